@@ -1,0 +1,137 @@
+"""The exception tree and the fault that every rejection is made of; no wording of any one fault.
+
+    BackstepError
+    ├── DefinitionError      the text is at fault (one or several faults, each with a span)
+    ├── ValuesError          a replaced value is at fault (a JSON pointer such as /values/w)
+    ├── RequestError         something asked for does not exist (a name, a step, a zoom)
+    ├── LimitError           a named limit is passed; says what was measured and what is allowed
+    │   └── FormulaTooLarge  a closed formula would be larger than the limit
+    ├── TimeUp               the stated time is up; the work was stopped
+    ├── Busy                 too much is asked at once; try again after `retry_after` seconds
+    └── Unavailable          a needed part is down; try again after `retry_after` seconds
+
+Errors cross process boundaries as plain data (`to_plain`, `from_plain`), never as pickles.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in the text: lines and columns count from 1, in characters; the end is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+
+    def to(self, other: Span) -> Span:
+        """The place from the start of this span to the end of the other."""
+        return Span(self.line, self.column, other.end_line, other.end_column)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong: a stable code, a sentence in the user's terms, and the mend."""
+
+    code: str
+    message: str
+    hint: str | None = None
+    span: Span | None = None
+    pointer: str | None = None
+
+
+class BackstepError(Exception):
+    """Any refusal that Backstep means to make. `faults` holds at least one fault."""
+
+    kind: ClassVar[str] = "error"
+
+    def __init__(self, *faults: Fault, details: dict[str, Any] | None = None) -> None:
+        super().__init__("; ".join(fault.message for fault in faults))
+        self.faults = faults
+        self.details = details or {}
+
+    def to_plain(self) -> dict[str, Any]:
+        """Plain data that `from_plain` turns back into the same error."""
+        return {
+            "kind": self.kind,
+            "faults": [asdict(fault) for fault in self.faults],
+            "details": self.details,
+        }
+
+
+class DefinitionError(BackstepError):
+    """The text is at fault."""
+
+    kind = "definition"
+
+
+class ValuesError(BackstepError):
+    """A replaced value is at fault."""
+
+    kind = "values"
+
+
+class RequestError(BackstepError):
+    """Something asked for does not exist."""
+
+    kind = "request"
+
+
+class LimitError(BackstepError):
+    """A named limit is passed."""
+
+    kind = "limit"
+
+
+class FormulaTooLarge(LimitError):
+    """A closed formula would pass the limit; `details["operations"]` is the counted bound."""
+
+    kind = "formula_too_large"
+
+
+class TimeUp(BackstepError):
+    """The stated time is up."""
+
+    kind = "time_up"
+
+
+class Busy(BackstepError):
+    """Too much is asked at once."""
+
+    kind = "busy"
+
+
+class Unavailable(BackstepError):
+    """A needed part is down."""
+
+    kind = "unavailable"
+
+
+_KINDS: dict[str, type[BackstepError]] = {
+    error.kind: error
+    for error in (
+        DefinitionError,
+        ValuesError,
+        RequestError,
+        LimitError,
+        FormulaTooLarge,
+        TimeUp,
+        Busy,
+        Unavailable,
+    )
+}
+
+
+def from_plain(plain: dict[str, Any]) -> BackstepError:
+    """The error that `to_plain` was called on."""
+    faults = [
+        Fault(
+            **{**fault, "span": Span(**fault["span"]) if fault["span"] is not None else None}
+        )
+        for fault in plain["faults"]
+    ]
+    return _KINDS[plain["kind"]](*faults, details=plain["details"])

@@ -1,0 +1,125 @@
+"""The graph: nodes that only grow, with dense ids that join drawing, walk, JSON and style sheet.
+
+A graph is given its operation table when it is made. Forward nodes are never merged, so that the
+picture is the text; once sealed, what is added (the gradient) is simplified and interned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from typing import Any, Protocol
+
+from app.errors import Fault, LimitError, Span
+from app.graph.node import Literal, Node, Operand, literal
+from app.graph.shape import Shape, size
+from app.limits import LIMITS
+
+
+class OperationRow(Protocol):
+    """What a graph needs to know of a row of the operation table."""
+
+    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
+        """The result's shape; raises ShapeError where the inputs do not fit."""
+
+
+Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
+
+
+class Graph:
+    """A growing list of nodes over one operation table."""
+
+    def __init__(self, table: Mapping[str, OperationRow]) -> None:
+        self.table = table
+        self.nodes: list[Node] = []
+        self.elements = 0
+        self.forward: int | None = None
+        self._simplify: Simplify | None = None
+        self._interned: dict[Any, Node] = {}
+
+    def apply(self, op: str, *inputs: Any, span: Span | None = None, **params: Any) -> Node:
+        """Add the operation `op` on inputs (nodes, literals or Python numbers).
+
+        Raises ShapeError where shapes do not fit and LimitError where the graph would grow past
+        a limit. On a sealed graph the node may be an existing one, or a simpler equal.
+        """
+        operands = tuple(_operand(value) for value in inputs)
+        if self.forward is None:
+            return self._append(op, operands, params, span)
+        if self._simplify is not None:
+            simpler = self._simplify(self, op, operands, params)
+            if isinstance(simpler, Node):
+                return simpler
+            if isinstance(simpler, Literal):
+                return self.constant(simpler)
+        key = (op, operands, _hashable(params))
+        found = self._interned.get(key)
+        if found is None:
+            found = self._interned[key] = self._append(op, operands, params, span)
+        return found
+
+    def constant(self, value: Literal) -> Node:
+        """A node that holds one number: where a literal must stand as a node of its own."""
+        key = ("constant", value.value, value.symbol)
+        found = self._interned.get(key) if self.forward is not None else None
+        if found is None:
+            found = self._append("constant", (value,), {}, None)
+            if self.forward is not None:
+                self._interned[key] = found
+        return found
+
+    def seal(self, simplify: Simplify | None = None) -> None:
+        """End the forward part. What is added from here on is simplified and interned."""
+        if self.forward is None:
+            self.forward = len(self.nodes)
+            self._simplify = simplify
+
+    def _append(
+        self,
+        op: str,
+        inputs: tuple[Operand, ...],
+        params: Mapping[str, Any],
+        span: Span | None,
+    ) -> Node:
+        shape = self.table[op].shape_of(tuple(value.shape for value in inputs), params)
+        self._bound(shape)
+        adjoint = any(value.adjoint for value in inputs)
+        node = Node(self, len(self.nodes), op, inputs, params, shape, span, adjoint)
+        self.nodes.append(node)
+        return node
+
+    def _bound(self, shape: Shape) -> None:
+        count = size(shape)
+        if count > LIMITS.tensor_elements:
+            _refuse("tensor_elements", "elements of one tensor", count, LIMITS.tensor_elements)
+        if self.forward is not None:
+            return
+        self.elements += count
+        if self.elements > LIMITS.all_elements:
+            _refuse("all_elements", "elements of all tensors", self.elements, LIMITS.all_elements)
+        if len(self.nodes) >= LIMITS.forward_nodes:
+            over = len(self.nodes) + 1
+            _refuse("forward_nodes", "operations of the network", over, LIMITS.forward_nodes)
+
+
+def _operand(value: Any) -> Operand:
+    if isinstance(value, Node | Literal):
+        return value
+    if isinstance(value, int | float | Fraction):
+        return literal(value)
+    raise TypeError(f"an operand is a node or a number, not {type(value).__name__}")
+
+
+def _hashable(params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    return tuple(sorted(params.items()))
+
+
+def _refuse(code: str, what: str, measured: int, allowed: int) -> None:
+    raise LimitError(
+        Fault(
+            code=code,
+            message=f"{what}: {measured:,} counted, {allowed:,} allowed",
+            hint="make the network smaller",
+        ),
+        details={"limit": code, "measured": measured, "allowed": allowed},
+    )

@@ -1,0 +1,64 @@
+"""Every limit, named, with its reason and its default. Nothing here measures or refuses."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, fields
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits in force; each can be set by an environment variable `BACKSTEP_<NAME>`."""
+
+    source_bytes: int = 16_384
+    """A definition is a page of text; more is a mistake or an attack."""
+    nesting_depth: int = 64
+    """Brackets, calls and blocks inside each other; deeper than anyone can read."""
+    literal_characters: int = 40
+    """A float64 needs 17 significant digits."""
+    name_characters: int = 64
+    """Longer names cannot be drawn."""
+    forward_nodes: int = 20_000
+    """Operations of one network; counted while it is built."""
+    tensor_elements: int = 1_000_000
+    """Elements of one tensor; counted from its shape before it is allocated."""
+    all_elements: int = 10_000_000
+    """Elements of all tensors together (80 MB of float64)."""
+    drawn_nodes: int = 300
+    """Past this nobody reads a picture; it is folded."""
+    formula_operations: int = 20_000
+    """Operations of one closed formula, by an upper bound counted on the graph."""
+    answer_operations: int = 200_000
+    """Operations of all closed formulas of one answer."""
+    latex_characters: int = 10_000
+    """What a browser sets without a pause."""
+    listed_elements: int = 400
+    """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
+    body_bytes: int = 4_000_000
+    """A request's body; tensors travel in `values`."""
+    header_bytes: int = 16_384
+    """All headers of a request together."""
+    address_bytes: int = 16_384
+    """A longer state cannot be a link."""
+    job_seconds: float = 2.0
+    """One job of mathematics; past it the worker is killed."""
+    job_memory_bytes: int = 1_000_000_000
+    """Address space a job may add to what its worker started with."""
+    layout_seconds: float = 5.0
+    """Graphviz; past it the drawing is refused and numbers still come."""
+    client_running: int = 4
+    """Jobs of one client under way at once."""
+    client_waiting: int = 8
+    """Jobs of one client in line; past it 429 with Retry-After."""
+
+
+def _from_environment() -> Limits:
+    given: dict[str, int | float] = {}
+    for field in fields(Limits):
+        text = os.environ.get(f"BACKSTEP_{field.name.upper()}")
+        if text is not None:
+            given[field.name] = type(field.default)(text)  # type: ignore[misc, operator]
+    return Limits(**given)  # type: ignore[arg-type]
+
+
+LIMITS = _from_environment()
