@@ -129,9 +129,7 @@ _KINDS: dict[str, type[BackstepError]] = {
 def from_plain(plain: dict[str, Any]) -> BackstepError:
     """The error that `to_plain` was called on."""
     faults = [
-        Fault(
-            **{**fault, "span": Span(**fault["span"]) if fault["span"] is not None else None}
-        )
+        Fault(**{**fault, "span": Span(**fault["span"]) if fault["span"] is not None else None})
         for fault in plain["faults"]
     ]
     return _KINDS[plain["kind"]](*faults, details=plain["details"])

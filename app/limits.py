@@ -57,7 +57,7 @@ def _from_environment() -> Limits:
     for field in fields(Limits):
         text = os.environ.get(f"BACKSTEP_{field.name.upper()}")
         if text is not None:
-            given[field.name] = type(field.default)(text)  # type: ignore[misc, operator]
+            given[field.name] = type(field.default)(text)  # type: ignore[misc]
     return Limits(**given)  # type: ignore[arg-type]
 
 

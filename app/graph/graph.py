@@ -17,11 +17,20 @@ from app.limits import LIMITS
 
 
 class OperationRow(Protocol):
-    """What a graph needs to know of a row of the operation table."""
+    """What a graph needs to know of a row of the operation table.
+
+    `product` rows take a static parameter `strong` that names the side a partial stands on: an
+    incoming partial of exactly 0 then gives exactly 0, whatever it meets.
+    """
+
+    @property
+    def product(self) -> bool: ...
 
     def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
         """The result's shape; raises ShapeError where the inputs do not fit."""
 
+
+_SIDES = ("left", "right")
 
 Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
 
@@ -44,8 +53,13 @@ class Graph:
         a limit. On a sealed graph the node may be an existing one, or a simpler equal.
         """
         operands = tuple(_operand(value) for value in inputs)
+        if self.forward is not None and op != "constant":
+            operands = tuple(_number_or_node(value) for value in operands)
         if self.forward is None:
             return self._append(op, operands, params, span)
+        if self.table[op].product and "strong" not in params:
+            side = next((s for s, v in zip(_SIDES, operands, strict=True) if v.adjoint), None)
+            params = params if side is None else {**params, "strong": side}
         if self._simplify is not None:
             simpler = self._simplify(self, op, operands, params)
             if isinstance(simpler, Node):
@@ -108,6 +122,11 @@ def _operand(value: Any) -> Operand:
     if isinstance(value, int | float | Fraction):
         return literal(value)
     raise TypeError(f"an operand is a node or a number, not {type(value).__name__}")
+
+
+def _number_or_node(value: Operand) -> Operand:
+    """A node that holds a written number counts as that number in what is added when sealed."""
+    return value.inputs[0] if isinstance(value, Node) and value.op == "constant" else value
 
 
 def _hashable(params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

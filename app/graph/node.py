@@ -39,7 +39,7 @@ class Literal:
 class Node:
     """One operation of a graph: dense id, row name, operands, static parameters, shape, place.
 
-    `adjoint` is true of partials: products with them are strong (0 times anything is 0).
+    `adjoint` is true of partials and what is computed from them.
     """
 
     graph: Graph
@@ -59,10 +59,6 @@ class Node:
         """The inputs that are nodes, in order; literals left out."""
         return tuple(operand for operand in self.inputs if isinstance(operand, Node))
 
-    def _product(self, op: str, left: Any, right: Any) -> Node:
-        strong = any(isinstance(side, Node) and side.adjoint for side in (left, right))
-        return self.graph.apply(op, left, right, **({"strong": True} if strong else {}))
-
     def __add__(self, other: Any) -> Node:
         return self.graph.apply("add", self, other)
 
@@ -76,19 +72,19 @@ class Node:
         return self.graph.apply("subtract", other, self)
 
     def __mul__(self, other: Any) -> Node:
-        return self._product("multiply", self, other)
+        return self.graph.apply("multiply", self, other)
 
     def __rmul__(self, other: Any) -> Node:
-        return self._product("multiply", other, self)
+        return self.graph.apply("multiply", other, self)
 
     def __truediv__(self, other: Any) -> Node:
-        return self._product("divide", self, other)
+        return self.graph.apply("divide", self, other)
 
     def __rtruediv__(self, other: Any) -> Node:
-        return self._product("divide", other, self)
+        return self.graph.apply("divide", other, self)
 
     def __matmul__(self, other: Any) -> Node:
-        return self._product("matmul", self, other)
+        return self.graph.apply("matmul", self, other)
 
     def __pow__(self, other: Any) -> Node:
         return self.graph.apply("power", self, other)

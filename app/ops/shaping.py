@@ -1,0 +1,309 @@
+"""Rows that move elements and compute nothing: reshape, transpose, index, concat, stack, pick."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from app.graph.node import Node
+from app.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
+from app.ops.row import (
+    ATOM,
+    COMPARISON,
+    POWER,
+    NoGradient,
+    Notation,
+    Row,
+    Sample,
+    call,
+    operation,
+)
+
+_reshape = operation("reshape")
+_transpose = operation("transpose")
+_swap = operation("swap_last")
+_index = operation("index")
+_scatter = operation("scatter")
+_pick = operation("pick")
+_place = operation("place")
+
+Key = tuple[int | tuple[int, int, int], ...]
+"""A static index: whole numbers, and (start, stop, step) for slices, from 0 and in range."""
+
+
+def _reshape_shape(given: Shape, shape: Shape) -> Shape:
+    if size(given) != size(shape):
+        raise ShapeError(
+            f"cannot reshape {spell(given)} ({size(given)} elements) "
+            f"to {spell(shape)} ({size(shape)} elements)"
+        )
+    return shape
+
+
+def _swap_shape(shape: Shape) -> Shape:
+    if len(shape) < 2:
+        raise ShapeError(f"a matrix is needed, not {spell(shape)}")
+    return (*shape[:-2], shape[-1], shape[-2])
+
+
+def index_shape(shape: Shape, key: Key) -> Shape:
+    """The shape that a static index leaves; raises ShapeError where it has too many axes."""
+    if len(key) > len(shape):
+        raise ShapeError(f"{len(key)} indices are given, but the shape is {spell(shape)}")
+    sizes = [len(range(*part)) for part in key if isinstance(part, tuple)]
+    return (*sizes, *shape[len(key) :])
+
+
+def _numpy_key(key: Key) -> tuple[int | slice, ...]:
+    return tuple(
+        part if isinstance(part, int) else slice(part[0], None if part[1] < 0 else part[1], part[2])
+        for part in key
+    )
+
+
+def _scatter_numpy(x: Any, key: Key, shape: Shape) -> Any:
+    array = np.asarray(x)
+    whole = np.zeros(shape, dtype=array.dtype)
+    whole[_numpy_key(key)] = array
+    return whole
+
+
+def _spell_key(key: Key) -> str:
+    parts = []
+    for part in key:
+        if isinstance(part, int):
+            parts.append(str(part))
+        else:
+            start, stop, step = part
+            parts.append(f"{start}:{stop}" + (f":{step}" if step != 1 else ""))
+    return ", ".join(parts)
+
+
+def _concat_shape(*shapes: Shape, axis: int = 0) -> Shape:
+    place = axis_index(axis, shapes[0])
+    for shape in shapes[1:]:
+        same = len(shape) == len(shapes[0]) and all(
+            a == b for i, (a, b) in enumerate(zip(shape, shapes[0], strict=True)) if i != place
+        )
+        if not same:
+            raise ShapeError(
+                f"'concat' needs equal shapes but for axis {axis}: "
+                f"{spell(shapes[0])} and {spell(shape)}"
+            )
+    total = sum(shape[place] for shape in shapes)
+    return (*shapes[0][:place], total, *shapes[0][place + 1 :])
+
+
+def _concat_vjp(g: Node, out: Node, *inputs: Node, axis: int = 0) -> tuple[Node, ...]:
+    place = axis_index(axis, out.shape)
+    pieces, start = [], 0
+    for value in inputs:
+        stop = start + value.shape[place]
+        key = tuple((0, length, 1) for length in out.shape[:place])
+        pieces.append(_index(g, key=(*key, (start, stop, 1))))
+        start = stop
+    return tuple(pieces)
+
+
+def _stack_shape(*shapes: Shape, axis: int = 0) -> Shape:
+    for shape in shapes[1:]:
+        if shape != shapes[0]:
+            raise ShapeError(
+                f"what is stacked needs one shape: {spell(shapes[0])} and {spell(shape)}"
+            )
+    place = axis_index(axis, (*shapes[0], 1))
+    return (*shapes[0][:place], len(shapes), *shapes[0][place:])
+
+
+def _stack_vjp(g: Node, out: Node, *inputs: Node, axis: int = 0) -> tuple[Node, ...]:
+    place = axis_index(axis, out.shape)
+    key = tuple((0, length, 1) for length in out.shape[:place])
+    return tuple(_index(g, key=(*key, position)) for position in range(len(inputs)))
+
+
+def _stack_text(*inputs: str, axis: int = 0) -> str:
+    return f"[{', '.join(inputs)}]" if axis == 0 else f"stack({', '.join(inputs)}, axis={axis})"
+
+
+def _pick_shape(x: Shape, k: Shape) -> Shape:
+    if not x or x[:-1] != k:
+        raise ShapeError(f"one class number a row is needed: {spell(k)} against {spell(x)}")
+    return k
+
+
+def _whole(k: Any) -> Any:
+    return np.asarray(k, dtype=np.float64).astype(np.int64)
+
+
+def _pick_numpy(x: Any, k: Any) -> Any:
+    return np.take_along_axis(np.asarray(x), np.expand_dims(_whole(k), -1), axis=-1)[..., 0]
+
+
+def _place_numpy(x: Any, k: Any, classes: int) -> Any:
+    array = np.asarray(x)
+    whole = np.zeros((*array.shape, classes), dtype=array.dtype)
+    np.put_along_axis(whole, np.expand_dims(_whole(k), -1), np.expand_dims(array, -1), axis=-1)
+    return whole
+
+
+def _check_class(k: Any, classes: int) -> str | None:
+    labels = np.asarray(k, dtype=np.float64)
+    wrong = labels[~((labels == np.floor(labels)) & (labels >= 0) & (labels < classes))]
+    if wrong.size == 0:
+        return None
+    return f"{wrong[0]:g} is no class number: a whole number from 0 to {classes - 1} is needed"
+
+
+_CLASS = NoGradient("a class number has no derivative")
+_TRANSPOSED = Notation(
+    "ᵀ", lambda x, **_: f"{x}.T", lambda x, **_: rf"{x}^{{\top}}", POWER, (ATOM,)
+)
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        name="reshape",
+        doc="The same elements, in row-major order, in another shape.",
+        shape=_reshape_shape,
+        numpy=lambda x, shape: np.reshape(x, shape),
+        vjp=lambda g, out, x, shape: (_reshape(g, shape=x.shape),),
+        notation=Notation(
+            "reshape",
+            lambda x, shape: f"reshape({', '.join([x, *map(str, shape)])})",
+            lambda x, shape: rf"\operatorname{{reshape}}\left({x}\right)",
+        ),
+        samples=(Sample(((2, 3),), {"shape": (3, 2)}), Sample(((4,),), {"shape": (2, 2)})),
+        example="reshape(x, 2, 3)",
+        operations=0,
+    ),
+    Row(
+        name="transpose",
+        doc="All axes in reverse order.",
+        shape=lambda shape: tuple(reversed(shape)),
+        numpy=np.transpose,
+        vjp=lambda g, out, x: (_transpose(g),),
+        notation=_TRANSPOSED,
+        samples=(Sample(((2, 3),)), Sample(((2, 3, 4),)), Sample(((3,),))),
+        example="W.T",
+        operations=0,
+    ),
+    Row(
+        name="swap_last",
+        doc="The last two axes exchanged: the transpose of each matrix of a batch.",
+        shape=_swap_shape,
+        numpy=lambda x: np.swapaxes(x, -1, -2),
+        vjp=lambda g, out, x: (_swap(g),),
+        notation=_TRANSPOSED,
+        samples=(Sample(((2, 3),)), Sample(((2, 3, 4),))),
+        operations=0,
+    ),
+    Row(
+        name="index",
+        doc="The elements that a static index names, counted from 0.",
+        shape=index_shape,
+        numpy=lambda x, key: np.asarray(x)[_numpy_key(key)],
+        vjp=lambda g, out, x, key: (_scatter(g, key=key, shape=x.shape),),
+        notation=Notation(
+            "[ ]",
+            lambda x, key: f"{x}[{_spell_key(key)}]",
+            lambda x, key: rf"{x}_{{[{_spell_key(key)}]}}",
+            ATOM,
+            (ATOM,),
+        ),
+        samples=(
+            Sample(((3,),), {"key": (1,)}),
+            Sample(((3, 4),), {"key": ((0, 3, 1), 2)}),
+            Sample(((4, 2),), {"key": ((1, 4, 2),)}),
+        ),
+        example="x[0]",
+        operations=0,
+    ),
+    Row(
+        name="scatter",
+        doc="Zeros of a shape with the value put at a static index.",
+        shape=lambda given, key, shape: shape,
+        numpy=_scatter_numpy,
+        vjp=lambda g, out, x, key, shape: (_index(g, key=key),),
+        notation=call("scatter", r"\operatorname{scatter}"),
+        samples=(
+            Sample(((),), {"key": (1,), "shape": (3,)}),
+            Sample(((3,),), {"key": ((0, 3, 1), 2), "shape": (3, 4)}),
+        ),
+        operations=0,
+    ),
+    Row(
+        name="concat",
+        doc="Tensors joined along an axis they have.",
+        shape=_concat_shape,
+        numpy=lambda *inputs, axis=0: np.concatenate(inputs, axis=axis),
+        vjp=_concat_vjp,
+        notation=call("concat"),
+        arity=(1, None),
+        samples=(
+            Sample(((2,), (3,)), {"axis": 0}),
+            Sample(((2, 1), (2, 3)), {"axis": 1}),
+            Sample(((2, 1), (2, 3)), {"axis": -1}),
+        ),
+        example="concat(x, y)",
+        operations=0,
+    ),
+    Row(
+        name="stack",
+        doc="Tensors of one shape side by side along a new axis; a list of expressions is one.",
+        shape=_stack_shape,
+        numpy=lambda *inputs, axis=0: np.stack([np.asarray(x) for x in inputs], axis=axis),
+        vjp=_stack_vjp,
+        notation=Notation(
+            "[ , ]",
+            _stack_text,
+            lambda *inputs, axis=0: rf"\left[{', '.join(inputs)}\right]",
+            ATOM,
+            (COMPARISON,),
+        ),
+        arity=(1, None),
+        samples=(Sample(((), ()), {"axis": 0}), Sample(((3,), (3,)), {"axis": 1})),
+        example="stack(x, y)",
+        operations=0,
+    ),
+    Row(
+        name="pick",
+        doc="Of each row the element of the given class number.",
+        shape=_pick_shape,
+        numpy=_pick_numpy,
+        vjp=lambda g, out, x, k: (_place(g, k, classes=x.shape[-1]), _CLASS),
+        notation=Notation(
+            "[y]",
+            lambda x, k: f"pick({x}, {k})",
+            lambda x, k: rf"{x}_{{{k}}}",
+            ATOM,
+            (ATOM, COMPARISON),
+        ),
+        arity=(2, 2),
+        samples=(
+            Sample(((3,), ()), domain=((-2, 2), (0, 2)), whole=(1,)),
+            Sample(((2, 3), (2,)), domain=((-2, 2), (0, 2)), whole=(1,)),
+        ),
+        example="pick(x, 1)",
+        operations=0,
+        labels=(1,),
+        check=lambda x, k: _check_class(k, np.shape(x)[-1]),
+    ),
+    Row(
+        name="place",
+        doc="Rows of zeros with the value put at the given class number.",
+        shape=lambda x, k, classes: (*broadcast(x, k), classes),
+        numpy=lambda x, k, classes: _place_numpy(np.broadcast_to(x, np.shape(k)), k, classes),
+        vjp=lambda g, out, x, k, classes: (_pick(g, k), _CLASS),
+        notation=Notation(
+            "e",
+            lambda x, k, classes: f"place({x}, {k}, {classes})",
+            lambda x, k, classes: rf"{x} \, e_{{{k}}}",
+            ATOM - 2,
+            (ATOM, COMPARISON),
+        ),
+        arity=(2, 2),
+        samples=(Sample(((2,), (2,)), {"classes": 3}, domain=((-2, 2), (0, 2)), whole=(1,)),),
+        operations=0,
+        labels=(1,),
+    ),
+)

@@ -1,0 +1,107 @@
+"""Rows of the softmax family: one operation each, since typed out they overflow or cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy
+
+from app.graph.node import Node
+from app.graph.shape import Shape, axis_index
+from app.ops.row import Notation, Row, Sample, call, operation
+
+_sum = operation("sum")
+_softmax = operation("softmax")
+_expand = operation("expand")
+
+_SAMPLES = (
+    Sample(((3,),), {"axis": -1}),
+    Sample(((2, 3),), {"axis": -1}),
+    Sample(((2, 3),), {"axis": 0}),
+)
+
+
+def _shape(shape: Shape, axis: int = -1) -> Shape:
+    axis_index(axis, shape)
+    return shape
+
+
+def _total(x: Node, axis: int) -> Node:
+    """The sum along the axis, repeated along it."""
+    return _expand(_sum(x, axis=axis), shape=x.shape, axis=axis)
+
+
+def _softmax_numpy(x: Any, axis: int = -1) -> Any:
+    if np.shape(x)[axis] == 0:
+        return np.asarray(x, dtype=np.float64)
+    weights = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return weights / np.sum(weights, axis=axis, keepdims=True)
+
+
+def _log_softmax_numpy(x: Any, axis: int = -1) -> Any:
+    array = np.asarray(x, dtype=np.float64)
+    if array.shape[axis] == 0:
+        return array
+    shifted = array - np.max(array, axis=axis, keepdims=True)
+    # One of the terms is exp(0) = 1; leaving it out lets log1p keep the digits of the rest.
+    largest = np.expand_dims(np.argmax(array, axis=axis), axis)
+    weights = np.exp(shifted)
+    np.put_along_axis(weights, largest, 0.0, axis=axis)
+    # A NaN anywhere must still reach every element, also from the place just cleared.
+    spoiled = np.where(np.isnan(shifted).any(axis=axis, keepdims=True), np.nan, 0.0)
+    return shifted - np.log1p(np.sum(weights, axis=axis, keepdims=True)) + spoiled
+
+
+def _exponentials(x: Any, axis: int) -> tuple[Any, Any]:
+    weights = np.frompyfunc(sympy.exp, 1, 1)(np.asarray(x, dtype=object))
+    return weights, np.sum(weights, axis=axis, keepdims=True)
+
+
+def _softmax_sympy(x: Any, axis: int = -1) -> Any:
+    weights, total = _exponentials(x, axis)
+    return weights / total
+
+
+def _log_softmax_sympy(x: Any, axis: int = -1) -> Any:
+    _, total = _exponentials(x, axis)
+    return x - np.frompyfunc(sympy.log, 1, 1)(total)
+
+
+def _notation(name: str, latex: str) -> Notation:
+    plain = call(name)
+    return Notation(
+        name,
+        lambda x, axis=-1: plain.text(x) if axis == -1 else plain.text(x, axis=axis),
+        lambda x, axis=-1: rf"{latex}\left({x}\right)",
+    )
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        name="softmax",
+        doc="Exponentials divided by their sum: positive and summing to 1 along the axis.",
+        shape=_shape,
+        numpy=_softmax_numpy,
+        sympy=_softmax_sympy,
+        vjp=lambda g, out, x, axis=-1: (out * (g - _total(g * out, axis)),),
+        notation=_notation("softmax", r"\operatorname{softmax}"),
+        samples=_SAMPLES,
+        example="softmax(x)",
+        operations=4,
+        terms=lambda shape, axis=-1: shape[axis] + 1,
+    ),
+    Row(
+        name="log_softmax",
+        doc="The logarithm of softmax, right also where softmax would round to 0.",
+        shape=_shape,
+        numpy=_log_softmax_numpy,
+        sympy=_log_softmax_sympy,
+        vjp=lambda g, out, x, axis=-1: (g - _softmax(x, axis=axis) * _total(g, axis),),
+        notation=_notation("log_softmax", r"\log \operatorname{softmax}"),
+        samples=_SAMPLES,
+        example="log_softmax(x)",
+        operations=4,
+        terms=lambda shape, axis=-1: shape[axis] + 1,
+    ),
+)

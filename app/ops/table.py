@@ -1,0 +1,24 @@
+"""The operation table: every row by its name. Filled once, at import, from the families."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from app.ops import arithmetic, compare, functions, linalg, reduce, shaping, softmax, values
+from app.ops.row import Row
+
+_FAMILIES = (values, arithmetic, functions, compare, reduce, linalg, shaping, softmax)
+
+
+def _fill() -> Mapping[str, Row]:
+    rows: dict[str, Row] = {}
+    for family in _FAMILIES:
+        for row in family.ROWS:
+            if row.name in rows:
+                raise ValueError(f"two rows are named {row.name!r}")
+            rows[row.name] = row
+    return MappingProxyType(rows)
+
+
+TABLE: Mapping[str, Row] = _fill()
