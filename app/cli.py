@@ -1,0 +1,88 @@
+"""The command line: `backstep serve`. Starts the service; holds no mathematics and no routes."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import errno
+import socket
+import sys
+from collections.abc import Sequence
+
+HOST = "127.0.0.1"
+PORT = 8000
+BACKLOG = 2048
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; `arguments` are the process's own unless given. Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="backstep", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    serve_command = commands.add_parser("serve", help="start the page and its JSON API")
+    serve_command.add_argument("--host", default=HOST, help="address to listen on (%(default)s)")
+    serve_command.add_argument(
+        "--port", type=_port, default=PORT, help="port, 0 for any free one (%(default)s)"
+    )
+    options = parser.parse_args(arguments)
+    return serve(options.host, options.port)
+
+
+def serve(host: str, port: int) -> int:
+    """Serve until interrupted. Returns the exit code: 1 where the address cannot be had."""
+    # Bound here and not by the server, so that the address is known (port 0), is said before
+    # anything slow happens, and a caller who connects at once waits instead of being refused.
+    try:
+        listener = _listen(host, port)
+    except OSError as error:
+        print(_refusal(host, port, error), file=sys.stderr)
+        return 1
+    with listener:
+        print(f"Backstep is at {_address(host, listener)} (Ctrl-C stops it)", flush=True)
+        import uvicorn  # slow to load: a port that is taken is said at once
+
+        config = uvicorn.Config(
+            "app.web.main:create_app",
+            factory=True,
+            lifespan="on",
+            log_level="warning",
+            # The query holds what a reader typed; no log may hold it.
+            access_log=False,
+            server_header=False,
+        )
+        server = uvicorn.Server(config)
+        with contextlib.suppress(KeyboardInterrupt):
+            server.run(sockets=[listener])
+        return 0 if server.started else 1
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65535:
+        raise argparse.ArgumentTypeError("a port is a number from 0 to 65535")
+    return port
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=BACKLOG)
+
+
+def _address(host: str, listener: socket.socket) -> str:
+    port = listener.getsockname()[1]
+    shown = {"0.0.0.0": "localhost", "::": "localhost"}.get(host, host)
+    return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
+
+
+def _refusal(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} of {host} is taken by another program. Stop that program, or choose "
+            f"another port: python3 run.py serve --port {port + 1 if port < 65535 else PORT}"
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs more rights than this user has. Ports from 1024 on do not."
+    return f"Cannot listen on {host}, port {port}: {error.strerror or error}."
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,198 @@
+#!/usr/bin/env python3
+"""Backstep's front door: makes the project's own environment and runs one thing in it.
+
+    python3 run.py [serve] [--host H] [--port P]     the page and its API, on 127.0.0.1:8000
+    python3 run.py test [--slow] [pytest arguments]  the tests; with --slow the long ones too
+    python3 run.py check                             lint, formatting, types, the lock file
+
+Needs Python 3.11 or newer with pip, or uv. Everything it makes stays in this folder: the
+environment in .venv, uv (where there is none) in .uv. Holds nothing that the service does.
+"""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+if sys.version_info < (3, 11):  # noqa: UP036 (an older Python must be told so, in words)
+    sys.exit(
+        f"Backstep needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.\n"
+        "Run it with a newer one, for example: python3.12 run.py"
+    )
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+OWN_UV = ROOT / ".uv"
+BROWSERS = ROOT / ".browsers"
+UV_PINNED = "0.13.8"
+UV_OLDEST = (0, 7)  # the first to write lock files of the present form
+
+# Where this is run by an environment's Python (.venv's own, say), the one it was made from.
+PYTHON = getattr(sys, "_base_executable", None) or sys.executable
+
+
+def main(arguments: list[str]) -> int:
+    """Run the command that the arguments name. Returns the exit code, where it returns."""
+    if os.name == "nt":
+        sys.exit("Backstep runs on Linux and macOS. On Windows, run it inside WSL.")
+    if arguments and arguments[0] in ("-h", "--help"):
+        print(__doc__)
+        return 0
+    if not arguments or arguments[0].startswith("-"):
+        arguments = ["serve", *arguments]
+    os.chdir(ROOT)
+    if arguments[0] == "test":
+        return test(arguments[1:])
+    if arguments[0] == "check":
+        return check()
+    make_environment(development=False)
+    return become(["-m", "app.cli", *arguments])
+
+
+def test(arguments: list[str]) -> int:
+    """Run pytest on two to four processes. A later `-n` or `-m` among the arguments wins."""
+    make_environment(development=True)
+    fetch_chromium()
+    marks = ["-m", ""] if "--slow" in arguments else []
+    rest = [argument for argument in arguments if argument != "--slow"]
+    spread = ["-n", "auto", "--maxprocesses", "4"]
+    return become(["-m", "pytest", *spread, *marks, *rest])
+
+
+def check() -> int:
+    """Run every check, whatever the ones before it said. Returns 1 where any failed."""
+    uv = make_environment(development=True)
+    checks = [
+        [in_venv("ruff"), "check", "."],
+        [in_venv("ruff"), "format", "--check", "."],
+        [in_venv("mypy")],
+        [uv, "lock", "--check", "--quiet"],
+    ]
+    failed = []
+    for command in checks:
+        said = " ".join([Path(command[0]).name, *command[1:]])
+        print(f"· {said}", flush=True)
+        if subprocess.run(command, env=environment(uv)).returncode:
+            failed.append(said)
+    print(f"Failed: {', '.join(failed)}." if failed else "All checks passed.")
+    return 1 if failed else 0
+
+
+def in_venv(name: str) -> str:
+    """The path of a program of the project's environment."""
+    return str(VENV / "bin" / name)
+
+
+def become(arguments: list[str]) -> int:
+    """Go on as the environment's Python, so that signals and the exit code are its own."""
+    sys.stdout.flush()
+    python = in_venv("python")
+    variables = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    os.execve(python, [python, *arguments], variables)
+
+
+def make_environment(development: bool) -> str:
+    """Bring .venv to what uv.lock says and return the path of uv, found or fetched.
+
+    What is installed beyond that stays: serving does not take the tests' packages away. uv sees
+    in about 20 ms that nothing is to be done, so nothing else keeps account of it.
+    """
+    uv = find_uv() or fetch_uv()
+    command = [uv, "sync", "--frozen", "--inexact"]
+    if not development:
+        command.append("--no-dev")
+    if VENV.exists():
+        command.append("--quiet")
+    else:
+        say("Making Backstep's environment in .venv (this once).")
+    if subprocess.run(command, env=environment(uv)).returncode:
+        sys.exit(
+            "The packages could not be installed; uv's own words are above.\n"
+            "If the network could not be reached, try again when it can; behind a proxy, set "
+            "HTTPS_PROXY, and SSL_CERT_FILE where it has a certificate of its own."
+        )
+    return uv
+
+
+def environment(uv: str) -> dict[str, str]:
+    """The variables uv runs with: this Python, this folder, no Python downloaded."""
+    variables = {name: value for name, value in os.environ.items() if name != "VIRTUAL_ENV"}
+    variables["UV_PYTHON"] = PYTHON
+    variables["UV_PYTHON_DOWNLOADS"] = "never"
+    variables["UV_PROJECT_ENVIRONMENT"] = str(VENV)
+    if uv.startswith(str(OWN_UV)):
+        variables.setdefault("UV_CACHE_DIR", str(OWN_UV / "cache"))
+    return variables
+
+
+def find_uv() -> str | None:
+    """The path of a uv that runs and is new enough, or None."""
+    for candidate in (shutil.which("uv"), str(OWN_UV / "bin" / "uv")):
+        if candidate is None or not Path(candidate).exists():
+            continue
+        asked = subprocess.run([candidate, "--version"], capture_output=True, text=True)
+        version = re.match(r"uv (\d+)\.(\d+)", asked.stdout)
+        if asked.returncode == 0 and version:
+            major, minor = version.groups()
+            if (int(major), int(minor)) >= UV_OLDEST:
+                return candidate
+    return None
+
+
+def fetch_uv() -> str:
+    """Put uv in .uv with pip and return its path; ends the run where that cannot be done."""
+    say(f"uv was not found: putting uv {UV_PINNED} in .uv (this once).")
+    command = [find_pip(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    command += ["--no-cache-dir", "--upgrade", "--target", str(OWN_UV), f"uv=={UV_PINNED}"]
+    # Settings that suit other installs and forbid this one.
+    variables = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+    failed = subprocess.run(command, env=variables).returncode
+    uv = find_uv()
+    if failed or uv is None:
+        sys.exit(
+            "uv could not be installed; pip's own words are above.\n"
+            "If the network could not be reached, try again when it can. Any uv on the PATH "
+            "serves as well: https://docs.astral.sh/uv/getting-started/installation/"
+        )
+    return uv
+
+
+def find_pip() -> str:
+    """A Python that has pip: this one, or one made from it in .uv; else the run ends."""
+    if subprocess.run([PYTHON, "-m", "pip", "--version"], capture_output=True).returncode == 0:
+        return PYTHON
+    made = OWN_UV / "python"
+    if subprocess.run([PYTHON, "-m", "venv", str(made)], capture_output=True).returncode == 0:
+        return str(made / "bin" / "python")
+    sys.exit(
+        f"{PYTHON} has neither pip nor the means to make an environment with one.\n"
+        "Install pip (on Debian and Ubuntu: apt-get install python3-pip) or uv, and try again."
+    )
+
+
+def fetch_chromium() -> None:
+    """Ask Playwright for a Chromium where there is none; the tests can do without."""
+    from tests.chromium import find
+
+    if find() is not None:
+        return
+    say("No Chromium was found: asking Playwright for one, into .browsers (this once).")
+    variables = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)}
+    command = [in_venv("python"), "-m", "playwright", "install", "chromium"]
+    try:
+        failed = subprocess.run(command, env=variables, timeout=300).returncode
+    except subprocess.TimeoutExpired:
+        failed = 1
+    if failed:
+        say("That failed. Tests that need a browser will say so and be skipped.")
+
+
+def say(words: str) -> None:
+    """Tell the user what is being done, ahead of what other programs write."""
+    print(words, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

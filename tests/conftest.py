@@ -1,0 +1,138 @@
+"""Fixtures every test may ask for: a running service, a browser, a page. Holds no checks.
+
+Nothing of the app is imported here, so a fault in it fails the tests that use it and no others.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import pytest
+
+from tests.chromium import find
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+ROOT = Path(__file__).resolve().parent.parent
+START_SECONDS = 60
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark every test that asks for a Chromium, so that `-m "not browser"` leaves them out."""
+    for item in items:
+        if "chromium_path" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.browser)
+
+
+def lacking(reason: str) -> NoReturn:
+    """Skip on a developer's machine, fail where CI is set: there nothing may go unchecked."""
+    if os.environ.get("CI", "").lower() in ("", "0", "false"):
+        pytest.skip(reason)
+    pytest.fail(f"{reason} (CI is set, so this is a failure and not a skip)")
+
+
+@pytest.fixture(scope="session")
+def chromium_path() -> Path:
+    """The Chromium to test with."""
+    path = find()
+    if path is None:
+        lacking("no Chromium: install one, name it in $CHROMIUM, or `playwright install chromium`")
+    return path
+
+
+# Not for the session: while Playwright's synchronous face is open, its event loop counts as
+# running in this thread, and every later test that calls asyncio.run would fail.
+@pytest.fixture(scope="module")
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    """A running Chromium, shared by the tests of a file."""
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as play:
+        try:
+            started = play.chromium.launch(
+                executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]
+            )
+        except Error as error:
+            lacking(f"{chromium_path} does not start: {error.message.splitlines()[0]}")
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the test's `page` wrote as errors and warnings, and every script that failed in it."""
+    return []
+
+
+@pytest.fixture
+def page(browser: Browser, server: str, complaints: list[str]) -> Iterator[Page]:
+    """A fresh page of the running service: `page.goto("/")`, then `assert complaints == []`."""
+    context = browser.new_context(base_url=server, locale="en-US")
+    page = context.new_page()
+    page.on(
+        "console",
+        lambda said: (
+            complaints.append(f"{said.type}: {said.text}")
+            if said.type in ("error", "warning")
+            else None
+        ),
+    )
+    page.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    yield page
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of the real service, started on a free port in a process of its own."""
+    log = tmp_path_factory.mktemp("server") / "stderr.txt"
+    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
+    with log.open("w") as stderr:
+        process = subprocess.Popen(
+            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True
+        )
+    with process:
+        try:
+            deadline = time.monotonic() + START_SECONDS
+            address = _announced(process, deadline)
+            while not (address and _answers(address)):
+                if process.poll() is not None or time.monotonic() > deadline:
+                    pytest.fail(f"the service did not start:\n{log.read_text()[-4000:]}")
+                time.sleep(0.05)
+            yield address
+        finally:
+            process.terminate()
+            try:
+                process.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+
+
+def _announced(process: subprocess.Popen[str], deadline: float) -> str | None:
+    """The address in the first line the service writes, or None where none came in time."""
+    assert process.stdout is not None
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        if not selector.select(deadline - time.monotonic()):
+            return None
+    words = process.stdout.readline().split()
+    return next((word for word in words if word.startswith("http://")), None)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(f"{address}/api/v1/health", timeout=5) as answer:
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, TimeoutError, ConnectionError):
+        return False
