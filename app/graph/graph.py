@@ -26,6 +26,9 @@ class OperationRow(Protocol):
     @property
     def product(self) -> bool: ...
 
+    @property
+    def marks_partial(self) -> bool: ...
+
     def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
         """The result's shape; raises ShapeError where the inputs do not fit."""
 
@@ -97,7 +100,7 @@ class Graph:
     ) -> Node:
         shape = self.table[op].shape_of(tuple(value.shape for value in inputs), params)
         self._bound(shape)
-        adjoint = any(value.adjoint for value in inputs)
+        adjoint = self.table[op].marks_partial or any(value.adjoint for value in inputs)
         node = Node(self, len(self.nodes), op, inputs, params, shape, span, adjoint)
         self.nodes.append(node)
         return node

@@ -185,6 +185,16 @@ ROWS: tuple[Row, ...] = (
         operations=0,
     ),
     unary(
+        "carry",
+        doc="A partial on its way back: the value itself, marked as one.",
+        numpy=lambda x: x,
+        sympy=lambda x: x,
+        vjp=lambda g, out, x: (g,),
+        notation=Notation("∂", lambda x, **_: x, lambda x, **_: x, ATOM, (ATOM,)),
+        operations=0,
+        marks_partial=True,
+    ),
+    unary(
         "square",
         doc="The value times itself.",
         numpy=np.square,

@@ -96,6 +96,8 @@ class Row:
     """Inputs that are class numbers: no partial, and concrete in a closed formula."""
     check: Callable[..., str | None] | None = None
     leaf: bool = False
+    marks_partial: bool = False
+    """Its output is an incoming partial, whatever it is computed from."""
     product: bool = False
     """Takes `strong`, the side an incoming partial stands on: its zeros give zeros."""
 

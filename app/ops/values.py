@@ -83,6 +83,18 @@ ROWS: tuple[Row, ...] = (
         leaf=True,
     ),
     Row(
+        name="seed",
+        doc="A named partial that a backward pass starts from.",
+        shape=lambda name, shape: shape,
+        numpy=_unevaluated,
+        vjp=_none,
+        notation=Notation("", _leaf, _leaf),
+        arity=(0, 0),
+        operations=0,
+        leaf=True,
+        marks_partial=True,
+    ),
+    Row(
         name="constant",
         doc="A number that stands as a node of its own.",
         shape=lambda value: value,

@@ -1,0 +1,1 @@
+"""The calculus: reverse mode, simplifications of its result, and zooms. No numbers, no text."""
