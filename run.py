@@ -148,6 +148,7 @@ def fetch_uv() -> str:
     command += ["--no-cache-dir", "--upgrade", "--target", str(OWN_UV), f"uv=={UV_PINNED}"]
     # Settings that suit other installs and forbid this one.
     variables = {**os.environ, "PIP_USER": "0", "PIP_REQUIRE_VIRTUALENV": "0"}
+    variables["PIP_ROOT_USER_ACTION"] = "ignore"
     failed = subprocess.run(command, env=variables).returncode
     uv = find_uv()
     if failed or uv is None:
