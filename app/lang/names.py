@@ -1,0 +1,80 @@
+"""Names: which characters they hold, their canonical spelling, reserved words, look-alikes."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+STATEMENT_WORDS = frozenset(
+    {"input", "target", "param", "const", "for", "in", "range", "layers", "minimize", "seed"}
+)
+"""Words that the grammar itself knows; they stand for nothing else anywhere."""
+
+DISTRIBUTIONS = frozenset({"normal", "uniform", "xavier", "he", "zeros", "ones"})
+"""Words that may follow `~`. `zeros` and `ones` before a parenthesis are functions too."""
+
+RESERVED = STATEMENT_WORDS | DISTRIBUTIONS | {"pi"}
+"""Names that can't be given a value."""
+
+_GREEK = dict(
+    zip(
+        "αβγδεζηθικλμνξοπρστυφχψω",
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
+        "sigma tau upsilon phi chi psi omega".split(),
+        strict=True,
+    )
+)
+_GREEK |= {letter.upper(): spelling.capitalize() for letter, spelling in _GREEK.items()}
+
+# A Greek letter stands for its spelling where it is a whole part of the name: λ, λ_1, w_λ, β2.
+_GREEK_PART = re.compile(rf"(?:(?<=_)|^)([{''.join(_GREEK)}])(?=[0-9]*(?:_|$))")
+
+# Subscripts become plain digits by NFKC, as W₁ is W1; superscripts are powers to a reader, and
+# a circled digit or a fraction is no part of a name.
+_NOT_IN_NAMES = ("<super>", "<circle>", "<square>", "<fraction>")
+
+
+@lru_cache(maxsize=4096)
+def in_name(character: str) -> bool:
+    """Whether a name may hold the character, before normalising."""
+    if character.isascii():
+        return character.isalnum() or character == "_"
+    decomposition = unicodedata.decomposition(character)
+    if decomposition.startswith(_NOT_IN_NAMES):
+        return False
+    return all(map(_plain, unicodedata.normalize("NFKC", character)))
+
+
+def _plain(character: str) -> bool:
+    if character.isascii():
+        return character.isalnum() or character == "_"
+    return unicodedata.category(character)[0] in "LM"
+
+
+def canonical(typed: str) -> str | None:
+    """The one spelling of a name: NFKC, Greek letters spelled out; None where it is no name."""
+    name = typed if typed.isascii() else unicodedata.normalize("NFKC", typed)
+    starts = name[:1] == "_" or unicodedata.category(name[:1] or " ")[0] == "L"
+    if not starts or not any(unicodedata.category(character)[0] == "L" for character in name):
+        return None
+    return _GREEK_PART.sub(lambda match: _GREEK[match[1]], name)
+
+
+_LOOKS_LIKE = dict(
+    zip(
+        "аеорсухіјѕһԁԛԝкмнтвАВЕКМНОРСТУХІЈЅԌ" + "οναΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "ıɡɑ",
+        "aeopcyxijshdqwkmhtbABEKMHOPCTYXIJSG" + "ovaABEZHIKMNOPTYX" + "iga",
+        strict=True,
+    )
+)
+
+
+def skeleton(typed: str) -> str:
+    """The name as the eye takes it: letters that look Latin replaced by the Latin ones."""
+    return "".join(_LOOKS_LIKE.get(character, character) for character in typed)
+
+
+def foreign(typed: str) -> str | None:
+    """The first character that looks Latin and is not."""
+    return next((character for character in typed if character in _LOOKS_LIKE), None)

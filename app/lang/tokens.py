@@ -1,0 +1,273 @@
+"""Characters to tokens, one physical line at a time, with their places. No grammar, no brackets.
+
+Tokens are Lark's, named as the grammar names them; the value of a NAME is its canonical
+spelling, while its place is that of what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lark import Token
+
+from app.errors import Fault, Span
+from app.lang import names
+from app.limits import LIMITS
+
+_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_OPERATOR = re.compile(r"\*\*|[<>=!]=|[-+*/@^~:,.=<>()\[\]·⋅∙×∗−÷∕≤≥≠]")
+_COMMENT_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_TYPES = {
+    "+": "PLUS",
+    "-": "MINUS",
+    "−": "MINUS",
+    "*": "STAR",
+    "∗": "STAR",
+    "·": "STAR",
+    "⋅": "STAR",
+    "∙": "STAR",
+    "×": "STAR",
+    "/": "SLASH",
+    "÷": "SLASH",
+    "∕": "SLASH",
+    "@": "AT",
+    "^": "CIRCUMFLEX",
+    "**": "CIRCUMFLEX",
+    "~": "TILDE",
+    ":": "COLON",
+    ",": "COMMA",
+    ".": "DOT",
+    "=": "EQUAL",
+    "(": "LPAR",
+    ")": "RPAR",
+    "[": "LSQB",
+    "]": "RSQB",
+}
+_TYPES |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "≤", "≥", "≠"), "COMPARE")
+
+# One spelling for each operator from here on. A raised dot or a cross between tensors may mean
+# either product, so those two stay what they are.
+_SPELLING = {"−": "-", "∗": "*", "⋅": "·", "∙": "·", "÷": "/", "∕": "/", "**": "^"}
+_SPELLING |= {"≤": "<=", "≥": ">=", "≠": "!="}
+
+_HINTS = {
+    ";": "write one statement a line",
+    "{": "write [ ] for lists and ( ) for grouping",
+    "}": "write [ ] for lists and ( ) for grouping",
+    "|": "write abs(x) for the absolute value, norm(x) for the length of a vector",
+    "‖": "write norm(x)",
+    "%": "there is no remainder; a percentage is written 0.1",
+    "&": "there is no 'and'; write where inside where",
+    "!": "there is no factorial; 'not equal' is written !=",
+    "\\": "a line goes on inside brackets without a sign; names are written out, such as alpha",
+    "$": "write the formula without dollar signs",
+    "√": "write sqrt(x)",
+    "∑": "write sum(x)",
+    "∏": "write prod(x)",
+    "∂": "derivatives are worked out, not written",
+    "∇": "derivatives are worked out, not written",
+    "⊙": "write * for the product element by element",
+    "∘": "write * for the product element by element",
+    "⊗": "write outer(x, y)",
+    "←": "write =",
+    "≔": "write =",
+    "…": "write every part out",
+    "ᵀ": "write .T for the transpose",
+    "′": "a name holds letters, digits and underscores; the transpose is written .T",
+}
+_HINTS |= dict.fromkeys("‐‑‒–—―", "write -")
+_HINTS |= dict.fromkeys("\"“”„«»‘’`", "text in quotes is no value; names stand without quotes")
+_APOSTROPHES = "'’‘"
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One physical line: its number, indentation, tokens, and what is wrong with them."""
+
+    number: int
+    indent: str
+    tokens: tuple[Token, ...]
+    faults: tuple[Fault, ...]
+
+
+def split_lines(source: str) -> list[str]:
+    """The physical lines as an editor counts them: only \\n, \\r and \\r\\n end one.
+
+    A byte order mark at the start is no character of the first line.
+    """
+    return re.split(r"\r\n|\r|\n", source.removeprefix("\ufeff"))
+
+
+def span_of(token: Token) -> Span:
+    """The token's place."""
+    assert token.line and token.column and token.end_line and token.end_column
+    return Span(token.line, token.column, token.end_line, token.end_column)
+
+
+def scan(text: str, number: int) -> Scanned:
+    """The tokens of one physical line. Each kind of unknown character is reported once."""
+    tokens: list[Token] = []
+    faults: list[Fault] = []
+    unknown: set[str] = set()
+    for place, end, kind in _pieces(text):
+        piece = text[place:end]
+        span = Span(number, place + 1, number, end + 1)
+        if kind == "unknown":
+            if piece[0] not in unknown:
+                unknown.add(piece[0])
+                faults.append(_unknown(text, place, span))
+            continue
+        value = piece
+        if kind == "NAME":
+            spelled = names.canonical(piece)
+            if spelled is None:
+                faults.append(_no_name(piece, span))
+                continue
+            fault = _check_name(spelled, span)
+            value = spelled
+            kind = spelled.upper() if spelled in names.STATEMENT_WORDS else kind
+        elif kind == "NUMBER":
+            fault = _check_number(piece, span)
+        else:
+            fault = None
+            value = _SPELLING.get(piece, piece)
+        if fault is not None:
+            faults.append(fault)
+        tokens.append(Token(kind, value, place, number, place + 1, number, end + 1, end))
+    return Scanned(number, _indent(text), tuple(tokens), tuple(faults))
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each token starts and ends, and its type ('unknown' where it is none)."""
+    place = 0
+    while place < len(text):
+        character = text[place]
+        if _is_space(character):
+            place += 1
+        elif character == "#":
+            for match in _COMMENT_FORBIDDEN.finditer(text, place):
+                yield match.start(), match.end(), "unknown"
+            return
+        elif match := _NUMBER.match(text, place):
+            yield place, match.end(), "NUMBER"
+            place = match.end()
+        elif match := _OPERATOR.match(text, place):
+            yield place, match.end(), _TYPES.get(match[0], "COMPARE")
+            place = match.end()
+        elif names.in_name(character):
+            end = place + 1
+            while end < len(text) and names.in_name(text[end]):
+                end += 1
+            yield place, end, "NAME"
+            place = end
+        else:
+            end = _quoted_end(text, place) if character in "\"'" else place + 1
+            yield place, end, "unknown"
+            place = end
+
+
+def _is_space(character: str) -> bool:
+    return character in " \t" or unicodedata.category(character) == "Zs"
+
+
+def _indent(text: str) -> str:
+    end = 0
+    while end < len(text) and _is_space(text[end]):
+        end += 1
+    return text[:end]
+
+
+def _quoted_end(text: str, place: int) -> int:
+    """Past the closing quote, where there is one: what stands in quotes is one mistake."""
+    closing = text.find(text[place], place + 1)
+    prime = text[place] == "'" and _after_operand(text, place)
+    return place + 1 if closing < 0 or prime else closing + 1
+
+
+def _after_operand(text: str, place: int) -> bool:
+    return place > 0 and (text[place - 1] in ")]" or names.in_name(text[place - 1]))
+
+
+def _unknown(text: str, place: int, span: Span) -> Fault:
+    character = text[place]
+    plain = unicodedata.normalize("NFKC", character)
+    if character in _APOSTROPHES and _after_operand(text, place):
+        hint: str | None = _HINTS["′"]
+    elif character in _HINTS:
+        hint = _HINTS[character]
+    elif character == "'":
+        hint = _HINTS['"']
+    elif unicodedata.decomposition(character).startswith("<super>"):
+        hint = f"write ^{plain}" if plain.isascii() and plain.isalnum() else "write ^ for a power"
+    elif unicodedata.digit(character, None) is not None:
+        hint = f"digits are 0–9: write {unicodedata.digit(character)}"
+    elif len(plain) == 1 and plain.isascii() and plain.isprintable():
+        hint = f"write {plain}"
+    elif unicodedata.category(character)[0] == "C":
+        hint = "delete it"
+    else:
+        hint = None
+    message = f"{_called(character)} is not part of the language"
+    return Fault("unknown_character", message, hint, span)
+
+
+def _called(character: str) -> str:
+    """The character so that it can be seen; one that can't be shown safely goes by its code."""
+    category = unicodedata.category(character)[0]
+    if category not in "CM":
+        return f"the character '{character}'"
+    name = unicodedata.name(character, "")
+    code = f"U+{ord(character):04X}" + (f" ({name})" if name else "")
+    return f"the invisible character {code}" if category == "C" else f"the character {code}"
+
+
+def _no_name(piece: str, span: Span) -> Fault:
+    plain = unicodedata.normalize("NFKC", piece)
+    if plain.isascii() and plain.isdigit():
+        message, hint = f"'{piece}' is no number", f"digits are 0–9: write {plain}"
+    elif any(unicodedata.category(character)[0] == "L" for character in plain):
+        message, hint = f"'{piece}' is no name", "a name starts with a letter"
+    else:
+        message, hint = f"'{piece}' is no name", "a name holds at least one letter"
+    return Fault("bad_name", message, hint, span)
+
+
+def _check_name(name: str, span: Span) -> Fault | None:
+    if len(name) <= LIMITS.name_characters:
+        return None
+    return Fault(
+        "name_characters",
+        f"a name of {len(name)} characters; {LIMITS.name_characters} are allowed",
+        "choose a shorter name",
+        span,
+    )
+
+
+def _check_number(text: str, span: Span) -> Fault | None:
+    if len(text) > LIMITS.literal_characters:
+        return Fault(
+            "literal_characters",
+            f"a number of {len(text)} characters; {LIMITS.literal_characters} are allowed",
+            "a float64 holds 17 significant digits",
+            span,
+        )
+    value = float(text)
+    if value == float("inf"):
+        return Fault(
+            "literal_overflow",
+            f"{text} is too large for a float64",
+            "the largest is about 1.8e308",
+            span,
+        )
+    if value == 0 and any(digit in "123456789" for digit in re.split("[eE]", text)[0]):
+        return Fault(
+            "literal_underflow",
+            f"{text} is too small for a float64, which would make it 0",
+            "the smallest is about 4.9e-324",
+            span,
+        )
+    return None
