@@ -6,12 +6,6 @@ Nothing of the app is imported here, so a fault in it fails the tests that use i
 from __future__ import annotations
 
 import os
-import selectors
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
@@ -19,12 +13,10 @@ from typing import TYPE_CHECKING, NoReturn
 import pytest
 
 from tests.chromium import find
+from tests.service import running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
-
-ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -96,43 +88,5 @@ def page(browser: Browser, server: str, complaints: list[str]) -> Iterator[Page]
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the real service, started on a free port in a process of its own."""
-    log = tmp_path_factory.mktemp("server") / "stderr.txt"
-    command = [sys.executable, "-m", "app.cli", "serve", "--port", "0"]
-    with log.open("w") as stderr:
-        process = subprocess.Popen(
-            command, cwd=ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True
-        )
-    with process:
-        try:
-            deadline = time.monotonic() + START_SECONDS
-            address = _announced(process, deadline)
-            while not (address and _answers(address)):
-                if process.poll() is not None or time.monotonic() > deadline:
-                    pytest.fail(f"the service did not start:\n{log.read_text()[-4000:]}")
-                time.sleep(0.05)
-            yield address
-        finally:
-            process.terminate()
-            try:
-                process.wait(timeout=15)
-            except subprocess.TimeoutExpired:
-                process.kill()
-
-
-def _announced(process: subprocess.Popen[str], deadline: float) -> str | None:
-    """The address in the first line the service writes, or None where none came in time."""
-    assert process.stdout is not None
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        if not selector.select(deadline - time.monotonic()):
-            return None
-    words = process.stdout.readline().split()
-    return next((word for word in words if word.startswith("http://")), None)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(f"{address}/api/v1/health", timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, TimeoutError, ConnectionError):
-        return False
+    with running(tmp_path_factory.mktemp("server") / "stderr.txt") as address:
+        yield address
