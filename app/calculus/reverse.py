@@ -44,6 +44,7 @@ def backward(
     adjoints: dict[int, Node | None] = {}
     inside = {node.id for node in order}
     for node in reversed(list(order)):
+        adjoint: Node | None
         if node is output:
             adjoint = graph.constant(literal(1)) if seed is None else seed
         else:

@@ -177,7 +177,10 @@ def _swap_twice(graph: Graph, a: Operand, _: Operand) -> Operand | None:
 
 RULES: Mapping[str, tuple[tuple[str, Rule], ...]] = {
     "multiply": (
-        ("a number before the rest; 0·x = 0, 1·x = x, (−1)·x = −x, a·(b·x) = (ab)·x", _number_times),
+        (
+            "a number before the rest; 0·x = 0, 1·x = x, (−1)·x = −x, a·(b·x) = (ab)·x",
+            _number_times,
+        ),
         ("numbers and signs move out of products", _number_out),
     ),
     "divide": (("x/1 = x, (a·x)/b = (a/b)·x", _divide_number),),

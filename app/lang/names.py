@@ -17,15 +17,14 @@ DISTRIBUTIONS = frozenset({"normal", "uniform", "xavier", "he", "zeros", "ones"}
 RESERVED = STATEMENT_WORDS | DISTRIBUTIONS | {"pi"}
 """Names that can't be given a value."""
 
-_GREEK = dict(
-    zip(
-        "αβγδεζηθικλμνξοπρστυφχψω",
-        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho "
-        "sigma tau upsilon phi chi psi omega".split(),
-        strict=True,
-    )
-)
+_GREEK = {
+    letter: unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
+    for letter in "αβγδεζηθικλμνξοπρστυφχψω"
+}
 _GREEK |= {letter.upper(): spelling.capitalize() for letter, spelling in _GREEK.items()}
+
+GREEK_LETTERS = {spelling: letter for letter, spelling in _GREEK.items() if letter != "ς"}
+"""Spelled-out Greek and its letters."""
 
 # A Greek letter stands for its spelling where it is a whole part of the name: λ, λ_1, w_λ, β2.
 _GREEK_PART = re.compile(rf"(?:(?<=_)|^)([{''.join(_GREEK)}])(?=[0-9]*(?:_|$))")

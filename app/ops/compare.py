@@ -111,6 +111,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda condition, a: np.where(np.not_equal(condition, 0), a, 0.0),
         sympy=lambda condition, a: sympy.Piecewise((a, _truth(condition)), (0, True)),
         vjp=lambda g, out, condition, a: (None, _guard(condition, g)),
+        transparent=True,
         notation=Notation(
             "guard",
             lambda condition, a: f"where({condition}, {a}, 0)",
@@ -131,6 +132,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.maximum,
         sympy=lambda a, b: sympy.Piecewise((a, a > b), ((a + b) / 2, sympy.Eq(a, b)), (b, True)),
         vjp=lambda g, out, a, b: (g * _slope_of_larger(a, b), g * _slope_of_larger(b, a)),
+        copies=4,
         notation=call("maximum", r"\max", "max"),
         example="maximum(x, y)",
         operations=4,
@@ -142,6 +144,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.minimum,
         sympy=lambda a, b: sympy.Piecewise((a, a < b), ((a + b) / 2, sympy.Eq(a, b)), (b, True)),
         vjp=lambda g, out, a, b: (g * _slope_of_larger(b, a), g * _slope_of_larger(a, b)),
+        copies=4,
         notation=call("minimum", r"\min", "min"),
         example="minimum(x, y)",
         operations=4,

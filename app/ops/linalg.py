@@ -113,6 +113,7 @@ ROWS: tuple[Row, ...] = (
         shape=_matmul_shape,
         numpy=_matmul,
         vjp=_matmul_vjp,
+        slope=(1, 3),
         notation=Notation(
             "@",
             lambda a, b, **_: f"{a} @ {b}",
@@ -133,6 +134,7 @@ ROWS: tuple[Row, ...] = (
         shape=_dot_shape,
         numpy=lambda a, b: np.dot(a, b),
         vjp=lambda g, out, a, b: (g * b, g * a),
+        slope=(1, 3),
         notation=Notation(
             "·",
             call("dot").text,
@@ -153,6 +155,7 @@ ROWS: tuple[Row, ...] = (
         shape=_outer_shape,
         numpy=lambda a, b, strong=None: _strong_outer(a, b, strong),
         vjp=lambda g, out, a, b, strong=None: (g @ b, _swap(g) @ a),
+        slope=(1, 3),
         notation=Notation(
             "⊗",
             call("outer").text,

@@ -78,6 +78,7 @@ ROWS: tuple[Row, ...] = (
         shape=_reduced,
         numpy=lambda x, axis=None: np.sum(x, axis=axis),
         vjp=lambda g, out, x, axis=None: (_expand(g, shape=x.shape, axis=axis),),
+        slope=(0, 2),
         notation=Notation("Σ", call("sum").text, _set_sum, ATOM - 3, (COMPARISON,), (ATOM - 2,)),
         samples=_AXES,
         example="sum(x)",
@@ -95,6 +96,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x, axis=None: (
             _expand(g / max(_count(x.shape, axis), 1), shape=x.shape, axis=axis),
         ),
+        slope=(0, 2),
         notation=Notation("mean", call("mean").text, _set_mean),
         samples=_AXES,
         example="mean(x)",
@@ -107,6 +109,8 @@ ROWS: tuple[Row, ...] = (
         shape=_expanded,
         numpy=_expand_numpy,
         vjp=lambda g, out, x, shape, axis=None: (_sum(g, axis=axis),),
+        slope=(0, 2),
+        transparent=True,
         notation=_NO_NOTATION,
         samples=(
             Sample(((),), {"shape": (2, 3)}),
@@ -121,6 +125,7 @@ ROWS: tuple[Row, ...] = (
         shape=_sum_to_shape,
         numpy=_sum_to_numpy,
         vjp=lambda g, out, x, shape: (_broadcast_to(g, shape=x.shape),),
+        slope=(0, 2),
         notation=Notation(
             "Σ",
             lambda x, **_: f"sum({x})",
@@ -142,6 +147,8 @@ ROWS: tuple[Row, ...] = (
         shape=lambda _, shape: shape,
         numpy=lambda x, shape: np.broadcast_to(x, shape),
         vjp=lambda g, out, x, shape: (_sum_to(g, shape=x.shape),),
+        slope=(0, 2),
+        transparent=True,
         notation=_NO_NOTATION,
         samples=(
             Sample(((3,),), {"shape": (2, 3)}),

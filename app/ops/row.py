@@ -90,6 +90,14 @@ class Row:
     example: str = ""
     operations: int = 1
     terms: Callable[..., int] | None = None
+    copies: int = 1
+    """How often the closed form writes each input (a Piecewise repeats it in its conditions)."""
+    slope: tuple[int, int] = (4, 12)
+    """The closed local derivative's size is at most the first times its inputs' plus the second."""
+    transparent: bool = False
+    """Written as its last input alone, as tightly as that binds."""
+    raises: bool = False
+    """A power: SymPy spreads it over the factors of a product."""
     named: bool = False
     """SymPy keeps it as a function of its own name while deriving, for tidy formulas."""
     labels: tuple[int, ...] = ()

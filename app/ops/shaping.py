@@ -167,6 +167,7 @@ ROWS: tuple[Row, ...] = (
         shape=_reshape_shape,
         numpy=lambda x, shape: np.reshape(x, shape),
         vjp=lambda g, out, x, shape: (_reshape(g, shape=x.shape),),
+        slope=(0, 0),
         notation=Notation(
             "reshape",
             lambda x, shape: f"reshape({', '.join([x, *map(str, shape)])})",
@@ -182,6 +183,7 @@ ROWS: tuple[Row, ...] = (
         shape=lambda shape: tuple(reversed(shape)),
         numpy=np.transpose,
         vjp=lambda g, out, x: (_transpose(g),),
+        slope=(0, 0),
         notation=_TRANSPOSED,
         samples=(Sample(((2, 3),)), Sample(((2, 3, 4),)), Sample(((3,),))),
         example="W.T",
@@ -193,6 +195,7 @@ ROWS: tuple[Row, ...] = (
         shape=_swap_shape,
         numpy=lambda x: np.swapaxes(x, -1, -2),
         vjp=lambda g, out, x: (_swap(g),),
+        slope=(0, 0),
         notation=_TRANSPOSED,
         samples=(Sample(((2, 3),)), Sample(((2, 3, 4),))),
         operations=0,
@@ -203,6 +206,7 @@ ROWS: tuple[Row, ...] = (
         shape=index_shape,
         numpy=lambda x, key: np.asarray(x)[_numpy_key(key)],
         vjp=lambda g, out, x, key: (_scatter(g, key=key, shape=x.shape),),
+        slope=(0, 0),
         notation=Notation(
             "[ ]",
             lambda x, key: f"{x}[{_spell_key(key)}]",
@@ -224,6 +228,7 @@ ROWS: tuple[Row, ...] = (
         shape=lambda given, key, shape: shape,
         numpy=_scatter_numpy,
         vjp=lambda g, out, x, key, shape: (_index(g, key=key),),
+        slope=(0, 0),
         notation=call("scatter", r"\operatorname{scatter}"),
         samples=(
             Sample(((),), {"key": (1,), "shape": (3,)}),
@@ -237,6 +242,7 @@ ROWS: tuple[Row, ...] = (
         shape=_concat_shape,
         numpy=lambda *inputs, axis=0: np.concatenate(inputs, axis=axis),
         vjp=_concat_vjp,
+        slope=(0, 0),
         notation=call("concat"),
         arity=(1, None),
         samples=(
@@ -253,6 +259,7 @@ ROWS: tuple[Row, ...] = (
         shape=_stack_shape,
         numpy=lambda *inputs, axis=0: np.stack([np.asarray(x) for x in inputs], axis=axis),
         vjp=_stack_vjp,
+        slope=(0, 0),
         notation=Notation(
             "[ , ]",
             _stack_text,
@@ -271,6 +278,7 @@ ROWS: tuple[Row, ...] = (
         shape=_pick_shape,
         numpy=_pick_numpy,
         vjp=lambda g, out, x, k: (_place(g, k, classes=x.shape[-1]), _CLASS),
+        slope=(0, 0),
         notation=Notation(
             "[y]",
             lambda x, k: f"pick({x}, {k})",
@@ -294,6 +302,7 @@ ROWS: tuple[Row, ...] = (
         shape=lambda x, k, classes: (*broadcast(x, k), classes),
         numpy=lambda x, k, classes: _place_numpy(np.broadcast_to(x, np.shape(k)), k, classes),
         vjp=lambda g, out, x, k, classes: (_pick(g, k), _CLASS),
+        slope=(0, 0),
         notation=Notation(
             "e",
             lambda x, k, classes: f"place({x}, {k}, {classes})",

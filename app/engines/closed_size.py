@@ -1,0 +1,102 @@
+"""An upper bound of a closed formula's size, counted on the graph in linear time. Builds none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from app.errors import Fault, FormulaTooLarge
+from app.graph.node import Node
+from app.graph.walk import ancestors
+from app.limits import LIMITS
+from app.ops import TABLE
+
+
+def terms_of(node: Node) -> int:
+    """How many elements of its inputs one element of this node reads."""
+    row = TABLE[node.op]
+    if row.terms is None:
+        return 1
+    return max(row.terms(*(operand.shape for operand in node.inputs), **node.params), 1)
+
+
+def closed_sizes(target: Node) -> dict[int, int]:
+    """For each node behind the target the most operations one element's closed form has.
+
+    Follows SymPy's forms: nothing is shared, so an input is counted once a reading.
+    """
+    sizes: dict[int, int] = {}
+    factors: dict[int, int] = {}
+    for node in ancestors([target]):
+        row = TABLE[node.op]
+        inner = [sizes[parent.id] for parent in node.nodes]
+        moved = row.operations == 0 and not row.elementwise
+        read = max(inner, default=0) if moved else sum(inner)
+        width = max((factors[parent.id] for parent in node.nodes), default=1)
+        # SymPy writes (a·b)² as a²·b²: a power of a product is a power a factor.
+        spread = width if row.raises else 0
+        joined = sum(factors[parent.id] for parent in node.nodes) if row.product else 1
+        factors[node.id] = width if row.raises else max(joined, 1)
+        sizes[node.id] = terms_of(node) * (row.copies * read + row.operations + spread)
+    return sizes
+
+
+def derivative_bound(target: Node, wrt: Node) -> int:
+    """The most operations the closed derivative by one element of `wrt` has (target: a scalar)."""
+    sizes = closed_sizes(target)
+    bounds: dict[int, int] = {wrt.id: 0}
+    for node in ancestors([target]):
+        if node.id in bounds:
+            continue
+        parents = [parent for parent in node.nodes if parent.id in bounds]
+        if not parents:
+            continue
+        row = TABLE[node.op]
+        times, more = row.slope
+        inner = [bounds[parent.id] for parent in parents]
+        moved = row.operations == 0 and not row.elementwise
+        below = max(inner) if moved else sum(inner)
+        around = sum(sizes[operand.id] for operand in node.nodes)
+        local = row.copies * (below + times * around) + more
+        bounds[node.id] = terms_of(node) * local
+    return bounds.get(target.id, 0)
+
+
+def admit(target: Node, wrts: Iterable[tuple[Node, int]]) -> None:
+    """Raises FormulaTooLarge where the loss or a gradient would pass a limit.
+
+    `wrts` are the nodes to derive by, each with how many of its elements are asked for.
+    """
+    loss = closed_sizes(target)[target.id]
+    worst, answer = loss, loss
+    for node, elements in wrts:
+        bound = derivative_bound(target, node)
+        worst = max(worst, bound)
+        answer += bound * elements
+    if worst > LIMITS.formula_operations:
+        _refuse("formula_operations", "one closed formula", worst, LIMITS.formula_operations)
+    if answer > LIMITS.answer_operations:
+        _refuse("answer_operations", "all closed formulas", answer, LIMITS.answer_operations)
+
+
+def _refuse(limit: str, what: str, counted: int, allowed: int) -> None:
+    raise FormulaTooLarge(
+        Fault(
+            code="formula_too_large",
+            message=f"{what} would have up to {_spell(counted)} operations; {allowed:,} are "
+            "allowed",
+            hint="ask for one element by `wrt`, or make the network smaller; "
+            "the numbers are right all the same",
+        ),
+        details={
+            "limit": limit,
+            "operations": min(counted, 10**300),
+            "measured": min(counted, 10**300),
+            "allowed": allowed,
+        },
+    )
+
+
+def _spell(count: int) -> str:
+    if count < 10**15:
+        return f"{count:,}"
+    return f"about 10^{len(str(count)) - 1}" if count < 10**4000 else "more than 10^4000"

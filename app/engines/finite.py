@@ -1,0 +1,36 @@
+"""Five-point central differences with an estimate of their own error. Reads forward values only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """A derivative estimated from values; `error` is what rounding and truncation may add."""
+
+    value: float
+    error: float
+
+
+def five_point(function: Callable[[float], float], at: float) -> Difference:
+    """f′(at) from f(at ± h), f(at ± 2h); the three-point value of the same points gives the error.
+
+    The formula is exact for polynomials of degree 4 (Abramowitz & Stegun 25.3.6). h balances its
+    truncation, of order h⁴, against the rounding of f, of order ε/h.
+    """
+    step = EPSILON**0.2 * max(1.0, abs(at))
+    step = (at + step) - at
+    near_up, near_down = function(at + step), function(at - step)
+    far_up, far_down = function(at + 2 * step), function(at - 2 * step)
+    three = (near_up - near_down) / (2 * step)
+    five = (8 * (near_up - near_down) - (far_up - far_down)) / (12 * step)
+    size = max(abs(near_up), abs(near_down), abs(far_up), abs(far_down))
+    # The step from three to five points is the truncation of order h²; its h⁴ part is h² of it.
+    truncation = abs(five - three) * step
+    return Difference(five, truncation + 4 * EPSILON * size / step)

@@ -1,0 +1,131 @@
+"""The numeric engine: forward and backward on float64, and where the first NaN was born."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.calculus.gradient import differentiate
+from app.calculus.reverse import Backward
+from app.engines.interpret import interpret
+from app.graph.node import Node
+from app.graph.walk import ancestors
+from app.lang.definition import Definition
+from app.ops import TABLE
+from app.ops.row import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The first node that is not finite though all it was computed from is."""
+
+    node: Node
+    value: str
+    backward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """A node whose partial is a convention at the values in force: a kink, a tie, an edge."""
+
+    node: Node
+    code: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """Values by node id (forward and gradient nodes), and the pass they belong to."""
+
+    definition: Definition
+    leaves: Mapping[str, Array]
+    values: dict[int, Array]
+    back: Backward
+
+    def value(self, node: Node) -> Array:
+        """The node's value, in its shape; computed now where it was not yet."""
+        if node.id not in self.values:
+            _run([node], self.values)
+        return np.asarray(self.values[node.id], dtype=np.float64)
+
+    def partial(self, node: Node) -> Array:
+        """The partial of the loss with respect to the node, in the node's shape."""
+        adjoint = self.back.adjoints.get(node.id)
+        if adjoint is None:
+            return np.zeros(node.shape)
+        return np.broadcast_to(self.value(adjoint), node.shape)
+
+
+def _run(targets: Iterable[Node], known: dict[int, Array]) -> None:
+    with np.errstate(all="ignore"):
+        interpret(
+            targets,
+            known,
+            lambda written: np.float64(float(written)),
+            lambda node, inputs: TABLE[node.op].numpy(*inputs, **node.params),
+        )
+
+
+def forward(
+    definition: Definition, leaves: Mapping[str, Array], targets: Iterable[Node]
+) -> dict[int, Array]:
+    """Forward values by node id of the targets and what they read."""
+    known = {leaf.node.id: leaves[leaf.name] for leaf in definition.leaves}
+    _run(targets, known)
+    return known
+
+
+def run(definition: Definition, leaves: Mapping[str, Array]) -> Numbers:
+    """Forward and backward: every forward node's value, every partial of what the loss reads."""
+    back = differentiate(definition.loss)
+    assert definition.graph.forward is not None
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    known = forward(definition, leaves, nodes)
+    _run((adjoint for adjoint in back.adjoints.values() if adjoint is not None), known)
+    return Numbers(definition, leaves, known, back)
+
+
+def _spell(array: Array) -> str:
+    if np.isnan(array).any():
+        return "NaN"
+    return "−∞" if np.isneginf(array).any() else "∞"
+
+
+def births(numbers: Numbers) -> list[Birth]:
+    """Where non-finite values come from: the first forward node, and the first partial."""
+    definition, found = numbers.definition, []
+    forward_count = definition.graph.forward or 0
+    for node in definition.graph.nodes[:forward_count]:
+        array = numbers.value(node)
+        if not np.isfinite(array).all() and all(
+            np.isfinite(numbers.value(parent)).all() for parent in node.nodes
+        ):
+            found.append(Birth(node, _spell(array), backward=False))
+            break
+    for node in reversed(ancestors([definition.loss])):
+        array = numbers.partial(node)
+        if not np.isfinite(array).all():
+            found.append(Birth(node, _spell(array), backward=True))
+            break
+    return found
+
+
+def conventions(numbers: Numbers) -> list[Convention]:
+    """Kinks and ties that the values in force hit, where a partial other than 0 arrives."""
+    found = []
+    for node in ancestors([numbers.definition.loss]):
+        row = TABLE[node.op]
+        if not row.kinks:
+            continue
+        arrives = numbers.partial(node) != 0
+        inputs = [
+            numbers.value(operand) if isinstance(operand, Node) else np.float64(float(operand))
+            for operand in node.inputs
+        ]
+        with np.errstate(all="ignore"):
+            for kink in row.kinks:
+                if np.any(np.asarray(kink.hits(*inputs, **node.params)) & arrives):
+                    found.append(Convention(node, kink.code, kink.words))
+    return found

@@ -1,0 +1,199 @@
+"""The symbolic engine: the scalar loss built in SymPy and differentiated by SymPy.
+
+Uses the table's forward column alone, so that it is a second derivation beside reverse mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy.core.parameters import distribute
+
+from app.engines.closed_size import admit
+from app.engines.interpret import interpret
+from app.engines.symbolic_functions import named_function, plain
+from app.engines.symbolic_names import Place, Symbol, elements, symbols_for
+from app.errors import Fault, FormulaTooLarge, RequestError
+from app.graph.node import Literal, Node
+from app.graph.shape import size
+from app.lang.definition import Definition
+from app.ops import TABLE
+from app.ops.row import Array
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What to derive by: the name as asked, its node, and the elements wanted of it."""
+
+    name: str
+    node: Node
+    places: tuple[Place, ...]
+    whole: bool
+    """All elements, answered as nested lists of the node's shape."""
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Closed formulas, tidy (named functions kept); `symbols` by generated name.
+
+    `gradients` holds, for each target's name, an object array: the node's shape, or one element.
+    """
+
+    loss: Any
+    gradients: Mapping[str, Any]
+    symbols: Mapping[str, Symbol]
+    leaves: Mapping[int, Any]
+
+
+def _written(literal: Literal) -> Any:
+    if literal.symbol == "pi":
+        return sympy.pi
+    return sympy.Rational(literal.value.numerator, literal.value.denominator)
+
+
+def _apply(node: Node, inputs: list[Any]) -> Any:
+    row = TABLE[node.op]
+    if not row.elementwise:
+        column = row.numpy if row.sympy is None else row.sympy
+        whole = [
+            value if position in row.labels else np.asarray(value, dtype=object)
+            for position, value in enumerate(inputs)
+        ]
+        return _objects(column(*whole, **node.params), node.shape)
+    form = named_function(row) if row.named else row.sympy
+    assert form is not None
+    result = np.empty(node.shape, dtype=object)
+    wide = [np.broadcast_to(np.asarray(value, dtype=object), node.shape) for value in inputs]
+    for at in np.ndindex(*node.shape):
+        result[at] = form(*(value[at] for value in wide), **node.params)
+    return result
+
+
+def _objects(value: Any, shape: tuple[int, ...]) -> Any:
+    result = np.empty(shape, dtype=object)
+    result[...] = value
+    return result
+
+
+class _Builder:
+    """Formulas of one definition: leaves as symbols, class labels as the numbers in force."""
+
+    def __init__(self, definition: Definition, labels: Mapping[str, Array]) -> None:
+        self.definition = definition
+        shown = [leaf for leaf in definition.leaves if not leaf.label]
+        self.leaves, self.symbols = symbols_for(shown)
+        self.known: dict[int, Any] = dict(self.leaves)
+        for leaf in definition.leaves:
+            if leaf.label:
+                self.known[leaf.node.id] = labels[leaf.name]
+
+    def formula(self, node: Node, cut: Node | None = None) -> tuple[Any, Any]:
+        """The node's expressions; and, where the graph is cut at a node, that node's symbols."""
+        if cut is None:
+            interpret([node], self.known, _written, _apply)
+            return self.known[node.id], None
+        known = {key: self.known[key] for key in self.known if TABLE[self._op(key)].leaf}
+        fresh = np.empty(cut.shape, dtype=object)
+        for at in np.ndindex(*cut.shape):
+            fresh[at] = sympy.Symbol("c" + "_".join(map(str, at)))
+        known[cut.id] = fresh
+        interpret([node], known, _written, _apply)
+        return known[node.id], fresh
+
+    def _op(self, key: int) -> str:
+        return self.definition.graph.nodes[key].op
+
+
+def derive(
+    definition: Definition, targets: Iterable[Target], labels: Mapping[str, Array]
+) -> Closed:
+    """The closed loss and its derivatives by SymPy, in the symbols of the declared leaves.
+
+    `labels` gives the class numbers in force. Raises FormulaTooLarge, before SymPy sees
+    anything, where the counted bound passes a limit.
+    """
+    targets = list(targets)
+    admit(definition.loss, [(target.node, len(target.places)) for target in targets])
+    builder = _Builder(definition, labels)
+    gradients: dict[str, Any] = {}
+    try:
+        with distribute(False):
+            loss = builder.formula(definition.loss)[0][()]
+            for target in targets:
+                gradients[target.name] = _gradient(builder, loss, target)
+    except RecursionError:
+        raise FormulaTooLarge(
+            Fault("formula_too_large", "the closed formula is nested too deep to be written out"),
+            details={"limit": "formula_depth"},
+        ) from None
+    return Closed(loss, gradients, builder.symbols, builder.leaves)
+
+
+def _gradient(builder: _Builder, loss: Any, target: Target) -> Any:
+    if target.node.id in builder.leaves:
+        own, back = builder.leaves[target.node.id], None
+    else:
+        cut_loss, own = builder.formula(builder.definition.loss, cut=target.node)
+        loss = cut_loss[()]
+        inner = builder.formula(target.node)[0]
+        back = {own[at]: inner[at] for at in elements(target.node)}
+    result = np.empty(target.node.shape if target.whole else (len(target.places),), dtype=object)
+    for position, at in enumerate(target.places):
+        slope = sympy.diff(loss, own[at])
+        result[at if target.whole else position] = slope if back is None else slope.xreplace(back)
+    return result
+
+
+def target_for(definition: Definition, asked: str) -> Target:
+    """The node and elements a name means: a name of the text, or an element as `W1[3,7]`.
+
+    Raises RequestError where the text has no such name or element, or it is a class number.
+    """
+    name, _, index = asked.partition("[")
+    versions = definition.names.get(name.strip())
+    if versions is None:
+        raise _unknown(asked, f"the definition has no name '{name}'")
+    node = versions[-1].node
+    if any(leaf.label and leaf.node is node for leaf in definition.leaves):
+        raise _unknown(asked, f"'{name}' is a class number and has no derivative")
+    if not index:
+        return Target(asked, node, tuple(elements(node)), whole=True)
+    try:
+        at = tuple(int(part) for part in index.rstrip().removesuffix("]").split(","))
+    except ValueError:
+        raise _unknown(asked, f"'{asked}' is no element; write it as {name}[0,2]") from None
+    inside = len(at) == len(node.shape) and all(
+        0 <= place < length for place, length in zip(at, node.shape, strict=True)
+    )
+    if not inside or not index.rstrip().endswith("]"):
+        raise _unknown(asked, f"'{name}' has no element {asked[len(name) :]}")
+    return Target(asked, node, (at,), whole=False)
+
+
+def _unknown(asked: str, message: str) -> RequestError:
+    return RequestError(Fault("unknown_name", message, pointer="/wrt"), details={"asked": asked})
+
+
+def evaluate(closed: Closed, leaves: Mapping[str, Array], definition: Definition) -> dict[str, Any]:
+    """Each gradient's formulas at the values in force, with 30 digits, as float64 arrays."""
+    at: dict[Any, Any] = {}
+    for leaf in definition.leaves:
+        symbols = closed.leaves.get(leaf.node.id)
+        if symbols is not None:
+            for place in elements(leaf.node):
+                at[symbols[place]] = sympy.Float(float(leaves[leaf.name][place]), 30)
+    return {
+        name: np.vectorize(lambda formula: _number(formula, at), otypes=[np.float64])(formulas)
+        if size(formulas.shape)
+        else np.zeros(formulas.shape)
+        for name, formulas in closed.gradients.items()
+    }
+
+
+def _number(formula: Any, at: Mapping[Any, Any]) -> float:
+    value = plain(formula).xreplace(at).evalf(25)
+    return float(value) if value.is_extended_real else float("nan")

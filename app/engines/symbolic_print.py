@@ -1,0 +1,70 @@
+"""Closed formulas as people and programs read them: plain SymPy text, tidy LaTeX, a count."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import sympy
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.str import StrPrinter
+
+from app.engines.symbolic_functions import Named, plain
+from app.engines.symbolic_names import Symbol
+
+
+class _Text(StrPrinter):  # type: ignore[misc]
+    def __init__(self, symbols: Mapping[str, Symbol]) -> None:
+        super().__init__()
+        self._spelled = symbols
+
+    def _print_Symbol(self, symbol: Any) -> str:
+        return self._spelled[symbol.name].text
+
+
+class _Latex(LatexPrinter):  # type: ignore[misc]
+    def __init__(self, symbols: Mapping[str, Symbol]) -> None:
+        super().__init__({"ln_notation": False})
+        self._spelled = symbols
+
+    def _print_Symbol(self, symbol: Any, style: str = "plain") -> str:
+        return self._spelled[symbol.name].latex
+
+    def _print_Function(self, function: Any, exp: Any = None) -> str:
+        if not isinstance(function, Named):
+            return str(super()._print_Function(function, exp))
+        printed = str(function.row.notation.latex(self._print(function.args[0])))
+        return printed if exp is None else rf"{printed}^{{{exp}}}"
+
+
+def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:
+    """Plain SymPy, to be read by `parse_expr` with these symbols."""
+    return str(_Text(symbols).doprint(plain(formula)))
+
+
+def latex(formula: Any, symbols: Mapping[str, Symbol]) -> str:
+    """The tidy form, with σ and its kin by name."""
+    return str(_Latex(symbols).doprint(formula))
+
+
+def operations(formula: Any) -> int:
+    """Additions, products, powers and function calls of the tidy form.
+
+    A sign is free, and a quotient is one product.
+    """
+    if isinstance(formula, sympy.Add):
+        own = len(formula.args) - 1
+    elif isinstance(formula, sympy.Mul):
+        own = len(formula.args) - 1 - (1 if formula.args[0] == -1 else 0)
+        return own + sum(
+            operations(arg.base) if _reciprocal(arg) else operations(arg) for arg in formula.args
+        )
+    elif formula.args:
+        own = 1
+    else:
+        own = 0
+    return own + sum(operations(arg) for arg in formula.args)
+
+
+def _reciprocal(formula: Any) -> bool:
+    return isinstance(formula, sympy.Pow) and formula.exp == -1

@@ -1,0 +1,125 @@
+"""How names are shown: `W_1` as W₁, `w__o_01` with a superscript, `lambda` as λ, `yhat` as ŷ.
+
+The same split serves LaTeX and the drawing; the rules are those by which SymPy prints symbols.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from app.lang.names import GREEK_LETTERS
+
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
+"""Endings that are accents, with the combining character that draws each."""
+
+_DIGITS = re.compile(r"^(\D+?)(\d+)$")
+_LATEX_VARIANTS = {"epsilon": "varepsilon", "phi": "varphi"}
+_LATIN_CAPITALS = frozenset(
+    {"Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota", "Kappa", "Mu", "Nu"}
+    | {"Omicron", "Rho", "Tau", "Chi"}
+)
+"""Greek capitals that LaTeX has no command for, being Latin letters to the eye."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A name's parts: letters (Greek as its letter), accents, raised and lowered parts."""
+
+    base: str
+    spelled: str
+    accents: tuple[str, ...]
+    raised: tuple[str, ...]
+    lowered: tuple[str, ...]
+
+
+@lru_cache(maxsize=4096)
+def shown(name: str) -> Shown:
+    """The parts of a name as they are set."""
+    pieces = re.split(r"(__?)", name.strip("_") or name)
+    base = pieces[0]
+    raised: list[str] = []
+    lowered: list[str] = []
+    for mark, part in zip(pieces[1::2], pieces[2::2], strict=True):
+        if part:
+            (raised if mark == "__" else lowered).append(part)
+    digits = _DIGITS.match(base)
+    if digits:
+        base = digits[1]
+        lowered.insert(0, digits[2])
+    base, accents = _accented(base)
+    return Shown(GREEK_LETTERS.get(base, base), base, accents, tuple(raised), tuple(lowered))
+
+
+def _accented(base: str) -> tuple[str, tuple[str, ...]]:
+    for ending in ACCENTS:
+        stem = base[: -len(ending)]
+        if base.endswith(ending) and (len(stem) == 1 or stem in GREEK_LETTERS):
+            return stem, (ending,)
+    return base, ()
+
+
+def _latex_letters(text: str) -> str:
+    if text in GREEK_LETTERS:
+        if text == "omicron":
+            return "o"
+        if text in _LATIN_CAPITALS:
+            return rf"\mathrm{{{GREEK_LETTERS[text]}}}"
+        return "\\" + _LATEX_VARIANTS.get(text, text)
+    if len(text) == 1 and text.isascii():
+        return text
+    if text.isascii() and text.isalnum():
+        return text if text.isdigit() else rf"\mathrm{{{text}}}"
+    return rf"\text{{{_escaped(text)}}}"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(
+        r"[\\{}$&#^_%~]", lambda match: "\\" + match[0] if match[0] in "{}$&#_%" else "", text
+    )
+
+
+@lru_cache(maxsize=4096)
+def latex_name(name: str, version: int | None = None) -> str:
+    """A name as LaTeX; `version` (from 1) is raised in brackets, h⁽²⁾, where a name is given
+    several times."""
+    parts = shown(name)
+    text = _latex_letters(parts.spelled)
+    for accent in parts.accents:
+        text = rf"\{accent}{{{text}}}"
+    raised = [_latex_letters(part) for part in parts.raised]
+    if version is not None:
+        raised.append(f"({version})")
+    if parts.lowered:
+        text += "_{" + " ".join(_latex_letters(part) for part in parts.lowered) + "}"
+    if raised:
+        text += "^{" + r"\,".join(raised) + "}"
+    return text
+
+
+def latex_element(latex: str, at: tuple[int, ...]) -> str:
+    """An element of a named tensor: its indices, from 0, below in brackets' stead."""
+    if not at:
+        return latex
+    return (
+        rf"{{{latex}}}_{{{','.join(map(str, at))}}}"
+        if "_" in latex
+        else (rf"{latex}_{{{','.join(map(str, at))}}}")
+    )
+
+
+_SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
+_SUPER = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+
+
+@lru_cache(maxsize=4096)
+def text_name(name: str, version: int | None = None) -> str:
+    """A name in plain characters, for titles, screen readers and small labels: W₁, h⁽²⁾, ŷ."""
+    parts = shown(name)
+    text = parts.base + "".join(ACCENTS[accent] for accent in parts.accents)
+    for part in parts.lowered:
+        text += part.translate(_SUB) if part.isdigit() else "_" + part
+    for part in parts.raised:
+        text += part.translate(_SUPER) if part.isdigit() else "^" + part
+    return text if version is None else text + f"({version})".translate(_SUPER)

@@ -1,0 +1,140 @@
+"""Formulas of graph nodes as LaTeX and as text: one printer, by the table's notation.
+
+A node with a name is a symbol; what has none is written out. Values may stand for the symbols.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from app.graph.node import Literal, Node, Operand
+from app.limits import LIMITS
+from app.ops import TABLE
+from app.ops.row import ATOM, PRODUCT, SIGN, Notation
+
+ELIDED = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Printed:
+    """A formula and how tightly it binds."""
+
+    text: str
+    precedence: int
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """Which of a row's two notations is printed, and how brackets and numbers look in it."""
+
+    write: Callable[[Notation], Callable[..., str]]
+    operands: Callable[[Notation], tuple[int, ...]]
+    brackets: Callable[[str], str]
+    number: Callable[[Literal], Printed]
+
+
+def _signed(text: str, value: Fraction, otherwise: int) -> Printed:
+    return Printed(text, SIGN if value < 0 else otherwise)
+
+
+def _text_number(literal: Literal) -> Printed:
+    if literal.text is not None:
+        return _signed(literal.text, literal.value, ATOM)
+    value = literal.value
+    if value.denominator == 1:
+        return _signed(str(value.numerator), value, ATOM)
+    decimal = repr(float(value))
+    if "e" not in decimal and Fraction(decimal) == value:
+        return _signed(decimal, value, ATOM)
+    return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
+
+
+def _latex_number(literal: Literal) -> Printed:
+    if literal.symbol == "pi":
+        return Printed(r"\pi", ATOM)
+    printed = _text_number(literal)
+    if "/" in printed.text:
+        top, bottom = printed.text.lstrip("-").split("/")
+        sign = "-" if literal.value < 0 else ""
+        return _signed(rf"{sign}\frac{{{top}}}{{{bottom}}}", literal.value, ATOM)
+    if "e" in printed.text.lower():
+        mantissa, power = printed.text.lower().split("e")
+        return Printed(rf"{mantissa} \cdot 10^{{{int(power)}}}", PRODUCT)
+    return printed
+
+
+LATEX = Style(
+    write=lambda notation: notation.latex,
+    operands=lambda notation: notation.latex_operands or notation.operands,
+    brackets=lambda text: rf"\left({text}\right)",
+    number=_latex_number,
+)
+TEXT = Style(
+    write=lambda notation: notation.text,
+    operands=lambda notation: notation.operands,
+    brackets=lambda text: f"({text})",
+    number=_text_number,
+)
+
+
+def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) -> Printed:
+    """The node written out until nodes that are in `symbols`; the node itself is written out.
+
+    Past the limit on a browser's LaTeX a part is written as an ellipsis.
+    """
+    printed: dict[int, Printed] = {}
+    for part in _needed(node, symbols):
+        row = TABLE[part.op]
+        inputs = [_operand(operand, printed, symbols, style) for operand in part.inputs]
+        levels = style.operands(row.notation)
+        spelled = [
+            given.text
+            if given.precedence >= levels[min(position, len(levels) - 1)]
+            else style.brackets(given.text)
+            for position, given in enumerate(inputs)
+        ]
+        params = {key: value for key, value in part.params.items() if key != "strong"}
+        text = style.write(row.notation)(*spelled, **params)
+        precedence = row.notation.precedence
+        if row.transparent and inputs:
+            precedence = inputs[-1].precedence
+        if len(text) > LIMITS.latex_characters:
+            text, precedence = ELIDED, ATOM
+        printed[part.id] = Printed(text, precedence)
+    return printed[node.id]
+
+
+def _needed(node: Node, symbols: Mapping[int, Printed]) -> list[Node]:
+    """The nodes to write out, inputs first."""
+    seen: dict[int, Node] = {node.id: node}
+    open_nodes = [node]
+    while open_nodes:
+        for parent in open_nodes.pop().nodes:
+            if parent.id not in symbols and parent.id not in seen:
+                seen[parent.id] = parent
+                open_nodes.append(parent)
+    return [seen[key] for key in sorted(seen)]
+
+
+def _operand(
+    operand: Operand,
+    printed: Mapping[int, Printed],
+    symbols: Mapping[int, Printed],
+    style: Style,
+) -> Printed:
+    if isinstance(operand, Literal):
+        return style.number(operand)
+    return symbols[operand.id] if operand.id in symbols else printed[operand.id]
+
+
+def reads(node: Node, symbols: Mapping[int, Printed]) -> list[int]:
+    """The ids of the symbols that the written-out formula shows, ascending."""
+    shown = {
+        parent.id
+        for part in _needed(node, symbols)
+        for parent in part.nodes
+        if parent.id in symbols
+    }
+    return sorted(shown)
