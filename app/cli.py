@@ -81,7 +81,9 @@ def _refusal(host: str, port: int, error: OSError) -> str:
         )
     if error.errno == errno.EACCES:
         return f"Port {port} needs more rights than this user has. Ports from 1024 on do not."
-    return f"Cannot listen on {host}, port {port}: {error.strerror or error}."
+    # The socket module adds the address once more, in brackets.
+    reason = (error.strerror or str(error)).partition(" (while")[0]
+    return f"Cannot listen on {host}, port {port}: {reason}."
 
 
 if __name__ == "__main__":

@@ -48,3 +48,8 @@ def _playwright_folders() -> list[Path]:
     caches = "Library/Caches" if sys.platform == "darwin" else ".cache"
     folders.append(Path.home() / caches / "ms-playwright")
     return folders
+
+
+if __name__ == "__main__":
+    path = find()
+    sys.exit("no Chromium was found") if path is None else print(path)
