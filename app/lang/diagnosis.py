@@ -50,6 +50,7 @@ _FOREIGN_INSIDE = {
     "if": ("there is no 'if' inside a formula", "write where(condition, a, b)"),
     "else": ("there is no 'else' inside a formula", "write where(condition, a, b)"),
     "lambda": ("there are no functions without a name", "write f(x) = … on a line of its own"),
+    "for": ("there is no 'for' inside a formula", "write the loop on lines of its own"),
 }
 
 
@@ -164,7 +165,11 @@ def _word_as_name(at: _Refusal) -> Fault | None:
         return None
     if token is not at.first and token.type in _ROLES | {"SEED", "MINIMIZE"} and _ends_value(at):
         return _two_statements(at)
-    given = token is at.first or at.place == 1 or at.type_at(at.place + 1) == "EQUAL"
+    if token.type == "FOR" and _ends_value(at) and at.first.type != "FOR":
+        message, hint = _FOREIGN_INSIDE["for"]
+        return Fault("foreign_word", message, hint, span_of(token))
+    named = at.place == 1 or any(equal > at.place for equal in at.top_level("EQUAL"))
+    given = token is at.first or named
     message = (
         f"'{token}' is a word of the language and can't be given a value"
         if given
@@ -203,9 +208,9 @@ def _loop_head(at: _Refusal) -> Fault | None:
             message = f"{at.tokens[3]} needs a whole number"
             return Fault("loop_bounds", message, form, at.here)
         return None
-    return None if at.inside is not None or at.place <= 1 else Fault(
-        "loop_head", "the loop's head can't be read", form, at.here
-    )
+    if at.inside is not None or at.place <= 1:
+        return None
+    return Fault("loop_head", "the loop's head can't be read", form, at.here)
 
 
 def _update(at: _Refusal) -> Fault | None:
@@ -270,44 +275,61 @@ def _left_side(at: _Refusal, has_equals: bool) -> Fault | None:
     if at.first.type in _ROLES:
         return _declaration(at, has_equals)
     if has_equals:
-        if at.place == 1 and at.type_at(1) == "LSQB":
-            message = f"one element of '{at.first}' can't be given a value"
-            return Fault("left_side", message, f"give the whole: {at.first} = […]", at.here)
-        if at.type_at(1) == "LPAR":
-            message = "between the parentheses of a definition stand names"
-            return Fault("left_side", message, f"write {at.first}(x) = …", at.here)
-        message = "left of '=' stands the name that is given a value"
-        return Fault("left_side", message, "write name = …", at.whole)
+        return _unfit_left_side(at)
     if at.top_level("TILDE"):
         return None
     if at.first.type == "NAME" and at.type_at(1) in ("NAME", "NUMBER"):
-        hint = f"write {at.first} = {at.tokens[1]} …" if at.type_at(2) else (
-            f"write {at.first} = {at.tokens[1]}"
-        )
         message = f"'=' is missing after '{at.first}'"
+        hint = f"write {at.first} = {_text(at.tokens[1:], '…')}"
         return Fault("missing_equals", message, hint, span_of(at.tokens[1]))
     message = "this line gives no name a value"
     return Fault("missing_equals", message, "write name = … before it", at.whole)
 
 
+def _unfit_left_side(at: _Refusal) -> Fault:
+    if at.place == 1 and at.type_at(1) == "LSQB":
+        message = f"one element of '{at.first}' can't be given a value"
+        return Fault("left_side", message, f"give the whole: {at.first} = […]", at.here)
+    if at.type_at(1) == "LPAR":
+        message = "between the parentheses of a definition stand names"
+        return Fault("left_side", message, f"write {at.first}(x) = …", at.here)
+    if at.first.type == "NUMBER" and at.type_at(1) == "NAME":
+        return _number_first(at, 0)
+    message = "left of '=' stands the name that is given a value"
+    return Fault("left_side", message, "write name = …", at.whole)
+
+
+def _number_first(at: _Refusal, place: int) -> Fault:
+    span = span_of(at.tokens[place]).to(span_of(at.tokens[place + 1]))
+    name = f"{at.tokens[place]}{at.tokens[place + 1]}"
+    hint = f"write, for example, {at.tokens[place + 1]}{at.tokens[place]}"
+    return Fault("bad_name", f"'{name}' is no name: a name starts with a letter", hint, span)
+
+
 def _declaration(at: _Refusal, has_equals: bool) -> Fault | None:
     role = at.first
     if at.place == 1:
-        return Fault("declaration", f"'{role}' is followed by a name", f"write {role} x = 1", at.here)
+        if at.type_at(1) == "NUMBER" and at.type_at(2) == "NAME":
+            return _number_first(at, 1)
+        message = f"'{role}' is followed by a name"
+        return Fault("declaration", message, f"write {role} x = 1", at.here)
+    name = at.tokens[1]
+    if at.place == 2 and at.type_at(2) == "LPAR" and (has_equals or at.top_level("TILDE")):
+        hint = f"write {role} {name}[3, 4]"
+        return Fault("shape", "a shape stands in brackets", hint, at.here)
     if has_equals or at.top_level("TILDE") or at.inside is not None:
         if at.before is not None and at.before.type == "LSQB" and at.type_at(at.place) == "RSQB":
             message = "a shape holds at least one size"
-            return Fault("shape", message, f"write {at.tokens[1]}[3], or no brackets", at.here)
+            return Fault("shape", message, f"write {name}[3], or no brackets", at.here)
         return None
-    name = at.tokens[1]
+    given = _text(at.tokens[: at.place], f"{role} {name}").replace(str(role), f"{role} ", 1)
+    rest = _text(at.tokens[at.place :], "…")
     if at.token is None:
-        message = f"'{name}' is given no value"
-        return Fault("missing_value", message, f"write {role} {name} = …", at.whole)
-    if at.place == 2 and at.token.type in ("NAME", "NUMBER", "MINUS", "PLUS", "LPAR"):
-        value = "".join(str(token) for token in at.tokens[2:]) if len(at.tokens) < 5 else "…"
-        message = f"'=' is missing after '{name}'"
-        return Fault("missing_equals", message, f"write {role} {name} = {value}", at.here)
-    return Fault("missing_equals", f"'=' is missing after '{name}'", None, at.here)
+        hint = f"write {given} ~ xavier" if at.place > 2 else f"write {given} = …"
+        return Fault("missing_value", f"'{name}' is given no value", hint, at.whole)
+    sign = "~" if at.token in names.DISTRIBUTIONS else "="
+    message = f"'{sign}' is missing after '{given.removeprefix(f'{role} ')}'"
+    return Fault("missing_equals", message, f"write {given} {sign} {rest}", at.here)
 
 
 def _foreign_inside(at: _Refusal) -> Fault | None:
@@ -321,15 +343,14 @@ def _foreign_inside(at: _Refusal) -> Fault | None:
 
 
 def _number_parts(at: _Refusal) -> Fault | None:
-    """Numbers in other spellings: `1_000`, `0x1F`, `1.2.3`, `0,5`."""
+    """Numbers in other spellings: `0x1F`, `1.2.3`, `0,5`."""
     before, token = at.before, at.token
     if before is None or token is None or before.type != "NUMBER":
         return None
     joined = before.end_pos == token.start_pos and before.line == token.line
     span = span_of(before).to(span_of(token))
-    if token.type == "NAME" and joined and token.startswith("_"):
-        hint = f"write {before}{token.replace('_', '')}"
-        return Fault("bad_number", "a number holds no underscores", hint, span)
+    if at.inside is None and (at.place == 1 or (at.place == 2 and at.first.type in _ROLES)):
+        return None
     if token.type == "NAME" and joined and before == "0" and token[0] in "xXbBoO":
         return Fault("bad_number", "numbers are written in decimals", None, span)
     if token.type == "NUMBER" and joined:
@@ -354,7 +375,7 @@ def _implicit_product(at: _Refusal) -> Fault | None:
     right = str(token) if token.type in ("NAME", "NUMBER") else _group(at.tokens[at.place :])
     if before.type in ("RPAR", "RSQB"):
         left = _group_before(at.tokens[: at.place])
-    message = "a product is never implied"
+    message = f"an operator is missing between '{before}' and '{token}'"
     span = span_of(before).to(span_of(token))
     return Fault("implicit_product", message, f"write {left}*{right}", span)
 

@@ -117,8 +117,7 @@ def _match(
             if opening.type != _CLOSING[token.type]:
                 return Fault(
                     "mismatched_bracket",
-                    f"'{token}' closes '{opening}' of line {opening.line}, "
-                    f"column {opening.column}",
+                    f"'{token}' closes '{opening}' of line {opening.line}, column {opening.column}",
                     f"write '{_PARTNER[str(opening)]}'",
                     span_of(token),
                 )

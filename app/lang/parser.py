@@ -81,7 +81,7 @@ def read(source: str) -> tuple[syntax.Program, list[Fault]]:
     lines = logical_lines(source)
     if not lines:
         empty = Fault(
-            "empty", "the definition is empty", "write, for example: L = 2^3", Span(1, 1, 1, 1)
+            "empty", "the definition is empty", "write, for example: L = 2^3", Span(1, 1, 1, 2)
         )
         return syntax.Program(source, ()), [empty]
     reading = _Reading()

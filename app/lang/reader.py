@@ -268,7 +268,7 @@ class _Reader(Transformer[Token, Any]):
         return syntax.Comparison(left, str(op), right, left.span.to(right.span))
 
     def call(self, parts: list[Any]) -> syntax.Call:
-        function, opening, arguments, close = parts
+        function, _, arguments, close = parts
         positional: list[Any] = []
         keywords: list[syntax.Keyword] = []
         for place, part in enumerate(arguments or ()):

@@ -35,17 +35,35 @@ def format_fault(source: str, fault: Fault) -> str:
     lines = split_lines(source)
     text = lines[span.line - 1] if span.line <= len(lines) else ""
     end = span.end_column - 1 if span.end_line == span.line else len(text)
-    pad = "".join(map(_blank, text[: span.column - 1]))
-    carets = "^" * max(1, sum(map(_columns, text[span.column - 1 : end])))
+    text, start, end = _window(text, span.column - 1, end)
+    pad = "".join(map(_blank, text[:start]))
+    carets = "^" * max(1, sum(map(_columns, text[start:end])))
     number = f"{span.line:>3}"
     below = f"{'':>{len(number)}} | {pad}{carets} {fault.hint or ''}"
     shown = "".join(character if _shown(character) else "\ufffd" for character in text)
     return "\n".join((message, f"{number} | {shown}".rstrip(), below.rstrip()))
 
 
+def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """The part of a long line around a place, and the place within it."""
+    if len(text) <= _WIDTH:
+        return text, start, end
+    left = max(0, start - _WIDTH // 2)
+    right = min(len(text), left + _WIDTH)
+    before, after = "…" if left else "", "…" if right < len(text) else ""
+    shift = len(before) - left
+    return before + text[left:right] + after, start + shift, min(end, right) + shift
+
+
 def _shown(character: str) -> bool:
     """Whether a character may stand in a report: nothing that moves the cursor or can't be sent."""
-    return character == "\t" or unicodedata.category(character) not in ("Cc", "Cf", "Cs")
+    return character == "\t" or unicodedata.category(character) not in (
+        "Cc",
+        "Cf",
+        "Cs",
+        "Zl",
+        "Zp",
+    )
 
 
 def _columns(character: str) -> int:

@@ -80,7 +80,7 @@ _HINTS = {
     "′": "a name holds letters, digits and underscores; the transpose is written .T",
 }
 _HINTS |= dict.fromkeys("‐‑‒–—―", "write -")
-_HINTS |= dict.fromkeys("\"“”„«»‘’`", "text in quotes is no value; names stand without quotes")
+_HINTS |= dict.fromkeys('"“”„«»‘’`', "text in quotes is no value; names stand without quotes")
 _APOSTROPHES = "'’‘"
 
 
@@ -109,7 +109,7 @@ def span_of(token: Token) -> Span:
 
 
 def scan(text: str, number: int) -> Scanned:
-    """The tokens of one physical line. Each kind of unknown character is reported once."""
+    """The tokens of one physical line. Each kind of mistake in characters is told once."""
     tokens: list[Token] = []
     faults: list[Fault] = []
     unknown: set[str] = set()
@@ -117,26 +117,28 @@ def scan(text: str, number: int) -> Scanned:
         piece = text[place:end]
         span = Span(number, place + 1, number, end + 1)
         if kind == "unknown":
-            if piece[0] not in unknown:
-                unknown.add(piece[0])
-                faults.append(_unknown(text, place, span))
+            fault = _unknown(text, place, span)
+            mistake = fault.hint or piece[0]
+            if mistake not in unknown:
+                unknown.add(mistake)
+                faults.append(fault)
             continue
         value = piece
         if kind == "NAME":
             spelled = names.canonical(piece)
             if spelled is None:
-                faults.append(_no_name(piece, span))
+                faults.append(_no_name(text, piece, span))
                 continue
-            fault = _check_name(spelled, span)
+            wrong = _check_name(spelled, span)
             value = spelled
             kind = spelled.upper() if spelled in names.STATEMENT_WORDS else kind
         elif kind == "NUMBER":
-            fault = _check_number(piece, span)
+            wrong = _check_number(piece, span)
         else:
-            fault = None
+            wrong = None
             value = _SPELLING.get(piece, piece)
-        if fault is not None:
-            faults.append(fault)
+        if wrong is not None:
+            faults.append(wrong)
         tokens.append(Token(kind, value, place, number, place + 1, number, end + 1, end))
     return Scanned(number, _indent(text), tuple(tokens), tuple(faults))
 
@@ -149,8 +151,8 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
         if _is_space(character):
             place += 1
         elif character == "#":
-            for match in _COMMENT_FORBIDDEN.finditer(text, place):
-                yield match.start(), match.end(), "unknown"
+            for hidden in _COMMENT_FORBIDDEN.finditer(text, place):
+                yield hidden.start(), hidden.end(), "unknown"
             return
         elif match := _NUMBER.match(text, place):
             yield place, match.end(), "NUMBER"
@@ -207,7 +209,7 @@ def _unknown(text: str, place: int, span: Span) -> Fault:
         hint = f"digits are 0–9: write {unicodedata.digit(character)}"
     elif len(plain) == 1 and plain.isascii() and plain.isprintable():
         hint = f"write {plain}"
-    elif unicodedata.category(character)[0] == "C":
+    elif unicodedata.category(character)[0] in "CZ":
         hint = "delete it"
     else:
         hint = None
@@ -218,19 +220,24 @@ def _unknown(text: str, place: int, span: Span) -> Fault:
 def _called(character: str) -> str:
     """The character so that it can be seen; one that can't be shown safely goes by its code."""
     category = unicodedata.category(character)[0]
-    if category not in "CM":
+    if category not in "CMZ":
         return f"the character '{character}'"
     name = unicodedata.name(character, "")
     code = f"U+{ord(character):04X}" + (f" ({name})" if name else "")
-    return f"the invisible character {code}" if category == "C" else f"the character {code}"
+    return f"the character {code}" if category == "M" else f"the invisible character {code}"
 
 
-def _no_name(piece: str, span: Span) -> Fault:
+def _no_name(text: str, piece: str, span: Span) -> Fault:
     plain = unicodedata.normalize("NFKC", piece)
-    if plain.isascii() and plain.isdigit():
+    after_digit = span.column > 1 and text[span.column - 2].isdigit()
+    if after_digit and piece[0] == "_" and plain.replace("_", "").isdecimal():
+        message, hint = "a number holds no underscores", "write its digits in one row"
+    elif plain.isascii() and plain.isdigit():
         message, hint = f"'{piece}' is no number", f"digits are 0–9: write {plain}"
     elif any(unicodedata.category(character)[0] == "L" for character in plain):
         message, hint = f"'{piece}' is no name", "a name starts with a letter"
+    elif unicodedata.category(plain[:1])[0] == "M":
+        message, hint = f"{_called(plain[0])} follows no letter", "delete it"
     else:
         message, hint = f"'{piece}' is no name", "a name holds at least one letter"
     return Fault("bad_name", message, hint, span)

@@ -1,0 +1,121 @@
+"""Texts made to do harm: each is refused with a fault, or read, in bounded time."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.errors import DefinitionError, LimitError
+from app.lang.parser import parse
+from app.lang.report import format_faults
+
+SECONDS = 1.0
+"""Far above what any of them takes (0.2 s), far below what a runaway would."""
+
+REFUSED = {
+    "open brackets": ("z = " + "(" * 16_000, "nesting_depth"),
+    "brackets": ("z = " + "(" * 8_000 + ")" * 8_000, "nesting_depth"),
+    "square brackets": ("z = " + "[" * 16_000, "nesting_depth"),
+    "a bracket a line": ("(\n" * 8_000, "nesting_depth"),
+    "unclosed lines": ("a = (1\n" * 2_000, "unclosed_bracket"),
+    "mismatched lines": ("(\n)]\n" * 2_700, "unopened_bracket"),
+    "calls": ("z = " + "f(" * 8_000, "nesting_depth"),
+    "signs": ("z = " + "-" * 16_000 + "x", "nesting_depth"),
+    "powers": ("z = 2" + "^2" * 8_000, "nesting_depth"),
+    "signed powers": ("z = 2" + "^-2" * 5_000, "nesting_depth"),
+    "transposes": ("z = a" + ".T" * 8_000, "nesting_depth"),
+    "indices": ("z = a" + "[0]" * 5_000, "nesting_depth"),
+    "loops": ("".join(" " * i + "for t in range(3):\n" for i in range(150)), "nesting_depth"),
+    "exponent": ("z = 1e1000000000", "literal_overflow"),
+    "negative exponent": ("z = 1e-1000000000", "literal_underflow"),
+    "digits": ("z = " + "9" * 16_000, "literal_characters"),
+    "name": ("z = " + "a" * 16_000, "name_characters"),
+    "NUL": ("z = \x00", "unknown_character"),
+    "lone surrogate": ("z = \ud800", "unknown_character"),
+    "lone surrogate in a comment": ("z = 1 # \udfff", "unknown_character"),
+    "escape in a comment": ("z = 1 # \x1b[2J", "unknown_character"),
+    "right to left": ("z = \u200f1", "unknown_character"),
+    "line separator": ("z = 1\u2028y = 2", "unknown_character"),
+    "a dollar a line": ("$\n" * 8_000, "unknown_character"),
+    "quotes": ('"' * 16_000, "unknown_character"),
+    "equals": ("a=" * 8_000, "second_equals"),
+    "comparisons": ("z = where(" + "a<" * 8_000, "unclosed_bracket"),
+    "only lines": ("\n" * 16_000, "empty"),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_refused_in_time(name: str) -> None:
+    source, code = REFUSED[name]
+    started = time.perf_counter()
+    with pytest.raises(DefinitionError) as caught:
+        parse(source)
+    shown = format_faults(source, caught.value.faults)
+    assert time.perf_counter() - started < SECONDS
+    assert code in {fault.code for fault in caught.value.faults}
+    assert len(caught.value.faults) <= 21
+    shown.encode("utf-8")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "z = a" + "+a" * 8_000,
+        "z = a" + "*a" * 8_000,
+        "z = f(" + "a," * 8_000 + "a)",
+        "z = [" + "1," * 8_000 + "]",
+        "z = 9**9**9",
+        "z = 0e1000000000",
+        "a=1\n" * 4_000,
+        "z = " + "(" * 60 + "x" + ")" * 60,
+        "z = " + "-" * 64 + "x",
+        "z = 2" + "^2" * 64,
+    ],
+)
+def test_read_in_time(source: str) -> None:
+    started = time.perf_counter()
+    parse(source)
+    assert time.perf_counter() - started < SECONDS
+
+
+def test_a_text_past_the_limit_is_not_read() -> None:
+    with pytest.raises(LimitError):
+        parse("(" * 1_000_000)
+
+
+PIECES = st.sampled_from(
+    [
+        *"xyWλ012.+-*/^@~:,=<>()[] \n\t#$'\"²–",
+        "input ",
+        "param ",
+        "for t in range(3):\n    ",
+        "where(",
+        "minimize ",
+        "seed ",
+        " = ",
+        "==",
+        "~ normal(0, 1)",
+        "def ",
+        " and ",
+        "\u202e",
+        "\ud800",
+        "\x00",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(PIECES, max_size=40).map("".join) | st.text(max_size=60))
+def test_any_text_is_read_or_refused_with_places(source: str) -> None:
+    try:
+        parse(source)
+    except DefinitionError as error:
+        for fault in error.faults:
+            assert fault.span is not None
+            assert fault.message
+            start = (fault.span.line, fault.span.column)
+            assert start < (fault.span.end_line, fault.span.end_column)
+        format_faults(source, error.faults).encode("utf-8")
