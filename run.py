@@ -143,7 +143,8 @@ def find_uv() -> str | None:
 
 def fetch_uv() -> str:
     """Put uv in .uv with pip and return its path; ends the run where that cannot be done."""
-    say(f"uv was not found: putting uv {UV_PINNED} in .uv (this once).")
+    oldest = ".".join(map(str, UV_OLDEST))
+    say(f"No uv (from {oldest} on) was found: putting uv {UV_PINNED} in .uv (this once).")
     command = [find_pip(), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
     command += ["--no-cache-dir", "--upgrade", "--target", str(OWN_UV), f"uv=={UV_PINNED}"]
     # Settings that suit other installs and forbid this one.
