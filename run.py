@@ -184,11 +184,12 @@ def fetch_chromium() -> None:
     variables = {**os.environ, "PLAYWRIGHT_BROWSERS_PATH": str(BROWSERS)}
     command = [in_venv("python"), "-m", "playwright", "install", "chromium"]
     try:
-        failed = subprocess.run(command, env=variables, timeout=300).returncode
+        asked = subprocess.run(command, env=variables, timeout=300, stderr=subprocess.PIPE)
+        failure = asked.stderr.decode().strip().partition("\n")[0] if asked.returncode else ""
     except subprocess.TimeoutExpired:
-        failed = 1
-    if failed:
-        say("That failed. Tests that need a browser will say so and be skipped.")
+        failure = "five minutes were not enough"
+    if failure:
+        say(f"That failed ({failure}). Tests that need a browser will say so and be skipped.")
 
 
 def say(words: str) -> None:
