@@ -20,12 +20,16 @@ class Limits:
     """Longer names cannot be drawn."""
     forward_nodes: int = 20_000
     """Operations of one network; counted while it is built."""
+    unrolling_steps: int = 200_000
+    """Parts of formulas read while loops and functions are unrolled; about half a second."""
     tensor_elements: int = 1_000_000
     """Elements of one tensor; counted from its shape before it is allocated."""
     all_elements: int = 10_000_000
     """Elements of all tensors together (80 MB of float64)."""
     drawn_nodes: int = 300
     """Past this nobody reads a picture; it is folded."""
+    walk_nodes: int = 2_000
+    """Nodes of one walk; each step carries its formulas."""
     formula_operations: int = 20_000
     """Operations of one closed formula, by an upper bound counted on the graph."""
     answer_operations: int = 200_000
@@ -50,6 +54,16 @@ class Limits:
     """Jobs of one client under way at once."""
     client_waiting: int = 8
     """Jobs of one client in line; past it 429 with Retry-After."""
+    all_waiting: int = 64
+    """Jobs of all clients in line; past it everyone is told to come back."""
+    waiting_seconds: float = 10.0
+    """A job that has stood in line for so long is refused: nobody waits for it any more."""
+    answer_bytes: int = 64_000_000
+    """An answer as JSON; a browser is slow to read even this."""
+    state_bytes: int = 262_144
+    """A link's state once it is unpacked; its text alone can be 16 kB."""
+    receive_seconds: float = 10.0
+    """A request has arrived whole by then, or its connection is closed."""
 
 
 def _from_environment() -> Limits:

@@ -109,15 +109,18 @@ class _Builder:
 
 
 def derive(
-    definition: Definition, targets: Iterable[Target], labels: Mapping[str, Array]
+    definition: Definition,
+    targets: Iterable[Target],
+    labels: Mapping[str, Array],
+    most: int | None = None,
 ) -> Closed:
     """The closed loss and its derivatives by SymPy, in the symbols of the declared leaves.
 
     `labels` gives the class numbers in force. Raises FormulaTooLarge, before SymPy sees
-    anything, where the counted bound passes a limit.
+    anything, where the counted bound passes a limit (`most`, where given, for the answer).
     """
     targets = list(targets)
-    admit(definition.loss, [(target.node, len(target.places)) for target in targets])
+    admit(definition.loss, [(target.node, len(target.places)) for target in targets], most)
     builder = _Builder(definition, labels)
     gradients: dict[str, Any] = {}
     try:

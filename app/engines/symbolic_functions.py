@@ -24,10 +24,14 @@ class Named(sympy.Function):  # type: ignore[misc]
         return _slope(self.row.name)(self.args[0])
 
 
-@cache
 def named_function(row: Row) -> Any:
     """The SymPy function that stands for a row."""
-    return type(f"Named_{row.name}", (Named,), {"row": row, "nargs": 1})
+    return _class_for(row.name)
+
+
+@cache
+def _class_for(name: str) -> Any:
+    return type(f"Named_{name}", (Named,), {"row": TABLE[name], "nargs": 1})
 
 
 def plain(formula: Any) -> Any:

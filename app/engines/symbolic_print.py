@@ -68,3 +68,8 @@ def operations(formula: Any) -> int:
 
 def _reciprocal(formula: Any) -> bool:
     return isinstance(formula, sympy.Pow) and formula.exp == -1
+
+
+def symbols_of(formula: Any) -> set[str]:
+    """The generated names of the symbols a formula holds."""
+    return {symbol.name for symbol in formula.free_symbols}

@@ -1,0 +1,40 @@
+"""The facade: text with values and options in, plain data in the user's terms out.
+
+Every call takes a validated request as a dict and gives dicts, lists, text and floats (NaN and
+infinities among them), or raises a BackstepError.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app.analysis.check import check
+from app.analysis.formulas import derive
+from app.analysis.graph import drawing, graph
+from app.analysis.numbers import evaluate
+from app.analysis.steps import steps
+
+Call = Callable[[dict[str, Any]], Any]
+
+_PARTS: Mapping[str, Call] = {
+    "numbers": evaluate,
+    "drawing": drawing,
+    "walk": steps,
+    "formulas": derive,
+    "check": check,
+}
+
+
+def analyze_part(request: dict[str, Any]) -> Any:
+    """One part of `/analyze`: the request's `part` says which."""
+    return _PARTS[request["part"]](request)
+
+
+CALLS: Mapping[str, Call] = {
+    "evaluate": evaluate,
+    "derive": derive,
+    "graph": graph,
+    "steps": steps,
+    "analyze_part": analyze_part,
+}

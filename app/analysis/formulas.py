@@ -1,0 +1,72 @@
+"""`/derive`: the exact loss and gradients, as text that SymPy reads and as LaTeX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from app.analysis.prepare import Prepared, prepare
+from app.engines.symbolic import Closed, Target, target_for
+from app.engines.symbolic import derive as derive_closed
+from app.engines.symbolic_names import Symbol
+from app.engines.symbolic_print import latex, operations, symbols_of, text
+
+
+def targets(prepared: Prepared, wrt: list[str] | None) -> list[Target]:
+    """What to derive by: the names asked for, or every parameter."""
+    definition = prepared.definition
+    if wrt is None:
+        wrt = [leaf.name for leaf in definition.leaves if leaf.role == "param" and not leaf.label]
+    return [target_for(definition, name) for name in dict.fromkeys(wrt)]
+
+
+def closed(prepared: Prepared, wrt: list[str] | None = None, most: int | None = None) -> Closed:
+    """The closed loss and gradients. Raises FormulaTooLarge past the limits (or past `most`)."""
+    labels = {
+        leaf.name: prepared.leaves[leaf.name] for leaf in prepared.definition.leaves if leaf.label
+    }
+    return derive_closed(prepared.definition, targets(prepared, wrt), labels, most)
+
+
+def derive(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `/derive` in the form `scalar`."""
+    prepared = prepare(request)
+    found = closed(prepared, request.get("wrt"))
+    used: set[str] = symbols_of(found.loss)
+    gradients: dict[str, Any] = {}
+    for name, formulas in found.gradients.items():
+        whole = (
+            formulas
+            if formulas.shape != (1,) or name in prepared.definition.names
+            else (formulas.reshape(()))
+        )
+        gradients[name] = _printed(whole, found.symbols)
+        for formula in formulas.flat:
+            used |= symbols_of(formula)
+    loss = _printed(np.array(found.loss, dtype=object), found.symbols)
+    return {
+        "form": "scalar",
+        "loss": {"name": prepared.definition.loss_name, **loss},
+        "symbols": {
+            symbol.text: symbol.meaning for key, symbol in found.symbols.items() if key in used
+        },
+        "gradients": gradients,
+    }
+
+
+def _printed(formulas: Any, symbols: Mapping[str, Symbol]) -> dict[str, Any]:
+    return {
+        "shape": list(formulas.shape),
+        "text": _each(formulas, lambda formula: text(formula, symbols)),
+        "latex": _each(formulas, lambda formula: latex(formula, symbols)),
+        "operations": sum(operations(formula) for formula in formulas.flat),
+    }
+
+
+def _each(formulas: Any, change: Callable[[Any], Any]) -> Any:
+    result = np.empty(formulas.shape, dtype=object)
+    for at in np.ndindex(*formulas.shape):
+        result[at] = change(formulas[at])
+    return result.tolist()

@@ -1,0 +1,126 @@
+"""`/graph`: the drawing at a step, as JSON, SVG or DOT."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.analysis.plain import brief, summary
+from app.analysis.steps import Walked, walked
+from app.drawing import Drawing, draw, picture
+from app.drawing.content import DrawnEdge, DrawnNode
+from app.errors import Fault, RequestError
+from app.limits import LIMITS
+from app.render import layout
+from app.render.svg import render
+
+
+def _drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
+    found = walked(request, LIMITS.drawn_nodes)
+    step = request.get("step")
+    if step is None:
+        step = found.walk.total
+    if not 0 <= step <= found.walk.total:
+        raise RequestError(
+            Fault(
+                "unknown_step",
+                f"there is no step {step}; the walk has {found.walk.total}",
+                pointer="/step",
+            )
+        )
+    direction = request.get("direction") or "LR"
+    prepared = found.prepared
+    return found, draw(prepared.definition, prepared.symbols, found.walk, direction, step)
+
+
+def graph(request: dict[str, Any]) -> dict[str, Any] | str:
+    """The answer of `/graph` in the format asked for."""
+    form = request.get("format") or "json"
+    found, drawing_ = _drawn(request)
+    if form == "dot":
+        return _dot(found, drawing_)
+    if form == "svg":
+        content = picture(drawing_, found.prepared.symbols)
+        return render(content, alone=request.get("theme") or "light")
+    return _plain(found, drawing_)
+
+
+def drawing(request: dict[str, Any]) -> dict[str, Any]:
+    """The page's picture: SVG that takes the page's style, and the same as data."""
+    found, drawing_ = _drawn(request)
+    return {
+        "svg": render(picture(drawing_, found.prepared.symbols)),
+        "graph": _plain(found, drawing_),
+    }
+
+
+def _dot(found: Walked, drawing_: Drawing) -> str:
+    symbols = found.prepared.symbols
+    names = {node.vertex.id: symbols.said(node.vertex.node) for node in drawing_.nodes}
+    return layout.dot(
+        tuple(
+            layout.Box(node.vertex.id, node.plate.width, node.plate.height)
+            for node in drawing_.nodes
+        ),
+        tuple(
+            layout.Link(edge.link.id, f"n{edge.link.source.id}", f"n{edge.link.use.id}")
+            for edge in drawing_.edges
+        ),
+        drawing_.direction,
+        names,
+    )
+
+
+def _plain(found: Walked, drawing_: Drawing) -> dict[str, Any]:
+    return {
+        "zoom": found.walk.zoom,
+        "direction": drawing_.direction,
+        "width": drawing_.width,
+        "height": drawing_.height,
+        "step": drawing_.step,
+        "total": found.walk.total,
+        "nodes": [_node(found, node) for node in drawing_.nodes],
+        "edges": [_edge(edge) for edge in drawing_.edges],
+    }
+
+
+def _node(found: Walked, node: DrawnNode) -> dict[str, Any]:
+    symbols = found.prepared.symbols
+    return {
+        "id": node.vertex.id,
+        "name": node.name,
+        "kind": node.kind,
+        "line": node.line,
+        "shape": list(node.vertex.node.shape),
+        "sign": node.sign,
+        "label": {
+            "text": symbols.said(node.vertex.node),
+            "latex": symbols.of(node.vertex.node),
+        },
+        "formula": None
+        if node.formula is None
+        else {"latex": node.formula[0], "text": node.formula[1]},
+        "x": node.x,
+        "y": node.y,
+        "width": node.plate.width,
+        "height": node.plate.height,
+        "value": brief(node.value),
+        "partial": brief(node.partial),
+        "summary": summary(node.value),
+        "partial_summary": summary(node.partial),
+        "state": node.state,
+    }
+
+
+def _edge(edge: DrawnEdge) -> dict[str, Any]:
+    at = edge.label_at
+    return {
+        "id": edge.link.id,
+        "source": f"n{edge.link.source.id}",
+        "target": f"n{edge.link.use.id}",
+        "path": edge.path,
+        "label": None if at is None else {"x": at[0], "y": at[1]},
+        "local": {"text": edge.local_text, "latex": edge.local_latex, "value": edge.local},
+        "contribution": None if edge.contribution is None else brief(edge.contribution.value),
+        "size": edge.size,
+        "state": edge.state,
+    }

@@ -1,0 +1,108 @@
+"""`/evaluate`: every name's value and partial, the gradients, and what to be warned of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.analysis.plain import plain
+from app.analysis.prepare import Prepared, prepare
+from app.engines.numeric import Numbers, births, conventions
+from app.errors import Fault, RequestError, Span
+from app.graph.node import Node
+
+
+def evaluate(request: dict[str, Any]) -> dict[str, Any]:
+    """Forward and backward on the values in force; `names` asks for some names alone."""
+    prepared = prepare(request)
+    definition = prepared.definition
+    wanted = request.get("names")
+    if wanted is not None:
+        for position, name in enumerate(wanted):
+            if name not in definition.names:
+                fault = Fault(
+                    "unknown_name",
+                    f"the definition has no name '{name}'",
+                    pointer=f"/names/{position}",
+                )
+                raise RequestError(fault)
+    numbers = prepared.numbers()
+    names = definition.names if wanted is None else {n: definition.names[n] for n in wanted}
+    values: dict[str, Any] = {}
+    partials: dict[str, Any] = {}
+    versions: dict[str, Any] = {}
+    for name, given in names.items():
+        values[name] = plain(numbers.value(given[-1].node))
+        if not _is_const(prepared, given[-1].node):
+            partials[name] = _partial(prepared, numbers, given[-1].node)
+        if len(given) > 1:
+            versions[name] = [
+                {
+                    "value": plain(numbers.value(version.node)),
+                    "partial": _partial(prepared, numbers, version.node),
+                    "line": version.line,
+                }
+                for version in given
+            ]
+    return {
+        "loss": {"name": definition.loss_name, "value": plain(numbers.value(definition.loss))},
+        "values": values,
+        "partials": partials,
+        "gradients": {
+            leaf.name: partials[leaf.name]
+            for leaf in definition.leaves
+            if leaf.role == "param" and leaf.name in partials
+        },
+        "versions": versions,
+        "warnings": warnings(prepared, numbers),
+    }
+
+
+def _is_const(prepared: Prepared, node: Node) -> bool:
+    return any(leaf.node is node and leaf.role == "const" for leaf in prepared.definition.leaves)
+
+
+def _partial(prepared: Prepared, numbers: Numbers, node: Node) -> Any:
+    label = any(leaf.node is node and leaf.label for leaf in prepared.definition.leaves)
+    return None if label else plain(numbers.partial(node))
+
+
+def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
+    """What is not wrong but should be known, each at its place in the text."""
+    said = prepared.symbols.said
+    found = [
+        _warning(prepared, fault.code, _sentence(fault), None, fault.span)
+        for fault in prepared.definition.warnings
+    ]
+    for birth in births(numbers):
+        what = (
+            f"the partial with respect to {said(birth.node)}"
+            if birth.backward
+            else (said(birth.node))
+        )
+        code = "partial_not_finite" if birth.backward else "not_finite"
+        message = f"{what} is {birth.value}, the first that is not finite"
+        found.append(_warning(prepared, code, message, birth.node, birth.node.span))
+    for hit in conventions(numbers):
+        message = f"{said(hit.node)}: {hit.words}"
+        found.append(_warning(prepared, hit.code, message, hit.node, hit.node.span))
+    return found
+
+
+def _sentence(fault: Fault) -> str:
+    return fault.message if fault.hint is None else f"{fault.message}; {fault.hint}"
+
+
+def _warning(
+    prepared: Prepared, code: str, message: str, node: Node | None, span: Span | None
+) -> dict[str, Any]:
+    if span is None and node is not None:
+        span = next(
+            (block.span for block in prepared.definition.blocks if node.id in block.nodes), None
+        )
+    return {
+        "code": code,
+        "message": message,
+        "name": None if node is None else prepared.symbols.name(node),
+        "line": None if span is None else span.line,
+        "column": None if span is None else span.column,
+    }

@@ -1,0 +1,169 @@
+"""A request made ready: its text understood, its values in their shapes. Computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from app.calculus.rewrite import simplify
+from app.engines.initial import initial_values
+from app.engines.numeric import Numbers, run
+from app.errors import DefinitionError, Fault, ValuesError
+from app.graph.node import Node
+from app.graph.shape import Shape, spell
+from app.lang.build import build
+from app.lang.definition import Definition, Leaf
+from app.ops import TABLE
+from app.ops.row import Array
+from app.render.symbols import Symbols, symbols
+
+_WORDS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A definition with the values in force, by leaf name, and its symbols."""
+
+    definition: Definition
+    leaves: Mapping[str, Array]
+    symbols: Symbols
+
+    def seal(self) -> None:
+        """End the forward graph, so that views of it are whole."""
+        self.definition.graph.seal(simplify)
+
+    def numbers(self) -> Numbers:
+        """Forward and backward on the values in force."""
+        return run(self.definition, self.leaves)
+
+    def line(self, node: Node) -> int | None:
+        """The line of the text that a forward node stands in."""
+        named = self.symbols.names.get(node.id)
+        if named is not None:
+            return named.line
+        return None if node.span is None else node.span.line
+
+
+@lru_cache(maxsize=16)
+def _understood(source: str) -> tuple[Definition, Mapping[str, Array], Symbols]:
+    definition = build(source)
+    return definition, initial_values(definition), symbols(definition)
+
+
+def prepare(request: Mapping[str, Any]) -> Prepared:
+    """Read `source`, put `values` in place, and check class numbers.
+
+    Raises DefinitionError or LimitError for the text, ValuesError for a value.
+    """
+    definition, written, names = _understood(request["source"])
+    given = request.get("values") or {}
+    declared = {leaf.name: leaf for leaf in definition.leaves}
+    faults: list[Fault] = []
+    replaced: dict[str, Array] = {}
+    for name, value in given.items():
+        checked = _checked(name, value, declared.get(name), definition)
+        if isinstance(checked, Fault):
+            faults.append(checked)
+        else:
+            replaced[name] = checked
+    if faults:
+        raise ValuesError(*faults)
+    prepared = Prepared(definition, {**written, **replaced}, names)
+    _check_labels(prepared, replaced)
+    return prepared
+
+
+def pointer(name: str) -> str:
+    """The JSON pointer to a replaced value (RFC 6901)."""
+    return "/values/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _checked(name: str, value: Any, leaf: Leaf | None, definition: Definition) -> Array | Fault:
+    if leaf is None:
+        known = ", ".join(each.name for each in definition.leaves) or "none"
+        what = "is computed, not declared" if name in definition.names else "is not in the text"
+        return Fault(
+            "unknown_value", f"'{name}' {what}", f"declared names: {known}", pointer=pointer(name)
+        )
+    if leaf.structural:
+        return Fault(
+            "structural_value",
+            f"'{name}' is built into a shape, a bound or an index",
+            "change it in the text",
+            pointer=pointer(name),
+        )
+    shape = _shape(value)
+    if shape is None:
+        return Fault(
+            "bad_value",
+            f"'{name}' needs numbers, or nested lists of numbers of equal lengths",
+            pointer=pointer(name),
+        )
+    if shape != leaf.node.shape:
+        return Fault(
+            "value_shape",
+            f"'{name}' is {spell(leaf.node.shape)}, the value given is {spell(shape)}",
+            pointer=pointer(name),
+        )
+    return _array(value, shape)
+
+
+def _shape(value: Any) -> Shape | None:
+    """The shape of nested lists of numbers, or None where they are ragged or hold else."""
+    if isinstance(value, list):
+        inner = {_shape(element) for element in value}
+        if len(inner) > 1 or None in inner:
+            return None
+        return (len(value), *(inner.pop() or ())) if inner else (0,)
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return () if number or (isinstance(value, str) and value in _WORDS) else None
+
+
+def _array(value: Any, shape: Shape) -> Array:
+    flat: list[float] = []
+    _flatten(value, flat)
+    return np.array(flat, dtype=np.float64).reshape(shape)
+
+
+def _flatten(value: Any, into: list[float]) -> None:
+    if isinstance(value, list):
+        for element in value:
+            _flatten(element, into)
+    elif isinstance(value, str):
+        into.append(_WORDS[value])
+    else:
+        try:
+            into.append(float(value))
+        except OverflowError:
+            into.append(np.inf if value > 0 else -np.inf)
+
+
+def _check_labels(prepared: Prepared, replaced: Mapping[str, Array]) -> None:
+    """Refuse a class number that is not whole or not in range, at its place."""
+    leaves = {leaf.node.id: leaf for leaf in prepared.definition.leaves}
+    graph = prepared.definition.graph
+    for node in graph.nodes[: graph.forward]:
+        row = TABLE[node.op]
+        if row.check is None:
+            continue
+        for position in row.labels:
+            operand = node.inputs[position]
+            leaf = leaves.get(operand.id) if isinstance(operand, Node) else None
+            if leaf is None:
+                continue
+            inputs: list[Any] = [np.zeros(each.shape) for each in node.inputs]
+            inputs[position] = prepared.leaves[leaf.name]
+            message = row.check(*inputs, **node.params)
+            if message is not None:
+                _refuse_label(leaf, message, leaf.name in replaced)
+
+
+def _refuse_label(leaf: Leaf, message: str, replaced: bool) -> None:
+    said = f"'{leaf.name}': {message}"
+    if replaced:
+        raise ValuesError(Fault("class_number", said, pointer=pointer(leaf.name)))
+    raise DefinitionError(Fault("class_number", said, span=leaf.span))

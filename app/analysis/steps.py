@@ -1,0 +1,200 @@
+"""`/steps`: the walk as plain data, one node a step, with what the drawing shows at it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.analysis.plain import brief, summary
+from app.analysis.prepare import Prepared, prepare
+from app.drawing.content import carried_size
+from app.engines.numeric import Numbers
+from app.errors import Fault, LimitError
+from app.limits import LIMITS
+from app.ops.row import Array
+from app.render.figures import short, spoken
+from app.render.plates import plate
+from app.trace import (
+    Contribution,
+    Step,
+    Walk,
+    Zoom,
+    forward_display,
+    forward_formula,
+    forward_numbers,
+    kind_of,
+    view_of,
+    walk,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A prepared request, its numbers and its walk."""
+
+    prepared: Prepared
+    numbers: Numbers
+    walk: Walk
+
+
+def walked(request: dict[str, Any], most: int = LIMITS.walk_nodes) -> Walked:
+    """The walk a request asks for. Raises LimitError where it has more than `most` nodes."""
+    prepared = prepare(request)
+    zoom: Zoom = request.get("zoom") or "tensor"
+    prepared.seal()
+    count = len(view_of(prepared.definition, zoom).vertices)
+    if count > most:
+        limit = "drawn_nodes" if most == LIMITS.drawn_nodes else "walk_nodes"
+        hint = "zoom out to blocks" if zoom == "tensor" else "make the network smaller"
+        raise LimitError(
+            Fault(
+                limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"
+            ),
+            details={"limit": limit, "measured": count, "allowed": most},
+        )
+    numbers = prepared.numbers()
+    return Walked(prepared, numbers, walk(prepared.definition, numbers, prepared.symbols, zoom))
+
+
+def steps(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `/steps`."""
+    found = walked(request)
+    names = found.prepared.symbols
+    return {
+        "zoom": found.walk.zoom,
+        "total": found.walk.total,
+        "forward": found.walk.forward,
+        "loss": names.said(names.loss),
+        "steps": [
+            _forward(found, step) if step.phase == "forward" else _backward(found, step)
+            for step in found.walk.steps
+        ],
+    }
+
+
+def _common(found: Walked, step: Step) -> dict[str, Any]:
+    symbols = found.prepared.symbols
+    node = step.vertex.node
+    kind = kind_of(found.prepared.definition, step.vertex, symbols)
+    shown = plate(kind, node.shape, 0).shown(
+        "value" if step.phase == "forward" else "partial", step.array
+    )
+    return {
+        "step": step.number,
+        "phase": step.phase,
+        "node": step.vertex.id,
+        "name": symbols.name(node),
+        "version": symbols.version(node),
+        "line": found.prepared.line(node),
+        "kind": kind,
+        "shape": list(node.shape),
+        "symbol": {"latex": symbols.of(node), "text": symbols.said(node)},
+        "summary": summary(step.array),
+        "shown": shown,
+    }
+
+
+def _said(array: Array | None) -> str:
+    if array is None:
+        return "none"
+    if array.shape == ():
+        return spoken(float(array))
+    return f"a tensor of {' by '.join(map(str, array.shape))}"
+
+
+def _forward(found: Walked, step: Step) -> dict[str, Any]:
+    common = _common(found, step)
+    symbols = found.prepared.symbols
+    written = forward_formula(step.vertex, symbols)
+    equation = (
+        common["symbol"]["text"]
+        if written is None
+        else (
+            f"{common['symbol']['text']} = {written[1]}"
+            if common["name"] is not None
+            else written[1]
+        )
+    )
+    formula = (
+        None
+        if written is None
+        else {
+            "latex": written[0],
+            "text": written[1],
+            "display": forward_display(step.vertex, symbols),
+            "numbers": forward_numbers(step.vertex, symbols, found.numbers, coloured=False),
+            "display_numbers": forward_numbers(step.vertex, symbols, found.numbers, coloured=True),
+        }
+    )
+    words = f"step {step.number} of {found.walk.total}: {equation} is {_said(step.array)}"
+    return {**common, "formula": formula, "value": brief(step.array), "words": words}
+
+
+def _backward(found: Walked, step: Step) -> dict[str, Any]:
+    common = _common(found, step)
+    symbols = found.prepared.symbols
+    loss = symbols.said(symbols.loss)
+    words = (
+        f"step {step.number} of {found.walk.total}: partial of {loss} with respect to "
+        f"{common['symbol']['text']} is {_said(step.array)}"
+    )
+    node = step.vertex.node
+    return {
+        **common,
+        "symbol": {**common["symbol"], "partial": symbols.partial(node)},
+        "contributions": [_contribution(each) for each in step.contributions],
+        "partial": brief(step.array),
+        "note": _note(found, step),
+        "words": words,
+    }
+
+
+def _note(found: Walked, step: Step) -> str | None:
+    """What the reader is told where no contribution says it."""
+    symbols = found.prepared.symbols
+    loss = symbols.said(symbols.loss)
+    if step.vertex.node is symbols.loss:
+        return f"the walk back starts here: ∂{loss}/∂{loss} = 1"
+    if step.array is None:
+        return "a class number has no partial"
+    if not step.contributions:
+        return f"nothing reads it, so {loss} does not depend on it and the partial is 0"
+    return None
+
+
+def _contribution(found: Contribution) -> dict[str, Any]:
+    rule = found.rule
+    upstream = _figure(found.upstream)
+    local = None if found.local is None else short(found.local)
+    return {
+        "use": f"n{found.link.use.id}",
+        "edge": found.link.id,
+        "upstream": brief(found.upstream),
+        "local": found.local,
+        "value": brief(found.value),
+        "sum": brief(found.sum),
+        "summary": summary(found.value),
+        "reason": found.reason,
+        "carried": f"{upstream} · {local}" if local is not None else _figure(found.value),
+        "local_shown": local,
+        "size": carried_size(found),
+        "rule": None
+        if rule is None
+        else {
+            "latex": rule.latex,
+            "local": rule.local,
+            "numbers": rule.numbers,
+            "display": rule.display,
+            "display_numbers": rule.display_numbers,
+            "reused": list(rule.reused),
+        },
+    }
+
+
+def _figure(array: Array) -> str:
+    if array.shape == ():
+        return short(float(array))
+    with np.errstate(all="ignore"):
+        return "×".join(map(str, array.shape))

@@ -1,0 +1,130 @@
+"""Zooms: which forward nodes are drawn as one, and what one drawn node sends to another.
+
+A view is the graph with some nodes folded into groups; each group has one output.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from app.calculus.reverse import Contribution, backward
+from app.graph.node import Node, literal
+from app.ops import TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An edge of a view: `use` reads `source`.
+
+    `position` is the input's number where every use is drawn alone; None where a group's
+    uses of the same node are drawn as one.
+    """
+
+    source: Node
+    use: Node
+    position: int | None
+
+    @property
+    def id(self) -> str:
+        """A name that is the same in drawing, walk and style sheet."""
+        return f"n{self.source.id}-n{self.use.id}-{self.position or 0}"
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    """A drawn node: its output, and all nodes folded into it (the output last)."""
+
+    node: Node
+    members: tuple[Node, ...]
+    links: tuple[Link, ...]
+    """Its incoming edges, in the order of the text."""
+
+    @property
+    def id(self) -> str:
+        """A name that is the same in drawing, walk and style sheet."""
+        return f"n{self.node.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Vertices in the order of the forward walk: declared leaves, then operations."""
+
+    vertices: tuple[Vertex, ...]
+    uses: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
+    """By node id its outgoing edges, in the order of the text."""
+
+
+def view(nodes: Sequence[Node], groups: Iterable[Sequence[Node]] = ()) -> View:
+    """The view of forward nodes (ascending) with each group folded into its last node."""
+    folded = [tuple(group) for group in groups]
+    hidden = {node.id for group in folded for node in group[:-1]}
+    members = {group[-1].id: group for group in folded}
+    vertices = [
+        _vertex(node, members.get(node.id, (node,)), node.id in members)
+        for node in nodes
+        if node.id not in hidden
+    ]
+    vertices.sort(key=lambda vertex: (not TABLE[vertex.node.op].leaf, vertex.node.id))
+    uses: dict[int, list[Link]] = {}
+    for vertex in sorted(vertices, key=lambda vertex: vertex.node.id):
+        for link in vertex.links:
+            uses.setdefault(link.source.id, []).append(link)
+    return View(tuple(vertices), {key: tuple(links) for key, links in uses.items()})
+
+
+def _vertex(node: Node, members: tuple[Node, ...], grouped: bool) -> Vertex:
+    inside = {member.id for member in members}
+    links: list[Link] = []
+    seen: set[int] = set()
+    for member in members:
+        for position, operand in enumerate(member.inputs):
+            if not isinstance(operand, Node) or operand.id in inside:
+                continue
+            if grouped and operand.id in seen:
+                continue
+            seen.add(operand.id)
+            links.append(Link(operand, node, None if grouped else position))
+    return Vertex(node, members, tuple(links))
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """What a vertex sends along one edge: a node of the source's shape, or why nothing."""
+
+    partial: Node | None
+    reason: str | None
+
+
+def sent(vertex: Vertex, seed: Node) -> dict[str, Sent]:
+    """What arrives along each incoming edge when `seed` is the partial at the vertex."""
+    found = backward(vertex.node, vertex.members, TABLE, seed)
+    answers: dict[str, Sent] = {}
+    for link in vertex.links:
+        parts = [
+            part
+            for part in found.contributions.get(link.source.id, ())
+            if link.position is None or part.position == link.position
+        ]
+        answers[link.id] = _joined(parts)
+    return answers
+
+
+def _joined(parts: Sequence[Contribution]) -> Sent:
+    present = [part.partial for part in parts if part.partial is not None]
+    reasons = [part.reason for part in parts if part.reason is not None]
+    total = None
+    for partial in present:
+        total = partial if total is None else total + partial
+    return Sent(total, reasons[0] if reasons and total is None else None)
+
+
+def unit(vertex: Vertex) -> Node:
+    """The seed whose answers are the local derivatives: the number 1."""
+    return vertex.node.graph.constant(literal(1))
+
+
+def named_seed(vertex: Vertex) -> Node:
+    """A seed that stands for the partial at the vertex, whatever it is: for formulas."""
+    graph = vertex.node.graph
+    return graph.apply("seed", name=vertex.id, shape=vertex.node.shape)

@@ -1,0 +1,135 @@
+"""A drawing as plain data for the SVG template: texts, numbers and class names only."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.drawing.content import Drawing, DrawnEdge, DrawnNode
+from app.render.figures import short, spoken
+from app.render.labels import Piece
+from app.render.symbols import Symbols
+
+_LOWER, _RAISE = 4.5, -7.0
+
+
+def picture(drawing: Drawing, symbols: Symbols) -> dict[str, Any]:
+    """What templates/graph.svg needs, but for its style."""
+    walk = drawing.walk
+    return {
+        "zoom": walk.zoom,
+        "direction": drawing.direction,
+        "step": drawing.step,
+        "phase": "backward" if drawing.step > walk.forward else "forward",
+        "loss": symbols.said(symbols.loss),
+        "width": _px(drawing.width),
+        "height": _px(drawing.height),
+        "summary": _summary(drawing, symbols),
+        "nodes": [_node(node, symbols) for node in drawing.nodes],
+        "edges": [_edge(edge, symbols) for edge in drawing.edges],
+    }
+
+
+def _px(length: float) -> str:
+    return f"{length:.1f}".removesuffix(".0")
+
+
+def _summary(drawing: Drawing, symbols: Symbols) -> str:
+    count = len(drawing.nodes)
+    return (
+        f"Computation graph of {symbols.said(symbols.loss)} with {count} nodes, "
+        f"at step {drawing.step} of {drawing.walk.total}"
+    )
+
+
+def _label(runs: tuple[Piece, ...]) -> list[dict[str, Any]]:
+    pieces, risen = [], 0.0
+    for run in runs:
+        wanted = 0.0 if run.rise == 0 else _LOWER if run.rise < 0 else _RAISE
+        pieces.append(
+            {"text": run.text, "rise": run.rise, "italic": run.italic, "dy": _px(wanted - risen)}
+        )
+        risen = wanted
+    return pieces
+
+
+def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
+    plate = node.plate
+    texts = {
+        "value": iter(plate.shown("value", node.value)),
+        "partial": iter(plate.shown("partial", node.partial)),
+    }
+    slots = [
+        {
+            "role": slot.role,
+            "x": _px(slot.x),
+            "y": _px(slot.y),
+            "middle": slot.middle,
+            "text": next(texts[slot.role]),
+        }
+        for slot in plate.slots
+    ]
+    single = sum(slot.role == "partial" for slot in plate.slots) == 1
+    symbol_y = next((slot.y for slot in plate.slots if slot.role == "partial"), 0.0)
+    said = symbols.said(node.vertex.node)
+    return {
+        "id": node.vertex.id,
+        "kind": node.kind,
+        "form": plate.form,
+        "state": node.state,
+        "line": node.line,
+        "name": node.name,
+        "left": _px(node.x - plate.width / 2),
+        "top": _px(node.y - plate.height / 2),
+        "width": plate.width,
+        "height": plate.height,
+        "label": _label(node.label),
+        "sign": node.sign if node.vertex.node.shape == () else _sign(node),
+        "partial_symbol": f"∂{symbols.said(symbols.loss)}" if single else "",
+        "symbol_y": _px(symbol_y),
+        "slots": slots,
+        "title": _title(node, symbols),
+        "said": f"{said}, {node.kind}, {_known(node)}",
+    }
+
+
+def _sign(node: DrawnNode) -> str:
+    return f"{node.sign} {'×'.join(map(str, node.vertex.node.shape))}".strip()
+
+
+def _known(node: DrawnNode) -> str:
+    if node.value is None:
+        return "not computed yet"
+    if node.vertex.node.shape != ():
+        shape = " by ".join(map(str, node.vertex.node.shape))
+        return f"a tensor of {shape}"
+    said = f"value {spoken(float(node.value))}"
+    return said if node.partial is None else f"{said}, partial {spoken(float(node.partial))}"
+
+
+def _title(node: DrawnNode, symbols: Symbols) -> str:
+    said = symbols.said(node.vertex.node)
+    if node.formula is not None and node.name is not None:
+        said = f"{said} = {node.formula[1]}"
+    if node.value is None or node.vertex.node.shape != ():
+        return said
+    said += f"\nvalue {float(node.value)!r}"
+    return said if node.partial is None else f"{said}\npartial {float(node.partial)!r}"
+
+
+def _edge(edge: DrawnEdge, symbols: Symbols) -> dict[str, Any]:
+    local = "" if edge.local is None else f" = {short(edge.local)}"
+    name = f"∂{symbols.said(edge.link.use)}/∂{symbols.said(edge.link.source)}"
+    return {
+        "id": edge.link.id,
+        "source": f"n{edge.link.source.id}",
+        "target": f"n{edge.link.use.id}",
+        "path": edge.path,
+        "label": edge.label,
+        "label_at": None
+        if edge.label_at is None or not edge.label
+        else (_px(edge.label_at[0]), _px(edge.label_at[1] + 4)),
+        "title": f"{name}: {edge.local_text}{local}" if edge.local_text else name,
+        "state": edge.state,
+        "back": edge.contribution is not None,
+        "size": edge.size,
+    }

@@ -1,0 +1,137 @@
+"""Plates: how large a drawn node is and where its figures stand in it. Knows no graph.
+
+A plate's size depends on kind, shape and name alone, so that a changed number moves nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+
+from app.graph.shape import Shape, size
+from app.ops.row import Array
+from app.render.figures import short
+
+UNKNOWN = "–"
+"""What stands where nothing is computed yet; never 0."""
+
+CIRCLE = 32.0
+"""The diameter of an operation's circle; its figures stand beneath."""
+
+_HEADER = 24.0
+_LINE = 15.0
+_COLUMN = 58.0
+_MOST_ROWS, _MOST_COLUMNS = 6, 4
+_GRID_DIGITS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for one figure: right-aligned at (x, baseline y) from the plate's top left.
+
+    `at` is the element it shows; None for the norm of a tensor too large to list.
+    """
+
+    role: Literal["value", "partial"]
+    at: tuple[int, ...] | None
+    x: float
+    y: float
+    middle: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A drawn node's outline and slots, in CSS pixels."""
+
+    form: Literal["box", "circle", "small"]
+    width: float
+    height: float
+    slots: tuple[Slot, ...]
+    digits: int
+
+    def shown(self, role: str, array: Array | None) -> list[str]:
+        """The texts of the slots of a role, in order; dashes where nothing is known."""
+        slots = [slot for slot in self.slots if slot.role == role]
+        if array is None:
+            return [UNKNOWN] * len(slots)
+        return [
+            short(float(array[slot.at]), self.digits)
+            if slot.at is not None
+            else f"‖{short(norm(array), self.digits)}‖"
+            for slot in slots
+        ]
+
+
+def norm(array: Array) -> float:
+    """The Euclidean norm of all elements, by scaling, so that it neither over- nor underflows."""
+    largest = float(np.max(np.abs(array), initial=0.0))
+    if largest == 0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.sqrt(np.sum(np.square(array / largest))))
+
+
+def listed(shape: Shape) -> bool:
+    """Whether a tensor is small enough for its elements to be read in the drawing."""
+    if len(shape) > 2 or size(shape) == 0:
+        return False
+    rows, columns = (*shape, 1, 1)[:2]
+    return rows <= _MOST_ROWS and columns <= _MOST_COLUMNS
+
+
+def plate(kind: str, shape: Shape, label_width: float) -> Plate:
+    """The plate of a node of this kind and shape whose name is `label_width` pixels wide."""
+    if kind == "operation":
+        return _circle(shape)
+    partial = kind not in ("const", "constant")
+    wide = max(104.0, label_width + 52)
+    if shape == () and partial:
+        slots = (Slot("value", (), wide - 10, 38), Slot("partial", (), wide - 10, 55))
+        return Plate("box", wide, 64, slots, 4)
+    if shape == ():
+        narrow = max(56.0, label_width + 20)
+        return Plate("small", narrow, 44, (Slot("value", (), narrow / 2, 37, middle=True),), 4)
+    if not listed(shape):
+        summary = [Slot("value", None, wide - 10, 38)]
+        if partial:
+            summary.append(Slot("partial", None, wide - 10, 55))
+        return Plate("box", wide, 64 if partial else 48, tuple(summary), 4)
+    return _grid(shape, partial, wide)
+
+
+def _circle(shape: Shape) -> Plate:
+    at = () if shape == () else None
+    slots = (
+        Slot("value", at, 36, 47, middle=True),
+        Slot("partial", at, 36, 61, middle=True),
+    )
+    return Plate("circle", 72, 66, slots, 4)
+
+
+def _grid(shape: Shape, partial: bool, wide: float) -> Plate:
+    rows, columns = (*shape, 1)[:2]
+    beside = len(shape) == 1 and partial
+    across = columns * (2 if beside else 1)
+    width = max(wide, across * _COLUMN + 14)
+    slots: list[Slot] = []
+    slots.extend(_cells("value", shape, width - (_COLUMN + 2 if beside else 0), _HEADER))
+    height = _HEADER + rows * _LINE
+    if beside:
+        slots.extend(_cells("partial", shape, width, _HEADER))
+    elif partial:
+        slots.extend(_cells("partial", shape, width, height + 6))
+        height += rows * _LINE + 6
+    return Plate("box", width, height + 8, tuple(slots), _GRID_DIGITS)
+
+
+def _cells(
+    role: Literal["value", "partial"], shape: Shape, right: float, top: float
+) -> Iterator[Slot]:
+    columns = (*shape, 1)[1]
+    for at in product(*(range(length) for length in shape)):
+        row, column = (*at, 0)[:2]
+        x = right - 10 - (columns - 1 - column) * _COLUMN
+        yield Slot(role, at, x, top + 13 + row * _LINE)

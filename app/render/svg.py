@@ -1,0 +1,37 @@
+"""Positions and texts → SVG, through one autoescaping template. Computes no position, no number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, Literal
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from app.paths import STATIC, TEMPLATES
+
+Theme = Literal["light", "dark"]
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    return environment
+
+
+@cache
+def _style() -> str:
+    """The stylesheet of a picture that stands alone: the page's own colours and rules."""
+    sheets = ("raw.css", "meanings.css", "drawing.css")
+    return "".join((STATIC / "css" / sheet).read_text(encoding="utf-8") for sheet in sheets)
+
+
+def render(content: Mapping[str, Any], alone: Theme | None = None) -> str:
+    """The picture as SVG text. `alone`, a theme, gives a file its own stylesheet."""
+    style = "" if alone is None else _style()
+    return _environment().get_template("graph.svg").render(**content, theme=alone, style=style)

@@ -1,0 +1,118 @@
+"""What each named node is called in formulas, plain and coloured. Prints no operation."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.graph.node import Node
+from app.lang.definition import Definition, Version
+from app.lang.display import latex_name, text_name
+from app.ops.row import ATOM, PRODUCT, SIGN
+from app.render.figures import latex_figure
+from app.render.latex import LATEX, TEXT, Printed, formula
+
+_LONGEST = 24
+VALUE, PARTIAL = r"\fv", r"\bp"
+"""Macros that the page gives the forward and the backward colour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Symbols:
+    """Names by node id; a name given several times shows its version, h⁽²⁾."""
+
+    loss: Node
+    names: Mapping[int, Version]
+    repeated: frozenset[str]
+    latex: Mapping[int, Printed]
+    text: Mapping[int, Printed]
+    source: Mapping[int, Printed]
+    """As typed, to be read again as text."""
+    coloured: Mapping[int, Printed]
+
+    def version(self, node: Node) -> int | None:
+        """The number of this giving of its name, where there are several."""
+        named = self.names.get(node.id)
+        return named.index if named is not None and named.name in self.repeated else None
+
+    def name(self, node: Node) -> str | None:
+        """The name as typed, or None."""
+        named = self.names.get(node.id)
+        return None if named is None else named.name
+
+    def of(self, node: Node, coloured: bool = False) -> str:
+        """The node's own symbol; where it has no name its formula, or v with its number."""
+        known = (self.coloured if coloured else self.latex).get(node.id)
+        if known is not None:
+            return known.text
+        written = formula(node, self.latex, LATEX)
+        return written.text if len(written.text) <= _LONGEST else f"v_{{{node.id}}}"
+
+    def said(self, node: Node) -> str:
+        """The node's own symbol in plain characters."""
+        known = self.text.get(node.id)
+        return known.text if known is not None else formula(node, self.text, TEXT).text
+
+    def brief(self, node: Node) -> str:
+        """The node's own symbol in a few characters, for labels."""
+        text = self.said(node)
+        return text if node.id in self.text or len(text) <= 6 else f"v{node.id}"
+
+    def partial(self, node: Node, coloured: bool = False) -> str:
+        """∂L/∂z as LaTeX."""
+        below = self.of(node)
+        if node.id not in self.latex and not below.startswith("v_"):
+            below = rf"({below})"
+        text = rf"\frac{{\partial {self.of(self.loss)}}}{{\partial {below}}}"
+        return rf"{PARTIAL}{{{text}}}" if coloured else text
+
+
+def symbols(definition: Definition) -> Symbols:
+    """The symbols of all named nodes of a definition."""
+    names = {
+        version.node.id: version for versions in definition.names.values() for version in versions
+    }
+    repeated = frozenset(name for name, given in definition.names.items() if len(given) > 1)
+
+    def version(named: Version) -> int | None:
+        return named.index if named.name in repeated else None
+
+    latex = {
+        key: Printed(latex_name(named.name, version(named)), ATOM) for key, named in names.items()
+    }
+    return Symbols(
+        loss=definition.loss,
+        names=names,
+        repeated=repeated,
+        latex=latex,
+        text={
+            key: Printed(text_name(named.name, version(named)), ATOM)
+            for key, named in names.items()
+        },
+        source={key: Printed(named.name, ATOM) for key, named in names.items()},
+        coloured={key: Printed(rf"{VALUE}{{{name.text}}}", ATOM) for key, name in latex.items()},
+    )
+
+
+def figure(value: float, colour: str | None = None) -> Printed:
+    """A number as a symbol of a formula; brackets go by its sign and its power of ten."""
+    text = latex_figure(value)
+    precedence = SIGN if value < 0 else PRODUCT if r"\cdot" in text else ATOM
+    return Printed(text if colour is None else rf"{colour}{{{text}}}", precedence)
+
+
+def pretty(text: str) -> str:
+    """Language text in the characters of a board, for small labels: u·(1 − u), 2·w, Wᵀ g."""
+    for typed, set_ in (
+        (" - ", " − "),
+        ("-", "−"),
+        ("*", "·"),
+        ("^2", "²"),
+        ("^3", "³"),
+        (".T", "ᵀ"),
+        (" @ ", " "),
+        ("sigmoid", "σ"),
+        (" / ", "/"),
+    ):
+        text = text.replace(typed, set_)
+    return text

@@ -1,0 +1,157 @@
+"""A contribution in formulas: upstream × local, in symbols and in numbers. Walks no graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.calculus.zoom import Link, Sent, Vertex, named_seed
+from app.engines.numeric import Numbers
+from app.graph.node import Node
+from app.ops import TABLE
+from app.ops.row import ATOM, PRODUCT
+from app.render.latex import LATEX, TEXT, Printed, Style, formula, reads
+from app.render.symbols import PARTIAL, VALUE, Symbols, figure
+
+Names = Mapping[int, Printed]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How a contribution comes about; `numbers` are None where tensors meet.
+
+    `display` forms are the same LaTeX with the page's colour macros around values and partials.
+    For tensors `local` is the contribution as a function of g, the incoming partial.
+    """
+
+    latex: str
+    local: str
+    local_text: str
+    symbol: str
+    numbers: str | None
+    display: str
+    display_numbers: str | None
+    reused: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """What a use sends along one edge: for the real partial, for 1, for a named one."""
+
+    link: Link
+    vertex: Vertex
+    real: Sent
+    unit: Sent | None
+    formula: Sent
+
+    @property
+    def local(self) -> Node | None:
+        """The local derivative's node where it is a number; None where it is a Jacobian."""
+        return self.unit.partial if self.unit and self.link.source.shape == () else None
+
+
+def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule | None:
+    """The contribution's formulas; None where nothing flows. `several`: one of several uses."""
+    whole = edge.formula.partial
+    if whole is None:
+        return None
+    read = reads(edge.local or whole, symbols.latex)
+    return Rule(
+        latex=_equation(edge, whole, symbols, several, coloured=False),
+        local=_local(edge, whole, symbols.latex, LATEX),
+        local_text=_local(edge, whole, symbols.text, TEXT),
+        symbol=f"∂{symbols.brief(edge.link.use)}/∂{symbols.brief(edge.link.source)}",
+        numbers=_in_numbers(edge, symbols, numbers, coloured=False),
+        display=_equation(edge, whole, symbols, several, coloured=True),
+        display_numbers=_in_numbers(edge, symbols, numbers, coloured=True),
+        reused=tuple(dict.fromkeys(symbols.names[key].name for key in read)),
+    )
+
+
+def _local(edge: Edge, whole: Node, names: Names, style: Style) -> str:
+    if edge.local is not None:
+        return _written(edge.local, names, style).text
+    hole = {named_seed(edge.vertex).id: Printed("g", ATOM)}
+    return _written(whole, {**names, **hole}, style).text
+
+
+def _equation(edge: Edge, whole: Node, symbols: Symbols, several: bool, coloured: bool) -> str:
+    names = symbols.coloured if coloured else symbols.latex
+    left = symbols.partial(edge.link.source, coloured)
+    if several:
+        left = rf"\left.{left}\right|_{{{symbols.of(edge.link.use)}}}"
+    upstream = symbols.partial(edge.link.use, coloured)
+    if edge.local is not None:
+        return rf"{left} = {upstream} \cdot {_factor(_written(edge.local, names))}"
+    hole = {named_seed(edge.vertex).id: Printed(upstream, ATOM)}
+    return rf"{left} = {_written(whole, {**names, **hole}).text}"
+
+
+def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, coloured: bool) -> str | None:
+    if edge.local is None or edge.real.partial is None:
+        return None
+    value_colour, partial_colour = (VALUE, PARTIAL) if coloured else (None, None)
+    known = figures(edge.local, symbols, numbers, value_colour)
+    if known is None:
+        return None
+    local = _factor(_written(edge.local, known))
+    upstream = figure(float(numbers.partial(edge.link.use)), partial_colour).text
+    total = figure(float(numbers.value(edge.real.partial)), partial_colour).text
+    return rf"{upstream} \cdot {local} = {total}"
+
+
+def figures(
+    node: Node, symbols: Symbols, numbers: Numbers, colour: str | None
+) -> dict[int, Printed] | None:
+    """The values that stand for the names a formula reads; None where one is a tensor."""
+    known: dict[int, Printed] = {}
+    for key in reads(node, symbols.latex):
+        array = numbers.value(symbols.names[key].node)
+        if array.shape != ():
+            return None
+        known[key] = figure(float(array), colour)
+    if node.id in symbols.names:
+        known[node.id] = figure(float(numbers.value(node)), colour)
+    return known
+
+
+def _written(node: Node, names: Names, style: Style = LATEX) -> Printed:
+    return names[node.id] if node.id in names else formula(node, names, style)
+
+
+def _factor(printed: Printed) -> str:
+    """The formula as a factor after a dot: in brackets where it is a sum or has a sign."""
+    bare = printed.precedence >= PRODUCT and not printed.text.lstrip(r"\fvbp{").startswith("-")
+    return printed.text if bare else rf"\left({printed.text}\right)"
+
+
+def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str] | None:
+    """The vertex's own operation as LaTeX and as text; None of a declared leaf."""
+    if TABLE[vertex.node.op].leaf:
+        return None
+    return (
+        formula(vertex.node, symbols.latex, LATEX).text,
+        formula(vertex.node, symbols.source, TEXT).text,
+    )
+
+
+def forward_numbers(
+    vertex: Vertex, symbols: Symbols, numbers: Numbers, coloured: bool
+) -> str | None:
+    """The operation with numbers in the place of names; None where a tensor stands in it."""
+    if TABLE[vertex.node.op].leaf or vertex.node.shape != ():
+        return None
+    names = {key: name for key, name in symbols.latex.items() if key != vertex.node.id}
+    read = [symbols.names[key].node for key in reads(vertex.node, names)]
+    if any(node.shape != () for node in read):
+        return None
+    colour = VALUE if coloured else None
+    known = {node.id: figure(float(numbers.value(node)), colour) for node in read}
+    return formula(vertex.node, known, LATEX).text
+
+
+def forward_display(vertex: Vertex, symbols: Symbols) -> str | None:
+    """The vertex's own operation as LaTeX with the page's colour macros."""
+    if TABLE[vertex.node.op].leaf:
+        return None
+    return formula(vertex.node, symbols.coloured, LATEX).text

@@ -1,0 +1,180 @@
+"""The walk: forward, then backward, one node a step, with what each use contributes.
+
+The loop of the lectures: for i = 1..N compute V_i from its parents; for i = N..1 add up, over
+the uses of V_i, ∂L/∂V_j · ∂V_j/∂V_i. Knows no text, no layout and no JSON.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from app.calculus.zoom import Link, Sent, Vertex, View, named_seed, sent, unit, view
+from app.engines.numeric import Numbers
+from app.graph.node import Node
+from app.lang.definition import Definition
+from app.ops import TABLE
+from app.ops.row import Array
+from app.render.symbols import Symbols
+from app.trace.rules import Edge, Rule, rule
+
+Zoom = Literal["block", "tensor"]
+Kind = Literal["input", "target", "param", "const", "constant", "operation", "result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one use sends back; arrays have the shapes of the use and of the node."""
+
+    link: Link
+    upstream: Array
+    local: float | None
+    value: Array
+    sum: Array
+    reason: str | None
+    rule: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node computed (forward) or completed (backward); `partial` is None for class labels."""
+
+    number: int
+    phase: Literal["forward", "backward"]
+    vertex: Vertex
+    array: Array | None
+    contributions: tuple[Contribution, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """All steps of a view, numbered from 1; `forward` is the last forward step's number."""
+
+    zoom: Zoom
+    view: View
+    steps: tuple[Step, ...]
+    forward: int
+
+    @property
+    def total(self) -> int:
+        """The number of the last step."""
+        return len(self.steps)
+
+
+def view_of(definition: Definition, zoom: Zoom) -> View:
+    """The definition at a zoom: `tensor`, a node a primitive; `block`, a node a statement."""
+    count = definition.graph.forward
+    nodes = definition.graph.nodes[:count]
+    if zoom == "tensor":
+        return view(nodes)
+    groups = [
+        [definition.graph.nodes[key] for key in block.nodes]
+        for block in definition.blocks
+        if block.kind == "statement" and block.nodes
+    ]
+    return view(nodes, groups)
+
+
+def kind_of(definition: Definition, vertex: Vertex, symbols: Symbols) -> Kind:
+    """What a drawn node is to the reader."""
+    role = vertex.node.params.get("role") if TABLE[vertex.node.op].leaf else None
+    if role is not None:
+        return role  # type: ignore[no-any-return]
+    if vertex.node.id in symbols.names:
+        return "result"
+    return "operation" if vertex.links or vertex.node.nodes else "constant"
+
+
+def has_partial(definition: Definition, vertex: Vertex, symbols: Symbols) -> bool:
+    """Whether the backward walk stops here: constants have no partial."""
+    return kind_of(definition, vertex, symbols) not in ("const", "constant")
+
+
+def is_label(definition: Definition, node: Node) -> bool:
+    """Whether the node is a declared class number."""
+    return any(leaf.label and leaf.node is node for leaf in definition.leaves)
+
+
+def walk(definition: Definition, numbers: Numbers, symbols: Symbols, zoom: Zoom) -> Walk:
+    """The whole walk at a zoom, as API's `/steps` numbers it."""
+    seen = view_of(definition, zoom)
+    steps = [
+        Step(number, "forward", vertex, numbers.value(vertex.node))
+        for number, vertex in enumerate(seen.vertices, start=1)
+    ]
+    forward = len(steps)
+    sender = _Sender(numbers, symbols, seen)
+    for vertex in reversed(seen.vertices):
+        if not has_partial(definition, vertex, symbols):
+            continue
+        partial = None if is_label(definition, vertex.node) else numbers.partial(vertex.node)
+        steps.append(
+            Step(len(steps) + 1, "backward", vertex, partial, sender.contributions(vertex.node))
+        )
+    return Walk(zoom, seen, tuple(steps), forward)
+
+
+class _Sender:
+    """What every vertex sends along its edges, computed once a vertex."""
+
+    def __init__(self, numbers: Numbers, symbols: Symbols, seen: View) -> None:
+        self.numbers = numbers
+        self.symbols = symbols
+        self.view = seen
+        self._vertices = {vertex.node.id: vertex for vertex in seen.vertices}
+        self._edges: dict[str, Edge] = {}
+
+    def contributions(self, node: Node) -> tuple[Contribution, ...]:
+        """What each use of the node sends back, in the order of the text, with running sums."""
+        links = self.view.uses.get(node.id, ())
+        found: list[Contribution] = []
+        total: Array = np.zeros(node.shape)
+        for link in links:
+            edge = self._edge(link)
+            value: Array = np.zeros(node.shape)
+            if edge.real.partial is not None:
+                value = np.broadcast_to(self.numbers.value(edge.real.partial), node.shape)
+            with np.errstate(all="ignore"):
+                total = total + value if found else value
+            found.append(
+                Contribution(
+                    link,
+                    self.numbers.partial(link.use),
+                    self._local(edge),
+                    value,
+                    total,
+                    self._reason(edge),
+                    rule(edge, self.symbols, self.numbers, len(links) > 1),
+                )
+            )
+        return tuple(found)
+
+    def _edge(self, link: Link) -> Edge:
+        if link.id not in self._edges:
+            vertex = self._vertices[link.use.id]
+            adjoint = self.numbers.back.adjoints.get(vertex.node.id)
+            nothing = {each.id: Sent(None, None) for each in vertex.links}
+            real = sent(vertex, adjoint) if adjoint is not None else nothing
+            units = sent(vertex, unit(vertex)) if vertex.node.shape == () else {}
+            named = sent(vertex, named_seed(vertex))
+            for each in vertex.links:
+                self._edges[each.id] = Edge(
+                    each, vertex, real[each.id], units.get(each.id), named[each.id]
+                )
+        return self._edges[link.id]
+
+    def _local(self, edge: Edge) -> float | None:
+        if edge.local is not None:
+            return float(self.numbers.value(edge.local))
+        flat = edge.unit is not None and edge.unit.reason is not None
+        return 0.0 if flat and edge.link.source.shape == () else None
+
+    def _reason(self, edge: Edge) -> str | None:
+        if edge.formula.partial is None:
+            return edge.formula.reason or "the use only chooses by it, so nothing flows back"
+        if edge.real.partial is None:
+            loss = self.symbols.said(self.symbols.loss)
+            return f"{loss} does not depend on {self.symbols.said(edge.link.use)}"
+        return None
