@@ -1,0 +1,1 @@
+"""Where the mathematics runs: processes that can be killed. Knows no HTTP and no mathematics."""

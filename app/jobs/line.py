@@ -1,0 +1,104 @@
+"""Whose job is next: a line in which no client can push out another. Starts nothing.
+
+Each client has its own queue and a number of jobs under way; clients take turns. A client's own
+jobs keep their order.
+"""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+
+Item = TypeVar("Item")
+
+
+class Full(Exception):
+    """The line takes no more: of this client, or (`everyone`) of anyone."""
+
+    def __init__(self, everyone: bool) -> None:
+        super().__init__("the line is full")
+        self.everyone = everyone
+
+
+@dataclass(slots=True)
+class _Client(Generic[Item]):
+    waiting: deque[Item] = field(default_factory=deque)
+    running: int = 0
+
+
+class Line(Generic[Item]):
+    """Jobs in line. `running` and `waiting` bound each client, `total` bounds all that wait."""
+
+    def __init__(self, running: int, waiting: int, total: int) -> None:
+        self._running = running
+        self._waiting = waiting
+        self._total = total
+        self._clients: dict[str, _Client[Item]] = {}
+        self._turns: OrderedDict[str, None] = OrderedDict()
+        self._length = 0
+
+    def __len__(self) -> int:
+        return self._length
+
+    def __iter__(self) -> Iterator[Item]:
+        for client in self._clients.values():
+            yield from client.waiting
+
+    def add(self, name: str, item: Item) -> None:
+        """Put `item` at the end of the client's queue. Raises Full."""
+        client = self._clients.get(name)
+        if client is not None and len(client.waiting) >= self._waiting:
+            raise Full(everyone=False)
+        if self._length >= self._total:
+            raise Full(everyone=True)
+        if client is None:
+            client = self._clients[name] = _Client()
+        client.waiting.append(item)
+        self._length += 1
+        self._turns.setdefault(name)
+
+    def put_back(self, name: str, item: Item) -> None:
+        """Put an item that was taken back at the front; it is not refused."""
+        client = self._clients[name]
+        client.running -= 1
+        client.waiting.appendleft(item)
+        self._length += 1
+        self._turns.setdefault(name)
+
+    def take(self) -> tuple[str, Item] | None:
+        """The next item, with its client, whose turn then ends; None where none may start."""
+        for name in self._turns:
+            client = self._clients[name]
+            if client.running < self._running:
+                break
+        else:
+            return None
+        item = client.waiting.popleft()
+        client.running += 1
+        self._length -= 1
+        if client.waiting:
+            self._turns.move_to_end(name)
+        else:
+            del self._turns[name]
+        return name, item
+
+    def done(self, name: str) -> None:
+        """An item of this client that was taken has ended."""
+        client = self._clients[name]
+        client.running -= 1
+        self._forget_idle(name, client)
+
+    def remove(self, name: str, item: Item) -> None:
+        """Take an item out that still waits."""
+        client = self._clients[name]
+        client.waiting.remove(item)
+        self._length -= 1
+        if not client.waiting:
+            del self._turns[name]
+            self._forget_idle(name, client)
+
+    def _forget_idle(self, name: str, client: _Client[Item]) -> None:
+        if not client.running and not client.waiting:
+            del self._clients[name]

@@ -1,0 +1,86 @@
+"""The service's end of one worker's socket: frames out, replies in. Chooses no jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import orjson
+
+from app.jobs.wire import Answer, Kind, ReplyReader
+
+Job = TypeVar("Job")
+
+
+class Link(asyncio.Protocol, Generic[Job]):
+    """One worker, as its pool knows it: what it does and since when.
+
+    `replied` is called with each reply (kind, answer, whether the worker ends now); `lost` once,
+    when the connection is gone, with whether the worker had read all that it was given.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        replied: Callable[[Link[Job], Kind, Answer, bool], None],
+        lost: Callable[[Link[Job], bool], None],
+    ) -> None:
+        self.pid = pid
+        self.job: Job | None = None
+        self.started = 0.0
+        self.jobs = 0
+        self.leaving = False
+        self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        self._replied = replied
+        self._lost = lost
+        self._replies = ReplyReader()
+        self._transport: asyncio.WriteTransport | None = None
+
+    @property
+    def connected(self) -> bool:
+        """Whether the worker is there, as far as is known."""
+        return self._transport is not None
+
+    def give(self, frame: bytes) -> None:
+        """Send a request."""
+        if self._transport is not None:
+            self._transport.write(frame)
+
+    def close(self) -> None:
+        """Let the worker, which is idle, end by itself."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def kill(self) -> None:
+        """End the worker now, whatever it does."""
+        if self._transport is None:
+            return  # it is gone, and its pid may be another's by now
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio.Protocol."""
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol."""
+        for kind, answer, last in self._replies.feed(data):
+            if kind is not Kind.READY:
+                self._replied(self, kind, answer, last)
+            elif not self.ready.done():
+                self.ready.set_result(orjson.loads(answer.body))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """See asyncio.Protocol."""
+        self._transport = None
+        if not self.ready.done():
+            self.ready.set_exception(OSError("a worker ended before it was ready"))
+        # A socket that is closed with something unread in it says so (ECONNRESET), and one that
+        # is written to after that as well (EPIPE); one that was read empty just ends.
+        self._lost(self, error is None)

@@ -1,0 +1,340 @@
+"""The pool: jobs go to worker processes that can be killed, each within its time. No HTTP here.
+
+A worker has one job at a time and a socket of its own, so nothing is shared that a killed process
+could leave locked or half written. A worker that ends is replaced; its job is tried once more. All
+of this lives on one event loop; no threads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from dataclasses import dataclass, field
+
+import orjson
+import structlog
+
+from app.errors import from_plain
+from app.jobs import refusals, wire
+from app.jobs.cache import digest
+from app.jobs.forker import Forker
+from app.jobs.line import Full, Line
+from app.jobs.link import Link
+from app.jobs.wire import Answer, Kind
+from app.limits import LIMITS, Limits
+
+START_SECONDS = 30.0
+"""A worker that is not ready by then has failed to start."""
+FAILED_STARTS = 3
+"""After so many failed starts in a row, jobs are refused instead of kept waiting."""
+TRIES = 6
+"""A job that was given out so often in vain is given up, whoever's fault it was."""
+
+log = structlog.get_logger("backstep.jobs")
+
+
+class CallFailed(Exception):
+    """A call raised what it should not have; `args[0]` is its traceback, for the log alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One job: a call by name, the bytes it is given, on whose behalf, and its time in seconds."""
+
+    call: str
+    payload: bytes
+    client: str = ""
+    seconds: float = LIMITS.job_seconds
+
+    @property
+    def key(self) -> bytes:
+        """Equal for the same call on the same bytes."""
+        return digest(self.call, self.payload)
+
+
+@dataclass(frozen=True, slots=True)
+class PoolState:
+    """How the pool is: workers wanted and ready, jobs under way and in line, parts degraded."""
+
+    workers: int
+    ready: int
+    busy: int
+    waiting: int
+    degraded: tuple[str, ...]
+
+
+@dataclass(slots=True, eq=False)
+class _Job:
+    work: Work
+    answer: asyncio.Future[Answer]
+    worker: _Worker | None = None
+    tries: int = 0
+    deaths: int = 0
+    timer: asyncio.TimerHandle | None = None
+
+
+_Worker = Link[_Job]
+
+
+@dataclass(slots=True)
+class _Crew:
+    """The workers there are; the last to become idle is the next to work, its caches warm."""
+
+    all: set[_Worker] = field(default_factory=set)
+    idle: list[_Worker] = field(default_factory=list)
+
+    def drop(self, worker: _Worker) -> bool:
+        """Forget a worker; whether it was known."""
+        if worker not in self.all:
+            return False
+        self.all.remove(worker)
+        if worker in self.idle:
+            self.idle.remove(worker)
+        return True
+
+
+class Pool:
+    """`workers` processes that run the calls at `target` ("module:name", see `worker.find`).
+
+    A worker is replaced after `jobs_per_worker` jobs, since what libraries keep only grows.
+    """
+
+    def __init__(
+        self, target: str, *, workers: int = 2, jobs_per_worker: int = 5000, limits: Limits = LIMITS
+    ) -> None:
+        self._size = workers
+        self._jobs_per_worker = jobs_per_worker
+        self._limits = limits
+        self._forker = Forker(target)
+        self._crew = _Crew()
+        self._hiring: set[asyncio.Task[None]] = set()
+        self._failed_starts = 0
+        self._line: Line[_Job] = Line(
+            limits.client_running, limits.client_waiting, limits.all_waiting
+        )
+        self._deadly = refusals.Deadly()
+        self._degraded: tuple[str, ...] = ()
+        self._mean_seconds = 0.01
+        self._open = False
+
+    async def start(self) -> None:
+        """Begin to start workers; jobs may be given at once and wait for the first."""
+        self._open = True
+        self._hire()
+
+    async def stop(self) -> None:
+        """End every worker. Jobs that still wait or run are refused."""
+        self._open = False
+        for task in self._hiring:
+            task.cancel()
+        await asyncio.gather(*self._hiring, return_exceptions=True)
+        self._refuse_waiting()
+        for worker in tuple(self._crew.all):
+            if worker.job is not None:
+                self._settle(worker.job, refusals.unavailable())
+            worker.kill()
+        self._crew = _Crew()
+        await self._forker.close()
+
+    def state(self) -> PoolState:
+        """How the pool is now."""
+        ready = len(self._crew.all)
+        busy = ready - len(self._crew.idle)
+        return PoolState(self._size, ready, busy, len(self._line), self._degraded)
+
+    async def run(self, work: Work) -> Answer:
+        """The answer of one job.
+
+        Raises what the call refused with (a `BackstepError`), TimeUp, Busy, Unavailable, and
+        CallFailed where the call broke. Cancelled, it takes the job back, killing its worker.
+        """
+        if not self._open or (self._failed_starts >= FAILED_STARTS and not self._crew.all):
+            raise refusals.unavailable()
+        loop = asyncio.get_running_loop()
+        if self._deadly and self._deadly.holds(work.key, loop.time()):
+            raise refusals.deadly()
+        job = _Job(work, loop.create_future())
+        try:
+            self._line.add(work.client, job)
+        except Full as full:
+            raise refusals.busy(full.everyone, self._ahead()) from None
+        self._dispatch()
+        if job.worker is None:
+            job.timer = loop.call_later(self._limits.waiting_seconds, self._waited_too_long, job)
+        try:
+            return await job.answer
+        except asyncio.CancelledError:
+            self._take_back(job)
+            raise
+
+    # Workers
+
+    def _hire(self) -> None:
+        staying = sum(not worker.leaving for worker in self._crew.all)
+        for _ in range(self._size - staying - len(self._hiring)):
+            task = asyncio.ensure_future(self._hire_one())
+            self._hiring.add(task)
+            task.add_done_callback(self._hiring.discard)
+
+    async def _hire_one(self) -> None:
+        while True:
+            try:
+                worker = await self._start_worker()
+                break
+            except (OSError, TimeoutError) as error:
+                self._failed_starts += 1
+                log.error("worker_not_started", error=str(error), failures=self._failed_starts)
+                if self._failed_starts >= FAILED_STARTS and not self._crew.all:
+                    self._refuse_waiting()
+                await asyncio.sleep(min(0.1 * 2.0**self._failed_starts, 5.0))
+        self._failed_starts = 0
+        self._degraded = tuple(worker.ready.result())
+        self._crew.all.add(worker)
+        self._crew.idle.append(worker)
+        for old in [old for old in self._crew.idle if old.leaving]:
+            self._dismiss_if_replaced(old)
+        self._dispatch()
+
+    async def _start_worker(self) -> _Worker:
+        ours, theirs = socket.socketpair()
+        with theirs:
+            try:
+                pid = await self._forker.fork(theirs)
+            except BaseException:
+                ours.close()
+                raise
+        worker: _Worker = Link(pid, self._replied, self._lost)
+        loop = asyncio.get_running_loop()
+        ours.setblocking(False)
+        await loop.create_unix_connection(lambda: worker, sock=ours)
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await worker.ready
+            if not worker.connected:
+                raise OSError("a worker ended as soon as it was ready")
+        except BaseException:
+            worker.kill()
+            raise
+        return worker
+
+    def _dismiss_if_replaced(self, worker: _Worker) -> None:
+        if worker.leaving and len(self._crew.all) > self._size:
+            self._crew.drop(worker)
+            worker.close()
+
+    def _discharge(self, worker: _Worker) -> None:
+        """Kill a worker whose job is not wanted any more, and replace it."""
+        worker.job = None
+        self._crew.drop(worker)
+        worker.kill()
+        if self._open:
+            self._hire()
+
+    # Jobs
+
+    def _dispatch(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._crew.idle and (taken := self._line.take()) is not None:
+            _, job = taken
+            worker = self._crew.idle.pop()
+            if job.timer is not None:
+                job.timer.cancel()
+            job.worker, worker.job = worker, job
+            worker.started = loop.time()
+            work = job.work
+            job.timer = loop.call_later(work.seconds, self._late, worker, job)
+            worker.give(wire.pack_request(work.call, work.payload, work.seconds))
+
+    def _replied(self, worker: _Worker, kind: Kind, answer: Answer, last: bool) -> None:
+        job = worker.job
+        if job is None:
+            return  # its job was taken back; the kill is on its way
+        worker.job = None
+        worker.jobs += 1
+        seconds = asyncio.get_running_loop().time() - worker.started
+        self._mean_seconds += 0.05 * (seconds - self._mean_seconds)
+        if last:
+            self._crew.drop(worker)
+            self._hire()
+        else:
+            self._crew.idle.append(worker)
+            if worker.jobs >= self._jobs_per_worker and not worker.leaving:
+                worker.leaving = True
+                self._hire()
+            self._dismiss_if_replaced(worker)
+        self._line.done(job.work.client)
+        self._settle(job, answer if kind is Kind.ANSWER else _error(kind, answer))
+        self._dispatch()
+
+    def _lost(self, worker: _Worker, read_all: bool) -> None:
+        known = self._crew.drop(worker)
+        job, worker.job = worker.job, None
+        if not self._open:
+            return
+        if job is not None:
+            self._bereave(job, guilty=read_all)
+        if known:
+            log.warning("worker_lost", pid=worker.pid, busy=job is not None)
+            self._hire()
+        self._dispatch()
+
+    def _bereave(self, job: _Job, guilty: bool) -> None:
+        """The worker of this job has ended: under it, or (not `guilty`) before it was begun."""
+        job.worker = None
+        job.tries += 1
+        job.deaths += guilty
+        if job.timer is not None:
+            job.timer.cancel()
+        if job.deaths < refusals.DEATHS and job.tries < TRIES:
+            self._line.put_back(job.work.client, job)
+            return
+        self._line.done(job.work.client)
+        self._deadly.add(job.work.key, asyncio.get_running_loop().time())
+        log.error("job_refused", call=job.work.call, bytes=len(job.work.payload))
+        self._settle(job, refusals.deadly())
+
+    def _late(self, worker: _Worker, job: _Job) -> None:
+        self._line.done(job.work.client)
+        self._settle(job, refusals.time_up(job.work.seconds))
+        self._discharge(worker)
+        self._dispatch()
+
+    def _take_back(self, job: _Job) -> None:
+        if job.timer is not None:
+            job.timer.cancel()
+        if job.worker is None:
+            if job in self._line:
+                self._line.remove(job.work.client, job)
+        elif job.worker.job is job:
+            self._line.done(job.work.client)
+            self._discharge(job.worker)
+            self._dispatch()
+
+    def _waited_too_long(self, job: _Job) -> None:
+        self._line.remove(job.work.client, job)
+        self._settle(job, refusals.busy(True, self._ahead()))
+
+    def _ahead(self) -> float:
+        """Seconds until the line, as it is now, will have been worked off."""
+        return len(self._line) * self._mean_seconds / self._size
+
+    def _refuse_waiting(self) -> None:
+        for job in tuple(self._line):
+            self._line.remove(job.work.client, job)
+            self._settle(job, refusals.unavailable())
+
+    def _settle(self, job: _Job, outcome: Answer | Exception) -> None:
+        if job.timer is not None:
+            job.timer.cancel()
+        if job.answer.done():
+            return
+        if isinstance(outcome, Answer):
+            job.answer.set_result(outcome)
+        else:
+            job.answer.set_exception(outcome)
+
+
+def _error(kind: Kind, answer: Answer) -> Exception:
+    if kind is Kind.REFUSAL:
+        return from_plain(orjson.loads(answer.body))
+    return CallFailed(answer.body.decode(errors="replace"))

@@ -1,0 +1,112 @@
+"""A worker: takes one job after another from its socket, within a memory limit, until told to end.
+
+Holds no decision about which job runs where; those are `pool`'s. Runs in a process of its own that
+`zygote` forked, and may be killed at any moment.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+import socket
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from app.errors import BackstepError, Fault, LimitError
+from app.jobs import wire
+from app.jobs.wire import Answer, Kind
+from app.limits import LIMITS
+
+Calls = Mapping[str, Callable[[bytes], Any]]
+
+GRACE_SECONDS = 1.0
+"""How long past its time a job is left to the service's own kill before the kernel ends it."""
+
+
+def find(target: str) -> tuple[Calls, Callable[[], list[str]] | None]:
+    """The calls at `target` ("module:name"), and that module's `warm`, if it has one.
+
+    `warm` runs once in each worker before its first job and returns the names of the parts that
+    do not work.
+    """
+    module_name, _, name = target.partition(":")
+    module = importlib.import_module(module_name)
+    return getattr(module, name), getattr(module, "warm", None)
+
+
+def serve(connection: socket.socket, target: str) -> None:
+    """Answer jobs from `connection` until it is closed."""
+    calls, warm = find(target)
+    degraded = warm() if warm is not None else []
+    _limit_memory(LIMITS.job_memory_bytes)
+    stream = connection.makefile("rb")
+    connection.sendall(wire.pack_reply(Kind.READY, Answer(wire.JSON, wire.to_json(degraded))))
+    while head := stream.read(wire.REQUEST_SIZE):
+        seconds, name_size, payload_size = wire.unpack_request(head)
+        call = stream.read(name_size).decode()
+        payload = stream.read(payload_size)
+        # The service kills a job that is late. Should the service itself be gone, this does.
+        signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)
+        kind, answer, last = _run(calls, call, payload)
+        del payload
+        connection.sendall(wire.pack_reply(kind, answer, last=last))
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        if last:
+            return
+
+
+def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Answer, bool]:
+    try:
+        result = calls[call](payload)
+        answer = result if isinstance(result, Answer) else Answer(wire.JSON, wire.to_json(result))
+        if len(answer.body) > LIMITS.answer_bytes:
+            raise _answer_too_large(len(answer.body))
+        return Kind.ANSWER, answer, False
+    except BackstepError as error:
+        return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(error.to_plain())), False
+    except MemoryError:
+        pass
+    except Exception:
+        return Kind.FAILURE, Answer("text/plain", traceback.format_exc().encode()), False
+    # Here, past the except clause, the frames that held the memory are gone. What the heap looks
+    # like after that nobody knows, so this worker ends.
+    return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(_out_of_memory().to_plain())), True
+
+
+def _out_of_memory() -> LimitError:
+    allowed = LIMITS.job_memory_bytes
+    return LimitError(
+        Fault(
+            "memory",
+            f"This needs more memory than the {allowed / 1e6:,.0f} MB that one job may use.",
+            "Make the tensors smaller, or ask for less at once.",
+        ),
+        details={"limit": "job_memory_bytes", "allowed": allowed},
+    )
+
+
+def _answer_too_large(measured: int) -> LimitError:
+    allowed = LIMITS.answer_bytes
+    return LimitError(
+        Fault(
+            "answer_too_large",
+            f"The answer would be {measured / 1e6:,.0f} MB; at most {allowed / 1e6:,.0f} MB are"
+            " sent.",
+            "Ask for fewer values, by `names` or `parts`.",
+        ),
+        details={"limit": "answer_bytes", "measured": measured, "allowed": allowed},
+    )
+
+
+def _limit_memory(allowed: int) -> None:
+    # Only Linux both says what a process holds and heeds a limit on it.
+    if sys.platform != "linux":
+        return
+    import resource
+
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    limit = pages * resource.getpagesize() + allowed
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))

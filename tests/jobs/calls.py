@@ -1,0 +1,102 @@
+"""Calls that pool tests give to workers: each does one thing that mathematics might do to one."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from app.errors import DefinitionError, Fault, Span
+from app.jobs.wire import Answer
+
+
+def echo(payload: bytes) -> Any:
+    return {"payload": payload.decode(), "pid": os.getpid()}
+
+
+def sleep(payload: bytes) -> float:
+    seconds = float(payload)
+    time.sleep(seconds)
+    return seconds
+
+
+def spin(payload: bytes) -> None:
+    while True:
+        pass
+
+
+def picture(payload: bytes) -> Answer:
+    return Answer("image/svg+xml", b"<svg/>")
+
+
+def numbers(payload: bytes) -> Any:
+    return {"list": [1.0, math.nan, [math.inf, -math.inf]], "big": 2**80, "none": None}
+
+
+def refuse(payload: bytes) -> None:
+    raise DefinitionError(
+        Fault("unknown_name", "nothing is called v", "did you mean w?", Span(1, 5, 1, 6)),
+        details={"operations": 10**30},
+    )
+
+
+def fail(payload: bytes) -> None:
+    raise RuntimeError("a secret of the server")
+
+
+def recurse(payload: bytes) -> int:
+    return recurse(payload) + 1
+
+
+def swallow(payload: bytes) -> int:
+    """Take as many bytes as the payload says."""
+    return len(bytearray(int(payload)))
+
+
+def large(payload: bytes) -> str:
+    return "x" * int(payload)
+
+
+def die(payload: bytes) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def die_once(payload: bytes) -> str:
+    """End the worker unless the file that the payload names exists; make it first."""
+    path = Path(payload.decode())
+    if not path.exists():
+        path.touch()
+        os.kill(os.getpid(), signal.SIGSEGV)
+    return "alive"
+
+
+def leave(payload: bytes) -> None:
+    sys.exit(3)
+
+
+CALLS = {
+    call.__name__: call
+    for call in (
+        echo,
+        sleep,
+        spin,
+        picture,
+        numbers,
+        refuse,
+        fail,
+        recurse,
+        swallow,
+        large,
+        die,
+        die_once,
+        leave,
+    )
+}
+
+
+def warm() -> list[str]:
+    return ["picture"] if os.environ.get("TEST_DEGRADED") else []

@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from app.errors import Busy, Fault
+from app.jobs.cache import ENTRY_BYTES, Answers, digest
+from app.jobs.wire import JSON, Answer
+
+pytestmark = pytest.mark.anyio
+
+
+def answer(text: str) -> Answer:
+    return Answer(JSON, text.encode())
+
+
+async def instantly(text: str) -> Answer:
+    return answer(text)
+
+
+async def test_the_same_work_is_done_once() -> None:
+    answers = Answers(10**6)
+    done = []
+
+    async def work() -> Answer:
+        done.append(1)
+        await asyncio.sleep(0.01)
+        return answer("x")
+
+    together = await asyncio.gather(*(answers.get(b"k", work) for _ in range(5)))
+    after = await answers.get(b"k", work)
+    assert together == [answer("x")] * 5 and after == answer("x")
+    assert len(done) == 1
+
+
+async def test_the_least_recently_used_goes_first() -> None:
+    one = ENTRY_BYTES + 100
+    answers = Answers(8 * one)
+    for key in range(8):
+        await answers.get(bytes([key]), lambda: instantly("x" * 100))
+    answers.kept(b"\0")
+    await answers.get(b"new", lambda: instantly("x" * 100))
+    assert answers.kept(b"\0") is not None
+    assert answers.kept(b"\1") is None
+    assert answers.size == 8 * one
+
+
+async def test_one_answer_does_not_push_out_all_others() -> None:
+    answers = Answers(8000)
+    await answers.get(b"small", lambda: instantly("x"))
+    await answers.get(b"large", lambda: instantly("x" * 4000))
+    assert answers.kept(b"small") is not None
+    assert answers.kept(b"large") is None
+
+
+async def test_errors_are_raised_to_all_and_not_kept() -> None:
+    answers = Answers(10**6)
+
+    async def fail() -> Answer:
+        await asyncio.sleep(0.01)
+        raise ValueError("no")
+
+    raised = await asyncio.gather(
+        *(answers.get(b"k", fail) for _ in range(3)), return_exceptions=True
+    )
+    assert [type(error) for error in raised] == [ValueError] * 3
+    assert await answers.get(b"k", lambda: instantly("yes")) == answer("yes")
+
+
+async def test_busy_is_said_to_the_first_alone() -> None:
+    answers = Answers(10**6)
+
+    async def busy() -> Answer:
+        await asyncio.sleep(0.01)
+        raise Busy(Fault("busy", "busy"))
+
+    first = asyncio.ensure_future(answers.get(b"k", busy))
+    await asyncio.sleep(0)
+    second = asyncio.ensure_future(answers.get(b"k", lambda: instantly("mine")))
+    with pytest.raises(Busy):
+        await first
+    assert await second == answer("mine")
+
+
+async def test_work_that_nobody_waits_for_is_cancelled() -> None:
+    answers = Answers(10**6)
+    cancelled = []
+
+    async def work() -> Answer:
+        try:
+            await asyncio.sleep(10)
+        except asyncio.CancelledError:
+            cancelled.append(1)
+            raise
+        return answer("late")
+
+    waiting = [asyncio.ensure_future(answers.get(b"k", work)) for _ in range(2)]
+    await asyncio.sleep(0.01)
+    waiting[0].cancel()
+    await asyncio.sleep(0.01)
+    assert not cancelled
+    waiting[1].cancel()
+    await asyncio.sleep(0.01)
+    assert cancelled
+    assert await answers.get(b"k", lambda: instantly("new")) == answer("new")
+
+
+def test_keys_tell_calls_and_payloads_apart() -> None:
+    keys = {digest("a", b"x"), digest("b", b"x"), digest("a", b"y")}
+    assert len(keys) == 3 and digest("a", b"x") in keys
