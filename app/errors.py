@@ -1,6 +1,7 @@
 """The exception tree and the fault that every rejection is made of; no wording of any one fault.
 
     BackstepError
+    ├── BodyError            the request is not the JSON that the call takes
     ├── DefinitionError      the text is at fault (one or several faults, each with a span)
     ├── ValuesError          a replaced value is at fault (a JSON pointer such as /values/w)
     ├── RequestError         something asked for does not exist (a name, a step, a zoom)
@@ -63,6 +64,12 @@ class BackstepError(Exception):
         }
 
 
+class BodyError(BackstepError):
+    """The request is not the JSON that the call takes."""
+
+    kind = "body"
+
+
 class DefinitionError(BackstepError):
     """The text is at fault."""
 
@@ -114,6 +121,7 @@ class Unavailable(BackstepError):
 _KINDS: dict[str, type[BackstepError]] = {
     error.kind: error
     for error in (
+        BodyError,
         DefinitionError,
         ValuesError,
         RequestError,
