@@ -34,7 +34,9 @@ def _count(shape: Shape, axis: int | None) -> int:
     return size(shape) if axis is None else shape[axis_index(axis, shape)]
 
 
-def _expanded(_: Shape, shape: Shape, axis: int | None = None) -> Shape:
+def _expanded(given: Shape, shape: Shape, axis: int | None = None) -> Shape:
+    if given != _reduced(shape, axis):
+        raise ShapeError(f"{spell(given)} cannot be repeated to {spell(shape)} along axis {axis}")
     return shape
 
 
@@ -57,6 +59,12 @@ def _sum_to_numpy(x: Any, shape: Shape) -> Any:
 def _sum_to_shape(given: Shape, shape: Shape) -> Shape:
     if broadcast(given, shape) != given:
         raise ShapeError(f"{spell(given)} is no broadcast of {spell(shape)}")
+    return shape
+
+
+def _broadcast_to_shape(given: Shape, shape: Shape) -> Shape:
+    if broadcast(given, shape) != shape:
+        raise ShapeError(f"{spell(given)} does not broadcast to {spell(shape)}")
     return shape
 
 
@@ -144,7 +152,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="broadcast_to",
         doc="A value repeated to a wider shape, by NumPy's broadcasting.",
-        shape=lambda _, shape: shape,
+        shape=_broadcast_to_shape,
         numpy=lambda x, shape: np.broadcast_to(x, shape),
         vjp=lambda g, out, x, shape: (_sum_to(g, shape=x.shape),),
         slope=(0, 2),

@@ -48,9 +48,15 @@ def _swap_shape(shape: Shape) -> Shape:
 
 
 def index_shape(shape: Shape, key: Key) -> Shape:
-    """The shape that a static index leaves; raises ShapeError where it has too many axes."""
+    """The shape that a static index leaves; raises ShapeError where it names no elements."""
     if len(key) > len(shape):
         raise ShapeError(f"{len(key)} indices are given, but the shape is {spell(shape)}")
+    for part, length in zip(key, shape, strict=False):
+        places = range(part, part + 1) if isinstance(part, int) else range(*part)
+        if places and not (0 <= min(places) and max(places) < length):
+            raise ShapeError(
+                f"an index reaches past an axis of length {length}: the shape is {spell(shape)}"
+            )
     sizes = [len(range(*part)) for part in key if isinstance(part, tuple)]
     return (*sizes, *shape[len(key) :])
 
@@ -62,10 +68,18 @@ def _numpy_key(key: Key) -> tuple[int | slice, ...]:
     )
 
 
+def _scatter_shape(given: Shape, key: Key, shape: Shape) -> Shape:
+    left = index_shape(shape, key)
+    if given != left:
+        raise ShapeError(f"the index takes {spell(left)} of {spell(shape)}, not {spell(given)}")
+    return shape
+
+
 def _scatter_numpy(x: Any, key: Key, shape: Shape) -> Any:
     array = np.asarray(x)
     whole = np.zeros(shape, dtype=array.dtype)
-    whole[_numpy_key(key)] = array
+    # A 0-d array of expressions would be put in as an array; its element is meant.
+    whole[_numpy_key(key)] = array[()]
     return whole
 
 
@@ -112,6 +126,8 @@ def _stack_shape(*shapes: Shape, axis: int = 0) -> Shape:
             raise ShapeError(
                 f"what is stacked needs one shape: {spell(shapes[0])} and {spell(shape)}"
             )
+    if not -len(shapes[0]) <= axis + 1 <= len(shapes[0]) + 1:
+        raise ShapeError(f"axis {axis} does not exist where what is stacked is {spell(shapes[0])}")
     place = axis_index(axis, (*shapes[0], 1))
     return (*shapes[0][:place], len(shapes), *shapes[0][place:])
 
@@ -138,6 +154,12 @@ def _whole(k: Any) -> Any:
 
 def _pick_numpy(x: Any, k: Any) -> Any:
     return np.take_along_axis(np.asarray(x), np.expand_dims(_whole(k), -1), axis=-1)[..., 0]
+
+
+def _place_shape(x: Shape, k: Shape, classes: int) -> Shape:
+    if broadcast(x, k) != k:
+        raise ShapeError(f"one class number a value is needed: {spell(k)} against {spell(x)}")
+    return (*k, classes)
 
 
 def _place_numpy(x: Any, k: Any, classes: int) -> Any:
@@ -225,7 +247,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="scatter",
         doc="Zeros of a shape with the value put at a static index.",
-        shape=lambda given, key, shape: shape,
+        shape=_scatter_shape,
         numpy=_scatter_numpy,
         vjp=lambda g, out, x, key, shape: (_index(g, key=key),),
         slope=(0, 0),
@@ -299,7 +321,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="place",
         doc="Rows of zeros with the value put at the given class number.",
-        shape=lambda x, k, classes: (*broadcast(x, k), classes),
+        shape=_place_shape,
         numpy=lambda x, k, classes: _place_numpy(np.broadcast_to(x, np.shape(k)), k, classes),
         vjp=lambda g, out, x, k, classes: (_pick(g, k), _CLASS),
         slope=(0, 0),
