@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from app.analysis.prepare import Prepared, prepare
-from app.engines.symbolic import Closed, Target, target_for
+from app.engines.symbolic import Closed, Target, as_written, target_for
 from app.engines.symbolic import derive as derive_closed
 from app.engines.symbolic_names import Symbol
 from app.engines.symbolic_print import latex, operations, symbols_of, text
@@ -34,17 +34,17 @@ def derive(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/derive` in the form `scalar`."""
     prepared = prepare(request)
     found = closed(prepared, request.get("wrt"))
+    with as_written():
+        return _answer(prepared, found)
+
+
+def _answer(prepared: Prepared, found: Closed) -> dict[str, Any]:
     used: set[str] = symbols_of(found.loss)
     gradients: dict[str, Any] = {}
     for name, formulas in found.gradients.items():
-        whole = (
-            formulas
-            if formulas.shape != (1,) or name in prepared.definition.names
-            else (formulas.reshape(()))
-        )
-        gradients[name] = _printed(whole, found.symbols)
-        for formula in formulas.flat:
-            used |= symbols_of(formula)
+        element = name not in prepared.definition.names
+        gradients[name] = _printed(formulas.reshape(()) if element else formulas, found.symbols)
+        used.update(*(symbols_of(formula) for formula in formulas.flat))
     loss = _printed(np.array(found.loss, dtype=object), found.symbols)
     return {
         "form": "scalar",

@@ -6,7 +6,7 @@ from typing import Any
 
 from app.analysis.plain import brief, summary
 from app.analysis.steps import Walked, walked
-from app.drawing import Drawing, draw, picture
+from app.drawing import Direction, Drawing, draw, picture
 from app.drawing.content import DrawnEdge, DrawnNode
 from app.errors import Fault, RequestError
 from app.limits import LIMITS
@@ -27,7 +27,7 @@ def _drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
                 pointer="/step",
             )
         )
-    direction = request.get("direction") or "LR"
+    direction: Direction = request.get("direction") or "LR"
     prepared = found.prepared
     return found, draw(prepared.definition, prepared.symbols, found.walk, direction, step)
 

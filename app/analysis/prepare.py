@@ -15,7 +15,7 @@ from app.engines.numeric import Numbers, run
 from app.errors import DefinitionError, Fault, ValuesError
 from app.graph.node import Node
 from app.graph.shape import Shape, spell
-from app.lang.build import build
+from app.lang.build import understand
 from app.lang.definition import Definition, Leaf
 from app.ops import TABLE
 from app.ops.row import Array
@@ -50,7 +50,7 @@ class Prepared:
 
 @lru_cache(maxsize=16)
 def _understood(source: str) -> tuple[Definition, Mapping[str, Array], Symbols]:
-    definition = build(source)
+    definition = understand(source)
     return definition, initial_values(definition), symbols(definition)
 
 

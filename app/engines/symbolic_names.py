@@ -21,6 +21,9 @@ from app.lang.display import latex_element, latex_name
 
 Place = tuple[int, ...]
 
+# SymPy sorts a product's factors by name: λ w x reads as a lecture writes it.
+_ORDER = ("const", "param", "input", "target")
+
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
@@ -47,7 +50,7 @@ def symbols_for(leaves: Iterable[Leaf]) -> tuple[dict[int, Any], Mapping[str, Sy
     arrays: dict[int, Any] = {}
     meanings: dict[str, Symbol] = {}
     spelled: set[str] = set()
-    for leaf in leaves:
+    for leaf in sorted(leaves, key=lambda leaf: _ORDER.index(leaf.role)):
         array = np.empty(leaf.node.shape, dtype=object)
         for at in elements(leaf.node):
             generated = f"s{len(meanings):06d}"

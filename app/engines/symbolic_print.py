@@ -30,6 +30,11 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, symbol: Any, style: str = "plain") -> str:
         return self._spelled[symbol.name].latex
 
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        """Terms with a plus first, so that a sum does not begin with a minus."""
+        terms = super()._as_ordered_terms(expr, order=order)
+        return sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()))
+
     def _print_Function(self, function: Any, exp: Any = None) -> str:
         if not isinstance(function, Named):
             return str(super()._print_Function(function, exp))

@@ -1,0 +1,129 @@
+"""The walk of the toy neuron: its order, its numbering, both paths to w, nothing known early."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from app.analysis import CALLS
+from app.examples import EXAMPLES
+
+TOY = EXAMPLES[0].source
+
+
+@pytest.fixture(scope="module")
+def tensor() -> dict[str, Any]:
+    return CALLS["steps"]({"source": TOY, "zoom": "tensor"})
+
+
+@pytest.fixture(scope="module")
+def block() -> dict[str, Any]:
+    return CALLS["steps"]({"source": TOY, "zoom": "block"})
+
+
+def at(walk: dict[str, Any], number: int) -> dict[str, Any]:
+    step = walk["steps"][number - 1]
+    assert step["step"] == number
+    return step
+
+
+def test_tensor_zoom_has_fourteen_steps_forward_and_thirteen_back(tensor: dict[str, Any]) -> None:
+    assert (tensor["forward"], tensor["total"]) == (14, 27)
+    forward = [step["name"] for step in tensor["steps"][:14]]
+    assert forward[:5] == ["x", "y", "w", "b", "lambda"]
+    assert forward[5:] == [None, "z", "u", None, None, "l", "r", None, "L"]
+
+
+def test_the_walk_back_is_the_exact_reverse_without_constants(tensor: dict[str, Any]) -> None:
+    forward = [step["node"] for step in tensor["steps"][:14] if step["kind"] != "const"]
+    assert [step["node"] for step in tensor["steps"][14:]] == forward[::-1]
+
+
+def test_step_22_completes_z(tensor: dict[str, Any]) -> None:
+    step = at(tensor, 22)
+    assert (step["phase"], step["node"], step["name"], step["line"]) == ("backward", "n6", "z", 7)
+    (only,) = step["contributions"]
+    assert only["use"] == "n7"
+    assert only["upstream"] == pytest.approx(-0.33181222783183395, rel=1e-12)
+    assert only["local"] == pytest.approx(0.22171287329310904, rel=1e-12)
+    assert only["value"] == only["sum"] == step["partial"]
+    assert step["partial"] == only["upstream"] * only["local"]
+    assert only["rule"]["reused"] == ["u"]
+    assert only["rule"]["local"] == r"u \, \left(1 - u\right)"
+    assert step["words"] == "step 22 of 27: partial of L with respect to z is -0.07357"
+
+
+def test_w_is_reached_by_two_paths(tensor: dict[str, Any], block: dict[str, Any]) -> None:
+    for walk in (tensor, block):
+        (step,) = [s for s in walk["steps"] if s["name"] == "w" and s["phase"] == "backward"]
+        first, second = step["contributions"]
+        assert first["value"] == pytest.approx(-0.14713408, rel=1e-6)
+        assert second["value"] == pytest.approx(2 * 0.1 * 0.5, rel=1e-12)
+        assert first["sum"] == first["value"]
+        assert second["sum"] == pytest.approx(first["value"] + second["value"], rel=1e-12)
+        assert step["partial"] == second["sum"]
+
+
+def test_block_zoom_is_the_notes_graph_node_for_node(block: dict[str, Any]) -> None:
+    forward = [step["name"] for step in block["steps"][: block["forward"]]]
+    assert forward == ["x", "y", "w", "b", "lambda", "z", "u", "l", "r", "L"]
+    graph = CALLS["graph"]({"source": TOY, "zoom": "block"})
+    names = {node["id"]: node["name"] for node in graph["nodes"]}
+    edges = {
+        (names[edge["source"]], names[edge["target"]]): edge["local"]["text"]
+        for edge in graph["edges"]
+    }
+    assert set(edges) == {
+        ("w", "z"), ("x", "z"), ("b", "z"), ("z", "u"), ("u", "l"), ("y", "l"), ("w", "r"),
+        ("l", "L"), ("lambda", "L"), ("r", "L"),
+    }  # fmt: skip
+    assert edges["u", "l"] == "u - y"
+
+
+def test_the_walk_starts_back_at_the_loss(tensor: dict[str, Any]) -> None:
+    step = at(tensor, 15)
+    assert (step["name"], step["partial"], step["contributions"]) == ("L", 1.0, [])
+
+
+def test_contributions_of_a_value_used_twice_by_one_operation_are_listed_apart() -> None:
+    walk = CALLS["steps"]({"source": "param x = 3\nL = x*x", "zoom": "tensor"})
+    step = walk["steps"][-1]
+    assert [each["value"] for each in step["contributions"]] == [3.0, 3.0]
+    assert [each["sum"] for each in step["contributions"]] == [3.0, 6.0]
+    assert len({each["edge"] for each in step["contributions"]}) == 2
+
+
+def test_tensors_meet_in_matrix_form() -> None:
+    source = "input x = [1, 2]\nparam W = [[1, 2], [3, 4]]\nh = W @ x\nL = sum(h)"
+    walk = CALLS["steps"]({"source": source, "zoom": "tensor"})
+    (x,) = [s for s in walk["steps"] if s["name"] == "x" and s["phase"] == "backward"]
+    (only,) = x["contributions"]
+    assert only["local"] is None
+    assert only["rule"]["local"] == r"W^{\top} \, g"
+    assert x["partial"] == [4.0, 6.0]
+
+
+def test_a_node_the_loss_does_not_read_says_so() -> None:
+    walk = CALLS["steps"]({"source": "param a = 2\nb = a*3\nL = a^2", "zoom": "tensor"})
+    (b,) = [s for s in walk["steps"] if s["name"] == "b" and s["phase"] == "backward"]
+    assert b["partial"] == 0.0
+    assert "does not depend on it" in b["note"]
+    (a,) = [s for s in walk["steps"] if s["name"] == "a" and s["phase"] == "backward"]
+    assert a["contributions"][0]["reason"] == "L does not depend on b"
+    assert a["partial"] == 4.0
+
+
+def test_a_class_number_has_no_partial() -> None:
+    source = "target y = 1\nparam s = [1, 2, 3]\nL = cross_entropy(s, y)"
+    walk = CALLS["steps"]({"source": source, "zoom": "block"})
+    (y,) = [s for s in walk["steps"] if s["name"] == "y" and s["phase"] == "backward"]
+    assert y["partial"] is None
+    assert y["note"] == "a class number has no partial"
+
+
+def test_a_flat_function_says_why_nothing_flows() -> None:
+    walk = CALLS["steps"]({"source": "param x = 2\nL = sign(x)", "zoom": "tensor"})
+    (only,) = walk["steps"][-1]["contributions"]
+    assert only["local"] == 0.0 and only["value"] == 0.0
+    assert "flat" in only["reason"]
