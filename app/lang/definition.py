@@ -12,9 +12,12 @@ from typing import Literal
 
 from app.errors import Fault, Span
 from app.graph.graph import Graph
-from app.graph.node import Node
+from app.graph.node import Node, Operand
 from app.graph.shape import Shape
 from app.lang.syntax import Role
+
+Argument = tuple[str | None, Operand | int | Fraction]
+"""An argument of a built-in function's call: its name, None where given by place, its value."""
 
 BlockKind = Literal["statement", "function", "layer", "loop"]
 
@@ -65,7 +68,8 @@ class Block:
     """Forward nodes kept together: a statement, a call of a user's function, a layer, a pass.
 
     `nodes` are the ids of all nodes inside, those of inner blocks included, ascending; `pass_`
-    is the loop variable's value where the block is a pass of a loop.
+    is the loop variable's value where the block is a pass of a loop. `arguments` are those of a
+    built-in function that is made of several operations, so that its call can be written again.
     """
 
     id: int
@@ -76,6 +80,7 @@ class Block:
     output: Node | None
     span: Span
     pass_: int | None
+    arguments: tuple[Argument, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

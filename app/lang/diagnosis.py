@@ -371,7 +371,11 @@ def _implicit_product(at: _Refusal) -> Fault | None:
         return None
     if at.inside is None and token.type == "NAME" and at.type_at(at.place + 1) == "EQUAL":
         return _two_statements(at)
-    left = str(before) if before.type in ("NAME", "NUMBER") else "…" + str(before)
+    if token.type == "LPAR" and before.type == "NAME" and at.type_at(at.place - 2) == "DOT":
+        message = "a function is called by its name alone"
+        hint = f"write {before}(…), with what it works on between the parentheses"
+        return Fault("method", message, hint, span_of(at.tokens[at.place - 2]).to(span_of(before)))
+    left = str(before)
     right = str(token) if token.type in ("NAME", "NUMBER") else _group(at.tokens[at.place :])
     if before.type in ("RPAR", "RSQB"):
         left = _group_before(at.tokens[: at.place])

@@ -14,7 +14,8 @@ from app.errors import DefinitionError, Fault, LimitError, Span
 from app.lang import syntax
 from app.lang.diagnosis import explain, targets_of
 from app.lang.lines import Line, logical_lines
-from app.lang.reader import Refused, read_line
+from app.lang.reader import read_line
+from app.lang.refusal import Refused
 from app.lang.tokens import span_of
 from app.limits import LIMITS
 

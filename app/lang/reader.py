@@ -16,20 +16,13 @@ from typing import Any, Literal, cast
 from lark import Lark, Token, Transformer
 from lark.lexer import Lexer, LexerState
 
-from app.errors import Fault, Span
+from app.errors import Span
 from app.lang import names, syntax
+from app.lang.refusal import Refused, refuse
 from app.lang.tokens import span_of
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 _LARGEST_SEED = 2**64 - 1
-
-
-class Refused(Exception):
-    """The line follows the grammar and breaks another rule."""
-
-    def __init__(self, fault: Fault) -> None:
-        super().__init__(fault.message)
-        self.fault = fault
 
 
 def read_line(tokens: Sequence[Token]) -> syntax.Statement:
@@ -56,10 +49,6 @@ def _lark() -> Lark:
     )
 
 
-def _refuse(code: str, message: str, hint: str | None, span: Span) -> Refused:
-    return Refused(Fault(code, message, hint, span))
-
-
 def _place(part: Any) -> Span:
     return span_of(part) if isinstance(part, Token) else part.span
 
@@ -72,7 +61,7 @@ def _given(token: Token) -> syntax.Name:
     """A name that the line gives a value to."""
     if token in names.RESERVED:
         what = "a constant" if token == "pi" else "a word of the language"
-        raise _refuse(
+        raise refuse(
             "reserved_word",
             f"'{token}' is {what} and can't be given a value",
             "choose another name",
@@ -85,7 +74,7 @@ def _distinct(given: Sequence[syntax.Name]) -> tuple[syntax.Name, ...]:
     seen: set[str] = set()
     for name in given:
         if name.name in seen:
-            raise _refuse(
+            raise refuse(
                 "repeated_name",
                 f"'{name.name}' stands here twice",
                 "give each a name of its own",
@@ -101,7 +90,7 @@ def _values(parts: Sequence[Any], what: str) -> tuple[syntax.Expression, ...]:
         if isinstance(part, syntax.Comparison):
             raise _stray_comparison(part)
         if isinstance(part, syntax.Keyword):
-            raise _refuse(
+            raise refuse(
                 "unknown_keyword",
                 f"{what} takes no argument by name",
                 f"write the value alone, without '{part.name.name} ='",
@@ -111,7 +100,7 @@ def _values(parts: Sequence[Any], what: str) -> tuple[syntax.Expression, ...]:
 
 
 def _stray_comparison(part: syntax.Comparison) -> Refused:
-    return _refuse(
+    return refuse(
         "comparison_outside_where",
         "a comparison stands only as the first argument of where",
         "write where(condition, a, b)",
@@ -138,7 +127,7 @@ class _Reader(Transformer[Token, Any]):
     def drawn(self, parts: list[Any]) -> syntax.Drawn:
         word, _, arguments, close = parts
         if word not in names.DISTRIBUTIONS:
-            raise _refuse(
+            raise refuse(
                 "unknown_distribution",
                 f"'{word}' can't be drawn from",
                 "write normal(mean, sd), uniform(low, high), xavier, he, zeros or ones",
@@ -150,7 +139,7 @@ class _Reader(Transformer[Token, Any]):
         if len(given) != len(needs):
             takes = " and ".join(needs) if needs else "no arguments"
             example = f"{word}({', '.join(needs)})" if needs else str(word)
-            raise _refuse("arguments", f"{word} takes {takes}", f"write {example}", span)
+            raise refuse("arguments", f"{word} takes {takes}", f"write {example}", span)
         return syntax.Drawn(_name(word), given, span)
 
     def assign(self, parts: list[Any]) -> syntax.Assign:
@@ -174,7 +163,7 @@ class _Reader(Transformer[Token, Any]):
         if len(bounds) > most:
             takes = "one number" if most == 1 else "at most start, stop and step"
             span = span_of(opening).to(span_of(close))
-            raise _refuse("loop_bounds", f"{over} takes {takes}", None, span)
+            raise refuse("loop_bounds", f"{over} takes {takes}", None, span)
         word: Literal["range", "layers"] = "layers" if over == "layers" else "range"
         return syntax.Loop(_given(variable), word, bounds, (), span_of(head).to(_place(parts[-1])))
 
@@ -188,7 +177,7 @@ class _Reader(Transformer[Token, Any]):
     def seed(self, parts: list[Token]) -> syntax.Seed:
         word, number = parts
         if not number.isdecimal() or int(number) > _LARGEST_SEED:
-            raise _refuse(
+            raise refuse(
                 "seed",
                 "a seed is a whole number from 0 to 2^64 − 1",
                 "write, for example, seed 7",
@@ -258,7 +247,7 @@ class _Reader(Transformer[Token, Any]):
 
     def comparison(self, parts: list[Any]) -> syntax.Comparison:
         if len(parts) > 3:
-            raise _refuse(
+            raise refuse(
                 "chained_comparison",
                 "one comparison at a time",
                 "write where(a < b, where(b < c, …, …), …)",
@@ -276,7 +265,7 @@ class _Reader(Transformer[Token, Any]):
                 raise _stray_comparison(part)
             if isinstance(part, syntax.Keyword):
                 if function == "where" and place == 0:
-                    raise _refuse(
+                    raise refuse(
                         "equals_for_comparison",
                         "'=' gives a value; a comparison is written '=='",
                         f"write {part.name.name} == …",
@@ -284,7 +273,7 @@ class _Reader(Transformer[Token, Any]):
                     )
                 keywords.append(part)
             elif keywords:
-                raise _refuse(
+                raise refuse(
                     "argument_order",
                     "an argument without a name stands after one given by name",
                     "put the arguments given by name last",

@@ -1,0 +1,459 @@
+"""Syntax tree to definition: statements in order, names and versions, loops, the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from app.errors import DefinitionError, Fault, LimitError, Span
+from app.graph.graph import Graph
+from app.graph.node import Literal, Node, Operand
+from app.graph.shape import Shape, spell
+from app.lang import checks, syntax
+from app.lang.blocks import Blocks
+from app.lang.calls import call
+from app.lang.constants import PI_LITERAL, exact, float_of
+from app.lang.definition import Definition, Draw, Leaf, Version
+from app.lang.expressions import Budget, Evaluator, Text, limit_error
+from app.lang.parser import read, told
+from app.lang.refusal import Poisoned, Refused, refuse
+from app.lang.scope import POISON, Declared, Scope, UserFunction
+from app.limits import LIMITS
+from app.ops import TABLE
+
+
+def understand(source: str) -> Definition:
+    """The definition that a text means.
+
+    Raises DefinitionError with every independent fault, and LimitError where a limit is passed.
+    """
+    program, faults = read(source)
+    builder = _Builder(program, list(faults))
+    try:
+        builder.run(program.statements)
+    except LimitError as error:
+        if builder.faults:
+            raise DefinitionError(*told([*builder.faults, *error.faults])) from None
+        raise
+    if not builder.faults:
+        return builder.finish()
+    raise DefinitionError(*told(builder.faults))
+
+
+def _parts(expression: syntax.Expression) -> Iterator[object]:
+    """All parts of a formula, in the text's order."""
+    waiting: list[object] = [expression]
+    while waiting:
+        part = waiting.pop()
+        inner: list[object]
+        yield part
+        match part:
+            case syntax.Chain():
+                inner = [part.first, *(link.operand for link in part.links)]
+            case syntax.Sign():
+                inner = [part.operand]
+            case syntax.Power():
+                inner = [part.base, part.exponent]
+            case syntax.Call():
+                inner = [*part.arguments, *(keyword.value for keyword in part.keywords)]
+            case syntax.Comparison():
+                inner = [part.left, part.right]
+            case syntax.Index():
+                inner = [part.value, *part.items]
+            case syntax.Slice():
+                inner = [end for end in (part.start, part.stop, part.step) if end is not None]
+            case syntax.Attribute():
+                inner = [part.value]
+            case syntax.ListOf():
+                inner = list(part.items)
+            case _:
+                inner = []
+        waiting.extend(reversed(inner))
+
+
+def _given_on(statements: tuple[syntax.Statement, ...]) -> dict[str, int]:
+    """Every name that is given a value anywhere, with the first line that does."""
+    found: dict[str, int] = {}
+    for statement in statements:
+        given: tuple[syntax.Name, ...]
+        match statement:
+            case syntax.Declare():
+                given = (statement.name,)
+            case syntax.Assign() | syntax.Broken():
+                given = statement.targets
+            case _:
+                given = ()
+        for name in given:
+            found.setdefault(name.name, name.span.line)
+        if isinstance(statement, syntax.Loop | syntax.Broken):
+            for name_inside, line in _given_on(statement.body).items():
+                found.setdefault(name_inside, line)
+    return found
+
+
+def _has(shape: Shape) -> str:
+    return f"has shape {spell(shape)}" if shape else "is a scalar"
+
+
+@dataclass(slots=True)
+class _Builder:
+    """A program on its way to a definition."""
+
+    program: syntax.Program
+    faults: list[Fault]
+    graph: Graph = field(default_factory=lambda: Graph(TABLE))
+    constants: Graph = field(default_factory=lambda: Graph(TABLE))
+    budget: Budget = field(default_factory=Budget)
+    names: dict[str, list[Version]] = field(default_factory=dict)
+    leaves: list[tuple[Declared, Node | Draw]] = field(default_factory=list)
+    last: syntax.Name | None = None
+    loss: syntax.Minimize | None = None
+    seed: syntax.Seed | None = None
+    reported: set[Fault] = field(default_factory=set)
+    scope: Scope = field(init=False)
+    blocks: Blocks = field(init=False)
+    network: Evaluator = field(init=False)
+    declared: Evaluator = field(init=False)
+
+    def __post_init__(self) -> None:
+        text = Text(self.program.source)
+        self.scope = Scope(_given_on(self.program.statements))
+        self.blocks = Blocks(self.graph)
+        self.network = Evaluator(text, self.scope, self.budget, self.graph, self.blocks, call)
+        self.declared = Evaluator(text, self.scope, self.budget, self.constants, None, call)
+
+    def run(self, statements: tuple[syntax.Statement, ...]) -> None:
+        """Read statements in order; one at fault is reported, and what it gives is not used."""
+        for statement in statements:
+            self.budget.spend(statement.span)
+            try:
+                match statement:
+                    case syntax.Declare():
+                        self._declare(statement)
+                    case syntax.Assign():
+                        self._assign(statement)
+                    case syntax.Function():
+                        self._function(statement)
+                    case syntax.Loop():
+                        self._loop(statement)
+                    case syntax.Minimize():
+                        self._minimize(statement)
+                    case syntax.Seed():
+                        self._seed(statement)
+                    case syntax.Broken():
+                        self._poison(statement)
+            except Refused as refused:
+                self._report(refused.fault)
+                self._poison(statement)
+            except Poisoned:
+                self._poison(statement)
+
+    def _report(self, *faults: Fault) -> None:
+        for fault in faults:
+            if fault not in self.reported:
+                self.reported.add(fault)
+                self.faults.append(fault)
+
+    def _poison(self, statement: syntax.Statement) -> None:
+        """What a statement at fault would have given is not known, and not reported again."""
+        match statement:
+            case syntax.Declare():
+                self._poison_names(statement.name)
+            case syntax.Assign():
+                self._poison_names(*statement.targets)
+            case syntax.Function():
+                self.scope.functions.setdefault(statement.name.name, POISON)
+            case syntax.Loop():
+                for inner in statement.body:
+                    self._poison(inner)
+            case syntax.Broken():
+                self._poison_names(*statement.targets)
+                for inner in statement.body:
+                    self._poison(inner)
+                self.scope.uncertain |= not statement.targets and not statement.body
+
+    def _poison_names(self, *given: syntax.Name) -> None:
+        for name in given:
+            if not isinstance(self.scope.values.get(name.name), Declared):
+                self.scope.values[name.name] = POISON
+
+    def _known(self, *expressions: syntax.Expression | None) -> None:
+        """Report every unknown name and function of formulas at once. Raises Poisoned."""
+        parts = [part for each in expressions if each is not None for part in _parts(each)]
+        faults = self.scope.report_unknown(part for part in parts if isinstance(part, syntax.Name))
+        faults += self.scope.report_unknown_functions(
+            part for part in parts if isinstance(part, syntax.Call)
+        )
+        if faults:
+            self._report(*faults)
+            raise Poisoned
+
+    def _free(self, name: syntax.Name, again: str | None = None) -> None:
+        """Refuse a name that can't be given a value here.
+
+        `again` says what a name that has a value already can't be; None: it may be given again.
+        """
+        before = self.scope.values.get(name.name)
+        if isinstance(before, Declared):
+            line = before.span.line
+            what = again or "can't be given again"
+            message = f"'{name.name}' is declared as {before.role} on line {line} and {what}"
+        elif again is not None and name.name in self.names:
+            line = self.names[name.name][0].line
+            message = f"'{name.name}' is given a value on line {line} and {again}"
+        elif name.name in self.scope.loops:
+            message = f"'{name.name}' counts the passes of a loop and can't be given a value"
+        else:
+            return
+        raise refuse("given_again", message, "choose another name", name.span)
+
+    def _declare(self, part: syntax.Declare) -> None:
+        name = part.name.name
+        self._free(part.name, "can't be declared again")
+        value = part.value
+        read = value.arguments if isinstance(value, syntax.Drawn) else (value,)
+        self._known(*(part.shape or ()), *read)
+        shape = None
+        if part.shape is not None:
+            shape = tuple(self._size(each) for each in part.shape)
+        constant: Operand | None = None
+        initial: Node | Draw
+        if isinstance(value, syntax.Drawn):
+            initial = self._draw(value, shape or ())
+            shape = initial.shape
+        else:
+            constant = self.declared.evaluate(value)
+            if shape is not None and constant.shape != shape:
+                raise self._wrong_shape(part, constant.shape, shape)
+            shape = constant.shape
+            initial = (
+                self.constants.constant(constant) if isinstance(constant, Literal) else constant
+            )
+        node = self.network.make(
+            "leaf", name=name, role=part.role, shape=shape, span=part.name.span
+        )
+        known = Declared(name, part.role, node, constant, value.span, part.name.span)
+        self.scope.values[name] = known
+        self.leaves.append((known, initial))
+        self.names[name] = [Version(name, node, part.name.span.line, 1)]
+
+    def _size(self, part: syntax.Expression) -> int:
+        size = self.declared.whole(part, "a size")
+        if size < 1:
+            raise refuse("size", "a size is 1 or more", None, part.span)
+        return size
+
+    def _wrong_shape(self, part: syntax.Declare, given: Shape, shape: Shape) -> Refused:
+        name = part.name.name
+        message = f"'{name}' is declared with shape {spell(shape)}, and its value {_has(given)}"
+        sizes = ", ".join(map(str, shape))
+        hint = f"write {name} = … without a shape, or a value of that shape"
+        if not given:
+            hint = f"write zeros({sizes}) or ones({sizes}), or draw it by '~'"
+        return refuse("declared_shape", message, hint, part.value.span)
+
+    def _draw(self, part: syntax.Drawn, shape: Shape) -> Draw:
+        arguments = tuple(self._draw_argument(each) for each in part.arguments)
+        word = part.distribution.name
+        if word == "normal" and arguments[1] < 0:
+            message = "a standard deviation is 0 or more"
+            raise refuse("draw", message, None, part.arguments[1].span)
+        if word == "uniform" and arguments[0] > arguments[1]:
+            message = "the low end of a uniform draw lies above the high end"
+            raise refuse("draw", message, "write uniform(low, high)", part.span)
+        return Draw(word, arguments, shape)
+
+    def _draw_argument(self, part: syntax.Expression) -> Fraction | float:
+        value = self.declared.evaluate(part)
+        if value.shape:
+            message = f"a draw's numbers are scalars, and this {_has(value.shape)}"
+            raise refuse("draw", message, None, part.span)
+        number = float(value) if isinstance(value, Literal) else float_of(value)
+        if number is None or abs(number) == float("inf"):
+            raise refuse("draw", "a draw's numbers are finite", None, part.span)
+        return exact(value) if isinstance(value, Literal) else number
+
+    def _assign(self, part: syntax.Assign) -> None:
+        for target in part.targets:
+            self._free(target)
+        self._known(part.value)
+        title = ", ".join(target.name for target in part.targets)
+        with self.blocks.block("statement", title, part.span) as block:
+            start = len(self.graph.nodes)
+            values = self.network.values(part.value)
+            if len(values) != len(part.targets):
+                raise self._wrong_count(part, len(values))
+            named: list[Node] = []
+            for value in values:
+                node = self._own(value, start, part.value.span)
+                if node in named:
+                    node = self.network.make("identity", node, span=part.value.span)
+                named.append(node)
+            block.output = named[-1]
+        for target, node in zip(part.targets, named, strict=True):
+            given = self.names.setdefault(target.name, [])
+            given.append(Version(target.name, node, target.span.line, len(given) + 1))
+            self.scope.values[target.name] = node
+        self.last = part.targets[-1]
+
+    def _own(self, value: Operand, start: int, span: Span) -> Node:
+        """A node of the statement's own: what is only passed on is named by an identity."""
+        if isinstance(value, Literal):
+            return self.network.make("constant", value, span=span)
+        return value if value.id >= start else self.network.make("identity", value, span=span)
+
+    def _wrong_count(self, part: syntax.Assign, count: int) -> Refused:
+        if len(part.targets) == 1:
+            message = f"'{part.targets[0].name}' is one name for {count} values"
+            return refuse("several_values", message, "name them all: a, b = …", part.span)
+        values = "1 value" if count == 1 else f"{count} values"
+        message = f"{len(part.targets)} names are given {values}"
+        hint = "give each name its value on a line of its own" if count == 1 else None
+        return refuse("several_values", message, hint, part.span)
+
+    def _function(self, part: syntax.Function) -> None:
+        name = part.name.name
+        before = self.scope.functions.get(name)
+        if isinstance(before, UserFunction):
+            message = f"the function '{name}' is defined on line {before.span.line} already"
+            raise refuse("given_again", message, "choose another name", part.name.span)
+        parameters = tuple(parameter.name for parameter in part.parameters)
+        function = UserFunction(
+            name, parameters, part.body, len(self.scope.functions), part.name.span
+        )
+        parts = list(_parts(part.body))
+        calls = [each for each in parts if isinstance(each, syntax.Call)]
+        used = [each for each in parts if isinstance(each, syntax.Name)]
+        self.scope.frames.append((function, dict.fromkeys(parameters, PI_LITERAL)))
+        try:
+            recurs = [each for each in calls if each.function.name == name]
+            if recurs:
+                message = f"'{name}' calls itself"
+                hint = "write a loop: a function can't recur"
+                raise refuse("recursion", message, hint, recurs[0].function.span)
+            # An outer name is looked up where the function is called: it may be given until then.
+            faults = self.scope.report_unknown(
+                each for each in used if each.name not in self.scope.given_on
+            )
+            faults += self.scope.report_unknown_functions(calls)
+        finally:
+            self.scope.frames.pop()
+        if faults:
+            self._report(*faults)
+            raise Poisoned
+        self.scope.functions[name] = function
+
+    def _loop(self, part: syntax.Loop) -> None:
+        variable = part.variable.name
+        self._free(part.variable, "can't count the passes of a loop")
+        self._known(*part.bounds)
+        passes = self._passes(part)
+        if len(passes) > LIMITS.forward_nodes:
+            raise limit_error(
+                "forward_nodes", "passes of a loop", len(passes), LIMITS.forward_nodes, part.span
+            )
+        self.budget.open += 1
+        try:
+            for value in passes:
+                self.scope.loops[variable] = value
+                before = len(self.faults)
+                title = f"{variable} = {value}"
+                with self.blocks.block("loop", title, part.span, pass_=value):
+                    self.run(part.body)
+                if len(self.faults) > before:
+                    # Every further pass would only say the same again.
+                    self._poison(part)
+                    break
+        finally:
+            self.budget.open -= 1
+            self.scope.loops.pop(variable, None)
+            self.scope.past_loops.add(variable)
+
+    def _passes(self, part: syntax.Loop) -> range:
+        bounds = [self.network.whole(each, "a loop's bound") for each in part.bounds]
+        if len(bounds) == 3 and bounds[2] == 0:
+            raise refuse("loop_bounds", "a loop's step can't be 0", None, part.bounds[2].span)
+        if part.over == "layers" and bounds[0] < 0:
+            raise refuse("loop_bounds", "a number of layers is 0 or more", None, part.span)
+        return range(*bounds)
+
+    def _minimize(self, part: syntax.Minimize) -> None:
+        if self.loss is not None:
+            message = f"the loss is chosen on line {self.loss.span.line} already"
+            raise refuse("second_loss", message, "delete one of the two lines", part.span)
+        self.loss = part
+
+    def _seed(self, part: syntax.Seed) -> None:
+        if self.seed is not None:
+            message = f"the seed is given on line {self.seed.span.line} already"
+            raise refuse("second_seed", message, "delete one of the two lines", part.span)
+        self.seed = part
+
+    def finish(self) -> Definition:
+        """The definition, once every statement is read. Raises DefinitionError."""
+        try:
+            name, loss = self._chosen_loss()
+        except Refused as refused:
+            raise DefinitionError(refused.fault) from None
+        except Poisoned:
+            raise AssertionError("a poisoned loss without a fault") from None
+        labels = checks.labels(self.graph)
+        written = {
+            known.node.id: (initial, known.value_span)
+            for known, initial in self.leaves
+            if isinstance(initial, Node)
+        }
+        faults = checks.class_numbers(self.graph, written)
+        if faults:
+            raise DefinitionError(*told(list(dict.fromkeys(faults))))
+        names = {name: tuple(versions) for name, versions in self.names.items()}
+        called = {
+            version.node.id: version.name for versions in names.values() for version in versions
+        }
+        leaves = tuple(
+            Leaf(
+                known.name,
+                known.role,
+                known.node,
+                initial,
+                known.span,
+                known.structural,
+                known.node.id in labels,
+            )
+            for known, initial in self.leaves
+        )
+        return Definition(
+            source=self.program.source,
+            graph=self.graph,
+            constants=self.constants,
+            leaves=leaves,
+            names=names,
+            loss_name=name,
+            loss=loss,
+            blocks=self.blocks.all(),
+            seed=0 if self.seed is None else self.seed.value,
+            warnings=tuple(checks.broadcasts(loss, called)),
+        )
+
+    def _chosen_loss(self) -> tuple[str, Node]:
+        chosen = self.loss.name if self.loss is not None else self.last
+        if chosen is None:
+            span = self.program.statements[-1].span
+            message = "no name is given a value by '=', so there is no loss"
+            raise refuse("no_loss", message, "write, for example: L = (u - y)^2", span)
+        meaning = self.scope.find(chosen, "give it a value by '='")
+        if isinstance(meaning, Declared):
+            message = f"'{chosen.name}' is declared as {meaning.role}: it is no loss"
+            hint = "minimize a name that is given its value by '='"
+            raise refuse("loss", message, hint, chosen.span)
+        if not isinstance(meaning, Node):
+            raise refuse("loss", f"'{chosen.name}' is a written number", None, chosen.span)
+        if meaning.shape:
+            message = f"the loss must be a scalar, and '{chosen.name}' {_has(meaning.shape)}"
+            hint = f"write sum({chosen.name}) or mean({chosen.name})"
+            if all(size == 1 for size in meaning.shape):
+                zeros = ", ".join("0" for _ in meaning.shape)
+                hint = f"write {chosen.name}[{zeros}] for its only element"
+            raise refuse("loss_not_scalar", message, hint, chosen.span)
+        return chosen.name, meaning

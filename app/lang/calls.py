@@ -1,0 +1,207 @@
+"""Calls: which function is meant, which argument is which parameter's, and inlining the user's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from fractions import Fraction
+from typing import Any
+
+from app.errors import Span
+from app.graph.node import Literal, Node, Operand
+from app.graph.shape import ShapeError
+from app.lang import syntax
+from app.lang.definition import Argument
+from app.lang.expressions import Evaluator
+from app.lang.refusal import Poisoned, Refused, refuse
+from app.lang.scope import UserFunction
+from app.ops import FUNCTIONS, Function, Parameter
+from app.ops.library import REQUIRED
+
+_INLINED = 2
+"""What calling a user's function adds to how deep formulas are open, beside its body."""
+
+
+def call(evaluator: Evaluator, part: syntax.Call) -> tuple[Operand, ...]:
+    """What a call gives: one value, or those of a function of several."""
+    function = evaluator.scope.function(part.function.name)
+    if function is None:
+        (fault,) = evaluator.scope.report_unknown_functions([part]) or (None,)
+        if fault is None:
+            raise Poisoned
+        raise Refused(fault)
+    if isinstance(function, UserFunction):
+        return (_inline(evaluator, function, part),)
+    return _built_in(evaluator, FUNCTIONS[function], part)
+
+
+def _inline(evaluator: Evaluator, function: UserFunction, part: syntax.Call) -> Operand:
+    """The body of a user's function with its arguments in it, kept together as a block."""
+    if part.keywords:
+        keyword = part.keywords[0]
+        message = f"'{function.name}' takes its arguments by place"
+        raise refuse("unknown_keyword", message, _form(function), keyword.span)
+    count = len(function.parameters)
+    if len(part.arguments) != count:
+        message = f"'{function.name}' takes {_arguments(count)}, {len(part.arguments)} given"
+        raise refuse("arguments", message, _form(function), part.span)
+    given = [_value(evaluator, argument) for argument in part.arguments]
+    frame = dict(zip(function.parameters, given, strict=True))
+    evaluator.scope.frames.append((function, frame))
+    evaluator.budget.open += _INLINED
+    try:
+        if evaluator.blocks is None:
+            return evaluator.evaluate(function.body)
+        with evaluator.blocks.block("function", function.name, part.span) as block:
+            output = evaluator.evaluate(function.body)
+            block.output = output if isinstance(output, Node) else None
+            return output
+    finally:
+        evaluator.budget.open -= _INLINED
+        evaluator.scope.frames.pop()
+
+
+def _form(function: UserFunction) -> str:
+    return f"write {function.name}({', '.join(function.parameters)})"
+
+
+def _arguments(count: int) -> str:
+    return "1 argument" if count == 1 else f"{count} arguments"
+
+
+def _value(evaluator: Evaluator, argument: syntax.Expression | syntax.Comparison) -> Operand:
+    if isinstance(argument, syntax.Comparison):
+        raise refuse(
+            "comparison_outside_where",
+            "a comparison stands only as the first argument of the built-in where",
+            None,
+            argument.span,
+        )
+    return evaluator.evaluate(argument)
+
+
+def _built_in(evaluator: Evaluator, function: Function, part: syntax.Call) -> tuple[Operand, ...]:
+    """A built-in function on its arguments."""
+    binding = _bind(function, part)
+    positional: list[Any] = []
+    keywords: dict[str, Any] = {}
+    operands: list[tuple[Operand, Span]] = []
+    record: list[Argument] = []
+    for parameter, argument, by_name in binding:
+        value = _argument(evaluator, function, parameter, argument)
+        if by_name:
+            keywords[parameter.name] = value
+        else:
+            positional.append(value)
+        if isinstance(value, Node | Literal):
+            operands.append((value, argument.span))
+        record.append((parameter.name if by_name else None, value))
+
+    def make(op: str, *inputs: Any, **params: Any) -> Node:
+        return evaluator.make(op, *inputs, span=part.span, **params)
+
+    def build() -> tuple[Operand, ...]:
+        try:
+            built: Any = function.build(make, *positional, **keywords)
+        except ShapeError as error:
+            inputs = [operand for operand, _ in operands]
+            places = [place for _, place in operands]
+            raise evaluator.misfit(error, inputs, places, part.span) from None
+        return built if isinstance(built, tuple) else (built,)
+
+    if not function.composite or evaluator.blocks is None:
+        return build()
+    with evaluator.blocks.block(
+        "function", function.name, part.span, arguments=tuple(record)
+    ) as block:
+        built = build()
+        block.output = built[0] if len(built) == 1 and isinstance(built[0], Node) else None
+        return built
+
+
+def _argument(
+    evaluator: Evaluator,
+    function: Function,
+    parameter: Parameter,
+    argument: syntax.Expression | syntax.Comparison,
+) -> Operand | int | Fraction:
+    """An argument as its parameter takes it."""
+    if isinstance(argument, syntax.Comparison):
+        if parameter.kind != "condition":
+            return _value(evaluator, argument)
+        return evaluator.condition(argument)
+    match parameter.kind:
+        case "condition":
+            raise refuse(
+                "condition",
+                f"'{function.name}' needs a comparison first",
+                f"write {function.name}(x > 0, a, b)",
+                argument.span,
+            )
+        case "whole":
+            return evaluator.whole(argument, f"'{parameter.name}'")
+        case "wholes":
+            value = evaluator.whole(argument, "a size")
+            if value < 0:
+                raise refuse("negative_size", "a size is 0 or more", None, argument.span)
+            return value
+        case "number":
+            return evaluator.number(argument)
+        case _:
+            return evaluator.evaluate(argument)
+
+
+Bound = tuple[Parameter, syntax.Expression | syntax.Comparison, bool]
+
+
+def _bind(function: Function, part: syntax.Call) -> list[Bound]:
+    """Which argument is which parameter's, and whether it is given by its name."""
+    given = list(part.arguments)
+    bound: list[Bound] = []
+    places = [parameter for parameter in function.parameters if not parameter.keyword]
+    for parameter in places:
+        count = len(given) if parameter.kind in ("tensors", "wholes") else 1
+        bound.extend((parameter, argument, False) for argument in given[:count])
+        del given[:count]
+    if given:
+        raise _too_many(function, part, places)
+    for keyword in part.keywords:
+        parameter = _named(function, keyword)
+        if any(taken is parameter for taken, _, _ in bound):
+            message = f"'{parameter.name}' is given twice"
+            raise refuse("repeated_argument", message, f"write {function.signature}", keyword.span)
+        bound.append((parameter, keyword.value, True))
+    taken = {parameter.name for parameter, _, _ in bound}
+    missing = [
+        parameter.name
+        for parameter in function.parameters
+        if parameter.default is REQUIRED and parameter.name not in taken
+    ]
+    if missing:
+        names = " and ".join(f"'{name}'" for name in missing)
+        message = f"'{function.name}' lacks its argument{'s' * (len(missing) > 1)} {names}"
+        raise refuse("arguments", message, f"write {function.signature}", part.span)
+    return bound
+
+
+def _too_many(function: Function, part: syntax.Call, places: Sequence[Parameter]) -> Refused:
+    extra = part.arguments[len(places)]
+    if any(parameter.keyword for parameter in function.parameters):
+        named = next(p.name for p in function.parameters if p.keyword)
+        message = f"'{function.name}' takes {_arguments(len(places))} by place"
+        hint = f"an option is given by its name: {named}=…"
+        return refuse("arguments", message, hint, extra.span)
+    message = f"'{function.name}' takes {_arguments(len(places))}, {len(part.arguments)} given"
+    return refuse("arguments", message, f"write {function.signature}", part.span)
+
+
+def _named(function: Function, keyword: syntax.Keyword) -> Parameter:
+    name = keyword.name.name
+    for parameter in function.parameters:
+        if parameter.name == name and parameter.kind not in ("tensors", "wholes"):
+            return parameter
+    message = f"'{function.name}' has no argument '{name}'"
+    known = [p.name for p in function.parameters if p.kind not in ("tensors", "wholes")]
+    near = get_close_matches(name, known, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"write {function.signature}"
+    raise refuse("unknown_keyword", message, hint, keyword.name.span)

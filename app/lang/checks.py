@@ -1,0 +1,109 @@
+"""What is checked once the graph stands: class numbers, and broadcasts that surprise. Adds none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from app.errors import Fault, Span
+from app.graph.graph import Graph
+from app.graph.node import Literal, Node, Operand
+from app.graph.shape import spell
+from app.graph.walk import ancestors, uses
+from app.ops import TABLE
+
+
+def labels(graph: Graph) -> frozenset[int]:
+    """Ids of the leaves that are class numbers and nothing else: they have no partial.
+
+    A class number may be taken out of a leaf first (`y[t]`): operations that only move elements
+    are looked through.
+    """
+    if not any(TABLE[node.op].labels for node in graph.nodes):
+        return frozenset()
+    used = uses(graph.nodes)
+    only: dict[int, bool] = {}
+    for node in reversed(graph.nodes):
+        places = used.get(node.id, [])
+        only[node.id] = bool(places) and all(
+            position in TABLE[use.op].labels or (_moves(use) and only[use.id])
+            for use, position in places
+        )
+    return frozenset(node.id for node in graph.nodes if TABLE[node.op].leaf and only[node.id])
+
+
+def _moves(node: Node) -> bool:
+    row = TABLE[node.op]
+    return row.operations == 0 and not row.labels
+
+
+def class_numbers(graph: Graph, written: Mapping[int, tuple[Node | Literal, Span]]) -> list[Fault]:
+    """Faults for written class numbers that are not whole or not in range.
+
+    `written` gives the initial value of leaves by node id, and its place in the text.
+    """
+    faults = []
+    for node in graph.nodes:
+        row = TABLE[node.op]
+        if row.check is None:
+            continue
+        for position in row.labels:
+            found = _written(node.inputs[position], written)
+            if found is None:
+                continue
+            values, place = found
+            arrays = [np.broadcast_to(0.0, operand.shape) for operand in node.inputs]
+            arrays[position] = values
+            said = row.check(*arrays, **node.params)
+            if said is not None:
+                span = place or node.span
+                faults.append(Fault("class_number", said, "classes count from 0", span))
+    return faults
+
+
+def _written(
+    operand: Operand, written: Mapping[int, tuple[Node | Literal, Span]]
+) -> tuple[Any, Span | None] | None:
+    """The numbers behind a class number, where the text shows them."""
+    if isinstance(operand, Literal):
+        return np.float64(float(operand)), None
+    if operand.id in written:
+        initial, place = written[operand.id]
+        found = _written(initial, {})
+        return None if found is None else (np.broadcast_to(found[0], operand.shape), place)
+    row = TABLE[operand.op]
+    if row.leaf or not _moves(operand):
+        return None
+    sources = [_written(each, written) for each in operand.inputs]
+    if any(source is None for source in sources):
+        return None
+    known = [source for source in sources if source is not None]
+    places = [place for _, place in known if place is not None]
+    values = row.numpy(*(values for values, _ in known), **operand.params)
+    return values, places[0] if places else operand.span
+
+
+def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Fault]:
+    """Warnings where two tensors meet in the loss and both are repeated to fit.
+
+    (3) against (3×1) gives 3×3: allowed, and seldom meant. `called` gives nodes' names by id.
+    """
+    found: dict[tuple[Span | None, str], Fault] = {}
+    for node in ancestors([loss]):
+        if not TABLE[node.op].elementwise or len(node.inputs) != 2:
+            continue
+        left, right = node.inputs
+        if node.shape in (left.shape, right.shape) or not (left.shape and right.shape):
+            continue
+        first = f"{called.get(_id(left), 'the left')} is {spell(left.shape)}"
+        second = f"{called.get(_id(right), 'the right')} is {spell(right.shape)}"
+        message = f"{first}, {second}: together they become {spell(node.shape)}"
+        hint = "reshape one of them if element was to meet element"
+        found[node.span, message] = Fault("broadcast", message, hint, node.span)
+    return list(found.values())
+
+
+def _id(operand: Operand) -> int:
+    return operand.id if isinstance(operand, Node) else -1

@@ -1,0 +1,426 @@
+"""Formulas to nodes: operators, lists, indices, and the shapes that must fit. Calls are calls.py's.
+
+One evaluator makes the nodes of the network, one those of declared values, and one makes none:
+it works out sizes, bounds and indices from written numbers alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+from app.errors import Fault, LimitError, Span
+from app.graph.graph import Graph
+from app.graph.node import Literal, Node, Operand
+from app.graph.shape import Shape, ShapeError, spell
+from app.lang import syntax
+from app.lang.blocks import Blocks
+from app.lang.constants import DividedByZero, combined, signed, whole
+from app.lang.refusal import refuse
+from app.lang.scope import Declared, Scope
+from app.lang.tokens import split_lines
+from app.limits import LIMITS
+
+MOST_AXES = 16
+"""Axes of one tensor; NumPy stops at 64, and nobody reads past 5."""
+MOST_OPEN = 200
+"""Formulas inside each other, those of called functions and loops included: what any text within
+the nesting limit needs, well within Python's own stack."""
+LARGEST_WHOLE = 10**9
+"""A size, a bound or an index past this can't be meant."""
+
+_OPERATORS = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "·": "multiply",
+    "×": "multiply",
+    "/": "divide",
+    "@": "matmul",
+}
+_COMPARISONS = {
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "==": "equal",
+    "!=": "not_equal",
+}
+
+Rows = tuple[Any, ...]
+"""Written numbers in nested tuples: what a list of nothing but numbers holds."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much has been read, and how deep, against the limits."""
+
+    steps: int = 0
+    open: int = 0
+
+    def spend(self, span: Span) -> None:
+        """Count one part read. Raises LimitError."""
+        self.steps += 1
+        if self.steps > LIMITS.unrolling_steps:
+            raise limit_error(
+                "unrolling_steps",
+                "parts of formulas to unroll",
+                self.steps,
+                LIMITS.unrolling_steps,
+                span,
+            )
+
+
+def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -> LimitError:
+    """A passed limit, at its place in the text."""
+    fault = Fault(
+        code, f"{what}: {measured:,} counted, {allowed:,} allowed", "make the network smaller", span
+    )
+    return LimitError(fault, details={"limit": code, "measured": measured, "allowed": allowed})
+
+
+@dataclass(slots=True)
+class Text:
+    """The text, for messages that quote it."""
+
+    source: str
+    lines: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = split_lines(self.source)
+
+    def quote(self, span: Span, most: int = 24) -> str | None:
+        """The text of a short place on one line."""
+        if span.line != span.end_line or span.end_column - span.column > most:
+            return None
+        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
+
+@dataclass(slots=True)
+class Evaluator:
+    """Formulas to operands. `graph` is None where only written numbers may be worked with, and
+    `blocks` where it isn't the network that is made. `call` makes what a call means."""
+
+    text: Text
+    scope: Scope
+    budget: Budget
+    graph: Graph | None
+    blocks: Blocks | None
+    call: Callable[[Evaluator, syntax.Call], tuple[Operand, ...]]
+
+    def evaluate(self, part: syntax.Expression) -> Operand:
+        """The operand that a formula means: a node, or a written number worked out exactly.
+
+        Raises Refused, Poisoned or LimitError.
+        """
+        self.budget.spend(part.span)
+        self.budget.open += 1
+        if self.budget.open > MOST_OPEN:
+            raise refuse(
+                "nesting_depth",
+                f"formulas of loops and functions nest more than {MOST_OPEN} deep",
+                "call fewer functions inside each other",
+                part.span,
+            )
+        try:
+            match part:
+                case syntax.Number():
+                    return Literal(part.value, part.text)
+                case syntax.Name():
+                    return self._name(part)
+                case syntax.Chain():
+                    return self._chain(part)
+                case syntax.Call():
+                    return self._one(part)
+                case syntax.Sign():
+                    return self._sign(part)
+                case syntax.Power():
+                    return self._power(part)
+                case syntax.Index():
+                    return self._index(part)
+                case syntax.Attribute():
+                    return self._attribute(part)
+                case syntax.ListOf():
+                    return self._list(part)
+        finally:
+            self.budget.open -= 1
+
+    def values(self, part: syntax.Expression) -> tuple[Operand, ...]:
+        """The values of a formula that may be a function of several."""
+        if isinstance(part, syntax.Call):
+            return self.call(self, part)
+        return (self.evaluate(part),)
+
+    def whole(self, part: syntax.Expression, what: str) -> int:
+        """A whole-number constant; `what` says in messages what it is for."""
+        number = self.folded().evaluate(part)
+        value = whole(number) if isinstance(number, Literal) else None
+        if value is None:
+            raise refuse(
+                "whole_number",
+                f"{what} is a whole number",
+                "write it as a number, or a const whose value is whole",
+                part.span,
+            )
+        if abs(value) > LARGEST_WHOLE:
+            raise refuse(
+                "whole_number",
+                f"{what} is too large: {LARGEST_WHOLE:,} is the most",
+                None,
+                part.span,
+            )
+        return value
+
+    def number(self, part: syntax.Expression) -> Fraction:
+        """A constant worked out exactly; π is its closest float64."""
+        number = self.folded().evaluate(part)
+        assert isinstance(number, Literal)
+        return number.value
+
+    def folded(self) -> Evaluator:
+        """The same names, read for written numbers alone."""
+        return Evaluator(self.text, self.scope, self.budget, None, None, self.call)
+
+    def make(self, op: str, *inputs: Operand, span: Span, **params: Any) -> Node:
+        """A new node. Raises ShapeError, Refused or LimitError."""
+        if self.graph is None:
+            raise refuse(
+                "not_constant",
+                "a constant is needed here, worked out from written numbers by + - * / ^",
+                "write it as a number",
+                span,
+            )
+        if op == "divide" and isinstance(inputs[1], Literal) and inputs[1].value == 0:
+            raise _division(span)
+        try:
+            node = self.graph.apply(op, *inputs, span=span, **params)
+        except LimitError as error:
+            fault = error.faults[0]
+            raise LimitError(
+                Fault(fault.code, fault.message, fault.hint, span), details=error.details
+            ) from None
+        if len(node.shape) > MOST_AXES:
+            message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
+            raise refuse("axes", message, None, span)
+        if any(size < 0 for size in node.shape):
+            raise refuse("negative_size", "a size is 0 or more", None, span)
+        return node
+
+    def fit(
+        self,
+        op: str,
+        inputs: Sequence[Operand],
+        places: Sequence[Span],
+        span: Span,
+        **params: Any,
+    ) -> Node:
+        """A new node whose inputs stand at places of the text; a misfit names them."""
+        try:
+            return self.make(op, *inputs, span=span, **params)
+        except ShapeError as error:
+            raise self.misfit(error, inputs, places, span) from None
+
+    def misfit(
+        self,
+        error: ShapeError,
+        inputs: Sequence[Operand],
+        places: Sequence[Span],
+        span: Span,
+    ) -> Exception:
+        """The fault of shapes that don't fit, with what each operand is."""
+        said = []
+        for operand, place in zip(inputs, places, strict=True):
+            quoted = self.text.quote(place)
+            if quoted is not None and isinstance(operand, Node):
+                said.append(f"{quoted} is {spell(operand.shape)}")
+        whose = ", ".join(dict.fromkeys(said))
+        message = f"shapes do not fit: {whose}; {error}" if whose else str(error)
+        return refuse("shapes", message, None, span)
+
+    def _name(self, part: syntax.Name) -> Operand:
+        meaning = self.scope.find(part)
+        if isinstance(meaning, Literal):
+            return meaning
+        if self.blocks is not None:
+            return meaning.node if isinstance(meaning, Declared) else meaning
+        if isinstance(meaning, Node) and meaning.graph is self.graph:
+            return meaning
+        return self._constant(meaning, part)
+
+    def _constant(self, meaning: Node | Declared, part: syntax.Name) -> Operand:
+        """The value of a const, which is part of the structure from here on."""
+        declared = self.scope.declared(meaning) if isinstance(meaning, Node) else meaning
+        if declared is None:
+            what = "is computed"
+        elif declared.role != "const":
+            what = f"is declared as {declared.role}"
+        elif declared.constant is None:
+            what = "is drawn by '~'"
+        elif self.graph is None and isinstance(declared.constant, Node):
+            what = "is no single written number"
+        else:
+            declared.structural = True
+            return declared.constant
+        message = f"'{part.name}' {what}; a constant is needed here"
+        raise refuse("not_constant", message, "write a number or a const", part.span)
+
+    def _chain(self, part: syntax.Chain) -> Operand:
+        left = self.evaluate(part.first)
+        place = part.first.span
+        for link in part.links:
+            self.budget.spend(link.span)
+            right = self.evaluate(link.operand)
+            whole_place = part.first.span.to(link.operand.span)
+            left = self._binary(link, left, right, place, whole_place)
+            place = whole_place
+        return left
+
+    def _binary(
+        self, link: syntax.Link, left: Operand, right: Operand, place: Span, span: Span
+    ) -> Operand:
+        op = link.op
+        exact = self._exact(op, left, right, span)
+        if exact is not None:
+            return exact
+        if op in "·×" and left.shape and right.shape:
+            message = f"'{op}' between two tensors may mean either product"
+            hint = "write * for element by element, @ for the matrix product"
+            raise refuse("ambiguous_product", message, hint, link.span)
+        return self.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
+
+    def _exact(self, op: str, left: Operand, right: Operand, span: Span) -> Literal | None:
+        """The result on two written numbers; None where a node must be made."""
+        if not (isinstance(left, Literal) and isinstance(right, Literal)):
+            return None
+        if self.graph is not None and (left.symbol or right.symbol):
+            return None
+        try:
+            return combined(op, left, right)
+        except DividedByZero:
+            raise _division(span) from None
+
+    def _sign(self, part: syntax.Sign) -> Operand:
+        operand = self.evaluate(part.operand)
+        if isinstance(operand, Literal) and (operand.symbol is None or self.graph is None):
+            return signed(part.op, operand)
+        if part.op == "+":
+            return operand
+        return self.fit("negate", (operand,), (part.operand.span,), part.span)
+
+    def _power(self, part: syntax.Power) -> Operand:
+        base = self.evaluate(part.base)
+        exponent = self.evaluate(part.exponent)
+        exact = self._exact("^", base, exponent, part.span)
+        if exact is not None:
+            return exact
+        return self.fit("power", (base, exponent), (part.base.span, part.exponent.span), part.span)
+
+    def condition(self, part: syntax.Comparison) -> Node:
+        """A comparison: 1 where it holds, else 0."""
+        left, right = self.evaluate(part.left), self.evaluate(part.right)
+        places = (part.left.span, part.right.span)
+        return self.fit(_COMPARISONS[part.op], (left, right), places, part.span)
+
+    def _one(self, part: syntax.Call) -> Operand:
+        given = self.values(part)
+        if len(given) != 1:
+            message = f"'{part.function.name}' gives {len(given)} values"
+            hint = "name them all: " + ", ".join("abcdef"[: len(given)]) + " = …"
+            raise refuse("several_values", message, hint, part.span)
+        return given[0]
+
+    def _index(self, part: syntax.Index) -> Operand:
+        value = self.evaluate(part.value)
+        if isinstance(value, Literal):
+            raise refuse("index", "a number has no elements", None, part.span)
+        if len(part.items) > len(value.shape):
+            name = self.text.quote(part.value.span) or "this value"
+            shape = spell(value.shape)
+            message = f"{len(part.items)} indices are given, but {name} is {shape}"
+            raise refuse("index", message, None, part.span)
+        key = tuple(
+            self._slice(item, size)
+            if isinstance(item, syntax.Slice)
+            else self._element(item, size, axis, part)
+            for axis, (item, size) in enumerate(zip(part.items, value.shape, strict=False))
+        )
+        return self.fit("index", (value,), (part.value.span,), part.span, key=key)
+
+    def _element(self, item: syntax.Expression, size: int, axis: int, part: syntax.Index) -> int:
+        place = self.whole(item, "an index")
+        if not -size <= place < size:
+            name = self.text.quote(part.value.span) or "this value"
+            which = f"axis {axis} of {name}" if len(part.items) > 1 or axis else name
+            has = f"{size} element{'s' if size != 1 else ''}"
+            hint = f"the first is 0, the last is {size - 1}" if size else None
+            raise refuse("index", f"index {place} of {which}, which has {has}", hint, item.span)
+        return place % size
+
+    def _slice(self, item: syntax.Slice, size: int) -> tuple[int, int, int]:
+        ends = [
+            None if end is None else self.whole(end, "an end of a slice")
+            for end in (item.start, item.stop, item.step)
+        ]
+        if ends[2] == 0:
+            raise refuse("index", "a slice's step can't be 0", None, item.span)
+        return slice(*ends).indices(size)
+
+    def _attribute(self, part: syntax.Attribute) -> Operand:
+        value = self.evaluate(part.value)
+        name = part.name.name
+        if name != "T":
+            said = self.text.quote(part.value.span) or "the value"
+            message = f"{said} has no '.{name}'"
+            hint = "the transpose is written .T, functions are written sum(x)"
+            raise refuse("attribute", message, hint, part.name.span)
+        return self.fit("transpose", (value,), (part.value.span,), part.span)
+
+    def _list(self, part: syntax.ListOf) -> Operand:
+        rows = self._rows(part)
+        if isinstance(rows, tuple):
+            return self.fit("array", (), (), part.span, values=rows)
+        return rows
+
+    def _rows(self, part: syntax.ListOf) -> Rows | Operand:
+        """Nested tuples where there are only written numbers, else the items stacked."""
+        self.budget.spend(part.span)
+        items = [
+            self._rows(item) if isinstance(item, syntax.ListOf) else self.evaluate(item)
+            for item in part.items
+        ]
+        shapes = [_shape(item) for item in items]
+        for item, shape in zip(part.items, shapes, strict=True):
+            if shape != shapes[0]:
+                message = (
+                    "the elements of a list are of one shape; the first is "
+                    f"{_said(shapes[0])}, this one {_said(shape)}"
+                )
+                raise refuse("ragged_list", message, None, item.span)
+        if not any(isinstance(item, Node) or _is_symbol(item) for item in items):
+            return tuple(item.value if isinstance(item, Literal) else item for item in items)
+        operands = [
+            self.fit("array", (), (), place.span, values=item) if isinstance(item, tuple) else item
+            for place, item in zip(part.items, items, strict=True)
+        ]
+        places = [item.span for item in part.items]
+        return self.fit("stack", operands, places, part.span, axis=0)
+
+
+def _shape(item: Rows | Operand) -> Shape:
+    if not isinstance(item, tuple):
+        return item.shape
+    return (len(item), *(_shape(item[0]) if isinstance(item[0], tuple) else ()))
+
+
+def _said(shape: Shape) -> str:
+    return f"of shape {spell(shape)}" if shape else "a scalar"
+
+
+def _is_symbol(item: Rows | Operand) -> bool:
+    return isinstance(item, Literal) and item.symbol is not None
+
+
+def _division(span: Span) -> Exception:
+    return refuse("division_by_zero", "division by a literal zero", None, span)

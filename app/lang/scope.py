@@ -1,0 +1,255 @@
+"""What names mean at a place of the text, and which known name a wrong one is nearest to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from enum import Enum
+from fractions import Fraction
+from typing import Final
+from unicodedata import name as character_name
+
+from app.errors import Fault, Span
+from app.graph.node import Literal, Node, Operand
+from app.lang import names, syntax
+from app.lang.constants import PI_LITERAL
+from app.lang.refusal import Poisoned, Refused
+from app.ops import FUNCTIONS
+
+MOST_HINTS = 20
+"""Near names are looked for this often; every further fault does without."""
+
+_ELSEWHERE = {
+    "ln": "log",
+    "logistic": "sigmoid",
+    "sgn": "sign",
+    "heaviside": "step",
+    "average": "mean",
+    "avg": "mean",
+    "total": "sum",
+    "flat": "flatten",
+    "identity": "eye",
+    "range": "arange",
+    "crossentropy": "cross_entropy",
+    "cross_entropy_loss": "cross_entropy",
+    "mse_loss": "mse",
+    "logsoftmax": "log_softmax",
+    "concatenate": "concat",
+    "cat": "concat",
+    "power": "^",
+    "pow": "^",
+    "matmul": "@",
+    "mm": "@",
+    "multiply": "*",
+    "mul": "*",
+    "add": "+",
+}
+"""What other libraries call it: their name to ours, or to an operator."""
+
+
+class Silence(Enum):
+    """A name whose value could not be told; what it is used in is not reported again."""
+
+    POISON = "poison"
+
+
+POISON: Final = Silence.POISON
+
+
+@dataclass(slots=True)
+class Declared:
+    """A declared name: its leaf, and its value where it can be used in other constants."""
+
+    name: str
+    role: syntax.Role
+    node: Node
+    constant: Operand | None
+    value_span: Span
+    span: Span
+    structural: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class UserFunction:
+    """A function of the text; it may call those with a smaller `index`."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: syntax.Expression
+    index: int
+    span: Span
+
+
+Meaning = Node | Literal | Declared | Silence
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names of a text while it is read from top to bottom.
+
+    `given_on` maps every name that the text gives a value anywhere to the first such line.
+    """
+
+    given_on: Mapping[str, int]
+    values: dict[str, Node | Declared | Silence] = field(default_factory=dict)
+    functions: dict[str, UserFunction | Silence] = field(default_factory=dict)
+    loops: dict[str, int] = field(default_factory=dict)
+    past_loops: set[str] = field(default_factory=set)
+    frames: list[tuple[UserFunction, dict[str, Operand]]] = field(default_factory=list)
+    uncertain: bool = False
+    hints: int = 0
+
+    def find(self, name: syntax.Name, otherwise: str | None = None) -> Node | Literal | Declared:
+        """What a name means here. Raises Refused where it means nothing, Poisoned where silent.
+
+        `otherwise` is the mend where no known name is near.
+        """
+        meaning = self._meaning(name.name)
+        if meaning is None:
+            if self.uncertain:
+                raise Poisoned
+            raise Refused(self._unknown_name(name, otherwise))
+        if isinstance(meaning, Silence):
+            raise Poisoned
+        return meaning
+
+    def declared(self, node: Node) -> Declared | None:
+        """The declared name whose leaf a node is: so it arrives inside a function."""
+        known = self.values.get(node.params.get("name", ""))
+        return known if isinstance(known, Declared) and known.node is node else None
+
+    def knows(self, name: str) -> bool:
+        """Whether a name means anything here."""
+        return self._meaning(name) is not None
+
+    def _meaning(self, name: str) -> Meaning | None:
+        if self.frames and name in self.frames[-1][1]:
+            return self.frames[-1][1][name]
+        if name in self.loops:
+            return Literal(Fraction(self.loops[name]))
+        if name == "pi":
+            return PI_LITERAL
+        return self.values.get(name)
+
+    def function(self, name: str) -> UserFunction | str | None:
+        """The user's function of this name, the built-in's name, or None. Raises Poisoned."""
+        user = self.functions.get(name)
+        if user is POISON:
+            raise Poisoned
+        caller = self.frames[-1][0] if self.frames else None
+        if isinstance(user, UserFunction) and (caller is None or user.index < caller.index):
+            return user
+        built_in = "sigmoid" if name == "sigma" else name
+        return built_in if built_in in FUNCTIONS else None
+
+    def report_unknown(self, parts: Iterable[syntax.Name]) -> list[Fault]:
+        """Faults for those names that mean nothing here; each name is reported once a text."""
+        faults = []
+        for part in parts:
+            if self.knows(part.name):
+                continue
+            if not self.uncertain:
+                faults.append(self._unknown_name(part))
+            if part.name not in self.given_on:
+                self.values[part.name] = POISON
+        return faults
+
+    def report_unknown_functions(self, calls: Iterable[syntax.Call]) -> list[Fault]:
+        """Faults for those functions that don't exist here; each is reported once a text."""
+        faults = []
+        for call in calls:
+            name = call.function.name
+            if name in self.functions or self.function(name) is not None:
+                continue
+            if not self.uncertain:
+                faults.append(self._unknown_function(call))
+            self.functions[name] = POISON
+        return faults
+
+    def _unknown_name(self, name: syntax.Name, otherwise: str | None = None) -> Fault:
+        text = name.name
+        line = self.given_on.get(text)
+        if text in self.past_loops:
+            message = f"'{text}' has a value only inside its loop"
+            return Fault("unknown_name", message, "use it in the indented lines", name.span)
+        if line is not None:
+            message = f"'{text}' is used before it is given a value on line {line}"
+            if line <= name.span.line:
+                message = f"'{text}' is used before it has a value"
+            return Fault("use_before_definition", message, "give it a value above", name.span)
+        hint = self._name_hint(text) or otherwise or f"declare it above: input {text} = 1"
+        return Fault("unknown_name", f"unknown name '{text}'", hint, name.span)
+
+    def _name_hint(self, name: str) -> str | None:
+        if self._tired():
+            return None
+        if name in names.DISTRIBUTIONS:
+            return f"a draw follows '~' in a declaration: param W[3, 4] ~ {name}"
+        known = [each for each, meaning in self.values.items() if meaning is not POISON]
+        known += [*self.loops, "pi"]
+        if self.frames:
+            known += self.frames[-1][1]
+        alike = self._look_alike(name, known)
+        if alike is not None:
+            return alike
+        if name == "e":
+            return "write exp(1), or exp(x) for a power of e"
+        near = self._nearest(name, known)
+        if near is not None:
+            return f"did you mean '{near}'?"
+        if name in FUNCTIONS or name in self.functions:
+            return f"'{name}' is a function: write {name}(…)"
+        return None
+
+    def _unknown_function(self, call: syntax.Call) -> Fault:
+        name, span = call.function.name, call.function.span
+        if self.frames and name == self.frames[-1][0].name:
+            message, hint = f"'{name}' calls itself", "write a loop: a function can't recur"
+            return Fault("recursion", message, hint, span)
+        if self.knows(name):
+            message = f"'{name}' is a value, not a function"
+            return Fault("not_a_function", message, f"for a product write {name}*(…)", span)
+        if name in names.DISTRIBUTIONS:
+            message = f"'{name}' stands only after '~'"
+            hint = f"write, for example, param w ~ {name}(0, 1)"
+            return Fault("unknown_name", message, hint, span)
+        return Fault("unknown_name", f"unknown name '{name}'", self._function_hint(name), span)
+
+    def _function_hint(self, name: str) -> str | None:
+        if self._tired():
+            return None
+        elsewhere = _ELSEWHERE.get(name.lower())
+        if elsewhere in FUNCTIONS:
+            return f"did you mean '{elsewhere}'?"
+        if elsewhere is not None and not elsewhere.isidentifier():
+            return f"write a {elsewhere} b"
+        known = [
+            *FUNCTIONS,
+            *(each for each in self.functions if self.functions[each] is not POISON),
+        ]
+        alike = self._look_alike(name, known)
+        if alike is not None:
+            return alike
+        near = self._nearest(name, known)
+        return None if near is None else f"did you mean '{near}'?"
+
+    def _tired(self) -> bool:
+        self.hints += 1
+        return self.hints > MOST_HINTS
+
+    def _look_alike(self, name: str, known: list[str]) -> str | None:
+        """A known name that only looks the same, with the letter that makes the difference."""
+        skeleton = names.skeleton(name)
+        for each in known:
+            letter = names.foreign(name) or names.foreign(each)
+            if letter is not None and names.skeleton(each) == skeleton:
+                called = character_name(letter, "another letter")
+                whose = "this one has" if letter in name else f"the known '{each}' has"
+                return f"did you mean '{each}'? {whose} {called}"
+        return None
+
+    def _nearest(self, name: str, known: list[str]) -> str | None:
+        folded = {each.casefold(): each for each in reversed(known)}
+        near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+        return folded[near[0]] if near else None
