@@ -20,8 +20,8 @@ class Limits:
     """Longer names cannot be drawn."""
     forward_nodes: int = 20_000
     """Operations of one network; counted while it is built."""
-    unrolling_steps: int = 200_000
-    """Parts of formulas read while loops and functions are unrolled; about half a second."""
+    unrolling_steps: int = 100_000
+    """Parts of formulas read while loops and functions are unrolled; about a second."""
     tensor_elements: int = 1_000_000
     """Elements of one tensor; counted from its shape before it is allocated."""
     all_elements: int = 10_000_000
