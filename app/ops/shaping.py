@@ -53,7 +53,7 @@ def index_shape(shape: Shape, key: Key) -> Shape:
         raise ShapeError(f"{len(key)} indices are given, but the shape is {spell(shape)}")
     for part, length in zip(key, shape, strict=False):
         places = range(part, part + 1) if isinstance(part, int) else range(*part)
-        if places and not (0 <= min(places) and max(places) < length):
+        if places and (min(places) < 0 or max(places) >= length):
             raise ShapeError(
                 f"an index reaches past an axis of length {length}: the shape is {spell(shape)}"
             )

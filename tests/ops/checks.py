@@ -187,7 +187,7 @@ def partials(
 
 
 def close(measured: float, expected: float, allowed: float, what: str) -> None:
-    """Raises AssertionError where the two are further apart than allowed, or either is no number."""
+    """Raises AssertionError where the two are further apart than allowed, or one is NaN."""
     assert abs(measured - expected) <= allowed, (
         f"{what}: {measured!r}, should be {expected!r} within {allowed:.1e}"
     )
@@ -406,7 +406,21 @@ def _split(flat: Array, leaves: list[Node]) -> list[Array]:
     return [piece.reshape(leaf.shape) for piece, leaf in zip(pieces, leaves, strict=True)]
 
 
-CHECKS: Mapping[str, Callable[[Case, Table], None]] = {
+Check = Callable[[Case, Table], None]
+
+
+def failures(check: Check, name: str, table: Table = TABLE) -> list[str]:
+    """What the check finds wrong with the row, case by case."""
+    found = []
+    for case in cases(name, table):
+        try:
+            check(case, table)
+        except AssertionError as wrong:
+            found.append(f"{case.id}: {wrong}")
+    return found
+
+
+CHECKS: Mapping[str, Check] = {
     "differences": differences,
     "derived": derived,
     "directional": directional,
