@@ -15,10 +15,10 @@ import numpy as np
 from app.calculus.zoom import Link, Vertex
 from app.lang.definition import Definition
 from app.ops import TABLE
-from app.ops.row import Array
+from app.ops.row import ATOM, Array
 from app.render import layout as graphviz
 from app.render.labels import Piece, pieces, pieces_width, width
-from app.render.latex import TEXT, formula
+from app.render.latex import TEXT, Printed, formula
 from app.render.plates import Plate, norm, plate
 from app.render.symbols import Symbols, pretty
 from app.trace import Contribution, Step, Walk, forward_formula, kind_of
@@ -60,6 +60,7 @@ class DrawnEdge:
 
     link: Link
     path: str
+    back: str
     label_at: tuple[float, float] | None
     label: str
     local_text: str
@@ -150,7 +151,7 @@ class EdgeContent:
     text: str
     latex: str
     local: float | None
-    contribution: Contribution | None
+    contribution: Contribution
     fallback: str
 
 
@@ -186,19 +187,16 @@ class Moment:
 
 def _edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
     found: dict[str, EdgeContent] = {}
-    for step in walk.steps:
-        for contribution in step.contributions:
-            rule = contribution.rule
-            found[contribution.link.id] = EdgeContent(
-                rule.local_text if rule else "0" if contribution.local == 0 else "",
-                rule.local if rule else "",
-                contribution.local,
-                contribution,
-                rule.symbol if rule else "",
-            )
-    for vertex in walk.view.vertices:
-        for link in vertex.links:
-            found.setdefault(link.id, EdgeContent("", "", None, None, ""))
+    for key, contribution in walk.contributions.items():
+        rule = contribution.rule
+        flat = "0" if contribution.local == 0 else ""
+        found[key] = EdgeContent(
+            rule.local_text if rule else flat,
+            rule.local if rule else flat,
+            contribution.local,
+            contribution,
+            rule.symbol if rule else "",
+        )
     return found
 
 
@@ -237,7 +235,7 @@ def _node(
         name=symbols.name(vertex.node),
         title=formula(vertex.node, symbols.text, TEXT).text if not row.leaf else "",
         label=planned[1],
-        sign=kind if row.leaf else row.notation.sign,
+        sign=kind if row.leaf else _sign(vertex, symbols),
         line=lines.get(vertex.node.id),
         plate=planned[0],
         x=place.x,
@@ -247,6 +245,27 @@ def _node(
         value=None if forward is None else forward.array,
         partial=None if backward is None else backward.array,
     )
+
+
+_HOLE = "( )"
+_LONGEST_SIGN, _LONGEST_FORMULA = 5, 12
+
+
+def _sign(vertex: Vertex, symbols: Symbols) -> str:
+    """What a plate says of its operation: a folded formula where it is short, else the sign.
+
+    A number written in the operation is part of its sign: ( )², ( )/2.
+    """
+    node = vertex.node
+    sign = TABLE[node.op].notation.sign
+    if len(vertex.members) > 1:
+        text = pretty(formula(node, symbols.text, TEXT).text)
+        return text if len(text) <= _LONGEST_FORMULA else ""
+    if len(node.nodes) == len(node.inputs) or not node.nodes:
+        return sign
+    holes = {parent.id: Printed(_HOLE, ATOM) for parent in node.nodes}
+    text = pretty(formula(node, holes, TEXT).text)
+    return text if len(text) <= _LONGEST_SIGN else sign
 
 
 def _edge(
@@ -259,6 +278,7 @@ def _edge(
     return DrawnEdge(
         link=link,
         path=route.path,
+        back=route.back,
         label_at=route.label,
         label=label,
         local_text=content.text,

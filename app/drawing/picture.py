@@ -6,10 +6,14 @@ from typing import Any
 
 from app.drawing.content import Drawing, DrawnEdge, DrawnNode
 from app.render.figures import short, spoken
-from app.render.labels import Piece
+from app.render.labels import Piece, width
 from app.render.symbols import Symbols
 
-_LOWER, _RAISE = 4.5, -7.0
+_LOWER, _RAISE, _SCRIPT_SIZE = 4.5, -7.0, 12.0
+_FIGURE = 66.0
+"""What the widest figure of a plate takes."""
+_MARGIN = 6.0
+"""Around the drawing, so that no stroke is cut."""
 
 
 def picture(drawing: Drawing, symbols: Symbols) -> dict[str, Any]:
@@ -21,12 +25,18 @@ def picture(drawing: Drawing, symbols: Symbols) -> dict[str, Any]:
         "step": drawing.step,
         "phase": "backward" if drawing.step > walk.forward else "forward",
         "loss": symbols.said(symbols.loss),
-        "width": _px(drawing.width),
-        "height": _px(drawing.height),
+        "view": _view(drawing),
+        "width": _px(drawing.width + 2 * _MARGIN),
+        "height": _px(drawing.height + 2 * _MARGIN),
         "summary": _summary(drawing, symbols),
         "nodes": [_node(node, symbols) for node in drawing.nodes],
         "edges": [_edge(edge, symbols) for edge in drawing.edges],
     }
+
+
+def _view(drawing: Drawing) -> str:
+    width, height = drawing.width + 2 * _MARGIN, drawing.height + 2 * _MARGIN
+    return f"{-_MARGIN:g} {-_MARGIN:g} {_px(width)} {_px(height)}"
 
 
 def _px(length: float) -> str:
@@ -42,13 +52,20 @@ def _summary(drawing: Drawing, symbols: Symbols) -> str:
 
 
 def _label(runs: tuple[Piece, ...]) -> list[dict[str, Any]]:
-    pieces, risen = [], 0.0
+    pieces, risen, back = [], 0.0, 0.0
     for run in runs:
         wanted = 0.0 if run.rise == 0 else _LOWER if run.rise < 0 else _RAISE
         pieces.append(
-            {"text": run.text, "rise": run.rise, "italic": run.italic, "dy": _px(wanted - risen)}
+            {
+                "text": run.text,
+                "rise": run.rise,
+                "italic": run.italic,
+                "dx": _px(-back),
+                "dy": _px(wanted - risen),
+            }
         )
-        risen = wanted
+        # A raised part stands above a lowered one, not behind it.
+        risen, back = wanted, width(run.text, _SCRIPT_SIZE) if run.rise < 0 else 0.0
     return pieces
 
 
@@ -84,12 +101,20 @@ def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
         "height": plate.height,
         "label": _label(node.label),
         "sign": node.sign if node.vertex.node.shape == () else _sign(node),
-        "partial_symbol": f"∂{symbols.said(symbols.loss)}" if single else "",
+        "partial_symbol": _partial_symbol(node, symbols) if single else "",
         "symbol_y": _px(symbol_y),
         "slots": slots,
         "title": _title(node, symbols),
         "said": f"{said}, {node.kind}, {_known(node)}",
     }
+
+
+def _partial_symbol(node: DrawnNode, symbols: Symbols) -> str:
+    """∂L/∂z where it leaves room for a figure, else ∂L."""
+    loss = symbols.said(symbols.loss)
+    whole = f"∂{loss}/∂{symbols.said(node.vertex.node)}"
+    room = node.plate.width - 20 - _FIGURE
+    return whole if width(whole, 10) <= room else f"∂{loss}" if width(loss, 10) < 20 else "∂"
 
 
 def _sign(node: DrawnNode) -> str:
@@ -124,6 +149,7 @@ def _edge(edge: DrawnEdge, symbols: Symbols) -> dict[str, Any]:
         "source": f"n{edge.link.source.id}",
         "target": f"n{edge.link.use.id}",
         "path": edge.path,
+        "back_path": edge.back,
         "label": edge.label,
         "label_at": None
         if edge.label_at is None or not edge.label

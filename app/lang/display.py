@@ -110,7 +110,10 @@ def latex_element(latex: str, at: tuple[int, ...]) -> str:
 
 
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SUPER = str.maketrans("0123456789()", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾")
+_SUPER = str.maketrans(
+    "0123456789()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+)
+_RAISABLE = frozenset("0123456789abcdefghijklmnoprstuvwxyz")
 
 
 @lru_cache(maxsize=4096)
@@ -121,5 +124,5 @@ def text_name(name: str, version: int | None = None) -> str:
     for part in parts.lowered:
         text += part.translate(_SUB) if part.isdigit() else "_" + part
     for part in parts.raised:
-        text += part.translate(_SUPER) if part.isdigit() else "^" + part
+        text += part.translate(_SUPER) if set(part) <= _RAISABLE else "^" + part
     return text if version is None else text + f"({version})".translate(_SUPER)

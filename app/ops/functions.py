@@ -10,6 +10,8 @@ import sympy
 from app.ops.row import (
     ATOM,
     COMPARISON,
+    POWER,
+    PRODUCT,
     Kink,
     NoGradient,
     Notation,
@@ -58,7 +60,12 @@ _INDICATOR = Notation(
 )
 _EXP = Notation("exp", lambda x: f"exp({x})", lambda x: rf"e^{{{x}}}", ATOM, (COMPARISON,))
 _SLOPE_OF_LOG = Notation(
-    "1/x", lambda x: f"(1 / ({x}))", lambda x: rf"\frac{{1}}{{{x}}}", ATOM, (COMPARISON,)
+    "1/x",
+    lambda x: f"1 / {x}",
+    lambda x: rf"\frac{{1}}{{{x}}}",
+    PRODUCT,
+    (POWER,),
+    (COMPARISON,),
 )
 
 ROWS: tuple[Row, ...] = (

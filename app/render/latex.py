@@ -12,7 +12,7 @@ from fractions import Fraction
 from app.graph.node import Literal, Node, Operand
 from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.row import ATOM, PRODUCT, SIGN, Notation
+from app.ops.row import ATOM, COMPARISON, PRODUCT, SIGN, Notation
 
 ELIDED = "…"
 
@@ -39,6 +39,10 @@ def _signed(text: str, value: Fraction, otherwise: int) -> Printed:
     return Printed(text, SIGN if value < 0 else otherwise)
 
 
+_COMMON = (2, 3, 4, 6)
+"""Denominators whose fractions read better than their decimals."""
+
+
 def _text_number(literal: Literal) -> Printed:
     if literal.text is not None:
         return _signed(literal.text, literal.value, ATOM)
@@ -46,6 +50,8 @@ def _text_number(literal: Literal) -> Printed:
     if value.denominator == 1:
         return _signed(str(value.numerator), value, ATOM)
     decimal = repr(float(value))
+    if value.denominator in _COMMON:
+        return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
     if "e" not in decimal and Fraction(decimal) == value:
         return _signed(decimal, value, ATOM)
     return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
@@ -88,7 +94,7 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
     for part in _needed(node, symbols):
         row = TABLE[part.op]
         inputs = [_operand(operand, printed, symbols, style) for operand in part.inputs]
-        levels = style.operands(row.notation)
+        levels = (COMPARISON,) if row.transparent else style.operands(row.notation)
         spelled = [
             given.text
             if given.precedence >= levels[min(position, len(levels) - 1)]

@@ -87,7 +87,7 @@ def plate(kind: str, shape: Shape, label_width: float) -> Plate:
     if kind == "operation":
         return _circle(shape)
     partial = kind not in ("const", "constant")
-    wide = max(104.0, label_width + 52)
+    wide = max(112.0, label_width + 60)
     if shape == () and partial:
         slots = (Slot("value", (), wide - 10, 38), Slot("partial", (), wide - 10, 55))
         return Plate("box", wide, 64, slots, 4)

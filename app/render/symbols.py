@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -101,18 +102,23 @@ def figure(value: float, colour: str | None = None) -> Printed:
     return Printed(text if colour is None else rf"{colour}{{{text}}}", precedence)
 
 
+_PRETTY = (
+    (" - ", " − "),
+    ("-", "−"),
+    ("*", "·"),
+    ("^2", "²"),
+    ("^3", "³"),
+    (".T", "ᵀ"),
+    (" @ ", " "),
+    ("sigmoid", "σ"),
+    (" / ", "/"),
+)
+_FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/6": "⅙"}
+_HALVES = re.compile(rf"(?<![\d.])(?:{'|'.join(_FRACTIONS)})(?![\d.])")
+
+
 def pretty(text: str) -> str:
     """Language text in the characters of a board, for small labels: u·(1 − u), 2·w, Wᵀ g."""
-    for typed, set_ in (
-        (" - ", " − "),
-        ("-", "−"),
-        ("*", "·"),
-        ("^2", "²"),
-        ("^3", "³"),
-        (".T", "ᵀ"),
-        (" @ ", " "),
-        ("sigmoid", "σ"),
-        (" / ", "/"),
-    ):
-        text = text.replace(typed, set_)
-    return text
+    for typed, written in _PRETTY:
+        text = text.replace(typed, written)
+    return _HALVES.sub(lambda match: _FRACTIONS[match[0]], text)

@@ -6,6 +6,7 @@ the uses of V_i, ∂L/∂V_j · ∂V_j/∂V_i. Knows no text, no layout and no J
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -56,6 +57,8 @@ class Walk:
     view: View
     steps: tuple[Step, ...]
     forward: int
+    contributions: Mapping[str, Contribution]
+    """By edge, those to constants among them, which have no step of their own."""
 
     @property
     def total(self) -> int:
@@ -106,14 +109,15 @@ def walk(definition: Definition, numbers: Numbers, symbols: Symbols, zoom: Zoom)
     ]
     forward = len(steps)
     sender = _Sender(numbers, symbols, seen)
+    contributions: dict[str, Contribution] = {}
     for vertex in reversed(seen.vertices):
-        if not has_partial(definition, vertex, symbols):
-            continue
-        partial = None if is_label(definition, vertex.node) else numbers.partial(vertex.node)
-        steps.append(
-            Step(len(steps) + 1, "backward", vertex, partial, sender.contributions(vertex.node))
-        )
-    return Walk(zoom, seen, tuple(steps), forward)
+        arriving = sender.contributions(vertex.node)
+        contributions.update((each.link.id, each) for each in arriving)
+        if has_partial(definition, vertex, symbols):
+            label = is_label(definition, vertex.node)
+            partial = None if label else numbers.partial(vertex.node)
+            steps.append(Step(len(steps) + 1, "backward", vertex, partial, arriving))
+    return Walk(zoom, seen, tuple(steps), forward, contributions)
 
 
 class _Sender:
