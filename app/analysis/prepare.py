@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import numpy as np
 
+from app.calculus.gradient import differentiate
+from app.calculus.reverse import Backward
 from app.calculus.rewrite import simplify
 from app.engines.initial import initial_values
 from app.engines.numeric import Numbers, run
@@ -24,13 +26,36 @@ from app.render.symbols import Symbols, symbols
 _WORDS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 
 
+class Understood:
+    """What one text means, with what is worked out of it once for all values."""
+
+    def __init__(self, source: str) -> None:
+        self.definition = understand(source)
+        self.written = initial_values(self.definition)
+        self.symbols = symbols(self.definition)
+
+    @cached_property
+    def back(self) -> Backward:
+        """The loss's gradient, added to the graph."""
+        return differentiate(self.definition.loss)
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A definition with the values in force, by leaf name, and its symbols."""
 
-    definition: Definition
+    understood: Understood
     leaves: Mapping[str, Array]
-    symbols: Symbols
+
+    @property
+    def definition(self) -> Definition:
+        """The text's meaning."""
+        return self.understood.definition
+
+    @property
+    def symbols(self) -> Symbols:
+        """What its nodes are called."""
+        return self.understood.symbols
 
     def seal(self) -> None:
         """End the forward graph, so that views of it are whole."""
@@ -38,7 +63,7 @@ class Prepared:
 
     def numbers(self) -> Numbers:
         """Forward and backward on the values in force."""
-        return run(self.definition, self.leaves)
+        return run(self.definition, self.leaves, self.understood.back)
 
     def line(self, node: Node) -> int | None:
         """The line of the text that a forward node stands in."""
@@ -49,9 +74,8 @@ class Prepared:
 
 
 @lru_cache(maxsize=16)
-def _understood(source: str) -> tuple[Definition, Mapping[str, Array], Symbols]:
-    definition = understand(source)
-    return definition, initial_values(definition), symbols(definition)
+def _understood(source: str) -> Understood:
+    return Understood(source)
 
 
 def prepare(request: Mapping[str, Any]) -> Prepared:
@@ -59,7 +83,8 @@ def prepare(request: Mapping[str, Any]) -> Prepared:
 
     Raises DefinitionError or LimitError for the text, ValuesError for a value.
     """
-    definition, written, names = _understood(request["source"])
+    understood = _understood(request["source"])
+    definition = understood.definition
     given = request.get("values") or {}
     declared = {leaf.name: leaf for leaf in definition.leaves}
     faults: list[Fault] = []
@@ -72,7 +97,7 @@ def prepare(request: Mapping[str, Any]) -> Prepared:
             replaced[name] = checked
     if faults:
         raise ValuesError(*faults)
-    prepared = Prepared(definition, {**written, **replaced}, names)
+    prepared = Prepared(understood, {**understood.written, **replaced})
     _check_labels(prepared, replaced)
     return prepared
 

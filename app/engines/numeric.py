@@ -77,9 +77,14 @@ def forward(
     return known
 
 
-def run(definition: Definition, leaves: Mapping[str, Array]) -> Numbers:
-    """Forward and backward: every forward node's value, every partial of what the loss reads."""
-    back = differentiate(definition.loss)
+def run(
+    definition: Definition, leaves: Mapping[str, Array], back: Backward | None = None
+) -> Numbers:
+    """Forward and backward: every forward node's value, every partial of what the loss reads.
+
+    `back` is the loss's gradient where it is already at hand.
+    """
+    back = differentiate(definition.loss) if back is None else back
     assert definition.graph.forward is not None
     nodes = definition.graph.nodes[: definition.graph.forward]
     known = forward(definition, leaves, nodes)
