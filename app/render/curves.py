@@ -1,0 +1,226 @@
+"""Plane geometry of a drawn link: the taut string through gates, rounded bends, Bézier pieces.
+
+No boxes, no columns and no Graphviz here; a point is (along, across) and along never goes back.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+Point = tuple[float, float]
+Bezier = tuple[Point, Point, Point, Point]
+Gate = tuple[float, float, float]
+"""(along, lowest across, highest across): the string passes between the two."""
+
+_SAME = 0.05
+"""Points closer than this many pixels are one."""
+_LONGEST = 90.0
+"""A bend starts at most this far from its corner."""
+_SHORTEST = 3.0
+"""A bend shorter than this stays a corner."""
+
+
+def taut(start: Point, gates: Sequence[Gate], end: Point) -> list[Point]:
+    """The shortest polyline from start to end through the gates, which are in order along."""
+    stops = [*gates, (end[0], end[1], end[1])]
+    corners = [start]
+    first = 0
+    while first < len(stops):
+        along, across = corners[-1]
+        high, low = math.inf, -math.inf
+        at_high = at_low = first
+        for index in range(first, len(stops)):
+            gate, lowest, highest = stops[index]
+            run = max(gate - along, 1e-6)
+            if (lowest - across) / run > high + 1e-9:
+                corners.append((stops[at_high][0], stops[at_high][2]))
+                first = at_high + 1
+                break
+            if (highest - across) / run < low - 1e-9:
+                corners.append((stops[at_low][0], stops[at_low][1]))
+                first = at_low + 1
+                break
+            if (highest - across) / run <= high:
+                high, at_high = (highest - across) / run, index
+            if (lowest - across) / run >= low:
+                low, at_low = (lowest - across) / run, index
+        else:
+            corners.append(end)
+            break
+    return distinct(corners)
+
+
+def distinct(points: Sequence[Point]) -> list[Point]:
+    """The points without those that repeat the one before; the last one always stays."""
+    kept = [points[0]]
+    for point in points[1:]:
+        if math.dist(point, kept[-1]) > _SAME:
+            kept.append(point)
+    if len(kept) > 1:
+        kept[-1] = points[-1]
+    return kept
+
+
+def leaving(points: Sequence[Point], inside: Callable[[Point], bool]) -> list[Point]:
+    """The polyline from where it last leaves the convex region that it starts in."""
+    for index in range(len(points) - 1, 0, -1):
+        near, far = points[index - 1], points[index]
+        if inside(near):
+            if inside(far):
+                return [far]
+            for _ in range(14):
+                middle = _between(near, far, 0.5)
+                near, far = (middle, far) if inside(middle) else (near, middle)
+            return distinct([far, *points[index:]])
+    return list(points)
+
+
+def rounded(
+    points: Sequence[Point], straight: float, free: Callable[[Bezier], bool]
+) -> list[Bezier]:
+    """The polyline with its bends rounded; `straight` pixels at either end are left as they are.
+
+    As many corners as possible go into one bend that is `free`; a single corner's bend is made
+    smaller until it is, and stays a corner at worst.
+    """
+    if len(points) == 2:
+        return [_line(*points)]
+    bends = _bends(points, 1, len(points) - 2, straight, straight, free)
+    pieces: list[Bezier] = []
+    here = points[0]
+    for bend in bends:
+        if math.dist(here, bend[0]) > _SAME:
+            pieces.append(_line(here, bend[0]))
+        if bend[0] != bend[3]:
+            pieces.append(bend)
+        here = bend[3]
+    if math.dist(here, points[-1]) > _SAME or not pieces:
+        pieces.append(_line(here, points[-1]))
+    return pieces
+
+
+def _bends(
+    points: Sequence[Point],
+    first: int,
+    last: int,
+    before: float,
+    after: float,
+    free: Callable[[Bezier], bool],
+) -> list[Bezier]:
+    """Bends for the corners first … last, `before` and `after` pixels of their arms left out."""
+    into = math.dist(points[first - 1], points[first])
+    out = math.dist(points[last], points[last + 1])
+    enter, leave = (min(max(arm, 0.0), _LONGEST) for arm in (into - before, out - after))
+    for _ in range(5 if first == last else 2):
+        bend = _bend(
+            _between(points[first], points[first - 1], enter / into),
+            points[first],
+            points[last],
+            _between(points[last], points[last + 1], leave / out),
+        )
+        if free(bend):
+            return [bend]
+        enter, leave = enter * 0.55, leave * 0.55
+        if first == last and enter + leave < _SHORTEST:
+            break
+    if first == last:
+        return [(points[first],) * 4]
+    # Part where the corners are furthest from each other, and share what lies between.
+    gaps = [math.dist(points[i], points[i + 1]) for i in range(first, last)]
+    part = first + max(range(len(gaps)), key=gaps.__getitem__)
+    half = gaps[part - first] / 2
+    return [
+        *_bends(points, first, part, before, half, free),
+        *_bends(points, part + 1, last, half, after, free),
+    ]
+
+
+def _bend(start: Point, first: Point, last: Point, end: Point) -> Bezier:
+    """A cubic that leaves towards the first corner and arrives from the last one."""
+    run, chord = end[0] - start[0], math.dist(start, end)
+    controls = []
+    for at, corner in ((start, first), (end, last)):
+        arm = math.dist(at, corner)
+        if arm < _SAME:
+            controls.append(at)
+            continue
+        level = abs(corner[0] - at[0]) / arm
+        # Neither so long that the curve turns back along, nor past the corner by much.
+        reach = min(0.45 * chord, 1.3 * arm + 3) if first != last else 0.85 * arm
+        controls.append(_between(at, corner, min(reach, 0.5 * run / max(level, 1e-6)) / arm))
+    return (start, controls[0], controls[1], end)
+
+
+def shortened(pieces: Sequence[Bezier], by: float) -> list[Bezier]:
+    """The curve without its last `by` pixels; a curve shorter than that keeps its first tenth."""
+    kept = list(pieces)
+    while len(kept) > 1 and length(kept[-1]) <= by:
+        by -= length(kept.pop())
+    rest = length(kept[-1])
+    if by > 0:
+        kept[-1] = _first_part(kept[-1], max(0.1, 1 - by / rest) if rest else 1.0)
+    return kept
+
+
+def reverse(pieces: Sequence[Bezier]) -> list[Bezier]:
+    """The same curve from its end to its start."""
+    return [(d, c, b, a) for a, b, c, d in reversed(pieces)]
+
+
+def length(piece: Bezier) -> float:
+    """The length of one piece, by sixteen chords where it bends."""
+    chord = math.dist(piece[0], piece[3])
+    if sum(math.dist(a, b) for a, b in pairwise(piece)) - chord < 0.01:
+        return chord
+    points = [point_at(piece, step / 16) for step in range(17)]
+    return sum(math.dist(a, b) for a, b in pairwise(points))
+
+
+def point_at(piece: Bezier, part: float) -> Point:
+    """The point of a piece at a part from 0 to 1 of its parameter."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = piece
+    rest = 1 - part
+    a, b, c, d = rest**3, 3 * rest * rest * part, 3 * rest * part * part, part**3
+    return (a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy)
+
+
+def within(piece: Bezier, low: float, high: float) -> tuple[float, float] | None:
+    """The lowest and highest across of a piece between two places along; None: it isn't there."""
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = piece
+    if x3 < low or x0 > high:
+        return None
+    # As polynomials, for this is the innermost loop.
+    cx, bx, cy, by = 3 * (x1 - x0), 3 * (x2 - 2 * x1 + x0), 3 * (y1 - y0), 3 * (y2 - 2 * y1 + y0)
+    ax, ay = x3 - x0 - bx - cx, y3 - y0 - by - cy
+    ends = [0.0, 1.0]
+    for end, along in enumerate((low, high)):
+        if x0 < along < x3:
+            near, far = 0.0, 1.0
+            for _ in range(12):
+                part = (near + far) / 2
+                if ((ax * part + bx) * part + cx) * part + x0 < along:
+                    near = part
+                else:
+                    far = part
+            ends[end] = far if end else near
+    first, step = ends[0], (ends[1] - ends[0]) / 10
+    parts = [first + step * index for index in range(11)]
+    across = [((ay * part + by) * part + cy) * part + y0 for part in parts]
+    return min(across), max(across)
+
+
+def _first_part(piece: Bezier, part: float) -> Bezier:
+    a, b, c, d = piece
+    ab, bc, cd = _between(a, b, part), _between(b, c, part), _between(c, d, part)
+    abc, bcd = _between(ab, bc, part), _between(bc, cd, part)
+    return (a, ab, abc, _between(abc, bcd, part))
+
+
+def _line(start: Point, end: Point) -> Bezier:
+    return (start, _between(start, end, 1 / 3), _between(start, end, 2 / 3), end)
+
+
+def _between(start: Point, end: Point, part: float) -> Point:
+    return (start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part)

@@ -1,0 +1,186 @@
+"""Places boxes and links in the plane, in pixels; draws nothing.
+
+Graphviz decides columns and heights (`layout_graphviz`); how far apart the columns stand and how
+the links run is decided here (`columns`, `routes`), so that no link runs through a box or a label.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import graphviz
+
+from app.render.columns import ARROW
+from app.render.curves import Bezier, Point, reverse, shortened
+from app.render.layout_graphviz import Arrangement, Ends, Sizes
+from app.render.routes import draw
+
+Direction = Literal["LR", "TB"]
+
+_KEPT = 32
+"""Layouts remembered; one of 300 boxes takes two megabytes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Something to place, in pixels. With a `circle` (its diameter, at the top middle), links end
+    at the circle and the rest of the box is text beneath it."""
+
+    id: str
+    width: float
+    height: float
+    circle: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An arrow from one box to another, with room for a label where both sizes are positive."""
+
+    id: str
+    tail: str
+    head: str
+    label_width: float = 0.0
+    label_height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A placed box: its centre and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A placed link.
+
+    `path` runs from the tail's border to 7 px before the head's, `back` from the head's border to
+    7 px before the tail's: the rest is for an arrowhead in the direction of the path's end. Both
+    are an SVG `d` of M and C. `points` are the Bézier points of `path`, 1 + 3n of them. `label` is
+    the centre of the label's room, beside its own link and clear of everything else.
+    """
+
+    path: str
+    back: str
+    points: tuple[Point, ...]
+    label: Point | None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything is, in pixels; the origin is at the top left and y points down."""
+
+    width: float
+    height: float
+    boxes: dict[str, Place]
+    links: dict[str, Route]
+
+
+def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "LR") -> Layout:
+    """Place boxes and links; the same input gives the same layout, everywhere.
+
+    Links must not go round in a circle and must join boxes that are there (ValueError). Raises
+    TimeUp when the layout takes longer than its limit, Unavailable when Graphviz fails.
+    """
+    at = {box.id: index for index, box in enumerate(boxes)}
+    if len(at) < len(boxes) or len({link.id for link in links}) < len(links):
+        raise ValueError("two boxes or two links share an id")
+    try:
+        ends = [(at[link.tail], at[link.head]) for link in links]
+    except KeyError as error:
+        raise ValueError(f"a link ends at {error}, which is no box") from None
+    width, height, places, routes = _placed(
+        tuple((box.width, box.height, box.circle) for box in boxes),
+        tuple(
+            (tail, head, link.label_width, link.label_height)
+            for (tail, head), link in zip(ends, links, strict=True)
+        ),
+        direction,
+        os.environ.get("BACKSTEP_GRAPHVIZ") == "system",
+    )
+    return Layout(
+        width=width,
+        height=height,
+        boxes={box.id: spot for box, spot in zip(boxes, places, strict=True)},
+        links={link.id: route for link, route in zip(links, routes, strict=True)},
+    )
+
+
+def dot(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    direction: Direction = "LR",
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """The same graph as DOT source for anyone's own Graphviz, with names (or ids) as labels."""
+    graph = graphviz.Digraph(
+        graph_attr={"rankdir": direction}, node_attr={"shape": "box", "style": "rounded"}
+    )
+    at = {box.id: f"n{index}" for index, box in enumerate(boxes)}
+    for box in boxes:
+        label = graphviz.escape((names or {}).get(box.id, box.id))
+        graph.node(at[box.id], label, **({"shape": "circle"} if box.circle else {}))
+    for link in links:
+        graph.edge(at[link.tail], at[link.head])
+    return str(graph.source)
+
+
+_Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...]]
+
+
+@lru_cache(maxsize=_KEPT)
+def _placed(sizes: Sizes, ends: Ends, direction: Direction, system: bool) -> _Placed:
+    """The layout by structure: boxes and links by index, so that ids don't matter."""
+    if not sizes:
+        return (0.0, 0.0, (), ())
+    level = direction == "LR"
+    blocks, threads = Arrangement(sizes, ends, level, system).blocks_and_threads()
+    drawing = draw(blocks, threads, level)
+
+    lows = [block.start for block in blocks]
+    highs = [block.end for block in blocks]
+    for thread, label, curve in zip(threads, drawing.labels, drawing.curves, strict=True):
+        across = [point[1] for piece in curve for point in piece]
+        if label is not None:
+            across += [label[1] - thread.across / 2, label[1] + thread.across / 2]
+        lows.append(min(across))
+        highs.append(max(across))
+    low, breadth = min(lows), max(highs) - min(lows)
+
+    def spot(point: Point) -> Point:
+        along, across = round(point[0], 1), round(point[1] - low, 1)
+        return (along, across) if level else (across, along)
+
+    places = tuple(
+        Place(*spot((middle, (block.start + block.end) / 2)), width, height)
+        for middle, block, (width, height, _) in zip(drawing.middles, blocks, sizes, strict=True)
+    )
+    routes = []
+    for curve, label in zip(drawing.curves, drawing.labels, strict=True):
+        points = _points(shortened(curve, ARROW), spot)
+        routes.append(
+            Route(
+                path=_path(points),
+                back=_path(_points(shortened(reverse(curve), ARROW), spot)),
+                points=points,
+                label=spot(label) if label else None,
+            )
+        )
+    length, breadth = round(drawing.length, 1), round(breadth, 1)
+    return (*((length, breadth) if level else (breadth, length)), places, tuple(routes))
+
+
+def _points(curve: Sequence[Bezier], spot: Callable[[Point], Point]) -> tuple[Point, ...]:
+    return (spot(curve[0][0]), *(spot(point) for piece in curve for point in piece[1:]))
+
+
+def _path(points: Sequence[Point]) -> str:
+    first, *rest = (f"{x:g},{y:g}" for x, y in points)
+    return f"M{first}C{' '.join(rest)}"
