@@ -7,7 +7,7 @@ very same code. Each raises AssertionError with what it measured; none names an 
 from __future__ import annotations
 
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
@@ -409,15 +409,13 @@ def _split(flat: Array, leaves: list[Node]) -> list[Array]:
 Check = Callable[[Case, Table], None]
 
 
-def failures(check: Check, name: str, table: Table = TABLE) -> list[str]:
+def failures(check: Check, name: str, table: Table = TABLE) -> Iterator[str]:
     """What the check finds wrong with the row, case by case."""
-    found = []
     for case in cases(name, table):
         try:
             check(case, table)
         except AssertionError as wrong:
-            found.append(f"{case.id}: {wrong}")
-    return found
+            yield f"{case.id}: {wrong}"
 
 
 CHECKS: Mapping[str, Check] = {
