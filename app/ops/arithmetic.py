@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from app.graph.graph import written
 from app.graph.node import Node
 from app.ops.row import (
     ATOM,
@@ -21,7 +22,6 @@ from app.ops.row import (
     Row,
     binary,
     infix,
-    number,
     operation,
     unary,
 )
@@ -52,7 +52,7 @@ def _power(a: Any, b: Any) -> Any:
 
 
 def _power_vjp(g: Node, out: Node, a: Node, b: Node) -> tuple[Contribution | NoGradient, ...]:
-    exponent = number(b)
+    exponent = written(b)
     if exponent is not None:
         if exponent.value == 0:
             return NoGradient("a power with exponent 0 is 1 everywhere"), None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.graph.node import Literal, Node
+from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, broadcast, spell
 
 Array = NDArray[np.float64]
@@ -125,16 +125,6 @@ def operation(name: str) -> Callable[..., Node]:
         return graph.apply(name, *inputs, **params)
 
     return build
-
-
-def number(operand: Any) -> Literal | None:
-    """The literal behind an operand of a rule, or None where it is no written number."""
-    if isinstance(operand, Literal):
-        return operand
-    if isinstance(operand, Node) and operand.op == "constant":
-        (value,) = operand.inputs
-        return value if isinstance(value, Literal) else None
-    return None
 
 
 def same_shape(shape: Shape, **_: Any) -> Shape:

@@ -90,7 +90,9 @@ def _spell_key(key: Key) -> str:
             parts.append(str(part))
         else:
             start, stop, step = part
-            parts.append(f"{start}:{stop}" + (f":{step}" if step != 1 else ""))
+            # A stop below 0 stands for "to before the start", which is written by leaving it out.
+            end = "" if stop < 0 else stop
+            parts.append(f"{start}:{end}" + (f":{step}" if step != 1 else ""))
     return ", ".join(parts)
 
 
@@ -313,7 +315,7 @@ ROWS: tuple[Row, ...] = (
             Sample(((3,), ()), domain=((-2, 2), (0, 2)), whole=(1,)),
             Sample(((2, 3), (2,)), domain=((-2, 2), (0, 2)), whole=(1,)),
         ),
-        example="pick(x, 1)",
+        example="cross_entropy(x, 1)",
         operations=0,
         labels=(1,),
         check=lambda x, k: _check_class(k, np.shape(x)[-1]),

@@ -101,7 +101,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda value: np.float64(value),
         sympy=lambda value: value,
         vjp=lambda g, out, value: (None,),
-        notation=Notation("#", lambda value: value, lambda value: value),
+        notation=Notation("=", lambda value: value, lambda value: value),
         operations=0,
         elementwise=True,
     ),
@@ -119,6 +119,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation("[ ]", lambda values: _spell(values), lambda values: _spell(values)),
         arity=(0, 0),
         samples=(Sample((), {"values": (Fraction(1), Fraction(2))}),),
+        example="[1, 2, 3]",
         operations=0,
     ),
     Row(

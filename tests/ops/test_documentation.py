@@ -1,0 +1,108 @@
+"""What a reader is told of each operation: a sentence, an example that runs, words at its kinks."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from app.lang.build import understand
+from app.ops import FUNCTIONS, TABLE
+from app.ops.library import REQUIRED
+from tests.ops.checks import build, cases
+
+DECLARED = """\
+input x[6] = [1, 2, 3, 4, 5, 6]
+input y[6] = [2, 1, 4, 3, 6, 5]
+input s[3] = [1, 2, 3]
+param W[6, 6] ~ xavier
+"""
+# What is declared, what a written number becomes, and what rules alone build.
+WITHOUT_EXAMPLE = {"leaf", "seed", "constant", "carry", "guard", "log_slope", "swap_last"} | {
+    "expand",
+    "sum_to",
+    "broadcast_to",
+    "scatter",
+    "place",
+}
+
+
+def operations_of(example: str) -> set[str]:
+    definition = understand(f"{DECLARED}out = {example}\nL = sum(out)\n")
+    return {node.op for node in definition.graph.nodes}
+
+
+def is_prose(text: str) -> bool:
+    """One sentence or two, from a capital (or a figure, or the name n) to a full stop."""
+    return bool(re.fullmatch(r"[A-Z0-9−n].*\.", text)) and len(re.findall(r"\.(?:\s|$)", text)) <= 2
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_every_row_is_described_in_a_sentence(name: str) -> None:
+    assert is_prose(TABLE[name].doc), TABLE[name].doc
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_function_is_described_in_a_sentence(name: str) -> None:
+    assert is_prose(FUNCTIONS[name].doc), FUNCTIONS[name].doc
+
+
+@pytest.mark.parametrize("name", sorted(set(TABLE) - WITHOUT_EXAMPLE))
+def test_every_rows_example_runs_and_uses_the_row(name: str) -> None:
+    assert name in operations_of(TABLE[name].example)
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_every_functions_example_runs_and_calls_it(name: str) -> None:
+    function = FUNCTIONS[name]
+    assert operations_of(function.example)
+    assert f"{name}(" in function.example or name in TABLE
+
+
+def test_what_no_text_reaches_has_no_example() -> None:
+    assert {name for name, row in TABLE.items() if not row.example} == WITHOUT_EXAMPLE
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_signature_names_every_parameter_and_default(name: str) -> None:
+    function = FUNCTIONS[name]
+    assert function.signature.startswith(f"{name}(")
+    for parameter in function.parameters:
+        assert parameter.name in function.signature
+        if parameter.default is not REQUIRED:
+            assert f"{parameter.name}={parameter.default}" in function.signature
+
+
+@pytest.mark.parametrize("name", [name for name, row in TABLE.items() if row.kinks])
+def test_every_kink_says_what_was_chosen(name: str) -> None:
+    codes = [kink.code for kink in TABLE[name].kinks]
+    assert len(set(codes)) == len(codes)
+    for kink in TABLE[name].kinks:
+        assert re.fullmatch(r"[a-z]+(_[a-z]+)*", kink.code)
+        assert len(kink.words.split()) > 4
+        assert not kink.words.endswith(".")
+
+
+@pytest.mark.parametrize("name", [n for n, row in TABLE.items() if row.samples])
+def test_a_rule_without_a_partial_says_why(name: str) -> None:
+    for case in cases(name):
+        built = build(case)
+        back = built.back(built.node, built.seed("u", built.node.shape))
+        for parts in back.contributions.values():
+            for part in parts:
+                assert (part.partial is None) == (part.reason is not None), case.id
+
+
+@pytest.mark.parametrize("name", TABLE)
+def test_the_notation_prints_every_input(name: str) -> None:
+    row = TABLE[name]
+    for sample in row.samples:
+        inputs = [f"q{place}" for place in range(len(sample.shapes))]
+        params = {key: value for key, value in sample.params.items() if key != "strong"}
+        for written in (
+            row.notation.text(*inputs, **params),
+            row.notation.latex(*inputs, **params),
+        ):
+            shown = inputs[-1:] if row.transparent else inputs
+            assert all(spelled in written for spelled in shown), written
+    assert row.notation.sign or row.leaf
