@@ -88,5 +88,5 @@ def page(browser: Browser, server: str, complaints: list[str]) -> Iterator[Page]
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the real service, started on a free port in a process of its own."""
-    with running(tmp_path_factory.mktemp("server") / "stderr.txt") as address:
+    with running(tmp_path_factory.mktemp("server") / "log.txt") as address:
         yield address

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import selectors
+import re
 import subprocess
 import sys
 import time
@@ -20,19 +20,19 @@ COMMAND = (sys.executable, "-m", "app.cli", "serve", "--port", "0")
 
 @contextlib.contextmanager
 def running(log: Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Iterator[str]:
-    """The address of a service on a free port; what it writes as errors goes to `log`.
+    """The address of a service on a free port; all that it writes goes to `log`.
 
     Raises AssertionError with the log's end where it does not come up in START_SECONDS.
     """
-    with log.open("w") as stderr:
+    # A file and not a pipe: nobody reads on, and a full pipe would hold the service up.
+    with log.open("w") as output:
         process = subprocess.Popen(
-            COMMAND, cwd=cwd, env=env, stdout=subprocess.PIPE, stderr=stderr, text=True
+            COMMAND, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
         )
     with process:
         try:
             deadline = time.monotonic() + START_SECONDS
-            address = _announced(process, deadline)
-            while not (address and _answers(address)):
+            while not (address := _answering(log)):
                 if process.poll() is not None or time.monotonic() > deadline:
                     raise AssertionError(f"the service did not start:\n{log.read_text()[-4000:]}")
                 time.sleep(0.05)
@@ -45,20 +45,13 @@ def running(log: Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -
                 process.kill()
 
 
-def _announced(process: subprocess.Popen[str], deadline: float) -> str | None:
-    """The address in the first line the service writes, or None where none came in time."""
-    assert process.stdout is not None
-    with selectors.DefaultSelector() as selector:
-        selector.register(process.stdout, selectors.EVENT_READ)
-        if not selector.select(deadline - time.monotonic()):
-            return None
-    words = process.stdout.readline().split()
-    return next((word for word in words if word.startswith("http://")), None)
-
-
-def _answers(address: str) -> bool:
+def _answering(log: Path) -> str | None:
+    """The address the service has said, once it answers there."""
+    said = re.search(r"Backstep is at (http://\S+)", log.read_text())
+    if said is None:
+        return None
     try:
-        with urllib.request.urlopen(f"{address}/api/v1/health", timeout=5) as answer:
-            return bool(answer.status == 200)
+        with urllib.request.urlopen(f"{said[1]}/api/v1/health", timeout=5) as answer:
+            return said[1] if answer.status == 200 else None
     except (urllib.error.URLError, TimeoutError, ConnectionError):
-        return False
+        return None

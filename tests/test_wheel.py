@@ -71,7 +71,7 @@ def test_wheel_serves_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
         check=True,
     )
     assert Path(where.stdout.strip()).is_relative_to(site)
-    with running(tmp_path / "stderr.txt", cwd=tmp_path, env=env) as address:
+    with running(tmp_path / "log.txt", cwd=tmp_path, env=env) as address:
         for path in ("/", "/static/vendor/katex/katex.js"):
             with urllib.request.urlopen(address + path, timeout=30) as answer:
                 assert answer.status == 200
