@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
+from app.graph.graph import written
 from app.graph.node import Literal, Node, literal
 from app.ops import NoGradient, Row
 
@@ -65,7 +66,7 @@ def _parts(node: Node, adjoint: Node, row: Row) -> list[tuple[Node, Contribution
     if not node.nodes:
         return []
     # A written number is never a hidden zero; anything else is marked, so that its zeros win.
-    g = adjoint if adjoint.adjoint or _is_number(adjoint) else graph.apply("carry", adjoint)
+    g = adjoint if adjoint.adjoint or written(adjoint) else graph.apply("carry", adjoint)
     inputs = [graph.constant(i) if isinstance(i, Literal) else i for i in node.inputs]
     parts = []
     for position, answer in enumerate(row.vjp(g, node, *inputs, **node.params)):
@@ -92,7 +93,3 @@ def _total(parts: Collection[Contribution]) -> Node | None:
     ordered = sorted(parts, key=lambda part: (part.use.id, part.position))
     present = [part.partial for part in ordered if part.partial is not None]
     return reduce(lambda total, part: total + part, present) if present else None
-
-
-def _is_number(node: Node) -> bool:
-    return node.op == "constant"

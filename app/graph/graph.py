@@ -57,7 +57,7 @@ class Graph:
         """
         operands = tuple(_operand(value) for value in inputs)
         if self.forward is not None and op != "constant":
-            operands = tuple(_number_or_node(value) for value in operands)
+            operands = tuple(written(value) or value for value in operands)
         if self.forward is None:
             return self._append(op, operands, params, span)
         if self.table[op].product and "strong" not in params:
@@ -127,9 +127,19 @@ def _operand(value: Any) -> Operand:
     raise TypeError(f"an operand is a node or a number, not {type(value).__name__}")
 
 
-def _number_or_node(value: Operand) -> Operand:
-    """A node that holds a written number counts as that number in what is added when sealed."""
-    return value.inputs[0] if isinstance(value, Node) and value.op == "constant" else value
+def written(operand: Operand) -> Literal | None:
+    """The number that an operand is, where it is written in an operation; None of nodes.
+
+    A sealed graph keeps numbers that rules need as nodes; they count as written. A number that
+    the text gives a name is a node like any other.
+    """
+    if isinstance(operand, Literal):
+        return operand
+    start = operand.graph.forward
+    if operand.op != "constant" or start is None or operand.id < start:
+        return None
+    (value,) = operand.inputs
+    return value if isinstance(value, Literal) else None
 
 
 def _hashable(params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:

@@ -110,9 +110,10 @@ def latex_element(latex: str, at: tuple[int, ...]) -> str:
 
 
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
-_SUPER = str.maketrans(
-    "0123456789()abcdefghijklmnoprstuvwxyz", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
-)
+RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
+"""The raised characters that `text_name` writes."""
+
+_SUPER = str.maketrans("0123456789()abcdefghijklmnoprstuvwxyz", RAISED)
 _RAISABLE = frozenset("0123456789abcdefghijklmnoprstuvwxyz")
 
 

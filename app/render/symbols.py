@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 from app.graph.node import Node
 from app.lang.definition import Definition, Version
-from app.lang.display import latex_name, text_name
-from app.ops.row import ATOM, PRODUCT, SIGN
+from app.lang.display import RAISED, latex_name, text_name
+from app.ops.row import ATOM, POWER, PRODUCT, SIGN
 from app.render.figures import latex_figure
 from app.render.latex import LATEX, TEXT, Printed, formula
 
@@ -79,7 +79,7 @@ def symbols(definition: Definition) -> Symbols:
         return named.index if named.name in repeated else None
 
     latex = {
-        key: Printed(latex_name(named.name, version(named)), ATOM) for key, named in names.items()
+        key: _raised(latex_name(named.name, version(named)), "^") for key, named in names.items()
     }
     return Symbols(
         loss=definition.loss,
@@ -87,12 +87,20 @@ def symbols(definition: Definition) -> Symbols:
         repeated=repeated,
         latex=latex,
         text={
-            key: Printed(text_name(named.name, version(named)), ATOM)
+            key: _raised(text_name(named.name, version(named)), RAISED + "^")
             for key, named in names.items()
         },
         source={key: Printed(named.name, ATOM) for key, named in names.items()},
-        coloured={key: Printed(rf"{VALUE}{{{name.text}}}", ATOM) for key, name in latex.items()},
+        coloured={
+            key: Printed(rf"{VALUE}{{{name.text}}}", name.precedence)
+            for key, name in latex.items()
+        },
     )
+
+
+def _raised(name: str, marks: str) -> Printed:
+    """A name as a symbol; one with a raised part needs brackets before it is raised again."""
+    return Printed(name, POWER if any(mark in name for mark in marks) else ATOM)
 
 
 def figure(value: float, colour: str | None = None) -> Printed:

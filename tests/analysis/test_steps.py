@@ -127,3 +127,11 @@ def test_a_flat_function_says_why_nothing_flows() -> None:
     (only,) = walk["steps"][-1]["contributions"]
     assert only["local"] == 0.0 and only["value"] == 0.0
     assert "flat" in only["reason"]
+
+
+def test_a_number_with_a_name_is_a_node_with_a_partial() -> None:
+    answer = CALLS["evaluate"]({"source": "param x = 3\nn = 2\nL = x^n"})
+    assert answer["partials"]["n"] == pytest.approx(9 * 1.0986122886681098, rel=1e-14)
+    walk = CALLS["steps"]({"source": "param w = 2\nh = 1\nL = w*h", "zoom": "tensor"})
+    (w,) = [s for s in walk["steps"] if s["name"] == "w" and s["phase"] == "backward"]
+    assert w["contributions"][0]["rule"]["local"] == "h"
