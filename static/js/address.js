@@ -1,0 +1,36 @@
+// The state in the address: JSON, deflated, in letters that an address may hold.
+
+const LONGEST = 16_000;
+
+// What is left out is what the server assumes.
+function told({ source, values, step, zoom, direction }) {
+  const state = { source };
+  if (values && Object.keys(values).length) state.values = values;
+  if (step !== null && step !== undefined) state.step = step;
+  if (zoom !== "block") state.zoom = zoom;
+  if (direction !== "LR") state.direction = direction;
+  return state;
+}
+
+export async function encode(state) {
+  const text = new Blob([JSON.stringify(told(state))]);
+  const deflated = text.stream().pipeThrough(new CompressionStream("deflate"));
+  const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
+  const letters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
+  return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+}
+
+// Keep the page's address at the state, once it has been still for a moment.
+export class Address {
+  #timer;
+
+  keep(state, then = () => {}) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(async () => {
+      const d = await encode(state);
+      const fits = d.length <= LONGEST;
+      if (fits) history.replaceState(null, "", `${location.pathname}?d=${d}`);
+      then(d, fits);
+    }, 250);
+  }
+}

@@ -1,0 +1,57 @@
+// Calls of the JSON API. Answers come as data, refusals as a Problem (RFC 9457).
+
+export class Problem extends Error {
+  constructor(details) {
+    super(details.detail || details.title);
+    this.details = details;
+  }
+
+  get faults() {
+    return this.details.errors ?? [];
+  }
+}
+
+const BUSY = [429, 503];
+const TRIES = 3;
+
+export async function post(path, body, signal) {
+  for (let attempt = 1; ; attempt += 1) {
+    const response = await sent(path, body, signal);
+    if (response.ok) return response;
+    const problem = await refused(response);
+    if (!BUSY.includes(response.status) || attempt === TRIES) throw problem;
+    await pause(Math.min(Number(response.headers.get("Retry-After")) || 1, 5), signal);
+  }
+}
+
+async function sent(path, body, signal) {
+  try {
+    return await fetch(`/api/v1${path}`, {
+      method: "POST",
+      headers: { "Content-Type": "application/json" },
+      body: JSON.stringify(body),
+      signal,
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem({ title: "The server cannot be reached.", detail: "What you see is the last answer; type again to retry.", status: 0 });
+  }
+}
+
+async function refused(response) {
+  try {
+    return new Problem(await response.json());
+  } catch {
+    return new Problem({ title: `The server answered ${response.status}.`, status: response.status });
+  }
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}

@@ -1,0 +1,100 @@
+// Where "upstream × local" stands on the edge that carries it back: by its path, over no plate and no
+// other label, in one line where there is room, else in two.
+
+const ALONG = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];
+const ASIDE = [9, -9, 20, -20, 32, -32, 46, -46];
+const LINE = 14;
+
+export function carry(edge, label, text) {
+  if (label.dataset.carried === text) return;
+  label.dataset.carried = text;
+  const halves = text.split(" · ");
+  const single = measure(label, [text]);
+  const double = halves.length === 2 ? measure(label, [halves[0], `· ${halves[1]}`]) : null;
+  const taken = occupied(edge);
+  const path = edge.querySelector(".return");
+  let best = null;
+  for (const place of [...places(path, single), ...(double ? places(path, double, true) : [])]) {
+    const cost = place.cost + taken.reduce((sum, box) => sum + overlap(place, box), 0);
+    if (!best || cost < best.cost) best = { ...place, cost };
+  }
+  write(label, best);
+}
+
+// Back to what stood there: the local derivative, in its own place.
+export function uncarry(label) {
+  if (label.dataset.carried === undefined) return;
+  delete label.dataset.carried;
+  label.setAttribute("x", label.dataset.x);
+  label.setAttribute("y", label.dataset.y);
+  label.textContent = label.dataset.local;
+}
+
+function measure(label, lines) {
+  label.textContent = lines.reduce((longest, line) => (line.length > longest.length ? line : longest), "");
+  return { lines, width: label.getComputedTextLength() + 4, height: lines.length * LINE };
+}
+
+function* places(path, size, astride = false) {
+  const length = path.getTotalLength();
+  for (const share of ALONG) {
+    const at = path.getPointAtLength(share * length);
+    const near = path.getPointAtLength(Math.min(share * length + 1, length));
+    const lean = Math.atan2(near.y - at.y, near.x - at.x);
+    const reach = Math.abs(Math.sin(lean)) * (size.width / 2) + Math.abs(Math.cos(lean)) * (size.height / 2 - LINE / 2);
+    for (const aside of astride ? [0, ...ASIDE] : ASIDE) {
+      const shift = aside === 0 ? 0 : aside + Math.sign(aside) * reach;
+      const [x, y] = [at.x - Math.sin(lean) * shift, at.y + Math.cos(lean) * shift];
+      yield { ...size, x, y, cost: Math.abs(shift) + 20 * Math.abs(share - 0.5) + (size.lines.length - 1) * 25 };
+    }
+  }
+}
+
+const plates = new WeakMap();
+
+// Boxes of plates and of the other labels, in the drawing's own lengths.
+function occupied(edge) {
+  const svg = edge.ownerSVGElement;
+  if (!plates.has(svg)) plates.set(svg, [...svg.querySelectorAll(".node")].map(placed));
+  const labels = [...svg.querySelectorAll(".edge .local")].filter((each) => !edge.contains(each));
+  return [...plates.get(svg).map((box) => ({ ...box, weight: 1 })), ...labels.map((each) => ({ ...box(each.getBBox()), weight: 0.5 })), ...edges(svg)];
+}
+
+function placed(node) {
+  const { e, f } = node.transform.baseVal.consolidate().matrix;
+  const { x, y, width, height } = node.getBBox();
+  return box({ x: x + e - 3, y: y + f - 3, width: width + 6, height: height + 6 });
+}
+
+function box({ x, y, width, height }) {
+  return { left: x, right: x + width, top: y, bottom: y + height };
+}
+
+// Outside the drawing is taken too.
+function edges(svg) {
+  const { x, y, width, height } = svg.viewBox.baseVal;
+  const far = 1e4;
+  return [
+    { left: -far, right: x, top: -far, bottom: far, weight: 3 },
+    { left: x + width, right: far, top: -far, bottom: far, weight: 3 },
+    { left: -far, right: far, top: -far, bottom: y, weight: 3 },
+    { left: -far, right: far, top: y + height, bottom: far, weight: 3 },
+  ];
+}
+
+function overlap(place, { left, right, top, bottom, weight }) {
+  const wide = Math.min(place.x + place.width / 2, right) - Math.max(place.x - place.width / 2, left);
+  const tall = Math.min(place.y + place.height / 2, bottom) - Math.max(place.y - place.height / 2, top);
+  return wide > 0 && tall > 0 ? 40 + weight * wide * tall : 0;
+}
+
+function write(label, { lines, x, y, height }) {
+  const tspans = lines.map((line, place) => {
+    const tspan = document.createElementNS(label.namespaceURI, "tspan");
+    tspan.setAttribute("x", x.toFixed(1));
+    tspan.setAttribute("y", (y - height / 2 + place * LINE + LINE * 0.76).toFixed(1));
+    tspan.textContent = line;
+    return tspan;
+  });
+  label.replaceChildren(...tspans);
+}

@@ -1,0 +1,28 @@
+// <check-line>: in one line, whether three derivations that share no code agree.
+
+import { make } from "./elements.js";
+import { short } from "./format.js";
+
+export class CheckLine extends HTMLElement {
+  connectedCallback() {
+    const page = this.closest("back-step");
+    page.addEventListener("check", ({ detail }) => this.replaceChildren(...said(detail)));
+    page.addEventListener("fault", () => this.replaceChildren());
+    page.addEventListener("numbers", () => this.classList.add("is-stale"));
+    page.addEventListener("check", () => this.classList.remove("is-stale"));
+  }
+}
+
+function said(check) {
+  if (check.problem) return [`not checked: ${check.problem.detail ?? check.problem.title}`];
+  const ways = { symbolic: check.symbolic, backprop: null, differences: check.differences };
+  const compared = Object.keys(ways).filter((way) => !ways[way]?.skipped);
+  const skipped = Object.keys(ways).filter((way) => ways[way]?.skipped);
+  const reasons = skipped.map((way) => ` · ${way} not compared: ${ways[way].skipped}`);
+  if (compared.length === 1) return [`not checked${reasons.join("")}`];
+  const figures = compared.filter((way) => ways[way]).map((way) => ways[way].worst ?? 0);
+  const worst = short(Math.max(...figures), 1);
+  if (check.agree) return [make("span", { class: "agreed", text: `✓ ${compared.join(" = ")}` }), ` worst ${worst}`, ...reasons];
+  const apart = compared.filter((way) => ways[way]).map((way) => `${way} ${short(ways[way].worst, 2)}`);
+  return [make("span", { class: "disagreed", text: `✗ they differ at ${check.worst.name}` }), ` by ${apart.join(", ")}`, ...reasons];
+}

@@ -1,0 +1,63 @@
+// The editor in the place of the plain field: CodeMirror with the definition's language and marks.
+
+import {
+  EditorState,
+  EditorView,
+  bracketMatching,
+  closeBrackets,
+  closeBracketsKeymap,
+  defaultKeymap,
+  drawSelection,
+  highlightSpecialChars,
+  history,
+  historyKeymap,
+  indentUnit,
+  keymap,
+  lineNumbers,
+} from "../vendor/codemirror/codemirror.js";
+import { definitionLanguage } from "./code-language.js";
+import { markFields } from "./code-marks.js";
+
+const leave = {
+  key: "Escape",
+  run(view) {
+    view.contentDOM.blur();
+    return true;
+  },
+};
+
+export function codeEditor(area, { typed, now, pointed }) {
+  const changed = EditorView.updateListener.of((update) => update.docChanged && typed(update.state.doc.toString()));
+  const hover = EditorView.domEventHandlers({
+    mousemove(event, view) {
+      const place = view.posAtCoords({ x: event.clientX, y: event.clientY });
+      pointed(place === null ? null : view.state.doc.lineAt(place).number);
+    },
+    mouseleave: () => pointed(null),
+  });
+  const atOnce = { key: "Mod-Enter", run: () => (now(), true) };
+  const view = new EditorView({
+    doc: area.value,
+    extensions: [
+      EditorView.cspNonce.of(document.querySelector("script[nonce]")?.nonce ?? ""),
+      EditorView.contentAttributes.of({ "aria-label": "Definition of the network", spellcheck: "false", autocapitalize: "off", translate: "no" }),
+      EditorView.lineWrapping,
+      EditorState.tabSize.of(4),
+      indentUnit.of("    "),
+      lineNumbers(),
+      history(),
+      drawSelection(),
+      highlightSpecialChars(),
+      bracketMatching(),
+      closeBrackets(),
+      definitionLanguage,
+      ...markFields,
+      keymap.of([atOnce, leave, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
+      changed,
+      hover,
+    ],
+  });
+  area.before(view.dom);
+  area.hidden = true;
+  return view;
+}

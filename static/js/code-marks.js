@@ -1,0 +1,76 @@
+// Marks in the editor's text: the line of the step, the line pointed at, and what is wrong, with its mend.
+
+import { Decoration, EditorView, StateEffect, StateField, WidgetType } from "../vendor/codemirror/codemirror.js";
+import { make } from "./elements.js";
+
+export const setLines = StateEffect.define();
+export const setFaults = StateEffect.define();
+
+class FaultNote extends WidgetType {
+  constructor(fault, mend) {
+    super();
+    this.fault = fault;
+    this.mend = mend;
+  }
+
+  eq(other) {
+    return JSON.stringify(this.fault) === JSON.stringify(other.fault);
+  }
+
+  toDOM(view) {
+    const { message, hint } = this.fault;
+    const note = make("div", { class: "fault-note" }, make("span", { text: `${message[0].toUpperCase()}${message.slice(1)}` }));
+    if (hint) note.append(make("span", { class: "mend", text: `${hint[0].toUpperCase()}${hint.slice(1)}` }));
+    if (this.mend) {
+      const write = () => view.dispatch({ changes: this.mend, userEvent: "input" });
+      note.append(make("button", { type: "button", class: "button small", text: `Write ${this.mend.insert}`, onclick: write }));
+    }
+    return note;
+  }
+
+  ignoreEvent() {
+    return true;
+  }
+}
+
+// Lines of the API count characters, the editor counts UTF-16 units.
+function offset(doc, line, column) {
+  const { from, text } = doc.line(Math.min(Math.max(line, 1), doc.lines));
+  return from + [...text].slice(0, column - 1).join("").length;
+}
+
+function marks(doc, faults) {
+  const made = [];
+  for (const fault of faults.filter(({ line }) => line)) {
+    const from = offset(doc, fault.line, fault.column);
+    const to = Math.max(from, offset(doc, fault.end_line, fault.end_column));
+    const end = doc.lineAt(from).to;
+    made.push(to > from ? Decoration.mark({ class: "fault-mark" }).range(from, to) : Decoration.line({ class: "fault-point" }).range(doc.lineAt(from).from));
+    const instead = fault.hint?.match(/^did you mean '([^']+)'\?$/)?.[1];
+    const mend = instead && to > from ? { from, to, insert: instead } : null;
+    made.push(Decoration.widget({ widget: new FaultNote(fault, mend), block: true, side: 1 }).range(end));
+  }
+  return Decoration.set(made, true);
+}
+
+function rows(doc, { step, phase, pointed }) {
+  const made = [];
+  const put = (line, name) => line && line <= doc.lines && made.push(Decoration.line({ class: name }).range(doc.line(line).from));
+  put(step, `line-at-step is-${phase}`);
+  put(pointed, "line-pointed");
+  return Decoration.set(made, true);
+}
+
+function field(effect, draw) {
+  return StateField.define({
+    create: () => Decoration.none,
+    update(value, transaction) {
+      let next = value.map(transaction.changes);
+      for (const each of transaction.effects) if (each.is(effect)) next = draw(transaction.state.doc, each.value);
+      return next;
+    },
+    provide: (own) => EditorView.decorations.from(own),
+  });
+}
+
+export const markFields = [field(setLines, rows), field(setFaults, marks)];

@@ -1,0 +1,84 @@
+// <definition-editor>: what is typed goes to the page after a pause; what is wrong is shown where it
+// stands. Until the editor is there, and where it can't come, the plain field does the same.
+
+import { make, part, say, trouble } from "./elements.js";
+import { stepAt } from "./places.js";
+
+const PAUSE = 300;
+
+export class DefinitionEditor extends HTMLElement {
+  #timer;
+  lines = { step: null, phase: "forward", pointed: null };
+  faults = [];
+
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    this.area = this.querySelector("textarea");
+    this.area.addEventListener("input", () => this.typed(this.area.value));
+    this.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.now();
+    });
+    this.page.addEventListener("step", () => this.atStep());
+    this.page.addEventListener("point", ({ detail }) => this.mark({ pointed: detail }));
+    this.page.addEventListener("fault", ({ detail }) => this.wrong(detail));
+    this.page.addEventListener("right", () => this.wrong({ errors: [] }));
+    this.page.addEventListener("address", ({ detail }) => this.long(!detail.fits));
+    this.enrich();
+  }
+
+  async enrich() {
+    const [{ codeEditor }, marks] = await Promise.all([import("./code-editor.js"), import("./code-marks.js")]);
+    this.marks = marks;
+    this.view = codeEditor(this.area, {
+      typed: (text) => this.typed(text),
+      now: () => this.now(),
+      pointed: (line) => line !== this.lines.pointed && this.page.dispatchEvent(new CustomEvent("point", { detail: line })),
+    });
+    this.mark({});
+    this.show();
+  }
+
+  typed(text) {
+    this.area.value = text;
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.now(), PAUSE);
+  }
+
+  now() {
+    clearTimeout(this.#timer);
+    this.page.write(this.area.value);
+  }
+
+  atStep() {
+    const { walk, at } = this.page;
+    const step = walk && stepAt(walk, at);
+    this.mark({ step: step?.line ?? null, phase: step?.phase ?? "forward" });
+  }
+
+  mark(changed) {
+    Object.assign(this.lines, changed);
+    this.view?.dispatch({ effects: this.marks.setLines.of(this.lines) });
+  }
+
+  wrong(problem) {
+    this.faults = problem.errors ?? [];
+    this.problem = problem.title && !this.faults.some((fault) => fault.line || fault.pointer) ? problem : null;
+    this.show();
+  }
+
+  show() {
+    const placed = this.faults.filter((fault) => fault.line);
+    const spoken = placed.map(({ line, message, hint }) => `line ${line}: ${message}${hint ? `; ${hint}` : ""}`);
+    say(part(this, "spoken"), spoken.join(". "));
+    const below = part(this, "faults");
+    if (this.view) this.view.dispatch({ effects: this.marks.setFaults.of(placed) });
+    const plain = this.view ? [] : spoken.map((text) => make("p", { class: "fault-note", text }));
+    below.replaceChildren(...plain, ...(this.problem ? [trouble(this.problem)] : []));
+    below.hidden = !below.children.length;
+  }
+
+  long(tooLong) {
+    this.classList.toggle("is-too-long", tooLong);
+  }
+}

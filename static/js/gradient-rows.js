@@ -1,0 +1,86 @@
+// One parameter's row: ∂L/∂w, its closed form, its value, and copying the LaTeX.
+
+import { copy } from "./copy.js";
+import { make, say } from "./elements.js";
+import { flat, norm, shape, short, whole } from "./format.js";
+import { formula } from "./mathematics.js";
+import { tensor } from "./tensor.js";
+
+const OPEN = 4;
+
+export function gradientRow(name, symbol, loss, closed) {
+  const left = symbol?.partial ?? `\\partial ${loss} / \\partial \\mathrm{${name.replaceAll("_", "\\_")}}`;
+  const value = make("div", { class: "gradient-value partial" });
+  const mark = make("span", { class: "agrees", role: "img" });
+  const tools = make("div", { class: "gradient-tools" }, mark);
+  if (closed) tools.append(copyButton(`${left} = ${joined(closed.latex)}`));
+  const single = !closed?.shape.length;
+  const body = !closed ? make("div") : single ? set(closed.latex) : make("div", { class: "card-note", text: counted(closed) });
+  const element = make("div", { class: "gradient" }, formula(`\\bp{${left}}`, { className: "gradient-name" }), body, value, tools);
+  const list = closed && !single ? elements(name, closed) : null;
+  if (list) element.append(list.details);
+  return {
+    element,
+    update(partial) {
+      show(value, partial);
+      list?.update(partial);
+    },
+    agree(agrees, three) {
+      say(mark, agrees ? "✓" : "");
+      mark.setAttribute("aria-label", agrees ? "three ways agree" : "");
+      mark.title = three && !Array.isArray(three.backprop) ? Object.entries(three).map(([way, each]) => `${way} ${whole(each)}`).join("\n") : "";
+    },
+  };
+}
+
+function set(latex) {
+  return make("div", { class: "gradient-formula", tabindex: "0" }, formula(latex));
+}
+
+function show(holder, partial) {
+  if (!Array.isArray(partial)) {
+    say(holder, short(partial));
+    holder.title = whole(partial);
+    return;
+  }
+  const lengths = sizes(partial);
+  const small = lengths.length <= 2 && lengths[0] <= 6 && (lengths[1] ?? 1) <= 4;
+  const words = make("span", { class: "card-note", text: `${shape(lengths)}, norm ${short(norm(partial))}` });
+  holder.replaceChildren(small ? tensor(partial, lengths, null, "partial") : words);
+}
+
+function sizes(tensor_) {
+  return Array.isArray(tensor_) ? [tensor_.length, ...sizes(tensor_[0] ?? 0)] : [];
+}
+
+function counted({ shape: lengths, operations }) {
+  return `${shape(lengths)}: ${lengths.reduce((product, length) => product * length, 1)} formulas, ${operations} operations`;
+}
+
+function elements(name, closed) {
+  const latex = closed.latex.flat(Infinity);
+  const places = indices(closed.shape);
+  const values = latex.map(() => make("span", { class: "partial" }));
+  const rows = () => latex.map((each, place) => make("li", {}, make("code", { text: `${name}[${places[place].join(", ")}]` }), set(each), values[place]));
+  const list = make("ol");
+  const details = make("details", { class: "elements", open: latex.length <= OPEN }, make("summary", { text: "element by element" }), list);
+  const fill = () => list.children.length || list.append(...rows());
+  details.addEventListener("toggle", fill);
+  if (details.open) fill();
+  return { details, update: (partial) => flat(partial).forEach((each, place) => say(values[place], short(each))) };
+}
+
+function indices(lengths) {
+  return lengths.reduce((all, length) => all.flatMap((at) => Array.from({ length }, (_, i) => [...at, i])), [[]]);
+}
+
+function joined(latex) {
+  if (!Array.isArray(latex)) return latex;
+  if (Array.isArray(latex[0]?.[0])) return latex.flat(Infinity).join(",\\; ");
+  const rows = latex.map((row) => [row].flat().join(" & "));
+  return `\\begin{bmatrix}${rows.join(" \\\\ ")}\\end{bmatrix}`;
+}
+
+function copyButton(latex) {
+  return make("button", { type: "button", class: "button small", title: "Copy the LaTeX", text: "copy", onclick: (event) => copy(latex, event.currentTarget) });
+}

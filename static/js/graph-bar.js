@@ -1,0 +1,31 @@
+// <graph-bar>: the switch of zooms and the turn of the drawing, without leaving the page.
+
+export class GraphBar extends HTMLElement {
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    this.zooms = [...this.querySelectorAll("[data-zoom]")];
+    this.turn = this.querySelector("[data-turn]");
+    this.addEventListener("click", (event) => this.pressed(event));
+    this.page.addEventListener("view", () => this.show());
+  }
+
+  pressed(event) {
+    if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+    const zoom = event.target.closest("a[data-zoom]");
+    const turn = event.target.closest("a[data-turn]");
+    const scale = event.target.closest("[data-scale]");
+    if (zoom || turn) event.preventDefault();
+    if (zoom) this.page.view({ zoom: zoom.dataset.zoom });
+    if (turn) this.page.view({ direction: this.page.state.direction === "LR" ? "TB" : "LR" });
+    if (scale) this.page.querySelector("graph-drawing").frame[scale.dataset.scale]();
+  }
+
+  show() {
+    const { zoom, direction } = this.page.state;
+    for (const link of this.zooms) {
+      if (link.dataset.zoom === zoom) link.setAttribute("aria-current", "true");
+      else link.removeAttribute("aria-current");
+    }
+    this.turn.setAttribute("aria-label", `Turn the drawing: ${direction === "LR" ? "top to bottom" : "left to right"}`);
+  }
+}

@@ -1,0 +1,82 @@
+// <graph-drawing>: the drawing in its frame. A changed number changes a text; only a changed text or
+// view brings a new drawing.
+
+import { part, trouble } from "./elements.js";
+import { Frame } from "./frame.js";
+import { paint } from "./painting.js";
+import { clicked, stepAt } from "./places.js";
+
+export class GraphDrawing extends HTMLElement {
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    this.host = this.querySelector(".host");
+    this.frame = new Frame(this.host);
+    const svg = this.host.querySelector("svg.graph");
+    if (svg) this.frame.hold(svg);
+    this.page.addEventListener("drawing", ({ detail }) => this.drawn(detail));
+    this.page.addEventListener("step", () => this.show());
+    this.page.addEventListener("fault", () => this.host.classList.add("is-stale"));
+    this.page.addEventListener("right", () => this.host.classList.remove("is-stale"));
+    this.page.addEventListener("point", ({ detail }) => this.point(detail));
+    this.host.addEventListener("click", (event) => this.chosen(event));
+    this.host.addEventListener("keydown", (event) => this.pressed(event));
+    this.host.addEventListener("pointerover", (event) => this.hover(event));
+  }
+
+  get svg() {
+    return this.host.querySelector("svg.graph");
+  }
+
+  drawn(answer) {
+    const room = part(this, "trouble");
+    room.replaceChildren(...(answer.problem ? [trouble(answer.problem)] : []));
+    this.host.classList.toggle("is-stale", Boolean(answer.problem));
+    if (answer.problem) return;
+    const focused = document.activeElement?.closest?.(".node")?.dataset.node;
+    this.host.replaceChildren(parsed(answer.svg));
+    this.frame.hold(this.svg);
+    if (focused) this.node(focused)?.focus({ preventScroll: true });
+  }
+
+  show() {
+    const { walk, at } = this.page;
+    if (!walk || !this.svg || this.svg.dataset.zoom !== walk.zoom) return;
+    paint(this.svg, walk, at);
+    const step = stepAt(walk, at);
+    this.frame.follow(step && this.node(step.node));
+  }
+
+  node(id) {
+    return this.host.querySelector(`.node[data-node="${CSS.escape(id)}"]`);
+  }
+
+  chosen(event) {
+    const node = event.target.closest(".node");
+    if (!node || !this.page.walk || this.host.classList.contains("is-dragged")) return;
+    this.page.go(clicked(this.page.walk, this.page.at, node.dataset.node));
+  }
+
+  pressed(event) {
+    if ((event.key !== "Enter" && event.key !== " ") || !event.target.closest(".node")) return;
+    event.preventDefault();
+    this.chosen(event);
+  }
+
+  hover(event) {
+    const line = Number(event.target.closest(".node")?.dataset.line) || null;
+    if (line !== this.pointed) this.page.dispatchEvent(new CustomEvent("point", { detail: line }));
+    this.pointed = line;
+  }
+
+  point(line) {
+    for (const node of this.host.querySelectorAll(".node"))
+      node.classList.toggle("is-pointed", line !== null && Number(node.dataset.line) === line);
+  }
+}
+
+// The server's SVG as elements: nothing in it may run, whatever it holds.
+function parsed(text) {
+  const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
+  svg.querySelectorAll("script, style, foreignObject").forEach((each) => each.remove());
+  return document.importNode(svg, true);
+}

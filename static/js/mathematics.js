@@ -1,0 +1,61 @@
+// LaTeX → set mathematics, by KaTeX. Values and partials take the page's two colours.
+
+import katex from "../vendor/katex/katex.js";
+
+const LONGEST = 10_000;
+// Colours that stand for classes: replaced below, so that they follow the theme.
+const VALUE = "000001";
+const PARTIAL = "000002";
+const CLASSES = { "rgb(0, 0, 1)": "value", "rgb(0, 0, 2)": "partial" };
+const SETTINGS = {
+  trust: false,
+  strict: "ignore",
+  maxSize: 20,
+  maxExpand: 5000,
+  macros: { "\\fv": `\\textcolor{${VALUE}}{#1}`, "\\bp": `\\textcolor{${PARTIAL}}{#1}` },
+};
+
+// Set `latex` into the element; where it can't be set, the text itself stands there.
+export function typeset(element, latex, { display = false } = {}) {
+  if (element.dataset.latex === latex) return element;
+  element.dataset.latex = latex;
+  if (latex.length > LONGEST) return plain(element, `a formula of ${latex.length.toLocaleString("en")} characters`);
+  try {
+    katex.render(latex, element, { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display });
+  } catch {
+    return plain(element, latex);
+  }
+  colour(element);
+  return element;
+}
+
+export function formula(latex, { tag = "span", className = "", display = false } = {}) {
+  const element = document.createElement(tag);
+  if (className) element.className = className;
+  return typeset(element, latex, { display });
+}
+
+function plain(element, text) {
+  const code = document.createElement("code");
+  code.textContent = text;
+  element.replaceChildren(code);
+  return element;
+}
+
+function colour(element) {
+  for (const part of element.querySelectorAll(".katex-html [style*='color']")) {
+    const name = CLASSES[part.style.color];
+    if (!name) continue;
+    part.classList.add(name);
+    part.style.removeProperty("color");
+  }
+  for (const part of element.querySelectorAll("[mathcolor]")) part.removeAttribute("mathcolor");
+}
+
+// Formulas that the server wrote as text.
+export function upgrade(root) {
+  for (const code of root.querySelectorAll("code.latex")) {
+    const set = formula(code.textContent, { display: code.hasAttribute("data-display") });
+    code.replaceWith(set);
+  }
+}

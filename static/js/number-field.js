@@ -1,0 +1,36 @@
+// A field for one number: exact while it is edited, short while it is not; arrows up and down move it.
+
+import { make } from "./elements.js";
+import { short, whole } from "./format.js";
+import { fielded, read } from "./ranges.js";
+
+export function numberField(label, step, changed) {
+  const field = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": label });
+  let value = 0;
+  const show = (next) => {
+    value = next;
+    field.title = whole(next);
+    if (document.activeElement !== field) field.value = fielded(next, short);
+  };
+  const take = (next) => {
+    field.setAttribute("aria-invalid", String(next === null));
+    if (next !== null && next !== value) changed((value = next));
+  };
+  field.addEventListener("focus", () => {
+    field.value = String(value).replace("-", "−");
+    field.select();
+  });
+  field.addEventListener("input", () => take(read(field.value)));
+  field.addEventListener("blur", () => {
+    field.removeAttribute("aria-invalid");
+    show(value);
+  });
+  field.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") field.blur();
+    if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
+    event.preventDefault();
+    take(Number((value + (event.key === "ArrowUp" ? step : -step)).toPrecision(12)));
+    field.value = String(value).replace("-", "−");
+  });
+  return { field, show };
+}

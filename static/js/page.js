@@ -1,0 +1,37 @@
+// The working page: which element is which. The one that holds the state comes last, when all listen.
+
+import { BackStep } from "./back-step.js";
+import { BusyNote } from "./busy-note.js";
+import { CheckLine } from "./check-line.js";
+import { DefinitionEditor } from "./definition-editor.js";
+import { ExportMenu } from "./export-menu.js";
+import { GradientList } from "./gradient-list.js";
+import { GraphBar } from "./graph-bar.js";
+import { GraphDrawing } from "./graph-drawing.js";
+import { listenToKeys } from "./keys.js";
+import { upgrade } from "./mathematics.js";
+import { SharePanel } from "./share-panel.js";
+import { ThemeChoice } from "./theme-choice.js";
+import { ValueList } from "./value-list.js";
+import { WalkControls } from "./walk-controls.js";
+import { WalkPanel } from "./walk-panel.js";
+
+upgrade(document.body);
+for (const [name, element] of [
+  ["theme-choice", ThemeChoice],
+  ["definition-editor", DefinitionEditor],
+  ["value-list", ValueList],
+  ["graph-bar", GraphBar],
+  ["graph-drawing", GraphDrawing],
+  ["walk-controls", WalkControls],
+  ["walk-panel", WalkPanel],
+  ["gradient-list", GradientList],
+  ["check-line", CheckLine],
+  ["busy-note", BusyNote],
+  ["share-panel", SharePanel],
+  ["export-menu", ExportMenu],
+  ["back-step", BackStep],
+]) {
+  customElements.define(name, element);
+}
+listenToKeys(document.querySelector("back-step"));

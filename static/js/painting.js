@@ -1,0 +1,80 @@
+// The drawing at a step: classes and texts of what is drawn already. Moves nothing.
+
+import { carry, uncarry } from "./carried-label.js";
+import { number, whole } from "./format.js";
+import { say } from "./elements.js";
+
+const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
+const SIZES = ["size-0", "size-1", "size-2", "size-3", "size-4", "size-5"];
+
+export function paint(svg, walk, at) {
+  const done = walk.steps.slice(0, at);
+  const now = done.at(-1) ?? null;
+  const forward = new Map();
+  const backward = new Map();
+  const called = new Map(walk.steps.map((step) => [step.node, `${step.symbol.text}, ${step.kind}`]));
+  for (const step of done) (step.phase === "forward" ? forward : backward).set(step.node, step);
+  svg.dataset.step = at;
+  const back = at > walk.forward;
+  svg.classList.toggle("is-stepping-forward", !back);
+  svg.classList.toggle("is-stepping-backward", back);
+  for (const node of svg.querySelectorAll(".node")) {
+    const id = node.dataset.node;
+    paintNode(node, now?.node === id, forward.get(id), backward.get(id));
+    describe(node, called.get(id), forward.get(id), backward.get(id));
+  }
+  const moment = { now, forward, backward };
+  for (const edge of svg.querySelectorAll(".edge")) paintEdge(edge, moment);
+}
+
+function paintNode(node, current, forward, backward) {
+  state(node, current ? "is-current" : backward ? "is-backward" : forward ? "is-forward" : "is-waiting");
+  figures(node, ".value", forward?.shown);
+  figures(node, ".partial", backward?.shown);
+}
+
+function describe(node, called, forward, backward) {
+  const said = `${called}, ${known(forward, backward)}`.replaceAll("−", "-");
+  if (node.getAttribute("aria-label") !== said) node.setAttribute("aria-label", said);
+  const title = node.querySelector("title");
+  const lines = [title.textContent.split("\n")[0]];
+  if (forward && !forward.shape.length) lines.push(`value ${whole(forward.value)}`);
+  if (backward && !backward.shape.length && backward.partial !== null) lines.push(`partial ${whole(backward.partial)}`);
+  say(title, lines.join("\n"));
+}
+
+function figures(node, slots, shown) {
+  node.querySelectorAll(slots).forEach((slot, place) => say(slot, shown?.[place] ?? "–"));
+}
+
+function known(forward, backward) {
+  if (!forward) return "not computed yet";
+  if (forward.shape.length) return `a tensor of ${forward.shape.join(" by ")}`;
+  const value = `value ${forward.shown[0]}`;
+  return backward && number(backward.partial) !== null ? `${value}, partial ${backward.shown[0]}` : value;
+}
+
+function paintEdge(edge, { now, forward, backward }) {
+  const { edge: id, source, target } = edge.dataset;
+  const carried = backward.get(source)?.contributions.find((each) => each.edge === id);
+  const current = now && now.node === (now.phase === "forward" ? target : source);
+  state(edge, current ? "is-current" : backward.has(source) ? "is-done" : forward.has(target) ? "is-forward" : "is-waiting");
+  edge.classList.toggle("is-back", carried !== undefined);
+  const size = `size-${carried?.size ?? 0}`;
+  edge.classList.remove(...SIZES.filter((each) => each !== size));
+  edge.classList.add(size);
+  const label = edge.querySelector(".local");
+  if (!label) return;
+  if (label.dataset.local === undefined) {
+    const { textContent: local } = label;
+    Object.assign(label.dataset, { local, x: label.getAttribute("x"), y: label.getAttribute("y") });
+  }
+  if (current && carried?.local_shown) carry(edge, label, carried.carried);
+  else uncarry(label);
+}
+
+function state(element, wanted) {
+  if (element.classList.contains(wanted)) return;
+  element.classList.remove(...STATES);
+  element.classList.add(wanted);
+}

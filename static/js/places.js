@@ -1,0 +1,42 @@
+// Where one is in a walk, and the same place in another walk. Pure: no page, no numbers.
+
+export function stepAt(walk, number) {
+  return walk.steps[number - 1] ?? null;
+}
+
+// The step of a walk that stands where `number` stood in an earlier one: the same node, by name
+// before number, in the same phase; both ends stay ends.
+export function samePlace(before, number, walk) {
+  if (!before) return Math.min(number, walk.total);
+  if (number === 0 || number === before.total) return number && walk.total;
+  const was = stepAt(before, number);
+  const alike = (step) =>
+    was.name === null ? step.node === was.node : step.name === was.name && step.version === was.version;
+  const phase = walk.steps.filter((step) => step.phase === was.phase);
+  const found = phase.find(alike) ?? phase.find((step) => step.node === was.node) ?? sameLine(phase, was);
+  if (found) return found.step;
+  const share = number / before.total;
+  return Math.round(share * walk.total);
+}
+
+function sameLine(steps, was) {
+  const onLine = steps.filter((step) => was.line !== null && step.line === was.line);
+  return onLine.find((step) => step.name !== null) ?? onLine[0];
+}
+
+// Where a click on a node leads: to its step in the phase at hand; a second click to its other one.
+export function stepsOf(walk, node) {
+  const found = walk.steps.filter((step) => step.node === node);
+  return {
+    forward: found.find((step) => step.phase === "forward")?.step,
+    backward: found.find((step) => step.phase === "backward")?.step,
+  };
+}
+
+export function clicked(walk, number, node) {
+  const { forward, backward } = stepsOf(walk, node);
+  if (backward === undefined) return forward;
+  if (number === forward) return backward;
+  if (number === backward) return forward;
+  return number > walk.forward ? backward : forward;
+}

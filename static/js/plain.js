@@ -1,0 +1,7 @@
+// The script of pages that only show: the theme, and formulas set as mathematics.
+
+import { upgrade } from "./mathematics.js";
+import { ThemeChoice } from "./theme-choice.js";
+
+customElements.define("theme-choice", ThemeChoice);
+upgrade(document.body);

@@ -1,0 +1,43 @@
+// How far a slider reaches around a written value. Pure.
+
+// The next 1, 2 or 5 with a power of ten.
+export function round(length) {
+  const power = 10 ** Math.floor(Math.log10(length));
+  const lead = length / power;
+  return (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10) * power;
+}
+
+// Constants are mostly sizes, so they keep their sign; what is fed in or learned goes both ways.
+export function rangeOf(kind, value) {
+  if (!Number.isFinite(value)) return { min: -1, max: 1, step: 0.01 };
+  if (kind === "const" && value !== 0) {
+    const far = round(5 * Math.abs(value));
+    return value > 0 ? { min: 0, max: far, step: tidy(far / 200) } : { min: -far, max: 0, step: tidy(far / 200) };
+  }
+  const far = round(Math.max(2.5 * Math.abs(value), 2));
+  return { min: -far, max: far, step: tidy(far / 100) };
+}
+
+// A value typed past the end moves the end.
+export function widened(range, value) {
+  if (!Number.isFinite(value) || (value >= range.min && value <= range.max)) return range;
+  const far = round(Math.abs(value) * 1.25);
+  return { min: value < range.min ? -far : range.min, max: value > range.max ? far : range.max, step: tidy(far / 100) };
+}
+
+function tidy(length) {
+  return Number(length.toPrecision(2));
+}
+
+// What was typed as a number, or null: a true minus is a minus.
+export function read(text) {
+  const typed = text.trim().replaceAll("−", "-");
+  const value = Number(typed);
+  return typed === "" || !Number.isFinite(value) ? null : value;
+}
+
+// As much of a number as a narrow field holds.
+export function fielded(value, short) {
+  const exact = String(value).replace("-", "−");
+  return exact.length <= 8 ? exact : short(value, 5);
+}

@@ -1,0 +1,141 @@
+// One step as elements: what is computed or completed, from what, with numbers, and why.
+
+import { make } from "./elements.js";
+import { short, whole } from "./format.js";
+import { formula } from "./mathematics.js";
+import { tensor } from "./tensor.js";
+
+export function lines(walk, step) {
+  if (!step) return [make("p", { class: "panel-title", text: start(walk) })];
+  if (step.phase === "forward") return step.formula ? computed(step) : [title("Given: ", step, ` (${step.kind}).`), given(step)];
+  if (!step.contributions.length) return [title("Completing ", step, "."), equation(ownPartial(walk, step)), why(step.note)];
+  return step.contributions.length === 1 ? once(walk, step) : several(walk, step);
+}
+
+function start(walk) {
+  return `Nothing is computed yet. The walk goes forward through ${walk.forward} nodes to ${walk.loss}, then back.`;
+}
+
+function title(before, step, after) {
+  return make("p", { class: "panel-title" }, before, formula(step.symbol.latex), after);
+}
+
+function equation(latex) {
+  return make("div", { class: "equation" }, formula(latex, { display: true }));
+}
+
+function why(...words) {
+  return make("p", { class: "why" }, ...words.filter(Boolean));
+}
+
+function two(left, right) {
+  return make("div", { class: "panel-two" }, make("div", {}, ...left), make("div", {}, ...right));
+}
+
+function given(step) {
+  if (!step.shape.length) return equation(`${step.symbol.latex} = \\fv{${texed(step.value)}}`);
+  return tensor(step.value, step.shape, step.summary, "value");
+}
+
+function computed(step) {
+  const left = step.name === null ? "" : `\\fv{${step.symbol.latex}} = `;
+  const heading = step.name === null ? title("Computing ", step, ".") : title("Computing ", step, ", from what it reads.");
+  const result = step.shape.length
+    ? [tensor(step.value, step.shape, step.summary, "value")]
+    : [equation(step.formula.display_numbers ? `${step.formula.display_numbers} = \\fv{${texed(step.value)}}` : `\\fv{${texed(step.value)}}`)];
+  const exact = step.shape.length ? null : why("In full: ", make("span", { class: "value", text: whole(step.value) }));
+  return [two([heading, equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
+}
+
+function label(text) {
+  return make("p", { class: "panel-title", text });
+}
+
+function ownPartial(walk, step) {
+  return step.shape.length || step.partial === null ? `\\bp{${step.symbol.partial}}` : `\\bp{${step.symbol.partial}} = \\bp{${texed(step.partial)}}`;
+}
+
+function used(walk, contribution) {
+  const use = walk.steps.find((step) => step.node === contribution.use);
+  const named = use.name !== null && use.formula ? `${use.symbol.latex} = ${use.formula.latex}` : use.symbol.latex;
+  return formula(named.length < 160 ? named : use.symbol.latex);
+}
+
+function once(walk, step) {
+  const [only] = step.contributions;
+  const heading = make("p", { class: "panel-title" }, "Completing ", formula(step.symbol.latex), ", used once, by ", used(walk, only));
+  const left = [heading, only.rule ? equation(braced(only)) : equation(ownPartial(walk, step))];
+  const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
+  right.push(why(reuse(walk, only), only.reason ? sentence(only.reason) : "Used once, so this is the whole partial."));
+  return [two(left, right)];
+}
+
+function several(walk, step) {
+  const heading = make("p", { class: "panel-title" }, "Completing ", formula(step.symbol.latex), `, used ${step.contributions.length} times: the contributions add up.`);
+  const rows = step.contributions.map((each) =>
+    make(
+      "li",
+      { class: "use" },
+      each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
+      make("div", {}, ...inNumbers(step, each), each.reason ? why(sentence(each.reason)) : ""),
+      make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
+    ),
+  );
+  const reused = [...new Set(step.contributions.flatMap((each) => each.rule?.reused ?? []))];
+  return [heading, make("ol", { class: "uses" }, ...rows), reused.length ? why(reuse(walk, { rule: { reused } })) : ""];
+}
+
+function sum(step, each) {
+  if (each.sum === null) return "";
+  return step.shape.length ? tensor(each.sum, step.shape, null, "partial") : make("span", { class: "partial", title: whole(each.sum), text: short(each.sum) });
+}
+
+function inNumbers(step, each) {
+  if (each.rule?.display_numbers) return [equation(each.rule.display_numbers)];
+  if (step.shape.length) return [tensor(each.value, step.shape, each.summary, "partial")];
+  return [equation(`\\bp{${texed(each.value)}}`)];
+}
+
+// upstream × local, named under their braces, where the local derivative is a number.
+function braced(contribution) {
+  const { display } = contribution.rule;
+  const cut = display.indexOf(" = ");
+  const product = display.slice(cut + 3);
+  const end = closing(product);
+  if (contribution.local === null || cut < 0 || end < 0 || !product.slice(end).startsWith(" \\cdot ")) return display;
+  const [upstream, local] = [product.slice(0, end), product.slice(end + 7)];
+  return `${display.slice(0, cut)} = \\underbrace{${upstream}}_{\\text{upstream}} \\cdot \\underbrace{${local}}_{\\text{local}}`;
+}
+
+// Where the first \bp{…} of a text ends, or −1 where it does not start with one.
+function closing(latex) {
+  if (!latex.startsWith("\\bp{")) return -1;
+  for (let place = 3, depth = 0; place < latex.length; place += 1) {
+    if (latex[place] === "{") depth += 1;
+    if (latex[place] === "}" && (depth -= 1) === 0) return place + 1;
+  }
+  return -1;
+}
+
+function reuse(walk, { rule }) {
+  const names = (rule?.reused ?? []).map((name) => walk.steps.findLast((step) => step.phase === "forward" && step.name === name));
+  const known = names.filter(Boolean);
+  if (!known.length) return "";
+  const parts = known.flatMap((step, place) => [
+    place ? (place === known.length - 1 ? " and " : ", ") : "",
+    make("b", { class: "value" }, formula(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
+  ]);
+  return make("span", {}, ...parts, known.length > 1 ? " are reused from the forward walk. " : " is reused from the forward walk. ");
+}
+
+function sentence(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}.`;
+}
+
+function texed(value) {
+  return short(value).replace(/·10(.*)$/, (_, power) => ` \\cdot 10^{${lowered(power)}}`).replace("−", "-").replace("∞", "\\infty").replace("NaN", "\\mathrm{NaN}");
+}
+
+function lowered(power) {
+  return [...power].map((raised) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(raised)]).join("");
+}

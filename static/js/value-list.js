@@ -1,0 +1,73 @@
+// <value-list>: the declared values, movable. Rows are made anew only when what is declared changes.
+
+import { make, say } from "./elements.js";
+import { valueRow } from "./value-rows.js";
+
+const DECLARED = ["input", "target", "param", "const"];
+
+export class ValueList extends HTMLElement {
+  rows = new Map();
+
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    this.list = this.querySelector("ul");
+    this.resetButton = this.closest(".values").querySelector("[data-part='reset']");
+    this.resetButton.addEventListener("click", () => this.page.reset());
+    this.page.addEventListener("walk", ({ detail }) => detail.problem || this.arrived(detail));
+    this.page.addEventListener("step", () => this.partials());
+    this.page.addEventListener("fault", ({ detail }) => this.faults(detail.errors ?? []));
+    this.page.addEventListener("right", () => this.faults([]));
+  }
+
+  arrived(walk) {
+    const declared = walk.steps.filter((step) => step.phase === "forward" && DECLARED.includes(step.kind));
+    declared.sort((a, b) => a.line - b.line);
+    const made = JSON.stringify([this.page.state.source, declared.map((step) => [step.name, step.shape])]);
+    if (made !== this.made) this.make(walk, declared);
+    this.made = made;
+    for (const step of declared) this.rows.get(step.name).update(step.value, step.summary);
+    this.mark();
+  }
+
+  make(walk, declared) {
+    const classes = new Set(walk.steps.filter((step) => step.phase === "backward" && step.partial === null && !step.summary).map((step) => step.name));
+    this.rows = new Map(
+      declared.map((step) => {
+        const put = (value) => this.put(step.name, value);
+        return [step.name, valueRow(step, classes.has(step.name), put)];
+      }),
+    );
+    for (const [name, { element }] of this.rows) element.dataset.name = name;
+    this.list.replaceChildren(...[...this.rows.values()].map(({ element }) => element));
+  }
+
+  put(name, value) {
+    this.page.put(name, value);
+    this.mark();
+  }
+
+  mark() {
+    const { values } = this.page.state;
+    this.resetButton.hidden = !Object.keys(values).length;
+    for (const [name, { element }] of this.rows) element.classList.toggle("is-replaced", name in values);
+  }
+
+  partials() {
+    const { walk, at } = this.page;
+    const shown = new Map(walk.steps.slice(0, at).filter((step) => step.phase === "backward").map((step) => [step.name, step.shown[0]]));
+    for (const [name, { partial }] of this.rows) {
+      if (!partial) continue;
+      const constant = !walk.steps.some((step) => step.phase === "backward" && step.name === name);
+      say(partial, constant ? "" : (shown.get(name) ?? "–"));
+      partial.title = `partial of ${walk.loss} with respect to ${name}`;
+    }
+  }
+
+  faults(errors) {
+    this.querySelectorAll(".given-fault").forEach((old) => old.remove());
+    for (const { pointer, message } of errors) {
+      const name = pointer?.replace("/values/", "").replaceAll("~1", "/").replaceAll("~0", "~");
+      this.rows.get(name)?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
+    }
+  }
+}

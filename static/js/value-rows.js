@@ -1,0 +1,88 @@
+// One declared value as a row: a slider and a field for a number, a grid for a small tensor.
+
+import { make } from "./elements.js";
+import { number, shape, short } from "./format.js";
+import { formula } from "./mathematics.js";
+import { numberField } from "./number-field.js";
+import { rangeOf, widened } from "./ranges.js";
+import { tensor } from "./tensor.js";
+
+const MOST_ROWS = 6;
+const MOST_COLUMNS = 6;
+
+export function valueRow(step, isLabel, put) {
+  const name = formula(step.symbol.latex, { className: "given-name" });
+  name.title = `${step.kind} ${step.name}`;
+  if (isLabel) return labelRow(step, name, put);
+  if (!step.shape.length) return numberRow(step, name, put);
+  const [rows, columns = 1] = step.shape;
+  const editable = step.value !== null && step.shape.length <= 2 && (step.shape.length === 1 ? rows <= MOST_ROWS * 2 : rows <= MOST_ROWS && columns <= MOST_COLUMNS);
+  return editable ? gridRow(step, name, put) : wordsRow(step, name);
+}
+
+function numberRow(step, name, put) {
+  let range = rangeOf(step.kind, number(step.value));
+  const slider = make("input", { type: "range", class: "slider", "aria-label": `${step.name}, slider` });
+  const { field, show } = numberField(step.name, range.step, (value) => {
+    slide(value);
+    put(value);
+  });
+  const partial = make("span", { class: "given-partial" });
+  const slide = (value) => {
+    range = widened(range, value);
+    Object.assign(slider, range);
+    slider.value = value;
+    slider.style.setProperty("--at", `${(100 * (value - range.min)) / (range.max - range.min)}%`);
+  };
+  slider.addEventListener("input", () => {
+    const value = Number(slider.value);
+    slide(value);
+    show(value);
+    put(value);
+  });
+  const update = (value) => {
+    if (document.activeElement !== slider) slide(number(value));
+    show(number(value));
+  };
+  update(step.value);
+  return { element: make("li", {}, name, slider, field, partial), update, partial };
+}
+
+function labelRow(step, name, put) {
+  const { field, show } = numberField(step.name, 1, put);
+  const word = make("span", { class: "given-shape", text: "class" });
+  show(number(step.value));
+  return { element: make("li", {}, name, word, field, make("span")), update: (value) => show(number(value)) };
+}
+
+function gridRow(step, name, put) {
+  let now = step.value;
+  const matrix = step.shape.length === 2;
+  const fields = [];
+  const cell = (...at) => {
+    const made = numberField(`${step.name}[${at.join(", ")}]`, 0.1, (value) => {
+      now = structuredClone(now);
+      if (matrix) now[at[0]][at[1]] = value;
+      else now[at[0]] = value;
+      put(now);
+    });
+    fields.push([made.show, (value) => number(matrix ? value[at[0]][at[1]] : value[at[0]])]);
+    return made.field;
+  };
+  const rows = matrix ? now.map((row, i) => row.map((_, j) => cell(i, j))) : [now.map((_, i) => cell(i))];
+  const grid = make("div", { class: matrix ? "grid" : "grid is-vector", role: "group", "aria-label": `${step.name}, ${shape(step.shape)}` });
+  grid.append(...rows.map((row) => make("div", { class: "grid-row" }, ...row)));
+  const update = (value) => {
+    now = value;
+    for (const [show, pick] of fields) show(pick(value));
+  };
+  update(now);
+  return { element: make("li", { class: "is-tensor" }, name, grid), update };
+}
+
+function wordsRow(step, name) {
+  const words = make("div", { class: "given-shape" });
+  const update = (value, summary) => words.replaceChildren(value === null || step.shape.length > 2 ? tensor(null, step.shape, summary) : tensor(value, step.shape.map((length) => length + 100), null));
+  words.textContent = `${shape(step.shape)}${step.summary ? `, norm ${short(step.summary.norm)}` : ""}`;
+  return { element: make("li", { class: "is-tensor" }, name, words), update };
+}
