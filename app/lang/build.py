@@ -111,6 +111,7 @@ class _Builder:
     loss: syntax.Minimize | None = None
     seed: syntax.Seed | None = None
     reported: set[Fault] = field(default_factory=set)
+    checked: set[int] = field(default_factory=set)
     scope: Scope = field(init=False)
     blocks: Blocks = field(init=False)
     network: Evaluator = field(init=False)
@@ -178,9 +179,15 @@ class _Builder:
             if not isinstance(self.scope.values.get(name.name), Declared):
                 self.scope.values[name.name] = POISON
 
-    def _known(self, *expressions: syntax.Expression | None) -> None:
-        """Report every unknown name and function of formulas at once. Raises Poisoned."""
-        parts = [part for each in expressions if each is not None for part in _parts(each)]
+    def _known(self, *expressions: syntax.Expression) -> None:
+        """Report every unknown name and function of formulas at once. Raises Poisoned.
+
+        What was known in one pass of a loop is known in the next, and is not looked for again.
+        """
+        new = [each for each in expressions if id(each) not in self.checked]
+        if not new:
+            return
+        parts = [part for each in new for part in _parts(each)]
         faults = self.scope.report_unknown(part for part in parts if isinstance(part, syntax.Name))
         faults += self.scope.report_unknown_functions(
             part for part in parts if isinstance(part, syntax.Call)
@@ -188,6 +195,7 @@ class _Builder:
         if faults:
             self._report(*faults)
             raise Poisoned
+        self.checked.update(map(id, new))
 
     def _free(self, name: syntax.Name, again: str | None = None) -> None:
         """Refuse a name that can't be given a value here.

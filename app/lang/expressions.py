@@ -405,7 +405,7 @@ class Evaluator:
             for place, item in zip(part.items, items, strict=True)
         ]
         places = [item.span for item in part.items]
-        return self.fit("stack", operands, places, part.span, axis=0)
+        return self.fit("stack", operands, places, part.span)
 
 
 def _shape(item: Rows | Operand) -> Shape:

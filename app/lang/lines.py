@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lark import Token
 
@@ -21,10 +21,15 @@ OPERAND_ENDS = frozenset({"NAME", "NUMBER", "RPAR", "RSQB"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One logical line: its indentation, its tokens, and what is wrong with it so far."""
+    """One logical line: its indentation, its tokens, and what is wrong with it so far.
 
-    indent: str
-    tokens: tuple[Token, ...]
+    Two lines are equal where their text and its place are.
+    """
+
+    number: int
+    texts: tuple[str, ...]
+    indent: str = field(compare=False)
+    tokens: tuple[Token, ...] = field(compare=False)
     faults: tuple[Fault, ...]
 
 
@@ -63,7 +68,7 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
         place += 1
         if fault is not None:
             faults.append(fault)
-            return Line(scanned[start].indent, tuple(tokens), tuple(faults)), place
+            return _line(scanned[start:place], tokens, faults), place
         if not brackets:
             break
     if brackets:
@@ -83,7 +88,13 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
         )
     elif not faults and (too_deep := _nesting(tokens)) is not None:
         faults.append(too_deep)
-    return Line(scanned[start].indent, tuple(tokens), tuple(faults)), place
+    return _line(scanned[start:place], tokens, faults), place
+
+
+def _line(physical: list[Scanned], tokens: list[Token], faults: list[Fault]) -> Line:
+    first = physical[0]
+    texts = tuple(each.text for each in physical)
+    return Line(first.number, texts, first.indent, tuple(tokens), tuple(faults))
 
 
 def _starts_statement(tokens: tuple[Token, ...], before: list[Token]) -> bool:

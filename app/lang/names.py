@@ -53,7 +53,9 @@ def _plain(character: str) -> bool:
 
 def canonical(typed: str) -> str | None:
     """The one spelling of a name: NFKC, Greek letters spelled out; None where it is no name."""
-    name = typed if typed.isascii() else unicodedata.normalize("NFKC", typed)
+    if typed.isascii():
+        return typed if typed.strip("_0123456789") and not typed[0].isdigit() else None
+    name = unicodedata.normalize("NFKC", typed)
     starts = name[:1] == "_" or unicodedata.category(name[:1] or " ")[0] == "L"
     if not starts or not any(unicodedata.category(character)[0] == "L" for character in name):
         return None

@@ -7,6 +7,7 @@ of nodes are build.py's.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from lark.exceptions import UnexpectedToken
 
@@ -21,6 +22,7 @@ from app.limits import LIMITS
 
 MOST_FAULTS = 20
 """Faults told at once; more of them are the same few mistakes again."""
+_LONGEST_KEPT = 64
 
 _INSIDE_LOOP = {
     syntax.Function: "a function is defined outside loops",
@@ -102,17 +104,11 @@ def _add(reading: _Reading, line: Line) -> bool:
     block = reading.blocks[-1]
     statement, faults = _statement(line)
     if block.loops and (why := _INSIDE_LOOP.get(type(statement))) is not None:
-        faults = [Fault("inside_loop", why, "move it above the loop", statement.span)]
+        faults = (Fault("inside_loop", why, "move it above the loop", statement.span),)
         statement = syntax.Broken(targets_of(line.tokens), (), statement.span)
     if isinstance(statement, syntax.Loop) and block.loops >= LIMITS.nesting_depth:
-        faults = [
-            Fault(
-                "nesting_depth",
-                f"nested more than {LIMITS.nesting_depth} deep",
-                None,
-                statement.span,
-            )
-        ]
+        message = f"nested more than {LIMITS.nesting_depth} deep"
+        faults = (Fault("nesting_depth", message, None, statement.span),)
         statement = syntax.Broken((), (), statement.span)
     if not block.silent:
         reading.faults.extend(faults)
@@ -130,19 +126,29 @@ def _add(reading: _Reading, line: Line) -> bool:
     return True
 
 
-def _statement(line: Line) -> tuple[syntax.Statement, list[Fault]]:
-    """What a line says; Broken with its faults where it can't be read."""
-    faults = list(line.faults)
+def _statement(line: Line) -> tuple[syntax.Statement, tuple[Fault, ...]]:
+    """What a line says; Broken with its faults where it can't be read.
+
+    What was read last is kept: most lines of a text that is being typed stay as they are.
+    """
+    return _read_kept(line) if len(line.tokens) <= _LONGEST_KEPT else _read(line)
+
+
+def _read(line: Line) -> tuple[syntax.Statement, tuple[Fault, ...]]:
+    faults = line.faults
     if not faults:
         try:
-            return read_line(line.tokens), []
+            return read_line(line.tokens), ()
         except Refused as refused:
-            faults = [refused.fault]
+            faults = (refused.fault,)
         except UnexpectedToken as error:
-            faults = [explain(line.tokens, error.token)]
+            faults = (explain(line.tokens, error.token),)
     assert faults[0].span is not None
     span = span_of(line.tokens[0]).to(span_of(line.tokens[-1])) if line.tokens else faults[0].span
     return syntax.Broken(targets_of(line.tokens), (), span), faults
+
+
+_read_kept = lru_cache(maxsize=1024)(_read)
 
 
 def _place(reading: _Reading, line: Line, opened: bool) -> None:

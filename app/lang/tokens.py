@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from lark import Token
 
@@ -17,8 +18,14 @@ from app.errors import Fault, Span
 from app.lang import names
 from app.limits import LIMITS
 
-_NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_OPERATOR = re.compile(r"\*\*|[<>=!]=|[-+*/@^~:,.=<>()\[\]·⋅∙×∗−÷∕≤≥≠]")
+# A name that goes on past the Latin letters is read character by character.
+_PIECE = re.compile(
+    r"[ \t]+"
+    r"|(?P<NUMBER>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<NAME>[A-Za-z_][A-Za-z0-9_]*+(?![^\x00-\x7f]))"
+    r"|(?P<operator>\*\*|[<>=!]=|[-+*/@^~:,.=<>()\[\]·⋅∙×∗−÷∕≤≥≠])"
+    r"|(?P<comment>\#)"
+)
 _COMMENT_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 _TYPES = {
@@ -82,13 +89,15 @@ _HINTS = {
 _HINTS |= dict.fromkeys("‐‑‒–—―", "write -")
 _HINTS |= dict.fromkeys('"“”„«»‘’`', "text in quotes is no value; names stand without quotes")
 _APOSTROPHES = "'’‘"
+_LONGEST_KEPT = 120
 
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """One physical line: its number, indentation, tokens, and what is wrong with them."""
+    """One physical line: its number, text, indentation, tokens, and what is wrong with them."""
 
     number: int
+    text: str
     indent: str
     tokens: tuple[Token, ...]
     faults: tuple[Fault, ...]
@@ -109,67 +118,81 @@ def span_of(token: Token) -> Span:
 
 
 def scan(text: str, number: int) -> Scanned:
-    """The tokens of one physical line. Each kind of mistake in characters is told once."""
+    """The tokens of one physical line. Each kind of mistake in characters is told once.
+
+    What was scanned last is kept: most lines of a text that is being typed stay as they are.
+    """
+    return _scan_kept(text, number) if len(text) <= _LONGEST_KEPT else _scan(text, number)
+
+
+def _scan(text: str, number: int) -> Scanned:
     tokens: list[Token] = []
     faults: list[Fault] = []
-    unknown: set[str] = set()
+    mistakes: set[str] = set()
     for place, end, kind in _pieces(text):
         piece = text[place:end]
-        span = Span(number, place + 1, number, end + 1)
-        if kind == "unknown":
-            fault = _unknown(text, place, span)
-            mistake = fault.hint or piece[0]
-            if mistake not in unknown:
-                unknown.add(mistake)
-                faults.append(fault)
-            continue
+        wrong: Fault | None = None
         value = piece
         if kind == "NAME":
             spelled = names.canonical(piece)
             if spelled is None:
-                faults.append(_no_name(text, piece, span))
+                faults.append(_no_name(text, piece, Span(number, place + 1, number, end + 1)))
                 continue
-            wrong = _check_name(spelled, span)
             value = spelled
-            kind = spelled.upper() if spelled in names.STATEMENT_WORDS else kind
+            if spelled in names.STATEMENT_WORDS:
+                kind = spelled.upper()
+            elif len(spelled) > LIMITS.name_characters:
+                wrong = _long_name(spelled, Span(number, place + 1, number, end + 1))
         elif kind == "NUMBER":
-            wrong = _check_number(piece, span)
+            wrong = _check_number(piece, Span(number, place + 1, number, end + 1))
+        elif kind == "unknown":
+            wrong = _unknown(text, place, Span(number, place + 1, number, end + 1))
+            mistake = wrong.hint or piece[0]
+            if mistake not in mistakes:
+                mistakes.add(mistake)
+                faults.append(wrong)
+            continue
         else:
-            wrong = None
             value = _SPELLING.get(piece, piece)
         if wrong is not None:
             faults.append(wrong)
         tokens.append(Token(kind, value, place, number, place + 1, number, end + 1, end))
-    return Scanned(number, _indent(text), tuple(tokens), tuple(faults))
+    return Scanned(number, text, _indent(text), tuple(tokens), tuple(faults))
+
+
+_scan_kept = lru_cache(maxsize=1024)(_scan)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
     """Where each token starts and ends, and its type ('unknown' where it is none)."""
     place = 0
     while place < len(text):
+        match = _PIECE.match(text, place)
+        if match is not None:
+            start, place = place, match.end()
+            kind = match.lastgroup
+            if kind == "operator":
+                yield start, place, _TYPES.get(match[0], "COMPARE")
+            elif kind == "comment":
+                for hidden in _COMMENT_FORBIDDEN.finditer(text, start):
+                    yield hidden.start(), hidden.end(), "unknown"
+                return
+            elif kind is not None:
+                yield start, place, kind
+            continue
         character = text[place]
+        end = place + 1
         if _is_space(character):
-            place += 1
-        elif character == "#":
-            for hidden in _COMMENT_FORBIDDEN.finditer(text, place):
-                yield hidden.start(), hidden.end(), "unknown"
-            return
-        elif match := _NUMBER.match(text, place):
-            yield place, match.end(), "NUMBER"
-            place = match.end()
-        elif match := _OPERATOR.match(text, place):
-            yield place, match.end(), _TYPES.get(match[0], "COMPARE")
-            place = match.end()
-        elif names.in_name(character):
-            end = place + 1
+            place = end
+            continue
+        if names.in_name(character):
             while end < len(text) and names.in_name(text[end]):
                 end += 1
             yield place, end, "NAME"
-            place = end
         else:
-            end = _quoted_end(text, place) if character in "\"'" else place + 1
+            end = _quoted_end(text, place) if character in "\"'" else end
             yield place, end, "unknown"
-            place = end
+        place = end
 
 
 def _is_space(character: str) -> bool:
@@ -243,9 +266,7 @@ def _no_name(text: str, piece: str, span: Span) -> Fault:
     return Fault("bad_name", message, hint, span)
 
 
-def _check_name(name: str, span: Span) -> Fault | None:
-    if len(name) <= LIMITS.name_characters:
-        return None
+def _long_name(name: str, span: Span) -> Fault:
     return Fault(
         "name_characters",
         f"a name of {len(name)} characters; {LIMITS.name_characters} are allowed",

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import DefinitionError, LimitError
+from app.errors import BackstepError, DefinitionError, LimitError
+from app.lang.build import understand
 from app.lang.parser import parse
 from app.lang.report import format_faults
 
@@ -118,4 +119,77 @@ def test_any_text_is_read_or_refused_with_places(source: str) -> None:
             assert fault.message
             start = (fault.span.line, fault.span.column)
             assert start < (fault.span.end_line, fault.span.end_column)
+        format_faults(source, error.faults).encode("utf-8")
+
+
+def _functions(count: int, body: str, first: str) -> str:
+    rest = "".join(f"f{i}(x) = {body.replace('f', f'f{i - 1}')}\n" for i in range(1, count))
+    return f"f0(x) = {first}\n{rest}"
+
+
+MEANT_TO_EXPLODE = {
+    "doubling calls": _functions(40, "f(f(x))", "x + x") + "input a = 1\nL = f39(a)",
+    "doubling sums": _functions(40, "f(x) + f(x)", "x + x") + "L = f39(1)",
+    "squaring numbers": _functions(40, "f(f(x))", "x*x") + "L = f39(2)",
+    "a chain of functions": _functions(300, "f(x)", "x + 1") + "input a = 1\nL = f299(a)",
+    "loops in loops": "".join(" " * i + f"for t{i} in range(9):\n" for i in range(60))
+    + " " * 60
+    + "L = 1",
+    "empty passes": "for a in range(9999):\n for b in range(9999):\n  for c in range(0):\n"
+    "   x = 1\nL = 1",
+    "a long loop": "for a in range(10^9):\n x = 1\nL = 1",
+    "a huge loop": "for a in range(10^99):\n x = 1\nL = 1",
+    "a huge tensor": "L = sum(zeros(" + ", ".join(["999999999"] * 16) + "))",
+    "many axes": "L = " + "[" * 40 + "1" + "]" * 40,
+    "a huge index": "x = [1, 2]\nL = x[10^99]",
+    "unknown names": "".join(f"a{i} = b{i}\n" for i in range(1, 1200)),
+    "unknown functions": "".join(f"a{i} = b{i}(2)\n" for i in range(1, 1000)),
+}
+
+
+@pytest.mark.parametrize("name", MEANT_TO_EXPLODE)
+def test_what_would_explode_is_refused_in_time(name: str) -> None:
+    started = time.perf_counter()
+    with pytest.raises((DefinitionError, LimitError)):
+        understand(MEANT_TO_EXPLODE[name])
+    assert time.perf_counter() - started < 8 * SECONDS
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "input a = 1\nL = a" + "+a" * 7_900,
+        "L = 1" + "+1" * 8_000,
+        "L = 9**9**9 + 2^0.5",
+        "L = " + "*".join(["1e308"] * 40),
+        "L = 1e300^1e300*0",
+        "L = sum(linspace(0, 1e308, 1000000))",
+        "input x = 1\nL = " + "(1 + 2*tanh(" * 32 + "x" + "))" * 32,
+        "input x = 1\nL = " + "-x^" * 32 + "x",
+        "".join(" " * i + f"for t{i} in range(1):\n" for i in range(64)) + " " * 64 + "L = 1",
+        "L = 0\nfor t in range(9000):\n    L = L + t",
+    ],
+)
+def test_large_and_deep_definitions_are_understood(source: str) -> None:
+    """Also with much of Python's stack in use already."""
+
+    def deep(frames: int) -> None:
+        if frames:
+            deep(frames - 1)
+        else:
+            understand(source)
+
+    started = time.perf_counter()
+    deep(150)
+    assert time.perf_counter() - started < 8 * SECONDS
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.lists(PIECES | st.sampled_from(["x = 1\n", "f(x) = ", "x[", "]\n"]), max_size=30))
+def test_any_text_is_understood_or_refused(pieces: list[str]) -> None:
+    source = "".join(pieces)
+    try:
+        understand(source)
+    except BackstepError as error:
+        assert error.faults
         format_faults(source, error.faults).encode("utf-8")
