@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from app.graph.shape import Shape, ShapeError, broadcast
+from app.graph.shape import Shape
 from app.ops import TABLE
 from tests.ops.checks import Case, build, differences, evaluate, partials
 
@@ -65,14 +65,3 @@ def test_a_partial_sums_over_what_was_widened(name: str) -> None:
     full = partials(wide, wide.back(wide.node, seed), {**points, seed.id: coming}, wide.leaves)
     np.testing.assert_allclose(narrow[0], full[0].sum(axis=1, keepdims=True), rtol=1e-15)
     np.testing.assert_allclose(narrow[1], full[1].sum(axis=0, keepdims=True), rtol=1e-15)
-
-
-@pytest.mark.parametrize(("a", "b"), list(product(SHAPES, repeat=2)))
-def test_shapes_broadcast_as_in_numpy(a: Shape, b: Shape) -> None:
-    try:
-        expected = np.broadcast_shapes(a, b)
-    except ValueError:
-        with pytest.raises(ShapeError, match="do not broadcast"):
-            broadcast(a, b)
-        return
-    assert broadcast(a, b) == expected
