@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from fractions import Fraction
 
 from app.errors import DefinitionError, Fault, LimitError, Span
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
-from app.graph.shape import Shape, spell
 from app.lang import checks, syntax
 from app.lang.blocks import Blocks
 from app.lang.calls import call
-from app.lang.constants import PI_LITERAL, exact, float_of
+from app.lang.constants import PI_LITERAL
+from app.lang.declarations import start_of
 from app.lang.definition import Definition, Draw, Leaf, Version
-from app.lang.expressions import Budget, Evaluator, Text, limit_error
+from app.lang.expressions import Evaluator
+from app.lang.making import Budget, Maker, Text, limit_error
+from app.lang.outline import given_on, parts
 from app.lang.parser import read, told
 from app.lang.refusal import Poisoned, Refused, refuse
 from app.lang.scope import POISON, Declared, Scope, UserFunction
@@ -41,61 +41,6 @@ def understand(source: str) -> Definition:
     raise DefinitionError(*told(builder.faults))
 
 
-def _parts(expression: syntax.Expression) -> Iterator[object]:
-    """All parts of a formula, in the text's order."""
-    waiting: list[object] = [expression]
-    while waiting:
-        part = waiting.pop()
-        inner: list[object]
-        yield part
-        match part:
-            case syntax.Chain():
-                inner = [part.first, *(link.operand for link in part.links)]
-            case syntax.Sign():
-                inner = [part.operand]
-            case syntax.Power():
-                inner = [part.base, part.exponent]
-            case syntax.Call():
-                inner = [*part.arguments, *(keyword.value for keyword in part.keywords)]
-            case syntax.Comparison():
-                inner = [part.left, part.right]
-            case syntax.Index():
-                inner = [part.value, *part.items]
-            case syntax.Slice():
-                inner = [end for end in (part.start, part.stop, part.step) if end is not None]
-            case syntax.Attribute():
-                inner = [part.value]
-            case syntax.ListOf():
-                inner = list(part.items)
-            case _:
-                inner = []
-        waiting.extend(reversed(inner))
-
-
-def _given_on(statements: tuple[syntax.Statement, ...]) -> dict[str, int]:
-    """Every name that is given a value anywhere, with the first line that does."""
-    found: dict[str, int] = {}
-    for statement in statements:
-        given: tuple[syntax.Name, ...]
-        match statement:
-            case syntax.Declare():
-                given = (statement.name,)
-            case syntax.Assign() | syntax.Broken():
-                given = statement.targets
-            case _:
-                given = ()
-        for name in given:
-            found.setdefault(name.name, name.span.line)
-        if isinstance(statement, syntax.Loop | syntax.Broken):
-            for name_inside, line in _given_on(statement.body).items():
-                found.setdefault(name_inside, line)
-    return found
-
-
-def _has(shape: Shape) -> str:
-    return f"has shape {spell(shape)}" if shape else "is a scalar"
-
-
 @dataclass(slots=True)
 class _Builder:
     """A program on its way to a definition."""
@@ -119,10 +64,11 @@ class _Builder:
 
     def __post_init__(self) -> None:
         text = Text(self.program.source)
-        self.scope = Scope(_given_on(self.program.statements))
+        self.scope = Scope(given_on(self.program.statements))
         self.blocks = Blocks(self.graph)
-        self.network = Evaluator(text, self.scope, self.budget, self.graph, self.blocks, call)
-        self.declared = Evaluator(text, self.scope, self.budget, self.constants, None, call)
+        network, declared = Maker(text, self.graph), Maker(text, self.constants)
+        self.network = Evaluator(self.scope, self.budget, network, self.blocks, call)
+        self.declared = Evaluator(self.scope, self.budget, declared, None, call)
 
     def run(self, statements: tuple[syntax.Statement, ...]) -> None:
         """Read statements in order; one at fault is reported, and what it gives is not used."""
@@ -187,10 +133,10 @@ class _Builder:
         new = [each for each in expressions if id(each) not in self.checked]
         if not new:
             return
-        parts = [part for each in new for part in _parts(each)]
-        faults = self.scope.report_unknown(part for part in parts if isinstance(part, syntax.Name))
+        inside = [part for each in new for part in parts(each)]
+        faults = self.scope.report_unknown(part for part in inside if isinstance(part, syntax.Name))
         faults += self.scope.report_unknown_functions(
-            part for part in parts if isinstance(part, syntax.Call)
+            part for part in inside if isinstance(part, syntax.Call)
         )
         if faults:
             self._report(*faults)
@@ -222,65 +168,14 @@ class _Builder:
         value = part.value
         read = value.arguments if isinstance(value, syntax.Drawn) else (value,)
         self._known(*(part.shape or ()), *read)
-        shape = None
-        if part.shape is not None:
-            shape = tuple(self._size(each) for each in part.shape)
-        constant: Operand | None = None
-        initial: Node | Draw
-        if isinstance(value, syntax.Drawn):
-            initial = self._draw(value, shape or ())
-            shape = initial.shape
-        else:
-            constant = self.declared.evaluate(value)
-            if shape is not None and constant.shape != shape:
-                raise self._wrong_shape(part, constant.shape, shape)
-            shape = constant.shape
-            initial = (
-                self.constants.constant(constant) if isinstance(constant, Literal) else constant
-            )
-        node = self.network.make(
-            "leaf", name=name, role=part.role, shape=shape, span=part.name.span
+        start = start_of(part, self.declared)
+        node = self.network.maker.make(
+            "leaf", name=name, role=part.role, shape=start.shape, span=part.name.span
         )
-        known = Declared(name, part.role, node, constant, value.span, part.name.span)
+        known = Declared(name, part.role, node, start.constant, value.span, part.name.span)
         self.scope.values[name] = known
-        self.leaves.append((known, initial))
+        self.leaves.append((known, start.initial))
         self.names[name] = [Version(name, node, part.name.span.line, 1)]
-
-    def _size(self, part: syntax.Expression) -> int:
-        size = self.declared.whole(part, "a size")
-        if size < 1:
-            raise refuse("size", "a size is 1 or more", None, part.span)
-        return size
-
-    def _wrong_shape(self, part: syntax.Declare, given: Shape, shape: Shape) -> Refused:
-        name = part.name.name
-        message = f"'{name}' is declared with shape {spell(shape)}, and its value {_has(given)}"
-        sizes = ", ".join(map(str, shape))
-        hint = f"write {name} = … without a shape, or a value of that shape"
-        if not given:
-            hint = f"write zeros({sizes}) or ones({sizes}), or draw it by '~'"
-        return refuse("declared_shape", message, hint, part.value.span)
-
-    def _draw(self, part: syntax.Drawn, shape: Shape) -> Draw:
-        arguments = tuple(self._draw_argument(each) for each in part.arguments)
-        word = part.distribution.name
-        if word == "normal" and arguments[1] < 0:
-            message = "a standard deviation is 0 or more"
-            raise refuse("draw", message, None, part.arguments[1].span)
-        if word == "uniform" and arguments[0] > arguments[1]:
-            message = "the low end of a uniform draw lies above the high end"
-            raise refuse("draw", message, "write uniform(low, high)", part.span)
-        return Draw(word, arguments, shape)
-
-    def _draw_argument(self, part: syntax.Expression) -> Fraction | float:
-        value = self.declared.evaluate(part)
-        if value.shape:
-            message = f"a draw's numbers are scalars, and this {_has(value.shape)}"
-            raise refuse("draw", message, None, part.span)
-        number = float(value) if isinstance(value, Literal) else float_of(value)
-        if number is None or abs(number) == float("inf"):
-            raise refuse("draw", "a draw's numbers are finite", None, part.span)
-        return exact(value) if isinstance(value, Literal) else number
 
     def _assign(self, part: syntax.Assign) -> None:
         for target in part.targets:
@@ -296,7 +191,7 @@ class _Builder:
             for value in values:
                 node = self._own(value, start, part.value.span)
                 if node in named:
-                    node = self.network.make("identity", node, span=part.value.span)
+                    node = self.network.maker.make("identity", node, span=part.value.span)
                 named.append(node)
             block.output = named[-1]
         for target, node in zip(part.targets, named, strict=True):
@@ -308,8 +203,8 @@ class _Builder:
     def _own(self, value: Operand, start: int, span: Span) -> Node:
         """A node of the statement's own: what is only passed on is named by an identity."""
         if isinstance(value, Literal):
-            return self.network.make("constant", value, span=span)
-        return value if value.id >= start else self.network.make("identity", value, span=span)
+            return self.network.maker.make("constant", value, span=span)
+        return value if value.id >= start else self.network.maker.make("identity", value, span=span)
 
     def _wrong_count(self, part: syntax.Assign, count: int) -> Refused:
         if len(part.targets) == 1:
@@ -330,9 +225,9 @@ class _Builder:
         function = UserFunction(
             name, parameters, part.body, len(self.scope.functions), part.name.span
         )
-        parts = list(_parts(part.body))
-        calls = [each for each in parts if isinstance(each, syntax.Call)]
-        used = [each for each in parts if isinstance(each, syntax.Name)]
+        inside = list(parts(part.body))
+        calls = [each for each in inside if isinstance(each, syntax.Call)]
+        used = [each for each in inside if isinstance(each, syntax.Name)]
         self.scope.frames.append((function, dict.fromkeys(parameters, PI_LITERAL)))
         try:
             recurs = [each for each in calls if each.function.name == name]
@@ -361,7 +256,7 @@ class _Builder:
             raise limit_error(
                 "forward_nodes", "passes of a loop", len(passes), LIMITS.forward_nodes, part.span
             )
-        self.budget.open += 1
+        self.budget.enter(part.span)
         try:
             for value in passes:
                 self.scope.loops[variable] = value
@@ -374,7 +269,7 @@ class _Builder:
                     self._poison(part)
                     break
         finally:
-            self.budget.open -= 1
+            self.budget.leave()
             self.scope.loops.pop(variable, None)
             self.scope.past_loops.add(variable)
 
@@ -401,11 +296,10 @@ class _Builder:
     def finish(self) -> Definition:
         """The definition, once every statement is read. Raises DefinitionError."""
         try:
-            name, loss = self._chosen_loss()
+            chosen = self.loss.name if self.loss is not None else self.last
+            loss = checks.loss(self.scope, chosen, self.program.statements[-1].span)
         except Refused as refused:
             raise DefinitionError(refused.fault) from None
-        except Poisoned:
-            raise AssertionError("a poisoned loss without a fault") from None
         labels = checks.labels(self.graph)
         written = {
             known.node.id: (initial, known.value_span)
@@ -437,31 +331,9 @@ class _Builder:
             constants=self.constants,
             leaves=leaves,
             names=names,
-            loss_name=name,
-            loss=loss,
+            loss_name=loss.name,
+            loss=loss.node,
             blocks=self.blocks.all(),
             seed=0 if self.seed is None else self.seed.value,
-            warnings=tuple(checks.broadcasts(loss, called)),
+            warnings=tuple(checks.broadcasts(loss.node, called)),
         )
-
-    def _chosen_loss(self) -> tuple[str, Node]:
-        chosen = self.loss.name if self.loss is not None else self.last
-        if chosen is None:
-            span = self.program.statements[-1].span
-            message = "no name is given a value by '=', so there is no loss"
-            raise refuse("no_loss", message, "write, for example: L = (u - y)^2", span)
-        meaning = self.scope.find(chosen, "give it a value by '='")
-        if isinstance(meaning, Declared):
-            message = f"'{chosen.name}' is declared as {meaning.role}: it is no loss"
-            hint = "minimize a name that is given its value by '='"
-            raise refuse("loss", message, hint, chosen.span)
-        if not isinstance(meaning, Node):
-            raise refuse("loss", f"'{chosen.name}' is a written number", None, chosen.span)
-        if meaning.shape:
-            message = f"the loss must be a scalar, and '{chosen.name}' {_has(meaning.shape)}"
-            hint = f"write sum({chosen.name}) or mean({chosen.name})"
-            if all(size == 1 for size in meaning.shape):
-                zeros = ", ".join("0" for _ in meaning.shape)
-                hint = f"write {chosen.name}[{zeros}] for its only element"
-            raise refuse("loss_not_scalar", message, hint, chosen.span)
-        return chosen.name, meaning

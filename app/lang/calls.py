@@ -46,9 +46,9 @@ def _inline(evaluator: Evaluator, function: UserFunction, part: syntax.Call) -> 
         message = f"'{function.name}' takes {_arguments(count)}, {len(part.arguments)} given"
         raise refuse("arguments", message, _form(function), part.span)
     given = [_value(evaluator, argument) for argument in part.arguments]
+    evaluator.budget.enter(part.span, _INLINED)
     frame = dict(zip(function.parameters, given, strict=True))
     evaluator.scope.frames.append((function, frame))
-    evaluator.budget.open += _INLINED
     try:
         if evaluator.blocks is None:
             return evaluator.evaluate(function.body)
@@ -57,7 +57,7 @@ def _inline(evaluator: Evaluator, function: UserFunction, part: syntax.Call) -> 
             block.output = output if isinstance(output, Node) else None
             return output
     finally:
-        evaluator.budget.open -= _INLINED
+        evaluator.budget.leave(_INLINED)
         evaluator.scope.frames.pop()
 
 
@@ -98,7 +98,7 @@ def _built_in(evaluator: Evaluator, function: Function, part: syntax.Call) -> tu
         record.append((parameter.name if by_name else None, value))
 
     def make(op: str, *inputs: Any, **params: Any) -> Node:
-        return evaluator.make(op, *inputs, span=part.span, **params)
+        return evaluator.maker.make(op, *inputs, span=part.span, **params)
 
     def build() -> tuple[Operand, ...]:
         try:
@@ -106,7 +106,7 @@ def _built_in(evaluator: Evaluator, function: Function, part: syntax.Call) -> tu
         except ShapeError as error:
             inputs = [operand for operand, _ in operands]
             places = [place for _, place in operands]
-            raise evaluator.misfit(error, inputs, places, part.span) from None
+            raise evaluator.maker.misfit(error, inputs, places, part.span) from None
         return built if isinstance(built, tuple) else (built,)
 
     if not function.composite or evaluator.blocks is None:

@@ -1,8 +1,9 @@
-"""What is checked once the graph stands: class numbers, and broadcasts that surprise. Adds none."""
+"""What is checked once the graph stands: the loss, class numbers, broadcasts that surprise."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,39 @@ from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
 from app.graph.shape import spell
 from app.graph.walk import ancestors, uses
+from app.lang import syntax
+from app.lang.declarations import has_shape
+from app.lang.refusal import refuse
+from app.lang.scope import Declared, Scope
 from app.ops import TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The scalar that is minimised, and its name."""
+
+    name: str
+    node: Node
+
+
+def loss(scope: Scope, chosen: syntax.Name | None, end: Span) -> Loss:
+    """The chosen loss, or the last name given a value. Raises Refused where it can't be one."""
+    if chosen is None:
+        message = "no name is given a value by '=', so there is no loss"
+        raise refuse("no_loss", message, "write, for example: L = (u - y)^2", end)
+    name = chosen.name
+    meaning = scope.find(chosen, "give it a value by '='")
+    if not isinstance(meaning, Node):
+        what = f"is declared as {meaning.role}" if isinstance(meaning, Declared) else "is a number"
+        hint = "minimize a name that is given its value by '='"
+        raise refuse("loss", f"'{name}' {what}: it is no loss", hint, chosen.span)
+    if meaning.shape:
+        message = f"the loss must be a scalar, and '{name}' {has_shape(meaning.shape)}"
+        hint = f"write sum({name}) or mean({name})"
+        if all(size == 1 for size in meaning.shape):
+            hint = f"write {name}[{', '.join('0' for _ in meaning.shape)}] for its only element"
+        raise refuse("loss_not_scalar", message, hint, chosen.span)
+    return Loss(name, meaning)
 
 
 def labels(graph: Graph) -> frozenset[int]:

@@ -6,28 +6,21 @@ it works out sizes, bounds and indices from written numbers alone.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from app.errors import Fault, LimitError, Span
-from app.graph.graph import Graph
+from app.errors import Span
 from app.graph.node import Literal, Node, Operand
-from app.graph.shape import Shape, ShapeError, spell
+from app.graph.shape import Shape, spell
 from app.lang import syntax
 from app.lang.blocks import Blocks
 from app.lang.constants import DividedByZero, combined, signed, whole
+from app.lang.making import Budget, Maker, division
 from app.lang.refusal import refuse
 from app.lang.scope import Declared, Scope
-from app.lang.tokens import split_lines
-from app.limits import LIMITS
 
-MOST_AXES = 16
-"""Axes of one tensor; NumPy stops at 64, and nobody reads past 5."""
-MOST_OPEN = 200
-"""Formulas inside each other, those of called functions and loops included: what any text within
-the nesting limit needs, well within Python's own stack."""
 LARGEST_WHOLE = 10**9
 """A size, a bound or an index past this can't be meant."""
 
@@ -54,59 +47,13 @@ Rows = tuple[Any, ...]
 
 
 @dataclass(slots=True)
-class Budget:
-    """How much has been read, and how deep, against the limits."""
-
-    steps: int = 0
-    open: int = 0
-
-    def spend(self, span: Span) -> None:
-        """Count one part read. Raises LimitError."""
-        self.steps += 1
-        if self.steps > LIMITS.unrolling_steps:
-            raise limit_error(
-                "unrolling_steps",
-                "parts of formulas to unroll",
-                self.steps,
-                LIMITS.unrolling_steps,
-                span,
-            )
-
-
-def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -> LimitError:
-    """A passed limit, at its place in the text."""
-    fault = Fault(
-        code, f"{what}: {measured:,} counted, {allowed:,} allowed", "make the network smaller", span
-    )
-    return LimitError(fault, details={"limit": code, "measured": measured, "allowed": allowed})
-
-
-@dataclass(slots=True)
-class Text:
-    """The text, for messages that quote it."""
-
-    source: str
-    lines: list[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.lines = split_lines(self.source)
-
-    def quote(self, span: Span, most: int = 24) -> str | None:
-        """The text of a short place on one line."""
-        if span.line != span.end_line or span.end_column - span.column > most:
-            return None
-        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
-
-
-@dataclass(slots=True)
 class Evaluator:
-    """Formulas to operands. `graph` is None where only written numbers may be worked with, and
-    `blocks` where it isn't the network that is made. `call` makes what a call means."""
+    """Formulas to operands, made by `maker`. `blocks` is None where it isn't the network that is
+    made; `call` gives what a call means."""
 
-    text: Text
     scope: Scope
     budget: Budget
-    graph: Graph | None
+    maker: Maker
     blocks: Blocks | None
     call: Callable[[Evaluator, syntax.Call], tuple[Operand, ...]]
 
@@ -116,14 +63,7 @@ class Evaluator:
         Raises Refused, Poisoned or LimitError.
         """
         self.budget.spend(part.span)
-        self.budget.open += 1
-        if self.budget.open > MOST_OPEN:
-            raise refuse(
-                "nesting_depth",
-                f"formulas of loops and functions nest more than {MOST_OPEN} deep",
-                "call fewer functions inside each other",
-                part.span,
-            )
+        self.budget.enter(part.span)
         try:
             match part:
                 case syntax.Number():
@@ -145,7 +85,7 @@ class Evaluator:
                 case syntax.ListOf():
                     return self._list(part)
         finally:
-            self.budget.open -= 1
+            self.budget.leave()
 
     def values(self, part: syntax.Expression) -> tuple[Operand, ...]:
         """The values of a formula that may be a function of several."""
@@ -181,63 +121,8 @@ class Evaluator:
 
     def folded(self) -> Evaluator:
         """The same names, read for written numbers alone."""
-        return Evaluator(self.text, self.scope, self.budget, None, None, self.call)
-
-    def make(self, op: str, *inputs: Operand, span: Span, **params: Any) -> Node:
-        """A new node. Raises ShapeError, Refused or LimitError."""
-        if self.graph is None:
-            raise refuse(
-                "not_constant",
-                "a constant is needed here, worked out from written numbers by + - * / ^",
-                "write it as a number",
-                span,
-            )
-        if op == "divide" and isinstance(inputs[1], Literal) and inputs[1].value == 0:
-            raise _division(span)
-        try:
-            node = self.graph.apply(op, *inputs, span=span, **params)
-        except LimitError as error:
-            fault = error.faults[0]
-            raise LimitError(
-                Fault(fault.code, fault.message, fault.hint, span), details=error.details
-            ) from None
-        if len(node.shape) > MOST_AXES:
-            message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
-            raise refuse("axes", message, None, span)
-        if any(size < 0 for size in node.shape):
-            raise refuse("negative_size", "a size is 0 or more", None, span)
-        return node
-
-    def fit(
-        self,
-        op: str,
-        inputs: Sequence[Operand],
-        places: Sequence[Span],
-        span: Span,
-        **params: Any,
-    ) -> Node:
-        """A new node whose inputs stand at places of the text; a misfit names them."""
-        try:
-            return self.make(op, *inputs, span=span, **params)
-        except ShapeError as error:
-            raise self.misfit(error, inputs, places, span) from None
-
-    def misfit(
-        self,
-        error: ShapeError,
-        inputs: Sequence[Operand],
-        places: Sequence[Span],
-        span: Span,
-    ) -> Exception:
-        """The fault of shapes that don't fit, with what each operand is."""
-        said = []
-        for operand, place in zip(inputs, places, strict=True):
-            quoted = self.text.quote(place)
-            if quoted is not None and isinstance(operand, Node):
-                said.append(f"{quoted} is {spell(operand.shape)}")
-        whose = ", ".join(dict.fromkeys(said))
-        message = f"shapes do not fit: {whose}; {error}" if whose else str(error)
-        return refuse("shapes", message, None, span)
+        maker = Maker(self.maker.text, None)
+        return Evaluator(self.scope, self.budget, maker, None, self.call)
 
     def _name(self, part: syntax.Name) -> Operand:
         meaning = self.scope.find(part)
@@ -245,7 +130,7 @@ class Evaluator:
             return meaning
         if self.blocks is not None:
             return meaning.node if isinstance(meaning, Declared) else meaning
-        if isinstance(meaning, Node) and meaning.graph is self.graph:
+        if isinstance(meaning, Node) and meaning.graph is self.maker.graph:
             return meaning
         return self._constant(meaning, part)
 
@@ -258,7 +143,7 @@ class Evaluator:
             what = f"is declared as {declared.role}"
         elif declared.constant is None:
             what = "is drawn by '~'"
-        elif self.graph is None and isinstance(declared.constant, Node):
+        elif self.maker.graph is None and isinstance(declared.constant, Node):
             what = "is no single written number"
         else:
             declared.structural = True
@@ -288,26 +173,26 @@ class Evaluator:
             message = f"'{op}' between two tensors may mean either product"
             hint = "write * for element by element, @ for the matrix product"
             raise refuse("ambiguous_product", message, hint, link.span)
-        return self.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
+        return self.maker.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
 
     def _exact(self, op: str, left: Operand, right: Operand, span: Span) -> Literal | None:
         """The result on two written numbers; None where a node must be made."""
         if not (isinstance(left, Literal) and isinstance(right, Literal)):
             return None
-        if self.graph is not None and (left.symbol or right.symbol):
+        if self.maker.graph is not None and (left.symbol or right.symbol):
             return None
         try:
             return combined(op, left, right)
         except DividedByZero:
-            raise _division(span) from None
+            raise division(span) from None
 
     def _sign(self, part: syntax.Sign) -> Operand:
         operand = self.evaluate(part.operand)
-        if isinstance(operand, Literal) and (operand.symbol is None or self.graph is None):
+        if isinstance(operand, Literal) and (operand.symbol is None or self.maker.graph is None):
             return signed(part.op, operand)
         if part.op == "+":
             return operand
-        return self.fit("negate", (operand,), (part.operand.span,), part.span)
+        return self.maker.fit("negate", (operand,), (part.operand.span,), part.span)
 
     def _power(self, part: syntax.Power) -> Operand:
         base = self.evaluate(part.base)
@@ -315,13 +200,15 @@ class Evaluator:
         exact = self._exact("^", base, exponent, part.span)
         if exact is not None:
             return exact
-        return self.fit("power", (base, exponent), (part.base.span, part.exponent.span), part.span)
+        return self.maker.fit(
+            "power", (base, exponent), (part.base.span, part.exponent.span), part.span
+        )
 
     def condition(self, part: syntax.Comparison) -> Node:
         """A comparison: 1 where it holds, else 0."""
         left, right = self.evaluate(part.left), self.evaluate(part.right)
         places = (part.left.span, part.right.span)
-        return self.fit(_COMPARISONS[part.op], (left, right), places, part.span)
+        return self.maker.fit(_COMPARISONS[part.op], (left, right), places, part.span)
 
     def _one(self, part: syntax.Call) -> Operand:
         given = self.values(part)
@@ -336,7 +223,7 @@ class Evaluator:
         if isinstance(value, Literal):
             raise refuse("index", "a number has no elements", None, part.span)
         if len(part.items) > len(value.shape):
-            name = self.text.quote(part.value.span) or "this value"
+            name = self.maker.text.quote(part.value.span) or "this value"
             shape = spell(value.shape)
             message = f"{len(part.items)} indices are given, but {name} is {shape}"
             raise refuse("index", message, None, part.span)
@@ -346,12 +233,12 @@ class Evaluator:
             else self._element(item, size, axis, part)
             for axis, (item, size) in enumerate(zip(part.items, value.shape, strict=False))
         )
-        return self.fit("index", (value,), (part.value.span,), part.span, key=key)
+        return self.maker.fit("index", (value,), (part.value.span,), part.span, key=key)
 
     def _element(self, item: syntax.Expression, size: int, axis: int, part: syntax.Index) -> int:
         place = self.whole(item, "an index")
         if not -size <= place < size:
-            name = self.text.quote(part.value.span) or "this value"
+            name = self.maker.text.quote(part.value.span) or "this value"
             which = f"axis {axis} of {name}" if len(part.items) > 1 or axis else name
             has = f"{size} element{'s' if size != 1 else ''}"
             hint = f"the first is 0, the last is {size - 1}" if size else None
@@ -371,16 +258,16 @@ class Evaluator:
         value = self.evaluate(part.value)
         name = part.name.name
         if name != "T":
-            said = self.text.quote(part.value.span) or "the value"
+            said = self.maker.text.quote(part.value.span) or "the value"
             message = f"{said} has no '.{name}'"
             hint = "the transpose is written .T, functions are written sum(x)"
             raise refuse("attribute", message, hint, part.name.span)
-        return self.fit("transpose", (value,), (part.value.span,), part.span)
+        return self.maker.fit("transpose", (value,), (part.value.span,), part.span)
 
     def _list(self, part: syntax.ListOf) -> Operand:
         rows = self._rows(part)
         if isinstance(rows, tuple):
-            return self.fit("array", (), (), part.span, values=rows)
+            return self.maker.fit("array", (), (), part.span, values=rows)
         return rows
 
     def _rows(self, part: syntax.ListOf) -> Rows | Operand:
@@ -401,11 +288,13 @@ class Evaluator:
         if not any(isinstance(item, Node) or _is_symbol(item) for item in items):
             return tuple(item.value if isinstance(item, Literal) else item for item in items)
         operands = [
-            self.fit("array", (), (), place.span, values=item) if isinstance(item, tuple) else item
+            self.maker.fit("array", (), (), place.span, values=item)
+            if isinstance(item, tuple)
+            else item
             for place, item in zip(part.items, items, strict=True)
         ]
         places = [item.span for item in part.items]
-        return self.fit("stack", operands, places, part.span)
+        return self.maker.fit("stack", operands, places, part.span)
 
 
 def _shape(item: Rows | Operand) -> Shape:
@@ -420,7 +309,3 @@ def _said(shape: Shape) -> str:
 
 def _is_symbol(item: Rows | Operand) -> bool:
     return isinstance(item, Literal) and item.symbol is not None
-
-
-def _division(span: Span) -> Exception:
-    return refuse("division_by_zero", "division by a literal zero", None, span)

@@ -490,3 +490,9 @@ def test_every_refusal_is_of_the_one_tree() -> None:
     for source in ("", "L = $", "L = x", "L = zeros(9999, 9999)"):
         with pytest.raises(BackstepError):
             understand(source)
+
+
+def test_one_formula_too_deep_does_not_count_against_the_next() -> None:
+    functions = "f0(x) = x + 1\n" + "".join(f"f{i}(x) = f{i - 1}(x)\n" for i in range(1, 90))
+    (fault,) = faults_of(f"{functions}input a = 1\nb = f89(a)\nc = f89(a)\nL = f20(a)")
+    assert fault.code == "nesting_depth"

@@ -1,0 +1,150 @@
+"""New nodes at places of the text: the limits they keep to, and shapes that don't fit, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.errors import Fault, LimitError, Span
+from app.graph.graph import Graph
+from app.graph.node import Literal, Node, Operand
+from app.graph.shape import ShapeError, spell
+from app.lang.refusal import Refused, refuse
+from app.lang.tokens import split_lines
+from app.limits import LIMITS
+
+MOST_AXES = 16
+"""Axes of one tensor; NumPy stops at 64, and nobody reads past 5."""
+MOST_OPEN = 200
+"""Formulas inside each other, those of called functions and loops included: what any text within
+the nesting limit needs, well within Python's own stack."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much has been read, and how deep, against the limits."""
+
+    steps: int = 0
+    open: int = 0
+
+    def enter(self, span: Span, levels: int = 1) -> None:
+        """Count a formula that opens inside others. Raises Refused; call `leave` otherwise."""
+        if self.open + levels > MOST_OPEN:
+            raise refuse(
+                "nesting_depth",
+                f"formulas of loops and functions nest more than {MOST_OPEN} deep",
+                "call fewer functions inside each other",
+                span,
+            )
+        self.open += levels
+
+    def leave(self, levels: int = 1) -> None:
+        """Count a formula as closed."""
+        self.open -= levels
+
+    def spend(self, span: Span) -> None:
+        """Count one part read. Raises LimitError."""
+        self.steps += 1
+        if self.steps > LIMITS.unrolling_steps:
+            raise limit_error(
+                "unrolling_steps",
+                "parts of formulas to unroll",
+                self.steps,
+                LIMITS.unrolling_steps,
+                span,
+            )
+
+
+def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -> LimitError:
+    """A passed limit, at its place in the text."""
+    fault = Fault(
+        code, f"{what}: {measured:,} counted, {allowed:,} allowed", "make the network smaller", span
+    )
+    return LimitError(fault, details={"limit": code, "measured": measured, "allowed": allowed})
+
+
+@dataclass(slots=True)
+class Text:
+    """The text, for messages that quote it."""
+
+    source: str
+    lines: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = split_lines(self.source)
+
+    def quote(self, span: Span, most: int = 24) -> str | None:
+        """The text of a short place on one line."""
+        if span.line != span.end_line or span.end_column - span.column > most:
+            return None
+        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
+
+@dataclass(slots=True)
+class Maker:
+    """Nodes of a graph; `graph` is None where only written numbers may be worked with."""
+
+    text: Text
+    graph: Graph | None
+
+    def make(self, op: str, *inputs: Operand, span: Span, **params: Any) -> Node:
+        """A new node. Raises ShapeError, Refused or LimitError."""
+        if self.graph is None:
+            raise refuse(
+                "not_constant",
+                "a constant is needed here, worked out from written numbers by + - * / ^",
+                "write it as a number",
+                span,
+            )
+        if op == "divide" and isinstance(inputs[1], Literal) and inputs[1].value == 0:
+            raise division(span)
+        try:
+            node = self.graph.apply(op, *inputs, span=span, **params)
+        except LimitError as error:
+            fault = error.faults[0]
+            raise LimitError(
+                Fault(fault.code, fault.message, fault.hint, span), details=error.details
+            ) from None
+        if len(node.shape) > MOST_AXES:
+            message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
+            raise refuse("axes", message, None, span)
+        if any(size < 0 for size in node.shape):
+            raise refuse("negative_size", "a size is 0 or more", None, span)
+        return node
+
+    def fit(
+        self,
+        op: str,
+        inputs: Sequence[Operand],
+        places: Sequence[Span],
+        span: Span,
+        **params: Any,
+    ) -> Node:
+        """A new node whose inputs stand at places of the text; a misfit names them."""
+        try:
+            return self.make(op, *inputs, span=span, **params)
+        except ShapeError as error:
+            raise self.misfit(error, inputs, places, span) from None
+
+    def misfit(
+        self,
+        error: ShapeError,
+        inputs: Sequence[Operand],
+        places: Sequence[Span],
+        span: Span,
+    ) -> Refused:
+        """The fault of shapes that don't fit, with what each operand is."""
+        said = []
+        for operand, place in zip(inputs, places, strict=True):
+            quoted = self.text.quote(place)
+            if quoted is not None and isinstance(operand, Node):
+                said.append(f"{quoted} is {spell(operand.shape)}")
+        whose = ", ".join(dict.fromkeys(said))
+        message = f"shapes do not fit: {whose}; {error}" if whose else str(error)
+        return refuse("shapes", message, None, span)
+
+
+def division(span: Span) -> Refused:
+    """A written number, or anything, divided by a written zero."""
+    return refuse("division_by_zero", "division by a literal zero", None, span)

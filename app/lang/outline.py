@@ -1,0 +1,58 @@
+"""What a syntax tree mentions: the parts of a formula, the names that a text gives. No meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.lang import syntax
+
+
+def parts(expression: syntax.Expression) -> Iterator[object]:
+    """All parts of a formula, in the text's order."""
+    waiting: list[object] = [expression]
+    while waiting:
+        part = waiting.pop()
+        inner: list[object]
+        yield part
+        match part:
+            case syntax.Chain():
+                inner = [part.first, *(link.operand for link in part.links)]
+            case syntax.Sign():
+                inner = [part.operand]
+            case syntax.Power():
+                inner = [part.base, part.exponent]
+            case syntax.Call():
+                inner = [*part.arguments, *(keyword.value for keyword in part.keywords)]
+            case syntax.Comparison():
+                inner = [part.left, part.right]
+            case syntax.Index():
+                inner = [part.value, *part.items]
+            case syntax.Slice():
+                inner = [end for end in (part.start, part.stop, part.step) if end is not None]
+            case syntax.Attribute():
+                inner = [part.value]
+            case syntax.ListOf():
+                inner = list(part.items)
+            case _:
+                inner = []
+        waiting.extend(reversed(inner))
+
+
+def given_on(statements: tuple[syntax.Statement, ...]) -> dict[str, int]:
+    """Every name that is given a value anywhere, with the first line that does."""
+    found: dict[str, int] = {}
+    for statement in statements:
+        given: tuple[syntax.Name, ...]
+        match statement:
+            case syntax.Declare():
+                given = (statement.name,)
+            case syntax.Assign() | syntax.Broken():
+                given = statement.targets
+            case _:
+                given = ()
+        for name in given:
+            found.setdefault(name.name, name.span.line)
+        if isinstance(statement, syntax.Loop | syntax.Broken):
+            for name_inside, line in given_on(statement.body).items():
+                found.setdefault(name_inside, line)
+    return found
