@@ -29,7 +29,8 @@ class _Client(Generic[Item]):
 
 
 class Line(Generic[Item]):
-    """Jobs in line. `running` and `waiting` bound each client, `total` bounds all that wait."""
+    """Jobs in line. `total` bounds all that wait; each client runs at most `running` at once, and
+    has at most `waiting` more."""
 
     def __init__(self, running: int, waiting: int, total: int) -> None:
         self._running = running
@@ -49,7 +50,9 @@ class Line(Generic[Item]):
     def add(self, name: str, item: Item) -> None:
         """Put `item` at the end of the client's queue. Raises Full."""
         client = self._clients.get(name)
-        if client is not None and len(client.waiting) >= self._waiting:
+        # Fewer may run than are allowed to, for want of workers; no client loses by that.
+        most = self._running + self._waiting
+        if client is not None and client.running + len(client.waiting) >= most:
             raise Full(everyone=False)
         if self._length >= self._total:
             raise Full(everyone=True)

@@ -12,6 +12,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -22,25 +23,39 @@ from app.limits import LIMITS
 
 Calls = Mapping[str, Callable[[bytes], Any]]
 
+TRACED = 40
+"""Calls of a traceback that the log gets, the innermost: a recursion's has a thousand."""
 GRACE_SECONDS = 1.0
 """How long past its time a job is left to the service's own kill before the kernel ends it."""
 
 
-def find(target: str) -> tuple[Calls, Callable[[], list[str]] | None]:
-    """The calls at `target` ("module:name"), and that module's `warm`, if it has one.
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a module gives workers to run: its calls, and two functions that it may have.
 
-    `warm` runs once in each worker before its first job and returns the names of the parts that
-    do not work.
+    `prime` runs once in the process that workers are forked from and may start no thread; `warm`
+    runs in each worker before its first job and returns the names of the parts that do not work.
     """
+
+    calls: Calls
+    prime: Callable[[], None]
+    warm: Callable[[], list[str]]
+
+
+def find(target: str) -> Target:
+    """What stands at `target`, "module:name of the calls"."""
     module_name, _, name = target.partition(":")
     module = importlib.import_module(module_name)
-    return getattr(module, name), getattr(module, "warm", None)
+    return Target(
+        getattr(module, name),
+        getattr(module, "prime", lambda: None),
+        getattr(module, "warm", list),
+    )
 
 
-def serve(connection: socket.socket, target: str) -> None:
+def serve(connection: socket.socket, target: Target) -> None:
     """Answer jobs from `connection` until it is closed."""
-    calls, warm = find(target)
-    degraded = warm() if warm is not None else []
+    degraded = target.warm()
     _limit_memory(LIMITS.job_memory_bytes)
     stream = connection.makefile("rb")
     connection.sendall(wire.pack_reply(Kind.READY, Answer(wire.JSON, wire.to_json(degraded))))
@@ -50,7 +65,7 @@ def serve(connection: socket.socket, target: str) -> None:
         payload = stream.read(payload_size)
         # The service kills a job that is late. Should the service itself be gone, this does.
         signal.setitimer(signal.ITIMER_REAL, seconds + GRACE_SECONDS)
-        kind, answer, last = _run(calls, call, payload)
+        kind, answer, last = _run(target.calls, call, payload)
         del payload
         connection.sendall(wire.pack_reply(kind, answer, last=last))
         signal.setitimer(signal.ITIMER_REAL, 0)
@@ -70,7 +85,8 @@ def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Answer, bool]:
     except MemoryError:
         pass
     except Exception:
-        return Kind.FAILURE, Answer("text/plain", traceback.format_exc().encode()), False
+        said = traceback.format_exc(limit=-TRACED).encode()
+        return Kind.FAILURE, Answer("text/plain", said), False
     # Here, past the except clause, the frames that held the memory are gone. What the heap looks
     # like after that nobody knows, so this worker ends.
     return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(_out_of_memory().to_plain())), True

@@ -26,7 +26,8 @@ def main(control: socket.socket, target: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the kernel buries the workers
-    worker.find(target)
+    found = worker.find(target)
+    found.prime()
     gc.collect()
     gc.freeze()  # what is loaded now stays in pages that all workers share
     while True:
@@ -36,12 +37,12 @@ def main(control: socket.socket, target: str) -> None:
         pid = os.fork()
         if pid == 0:
             control.close()
-            _become_worker(socket.socket(fileno=descriptors[0]), target)
+            _become_worker(socket.socket(fileno=descriptors[0]), found)
         os.close(descriptors[0])
         control.sendall(pid.to_bytes(PID_SIZE, "big"))
 
 
-def _become_worker(connection: socket.socket, target: str) -> None:
+def _become_worker(connection: socket.socket, target: worker.Target) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     code = 1
     try:

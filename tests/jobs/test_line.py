@@ -27,16 +27,17 @@ def test_a_client_at_its_limit_is_passed_over_until_one_of_its_jobs_ends() -> No
 
 
 def test_both_bounds_are_kept_and_told_apart() -> None:
-    line: Line[str] = Line(running=1, waiting=2, total=3)
+    line: Line[str] = Line(running=1, waiting=2, total=4)
     line.add("a", "a1")
     line.add("a", "a2")
+    line.add("a", "a3")
     with pytest.raises(Full) as own:
-        line.add("a", "a3")
+        line.add("a", "a4")
     line.add("b", "b1")
     with pytest.raises(Full) as everyone:
         line.add("c", "c1")
     assert (own.value.everyone, everyone.value.everyone) == (False, True)
-    assert len(line) == 3
+    assert len(line) == 4
 
 
 def test_what_is_put_back_is_next_and_never_refused() -> None:

@@ -1,0 +1,326 @@
+"""What each call answers, for the schema that is published. No answer is ever built from these.
+
+Answers go out as a worker wrote them; the tests hold them against these models.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, NotRequired
+
+from pydantic import BaseModel, ConfigDict, Field
+from typing_extensions import TypeAliasType, TypedDict
+
+Number = TypeAliasType("Number", float | Literal["NaN", "Infinity", "-Infinity"])
+"""A float64; JSON has no NaN, so what is not finite is a string."""
+Numbers = TypeAliasType("Numbers", "Number | list[Numbers]")
+"""A number, or nested lists in row-major order."""
+Texts = TypeAliasType("Texts", "str | list[Texts]")
+"""A text, or nested lists of them in row-major order."""
+Count = TypeAliasType("Count", "int | Number")
+"""A count; past 64 bits a float."""
+Shape = Annotated[list[int], Field(description="A scalar's is empty.", examples=[[2, 3]])]
+
+
+_OPEN = ConfigDict(extra="allow")
+
+
+class Answer(BaseModel):
+    """What may have more fields than are described, and never fewer."""
+
+    model_config = _OPEN
+
+
+class LossValue(Answer):
+    name: str = Field(description="The loss, as the text names it.", examples=["L"])
+    value: Numbers = Field(examples=[0.08004967726936241])
+
+
+class Version(Answer):
+    value: Numbers
+    partial: Numbers | None
+    line: int = Field(description="The line that gave this version, from 1.", examples=[7])
+
+
+class Remark(Answer):
+    code: str = Field(examples=["convention"])
+    message: str = Field(examples=["relu at 0: the partial is 0 by convention"])
+    name: str | None
+    line: int | None
+    column: int | None
+
+
+class EvaluateAnswer(Answer):
+    loss: LossValue
+    values: dict[str, Numbers] = Field(
+        description="By name; a name given again has its last version here.",
+        examples=[{"w": 0.5, "z": 0.7}],
+    )
+    partials: dict[str, Numbers | None] = Field(
+        description="Of the loss, by name. A constant has none; a class label has null.",
+        examples=[{"w": -0.04713408485276721, "z": -0.07356704242638361}],
+    )
+    gradients: dict[str, Numbers | None] = Field(
+        description="The partials of the parameters.", examples=[{"w": -0.04713408485276721}]
+    )
+    versions: dict[str, list[Version]] = Field(
+        description="Every version of the names given more than once, oldest first.",
+        examples=[{}],
+    )
+    warnings: list[Remark] = Field(
+        description="Where the first NaN or infinity was born, partials that are conventions, a"
+        " loss that broadcasts.",
+        examples=[[]],
+    )
+
+
+class Formula(Answer):
+    shape: Shape
+    text: Texts = Field(
+        description="SymPy's notation, in the names of `symbols`.", examples=["2*x*(w*x - 3)"]
+    )
+    latex: Texts = Field(examples=["2 x \\left(w x - 3\\right)"])
+    operations: int = Field(description="Of all elements together.", examples=[4])
+
+
+class LossFormula(Formula):
+    name: str = Field(examples=["L"])
+
+
+class DeriveAnswer(Answer):
+    form: Literal["scalar"]
+    loss: LossFormula
+    symbols: dict[str, str] = Field(
+        description="What each symbol stands for in the definition.",
+        examples=[{"lambda_": "lambda"}],
+    )
+    gradients: dict[str, Formula] = Field(description="By what it is derived by.")
+
+
+class Summary(Answer):
+    """A tensor too large to list."""
+
+    shape: Shape
+    min: Number
+    max: Number
+    norm: Number
+
+
+class Rule(Answer):
+    latex: str = Field(description="The whole equation.")
+    local: str | None = Field(description="The local derivative alone, as LaTeX.")
+    numbers: str | None = Field(description="The equation in numbers; null for tensors.")
+    reused: list[str] = Field(
+        description="Names whose forward values the local derivative reads.", examples=[["u"]]
+    )
+
+
+class Contribution(Answer):
+    use: str = Field(description="The node that uses this one.", examples=["n7"])
+    edge: str = Field(examples=["n6-n7-0"])
+    upstream: Numbers | None = Field(description="The use's own partial.")
+    local: Number | None = Field(description="Null where it is a Jacobian.")
+    value: Numbers | None = Field(description="Upstream times local.")
+    sum: Numbers | None = Field(description="Of the contributions so far.")
+    summary: Summary | None
+    reason: str | None = Field(description="Why a contribution is zero or missing, in words.")
+    rule: Rule | None
+
+
+class StepFormula(Answer):
+    latex: str = Field(examples=["w \\, x + b"])
+    numbers: str | None = Field(examples=["1 - 0.3"])
+    text: str = Field(examples=["w*x + b"])
+
+
+class _Step(Answer):
+    step: int = Field(ge=1, examples=[7])
+    node: str = Field(examples=["n6"])
+    name: str | None = Field(description="Null for an operation without a name.", examples=["z"])
+    line: int | None = Field(description="The line of the text, from 1.", examples=[7])
+    kind: Literal["input", "target", "param", "const", "constant", "operation", "result"]
+    shape: Shape
+    summary: Summary | None
+    words: str = Field(
+        description="The step in words, for reading aloud.",
+        examples=["step 7 of 27: z = w*x + b is 0.7"],
+    )
+
+
+class ForwardStep(_Step):
+    phase: Literal["forward"]
+    formula: StepFormula | None
+    value: Numbers | None
+
+
+class BackwardStep(_Step):
+    phase: Literal["backward"]
+    contributions: list[Contribution] = Field(description="One a use, in the order of the text.")
+    partial: Numbers | None
+
+
+class StepsAnswer(Answer):
+    zoom: Literal["tensor", "block"]
+    total: int = Field(description="The last step's number.", examples=[27])
+    forward: int = Field(description="The last forward step's number.", examples=[14])
+    loss: str = Field(examples=["L"])
+    steps: list[Annotated[ForwardStep | BackwardStep, Field(discriminator="phase")]] = Field(
+        description="From step 1; at step 0 nothing is computed."
+    )
+
+
+class Label(Answer):
+    text: str = Field(examples=["z"])
+    latex: str = Field(examples=["z"])
+
+
+class Node(Answer):
+    id: str = Field(examples=["n6"])
+    name: str | None = Field(examples=["z"])
+    kind: Literal["input", "target", "param", "const", "constant", "operation", "result"]
+    line: int | None
+    shape: Shape
+    sign: str | None = Field(description="An operation's sign.", examples=["+"])
+    label: Label
+    formula: Label | None
+    x: float = Field(description="Of the centre, in CSS pixels.", examples=[310.0])
+    y: float = Field(description="Of the centre, in CSS pixels, downwards.", examples=[80.0])
+    width: float = Field(description="In CSS pixels.", examples=[104.0])
+    height: float = Field(description="In CSS pixels.", examples=[62.0])
+    value: Numbers | None = Field(description="Null before its step, and of a large tensor.")
+    partial: Numbers | None = Field(description="Null before its step, and of a large tensor.")
+    summary: Summary | None
+    partial_summary: Summary | None
+    state: Literal["waiting", "forward", "current", "backward"]
+
+
+class Place(Answer):
+    x: float
+    y: float
+
+
+class Local(Answer):
+    text: str | None = Field(examples=["u(1 − u)"])
+    latex: str | None = Field(examples=["u \\, (1 - u)"])
+    value: Number | None = Field(description="Null where it is a Jacobian.", examples=[0.2217])
+
+
+class Edge(Answer):
+    id: str = Field(examples=["n6-n7-0"])
+    source: str = Field(examples=["n6"])
+    target: str = Field(examples=["n7"])
+    path: str = Field(description="As an SVG path's `d`.", examples=["M0,0 L10,0"])
+    label: Place | None = Field(description="Where the local derivative stands.")
+    local: Local
+    contribution: Numbers | None
+    state: Literal["waiting", "forward", "current", "done"]
+
+
+class GraphAnswer(Answer):
+    zoom: Literal["tensor", "block"]
+    direction: Literal["LR", "TB"]
+    width: float = Field(description="In CSS pixels.", examples=[812.0])
+    height: float = Field(description="In CSS pixels.", examples=[240.0])
+    step: int = Field(examples=[12])
+    total: int = Field(examples=[19])
+    nodes: list[Node]
+    edges: list[Edge]
+
+
+class Drawing(Answer):
+    svg: str = Field(description="The picture.", examples=["<svg …>…</svg>"])
+    graph: GraphAnswer
+
+
+class Compared(Answer):
+    compared: int = Field(description="Elements that were compared.", examples=[2])
+    worst: Number | None = Field(description="Relative to the larger of 1 and the partial's size.")
+    skipped: str | None = Field(description="Why no comparison was made.")
+
+
+class Worst(Answer):
+    name: str | None = Field(examples=["w"])
+    symbolic: Number | None = Field(examples=[1.1e-16])
+    differences: Number | None = Field(examples=[4e-11])
+
+
+class ThreeWays(Answer):
+    backprop: Numbers
+    symbolic: Numbers | None
+    differences: Numbers | None
+
+
+class CheckAnswer(Answer):
+    agree: bool | None = Field(description="Null where nothing could be compared.")
+    elements: int = Field(examples=[2])
+    worst: Worst
+    symbolic: Compared
+    differences: Compared
+    gradients: dict[str, ThreeWays]
+
+
+class Fault(TypedDict):
+    """One thing that is wrong, with its place in the text or in the values."""
+
+    __pydantic_config__ = _OPEN  # type: ignore[misc]
+
+    code: Annotated[str, Field(examples=["unknown_name"])]
+    message: Annotated[str, Field(examples=["nothing is called v"])]
+    hint: Annotated[str | None, Field(examples=["did you mean w?"])]
+    line: NotRequired[Annotated[int, Field(description="From 1.", examples=[3])]]
+    column: NotRequired[Annotated[int, Field(description="From 1, in characters.", examples=[5])]]
+    end_line: NotRequired[Annotated[int, Field(description="From 1.", examples=[3])]]
+    end_column: NotRequired[Annotated[int, Field(description="Exclusive.", examples=[6])]]
+    pointer: NotRequired[Annotated[str, Field(description="RFC 6901.", examples=["/values/w"])]]
+
+
+class Problem(TypedDict):
+    """What went wrong (RFC 9457)."""
+
+    __pydantic_config__ = _OPEN  # type: ignore[misc]
+
+    type: Annotated[str, Field(examples=["/api/v1/docs#definition"])]
+    title: Annotated[str, Field(examples=["The definition is at fault"])]
+    status: Annotated[int, Field(examples=[422])]
+    code: Annotated[str, Field(description="The kind of problem.", examples=["definition"])]
+    detail: Annotated[str, Field(examples=["nothing is called v"])]
+    errors: Annotated[list[Fault], Field(description="What is at fault, and where.")]
+    limit: NotRequired[Annotated[str, Field(examples=["body_bytes"])]]
+    measured: NotRequired[Annotated[Count, Field(examples=[5000000])]]
+    operations: NotRequired[Annotated[Count, Field(description="Of a formula, as counted.")]]
+    allowed: NotRequired[Annotated[Count, Field(examples=[4000000])]]
+    retry_after: NotRequired[Annotated[int, Field(description="Seconds.", examples=[1])]]
+
+
+class Failed(Answer):
+    """A part that failed, in its place."""
+
+    problem: Problem
+
+
+class AnalyzeAnswer(TypedDict):
+    """Each part that was asked for, under its name."""
+
+    numbers: NotRequired[EvaluateAnswer | Failed]
+    drawing: NotRequired[Drawing | Failed]
+    walk: NotRequired[StepsAnswer | Failed]
+    formulas: NotRequired[DeriveAnswer | Failed]
+    check: NotRequired[CheckAnswer | Failed]
+
+
+class Example(Answer):
+    id: str = Field(examples=["toy-neuron"])
+    title: str = Field(examples=["One neuron with weight decay"])
+    about: str
+    source: str = Field(description="The definition's text.")
+    link: str = Field(description="Opens it on the page.", examples=["/?d=eNq…"])
+
+
+class ExamplesAnswer(Answer):
+    examples: list[Example]
+
+
+class HealthAnswer(Answer):
+    live: Literal[True]
+    ready: bool = Field(description="Whether a worker can take a job.")
+    degraded: list[str] = Field(description="The parts that do not work now.", examples=[[]])
+    version: str = Field(examples=["0.1.0"])

@@ -1,0 +1,92 @@
+"""What workers run: a request's bytes in, an answer out. Nothing here runs in the service itself.
+
+A body is read here, and not where it arrives, so that a large or a malicious one takes a worker's
+bounded time and never the service's. `PARTS` of `/analyze` are calls of their own, so that one
+part's time, memory or fault is its own.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from app import analysis
+from app.errors import BackstepError
+from app.examples import EXAMPLES
+from app.jobs.wire import Answer
+from app.web import models, strict_json
+
+PARTS = ("numbers", "drawing", "walk", "formulas", "check")
+
+_MEDIA = {"svg": "image/svg+xml", "dot": "text/vnd.graphviz"}
+
+
+def _answer(name: str, model: type[models.Request], payload: bytes) -> Any:
+    return analysis.CALLS[name](models.read(model, strict_json.loads(payload)))
+
+
+def _file(request: dict[str, Any]) -> Any:
+    result = analysis.CALLS["graph"](request)
+    if isinstance(result, str):
+        return Answer(_MEDIA[request["format"]], result.encode())
+    return result
+
+
+def graph(payload: bytes) -> Any:
+    """The drawing; as SVG or DOT it is a file."""
+    return _file(models.read(models.GraphRequest, strict_json.loads(payload)))
+
+
+def picture(payload: bytes) -> Any:
+    """The drawing of a link's state, as SVG."""
+    request = models.read(models.PictureRequest, strict_json.loads(payload))
+    return _file({**request, "format": "svg"})
+
+
+def parts(payload: bytes) -> list[str]:
+    """Which parts a request for `/analyze` asks for, each once."""
+    request = models.read(models.AnalyzeRequest, strict_json.loads(payload))
+    return list(dict.fromkeys(request["parts"]))
+
+
+def _part(name: str, payload: bytes) -> Any:
+    request = models.read(models.AnalyzeRequest, strict_json.loads(payload))
+    return analysis.CALLS["analyze_part"]({**request, "part": name})
+
+
+CALLS: Mapping[str, Callable[[bytes], Any]] = {
+    "evaluate": functools.partial(_answer, "evaluate", models.EvaluateRequest),
+    "derive": functools.partial(_answer, "derive", models.DeriveRequest),
+    "steps": functools.partial(_answer, "steps", models.StepsRequest),
+    "graph": graph,
+    "picture": picture,
+    "parts": parts,
+    **{name: functools.partial(_part, name) for name in PARTS},
+}
+
+
+def prime() -> None:
+    """Run once, in the process that workers are forked from, what starts no thread there.
+
+    What that leaves in caches (a grammar's tables, SymPy's own) every worker begins with.
+    """
+    for name in ("numbers", "walk", "formulas", "check"):
+        _try(name)
+
+
+def warm() -> list[str]:
+    """Run each part in a new worker, so that its first job is as fast as its second.
+
+    Returns the parts that do not work.
+    """
+    return [name for name in PARTS if not _try(name)]
+
+
+def _try(name: str) -> bool:
+    request = {"source": EXAMPLES[0].source, "values": {}, "zoom": "tensor", "direction": "LR"}
+    try:
+        analysis.CALLS["analyze_part"]({**request, "part": name})
+    except (BackstepError, OSError, RuntimeError):
+        return False
+    return True

@@ -1,0 +1,101 @@
+"""Turns every error into the response that says it; the unforeseen ones are logged whole.
+
+The wording and the statuses are `problems`'. No traceback and no exception's text leaves here but
+for the log.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.errors import BackstepError
+from app.jobs.pool import CallFailed
+from app.web import pages, problems
+from app.web.desk import ClientGone
+from app.web.problems import Refusal
+
+log = structlog.get_logger("backstep.errors")
+
+TRACED = 40
+"""Calls of a traceback that are logged, the innermost."""
+
+Handler = Callable[[Request, Exception], Awaitable[Response]]
+
+
+async def _refused(request: Request, error: Exception) -> Response:
+    assert isinstance(error, BackstepError)
+    return _said(request, problems.problem(error))
+
+
+def _said(
+    request: Request, problem: Mapping[str, Any], headers: Mapping[str, str] | None = None
+) -> Response:
+    if pages.wants_page(request):
+        return pages.problem_page(request, problem)
+    return problems.response(problem, headers)
+
+
+async def _no_route(request: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    if error.status_code == 405:
+        allowed = (error.headers or {}).get("Allow", "")
+        refusal = Refusal("method", f"{request.method[:20]} is not taken here, but {allowed}.")
+    else:
+        refusal = Refusal("not_found", "There is no such page and no such call.")
+    return _said(request, problems.problem(refusal), error.headers)
+
+
+async def _call_failed(request: Request, error: Exception) -> Response:
+    request_id = request.scope.get("request_id", "")
+    log.error("call_failed", id=request_id, path=request.url.path, traceback=error.args[0])
+    return problems.response(problems.internal(request_id))
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    return Response(status_code=499)  # for the log: nobody is there to read it
+
+
+HANDLERS: Mapping[Any, Handler] = {
+    BackstepError: _refused,
+    HTTPException: _no_route,
+    CallFailed: _call_failed,
+    ClientGone: _gone,
+    ClientDisconnect: _gone,
+}
+
+
+class CatchAll:
+    """Answers 500 in place of an exception that nobody foresaw."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        started = False
+
+        async def watched(message: Message) -> None:
+            nonlocal started
+            started = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watched)
+        except Exception:
+            request_id = scope.get("request_id", "")
+            said = traceback.format_exc(limit=-TRACED)
+            log.error("request_failed", id=request_id, path=scope["path"], traceback=said)
+            if started:
+                raise  # half a response: all that is left is to cut it off
+            details = problems.internal(request_id)
+            await problems.response(details)(scope, receive, watched)

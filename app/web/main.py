@@ -1,0 +1,71 @@
+"""Puts the service together: its routes, its middleware, its handlers, its start and its end."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from fastapi.telemetry import TelemetryConfig
+from starlette.middleware import Middleware
+
+import app as backstep
+from app.jobs.pool import Pool
+from app.web import api, failures, pages
+from app.web.compress import Compress
+from app.web.cors import AnyOrigin
+from app.web.desk import Desk
+from app.web.record import Counts, Record
+from app.web.security import Guard
+from app.web.settings import Settings
+
+NO_TELEMETRY: TelemetryConfig = {
+    "tracing": False,
+    "metrics": False,
+    "logs": False,
+    "operation_spans": False,
+    "auto_configure": False,
+}
+
+CALLS = "app.web.calls:CALLS"
+"""What workers run. They alone import it: it brings all of the mathematics with it."""
+
+
+def create_app(settings: Settings | None = None, calls: str = CALLS) -> FastAPI:
+    """The service. Settings come from the environment where they are not given."""
+    settings = settings or Settings()
+    pool = Pool(calls, workers=settings.workers, jobs_per_worker=settings.jobs_per_worker)
+    desk = Desk(pool, settings.cache_bytes)
+    counts = Counts(desk)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        await pool.start()
+        yield
+        await pool.stop()
+
+    app = FastAPI(
+        title="Backstep",
+        version=backstep.__version__,
+        openapi_url=None,  # pages has it, and a guide in the place of one that loads from a CDN
+        redirect_slashes=False,
+        telemetry=NO_TELEMETRY,
+        lifespan=lifespan,
+        routes=[
+            *api.ROUTES,
+            *pages.ROUTES,
+            *([pages.METRICS] if settings.metrics else []),
+        ],
+        middleware=[
+            Middleware(Record, counts=counts, access_log=settings.access_log),
+            Middleware(Guard),
+            Middleware(AnyOrigin),
+            Middleware(Compress),
+            Middleware(failures.CatchAll),
+        ],
+        exception_handlers=dict(failures.HANDLERS),
+    )
+    app.state.desk = desk
+    app.state.counts = counts
+    app.state.pages = pages.Pages()
+    return app

@@ -1,0 +1,193 @@
+"""What each call takes: the request's fields, their meaning and an example. Holds no answer.
+
+`values` are looked at where the definition is known; here they are any JSON.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+
+from app.errors import BodyError, Fault
+
+NEURON = (
+    "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nconst lambda = 0.1\n"
+    "z = w*x + b\nu = sigmoid(z)\nL = (u - y)^2/2 + lambda*w^2"
+)
+"""The toy neuron, as the examples of the schema have it."""
+
+NUMBERS = "Numbers"
+"""The schema's name of a number or nested lists of numbers."""
+
+Values = Annotated[
+    dict[str, Any],
+    WithJsonSchema(
+        {"type": "object", "additionalProperties": {"$ref": f"#/components/schemas/{NUMBERS}"}}
+    ),
+]
+Zoom = Literal["block", "tensor"]
+Direction = Literal["LR", "TB"]
+Part = Literal["numbers", "drawing", "walk", "formulas", "check"]
+Step = Annotated[int, Field(ge=0, le=10**6, strict=True)]
+"""A step's number: 0 is nothing computed."""
+
+
+class Request(BaseModel):
+    """A definition, and what replaces its written numbers."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+    example: ClassVar[dict[str, Any]] = {}
+
+    source: str = Field(description="The definition's text.", examples=[NEURON])
+    values: Values = Field(
+        default_factory=dict,
+        description="Numbers, or nested lists in row-major order, that replace the written ones,"
+        " by name and of the same shape.",
+        examples=[{"w": 0.7}],
+    )
+
+    def plain(self) -> dict[str, Any]:
+        """The request as plain data, without the fields that were left out and have no default."""
+        return {name: value for name, value in self if value is not None}
+
+
+class EvaluateRequest(Request):
+    """Numbers: forward and backward on concrete values."""
+
+    example: ClassVar[dict[str, Any]] = {"source": NEURON, "values": {"w": 0.7}}
+
+    names: list[str] = Field(
+        default=None,  # type: ignore[arg-type]
+        description="Only the values and partials of these names are sent; all where left out.",
+        examples=[["z", "u"]],
+    )
+
+
+class DeriveRequest(Request):
+    """Formulas: the exact loss and gradients."""
+
+    example: ClassVar[dict[str, Any]] = {"source": NEURON, "wrt": ["w", "z"]}
+
+    form: Literal["scalar"] = Field(
+        default="scalar", description="A closed formula for each element.", examples=["scalar"]
+    )
+    wrt: list[str] = Field(
+        default=None,  # type: ignore[arg-type]
+        description="What to derive by: parameters, inputs, intermediates, elements such as"
+        " `W1[0,2]`; every parameter where left out.",
+        examples=[["w", "b"]],
+    )
+
+
+class StepsRequest(Request):
+    """The walk, one node a step."""
+
+    example: ClassVar[dict[str, Any]] = {"source": NEURON, "zoom": "tensor"}
+
+    zoom: Zoom = Field(
+        default="tensor",
+        description="What a node is: an operation (`tensor`), or a statement (`block`).",
+        examples=["tensor"],
+    )
+
+
+class _Drawn(Request):
+    zoom: Zoom = Field(
+        default="block",
+        description="What a node is: a statement (`block`), or an operation (`tensor`).",
+        examples=["block"],
+    )
+    direction: Direction = Field(
+        default="LR", description="Left to right, or top to bottom.", examples=["LR"]
+    )
+    step: Step = Field(  # type: ignore[assignment]
+        default=None,
+        description="Draw the state at this step; the end of the walk where left out.",
+        examples=[12],
+    )
+
+
+class GraphRequest(_Drawn):
+    """The drawing, in the format asked for."""
+
+    example: ClassVar[dict[str, Any]] = {"source": NEURON, "zoom": "block", "step": 12}
+
+    format: Literal["json", "svg", "dot"] = Field(
+        default="json",
+        description="`svg` and `dot` answer as a file of that type.",
+        examples=["svg"],
+    )
+
+
+class PictureRequest(_Drawn):
+    """The drawing of a link's state, as a picture that stands alone."""
+
+    theme: Literal["light", "dark"] = Field(
+        default="light", description="The page it is for.", examples=["dark"]
+    )
+
+
+class AnalyzeRequest(_Drawn):
+    """Several parts at once."""
+
+    example: ClassVar[dict[str, Any]] = {"source": NEURON, "parts": ["numbers", "check"]}
+
+    parts: list[Part] = Field(
+        default=["numbers", "drawing", "walk", "formulas"],
+        min_length=1,
+        description="What is asked for; all but `check` where left out.",
+        examples=[["numbers", "walk"]],
+    )
+    names: list[str] = Field(
+        default=None,  # type: ignore[arg-type]
+        description="As `/evaluate` takes it, for the part `numbers`.",
+        examples=[["z"]],
+    )
+    form: Literal["scalar"] = Field(
+        default="scalar",
+        description="As `/derive` takes it, for the part `formulas`.",
+        examples=["scalar"],
+    )
+    wrt: list[str] = Field(
+        default=None,  # type: ignore[arg-type]
+        description="As `/derive` takes it, for the part `formulas`.",
+        examples=[["w"]],
+    )
+
+
+REQUESTS: tuple[type[Request], ...] = (
+    EvaluateRequest,
+    DeriveRequest,
+    StepsRequest,
+    GraphRequest,
+    AnalyzeRequest,
+)
+
+
+def read(model: type[Request], data: Any) -> dict[str, Any]:
+    """`data` as the plain fields of `model`. Raises BodyError, one fault a field."""
+    try:
+        return model.model_validate(data).plain()
+    except ValidationError as error:
+        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        raise BodyError(*(_fault(each) for each in faults[:20])) from None
+
+
+def _fault(error: Any) -> Fault:
+    place = error["loc"]
+    pointer = "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in place)
+    if error["type"] == "extra_forbidden":
+        message = f"there is no field '{_short(place[-1])}'"
+    elif error["type"] == "missing":
+        message = f"the field '{place[-1]}' is missing"
+    elif not place:
+        message = "the body must be a JSON object"
+    else:
+        message = f"'{'.'.join(_short(key) for key in place)}': {error['msg']}"
+    return Fault(error["type"], message, pointer=pointer[:200] or None)
+
+
+def _short(key: object) -> str:
+    text = str(key)
+    return text if len(text) <= 40 else text[:40] + "…"

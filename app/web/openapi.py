@@ -1,0 +1,53 @@
+"""The OpenAPI document that is published: FastAPI's, with the requests' schemas put in."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import orjson
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+from pydantic.json_schema import models_json_schema
+
+from app.web import answers, models
+
+ABOUT = """\
+Every call takes the text of a definition as `source` and, if wanted, `values` that replace written
+numbers. Numbers are float64, written so that reading gives the same bits; what is not finite is the
+string `"NaN"`, `"Infinity"` or `"-Infinity"`. Tensors are nested lists in row-major order. Nothing
+is stored, and calls from other sites' pages are allowed.
+"""
+
+
+def document(app: FastAPI) -> dict[str, Any]:
+    """The OpenAPI document of `app`; built once, then kept there."""
+    if app.openapi_schema is None:
+        schema = get_openapi(
+            title="Backstep", version=app.version, description=ABOUT, routes=app.routes
+        )
+        components = schema.setdefault("components", {}).setdefault("schemas", {})
+        components.update(_schemas())
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def as_json(app: FastAPI) -> bytes:
+    """The same as it is sent."""
+    return orjson.dumps(document(app))
+
+
+def _schemas() -> dict[str, Any]:
+    # Problem stands in every response by name alone, so it is put in here with the requests.
+    sent = [(model, "validation") for model in models.REQUESTS]
+    answered = [(answers.Failed, "serialization"), (answers.LossValue, "serialization")]
+    _, found = models_json_schema(
+        [*sent, *answered],  # type: ignore[list-item]
+        ref_template="#/components/schemas/{model}",
+    )
+    schemas: dict[str, Any] = found["$defs"]
+    for schema in schemas.values():
+        for each in schema.get("properties", {}).values():
+            # A field that may be left out has no null to be left at.
+            if each.get("default", ...) is None:
+                del each["default"]
+    return schemas

@@ -1,0 +1,151 @@
+"""The pages, as a list of routes: each is made whole here, by a template, before it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+import app as backstep
+from app.limits import LIMITS
+from app.paths import STATIC, TEMPLATES
+from app.web import guide, openapi, record, security, state, view
+from app.web.assets import PREFIX as STATIC_PREFIX
+from app.web.assets import Assets
+from app.web.desk import Desk
+from app.web.listing import LISTED
+from app.web.problems import Refusal
+
+
+class Pages:
+    """Renders templates; one for the whole service."""
+
+    def __init__(self) -> None:
+        self.assets = Assets(STATIC)
+        self._templates = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
+        )
+
+    def render(
+        self, name: str, context: Mapping[str, Any], *, status: int = 200, framed: bool = False
+    ) -> Response:
+        """The page of a template, under a policy that allows nothing but what it brings."""
+        nonce = security.nonce()
+        text = self._templates.get_template(name).render(
+            **context, nonce=nonce, version=backstep.__version__, static=self.assets.url
+        )
+        headers = {
+            "Content-Security-Policy": security.page_policy(nonce, framed),
+            "Cache-Control": "no-cache",
+        }
+        return Response(text, status, headers, "text/html")
+
+
+def wants_page(request: Request) -> bool:
+    """Whether an error at this address is best said as a page."""
+    path = request.url.path
+    if path.startswith(("/api/v1/", STATIC_PREFIX + "/")):
+        return False
+    return "text/html" in request.headers.get("accept", "")
+
+
+def problem_page(request: Request, problem: Mapping[str, Any]) -> Response:
+    """A problem as a page."""
+    return _pages(request).render("problem.html", {"problem": problem}, status=problem["status"])
+
+
+def _pages(request: Request) -> Pages:
+    pages: Pages = request.app.state.pages
+    return pages
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+async def work(request: Request) -> Response:
+    """The page that does the work, at the state of the address."""
+    source = request.query_params.get("source")
+    if source is not None:
+        return _to_state(source)
+    context = await view.view(_desk(request), request, await _state(request))
+    return _pages(request).render("page.html", context)
+
+
+async def embed(request: Request) -> Response:
+    """The graph and the walk alone, for another page to show."""
+    context = await view.view(_desk(request), request, await _state(request))
+    return _pages(request).render("embed.html", context, framed=True)
+
+
+async def _state(request: Request) -> dict[str, Any]:
+    given = request.query_params.get("d")
+    if given is None:
+        return await view.opening(_desk(request), request)
+    return state.decode(given)
+
+
+def _to_state(source: str) -> Response:
+    # A form sends line ends as CR LF.
+    source = source.replace("\r\n", "\n")
+    address = "/?d=" + state.encode({"source": source})
+    if len(address) > LIMITS.address_bytes:
+        raise Refusal(
+            "address_too_long",
+            f"This definition is too long for a link of {LIMITS.address_bytes:,} bytes.",
+            "With scripts allowed, the page sends it as a body.",
+            limit="address_bytes",
+            measured=len(address),
+            allowed=LIMITS.address_bytes,
+        )
+    return RedirectResponse(address, status_code=303)
+
+
+async def examples(request: Request) -> Response:
+    """Every example, with a picture."""
+    return _pages(request).render("examples.html", {"examples": LISTED})
+
+
+async def api_guide(request: Request) -> Response:
+    """The API in a page: each call with its fields and an example to run."""
+    document = openapi.document(request.app)
+    return _pages(request).render("api.html", {"guide": guide.guide(document)})
+
+
+async def assets(request: Request) -> Response:
+    """A file that a page needs."""
+    return await _pages(request).assets.serve(request)
+
+
+async def favicon(request: Request) -> Response:
+    """Where a browser looks unasked."""
+    return RedirectResponse(_pages(request).assets.url("icon.svg"), status_code=307)
+
+
+async def metrics(request: Request) -> Response:
+    """Counts for Prometheus."""
+    counts: record.Counts = request.app.state.counts
+    return Response(counts.text(), media_type=record.METRICS_MEDIA)
+
+
+async def schema(request: Request) -> Response:
+    """The OpenAPI document."""
+    return Response(openapi.as_json(request.app), media_type="application/json")
+
+
+ROUTES: list[BaseRoute] = [
+    Route("/", work),
+    Route("/embed", embed),
+    Route("/examples", examples),
+    Route("/api", api_guide),
+    Route("/api/v1/docs", api_guide),
+    Route("/api/v1/openapi.json", schema),
+    Route(STATIC_PREFIX + "/{mark}/{path:path}", assets),
+    Route("/favicon.ico", favicon),
+]
+METRICS = Route("/metrics", metrics)

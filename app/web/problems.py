@@ -1,0 +1,105 @@
+"""Errors as RFC 9457 problem details: which status each has, and how it is said. Catches nothing.
+
+What a client is told is made of faults that were worded for it; never of an exception's own text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from app.errors import BackstepError, Fault
+from app.jobs import wire
+
+MEDIA = "application/problem+json"
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of problem: its status and its title, which never varies."""
+
+    status: int
+    title: str
+
+
+KINDS: Mapping[str, Kind] = {
+    "not_http": Kind(400, "The request is not HTTP"),
+    "body": Kind(400, "The request is not the JSON that this call takes"),
+    "query": Kind(400, "The address's query is at fault"),
+    "state": Kind(400, "The link's state cannot be read"),
+    "host": Kind(400, "The Host header is not a host"),
+    "not_found": Kind(404, "There is nothing at this address"),
+    "method": Kind(405, "This address does not take this method"),
+    "slow": Kind(408, "The request took too long to arrive"),
+    "body_too_large": Kind(413, "The body is too large"),
+    "address_too_long": Kind(414, "The address is too long"),
+    "media_type": Kind(415, "The body is not application/json"),
+    "definition": Kind(422, "The definition is at fault"),
+    "values": Kind(422, "A value is at fault"),
+    "request": Kind(422, "What was asked for does not exist"),
+    "limit": Kind(422, "A limit is passed"),
+    "formula_too_large": Kind(422, "The closed formula would be too large"),
+    "busy": Kind(429, "Too much at once"),
+    "headers_too_large": Kind(431, "The headers are too large"),
+    "internal": Kind(500, "Something broke here"),
+    "unavailable": Kind(503, "A part that is needed is down"),
+    "time_up": Kind(504, "The time for one piece of mathematics is up"),
+}
+
+
+class Refusal(BackstepError):
+    """A request that is refused before any mathematics sees it; of one of `KINDS`."""
+
+    def __init__(self, kind: str, message: str, hint: str | None = None, **details: Any) -> None:
+        super().__init__(Fault(kind, message, hint), details=details)
+        self.refused_as = kind
+
+
+def problem(error: BackstepError) -> dict[str, Any]:
+    """The problem details of an error, as plain data."""
+    kind = error.refused_as if isinstance(error, Refusal) else error.kind
+    return {
+        **error.details,
+        "type": f"/api/v1/docs#{kind}",
+        "title": KINDS[kind].title,
+        "status": KINDS[kind].status,
+        "code": kind,
+        "detail": "; ".join(fault.message for fault in error.faults),
+        "errors": [_fault(fault) for fault in error.faults],
+    }
+
+
+def internal(request_id: str) -> dict[str, Any]:
+    """The problem of what should not have happened; the log has the rest under the same id."""
+    refusal = Refusal(
+        "internal",
+        "The server made a mistake; it has been noted.",
+        f"If you report it, name the request {request_id}.",
+        request_id=request_id,
+    )
+    return problem(refusal)
+
+
+def response(details: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    """The response that says a problem."""
+    sent = dict(headers or {})
+    if "retry_after" in details:
+        sent["Retry-After"] = str(details["retry_after"])
+    return Response(wire.to_json(details), details["status"], sent, MEDIA)
+
+
+def _fault(fault: Fault) -> dict[str, Any]:
+    said: dict[str, Any] = {"code": fault.code, "message": fault.message, "hint": fault.hint}
+    if fault.span is not None:
+        said |= {
+            "line": fault.span.line,
+            "column": fault.span.column,
+            "end_line": fault.span.end_line,
+            "end_column": fault.span.end_column,
+        }
+    if fault.pointer is not None:
+        said["pointer"] = fault.pointer
+    return said

@@ -1,0 +1,33 @@
+"""Faults as lines of text, each with its place pointed at. Says what `errors` holds, no more."""
+
+from __future__ import annotations
+
+from app.errors import BackstepError, Fault
+
+INDENT = "    "
+
+
+def report(error: BackstepError, source: str) -> list[str]:
+    """The lines that tell what is wrong with `source`, fault by fault."""
+    text = source.splitlines()
+    lines: list[str] = []
+    for fault in error.faults:
+        lines += _told(fault, text)
+    return lines
+
+
+def _told(fault: Fault, text: list[str]) -> list[str]:
+    span = fault.span
+    if span is None:
+        told = [f"{fault.pointer}: {fault.message}" if fault.pointer else fault.message]
+    else:
+        told = [f"line {span.line}, column {span.column}: {fault.message}"]
+        if 0 < span.line <= len(text):
+            line = text[span.line - 1]
+            end = span.end_column if span.end_line == span.line else len(line) + 1
+            # Tabs are kept before the mark, so that it stands under what it marks.
+            before = "".join("\t" if c == "\t" else " " for c in line[: span.column - 1])
+            told += [INDENT + line, INDENT + before + "^" * max(1, end - span.column)]
+    if fault.hint:
+        told.append(f"{INDENT}{fault.hint}")
+    return told

@@ -1,0 +1,108 @@
+"""What every response may do in a browser, and which requests are not looked at. Knows no route."""
+
+from __future__ import annotations
+
+import re
+import secrets
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.limits import LIMITS
+from app.web import problems
+from app.web.problems import Refusal
+
+EVERYWHERE = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"same-origin"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+)
+"""Said with every response; as bytes, since this is done for each."""
+
+DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+"""For what is no page: opened on its own, it can do nothing."""
+
+PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
+"""For an SVG: it brings its own style, and nothing else of it is obeyed."""
+
+_HOST = re.compile(r"[A-Za-z0-9._~-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+
+
+def nonce() -> str:
+    """A fresh value that marks the scripts and styles of one page as its own."""
+    return secrets.token_urlsafe(16)
+
+
+def page_policy(value: str, framed: bool = False) -> str:
+    """The policy of a page whose nonce is `value`; `framed` where any site may embed it."""
+    own = f"'self' 'nonce-{value}'"
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src {own}",
+            f"style-src {own}",
+            "img-src 'self' data:",
+            "font-src 'self'",
+            "connect-src 'self'",
+            "base-uri 'none'",
+            "form-action 'self'",
+            "frame-ancestors *" if framed else "frame-ancestors 'none'",
+        )
+    )
+
+
+class Guard:
+    """Refuses addresses and headers that are too long or forged; adds what is `EVERYWHERE`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+
+        async def guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = message["headers"]
+                headers.extend(EVERYWHERE)
+                if not any(name == b"content-security-policy" for name, _ in headers):
+                    headers.append((b"content-security-policy", DATA_POLICY.encode()))
+            await send(message)
+
+        refusal = _refused(scope)
+        if refusal is None:
+            await self._app(scope, receive, guarded)
+        else:
+            await problems.response(problems.problem(refusal))(scope, receive, guarded)
+
+
+def _refused(scope: Scope) -> Refusal | None:
+    address = len(scope.get("raw_path") or b"") + len(scope["query_string"])
+    if address > LIMITS.address_bytes:
+        return Refusal(
+            "address_too_long",
+            f"The address has {address:,} bytes; {LIMITS.address_bytes:,} are allowed.",
+            "A state this large cannot be a link; send it to the API as a body.",
+            limit="address_bytes",
+            measured=address,
+            allowed=LIMITS.address_bytes,
+        )
+    size = 0
+    hosts = []
+    for name, value in scope["headers"]:
+        size += len(name) + len(value) + 4
+        if name == b"host":
+            hosts.append(value)
+    if size > LIMITS.header_bytes:
+        return Refusal(
+            "headers_too_large",
+            f"The headers have {size:,} bytes; {LIMITS.header_bytes:,} are allowed.",
+            limit="header_bytes",
+            measured=size,
+            allowed=LIMITS.header_bytes,
+        )
+    # Nothing here is made of the host, so any will do that could be one.
+    if len(hosts) > 1 or (hosts and not _HOST.fullmatch(hosts[0].decode("latin-1"))):
+        return Refusal("host", "The Host header must be given once, as name or name:port.")
+    return None

@@ -1,0 +1,196 @@
+"""Runs the service in uvicorn: which settings, and which connections are cut. Makes no service.
+
+Uvicorn has no deadline for what arrives or is fetched, and its faster parser no bound on headers;
+the protocol here adds both.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import http
+import resource
+import socket
+from typing import Any
+
+import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from app.jobs import wire
+from app.limits import LIMITS
+from app.web import logs, problems
+from app.web.main import CALLS, create_app
+from app.web.problems import Refusal
+from app.web.settings import Settings
+
+CONNECTIONS = 2000
+"""Connections at once; past it 503. Each costs a few kilobytes."""
+FILES = 4096
+"""Open files wanted: two connections' worth, since a worker and a cache need some too."""
+FETCH_SECONDS = 20.0
+FETCH_BYTES = 100_000
+"""A client that takes in less of its response, in so many seconds, is cut off."""
+IDLE_SECONDS = 5
+END_SECONDS = 10
+
+
+class Protocol(HttpToolsProtocol):
+    """Cuts connections that send too slowly or too much, or do not fetch what they asked for."""
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self._deadline: asyncio.TimerHandle | None = None
+        self._fetching: asyncio.TimerHandle | None = None
+        self._in_head = False
+        self._head_size = 0
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._expect()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._met()
+        self._fetched()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self.transport.is_closing():
+            return
+        began_before = self._in_head
+        super().data_received(data)
+        if self._in_head and began_before:
+            self._head_size += len(data)
+            if self._head_size > LIMITS.header_bytes + LIMITS.address_bytes:
+                self._refuse(_head_too_large())
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._in_head = True
+        self._head_size = 0
+        if self._deadline is None:
+            self._expect()
+
+    def on_headers_complete(self) -> None:
+        self._in_head = False
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        self._met()
+        super().on_message_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._check_fetching(left=None)
+
+    def resume_writing(self) -> None:
+        self._fetched()
+        super().resume_writing()
+
+    def send_400_response(self, msg: str) -> None:
+        self._refuse(Refusal("not_http", msg))
+
+    def _unsupported_upgrade_warning(self) -> None:
+        pass  # answered as a plain request, as HTTP has it; nothing to note
+
+    def _expect(self) -> None:
+        self._deadline = self.loop.call_later(LIMITS.receive_seconds, self._too_slow)
+
+    def _met(self) -> None:
+        if self._deadline is not None:
+            self._deadline.cancel()
+            self._deadline = None
+
+    def _too_slow(self) -> None:
+        self._deadline = None
+        cycle = self.cycle
+        if self._in_head and (cycle is None or cycle.response_complete):
+            self._refuse(_slow())
+        elif not self._in_head and cycle is not None and not cycle.response_started:
+            self._refuse(_slow())
+            # Whoever waits for the rest of the body learns that it will not come.
+            cycle.disconnected = True
+            cycle.message_event.set()
+        else:
+            self.transport.close()  # nothing was said, or there is no place to answer
+
+    def _check_fetching(self, left: int | None) -> None:
+        size = self.transport.get_write_buffer_size()
+        if left is not None and left - size < FETCH_BYTES:
+            self.transport.abort()
+        else:
+            self._fetching = self.loop.call_later(FETCH_SECONDS, self._check_fetching, size)
+
+    def _fetched(self) -> None:
+        if self._fetching is not None:
+            self._fetching.cancel()
+            self._fetching = None
+
+    def _refuse(self, refusal: Refusal) -> None:
+        if self.transport.is_closing():
+            return
+        problem = problems.problem(refusal)
+        body = wire.to_json(problem)
+        head = (
+            f"HTTP/1.1 {problem['status']} {http.HTTPStatus(problem['status']).phrase}\r\n"
+            f"content-type: {problems.MEDIA}\r\n"
+            f"content-length: {len(body)}\r\n"
+            "connection: close\r\n\r\n"
+        )
+        self.transport.write(head.encode() + body)
+        self.transport.close()
+
+
+def _slow() -> Refusal:
+    return Refusal(
+        "slow",
+        f"The request did not arrive within {LIMITS.receive_seconds:g} s.",
+        limit="receive_seconds",
+    )
+
+
+def _head_too_large() -> Refusal:
+    return Refusal(
+        "headers_too_large",
+        f"The headers have more than {LIMITS.header_bytes:,} bytes.",
+        limit="header_bytes",
+        allowed=LIMITS.header_bytes,
+    )
+
+
+def configuration(settings: Settings, calls: str = CALLS) -> uvicorn.Config:
+    """The service in uvicorn's terms."""
+    return uvicorn.Config(
+        lambda: create_app(settings, calls),
+        factory=True,
+        lifespan="on",
+        http=Protocol,
+        ws="none",
+        # Uvicorn's own words go to standard error; requests are logged by `record`, since a
+        # query holds what a reader typed.
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_keep_alive=IDLE_SECONDS,
+        timeout_graceful_shutdown=END_SECONDS,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.proxies,
+    )
+
+
+def serve(listener: socket.socket) -> bool:
+    """Serve on a bound socket until SIGINT or SIGTERM; whether the service came up."""
+    settings = Settings()
+    logs.configure(settings.log_format)
+    _raise_open_files()
+    server = uvicorn.Server(configuration(settings))
+    with contextlib.suppress(KeyboardInterrupt):
+        server.run(sockets=[listener])
+    return server.started
+
+
+def _raise_open_files() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = FILES if hard == resource.RLIM_INFINITY else min(FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))

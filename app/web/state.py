@@ -1,0 +1,64 @@
+"""A view's state as one parameter of an address, `d`: packed and unpacked. Computes no view.
+
+JSON, zlib-deflated, base64url without padding. What comes in was typed by anyone: its size is
+bounded while it is unpacked.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Any, Literal
+
+from pydantic import Field
+
+from app.errors import BodyError
+from app.jobs import wire
+from app.limits import LIMITS
+from app.web import models, strict_json
+from app.web.problems import Refusal
+
+
+class State(models.Request):
+    """What an address can say of a view."""
+
+    step: models.Step = Field(default=None)  # type: ignore[assignment]
+    zoom: Literal["block", "tensor"] = "block"
+    direction: Literal["LR", "TB"] = "LR"
+
+
+def encode(state: dict[str, Any]) -> str:
+    """The parameter `d` of a state."""
+    packed = zlib.compress(wire.to_json(state), 9)
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def decode(text: str) -> dict[str, Any]:
+    """The state of a parameter `d`, with every default in place but `step`.
+
+    Raises Refusal where it is cut off, too large or not a state.
+    """
+    try:
+        return models.read(State, strict_json.loads(_unpacked(text)))
+    except BodyError as error:
+        faults = "; ".join(fault.message for fault in error.faults)
+        raise _refusal(f"its state is not one of this service: {faults}") from None
+
+
+def _unpacked(text: str) -> bytes:
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        inflater = zlib.decompressobj()
+        state = inflater.decompress(packed, LIMITS.state_bytes + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        raise _refusal("its letters are not a packed state") from None
+    if len(state) > LIMITS.state_bytes:
+        raise _refusal(f"its state unpacks to more than {LIMITS.state_bytes:,} bytes")
+    if not inflater.eof or inflater.unused_data:
+        raise _refusal("its end is missing, or something follows it")
+    return state
+
+
+def _refusal(why: str) -> Refusal:
+    return Refusal("state", f"This link cannot be opened: {why}.", "Was it copied whole?")

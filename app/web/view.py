@@ -1,0 +1,168 @@
+"""What a page of a state shows, worked out whole: the context that its templates are given.
+
+Numbers, drawing, walk and formulas are asked for apart, so that one that fails is a problem in
+its place. Nothing is drawn or worded here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+
+from app.errors import BackstepError, DefinitionError, Fault, LimitError, ValuesError
+from app.jobs import wire
+from app.web import problems, state
+from app.web.desk import Desk
+from app.web.listing import LISTED, listed
+from app.web.report import report
+
+Plain = dict[str, Any]
+
+OPENING_NAME = "z"
+"""The page opens in the middle of the walk: where this name's partial is completed."""
+PAGE_BYTES = 2_000_000
+"""A part longer than this stays off the page; the API sends it."""
+ZOOMS = ("block", "tensor")
+DIRECTIONS = ("LR", "TB")
+_ASSUMED: Plain = {"values": {}, "step": None, "zoom": "block", "direction": "LR"}
+"""What a state says by leaving it out."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asker:
+    """Asks for parts of one state on behalf of one request."""
+
+    desk: Desk
+    request: Request
+    state: Plain
+
+    async def part(self, call: str, *fields: str, **more: Any) -> Plain:
+        """The answer of a part, given the state's source, values and `fields`."""
+        chosen = {name: self.state[name] for name in ("source", "values", *fields)}
+        answer = await self.desk.ask(self.request, call, wire.to_json({**chosen, **more}))
+        if len(answer.body) > PAGE_BYTES:
+            raise LimitError(
+                Fault("too_large_to_show", "This is too large for a page.", "Ask the API for it.")
+            )
+        plain: Plain = orjson.loads(answer.body)
+        return plain
+
+
+async def opening(desk: Desk, request: Request) -> Plain:
+    """The state of a first visit: the first example, mid-story."""
+    first = {"source": LISTED[0]["source"], "values": {}, "zoom": "block", "direction": "LR"}
+    try:
+        walk = await _Asker(desk, request, first).part("walk", "zoom")
+    except BackstepError:
+        return first
+    step = _find(walk, "backward", OPENING_NAME)
+    return first if step is None else {**first, "step": step}
+
+
+async def view(desk: Desk, request: Request, given: Plain) -> Plain:
+    """The context of the page's and the embed's templates for a state."""
+    ask = _Asker(desk, request, given)
+    asked = {
+        "walk": lambda: ask.part("walk", "zoom"),
+        "numbers": lambda: ask.part("numbers"),
+        "formulas": lambda: ask.part("formulas"),
+        "drawing": lambda: _drawing(ask),
+    }
+    found = dict(zip(asked, await asyncio.gather(*map(_caught, asked.values())), strict=True))
+    parts = {name: each if isinstance(each, dict) else None for name, each in found.items()}
+    errors = {name: each for name, each in found.items() if isinstance(each, BackstepError)}
+    fault = next(
+        (error for error in errors.values() if isinstance(error, DefinitionError | ValuesError)),
+        None,
+    )
+    walk = parts["walk"]
+    shown = {"step": None, **given}
+    if walk is not None and shown["step"] is not None:
+        shown["step"] = min(shown["step"], walk["total"])
+    return {
+        "state": shown,
+        "d": _packed(shown),
+        **parts,
+        "problems": {}
+        if fault is not None
+        else {name: problems.problem(error) for name, error in errors.items()},
+        "fault": None if fault is None else problems.problem(fault),
+        "fault_lines": [] if fault is None else report(fault, shown["source"]),
+        "example": listed(shown["source"]),
+        "examples": LISTED,
+        "links": await _links(ask, shown, walk),
+    }
+
+
+async def _caught(part: Callable[[], Awaitable[Plain]]) -> Plain | BackstepError:
+    try:
+        return await part()
+    except BackstepError as error:
+        return error
+
+
+async def _drawing(ask: _Asker) -> Plain:
+    step = ask.state.get("step")
+    if step is None:
+        return await ask.part("drawing", "zoom", "direction")
+    # A link may name a step past the end of the walk, as when the text has changed since.
+    walk = await ask.part("walk", "zoom")
+    return await ask.part("drawing", "zoom", "direction", step=min(step, walk["total"]))
+
+
+def _packed(shown: Mapping[str, Any]) -> str:
+    return state.encode(
+        {name: each for name, each in shown.items() if each != _ASSUMED.get(name, ...)}
+    )
+
+
+async def _links(ask: _Asker, shown: Plain, walk: Plain | None) -> Plain:
+    def to(**changes: Any) -> str:
+        return "/?d=" + _packed({**shown, **changes})
+
+    last = 0 if walk is None else walk["total"]
+    at = last if shown["step"] is None else shown["step"]
+    d = _packed(shown)
+    return {
+        "first": to(step=0),
+        "back": to(step=max(at - 1, 0)),
+        "next": to(step=min(at + 1, last)),
+        "last": to(step=last),
+        "zooms": {
+            zoom: to(zoom=zoom, step=await _same_place(ask, shown, walk, zoom)) for zoom in ZOOMS
+        },
+        "directions": {direction: to(direction=direction) for direction in DIRECTIONS},
+        "svg": "/api/v1/graph.svg?d=" + d,
+        "embed": "/embed?d=" + d,
+    }
+
+
+async def _same_place(ask: _Asker, shown: Plain, walk: Plain | None, zoom: str) -> int | None:
+    """The step at another zoom that stands at the same name in the same phase."""
+    step: int | None = shown["step"]
+    if walk is None or step is None or step == 0 or zoom == shown["zoom"]:
+        return step
+    try:
+        other = await ask.part("walk", zoom=zoom)
+    except BackstepError:
+        return None
+    here = walk["steps"][step - 1]
+    steps = walk["steps"][step - 1 :]
+    # From an operation without a name, on to the next that has one.
+    named = next((each for each in steps if each["name"] is not None), here)
+    found = _find(other, named["phase"], named["name"], named.get("version"))
+    if found is not None:
+        return found
+    return int(other["forward"] if here["phase"] == "forward" else other["total"])
+
+
+def _find(walk: Plain, phase: str, name: str | None, version: Any = None) -> int | None:
+    for step in walk["steps"]:
+        if (step["phase"], step["name"], step.get("version")) == (phase, name, version):
+            return int(step["step"])
+    return None
