@@ -55,6 +55,11 @@ def _is(operand: Operand, value: int) -> bool:
     return exact(operand) == value
 
 
+def _zero(operand: Operand) -> bool:
+    """A written 0, or one repeated to a shape."""
+    return _is(_inner(operand)[0] if _op(operand, "broadcast_to") else operand, 0)
+
+
 def _op(operand: Operand, op: str) -> bool:
     return isinstance(operand, Node) and operand.op == op and not _forward(operand)
 
@@ -92,13 +97,13 @@ def _scaled(operand: Operand) -> tuple[Fraction, Operand] | None:
 
 
 def _number_times(graph: Graph, a: Operand, b: Operand) -> Operand | None:
+    if _zero(a) or _zero(b):
+        return _sized(graph, Literal(Fraction(0)), a, b)
     if exact(b) is not None and exact(a) is None:
         return graph.apply("multiply", b, a)
     number = exact(a)
     if number is None:
         return None
-    if number == 0:
-        return _sized(graph, Literal(Fraction(0)), a, b)
     if number == 1:
         return _sized(graph, b, a, b)
     if number == -1:
@@ -134,9 +139,9 @@ def _divide_number(graph: Graph, a: Operand, b: Operand) -> Operand | None:
 
 
 def _add_zero(graph: Graph, a: Operand, b: Operand) -> Operand | None:
-    if _is(a, 0):
+    if _zero(a):
         return _sized(graph, b, a, b)
-    return _sized(graph, a, a, b) if _is(b, 0) else None
+    return _sized(graph, a, a, b) if _zero(b) else None
 
 
 def _add_negative(graph: Graph, a: Operand, b: Operand) -> Operand | None:
@@ -148,9 +153,9 @@ def _add_negative(graph: Graph, a: Operand, b: Operand) -> Operand | None:
 
 
 def _subtract_simple(graph: Graph, a: Operand, b: Operand) -> Operand | None:
-    if _is(b, 0):
+    if _zero(b):
         return _sized(graph, a, a, b)
-    if _is(a, 0):
+    if _zero(a):
         return graph.apply("negate", _sized(graph, b, a, b))
     if _op(b, "negate"):
         return graph.apply("add", a, _inner(b)[0])

@@ -1,0 +1,151 @@
+"""Views: which nodes are drawn as one, their edges in order, and what travels along each edge."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.calculus.gradient import differentiate
+from app.calculus.zoom import Vertex, View, named_seed, sent, unit, view
+from app.graph.graph import Graph
+from app.graph.node import Node
+from app.ops import TABLE
+from app.ops.row import Array, operation
+from tests.ops.checks import evaluate
+
+exp, step, tanh = operation("exp"), operation("step"), operation("tanh")
+
+
+class Neuron:
+    """tanh(w·x + b)², with everything between w·x and the square there to be folded."""
+
+    def __init__(self) -> None:
+        self.graph = graph = Graph(TABLE)
+        self.w, self.x, self.b = (
+            graph.apply("leaf", name=name, role="param", shape=()) for name in "wxb"
+        )
+        self.product = self.w * self.x
+        self.total = self.product + self.b
+        self.out = tanh(self.total)
+        self.loss = self.out * self.out
+        self.back = differentiate(self.loss)
+        self.forward = graph.nodes[: graph.forward]
+        self.known: dict[int, Array] = {
+            self.w.id: np.array(0.5),
+            self.x.id: np.array(2.0),
+            self.b.id: np.array(-0.3),
+        }
+
+    def value(self, node: Node | None) -> float:
+        assert node is not None
+        return float(evaluate([node], self.known)[0])
+
+
+def vertex_of(drawn: View, node: Node) -> Vertex:
+    return next(vertex for vertex in drawn.vertices if vertex.node is node)
+
+
+def test_unfolded_every_node_is_drawn_leaves_first_and_every_use_is_an_edge() -> None:
+    n = Neuron()
+    drawn = view(n.forward)
+    assert [vertex.node for vertex in drawn.vertices] == [
+        n.w, n.x, n.b, n.product, n.total, n.out, n.loss,
+    ]  # fmt: skip
+    assert [link.id for link in vertex_of(drawn, n.loss).links] == [
+        f"n{n.out.id}-n{n.loss.id}-0",
+        f"n{n.out.id}-n{n.loss.id}-1",
+    ]
+    assert [link.position for link in drawn.uses[n.out.id]] == [0, 1]
+    assert len({vertex.id for vertex in drawn.vertices}) == len(drawn.vertices)
+
+
+def test_leaves_come_first_even_where_the_text_declares_them_late() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="input", shape=())
+    early = exp(x)
+    late = graph.apply("leaf", name="y", role="input", shape=())
+    last = early * late
+    assert [vertex.node for vertex in view(graph.nodes).vertices] == [x, late, early, last]
+
+
+def test_a_group_is_one_vertex_with_one_edge_a_source() -> None:
+    n = Neuron()
+    group = (n.product, n.total, n.out)
+    drawn = view(n.forward, [group])
+    assert [vertex.node for vertex in drawn.vertices] == [n.w, n.x, n.b, n.out, n.loss]
+    folded = vertex_of(drawn, n.out)
+    assert folded.members == group
+    assert [link.source for link in folded.links] == [n.w, n.x, n.b]
+    assert all(link.position is None for link in folded.links)
+    assert [link.use for link in drawn.uses[n.w.id]] == [n.out]
+
+
+def test_a_group_that_reads_a_node_twice_has_one_edge_from_it() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="input", shape=())
+    square = x * x
+    top = square + x
+    graph.seal()
+    (link,) = view(graph.nodes, [(square, top)]).vertices[-1].links
+    assert link.source is x
+    assert link.id == f"n{x.id}-n{top.id}-0"
+
+
+def test_what_an_edge_carries_adds_up_to_the_partial() -> None:
+    n = Neuron()
+    for groups in ([], [(n.product, n.total, n.out)], [(n.total, n.out)]):
+        drawn = view(n.forward, groups)
+        arrived: dict[int, float] = {}
+        for vertex in drawn.vertices:
+            adjoint = n.back.adjoints[vertex.node.id]
+            assert adjoint is not None
+            for link in vertex.links:
+                carried = n.value(sent(vertex, adjoint)[link.id].partial)
+                arrived[link.source.id] = arrived.get(link.source.id, 0.0) + carried
+        for key, amount in arrived.items():
+            assert amount == pytest.approx(n.value(n.back.adjoints[key]), rel=1e-14)
+
+
+def test_with_the_number_1_coming_in_an_edge_carries_its_local_derivative() -> None:
+    n = Neuron()
+    drawn = view(n.forward, [(n.product, n.total, n.out)])
+    folded = vertex_of(drawn, n.out)
+    local = sent(folded, unit(folded))
+    slope = 1 - np.tanh(0.7) ** 2
+    found = [n.value(local[link.id].partial) for link in folded.links]
+    assert found == pytest.approx([2 * slope, 0.5 * slope, slope])
+
+
+def test_a_named_partial_stands_for_whatever_comes_in() -> None:
+    n = Neuron()
+    vertex = vertex_of(view(n.forward), n.out)
+    seed = named_seed(vertex)
+    assert seed.shape == n.out.shape
+    assert named_seed(vertex) is seed
+    carried = sent(vertex, seed)[vertex.links[0].id].partial
+    n.known[seed.id] = np.array(10.0)
+    assert n.value(carried) == pytest.approx(10 * (1 - np.tanh(0.7) ** 2))
+
+
+def test_an_edge_along_which_nothing_flows_says_why() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="input", shape=())
+    node = step(x)
+    graph.seal()
+    (vertex,) = view(graph.nodes).vertices[1:]
+    (answer,) = sent(vertex, unit(vertex)).values()
+    assert answer.partial is None
+    assert answer.reason is not None
+    assert vertex.node is node
+
+
+def test_a_group_with_one_live_path_gives_no_reason() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="input", shape=())
+    flat, live = step(x), exp(x)
+    top = flat * live
+    graph.seal()
+    vertex = view(graph.nodes, [(flat, live, top)]).vertices[-1]
+    (answer,) = sent(vertex, unit(vertex)).values()
+    assert answer.partial is not None
+    assert answer.reason is None
