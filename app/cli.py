@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import errno
 import socket
 import sys
@@ -38,21 +37,9 @@ def serve(host: str, port: int) -> int:
         return 1
     with listener:
         print(f"Backstep is at {_address(host, listener)} (Ctrl-C stops it)", flush=True)
-        import uvicorn  # slow to load: a port that is taken is said at once
+        from app.web import server  # slow to load: a port that is taken is said at once
 
-        config = uvicorn.Config(
-            "app.web.main:create_app",
-            factory=True,
-            lifespan="on",
-            log_level="warning",
-            # The query holds what a reader typed; no log may hold it.
-            access_log=False,
-            server_header=False,
-        )
-        server = uvicorn.Server(config)
-        with contextlib.suppress(KeyboardInterrupt):
-            server.run(sockets=[listener])
-        return 0 if server.started else 1
+        return 0 if server.serve(listener) else 1
 
 
 def _port(text: str) -> int:
