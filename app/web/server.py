@@ -41,6 +41,7 @@ class Protocol(HttpToolsProtocol):
         super().__init__(*arguments, **named)
         self._deadline: asyncio.TimerHandle | None = None
         self._fetching: asyncio.TimerHandle | None = None
+        self._answering: Any = None
         self._in_head = False
         self._head_size = 0
 
@@ -51,6 +52,7 @@ class Protocol(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         self._met()
         self._fetched()
+        self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -92,6 +94,17 @@ class Protocol(HttpToolsProtocol):
     def _unsupported_upgrade_warning(self) -> None:
         pass  # answered as a plain request, as HTTP has it; nothing to note
 
+    def _start_asgi_task(self, cycle: Any, app: Any) -> None:
+        self._answering = cycle
+        super()._start_asgi_task(cycle, app)
+
+    def _leave(self) -> None:
+        """Tell the request that is being answered that its client has gone; drop those behind."""
+        self.pipeline.clear()
+        if self._answering is not None and not self._answering.response_complete:
+            self._answering.disconnected = True
+            self._answering.message_event.set()
+
     def _expect(self) -> None:
         self._deadline = self.loop.call_later(LIMITS.receive_seconds, self._too_slow)
 
@@ -107,15 +120,14 @@ class Protocol(HttpToolsProtocol):
             self._refuse(_slow())
         elif not self._in_head and cycle is not None and not cycle.response_started:
             self._refuse(_slow())
-            # Whoever waits for the rest of the body learns that it will not come.
-            cycle.disconnected = True
-            cycle.message_event.set()
+            self._leave()
         else:
             self.transport.close()  # nothing was said, or there is no place to answer
 
     def _check_fetching(self, left: int | None) -> None:
         size = self.transport.get_write_buffer_size()
         if left is not None and left - size < FETCH_BYTES:
+            self._leave()
             self.transport.abort()
         else:
             self._fetching = self.loop.call_later(FETCH_SECONDS, self._check_fetching, size)

@@ -1,0 +1,85 @@
+"""Calls for tests of the web alone: `source` says what is to happen."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+from app.errors import (
+    DefinitionError,
+    Fault,
+    FormulaTooLarge,
+    LimitError,
+    RequestError,
+    Span,
+    Unavailable,
+    ValuesError,
+)
+from app.jobs.wire import Answer
+from app.web import models, strict_json
+
+SECRET = "a secret of the server"
+
+
+def evaluate(payload: bytes) -> Any:
+    request = models.read(models.EvaluateRequest, strict_json.loads(payload))
+    source = request["source"]
+    match source:
+        case "definition":
+            fault = Fault(
+                "unknown_name", "nothing is called v", "did you mean w?", Span(1, 5, 1, 6)
+            )
+            raise DefinitionError(fault, Fault("other", "and this"))
+        case "values":
+            raise ValuesError(Fault("value_shape", "'w' is a scalar", pointer="/values/w"))
+        case "request":
+            raise RequestError(Fault("unknown_step", "there is no step 99"))
+        case "limit":
+            details = {"limit": "forward_nodes", "measured": 20001, "allowed": 20000}
+            raise LimitError(Fault("forward_nodes", "too many nodes"), details=details)
+        case "formula":
+            details = {"operations": 10**30, "allowed": 20000}
+            raise FormulaTooLarge(Fault("formula_too_large", "too large"), details=details)
+        case "unavailable":
+            raise Unavailable(Fault("down", "it is down"), details={"retry_after": 7})
+        case "internal":
+            raise RuntimeError(SECRET)
+        case "spin":
+            while True:
+                pass
+        case "die":
+            os.kill(os.getpid(), signal.SIGKILL)
+        case "large":
+            return {"text": "backstep " * 200_000}
+    if source.startswith("sleep"):
+        time.sleep(float(source.split()[1]))
+    return request
+
+
+def graph(payload: bytes) -> Any:
+    return Answer("image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+
+
+def parts(payload: bytes) -> Any:
+    return models.read(models.AnalyzeRequest, strict_json.loads(payload))["parts"]
+
+
+def drawing(payload: bytes) -> Any:
+    raise LimitError(Fault("drawn_nodes", "too many to draw"), details={"limit": "drawn_nodes"})
+
+
+def walk(payload: bytes) -> Any:
+    raise RuntimeError(SECRET)
+
+
+CALLS = {
+    "evaluate": evaluate,
+    "graph": graph,
+    "picture": graph,
+    "parts": parts,
+    "numbers": lambda payload: {"loss": 1.0},
+    "drawing": drawing,
+    "walk": walk,
+}

@@ -1,0 +1,228 @@
+"""The calls of the contract, on the real mathematics: what they answer, and in which form."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import re
+import xml.etree.ElementTree as ET
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import TypeAdapter
+
+from app.examples import EXAMPLES
+from app.web import answers, state
+from app.web.models import NEURON
+
+pytestmark = pytest.mark.anyio
+
+LINE = "input x = 2\nparam w = 0.5\nL = (w*x - 3)^2"
+NETWORK = """\
+input x = [1, 2]
+target k = 1
+param W = [[0.1, -0.2], [0.3, 0.4]]
+h = relu(W @ x)
+h = h + 1
+L = cross_entropy(h, k)
+"""
+
+
+async def ask(client: httpx.AsyncClient, path: str, **body: Any) -> Any:
+    response = await client.post("/api/v1" + path, json=body)
+    assert response.status_code == 200, response.text
+    return response.json()
+
+
+def conforms(answer: Any, model: Any) -> None:
+    """Hold an answer against its description, strictly."""
+    TypeAdapter(model).validate_json(httpx.Response(200, json=answer).content, strict=True)
+
+
+async def test_evaluate_answers_the_contracts_example(real: httpx.AsyncClient) -> None:
+    assert await ask(real, "/evaluate", source=LINE) == {
+        "loss": {"name": "L", "value": 4.0},
+        "values": {"x": 2.0, "w": 0.5, "L": 4.0},
+        "partials": {"x": -2.0, "w": -8.0, "L": 1.0},
+        "gradients": {"w": -8.0},
+        "versions": {},
+        "warnings": [],
+    }
+
+
+async def test_values_replace_the_written_ones(real: httpx.AsyncClient) -> None:
+    answer = await ask(real, "/evaluate", source=LINE, values={"w": 1, "x": 3.0})
+    assert (answer["values"]["L"], answer["gradients"]["w"]) == (0.0, 0.0)
+
+
+async def test_only_the_names_asked_for_are_sent(real: httpx.AsyncClient) -> None:
+    answer = await ask(real, "/evaluate", source=NEURON, names=["z"])
+    assert set(answer["values"]) == set(answer["partials"]) == {"z"}
+
+
+async def test_non_finite_numbers_go_both_ways_as_strings(real: httpx.AsyncClient) -> None:
+    values = {"x": "Infinity", "w": "-Infinity"}
+    answer = await ask(real, "/evaluate", source=LINE, values=values)
+    assert (answer["values"]["x"], answer["values"]["w"]) == ("Infinity", "-Infinity")
+    assert answer["loss"]["value"] == "Infinity"
+    answer = await ask(real, "/evaluate", source=LINE, values={"w": "NaN"})
+    assert answer["loss"]["value"] == "NaN"
+
+
+async def test_every_bit_of_a_number_arrives(real: httpx.AsyncClient) -> None:
+    for number in (0.1, 1 / 3, 5e-324, 1.7976931348623157e308, -0.0, 2.0**53 + 2):
+        answer = await ask(real, "/evaluate", source=LINE, values={"w": number})
+        found = answer["values"]["w"]
+        assert (found, math.copysign(1, found)) == (number, math.copysign(1, number))
+
+
+@pytest.mark.parametrize("source", [LINE, NEURON, NETWORK], ids=["line", "neuron", "network"])
+async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) -> None:
+    conforms(await ask(real, "/evaluate", source=source), answers.EvaluateAnswer)
+    conforms(await ask(real, "/derive", source=source), answers.DeriveAnswer)
+    for zoom in ("tensor", "block"):
+        steps = await ask(real, "/steps", source=source, zoom=zoom)
+        conforms(steps, answers.StepsAnswer)
+        for step in (0, steps["forward"], steps["total"]):
+            graph = await ask(real, "/graph", source=source, zoom=zoom, step=step)
+            conforms(graph, answers.GraphAnswer)
+    parts = ["numbers", "drawing", "walk", "formulas", "check"]
+    answer = await ask(real, "/analyze", source=source, parts=parts)
+    assert list(answer) == parts
+    conforms(answer, answers.AnalyzeAnswer)
+
+
+async def test_derive_takes_what_to_derive_by(real: httpx.AsyncClient) -> None:
+    answer = await ask(real, "/derive", source=NETWORK, wrt=["W[0,1]", "x"])
+    assert set(answer["gradients"]) == {"W[0,1]", "x"}
+    assert answer["gradients"]["x"]["shape"] == [2]
+
+
+async def test_steps_default_to_operations_and_drawings_to_statements(
+    real: httpx.AsyncClient,
+) -> None:
+    assert (await ask(real, "/steps", source=NEURON))["zoom"] == "tensor"
+    graph = await ask(real, "/graph", source=NEURON)
+    assert (graph["zoom"], graph["direction"], graph["step"]) == ("block", "LR", graph["total"])
+
+
+@pytest.mark.parametrize(
+    ("form", "media"), [("svg", "image/svg+xml"), ("dot", "text/vnd.graphviz")]
+)
+async def test_a_graph_may_be_a_file(real: httpx.AsyncClient, form: str, media: str) -> None:
+    response = await real.post("/api/v1/graph", json={"source": NEURON, "format": form})
+    assert response.status_code == 200
+    assert response.headers["content-type"] == media
+    if form == "svg":
+        assert ET.fromstring(response.text).tag.endswith("svg")
+        assert "sandbox" in response.headers["content-security-policy"]
+    else:
+        assert re.match(r"(strict )?digraph", response.text.strip())
+
+
+async def test_analyze_answers_what_each_call_answers(real: httpx.AsyncClient) -> None:
+    answer = await ask(real, "/analyze", source=NEURON, zoom="tensor", step=22)
+    assert set(answer) == {"numbers", "drawing", "walk", "formulas"}
+    assert answer["numbers"] == await ask(real, "/evaluate", source=NEURON)
+    assert answer["walk"] == await ask(real, "/steps", source=NEURON, zoom="tensor")
+    assert answer["formulas"] == await ask(real, "/derive", source=NEURON)
+    graph = await ask(real, "/graph", source=NEURON, zoom="tensor", step=22)
+    assert answer["drawing"]["graph"] == graph
+    assert answer["drawing"]["svg"].startswith("<svg")
+
+
+async def test_a_part_that_fails_is_a_problem_in_its_place(real: httpx.AsyncClient) -> None:
+    answer = await ask(real, "/analyze", source=LINE, parts=["drawing", "numbers"], step=999)
+    assert answer["drawing"]["problem"]["status"] == 422
+    assert answer["drawing"]["problem"]["code"] == "request"
+    assert answer["numbers"]["loss"]["value"] == 4.0
+    conforms(answer, answers.AnalyzeAnswer)
+
+
+@pytest.mark.parametrize("path", ["/evaluate", "/derive", "/steps", "/graph", "/analyze"])
+async def test_a_text_at_fault_fails_the_call(real: httpx.AsyncClient, path: str) -> None:
+    response = await real.post("/api/v1" + path, json={"source": "param w = 1\nL = w*v"})
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, "definition")
+    assert problem["errors"][0]["line"] == 2
+    conforms(problem, answers.Problem)
+
+
+@pytest.mark.parametrize("path", ["/evaluate", "/derive", "/steps", "/graph", "/analyze"])
+async def test_a_value_at_fault_fails_the_call(real: httpx.AsyncClient, path: str) -> None:
+    for value in ([1, 2], "nan", True, {"a": 1}, [[]], None):
+        response = await real.post("/api/v1" + path, json={"source": LINE, "values": {"w": value}})
+        assert response.status_code == 422, (value, response.text)
+        assert response.json()["errors"][0]["pointer"] == "/values/w"
+
+
+async def test_a_broken_part_is_a_500_of_the_call(
+    fake: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
+) -> None:
+    response = await fake.post("/api/v1/analyze", json={"source": "x", "parts": ["walk"]})
+    assert response.status_code == 500
+    assert "call_failed" in capsys.readouterr().out
+
+
+async def test_examples_open(real: httpx.AsyncClient) -> None:
+    response = await real.get("/api/v1/examples")
+    answer = response.json()
+    conforms(answer, answers.ExamplesAnswer)
+    assert [each["id"] for each in answer["examples"]] == [each.id for each in EXAMPLES]
+    for each in answer["examples"]:
+        assert state.decode(each["link"].removeprefix("/?d="))["source"] == each["source"]
+
+
+async def test_every_example_is_whole(real: httpx.AsyncClient) -> None:
+    for each in EXAMPLES:
+        answer = await ask(real, "/analyze", source=each.source, parts=["numbers", "drawing"])
+        assert "problem" not in answer["drawing"], each.id
+
+
+async def test_a_picture_of_a_state(real: httpx.AsyncClient) -> None:
+    d = state.encode({"source": NEURON, "step": 3, "zoom": "tensor", "values": {"w": 2.0}})
+    light = await real.get("/api/v1/graph.svg", params={"d": d})
+    dark = await real.get("/api/v1/graph.svg", params={"d": d, "theme": "dark"})
+    assert light.headers["content-type"] == dark.headers["content-type"] == "image/svg+xml"
+    assert ET.fromstring(light.text).get("data-step") == "3"
+    assert light.text != dark.text
+    assert "max-age" in light.headers["cache-control"]
+
+
+@pytest.mark.parametrize(
+    ("query", "status"),
+    [("", 400), ("d=x", 400), ("d=" + state.encode({"source": "L = "}), 422)],
+)
+async def test_a_picture_that_cannot_be(real: httpx.AsyncClient, query: str, status: int) -> None:
+    response = await real.get("/api/v1/graph.svg?" + query)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    assert "cache-control" not in response.headers
+
+
+async def test_a_theme_that_is_none_is_refused(real: httpx.AsyncClient) -> None:
+    d = state.encode({"source": NEURON})
+    response = await real.get("/api/v1/graph.svg", params={"d": d, "theme": "<b>"})
+    assert (response.status_code, response.json()["code"]) == (400, "query")
+
+
+async def test_health_says_what_works(real: httpx.AsyncClient) -> None:
+    await ask(real, "/evaluate", source=LINE)
+    response = await real.get("/api/v1/health")
+    answer = response.json()
+    conforms(answer, answers.HealthAnswer)
+    assert (answer["live"], answer["ready"], answer["degraded"]) == (True, True, [])
+    assert response.headers["cache-control"] == "no-store"
+
+
+async def test_health_answers_at_once_while_every_worker_is_busy(fake: httpx.AsyncClient) -> None:
+    jobs = [
+        asyncio.ensure_future(fake.post("/api/v1/evaluate", json={"source": f"sleep 0.5{number}"}))
+        for number in range(6)
+    ]
+    await asyncio.sleep(0.1)
+    start = asyncio.get_running_loop().time()
+    assert (await fake.get("/api/v1/health")).json()["ready"] is True
+    assert asyncio.get_running_loop().time() - start < 0.1
+    await asyncio.gather(*jobs)

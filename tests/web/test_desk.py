@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.requests import Request
+
+from app.jobs.pool import Pool
+from app.web.desk import ClientGone, Desk, client_of
+
+pytestmark = pytest.mark.anyio
+
+
+def request(host: str | None, receive: Any = None) -> Request:
+    client = None if host is None else (host, 1234)
+    return Request({"type": "http", "client": client, "headers": []}, receive)
+
+
+@pytest.mark.parametrize(
+    ("host", "client"),
+    [
+        (None, ""),
+        ("192.0.2.7", "192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("testclient", "testclient"),
+    ],
+)
+def test_a_client_is_its_address_or_its_network(host: str | None, client: str) -> None:
+    assert client_of(request(host)) == client
+
+
+async def test_work_for_a_client_that_has_gone_is_taken_back() -> None:
+    pool = Pool("tests.web.calls:CALLS", workers=1)
+    await pool.start()
+    desk = Desk(pool, 10**6)
+    await desk.ask(request("a"), "evaluate", b'{"source": "x"}')
+
+    async def leaves() -> dict[str, str]:
+        await asyncio.sleep(0.3)
+        return {"type": "http.disconnect"}
+
+    with pytest.raises(ClientGone):
+        await desk.ask(request("a", leaves), "evaluate", b'{"source": "spin"}')
+    async with asyncio.timeout(2):
+        await desk.ask(request("b"), "evaluate", b'{"source": "y"}')
+    assert pool.state().busy == 0
+    await pool.stop()
+
+
+async def test_work_that_another_client_waits_for_goes_on() -> None:
+    pool = Pool("tests.web.calls:CALLS", workers=1)
+    await pool.start()
+    desk = Desk(pool, 10**6)
+    await desk.ask(request("a"), "evaluate", b'{"source": "x"}')
+
+    async def leaves() -> dict[str, str]:
+        await asyncio.sleep(0.05)
+        return {"type": "http.disconnect"}
+
+    async def stays() -> dict[str, str]:
+        await asyncio.sleep(60)
+        return {"type": "http.disconnect"}
+
+    payload = b'{"source": "sleep 0.5"}'
+    first = asyncio.ensure_future(desk.ask(request("a", leaves), "evaluate", payload))
+    second = asyncio.ensure_future(desk.ask(request("b", stays), "evaluate", payload))
+    with pytest.raises(ClientGone):
+        await first
+    assert b"sleep 0.5" in (await second).body
+    await pool.stop()
+
+
+async def test_a_cancelled_request_stays_cancelled() -> None:
+    pool = Pool("tests.web.calls:CALLS", workers=1)
+    await pool.start()
+    desk = Desk(pool, 10**6)
+    task = asyncio.ensure_future(desk.ask(request("a"), "evaluate", b'{"source": "spin"}'))
+    await asyncio.sleep(0.05)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    await pool.stop()

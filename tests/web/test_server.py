@@ -1,0 +1,299 @@
+"""The service in uvicorn, over real sockets: slow, large and broken requests, and its end."""
+
+from __future__ import annotations
+
+import json
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+
+from app.limits import LIMITS
+from app.web import server
+from app.web.settings import Settings
+
+ROOT = Path(__file__).resolve().parents[2]
+HEAD = b"POST /api/v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+SLOW = 0.6
+
+
+@pytest.fixture(scope="module")
+def port() -> Iterator[int]:
+    """A service whose patience is short, on a port of its own."""
+    patch = pytest.MonkeyPatch()
+    patch.setattr("app.web.server.LIMITS", replace(LIMITS, receive_seconds=SLOW))
+    patch.setattr("app.web.server.FETCH_SECONDS", 0.5)
+    listener = socket.create_server(("127.0.0.1", 0))
+    settings = Settings(access_log=False, workers=1)
+    running = uvicorn.Server(server.configuration(settings, "tests.web.calls:CALLS"))
+    # Uvicorn takes the signals of the main thread alone.
+    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+    thread.start()
+    port: int = listener.getsockname()[1]
+    while not running.started:
+        time.sleep(0.01)
+    yield port
+    running.should_exit = True
+    thread.join()
+    listener.close()
+    patch.undo()
+
+
+def connect(port: int) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", port), timeout=10)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """What comes until the other side closes."""
+    pieces = []
+    while piece := connection.recv(65536):
+        pieces.append(piece)
+    return b"".join(pieces)
+
+
+def parsed(response: bytes) -> tuple[int, dict[str, str], Any]:
+    head, _, body = response.partition(b"\r\n\r\n")
+    status, *lines = head.decode().split("\r\n")
+    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
+    return int(status.split()[1]), headers, json.loads(body) if body else None
+
+
+def ask(port: int, request: bytes) -> tuple[int, dict[str, str], Any]:
+    with connect(port) as connection:
+        connection.sendall(request)
+        return parsed(read_all(connection))
+
+
+def works(port: int) -> bool:
+    body = b'{"source": "x"}'
+    head = HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body)
+    return ask(port, head + body)[0] == 200
+
+
+def test_a_plain_request_is_answered(port: int) -> None:
+    body = b'{"source": "x"}'
+    request = HEAD + b"Connection: close\r\nContent-Length: %d\r\n\r\n" % len(body) + body
+    status, headers, answer = ask(port, request)
+    assert (status, answer["source"]) == (200, "x")
+    assert "server" not in headers
+
+
+def test_a_connection_is_kept(port: int) -> None:
+    with connect(port) as connection:
+        for _ in range(3):
+            connection.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+            time.sleep(SLOW / 2)
+
+
+@pytest.mark.parametrize(
+    "begun", [b"GET / HT", HEAD, b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n"]
+)
+def test_slow_headers_are_cut_with_408(port: int, begun: bytes) -> None:
+    start = time.monotonic()
+    status, headers, problem = ask(port, begun)
+    assert SLOW * 0.9 < time.monotonic() - start < SLOW + 1
+    assert (status, problem["code"], headers["connection"]) == (408, "slow", "close")
+
+
+def test_headers_that_drip_are_cut_as_well(port: int) -> None:
+    with connect(port) as connection:
+        start = time.monotonic()
+        connection.sendall(b"GET /api/v1/health HTTP/1.1\r\n")
+        with pytest.raises(OSError):
+            while time.monotonic() - start < 5:
+                connection.sendall(b"X-A: b\r\n")
+                time.sleep(0.05)
+        assert time.monotonic() - start < SLOW + 1
+
+
+def test_slow_headers_after_a_request_are_cut_as_well(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\nGET /")
+        response = read_all(connection)
+        assert response.startswith(b"HTTP/1.1 200") and b"HTTP/1.1 408" in response
+
+
+def test_a_slow_body_is_cut_with_408(port: int) -> None:
+    start = time.monotonic()
+    status, _, problem = ask(port, HEAD + b"Content-Length: 100\r\n\r\n{")
+    assert SLOW * 0.9 < time.monotonic() - start < SLOW + 1
+    assert (status, problem["code"]) == (408, "slow")
+
+
+def test_a_connection_that_says_nothing_is_closed_without_a_word(port: int) -> None:
+    with connect(port) as connection:
+        start = time.monotonic()
+        assert read_all(connection) == b""
+        assert time.monotonic() - start < SLOW + 1
+
+
+def test_many_slow_connections_hold_up_nobody(port: int) -> None:
+    connections = [connect(port) for _ in range(200)]
+    for number, connection in enumerate(connections):
+        connection.sendall(HEAD if number % 2 else HEAD + b"Content-Length: 50\r\n\r\n{")
+    start = time.monotonic()
+    assert works(port)
+    assert time.monotonic() - start < SLOW
+    for connection in connections:
+        assert read_all(connection).startswith(b"HTTP/1.1 408")
+        connection.close()
+    assert time.monotonic() - start < SLOW + 2
+
+
+def test_a_client_that_does_not_fetch_is_cut(port: int) -> None:
+    body = b'{"source": "large"}'
+    request = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
+    connection = socket.socket()
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    connection.connect(("127.0.0.1", port))
+    connection.settimeout(10)
+    with connection:
+        connection.sendall(request * 6)
+        time.sleep(2)
+        # What the kernels had taken in still comes, and no more.
+        assert len(read_all(connection)) < 6 * 1_800_000
+    assert works(port)
+
+
+def test_headers_without_end_are_431(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(b"GET /api/v1/health HTTP/1.1\r\n")
+        time.sleep(0.05)
+        sent = 0
+        try:
+            while sent < 10_000_000:
+                sent += connection.send(b"X-Long: " + b"a" * 4000 + b"\r\n")
+                time.sleep(0.001)
+        except OSError:
+            pass
+        # A response that comes while a client still sends may be lost to a reset.
+        assert sent < 2_000_000
+    assert works(port)
+
+
+def test_large_headers_are_431(port: int) -> None:
+    long = b"X-Long: " + b"a" * LIMITS.header_bytes + b"\r\n"
+    request = b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + long + b"\r\n"
+    status, _, problem = ask(port, request)
+    assert (status, problem["limit"]) == (431, "header_bytes")
+
+
+def test_a_long_address_is_414(port: int) -> None:
+    address = b"/api/v1/graph.svg?d=" + b"a" * LIMITS.address_bytes
+    request = b"GET " + address + b" HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    assert ask(port, request)[0] == 414
+
+
+def test_a_length_over_the_limit_is_413_at_once(port: int) -> None:
+    start = time.monotonic()
+    request = HEAD + b"Connection: close\r\nContent-Length: 4000000000\r\n\r\n{"
+    assert ask(port, request)[0] == 413
+    assert time.monotonic() - start < SLOW
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        b"hello\r\n\r\n",
+        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03",
+        b"GET / HTTP/9.9\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost : x\r\n\r\n",
+        HEAD + b"Content-Length: -1\r\n\r\n",
+        HEAD + b"Content-Length: 2\r\nContent-Length: 3\r\n\r\n{}",
+        HEAD + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n",
+        HEAD + b"Transfer-Encoding: chunked\r\nContent-Length: 2\r\n\r\n{}",
+    ],
+)
+def test_what_is_not_http_is_400(port: int, request_: bytes) -> None:
+    status, headers, problem = ask(port, request_)
+    assert (status, problem["code"], headers["connection"]) == (400, "not_http", "close")
+    assert works(port)
+
+
+def test_a_length_that_lies_ends_with_its_connection(port: int) -> None:
+    with connect(port) as connection:
+        connection.sendall(HEAD + b'Content-Length: 100\r\n\r\n{"source"')
+        connection.shutdown(socket.SHUT_WR)
+        assert read_all(connection) == b""
+    assert works(port)
+
+
+def test_an_upgrade_is_not_taken(port: int) -> None:
+    request = (
+        b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n"
+        b"Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n"
+    )
+    with connect(port) as connection:
+        connection.sendall(request)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+
+
+def test_work_whose_client_has_gone_is_taken_back(port: int) -> None:
+    body = b'{"source": "spin"}'
+    with connect(port) as connection:
+        connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        time.sleep(0.3)
+    # There is one worker: with the job left to its time, this would take two seconds.
+    start = time.monotonic()
+    assert works(port)
+    assert time.monotonic() - start < 1.2
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_an_order_to_end_loses_no_request(tmp_path: Path, ending: signal.Signals) -> None:
+    """The whole process group is told, as a terminal and service managers do."""
+    script = (
+        "import socket, sys; from app.web import server; from app.web.settings import Settings\n"
+        "import uvicorn\n"
+        "listener = socket.create_server(('127.0.0.1', 0))\n"
+        "print(listener.getsockname()[1], flush=True)\n"
+        "settings = Settings(access_log=False, workers=1)\n"
+        "config = server.configuration(settings, 'tests.web.calls:CALLS')\n"
+        "try: uvicorn.Server(config).run(sockets=[listener])\n"
+        "except KeyboardInterrupt: pass\n"
+    )
+    process = subprocess.Popen(
+        [sys.executable, "-c", script],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    with process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        while True:
+            with connect(port) as connection:
+                connection.sendall(b"GET /api/v1/health HTTP/1.0\r\nHost: x\r\n\r\n")
+                if b'"ready":true' in read_all(connection):
+                    break
+            time.sleep(0.05)
+        body = b'{"source": "sleep 0.7"}'
+        with connect(port) as connection:
+            connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+            time.sleep(0.3)
+            subprocess.run(["kill", f"-{ending.value}", "--", f"-{process.pid}"], check=True)
+            status, _, answer = parsed(read_all(connection))
+        assert (status, answer["source"]) == (200, "sleep 0.7")
+        process.wait(5)
+        left = subprocess.run(["ps", "-o", "stat=", "-g", str(process.pid)], capture_output=True)
+        assert all(line.startswith(b"Z") for line in left.stdout.split())
+
+
+def test_files_are_enough_for_the_connections() -> None:
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    server._raise_open_files()
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    assert soft >= min(server.FILES, hard) and hard == before[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
