@@ -7,6 +7,7 @@ import { samePlace, stepAt } from "./places.js";
 import { Work } from "./work.js";
 
 const PICTURE = ["drawing", "walk"];
+const LOST = ["unknown_value", "value_shape", "structural_value"];
 const ALL = ["numbers", ...PICTURE, "formulas", "check"];
 
 export class BackStep extends HTMLElement {
@@ -95,8 +96,19 @@ export class BackStep extends HTMLElement {
       const at = before ? samePlace(before, this.state.step ?? before.total, this.walk) : this.at;
       this.state.step = at === this.walk.total ? null : Math.min(at, this.walk.total);
     }
+    if (name === "fault" && this.#forget(answer.errors ?? [])) return;
     this.#tell(name, answer);
     if (name === "walk") this.#place();
+  }
+
+  // Values of an earlier text that the new one has no place for are left behind.
+  #forget(errors) {
+    const lost = errors.map(({ code, pointer }) => LOST.includes(code) && pointer?.slice("/values/".length));
+    const names = lost.filter(Boolean).map((name) => name.replaceAll("~1", "/").replaceAll("~0", "~"));
+    const known = names.filter((name) => name in this.state.values);
+    for (const name of known) delete this.state.values[name];
+    if (known.length) this.work.anew(ALL);
+    return known.length > 0;
   }
 
   #place() {

@@ -26,6 +26,20 @@ const leave = {
   },
 };
 
+// Typing over a selection. Left to the browser, it would carry the old text's look over in a style of
+// its own making, which the page's security policy refuses with a complaint.
+const overwrite = EditorView.domEventHandlers({
+  beforeinput(event, view) {
+    const { from, to, empty } = view.state.selection.main;
+    if (event.inputType !== "insertText" || !event.data || empty || view.composing) return false;
+    event.preventDefault();
+    const insert = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
+    if (view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, event.data, insert))) return true;
+    view.dispatch(insert());
+    return true;
+  },
+});
+
 export function codeEditor(area, { typed, now, pointed }) {
   const changed = EditorView.updateListener.of((update) => update.docChanged && typed(update.state.doc.toString()));
   const hover = EditorView.domEventHandlers({
@@ -55,6 +69,7 @@ export function codeEditor(area, { typed, now, pointed }) {
       keymap.of([atOnce, leave, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
       changed,
       hover,
+      overwrite,
     ],
   });
   area.before(view.dom);

@@ -25,7 +25,7 @@ class FaultNote extends WidgetType {
       const write = () => view.dispatch({ changes: this.mend, userEvent: "input" });
       note.append(make("button", { type: "button", class: "button small", text: `Write ${this.mend.insert}`, onclick: write }));
     }
-    return note;
+    return make("div", { class: "fault-row" }, note);
   }
 
   ignoreEvent() {

@@ -14,6 +14,7 @@ export class DefinitionEditor extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
     this.area = this.querySelector("textarea");
+    this.note = this.closest(".definition").querySelector(".card-note");
     this.area.addEventListener("input", () => this.typed(this.area.value));
     this.querySelector("form").addEventListener("submit", (event) => {
       event.preventDefault();
@@ -23,7 +24,7 @@ export class DefinitionEditor extends HTMLElement {
     this.page.addEventListener("point", ({ detail }) => this.mark({ pointed: detail }));
     this.page.addEventListener("fault", ({ detail }) => this.wrong(detail));
     this.page.addEventListener("right", () => this.wrong({ errors: [] }));
-    this.page.addEventListener("address", ({ detail }) => this.long(!detail.fits));
+    this.page.addEventListener("address", ({ detail }) => this.kept(detail.fits));
     this.enrich();
   }
 
@@ -63,7 +64,8 @@ export class DefinitionEditor extends HTMLElement {
 
   wrong(problem) {
     this.faults = problem.errors ?? [];
-    this.problem = problem.title && !this.faults.some((fault) => fault.line || fault.pointer) ? problem : null;
+    const elsewhere = this.faults.some((fault) => fault.line || (fault.pointer && this.page.walk));
+    this.problem = problem.title && !elsewhere ? problem : null;
     this.show();
   }
 
@@ -78,7 +80,7 @@ export class DefinitionEditor extends HTMLElement {
     below.hidden = !below.children.length;
   }
 
-  long(tooLong) {
-    this.classList.toggle("is-too-long", tooLong);
+  kept(fits) {
+    say(this.note, fits ? "kept in the address" : "too long for an address: a link would lose it");
   }
 }

@@ -26,6 +26,11 @@ export function say(element, text) {
 export function trouble(problem) {
   const words = make("p", { class: "trouble" }, make("strong", { text: problem.title }));
   if (problem.detail && problem.detail !== problem.title) words.append(` ${problem.detail}`);
-  for (const fault of problem.errors ?? []) if (fault.hint) words.append(` ${fault.hint}.`);
+  for (const fault of problem.errors ?? []) if (fault.hint && !problem.detail?.includes(fault.hint)) words.append(` ${ended(fault.hint)}`);
   return words;
+}
+
+// A sentence with its end.
+export function ended(words) {
+  return `${words[0].toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
 }

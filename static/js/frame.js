@@ -66,13 +66,13 @@ export class Frame {
 
   #whole() {
     const room = this.#room();
-    return Math.min(room.width / this.size.width, room.height / this.size.height, ROOMY);
+    return Math.min(room.width / this.size.width, room.height / this.size.height, ROOMY * text());
   }
 
   // All of it where that can be read; else large enough to be read, and moved about.
   #natural() {
     const whole = this.#whole();
-    return whole >= LEGIBLE ? whole : READABLE;
+    return whole >= LEGIBLE * text() ? whole : READABLE * text();
   }
 
   #zoom(factor) {
@@ -118,4 +118,9 @@ export class Frame {
     addEventListener("pointerup", end, { once: true });
     addEventListener("pointercancel", end, { once: true });
   }
+}
+
+// How much larger than usual the reader has text.
+function text() {
+  return parseFloat(getComputedStyle(document.documentElement).fontSize) / 15;
 }

@@ -1,6 +1,6 @@
 // <gradient-list>: a row a parameter: its exact partial, the number, and what can be copied.
 
-import { make, part, trouble } from "./elements.js";
+import { ended, make, part, trouble } from "./elements.js";
 import { gradientRow } from "./gradient-rows.js";
 
 export class GradientList extends HTMLElement {
@@ -40,8 +40,7 @@ export class GradientList extends HTMLElement {
   }
 
   warning({ message, line }) {
-    const words = message[0].toUpperCase() + message.slice(1);
-    return make("li", { text: `${words}${line ? ` (line ${line})` : ""}.` });
+    return make("li", { text: ended(`${message}${line ? ` (line ${line})` : ""}`) });
   }
 
   checked(answer) {

@@ -34,7 +34,7 @@ export function gradientRow(name, symbol, loss, closed) {
 }
 
 function set(latex) {
-  return make("div", { class: "gradient-formula", tabindex: "0" }, formula(latex));
+  return make("div", { class: "gradient-formula", tabindex: "0" }, formula(`\\displaystyle ${latex}`));
 }
 
 function show(holder, partial) {

@@ -1,6 +1,6 @@
 // One step as elements: what is computed or completed, from what, with numbers, and why.
 
-import { make } from "./elements.js";
+import { ended, make } from "./elements.js";
 import { short, whole } from "./format.js";
 import { formula } from "./mathematics.js";
 import { tensor } from "./tensor.js";
@@ -39,12 +39,11 @@ function given(step) {
 
 function computed(step) {
   const left = step.name === null ? "" : `\\fv{${step.symbol.latex}} = `;
-  const heading = step.name === null ? title("Computing ", step, ".") : title("Computing ", step, ", from what it reads.");
   const result = step.shape.length
     ? [tensor(step.value, step.shape, step.summary, "value")]
     : [equation(step.formula.display_numbers ? `${step.formula.display_numbers} = \\fv{${texed(step.value)}}` : `\\fv{${texed(step.value)}}`)];
   const exact = step.shape.length ? null : why("In full: ", make("span", { class: "value", text: whole(step.value) }));
-  return [two([heading, equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
+  return [two([title("Computing ", step, ""), equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
 }
 
 function label(text) {
@@ -66,7 +65,7 @@ function once(walk, step) {
   const heading = make("p", { class: "panel-title" }, "Completing ", formula(step.symbol.latex), ", used once, by ", used(walk, only));
   const left = [heading, only.rule ? equation(braced(only)) : equation(ownPartial(walk, step))];
   const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
-  right.push(why(reuse(walk, only), only.reason ? sentence(only.reason) : "Used once, so this is the whole partial."));
+  right.push(why(reuse(walk, only), only.reason ? ended(only.reason) : "Used once, so this is the whole partial."));
   return [two(left, right)];
 }
 
@@ -77,7 +76,7 @@ function several(walk, step) {
       "li",
       { class: "use" },
       each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
-      make("div", {}, ...inNumbers(step, each), each.reason ? why(sentence(each.reason)) : ""),
+      make("div", {}, ...inNumbers(step, each), each.reason ? why(ended(each.reason)) : ""),
       make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
     ),
   );
@@ -126,10 +125,6 @@ function reuse(walk, { rule }) {
     make("b", { class: "value" }, formula(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
   ]);
   return make("span", {}, ...parts, known.length > 1 ? " are reused from the forward walk. " : " is reused from the forward walk. ");
-}
-
-function sentence(text) {
-  return `${text[0].toUpperCase()}${text.slice(1)}.`;
 }
 
 function texed(value) {

@@ -1,0 +1,71 @@
+"""What the browser tests share: a definition to work on, addresses of states, typing. No checks."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+import urllib.request
+import zlib
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+NEURON = """\
+input  x = 2
+target y = 1
+param  w = 0.5
+param  b = -0.3
+const  lambda = 0.1
+
+z = w*x + b
+u = sigmoid(z)
+l = (u - y)^2 / 2
+r = w^2
+L = l + lambda*r
+minimize L
+"""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def warm(server: str) -> None:
+    """Wait until every kind of answer has come once: a cold worker is not what is tested here."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline:
+        with urllib.request.urlopen(f"{server}/", timeout=60) as answer:
+            if b"class=\"trouble\"" not in answer.read():
+                return
+        time.sleep(0.5)
+
+
+@pytest.fixture
+def neuron() -> str:
+    """A neuron with weight decay: w is used twice."""
+    return NEURON
+
+
+@pytest.fixture
+def address() -> Callable[..., str]:
+    """The address of a state: `address(source, step=3, zoom="tensor")`."""
+
+    def packed(source: str, path: str = "/", **state: Any) -> str:
+        text = json.dumps({"source": source, **state}).encode()
+        return f"{path}?d=" + base64.urlsafe_b64encode(zlib.compress(text)).rstrip(b"=").decode()
+
+    return packed
+
+
+@pytest.fixture
+def write(page: Page) -> Callable[[str], None]:
+    """Put a text in the editor in the place of what is there, as typing does."""
+
+    def written(source: str) -> None:
+        page.locator(".cm-content").click()
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.insert_text(source)
+
+    return written

@@ -1,0 +1,72 @@
+"""The page without scripts: a form, the drawing, links from step to step, faults as text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Address = Callable[..., str]
+
+
+@pytest.fixture
+def plain(browser: Browser, server: str) -> Iterator[Page]:
+    context = browser.new_context(base_url=server, java_script_enabled=False, locale="en-US")
+    yield context.new_page()
+    context.close()
+
+
+def place(page: Page) -> str:
+    return (page.locator("[data-part='place']").text_content() or "").strip()
+
+
+def test_links_lead_from_step_to_step(plain: Page, address: Address, neuron: str) -> None:
+    plain.goto(address(neuron, step=14))
+    assert place(plain) == "step 14 of 19"
+    plain.locator("[data-go='next']").click()
+    assert place(plain) == "step 15 of 19"
+    assert "partial of L with respect to z" in (plain.locator(".panel-body").text_content() or "")
+    assert plain.locator(".node[data-name='z'].is-current").count() == 1
+    plain.locator("[data-go='first']").click()
+    assert place(plain) == "step 0 of 19"
+    assert set(plain.locator(".node .value").all_text_contents()) == {"–"}
+    plain.locator("[data-go='last']").click()
+    plain.locator("[data-go='back']").click()
+    assert place(plain) == "step 18 of 19"
+
+
+def test_the_form_sends_the_definition(plain: Page, address: Address, neuron: str) -> None:
+    plain.goto(address(neuron))
+    plain.locator("textarea").fill(neuron.replace("x = 2", "x = 4"))
+    plain.locator("form button").click()
+    assert "/?d=" in plain.url
+    assert plain.locator(".node[data-name='z'] .value").text_content() == "1.7"
+    assert plain.locator("textarea").input_value() == neuron.replace("x = 2", "x = 4")
+
+
+def test_a_fault_is_said_as_text(plain: Page, address: Address, neuron: str) -> None:
+    plain.goto(address(neuron.replace("sigmoid", "sigmod")))
+    report = plain.locator(".report").text_content() or ""
+    assert "line 8, column 5" in report
+    assert "^^^^^^" in report
+    assert plain.locator("textarea").is_visible()
+
+
+def test_zooms_turns_and_formulas_are_there(plain: Page, address: Address, neuron: str) -> None:
+    plain.goto(address(neuron, step=15))
+    assert plain.locator(".gradient code.latex").first.is_visible()
+    plain.locator(".switch [data-zoom='tensor']").click()
+    assert plain.locator("svg.graph[data-zoom='tensor']").count() == 1
+    assert place(plain) == "step 22 of 27"
+    plain.locator("[data-turn]").click()
+    assert plain.locator("svg.graph[data-direction='TB']").count() == 1
+
+
+def test_what_needs_a_script_is_not_shown(plain: Page, address: Address, neuron: str) -> None:
+    plain.goto(address(neuron))
+    for scripted in ("[data-go='play']", "[data-scale='fit']", "theme-choice", ".scrub input"):
+        assert plain.locator(scripted).is_hidden(), scripted

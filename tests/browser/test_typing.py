@@ -1,0 +1,142 @@
+"""Typing a definition: new numbers, faults at their place, and no answer to an older text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+Address = Callable[..., str]
+Write = Callable[[str], None]
+
+
+@pytest.fixture
+def opened(page: Page, address: Address, neuron: str) -> Page:
+    page.goto(address(neuron, step=15))
+    page.locator(".cm-content").wait_for()
+    page.locator(".check .agreed").wait_for()
+    return page
+
+
+def value(page: Page, name: str) -> str:
+    return page.locator(f".node[data-name='{name}'] .value").text_content() or ""
+
+
+def test_a_new_text_gives_new_numbers_in_the_same_place(
+    opened: Page, write: Write, neuron: str, complaints: list[str]
+) -> None:
+    write(neuron.replace("x = 2", "x = 4"))
+    opened.locator(".node[data-name='z'] .value", has_text="1.7").wait_for()
+    assert "is-current" in (opened.locator(".node[data-name='z']").get_attribute("class") or "")
+    assert opened.locator("back-step").get_attribute("data-phase") == "backward"
+    write(neuron.replace("u = sigmoid(z)", "t = z + 0\nu = sigmoid(t)"))
+    opened.locator(".node[data-name='t']").wait_for()
+    assert "is-current" in (opened.locator(".node[data-name='z']").get_attribute("class") or "")
+    assert complaints == []
+
+
+def test_a_fault_is_marked_where_it_stands_and_the_last_good_graph_stays(
+    opened: Page, write: Write, neuron: str, complaints: list[str]
+) -> None:
+    write(neuron.replace("sigmoid", "sigmod"))
+    opened.locator(".fault-note").wait_for()
+    assert opened.locator(".fault-mark").text_content() == "sigmod"
+    note = opened.locator(".fault-note").text_content() or ""
+    assert "'sigmod'" in note
+    assert "sigmoid" in note
+    assert opened.locator(".host.is-stale svg.graph").count() == 1
+    spoken = opened.locator("definition-editor [role='status']").text_content() or ""
+    assert spoken.startswith("line 8: ")
+    opened.locator(".fault-note button", has_text="Write sigmoid").click()
+    opened.locator(".host:not(.is-stale)").wait_for()
+    assert opened.locator(".fault-mark, .fault-note").count() == 0
+    assert value(opened, "u") == "0.6682"
+    assert [each for each in complaints if "422" not in each] == []
+
+
+def test_several_faults_stand_together(opened: Page, write: Write) -> None:
+    write("input x = 2\nz = sigmod(x)\nu = cosh(x)\nL = z + u\n")
+    opened.locator(".fault-note").nth(1).wait_for()
+    assert opened.locator(".fault-mark").count() >= 2
+
+
+def test_an_answer_to_an_older_text_is_not_shown(opened: Page, write: Write, neuron: str) -> None:
+    held: list[Route] = []
+
+    def first_waits(route: Route) -> None:
+        if not held:
+            held.append(route)
+        else:
+            route.continue_()
+
+    opened.route("**/api/v1/analyze", first_waits)
+    write(neuron.replace("x = 2", "x = 100"))
+    opened.wait_for_timeout(450)
+    assert len(held) == 1
+    write(neuron.replace("x = 2", "x = 4"))
+    opened.locator(".node[data-name='z'] .value", has_text="1.7").wait_for()
+    held[0].fulfill(json={"numbers": {"problem": {"title": "late"}}})
+    opened.wait_for_timeout(100)
+    assert value(opened, "z") == "1.7"
+
+
+def test_numbers_do_not_wait_for_the_picture(opened: Page, write: Write, neuron: str) -> None:
+    parts: list[list[str]] = []
+    opened.on(
+        "request",
+        lambda request: (
+            parts.append(request.post_data_json["parts"])
+            if request.url.endswith("/analyze")
+            else None
+        ),
+    )
+    write(neuron.replace("x = 2", "x = 4"))
+    opened.locator(".node[data-name='z'] .value", has_text="1.7").wait_for()
+    opened.locator(".check:not(.is-stale) .agreed").wait_for()
+    assert parts == [["numbers"], ["drawing", "walk"], ["formulas"], ["check"]]
+
+
+def test_a_value_of_a_name_that_is_gone_is_left_behind(
+    page: Page, address: Address, neuron: str, write: Write
+) -> None:
+    page.goto(address(neuron, values={"w": 0.9}))
+    page.locator("li[data-name='w'].is-replaced").wait_for()
+    page.locator(".cm-content").wait_for()
+    write("input x = 2\nparam v = 3\nL = v*x\n")
+    page.locator(".node[data-name='v']").wait_for()
+    assert page.locator(".is-replaced").count() == 0
+    assert page.locator(".host.is-stale").count() == 0
+
+
+def test_a_fault_in_the_address_is_shown_and_mended(
+    page: Page, address: Address, neuron: str, write: Write
+) -> None:
+    page.goto(address(neuron.replace("w*x", "w*q")))
+    page.locator(".fault-note").wait_for()
+    assert page.locator("svg.graph").count() == 0
+    write(neuron)
+    page.locator(".node[data-name='z'].is-backward, .node[data-name='z'].is-current").wait_for()
+    assert page.locator(".trouble").count() == 0
+
+
+def test_the_server_out_of_reach_is_said(opened: Page, write: Write, neuron: str) -> None:
+    opened.route("**/api/v1/analyze", lambda route: route.abort())
+    write(neuron.replace("x = 2", "x = 4"))
+    opened.locator(".faults .trouble", has_text="cannot be reached").wait_for()
+    opened.unroute("**/api/v1/analyze")
+    write(neuron.replace("x = 2", "x = 5"))
+    opened.locator(".node[data-name='z'] .value", has_text="2.2").wait_for()
+    assert opened.locator(".faults .trouble").count() == 0
+
+
+def test_what_is_typed_is_in_the_address(opened: Page, write: Write) -> None:
+    before = opened.url
+    write("input x = 3\nparam w = 2\nL = (w*x)^2\n")
+    opened.wait_for_function("before => location.href !== before", arg=before)
+    opened.reload()
+    opened.locator(".cm-content").wait_for()
+    assert "L = (w*x)^2" in opened.locator(".cm-content").inner_text()

@@ -1,0 +1,156 @@
+"""Moving values: numbers change where they stand, nothing else moves; formulas and their copies."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from app.render.figures import short
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Address = Callable[..., str]
+
+MATRIX = """\
+input x = [1, 2]
+param W = [[0.5, -1], [0.25, 2]]
+target y = [0, 1]
+L = sum((W @ x - y)^2)
+"""
+
+
+@pytest.fixture
+def opened(page: Page, address: Address, neuron: str) -> Page:
+    page.goto(address(neuron))
+    page.locator("li[data-name='w'] .slider").wait_for()
+    page.locator(".check .agreed").wait_for()
+    return page
+
+
+def places(page: Page) -> Any:
+    return page.evaluate(
+        """() => [...document.querySelectorAll(".node, .edge path")].map(
+            (each) => [each.getAttribute("transform"), each.getAttribute("d")])"""
+    )
+
+
+def test_a_slider_changes_numbers_and_moves_nothing(opened: Page, complaints: list[str]) -> None:
+    before = places(opened)
+    opened.evaluate("() => (document.querySelector('svg.graph').dataset.kept = 'yes')")
+    opened.locator("li[data-name='w'] .slider").fill("1")
+    opened.locator(".node[data-name='z'] .value", has_text="1.7").wait_for()
+    assert places(opened) == before
+    assert opened.locator("svg.graph").get_attribute("data-kept") == "yes", "drawn anew"
+    assert opened.locator("li[data-name='w'] input[type='text']").input_value() == "1"
+    assert opened.locator(".node[data-name='w'] .partial").text_content() == "0.1597"
+    gradient = opened.locator(".gradient-value").first
+    assert gradient.text_content() == "0.1597"
+
+
+def test_a_moved_value_asks_for_no_layout(opened: Page) -> None:
+    parts: list[list[str]] = []
+    opened.on(
+        "request",
+        lambda request: (
+            parts.append(request.post_data_json["parts"])
+            if request.url.endswith("/analyze")
+            else None
+        ),
+    )
+    opened.locator("li[data-name='b'] .slider").fill("0.5")
+    opened.locator(".node[data-name='z'] .value", has_text="1.5").wait_for()
+    opened.locator(".check:not(.is-stale) .agreed").wait_for()
+    assert parts
+    assert all(set(each) <= {"numbers", "walk", "check"} for each in parts)
+
+
+def test_a_typed_number_counts_and_can_be_reset(opened: Page) -> None:
+    field = opened.locator("li[data-name='x'] input[type='text']")
+    field.fill("-4.5")
+    opened.locator(".node[data-name='x'] .value", has_text="−4.5").wait_for()
+    field.press("ArrowUp")
+    opened.locator(".node[data-name='x'] .value", has_text="−4.4").wait_for()
+    reset = opened.locator("[data-part='reset']")
+    reset.click()
+    opened.locator(".node[data-name='x'] .value", has_text="2").wait_for()
+    assert reset.is_hidden()
+    assert "d=" in opened.url
+
+
+def test_what_is_no_number_changes_nothing(opened: Page) -> None:
+    field = opened.locator("li[data-name='x'] input[type='text']")
+    field.fill("two")
+    assert field.get_attribute("aria-invalid") == "true"
+    field.blur()
+    assert field.input_value() == "2"
+    assert opened.locator(".node[data-name='x'] .value").text_content() == "2"
+
+
+def test_an_element_of_a_matrix_can_be_changed(page: Page, address: Address) -> None:
+    page.goto(address(MATRIX))
+    cells = page.locator("li[data-name='W'] .grid input")
+    cells.first.wait_for()
+    assert cells.evaluate_all("all => all.map((each) => each.value)") == [
+        "0.5",
+        "−1",
+        "0.25",
+        "2",
+    ]
+    cells.nth(3).fill("3")
+    page.locator(".node[data-name='W'] .value", has_text="3").wait_for()
+    assert page.locator(".node[data-name='W'] .value").all_text_contents() == [
+        "0.5",
+        "−1",
+        "0.25",
+        "3",
+    ]
+
+
+def test_gradients_are_set_and_checked_three_ways(opened: Page, complaints: list[str]) -> None:
+    assert opened.locator(".gradient .gradient-formula .katex").count() == 2
+    assert opened.locator(".gradient-value").all_text_contents() == ["−0.04713", "−0.07357"]
+    said = opened.locator(".check").text_content() or ""
+    assert "symbolic = backprop = differences" in said
+    assert complaints == []
+
+
+def test_latex_is_copied(opened: Page) -> None:
+    opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    opened.locator(".gradient button").first.click()
+    opened.locator(".gradient button", has_text="copied").wait_for()
+    latex = opened.evaluate("() => navigator.clipboard.readText()")
+    assert latex.startswith("\\frac{\\partial L}{\\partial w} = ")
+    assert "\\lambda" in latex
+
+
+def test_figures_are_those_of_the_server(opened: Page) -> None:
+    numbers = [
+        0.0,
+        1,
+        -0.5,
+        2.0625,
+        2.0635,
+        -2.0625,
+        0.001,
+        0.0009999,
+        0.00099996,
+        1e5,
+        99999,
+        99995,
+    ]
+    numbers += [123456, -0.07356704, 4.386e-4, 1e-300, -1.7e308, 12.5, 1 / 3, 1000, 0.00012345]
+    script = next(
+        src
+        for src in opened.locator("script[src*='page.js']").evaluate_all("a => a.map(s => s.src)")
+    )
+    shown = opened.evaluate(
+        """async ([url, numbers]) => {
+            const { short } = await import(url);
+            return [...numbers.map((each) => short(each)), short("NaN"), short("-Infinity")];
+        }""",
+        [script.replace("page.js", "format.js"), numbers],
+    )
+    assert shown == [*(short(float(each)) for each in numbers), "NaN", "−∞"]

@@ -1,0 +1,170 @@
+"""Views of the same state: zooms, directions, widths, themes, the embed, examples, files."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Address = Callable[..., str]
+
+
+@pytest.fixture
+def opened(page: Page, address: Address, neuron: str) -> Page:
+    page.goto(address(neuron, step=15))
+    page.locator(".check .agreed").wait_for()
+    return page
+
+
+def sideways(page: Page) -> int:
+    """How many pixels the page is wider than its window."""
+    found: int = page.evaluate(
+        "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return found
+
+
+def test_a_zoom_keeps_the_named_node_and_the_phase(opened: Page, complaints: list[str]) -> None:
+    opened.locator(".switch [data-zoom='tensor']").click()
+    opened.locator("svg.graph[data-zoom='tensor']").wait_for()
+    current = opened.locator(".node.is-current")
+    assert current.get_attribute("data-name") == "z"
+    assert opened.locator("[data-part='place']").text_content() == "step 22 of 27"
+    assert opened.locator(".form-circle").count() > 0
+    opened.locator(".switch [data-zoom='block']").click()
+    opened.locator("svg.graph[data-zoom='block']").wait_for()
+    assert current.get_attribute("data-name") == "z"
+    assert opened.locator("[data-part='place']").text_content() == "step 15 of 19"
+    assert complaints == []
+
+
+def test_the_drawing_turns_and_scales(opened: Page) -> None:
+    def box() -> tuple[float, float]:
+        found = opened.locator("svg.graph").bounding_box()
+        assert found
+        return found["width"], found["height"]
+
+    wide, low = box()
+    assert wide > low
+    opened.locator("[data-scale='closer']").click()
+    assert box()[0] > wide
+    opened.locator("[data-scale='fit']").click()
+    assert box()[0] == pytest.approx(wide, abs=2)
+    opened.locator("[data-turn]").click()
+    opened.locator("svg.graph[data-direction='TB']").wait_for()
+    narrow, tall = box()
+    assert tall > narrow
+
+
+@pytest.mark.parametrize("width", [1440, 820, 390])
+def test_no_width_scrolls_sideways(opened: Page, width: int) -> None:
+    opened.set_viewport_size({"width": width, "height": 844})
+    opened.wait_for_timeout(60)
+    assert sideways(opened) == 0
+    opened.evaluate("() => (document.documentElement.style.fontSize = '200%')")
+    opened.wait_for_timeout(60)
+    assert sideways(opened) == 0, "at text twice as large"
+
+
+def test_a_phone_shows_the_graph_first(opened: Page) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    tops = [
+        opened.locator(part).bounding_box()["y"]  # type: ignore[index]
+        for part in (".graph-card", ".walk", ".definition", ".values", ".gradients")
+    ]
+    assert tops == sorted(tops)
+    host = opened.locator(".host").bounding_box()
+    node = opened.locator(".node.is-current").bounding_box()
+    assert host and node
+    assert host["x"] <= node["x"] and node["x"] + node["width"] <= host["x"] + host["width"]
+
+
+def test_dark_is_the_systems_or_the_readers_choice(
+    browser: Browser, server: str, address: Address, neuron: str
+) -> None:
+    context = browser.new_context(base_url=server, color_scheme="dark")
+    page = context.new_page()
+    page.goto(address(neuron))
+
+    def ground() -> str:
+        found: str = page.evaluate(
+            "() => getComputedStyle(document.documentElement).backgroundColor"
+        )
+        return found
+
+    dark = ground()
+    choice = page.locator("theme-choice button")
+    choice.click()
+    light = ground()
+    assert light != dark
+    page.reload()
+    assert ground() == light, "the choice is kept"
+    choice.click()
+    assert ground() == dark
+    context.close()
+
+
+def test_nothing_is_asked_of_another_server(page: Page, server: str, complaints: list[str]) -> None:
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    for path in ("/", "/examples", "/embed"):
+        page.goto(path)
+        page.wait_for_load_state("networkidle")
+    hosts = {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
+    assert hosts == {urlsplit(server).netloc}
+    assert complaints == []
+
+
+def test_an_example_opens_with_one_click(page: Page, complaints: list[str]) -> None:
+    page.goto("/examples")
+    card = page.locator(".example").nth(1)
+    title = card.locator("h2").text_content() or ""
+    picture = card.locator("img.in-light")
+    picture.scroll_into_view_if_needed()
+    page.wait_for_function(
+        "image => image.complete && image.naturalWidth > 0", arg=picture.element_handle()
+    )
+    card.locator("a").first.click()
+    page.locator(".panel-body .katex").first.wait_for()
+    assert page.locator(".definition .card-note").text_content() == title
+    page.locator("[popovertarget='examples-menu']").click()
+    page.locator("#examples-menu a").first.click()
+    page.locator(".definition .card-note", has_text=title).wait_for(state="detached")
+    assert complaints == []
+
+
+def test_the_embed_walks_alone(
+    page: Page, address: Address, neuron: str, complaints: list[str]
+) -> None:
+    page.goto(address(neuron, "/embed", step=3))
+    page.locator(".panel-body .katex").first.wait_for()
+    assert page.locator(".definition, .values, .gradients, .bar").count() == 0
+    page.locator("[data-go='next']").click()
+    assert page.locator("[data-part='place']").text_content() == "step 4 of 19"
+    assert complaints == []
+
+
+def test_the_graph_is_saved_as_files(opened: Page) -> None:
+    for form, start in (("dot", "digraph"), ("json", '{"'), ("svg", "<svg"), ("nn", "input")):
+        opened.locator("[popovertarget='export-menu']").click()
+        with opened.expect_download() as saved:
+            opened.locator(f"#export-menu [data-format='{form}']").click()
+        assert saved.value.path().read_text(encoding="utf-8").strip().startswith(start)
+
+
+def test_a_shared_link_opens_the_same_view(opened: Page, browser: Browser) -> None:
+    opened.locator("[data-go='back']").click()
+    opened.locator("[popovertarget='share-panel']").click()
+    opened.wait_for_function(
+        "() => document.querySelector('[data-link=page]').value.startsWith('http')"
+    )
+    link = opened.locator("[data-link='page']").input_value()
+    assert "/embed?d=" in opened.locator("[data-link='embed']").input_value()
+    opened.goto(link)
+    opened.locator(".panel-body .katex").first.wait_for()
+    assert opened.locator("back-step").get_attribute("data-step") == "14"

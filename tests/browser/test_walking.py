@@ -1,0 +1,162 @@
+"""Stepping forward and back: buttons, keys, the bar, nodes; what each step shows and says."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Address = Callable[..., str]
+
+
+def step(page: Page) -> int:
+    return int(page.locator("back-step").get_attribute("data-step") or -1)
+
+
+def node(page: Page, name: str) -> str:
+    return page.locator(f".node[data-name='{name}']").get_attribute("class") or ""
+
+
+def figures(page: Page, name: str) -> tuple[str, str]:
+    """The value and the partial that a drawn node shows."""
+    drawn = page.locator(f".node[data-name='{name}']")
+    return drawn.locator(".value").text_content() or "", drawn.locator(
+        ".partial"
+    ).text_content() or ""
+
+
+@pytest.fixture
+def opened(page: Page, address: Address, neuron: str) -> Page:
+    page.goto(address(neuron, step=6))
+    page.locator(".panel-body .katex").first.wait_for()
+    return page
+
+
+def test_buttons_walk_both_ways_and_to_both_ends(opened: Page, complaints: list[str]) -> None:
+    for go, expected in (("next", 7), ("next", 8), ("back", 7), ("last", 19), ("first", 0)):
+        opened.locator(f"[data-go='{go}']").click()
+        assert step(opened) == expected
+    assert opened.locator("[data-part='place']").text_content() == "step 0 of 19"
+    assert complaints == []
+
+
+def test_a_step_is_taken_without_asking_the_server(opened: Page) -> None:
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url))
+    opened.locator("[data-go='next']").click()
+    opened.locator("[data-go='last']").click()
+    assert step(opened) == 19
+    assert asked == []
+
+
+def test_keys_walk_and_play(opened: Page) -> None:
+    opened.keyboard.press("ArrowRight")
+    assert step(opened) == 7
+    opened.keyboard.press("ArrowLeft")
+    opened.keyboard.press("ArrowLeft")
+    assert step(opened) == 5
+    opened.keyboard.press("End")
+    assert step(opened) == 19
+    opened.keyboard.press("Home")
+    assert step(opened) == 0
+    opened.keyboard.press(" ")
+    play = opened.locator("[data-go='play']")
+    assert play.get_attribute("aria-pressed") == "true"
+    assert step(opened) == 1
+    opened.locator("back-step[data-step='2']").wait_for(timeout=4000)
+    opened.keyboard.press(" ")
+    assert play.get_attribute("aria-pressed") == "false"
+
+
+def test_keys_typed_into_the_editor_do_not_walk(opened: Page) -> None:
+    opened.locator(".cm-content").click()
+    opened.keyboard.press("ArrowRight")
+    opened.keyboard.press("Home")
+    assert step(opened) == 6
+
+
+def test_the_bar_moves_the_walk(opened: Page) -> None:
+    opened.get_by_role("slider", name="Step", exact=True).fill("14")
+    assert step(opened) == 14
+    assert "is-current" in node(opened, "u")
+    assert float((opened.locator(".track-backward").get_attribute("width") or "0").rstrip("%")) > 0
+
+
+def test_what_is_not_computed_shows_a_dash_and_never_zero(opened: Page) -> None:
+    opened.keyboard.press("Home")
+    shown = set(opened.locator(".node .value, .node .partial").all_text_contents())
+    assert shown == {"–"}
+    opened.keyboard.press("ArrowRight")
+    assert figures(opened, "w") == ("0.5", "–") or figures(opened, "x") == ("2", "–")
+
+
+def test_nodes_and_edges_wear_the_state_of_the_step(opened: Page) -> None:
+    assert "is-current" in node(opened, "z")
+    assert "is-waiting" in node(opened, "u")
+    assert figures(opened, "z") == ("0.7", "–")
+    assert opened.locator(".edge.is-current").count() == 3
+    opened.keyboard.press("End")
+    assert "is-backward" in node(opened, "z")
+    assert figures(opened, "z") == ("0.7", "−0.07357")
+    assert opened.locator("svg.graph.is-stepping-backward").count() == 1
+
+
+def test_a_node_leads_to_its_step_and_then_to_its_way_back(opened: Page) -> None:
+    drawn = opened.locator(".node[data-name='u']")
+    drawn.click()
+    forward = step(opened)
+    assert forward <= 10
+    drawn.click()
+    assert step(opened) > 10
+    opened.locator(".node[data-name='r']").focus()
+    opened.keyboard.press("Enter")
+    assert "is-current" in node(opened, "r")
+    assert step(opened) > 10, "in the backward phase a node leads to its backward step"
+
+
+def test_a_partial_is_upstream_times_local_in_symbols_and_numbers(opened: Page) -> None:
+    opened.get_by_role("slider", name="Step", exact=True).fill("15")
+    panel = opened.locator(".panel-body")
+    assert "Completing" in (panel.text_content() or "")
+    formulas = [text or "" for text in panel.locator("annotation").all_text_contents()]
+    assert any("upstream" in text and "local" in text for text in formulas)
+    assert any("0.3318" in text and "0.07357" in text for text in formulas)
+    assert "is reused from the forward walk" in (panel.text_content() or "")
+    carried = opened.locator(".edge.is-current .local").text_content() or ""
+    assert carried.replace(" ", "") == "−0.3318·0.2217"
+
+
+def test_contributions_of_several_uses_add_up(opened: Page) -> None:
+    opened.get_by_role("slider", name="Step", exact=True).fill("17")
+    assert "is-current" in node(opened, "w")
+    sums = opened.locator(".use-sum .partial").all_text_contents()
+    assert len(sums) == 2
+    assert sums[-1] == figures(opened, "w")[1] == "−0.04713"
+
+
+def test_the_step_is_said_in_words(opened: Page) -> None:
+    opened.get_by_role("slider", name="Step", exact=True).fill("15")
+    said = opened.locator("walk-panel [aria-live]").text_content() or ""
+    assert re.match(r"step 15 of 19: partial of L with respect to z is -0\.07357", said)
+
+
+def test_the_line_of_the_step_is_marked(opened: Page) -> None:
+    marked = opened.locator(".line-at-step")
+    marked.wait_for()
+    assert marked.text_content() == "z = w*x + b"
+    opened.keyboard.press("ArrowRight")
+    assert (marked.text_content() or "").split()[0] in {"u", "y", "target", "x", "b", "r"}
+
+
+def test_the_address_follows_and_opens_the_same_step(opened: Page) -> None:
+    before = opened.url
+    opened.keyboard.press("ArrowRight")
+    opened.wait_for_function("before => location.href !== before", arg=before)
+    opened.reload()
+    opened.locator(".panel-body .katex").first.wait_for()
+    assert step(opened) == 7
