@@ -12,6 +12,8 @@ from itertools import pairwise
 
 ARROW = 7.0
 """Pixels left free at the head for the arrowhead."""
+BENT = 8.0
+"""A link whose first lane is no further than this from the middle of its box leaves straight."""
 LABEL_GAP = 2.0
 """Between a label and its own link."""
 
@@ -21,9 +23,11 @@ _APART = 2.0
 """Half of what stays between the intervals of two neighbours that are not boxes."""
 _OPEN = 60.0
 """How far a link may stray where nothing is above or below it."""
-_LEAVE = 5.0
+_LEAVE = 4.5
 """Between a column of boxes and the labels after it, at least."""
-_ARRIVE = ARROW + 4.0
+_LEAVE_BENT = ARROW + 2.5
+"""The same where a link bends there: an arrowhead must fit when it is drawn backwards."""
+_ARRIVE = ARROW + 3.0
 """Between labels and the column of boxes after them: the arrowhead and a piece of line."""
 _LEAST = 4.0
 """Between two columns in any case."""
@@ -132,7 +136,8 @@ def _set_apart(
         tail, head = blocks[thread.tail], blocks[thread.head]
         before = head.column - 1
         spare = (found[tail.column].extent - tail.reach(level)) / 2
-        room[tail.column] = max(room[tail.column], _LEAVE - spare)
+        bends = not thread.stops or abs(thread.stops[0].lane - tail.aim) > BENT
+        room[tail.column] = max(room[tail.column], (_LEAVE_BENT if bends else _LEAVE) - spare)
         spare = (found[head.column].extent - head.reach(level)) / 2
         room[before] = max(room[before], _ARRIVE - spare)
         lanes = [tail.aim, *(stop.lane for stop in thread.stops), head.aim]

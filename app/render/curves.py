@@ -85,6 +85,7 @@ def rounded(
     As many corners as possible go into one bend that is `free`; a single corner's bend is made
     smaller until it is, and stays a corner at worst.
     """
+    points = _steadied(_steadied(points, straight, free)[::-1], straight, free)[::-1]
     if len(points) == 2:
         return [_line(*points)]
     bends = _bends(points, 1, len(points) - 2, straight, straight, free)
@@ -99,6 +100,18 @@ def rounded(
     if math.dist(here, points[-1]) > _SAME or not pieces:
         pieces.append(_line(here, points[-1]))
     return pieces
+
+
+def _steadied(
+    points: Sequence[Point], straight: float, free: Callable[[Bezier], bool]
+) -> list[Point]:
+    """The polyline without the corners too near its start, where it may do without them."""
+    kept = list(points)
+    while len(kept) > 2 and math.dist(kept[0], kept[1]) < straight:
+        if not free(_line(*sorted((kept[0], kept[2])))):
+            break
+        del kept[1]
+    return kept
 
 
 def _bends(
@@ -158,9 +171,15 @@ def shortened(pieces: Sequence[Bezier], by: float) -> list[Bezier]:
     kept = list(pieces)
     while len(kept) > 1 and length(kept[-1]) <= by:
         by -= length(kept.pop())
-    rest = length(kept[-1])
     if by > 0:
-        kept[-1] = _first_part(kept[-1], max(0.1, 1 - by / rest) if rest else 1.0)
+        low, high = 0.1, 1.0
+        whole = length(kept[-1])
+        for _ in range(16 if whole else 0):
+            part = (low + high) / 2
+            low, high = (
+                (low, part) if length(_first_part(kept[-1], part)) > whole - by else (part, high)
+            )
+        kept[-1] = _first_part(kept[-1], high)
     return kept
 
 
@@ -189,8 +208,8 @@ def point_at(piece: Bezier, part: float) -> Point:
 def within(piece: Bezier, low: float, high: float) -> tuple[float, float] | None:
     """The lowest and highest across of a piece between two places along; None: it isn't there."""
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = piece
-    if x3 < low or x0 > high:
-        return None
+    if x3 <= low or x0 >= high:
+        return (y3, y3) if x3 == low else (y0, y0) if x0 == high else None
     # As polynomials, for this is the innermost loop.
     cx, bx, cy, by = 3 * (x1 - x0), 3 * (x2 - 2 * x1 + x0), 3 * (y1 - y0), 3 * (y2 - 2 * y1 + y0)
     ax, ay = x3 - x0 - bx - cx, y3 - y0 - by - cy

@@ -155,7 +155,7 @@ def _placed(sizes: Sizes, ends: Ends, direction: Direction, system: bool) -> _Pl
     low, breadth = min(lows), max(highs) - min(lows)
 
     def spot(point: Point) -> Point:
-        along, across = round(point[0], 1), round(point[1] - low, 1)
+        along, across = round(point[0], 2), round(point[1] - low, 2)
         return (along, across) if level else (across, along)
 
     places = tuple(
@@ -173,7 +173,7 @@ def _placed(sizes: Sizes, ends: Ends, direction: Direction, system: bool) -> _Pl
                 label=spot(label) if label else None,
             )
         )
-    length, breadth = round(drawing.length, 1), round(breadth, 1)
+    length, breadth = round(drawing.length, 2), round(breadth, 2)
     return (*((length, breadth) if level else (breadth, length)), places, tuple(routes))
 
 
@@ -182,5 +182,5 @@ def _points(curve: Sequence[Bezier], spot: Callable[[Point], Point]) -> tuple[Po
 
 
 def _path(points: Sequence[Point]) -> str:
-    first, *rest = (f"{x:g},{y:g}" for x, y in points)
+    first, *rest = (f"{x:.7g},{y:.7g}" for x, y in points)
     return f"M{first}C{' '.join(rest)}"

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.render.columns import ARROW, LABEL_GAP, Block, Thread, columns, label_room
+from app.render.columns import ARROW, BENT, LABEL_GAP, Block, Thread, columns, label_room
 from app.render.curves import (
     Bezier,
     Gate,
@@ -33,7 +33,7 @@ _BEND = 6.0
 _LEVEL = 5.0
 """How far a link may stray from its lane where it passes a column of boxes: it runs level."""
 _SPREAD = 7.0
-"""Between links that arrive at one box; half of it where they leave."""
+"""Between links that arrive at one box."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,8 @@ class Drawing:
     labels: tuple[Point | None, ...]
 
 
-_Slot = tuple[float, float, float, float]
-"""(from, to, lowest, highest): where a link stays across, on a stretch along."""
+_Slot = tuple[float, float, float, float, float]
+"""(from, to, lowest, highest, lane): where a link stays across, on a stretch along."""
 
 
 def draw(blocks: Sequence[Block], threads: Sequence[Thread], level: bool) -> Drawing:
@@ -73,50 +73,73 @@ class _Router:
         )
 
     def _offsets(self) -> dict[tuple[int, bool], float]:
-        """How far from the aim each thread's tail (False) and head (True) end is, across."""
-        meeting: dict[tuple[int, bool], list[tuple[float, int]]] = defaultdict(list)
-        for index, thread in enumerate(self.threads):
-            lanes = [stop.lane for stop in thread.stops]
-            first = lanes[0] if lanes else self.blocks[thread.head].aim
-            last = lanes[-1] if lanes else self.blocks[thread.tail].aim
-            meeting[thread.tail, False].append((first, index))
-            meeting[thread.head, True].append((last, index))
+        """How far from the aim each thread's tail (False) and head (True) end is, across.
+
+        Links leave towards where they go first, and arrive next to each other.
+        """
         offsets = {}
-        for (block, at_head), comers in meeting.items():
+        arriving: dict[int, list[tuple[float, int]]] = defaultdict(list)
+        for index, thread in enumerate(self.threads):
+            tail, head = self.blocks[thread.tail], self.blocks[thread.head]
+            first = thread.stops[0].lane if thread.stops else head.aim
+            most = min(BENT, tail.circle * 0.3 or tail.across * 0.25)
+            offsets[index, False] = min(max(first - tail.aim, -most), most)
+            last = thread.stops[-1].lane if thread.stops else tail.aim
+            arriving[thread.head].append((last, index))
+        for at, comers in arriving.items():
             comers.sort()
-            box = self.blocks[block]
-            width = box.circle * 0.5 if box.circle else box.across * 0.5
-            step = min(_SPREAD if at_head else _SPREAD / 2, width / max(1, len(comers) - 1))
+            block = self.blocks[at]
+            width = (block.circle or block.across) / 2
+            step = min(_SPREAD, width / max(1, len(comers) - 1))
             centre = (len(comers) - 1) / 2
-            level = min(range(len(comers)), key=lambda i: abs(comers[i][0] - box.aim))
-            if abs(comers[level][0] - box.aim) < 3 and abs(level - centre) <= 1:
+            level = min(range(len(comers)), key=lambda i: abs(comers[i][0] - block.aim))
+            if abs(comers[level][0] - block.aim) < 3 and abs(level - centre) <= 1:
                 centre = level  # one that comes straight stays straight
             for place, (_, index) in enumerate(comers):
-                offsets[index, at_head] = (place - centre) * step
+                offsets[index, True] = (place - centre) * step
         return offsets
 
-    def _end_slots(self, index: int, side: int) -> list[_Slot]:
-        """Where a link stays within the column of its box, to its right (1) or left (-1)."""
+    def _end_slots(self, index: int, side: int, offset: float) -> list[_Slot]:
+        """Where a link stays in the row of its box, to its right (1) or left (-1)."""
         block = self.blocks[index]
         column = self.columns[block.column]
-        middle, half = column.middle, column.extent / 2
-        border = block.along / 2
+        middle, border = column.middle, block.along / 2
+        row_end = self._row_end(block.column, side)
         slots = []
         if block.text_beneath(self.level):
-            beside = min(border - 2, half)
-            slots.append((block.circle / 2, beside, block.start, block.start + block.circle - 3))
+            # At the circle's height where the text begins, or before where that is too near.
+            level = (block.start, block.start + block.circle - 3)
+            beside = border - 2 if border - 2 > block.circle / 2 + ARROW else row_end
+            slots.append((beside, beside, *level))
+        elif block.circle and side < 0:
+            beside = border - block.circle / 2
         else:
             edge = min(10.0, block.across / 4)
+            if block.circle:  # beneath its text: links leave near the middle
+                edge = block.across / 2 - block.circle * 0.4
             slots.append((border, border, block.start + edge, block.end - edge))
             beside = border
-        slots.append((beside, half + _BESIDE, *column.owned["box", index]))
+        slots.append((beside, row_end, *column.owned["box", index]))
+        lane = block.aim + offset
         if side > 0:
-            return [(middle + near, middle + far, *across) for near, far, *across in slots]
-        return [(middle - far, middle - near, *across) for near, far, *across in slots[::-1]]
+            return [(middle + a, middle + b, low, high, lane) for a, b, low, high in slots]
+        return [(middle - b, middle - a, low, high, lane) for a, b, low, high in slots[::-1]]
+
+    def _row_end(self, at: int, side: int) -> float:
+        """How far from its middle the rows of a column end: an arrowhead beyond it, if it can be.
+
+        A link that is in the row of its box for that long comes straight in.
+        """
+        column, half = self.columns[at], self.columns[at].extent / 2
+        if not 0 <= at + side < len(self.columns):
+            return half
+        other = self.columns[at + side]
+        room = (other.left - column.right) if side > 0 else (column.left - other.right)
+        return half + min(ARROW + 2, room / 2 if other.boxes else room - 1)
 
     def _slots(self, index: int) -> list[_Slot]:
         thread = self.threads[index]
-        slots = self._end_slots(thread.tail, 1)
+        slots = self._end_slots(thread.tail, 1, self.offsets[index, False])
         before, after = label_room(thread, self.level)
         for stop in thread.stops:
             column = self.columns[stop.column]
@@ -128,35 +151,32 @@ class _Router:
             if low > high:
                 low = high = stop.lane
             beyond = _BESIDE if column.boxes else 1.0
-            slots.append((column.left - beyond, column.right + beyond, low, high))
-        return slots + self._end_slots(thread.head, -1)
+            slots.append((column.left - beyond, column.right + beyond, low, high, stop.lane))
+        return slots + self._end_slots(thread.head, -1, self.offsets[index, True])
 
     def _curve(self, index: int) -> list[Bezier]:
         thread = self.threads[index]
-        tail, head = self.blocks[thread.tail], self.blocks[thread.head]
         slots = self._slots(index)
-        line = taut(
-            (self.columns[tail.column].middle, tail.aim + self.offsets[index, False]),
-            [gate for slot in slots for gate in _gates(*slot)],
-            (self.columns[head.column].middle, head.aim + self.offsets[index, True]),
-        )
-        line = leaving(line, self._inside(tail))
-        line = distinct(leaving(line[::-1], self._inside(head, from_before=True))[::-1])
-        return rounded(line, ARROW + 2, lambda bend: _keeps_to(slots, bend))
+        start, leaves = self._end(thread.tail, self.offsets[index, False])
+        end, arrives = self._end(thread.head, self.offsets[index, True], at_head=True)
+        line = taut(start, [gate for slot in slots for gate in _gates(*slot)], end)
+        line = distinct(leaving(leaving(line, leaves)[::-1], arrives)[::-1])
+        return rounded(line, ARROW + 1.5, lambda bend: _keeps_to(slots, bend))
 
-    def _inside(self, block: Block, from_before: bool = False) -> Callable[[Point], bool]:
-        """Whether a point is within what links end at: the box, or its circle."""
+    def _end(
+        self, index: int, offset: float, at_head: bool = False
+    ) -> tuple[Point, Callable[[Point], bool]]:
+        """The point within a box that a link aims at, and whether a point is within the box.
+
+        A box with a circle is its circle, but for links that leave it downwards.
+        """
+        block = self.blocks[index]
         middle, half = self.columns[block.column].middle, block.along / 2
-        if not block.circle or not (self.level or from_before):
-            return lambda point: abs(point[0] - middle) < half
+        if not block.circle or not (self.level or at_head):
+            return (middle, block.aim + offset), lambda point: abs(point[0] - middle) < half
         radius = block.circle / 2
-        centre = middle if self.level else middle - half + radius
-
-        def inside(point: Point) -> bool:
-            behind = not self.level and point[0] > centre
-            return behind or math.hypot(point[0] - centre, point[1] - block.aim) < radius
-
-        return inside
+        centre = (middle if self.level else middle - half + radius, block.aim)
+        return (centre[0], centre[1] + offset), lambda point: math.dist(point, centre) < radius
 
     def _label(self, thread: Thread, curve: Sequence[Bezier]) -> Point | None:
         stop = next((stop for stop in thread.stops if stop.labelled), None)
@@ -171,15 +191,17 @@ class _Router:
         return (middle, max(extent[1] for extent in passed) + away)
 
 
-def _gates(start: float, end: float, low: float, high: float) -> list[Gate]:
+def _gates(start: float, end: float, low: float, high: float, lane: float) -> list[Gate]:
     """Gates for the string, narrower than the slot: its bends cut their corners when rounded."""
     spare = min(_BEND, (high - low) * 0.45)
-    return [(start, low + spare, high - spare), (end, low + spare, high - spare)]
+    lowest = low + spare if lane < low else min(low + spare, lane)
+    highest = high - spare if lane > high else max(high - spare, lane)
+    return [(start, lowest, highest), (end, lowest, highest)]
 
 
 def _keeps_to(slots: Sequence[_Slot], bend: Bezier) -> bool:
     lowest, highest = min(point[1] for point in bend), max(point[1] for point in bend)
-    for start, end, low, high in slots:
+    for start, end, low, high, _ in slots:
         if lowest >= low - 0.5 and highest <= high + 0.5:
             continue  # a curve lies within its control points
         extent = within(bend, start, end)
