@@ -311,6 +311,11 @@ class Pool:
             self._dispatch()
 
     def _waited_too_long(self, job: _Job) -> None:
+        if not self._crew.all:
+            # The first workers are not ready yet, or all are being replaced: this is no queue.
+            wait = self._limits.waiting_seconds
+            job.timer = asyncio.get_running_loop().call_later(wait, self._waited_too_long, job)
+            return
         self._line.remove(job.work.client, job)
         self._settle(job, refusals.busy(True, self._ahead()))
 

@@ -138,10 +138,7 @@ async def test_a_job_whose_worker_dies_is_tried_once_more(pool: Pool, tmp_path: 
 
 
 @pytest.mark.parametrize("call", ["die", "leave"])
-async def test_a_job_that_kills_twice_is_refused_for_a_while(
-    pool: Pool, call: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("app.jobs.refusals.REFUSED_SECONDS", 0.5)
+async def test_a_job_that_kills_twice_is_refused_for_a_while(pool: Pool, call: str) -> None:
     with pytest.raises(LimitError) as raised:
         await ask(pool, call, "x")
     assert raised.value.faults[0].code == "work_ended_its_worker"
@@ -150,7 +147,7 @@ async def test_a_job_that_kills_twice_is_refused_for_a_while(
     with pytest.raises(LimitError):
         await ask(pool, call, "x")
     assert set(pool._crew.all) == before  # refused unseen: no worker died of it
-    await asyncio.sleep(0.5)
+    pool._deadly._until = dict.fromkeys(pool._deadly._until, 0.0)  # type: ignore[assignment]
     with pytest.raises(LimitError):
         await ask(pool, call, "x")
     assert set(pool._crew.all).isdisjoint(before)  # tried again
@@ -257,6 +254,14 @@ async def test_waiting_too_long_in_line_is_busy() -> None:
     with pytest.raises(Busy):
         await ask(pool, "echo")
     assert await first == 0.4
+    await pool.stop()
+
+
+async def test_waiting_for_the_first_worker_is_no_waiting_in_line() -> None:
+    limits = replace(LIMITS, waiting_seconds=0.001)
+    pool = Pool("tests.jobs.calls:CALLS", workers=1, limits=limits)
+    await pool.start()
+    assert (await ask(pool, "echo", "patient"))["payload"] == "patient"
     await pool.stop()
 
 
