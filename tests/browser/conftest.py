@@ -7,13 +7,13 @@ import json
 import time
 import urllib.request
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 NEURON = """\
 input  x = 2
@@ -37,9 +37,34 @@ def warm(server: str) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         with urllib.request.urlopen(f"{server}/", timeout=60) as answer:
-            if b"class=\"trouble\"" not in answer.read():
+            if b'class="trouble"' not in answer.read():
                 return
         time.sleep(0.5)
+
+
+@pytest.fixture(scope="module")
+def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
+    """One reader's browser for a file of tests, so that what never changes is fetched once."""
+    opened = browser.new_context(base_url=server, locale="en-US")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
+    """A fresh page; what it complains of is in `complaints`."""
+    opened = context.new_page()
+    opened.on(
+        "console",
+        lambda said: (
+            complaints.append(f"{said.type}: {said.text}")
+            if said.type in ("error", "warning")
+            else None
+        ),
+    )
+    opened.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    yield opened
+    opened.close()
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ Address = Callable[..., str]
 @pytest.fixture
 def opened(page: Page, address: Address, neuron: str) -> Page:
     page.goto(address(neuron, step=15))
-    page.locator(".check .agreed").wait_for()
+    page.locator(".panel-body .katex").first.wait_for()
     return page
 
 
@@ -118,6 +118,20 @@ def test_nothing_is_asked_of_another_server(page: Page, server: str, complaints:
     hosts = {urlsplit(url).netloc for url in asked if not url.startswith(("data:", "blob:"))}
     assert hosts == {urlsplit(server).netloc}
     assert complaints == []
+
+
+def test_every_module_is_announced(page: Page) -> None:
+    page.goto("/")
+    page.locator(".cm-content").wait_for()
+    announced, loaded = page.evaluate(
+        """() => [
+            [...document.querySelectorAll("link[rel=modulepreload]")].map((link) => link.href),
+            performance.getEntriesByType("resource").map((each) => each.name),
+        ]"""
+    )
+    scripts = {url for url in loaded if url.endswith(".js")}
+    own = {url for url in scripts if url.endswith(("/js/page.js", "/js/theme.js"))}
+    assert scripts - own == set(announced)
 
 
 def test_an_example_opens_with_one_click(page: Page, complaints: list[str]) -> None:
