@@ -1,0 +1,161 @@
+"""The counted bound of a closed formula: never below what SymPy builds, and not far above it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, assume, given, settings
+
+from app.engines import closed_size
+from app.engines.closed_size import admit, closed_sizes, derivative_bound, terms_of
+from app.engines.symbolic import Target, derive
+from app.engines.symbolic_names import elements
+from app.engines.symbolic_print import operations
+from app.errors import FormulaTooLarge
+from app.graph.graph import Graph
+from app.lang.build import understand
+from app.lang.definition import Definition
+from app.limits import LIMITS
+from app.ops import TABLE
+from tests.engines.random_graphs import STEPS, Step, drawn
+
+
+def formulas(definition: Definition) -> tuple[Any, Mapping[str, Any]]:
+    """The closed loss, and the gradients by every leaf, as SymPy has them."""
+    targets = [
+        Target(leaf.name, leaf.node, tuple(elements(leaf.node)), whole=True)
+        for leaf in definition.leaves
+    ]
+    closed = derive(definition, targets, {})
+    return closed.loss, closed.gradients
+
+
+def tightness(definition: Definition) -> dict[str, float]:
+    """How many times the real operations are counted, of the loss and of each gradient."""
+    loss, gradients = formulas(definition)
+    found = {"loss": closed_sizes(definition.loss)[definition.loss.id] / max(operations(loss), 1)}
+    for leaf in definition.leaves:
+        real = max((operations(each) for each in gradients[leaf.name].ravel()), default=0)
+        found[leaf.name] = derivative_bound(definition.loss, leaf.node) / max(real, 1)
+    return found
+
+
+def bounded(definition: Definition) -> None:
+    loss, gradients = formulas(definition)
+    counted = closed_sizes(definition.loss)[definition.loss.id]
+    assert operations(loss) <= counted, f"the loss: {loss}"
+    for leaf in definition.leaves:
+        bound = derivative_bound(definition.loss, leaf.node)
+        for formula in gradients[leaf.name].ravel():
+            assert operations(formula) <= bound, f"by {leaf.name}: {formula} of {loss}"
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STEPS)
+def test_the_bound_holds_on_random_networks(steps: list[Step]) -> None:
+    definition = drawn(steps)
+    assume(definition is not None)
+    assert definition is not None
+    bounded(definition)
+
+
+@pytest.mark.slow
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+@given(STEPS)
+def test_the_bound_holds_on_many_random_networks(steps: list[Step]) -> None:
+    definition = drawn(steps)
+    assume(definition is not None)
+    assert definition is not None
+    bounded(definition)
+
+
+NETWORKS: Mapping[str, tuple[str, float]] = {
+    "a neuron": (
+        "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nconst lambda = 0.1\n"
+        "z = w*x + b\nu = sigmoid(z)\nl = (u - y)^2 / 2\nr = w^2\nL = l + lambda*r",
+        40,
+    ),
+    "two layers": (
+        "input x[2] = [1, 2]\nparam W[2, 2] ~ xavier\nparam b[2] = [0, 0]\nparam v[2] = [1, 1]\n"
+        "h = tanh(W @ x + b)\nL = (dot(v, h) - 1)^2",
+        12,
+    ),
+    "a classifier": (
+        "input x[3] = [1, 2, 3]\nparam W[3, 3] ~ xavier\nL = cross_entropy(W @ x, 1)",
+        12,
+    ),
+    "kinks": ("param x = 3\nL = relu(x) * abs(x)", 8),
+}
+
+
+@pytest.mark.parametrize("said", NETWORKS)
+def test_the_bound_holds_on_a_lectures_networks_and_is_not_loose(said: str) -> None:
+    """So many times the real operations are counted, at most: a refusal must be deserved."""
+    source, loosest = NETWORKS[said]
+    definition = understand(source)
+    bounded(definition)
+    found = tightness(definition)
+    assert max(found.values()) <= loosest, found
+    assert found["loss"] <= 3
+
+
+def test_a_bound_is_counted_in_a_moment_also_where_it_is_astronomic() -> None:
+    lines = ["param x = 0.5", "h = x"] + ["h = h * h + h"] * 400 + ["L = h"]
+    definition = understand("\n".join(lines))
+    assert closed_sizes(definition.loss)[definition.loss.id] > 10**100
+    x = definition.leaves[0].node
+    assert derivative_bound(definition.loss, x) > 10**100
+    with pytest.raises(FormulaTooLarge) as refusal:
+        admit(definition.loss, [(x, 1)])
+    assert "about 10^" in refusal.value.faults[0].message
+
+
+def test_a_sum_counts_every_element_it_reads() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="param", shape=(3, 4))
+    rows = graph.apply("sum", x, axis=1)
+    product = x @ graph.apply("transpose", x)
+    assert (terms_of(rows), terms_of(product), terms_of(x)) == (4, 4, 1)
+
+
+def test_moving_elements_is_free() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="param", shape=(2, 2))
+    made = x * x
+    moved = graph.apply("reshape", graph.apply("transpose", made), shape=(4,))
+    sizes = closed_sizes(moved)
+    assert sizes[moved.id] == sizes[made.id]
+
+
+def test_the_limits_are_those_of_one_formula_and_of_all_together(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    definition = understand("param W[3, 3] ~ xavier\nL = sum(W * W)")
+    node = definition.leaves[0].node
+    loss = closed_sizes(definition.loss)[definition.loss.id]
+    each = derivative_bound(definition.loss, node)
+    worst = max(loss, each)
+
+    def limited(**allowed: int) -> None:
+        monkeypatch.setattr(closed_size, "LIMITS", replace(LIMITS, **allowed))
+
+    limited(formula_operations=worst, answer_operations=loss + 9 * each)
+    admit(definition.loss, [(node, 9)])
+    limited(formula_operations=worst - 1)
+    with pytest.raises(FormulaTooLarge, match="one closed formula"):
+        admit(definition.loss, [(node, 9)])
+    limited(answer_operations=loss + 9 * each - 1)
+    with pytest.raises(FormulaTooLarge, match="all closed formulas"):
+        admit(definition.loss, [(node, 9)])
+    admit(definition.loss, [(node, 8)])
+    limited()
+    with pytest.raises(FormulaTooLarge):
+        admit(definition.loss, [(node, 9)], most=loss)
+
+
+def test_what_the_loss_does_not_read_has_no_size() -> None:
+    definition = understand("param x = 1\nparam idle = 2\nL = x * x")
+    assert derivative_bound(definition.loss, definition.leaves[1].node) == 0
