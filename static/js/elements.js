@@ -25,7 +25,7 @@ export function say(element, text) {
 
 export function trouble(problem) {
   const words = make("p", { class: "trouble" }, make("strong", { text: problem.title }));
-  if (problem.detail && problem.detail !== problem.title) words.append(` ${problem.detail}`);
+  if (problem.detail && problem.detail !== problem.title) words.append(` ${ended(problem.detail)}`);
   for (const fault of problem.errors ?? []) if (fault.hint && !problem.detail?.includes(fault.hint)) words.append(` ${ended(fault.hint)}`);
   return words;
 }

@@ -1,6 +1,6 @@
 // <gradient-list>: a row a parameter: its exact partial, the number, and what can be copied.
 
-import { ended, make, part, trouble } from "./elements.js";
+import { make, part, trouble } from "./elements.js";
 import { gradientRow } from "./gradient-rows.js";
 
 export class GradientList extends HTMLElement {
@@ -40,7 +40,7 @@ export class GradientList extends HTMLElement {
   }
 
   warning({ message, line }) {
-    return make("li", { text: ended(`${message}${line ? ` (line ${line})` : ""}`) });
+    return make("li", { text: `${message}${line ? ` (line ${line})` : ""}.` });
   }
 
   checked(answer) {
@@ -48,9 +48,9 @@ export class GradientList extends HTMLElement {
   }
 }
 
-// As the text declares them; names that the walk does not show come last.
+// As the text declares them, and a layer's own as the walk comes to them.
 function inOrder(gradients, walk) {
-  const lines = new Map((walk?.steps ?? []).map((step) => [step.name, step.line]));
-  const line = (name) => lines.get(name) ?? Infinity;
-  return Object.keys(gradients).sort((a, b) => line(a) - line(b) || 0);
+  const places = new Map((walk?.steps ?? []).filter((step) => step.phase === "forward").map((step) => [step.name, [step.line, step.step]]));
+  const place = (name) => places.get(name) ?? [Infinity, Infinity];
+  return Object.keys(gradients).sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1] || 0);
 }

@@ -4,13 +4,13 @@ import { make } from "./elements.js";
 import { short, whole } from "./format.js";
 import { fielded, read } from "./ranges.js";
 
-export function numberField(label, step, changed) {
+export function numberField(label, step, room, changed) {
   const field = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": label });
   let value = 0;
   const show = (next) => {
     value = next;
     field.title = whole(next);
-    if (document.activeElement !== field) field.value = fielded(next, short);
+    if (document.activeElement !== field) field.value = fielded(next, room, short);
   };
   const take = (next) => {
     field.setAttribute("aria-invalid", String(next === null));

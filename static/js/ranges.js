@@ -37,7 +37,7 @@ export function read(text) {
 }
 
 // As much of a number as a narrow field holds.
-export function fielded(value, short) {
+export function fielded(value, room, short) {
   const exact = String(value).replace("-", "−");
-  return exact.length <= 8 ? exact : short(value, 5);
+  return exact.length <= room ? exact : short(value, room > 6 ? 5 : 4);
 }

@@ -63,7 +63,7 @@ function used(walk, contribution) {
 function once(walk, step) {
   const [only] = step.contributions;
   const heading = make("p", { class: "panel-title" }, "Completing ", formula(step.symbol.latex), ", used once, by ", used(walk, only));
-  const left = [heading, only.rule ? equation(braced(only)) : equation(ownPartial(walk, step))];
+  const left = [heading, equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`)];
   const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
   right.push(why(reuse(walk, only), only.reason ? ended(only.reason) : "Used once, so this is the whole partial."));
   return [two(left, right)];

@@ -22,3 +22,8 @@ function inWords(lengths, summary) {
   const size = summary ? `: from ${short(summary.min)} to ${short(summary.max)}, norm ${short(summary.norm)}` : "";
   return make("p", { class: "why", text: `${shape(lengths)}${size}` });
 }
+
+// What is too large to be listed, in words.
+export function described(given, lengths, summary) {
+  return inWords(lengths, given === null || given === undefined ? summary : measured(given));
+}

@@ -1,14 +1,17 @@
 // One declared value as a row: a slider and a field for a number, a grid for a small tensor.
 
 import { make } from "./elements.js";
-import { number, shape, short } from "./format.js";
+import { number, shape } from "./format.js";
 import { formula } from "./mathematics.js";
 import { numberField } from "./number-field.js";
 import { rangeOf, widened } from "./ranges.js";
-import { tensor } from "./tensor.js";
+import { described } from "./tensor.js";
 
 const MOST_ROWS = 6;
 const MOST_COLUMNS = 6;
+// Characters that a field, and a cell of a grid, shows in full.
+const FIELD = 8;
+const CELL = 6;
 
 export function valueRow(step, isLabel, put) {
   const name = formula(step.symbol.latex, { className: "given-name" });
@@ -23,7 +26,7 @@ export function valueRow(step, isLabel, put) {
 function numberRow(step, name, put) {
   let range = rangeOf(step.kind, number(step.value));
   const slider = make("input", { type: "range", class: "slider", "aria-label": `${step.name}, slider` });
-  const { field, show } = numberField(step.name, range.step, (value) => {
+  const { field, show } = numberField(step.name, range.step, FIELD, (value) => {
     slide(value);
     put(value);
   });
@@ -49,7 +52,7 @@ function numberRow(step, name, put) {
 }
 
 function labelRow(step, name, put) {
-  const { field, show } = numberField(step.name, 1, put);
+  const { field, show } = numberField(step.name, 1, FIELD, put);
   const word = make("span", { class: "given-shape", text: "class" });
   show(number(step.value));
   return { element: make("li", {}, name, word, field, make("span")), update: (value) => show(number(value)) };
@@ -60,7 +63,7 @@ function gridRow(step, name, put) {
   const matrix = step.shape.length === 2;
   const fields = [];
   const cell = (...at) => {
-    const made = numberField(`${step.name}[${at.join(", ")}]`, 0.1, (value) => {
+    const made = numberField(`${step.name}[${at.join(", ")}]`, 0.1, CELL, (value) => {
       now = structuredClone(now);
       if (matrix) now[at[0]][at[1]] = value;
       else now[at[0]] = value;
@@ -82,7 +85,6 @@ function gridRow(step, name, put) {
 
 function wordsRow(step, name) {
   const words = make("div", { class: "given-shape" });
-  const update = (value, summary) => words.replaceChildren(value === null || step.shape.length > 2 ? tensor(null, step.shape, summary) : tensor(value, step.shape.map((length) => length + 100), null));
-  words.textContent = `${shape(step.shape)}${step.summary ? `, norm ${short(step.summary.norm)}` : ""}`;
+  const update = (value, summary) => words.replaceChildren(described(value, step.shape, summary));
   return { element: make("li", { class: "is-tensor" }, name, words), update };
 }
