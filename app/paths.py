@@ -1,4 +1,4 @@
-"""Where the templates and static files are: inside an installed package, or beside it in a clone."""
+"""Where templates and static files are: inside an installed package, or beside it in a clone."""
 
 from __future__ import annotations
 

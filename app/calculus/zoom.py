@@ -56,14 +56,30 @@ class View:
 
 
 def view(nodes: Sequence[Node], groups: Iterable[Sequence[Node]] = ()) -> View:
-    """The view of forward nodes (ascending) with each group folded into its last node."""
-    folded = [tuple(group) for group in groups]
-    hidden = {node.id for group in folded for node in group[:-1]}
-    members = {group[-1].id: group for group in folded}
+    """The view of forward nodes (ascending) with the nodes of each group folded together.
+
+    A node of a group is folded into the one vertex that reads it. One that several vertices read,
+    that is read from outside its group, or that nothing reads, is a vertex of its own: so a
+    statement of one value is one vertex, and a cell of two is as few as can be.
+    """
+    group_of = {node.id: number for number, group in enumerate(groups) for node in group}
+    readers: dict[int, set[int]] = {}
+    home: dict[int, int] = {}
+    for node in reversed(nodes):
+        reading = {home[reader] for reader in readers.get(node.id, ())}
+        into = next(iter(reading)) if len(reading) == 1 else None
+        group = group_of.get(node.id)
+        folds = into is not None and group is not None and group == group_of.get(into)
+        home[node.id] = into if folds and into is not None else node.id
+        for parent in node.nodes:
+            readers.setdefault(parent.id, set()).add(node.id)
+    members: dict[int, list[Node]] = {}
+    for node in nodes:
+        members.setdefault(home[node.id], []).append(node)
     vertices = [
-        _vertex(node, members.get(node.id, (node,)), node.id in members)
+        _vertex(node, tuple(members[node.id]), node.id in group_of)
         for node in nodes
-        if node.id not in hidden
+        if home[node.id] == node.id
     ]
     vertices.sort(key=lambda vertex: (not TABLE[vertex.node.op].leaf, vertex.node.id))
     uses: dict[int, list[Link]] = {}

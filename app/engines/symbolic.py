@@ -69,12 +69,13 @@ def _apply(node: Node, inputs: list[Any]) -> Any:
             for position, value in enumerate(inputs)
         ]
         return _objects(column(*whole, **node.params), node.shape)
-    form = named_function(row) if row.named else row.sympy
+    form = named_function(row, node.params) if row.named else row.sympy
     assert form is not None
+    params = {} if row.named else node.params
     result = np.empty(node.shape, dtype=object)
     wide = [np.broadcast_to(np.asarray(value, dtype=object), node.shape) for value in inputs]
     for at in np.ndindex(*node.shape):
-        result[at] = form(*(value[at] for value in wide), **node.params)
+        result[at] = form(*(value[at] for value in wide), **params)
     return result
 
 
@@ -203,5 +204,6 @@ def evaluate(closed: Closed, leaves: Mapping[str, Array], definition: Definition
 
 
 def _number(formula: Any, at: Mapping[Any, Any]) -> float:
-    value = plain(formula).xreplace(at).evalf(25)
+    # Numbers first: a choice is then made at once, and never multiplied out.
+    value = plain(formula.xreplace(at)).evalf(25)
     return float(value) if value.is_extended_real else float("nan")

@@ -14,6 +14,7 @@ from app.lang.constants import PI_LITERAL
 from app.lang.declarations import start_of
 from app.lang.definition import Definition, Draw, Leaf, Version
 from app.lang.expressions import Evaluator
+from app.lang.layers import Layers
 from app.lang.making import Budget, Maker, Text, limit_error
 from app.lang.outline import given_on, parts
 from app.lang.parser import read, told
@@ -59,6 +60,7 @@ class _Builder:
     checked: set[int] = field(default_factory=set)
     scope: Scope = field(init=False)
     blocks: Blocks = field(init=False)
+    layers: Layers = field(init=False)
     network: Evaluator = field(init=False)
     declared: Evaluator = field(init=False)
 
@@ -67,7 +69,9 @@ class _Builder:
         self.scope = Scope(given_on(self.program.statements))
         self.blocks = Blocks(self.graph)
         network, declared = Maker(text, self.graph), Maker(text, self.constants)
-        self.network = Evaluator(self.scope, self.budget, network, self.blocks, call)
+        seeds = [each.value for each in self.program.statements if isinstance(each, syntax.Seed)]
+        self.layers = Layers(network, seeds[0] if seeds else 0)
+        self.network = Evaluator(self.scope, self.budget, network, self.blocks, call, self.layers)
         self.declared = Evaluator(self.scope, self.budget, declared, None, call)
 
     def run(self, statements: tuple[syntax.Statement, ...]) -> None:
@@ -184,7 +188,9 @@ class _Builder:
         title = ", ".join(target.name for target in part.targets)
         with self.blocks.block("statement", title, part.span) as block:
             start = len(self.graph.nodes)
+            self.layers.target = part.targets[0].name
             values = self.network.values(part.value)
+            self.layers.target = None
             if len(values) != len(part.targets):
                 raise self._wrong_count(part, len(values))
             named: list[Node] = []
@@ -262,8 +268,12 @@ class _Builder:
                 self.scope.loops[variable] = value
                 before = len(self.faults)
                 title = f"{variable} = {value}"
+                if part.over == "layers":
+                    self.layers.passes.append(value)
                 with self.blocks.block("loop", title, part.span, pass_=value):
                     self.run(part.body)
+                if part.over == "layers":
+                    self.layers.passes.pop()
                 if len(self.faults) > before:
                     # Every further pass would only say the same again.
                     self._poison(part)
@@ -310,6 +320,8 @@ class _Builder:
         if faults:
             raise DefinitionError(*told(list(dict.fromkeys(faults))))
         names = {name: tuple(versions) for name, versions in self.names.items()}
+        for name, leaf in self.layers.leaves.items():
+            names[name] = (Version(name, leaf.node, leaf.span.line, 1),)
         called = {
             version.node.id: version.name for versions in names.values() for version in versions
         }
@@ -324,7 +336,7 @@ class _Builder:
                 known.node.id in labels,
             )
             for known, initial in self.leaves
-        )
+        ) + tuple(self.layers.leaves.values())
         return Definition(
             source=self.program.source,
             graph=self.graph,

@@ -11,8 +11,10 @@ from app.errors import Span
 from app.graph.node import Literal, Node, Operand
 from app.graph.shape import ShapeError
 from app.lang import syntax
-from app.lang.definition import Argument
+from app.lang.definition import Argument, BlockKind
 from app.lang.expressions import Evaluator
+from app.lang.layers import LayerMaker
+from app.lang.names import DISTRIBUTIONS
 from app.lang.refusal import Poisoned, Refused, refuse
 from app.lang.scope import UserFunction
 from app.ops import FUNCTIONS, Function, Parameter
@@ -97,8 +99,8 @@ def _built_in(evaluator: Evaluator, function: Function, part: syntax.Call) -> tu
             operands.append((value, argument.span))
         record.append((parameter.name if by_name else None, value))
 
-    def make(op: str, *inputs: Any, **params: Any) -> Node:
-        return evaluator.maker.make(op, *inputs, span=part.span, **params)
+    inside = evaluator.scope.frames[-1][0].name if evaluator.scope.frames else None
+    make = LayerMaker(evaluator.maker, part.span, function.name, evaluator.layers, inside)
 
     def build() -> tuple[Operand, ...]:
         try:
@@ -111,9 +113,8 @@ def _built_in(evaluator: Evaluator, function: Function, part: syntax.Call) -> tu
 
     if not function.composite or evaluator.blocks is None:
         return build()
-    with evaluator.blocks.block(
-        "function", function.name, part.span, arguments=tuple(record)
-    ) as block:
+    kind: BlockKind = "layer" if function.layer else "function"
+    with evaluator.blocks.block(kind, function.name, part.span, arguments=tuple(record)) as block:
         built = build()
         block.output = built[0] if len(built) == 1 and isinstance(built[0], Node) else None
         return built
@@ -124,8 +125,10 @@ def _argument(
     function: Function,
     parameter: Parameter,
     argument: syntax.Expression | syntax.Comparison,
-) -> Operand | int | Fraction:
+) -> Operand | int | Fraction | str:
     """An argument as its parameter takes it."""
+    if parameter.kind == "word":
+        return _word(parameter, argument)
     if isinstance(argument, syntax.Comparison):
         if parameter.kind != "condition":
             return _value(evaluator, argument)
@@ -149,6 +152,16 @@ def _argument(
             return evaluator.number(argument)
         case _:
             return evaluator.evaluate(argument)
+
+
+def _word(parameter: Parameter, argument: syntax.Expression | syntax.Comparison) -> str:
+    """The name of a distribution that needs no numbers."""
+    plain = sorted(DISTRIBUTIONS - {"normal", "uniform"})
+    if isinstance(argument, syntax.Name) and argument.name in plain:
+        return argument.name
+    message = f"'{parameter.name}' is the name of a distribution"
+    hint = f"write {parameter.name}={plain[0]}; there are {', '.join(plain)}"
+    raise refuse("unknown_keyword", message, hint, argument.span)
 
 
 Bound = tuple[Parameter, syntax.Expression | syntax.Comparison, bool]

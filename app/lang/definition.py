@@ -16,7 +16,7 @@ from app.graph.node import Node, Operand
 from app.graph.shape import Shape
 from app.lang.syntax import Role
 
-Argument = tuple[str | None, Operand | int | Fraction]
+Argument = tuple[str | None, Operand | int | Fraction | str]
 """An argument of a built-in function's call: its name, None where given by place, its value."""
 
 BlockKind = Literal["statement", "function", "layer", "loop"]

@@ -17,6 +17,7 @@ from app.graph.shape import Shape, spell
 from app.lang import syntax
 from app.lang.blocks import Blocks
 from app.lang.constants import DividedByZero, combined, signed, whole
+from app.lang.layers import Layers
 from app.lang.making import Budget, Maker, division
 from app.lang.refusal import refuse
 from app.lang.scope import Declared, Scope
@@ -56,6 +57,7 @@ class Evaluator:
     maker: Maker
     blocks: Blocks | None
     call: Callable[[Evaluator, syntax.Call], tuple[Operand, ...]]
+    layers: Layers | None = None
 
     def evaluate(self, part: syntax.Expression) -> Operand:
         """The operand that a formula means: a node, or a written number worked out exactly.
@@ -255,6 +257,9 @@ class Evaluator:
         return slice(*ends).indices(size)
 
     def _attribute(self, part: syntax.Attribute) -> Operand:
+        owned = self._owned(part)
+        if owned is not None:
+            return owned
         value = self.evaluate(part.value)
         name = part.name.name
         if name != "T":
@@ -263,6 +268,21 @@ class Evaluator:
             hint = "the transpose is written .T, functions are written sum(x)"
             raise refuse("attribute", message, hint, part.name.span)
         return self.maker.fit("transpose", (value,), (part.value.span,), part.span)
+
+    def _owned(self, part: syntax.Attribute) -> Node | None:
+        """The layer's parameter that is written `h.W` or `h[0].W`; None where it is none."""
+        if self.layers is None:
+            return None
+        owner, passes = part.value, ""
+        while isinstance(owner, syntax.Index) and len(owner.items) == 1:
+            item = owner.items[0]
+            if isinstance(item, syntax.Slice):
+                return None
+            passes = f"[{self.whole(item, 'an index')}]{passes}"
+            owner = owner.value
+        if not isinstance(owner, syntax.Name):
+            return None
+        return self.layers.parameter(f"{owner.name}{passes}.{part.name.name}")
 
     def _list(self, part: syntax.ListOf) -> Operand:
         rows = self._rows(part)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.lang import syntax
+from app.ops import FUNCTIONS
 
 
 def parts(expression: syntax.Expression) -> Iterator[object]:
@@ -22,7 +23,7 @@ def parts(expression: syntax.Expression) -> Iterator[object]:
             case syntax.Power():
                 inner = [part.base, part.exponent]
             case syntax.Call():
-                inner = [*part.arguments, *(keyword.value for keyword in part.keywords)]
+                inner = [*part.arguments, *_values(part)]
             case syntax.Comparison():
                 inner = [part.left, part.right]
             case syntax.Index():
@@ -36,6 +37,13 @@ def parts(expression: syntax.Expression) -> Iterator[object]:
             case _:
                 inner = []
         waiting.extend(reversed(inner))
+
+
+def _values(call: syntax.Call) -> list[object]:
+    """The values of a call's options, but for those that are no formula (`init=he`)."""
+    function = FUNCTIONS.get(call.function.name)
+    words = {each.name for each in function.parameters if each.kind == "word"} if function else ()
+    return [keyword.value for keyword in call.keywords if keyword.name.name not in words]
 
 
 def given_on(statements: tuple[syntax.Statement, ...]) -> dict[str, int]:

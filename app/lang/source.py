@@ -165,6 +165,8 @@ class _Writer:
         for name, value in block.arguments:
             if isinstance(value, Node | Literal):
                 text = self._operand(value)[0]
+            elif isinstance(value, str):
+                text = value
             else:
                 text = _exact_text(Fraction(value))
             given.append(text if name is None else f"{name}={text}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
 from app.ops.row import ATOM, COMPARISON, Notation, Row, Sample, call, operation
 
@@ -23,19 +24,36 @@ _AXES = (
 )
 
 
-def _reduced(shape: Shape, axis: int | None = None) -> Shape:
+def reduced(shape: Shape, axis: int | None = None) -> Shape:
+    """The shape that a reduction leaves: no axis, or all but one."""
     if axis is None:
         return ()
     gone = axis_index(axis, shape)
     return shape[:gone] + shape[gone + 1 :]
 
 
-def _count(shape: Shape, axis: int | None) -> int:
+def count(shape: Shape, axis: int | None) -> int:
+    """How many elements a reduction adds up for one of its result."""
     return size(shape) if axis is None else shape[axis_index(axis, shape)]
 
 
+def expand_all(x: Node, shape: Shape, axis: int | None) -> Node:
+    """A reduced value repeated to the shape it came from."""
+    return _expand(x, shape=shape, **({} if axis is None else {"axis": axis}))
+
+
+def reduction(name: str, latex: str) -> Notation:
+    """Notation of a reduction: a call, with the axis below its LaTeX name."""
+
+    def set_latex(x: str, axis: int | None = None) -> str:
+        below = "" if axis is None else rf"_{{\text{{axis }}{axis}}}"
+        return rf"{latex}{below}\left({x}\right)"
+
+    return Notation(name, call(name).text, set_latex)
+
+
 def _expanded(given: Shape, shape: Shape, axis: int | None = None) -> Shape:
-    if given != _reduced(shape, axis):
+    if given != reduced(shape, axis):
         raise ShapeError(f"{spell(given)} cannot be repeated to {spell(shape)} along axis {axis}")
     return shape
 
@@ -83,33 +101,33 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="sum",
         doc="The sum of all elements, or along one axis.",
-        shape=_reduced,
+        shape=reduced,
         numpy=lambda x, axis=None: np.sum(x, axis=axis),
         vjp=lambda g, out, x, axis=None: (_expand(g, shape=x.shape, axis=axis),),
         slope=(0, 2),
         notation=Notation("Σ", call("sum").text, _set_sum, ATOM - 3, (COMPARISON,), (ATOM - 2,)),
         samples=_AXES,
         example="sum(x)",
-        terms=lambda shape, axis=None: _count(shape, axis),
+        terms=lambda shape, axis=None: count(shape, axis),
     ),
     Row(
         name="mean",
         doc="The mean of all elements, or along one axis.",
-        shape=_reduced,
+        shape=reduced,
         numpy=lambda x, axis=None: (
-            np.sum(x, axis=axis) / _count(np.shape(x), axis)
-            if _count(np.shape(x), axis)
-            else np.full(_reduced(np.shape(x), axis), np.nan)
+            np.sum(x, axis=axis) / count(np.shape(x), axis)
+            if count(np.shape(x), axis)
+            else np.full(reduced(np.shape(x), axis), np.nan)
         ),
         vjp=lambda g, out, x, axis=None: (
-            _expand(g / max(_count(x.shape, axis), 1), shape=x.shape, axis=axis),
+            _expand(g / max(count(x.shape, axis), 1), shape=x.shape, axis=axis),
         ),
         slope=(0, 2),
         notation=Notation("mean", call("mean").text, _set_mean),
         samples=_AXES,
         example="mean(x)",
         operations=2,
-        terms=lambda shape, axis=None: _count(shape, axis),
+        terms=lambda shape, axis=None: count(shape, axis),
     ),
     Row(
         name="expand",

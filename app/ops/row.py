@@ -100,6 +100,8 @@ class Row:
     """A power: SymPy spreads it over the factors of a product."""
     named: bool = False
     """SymPy keeps it as a function of its own name while deriving, for tidy formulas."""
+    flat: bool = False
+    """Its derivative is 0 wherever it has one, which SymPy need not find."""
     labels: tuple[int, ...] = ()
     """Inputs that are class numbers: no partial, and concrete in a closed formula."""
     check: Callable[..., str | None] | None = None
@@ -176,9 +178,13 @@ def unary(
     vjp: Callable[..., tuple[Contribution | NoGradient, ...]],
     notation: Notation,
     domain: tuple[float, float] = (-2.0, 2.0),
+    params: Mapping[str, Any] | None = None,
     **rest: Any,
 ) -> Row:
-    """A row for an elementwise operation of one input; `domain` is where checks sample it."""
+    """A row for an elementwise operation of one input.
+
+    `domain` is where checks sample it, `params` the static parameters they use.
+    """
     return Row(
         name=name,
         doc=doc,
@@ -188,7 +194,7 @@ def unary(
         vjp=vjp,
         notation=notation,
         elementwise=True,
-        samples=tuple(Sample((shape,), domain=(domain,)) for shape in UNARY_SHAPES),
+        samples=tuple(Sample((shape,), params or {}, domain=(domain,)) for shape in UNARY_SHAPES),
         **rest,
     )
 

@@ -5,10 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from app.ops import arithmetic, compare, functions, linalg, reduce, shaping, softmax, values
+from app.ops import (
+    activations,
+    arithmetic,
+    compare,
+    entropy,
+    extremes,
+    functions,
+    linalg,
+    patches,
+    reduce,
+    shaping,
+    softmax,
+    values,
+)
 from app.ops.row import Row
 
-_FAMILIES = (values, arithmetic, functions, compare, reduce, linalg, shaping, softmax)
+_FAMILIES = (
+    values,
+    arithmetic,
+    functions,
+    activations,
+    compare,
+    reduce,
+    extremes,
+    linalg,
+    shaping,
+    patches,
+    softmax,
+    entropy,
+)
 
 
 def _fill() -> Mapping[str, Row]:

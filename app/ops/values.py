@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from app.graph.node import Literal
 from app.graph.shape import Shape
 from app.ops.row import Notation, Row, Sample, call
 
@@ -196,3 +197,4 @@ ROWS: tuple[Row, ...] = (
 )
 
 PI = Fraction(pi)
+PI_LITERAL = Literal(PI, "pi", "pi")

@@ -73,7 +73,11 @@ def view_of(definition: Definition, zoom: Zoom) -> View:
     if zoom == "tensor":
         return view(nodes)
     groups = [
-        [definition.graph.nodes[key] for key in block.nodes]
+        [
+            node
+            for node in (definition.graph.nodes[key] for key in block.nodes)
+            if not TABLE[node.op].leaf
+        ]
         for block in definition.blocks
         if block.kind == "statement" and block.nodes
     ]

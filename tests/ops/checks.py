@@ -250,13 +250,14 @@ def derived(case: Case, table: Table = TABLE) -> None:
         for at in np.ndindex(*symbols[key].shape)
     }
     outputs = column(built, {**built.points, **symbols})
+    flat = table[case.name].flat
     weights = [sympy.Float(float(weight), 40) for weight in coming.ravel()]
     for leaf, answer in zip(built.leaves, answers, strict=True):
         if leaf.id not in symbols:
             continue
         for at in np.ndindex(*leaf.shape):
             slope = sum(
-                weight * sympy.diff(output, symbols[leaf.id][at])
+                weight * (0 if flat else sympy.diff(output, symbols[leaf.id][at]))
                 for weight, output in zip(weights, outputs.ravel(), strict=True)
                 if isinstance(output, sympy.Expr)
             )
