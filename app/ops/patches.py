@@ -69,7 +69,7 @@ def _patches_numpy(x: Any, size: Sizes, stride: int, padding: int) -> Any:
     axes = len(size)
     places = _places(np.shape(x)[-axes:], size, stride, padding)
     padded = _pad(x, axes, padding)
-    return padded.reshape(*padded.shape[:-axes], -1)[..., places]
+    return padded.reshape(*padded.shape[:-axes], prod(padded.shape[-axes:]))[..., places]
 
 
 def _unpatches_numpy(g: Any, shape: Shape, size: Sizes, stride: int, padding: int) -> Any:
@@ -78,7 +78,7 @@ def _unpatches_numpy(g: Any, shape: Shape, size: Sizes, stride: int, padding: in
     places = _places(lengths, size, stride, padding)
     padded = tuple(length + 2 * padding for length in lengths)
     lead = shape[:-axes]
-    array = np.asarray(g).reshape(prod(lead), -1)
+    array = np.asarray(g).reshape(prod(lead), places.size)
     whole = np.zeros((prod(padded), prod(lead)), dtype=array.dtype)
     np.add.at(whole, places.ravel(), array.T)
     image = whole.T.reshape(*lead, *padded)
