@@ -147,7 +147,8 @@ async def test_a_job_that_kills_twice_is_refused_for_a_while(pool: Pool, call: s
     with pytest.raises(LimitError):
         await ask(pool, call, "x")
     assert set(pool._crew.all) == before  # refused unseen: no worker died of it
-    pool._deadly._until = dict.fromkeys(pool._deadly._until, 0.0)  # type: ignore[assignment]
+    for key in pool._deadly._until:
+        pool._deadly._until[key] = 0.0
     with pytest.raises(LimitError):
         await ask(pool, call, "x")
     assert set(pool._crew.all).isdisjoint(before)  # tried again
