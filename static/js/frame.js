@@ -86,6 +86,7 @@ export class Frame {
 
   #set(scale) {
     this.#scale = Math.min(Math.max(scale, SMALLEST), LARGEST);
+    this.svg.classList.add("is-scaled");
     this.svg.style.width = `${this.size.width * this.#scale}px`;
     this.svg.style.height = `${this.size.height * this.#scale}px`;
     this.#mark();

@@ -12,11 +12,12 @@ export class WalkPanel extends HTMLElement {
     this.page.addEventListener("step", () => this.show());
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.classList.remove("is-stale"));
-    this.page.addEventListener("view", () => this.shrink());
+    new ResizeObserver(() => this.settle()).observe(this);
   }
 
   arrived(answer) {
     if (answer.problem) this.body.replaceChildren(trouble(answer.problem));
+    else this.settle();
   }
 
   show() {
@@ -24,18 +25,31 @@ export class WalkPanel extends HTMLElement {
     if (!walk) return;
     const step = stepAt(walk, at);
     this.body.replaceChildren(...lines(walk, step));
-    this.grow();
     say(part(this, "spoken"), step?.words ?? "nothing is computed yet");
   }
 
-  // Once it has been taller it stays so: what stands below must not move from step to step.
-  grow() {
-    const tall = this.body.offsetHeight;
-    if (tall > (this.tall ?? 0)) this.body.style.minHeight = `${(this.tall = tall)}px`;
-  }
-
-  shrink() {
-    this.tall = 0;
+  // As tall as the step that says most: what stands below must not move from step to step.
+  settle() {
+    const { walk } = this.page;
+    const made = walk && `${walk.zoom} ${walk.total} ${this.page.state.source} ${this.offsetWidth}`;
+    if (!walk || made === this.made) return;
+    this.made = made;
     this.body.style.minHeight = "";
+    const heights = tallest(walk).map((step) => {
+      this.body.replaceChildren(...lines(walk, step));
+      return this.body.offsetHeight;
+    });
+    this.body.style.minHeight = `${Math.max(0, ...heights)}px`;
+    this.show();
   }
+}
+
+// Steps that may be the tallest: of most uses, of most rows, and the last.
+function tallest(walk) {
+  const most = (size) => walk.steps.reduce((best, step) => (size(step) > size(best) ? step : best));
+  return [most((step) => step.contributions?.length ?? 0), most((step) => (step.contributions ? rows(step) : 0)), walk.steps.at(-1)];
+}
+
+function rows(step) {
+  return step.shape.length && step.shape.length <= 2 && step.shape[0] <= 8 ? step.shape[0] : 0;
 }
