@@ -12,11 +12,11 @@ from itertools import pairwise
 
 ARROW = 7.0
 """Pixels left free at the head for the arrowhead."""
-BENT = 8.0
-"""A link whose first lane is no further than this from the middle of its box leaves straight."""
 LABEL_GAP = 2.0
 """Between a label and its own link."""
 
+_MOUTH = 8.0
+"""Links leave a box at most so far from its aim."""
 _CLEAR = 6.0
 """Between a passing link and a box."""
 _APART = 2.0
@@ -56,6 +56,11 @@ class Block:
     def text_beneath(self, level: bool) -> bool:
         """Whether the box's text lies across from where links arrive, and not behind it."""
         return bool(self.circle) and level
+
+    @property
+    def mouth(self) -> float:
+        """How far from its aim a link may leave it, across."""
+        return min(_MOUTH, self.circle * 0.3 or self.across * 0.25)
 
     def reach(self, level: bool) -> float:
         """What links end at, along: the circle or the whole box."""
@@ -136,13 +141,13 @@ def _set_apart(
         tail, head = blocks[thread.tail], blocks[thread.head]
         before = head.column - 1
         spare = (found[tail.column].extent - tail.reach(level)) / 2
-        bends = not thread.stops or abs(thread.stops[0].lane - tail.aim) > BENT
+        bends = not thread.stops or abs(thread.stops[0].lane - tail.aim) > tail.mouth
         room[tail.column] = max(room[tail.column], (_LEAVE_BENT if bends else _LEAVE) - spare)
         spare = (found[head.column].extent - head.reach(level)) / 2
         room[before] = max(room[before], _ARRIVE - spare)
         lanes = [tail.aim, *(stop.lane for stop in thread.stops), head.aim]
-        for column, (here, there) in enumerate(pairwise(lanes), tail.column):
-            moved[column].append(abs(here - there))
+        for strip, (here, there) in enumerate(pairwise(lanes), tail.column):
+            moved[strip].append(abs(here - there))
     left = 0.0
     for index, column in enumerate(found):
         column.left = left

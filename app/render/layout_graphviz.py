@@ -190,7 +190,34 @@ class Arrangement:
             weight = weights[index] * _STRAIGHT[stops]
             lines.append(f"{here} -> {self._port(head, 'n')} [weight={weight}]")
         nodes = self._run(lines, nodesep=f"{_BETWEEN / _INCH:.4f}", ranksep="0.05", nslimit=_EFFORT)
-        return {node["name"]: sign * float(node["pos"].partition(",")[0]) for node in nodes}
+        return self._in_order(
+            {node["name"]: sign * float(node["pos"].partition(",")[0]) for node in nodes}
+        )
+
+    def _in_order(self, middles: Mapping[str, float]) -> dict[str, float]:
+        """The same places, with boxes that could change theirs in the order of definition."""
+        between: dict[tuple[int, int], list[tuple[float, int, int]]] = defaultdict(list)
+        joined: dict[int, list[tuple[int, int, float, int]]] = defaultdict(list)
+        for link, (tail, head, *size) in enumerate(self.ends):
+            label = (self._turned(size)[1], self.gaps.get(link, -1))
+            between[tail, head].append((*label, link))
+            joined[tail].append((1, head, *label))
+            joined[head].append((0, tail, *label))
+        alike: dict[tuple[object, ...], list[int]] = defaultdict(list)
+        for index, box in enumerate(self.sizes):
+            links = tuple(sorted(joined[index]))
+            alike[self.ranks[index], self._turned(box)[1], box[2], links].append(index)
+        instead: dict[int, int] = {}
+        for group in alike.values():
+            by_place = sorted(group, key=lambda index: middles[f"n{index}"])
+            instead.update(zip(group, by_place, strict=True))
+        moved = {f"n{index}": middles[f"n{other}"] for index, other in instead.items()}
+        for (tail, head), ours in between.items():
+            theirs = between[instead[tail], instead[head]]
+            for (*_, link), (*_, other) in zip(sorted(ours), sorted(theirs), strict=True):
+                for column in self._passed(link):
+                    moved[_stop(link, column)] = middles[_stop(other, column)]
+        return moved
 
     def _port(self, index: int, side: str) -> str:
         return f"n{index}:p:{side}" if self.sizes[index][2] and self.level else f"n{index}"

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.render.columns import ARROW, BENT, LABEL_GAP, Block, Thread, columns, label_room
+from app.render.columns import ARROW, LABEL_GAP, Block, Thread, columns, label_room
 from app.render.curves import (
     Bezier,
     Gate,
@@ -82,8 +82,7 @@ class _Router:
         for index, thread in enumerate(self.threads):
             tail, head = self.blocks[thread.tail], self.blocks[thread.head]
             first = thread.stops[0].lane if thread.stops else head.aim
-            most = min(BENT, tail.circle * 0.3 or tail.across * 0.25)
-            offsets[index, False] = min(max(first - tail.aim, -most), most)
+            offsets[index, False] = min(max(first - tail.aim, -tail.mouth), tail.mouth)
             last = thread.stops[-1].lane if thread.stops else tail.aim
             arriving[thread.head].append((last, index))
         for at, comers in arriving.items():

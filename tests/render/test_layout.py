@@ -23,6 +23,7 @@ from tests.render.geometry import flaws, moved, sampled
 from tests.render.graphs import (
     Graph,
     dense,
+    graph,
     network,
     odd,
     parallel,
@@ -166,6 +167,19 @@ class TestTheLook:
         assert spots["x"].y < spots["w"].y
         top = place(boxes, links, "TB").boxes
         assert top["x"].x < top["w"].x
+
+    def test_boxes_alike_stand_in_the_order_of_definition(self) -> None:
+        names = [f"w{at}" for at in range(5)]
+        for order in (names, names[::-1], [*names[2:], *names[:2]]):
+            boxes, links = graph(
+                [("h", "box"), *((name, "box") for name in names), ("g", "box"), ("L", "box")],
+                [(name, use, f"∂{name}") for name in order for use in ("h", "g")]
+                + [("h", "L", "1"), ("g", "L", "1")],
+            )
+            placed = place(boxes, links)
+            heights = [placed.boxes[name].y for name in names]
+            assert heights == sorted(heights)
+            assert flaws(boxes, links, placed) == []
 
     def test_a_long_link_runs_level(self) -> None:
         boxes, links = skips(10)
