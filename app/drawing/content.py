@@ -19,7 +19,7 @@ from app.ops.row import ATOM, Array
 from app.render import layout as graphviz
 from app.render.labels import Piece, pieces, pieces_width, width
 from app.render.latex import TEXT, Printed, formula
-from app.render.plates import Plate, norm, plate
+from app.render.plates import CIRCLE, Plate, norm, plate
 from app.render.symbols import Symbols, pretty
 from app.trace import Contribution, Step, Walk, forward_formula, kind_of
 
@@ -111,7 +111,10 @@ def draw(
     labels = {link_id: edge_label(content) for link_id, content in edges.items()}
     plates = {vertex.id: _plate(definition, symbols, vertex) for vertex in walk.view.vertices}
     placed = graphviz.place(
-        tuple(graphviz.Box(key, each.width, each.height) for key, (each, _) in plates.items()),
+        tuple(
+            graphviz.Box(key, each.width, each.height, CIRCLE if each.form == "circle" else 0.0)
+            for key, (each, _) in plates.items()
+        ),
         tuple(
             graphviz.Link(
                 link.id,
