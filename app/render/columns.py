@@ -17,10 +17,8 @@ LABEL_GAP = 2.0
 
 _MOUTH = 8.0
 """Links leave a box at most so far from its aim."""
-_CLEAR = 6.0
-"""Between a passing link and a box."""
 _APART = 2.0
-"""Half of what stays between the intervals of two neighbours that are not boxes."""
+"""What a link leaves free of its half of the space to its neighbour."""
 _OPEN = 60.0
 """How far a link may stray where nothing is above or below it."""
 _LEAVE = 4.5
@@ -177,15 +175,9 @@ def _give_intervals(
         owners.sort()
         for place, (low, high, kind, index) in enumerate(owners):
             below = above = _OPEN
+            apart = 0.0 if kind == "box" else _APART
             if place:
-                below = _share(low - owners[place - 1][1], kind, owners[place - 1][2])
+                below = max(0.0, (low - owners[place - 1][1]) / 2 - apart)
             if place + 1 < len(owners):
-                above = _share(owners[place + 1][0] - high, kind, owners[place + 1][2])
+                above = max(0.0, (owners[place + 1][0] - high) / 2 - apart)
             found[at].owned[kind, index] = (low - below, high + above)
-
-
-def _share(space: float, kind: str, neighbour: str) -> float:
-    """How much of the space to its neighbour something may use; never so much as to meet it."""
-    if kind == "link" and neighbour == "box":
-        return max(0.0, space - _CLEAR)
-    return max(0.0, space / 2 - (0.0 if kind == "box" else _APART))

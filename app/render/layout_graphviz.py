@@ -37,8 +37,12 @@ _PASSAGE = 2.0
 """What a link without a label takes of a column."""
 _STRAIGHT = (1, 2, 8)
 """How much it counts that a piece of a link is straight, by how many of its ends are no boxes."""
-_EFFORT = "1"
+_EFFORT = {"nslimit": "1"}
 """Graphviz's bound on the work of straightening, as a multiple of its nodes."""
+_LITTLE_EFFORT = {"nslimit": "0.2", "mclimit": "0.3"}
+"""The same, and fewer rounds of uncrossing, for a graph that would take seconds."""
+_LARGE = 2000
+"""So many nodes and edges of Graphviz's are much: nets of 300 boxes have 1,400."""
 _MIRRORED = 400
 """Up to so many nodes of Graphviz's the mirror image is tried as well."""
 
@@ -189,7 +193,8 @@ class Arrangement:
                 here, stops = f"{name}:s{side}" if labelled else name, 1
             weight = weights[index] * _STRAIGHT[stops]
             lines.append(f"{here} -> {self._port(head, 'n')} [weight={weight}]")
-        nodes = self._run(lines, nodesep=f"{_BETWEEN / _INCH:.4f}", ranksep="0.05", nslimit=_EFFORT)
+        effort = _EFFORT if len(lines) <= _LARGE else _LITTLE_EFFORT
+        nodes = self._run(lines, nodesep=f"{_BETWEEN / _INCH:.4f}", ranksep="0.05", **effort)
         return self._in_order(
             {node["name"]: sign * float(node["pos"].partition(",")[0]) for node in nodes}
         )

@@ -76,6 +76,12 @@ def test_odd_sizes(seed: int) -> None:
 
 
 @pytest.mark.slow
+def test_as_large_as_is_drawn() -> None:
+    boxes, links = scattered(LIMITS.drawn_nodes, 1)
+    assert flaws(boxes, links, place(boxes, links)) == []
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("seed", range(100, 300))
 def test_many_odd_sizes(seed: int, direction: layout.Direction) -> None:
