@@ -1,5 +1,7 @@
 // The frame around a drawing: its scale, and which part of it is seen. Native scrolling moves it.
 
+import { dragToScroll } from "./drag.js";
+
 const SMALLEST = 0.2;
 const LARGEST = 3;
 const LEGIBLE = 0.74;
@@ -15,7 +17,7 @@ export class Frame {
     this.host = host;
     new ResizeObserver(() => this.refit()).observe(host);
     host.addEventListener("wheel", (event) => this.#wheel(event), { passive: false });
-    host.addEventListener("pointerdown", (event) => this.#drag(event));
+    dragToScroll(host);
   }
 
   hold(svg) {
@@ -101,23 +103,6 @@ export class Frame {
     if (!event.ctrlKey && !event.metaKey) return;
     event.preventDefault();
     this.#zoom(event.deltaY < 0 ? 1.1 : 1 / 1.1);
-  }
-
-  #drag(down) {
-    if (down.pointerType !== "mouse" || down.button) return;
-    const { host } = this;
-    const start = [host.scrollLeft + down.clientX, host.scrollTop + down.clientY];
-    const move = (event) => {
-      host.classList.add("is-dragged");
-      host.scrollTo(start[0] - event.clientX, start[1] - event.clientY);
-    };
-    const end = () => {
-      removeEventListener("pointermove", move);
-      setTimeout(() => host.classList.remove("is-dragged"));
-    };
-    addEventListener("pointermove", move);
-    addEventListener("pointerup", end, { once: true });
-    addEventListener("pointercancel", end, { once: true });
   }
 }
 

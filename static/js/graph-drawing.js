@@ -3,7 +3,7 @@
 
 import { part, trouble } from "./elements.js";
 import { Frame } from "./frame.js";
-import { paint } from "./painting.js";
+import { paint, replace } from "./painting.js";
 import { clicked, stepAt } from "./places.js";
 
 export class GraphDrawing extends HTMLElement {
@@ -12,12 +12,14 @@ export class GraphDrawing extends HTMLElement {
     this.host = this.querySelector(".host");
     this.frame = new Frame(this.host);
     const svg = this.host.querySelector("svg.graph");
-    if (svg) this.frame.hold(svg);
+    if (svg) this.hold(svg);
     this.page.addEventListener("drawing", ({ detail }) => this.drawn(detail));
     this.page.addEventListener("step", () => this.show());
     this.page.addEventListener("fault", () => this.host.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.host.classList.remove("is-stale"));
     this.page.addEventListener("point", ({ detail }) => this.point(detail));
+    // Labels are placed by their width, which is known once their font has come.
+    document.fonts.ready.then(() => this.svg && replace(this.svg));
     this.host.addEventListener("click", (event) => this.chosen(event));
     this.host.addEventListener("keydown", (event) => this.pressed(event));
     this.host.addEventListener("pointerover", (event) => this.hover(event));
@@ -34,8 +36,15 @@ export class GraphDrawing extends HTMLElement {
     if (answer.problem) return;
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.host.replaceChildren(parsed(answer.svg));
-    this.frame.hold(this.svg);
+    this.hold(this.svg);
     if (focused) this.node(focused)?.focus({ preventScroll: true });
+  }
+
+  // Here the drawing is no picture but a group of buttons, each with its own name.
+  hold(svg) {
+    svg.setAttribute("role", "group");
+    svg.querySelectorAll(".node text").forEach((text) => text.setAttribute("aria-hidden", "true"));
+    this.frame.hold(svg);
   }
 
   show() {

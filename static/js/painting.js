@@ -78,3 +78,12 @@ function state(element, wanted) {
   element.classList.remove(...STATES);
   element.classList.add(wanted);
 }
+
+// Place anew what was placed by its width.
+export function replace(svg) {
+  for (const label of svg.querySelectorAll("[data-carried]")) {
+    const { carried } = label.dataset;
+    uncarry(label);
+    carry(label.closest(".edge"), label, carried);
+  }
+}

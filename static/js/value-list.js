@@ -1,6 +1,7 @@
 // <value-list>: the declared values, movable. Rows are made anew only when what is declared changes.
 
 import { make, say } from "./elements.js";
+import { named } from "./state.js";
 import { valueRow } from "./value-rows.js";
 
 const DECLARED = ["input", "target", "param", "const"];
@@ -66,8 +67,7 @@ export class ValueList extends HTMLElement {
   faults(errors) {
     this.querySelectorAll(".given-fault").forEach((old) => old.remove());
     for (const { pointer, message } of errors) {
-      const name = pointer?.replace("/values/", "").replaceAll("~1", "/").replaceAll("~0", "~");
-      this.rows.get(name)?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
+      if (pointer) this.rows.get(named(pointer))?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
     }
   }
 }

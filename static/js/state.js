@@ -1,0 +1,44 @@
+// What a view is: the text, the values put in the place of written ones, the step, zoom and direction.
+// `step` is null at the end of the walk, so that the end stays the end when the walk grows.
+
+import { samePlace } from "./places.js";
+
+const LOST = ["unknown_value", "value_shape", "structural_value"];
+
+export class State {
+  constructor({ source, values, step, zoom, direction }) {
+    Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction });
+  }
+
+  get request() {
+    const { source, values, zoom, direction } = this;
+    return { source, values, zoom, direction };
+  }
+
+  at(walk) {
+    return walk ? Math.min(this.step ?? walk.total, walk.total) : 0;
+  }
+
+  go(step, walk) {
+    const at = Math.max(0, Math.min(step, walk.total));
+    this.step = at === walk.total ? null : at;
+  }
+
+  // To the same place of a new walk.
+  follow(before, walk) {
+    this.go(before ? samePlace(before, this.at(before), walk) : this.at(walk), walk);
+  }
+
+  // Values of an earlier text that the new one has no place for are left behind. True where any was.
+  forget(errors) {
+    const lost = errors.filter(({ code, pointer }) => LOST.includes(code) && pointer).map(({ pointer }) => named(pointer));
+    const known = lost.filter((name) => name in this.values);
+    for (const name of known) delete this.values[name];
+    return known.length > 0;
+  }
+}
+
+// The name that a JSON pointer such as /values/w points at.
+export function named(pointer) {
+  return pointer.replace("/values/", "").replaceAll("~1", "/").replaceAll("~0", "~");
+}
