@@ -22,6 +22,8 @@ class Limits:
     """Operations of one network; counted while it is built."""
     unrolling_steps: int = 100_000
     """Parts of formulas read while loops and functions are unrolled; about a second."""
+    scalar_nodes: int = 100_000
+    """Scalars of the scalar zoom; counted from shapes before one is made."""
     tensor_elements: int = 1_000_000
     """Elements of one tensor; counted from its shape before it is allocated."""
     all_elements: int = 10_000_000

@@ -27,8 +27,11 @@ _PARTS: Mapping[str, Call] = {
 
 
 def analyze_part(request: dict[str, Any]) -> Any:
-    """One part of `/analyze`: the request's `part` says which."""
-    return _PARTS[request["part"]](request)
+    """One part of `/analyze`: the request's `part` says which.
+
+    A walk too large to be drawn is folded to a coarser zoom, and says so.
+    """
+    return _PARTS[request["part"]]({**request, "fold": True})
 
 
 CALLS: Mapping[str, Call] = {

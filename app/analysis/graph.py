@@ -73,6 +73,7 @@ def _dot(found: Walked, drawing_: Drawing) -> str:
 def _plain(found: Walked, drawing_: Drawing) -> dict[str, Any]:
     return {
         "zoom": found.walk.zoom,
+        "folded": found.folded,
         "direction": drawing_.direction,
         "width": drawing_.width,
         "height": drawing_.height,

@@ -29,10 +29,10 @@ _WORDS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 class Understood:
     """What one text means, with what is worked out of it once for all values."""
 
-    def __init__(self, source: str) -> None:
-        self.definition = understand(source)
-        self.written = initial_values(self.definition)
-        self.symbols = symbols(self.definition)
+    def __init__(self, definition: Definition, written: Mapping[str, Array]) -> None:
+        self.definition = definition
+        self.written = written
+        self.symbols = symbols(definition)
 
     @cached_property
     def back(self) -> Backward:
@@ -75,7 +75,8 @@ class Prepared:
 
 @lru_cache(maxsize=16)
 def _understood(source: str) -> Understood:
-    return Understood(source)
+    definition = understand(source)
+    return Understood(definition, initial_values(definition))
 
 
 def prepare(request: Mapping[str, Any]) -> Prepared:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,9 +10,11 @@ import numpy as np
 
 from app.analysis.plain import brief, summary
 from app.analysis.prepare import Prepared, prepare
+from app.analysis.scalar import scalar
 from app.drawing.content import carried_size
 from app.engines.numeric import Numbers
 from app.errors import Fault, LimitError
+from app.graph.node import Node
 from app.limits import LIMITS
 from app.ops.row import Array
 from app.render.figures import short, spoken
@@ -32,30 +35,57 @@ from app.trace import (
 
 @dataclass(frozen=True, slots=True)
 class Walked:
-    """A prepared request, its numbers and its walk."""
+    """A prepared request, its numbers and its walk; `folded` says why the zoom is a coarser one."""
 
     prepared: Prepared
     numbers: Numbers
     walk: Walk
+    folded: str | None
+
+
+_COARSER: Mapping[Zoom, Zoom] = {"scalar": "tensor", "tensor": "block"}
 
 
 def walked(request: dict[str, Any], most: int = LIMITS.walk_nodes) -> Walked:
-    """The walk a request asks for. Raises LimitError where it has more than `most` nodes."""
-    prepared = prepare(request)
+    """The walk a request asks for; with `fold`, at the finest zoom that can be drawn.
+
+    Raises LimitError where it has more than `most` nodes.
+    """
+    given = prepare(request)
     zoom: Zoom = request.get("zoom") or "tensor"
+    folded = None
+    if request.get("fold"):
+        most = LIMITS.drawn_nodes
+    while True:
+        try:
+            prepared = _at(given, zoom, most)
+            break
+        except LimitError as refusal:
+            if not request.get("fold") or zoom not in _COARSER:
+                raise
+            folded = folded or refusal.faults[0].message
+            zoom = _COARSER[zoom]
+    numbers = prepared.numbers()
+    found = walk(prepared.definition, numbers, prepared.symbols, zoom)
+    return Walked(prepared, numbers, found, folded)
+
+
+def _at(given: Prepared, zoom: Zoom, most: int) -> Prepared:
+    """The request at a zoom. Raises LimitError where that is too much to walk."""
+    prepared = scalar(given) if zoom == "scalar" else given
     prepared.seal()
     count = len(view_of(prepared.definition, zoom).vertices)
     if count > most:
         limit = "drawn_nodes" if most == LIMITS.drawn_nodes else "walk_nodes"
-        hint = "zoom out to blocks" if zoom == "tensor" else "make the network smaller"
+        coarser = _COARSER.get(zoom)
+        hint = f"zoom out to {coarser}s" if coarser else "make the network smaller"
         raise LimitError(
             Fault(
                 limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"
             ),
             details={"limit": limit, "measured": count, "allowed": most},
         )
-    numbers = prepared.numbers()
-    return Walked(prepared, numbers, walk(prepared.definition, numbers, prepared.symbols, zoom))
+    return prepared
 
 
 def steps(request: dict[str, Any]) -> dict[str, Any]:
@@ -67,6 +97,7 @@ def steps(request: dict[str, Any]) -> dict[str, Any]:
         "total": found.walk.total,
         "forward": found.walk.forward,
         "loss": names.said(names.loss),
+        "folded": found.folded,
         "steps": [
             _forward(found, step) if step.phase == "forward" else _backward(found, step)
             for step in found.walk.steps
@@ -144,7 +175,7 @@ def _backward(found: Walked, step: Step) -> dict[str, Any]:
     return {
         **common,
         "symbol": {**common["symbol"], "partial": symbols.partial(node)},
-        "contributions": [_contribution(each) for each in step.contributions],
+        "contributions": [_contribution(found, each) for each in step.contributions],
         "partial": brief(step.array),
         "note": _note(found, step),
         "words": words,
@@ -164,13 +195,24 @@ def _note(found: Walked, step: Step) -> str | None:
     return None
 
 
-def _contribution(found: Contribution) -> dict[str, Any]:
+def _pass(walked_: Walked, use: Node) -> str | None:
+    """Which pass of a loop a use stands in: `t = 1`; None outside of loops."""
+    passes = [
+        block.title
+        for block in walked_.prepared.definition.blocks
+        if block.kind == "loop" and use.id in block.nodes
+    ]
+    return ", ".join(passes) or None
+
+
+def _contribution(walked_: Walked, found: Contribution) -> dict[str, Any]:
     rule = found.rule
     upstream = _figure(found.upstream)
     local = None if found.local is None else short(found.local)
     return {
         "use": f"n{found.link.use.id}",
         "edge": found.link.id,
+        "pass": _pass(walked_, found.link.use),
         "upstream": brief(found.upstream),
         "local": found.local,
         "value": brief(found.value),

@@ -261,7 +261,7 @@ def _sign(vertex: Vertex, symbols: Symbols) -> str:
     """
     node = vertex.node
     sign = TABLE[node.op].notation.sign
-    if len(vertex.members) > 1:
+    if len(vertex.members) > 1 and node.id in symbols.names:
         text = pretty(formula(node, symbols.text, TEXT).text)
         return text if len(text) <= _LONGEST_FORMULA else ""
     if len(node.nodes) == len(node.inputs) or not node.nodes:

@@ -118,6 +118,8 @@ def _partial_symbol(node: DrawnNode, symbols: Symbols) -> str:
 
 
 def _sign(node: DrawnNode) -> str:
+    if node.plate.form == "circle":
+        return node.sign
     return f"{node.sign} {'×'.join(map(str, node.vertex.node.shape))}".strip()
 
 

@@ -41,8 +41,11 @@ Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Oper
 class Graph:
     """A growing list of nodes over one operation table."""
 
-    def __init__(self, table: Mapping[str, OperationRow]) -> None:
+    def __init__(
+        self, table: Mapping[str, OperationRow], most: int = LIMITS.forward_nodes
+    ) -> None:
         self.table = table
+        self.most = most
         self.nodes: list[Node] = []
         self.elements = 0
         self.forward: int | None = None
@@ -114,9 +117,9 @@ class Graph:
         self.elements += count
         if self.elements > LIMITS.all_elements:
             _refuse("all_elements", "elements of all tensors", self.elements, LIMITS.all_elements)
-        if len(self.nodes) >= LIMITS.forward_nodes:
+        if len(self.nodes) >= self.most:
             over = len(self.nodes) + 1
-            _refuse("forward_nodes", "operations of the network", over, LIMITS.forward_nodes)
+            _refuse("forward_nodes", "operations of the network", over, self.most)
 
 
 def _operand(value: Any) -> Operand:

@@ -6,7 +6,7 @@ The same split serves LaTeX and the drawing; the rules are those by which SymPy 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from app.lang.names import GREEK_LETTERS
@@ -14,6 +14,7 @@ from app.lang.names import GREEK_LETTERS
 ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
 """Endings that are accents, with the combining character that draws each."""
 
+_ELEMENT = re.compile(r"^(.+)\[([\d, ]+)\]$")
 _DIGITS = re.compile(r"^(\D+?)(\d+)$")
 _LATEX_VARIANTS = {"epsilon": "varepsilon", "phi": "varphi"}
 _LATIN_CAPITALS = frozenset(
@@ -36,7 +37,18 @@ class Shown:
 
 @lru_cache(maxsize=4096)
 def shown(name: str) -> Shown:
-    """The parts of a name as they are set."""
+    """The parts of a name as they are set.
+
+    A layer's parameter `h.W` is W with its owner raised; an element `W[0, 2]` is lowered.
+    """
+    element = _ELEMENT.match(name)
+    if element:
+        parts = shown(element[1])
+        return replace(parts, lowered=(*parts.lowered, element[2].replace(" ", "")))
+    owner, dot, own = name.rpartition(".")
+    if dot:
+        parts = shown(own)
+        return replace(parts, raised=(owner, *parts.raised))
     pieces = re.split(r"(__?)", name.strip("_") or name)
     base = pieces[0]
     raised: list[str] = []
@@ -69,8 +81,10 @@ def _latex_letters(text: str) -> str:
         return "\\" + _LATEX_VARIANTS.get(text, text)
     if len(text) == 1 and text.isascii():
         return text
+    if text.isascii() and text.replace(",", "").isdigit():
+        return text
     if text.isascii() and text.isalnum():
-        return text if text.isdigit() else rf"\mathrm{{{text}}}"
+        return rf"\mathrm{{{text}}}"
     return rf"\text{{{_escaped(text)}}}"
 
 
@@ -92,7 +106,7 @@ def latex_name(name: str, version: int | None = None) -> str:
     if version is not None:
         raised.append(f"({version})")
     if parts.lowered:
-        text += "_{" + " ".join(_latex_letters(part) for part in parts.lowered) + "}"
+        text += "_{" + ",".join(_latex_letters(part) for part in parts.lowered) + "}"
     if raised:
         text += "^{" + r"\,".join(raised) + "}"
     return text
@@ -122,8 +136,9 @@ def text_name(name: str, version: int | None = None) -> str:
     """A name in plain characters, for titles, screen readers and small labels: W₁, h⁽²⁾, ŷ."""
     parts = shown(name)
     text = parts.base + "".join(ACCENTS[accent] for accent in parts.accents)
-    for part in parts.lowered:
-        text += part.translate(_SUB) if part.isdigit() else "_" + part
+    for place, part in enumerate(parts.lowered):
+        text += "," if place else ""
+        text += part.translate(_SUB) if part.replace(",", "").isdigit() else "_" + part
     for part in parts.raised:
         text += part.translate(_SUPER) if set(part) <= _RAISABLE else "^" + part
     return text if version is None else text + f"({version})".translate(_SUPER)

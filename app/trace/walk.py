@@ -21,7 +21,7 @@ from app.ops.row import Array
 from app.render.symbols import Symbols
 from app.trace.rules import Edge, Rule, rule
 
-Zoom = Literal["block", "tensor"]
+Zoom = Literal["block", "tensor", "scalar"]
 Kind = Literal["input", "target", "param", "const", "constant", "operation", "result"]
 
 
@@ -67,7 +67,10 @@ class Walk:
 
 
 def view_of(definition: Definition, zoom: Zoom) -> View:
-    """The definition at a zoom: `tensor`, a node a primitive; `block`, a node a statement."""
+    """The definition at a zoom: `tensor`, a node a primitive; `block`, a node a statement.
+
+    At `scalar` it is the scalar definition that is given, whose blocks are what stays whole.
+    """
     count = definition.graph.forward
     nodes = definition.graph.nodes[:count]
     if zoom == "tensor":

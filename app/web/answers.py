@@ -159,7 +159,7 @@ class BackwardStep(_Step):
 
 
 class StepsAnswer(Answer):
-    zoom: Literal["tensor", "block"]
+    zoom: Literal["tensor", "block", "scalar"]
     total: int = Field(description="The last step's number.", examples=[27])
     forward: int = Field(description="The last forward step's number.", examples=[14])
     loss: str = Field(examples=["L"])
@@ -216,7 +216,7 @@ class Edge(Answer):
 
 
 class GraphAnswer(Answer):
-    zoom: Literal["tensor", "block"]
+    zoom: Literal["tensor", "block", "scalar"]
     direction: Literal["LR", "TB"]
     width: float = Field(description="In CSS pixels.", examples=[812.0])
     height: float = Field(description="In CSS pixels.", examples=[240.0])

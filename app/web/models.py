@@ -26,7 +26,7 @@ Values = Annotated[
         {"type": "object", "additionalProperties": {"$ref": f"#/components/schemas/{NUMBERS}"}}
     ),
 ]
-Zoom = Literal["block", "tensor"]
+Zoom = Literal["block", "tensor", "scalar"]
 Direction = Literal["LR", "TB"]
 Part = Literal["numbers", "drawing", "walk", "formulas", "check"]
 Step = Annotated[int, Field(ge=0, le=10**6, strict=True)]

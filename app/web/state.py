@@ -24,7 +24,7 @@ class State(models.Request):
     """What an address can say of a view."""
 
     step: models.Step = Field(default=None)  # type: ignore[assignment]
-    zoom: Literal["block", "tensor"] = "block"
+    zoom: Literal["block", "tensor", "scalar"] = "block"
     direction: Literal["LR", "TB"] = "LR"
 
 

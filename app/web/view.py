@@ -27,7 +27,7 @@ OPENING_NAME = "z"
 """The page opens in the middle of the walk: where this name's partial is completed."""
 PAGE_BYTES = 2_000_000
 """A part longer than this stays off the page; the API sends it."""
-ZOOMS = ("block", "tensor")
+ZOOMS = ("block", "tensor", "scalar")
 DIRECTIONS = ("LR", "TB")
 _ASSUMED: Plain = {"values": {}, "step": None, "zoom": "block", "direction": "LR"}
 """What a state says by leaving it out."""

@@ -37,9 +37,7 @@ def test_three_derivations_agree(case: dict[str, Any]) -> None:
 @pytest.mark.parametrize("zoom", ["block", "tensor"])
 def test_walk_ends_in_the_same_partials(case: dict[str, Any], zoom: str) -> None:
     walk = CALLS["steps"]({"source": case["definition"], "zoom": zoom})
-    last = {
-        step["name"]: step["partial"] for step in walk["steps"] if step["phase"] == "backward"
-    }
+    last = {step["name"]: step["partial"] for step in walk["steps"] if step["phase"] == "backward"}
     for name, expected in case["partials"].items():
         np.testing.assert_allclose(last[name], expected, rtol=1e-9, atol=1e-15, err_msg=name)
 

@@ -114,9 +114,7 @@ def independent(example: str) -> tuple[Any, dict[str, Any]]:
     weights = [f"w__h_{a}{b}" for a in range(3) for b in (1, 2)]
     outs = ["w__o_01", "w__o_11", "w__o_21"]
     s = {n: sympy.Symbol(n) for n in [*weights, *outs, "x_0", "x_1", "x_2", "z_0", "t"]}
-    z = [
-        plain_sigmoid(sum(s[f"w__h_{a}{k}"] * s[f"x_{a}"] for a in range(3))) for k in (1, 2)
-    ]
+    z = [plain_sigmoid(sum(s[f"w__h_{a}{k}"] * s[f"x_{a}"] for a in range(3))) for k in (1, 2)]
     y = s["w__o_01"] * s["z_0"] + s["w__o_11"] * z[0] + s["w__o_21"] * z[1]
     return (y - s["t"]) ** 2 / 2, s
 

@@ -1,0 +1,97 @@
+"""A prepared request at scalar zoom: the same network with every element a name of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from app.analysis.prepare import Prepared, Understood
+from app.calculus.scalar import Scalars, element_name, scalarize
+from app.graph.node import Node
+from app.lang.definition import Block, Definition, Leaf, Version
+from app.ops.row import Array
+
+
+def scalar(prepared: Prepared) -> Prepared:
+    """The request on scalars. Raises LimitError where there would be too many."""
+    labels = tuple(
+        (leaf.node.id, prepared.leaves[leaf.name].tobytes())
+        for leaf in prepared.definition.leaves
+        if leaf.label
+    )
+    expanded = _expanded(prepared.understood, labels)
+    leaves: dict[str, Array] = {}
+    for leaf in prepared.definition.leaves:
+        array = prepared.leaves[leaf.name]
+        for at in np.ndindex(*array.shape):
+            leaves[element_name(leaf.name, at)] = np.asarray(array[at])
+    return Prepared(expanded, leaves)
+
+
+@lru_cache(maxsize=8)
+def _expanded(understood: Understood, labels: tuple[tuple[int, bytes], ...]) -> Understood:
+    """One expansion a text and its class numbers, which choose elements."""
+    definition = understood.definition
+    shapes = {leaf.node.id: leaf.node.shape for leaf in definition.leaves}
+    numbers = {key: np.frombuffer(data).reshape(shapes[key]) for key, data in labels}
+    scalars = scalarize(definition.graph.nodes[: definition.graph.forward], numbers)
+    return Understood(_definition(definition, scalars), {})
+
+
+def _definition(definition: Definition, scalars: Scalars) -> Definition:
+    leaves = tuple(
+        Leaf(
+            element_name(leaf.name, at),
+            leaf.role,
+            node,
+            leaf.initial,
+            leaf.span,
+            leaf.structural,
+            leaf.label,
+        )
+        for leaf in definition.leaves
+        for at, node in _elements(scalars, leaf.node)
+    )
+    names: dict[str, list[Version]] = {}
+    taken: set[int] = set()
+    for name, versions in definition.names.items():
+        for version in versions:
+            for at, node in _elements(scalars, version.node):
+                # A reshaped tensor's elements are those of another name already.
+                if node.id not in taken:
+                    taken.add(node.id)
+                    whole = element_name(name, at)
+                    given = names.setdefault(whole, [])
+                    given.append(Version(whole, node, version.line, len(given) + 1))
+    (loss,) = scalars.elements[definition.loss.id].flat
+    blocks = tuple(
+        Block(
+            id=number,
+            kind="statement",
+            title="",
+            parent=None,
+            nodes=tuple(member.id for member in group),
+            output=group[-1],
+            span=group[-1].span or definition.leaves[0].span,
+            pass_=None,
+        )
+        for number, group in enumerate(scalars.groups)
+    )
+    return replace(
+        definition,
+        graph=scalars.graph,
+        leaves=leaves,
+        names={name: tuple(given) for name, given in names.items()},
+        loss_name=definition.loss_name,
+        loss=loss,
+        blocks=blocks,
+        warnings=(),
+    )
+
+
+def _elements(scalars: Scalars, node: Node) -> list[tuple[tuple[int, ...], Any]]:
+    array = scalars.elements[node.id]
+    return [(at, array[at]) for at in np.ndindex(*array.shape) if isinstance(array[at], Node)]

@@ -1,0 +1,188 @@
+"""Tensor graph → scalar graph: every element a node of its own, by the same rows. No numbers run.
+
+Elementwise rows apply to each element; shaping rows and sums use their NumPy form on arrays of
+nodes; what is left (softmax, max, norm) stays one operation on the elements it reads, so that
+ties and tails keep their convention.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from app.errors import Fault, LimitError
+from app.graph.graph import Graph
+from app.graph.node import Literal, Node
+from app.graph.shape import size
+from app.limits import LIMITS
+from app.ops import TABLE, Row
+
+Elements = Any
+"""An object array of nodes and written numbers, in the shape of a tensor."""
+
+
+@dataclass(slots=True)
+class Scalars:
+    """The scalar graph, each tensor node's elements by id, and the nodes drawn as one."""
+
+    graph: Graph
+    elements: dict[int, Elements] = field(default_factory=dict)
+    groups: list[tuple[Node, ...]] = field(default_factory=list)
+
+
+def scalar_count(nodes: Sequence[Node]) -> int:
+    """An upper bound of how many nodes the scalar graph has, counted from shapes alone."""
+    return sum(_count(node) for node in nodes)
+
+
+def _count(node: Node) -> int:
+    row = TABLE[node.op]
+    if row.operations == 0 and not row.elementwise and not row.leaf and node.nodes:
+        return 0
+    terms = 1
+    if row.terms is not None and row.sympy is None:
+        terms = 2 * max(row.terms(*(operand.shape for operand in node.inputs), **node.params), 1)
+    return size(node.shape) * terms * (1 if row.elementwise or row.sympy is None else 3)
+
+
+def scalarize(nodes: Sequence[Node], labels: Mapping[int, Any]) -> Scalars:
+    """The scalar graph of forward nodes (ascending); `labels` gives class numbers by node id.
+
+    Raises LimitError, before anything is built, past the limit on scalar nodes.
+    """
+    count = scalar_count(nodes)
+    if count > LIMITS.scalar_nodes:
+        raise LimitError(
+            Fault(
+                "scalar_nodes",
+                f"scalars of the network: {count:,} counted, {LIMITS.scalar_nodes:,} allowed",
+                "zoom out to tensors",
+                pointer="/zoom",
+            ),
+            details={
+                "limit": "scalar_nodes",
+                "measured": count,
+                "allowed": LIMITS.scalar_nodes,
+            },
+        )
+    scalars = Scalars(Graph(TABLE, LIMITS.scalar_nodes * 2))
+    for node in nodes:
+        scalars.elements[node.id] = _expand(scalars, node, labels)
+    return scalars
+
+
+def element_name(name: str, at: tuple[int, ...]) -> str:
+    """An element as the language writes it: `W[0, 2]`."""
+    return f"{name}[{', '.join(map(str, at))}]" if at else name
+
+
+def _expand(scalars: Scalars, node: Node, labels: Mapping[int, Any]) -> Elements:
+    row = TABLE[node.op]
+    if row.leaf:
+        return _each(node, lambda at: _leaf(scalars, node, at))
+    if not node.nodes:
+        return _written(scalars, node, row)
+    inputs = [
+        np.array(operand, dtype=object)
+        if isinstance(operand, Literal)
+        else scalars.elements[operand.id]
+        for operand in node.inputs
+    ]
+    if row.elementwise:
+        wide = [np.broadcast_to(value, node.shape) for value in inputs]
+        return _each(
+            node,
+            lambda at: scalars.graph.apply(
+                node.op, *(value[at] for value in wide), span=node.span, **node.params
+            ),
+        )
+    if row.sympy is None:
+        given = [
+            labels.get(_id(operand), value) if position in row.labels else value
+            for position, (operand, value) in enumerate(zip(node.inputs, inputs, strict=True))
+        ]
+        return _own(scalars, node, np.asarray(row.numpy(*given, **node.params), dtype=object))
+    return _whole(scalars, node, inputs[0])
+
+
+def _id(operand: Any) -> int:
+    return operand.id if isinstance(operand, Node) else -1
+
+
+def _each(node: Node, make: Any) -> Elements:
+    result = np.empty(node.shape, dtype=object)
+    for at in np.ndindex(*node.shape):
+        result[at] = make(at)
+    return result
+
+
+def _leaf(scalars: Scalars, node: Node, at: tuple[int, ...]) -> Node:
+    name = element_name(node.params["name"], at)
+    role = node.params["role"]
+    return scalars.graph.apply("leaf", name=name, role=role, shape=(), span=node.span)
+
+
+def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
+    """Elements of what reads no node: written numbers, each a node that can be drawn."""
+    given = [float(operand) for operand in node.inputs if isinstance(operand, Literal)]
+    array = np.asarray(row.numpy(*given, **node.params), dtype=np.float64)
+
+    def constant(at: tuple[int, ...]) -> Node:
+        value = float(array[at])
+        if np.isfinite(value):
+            literal = Literal(Fraction(repr(value)))
+            return scalars.graph.apply("constant", literal, span=node.span)
+        # What is not finite is worked out where it stands.
+        return scalars.graph.apply(node.op, *node.inputs, span=node.span, **node.params)
+
+    return _each(node, constant)
+
+
+def _own(scalars: Scalars, node: Node, found: Elements) -> Elements:
+    """Nodes for what the NumPy form left as plain numbers (the zeros of padding)."""
+    result = np.empty(node.shape, dtype=object)
+    result[...] = found
+    return result
+
+
+def _whole(scalars: Scalars, node: Node, given: Elements) -> Elements:
+    """A row that stays whole: on each slice it reads, folded with the choice of its elements."""
+    graph = scalars.graph
+    axis = node.params.get("axis")
+    params = {key: value for key, value in node.params.items() if key != "axis"}
+    keeps = node.shape == given.shape and axis is not None
+    if keeps:
+        params["axis"] = 0
+    result = np.empty(node.shape, dtype=object)
+    for place, part in _slices(given, axis, keeps):
+        for at in range(len(part)) if keeps else [None]:
+            stacked = graph.apply("stack", *part, span=node.span)
+            made = graph.apply(node.op, stacked, span=node.span, **params)
+            members = [stacked, made]
+            if at is not None:
+                members.append(graph.apply("index", made, key=(at,), span=node.span))
+            scalars.groups.append(tuple(members))
+            result[_place(place, axis, at)] = members[-1]
+    return result
+
+
+def _slices(given: Elements, axis: int | None, keeps: bool) -> Iterator[tuple[Any, list[Any]]]:
+    if axis is None:
+        yield (), list(given.flat)
+        return
+    rows = np.moveaxis(given, axis, -1)
+    for at in np.ndindex(*rows.shape[:-1]):
+        yield at, list(rows[at])
+
+
+def _place(place: tuple[int, ...], axis: int | None, at: int | None) -> tuple[int, ...]:
+    """Where an element of a slice stands in the result."""
+    if at is None or axis is None:
+        return place
+    whole = list(place)
+    whole.insert(axis if axis >= 0 else len(place) + 1 + axis, at)
+    return tuple(whole)
