@@ -13,7 +13,7 @@ from app.lang.build import understand
 from app.lang.parser import parse
 from app.lang.report import format_faults
 
-SECONDS = 1.0
+SECONDS = 2.0
 """Far above what any of them takes (0.2 s), far below what a runaway would."""
 
 REFUSED = {
@@ -51,11 +51,11 @@ REFUSED = {
 @pytest.mark.parametrize("name", REFUSED)
 def test_refused_in_time(name: str) -> None:
     source, code = REFUSED[name]
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(DefinitionError) as caught:
         parse(source)
     shown = format_faults(source, caught.value.faults)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
     assert code in {fault.code for fault in caught.value.faults}
     assert len(caught.value.faults) <= 21
     shown.encode("utf-8")
@@ -77,9 +77,9 @@ def test_refused_in_time(name: str) -> None:
     ],
 )
 def test_read_in_time(source: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     parse(source)
-    assert time.perf_counter() - started < SECONDS
+    assert time.process_time() - started < SECONDS
 
 
 def test_a_text_past_the_limit_is_not_read() -> None:
@@ -149,10 +149,10 @@ MEANT_TO_EXPLODE = {
 
 @pytest.mark.parametrize("name", MEANT_TO_EXPLODE)
 def test_what_would_explode_is_refused_in_time(name: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises((DefinitionError, LimitError)):
         understand(MEANT_TO_EXPLODE[name])
-    assert time.perf_counter() - started < 8 * SECONDS
+    assert time.process_time() - started < 8 * SECONDS
 
 
 @pytest.mark.parametrize(
@@ -179,9 +179,9 @@ def test_large_and_deep_definitions_are_understood(source: str) -> None:
         else:
             understand(source)
 
-    started = time.perf_counter()
+    started = time.process_time()
     deep(150)
-    assert time.perf_counter() - started < 8 * SECONDS
+    assert time.process_time() - started < 8 * SECONDS
 
 
 @settings(max_examples=200, deadline=None)

@@ -74,10 +74,10 @@ def test_depth_is_bounded_just_there() -> None:
     ],
 )
 def test_no_body_takes_long(body: bytes) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     try:
         value = loads(body)
     except BodyError:
         value = None
-    assert time.perf_counter() - start < 1
+    assert time.process_time() - start < 1
     assert value is None or not isinstance(value, float) or math.isfinite(value)
