@@ -43,7 +43,7 @@ export class BackStep extends HTMLElement {
   }
 
   put(name, value) {
-    this.state.values[name] = value;
+    this.state.put(name, value, this.answers.numbers?.values ?? {});
     this.#moved();
   }
 

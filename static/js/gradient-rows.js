@@ -9,7 +9,7 @@ import { tensor } from "./tensor.js";
 const OPEN = 4;
 
 export function gradientRow(name, symbol, loss, closed) {
-  const left = symbol?.partial ?? `\\partial ${loss} / \\partial \\mathrm{${name.replaceAll("_", "\\_")}}`;
+  const left = symbol?.partial ?? `\\frac{\\partial ${spelled(loss)}}{\\partial ${spelled(name)}}`;
   const value = make("div", { class: "gradient-value partial" });
   const mark = make("span", { class: "agrees", role: "img" });
   const tools = make("div", { class: "gradient-tools" }, mark);
@@ -31,6 +31,12 @@ export function gradientRow(name, symbol, loss, closed) {
       mark.title = three && !Array.isArray(three.backprop) ? Object.entries(three).map(([way, each]) => `${way} ${whole(each)}`).join("\n") : "";
     },
   };
+}
+
+// A name as LaTeX where the walk, being of single numbers, has none: one letter with what is below it.
+function spelled(name) {
+  const [, letter, below] = name.match(/^([A-Za-z])_?([A-Za-z0-9]*)$/) ?? [];
+  return letter ? `${letter}_{${below}}` : `\\mathrm{${name.replaceAll("_", "\\_")}}`;
 }
 
 function set(latex) {

@@ -10,13 +10,26 @@ export function samePlace(before, number, walk) {
   if (!before) return Math.min(number, walk.total);
   if (number === 0 || number === before.total) return number && walk.total;
   const was = stepAt(before, number);
-  const alike = (step) =>
-    was.name === null ? step.node === was.node : step.name === was.name && step.version === was.version;
+  const alike = (step) => step.name !== null && step.name === was.name && step.version === was.version;
+  const partOf = (step) => step.name !== null && was.name !== null && whole(step.name) === whole(was.name) && step.version === was.version;
   const phase = walk.steps.filter((step) => step.phase === was.phase);
-  const found = phase.find(alike) ?? phase.find((step) => step.node === was.node) ?? sameLine(phase, was);
+  const found = phase.find(alike) ?? phase.find(partOf) ?? phase.find((step) => step.node === was.node) ?? sameLine(phase, was);
   if (found) return found.step;
   const share = number / before.total;
   return Math.round(share * walk.total);
+}
+
+const ELEMENT = /^(.+)\[(\d+(?:, ?\d+)*)\]$/;
+
+// The tensor that W[0, 2] is an element of: W.
+export function whole(name) {
+  return name.match(ELEMENT)?.[1] ?? name;
+}
+
+// The tensor's name and the place in it, or null for a name that is no element.
+export function elementOf(name, tensors) {
+  const [, tensor, at] = name.match(ELEMENT) ?? [];
+  return tensor !== undefined && !(name in tensors) && tensor in tensors ? { tensor, at: at.split(",").map(Number) } : null;
 }
 
 function sameLine(steps, was) {

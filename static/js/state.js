@@ -1,7 +1,7 @@
 // What a view is: the text, the values put in the place of written ones, the step, zoom and direction.
 // `step` is null at the end of the walk, so that the end stays the end when the walk grows.
 
-import { samePlace } from "./places.js";
+import { elementOf, samePlace } from "./places.js";
 
 const LOST = ["unknown_value", "value_shape", "structural_value"];
 
@@ -13,6 +13,19 @@ export class State {
   get request() {
     const { source, values, zoom, direction } = this;
     return { source, values, zoom, direction };
+  }
+
+  // A number in the place of a written one; of an element, within its tensor as it now is.
+  put(name, value, tensors) {
+    const element = elementOf(name, tensors);
+    if (!element) {
+      this.values[name] = value;
+      return;
+    }
+    const changed = structuredClone(this.values[element.tensor] ?? tensors[element.tensor]);
+    const row = element.at.slice(0, -1).reduce((part, place) => part[place], changed);
+    row[element.at.at(-1)] = value;
+    this.values[element.tensor] = changed;
   }
 
   at(walk) {

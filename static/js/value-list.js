@@ -1,6 +1,7 @@
 // <value-list>: the declared values, movable. Rows are made anew only when what is declared changes.
 
 import { make, say } from "./elements.js";
+import { whole } from "./places.js";
 import { named } from "./state.js";
 import { valueRow } from "./value-rows.js";
 
@@ -50,7 +51,7 @@ export class ValueList extends HTMLElement {
   mark() {
     const { values } = this.page.state;
     this.resetButton.hidden = !Object.keys(values).length;
-    for (const [name, { element }] of this.rows) element.classList.toggle("is-replaced", name in values);
+    for (const [name, { element }] of this.rows) element.classList.toggle("is-replaced", name in values || whole(name) in values);
   }
 
   partials() {

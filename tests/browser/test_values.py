@@ -109,6 +109,16 @@ def test_an_element_of_a_matrix_can_be_changed(page: Page, address: Address) -> 
     ]
 
 
+def test_an_element_moves_within_its_tensor(page: Page, address: Address) -> None:
+    page.goto(address(MATRIX, zoom="scalar"))
+    element = page.locator("li[data-name='W[1,1]'], li[data-name='W[1, 1]']")
+    element.locator(".slider").fill("3")
+    page.locator(".switch [data-zoom='block']").click()
+    page.locator("svg.graph[data-zoom='block']").wait_for()
+    shown = page.locator(".node[data-name='W'] .value").all_text_contents()
+    assert shown == ["0.5", "−1", "0.25", "3"]
+
+
 def test_gradients_are_set_and_checked_three_ways(opened: Page, complaints: list[str]) -> None:
     assert opened.locator(".gradient .gradient-formula .katex").count() == 2
     assert opened.locator(".gradient-value").all_text_contents() == ["−0.04713", "−0.07357"]

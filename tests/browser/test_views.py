@@ -43,6 +43,19 @@ def test_a_zoom_keeps_the_named_node_and_the_phase(opened: Page, complaints: lis
     assert complaints == []
 
 
+def test_an_element_and_its_tensor_are_the_same_place(page: Page, address: Address) -> None:
+    source = "input x = [1, 2]\nparam W = [[1, 2], [3, 4]]\nh = tanh(W @ x)\nL = sum(h)\n"
+    page.goto(address(source, zoom="tensor", step=4))
+    current = page.locator(".node.is-current")
+    assert current.get_attribute("data-name") == "h"
+    page.locator(".switch [data-zoom='scalar']").click()
+    page.locator("svg.graph[data-zoom='scalar']").wait_for()
+    assert (current.get_attribute("data-name") or "").startswith("h[")
+    page.locator(".switch [data-zoom='tensor']").click()
+    page.locator("svg.graph[data-zoom='tensor']").wait_for()
+    assert current.get_attribute("data-name") == "h"
+
+
 def test_the_drawing_turns_and_scales(opened: Page) -> None:
     def box() -> tuple[float, float]:
         found = opened.locator("svg.graph").bounding_box()
