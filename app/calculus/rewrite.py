@@ -144,12 +144,20 @@ def _add_zero(graph: Graph, a: Operand, b: Operand) -> Operand | None:
     return _sized(graph, a, a, b) if _zero(b) else None
 
 
+def _turned(graph: Graph, operand: Operand) -> Operand | None:
+    """x where the operand is −x, c·x where it is (−c)·x with a written c; else None."""
+    inner = _scaled(operand)
+    if inner is None or inner[0] >= 0:
+        return None
+    return graph.apply("multiply", Literal(-inner[0]), inner[1])
+
+
 def _add_negative(graph: Graph, a: Operand, b: Operand) -> Operand | None:
-    if _op(b, "negate"):
-        return graph.apply("subtract", a, _inner(b)[0])
-    if _op(a, "negate") and not _op(b, "negate"):
-        return graph.apply("subtract", b, _inner(a)[0])
-    return None
+    turned = _turned(graph, b)
+    if turned is not None:
+        return graph.apply("subtract", a, turned)
+    turned = _turned(graph, a)
+    return None if turned is None else graph.apply("subtract", b, turned)
 
 
 def _subtract_simple(graph: Graph, a: Operand, b: Operand) -> Operand | None:
@@ -157,9 +165,8 @@ def _subtract_simple(graph: Graph, a: Operand, b: Operand) -> Operand | None:
         return _sized(graph, a, a, b)
     if _zero(a):
         return graph.apply("negate", _sized(graph, b, a, b))
-    if _op(b, "negate"):
-        return graph.apply("add", a, _inner(b)[0])
-    return None
+    turned = _turned(graph, b)
+    return None if turned is None else graph.apply("add", a, turned)
 
 
 def _power_one(graph: Graph, a: Operand, b: Operand) -> Operand | None:
@@ -189,8 +196,8 @@ RULES: Mapping[str, tuple[tuple[str, Rule], ...]] = {
         ("numbers and signs move out of products", _number_out),
     ),
     "divide": (("x/1 = x, (a·x)/b = (a/b)·x", _divide_number),),
-    "add": (("x + 0 = x", _add_zero), ("x + (−y) = x − y", _add_negative)),
-    "subtract": (("x − 0 = x, 0 − x = −x, x − (−y) = x + y", _subtract_simple),),
+    "add": (("x + 0 = x", _add_zero), ("x + (−a·y) = x − a·y", _add_negative)),
+    "subtract": (("x − 0 = x, 0 − x = −x, x − (−a·y) = x + a·y", _subtract_simple),),
     "power": (("x¹ = x", _power_one),),
     "negate": (("−(−x) = x, −(a·x) = (−a)·x", _negate_twice),),
     "swap_last": (("(xᵀ)ᵀ = x", _swap_twice),),

@@ -20,6 +20,7 @@ from app.graph.node import Literal, Node
 from app.graph.shape import size
 from app.limits import LIMITS
 from app.ops import TABLE, Row
+from app.ops.elements import on_elements
 
 Elements = Any
 """An object array of nodes and written numbers, in the shape of a tensor."""
@@ -135,7 +136,7 @@ def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
         value = float(array[at])
         if np.isfinite(value):
             literal = Literal(Fraction(repr(value)))
-            return scalars.graph.apply("constant", literal, span=node.span)
+            return scalars.graph.constant(literal)
         # What is not finite is worked out where it stands.
         return scalars.graph.apply(node.op, *node.inputs, span=node.span, **node.params)
 
@@ -151,7 +152,6 @@ def _own(scalars: Scalars, node: Node, found: Elements) -> Elements:
 
 def _whole(scalars: Scalars, node: Node, given: Elements) -> Elements:
     """A row that stays whole: on each slice it reads, folded with the choice of its elements."""
-    graph = scalars.graph
     axis = node.params.get("axis")
     params = {key: value for key, value in node.params.items() if key != "axis"}
     keeps = node.shape == given.shape and axis is not None
@@ -160,12 +160,8 @@ def _whole(scalars: Scalars, node: Node, given: Elements) -> Elements:
     result = np.empty(node.shape, dtype=object)
     for place, part in _slices(given, axis, keeps):
         for at in range(len(part)) if keeps else [None]:
-            stacked = graph.apply("stack", *part, span=node.span)
-            made = graph.apply(node.op, stacked, span=node.span, **params)
-            members = [stacked, made]
-            if at is not None:
-                members.append(graph.apply("index", made, key=(at,), span=node.span))
-            scalars.groups.append(tuple(members))
+            members = on_elements(scalars.graph, node.op, part, params, at, node.span)
+            scalars.groups.append(members)
             result[_place(place, axis, at)] = members[-1]
     return result
 

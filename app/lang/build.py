@@ -268,12 +268,10 @@ class _Builder:
                 self.scope.loops[variable] = value
                 before = len(self.faults)
                 title = f"{variable} = {value}"
-                if part.over == "layers":
-                    self.layers.passes.append(value)
-                with self.blocks.block("loop", title, part.span, pass_=value):
+                own = [value] if part.over == "layers" else []
+                block = self.blocks.block("loop", title, part.span, pass_=value)
+                with block, self.layers.inside(own):
                     self.run(part.body)
-                if part.over == "layers":
-                    self.layers.passes.pop()
                 if len(self.faults) > before:
                     # Every further pass would only say the same again.
                     self._poison(part)

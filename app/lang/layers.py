@@ -6,6 +6,8 @@ statement's first target: `h.W`, a second layer's `h.W_2`, a pass of `layers` `h
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -30,6 +32,15 @@ class Layers:
     passes: list[int] = field(default_factory=list)
     leaves: dict[str, Leaf] = field(default_factory=dict)
     _numbers: dict[str, dict[Place, int]] = field(default_factory=dict)
+
+    @contextmanager
+    def inside(self, passes: list[int]) -> Iterator[None]:
+        """What is read inside belongs to these passes of `layers` too."""
+        self.passes.extend(passes)
+        try:
+            yield
+        finally:
+            del self.passes[len(self.passes) - len(passes) :]
 
     @property
     def base(self) -> str:
