@@ -64,14 +64,17 @@ SEEN: Mapping[str, list[tuple[Callable[[Node, Node], Node], str]]] = {
         (lambda x, y: exp(x) / 2 / 4, "0.125*exp(x)"),
     ],
     "x + 0 = x": [(lambda x, y: exp(x) + 0, "exp(x)"), (lambda x, y: 0 + exp(x), "exp(x)")],
-    "x + (−y) = x − y": [
+    "x + (−a·y) = x − a·y": [
         (lambda x, y: exp(x) + -exp(y), "exp(x) - exp(y)"),
         (lambda x, y: -exp(x) + exp(y), "exp(y) - exp(x)"),
+        (lambda x, y: exp(x) + -2 * exp(y), "exp(x) - 2*exp(y)"),
+        (lambda x, y: -2 * exp(x) + -3 * exp(y), "-2*exp(x) - 3*exp(y)"),
     ],
-    "x − 0 = x, 0 − x = −x, x − (−y) = x + y": [
+    "x − 0 = x, 0 − x = −x, x − (−a·y) = x + a·y": [
         (lambda x, y: exp(x) - 0, "exp(x)"),
         (lambda x, y: 0 - exp(x), "-exp(x)"),
         (lambda x, y: exp(x) - -exp(y), "exp(x) + exp(y)"),
+        (lambda x, y: exp(x) - -2 * exp(y), "exp(x) + 2*exp(y)"),
     ],
     "x¹ = x": [(lambda x, y: exp(x) ** 1, "exp(x)")],
     "−(−x) = x, −(a·x) = (−a)·x": [
