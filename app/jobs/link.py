@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -19,17 +20,20 @@ Job = TypeVar("Job")
 class Link(asyncio.Protocol, Generic[Job]):
     """One worker, as its pool knows it: what it does and since when.
 
-    `replied` is called with each reply (kind, answer, whether the worker ends now); `lost` once,
-    when the connection is gone, with whether the worker had read all that it was given.
+    `end` is the socket that the transport has. `replied` is called with each reply (kind, answer,
+    whether the worker ends now); `lost` once, when the connection is gone, with whether the worker
+    had read all that it was given.
     """
 
     def __init__(
         self,
         pid: int,
+        end: socket.socket,
         replied: Callable[[Link[Job], Kind, Answer, bool], None],
         lost: Callable[[Link[Job], bool], None],
     ) -> None:
         self.pid = pid
+        self._end = end
         self.job: Job | None = None
         self.started = 0.0
         self.jobs = 0
@@ -40,10 +44,17 @@ class Link(asyncio.Protocol, Generic[Job]):
         self._replies = ReplyReader()
         self._transport: asyncio.WriteTransport | None = None
 
-    @property
-    def connected(self) -> bool:
-        """Whether the worker is there, as far as is known."""
-        return self._transport is not None
+    def alive(self) -> bool:
+        """Whether the worker, which has no job, is still there."""
+        if self._transport is None:
+            return False
+        try:
+            # An idle worker has nothing to say but that it is gone.
+            return self._end.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
 
     def give(self, frame: bytes) -> None:
         """Send a request."""

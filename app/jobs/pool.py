@@ -9,20 +9,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from dataclasses import dataclass, field
 
 import orjson
 import structlog
 
 from app.errors import from_plain
 from app.jobs import refusals, wire
-from app.jobs.cache import digest
 from app.jobs.forker import Forker
 from app.jobs.line import Full, Line
 from app.jobs.link import Link
 from app.jobs.wire import Answer, Kind
+from app.jobs.work import CallFailed, Crew, Job, PoolState, Work, Worker
 from app.limits import LIMITS, Limits
 
+SPARES = 1
+"""Workers that are ready beyond those that work: one takes the place of a lost one at once."""
 START_SECONDS = 30.0
 """A worker that is not ready by then has failed to start."""
 FAILED_STARTS = 3
@@ -33,68 +34,9 @@ TRIES = 6
 log = structlog.get_logger("backstep.jobs")
 
 
-class CallFailed(Exception):
-    """A call raised what it should not have; `args[0]` is its traceback, for the log alone."""
-
-
-@dataclass(frozen=True, slots=True)
-class Work:
-    """One job: a call by name, the bytes it is given, on whose behalf, and its time in seconds."""
-
-    call: str
-    payload: bytes
-    client: str = ""
-    seconds: float = LIMITS.job_seconds
-
-    @property
-    def key(self) -> bytes:
-        """Equal for the same call on the same bytes."""
-        return digest(self.call, self.payload)
-
-
-@dataclass(frozen=True, slots=True)
-class PoolState:
-    """How the pool is: workers wanted and ready, jobs under way and in line, parts degraded."""
-
-    workers: int
-    ready: int
-    busy: int
-    waiting: int
-    degraded: tuple[str, ...]
-
-
-@dataclass(slots=True, eq=False)
-class _Job:
-    work: Work
-    answer: asyncio.Future[Answer]
-    worker: _Worker | None = None
-    tries: int = 0
-    deaths: int = 0
-    timer: asyncio.TimerHandle | None = None
-
-
-_Worker = Link[_Job]
-
-
-@dataclass(slots=True)
-class _Crew:
-    """The workers there are; the last to become idle is the next to work, its caches warm."""
-
-    all: set[_Worker] = field(default_factory=set)
-    idle: list[_Worker] = field(default_factory=list)
-
-    def drop(self, worker: _Worker) -> bool:
-        """Forget a worker; whether it was known."""
-        if worker not in self.all:
-            return False
-        self.all.remove(worker)
-        if worker in self.idle:
-            self.idle.remove(worker)
-        return True
-
-
 class Pool:
-    """`workers` processes that run the calls at `target` ("module:name", see `worker.find`).
+    """`workers` processes that run the calls at `target` ("module:name", see `worker.find`), and
+    a spare one.
 
     A worker is replaced after `jobs_per_worker` jobs, since what libraries keep only grows.
     """
@@ -106,10 +48,10 @@ class Pool:
         self._jobs_per_worker = jobs_per_worker
         self._limits = limits
         self._forker = Forker(target)
-        self._crew = _Crew()
+        self._crew = Crew()
         self._hiring: set[asyncio.Task[None]] = set()
         self._failed_starts = 0
-        self._line: Line[_Job] = Line(
+        self._line: Line[Job] = Line(
             limits.client_running, limits.client_waiting, limits.all_waiting
         )
         self._deadly = refusals.Deadly()
@@ -133,14 +75,13 @@ class Pool:
             if worker.job is not None:
                 self._settle(worker.job, refusals.unavailable())
             worker.kill()
-        self._crew = _Crew()
+        self._crew = Crew()
         await self._forker.close()
 
     def state(self) -> PoolState:
         """How the pool is now."""
-        ready = len(self._crew.all)
-        busy = ready - len(self._crew.idle)
-        return PoolState(self._size, ready, busy, len(self._line), self._degraded)
+        ready = min(len(self._crew.all), self._size)
+        return PoolState(self._size, ready, self._crew.busy, len(self._line), self._degraded)
 
     async def run(self, work: Work) -> Answer:
         """The answer of one job.
@@ -153,7 +94,7 @@ class Pool:
         loop = asyncio.get_running_loop()
         if self._deadly and self._deadly.holds(work.key, loop.time()):
             raise refusals.deadly()
-        job = _Job(work, loop.create_future())
+        job = Job(work, loop.create_future())
         try:
             self._line.add(work.client, job)
         except Full as full:
@@ -171,7 +112,7 @@ class Pool:
 
     def _hire(self) -> None:
         staying = sum(not worker.leaving for worker in self._crew.all)
-        for _ in range(self._size - staying - len(self._hiring)):
+        for _ in range(self._size + SPARES - staying - len(self._hiring)):
             task = asyncio.ensure_future(self._hire_one())
             self._hiring.add(task)
             task.add_done_callback(self._hiring.discard)
@@ -195,7 +136,7 @@ class Pool:
             self._dismiss_if_replaced(old)
         self._dispatch()
 
-    async def _start_worker(self) -> _Worker:
+    async def _start_worker(self) -> Worker:
         ours, theirs = socket.socketpair()
         with theirs:
             try:
@@ -203,26 +144,26 @@ class Pool:
             except BaseException:
                 ours.close()
                 raise
-        worker: _Worker = Link(pid, self._replied, self._lost)
+        worker: Worker = Link(pid, ours, self._replied, self._lost)
         loop = asyncio.get_running_loop()
         ours.setblocking(False)
         await loop.create_unix_connection(lambda: worker, sock=ours)
         try:
             async with asyncio.timeout(START_SECONDS):
                 await worker.ready
-            if not worker.connected:
+            if not worker.alive():
                 raise OSError("a worker ended as soon as it was ready")
         except BaseException:
             worker.kill()
             raise
         return worker
 
-    def _dismiss_if_replaced(self, worker: _Worker) -> None:
-        if worker.leaving and len(self._crew.all) > self._size:
+    def _dismiss_if_replaced(self, worker: Worker) -> None:
+        if worker.leaving and len(self._crew.all) > self._size + SPARES:
             self._crew.drop(worker)
             worker.close()
 
-    def _discharge(self, worker: _Worker) -> None:
+    def _discharge(self, worker: Worker) -> None:
         """Kill a worker whose job is not wanted any more, and replace it."""
         worker.job = None
         self._crew.drop(worker)
@@ -234,9 +175,16 @@ class Pool:
 
     def _dispatch(self) -> None:
         loop = asyncio.get_running_loop()
-        while self._crew.idle and (taken := self._line.take()) is not None:
+        crew = self._crew
+        while crew.idle and crew.busy < self._size:
+            if not crew.idle[-1].alive():
+                self._replace(crew.idle[-1])
+                continue
+            taken = self._line.take()
+            if taken is None:
+                return
             _, job = taken
-            worker = self._crew.idle.pop()
+            worker = crew.idle.pop()
             if job.timer is not None:
                 job.timer.cancel()
             job.worker, worker.job = worker, job
@@ -245,7 +193,7 @@ class Pool:
             job.timer = loop.call_later(work.seconds, self._late, worker, job)
             worker.give(wire.pack_request(work.call, work.payload, work.seconds))
 
-    def _replied(self, worker: _Worker, kind: Kind, answer: Answer, last: bool) -> None:
+    def _replied(self, worker: Worker, kind: Kind, answer: Answer, last: bool) -> None:
         job = worker.job
         if job is None:
             return  # its job was taken back; the kill is on its way
@@ -266,19 +214,22 @@ class Pool:
         self._settle(job, answer if kind is Kind.ANSWER else _error(kind, answer))
         self._dispatch()
 
-    def _lost(self, worker: _Worker, read_all: bool) -> None:
-        known = self._crew.drop(worker)
+    def _lost(self, worker: Worker, read_all: bool) -> None:
         job, worker.job = worker.job, None
         if not self._open:
             return
         if job is not None:
             self._bereave(job, guilty=read_all)
-        if known:
-            log.warning("worker_lost", pid=worker.pid, busy=job is not None)
-            self._hire()
+        self._replace(worker)
         self._dispatch()
 
-    def _bereave(self, job: _Job, guilty: bool) -> None:
+    def _replace(self, worker: Worker) -> None:
+        """A worker has ended, and was not told to."""
+        if self._crew.drop(worker):
+            log.warning("worker_lost", pid=worker.pid)
+            self._hire()
+
+    def _bereave(self, job: Job, guilty: bool) -> None:
         """The worker of this job has ended: under it, or (not `guilty`) before it was begun."""
         job.worker = None
         job.tries += 1
@@ -293,13 +244,13 @@ class Pool:
         log.error("job_refused", call=job.work.call, bytes=len(job.work.payload))
         self._settle(job, refusals.deadly())
 
-    def _late(self, worker: _Worker, job: _Job) -> None:
+    def _late(self, worker: Worker, job: Job) -> None:
         self._line.done(job.work.client)
         self._settle(job, refusals.time_up(job.work.seconds))
         self._discharge(worker)
         self._dispatch()
 
-    def _take_back(self, job: _Job) -> None:
+    def _take_back(self, job: Job) -> None:
         if job.timer is not None:
             job.timer.cancel()
         if job.worker is None:
@@ -310,7 +261,7 @@ class Pool:
             self._discharge(job.worker)
             self._dispatch()
 
-    def _waited_too_long(self, job: _Job) -> None:
+    def _waited_too_long(self, job: Job) -> None:
         if not self._crew.all:
             # The first workers are not ready yet, or all are being replaced: this is no queue.
             wait = self._limits.waiting_seconds
@@ -328,7 +279,7 @@ class Pool:
             self._line.remove(job.work.client, job)
             self._settle(job, refusals.unavailable())
 
-    def _settle(self, job: _Job, outcome: Answer | Exception) -> None:
+    def _settle(self, job: Job, outcome: Answer | Exception) -> None:
         if job.timer is not None:
             job.timer.cancel()
         if job.answer.done():

@@ -208,7 +208,7 @@ _STATE = {
     "required": True,
     "description": "The state: JSON with `source` and, if wanted, `values`, `step`, `zoom`,"
     " `direction`, zlib-deflated and base64url-coded without padding.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
     "example": state.encode({"source": models.NEURON}),
 }
 _THEME = {

@@ -13,8 +13,9 @@ from collections.abc import Mapping
 from starlette.requests import Request
 
 from app.jobs import cache
-from app.jobs.pool import Pool, Work
+from app.jobs.pool import Pool
 from app.jobs.wire import Answer
+from app.jobs.work import Work
 from app.limits import LIMITS
 
 PATIENCE = 0.1

@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.errors import BackstepError
-from app.jobs.pool import CallFailed
+from app.jobs.work import CallFailed
 from app.web import pages, problems
 from app.web.desk import ClientGone
 from app.web.problems import Refusal

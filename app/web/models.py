@@ -87,7 +87,8 @@ class StepsRequest(Request):
 
     zoom: Zoom = Field(
         default="tensor",
-        description="What a node is: an operation (`tensor`), or a statement (`block`).",
+        description="What a node is: a statement (`block`), an operation (`tensor`), or a number"
+        " (`scalar`).",
         examples=["tensor"],
     )
 
@@ -95,7 +96,8 @@ class StepsRequest(Request):
 class _Drawn(Request):
     zoom: Zoom = Field(
         default="block",
-        description="What a node is: a statement (`block`), or an operation (`tensor`).",
+        description="What a node is: a statement (`block`), an operation (`tensor`), or a number"
+        " (`scalar`).",
         examples=["block"],
     )
     direction: Direction = Field(

@@ -73,14 +73,22 @@ async def work(request: Request) -> Response:
     source = request.query_params.get("source")
     if source is not None:
         return _to_state(source)
-    context = await view.view(_desk(request), request, await _state(request))
-    return _pages(request).render("page.html", context)
+    return await _shown(request, "/", "page.html")
 
 
 async def embed(request: Request) -> Response:
     """The graph and the walk alone, for another page to show."""
-    context = await view.view(_desk(request), request, await _state(request))
-    return _pages(request).render("embed.html", context, framed=True)
+    return await _shown(request, "/embed", "embed.html", framed=True)
+
+
+async def _shown(request: Request, base: str, template: str, framed: bool = False) -> Response:
+    given = await _state(request)
+    zoom = request.query_params.get("zoom")
+    if zoom in view.ZOOMS:
+        d = await view.zoomed(_desk(request), request, given, zoom)
+        return RedirectResponse(f"{base}?d={d}", status_code=303)
+    context = await view.view(_desk(request), request, given, base)
+    return _pages(request).render(template, context, framed=framed)
 
 
 async def _state(request: Request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -24,8 +24,8 @@ class State(models.Request):
     """What an address can say of a view."""
 
     step: models.Step = Field(default=None)  # type: ignore[assignment]
-    zoom: Literal["block", "tensor", "scalar"] = "block"
-    direction: Literal["LR", "TB"] = "LR"
+    zoom: models.Zoom = "block"
+    direction: models.Direction = "LR"
 
 
 def encode(state: dict[str, Any]) -> str:

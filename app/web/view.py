@@ -64,8 +64,8 @@ async def opening(desk: Desk, request: Request) -> Plain:
     return first if step is None else {**first, "step": step}
 
 
-async def view(desk: Desk, request: Request, given: Plain) -> Plain:
-    """The context of the page's and the embed's templates for a state."""
+async def view(desk: Desk, request: Request, given: Plain, base: str = "/") -> Plain:
+    """The context of a page's template for a state; its links lead on at the address `base`."""
     ask = _Asker(desk, request, given)
     asked = {
         "walk": lambda: ask.part("walk", "zoom"),
@@ -95,7 +95,7 @@ async def view(desk: Desk, request: Request, given: Plain) -> Plain:
         "fault_lines": [] if fault is None else report(fault, shown["source"]),
         "example": listed(shown["source"]),
         "examples": LISTED,
-        "links": await _links(ask, shown, walk),
+        "links": _links(shown, walk, base),
     }
 
 
@@ -121,9 +121,9 @@ def _packed(shown: Mapping[str, Any]) -> str:
     )
 
 
-async def _links(ask: _Asker, shown: Plain, walk: Plain | None) -> Plain:
+def _links(shown: Plain, walk: Plain | None, base: str) -> Plain:
     def to(**changes: Any) -> str:
-        return "/?d=" + _packed({**shown, **changes})
+        return f"{base}?d=" + _packed({**shown, **changes})
 
     last = 0 if walk is None else walk["total"]
     at = last if shown["step"] is None else shown["step"]
@@ -133,28 +133,33 @@ async def _links(ask: _Asker, shown: Plain, walk: Plain | None) -> Plain:
         "back": to(step=max(at - 1, 0)),
         "next": to(step=min(at + 1, last)),
         "last": to(step=last),
-        "zooms": {
-            zoom: to(zoom=zoom, step=await _same_place(ask, shown, walk, zoom)) for zoom in ZOOMS
-        },
+        # Which step it is at another zoom is worked out when somebody goes there.
+        "zooms": {zoom: f"{base}?d={d}&zoom={zoom}" for zoom in ZOOMS},
         "directions": {direction: to(direction=direction) for direction in DIRECTIONS},
         "svg": "/api/v1/graph.svg?d=" + d,
         "embed": "/embed?d=" + d,
     }
 
 
-async def _same_place(ask: _Asker, shown: Plain, walk: Plain | None, zoom: str) -> int | None:
-    """The step at another zoom that stands at the same name in the same phase."""
-    step: int | None = shown["step"]
-    if walk is None or step is None or step == 0 or zoom == shown["zoom"]:
-        return step
-    try:
-        other = await ask.part("walk", zoom=zoom)
-    except BackstepError:
-        return None
+async def zoomed(desk: Desk, request: Request, given: Plain, zoom: str) -> str:
+    """The parameter `d` of a state at another zoom: at the same name, in the same phase."""
+    step = given.get("step")
+    if step and zoom != given["zoom"]:
+        ask = _Asker(desk, request, given)
+        try:
+            walk, other = await asyncio.gather(
+                ask.part("walk", "zoom"), ask.part("walk", zoom=zoom)
+            )
+            step = _same_place(walk, min(step, walk["total"]), other)
+        except BackstepError:
+            step = None
+    return _packed({**given, "step": step, "zoom": zoom})
+
+
+def _same_place(walk: Plain, step: int, other: Plain) -> int:
     here = walk["steps"][step - 1]
-    steps = walk["steps"][step - 1 :]
-    # From an operation without a name, on to the next that has one.
-    named = next((each for each in steps if each["name"] is not None), here)
+    # From an operation without a name, on to the next step that has one.
+    named = next((each for each in walk["steps"][step - 1 :] if each["name"] is not None), here)
     found = _find(other, named["phase"], named["name"], named.get("version"))
     if found is not None:
         return found
@@ -162,7 +167,14 @@ async def _same_place(ask: _Asker, shown: Plain, walk: Plain | None, zoom: str) 
 
 
 def _find(walk: Plain, phase: str, name: str | None, version: Any = None) -> int | None:
-    for step in walk["steps"]:
-        if (step["phase"], step["name"], step.get("version")) == (phase, name, version):
+    """The step that completes a name, or the last of its elements."""
+    wanted = (phase, _whole(name), version)
+    for step in reversed(walk["steps"]):
+        if (step["phase"], _whole(step["name"]), step.get("version")) == wanted:
             return int(step["step"])
     return None
+
+
+def _whole(name: str | None) -> str | None:
+    """The name of the tensor that a name, perhaps of an element, belongs to."""
+    return None if name is None else name.partition("[")[0]

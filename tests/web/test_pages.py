@@ -93,19 +93,44 @@ async def test_a_step_past_the_end_is_the_end(real: httpx.AsyncClient) -> None:
     assert data["state"]["step"] == data["walk"]["total"] == data["graph"]["step"]
 
 
+async def zoomed(client: httpx.AsyncClient, to: str, /, **given: Any) -> dict[str, Any]:
+    """The data of the page that the link to another zoom leads to."""
+    page = await opened(client, **given)
+    tag = re.search(rf'<a href="([^"]+)" data-zoom="{to}"', page.text)
+    assert tag is not None
+    moved = await client.get(html.unescape(tag[1]))
+    assert moved.status_code == 303
+    return answered(await opened(client, **state.decode(moved.headers["location"][4:])))
+
+
 @pytest.mark.parametrize("step", range(1, 28))
 async def test_another_zoom_keeps_the_name_and_the_phase(
     real: httpx.AsyncClient, step: int
 ) -> None:
-    response = await opened(real, source=EXAMPLES[0].source, zoom="tensor", step=step)
-    here = answered(response)["walk"]["steps"][step - 1]
-    there = link(response, 'data-zoom="block"')
-    assert there["zoom"] == "block"
-    data = answered(await opened(real, **there))
+    given = {"source": EXAMPLES[0].source, "zoom": "tensor", "step": step}
+    here = answered(await opened(real, **given))["walk"]["steps"][step - 1]
+    data = await zoomed(real, "block", **given)
+    assert data["state"]["zoom"] == "block"
     found = data["walk"]["steps"][data["state"]["step"] - 1]
     assert found["phase"] == here["phase"]
     if here["name"] is not None:
         assert found["name"] == here["name"]
+
+
+async def test_a_tensor_is_found_in_its_elements_and_back(real: httpx.AsyncClient) -> None:
+    source = "input x = [1, 2]\nparam W = [[1, 2], [3, 4]]\nh = relu(W @ x)\nL = sum(h^2)"
+    data = await zoomed(real, "scalar", source=source, step=6)
+    step = data["walk"]["steps"][data["state"]["step"] - 1]
+    assert (step["phase"], step["name"]) == ("backward", "h[0]")  # h is complete with it
+    data = await zoomed(real, "block", source=source, zoom="scalar", step=step["step"])
+    step = data["walk"]["steps"][data["state"]["step"] - 1]
+    assert (step["phase"], step["name"]) == ("backward", "h")
+
+
+async def test_an_embeds_links_stay_in_it(real: httpx.AsyncClient) -> None:
+    page = (await opened(real, "/embed", source=NEURON, step=3)).text
+    moves = re.findall(r'<a\b[^>]*href="([^"]*)"[^>]*data-(?:go|zoom|turn)', page)
+    assert len(moves) >= 6 and all(each.startswith("/embed?d=") for each in moves)
 
 
 async def test_the_drawing_turns(real: httpx.AsyncClient) -> None:

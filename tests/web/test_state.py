@@ -70,7 +70,7 @@ def test_any_level_and_padding_is_read() -> None:
         packed(b'{"source": "x", "more": 1}'),
         packed(b'{"source": "x", "source": "y"}'),
         packed(b'{"source": "x", "values": {"w": NaN}}'),
-        packed(b'{"source": "x", "zoom": "scalar"}'),
+        packed(b'{"source": "x", "zoom": "atomic"}'),
         packed(b'{"source": "x", "step": -1}'),
         packed(b'{"source": "x", "step": 1.5}'),
         packed(b'{"source": "x", "step": true}'),
