@@ -71,22 +71,29 @@ def prime() -> None:
 
     What that leaves in caches (a grammar's tables, SymPy's own) every worker begins with.
     """
-    for name in ("numbers", "walk", "formulas", "check"):
-        _try(name)
+    _down_without_threads()
 
 
 def warm() -> list[str]:
-    """Run each part in a new worker, so that its first job is as fast as its second.
+    """Run the rest in a new worker, so that its first job is as fast as its second.
 
     Returns the parts that do not work.
     """
-    return [name for name in PARTS if not _try(name)]
+    return [*_down_without_threads(), *_down("drawing")]
 
 
-def _try(name: str) -> bool:
+@functools.cache
+def _down_without_threads() -> tuple[str, ...]:
+    return _down("numbers", "walk", "formulas", "check")
+
+
+def _down(*parts: str) -> tuple[str, ...]:
+    """Which of these parts fail on an example that works."""
     request = {"source": EXAMPLES[0].source, "values": {}, "zoom": "tensor", "direction": "LR"}
-    try:
-        analysis.CALLS["analyze_part"]({**request, "part": name})
-    except (BackstepError, OSError, RuntimeError):
-        return False
-    return True
+    down = []
+    for part in parts:
+        try:
+            analysis.CALLS["analyze_part"]({**request, "part": part})
+        except (BackstepError, OSError, RuntimeError):
+            down.append(part)
+    return tuple(down)
