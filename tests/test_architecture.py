@@ -28,7 +28,7 @@ FLOORS = (
     {"app.engines", "app.render"},
     {"app.trace", "app.derivation", "app.train", "app.export"},
     {"app.drawing"},
-    {"app.analysis", "app.examples"},
+    {"app.analysis", "app.examples", "app.operations"},
     {"app.jobs"},
     {"app.web"},
     {"app.cli"},

@@ -69,10 +69,10 @@ def _convolution(axes: int) -> Function:
         _X,
         _own("K"),
         _own("b"),
+        Parameter("stride", "whole", 1),
+        Parameter("padding", "whole", 0),
         Parameter("filters", "whole", None, keyword=True),
         Parameter("kernel", "whole", None, keyword=True),
-        Parameter("stride", "whole", 1, keyword=True),
-        Parameter("padding", "whole", 0, keyword=True),
     )
     return Function(
         name,
@@ -125,7 +125,7 @@ _ALL: tuple[Function, ...] = (
         group="linear algebra and shape",
     ),
     Function(
-        "reshape", TABLE["reshape"].doc, (_X, _SHAPE), _reshape, example="reshape(x, 2, 3)",
+        "reshape", TABLE["reshape"].doc, (_X, _SHAPE), _reshape, example="reshape(W, 3, 2)",
         group="linear algebra and shape",
     ),
     Function(
@@ -137,7 +137,7 @@ _ALL: tuple[Function, ...] = (
     Function(
         "one_hot", "Zeros with a 1 at the class number; a row each of several.",
         (Parameter("k", "tensor"), Parameter("n", "whole")), layers.one_hot,
-        example="one_hot(2, 4)", group="linear algebra and shape",
+        example="one_hot(k, 3)", group="linear algebra and shape",
     ),
     of_shape("zeros", group="values"),
     of_shape("ones", group="values"),
@@ -156,12 +156,12 @@ _ALL: tuple[Function, ...] = (
     Function(
         "layer_norm", "Mean 0 and variance 1 over the last axis, then times gain plus bias.",
         (_X, _GAIN, _BIAS, _EPS), layers.layer_norm, composite=True,
-        example="layer_norm(x, 1, 0)", group="normalising",
+        example="layer_norm(x, gain, bias)", group="normalising",
     ),
     Function(
         "batch_norm", "Mean 0 and variance 1 a feature over the batch, then times gain plus bias.",
         (_X, _GAIN, _BIAS, _EPS), layers.batch_norm, composite=True,
-        example="batch_norm(X, 1, 0)", group="normalising",
+        example="batch_norm(X, gain, bias)", group="normalising",
     ),
     Function(
         "dense", "A linear layer W x + b with parameters of its own; on a batch of rows X Wᵀ + b.",
@@ -193,7 +193,7 @@ _ALL: tuple[Function, ...] = (
         "attention",
         "Rows of V averaged with the weights softmax(Q Kᵀ / √d); d is the width of a row of Q.",
         (Parameter("Q", "tensor"), Parameter("K", "tensor"), Parameter("V", "tensor")),
-        layers.attention, composite=True, example="attention(X, X, X)", group="layers",
+        layers.attention, composite=True, example="attention(Q, K, V)", group="layers",
     ),
     Function(
         "self_attention", "Attention of rows among themselves, with W_q, W_k and W_v of its own.",
@@ -208,32 +208,32 @@ _ALL: tuple[Function, ...] = (
     Function(
         "mse", "The mean of squared differences.",
         (Parameter("prediction", "tensor"), _Y), losses.mse, composite=True,
-        example="mse(x, y)", group="losses",
+        example="mse(prediction, y)", group="losses",
     ),
     Function(
         "cross_entropy",
         "Minus the log-probability that softmax gives the true class, from logits; the mean over "
         "the rows of a batch.",
         (Parameter("logits", "tensor"), _Y), losses.cross_entropy, composite=True,
-        example="cross_entropy(s, 1)", group="losses",
+        example="cross_entropy(logits, k)", group="losses",
     ),
     Function(
         "nll", "Minus the logarithm of the true class's probability.", (_P, _Y), losses.nll,
-        composite=True, example="nll(softmax(s), 1)", group="losses",
+        composite=True, example="nll(p, k)", group="losses",
     ),
     Function(
         "bce", "Binary cross-entropy of probabilities, the mean over elements.", (_P, _Y),
-        losses.bce, composite=True, example="bce(sigmoid(x), 1)", group="losses",
+        losses.bce, composite=True, example="bce(p, y)", group="losses",
     ),
     Function(
         "bce_with_logits", "Binary cross-entropy from logits, right in both tails.",
         (Parameter("z", "tensor"), _Y), losses.bce_with_logits, composite=True,
-        example="bce_with_logits(x, 1)", group="losses",
+        example="bce_with_logits(z, y)", group="losses",
     ),
     Function(
         "hinge", "The sum over wrong classes of how far each comes within 1 of the true one.",
         (Parameter("scores", "tensor"), _Y), losses.hinge, composite=True,
-        example="hinge(s, 1)", group="losses",
+        example="hinge(scores, k)", group="losses",
     ),
 )  # fmt: skip
 

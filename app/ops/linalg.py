@@ -145,7 +145,7 @@ ROWS: tuple[Row, ...] = (
         ),
         arity=(2, 2),
         samples=(Sample(((3,), (3,))),),
-        example="dot(x, y)",
+        example="dot(a, b)",
         operations=2,
         terms=lambda a, b: a[0],
     ),
@@ -166,7 +166,7 @@ ROWS: tuple[Row, ...] = (
         ),
         arity=(2, 2),
         samples=(Sample(((2,), (3,))),),
-        example="outer(x, y)",
+        example="outer(a, b)",
         product=True,
     ),
 )

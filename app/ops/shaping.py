@@ -198,7 +198,7 @@ ROWS: tuple[Row, ...] = (
             lambda x, shape: rf"\operatorname{{reshape}}\left({x}\right)",
         ),
         samples=(Sample(((2, 3),), {"shape": (3, 2)}), Sample(((4,),), {"shape": (2, 2)})),
-        example="reshape(x, 2, 3)",
+        example="reshape(W, 3, 2)",
         operations=0,
     ),
     Row(
@@ -274,7 +274,7 @@ ROWS: tuple[Row, ...] = (
             Sample(((2, 1), (2, 3)), {"axis": 1}),
             Sample(((2, 1), (2, 3)), {"axis": -1}),
         ),
-        example="concat(x, y)",
+        example="concat(a, b)",
         operations=0,
     ),
     Row(
@@ -293,7 +293,7 @@ ROWS: tuple[Row, ...] = (
         ),
         arity=(1, None),
         samples=(Sample(((), ()), {"axis": 0}), Sample(((3,), (3,)), {"axis": 1})),
-        example="stack(x, y)",
+        example="stack(a, b)",
         operations=0,
     ),
     Row(
@@ -315,7 +315,7 @@ ROWS: tuple[Row, ...] = (
             Sample(((3,), ()), domain=((-2, 2), (0, 2)), whole=(1,)),
             Sample(((2, 3), (2,)), domain=((-2, 2), (0, 2)), whole=(1,)),
         ),
-        example="cross_entropy(x, 1)",
+        example="cross_entropy(logits, k)",
         operations=0,
         labels=(1,),
         check=lambda x, k: _check_class(k, np.shape(x)[-1]),
@@ -330,7 +330,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "e",
             lambda x, k, classes: f"place({x}, {k}, {classes})",
-            lambda x, k, classes: rf"{x} \, e_{{{k}}}",
+            lambda x, k, classes: rf"e_{{{k}}}" if x == "1" else rf"{x} \, e_{{{k}}}",
             ATOM - 2,
             (ATOM, COMPARISON),
         ),

@@ -41,6 +41,8 @@ def _signed(text: str, value: Fraction, otherwise: int) -> Printed:
 
 _COMMON = (2, 3, 4, 6)
 """Denominators whose fractions read better than their decimals."""
+_LONGEST_DENOMINATOR = 10**6
+"""A fraction past this is nothing to read; it is written to the digits of a float64."""
 
 
 def _text_number(literal: Literal) -> Printed:
@@ -53,6 +55,8 @@ def _text_number(literal: Literal) -> Printed:
     if value.denominator in _COMMON:
         return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
     if "e" not in decimal and Fraction(decimal) == value:
+        return _signed(decimal, value, ATOM)
+    if value.denominator > _LONGEST_DENOMINATOR:
         return _signed(decimal, value, ATOM)
     return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
 

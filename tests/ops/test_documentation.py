@@ -3,25 +3,16 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
 from app.lang.build import understand
+from app.operations.examples import complete
 from app.ops import FUNCTIONS, TABLE
 from app.ops.library import REQUIRED
 from tests.ops.checks import build, cases
 
-DECLARED = """\
-input x[6] = [1, 2, 3, 4, 5, 6]
-input y[6] = [2, 1, 4, 3, 6, 5]
-input s[3] = [1, 2, 3]
-param W[6, 6] ~ xavier
-input X[4, 6] ~ normal(0, 1)
-input signal[2, 6] ~ normal(0, 1)
-input image[2, 6, 6] ~ normal(0, 1)
-input h[3] = [1, 2, 3]
-input c[3] = [1, 2, 3]
-"""
 # What is declared, what a written number becomes, and what rules alone build.
 WITHOUT_EXAMPLE = {"leaf", "seed", "constant", "carry", "guard", "log_slope", "swap_last"} | {
     "expand",
@@ -39,10 +30,8 @@ WITHOUT_EXAMPLE = {"leaf", "seed", "constant", "carry", "guard", "log_slope", "s
 }
 
 
-def operations_of(example: str) -> set[str]:
-    outs = "out, other" if example.startswith("lstm_cell") else "out"
-    definition = understand(f"{DECLARED}{outs} = {example}\nL = sum(out)\n")
-    return {node.op for node in definition.graph.nodes}
+def operations_of(example: str, **given: Any) -> set[str]:
+    return {node.op for node in understand(complete(example, **given)).graph.nodes}
 
 
 def is_prose(text: str) -> bool:
@@ -62,13 +51,14 @@ def test_every_function_is_described_in_a_sentence(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(TABLE) - WITHOUT_EXAMPLE))
 def test_every_rows_example_runs_and_uses_the_row(name: str) -> None:
-    assert name in operations_of(TABLE[name].example)
+    row = TABLE[name]
+    assert name in operations_of(row.example, elementwise=row.elementwise)
 
 
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_functions_example_runs_and_calls_it(name: str) -> None:
     function = FUNCTIONS[name]
-    assert operations_of(function.example)
+    assert operations_of(function.example, outputs=function.outputs)
     assert f"{name}(" in function.example or name in TABLE
 
 

@@ -1,0 +1,1 @@
+"""Every operation as a reader is told of it, read off the table. Holds no rule of its own."""
