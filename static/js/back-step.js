@@ -5,10 +5,7 @@
 import { Address } from "./address.js";
 import { stepAt } from "./places.js";
 import { State } from "./state.js";
-import { Work } from "./work.js";
-
-const PICTURE = ["drawing", "walk"];
-const ALL = ["numbers", ...PICTURE, "formulas", "check"];
+import { ALL, PICTURE, STOPPED, Work } from "./work.js";
 
 export class BackStep extends HTMLElement {
   answers = {};
@@ -62,13 +59,13 @@ export class BackStep extends HTMLElement {
   view(changed) {
     Object.assign(this.state, changed);
     Object.assign(this.dataset, changed);
-    this.work.anew(ALL.filter((part) => PICTURE.includes(part) || !this.answers[part]));
+    this.work.besides(this.answers.numbers ? PICTURE : ALL);
     this.#tell("view", this.state);
     this.#keep();
   }
 
   stop(parts) {
-    this.work.stop(parts);
+    for (const part of this.work.stop(parts)) this.#hear(part, { problem: STOPPED });
   }
 
   #moved() {

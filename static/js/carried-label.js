@@ -6,9 +6,12 @@ const ASIDE = [9, -9, 20, -20, 32, -32, 46, -46];
 const LINE = 14;
 
 export function carry(edge, label, text) {
-  if (label.dataset.carried === text) return;
+  const before = label.dataset.carried;
+  if (before === text) return;
   label.dataset.carried = text;
   const halves = text.split(" · ");
+  // Other numbers on the same edge stay where they are: a moved value moves no label.
+  if (before !== undefined) return rewrite(label, text, halves);
   const single = measure(label, [text]);
   const double = halves.length === 2 ? measure(label, [halves[0], `· ${halves[1]}`]) : null;
   const taken = occupied(edge);
@@ -86,6 +89,11 @@ function overlap(place, { left, right, top, bottom, weight }) {
   const wide = Math.min(place.x + place.width / 2, right) - Math.max(place.x - place.width / 2, left);
   const tall = Math.min(place.y + place.height / 2, bottom) - Math.max(place.y - place.height / 2, top);
   return wide > 0 && tall > 0 ? 40 + weight * wide * tall : 0;
+}
+
+function rewrite(label, text, halves) {
+  const lines = label.children.length === 2 ? [halves[0], `· ${halves[1]}`] : [text];
+  lines.forEach((line, place) => (label.children[place].textContent = line));
 }
 
 function write(label, { lines, x, y, height }) {

@@ -42,6 +42,7 @@ export class GraphDrawing extends HTMLElement {
 
   // Here the drawing is no picture but a group of buttons, each with its own name.
   hold(svg) {
+    this.followed = null;
     svg.setAttribute("role", "group");
     svg.querySelectorAll(".node text").forEach((text) => text.setAttribute("aria-hidden", "true"));
     this.frame.hold(svg);
@@ -52,7 +53,9 @@ export class GraphDrawing extends HTMLElement {
     if (!walk || !this.svg || this.svg.dataset.zoom !== walk.zoom) return;
     paint(this.svg, walk, at);
     const step = stepAt(walk, at);
-    this.frame.follow(step && this.node(step.node));
+    // A moved value does not move the view.
+    if (step && this.followed !== `${walk.zoom} ${at}`) this.frame.follow(this.node(step.node));
+    this.followed = `${walk.zoom} ${at}`;
   }
 
   node(id) {

@@ -3,6 +3,8 @@
 import katex from "../vendor/katex/katex.js";
 
 const LONGEST = 10_000;
+// Past this length a formula is given to screen readers as its LaTeX, and not set a second time for them.
+const SPOKEN = 600;
 // Colours that stand for classes: replaced below, so that they follow the theme.
 const VALUE = "000001";
 const PARTIAL = "000002";
@@ -21,7 +23,9 @@ export function typeset(element, latex, { display = false } = {}) {
   element.dataset.latex = latex;
   if (latex.length > LONGEST) return plain(element, `a formula of ${latex.length.toLocaleString("en")} characters`);
   try {
-    katex.render(latex, element, { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display });
+    const output = latex.length > SPOKEN ? "html" : "htmlAndMathml";
+    katex.render(latex, element, { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output });
+    if (output === "html") Object.assign(element, { role: "math", ariaLabel: latex });
   } catch {
     return plain(element, latex);
   }
@@ -33,6 +37,19 @@ export function formula(latex, { tag = "span", className = "", display = false }
   const element = document.createElement(tag);
   if (className) element.className = className;
   return typeset(element, latex, { display });
+}
+
+// A formula to be set later, by setAll: what turns out to stand there already is not set again.
+export function later(latex, { display = false } = {}) {
+  const element = document.createElement("span");
+  element.dataset.formula = latex;
+  if (display) element.dataset.display = "";
+  return element;
+}
+
+export function setAll(root) {
+  for (const element of root.querySelectorAll("[data-formula]:empty"))
+    typeset(element, element.dataset.formula, { display: "display" in element.dataset });
 }
 
 function plain(element, text) {

@@ -2,7 +2,7 @@
 
 import { ended, make } from "./elements.js";
 import { short, whole } from "./format.js";
-import { formula } from "./mathematics.js";
+import { later } from "./mathematics.js";
 import { tensor } from "./tensor.js";
 
 export function lines(walk, step) {
@@ -17,11 +17,11 @@ function start(walk) {
 }
 
 function title(before, step, after) {
-  return make("p", { class: "panel-title" }, before, formula(step.symbol.latex), after);
+  return make("p", { class: "panel-title" }, before, later(step.symbol.latex), after);
 }
 
 function equation(latex) {
-  return make("div", { class: "equation" }, formula(latex, { display: true }));
+  return make("div", { class: "equation" }, later(latex, { display: true }));
 }
 
 function why(...words) {
@@ -57,12 +57,12 @@ function ownPartial(walk, step) {
 function used(walk, contribution) {
   const use = walk.steps.find((step) => step.node === contribution.use);
   const named = use.name !== null && use.formula ? `${use.symbol.latex} = ${use.formula.latex}` : use.symbol.latex;
-  return formula(named.length < 160 ? named : use.symbol.latex);
+  return later(named.length < 160 ? named : use.symbol.latex);
 }
 
 function once(walk, step) {
   const [only] = step.contributions;
-  const heading = make("p", { class: "panel-title" }, "Completing ", formula(step.symbol.latex), ", used once, by ", used(walk, only));
+  const heading = make("p", { class: "panel-title" }, "Completing ", later(step.symbol.latex), ", used once, by ", used(walk, only));
   const left = [heading, equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`)];
   const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
   right.push(why(reuse(walk, only), only.reason ? ended(only.reason) : "Used once, so this is the whole partial."));
@@ -70,7 +70,7 @@ function once(walk, step) {
 }
 
 function several(walk, step) {
-  const heading = make("p", { class: "panel-title" }, "Completing ", formula(step.symbol.latex), `, used ${step.contributions.length} times: the contributions add up.`);
+  const heading = make("p", { class: "panel-title" }, "Completing ", later(step.symbol.latex), `, used ${step.contributions.length} times: the contributions add up.`);
   const rows = step.contributions.map((each) =>
     make(
       "li",
@@ -122,7 +122,7 @@ function reuse(walk, { rule }) {
   if (!known.length) return "";
   const parts = known.flatMap((step, place) => [
     place ? (place === known.length - 1 ? " and " : ", ") : "",
-    make("b", { class: "value" }, formula(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
+    make("b", { class: "value" }, later(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
   ]);
   return make("span", {}, ...parts, known.length > 1 ? " are reused from the forward walk. " : " is reused from the forward walk. ");
 }

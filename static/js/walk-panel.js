@@ -1,6 +1,8 @@
 // <walk-panel>: the step at hand, in formulas, in numbers and in words.
 
 import { part, say, trouble } from "./elements.js";
+import { setAll } from "./mathematics.js";
+import { patch } from "./patch.js";
 import { stepAt } from "./places.js";
 import { lines } from "./step-lines.js";
 
@@ -12,7 +14,7 @@ export class WalkPanel extends HTMLElement {
     this.page.addEventListener("step", () => this.show());
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.classList.remove("is-stale"));
-    new ResizeObserver(() => this.settle()).observe(this);
+    new ResizeObserver(([seen]) => this.resized(seen.contentRect.width)).observe(this);
   }
 
   arrived(answer) {
@@ -24,19 +26,31 @@ export class WalkPanel extends HTMLElement {
     const { walk, at } = this.page;
     if (!walk) return;
     const step = stepAt(walk, at);
-    this.body.replaceChildren(...lines(walk, step));
+    this.fill(walk, step);
     say(part(this, "spoken"), step?.words ?? "nothing is computed yet");
+  }
+
+  fill(walk, step) {
+    const nodes = lines(walk, step).filter(Boolean);
+    if (this.body.querySelector("[data-formula]")) patch(this.body, nodes);
+    else this.body.replaceChildren(...nodes);
+    setAll(this.body);
+  }
+
+  resized(width) {
+    this.width = Math.round(width);
+    this.settle();
   }
 
   // As tall as the step that says most: what stands below must not move from step to step.
   settle() {
     const { walk } = this.page;
-    const made = walk && `${walk.zoom} ${walk.total} ${this.page.state.source} ${this.offsetWidth}`;
+    const made = walk && `${walk.zoom} ${walk.total} ${this.page.state.source} ${this.width}`;
     if (!walk || made === this.made) return;
     this.made = made;
     this.body.style.minHeight = "";
     const heights = tallest(walk).map((step) => {
-      this.body.replaceChildren(...lines(walk, step));
+      this.fill(walk, step);
       return this.body.offsetHeight;
     });
     this.body.style.minHeight = `${Math.max(0, ...heights)}px`;

@@ -3,6 +3,10 @@
 
 import { post, Problem } from "./api.js";
 
+export const PICTURE = ["drawing", "walk"];
+export const ALL = ["numbers", ...PICTURE, "formulas", "check"];
+export const STOPPED = { title: "Stopped.", detail: "A change of the definition starts it again." };
+const FIRST = ["numbers", "drawing", "walk"];
 const LATER = ["drawing", "formulas", "check"];
 
 export class Work {
@@ -18,22 +22,36 @@ export class Work {
     this.hear = hear;
   }
 
-  // The text or the view has changed: what is under way answers a question nobody asks now.
+  // The text has changed: what is under way answers a question that nobody asks now.
   anew(parts) {
     this.#turn += 1;
+    this.#wanted.clear();
+    this.#stop?.abort();
+    this.#want(parts);
+  }
+
+  // The view of the same text has changed: what else is under way is asked for again after it.
+  besides(parts) {
+    this.#turn += 1;
+    this.#asked.forEach((part) => this.#wanted.add(part));
     this.#stop?.abort();
     this.#want(parts);
   }
 
   // A value has changed: earlier numbers may still be shown on the way to the newest.
   again(parts) {
-    if (LATER.some((part) => this.#asked.includes(part))) this.#stop?.abort();
+    if (LATER.some((part) => this.#asked.includes(part))) {
+      this.#asked.forEach((part) => this.#wanted.add(part));
+      this.#stop.abort();
+    }
     this.#want(parts);
   }
 
+  // Returns what was under way or waiting and now will not come.
   stop(parts) {
-    parts.forEach((part) => this.#wanted.delete(part));
-    if (parts.some((part) => this.#asked.includes(part))) this.#stop?.abort();
+    const stopped = parts.filter((part) => this.#wanted.delete(part) || this.#asked.includes(part));
+    if (stopped.some((part) => this.#asked.includes(part))) this.#stop.abort();
+    return stopped;
   }
 
   #want(parts) {
@@ -50,9 +68,12 @@ export class Work {
 
   async #run() {
     this.#running = true;
-    for (let parts = this.#round(); parts.length; parts = this.#round()) await this.#ask(parts);
-    this.#running = false;
-    this.hear("busy", []);
+    try {
+      for (let parts = this.#round(); parts.length; parts = this.#round()) await this.#ask(parts);
+    } finally {
+      this.#running = false;
+      this.hear("busy", []);
+    }
   }
 
   async #ask(parts) {
@@ -75,13 +96,12 @@ export class Work {
   }
 
   #failed(error, parts, turn) {
-    if (error.name === "AbortError") {
-      // Asked again only where a newer value put it off; a newer text wants its own parts.
-      if (turn === this.#turn && this.#wanted.size) parts.forEach((part) => this.#wanted.add(part));
+    if (error.name === "AbortError" || turn !== this.#turn) return;
+    if (!(error instanceof Problem)) throw error;
+    if (!parts.some((part) => FIRST.includes(part))) {
+      for (const part of parts) this.hear(part, { problem: error.details });
       return;
     }
-    if (!(error instanceof Problem)) throw error;
-    if (turn !== this.#turn) return;
     this.#wanted.clear();
     this.hear("fault", error.details);
   }

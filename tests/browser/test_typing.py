@@ -100,6 +100,32 @@ def test_numbers_do_not_wait_for_the_picture(opened: Page, write: Write, neuron:
     assert parts == [["numbers"], ["drawing", "walk"], ["formulas"], ["check"]]
 
 
+def test_slow_work_is_said_and_can_be_stopped(opened: Page, write: Write, neuron: str) -> None:
+    held: list[Route] = []
+
+    def formulas_wait(route: Route) -> None:
+        if route.request.post_data_json["parts"] == ["formulas"]:
+            held.append(route)
+        else:
+            route.continue_()
+
+    opened.route("**/api/v1/analyze", formulas_wait)
+    write(neuron.replace("x = 2", "x = 4"))
+    note = opened.locator(".gradients busy-note")
+    note.wait_for()
+    assert value(opened, "z") == "1.7", "the numbers are there meanwhile"
+    opened.locator(".switch [data-zoom='tensor']").click()
+    opened.locator("svg.graph[data-zoom='tensor']").wait_for()
+    opened.wait_for_timeout(100)
+    assert len(held) == 2, "another view of the same text still wants its formulas"
+    note.wait_for()
+    note.locator("button").click()
+    note.wait_for(state="hidden")
+    opened.locator("gradient-list .trouble", has_text="Stopped").wait_for()
+    assert opened.locator(".gradient-formula").count() == 0, "formulas of the text before"
+    assert opened.locator(".gradient-value").count() == 2
+
+
 def test_a_value_of_a_name_that_is_gone_is_left_behind(
     page: Page, address: Address, neuron: str, write: Write
 ) -> None:
