@@ -7,8 +7,14 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from itertools import pairwise
+from dataclasses import dataclass
+from math import inf
+
+Sizes = tuple[tuple[float, float, float], ...]
+"""Of boxes: width, height, diameter of the circle or 0."""
+Ends = tuple[tuple[int, int, float, float], ...]
+"""Of links: index of the tail and of the head, width and height of the label or 0."""
+Interval = tuple[float, float]
 
 ARROW = 7.0
 """Pixels left free at the head for the arrowhead."""
@@ -67,11 +73,17 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where a link passes a column between its ends; `labelled` where its label lies."""
+    """Where a link passes columns between its ends, the first to the last of them at one height.
 
-    column: int
+    `labelled` where its label lies, in a single column. `outside` beyond everything in its columns.
+    Stops of several links with the same first column and lane are one passage, drawn as one line.
+    """
+
+    first: int
+    last: int
     lane: float
     labelled: bool = False
+    outside: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +99,11 @@ class Thread:
 
 @dataclass(slots=True)
 class Column:
-    """A column of boxes or of labels; `owned` says what interval across is whose.
-
-    Its keys are ("box", index of a block) and ("link", index of a thread).
-    """
+    """A column of boxes or of labels: its width, and where it is along."""
 
     boxes: bool = False
     extent: float = 0.0
     left: float = 0.0
-    owned: dict[tuple[str, int], tuple[float, float]] = field(default_factory=dict)
 
     @property
     def right(self) -> float:
@@ -106,7 +114,19 @@ class Column:
         return self.left + self.extent / 2
 
 
-def columns(blocks: Sequence[Block], threads: Sequence[Thread], level: bool) -> list[Column]:
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The columns in their places, and what interval across is whose in all columns it is in.
+
+    `boxes` by index of the block, `passages` by a stop's first column and lane.
+    """
+
+    columns: list[Column]
+    boxes: list[Interval]
+    passages: dict[tuple[int, float], Interval]
+
+
+def grid(blocks: Sequence[Block], threads: Sequence[Thread], level: bool) -> Grid:
     """The columns in their places, with every interval given to its owner."""
     last = max((block.column for block in blocks), default=-1)
     found = [Column() for _ in range(last + 1)]
@@ -117,11 +137,10 @@ def columns(blocks: Sequence[Block], threads: Sequence[Thread], level: bool) -> 
     for thread in threads:
         for stop in thread.stops:
             if stop.labelled:
-                column = found[stop.column]
+                column = found[stop.first]
                 column.extent = max(column.extent, thread.along)
-    _give_intervals(found, blocks, threads, level)
     _set_apart(found, blocks, threads, level)
-    return found
+    return Grid(found, *_intervals(len(found), blocks, threads, level))
 
 
 def label_room(thread: Thread, level: bool) -> tuple[float, float]:
@@ -143,9 +162,11 @@ def _set_apart(
         room[tail.column] = max(room[tail.column], (_LEAVE_BENT if bends else _LEAVE) - spare)
         spare = (found[head.column].extent - head.reach(level)) / 2
         room[before] = max(room[before], _ARRIVE - spare)
-        lanes = [tail.aim, *(stop.lane for stop in thread.stops), head.aim]
-        for strip, (here, there) in enumerate(pairwise(lanes), tail.column):
-            moved[strip].append(abs(here - there))
+        strip, lane = tail.column, tail.aim
+        for stop in thread.stops:
+            moved[strip].append(abs(stop.lane - lane))
+            strip, lane = stop.last, stop.lane
+        moved[strip].append(abs(head.aim - lane))
     left = 0.0
     for index, column in enumerate(found):
         column.left = left
@@ -158,26 +179,35 @@ def _set_apart(
             left += _BARE
 
 
-def _give_intervals(
-    found: Sequence[Column], blocks: Sequence[Block], threads: Sequence[Thread], level: bool
-) -> None:
-    items: dict[int, list[tuple[float, float, str, int]]] = defaultdict(list)
+def _intervals(
+    count: int, blocks: Sequence[Block], threads: Sequence[Thread], level: bool
+) -> tuple[list[Interval], dict[tuple[int, float], Interval]]:
+    """Half of the space to either neighbour, in the tightest column: of boxes, of passages."""
+    owners: list[list[tuple[float, float, int]]] = [[] for _ in range(count)]
     for index, block in enumerate(blocks):
-        items[block.column].append((block.start, block.end, "box", index))
-    for index, thread in enumerate(threads):
-        before, after = label_room(thread, level)
+        owners[block.column].append((block.start, block.end, index))
+    passages: dict[tuple[int, float], tuple[int, float, float]] = {}
+    for thread in threads:
         for stop in thread.stops:
-            low, high = stop.lane, stop.lane
-            if stop.labelled:
-                low, high = low - before, high + after
-            items[stop.column].append((low, high, "link", index))
-    for at, owners in items.items():
-        owners.sort()
-        for place, (low, high, kind, index) in enumerate(owners):
-            below = above = _OPEN
-            apart = 0.0 if kind == "box" else _APART
-            if place:
-                below = max(0.0, (low - owners[place - 1][1]) / 2 - apart)
-            if place + 1 < len(owners):
-                above = max(0.0, (owners[place + 1][0] - high) / 2 - apart)
-            found[at].owned[kind, index] = (low - below, high + above)
+            key = (stop.first, stop.lane)
+            if stop.outside or (key in passages and passages[key][0] >= stop.last):
+                continue
+            before, after = label_room(thread, level) if stop.labelled else (0.0, 0.0)
+            passages[key] = (stop.last, stop.lane - before, stop.lane + after)
+    for index, ((first, _), (last, low, high)) in enumerate(passages.items(), len(blocks)):
+        for at in range(first, last + 1):
+            owners[at].append((low, high, index))
+    free = [(-inf, inf)] * (len(blocks) + len(passages))
+    for column in owners:
+        column.sort()
+        beneath = -inf
+        for place, (low, high, index) in enumerate(column):
+            apart = 0.0 if index < len(blocks) else _APART
+            below = max(0.0, (low - beneath) / 2 - apart) if place else _OPEN
+            beneath = high
+            above = _OPEN
+            if place + 1 < len(column):
+                above = max(0.0, (column[place + 1][0] - high) / 2 - apart)
+            least, most = free[index]
+            free[index] = (max(least, low - below), min(most, high + above))
+    return free[: len(blocks)], dict(zip(passages, free[len(blocks) :], strict=True))

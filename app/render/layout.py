@@ -14,9 +14,9 @@ from typing import Literal
 
 import graphviz
 
-from app.render.columns import ARROW
+from app.render.columns import ARROW, Ends, Sizes
 from app.render.curves import Bezier, Point, reverse, shortened
-from app.render.layout_graphviz import Arrangement, Ends, Sizes
+from app.render.layout_graphviz import Arrangement
 from app.render.routes import draw
 
 Direction = Literal["LR", "TB"]

@@ -18,12 +18,7 @@ import orjson
 from app.errors import Fault, TimeUp, Unavailable
 from app.limits import LIMITS
 from app.render import graphviz_wasm
-from app.render.columns import LABEL_GAP, Block, Stop, Thread
-
-Sizes = tuple[tuple[float, float, float], ...]
-"""Of boxes: width, height, diameter of the circle or 0."""
-Ends = tuple[tuple[int, int, float, float], ...]
-"""Of links: index of the tail and of the head, width and height of the label or 0."""
+from app.render.columns import LABEL_GAP, Block, Ends, Sizes, Stop, Thread
 
 _INCH = 72.0
 """Graphviz's points in its inch; a pixel is taken for a point."""
@@ -86,7 +81,7 @@ class Arrangement:
                 labelled = self._has_label(index, column)
                 if labelled:
                     lane += (across + LABEL_GAP) / 2 * (1 if self.level else -1)
-                stops.append(Stop(column, lane, labelled))
+                stops.append(Stop(column, column, lane, labelled))
             threads.append(Thread(tail, head, tuple(stops), along, across))
         return blocks, threads
 

@@ -14,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from app.render.columns import ARROW, LABEL_GAP, Block, Thread, columns, label_room
+from app.render.columns import ARROW, LABEL_GAP, Block, Thread, grid, label_room
 from app.render.curves import (
     Bezier,
     Gate,
@@ -60,7 +60,8 @@ class _Router:
         self.blocks = blocks
         self.threads = threads
         self.level = level
-        self.columns = columns(blocks, threads, level)
+        self.grid = grid(blocks, threads, level)
+        self.columns = self.grid.columns
         self.offsets = self._offsets()
 
     def drawing(self) -> Drawing:
@@ -118,7 +119,7 @@ class _Router:
                 edge = block.across / 2 - block.circle * 0.4
             slots.append((border, border, block.start + edge, block.end - edge))
             beside = border
-        slots.append((beside, row_end, *column.owned["box", index]))
+        slots.append((beside, row_end, *self.grid.boxes[index]))
         lane = block.aim + offset
         if side > 0:
             return [(middle + a, middle + b, low, high, lane) for a, b, low, high in slots]
@@ -141,16 +142,18 @@ class _Router:
         slots = self._end_slots(thread.tail, 1, self.offsets[index, False])
         before, after = label_room(thread, self.level)
         for stop in thread.stops:
-            column = self.columns[stop.column]
-            low, high = column.owned["link", index]
+            first, last = self.columns[stop.first], self.columns[stop.last]
+            low, high = stop.lane, stop.lane
+            if not stop.outside:
+                low, high = self.grid.passages[stop.first, stop.lane]
             if stop.labelled:
                 low, high = low + before, high - after
-            if column.boxes:
+            if first.boxes or stop.last > stop.first:
                 low, high = max(low, stop.lane - _LEVEL), min(high, stop.lane + _LEVEL)
             if low > high:
                 low = high = stop.lane
-            beyond = _BESIDE if column.boxes else 1.0
-            slots.append((column.left - beyond, column.right + beyond, low, high, stop.lane))
+            start, end = (_BESIDE if column.boxes else 1.0 for column in (first, last))
+            slots.append((first.left - start, last.right + end, low, high, stop.lane))
         return slots + self._end_slots(thread.head, -1, self.offsets[index, True])
 
     def _curve(self, index: int) -> list[Bezier]:
@@ -181,7 +184,7 @@ class _Router:
         stop = next((stop for stop in thread.stops if stop.labelled), None)
         if stop is None:
             return None
-        middle = self.columns[stop.column].middle
+        middle = self.columns[stop.first].middle
         low, high = middle - thread.along / 2, middle + thread.along / 2
         passed = [extent for piece in curve if (extent := within(piece, low, high))]
         away = LABEL_GAP + thread.across / 2
