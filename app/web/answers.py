@@ -117,6 +117,9 @@ class Rule(Answer):
 class Contribution(Answer):
     use: str = Field(description="The node that uses this one.", examples=["n7"])
     edge: str = Field(examples=["n6-n7-0"])
+    pass_: str | None = Field(
+        alias="pass", description="The pass of a loop that the use stands in.", examples=["t = 1"]
+    )
     upstream: Numbers | None = Field(description="The use's own partial.")
     local: Number | None = Field(description="Null where it is a Jacobian.")
     value: Numbers | None = Field(description="Upstream times local.")
@@ -163,6 +166,7 @@ class StepsAnswer(Answer):
     total: int = Field(description="The last step's number.", examples=[27])
     forward: int = Field(description="The last forward step's number.", examples=[14])
     loss: str = Field(examples=["L"])
+    folded: str | None = Field(description="Why the zoom is coarser than was asked for.")
     steps: list[Annotated[ForwardStep | BackwardStep, Field(discriminator="phase")]] = Field(
         description="From step 1; at step 0 nothing is computed."
     )
@@ -222,6 +226,7 @@ class GraphAnswer(Answer):
     height: float = Field(description="In CSS pixels.", examples=[240.0])
     step: int = Field(examples=[12])
     total: int = Field(examples=[19])
+    folded: str | None = Field(description="Why the zoom is coarser than was asked for.")
     nodes: list[Node]
     edges: list[Edge]
 

@@ -13,8 +13,9 @@ from app.web.problems import Refusal
 async def receive(request: Request) -> bytes:
     """The whole body. Raises Refusal, and ClientDisconnect where the client has left."""
     _check_type(request)
-    length = request.headers.get("content-length")
-    if length is not None and length.isdigit() and int(length[:20]) > LIMITS.body_bytes:
+    length = request.headers.get("content-length", "")
+    # What is no number is refused before this; what it says is checked against what comes.
+    if length.isascii() and length.isdigit() and int(length[:20]) > LIMITS.body_bytes:
         raise _too_large()
     try:
         async with asyncio.timeout(LIMITS.receive_seconds):

@@ -58,8 +58,8 @@ def create_app(settings: Settings | None = None, calls: str = CALLS) -> FastAPI:
         ],
         middleware=[
             Middleware(Record, counts=counts, access_log=settings.access_log),
-            Middleware(Guard),
             Middleware(AnyOrigin),
+            Middleware(Guard),
             Middleware(Compress),
             Middleware(failures.CatchAll),
         ],

@@ -5,7 +5,7 @@ What a client is told is made of faults that were worded for it; never of an exc
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,10 @@ from app.errors import BackstepError, Fault
 from app.jobs import wire
 
 MEDIA = "application/problem+json"
+MOST_FAULTS = 100
+"""A text can have more, and nobody reads them."""
+TOLD = 3
+"""Faults that the detail tells."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +71,14 @@ def problem(error: BackstepError) -> dict[str, Any]:
         "title": KINDS[kind].title,
         "status": KINDS[kind].status,
         "code": kind,
-        "detail": "; ".join(fault.message for fault in error.faults),
-        "errors": [_fault(fault) for fault in error.faults],
+        "detail": _detail(error.faults),
+        "errors": [_fault(fault) for fault in error.faults[:MOST_FAULTS]],
     }
+
+
+def _detail(faults: Sequence[Fault]) -> str:
+    told = "; ".join(fault.message for fault in faults[:TOLD])
+    return told if len(faults) <= TOLD else f"{told}; and {len(faults) - TOLD} more"
 
 
 def internal(request_id: str) -> dict[str, Any]:

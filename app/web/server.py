@@ -24,7 +24,7 @@ from app.web.problems import Refusal
 from app.web.settings import Settings
 
 CONNECTIONS = 2000
-"""Connections at once; past it 503. Each costs a few kilobytes."""
+"""Connections at once; past it each is told 503 and closed. Each costs a few kilobytes."""
 FILES = 4096
 """Open files wanted: two connections' worth, since a worker and a cache need some too."""
 FETCH_SECONDS = 20.0
@@ -32,6 +32,7 @@ FETCH_BYTES = 100_000
 """A client that takes in less of its response, in so many seconds, is cut off."""
 IDLE_SECONDS = 5
 END_SECONDS = 10
+RETRY_SECONDS = 5
 
 
 class Protocol(HttpToolsProtocol):
@@ -47,7 +48,12 @@ class Protocol(HttpToolsProtocol):
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
-        self._expect()
+        if len(self.connections) > CONNECTIONS:
+            self._refuse(
+                Refusal("unavailable", "There are too many connections.", retry_after=RETRY_SECONDS)
+            )
+        else:
+            self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._met()
@@ -142,11 +148,12 @@ class Protocol(HttpToolsProtocol):
             return
         problem = problems.problem(refusal)
         body = wire.to_json(problem)
+        retry = f"retry-after: {RETRY_SECONDS}\r\n" if "retry_after" in problem else ""
         head = (
             f"HTTP/1.1 {problem['status']} {http.HTTPStatus(problem['status']).phrase}\r\n"
             f"content-type: {problems.MEDIA}\r\n"
             f"content-length: {len(body)}\r\n"
-            "connection: close\r\n\r\n"
+            f"{retry}connection: close\r\n\r\n"
         )
         self.transport.write(head.encode() + body)
         self.transport.close()
@@ -182,7 +189,6 @@ def configuration(settings: Settings, calls: str = CALLS) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        limit_concurrency=CONNECTIONS,
         timeout_keep_alive=IDLE_SECONDS,
         timeout_graceful_shutdown=END_SECONDS,
         proxy_headers=True,

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.errors import Fault, Span
+from app.errors import DefinitionError, Fault, Span
 from app.limits import LIMITS
 from app.web import problems
 from app.web.problems import KINDS, Refusal
@@ -33,7 +33,7 @@ def check(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert problem["title"] == KINDS[code].title
     assert problem["type"] == f"/api/v1/docs#{code}"
     assert problem["errors"] and all(each["message"] for each in problem["errors"])
-    assert problem["detail"] == "; ".join(each["message"] for each in problem["errors"])
+    assert problem["detail"].startswith(problem["errors"][0]["message"])
     assert "Traceback" not in response.text and SECRET not in response.text
     return problem
 
@@ -93,6 +93,19 @@ async def test_what_is_not_the_schemas_is_400_with_its_place(
     assert message in problem["errors"][0]["message"]
 
 
+async def test_a_length_that_is_no_number_is_not_believed(fake: httpx.AsyncClient) -> None:
+    headers = {**JSON, "Content-Length": "²".encode("latin-1")}
+    response = await fake.post("/api/v1/evaluate", content=b'{"source": "x"}', headers=headers)
+    assert response.status_code == 200
+
+
+def test_many_faults_are_told_in_part() -> None:
+    faults = [Fault("c", f"fault {number}") for number in range(500)]
+    problem = problems.problem(DefinitionError(*faults))
+    assert problem["detail"] == "fault 0; fault 1; fault 2; and 497 more"
+    assert len(problem["errors"]) == problems.MOST_FAULTS
+
+
 async def test_many_faults_of_a_body_are_not_all_told(fake: httpx.AsyncClient) -> None:
     fields = ", ".join(f'"f{number}": 1' for number in range(500))
     problem = check(await post(fake, f'{{"source": "x", {fields}}}'), 400, "body")
@@ -137,6 +150,7 @@ async def test_a_body_that_says_no_length_is_counted(fake: httpx.AsyncClient) ->
 async def test_an_address_too_long_is_414(fake: httpx.AsyncClient) -> None:
     response = await fake.get("/api/v1/graph.svg?d=" + "a" * LIMITS.address_bytes)
     problem = check(response, 414, "address_too_long")
+    assert response.headers["access-control-allow-origin"] == "*"
     assert problem["limit"] == "address_bytes"
 
 

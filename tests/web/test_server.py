@@ -151,6 +151,20 @@ def test_many_slow_connections_hold_up_nobody(port: int) -> None:
     assert time.monotonic() - start < SLOW + 2
 
 
+def test_connections_past_the_limit_are_told_so(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    kept = [connect(port) for _ in range(5)]
+    time.sleep(0.1)
+    monkeypatch.setattr("app.web.server.CONNECTIONS", 5)
+    with connect(port) as connection:
+        status, headers, problem = parsed(read_all(connection))
+    assert (status, problem["code"]) == (503, "unavailable")
+    assert int(headers["retry-after"]) == problem["retry_after"]
+    for connection in kept:
+        connection.close()
+    monkeypatch.undo()
+    assert works(port)
+
+
 def test_a_client_that_does_not_fetch_is_cut(port: int) -> None:
     body = b'{"source": "large"}'
     request = HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body
