@@ -81,10 +81,10 @@ def convolution(axes: int, name: str):  # type: ignore[no-untyped-def]
         x: Operand,
         K: Operand | None = None,
         b: Operand | None = None,
-        filters: int | None = None,
-        kernel: int | None = None,
         stride: int = 1,
         padding: int = 0,
+        filters: int | None = None,
+        kernel: int | None = None,
     ) -> Node:
         if K is None:
             if filters is None or kernel is None:
@@ -97,6 +97,11 @@ def convolution(axes: int, name: str):  # type: ignore[no-untyped-def]
             return _convolve(make, x, own_kernels, bias, stride, padding)
         if filters is not None or kernel is not None:
             raise ShapeError(f"'{name}' takes kernels, or filters= and kernel=, not both")
+        if not K.shape:
+            raise ShapeError(
+                f"'{name}' needs kernels here; their number and size are given by name: "
+                f"{name}(x, filters=4, kernel=3)"
+            )
         if len(K.shape) != axes + 2:
             sizes = "length" if axes == 1 else "height, width"
             raise ShapeError(
@@ -226,15 +231,15 @@ def layer_norm(make: Make, x: Operand, gain: Operand, bias: Operand, eps: Fracti
 def batch_norm(make: Make, x: Operand, gain: Operand, bias: Operand, eps: Fraction = EPS) -> Node:
     """The same a feature at a time over the batch, with the batch's own biased variance.
 
-    Features are the last axis of rows (batch, features), the channels of images
-    (batch, channels, height, width).
+    Features are the last axis of rows (batch, features), the channels of signals
+    (batch, channels, length) and of images (batch, channels, height, width).
     """
     if len(x.shape) == 2:
         return _scaled(make, _normalise(make, x, 0, eps), gain, bias)
-    if len(x.shape) != 4:
+    if len(x.shape) not in (3, 4):
         raise ShapeError(
-            "'batch_norm' needs rows (batch, features) or images (batch, channels, height, "
-            f"width), not {spell(x.shape)}"
+            "'batch_norm' needs rows (batch, features), signals (batch, channels, length) or "
+            f"images (batch, channels, height, width), not {spell(x.shape)}"
         )
     last = make("move_axis", x, source=1, target=-1)
     rows_shape: Shape = (prod(last.shape[:-1]), last.shape[-1])
