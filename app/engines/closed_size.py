@@ -52,6 +52,8 @@ def derivative_bound(target: Node, wrt: Node) -> int:
             continue
         row = TABLE[node.op]
         times, more = row.slope
+        if row.whole:
+            times, more = max(times, terms_of(node)), more + terms_of(node)
         inner = [bounds[parent.id] for parent in parents]
         moved = row.operations == 0 and not row.elementwise
         below = max(inner) if moved else sum(inner)

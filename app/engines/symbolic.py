@@ -15,13 +15,13 @@ from sympy.core.parameters import distribute
 
 from app.engines.closed_size import admit
 from app.engines.interpret import interpret
-from app.engines.symbolic_functions import named_function, plain
+from app.engines.symbolic_functions import named_function, plain, reduced
 from app.engines.symbolic_names import Place, Symbol, elements, symbols_for
 from app.errors import Fault, FormulaTooLarge, RequestError
 from app.graph.node import Literal, Node
 from app.graph.shape import size
 from app.lang.definition import Definition
-from app.ops import TABLE
+from app.ops import TABLE, Row
 from app.ops.row import Array
 
 
@@ -62,6 +62,8 @@ def _written(literal: Literal) -> Any:
 
 def _apply(node: Node, inputs: list[Any]) -> Any:
     row = TABLE[node.op]
+    if row.named and not row.elementwise:
+        return _objects(_reduction(row, inputs[0], node.params.get("axis")), node.shape)
     if not row.elementwise:
         column = row.numpy if row.sympy is None else row.sympy
         whole = [
@@ -77,6 +79,16 @@ def _apply(node: Node, inputs: list[Any]) -> Any:
     for at in np.ndindex(*node.shape):
         result[at] = form(*(value[at] for value in wide), **params)
     return result
+
+
+def _reduction(row: Row, value: Any, axis: int | None) -> Any:
+    """A named reduction: one function of all the elements it reduces."""
+    array, form = np.asarray(value, dtype=object), named_function(row)
+    rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
+    result = np.empty(rows.shape[:-1], dtype=object)
+    for at in np.ndindex(*result.shape):
+        result[at] = reduced(form, rows[at])
+    return result[()]
 
 
 def _objects(value: Any, shape: tuple[int, ...]) -> Any:
@@ -205,5 +217,8 @@ def evaluate(closed: Closed, leaves: Mapping[str, Array], definition: Definition
 
 def _number(formula: Any, at: Mapping[Any, Any]) -> float:
     # Numbers first: a choice is then made at once, and never multiplied out.
-    value = plain(formula.xreplace(at)).evalf(25)
+    try:
+        value = plain(formula.xreplace(at)).evalf(25)
+    except (TypeError, ValueError):  # a complex number is compared, where numbers are NaN
+        return float("nan")
     return float(value) if value.is_extended_real else float("nan")

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
+import numpy as np
 import sympy
 
 from app.ops import TABLE, Row
@@ -22,16 +23,38 @@ class Named(sympy.Function):  # type: ignore[misc]
 
     row: Row
     params: Params
+    is_commutative = True  # SymPy asks the inputs, and a condition does not say
 
     def fdiff(self, argindex: int = 1) -> Any:
         """The derivative by one argument, tidy."""
-        return _slope(self.row.name, self.params, argindex)(self.args)
+        if self.row.elementwise:
+            return _slope(self.row.name, self.params, argindex)(self.args)
+        # A reduction of many is one of two: this element, and the reduction of the others.
+        chosen = self.args[argindex - 1]
+        others = self.args[: argindex - 1] + self.args[argindex:]
+        first, second, slope = _slope_of_two(self.row.name)
+        return slope.xreplace({first: chosen, second: reduced(type(self), others)})
+
+    def _eval_derivative(self, symbol: Any) -> Any:
+        """By the chain rule; of a choice, the same choice of its branches' derivatives."""
+        if not any(is_condition(part) for part in self.args):
+            return super()._eval_derivative(symbol)
+        parts = [part if is_condition(part) else part.diff(symbol) for part in self.args]
+        flat = all(is_condition(part) or part == 0 for part in parts)
+        return sympy.Integer(0) if flat else self.func(*parts)
 
     @classmethod
     def written_out(cls, *inputs: Any) -> Any:
         """The same in SymPy's own functions."""
         assert cls.row.sympy is not None
-        return cls.row.sympy(*inputs, **dict(cls.params))
+        if cls.row.elementwise:
+            return cls.row.sympy(*inputs, **dict(cls.params))
+        return cls.row.sympy(np.array(inputs, dtype=object))
+
+
+def is_condition(part: Any) -> bool:
+    """It holds or does not, and has no derivative."""
+    return isinstance(part, sympy.logic.boolalg.Boolean) and not part.is_Symbol
 
 
 def named_function(row: Row, params: Mapping[str, Any] | None = None) -> Any:
@@ -42,7 +65,13 @@ def named_function(row: Row, params: Mapping[str, Any] | None = None) -> Any:
 @cache
 def _class_for(name: str, params: Params) -> Any:
     row = TABLE[name]
-    return type(f"Named_{name}", (Named,), {"row": row, "params": params, "nargs": row.arity[0]})
+    inputs = row.arity[0] if row.elementwise else None
+    return type(f"Named_{name}", (Named,), {"row": row, "params": params, "nargs": inputs})
+
+
+def reduced(function: Any, elements: Any) -> Any:
+    """A named reduction of elements; one alone is its own."""
+    return function(*elements) if len(elements) > 1 else elements[0]
 
 
 def plain(formula: Any) -> Any:
@@ -70,6 +99,13 @@ def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...
             value, formula = in_value
             return lambda inputs: formula.xreplace({value: _class_for(name, params)(*inputs)})
     return lambda inputs: derived.xreplace(dict(zip(symbols, inputs, strict=True)))
+
+
+@cache
+def _slope_of_two(name: str) -> tuple[Any, Any, Any]:
+    """Two symbols, and the derivative of a named reduction of the two by the first."""
+    first, second = sympy.symbols("z:2")
+    return first, second, sympy.diff(_class_for(name, ()).written_out(first, second), first)
 
 
 def _known(derived: Any, z: Any) -> Row | None:

@@ -9,8 +9,9 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from app.engines.symbolic_functions import Named
+from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
+from app.ops import TABLE
 
 
 class _Text(StrPrinter):  # type: ignore[misc]
@@ -27,18 +28,22 @@ class _Text(StrPrinter):  # type: ignore[misc]
         """Named functions written out as text: SymPy would multiply out a choice's branches."""
         if not isinstance(function, Named):
             return str(super()._print_Function(function))
-        inputs = [self._print(argument) for argument in function.args]
-        places = sympy.symbols(f"hole:{len(inputs)}", seq=True)
-        outer, self._holes = (
-            self._holes,
-            {
-                place.name: text if text.isidentifier() else f"({text})"
-                for place, text in zip(places, inputs, strict=True)
-            },
-        )
-        written = self._print(function.written_out(*places))
-        self._holes = outer
+        if not function.row.elementwise:
+            name = type(function.written_out(*sympy.symbols("z:2"))).__name__
+            return f"{name}({', '.join(map(self._print, function.args))})"
+        holes: dict[str, str] = {}
+        places = []
+        for number, argument in enumerate(function.args):
+            if is_condition(argument):
+                places.append(argument)
+                continue
+            text = self._print(argument)
+            holes[f"hole{number}"] = text if text.isidentifier() else f"({text})"
+            places.append(sympy.Symbol(f"hole{number}"))
         alone = function.written_out(*places)
+        outer, self._holes = self._holes, holes
+        written = self._print(alone)
+        self._holes = outer
         return str(written if alone.is_Piecewise or alone.is_Function else f"({written})")
 
 
@@ -59,8 +64,35 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         if not isinstance(function, Named):
             return str(super()._print_Function(function, exp))
         inputs = [self._print(argument) for argument in function.args]
+        if _is_choice(function):
+            printed = _cases(*inputs)
+            return printed if exp is None else rf"\left({printed}\right)^{{{exp}}}"
+        if not function.row.elementwise:
+            inputs = [", ".join(inputs)]
         printed = str(function.row.notation.latex(*inputs, **dict(function.params)))
         return printed if exp is None else rf"{printed}^{{{exp}}}"
+
+    def _print_Heaviside(self, step: Any, exp: Any = None) -> str:
+        """The slope of a maximum: 1 where the argument is positive."""
+        return str(TABLE["step"].notation.latex(self._print(step.args[0])))
+
+    def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
+        return _is_choice(expr) or bool(super()._needs_mul_brackets(expr, first, last))
+
+    def _needs_add_brackets(self, expr: Any) -> bool:
+        return _is_choice(expr) or bool(super()._needs_add_brackets(expr))
+
+
+def _is_choice(formula: Any) -> bool:
+    return isinstance(formula, Named) and any(is_condition(part) for part in formula.args)
+
+
+def _cases(condition: str, chosen: str, otherwise: str) -> str:
+    """A choice as a lecture writes it, and as SymPy prints its own."""
+    return (
+        rf"\begin{{cases}} {chosen} & \text{{for}}\: {condition} \\ "
+        rf"{otherwise} & \text{{otherwise}} \end{{cases}}"
+    )
 
 
 def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:

@@ -98,7 +98,7 @@ ROWS: tuple[Row, ...] = (
         params={"slope": Fraction(1, 100)},
         example="leaky_relu(x, slope=0.1)",
         named=True,
-        copies=2,
+        copies=3,
         kinks=(
             _kink("leaky_relu_at_zero", "leaky_relu has a kink at 0; the left slope is taken", 0),
         ),
@@ -151,6 +151,7 @@ ROWS: tuple[Row, ...] = (
         named=True,
         operations=6,
         copies=2,
+        slope=(4, 18),
     ),
     unary(
         "silu",

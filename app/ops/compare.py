@@ -104,6 +104,8 @@ ROWS: tuple[Row, ...] = (
             for shapes in _SHAPES
         ),
         example="where(x > 0, x, x / 10)",
+        named=True,
+        slope=(1, 2),
     ),
     Row(
         name="guard",

@@ -48,19 +48,6 @@ def _per_slice(x: Any, axis: int | None, form: Any) -> Any:
     return result
 
 
-def _chosen(relation: Any) -> Any:
-    """The first element that stands in the relation to all others, as a Piecewise."""
-
-    def form(terms: list[Any]) -> Any:
-        branches = [
-            (term, sympy.And(*(relation(term, other) for other in terms if other is not term)))
-            for term in terms[:-1]
-        ]
-        return sympy.Piecewise(*branches, (terms[-1], True)) if branches else terms[0]
-
-    return form
-
-
 def _shared(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:
     """The partial of the extreme, split evenly over the elements that reach it."""
     reached = _equal(x, expand_all(out, x.shape, axis))
@@ -80,18 +67,20 @@ def _ties(extreme: Any) -> Kink:
     return Kink("tie", "several elements are the extreme; they share its partial evenly", hits)
 
 
-def _extreme(name: str, doc: str, compute: Any, relation: Any) -> Row:
+def _extreme(name: str, doc: str, compute: Any, closed: Any) -> Row:
     return Row(
         name=name,
         doc=doc,
         shape=lambda shape, axis=None: _some(name, shape, axis),
         numpy=lambda x, axis=None: compute(x, axis=axis),
-        sympy=lambda x, axis=None: _per_slice(x, axis, _chosen(relation)),
+        sympy=lambda x, axis=None: _per_slice(x, axis, lambda terms: closed(*terms)),
         vjp=_shared,
         notation=reduction(name, rf"\{name}"),
         samples=_SAMPLES,
         example=f"{name}(x)",
-        terms=lambda shape, axis=None: count(shape, axis) ** 2,
+        terms=lambda shape, axis=None: count(shape, axis),
+        whole=True,
+        named=True,
         kinks=(_ties(compute),),
     )
 
@@ -191,8 +180,8 @@ def _logsumexp_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tupl
 
 
 ROWS: tuple[Row, ...] = (
-    _extreme("max", "The largest element, of all or along one axis.", np.max, sympy.Ge),
-    _extreme("min", "The smallest element, of all or along one axis.", np.min, sympy.Le),
+    _extreme("max", "The largest element, of all or along one axis.", np.max, sympy.Max),
+    _extreme("min", "The smallest element, of all or along one axis.", np.min, sympy.Min),
     Row(
         name="prod",
         doc="The product of all elements, or along one axis.",
@@ -205,6 +194,7 @@ ROWS: tuple[Row, ...] = (
         samples=_SAMPLES,
         example="prod(x)",
         terms=lambda shape, axis=None: count(shape, axis),
+        whole=True,
     ),
     Row(
         name="prod_except",

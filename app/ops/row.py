@@ -94,12 +94,17 @@ class Row:
     """How often the closed form writes each input (a Piecewise repeats it in its conditions)."""
     slope: tuple[int, int] = (4, 12)
     """The closed local derivative's size is at most the first times its inputs' plus the second."""
+    whole: bool = False
+    """Each local derivative reads all the elements that an output element reads."""
     transparent: bool = False
     """Written as its last input alone, as tightly as that binds."""
     raises: bool = False
     """A power: SymPy spreads it over the factors of a product."""
     named: bool = False
-    """SymPy keeps it as a function of its own name while deriving, for tidy formulas."""
+    """SymPy keeps it as a function of its own name while deriving, for tidy formulas.
+
+    A reduction is then a function of all the elements it reduces.
+    """
     flat: bool = False
     """Its derivative is 0 wherever it has one, which SymPy need not find."""
     labels: tuple[int, ...] = ()

@@ -35,7 +35,7 @@ ROWS = [
 CONDITIONS = {name for name, row in TABLE.items() if row.notation.precedence == COMPARISON}
 CHOOSE = "where"
 SHAPES: Mapping[str, Shape] = {"a": (), "v": (3,), "W": (2, 3)}
-MOST = 600
+MOST = 300
 """Operations of the largest formula that is drawn: past it SymPy takes seconds."""
 NUMBERS = st.sampled_from([Fraction(text) for text in ("2", "3", "1/2", "-1", "0.1")])
 READS = st.one_of(st.integers(0, 8), NUMBERS)

@@ -7,19 +7,22 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+import sympy
 from hypothesis import HealthCheck, assume, given, settings
 
 from app.engines import closed_size
 from app.engines.closed_size import admit, closed_sizes, derivative_bound, terms_of
-from app.engines.symbolic import Target, derive
-from app.engines.symbolic_names import elements
-from app.engines.symbolic_print import operations
+from app.engines.symbolic import Target, as_written, derive
+from app.engines.symbolic_functions import named_function
+from app.engines.symbolic_names import Symbol, elements
+from app.engines.symbolic_print import operations, text
 from app.errors import FormulaTooLarge
 from app.graph.graph import Graph
 from app.lang.build import understand
 from app.lang.definition import Definition
 from app.limits import LIMITS
 from app.ops import TABLE
+from app.ops.row import COMPARISON
 from tests.engines.random_graphs import STEPS, Step, drawn
 
 
@@ -53,7 +56,7 @@ def bounded(definition: Definition) -> None:
             assert operations(formula) <= bound, f"by {leaf.name}: {formula} of {loss}"
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_the_bound_holds_on_random_networks(steps: list[Step]) -> None:
     definition = drawn(steps)
@@ -72,6 +75,47 @@ def test_the_bound_holds_on_many_random_networks(steps: list[Step]) -> None:
     bounded(definition)
 
 
+ELEMENTWISE = [
+    name
+    for name, row in TABLE.items()
+    if row.elementwise and row.samples and row.notation.precedence != COMPARISON
+]
+
+
+def form_of(name: str) -> tuple[Any, tuple[Any, ...], Mapping[str, Symbol]]:
+    """A row's closed form on symbols, the symbols, and how they are spelled."""
+    row = TABLE[name]
+    inputs = sympy.symbols(f"q:{row.arity[0]}", seq=True)
+    params = row.samples[0].params
+    made = named_function(row, params) if row.named else row.sympy
+    assert made is not None
+    form = made(*inputs) if row.named else made(*inputs, **params)
+    return form, inputs, {str(each): Symbol(f"<{each}>", str(each), "") for each in inputs}
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_a_row_says_how_large_its_form_is(name: str) -> None:
+    row = TABLE[name]
+    with as_written():
+        form, inputs, symbols = form_of(name)
+        assert operations(form) <= row.operations
+        for each in inputs:
+            assert text(form, symbols).count(f"<{each}>") <= row.copies
+
+
+@pytest.mark.parametrize("name", ELEMENTWISE)
+def test_a_row_says_how_large_its_derivatives_are(name: str) -> None:
+    row = TABLE[name]
+    times, more = row.slope
+    with as_written():
+        form, inputs, symbols = form_of(name)
+        for by in inputs:
+            slope = sympy.diff(form, by)
+            assert operations(slope) <= more
+            for each in inputs:
+                assert text(slope, symbols).count(f"<{each}>") <= row.copies * times
+
+
 NETWORKS: Mapping[str, tuple[str, float]] = {
     "a neuron": (
         "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nconst lambda = 0.1\n"
@@ -88,6 +132,11 @@ NETWORKS: Mapping[str, tuple[str, float]] = {
         12,
     ),
     "kinks": ("param x = 3\nL = relu(x) * abs(x)", 8),
+    "the largest of many": (
+        "param v[20] ~ normal(0, 1)\nparam w = 1\nL = max(tanh(w * v))",
+        60,
+    ),
+    "a product of many": ("param v[20] ~ normal(0, 1)\nparam w = 1\nL = prod(tanh(w * v))", 60),
 }
 
 

@@ -214,6 +214,38 @@ def test_values_by_thirty_digits_agree_with_reverse_mode() -> None:
         assert found[name] == pytest.approx(exact, rel=1e-14)
 
 
+@pytest.mark.parametrize(
+    "formula",
+    ["relu(sqrt(x))", "max([sqrt(x), 1])", "where(sqrt(x) > 0, x, 1)", "maximum(log(x), 1)"],
+)
+def test_where_a_complex_number_is_compared_there_is_no_value(formula: str) -> None:
+    definition = understand(f"param x = -1\nL = {formula}")
+    found = evaluate(closed_of(definition, "x"), initial_values(definition), definition)
+    assert np.isnan(found["x"])
+
+
+def test_two_layers_of_a_users_own_choice_are_derived() -> None:
+    definition = understand(
+        "input x[2] = [1, 2]\nparam W[2, 2] ~ xavier\nparam V[2, 2] ~ xavier\n"
+        "f(x) = where(x > 0, x, x / 10)\nL = sum(f(V @ f(W @ x))^2)"
+    )
+    values = initial_values(definition)
+    found = evaluate(closed_of(definition, "W"), values, definition)["W"]
+    exact = run(definition, values).partial(definition.names["W"][0].node)
+    np.testing.assert_allclose(found, exact, rtol=1e-13)
+
+
+def test_pooling_over_a_convolution_is_derived() -> None:
+    definition = understand(
+        "input x[1, 4, 4] ~ normal(0, 1)\nparam K[1, 1, 2, 2] ~ normal(0, 1)\n"
+        "L = sum(max_pool2d(relu(conv2d(x, K, padding=1)), 2))"
+    )
+    values = initial_values(definition)
+    found = evaluate(closed_of(definition, "K"), values, definition)["K"]
+    exact = run(definition, values).partial(definition.names["K"][0].node)
+    np.testing.assert_allclose(found, exact, rtol=1e-13)
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
 @given(STEPS)
 def test_random_networks_are_derived_alike_by_rules_and_by_sympy(steps: list[Step]) -> None:

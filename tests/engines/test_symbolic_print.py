@@ -18,7 +18,7 @@ SYMBOLS = {
     "s000001": Symbol("W_0_1", "W[0,1]", "W_{0,1}"),
     "s000002": Symbol("x", "x", "x"),
 }
-sigmoid, relu = (named_function(TABLE[name]) for name in ("sigmoid", "relu"))
+sigmoid, relu, where = (named_function(TABLE[name]) for name in ("sigmoid", "relu", "where"))
 
 
 @pytest.mark.parametrize(
@@ -62,6 +62,28 @@ def test_text_read_again_is_the_formula(formula: sympy.Expr) -> None:
 )
 def test_latex_has_functions_by_name_and_symbols_as_set(formula: sympy.Expr, expected: str) -> None:
     assert latex(formula, SYMBOLS) == expected
+
+
+def test_a_choice_is_set_as_cases_and_bracketed_in_products_and_powers() -> None:
+    choice = where(A > B, A, C)
+    cases = latex(choice, SYMBOLS)
+    assert cases.startswith(r"\begin{cases} \lambda & \text{for}\: \lambda > W_{0,1} \\ x & ")
+    assert latex(choice**2, SYMBOLS) == rf"\left({cases}\right)^{{2}}"
+    assert latex(3 * choice, SYMBOLS) == rf"3 \left({cases}\right)"
+    assert parse_expr(text(choice, SYMBOLS)) == parse_expr(
+        "Piecewise((lambda_, lambda_ > W_0_1), (x, True))"
+    )
+
+
+def test_a_reduction_and_its_slope() -> None:
+    largest = named_function(TABLE["max"])(A, B, C)
+    assert text(largest, SYMBOLS) == "Max(lambda_, W_0_1, x)"
+    assert latex(largest, SYMBOLS) == r"\max\left(\lambda, W_{0,1}, x\right)"
+    slope = sympy.diff(largest, C)
+    assert parse_expr(text(slope, SYMBOLS)) == parse_expr("Heaviside(x - Max(lambda_, W_0_1))")
+    assert latex(slope, SYMBOLS) == (
+        r"\mathbf{1}\left[x - \max\left(\lambda, W_{0,1}\right) > 0\right]"
+    )
 
 
 def test_a_sum_begins_with_a_plus_where_it_has_one() -> None:
