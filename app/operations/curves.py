@@ -6,7 +6,6 @@ Both are evaluated as the numbers of a network are, the derivative by the row's 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from math import isfinite
 from typing import Any
 
@@ -19,26 +18,19 @@ from app.graph.graph import Graph
 from app.graph.node import Node, literal
 from app.ops import TABLE, Row
 from app.ops.row import Array
+from app.render.plot import Curve, Point
 
 Function = Callable[[Array], Array]
-Point = tuple[float, float]
 
 LOW, HIGH = -4.0, 4.0
 """The interval that is shown."""
 _EVERY = 40
 """Points for each unit, so that kinks at whole and half numbers are among them."""
-_STEEP = 0.02
+_STEEP = 0.05
 """A rise between neighbours that may be a jump and is looked into."""
+_SURE = 3
+"""Halvings after which a rise that is no jump has become smaller than half."""
 _HALVINGS = 40
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """Pieces without a gap; at a jump the value taken there is `closed`, the one not, `open`."""
-
-    pieces: tuple[tuple[Point, ...], ...]
-    closed: tuple[Point, ...] = ()
-    open: tuple[Point, ...] = ()
 
 
 def curves(row: Row, params: Mapping[str, Any]) -> tuple[Curve, Curve]:
@@ -78,18 +70,19 @@ def trace(function: Function) -> Curve:
     # From whole numbers, so that round places are met exactly.
     xs = np.arange(round(LOW * _EVERY), round(HIGH * _EVERY) + 1) / _EVERY
     ys = function(xs)
+    looked_into = _looked_into(ys)
     pieces: list[list[Point]] = [[]]
     closed: list[Point] = []
     hollow: list[Point] = []
     for place, (x, y) in enumerate(zip(xs.tolist(), ys.tolist(), strict=True)):
-        if place:
+        if place and looked_into[place - 1]:
             before = (float(xs[place - 1]), float(ys[place - 1]))
             gap = _gap(function, before, (x, y))
             if gap is not None:
                 left, right = gap
                 pieces[-1].extend(left)
                 pieces.append(right)
-                if (left and right) or (isfinite(before[1]) and isfinite(y)):
+                if isfinite(before[1]) and isfinite(y):
                     _mark(before, (x, y), left, right, closed, hollow)
         if isfinite(y):
             pieces[-1].append((x, y))
@@ -108,7 +101,7 @@ def _mark(
     closed: list[Point],
     hollow: list[Point],
 ) -> None:
-    """Which side of a jump the function takes: the one that is reached at the place itself."""
+    """Which side of a jump is taken: the one that reaches the place itself, where that is known."""
     if not left:
         closed.append(before)
         hollow.extend(right[:1])
@@ -117,19 +110,27 @@ def _mark(
         hollow.extend(left[-1:])
 
 
+def _looked_into(ys: Array) -> list[bool]:
+    """Whether there may be a break between each value and the next."""
+    finite = np.isfinite(ys)
+    with np.errstate(invalid="ignore"):
+        steep = np.abs(np.diff(ys)) > _STEEP
+    both, one = finite[1:] & finite[:-1], finite[1:] | finite[:-1]
+    found: list[bool] = np.where(both, steep, one).tolist()
+    return found
+
+
 def _gap(function: Function, before: Point, after: Point) -> tuple[list[Point], list[Point]] | None:
     """Points up to a break between two neighbours and points after it; None where none is."""
     finite = isfinite(before[1]), isfinite(after[1])
-    if not any(finite) or (all(finite) and abs(after[1] - before[1]) <= _STEEP):
-        return None
     left, right = [before], [after]
-    for _ in range(_HALVINGS):
+    for halving in range(_HALVINGS):
+        rise = abs(right[-1][1] - left[-1][1])
+        if all(finite) and halving >= _SURE and rise < abs(after[1] - before[1]) / 2:
+            return None
         x = (left[-1][0] + right[-1][0]) / 2
         middle = (x, float(function(np.array([x]))[0]))
         (left if _belongs(middle, left[-1], right[-1]) else right).append(middle)
-    low, high = left[-1][1], right[-1][1]
-    if all(finite) and abs(high - low) < abs(after[1] - before[1]) / 2:
-        return None
     ended = [point for point in left[1:] if isfinite(point[1])]
     begun = [point for point in right[1:] if isfinite(point[1])]
     return ended, begun[::-1]

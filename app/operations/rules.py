@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.calculus.reverse import Backward, backward
 from app.calculus.rewrite import simplify
@@ -59,34 +59,50 @@ class Partial:
 class Form:
     """An operation on inputs of certain shapes: its formula, and its partials there.
 
-    `steps` are the intermediate values that the formulas name, in order.
+    `steps` are the intermediate values that the formulas name, in order; `terms` the rows that
+    stand in the formulas and that no text can write.
     """
 
     value: Written
     inputs: Mapping[str, Shape]
     output: Shape
     partials: tuple[Partial, ...]
+    terms: tuple[Row, ...]
     steps: tuple[tuple[str, Written], ...] = ()
 
 
 class _Names:
     """Nodes by the names they are printed with, in both notations."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.latex: dict[int, Printed] = {}
         self.text: dict[int, Printed] = {}
+        for name, node in nodes.items():
+            self.name(node, name)
 
     def name(self, node: Node, name: str) -> None:
         self.latex[node.id] = Printed(latex_name(name), ATOM)
         self.text[node.id] = Printed(name, ATOM)
 
-    def forget(self, node: Node) -> None:
-        self.latex.pop(node.id, None)
-        self.text.pop(node.id, None)
-
     def written(self, node: Node) -> Written:
         """The node as its name, or written out until named nodes."""
         return Written(_printed(node, self.latex, LATEX).text, _printed(node, self.text, TEXT).text)
+
+    def terms(self, node: Node) -> list[Row]:
+        """The rows that stand in the formula of a node and that no text can write."""
+        open_nodes, seen, found = [node], {node.id}, []
+        while open_nodes:
+            part = open_nodes.pop()
+            row = TABLE[part.op]
+            if part.id in self.latex:
+                continue
+            if row.samples and not row.example and not row.transparent:
+                found.append(row)
+            for parent in part.nodes:
+                if parent.id not in seen:
+                    seen.add(parent.id)
+                    open_nodes.append(parent)
+        return found
 
     def times_g(self, local: Node) -> Written:
         """The incoming partial times a local derivative."""
@@ -107,6 +123,11 @@ def _factor(printed: Printed, style: Style) -> str:
     if style is TEXT:
         alone = alone and printed.precedence > PRODUCT
     return printed.text if alone else style.brackets(printed.text)
+
+
+def named(given: Sequence[str], count: int) -> list[str]:
+    """Names of a row's inputs: those given, and letters for what is past them."""
+    return [*given, *"abcd"[len(given) :]][:count]
 
 
 def of_row(row: Row, names: Sequence[str]) -> tuple[Form, ...]:
@@ -132,17 +153,14 @@ def _skeleton(form: Form) -> str:
 
 def _of_sample(row: Row, sample: Sample, given: Sequence[str]) -> Form:
     graph = Graph(TABLE)
-    named = [*given, *"abcd"[len(given) :]] if len(given) < len(sample.shapes) else given
+    names = named(given, len(sample.shapes))
     leaves = {
         name: graph.apply("leaf", name=name, role="input", shape=shape)
-        for name, shape in zip(named, sample.shapes, strict=False)
+        for name, shape in zip(names, sample.shapes, strict=True)
     }
     node = graph.apply(row.name, *leaves.values(), **sample.params)
     graph.seal(simplify)
-    names = _Names()
-    for name, leaf in leaves.items():
-        names.name(leaf, name)
-    return _form(node, [node], leaves, names)
+    return _form(node, [node], leaves, _Names(leaves))
 
 
 def of_definition(definition: Definition) -> Form:
@@ -151,15 +169,14 @@ def of_definition(definition: Definition) -> Form:
     graph.seal(simplify)
     members = [each for each in ancestors([node]) if not TABLE[each.op].leaf]
     leaves = {leaf.name.rpartition(".")[2]: leaf.node for leaf in definition.leaves}
-    names = _Names()
-    for name, leaf in leaves.items():
-        names.name(leaf, name)
-    steps = []
+    names = _Names(leaves)
+    steps, terms = [], []
     for name, step in _steps(definition, members, node):
         steps.append((name, names.written(step)))
+        terms += names.terms(step)
         names.name(step, name)
     form = _form(node, members, leaves, names)
-    return Form(form.value, form.inputs, form.output, form.partials, tuple(steps))
+    return replace(form, steps=tuple(steps), terms=(*terms, *form.terms))
 
 
 def _steps(
@@ -185,7 +202,7 @@ def _steps(
 def _form(node: Node, members: Sequence[Node], leaves: Mapping[str, Node], names: _Names) -> Form:
     graph = node.graph
     scalar = len(members) == 1 and all(leaf.shape == () for leaf in (*leaves.values(), node))
-    written = names.written(node)
+    written, terms = names.written(node), names.terms(node)
     names.name(node, OUT)
     if scalar:
         seed = graph.constant(literal(1))
@@ -194,8 +211,12 @@ def _form(node: Node, members: Sequence[Node], leaves: Mapping[str, Node], names
         names.name(seed, G)
     found = backward(node, members, TABLE, seed)
     partials = tuple(_partial(name, leaf, found, names, scalar) for name, leaf in leaves.items())
+    for partial, leaf in zip(partials, leaves.values(), strict=True):
+        adjoint = found.adjoints.get(leaf.id)
+        if partial.formula is not None and adjoint is not None:
+            terms += names.terms(adjoint)
     shapes = {name: leaf.shape for name, leaf in leaves.items()}
-    return Form(written, shapes, node.shape, partials)
+    return Form(written, shapes, node.shape, partials, tuple(terms))
 
 
 def _partial(name: str, leaf: Node, found: Backward, names: _Names, scalar: bool) -> Partial:

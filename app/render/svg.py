@@ -14,14 +14,14 @@ Theme = Literal["light", "dark"]
 
 
 @cache
-def _environment() -> Environment:
-    environment = Environment(
+def environment() -> Environment:
+    """What reads the templates of pictures: it escapes, and misses nothing silently."""
+    return Environment(
         loader=FileSystemLoader(TEMPLATES),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    return environment
 
 
 @cache
@@ -34,4 +34,4 @@ def _style() -> str:
 def render(content: Mapping[str, Any], alone: Theme | None = None) -> str:
     """The picture as SVG text. `alone`, a theme, gives a file its own stylesheet."""
     style = "" if alone is None else _style()
-    return _environment().get_template("graph.svg").render(**content, theme=alone, style=style)
+    return environment().get_template("graph.svg").render(**content, theme=alone, style=style)
