@@ -116,23 +116,28 @@ def sent(vertex: Vertex, seed: Node) -> dict[str, Sent]:
     """What arrives along each incoming edge when `seed` is the partial at the vertex."""
     found = backward(vertex.node, vertex.members, TABLE, seed)
     answers: dict[str, Sent] = {}
+    inside = [part for parts in found.contributions.values() for part in parts]
+    flat = next((part.reason for part in inside if part.reason is not None), None)
     for link in vertex.links:
         parts = [
             part
             for part in found.contributions.get(link.source.id, ())
             if link.position is None or part.position == link.position
         ]
-        answers[link.id] = _joined(parts)
+        answers[link.id] = _joined(parts, flat)
     return answers
 
 
-def _joined(parts: Sequence[Contribution]) -> Sent:
+def _joined(parts: Sequence[Contribution], flat: str | None) -> Sent:
+    """All that goes along one edge; where that is nothing, why: `flat` is what stopped it."""
     present = [part.partial for part in parts if part.partial is not None]
     reasons = [part.reason for part in parts if part.reason is not None]
     total = None
     for partial in present:
         total = partial if total is None else total + partial
-    return Sent(total, reasons[0] if reasons and total is None else None)
+    if total is not None:
+        return Sent(total, None)
+    return Sent(None, reasons[0] if reasons else flat if not parts else None)
 
 
 def unit(vertex: Vertex) -> Node:

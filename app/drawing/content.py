@@ -26,7 +26,7 @@ from app.trace import Contribution, Step, Walk, forward_formula, kind_of
 Direction = Literal["LR", "TB"]
 State = Literal["waiting", "forward", "current", "backward", "done"]
 
-NAME_SIZE, LABEL_SIZE = 17.0, 11.5
+NAME_SIZE, LABEL_SIZE, SIGN_SIZE = 17.0, 11.5, 10.0
 _LONGEST_LABEL = 16
 _LABEL_HEIGHT = 15.0
 
@@ -215,7 +215,9 @@ def _plate(
     kind = kind_of(definition, vertex, symbols)
     name = symbols.name(vertex.node)
     label = pieces(name, symbols.version(vertex.node)) if name is not None else ()
-    return plate(kind, vertex.node.shape, pieces_width(label, NAME_SIZE)), label
+    sign = sign_of(kind, vertex, symbols)
+    room = width(sign, SIGN_SIZE)
+    return plate(kind, vertex.node.shape, pieces_width(label, NAME_SIZE), room), label
 
 
 def _node(
@@ -238,7 +240,7 @@ def _node(
         name=symbols.name(vertex.node),
         title=formula(vertex.node, symbols.text, TEXT).text if not row.leaf else "",
         label=planned[1],
-        sign=kind if row.leaf else _sign(vertex, symbols),
+        sign=sign_of(kind, vertex, symbols),
         line=lines.get(vertex.node.id),
         plate=planned[0],
         x=place.x,
@@ -252,6 +254,14 @@ def _node(
 
 _HOLE = "( )"
 _LONGEST_SIGN, _LONGEST_FORMULA = 5, 12
+
+
+def sign_of(kind: str, vertex: Vertex, symbols: Symbols) -> str:
+    """The small text of a plate: a leaf's role or the operation's sign, and a tensor's shape."""
+    sign = kind if TABLE[vertex.node.op].leaf else _sign(vertex, symbols)
+    if vertex.node.shape == () or kind == "operation":
+        return sign
+    return f"{sign} {'×'.join(map(str, vertex.node.shape))}".strip()
 
 
 def _sign(vertex: Vertex, symbols: Symbols) -> str:

@@ -100,7 +100,7 @@ def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
         "width": plate.width,
         "height": plate.height,
         "label": _label(node.label),
-        "sign": node.sign if node.vertex.node.shape == () else _sign(node),
+        "sign": node.sign,
         "partial_symbol": _partial_symbol(node, symbols) if single else "",
         "symbol_y": _px(symbol_y),
         "slots": slots,
@@ -115,12 +115,6 @@ def _partial_symbol(node: DrawnNode, symbols: Symbols) -> str:
     whole = f"∂{loss}/∂{symbols.said(node.vertex.node)}"
     room = node.plate.width - 20 - _FIGURE
     return whole if width(whole, 10) <= room else f"∂{loss}" if width(loss, 10) < 20 else "∂"
-
-
-def _sign(node: DrawnNode) -> str:
-    if node.plate.form == "circle":
-        return node.sign
-    return f"{node.sign} {'×'.join(map(str, node.vertex.node.shape))}".strip()
 
 
 def _known(node: DrawnNode) -> str:

@@ -17,7 +17,7 @@ import sympy
 
 from app.graph.node import Node
 from app.lang.definition import Leaf
-from app.lang.display import latex_element, latex_name
+from app.lang.display import latex_name
 
 Place = tuple[int, ...]
 
@@ -59,7 +59,7 @@ def symbols_for(leaves: Iterable[Leaf]) -> tuple[dict[int, Any], Mapping[str, Sy
             spelled.add(text)
             suffix = f"[{','.join(map(str, at))}]" if at else ""
             meanings[generated] = Symbol(
-                text, leaf.name + suffix, latex_element(latex_name(leaf.name), at)
+                text, leaf.name + suffix, latex_name(leaf.name + suffix)
             )
         arrays[leaf.node.id] = array
     return arrays, meanings

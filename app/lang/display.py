@@ -33,6 +33,8 @@ class Shown:
     accents: tuple[str, ...]
     raised: tuple[str, ...]
     lowered: tuple[str, ...]
+    element: str = ""
+    """The indices of an element, in brackets where the name has a lowered part of its own."""
 
 
 @lru_cache(maxsize=4096)
@@ -44,7 +46,10 @@ def shown(name: str) -> Shown:
     element = _ELEMENT.match(name)
     if element:
         parts = shown(element[1])
-        return replace(parts, lowered=(*parts.lowered, element[2].replace(" ", "")))
+        at = element[2].replace(" ", "")
+        if parts.lowered:
+            return replace(parts, element=f"[{at}]")
+        return replace(parts, lowered=(at,))
     owner, dot, own = name.rpartition(".")
     if dot:
         parts = shown(own)
@@ -109,18 +114,7 @@ def latex_name(name: str, version: int | None = None) -> str:
         text += "_{" + ",".join(_latex_letters(part) for part in parts.lowered) + "}"
     if raised:
         text += "^{" + r"\,".join(raised) + "}"
-    return text
-
-
-def latex_element(latex: str, at: tuple[int, ...]) -> str:
-    """An element of a named tensor: its indices, from 0, below in brackets' stead."""
-    if not at:
-        return latex
-    return (
-        rf"{{{latex}}}_{{{','.join(map(str, at))}}}"
-        if "_" in latex
-        else (rf"{latex}_{{{','.join(map(str, at))}}}")
-    )
+    return text + parts.element
 
 
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
@@ -141,4 +135,5 @@ def text_name(name: str, version: int | None = None) -> str:
         text += part.translate(_SUB) if part.replace(",", "").isdigit() else "_" + part
     for part in parts.raised:
         text += part.translate(_SUPER) if set(part) <= _RAISABLE else "^" + part
-    return text if version is None else text + f"({version})".translate(_SUPER)
+    text += "" if version is None else f"({version})".translate(_SUPER)
+    return text + parts.element

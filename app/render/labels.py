@@ -36,6 +36,8 @@ def pieces(name: str, version: int | None = None, longest: int = 14) -> tuple[Pi
         if text and left > 0:
             runs.append(Piece(_cut(text, left), rise, italic=False))
             left -= len(text)
+    if parts.element:
+        runs.append(Piece(parts.element, 0, italic=False))
     return tuple(runs)
 
 

@@ -82,12 +82,12 @@ def listed(shape: Shape) -> bool:
     return rows <= _MOST_ROWS and columns <= _MOST_COLUMNS
 
 
-def plate(kind: str, shape: Shape, label_width: float) -> Plate:
-    """The plate of a node of this kind and shape whose name is `label_width` pixels wide."""
+def plate(kind: str, shape: Shape, label_width: float, sign_width: float = 0.0) -> Plate:
+    """The plate of a node of this kind and shape; its name and its sign are so many pixels wide."""
     if kind == "operation":
         return _circle(shape)
     partial = kind not in ("const", "constant")
-    wide = max(112.0, label_width + 60)
+    wide = max(112.0, label_width + max(sign_width + 30, 60))
     if shape == () and partial:
         slots = (Slot("value", (), wide - 10, 38), Slot("partial", (), wide - 10, 55))
         return Plate("box", wide, 64, slots, 4)

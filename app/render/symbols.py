@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from app.graph.node import Node
 from app.lang.definition import Definition, Version
 from app.lang.display import RAISED, latex_name, text_name
-from app.ops.row import ATOM, POWER, PRODUCT, SIGN
+from app.ops.row import ATOM, COMPARISON, POWER, PRODUCT
 from app.render.figures import latex_figure
 from app.render.latex import LATEX, TEXT, Printed, formula
 
@@ -92,8 +92,7 @@ def symbols(definition: Definition) -> Symbols:
         },
         source={key: Printed(named.name, ATOM) for key, named in names.items()},
         coloured={
-            key: Printed(rf"{VALUE}{{{name.text}}}", name.precedence)
-            for key, name in latex.items()
+            key: Printed(rf"{VALUE}{{{name.text}}}", name.precedence) for key, name in latex.items()
         },
     )
 
@@ -106,7 +105,7 @@ def _raised(name: str, marks: str) -> Printed:
 def figure(value: float, colour: str | None = None) -> Printed:
     """A number as a symbol of a formula; brackets go by its sign and its power of ten."""
     text = latex_figure(value)
-    precedence = SIGN if value < 0 else PRODUCT if r"\cdot" in text else ATOM
+    precedence = COMPARISON if value < 0 else PRODUCT if r"\cdot" in text else ATOM
     return Printed(text if colour is None else rf"{colour}{{{text}}}", precedence)
 
 

@@ -55,7 +55,8 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
     whole = edge.formula.partial
     if whole is None:
         return None
-    read = reads(edge.local or whole, symbols.latex)
+    shown = edge.local or whole
+    read = [shown.id] if shown.id in symbols.latex else reads(shown, symbols.latex)
     return Rule(
         latex=_equation(edge, whole, symbols, several, coloured=False),
         local=_local(edge, whole, symbols.latex, LATEX),
