@@ -11,7 +11,6 @@ import contextlib
 import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 
 from app.errors import Busy
 from app.jobs.wire import Answer
@@ -25,10 +24,8 @@ def digest(call: str, payload: bytes) -> bytes:
     return hashlib.blake2b(payload, digest_size=16, key=call.encode()).digest()
 
 
-@dataclass(slots=True)
-class _UnderWay:
-    task: asyncio.Task[Answer]
-    waiters: int = 0
+class _NotTheirs(Exception):
+    """The one who was to share an answer has none to share."""
 
 
 class Answers:
@@ -37,7 +34,7 @@ class Answers:
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._kept: OrderedDict[bytes, Answer] = OrderedDict()
-        self._under_way: dict[bytes, _UnderWay] = {}
+        self._under_way: dict[bytes, asyncio.Future[Answer]] = {}
         self.size = 0
         self.hits = 0
 
@@ -50,45 +47,37 @@ class Answers:
         return answer
 
     async def get(self, key: bytes, work: Callable[[], Awaitable[Answer]]) -> Answer:
-        """The answer under `key`: kept, or under way, or from `work`, whose errors are raised.
+        """The answer under `key`: kept, or under way for another, or from `work`.
 
-        When nobody waits for it any more, the work is cancelled.
+        Raises what the work raises. Cancelled, it cancels its own work, and whoever waited for
+        that begins anew.
         """
         while True:
             answer = self.kept(key)
             if answer is not None:
                 return answer
-            shared = self._under_way.get(key)
-            if shared is None:
-                return await self._wait(key, self._start(key, work))
-            # Busy was said to the client who asked first; this one has a place of its own in line.
-            with contextlib.suppress(Busy):
-                return await self._wait(key, shared)
+            theirs = self._under_way.get(key)
+            if theirs is None:
+                return await self._lead(key, work)
+            with contextlib.suppress(_NotTheirs):
+                return await asyncio.shield(theirs)
 
-    def _start(self, key: bytes, work: Callable[[], Awaitable[Answer]]) -> _UnderWay:
-        async def run() -> Answer:
-            try:
-                answer = await work()
-                self._keep(key, answer)
-                return answer
-            finally:
-                if self._under_way.get(key) is shared:
-                    del self._under_way[key]
-
-        shared = _UnderWay(asyncio.ensure_future(run()))
-        self._under_way[key] = shared
-        return shared
-
-    async def _wait(self, key: bytes, shared: _UnderWay) -> Answer:
-        shared.waiters += 1
+    async def _lead(self, key: bytes, work: Callable[[], Awaitable[Answer]]) -> Answer:
+        shared = self._under_way[key] = asyncio.get_running_loop().create_future()
         try:
-            return await asyncio.shield(shared.task)
+            answer = await work()
+            self._keep(key, answer)
+            shared.set_result(answer)
+            return answer
+        except BaseException as error:
+            # What is the first one's alone is not said to the others: no place in line for this
+            # client, or that it has gone.
+            own = isinstance(error, Busy) or not isinstance(error, Exception)
+            shared.set_exception(_NotTheirs() if own else error)
+            shared.exception()  # there may be no others to look at it
+            raise
         finally:
-            shared.waiters -= 1
-            if not shared.waiters and not shared.task.done():
-                if self._under_way.get(key) is shared:
-                    del self._under_way[key]
-                shared.task.cancel()
+            del self._under_way[key]
 
     def _keep(self, key: bytes, answer: Answer) -> None:
         size = len(answer.body) + ENTRY_BYTES

@@ -16,6 +16,8 @@ from app.jobs.wire import Answer, Kind, ReplyReader
 
 Job = TypeVar("Job")
 
+_PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)  # adding flags up takes longer than the call
+
 
 class Link(asyncio.Protocol, Generic[Job]):
     """One worker, as its pool knows it: what it does and since when.
@@ -50,7 +52,7 @@ class Link(asyncio.Protocol, Generic[Job]):
             return False
         try:
             # An idle worker has nothing to say but that it is gone.
-            return self._end.recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT) != b""
+            return self._end.recv(1, _PEEK) != b""
         except BlockingIOError:
             return True
         except OSError:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 
 import pytest
 
@@ -83,7 +84,46 @@ async def test_busy_is_said_to_the_first_alone() -> None:
     assert await second == answer("mine")
 
 
-async def test_work_that_nobody_waits_for_is_cancelled() -> None:
+async def test_who_waits_for_another_that_leaves_begins_anew() -> None:
+    answers = Answers(10**6)
+    begun = []
+
+    def work(name: str) -> Callable[[], Awaitable[Answer]]:
+        async def run() -> Answer:
+            begun.append(name)
+            await asyncio.sleep(0.05)
+            return answer(name)
+
+        return run
+
+    first, second, third = (
+        asyncio.ensure_future(answers.get(b"k", work(name))) for name in ("a", "b", "c")
+    )
+    await asyncio.sleep(0.01)
+    assert begun == ["a"]
+    first.cancel()
+    assert await second == await third == answer("b")
+    assert begun == ["a", "b"]
+    with pytest.raises(asyncio.CancelledError):
+        await first
+
+
+async def test_who_leaves_another_does_not_stop_it() -> None:
+    answers = Answers(10**6)
+
+    async def work() -> Answer:
+        await asyncio.sleep(0.05)
+        return answer("x")
+
+    first, second = (asyncio.ensure_future(answers.get(b"k", work)) for _ in range(2))
+    await asyncio.sleep(0.01)
+    second.cancel()
+    assert await first == answer("x")
+    with pytest.raises(asyncio.CancelledError):
+        await second
+
+
+async def test_cancelled_work_is_cancelled() -> None:
     answers = Answers(10**6)
     cancelled = []
 
@@ -95,12 +135,9 @@ async def test_work_that_nobody_waits_for_is_cancelled() -> None:
             raise
         return answer("late")
 
-    waiting = [asyncio.ensure_future(answers.get(b"k", work)) for _ in range(2)]
+    waiting = asyncio.ensure_future(answers.get(b"k", work))
     await asyncio.sleep(0.01)
-    waiting[0].cancel()
-    await asyncio.sleep(0.01)
-    assert not cancelled
-    waiting[1].cancel()
+    waiting.cancel()
     await asyncio.sleep(0.01)
     assert cancelled
     assert await answers.get(b"k", lambda: instantly("new")) == answer("new")
