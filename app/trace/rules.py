@@ -83,19 +83,36 @@ def _equation(edge: Edge, whole: Node, symbols: Symbols, several: bool, coloured
         left = rf"\left.{left}\right|_{{{symbols.of(edge.link.use)}}}"
     upstream = symbols.partial(edge.link.use, coloured)
     if edge.local is not None:
+        if _too_long(edge, symbols):
+            top, bottom = symbols.of(edge.link.use), symbols.of(edge.link.source)
+            slope = rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
+            return rf"{left} = {upstream} \cdot {slope}"
         return rf"{left} = {upstream} \cdot {_factor(_written(edge.local, names))}"
     hole = {named_seed(edge.vertex).id: Printed(upstream, ATOM)}
     return rf"{left} = {_written(whole, {**names, **hole}).text}"
+
+
+_LONGEST_LOCAL = 100
+
+
+def _too_long(edge: Edge, symbols: Symbols) -> bool:
+    """Whether the local derivative, written out, hides that it is one factor."""
+    if edge.local is None:
+        return False
+    return len(_written(edge.local, symbols.latex).text) > _LONGEST_LOCAL
 
 
 def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, coloured: bool) -> str | None:
     if edge.local is None or edge.real.partial is None:
         return None
     value_colour, partial_colour = (VALUE, PARTIAL) if coloured else (None, None)
-    known = figures(edge.local, symbols, numbers, value_colour)
-    if known is None:
-        return None
-    local = _factor(_written(edge.local, known))
+    if _too_long(edge, symbols):
+        local = _factor(figure(float(numbers.value(edge.local))))
+    else:
+        known = figures(edge.local, symbols, numbers, value_colour)
+        if known is None:
+            return None
+        local = _factor(_written(edge.local, known))
     upstream = figure(float(numbers.partial(edge.link.use)), partial_colour).text
     total = figure(float(numbers.value(edge.real.partial)), partial_colour).text
     return rf"{upstream} \cdot {local} = {total}"
