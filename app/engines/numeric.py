@@ -98,6 +98,16 @@ def _spell(array: Array) -> str:
     return "−∞" if np.isneginf(array).any() else "∞"
 
 
+def _lead_to_a_partial(definition: Definition) -> set[int]:
+    """Nodes with a name whose partial is shown, and all that is computed from one."""
+    silent = {leaf.node.id for leaf in definition.leaves if leaf.label or leaf.role == "const"}
+    found = {each.node.id for given in definition.names.values() for each in given} - silent
+    for node in ancestors([definition.loss]):
+        if any(parent.id in found for parent in node.nodes):
+            found.add(node.id)
+    return found
+
+
 def births(numbers: Numbers) -> list[Birth]:
     """Where non-finite values come from: the first forward node, and the first partial."""
     definition, found = numbers.definition, []
@@ -109,9 +119,10 @@ def births(numbers: Numbers) -> list[Birth]:
         ):
             found.append(Birth(node, _spell(array), backward=False))
             break
+    shown = _lead_to_a_partial(definition)
     for node in reversed(ancestors([definition.loss])):
         array = numbers.partial(node)
-        if not np.isfinite(array).all():
+        if node.id in shown and not np.isfinite(array).all():
             found.append(Birth(node, _spell(array), backward=True))
             break
     return found

@@ -11,7 +11,7 @@ import numpy as np
 from app.errors import Fault, Span
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
-from app.graph.shape import spell
+from app.graph.shape import Shape, spell
 from app.graph.walk import ancestors, uses
 from app.lang import syntax
 from app.lang.declarations import has_shape
@@ -123,18 +123,20 @@ def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Fault]:
 
     (3) against (3×1) gives 3×3: allowed, and seldom meant. `called` gives nodes' names by id.
     """
-    found: dict[tuple[Span | None, str], Fault] = {}
+    found: dict[tuple[Span | None, Shape], Fault] = {}
     for node in ancestors([loss]):
-        if not TABLE[node.op].elementwise or len(node.inputs) != 2:
+        met = [each for each in node.inputs if each.shape]
+        if not TABLE[node.op].elementwise or any(each.shape == node.shape for each in met):
             continue
-        left, right = node.inputs
-        if node.shape in (left.shape, right.shape) or not (left.shape and right.shape):
+        if len(met) < 2:
             continue
+        # The last two are the branches of a choice; its condition is repeated to them.
+        left, right = met[-2:]
         first = f"{called.get(_id(left), 'the left')} is {spell(left.shape)}"
         second = f"{called.get(_id(right), 'the right')} is {spell(right.shape)}"
         message = f"{first}, {second}: together they become {spell(node.shape)}"
         hint = "reshape one of them if element was to meet element"
-        found[node.span, message] = Fault("broadcast", message, hint, node.span)
+        found.setdefault((node.span, node.shape), Fault("broadcast", message, hint, node.span))
     return list(found.values())
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from app.ops.functions import FLAT
+from app.ops.functions import FLAT, flat
 from app.ops.row import (
     Kink,
     NoGradient,
@@ -23,13 +23,11 @@ from app.ops.values import PI_LITERAL
 
 _abs = operation("abs")
 _exp = operation("exp")
-_greater = operation("greater")
 _greater_equal = operation("greater_equal")
-_less = operation("less")
-_less_equal = operation("less_equal")
 _normal_cdf = operation("normal_cdf")
 _sigmoid = operation("sigmoid")
 _sqrt = operation("sqrt")
+_step = operation("step")
 _where = operation("where")
 
 # Klambauer et al. (2017), to more digits than a float64 holds.
@@ -93,7 +91,7 @@ ROWS: tuple[Row, ...] = (
         doc="The value where it is positive, else a small share of it.",
         numpy=lambda x, slope: np.where(np.greater(x, 0), x, float(slope) * np.asarray(x)),
         sympy=lambda x, slope: sympy.Piecewise((x, x > 0), (_exact(slope) * x, True)),
-        vjp=lambda g, out, x, slope: (g * _where(_greater(x, 0), 1, slope),),
+        vjp=lambda g, out, x, slope: (g * (_step(x) + slope * (1 - _step(x))),),
         notation=_numbers("leaky_relu", "slope"),
         params={"slope": Fraction(1, 100)},
         example="leaky_relu(x, slope=0.1)",
@@ -158,7 +156,8 @@ ROWS: tuple[Row, ...] = (
         doc="The value times its sigmoid, also called swish.",
         numpy=lambda x: _silu(x),
         sympy=lambda x: x / (1 + sympy.exp(-x)),
-        vjp=lambda g, out, x: (g * (_sigmoid(x) * (1 + x * (1 - _sigmoid(x)))),),
+        # σ(−x) for 1 − σ(x), which has no digits left where x is large.
+        vjp=lambda g, out, x: (g * (_sigmoid(x) + out * _sigmoid(-x)),),
         notation=call("silu"),
         example="silu(x)",
         named=True,
@@ -181,7 +180,7 @@ ROWS: tuple[Row, ...] = (
         doc="The value cut off below −1 and above 1.",
         numpy=lambda x: np.clip(x, -1.0, 1.0),
         sympy=lambda x: sympy.Piecewise((-1, x <= -1), (1, x >= 1), (x, True)),
-        vjp=lambda g, out, x: (g * _less(_abs(x), 1),),
+        vjp=lambda g, out, x: (g * _step(1 - _abs(x)),),
         notation=call("hardtanh"),
         domain=(-1.9, 1.9),
         example="hardtanh(x)",
@@ -203,7 +202,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda x, low, high: sympy.Piecewise(
             (_exact(low), x < _exact(low)), (_exact(high), x > _exact(high)), (x, True)
         ),
-        vjp=lambda g, out, x, low, high: (g * (_greater_equal(x, low) * _less_equal(x, high)),),
+        vjp=lambda g, out, x, low, high: (g * ((1 - _step(low - x)) * (1 - _step(x - high))),),
         notation=_numbers("clip", "low", "high"),
         params={"low": Fraction(-1), "high": Fraction(3, 2)},
         example="clip(x, 0, 1)",
@@ -229,6 +228,7 @@ ROWS: tuple[Row, ...] = (
         operations=2,
         named=True,
         flat=True,
+        kinks=(flat("round"),),
     ),
 )
 

@@ -159,8 +159,13 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink(
                 "power_at_zero",
-                "0 raised to a power of 0 or more: where the slope is not defined, 0 is taken",
-                lambda a, b, **_: np.equal(a, 0) & np.greater_equal(b, 0) & np.less(b, 1),
+                "0⁰ is 1; its slopes are not defined, and 0 is taken for both",
+                lambda a, b, **_: np.equal(a, 0) & np.equal(b, 0),
+            ),
+            Kink(
+                "infinite_slope",
+                "the slope of a root at 0 is +∞",
+                lambda a, b, **_: np.equal(a, 0) & np.greater(b, 0) & np.less(b, 1),
             ),
             Kink(
                 "division_by_zero",

@@ -12,18 +12,21 @@ from app.graph.node import Node
 from app.graph.shape import Shape
 from app.ops.row import PRODUCT, SIGN, Contribution, Kink, Notation, Row, Sample, binary, operation
 
+_abs = operation("abs")
+_equal = operation("equal")
 _guard = operation("guard")
 _log = operation("log")
 _log_slope = operation("log_slope")
-_not_equal = operation("not_equal")
+_maximum = operation("maximum")
 
 
 def _times_log(y: Any, p: Any) -> Any:
-    return np.where(np.equal(y, 0), 0.0 * np.isnan(p), np.multiply(y, np.log(p)))
+    return np.where(np.equal(y, 0) & np.equal(p, 0), 0.0, np.multiply(y, np.log(p)))
 
 
 def _times_log_vjp(g: Node, out: Node, y: Node, p: Node) -> tuple[Contribution, ...]:
-    return g * _log(p), g * _guard(_not_equal(y, 0), y * _log_slope(p))
+    at_edge = _equal(_maximum(_abs(y), _abs(p)), 0)
+    return g * _log(p), g * _guard(_equal(at_edge, 0), y * _log_slope(p))
 
 
 def _mask(probability: Fraction, shape: Shape, seed: int, place: str) -> Any:

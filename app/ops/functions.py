@@ -49,6 +49,11 @@ def _relu(x: Any) -> Any:
     return np.maximum(x, 0.0) + 0.0
 
 
+def flat(name: str) -> Kink:
+    """What is said where an incoming partial ends at an operation without a slope."""
+    return Kink("flat", f"{name} is flat: {FLAT}", lambda x: np.not_equal(x, 0))
+
+
 def _piecewise(positive: Any, zero: Any, negative: Any, x: Any) -> Any:
     return sympy.Piecewise((positive, x > 0), (negative, x < 0), (zero, True))
 
@@ -90,7 +95,8 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink(
                 "log_at_zero",
-                "log at 0 is −∞ and its partial +∞",
+                "log at 0 is −∞ and its partial +∞; for log(softmax(s)) write log_softmax(s), and "
+                "a loss on logits for one on probabilities",
                 lambda x: np.equal(x, 0),
             ),
         ),
@@ -144,6 +150,14 @@ ROWS: tuple[Row, ...] = (
         copies=2,
         notation=call("sign", r"\operatorname{sign}"),
         example="sign(x)",
+        kinks=(
+            Kink(
+                "sign_at_zero",
+                "sign jumps at 0; its partial there is 0, as everywhere",
+                lambda x: x == 0,
+            ),
+            flat("sign"),
+        ),
         named=True,
     ),
     unary(
@@ -154,6 +168,14 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x: (NoGradient(f"step is flat: {FLAT}"),),
         notation=_INDICATOR,
         example="step(x)",
+        kinks=(
+            Kink(
+                "step_at_zero",
+                "step jumps at 0; its partial there is 0, as everywhere",
+                lambda x: x == 0,
+            ),
+            flat("step"),
+        ),
         named=True,
     ),
     unary(

@@ -24,9 +24,9 @@ LARGEST = np.finfo(np.float64).max
 
 
 def exact(value: float) -> Any:
-    # exp(x) − 1 near 0 loses as many digits as x has zeros.
+    # exp(x) − 1 near 0 loses as many digits as x has zeros, log(1 + exp(x)) as 1/exp(x) has.
     zeros = max(0, -int(np.floor(np.log10(abs(value))))) if value else 0
-    return sympy.Float(float(value), DIGITS + zeros)
+    return sympy.Float(float(value), DIGITS + zeros + int(min(abs(value), 800)))
 
 
 def reference(form: Any, *values: float) -> mpmath.mpf:

@@ -16,7 +16,8 @@ from app.ops.row import operation
 from tests.ops import mutants
 from tests.ops.checks import CHECKS, Check, Table, failures
 from tests.ops.mutants import Fault
-from tests.ops.points import POINTS, hold
+from tests.ops.point import hold
+from tests.ops.points import POINTS
 
 index, log = operation("index"), operation("log")
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.ops.points import POINTS, Point, hold, kinks_met
+from tests.ops.point import Point, hold, kinks_met
+from tests.ops.points import POINTS
 
 
 @pytest.mark.parametrize("rewritten", [True, False], ids=["rewritten", "as derived"])
