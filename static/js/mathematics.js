@@ -24,7 +24,8 @@ export function typeset(element, latex, { display = false } = {}) {
   if (latex.length > LONGEST) return plain(element, `a formula of ${latex.length.toLocaleString("en")} characters`);
   try {
     const output = latex.length > SPOKEN ? "html" : "htmlAndMathml";
-    katex.render(latex, element, { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output });
+    const settings = { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output };
+    element.replaceChildren(withoutStyles(katex.__renderToDomTree(latex, settings)).toNode());
     if (output === "html") Object.assign(element, { role: "math", ariaLabel: latex });
   } catch {
     return plain(element, latex);
@@ -52,6 +53,14 @@ export function setAll(root) {
     typeset(element, element.dataset.formula, { display: "display" in element.dataset });
 }
 
+// Large brackets are pictures whose width is said twice: as an attribute, and as a style that the
+// page's policy refuses and reports.
+function withoutStyles(part) {
+  if (part.attributes?.style?.startsWith("width:")) delete part.attributes.style;
+  for (const inner of part.children ?? []) withoutStyles(inner);
+  return part;
+}
+
 function plain(element, text) {
   const code = document.createElement("code");
   code.textContent = text;
@@ -72,7 +81,7 @@ function colour(element) {
 // Formulas that the server wrote as text.
 export function upgrade(root) {
   for (const code of root.querySelectorAll("code.latex")) {
-    const set = formula(code.textContent, { display: code.hasAttribute("data-display") });
+    const set = formula(code.dataset.coloured ?? code.textContent, { display: code.hasAttribute("data-display") });
     code.replaceWith(set);
   }
 }
