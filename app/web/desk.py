@@ -26,8 +26,9 @@ SECONDS: Mapping[str, float] = {
     "graph": _DRAWING_SECONDS,
     "picture": _DRAWING_SECONDS,
     "drawing": _DRAWING_SECONDS,
+    "operations": _DRAWING_SECONDS,
 }
-"""The time of calls that lay out; every other has `job_seconds`."""
+"""The time of calls that lay out, or read all of the table; every other has `job_seconds`."""
 
 
 class ClientGone(Exception):
@@ -88,10 +89,10 @@ class _Watch:
         self._looking = asyncio.ensure_future(self._look())
 
     async def _look(self) -> None:
-        while (await self._request.receive())["type"] != "http.disconnect":
-            pass
-        self._gone = True
-        self._watched.cancel()
+        # The body was read to its end: the next message can only be that the client has gone.
+        if (await self._request.receive())["type"] == "http.disconnect":
+            self._gone = True
+            self._watched.cancel()
 
 
 def client_of(request: Request) -> str:
