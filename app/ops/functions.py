@@ -63,7 +63,13 @@ _BARS = Notation("| |", lambda x: f"abs({x})", lambda x: rf"\left|{x}\right|", A
 _INDICATOR = Notation(
     "step", lambda x: f"step({x})", lambda x: rf"\mathbf{{1}}\left[{x} > 0\right]"
 )
-_EXP = Notation("exp", lambda x: f"exp({x})", lambda x: rf"e^{{{x}}}", ATOM, (COMPARISON,))
+_EXP = Notation(
+    "exp",
+    lambda x: f"exp({x})",
+    lambda x: rf"e^{{{x}}}",
+    operands=(COMPARISON,),
+    latex_precedence=POWER,
+)
 _SLOPE_OF_LOG = Notation(
     "1/x",
     lambda x: f"1 / {x}",
@@ -118,6 +124,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x: (g / (2 * out),),
         notation=_ROOT,
         domain=(0.2, 3.0),
+        raises=True,
         example="sqrt(x)",
         kinks=(
             Kink(

@@ -8,7 +8,7 @@ import numpy as np
 
 from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
-from app.ops.row import ATOM, COMPARISON, Notation, Row, Sample, call, operation
+from app.ops.row import ATOM, COMPARISON, SUM, Notation, Row, Sample, call, operation
 
 _expand = operation("expand")
 _sum = operation("sum")
@@ -105,7 +105,14 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x, axis=None: np.sum(x, axis=axis),
         vjp=lambda g, out, x, axis=None: (_expand(g, shape=x.shape, axis=axis),),
         slope=(0, 2),
-        notation=Notation("Σ", call("sum").text, _set_sum, ATOM - 3, (COMPARISON,), (ATOM - 2,)),
+        notation=Notation(
+            "Σ",
+            call("sum").text,
+            _set_sum,
+            operands=(COMPARISON,),
+            latex_operands=(ATOM - 2,),
+            latex_precedence=SUM,
+        ),
         samples=_AXES,
         example="sum(x)",
         terms=lambda shape, axis=None: count(shape, axis),
@@ -156,9 +163,9 @@ ROWS: tuple[Row, ...] = (
             "Σ",
             lambda x, **_: f"sum({x})",
             lambda x, **_: rf"\sum {x}",
-            ATOM - 3,
-            (COMPARISON,),
-            (ATOM - 2,),
+            operands=(COMPARISON,),
+            latex_operands=(ATOM - 2,),
+            latex_precedence=SUM,
         ),
         samples=(
             Sample(((2, 3),), {"shape": (3,)}),

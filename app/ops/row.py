@@ -42,6 +42,10 @@ class Notation:
     operands: tuple[int, ...] = (COMPARISON,)
     latex_operands: tuple[int, ...] | None = None
     """Where LaTeX needs fewer brackets than text: a fraction's bar, a raised exponent."""
+    latex_precedence: int | None = None
+    """How tightly the LaTeX binds, where that is not as the text does."""
+    tensors: Notation | None = None
+    """The LaTeX between two tensors: a product of elements is no matrix product."""
 
 
 @dataclass(frozen=True, slots=True)

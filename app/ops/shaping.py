@@ -234,7 +234,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "[ ]",
             lambda x, key: f"{x}[{_spell_key(key)}]",
-            lambda x, key: rf"{x}_{{[{_spell_key(key)}]}}",
+            lambda x, key: rf"{{{x}}}_{{[{_spell_key(key)}]}}",
             ATOM,
             (ATOM,),
         ),
@@ -306,7 +306,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "[y]",
             lambda x, k: f"pick({x}, {k})",
-            lambda x, k: rf"{x}_{{{k}}}",
+            lambda x, k: rf"{{{x}}}_{{{k}}}",
             ATOM,
             (ATOM, COMPARISON),
         ),

@@ -44,7 +44,7 @@ def latex_figure(value: float, digits: int = 4) -> str:
 
 
 def spoken(value: float, digits: int = 4) -> str:
-    """The same figure in characters that every screen reader says: `-0.07357`, `4.386e-04`."""
+    """The same figure as every screen reader says it: `4.386 times ten to the -4`."""
     if isnan(value):
         return "not a number"
     if isinf(value):

@@ -29,8 +29,10 @@ class Printed:
 class Style:
     """Which of a row's two notations is printed, and how brackets and numbers look in it."""
 
+    notation: Callable[[Node], Notation]
     write: Callable[[Notation], Callable[..., str]]
     operands: Callable[[Notation], tuple[int, ...]]
+    precedence: Callable[[Notation], int]
     brackets: Callable[[str], str]
     number: Callable[[Literal], Printed]
 
@@ -75,15 +77,35 @@ def _latex_number(literal: Literal) -> Printed:
     return printed
 
 
+def _of_row(node: Node) -> Notation:
+    return TABLE[node.op].notation
+
+
+def _of_shapes(node: Node) -> Notation:
+    notation = _of_row(node)
+    if notation.tensors is None or not all(operand.shape for operand in node.inputs):
+        return notation
+    return notation.tensors
+
+
+def _latex_precedence(notation: Notation) -> int:
+    given = notation.latex_precedence
+    return notation.precedence if given is None else given
+
+
 LATEX = Style(
+    notation=_of_shapes,
     write=lambda notation: notation.latex,
     operands=lambda notation: notation.latex_operands or notation.operands,
+    precedence=_latex_precedence,
     brackets=lambda text: rf"\left({text}\right)",
     number=_latex_number,
 )
 TEXT = Style(
+    notation=_of_row,
     write=lambda notation: notation.text,
     operands=lambda notation: notation.operands,
+    precedence=lambda notation: notation.precedence,
     brackets=lambda text: f"({text})",
     number=_text_number,
 )
@@ -96,9 +118,9 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
     """
     printed: dict[int, Printed] = {}
     for part in _needed(node, symbols):
-        row = TABLE[part.op]
+        row, notation = TABLE[part.op], style.notation(part)
         inputs = [_operand(operand, printed, symbols, style) for operand in part.inputs]
-        levels = (COMPARISON,) if row.transparent else style.operands(row.notation)
+        levels = (COMPARISON,) if row.transparent else style.operands(notation)
         spelled = [
             given.text
             if given.precedence >= levels[min(position, len(levels) - 1)]
@@ -106,8 +128,8 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
             for position, given in enumerate(inputs)
         ]
         params = {key: value for key, value in part.params.items() if key != "strong"}
-        text = style.write(row.notation)(*spelled, **params)
-        precedence = row.notation.precedence
+        text = style.write(notation)(*spelled, **params)
+        precedence = style.precedence(notation)
         if row.transparent and inputs:
             precedence = inputs[-1].precedence
         if len(text) > LIMITS.latex_characters:
