@@ -16,6 +16,7 @@ from app.ops.row import operation
 from tests.ops import mutants
 from tests.ops.checks import CHECKS, Check, Table, failures
 from tests.ops.mutants import Fault
+from tests.ops.mutants_of_layers import lost_conventions_of_layers, wrong_rules_of_layers
 from tests.ops.point import hold
 from tests.ops.points import POINTS
 
@@ -69,12 +70,12 @@ def test_every_invented_partial_is_caught() -> None:
 
 def test_every_wrong_rule_is_caught() -> None:
     check = CHECKS["differences"]
-    faults = mutants.wrong_rules()
+    faults = [*mutants.wrong_rules(), *wrong_rules_of_layers()]
     assert survivors(faults, lambda fault: fails(check, fault.row.name, fault.table)) == []
 
 
 def test_every_lost_convention_is_caught() -> None:
-    faults = mutants.lost_conventions()
+    faults = [*mutants.lost_conventions(), *lost_conventions_of_layers()]
     assert survivors(faults, lambda fault: any(points_missed(fault.table))) == []
 
 
