@@ -12,7 +12,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 import app
-from app.errors import BackstepError, DefinitionError, ValuesError
+from app.errors import BackstepError, Busy, DefinitionError, ValuesError
 from app.jobs import wire
 from app.jobs.wire import JSON, Answer
 from app.web import answers, body, models, problems, security, state
@@ -76,8 +76,8 @@ async def analyze(request: Request) -> Response:
 async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> bytes:
     try:
         return (await desk.ask(request, part, payload)).body
-    except (DefinitionError, ValuesError):
-        raise  # no part can be answered then
+    except (DefinitionError, ValuesError, Busy):
+        raise  # no part can be answered then, or not now
     except BackstepError as error:
         return wire.to_json({"problem": problems.problem(error)})
 

@@ -6,7 +6,7 @@ import struct
 import numpy as np
 import orjson
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.jobs import wire
@@ -19,6 +19,7 @@ def bits(value: float) -> bytes:
     return struct.pack("!d", value)
 
 
+@settings(deadline=None)
 @given(st.floats(allow_nan=False))
 def test_a_float_reads_back_to_the_same_bits(value: float) -> None:
     read = orjson.loads(to_json([[value], value]))
@@ -26,6 +27,7 @@ def test_a_float_reads_back_to_the_same_bits(value: float) -> None:
     assert bits(float(NAMES.get(read[0][0], read[0][0]))) == bits(value)
 
 
+@settings(deadline=None)
 @given(st.lists(st.floats()))
 def test_no_list_of_floats_loses_its_nan(values: list[float]) -> None:
     read = orjson.loads(to_json(values))
@@ -59,6 +61,7 @@ def test_what_is_not_json_is_a_type_error(data: object) -> None:
         to_json({"x": data})
 
 
+@settings(deadline=None)
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(1, 60))
 def test_replies_are_put_together_from_any_pieces(bodies: list[bytes], size: int) -> None:
     stream = b"".join(

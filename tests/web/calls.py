@@ -66,6 +66,11 @@ def parts(payload: bytes) -> Any:
     return models.read(models.AnalyzeRequest, strict_json.loads(payload))["parts"]
 
 
+def numbers(payload: bytes) -> Any:
+    time.sleep(0.2)
+    return {"loss": 1.0}
+
+
 def drawing(payload: bytes) -> Any:
     raise LimitError(Fault("drawn_nodes", "too many to draw"), details={"limit": "drawn_nodes"})
 
@@ -79,7 +84,8 @@ CALLS = {
     "graph": graph,
     "picture": graph,
     "parts": parts,
-    "numbers": lambda payload: {"loss": 1.0},
+    "operations": lambda payload: {"operations": []},
+    "numbers": numbers,
     "drawing": drawing,
     "walk": walk,
 }

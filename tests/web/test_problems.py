@@ -232,6 +232,17 @@ async def test_too_much_at_once_is_429_and_says_when(fake: httpx.AsyncClient) ->
     assert int(refused.headers["retry-after"]) == problem["retry_after"] >= 1
 
 
+async def test_too_much_at_once_is_429_of_a_call_with_parts(fake: httpx.AsyncClient) -> None:
+    bodies = [{"source": f"x{number}", "parts": ["numbers", "drawing"]} for number in range(20)]
+    responses = await asyncio.gather(*(fake.post("/api/v1/analyze", json=body) for body in bodies))
+    assert {each.status_code for each in responses} == {200, 429}
+    for each in responses:
+        if each.status_code == 200:
+            assert each.json()["drawing"]["problem"]["code"] == "limit"
+        else:
+            check(each, 429, "busy")
+
+
 async def test_the_same_at_once_is_one_job(fake: httpx.AsyncClient) -> None:
     responses = await asyncio.gather(*(post(fake, b'{"source": "sleep 0.3"}') for _ in range(40)))
     assert {each.status_code for each in responses} == {200}

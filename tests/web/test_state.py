@@ -5,7 +5,7 @@ import json
 import zlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.limits import LIMITS
@@ -17,6 +17,7 @@ def packed(data: bytes, **options: int) -> str:
     return base64.urlsafe_b64encode(zlib.compress(data, **options)).rstrip(b"=").decode()
 
 
+@settings(deadline=None)
 @given(
     st.text(max_size=200),
     st.dictionaries(st.text(max_size=5), st.floats(allow_nan=False) | st.lists(st.floats(0, 1))),

@@ -5,7 +5,7 @@ import math
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.errors import BodyError
@@ -18,12 +18,14 @@ values = st.recursive(
 )
 
 
+@settings(deadline=None)
 @given(values)
 def test_json_reads_back(value: object) -> None:
     assert loads(json.dumps(value).encode()) == value
     assert loads(json.dumps(value, ensure_ascii=False).encode()) == value
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=60))
 def test_anything_is_read_or_refused(body: bytes) -> None:
     try:
@@ -32,6 +34,7 @@ def test_anything_is_read_or_refused(body: bytes) -> None:
         assert error.faults[0].message
 
 
+@settings(deadline=None)
 @given(st.text(alphabet='[]{}",:0123456789eE+-.NaInfity\\u dD8', max_size=40))
 def test_what_looks_like_json_is_read_or_refused(text: str) -> None:
     try:
