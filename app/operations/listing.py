@@ -21,6 +21,7 @@ from app.ops import FUNCTIONS, TABLE, Function, Row
 from app.ops.library import REQUIRED
 from app.ops.row import COMPARISON
 from app.render.plot import plot
+from app.render.symbols import VALUE
 
 Plain = dict[str, Any]
 
@@ -110,16 +111,11 @@ def _function(function: Function) -> Plain:
 def _of_row(row: Row, names: Sequence[str]) -> Plain:
     forms = rules.of_row(row, names)
     first = forms[0]
-    set_names = [latex_name(name) for name in first.inputs]
-    # A flat row's column is good for its derivative alone.
-    definition = None if row.flat else written_out(row, set_names, row.samples[0].params)
-    if definition is not None and _bare(definition) == _bare(first.value.latex):
-        definition = None
     shown = {} if first.inputs else {"formula": None}
     return {
         "elementwise": row.elementwise,
         "composite": False,
-        "formula": {**_plain(first.value), "written_out": definition},
+        "formula": {**_plain(first.value), "written_out": _written_out(row, first)},
         **shown,
         "steps": [],
         "rules": [_rule(form) for form in forms if form.inputs],
@@ -130,10 +126,23 @@ def _of_row(row: Row, names: Sequence[str]) -> Plain:
     }
 
 
+def _written_out(row: Row, form: rules.Form) -> Plain | None:
+    """The formula behind the row's name; None where that is all there is to say."""
+    # A flat row's column is good for its derivative alone.
+    if row.flat:
+        return None
+    names = [latex_name(name) for name in form.inputs]
+    latex = written_out(row, names, row.samples[0].params)
+    if latex is None or _bare(latex) == _bare(form.value.latex):
+        return None
+    coloured = [rf"{VALUE}{{{name}}}" for name in names]
+    return {"latex": latex, "display": written_out(row, coloured, row.samples[0].params)}
+
+
 def _of_example(function: Function, source: str) -> Plain:
     """A function that is made of several rows, as its example has it."""
     definition = understand(source)
-    form = rules.of_definition(definition)
+    form = rules.of_definition(definition, function.example)
     made_of = [
         node
         for node in ancestors([value(definition)])
@@ -155,14 +164,13 @@ def _of_example(function: Function, source: str) -> Plain:
 
 
 def _plain(written: rules.Written) -> Plain:
-    return {"latex": written.latex, "text": written.text}
+    return {"latex": written.latex, "display": written.display, "text": written.text}
 
 
 def _rule(form: rules.Form) -> Plain:
-    nothing = {"latex": None, "text": None}
+    nothing = {"latex": None, "display": None, "text": None}
     return {
-        "inputs": {name: list(shape) for name, shape in form.inputs.items()},
-        "output": list(form.output),
+        **_shape(form.call, form.inputs, form.output),
         "partials": [
             {
                 "name": partial.name,

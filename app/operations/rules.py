@@ -21,6 +21,7 @@ from app.operations.examples import OUT, value
 from app.ops import TABLE, Row
 from app.ops.row import ATOM, PRODUCT, SUM, Sample
 from app.render.latex import LATEX, TEXT, Printed, Style, formula
+from app.render.symbols import PARTIAL, VALUE
 
 G = "g"
 """What the incoming partial is called."""
@@ -40,9 +41,10 @@ NOT_FOLLOWED = "no partial flows back to it"
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A formula in both notations."""
+    """A formula in both notations; `display` is the LaTeX with the page's colour macros."""
 
     latex: str
+    display: str
     text: str
 
 
@@ -57,12 +59,13 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An operation on inputs of certain shapes: its formula, and its partials there.
+    """An operation on inputs of certain shapes: how it is typed, its formula and its partials.
 
     `steps` are the intermediate values that the formulas name, in order; `terms` the rows that
     stand in the formulas and that no text can write.
     """
 
+    call: str
     value: Written
     inputs: Mapping[str, Shape]
     output: Shape
@@ -76,17 +79,24 @@ class _Names:
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self.latex: dict[int, Printed] = {}
+        self.coloured: dict[int, Printed] = {}
         self.text: dict[int, Printed] = {}
         for name, node in nodes.items():
             self.name(node, name)
 
     def name(self, node: Node, name: str) -> None:
+        colour = PARTIAL if TABLE[node.op].marks_partial else VALUE
         self.latex[node.id] = Printed(latex_name(name), ATOM)
+        self.coloured[node.id] = Printed(rf"{colour}{{{latex_name(name)}}}", ATOM)
         self.text[node.id] = Printed(name, ATOM)
 
     def written(self, node: Node) -> Written:
         """The node as its name, or written out until named nodes."""
-        return Written(_printed(node, self.latex, LATEX).text, _printed(node, self.text, TEXT).text)
+        return Written(
+            _printed(node, self.latex, LATEX).text,
+            _printed(node, self.coloured, LATEX).text,
+            _printed(node, self.text, TEXT).text,
+        )
 
     def terms(self, node: Node) -> list[Row]:
         """The rows that stand in the formula of a node and that no text can write."""
@@ -107,11 +117,17 @@ class _Names:
     def times_g(self, local: Node) -> Written:
         """The incoming partial times a local derivative."""
         latex = _printed(local, self.latex, LATEX)
-        if latex.text in ("1", "-1"):
-            signed = latex.text.replace("1", G)
-            return Written(signed, signed)
+        coloured = _printed(local, self.coloured, LATEX)
         text = _printed(local, self.text, TEXT)
-        return Written(rf"{G} \cdot {_factor(latex, LATEX)}", f"{G}*{_factor(text, TEXT)}")
+        g = rf"{PARTIAL}{{{G}}}"
+        if latex.text in ("1", "-1"):
+            sign = latex.text.removesuffix("1")
+            return Written(sign + G, sign + g, sign + G)
+        return Written(
+            rf"{G} \cdot {_factor(latex, LATEX)}",
+            rf"{g} \cdot {_factor(Printed(coloured.text, latex.precedence), LATEX)}",
+            f"{G}*{_factor(text, TEXT)}",
+        )
 
 
 def _printed(node: Node, names: Mapping[int, Printed], style: Style) -> Printed:
@@ -160,11 +176,15 @@ def _of_sample(row: Row, sample: Sample, given: Sequence[str]) -> Form:
     }
     node = graph.apply(row.name, *leaves.values(), **sample.params)
     graph.seal(simplify)
-    return _form(node, [node], leaves, _Names(leaves))
+    call = row.notation.text(*names, **sample.params)
+    return _form(call, node, [node], leaves, _Names(leaves))
 
 
-def of_definition(definition: Definition) -> Form:
-    """An example's value in terms of all that it is made of, values read twice by a name."""
+def of_definition(definition: Definition, call: str) -> Form:
+    """An example's value in terms of all that it is made of, values read twice by a name.
+
+    `call` is the expression that gives the value.
+    """
     graph, node = definition.graph, value(definition)
     graph.seal(simplify)
     members = [each for each in ancestors([node]) if not TABLE[each.op].leaf]
@@ -175,7 +195,7 @@ def of_definition(definition: Definition) -> Form:
         steps.append((name, names.written(step)))
         terms += names.terms(step)
         names.name(step, name)
-    form = _form(node, members, leaves, names)
+    form = _form(call, node, members, leaves, names)
     return replace(form, steps=tuple(steps), terms=(*terms, *form.terms))
 
 
@@ -199,7 +219,13 @@ def _steps(
         yield named.get(step.id, f"s{number}"), step
 
 
-def _form(node: Node, members: Sequence[Node], leaves: Mapping[str, Node], names: _Names) -> Form:
+def _form(
+    call: str,
+    node: Node,
+    members: Sequence[Node],
+    leaves: Mapping[str, Node],
+    names: _Names,
+) -> Form:
     graph = node.graph
     scalar = len(members) == 1 and all(leaf.shape == () for leaf in (*leaves.values(), node))
     written, terms = names.written(node), names.terms(node)
@@ -216,7 +242,7 @@ def _form(node: Node, members: Sequence[Node], leaves: Mapping[str, Node], names
         if partial.formula is not None and adjoint is not None:
             terms += names.terms(adjoint)
     shapes = {name: leaf.shape for name, leaf in leaves.items()}
-    return Form(written, shapes, node.shape, partials, tuple(terms))
+    return Form(call, written, shapes, node.shape, partials, tuple(terms))
 
 
 def _partial(name: str, leaf: Node, found: Backward, names: _Names, scalar: bool) -> Partial:

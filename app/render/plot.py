@@ -73,7 +73,8 @@ def plot(name: str, across: Range, value: Curve, derivative: Curve) -> str:
         "rows": [(round(frame.y(at), 1), short(at)) for at in ticks(frame.up)],
         "curves": [
             _drawn(curve, role, frame)
-            for curve, role in ((derivative, "partial"), (value, "value"))
+            # The dashes on top, so that both are seen where one is the other.
+            for curve, role in ((value, "value"), (derivative, "partial"))
         ],
     }
     return environment().get_template("plot.svg").render(**content).strip()

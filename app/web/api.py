@@ -16,6 +16,7 @@ from app.errors import BackstepError, Busy, DefinitionError, ValuesError
 from app.jobs import wire
 from app.jobs.wire import JSON, Answer
 from app.web import answers, body, models, problems, security, state
+from app.web.answers_operations import OperationsAnswer
 from app.web.desk import Desk
 from app.web.listing import LISTED
 from app.web.problems import Refusal
@@ -85,6 +86,11 @@ async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> byte
 async def examples(request: Request) -> Response:
     """The built-in definitions."""
     return Response(wire.to_json({"examples": LISTED}), media_type=JSON)
+
+
+async def operations(request: Request) -> Response:
+    """Every operator and function, with its rule as it is computed, convention and example."""
+    return _sent(await _desk(request).ask(request, "operations", b""))
 
 
 async def picture(request: Request) -> Response:
@@ -232,6 +238,12 @@ ROUTES: list[APIRoute] = [
     ),
     _post("/analyze", analyze, models.AnalyzeRequest, answers.AnalyzeAnswer),
     _get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
+    _get(
+        "/operations",
+        operations,
+        {"model": OperationsAnswer},
+        _problems(414, 429, 431, 500, 503, 504),
+    ),
     _get(
         "/graph.svg",
         picture,

@@ -15,7 +15,8 @@ from app import analysis
 from app.errors import BackstepError
 from app.examples import EXAMPLES
 from app.jobs.wire import Answer
-from app.web import models, strict_json
+from app.operations import operations
+from app.web import models, state, strict_json
 
 PARTS = ("numbers", "drawing", "walk", "formulas", "check")
 
@@ -55,6 +56,16 @@ def _part(name: str, payload: bytes) -> Any:
     return analysis.CALLS["analyze_part"]({**request, "part": name})
 
 
+def listed(payload: bytes) -> Any:
+    """Every operation, each with a link that opens its example; the same whatever is sent."""
+    return {
+        "operations": [
+            {**entry, "link": "/?d=" + state.encode({"source": entry["source"]})}
+            for entry in operations()
+        ]
+    }
+
+
 CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "evaluate": functools.partial(_answer, "evaluate", models.EvaluateRequest),
     "derive": functools.partial(_answer, "derive", models.DeriveRequest),
@@ -62,6 +73,7 @@ CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "graph": graph,
     "picture": picture,
     "parts": parts,
+    "operations": listed,
     **{name: functools.partial(_part, name) for name in PARTS},
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import orjson
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -119,6 +120,18 @@ async def examples(request: Request) -> Response:
     return _pages(request).render("examples.html", {"examples": LISTED})
 
 
+async def operations(request: Request) -> Response:
+    """Every operator and function of the language, a group after another."""
+    answer = await _desk(request).ask(request, "operations", b"")
+    found: dict[str, list[dict[str, Any]]] = {}
+    entries = orjson.loads(answer.body)["operations"]
+    for each in entries:
+        found.setdefault(each["group"], []).append(each)
+    return _pages(request).render(
+        "operations.html", {"groups": found, "known": {each["id"] for each in entries}}
+    )
+
+
 async def api_guide(request: Request) -> Response:
     """The API in a page: each call with its fields and an example to run."""
     document = openapi.document(request.app)
@@ -150,6 +163,7 @@ ROUTES: list[BaseRoute] = [
     Route("/", work),
     Route("/embed", embed),
     Route("/examples", examples),
+    Route("/operations", operations),
     Route("/api", api_guide),
     Route("/api/v1/docs", api_guide),
     Route("/api/v1/openapi.json", schema),

@@ -1,0 +1,67 @@
+"""The page of operations in a real browser: set formulas, drawn curves, anchors, examples."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+
+def test_formulas_are_set_in_the_two_colours(page: Page, complaints: list[str]) -> None:
+    page.goto("/operations#sigmoid")
+    card = page.locator("#sigmoid")
+    card.locator(".katex").first.wait_for()
+    assert card.locator("code.latex").count() == 0
+    assert card.locator(".katex-html .partial").first.text_content() == "g"
+    assert card.locator(".katex-html .value").first.text_content() == "x"
+    assert complaints == []
+
+
+def test_an_anchor_leads_to_its_card(page: Page) -> None:
+    page.goto("/operations#softplus")
+    page.locator("#softplus .katex").first.wait_for()
+    assert page.locator(".operation:target").get_attribute("id") == "softplus"
+
+
+def test_curves_have_their_colours_and_their_words(page: Page) -> None:
+    page.goto("/operations")
+    plot = page.locator("#relu svg.plot")
+    lines = {
+        role: plot.locator(f".plot-{role} .plot-line").evaluate(
+            "line => [getComputedStyle(line).stroke, getComputedStyle(line).strokeDasharray]"
+        )
+        for role in ("value", "partial")
+    }
+    assert lines["value"][0] != lines["partial"][0]
+    assert lines["value"][1] == "none" != lines["partial"][1]
+    assert page.get_by_role("img", name="relu and its derivative", exact=True).count() == 1
+
+
+def test_an_example_opens_in_the_editor(page: Page) -> None:
+    page.goto("/operations")
+    page.locator("#tanh .operation-example a").click()
+    page.locator(".cm-content").wait_for()
+    assert "out = tanh(x)" in (page.locator(".cm-content").text_content() or "")
+    assert page.locator(".trouble").count() == 0
+
+
+@pytest.mark.parametrize("width", [1440, 820, 390])
+def test_it_fits_without_scrolling_sideways(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto("/operations")
+    page.locator("#hinge .katex").first.wait_for()
+    assert page.evaluate("() => document.documentElement.scrollWidth") == width
+
+
+def test_without_scripts_formulas_are_text(browser: Browser, server: str) -> None:
+    context = browser.new_context(base_url=server, java_script_enabled=False, locale="en-US")
+    opened = context.new_page()
+    opened.goto("/operations")
+    written = opened.locator("#sigmoid code.latex").first
+    assert written.is_visible()
+    assert r"\sigma" in (written.text_content() or "")
+    assert opened.locator("#sigmoid svg.plot").is_visible()
+    context.close()
