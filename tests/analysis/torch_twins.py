@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,27 +11,44 @@ import pytest
 
 from app.analysis import CALLS
 from app.lang.build import understand
+from app.ops.row import Array
 
-CLOSE = 1e-10
-"""Of the value itself, and a hundredth of that of the largest element beside it."""
+CLOSE, ROUNDING = 1e-10, 1e-13
+"""Of the value itself; and, where terms cancel, of the largest value or partial of the network."""
+
+
+@dataclass(frozen=True, slots=True)
+class Both:
+    """What each of the two has for a value or a partial."""
+
+    name: str
+    ours: Array
+    theirs: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Compared:
     """What was compared, where the two part, and the warnings that came with our answer."""
 
-    elements: int
-    apart: tuple[str, ...]
+    values: Mapping[str, Both]
+    partials: Mapping[str, Both]
     warnings: frozenset[str]
 
+    @property
+    def apart(self) -> list[str]:
+        both = (*self.values.values(), *self.partials.values())
+        finite = [np.abs(each.theirs[np.isfinite(each.theirs)]) for each in both]
+        largest = max(float(np.max(each, initial=1.0)) for each in finite)
+        return [f"{each.name}: {said}" for each in both for said in parted(each, largest)]
 
-def compare(definition: str, torch_text: str, values: dict[str, Any] | None = None) -> Compared:
+
+def compare(definition: str, torch_text: str) -> Compared:
     """Values and partials of every name, computed by both."""
     torch = pytest.importorskip("torch")
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
-    answer = CALLS["evaluate"]({"source": definition, "values": values or {}})
-    leaves = {leaf.name: leaf for leaf in understand(definition).leaves}
+    answer = CALLS["evaluate"]({"source": definition})
+    leaves = [leaf.name for leaf in understand(definition).leaves]
     given = {name: torch.tensor(answer["values"][name], requires_grad=True) for name in leaves}
     names: dict[str, Any] = {
         "torch": torch,
@@ -40,37 +58,40 @@ def compare(definition: str, torch_text: str, values: dict[str, Any] | None = No
     }
     exec(torch_text, names)
     made = {name: names.get(name, given.get(name)) for name in answer["values"]}
-    tensors = {name: value for name, value in made.items() if torch.is_tensor(value)}
-    assert tensors.keys() == answer["values"].keys(), "PyTorch's text gives other names"
-    reached = {name: value for name, value in tensors.items() if value.requires_grad}
+    assert all(map(torch.is_tensor, made.values())), "PyTorch's text does not give all names"
+    reached = {
+        name: value
+        for name, value in made.items()
+        if value.requires_grad and answer["partials"].get(name) is not None
+    }
     slopes = torch.autograd.grad(names["L"], list(reached.values()), allow_unused=True)
-    elements, apart = 0, []
-    for name, value in tensors.items():
-        found = np.array(answer["values"][name])
-        elements += found.size
-        apart += [f"{name}: {each}" for each in parted(found, value.detach().numpy())]
-    for (name, value), slope in zip(reached.items(), slopes, strict=True):
-        if answer["partials"][name] is None:
-            continue
-        right = np.zeros(value.shape) if slope is None else slope.numpy()
-        found = np.array(answer["partials"][name])
-        elements += found.size
-        apart += [f"the partial of {name}: {each}" for each in parted(found, right)]
-    codes = frozenset(warning["code"] for warning in answer["warnings"])
-    return Compared(elements, tuple(apart), codes)
+    return Compared(
+        {
+            name: Both(name, np.array(answer["values"][name]), value.detach().numpy())
+            for name, value in made.items()
+        },
+        {
+            name: Both(
+                f"the partial of {name}",
+                np.array(answer["partials"][name]),
+                np.zeros(value.shape) if slope is None else slope.numpy(),
+            )
+            for (name, value), slope in zip(reached.items(), slopes, strict=True)
+        },
+        frozenset(warning["code"] for warning in answer["warnings"]),
+    )
 
 
-def parted(found: Any, right: Any) -> list[str]:
-    """Where two arrays are not of one shape, or an element is further away than allowed."""
-    if found.shape != right.shape:
-        return [f"shape {found.shape}, PyTorch's is {right.shape}"]
-    if np.array_equal(found, right, equal_nan=True):
-        return []
-    largest = float(np.max(np.abs(right), initial=0.0))
+def parted(both: Both, largest: float) -> list[str]:
+    """Where the two are not of one shape, or an element is further away than allowed."""
+    ours, theirs = both.ours, both.theirs
+    if ours.shape != theirs.shape:
+        return [f"shape {ours.shape}, PyTorch's is {theirs.shape}"]
     with np.errstate(all="ignore"):
-        near = np.abs(found - right) <= CLOSE * np.abs(right) + CLOSE / 100 * largest
-    same = near | (found == right) | (np.isnan(found) & np.isnan(right))
+        near = np.abs(ours - theirs) <= CLOSE * np.abs(theirs) + ROUNDING * largest
+    near &= np.isfinite(ours) & np.isfinite(theirs)
+    same = near | (ours == theirs) | (np.isnan(ours) & np.isnan(theirs))
     if same.all():
         return []
     at = tuple(int(place) for place in np.argwhere(~same)[0])
-    return [f"{list(at)} is {found[at]!r}, PyTorch's is {right[at]!r}"]
+    return [f"{list(at)} is {ours[at]!r}, PyTorch's is {theirs[at]!r}"]
