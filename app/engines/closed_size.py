@@ -87,7 +87,7 @@ def _refuse(limit: str, what: str, counted: int, allowed: int) -> None:
             code="formula_too_large",
             message=f"{what} would have up to {_spell(counted)} operations; {allowed:,} are "
             "allowed",
-            hint="ask for one element by `wrt`, or make the network smaller; "
+            hint="ask for a single element, or make the network smaller; "
             "the numbers are right all the same",
         ),
         details={

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from app.calculus.gradient import differentiate
 from app.calculus.reverse import Backward
 from app.engines.interpret import interpret
+from app.errors import DefinitionError, Fault
 from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.lang.definition import Definition
@@ -64,8 +66,17 @@ def _run(targets: Iterable[Node], known: dict[int, Array]) -> None:
             targets,
             known,
             lambda written: np.float64(float(written)),
-            lambda node, inputs: TABLE[node.op].numpy(*inputs, **node.params),
+            _apply,
         )
+
+
+def _apply(node: Node, inputs: list[Any]) -> Any:
+    row = TABLE[node.op]
+    if row.check is not None:
+        message = row.check(*inputs, **node.params)
+        if message is not None:
+            raise DefinitionError(Fault("class_number", message, "classes count from 0", node.span))
+    return row.numpy(*inputs, **node.params)
 
 
 def forward(

@@ -13,6 +13,7 @@ import numpy as np
 import sympy
 from sympy.core.parameters import distribute
 
+from app.engines.closed_numbers import admit_number, admit_power
 from app.engines.closed_size import admit
 from app.engines.interpret import interpret
 from app.engines.symbolic_functions import named_function, plain, reduced
@@ -70,14 +71,19 @@ def _apply(node: Node, inputs: list[Any]) -> Any:
             value if position in row.labels else np.asarray(value, dtype=object)
             for position, value in enumerate(inputs)
         ]
-        return _objects(column(*whole, **node.params), node.shape)
+        found = _objects(column(*whole, **node.params), node.shape)
+        for value in found.flat:
+            admit_number(value)
+        return found
     form = named_function(row, node.params) if row.named else row.sympy
     assert form is not None
     params = {} if row.named else node.params
     result = np.empty(node.shape, dtype=object)
     wide = [np.broadcast_to(np.asarray(value, dtype=object), node.shape) for value in inputs]
     for at in np.ndindex(*node.shape):
-        result[at] = form(*(value[at] for value in wide), **params)
+        given = [value[at] for value in wide]
+        admit_power(row, given)
+        result[at] = admit_number(form(*given, **params))
     return result
 
 
@@ -174,7 +180,10 @@ def target_for(definition: Definition, asked: str) -> Target:
 
     Raises RequestError where the text has no such name or element, or it is a class number.
     """
-    name, _, index = asked.partition("[")
+    name, index = asked, ""
+    if asked not in definition.names and "[" in asked:
+        # The last bracket is the element's: `h[0].W[2,1]` is one of `h[0].W`.
+        name, _, index = asked.rpartition("[")
     versions = definition.names.get(name.strip())
     if versions is None:
         raise _unknown(asked, f"the definition has no name '{name}'")

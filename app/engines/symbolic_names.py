@@ -58,9 +58,7 @@ def symbols_for(leaves: Iterable[Leaf]) -> tuple[dict[int, Any], Mapping[str, Sy
             text = _spelling(leaf.name, at, spelled)
             spelled.add(text)
             suffix = f"[{','.join(map(str, at))}]" if at else ""
-            meanings[generated] = Symbol(
-                text, leaf.name + suffix, latex_name(leaf.name + suffix)
-            )
+            meanings[generated] = Symbol(text, leaf.name + suffix, latex_name(leaf.name + suffix))
         arrays[leaf.node.id] = array
     return arrays, meanings
 

@@ -9,6 +9,7 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
+from app.engines.closed_numbers import refusal
 from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
 from app.ops import TABLE
@@ -97,12 +98,18 @@ def _cases(condition: str, chosen: str, otherwise: str) -> str:
 
 def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:
     """Plain SymPy, to be read by `parse_expr` with these symbols."""
-    return str(_Text(symbols).doprint(formula))
+    try:
+        return str(_Text(symbols).doprint(formula))
+    except ValueError:  # Python writes out no whole number of more than 4,300 digits.
+        raise refusal() from None
 
 
 def latex(formula: Any, symbols: Mapping[str, Symbol]) -> str:
     """The tidy form, with σ and its kin by name."""
-    return str(_Latex(symbols).doprint(formula))
+    try:
+        return str(_Latex(symbols).doprint(formula))
+    except ValueError:
+        raise refusal() from None
 
 
 def operations(formula: Any) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -68,9 +69,13 @@ def _fraction(a: str, b: str, **_: Any) -> str:
     return rf"\frac{{{a}}}{{{b}}}"
 
 
+# A digit, perhaps behind a colour macro; a fraction's bar counts, since its top may be one.
+_DIGIT_FIRST = re.compile(r"(?:\\[a-z]+\{)?\d|\\frac")
+
+
 def _product_latex(a: str, b: str, **_: Any) -> str:
     """Juxtaposition, but for a digit on the right, which would run into the left side."""
-    return rf"{a} \cdot {b}" if b[:1].isdigit() or b[:5] == r"\frac" else rf"{a} \, {b}"
+    return rf"{a} \cdot {b}" if _DIGIT_FIRST.match(b) else rf"{a} \, {b}"
 
 
 ROWS: tuple[Row, ...] = (

@@ -338,5 +338,6 @@ ROWS: tuple[Row, ...] = (
         samples=(Sample(((2,), (2,)), {"classes": 3}, domain=((-2, 2), (0, 2)), whole=(1,)),),
         operations=0,
         labels=(1,),
+        check=lambda x, k, classes: _check_class(k, classes),
     ),
 )

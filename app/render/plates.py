@@ -87,7 +87,7 @@ def plate(kind: str, shape: Shape, label_width: float, sign_width: float = 0.0) 
     if kind == "operation":
         return _circle(shape)
     partial = kind not in ("const", "constant")
-    wide = max(112.0, label_width + max(sign_width + 30, 60))
+    wide = max(116.0, label_width + max(sign_width + 30, 60))
     if shape == () and partial:
         slots = (Slot("value", (), wide - 10, 38), Slot("partial", (), wide - 10, 55))
         return Plate("box", wide, 64, slots, 4)

@@ -113,13 +113,13 @@ _PRETTY = (
     (" - ", " − "),
     ("-", "−"),
     ("*", "·"),
-    ("^2", "²"),
-    ("^3", "³"),
     (".T", "ᵀ"),
     (" @ ", " "),
     ("sigmoid", "σ"),
     (" / ", "/"),
 )
+_POWERS = re.compile(r"\^(\d+)(?![\d.])")
+_RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/6": "⅙"}
 _HALVES = re.compile(rf"(?<![\d.])(?:{'|'.join(_FRACTIONS)})(?![\d.])")
 
@@ -128,4 +128,5 @@ def pretty(text: str) -> str:
     """Language text in the characters of a board, for small labels: u·(1 − u), 2·w, Wᵀ g."""
     for typed, written in _PRETTY:
         text = text.replace(typed, written)
+    text = _POWERS.sub(lambda match: match[1].translate(_RAISE), text)
     return _HALVES.sub(lambda match: _FRACTIONS[match[0]], text)
