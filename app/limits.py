@@ -50,8 +50,8 @@ class Limits:
     """One job of mathematics; past it the worker is killed."""
     job_memory_bytes: int = 1_000_000_000
     """Address space a job may add to what its worker started with."""
-    layout_seconds: float = 5.0
-    """Graphviz; past it the drawing is refused and numbers still come."""
+    layout_seconds: float = 1.5
+    """Graphviz; past it the plainer layout of our own takes over."""
     client_running: int = 4
     """Jobs of one client under way at once."""
     client_waiting: int = 8

@@ -41,9 +41,7 @@ Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Oper
 class Graph:
     """A growing list of nodes over one operation table."""
 
-    def __init__(
-        self, table: Mapping[str, OperationRow], most: int = LIMITS.forward_nodes
-    ) -> None:
+    def __init__(self, table: Mapping[str, OperationRow], most: int = LIMITS.forward_nodes) -> None:
         self.table = table
         self.most = most
         self.nodes: list[Node] = []

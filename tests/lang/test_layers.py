@@ -97,8 +97,7 @@ def test_what_cannot_be_a_layer_is_refused_in_words(source: str, message: str) -
 
 def test_dropout_draws_one_mask_a_place() -> None:
     source = (
-        "seed 3\nparam x = ones(40)\nh = dropout(x, 0.5)\ng = dropout(x, 0.5)\n"
-        "L = sum(h) + sum(g)"
+        "seed 3\nparam x = ones(40)\nh = dropout(x, 0.5)\ng = dropout(x, 0.5)\nL = sum(h) + sum(g)"
     )
     answer = CALLS["evaluate"]({"source": source})
     again = CALLS["evaluate"]({"source": source})
