@@ -75,7 +75,7 @@ def test_it_says_what_it_shows() -> None:
     picture = drawn(LINE, FLAT)
     names = [picture.find(f"{SVG}{tag}") for tag in ("title", "desc")]
     assert picture.attrib["role"] == "img"
-    assert picture.attrib["aria-labelledby"].split() == [
+    assert [picture.attrib[f"aria-{what}"] for what in ("labelledby", "describedby")] == [
         part.attrib["id"] for part in names if part is not None
     ]
     assert [part.text for part in names if part is not None] == [
