@@ -13,7 +13,7 @@ import numpy as np
 import sympy
 from sympy.core.parameters import distribute
 
-from app.engines.closed_numbers import admit_number, admit_power
+from app.engines.symbolic_numbers import admit_number, admit_power
 from app.engines.closed_size import admit
 from app.engines.interpret import interpret
 from app.engines.symbolic_functions import named_function, plain, reduced

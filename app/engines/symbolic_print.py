@@ -9,10 +9,10 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from app.engines.closed_numbers import refusal
+from app.engines.symbolic_numbers import refusal
 from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
-from app.ops import TABLE
+from app.ops.functions import INDICATOR
 
 
 class _Text(StrPrinter):  # type: ignore[misc]
@@ -75,7 +75,8 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
 
     def _print_Heaviside(self, step: Any, exp: Any = None) -> str:
         """The slope of a maximum: 1 where the argument is positive."""
-        return str(TABLE["step"].notation.latex(self._print(step.args[0])))
+        printed = str(INDICATOR.latex(self._print(step.args[0])))
+        return printed if exp is None else rf"{printed}^{{{exp}}}"
 
     def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
         return _is_choice(expr) or bool(super()._needs_mul_brackets(expr, first, last))

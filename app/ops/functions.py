@@ -60,7 +60,7 @@ def _piecewise(positive: Any, zero: Any, negative: Any, x: Any) -> Any:
 
 _ROOT = Notation("√", lambda x: f"sqrt({x})", lambda x: rf"\sqrt{{{x}}}", ATOM, (COMPARISON,))
 _BARS = Notation("| |", lambda x: f"abs({x})", lambda x: rf"\left|{x}\right|", ATOM, (COMPARISON,))
-_INDICATOR = Notation(
+INDICATOR = Notation(
     "step", lambda x: f"step({x})", lambda x: rf"\mathbf{{1}}\left[{x} > 0\right]"
 )
 _EXP = Notation(
@@ -173,7 +173,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_step_numpy,
         sympy=lambda x: sympy.Piecewise((1, x > 0), (0, True)),
         vjp=lambda g, out, x: (NoGradient(f"step is flat: {FLAT}"),),
-        notation=_INDICATOR,
+        notation=INDICATOR,
         example="step(x)",
         kinks=(
             Kink(
