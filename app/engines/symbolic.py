@@ -13,11 +13,11 @@ import numpy as np
 import sympy
 from sympy.core.parameters import distribute
 
-from app.engines.symbolic_numbers import admit_number, admit_power
 from app.engines.closed_size import admit
 from app.engines.interpret import interpret
 from app.engines.symbolic_functions import named_function, plain, reduced
 from app.engines.symbolic_names import Place, Symbol, elements, symbols_for
+from app.engines.symbolic_numbers import admit_number, admit_power
 from app.errors import Fault, FormulaTooLarge, RequestError
 from app.graph.node import Literal, Node
 from app.graph.shape import size

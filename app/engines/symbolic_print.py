@@ -9,9 +9,9 @@ import sympy
 from sympy.printing.latex import LatexPrinter
 from sympy.printing.str import StrPrinter
 
-from app.engines.symbolic_numbers import refusal
 from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
+from app.engines.symbolic_numbers import refusal
 from app.ops.functions import INDICATOR
 
 

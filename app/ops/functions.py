@@ -60,9 +60,7 @@ def _piecewise(positive: Any, zero: Any, negative: Any, x: Any) -> Any:
 
 _ROOT = Notation("√", lambda x: f"sqrt({x})", lambda x: rf"\sqrt{{{x}}}", ATOM, (COMPARISON,))
 _BARS = Notation("| |", lambda x: f"abs({x})", lambda x: rf"\left|{x}\right|", ATOM, (COMPARISON,))
-INDICATOR = Notation(
-    "step", lambda x: f"step({x})", lambda x: rf"\mathbf{{1}}\left[{x} > 0\right]"
-)
+INDICATOR = Notation("step", lambda x: f"step({x})", lambda x: rf"\mathbf{{1}}\left[{x} > 0\right]")
 _EXP = Notation(
     "exp",
     lambda x: f"exp({x})",
