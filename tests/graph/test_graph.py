@@ -135,8 +135,9 @@ def test_a_place_in_the_text_is_kept() -> None:
 def test_growth_is_bounded_before_anything_is_allocated(
     limit: str, allowed: int, shape: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LIMITS", replace(LIMITS, **{limit: allowed}))
-    graph = Graph(TABLE)
+    limits = replace(LIMITS, **{limit: allowed})
+    monkeypatch.setattr(module, "LIMITS", limits)
+    graph = Graph(TABLE, limits.forward_nodes)
     with pytest.raises(LimitError) as refusal:
         for name in "ab":
             leaf(graph, name, shape)
@@ -149,11 +150,15 @@ def test_growth_is_bounded_before_anything_is_allocated(
 def test_limits_on_all_elements_and_nodes_are_those_of_the_forward_part(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(module, "LIMITS", replace(LIMITS, forward_nodes=1, all_elements=4))
-    graph = Graph(TABLE)
+    monkeypatch.setattr(module, "LIMITS", replace(LIMITS, all_elements=4))
+    graph = Graph(TABLE, most=1)
     x = leaf(graph, shape=(4,))
     graph.seal()
     assert (x + x + x).shape == (4,)
+
+
+def test_a_graph_is_as_large_as_the_limit_says_where_nothing_else_is_asked_for() -> None:
+    assert Graph(TABLE).most == LIMITS.forward_nodes
 
 
 def test_an_unknown_operation_is_a_mistake_of_the_caller() -> None:
