@@ -41,7 +41,7 @@ Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Oper
 class Graph:
     """A growing list of nodes over one operation table."""
 
-    def __init__(self, table: Mapping[str, OperationRow], most: int = LIMITS.forward_nodes) -> None:
+    def __init__(self, table: Mapping[str, OperationRow], most: int | None = None) -> None:
         self.table = table
         self.most = most
         self.nodes: list[Node] = []
@@ -115,9 +115,10 @@ class Graph:
         self.elements += count
         if self.elements > LIMITS.all_elements:
             _refuse("all_elements", "elements of all tensors", self.elements, LIMITS.all_elements)
-        if len(self.nodes) >= self.most:
+        most = LIMITS.forward_nodes if self.most is None else self.most
+        if len(self.nodes) >= most:
             over = len(self.nodes) + 1
-            _refuse("forward_nodes", "operations of the network", over, self.most)
+            _refuse("forward_nodes", "operations of the network", over, most)
 
 
 def _operand(value: Any) -> Operand:
