@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.calculus.gradient import differentiate
 from app.calculus.zoom import Vertex, View, named_seed, sent, unit, view
@@ -149,3 +153,88 @@ def test_a_group_with_one_live_path_gives_no_reason() -> None:
     (answer,) = sent(vertex, unit(vertex)).values()
     assert answer.partial is not None
     assert answer.reason is None
+
+
+def test_a_node_of_a_group_that_is_read_from_outside_is_a_vertex_of_its_own() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="input", shape=())
+    inner = exp(x)
+    cell = tanh(inner)
+    state = inner * 2
+    graph.seal()
+    drawn = view(graph.nodes, [(inner, cell, state)])
+    assert [vertex.node for vertex in drawn.vertices] == [x, inner, cell, state]
+    drawn = view([x, inner, cell], [(inner, cell)])
+    assert [vertex.node for vertex in drawn.vertices] == [x, cell]
+
+
+def test_a_group_of_two_outputs_is_as_few_vertices_as_can_be() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="input", shape=())
+    gate = exp(x)
+    cell = tanh(gate) * gate
+    out = tanh(cell)
+    last = out + cell
+    graph.seal()
+    group = graph.nodes[1:-1]
+    drawn = view(graph.nodes, [group])
+    assert [vertex.node for vertex in drawn.vertices] == [x, cell, out, last]
+    assert vertex_of(drawn, cell).members == (gate, cell.inputs[0], cell)
+
+
+def test_what_stops_inside_a_group_is_told_at_its_edge() -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="input", shape=())
+    inner = exp(x)
+    top = step(inner)
+    graph.seal()
+    (vertex,) = view(graph.nodes, [(inner, top)]).vertices[1:]
+    (answer,) = sent(vertex, unit(vertex)).values()
+    assert answer.partial is None
+    assert answer.reason is not None
+    assert "flat" in answer.reason
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["exp", "tanh", "sin", "add", "multiply", "subtract"]),
+        st.integers(0, 6),
+        st.integers(0, 6),
+    ),
+    min_size=2,
+    max_size=10,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(STEPS, st.lists(st.integers(0, 12), max_size=4))
+def test_however_nodes_are_grouped_the_edges_carry_the_whole_partial(
+    steps: list[tuple[str, int, int]], cuts: list[int]
+) -> None:
+    graph = Graph(TABLE)
+    made = [graph.apply("leaf", name=name, role="param", shape=()) for name in "ab"]
+    for op, first, second in steps:
+        reads = [made[-1 - first % len(made)], made[-1 - second % len(made)]]
+        node = graph.apply(op, *reads[: TABLE[op].arity[0]])
+        made.append(tanh(node) if op == "multiply" else node)
+    back = differentiate(made[-1])
+    inner = graph.nodes[2 : graph.forward]
+    ends = [0, *sorted({cut % (len(inner) + 1) for cut in cuts}), len(inner)]
+    groups = [inner[start:end] for start, end in pairwise(ends) if end > start]
+    drawn = view(graph.nodes[: graph.forward], groups)
+    known = {made[0].id: np.array(0.4), made[1].id: np.array(-0.3)}
+    arrived: dict[int, float] = {}
+    for vertex in drawn.vertices:
+        adjoint = back.adjoints.get(vertex.node.id)
+        if adjoint is None:
+            continue
+        for link in vertex.links:
+            partial = sent(vertex, adjoint)[link.id].partial
+            assert partial is not None
+            carried = float(evaluate([partial], known)[0])
+            arrived[link.source.id] = arrived.get(link.source.id, 0.0) + carried
+    for key, amount in arrived.items():
+        adjoint = back.adjoints[key]
+        assert adjoint is not None
+        whole = float(evaluate([adjoint], known)[0])
+        assert abs(amount - whole) <= 1e-9 * (1 + abs(whole))
