@@ -43,12 +43,17 @@ class Graph:
 
     def __init__(self, table: Mapping[str, OperationRow], most: int | None = None) -> None:
         self.table = table
-        self.most = most
+        self._most = most
         self.nodes: list[Node] = []
         self.elements = 0
         self.forward: int | None = None
         self._simplify: Simplify | None = None
         self._interned: dict[Any, Node] = {}
+
+    @property
+    def most(self) -> int:
+        """How many forward nodes it may have."""
+        return LIMITS.forward_nodes if self._most is None else self._most
 
     def apply(self, op: str, *inputs: Any, span: Span | None = None, **params: Any) -> Node:
         """Add the operation `op` on inputs (nodes, literals or Python numbers).
@@ -115,10 +120,9 @@ class Graph:
         self.elements += count
         if self.elements > LIMITS.all_elements:
             _refuse("all_elements", "elements of all tensors", self.elements, LIMITS.all_elements)
-        most = LIMITS.forward_nodes if self.most is None else self.most
-        if len(self.nodes) >= most:
+        if len(self.nodes) >= self.most:
             over = len(self.nodes) + 1
-            _refuse("forward_nodes", "operations of the network", over, most)
+            _refuse("forward_nodes", "operations of the network", over, self.most)
 
 
 def _operand(value: Any) -> Operand:
