@@ -1,0 +1,192 @@
+"""The docs: samples run and give what is shown, links lead somewhere, no page is stale.
+
+JSON that is shown may leave fields out; `…` stands for anything; a number is given to the digits
+that are written, and a measured one only as a number.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.analysis import CALLS
+from app.errors import DefinitionError
+from app.examples import EXAMPLES
+from app.lang.report import format_faults
+from app.operations import operations
+from app.ops import FUNCTIONS
+from app.web.calls import CALLS as WEB
+from tools.operations import PAGE, page
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
+ANYTHING = "…"
+# Lengths of a drawing, and how far three derivations agree here: not the same on every machine.
+MEASURED = {"x", "y", "width", "height", "path", "worst", "expected", "symbolic", "differences"}
+
+
+def samples(name: str) -> list[tuple[str, str]]:
+    """The fenced samples of a page, with what they are said to be."""
+    return FENCE.findall((ROOT / name).read_text(encoding="utf-8"))
+
+
+def texts(name: str) -> Iterator[tuple[str, str | None]]:
+    """The definitions of a page, each with the report that is shown for it."""
+    found = samples(name)
+    for place, (kind, text) in enumerate(found):
+        if kind in ("nn", ""):
+            after = found[place + 1] if place + 1 < len(found) else ("", "")
+            yield text, after[1] if after[0] == "text" else None
+
+
+DEFINITIONS = [
+    pytest.param(text, report, id=f"{name} {number}")
+    for name in ("README.md", "docs/language.md", "docs/operations.md")
+    for number, (text, report) in enumerate(texts(name), start=1)
+]
+
+
+@pytest.mark.parametrize(("text", "report"), DEFINITIONS)
+def test_a_definition_runs_or_is_refused_as_is_shown(text: str, report: str | None) -> None:
+    if report is None:
+        CALLS["evaluate"]({"source": text})
+        return
+    with pytest.raises(DefinitionError) as refused:
+        CALLS["evaluate"]({"source": text})
+    assert format_faults(text, refused.value.faults) == report.rstrip("\n")
+
+
+def test_the_language_shows_definitions_and_messages() -> None:
+    shown = list(texts("docs/language.md"))
+    assert len(shown) > 8
+    assert len([report for _, report in shown if report]) >= 2
+
+
+def test_the_language_names_every_function_in_its_group() -> None:
+    text = (ROOT / "docs" / "language.md").read_text(encoding="utf-8")
+    listed = {
+        name: group
+        for group, cell in re.findall(r"^\| ([a-z ]+) \| (\[.*) \|$", text, re.M)
+        for name in re.findall(r"\[`(\w+)`\]\(operations\.md#\1\)", cell)
+    }
+    assert listed == {function.name: function.group for function in FUNCTIONS.values()}
+
+
+def test_the_operations_are_as_the_table_has_them() -> None:
+    assert PAGE.read_text(encoding="utf-8") == page(operations()), (
+        "run: uv run python tools/operations.py"
+    )
+
+
+def shown_json(name: str) -> list[Any]:
+    """The JSON of a page, numbers as they are written."""
+    return [json.loads(text, parse_float=Decimal) for kind, text in samples(name) if kind == "json"]
+
+
+def fits(shown: Any, found: Any, name: str = "") -> None:
+    """Raises AssertionError where what is shown is not what was found."""
+    if shown == ANYTHING:
+        return
+    if name in MEASURED and not isinstance(shown, dict | list):
+        assert isinstance(found, str if isinstance(shown, str) else int | float), name
+    elif isinstance(shown, dict):
+        assert isinstance(found, dict), name
+        for key, value in shown.items():
+            if key != ANYTHING:
+                assert key in found, f"{name}: there is no {key}"
+                fits(value, found[key], key)
+    elif isinstance(shown, list):
+        assert isinstance(found, list) and (shown == [] or len(found) >= len(shown)), name
+        assert shown or not found, name
+        for one, other in zip(shown, found, strict=False):
+            fits(one, other, name)
+    elif isinstance(shown, Decimal):
+        assert round(Decimal(found), -int(shown.as_tuple().exponent)) == shown, name
+    else:
+        assert shown == found, name
+
+
+def test_the_readmes_call_answers_as_is_shown() -> None:
+    (call,) = [text for kind, text in samples("README.md") if kind == "sh" and "curl" in text]
+    words = shlex.split(call.replace("\\\n", " "))
+    assert words[2].endswith("/api/v1/evaluate")
+    request = json.loads(words[words.index("-d") + 1])
+    (shown,) = shown_json("README.md")
+    fits(shown, CALLS["evaluate"](request))
+
+
+NEURON = EXAMPLES[0].source
+
+
+def answered() -> list[Any]:
+    """What docs/api.md shows, worked out in its order."""
+    request, *_ = shown_json("docs/api.md")
+    steps = CALLS["steps"]({"source": NEURON, "zoom": "tensor"})
+    drawn = CALLS["graph"](
+        {"source": NEURON, "format": "json", "zoom": "block", "direction": "LR", "step": 15}
+    )
+    z = [node for node in drawn["nodes"] if node["name"] == "z"]
+    edge = [edge for edge in drawn["edges"] if edge["source"] == z[0]["id"]]
+    listed = [each for each in WEB["operations"](b"")["operations"] if each["id"] == "sigmoid"]
+    return [
+        request,
+        CALLS["evaluate"](request),
+        CALLS["derive"]({**request, "form": "scalar"}),
+        steps,
+        steps["steps"][6],
+        steps["steps"][21],
+        {**drawn, "nodes": z, "edges": edge},
+        CALLS["analyze_part"]({**request, "part": "check"}),
+        {"operations": listed},
+    ]
+
+
+def test_the_api_answers_as_is_shown() -> None:
+    shown, found = shown_json("docs/api.md"), answered()
+    assert len(shown) == len(found)
+    for one, other in zip(shown, found, strict=True):
+        fits(one, other)
+
+
+@pytest.mark.parametrize(
+    ("shown", "found"),
+    [
+        ({"a": 1}, {}),
+        ([], [1]),
+        ([1, 2], [1]),
+        ({"a": Decimal("0.7")}, {"a": 0.76}),
+        ("x", "y"),
+        ({"a": {"b": None}}, {"a": {"b": 1}}),
+        ({"width": Decimal(1)}, {"width": "wide"}),
+    ],
+)
+def test_what_is_not_as_shown_is_seen(shown: Any, found: Any) -> None:
+    with pytest.raises(AssertionError):
+        fits(shown, found)
+
+
+def anchors(path: Path) -> set[str]:
+    """The headings of a page as links name them."""
+    titles = re.findall(r"^#+ (.*)$", FENCE.sub("", path.read_text(encoding="utf-8")), re.M)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_links_lead_somewhere(path: Path) -> None:
+    text = FENCE.sub("", path.read_text(encoding="utf-8"))
+    for target in re.findall(r"\]\(([^)\s]+)\)", text):
+        if re.match(r"https?:|mailto:", target):
+            continue
+        name, _, anchor = target.partition("#")
+        there = (path.parent / name).resolve() if name else path
+        assert there.exists(), target
+        if anchor and there.suffix == ".md":
+            assert anchor in anchors(there), target
