@@ -197,7 +197,10 @@ def _intervals(
     for index, ((first, _), (last, low, high)) in enumerate(passages.items(), len(blocks)):
         for at in range(first, last + 1):
             owners[at].append((low, high, index))
-    free = [(-inf, inf)] * (len(blocks) + len(passages))
+    lanes = {stop.lane for thread in threads for stop in thread.stops if stop.outside}
+    ceiling = max((lane for lane in lanes if lane < blocks[0].start), default=-inf) + _APART
+    floor = min((lane for lane in lanes if lane > blocks[0].start), default=inf) - _APART
+    free = [(ceiling, floor)] * (len(blocks) + len(passages))
     for column in owners:
         column.sort()
         beneath = -inf

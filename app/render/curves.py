@@ -70,7 +70,7 @@ def leaving(points: Sequence[Point], inside: Callable[[Point], bool]) -> list[Po
         if inside(near):
             if inside(far):
                 return [far]
-            for _ in range(14):
+            while math.dist(near, far) > _SAME / 2:
                 middle = _between(near, far, 0.5)
                 near, far = (middle, far) if inside(middle) else (near, middle)
             return distinct([far, *points[index:]])

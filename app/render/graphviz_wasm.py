@@ -29,6 +29,11 @@ class GraphvizFailed(Exception):
     """Graphviz gave no layout; says why in Graphviz's words."""
 
 
+def ready() -> None:
+    """Compile the module if it isn't yet; `run` does so too, outside of its seconds."""
+    _machine()
+
+
 def run(source: str, seconds: float) -> str:
     """Lay out a DOT graph with `dot`; the answer is Graphviz's `json0`.
 

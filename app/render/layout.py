@@ -1,7 +1,8 @@
 """Places boxes and links in the plane, in pixels; draws nothing.
 
-Graphviz decides columns and heights (`layout_graphviz`); how far apart the columns stand and how
-the links run is decided here (`columns`, `routes`), so that no link runs through a box or a label.
+Graphviz decides columns and heights (`layout_graphviz`), or where that would take long or fails,
+we do (`layered`); how far apart the columns stand and how the links run is decided by `columns` and
+`routes` in either case, so that no link runs through a box or a label.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ from typing import Literal
 
 import graphviz
 
-from app.render.columns import ARROW, Ends, Sizes
+from app.errors import TimeUp, Unavailable
+from app.render.columns import ARROW, Block, Ends, Sizes, Thread
 from app.render.curves import Bezier, Point, reverse, shortened
+from app.render.layered import Layered
 from app.render.layout_graphviz import Arrangement
 from app.render.routes import draw
 
 Direction = Literal["LR", "TB"]
+Engine = Literal["graphviz", "layered"]
 
 _KEPT = 32
 """Layouts remembered; one of 300 boxes takes two megabytes."""
+_FOR_GRAPHVIZ = 4500
+"""So many boxes and passages through columns take Graphviz up to a second, twice as many seven."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +81,23 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything is, in pixels; the origin is at the top left and y points down."""
+    """Where everything is, in pixels; the origin is at the top left and y points down.
+
+    `engine` says who decided columns and heights.
+    """
 
     width: float
     height: float
     boxes: dict[str, Place]
     links: dict[str, Route]
+    engine: Engine = "graphviz"
 
 
 def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "LR") -> Layout:
     """Place boxes and links; the same input gives the same layout, everywhere.
 
-    Links must not go round in a circle and must join boxes that are there (ValueError). Raises
-    TimeUp when the layout takes longer than its limit, Unavailable when Graphviz fails.
+    But where Graphviz passes its time limit or fails, it is as if the graph were too large for it.
+    Links must not go round in a circle and must join boxes that are there (ValueError).
     """
     at = {box.id: index for index, box in enumerate(boxes)}
     if len(at) < len(boxes) or len({link.id for link in links}) < len(links):
@@ -96,7 +106,7 @@ def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "L
         ends = [(at[link.tail], at[link.head]) for link in links]
     except KeyError as error:
         raise ValueError(f"a link ends at {error}, which is no box") from None
-    width, height, places, routes = _placed(
+    width, height, places, routes, engine = _placed(
         tuple((box.width, box.height, box.circle) for box in boxes),
         tuple(
             (tail, head, link.label_width, link.label_height)
@@ -110,6 +120,7 @@ def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "L
         height=height,
         boxes={box.id: spot for box, spot in zip(boxes, places, strict=True)},
         links={link.id: route for link, route in zip(links, routes, strict=True)},
+        engine=engine,
     )
 
 
@@ -132,16 +143,16 @@ def dot(
     return str(graph.source)
 
 
-_Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...]]
+_Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...], Engine]
 
 
 @lru_cache(maxsize=_KEPT)
 def _placed(sizes: Sizes, ends: Ends, direction: Direction, system: bool) -> _Placed:
     """The layout by structure: boxes and links by index, so that ids don't matter."""
     if not sizes:
-        return (0.0, 0.0, (), ())
+        return (0.0, 0.0, (), (), "graphviz")
     level = direction == "LR"
-    blocks, threads = Arrangement(sizes, ends, level, system).blocks_and_threads()
+    engine, blocks, threads = _arranged(sizes, ends, level, system)
     drawing = draw(blocks, threads, level)
 
     lows = [block.start for block in blocks]
@@ -173,8 +184,23 @@ def _placed(sizes: Sizes, ends: Ends, direction: Direction, system: bool) -> _Pl
                 label=spot(label) if label else None,
             )
         )
-    length, breadth = round(drawing.length, 2), round(breadth, 2)
-    return (*((length, breadth) if level else (breadth, length)), places, tuple(routes))
+    width, height = round(drawing.length, 2), round(breadth, 2)
+    if not level:
+        width, height = height, width
+    return width, height, places, tuple(routes), engine
+
+
+def _arranged(
+    sizes: Sizes, ends: Ends, level: bool, system: bool
+) -> tuple[Engine, list[Block], list[Thread]]:
+    """Columns and heights: Graphviz's, or ours where those can't be had in time."""
+    ours = Layered(sizes, ends, level)
+    if len(sizes) + ours.passages() <= _FOR_GRAPHVIZ:
+        try:
+            return "graphviz", *Arrangement(sizes, ends, level, system).blocks_and_threads()
+        except (TimeUp, Unavailable):
+            pass  # ours is plainer, and a picture
+    return "layered", *ours.blocks_and_threads()
 
 
 def _points(curve: Sequence[Bezier], spot: Callable[[Point], Point]) -> tuple[Point, ...]:
@@ -182,5 +208,5 @@ def _points(curve: Sequence[Bezier], spot: Callable[[Point], Point]) -> tuple[Po
 
 
 def _path(points: Sequence[Point]) -> str:
-    first, *rest = (f"{x:.7g},{y:.7g}" for x, y in points)
+    first, *rest = (f"{x:.10g},{y:.10g}" for x, y in points)
     return f"M{first}C{' '.join(rest)}"

@@ -43,13 +43,19 @@ _MIRRORED = 400
 
 
 class Arrangement:
-    """Columns and heights, by Graphviz. Internally the graph always runs from top to bottom."""
+    """Columns and heights, by Graphviz. Internally the graph always runs from top to bottom.
+
+    The links may not go round in a circle. Raises TimeUp when it takes longer than its limit, and
+    Unavailable when Graphviz fails.
+    """
 
     def __init__(self, sizes: Sizes, ends: Ends, level: bool, system: bool) -> None:
         self.sizes = sizes
         self.ends = ends
         self.level = level
         self.system = system
+        if not system:
+            graphviz_wasm.ready()  # once a process, and no part of a layout's time
         self.until = time.monotonic() + LIMITS.layout_seconds
         self.ranks = self._ranks()
         self.gaps = self._label_gaps()
@@ -105,10 +111,7 @@ class Arrangement:
         lines += [f"n{tail} -> n{head}" for tail, head, *_ in self.ends]
         found = [int(node["rank"]) for node in self._run(lines, phase="1")]
         order = {rank: place for place, rank in enumerate(sorted(set(found)))}
-        ranks = [order[rank] for rank in found]
-        if any(ranks[tail] >= ranks[head] for tail, head, *_ in self.ends):
-            raise ValueError("the links go round in a circle")
-        return ranks
+        return [order[rank] for rank in found]
 
     def _label_gaps(self) -> dict[int, int]:
         """The rank after which each label lies: where it fits, else near the link's middle."""

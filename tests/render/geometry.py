@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterator, Sequence
-from itertools import combinations
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +18,9 @@ Points = NDArray[np.float64]
 Rectangle = tuple[float, float, float, float]
 
 ARROW = 7.0
+CELL = 64.0
+MARGIN = 6.0
+"""Nothing is asked of things further apart than this."""
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 
 
@@ -30,12 +34,16 @@ def bezier_points(path: str) -> list[Point]:
 
 
 def sampled(path: str, step: float = 0.5) -> Points:
-    """Points of the drawn curve, no further apart than about `step` pixels; shape (n, 2)."""
+    """Points of the drawn curve, shape (n, 2), no further apart than about `step` pixels.
+
+    Where a piece is longer than 400 pixels it is four times that: it is nearly straight.
+    """
     points = np.array(bezier_points(path))
     found = []
     for at in range(0, len(points) - 1, 3):
         a, b, c, d = points[at : at + 4]
-        count = max(8, math.ceil((math.dist(a, b) + math.dist(b, c) + math.dist(c, d)) / step))
+        length = math.dist(a, b) + math.dist(b, c) + math.dist(c, d)
+        count = max(8, math.ceil(length / (step if length < 400 else 4 * step)))
         t = np.linspace(0, 1, count + 1)[:, np.newaxis]
         s = 1 - t
         found.append(s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d)
@@ -64,6 +72,43 @@ def overlap(one: Rectangle, other: Rectangle, by: float = 0.0) -> bool:
         and one[1] < other[3] + by
         and other[1] < one[3] + by
     )
+
+
+class Near:
+    """Rectangles by the cells of the plane they come near, so that not all are asked."""
+
+    def __init__(self, rectangles: Mapping[str, Rectangle]) -> None:
+        self.rectangles = rectangles
+        self.cells: dict[tuple[int, int], list[str]] = defaultdict(list)
+        for name, at in rectangles.items():
+            for cell in self._cells(at):
+                self.cells[cell].append(name)
+
+    def pairs(self, others: Near) -> list[tuple[str, str]]:
+        """Names of own rectangles and of others that may touch, in the order of definition."""
+        found = {
+            (one, other): None
+            for other, at in others.rectangles.items()
+            for cell in self._cells(at)
+            for one in self.cells.get(cell, ())
+        }
+        return list(found)
+
+    def along(self, points: Points) -> list[str]:
+        """Names of the rectangles that points may reach."""
+        cells = np.floor(points / CELL).astype(int)
+        entered = np.append(True, (cells[1:] != cells[:-1]).any(axis=1))
+        visited = dict.fromkeys(map(tuple, cells[entered].tolist()))
+        found = {name: None for cell in visited for name in self.cells.get(cell, ())}
+        return list(found)
+
+    def _cells(self, at: Rectangle) -> Iterator[tuple[int, int]]:
+        left, top, right, bottom = at
+        columns, rows = (
+            range(math.floor((low - MARGIN) / CELL), math.floor((high + MARGIN) / CELL) + 1)
+            for low, high in ((left, right), (top, bottom))
+        )
+        return product(columns, rows)
 
 
 def flaws(
@@ -99,16 +144,16 @@ def _labels(links: Sequence[Link], layout: Layout) -> dict[str, Rectangle]:
 
 def _overlaps(boxes: Sequence[Box], links: Sequence[Link], layout: Layout) -> Iterator[str]:
     places, labels = _places(boxes, layout), _labels(links, layout)
-    for (a, one), (b, other) in combinations(places.items(), 2):
-        if overlap(one, other, by=5):
+    near_boxes, near_labels = Near(places), Near(labels)
+    for a, b in near_boxes.pairs(near_boxes):
+        if a < b and overlap(places[a], places[b], by=5):
             yield f"box {a} is too near to box {b}"
-    for (a, one), (b, other) in combinations(labels.items(), 2):
-        if overlap(one, other):
+    for a, b in near_labels.pairs(near_labels):
+        if a < b and overlap(labels[a], labels[b]):
             yield f"label {a} is over label {b}"
-    for a, one in labels.items():
-        for b, other in places.items():
-            if overlap(one, other, by=2):
-                yield f"label {a} is too near to box {b}"
+    for a, b in near_labels.pairs(near_boxes):
+        if overlap(labels[a], places[b], by=2):
+            yield f"label {a} is too near to box {b}"
 
 
 def _crossings(
@@ -116,10 +161,12 @@ def _crossings(
 ) -> Iterator[str]:
     places, labels = _places(boxes, layout), _labels(links, layout)
     circles = {box.id: box.circle for box in boxes}
+    near_boxes, near_labels = Near(places), Near(labels)
     for link in links:
         route = layout.links[link.id]
         points = np.concatenate([sampled(route.path), sampled(route.back)])
-        for name, place in places.items():
+        for name in near_boxes.along(points):
+            place = places[name]
             if name not in (link.tail, link.head):
                 if reaches(points, place, by=1):
                     yield f"link {link.id} runs through box {name}"
@@ -130,8 +177,8 @@ def _crossings(
                     yield f"link {link.id} runs through the text of {name}"
             elif not circles[name] and reaches(points, place, by=-1.5):
                 yield f"link {link.id} runs through its own box {name}"
-        for name, label in labels.items():
-            if reaches(points, label, by=-0.3):
+        for name in near_labels.along(points):
+            if reaches(points, labels[name], by=-0.3):
                 yield f"link {link.id} runs through label {name}"
         if link.id in labels and not reaches(points, labels[link.id], by=4):
             yield f"label {link.id} is not beside its link"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 from app.render.layout import Box, Link
@@ -138,3 +138,68 @@ def odd(seed: int) -> Graph:
             )
             links.append(Link(f"e{len(links)}", f"n{tail}", f"n{head}", *label))
     return tuple(boxes), tuple(links)
+
+
+def chain(length: int, leaves: int = 0) -> Graph:
+    """A chain, every box of which also reads the same few leaves: links as long as the chain."""
+    shared = [f"a{at}" for at in range(leaves)]
+    names = [f"h{at}" for at in range(length + 1)]
+    links = [(a, b, "w") for a, b in pairwise(names)]
+    links += [(leaf, name, "h") for name in names[1:] for leaf in shared]
+    return graph(
+        [(leaf, "box") for leaf in shared]
+        + [(name, ("box", "operation")[at % 2]) for at, name in enumerate(names)],
+        links,
+    )
+
+
+def recurrent(steps: int, width: int) -> Graph:
+    """A recurrent layer, unrolled, with every product a node: each step reads the same weights."""
+    weights = [f"w{row}{at}" for row in range(width) for at in range(width)]
+    state = [f"h{row}" for row in range(width)]
+    nodes, links = [(name, "box") for name in weights + state], []
+    for step in range(steps):
+        after = [f"z{step}.{row}" for row in range(width)]
+        for row, name in enumerate(after):
+            nodes.append((name, "box"))
+            for at, source in enumerate(state):
+                product = f"m{step}.{row}.{at}"
+                nodes.append((product, "operation"))
+                links += [(f"w{row}{at}", product, "h"), (source, product, "w")]
+                links.append((product, name, "1"))
+        state = after
+    return graph(nodes, links)
+
+
+def fan(count: int) -> Graph:
+    """A sum of many."""
+    names = [f"x{at}" for at in range(count)]
+    return graph([(x, "box") for x in [*names, "L"]], [(x, "L", "1") for x in names])
+
+
+def tangle(count: int, links: int, seed: int, label: str = "xx") -> Graph:
+    """Links between any two boxes of many."""
+    draw = random.Random(seed)
+    nodes = [(f"n{at}", draw.choice(["box", "operation"])) for at in range(count)]
+    pairs = [sorted(draw.sample(range(count), 2)) for _ in range(links)]
+    return graph(nodes, [(f"n{a}", f"n{b}", label) for a, b in pairs])
+
+
+GRAPHS: dict[str, Callable[[], Graph]] = {
+    "toy neuron": toy_neuron,
+    "2-2-1": lambda: network(2, 2, 1),
+    "2-2-2": lambda: network(2, 2, 2),
+    "3-4-3": lambda: network(3, 4, 3),
+    "dense 2-2-2": lambda: dense(2, 2, 2),
+    "dense 3-4-3": lambda: dense(3, 4, 3),
+    "two parallel": lambda: parallel(2),
+    "five parallel": lambda: parallel(5),
+    "parallel without labels": lambda: parallel(3, ""),
+    "x·x": reuse,
+    "skip of 6": lambda: skips(6),
+    "skip of 12": lambda: skips(12),
+    "one box": lambda: ((Box("L", 104, 62),), ()),
+    "two apart": lambda: ((Box("x", 104, 62), Box("L", 104, 62)), ()),
+    **{f"{n} scattered": lambda n=n: scattered(n, n) for n in (5, 10, 20, 30, 40, 60)},  # type: ignore[misc]
+}
+"""What every way of laying out must lay out without a flaw."""

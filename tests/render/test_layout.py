@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -18,38 +18,10 @@ import pytest
 from app.errors import TimeUp, Unavailable
 from app.limits import LIMITS
 from app.render import graphviz_wasm, layout, layout_graphviz
+from app.render.columns import Block, Thread
 from app.render.layout import Box, Layout, Link, dot, place
 from tests.render.geometry import flaws, moved, sampled
-from tests.render.graphs import (
-    Graph,
-    dense,
-    graph,
-    network,
-    odd,
-    parallel,
-    reuse,
-    scattered,
-    skips,
-    toy_neuron,
-)
-
-GRAPHS: dict[str, Callable[[], Graph]] = {
-    "toy neuron": toy_neuron,
-    "2-2-1": lambda: network(2, 2, 1),
-    "2-2-2": lambda: network(2, 2, 2),
-    "3-4-3": lambda: network(3, 4, 3),
-    "dense 2-2-2": lambda: dense(2, 2, 2),
-    "dense 3-4-3": lambda: dense(3, 4, 3),
-    "two parallel": lambda: parallel(2),
-    "five parallel": lambda: parallel(5),
-    "parallel without labels": lambda: parallel(3, ""),
-    "x·x": reuse,
-    "skip of 6": lambda: skips(6),
-    "skip of 12": lambda: skips(12),
-    "one box": lambda: ((Box("L", 104, 62),), ()),
-    "two apart": lambda: ((Box("x", 104, 62), Box("L", 104, 62)), ()),
-    **{f"{n} scattered": lambda n=n: scattered(n, n) for n in (5, 10, 20, 30, 40, 60)},  # type: ignore[misc]
-}
+from tests.render.graphs import GRAPHS, graph, network, odd, scattered, skips, toy_neuron
 
 
 @pytest.fixture(autouse=True)
@@ -59,13 +31,25 @@ def nothing_remembered() -> Iterator[None]:
     layout._placed.cache_clear()
 
 
+def arranged(
+    boxes: Sequence[Box], links: Sequence[Link], system: bool = False
+) -> tuple[list[Block], list[Thread]]:
+    """What Graphviz alone decides."""
+    at = {box.id: index for index, box in enumerate(boxes)}
+    sizes = tuple((box.width, box.height, box.circle) for box in boxes)
+    ends = tuple((at[link.tail], at[link.head], 0.0, 0.0) for link in links)
+    return layout_graphviz.Arrangement(sizes, ends, True, system).blocks_and_threads()
+
+
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("name", GRAPHS)
 def test_nothing_overlaps_and_nothing_is_run_through(
     name: str, direction: layout.Direction
 ) -> None:
     boxes, links = GRAPHS[name]()
-    assert flaws(boxes, links, place(boxes, links, direction), direction) == []
+    placed = place(boxes, links, direction)
+    assert placed.engine == "graphviz"
+    assert flaws(boxes, links, placed, direction) == []
 
 
 @pytest.mark.parametrize("seed", range(30))
@@ -292,17 +276,16 @@ class TestRefusals:
             place([Box("a", 10, 10), Box("b", 10, 10)], links)
 
     def test_out_of_time(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        boxes, links = scattered(400, 1)
         monkeypatch.setattr(layout_graphviz, "LIMITS", replace(LIMITS, layout_seconds=0.2))
         started = time.monotonic()
         with pytest.raises(TimeUp) as caught:
-            place(boxes, links)
+            arranged(*scattered(600, 1))
         assert time.monotonic() - started < 2
         assert caught.value.faults[0].code == "layout_time"
         assert "0.2 s" in caught.value.faults[0].message
         # What is laid out meanwhile or afterwards is not stopped with it.
         monkeypatch.setattr(layout_graphviz, "LIMITS", LIMITS)
-        assert place(*toy_neuron()).width > 0
+        assert arranged(*toy_neuron())
 
     def test_a_stopped_layout_stops_no_other(self) -> None:
         slow, quick = layout_source(500), "digraph { a -> b }"
@@ -325,7 +308,7 @@ class TestRefusals:
 
         monkeypatch.setattr(graphviz_wasm, "run", fail)
         with pytest.raises(Unavailable) as caught:
-            place(*toy_neuron())
+            arranged(*toy_neuron())
         assert caught.value.faults[0].code == "layout_failed"
         assert caught.value.details["reason"] == "out of memory"
 
@@ -357,12 +340,14 @@ class TestSystemGraphviz:
     @pytest.mark.parametrize("name", ["toy neuron", "2-2-2", "x·x", "30 scattered"])
     def test_the_same_rules_hold(self, name: str) -> None:
         boxes, links = GRAPHS[name]()
-        assert flaws(boxes, links, place(boxes, links)) == []
+        placed = place(boxes, links)
+        assert placed.engine == "graphviz"
+        assert flaws(boxes, links, placed) == []
 
     def test_no_dot(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.setenv("PATH", str(tmp_path))
         with pytest.raises(Unavailable, match="could not be laid out"):
-            place(*toy_neuron())
+            arranged(*toy_neuron(), system=True)
 
     def program(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, text: str) -> None:
         file = tmp_path / "dot"
@@ -375,13 +360,14 @@ class TestSystemGraphviz:
         monkeypatch.setattr(layout_graphviz, "LIMITS", replace(LIMITS, layout_seconds=0.3))
         started = time.monotonic()
         with pytest.raises(TimeUp):
-            place(*toy_neuron())
+            arranged(*toy_neuron(), system=True)
         assert time.monotonic() - started < 5
 
     def test_a_dot_that_fails(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         self.program(monkeypatch, tmp_path, "import sys; sys.exit(3)")
         with pytest.raises(Unavailable):
-            place(*toy_neuron())
+            arranged(*toy_neuron(), system=True)
+        assert place(*toy_neuron()).engine == "layered"
 
 
 NASTY = ['"', "\\", "\\N", '\\"', "<b>x</b>", "<x>", "a\\", "x:y", "}", "// no", "λ", "", "a b;c"]

@@ -1,0 +1,68 @@
+"""Ranks of boxes: which box stands how far along. Knows no columns, no sizes and no Graphviz.
+
+The least rank that the links allow, and then every box next to its uses where that makes more
+links shorter than longer; Graphviz finds the optimum, this comes near it in linear time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+_ROUNDS = 3
+"""How often boxes are drawn towards their neighbours; later rounds move next to nothing."""
+
+
+def ranks(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
+    """The rank of each of so many boxes, by (tail, head) of the links; no rank is empty.
+
+    Raises ValueError when the links go round in a circle.
+    """
+    uses: list[list[int]] = [[] for _ in range(count)]
+    inputs: list[list[int]] = [[] for _ in range(count)]
+    for tail, head in links:
+        uses[tail].append(head)
+        inputs[head].append(tail)
+    order = _in_order(uses, inputs)
+    rank = [0] * count
+    for box in order:
+        for use in uses[box]:
+            rank[use] = max(rank[use], rank[box] + 1)
+
+    anchored = _anchored(order, uses, inputs)
+    for _ in range(_ROUNDS):
+        for box in reversed(order):
+            if uses[box] and len(uses[box]) >= anchored[box]:
+                rank[box] = min(rank[use] for use in uses[box]) - 1
+        for box in order:
+            if anchored[box] > len(uses[box]):
+                rank[box] = max(rank[source] for source in inputs[box]) + 1
+    places = {each: place for place, each in enumerate(sorted(set(rank)))}
+    return [places[each] for each in rank]
+
+
+def _in_order(uses: Sequence[Sequence[int]], inputs: Sequence[Sequence[int]]) -> list[int]:
+    """Every box after its inputs."""
+    missing = [len(each) for each in inputs]
+    order = [box for box, count in enumerate(missing) if not count]
+    for box in order:
+        for use in uses[box]:
+            missing[use] -= 1
+            if not missing[use]:
+                order.append(use)
+    if len(order) < len(uses):
+        raise ValueError("the links go round in a circle")
+    return order
+
+
+def _anchored(
+    order: Sequence[int], uses: Sequence[Sequence[int]], inputs: Sequence[Sequence[int]]
+) -> list[int]:
+    """How many links into each box get longer when it moves on: others come along with it.
+
+    What comes along is a leaf with a single use, or a tree of such.
+    """
+    anchored = [len(each) for each in inputs]
+    for box in order:
+        if not anchored[box] and len(set(uses[box])) == 1:
+            anchored[uses[box][0]] -= len(uses[box])
+    return anchored
