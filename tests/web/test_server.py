@@ -34,6 +34,7 @@ def port() -> Iterator[int]:
     patch = pytest.MonkeyPatch()
     patch.setattr("app.web.server.LIMITS", replace(LIMITS, receive_seconds=SLOW))
     patch.setattr("app.web.server.FETCH_SECONDS", 0.5)
+    patch.setattr("app.web.desk.LIMITS", replace(LIMITS, job_seconds=60.0))
     listener = socket.create_server(("127.0.0.1", 0))
     settings = Settings(access_log=False, workers=1)
     running = uvicorn.Server(server.configuration(settings, "tests.web.calls:CALLS"))
@@ -258,10 +259,8 @@ def test_work_whose_client_has_gone_is_taken_back(port: int) -> None:
     with connect(port) as connection:
         connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
         time.sleep(0.3)
-    # There is one worker: with the job left to its time, this would take two seconds.
-    start = time.monotonic()
+    # There is one worker, which the job, left to its time, would keep for a minute.
     assert works(port)
-    assert time.monotonic() - start < 1.2
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
