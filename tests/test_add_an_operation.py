@@ -1,0 +1,127 @@
+"""docs/add-an-operation.md is true: its row, added as it says to a copy, is whole."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+GUIDE = ROOT / "docs" / "add-an-operation.md"
+SOURCE = "param x = 0.5\nout = softsign(x)\nL = out^2\n"
+
+# Run where `app` is the copy; what it prints is looked at below.
+SCRIPT = """
+import json
+from app.analysis import CALLS
+from app.operations import operations
+from app.ops import TABLE
+from tests.ops.checks import CHECKS, cases, failures, forms_agree
+
+source = json.loads({source!r})
+(entry,) = [entry for entry in operations() if entry["id"] == "softsign"]
+checks = {{**CHECKS, "forms_agree": forms_agree}}
+print(json.dumps({{
+    "evaluate": CALLS["evaluate"]({{"source": source}}),
+    "derive": CALLS["derive"]({{"source": source, "form": "scalar"}}),
+    "check": CALLS["analyze_part"]({{"source": source, "part": "check"}}),
+    "steps": CALLS["steps"]({{"source": source, "zoom": "tensor"}}),
+    "svg": CALLS["graph"](
+        {{"source": source, "format": "svg", "zoom": "tensor", "direction": "LR"}}
+    ),
+    "operation": entry,
+    "cases": len(list(cases("softsign"))),
+    "failures": {{name: list(failures(check, "softsign")) for name, check in checks.items()}},
+}}))
+"""
+
+
+def put(path: Path, after: str, what: str) -> None:
+    """Write `what` behind the one place of a file that says `after`."""
+    text = path.read_text(encoding="utf-8")
+    assert text.count(after) == 1, (path.name, after)
+    path.write_text(text.replace(after, after + what), encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """What a copy with the guide's row answers."""
+    copy = tmp_path_factory.mktemp("copy")
+    ignored = shutil.ignore_patterns("__pycache__")
+    for folder in ("app", "templates"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+    for folder in ("static", "tests"):
+        (copy / folder).symlink_to(ROOT / folder)
+    row, name, function = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.S)
+    family, catalogue = (
+        copy / "app" / "ops" / f"{name}.py" for name in ("activations", "catalogue")
+    )
+    put(family, "ROWS: tuple[Row, ...] = (\n", textwrap.indent(row.rstrip() + ",\n", "    "))
+    put(family, '_where = operation("where")\n', name)
+    put(
+        catalogue,
+        "_ALL: tuple[Function, ...] = (\n",
+        textwrap.indent(function.rstrip() + ",\n", "    "),
+    )
+    script = SCRIPT.format(source=json.dumps(SOURCE))
+    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
+    ran = subprocess.run(
+        [sys.executable, "-c", script], cwd=copy, env=environment, capture_output=True, text=True
+    )
+    assert ran.returncode == 0, ran.stderr[-2000:]
+    answers: dict[str, Any] = json.loads(ran.stdout)
+    return answers
+
+
+def test_it_is_parsed_and_evaluated(found: dict[str, Any]) -> None:
+    assert found["evaluate"]["values"]["out"] == pytest.approx(1 / 3, abs=1e-16)
+    slope = 1 / 1.5**2
+    assert found["evaluate"]["gradients"]["x"] == pytest.approx(2 / 3 * slope, abs=1e-16)
+    assert found["evaluate"]["warnings"] == []
+
+
+def test_it_is_derived_by_sympy_too_and_both_agree(found: dict[str, Any]) -> None:
+    assert r"\operatorname{softsign}" in found["derive"]["loss"]["latex"]
+    assert "Piecewise" in found["derive"]["gradients"]["x"]["text"]
+    check = found["check"]
+    assert check["agree"] is True
+    assert check["symbolic"]["compared"] == check["differences"]["compared"] == 1
+
+
+def test_it_is_drawn_and_walked(found: dict[str, Any]) -> None:
+    assert "softsign" in found["svg"]
+    formulas = [step["formula"]["text"] for step in found["steps"]["steps"] if step.get("formula")]
+    assert "softsign(x)" in formulas
+
+
+def test_it_is_documented(found: dict[str, Any]) -> None:
+    entry = found["operation"]
+    assert (entry["signature"], entry["group"]) == ("softsign(x)", "elementwise")
+    (partial,) = entry["rules"][0]["partials"]
+    assert partial["text"] == "g*(1 / square(1 + abs(x)))"
+    assert entry["plot"].startswith("<svg")
+    assert "softsign(x)" in entry["source"]
+
+
+def test_it_is_checked_by_being_in_the_table(found: dict[str, Any]) -> None:
+    assert found["cases"] >= 3
+    assert set(found["failures"]) >= {"differences", "derived", "second_order", "forms_agree"}
+    assert not any(found["failures"].values()), found["failures"]
+
+
+def test_the_table_itself_is_as_it_was() -> None:
+    from app.ops import FUNCTIONS, TABLE
+
+    assert "softsign" not in TABLE and "softsign" not in FUNCTIONS
+
+
+def test_the_guide_fits_one_screen() -> None:
+    assert len(GUIDE.read_text(encoding="utf-8").splitlines()) <= 60
