@@ -217,6 +217,7 @@ async def test_health_says_what_works(real: httpx.AsyncClient) -> None:
 
 
 async def test_health_answers_while_every_worker_is_busy(fake: httpx.AsyncClient) -> None:
+    await ask(fake, "/evaluate", source="ready")
     jobs = [
         asyncio.ensure_future(fake.post("/api/v1/evaluate", json={"source": f"sleep 1.{number}"}))
         for number in range(4)
