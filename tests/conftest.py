@@ -6,7 +6,7 @@ Nothing of the app is imported here, so a fault in it fails the tests that use i
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,6 +25,31 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if "chromium_path" in getattr(item, "fixturenames", ()):
             item.add_marker(pytest.mark.browser)
+
+
+@pytest.fixture
+def tally(
+    record_property: Callable[[str, object], None],
+) -> Callable[[int, Collection[str]], None]:
+    """Told how many faults a test has planted, and which of them nothing caught."""
+
+    def tell(planted: int, survived: Collection[str]) -> None:
+        # Kept in the test's report, which comes from whichever process it ran in.
+        record_property("planted faults", planted)
+        record_property("survived", len(survived))
+
+    return tell
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many of all planted faults were caught."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.getreports(kind)]
+    told = [pair for report in reports for pair in report.user_properties]
+    planted = sum(count for name, count in told if name == "planted faults")
+    caught = planted - sum(count for name, count in told if name == "survived")
+    if planted:
+        rate = f"{100 * caught / planted:.4g} %"
+        terminalreporter.write_line(f"planted faults: {caught} of {planted} caught ({rate})")
 
 
 def lacking(reason: str) -> NoReturn:

@@ -22,6 +22,8 @@ from tests.ops.points import POINTS
 
 index, log = operation("index"), operation("log")
 
+Tally = Callable[[int, list[str]], None]
+
 
 def fails(check: Check, name: str, table: Table = TABLE) -> bool:
     """The check refuses the row; a rule that builds what does not fit is refused as well."""
@@ -39,44 +41,47 @@ def points_missed(table: Table) -> Iterator[str]:
             yield point.said
 
 
-def survivors(faults: Iterable[Fault], caught: Callable[[Fault], bool]) -> list[str]:
+def survivors(faults: Iterable[Fault], caught: Callable[[Fault], bool], tally: Tally) -> list[str]:
     faults = list(faults)
     survived = [fault.said for fault in faults if not caught(fault)]
-    print(f"{len(faults) - len(survived)} of {len(faults)} planted faults caught")
+    tally(len(faults), survived)
     return survived
 
 
 @pytest.mark.parametrize("name", ["differences", "derived"])
-def test_every_slip_in_a_rule_is_caught(name: str) -> None:
+def test_every_slip_in_a_rule_is_caught(name: str, tally: Tally) -> None:
     """By differences, and by SymPy alone: neither leans on the other."""
     faults = list(mutants.slips())
     assert len(faults) > 200
-    assert survivors(faults, lambda fault: fails(CHECKS[name], fault.row.name, fault.table)) == []
+    assert (
+        survivors(faults, lambda fault: fails(CHECKS[name], fault.row.name, fault.table), tally)
+        == []
+    )
 
 
-def test_every_slip_in_a_rule_is_caught_along_a_direction() -> None:
+def test_every_slip_in_a_rule_is_caught_along_a_direction(tally: Tally) -> None:
     # What is left out takes no part in the identity; differences see it.
     faults = [fault for fault in mutants.slips() if "left out" not in fault.said]
     check = CHECKS["directional"]
-    assert survivors(faults, lambda fault: fails(check, fault.row.name, fault.table)) == []
+    assert survivors(faults, lambda fault: fails(check, fault.row.name, fault.table), tally) == []
 
 
-def test_every_invented_partial_is_caught() -> None:
+def test_every_invented_partial_is_caught(tally: Tally) -> None:
     faults = list(mutants.invented())
     assert len(faults) > 10
     check = CHECKS["differences"]
-    assert survivors(faults, lambda fault: fails(check, fault.row.name, fault.table)) == []
+    assert survivors(faults, lambda fault: fails(check, fault.row.name, fault.table), tally) == []
 
 
-def test_every_wrong_rule_is_caught() -> None:
+def test_every_wrong_rule_is_caught(tally: Tally) -> None:
     check = CHECKS["differences"]
     faults = [*mutants.wrong_rules(), *wrong_rules_of_layers()]
-    assert survivors(faults, lambda fault: fails(check, fault.row.name, fault.table)) == []
+    assert survivors(faults, lambda fault: fails(check, fault.row.name, fault.table), tally) == []
 
 
-def test_every_lost_convention_is_caught() -> None:
+def test_every_lost_convention_is_caught(tally: Tally) -> None:
     faults = [*mutants.lost_conventions(), *lost_conventions_of_layers()]
-    assert survivors(faults, lambda fault: any(points_missed(fault.table))) == []
+    assert survivors(faults, lambda fault: any(points_missed(fault.table)), tally) == []
 
 
 def test_slips_that_show_at_second_order_alone_are_caught() -> None:

@@ -1,0 +1,217 @@
+"""Every function made of several rows, once more in NumPy, with inputs to try it on. Checks none.
+
+The formulas are those of the language's reference, written without the rows: loops for windows,
+one gate after another for cells.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from app.graph.shape import Shape
+from app.ops.row import Array
+
+Formula = Callable[..., Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A call of a function: shapes of its tensors, its options, and its value in NumPy.
+
+    `formula` takes the tensors, then the layer's own parameters by name. `whole` are inputs that
+    hold class numbers below the number given, `shares` those that hold probabilities.
+    """
+
+    said: str
+    function: str
+    shapes: tuple[Shape, ...]
+    formula: Formula
+    options: Mapping[str, Any] = field(default_factory=dict)
+    after: tuple[Any, ...] = ()
+    whole: Mapping[int, int] = field(default_factory=dict)
+    shares: tuple[int, ...] = ()
+
+
+def softmax(x: Array) -> Array:
+    weights = np.exp(x)
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
+
+
+def sigmoid(x: Any) -> Any:
+    return 1 / (1 + np.exp(-x))
+
+
+def windows(x: Array, size: tuple[int, ...], stride: int, padding: int) -> dict[Any, Array]:
+    """By its place among the windows, each window of the last axes."""
+    axes = len(size)
+    widths = [(0, 0)] * (x.ndim - axes) + [(padding, padding)] * axes
+    padded = np.pad(x, widths)
+    counts = [(n - k) // stride + 1 for n, k in zip(padded.shape[-axes:], size, strict=True)]
+    found = {}
+    for place in np.ndindex(*counts):
+        cut = [slice(at * stride, at * stride + k) for at, k in zip(place, size, strict=True)]
+        found[place] = padded[(..., *cut)]
+    return found
+
+
+def convolution(stride: int, padding: int) -> Formula:
+    def formula(x: Array, K: Array, b: Array | float = 0.0) -> Array:
+        size, axes = K.shape[2:], K.ndim - 2
+        cut = windows(x, size, stride, padding)
+        counts = tuple(np.max(list(cut), axis=0) + 1)
+        result = np.zeros((*x.shape[: -axes - 1], K.shape[0], *counts))
+        for place, window in cut.items():
+            for number, kernel in enumerate(K):
+                total = (window * kernel).sum(axis=tuple(range(-axes - 1, 0)))
+                bias = b if np.ndim(b) == 0 else np.asarray(b)[number]
+                result[(..., number, *place)] = total + bias
+        return result
+
+    return formula
+
+
+def owned_convolution(stride: int, padding: int) -> Formula:
+    formula = convolution(stride, padding)
+    return lambda x, W, b: formula(x, W, b)
+
+
+def pooling(size: tuple[int, ...], stride: int, reduce: Any) -> Formula:
+    def formula(x: Array) -> Array:
+        cut = windows(x, size, stride, 0)
+        axes = len(size)
+        result = np.zeros((*x.shape[:-axes], *(np.max(list(cut), axis=0) + 1)))
+        for place, window in cut.items():
+            result[(..., *place)] = reduce(window, axis=tuple(range(-axes, 0)))
+        return result
+
+    return formula
+
+
+def rnn(x: Array, h: Array, W_x: Array, W_h: Array, b: Array) -> Array:
+    return np.asarray(np.tanh(x @ W_x.T + h @ W_h.T + b))
+
+
+def lstm(x: Array, h: Array, c: Array, W_x: Array, W_h: Array, b: Array) -> Array:
+    """h and c stacked."""
+    i, f, g, o = np.split(x @ W_x.T + h @ W_h.T + b, 4, axis=-1)
+    cell = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+    return np.stack([sigmoid(o) * np.tanh(cell), cell])
+
+
+def attention(Q: Array, K: Array, V: Array) -> Array:
+    return softmax(Q @ np.swapaxes(K, -1, -2) / np.sqrt(Q.shape[-1])) @ V
+
+
+def normalised(axes: tuple[int, ...], feature: int, eps: float = 1e-5) -> Formula:
+    def formula(x: Array, gain: Array, bias: Array) -> Array:
+        wide = [1] * x.ndim
+        wide[feature] = -1
+        mean, var = x.mean(axis=axes, keepdims=True), x.var(axis=axes, keepdims=True)
+        scaled = (x - mean) / np.sqrt(var + eps)
+        return np.asarray(scaled * gain.reshape(wide) + bias.reshape(wide))
+
+    return formula
+
+
+def by_class(p: Array, y: Array) -> Array:
+    return np.take_along_axis(p, y.astype(int)[..., None], axis=-1)[..., 0]
+
+
+def hinge(s: Array, y: Array) -> float:
+    losses = []
+    for row, true in zip(np.atleast_2d(s), np.atleast_1d(y).astype(int), strict=True):
+        others = np.delete(row, true)
+        losses.append(np.maximum(others - row[true] + 1, 0).sum())
+    return float(np.mean(losses))
+
+
+def bce(p: Array, y: Array) -> float:
+    return float(-np.mean(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+
+_IMAGES: Shape = (2, 3, 5, 4)
+_CELL = ((4,), (3,), (3, 4), (3, 3), (3,))
+_LSTM = ((4,), (3,), (3,), (12, 4), (12, 3), (12,))
+_LSTM_ROWS = ((2, 4), (2, 3), (2, 3), *_LSTM[3:])
+_SAME, _ROWS = ((4,), (4,)), ((5, 4), (5, 4))
+_ONE, _EACH = ((4,), ()), ((5, 4), (5,))
+_OF_4 = {1: 4}
+
+REFERENCES: tuple[Reference, ...] = (
+    Reference(
+        "a temperature", "softmax", ((2, 3),), lambda x: softmax(x / 4), {"temperature": 4}
+    ),
+    Reference(
+        "classes", "one_hot", ((3,),), lambda k: np.eye(5)[k.astype(int)], after=(5,), whole={0: 5}
+    ),
+    Reference("a vector", "dense", ((4,),), lambda x, W, b: W @ x + b, {"units": 3}),
+    Reference("rows", "dense", ((5, 4),), lambda x, W, b: x @ W.T + b, {"units": 3}),
+    Reference("a signal", "conv1d", ((2, 7), (3, 2, 3), (3,)), convolution(1, 0)),
+    Reference(
+        "strided", "conv1d", ((2, 2, 7), (3, 2, 3), (3,)), convolution(2, 1),
+        {"stride": 2, "padding": 1},
+    ),
+    Reference("an image", "conv2d", ((3, 5, 4), (2, 3, 2, 3), (2,)), convolution(1, 0)),
+    Reference("without bias", "conv2d", (_IMAGES, (2, 3, 2, 2)), convolution(1, 0)),
+    Reference(
+        "strided", "conv2d", (_IMAGES, (2, 3, 3, 2), (2,)), convolution(2, 1),
+        {"stride": 2, "padding": 1},
+    ),
+    Reference(
+        "of its own", "conv2d", (_IMAGES,), owned_convolution(1, 1),
+        {"filters": 2, "kernel": 3, "padding": 1},
+    ),
+    Reference("overlapping", "max_pool1d", ((2, 7),), pooling((3,), 2, np.max), after=(3, 2)),
+    Reference("plain", "max_pool2d", (_IMAGES,), pooling((2, 2), 2, np.max), after=(2,)),
+    Reference("a rest left", "avg_pool1d", ((2, 7),), pooling((2,), 2, np.mean), after=(2,)),
+    Reference(
+        "overlapping", "avg_pool2d", (_IMAGES,), pooling((3, 3), 1, np.mean), {"stride": 1}, (3,)
+    ),
+    Reference("a vector", "rnn_cell", _CELL, rnn),
+    Reference("rows of its own", "rnn_cell", ((2, 4), (2, 3)), rnn),
+    Reference("a vector", "lstm_cell", _LSTM, lstm),
+    Reference("rows", "lstm_cell", _LSTM_ROWS, lstm),
+    Reference("of its own", "lstm_cell", _LSTM[:3], lstm),
+    Reference("a whole root", "attention", ((3, 4), (5, 4), (5, 2)), attention),
+    Reference("a batch", "attention", ((2, 3, 2), (2, 5, 2), (2, 5, 4)), attention),
+    Reference(
+        "of its own", "self_attention", ((3, 4),),
+        lambda X, W_q, W_k, W_v: attention(X @ W_q.T, X @ W_k.T, X @ W_v.T), {"width": 3},
+    ),
+    Reference("a vector", "layer_norm", ((4,), (4,), (4,)), normalised((-1,), -1)),
+    Reference("rows", "layer_norm", ((5, 4), (4,), (4,)), normalised((-1,), -1)),
+    Reference("rows", "batch_norm", ((5, 4), (4,), (4,)), normalised((0,), 1)),
+    Reference("signals", "batch_norm", ((5, 4, 3), (4,), (4,)), normalised((0, 2), 1)),
+    Reference("images", "batch_norm", (_IMAGES, (3,), (3,)), normalised((0, 2, 3), 1)),
+    Reference("of its own", "dropout", ((3, 4),), lambda x, mask: x * mask / 0.75, {"p": 0.25}),
+    Reference("rows", "mse", _ROWS, lambda p, y: np.mean((p - y) ** 2)),
+    Reference(
+        "a class", "cross_entropy", _ONE, lambda s, y: -np.log(by_class(softmax(s), y)),
+        whole=_OF_4,
+    ),
+    Reference(
+        "classes", "cross_entropy", _EACH, lambda s, y: -np.log(by_class(softmax(s), y)).mean(),
+        whole=_OF_4,
+    ),
+    Reference(
+        "distributions", "cross_entropy", _ROWS,
+        lambda s, y: -(y * np.log(softmax(s))).sum(axis=-1).mean(), shares=(1,),
+    ),
+    Reference(
+        "classes", "nll", _EACH, lambda p, y: -np.log(by_class(p, y)).mean(), whole=_OF_4,
+        shares=(0,),
+    ),
+    Reference(
+        "a distribution", "nll", _SAME, lambda p, y: -(y * np.log(p)).sum(), shares=(0, 1)
+    ),
+    Reference("rows", "bce", _ROWS, bce, shares=(0, 1)),
+    Reference(
+        "rows", "bce_with_logits", _ROWS, lambda z, y: bce(sigmoid(z), y), shares=(1,)
+    ),
+    Reference("one class", "hinge", _ONE, hinge, whole=_OF_4),
+    Reference("classes", "hinge", _EACH, hinge, whole=_OF_4),
+)  # fmt: skip
