@@ -6,7 +6,8 @@ No boxes, no columns and no Graphviz here; a point is (along, across) and along 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 Point = tuple[float, float]
@@ -16,8 +17,15 @@ Gate = tuple[float, float, float]
 
 _SAME = 0.05
 """Points closer than this many pixels are one."""
+_CHORDS = 16
+"""A piece is looked at as so many chords; they stray from it by a quarter of a pixel at most."""
+_PARTS = [step / _CHORDS for step in range(_CHORDS + 1)]
 _LONGEST = 90.0
 """A bend starts at most this far from its corner."""
+_TIGHT = 14.0
+"""The same for a drawing in a hurry: bends so small are nearly always free."""
+_TOGETHER = 12
+"""More corners than this are never one bend."""
 _SHORTEST = 3.0
 """A bend shorter than this stays a corner."""
 
@@ -63,32 +71,71 @@ def distinct(points: Sequence[Point]) -> list[Point]:
     return kept
 
 
-def leaving(points: Sequence[Point], inside: Callable[[Point], bool]) -> list[Point]:
-    """The polyline from where it last leaves the convex region that it starts in."""
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """All points at most `half` from `middle`, along."""
+
+    middle: float
+    half: float
+
+    def holds(self, point: Point) -> bool:
+        return abs(point[0] - self.middle) < self.half
+
+    def exit(self, near: Point, far: Point) -> Point:
+        """Where the line from a point within to one outside leaves."""
+        edge = self.middle + (self.half if far[0] > near[0] else -self.half)
+        return _between(near, far, (edge - near[0]) / (far[0] - near[0]))
+
+
+@dataclass(frozen=True, slots=True)
+class Disc:
+    """All points at most `radius` from `centre`."""
+
+    centre: Point
+    radius: float
+
+    def holds(self, point: Point) -> bool:
+        return math.dist(point, self.centre) < self.radius
+
+    def exit(self, near: Point, far: Point) -> Point:
+        """Where the line from a point within to one outside leaves."""
+        (x, y), (dx, dy) = near, (far[0] - near[0], far[1] - near[1])
+        x, y = x - self.centre[0], y - self.centre[1]
+        square, half = dx * dx + dy * dy, x * dx + y * dy
+        root = math.sqrt(half * half - square * (x * x + y * y - self.radius**2))
+        return _between(near, far, (root - half) / square)
+
+
+def leaving(points: Sequence[Point], region: Strip | Disc) -> list[Point]:
+    """The polyline from where it last leaves the region that it starts in."""
     for index in range(len(points) - 1, 0, -1):
         near, far = points[index - 1], points[index]
-        if inside(near):
-            if inside(far):
+        if region.holds(near):
+            if region.holds(far):
                 return [far]
-            while math.dist(near, far) > _SAME / 2:
-                middle = _between(near, far, 0.5)
-                near, far = (middle, far) if inside(middle) else (near, middle)
-            return distinct([far, *points[index:]])
+            return distinct([region.exit(near, far), *points[index:]])
     return list(points)
 
 
 def rounded(
-    points: Sequence[Point], straight: float, free: Callable[[Bezier], bool]
+    points: Sequence[Point], straight: float, free: Callable[[Bezier], bool], hurry: bool = False
 ) -> list[Bezier]:
     """The polyline with its bends rounded; `straight` pixels at either end are left as they are.
 
-    As many corners as possible go into one bend that is `free`; a single corner's bend is made
-    smaller until it is, and stays a corner at worst.
+    As many corners as possible go into one bend that is `free`, but in a hurry each into a small
+    one; a single corner's bend is made smaller until it is free, and stays a corner at worst.
     """
     points = _steadied(_steadied(points, straight, free)[::-1], straight, free)[::-1]
     if len(points) == 2:
         return [_line(*points)]
-    bends = _bends(points, 1, len(points) - 2, straight, straight, free)
+    if hurry:
+        arms = [straight, *(math.dist(a, b) / 2 for a, b in pairwise(points[1:-1])), straight]
+        bends = [
+            _single(points, corner, before, after, free, _TIGHT)
+            for corner, (before, after) in enumerate(pairwise(arms), 1)
+        ]
+    else:
+        bends = _bends(points, 1, len(points) - 2, straight, straight, free)
     pieces: list[Bezier] = []
     here = points[0]
     for bend in bends:
@@ -123,31 +170,56 @@ def _bends(
     free: Callable[[Bezier], bool],
 ) -> list[Bezier]:
     """Bends for the corners first … last, `before` and `after` pixels of their arms left out."""
+    if first == last:
+        return [_single(points, first, before, after, free, _LONGEST)]
+    if last - first < _TOGETHER:
+        for bend in _tries(points, first, last, before, after, _LONGEST):
+            if free(bend):
+                return [bend]
+    # Part where the corners are furthest from each other, and share what lies between; where they
+    # are many, near the middle, or a thousand corners would be as many calls deep.
+    spare = (last - first) // 4 if last - first >= _TOGETHER else 0
+    gaps = {i: math.dist(points[i], points[i + 1]) for i in range(first + spare, last - spare)}
+    part = max(gaps, key=gaps.__getitem__)
+    half = gaps[part] / 2
+    return [
+        *_bends(points, first, part, before, half, free),
+        *_bends(points, part + 1, last, half, after, free),
+    ]
+
+
+def _single(
+    points: Sequence[Point],
+    corner: int,
+    before: float,
+    after: float,
+    free: Callable[[Bezier], bool],
+    longest: float,
+) -> Bezier:
+    """The largest free bend of those tried at a corner, or the corner itself."""
+    for bend in _tries(points, corner, corner, before, after, longest):
+        if free(bend):
+            return bend
+    return (points[corner],) * 4
+
+
+def _tries(
+    points: Sequence[Point], first: int, last: int, before: float, after: float, longest: float
+) -> Iterator[Bezier]:
+    """Smaller and smaller bends for the corners first … last."""
     into = math.dist(points[first - 1], points[first])
     out = math.dist(points[last], points[last + 1])
-    enter, leave = (min(max(arm, 0.0), _LONGEST) for arm in (into - before, out - after))
+    enter, leave = (min(max(arm, 0.0), longest) for arm in (into - before, out - after))
     for _ in range(5 if first == last else 2):
-        bend = _bend(
+        yield _bend(
             _between(points[first], points[first - 1], enter / into),
             points[first],
             points[last],
             _between(points[last], points[last + 1], leave / out),
         )
-        if free(bend):
-            return [bend]
         enter, leave = enter * 0.55, leave * 0.55
         if first == last and enter + leave < _SHORTEST:
             break
-    if first == last:
-        return [(points[first],) * 4]
-    # Part where the corners are furthest from each other, and share what lies between.
-    gaps = [math.dist(points[i], points[i + 1]) for i in range(first, last)]
-    part = first + max(range(len(gaps)), key=gaps.__getitem__)
-    half = gaps[part - first] / 2
-    return [
-        *_bends(points, first, part, before, half, free),
-        *_bends(points, part + 1, last, half, after, free),
-    ]
 
 
 def _bend(start: Point, first: Point, last: Point, end: Point) -> Bezier:
@@ -171,16 +243,34 @@ def shortened(pieces: Sequence[Bezier], by: float) -> list[Bezier]:
     kept = list(pieces)
     while len(kept) > 1 and length(kept[-1]) <= by:
         by -= length(kept.pop())
-    if by > 0:
-        low, high = 0.1, 1.0
-        whole = length(kept[-1])
-        for _ in range(16 if whole else 0):
-            part = (low + high) / 2
-            low, high = (
-                (low, part) if length(_first_part(kept[-1], part)) > whole - by else (part, high)
-            )
-        kept[-1] = _first_part(kept[-1], high)
+    start, end = kept[-1][0], kept[-1][3]
+    whole = length(kept[-1])
+    if by <= 0 or not whole:
+        return kept
+    if is_straight(kept[-1]):
+        kept[-1] = _line(start, _between(start, end, max(0.1, 1 - by / whole)))
+        return kept
+    low, high = 0.1, 1.0
+    for _ in range(16):
+        part = (low + high) / 2
+        if length(_first_part(kept[-1], part)) > whole - by:
+            high = part
+        else:
+            low = part
+    kept[-1] = _first_part(kept[-1], high)
     return kept
+
+
+def is_straight(piece: Bezier) -> bool:
+    """Whether a piece is a line, passed at a steady pace."""
+    (ax, ay), (bx, by), (cx, cy), (dx, dy) = piece
+    stray = max(
+        abs(2 * ax + dx - 3 * bx),
+        abs(2 * ay + dy - 3 * by),
+        abs(ax + 2 * dx - 3 * cx),
+        abs(ay + 2 * dy - 3 * cy),
+    )
+    return stray < 1e-6
 
 
 def reverse(pieces: Sequence[Bezier]) -> list[Bezier]:
@@ -205,29 +295,29 @@ def point_at(piece: Bezier, part: float) -> Point:
     return (a * ax + b * bx + c * cx + d * dx, a * ay + b * by + c * cy + d * dy)
 
 
-def within(piece: Bezier, low: float, high: float) -> tuple[float, float] | None:
-    """The lowest and highest across of a piece between two places along; None: it isn't there."""
+def polyline(piece: Bezier) -> list[Point]:
+    """Points of a piece at even steps of its parameter; a line needs but its ends."""
+    if is_straight(piece):
+        return [piece[0], piece[3]]
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = piece
-    if x3 <= low or x0 >= high:
-        return (y3, y3) if x3 == low else (y0, y0) if x0 == high else None
-    # As polynomials, for this is the innermost loop.
     cx, bx, cy, by = 3 * (x1 - x0), 3 * (x2 - 2 * x1 + x0), 3 * (y1 - y0), 3 * (y2 - 2 * y1 + y0)
     ax, ay = x3 - x0 - bx - cx, y3 - y0 - by - cy
-    ends = [0.0, 1.0]
-    for end, along in enumerate((low, high)):
-        if x0 < along < x3:
-            near, far = 0.0, 1.0
-            for _ in range(12):
-                part = (near + far) / 2
-                if ((ax * part + bx) * part + cx) * part + x0 < along:
-                    near = part
-                else:
-                    far = part
-            ends[end] = far if end else near
-    first, step = ends[0], (ends[1] - ends[0]) / 10
-    parts = [first + step * index for index in range(11)]
-    across = [((ay * part + by) * part + cy) * part + y0 for part in parts]
-    return min(across), max(across)
+    return [(((ax * t + bx) * t + cx) * t + x0, ((ay * t + by) * t + cy) * t + y0) for t in _PARTS]
+
+
+def within(points: Sequence[Point], low: float, high: float) -> tuple[float, float] | None:
+    """The lowest and highest across of a polyline between two places along; None: it isn't there.
+
+    The polyline doesn't go back along.
+    """
+    found = [across for along, across in points if low <= along <= high]
+    for edge in (low, high):
+        if points[0][0] < edge < points[-1][0]:
+            for (x, y), (u, v) in pairwise(points):
+                if x <= edge < u:
+                    found.append(y + (v - y) * (edge - x) / (u - x))
+                    break
+    return (min(found), max(found)) if found else None
 
 
 def _first_part(piece: Bezier, part: float) -> Bezier:

@@ -9,18 +9,20 @@ columns there is nothing to hit.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.render.columns import ARROW, LABEL_GAP, Block, Thread, grid, label_room
 from app.render.curves import (
     Bezier,
+    Disc,
     Gate,
     Point,
+    Strip,
     distinct,
     leaving,
+    polyline,
     rounded,
     taut,
     within,
@@ -34,6 +36,8 @@ _LEVEL = 5.0
 """How far a link may stray from its lane where it passes a column of boxes: it runs level."""
 _SPREAD = 7.0
 """Between links that arrive at one box."""
+_MANY = 600
+"""So many links are no longer followed one by one, and rounding them well takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,22 +167,21 @@ class _Router:
         end, arrives = self._end(thread.head, self.offsets[index, True], at_head=True)
         line = taut(start, [gate for slot in slots for gate in _gates(*slot)], end)
         line = distinct(leaving(leaving(line, leaves)[::-1], arrives)[::-1])
-        return rounded(line, ARROW + 1.5, lambda bend: _keeps_to(slots, bend))
+        hurry = len(self.threads) > _MANY
+        return rounded(line, ARROW + 1.5, lambda bend: _keeps_to(slots, bend), hurry)
 
-    def _end(
-        self, index: int, offset: float, at_head: bool = False
-    ) -> tuple[Point, Callable[[Point], bool]]:
-        """The point within a box that a link aims at, and whether a point is within the box.
+    def _end(self, index: int, offset: float, at_head: bool = False) -> tuple[Point, Strip | Disc]:
+        """The point within a box that a link aims at, and where the box is.
 
         A box with a circle is its circle, but for links that leave it downwards.
         """
         block = self.blocks[index]
         middle, half = self.columns[block.column].middle, block.along / 2
         if not block.circle or not (self.level or at_head):
-            return (middle, block.aim + offset), lambda point: abs(point[0] - middle) < half
+            return (middle, block.aim + offset), Strip(middle, half)
         radius = block.circle / 2
         centre = (middle if self.level else middle - half + radius, block.aim)
-        return (centre[0], centre[1] + offset), lambda point: math.dist(point, centre) < radius
+        return (centre[0], centre[1] + offset), Disc(centre, radius)
 
     def _label(self, thread: Thread, curve: Sequence[Bezier]) -> Point | None:
         stop = next((stop for stop in thread.stops if stop.labelled), None)
@@ -186,7 +189,12 @@ class _Router:
             return None
         middle = self.columns[stop.first].middle
         low, high = middle - thread.along / 2, middle + thread.along / 2
-        passed = [extent for piece in curve if (extent := within(piece, low, high))]
+        passed = [
+            extent
+            for piece in curve
+            if piece[0][0] <= high and low <= piece[3][0]
+            if (extent := within(polyline(piece), low, high))
+        ]
         away = LABEL_GAP + thread.across / 2
         if self.level:
             return (middle, min(extent[0] for extent in passed) - away)
@@ -202,11 +210,22 @@ def _gates(start: float, end: float, low: float, high: float, lane: float) -> li
 
 
 def _keeps_to(slots: Sequence[_Slot], bend: Bezier) -> bool:
-    lowest, highest = min(point[1] for point in bend), max(point[1] for point in bend)
-    for start, end, low, high, _ in slots:
-        if lowest >= low - 0.5 and highest <= high + 0.5:
-            continue  # a curve lies within its control points
-        extent = within(bend, start, end)
+    (x0, y0), (x1, y1), (x2, y2), (x3, y3) = bend
+    lowest, highest = min(y0, y1, y2, y3) + 0.5, max(y0, y1, y2, y3) - 0.5
+    near = [  # a curve lies within its control points
+        slot
+        for slot in slots
+        if slot[0] <= x3 and x0 <= slot[1] and (lowest < slot[2] or slot[3] < highest)
+    ]
+    if not near:
+        return True
+    along, across = (x0 + 3 * (x1 + x2) + x3) / 8, (y0 + 3 * (y1 + y2) + y3) / 8
+    for start, end, low, high, _ in near:  # where a bend is at fault its middle mostly is
+        if start <= along <= end and not low - 0.5 <= across <= high + 0.5:
+            return False
+    points = polyline(bend)
+    for start, end, low, high, _ in near:
+        extent = within(points, start, end)
         if extent and (extent[0] < low - 0.5 or extent[1] > high + 0.5):
             return False
     return True
