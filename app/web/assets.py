@@ -9,6 +9,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import mimetypes
+import posixpath
+import re
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,6 +36,7 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".json": "application/json",
 }
+_IMPORT = re.compile(rb"""\bfrom\s*["'](\.{1,2}/[^"']+)["']""")
 _PACKED = (".js", ".css", ".svg", ".txt", ".json")
 
 
@@ -53,6 +56,7 @@ class Assets:
         self._seen: frozenset[tuple[str, int, int]] = frozenset()
         self._looked = float("-inf")
         self._mark = ""
+        self._modules: dict[tuple[str, ...], list[str]] = {}
 
     def url(self, path: str) -> str:
         """The address of a file, by its path in the folder."""
@@ -104,3 +108,4 @@ def _read(path: Path) -> _File:
     packed = gzip.compress(body, 9, mtime=0) if path.suffix in _PACKED else None
     smaller = packed is not None and len(packed) < len(body)
     return _File(media or "application/octet-stream", body, packed if smaller else None)
+        self._modules = {}

@@ -37,7 +37,11 @@ class Pages:
         """The page of a template, under a policy that allows nothing but what it brings."""
         nonce = security.nonce()
         text = self._templates.get_template(name).render(
-            **context, nonce=nonce, version=backstep.__version__, static=self.assets.url
+            **context,
+            nonce=nonce,
+            version=backstep.__version__,
+            static=self.assets.url,
+            modules=self.assets.modules,
         )
         headers = {
             "Content-Security-Policy": security.page_policy(nonce, framed),
@@ -89,6 +93,7 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
         d = await view.zoomed(_desk(request), request, given, zoom)
         return RedirectResponse(f"{base}?d={d}", status_code=303)
     context = await view.view(_desk(request), request, given, base)
+    context["first"] = "d" not in request.query_params
     return _pages(request).render(template, context, framed=framed)
 
 

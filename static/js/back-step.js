@@ -58,7 +58,8 @@ export class BackStep extends HTMLElement {
 
   view(changed) {
     Object.assign(this.state, changed);
-    Object.assign(this.dataset, changed);
+    const { zoom, direction } = this.state;
+    Object.assign(this.dataset, { zoom, direction });
     this.work.besides(this.answers.numbers ? PICTURE : ALL);
     this.#tell("view", this.state);
     this.#keep();
@@ -80,6 +81,7 @@ export class BackStep extends HTMLElement {
     const before = this.walk;
     if (ALL.includes(name)) this.answers[name] = answer;
     if (name === "walk" && this.walk) this.state.follow(before, this.walk);
+    this.classList.toggle("is-empty", !this.walk);
     this.#tell(name, answer);
     if (name === "walk") this.#place();
   }

@@ -2,7 +2,7 @@
 // other label, in one line where there is room, else in two.
 
 const ALONG = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];
-const ASIDE = [9, -9, 20, -20, 32, -32, 46, -46];
+const ASIDE = [-8, 8, 20, -20, 32, -32, 46, -46];
 const LINE = 14;
 
 export function carry(edge, label, text) {
@@ -17,7 +17,7 @@ export function carry(edge, label, text) {
   const taken = occupied(edge);
   const path = edge.querySelector(".return");
   let best = null;
-  for (const place of [...places(path, single), ...(double ? places(path, double, true) : [])]) {
+  for (const place of [...places(path, single), ...(double ? places(path, double) : [])]) {
     const cost = place.cost + taken.reduce((sum, box) => sum + overlap(place, box), 0);
     if (!best || cost < best.cost) best = { ...place, cost };
   }
@@ -38,17 +38,17 @@ function measure(label, lines) {
   return { lines, width: label.getComputedTextLength() + 4, height: lines.length * LINE };
 }
 
-function* places(path, size, astride = false) {
+function* places(path, size) {
   const length = path.getTotalLength();
   for (const share of ALONG) {
     const at = path.getPointAtLength(share * length);
     const near = path.getPointAtLength(Math.min(share * length + 1, length));
     const lean = Math.atan2(near.y - at.y, near.x - at.x);
     const reach = Math.abs(Math.sin(lean)) * (size.width / 2) + Math.abs(Math.cos(lean)) * (size.height / 2 - LINE / 2);
-    for (const aside of astride ? [0, ...ASIDE] : ASIDE) {
-      const shift = aside === 0 ? 0 : aside + Math.sign(aside) * reach;
+    for (const aside of ASIDE) {
+      const shift = aside + Math.sign(aside) * reach;
       const [x, y] = [at.x - Math.sin(lean) * shift, at.y + Math.cos(lean) * shift];
-      yield { ...size, x, y, cost: Math.abs(shift) + 20 * Math.abs(share - 0.5) + (size.lines.length - 1) * 25 };
+      yield { ...size, x, y, cost: Math.abs(shift) + 20 * Math.abs(share - 0.5) + (size.lines.length - 1) * 12 };
     }
   }
 }
@@ -65,8 +65,11 @@ function occupied(edge) {
 
 function placed(node) {
   const { e, f } = node.transform.baseVal.consolidate().matrix;
-  const { x, y, width, height } = node.getBBox();
-  return box({ x: x + e - 3, y: y + f - 3, width: width + 6, height: height + 6 });
+  // What is hung on a plate's corner is no part of it.
+  const own = [...node.children].filter((each) => each.matches("rect, circle, text"));
+  const boxes = own.map((each) => box(each.getBBox()));
+  const far = (side, pick) => pick(...boxes.map((each) => each[side]));
+  return { left: far("left", Math.min) + e - 2, right: far("right", Math.max) + e + 2, top: far("top", Math.min) + f - 2, bottom: far("bottom", Math.max) + f + 2 };
 }
 
 function box({ x, y, width, height }) {

@@ -15,6 +15,7 @@ import {
   keymap,
   lineNumbers,
 } from "../vendor/codemirror/codemirror.js";
+import { completion, completionKeymap } from "./code-completion.js";
 import { definitionLanguage } from "./code-language.js";
 import { markFields } from "./code-marks.js";
 
@@ -64,9 +65,10 @@ export function codeEditor(area, { typed, now, pointed }) {
       highlightSpecialChars(),
       bracketMatching(),
       closeBrackets(),
+      completion,
       definitionLanguage,
       ...markFields,
-      keymap.of([atOnce, leave, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
+      keymap.of([atOnce, ...completionKeymap, leave, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
       changed,
       hover,
       overwrite,

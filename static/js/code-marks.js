@@ -2,28 +2,29 @@
 
 import { Decoration, EditorView, StateEffect, StateField, WidgetType } from "../vendor/codemirror/codemirror.js";
 import { make } from "./elements.js";
+import { mendsOf } from "./mends.js";
 
 export const setLines = StateEffect.define();
 export const setFaults = StateEffect.define();
 
 class FaultNote extends WidgetType {
-  constructor(fault, mend) {
+  constructor(fault, mends) {
     super();
     this.fault = fault;
-    this.mend = mend;
+    this.mends = mends;
   }
 
   eq(other) {
-    return JSON.stringify(this.fault) === JSON.stringify(other.fault);
+    return JSON.stringify([this.fault, this.mends]) === JSON.stringify([other.fault, other.mends]);
   }
 
   toDOM(view) {
     const { message, hint } = this.fault;
     const note = make("div", { class: "fault-note" }, make("span", { text: `${message[0].toUpperCase()}${message.slice(1)}` }));
     if (hint) note.append(make("span", { class: "mend", text: `${hint[0].toUpperCase()}${hint.slice(1)}` }));
-    if (this.mend) {
-      const write = () => view.dispatch({ changes: this.mend, userEvent: "input" });
-      note.append(make("button", { type: "button", class: "button small", text: `Write ${this.mend.insert}`, onclick: write }));
+    for (const { said, ...changes } of this.mends) {
+      const write = () => view.dispatch({ changes, userEvent: "input" });
+      note.append(make("button", { type: "button", class: "button small", text: said, onclick: write }));
     }
     return make("div", { class: "fault-row" }, note);
   }
@@ -46,9 +47,8 @@ function marks(doc, faults) {
     const to = Math.max(from, offset(doc, fault.end_line, fault.end_column));
     const end = doc.lineAt(from).to;
     made.push(to > from ? Decoration.mark({ class: "fault-mark" }).range(from, to) : Decoration.line({ class: "fault-point" }).range(doc.lineAt(from).from));
-    const instead = fault.hint?.match(/^did you mean '([^']+)'\?$/)?.[1];
-    const mend = instead && to > from ? { from, to, insert: instead } : null;
-    made.push(Decoration.widget({ widget: new FaultNote(fault, mend), block: true, side: 1 }).range(end));
+    const mends = mendsOf(fault, doc.toString(), from, to);
+    made.push(Decoration.widget({ widget: new FaultNote(fault, mends), block: true, side: 1 }).range(end));
   }
   return Decoration.set(made, true);
 }

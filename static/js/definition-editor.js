@@ -69,6 +69,16 @@ export class DefinitionEditor extends HTMLElement {
     this.show();
   }
 
+  // To what is wrong first, or to the text.
+  goTo() {
+    const [first] = this.faults.filter((fault) => fault.line);
+    if (!this.view) return this.area.focus();
+    const line = this.view.state.doc.line(Math.min(first?.line ?? 1, this.view.state.doc.lines));
+    this.view.dispatch({ selection: { anchor: Math.min(line.from + (first?.end_column ?? 1) - 1, line.to) }, scrollIntoView: true });
+    this.view.focus();
+    return undefined;
+  }
+
   show() {
     const placed = this.faults.filter((fault) => fault.line);
     const spoken = placed.map(({ line, message, hint }) => `line ${line}: ${message}${hint ? `; ${hint}` : ""}`);

@@ -15,8 +15,9 @@ export class GraphDrawing extends HTMLElement {
     if (svg) this.hold(svg);
     this.page.addEventListener("drawing", ({ detail }) => this.drawn(detail));
     this.page.addEventListener("step", () => this.show());
-    this.page.addEventListener("fault", () => this.host.classList.add("is-stale"));
-    this.page.addEventListener("right", () => this.host.classList.remove("is-stale"));
+    this.page.addEventListener("fault", ({ detail }) => this.faulty(detail));
+    this.page.addEventListener("right", () => this.stale(false));
+    part(this, "mend")?.addEventListener("click", () => this.page.querySelector("definition-editor").goTo());
     this.page.addEventListener("point", ({ detail }) => this.point(detail));
     // Labels are placed by their width, which is known once their font has come.
     document.fonts.ready.then(() => this.svg && replace(this.svg));
@@ -32,7 +33,7 @@ export class GraphDrawing extends HTMLElement {
   drawn(answer) {
     const room = part(this, "trouble");
     room.replaceChildren(...(answer.problem ? [trouble(answer.problem)] : []));
-    this.host.classList.toggle("is-stale", Boolean(answer.problem));
+    this.stale(Boolean(answer.problem));
     if (answer.problem) return;
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.host.replaceChildren(parsed(answer.svg));
@@ -42,6 +43,21 @@ export class GraphDrawing extends HTMLElement {
 
   // Here the drawing is no picture but a group of buttons, each with its own name.
   hold(svg) {
+  // The last good graph stays, and says that it is the last good one.
+  stale(old) {
+    this.host.classList.toggle("is-stale", old);
+    this.classList.toggle("is-old", old && Boolean(this.svg));
+  }
+
+  faulty({ errors = [], title }) {
+    this.stale(true);
+    const why = part(this, "why");
+    if (!why) return;
+    const [first] = errors;
+    const place = first?.line ? `Line ${first.line}: ` : "";
+    why.textContent = first ? `${place}${first.message}${first.hint ? ` (${first.hint})` : ""}.` : title;
+  }
+
     this.followed = null;
     svg.setAttribute("role", "group");
     svg.querySelectorAll(".node text").forEach((text) => text.setAttribute("aria-hidden", "true"));

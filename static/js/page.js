@@ -8,7 +8,9 @@ import { ExportMenu } from "./export-menu.js";
 import { GradientList } from "./gradient-list.js";
 import { GraphBar } from "./graph-bar.js";
 import { GraphDrawing } from "./graph-drawing.js";
+import { GuidedTour } from "./guided-tour.js";
 import { listenToKeys } from "./keys.js";
+import { LanguageSheet } from "./language-sheet.js";
 import { upgrade } from "./mathematics.js";
 import { SharePanel } from "./share-panel.js";
 import { ThemeChoice } from "./theme-choice.js";
@@ -30,6 +32,8 @@ for (const [name, element] of [
   ["busy-note", BusyNote],
   ["share-panel", SharePanel],
   ["export-menu", ExportMenu],
+  ["guided-tour", GuidedTour],
+  ["language-sheet", LanguageSheet],
   ["back-step", BackStep],
 ]) {
   customElements.define(name, element);

@@ -40,6 +40,7 @@ export class ValueList extends HTMLElement {
       }),
     );
     for (const [name, { element }] of this.rows) element.dataset.name = name;
+    this.querySelector(".nothing-here")?.remove();
     this.list.replaceChildren(...[...this.rows.values()].map(({ element }) => element));
   }
 

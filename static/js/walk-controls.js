@@ -62,6 +62,7 @@ export class WalkControls extends HTMLElement {
   show() {
     const { walk, at } = this.page;
     if (!walk) return;
+    this.play.disabled = this.range.disabled = false;
     const share = (count) => `${(100 * count) / walk.total}%`;
     this.range.max = walk.total;
     this.range.value = at;

@@ -1,0 +1,12 @@
+// The language's functions with their formulas, from the table that the engine uses; asked for once,
+// when somebody is about to need them.
+
+let asked = null;
+
+export function functions() {
+  asked ??= fetch("/api/v1/operations")
+    .then((response) => (response.ok ? response.json() : Promise.reject(new Error(response.status))))
+    .then(({ operations }) => operations.filter(({ signature }) => /^\w+\(/.test(signature ?? "")));
+  asked.catch(() => (asked = null));
+  return asked;
+}
