@@ -29,9 +29,9 @@ _PARTS: Mapping[str, Call] = {
 def analyze_part(request: dict[str, Any]) -> Any:
     """One part of `/analyze`: the request's `part` says which.
 
-    A walk too large to be drawn is folded to a coarser zoom, and says so.
+    A network of too many scalars to be made is zoomed out, and the answer says so.
     """
-    return _PARTS[request["part"]]({**request, "fold": True})
+    return _PARTS[request["part"]]({**request, "zoom_out": True})
 
 
 CALLS: Mapping[str, Call] = {

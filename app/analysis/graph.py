@@ -8,14 +8,15 @@ from app.analysis.plain import brief, summary
 from app.analysis.steps import Walked, walked
 from app.drawing import Direction, Drawing, draw, picture
 from app.drawing.content import DrawnEdge, DrawnNode
+from app.drawing.frames import Frame
 from app.errors import Fault, RequestError
-from app.limits import LIMITS
 from app.render import layout
 from app.render.svg import render
+from app.trace import Fold
 
 
 def _drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
-    found = walked(request, LIMITS.drawn_nodes)
+    found = walked(request)
     step = request.get("step")
     if step is None:
         step = found.walk.total
@@ -81,7 +82,26 @@ def _plain(found: Walked, drawing_: Drawing) -> dict[str, Any]:
         "total": found.walk.total,
         "nodes": [_node(found, node) for node in drawing_.nodes],
         "edges": [_edge(edge) for edge in drawing_.edges],
+        "frames": [_frame(frame) for frame in drawing_.frames],
     }
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    return {
+        "fold": frame.fold,
+        "kind": frame.kind,
+        "title": frame.title,
+        "x": frame.left,
+        "y": frame.top,
+        "width": frame.width,
+        "height": frame.height,
+    }
+
+
+def _fold(fold: Fold | None) -> dict[str, Any] | None:
+    if fold is None:
+        return None
+    return {"id": fold.id, "kind": fold.kind, "title": fold.title, "operations": len(fold)}
 
 
 def _node(found: Walked, node: DrawnNode) -> dict[str, Any]:
@@ -109,6 +129,7 @@ def _node(found: Walked, node: DrawnNode) -> dict[str, Any]:
         "summary": summary(node.value),
         "partial_summary": summary(node.partial),
         "state": node.state,
+        "fold": _fold(node.fold),
     }
 
 

@@ -21,14 +21,17 @@ from app.render.figures import short, spoken
 from app.render.plates import plate
 from app.trace import (
     Contribution,
+    Folded,
+    Level,
     Step,
     Walk,
     Zoom,
+    at_zoom,
     forward_display,
     forward_formula,
     forward_numbers,
     kind_of,
-    view_of,
+    levels,
     walk,
 )
 
@@ -43,49 +46,86 @@ class Walked:
     folded: str | None
 
 
+_FINEST: Level = "statements"
 _COARSER: Mapping[Zoom, Zoom] = {"scalar": "tensor", "tensor": "block"}
+_DRAWN_AS: Mapping[tuple[Zoom, Level], str] = {
+    ("tensor", "statements"): "a node is a whole tensor",
+    ("block", "statements"): "each statement is one node",
+    ("block", "passes"): "each pass of a loop is one node",
+    ("block", "loops"): "each loop is one node",
+}
 
 
 def walked(request: dict[str, Any], most: int = LIMITS.walk_nodes) -> Walked:
-    """The walk a request asks for; with `fold`, at the finest zoom that can be drawn.
+    """The walk a request asks for.
 
-    Raises LimitError where it has more than `most` nodes.
+    With `fold` it is that of the finest picture that can be read, where the one asked for has too
+    many nodes for that. Without, LimitError is raised past `most` nodes. More scalars than may be
+    made are refused in any case, but for `zoom_out`.
     """
     given = prepare(request)
-    zoom: Zoom = request.get("zoom") or "tensor"
-    folded = None
-    if request.get("fold"):
-        most = LIMITS.drawn_nodes
-    while True:
+    asked: Zoom = request.get("zoom") or "tensor"
+    opened = frozenset(request.get("open") or ())
+    zoom, fold, refusal = asked, bool(request.get("fold")), None
+    if asked == "scalar":
         try:
-            prepared = _at(given, zoom, most)
-            break
-        except LimitError as refusal:
-            if not request.get("fold") or zoom not in _COARSER:
+            given, zoom = scalar(given), "scalar"
+        except LimitError as error:
+            if not request.get("zoom_out"):
                 raise
-            folded = folded or refusal.faults[0].message
-            zoom = _COARSER[zoom]
-    numbers = prepared.numbers()
-    found = walk(prepared.definition, numbers, prepared.symbols, zoom)
-    return Walked(prepared, numbers, found, folded)
-
-
-def _at(given: Prepared, zoom: Zoom, most: int) -> Prepared:
-    """The request at a zoom. Raises LimitError where that is too much to walk."""
-    prepared = scalar(given) if zoom == "scalar" else given
-    prepared.seal()
-    count = len(view_of(prepared.definition, zoom).vertices)
-    if count > most:
-        limit = "drawn_nodes" if most == LIMITS.drawn_nodes else "walk_nodes"
-        coarser = _COARSER.get(zoom)
-        hint = f"zoom out to {coarser}s" if coarser else "make the network smaller"
-        raise LimitError(
-            Fault(
-                limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"
-            ),
-            details={"limit": limit, "measured": count, "allowed": most},
+            refusal, zoom = error.faults[0].message, "tensor"
+    first = _folding(given, zoom, _FINEST, opened)
+    count = len(first.view.vertices)
+    found, level = first, _FINEST
+    if fold and count > LIMITS.drawn_nodes:
+        given, zoom, level, found = _readable(request, zoom, opened)
+        refusal = (
+            refusal
+            or f"{count:,} nodes at zoom '{asked}', and past {LIMITS.drawn_nodes} nobody reads a "
+            "picture"
         )
-    return prepared
+    elif count > most:
+        raise _too_many(count, most, zoom)
+    numbers = given.numbers()
+    walk_ = walk(given.definition, numbers, given.symbols, zoom, found)
+    folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
+    return Walked(given, numbers, walk_, folded)
+
+
+def _readable(
+    request: dict[str, Any], zoom: Zoom, opened: frozenset[str]
+) -> tuple[Prepared, Zoom, Level, Folded]:
+    """The finest zoom and level with few enough nodes to be read, coarser than the zoom given."""
+    given = prepare(request)
+    found = None
+    while zoom in _COARSER:
+        zoom = _COARSER[zoom]
+        found = _folding(given, zoom, _FINEST, opened)
+        if len(found.view.vertices) <= LIMITS.drawn_nodes:
+            return given, zoom, _FINEST, found
+    for level in levels():
+        # What is opened by hand may be what makes it too many.
+        for by_hand in [opened, frozenset[str]()] if opened else [opened]:
+            found = _folding(given, zoom, level, by_hand)
+            if len(found.view.vertices) <= LIMITS.drawn_nodes:
+                return given, zoom, level, found
+    assert found is not None
+    raise _too_many(len(found.view.vertices), LIMITS.drawn_nodes, zoom)
+
+
+def _folding(given: Prepared, zoom: Zoom, level: Level, opened: frozenset[str]) -> Folded:
+    given.seal()
+    return at_zoom(given.definition, zoom, level, opened)
+
+
+def _too_many(count: int, most: int, zoom: Zoom) -> LimitError:
+    limit = "drawn_nodes" if most == LIMITS.drawn_nodes else "walk_nodes"
+    coarser = _COARSER.get(zoom)
+    hint = f"zoom out to {coarser}s" if coarser else "make the network smaller"
+    return LimitError(
+        Fault(limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"),
+        details={"limit": limit, "measured": count, "allowed": most},
+    )
 
 
 def steps(request: dict[str, Any]) -> dict[str, Any]:

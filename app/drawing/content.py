@@ -5,7 +5,7 @@ Joins a walk with a layout; draws nothing (app/render/svg) and computes no numbe
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from math import log10
 from typing import Literal
@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from app.calculus.zoom import Link, Vertex
+from app.drawing.frames import Frame, frames
 from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.row import ATOM, Array
@@ -21,7 +22,7 @@ from app.render.labels import Piece, pieces, pieces_width, width
 from app.render.latex import TEXT, Printed, formula
 from app.render.plates import CIRCLE, Plate, norm, plate
 from app.render.symbols import Symbols, pretty
-from app.trace import Contribution, Step, Walk, forward_formula, kind_of
+from app.trace import Contribution, Fold, Folded, Step, Walk, forward_formula, kind_of
 
 Direction = Literal["LR", "TB"]
 State = Literal["waiting", "forward", "current", "backward", "done"]
@@ -49,6 +50,8 @@ class DrawnNode:
     state: State
     value: Array | None
     partial: Array | None
+    fold: Fold | None
+    """What opens where it is drawn as one node."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +85,7 @@ class Drawing:
     height: float
     nodes: tuple[DrawnNode, ...]
     edges: tuple[DrawnEdge, ...]
+    frames: tuple[Frame, ...]
 
 
 def carried_size(contribution: Contribution | None) -> int:
@@ -144,7 +148,20 @@ def draw(
             for vertex in walk.view.vertices
             for link in vertex.links
         ),
+        tuple(_frames(walk.folded, placed)),
     )
+
+
+def _frames(folded: Folded, placed: graphviz.Layout) -> Iterator[Frame]:
+    """Frames of the open folds, outer before inner."""
+    around: dict[str, int] = {}
+    for fold in folded.opened:
+        mine = {vertex.id for vertex in folded.within(fold)}
+        inside = [place for key, place in placed.boxes.items() if key in mine]
+        others = [place for key, place in placed.boxes.items() if key not in mine]
+        depth = around.get(fold.id, 0)
+        around.update((inner.id, depth + 1) for inner in fold.inside)
+        yield from frames(fold.id, fold.kind, fold.title, inside, others, depth)
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +180,7 @@ class Moment:
 
     def __init__(self, walk: Walk, step: int) -> None:
         done = walk.steps[:step]
+        self.closed = walk.folded.closed
         self.current: Step | None = done[-1] if done else None
         self.forward = {s.vertex.id: s for s in done if s.phase == "forward"}
         self.backward = {s.vertex.id: s for s in done if s.phase == "backward"}
@@ -249,6 +267,7 @@ def _node(
         state=moment.node(vertex),
         value=None if forward is None else forward.array,
         partial=None if backward is None else backward.array,
+        fold=moment.closed.get(vertex.id),
     )
 
 

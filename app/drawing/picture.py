@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from app.drawing.content import Drawing, DrawnEdge, DrawnNode
+from app.drawing.frames import Frame
 from app.render.figures import short, spoken
 from app.render.labels import Piece, width
 from app.render.symbols import Symbols
@@ -19,24 +20,41 @@ _MARGIN = 6.0
 def picture(drawing: Drawing, symbols: Symbols) -> dict[str, Any]:
     """What templates/graph.svg needs, but for its style."""
     walk = drawing.walk
+    left, top, width, height = _extent(drawing)
     return {
         "zoom": walk.zoom,
         "direction": drawing.direction,
         "step": drawing.step,
         "phase": "backward" if drawing.step > walk.forward else "forward",
         "loss": symbols.said(symbols.loss),
-        "view": _view(drawing),
-        "width": _px(drawing.width + 2 * _MARGIN),
-        "height": _px(drawing.height + 2 * _MARGIN),
+        "view": f"{left:g} {top:g} {_px(width)} {_px(height)}",
+        "width": _px(width),
+        "height": _px(height),
         "summary": _summary(drawing, symbols),
         "nodes": [_node(node, symbols) for node in drawing.nodes],
         "edges": [_edge(edge, symbols) for edge in drawing.edges],
+        "frames": [_frame(frame) for frame in drawing.frames],
     }
 
 
-def _view(drawing: Drawing) -> str:
-    width, height = drawing.width + 2 * _MARGIN, drawing.height + 2 * _MARGIN
-    return f"{-_MARGIN:g} {-_MARGIN:g} {_px(width)} {_px(height)}"
+def _frame(frame: Frame) -> dict[str, Any]:
+    return {
+        "fold": frame.fold,
+        "title": frame.title,
+        "left": _px(frame.left),
+        "top": _px(frame.top),
+        "width": _px(frame.width),
+        "height": _px(frame.height),
+    }
+
+
+def _extent(drawing: Drawing) -> tuple[float, float, float, float]:
+    """Left, top, width and height of all there is, frames that stand out included."""
+    left = min([0.0, *(frame.left for frame in drawing.frames)]) - _MARGIN
+    top = min([0.0, *(frame.top for frame in drawing.frames)]) - _MARGIN
+    right = max([drawing.width, *(frame.right for frame in drawing.frames)]) + _MARGIN
+    bottom = max([drawing.height, *(frame.bottom for frame in drawing.frames)]) + _MARGIN
+    return left, top, right - left, bottom - top
 
 
 def _px(length: float) -> str:
@@ -106,6 +124,7 @@ def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
         "slots": slots,
         "title": _title(node, symbols),
         "said": f"{said}, {node.kind}, {_known(node)}",
+        "fold": None if node.fold is None else {"id": node.fold.id, "title": node.fold.title},
     }
 
 

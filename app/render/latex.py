@@ -15,6 +15,8 @@ from app.ops import TABLE
 from app.ops.row import ATOM, COMPARISON, PRODUCT, SIGN, Notation
 
 ELIDED = "…"
+_MOST_PARTS = 1000
+"""A formula of more operations is not written out: nobody reads it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +116,14 @@ TEXT = Style(
 def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) -> Printed:
     """The node written out until nodes that are in `symbols`; the node itself is written out.
 
-    Past the limit on a browser's LaTeX a part is written as an ellipsis.
+    Past the limit on a browser's LaTeX a part is written as an ellipsis, and so is all of a formula
+    of very many operations.
     """
     printed: dict[int, Printed] = {}
-    for part in _needed(node, symbols):
+    needed = _needed(node, symbols)
+    if len(needed) > _MOST_PARTS:
+        return Printed(ELIDED, ATOM)
+    for part in needed:
         row, notation = TABLE[part.op], style.notation(part)
         inputs = [_operand(operand, printed, symbols, style) for operand in part.inputs]
         levels = (COMPARISON,) if row.transparent else style.operands(notation)

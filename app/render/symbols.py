@@ -55,9 +55,13 @@ class Symbols:
         return known.text if known is not None else formula(node, self.text, TEXT).text
 
     def brief(self, node: Node) -> str:
-        """The node's own symbol in a few characters, for labels."""
+        """The node's own symbol in a few characters, for labels: v and its number at worst."""
+        return self.label(node) or f"v{node.id}"
+
+    def label(self, node: Node) -> str | None:
+        """The node's own symbol in a few characters; None where it has none so short."""
         text = self.said(node)
-        return text if node.id in self.text or len(text) <= 6 else f"v{node.id}"
+        return text if node.id in self.text or len(text) <= 6 else None
 
     def partial(self, node: Node, coloured: bool = False) -> str:
         """∂L/∂z as LaTeX."""

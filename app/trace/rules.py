@@ -61,12 +61,18 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
         latex=_equation(edge, whole, symbols, several, coloured=False),
         local=_local(edge, whole, symbols.latex, LATEX),
         local_text=_local(edge, whole, symbols.text, TEXT),
-        symbol=f"∂{symbols.brief(edge.link.use)}/∂{symbols.brief(edge.link.source)}",
+        symbol=_quotient(edge.link, symbols),
         numbers=_in_numbers(edge, symbols, numbers, coloured=False),
         display=_equation(edge, whole, symbols, several, coloured=True),
         display_numbers=_in_numbers(edge, symbols, numbers, coloured=True),
         reused=tuple(dict.fromkeys(symbols.names[key].name for key in read)),
     )
+
+
+def _quotient(link: Link, symbols: Symbols) -> str:
+    """∂z/∂w in plain characters; nothing where one of the two has no short name."""
+    use, source = symbols.label(link.use), symbols.label(link.source)
+    return "" if use is None or source is None else f"∂{use}/∂{source}"
 
 
 def _local(edge: Edge, whole: Node, names: Names, style: Style) -> str:

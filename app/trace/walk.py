@@ -12,16 +12,16 @@ from typing import Literal
 
 import numpy as np
 
-from app.calculus.zoom import Link, Sent, Vertex, View, named_seed, sent, unit, view
+from app.calculus.zoom import Link, Sent, Vertex, View, named_seed, sent, unit
 from app.engines.numeric import Numbers
 from app.graph.node import Node
 from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.row import Array
 from app.render.symbols import Symbols
+from app.trace.folding import Folded, Zoom
 from app.trace.rules import Edge, Rule, rule
 
-Zoom = Literal["block", "tensor", "scalar"]
 Kind = Literal["input", "target", "param", "const", "constant", "operation", "result"]
 
 
@@ -54,37 +54,21 @@ class Walk:
     """All steps of a view, numbered from 1; `forward` is the last forward step's number."""
 
     zoom: Zoom
-    view: View
+    folded: Folded
     steps: tuple[Step, ...]
     forward: int
     contributions: Mapping[str, Contribution]
     """By edge, those to constants among them, which have no step of their own."""
 
     @property
+    def view(self) -> View:
+        """The nodes that are walked."""
+        return self.folded.view
+
+    @property
     def total(self) -> int:
         """The number of the last step."""
         return len(self.steps)
-
-
-def view_of(definition: Definition, zoom: Zoom) -> View:
-    """The definition at a zoom: `tensor`, a node a primitive; `block`, a node a statement.
-
-    At `scalar` it is the scalar definition that is given, whose blocks are what stays whole.
-    """
-    count = definition.graph.forward
-    nodes = definition.graph.nodes[:count]
-    if zoom == "tensor":
-        return view(nodes)
-    groups = [
-        [
-            node
-            for node in (definition.graph.nodes[key] for key in block.nodes)
-            if not TABLE[node.op].leaf
-        ]
-        for block in definition.blocks
-        if block.kind == "statement" and block.nodes
-    ]
-    return view(nodes, groups)
 
 
 def kind_of(definition: Definition, vertex: Vertex, symbols: Symbols) -> Kind:
@@ -107,9 +91,11 @@ def is_label(definition: Definition, node: Node) -> bool:
     return any(leaf.label and leaf.node is node for leaf in definition.leaves)
 
 
-def walk(definition: Definition, numbers: Numbers, symbols: Symbols, zoom: Zoom) -> Walk:
-    """The whole walk at a zoom, as API's `/steps` numbers it."""
-    seen = view_of(definition, zoom)
+def walk(
+    definition: Definition, numbers: Numbers, symbols: Symbols, zoom: Zoom, folded: Folded
+) -> Walk:
+    """The whole walk over a view, as API's `/steps` numbers it."""
+    seen = folded.view
     steps = [
         Step(number, "forward", vertex, numbers.value(vertex.node))
         for number, vertex in enumerate(seen.vertices, start=1)
@@ -124,7 +110,7 @@ def walk(definition: Definition, numbers: Numbers, symbols: Symbols, zoom: Zoom)
             label = is_label(definition, vertex.node)
             partial = None if label else numbers.partial(vertex.node)
             steps.append(Step(len(steps) + 1, "backward", vertex, partial, arriving))
-    return Walk(zoom, seen, tuple(steps), forward, contributions)
+    return Walk(zoom, folded, tuple(steps), forward, contributions)
 
 
 class _Sender:

@@ -166,7 +166,7 @@ class StepsAnswer(Answer):
     total: int = Field(description="The last step's number.", examples=[27])
     forward: int = Field(description="The last forward step's number.", examples=[14])
     loss: str = Field(examples=["L"])
-    folded: str | None = Field(description="Why the zoom is coarser than was asked for.")
+    folded: str | None = Field(description="Why fewer nodes are drawn than were asked for.")
     steps: list[Annotated[ForwardStep | BackwardStep, Field(discriminator="phase")]] = Field(
         description="From step 1; at step 0 nothing is computed."
     )
@@ -195,6 +195,24 @@ class Node(Answer):
     summary: Summary | None
     partial_summary: Summary | None
     state: Literal["waiting", "forward", "current", "backward"]
+    fold: Fold | None = Field(description="What `open` opens, of a node that is several.")
+
+
+class Fold(Answer):
+    id: str = Field(description="What `open` takes.", examples=["b2"])
+    kind: Literal["statement", "function", "layer", "pass", "loop"]
+    title: str = Field(examples=["h"])
+    operations: int = Field(description="How many operations are drawn as one.", examples=[3])
+
+
+class Frame(Answer):
+    fold: str = Field(description="The open fold that it stands around.", examples=["b2"])
+    kind: Literal["statement", "function", "layer", "pass", "loop"]
+    title: str = Field(description="Empty but in the first of a fold's frames.", examples=["h"])
+    x: float = Field(description="Of the left side, in CSS pixels.", examples=[310.0])
+    y: float = Field(description="Of the upper side, in CSS pixels.", examples=[80.0])
+    width: float = Field(description="In CSS pixels.", examples=[104.0])
+    height: float = Field(description="In CSS pixels.", examples=[62.0])
 
 
 class Place(Answer):
@@ -226,9 +244,10 @@ class GraphAnswer(Answer):
     height: float = Field(description="In CSS pixels.", examples=[240.0])
     step: int = Field(examples=[12])
     total: int = Field(examples=[19])
-    folded: str | None = Field(description="Why the zoom is coarser than was asked for.")
+    folded: str | None = Field(description="Why fewer nodes are drawn than were asked for.")
     nodes: list[Node]
     edges: list[Edge]
+    frames: list[Frame] = Field(description="Around what is drawn of open folds.")
 
 
 class Drawing(Answer):

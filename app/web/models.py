@@ -33,6 +33,16 @@ Step = Annotated[int, Field(ge=0, le=10**6, strict=True)]
 """A step's number: 0 is nothing computed."""
 
 
+Open = Annotated[list[Annotated[str, Field(max_length=24)]], Field(max_length=300)]
+"""Ids of folds that are drawn open."""
+_OPEN: Any = Field(
+    default_factory=list,
+    description="At zoom `block`: the folds drawn open, by the `id` of a node's `fold`; one that"
+    " the text has no more is passed over.",
+    examples=[["b2"]],
+)
+
+
 class Request(BaseModel):
     """A definition, and what replaces its written numbers."""
 
@@ -85,6 +95,13 @@ class StepsRequest(Request):
 
     example: ClassVar[dict[str, Any]] = {"source": NEURON, "zoom": "tensor"}
 
+    open: Open = _OPEN
+    fold: bool = Field(
+        default=False,
+        description="Where there are too many nodes to be read: walk the finest picture of fewer.",
+        examples=[True],
+    )
+
     zoom: Zoom = Field(
         default="tensor",
         description="What a node is: a statement (`block`), an operation (`tensor`), or a number"
@@ -94,6 +111,13 @@ class StepsRequest(Request):
 
 
 class _Drawn(Request):
+    open: Open = _OPEN
+    fold: bool = Field(
+        default=True,
+        description="Where there are too many nodes to be read: draw the finest picture of fewer,"
+        " and say so in `folded`. `false` draws them all, up to a limit.",
+        examples=[False],
+    )
     zoom: Zoom = Field(
         default="block",
         description="What a node is: a statement (`block`), an operation (`tensor`), or a number"

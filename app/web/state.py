@@ -26,6 +26,7 @@ class State(models.Request):
     step: models.Step = Field(default=None)  # type: ignore[assignment]
     zoom: models.Zoom = "block"
     direction: models.Direction = "LR"
+    open: models.Open = Field(default_factory=list)
 
 
 def encode(state: dict[str, Any]) -> str:

@@ -29,7 +29,7 @@ PAGE_BYTES = 2_000_000
 """A part longer than this stays off the page; the API sends it."""
 ZOOMS = ("block", "tensor", "scalar")
 DIRECTIONS = ("LR", "TB")
-_ASSUMED: Plain = {"values": {}, "step": None, "zoom": "block", "direction": "LR"}
+_ASSUMED: Plain = {"values": {}, "step": None, "zoom": "block", "direction": "LR", "open": []}
 """What a state says by leaving it out."""
 
 
@@ -44,6 +44,8 @@ class _Asker:
     async def part(self, call: str, *fields: str, **more: Any) -> Plain:
         """The answer of a part, given the state's source, values and `fields`."""
         chosen = {name: self.state[name] for name in ("source", "values", *fields)}
+        if "zoom" in fields or "zoom" in more:
+            chosen["open"] = self.state["open"]
         answer = await self.desk.ask(self.request, call, wire.to_json({**chosen, **more}))
         if len(answer.body) > PAGE_BYTES:
             raise LimitError(
@@ -55,7 +57,8 @@ class _Asker:
 
 async def opening(desk: Desk, request: Request) -> Plain:
     """The state of a first visit: the first example, mid-story."""
-    first = {"source": LISTED[0]["source"], "values": {}, "zoom": "block", "direction": "LR"}
+    first = {**_ASSUMED, "source": LISTED[0]["source"]}
+    del first["step"]
     try:
         walk = await _Asker(desk, request, first).part("walk", "zoom")
     except BackstepError:
@@ -95,7 +98,7 @@ async def view(desk: Desk, request: Request, given: Plain, base: str = "/") -> P
         "fault_lines": [] if fault is None else report(fault, shown["source"]),
         "example": listed(shown["source"]),
         "examples": LISTED,
-        "links": _links(shown, walk, base),
+        "links": _links(shown, walk, parts["drawing"], base),
     }
 
 
@@ -121,7 +124,7 @@ def _packed(shown: Mapping[str, Any]) -> str:
     )
 
 
-def _links(shown: Plain, walk: Plain | None, base: str) -> Plain:
+def _links(shown: Plain, walk: Plain | None, drawing: Plain | None, base: str) -> Plain:
     def to(**changes: Any) -> str:
         return f"{base}?d=" + _packed({**shown, **changes})
 
@@ -136,9 +139,31 @@ def _links(shown: Plain, walk: Plain | None, base: str) -> Plain:
         # Which step it is at another zoom is worked out when somebody goes there.
         "zooms": {zoom: f"{base}?d={d}&zoom={zoom}" for zoom in ZOOMS},
         "directions": {direction: to(direction=direction) for direction in DIRECTIONS},
+        "folds": []
+        if drawing is None
+        else [
+            (fold["title"], to(open=[*shown["open"], fold["id"]], step=None))
+            for fold in _folds(drawing)
+        ],
+        "frames": []
+        if drawing is None
+        else [
+            (
+                frame["title"],
+                to(open=[each for each in shown["open"] if each != frame["fold"]], step=None),
+            )
+            for frame in drawing["graph"]["frames"]
+            if frame["title"]
+        ],
         "svg": "/api/v1/graph.svg?d=" + d,
         "embed": "/embed?d=" + d,
     }
+
+
+def _folds(drawing: Plain) -> list[Plain]:
+    """What can be opened, each once."""
+    found = {node["fold"]["id"]: node["fold"] for node in drawing["graph"]["nodes"] if node["fold"]}
+    return list(found.values())
 
 
 async def zoomed(desk: Desk, request: Request, given: Plain, zoom: str) -> str:

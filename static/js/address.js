@@ -3,12 +3,13 @@
 const LONGEST = 16_000;
 
 // What is left out is what the server assumes.
-function told({ source, values, step, zoom, direction }) {
+function told({ source, values, step, zoom, direction, open }) {
   const state = { source };
   if (values && Object.keys(values).length) state.values = values;
   if (step !== null && step !== undefined) state.step = step;
   if (zoom !== "block") state.zoom = zoom;
   if (direction !== "LR") state.direction = direction;
+  if (open?.length) state.open = open;
   return state;
 }
 

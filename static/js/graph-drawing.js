@@ -35,14 +35,14 @@ export class GraphDrawing extends HTMLElement {
     room.replaceChildren(...(answer.problem ? [trouble(answer.problem)] : []));
     this.stale(Boolean(answer.problem));
     if (answer.problem) return;
+    part(this, "nothing")?.remove();
+    part(this, "folded").textContent = answer.graph.folded ?? "";
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.host.replaceChildren(parsed(answer.svg));
     this.hold(this.svg);
     if (focused) this.node(focused)?.focus({ preventScroll: true });
   }
 
-  // Here the drawing is no picture but a group of buttons, each with its own name.
-  hold(svg) {
   // The last good graph stays, and says that it is the last good one.
   stale(old) {
     this.host.classList.toggle("is-stale", old);
@@ -58,6 +58,8 @@ export class GraphDrawing extends HTMLElement {
     why.textContent = first ? `${place}${first.message}${first.hint ? ` (${first.hint})` : ""}.` : title;
   }
 
+  // Here the drawing is no picture but a group of buttons, each with its own name.
+  hold(svg) {
     this.followed = null;
     svg.setAttribute("role", "group");
     svg.querySelectorAll(".node text").forEach((text) => text.setAttribute("aria-hidden", "true"));
@@ -79,15 +81,23 @@ export class GraphDrawing extends HTMLElement {
   }
 
   chosen(event) {
+    if (this.host.classList.contains("is-dragged")) return;
+    const opener = event.target.closest("[data-open]");
+    const title = event.target.closest("[data-close]");
+    if (opener) return this.page.view({ open: [...this.page.state.open, opener.dataset.open] });
+    if (title) return this.page.view({ open: this.page.state.open.filter((id) => id !== title.dataset.close) });
     const node = event.target.closest(".node");
-    if (!node || !this.page.walk || this.host.classList.contains("is-dragged")) return;
+    if (!node || !this.page.walk) return;
     this.page.go(clicked(this.page.walk, this.page.at, node.dataset.node));
   }
 
   pressed(event) {
-    if ((event.key !== "Enter" && event.key !== " ") || !event.target.closest(".node")) return;
-    event.preventDefault();
-    this.chosen(event);
+    const pressed = event.target.closest(".node, .frame-title");
+    if (!pressed) return;
+    if (event.key === "Enter" || event.key === " ") {
+      event.preventDefault();
+      this.chosen(event);
+    } else if (event.key === "o") pressed.querySelector("[data-open]")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   }
 
   hover(event) {

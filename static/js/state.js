@@ -1,4 +1,5 @@
-// What a view is: the text, the values put in the place of written ones, the step, zoom and direction.
+// What a view is: the text, the values put in the place of written ones, the step, zoom and direction, and
+// which folds are open.
 // `step` is null at the end of the walk, so that the end stays the end when the walk grows.
 
 import { elementOf, samePlace } from "./places.js";
@@ -6,13 +7,13 @@ import { elementOf, samePlace } from "./places.js";
 const LOST = ["unknown_value", "value_shape", "structural_value"];
 
 export class State {
-  constructor({ source, values, step, zoom, direction }) {
-    Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction });
+  constructor({ source, values, step, zoom, direction, open }) {
+    Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction, open: open ?? [] });
   }
 
   get request() {
-    const { source, values, zoom, direction } = this;
-    return { source, values, zoom, direction };
+    const { source, values, zoom, direction, open } = this;
+    return { source, values, zoom, direction, open };
   }
 
   // A number in the place of a written one; of an element, within its tensor as it now is.

@@ -83,12 +83,13 @@ def test_what_is_too_large_to_draw_is_folded_and_says_so() -> None:
     lines = "\n".join(f"v{k} = sin(v{k - 1}*v{k - 1} + 1)" for k in range(1, 120))
     source = f"input x = 1\nparam w = 0.1\nv0 = w*x\n{lines}\nL = v119"
     for part in ("walk", "drawing"):
-        answer = CALLS["analyze_part"]({"source": source, "zoom": "tensor", "part": part})
+        request = {"source": source, "zoom": "tensor", "part": part, "fold": True}
+        answer = CALLS["analyze_part"](request)
         answer = answer.get("graph", answer)
         assert answer["zoom"] == "block"
-        assert "300 allowed" in answer["folded"]
-    with pytest.raises(LimitError):
-        CALLS["graph"]({"source": source, "zoom": "tensor"})
+        assert answer["folded"].startswith("361 nodes at zoom 'tensor'")
+        assert answer["folded"].endswith("each statement is one node")
+    assert len(CALLS["graph"]({"source": source, "zoom": "tensor"})["nodes"]) == 361
 
 
 def test_a_weight_shared_over_time_names_each_time_step() -> None:
