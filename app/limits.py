@@ -38,6 +38,10 @@ class Limits:
     """Operations of all closed formulas of one answer."""
     latex_characters: int = 10_000
     """What a browser sets without a pause."""
+    listed_paths: int = 500
+    """Paths of a sum over paths; past some dozens nobody reads them, and they are only counted."""
+    listed_edges: int = 10_000
+    """Edges of all listed paths together; each is a factor with its formula."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000

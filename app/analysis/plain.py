@@ -10,6 +10,18 @@ from app.limits import LIMITS
 from app.ops.row import Array
 from app.render.plates import norm
 
+_EXACT = 2**53
+"""Whole numbers up to here are the same in every JSON reader."""
+_DIGITS = 300
+"""A count with more digits is only said in words."""
+
+
+def whole(count: int) -> int | str | None:
+    """A count as JSON: a number up to 2⁵³, its digits past that, None past 300 digits."""
+    if count <= _EXACT:
+        return count
+    return str(count) if count < 10**_DIGITS else None
+
 
 def plain(array: Array) -> Any:
     """A float, or nested lists in row-major order."""

@@ -17,12 +17,7 @@ from app.ops.row import Array
 
 def scalar(prepared: Prepared) -> Prepared:
     """The request on scalars. Raises LimitError where there would be too many."""
-    labels = tuple(
-        (leaf.node.id, prepared.leaves[leaf.name].tobytes())
-        for leaf in prepared.definition.leaves
-        if leaf.label
-    )
-    expanded = _expanded(prepared.understood, labels)
+    expanded, _ = _expanded(prepared.understood, _labels(prepared))
     leaves: dict[str, Array] = {}
     for leaf in prepared.definition.leaves:
         array = prepared.leaves[leaf.name]
@@ -31,14 +26,31 @@ def scalar(prepared: Prepared) -> Prepared:
     return Prepared(expanded, leaves)
 
 
+def element_of(prepared: Prepared, node: Node, at: tuple[int, ...]) -> Node | None:
+    """The scalar that an element of a forward node is; None of what is a written 0 of padding."""
+    _, scalars = _expanded(prepared.understood, _labels(prepared))
+    found = scalars.elements[node.id][at]
+    return found if isinstance(found, Node) else None
+
+
+def _labels(prepared: Prepared) -> tuple[tuple[int, bytes], ...]:
+    return tuple(
+        (leaf.node.id, prepared.leaves[leaf.name].tobytes())
+        for leaf in prepared.definition.leaves
+        if leaf.label
+    )
+
+
 @lru_cache(maxsize=8)
-def _expanded(understood: Understood, labels: tuple[tuple[int, bytes], ...]) -> Understood:
+def _expanded(
+    understood: Understood, labels: tuple[tuple[int, bytes], ...]
+) -> tuple[Understood, Scalars]:
     """One expansion a text and its class numbers, which choose elements."""
     definition = understood.definition
     shapes = {leaf.node.id: leaf.node.shape for leaf in definition.leaves}
     numbers = {key: np.frombuffer(data).reshape(shapes[key]) for key, data in labels}
     scalars = scalarize(definition.graph.nodes[: definition.graph.forward], numbers)
-    return Understood(_definition(definition, scalars), {})
+    return Understood(_definition(definition, scalars), {}), scalars
 
 
 def _definition(definition: Definition, scalars: Scalars) -> Definition:

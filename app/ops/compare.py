@@ -43,6 +43,7 @@ def _condition(name: str, sign: str, latex: str, doc: str, compute: Any, relatio
         ),
         sympy=relation,
         vjp=lambda g, out, a, b: (flat, flat),
+        work=0,
         notation=infix(sign, f" {sign} ", f" {latex} ", COMPARISON, SUM, SUM),
         example=f"where(x {sign} y, x, 2 * y)",
     )

@@ -41,6 +41,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_times_log,
         sympy=lambda y, p: y * sympy.log(p),
         vjp=_times_log_vjp,
+        work=2,
         notation=Notation(
             "y log p",
             lambda y, p: f"{y}*log({p})",
@@ -68,6 +69,7 @@ ROWS: tuple[Row, ...] = (
             lambda kept: sympy.Integer(int(kept)), 1, 1
         )(_mask(probability, shape, seed, place)),
         vjp=lambda g, out, **_: (),
+        work=0,
         notation=Notation(
             "mask",
             lambda probability, shape, seed, place: f"mask({float(probability)})",

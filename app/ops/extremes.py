@@ -75,6 +75,7 @@ def _extreme(name: str, doc: str, compute: Any, closed: Any) -> Row:
         numpy=lambda x, axis=None: compute(x, axis=axis),
         sympy=lambda x, axis=None: _per_slice(x, axis, lambda terms: closed(*terms)),
         vjp=_shared,
+        work=lambda elements, shape, axis=None: elements * (count(shape, axis) - 1),
         notation=reduction(name, rf"\{name}"),
         samples=_SAMPLES,
         example=f"{name}(x)",
@@ -198,6 +199,7 @@ ROWS: tuple[Row, ...] = (
         shape=reduced,
         numpy=lambda x, axis=None: np.prod(x, axis=axis),
         vjp=_prod_vjp,
+        work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
         notation=Notation(
             "∏", call("prod").text, reduction("prod", r"\prod").latex, call("prod").precedence
         ),
@@ -212,6 +214,7 @@ ROWS: tuple[Row, ...] = (
         shape=_except_shape,
         numpy=_except_numpy,
         vjp=_except_vjp,
+        work=lambda elements, shape, order: elements * max(shape[-1] - order - 1, 0),
         notation=Notation(
             "∏",
             lambda x, order: f"prod_except({x}, {order})",
@@ -233,6 +236,7 @@ ROWS: tuple[Row, ...] = (
             x, axis, lambda terms: sympy.sqrt(sum(term**2 for term in terms))
         ),
         vjp=_norm_vjp,
+        work=lambda elements, shape, axis=None: elements * 2 * count(shape, axis),
         notation=Notation("‖ ‖", call("norm").text, lambda x, axis=None: rf"\left\|{x}\right\|"),
         samples=_SAMPLES,
         example="norm(x)",
@@ -259,6 +263,7 @@ ROWS: tuple[Row, ...] = (
         ),
         sympy=lambda x, axis=None: _per_slice(x, axis, _var_sympy),
         vjp=_var_vjp,
+        work=lambda elements, shape, axis=None: elements * 4 * count(shape, axis),
         notation=reduction("var", r"\operatorname{var}"),
         samples=_SAMPLES,
         example="var(x)",
@@ -274,6 +279,7 @@ ROWS: tuple[Row, ...] = (
             x, axis, lambda terms: sympy.log(sum(sympy.exp(term) for term in terms))
         ),
         vjp=_logsumexp_vjp,
+        work=lambda elements, shape, axis=None: elements * 2 * count(shape, axis),
         notation=reduction("logsumexp", r"\operatorname{logsumexp}"),
         samples=_SAMPLES,
         example="logsumexp(x)",
@@ -286,6 +292,7 @@ ROWS: tuple[Row, ...] = (
         shape=lambda shape, source, target: _moved(shape, source, target),
         numpy=lambda x, source, target: np.moveaxis(x, source, target),
         vjp=lambda g, out, x, source, target: (_move(g, source=target, target=source),),
+        work=0,
         notation=Notation("⇄", lambda x, **_: x, lambda x, **_: x),
         samples=(
             Sample(((2, 3, 4),), {"source": 0, "target": -1}),

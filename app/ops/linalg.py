@@ -114,6 +114,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_matmul,
         vjp=_matmul_vjp,
         slope=(1, 3),
+        work=lambda elements, a, b, strong=None: elements * max(2 * a[-1] - 1, 0),
         notation=Notation(
             "@",
             lambda a, b, **_: f"{a} @ {b}",
@@ -135,6 +136,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda a, b: np.dot(a, b),
         vjp=lambda g, out, a, b: (g * b, g * a),
         slope=(1, 3),
+        work=lambda elements, a, b: max(2 * a[0] - 1, 0),
         notation=Notation(
             "·",
             call("dot").text,

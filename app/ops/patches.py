@@ -99,6 +99,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x, size, stride, padding: (
             _unpatches(g, shape=x.shape, size=size, stride=stride, padding=padding),
         ),
+        work=0,
         notation=Notation(
             "▦",
             lambda x, size, stride, padding: f"patches({x})",
@@ -116,6 +117,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x, shape, size, stride, padding: (
             _patches(g, size=size, stride=stride, padding=padding),
         ),
+        work=lambda elements, given, **_: max(prod(given) - elements, 0),
         notation=Notation(
             "▦ᵀ",
             lambda x, **_: f"unpatches({x})",

@@ -105,6 +105,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x, axis=None: np.sum(x, axis=axis),
         vjp=lambda g, out, x, axis=None: (_expand(g, shape=x.shape, axis=axis),),
         slope=(0, 2),
+        work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
         notation=Notation(
             "Σ",
             call("sum").text,
@@ -130,6 +131,7 @@ ROWS: tuple[Row, ...] = (
             _expand(g / max(count(x.shape, axis), 1), shape=x.shape, axis=axis),
         ),
         slope=(0, 2),
+        work=lambda elements, shape, axis=None: elements * count(shape, axis),
         notation=Notation("mean", call("mean").text, _set_mean),
         samples=_AXES,
         example="mean(x)",
@@ -144,6 +146,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x, shape, axis=None: (_sum(g, axis=axis),),
         slope=(0, 2),
         transparent=True,
+        work=0,
         notation=_NO_NOTATION,
         samples=(
             Sample(((),), {"shape": (2, 3)}),
@@ -159,6 +162,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_sum_to_numpy,
         vjp=lambda g, out, x, shape: (_broadcast_to(g, shape=x.shape),),
         slope=(0, 2),
+        work=lambda elements, given, shape: elements * (size(given) // max(size(shape), 1) - 1),
         notation=Notation(
             "Σ",
             lambda x, **_: f"sum({x})",
@@ -182,6 +186,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x, shape: (_sum_to(g, shape=x.shape),),
         slope=(0, 2),
         transparent=True,
+        work=0,
         notation=_NO_NOTATION,
         samples=(
             Sample(((3,),), {"shape": (2, 3)}),

@@ -94,6 +94,12 @@ class Row:
     example: str = ""
     operations: int = 1
     terms: Callable[..., int] | None = None
+    work: int | Callable[..., int] = 1
+    """What one evaluation takes, as `calculus/cost` counts: an element, or of so many elements.
+
+    Where it is no whole number an element, it is called `(elements, *shapes, **params)` with how
+    many elements come out, and the inputs' shapes.
+    """
     copies: int = 1
     """How often the closed form writes each input (a Piecewise repeats it in its conditions)."""
     slope: tuple[int, int] = (4, 12)

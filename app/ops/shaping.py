@@ -192,6 +192,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x, shape: np.reshape(x, shape),
         vjp=lambda g, out, x, shape: (_reshape(g, shape=x.shape),),
         slope=(0, 0),
+        work=0,
         notation=Notation(
             "reshape",
             lambda x, shape: f"reshape({', '.join([x, *map(str, shape)])})",
@@ -208,6 +209,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.transpose,
         vjp=lambda g, out, x: (_transpose(g),),
         slope=(0, 0),
+        work=0,
         notation=_TRANSPOSED,
         samples=(Sample(((2, 3),)), Sample(((2, 3, 4),)), Sample(((3,),))),
         example="W.T",
@@ -220,6 +222,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x: np.swapaxes(x, -1, -2),
         vjp=lambda g, out, x: (_swap(g),),
         slope=(0, 0),
+        work=0,
         notation=_TRANSPOSED,
         samples=(Sample(((2, 3),)), Sample(((2, 3, 4),))),
         operations=0,
@@ -231,6 +234,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x, key: np.asarray(x)[_numpy_key(key)],
         vjp=lambda g, out, x, key: (_scatter(g, key=key, shape=x.shape),),
         slope=(0, 0),
+        work=0,
         notation=Notation(
             "[ ]",
             lambda x, key: f"{x}[{_spell_key(key)}]",
@@ -253,6 +257,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_scatter_numpy,
         vjp=lambda g, out, x, key, shape: (_index(g, key=key),),
         slope=(0, 0),
+        work=0,
         notation=call("scatter", r"\operatorname{scatter}"),
         samples=(
             Sample(((),), {"key": (1,), "shape": (3,)}),
@@ -267,6 +272,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda *inputs, axis=0: np.concatenate(inputs, axis=axis),
         vjp=_concat_vjp,
         slope=(0, 0),
+        work=0,
         notation=call("concat"),
         arity=(1, None),
         samples=(
@@ -284,6 +290,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda *inputs, axis=0: np.stack([np.asarray(x) for x in inputs], axis=axis),
         vjp=_stack_vjp,
         slope=(0, 0),
+        work=0,
         notation=Notation(
             "[ , ]",
             _stack_text,
@@ -303,6 +310,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_pick_numpy,
         vjp=lambda g, out, x, k: (_place(g, k, classes=x.shape[-1]), _CLASS),
         slope=(0, 0),
+        work=0,
         notation=Notation(
             "[y]",
             lambda x, k: f"pick({x}, {k})",
@@ -327,6 +335,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x, k, classes: _place_numpy(np.broadcast_to(x, np.shape(k)), k, classes),
         vjp=lambda g, out, x, k, classes: (_pick(g, k), _CLASS),
         slope=(0, 0),
+        work=0,
         notation=Notation(
             "e",
             lambda x, k, classes: f"place({x}, {k}, {classes})",

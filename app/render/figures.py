@@ -56,3 +56,13 @@ def spoken(value: float, digits: int = 4) -> str:
 def row_of_figures(values: Iterable[float]) -> list[str]:
     """Several figures, each short."""
     return [short(float(value)) for value in values]
+
+
+def spell_count(count: int) -> str:
+    """A whole number as it is read: `1,024`; past 10¹⁵ by its power of ten, `about 10^301`."""
+    if count < 10**15:
+        return f"{count:,}"
+    # Counted by bits: Python refuses to write out numbers of thousands of digits.
+    power = int((count.bit_length() - 1) * 0.30102999566398120)
+    power += count >= 10 ** (power + 1)
+    return f"about 10^{power}"

@@ -1,0 +1,255 @@
+"""`/paths`: every path from a node to the loss, the product along each, and their sum.
+
+Counted before anything is listed; too many are only counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from app.analysis.named import number, target
+from app.analysis.plain import brief, whole
+from app.analysis.prepare import Prepared, prepare
+from app.analysis.scalar import scalar
+from app.calculus.paths import Path, counts, longest, paths
+from app.calculus.reverse import backward
+from app.calculus.zoom import View
+from app.derivation.locals import (
+    Local,
+    Locals,
+    coloured_ratio,
+    ratio,
+    why_zero,
+    written,
+)
+from app.derivation.views import Zoom, named_view, view_at
+from app.engines.numeric import Numbers
+from app.graph.node import Node
+from app.graph.walk import ancestors
+from app.limits import LIMITS
+from app.ops import TABLE
+from app.ops.row import PRODUCT, Array
+from app.render.figures import spell_count
+from app.render.latex import LATEX, TEXT, Printed
+from app.render.symbols import PARTIAL, VALUE, figure
+
+_LISTED = 50
+"""Paths that are listed where the request does not say."""
+
+
+def path_list(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `/paths`."""
+    found = _Paths(request)
+    most = request.get("most")
+    return found.answer(_LISTED if most is None else most)
+
+
+@dataclass(frozen=True, slots=True)
+class _Factor:
+    """One edge of a path, printed once however many paths pass it."""
+
+    plain: dict[str, Any]
+    symbol: str
+    display: str
+    number: float | None
+
+
+class _Paths:
+    """The paths of one request: where they run, and what stands along them."""
+
+    def __init__(self, request: dict[str, Any]) -> None:
+        prepared = prepare(request)
+        asked = request.get("zoom")
+        self.of_name = request["of"]
+        self.to_name = request.get("to") or prepared.definition.loss_name
+        of = target(prepared, "of", self.of_name)
+        to = target(prepared, "to", self.to_name)
+        self.zoom: Zoom = asked or "block"
+        self.elements = self.zoom == "scalar" or not (of.whole and to.whole)
+        if self.elements:
+            self.of: Node = number(prepared, "of", of)
+            self.to: Node = number(prepared, "to", to)
+            prepared = scalar(prepared)
+        else:
+            self.of, self.to = of.node, to.node
+        self.prepared: Prepared = prepared
+        prepared.seal()
+        self.view: View = self._view()
+        self.locals = Locals(self.view)
+        self._factors: dict[str, _Factor] = {}
+
+    def _view(self) -> View:
+        definition = self.prepared.definition
+        if self.elements and self.zoom != "scalar":
+            if self.zoom == "block":
+                kept = {*self.prepared.symbols.names, self.of.id, self.to.id}
+                return named_view(definition, kept)
+            self.zoom = "scalar"
+        found = view_at(definition, self.zoom)
+        drawn = {vertex.node.id for vertex in found.vertices}
+        if {self.of.id, self.to.id} <= drawn:
+            return found
+        # A name inside a statement of two values is drawn with the other.
+        self.zoom = "tensor"
+        return view_at(definition, self.zoom)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        return self.prepared.numbers()
+
+    @cached_property
+    def partial(self) -> Array | None:
+        """The partial of `to` by `of`; None where `to` is a tensor."""
+        if self.to is self.prepared.definition.loss:
+            return self.numbers.partial(self.of)
+        if self.to.shape != ():
+            return None
+        adjoint = backward(self.to, ancestors([self.to]), TABLE).adjoints.get(self.of.id)
+        if adjoint is None:
+            return np.zeros(self.of.shape)
+        return np.broadcast_to(self.numbers.value(adjoint), self.of.shape)
+
+    def answer(self, most: int) -> dict[str, Any]:
+        count = counts(self.view, self.to).get(self.of.id, 0)
+        why_not = self._why_not(count, most)
+        listed = [] if why_not else list(paths(self.view, self.of, self.to))
+        told = [self._path(path) for path in listed]
+        products = [each["product"] for each in told]
+        summed = not why_not and all(product is not None for product in products)
+        symbols = self.prepared.symbols
+        left, coloured = ratio(symbols, self.to, self.of), self._left()
+        reason = why_not
+        if not reason and not summed:
+            reason = "tensors stand on the way, so a factor is a Jacobian and not one number"
+        with np.errstate(all="ignore"):
+            total = float(np.sum(products)) if summed else None
+        return {
+            "of": self.of_name,
+            "to": self.to_name,
+            "zoom": self.zoom,
+            "elements": self.elements,
+            "count": whole(count),
+            "said": spell_count(count),
+            "listed": len(told),
+            "reason": reason,
+            "paths": told,
+            "latex": None if why_not else _sum(left, [each["latex"] for each in told]),
+            "display": None if why_not else _sum(coloured, [each["display"] for each in told]),
+            "numbers": None if total is None else _sum_of_figures(products, total),
+            "sum": total,
+            "partial": brief(self.partial),
+        }
+
+    def _left(self) -> str:
+        return coloured_ratio(self.prepared.symbols, self.to, self.of)
+
+    def _why_not(self, count: int, most: int) -> str | None:
+        if count == 0:
+            return None
+        said = f"{spell_count(count)} path{'s' if count > 1 else ''}"
+        if count > most:
+            return f"{said}, counted and not listed: up to {most:,} are listed"
+        edges = count * longest(self.view, self.of, self.to)
+        if edges > LIMITS.listed_edges:
+            return (
+                f"{said} of up to {edges // count:,} edges each, counted and not listed: "
+                f"{LIMITS.listed_edges:,} edges are listed"
+            )
+        return None
+
+    def _path(self, path: Path) -> dict[str, Any]:
+        symbols = self.prepared.symbols
+        factors = [self._factor(self.locals.of(link)) for link in reversed(path)]
+        nodes = [self.of, *(link.use for link in path)]
+        product, known = _product(factors)
+        return {
+            "nodes": [f"n{node.id}" for node in nodes],
+            "edges": [link.id for link in path],
+            "names": [symbols.said(node) for node in nodes],
+            "latex": _chain([factor.symbol for factor in factors]),
+            "display": _chain([factor.display for factor in factors]),
+            "factors": [factor.plain for factor in factors],
+            "numbers": _in_figures(factors, product, coloured=False) if known else None,
+            "display_numbers": _in_figures(factors, product, coloured=True) if known else None,
+            "product": product if known else None,
+        }
+
+    def _factor(self, local: Local) -> _Factor:
+        link = local.link
+        if link.id not in self._factors:
+            self._factors[link.id] = self._printed(local)
+        return self._factors[link.id]
+
+    def _printed(self, local: Local) -> _Factor:
+        symbols, link = self.prepared.symbols, local.link
+        symbol = ratio(symbols, link.use, link.source)
+        display = coloured_ratio(symbols, link.use, link.source)
+        value: float | None = None
+        if local.slope is not None:
+            value = float(self.numbers.value(local.slope))
+        elif local.scalar:
+            value = 0.0
+        plain = {
+            "edge": link.id,
+            "latex": symbol,
+            "display": display,
+            "local": self._slope(local, symbols.latex),
+            "local_display": self._slope(local, symbols.coloured),
+            "text": self._slope(local, symbols.text, text=True),
+            "value": value,
+            "reason": why_zero(local),
+        }
+        return _Factor(plain, symbol, display, value)
+
+    def _slope(self, local: Local, names: Mapping[int, Printed], text: bool = False) -> str | None:
+        if local.slope is not None:
+            return written(local.slope, names, TEXT if text else LATEX).text
+        return "0" if local.sent is None else None
+
+
+def _product(factors: list[_Factor]) -> tuple[float, bool]:
+    """The product from the end of the path back; a partial of exactly 0 stays 0."""
+    product = np.float64(1.0)
+    for factor in factors:
+        if factor.number is None:
+            return 0.0, False
+        with np.errstate(all="ignore"):
+            product = product * factor.number if product != 0 else product
+    return float(product), True
+
+
+def _chain(symbols: list[str]) -> str:
+    text = r" \cdot ".join(symbols) or "1"
+    return text if len(text) <= LIMITS.latex_characters else r"\ldots"
+
+
+def _sum(left: str, terms: list[str]) -> str:
+    text = f"{left} = {' + '.join(terms) or '0'}"
+    return text if len(text) <= LIMITS.latex_characters else rf"{left} = \ldots"
+
+
+def _in_figures(factors: list[_Factor], product: float, coloured: bool) -> str:
+    shown = [figure(each.number or 0.0, VALUE if coloured else None) for each in factors]
+    total = figure(product, PARTIAL if coloured else None).text
+    text = r" \cdot ".join(
+        each.text if each.precedence >= PRODUCT else rf"\left({each.text}\right)"
+        for each in shown or [figure(1.0)]
+    )
+    return f"{text} = {total}" if len(text) <= LIMITS.latex_characters else total
+
+
+def _sum_of_figures(products: list[Any], total: float) -> str:
+    shown = [figure(product) for product in products]
+    text = " + ".join(
+        each.text if place == 0 or each.precedence >= PRODUCT else rf"\left({each.text}\right)"
+        for place, each in enumerate(shown)
+    )
+    result = figure(total).text
+    if len(shown) < 2 or len(text) > LIMITS.latex_characters:
+        return result
+    return f"{text} = {result}"

@@ -1,0 +1,97 @@
+"""What values and gradients take, in operations, with partials shared and without. Runs nothing.
+
+Counted on the graph that is run, by the rows' own `work`. What reads no node is worked out while
+the text is read, and counts nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.calculus.reverse import Backward
+from app.graph.node import Node
+from app.graph.shape import size
+from app.graph.walk import ancestors
+from app.ops import TABLE
+
+MOVES = 4
+"""Of a difference, for each number: two moves of it, a difference, a quotient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Operations; `alone` are each parameter's beside the forward pass, by node id."""
+
+    numbers: int
+    forward: int
+    backward: int
+    alone: Mapping[int, int]
+    nothing_kept: int
+
+    @property
+    def together(self) -> int:
+        """The loss and all gradients, every value and partial worked out once."""
+        return self.forward + self.backward
+
+    @property
+    def each_alone(self) -> int:
+        """One forward pass, then every parameter's partial worked out anew."""
+        return self.forward + sum(self.alone.values())
+
+    @property
+    def passes(self) -> int:
+        """The forward passes that central differences take: two a number."""
+        return 2 * self.numbers
+
+    @property
+    def differences(self) -> int:
+        """Central differences of every number."""
+        return self.passes * self.forward + MOVES * self.numbers
+
+
+def work(node: Node) -> int:
+    """The operations of one evaluation: sums, products, powers and functions of numbers.
+
+    A difference is a sum, a quotient a product, a choice a function; signs, conditions and moves
+    of elements are free.
+    """
+    if not node.nodes:
+        return 0
+    row, elements = TABLE[node.op], size(node.shape)
+    if isinstance(row.work, int):
+        return row.work * elements
+    return row.work(elements, *(operand.shape for operand in node.inputs), **node.params)  # type: ignore[no-any-return]
+
+
+def cost(loss: Node, back: Backward, parameters: Iterable[Node]) -> Cost:
+    """The cost of the loss and of its gradient by the parameters."""
+    parameters = list(parameters)
+    behind = ancestors([loss])
+    known = {node.id for node in behind}
+    adjoints = {node.id: back.adjoints.get(node.id) for node in parameters}
+    wanted = [adjoint for adjoint in adjoints.values() if adjoint is not None]
+    return Cost(
+        numbers=sum(size(node.shape) for node in parameters),
+        forward=_total(behind),
+        backward=_total(node for node in ancestors(wanted) if node.id not in known),
+        alone={
+            key: 0
+            if adjoint is None
+            else _total(node for node in ancestors([adjoint]) if node.id not in known)
+            for key, adjoint in adjoints.items()
+        },
+        nothing_kept=sum(_written_out([loss, *wanted])),
+    )
+
+
+def _total(nodes: Iterable[Node]) -> int:
+    return sum(map(work, nodes))
+
+
+def _written_out(targets: list[Node]) -> list[int]:
+    """Each target's operations as one formula of the declared names, in which nothing is shared."""
+    sizes: dict[int, int] = {}
+    for node in ancestors(targets):
+        sizes[node.id] = work(node) + sum(sizes[parent.id] for parent in node.nodes)
+    return [sizes[target.id] for target in targets]

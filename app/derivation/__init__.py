@@ -1,0 +1,1 @@
+"""Derivations as on paper: rule objects over a view of the graph, and the lines they print."""

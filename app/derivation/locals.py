@@ -1,0 +1,95 @@
+"""The local derivative along each edge of a view, as graph nodes and in symbols. Walks no path."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.calculus.zoom import Link, Vertex, View, named_seed, sent, unit
+from app.graph.node import Node
+from app.render.latex import LATEX, TEXT, Printed, Style, formula
+from app.render.symbols import PARTIAL, Symbols
+
+
+@dataclass(frozen=True, slots=True)
+class Local:
+    """What a use does to a partial on its way back along one edge.
+
+    `slope` is the derivative where both ends are numbers. `sent` is what goes back where `seed`
+    stands for the partial at the use; None where nothing does, for `reason`.
+    """
+
+    link: Link
+    vertex: Vertex
+    slope: Node | None
+    sent: Node | None
+    seed: Node
+    reason: str | None
+
+    @property
+    def scalar(self) -> bool:
+        """Whether both ends are numbers."""
+        return self.link.source.shape == () and self.link.use.shape == ()
+
+
+class Locals:
+    """The local derivatives of a sealed graph's view, each worked out once, when asked for."""
+
+    def __init__(self, view: View) -> None:
+        self._vertices = {vertex.node.id: vertex for vertex in view.vertices}
+        self._known: dict[str, Local] = {}
+
+    def of(self, link: Link) -> Local:
+        """The local derivative along the edge."""
+        if link.id not in self._known:
+            vertex = self._vertices[link.use.id]
+            seed = named_seed(vertex)
+            named = sent(vertex, seed)
+            units = sent(vertex, unit(vertex)) if vertex.node.shape == () else {}
+            for each in vertex.links:
+                slope = units[each.id].partial if units and each.source.shape == () else None
+                self._known[each.id] = Local(
+                    each,
+                    vertex,
+                    slope,
+                    named[each.id].partial,
+                    seed,
+                    named[each.id].reason,
+                )
+        return self._known[link.id]
+
+
+_CHOOSES = "it only chooses by this value, so nothing flows back"
+
+
+def why_zero(local: Local) -> str | None:
+    """Why nothing flows along the edge; None where something does."""
+    return None if local.sent is not None else local.reason or _CHOOSES
+
+
+def ratio(symbols: Symbols, top: Node, bottom: Node, style: Style = LATEX) -> str:
+    """∂u/∂z, as LaTeX or as text."""
+    if style is TEXT:
+        return f"∂{_bare(symbols.said(top))}/∂{_bare(symbols.said(bottom))}"
+    above, below = (_bracketed(symbols, node) for node in (top, bottom))
+    return rf"\frac{{\partial {above}}}{{\partial {below}}}"
+
+
+def coloured_ratio(symbols: Symbols, top: Node, bottom: Node) -> str:
+    """∂u/∂z as LaTeX, in the colour of partials where it is one of the loss."""
+    text = ratio(symbols, top, bottom)
+    return rf"{PARTIAL}{{{text}}}" if top is symbols.loss else text
+
+
+def _bracketed(symbols: Symbols, node: Node) -> str:
+    text = symbols.of(node)
+    return text if node.id in symbols.latex or text.startswith("v_") else rf"\left({text}\right)"
+
+
+def _bare(text: str) -> str:
+    return f"({text})" if " " in text else text
+
+
+def written(node: Node, names: Mapping[int, Printed], style: Style = LATEX) -> Printed:
+    """The node's own symbol where it has one, else its formula."""
+    return names[node.id] if node.id in names else formula(node, names, style)
