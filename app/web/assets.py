@@ -63,6 +63,24 @@ class Assets:
         self._look()
         return f"{PREFIX}/{self._mark}/{path}"
 
+    def modules(self, *paths: str) -> list[str]:
+        """The modules that these import, and what those import, and so on; themselves too."""
+        self._look()
+        if paths in self._modules:
+            return self._modules[paths]
+        found: dict[str, None] = {}
+        left = list(paths)
+        while left:
+            path = left.pop()
+            if path in found:
+                continue
+            found[path] = None
+            imported = _IMPORT.findall(self._files[path].body)
+            folder = posixpath.dirname(path)
+            left.extend(posixpath.normpath(f"{folder}/{each.decode()}") for each in imported)
+        self._modules[paths] = sorted(found)
+        return self._modules[paths]
+
     async def serve(self, request: Request) -> Response:
         """Answer with the file that the address names."""
         self._look()
@@ -95,6 +113,7 @@ class Assets:
         if seen == self._seen:
             return
         self._seen = seen
+        self._modules = {}
         self._files = {path.relative_to(self._root).as_posix(): _read(path) for path in paths}
         mark = hashlib.blake2b(digest_size=6)
         for name, file in self._files.items():
@@ -108,4 +127,3 @@ def _read(path: Path) -> _File:
     packed = gzip.compress(body, 9, mtime=0) if path.suffix in _PACKED else None
     smaller = packed is not None and len(packed) < len(body)
     return _File(media or "application/octet-stream", body, packed if smaller else None)
-        self._modules = {}
