@@ -7,9 +7,11 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+import numpy as np
+
 from app.engines.symbolic_formula import written_out
 from app.graph.graph import Graph
-from app.graph.node import Node
+from app.graph.node import Literal, Node
 from app.graph.shape import Shape
 from app.graph.walk import ancestors
 from app.lang.build import understand
@@ -19,7 +21,7 @@ from app.operations.curves import HIGH, LOW, curves
 from app.operations.examples import complete, value
 from app.ops import FUNCTIONS, TABLE, Function, Row
 from app.ops.library import REQUIRED
-from app.ops.row import COMPARISON
+from app.ops.row import COMPARISON, Kink
 from app.render.plot import plot
 from app.render.symbols import VALUE
 
@@ -148,7 +150,9 @@ def _of_example(function: Function, source: str) -> Plain:
         for node in ancestors([value(definition)])
         if not TABLE[node.op].leaf and TABLE[node.op].samples
     ]
-    words = [kink.words for node in made_of for kink in TABLE[node.op].kinks]
+    words = [
+        kink.words for node in made_of for kink in TABLE[node.op].kinks if _within_reach(kink, node)
+    ]
     names = [node.op for node in made_of if not TABLE[node.op].transparent]
     return {
         "elementwise": False,
@@ -161,6 +165,24 @@ def _of_example(function: Function, source: str) -> Plain:
         "conventions": list(dict.fromkeys(words)),
         "shapes": [_shape(function.example, form.inputs, form.output)],
     }
+
+
+_TRIED = (-2.0, -1.0, 0.0, 0.5, 1.0, 2.0)
+
+
+def _within_reach(kink: Kink, node: Node) -> bool:
+    """Whether a kink can be met where a number is written for one of the inputs.
+
+    A division by a written 2 never meets 1/0, and neither does a square.
+    """
+    if not any(isinstance(operand, Literal) for operand in node.inputs):
+        return True
+    inputs = [
+        np.float64(float(operand)) if isinstance(operand, Literal) else np.array(_TRIED)
+        for operand in node.inputs
+    ]
+    with np.errstate(all="ignore"):
+        return bool(np.any(kink.hits(*inputs, **node.params)))
 
 
 def _plain(written: rules.Written) -> Plain:

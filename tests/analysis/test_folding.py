@@ -105,9 +105,12 @@ def test_an_id_that_the_text_has_no_more_is_passed_over() -> None:
     assert graph(CELL, open=["b99", "nonsense"]) == graph(CELL)
 
 
-def test_the_picture_has_what_opens_and_what_closes() -> None:
-    svg = graph(CELL, open=["b11"], format="svg")
-    assert 'data-open="b3"' in svg and 'class="frame" data-fold="b11"' in svg
+def test_the_pages_picture_has_what_opens_and_what_closes() -> None:
+    request = {"source": CELL, "zoom": "block", "open": ["b11"], "part": "drawing"}
+    svg = CALLS["analyze_part"](request)["svg"]
+    assert 'data-open="b3"' in svg and 'data-close="b11"' in svg
+    alone = graph(CELL, open=["b11"], format="svg")
+    assert 'class="frame" data-fold="b11"' in alone and "data-open" not in alone
 
 
 @pytest.mark.parametrize("zoom", ["block", "tensor", "scalar"])
