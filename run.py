@@ -107,7 +107,9 @@ def make_environment(development: bool) -> str:
         command.append("--quiet")
     else:
         say("Making Backstep's environment in .venv (this once).")
-    if subprocess.run(command, env=environment(uv)).returncode:
+    # uv brings certificates of its own; where the network has others, the system knows them.
+    by_system = {**environment(uv), "UV_SYSTEM_CERTS": "1", "UV_NATIVE_TLS": "1"}
+    if all(subprocess.run(command, env=known).returncode for known in (environment(uv), by_system)):
         sys.exit(
             "The packages could not be installed; uv's own words are above.\n"
             "If the network could not be reached, try again when it can; behind a proxy, set "

@@ -118,10 +118,15 @@ def test_uv_is_asked_for_what_is_needed(
     assert f"UV_CACHE_DIR={run.OWN_UV / 'cache'}" in settings
 
 
-def test_a_failed_installation_is_said_in_words(run: ModuleType, fake_uv: FakeUv) -> None:
+def test_a_failed_installation_is_said_in_words(
+    run: ModuleType, fake_uv: FakeUv, tmp_path: Path
+) -> None:
     fake_uv(run.OWN_UV / "bin", code=2)
     with pytest.raises(SystemExit, match="could not be installed"):
         run.make_environment(development=False)
+    # By then the system's certificates were tried as well.
+    assert len((tmp_path / "called").read_text().splitlines()) == 2
+    assert "UV_SYSTEM_CERTS=1" in (tmp_path / "environment").read_text().splitlines()
 
 
 @pytest.mark.parametrize(
