@@ -16,6 +16,7 @@ from app.lang.refused_line import (
     group_before,
 )
 from app.lang.tokens import span_of
+from app.ops import FUNCTIONS
 
 FOREIGN_INSIDE = {
     "and": ("there is no 'and'", "put one where inside another"),
@@ -88,6 +89,10 @@ def implicit_product(at: Refusal) -> Fault | None:
     right = str(token) if token.type in ("NAME", "NUMBER") else group(at.tokens[at.place :])
     if before.type in ("RPAR", "RSQB"):
         left = group_before(at.tokens[: at.place])
+    if before.type == "NAME" and str(before) in FUNCTIONS:
+        message = f"what the function '{before}' works on stands in parentheses"
+        span = span_of(before).to(span_of(token))
+        return Fault("no_parentheses", message, f"write {before}({right})", span)
     message = f"an operator is missing between '{before}' and '{token}'"
     span = span_of(before).to(span_of(token))
     return Fault("implicit_product", message, f"write {left}*{right}", span)
@@ -111,8 +116,10 @@ def missing_operand(at: Refusal) -> Fault | None:
     if before.type in BINARY | {"EQUAL", "COMMA"}:
         if ends:
             message = f"a value is missing after '{before}'"
-            span = at.here if token is not None else span_of(before)
-            return Fault("missing_operand", message, None, span)
+            if token is not None:
+                return Fault("missing_operand", message, None, at.here)
+            hint = "a formula goes on in the next line only inside parentheses"
+            return Fault("missing_operand", message, hint, span_of(before))
         doubled = f"{before}{token}"
         if doubled in ("//", "%%", "^^", "*^"):
             hint = "write / for a quotient" if doubled == "//" else "write one of them"

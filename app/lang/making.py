@@ -147,4 +147,4 @@ class Maker:
 
 def division(span: Span) -> Refused:
     """A written number, or anything, divided by a written zero."""
-    return refuse("division_by_zero", "division by a literal zero", None, span)
+    return refuse("division_by_zero", "division by a literal zero", "divide by what is not 0", span)

@@ -251,5 +251,8 @@ class Scope:
 
     def _nearest(self, name: str, known: list[str]) -> str | None:
         folded = {each.casefold(): each for each in reversed(known)}
-        near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+        begun = [each for each in folded if len(name) > 2 and each.startswith(name.casefold())]
+        near = get_close_matches(
+            name.casefold(), begun or folded, n=1, cutoff=0.4 if begun else 0.6
+        )
         return folded[near[0]] if near else None

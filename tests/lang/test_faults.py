@@ -443,7 +443,20 @@ ONE_LINE = [
         "write L = … on a line above, then minimize L",
     ),
     # Values left out
-    ("z = a +", "missing_operand", "+", "a value is missing after '+'", None),
+    (
+        "z = a +",
+        "missing_operand",
+        "+",
+        "a value is missing after '+'",
+        "a formula goes on in the next line only inside parentheses",
+    ),
+    (
+        "z = sin a",
+        "no_parentheses",
+        "sin a",
+        "what the function 'sin' works on stands in parentheses",
+        "write sin(a)",
+    ),
     ("z = a * / b", "missing_operand", "/", "a value is missing between '*' and '/'", None),
     ("z = f(, a)", "missing_operand", ",", "a value is missing before ','", None),
     ("z = ()", "missing_operand", "()", "the parentheses are empty", None),

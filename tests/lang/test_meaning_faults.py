@@ -23,6 +23,7 @@ WHOLE = "write it as a number, or a const whose value is whole"
 # text, code, what is underlined, message, hint
 MISTAKES = [
     ("u = sigmod(2)", "unknown_name", "sigmod", "unknown name 'sigmod'", "did you mean 'sigmoid'?"),
+    ("u = sigm(2)", "unknown_name", "sigm", "unknown name 'sigm'", "did you mean 'sigmoid'?"),
     ("u = ReLU(2)", "unknown_name", "ReLU", "unknown name 'ReLU'", "did you mean 'relu'?"),
     ("u = ln(2)", "unknown_name", "ln", "unknown name 'ln'", "did you mean 'log'?"),
     ("u = matmul(2, 3)", "unknown_name", "matmul", "unknown name 'matmul'", "write a @ b"),
@@ -200,22 +201,40 @@ MISTAKES = [
         "write * for element by element, @ for the matrix product",
     ),
     # Division
-    ("param w = 1\nL = w/0", "division_by_zero", "w/0", "division by a literal zero", None),
+    (
+        "param w = 1\nL = w/0",
+        "division_by_zero",
+        "w/0",
+        "division by a literal zero",
+        "divide by what is not 0",
+    ),
     (
         "param w = 1\nL = w/(1 - 1.0)",
         "division_by_zero",
         "w/(1 - 1.0)",
         "division by a literal zero",
-        None,
+        "divide by what is not 0",
     ),
-    ("L = 2 + 0^-1", "division_by_zero", "0^-1", "division by a literal zero", None),
-    ("L = 1/0*2", "division_by_zero", "1/0", "division by a literal zero", None),
+    (
+        "L = 2 + 0^-1",
+        "division_by_zero",
+        "0^-1",
+        "division by a literal zero",
+        "divide by what is not 0",
+    ),
+    (
+        "L = 1/0*2",
+        "division_by_zero",
+        "1/0",
+        "division by a literal zero",
+        "divide by what is not 0",
+    ),
     (
         X + "L = sum(softmax(x, temperature=0))",
         "division_by_zero",
         "softmax(x, temperature=0)",
         "division by a literal zero",
-        None,
+        "divide by what is not 0",
     ),
     # Arguments
     ("L = exp()", "arguments", "exp()", "'exp' lacks its argument 'x'", "write exp(x)"),
