@@ -4,6 +4,7 @@
     ├── BodyError            the request is not the JSON that the call takes
     ├── DefinitionError      the text is at fault (one or several faults, each with a span)
     ├── ValuesError          a replaced value is at fault (a JSON pointer such as /values/w)
+    ├── AnswerError          the formula that a reader typed is at fault (spans in its own text)
     ├── RequestError         something asked for does not exist (a name, a step, a zoom)
     ├── LimitError           a named limit is passed; says what was measured and what is allowed
     │   └── FormulaTooLarge  a closed formula would be larger than the limit
@@ -82,6 +83,12 @@ class ValuesError(BackstepError):
     kind = "values"
 
 
+class AnswerError(BackstepError):
+    """The typed answer is at fault."""
+
+    kind = "answer"
+
+
 class RequestError(BackstepError):
     """Something asked for does not exist."""
 
@@ -124,6 +131,7 @@ _KINDS: dict[str, type[BackstepError]] = {
         BodyError,
         DefinitionError,
         ValuesError,
+        AnswerError,
         RequestError,
         LimitError,
         FormulaTooLarge,

@@ -145,6 +145,7 @@ def answered() -> list[Any]:
         steps["steps"][21],
         {**drawn, "nodes": z, "edges": edge},
         CALLS["analyze_part"]({**request, "part": "check"}),
+        CALLS["compare"]({"source": NEURON, "of": "w", "answer": "(u - y)*u*(1 - u) + 2*lambda*w"}),
         {"operations": listed},
     ]
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from app.analysis.check import check
+from app.analysis.compare import compare
 from app.analysis.formulas import derive
 from app.analysis.graph import drawing, graph
 from app.analysis.numbers import evaluate
@@ -39,5 +40,6 @@ CALLS: Mapping[str, Call] = {
     "derive": derive,
     "graph": graph,
     "steps": steps,
+    "compare": compare,
     "analyze_part": analyze_part,
 }

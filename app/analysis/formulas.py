@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from app.analysis.matrix import matrix, shared
 from app.analysis.prepare import Prepared, prepare
 from app.engines.symbolic import Closed, Target, as_written, target_for
 from app.engines.symbolic import derive as derive_closed
@@ -19,7 +20,8 @@ def targets(prepared: Prepared, wrt: list[str] | None) -> list[Target]:
     definition = prepared.definition
     if wrt is None:
         wrt = [leaf.name for leaf in definition.leaves if leaf.role == "param" and not leaf.label]
-    return [target_for(definition, name) for name in dict.fromkeys(wrt)]
+    places = {name: place for place, name in reversed(list(enumerate(wrt)))}
+    return [target_for(definition, name, f"/wrt/{places[name]}") for name in dict.fromkeys(wrt)]
 
 
 def closed(prepared: Prepared, wrt: list[str] | None = None, most: int | None = None) -> Closed:
@@ -31,8 +33,12 @@ def closed(prepared: Prepared, wrt: list[str] | None = None, most: int | None = 
 
 
 def derive(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/derive` in the form `scalar`."""
+    """The answer of `/derive` in the form asked for."""
     prepared = prepare(request)
+    form = request.get("form") or "scalar"
+    if form != "scalar":
+        answer = matrix if form == "matrix" else shared
+        return answer(prepared, targets(prepared, request.get("wrt")))
     found = closed(prepared, request.get("wrt"))
     with as_written():
         return _answer(prepared, found)

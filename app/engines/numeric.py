@@ -79,6 +79,12 @@ def _apply(node: Node, inputs: list[Any]) -> Any:
     return row.numpy(*inputs, **node.params)
 
 
+def compute(targets: Iterable[Node], known: dict[int, Array]) -> dict[int, Array]:
+    """`known` (by node id) grown by the targets' values and what they read; of any graph."""
+    _run(targets, known)
+    return known
+
+
 def forward(
     definition: Definition, leaves: Mapping[str, Array], targets: Iterable[Node]
 ) -> dict[int, Array]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -20,10 +21,13 @@ from app.engines.symbolic_names import Place, Symbol, elements, symbols_for
 from app.engines.symbolic_numbers import admit_number, admit_power
 from app.errors import Fault, FormulaTooLarge, RequestError
 from app.graph.node import Literal, Node
-from app.graph.shape import size
+from app.graph.shape import size, spell
 from app.lang.definition import Definition
 from app.ops import TABLE, Row
 from app.ops.row import Array
+
+_LISTED = 12
+"""Names that a hint lists."""
 
 
 def as_written() -> Any:
@@ -175,37 +179,65 @@ def _gradient(builder: _Builder, loss: Any, target: Target) -> Any:
     return result
 
 
-def target_for(definition: Definition, asked: str) -> Target:
+def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Target:
     """The node and elements a name means: a name of the text, or an element as `W1[3,7]`.
 
-    Raises RequestError where the text has no such name or element, or it is a class number.
+    Indices below 0 count from the end, as in the text. Raises RequestError, at `pointer`, where
+    the text has no such name or element, or it is a class number.
     """
-    name, index = asked, ""
-    if asked not in definition.names and "[" in asked:
+    name, index = asked.strip(), None
+    if name not in definition.names and "[" in name:
         # The last bracket is the element's: `h[0].W[2,1]` is one of `h[0].W`.
-        name, _, index = asked.rpartition("[")
-    versions = definition.names.get(name.strip())
+        name, _, index = name.rpartition("[")
+        name = name.strip()
+    versions = definition.names.get(name)
     if versions is None:
-        raise _unknown(asked, f"the definition has no name '{name}'")
+        raise _unknown(
+            asked, f"the definition has no name '{name}'", _near(name, definition), pointer
+        )
     node = versions[-1].node
     if any(leaf.label and leaf.node is node for leaf in definition.leaves):
-        raise _unknown(asked, f"'{name}' is a class number and has no derivative")
-    if not index:
+        message = f"'{name}' is a class number and has no derivative"
+        raise _unknown(asked, message, None, pointer)
+    if index is None:
         return Target(asked, node, tuple(elements(node)), whole=True)
+    return Target(asked, node, (_place(name, node, asked, index, pointer),), whole=False)
+
+
+def _place(name: str, node: Node, asked: str, index: str, pointer: str) -> Place:
+    """The element that the text after a name's last bracket names."""
+    shape = node.shape
+    last = ",".join(str(length - 1) for length in shape)
+    hint = f"its elements go from {name}[{','.join('0' * len(shape))}] to {name}[{last}]"
+    if not shape:
+        raise _unknown(asked, f"'{name}' is a scalar and has no elements", f"write {name}", pointer)
     try:
-        at = tuple(int(part) for part in index.rstrip().removesuffix("]").split(","))
+        if not index.endswith("]"):
+            raise ValueError
+        at = tuple(int(part) for part in index.removesuffix("]").split(","))
     except ValueError:
-        raise _unknown(asked, f"'{asked}' is no element; write it as {name}[0,2]") from None
-    inside = len(at) == len(node.shape) and all(
-        0 <= place < length for place, length in zip(at, node.shape, strict=True)
-    )
-    if not inside or not index.rstrip().endswith("]"):
-        raise _unknown(asked, f"'{name}' has no element {asked[len(name) :]}")
-    return Target(asked, node, (at,), whole=False)
+        raise _unknown(asked, f"'{asked}' is no element of '{name}'", hint, pointer) from None
+    if len(at) != len(shape):
+        given = "1 index is" if len(at) == 1 else f"{len(at)} indices are"
+        message = f"{given} given, but '{name}' is {spell(shape)}"
+        raise _unknown(asked, message, hint, pointer)
+    if not all(-length <= place < length for place, length in zip(at, shape, strict=True)):
+        raise _unknown(asked, f"'{name}' has no element [{index}", hint, pointer)
+    return tuple(place % length for place, length in zip(at, shape, strict=True))
 
 
-def _unknown(asked: str, message: str) -> RequestError:
-    return RequestError(Fault("unknown_name", message, pointer="/wrt"), details={"asked": asked})
+def _near(name: str, definition: Definition) -> str:
+    folded = {each.casefold(): each for each in list(definition.names)[::-1]}
+    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{folded[near[0]]}'?"
+    shown = list(definition.names)[:_LISTED]
+    return f"its names: {', '.join(shown)}{', …' if len(definition.names) > _LISTED else ''}"
+
+
+def _unknown(asked: str, message: str, hint: str | None, pointer: str) -> RequestError:
+    fault = Fault("unknown_name", message, hint, pointer=pointer)
+    return RequestError(fault, details={"asked": asked})
 
 
 def evaluate(closed: Closed, leaves: Mapping[str, Array], definition: Definition) -> dict[str, Any]:

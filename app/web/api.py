@@ -15,7 +15,7 @@ import app
 from app.errors import BackstepError, Busy, DefinitionError, ValuesError
 from app.jobs import wire
 from app.jobs.wire import JSON, Answer
-from app.web import answers, body, models, problems, security, state
+from app.web import answers, answers_checks, body, models, models_checks, problems, security, state
 from app.web.answers_operations import OperationsAnswer
 from app.web.desk import Desk
 from app.web.listing import LISTED
@@ -81,6 +81,11 @@ async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> byte
         raise  # no part can be answered then, or not now
     except BackstepError as error:
         return wire.to_json({"problem": problems.problem(error)})
+
+
+async def compare(request: Request) -> Response:
+    """Whether a typed formula is a partial of the loss, and what a wrong one lacks."""
+    return await _ask(request, "compare")
 
 
 async def examples(request: Request) -> Response:
@@ -237,6 +242,7 @@ ROUTES: list[APIRoute] = [
         {"image/svg+xml": _SVG, "text/vnd.graphviz": _SVG},
     ),
     _post("/analyze", analyze, models.AnalyzeRequest, answers.AnalyzeAnswer),
+    _post("/compare", compare, models_checks.CompareRequest, answers_checks.CompareAnswer),
     _get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
     _get(
         "/operations",

@@ -16,7 +16,7 @@ from app.errors import BackstepError
 from app.examples import EXAMPLES
 from app.jobs.wire import Answer
 from app.operations import operations
-from app.web import models, state, strict_json
+from app.web import models, models_checks, state, strict_json
 
 PARTS = ("numbers", "drawing", "walk", "formulas", "check")
 
@@ -73,6 +73,7 @@ CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "graph": graph,
     "picture": picture,
     "parts": parts,
+    "compare": functools.partial(_answer, "compare", models_checks.CompareRequest),
     "operations": listed,
     **{name: functools.partial(_part, name) for name in PARTS},
 }

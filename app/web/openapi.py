@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web import answers, models
+from app.web import answers, models, models_checks
 
 ABOUT = """\
 Every call takes the text of a definition as `source` and, if wanted, `values` that replace written
@@ -38,7 +38,7 @@ def as_json(app: FastAPI) -> bytes:
 
 def _schemas() -> dict[str, Any]:
     # Problem stands in every response by name alone, so it is put in here with the requests.
-    sent = [(model, "validation") for model in models.REQUESTS]
+    sent = [(model, "validation") for model in (*models.REQUESTS, *models_checks.REQUESTS)]
     answered = [(answers.Failed, "serialization"), (answers.LossValue, "serialization")]
     _, found = models_json_schema(
         [*sent, *answered],  # type: ignore[list-item]

@@ -43,6 +43,7 @@ KINDS: Mapping[str, Kind] = {
     "media_type": Kind(415, "The body is not application/json"),
     "definition": Kind(422, "The definition is at fault"),
     "values": Kind(422, "A value is at fault"),
+    "answer": Kind(422, "The typed answer is at fault"),
     "request": Kind(422, "What was asked for does not exist"),
     "limit": Kind(422, "A limit is passed"),
     "formula_too_large": Kind(422, "The closed formula would be too large"),

@@ -171,7 +171,10 @@ def test_class_numbers_are_built_in_and_no_symbols() -> None:
     ("asked", "says"),
     [
         ("q", "no name 'q'"),
-        ("W[3]", r"no element \[3\]"),
+        ("W[3]", "1 index is given, but 'W' is 2×2"),
+        ("W[0,-3]", r"no element \[0,-3\]"),
+        ("x[0,1]", "2 indices are given, but 'x' is 2"),
+        ("L[0]", "'L' is a scalar and has no elements"),
         ("W[0,9]", r"no element \[0,9\]"),
         ("W[a]", "is no element"),
         ("W[0,0", "no element"),
@@ -184,6 +187,30 @@ def test_what_there_is_not_cannot_be_derived_by(asked: str, says: str) -> None:
     )
     with pytest.raises(RequestError, match=says):
         target_for(definition, asked)
+
+
+def test_indices_below_0_count_from_the_end() -> None:
+    definition = understand("param W[2, 3] ~ xavier\nL = sum(W)")
+    assert target_for(definition, "W[-1, -3]").places == ((1, 0),)
+    assert target_for(definition, " W [0,2] ").places == ((0, 2),)
+
+
+@pytest.mark.parametrize(
+    ("asked", "hint"),
+    [
+        ("weight", "did you mean 'weights'?"),
+        ("LOSS", "did you mean 'loss'?"),
+        ("q", "its names: weights, b, loss"),
+        ("b[1]", "write b"),
+        ("weights[2]", "its elements go from weights[0,0] to weights[1,2]"),
+    ],
+)
+def test_what_was_meant_is_said_at_the_place_that_asked(asked: str, hint: str) -> None:
+    definition = understand("param weights[2, 3] ~ xavier\nparam b = 1\nloss = b*sum(weights)")
+    with pytest.raises(RequestError) as refused:
+        target_for(definition, asked, "/wrt/1")
+    (fault,) = refused.value.faults
+    assert (fault.hint, fault.pointer) == (hint, "/wrt/1")
 
 
 def test_a_formula_too_large_is_refused_before_sympy_sees_it() -> None:

@@ -1,0 +1,145 @@
+"""`/compare`: whether a typed formula is a partial of the loss, and what a wrong one lacks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from app.analysis.plain import brief
+from app.analysis.prepare import Prepared, prepare
+from app.analysis.proof import proved
+from app.analysis.slips import find_slip
+from app.analysis.trial import TOLERANCE, Claim, Trial, Tried, read_names, trial
+from app.engines.numeric import Numbers
+from app.engines.points import Kept, constants, distributions
+from app.engines.symbolic import target_for
+from app.lang.answer import read_answer
+from app.ops.row import Array
+from app.render.figures import short
+
+_VALUES = "right at the values in force, but not at others: write the names, not their numbers"
+
+
+def compare(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `/compare`. Raises AnswerError for the formula, RequestError for `of`."""
+    prepared = prepare(request)
+    target = target_for(prepared.definition, request["of"], "/of")
+    claim = Claim(prepared, read_answer(prepared.definition, request["answer"]), target)
+    free = trial(claim, Kept())
+    if claim.answer.node.shape == claim.shape and proved(claim):
+        return {**_verdict(claim, free, True), "how": "symbolic"}
+    found, note = free, None
+    for kept, said in _kept(prepared):
+        if _equal(found) is not False:
+            break
+        held = trial(claim, kept)
+        if held.equal and _equal(held):
+            return {**_verdict(claim, held, True), "note": said}
+        found = held if held.decided else found
+    equal = _equal(found)
+    if equal is None:
+        note = "at no point that was tried are the answer and the partial both finite numbers"
+    answer = {**_verdict(claim, found, equal), "note": note}
+    return answer if equal is not False else {**answer, **_difference(claim, found)}
+
+
+def _equal(found: Trial) -> bool | None:
+    """The verdict of a trial; None where no point told anything."""
+    if found.differing or any(each.own for each in found.unlike):
+        return False
+    if found.tried:
+        return True
+    return False if found.unlike else None
+
+
+def _kept(prepared: Prepared) -> list[tuple[Kept, str]]:
+    """What labels and constants are can make an answer right that otherwise is not."""
+    labels = distributions(prepared.definition, prepared.leaves)
+    fixed = constants(prepared.definition, prepared.leaves)
+    found = []
+    if labels:
+        each = "each row of " if any(prepared.leaves[name].ndim > 1 for name in labels) else ""
+        said = f"equal where {each}{' and '.join(labels)} adds up to 1, as the label does"
+        found.append((Kept(distributions=True), said))
+    if fixed:
+        shown = [_given(name, prepared.leaves[name]) for name in fixed]
+        said = f"equal for {', '.join(shown)} as the text has it; with another value it may not be"
+        found.append((Kept(distributions=True, constants=True), said))
+    return found
+
+
+def _given(name: str, value: Array) -> str:
+    return f"{name} = {short(float(value))}" if value.ndim == 0 else name
+
+
+def _verdict(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
+    return {
+        "equal": equal,
+        "of": claim.target.name,
+        "shape": list(claim.shape),
+        "how": "points",
+        "points": len(found.tried),
+        "tolerance": TOLERANCE,
+        "note": None,
+    }
+
+
+def _difference(claim: Claim, found: Trial) -> dict[str, Any]:
+    """A point where the two differ, the values in force where they do; and what is missing."""
+    differing = found.differing or found.unlike
+    shown = next((each for each in [*found.unlike, *differing] if each.own), differing[0])
+    agreeing = [each for each in found.tried if not each.apart]
+    slip = find_slip(claim, found.differing, agreeing)
+    hint, missing = None, None
+    if slip is not None:
+        hint = slip.hint
+        missing = {
+            "kind": slip.kind,
+            "text": slip.text,
+            "latex": slip.latex,
+            "of": slip.of,
+            "wrt": slip.wrt,
+        }
+        if any(each.own for each in agreeing):
+            hint += "; at the values in force that makes no difference"
+    elif any(each.own for each in agreeing):
+        hint = _VALUES
+        missing = {"kind": "values", "text": None, "latex": None, "of": None, "wrt": None}
+    return {
+        "at": _at(claim, shown),
+        "own": shown.own,
+        "element": _element(shown),
+        "answer": brief(shown.answer),
+        "partial": brief(shown.partial),
+        "hint": hint,
+        "missing": missing,
+    }
+
+
+def _at(claim: Claim, shown: Tried) -> dict[str, Any]:
+    """The declared names' values, and those of the names that the answer mentions."""
+    definition = claim.prepared.definition
+    leaves = {name: brief(np.asarray(value)) for name, value in shown.leaves.items()}
+    read = {
+        name: brief(_value(shown.numbers, claim, name))
+        for name in read_names(claim)
+        if name not in leaves
+    }
+    return {
+        name: {**leaves, **read}[name] for name in definition.names if name in {**leaves, **read}
+    }
+
+
+def _value(numbers: Numbers, claim: Claim, name: str) -> Array:
+    return numbers.value(claim.prepared.definition.names[name][-1].node)
+
+
+def _element(shown: Tried) -> list[int] | None:
+    """Where two tensors of one shape are furthest apart."""
+    if shown.answer.shape != shown.partial.shape or shown.answer.ndim == 0:
+        return None
+    with np.errstate(all="ignore"):
+        apart = np.abs(shown.answer - shown.partial)
+    apart = np.where(np.isfinite(apart), apart, np.inf)
+    return [int(place) for place in np.unravel_index(int(np.argmax(apart)), apart.shape)]

@@ -1,0 +1,198 @@
+"""A typed formula and a partial, worked out side by side at many points. Gives no hints."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+
+import numpy as np
+
+from app.analysis.prepare import Prepared
+from app.engines.numeric import Numbers, compute, conventions, forward
+from app.engines.points import Kept, points
+from app.engines.symbolic import Target
+from app.errors import AnswerError, DefinitionError, Fault
+from app.graph.node import Node
+from app.graph.shape import Shape
+from app.graph.walk import ancestors
+from app.lang.answer import POINTER, Answer
+from app.ops.row import Array
+
+TOLERANCE = 1e-8
+"""How far apart two values of one formula may be, relative to the larger of them."""
+_ROUNDINGS = 64
+_EPSILON = float(np.finfo(np.float64).eps)
+_DRAWN = 40
+"""Points looked at, at most, for those that tell something."""
+_FEWEST, _MOST = 4, 12
+_WORK = 200_000
+"""Node evaluations that one trial may cost; under half a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One point: its leaves, all values, what was typed and what is right there."""
+
+    leaves: Mapping[str, Array]
+    own: bool
+    numbers: Numbers
+    answer: Array
+    partial: Array
+    rounding: float
+    """What rounding may have added to the answer's value."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether the two differ here by more than rounding."""
+        return not same(self.answer, self.partial, self.rounding)
+
+    def is_value(self, value: Array, shape: bool = True) -> bool:
+        """Whether the answer is this value here, instead of the partial."""
+        if shape and value.shape != self.answer.shape:
+            return False
+        return same(self.answer, value, self.rounding)
+
+
+@dataclass(slots=True)
+class Trial:
+    """All points that were tried; `unlike` are those where only one of the two is a number."""
+
+    tried: list[Tried] = field(default_factory=list)
+    unlike: list[Tried] = field(default_factory=list)
+
+    @property
+    def differing(self) -> list[Tried]:
+        """The points where the two differ."""
+        return [each for each in self.tried if each.apart]
+
+    @property
+    def decided(self) -> bool:
+        """Whether any point told something."""
+        return bool(self.tried or self.unlike)
+
+    @property
+    def equal(self) -> bool:
+        """Whether the two are the same wherever both are numbers."""
+        return bool(self.tried) and not self.differing
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An answer that is said to be the partial with respect to a target."""
+
+    prepared: Prepared
+    answer: Answer
+    target: Target
+
+    @property
+    def shape(self) -> Shape:
+        """The partial's shape: the target's, or a scalar for one element."""
+        return self.target.node.shape if self.target.whole else ()
+
+    def partial(self, numbers: Numbers) -> Array:
+        """The right value."""
+        whole = numbers.partial(self.target.node)
+        return whole if self.target.whole else np.asarray(whole[self.target.places[0]])
+
+
+def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
+    """Whether two arrays of one shape are equal up to `TOLERANCE` and rounding."""
+    if one.shape != other.shape:
+        return False
+    with np.errstate(all="ignore"):
+        scale = np.maximum(np.abs(one), np.abs(other))
+        # What is nothing beside its neighbours may come of their rounding.
+        allowed = TOLERANCE * np.maximum(scale, 1e-3 * np.max(scale, initial=0.0)) + rounding
+        apart = np.abs(one - other)
+    alike = (apart <= allowed) | (one == other) | (np.isnan(one) & np.isnan(other))
+    return bool(alike.all())
+
+
+def trial(claim: Claim, kept: Kept) -> Trial:
+    """The claim at the values in force and at drawn points; kinks are left out where they can be.
+
+    Raises AnswerError where the answer cannot be worked out on class numbers.
+    """
+    found, at_kinks = Trial(), Trial()
+    wanted = _count(claim)
+    drawn = points(claim.prepared.definition, claim.prepared.leaves, kept)
+    for number, leaves in enumerate(islice(drawn, _DRAWN)):
+        tried = _tried(claim, leaves, own=number == 0)
+        there = at_kinks if conventions(tried.numbers) else found
+        if not np.isfinite(tried.partial).all():
+            continue
+        if not np.isfinite(tried.answer).all():
+            there.unlike.append(tried)
+        elif _tells(tried):
+            there.tried.append(tried)
+        if len(found.tried) >= wanted or (number > wanted and len(at_kinks.tried) >= 2 * wanted):
+            break
+    return found if found.decided else at_kinks
+
+
+def _count(claim: Claim) -> int:
+    nodes = 2 * len(ancestors([claim.prepared.definition.loss]))
+    return min(max(_WORK // max(nodes * 2, 1), _FEWEST), _MOST)
+
+
+def _tells(tried: Tried) -> bool:
+    """Whether the values stand out from the rounding; zeros on both sides do."""
+    largest = max(
+        float(np.max(np.abs(tried.answer), initial=0.0)),
+        float(np.max(np.abs(tried.partial), initial=0.0)),
+    )
+    return largest == 0 or largest > 1e3 * tried.rounding
+
+
+def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
+    definition = claim.prepared.definition
+    back = claim.prepared.understood.back
+    read = _read(claim)
+    adjoint = back.adjoints.get(claim.target.node.id)
+    targets: list[Node] = [*read.values(), definition.loss]
+    known = forward(definition, leaves, targets if adjoint is None else [*targets, adjoint])
+    numbers = Numbers(definition, leaves, known, back)
+    mine = {
+        claim.answer.names[name].id: np.asarray(known[node.id], dtype=np.float64)
+        for name, node in read.items()
+    }
+    given = set(mine)
+    try:
+        compute([claim.answer.node], mine)
+    except DefinitionError as error:
+        fault = error.faults[0]
+        raise AnswerError(
+            Fault(fault.code, fault.message, fault.hint, fault.span, POINTER)
+        ) from None
+    typed = np.asarray(mine[claim.answer.node.id], dtype=np.float64)
+    size = max((_size(value) for key, value in mine.items() if key not in given), default=0.0)
+    return Tried(
+        leaves,
+        own,
+        numbers,
+        np.broadcast_to(typed, claim.answer.node.shape),
+        claim.partial(numbers),
+        _ROUNDINGS * _EPSILON * size,
+    )
+
+
+def _size(value: Array) -> float:
+    finite = np.abs(np.asarray(value, dtype=np.float64))
+    return float(np.max(finite, where=np.isfinite(finite), initial=0.0))
+
+
+def _read(claim: Claim) -> dict[str, Node]:
+    """The definition's nodes that the answer names."""
+    names = {node.id: name for name, node in claim.answer.names.items()}
+    return {
+        names[node.id]: claim.prepared.definition.names[names[node.id]][-1].node
+        for node in ancestors([claim.answer.node])
+        if node.id in names
+    }
+
+
+def read_names(claim: Claim) -> list[str]:
+    """The names that the answer mentions, in the definition's order."""
+    read = _read(claim)
+    return [name for name in claim.prepared.definition.names if name in read]

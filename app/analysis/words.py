@@ -1,0 +1,57 @@
+"""Formulas of a definition's nodes as they stand in a sentence: on one line, in a board's signs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.analysis.trial import Claim
+from app.graph.node import Literal, Node, Operand
+from app.ops.row import ATOM
+from app.render.latex import LATEX, TEXT, Printed, formula
+from app.render.symbols import pretty
+
+
+class Words:
+    """Formulas of one claim's definition; `seeds` are the placeholders of partials, by id."""
+
+    def __init__(self, claim: Claim, seeds: Mapping[int, Node]) -> None:
+        self._symbols = claim.prepared.symbols
+        loss = self._symbols.said(self._symbols.loss)
+        self._text = dict(self._symbols.text)
+        self._latex = dict(self._symbols.latex)
+        for key, use in seeds.items():
+            self._text[key] = Printed(f"∂{loss}/∂{self._symbols.brief(use)}", ATOM)
+            self._latex[key] = Printed(self._symbols.partial(use), ATOM)
+
+    def said(self, operand: Operand) -> str:
+        """The formula in plain characters: `2·λ·w`."""
+        if isinstance(operand, Literal):
+            return pretty(TEXT.number(operand).text)
+        known = self._text.get(operand.id) or formula(operand, self._text, TEXT)
+        return pretty(known.text)
+
+    def latex(self, operand: Operand) -> str:
+        """The formula as LaTeX."""
+        if isinstance(operand, Literal):
+            return LATEX.number(operand).text
+        known = self._latex.get(operand.id) or formula(operand, self._latex, LATEX)
+        return known.text
+
+    def both(self, operand: Operand) -> tuple[str, str]:
+        """Plain characters, and LaTeX."""
+        return self.said(operand), self.latex(operand)
+
+    def own(self, node: Node) -> str:
+        """What a named node is computed by, its operands by name."""
+        return pretty(formula(node, self._symbols.text, TEXT).text)
+
+
+def bracketed(text: str) -> str:
+    """A sum in brackets, so that it reads as one factor."""
+    depth = 0
+    for place, character in enumerate(text):
+        depth += character in "(["
+        depth -= character in ")]"
+        if depth == 0 and place and text[place - 1 : place + 2] in (" + ", " − "):
+            return f"({text})"
+    return text

@@ -1,0 +1,186 @@
+"""A formula typed beside a definition, in its names: read to a graph of its own. Judges nothing.
+
+The formula's leaves stand for the definition's names as they are at its end, so that reading an
+answer adds nothing to the definition's own graph.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from lark import Token
+from lark.exceptions import UnexpectedToken
+
+from app.errors import AnswerError, Fault, LimitError, Span
+from app.graph.graph import Graph
+from app.graph.node import Literal, Node, Operand
+from app.lang import syntax
+from app.lang.blocks import Blocks
+from app.lang.calls import call
+from app.lang.definition import Definition, Leaf
+from app.lang.diagnosis import explain
+from app.lang.expressions import Evaluator
+from app.lang.layers import Layers
+from app.lang.lines import logical_lines
+from app.lang.making import Budget, Maker, Text
+from app.lang.outline import parts
+from app.lang.parser import read
+from app.lang.reader import read_line
+from app.lang.refusal import Poisoned, Refused
+from app.lang.scope import Declared, Scope, UserFunction
+from app.lang.tokens import span_of
+from app.limits import LIMITS
+from app.ops import TABLE
+
+POINTER = "/answer"
+_LISTED = 12
+"""Names that a hint lists."""
+_START = Span(1, 1, 1, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A formula understood: its node, and by name the leaves that stand for the definition's."""
+
+    node: Node
+    names: Mapping[str, Node]
+
+
+def read_answer(definition: Definition, text: str) -> Answer:
+    """The formula that a text means. Raises AnswerError, every fault with its place in the text.
+
+    A written number is a node too, so that every answer has one.
+    """
+    try:
+        value = _value(text)
+        return _understood(definition, text, value)
+    except LimitError as error:
+        raise LimitError(*_at_answer(error.faults), details=error.details) from None
+
+
+def _value(text: str) -> syntax.Expression:
+    size = len(text.encode("utf-8", "surrogatepass"))
+    if size > LIMITS.source_bytes:
+        message = f"the answer is {size:,} bytes; {LIMITS.source_bytes:,} are allowed"
+        details = {"limit": "source_bytes", "measured": size, "allowed": LIMITS.source_bytes}
+        raise LimitError(Fault("source_bytes", message), details=details)
+    lines = logical_lines(text)
+    if not lines:
+        raise _refused(Fault("empty", "there is no formula", "write, for example: 2*x", _START))
+    if lines[0].faults:
+        raise _refused(*lines[0].faults)
+    tokens = lines[0].tokens
+    equal = _top_level_equal(tokens)
+    if equal is not None:
+        message = "an answer is a formula alone"
+        hint = "write only what stands after '='"
+        raise _refused(Fault("equation", message, hint, span_of(equal)))
+    if len(lines) > 1:
+        at = lines[1].tokens[0] if lines[1].tokens else None
+        span = _START if at is None else span_of(at)
+        hint = "a formula goes on in the next line inside brackets"
+        raise _refused(Fault("several_lines", "an answer is one formula", hint, span))
+    # Read as a statement's right side: the grammar's start is a line.
+    whole = (*_left_side(tokens[0]), *tokens)
+    try:
+        statement = read_line(whole)
+    except Refused as refused:
+        raise _refused(refused.fault) from None
+    except UnexpectedToken as error:
+        raise _refused(explain(whole, error.token)) from None
+    assert isinstance(statement, syntax.Assign)
+    return statement.value
+
+
+def _left_side(first: Token) -> tuple[Token, Token]:
+    def made(kind: str, value: str) -> Token:
+        at = span_of(first)
+        return Token(kind, value, 0, at.line, at.column, at.line, at.column, 0)
+
+    return made("NAME", "answer"), made("EQUAL", "=")
+
+
+def _top_level_equal(tokens: Sequence[Token]) -> Token | None:
+    depth = 0
+    for token in tokens:
+        depth += token.type in ("LPAR", "LSQB")
+        depth -= token.type in ("RPAR", "RSQB")
+        if depth == 0 and token.type == "EQUAL":
+            return token
+    return None
+
+
+def _understood(definition: Definition, text: str, value: syntax.Expression) -> Answer:
+    graph = Graph(TABLE, LIMITS.forward_nodes + len(definition.names))
+    scope = Scope({})
+    names = {
+        name: graph.apply("leaf", name=name, role="input", shape=given[-1].node.shape)
+        for name, given in definition.names.items()
+    }
+    layers = Layers(Maker(Text(text), graph), definition.seed)
+    scope.values.update(names)
+    for leaf in definition.leaves:
+        scope.values[leaf.name] = _declared(leaf, names[leaf.name])
+        layers.leaves[leaf.name] = replace(leaf, node=names[leaf.name])
+    program, _ = read(definition.source)
+    for statement in program.statements:
+        if isinstance(statement, syntax.Function):
+            scope.functions[statement.name.name] = UserFunction(
+                statement.name.name,
+                tuple(parameter.name for parameter in statement.parameters),
+                statement.body,
+                len(scope.functions),
+                statement.name.span,
+            )
+    _report_unknown(definition, scope, value)
+    evaluator = Evaluator(scope, Budget(), layers.maker, Blocks(graph), call, layers)
+    try:
+        found: Operand = evaluator.evaluate(value)
+        node = graph.apply("constant", found) if isinstance(found, Literal) else found
+    except Refused as refused:
+        raise _refused(refused.fault) from None
+    except Poisoned:
+        raise _refused(Fault("unknown_name", "the answer cannot be read", None, _START)) from None
+    return Answer(node, names)
+
+
+def _declared(leaf: Leaf, node: Node) -> Declared:
+    constant: Operand | None = None
+    if isinstance(leaf.initial, Node):
+        first = leaf.initial.inputs[0] if leaf.initial.op == "constant" else None
+        constant = first if isinstance(first, Literal) else leaf.initial
+    return Declared(leaf.name, leaf.role, node, constant, leaf.span, leaf.span)
+
+
+def _report_unknown(definition: Definition, scope: Scope, value: syntax.Expression) -> None:
+    inside = list(parts(value))
+    faults = scope.report_unknown(part for part in inside if isinstance(part, syntax.Name))
+    faults += scope.report_unknown_functions(
+        part for part in inside if isinstance(part, syntax.Call)
+    )
+    if faults:
+        raise _refused(*(_with_names(fault, definition) for fault in faults))
+
+
+def _with_names(fault: Fault, definition: Definition) -> Fault:
+    """Where the language would have a name declared, say which names there are."""
+    if fault.hint is not None and not fault.hint.startswith("declare it above"):
+        return fault
+    names = list(definition.names)
+    more = ", …" if len(names) > _LISTED else ""
+    return replace(fault, hint=f"the definition's names: {', '.join(names[:_LISTED])}{more}")
+
+
+def _refused(*faults: Fault) -> AnswerError:
+    return AnswerError(*_at_answer(faults))
+
+
+def _at_answer(faults: Iterable[Fault]) -> list[Fault]:
+    return [replace(_reworded(fault), pointer=POINTER) for fault in faults]
+
+
+def _reworded(fault: Fault) -> Fault:
+    if fault.hint == "derivatives are worked out, not written":
+        return replace(fault, hint="write the formula in the definition's names")
+    return fault

@@ -1,0 +1,337 @@
+"""Checking a typed answer: right ones in many spellings, wrong ones with the slip that made them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis import CALLS
+from app.analysis.prepare import Understood
+from app.calculus.reverse import Backward
+from app.errors import AnswerError, LimitError, RequestError
+from app.examples import EXAMPLES
+
+SOURCES = {example.id: example.source for example in EXAMPLES}
+SQUARES = "input X[4, 3] ~ normal(0, 1)\ntarget Y[4, 2] ~ normal(0, 1)\nparam W[3, 2] ~ xavier\n"
+SQUARES += "param b[2] ~ zeros\nconst lambda = 0.3\nP = X @ W + b\n"
+SQUARES += "L = sum((P - Y)^2)/4 + lambda*sum(W^2)\n"
+ROWS = "input X[4, 3] ~ normal(0, 1)\ntarget y = [0, 1, 1, 0]\nparam w[3] ~ normal(0, 1)\n"
+ROWS += "z = X @ w\np = sigmoid(z)\nL = -mean(y*log(p) + (1 - y)*log(1 - p))\n"
+CLASSES = "input x = [1, -2]\ntarget y = 1\nparam W[3, 2] ~ xavier\nparam b[3] ~ zeros\n"
+CLASSES += "a = W @ x + b\nf = softmax(a)\nL = -log(f[0])*0 + nll(f, y)\n"
+SQUARE = "input x = [0.5, -1]\nparam V[2, 2] ~ xavier\nparam W[2, 2] ~ xavier\n"
+SQUARE += "h = tanh(W @ x)\no = V @ h\nL = sum(o^2)/2\n"
+OWN = SOURCES["toy-neuron"].replace("minimize L", "") + "g(a) = a*(1 - a)\nminimize L\n"
+TEXTS = {
+    **SOURCES,
+    "squares": SQUARES,
+    "rows": ROWS,
+    "classes": CLASSES,
+    "square": SQUARE,
+    "own": OWN,
+}
+
+
+def compare(example: str, of: str, answer: str, **values: Any) -> dict[str, Any]:
+    request = {"source": TEXTS[example], "of": of, "answer": answer, "values": values}
+    found: dict[str, Any] = CALLS["compare"](request)
+    return found
+
+
+RIGHT = [
+    ("toy-neuron", "w", "(u - y)*u*(1 - u)*x + 2*lambda*w"),
+    ("toy-neuron", "w", "2λ·w + x·(u − y)·(u − u^2)".replace("2λ", "2·λ")),
+    ("toy-neuron", "w", "(sigmoid(w*x + b) - y)*exp(-z)/(1 + exp(-z))^2*x + lambda*2*w"),
+    ("toy-neuron", "w", "-x*(y - u)*u + x*(y - u)*u^2 + 2*lambda*w"),
+    ("toy-neuron", "w", "x*(u - y)/(2 + exp(z) + exp(-z)) + lambda*(w + w)"),
+    ("own", "b", "(u - y)*g(u)"),
+    ("toy-neuron", "z", "(u - y)*u*(1 - u)"),
+    ("toy-neuron", "u", "u - y"),
+    ("toy-neuron", "r", "lambda"),
+    ("toy-neuron", "l", "1"),
+    ("toy-neuron", "L", "1"),
+    ("toy-neuron", "y", "y - u"),
+    ("linear-regression", "w", "(dot(w, x) + b - y)*x"),
+    ("linear-regression", "w", "(w @ x + b - y)*x"),
+    ("linear-regression", "w", "[(p - y)*x[0], (p - y)*x[1], (p - y)*x[2]]"),
+    ("linear-regression", "w[1]", "(p - y)*x[1]"),
+    ("linear-regression", "w[-1]", "(p - y)*x[-1]"),
+    ("linear-regression", "b", "sum(w*x) + b - y"),
+    ("logistic-regression", "w", "(p - y)*x"),
+    ("logistic-regression", "w", "-(y/p - (1 - y)/(1 - p))*p*(1 - p)*x"),
+    ("logistic-regression", "z", "p - y"),
+    ("nine-weights", "w__h_22", "(y - t)*w__o_21*z_2*(1 - z_2)*x_2"),
+    (
+        "nine-weights",
+        "x_1",
+        "(y - t)*(w__o_11*z_1*(1 - z_1)*w__h_11 + w__o_21*z_2*(1 - z_2)*w__h_12)",
+    ),
+    ("two-layers", "W_1", "outer((p - 1)*w_o*z*(1 - z), x)"),
+    ("two-layers", "W_1", "(p - 1)*reshape(w_o*z*(1 - z), 2, 1) @ reshape(x, 1, 3)"),
+    ("two-layers", "w_o", "(p - 1)*z"),
+    ("two-layers", "p", "-1/p"),
+    ("softmax-layer", "h", "a - z"),
+    ("softmax-layer", "h", "sum(z)*a - z"),
+    ("softmax-layer", "a", "-z/a"),
+    ("softmax-layer", "W", "outer((a - z)*step(q), x)"),
+    ("softmax-layer", "W", "outer(where(q > 0, a - z, 0), x)"),
+    ("squares", "W", "X.T @ (P - Y)/2 + 2*lambda*W"),
+    ("squares", "W", "(2*(P - Y).T @ X/4).T + lambda*W*2"),
+    ("squares", "b", "sum(P - Y, axis=0)/2"),
+    ("squares", "P", "(P - Y)/2"),
+    ("rows", "w", "X.T @ (p - y)/4"),
+    ("rows", "w", "(p - y) @ X/4"),
+    ("rows", "z", "(p - y)/4"),
+    ("rows", "p", "-(y/p - (1 - y)/(1 - p))/4"),
+    ("classes", "a", "f - one_hot(y, 3)"),
+    ("classes", "f", "-one_hot(y, 3)/f"),
+    ("classes", "W", "outer(f - one_hot(y, 3), x)"),
+    ("square", "W", "outer((V.T @ o)*(1 - h^2), x)"),
+    ("square", "V", "outer(o, h)"),
+    ("deep-network", "s.b", "f - one_hot(y, 2)"),
+    ("deep-network", "s.W", "outer(f - one_hot(y, 2), h)"),
+]
+
+
+@pytest.mark.parametrize(("example", "of", "answer"), RIGHT)
+def test_a_right_answer_is_equal_however_it_is_written(example: str, of: str, answer: str) -> None:
+    found = compare(example, of, answer)
+    assert found["equal"] is True, found
+    assert found["points"] >= 4
+    assert "hint" not in found
+
+
+WRONG = [
+    # The neuron: what a lecture's first exercise is handed in with.
+    (
+        "toy-neuron",
+        "w",
+        "(u - y)*u*(1 - u) + 2*lambda*w",
+        "factor",
+        "the factor x = ∂z/∂w is missing",
+    ),
+    ("toy-neuron", "w", "(u - y)*x + 2*lambda*w", "factor", "= ∂u/∂z is missing"),
+    ("toy-neuron", "w", "(u - y)*u*x + 2*lambda*w", "factor", "(1 − u) of ∂u/∂z = u·(1 − u)"),
+    (
+        "toy-neuron",
+        "w",
+        "u*(1 - u)*x + 2*lambda*w",
+        "factor",
+        "the factor (u − y) = ∂l/∂u is missing",
+    ),
+    ("toy-neuron", "w", "(u - y)*u*(1 - u)*x", "path", "the path through r = w² is missing"),
+    ("toy-neuron", "w", "2*lambda*w", "path", "the path through z = w·x + b is missing"),
+    ("toy-neuron", "w", "(u - y)*u*(1 - u)*x + 2*w", "factor", "the factor λ = ∂L/∂r is missing"),
+    ("toy-neuron", "w", "(u - y)*u*(1 - u)*x + lambda*w", "factor", "the factor 2 of ∂r/∂w = 2·w"),
+    (
+        "toy-neuron",
+        "w",
+        "(y - u)*u*(1 - u)*x + 2*lambda*w",
+        "sign",
+        "through z = w·x + b is turned",
+    ),
+    ("toy-neuron", "w", "-(u - y)*u*(1 - u)*x - 2*lambda*w", "sign", "minus the partial"),
+    ("toy-neuron", "w", "2*(u - y)*u*(1 - u)*x + 2*lambda*w", "constant", "a factor 2 too many"),
+    ("toy-neuron", "w", "(u - y)*z*(1 - z)*x + 2*lambda*w", "place", "at z where u is meant"),
+    (
+        "toy-neuron",
+        "w",
+        "(u - y)*sigmoid(u)*(1 - sigmoid(u))*x + 2*lambda*w",
+        "place",
+        "at u where z is meant",
+    ),
+    ("toy-neuron", "w", "(u - y)*u*(1 - u)*x*x + 2*lambda*w", "extra", "x = ∂z/∂w stands twice"),
+    ("toy-neuron", "w", "(u - y)*u*(1 - u)*w + 2*lambda*w", "place", "x is meant where w stands"),
+    (
+        "toy-neuron",
+        "w",
+        "(u - 1)*u*(1 - u)*2 + 2*lambda*w",
+        "values",
+        "right at the values in force",
+    ),
+    ("toy-neuron", "u", "2*(u - y)", "extra", "too many: 2"),
+    # S1, S2: one unit on a vector.
+    ("linear-regression", "w", "p - y", "factor", "the factor x is missing"),
+    ("linear-regression", "w", "x", "factor", "∂L/∂p is missing"),
+    ("linear-regression", "w", "(p - y)*w", "place", "x is meant where w stands"),
+    ("linear-regression", "w", "(y - p)*x", "sign", "minus the partial"),
+    ("linear-regression", "w", "(p - y)*x/2", "extra", "a division too many: by 2"),
+    ("linear-regression", "b", "(p - y)*x", "other", "with respect to w, not b"),
+    ("logistic-regression", "w", "-(y/p - (1 - y)/(1 - p))*x", "factor", "p·(1 − p) = ∂p/∂z"),
+    ("logistic-regression", "w", "(p - y)*p*(1 - p)*x", "extra", "stands twice"),
+    ("logistic-regression", "w", "(p - 1)*x", "values", "right at the values in force"),
+    # S5: nine weights by name.
+    ("nine-weights", "w__h_22", "(y - t)*z_2*(1 - z_2)*x_2", "factor", "w₂₁ᵒ = ∂y/∂z₂ is missing"),
+    ("nine-weights", "w__h_22", "(y - t)*w__o_21*x_2", "factor", "z₂·(1 − z₂)"),
+    ("nine-weights", "w__h_22", "(y - t)*w__o_21*z_1*(1 - z_1)*x_2", "place", "z₂ is meant"),
+    ("nine-weights", "w__o_01", "y - t", "factor", "z₀ = ∂y/∂w₀₁ᵒ is missing; at the values"),
+    (
+        "nine-weights",
+        "x_1",
+        "(y - t)*w__o_11*z_1*(1 - z_1)*w__h_11",
+        "path",
+        "the path through z₂",
+    ),
+    # S6, S8 and batches: matrices.
+    ("two-layers", "W_1", "(p - 1)*outer(x, w_o*z*(1 - z))", "transpose", "is transposed"),
+    ("two-layers", "W_1", "(p - 1)*w_o*z*(1 - z)", "factor", "the factor x is missing"),
+    ("two-layers", "W_1", "(p - 1)*outer(z*(1 - z), x)", "factor", "the factor w_o is missing"),
+    ("two-layers", "W_1", "(p - 1)*outer(w_o*z, x)", "factor", "the factor (1 − z) is missing"),
+    ("two-layers", "W_1", "(1 - p)*outer(w_o*z*(1 - z), x)", "sign", "minus the partial"),
+    ("two-layers", "W_1", "(p - 1)*outer(w_o*a*(1 - a), x)", "place", "at a where z is meant"),
+    ("softmax-layer", "W", "outer(a - z, x)", "factor", "the factor step(q) is missing"),
+    ("softmax-layer", "h", "z - a", "sign", "minus the partial"),
+    ("square", "W", "outer((V @ o)*(1 - h^2), x)", "transpose", "V"),
+    ("square", "W", "outer((V.T @ o)*(1 - h), x)", "factor", "the power of h is missing"),
+    ("square", "W", "outer(x, (V.T @ o)*(1 - h^2))", "transpose", "transposed"),
+    ("square", "V", "o*h", "product", "product"),
+    ("squares", "W", "X.T @ (P - Y)/2", "path", "from W straight to L is missing"),
+    ("squares", "W", "X.T @ (P - Y) + 2*lambda*W", "constant", "a factor 2 too many"),
+    ("squares", "W", "(P - Y).T @ X/2 + 2*lambda*W.T", "transpose", "is transposed"),
+    ("squares", "b", "(P - Y)/2", "sum", "sum(…, axis=0)"),
+    ("rows", "w", "X.T @ (p - y)", "constant", "4 times the partial"),
+    ("rows", "w", "X.T @ ((p - y)*p*(1 - p))/4", "extra", "stands twice"),
+    ("classes", "a", "f - y", "place", "y is a class number: one_hot(y, 3) is meant"),
+]
+
+
+@pytest.mark.parametrize(("example", "of", "answer", "kind", "hint"), WRONG)
+def test_a_wrong_answer_is_told_what_it_lacks(
+    example: str, of: str, answer: str, kind: str, hint: str
+) -> None:
+    found = compare(example, of, answer)
+    assert found["equal"] is False, found
+    assert found["missing"] is not None, found
+    assert (found["missing"]["kind"], hint in found["hint"]) == (kind, True), found["hint"]
+
+
+@pytest.mark.parametrize(("example", "of", "answer", "kind", "hint"), WRONG)
+def test_the_point_that_is_shown_tells_the_two_apart(
+    example: str, of: str, answer: str, kind: str, hint: str
+) -> None:
+    found = compare(example, of, answer)
+    mine, right = np.array(found["answer"]), np.array(found["partial"])
+    assert mine.shape != right.shape or not np.allclose(mine, right, rtol=1e-7, atol=0)
+    leaves = {name: value for name, value in found["at"].items() if name in _declared(example)}
+    numbers = CALLS["evaluate"]({"source": TEXTS[example], "values": leaves})
+    np.testing.assert_allclose(numbers["partials"][of], right, rtol=1e-12)
+
+
+def _declared(example: str) -> set[str]:
+    lines = TEXTS[example].splitlines()
+    roles = ("input", "target", "param", "const")
+    return {line.split()[1].partition("[")[0] for line in lines if line.startswith(roles)}
+
+
+def test_a_note_says_what_equality_rests_on() -> None:
+    assert compare("softmax-layer", "h", "a - z")["note"] == (
+        "equal where z adds up to 1, as the label does"
+    )
+    assert compare("softmax-layer", "h", "sum(z)*a - z")["note"] is None
+    said = compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x + 0.2*w")
+    assert said["equal"] and "lambda = 0.1" in said["note"]
+    # A constant of 1 left out is no constant written as its number.
+    found = compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x + 2*w", **{"lambda": 1})
+    assert found["equal"] is False and "λ" in found["hint"]
+
+
+def test_a_batch_of_soft_labels_is_kept_as_rows_that_add_up() -> None:
+    source = "input H[2, 3] ~ normal(0, 1)\ntarget Z = [[0.2, 0.3, 0.5], [1, 0, 0]]\nparam t = 1\n"
+    source += "A = softmax(t*H)\nL = -sum(Z*log(A))\n"
+    found = CALLS["compare"]({"source": source, "of": "H", "answer": "t*(A - Z)"})
+    assert found["equal"] is True and "each row of Z" in found["note"]
+
+
+def test_kinks_are_left_out_and_labels_stay_classes() -> None:
+    source = "param w = 0\nparam v = 1\nL = relu(w) + abs(v)\n"
+    found = CALLS["compare"]({"source": source, "of": "w", "answer": "where(w >= 0, 1, 0)"})
+    assert found["equal"] is True  # the convention at 0 is not what was asked
+    found = compare("classes", "b", "f - one_hot(y, 3)")
+    assert found["equal"] is True
+    found = compare("classes", "b", "f - [0, 1, 0]")
+    assert found["equal"] is False and found["missing"]["kind"] == "values"
+
+
+def test_where_only_one_side_is_a_number_they_are_not_equal() -> None:
+    source = "param w = -2\nL = w^2\n"
+    found = CALLS["compare"]({"source": source, "of": "w", "answer": "2*exp(log(w))"})
+    assert found["equal"] is False and np.isnan(found["answer"])
+    source = "param w = -2\nL = log(w)*0 + sqrt(w - 100)\n"
+    found = CALLS["compare"]({"source": source, "of": "w", "answer": "1"})
+    assert found["equal"] is None and "finite" in found["note"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "column", "message"),
+    [
+        ("(u - y)*q", 9, "unknown name 'q'"),
+        ("2w", 1, "an operator is missing between '2' and 'w'"),
+        ("dL/dw = u", 7, "an answer is a formula alone"),
+        ("u + [1, 2] @ [1, 2, 3]", 5, "shapes do not fit"),
+        ("(u - y", 1, "'(' is never closed"),
+        ("", 1, "there is no formula"),
+        ("∂L/∂u*x", 1, "is not part of the language"),
+        ("u\nu", 1, "an answer is one formula"),
+        ("x[0]", 1, "1 indices are given, but x is a scalar"),
+        ("w = ", 3, "an answer is a formula alone"),
+        ("dense(x, 2)", 1, "dense"),
+        ("input x = 2", 1, ""),
+        ("u u", 1, ""),
+        ("__import__('os')", 12, ""),
+    ],
+)
+def test_a_faulty_answer_is_told_with_its_place(answer: str, column: int, message: str) -> None:
+    with pytest.raises(AnswerError) as refused:
+        compare("toy-neuron", "w", answer)
+    fault = refused.value.faults[0]
+    assert message in fault.message
+    assert fault.pointer == "/answer" and fault.span is not None
+    assert fault.span.column == column or message == ""
+
+
+def test_unknown_names_of_an_answer_are_told_together_with_those_there_are() -> None:
+    with pytest.raises(AnswerError) as refused:
+        compare("toy-neuron", "w", "q*v")
+    assert len(refused.value.faults) == 2
+    assert "x, y, w" in (refused.value.faults[0].hint or "")
+    with pytest.raises(AnswerError) as refused:
+        compare("toy-neuron", "w", "lamda*w")
+    assert refused.value.faults[0].hint == "did you mean 'lambda'?"
+
+
+def test_what_is_derived_by_must_exist() -> None:
+    with pytest.raises(RequestError) as refused:
+        compare("toy-neuron", "v", "u")
+    assert refused.value.faults[0].pointer == "/of"
+    with pytest.raises(LimitError):
+        compare("toy-neuron", "w", "+".join(["w"] * 9000))
+
+
+def test_an_answer_adds_nothing_to_the_definition() -> None:
+    from app.analysis.prepare import prepare
+
+    graph = prepare({"source": TEXTS["toy-neuron"]}).definition.graph
+    compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x*x + 7*w")
+    before = len(graph.nodes)
+    compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x*x + 8*w^3*sin(x)")
+    assert len(graph.nodes) == before
+
+
+def test_a_planted_wrong_partial_makes_the_right_answer_wrong(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    right = Understood.back.func
+
+    def planted(self: Understood) -> Backward:
+        back = right(self)
+        w = self.definition.names["w"][-1].node
+        adjoint = back.adjoints[w.id]
+        assert adjoint is not None
+        return Backward({**back.adjoints, w.id: 1.001 * adjoint}, back.contributions)
+
+    monkeypatch.setattr(Understood, "back", property(planted))
+    source = TEXTS["toy-neuron"] + "# planted\n"
+    answer = "(u - y)*u*(1 - u)*x + 2*lambda*w"
+    assert CALLS["compare"]({"source": source, "of": "w", "answer": answer})["equal"] is False
