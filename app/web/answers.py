@@ -51,8 +51,9 @@ class Remark(Answer):
 
 class EvaluateAnswer(Answer):
     loss: LossValue
-    values: dict[str, Numbers] = Field(
-        description="By name; a name given again has its last version here.",
+    values: dict[str, Numbers | None] = Field(
+        description="By name; a name given again has its last version here. Null only where"
+        " `/analyze` was told to leave large tensors out.",
         examples=[{"w": 0.5, "z": 0.7}],
     )
     partials: dict[str, Numbers | None] = Field(
@@ -105,6 +106,18 @@ class Summary(Answer):
     norm: Number
 
 
+class Heat(Answer):
+    """A tensor too large to read, as a small picture: each cell the mean of a block of it."""
+
+    rows: int = Field(ge=1, le=14)
+    columns: int = Field(ge=1, le=28)
+    cells: str = Field(
+        description="Row by row, a letter a cell, as a share of the largest mean: `a` (−1) to `e`"
+        " (−0.2) below zero, `f` zero, `g` (0.2) to `k` (1) above; `z` where it is not finite.",
+        examples=["kfaf"],
+    )
+
+
 class Rule(Answer):
     latex: str = Field(description="The whole equation.")
     local: str | None = Field(description="The local derivative alone, as LaTeX.")
@@ -143,6 +156,7 @@ class _Step(Answer):
     kind: Literal["input", "target", "param", "const", "constant", "operation", "result"]
     shape: Shape
     summary: Summary | None
+    heat: Heat | None = Field(description="Of a tensor that the drawing does not list.")
     words: str = Field(
         description="The step in words, for reading aloud.",
         examples=["step 7 of 27: z = w*x + b is 0.7"],

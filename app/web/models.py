@@ -170,6 +170,12 @@ class AnalyzeRequest(_Drawn):
         description="As `/evaluate` takes it, for the part `numbers`.",
         examples=[["z"]],
     )
+    most: Annotated[int, Field(ge=0)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Tensors of more elements than this are null in the part `numbers`; every one"
+        " is sent where left out.",
+        examples=[400],
+    )
     form: Literal["scalar"] = Field(
         default="scalar",
         description="As `/derive` takes it, for the part `formulas`.",
