@@ -9,10 +9,14 @@ from app.analysis.prepare import Prepared, prepare
 from app.engines.numeric import Numbers, births, conventions
 from app.errors import Fault, RequestError, Span
 from app.graph.node import Node
+from app.ops.row import Array
 
 
 def evaluate(request: dict[str, Any]) -> dict[str, Any]:
-    """Forward and backward on the values in force; `names` asks for some names alone."""
+    """Forward and backward on the values in force; `names` asks for some names alone.
+
+    With `most`, tensors of more elements than that are None.
+    """
     prepared = prepare(request)
     definition = prepared.definition
     wanted = request.get("names")
@@ -27,18 +31,19 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
                 raise RequestError(fault)
     numbers = prepared.numbers()
     names = definition.names if wanted is None else {n: definition.names[n] for n in wanted}
+    most = request.get("most")
     values: dict[str, Any] = {}
     partials: dict[str, Any] = {}
     versions: dict[str, Any] = {}
     for name, given in names.items():
-        values[name] = plain(numbers.value(given[-1].node))
+        values[name] = _kept(numbers.value(given[-1].node), most)
         if not _is_const(prepared, given[-1].node):
-            partials[name] = _partial(prepared, numbers, given[-1].node)
+            partials[name] = _partial(prepared, numbers, given[-1].node, most)
         if len(given) > 1:
             versions[name] = [
                 {
-                    "value": plain(numbers.value(version.node)),
-                    "partial": _partial(prepared, numbers, version.node),
+                    "value": _kept(numbers.value(version.node), most),
+                    "partial": _partial(prepared, numbers, version.node, most),
                     "line": version.line,
                 }
                 for version in given
@@ -61,9 +66,13 @@ def _is_const(prepared: Prepared, node: Node) -> bool:
     return any(leaf.node is node and leaf.role == "const" for leaf in prepared.definition.leaves)
 
 
-def _partial(prepared: Prepared, numbers: Numbers, node: Node) -> Any:
+def _kept(array: Array, most: int | None) -> Any:
+    return plain(array) if most is None or array.size <= most else None
+
+
+def _partial(prepared: Prepared, numbers: Numbers, node: Node, most: int | None) -> Any:
     label = any(leaf.node is node and leaf.label for leaf in prepared.definition.leaves)
-    return None if label else plain(numbers.partial(node))
+    return None if label else _kept(numbers.partial(node), most)
 
 
 def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:

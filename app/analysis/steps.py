@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,7 @@ from app.graph.node import Node
 from app.limits import LIMITS
 from app.ops.row import Array
 from app.render.figures import short, spoken
+from app.render.heat import heat
 from app.render.plates import plate
 from app.trace import (
     Contribution,
@@ -149,9 +150,8 @@ def _common(found: Walked, step: Step) -> dict[str, Any]:
     symbols = found.prepared.symbols
     node = step.vertex.node
     kind = kind_of(found.prepared.definition, step.vertex, symbols)
-    shown = plate(kind, node.shape, 0).shown(
-        "value" if step.phase == "forward" else "partial", step.array
-    )
+    drawn = plate(kind, node.shape, 0)
+    shown = drawn.shown("value" if step.phase == "forward" else "partial", step.array)
     return {
         "step": step.number,
         "phase": step.phase,
@@ -164,6 +164,7 @@ def _common(found: Walked, step: Step) -> dict[str, Any]:
         "symbol": {"latex": symbols.of(node), "text": symbols.said(node)},
         "summary": summary(step.array),
         "shown": shown,
+        "heat": None if step.array is None or not drawn.pictures else asdict(heat(step.array)),
     }
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 from app.drawing.content import Drawing, DrawnEdge, DrawnNode
 from app.drawing.frames import Frame
+from app.ops.row import Array
 from app.render.figures import short, spoken
+from app.render.heat import heat, paths
 from app.render.labels import Piece, width
 from app.render.symbols import Symbols
 
@@ -103,7 +105,18 @@ def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
         }
         for slot in plate.slots
     ]
-    single = sum(slot.role == "partial" for slot in plate.slots) == 1
+    pictures = [
+        {
+            "role": frame.role,
+            "x": _px(frame.x),
+            "y": _px(frame.y),
+            "width": frame.width,
+            "height": frame.height,
+            "heat": _heat(node.value if frame.role == "value" else node.partial),
+        }
+        for frame in plate.pictures
+    ]
+    single = not pictures and sum(slot.role == "partial" for slot in plate.slots) == 1
     symbol_y = next((slot.y for slot in plate.slots if slot.role == "partial"), 0.0)
     said = symbols.said(node.vertex.node)
     return {
@@ -122,10 +135,18 @@ def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
         "partial_symbol": _partial_symbol(node, symbols) if single else "",
         "symbol_y": _px(symbol_y),
         "slots": slots,
+        "pictures": pictures,
         "title": _title(node, symbols),
         "said": f"{said}, {node.kind}, {_known(node)}",
         "fold": None if node.fold is None else {"id": node.fold.id, "title": node.fold.title},
     }
+
+
+def _heat(array: Array | None) -> dict[str, Any] | None:
+    if array is None:
+        return None
+    made = heat(array)
+    return {"rows": made.rows, "columns": made.columns, "paths": paths(made)}
 
 
 def _partial_symbol(node: DrawnNode, symbols: Symbols) -> str:

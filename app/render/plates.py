@@ -25,6 +25,9 @@ CIRCLE = 32.0
 _HEADER = 24.0
 _LINE = 15.0
 _COLUMN = 68.0
+_PICTURE_WIDTH, _PICTURE_HEIGHT = 68.0, 26.0
+_PICTURED = 152.0
+"""How wide a plate with pictures is at least: picture, norm and what is between them."""
 _MOST_ROWS, _MOST_COLUMNS = 6, 4
 _GRID_DIGITS = 3
 
@@ -44,6 +47,17 @@ class Slot:
 
 
 @dataclass(frozen=True, slots=True)
+class Frame:
+    """A place for a picture of a tensor too large to list, from the plate's top left."""
+
+    role: Literal["value", "partial"]
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
 class Plate:
     """A drawn node's outline and slots, in CSS pixels."""
 
@@ -52,6 +66,7 @@ class Plate:
     height: float
     slots: tuple[Slot, ...]
     digits: int
+    pictures: tuple[Frame, ...] = ()
 
     def shown(self, role: str, array: Array | None) -> list[str]:
         """The texts of the slots of a role, in order; dashes where nothing is known."""
@@ -95,11 +110,23 @@ def plate(kind: str, shape: Shape, label_width: float, sign_width: float = 0.0) 
         narrow = max(56.0, label_width + 20)
         return Plate("small", narrow, 44, (Slot("value", (), narrow / 2, 37, middle=True),), 4)
     if not listed(shape):
-        summary = [Slot("value", None, wide - 10, 38)]
-        if partial:
-            summary.append(Slot("partial", None, wide - 10, 55))
-        return Plate("box", wide, 64 if partial else 48, tuple(summary), 4)
+        return _pictured(partial, max(wide + 8, _PICTURED))
     return _grid(shape, partial, wide)
+
+
+def _pictured(partial: bool, wide: float) -> Plate:
+    """A picture beside the norm: of the value, and beneath it of the partial."""
+    roles: tuple[Literal["value", "partial"], ...] = ("value", "partial")
+    tops = {role: _HEADER + 3 + place * (_PICTURE_HEIGHT + 4) for place, role in enumerate(roles)}
+    kept = roles if partial else roles[:1]
+    return Plate(
+        "box",
+        wide,
+        tops[kept[-1]] + _PICTURE_HEIGHT + 8,
+        tuple(Slot(role, None, wide - 10, tops[role] + _PICTURE_HEIGHT / 2 + 4) for role in kept),
+        4,
+        tuple(Frame(role, 10, tops[role], _PICTURE_WIDTH, _PICTURE_HEIGHT) for role in kept),
+    )
 
 
 def _circle(shape: Shape) -> Plate:

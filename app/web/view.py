@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from app.errors import BackstepError, DefinitionError, Fault, LimitError, ValuesError
 from app.jobs import wire
+from app.limits import LIMITS
 from app.web import problems, state
 from app.web.desk import Desk
 from app.web.listing import LISTED, listed
@@ -72,7 +73,7 @@ async def view(desk: Desk, request: Request, given: Plain, base: str = "/") -> P
     ask = _Asker(desk, request, given)
     asked = {
         "walk": lambda: ask.part("walk", "zoom"),
-        "numbers": lambda: ask.part("numbers"),
+        "numbers": lambda: ask.part("numbers", most=LIMITS.listed_elements),
         "formulas": lambda: ask.part("formulas"),
         "drawing": lambda: _drawing(ask),
     }

@@ -5,6 +5,7 @@
 import { Address } from "./address.js";
 import { stepAt } from "./places.js";
 import { State } from "./state.js";
+import { know } from "./symbols.js";
 import { ALL, PICTURE, STOPPED, Work } from "./work.js";
 
 export class BackStep extends HTMLElement {
@@ -65,6 +66,12 @@ export class BackStep extends HTMLElement {
     this.#keep();
   }
 
+  derive(form) {
+    if (form === this.state.form && this.answers.formulas?.gradients) return;
+    this.state.form = form;
+    if (this.answers.numbers) this.work.besides(["formulas"]);
+  }
+
   stop(parts) {
     for (const part of this.work.stop(parts)) this.#hear(part, { problem: STOPPED });
   }
@@ -81,6 +88,7 @@ export class BackStep extends HTMLElement {
     const before = this.walk;
     if (ALL.includes(name)) this.answers[name] = answer;
     if (name === "walk" && this.walk) this.state.follow(before, this.walk);
+    if (name === "walk" && this.walk) know(this.walk);
     this.classList.toggle("is-empty", !this.walk);
     this.#tell(name, answer);
     if (name === "walk") this.#place();

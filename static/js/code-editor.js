@@ -46,9 +46,11 @@ export function codeEditor(area, { typed, now, pointed }) {
   const hover = EditorView.domEventHandlers({
     mousemove(event, view) {
       const place = view.posAtCoords({ x: event.clientX, y: event.clientY });
-      pointed(place === null ? null : view.state.doc.lineAt(place).number);
+      if (place === null) return pointed(null, null);
+      const word = view.state.wordAt(place);
+      return pointed(view.state.doc.lineAt(place).number, word && view.state.sliceDoc(word.from, word.to));
     },
-    mouseleave: () => pointed(null),
+    mouseleave: () => pointed(null, null),
   });
   const atOnce = { key: "Mod-Enter", run: () => (now(), true) };
   const view = new EditorView({

@@ -53,12 +53,20 @@ function marks(doc, faults) {
   return Decoration.set(made, true);
 }
 
-function rows(doc, { step, phase, pointed }) {
+function rows(doc, { step, phase, pointed, name }) {
   const made = [];
   const put = (line, name) => line && line <= doc.lines && made.push(Decoration.line({ class: name }).range(doc.line(line).from));
   put(step, `line-at-step is-${phase}`);
   put(pointed, "line-pointed");
+  for (const [from, to] of name ? places(doc.toString(), name) : []) made.push(Decoration.mark({ class: "name-pointed" }).range(from, to));
   return Decoration.set(made, true);
+}
+
+// Where a name stands in the text, comments left out.
+function places(text, name) {
+  const word = new RegExp(`(?<![\\p{L}\\p{N}_.])${name.replaceAll(/[.[\]]/g, "\\$&")}(?![\\p{L}\\p{N}_])`, "gu");
+  const found = [...text.matchAll(word)].map(({ index }) => [index, index + name.length]);
+  return found.filter(([from]) => !text.slice(text.lastIndexOf("\n", from) + 1, from).includes("#"));
 }
 
 function field(effect, draw) {

@@ -2,13 +2,14 @@
 // stands. Until the editor is there, and where it can't come, the plain field does the same.
 
 import { make, part, say, trouble } from "./elements.js";
-import { stepAt } from "./places.js";
+import { stepAt, whole } from "./places.js";
+import { point } from "./pointing.js";
 
 const PAUSE = 300;
 
 export class DefinitionEditor extends HTMLElement {
   #timer;
-  lines = { step: null, phase: "forward", pointed: null };
+  lines = { step: null, phase: "forward", pointed: null, name: null };
   faults = [];
 
   connectedCallback() {
@@ -21,7 +22,7 @@ export class DefinitionEditor extends HTMLElement {
       this.now();
     });
     this.page.addEventListener("step", () => this.atStep());
-    this.page.addEventListener("point", ({ detail }) => this.mark({ pointed: detail }));
+    this.page.addEventListener("point", ({ detail }) => this.mark({ pointed: detail?.line ?? null, name: detail?.name ?? null }));
     this.page.addEventListener("fault", ({ detail }) => this.wrong(detail));
     this.page.addEventListener("right", () => this.wrong({ errors: [] }));
     this.page.addEventListener("address", ({ detail }) => this.kept(detail.fits));
@@ -34,10 +35,17 @@ export class DefinitionEditor extends HTMLElement {
     this.view = codeEditor(this.area, {
       typed: (text) => this.typed(text),
       now: () => this.now(),
-      pointed: (line) => line !== this.lines.pointed && this.page.dispatchEvent(new CustomEvent("point", { detail: line })),
+      pointed: (line, word) => this.point(line, word),
     });
     this.mark({});
     this.show();
+  }
+
+  // A name in the text, wherever it stands, is the name where it was given last above.
+  point(line, word) {
+    if (line === null) return point(this.page, null);
+    const given = (this.page.walk?.steps ?? []).filter(({ phase, name, line: at }) => phase === "forward" && name !== null && whole(name) === word && at <= line);
+    return point(this.page, given.length ? { name: word, line: given.at(-1).line, from: "text" } : { name: null, line, from: "text" });
   }
 
   typed(text) {

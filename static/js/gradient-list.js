@@ -1,17 +1,21 @@
-// <gradient-list>: a row a parameter: its exact partial, the number, and what can be copied.
+// <gradient-list>: a row a parameter: its exact partial, the same with numbers, the number, and what can
+// be copied; in shared form the intermediates above them.
 
 import { make, part, trouble } from "./elements.js";
-import { gradientRow } from "./gradient-rows.js";
+import { definitionRow, gradientRow } from "./gradient-rows.js";
+
+const OFFERED = { scalar: ["matrix", "shared"], matrix: ["shared"], shared: [] };
 
 export class GradientList extends HTMLElement {
   rows = new Map();
+  shapes = false;
 
   connectedCallback() {
     this.page = this.closest("back-step");
     this.holder = part(this, "rows");
     this.page.addEventListener("formulas", () => this.make());
     this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.numbers(detail));
-    this.page.addEventListener("walk", () => this.rows.size || this.make());
+    this.page.addEventListener("walk", () => (this.rows.size ? this.figures() : this.make()));
     this.page.addEventListener("check", ({ detail }) => this.checked(detail));
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.classList.remove("is-stale"));
@@ -20,15 +24,37 @@ export class GradientList extends HTMLElement {
   make() {
     const { numbers, formulas, walk } = this.page.answers;
     const failed = formulas?.problem;
-    part(this, "trouble").replaceChildren(...(failed ? [trouble(failed)] : []));
+    part(this, "trouble").replaceChildren(...(failed ? [trouble(failed), ...this.offers(failed)] : []));
     if (!numbers?.gradients || !formulas) return;
     const symbols = new Map((walk?.steps ?? []).map((step) => [step.name, step.symbol]));
+    const option = { shapes: this.shapes };
     this.rows = new Map(
-      inOrder(numbers.gradients, walk).map((name) => [name, gradientRow(name, symbols.get(name), numbers.loss.name, formulas.gradients?.[name])]),
+      inOrder(numbers.gradients, walk).map((name) => [name, gradientRow(name, symbols.get(name), numbers.loss.name, formulas.gradients?.[name], option)]),
     );
     const rows = [...this.rows.values()].map(({ element }) => element);
-    this.holder.replaceChildren(...(rows.length ? rows : [make("p", { class: "card-note", text: "The definition has no param, so there is nothing to derive by." })]));
+    this.definitions = (formulas.definitions ?? []).map((each) => definitionRow(each, option));
+    const head = formulas.form && formulas.form !== "scalar" ? [this.shapesChoice()] : [];
+    const nothing = make("p", { class: "card-note", text: "The definition has no param, so there is nothing to derive by." });
+    this.holder.replaceChildren(...head, ...this.definitions, ...(rows.length ? rows : [nothing]));
     this.numbers(numbers);
+    this.figures();
+  }
+
+  // What is too large in one form may be small in another.
+  offers({ code }) {
+    const forms = code === "time" || code === "formula_too_large" || code === "timeout" ? OFFERED[this.page.state.form] : [];
+    const tabs = this.page.querySelector("gradient-tabs");
+    const button = (form) => make("button", { type: "button", class: "button small", text: `Show the ${form} form`, onclick: () => tabs.show(form) });
+    return forms.length ? [make("p", { class: "offers" }, ...forms.map(button))] : [];
+  }
+
+  shapesChoice() {
+    const change = ({ target }) => {
+      this.shapes = target.checked;
+      this.make();
+      this.querySelector(".shapes input").focus();
+    };
+    return make("label", { class: "shapes" }, make("input", { type: "checkbox", checked: this.shapes, onchange: change }), " shapes under the symbols");
   }
 
   numbers(answer) {
@@ -37,6 +63,11 @@ export class GradientList extends HTMLElement {
       row.agree(null);
     }
     part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warning(warning)));
+  }
+
+  figures() {
+    const large = new Map((this.page.walk?.steps ?? []).filter((step) => step.phase === "backward" && step.summary).map((step) => [step.name, step]));
+    for (const [name, row] of this.rows) row.figures(large.get(name));
   }
 
   warning({ message, line }) {

@@ -3,27 +3,35 @@
 import { copy } from "./copy.js";
 import { make, say } from "./elements.js";
 import { flat, norm, shape, short, whole } from "./format.js";
-import { formula } from "./mathematics.js";
+import { formula, typeset } from "./mathematics.js";
+import { withNumbers } from "./symbols.js";
 import { tensor } from "./tensor.js";
 
 const OPEN = 4;
 
-export function gradientRow(name, symbol, loss, closed) {
+export function gradientRow(name, symbol, loss, closed, { shapes }) {
   const left = symbol?.partial ?? `\\frac{\\partial ${spelled(loss)}}{\\partial ${spelled(name)}}`;
   const value = make("div", { class: "gradient-value partial" });
   const mark = make("span", { class: "agrees", role: "img" });
   const tools = make("div", { class: "gradient-tools" }, mark);
   if (closed) tools.append(copyButton(`${left} = ${joined(closed.latex)}`));
-  const single = !closed?.shape.length;
-  const body = !closed ? make("div") : single ? set(closed.latex) : make("div", { class: "card-note", text: counted(closed) });
+  const single = typeof closed?.latex === "string";
+  const numbers = make("div", { class: "gradient-numbers" });
+  const body = make("div", { class: "gradient-body" }, ...(!closed ? [] : single ? [set(written(closed, shapes)), numbers] : [make("div", { class: "card-note", text: counted(closed) })]));
   const element = make("div", { class: "gradient" }, formula(`\\bp{${left}}`, { className: "gradient-name" }), body, value, tools);
   const list = closed && !single ? elements(name, closed) : null;
   if (list) element.append(list.details);
   return {
     element,
     update(partial) {
-      show(value, partial);
+      if (partial !== null) show(value, partial);
       list?.update(partial);
+    },
+    // `large`: the step that completes a partial too large to be listed.
+    figures(large) {
+      if (large) value.replaceChildren(tensor(null, large.shape, large.summary, "partial", large));
+      if (single) inNumbers(numbers, closed.latex);
+      list?.figures();
     },
     agree(agrees, three) {
       say(mark, agrees ? "✓" : "");
@@ -37,6 +45,26 @@ export function gradientRow(name, symbol, loss, closed) {
 function spelled(name) {
   const [, letter, below] = name.match(/^([A-Za-z])_?([A-Za-z0-9]*)$/) ?? [];
   return letter ? `${letter}_{${below}}` : `\\mathrm{${name.replaceAll("_", "\\_")}}`;
+}
+
+// One shared intermediate: what it is called, what it is, whose partial or value it is.
+export function definitionRow(each, { shapes }) {
+  const role = each.kind === "partial" ? "bp" : "fv";
+  const whose = each.of ? `the partial of ${each.of}` : "shared";
+  const note = make("div", { class: "card-note", text: each.kind === "partial" ? whose : "a value read more than once" });
+  const name = formula(`\\${role}{${each.symbol}}`, { className: "gradient-name" });
+  return make("div", { class: "gradient is-definition" }, name, make("div", { class: "gradient-body" }, set(written(each, shapes))), note, make("div", { class: "gradient-tools" }, copyButton(`${each.symbol} = ${each.latex}`)));
+}
+
+function written(each, shapes) {
+  return (shapes && each.latex_shapes) || each.display || each.latex;
+}
+
+// The formula with the values at hand in it, where all of them are numbers.
+function inNumbers(holder, latex) {
+  const numbers = /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
+  holder.hidden = numbers === null;
+  if (numbers !== null) typeset(holder, `{} = ${numbers}`);
 }
 
 function set(latex) {
@@ -67,13 +95,19 @@ function elements(name, closed) {
   const latex = closed.latex.flat(Infinity);
   const places = indices(closed.shape);
   const values = latex.map(() => make("span", { class: "partial" }));
-  const rows = () => latex.map((each, place) => make("li", {}, make("code", { text: `${name}[${places[place].join(", ")}]` }), set(each), values[place]));
+  const numbers = latex.map(() => make("div", { class: "gradient-numbers" }));
+  const rows = () => latex.map((each, place) => make("li", {}, make("code", { text: `${name}[${places[place].join(", ")}]` }), make("div", { class: "gradient-body" }, set(each), numbers[place]), values[place]));
+  const figures = () => list.children.length && latex.forEach((each, place) => inNumbers(numbers[place], each));
   const list = make("ol");
   const details = make("details", { class: "elements", open: latex.length <= OPEN }, make("summary", { text: "element by element" }), list);
-  const fill = () => list.children.length || list.append(...rows());
+  const fill = () => {
+    if (list.children.length) return;
+    list.append(...rows());
+    figures();
+  };
   details.addEventListener("toggle", fill);
   if (details.open) fill();
-  return { details, update: (partial) => flat(partial).forEach((each, place) => say(values[place], short(each))) };
+  return { details, figures, update: (partial) => flat(partial).forEach((each, place) => say(values[place], short(each))) };
 }
 
 function indices(lengths) {

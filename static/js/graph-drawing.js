@@ -4,7 +4,8 @@
 import { part, trouble } from "./elements.js";
 import { Frame } from "./frame.js";
 import { paint, replace } from "./painting.js";
-import { clicked, stepAt } from "./places.js";
+import { clicked, stepAt, whole } from "./places.js";
+import { point } from "./pointing.js";
 
 export class GraphDrawing extends HTMLElement {
   connectedCallback() {
@@ -24,6 +25,8 @@ export class GraphDrawing extends HTMLElement {
     this.host.addEventListener("click", (event) => this.chosen(event));
     this.host.addEventListener("keydown", (event) => this.pressed(event));
     this.host.addEventListener("pointerover", (event) => this.hover(event));
+    this.host.addEventListener("pointerleave", () => this.page.pointed?.from === "graph" && point(this.page, null));
+    this.host.addEventListener("focusin", (event) => this.hover(event));
   }
 
   get svg() {
@@ -81,6 +84,12 @@ export class GraphDrawing extends HTMLElement {
   }
 
   chosen(event) {
+    const picture = event.target.closest(".heat");
+    const { name } = picture?.closest(".node").dataset ?? {};
+    if (picture && name && !this.host.classList.contains("is-dragged")) {
+      const role = picture.classList.contains("partial") ? "partial" : "value";
+      return this.page.dispatchEvent(new CustomEvent("heat", { detail: { name, role } }));
+    }
     if (this.host.classList.contains("is-dragged")) return;
     const opener = event.target.closest("[data-open]");
     const title = event.target.closest("[data-close]");
@@ -101,14 +110,17 @@ export class GraphDrawing extends HTMLElement {
   }
 
   hover(event) {
-    const line = Number(event.target.closest(".node")?.dataset.line) || null;
-    if (line !== this.pointed) this.page.dispatchEvent(new CustomEvent("point", { detail: line }));
-    this.pointed = line;
+    const node = event.target.closest(".node");
+    if (node) point(this.page, { name: node.dataset.name ? whole(node.dataset.name) : null, line: Number(node.dataset.line) || null, exact: true, from: "graph" });
+    else if (this.page.pointed?.from === "graph") point(this.page, null);
   }
 
-  point(line) {
-    for (const node of this.host.querySelectorAll(".node"))
-      node.classList.toggle("is-pointed", line !== null && Number(node.dataset.line) === line);
+  point(detail) {
+    for (const node of this.host.querySelectorAll(".node")) {
+      const { line, name } = node.dataset;
+      const named = !detail?.name || (name && whole(name) === detail.name);
+      node.classList.toggle("is-pointed", Boolean(detail) && named && (Number(line) === detail.line || (!detail.line && Boolean(detail.name))));
+    }
   }
 }
 

@@ -1,6 +1,7 @@
 // LaTeX → set mathematics, by KaTeX. Values and partials take the page's two colours.
 
 import katex from "../vendor/katex/katex.js";
+import { tagged } from "./symbols.js";
 
 const LONGEST = 10_000;
 // Past this length a formula is given to screen readers as its LaTeX, and not set a second time for them.
@@ -10,7 +11,8 @@ const VALUE = "000001";
 const PARTIAL = "000002";
 const CLASSES = { "rgb(0, 0, 1)": "value", "rgb(0, 0, 2)": "partial" };
 const SETTINGS = {
-  trust: false,
+  // Marks of our own on symbols; nothing else that KaTeX would have to be trusted with.
+  trust: ({ command }) => command === "\\htmlData",
   strict: "ignore",
   maxSize: 20,
   maxExpand: 5000,
@@ -25,7 +27,9 @@ export function typeset(element, latex, { display = false } = {}) {
   try {
     const output = latex.length > SPOKEN ? "html" : "htmlAndMathml";
     const settings = { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output };
-    element.replaceChildren(withoutStyles(katex.__renderToDomTree(latex, settings)).toNode());
+    element.replaceChildren(withoutStyles(katex.__renderToDomTree(tagged(latex), settings)).toNode());
+    const annotation = element.querySelector("annotation");
+    if (annotation) annotation.textContent = latex;
     if (output === "html") Object.assign(element, { role: "math", ariaLabel: latex });
   } catch {
     return plain(element, latex);

@@ -1,17 +1,23 @@
 // The working page: which element is which. The one that holds the state comes last, when all listen.
 
+import { AnswerCheck } from "./answer-check.js";
 import { BackStep } from "./back-step.js";
 import { BusyNote } from "./busy-note.js";
 import { CheckLine } from "./check-line.js";
+import { CostLine } from "./cost-line.js";
 import { DefinitionEditor } from "./definition-editor.js";
+import { DerivationPanel } from "./derivation-panel.js";
 import { ExportMenu } from "./export-menu.js";
 import { GradientList } from "./gradient-list.js";
+import { GradientTabs } from "./gradient-tabs.js";
 import { GraphBar } from "./graph-bar.js";
 import { GraphDrawing } from "./graph-drawing.js";
 import { GuidedTour } from "./guided-tour.js";
 import { listenToKeys } from "./keys.js";
+import { HeatSheet } from "./heat-sheet.js";
 import { LanguageSheet } from "./language-sheet.js";
 import { upgrade } from "./mathematics.js";
+import { listenToPointing } from "./pointing.js";
 import { SharePanel } from "./share-panel.js";
 import { ThemeChoice } from "./theme-choice.js";
 import { ValueList } from "./value-list.js";
@@ -28,14 +34,21 @@ for (const [name, element] of [
   ["walk-controls", WalkControls],
   ["walk-panel", WalkPanel],
   ["gradient-list", GradientList],
+  ["gradient-tabs", GradientTabs],
+  ["derivation-panel", DerivationPanel],
+  ["answer-check", AnswerCheck],
   ["check-line", CheckLine],
+  ["cost-line", CostLine],
   ["busy-note", BusyNote],
   ["share-panel", SharePanel],
   ["export-menu", ExportMenu],
+  ["heat-sheet", HeatSheet],
   ["guided-tour", GuidedTour],
   ["language-sheet", LanguageSheet],
   ["back-step", BackStep],
 ]) {
   customElements.define(name, element);
 }
-listenToKeys(document.querySelector("back-step"));
+const page = document.querySelector("back-step");
+listenToKeys(page);
+listenToPointing(page);

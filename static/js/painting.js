@@ -2,6 +2,7 @@
 
 import { carry, uncarry } from "./carried-label.js";
 import { number, whole } from "./format.js";
+import { paintHeat } from "./heat.js";
 import { say } from "./elements.js";
 
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
@@ -29,8 +30,12 @@ export function paint(svg, walk, at) {
 
 function paintNode(node, current, forward, backward) {
   state(node, current ? "is-current" : backward ? "is-backward" : forward ? "is-forward" : "is-waiting");
-  figures(node, ".value", forward?.shown);
-  figures(node, ".partial", backward?.shown);
+  figures(node, "text.value", forward?.shown);
+  figures(node, "text.partial", backward?.shown);
+  for (const [role, step] of [["value", forward], ["partial", backward]]) {
+    const picture = node.querySelector(`.heat.${role}`);
+    if (picture) paintHeat(picture, step?.heat ?? null);
+  }
 }
 
 function describe(node, called, forward, backward) {

@@ -4,16 +4,21 @@
 
 import { elementOf, samePlace } from "./places.js";
 
+// Elements of a tensor that travel with the numbers; of a larger one its picture does, with the walk.
+const MOST = 400;
 const LOST = ["unknown_value", "value_shape", "structural_value"];
 
 export class State {
+  // The form of the gradients: closed at first.
+  form = "scalar";
+
   constructor({ source, values, step, zoom, direction, open }) {
     Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction, open: open ?? [] });
   }
 
   get request() {
     const { source, values, zoom, direction, open } = this;
-    return { source, values, zoom, direction, open };
+    return { source, values, zoom, direction, open, most: MOST, ...(this.form === "scalar" ? {} : { form: this.form }) };
   }
 
   // A number in the place of a written one; of an element, within its tensor as it now is.

@@ -34,13 +34,13 @@ function two(left, right) {
 
 function given(step) {
   if (!step.shape.length) return equation(`${step.symbol.latex} = \\fv{${texed(step.value)}}`);
-  return tensor(step.value, step.shape, step.summary, "value");
+  return tensor(step.value, step.shape, step.summary, "value", step);
 }
 
 function computed(step) {
   const left = step.name === null ? "" : `\\fv{${step.symbol.latex}} = `;
   const result = step.shape.length
-    ? [tensor(step.value, step.shape, step.summary, "value")]
+    ? [tensor(step.value, step.shape, step.summary, "value", step)]
     : [equation(step.formula.display_numbers ? `${step.formula.display_numbers} = \\fv{${texed(step.value)}}` : `\\fv{${texed(step.value)}}`)];
   const exact = step.shape.length ? null : why("In full: ", make("span", { class: "value", text: whole(step.value) }));
   return [two([title("Computing ", step, ""), equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
@@ -91,7 +91,8 @@ function sum(step, each) {
 
 function inNumbers(step, each) {
   if (each.rule?.display_numbers) return [equation(each.rule.display_numbers)];
-  if (step.shape.length) return [tensor(each.value, step.shape, each.summary, "partial")];
+  const own = step.contributions.length === 1 ? step : {};
+  if (step.shape.length) return [tensor(each.value, step.shape, each.summary, "partial", own)];
   return [equation(`\\bp{${texed(each.value)}}`)];
 }
 

@@ -2,11 +2,14 @@
 
 import { make } from "./elements.js";
 import { flat, norm, shape, short, whole } from "./format.js";
+import { heatPicture } from "./heat.js";
 
 const MOST = 8;
 
-export function tensor(given, lengths, summary, role) {
-  if (given === null || given === undefined) return inWords(lengths, summary);
+export function tensor(given, lengths, summary, role, { heat = null, name = null } = {}) {
+  const absent = given === null || given === undefined;
+  if (heat && (absent || lengths.length > 2 || lengths.some((length) => length > MOST))) return heatPicture({ heat, summary: absent ? summary : measured(given), lengths, role, name });
+  if (absent) return inWords(lengths, summary);
   if (lengths.length > 2 || lengths.some((length) => length > MOST)) return inWords(lengths, measured(given));
   const rows = lengths.length === 1 ? given.map((each) => [each]) : given;
   const cells = rows.map((row) => make("tr", {}, ...row.map((each) => make("td", { class: role, title: whole(each), text: short(each) }))));
@@ -15,7 +18,11 @@ export function tensor(given, lengths, summary, role) {
 
 function measured(given) {
   const all = flat(given);
-  return { min: Math.min(...all), max: Math.max(...all), norm: norm(given) };
+  return { min: least(all), max: -least(all.map((each) => -each)), norm: norm(given) };
+}
+
+function least(all) {
+  return all.reduce((smallest, each) => (each < smallest || Number.isNaN(each) ? each : smallest), Infinity);
 }
 
 function inWords(lengths, summary) {
@@ -23,7 +30,8 @@ function inWords(lengths, summary) {
   return make("p", { class: "why", text: `${shape(lengths)}${size}` });
 }
 
-// What is too large to be listed, in words.
-export function described(given, lengths, summary) {
-  return inWords(lengths, given === null || given === undefined ? summary : measured(given));
+// What is too large to be listed: a picture with its size, or the size alone.
+export function described(given, lengths, summary, heat, name) {
+  const size = given === null || given === undefined ? summary : measured(given);
+  return heat ? heatPicture({ heat, summary: size, lengths, role: "value", name }) : inWords(lengths, size);
 }

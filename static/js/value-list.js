@@ -27,7 +27,7 @@ export class ValueList extends HTMLElement {
     const made = JSON.stringify([this.page.state.source, declared.map((step) => [step.name, step.shape])]);
     if (made !== this.made) this.make(walk, declared);
     this.made = made;
-    for (const step of declared) this.rows.get(step.name).update(step.value, step.summary);
+    for (const step of declared) this.rows.get(step.name).update(step.value, step.summary, step.heat);
     this.mark();
   }
 

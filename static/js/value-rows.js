@@ -85,6 +85,6 @@ function gridRow(step, name, put) {
 
 function wordsRow(step, name) {
   const words = make("div", { class: "given-shape" });
-  const update = (value, summary) => words.replaceChildren(described(value, step.shape, summary));
+  const update = (value, summary, heat) => words.replaceChildren(described(value, step.shape, summary, heat, step.name));
   return { element: make("li", { class: "is-tensor" }, name, words), update };
 }

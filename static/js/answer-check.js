@@ -1,0 +1,65 @@
+// <answer-check>: is this formula of yours the partial? Says yes, or what is missing and where it shows.
+
+import { post, Problem } from "./api.js";
+import { ended, make, part } from "./elements.js";
+import { short } from "./format.js";
+
+export class AnswerCheck extends HTMLElement {
+  #stop = null;
+
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    this.select = this.querySelector("select");
+    this.field = this.querySelector("input");
+    this.verdict = part(this, "verdict");
+    this.querySelector("form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.check();
+    });
+    this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.offer(detail));
+    this.page.addEventListener("right", () => this.verdict.classList.add("is-stale"));
+  }
+
+  offer({ gradients, values, partials, loss }) {
+    const written = Object.keys(values ?? {});
+    const place = (name) => written.indexOf(name) + (written.includes(name) ? 0 : written.length);
+    const learned = Object.keys(gradients).sort((a, b) => place(a) - place(b));
+    const names = [...learned, ...written.filter((name) => name in (partials ?? {}) && !(name in gradients) && name !== loss.name)];
+    if (names.join("\n") === this.offered) return;
+    this.offered = names.join("\n");
+    const chosen = this.select.value;
+    this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name, selected: name === chosen })));
+    this.querySelector(".answer-equation span").textContent = `∂${loss.name}/∂`;
+  }
+
+  async check() {
+    const answer = this.field.value.trim();
+    if (!answer) return this.field.focus();
+    this.#stop?.abort();
+    this.#stop = new AbortController();
+    const { source, values } = this.page.state;
+    this.say("", "checking…");
+    try {
+      const found = await (await post("/compare", { source, values, of: this.select.value, answer }, this.#stop.signal)).json();
+      this.show(found);
+    } catch (error) {
+      if (error instanceof Problem) this.say("is-doubtful", error.faults.map(({ message, hint }) => [message, hint].filter(Boolean).map(ended).join(" ")).join(" ") || error.message);
+      else if (error.name !== "AbortError") throw error;
+    }
+    return undefined;
+  }
+
+  show({ equal, of, at, answer, partial, hint, note }) {
+    const more = [hint, note].filter(Boolean).map(ended).join(" ");
+    if (equal === null) return this.say("is-doubtful", `Not decided. ${more}`);
+    if (equal) return this.say("is-right", `✓ Right: this is the partial with respect to ${of}. ${more}`);
+    const place = Object.entries(at ?? {}).filter(([, value]) => !Array.isArray(value)).map(([name, value]) => `${name} = ${short(value)}`).join(", ");
+    const figures = Array.isArray(answer) || Array.isArray(partial) || answer === null ? "" : `Yours gives ${short(answer)}, the partial is ${short(partial)}${place ? `, at ${place}` : ""}.`;
+    return this.say("is-wrong", `✗ Not yet. ${more} ${figures}`);
+  }
+
+  say(state, words) {
+    this.verdict.className = `verdict ${state}`;
+    this.verdict.textContent = words;
+  }
+}

@@ -1,0 +1,36 @@
+// <cost-line>: in one line, what a gradient costs by backprop and without it. Asked for once a text.
+
+import { post } from "./api.js";
+import { make } from "./elements.js";
+
+export class CostLine extends HTMLElement {
+  #asked = null;
+
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    // After the check, which comes last: nobody waits for this.
+    this.page.addEventListener("check", () => this.ask());
+    this.page.addEventListener("right", () => this.#asked !== this.page.state.source && this.replaceChildren());
+  }
+
+  async ask() {
+    const { source } = this.page.state;
+    if (source === this.#asked) return;
+    this.#asked = source;
+    try {
+      const cost = await (await post("/cost", { source })).json();
+      if (source === this.page.state.source) this.show(cost);
+    } catch {
+      this.replaceChildren();
+    }
+  }
+
+  show({ forward, backward, alone, differences, line, counted }) {
+    const said = `backprop ${figures(forward + backward)} operations · every partial on its own ${figures(alone.operations)} · differences ${figures(differences.operations)}`;
+    this.replaceChildren(make("span", { title: `${line} ${counted}`, text: said }));
+  }
+}
+
+function figures(count) {
+  return typeof count === "number" ? count.toLocaleString("en") : String(count);
+}

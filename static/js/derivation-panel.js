@@ -1,0 +1,118 @@
+// <derivation-panel>: one partial derived line by line, each with the rule it uses, and the paths that
+// its sum goes over.
+
+import { post, Problem } from "./api.js";
+import { copy } from "./copy.js";
+import { ended, make, trouble } from "./elements.js";
+import { formula } from "./mathematics.js";
+
+const PAUSE = 400;
+
+export class DerivationPanel extends HTMLElement {
+  #stop = null;
+  #timer;
+  of = null;
+
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    const again = () => {
+      clearTimeout(this.#timer);
+      if (!this.hidden) this.#timer = setTimeout(() => this.ask(), PAUSE);
+    };
+    this.page.addEventListener("numbers", ({ detail }) => detail.problem || again());
+    this.page.addEventListener("fault", () => this.classList.add("is-stale"));
+    this.page.addEventListener("right", () => this.classList.remove("is-stale"));
+  }
+
+  open() {
+    if (!this.select) {
+      this.select = make("select", { id: "derivation-of", onchange: () => this.choose() });
+      this.lines = make("div", { class: "derivation-lines", "aria-live": "polite" });
+      this.paths = make("div", { class: "derivation-paths" });
+      this.append(make("p", { class: "derivation-head" }, make("label", { for: "derivation-of", text: "The partial with respect to " }), this.select), this.lines, this.paths);
+    }
+    this.ask();
+  }
+
+  choose() {
+    this.of = this.select.value;
+    this.ask();
+  }
+
+  offer() {
+    const { gradients = {}, values = {}, partials = {} } = this.page.answers.numbers ?? {};
+    const written = Object.keys(values);
+    const names = [...new Set([...written.filter((name) => name in gradients), ...Object.keys(gradients), ...written.filter((name) => name in partials)])];
+    if (!names.includes(this.of)) [this.of = null] = names;
+    this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name, selected: name === this.of })));
+  }
+
+  async ask() {
+    this.offer();
+    if (this.of === null) return;
+    this.#stop?.abort();
+    this.#stop = new AbortController();
+    const { signal } = this.#stop;
+    const { source, values, zoom } = this.page.state;
+    const slow = setTimeout(() => this.working(), 500);
+    const asked = [
+      this.#part("/derivation", { source, values, of: this.of }, signal, this.lines, (answer) => this.derived(answer)),
+      this.#part("/paths", { source, values, of: this.of, zoom, most: 12 }, signal, this.paths, (answer) => this.listed(answer)),
+    ];
+    await Promise.all(asked);
+    clearTimeout(slow);
+  }
+
+  working() {
+    const stop = make("button", { type: "button", class: "link", text: "Stop", onclick: () => this.#stop.abort() });
+    if (!this.lines.children.length) this.lines.replaceChildren(make("p", { class: "card-note" }, "deriving… ", stop));
+  }
+
+  async #part(path, body, signal, holder, show) {
+    try {
+      const answer = await (await post(path, body, signal)).json();
+      if (!signal.aborted) holder.replaceChildren(...show(answer));
+    } catch (error) {
+      if (error instanceof Problem && !signal.aborted) holder.replaceChildren(trouble(error.details));
+      else if (error.name !== "AbortError") throw error;
+    }
+  }
+
+  derived({ lines, align, text }) {
+    const tools = make("p", { class: "derivation-tools" }, button("Copy as LaTeX", align), button("Copy as text", text));
+    return [make("ol", { class: "derivation-steps" }, ...lines.map(line)), tools];
+  }
+
+  listed({ of, to, said, paths, display, numbers, reason, count }) {
+    const title = make("h3", { text: count === 1 ? `One path from ${of} to ${to}` : `${said} paths from ${of} to ${to}` });
+    const rows = paths.map((each) => this.path(each));
+    const sum = paths.length > 1 && display ? [equation(numbers ? `${display} = ${numbers}` : display)] : [];
+    return [title, ...(reason ? [make("p", { class: "card-note", text: ended(reason) })] : []), make("ul", { class: "paths" }, ...rows), ...sum];
+  }
+
+  path({ names, display, numbers, edges, nodes }) {
+    const light = (on) => () => this.light(edges, nodes, on);
+    const listen = { onpointerenter: light(true), onpointerleave: light(false), onfocus: light(true), onblur: light(false) };
+    return make("li", { tabindex: "0", ...listen }, make("span", { class: "path-names", text: names.join(" → ") }), equation(numbers ? `${display} = ${numbers}` : display));
+  }
+
+  // The path in the drawing, where it is drawn at the same zoom.
+  light(edges, nodes, on) {
+    for (const edge of this.page.querySelectorAll(".edge")) edge.classList.toggle("is-pointed", on && edges.includes(edge.dataset.edge));
+    for (const node of this.page.querySelectorAll(".node")) node.classList.toggle("is-pointed", on && nodes.includes(node.dataset.node));
+  }
+}
+
+function line({ title, words, display, display_numbers: numbers, depth }) {
+  const shown = [equation(display)];
+  if (numbers) shown.push(equation(`{} = ${numbers}`, "derivation-numbers"));
+  return make("li", { class: `depth-${Math.min(depth, 4)}` }, make("p", { class: "derivation-rule" }, make("strong", { text: title }), words ? ` ${words}` : ""), ...shown);
+}
+
+function equation(latex, name = "") {
+  return make("div", { class: `equation ${name}`, tabindex: "0" }, formula(`\\displaystyle ${latex}`));
+}
+
+function button(label, text) {
+  return make("button", { type: "button", class: "button small", text: label, onclick: (event) => copy(text, event.currentTarget) });
+}

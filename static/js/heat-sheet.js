@@ -1,0 +1,121 @@
+// <heat-sheet>: a large tensor, every element of it, and what stands where one points.
+
+import { post, Problem } from "./api.js";
+import { make, part, say } from "./elements.js";
+import { flat, norm, shape, whole } from "./format.js";
+
+const LARGEST = 400_000;
+
+export class HeatSheet extends HTMLElement {
+  connectedCallback() {
+    this.page = this.closest("back-step");
+    this.canvas = this.querySelector("canvas");
+    this.page.addEventListener("click", ({ target }) => {
+      const button = target.closest("[data-heat]");
+      if (button) this.open(button.dataset.heat, button.dataset.role);
+    });
+    this.page.addEventListener("heat", ({ detail }) => this.open(detail.name, detail.role));
+    this.canvas.addEventListener("pointermove", (event) => this.pointed(event));
+    this.canvas.addEventListener("keydown", (event) => this.moved(event));
+  }
+
+  async open(name, role) {
+    const { source, values } = this.page.state;
+    say(part(this, "title"), `${role === "partial" ? "Partial by" : "Value of"} ${name}`);
+    say(part(this, "at"), "coming…");
+    this.canvas.width = this.canvas.height = 1;
+    this.showPopover();
+    try {
+      const answer = await (await post("/evaluate", { source, values, names: [name] })).json();
+      this.show(name, role, answer[role === "partial" ? "partials" : "values"][name]);
+    } catch (error) {
+      if (!(error instanceof Problem)) throw error;
+      say(part(this, "at"), error.message);
+    }
+  }
+
+  show(name, role, tensor) {
+    const lengths = sizes(tensor);
+    const all = flat(tensor);
+    if (all.length > LARGEST) return say(part(this, "at"), `${shape(lengths)} is too large to draw here; the API sends it.`);
+    const columns = lengths.length > 1 ? lengths.at(-1) : wrapped(all.length);
+    Object.assign(this, { name, lengths, all, columns, rows: Math.ceil(all.length / columns), at: 0 });
+    this.draw(role);
+    const finite = all.filter(Number.isFinite);
+    const range = finite.length ? `from ${whole(least(finite))} to ${whole(-least(finite.map((each) => -each)))}` : "no finite element";
+    say(part(this, "size"), `${shape(lengths)}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`);
+    this.tell(0);
+    this.canvas.focus();
+    return undefined;
+  }
+
+  draw(role) {
+    const { canvas, all, columns, rows } = this;
+    canvas.width = columns;
+    canvas.height = rows;
+    // Cells as large as there is room for; square where they can be.
+    const room = Math.min(innerWidth - 120, 880);
+    const cell = Math.max(Math.min(room / columns, (innerHeight * 0.55) / rows, 28), 0.2);
+    canvas.style.width = `${Math.max(columns * cell, 40)}px`;
+    canvas.style.height = `${Math.max(rows * cell, 24)}px`;
+    const [up, down] = [channels(this, role), channels(this, "down")];
+    const most = all.reduce((largest, each) => (Number.isFinite(each) ? Math.max(largest, Math.abs(each)) : largest), 0) || 1;
+    const context = canvas.getContext("2d");
+    const image = context.createImageData(columns, rows);
+    all.forEach((value, place) => {
+      const [r, g, b] = Number.isFinite(value) ? (value < 0 ? down : up) : [200, 30, 30];
+      const share = Number.isFinite(value) ? Math.abs(value) / most : 1;
+      image.data.set([r, g, b, Math.round(255 * share)], place * 4);
+    });
+    context.putImageData(image, 0, 0);
+  }
+
+  pointed(event) {
+    if (!this.all) return;
+    const box = this.canvas.getBoundingClientRect();
+    const column = Math.min(Math.floor(((event.clientX - box.left) / box.width) * this.columns), this.columns - 1);
+    const row = Math.min(Math.floor(((event.clientY - box.top) / box.height) * this.rows), this.rows - 1);
+    this.tell(row * this.columns + column);
+  }
+
+  moved(event) {
+    const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns };
+    if (!(event.key in moves) || !this.all) return;
+    event.preventDefault();
+    this.tell(Math.max(0, Math.min(this.at + moves[event.key], this.all.length - 1)));
+  }
+
+  tell(place) {
+    if (place >= this.all.length || place < 0) return;
+    this.at = place;
+    const at = [];
+    for (let axis = this.lengths.length - 1, rest = place; axis >= 0; axis -= 1) {
+      at.unshift(rest % this.lengths[axis]);
+      rest = Math.floor(rest / this.lengths[axis]);
+    }
+    say(part(this, "at"), `${this.name}[${at.join(", ")}] = ${whole(this.all[place])}`);
+  }
+}
+
+function sizes(tensor) {
+  return Array.isArray(tensor) ? [tensor.length, ...sizes(tensor[0] ?? 0)] : [];
+}
+
+// A vector goes on in the next row, as in its small picture.
+function wrapped(count) {
+  const root = Math.floor(Math.sqrt(count));
+  return count <= 28 ? count : root * root === count ? root : Math.min(Math.ceil(Math.sqrt(2 * count)), 28);
+}
+
+function least(all) {
+  return all.reduce((smallest, each) => Math.min(smallest, each), Infinity);
+}
+
+// A colour of the page as three numbers.
+function channels(sheet, role) {
+  const probe = make("span", { class: `heat-ink is-${role}` });
+  sheet.append(probe);
+  const found = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+  probe.remove();
+  return found;
+}

@@ -1,0 +1,59 @@
+// A tensor as a small picture, the twin of app/render/heat.py, and the button that opens it large.
+
+import { make } from "./elements.js";
+import { shape, short } from "./format.js";
+
+const SVG = "http://www.w3.org/2000/svg";
+const ZERO = "f".charCodeAt(0);
+
+// Path data a level, by class: { "up-3": "M0 0h2v1h-2z…" }.
+export function paths({ rows, columns, cells }) {
+  const found = {};
+  for (let row = 0; row < rows; row += 1) {
+    for (let start = 0, end = 0; start < columns; start = end) {
+      const cell = cells[row * columns + start];
+      for (end = start; end < columns && cells[row * columns + end] === cell; end += 1);
+      const name = levelName(cell);
+      if (name) found[name] = `${found[name] ?? ""}M${start} ${row}h${end - start}v1h-${end - start}z`;
+    }
+  }
+  return found;
+}
+
+function levelName(cell) {
+  if (cell === "z") return "unknown";
+  const level = cell.charCodeAt(0) - ZERO;
+  return level === 0 ? null : level > 0 ? `up-${level}` : `down-${-level}`;
+}
+
+// Paint a picture that is there already; null empties it. What shows the same already is left alone.
+export function paintHeat(svg, heat) {
+  const key = heat ? heat.cells : "";
+  if (svg.dataset.cells === key) return;
+  svg.dataset.cells = key;
+  svg.querySelectorAll("path").forEach((path) => path.remove());
+  if (!heat) return;
+  svg.setAttribute("viewBox", `0 0 ${heat.columns} ${heat.rows}`);
+  for (const [name, d] of Object.entries(paths(heat))) {
+    const path = document.createElementNS(SVG, "path");
+    path.setAttribute("class", name);
+    path.setAttribute("d", d);
+    svg.append(path);
+  }
+}
+
+// A picture with its smallest, largest and norm, opened large on a click.
+export function heatPicture({ heat, summary, lengths, role, name }) {
+  const svg = document.createElementNS(SVG, "svg");
+  svg.setAttribute("class", `heat ${role}`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  const ground = document.createElementNS(SVG, "rect");
+  ground.setAttribute("width", "100%");
+  ground.setAttribute("height", "100%");
+  svg.append(ground);
+  paintHeat(svg, heat);
+  const size = summary ? `from ${short(summary.min)} to ${short(summary.max)}, norm ${short(summary.norm)}` : "";
+  const words = make("span", { class: "heat-words" }, make("span", { text: shape(lengths) }), make("span", { text: size }));
+  const attributes = { type: "button", class: "heat-button", "data-heat": name, "data-role": role, title: "Open large", "aria-label": `${name ?? "tensor"}, ${role}, ${shape(lengths)}, ${size}; open large` };
+  return name ? make("button", attributes, svg, words) : make("div", { class: "heat-button" }, svg, words);
+}
