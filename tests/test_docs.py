@@ -31,6 +31,7 @@ FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 ANYTHING = "…"
 # Lengths of a drawing, and how far three derivations agree here: not the same on every machine.
 MEASURED = {"x", "y", "width", "height", "path", "worst", "expected", "symbolic", "differences"}
+MEASURED |= {"expected_error", "asymmetry"}
 
 
 def samples(name: str) -> list[tuple[str, str]]:
@@ -146,6 +147,7 @@ def answered() -> list[Any]:
         {**drawn, "nodes": z, "edges": edge},
         CALLS["analyze_part"]({**request, "part": "check"}),
         CALLS["compare"]({"source": NEURON, "of": "w", "answer": "(u - y)*u*(1 - u) + 2*lambda*w"}),
+        CALLS["check"](request),
         {"operations": listed},
     ]
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.analysis.check import check
+from app.analysis.check import check, check_elements
 from app.analysis.compare import compare
 from app.analysis.formulas import derive
 from app.analysis.graph import drawing, graph
@@ -40,6 +40,7 @@ CALLS: Mapping[str, Call] = {
     "derive": derive,
     "graph": graph,
     "steps": steps,
+    "check": check_elements,
     "compare": compare,
     "analyze_part": analyze_part,
 }

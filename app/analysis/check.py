@@ -2,47 +2,103 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from app.analysis.formulas import closed
+from app.analysis.formulas import closed, targets
 from app.analysis.plain import plain
 from app.analysis.prepare import Prepared, prepare
-from app.engines.finite import five_point
-from app.engines.numeric import Numbers, conventions, forward
+from app.engines.differences import Differences, Moved, Place
+from app.engines.numeric import Numbers, conventions
+from app.engines.symbolic import Target
 from app.engines.symbolic import evaluate as evaluate_closed
 from app.errors import FormulaTooLarge
+from app.graph.walk import ancestors, uses
 from app.ops.row import Array
 
 _SYMBOLIC_AGREES = 1e-9
+"""How far apart two derivations may be, relative to the larger of 1 and the partial."""
 _MOST_ELEMENTS = 400
-"""Elements that differences are taken of; each costs four forward passes."""
+"""Elements that the part of `/analyze` takes differences of and lists."""
 _MOST_WORK = 200_000
 """Node evaluations that differences may cost; about half a second."""
 _MOST_OPERATIONS = 20_000
 """Operations of closed formulas that are evaluated with 30 digits."""
+_FINER = (100.0, 10_000.0)
+"""Steps that are tried where the usual one may reach past a kink."""
+
+
+@dataclass(slots=True)
+class Element:
+    """One element of one partial, three times; `apart` are relative to the larger of 1 and it."""
+
+    name: str
+    at: Place
+    backprop: float
+    symbolic: float | None = None
+    differences: float | None = None
+    expected: float | None = None
+    note: str | None = None
+    convention: str | None = None
+
+    def apart(self, other: float | None) -> float | None:
+        """How far another derivation is from backprop; None where one is no number."""
+        if other is None or not (np.isfinite(other) and np.isfinite(self.backprop)):
+            return None
+        return abs(other - self.backprop) / max(1.0, abs(self.backprop))
+
+    @property
+    def symbolic_within(self) -> bool | None:
+        """Whether SymPy's derivative agrees; None where that can't be said."""
+        apart = self.apart(self.symbolic)
+        if apart is None:
+            return None
+        within = apart <= _SYMBOLIC_AGREES
+        return None if self.convention is not None and not within else within
+
+    @property
+    def differences_within(self) -> bool | None:
+        """Whether the differences agree, within what is expected of them."""
+        apart = self.apart(self.differences)
+        if apart is None or self.expected is None or self.convention is not None:
+            return None
+        return apart <= _SYMBOLIC_AGREES + 10 * self.expected / max(1.0, abs(self.backprop))
+
+    @property
+    def within(self) -> bool | None:
+        """Whether all that could be compared agrees."""
+        both = (self.symbolic_within, self.differences_within)
+        said = [each for each in both if each is not None]
+        return all(said) if said else None
+
+    @property
+    def worst(self) -> float:
+        """What elements are ordered by: disagreement first, then how far apart."""
+        found = max(self.apart(each) or 0.0 for each in (self.symbolic, self.differences))
+        return found + (1e300 if self.within is False else 0.0)
+
+
+@dataclass(slots=True)
+class Checked:
+    """Every element that was asked for, and why a comparison was not made of all."""
+
+    elements: list[Element]
+    symbolic_skipped: str | None = None
+    differences_skipped: str | None = None
+    arrays: dict[str, Array] = field(default_factory=dict)
 
 
 def check(request: dict[str, Any]) -> dict[str, Any]:
-    """The part `check` of `/analyze`."""
+    """The part `check` of `/analyze`: the three derivations of every parameter's gradient."""
     prepared = prepare(request)
-    numbers = prepared.numbers()
-    backprop = {
-        leaf.name: numbers.partial(leaf.node)
-        for leaf in prepared.definition.leaves
-        if leaf.role == "param" and not leaf.label
-    }
-    symbolic, why_not_symbolic = _symbolic(prepared)
-    differences, errors, why_not_differences = _differences(prepared, numbers, backprop)
-    by_symbols = _compare(backprop, symbolic, None, why_not_symbolic)
-    by_differences = _compare(backprop, differences, errors, why_not_differences)
+    found = _checked(prepared, None, _MOST_ELEMENTS)
+    by_symbols, by_differences = _symbolic_sum(found), _differences_sum(found)
     return {
-        "agree": _agree(by_symbols) and _agree(by_differences)
-        if by_symbols["compared"] or by_differences["compared"]
-        else None,
-        "elements": sum(array.size for array in backprop.values()),
+        "agree": _agree(found),
+        "elements": len(found.elements),
         "worst": {
             "name": by_differences["name"] or by_symbols["name"],
             "symbolic": by_symbols["worst"],
@@ -53,83 +109,204 @@ def check(request: dict[str, Any]) -> dict[str, Any]:
         "gradients": {
             name: {
                 "backprop": plain(array),
-                "symbolic": plain(symbolic[name]) if name in symbolic else None,
-                "differences": plain(differences[name]) if name in differences else None,
+                "symbolic": _gathered(found, name, array, "symbolic"),
+                "differences": _gathered(found, name, array, "differences"),
             }
-            for name, array in backprop.items()
+            for name, array in found.arrays.items()
             if array.size <= _MOST_ELEMENTS
         },
     }
 
 
-def _agree(compared: Mapping[str, Any]) -> bool:
-    return bool(compared["within"])
-
-
-def _symbolic(prepared: Prepared) -> tuple[Mapping[str, Array], str | None]:
-    try:
-        found = closed(prepared, most=_MOST_OPERATIONS)
-    except FormulaTooLarge as refusal:
-        return {}, refusal.faults[0].message
-    return evaluate_closed(found, prepared.leaves, prepared.definition), None
-
-
-def _differences(
-    prepared: Prepared, numbers: Numbers, backprop: Mapping[str, Array]
-) -> tuple[dict[str, Array], dict[str, Array], str | None]:
-    elements = sum(array.size for array in backprop.values())
-    work = 4 * elements * (prepared.definition.graph.forward or 0)
-    if elements > _MOST_ELEMENTS or work > _MOST_WORK:
-        return {}, {}, f"{elements:,} elements would need {4 * elements:,} forward passes"
-    if conventions(numbers):
-        return {}, {}, "a partial is a convention here, and differences look to both sides of it"
-    values: dict[str, Array] = {}
-    errors: dict[str, Array] = {}
-    for name, array in backprop.items():
-        values[name], errors[name] = np.zeros(array.shape), np.zeros(array.shape)
-        for at in np.ndindex(*array.shape):
-            found = five_point(
-                lambda x, name=name, at=at: _loss(prepared, name, at, x),  # type: ignore[misc]
-                float(prepared.leaves[name][at]),
-            )
-            values[name][at], errors[name][at] = found.value, found.error
-    return values, errors, None
-
-
-def _loss(prepared: Prepared, name: str, at: tuple[int, ...], value: float) -> float:
-    moved = prepared.leaves[name].copy()
-    moved[at] = value
-    definition = prepared.definition
-    known = forward(definition, {**prepared.leaves, name: moved}, [definition.loss])
-    return float(known[definition.loss.id])
-
-
-def _compare(
-    backprop: Mapping[str, Array],
-    other: Mapping[str, Array],
-    errors: Mapping[str, Array] | None,
-    skipped: str | None,
-) -> dict[str, Any]:
-    compared, worst, worst_name, within, expected = 0, 0.0, None, True, 0.0
-    for name, array in other.items():
-        mine = backprop[name]
-        finite = np.isfinite(mine) & np.isfinite(array)
-        compared += int(np.count_nonzero(finite))
-        scale = np.maximum(1.0, np.abs(mine))
-        with np.errstate(all="ignore"):
-            apart = np.where(finite, np.abs(array - mine) / scale, 0.0)
-            allowed = np.full(mine.shape, _SYMBOLIC_AGREES)
-            if errors is not None:
-                allowed = allowed + 10 * errors[name] / scale
-                expected = max(expected, float(np.max(errors[name] / scale, initial=0.0)))
-        within = within and bool((apart <= allowed).all())
-        if apart.size and (worst_name is None or float(apart.max()) > worst):
-            worst, worst_name = float(apart.max()), name
+def check_elements(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `/check`: element by element, the worst first, up to `limit`."""
+    prepared = prepare(request)
+    found = _checked(prepared, request.get("wrt"), None)
+    limit = request.get("limit")
+    limit = _MOST_ELEMENTS if limit is None else limit
+    ordered = sorted(found.elements, key=lambda element: -element.worst)
     return {
-        "compared": compared,
-        "worst": worst if compared else None,
-        "name": worst_name,
-        "within": within,
-        "expected": expected if errors is not None and compared else None,
-        "skipped": skipped,
+        "agree": _agree(found),
+        "count": len(ordered),
+        "elements": [_listed(element) for element in ordered[:limit]],
+        "omitted": max(len(ordered) - limit, 0),
+        "symbolic": _symbolic_sum(found),
+        "differences": _differences_sum(found),
     }
+
+
+def _listed(element: Element) -> dict[str, Any]:
+    return {
+        "name": _element_name(element),
+        "backprop": element.backprop,
+        "symbolic": element.symbolic,
+        "differences": element.differences,
+        "expected_error": element.expected,
+        "apart": {
+            "symbolic": element.apart(element.symbolic),
+            "differences": element.apart(element.differences),
+        },
+        "within": element.within,
+        "note": element.note,
+    }
+
+
+def _element_name(element: Element) -> str:
+    if not element.at:
+        return element.name
+    return f"{element.name}[{','.join(map(str, element.at))}]"
+
+
+def _checked(prepared: Prepared, wrt: list[str] | None, most: int | None) -> Checked:
+    numbers = prepared.numbers()
+    wanted = targets(prepared, wrt)
+    found = Checked([])
+    for target in wanted:
+        array = numbers.partial(target.node)
+        name = target.name if target.whole else target.name.rpartition("[")[0].strip()
+        found.elements += [Element(name, at, float(array[at])) for at in target.places]
+        if target.whole:
+            found.arrays[name] = array
+    _put_symbolic(prepared, wanted, found)
+    _put_differences(prepared, numbers, wanted, found, most)
+    _note(found)
+    return found
+
+
+def _runs(wanted: list[Target], found: Checked) -> Iterator[tuple[Target, list[Element]]]:
+    """Each target with its elements."""
+    start = 0
+    for target in wanted:
+        end = start + len(target.places)
+        yield target, found.elements[start:end]
+        start = end
+
+
+def _put_symbolic(prepared: Prepared, wanted: list[Target], found: Checked) -> None:
+    try:
+        formulas = closed(prepared, [target.name for target in wanted], most=_MOST_OPERATIONS)
+    except FormulaTooLarge as refusal:
+        found.symbolic_skipped = refusal.faults[0].message
+        return
+    values = evaluate_closed(formulas, prepared.leaves, prepared.definition)
+    for target, elements in _runs(wanted, found):
+        array = values[target.name]
+        for position, element in enumerate(elements):
+            element.symbolic = float(array[element.at] if target.whole else array[position])
+
+
+def _put_differences(
+    prepared: Prepared, numbers: Numbers, wanted: list[Target], found: Checked, most: int | None
+) -> None:
+    total = len(found.elements)
+    loss = prepared.definition.loss
+    hit = bool(conventions(numbers))
+    read = uses(ancestors([loss]))
+    moving = {
+        target.node.id: Differences(loss, target.node, numbers.values, read) for target in wanted
+    }
+    work = sum(moving[target.node.id].work * len(target.places) for target in wanted)
+    if most is not None and (total > most or work > _MOST_WORK):
+        found.differences_skipped = f"{total:,} elements would need {4 * total:,} forward passes"
+        return
+    every = max(1, -(-work // _MOST_WORK))
+    number = 0
+    for target, elements in _runs(wanted, found):
+        differences = moving[target.node.id]
+        for element in elements:
+            if number % every == 0:
+                _put(element, differences, hit)
+            number += 1
+    if every > 1:
+        compared = -(-total // every)
+        found.differences_skipped = (
+            f"{compared:,} of {total:,} elements are compared, spread over all: "
+            f"the rest would need {4 * (total - compared):,} forward passes"
+        )
+
+
+def _put(element: Element, differences: Differences, hit: bool) -> None:
+    moved = differences.by(element.at)
+    finite = np.isfinite(element.backprop)
+    element.convention = moved.convention if hit and finite else None
+    _take(element, moved)
+    if element.convention is not None or element.differences_within is not False:
+        return
+    for finer in _FINER:
+        moved = differences.by(element.at, finer)
+        again = Element(element.name, element.at, element.backprop)
+        _take(again, moved)
+        if again.differences_within:
+            _take(element, moved)
+            element.note = "a kink lies near: the differences are of a smaller step"
+            return
+
+
+def _take(element: Element, moved: Moved) -> None:
+    element.differences = moved.difference.value
+    element.expected = moved.difference.error
+
+
+def _note(found: Checked) -> None:
+    for element in found.elements:
+        if not np.isfinite(element.backprop):
+            element.note = "the partial is not finite"
+        elif element.convention is not None:
+            element.note = f"the partial is a convention here: {element.convention}"
+
+
+def _agree(found: Checked) -> bool | None:
+    said = [element.within for element in found.elements if element.within is not None]
+    return all(said) if said else None
+
+
+def _symbolic_sum(found: Checked) -> dict[str, Any]:
+    compared = [each for each in found.elements if each.symbolic_within is not None]
+    worst = max(compared, key=lambda each: each.apart(each.symbolic) or 0.0, default=None)
+    return {
+        "compared": len(compared),
+        "worst": None if worst is None else worst.apart(worst.symbolic),
+        "name": None if worst is None else worst.name,
+        "within": all(each.symbolic_within for each in compared),
+        "expected": None,
+        "skipped": found.symbolic_skipped or _left_out(found, compared),
+    }
+
+
+def _differences_sum(found: Checked) -> dict[str, Any]:
+    compared = [each for each in found.elements if each.differences_within is not None]
+    worst = max(compared, key=lambda each: each.apart(each.differences) or 0.0, default=None)
+    expected = [(each.expected or 0.0) / max(1.0, abs(each.backprop)) for each in compared]
+    return {
+        "compared": len(compared),
+        "worst": None if worst is None else worst.apart(worst.differences),
+        "name": None if worst is None else worst.name,
+        "within": all(each.differences_within for each in compared),
+        "expected": max(expected, default=None),
+        "skipped": found.differences_skipped or _left_out(found, compared),
+    }
+
+
+def _left_out(found: Checked, compared: list[Element]) -> str | None:
+    """Why some elements say nothing: conventions, and what is no finite number."""
+    if len(compared) == len(found.elements):
+        return None
+    kinks = sum(each.convention is not None for each in found.elements)
+    kinks -= sum(each.convention is not None for each in compared)
+    others = len(found.elements) - len(compared) - kinks
+    said = []
+    if kinks:
+        said.append(
+            f"{kinks:,} where the partial is a convention, and differences look to both sides of it"
+        )
+    if others > 0:
+        said.append(f"{others:,} where a value is no finite number")
+    return f"of {len(found.elements):,} elements are not compared: {'; '.join(said)}"
+
+
+def _gathered(found: Checked, name: str, array: Array, which: str) -> Any:
+    """One derivation's values of a whole tensor; None where it was not worked out of all."""
+    values = [getattr(each, which) for each in found.elements if each.name == name]
+    if len(values) != array.size or any(value is None for value in values):
+        return None
+    return plain(np.array(values, dtype=np.float64).reshape(array.shape))

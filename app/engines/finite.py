@@ -18,13 +18,13 @@ class Difference:
     error: float
 
 
-def five_point(function: Callable[[float], float], at: float) -> Difference:
+def five_point(function: Callable[[float], float], at: float, finer: float = 1.0) -> Difference:
     """f′(at) from f(at ± h), f(at ± 2h); the three-point value of the same points gives the error.
 
     The formula is exact for polynomials of degree 4 (Abramowitz & Stegun 25.3.6). h balances its
-    truncation, of order h⁴, against the rounding of f, of order ε/h.
+    truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it.
     """
-    step = EPSILON**0.2 * max(1.0, abs(at))
+    step = EPSILON**0.2 * max(1.0, abs(at)) / finer
     step = (at + step) - at
     near_up, near_down = function(at + step), function(at - step)
     far_up, far_down = function(at + 2 * step), function(at - 2 * step)

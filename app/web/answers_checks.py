@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.web.answers import Answer, Numbers, Shape
+from app.web.answers import Answer, Number, Numbers, Shape
 
 
 class Missing(Answer):
@@ -69,3 +69,46 @@ class CompareAnswer(Answer):
         examples=["the factor x = ∂z/∂w is missing"],
     )
     missing: Missing | None = Field(default=None, description="The hint, in its parts.")
+
+
+class Apart(Answer):
+    symbolic: float | None = Field(examples=[0.0])
+    differences: float | None = Field(examples=[6e-15])
+
+
+class CheckedElement(Answer):
+    name: str = Field(examples=["W1[0,2]"])
+    backprop: Number = Field(examples=[-8.0])
+    symbolic: Number | None = Field(
+        description="SymPy's derivative, evaluated with 30 digits.", examples=[-8.0]
+    )
+    differences: Number | None = Field(description="Five-point differences.", examples=[-8.0])
+    expected_error: Number | None = Field(
+        description="What rounding and truncation may add to the differences.", examples=[6e-13]
+    )
+    apart: Apart = Field(
+        description="From backprop, relative to the larger of 1 and the partial's size."
+    )
+    within: bool | None = Field(
+        description="Whether all that could be compared agrees; null where nothing could.",
+        examples=[True],
+    )
+    note: str | None = Field(description="A convention, a kink nearby, or what is not finite.")
+
+
+class Comparison(Answer):
+    compared: int = Field(examples=[9])
+    worst: float | None = Field(examples=[6e-15])
+    name: str | None
+    within: bool
+    expected: float | None = Field(examples=[6e-13])
+    skipped: str | None = Field(description="Why not every element was compared.")
+
+
+class CheckAnswer(Answer):
+    agree: bool | None = Field(description="Null where nothing could be compared.", examples=[True])
+    count: int = Field(description="Elements that were asked for.", examples=[9])
+    elements: list[CheckedElement] = Field(description="The worst first.")
+    omitted: int = Field(description="Elements past `limit`.", examples=[0])
+    symbolic: Comparison
+    differences: Comparison

@@ -88,6 +88,11 @@ async def compare(request: Request) -> Response:
     return await _ask(request, "compare")
 
 
+async def check(request: Request) -> Response:
+    """Partials by backprop, by SymPy and by differences, element by element."""
+    return await _ask(request, "check_elements")
+
+
 async def examples(request: Request) -> Response:
     """The built-in definitions."""
     return Response(wire.to_json({"examples": LISTED}), media_type=JSON)
@@ -243,6 +248,7 @@ ROUTES: list[APIRoute] = [
     ),
     _post("/analyze", analyze, models.AnalyzeRequest, answers.AnalyzeAnswer),
     _post("/compare", compare, models_checks.CompareRequest, answers_checks.CompareAnswer),
+    _post("/check", check, models_checks.CheckRequest, answers_checks.CheckAnswer),
     _get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
     _get(
         "/operations",

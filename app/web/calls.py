@@ -74,6 +74,8 @@ CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "picture": picture,
     "parts": parts,
     "compare": functools.partial(_answer, "compare", models_checks.CompareRequest),
+    # The name "check" is that of the part.
+    "check_elements": functools.partial(_answer, "check", models_checks.CheckRequest),
     "operations": listed,
     **{name: functools.partial(_part, name) for name in PARTS},
 }

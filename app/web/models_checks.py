@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
@@ -30,4 +30,20 @@ class CompareRequest(Request):
     )
 
 
-REQUESTS: tuple[type[Request], ...] = (CompareRequest,)
+class CheckRequest(Request):
+    """Partials by backprop, by SymPy and by differences, element by element."""
+
+    example: ClassVar[dict[str, Any]] = {"source": NEURON, "wrt": ["w", "z"], "limit": 10}
+
+    wrt: list[str] = Field(
+        default=None,  # type: ignore[arg-type]
+        description="What to check the partials by: parameters, inputs, intermediates, elements"
+        " such as `W1[0,2]`; every parameter where left out.",
+        examples=[["w", "z"]],
+    )
+    limit: Annotated[int, Field(ge=0, le=10_000, strict=True)] = Field(
+        default=400, description="Elements that are listed, the worst first.", examples=[10]
+    )
+
+
+REQUESTS: tuple[type[Request], ...] = (CompareRequest, CheckRequest)

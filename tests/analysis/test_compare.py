@@ -1,4 +1,4 @@
-"""Checking a typed answer: right ones in many spellings, wrong ones with the slip that made them."""
+"""Checking a typed answer: right ones in many spellings, wrong ones with their slips."""
 
 from __future__ import annotations
 

@@ -49,6 +49,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/steps",
         "/graph",
         "/analyze",
+        "/check",
         "/compare",
         "/examples",
         "/operations",

@@ -1,0 +1,102 @@
+"""Partials as differences of forward values: one element moved, all that reads it worked out again.
+
+Reads no rule and no gradient. A kink within a step is said, since no difference tells what is on
+both sides of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.engines.finite import Difference, five_point
+from app.graph.node import Literal, Node
+from app.ops import TABLE
+from app.ops.row import Array, Kink
+
+Place = tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A difference, and the words of the convention that holds where the element stands."""
+
+    difference: Difference
+    convention: str | None
+
+
+class Differences:
+    """Differences of a loss by the elements of one node, at known values (by node id).
+
+    `read` are the uses of the nodes that the loss reads, by node id.
+    """
+
+    def __init__(
+        self,
+        loss: Node,
+        node: Node,
+        known: Mapping[int, Array],
+        read: Mapping[int, Sequence[tuple[Node, int]]],
+    ) -> None:
+        self._loss = loss
+        self._node = node
+        self._base = known
+        reading: dict[int, Node] = {}
+        waiting = [node]
+        while waiting:
+            for use, _ in read.get(waiting.pop().id, ()):
+                if use.id not in reading:
+                    reading[use.id] = use
+                    waiting.append(use)
+        self._order = [reading[key] for key in sorted(reading)]
+        self._kinks = [
+            (each, kink, hits)
+            for each in self._order
+            for kink in TABLE[each.op].kinks
+            if (hits := _hits(each, kink, known)).any()
+        ]
+
+    @property
+    def work(self) -> int:
+        """Node evaluations that one element costs."""
+        return 4 * max(len(self._order), 1)
+
+    def by(self, at: Place, finer: float = 1.0) -> Moved:
+        """The loss's partial with respect to one element."""
+        left: list[str] = []
+
+        def loss(value: float) -> float:
+            known = self._moved(at, value)
+            left.extend(
+                kink.words
+                for node, kink, hits in self._kinks
+                if (hits & ~_hits(node, kink, known)).any()
+            )
+            return float(known[self._loss.id])
+
+        found = five_point(loss, float(self._base[self._node.id][at]), finer)
+        return Moved(found, left[0] if left else None)
+
+    def _moved(self, at: Place, value: float) -> dict[int, Array]:
+        moved = np.array(self._base[self._node.id], dtype=np.float64)
+        moved[at] = value
+        known: dict[int, Any] = {**self._base, self._node.id: moved}
+        with np.errstate(all="ignore"):
+            for node in self._order:
+                known[node.id] = TABLE[node.op].numpy(*_inputs(node, known), **node.params)
+        return known
+
+
+def _inputs(node: Node, known: Mapping[int, Any]) -> list[Any]:
+    return [
+        np.float64(float(operand)) if isinstance(operand, Literal) else known[operand.id]
+        for operand in node.inputs
+    ]
+
+
+def _hits(node: Node, kink: Kink, known: Mapping[int, Any]) -> Any:
+    with np.errstate(all="ignore"):
+        return np.asarray(kink.hits(*_inputs(node, known), **node.params), dtype=bool)

@@ -1,0 +1,154 @@
+"""The three-way check: it agrees where all is right, and says where it is not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis import CALLS
+from app.analysis.prepare import Understood
+from app.calculus.reverse import Backward
+from app.engines.differences import Differences
+from app.errors import RequestError
+from app.graph.node import literal
+from app.graph.walk import ancestors, uses
+
+NETWORK = """\
+input  x = [1, -0.5, 2]
+param  W_1 = [[0.2, -0.3, 0.1], [0.4, 0.1, -0.2]]
+param  w_o = [0.7, -0.6]
+z = sigmoid(W_1 @ x)
+p = sigmoid(dot(w_o, z))
+L = -log(p)
+"""
+
+
+def check(source: str, **more: Any) -> dict[str, Any]:
+    found: dict[str, Any] = CALLS["check"]({"source": source, **more})
+    return found
+
+
+def by_name(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {each["name"]: each for each in found["elements"]}
+
+
+def test_every_element_is_listed_with_three_derivations() -> None:
+    found = check(NETWORK)
+    assert found["agree"] is True and found["count"] == 8 and found["omitted"] == 0
+    elements = by_name(found)
+    assert set(elements) == {
+        *(f"W_1[{i},{j}]" for i in range(2) for j in range(3)),
+        "w_o[0]",
+        "w_o[1]",
+    }
+    for each in elements.values():
+        assert each["within"] is True and each["note"] is None
+        assert each["apart"]["symbolic"] < 1e-12
+        assert each["apart"]["differences"] < 1e-9
+        assert 0 < each["expected_error"] < 1e-9
+    assert found["symbolic"]["compared"] == found["differences"]["compared"] == 8
+    assert found["symbolic"]["skipped"] is found["differences"]["skipped"] is None
+
+
+def test_the_worst_is_first_and_the_rest_is_counted() -> None:
+    found = check(NETWORK, limit=3)
+    apart = [max(each["apart"].values()) for each in found["elements"]]
+    assert len(apart) == 3 and found["omitted"] == 5
+    assert apart == sorted(apart, reverse=True)
+    assert check(NETWORK, limit=0)["elements"] == []
+
+
+def test_intermediates_inputs_and_elements_are_checked_too() -> None:
+    found = check(NETWORK, wrt=["z", "x[2]", "W_1[-1,0]", "p"])
+    assert set(by_name(found)) == {"z[0]", "z[1]", "x[2]", "W_1[1,0]", "p"}
+    assert found["agree"] is True
+    assert all(each["differences"] is not None for each in found["elements"])
+    with pytest.raises(RequestError) as refused:
+        check(NETWORK, wrt=["z", "v"])
+    assert refused.value.faults[0].pointer == "/wrt/1"
+
+
+@pytest.mark.parametrize("element", [(0, 1), (1, 2)])
+def test_a_planted_wrong_partial_is_the_worst(
+    element: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = Understood.back.func
+
+    def planted(self: Understood) -> Backward:
+        back = right(self)
+        node = self.definition.names["W_1"][-1].node
+        adjoint = back.adjoints[node.id]
+        assert adjoint is not None
+        wrong = adjoint + node.graph.apply(
+            "scatter", node.graph.constant(literal(1e-6)), key=element, shape=node.shape
+        )
+        return Backward({**back.adjoints, node.id: wrong}, back.contributions)
+
+    monkeypatch.setattr(Understood, "back", property(planted))
+    found = check(NETWORK + f"# {element}\n")
+    assert found["agree"] is False
+    first = found["elements"][0]
+    assert first["name"] == f"W_1[{element[0]},{element[1]}]" and first["within"] is False
+    assert [each["within"] for each in found["elements"]].count(False) == 1
+    assert not found["symbolic"]["within"] and not found["differences"]["within"]
+    part = CALLS["analyze_part"]({"source": NETWORK + f"# {element}\n", "part": "check"})
+    assert part["agree"] is False and part["worst"]["name"] == "W_1"
+
+
+def test_a_convention_is_named_and_is_no_disagreement() -> None:
+    found = check("param w = 0\nparam v = 2\nL = relu(w) + v^2*abs(w) + v\n")
+    elements = by_name(found)
+    assert found["agree"] is True
+    assert "convention" in elements["w"]["note"]
+    assert elements["w"]["within"] is True  # as SymPy has it, and the differences are not asked
+    assert elements["v"]["within"] is True and elements["v"]["note"] is None
+    assert "1 where the partial is a convention" in found["differences"]["skipped"]
+    assert found["differences"]["compared"] == 1
+
+
+def test_a_kink_nearby_is_stepped_around() -> None:
+    source = "param w = 0.0002\nparam v = 2\nL = v*relu(w) + w^2\n"
+    found = check(source)
+    element = by_name(found)["w"]
+    assert found["agree"] is True and element["within"] is True
+    assert "a kink lies near" in element["note"]
+    assert element["differences"] == pytest.approx(2.0004, rel=1e-6)
+
+
+def test_what_is_not_finite_is_named() -> None:
+    found = check("param w = -1\nparam v = 2\nL = log(w) + v\n")
+    elements = by_name(found)
+    assert elements["w"]["within"] in (None, True)
+    found = check("param w = 0\nparam v = 2\nL = log(w) + v\n")
+    assert by_name(found)["w"]["note"] == "the partial is not finite"
+    assert "no finite number" in found["symbolic"]["skipped"]
+    assert "no finite number" in found["differences"]["skipped"]
+    part = CALLS["analyze_part"]({"source": "param w = 0\nL = log(w)\n", "part": "check"})
+    assert part["agree"] is None and part["differences"]["skipped"] is not None
+
+
+def test_of_many_elements_a_part_is_compared_and_it_is_said() -> None:
+    source = "input x[40] ~ normal(0, 1)\nparam W[40, 40] ~ xavier\nparam V[40, 40] ~ xavier\n"
+    source += "h = x\nfor t in range(10):\n    h = tanh(W @ h + V @ x)\nL = sum(h^2)\n"
+    found = check(source, limit=5)
+    assert found["count"] == 3200 and found["omitted"] == 3195
+    assert found["agree"] is True
+    assert 100 < found["differences"]["compared"] < 3200
+    assert "spread over all" in found["differences"]["skipped"]
+    assert "operations" in found["symbolic"]["skipped"]
+
+
+def test_differences_work_out_again_only_what_reads_the_element() -> None:
+    from app.analysis.prepare import prepare
+
+    prepared = prepare({"source": NETWORK})
+    loss, numbers = prepared.definition.loss, prepared.numbers()
+    read = uses(ancestors([loss]))
+    late = prepared.definition.names["w_o"][-1].node
+    early = prepared.definition.names["W_1"][-1].node
+    works = [Differences(loss, node, numbers.values, read).work for node in (late, early)]
+    assert works[0] < works[1]
+    moved = Differences(loss, late, numbers.values, read).by((0,))
+    np.testing.assert_allclose(moved.difference.value, numbers.partial(late)[0], rtol=1e-9)
