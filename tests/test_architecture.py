@@ -58,10 +58,15 @@ NAMERS = (
     "app/graph/node.py",
     "app/calculus/reverse.py",
     "app/calculus/rewrite*.py",
+    # Where softmax meets its cross-entropy, the proof that textbooks give is recognised.
+    "app/derivation/softmax.py",
     # What the language's own signs and brackets stand for, read and written back.
     "app/lang/tokens.py",
     "app/lang/expressions.py",
     "app/lang/source.py",
+    "app/lang/spelling.py",
+    # How sums and products of matrices are set, which no single row's notation can say.
+    "app/render/matrix_writer.py",
 )
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 

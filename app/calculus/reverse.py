@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import reduce
 
 from app.graph.graph import written
 from app.graph.node import Literal, Node, literal
+from app.graph.shape import Shape
 from app.ops import NoGradient, Row
 
 
@@ -33,9 +34,15 @@ class Backward:
 
 
 def backward(
-    output: Node, order: Collection[Node], table: Mapping[str, Row], seed: Node | None = None
+    output: Node,
+    order: Collection[Node],
+    table: Mapping[str, Row],
+    seed: Node | None = None,
+    named: Callable[[Node, Node], Node] | None = None,
 ) -> Backward:
     """Send `seed` (1 where none is given) back from `output` through the nodes of `order`.
+
+    `named`, given a node and its adjoint, says what stands for the adjoint from there on.
 
     `order` is ascending by id and holds `output`. Nodes outside it that its nodes read gather
     contributions and are not passed: the boundary of a block. The graph must be sealed.
@@ -50,6 +57,8 @@ def backward(
             adjoint = graph.constant(literal(1)) if seed is None else seed
         else:
             adjoint = _total(gathered.get(node.id, ()))
+            if adjoint is not None and named is not None:
+                adjoint = named(node, adjoint)
         adjoints[node.id] = adjoint
         if adjoint is not None:
             for operand, part in _parts(node, adjoint, table[node.op]):
@@ -87,6 +96,14 @@ def _unbroadcast(partial: Node, operand: Node) -> Node:
     if len(partial.shape) < len(operand.shape) or partial.shape == ():
         return operand.graph.apply("broadcast_to", partial, shape=operand.shape)
     return operand.graph.apply("sum_to", partial, shape=operand.shape)
+
+
+def element(partial: Node, shape: Shape, at: tuple[int, ...]) -> Node:
+    """One element of a partial; `shape` is the node's that it is the partial of."""
+    graph = partial.graph
+    if partial.shape != shape:
+        partial = graph.apply("broadcast_to", partial, shape=shape)
+    return graph.apply("index", partial, key=at)
 
 
 def _total(parts: Collection[Contribution]) -> Node | None:

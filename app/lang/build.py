@@ -19,7 +19,7 @@ from app.lang.making import Budget, Maker, Text, limit_error
 from app.lang.outline import given_on, parts
 from app.lang.parser import read, told
 from app.lang.refusal import Poisoned, Refused, refuse
-from app.lang.scope import POISON, Declared, Scope, UserFunction
+from app.lang.scope import POISON, Declared, Scope, UserFunction, refuse_version
 from app.limits import LIMITS
 from app.ops import TABLE
 
@@ -152,6 +152,7 @@ class _Builder:
 
         `again` says what a name that has a value already can't be; None: it may be given again.
         """
+        refuse_version(name)
         before = self.scope.values.get(name.name)
         if isinstance(before, Declared):
             line = before.span.line
@@ -203,7 +204,7 @@ class _Builder:
         for target, node in zip(part.targets, named, strict=True):
             given = self.names.setdefault(target.name, [])
             given.append(Version(target.name, node, target.span.line, len(given) + 1))
-            self.scope.values[target.name] = node
+            self.scope.give(target.name, node, len(given))
         self.last = part.targets[-1]
 
     def _own(self, value: Operand, start: int, span: Span) -> Node:

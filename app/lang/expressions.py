@@ -270,7 +270,7 @@ class Evaluator:
         return self.maker.fit("transpose", (value,), (part.value.span,), part.span)
 
     def _owned(self, part: syntax.Attribute) -> Node | None:
-        """The layer's parameter that is written `h.W` or `h[0].W`; None where it is none."""
+        """A layer's parameter that is written `h.W` or `h[0].W`, or its mask; None of else."""
         if self.layers is None:
             return None
         owner, passes = part.value, ""
@@ -282,7 +282,8 @@ class Evaluator:
             owner = owner.value
         if not isinstance(owner, syntax.Name):
             return None
-        return self.layers.parameter(f"{owner.name}{passes}.{part.name.name}")
+        name = f"{owner.name}{passes}.{part.name.name}"
+        return self.layers.parameter(name) or self.layers.masks.get(name)
 
     def _list(self, part: syntax.ListOf) -> Operand:
         rows = self._rows(part)

@@ -31,6 +31,7 @@ class Layers:
     target: str | None = None
     passes: list[int] = field(default_factory=list)
     leaves: dict[str, Leaf] = field(default_factory=dict)
+    masks: dict[str, Node] = field(default_factory=dict)
     _numbers: dict[str, dict[Place, int]] = field(default_factory=dict)
 
     @contextmanager
@@ -96,7 +97,9 @@ class LayerMaker:
         """Ones and zeros from a stream of the place's own."""
         layers = self._here()
         place = f"{layers.base}.mask_{layers.number(self.span)}"
-        return self("mask", probability=probability, shape=shape, seed=layers.seed, place=place)
+        node = self("mask", probability=probability, shape=shape, seed=layers.seed, place=place)
+        layers.masks[place] = node
+        return node
 
     def _here(self) -> Layers:
         if self.inside is not None:

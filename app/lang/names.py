@@ -29,6 +29,9 @@ GREEK_LETTERS = {spelling: letter for letter, spelling in _GREEK.items() if lett
 # A Greek letter stands for its spelling where it is a whole part of the name: λ, λ_1, w_λ, β2.
 _GREEK_PART = re.compile(rf"(?:(?<=_)|^)([{''.join(_GREEK)}])(?=[0-9]*(?:_|$))")
 
+VERSION = re.compile("⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾")
+"""What follows a name that is given several times, to mean one of the givings: h⁽²⁾."""
+
 # Subscripts become plain digits by NFKC, as W₁ is W1; superscripts are powers to a reader, and
 # a circled digit or a fraction is no part of a name.
 _NOT_IN_NAMES = ("<super>", "<circle>", "<square>", "<fraction>")
@@ -53,6 +56,10 @@ def _plain(character: str) -> bool:
 
 def canonical(typed: str) -> str | None:
     """The one spelling of a name: NFKC, Greek letters spelled out; None where it is no name."""
+    version = VERSION.search(typed)
+    if version is not None:
+        plain = canonical(typed[: version.start()])
+        return None if plain is None else plain + version[0]
     if typed.isascii():
         return typed if typed.strip("_0123456789") and not typed[0].isdigit() else None
     name = unicodedata.normalize("NFKC", typed)
@@ -61,6 +68,13 @@ def canonical(typed: str) -> str | None:
         return None
     return _GREEK_PART.sub(lambda match: _GREEK[match[1]], name)
 
+
+def versioned(name: str, version: int) -> str:
+    """A name's giving of this number, from 1, as it is written: h⁽²⁾."""
+    return f"{name}⁽{str(version).translate(_RAISE)}⁾"
+
+
+_RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 _LOOKS_LIKE = dict(
     zip(

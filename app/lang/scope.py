@@ -14,7 +14,7 @@ from app.errors import Fault, Span
 from app.graph.node import Literal, Node, Operand
 from app.lang import names, syntax
 from app.lang.constants import PI_LITERAL
-from app.lang.refusal import Poisoned, Refused
+from app.lang.refusal import Poisoned, Refused, refuse
 from app.ops import FUNCTIONS
 
 MOST_HINTS = 20
@@ -81,6 +81,13 @@ class UserFunction:
     span: Span
 
 
+def refuse_version(name: syntax.Name) -> None:
+    """Raises Refused where one giving of a name, h⁽²⁾, stands where a value is given."""
+    if names.VERSION.search(name.name):
+        message = f"'{name.name}' means one giving of a name and can't be given a value"
+        raise refuse("given_again", message, "write the name alone", name.span)
+
+
 Meaning = Node | Literal | Declared | Silence
 
 
@@ -113,6 +120,10 @@ class Scope:
         if isinstance(meaning, Silence):
             raise Poisoned
         return meaning
+
+    def give(self, name: str, node: Node, number: int) -> None:
+        """A result's name means the node from here on, and `name⁽number⁾` always will."""
+        self.values[name] = self.values[names.versioned(name, number)] = node
 
     def declared(self, node: Node) -> Declared | None:
         """The declared name whose leaf a node is: so it arrives inside a function."""

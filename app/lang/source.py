@@ -9,18 +9,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
-from typing import Any
 
 from app.errors import Fault, LimitError
 from app.graph.node import Literal, Node, Operand
 from app.graph.walk import ancestors
 from app.lang.definition import Block, Definition, Draw, Leaf
+from app.lang.spelling import TEXTS, Written, exact_text, number_text
 from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.row import ATOM, COMPARISON, PRODUCT, SIGN, SUM
-
-Written = tuple[str, int]
-"""A piece of text and how tightly it binds."""
+from app.ops.row import ATOM, COMPARISON, PRODUCT, SUM
 
 
 def write(definition: Definition) -> str:
@@ -50,16 +47,6 @@ def write(definition: Definition) -> str:
     text = "\n".join(lines) + "\n"
     _bound(text)
     return text
-
-
-def number_text(number: Literal) -> Written:
-    """A written number: as typed, else as a decimal or a quotient that reads as the same."""
-    if number.symbol is not None:
-        return number.symbol, ATOM
-    text = number.text or _exact_text(number.value)
-    if "/" in text:
-        return text, PRODUCT
-    return text, SIGN if text[0] == "-" else ATOM
 
 
 def _bound(text: str) -> None:
@@ -121,13 +108,8 @@ class _Writer:
             return self._call(call), ATOM
         row = TABLE[node.op]
         written = [self._operand(operand) for operand in node.inputs]
-        if node.op == "array":
-            return _rows_text(node.params["values"]), ATOM
-        if node.op == "stack" and (node.params or all(map(_is_written, node.inputs))):
-            # As a list it would be read as one array of numbers.
-            given = [text for text, _ in written]
-            given += [f"{key}={value}" for key, value in node.params.items()]
-            return f"stack({', '.join(given)})", ATOM
+        if node.op in TEXTS:
+            return TEXTS[node.op](node, [text for text, _ in written])
         if row.transparent:
             return written[-1]
         notation = row.notation
@@ -168,15 +150,9 @@ class _Writer:
             elif isinstance(value, str):
                 text = value
             else:
-                text = _exact_text(Fraction(value))
+                text = exact_text(Fraction(value))
             given.append(text if name is None else f"{name}={text}")
         return f"{block.title}({', '.join(given)})"
-
-
-def _is_written(operand: Operand) -> bool:
-    if isinstance(operand, Literal):
-        return operand.symbol is None
-    return operand.op == "array"
 
 
 def _declaration(leaf: Leaf, consts: dict[int, str]) -> str:
@@ -195,7 +171,7 @@ def _draw_text(draw: Draw) -> str:
     if not draw.arguments:
         return draw.distribution
     given = (
-        repr(argument) if isinstance(argument, float) else _exact_text(argument)
+        repr(argument) if isinstance(argument, float) else exact_text(argument)
         for argument in draw.arguments
     )
     return f"{draw.distribution}({', '.join(given)})"
@@ -209,41 +185,3 @@ def _constant_text(node: Node, names: dict[int, str]) -> str:
         if each.id not in names:
             writer.texts[each.id] = writer.write(each)
     return names.get(node.id) or writer.texts[node.id][0]
-
-
-def _rows_text(values: Any) -> str:
-    if not isinstance(values, tuple):
-        return _exact_text(values)
-    return f"[{', '.join(map(_rows_text, values))}]"
-
-
-def _exact_text(value: Fraction) -> str:
-    """A number that reads as exactly this one."""
-    sign = "-" if value < 0 else ""
-    top, bottom = abs(value.numerator), value.denominator
-    if bottom == 1:
-        return sign + _whole_text(top)
-    places = _decimal_places(bottom)
-    if places is not None:
-        digits = str(top * 10**places // bottom).rjust(places + 1, "0")
-        text = f"{digits[:-places]}.{digits[-places:]}"
-        if len(text) <= LIMITS.literal_characters:
-            return sign + text
-    return f"{sign}{_whole_text(top)}/{_whole_text(bottom)}"
-
-
-def _decimal_places(bottom: int) -> int | None:
-    """How many decimals a fraction with this denominator has; None: no end of them, or many."""
-    for places in range(1, LIMITS.literal_characters):
-        if 10**places % bottom == 0:
-            return places
-    return None
-
-
-def _whole_text(value: int) -> str:
-    """A whole number; past the longest literal, as a sum that is worked out exactly."""
-    digits = str(value)
-    if len(digits) <= LIMITS.literal_characters:
-        return digits
-    high, low = divmod(value, 10**30)
-    return f"({_whole_text(high)}*1e30 + {low})"

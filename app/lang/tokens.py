@@ -188,6 +188,8 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
         if names.in_name(character):
             while end < len(text) and names.in_name(text[end]):
                 end += 1
+            version = names.VERSION.match(text, end)
+            end = end if version is None else version.end()
             yield place, end, "NAME"
         else:
             end = _quoted_end(text, place) if character in "\"'" else end

@@ -135,6 +135,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda x: sympy.erfc(-x / sympy.sqrt(2)) / 2,
         vjp=lambda g, out, x: (g * _density(x),),
         notation=call("normal_cdf", r"\Phi", "Φ"),
+        example="normal_cdf(x)",
         operations=4,
         named=True,
     ),

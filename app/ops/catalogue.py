@@ -22,6 +22,10 @@ _FIRST = Parameter("axis", "whole", 0, keyword=True)
 _SHAPE = Parameter("shape", "wholes")
 _GAIN, _BIAS = Parameter("gain", "tensor"), Parameter("bias", "tensor")
 _EPS = Parameter("eps", "number", layers.EPS)
+_WINDOWS = (
+    Parameter("stride", "whole", 1, keyword=True),
+    Parameter("padding", "whole", 0, keyword=True),
+)
 _SIZE, _STRIDE = Parameter("size", "whole"), Parameter("stride", "whole", None)
 
 
@@ -39,6 +43,28 @@ def _reshape(make: Make, x: Operand, *shape: int) -> Operand:
 
 def _flatten(make: Make, x: Operand) -> Operand:
     return make("reshape", x, shape=(size(x.shape),))
+
+
+def _pick(make: Make, x: Operand, k: Operand) -> Operand:
+    return make("pick", x, k)
+
+
+def _move_axis(make: Make, x: Operand, source: int, target: int) -> Operand:
+    return make("move_axis", x, source=source, target=target)
+
+
+def _patches(make: Make, x: Operand, *size: int, stride: int = 1, padding: int = 0) -> Operand:
+    return make("patches", x, size=size, stride=stride, padding=padding)
+
+
+def _unpatches(
+    make: Make, x: Operand, like: Operand, *size: int, stride: int = 1, padding: int = 0
+) -> Operand:
+    return make("unpatches", x, shape=like.shape, size=size, stride=stride, padding=padding)
+
+
+def _prod_except(make: Make, x: Operand, order: int = 1) -> Operand:
+    return make("prod_except", x, order=order)
 
 
 def _transpose(make: Make, x: Operand) -> Operand:
@@ -108,6 +134,7 @@ _ELEMENTWISE = (
 _ALL: tuple[Function, ...] = (
     *(of_row(name, _X) for name in _ELEMENTWISE.split()),
     of_row("leaky_relu", _X, Parameter("slope", "number", Fraction(1, 100))),
+    of_row("normal_cdf", _X),
     of_row("clip", _X, Parameter("low", "number"), Parameter("high", "number")),
     of_row("maximum", _A, _B),
     of_row("minimum", _A, _B),
@@ -115,6 +142,11 @@ _ALL: tuple[Function, ...] = (
     *(
         of_row(name, _X, _AXIS, group="reductions")
         for name in ("sum", "mean", "prod", "var", "logsumexp", "norm")
+    ),
+    Function(
+        "prod_except", TABLE["prod_except"].doc,
+        (_X, Parameter("order", "whole", 1, keyword=True)), _prod_except,
+        example=TABLE["prod_except"].example, group="reductions",
     ),
     _extreme("max", "maximum"),
     _extreme("min", "minimum"),
@@ -131,6 +163,25 @@ _ALL: tuple[Function, ...] = (
     Function(
         "flatten", "All elements in one vector.", (_X,), _flatten, example="flatten(W)",
         group="linear algebra and shape",
+    ),
+    Function(
+        "pick", TABLE["pick"].doc, (_X, Parameter("k", "tensor")), _pick,
+        example="pick(x, k)", group="linear algebra and shape",
+    ),
+    Function(
+        "move_axis", TABLE["move_axis"].doc,
+        (_X, Parameter("source", "whole"), Parameter("target", "whole")), _move_axis,
+        example=TABLE["move_axis"].example, group="linear algebra and shape",
+    ),
+    Function(
+        "patches", TABLE["patches"].doc,
+        (_X, Parameter("size", "wholes"), *_WINDOWS), _patches,
+        example=TABLE["patches"].example, group="linear algebra and shape",
+    ),
+    Function(
+        "unpatches", TABLE["unpatches"].doc,
+        (_X, Parameter("like", "tensor"), Parameter("size", "wholes"), *_WINDOWS), _unpatches,
+        example=TABLE["unpatches"].example, group="linear algebra and shape",
     ),
     of_list("concat", _FIRST, group="linear algebra and shape"),
     of_list("stack", _FIRST, group="linear algebra and shape"),

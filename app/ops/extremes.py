@@ -217,7 +217,7 @@ ROWS: tuple[Row, ...] = (
         work=lambda elements, shape, order: elements * max(shape[-1] - order - 1, 0),
         notation=Notation(
             "∏",
-            lambda x, order: f"prod_except({x}, {order})",
+            lambda x, order: f"prod_except({x}, order={order})",
             lambda x, order: rf"\prod_{{\text{{others}}}} {x}",
         ),
         samples=(
@@ -225,6 +225,7 @@ ROWS: tuple[Row, ...] = (
             Sample(((2, 3),), {"order": 1}),
             Sample(((4,),), {"order": 2}),
         ),
+        example="prod_except(x, order=1)",
         terms=lambda shape, order: shape[-1],
     ),
     Row(
@@ -293,14 +294,20 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x, source, target: np.moveaxis(x, source, target),
         vjp=lambda g, out, x, source, target: (_move(g, source=target, target=source),),
         work=0,
-        notation=Notation("⇄", lambda x, **_: x, lambda x, **_: x),
+        notation=Notation(
+            "⇄",
+            lambda x, source, target: f"move_axis({x}, {source}, {target})",
+            lambda x, source, target: (
+                rf"\operatorname{{move}}_{{{source} \to {target}}}\left({x}\right)"
+            ),
+        ),
         samples=(
             Sample(((2, 3, 4),), {"source": 0, "target": -1}),
             Sample(((2, 3, 4),), {"source": 2, "target": 1}),
         ),
+        example="move_axis(image, 0, -1)",
         operations=0,
         slope=(0, 0),
-        transparent=True,
     ),
 )
 

@@ -87,6 +87,11 @@ def _unpatches_numpy(g: Any, shape: Shape, size: Sizes, stride: int, padding: in
     return image
 
 
+def _cut(size: Sizes, stride: int, padding: int) -> str:
+    """How windows are cut, as a call says it."""
+    return ", ".join([*map(str, size), f"stride={stride}", f"padding={padding}"])
+
+
 _PARAMS = {"size": (2,), "stride": 1, "padding": 0}
 _IMAGE = {"size": (2, 2), "stride": 2, "padding": 1}
 
@@ -102,10 +107,11 @@ ROWS: tuple[Row, ...] = (
         work=0,
         notation=Notation(
             "▦",
-            lambda x, size, stride, padding: f"patches({x})",
+            lambda x, size, stride, padding: f"patches({x}, {_cut(size, stride, padding)})",
             lambda x, size, stride, padding: rf"\operatorname{{patches}}\left({x}\right)",
         ),
         samples=(Sample(((1, 4),), _PARAMS), Sample(((2, 3, 4),), _IMAGE)),
+        example="patches(signal, 2)",
         operations=0,
         slope=(0, 0),
     ),
@@ -120,13 +126,17 @@ ROWS: tuple[Row, ...] = (
         work=lambda elements, given, **_: max(prod(given) - elements, 0),
         notation=Notation(
             "▦ᵀ",
-            lambda x, **_: f"unpatches({x})",
+            lambda x, shape, size, stride, padding: (
+                f"unpatches({x}, zeros({', '.join(map(str, shape))}), "
+                f"{_cut(size, stride, padding)})"
+            ),
             lambda x, **_: rf"\operatorname{{patches}}^{{\top}}\left({x}\right)",
         ),
         samples=(
             Sample(((1, 3, 2),), {**_PARAMS, "shape": (1, 4)}),
             Sample(((2, 2, 3, 4),), {**_IMAGE, "shape": (2, 3, 4)}),
         ),
+        example="unpatches(patches(signal, 2), signal, 2)",
         terms=lambda given, shape, size, stride, padding: prod(size),
         slope=(0, 2),
     ),

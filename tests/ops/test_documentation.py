@@ -21,12 +21,7 @@ WITHOUT_EXAMPLE = {"leaf", "seed", "constant", "carry", "guard", "log_slope", "s
     "scatter",
     "place",
     "mask",
-    "move_axis",
-    "normal_cdf",
-    "patches",
-    "prod_except",
     "times_log",
-    "unpatches",
 }
 
 

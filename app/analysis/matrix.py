@@ -1,0 +1,156 @@
+"""`/derive` in the forms `matrix` and `shared`: formulas in the definition's own language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from app.analysis.prepare import Prepared
+from app.calculus.reverse import Backward, element
+from app.calculus.shared import Given, Statements, share
+from app.engines.symbolic import Target
+from app.errors import Fault, FormulaTooLarge
+from app.graph.node import Node
+from app.graph.shape import Shape
+from app.render.matrix import Forms, Formula, Hole
+from app.render.symbols import PARTIAL, VALUE
+
+Plain = dict[str, Any]
+
+Gradient = tuple[Node | None, Shape]
+"""The node of a partial (None: it is 0) and its shape."""
+
+_MOST_ROUNDS = 4
+
+
+def matrix(prepared: Prepared, targets: Iterable[Target]) -> Plain:
+    """One formula a gradient, in the names of the definition.
+
+    Raises FormulaTooLarge, which says whose formula it is, where one would be too long to read.
+    """
+    nodes = _gradients(prepared.understood.back, targets)
+    forms = Forms(prepared.definition, prepared.symbols)
+    return _answer("matrix", prepared, forms, nodes)
+
+
+def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
+    """The same by intermediate results, each given once, in the order backprop computes them."""
+    found, holes, forms, nodes = _given_once(prepared, targets)
+    definitions = [
+        {
+            "name": holes[each.symbol.id].text,
+            "symbol": holes[each.symbol.id].latex,
+            "display_symbol": holes[each.symbol.id].display,
+            "of": None if each.of is None else prepared.symbols.name(each.of),
+            "kind": each.kind,
+            **_plain(_printed(forms, each.node, holes[each.symbol.id].text, whole=True)),
+        }
+        for each in found
+    ]
+    return {**_answer("shared", prepared, forms, nodes), "definitions": definitions}
+
+
+def _gradients(back: Backward, targets: Iterable[Target]) -> dict[str, Gradient]:
+    return {target.name: _gradient(back, target) for target in targets}
+
+
+def _gradient(back: Backward, target: Target) -> Gradient:
+    """The node of the loss's partial, and its shape. An element's is an element of it."""
+    adjoint = back.adjoints.get(target.node.id)
+    shape = target.node.shape if target.whole else ()
+    if adjoint is None or target.whole:
+        return adjoint, shape
+    return element(adjoint, target.node.shape, target.places[0]), shape
+
+
+def _given_once(
+    prepared: Prepared, targets: Sequence[Target]
+) -> tuple[list[Given], dict[int, Hole], Forms, dict[str, Gradient]]:
+    """What is given once, its symbols, and the forms in them. What tidies to a symbol is not."""
+    definition = prepared.definition
+    named = {
+        version.node.id: version.node
+        for versions in definition.names.values()
+        for version in versions
+    }
+    plain_partials: set[int] = set()
+    plain: set[int] = set()
+    for _ in range(_MOST_ROUNDS):
+        statements = Statements(definition.loss, named, plain_partials)
+        nodes = _gradients(statements.back, targets)
+        found = share(statements, [node for node, _ in nodes.values() if node is not None], plain)
+        holes = _holes(prepared, found)
+        forms = Forms(definition, prepared.symbols, holes)
+        bare = [each for each in found if forms.is_plain(each.node)]
+        if not bare:
+            break
+        plain_partials |= {each.of.id for each in bare if each.symbol is not each.node and each.of}
+        plain |= {each.node.id for each in bare if each.symbol is each.node}
+    return found, holes, forms, nodes
+
+
+def _holes(prepared: Prepared, found: Iterable[Given]) -> dict[int, Hole]:
+    taken = set(prepared.definition.names)
+    holes: dict[int, Hole] = {}
+    for each in found:
+        name, latex = _symbol(prepared, each)
+        while name in taken:
+            name += "_"
+        taken.add(name)
+        colour = VALUE if each.kind == "value" else PARTIAL
+        holes[each.symbol.id] = Hole(name, latex, rf"{colour}{{{latex}}}")
+    return holes
+
+
+def _symbol(prepared: Prepared, each: Given) -> tuple[str, str]:
+    if each.kind == "factor" or each.of is None:
+        return f"g{each.node.id}", rf"g_{{{each.node.id}}}"
+    if each.kind == "value":
+        return f"v{each.node.id}", rf"v_{{{each.node.id}}}"
+    symbols = prepared.symbols
+    name, version = symbols.name(each.of), symbols.version(each.of)
+    if name is None:
+        return f"delta_v{each.of.id}", rf"\delta_{{v_{{{each.of.id}}}}}"
+    text = f"delta_{name}" if version is None else f"delta_{name}_{version}"
+    return text, rf"\delta_{{{symbols.of(each.of)}}}"
+
+
+def _answer(form: str, prepared: Prepared, forms: Forms, nodes: Mapping[str, Gradient]) -> Plain:
+    definition = prepared.definition
+    gradients = {
+        name: _plain(
+            forms.zero(shape)
+            if node is None
+            else _printed(forms, node, f"∂{definition.loss_name}/∂{name}", whole=False)
+        )
+        for name, (node, shape) in nodes.items()
+    }
+    loss = _printed(forms, definition.loss, definition.loss_name, whole=True)
+    return {
+        "form": form,
+        "loss": {"name": definition.loss_name, **_plain(loss)},
+        "symbols": {name: name for name in forms.read},
+        "gradients": gradients,
+    }
+
+
+def _printed(forms: Forms, node: Node, whose: str, whole: bool) -> Formula:
+    try:
+        return forms.formula(node, whole)
+    except FormulaTooLarge as error:
+        (fault,) = error.faults
+        message = f"{whose}: {fault.message}"
+        raise FormulaTooLarge(
+            Fault(fault.code, message, fault.hint, pointer="/form"), details=error.details
+        ) from None
+
+
+def _plain(formula: Formula) -> Plain:
+    return {
+        "shape": list(formula.shape),
+        "text": formula.text,
+        "latex": formula.latex,
+        "latex_shapes": formula.latex_shapes,
+        "display": formula.display,
+        "operations": formula.operations,
+    }

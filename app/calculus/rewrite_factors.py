@@ -1,0 +1,196 @@
+"""A product as a number times factors with whole exponents: how it is taken apart and put together.
+
+What the rewrites of products, sums and matrices share. Writes no sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+from app.graph.node import Literal, Node, Operand
+from app.graph.shape import Shape, broadcast
+
+MOST_PARTS = 40
+"""Longer sums and products stand as they come: gathering them anew at every part is quadratic."""
+_LARGEST_EXPONENT = 16
+PLUS, MINUS = Fraction(1), Fraction(-1)
+ONE = Literal(PLUS)
+SUMS = frozenset({"add", "subtract"})
+
+Factors = Mapping[Operand, int]
+
+
+class Builder(Protocol):
+    """What makes nodes: `make` by the rules, `raw` as asked."""
+
+    @property
+    def kept(self) -> Kept: ...
+
+    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand: ...
+
+    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node: ...
+
+    def counts(self, number: int) -> bool:
+        """Whether a denominator is a count of elements, to be divided by at the end."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What has been worked out of nodes, by their ids."""
+
+    splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
+    costs: dict[int, int] = field(default_factory=dict)
+
+
+def cost(b: Builder, operand: Operand) -> int:
+    """How long the formula is: a sign for each operation and each symbol."""
+    if isinstance(operand, Literal):
+        return 1
+    known = b.kept.costs.get(operand.id)
+    if known is None:
+        known = b.kept.costs[operand.id] = 1 + sum(cost(b, each) for each in operand.inputs)
+    return known
+
+
+def number_of(operand: Operand) -> Fraction | None:
+    """The rational number written here, or None."""
+    return operand.value if isinstance(operand, Literal) and operand.symbol is None else None
+
+
+def split(b: Builder, operand: Operand) -> tuple[Fraction, Factors]:
+    """The operand as a number times factors with whole exponents."""
+    if isinstance(operand, Literal):
+        number = number_of(operand)
+        return (PLUS, {operand: 1}) if number is None else (number, {})
+    known = b.kept.splits.get(operand.id)
+    if known is None:
+        known = b.kept.splits[operand.id] = _split(b, operand)
+    return known
+
+
+def _split(b: Builder, node: Node) -> tuple[Fraction, Factors]:
+    first, *others = node.inputs or (ONE,)
+    parts: list[tuple[Operand, int]] | None = None
+    if node.op == "multiply":
+        parts = [(first, 1), (others[0], 1)]
+    elif node.op == "divide":
+        parts = [(first, 1), (others[0], -1)]
+    elif node.op == "negate":
+        parts = [(first, 1), (Literal(MINUS), 1)]
+    elif node.op == "square":
+        parts = [(first, 2)]
+    elif node.op == "log_slope":
+        parts = [(first, -1)]
+    elif node.op == "power":
+        exponent = number_of(others[0])
+        if exponent is not None and exponent.denominator == 1:
+            parts = [(first, int(exponent))] if 0 < abs(exponent) <= _LARGEST_EXPONENT else None
+    elif node.op == "zeros":
+        return Fraction(0), {}
+    found = None if parts is None else merged(b, parts)
+    return (PLUS, {node: 1}) if found is None else found
+
+
+def merged(
+    b: Builder, parts: Iterable[tuple[Operand, int]]
+) -> tuple[Fraction, dict[Operand, int]] | None:
+    """All factors together, equal ones as one; None where a written 0 is divided by."""
+    coefficient, factors = PLUS, dict[Operand, int]()
+    for operand, exponent in parts:
+        number, inner = split(b, operand)
+        if number == 0 and exponent < 0:
+            return None
+        coefficient *= number**exponent
+        for factor, times in inner.items():
+            factors[factor] = factors.get(factor, 0) + times * exponent
+    return coefficient, {factor: times for factor, times in factors.items() if times}
+
+
+def assemble(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
+    """The product as it is written: numbers, scalars, tensors; divided at the end.
+
+    Ones are factors that only widen: they go where the others have the whole shape.
+    """
+    if coefficient == 0:
+        return b.raw("zeros", shape=shape) if shape else Literal(Fraction(0))
+    real = {each: times for each, times in factors.items() if not is_op(each, "ones")}
+    coefficient, real = _turned(coefficient, real, b)
+    tops = [(each, times) for each, times in real.items() if times > 0]
+    tops.sort(key=lambda part: bool(part[0].shape))
+    bottoms = [(each, -times) for each, times in real.items() if times < 0]
+    top, bottom = coefficient.numerator, coefficient.denominator
+    written: list[Operand] = [_raised(b, *part) for part in tops]
+    if broadcast((), *(each.shape for each in real)) != shape:
+        written.append(b.raw("ones", shape=shape))
+    below: list[Operand] = [_raised(b, *part) for part in bottoms]
+    if bottom != 1 and not (below or (written and b.counts(bottom))):
+        top, bottom = 1, 1
+        written.insert(0, Literal(abs(coefficient)))
+    elif abs(top) != 1 or not written:
+        written.insert(0, Literal(Fraction(abs(top))))
+    if bottom != 1:
+        below.insert(0, Literal(Fraction(bottom)))
+    result = _chained(b, written)
+    if below:
+        result = b.raw("divide", result, _chained(b, below))
+    if coefficient >= 0:
+        return result
+    return Literal(-result.value) if isinstance(result, Literal) else b.raw("negate", result)
+
+
+def _chained(b: Builder, written: list[Operand]) -> Operand:
+    result = written[0]
+    for each in written[1:]:
+        result = b.raw("multiply", result, each)
+    return result
+
+
+def _raised(b: Builder, factor: Operand, times: int) -> Operand:
+    return factor if times == 1 else b.raw("power", factor, Literal(Fraction(times)))
+
+
+def is_op(operand: Operand, *ops: str) -> bool:
+    """Whether the operand is a node of one of the operations."""
+    return isinstance(operand, Node) and operand.op in ops
+
+
+def _turned(
+    coefficient: Fraction, factors: dict[Operand, int], b: Builder
+) -> tuple[Fraction, dict[Operand, int]]:
+    """−(1 − p) is p − 1, but z(1 − z) and 1 − h², slopes of σ and tanh, stay as they are."""
+    if coefficient >= 0:
+        return coefficient, factors
+    for factor, times in factors.items():
+        if times % 2 == 0 or not isinstance(factor, Node) or factor.op != "subtract":
+            continue
+        left, right = factor.inputs
+        inner = set(split(b, right)[1])
+        squared = is_op(right, "power", "square")
+        if number_of(left) == 1 and (squared or not inner.isdisjoint(factors)):
+            continue
+        turned = b.raw("subtract", right, left)
+        items = [(turned if each is factor else each, n) for each, n in factors.items()]
+        if turned not in factors:
+            return -coefficient, dict(items)
+    return coefficient, factors
+
+
+def is_one_hot(operand: Operand) -> bool:
+    """Rows of zeros with a single 1."""
+    return isinstance(operand, Node) and operand.op == "place" and number_of(operand.inputs[0]) == 1
+
+
+def column(b: Builder, operand: Operand) -> Operand:
+    """A value a row, to meet rows: of shape (…, 1). A scalar needs nothing."""
+    if not operand.shape:
+        return operand
+    return b.make("reshape", operand, shape=(*operand.shape, 1))
+
+
+Rule = Callable[[Builder, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
+"""A rewrite: on an operation's tidy inputs and its static parameters a tidy equal, or None."""
+Rules = Mapping[str, tuple[tuple[str, Rule], ...]]
+"""By operation its rewrites, each with its name."""

@@ -1,0 +1,126 @@
+"""Rewrites of products element by element: factors gathered, multiplied out where that cancels."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from app.calculus.rewrite_factors import (
+    MOST_PARTS,
+    SUMS,
+    Builder,
+    Factors,
+    assemble,
+    column,
+    cost,
+    is_one_hot,
+    is_op,
+    merged,
+    split,
+)
+from app.calculus.rewrite_sums import summed, terms, total
+from app.graph.node import Node, Operand
+from app.graph.shape import Shape, broadcast
+
+_MOST_MULTIPLIED = 6
+
+
+def product(b: Builder, shape: Shape, *parts: tuple[Operand, int]) -> Operand | None:
+    """The product of operands raised to exponents, in its shortest form; None: leave it."""
+    joined = merged(b, parts)
+    if joined is None or len(joined[1]) > MOST_PARTS:
+        return None
+    return shortest_product(b, *joined, shape)
+
+
+def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
+    """Of the gathered product and its equals the shortest."""
+    best = assemble(b, coefficient, factors, shape)
+    if not factors:
+        return best
+    for change in (_cleared, _unguarded, _picked, _multiplied):
+        other = change(b, coefficient, factors, shape)
+        if other is not None and cost(b, other) < cost(b, best):
+            best = other
+    return best
+
+
+def _cleared(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """A number multiplied into a sum where that leaves whole numbers: 2(1/2 − x) is 1 − 2x."""
+    for factor, times in factors.items():
+        if times != 1 or not is_op(factor, *SUMS):
+            continue
+        inner = terms(b, factor)
+        whole = all((coefficient * number).denominator == 1 for number, _ in inner)
+        if whole and any(number.denominator != 1 for number, _ in inner):
+            cleared = summed(b, [(coefficient * n, rest) for n, rest in inner], factor.shape)
+            rest = [(each, n) for each, n in factors.items() if each is not factor]
+            joined = merged(b, [(cleared, 1), *rest])
+            return None if joined is None else assemble(b, *joined, shape)
+    return None
+
+
+def _unguarded(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """A guarded quotient whose denominator cancels needs no guard: p·(y/p) is y."""
+    for factor, times in factors.items():
+        if times != 1 or not isinstance(factor, Node) or factor.op != "guard":
+            continue
+        rest = [(each, n) for each, n in factors.items() if each is not factor]
+        joined = merged(b, [(factor.inputs[1], 1), *rest])
+        if joined is None:
+            continue
+        number, inside = joined
+        if all(n > 0 and not is_op(each, "log") for each, n in inside.items()):
+            return shortest_product(b, coefficient * number, inside, shape)
+    return None
+
+
+def _picked(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """Beside a one-hot vector only the chosen element counts: f ⊙ e_y is f_y e_y."""
+    hot = next((each for each, n in factors.items() if n == 1 and is_one_hot(each)), None)
+    if hot is None or hot.shape != shape:
+        return None
+    assert isinstance(hot, Node)
+    parts: list[tuple[Operand, int]] = [(hot, 1)]
+    for each, times in factors.items():
+        if each is hot:
+            continue
+        if each.shape == shape and not is_op(each, "ones") and not is_one_hot(each):
+            chosen = b.make("pick", each, hot.inputs[1])
+            parts.append((column(b, chosen), times))
+        else:
+            parts.append((each, times))
+    joined = merged(b, parts)
+    if joined is None or set(joined[1]) == set(factors):
+        return None
+    return shortest_product(b, coefficient * joined[0], joined[1], shape)
+
+
+def _multiplied(
+    b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
+) -> Operand | None:
+    """A sum multiplied out, tried where a quotient or a one-hot vector could cancel."""
+    for factor, times in factors.items():
+        if times != 1 or not is_op(factor, *SUMS):
+            continue
+        inner = terms(b, factor)
+        if len(inner) > _MOST_MULTIPLIED:
+            continue
+        rest = [(each, n) for each, n in factors.items() if each is not factor]
+        cancels = any(n < 0 for _, n in rest) or any(
+            n < 0 or is_one_hot(each) or is_op(each, "guard")
+            for _, term in inner
+            for each, n in split(b, term)[1].items()
+        )
+        if not cancels:
+            continue
+        parts = []
+        for number, term in inner:
+            joined = merged(b, [(term, 1), *rest])
+            if joined is None:
+                return None
+            wide = broadcast(term.shape, *(each.shape for each, _ in rest))
+            parts.append((number, shortest_product(b, *joined, wide)))
+        whole = total(b, parts, shape)
+        joined = None if whole is None else merged(b, [(whole, 1)])
+        return None if joined is None else assemble(b, coefficient * joined[0], joined[1], shape)
+    return None

@@ -1,0 +1,152 @@
+"""A node of the gradient made anew as a formula to be read: a tidy graph on named symbols.
+
+The definition's own graph stays as it is; what is tidied lives in a graph of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from app.calculus.rewrite_factors import Kept, Rules
+from app.calculus.rewrite_matrices import LAST, RULES
+from app.graph.graph import Graph
+from app.graph.node import Literal, Node, Operand
+from app.ops import TABLE
+
+_COMMON = frozenset({2, 3, 4, 6})
+"""Denominators that are divided by, whatever they count."""
+
+
+class Tidy:
+    """Tidy forms of a graph's nodes; `symbols` are the nodes that stand for themselves.
+
+    `sizes` are the sizes of axes and tensors: a denominator that counts them is divided by at the
+    end, as a mean's N is. Other numbers stand in front.
+    """
+
+    def __init__(
+        self,
+        symbols: Iterable[Node] = (),
+        sizes: Collection[int] = (),
+        rules: Rules = RULES,
+        last: Rules = LAST,
+    ) -> None:
+        self.graph = Graph(TABLE)
+        self.graph.seal()
+        self.kept = Kept()
+        self._sizes = frozenset(sizes)
+        self._rules = rules
+        self._last = last
+        self._done: dict[Any, Operand] = {}
+        self._tidy: dict[int, Operand] = {}
+        self._own: dict[int, Operand] = {}
+        self._known: dict[int, Node] = {}
+        self._final: dict[Operand, Operand] = {}
+        self.origin: dict[int, Node] = {}
+        """By the id of a symbol in the tidy graph, the node it stands for."""
+        for node in symbols:
+            self.symbol(node)
+
+    def symbol(self, node: Node) -> Node:
+        """The symbol that stands for a node from here on."""
+        known = self._tidy.get(node.id)
+        if isinstance(known, Node) and known.id in self.origin:
+            return known
+        leaf = self.graph.apply("leaf", name=str(node.id), role="input", shape=node.shape)
+        self._tidy[node.id] = leaf
+        self.origin[leaf.id] = node
+        return leaf
+
+    def name(self, node: Node) -> None:
+        """Let the node's symbol stand wherever its own formula comes out."""
+        made = self._own[node.id] = self._rebuilt(node)
+        if isinstance(made, Node) and made.inputs:
+            self._known.setdefault(made.id, self.symbol(node))
+
+    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
+        """The operation as asked; a node that is there already is given again."""
+        node = self.graph.apply(op, *inputs, **params)
+        return self._known.get(node.id, node)
+
+    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand:
+        """The operation on tidy inputs, tidied."""
+        key = (op, inputs, tuple(sorted(params.items())))
+        found = self._done.get(key)
+        if found is None:
+            found = self._done[key] = self._by_rule(self._rules, op, inputs, params)
+        return self._known.get(found.id, found) if isinstance(found, Node) else found
+
+    def counts(self, number: int) -> bool:
+        """Whether a denominator counts elements."""
+        return number in _COMMON or any(size % number == 0 for size in self._sizes)
+
+    def _by_rule(
+        self, rules: Rules, op: str, inputs: tuple[Operand, ...], params: Mapping[str, Any]
+    ) -> Operand:
+        for _, rule in rules.get(op, ()):
+            made = rule(self, inputs, params)
+            if made is not None:
+                return self._known.get(made.id, made) if isinstance(made, Node) else made
+        return self.raw(op, *inputs, **params)
+
+    def of(self, node: Node, whole: bool = False) -> Operand:
+        """The node's tidy form, in symbols; `whole`: its own formula where it is a symbol."""
+        if whole and self._is_symbol(node):
+            made = self._own.get(node.id)
+            return self._finished(self._rebuilt(node) if made is None else made)
+        return self._finished(self._inner(node))
+
+    def _is_symbol(self, node: Node) -> bool:
+        made = self._tidy.get(node.id)
+        return isinstance(made, Node) and made.id in self.origin
+
+    def _inner(self, node: Node) -> Operand:
+        open_nodes = [node]
+        while open_nodes:
+            part = open_nodes[-1]
+            if part.id in self._tidy:
+                open_nodes.pop()
+                continue
+            missing = [each for each in part.nodes if each.id not in self._tidy]
+            if missing:
+                open_nodes.extend(missing)
+                continue
+            open_nodes.pop()
+            self._tidy[part.id] = self._rebuilt(part)
+        return self._tidy[node.id]
+
+    def _rebuilt(self, node: Node) -> Operand:
+        if node.op == "constant":
+            (value,) = node.inputs
+            assert isinstance(value, Literal)
+            return value
+        inputs = [each if isinstance(each, Literal) else self._inner(each) for each in node.inputs]
+        params = {key: value for key, value in node.params.items() if key != "strong"}
+        if TABLE[node.op].leaf:
+            return self.symbol(node)
+        return self.make(node.op, *inputs, **params)
+
+    def _finished(self, operand: Operand) -> Operand:
+        """The form with the last rewrites done, from the inputs up."""
+        open_nodes = [operand]
+        while open_nodes:
+            part = open_nodes[-1]
+            if part in self._final:
+                open_nodes.pop()
+                continue
+            if isinstance(part, Literal) or not part.inputs:
+                self._final[part] = part
+                continue
+            missing = [each for each in part.inputs if each not in self._final]
+            if missing:
+                open_nodes.extend(missing)
+                continue
+            inputs = tuple(self._final[each] for each in part.inputs)
+            if part.op in self._last:
+                self._final[part] = self._by_rule(self._last, part.op, inputs, part.params)
+            elif any(new is not old for new, old in zip(inputs, part.inputs, strict=True)):
+                self._final[part] = self.make(part.op, *inputs, **part.params)
+            else:
+                self._final[part] = part
+        return self._final[operand]

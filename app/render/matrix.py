@@ -1,0 +1,180 @@
+"""Matrix formulas of nodes in the user's names: text that the language reads back, and LaTeX.
+
+What is printed is the tidy form of `calculus/tidy`. Nothing is derived here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from app.calculus.tidy import Tidy
+from app.errors import Fault, FormulaTooLarge
+from app.graph.node import Literal, Node, Operand
+from app.graph.shape import Shape, size
+from app.lang.definition import Definition
+from app.limits import LIMITS
+from app.ops.row import ATOM
+from app.render.latex import Printed
+from app.render.matrix_writer import Style, Writer
+from app.render.spelling import dimensions, version_name
+from app.render.symbols import VALUE, Symbols
+
+_FREE = frozenset({"leaf", "ones", "zeros", "eye", "array", "place", "mask"})
+
+
+@dataclass(frozen=True, slots=True)
+class Hole:
+    """A symbol that stands for a node: in the language, as LaTeX, as LaTeX in colour."""
+
+    text: str
+    latex: str
+    display: str
+
+
+@dataclass(frozen=True, slots=True)
+class Formula:
+    """A formula as text and as LaTeX: plain, in colour, with the shape under each symbol."""
+
+    text: str
+    latex: str
+    display: str
+    latex_shapes: str
+    shape: Shape
+    operations: int
+
+
+class Forms:
+    """Formulas of one definition's nodes; `holes` gives nodes symbols of their own, by id."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        symbols: Symbols,
+        holes: Mapping[int, Hole] | None = None,
+    ) -> None:
+        self._holes = dict(holes or {})
+        self._symbols = symbols
+        self._read: set[int] = set()
+        graph = definition.graph
+        named = {
+            version.node.id: (version, version is given[-1])
+            for given in definition.names.values()
+            for version in given
+        }
+        self._texts = {
+            key: version_name(version.name, None if latest else version.index)
+            for key, (version, latest) in named.items()
+        }
+        sizes = {
+            count
+            for node in graph.nodes[: graph.forward]
+            for count in (*node.shape, size(node.shape))
+            if count > 1
+        }
+        nodes = [version.node for version, _ in named.values()]
+        nodes += [graph.nodes[key] for key in self._holes if key not in named]
+        self.tidy = Tidy(nodes, sizes)
+        for version, _ in named.values():
+            self.tidy.name(version.node)
+
+    def formula(self, node: Node, whole: bool = False) -> Formula:
+        """The node's formula; `whole`: of a node that has a name, what it is computed by.
+
+        Raises FormulaTooLarge where it would be too long to be read.
+        """
+        operand = self.tidy.of(node, whole)
+        count = self._count(operand)
+        if count > LIMITS.formula_operations:
+            raise _too_large(count)
+        text, latex, display, shapes = (
+            Writer(self._style(kind)).write(operand)
+            for kind in (_text_symbol, _latex_symbol, _display_symbol, _shape_symbol)
+        )
+        if max(len(text), len(latex)) > LIMITS.latex_characters:
+            raise _too_large(count)
+        return Formula(text, latex, display, shapes, node.shape, count)
+
+    def zero(self, shape: Shape) -> Formula:
+        """The formula of a partial that is 0 everywhere."""
+        if not shape:
+            return Formula("0", "0", "0", "0", shape, 0)
+        latex = r"\mathbf{0}"
+        return Formula(f"zeros({', '.join(map(str, shape))})", latex, latex, latex, shape, 0)
+
+    def is_plain(self, node: Node) -> bool:
+        """Whether what the node is computed by is a symbol or a number, and needs no other."""
+        made = self.tidy.of(node, whole=True)
+        return isinstance(made, Literal) or not made.nodes
+
+    @property
+    def read(self) -> list[str]:
+        """The definition's names that formulas printed so far hold, in the text's order."""
+        return [self._texts[key] for key in sorted(self._read & self._texts.keys())]
+
+    def _count(self, operand: Operand) -> int:
+        """Operations of the formula written out; linear in what it is made of."""
+        counts: dict[int, int] = {}
+        open_nodes = [operand]
+        while open_nodes:
+            part = open_nodes[-1]
+            if isinstance(part, Literal) or part.id in counts:
+                open_nodes.pop()
+                continue
+            missing = [each for each in part.nodes if each.id not in counts]
+            if missing:
+                open_nodes.extend(missing)
+                continue
+            own = 0 if part.op in _FREE else 1
+            counts[part.id] = own + sum(counts[each.id] for each in part.nodes)
+        return 0 if isinstance(operand, Literal) else counts[operand.id]
+
+    def _style(self, kind: Callable[[Forms, Node], Printed]) -> Style:
+        latex = kind is not _text_symbol
+        return Style(lambda leaf: kind(self, self.tidy.origin[leaf.id]), latex)
+
+
+def _too_large(count: int) -> FormulaTooLarge:
+    spelled = f"{count:,}" if count < 10**15 else f"about 10^{len(str(count)) - 1}"
+    return FormulaTooLarge(
+        Fault(
+            "formula_too_large",
+            f"written out, one formula has {spelled} operations, too many to be read",
+            "ask for the form 'shared', where each intermediate result stands once",
+        ),
+        details={
+            "limit": "latex_characters",
+            "operations": min(count, 10**300),
+            "allowed": LIMITS.latex_characters,
+        },
+    )
+
+
+def _text_symbol(forms: Forms, node: Node) -> Printed:
+    forms._read.add(node.id)
+    hole = forms._holes.get(node.id)
+    return Printed(forms._texts[node.id] if hole is None else hole.text, ATOM)
+
+
+def _latex_symbol(forms: Forms, node: Node) -> Printed:
+    hole = forms._holes.get(node.id)
+    return forms._symbols.latex[node.id] if hole is None else Printed(hole.latex, ATOM)
+
+
+def _display_symbol(forms: Forms, node: Node) -> Printed:
+    hole = forms._holes.get(node.id)
+    if hole is not None:
+        return Printed(hole.display, ATOM)
+    plain = forms._symbols.latex[node.id]
+    return Printed(rf"{VALUE}{{{plain.text}}}", plain.precedence)
+
+
+def _shape_symbol(forms: Forms, node: Node) -> Printed:
+    plain = _latex_symbol(forms, node)
+    return _underset(plain, node.shape)
+
+
+def _underset(plain: Printed, shape: Shape) -> Printed:
+    if not shape:
+        return plain
+    return Printed(rf"\underset{{{dimensions(shape)}}}{{{plain.text}}}", ATOM)
