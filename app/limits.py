@@ -42,6 +42,8 @@ class Limits:
     """Paths of a sum over paths; past some dozens nobody reads them, and they are only counted."""
     listed_edges: int = 10_000
     """Edges of all listed paths together; each is a factor with its formula."""
+    derivation_lines: int = 200
+    """Lines of one derivation; a board has room for fewer."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000

@@ -148,6 +148,9 @@ def answered() -> list[Any]:
         CALLS["analyze_part"]({**request, "part": "check"}),
         CALLS["compare"]({"source": NEURON, "of": "w", "answer": "(u - y)*u*(1 - u) + 2*lambda*w"}),
         CALLS["check"](request),
+        CALLS["derivation"]({"source": NEURON, "of": "w"}),
+        CALLS["paths"]({"source": NEURON, "of": "w"}),
+        CALLS["cost"]({"source": NEURON}),
         {"operations": listed},
     ]
 

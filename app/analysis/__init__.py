@@ -11,9 +11,12 @@ from typing import Any
 
 from app.analysis.check import check, check_elements
 from app.analysis.compare import compare
+from app.analysis.cost import cost
+from app.analysis.derivation import derivation
 from app.analysis.formulas import derive
 from app.analysis.graph import drawing, graph
 from app.analysis.numbers import evaluate
+from app.analysis.paths import path_list
 from app.analysis.steps import steps
 
 Call = Callable[[dict[str, Any]], Any]
@@ -42,5 +45,8 @@ CALLS: Mapping[str, Call] = {
     "steps": steps,
     "check": check_elements,
     "compare": compare,
+    "derivation": derivation,
+    "paths": path_list,
+    "cost": cost,
     "analyze_part": analyze_part,
 }

@@ -24,6 +24,7 @@ from app.derivation.locals import (
     Locals,
     coloured_ratio,
     ratio,
+    said,
     why_zero,
     written,
 )
@@ -170,7 +171,7 @@ class _Paths:
         return {
             "nodes": [f"n{node.id}" for node in nodes],
             "edges": [link.id for link in path],
-            "names": [symbols.said(node) for node in nodes],
+            "names": [said(symbols, node) for node in nodes],
             "latex": _chain([factor.symbol for factor in factors]),
             "display": _chain([factor.display for factor in factors]),
             "factors": [factor.plain for factor in factors],
@@ -190,7 +191,7 @@ class _Paths:
         symbol = ratio(symbols, link.use, link.source)
         display = coloured_ratio(symbols, link.use, link.source)
         value: float | None = None
-        if local.slope is not None:
+        if local.scalar and local.slope is not None:
             value = float(self.numbers.value(local.slope))
         elif local.scalar:
             value = 0.0

@@ -61,7 +61,7 @@ def work(node: Node) -> int:
     row, elements = TABLE[node.op], size(node.shape)
     if isinstance(row.work, int):
         return row.work * elements
-    return row.work(elements, *(operand.shape for operand in node.inputs), **node.params)  # type: ignore[no-any-return]
+    return row.work(elements, *(operand.shape for operand in node.inputs), **node.params)
 
 
 def cost(loss: Node, back: Backward, parameters: Iterable[Node]) -> Cost:

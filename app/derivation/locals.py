@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.calculus.zoom import Link, Vertex, View, named_seed, sent, unit
 from app.graph.node import Node
 from app.render.latex import LATEX, TEXT, Printed, Style, formula
-from app.render.symbols import PARTIAL, Symbols
+from app.render.symbols import PARTIAL, Symbols, pretty
 
 
 @dataclass(frozen=True, slots=True)
 class Local:
     """What a use does to a partial on its way back along one edge.
 
-    `slope` is the derivative where both ends are numbers. `sent` is what goes back where `seed`
-    stands for the partial at the use; None where nothing does, for `reason`.
+    `slope` is the derivative by a number, and by a tensor its partials, where the use is a number.
+    `sent` is what goes back where `seed` stands for the partial at the use; None where nothing
+    does, for `reason`.
     """
 
     link: Link
@@ -47,7 +49,7 @@ class Locals:
             named = sent(vertex, seed)
             units = sent(vertex, unit(vertex)) if vertex.node.shape == () else {}
             for each in vertex.links:
-                slope = units[each.id].partial if units and each.source.shape == () else None
+                slope = units[each.id].partial if units else None
                 self._known[each.id] = Local(
                     each,
                     vertex,
@@ -70,7 +72,7 @@ def why_zero(local: Local) -> str | None:
 def ratio(symbols: Symbols, top: Node, bottom: Node, style: Style = LATEX) -> str:
     """∂u/∂z, as LaTeX or as text."""
     if style is TEXT:
-        return f"∂{_bare(symbols.said(top))}/∂{_bare(symbols.said(bottom))}"
+        return f"∂{_bare(said(symbols, top))}/∂{_bare(said(symbols, bottom))}"
     above, below = (_bracketed(symbols, node) for node in (top, bottom))
     return rf"\frac{{\partial {above}}}{{\partial {below}}}"
 
@@ -86,8 +88,25 @@ def _bracketed(symbols: Symbols, node: Node) -> str:
     return text if node.id in symbols.latex or text.startswith("v_") else rf"\left({text}\right)"
 
 
+def said(symbols: Symbols, node: Node) -> str:
+    """The node's symbol in plain characters: its name, its short formula, or v with its number."""
+    written_ = symbols.of(node)
+    if node.id not in symbols.latex and written_.startswith("v_"):
+        return f"v{node.id}"
+    return board(symbols.said(node))
+
+
+_PICKED = re.compile(r"pick\(([^(),]+), ([^(),]+)\)")
+_LOGGED = re.compile(r"log\((\w+)\)")
+
+
+def board(text: str) -> str:
+    """Language text as on a board: `pick(p, y)` is p_y, `log(p)` is log p."""
+    return pretty(_LOGGED.sub(r"log \1", _PICKED.sub(r"\1_\2", text)))
+
+
 def _bare(text: str) -> str:
-    return f"({text})" if " " in text else text
+    return f"({text})" if set(" −+·/") & set(text) else text
 
 
 def written(node: Node, names: Mapping[int, Printed], style: Style = LATEX) -> Printed:

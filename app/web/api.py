@@ -15,7 +15,18 @@ import app
 from app.errors import BackstepError, Busy, DefinitionError, ValuesError
 from app.jobs import wire
 from app.jobs.wire import JSON, Answer
-from app.web import answers, answers_checks, body, models, models_checks, problems, security, state
+from app.web import (
+    answers,
+    answers_checks,
+    answers_derivation,
+    body,
+    models,
+    models_checks,
+    models_derivation,
+    problems,
+    security,
+    state,
+)
 from app.web.answers_operations import OperationsAnswer
 from app.web.desk import Desk
 from app.web.listing import LISTED
@@ -86,6 +97,21 @@ async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> byte
 async def compare(request: Request) -> Response:
     """Whether a typed formula is a partial of the loss, and what a wrong one lacks."""
     return await _ask(request, "compare")
+
+
+async def derivation(request: Request) -> Response:
+    """A partial derived line by line, as on paper."""
+    return await _ask(request, "derivation")
+
+
+async def paths(request: Request) -> Response:
+    """Every path from a node to the loss, the product along each, and their sum."""
+    return await _ask(request, "paths")
+
+
+async def cost(request: Request) -> Response:
+    """Operations of values and gradients, with partials shared and without."""
+    return await _ask(request, "cost")
 
 
 async def check(request: Request) -> Response:
@@ -248,6 +274,14 @@ ROUTES: list[APIRoute] = [
     ),
     _post("/analyze", analyze, models.AnalyzeRequest, answers.AnalyzeAnswer),
     _post("/compare", compare, models_checks.CompareRequest, answers_checks.CompareAnswer),
+    _post(
+        "/derivation",
+        derivation,
+        models_derivation.DerivationRequest,
+        answers_derivation.DerivationAnswer,
+    ),
+    _post("/paths", paths, models_derivation.PathsRequest, answers_derivation.PathsAnswer),
+    _post("/cost", cost, models_derivation.CostRequest, answers_derivation.CostAnswer),
     _post("/check", check, models_checks.CheckRequest, answers_checks.CheckAnswer),
     _get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
     _get(

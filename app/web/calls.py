@@ -16,7 +16,7 @@ from app.errors import BackstepError
 from app.examples import EXAMPLES
 from app.jobs.wire import Answer
 from app.operations import operations
-from app.web import models, models_checks, state, strict_json
+from app.web import models, models_checks, models_derivation, state, strict_json
 
 PARTS = ("numbers", "drawing", "walk", "formulas", "check")
 
@@ -74,6 +74,9 @@ CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "picture": picture,
     "parts": parts,
     "compare": functools.partial(_answer, "compare", models_checks.CompareRequest),
+    "derivation": functools.partial(_answer, "derivation", models_derivation.DerivationRequest),
+    "paths": functools.partial(_answer, "paths", models_derivation.PathsRequest),
+    "cost": functools.partial(_answer, "cost", models_derivation.CostRequest),
     # The name "check" is that of the part.
     "check_elements": functools.partial(_answer, "check", models_checks.CheckRequest),
     "operations": listed,

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web import answers, models, models_checks
+from app.web import answers, models, models_checks, models_derivation
 
 ABOUT = """\
 Every call takes the text of a definition as `source` and, if wanted, `values` that replace written
@@ -17,6 +17,9 @@ numbers. Numbers are float64, written so that reading gives the same bits; what 
 string `"NaN"`, `"Infinity"` or `"-Infinity"`. Tensors are nested lists in row-major order. Nothing
 is stored, and calls from other sites' pages are allowed.
 """
+
+
+REQUESTS = (*models.REQUESTS, *models_checks.REQUESTS, *models_derivation.REQUESTS)
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -38,7 +41,7 @@ def as_json(app: FastAPI) -> bytes:
 
 def _schemas() -> dict[str, Any]:
     # Problem stands in every response by name alone, so it is put in here with the requests.
-    sent = [(model, "validation") for model in (*models.REQUESTS, *models_checks.REQUESTS)]
+    sent = [(model, "validation") for model in REQUESTS]
     answered = [(answers.Failed, "serialization"), (answers.LossValue, "serialization")]
     _, found = models_json_schema(
         [*sent, *answered],  # type: ignore[list-item]

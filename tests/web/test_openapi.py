@@ -51,8 +51,11 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/analyze",
         "/check",
         "/compare",
+        "/cost",
+        "/derivation",
         "/examples",
         "/operations",
+        "/paths",
         "/graph.svg",
         "/health",
     }

@@ -1,0 +1,115 @@
+"""`/derivation`: a partial derived line by line, numbered, and as LaTeX to copy."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.analysis.named import number, target
+from app.analysis.prepare import Prepared, prepare
+from app.analysis.scalar import scalar
+from app.calculus.zoom import View
+from app.derivation import softmax
+from app.derivation.derive import on_paper
+from app.derivation.lines import Line, Rule
+from app.derivation.views import named_view, paper_view
+from app.errors import Fault, LimitError
+from app.graph.node import Node
+from app.limits import LIMITS
+
+
+def derivation(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `/derivation`."""
+    prepared = prepare(request)
+    meant = target(prepared, "of", request["of"])
+    node = meant.node
+    if not meant.whole:
+        node = number(prepared, "of", meant)
+        prepared = scalar(prepared)
+    prepared.seal()
+    view = view_for(prepared, node, elements=not meant.whole)
+    numbers = prepared.numbers()
+    tree, conclusion = on_paper(prepared.definition, prepared.symbols, numbers, node, view)
+    lines = list(tree.walk())
+    if len(lines) > LIMITS.derivation_lines:
+        _refuse(len(lines))
+    places = {id(line): place for place, (_, line) in enumerate(lines, start=1)}
+    return {
+        "of": request["of"],
+        "loss": prepared.definition.loss_name,
+        "shape": list(node.shape),
+        "lines": [_line(place, *each) for place, each in enumerate(lines, start=1)],
+        "tree": _tree(tree, places),
+        "align": _align([line for _, line in lines]),
+        "text": "\n".join(
+            f"{place}. {line.text}" + (f"    ({line.words})" if line.steps else "")
+            for place, (_, line) in enumerate(lines, start=1)
+        ),
+        "conclusion": {
+            "latex": conclusion.latex,
+            "display": conclusion.display,
+            "text": conclusion.formula or conclusion.text,
+            "numbers": lines[-1][1].numbers,
+        },
+    }
+
+
+def view_for(prepared: Prepared, node: Node, elements: bool) -> View:
+    """The view that the derivation by a node follows; on scalars where elements are meant."""
+    definition = prepared.definition
+    if elements:
+        return named_view(definition, {*prepared.symbols.names, node.id})
+    found = softmax.patterns(definition.loss)
+    alone = {node.id, *softmax.cuts(found, prepared.symbols.names)}
+    return paper_view(definition, LIMITS.derivation_lines, alone)
+
+
+def _refuse(count: int) -> None:
+    allowed = LIMITS.derivation_lines
+    raise LimitError(
+        Fault(
+            "derivation_lines",
+            f"{count:,} lines of a derivation, {allowed:,} allowed",
+            "derive by a name nearer to the loss, or make the network smaller",
+            pointer="/of",
+        ),
+        details={"limit": "derivation_lines", "measured": count, "allowed": allowed},
+    )
+
+
+def _line(place: int, depth: int, line: Line) -> dict[str, Any]:
+    return {
+        "number": place,
+        "rule": line.rule,
+        "title": Rule(line.rule).title,
+        "depth": depth,
+        "words": line.words,
+        "latex": line.latex,
+        "display": line.display,
+        "numbers": line.numbers,
+        "display_numbers": line.display_numbers,
+        "text": line.text,
+        "formula": line.formula,
+    }
+
+
+def _tree(rule: Rule, places: dict[int, int]) -> dict[str, Any]:
+    return {
+        "rule": rule.code,
+        "title": rule.title,
+        "lines": [places[id(line)] for line in rule.lines],
+        "parts": [_tree(part, places) for part in rule.parts],
+    }
+
+
+def _align(lines: list[Line]) -> str:
+    """All lines under each other, aligned at their first equals sign."""
+    rows = []
+    for line in lines:
+        if not line.steps:
+            rows.append(f"  & {line.left.latex}")
+            continue
+        first, *rest = line.steps
+        rows.append(f"  {line.left.latex} &= {first.latex}")
+        rows.extend(f"  &= {step.latex}" for step in rest)
+    body = " \\\\\n".join(rows)
+    return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"

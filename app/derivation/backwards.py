@@ -1,0 +1,156 @@
+"""From the loss back, one partial after another, where tensors stand or paths are many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import reduce
+
+from app.derivation.lines import Line, Piece, Rule, plain
+from app.derivation.locals import Local, why_zero
+from app.derivation.pen import LONGEST, product_of_figures
+from app.derivation.softmax import Pattern
+from app.derivation.softmax_proof import prove
+from app.derivation.speech import how, listing, main_code, number_word
+from app.derivation.way import Way, distinct
+from app.graph.node import Node
+from app.ops.row import PRODUCT
+from app.render.symbols import PARTIAL, figure
+
+
+def backwards(way: Way, overview: Line | None) -> tuple[Rule, Piece]:
+    """The derivation under its overview (one is made where there is none), and what it ends in."""
+    proved = {found.inside.id for found in way.patterns.values()}
+    parts: list[Rule] = [*way.names()]
+    conclusion = plain("0", "0", "0")
+    for key in sorted(way.nodes, reverse=True):
+        node = way.nodes[key]
+        if node is way.loss or key in proved:
+            continue
+        found = way.patterns.get(key)
+        rule, conclusion = _step(way, node) if found is None else _proved(way, node, found)
+        parts.append(rule)
+    top = _begin(way) if overview is None else overview
+    return Rule(top.rule, (top,), tuple(parts)), conclusion
+
+
+def _begin(way: Way) -> Line:
+    """What is said first where the paths are too many to be written out."""
+    uses = way.uses(way.of)
+    return Line(
+        "paths" if len(uses) > 1 else "chain",
+        f"{number_word(way.count)} path{'s' if way.count > 1 else ''} from {way.said(way.of)} to "
+        f"{way.said(way.loss)}: from the loss back, each partial is found once",
+        way.pen.partial(way.of),
+        (way.in_partials(uses),),
+        top=way.loss,
+        bottom=way.of,
+    )
+
+
+def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
+    """One partial from those of what reads it."""
+    uses = way.uses(node)
+    found = [way.locals.of(link) for link in uses]
+    sent = [part for local in found if (part := _sent(way, local)) is not None]
+    left, pen = way.pen.partial(node), way.pen
+    adjoint = way.adjoint(node)
+    if not sent or adjoint is None:
+        return _nothing(way, node, found)
+    steps: list[Piece] = []
+    if [link.use for link in uses] == [way.loss]:
+        steps.append(way.asked(found[0]))
+    elif all(local.scalar for local in found):
+        steps.append(way.in_partials(uses))
+    total = reduce(lambda whole, part: whole + part, sent)
+    in_partials = pen.with_partials(total)
+    if in_partials is not None:
+        steps.append(in_partials)
+    tidied = pen.tidy(adjoint)
+    if tidied is not None and (node is way.of or len(tidied.latex) <= LONGEST):
+        steps.append(tidied)
+    code = "paths" if len(uses) > 1 else main_code(found[0])
+    words = "; ".join(dict.fromkeys(how(local) for local in found))
+    if len(uses) > 1:
+        readers = listing(list(dict.fromkeys(way.said(link.use) for link in uses)))
+        words = f"read by {readers}: what comes back from each is added ({words})"
+    written = distinct(steps) or (plain(r"\ldots", "…"),)
+    line = Line(
+        code,
+        words,
+        left,
+        written,
+        numbers=_in_figures(way, node, found, False),
+        display_numbers=_in_figures(way, node, found, True),
+        top=way.loss,
+        bottom=node,
+    )
+    told = [rule for local in found for rule in way.conventions(local)]
+    own = Rule(code, (line,))
+    return (Rule(code, (), (*told, own)) if told else own), written[-1]
+
+
+def _sent(way: Way, local: Local) -> Node | None:
+    """What a use sends: in terms of its own partial, which of the loss is 1."""
+    if local.sent is None or local.link.use is not way.loss:
+        return local.sent
+    return local.slope
+
+
+def _nothing(way: Way, node: Node, found: Sequence[Local]) -> tuple[Rule, Piece]:
+    reasons = [why for local in found if (why := why_zero(local))]
+    words = reasons[0] if reasons else "nothing comes back to what reads it"
+    nothing = plain("0", "0", "0")
+    code = "convention" if reasons else "zero"
+    line = Line(code, words, way.pen.partial(node), (nothing,), top=way.loss, bottom=node)
+    return Rule(code, (line,)), nothing
+
+
+def _in_figures(way: Way, node: Node, found: Sequence[Local], coloured: bool) -> str | None:
+    total = way.pen.partial_figure(node, coloured)
+    if total is None or not all(local.scalar for local in found):
+        return total
+    terms: list[str] = []
+    for local in found:
+        upstream = figure(float(way.numbers.partial(local.link.use)), PARTIAL if coloured else None)
+        shown = upstream.text
+        if upstream.precedence < PRODUCT and terms:
+            shown = rf"\left({shown}\right)"
+        terms.append(rf"{shown} \cdot {product_of_figures([way.slope(local)], coloured)}")
+    return f"{' + '.join(terms)} = {total}"
+
+
+def _proved(way: Way, node: Node, found: Pattern) -> tuple[Rule, Piece]:
+    """The partial by softmax's input, by the proof for softmax with cross-entropy."""
+    proof = prove(found, way.pen)
+    last = proof.parts[-1].lines[-1].steps[-1]
+    tidied = way.pen.tidy(way.adjoint(node))
+    if tidied is None:
+        return proof, last
+    part = found.loss is not way.loss or found.rows
+    if not part and last.latex == tidied.latex:
+        return proof, tidied
+    steps = [tidied]
+    words = "in the signs of the network"
+    if part:
+        words = "times what comes back to this part of the loss"
+        upstream = way.pen.partial(found.loss)
+        steps.insert(
+            0,
+            Piece(
+                rf"{upstream.latex} \cdot \left({last.latex}\right)",
+                rf"{upstream.display} \cdot \left({last.display}\right)",
+                f"{upstream.text}·({last.text})",
+            ),
+        )
+    closing = Line(
+        "chain" if part else "tidy",
+        words,
+        way.pen.partial(node),
+        distinct(steps),
+        numbers=way.pen.partial_figure(node, False),
+        display_numbers=way.pen.partial_figure(node, True),
+        top=way.loss,
+        bottom=node,
+    )
+    whole = Rule(proof.code, proof.lines, (*proof.parts, Rule(closing.rule, (closing,))))
+    return whole, tidied

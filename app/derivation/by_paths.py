@@ -1,0 +1,187 @@
+"""Numbers alone on few paths: every local derivative found, put in, and tidied."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from app.calculus.paths import Path, paths
+from app.derivation.lines import Line, Piece, Rule, plain
+from app.derivation.locals import Local, board, why_zero
+from app.derivation.softmax import between_elements
+from app.derivation.speech import how, main_code
+from app.derivation.way import Way, distinct
+from app.graph.node import Node
+from app.ops.row import PRODUCT, SUM
+from app.render.latex import LATEX, TEXT, Printed, Style, formula
+from app.render.symbols import figure
+
+_LONGEST_SLOPE = 110
+"""Characters of LaTeX past which a slope is not written out in the names of its inputs too."""
+_ELEMENTS = "derivative of softmax: ∂fᵢ/∂sⱼ = fᵢ(1(i=j) − fⱼ)"
+
+
+def by_paths(way: Way, overview: Line) -> tuple[Rule, Piece]:
+    """The derivation under its overview, and what it ends in."""
+    return _ByPaths(way).whole(overview)
+
+
+class _ByPaths:
+    def __init__(self, way: Way) -> None:
+        self.way, self.pen = way, way.pen
+        self.found = list(paths(way.view, way.of, way.loss))
+
+    def whole(self, overview: Line) -> tuple[Rule, Piece]:
+        # In the order in which the paths, read from the loss back, first pass them.
+        met = dict.fromkeys(link for path in self.found for link in reversed(path))
+        factors = [self._factor(self.way.locals.of(link)) for link in met]
+        put_in = self._put_in()
+        conclusion = self.pen.tidy(self.way.adjoint(self.way.of))
+        result = put_in.steps[-1]
+        if conclusion is not None and len(conclusion.latex) <= len(result.latex) + 4:
+            result = conclusion
+        closing = [put_in]
+        if result.text == put_in.steps[-1].text:
+            closing = [replace(put_in, steps=(result,))]
+        else:
+            closing.append(
+                replace(
+                    put_in,
+                    rule="tidy",
+                    words="numbers to the front, what cancels away",
+                    steps=(result,),
+                    numbers=self.pen.partial_figure(self.way.of, False),
+                    display_numbers=self.pen.partial_figure(self.way.of, True),
+                )
+            )
+        parts = [*self.way.names(), *factors, *(Rule(line.rule, (line,)) for line in closing)]
+        return Rule(overview.rule, (overview,), tuple(parts)), result
+
+    def _factor(self, local: Local) -> Rule:
+        """One local derivative, found."""
+        link = local.link
+        left = self.pen.ratio(link.use, link.source)
+        if local.slope is None:
+            words = why_zero(local) or "nothing flows back"
+            nothing = (plain("0", "0", "0"),)
+            line = Line("convention", words, left, nothing, "0", "0", link.use, link.source)
+            return Rule("convention", (line,))
+        code = main_code(local)
+        line = Line(
+            code,
+            how(local) if between_elements(link, self.pen) is None else _ELEMENTS,
+            left,
+            distinct([self.way.asked(local), *self._slope(local, local.slope)]),
+            numbers=self._in_figures(local, False),
+            display_numbers=self._in_figures(local, True),
+            top=link.use,
+            bottom=link.source,
+        )
+        return Rule(code, (line,), tuple(self.way.conventions(local)))
+
+    def _slope(self, local: Local, slope: Node) -> list[Piece]:
+        """The slope: in the names of the inputs, by the rule, tidy."""
+        between = between_elements(local.link, self.pen)
+        if between is not None:
+            return between
+        tidied = self.pen.tidy(slope)
+        raw = [self.pen.raw(slope, [local.link.use]), self.pen.raw(slope)]
+        if tidied is not None:
+            raw[-1] = replace(raw[-1], formula=tidied.formula)
+            if len(tidied.latex) < len(raw[-1].latex):
+                raw.append(tidied)
+        short = [each for each in raw if len(each.latex) <= _LONGEST_SLOPE]
+        return short or raw[-1:]
+
+    def _in_figures(self, local: Local, coloured: bool) -> str | None:
+        assert local.slope is not None
+        value = self.pen.value(local.slope)
+        if value is None:
+            return None
+        shown = figure(value).text
+        if between_elements(local.link, self.pen) is not None:
+            return shown
+        figured = self.pen.figured(local.slope, coloured)
+        if figured is None or figured == shown or len(figured) > 2 * _LONGEST_SLOPE:
+            return shown
+        return f"{figured} = {shown}"
+
+    def _put_in(self) -> Line:
+        """The found factors in the place of the local derivatives."""
+        pieces = [self._put(path) for path in self.found]
+        formulas = [piece.formula for piece in pieces]
+        whole = Piece(
+            " + ".join(piece.latex for piece in pieces),
+            " + ".join(piece.display for piece in pieces),
+            " + ".join(piece.text for piece in pieces),
+            None if None in formulas else " + ".join(f"({each})" for each in formulas),
+        )
+        return Line(
+            "substitute",
+            "put the local derivatives in",
+            self.pen.partial(self.way.of),
+            (whole,),
+            numbers=self.way.in_figures(self.found, False),
+            display_numbers=self.way.in_figures(self.found, True),
+            top=self.way.loss,
+            bottom=self.way.of,
+        )
+
+    def _put(self, path: Path) -> Piece:
+        factors = [self.way.locals.of(link) for link in reversed(path)]
+        if any(local.slope is None for local in factors):
+            return plain("0", "0", "0")
+        symbols = self.way.symbols
+        latex, display, text = (
+            _product([self._written(local, place, names, style) for local in factors], style)
+            for place, names, style in (
+                (0, symbols.latex, LATEX),
+                (1, symbols.coloured, LATEX),
+                (2, symbols.text, TEXT),
+            )
+        )
+        formulas = [self._read(local) for local in factors]
+        whole = None if None in formulas else "*".join(f"({each})" for each in formulas)
+        return Piece(latex, display, board(text), whole)
+
+    def _written(
+        self, local: Local, place: int, names: Mapping[int, Printed], style: Style
+    ) -> Printed:
+        assert local.slope is not None
+        raw = names.get(local.slope.id) or formula(local.slope, names, style)
+        last = self._slope(local, local.slope)[-1]
+        shown = (last.latex, last.display, last.text)[place]
+        if len(last.latex) >= len(self.pen.raw(local.slope).latex):
+            return raw
+        return Printed(shown, SUM if _is_sum(shown) else PRODUCT)
+
+    def _read(self, local: Local) -> str | None:
+        between = between_elements(local.link, self.pen)
+        if between is not None:
+            return between[-1].formula
+        tidied = self.pen.tidy(local.slope)
+        return None if tidied is None else tidied.formula
+
+
+def _is_sum(text: str) -> bool:
+    """Whether a plus or a minus stands outside of all brackets."""
+    depth = 0
+    for place, sign in enumerate(text):
+        depth += (sign in "({[") - (sign in ")}]")
+        if place and not depth and sign in "+-−":
+            return True
+    return False
+
+
+def _product(factors: Sequence[Printed], style: Style) -> str:
+    """Factors with dots between them; a 1 is left out where there is another."""
+    shown = [each for each in factors if each.text != "1"] or [Printed("1", PRODUCT)]
+    if len(shown) == 1:
+        return shown[0].text
+    dot = "·" if style is TEXT else r" \cdot "
+    return dot.join(
+        each.text
+        if each.precedence >= PRODUCT and not each.text.lstrip(r"\fvbp{").startswith(("-", "−"))
+        else style.brackets(each.text)
+        for each in shown
+    )

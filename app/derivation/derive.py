@@ -1,0 +1,39 @@
+"""A partial derived as on paper: the chain rule, the local derivatives, what they come to.
+
+Where numbers alone stand on few paths, the paths are written out and every factor is found and put
+in. Else the partials are found one after another, from the loss back, as a board has them.
+"""
+
+from __future__ import annotations
+
+from app.calculus.zoom import View
+from app.derivation.backwards import backwards
+from app.derivation.by_paths import by_paths
+from app.derivation.lines import Line, Piece, Rule, plain
+from app.derivation.way import Way
+from app.engines.numeric import Numbers
+from app.graph.node import Node
+from app.lang.definition import Definition
+from app.render.symbols import Symbols
+
+
+def on_paper(
+    definition: Definition, symbols: Symbols, numbers: Numbers, of: Node, view: View
+) -> tuple[Rule, Piece]:
+    """The derivation of the loss's partial by `of`, a vertex of the view, and what it ends in."""
+    way = Way(definition, symbols, numbers, of, view)
+    if of is way.loss:
+        words = "the loss changes as much as it is changed: the way back starts with 1"
+        return _at_once(way, "loss", words, plain("1", "1", "1"))
+    if not way.links:
+        words = f"{way.said(way.loss)} is not computed from {way.said(of)}, so nothing comes back"
+        return _at_once(way, "zero", words, plain("0", "0", "0"))
+    overview = way.overview()
+    if overview is not None and way.scalar:
+        return by_paths(way, overview)
+    return backwards(way, overview)
+
+
+def _at_once(way: Way, code: str, words: str, answer: Piece) -> tuple[Rule, Piece]:
+    line = Line(code, words, way.pen.partial(way.of), (answer,), top=way.loss, bottom=way.of)
+    return Rule(code, (line,)), answer

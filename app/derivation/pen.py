@@ -1,0 +1,188 @@
+"""How a derivation's formulas are written: partials, slopes, the tidy form. Decides no step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from app.derivation.lines import Piece, plain
+from app.derivation.locals import board, coloured_ratio, ratio, said
+from app.engines.numeric import Numbers
+from app.errors import FormulaTooLarge
+from app.graph.node import Node
+from app.lang.definition import Definition
+from app.ops.row import PRODUCT
+from app.render.latex import LATEX, TEXT, Printed, formula, reads
+from app.render.matrix import Forms, Hole
+from app.render.symbols import PARTIAL, VALUE, Symbols, figure
+
+LONGEST = 220
+"""Characters of LaTeX past which a partial found on the way is not put in again."""
+_VECTOR = 6
+"""Elements that are written out as figures in brackets."""
+
+
+class Pen:
+    """Writes the nodes of one definition, with the numbers in force."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        symbols: Symbols,
+        numbers: Numbers,
+        seeds: Mapping[int, Node],
+    ) -> None:
+        """`seeds` are the nodes that stand for a partial, by the id of what it is a partial of."""
+        self.definition = definition
+        self.symbols = symbols
+        self.numbers = numbers
+        self.seeds = seeds
+        self._tidy = Forms(definition, symbols)
+        nodes = definition.graph.nodes
+        named = {
+            key: Hole(symbols.text[key].text, name.text, symbols.coloured[key].text)
+            for key, name in symbols.latex.items()
+        }
+        self._said = Forms(definition, symbols, named)
+        self._shown = Forms(
+            definition,
+            symbols,
+            named
+            | {
+                seed.id: Hole(
+                    ratio(symbols, symbols.loss, nodes[key], TEXT),
+                    symbols.partial(nodes[key]),
+                    symbols.partial(nodes[key], coloured=True),
+                )
+                for key, seed in seeds.items()
+            },
+        )
+        self._read: Forms | None = None
+
+    def partial(self, node: Node) -> Piece:
+        """∂L/∂z."""
+        return self.ratio(self.symbols.loss, node)
+
+    def ratio(self, top: Node, bottom: Node) -> Piece:
+        """∂u/∂z."""
+        return Piece(
+            ratio(self.symbols, top, bottom),
+            coloured_ratio(self.symbols, top, bottom),
+            ratio(self.symbols, top, bottom, TEXT),
+        )
+
+    def tidy(self, node: Node | None) -> Piece | None:
+        """The tidy form, the one that is shown as an answer; None where it is too large."""
+        if node is None:
+            return plain("0", "0", "0")
+        try:
+            found, shown = self._tidy.formula(node), self._said.formula(node)
+        except FormulaTooLarge:
+            return None
+        return Piece(found.latex, found.display, board(shown.text), found.text)
+
+    def with_partials(self, node: Node) -> Piece | None:
+        """The tidy form in terms of partials found before, which are read as their formulas."""
+        try:
+            found = self._shown.formula(node)
+        except FormulaTooLarge:
+            return None
+        return Piece(found.latex, found.display, board(found.text), self._readable(node))
+
+    def _readable(self, node: Node) -> str | None:
+        if self._read is None:
+            holes = {}
+            for key, seed in self.seeds.items():
+                adjoint = self.numbers.back.adjoints.get(key)
+                known = self.tidy(adjoint)
+                spelled = "nothing" if known is None else f"({known.formula})"
+                holes[seed.id] = Hole(spelled, spelled, spelled)
+            self._read = Forms(self.definition, self.symbols, holes)
+        try:
+            text = self._read.formula(node).text
+        except FormulaTooLarge:
+            return None
+        return None if "nothing" in text else text
+
+    def raw(self, node: Node, without: Iterable[Node] = ()) -> Piece:
+        """The formula as the rule gives it, before it is tidied; some names written out."""
+        hidden = {each.id for each in without}
+
+        def names(known: Mapping[int, Printed]) -> dict[int, Printed]:
+            return {key: name for key, name in known.items() if key not in hidden}
+
+        def written(known: Mapping[int, Printed]) -> Printed:
+            left = names(known)
+            return left[node.id] if node.id in left else formula(node, left, LATEX)
+
+        text = names(self.symbols.text)
+        in_text = text[node.id] if node.id in text else formula(node, text, TEXT)
+        return Piece(
+            written(self.symbols.latex).text,
+            written(self.symbols.coloured).text,
+            board(in_text.text),
+        )
+
+    def own(self, node: Node) -> Piece:
+        """What a node is computed by: the right side of its statement."""
+        latex = {key: name for key, name in self.symbols.latex.items() if key != node.id}
+        coloured = {key: name for key, name in self.symbols.coloured.items() if key != node.id}
+        text = {key: name for key, name in self.symbols.text.items() if key != node.id}
+        return Piece(
+            formula(node, latex, LATEX).text,
+            formula(node, coloured, LATEX).text,
+            board(formula(node, text, TEXT).text),
+        )
+
+    def symbol(self, node: Node) -> Piece:
+        """A node's own symbol."""
+        return Piece(
+            self.symbols.of(node),
+            self.symbols.of(node, coloured=True),
+            said(self.symbols, node),
+        )
+
+    def value(self, node: Node | None) -> float | None:
+        """A node's number; None of a tensor."""
+        if node is None:
+            return 0.0
+        array = self.numbers.value(node)
+        return float(array) if array.shape == () else None
+
+    def figured(self, node: Node, coloured: bool) -> str | None:
+        """The rule's formula with figures in the place of names; None where a tensor is read."""
+        if node.id in self.symbols.names:
+            return None
+        known: dict[int, Printed] = {}
+        for key in reads(node, self.symbols.latex):
+            array = self.numbers.value(self.symbols.names[key].node)
+            if array.shape != ():
+                return None
+            known[key] = figure(float(array), VALUE if coloured else None)
+        return formula(node, known, LATEX).text if known else None
+
+    def partial_figure(self, node: Node, coloured: bool) -> str | None:
+        """The partial of the loss in figures: a number, or a short vector."""
+        array = self.numbers.partial(node)
+        colour = PARTIAL if coloured else None
+        if array.shape == ():
+            return figure(float(array), colour).text
+        if len(array.shape) != 1 or array.size > _VECTOR:
+            return None
+        inside = ",\\ ".join(figure(float(each)).text for each in array)
+        text = rf"\left[{inside}\right]"
+        return text if colour is None else rf"{colour}{{{text}}}"
+
+
+def product_of_figures(values: list[float], coloured: bool) -> str:
+    """Figures with dots between them, bracketed where they have a sign."""
+    shown = [figure(value, VALUE if coloured else None) for value in values]
+    return r" \cdot ".join(
+        each.text if each.precedence >= PRODUCT else rf"\left({each.text}\right)" for each in shown
+    )
+
+
+def finite(values: list[float]) -> bool:
+    """Whether all of them are numbers."""
+    return bool(np.isfinite(values).all())

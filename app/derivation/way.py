@@ -1,0 +1,181 @@
+"""The way from a node to the loss: its edges, what stands on it, the chain rule over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from app.calculus.paths import Path, between, counts, longest, paths
+from app.calculus.zoom import Link, View
+from app.derivation.lines import Line, Piece, Rule, plain
+from app.derivation.locals import Local, Locals, said
+from app.derivation.pen import Pen, product_of_figures
+from app.derivation.softmax import Pattern, patterns
+from app.derivation.speech import listing, number_word
+from app.engines.numeric import Numbers, conventions
+from app.graph.node import Node
+from app.lang.definition import Definition
+from app.render.symbols import Symbols
+
+_PATHS = 6
+"""Paths that are written out beside each other."""
+_FACTORS = 30
+"""Factors of all of them together."""
+
+
+class Way:
+    """The edges from a node to the loss in a view, with all that their lines are written with."""
+
+    def __init__(
+        self, definition: Definition, symbols: Symbols, numbers: Numbers, of: Node, view: View
+    ) -> None:
+        self.of, self.view, self.numbers, self.symbols = of, view, numbers, symbols
+        self.loss = definition.loss
+        self.locals = Locals(view)
+        self.links = between(view, of, self.loss)
+        self.nodes = {link.use.id: link.use for link in self.links} | {of.id: of}
+        seeds = {link.use.id: self.locals.of(link).seed for link in self.links}
+        self.pen = Pen(definition, symbols, numbers, seeds)
+        self.scalar = all(self.locals.of(link).scalar for link in self.links)
+        self.patterns = {
+            found.logits.id: found for found in patterns(self.loss) if self._stands(found)
+        }
+        self._hit = {each.node.id: each.words for each in conventions(numbers)}
+
+    def _stands(self, found: Pattern) -> bool:
+        """Whether the pattern's nodes are on the way with nothing else between them."""
+        if found.logits.id not in self.nodes:
+            return False
+        onward = [link.use for link in self.links if link.source is found.logits]
+        after = [link.use for link in self.links if link.source is found.inside]
+        if onward == [found.inside]:
+            return after == [found.loss]
+        return onward == [found.loss]
+
+    def said(self, node: Node) -> str:
+        """A node's symbol in plain characters."""
+        return said(self.symbols, node)
+
+    def uses(self, node: Node) -> list[Link]:
+        """The edges of the way that leave a node, in the order of the text."""
+        found = [link for link in self.links if link.source is node]
+        return sorted(found, key=lambda link: (link.use.id, link.position or 0))
+
+    def adjoint(self, node: Node) -> Node | None:
+        """The partial of the loss by a node, in the graph; None where it is zero."""
+        return self.numbers.back.adjoints.get(node.id)
+
+    def slope(self, local: Local) -> float:
+        """A local derivative between numbers, in numbers."""
+        return self.pen.value(local.slope) or 0.0
+
+    @property
+    def count(self) -> int:
+        """How many paths there are."""
+        return counts(self.view, self.loss)[self.of.id]
+
+    def names(self) -> Iterator[Rule]:
+        """What v₁₂ stands for, where a part of the way has no name and is long."""
+        for key in sorted(self.nodes):
+            node = self.nodes[key]
+            symbol = self.pen.symbol(node)
+            if node is not self.loss and symbol.latex.startswith("v_"):
+                line = Line("name", "a part without a name gets one", symbol, (self.pen.own(node),))
+                yield Rule("name", (line,))
+
+    def overview(self) -> Line | None:
+        """The chain rule over all paths; None where they are too many to be written out."""
+        count = self.count
+        if count > _PATHS or count * longest(self.view, self.of, self.loss) > _FACTORS:
+            return None
+        found = list(paths(self.view, self.of, self.loss))
+        routes = [
+            " → ".join(self.said(node) for node in (self.of, *(link.use for link in path)))
+            for path in found
+        ]
+        words = f"along {routes[0]}"
+        if count > 1:
+            words = (
+                f"{self.said(self.of)} reaches {self.said(self.loss)} by {number_word(count)} "
+                f"paths, {listing(routes)}: multiply along each, add them up"
+            )
+        chained = [self._product(path) for path in found]
+        return Line(
+            "paths" if count > 1 else "chain",
+            words,
+            self.pen.partial(self.of),
+            (
+                Piece(
+                    " + ".join(piece.latex for piece in chained),
+                    " + ".join(piece.display for piece in chained),
+                    " + ".join(piece.text for piece in chained),
+                ),
+            ),
+            numbers=self.in_figures(found, False) if self.scalar else None,
+            display_numbers=self.in_figures(found, True) if self.scalar else None,
+            top=self.loss,
+            bottom=self.of,
+        )
+
+    def _product(self, path: Path) -> Piece:
+        factors = [self.pen.ratio(link.use, link.source) for link in reversed(path)]
+        return Piece(
+            r" \cdot ".join(each.latex for each in factors),
+            r" \cdot ".join(each.display for each in factors),
+            "·".join(each.text for each in factors),
+        )
+
+    def in_figures(self, found: Sequence[Path], coloured: bool) -> str:
+        """The products along paths, and what they sum to."""
+        terms = [
+            product_of_figures(
+                [self.slope(self.locals.of(link)) for link in reversed(path)], coloured
+            )
+            for path in found
+        ]
+        return f"{' + '.join(terms)} = {self.pen.partial_figure(self.of, coloured)}"
+
+    def in_partials(self, links: Sequence[Link]) -> Piece:
+        """Σ ∂L/∂s · ∂s/∂u over uses."""
+        pairs = [
+            (self.pen.partial(link.use), self.pen.ratio(link.use, link.source)) for link in links
+        ]
+        return Piece(
+            " + ".join(rf"{a.latex} \cdot {b.latex}" for a, b in pairs),
+            " + ".join(rf"{a.display} \cdot {b.display}" for a, b in pairs),
+            " + ".join(f"{a.text}·{b.text}" for a, b in pairs),
+        )
+
+    def asked(self, local: Local) -> Piece:
+        """∂/∂u of what the use is computed by."""
+        own, source = self.pen.own(local.link.use), self.pen.symbol(local.link.source)
+        below = rf"\frac{{\partial}}{{\partial {source.latex}}}"
+        return Piece(
+            rf"{below} \left({own.latex}\right)",
+            rf"{below} \left({own.display}\right)",
+            f"∂/∂{source.text} ({own.text})",
+        )
+
+    def conventions(self, local: Local) -> Iterator[Rule]:
+        """What was chosen where a kink or a tie is hit on the way back through a use."""
+        hit = [self._hit[node.id] for node in local.vertex.members if node.id in self._hit]
+        for words in dict.fromkeys(hit):
+            text = plain(rf"\text{{{_escaped(words)}}}", words)
+            yield Rule("convention", (Line("convention", words, text, ()),))
+
+
+def _escaped(text: str) -> str:
+    plain_text = text.replace("\\", "")
+    for sign in "_%&#$":
+        plain_text = plain_text.replace(sign, "\\" + sign)
+    return plain_text.replace("^", r"\textasciicircum{}")
+
+
+def distinct(steps: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The steps without those that repeat the one before; a wording in the language is kept."""
+    kept: list[Piece] = []
+    for step in steps:
+        if kept and kept[-1].latex == step.latex:
+            kept[-1] = step if step.formula is not None else kept[-1]
+        else:
+            kept.append(step)
+    return tuple(kept)

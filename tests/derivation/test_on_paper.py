@@ -1,0 +1,251 @@
+"""Derivations: each line is worth what it says, and the last is the answer.
+
+A line's right side is read back by the language and held against the derivative that its left
+side is, worked out by reverse mode; so a line that is wrong, or out of place, is found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis.derivation import derivation, view_for
+from app.analysis.prepare import Prepared, prepare
+from app.calculus.reverse import backward
+from app.derivation.derive import on_paper
+from app.derivation.lines import Line, Rule
+from app.errors import BackstepError
+from app.examples import EXAMPLES
+from app.graph.node import Node
+from app.graph.walk import ancestors
+from app.lang.build import understand
+from app.ops import TABLE
+from app.render.matrix import Forms
+from tests.analysis.reading import read_back
+
+SOURCES = {example.id: example.source for example in EXAMPLES}
+
+TYPED = {
+    "S4": SOURCES["toy-neuron"],
+    "S5": SOURCES["nine-weights"],
+    "S6": SOURCES["two-layers"],
+    "S6 on one line": """\
+input x = [1, -0.5, 2]
+param W_1 = [[0.2, -0.3, 0.1], [0.4, 0.1, -0.2]]
+param w_o = [0.7, -0.6]
+L = -log(sigmoid(dot(w_o, sigmoid(W_1 @ x))))
+""",
+    "S7": SOURCES["deep-network"],
+    "S7 by the board": """\
+input x = [0.5, -1]
+param W = [[0.3, -0.1], [0.2, 0.4], [-0.5, 0.1]]
+a = W @ x
+L = -log(softmax(a)[1])
+""",
+    "S7 by logits": """\
+input x = [0.5, -1]
+target y = 2
+param W = [[0.3, -0.1], [0.2, 0.4], [-0.5, 0.1]]
+a = W @ x
+L = cross_entropy(a, y)
+""",
+    "S8": SOURCES["softmax-layer"],
+    "a batch": """\
+input X = [[0.5, -1], [1, 2], [0.1, 0.3]]
+target y = [0, 1, 1]
+param W = [[0.3, -0.1], [0.2, 0.4]]
+S = X @ W.T
+P = softmax(S)
+L = nll(P, y)
+""",
+    "a batch of distributions": """\
+input X = [[0.5, -1], [1, 2], [0.1, 0.3]]
+target T = [[0.2, 0.8], [1, 0], [0.5, 0.5]]
+param W = [[0.3, -0.1], [0.2, 0.4]]
+L = cross_entropy(X @ W.T, T) + 0.1*sum(W^2)
+""",
+    "a distribution that is none": """\
+param s = [0.3, -0.2, 1]
+input t = [0.4, 2, 0.1]
+L = -sum(t*log(softmax(s)))
+""",
+    "a bias for every row": """\
+input X = [[1, 2], [3, 4]]
+param b = [0.1, 0.2]
+L = sum((X + b)^2)
+""",
+}
+
+
+def asked(source: str) -> list[str]:
+    """Every name that can be derived by: parameters, inputs and results."""
+    definition = understand(source)
+    silent = {leaf.name for leaf in definition.leaves if leaf.label or leaf.role == "const"}
+    return [name for name in definition.names if name not in silent]
+
+
+def worked(source: str, of: str) -> tuple[Prepared, Rule]:
+    prepared = prepare({"source": source})
+    prepared.seal()
+    node = prepared.definition.names[of][-1].node
+    view = view_for(prepared, node, elements=False)
+    tree, _ = on_paper(prepared.definition, prepared.symbols, prepared.numbers(), node, view)
+    return prepared, tree
+
+
+def jacobian(prepared: Prepared, top: Node, bottom: Node) -> np.ndarray:
+    """∂top/∂bottom by reverse mode, in the shape of top and then of bottom."""
+    numbers, rows = prepared.numbers(), []
+    for at in np.ndindex(*top.shape):
+        picked = top if top.shape == () else top.graph.apply("index", top, key=at)
+        found = backward(picked, ancestors([picked]), TABLE).adjoints.get(bottom.id)
+        value = np.zeros(bottom.shape) if found is None else numbers.value(found)
+        rows.append(np.broadcast_to(value, bottom.shape))
+    return np.array(rows).reshape(top.shape + bottom.shape)
+
+
+def check(prepared: Prepared, source: str, lines: list[Line]) -> int:
+    """How many lines could be read back; raises AssertionError where one is not worth its left."""
+    read = [line for line in lines if line.formula and line.top and line.bottom]
+    statements = [(f"line_{place}", line.formula or "") for place, line in enumerate(read)]
+    found = read_back(source, statements)
+    known: dict[tuple[int, int], np.ndarray] = {}
+    for line, (name, _) in zip(read, statements, strict=True):
+        assert line.top is not None and line.bottom is not None
+        key = (line.top.id, line.bottom.id)
+        if key not in known:
+            known[key] = jacobian(prepared, line.top, line.bottom)
+        got = np.broadcast_to(found[name], known[key].shape)
+        np.testing.assert_allclose(got, known[key], rtol=1e-9, atol=1e-12, err_msg=line.text)
+    return len(read)
+
+
+@pytest.mark.parametrize("name", TYPED)
+def test_every_line_is_worth_its_left_side(name: str) -> None:
+    source = TYPED[name]
+    for of in asked(source):
+        prepared, tree = worked(source, of)
+        lines = [line for _, line in tree.walk()]
+        assert check(prepared, source, lines), of
+        assert lines[-1].formula is not None or not lines[-1].steps
+
+
+@pytest.mark.parametrize("example", SOURCES)
+def test_the_derivation_ends_in_the_answer(example: str) -> None:
+    source = SOURCES[example]
+    prepared = prepare({"source": source})
+    back = prepared.understood.back
+    forms = Forms(prepared.definition, prepared.symbols)
+    for leaf in prepared.definition.leaves:
+        if leaf.role != "param" or leaf.label:
+            continue
+        found = derivation({"source": source, "of": leaf.name})
+        adjoint = back.adjoints.get(leaf.node.id)
+        try:
+            answer = "0" if adjoint is None else forms.formula(adjoint).latex
+        except BackstepError:
+            continue  # too large to be written out; the last line keeps the partials' names
+        assert found["conclusion"]["latex"] == answer
+        last = [line for line in found["lines"] if " = " in line["latex"]][-1]
+        assert last["latex"].endswith(f" = {answer}"), (example, leaf.name)
+        assert f"= {answer}" in found["align"].splitlines()[-2]
+
+
+def test_a_planted_line_is_found() -> None:
+    source = TYPED["S7"]
+    prepared, tree = worked(source, "s")
+    caught = 0
+    for _, line in tree.walk():
+        if line.formula is None or line.top is None:
+            continue
+        *before, last = line.steps
+        wrong = replace(line, steps=(*before, replace(last, formula=f"-({last.formula})")))
+        with pytest.raises(AssertionError):
+            check(prepared, source, [wrong])
+        caught += 1
+    assert caught >= 6
+
+
+def latex_of(source: str, of: str) -> list[str]:
+    return [line["latex"] for line in derivation({"source": source, "of": of})["lines"]]
+
+
+def test_the_two_paths_of_the_toy_neuron() -> None:
+    answer = derivation({"source": TYPED["S4"], "of": "w"})
+    lines = answer["lines"]
+    assert lines[0]["rule"] == "paths"
+    assert lines[0]["text"] == "∂L/∂w = ∂L/∂l·∂l/∂u·∂u/∂z·∂z/∂w + ∂L/∂r·∂r/∂w"
+    assert lines[0]["numbers"].endswith("= -0.04713")
+    texts = [line["text"] for line in lines]
+    assert "∂u/∂z = ∂/∂z (σ(z)) = σ(z)·(1 − σ(z)) = u·(1 − u)" in texts
+    assert texts[-2] == "∂L/∂w = (u − y)·u·(1 − u)·x + λ·2·w"
+    assert texts[-1] == "∂L/∂w = (u − y)·u·(1 − u)·x + 2·λ·w"
+    assert answer["conclusion"]["text"] == "(u - y)*u*(1 - u)*x + 2*lambda*w"
+
+
+def test_the_proof_for_softmax_at_a_class() -> None:
+    lines = latex_of(TYPED["S7"], "s")
+    steps = [
+        r"\frac{\partial L}{\partial f_{c}} = -\frac{\mathbf{1}(y = c)}{f_{y}}",
+        r"\frac{\partial f_{k}}{\partial s_{k}}",
+        r"= -f_{c} \, f_{k}",
+        r"= f_{c} \left(\mathbf{1}(c = k) - f_{k}\right)",
+        r"= -\frac{1}{f_{y}} \cdot f_{y} \left(\mathbf{1}(y = k) - f_{k}\right)",
+        r"= -\left(\mathbf{1}(y = k) - f_{k}\right)",
+        r"= -\left(e_{y} - f\right) = f - e_{y}",
+    ]
+    place = 0
+    for step in steps:
+        place = next(at for at in range(place, len(lines)) if step in lines[at])
+
+
+def test_the_homework_of_the_lectures() -> None:
+    texts = [line["text"] for line in derivation({"source": TYPED["S8"], "of": "h"})["lines"]]
+    assert "∂a_i/∂h_j = a_i(1(i=j) − a_j)" in texts
+    assert "∂J/∂h_j = −Σ_i z_i(1(i=j) − a_j)" in texts
+    assert "∂J/∂h_j = a_j − z_j" in texts
+    without = derivation({"source": TYPED["a distribution that is none"], "of": "s"})
+    assert not any("sums to 1" in line["words"] for line in without["lines"])
+
+
+def test_one_hidden_layer_on_one_line_is_taken_apart() -> None:
+    answer = derivation({"source": TYPED["S6 on one line"], "of": "W_1"})
+    assert len(answer["lines"]) >= 6
+    assert "log" in answer["lines"][-1]["latex"] or "sigma" in answer["lines"][-1]["latex"]
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "rule", "words"),
+    [
+        ("param w = 1\nL = w^2\n", "L", "loss", "starts with 1"),
+        ("param w = 1\nparam v = 2\nL = w^2\n", "v", "zero", "not computed from"),
+        ("param w = 0.5\np = sign(w)\nL = (p - 1)^2\n", "w", "convention", "flat"),
+        ("param w = 0\nh = relu(w)\nL = (h - 1)^2\n", "w", "convention", "kink"),
+        (TYPED["a bias for every row"], "b", "broadcast", "repeated"),
+    ],
+)
+def test_rules_beside_the_chain_rule(source: str, of: str, rule: str, words: str) -> None:
+    lines = derivation({"source": source, "of": of})["lines"]
+    found = [line for line in lines if line["rule"] == rule]
+    assert found and any(words in line["words"] for line in found)
+
+
+def test_the_tree_holds_every_line_once() -> None:
+    answer = derivation({"source": TYPED["S8"], "of": "W"})
+
+    def numbers(rule: dict[str, Any]) -> list[int]:
+        return [*rule["lines"], *(n for part in rule["parts"] for n in numbers(part))]
+
+    assert numbers(answer["tree"]) == [line["number"] for line in answer["lines"]]
+    assert answer["tree"]["title"] == "chain rule"
+
+
+def test_an_element_is_derived_on_scalars() -> None:
+    answer = derivation({"source": TYPED["S8"], "of": "W[0,1]"})
+    texts = [line["text"] for line in answer["lines"]]
+    assert any(text.endswith("= a₀·(1 − a₀)") for text in texts)
+    assert any(text.endswith("= −a₁·a₀") for text in texts)
+    assert answer["lines"][0]["rule"] == "paths"
