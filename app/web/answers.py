@@ -74,29 +74,6 @@ class EvaluateAnswer(Answer):
     )
 
 
-class Formula(Answer):
-    shape: Shape
-    text: Texts = Field(
-        description="SymPy's notation, in the names of `symbols`.", examples=["2*x*(w*x - 3)"]
-    )
-    latex: Texts = Field(examples=["2 x \\left(w x - 3\\right)"])
-    operations: int = Field(description="Of all elements together.", examples=[4])
-
-
-class LossFormula(Formula):
-    name: str = Field(examples=["L"])
-
-
-class DeriveAnswer(Answer):
-    form: Literal["scalar"]
-    loss: LossFormula
-    symbols: dict[str, str] = Field(
-        description="What each symbol stands for in the definition.",
-        examples=[{"lambda_": "lambda"}],
-    )
-    gradients: dict[str, Formula] = Field(description="By what it is derived by.")
-
-
 class Summary(Answer):
     """A tensor too large to list."""
 
@@ -333,16 +310,6 @@ class Failed(Answer):
     """A part that failed, in its place."""
 
     problem: Problem
-
-
-class AnalyzeAnswer(TypedDict):
-    """Each part that was asked for, under its name."""
-
-    numbers: NotRequired[EvaluateAnswer | Failed]
-    drawing: NotRequired[Drawing | Failed]
-    walk: NotRequired[StepsAnswer | Failed]
-    formulas: NotRequired[DeriveAnswer | Failed]
-    check: NotRequired[CheckAnswer | Failed]
 
 
 class Example(Answer):

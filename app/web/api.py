@@ -19,6 +19,7 @@ from app.web import (
     answers,
     answers_checks,
     answers_derivation,
+    answers_forms,
     body,
     models,
     models_checks,
@@ -263,7 +264,7 @@ _THEME = {
 
 ROUTES: list[APIRoute] = [
     _post("/evaluate", evaluate, models.EvaluateRequest, answers.EvaluateAnswer),
-    _post("/derive", derive, models.DeriveRequest, answers.DeriveAnswer),
+    _post("/derive", derive, models.DeriveRequest, answers_forms.DeriveAnswer),
     _post("/steps", steps, models.StepsRequest, answers.StepsAnswer),
     _post(
         "/graph",
@@ -272,7 +273,7 @@ ROUTES: list[APIRoute] = [
         answers.GraphAnswer,
         {"image/svg+xml": _SVG, "text/vnd.graphviz": _SVG},
     ),
-    _post("/analyze", analyze, models.AnalyzeRequest, answers.AnalyzeAnswer),
+    _post("/analyze", analyze, models.AnalyzeRequest, answers_forms.AnalyzeAnswer),
     _post("/compare", compare, models_checks.CompareRequest, answers_checks.CompareAnswer),
     _post(
         "/derivation",

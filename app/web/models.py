@@ -29,6 +29,7 @@ Values = Annotated[
 Zoom = Literal["block", "tensor", "scalar"]
 Direction = Literal["LR", "TB"]
 Part = Literal["numbers", "drawing", "walk", "formulas", "check"]
+Form = Literal["scalar", "matrix", "shared"]
 Step = Annotated[int, Field(ge=0, le=10**6, strict=True)]
 """A step's number: 0 is nothing computed."""
 
@@ -79,8 +80,11 @@ class DeriveRequest(Request):
 
     example: ClassVar[dict[str, Any]] = {"source": NEURON, "wrt": ["w", "z"]}
 
-    form: Literal["scalar"] = Field(
-        default="scalar", description="A closed formula for each element.", examples=["scalar"]
+    form: Form = Field(
+        default="scalar",
+        description="A closed formula for each element, one in matrix form for each gradient, or"
+        " the same by intermediate results that stand once.",
+        examples=["matrix"],
     )
     wrt: list[str] = Field(
         default=None,  # type: ignore[arg-type]
@@ -176,7 +180,7 @@ class AnalyzeRequest(_Drawn):
         " is sent where left out.",
         examples=[400],
     )
-    form: Literal["scalar"] = Field(
+    form: Form = Field(
         default="scalar",
         description="As `/derive` takes it, for the part `formulas`.",
         examples=["scalar"],

@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from app.examples import EXAMPLES
-from app.web import answers, state
+from app.web import answers, answers_forms, state
 from app.web.models import NEURON
 
 pytestmark = pytest.mark.anyio
@@ -80,7 +80,10 @@ async def test_every_bit_of_a_number_arrives(real: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize("source", [LINE, NEURON, NETWORK], ids=["line", "neuron", "network"])
 async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) -> None:
     conforms(await ask(real, "/evaluate", source=source), answers.EvaluateAnswer)
-    conforms(await ask(real, "/derive", source=source), answers.DeriveAnswer)
+    for form in ("scalar", "matrix", "shared"):
+        answer = await ask(real, "/derive", source=source, form=form)
+        assert answer["form"] == form
+        conforms(answer, answers_forms.DeriveAnswer)
     for zoom in ("tensor", "block"):
         steps = await ask(real, "/steps", source=source, zoom=zoom)
         conforms(steps, answers.StepsAnswer)
@@ -90,7 +93,7 @@ async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) ->
     parts = ["numbers", "drawing", "walk", "formulas", "check"]
     answer = await ask(real, "/analyze", source=source, parts=parts)
     assert list(answer) == parts
-    conforms(answer, answers.AnalyzeAnswer)
+    conforms(answer, answers_forms.AnalyzeAnswer)
 
 
 async def test_derive_takes_what_to_derive_by(real: httpx.AsyncClient) -> None:
@@ -137,7 +140,7 @@ async def test_a_part_that_fails_is_a_problem_in_its_place(real: httpx.AsyncClie
     assert answer["drawing"]["problem"]["status"] == 422
     assert answer["drawing"]["problem"]["code"] == "request"
     assert answer["numbers"]["loss"]["value"] == 4.0
-    conforms(answer, answers.AnalyzeAnswer)
+    conforms(answer, answers_forms.AnalyzeAnswer)
 
 
 @pytest.mark.parametrize("path", ["/evaluate", "/derive", "/steps", "/graph", "/analyze"])

@@ -1,0 +1,105 @@
+"""What `/derive` in each form and `/analyze` answer, for the schema. No answer is built from it."""
+
+from __future__ import annotations
+
+from typing import Literal, NotRequired
+
+from pydantic import Field
+from typing_extensions import TypeAliasType, TypedDict
+
+from app.web.answers import (
+    Answer,
+    CheckAnswer,
+    Drawing,
+    EvaluateAnswer,
+    Failed,
+    Shape,
+    StepsAnswer,
+    Texts,
+)
+
+
+class Formula(Answer):
+    shape: Shape
+    text: Texts = Field(
+        description="SymPy's notation, in the names of `symbols`.", examples=["2*x*(w*x - 3)"]
+    )
+    latex: Texts = Field(examples=["2 x \\left(w x - 3\\right)"])
+    operations: int = Field(description="Of all elements together.", examples=[4])
+
+
+class LossFormula(Formula):
+    name: str = Field(examples=["L"])
+
+
+class ScalarForm(Answer):
+    form: Literal["scalar"]
+    loss: LossFormula
+    symbols: dict[str, str] = Field(
+        description="What each symbol stands for in the definition.",
+        examples=[{"lambda_": "lambda"}],
+    )
+    gradients: dict[str, Formula] = Field(description="By what it is derived by.")
+
+
+class WholeFormula(Answer):
+    shape: Shape
+    text: str = Field(
+        description="In the definition's own language and names.",
+        examples=["(p - 1)*outer(w_o*z*(1 - z), x)"],
+    )
+    latex: str
+    latex_shapes: str = Field(
+        description="The same with its shape under each symbol.",
+        examples=["\\underset{3\\times 4}{W}"],
+    )
+    display: str = Field(
+        description="The same with the macros \\fv and \\bp around values and partials."
+    )
+    operations: int = Field(examples=[7])
+
+
+class WholeLoss(WholeFormula):
+    name: str = Field(examples=["L"])
+
+
+class GivenOnce(WholeFormula):
+    name: str = Field(
+        description="What it is called in `text` from there on.", examples=["delta_z"]
+    )
+    symbol: str = Field(description="And in `latex`.", examples=["\\delta_{z}"])
+    display_symbol: str = Field(examples=["\\bp{\\delta_{z}}"])
+    of: str | None = Field(description="The name that it is of; null where it has none.")
+    kind: Literal["value", "partial", "factor"] = Field(
+        description="A forward value, the partial with respect to one, or a factor of partials."
+    )
+
+
+class MatrixForm(Answer):
+    form: Literal["matrix"]
+    loss: WholeLoss
+    symbols: dict[str, str] = Field(description="The names that stand in the formulas.")
+    gradients: dict[str, WholeFormula] = Field(description="By what it is derived by.")
+
+
+class SharedForm(Answer):
+    form: Literal["shared"]
+    loss: WholeLoss
+    symbols: dict[str, str] = Field(description="The names that stand in the formulas.")
+    definitions: list[GivenOnce] = Field(
+        description="Intermediate results in the order backprop computes them, each once."
+    )
+    gradients: dict[str, WholeFormula] = Field(description="In terms of the definitions.")
+
+
+DeriveAnswer = TypeAliasType("DeriveAnswer", ScalarForm | MatrixForm | SharedForm)
+
+
+class AnalyzeAnswer(TypedDict):
+    """Each part that was asked for, under its name."""
+
+    numbers: NotRequired[EvaluateAnswer | Failed]
+    drawing: NotRequired[Drawing | Failed]
+    walk: NotRequired[StepsAnswer | Failed]
+    formulas: NotRequired[ScalarForm | MatrixForm | SharedForm | Failed]
+    check: NotRequired[CheckAnswer | Failed]
