@@ -125,6 +125,7 @@ def test_the_readmes_call_answers_as_is_shown() -> None:
 
 
 NEURON = EXAMPLES[0].source
+(LAYERS,) = (example.source for example in EXAMPLES if example.id == "two-layers")
 
 
 def answered() -> list[Any]:
@@ -141,6 +142,8 @@ def answered() -> list[Any]:
         request,
         CALLS["evaluate"](request),
         CALLS["derive"]({**request, "form": "scalar"}),
+        CALLS["derive"]({"source": LAYERS, "form": "matrix"}),
+        CALLS["derive"]({"source": LAYERS, "form": "shared"}),
         steps,
         steps["steps"][6],
         steps["steps"][21],

@@ -47,7 +47,9 @@ def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
         }
         for each in found
     ]
-    return {**_answer("shared", prepared, forms, nodes), "definitions": definitions}
+    answer = _answer("shared", prepared, forms, nodes)
+    gradients = answer.pop("gradients")
+    return {**answer, "definitions": definitions, "gradients": gradients}
 
 
 def _gradients(back: Backward, targets: Iterable[Target]) -> dict[str, Gradient]:

@@ -5,6 +5,7 @@ All else is written by its row's notation, or as the spellings say.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from app.render.latex import LATEX, TEXT, Printed
 from app.render.spelling import COMPARISONS, LATEXES, is_choice
 
 _LONGEST_DENOMINATOR = 10**6
+_RUNS_IN = re.compile(r"\d|\\frac")
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,4 +220,4 @@ def _beside(left: str, right: str) -> str:
     """Two factors side by side; a digit on the right would run into the left."""
     if not left:
         return right
-    return str(TABLE["multiply"].notation.latex(left, right))
+    return rf"{left} \cdot {right}" if _RUNS_IN.match(right) else rf"{left} \, {right}"
