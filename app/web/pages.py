@@ -14,6 +14,7 @@ from starlette.routing import BaseRoute, Route
 import app as backstep
 from app.limits import LIMITS
 from app.paths import STATIC, TEMPLATES
+from app.render.mathml import mathml
 from app.web import guide, openapi, record, security, state, view
 from app.web.assets import PREFIX as STATIC_PREFIX
 from app.web.assets import Assets
@@ -30,6 +31,7 @@ class Pages:
         self._templates = Environment(
             loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
         )
+        self._templates.globals["mathml"] = mathml
 
     def render(
         self, name: str, context: Mapping[str, Any], *, status: int = 200, framed: bool = False
@@ -78,12 +80,20 @@ async def work(request: Request) -> Response:
     source = request.query_params.get("source")
     if source is not None:
         return _to_state(source)
-    return await _shown(request, "/", "page.html")
+    return await _shown(request, "/?", "page.html")
 
 
 async def embed(request: Request) -> Response:
-    """The graph and the walk alone, for another page to show."""
-    return await _shown(request, "/embed", "embed.html", framed=True)
+    """The graph and the walk alone, for another page to show.
+
+    With `answer=hidden` what a step finds is hidden until the reader asks for it.
+    """
+    base = "/embed?answer=hidden&" if _hides(request) else "/embed?"
+    return await _shown(request, base, "embed.html", framed=True)
+
+
+def _hides(request: Request) -> bool:
+    return request.query_params.get("answer") == "hidden"
 
 
 async def _shown(request: Request, base: str, template: str, framed: bool = False) -> Response:
@@ -91,8 +101,9 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
     zoom = request.query_params.get("zoom")
     if zoom in view.ZOOMS:
         d = await view.zoomed(_desk(request), request, given, zoom)
-        return RedirectResponse(f"{base}?d={d}", status_code=303)
+        return RedirectResponse(f"{base}d={d}", status_code=303)
     context = await view.view(_desk(request), request, given, base)
+    context["hides"] = framed and _hides(request)
     context["first"] = "d" not in request.query_params
     return _pages(request).render(template, context, framed=framed)
 

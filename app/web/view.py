@@ -68,8 +68,8 @@ async def opening(desk: Desk, request: Request) -> Plain:
     return first if step is None else {**first, "step": step}
 
 
-async def view(desk: Desk, request: Request, given: Plain, base: str = "/") -> Plain:
-    """The context of a page's template for a state; its links lead on at the address `base`."""
+async def view(desk: Desk, request: Request, given: Plain, base: str = "/?") -> Plain:
+    """The context of a page's template for a state; its links go on from `base`, `/?`."""
     ask = _Asker(desk, request, given)
     asked = {
         "walk": lambda: ask.part("walk", "zoom"),
@@ -127,7 +127,7 @@ def _packed(shown: Mapping[str, Any]) -> str:
 
 def _links(shown: Plain, walk: Plain | None, drawing: Plain | None, base: str) -> Plain:
     def to(**changes: Any) -> str:
-        return f"{base}?d=" + _packed({**shown, **changes})
+        return f"{base}d=" + _packed({**shown, **changes})
 
     last = 0 if walk is None else walk["total"]
     at = last if shown["step"] is None else shown["step"]
@@ -138,7 +138,7 @@ def _links(shown: Plain, walk: Plain | None, drawing: Plain | None, base: str) -
         "next": to(step=min(at + 1, last)),
         "last": to(step=last),
         # Which step it is at another zoom is worked out when somebody goes there.
-        "zooms": {zoom: f"{base}?d={d}&zoom={zoom}" for zoom in ZOOMS},
+        "zooms": {zoom: f"{base}d={d}&zoom={zoom}" for zoom in ZOOMS},
         "directions": {direction: to(direction=direction) for direction in DIRECTIONS},
         "folds": []
         if drawing is None

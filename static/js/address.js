@@ -30,7 +30,8 @@ export class Address {
     this.#timer = setTimeout(async () => {
       const d = await encode(state);
       const fits = d.length <= LONGEST;
-      if (fits) history.replaceState(null, "", `${location.pathname}?d=${d}`);
+      const hides = new URLSearchParams(location.search).get("answer") === "hidden";
+      if (fits) history.replaceState(null, "", `${location.pathname}?${hides ? "answer=hidden&" : ""}d=${d}`);
       then(d, fits);
     }, 250);
   }

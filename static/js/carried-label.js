@@ -24,13 +24,18 @@ export function carry(edge, label, text) {
   write(label, best);
 }
 
-// Back to what stood there: the local derivative, in its own place.
-export function uncarry(label) {
-  if (label.dataset.carried === undefined) return;
+// Back to what stands there else: the local derivative, in its own place; with a number over two lines.
+export function uncarry(label, number = null, mode = "symbols") {
+  const { local, x, y } = label.dataset;
+  const lines = number === null || mode === "symbols" ? [local] : mode === "numbers" ? [number] : local === number ? [local] : [local, number];
+  const shown = lines.join("\n");
+  if (label.dataset.carried === undefined && label.dataset.shown === shown) return;
   delete label.dataset.carried;
-  label.setAttribute("x", label.dataset.x);
-  label.setAttribute("y", label.dataset.y);
-  label.textContent = label.dataset.local;
+  label.dataset.shown = shown;
+  label.setAttribute("x", x);
+  label.setAttribute("y", y);
+  if (lines.length === 1) label.textContent = lines[0];
+  else write(label, { lines, x: Number(x), y: Number(y) - LINE, height: 2 * LINE * 0.76 });
 }
 
 function measure(label, lines) {

@@ -62,13 +62,13 @@ export class Frame {
     const style = getComputedStyle(this.host);
     const sides = parseFloat(style.paddingLeft) + parseFloat(style.paddingRight);
     const ends = parseFloat(style.paddingTop) + parseFloat(style.paddingBottom);
-    const tallest = parseFloat(style.maxHeight) || innerHeight * 0.7;
+    const tallest = parseFloat(style.maxHeight) || this.host.clientHeight;
     return { width: this.host.clientWidth - sides - 1, height: tallest - ends - 2 };
   }
 
   #whole() {
     const room = this.#room();
-    return Math.min(room.width / this.size.width, room.height / this.size.height, ROOMY * text());
+    return Math.min(room.width / this.size.width, room.height / this.size.height, (document.documentElement.matches(".is-presenting") ? 2 : 1) * ROOMY * text());
   }
 
   // All of it where that can be read; else large enough to be read, and moved about.

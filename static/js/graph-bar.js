@@ -7,6 +7,8 @@ export class GraphBar extends HTMLElement {
     this.turn = this.querySelector("[data-turn]");
     this.addEventListener("click", (event) => this.pressed(event));
     this.page.addEventListener("view", () => this.show());
+    this.labels = this.querySelector("[data-labels]");
+    this.labels.addEventListener("change", () => this.page.querySelector("graph-drawing").label(this.labels.value));
   }
 
   pressed(event) {

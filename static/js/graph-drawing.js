@@ -2,6 +2,7 @@
 // view brings a new drawing.
 
 import { part, trouble } from "./elements.js";
+import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
 import { paint, replace } from "./painting.js";
 import { clicked, stepAt, whole } from "./places.js";
@@ -31,6 +32,11 @@ export class GraphDrawing extends HTMLElement {
 
   get svg() {
     return this.host.querySelector("svg.graph");
+  }
+
+  label(mode) {
+    this.labels = mode;
+    this.show();
   }
 
   drawn(answer) {
@@ -72,7 +78,9 @@ export class GraphDrawing extends HTMLElement {
   show() {
     const { walk, at } = this.page;
     if (!walk || !this.svg || this.svg.dataset.zoom !== walk.zoom) return;
-    paint(this.svg, walk, at);
+    paint(this.svg, walk, at, { labels: this.labels, hiding: Boolean(this.page.hiding) });
+    flow(this.svg, this.from, at);
+    this.from = at;
     const step = stepAt(walk, at);
     // A moved value does not move the view.
     if (step && this.followed !== `${walk.zoom} ${at}`) this.frame.follow(this.node(step.node));

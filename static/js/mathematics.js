@@ -84,8 +84,8 @@ function colour(element) {
 
 // Formulas that the server wrote as text.
 export function upgrade(root) {
-  for (const code of root.querySelectorAll("code.latex")) {
-    const set = formula(code.dataset.coloured ?? code.textContent, { display: code.hasAttribute("data-display") });
+  for (const code of root.querySelectorAll(".latex")) {
+    const set = formula(code.dataset.coloured ?? code.dataset.latex ?? code.textContent, { display: code.hasAttribute("data-display") });
     code.replaceWith(set);
   }
 }

@@ -18,6 +18,8 @@ import { HeatSheet } from "./heat-sheet.js";
 import { LanguageSheet } from "./language-sheet.js";
 import { upgrade } from "./mathematics.js";
 import { listenToPointing } from "./pointing.js";
+import { listenToPresenting } from "./presentation.js";
+import { listenToPrinting } from "./printing.js";
 import { SharePanel } from "./share-panel.js";
 import { ThemeChoice } from "./theme-choice.js";
 import { ValueList } from "./value-list.js";
@@ -52,3 +54,5 @@ for (const [name, element] of [
 const page = document.querySelector("back-step");
 listenToKeys(page);
 listenToPointing(page);
+listenToPresenting(page);
+listenToPrinting(page);

@@ -8,7 +8,7 @@ import { say } from "./elements.js";
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
 const SIZES = ["size-0", "size-1", "size-2", "size-3", "size-4", "size-5"];
 
-export function paint(svg, walk, at) {
+export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}) {
   const done = walk.steps.slice(0, at);
   const now = done.at(-1) ?? null;
   const forward = new Map();
@@ -21,18 +21,20 @@ export function paint(svg, walk, at) {
   svg.classList.toggle("is-stepping-backward", back);
   for (const node of svg.querySelectorAll(".node")) {
     const id = node.dataset.node;
-    paintNode(node, now?.node === id, forward.get(id), backward.get(id));
-    describe(node, called.get(id), forward.get(id), backward.get(id));
+    const asked = hiding && now?.node === id ? now.phase : null;
+    const known = [asked === "forward" ? undefined : forward.get(id), asked === "backward" ? undefined : backward.get(id)];
+    paintNode(node, now?.node === id, forward.get(id), backward.get(id), known);
+    describe(node, called.get(id), ...known);
   }
-  const moment = { now, forward, backward };
+  const moment = { now, forward, backward, labels, hiding, locals: localsOf(walk) };
   for (const edge of svg.querySelectorAll(".edge")) paintEdge(edge, moment);
 }
 
-function paintNode(node, current, forward, backward) {
+function paintNode(node, current, forward, backward, [value, partial]) {
   state(node, current ? "is-current" : backward ? "is-backward" : forward ? "is-forward" : "is-waiting");
-  figures(node, "text.value", forward?.shown);
-  figures(node, "text.partial", backward?.shown);
-  for (const [role, step] of [["value", forward], ["partial", backward]]) {
+  figures(node, "text.value", value?.shown, forward && !value ? "?" : "–");
+  figures(node, "text.partial", partial?.shown, backward && !partial ? "?" : "–");
+  for (const [role, step] of [["value", value], ["partial", partial]]) {
     const picture = node.querySelector(`.heat.${role}`);
     if (picture) paintHeat(picture, step?.heat ?? null);
   }
@@ -48,8 +50,8 @@ function describe(node, called, forward, backward) {
   say(title, lines.join("\n"));
 }
 
-function figures(node, slots, shown) {
-  node.querySelectorAll(slots).forEach((slot, place) => say(slot, shown?.[place] ?? "–"));
+function figures(node, slots, shown, unknown) {
+  node.querySelectorAll(slots).forEach((slot, place) => say(slot, shown?.[place] ?? unknown));
 }
 
 function known(forward, backward) {
@@ -59,7 +61,15 @@ function known(forward, backward) {
   return backward && number(backward.partial) !== null ? `${value}, partial ${backward.shown[0]}` : value;
 }
 
-function paintEdge(edge, { now, forward, backward }) {
+// The local derivatives of a walk's edges as figures.
+const figuresOf = new WeakMap();
+
+function localsOf(walk) {
+  if (!figuresOf.has(walk)) figuresOf.set(walk, new Map(walk.steps.flatMap((step) => step.contributions ?? []).map((each) => [each.edge, each.local_shown])));
+  return figuresOf.get(walk);
+}
+
+function paintEdge(edge, { now, forward, backward, labels, hiding, locals }) {
   const { edge: id, source, target } = edge.dataset;
   const carried = backward.get(source)?.contributions.find((each) => each.edge === id);
   const current = now && now.node === (now.phase === "forward" ? target : source);
@@ -74,8 +84,8 @@ function paintEdge(edge, { now, forward, backward }) {
     const { textContent: local } = label;
     Object.assign(label.dataset, { local, x: label.getAttribute("x"), y: label.getAttribute("y") });
   }
-  if (current && carried?.local_shown) carry(edge, label, carried.carried);
-  else uncarry(label);
+  if (current && !hiding && carried?.local_shown) carry(edge, label, carried.carried);
+  else uncarry(label, forward.has(target) ? (locals.get(id) ?? null) : null, labels);
 }
 
 function state(element, wanted) {
@@ -88,7 +98,7 @@ function state(element, wanted) {
 export function replace(svg) {
   for (const label of svg.querySelectorAll("[data-carried]")) {
     const { carried } = label.dataset;
-    uncarry(label);
+    delete label.dataset.carried;
     carry(label.closest(".edge"), label, carried);
   }
 }

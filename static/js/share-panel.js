@@ -10,19 +10,21 @@ const LONGEST = 16_000;
 export class SharePanel extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
-    this.fields = Object.fromEntries([...this.querySelectorAll("input")].map((field) => [field.dataset.link, field]));
+    this.fields = Object.fromEntries([...this.querySelectorAll("input[data-link]")].map((field) => [field.dataset.link, field]));
     for (const field of Object.values(this.fields)) {
       field.addEventListener("focus", () => field.select());
       field.after(make("button", { type: "button", class: "button", text: "Copy", onclick: (event) => copy(field.value, event.currentTarget) }));
     }
+    this.hides = this.querySelector("[data-hides]");
+    this.hides.addEventListener("change", () => this.fill());
     this.addEventListener("beforetoggle", (event) => event.newState === "open" && this.fill());
   }
 
   async fill() {
     const d = await encode(this.page.state);
-    const address = (path) => new URL(`${path}?d=${d}`, location.href).href;
+    const address = (path, more = "") => new URL(`${path}?${more}d=${d}`, location.href).href;
     this.fields.page.value = address("/");
-    this.fields.embed.value = `<iframe src="${address("/embed")}" width="100%" height="520" title="Backpropagation, step by step"></iframe>`;
+    this.fields.embed.value = `<iframe src="${address("/embed", this.hides.checked ? "answer=hidden&" : "")}" width="100%" height="520" title="Backpropagation, step by step"></iframe>`;
     this.fields.svg.value = address("/api/v1/graph.svg");
     this.querySelector(".share-note").textContent = d.length > LONGEST ? TOO_LONG : "";
   }

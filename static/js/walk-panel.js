@@ -10,6 +10,8 @@ export class WalkPanel extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
     this.body = part(this, "body");
+    this.details = part(this, "answer");
+    this.details?.addEventListener("toggle", () => this.asked());
     this.page.addEventListener("walk", ({ detail }) => this.arrived(detail));
     this.page.addEventListener("step", () => this.show());
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
@@ -27,7 +29,33 @@ export class WalkPanel extends HTMLElement {
     if (!walk) return;
     const step = stepAt(walk, at);
     this.fill(walk, step);
-    say(part(this, "spoken"), step?.words ?? "nothing is computed yet");
+    const question = this.details ? this.ask(walk, step) : "";
+    say(part(this, "spoken"), question || (step?.words ?? "nothing is computed yet"));
+  }
+
+  // Where answers are hidden: a step that finds something asks first, once for each time one comes to it.
+  ask(walk, step) {
+    const asks = step && (step.phase === "backward" || step.formula);
+    const question = !asks ? "" : step.phase === "backward" ? `What is the partial of ${walk.loss} with respect to ${step.symbol.text}?` : `What is ${step.symbol.text}?`;
+    say(part(this, "question"), question);
+    const place = `${walk.zoom} ${step?.step ?? 0}`;
+    if (place !== this.asking) this.tell(!asks);
+    this.asking = place;
+    return this.details.open ? "" : question;
+  }
+
+  tell(open) {
+    this.details.open = open;
+    this.asked();
+  }
+
+  // The drawing hides with the panel.
+  asked() {
+    if (this.page.hiding === !this.details.open) return;
+    this.page.hiding = !this.details.open;
+    this.page.querySelector("graph-drawing").show();
+    const step = this.page.walk && stepAt(this.page.walk, this.page.at);
+    if (this.details.open && step) say(part(this, "spoken"), step.words);
   }
 
   fill(walk, step) {
