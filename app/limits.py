@@ -36,6 +36,14 @@ class Limits:
     """Operations of one closed formula, by an upper bound counted on the graph."""
     answer_operations: int = 200_000
     """Operations of all closed formulas of one answer."""
+    hessian_parameters: int = 200
+    """Parameters of one Hessian: 40,000 second derivatives. Its product with a vector has no such
+    limit."""
+    hessian_nodes: int = 4_000
+    """Operations of a network that is differentiated twice; its second derivatives are about
+    twenty times as many, and are made one by one."""
+    hessian_work: int = 300_000
+    """Operations evaluated for the columns of one Hessian; about a second."""
     latex_characters: int = 10_000
     """What a browser sets without a pause."""
     listed_paths: int = 500

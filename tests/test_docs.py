@@ -154,6 +154,7 @@ def answered() -> list[Any]:
         CALLS["derivation"]({"source": NEURON, "of": "w"}),
         CALLS["paths"]({"source": NEURON, "of": "w"}),
         CALLS["cost"]({"source": NEURON}),
+        CALLS["hessian"](request),
         {"operations": listed},
     ]
 

@@ -15,6 +15,7 @@ from app.analysis.cost import cost
 from app.analysis.derivation import derivation
 from app.analysis.formulas import derive
 from app.analysis.graph import drawing, graph
+from app.analysis.hessian import hessian
 from app.analysis.numbers import evaluate
 from app.analysis.paths import path_list
 from app.analysis.steps import steps
@@ -45,6 +46,7 @@ CALLS: Mapping[str, Call] = {
     "steps": steps,
     "check": check_elements,
     "compare": compare,
+    "hessian": hessian,
     "derivation": derivation,
     "paths": path_list,
     "cost": cost,

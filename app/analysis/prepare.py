@@ -18,11 +18,13 @@ from app.errors import DefinitionError, Fault, ValuesError
 from app.graph.node import Node
 from app.graph.shape import Shape, spell
 from app.lang.build import understand
+from app.lang.declarations import has_shape
 from app.lang.definition import Definition, Leaf
 from app.ops import TABLE
 from app.ops.row import Array
 from app.render.symbols import Symbols, symbols
 
+_NUMBERS = {int, float}
 _WORDS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 
 
@@ -122,31 +124,72 @@ def _checked(name: str, value: Any, leaf: Leaf | None, definition: Definition) -
             "change it in the text",
             pointer=pointer(name),
         )
-    shape = _shape(value)
-    if shape is None:
+    return given_array(name, value, leaf.node.shape, pointer(name))
+
+
+def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Fault:
+    """Numbers in nested lists as an array of a shape; a fault, pointing `at`, where they are none.
+
+    What has another outline is refused before its elements are looked at: they may be many.
+    """
+    given = _outline(value)
+    if given is not None and given != shape:
+        message = f"'{name}' {has_shape(shape)}; {_said(given)} given"
+        return Fault("value_shape", message, _wanted(shape), pointer=at)
+    if given is None or _shape(value) != shape:
         return Fault(
             "bad_value",
             f"'{name}' needs numbers, or nested lists of numbers of equal lengths",
-            pointer=pointer(name),
-        )
-    if shape != leaf.node.shape:
-        return Fault(
-            "value_shape",
-            f"'{name}' is {spell(leaf.node.shape)}, the value given is {spell(shape)}",
-            pointer=pointer(name),
+            _wanted(shape),
+            pointer=at,
         )
     return _array(value, shape)
+
+
+def _outline(value: Any) -> Shape | None:
+    """The shape that the first elements have; None where there is no number at their end."""
+    sizes: list[int] = []
+    while isinstance(value, list):
+        sizes.append(len(value))
+        if not value:
+            return tuple(sizes)
+        value = value[0]
+    return tuple(sizes) if _is_number(value) else None
+
+
+def _said(shape: Shape) -> str:
+    """What was given, with its verb."""
+    if not shape:
+        return "a single number is"
+    if len(shape) == 1:
+        return f"a list of {shape[0]:,} is"
+    return f"nested lists of {spell(shape)} are"
+
+
+def _wanted(shape: Shape) -> str:
+    if not shape:
+        return "give one number"
+    if len(shape) == 1:
+        return f"give a list of {shape[0]} numbers"
+    return f"give nested lists of {spell(shape)}"
 
 
 def _shape(value: Any) -> Shape | None:
     """The shape of nested lists of numbers, or None where they are ragged or hold else."""
     if isinstance(value, list):
+        if set(map(type, value)) <= _NUMBERS:
+            return (len(value),)
         inner = {_shape(element) for element in value}
         if len(inner) > 1 or None in inner:
             return None
         return (len(value), *(inner.pop() or ())) if inner else (0,)
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    return () if number or (isinstance(value, str) and value in _WORDS) else None
+    return () if _is_number(value) else None
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return value in _WORDS
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _array(value: Any, shape: Shape) -> Array:
@@ -157,6 +200,9 @@ def _array(value: Any, shape: Shape) -> Array:
 
 def _flatten(value: Any, into: list[float]) -> None:
     if isinstance(value, list):
+        if set(map(type, value)) <= {float}:
+            into.extend(value)
+            return
         for element in value:
             _flatten(element, into)
     elif isinstance(value, str):

@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from app.web.answers import Answer, Number, Numbers, Shape
+from app.web.answers import Answer, LossValue, Number, Numbers, Remark, Shape
 
 
 class Missing(Answer):
@@ -112,3 +112,48 @@ class CheckAnswer(Answer):
     omitted: int = Field(description="Elements past `limit`.", examples=[0])
     symbolic: Comparison
     differences: Comparison
+
+
+class ByWhat(Answer):
+    name: str = Field(examples=["w"])
+    shape: Shape
+
+
+class SecondFormula(Answer):
+    text: str = Field(description="In the language.", examples=["X.T @ ((X @ v_w)*p*(1 - p)) / 4"])
+    latex: str
+
+
+class HessianAnswer(Answer):
+    loss: LossValue
+    wrt: list[ByWhat] = Field(description="What the second derivatives are by, in order.")
+    size: int = Field(description="Elements of all of them together.", examples=[2])
+    gradient: dict[str, Numbers]
+    hessian: dict[str, dict[str, Numbers]] | None = Field(
+        description="By two names; the block has the shape of the first, then of the second."
+        " Null with `vector`."
+    )
+    symmetric: bool | None = Field(
+        description="`asymmetry` is at most 1e-12; null where it is.", examples=[True]
+    )
+    asymmetry: float | None = Field(
+        description="The largest difference across the diagonal, relative to the largest element;"
+        " null where not all are finite.",
+        examples=[1.4e-17],
+    )
+    eigenvalues: list[float] | None = Field(
+        description="Ascending; null past 60 elements, or where not all are finite.",
+        examples=[[0.027, 0.542]],
+    )
+    formulas: dict[str, dict[str, SecondFormula | None]] | None = Field(
+        description="Of scalars, by two names; null where one is too long to be read."
+    )
+    formulas_skipped: str | None = Field(description="Why there are no formulas.")
+    product_formulas: dict[str, SecondFormula | None] | None = Field(
+        description="Of tensors the product with a vector, whose parts are called v_w and so on:"
+        " the matrix form of the second derivatives."
+    )
+    product: dict[str, Numbers] | None = Field(
+        description="With `vector`: the product, its parts by name."
+    )
+    warnings: list[Remark]

@@ -120,6 +120,11 @@ async def check(request: Request) -> Response:
     return await _ask(request, "check_elements")
 
 
+async def hessian(request: Request) -> Response:
+    """Second derivatives of the loss, or their product with a vector."""
+    return await _ask(request, "hessian")
+
+
 async def examples(request: Request) -> Response:
     """The built-in definitions."""
     return Response(wire.to_json({"examples": LISTED}), media_type=JSON)
@@ -284,6 +289,7 @@ ROUTES: list[APIRoute] = [
     _post("/paths", paths, models_derivation.PathsRequest, answers_derivation.PathsAnswer),
     _post("/cost", cost, models_derivation.CostRequest, answers_derivation.CostAnswer),
     _post("/check", check, models_checks.CheckRequest, answers_checks.CheckAnswer),
+    _post("/hessian", hessian, models_checks.HessianRequest, answers_checks.HessianAnswer),
     _get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
     _get(
         "/operations",

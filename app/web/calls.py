@@ -79,6 +79,7 @@ CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "cost": functools.partial(_answer, "cost", models_derivation.CostRequest),
     # The name "check" is that of the part.
     "check_elements": functools.partial(_answer, "check", models_checks.CheckRequest),
+    "hessian": functools.partial(_answer, "hessian", models_checks.HessianRequest),
     "operations": listed,
     **{name: functools.partial(_part, name) for name in PARTS},
 }

@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 
 from pydantic import Field
 
-from app.web.models import NEURON, Request
+from app.web.models import NEURON, Request, Values
 
 
 class CompareRequest(Request):
@@ -46,4 +46,23 @@ class CheckRequest(Request):
     )
 
 
-REQUESTS: tuple[type[Request], ...] = (CompareRequest, CheckRequest)
+class HessianRequest(Request):
+    """Second derivatives of the loss, or their product with a vector."""
+
+    example: ClassVar[dict[str, Any]] = {"source": NEURON, "wrt": ["w", "b"]}
+
+    wrt: list[str] = Field(
+        default=None,  # type: ignore[arg-type]
+        description="Declared names, or elements such as `W1[0,2]`; every parameter where left"
+        " out.",
+        examples=[["w", "b"]],
+    )
+    vector: Values = Field(
+        default=None,  # type: ignore[arg-type]
+        description="A vector, its parts by the names of `wrt` and of their shapes, zeros where"
+        " left out. Then the product with it is answered, and not the matrix.",
+        examples=[{"w": 1, "b": -0.5}],
+    )
+
+
+REQUESTS: tuple[type[Request], ...] = (CompareRequest, CheckRequest, HessianRequest)

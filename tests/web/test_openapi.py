@@ -51,6 +51,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/analyze",
         "/check",
         "/compare",
+        "/hessian",
         "/cost",
         "/derivation",
         "/examples",
