@@ -58,9 +58,10 @@ def view_for(prepared: Prepared, node: Node, elements: bool) -> View:
     definition = prepared.definition
     if elements:
         return named_view(definition, {*prepared.symbols.names, node.id})
-    found = softmax.patterns(definition.loss)
+    found = list(softmax.patterns(definition.loss))
     alone = {node.id, *softmax.cuts(found, prepared.symbols.names)}
-    return paper_view(definition, LIMITS.derivation_lines, alone)
+    inside = {each.inside.id for each in found} - alone
+    return paper_view(definition, LIMITS.derivation_lines, alone, inside)
 
 
 def _refuse(count: int) -> None:

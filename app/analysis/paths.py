@@ -23,6 +23,7 @@ from app.derivation.locals import (
     Local,
     Locals,
     coloured_ratio,
+    direct,
     ratio,
     said,
     why_zero,
@@ -83,6 +84,7 @@ class _Paths:
         self.view: View = self._view()
         self.locals = Locals(self.view)
         self._factors: dict[str, _Factor] = {}
+        self.several = False
 
     def _view(self) -> View:
         definition = self.prepared.definition
@@ -117,6 +119,7 @@ class _Paths:
 
     def answer(self, most: int) -> dict[str, Any]:
         count = counts(self.view, self.to).get(self.of.id, 0)
+        self.several = count > 1
         why_not = self._why_not(count, most)
         listed = [] if why_not else list(paths(self.view, self.of, self.to))
         told = [self._path(path) for path in listed]
@@ -190,6 +193,8 @@ class _Paths:
         symbols, link = self.prepared.symbols, local.link
         symbol = ratio(symbols, link.use, link.source)
         display = coloured_ratio(symbols, link.use, link.source)
+        if self.several and link.use is self.to and link.source is self.of:
+            symbol, display = direct(symbol), direct(display)
         value: float | None = None
         if local.scalar and local.slope is not None:
             value = float(self.numbers.value(local.slope))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import reduce
 
 from app.derivation.lines import Line, Piece, Rule, plain
@@ -29,6 +30,8 @@ def backwards(way: Way, overview: Line | None) -> tuple[Rule, Piece]:
         found = way.patterns.get(key)
         rule, conclusion = _step(way, node) if found is None else _proved(way, node, found)
         parts.append(rule)
+    if way.one_edge:
+        return Rule("chain", (), tuple(parts)), conclusion
     top = _begin(way) if overview is None else overview
     return Rule(top.rule, (top,), tuple(parts)), conclusion
 
@@ -65,9 +68,11 @@ def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
     in_partials = pen.with_partials(total)
     if in_partials is not None:
         steps.append(in_partials)
-    tidied = pen.tidy(adjoint)
+    tidied = pen.in_parts(adjoint)
     if tidied is not None and (node is way.of or len(tidied.latex) <= LONGEST):
         steps.append(tidied)
+    if node is way.of and (answer := pen.tidy(adjoint)) is not None:
+        steps.append(answer)
     code = "paths" if len(uses) > 1 else main_code(found[0])
     words = "; ".join(dict.fromkeys(how(local) for local in found))
     if len(uses) > 1:
@@ -111,11 +116,17 @@ def _in_figures(way: Way, node: Node, found: Sequence[Local], coloured: bool) ->
         return total
     terms: list[str] = []
     for local in found:
+        slope = product_of_figures([way.slope(local)], coloured)
+        if local.link.use is way.loss:
+            terms.append(slope if local.slope is None or terms else figure(way.slope(local)).text)
+            continue
         upstream = figure(float(way.numbers.partial(local.link.use)), PARTIAL if coloured else None)
         shown = upstream.text
         if upstream.precedence < PRODUCT and terms:
             shown = rf"\left({shown}\right)"
-        terms.append(rf"{shown} \cdot {product_of_figures([way.slope(local)], coloured)}")
+        terms.append(rf"{shown} \cdot {slope}")
+    if len(found) == 1 and found[0].link.use is way.loss:
+        return total
     return f"{' + '.join(terms)} = {total}"
 
 
@@ -126,31 +137,34 @@ def _proved(way: Way, node: Node, found: Pattern) -> tuple[Rule, Piece]:
     tidied = way.pen.tidy(way.adjoint(node))
     if tidied is None:
         return proof, last
-    part = found.loss is not way.loss or found.rows
-    if not part and last.latex == tidied.latex:
-        return proof, tidied
-    steps = [tidied]
-    words = "in the signs of the network"
-    if part:
-        words = "times what comes back to this part of the loss"
-        upstream = way.pen.partial(found.loss)
-        steps.insert(
-            0,
-            Piece(
-                rf"{upstream.latex} \cdot \left({last.latex}\right)",
-                rf"{upstream.display} \cdot \left({last.display}\right)",
-                f"{upstream.text}·({last.text})",
-            ),
-        )
+    figures = [way.pen.partial_figure(node, coloured) for coloured in (False, True)]
+    if found.loss is way.loss:
+        whole = _ending(proof, distinct([*proof.parts[-1].lines[-1].steps, tidied]), figures)
+        return whole, tidied
+    upstream = way.pen.partial(found.loss)
+    inner = Piece(
+        rf"{upstream.latex} \cdot \left({last.latex}\right)",
+        rf"{upstream.display} \cdot \left({last.display}\right)",
+        f"{upstream.text}·({last.text})",
+    )
     closing = Line(
-        "chain" if part else "tidy",
-        words,
+        "chain",
+        "times what comes back to each row" if found.rows else "times what comes back to this part",
         way.pen.partial(node),
-        distinct(steps),
-        numbers=way.pen.partial_figure(node, False),
-        display_numbers=way.pen.partial_figure(node, True),
+        distinct([inner, tidied]),
+        numbers=figures[0],
+        display_numbers=figures[1],
         top=way.loss,
         bottom=node,
     )
-    whole = Rule(proof.code, proof.lines, (*proof.parts, Rule(closing.rule, (closing,))))
+    whole = replace(proof, parts=(*proof.parts, Rule(closing.rule, (closing,))))
     return whole, tidied
+
+
+def _ending(proof: Rule, steps: Sequence[Piece], figures: Sequence[str | None]) -> Rule:
+    """The proof with other steps in its last line."""
+    *before, vector = proof.parts
+    *lines, last = vector.lines
+    numbers, display = figures
+    ended = replace(last, steps=tuple(steps), numbers=numbers, display_numbers=display)
+    return replace(proof, parts=(*before, replace(vector, lines=(*lines, ended))))

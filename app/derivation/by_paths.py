@@ -35,6 +35,8 @@ class _ByPaths:
         # In the order in which the paths, read from the loss back, first pass them.
         met = dict.fromkeys(link for path in self.found for link in reversed(path))
         factors = [self._factor(self.way.locals.of(link)) for link in met]
+        if self.way.one_edge and factors[0].lines[0].steps[-1].text != "0":
+            return self._at_once(factors[0])
         put_in = self._put_in()
         conclusion = self.pen.tidy(self.way.adjoint(self.way.of))
         result = put_in.steps[-1]
@@ -57,6 +59,13 @@ class _ByPaths:
         parts = [*self.way.names(), *factors, *(Rule(line.rule, (line,)) for line in closing)]
         return Rule(overview.rule, (overview,), tuple(parts)), result
 
+    def _at_once(self, factor: Rule) -> tuple[Rule, Piece]:
+        """Where the loss reads the node itself, the local derivative is the answer."""
+        (line,) = factor.lines
+        answer = self.pen.tidy(self.way.adjoint(self.way.of)) or line.steps[-1]
+        ended = replace(line, steps=distinct([*line.steps, answer]))
+        return replace(factor, lines=(ended,)), answer
+
     def _factor(self, local: Local) -> Rule:
         """One local derivative, found."""
         link = local.link
@@ -66,10 +75,11 @@ class _ByPaths:
             nothing = (plain("0", "0", "0"),)
             line = Line("convention", words, left, nothing, "0", "0", link.use, link.source)
             return Rule("convention", (line,))
-        code = main_code(local)
+        elements = between_elements(link, self.pen) is not None
+        code = "softmax" if elements else main_code(local)
         line = Line(
             code,
-            how(local) if between_elements(link, self.pen) is None else _ELEMENTS,
+            _ELEMENTS if elements else how(local),
             left,
             distinct([self.way.asked(local), *self._slope(local, local.slope)]),
             numbers=self._in_figures(local, False),

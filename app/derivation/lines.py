@@ -21,7 +21,7 @@ TITLES: Mapping[str, str] = {
     "broadcast": "broadcasting",
     "shape": "another shape",
     "cases": "by cases",
-    "softmax": "softmax with cross-entropy",
+    "softmax": "softmax",
     "convention": "convention",
     "zero": "nothing comes back",
     "substitute": "put in",

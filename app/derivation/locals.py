@@ -83,6 +83,11 @@ def coloured_ratio(symbols: Symbols, top: Node, bottom: Node) -> str:
     return rf"{PARTIAL}{{{text}}}" if top is symbols.loss else text
 
 
+def direct(piece: str, latex: bool = True) -> str:
+    """∂L/∂w along one edge alone, where the loss reads w itself and by other ways too."""
+    return rf"\left.{piece}\right|_{{\text{{direct}}}}" if latex else f"{piece}|direct"
+
+
 def _bracketed(symbols: Symbols, node: Node) -> str:
     text = symbols.of(node)
     return text if node.id in symbols.latex or text.startswith("v_") else rf"\left({text}\right)"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 
@@ -12,8 +12,8 @@ from app.engines.numeric import Numbers
 from app.errors import FormulaTooLarge
 from app.graph.node import Node
 from app.lang.definition import Definition
-from app.ops.row import PRODUCT
-from app.render.latex import LATEX, TEXT, Printed, formula, reads
+from app.ops.row import ATOM, PRODUCT
+from app.render.latex import LATEX, TEXT, Printed, Style, formula, reads
 from app.render.matrix import Forms, Hole
 from app.render.symbols import PARTIAL, VALUE, Symbols, figure
 
@@ -32,8 +32,12 @@ class Pen:
         symbols: Symbols,
         numbers: Numbers,
         seeds: Mapping[int, Node],
+        parts: Sequence[Node] = (),
     ) -> None:
-        """`seeds` are the nodes that stand for a partial, by the id of what it is a partial of."""
+        """`seeds` are the nodes that stand for a partial, by the id of what it is a partial of.
+
+        `parts` have no name and are called v₁₂ until the answer is written out.
+        """
         self.definition = definition
         self.symbols = symbols
         self.numbers = numbers
@@ -45,10 +49,22 @@ class Pen:
             for key, name in symbols.latex.items()
         }
         self._said = Forms(definition, symbols, named)
+        called = {
+            node.id: Hole(f"v{node.id}", f"v_{{{node.id}}}", f"v_{{{node.id}}}") for node in parts
+        }
+        self._short = Forms(definition, symbols, named | called) if called else None
+        self._parts = {
+            style: {
+                key: Printed(hole.text if style is TEXT else hole.latex, ATOM)
+                for key, hole in called.items()
+            }
+            for style in (LATEX, TEXT)
+        }
         self._shown = Forms(
             definition,
             symbols,
             named
+            | called
             | {
                 seed.id: Hole(
                     ratio(symbols, symbols.loss, nodes[key], TEXT),
@@ -82,6 +98,18 @@ class Pen:
             return None
         return Piece(found.latex, found.display, board(shown.text), found.text)
 
+    def in_parts(self, node: Node | None) -> Piece | None:
+        """The tidy form with the names that parts were given."""
+        whole = self.tidy(node)
+        if self._short is None or node is None:
+            return whole
+        try:
+            found = self._short.formula(node)
+        except FormulaTooLarge:
+            return None
+        formula_ = None if whole is None else whole.formula
+        return Piece(found.latex, found.display, board(found.text), formula_)
+
     def with_partials(self, node: Node) -> Piece | None:
         """The tidy form in terms of partials found before, which are read as their formulas."""
         try:
@@ -109,26 +137,30 @@ class Pen:
         """The formula as the rule gives it, before it is tidied; some names written out."""
         hidden = {each.id for each in without}
 
-        def names(known: Mapping[int, Printed]) -> dict[int, Printed]:
-            return {key: name for key, name in known.items() if key not in hidden}
+        def written(known: Mapping[int, Printed], style: Style = LATEX) -> str:
+            left = self._known(known, hidden, style)
+            return (left[node.id] if node.id in left else formula(node, left, style)).text
 
-        def written(known: Mapping[int, Printed]) -> Printed:
-            left = names(known)
-            return left[node.id] if node.id in left else formula(node, left, LATEX)
-
-        text = names(self.symbols.text)
-        in_text = text[node.id] if node.id in text else formula(node, text, TEXT)
         return Piece(
-            written(self.symbols.latex).text,
-            written(self.symbols.coloured).text,
-            board(in_text.text),
+            written(self.symbols.latex),
+            written(self.symbols.coloured),
+            board(written(self.symbols.text, TEXT)),
         )
+
+    def _known(
+        self, names: Mapping[int, Printed], hidden: Iterable[int], style: Style
+    ) -> dict[int, Printed]:
+        """The symbols in force, those of unnamed parts among them, without the hidden ones."""
+        known = {**names, **self._parts[style]}
+        for key in hidden:
+            known.pop(key, None)
+        return known
 
     def own(self, node: Node) -> Piece:
         """What a node is computed by: the right side of its statement."""
-        latex = {key: name for key, name in self.symbols.latex.items() if key != node.id}
-        coloured = {key: name for key, name in self.symbols.coloured.items() if key != node.id}
-        text = {key: name for key, name in self.symbols.text.items() if key != node.id}
+        latex = self._known(self.symbols.latex, [node.id], LATEX)
+        coloured = self._known(self.symbols.coloured, [node.id], LATEX)
+        text = self._known(self.symbols.text, [node.id], TEXT)
         return Piece(
             formula(node, latex, LATEX).text,
             formula(node, coloured, LATEX).text,

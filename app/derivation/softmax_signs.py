@@ -11,6 +11,8 @@ from app.graph.node import Node
 
 _NAMED = ("p", "f", "q", "m")
 """Letters for probabilities that the text gives no name, the first that is free."""
+_SCORES = ("a", "s", "r", "o")
+"""Letters for what softmax is of, where that has no name."""
 _LETTERS = (("c", "k"), ("i", "j"), ("m", "n"))
 
 
@@ -42,6 +44,7 @@ class Signs:
 
 
 def signs_of(pattern: Pattern, pen: Pen) -> Signs:
+    """Names and letters for a proof, none of which the text uses otherwise."""
     taken = {name for name in pen.definition.names if len(name) == 1}
     pairs = _LETTERS if pattern.weights is None else (_LETTERS[1], _LETTERS[0], _LETTERS[2])
     first, second = next((pair for pair in pairs if not taken & set(pair)), pairs[0])
@@ -60,7 +63,15 @@ def signs_of(pattern: Pattern, pen: Pen) -> Signs:
         formula = None if logits is None else f"softmax({logits.formula})"
     if pattern.rows:
         formula = None
-    return Signs(first, second, f, pen.symbol(pattern.logits), loss, formula)
+    return Signs(first, second, f, _logits(pattern, pen, taken), loss, formula)
+
+
+def _logits(pattern: Pattern, pen: Pen, taken: set[str]) -> Piece:
+    """What softmax is of; where it has no name, a letter that is free."""
+    if pattern.logits.id in pen.symbols.latex:
+        return pen.symbol(pattern.logits)
+    letter = next((each for each in _SCORES if each not in taken), "a")
+    return Piece(letter, rf"\fv{{{letter}}}", letter)
 
 
 def setting(pattern: Pattern, pen: Pen, signs: Signs) -> Line:
@@ -82,24 +93,34 @@ def setting(pattern: Pattern, pen: Pen, signs: Signs) -> Line:
         rf"\qquad {{}} {f.latex} = \frac{{e^{{{s.latex}}}}}{{\sum_{{{j}}} e^{{{sj.latex}}}}}",
         rf"\qquad {{}} {f.display} = \frac{{e^{{{s.display}}}}}{{\sum_{{{j}}} e^{{{sj.display}}}}}",
     )
+    own = pen.own(pattern.logits)
+    where = Piece("", "", "")
+    if pattern.logits.id not in pen.symbols.latex:
+        where = Piece(
+            rf"\qquad {{}} {signs.s.latex} = {own.latex}",
+            rf"\qquad {{}} {signs.s.display} = {own.display}",
+            f",  {signs.s.text} = {own.text}",
+        )
     words = "softmax, and the cross-entropy behind it"
     if pattern.rows:
         words += ", in one row of the batch"
     step = Piece(
-        latex + tail[0],
-        display + tail[1],
-        f"{text},  {f.text} = exp({s.text})/Σ_{j} exp({sj.text})",
+        latex + tail[0] + where.latex,
+        display + tail[1] + where.display,
+        f"{text},  {f.text} = exp({s.text})/Σ_{j} exp({sj.text}){where.text}",
     )
     return Line("softmax", words, signs.loss, (step,))
 
 
 def class_of(pattern: Pattern, pen: Pen) -> Piece:
+    """The true class: the label's name, or the number that is written."""
     if isinstance(pattern.label, Node):
         return pen.symbol(pattern.label)
     return plain(str(pattern.label), str(pattern.label))
 
 
 def one_hot(pattern: Pattern, pen: Pen) -> str:
+    """e_y as the language writes it."""
     classes = pattern.logits.shape[-1]
     if isinstance(pattern.label, Node):
         label = pen.tidy(pattern.label)
@@ -108,6 +129,7 @@ def one_hot(pattern: Pattern, pen: Pen) -> str:
 
 
 def ratio(top: Piece, bottom: Piece) -> Piece:
+    """∂top/∂bottom of elements."""
     return plain(
         rf"\frac{{\partial {top.latex}}}{{\partial {bottom.latex}}}",
         f"∂{top.text}/∂{bottom.text}",
@@ -115,6 +137,7 @@ def ratio(top: Piece, bottom: Piece) -> Piece:
 
 
 def same(y: str, c: str) -> str:
+    """1(y = c), which is 1 where both are the same class and else 0."""
     return rf"\mathbf{{1}}({y} = {c})"
 
 
@@ -180,4 +203,5 @@ def jacobian(pattern: Pattern, pen: Pen, signs: Signs) -> Rule:
 
 
 def atom(formula: str) -> str:
+    """The formula where it must bind tightly."""
     return formula if formula.isidentifier() else f"({formula})"

@@ -52,11 +52,14 @@ def named_view(definition: Definition, named: Collection[int]) -> View:
     return view(nodes, members.values())
 
 
-def paper_view(definition: Definition, most: int, alone_: Collection[int] = ()) -> View:
+def paper_view(
+    definition: Definition, most: int, alone_: Collection[int] = (), inside: Collection[int] = ()
+) -> View:
     """The view that a derivation on paper follows: a statement is one node, unless it nests.
 
     A function of a function is taken apart, and then its matrix products too, as a teacher gives
-    each a name; nodes in `alone_` are vertices in any case. Past `most` statements stay whole.
+    each a name; nodes in `alone_` are vertices in any case, and those `inside` are for no reason.
+    Past `most` statements stay whole.
     """
     graph = definition.graph
     nodes = graph.nodes[: graph.forward]
@@ -66,12 +69,12 @@ def paper_view(definition: Definition, most: int, alone_: Collection[int] = ()) 
         return whole
     pieces: list[list[Node]] = []
     for group in groups:
-        pieces.extend(_apart(group, alone_))
+        pieces.extend(_apart(group, alone_, inside))
     found = view(nodes, pieces)
     return found if len(found.vertices) <= most else whole
 
 
-def _apart(group: list[Node], alone_: Collection[int]) -> list[list[Node]]:
+def _apart(group: list[Node], alone_: Collection[int], kept: Collection[int]) -> list[list[Node]]:
     """The statement's operations in groups, cut where a function stands inside another."""
     inside = {node.id for node in group}
     above: dict[int, int] = {}
@@ -86,6 +89,7 @@ def _apart(group: list[Node], alone_: Collection[int]) -> list[list[Node]]:
         cut |= {
             node.id for node in group if above.get(node.id, 0) and (alone(node) or contracts(node))
         }
+    cut -= set(kept)
     if not cut:
         return [group]
     owner: dict[int, int] = {}

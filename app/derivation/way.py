@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from app.calculus.paths import Path, between, counts, longest, paths
 from app.calculus.zoom import Link, View
 from app.derivation.lines import Line, Piece, Rule, plain
-from app.derivation.locals import Local, Locals, said
+from app.derivation.locals import Local, Locals, direct, said
 from app.derivation.pen import Pen, product_of_figures
 from app.derivation.softmax import Pattern, patterns
 from app.derivation.speech import listing, number_word
@@ -34,7 +34,12 @@ class Way:
         self.links = between(view, of, self.loss)
         self.nodes = {link.use.id: link.use for link in self.links} | {of.id: of}
         seeds = {link.use.id: self.locals.of(link).seed for link in self.links}
-        self.pen = Pen(definition, symbols, numbers, seeds)
+        parts = [
+            node
+            for node in self.nodes.values()
+            if node is not self.loss and symbols.of(node).startswith("v_")
+        ]
+        self.pen = Pen(definition, symbols, numbers, seeds, parts)
         self.scalar = all(self.locals.of(link).scalar for link in self.links)
         self.patterns = {
             found.logits.id: found for found in patterns(self.loss) if self._stands(found)
@@ -82,6 +87,11 @@ class Way:
                 line = Line("name", "a part without a name gets one", symbol, (self.pen.own(node),))
                 yield Rule("name", (line,))
 
+    @property
+    def one_edge(self) -> bool:
+        """Whether the loss reads the node and nothing lies between: no chain to speak of."""
+        return len(self.links) == 1
+
     def overview(self) -> Line | None:
         """The chain rule over all paths; None where they are too many to be written out."""
         count = self.count
@@ -117,7 +127,7 @@ class Way:
         )
 
     def _product(self, path: Path) -> Piece:
-        factors = [self.pen.ratio(link.use, link.source) for link in reversed(path)]
+        factors = [self._ratio(link) for link in reversed(path)]
         return Piece(
             r" \cdot ".join(each.latex for each in factors),
             r" \cdot ".join(each.display for each in factors),
@@ -136,14 +146,32 @@ class Way:
 
     def in_partials(self, links: Sequence[Link]) -> Piece:
         """Σ ∂L/∂s · ∂s/∂u over uses."""
-        pairs = [
-            (self.pen.partial(link.use), self.pen.ratio(link.use, link.source)) for link in links
-        ]
+        terms = []
+        for link in links:
+            local = self._ratio(link)
+            if link.use is self.loss:
+                terms.append(local)
+                continue
+            partial = self.pen.partial(link.use)
+            terms.append(
+                Piece(
+                    rf"{partial.latex} \cdot {local.latex}",
+                    rf"{partial.display} \cdot {local.display}",
+                    f"{partial.text}·{local.text}",
+                )
+            )
         return Piece(
-            " + ".join(rf"{a.latex} \cdot {b.latex}" for a, b in pairs),
-            " + ".join(rf"{a.display} \cdot {b.display}" for a, b in pairs),
-            " + ".join(f"{a.text}·{b.text}" for a, b in pairs),
+            " + ".join(term.latex for term in terms),
+            " + ".join(term.display for term in terms),
+            " + ".join(term.text for term in terms),
         )
+
+    def _ratio(self, link: Link) -> Piece:
+        """∂u/∂z along an edge; said to be direct where that alone would be the whole partial."""
+        piece = self.pen.ratio(link.use, link.source)
+        if link.use is not self.loss or len(self.uses(link.source)) == 1:
+            return piece
+        return Piece(direct(piece.latex), direct(piece.display), direct(piece.text, latex=False))
 
     def asked(self, local: Local) -> Piece:
         """∂/∂u of what the use is computed by."""
