@@ -5,7 +5,7 @@ A view is the graph with some nodes folded into groups; each group has one outpu
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from app.calculus.reverse import Contribution, backward
@@ -55,11 +55,16 @@ class View:
     """By node id its outgoing edges, in the order of the text."""
 
 
-def view(nodes: Sequence[Node], groups: Iterable[Sequence[Node]] = ()) -> View:
+def view(
+    nodes: Sequence[Node],
+    groups: Iterable[Sequence[Node]] = (),
+    apart: Collection[int] = (),
+) -> View:
     """The view of forward nodes (ascending) with the nodes of each group folded together.
 
     A node of a group is folded into the one vertex that reads it. One that several vertices read,
-    that is read from outside its group, or that nothing reads, is a vertex of its own: so a
+    that is read from outside its group, that nothing reads, or whose id is in `apart`, is a vertex of
+    its own: so a
     statement of one value is one vertex, and a cell of two is as few as can be.
     """
     group_of = {node.id: number for number, group in enumerate(groups) for node in group}
@@ -70,6 +75,7 @@ def view(nodes: Sequence[Node], groups: Iterable[Sequence[Node]] = ()) -> View:
         into = next(iter(reading)) if len(reading) == 1 else None
         group = group_of.get(node.id)
         folds = into is not None and group is not None and group == group_of.get(into)
+        folds = folds and node.id not in apart
         home[node.id] = into if folds and into is not None else node.id
         for parent in node.nodes:
             readers.setdefault(parent.id, set()).add(node.id)

@@ -158,7 +158,8 @@ def _frames(folded: Folded, placed: graphviz.Layout) -> Iterator[Frame]:
     for fold in folded.opened:
         mine = {vertex.id for vertex in folded.within(fold)}
         inside = [place for key, place in placed.boxes.items() if key in mine]
-        others = [place for key, place in placed.boxes.items() if key not in mine]
+        may = mine | {vertex.id for vertex in folded.around(fold)}
+        others = [place for key, place in placed.boxes.items() if key not in may]
         depth = around.get(fold.id, 0)
         around.update((inner.id, depth + 1) for inner in fold.inside)
         yield from frames(fold.id, fold.kind, fold.title, inside, others, depth)

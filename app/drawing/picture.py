@@ -13,6 +13,7 @@ from app.render.labels import Piece, width
 from app.render.symbols import Symbols
 
 _LOWER, _RAISE, _SCRIPT_SIZE = 4.5, -7.0, 12.0
+_TITLE_SIZE = 11.0
 _FIGURE = 66.0
 """What the widest figure of a plate takes."""
 _MARGIN = 6.0
@@ -35,14 +36,43 @@ def picture(drawing: Drawing, symbols: Symbols) -> dict[str, Any]:
         "summary": _summary(drawing, symbols),
         "nodes": [_node(node, symbols) for node in drawing.nodes],
         "edges": [_edge(edge, symbols) for edge in drawing.edges],
-        "frames": [_frame(frame) for frame in drawing.frames],
+        "frames": _frames(drawing),
     }
+
+
+def _frames(drawing: Drawing) -> list[dict[str, Any]]:
+    """An open fold's rectangles, and the edges that join them: drawn as one region."""
+    edges = {edge.link.id: edge.path for edge in drawing.edges}
+    found = []
+    for fold in drawing.walk.folded.opened:
+        inside = {vertex.id for vertex in drawing.walk.folded.within(fold)}
+        links = [
+            edge.link
+            for edge in drawing.edges
+            if f"n{edge.link.source.id}" in inside and f"n{edge.link.use.id}" in inside
+        ]
+        parts = [_frame(frame) for frame in drawing.frames if frame.fold == fold.id]
+        paths = [edges[link.id] for link in links]
+        found.append({"id": fold.id, "title": fold.title, "parts": parts, "paths": paths})
+    return [{**frame, "title_at": _title_at(frame, found[:at])} for at, frame in enumerate(found)]
+
+
+def _title_at(frame: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, str]:
+    """Where a frame's title begins: after those of the frames that share its corner."""
+    if not frame["parts"]:
+        return {"x": "0", "y": "0"}
+    first, start = frame["parts"][0], 12.0
+    for other in before:
+        corner = other["parts"][0] if other["parts"] else None
+        if corner and abs(float(corner["top"]) - float(first["top"])) < 14:
+            end = float(corner["left"]) + 12 + width(other["title"], _TITLE_SIZE) + 14
+            if float(corner["left"]) <= float(first["left"]) + start < end:
+                start = end - float(first["left"])
+    return {"x": _px(float(first["left"]) + start), "y": _px(float(first["top"]) + 4)}
 
 
 def _frame(frame: Frame) -> dict[str, Any]:
     return {
-        "fold": frame.fold,
-        "title": frame.title,
         "left": _px(frame.left),
         "top": _px(frame.top),
         "width": _px(frame.width),

@@ -25,12 +25,16 @@ _NEXT: dict[Level, Level] = {"statements": "passes", "passes": "loops"}
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Operations that can be drawn as one node; `nodes` are their ids, leaves left out."""
+    """Operations that can be drawn as one node; `nodes` are their ids, leaves left out.
+
+    `own` are the leaves made inside, a layer's parameters.
+    """
 
     id: str
     kind: Literal["statement", "function", "layer", "pass", "loop"]
     title: str
     nodes: tuple[int, ...]
+    own: tuple[int, ...]
     inside: tuple[Fold, ...]
 
     def __len__(self) -> int:
@@ -50,9 +54,19 @@ class Folded:
     opened: tuple[Fold, ...]
 
     def within(self, fold: Fold) -> tuple[Vertex, ...]:
-        """The vertices drawn of an open fold's operations."""
-        nodes = set(fold.nodes)
+        """The vertices drawn of an open fold's operations and of its own parameters."""
+        nodes = {*fold.nodes, *fold.own}
         return tuple(vertex for vertex in self.view.vertices if vertex.node.id in nodes)
+
+    def around(self, fold: Fold) -> tuple[Vertex, ...]:
+        """The leaves that nothing outside of an open fold reads; a frame may hold them."""
+        nodes = set(fold.nodes)
+        return tuple(
+            vertex
+            for vertex in self.view.vertices
+            if TABLE[vertex.node.op].leaf
+            and all(link.use.id in nodes for link in self.view.uses.get(vertex.node.id, ()))
+        )
 
 
 def folds(definition: Definition) -> tuple[Fold, ...]:
@@ -69,9 +83,9 @@ def _folds(
     def own(block: Block) -> Fold:
         kind = "pass" if block.kind == "loop" else block.kind
         nodes = _operations(definition, block)
-        return Fold(
-            f"b{block.id}", kind, block.title, nodes, tuple(_folds(definition, below, block.id))
-        )
+        own = tuple(key for key in block.nodes if key not in set(nodes))
+        inside = tuple(_folds(definition, below, block.id))
+        return Fold(f"b{block.id}", kind, block.title, nodes, own, inside)
 
     for (kind, _), blocks in groupby(below[parent], lambda block: (block.kind, block.span)):
         found = [own(block) for block in blocks]
@@ -81,7 +95,8 @@ def _folds(
         first, last = found[0], found[-1]
         title = first.title if len(found) == 1 else f"{first.title} … {last.title.split()[-1]}"
         whole = tuple(node for each in found for node in each.nodes)
-        yield Fold(f"{first.id}-{last.id[1:]}", "loop", title, whole, tuple(found))
+        leaves = tuple(node for each in found for node in each.own)
+        yield Fold(f"{first.id}-{last.id[1:]}", "loop", title, whole, leaves, tuple(found))
 
 
 def _operations(definition: Definition, block: Block) -> tuple[int, ...]:
@@ -133,11 +148,12 @@ def _folded(
         fold = ahead.pop()
         if fold.id in opened and len(fold) > 1:
             open_.append(fold)
-            ahead.extend(reversed(fold.inside))
+            ahead.extend(reversed(_parts(fold)))
         else:
             closed.append(fold)
     by_id = {node.id: node for node in nodes}
-    seen = view(nodes, [[by_id[key] for key in fold.nodes] for fold in closed if len(fold)])
+    groups = [[by_id[key] for key in fold.nodes] for fold in closed if len(fold)]
+    seen = view(nodes, groups, set(_named(definition, closed)))
     fold_of = {key: fold for fold in closed for key in fold.nodes}
     drawn_of = {
         vertex.id: fold_of[vertex.node.id]
@@ -145,6 +161,20 @@ def _folded(
         if vertex.node.id in fold_of and len(fold_of[vertex.node.id]) > 1
     }
     return Folded(seen, drawn_of, tuple(open_))
+
+
+def _parts(fold: Fold) -> tuple[Fold, ...]:
+    """What an open fold shows: where that is one fold of all its operations, what is inside that."""
+    while len(fold.inside) == 1 and len(fold.inside[0]) == len(fold):
+        (fold,) = fold.inside
+    return fold.inside
+
+
+def _named(definition: Definition, closed: Iterable[Fold]) -> Iterator[int]:
+    """What statements name: `c` of `h, c = …` is seen even where only `h` is read from it."""
+    inside = {key for fold in closed if fold.kind == "statement" for key in fold.nodes}
+    for versions in definition.names.values():
+        yield from (version.node.id for version in versions if version.node.id in inside)
 
 
 def levels() -> Iterator[Level]:

@@ -94,11 +94,26 @@ def test_a_frame_touches_nothing_that_is_not_its_own(direction: str) -> None:
     drawn = graph(CELL, open=["b6", "b11"], direction=direction)
     frames = drawn["frames"]
     assert len([frame for frame in frames if frame["title"]]) == 2
-    for node in drawn["nodes"]:
+    for node in (n for n in drawn["nodes"] if n["kind"] in ("operation", "result")):
         around = {frame["fold"] for frame in frames if touches(frame, node)}
         assert len(around) <= 1
         if node["id"] not in closed:
             assert around, node["id"]
+
+
+def test_a_statement_that_is_one_layer_opens_at_once_with_its_parameters() -> None:
+    source = "input x = [1, 2, 3]\nh = dense(x, 4)\nL = sum(h^2)"
+    drawn = graph(source, open=["b0"])
+    assert [n["sign"] for n in drawn["nodes"] if n["kind"] == "operation"] == ["@"]
+    own = [n for n in drawn["nodes"] if n["name"] in ("h.W", "h.b")]
+    assert all(any(touches(frame, node) for frame in drawn["frames"]) for node in own)
+
+
+def test_every_name_of_a_statement_is_seen() -> None:
+    names = [n["label"]["text"] for n in graph(CELL)["nodes"]]
+    assert [name for name in names if name.startswith(("c", "h⁽"))] == [
+        "h⁽¹⁾", "c⁽¹⁾", "c⁽²⁾", "h⁽²⁾", "c⁽³⁾", "h⁽³⁾", "c⁽⁴⁾", "h⁽⁴⁾",
+    ]  # fmt: skip
 
 
 def test_an_id_that_the_text_has_no_more_is_passed_over() -> None:
