@@ -14,6 +14,7 @@ import numpy as np
 import sympy
 from sympy.core.parameters import distribute
 
+from app.calculus.scalar import scalar_count, scalarize
 from app.engines.closed_size import admit
 from app.engines.interpret import interpret
 from app.engines.symbolic_functions import named_function, plain, reduced
@@ -23,6 +24,7 @@ from app.errors import Fault, FormulaTooLarge, RequestError
 from app.graph.node import Literal, Node
 from app.graph.shape import size, spell
 from app.lang.definition import Definition
+from app.limits import LIMITS
 from app.ops import TABLE, Row
 from app.ops.row import Array
 
@@ -148,7 +150,7 @@ def derive(
     anything, where the counted bound passes a limit (`most`, where given, for the answer).
     """
     targets = list(targets)
-    admit(definition.loss, [(target.node, len(target.places)) for target in targets], most)
+    _admit(definition, targets, labels, most)
     builder = _Builder(definition, labels)
     gradients: dict[str, Any] = {}
     try:
@@ -162,6 +164,32 @@ def derive(
             details={"limit": "formula_depth"},
         ) from None
     return Closed(loss, gradients, builder.symbols, builder.leaves)
+
+
+def _admit(
+    definition: Definition,
+    targets: list[Target],
+    labels: Mapping[str, Array],
+    most: int | None,
+) -> None:
+    """Raises FormulaTooLarge where the counted bound passes a limit.
+
+    Of single elements it is counted on scalars: what an element does not reach is not derived.
+    """
+    try:
+        admit(definition.loss, [(target.node, len(target.places)) for target in targets], most)
+    except FormulaTooLarge:
+        nodes = definition.graph.nodes[: definition.graph.forward]
+        if any(target.whole and target.node.shape for target in targets):
+            raise
+        if scalar_count(nodes) > LIMITS.formula_operations:
+            raise
+        given = {
+            leaf.node.id: labels[leaf.name] for leaf in definition.leaves if leaf.name in labels
+        }
+        elements = scalarize(nodes, given).elements
+        wrts = [(elements[target.node.id][target.places[0]], 1) for target in targets]
+        admit(elements[definition.loss.id][()], wrts, most)
 
 
 def _gradient(builder: _Builder, loss: Any, target: Target) -> Any:

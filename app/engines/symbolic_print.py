@@ -20,6 +20,15 @@ class _Text(StrPrinter):  # type: ignore[misc]
         super().__init__()
         self._spelled = symbols
         self._holes: dict[str, str] = {}
+        self._written: dict[Any, str] = {}
+
+    def _print(self, expr: Any, **context: Any) -> str:
+        """What stands in many places is printed once."""
+        if self._holes or context:
+            return str(super()._print(expr, **context))
+        if expr not in self._written:
+            self._written[expr] = str(super()._print(expr))
+        return self._written[expr]
 
     def _print_Symbol(self, symbol: Any) -> str:
         hole = self._holes.get(symbol.name)
@@ -52,6 +61,15 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
     def __init__(self, symbols: Mapping[str, Symbol]) -> None:
         super().__init__({"ln_notation": False})
         self._spelled = symbols
+        self._written: dict[Any, str] = {}
+
+    def _print(self, expr: Any, **context: Any) -> str:
+        """What stands in many places is printed once."""
+        if context:
+            return str(super()._print(expr, **context))
+        if expr not in self._written:
+            self._written[expr] = str(super()._print(expr))
+        return self._written[expr]
 
     def _print_Symbol(self, symbol: Any, style: str = "plain") -> str:
         return self._spelled[symbol.name].latex

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from app.engines import closed_size
 from app.engines.closed_size import admit, closed_sizes, derivative_bound, terms_of
-from app.engines.symbolic import Target, as_written, derive
+from app.engines.symbolic import Target, as_written, derive, target_for
 from app.engines.symbolic_functions import named_function
 from app.engines.symbolic_names import Symbol, elements
 from app.engines.symbolic_print import operations, text
@@ -213,3 +213,17 @@ def test_the_limits_are_those_of_one_formula_and_of_all_together(
 def test_what_the_loss_does_not_read_has_no_size() -> None:
     definition = understand("param x = 1\nparam idle = 2\nL = x * x")
     assert derivative_bound(definition.loss, definition.leaves[1].node) == 0
+
+
+def test_one_element_is_counted_by_what_it_reaches_alone() -> None:
+    source = (
+        "input x[20] ~ normal(0, 1)\nh = tanh(dense(x, 16))\ns = dense(h, 1)\nL = mse(s, [0])"
+    )
+    definition = understand(source)
+    weights = target_for(definition, "h.W").node
+    assert derivative_bound(definition.loss, weights) > LIMITS.formula_operations
+    closed = derive(definition, [target_for(definition, "h.W[3,7]")], {})
+    (formula,) = closed.gradients["h.W[3,7]"]
+    assert operations(formula) < LIMITS.formula_operations / 10
+    with pytest.raises(FormulaTooLarge):
+        derive(definition, [target_for(definition, "h.W")], {})
