@@ -217,7 +217,7 @@ def test_what_the_loss_does_not_read_has_no_size() -> None:
 
 def test_one_element_is_counted_by_what_it_reaches_alone() -> None:
     definition = understand(
-        "param w[100] ~ normal(0, 1)\nL = sum(exp(sin(w)*cos(w))*tanh(w^2)*sigmoid(w)*cos(2*w))"
+        "param w[150] ~ normal(0, 1)\nL = sum(exp(sin(w)*cos(w))*tanh(w^2)*sigmoid(w)*cos(2*w))"
     )
     weights = target_for(definition, "w").node
     assert derivative_bound(definition.loss, weights) > LIMITS.formula_operations
