@@ -40,7 +40,7 @@ def graph(request: dict[str, Any]) -> dict[str, Any] | str:
     if form == "dot":
         return _dot(found, drawing_)
     if form == "svg":
-        content = picture(drawing_, found.prepared.symbols)
+        content = picture(drawing_, found.prepared.symbols, _remarks(found, drawing_))
         return render(content, alone=request.get("theme") or "light")
     return _plain(found, drawing_)
 
@@ -49,7 +49,7 @@ def drawing(request: dict[str, Any]) -> dict[str, Any]:
     """The page's picture: SVG that takes the page's style, and the same as data."""
     found, drawing_ = _drawn(request)
     return {
-        "svg": render(picture(drawing_, found.prepared.symbols)),
+        "svg": render(picture(drawing_, found.prepared.symbols, _remarks(found, drawing_))),
         "graph": _plain(found, drawing_),
     }
 
@@ -98,6 +98,17 @@ def _frame(frame: Frame) -> dict[str, Any]:
     }
 
 
+def _remark(found: Walked, node: DrawnNode) -> str | None:
+    """What there is to say of a node as far as it is computed."""
+    known = [("forward", node.value), ("backward", node.partial)]
+    return found.remark(node.vertex, *(phase for phase, array in known if array is not None))
+
+
+def _remarks(found: Walked, drawing_: Drawing) -> dict[str, str]:
+    said = {node.vertex.id: _remark(found, node) for node in drawing_.nodes}
+    return {key: words for key, words in said.items() if words is not None}
+
+
 def _fold(fold: Fold | None) -> dict[str, Any] | None:
     if fold is None:
         return None
@@ -130,6 +141,7 @@ def _node(found: Walked, node: DrawnNode) -> dict[str, Any]:
         "partial_summary": summary(node.partial),
         "state": node.state,
         "fold": _fold(node.fold),
+        "remark": _remark(found, node),
     }
 
 

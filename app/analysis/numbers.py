@@ -6,6 +6,7 @@ from typing import Any
 
 from app.analysis.plain import plain
 from app.analysis.prepare import Prepared, prepare
+from app.analysis.remarks import sentence
 from app.engines.numeric import Numbers, births, conventions
 from app.errors import Fault, RequestError, Span
 from app.graph.node import Node
@@ -79,7 +80,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
     """What is not wrong but should be known, each at its place in the text."""
     said = prepared.symbols.said
     found = [
-        _warning(prepared, fault.code, _sentence(fault), None, fault.span)
+        _warning(prepared, fault.code, sentence(fault), None, fault.span)
         for fault in prepared.definition.warnings
     ]
     for birth in births(numbers):
@@ -95,10 +96,6 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
         message = f"{said(hit.node)}: {hit.words}"
         found.append(_warning(prepared, hit.code, message, hit.node, hit.node.span))
     return found
-
-
-def _sentence(fault: Fault) -> str:
-    return fault.message if fault.hint is None else f"{fault.message}; {fault.hint}"
 
 
 def _warning(

@@ -92,6 +92,17 @@ def _definition(definition: Definition, scalars: Scalars) -> Definition:
         )
         for number, group in enumerate(scalars.groups)
     )
+    loops = (
+        replace(
+            block,
+            id=len(blocks) + number,
+            parent=None,
+            nodes=tuple(made for key in block.nodes for made in scalars.made[key]),
+            output=None,
+        )
+        for number, block in enumerate(definition.blocks)
+        if block.kind == "loop"
+    )
     return replace(
         definition,
         graph=scalars.graph,
@@ -99,7 +110,7 @@ def _definition(definition: Definition, scalars: Scalars) -> Definition:
         names={name: tuple(given) for name, given in names.items()},
         loss_name=definition.loss_name,
         loss=loss,
-        blocks=blocks,
+        blocks=(*blocks, *loops),
         warnings=(),
     )
 

@@ -10,7 +10,9 @@ import numpy as np
 
 from app.analysis.plain import brief, summary
 from app.analysis.prepare import Prepared, prepare
+from app.analysis.remarks import Remarks, remarks
 from app.analysis.scalar import scalar
+from app.calculus.zoom import Vertex
 from app.drawing.content import carried_size
 from app.engines.numeric import Numbers
 from app.errors import Fault, LimitError
@@ -45,6 +47,15 @@ class Walked:
     numbers: Numbers
     walk: Walk
     folded: str | None
+    remarks: Remarks
+
+    def remark(self, vertex: Vertex, *phases: str) -> str | None:
+        """What should be known of a drawn node besides its numbers, forward and backward."""
+        said = [
+            self.remarks.on_value(vertex.members) if "forward" in phases else None,
+            self.remarks.on_partial(vertex.members) if "backward" in phases else None,
+        ]
+        return "; ".join(filter(None, said)) or None
 
 
 _FINEST: Level = "statements"
@@ -90,7 +101,7 @@ def walked(request: dict[str, Any], most: int = LIMITS.walk_nodes) -> Walked:
     numbers = given.numbers()
     walk_ = walk(given.definition, numbers, given.symbols, zoom, found)
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
-    return Walked(given, numbers, walk_, folded)
+    return Walked(given, numbers, walk_, folded, remarks(given, numbers))
 
 
 def _readable(
@@ -165,6 +176,7 @@ def _common(found: Walked, step: Step) -> dict[str, Any]:
         "summary": summary(step.array),
         "shown": shown,
         "heat": None if step.array is None or not drawn.pictures else asdict(heat(step.array)),
+        "remark": found.remark(step.vertex, step.phase),
     }
 
 

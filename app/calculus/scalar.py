@@ -33,6 +33,8 @@ class Scalars:
     graph: Graph
     elements: dict[int, Elements] = field(default_factory=dict)
     groups: list[tuple[Node, ...]] = field(default_factory=list)
+    made: dict[int, range] = field(default_factory=dict)
+    """By tensor node the ids of all scalar nodes that were made for it."""
 
 
 def scalar_count(nodes: Sequence[Node]) -> int:
@@ -72,7 +74,9 @@ def scalarize(nodes: Sequence[Node], labels: Mapping[int, Any]) -> Scalars:
         )
     scalars = Scalars(Graph(TABLE, LIMITS.scalar_nodes * 2))
     for node in nodes:
+        start = len(scalars.graph.nodes)
         scalars.elements[node.id] = _expand(scalars, node, labels)
+        scalars.made[node.id] = range(start, len(scalars.graph.nodes))
     return scalars
 
 

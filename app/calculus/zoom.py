@@ -63,9 +63,8 @@ def view(
     """The view of forward nodes (ascending) with the nodes of each group folded together.
 
     A node of a group is folded into the one vertex that reads it. One that several vertices read,
-    that is read from outside its group, that nothing reads, or whose id is in `apart`, is a vertex of
-    its own: so a
-    statement of one value is one vertex, and a cell of two is as few as can be.
+    that is read from outside its group, that nothing reads, or whose id is in `apart`, is a vertex
+    of its own: so a statement of one value is one vertex, and a cell of two is as few as can be.
     """
     group_of = {node.id: number for number, group in enumerate(groups) for node in group}
     readers: dict[int, set[int]] = {}

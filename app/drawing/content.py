@@ -234,7 +234,7 @@ def _plate(
     kind = kind_of(definition, vertex, symbols)
     name = symbols.name(vertex.node)
     label = pieces(name, symbols.version(vertex.node)) if name is not None else ()
-    sign = sign_of(kind, vertex, symbols)
+    sign = sign_of(definition, kind, vertex, symbols)
     room = width(sign, SIGN_SIZE)
     return plate(kind, vertex.node.shape, pieces_width(label, NAME_SIZE), room), label
 
@@ -259,7 +259,7 @@ def _node(
         name=symbols.name(vertex.node),
         title=formula(vertex.node, symbols.text, TEXT).text if not row.leaf else "",
         label=planned[1],
-        sign=sign_of(kind, vertex, symbols),
+        sign=sign_of(definition, kind, vertex, symbols),
         line=lines.get(vertex.node.id),
         plate=planned[0],
         x=place.x,
@@ -276,16 +276,17 @@ _HOLE = "( )"
 _LONGEST_SIGN, _LONGEST_FORMULA = 5, 12
 
 
-def sign_of(kind: str, vertex: Vertex, symbols: Symbols) -> str:
+def sign_of(definition: Definition, kind: str, vertex: Vertex, symbols: Symbols) -> str:
     """The small text of a plate: a leaf's role or the operation's sign, and a tensor's shape."""
-    sign = kind if TABLE[vertex.node.op].leaf else _sign(vertex, symbols)
+    sign = kind if TABLE[vertex.node.op].leaf else _sign(definition, vertex, symbols)
     if vertex.node.shape == () or kind == "operation":
         return sign
     return f"{sign} {'×'.join(map(str, vertex.node.shape))}".strip()
 
 
-def _sign(vertex: Vertex, symbols: Symbols) -> str:
-    """What a plate says of its operation: a folded formula where it is short, else the sign.
+def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
+    """What a plate says of its operation: a folded formula where it is short, else the function
+    that it is a call of, else the sign of its last operation.
 
     A number written in the operation is part of its sign: ( )², ( )/2.
     """
@@ -293,12 +294,24 @@ def _sign(vertex: Vertex, symbols: Symbols) -> str:
     sign = TABLE[node.op].notation.sign
     if len(vertex.members) > 1 and node.id in symbols.names:
         text = pretty(formula(node, symbols.text, TEXT).text)
-        return text if len(text) <= _LONGEST_FORMULA else ""
+        if len(text) <= _LONGEST_FORMULA:
+            return text
+        return _called(definition, vertex) or sign
     if len(node.nodes) == len(node.inputs) or not node.nodes:
         return sign
     holes = {parent.id: Printed(_HOLE, ATOM) for parent in node.nodes}
     text = pretty(formula(node, holes, TEXT).text)
     return text if len(text) <= _LONGEST_SIGN else sign
+
+
+def _called(definition: Definition, vertex: Vertex) -> str | None:
+    """The function or layer whose call makes a folded node."""
+    for block in definition.blocks:
+        if block.kind not in ("function", "layer") or vertex.node.id not in block.nodes:
+            continue
+        if block.output is None or block.output is vertex.node:
+            return block.title
+    return None
 
 
 def _edge(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.drawing.content import Drawing, DrawnEdge, DrawnNode
@@ -20,7 +21,7 @@ _MARGIN = 6.0
 """Around the drawing, so that no stroke is cut."""
 
 
-def picture(drawing: Drawing, symbols: Symbols) -> dict[str, Any]:
+def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> dict[str, Any]:
     """What templates/graph.svg needs, but for its style."""
     walk = drawing.walk
     left, top, width, height = _extent(drawing)
@@ -34,7 +35,7 @@ def picture(drawing: Drawing, symbols: Symbols) -> dict[str, Any]:
         "width": _px(width),
         "height": _px(height),
         "summary": _summary(drawing, symbols),
-        "nodes": [_node(node, symbols) for node in drawing.nodes],
+        "nodes": [_node(node, symbols, remarks.get(node.vertex.id)) for node in drawing.nodes],
         "edges": [_edge(edge, symbols) for edge in drawing.edges],
         "frames": _frames(drawing),
     }
@@ -119,7 +120,7 @@ def _label(runs: tuple[Piece, ...]) -> list[dict[str, Any]]:
     return pieces
 
 
-def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
+def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, Any]:
     plate = node.plate
     texts = {
         "value": iter(plate.shown("value", node.value)),
@@ -166,7 +167,8 @@ def _node(node: DrawnNode, symbols: Symbols) -> dict[str, Any]:
         "symbol_y": _px(symbol_y),
         "slots": slots,
         "pictures": pictures,
-        "title": _title(node, symbols),
+        "title": _title(node, symbols) + (f"\n{remark}" if remark else ""),
+        "remark": remark,
         "said": f"{said}, {node.kind}, {_known(node)}",
         "fold": None if node.fold is None else {"id": node.fold.id, "title": node.fold.title},
     }

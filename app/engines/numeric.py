@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -57,7 +58,8 @@ class Numbers:
         adjoint = self.back.adjoints.get(node.id)
         if adjoint is None:
             return np.zeros(node.shape)
-        return np.broadcast_to(self.value(adjoint), node.shape)
+        value = self.value(adjoint)
+        return value if value.shape == node.shape else np.broadcast_to(value, node.shape)
 
 
 def _run(targets: Iterable[Node], known: dict[int, Array]) -> None:
@@ -130,23 +132,43 @@ def births(numbers: Numbers) -> list[Birth]:
     definition, found = numbers.definition, []
     forward_count = definition.graph.forward or 0
     for node in definition.graph.nodes[:forward_count]:
-        array = numbers.value(node)
-        if not np.isfinite(array).all() and all(
-            np.isfinite(numbers.value(parent)).all() for parent in node.nodes
+        if not _finite(numbers.value(node)) and all(
+            _finite(numbers.value(parent)) for parent in node.nodes
         ):
-            found.append(Birth(node, _spell(array), backward=False))
+            found.append(Birth(node, _spell(numbers.value(node)), backward=False))
             break
-    shown = _lead_to_a_partial(definition)
-    for node in reversed(ancestors([definition.loss])):
-        array = numbers.partial(node)
-        if node.id in shown and not np.isfinite(array).all():
-            found.append(Birth(node, _spell(array), backward=True))
-            break
+    order = ancestors([definition.loss])
+    if any(not _finite(numbers.partial(node)) for node in order):
+        shown = _lead_to_a_partial(definition)
+        for node in reversed(order):
+            array = numbers.partial(node)
+            if node.id in shown and not _finite(array):
+                found.append(Birth(node, _spell(array), backward=True))
+                break
+    return found
+
+
+def _finite(array: Array) -> bool:
+    # A scalar is asked in a fifth of the time that an array of one takes.
+    return isfinite(array) if array.ndim == 0 else bool(np.isfinite(array).all())
+
+
+def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:
+    """The ids of all nodes that are computed from the leaves."""
+    found = {leaf.id for leaf in leaves}
+    for node in definition.graph.nodes[: definition.graph.forward]:
+        if any(parent.id in found for parent in node.nodes):
+            found.add(node.id)
     return found
 
 
 def conventions(numbers: Numbers) -> list[Convention]:
-    """Kinks and ties that the values in force hit, where a partial other than 0 arrives."""
+    """Kinks and ties that the values in force hit, where a partial other than 0 arrives.
+
+    What stops every partial is said wherever it stands between a parameter and the loss.
+    """
+    learned = [leaf.node for leaf in numbers.definition.leaves if leaf.role == "param"]
+    trained = _reached(numbers.definition, learned)
     found = []
     for node in ancestors([numbers.definition.loss]):
         row = TABLE[node.op]
@@ -159,6 +181,7 @@ def conventions(numbers: Numbers) -> list[Convention]:
         ]
         with np.errstate(all="ignore"):
             for kink in row.kinks:
-                if np.any(np.asarray(kink.hits(*inputs, **node.params)) & arrives):
+                here = kink.always and node.id in trained
+                if np.any(np.asarray(kink.hits(*inputs, **node.params)) & (arrives | here)):
                     found.append(Convention(node, kink.code, kink.words))
     return found

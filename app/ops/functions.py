@@ -51,7 +51,7 @@ def _relu(x: Any) -> Any:
 
 def flat(name: str) -> Kink:
     """What is said where an incoming partial ends at an operation without a slope."""
-    return Kink("flat", f"{name} is flat: {FLAT}", lambda x: np.not_equal(x, 0))
+    return Kink("flat", f"{name} is flat: {FLAT}", lambda x: np.not_equal(x, 0), always=True)
 
 
 def _piecewise(positive: Any, zero: Any, negative: Any, x: Any) -> Any:
@@ -158,7 +158,7 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink(
                 "sign_at_zero",
-                "sign jumps at 0; its partial there is 0, as everywhere",
+                f"sign jumps at 0; its partial there is 0, as everywhere: {FLAT}",
                 lambda x: x == 0,
             ),
             flat("sign"),
@@ -176,7 +176,7 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink(
                 "step_at_zero",
-                "step jumps at 0; its partial there is 0, as everywhere",
+                f"step jumps at 0; its partial there is 0, as everywhere: {FLAT}",
                 lambda x: x == 0,
             ),
             flat("step"),

@@ -55,6 +55,8 @@ class Kink:
     code: str
     words: str
     hits: Callable[..., Any]
+    always: bool = False
+    """Said even where no partial arrives: it is why none would go on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,6 +133,7 @@ def at_zoom(
         groups = [
             [definition.graph.nodes[key] for key in _operations(definition, block)]
             for block in definition.blocks
+            if block.kind == "statement"
         ]
         return Folded(view(nodes, groups), {}, ())
     return _folded(definition, nodes, level, opened)
@@ -164,7 +165,7 @@ def _folded(
 
 
 def _parts(fold: Fold) -> tuple[Fold, ...]:
-    """What an open fold shows: where that is one fold of all its operations, what is inside that."""
+    """What an open fold shows; where that is one fold of all its operations, what that shows."""
     while len(fold.inside) == 1 and len(fold.inside[0]) == len(fold):
         (fold,) = fold.inside
     return fold.inside

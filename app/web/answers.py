@@ -134,6 +134,9 @@ class _Step(Answer):
     shape: Shape
     summary: Summary | None
     heat: Heat | None = Field(description="Of a tensor that the drawing does not list.")
+    remark: str | None = Field(
+        description="What should be known besides the number: a convention, where NaN is born."
+    )
     words: str = Field(
         description="The step in words, for reading aloud.",
         examples=["step 7 of 27: z = w*x + b is 0.7"],
@@ -186,6 +189,10 @@ class Node(Answer):
     summary: Summary | None
     partial_summary: Summary | None
     state: Literal["waiting", "forward", "current", "backward"]
+    remark: str | None = Field(
+        description="What should be known besides the numbers: a convention, where NaN is born.",
+        examples=["relu has a kink at 0; its partial there is 0"],
+    )
     fold: Fold | None = Field(description="What `open` opens, of a node that is several.")
 
 

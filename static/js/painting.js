@@ -42,12 +42,16 @@ function paintNode(node, current, forward, backward, [value, partial]) {
 
 function describe(node, called, forward, backward) {
   const said = `${called}, ${known(forward, backward)}`.replaceAll("−", "-");
-  if (node.getAttribute("aria-label") !== said) node.setAttribute("aria-label", said);
+  // The shape alone is the button: its name need not hold the figures beside it.
+  const button = node.querySelector(".shape");
+  if (button.getAttribute("aria-label") !== said) button.setAttribute("aria-label", said);
   const title = node.querySelector("title");
   const lines = [title.textContent.split("\n")[0]];
   if (forward && !forward.shape.length) lines.push(`value ${whole(forward.value)}`);
   if (backward && !backward.shape.length && backward.partial !== null) lines.push(`partial ${whole(backward.partial)}`);
-  say(title, lines.join("\n"));
+  const remarks = [forward?.remark, backward?.remark].filter(Boolean);
+  say(title, [...lines, ...remarks].join("\n"));
+  node.querySelector(".remark")?.classList.toggle("is-said", remarks.length > 0);
 }
 
 function figures(node, slots, shown, unknown) {

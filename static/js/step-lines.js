@@ -6,6 +6,11 @@ import { later } from "./mathematics.js";
 import { tensor } from "./tensor.js";
 
 export function lines(walk, step) {
+  const said = step?.remark ? make("p", { class: "remark-line", text: ended(step.remark) }) : null;
+  return [...linesOf(walk, step), said].filter(Boolean);
+}
+
+function linesOf(walk, step) {
   if (!step) return [make("p", { class: "panel-title", text: start(walk) })];
   if (step.phase === "forward") return step.formula ? computed(step) : [title("Given: ", step, ` (${step.kind}).`), given(step)];
   if (!step.contributions.length) return [title("Completing ", step, "."), equation(ownPartial(walk, step)), why(step.note)];
@@ -75,7 +80,12 @@ function several(walk, step) {
     make(
       "li",
       { class: "use" },
-      each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
+      make(
+        "div",
+        {},
+        each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
+        each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
+      ),
       make("div", {}, ...inNumbers(step, each), each.reason ? why(ended(each.reason)) : ""),
       make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
     ),

@@ -1,0 +1,60 @@
+"""What a node should be known for besides its numbers: conventions, and where NaN is born."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from app.analysis.prepare import Prepared
+from app.engines.numeric import Numbers, births, conventions
+from app.errors import Fault
+from app.graph.node import Node
+
+
+@dataclass(frozen=True, slots=True)
+class Remarks:
+    """Sentences by node id: on its value, and on its partial or those it sends back."""
+
+    forward: Mapping[int, tuple[str, ...]]
+    backward: Mapping[int, tuple[str, ...]]
+
+    def on_value(self, nodes: Iterable[Node]) -> str | None:
+        """All there is to say of the values of some nodes, drawn as one; None: nothing."""
+        return _joined(self.forward, nodes)
+
+    def on_partial(self, nodes: Iterable[Node]) -> str | None:
+        """All there is to say of what flows back through some nodes; None: nothing."""
+        return _joined(self.backward, nodes)
+
+
+def remarks(prepared: Prepared, numbers: Numbers) -> Remarks:
+    """What there is to say of each node at the values in force."""
+    forward: dict[int, list[str]] = defaultdict(list)
+    backward: dict[int, list[str]] = defaultdict(list)
+    graph = prepared.definition.graph
+    for fault in prepared.definition.warnings:
+        for node in graph.nodes[: graph.forward]:
+            if node.span is not None and node.span == fault.span:
+                forward[node.id].append(sentence(fault))
+                break
+    for birth in births(numbers):
+        said = f"{birth.value} is born here, the first that is not finite"
+        (backward if birth.backward else forward)[birth.node.id].append(said)
+    for hit in conventions(numbers):
+        backward[hit.node.id].append(hit.words)
+    return Remarks(_frozen(forward), _frozen(backward))
+
+
+def sentence(fault: Fault) -> str:
+    """A warning and its mend."""
+    return fault.message if fault.hint is None else f"{fault.message}; {fault.hint}"
+
+
+def _frozen(found: Mapping[int, list[str]]) -> dict[int, tuple[str, ...]]:
+    return {key: tuple(words) for key, words in found.items()}
+
+
+def _joined(found: Mapping[int, tuple[str, ...]], nodes: Iterable[Node]) -> str | None:
+    said = dict.fromkeys(words for node in nodes for words in found.get(node.id, ()))
+    return "; ".join(said) or None
