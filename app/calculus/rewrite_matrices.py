@@ -230,7 +230,6 @@ RULES: Rules = {
         (_FIRST, _scalars_out("pick", 0)),
         ("the chosen element of a one-hot vector is 1", moves.picked),
     ),
-    "scatter": ((_FIRST, _scalars_out("scatter", 0)),),
     "patches": ((_FIRST, _scalars_out("patches", 0)),),
     "unpatches": ((_FIRST, _scalars_out("unpatches", 0)),),
 }
