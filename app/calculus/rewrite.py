@@ -52,7 +52,7 @@ _FOLDS: Mapping[str, Callable[[Fraction, Fraction], Fraction]] = {
 
 
 def _is(operand: Operand, value: int) -> bool:
-    return exact(operand) == value
+    return isinstance(operand, Literal) and operand.symbol is None and operand.value == value
 
 
 def _zero(operand: Operand) -> bool:
@@ -61,7 +61,9 @@ def _zero(operand: Operand) -> bool:
 
 
 def _op(operand: Operand, op: str) -> bool:
-    return isinstance(operand, Node) and operand.op == op and not _forward(operand)
+    if not isinstance(operand, Node) or operand.op != op:
+        return False
+    return not _forward(operand)
 
 
 def _forward(node: Node) -> bool:
@@ -81,19 +83,22 @@ def _sized(graph: Graph, operand: Operand, a: Operand, b: Operand) -> Operand:
     return graph.apply("broadcast_to", operand, shape=shape)
 
 
+_SCALES = frozenset({"negate", "multiply", "divide"})
+
+
 def _scaled(operand: Operand) -> tuple[Fraction, Operand] | None:
     """(c, x) where the operand is c·x, x/c or −x with a written c."""
-    if _op(operand, "negate"):
+    if not isinstance(operand, Node) or operand.op not in _SCALES or _forward(operand):
+        return None
+    if operand.op == "negate":
         return Fraction(-1), _inner(operand)[0]
-    if _op(operand, "multiply"):
+    if operand.op == "multiply":
         left, right = _inner(operand)
         number = exact(left)
         return None if number is None else (number, right)
-    if _op(operand, "divide"):
-        left, right = _inner(operand)
-        number = exact(right)
-        return None if not number else (1 / number, left)
-    return None
+    left, right = _inner(operand)
+    number = exact(right)
+    return None if not number else (1 / number, left)
 
 
 def _number_times(graph: Graph, a: Operand, b: Operand) -> Operand | None:
@@ -204,12 +209,21 @@ RULES: Mapping[str, tuple[tuple[str, Rule], ...]] = {
 }
 
 
+_HOLDS_NUMBERS = frozenset({"negate", "multiply", "divide", "broadcast_to"})
+"""Operations that a rule on two operands looks into."""
+
+
+def _plain(operand: Operand) -> bool:
+    """Whether no rule on two operands has anything to do with this one: most have not."""
+    return isinstance(operand, Node) and (operand.op not in _HOLDS_NUMBERS or _forward(operand))
+
+
 def simplify(
     graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, Any]
 ) -> Operand | None:
     """A simpler equal of the operation, or None where no rule applies."""
     rules = RULES.get(op)
-    if rules is None:
+    if rules is None or (len(inputs) == 2 and _plain(inputs[0]) and _plain(inputs[1])):
         return None
     a, b = (*inputs, inputs[0])[:2]
     first, second = exact(a), exact(b)

@@ -61,21 +61,23 @@ class Graph:
         Raises ShapeError where shapes do not fit and LimitError where the graph would grow past
         a limit. On a sealed graph the node may be an existing one, or a simpler equal.
         """
-        operands = tuple(_operand(value) for value in inputs)
-        if self.forward is not None and op != "constant":
-            operands = tuple(written(value) or value for value in operands)
+        operands = tuple([_operand(value) for value in inputs])
         if self.forward is None:
             return self._append(op, operands, params, span)
+        if op != "constant":
+            operands = tuple([written(value) or value for value in operands])
         if self.table[op].product and "strong" not in params:
-            side = next((s for s, v in zip(_SIDES, operands, strict=True) if v.adjoint), None)
-            params = params if side is None else {**params, "strong": side}
+            for side, operand in zip(_SIDES, operands, strict=True):
+                if operand.adjoint:
+                    params = {**params, "strong": side}
+                    break
         if self._simplify is not None:
             simpler = self._simplify(self, op, operands, params)
             if isinstance(simpler, Node):
                 return simpler
             if isinstance(simpler, Literal):
                 return self.constant(simpler)
-        key = (op, operands, _hashable(params))
+        key = (op, tuple([_key(value) for value in operands]), _hashable(params))
         found = self._interned.get(key)
         if found is None:
             found = self._interned[key] = self._append(op, operands, params, span)
@@ -83,7 +85,7 @@ class Graph:
 
     def constant(self, value: Literal) -> Node:
         """A node that holds one number: where a literal must stand as a node of its own."""
-        key = ("constant", value.value, value.symbol)
+        key = ("constant", value.value.numerator, value.value.denominator, value.symbol)
         found = self._interned.get(key) if self.forward is not None else None
         if found is None:
             found = self._append("constant", (value,), {}, None)
@@ -104,9 +106,10 @@ class Graph:
         params: Mapping[str, Any],
         span: Span | None,
     ) -> Node:
-        shape = self.table[op].shape_of(tuple(value.shape for value in inputs), params)
+        row = self.table[op]
+        shape = row.shape_of(tuple([value.shape for value in inputs]), params)
         self._bound(shape)
-        adjoint = self.table[op].marks_partial or any(value.adjoint for value in inputs)
+        adjoint = row.marks_partial or any([value.adjoint for value in inputs])
         node = Node(self, len(self.nodes), op, inputs, params, shape, span, adjoint)
         self.nodes.append(node)
         return node
@@ -126,7 +129,7 @@ class Graph:
 
 
 def _operand(value: Any) -> Operand:
-    if isinstance(value, Node | Literal):
+    if isinstance(value, (Node, Literal)):
         return value
     if isinstance(value, int | float | Fraction):
         return literal(value)
@@ -148,8 +151,16 @@ def written(operand: Operand) -> Literal | None:
     return value if isinstance(value, Literal) else None
 
 
+def _key(operand: Operand) -> Any:
+    # A fraction's own hash takes a power modulo a prime: more than all the rest of a lookup.
+    if isinstance(operand, Node):
+        return operand.id
+    value = operand.value
+    return (value.numerator, value.denominator, operand.text, operand.symbol)
+
+
 def _hashable(params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(params.items()))
+    return tuple(sorted(params.items())) if params else ()
 
 
 def _refuse(code: str, what: str, measured: int, allowed: int) -> None:

@@ -50,14 +50,16 @@ class Node:
     shape: Shape
     span: Span | None = None
     adjoint: bool = False
+    nodes: tuple[Node, ...] = field(init=False)
+    """The inputs that are nodes, in order; literals left out."""
+
+    def __post_init__(self) -> None:
+        # Every order on a graph reads it, so it is worked out once.
+        found = tuple([operand for operand in self.inputs if isinstance(operand, Node)])
+        object.__setattr__(self, "nodes", found)
 
     def __repr__(self) -> str:
         return f"n{self.id}:{self.op}{self.shape}"
-
-    @property
-    def nodes(self) -> tuple[Node, ...]:
-        """The inputs that are nodes, in order; literals left out."""
-        return tuple(operand for operand in self.inputs if isinstance(operand, Node))
 
     def __add__(self, other: Any) -> Node:
         return self.graph.apply("add", self, other)

@@ -24,6 +24,9 @@ def size(shape: Shape) -> int:
 
 def broadcast(*shapes: Shape) -> Shape:
     """The shape NumPy's broadcasting gives; raises ShapeError where two axes disagree."""
+    first = shapes[0] if shapes else ()
+    if all(shape == first for shape in shapes):
+        return first
     result: list[int] = []
     for axes in zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1):
         wide = {axis for axis in axes if axis != 1}

@@ -16,10 +16,11 @@ def ancestors(targets: Iterable[Node]) -> list[Node]:
     open_nodes = list(targets)
     while open_nodes:
         node = open_nodes.pop()
-        if node.id in seen:
-            continue
-        seen[node.id] = node
-        open_nodes.extend(node.nodes)
+        if node.id not in seen:
+            seen[node.id] = node
+            for parent in node.nodes:
+                if parent.id not in seen:
+                    open_nodes.append(parent)
     return [seen[key] for key in sorted(seen)]
 
 

@@ -6,6 +6,7 @@ Holds no decision about which job runs where; those are `pool`'s. Runs in a proc
 
 from __future__ import annotations
 
+import gc
 import importlib
 import signal
 import socket
@@ -25,6 +26,8 @@ Calls = Mapping[str, Callable[[bytes], Any]]
 
 TRACED = 40
 """Calls of a traceback that the log gets, the innermost: a recursion's has a thousand."""
+YOUNG_OBJECTS = 50_000
+"""New objects after which the youngest are looked through for garbage."""
 GRACE_SECONDS = 1.0
 """How long past its time a job is left to the service's own kill before the kernel ends it."""
 
@@ -56,6 +59,7 @@ def find(target: str) -> Target:
 def serve(connection: socket.socket, target: Target) -> None:
     """Answer jobs from `connection` until it is closed."""
     degraded = target.warm()
+    _keep()
     _limit_memory(LIMITS.job_memory_bytes)
     stream = connection.makefile("rb")
     connection.sendall(wire.pack_reply(Kind.READY, Answer(wire.JSON, wire.to_json(degraded))))
@@ -115,6 +119,14 @@ def _answer_too_large(measured: int) -> LimitError:
         ),
         details={"limit": "answer_bytes", "measured": measured, "allowed": allowed},
     )
+
+
+def _keep() -> None:
+    # What is loaded by now stays; looking through it again and again takes a job of many nodes
+    # half of its time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS)
 
 
 def _limit_memory(allowed: int) -> None:
