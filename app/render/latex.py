@@ -15,7 +15,7 @@ from app.ops import TABLE
 from app.ops.row import ATOM, COMPARISON, PRODUCT, SIGN, Notation
 
 ELIDED = "…"
-_MOST_PARTS = 1000
+_MOST_PARTS = 300
 """A formula of more operations is not written out: nobody reads it."""
 
 
@@ -165,6 +165,11 @@ def _operand(
     if isinstance(operand, Literal):
         return style.number(operand)
     return symbols[operand.id] if operand.id in symbols else printed[operand.id]
+
+
+def parts(node: Node, symbols: Mapping[int, Printed]) -> int:
+    """How many operations the written-out formula has."""
+    return len(_needed(node, symbols))
 
 
 def reads(node: Node, symbols: Mapping[int, Printed]) -> list[int]:

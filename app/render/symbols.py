@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from app.graph.node import Node
 from app.lang.definition import Definition, Version
 from app.lang.display import RAISED, latex_name, text_name
 from app.ops.row import ATOM, COMPARISON, POWER, PRODUCT
 from app.render.figures import latex_figure
-from app.render.latex import LATEX, TEXT, Printed, formula
+from app.render.latex import LATEX, TEXT, Printed, Style, formula
 
 _LONGEST = 24
 VALUE, PARTIAL = r"\fv", r"\bp"
@@ -30,6 +30,8 @@ class Symbols:
     source: Mapping[int, Printed]
     """As typed, to be read again as text."""
     coloured: Mapping[int, Printed]
+    written: dict[tuple[int, bool], str] = field(default_factory=dict)
+    """Formulas of nodes without a name, kept: many edges and labels ask for the same ones."""
 
     def version(self, node: Node) -> int | None:
         """The number of this giving of its name, where there are several."""
@@ -46,13 +48,19 @@ class Symbols:
         known = (self.coloured if coloured else self.latex).get(node.id)
         if known is not None:
             return known.text
-        written = formula(node, self.latex, LATEX)
-        return written.text if len(written.text) <= _LONGEST else f"v_{{{node.id}}}"
+        written = self._written(node, self.latex, LATEX)
+        return written if len(written) <= _LONGEST else f"v_{{{node.id}}}"
 
     def said(self, node: Node) -> str:
         """The node's own symbol in plain characters."""
         known = self.text.get(node.id)
-        return known.text if known is not None else formula(node, self.text, TEXT).text
+        return known.text if known is not None else self._written(node, self.text, TEXT)
+
+    def _written(self, node: Node, names: Mapping[int, Printed], style: Style) -> str:
+        key = (node.id, style is TEXT)
+        if key not in self.written:
+            self.written[key] = formula(node, names, style).text
+        return self.written[key]
 
     def brief(self, node: Node) -> str:
         """The node's own symbol in a few characters, for labels: v and its number at worst."""

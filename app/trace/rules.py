@@ -10,7 +10,7 @@ from app.engines.numeric import Numbers
 from app.graph.node import Node
 from app.ops import TABLE
 from app.ops.row import ATOM, PRODUCT
-from app.render.latex import LATEX, TEXT, Printed, Style, formula, reads
+from app.render.latex import LATEX, TEXT, Printed, Style, formula, parts, reads
 from app.render.symbols import PARTIAL, VALUE, Symbols, figure
 
 Names = Mapping[int, Printed]
@@ -105,7 +105,11 @@ def _too_long(edge: Edge, symbols: Symbols) -> bool:
     """Whether the local derivative, written out, hides that it is one factor."""
     if edge.local is None:
         return False
-    return len(_written(edge.local, symbols.latex).text) > _LONGEST_LOCAL
+    if edge.local.id in symbols.latex:
+        return False
+    # So many operations are never short, and need not be written out to know it.
+    many = parts(edge.local, symbols.latex) > _LONGEST_LOCAL // 2
+    return many or len(formula(edge.local, symbols.latex).text) > _LONGEST_LOCAL
 
 
 def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, coloured: bool) -> str | None:
