@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from math import erfc, sqrt
+from math import erfc, pi, sqrt
 from typing import Any
 
 import numpy as np
@@ -35,11 +35,20 @@ SELU_SCALE = Fraction("1.0507009873554804934193349852946")
 SELU_ALPHA = Fraction("1.6732632423543772848170429916717")
 
 _erfc = np.frompyfunc(erfc, 1, 1)
+_ROOT_HALF = np.sqrt(np.longdouble(0.5))
 
 
 def _cdf(x: Any) -> Any:
-    """Φ(x) by erfc, which keeps the digits of the left tail."""
-    return np.asarray(_erfc(np.multiply(x, -sqrt(0.5))), dtype=np.float64) / 2
+    """Φ(x) by erfc, which keeps the digits of the left tail.
+
+    There erfc falls so steeply that the rounding of its argument costs a thousand units in the
+    last place; what was rounded off, known in long doubles, is put back by erfc's slope.
+    """
+    at = np.multiply(x, -sqrt(0.5))
+    with np.errstate(invalid="ignore"):
+        lost = np.asarray(np.multiply(x, -_ROOT_HALF) - at, dtype=np.float64)
+        back = np.where(np.isfinite(lost), lost, 0.0) * np.exp(-np.square(at)) * (2 / sqrt(pi))
+    return (np.asarray(_erfc(at), dtype=np.float64) - back) / 2
 
 
 def _exact(value: Fraction) -> Any:
@@ -237,4 +246,7 @@ ROWS: tuple[Row, ...] = (
 def _silu(x: Any) -> Any:
     small = np.exp(-np.abs(x))
     share = np.where(np.greater_equal(x, 0), 1.0, small) / (1.0 + small)
-    return np.where(np.isneginf(x), -0.0, np.multiply(x, share))
+    # Far to the left e^x alone has lost its digits where x·e^x has not.
+    half = np.exp(np.multiply(np.clip(x, -2000, 0), 0.5))
+    tail = np.multiply(x, half) * half
+    return np.where(np.isneginf(x), -0.0, np.where(np.less(x, -40), tail, np.multiply(x, share)))
