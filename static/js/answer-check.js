@@ -3,6 +3,7 @@
 import { post, Problem } from "./api.js";
 import { ended, make, part } from "./elements.js";
 import { short } from "./format.js";
+import { asked } from "./places.js";
 
 export class AnswerCheck extends HTMLElement {
   #stop = null;
@@ -16,20 +17,19 @@ export class AnswerCheck extends HTMLElement {
       event.preventDefault();
       this.check();
     });
-    this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.offer(detail));
+    this.page.addEventListener("walk", ({ detail }) => detail.problem || this.offer(detail));
     this.page.addEventListener("right", () => this.verdict.classList.add("is-stale"));
   }
 
-  offer({ gradients, values, partials, loss }) {
-    const written = Object.keys(values ?? {});
-    const place = (name) => written.indexOf(name) + (written.includes(name) ? 0 : written.length);
-    const learned = Object.keys(gradients).sort((a, b) => place(a) - place(b));
-    const names = [...learned, ...written.filter((name) => name in (partials ?? {}) && !(name in gradients) && name !== loss.name)];
+  // What can be asked about: parameters first, in the order of the text.
+  offer(walk) {
+    const names = asked(walk, this.page.answers.numbers?.gradients ?? {});
+    const { loss } = walk;
     if (names.join("\n") === this.offered) return;
     this.offered = names.join("\n");
     const chosen = this.select.value;
     this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name, selected: name === chosen })));
-    this.querySelector(".answer-equation span").textContent = `∂${loss.name}/∂`;
+    this.querySelector(".answer-equation span").textContent = `∂${loss}/∂`;
   }
 
   async check() {

@@ -5,6 +5,7 @@ import { post, Problem } from "./api.js";
 import { copy } from "./copy.js";
 import { ended, make, trouble } from "./elements.js";
 import { formula } from "./mathematics.js";
+import { asked } from "./places.js";
 
 const PAUSE = 400;
 
@@ -40,9 +41,7 @@ export class DerivationPanel extends HTMLElement {
   }
 
   offer() {
-    const { gradients = {}, values = {}, partials = {} } = this.page.answers.numbers ?? {};
-    const written = Object.keys(values);
-    const names = [...new Set([...written.filter((name) => name in gradients), ...Object.keys(gradients), ...written.filter((name) => name in partials)])];
+    const names = asked(this.page.walk, this.page.answers.numbers?.gradients ?? {});
     if (!names.includes(this.of)) [this.of = null] = names;
     this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name, selected: name === this.of })));
   }
@@ -106,11 +105,17 @@ export class DerivationPanel extends HTMLElement {
 function line({ title, words, display, display_numbers: numbers, depth }) {
   const shown = [equation(display)];
   if (numbers) shown.push(equation(`{} = ${numbers}`, "derivation-numbers"));
-  return make("li", { class: `depth-${Math.min(depth, 4)}` }, make("p", { class: "derivation-rule" }, make("strong", { text: title }), words ? ` ${words}` : ""), ...shown);
+  return make("li", { class: `depth-${Math.min(depth, 4)}` }, make("p", { class: "derivation-rule" }, make("strong", { text: title }), more(title, words)), ...shown);
+}
+
+// What the words say beyond the title.
+function more(title, words) {
+  if (!words || words === title) return "";
+  return words.startsWith(title) ? words.slice(title.length) : ` ${words}`;
 }
 
 function equation(latex, name = "") {
-  return make("div", { class: `equation ${name}`, tabindex: "0" }, formula(`\\displaystyle ${latex}`));
+  return make("div", { class: `equation ${name}` }, formula(`\\displaystyle ${latex}`));
 }
 
 function button(label, text) {

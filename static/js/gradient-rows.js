@@ -12,7 +12,7 @@ const OPEN = 4;
 export function gradientRow(name, symbol, loss, closed, { shapes }) {
   const left = symbol?.partial ?? `\\frac{\\partial ${spelled(loss)}}{\\partial ${spelled(name)}}`;
   const value = make("div", { class: "gradient-value partial" });
-  const mark = make("span", { class: "agrees", role: "img" });
+  const mark = make("span", { class: "agrees", role: "img", hidden: true });
   const tools = make("div", { class: "gradient-tools" }, mark);
   if (closed) tools.append(copyButton(`${left} = ${joined(closed.latex)}`));
   const single = typeof closed?.latex === "string";
@@ -34,6 +34,7 @@ export function gradientRow(name, symbol, loss, closed, { shapes }) {
       list?.figures();
     },
     agree(agrees, three) {
+      mark.hidden = !agrees;
       say(mark, agrees ? "✓" : "");
       mark.setAttribute("aria-label", agrees ? "three ways agree" : "");
       mark.title = three && !Array.isArray(three.backprop) ? Object.entries(three).map(([way, each]) => `${way} ${whole(each)}`).join("\n") : "";
@@ -68,7 +69,7 @@ function inNumbers(holder, latex) {
 }
 
 function set(latex) {
-  return make("div", { class: "gradient-formula", tabindex: "0" }, formula(`\\displaystyle ${latex}`));
+  return make("div", { class: "gradient-formula" }, formula(`\\displaystyle ${latex}`));
 }
 
 function show(holder, partial) {

@@ -49,7 +49,7 @@ export class GraphDrawing extends HTMLElement {
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.host.replaceChildren(parsed(answer.svg));
     this.hold(this.svg);
-    if (focused) this.node(focused)?.focus({ preventScroll: true });
+    if (focused) this.node(focused)?.querySelector(".shape").focus({ preventScroll: true });
   }
 
   // The last good graph stays, and says that it is the last good one.

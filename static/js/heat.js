@@ -53,7 +53,9 @@ export function heatPicture({ heat, summary, lengths, role, name }) {
   svg.append(ground);
   paintHeat(svg, heat);
   const size = summary ? `from ${short(summary.min)} to ${short(summary.max)}, norm ${short(summary.norm)}` : "";
-  const words = make("span", { class: "heat-words" }, make("span", { text: shape(lengths) }), make("span", { text: size }));
-  const attributes = { type: "button", class: "heat-button", "data-heat": name, "data-role": role, title: "Open large", "aria-label": `${name ?? "tensor"}, ${role}, ${shape(lengths)}, ${size}; open large` };
+  svg.setAttribute("aria-hidden", "true");
+  const unseen = (text) => make("span", { class: "unseen", text });
+  const words = make("span", { class: "heat-words" }, unseen(`${name ?? "tensor"}, ${role}: `), make("span", { text: shape(lengths) }), make("span", { text: size }), name ? unseen("; open large") : null);
+  const attributes = { type: "button", class: "heat-button", "data-heat": name, "data-role": role, title: "Open large" };
   return name ? make("button", attributes, svg, words) : make("div", { class: "heat-button" }, svg, words);
 }

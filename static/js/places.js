@@ -53,3 +53,13 @@ export function clicked(walk, number, node) {
   if (number === backward) return forward;
   return number > walk.forward ? backward : forward;
 }
+
+// Names whose partial one may ask for, as the text has them: parameters first, then what else has one.
+export function asked(walk, gradients) {
+  const steps = (walk?.steps ?? []).filter((step) => step.phase === "backward" && step.name !== null && (step.partial !== null || step.summary));
+  const places = new Map((walk?.steps ?? []).filter((step) => step.phase === "forward" && step.name !== null).map((step) => [whole(step.name), [step.line, step.step]]));
+  const order = (a, b) => (places.get(a)?.[0] ?? 0) - (places.get(b)?.[0] ?? 0) || (places.get(a)?.[1] ?? 0) - (places.get(b)?.[1] ?? 0);
+  const learned = Object.keys(gradients).sort(order);
+  const others = [...new Set(steps.map(({ name }) => whole(name)))].filter((name) => !(name in gradients) && name !== walk.loss).sort(order);
+  return [...learned, ...others];
+}

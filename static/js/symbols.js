@@ -11,6 +11,9 @@ let beginning = new Map();
 const MOST_ELEMENTS = 64;
 const LONGEST = 6000;
 const VERBATIM = ["text", "mathrm", "operatorname", "mathbf", "mathbb", "begin", "end", "textcolor", "htmlData", "kern", "hspace"];
+const GREEK = /^\\(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega)$/i;
+// σ is a function, π a number.
+const FUNCTIONS = /^\\(?:sigma|pi)$/;
 const NAMED = { NaN: "\\mathrm{NaN}", "∞": "\\infty", "−∞": "-\\infty" };
 
 // Take the names of a walk, with their values. An entry keeps its number when other walks come.
@@ -45,7 +48,7 @@ export function withNumbers(latex) {
   if (!beginning.size || latex.length > LONGEST) return null;
   const pieces = scan(latex);
   const known = pieces.filter((piece) => piece.known);
-  if (!known.length || known.some((piece) => piece.known.value === null)) return null;
+  if (!known.length || known.some((piece) => piece.known.value === null) || pieces.some(stranger)) return null;
   let written = "";
   let before = null;
   for (const piece of pieces) {
@@ -118,8 +121,18 @@ function plainLength(latex, at, before) {
     return group ? command.length + groupLength(latex, at + command.length) : command.length;
   }
   // What is below a letter that is no known symbol is part of another name.
-  if (latex[at] === "_" && latex[at + 1] === "{" && before && /[A-Za-z}]$/.test(before.text) && !before.text.startsWith("\\")) return 1 + groupLength(latex, at + 1);
+  if (latex[at] === "_" && latex[at + 1] === "{" && before && ofName(before.text)) return 1 + groupLength(latex, at + 1);
   return latex.slice(at).match(/^(?:\d+(?:\.\d+)?|[\s\S])/u)[0].length;
+}
+
+// Letters and Greek letters have names below them; sums and brackets have what may be lit.
+function ofName(text) {
+  return /^[A-Za-z}]$/.test(text) || GREEK.test(text) || text.startsWith("\\mathrm");
+}
+
+// A letter that no number is known for; e is the number of that name.
+function stranger({ known, text }) {
+  return !known && ((/^[A-Za-z]$/.test(text) && text !== "e") || (GREEK.test(text) && !FUNCTIONS.test(text)));
 }
 
 function groupLength(latex, at) {

@@ -13,7 +13,7 @@ export function tensor(given, lengths, summary, role, { heat = null, name = null
   if (lengths.length > 2 || lengths.some((length) => length > MOST)) return inWords(lengths, measured(given));
   const rows = lengths.length === 1 ? given.map((each) => [each]) : given;
   const cells = rows.map((row) => make("tr", {}, ...row.map((each) => make("td", { class: role, title: whole(each), text: short(each) }))));
-  return make("div", { class: "tensor", tabindex: "0", role: "group", "aria-label": `${role}, ${shape(lengths)}` }, make("table", {}, make("tbody", {}, ...cells)));
+  return make("div", { class: "tensor", role: "group", "aria-label": `${role}, ${shape(lengths)}` }, make("table", {}, make("tbody", {}, ...cells)));
 }
 
 function measured(given) {

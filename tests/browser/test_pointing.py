@@ -53,7 +53,7 @@ def test_a_node_lights_its_symbols_and_its_line(opened: Page) -> None:
 
 
 def test_a_node_in_focus_lights_up_as_one_that_is_pointed_at(opened: Page) -> None:
-    opened.locator(".node[data-name='b']").focus()
+    opened.locator(".node[data-name='b'] .shape").focus()
     assert lit(opened)[1] == ["b", "b"]
 
 

@@ -195,3 +195,20 @@ def test_a_shared_link_opens_the_same_view(opened: Page, browser: Browser) -> No
     opened.goto(link)
     opened.locator(".panel-body .katex").first.wait_for()
     assert opened.locator("back-step").get_attribute("data-step") == "14"
+
+
+def test_what_stays_in_view_stays_above_the_gradients(
+    page: Page, address: Address, neuron: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 700})
+    page.goto(address(neuron))
+    page.locator(".gradient-formula .katex").first.wait_for()
+    page.locator("#tab-derivation").click()
+    page.locator(".derivation-steps li").first.wait_for()
+    page.evaluate("() => scrollTo(0, 1e6)")
+    walk, gradients = (
+        page.locator(".walk").bounding_box(),
+        page.locator(".gradients").bounding_box(),
+    )
+    assert walk and gradients
+    assert walk["y"] + walk["height"] <= gradients["y"]

@@ -123,7 +123,7 @@ def test_a_node_leads_to_its_step_and_then_to_its_way_back(opened: Page) -> None
     assert forward <= 10
     drawn.click()
     assert step(opened) > 10
-    opened.locator(".node[data-name='r']").focus()
+    opened.locator(".node[data-name='r'] .shape").focus()
     opened.keyboard.press("Enter")
     assert "is-current" in node(opened, "r")
     assert step(opened) > 10, "in the backward phase a node leads to its backward step"

@@ -1,0 +1,155 @@
+"""Access: axe-core finds nothing on any page, in any state of the work; keys alone do everything."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Address = Callable[..., str]
+
+VENDOR = Path(__file__).parent.parent / "vendor"
+AXE = (VENDOR / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+LARGE = "input x[64] ~ normal(0, 1)\nparam W[40, 64] ~ xavier\nh = tanh(W @ x)\nL = sum(h^2)\n"
+
+
+def findings(page: Page) -> list[str]:
+    """What axe finds, a line each: the rule, the place, why."""
+    page.evaluate(AXE)
+    found: list[dict[str, Any]] = page.evaluate(
+        "async (tags) => (await axe.run(document, { runOnly: tags })).violations", RULES
+    )
+    return [
+        f"{each['id']}: {node['target']} {node['failureSummary']}"
+        for each in found
+        for node in each["nodes"]
+    ]
+
+
+def test_axe_is_what_it_says_it_is() -> None:
+    facts = json.loads((VENDOR / "vendor.json").read_text(encoding="utf-8"))
+    for library, about in facts.items():
+        assert about["version"]
+        assert about["licence"]
+        for name, file in about["files"].items():
+            content = (VENDOR / library / name).read_bytes()
+            assert len(content) == file["bytes"]
+            assert hashlib.sha256(content).hexdigest() == file["sha256"]
+
+
+@pytest.mark.parametrize("path", ["/", "/examples", "/operations", "/api", "/nothing-here"])
+def test_nothing_is_found_on_a_page(page: Page, path: str) -> None:
+    page.goto(path)
+    page.wait_for_load_state("networkidle")
+    assert findings(page) == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", [1440, 390])
+def test_nothing_is_found_at_work(
+    browser: Browser, server: str, address: Address, neuron: str, theme: str, width: int
+) -> None:
+    context = browser.new_context(
+        base_url=server,
+        color_scheme=theme,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    page.goto(address(neuron, step=17))
+    page.locator(".cm-content").wait_for()
+    page.locator(".check .agreed").wait_for()
+    assert findings(page) == []
+    for form in ("matrix", "shared", "derivation"):
+        page.get_by_role("tab", name=form).click()
+        page.locator(".gradients .katex:visible").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        assert findings(page) == [], form
+    page.keyboard.press("Home")
+    page.locator(".bar [popovertarget='help-panel']").click()
+    assert findings(page) == []
+    page.keyboard.press("Escape")
+    page.locator("[popovertarget='language-sheet']").first.click()
+    page.locator("#language-sheet .code-hint").first.wait_for()
+    assert findings(page) == []
+    context.close()
+
+
+def test_nothing_is_found_where_the_text_is_wrong(
+    page: Page, address: Address, neuron: str
+) -> None:
+    page.goto(address(neuron.replace("sigmoid", "sigmod")))
+    page.locator(".fault-note").wait_for()
+    assert findings(page) == []
+
+
+def test_nothing_is_found_on_large_tensors_and_embeds(
+    page: Page, address: Address, neuron: str
+) -> None:
+    page.goto(address(LARGE))
+    page.locator("button.heat-button").first.click()
+    page.locator("#heat-sheet [data-part='at']", has_text="[0").wait_for()
+    assert findings(page) == []
+    page.goto(address(neuron, "/embed", step=15).replace("?", "?answer=hidden&"))
+    page.locator(".question").wait_for()
+    assert findings(page) == []
+
+
+def test_the_whole_page_is_reached_by_tab_in_a_sensible_order(page: Page) -> None:
+    page.goto("/")
+    page.locator(".cm-content").wait_for()
+    page.locator(".check .agreed").wait_for()
+    places: list[str] = []
+    for _ in range(90):
+        page.keyboard.press("Tab")
+        place: str = page.evaluate(
+            """() => {
+                const at = document.activeElement;
+                if (!at || at === document.body) return "end";
+                if (at.classList.contains("cm-content")) {
+                    at.blur();
+                    at.closest(".cm-editor").parentElement.querySelector("button")?.focus();
+                }
+                return at.closest("[id='intro'], .bar, .definition, .values, .graph-card, .walk,"
+                    + " .gradients, .foot, .skip")?.className.split(" ").at(-1) ?? at.className;
+            }"""
+        )
+        if place == "end":
+            break
+        if not places or places[-1] != place:
+            places.append(place)
+    wanted = ["skip", "bar", "intro", "definition", "values", "graph-card", "walk", "gradients"]
+    assert [place for place in places if place in wanted] == wanted
+
+
+def test_the_tour_goes_by_keys_and_ends_where_it_began(page: Page, complaints: list[str]) -> None:
+    page.goto("/")
+    page.locator("guided-tour:defined").wait_for(state="attached")
+    page.locator(".bar [popovertarget='help-panel']").click()
+    page.locator("#help-panel [data-tour='start']").click()
+    stops = []
+    while page.locator(".tour:popover-open").count():
+        stops.append(page.locator(".tour h2:visible").inner_text())
+        assert page.evaluate("() => document.activeElement.dataset.tour") == "next"
+        assert page.locator(".is-toured").count() == 1
+        page.keyboard.press("Enter")
+    assert len(stops) == 5
+    assert page.locator(".is-toured").count() == 0
+    assert complaints == []
+
+
+def test_the_tour_can_be_left_at_once(page: Page) -> None:
+    page.goto("/")
+    page.locator("guided-tour:defined").wait_for(state="attached")
+    page.locator(".intro [data-tour='start']").click()
+    assert page.locator(".intro").count() == 0
+    page.keyboard.press("Escape")
+    assert page.locator(".tour:popover-open").count() == 0
