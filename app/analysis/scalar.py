@@ -49,7 +49,8 @@ def _expanded(
     definition = understood.definition
     shapes = {leaf.node.id: leaf.node.shape for leaf in definition.leaves}
     numbers = {key: np.frombuffer(data).reshape(shapes[key]) for key, data in labels}
-    scalars = scalarize(definition.graph.nodes[: definition.graph.forward], numbers)
+    named = {each.node.id for versions in definition.names.values() for each in versions}
+    scalars = scalarize(definition.graph.nodes[: definition.graph.forward], numbers, named)
     return Understood(_definition(definition, scalars), {}), scalars
 
 

@@ -7,7 +7,7 @@ ties and tails keep their convention.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -20,7 +20,7 @@ from app.graph.node import Literal, Node
 from app.graph.shape import size
 from app.limits import LIMITS
 from app.ops import TABLE, Row
-from app.ops.elements import on_elements
+from app.ops.elements import on_elements, renamed
 
 Elements = Any
 """An object array of nodes and written numbers, in the shape of a tensor."""
@@ -37,9 +37,9 @@ class Scalars:
     """By tensor node the ids of all scalar nodes that were made for it."""
 
 
-def scalar_count(nodes: Sequence[Node]) -> int:
+def scalar_count(nodes: Sequence[Node], named: Collection[int] = ()) -> int:
     """An upper bound of how many nodes the scalar graph has, counted from shapes alone."""
-    return sum(_count(node) for node in nodes)
+    return sum(_count(node) + (size(node.shape) if node.id in named else 0) for node in nodes)
 
 
 def _count(node: Node) -> int:
@@ -52,12 +52,17 @@ def _count(node: Node) -> int:
     return size(node.shape) * terms * (1 if row.elementwise or row.sympy is None else 3)
 
 
-def scalarize(nodes: Sequence[Node], labels: Mapping[int, Any]) -> Scalars:
+def scalarize(
+    nodes: Sequence[Node], labels: Mapping[int, Any], named: Collection[int] = ()
+) -> Scalars:
     """The scalar graph of forward nodes (ascending); `labels` gives class numbers by node id.
+
+    The elements of the nodes whose ids are in `named` are nodes of their own, even where a new
+    name (of a slice, of a reshaped tensor) is given to what has one.
 
     Raises LimitError, before anything is built, past the limit on scalar nodes.
     """
-    count = scalar_count(nodes)
+    count = scalar_count(nodes, named)
     if count > LIMITS.scalar_nodes:
         raise LimitError(
             Fault(
@@ -73,11 +78,30 @@ def scalarize(nodes: Sequence[Node], labels: Mapping[int, Any]) -> Scalars:
             },
         )
     scalars = Scalars(Graph(TABLE, LIMITS.scalar_nodes * 2))
+    taken: set[int] = set()
     for node in nodes:
         start = len(scalars.graph.nodes)
-        scalars.elements[node.id] = _expand(scalars, node, labels)
+        found = _expand(scalars, node, labels)
+        if node.id in named:
+            found = _renamed(node, found, taken)
+        scalars.elements[node.id] = found
         scalars.made[node.id] = range(start, len(scalars.graph.nodes))
     return scalars
+
+
+def _renamed(node: Node, found: Elements, taken: set[int]) -> Elements:
+    """The elements, each of those that have a name already under a new one."""
+
+    def own(at: tuple[int, ...]) -> Any:
+        element = found[at]
+        if not isinstance(element, Node):
+            return element
+        if element.id in taken:
+            element = renamed(element, node.span)
+        taken.add(element.id)
+        return element
+
+    return _each(node, own)
 
 
 def element_name(name: str, at: tuple[int, ...]) -> str:

@@ -27,3 +27,8 @@ def on_elements(
     if at is None:
         return gathered, made
     return gathered, made, graph.apply("index", made, key=(at,), span=span)
+
+
+def renamed(element: Node, span: Span | None) -> Node:
+    """The element once more, to be given another name."""
+    return element.graph.apply("identity", element, span=span)

@@ -98,3 +98,22 @@ def test_a_weight_shared_over_time_names_each_time_step() -> None:
     assert [each["pass"] for each in weight["contributions"]] == ["t = 0", "t = 1"]
     total = sum(np.array(each["value"]) for each in weight["contributions"])
     np.testing.assert_allclose(weight["partial"], total, rtol=1e-15)
+
+
+@pytest.mark.parametrize(
+    ("statements", "names"),
+    [
+        ("p = softmax(x)\nL = p[0]", ["L"]),
+        ("u = concat(x, x)\nL = sum(u^2)", [f"u[{place}]" for place in range(6)]),
+        ("u = reshape(x, 3, 1)\nL = sum(u)", ["u[0, 0]", "u[1, 0]", "u[2, 0]"]),
+    ],
+)
+def test_what_is_named_is_seen_by_its_name(statements: str, names: list[str]) -> None:
+    source = f"param x = [1, 0, 2]\n{statements}"
+    walk = CALLS["steps"]({"source": source, "zoom": "scalar"})
+    assert walk["loss"] == "L"
+    for phase in ("forward", "backward"):
+        assert set(names) <= {s["name"] for s in walk["steps"] if s["phase"] == phase}
+    values = CALLS["evaluate"]({"source": source})
+    found = {s["name"]: s["partial"] for s in walk["steps"] if s["phase"] == "backward"}
+    assert [found[f"x[{at}]"] for at in range(3)] == pytest.approx(values["partials"]["x"])

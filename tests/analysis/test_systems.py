@@ -147,7 +147,7 @@ def test_the_tidy_form_keeps_sigma_and_counts_its_operations() -> None:
 
 
 # A unit without a slope is part of what these show.
-WARNED = {"perceptron": {"flat"}, "activations": {"flat"}}
+WARNED = {"perceptron": {"flat"}, "xor": {"flat"}, "activations": {"flat"}}
 # A row of attention reads every position: nobody would read its closed formula.
 TOO_LARGE = {"attention"}
 
