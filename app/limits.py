@@ -28,12 +28,18 @@ class Limits:
     """Elements of one tensor; counted from its shape before it is allocated."""
     all_elements: int = 10_000_000
     """Elements of all tensors together (80 MB of float64)."""
+    arithmetic: int = 4_000_000_000
+    """Operations on numbers of one forward pass, counted from shapes: two products of matrices of
+    1000 by 1000. The backward pass takes twice as many."""
     drawn_nodes: int = 300
     """Past this nobody reads a picture; it is folded."""
     walk_nodes: int = 2_000
     """Nodes of one walk; each step carries its formulas."""
     formula_operations: int = 20_000
     """Operations of one closed formula, by an upper bound counted on the graph."""
+    derivation_work: int = 200_000
+    """What SymPy is given to do: the loss's operations for every element derived by, and the
+    joining of long sums, a term at a time; about a second."""
     answer_operations: int = 200_000
     """Operations of all closed formulas of one answer."""
     hessian_parameters: int = 200
@@ -48,10 +54,12 @@ class Limits:
     """What a browser sets without a pause."""
     listed_paths: int = 500
     """Paths of a sum over paths; past some dozens nobody reads them, and they are only counted."""
-    listed_edges: int = 10_000
+    listed_edges: int = 2_000
     """Edges of all listed paths together; each is a factor with its formula."""
-    derivation_lines: int = 200
-    """Lines of one derivation; a board has room for fewer."""
+    derivation_edges: int = 150
+    """Local derivatives of one derivation; a board has room for fewer."""
+    derivation_scalars: int = 250
+    """Numbers with a name, of a network that one of its numbers is derived in."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.analysis.named import number, target
+from app.analysis.named import number, numbers_towards, target
 from app.analysis.prepare import Prepared, prepare
 from app.analysis.scalar import scalar
+from app.calculus.paths import narrowed, on_the_way
 from app.calculus.zoom import View
 from app.derivation import softmax
 from app.derivation.derive import on_paper
@@ -25,13 +26,14 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
     if not meant.whole:
         node = number(prepared, "of", meant)
         prepared = scalar(prepared)
+        if len(prepared.definition.names) > LIMITS.derivation_scalars:
+            _refuse("derivation_scalars", "numbers of the network", len(prepared.definition.names))
     prepared.seal()
     view = view_for(prepared, node, elements=not meant.whole)
-    numbers = prepared.numbers()
+    loss = prepared.definition.loss
+    numbers = prepared.numbers() if meant.whole else numbers_towards(prepared, node, loss)
     tree, conclusion = on_paper(prepared.definition, prepared.symbols, numbers, node, view)
     lines = list(tree.walk())
-    if len(lines) > LIMITS.derivation_lines:
-        _refuse(len(lines))
     places = {id(line): place for place, (_, line) in enumerate(lines, start=1)}
     return {
         "of": request["of"],
@@ -56,24 +58,36 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
 def view_for(prepared: Prepared, node: Node, elements: bool) -> View:
     """The view that the derivation by a node follows; on scalars where elements are meant."""
     definition = prepared.definition
+    way = on_the_way(definition.graph.nodes, node, definition.loss)
+    kept = {each.id for each in way} | {node.id}
+    view = _whole_view(prepared, node, elements)
+    narrow = narrowed(view, kept)
+    edges = sum(len(vertex.links) for vertex in narrow.vertices)
+    if edges > LIMITS.derivation_edges:
+        _refuse("derivation_edges", "local derivatives on the way to the loss", edges)
+    return narrow
+
+
+def _whole_view(prepared: Prepared, node: Node, elements: bool) -> View:
+    definition = prepared.definition
     if elements:
         return named_view(definition, {*prepared.symbols.names, node.id})
     found = list(softmax.patterns(definition.loss))
     alone = {node.id, *softmax.cuts(found, prepared.symbols.names)}
     inside = {each.inside.id for each in found} - alone
-    return paper_view(definition, LIMITS.derivation_lines, alone, inside)
+    return paper_view(definition, LIMITS.derivation_edges, alone, inside)
 
 
-def _refuse(count: int) -> None:
-    allowed = LIMITS.derivation_lines
+def _refuse(limit: str, what: str, count: int) -> None:
+    allowed: int = getattr(LIMITS, limit)
     raise LimitError(
         Fault(
-            "derivation_lines",
-            f"{count:,} lines of a derivation, {allowed:,} allowed",
-            "derive by a name nearer to the loss, or make the network smaller",
+            limit,
+            f"{what}: {count:,} counted, {allowed:,} allowed in one derivation",
+            "derive by a whole name, or by one nearer to the loss",
             pointer="/of",
         ),
-        details={"limit": "derivation_lines", "measured": count, "allowed": allowed},
+        details={"limit": limit, "measured": count, "allowed": allowed},
     )
 
 

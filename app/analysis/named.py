@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from app.analysis.prepare import Prepared
 from app.analysis.scalar import element_of
+from app.calculus.paths import on_the_way
+from app.calculus.reverse import backward
+from app.engines.numeric import Numbers
 from app.engines.symbolic import Target, target_for
 from app.errors import Fault, RequestError
 from app.graph.node import Node
+from app.ops import TABLE
 
 
 def target(prepared: Prepared, field: str, name: str) -> Target:
@@ -37,3 +43,17 @@ def number(prepared: Prepared, field: str, meant: Target) -> Node:
         )
         raise RequestError(fault)
     return found
+
+
+def numbers_towards(prepared: Prepared, of: Node, to: Node) -> Numbers:
+    """The numbers of a sealed definition, with the partials of `to` by what `of` leads to alone.
+
+    Of a network of many thousand scalars that is a small part. Values are worked out as they are
+    asked for.
+    """
+    nodes = prepared.definition.graph.nodes
+    order = on_the_way(nodes, of, to) or [to]
+    known = {
+        leaf.node.id: np.asarray(prepared.leaves[leaf.name]) for leaf in prepared.definition.leaves
+    }
+    return Numbers(prepared.definition, prepared.leaves, known, backward(to, order, TABLE))

@@ -12,12 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from app.analysis.named import number, target
+from app.analysis.named import number, numbers_towards, target
 from app.analysis.plain import brief, whole
 from app.analysis.prepare import Prepared, prepare
 from app.analysis.scalar import scalar
-from app.calculus.paths import Path, counts, longest, paths
-from app.calculus.reverse import backward
+from app.calculus.paths import Path, counts, longest, narrowed, on_the_way, paths
 from app.calculus.zoom import View
 from app.derivation.locals import (
     Local,
@@ -32,9 +31,7 @@ from app.derivation.locals import (
 from app.derivation.views import Zoom, named_view, view_at
 from app.engines.numeric import Numbers
 from app.graph.node import Node
-from app.graph.walk import ancestors
 from app.limits import LIMITS
-from app.ops import TABLE
 from app.ops.row import PRODUCT, Array
 from app.render.figures import spell_count
 from app.render.latex import LATEX, TEXT, Printed
@@ -81,7 +78,9 @@ class _Paths:
             self.of, self.to = of.node, to.node
         self.prepared: Prepared = prepared
         prepared.seal()
-        self.view: View = self._view()
+        nodes = prepared.definition.graph.nodes
+        kept = {node.id for node in on_the_way(nodes, self.of, self.to)} or {self.of.id}
+        self.view: View = narrowed(self._view(), kept)
         self.locals = Locals(self.view)
         self._factors: dict[str, _Factor] = {}
         self.several = False
@@ -103,19 +102,12 @@ class _Paths:
 
     @cached_property
     def numbers(self) -> Numbers:
-        return self.prepared.numbers()
+        return numbers_towards(self.prepared, self.of, self.to)
 
     @cached_property
     def partial(self) -> Array | None:
         """The partial of `to` by `of`; None where `to` is a tensor."""
-        if self.to is self.prepared.definition.loss:
-            return self.numbers.partial(self.of)
-        if self.to.shape != ():
-            return None
-        adjoint = backward(self.to, ancestors([self.to]), TABLE).adjoints.get(self.of.id)
-        if adjoint is None:
-            return np.zeros(self.of.shape)
-        return np.broadcast_to(self.numbers.value(adjoint), self.of.shape)
+        return None if self.to.shape != () else self.numbers.partial(self.of)
 
     def answer(self, most: int) -> dict[str, Any]:
         count = counts(self.view, self.to).get(self.of.id, 0)

@@ -6,8 +6,11 @@ the text is read, and counts nothing.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from app.calculus.reverse import Backward
 from app.graph.node import Node
@@ -68,25 +71,45 @@ def cost(loss: Node, back: Backward, parameters: Iterable[Node]) -> Cost:
     """The cost of the loss and of its gradient by the parameters."""
     parameters = list(parameters)
     behind = ancestors([loss])
-    known = {node.id for node in behind}
-    adjoints = {node.id: back.adjoints.get(node.id) for node in parameters}
-    wanted = [adjoint for adjoint in adjoints.values() if adjoint is not None]
+    adjoints = [back.adjoints.get(node.id) for node in parameters]
+    wanted = [adjoint for adjoint in adjoints if adjoint is not None]
+    needed = _needed(adjoints, {node.id for node in behind})
+    alone = np.zeros(len(parameters), dtype=object)
+    for node, bits in needed:
+        alone[_places(bits, len(parameters))] += work(node)
     return Cost(
         numbers=sum(size(node.shape) for node in parameters),
-        forward=_total(behind),
-        backward=_total(node for node in ancestors(wanted) if node.id not in known),
-        alone={
-            key: 0
-            if adjoint is None
-            else _total(node for node in ancestors([adjoint]) if node.id not in known)
-            for key, adjoint in adjoints.items()
-        },
+        forward=sum(map(work, behind)),
+        backward=sum(work(node) for node, _ in needed),
+        alone={node.id: int(count) for node, count in zip(parameters, alone, strict=True)},
         nothing_kept=sum(_written_out([loss, *wanted])),
     )
 
 
-def _total(nodes: Iterable[Node]) -> int:
-    return sum(map(work, nodes))
+def _needed(targets: Sequence[Node | None], known: Collection[int]) -> list[tuple[Node, int]]:
+    """What the targets are computed from beside what is known, and for which of them, as bits."""
+    bits: dict[int, int] = {}
+    for place, target in enumerate(targets):
+        if target is not None:
+            bits[target.id] = bits.get(target.id, 0) | 1 << place
+    found: list[tuple[Node, int]] = []
+    behind = ancestors([target for target in targets if target is not None])
+    for node in reversed(behind):
+        if node.id in known:
+            continue
+        own = bits[node.id]
+        if work(node):
+            found.append((node, own))
+        for parent in node.nodes:
+            bits[parent.id] = bits.get(parent.id, 0) | own
+    return found
+
+
+def _places(bits: int, count: int) -> NDArray[np.bool_]:
+    """The bits of a number, the lowest first."""
+    data = bits.to_bytes((count + 7) // 8, "little")
+    packed = np.frombuffer(data, np.uint8)
+    return np.unpackbits(packed, count=count, bitorder="little").astype(np.bool_)
 
 
 def _written_out(targets: list[Node]) -> list[int]:

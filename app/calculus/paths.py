@@ -5,13 +5,50 @@ Counting is one sum a node, so that a count far past what could ever be listed i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from app.calculus.zoom import Link, View
+from app.calculus.zoom import Link, Vertex, View
 from app.graph.node import Node
 
 Path = tuple[Link, ...]
 """Edges from the first node to the last; no edge where both are one node."""
+
+
+def on_the_way(nodes: Sequence[Node], of: Node, to: Node) -> list[Node]:
+    """The nodes that `of` leads to and that lead to `to`, both among them, ascending.
+
+    `nodes` are those of the graph up to `to` at least. Empty where `of` does not lead to `to`.
+    """
+    led = {of.id}
+    for node in nodes[of.id + 1 : to.id + 1]:
+        if any(parent.id in led for parent in node.nodes):
+            led.add(node.id)
+    if to.id not in led:
+        return []
+    leading = {to.id}
+    for node in reversed(nodes[of.id : to.id + 1]):
+        if node.id in leading:
+            leading.update(parent.id for parent in node.nodes if parent.id in led)
+    return [nodes[key] for key in sorted(leading)]
+
+
+def narrowed(view: View, kept: Collection[int]) -> View:
+    """The view with the nodes in `kept` alone: what lies beside a way is left out."""
+    vertices = [
+        Vertex(
+            vertex.node,
+            tuple(member for member in vertex.members if member.id in kept),
+            tuple(link for link in vertex.links if link.source.id in kept),
+        )
+        for vertex in view.vertices
+        if vertex.node.id in kept
+    ]
+    uses = {
+        key: tuple(link for link in links if link.use.id in kept)
+        for key, links in view.uses.items()
+        if key in kept
+    }
+    return View(tuple(vertices), uses)
 
 
 def counts(view: View, to: Node) -> Mapping[int, int]:

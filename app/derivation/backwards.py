@@ -68,9 +68,12 @@ def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
     in_partials = pen.with_partials(total)
     if in_partials is not None:
         steps.append(in_partials)
-    tidied = pen.in_parts(adjoint)
+    # What holds a formula too long to be put in is longer still.
+    short = all(way.pen.knows(link.use) for link in uses if link.use is not way.loss)
+    tidied = pen.in_parts(adjoint) if short or node is way.of else None
     if tidied is not None and (node is way.of or len(tidied.latex) <= LONGEST):
         steps.append(tidied)
+        pen.found(node, tidied)
     if node is way.of and (answer := pen.tidy(adjoint)) is not None:
         steps.append(answer)
     code = "paths" if len(uses) > 1 else main_code(found[0])
@@ -137,6 +140,7 @@ def _proved(way: Way, node: Node, found: Pattern) -> tuple[Rule, Piece]:
     tidied = way.pen.tidy(way.adjoint(node))
     if tidied is None:
         return proof, last
+    way.pen.found(node, tidied)
     figures = [way.pen.partial_figure(node, coloured) for coloured in (False, True)]
     if found.loss is way.loss:
         whole = _ending(proof, distinct([*proof.parts[-1].lines[-1].steps, tidied]), figures)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
@@ -11,14 +12,17 @@ from app.derivation.locals import board, coloured_ratio, ratio, said
 from app.engines.numeric import Numbers
 from app.errors import FormulaTooLarge
 from app.graph.node import Node
-from app.lang.definition import Definition
+from app.lang.definition import Definition, Version
+from app.limits import LIMITS
 from app.ops.row import ATOM, PRODUCT
 from app.render.latex import LATEX, TEXT, Printed, Style, formula, reads
 from app.render.matrix import Forms, Hole
+from app.render.spelling import version_name
 from app.render.symbols import PARTIAL, VALUE, Symbols, figure
 
 LONGEST = 220
 """Characters of LaTeX past which a partial found on the way is not put in again."""
+_SEED = re.compile(r"«(\d+)»")
 _VECTOR = 6
 """Elements that are written out as figures in brackets."""
 
@@ -42,17 +46,22 @@ class Pen:
         self.symbols = symbols
         self.numbers = numbers
         self.seeds = seeds
-        self._tidy = Forms(definition, symbols)
         nodes = definition.graph.nodes
-        named = {
-            key: Hole(symbols.text[key].text, name.text, symbols.coloured[key].text)
-            for key, name in symbols.latex.items()
-        }
-        self._said = Forms(definition, symbols, named)
         called = {
             node.id: Hole(f"v{node.id}", f"v_{{{node.id}}}", f"v_{{{node.id}}}") for node in parts
         }
-        self._short = Forms(definition, symbols, named | called) if called else None
+        partials = {
+            seed.id: Hole(
+                f"«{key}»",
+                symbols.partial(nodes[key]),
+                symbols.partial(nodes[key], coloured=True),
+            )
+            for key, seed in seeds.items()
+        }
+        self._tidy = Forms(definition, symbols)
+        self._read = Forms(definition, symbols, partials)
+        self._short = Forms(definition, symbols, called) if called else self._tidy
+        self._shown = Forms(definition, symbols, partials | called) if called else self._read
         self._parts = {
             style: {
                 key: Printed(hole.text if style is TEXT else hole.latex, ATOM)
@@ -60,21 +69,26 @@ class Pen:
             }
             for style in (LATEX, TEXT)
         }
-        self._shown = Forms(
-            definition,
-            symbols,
-            named
-            | called
-            | {
-                seed.id: Hole(
-                    ratio(symbols, symbols.loss, nodes[key], TEXT),
-                    symbols.partial(nodes[key]),
-                    symbols.partial(nodes[key], coloured=True),
-                )
-                for key, seed in seeds.items()
-            },
+        self._known: dict[int, str] = {}
+        self._spoken = {
+            _typed(definition, version): symbols.text[key].text
+            for key, version in symbols.names.items()
+        }
+        longest = sorted(self._spoken, key=len, reverse=True)
+        self._names_typed = re.compile(
+            rf"(?<![\w.])(?:{'|'.join(map(re.escape, longest))})(?![\w(])"
         )
-        self._read: Forms | None = None
+
+    def _said(self, text: str) -> str:
+        """Language text with the names as they are shown, and partials by their signs."""
+        text = self._names_typed.sub(lambda match: self._spoken[match[0]], text)
+        nodes = self.definition.graph.nodes
+        return board(
+            _SEED.sub(
+                lambda match: ratio(self.symbols, self.symbols.loss, nodes[int(match[1])], TEXT),
+                text,
+            )
+        )
 
     def partial(self, node: Node) -> Piece:
         """∂L/∂z."""
@@ -93,22 +107,22 @@ class Pen:
         if node is None:
             return plain("0", "0", "0")
         try:
-            found, shown = self._tidy.formula(node), self._said.formula(node)
+            found = self._tidy.formula(node)
         except FormulaTooLarge:
             return None
-        return Piece(found.latex, found.display, board(shown.text), found.text)
+        return Piece(found.latex, found.display, self._said(found.text), found.text)
 
     def in_parts(self, node: Node | None) -> Piece | None:
         """The tidy form with the names that parts were given."""
         whole = self.tidy(node)
-        if self._short is None or node is None:
+        if self._short is self._tidy or node is None:
             return whole
         try:
             found = self._short.formula(node)
         except FormulaTooLarge:
             return None
         formula_ = None if whole is None else whole.formula
-        return Piece(found.latex, found.display, board(found.text), formula_)
+        return Piece(found.latex, found.display, self._said(found.text), formula_)
 
     def with_partials(self, node: Node) -> Piece | None:
         """The tidy form in terms of partials found before, which are read as their formulas."""
@@ -116,29 +130,34 @@ class Pen:
             found = self._shown.formula(node)
         except FormulaTooLarge:
             return None
-        return Piece(found.latex, found.display, board(found.text), self._readable(node))
+        return Piece(found.latex, found.display, self._said(found.text), self._readable(node))
+
+    def found(self, node: Node, partial: Piece) -> None:
+        """Keep a partial's formula, to read those that hold it."""
+        if partial.formula is not None:
+            self._known[node.id] = partial.formula
+
+    def knows(self, node: Node) -> bool:
+        """Whether a partial's formula was found and kept."""
+        return node.id in self._known
 
     def _readable(self, node: Node) -> str | None:
-        if self._read is None:
-            holes = {}
-            for key, seed in self.seeds.items():
-                adjoint = self.numbers.back.adjoints.get(key)
-                known = self.tidy(adjoint)
-                spelled = "nothing" if known is None else f"({known.formula})"
-                holes[seed.id] = Hole(spelled, spelled, spelled)
-            self._read = Forms(self.definition, self.symbols, holes)
+        """The formula in the language, the partials in it as the formulas found for them."""
         try:
             text = self._read.formula(node).text
         except FormulaTooLarge:
             return None
-        return None if "nothing" in text else text
+        if not {int(key) for key in _SEED.findall(text)} <= self._known.keys():
+            return None
+        whole = _SEED.sub(lambda match: f"({self._known[int(match[1])]})", text)
+        return whole if len(whole) <= LIMITS.latex_characters else None
 
     def raw(self, node: Node, without: Iterable[Node] = ()) -> Piece:
         """The formula as the rule gives it, before it is tidied; some names written out."""
         hidden = {each.id for each in without}
 
         def written(known: Mapping[int, Printed], style: Style = LATEX) -> str:
-            left = self._known(known, hidden, style)
+            left = self._names(known, hidden, style)
             return (left[node.id] if node.id in left else formula(node, left, style)).text
 
         return Piece(
@@ -147,7 +166,7 @@ class Pen:
             board(written(self.symbols.text, TEXT)),
         )
 
-    def _known(
+    def _names(
         self, names: Mapping[int, Printed], hidden: Iterable[int], style: Style
     ) -> dict[int, Printed]:
         """The symbols in force, those of unnamed parts among them, without the hidden ones."""
@@ -158,9 +177,9 @@ class Pen:
 
     def own(self, node: Node) -> Piece:
         """What a node is computed by: the right side of its statement."""
-        latex = self._known(self.symbols.latex, [node.id], LATEX)
-        coloured = self._known(self.symbols.coloured, [node.id], LATEX)
-        text = self._known(self.symbols.text, [node.id], TEXT)
+        latex = self._names(self.symbols.latex, [node.id], LATEX)
+        coloured = self._names(self.symbols.coloured, [node.id], LATEX)
+        text = self._names(self.symbols.text, [node.id], TEXT)
         return Piece(
             formula(node, latex, LATEX).text,
             formula(node, coloured, LATEX).text,
@@ -205,6 +224,12 @@ class Pen:
         inside = ",\\ ".join(figure(float(each)).text for each in array)
         text = rf"\left[{inside}\right]"
         return text if colour is None else rf"{colour}{{{text}}}"
+
+
+def _typed(definition: Definition, version: Version) -> str:
+    """A version's name as a formula in the language has it."""
+    last = definition.names[version.name][-1] is version
+    return version_name(version.name, None if last else version.index)
 
 
 def product_of_figures(values: list[float], coloured: bool) -> str:

@@ -17,7 +17,7 @@ from app.analysis.prepare import Prepared, prepare
 from app.calculus.reverse import backward
 from app.derivation.derive import on_paper
 from app.derivation.lines import Line, Rule
-from app.errors import BackstepError
+from app.errors import BackstepError, LimitError
 from app.examples import EXAMPLES
 from app.graph.node import Node
 from app.graph.walk import ancestors
@@ -249,3 +249,26 @@ def test_an_element_is_derived_on_scalars() -> None:
     assert any(text.endswith("= a₀·(1 − a₀)") for text in texts)
     assert any(text.endswith("= −a₁·a₀") for text in texts)
     assert answer["lines"][0]["rule"] == "paths"
+
+
+LONG = "param x = 0.1\nh = x\nfor t in range(160):\n    h = h*h + h\nL = h\n"
+WIDE = "input x[30] ~ ones\nparam W[9, 30] ~ ones\nL = sum(tanh(W @ x))\n"
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "limit"),
+    [(LONG, "x", "derivation_edges"), (WIDE, "W[0,1]", "derivation_scalars")],
+)
+def test_what_no_board_holds_is_refused_before_it_is_derived(
+    source: str, of: str, limit: str
+) -> None:
+    with pytest.raises(LimitError) as refused:
+        derivation({"source": source, "of": of})
+    assert refused.value.details["limit"] == limit
+    assert refused.value.faults[0].pointer == "/of"
+
+
+def test_a_direct_edge_is_told_from_the_whole_partial() -> None:
+    answer = derivation({"source": "param w = 2\nz = w^3\nL = z + w^2\n", "of": "w"})
+    assert answer["lines"][0]["text"] == "∂L/∂w = ∂L/∂z·∂z/∂w + ∂L/∂w|direct"
+    assert answer["conclusion"]["text"] == "3*w^2 + 2*w"
