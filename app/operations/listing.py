@@ -134,6 +134,9 @@ def _written_out(row: Row, form: rules.Form) -> Plain | None:
     if row.flat:
         return None
     names = [latex_name(name) for name in form.inputs]
+    if row.meaning is not None:
+        coloured = [rf"{VALUE}{{{name}}}" for name in names]
+        return {"latex": row.meaning(*names), "display": row.meaning(*coloured)}
     latex = written_out(row, names, row.samples[0].params)
     if latex is None or _bare(latex) == _bare(form.value.latex):
         return None

@@ -199,7 +199,7 @@ _ALL: tuple[Function, ...] = (
         Parameter("n", "whole"), group="values",
     ),
     Function(
-        "softmax", TABLE["softmax"].doc,
+        "softmax", f"{TABLE['softmax'].doc} A temperature T divides x first: e^(x/T).",
         (_X, _LAST, Parameter("temperature", "tensor", 1, keyword=True)), layers.softmax,
         example="softmax(x, temperature=2)", group="normalising",
     ),

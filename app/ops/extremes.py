@@ -196,6 +196,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="prod",
         doc="The product of all elements, or along one axis.",
+        meaning=lambda x: rf"\prod_j {x}_j",
         shape=reduced,
         numpy=lambda x, axis=None: np.prod(x, axis=axis),
         vjp=_prod_vjp,
@@ -231,6 +232,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="norm",
         doc="The Euclidean length of all elements, or along one axis.",
+        meaning=lambda x: rf"\sqrt{{\sum_j {x}_j^2}}",
         shape=reduced,
         numpy=_norm_numpy,
         sympy=lambda x, axis=None: _per_slice(
@@ -256,6 +258,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="var",
         doc="The mean squared distance from the mean, of all elements or along one axis.",
+        meaning=lambda x: rf"\frac{{1}}{{n}} \sum_j ({x}_j - \bar{{{x}}})^2",
         shape=reduced,
         numpy=lambda x, axis=None: (
             np.var(x, axis=axis)
@@ -274,6 +277,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="logsumexp",
         doc="The logarithm of the sum of exponentials, without overflow.",
+        meaning=lambda x: rf"\log \sum_j e^{{{x}_j}}",
         shape=lambda shape, axis=None: _some("logsumexp", shape, axis),
         numpy=_logsumexp_numpy,
         sympy=lambda x, axis=None: _per_slice(

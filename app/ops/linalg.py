@@ -110,6 +110,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="matmul",
         doc="The matrix product, on vectors and matrices, and on batches of them.",
+        meaning=lambda a, b: rf"\sum_k {a}_{{ik}} \, {b}_{{kj}}",
         shape=_matmul_shape,
         numpy=_matmul,
         vjp=_matmul_vjp,
@@ -132,6 +133,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="dot",
         doc="The sum of the products of two vectors' elements.",
+        meaning=lambda a, b: rf"\sum_j {a}_j \, {b}_j",
         shape=_dot_shape,
         numpy=lambda a, b: np.dot(a, b),
         vjp=lambda g, out, a, b: (g * b, g * a),
@@ -153,6 +155,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="outer",
         doc="Every product of an element of one vector with one of another.",
+        meaning=lambda a, b: rf"{a}_i \, {b}_j",
         shape=_outer_shape,
         numpy=lambda a, b, strong=None: _strong_outer(a, b, strong),
         vjp=lambda g, out, a, b, strong=None: (g @ b, _swap(g) @ a),

@@ -101,6 +101,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="sum",
         doc="The sum of all elements, or along one axis.",
+        meaning=lambda x: rf"\sum_j {x}_j",
         shape=reduced,
         numpy=lambda x, axis=None: np.sum(x, axis=axis),
         vjp=lambda g, out, x, axis=None: (_expand(g, shape=x.shape, axis=axis),),
@@ -121,6 +122,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="mean",
         doc="The mean of all elements, or along one axis.",
+        meaning=lambda x: rf"\frac{{1}}{{n}} \sum_j {x}_j",
         shape=reduced,
         numpy=lambda x, axis=None: (
             np.sum(x, axis=axis) / count(np.shape(x), axis)

@@ -88,6 +88,11 @@ class Row:
     numpy: Callable[..., Any]
     vjp: Callable[..., tuple[Contribution | NoGradient, ...]]
     notation: Notation
+    meaning: Callable[..., str] | None = None
+    """One element of the result by elements of the inputs, as LaTeX, where a name says too little.
+
+    Takes the LaTeX of the inputs; i is the element's own place, and n how many are read.
+    """
     sympy: Callable[..., Any] | None = None
     arity: tuple[int, int | None] = (1, 1)
     elementwise: bool = False

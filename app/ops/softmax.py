@@ -81,6 +81,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="softmax",
         doc="Exponentials divided by their sum: positive and summing to 1 along the axis.",
+        meaning=lambda x: rf"\frac{{e^{{{x}_i}}}}{{\sum_j e^{{{x}_j}}}}",
         shape=_shape,
         numpy=_softmax_numpy,
         sympy=_softmax_sympy,
@@ -95,6 +96,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         name="log_softmax",
         doc="The logarithm of softmax, right also where softmax would round to 0.",
+        meaning=lambda x: rf"{x}_i - \log \sum_j e^{{{x}_j}}",
         shape=_shape,
         numpy=_log_softmax_numpy,
         sympy=_log_softmax_sympy,
