@@ -26,6 +26,7 @@ from app.trace import (
     Contribution,
     Folded,
     Level,
+    Sharing,
     Step,
     Walk,
     Zoom,
@@ -35,6 +36,7 @@ from app.trace import (
     forward_numbers,
     kind_of,
     levels,
+    sharing,
     walk,
 )
 
@@ -144,6 +146,7 @@ def steps(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/steps`."""
     found = walked(request)
     names = found.prepared.symbols
+    shared = sharing(found.prepared.definition, found.walk)
     return {
         "zoom": found.walk.zoom,
         "total": found.walk.total,
@@ -151,10 +154,28 @@ def steps(request: dict[str, Any]) -> dict[str, Any]:
         "loss": names.said(names.loss),
         "folded": found.folded,
         "steps": [
-            _forward(found, step) if step.phase == "forward" else _backward(found, step)
+            {**_forward(found, step), "reused_by": _readers(found, shared, step)}
+            if step.phase == "forward"
+            else {**_backward(found, step), **_served(shared, step)}
             for step in found.walk.steps
         ],
     }
+
+
+_SERVED = 20
+"""Parameters that are listed for one partial; of more, there is the count."""
+
+
+def _readers(found: Walked, shared: Sharing, step: Step) -> list[str]:
+    """Whose partials read the step's value again."""
+    readers = shared.read_by.get(step.vertex.node.id, ())
+    return [found.prepared.symbols.said(node) for node in readers]
+
+
+def _served(shared: Sharing, step: Step) -> dict[str, Any]:
+    """The parameters whose gradients pass the step's partial."""
+    names, count = shared.serves(step.vertex.node, _SERVED)
+    return {"serves": names, "serves_count": count}
 
 
 def _common(found: Walked, step: Step) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from app.trace.folding import Fold, Folded, Level, Zoom, at_zoom, levels
 from app.trace.rules import Rule, forward_display, forward_formula, forward_numbers
+from app.trace.sharing import Sharing, sharing
 from app.trace.walk import Contribution, Step, Walk, kind_of, walk
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "Folded",
     "Level",
     "Rule",
+    "Sharing",
     "Step",
     "Walk",
     "Zoom",
@@ -19,5 +21,6 @@ __all__ = [
     "forward_numbers",
     "kind_of",
     "levels",
+    "sharing",
     "walk",
 ]

@@ -32,6 +32,8 @@ class Rule:
     display: str
     display_numbers: str | None
     reused: tuple[str, ...]
+    read: tuple[int, ...]
+    """Ids of the nodes whose forward values the local derivative reads."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +68,7 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
         display=_equation(edge, whole, symbols, several, coloured=True),
         display_numbers=_in_numbers(edge, symbols, numbers, coloured=True),
         reused=tuple(dict.fromkeys(symbols.names[key].name for key in read)),
+        read=tuple(read),
     )
 
 

@@ -147,12 +147,21 @@ class ForwardStep(_Step):
     phase: Literal["forward"]
     formula: StepFormula | None
     value: Numbers | None
+    reused_by: list[str] = Field(
+        description="Whose partials read this value again, on the way back.", examples=[["z"]]
+    )
 
 
 class BackwardStep(_Step):
     phase: Literal["backward"]
     contributions: list[Contribution] = Field(description="One a use, in the order of the text.")
     partial: Numbers | None
+    serves: list[str] = Field(
+        description="Parameters whose gradients pass this partial, which is worked out once for"
+        " all of them; the first 20.",
+        examples=[["w", "b"]],
+    )
+    serves_count: int = Field(description="How many they are.", examples=[2])
 
 
 class StepsAnswer(Answer):

@@ -10,6 +10,7 @@ from app.analysis import CALLS
 from app.examples import EXAMPLES
 
 TOY = EXAMPLES[0].source
+NINE = next(example.source for example in EXAMPLES if example.id == "nine-weights")
 
 
 @pytest.fixture(scope="module")
@@ -135,3 +136,21 @@ def test_a_number_with_a_name_is_a_node_with_a_partial() -> None:
     walk = CALLS["steps"]({"source": "param w = 2\nh = 1\nL = w*h", "zoom": "tensor"})
     (w,) = [s for s in walk["steps"] if s["name"] == "w" and s["phase"] == "backward"]
     assert w["contributions"][0]["rule"]["local"] == "h"
+
+
+def test_values_and_partials_that_are_used_again_are_marked() -> None:
+    found = CALLS["steps"]({"source": NINE, "zoom": "block"})["steps"]
+    forward = {each["name"]: each["reused_by"] for each in found if each["phase"] == "forward"}
+    backward = {each["name"]: each for each in found if each["phase"] == "backward"}
+    # σ′ is z(1 − z), so every weight of the unit reads z again; y is read by the slope of (y − t)².
+    assert "w₂₂ʰ" in forward["z_2"] and "w₂₁ᵒ" in forward["z_2"]
+    assert "w₁₁ʰ" not in forward["z_2"]
+    assert backward["y"]["serves_count"] == 9
+    assert backward["z_2"]["serves"] == ["w__h_02", "w__h_12", "w__h_22"]
+    assert backward["w__h_22"]["serves"] == ["w__h_22"]
+
+
+def test_a_partial_that_goes_nowhere_serves_no_parameter() -> None:
+    found = CALLS["steps"]({"source": "param w = 0.5\np = sign(w)\nL = p^2\n"})["steps"]
+    (step,) = [each for each in found if each["phase"] == "backward" and each["name"] == "p"]
+    assert step["serves"] == [] and step["serves_count"] == 0
