@@ -25,6 +25,8 @@ _MOST_ELEMENTS = 400
 """Elements that the part of `/analyze` takes differences of and lists."""
 _MOST_WORK = 200_000
 """Node evaluations that differences may cost; about half a second."""
+_ARITHMETIC = 20_000
+"""Operations on numbers that take as long as the evaluation of a node that has few."""
 _MOST_OPERATIONS = 20_000
 """Operations of closed formulas that are evaluated with 30 digits."""
 _FINER = (100.0, 10_000.0)
@@ -206,6 +208,7 @@ def _put_differences(
         target.node.id: Differences(loss, target.node, numbers.values, read) for target in wanted
     }
     work = sum(moving[target.node.id].work * len(target.places) for target in wanted)
+    work += 4 * total * prepared.understood.work // _ARITHMETIC
     if most is not None and (total > most or work > _MOST_WORK):
         found.differences_skipped = f"{total:,} elements would need {4 * total:,} forward passes"
         return

@@ -9,17 +9,19 @@ from typing import Any
 
 import numpy as np
 
+from app.calculus.cost import work
 from app.calculus.gradient import differentiate
 from app.calculus.reverse import Backward
 from app.calculus.rewrite import simplify
 from app.engines.initial import initial_values
 from app.engines.numeric import Numbers, run
-from app.errors import DefinitionError, Fault, ValuesError
+from app.errors import DefinitionError, Fault, LimitError, ValuesError
 from app.graph.node import Node
 from app.graph.shape import Shape, spell
 from app.lang.build import understand
 from app.lang.declarations import has_shape
 from app.lang.definition import Definition, Leaf
+from app.limits import LIMITS
 from app.ops import TABLE
 from app.ops.row import Array
 from app.render.symbols import Symbols, symbols
@@ -35,6 +37,12 @@ class Understood:
         self.definition = definition
         self.written = written
         self.symbols = symbols(definition)
+
+    @cached_property
+    def work(self) -> int:
+        """Operations on numbers of one forward pass."""
+        graph = self.definition.graph
+        return sum(map(work, graph.nodes[: graph.forward]))
 
     @cached_property
     def back(self) -> Backward:
@@ -64,8 +72,26 @@ class Prepared:
         self.definition.graph.seal(simplify)
 
     def numbers(self) -> Numbers:
-        """Forward and backward on the values in force."""
+        """Forward and backward on the values in force.
+
+        Raises LimitError, before anything is computed, where that would be too much arithmetic.
+        """
+        self.admit()
         return run(self.definition, self.leaves, self.understood.back)
+
+    def admit(self, passes: int = 1) -> None:
+        """Raises LimitError where so many passes would be too much arithmetic."""
+        measured = passes * self.understood.work
+        if measured > LIMITS.arithmetic:
+            message = f"operations on numbers: {measured:,} counted, {LIMITS.arithmetic:,} allowed"
+            raise LimitError(
+                Fault("arithmetic", message, "make the tensors smaller"),
+                details={
+                    "limit": "arithmetic",
+                    "measured": measured,
+                    "allowed": LIMITS.arithmetic,
+                },
+            )
 
     def line(self, node: Node) -> int | None:
         """The line of the text that a forward node stands in."""

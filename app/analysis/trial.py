@@ -17,6 +17,7 @@ from app.graph.node import Node
 from app.graph.shape import Shape
 from app.graph.walk import ancestors
 from app.lang.answer import POINTER, Answer
+from app.limits import LIMITS
 from app.ops.row import Array
 
 TOLERANCE = 1e-8
@@ -116,6 +117,7 @@ def trial(claim: Claim, kept: Kept) -> Trial:
     """
     found, at_kinks = Trial(), Trial()
     wanted = _count(claim)
+    claim.prepared.admit(_FEWEST)
     drawn = points(claim.prepared.definition, claim.prepared.leaves, kept)
     for number, leaves in enumerate(islice(drawn, _DRAWN)):
         tried = _tried(claim, leaves, own=number == 0)
@@ -133,7 +135,8 @@ def trial(claim: Claim, kept: Kept) -> Trial:
 
 def _count(claim: Claim) -> int:
     nodes = 2 * len(ancestors([claim.prepared.definition.loss]))
-    return min(max(_WORK // max(nodes * 2, 1), _FEWEST), _MOST)
+    arithmetic = LIMITS.arithmetic // max(claim.prepared.understood.work, 1)
+    return min(max(min(_WORK // max(nodes * 2, 1), arithmetic), _FEWEST), _MOST)
 
 
 def _tells(tried: Tried) -> bool:

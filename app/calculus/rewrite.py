@@ -101,7 +101,14 @@ def _scaled(operand: Operand) -> tuple[Fraction, Operand] | None:
     return None if not number else (1 / number, left)
 
 
+def _counts(operand: Operand) -> bool:
+    """Whether this may be a written number, or one repeated to a shape."""
+    return not isinstance(operand, Node) or operand.op == "broadcast_to"
+
+
 def _number_times(graph: Graph, a: Operand, b: Operand) -> Operand | None:
+    if not (_counts(a) or _counts(b)):
+        return None
     if _zero(a) or _zero(b):
         return _sized(graph, Literal(Fraction(0)), a, b)
     if exact(b) is not None and exact(a) is None:

@@ -123,13 +123,16 @@ def sent(vertex: Vertex, seed: Node) -> dict[str, Sent]:
     answers: dict[str, Sent] = {}
     inside = [part for parts in found.contributions.values() for part in parts]
     flat = next((part.reason for part in inside if part.reason is not None), None)
+    placed: dict[tuple[int, int], list[Contribution]] = {}
+    for source, parts in found.contributions.items():
+        for part in parts:
+            placed.setdefault((source, part.position), []).append(part)
     for link in vertex.links:
-        parts = [
-            part
-            for part in found.contributions.get(link.source.id, ())
-            if link.position is None or part.position == link.position
-        ]
-        answers[link.id] = _joined(parts, flat)
+        if link.position is None:
+            arriving: Sequence[Contribution] = found.contributions.get(link.source.id, ())
+        else:
+            arriving = placed.get((link.source.id, link.position), ())
+        answers[link.id] = _joined(arriving, flat)
     return answers
 
 

@@ -6,9 +6,11 @@ from collections.abc import Iterable
 
 from app.errors import Fault, FormulaTooLarge
 from app.graph.node import Node
+from app.graph.shape import size
 from app.graph.walk import ancestors
 from app.limits import LIMITS
 from app.ops import TABLE
+from app.ops.row import SUM
 
 
 def terms_of(node: Node) -> int:
@@ -68,7 +70,13 @@ def admit(target: Node, wrts: Iterable[tuple[Node, int]], most: int | None = Non
 
     `wrts` are the nodes to derive by, each with how many of its elements are asked for.
     """
+    wrts = list(wrts)
     loss = closed_sizes(target)[target.id]
+    if loss > LIMITS.formula_operations:
+        _refuse("formula_operations", "one closed formula", loss, LIMITS.formula_operations)
+    work = loss * sum(elements for _, elements in wrts) + joining(target) // _JOINS
+    if work > LIMITS.derivation_work:
+        _refuse("derivation_work", "what is derived", work, LIMITS.derivation_work)
     worst, answer = loss, loss
     for node, elements in wrts:
         bound = derivative_bound(target, node)
@@ -79,6 +87,31 @@ def admit(target: Node, wrts: Iterable[tuple[Node, int]], most: int | None = Non
     most = LIMITS.answer_operations if most is None else most
     if answer > most:
         _refuse("answer_operations", "all closed formulas", answer, most)
+
+
+_JOINS = 4
+"""Terms that are looked at in the time that an operation takes to be differentiated."""
+
+
+def joining(target: Node) -> int:
+    """How many terms SymPy looks at while it joins sums: of n terms, one at a time, n²/2."""
+    widths: dict[int, int] = {}
+    looked = 0
+    for node in ancestors([target]):
+        row = TABLE[node.op]
+        inner = [widths[parent.id] for parent in node.nodes]
+        width = 1
+        if row.elementwise and row.notation.precedence == SUM:
+            width = sum(inner)
+            looked += size(node.shape) * width
+        elif row.terms is not None and row.sympy is None:
+            # Products that are added up are a term each; a plain sum adds up what it is given.
+            width = terms_of(node) * (1 if row.product else max(inner, default=1))
+            looked += size(node.shape) * width * width // 2
+        elif row.operations == 0:
+            width = max(inner, default=1)
+        widths[node.id] = max(width, 1)
+    return looked
 
 
 def _refuse(limit: str, what: str, counted: int, allowed: int) -> None:
