@@ -63,8 +63,14 @@ export class DerivationPanel extends HTMLElement {
   }
 
   working() {
-    const stop = make("button", { type: "button", class: "link", text: "Stop", onclick: () => this.#stop.abort() });
-    if (!this.lines.children.length) this.lines.replaceChildren(make("p", { class: "card-note" }, "deriving… ", stop));
+    const stop = make("button", { type: "button", class: "link", text: "Stop", onclick: () => this.stop() });
+    this.lines.replaceChildren(make("p", { class: "card-note" }, "deriving… ", stop));
+  }
+
+  stop() {
+    this.#stop.abort();
+    this.lines.replaceChildren(trouble({ title: "Stopped.", detail: "Choose a name, and it starts again." }));
+    this.paths.replaceChildren();
   }
 
   async #part(path, body, signal, holder, show) {

@@ -1,4 +1,4 @@
-"""Access: axe-core finds nothing on any page, in any state of the work; keys alone do everything."""
+"""Access: axe-core finds nothing on any page in any state of it; keys alone do everything."""
 
 from __future__ import annotations
 

@@ -1,0 +1,124 @@
+"""The gradients in every form, the derivation with its paths, one's own answer, the cost."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page, Route
+
+Address = Callable[..., str]
+
+MATRIX = "input x = [1, 2]\nparam W = [[0.5, -1], [0.25, 2]]\nz = W @ x\nL = sum(z^2)\n"
+
+
+@pytest.fixture
+def opened(page: Page, address: Address, neuron: str) -> Page:
+    page.goto(address(neuron, step=15))
+    page.locator(".cm-content").wait_for()
+    page.locator(".check .agreed").wait_for()
+    return page
+
+
+def latex(page: Page, within: str) -> list[str]:
+    return page.locator(f"{within} annotation").all_text_contents()
+
+
+def test_a_form_is_asked_for_when_its_tab_is_opened(opened: Page, complaints: list[str]) -> None:
+    opened.get_by_role("tab", name="shared").click()
+    opened.locator(".is-definition").first.wait_for()
+    assert any("delta_{z}" in each for each in latex(opened, ".is-definition"))
+    assert opened.locator(".gradient-value.partial").all_text_contents() == [
+        "−0.04713",
+        "−0.07357",
+    ]
+    opened.get_by_role("tab", name="matrix").click()
+    opened.locator(".is-definition").first.wait_for(state="detached")
+    assert opened.get_by_role("tab", name="matrix").get_attribute("aria-selected") == "true"
+    assert complaints == []
+
+
+def test_arrow_keys_go_from_tab_to_tab(opened: Page) -> None:
+    opened.get_by_role("tab", name="closed").focus()
+    opened.keyboard.press("ArrowLeft")
+    assert opened.evaluate("() => document.activeElement.dataset.form") == "derivation"
+    opened.locator(".derivation-steps li").first.wait_for()
+    assert opened.locator("back-step").get_attribute("data-step") == "15", "the walk stays"
+
+
+def test_shapes_stand_under_the_symbols_on_request(page: Page, address: Address) -> None:
+    page.goto(address(MATRIX))
+    page.locator(".check .agreed").wait_for()
+    page.get_by_role("tab", name="matrix").click()
+    box = page.locator(".shapes input")
+    box.wait_for()
+    assert not any("underset" in each for each in latex(page, ".gradient"))
+    box.check()
+    page.locator(".gradient annotation", has_text="underset").first.wait_for(state="attached")
+    assert page.locator(".shapes input").is_checked()
+
+
+def test_a_derivation_names_its_rules_and_lists_the_paths(
+    opened: Page, complaints: list[str]
+) -> None:
+    opened.get_by_role("tab", name="derivation").click()
+    opened.locator(".derivation-steps li").first.wait_for()
+    assert "sum over paths" in opened.locator(".derivation-steps").inner_text()
+    assert opened.locator(".derivation-paths h3").inner_text() == "2 paths from w to L"
+    first = opened.locator(".paths li").first
+    first.hover()
+    names = first.locator(".path-names").inner_text().split(" → ")
+    lit = opened.locator(".node.is-pointed").evaluate_all("all => all.map((n) => n.dataset.name)")
+    assert set(lit) == set(names)
+    assert opened.locator(".edge.is-pointed").count() == len(names) - 1
+    opened.locator("#derivation-of").select_option("b")
+    opened.locator(".derivation-paths h3", has_text="One path from b to L").wait_for()
+    assert complaints == []
+
+
+def test_a_slow_derivation_is_said_and_can_be_stopped(opened: Page) -> None:
+    held: list[Route] = []
+    opened.route("**/api/v1/derivation", lambda route: held.append(route))
+    opened.get_by_role("tab", name="derivation").click()
+    stop = opened.locator("derivation-panel .link")
+    stop.wait_for()
+    stop.click()
+    opened.locator("derivation-panel", has_text="Stopped").wait_for()
+    assert len(held) == 1
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "words"),
+    [
+        ("(u - y)*u*(1 - u)*x + 2*lambda*w", "is-right", "Right"),
+        ("(u - y)*u*(1 - u) + 2*lambda*w", "is-wrong", "Not yet"),
+        ("(u - q)", "is-doubtful", "q"),
+    ],
+)
+def test_ones_own_answer_is_checked(opened: Page, answer: str, verdict: str, words: str) -> None:
+    assert opened.locator("#answer-of option").all_text_contents()[:2] == ["w", "b"]
+    opened.locator(".answer-field").fill(answer)
+    opened.keyboard.press("Enter")
+    said = opened.locator(f".verdict.{verdict}")
+    said.wait_for()
+    assert words in said.inner_text()
+
+
+def test_the_cost_is_said_in_a_line(opened: Page) -> None:
+    line = opened.locator("cost-line span")
+    line.wait_for()
+    assert "backprop" in line.inner_text()
+    assert "differences" in line.inner_text()
+
+
+def test_a_form_that_is_too_large_offers_another(page: Page, address: Address) -> None:
+    page.goto(
+        address("input x[40] ~ normal(0, 1)\nparam W[30, 40] ~ xavier\nL = sum(tanh(W @ x)^2)\n")
+    )
+    page.locator(".offers button", has_text="matrix").click()
+    page.locator(".gradient-formula .katex").first.wait_for()
+    assert page.get_by_role("tab", name="matrix").get_attribute("aria-selected") == "true"
+    assert page.locator(".gradient-value .heat").count() == 1

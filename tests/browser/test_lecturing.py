@@ -1,0 +1,140 @@
+"""Presenting, printing, embedding with hidden answers, labels as one likes them, motion."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Address = Callable[..., str]
+
+
+@pytest.fixture
+def opened(page: Page, address: Address, neuron: str) -> Page:
+    page.goto(address(neuron, step=15))
+    page.locator(".cm-content").wait_for()
+    page.locator(".panel-body .katex").first.wait_for()
+    return page
+
+
+def carried(page: Page) -> str:
+    said = page.locator(".edge.is-current .local").text_content() or ""
+    return said.replace(" ", "")
+
+
+def test_presenting_shows_graph_and_walk_alone_and_large(
+    opened: Page, complaints: list[str]
+) -> None:
+    before = opened.locator(".node[data-name='z']").bounding_box()
+    opened.locator("[data-present='start']").click()
+    for gone in (".bar", ".definition", ".values", ".gradients", ".foot"):
+        assert opened.locator(gone).is_hidden(), gone
+    opened.wait_for_timeout(200)
+    after = opened.locator(".node[data-name='z']").bounding_box()
+    assert before and after
+    assert after["width"] > before["width"]
+    opened.keyboard.press("ArrowRight")
+    assert opened.locator("back-step").get_attribute("data-step") == "16"
+    opened.locator("[data-present='end']").click()
+    assert opened.locator(".definition").is_visible()
+    opened.keyboard.press("p")
+    assert opened.locator(".definition").is_hidden()
+    opened.keyboard.press("p")
+    assert opened.locator(".definition").is_visible()
+    assert complaints == []
+
+
+def test_paper_gets_every_step(opened: Page) -> None:
+    opened.evaluate("() => dispatchEvent(new Event('beforeprint'))")
+    opened.emulate_media(media="print")
+    steps = opened.locator(".printed-step")
+    assert steps.count() == 19
+    assert steps.nth(14).locator(".katex").first.is_visible()
+    assert "Completing" in steps.nth(14).inner_text()
+    for gone in (".bar", ".values", ".controls .steppers", "answer-check"):
+        assert opened.locator(gone).is_hidden(), gone
+    opened.evaluate("() => dispatchEvent(new Event('afterprint'))")
+    assert opened.locator(".printed").count() == 0
+
+
+def test_local_derivatives_stand_as_the_reader_likes(opened: Page) -> None:
+    label = opened.get_by_text("u − y", exact=True)
+    edge = label.evaluate("l => l.closest('.edge').dataset.edge")
+    choice = opened.locator("[data-labels]")
+    shown = opened.locator(f".edge[data-edge='{edge}'] .local")
+    choice.select_option("numbers")
+    assert shown.text_content() == "−0.3318"
+    choice.select_option("both")
+    assert shown.locator("tspan").all_text_contents() == ["u − y", "−0.3318"]
+    opened.locator("[data-go='first']").click()
+    assert shown.text_content() == "u − y", "nothing is computed, so there is no number"
+    choice.select_option("symbols")
+    opened.locator("[data-go='last']").click()
+    assert shown.text_content() == "u − y"
+
+
+def test_what_an_edge_carries_stands_beside_it(opened: Page) -> None:
+    assert carried(opened) == "−0.3318·0.2217"
+    apart = opened.evaluate(
+        """() => {
+            const edge = document.querySelector(".edge.is-current");
+            const label = edge.querySelector(".local").getBBox();
+            const path = edge.querySelector(".return");
+            const length = path.getTotalLength();
+            const inside = ({ x, y }) =>
+                x > label.x && x < label.x + label.width
+                && y > label.y + 2 && y < label.y + label.height - 2;
+            return Array.from({ length: 40 }, (_, i) => path.getPointAtLength((i / 39) * length))
+                .filter(inside).length;
+        }"""
+    )
+    assert apart == 0
+
+
+def test_a_step_moves_what_it_carries_and_stillness_is_kept(
+    browser: Browser, server: str, address: Address, neuron: str
+) -> None:
+    for wish, drops in (("no-preference", 1), ("reduce", 0)):
+        context = browser.new_context(base_url=server, reduced_motion=wish)  # type: ignore[arg-type]
+        page = context.new_page()
+        page.goto(address(neuron, step=14))
+        page.locator(".panel-body .katex").first.wait_for()
+        page.locator("[data-go='next']").click()
+        assert page.locator(".flow").count() == drops
+        context.close()
+
+
+def test_an_answer_is_hidden_until_it_is_asked_for(
+    page: Page, address: Address, neuron: str, complaints: list[str]
+) -> None:
+    page.goto(address(neuron, "/embed", step=15).replace("?", "?answer=hidden&"))
+    page.locator("walk-panel:defined").wait_for()
+    spoken = page.locator("walk-panel [data-part='spoken']")
+    partial = page.locator(".node[data-name='z'] text.partial")
+    assert partial.text_content() == "?"
+    assert spoken.text_content() == "What is the partial of L with respect to z?"
+    label = page.locator(".node[data-name='z'] .shape").get_attribute("aria-label") or ""
+    assert "0.07357" not in label
+    assert "0.2217" not in carried(page)
+    page.locator("summary").click()
+    assert partial.text_content() == "−0.07357"
+    assert "-0.07357" in (spoken.text_content() or "")
+    page.locator("[data-go='next']").click()
+    assert page.locator(".question").inner_text() == "What is the partial of L with respect to b?"
+    assert partial.text_content() == "−0.07357", "what was found before stays"
+    page.wait_for_url("**answer=hidden&d=**")
+    page.locator("[data-go='first']").click()
+    assert page.locator(".question").inner_text() == ""
+    assert complaints == []
+
+
+def test_the_code_for_another_page_can_hide_answers(opened: Page) -> None:
+    opened.locator("[popovertarget='share-panel']").click()
+    opened.locator("[data-hides]").check()
+    opened.wait_for_function(
+        "() => document.querySelector('[data-link=embed]').value.includes('?answer=hidden&d=')"
+    )
