@@ -100,10 +100,14 @@ def _unbroadcast(partial: Node, operand: Node) -> Node:
 
 def element(partial: Node, shape: Shape, at: tuple[int, ...]) -> Node:
     """One element of a partial; `shape` is the node's that it is the partial of."""
-    graph = partial.graph
-    if partial.shape != shape:
-        partial = graph.apply("broadcast_to", partial, shape=shape)
-    return graph.apply("index", partial, key=at)
+    return partial.graph.apply("index", whole(partial, shape), key=at)
+
+
+def whole(partial: Node, shape: Shape) -> Node:
+    """A partial in all elements of its node, where it is the same for many of them."""
+    if partial.shape == shape:
+        return partial
+    return partial.graph.apply("broadcast_to", partial, shape=shape)
 
 
 def _total(parts: Collection[Contribution]) -> Node | None:

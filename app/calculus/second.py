@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.calculus.reverse import Backward, Contribution, backward
+from app.calculus.reverse import Backward, Contribution, backward, whole
 from app.calculus.reverse import _parts as pull
 from app.calculus.reverse import _total as total
 from app.graph.node import Node
@@ -38,9 +38,7 @@ def product(back: Backward, parameters: Sequence[Node]) -> Product:
         seed = parameter.graph.apply("seed", name=f"v{parameter.id}", shape=parameter.shape)
         seeds[parameter.id] = seed
         if adjoint is not None:
-            if adjoint.shape != parameter.shape:
-                adjoint = adjoint.graph.apply("broadcast_to", adjoint, shape=parameter.shape)
-            outputs.append((adjoint, seed))
+            outputs.append((whole(adjoint, parameter.shape), seed))
     found = _back_from(outputs)
     parts = {parameter.id: found.get(parameter.id) for parameter in parameters}
     present = [part for part in parts.values() if part is not None]

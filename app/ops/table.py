@@ -8,6 +8,7 @@ from types import MappingProxyType
 from app.ops import (
     activations,
     arithmetic,
+    classes,
     compare,
     entropy,
     extremes,
@@ -31,6 +32,7 @@ _FAMILIES = (
     extremes,
     linalg,
     shaping,
+    classes,
     patches,
     softmax,
     entropy,
