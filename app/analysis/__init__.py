@@ -18,6 +18,7 @@ from app.analysis.graph import drawing, graph
 from app.analysis.hessian import hessian
 from app.analysis.numbers import evaluate
 from app.analysis.paths import path_list
+from app.analysis.prepare import understood
 from app.analysis.steps import steps
 
 Call = Callable[[dict[str, Any]], Any]
@@ -50,5 +51,6 @@ CALLS: Mapping[str, Call] = {
     "derivation": derivation,
     "paths": path_list,
     "cost": cost,
+    "understood": understood,
     "analyze_part": analyze_part,
 }

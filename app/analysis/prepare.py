@@ -15,7 +15,14 @@ from app.calculus.reverse import Backward
 from app.calculus.rewrite import simplify
 from app.engines.initial import initial_values
 from app.engines.numeric import Numbers, run
-from app.errors import DefinitionError, Fault, LimitError, ValuesError
+from app.errors import (
+    BackstepError,
+    DefinitionError,
+    Fault,
+    LimitError,
+    ValuesError,
+    from_plain,
+)
 from app.graph.node import Node
 from app.graph.shape import Shape, spell
 from app.lang.build import understand
@@ -101,10 +108,21 @@ class Prepared:
         return None if node.span is None else node.span.line
 
 
-@lru_cache(maxsize=16)
 def _understood(source: str) -> Understood:
-    definition = understand(source)
-    return Understood(definition, initial_values(definition))
+    found = _read(source)
+    if isinstance(found, Understood):
+        return found
+    raise from_plain(found)
+
+
+@lru_cache(maxsize=16)
+def _read(source: str) -> Understood | dict[str, Any]:
+    """A text's meaning, or its error as plain data: what is refused is not read again either."""
+    try:
+        definition = understand(source)
+        return Understood(definition, initial_values(definition))
+    except BackstepError as error:
+        return error.to_plain()
 
 
 def prepare(request: Mapping[str, Any]) -> Prepared:
@@ -129,6 +147,11 @@ def prepare(request: Mapping[str, Any]) -> Prepared:
     prepared = Prepared(understood, {**understood.written, **replaced})
     _check_labels(prepared, replaced)
     return prepared
+
+
+def understood(request: Mapping[str, Any]) -> None:
+    """Only whether the text and its values can be worked with. Raises as `prepare` does."""
+    prepare(request)
 
 
 def pointer(name: str) -> str:

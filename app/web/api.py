@@ -15,6 +15,7 @@ import app
 from app.errors import BackstepError, Busy, DefinitionError, ValuesError
 from app.jobs import wire
 from app.jobs.wire import JSON, Answer
+from app.jobs.work import CallFailed
 from app.web import (
     answers,
     answers_checks,
@@ -93,6 +94,8 @@ async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> byte
         raise  # no part can be answered then, or not now
     except BackstepError as error:
         return wire.to_json({"problem": problems.problem(error)})
+    except CallFailed as failed:
+        return wire.to_json({"problem": problems.problem(problems.broken(failed, request))})
 
 
 async def compare(request: Request) -> Response:

@@ -46,8 +46,12 @@ def picture(payload: bytes) -> Any:
 
 
 def parts(payload: bytes) -> list[str]:
-    """Which parts a request for `/analyze` asks for, each once."""
+    """Which parts a request for `/analyze` asks for, each once.
+
+    The text is read here first: one that is at fault fails the call, once and for all parts.
+    """
     request = models.read(models.AnalyzeRequest, strict_json.loads(payload))
+    analysis.CALLS["understood"](request)
     return list(dict.fromkeys(request["parts"]))
 
 

@@ -54,9 +54,8 @@ async def _no_route(request: Request, error: Exception) -> Response:
 
 
 async def _call_failed(request: Request, error: Exception) -> Response:
-    request_id = request.scope.get("request_id", "")
-    log.error("call_failed", id=request_id, path=request.url.path, traceback=error.args[0])
-    return problems.response(problems.internal(request_id))
+    assert isinstance(error, CallFailed)
+    return _said(request, problems.problem(problems.broken(error, request)))
 
 
 async def _gone(request: Request, error: Exception) -> Response:
@@ -97,5 +96,13 @@ class CatchAll:
             log.error("request_failed", id=request_id, path=scope["path"], traceback=said)
             if started:
                 raise  # half a response: all that is left is to cut it off
-            details = problems.internal(request_id)
-            await problems.response(details)(scope, receive, watched)
+            response = _last_words(Request(scope), problems.internal(request_id))
+            await response(scope, receive, watched)
+
+
+def _last_words(request: Request, problem: Mapping[str, Any]) -> Response:
+    # What is broken may be what makes pages.
+    try:
+        return _said(request, problem)
+    except Exception:
+        return problems.response(problem)

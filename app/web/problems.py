@@ -9,10 +9,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import structlog
+from starlette.requests import Request
 from starlette.responses import Response
 
 from app.errors import BackstepError, Fault
 from app.jobs import wire
+from app.jobs.work import CallFailed
+
+log = structlog.get_logger("backstep.errors")
 
 MEDIA = "application/problem+json"
 MOST_FAULTS = 100
@@ -84,13 +89,23 @@ def _detail(faults: Sequence[Fault]) -> str:
 
 def internal(request_id: str) -> dict[str, Any]:
     """The problem of what should not have happened; the log has the rest under the same id."""
-    refusal = Refusal(
+    return problem(_mistake(request_id))
+
+
+def _mistake(request_id: str) -> Refusal:
+    return Refusal(
         "internal",
         "The server made a mistake; it has been noted.",
         f"If you report it, name the request {request_id}.",
         request_id=request_id,
     )
-    return problem(refusal)
+
+
+def broken(failed: CallFailed, request: Request) -> Refusal:
+    """What is said of a call that broke; its traceback goes to the log and nowhere else."""
+    request_id = request.scope.get("request_id", "")
+    log.error("call_failed", id=request_id, path=request.url.path, traceback=failed.args[0])
+    return _mistake(request_id)
 
 
 def response(details: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 
 from app.errors import BackstepError, DefinitionError, Fault, LimitError, ValuesError
 from app.jobs import wire
+from app.jobs.work import CallFailed
 from app.limits import LIMITS
 from app.web import problems, state
 from app.web.desk import Desk
@@ -62,7 +63,7 @@ async def opening(desk: Desk, request: Request) -> Plain:
     del first["step"]
     try:
         walk = await _Asker(desk, request, first).part("walk", "zoom")
-    except BackstepError:
+    except (BackstepError, CallFailed):
         return first
     step = _find(walk, "backward", OPENING_NAME)
     return first if step is None else {**first, "step": step}
@@ -77,13 +78,16 @@ async def view(desk: Desk, request: Request, given: Plain, base: str = "/?") -> 
         "formulas": lambda: ask.part("formulas"),
         "drawing": lambda: _drawing(ask),
     }
-    found = dict(zip(asked, await asyncio.gather(*map(_caught, asked.values())), strict=True))
+    found = dict(
+        zip(
+            asked,
+            await asyncio.gather(*(_caught(request, part) for part in asked.values())),
+            strict=True,
+        )
+    )
     parts = {name: each if isinstance(each, dict) else None for name, each in found.items()}
     errors = {name: each for name, each in found.items() if isinstance(each, BackstepError)}
-    fault = next(
-        (error for error in errors.values() if isinstance(error, DefinitionError | ValuesError)),
-        None,
-    )
+    fault = next((error for error in errors.values() if _is_the_texts(error)), None)
     walk = parts["walk"]
     shown = {"step": None, **given}
     if walk is not None and shown["step"] is not None:
@@ -103,11 +107,20 @@ async def view(desk: Desk, request: Request, given: Plain, base: str = "/?") -> 
     }
 
 
-async def _caught(part: Callable[[], Awaitable[Plain]]) -> Plain | BackstepError:
+async def _caught(request: Request, part: Callable[[], Awaitable[Plain]]) -> Plain | BackstepError:
     try:
         return await part()
     except BackstepError as error:
         return error
+    except CallFailed as failed:
+        return problems.broken(failed, request)
+
+
+def _is_the_texts(error: BackstepError) -> bool:
+    """Whether every part would say the same: what is at fault is the text or a value."""
+    if isinstance(error, LimitError):
+        return any(fault.span is not None for fault in error.faults)
+    return isinstance(error, DefinitionError | ValuesError)
 
 
 async def _drawing(ask: _Asker) -> Plain:
@@ -177,7 +190,7 @@ async def zoomed(desk: Desk, request: Request, given: Plain, zoom: str) -> str:
                 ask.part("walk", "zoom"), ask.part("walk", zoom=zoom)
             )
             step = _same_place(walk, min(step, walk["total"]), other)
-        except BackstepError:
+        except (BackstepError, CallFailed):
             step = None
     return _packed({**given, "step": step, "zoom": zoom})
 

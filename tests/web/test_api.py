@@ -160,12 +160,29 @@ async def test_a_value_at_fault_fails_the_call(real: httpx.AsyncClient, path: st
         assert response.json()["errors"][0]["pointer"] == "/values/w"
 
 
-async def test_a_broken_part_is_a_500_of_the_call(
+async def test_a_broken_part_is_a_problem_in_its_place_and_fails_no_other(
     fake: httpx.AsyncClient, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    response = await fake.post("/api/v1/analyze", json={"source": "x", "parts": ["walk"]})
-    assert response.status_code == 500
+    response = await fake.post(
+        "/api/v1/analyze", json={"source": "x", "parts": ["walk", "numbers"]}
+    )
+    assert response.status_code == 200
+    answer = response.json()
+    assert answer["numbers"] == {"loss": 1.0}
+    problem = answer["walk"]["problem"]
+    assert (problem["status"], problem["code"]) == (500, "internal")
+    assert problem["request_id"] == response.headers["x-request-id"]
+    assert "secret" not in response.text
     assert "call_failed" in capsys.readouterr().out
+
+
+async def test_a_text_past_a_limit_fails_the_call_once(real: httpx.AsyncClient) -> None:
+    source = "param w = 1\nh = w\nfor i in range(200):\n    for j in range(200):\n"
+    source += "        h = h*w + w\nL = h\n"
+    response = await real.post("/api/v1/analyze", json={"source": source})
+    problem = response.json()
+    assert (response.status_code, problem["code"]) == (422, "limit")
+    assert problem["limit"] == "forward_nodes" and problem["errors"][0]["line"] == 5
 
 
 async def test_examples_open(real: httpx.AsyncClient) -> None:
