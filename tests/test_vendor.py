@@ -171,21 +171,6 @@ def test_codemirror_edits_highlights_and_marks(bench: Page) -> None:
     assert bench.locator(".cm-scroller").evaluate("e => getComputedStyle(e).display") == "flex"
 
 
-def test_d3_zooms(bench: Page) -> None:
-    transform = bench.evaluate(
-        """async () => {
-            const d3 = await import("/d3-zoom/d3-zoom.js");
-            const { select, zoom, zoomIdentity, zoomTransform } = d3;
-            const place = document.querySelector("main");
-            const behaviour = zoom().scaleExtent([0.5, 4]);
-            select(place).call(behaviour);
-            select(place).call(behaviour.transform, zoomIdentity.translate(10, 20).scale(2));
-            return zoomTransform(place).toString();
-        }"""
-    )
-    assert transform == "translate(10,20) scale(2)"
-
-
 @pytest.mark.parametrize("family", ["Inter", "JetBrains Mono"])
 def test_fonts_have_latin_and_greek_letters(bench: Page, family: str) -> None:
     loaded = bench.evaluate(

@@ -172,7 +172,7 @@ def make(out: Path) -> None:
         subprocess.run(npm, cwd=work, check=True, stdout=subprocess.DEVNULL)
         maker = Maker(work, out)
         lock = json.loads((work / "package-lock.json").read_text())
-        made = [maker.katex(), maker.bundle("codemirror"), maker.bundle("d3-zoom"), maker.fonts()]
+        made = [maker.katex(), maker.bundle("codemirror"), maker.fonts()]
         listing = {
             "made_by": "tools/vendor.py",
             "esbuild": lock["packages"]["node_modules/esbuild"]["version"],

@@ -4,9 +4,11 @@
 import { make, part, trouble } from "./elements.js";
 import { definitionRow, gradientRow } from "./gradient-rows.js";
 
+const REST = 150;
 const OFFERED = { scalar: ["matrix", "shared"], matrix: ["shared"], shared: [] };
 
 export class GradientList extends HTMLElement {
+  #later;
   rows = new Map();
   shapes = false;
 
@@ -15,7 +17,7 @@ export class GradientList extends HTMLElement {
     this.holder = part(this, "rows");
     this.page.addEventListener("formulas", () => this.make());
     this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.numbers(detail));
-    this.page.addEventListener("walk", () => (this.rows.size ? this.figures() : this.make()));
+    this.page.addEventListener("walk", () => (this.rows.size ? this.settle() : this.make()));
     this.page.addEventListener("check", ({ detail }) => this.checked(detail));
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.classList.remove("is-stale"));
@@ -63,6 +65,12 @@ export class GradientList extends HTMLElement {
       row.agree(null);
     }
     part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warning(warning)));
+  }
+
+  // Formulas with numbers come once the values have come to rest: no slider waits for them.
+  settle() {
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => this.figures(), REST);
   }
 
   figures() {
