@@ -12,6 +12,7 @@ from app.engines.symbolic import Target
 from app.errors import Fault, FormulaTooLarge
 from app.graph.node import Node
 from app.graph.shape import Shape
+from app.limits import LIMITS
 from app.render.matrix import Forms, Formula, Hole
 from app.render.symbols import PARTIAL, VALUE
 
@@ -36,6 +37,7 @@ def matrix(prepared: Prepared, targets: Iterable[Target]) -> Plain:
 def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
     """The same by intermediate results, each given once, in the order backprop computes them."""
     found, holes, forms, nodes = _given_once(prepared, targets)
+    most = LIMITS.answer_operations
     definitions = [
         {
             "name": holes[each.symbol.id].text,
@@ -43,7 +45,7 @@ def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
             "display_symbol": holes[each.symbol.id].display,
             "of": None if each.of is None else prepared.symbols.name(each.of),
             "kind": each.kind,
-            **_plain(_printed(forms, each.node, holes[each.symbol.id].text, whole=True)),
+            **_plain(_printed(forms, each.node, holes[each.symbol.id].text, True, most)),
         }
         for each in found
     ]
@@ -119,15 +121,16 @@ def _symbol(prepared: Prepared, each: Given) -> tuple[str, str]:
 
 def _answer(form: str, prepared: Prepared, forms: Forms, nodes: Mapping[str, Gradient]) -> Plain:
     definition = prepared.definition
+    most = LIMITS.answer_operations if form == "shared" else None
     gradients = {
         name: _plain(
             forms.zero(shape)
             if node is None
-            else _printed(forms, node, f"∂{definition.loss_name}/∂{name}", whole=False)
+            else _printed(forms, node, f"∂{definition.loss_name}/∂{name}", False, most)
         )
         for name, (node, shape) in nodes.items()
     }
-    loss = _printed(forms, definition.loss, definition.loss_name, whole=True)
+    loss = _printed(forms, definition.loss, definition.loss_name, True, most)
     return {
         "form": form,
         "loss": {"name": definition.loss_name, **_plain(loss)},
@@ -136,9 +139,9 @@ def _answer(form: str, prepared: Prepared, forms: Forms, nodes: Mapping[str, Gra
     }
 
 
-def _printed(forms: Forms, node: Node, whose: str, whole: bool) -> Formula:
+def _printed(forms: Forms, node: Node, whose: str, whole: bool, most: int | None = None) -> Formula:
     try:
-        return forms.formula(node, whole)
+        return forms.formula(node, whole, most)
     except FormulaTooLarge as error:
         (fault,) = error.faults
         message = f"{whose}: {fault.message}"

@@ -16,6 +16,7 @@ from app.graph.shape import Shape, broadcast
 MOST_PARTS = 40
 """Longer sums and products stand as they come: gathering them anew at every part is quadratic."""
 _LARGEST_EXPONENT = 16
+_LARGEST_COST = 10**12
 PLUS, MINUS = Fraction(1), Fraction(-1)
 ONE = Literal(PLUS)
 SUMS = frozenset({"add", "subtract"})
@@ -43,16 +44,34 @@ class Kept:
 
     splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
     costs: dict[int, int] = field(default_factory=dict)
+    lengths: dict[int, int] = field(default_factory=dict)
+
+    def note(self, node: Node) -> None:
+        """Count a node that was made just now, from what was counted of its inputs."""
+        if node.id in self.costs:
+            return
+        inner = sum(self.costs[each.id] for each in node.nodes)
+        self.costs[node.id] = min(1 + inner + len(node.inputs) - len(node.nodes), _LARGEST_COST)
+        self.lengths[node.id] = 1
+        if node.op in SUMS:
+            self.lengths[node.id] = sum(
+                self.lengths[each.id] if isinstance(each, Node) else 1 for each in node.inputs
+            )
 
 
 def cost(b: Builder, operand: Operand) -> int:
-    """How long the formula is: a sign for each operation and each symbol."""
-    if isinstance(operand, Literal):
-        return 1
-    known = b.kept.costs.get(operand.id)
-    if known is None:
-        known = b.kept.costs[operand.id] = 1 + sum(cost(b, each) for each in operand.inputs)
-    return known
+    """How long the formula is: a sign for each operation and each symbol; past a bound, that."""
+    return 1 if isinstance(operand, Literal) else b.kept.costs[operand.id]
+
+
+def length(b: Builder, operand: Operand) -> int:
+    """How many terms a sum has; 1 of anything else."""
+    return 1 if isinstance(operand, Literal) else b.kept.lengths[operand.id]
+
+
+def is_sum(b: Builder, operand: Operand) -> bool:
+    """A sum that may be taken apart; a longer one is a whole."""
+    return is_op(operand, *SUMS) and length(b, operand) <= MOST_PARTS
 
 
 def number_of(operand: Operand) -> Fraction | None:
@@ -91,7 +110,9 @@ def _split(b: Builder, node: Node) -> tuple[Fraction, Factors]:
     elif node.op == "zeros":
         return Fraction(0), {}
     found = None if parts is None else merged(b, parts)
-    return (PLUS, {node: 1}) if found is None else found
+    if found is None or len(found[1]) > MOST_PARTS:
+        return PLUS, {node: 1}
+    return found
 
 
 def merged(

@@ -14,6 +14,7 @@ from app.calculus.rewrite_factors import (
     Builder,
     is_one_hot,
     is_op,
+    length,
     number_of,
     split,
 )
@@ -134,6 +135,8 @@ def _selected(b: Builder, value: Operand, place: int, part: Any, length: int) ->
 
 def side_by_side(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
     """Parts put back side by side, and nothing between them, are the parts joined."""
+    if sum(length(b, each) for each in inputs) > MOST_PARTS:
+        return None
     pieces = [part for each in inputs for part in _pieces(b, each)]
     if not 1 < len(pieces) <= MOST_PARTS:
         return None
@@ -144,17 +147,23 @@ def side_by_side(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) 
     (place,) = places
     spans = [piece[2] for piece in pieces]
     joined = all(before[1] == after[0] for before, after in pairwise(spans))
-    length = inputs[0].shape[place]
-    if not joined or spans[0][0] != 0 or spans[-1][1] != length:
+    if not joined or spans[0][0] != 0 or spans[-1][1] != inputs[0].shape[place]:
         return None
     return b.make("concat", *(value for _, value, _ in pieces), axis=place)
 
 
-def _pieces(b: Builder, operand: Operand) -> list[tuple[int, Operand, tuple[int, int]]]:
-    """(axis, value, (start, stop)) of each part in a sum of parts put back; none of else."""
+def _pieces(
+    b: Builder, operand: Operand, scaled_before: bool = False
+) -> list[tuple[int, Operand, tuple[int, int]]]:
+    """(axis, value, (start, stop)) of each part in a sum of parts put back; none of else.
+
+    A scalar may stand before a part, or before a sum of them.
+    """
     if is_op(operand, "add"):
+        if length(b, operand) > MOST_PARTS:
+            return []
         assert isinstance(operand, Node)
-        left, right = (_pieces(b, each) for each in operand.inputs)
+        left, right = (_pieces(b, each, scaled_before) for each in operand.inputs)
         return left + right if left and right else []
     coefficient, factors = split(b, operand)
     inside = [each for each in factors if is_op(each, "scatter", "add") and factors[each] == 1]
@@ -163,7 +172,7 @@ def _pieces(b: Builder, operand: Operand) -> list[tuple[int, Operand, tuple[int,
     (inner,) = inside
     scalars = [(each, n) for each, n in factors.items() if each is not inner]
     if inner is not operand:
-        found = [] if is_op(inner, "subtract") else _pieces(b, inner)
+        found = [] if scaled_before else _pieces(b, inner, True)
         scaled = []
         for place, value, span in found:
             made = product(b, value.shape, (Literal(coefficient), 1), *scalars, (value, 1))

@@ -6,7 +6,6 @@ from fractions import Fraction
 
 from app.calculus.rewrite_factors import (
     MOST_PARTS,
-    SUMS,
     Builder,
     Factors,
     assemble,
@@ -14,6 +13,7 @@ from app.calculus.rewrite_factors import (
     cost,
     is_one_hot,
     is_op,
+    is_sum,
     merged,
     split,
 )
@@ -47,7 +47,7 @@ def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape:
 def _cleared(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
     """A number multiplied into a sum where that leaves whole numbers: 2(1/2 − x) is 1 − 2x."""
     for factor, times in factors.items():
-        if times != 1 or not is_op(factor, *SUMS):
+        if times != 1 or not is_sum(b, factor):
             continue
         inner = terms(b, factor)
         whole = all((coefficient * number).denominator == 1 for number, _ in inner)
@@ -100,7 +100,7 @@ def _multiplied(
 ) -> Operand | None:
     """A sum multiplied out, tried where a quotient or a one-hot vector could cancel."""
     for factor, times in factors.items():
-        if times != 1 or not is_op(factor, *SUMS):
+        if times != 1 or not is_sum(b, factor):
             continue
         inner = terms(b, factor)
         if len(inner) > _MOST_MULTIPLIED:

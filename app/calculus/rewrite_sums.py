@@ -14,6 +14,8 @@ from app.calculus.rewrite_factors import (
     assemble,
     cost,
     is_op,
+    is_sum,
+    length,
     merged,
     split,
 )
@@ -27,6 +29,8 @@ Terms = list[tuple[Fraction, Operand]]
 
 def terms(b: Builder, operand: Operand) -> Terms:
     """The operand as numbers times products without numbers."""
+    if length(b, operand) > MOST_PARTS:
+        return [(PLUS, operand)]
     if isinstance(operand, Node) and operand.op in SUMS:
         left, right = operand.inputs
         sign = PLUS if operand.op == "add" else MINUS
@@ -43,11 +47,11 @@ def terms(b: Builder, operand: Operand) -> Terms:
 
 def total(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
     """The sum of numbers times operands, in its shortest form; None: leave it."""
+    if sum(length(b, operand) for _, operand in parts) > MOST_PARTS:
+        return None
     flat = [
         (number * inner, rest) for number, operand in parts for inner, rest in terms(b, operand)
     ]
-    if len(flat) > MOST_PARTS:
-        return None
     gathered = _gathered(b, flat)
     forms = [gathered, _gathered(b, _flattened(b, gathered))]
     expanded = _expanded(b, gathered)
@@ -151,7 +155,9 @@ def _expanded(b: Builder, parts: Terms) -> Terms | None:
         open_terms = [(number, split(b, rest)[1])]
         while open_terms:
             coefficient, factors = open_terms.pop(0)
-            sums = next((each for each, n in factors.items() if 0 < n <= 2 and _is_sum(each)), None)
+            sums = next(
+                (each for each, n in factors.items() if 0 < n <= 2 and _opens(b, each)), None
+            )
             if sums is None:
                 narrow = broadcast((), *(each.shape for each in factors))
                 done.append((coefficient, assemble(b, PLUS, factors, narrow)))
@@ -169,8 +175,8 @@ def _expanded(b: Builder, parts: Terms) -> Terms | None:
     return done if changed else None
 
 
-def _is_sum(operand: Operand) -> bool:
-    return is_op(operand, *SUMS) or _mirrored(operand)
+def _opens(b: Builder, operand: Operand) -> bool:
+    return is_sum(b, operand) or _mirrored(operand)
 
 
 def _mirrored(operand: Operand) -> bool:

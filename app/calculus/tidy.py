@@ -54,6 +54,7 @@ class Tidy:
         if isinstance(known, Node) and known.id in self.origin:
             return known
         leaf = self.graph.apply("leaf", name=str(node.id), role="input", shape=node.shape)
+        self.kept.note(leaf)
         self._tidy[node.id] = leaf
         self.origin[leaf.id] = node
         return leaf
@@ -67,6 +68,7 @@ class Tidy:
     def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
         """The operation as asked; a node that is there already is given again."""
         node = self.graph.apply(op, *inputs, **params)
+        self.kept.note(node)
         return self._known.get(node.id, node)
 
     def make(self, op: str, *inputs: Operand, **params: Any) -> Operand:

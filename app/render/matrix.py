@@ -20,6 +20,7 @@ from app.render.matrix_writer import Style, Writer
 from app.render.spelling import dimensions, version_name
 from app.render.symbols import VALUE, Symbols
 
+_MOST_COUNTED = 10**15
 _FREE = frozenset({"leaf", "ones", "zeros", "eye", "array", "place", "mask"})
 
 
@@ -78,20 +79,22 @@ class Forms:
         for version, _ in named.values():
             self.tidy.name(version.node)
 
-    def formula(self, node: Node, whole: bool = False) -> Formula:
+    def formula(self, node: Node, whole: bool = False, most: int | None = None) -> Formula:
         """The node's formula; `whole`: of a node that has a name, what it is computed by.
 
-        Raises FormulaTooLarge where it would be too long to be read.
+        Raises FormulaTooLarge where it would be too long to be read, or, where `most` is given,
+        has more operations than that.
         """
         operand = self.tidy.of(node, whole)
         count = self._count(operand)
-        if count > LIMITS.formula_operations:
+        # An operation takes two characters at least.
+        if count > (LIMITS.latex_characters // 2 if most is None else most):
             raise _too_large(count)
         text, latex, display, shapes = (
             Writer(self._style(kind)).write(operand)
             for kind in (_text_symbol, _latex_symbol, _display_symbol, _shape_symbol)
         )
-        if max(len(text), len(latex)) > LIMITS.latex_characters:
+        if most is None and max(len(text), len(latex)) > LIMITS.latex_characters:
             raise _too_large(count)
         return Formula(text, latex, display, shapes, node.shape, count)
 
@@ -126,7 +129,8 @@ class Forms:
                 open_nodes.extend(missing)
                 continue
             own = 0 if part.op in _FREE else 1
-            counts[part.id] = own + sum(counts[each.id] for each in part.nodes)
+            whole = own + sum(counts[each.id] for each in part.nodes)
+            counts[part.id] = min(whole, _MOST_COUNTED)
         return 0 if isinstance(operand, Literal) else counts[operand.id]
 
     def _style(self, kind: Callable[[Forms, Node], Printed]) -> Style:
@@ -135,7 +139,7 @@ class Forms:
 
 
 def _too_large(count: int) -> FormulaTooLarge:
-    spelled = f"{count:,}" if count < 10**15 else f"about 10^{len(str(count)) - 1}"
+    spelled = f"{count:,}" if count < _MOST_COUNTED else f"more than {_MOST_COUNTED:,}"
     return FormulaTooLarge(
         Fault(
             "formula_too_large",
@@ -144,7 +148,7 @@ def _too_large(count: int) -> FormulaTooLarge:
         ),
         details={
             "limit": "latex_characters",
-            "operations": min(count, 10**300),
+            "operations": count,
             "allowed": LIMITS.latex_characters,
         },
     )

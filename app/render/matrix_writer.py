@@ -44,7 +44,10 @@ class Writer:
             if isinstance(part, Literal) or part.id in self._done:
                 open_nodes.pop()
                 continue
-            missing = [each for each in part.nodes if each.id not in self._done]
+            reads = self._factors(part) if part.op == "multiply" else part.nodes
+            missing = [
+                each for each in reads if isinstance(each, Node) and each.id not in self._done
+            ]
             if missing:
                 open_nodes.extend(missing)
                 continue
@@ -138,9 +141,9 @@ class Writer:
             return Printed("*".join([first, *(self._at(f, POWER) for f in factors[1:])]), PRODUCT)
         scalars = [each for each in factors if not each.shape]
         tensors = [each for each in factors if each.shape]
-        text = ""
-        for each in scalars:
-            text = _beside(text, self._at(each, POWER if not isinstance(each, Literal) else SIGN))
+        text = _beside(
+            *(self._at(each, SIGN if isinstance(each, Literal) else POWER) for each in scalars)
+        )
         if len(tensors) == 1:
             level = PRODUCT if _is(tensors[0], "matmul", "outer") else POWER
             return Printed(_beside(text, self._at(tensors[0], level)), PRODUCT)
@@ -216,8 +219,10 @@ def _same_axes(node: Node) -> bool:
     return before == after
 
 
-def _beside(left: str, right: str) -> str:
-    """Two factors side by side; a digit on the right would run into the left."""
-    if not left:
-        return right
-    return rf"{left} \cdot {right}" if _RUNS_IN.match(right) else rf"{left} \, {right}"
+def _beside(*factors: str) -> str:
+    """Factors side by side; a digit would run into what stands left of it."""
+    given = [factor for factor in factors if factor]
+    return "".join(
+        factor if not place else (r" \cdot " if _RUNS_IN.match(factor) else r" \, ") + factor
+        for place, factor in enumerate(given)
+    )

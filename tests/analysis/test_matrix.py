@@ -267,3 +267,19 @@ def test_formulas_of_all_sorts_read_back(source: str) -> None:
         check(source)
     except FormulaTooLarge:
         check_shared(source)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "input x[60, 2] ~ normal(0, 1)\nparam W_x[2, 2] ~ xavier\nparam W_h[2, 2] ~ xavier\n"
+        "param b[2] ~ zeros\nh = zeros(2)\nfor t in range(60):\n"
+        "    h = rnn_cell(x[t], h, W_x, W_h, b)\nL = sum(h^2)",
+        "param w = 0.1\nL = w" + "".join(f" + sin({place}*w)" for place in range(200)),
+        "param w = 0.9\nL = w" + "".join(f"*cos({place}*w)" for place in range(60)),
+        "param w = 0.1\ns = w\nfor t in range(200):\n    s = sin(s)\nL = s^2",
+    ],
+    ids=["recurrent", "sum", "product", "chain"],
+)
+def test_the_shared_form_is_for_any_length(source: str) -> None:
+    check_shared(source)
