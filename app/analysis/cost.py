@@ -73,7 +73,8 @@ def _line(found: Cost, names: int) -> str:
         weights += f" of {spell_count(found.numbers)} numbers"
     return (
         f"{forward} and {spell_count(found.backward)} back give the gradient of all {weights}: "
-        f"{spell_count(found.together)} together. Each parameter on its own takes "
+        f"{spell_count(found.together)} together. Each "
+        f"{'parameter' if found.numbers == names else 'number'} on its own takes "
         f"{spell_count(found.each_alone)}{_times(found.each_alone, found.together)}, "
         f"finite differences {spell_count(found.differences)}"
         f"{_times(found.differences, found.together)}, in {spell_count(found.passes)} forward "

@@ -24,7 +24,11 @@ MOVES = 4
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Operations; `alone` are each parameter's beside the forward pass, by node id."""
+    """Operations; `alone` are each parameter's beside the forward pass, by node id.
+
+    Of a tensor each number is differentiated on its own: the partials on the way to it are worked
+    out for each anew, and of what has the parameter's own shape each takes its element.
+    """
 
     numbers: int
     forward: int
@@ -39,7 +43,7 @@ class Cost:
 
     @property
     def each_alone(self) -> int:
-        """One forward pass, then every parameter's partial worked out anew."""
+        """One forward pass, then every number's partial worked out anew."""
         return self.forward + sum(self.alone.values())
 
     @property
@@ -75,8 +79,16 @@ def cost(loss: Node, back: Backward, parameters: Iterable[Node]) -> Cost:
     wanted = [adjoint for adjoint in adjoints if adjoint is not None]
     needed = _needed(adjoints, {node.id for node in behind})
     alone = np.zeros(len(parameters), dtype=object)
+    numbers = np.array([size(node.shape) for node in parameters], dtype=object)
+    last = {
+        node.shape: np.array([each.shape == node.shape for each in parameters])
+        for node in parameters
+    }
     for node, bits in needed:
-        alone[_places(bits, len(parameters))] += work(node)
+        for_it = _places(bits, len(parameters))
+        own = for_it & last.get(node.shape, False)
+        alone[own] += work(node)
+        alone[for_it & ~own] += work(node) * numbers[for_it & ~own]
     return Cost(
         numbers=sum(size(node.shape) for node in parameters),
         forward=sum(map(work, behind)),

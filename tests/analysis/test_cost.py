@@ -23,8 +23,9 @@ HAND = [
     ("input x = 2\nparam w = 1\nparam b = 1\nL = (w*x - b)^2\n", 3, 2, {"w": 2, "b": 1}),
     # z: · +, u: σ, l: − ^ /, r: ^, L: · +; back: u·(1 − u), (u − y)·, ·x, 2·w, λ·, +
     (SOURCES["toy-neuron"], 9, 7, {"w": 7, "b": 3}),
-    # W @ x: twice 3 products and 2 sums; 2 squares, 1 sum; back: 2·z, times the sum's ones, outer
-    ("input x = [1, 2, 3]\nparam W[2, 3] ~ ones\nL = sum((W @ x)^2)\n", 13, 10, {"W": 10}),
+    # W @ x: twice 3 products and 2 sums; 2 squares, 1 sum; back: 2·z, times the sum's ones, outer;
+    # each of 6 weights alone: 2·z and its product with the ones, 4, and one product of the outer's
+    ("input x = [1, 2, 3]\nparam W[2, 3] ~ ones\nL = sum((W @ x)^2)\n", 13, 10, {"W": 6 * 5}),
 ]
 
 
