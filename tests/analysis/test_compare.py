@@ -103,6 +103,21 @@ def test_a_right_answer_is_equal_however_it_is_written(example: str, of: str, an
     assert "hint" not in found
 
 
+@pytest.mark.parametrize(
+    ("example", "of", "answer"),
+    [
+        ("toy-neuron", "w", "x*(u - y)/(2 + exp(z) + exp(-z)) + lambda*(w + w)"),
+        ("two-layers", "W_1", "outer((p - 1)*w_o*z*(1 - z), x)"),
+        ("classes", "a", "f - one_hot(y, 3)"),
+        ("square", "W", "outer((V.T @ o)*(1 - h^2), x)"),
+    ],
+)
+def test_equality_is_proved_where_that_ends_in_time(example: str, of: str, answer: str) -> None:
+    assert compare(example, of, answer)["how"] == "symbolic"
+    # What holds for a label that adds up to 1 only is not proved of all labels.
+    assert compare("softmax-layer", "h", "a - z")["how"] == "points"
+
+
 WRONG = [
     # The neuron: what a lecture's first exercise is handed in with.
     (
