@@ -175,8 +175,8 @@ class Chain:
         found = None if adjoint is None else sent(edge.vertex, adjoint)[edge.link.id].partial
         if found is None:
             return None
-        text = self._said(found)
-        return (text, self.words.latex(found)) if len(text) <= _LONGEST else None
+        text, latex = self.words.tidy(found)
+        return (text, latex) if len(text) <= _LONGEST else None
 
     def _parts(self, edge: Edge) -> Iterator[Slip]:
         """A part of a link's formula left out: a factor of a product, a term, a power."""

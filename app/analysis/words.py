@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 from app.analysis.trial import Claim
+from app.errors import FormulaTooLarge
 from app.graph.node import Literal, Node, Operand
+from app.lang.display import text_name
 from app.ops.row import ATOM
 from app.render.latex import LATEX, TEXT, Printed, formula
+from app.render.matrix import Forms
 from app.render.symbols import pretty
+
+_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class Words:
@@ -16,6 +22,7 @@ class Words:
 
     def __init__(self, claim: Claim, seeds: Mapping[int, Node]) -> None:
         self._symbols = claim.prepared.symbols
+        self._definition = claim.prepared.definition
         loss = self._symbols.said(self._symbols.loss)
         self._text = dict(self._symbols.text)
         self._latex = dict(self._symbols.latex)
@@ -40,6 +47,18 @@ class Words:
     def both(self, operand: Operand) -> tuple[str, str]:
         """Plain characters, and LaTeX."""
         return self.said(operand), self.latex(operand)
+
+    def tidy(self, node: Node) -> tuple[str, str]:
+        """A formula of forward values alone as the matrix form has it, in characters and LaTeX."""
+        try:
+            found = Forms(self._definition, self._symbols).formula(node)
+        except FormulaTooLarge:
+            return self.both(node)
+        names = self._definition.names
+        spoken = _WORD.sub(
+            lambda word: text_name(word[0]) if word[0] in names else word[0], found.text
+        )
+        return pretty(spoken), found.latex
 
     def own(self, node: Node) -> str:
         """What a named node is computed by, its operands by name."""

@@ -136,7 +136,7 @@ WRONG = [
         "factor",
         "the factor (u − y) = ∂l/∂u is missing",
     ),
-    ("toy-neuron", "w", "(u - y)*u*(1 - u)*x", "path", "the path through r = w² is missing"),
+    ("toy-neuron", "w", "(u - y)*u*(1 - u)*x", "path", "r = w² is missing: its term is 2·λ·w"),
     ("toy-neuron", "w", "2*lambda*w", "path", "the path through z = w·x + b is missing"),
     ("toy-neuron", "w", "(u - y)*u*(1 - u)*x + 2*w", "factor", "the factor λ = ∂L/∂r is missing"),
     ("toy-neuron", "w", "(u - y)*u*(1 - u)*x + lambda*w", "factor", "the factor 2 of ∂r/∂w = 2·w"),
