@@ -77,6 +77,10 @@ def picked(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Ope
         return b.raw("ones", shape=label.shape) if label.shape else ONE
     if is_one_hot(value) and isinstance(value, Node) and value.inputs[1] is label:
         return b.raw("ones", shape=label.shape) if label.shape else ONE
+    number = number_of(label)
+    if number is not None and len(value.shape) == 1:
+        # A class that is written: its element is one like any other.
+        return b.make("index", value, key=(int(number),))
     return None
 
 

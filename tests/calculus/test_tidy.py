@@ -129,6 +129,11 @@ FORWARD: Mapping[str, tuple[str, str]] = {
 
 GRADIENTS: Mapping[str, tuple[str, str, str]] = {
     "the slope of log": (VECTORS + "L = sum(log(a))", "a", "1 / a"),
+    "softmax under the log of a class that is written": (
+        VECTORS + "p = softmax(a)\nL = -log(p[1])",
+        "a",
+        "p - one_hot(1, 3)",
+    ),
     "the slope of log alone": (VECTORS + "L = log(c)", "c", "1 / c"),
     "a product of matrices": (MATRICES + "L = sum(exp(A @ B))", "B", "A.T @ exp(A @ B)"),
     "a sum spread out": (VECTORS + "L = sum(a)", "a", "ones(3)"),
