@@ -4,8 +4,8 @@
     .venv/bin/python benchmarks/feel.py [--times N] [--write]
 
 For every lecture system: text → new numbers (from the end of the pause after typing), → new
-picture; a moved slider → numbers painted, and the server's part of it. With `--write` the table replaces its
-part of benchmarks/RESULTS.md. Starts a service and a Chromium of its own and stops both.
+picture; a moved slider → numbers painted, and the server's part of it. With `--write` the table
+replaces its part of benchmarks/RESULTS.md. Starts a service and a Chromium and stops both.
 """
 
 from __future__ import annotations

@@ -20,7 +20,7 @@ from app.ops.row import ATOM, Array
 from app.render import layout as graphviz
 from app.render.labels import Piece, pieces, pieces_width, width
 from app.render.latex import TEXT, Printed, formula
-from app.render.plates import CIRCLE, Plate, norm, plate
+from app.render.plates import Plate, norm, plate
 from app.render.symbols import Symbols, pretty
 from app.trace import Contribution, Fold, Folded, Step, Walk, forward_formula, kind_of
 
@@ -116,7 +116,7 @@ def draw(
     plates = {vertex.id: _plate(definition, symbols, vertex) for vertex in walk.view.vertices}
     placed = graphviz.place(
         tuple(
-            graphviz.Box(key, each.width, each.height, CIRCLE if each.form == "circle" else 0.0)
+            graphviz.Box(key, each.width, each.height, each.circle)
             for key, (each, _) in plates.items()
         ),
         tuple(

@@ -17,6 +17,7 @@ _LOWER, _RAISE, _SCRIPT_SIZE = 4.5, -7.0, 12.0
 _TITLE_SIZE = 11.0
 _FIGURE = 66.0
 """What the widest figure of a plate takes."""
+_LONGEST_WORD = 7
 _MARGIN = 6.0
 """Around the drawing, so that no stroke is cut."""
 
@@ -163,6 +164,8 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
         "height": plate.height,
         "label": _label(node.label),
         "sign": node.sign,
+        "sign_lines": _sign_lines(node),
+        "circle": _px(plate.circle / 2),
         "partial_symbol": _partial_symbol(node, symbols) if single else "",
         "symbol_y": _px(symbol_y),
         "slots": slots,
@@ -172,6 +175,28 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
         "said": f"{said}, {node.kind}, {_known(node)}",
         "fold": None if node.fold is None else {"id": node.fold.id, "title": node.fold.title},
     }
+
+
+_BEGINNINGS = ("log", "hard", "soft", "leaky_")
+"""Where a word too long for its circle may be cut."""
+
+
+def _sign_lines(node: DrawnNode) -> list[dict[str, str]]:
+    """A circle's sign in one line or two, each with its baseline."""
+    middle = node.plate.circle / 2
+    if len(node.sign) <= 3:
+        return [{"text": node.sign, "y": _px(middle + 5)}]
+    first, rest = node.sign, ""
+    if len(node.sign) > _LONGEST_WORD:
+        cut = next((each for each in _BEGINNINGS if node.sign.startswith(each)), "")
+        first, rest = cut or node.sign[: len(node.sign) // 2], node.sign[len(cut) :].lstrip("_")
+        rest = rest if cut else node.sign[len(first) :]
+    if not rest:
+        return [{"text": first, "y": _px(middle + 3.5)}]
+    return [
+        {"text": first.rstrip("_"), "y": _px(middle - 1.5)},
+        {"text": rest, "y": _px(middle + 8.5)},
+    ]
 
 
 def _heat(array: Array | None) -> dict[str, Any] | None:

@@ -21,6 +21,9 @@ UNKNOWN = "–"
 
 CIRCLE = 32.0
 """The diameter of an operation's circle; its figures stand beneath."""
+_WIDE_CIRCLE = 46.0
+"""The same for a sign that is a word."""
+_WORD = 24.0
 
 _HEADER = 24.0
 _LINE = 15.0
@@ -67,6 +70,8 @@ class Plate:
     slots: tuple[Slot, ...]
     digits: int
     pictures: tuple[Frame, ...] = ()
+    circle: float = 0.0
+    """The diameter of a circle, at the top middle; 0 of other forms."""
 
     def shown(self, role: str, array: Array | None) -> list[str]:
         """The texts of the slots of a role, in order; dashes where nothing is known."""
@@ -100,7 +105,7 @@ def listed(shape: Shape) -> bool:
 def plate(kind: str, shape: Shape, label_width: float, sign_width: float = 0.0) -> Plate:
     """The plate of a node of this kind and shape; its name and its sign are so many pixels wide."""
     if kind == "operation":
-        return _circle(shape)
+        return _circle(shape, CIRCLE if sign_width <= _WORD else _WIDE_CIRCLE)
     partial = kind not in ("const", "constant")
     wide = max(116.0, label_width + max(sign_width + 30, 60))
     if shape == () and partial:
@@ -129,13 +134,13 @@ def _pictured(partial: bool, wide: float) -> Plate:
     )
 
 
-def _circle(shape: Shape) -> Plate:
+def _circle(shape: Shape, diameter: float) -> Plate:
     at = () if shape == () else None
     slots = (
-        Slot("value", at, 36, 47, middle=True),
-        Slot("partial", at, 36, 61, middle=True),
+        Slot("value", at, 36, diameter + 15, middle=True),
+        Slot("partial", at, 36, diameter + 29, middle=True),
     )
-    return Plate("circle", 72, 66, slots, 4)
+    return Plate("circle", 72, diameter + 34, slots, 4, circle=diameter)
 
 
 def _grid(shape: Shape, partial: bool, wide: float) -> Plate:

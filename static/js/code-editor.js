@@ -13,7 +13,6 @@ import {
   historyKeymap,
   indentUnit,
   keymap,
-  lineNumbers,
 } from "../vendor/codemirror/codemirror.js";
 import { completion, completionKeymap } from "./code-completion.js";
 import { definitionLanguage } from "./code-language.js";
@@ -61,7 +60,6 @@ export function codeEditor(area, { typed, now, pointed }) {
       EditorView.lineWrapping,
       EditorState.tabSize.of(4),
       indentUnit.of("    "),
-      lineNumbers(),
       history(),
       drawSelection(),
       highlightSpecialChars(),

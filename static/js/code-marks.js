@@ -81,4 +81,15 @@ function field(effect, draw) {
   });
 }
 
-export const markFields = [field(setLines, rows), field(setFaults, marks)];
+// A line's number stands in the line itself, so that it is in its place before anything is measured.
+function numbered(doc) {
+  return Decoration.set(Array.from({ length: doc.lines }, (_, place) => Decoration.line({ attributes: { "data-number": place + 1 } }).range(doc.line(place + 1).from)));
+}
+
+const numbers = StateField.define({
+  create: ({ doc }) => numbered(doc),
+  update: (value, transaction) => (transaction.docChanged ? numbered(transaction.newDoc) : value),
+  provide: (own) => EditorView.decorations.from(own),
+});
+
+export const markFields = [numbers, field(setLines, rows), field(setFaults, marks)];

@@ -4,6 +4,8 @@
 import { make, part, trouble } from "./elements.js";
 import { definitionRow, gradientRow } from "./gradient-rows.js";
 
+// Reasons for which another form may do.
+const TOO_MUCH = ["time_up", "formula_too_large", "memory_up"];
 const REST = 150;
 const OFFERED = { scalar: ["matrix", "shared"], matrix: ["shared"], shared: [] };
 
@@ -44,7 +46,7 @@ export class GradientList extends HTMLElement {
 
   // What is too large in one form may be small in another.
   offers({ code }) {
-    const forms = code === "time" || code === "formula_too_large" || code === "timeout" ? OFFERED[this.page.state.form] : [];
+    const forms = TOO_MUCH.includes(code) ? OFFERED[this.page.state.form] : [];
     const tabs = this.page.querySelector("gradient-tabs");
     const button = (form) => make("button", { type: "button", class: "button small", text: `Show the ${form} form`, onclick: () => tabs.show(form) });
     return forms.length ? [make("p", { class: "offers" }, ...forms.map(button))] : [];

@@ -68,7 +68,8 @@ def test_nothing_is_found_at_work(
     page.locator(".cm-content").wait_for()
     page.locator(".check .agreed").wait_for()
     assert findings(page) == []
-    for form in ("matrix", "shared", "derivation"):
+    # What else there is looks the same at every width.
+    for form in ("matrix", "shared", "derivation") if width == 1440 else ("derivation",):
         page.get_by_role("tab", name=form).click()
         page.locator(".gradients .katex:visible").first.wait_for()
         page.wait_for_load_state("networkidle")
