@@ -11,7 +11,7 @@ from app.errors import FormulaTooLarge
 from app.graph.walk import ancestors
 
 _MOST_OPERATIONS = 2_000
-_MOST_ELEMENTS = 24
+_MOST_ELEMENTS = 9
 
 
 def proved(claim: Claim) -> bool:

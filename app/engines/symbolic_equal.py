@@ -16,20 +16,20 @@ import sympy
 from app.engines.closed_size import closed_sizes
 from app.engines.interpret import interpret
 from app.engines.symbolic import _apply, _Builder, _written, as_written
-from app.engines.symbolic_functions import plain
+from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_print import operations
 from app.errors import FormulaTooLarge
 from app.graph.node import Node
 from app.lang.definition import Definition
 from app.ops.row import Array
 
-Power = tuple[Any, int]
+Power = tuple[int, int]
 Polynomial = Mapping[tuple[Power, ...], Fraction]
 """Coefficients by monomial; a monomial is its factors with their powers, sorted."""
 Quotient = tuple[Polynomial, Polynomial]
 
 _ONE: Polynomial = {(): Fraction(1)}
-MOST_PRODUCTS = 150_000
+MOST_PRODUCTS = 60_000
 """Products of terms in one proof; under half a second."""
 _MOST_OPERATIONS = 250
 _HIGHEST = 16
@@ -59,17 +59,32 @@ def closed_answer(
     return np.broadcast_to(np.asarray(known[node.id], dtype=object), node.shape)
 
 
+def _smooth(formula: Any) -> Any:
+    """Named functions written out, but for choices: SymPy would multiply out their branches."""
+    return formula.replace(
+        lambda part: isinstance(part, Named) and not part.row.kinks and not _chooses(part),
+        lambda part: part.written_out(*part.args),
+    )
+
+
+def _chooses(part: Any) -> bool:
+    return any(map(is_condition, part.args))
+
+
 class Arithmetic:
     """Quotients of polynomials, within so many products of terms."""
 
     def __init__(self, most: int = MOST_PRODUCTS) -> None:
         self._left = most
+        self._bases: dict[Any, int] = {}
 
     def equal(self, one: Any, other: Any) -> bool:
         """Whether two formulas are proved equal; False where that was not found out."""
         try:
-            first, second = plain(one), plain(other)
-            if operations(first) + operations(second) > _MOST_OPERATIONS:
+            if operations(one) + operations(other) > _MOST_OPERATIONS:
+                return False
+            first, second = _smooth(one), _smooth(other)
+            if operations(first) + operations(second) > 2 * _MOST_OPERATIONS:
                 return False
             (top, bottom), (above, below) = self.quotient(first), self.quotient(second)
             return not _sum(self.product(top, below), self.product(above, bottom), -1)
@@ -97,17 +112,22 @@ class Arithmetic:
         if isinstance(formula, sympy.tanh):
             top, bottom = self._exponential(formula.args[0], 2)
             return _sum(top, bottom, -1), _sum(top, bottom, 1)
-        return {((formula, 1),): Fraction(1)}, _ONE
+        return self._whole(formula), _ONE
+
+    def _whole(self, base: Any) -> Polynomial:
+        """What stands as one factor, by a number of its own."""
+        return {((self._bases.setdefault(base, len(self._bases)), 1),): Fraction(1)}
 
     def _exponential(self, argument: Any, times: int) -> Quotient:
         """e raised to a polynomial: a power of a factor for each of its terms."""
         top, bottom = self.quotient(argument)
         if bottom != _ONE:
-            return {((sympy.exp(times * argument), 1),): Fraction(1)}, _ONE
+            return self._whole(sympy.exp(times * argument)), _ONE
         result: Quotient = (_ONE, _ONE)
         for monomial, coefficient in top.items():
             count = coefficient * times
-            base: Any = ("e^", monomial, count.denominator)
+            key = ("e^", monomial, count.denominator)
+            base = self._bases.setdefault(key, len(self._bases))
             result = (
                 self.product(result[0], {((base, max(count.numerator, 0)),): Fraction(1)}),
                 self.product(result[1], {((base, max(-count.numerator, 0)),): Fraction(1)}),
@@ -140,7 +160,7 @@ class Arithmetic:
                 for base, power in second:
                     powers[base] = powers.get(base, 0) + power
                 kept = [(base, power) for base, power in powers.items() if power]
-                monomial = tuple(sorted(kept, key=lambda pair: str(pair[0])))
+                monomial = tuple(sorted(kept))
                 total = result.get(monomial, Fraction(0)) + a * b
                 if total:
                     result[monomial] = total
