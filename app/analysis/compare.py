@@ -120,20 +120,18 @@ def _difference(claim: Claim, found: Trial) -> dict[str, Any]:
 
 def _at(claim: Claim, shown: Tried) -> dict[str, Any]:
     """The declared names' values, and those of the names that the answer mentions."""
-    definition = claim.prepared.definition
     leaves = {name: brief(np.asarray(value)) for name, value in shown.leaves.items()}
     read = {
         name: brief(_value(shown.numbers, claim, name))
         for name in read_names(claim)
         if name not in leaves
     }
-    return {
-        name: {**leaves, **read}[name] for name in definition.names if name in {**leaves, **read}
-    }
+    known = {**leaves, **read}
+    return {name: known[name] for name in claim.answer.meant if name in known}
 
 
 def _value(numbers: Numbers, claim: Claim, name: str) -> Array:
-    return numbers.value(claim.prepared.definition.names[name][-1].node)
+    return numbers.value(claim.answer.meant[name])
 
 
 def _element(shown: Tried) -> list[int] | None:

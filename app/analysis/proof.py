@@ -25,7 +25,7 @@ def proved(claim: Claim) -> bool:
         return False
     by_leaf = {leaf.id: name for name, leaf in claim.answer.names.items()}
     names = {
-        node.id: prepared.definition.names[by_leaf[node.id]][-1].node
+        node.id: claim.answer.meant[by_leaf[node.id]]
         for node in ancestors([claim.answer.node])
         if node.id in by_leaf
     }

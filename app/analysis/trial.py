@@ -189,7 +189,7 @@ def _read(claim: Claim) -> dict[str, Node]:
     """The definition's nodes that the answer names."""
     names = {node.id: name for name, node in claim.answer.names.items()}
     return {
-        names[node.id]: claim.prepared.definition.names[names[node.id]][-1].node
+        names[node.id]: claim.answer.meant[names[node.id]]
         for node in ancestors([claim.answer.node])
         if node.id in names
     }
@@ -198,4 +198,4 @@ def _read(claim: Claim) -> dict[str, Node]:
 def read_names(claim: Claim) -> list[str]:
     """The names that the answer mentions, in the definition's order."""
     read = _read(claim)
-    return [name for name in claim.prepared.definition.names if name in read]
+    return [name for name in claim.answer.meant if name in read]

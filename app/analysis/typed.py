@@ -52,10 +52,10 @@ class _Typed:
     def __init__(self, claim: Claim) -> None:
         self.claim = claim
         self.order = ancestors([claim.answer.node])
-        symbols, names = claim.prepared.symbols, claim.prepared.definition.names
+        symbols, meant = claim.prepared.symbols, claim.answer.meant
         self._text, self._latex = (
             {
-                leaf.id: by_id.get(names[name][-1].node.id, Printed(name, ATOM))
+                leaf.id: by_id.get(meant[name].id, Printed(name, ATOM))
                 for name, leaf in claim.answer.names.items()
             }
             for by_id in (symbols.text, symbols.latex)
@@ -84,12 +84,12 @@ class _Typed:
 
     def names(self) -> Iterator[Slip]:
         """One name read as another of its shape: everywhere, or in one place."""
-        definition, leaves = self.claim.prepared.definition, self.claim.answer.names
+        leaves, meant = self.claim.answer.names, self.claim.answer.meant
         pairs = [
-            (name, given[-1].node)
+            (name, node)
             for name in read_names(self.claim)
-            for other, given in definition.names.items()
-            if other != name and given[-1].node.shape == leaves[name].shape
+            for other, node in meant.items()
+            if other != name and node is not meant[name] and node.shape == leaves[name].shape
         ]
         whole = [(name, node, None) for name, node in pairs]
         single = [
@@ -156,7 +156,7 @@ class _Typed:
         return value
 
     def _evaluated(self, tried: Tried, change: Change) -> Array:
-        definition = self.claim.prepared.definition
+        meant = self.claim.answer.meant
         by_leaf = {leaf.id: name for name, leaf in self.claim.answer.names.items()}
         values: dict[int, Any] = {}
         for node in self.order:
@@ -166,7 +166,7 @@ class _Typed:
             ]
             found = change(node, inputs, tried)
             if found is None and node.id in by_leaf:
-                found = tried.numbers.value(definition.names[by_leaf[node.id]][-1].node)
+                found = tried.numbers.value(meant[by_leaf[node.id]])
             if found is None:
                 found = TABLE[node.op].numpy(*inputs, **node.params)
             values[node.id] = found

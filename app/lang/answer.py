@@ -24,6 +24,7 @@ from app.lang.expressions import Evaluator
 from app.lang.layers import Layers
 from app.lang.lines import logical_lines
 from app.lang.making import Budget, Maker, Text
+from app.lang.names import versioned
 from app.lang.outline import parts
 from app.lang.parser import read
 from app.lang.reader import read_line
@@ -41,10 +42,14 @@ _START = Span(1, 1, 1, 2)
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A formula understood: its node, and by name the leaves that stand for the definition's."""
+    """A formula understood: its node, and by name the leaves that stand for the definition's.
+
+    `meant` are the definition's own nodes; an earlier giving of a name is named h⁽²⁾.
+    """
 
     node: Node
     names: Mapping[str, Node]
+    meant: Mapping[str, Node]
 
 
 def read_answer(definition: Definition, text: str) -> Answer:
@@ -112,11 +117,12 @@ def _top_level_equal(tokens: Sequence[Token]) -> Token | None:
 
 
 def _understood(definition: Definition, text: str, value: syntax.Expression) -> Answer:
-    graph = Graph(TABLE, LIMITS.forward_nodes + len(definition.names))
+    graph = Graph(TABLE, LIMITS.forward_nodes + sum(map(len, definition.names.values())) * 2)
     scope = Scope({})
+    meant = _meant(definition)
     names = {
-        name: graph.apply("leaf", name=name, role="input", shape=given[-1].node.shape)
-        for name, given in definition.names.items()
+        name: graph.apply("leaf", name=name, role="input", shape=node.shape)
+        for name, node in meant.items()
     }
     layers = Layers(Maker(Text(text), graph), definition.seed)
     scope.values.update(names)
@@ -142,7 +148,16 @@ def _understood(definition: Definition, text: str, value: syntax.Expression) -> 
         raise _refused(refused.fault) from None
     except Poisoned:
         raise _refused(Fault("unknown_name", "the answer cannot be read", None, _START)) from None
-    return Answer(node, names)
+    return Answer(node, names, meant)
+
+
+def _meant(definition: Definition) -> dict[str, Node]:
+    """The nodes that names mean at the end of a text, then those of earlier givings."""
+    found = {name: given[-1].node for name, given in definition.names.items()}
+    for name, given in definition.names.items():
+        if len(given) > 1:
+            found |= {versioned(name, each.index): each.node for each in given}
+    return found
 
 
 def _declared(leaf: Leaf, node: Node) -> Declared:

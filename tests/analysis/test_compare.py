@@ -350,3 +350,12 @@ def test_a_planted_wrong_partial_makes_the_right_answer_wrong(
     source = TEXTS["toy-neuron"] + "# planted\n"
     answer = "(u - y)*u*(1 - u)*x + 2*lambda*w"
     assert CALLS["compare"]({"source": source, "of": "w", "answer": answer})["equal"] is False
+
+
+@pytest.mark.parametrize("example", ["rnn", "deep-network", "lstm"])
+def test_printed_formulas_of_shared_weights_are_right_answers(example: str) -> None:
+    source = SOURCES[example]
+    printed = CALLS["derive"]({"source": source, "form": "matrix"})["gradients"]
+    for name in list(printed)[:3]:
+        found = CALLS["compare"]({"source": source, "of": name, "answer": printed[name]["text"]})
+        assert found["equal"] is True, name
