@@ -4,6 +4,9 @@
 const ALONG = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];
 const ASIDE = [-8, 8, 20, -20, 32, -32, 46, -46];
 const LINE = 14;
+const SPACING = 12;
+// What a point of a line under the label weighs.
+const CROSSED = 18;
 
 export function carry(edge, label, text) {
   const before = label.dataset.carried;
@@ -16,9 +19,10 @@ export function carry(edge, label, text) {
   const double = halves.length === 2 ? measure(label, [halves[0], `· ${halves[1]}`]) : null;
   const taken = occupied(edge);
   const path = edge.querySelector(".return");
+  const lines = linesOf(edge.ownerSVGElement);
   let best = null;
   for (const place of [...places(path, single), ...(double ? places(path, double) : [])]) {
-    const cost = place.cost + taken.reduce((sum, box) => sum + overlap(place, box), 0);
+    const cost = place.cost + taken.reduce((sum, box) => sum + overlap(place, box), 0) + CROSSED * crossed(place, lines);
     if (!best || cost < best.cost) best = { ...place, cost };
   }
   write(label, best);
@@ -59,6 +63,24 @@ function* places(path, size) {
 }
 
 const plates = new WeakMap();
+const drawn = new WeakMap();
+
+// Points along every edge, so that no label stands where a line runs.
+function linesOf(svg) {
+  if (!drawn.has(svg)) drawn.set(svg, [...svg.querySelectorAll(".edge .line")].flatMap(along));
+  return drawn.get(svg);
+}
+
+function along(path) {
+  const length = path.getTotalLength();
+  const count = Math.min(Math.ceil(length / SPACING), 80);
+  return Array.from({ length: count + 1 }, (_, place) => path.getPointAtLength((place / count) * length));
+}
+
+function crossed({ x, y, width, height }, lines) {
+  const [left, right, top, bottom] = [x - width / 2, x + width / 2, y - height / 2 + 1, y + height / 2 - 1];
+  return lines.reduce((count, point) => (point.x > left && point.x < right && point.y > top && point.y < bottom ? count + 1 : count), 0);
+}
 
 // Boxes of plates and of the other labels, in the drawing's own lengths.
 function occupied(edge) {
