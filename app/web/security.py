@@ -41,7 +41,7 @@ def page_policy(value: str, framed: bool = False) -> str:
             "default-src 'none'",
             f"script-src {own}",
             f"style-src {own}",
-            "img-src 'self' data:",
+            "img-src 'self'",
             "font-src 'self'",
             "connect-src 'self'",
             "base-uri 'none'",
