@@ -10,7 +10,7 @@ import sympy
 from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, axis_index, size, spell
 from app.ops.reduce import count, expand_all, reduced, reduction
-from app.ops.row import Kink, Notation, Row, Sample, call, operation
+from app.ops.row import POWER, PRODUCT, Kink, Notation, Row, Sample, call, operation
 
 _equal = operation("equal")
 _guard = operation("guard")
@@ -190,6 +190,11 @@ def _logsumexp_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tupl
     return (expand_all(g, x.shape, axis) * shares,)
 
 
+def _norm_latex(x: str, axis: int | None = None) -> str:
+    below = "" if axis is None else rf"_{{\text{{axis }}{axis}}}"
+    return rf"\left\|{x}\right\|{below}"
+
+
 ROWS: tuple[Row, ...] = (
     _extreme("max", "The largest element, of all or along one axis.", np.max, sympy.Max),
     _extreme("min", "The smallest element, of all or along one axis.", np.min, sympy.Min),
@@ -220,6 +225,8 @@ ROWS: tuple[Row, ...] = (
             "∏",
             lambda x, order: f"prod_except({x}, order={order})",
             lambda x, order: rf"\prod_{{\text{{others}}}} {x}",
+            latex_precedence=PRODUCT,
+            latex_operands=(POWER,),
         ),
         samples=(
             Sample(((3,),), {"order": 1}),
@@ -240,7 +247,7 @@ ROWS: tuple[Row, ...] = (
         ),
         vjp=_norm_vjp,
         work=lambda elements, shape, axis=None: elements * 2 * count(shape, axis),
-        notation=Notation("‖ ‖", call("norm").text, lambda x, axis=None: rf"\left\|{x}\right\|"),
+        notation=Notation("‖ ‖", call("norm").text, _norm_latex),
         samples=_SAMPLES,
         example="norm(x)",
         operations=3,

@@ -70,10 +70,15 @@ def _log_softmax_sympy(x: Any, axis: int = -1) -> Any:
 
 def _notation(name: str, latex: str) -> Notation:
     plain = call(name)
+
+    def set_latex(x: str, axis: int = -1) -> str:
+        below = "" if axis == -1 else rf"_{{\text{{axis }}{axis}}}"
+        return rf"{latex}{below}\left({x}\right)"
+
     return Notation(
         name,
         lambda x, axis=-1: plain.text(x) if axis == -1 else plain.text(x, axis=axis),
-        lambda x, axis=-1: rf"{latex}\left({x}\right)",
+        set_latex,
     )
 
 

@@ -13,7 +13,7 @@ from app.graph.node import Literal, Node, Operand, literal
 from app.graph.shape import Shape
 from app.lang.spelling import TEXTS, number_text
 from app.ops import TABLE
-from app.ops.row import ATOM, POWER, PRODUCT, SIGN, SUM
+from app.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM
 from app.render.latex import LATEX, TEXT, Printed
 from app.render.spelling import COMPARISONS, LATEXES, is_choice
 
@@ -167,7 +167,8 @@ class Writer:
     def _quotient(self, node: Node) -> Printed:
         top, bottom = node.inputs
         if self._style.latex:
-            text = rf"\frac{{{self._of(top).text}}}{{{self._of(bottom).text}}}"
+            over, under = (self._widened(each, node.shape, COMPARISON) for each in (top, bottom))
+            text = rf"\frac{{{over}}}{{{under}}}"
             return Printed(text, PRODUCT)
         return Printed(f"{self._at(top, PRODUCT)} / {self._at(bottom, POWER)}", PRODUCT)
 
