@@ -44,6 +44,7 @@ def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
             "symbol": holes[each.symbol.id].latex,
             "display_symbol": holes[each.symbol.id].display,
             "of": None if each.of is None else prepared.symbols.name(each.of),
+            "of_text": None if each.of is None else prepared.symbols.said(each.of),
             "kind": each.kind,
             **_plain(_printed(forms, each.node, holes[each.symbol.id].text, True, most)),
         }
@@ -93,11 +94,12 @@ def _given_once(
     return found, holes, forms, nodes
 
 
-def _holes(prepared: Prepared, found: Iterable[Given]) -> dict[int, Hole]:
+def _holes(prepared: Prepared, found: Sequence[Given]) -> dict[int, Hole]:
     taken = set(prepared.definition.names)
     holes: dict[int, Hole] = {}
+    numbers = _numbered(prepared, found)
     for each in found:
-        name, latex = _symbol(prepared, each)
+        name, latex = _symbol(prepared, each, numbers)
         while name in taken:
             name += "_"
         taken.add(name)
@@ -106,15 +108,34 @@ def _holes(prepared: Prepared, found: Iterable[Given]) -> dict[int, Hole]:
     return holes
 
 
-def _symbol(prepared: Prepared, each: Given) -> tuple[str, str]:
+def _numbered(prepared: Prepared, found: Iterable[Given]) -> dict[tuple[str, int], int]:
+    """Numbers from 1, in the order of the forward pass, of what has no name of its own."""
+    kinds: dict[str, list[int]] = {}
+    for each in found:
+        of = each.of if each.kind == "partial" else None
+        if of is None or prepared.symbols.name(of) is None:
+            kinds.setdefault(each.kind, []).append((of or each.node).id)
+    return {
+        (kind, key): number
+        for kind, ids in kinds.items()
+        for number, key in enumerate(sorted(ids), start=1)
+    }
+
+
+def _symbol(
+    prepared: Prepared, each: Given, numbers: Mapping[tuple[str, int], int]
+) -> tuple[str, str]:
     if each.kind == "factor" or each.of is None:
-        return f"g{each.node.id}", rf"g_{{{each.node.id}}}"
+        number = numbers[each.kind, each.node.id]
+        return f"g_{number}", rf"g_{{{number}}}"
     if each.kind == "value":
-        return f"v{each.node.id}", rf"v_{{{each.node.id}}}"
+        number = numbers[each.kind, each.node.id]
+        return f"v_{number}", rf"v_{{{number}}}"
     symbols = prepared.symbols
     name, version = symbols.name(each.of), symbols.version(each.of)
     if name is None:
-        return f"delta_v{each.of.id}", rf"\delta_{{v_{{{each.of.id}}}}}"
+        number = numbers[each.kind, each.of.id]
+        return f"delta_{number}", rf"\delta_{{{number}}}"
     text = f"delta_{name}" if version is None else f"delta_{name}_{version}"
     return text, rf"\delta_{{{symbols.of(each.of)}}}"
 

@@ -70,6 +70,7 @@ class GivenOnce(WholeFormula):
     symbol: str = Field(description="And in `latex`.", examples=["\\delta_{z}"])
     display_symbol: str = Field(examples=["\\bp{\\delta_{z}}"])
     of: str | None = Field(description="The name that it is of; null where it has none.")
+    of_text: str | None = Field(description="What it is the partial of, written out.")
     kind: Literal["value", "partial", "factor"] = Field(
         description="A forward value, the partial with respect to one, or a factor of partials."
     )
