@@ -50,7 +50,14 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
             "latex": conclusion.latex,
             "display": conclusion.display,
             "text": conclusion.formula or conclusion.text,
-            "numbers": lines[-1][1].numbers,
+            "numbers": next(
+                (
+                    line.numbers
+                    for _, line in reversed(lines)
+                    if line.steps and line.steps[-1] == conclusion
+                ),
+                None,
+            ),
         },
     }
 

@@ -168,8 +168,9 @@ _SERVED = 20
 
 def _readers(found: Walked, shared: Sharing, step: Step) -> list[str]:
     """Whose partials read the step's value again."""
+    symbols = found.prepared.symbols
     readers = shared.read_by.get(step.vertex.node.id, ())
-    return [found.prepared.symbols.said(node) for node in readers]
+    return [symbols.name(node) or symbols.said(node) for node in readers]
 
 
 def _served(shared: Sharing, step: Step) -> dict[str, Any]:

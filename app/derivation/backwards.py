@@ -136,15 +136,20 @@ def _in_figures(way: Way, node: Node, found: Sequence[Local], coloured: bool) ->
 def _proved(way: Way, node: Node, found: Pattern) -> tuple[Rule, Piece]:
     """The partial by softmax's input, by the proof for softmax with cross-entropy."""
     proof = prove(found, way.pen)
-    last = proof.parts[-1].lines[-1].steps[-1]
+    (at,) = (place for place, part in enumerate(proof.parts) if part.code == "vector")
+    vector = proof.parts[at].lines[-1]
+    last = vector.steps[-1]
     tidied = way.pen.tidy(way.adjoint(node))
     if tidied is None:
         return proof, last
     way.pen.found(node, tidied)
     figures = [way.pen.partial_figure(node, coloured) for coloured in (False, True)]
     if found.loss is way.loss:
-        whole = _ending(proof, distinct([*proof.parts[-1].lines[-1].steps, tidied]), figures)
-        return whole, tidied
+        numbers, display = figures
+        steps = distinct([*vector.steps, tidied])
+        ended = replace(vector, steps=steps, numbers=numbers, display_numbers=display)
+        parts = (*proof.parts[:at], Rule("vector", (ended,)), *proof.parts[at + 1 :])
+        return replace(proof, parts=parts), tidied
     upstream = way.pen.partial(found.loss)
     inner = Piece(
         rf"{upstream.latex} \cdot \left({last.latex}\right)",
@@ -161,14 +166,6 @@ def _proved(way: Way, node: Node, found: Pattern) -> tuple[Rule, Piece]:
         top=way.loss,
         bottom=node,
     )
-    whole = replace(proof, parts=(*proof.parts, Rule(closing.rule, (closing,))))
-    return whole, tidied
-
-
-def _ending(proof: Rule, steps: Sequence[Piece], figures: Sequence[str | None]) -> Rule:
-    """The proof with other steps in its last line."""
-    *before, vector = proof.parts
-    *lines, last = vector.lines
-    numbers, display = figures
-    ended = replace(last, steps=tuple(steps), numbers=numbers, display_numbers=display)
-    return replace(proof, parts=(*before, replace(vector, lines=(*lines, ended))))
+    closed = Rule(closing.rule, (closing,))
+    parts = (*proof.parts[: at + 1], closed, *proof.parts[at + 1 :])
+    return replace(proof, parts=parts), tidied

@@ -102,12 +102,14 @@ def said(symbols: Symbols, node: Node) -> str:
 
 
 _PICKED = re.compile(r"pick\(([^(),]+), ([^(),]+)\)")
+_ONE_HOT = re.compile(r"one_hot\((\w+), \d+\)")
 _LOGGED = re.compile(r"log\((\w+)\)")
 
 
 def board(text: str) -> str:
-    """Language text as on a board: `pick(p, y)` is p_y, `log(p)` is log p."""
-    return pretty(_LOGGED.sub(r"log \1", _PICKED.sub(r"\1_\2", text)))
+    """Language text as on a board: `pick(p, y)` is p_y, `one_hot(y, 3)` is e_y."""
+    short = _ONE_HOT.sub(r"e_\1", _PICKED.sub(r"\1_\2", text))
+    return pretty(_LOGGED.sub(r"log \1", short))
 
 
 def _bare(text: str) -> str:

@@ -174,7 +174,7 @@ def _by_weights(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
     known = f is not None and w is not None
     where = (pattern.loss, pattern.logits) if known else (None, None)
     yield Rule(
-        "cases",
+        "function",
         (
             Line(
                 "function",
@@ -241,25 +241,10 @@ def _by_weights(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
                 "tidy",
                 f"the first sum keeps the term with {i} = {j}; {fj.text} comes out of the second",
                 piece(
-                    rf"-{b} + {q} \sum_{{{i}}} {a}",
-                    f"−{tj.text} + {fj.text} Σ_{i} {ti.text}",
-                    None if f is None else f"-{w} + {atom(f)}*sum({w})",
+                    rf"{q} \sum_{{{i}}} {a} - {b}",
+                    f"{fj.text} Σ_{i} {ti.text} − {tj.text}",
+                    None if f is None else f"{atom(f)}*sum({w}) - {w}",
                 ),
-            ),
-            *(
-                [
-                    line(
-                        "tidy",
-                        f"{t.text} sums to 1, as a distribution does: Σ_{i} {ti.text} = 1",
-                        piece(
-                            rf"{q} - {b}",
-                            f"{fj.text} − {tj.text}",
-                            None if f is None else f"{f} - {w}",
-                        ),
-                    )
-                ]
-                if _distribution(pattern.weights, pen)
-                else []
             ),
         ),
     )
@@ -283,6 +268,13 @@ def _by_weights(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
             ),
         ),
     )
+    if _distribution(pattern.weights, pen):
+        words = (
+            f"with the numbers in force {t.text} sums to 1, Σ_{i} {ti.text} = 1, "
+            f"and this is {signs.f.text} − {t.text}"
+        )
+        step = piece(rf"{q} - {b}", f"{fj.text} − {tj.text}", None if f is None else f"{f} - {w}")
+        yield Rule("cases", (line("cases", words, step),))
 
 
 def _distribution(weights: Node, pen: Pen) -> bool:

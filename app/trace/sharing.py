@@ -36,15 +36,18 @@ class Sharing:
 def sharing(definition: Definition, walk: Walk) -> Sharing:
     """What the steps of a walk share: a parameter's gradient passes every node it flows through."""
     learned = [leaf for leaf in definition.leaves if leaf.role == "param"]
+    constants = {leaf.node.id for leaf in definition.leaves if leaf.role == "const"}
     bits = {leaf.node.id: 1 << place for place, leaf in enumerate(learned)}
     read: dict[int, dict[int, Node]] = {}
     for vertex in walk.view.vertices:
         own = bits.get(vertex.node.id, 0)
+        # A constant's partial is no step of the walk.
+        walked = vertex.node.id not in constants
         for link in walk.view.uses.get(vertex.node.id, ()):
             sent = walk.contributions[link.id]
             if sent.reason is None:
                 bits[link.use.id] = bits.get(link.use.id, 0) | own
-            if sent.rule is not None:
+            if walked and sent.rule is not None:
                 for key in sent.rule.read:
                     read.setdefault(key, {})[vertex.node.id] = vertex.node
     return Sharing(

@@ -143,11 +143,19 @@ def test_values_and_partials_that_are_used_again_are_marked() -> None:
     forward = {each["name"]: each["reused_by"] for each in found if each["phase"] == "forward"}
     backward = {each["name"]: each for each in found if each["phase"] == "backward"}
     # σ′ is z(1 − z), so every weight of the unit reads z again; y is read by the slope of (y − t)².
-    assert "w₂₂ʰ" in forward["z_2"] and "w₂₁ᵒ" in forward["z_2"]
-    assert "w₁₁ʰ" not in forward["z_2"]
+    assert "w__h_22" in forward["z_2"] and "w__o_21" in forward["z_2"]
+    assert "w__h_11" not in forward["z_2"]
     assert backward["y"]["serves_count"] == 9
     assert backward["z_2"]["serves"] == ["w__h_02", "w__h_12", "w__h_22"]
     assert backward["w__h_22"]["serves"] == ["w__h_22"]
+
+
+def test_a_constant_has_no_partial_and_reads_nothing_again() -> None:
+    source = "param theta = 0.5\nconst lambda = 2\nr = theta^2\nL = lambda*r\n"
+    found = CALLS["steps"]({"source": source, "zoom": "block"})["steps"]
+    forward = {each["name"]: each["reused_by"] for each in found if each["phase"] == "forward"}
+    assert forward["r"] == [] and forward["lambda"] == ["r"]
+    assert forward["theta"] == ["theta"]
 
 
 def test_a_partial_that_goes_nowhere_serves_no_parameter() -> None:

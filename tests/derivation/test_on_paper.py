@@ -241,9 +241,20 @@ def test_the_homework_of_the_lectures() -> None:
     texts = [line["text"] for line in derivation({"source": TYPED["S8"], "of": "h"})["lines"]]
     assert "∂a_i/∂h_j = a_i(1(i=j) − a_j)" in texts
     assert "∂J/∂h_j = −Σ_i z_i(1(i=j) − a_j)" in texts
-    assert "∂J/∂h_j = a_j − z_j" in texts
+    *_, elements, vector, remark = texts
+    assert elements == "∂J/∂h_j = a_j Σ_i z_i − z_j"
+    assert vector == "∂J/∂h = (Σ_i z_i) a − z = sum(z)·a − z"
+    assert remark == "∂J/∂h_j = a_j − z_j"
     without = derivation({"source": TYPED["a distribution that is none"], "of": "s"})
     assert not any("sums to 1" in line["words"] for line in without["lines"])
+
+
+def test_a_written_class_is_one_unit_vector_throughout() -> None:
+    answer = derivation(
+        {"source": "param a = [0, 1, 2]\nf = softmax(a)\nL = -log(f[1])", "of": "a"}
+    )
+    assert answer["lines"][-1]["text"] == "∂L/∂a = −(e_1 − f) = f − e_1"
+    assert answer["conclusion"]["text"] == "f - one_hot(1, 3)"
 
 
 def test_one_hidden_layer_on_one_line_is_taken_apart() -> None:
