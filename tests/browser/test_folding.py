@@ -1,0 +1,73 @@
+"""Folds on the page: opened by a click or a key, closed by their title, kept by the address."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
+
+Address = Callable[..., str]
+
+LAYERS = """input x = [1, 2, -1]
+target y = 1
+f(a) = a*sigmoid(a)
+h = f(dense(x, 4))
+s = dense(h, 2)
+L = cross_entropy(s, y)"""
+LONG = (
+    "input x = 1\nparam w = 0.5\nh = x\nfor t in range(200):\n    z = w*h\n    h = tanh(z)\nL = h^2"
+)
+
+
+def opened(page: Page) -> int:
+    return page.locator("svg.graph .frame").count()
+
+
+def test_a_fold_opens_where_it_stands_and_closes(
+    page: Page, address: Address, complaints: list[str]
+) -> None:
+    page.goto(address(LAYERS))
+    before = page.locator(".node").count()
+    page.locator("[data-open='b0']").first.click()
+    page.locator(".frame").first.wait_for(state="attached")
+    assert page.locator(".node").count() > before
+    page.wait_for_timeout(500)
+    page.reload()
+    page.locator(".frame").first.wait_for(state="attached")
+    page.locator("[data-close='b0']").click()
+    page.locator(".frame").first.wait_for(state="detached")
+    assert page.locator(".node").count() == before
+    assert complaints == []
+
+
+def test_a_key_opens_the_node_at_hand(page: Page, address: Address) -> None:
+    page.goto(address(LAYERS))
+    page.locator(".node[data-name='s'] .shape").focus()
+    page.keyboard.press("o")
+    page.locator(".frame").first.wait_for(state="attached")
+    page.locator("[data-close]").first.focus()
+    page.keyboard.press("Enter")
+    page.locator(".frame").first.wait_for(state="detached")
+
+
+def test_the_page_says_that_it_folded(page: Page, address: Address) -> None:
+    page.goto(address(LONG))
+    said = page.locator("[data-part='folded']")
+    said.wait_for()
+    assert "each pass of a loop is one node" in (said.text_content() or "")
+    assert page.locator(".node").count() == 204
+
+
+def test_a_convention_is_marked_at_its_node_as_it_comes_and_goes(
+    page: Page, address: Address
+) -> None:
+    page.goto(address("param x = 0\nu = relu(x)\nL = u + x"))
+    page.locator(".panel-body .katex").first.wait_for()
+    mark = page.locator(".node[data-name='u'] .remark")
+    assert "is-said" in (mark.get_attribute("class") or "")
+    title = page.locator(".node[data-name='u'] title").first
+    assert "kink at 0" in (title.text_content() or "")
+    page.locator("value-list input[type='range']").first.fill("1")
+    page.locator(".node[data-name='u'] .remark:not(.is-said)").wait_for(state="attached")
