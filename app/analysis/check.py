@@ -11,7 +11,8 @@ import numpy as np
 from app.analysis.formulas import closed, targets
 from app.analysis.plain import plain
 from app.analysis.prepare import Prepared, prepare
-from app.engines.differences import Differences, Moved, Place
+from app.engines.differences import ARITHMETIC, Differences, Moved, Place
+from app.engines.finite import Difference
 from app.engines.numeric import Numbers, conventions
 from app.engines.symbolic import Target
 from app.engines.symbolic import evaluate as evaluate_closed
@@ -23,14 +24,18 @@ _SYMBOLIC_AGREES = 1e-9
 """How far apart two derivations may be, relative to the larger of 1 and the partial."""
 _MOST_ELEMENTS = 400
 """Elements that the part of `/analyze` takes differences of and lists."""
-_MOST_WORK = 200_000
-"""Node evaluations that differences may cost; about half a second."""
-_ARITHMETIC = 20_000
-"""Operations on numbers that take as long as the evaluation of a node that has few."""
+_MOST_WORK = 100_000
+"""Node evaluations that differences may cost; about a third of a second."""
+_MOST_LISTED = 10_000
+"""Elements past which only those that are compared, or listed, are looked at one by one."""
+_CLOSER = 20
+"""Elements that SymPy has another value of, that are looked at for a kink nearby."""
 _MOST_OPERATIONS = 20_000
 """Operations of closed formulas that are evaluated with 30 digits."""
 _FINER = (100.0, 10_000.0)
-"""Steps that are tried where the usual one may reach past a kink."""
+"""Steps that are tried where the usual one may reach past a kink, or is too wide."""
+_AT_KINK = "not compared: a kink, a jump, a tie or a pole lies within the step of the differences"
+_UNSURE = "not compared: the differences are not precise enough here"
 
 
 @dataclass(slots=True)
@@ -45,6 +50,9 @@ class Element:
     expected: float | None = None
     note: str | None = None
     convention: str | None = None
+    unsure: bool = False
+    """Whether the differences can tell nothing; `note` says why."""
+    at_kink: bool = False
 
     def apart(self, other: float | None) -> float | None:
         """How far another derivation is from backprop; None where one is no number."""
@@ -59,13 +67,15 @@ class Element:
         if apart is None:
             return None
         within = apart <= _SYMBOLIC_AGREES
-        return None if self.convention is not None and not within else within
+        doubtful = self.convention is not None or self.at_kink
+        return None if doubtful and not within else within
 
     @property
     def differences_within(self) -> bool | None:
         """Whether the differences agree, within what is expected of them."""
         apart = self.apart(self.differences)
-        if apart is None or self.expected is None or self.convention is not None:
+        silent = self.convention is not None or self.unsure
+        if apart is None or self.expected is None or silent:
             return None
         return apart <= _SYMBOLIC_AGREES + 10 * self.expected / max(1.0, abs(self.backprop))
 
@@ -208,7 +218,6 @@ def _put_differences(
         target.node.id: Differences(loss, target.node, numbers.values, read) for target in wanted
     }
     work = sum(moving[target.node.id].work * len(target.places) for target in wanted)
-    work += 4 * total * prepared.understood.work // _ARITHMETIC
     if most is not None and (total > most or work > _MOST_WORK):
         found.differences_skipped = f"{total:,} elements would need {4 * total:,} forward passes"
         return
@@ -229,20 +238,53 @@ def _put_differences(
 
 
 def _put(element: Element, differences: Differences, hit: bool) -> None:
-    moved = differences.by(element.at)
+    """The differences of one element, and whether they tell anything.
+
+    They do where every point of them lies on one smooth piece. They disagree only where two steps
+    and both sides tell the same slope: all else is their own lack of precision.
+    """
+    usual = differences.by(element.at)
     finite = np.isfinite(element.backprop)
-    element.convention = moved.convention if hit and finite else None
-    _take(element, moved)
-    if element.convention is not None or element.differences_within is not False:
+    element.convention = usual.convention if hit and finite else None
+    _take(element, usual)
+    if element.convention is not None or not finite:
         return
+    if usual.smooth and element.differences_within:
+        return
+    tried = [usual]
     for finer in _FINER:
         moved = differences.by(element.at, finer)
+        tried.append(moved)
         again = Element(element.name, element.at, element.backprop)
         _take(again, moved)
-        if again.differences_within:
+        if moved.smooth and again.differences_within:
             _take(element, moved)
-            element.note = "a kink lies near: the differences are of a smaller step"
+            element.note = f"{_why(usual)}: the differences are of a smaller step"
             return
+    if not np.isfinite(usual.difference.value):
+        return
+    smooth = [moved.difference for moved in tried if moved.smooth]
+    if len(smooth) > 1 and _sure(element, smooth[0], smooth[1]):
+        _take(element, next(moved for moved in tried if moved.smooth))
+        return
+    element.differences = element.expected = None
+    element.unsure, element.at_kink = True, not smooth
+    element.note = _UNSURE if smooth else _AT_KINK
+
+
+def _why(usual: Moved) -> str:
+    """Why the usual step is not taken."""
+    if not np.isfinite(usual.difference.value):
+        return "an edge lies near, past which no value is finite"
+    return "the usual one is too wide here" if usual.smooth else "a kink lies near"
+
+
+def _sure(element: Element, one: Difference, other: Difference) -> bool:
+    """Whether the differences, of two steps and of both sides, agree on another slope."""
+    apart = min(abs(each.value - element.backprop) for each in (one, other))
+    unlike = abs(one.value - other.value)
+    near = 0.01 * max(abs(one.value), abs(other.value)) + 10 * (one.rounding + other.rounding)
+    return bool(unlike <= near and max(unlike, one.sides, other.sides) < 0.1 * apart)
 
 
 def _take(element: Element, moved: Moved) -> None:
@@ -296,11 +338,18 @@ def _left_out(found: Checked, compared: list[Element]) -> str | None:
         return None
     kinks = sum(each.convention is not None for each in found.elements)
     kinks -= sum(each.convention is not None for each in compared)
-    others = len(found.elements) - len(compared) - kinks
+    unsure = sum(each.unsure for each in found.elements)
+    unsure -= sum(each.unsure for each in compared)
+    others = len(found.elements) - len(compared) - kinks - unsure
     said = []
     if kinks:
         said.append(
             f"{kinks:,} where the partial is a convention, and differences look to both sides of it"
+        )
+    if unsure > 0:
+        said.append(
+            f"{unsure:,} where a kink, a jump or a tie lies within the step, or the differences "
+            "are not precise enough"
         )
     if others > 0:
         said.append(f"{others:,} where a value is no finite number")

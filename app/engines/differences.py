@@ -12,20 +12,28 @@ from typing import Any
 
 import numpy as np
 
+from app.calculus.cost import work
 from app.engines.finite import Difference, five_point
 from app.graph.node import Literal, Node
+from app.graph.shape import size
 from app.ops import TABLE
 from app.ops.row import Array, Kink
 
 Place = tuple[int, ...]
+ARITHMETIC = 2_000
+"""Operations on numbers that take as long as the evaluation of a node that has few."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
-    """A difference, and the words of the convention that holds where the element stands."""
+    """A difference, and the words of the convention that holds where the element stands.
+
+    `smooth` is False where the points of the difference lie on several pieces of an operation.
+    """
 
     difference: Difference
     convention: str | None
+    smooth: bool
 
 
 class Differences:
@@ -43,7 +51,6 @@ class Differences:
     ) -> None:
         self._loss = loss
         self._node = node
-        self._base = known
         reading: dict[int, Node] = {}
         waiting = [node]
         while waiting:
@@ -52,21 +59,33 @@ class Differences:
                     reading[use.id] = use
                     waiting.append(use)
         self._order = [reading[key] for key in sorted(reading)]
+        self._base = {
+            each.id: known[each.id]
+            for each in {each.id: each for use in self._order for each in use.nodes}.values()
+            if each.id not in reading
+        }
+        self._base.update({each.id: known[each.id] for each in (node, loss)})
         self._kinks = [
             (each, kink, hits)
             for each in self._order
             for kink in TABLE[each.op].kinks
             if (hits := _hits(each, kink, known)).any()
         ]
+        self._pieces = [
+            (each, _piece(each, known)) for each in self._order if TABLE[each.op].piece is not None
+        ]
 
     @property
     def work(self) -> int:
-        """Node evaluations that one element costs."""
-        return 4 * max(len(self._order), 1)
+        """Node evaluations that one element costs, or as much arithmetic as takes as long."""
+        numbers = size(self._node.shape)
+        numbers += sum(work(each) + size(each.shape) for each in self._order)
+        return 4 * (len(self._order) + len(self._pieces) + 1 + numbers // ARITHMETIC)
 
     def by(self, at: Place, finer: float = 1.0) -> Moved:
         """The loss's partial with respect to one element."""
         left: list[str] = []
+        crossed: list[bool] = []
 
         def loss(value: float) -> float:
             known = self._moved(at, value)
@@ -75,10 +94,15 @@ class Differences:
                 for node, kink, hits in self._kinks
                 if (hits & ~_hits(node, kink, known)).any()
             )
+            crossed.append(self._crosses(known))
             return float(known[self._loss.id])
 
-        found = five_point(loss, float(self._base[self._node.id][at]), finer)
-        return Moved(found, left[0] if left else None)
+        here = float(self._base[self._loss.id])
+        found = five_point(loss, float(self._base[self._node.id][at]), finer, here)
+        return Moved(found, left[0] if left else None, not any(crossed))
+
+    def _crosses(self, known: Mapping[int, Any]) -> bool:
+        return any(not np.array_equal(_piece(node, known), own) for node, own in self._pieces)
 
     def _moved(self, at: Place, value: float) -> dict[int, Array]:
         moved = np.array(self._base[self._node.id], dtype=np.float64)
@@ -95,6 +119,13 @@ def _inputs(node: Node, known: Mapping[int, Any]) -> list[Any]:
         np.float64(float(operand)) if isinstance(operand, Literal) else known[operand.id]
         for operand in node.inputs
     ]
+
+
+def _piece(node: Node, known: Mapping[int, Any]) -> Any:
+    piece = TABLE[node.op].piece
+    assert piece is not None
+    with np.errstate(all="ignore"):
+        return np.asarray(piece(*_inputs(node, known), **node.params))
 
 
 def _hits(node: Node, kink: Kink, known: Mapping[int, Any]) -> Any:

@@ -16,13 +16,19 @@ class Difference:
 
     value: float
     error: float
+    rounding: float = 0.0
+    """The share of the error that rounding has."""
+    sides: float = 0.0
+    """How far apart the slopes to the right and to the left are."""
 
 
-def five_point(function: Callable[[float], float], at: float, finer: float = 1.0) -> Difference:
+def five_point(
+    function: Callable[[float], float], at: float, finer: float = 1.0, here: float | None = None
+) -> Difference:
     """f′(at) from f(at ± h), f(at ± 2h); the three-point value of the same points gives the error.
 
     The formula is exact for polynomials of degree 4 (Abramowitz & Stegun 25.3.6). h balances its
-    truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it.
+    truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it. `here` is f(at), where it is known: the slopes of both sides read it.
     """
     step = EPSILON**0.2 * max(1.0, abs(at)) / finer
     step = (at + step) - at
@@ -30,7 +36,12 @@ def five_point(function: Callable[[float], float], at: float, finer: float = 1.0
     far_up, far_down = function(at + 2 * step), function(at - 2 * step)
     three = (near_up - near_down) / (2 * step)
     five = (8 * (near_up - near_down) - (far_up - far_down)) / (12 * step)
+    sides = 0.0
+    if here is not None:
+        # (4f(±h) − f(±2h) − 3f(0)) / ±2h: both are right up to h²f‴/3, and alike up to h³.
+        sides = abs(4 * (near_up + near_down) - (far_up + far_down) - 6 * here) / (2 * step)
     size = max(abs(near_up), abs(near_down), abs(far_up), abs(far_down))
     # The step from three to five points is the truncation of order h²; its h⁴ part is h² of it.
     truncation = abs(five - three) * step
-    return Difference(five, truncation + 4 * EPSILON * size / step)
+    rounding = 4 * EPSILON * size / step
+    return Difference(five, truncation + rounding, rounding, sides)

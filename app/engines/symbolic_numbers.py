@@ -25,7 +25,8 @@ def admit_power(row: Row, inputs: Sequence[Any]) -> None:
     if not (isinstance(exponent, sympy.Rational) and isinstance(base, sympy.Expr)):
         return
     if base.free_symbols:
-        return
+        # SymPy raises the number before a product: (10·w)^n is 10^n·w^n.
+        base = base.as_coeff_Mul()[0]
     size = _bits(base) if isinstance(base, sympy.Rational) else 64
     if base not in (0, 1, -1) and abs(exponent) * size > MOST_BITS:
         raise refusal()

@@ -65,6 +65,13 @@ def _selu_sympy(x: Any) -> Any:
     return sympy.Piecewise((scale * x, x >= 0), (scale * alpha * (sympy.exp(x) - 1), True))
 
 
+def _half_to_even(x: Any) -> Any:
+    """⌊x + ½⌋, less 1 at ½ above an even number, where ⌈(2x − 1)/4⌉ and ⌊(2x − 1)/4⌋ meet."""
+    quarter = (2 * x - 1) / 4
+    up = sympy.floor(x + sympy.Rational(1, 2))
+    return up + sympy.ceiling(quarter) - sympy.floor(quarter) - 1
+
+
 def _density(x: Any) -> Any:
     """The standard normal density at a node."""
     return _exp(-(x * x) / 2) / _sqrt(2 * x.graph.constant(PI_LITERAL))
@@ -109,6 +116,7 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             _kink("leaky_relu_at_zero", "leaky_relu has a kink at 0; the left slope is taken", 0),
         ),
+        piece=lambda x, slope: np.sign(x),
     ),
     unary(
         "elu",
@@ -121,6 +129,7 @@ ROWS: tuple[Row, ...] = (
         named=True,
         copies=3,
         operations=3,
+        piece=np.sign,
     ),
     unary(
         "selu",
@@ -136,6 +145,7 @@ ROWS: tuple[Row, ...] = (
         copies=3,
         operations=5,
         kinks=(_kink("selu_at_zero", "selu has a kink at 0; the right slope is taken", 0),),
+        piece=np.sign,
     ),
     unary(
         "normal_cdf",
@@ -204,6 +214,7 @@ ROWS: tuple[Row, ...] = (
                 1,
             ),
         ),
+        piece=lambda x: np.sign(np.add(x, 1)) + np.sign(np.subtract(x, 1)),
     ),
     unary(
         "clip",
@@ -225,20 +236,25 @@ ROWS: tuple[Row, ...] = (
                 lambda x, low, high: np.isin(x, (float(low), float(high))),
             ),
         ),
+        piece=lambda x, low, high: (
+            np.sign(np.subtract(x, float(low))) + np.sign(np.subtract(x, float(high)))
+        ),
     ),
     unary(
         "round",
         doc="The nearest whole number; halves go to the even one.",
         numpy=np.rint,
-        sympy=lambda x: sympy.floor(x + sympy.Rational(1, 2)),
+        sympy=_half_to_even,
         vjp=lambda g, out, x: (NoGradient(f"round is flat: {FLAT}"),),
         notation=call("round", r"\operatorname{round}"),
         example="round(x)",
         domain=(-1.4, 1.4),
-        operations=2,
+        operations=12,
+        copies=3,
         named=True,
         flat=True,
         kinks=(flat("round"),),
+        piece=np.rint,
     ),
 )
 

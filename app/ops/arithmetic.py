@@ -149,6 +149,7 @@ ROWS: tuple[Row, ...] = (
                 lambda a, b, **_: np.equal(b, 0) & np.not_equal(a, 0),
             ),
         ),
+        piece=lambda a, b, **_: np.sign(b),
     ),
     binary(
         "power",
@@ -185,6 +186,7 @@ ROWS: tuple[Row, ...] = (
                 lambda a, b, **_: np.equal(a, 0) & np.less(b, 0),
             ),
         ),
+        piece=lambda a, b, **_: np.where((np.rint(b) == b) & np.greater_equal(b, 0), 0, np.sign(a)),
     ),
     unary(
         "negate",

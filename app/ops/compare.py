@@ -46,7 +46,13 @@ def _condition(name: str, sign: str, latex: str, doc: str, compute: Any, relatio
         work=0,
         notation=infix(sign, f" {sign} ", f" {latex} ", COMPARISON, SUM, SUM),
         example=f"where(x {sign} y, x, 2 * y)",
+        piece=_order,
     )
+
+
+def _order(a: Any, b: Any) -> Any:
+    """−1, 0 or 1: which is the larger. Not by their difference, which infinities have none of."""
+    return np.greater(a, b) * 1 - np.less(a, b)
 
 
 def _truth(condition: Any) -> Any:
@@ -105,6 +111,7 @@ ROWS: tuple[Row, ...] = (
             for shapes in _SHAPES
         ),
         example="where(x > 0, x, x / 10)",
+        piece=lambda condition, a, b: np.not_equal(condition, 0),
         named=True,
         slope=(1, 2),
     ),
@@ -115,6 +122,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda condition, a: np.where(np.not_equal(condition, 0), a, 0.0),
         sympy=lambda condition, a: sympy.Piecewise((a, _truth(condition)), (0, True)),
         vjp=lambda g, out, condition, a: (None, _guard(condition, g)),
+        piece=lambda condition, a: np.not_equal(condition, 0),
         transparent=True,
         notation=Notation(
             "guard",
@@ -142,6 +150,7 @@ ROWS: tuple[Row, ...] = (
         named=True,
         operations=4,
         kinks=(Kink("tie", "maximum has a tie; each side gets half of the partial", _tie),),
+        piece=_order,
     ),
     binary(
         "minimum",
@@ -155,5 +164,6 @@ ROWS: tuple[Row, ...] = (
         named=True,
         operations=4,
         kinks=(Kink("tie", "minimum has a tie; each side gets half of the partial", _tie),),
+        piece=_order,
     ),
 )

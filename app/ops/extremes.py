@@ -83,6 +83,7 @@ def _extreme(name: str, doc: str, compute: Any, closed: Any) -> Row:
         whole=True,
         named=True,
         kinks=(_ties(compute),),
+        piece=lambda x, axis=None: np.equal(x, compute(x, axis=axis, keepdims=True)),
     )
 
 

@@ -104,6 +104,7 @@ ROWS: tuple[Row, ...] = (
                 lambda x: np.equal(x, 0),
             ),
         ),
+        piece=np.sign,
     ),
     unary(
         "log_slope",
@@ -131,6 +132,7 @@ ROWS: tuple[Row, ...] = (
                 lambda x: np.equal(x, 0),
             ),
         ),
+        piece=np.sign,
     ),
     unary(
         "abs",
@@ -145,6 +147,7 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink("abs_at_zero", "abs has a kink at 0; its partial there is 0", lambda x: x == 0),
         ),
+        piece=np.sign,
     ),
     unary(
         "sign",
@@ -163,6 +166,7 @@ ROWS: tuple[Row, ...] = (
             ),
             flat("sign"),
         ),
+        piece=np.sign,
         named=True,
     ),
     unary(
@@ -181,6 +185,7 @@ ROWS: tuple[Row, ...] = (
             ),
             flat("step"),
         ),
+        piece=np.sign,
         named=True,
     ),
     unary(
@@ -238,5 +243,6 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink("relu_at_zero", "relu has a kink at 0; its partial there is 0", lambda x: x == 0),
         ),
+        piece=np.sign,
     ),
 )

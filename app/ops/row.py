@@ -97,6 +97,8 @@ class Row:
     arity: tuple[int, int | None] = (1, 1)
     elementwise: bool = False
     kinks: tuple[Kink, ...] = ()
+    piece: Callable[..., Any] | None = None
+    """Which of its smooth pieces its inputs stand on, as numbers; None where it has one alone."""
     samples: tuple[Sample, ...] = ()
     example: str = ""
     operations: int = 1

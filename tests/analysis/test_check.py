@@ -152,3 +152,79 @@ def test_differences_work_out_again_only_what_reads_the_element() -> None:
     assert works[0] < works[1]
     moved = Differences(loss, late, numbers.values, read).by((0,))
     np.testing.assert_allclose(moved.difference.value, numbers.partial(late)[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "param w = 0.5\nL = round(w) * w",
+        "param a = 1\nL = where(a > 1, a^2, 3*a)",
+        "param a = 1\nL = where(a == 1, a^2, 3*a)",
+        "param a = 0.1\nparam b = 0.2\nL = abs(a + b - 0.3)",
+        "param a = 0.1\nparam b = 0.2\nL = relu(a + b - 0.3) * 5",
+        "param w = 1e-9\nL = relu(w) + w",
+        "param w = 0.30000000000001\nL = abs(w - 0.3)",
+        "param w = [0.5, 0.5000001]\nL = max(w) * max(w)",
+        "param w = 1e-7\nL = step(w) * 5 + w",
+        "param w = 0.4999999\nL = round(w) + w",
+        "param w = 1.5707963267948966\nL = sin(w) / cos(w)",
+        "param w = 0.1\nparam v = 0.6\nL = where(w + v < 0.7, w, 3*w) * v",
+    ],
+)
+def test_a_kink_a_jump_or_a_tie_within_every_step_is_no_disagreement(source: str) -> None:
+    found = check(source)
+    assert found["agree"] is not False and found["symbolic"]["within"]
+    assert found["differences"]["compared"] == 0
+    assert "within the step" in found["differences"]["skipped"]
+    for each in found["elements"]:
+        assert each["within"] is not False and each["differences"] is None
+        assert "a kink, a jump, a tie or a pole lies within the step" in each["note"]
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "param w = 1e-17\nL = sqrt(w^2)",
+        "param w = 1e-9\nL = (w^2)^0.5",
+        "param w = 1e-9\nL = norm([w, 0])",
+        "param w = 1e5\nL = sin(w * 1e6)",
+    ],
+)
+def test_differences_that_are_not_precise_enough_claim_nothing(source: str) -> None:
+    found = check(source)
+    assert found["agree"] is True and found["symbolic"]["compared"] == 1
+    assert found["differences"]["compared"] == 0
+    assert "not precise enough" in found["elements"][0]["note"]
+
+
+def test_a_step_that_is_too_wide_is_not_called_a_kink() -> None:
+    for source in (
+        "param w = 0.1\nL = sin(1000*w)",
+        "param w = [1, 1, 1]\ninput v = [1, 2, 3]\nL = dot(layer_norm(w, [1, 1, 1], [0, 0, 0]), v)",
+    ):
+        found = check(source)
+        notes = {each["note"] for each in found["elements"]} - {None}
+        assert found["agree"] is True and found["differences"]["skipped"] is None
+        assert notes == {"the usual one is too wide here: the differences are of a smaller step"}
+
+
+def test_half_way_sympy_rounds_to_the_even_number_as_the_values_do() -> None:
+    for value in (-2.5, -1.5, -0.5, 0.5, 1.5, 2.5, 0.3, 1.7, 2, -1.2):
+        found = check(f"param w = {value}\nL = round(w) * w")
+        assert found["symbolic"]["worst"] == 0, value
+
+
+def test_a_wrong_partial_near_a_kink_is_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    right = Understood.back.func
+
+    def planted(self: Understood) -> Backward:
+        back = right(self)
+        node = self.definition.names["w"][-1].node
+        adjoint = back.adjoints[node.id]
+        assert adjoint is not None
+        return Backward({**back.adjoints, node.id: adjoint * literal(1.001)}, back.contributions)
+
+    monkeypatch.setattr(Understood, "back", property(planted))
+    found = check("param w = 0.0002\nL = relu(w) + sin(w)  # planted\n")
+    assert found["agree"] is False
+    assert not found["symbolic"]["within"] and not found["differences"]["within"]
