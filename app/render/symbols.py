@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from app.graph.node import Node
 from app.lang.definition import Definition, Version
@@ -32,6 +33,8 @@ class Symbols:
     coloured: Mapping[int, Printed]
     written: dict[tuple[int, bool], str] = field(default_factory=dict)
     """Formulas of nodes without a name, kept: many edges and labels ask for the same ones."""
+    kept: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+    """What a walk found that no value changes, for the next walk of the same definition."""
 
     def version(self, node: Node) -> int | None:
         """The number of this giving of its name, where there are several."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.calculus.zoom import Link, Sent, Vertex, named_seed
 from app.engines.numeric import Numbers
@@ -57,6 +57,20 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
     whole = edge.formula.partial
     if whole is None:
         return None
+    members = (node.id for node in edge.vertex.members)
+    key = ("rule", edge.link.id, several, *members)
+    if key not in symbols.kept:
+        symbols.kept[key] = _in_symbols(edge, whole, symbols, several)
+    written: Rule = symbols.kept[key]
+    return replace(
+        written,
+        numbers=_in_numbers(edge, symbols, numbers, coloured=False),
+        display_numbers=_in_numbers(edge, symbols, numbers, coloured=True),
+    )
+
+
+def _in_symbols(edge: Edge, whole: Node, symbols: Symbols, several: bool) -> Rule:
+    """All of a rule that is the same whatever the values."""
     shown = edge.local or whole
     read = [shown.id] if shown.id in symbols.latex else reads(shown, symbols.latex)
     return Rule(
@@ -64,9 +78,9 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
         local=_local(edge, whole, symbols.latex, LATEX),
         local_text=_local(edge, whole, symbols.text, TEXT),
         symbol=_quotient(edge.link, symbols),
-        numbers=_in_numbers(edge, symbols, numbers, coloured=False),
+        numbers=None,
         display=_equation(edge, whole, symbols, several, coloured=True),
-        display_numbers=_in_numbers(edge, symbols, numbers, coloured=True),
+        display_numbers=None,
         reused=tuple(dict.fromkeys(symbols.names[key].name for key in read)),
         read=tuple(read),
     )

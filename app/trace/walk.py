@@ -150,17 +150,24 @@ class _Sender:
 
     def _edge(self, link: Link) -> Edge:
         if link.id not in self._edges:
-            vertex = self._vertices[link.use.id]
+            self._edges.update(self._sent(self._vertices[link.use.id]))
+        return self._edges[link.id]
+
+    def _sent(self, vertex: Vertex) -> Mapping[str, Edge]:
+        """What a vertex sends along each of its edges, in nodes: no value changes it."""
+        key = ("sent", *(node.id for node in vertex.members), *(link.id for link in vertex.links))
+        if key not in self.symbols.kept:
             adjoint = self.numbers.back.adjoints.get(vertex.node.id)
             nothing = {each.id: Sent(None, None) for each in vertex.links}
             real = sent(vertex, adjoint) if adjoint is not None else nothing
             units = sent(vertex, unit(vertex)) if vertex.node.shape == () else {}
             named = sent(vertex, named_seed(vertex))
-            for each in vertex.links:
-                self._edges[each.id] = Edge(
-                    each, vertex, real[each.id], units.get(each.id), named[each.id]
-                )
-        return self._edges[link.id]
+            self.symbols.kept[key] = {
+                each.id: Edge(each, vertex, real[each.id], units.get(each.id), named[each.id])
+                for each in vertex.links
+            }
+        found: Mapping[str, Edge] = self.symbols.kept[key]
+        return found
 
     def _local(self, edge: Edge) -> float | None:
         if edge.local is not None:
