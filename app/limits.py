@@ -58,8 +58,6 @@ class Limits:
     """Edges of all listed paths together; each is a factor with its formula."""
     derivation_edges: int = 150
     """Local derivatives of one derivation; a board has room for fewer."""
-    derivation_scalars: int = 250
-    """Numbers with a name, of a network that one of its numbers is derived in."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000

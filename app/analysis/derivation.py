@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.analysis.named import number, numbers_towards, target
+from app.analysis.named import target
 from app.analysis.prepare import Prepared, prepare
-from app.analysis.scalar import scalar
 from app.calculus.paths import narrowed, on_the_way
 from app.calculus.zoom import View
 from app.derivation import softmax
 from app.derivation.derive import on_paper
 from app.derivation.lines import Line, Rule
-from app.derivation.views import named_view, paper_view
+from app.derivation.views import paper_view
 from app.errors import Fault, LimitError
 from app.graph.node import Node
 from app.limits import LIMITS
@@ -23,22 +22,22 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
     prepared = prepare(request)
     meant = target(prepared, "of", request["of"])
     node = meant.node
-    if not meant.whole:
-        node = number(prepared, "of", meant)
-        prepared = scalar(prepared)
-        if len(prepared.definition.names) > LIMITS.derivation_scalars:
-            _refuse("derivation_scalars", "numbers of the network", len(prepared.definition.names))
     prepared.seal()
-    view = view_for(prepared, node, elements=not meant.whole)
-    loss = prepared.definition.loss
-    numbers = prepared.numbers() if meant.whole else numbers_towards(prepared, node, loss)
-    tree, conclusion = on_paper(prepared.definition, prepared.symbols, numbers, node, view)
+    view = view_for(prepared, node)
+    tree, conclusion = on_paper(
+        prepared.definition,
+        prepared.symbols,
+        prepared.numbers(),
+        node,
+        view,
+        None if meant.whole else meant.places[0],
+    )
     lines = list(tree.walk())
     places = {id(line): place for place, (_, line) in enumerate(lines, start=1)}
     return {
         "of": request["of"],
         "loss": prepared.definition.loss_name,
-        "shape": list(node.shape),
+        "shape": list(node.shape) if meant.whole else [],
         "lines": [_line(place, *each) for place, each in enumerate(lines, start=1)],
         "tree": _tree(tree, places),
         "align": _align([line for _, line in lines]),
@@ -62,12 +61,12 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def view_for(prepared: Prepared, node: Node, elements: bool) -> View:
-    """The view that the derivation by a node follows; on scalars where elements are meant."""
+def view_for(prepared: Prepared, node: Node) -> View:
+    """The view that the derivation by a node follows."""
     definition = prepared.definition
     way = on_the_way(definition.graph.nodes, node, definition.loss)
     kept = {each.id for each in way} | {node.id}
-    view = _whole_view(prepared, node, elements)
+    view = _whole_view(prepared, node)
     narrow = narrowed(view, kept)
     edges = sum(len(vertex.links) for vertex in narrow.vertices)
     if edges > LIMITS.derivation_edges:
@@ -75,10 +74,8 @@ def view_for(prepared: Prepared, node: Node, elements: bool) -> View:
     return narrow
 
 
-def _whole_view(prepared: Prepared, node: Node, elements: bool) -> View:
+def _whole_view(prepared: Prepared, node: Node) -> View:
     definition = prepared.definition
-    if elements:
-        return named_view(definition, {*prepared.symbols.names, node.id})
     found = list(softmax.patterns(definition.loss))
     alone = {node.id, *softmax.cuts(found, prepared.symbols.names)}
     inside = {each.inside.id for each in found} - alone

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from app.analysis.prepare import Prepared
-from app.calculus.reverse import Backward, element
+from app.calculus.reverse import Backward, element, whole
+from app.calculus.rewrite_elements import taken
 from app.calculus.shared import Given, Statements, share
 from app.engines.symbolic import Target
 from app.errors import Fault, FormulaTooLarge
@@ -29,7 +30,7 @@ def matrix(prepared: Prepared, targets: Iterable[Target]) -> Plain:
 
     Raises FormulaTooLarge, which says whose formula it is, where one would be too long to read.
     """
-    nodes = _gradients(prepared.understood.back, targets)
+    nodes = {target.name: _taken(prepared, target) for target in targets}
     forms = Forms(prepared.definition, prepared.symbols)
     return _answer("matrix", prepared, forms, nodes)
 
@@ -66,6 +67,16 @@ def _gradient(back: Backward, target: Target) -> Gradient:
     if adjoint is None or target.whole:
         return adjoint, shape
     return element(adjoint, target.node.shape, target.places[0]), shape
+
+
+def _taken(prepared: Prepared, target: Target) -> Gradient:
+    """The same, an element's with the place inside, at the names."""
+    back = prepared.understood.back
+    adjoint = back.adjoints.get(target.node.id)
+    if adjoint is None or target.whole:
+        return _gradient(back, target)
+    spread = whole(adjoint, target.node.shape)
+    return taken(spread, target.places[0], prepared.symbols.names), ()
 
 
 def _given_once(

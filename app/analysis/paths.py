@@ -30,6 +30,8 @@ from app.derivation.locals import (
 )
 from app.derivation.views import Zoom, named_view, view_at
 from app.engines.numeric import Numbers
+from app.engines.symbolic import Target
+from app.errors import Fault, LimitError
 from app.graph.node import Node
 from app.limits import LIMITS
 from app.ops.row import PRODUCT, Array
@@ -71,9 +73,12 @@ class _Paths:
         self.zoom: Zoom = asked or "block"
         self.elements = self.zoom == "scalar" or not (of.whole and to.whole)
         if self.elements:
-            self.of: Node = number(prepared, "of", of)
-            self.to: Node = number(prepared, "to", to)
-            prepared = scalar(prepared)
+            try:
+                self.of: Node = number(prepared, "of", of)
+                self.to: Node = number(prepared, "to", to)
+                prepared = scalar(prepared)
+            except LimitError as refusal:
+                raise self._refused(refusal, of, to) from None
         else:
             self.of, self.to = of.node, to.node
         self.prepared: Prepared = prepared
@@ -84,6 +89,17 @@ class _Paths:
         self.locals = Locals(self.view)
         self._factors: dict[str, _Factor] = {}
         self.several = False
+
+    def _refused(self, refusal: LimitError, of: Target, to: Target) -> LimitError:
+        """The refusal of a network of single numbers, at the field that asks for one."""
+        if of.whole and to.whole:
+            return refusal
+        field, name = ("to", self.to_name) if of.whole else ("of", self.of_name)
+        (fault,) = refusal.faults
+        whole_name = name.rpartition("[")[0]
+        hint = f"ask for the whole '{whole_name}', whose paths run between tensors"
+        placed = Fault(fault.code, fault.message, hint, pointer=f"/{field}")
+        return LimitError(placed, details=refusal.details)
 
     def _view(self) -> View:
         definition = self.prepared.definition

@@ -9,6 +9,7 @@ from __future__ import annotations
 from app.calculus.zoom import View
 from app.derivation.backwards import backwards
 from app.derivation.by_paths import by_paths
+from app.derivation.element import element_of
 from app.derivation.lines import Line, Piece, Rule, plain
 from app.derivation.way import Way
 from app.engines.numeric import Numbers
@@ -18,10 +19,24 @@ from app.render.symbols import Symbols
 
 
 def on_paper(
-    definition: Definition, symbols: Symbols, numbers: Numbers, of: Node, view: View
+    definition: Definition,
+    symbols: Symbols,
+    numbers: Numbers,
+    of: Node,
+    view: View,
+    at: tuple[int, ...] | None = None,
 ) -> tuple[Rule, Piece]:
-    """The derivation of the loss's partial by `of`, a vertex of the view, and what it ends in."""
+    """The derivation of the loss's partial by `of`, a vertex of the view, and what it ends in.
+
+    By one element of it where `at` says which.
+    """
     way = Way(definition, symbols, numbers, of, view)
+    tree, ended = _by_the_whole(way)
+    return (tree, ended) if at is None else element_of(way, tree, ended, at)
+
+
+def _by_the_whole(way: Way) -> tuple[Rule, Piece]:
+    of = way.of
     if of is way.loss:
         words = "the loss changes as much as it is changed: the way back starts with 1"
         return _at_once(way, "loss", words, plain("1", "1", "1"))

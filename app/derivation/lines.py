@@ -26,6 +26,7 @@ TITLES: Mapping[str, str] = {
     "zero": "nothing comes back",
     "substitute": "put in",
     "tidy": "tidied",
+    "element": "one element",
     "vector": "all elements at once",
 }
 """What a teacher calls each rule, by its code."""

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from app.analysis import CALLS
 from app.analysis.derivation import derivation, view_for
 from app.analysis.prepare import Prepared, prepare
 from app.calculus.paths import counts
@@ -94,7 +95,7 @@ def worked(source: str, of: str) -> tuple[Prepared, Rule]:
     prepared = prepare({"source": source})
     prepared.seal()
     node = prepared.definition.names[of][-1].node
-    view = view_for(prepared, node, elements=False)
+    view = view_for(prepared, node)
     tree, _ = on_paper(prepared.definition, prepared.symbols, prepared.numbers(), node, view)
     return prepared, tree
 
@@ -119,7 +120,7 @@ def whole(prepared: Prepared, line: Line) -> bool:
         return False
     if not line.steps[0].text.startswith("∂/∂") and line.rule != "convention":
         return True
-    view = view_for(prepared, line.bottom, elements=False)
+    view = view_for(prepared, line.bottom)
     return counts(view, line.top).get(line.bottom.id) == 1
 
 
@@ -289,21 +290,63 @@ def test_the_tree_holds_every_line_once() -> None:
     assert answer["tree"]["title"] == "chain rule"
 
 
-def test_an_element_is_derived_on_scalars() -> None:
-    answer = derivation({"source": TYPED["S8"], "of": "W[0,1]"})
-    texts = [line["text"] for line in answer["lines"]]
-    assert any(text.endswith("= a₀·(1 − a₀)") for text in texts)
-    assert any(text.endswith("= −a₁·a₀") for text in texts)
-    assert answer["lines"][0]["rule"] == "paths"
+@pytest.mark.parametrize(
+    ("source", "of"),
+    [
+        (TYPED["S8"], "W[1,0]"),
+        (TYPED["S8"], "h[1]"),
+        (TYPED["S6"], "W_1[1,2]"),
+        (TYPED["a batch"], "W[1,0]"),
+        (TYPED["a bias for every row"], "b[1]"),
+        (SOURCES["batch-loss"], "w[1]"),
+        ("param b = [1, 2]\nL = sum(b)\n", "b[1]"),
+        ("param A = [[1, 2], [3, 4]]\nL = sum((A.T + [1, 2])^2)\n", "A[0,1]"),
+        ("param p = [1, 2]\nL = sum(sign(p))\n", "p[1]"),
+    ],
+)
+def test_an_elements_derivation_ends_in_the_element_of_the_whole(source: str, of: str) -> None:
+    name, _, place = of.rstrip("]").partition("[")
+    whole = derivation({"source": source, "of": name})["lines"]
+    answer = derivation({"source": source, "of": of})
+    *before, last = answer["lines"]
+    assert [line["text"] for line in before] == [line["text"] for line in whole]
+    assert last["rule"] == "element" and answer["shape"] == []
+    prepared = prepare({"source": source})
+    prepared.seal()
+    node = prepared.definition.names[name][-1].node
+    partial = np.broadcast_to(prepared.numbers().partial(node), node.shape)
+    at = tuple(int(part) for part in place.split(","))
+    read = read_back(source, [("read", answer["conclusion"]["text"])])["read"]
+    np.testing.assert_allclose(read, partial[at], rtol=1e-12)
+    derived = CALLS["derive"]({"source": source, "form": "matrix", "wrt": [of]})["gradients"][of]
+    assert derived["text"] == answer["conclusion"]["text"]
+    assert derived["latex"] == answer["conclusion"]["latex"]
+
+
+def test_an_element_is_taken_inside() -> None:
+    last = derivation({"source": TYPED["S8"], "of": "W[1,0]"})["lines"][-1]
+    assert last["text"].endswith("= (sum(z)·a[1] − z[1])·step(q[1])·x[0]")
+
+
+def test_an_element_of_a_large_network_is_derived_and_its_paths_refused() -> None:
+    source = (
+        "input x[784] ~ ones\nparam W1[256, 784] ~ ones\nparam W2[10, 256] ~ ones\n"
+        "L = cross_entropy(W2 @ relu(W1 @ x), 3)\n"
+    )
+    last = derivation({"source": source, "of": "W1[3,7]"})["lines"][-1]
+    assert last["text"].startswith("∂L/∂W₁[3,7] = ") and last["text"].endswith("·x[7]")
+    with pytest.raises(LimitError) as refused:
+        CALLS["paths"]({"source": source, "of": "W1[3,7]"})
+    (fault,) = refused.value.faults
+    assert fault.pointer == "/of" and "'W1'" in str(fault.hint)
 
 
 LONG = "param x = 0.1\nh = x\nfor t in range(160):\n    h = h*h + h\nL = h\n"
-WIDE = "input x[30] ~ ones\nparam W[9, 30] ~ ones\nL = sum(tanh(W @ x))\n"
 
 
 @pytest.mark.parametrize(
     ("source", "of", "limit"),
-    [(LONG, "x", "derivation_edges"), (WIDE, "W[0,1]", "derivation_scalars")],
+    [(LONG, "x", "derivation_edges")],
 )
 def test_what_no_board_holds_is_refused_before_it_is_derived(
     source: str, of: str, limit: str
