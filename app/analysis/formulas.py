@@ -45,13 +45,16 @@ def derive(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(prepared: Prepared, found: Closed) -> dict[str, Any]:
-    used: set[str] = symbols_of(found.loss)
+    used: set[str] = set() if found.loss is None else symbols_of(found.loss)
     gradients: dict[str, Any] = {}
     for name, formulas in found.gradients.items():
         element = name not in prepared.definition.names
         gradients[name] = _printed(formulas.reshape(()) if element else formulas, found.symbols)
         used.update(*(symbols_of(formula) for formula in formulas.flat))
-    loss = _printed(np.array(found.loss, dtype=object), found.symbols)
+    if found.loss is None:
+        loss: dict[str, Any] = {"shape": [], "text": None, "latex": None, "operations": None}
+    else:
+        loss = _printed(np.array(found.loss, dtype=object), found.symbols)
     return {
         "form": "scalar",
         "loss": {"name": prepared.definition.loss_name, **loss},

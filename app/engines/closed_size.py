@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from app.errors import Fault, FormulaTooLarge
 from app.graph.node import Node
@@ -89,6 +89,24 @@ def admit(target: Node, wrts: Iterable[tuple[Node, int]], most: int | None = Non
         _refuse("answer_operations", "all closed formulas", answer, most)
 
 
+def admit_counted(loss: int, bounds: Mapping[int, int], most: int | None = None) -> None:
+    """The same of single elements, each with the operations counted on what it reaches.
+
+    The loss itself may be too large; then it is not written out.
+    """
+    worst = max(bounds.values(), default=0)
+    if worst > LIMITS.formula_operations:
+        _refuse("formula_operations", "one derivative", worst, LIMITS.formula_operations, _FORMS)
+    answer = sum(bounds.values()) + (loss if loss <= LIMITS.formula_operations else 0)
+    most = LIMITS.answer_operations if most is None else most
+    if answer > most:
+        _refuse("answer_operations", "all closed formulas", answer, most, _FORMS)
+
+
+_FORMS = (
+    'form: "matrix" writes it in whole tensors, form: "shared" gives every intermediate result '
+    "once; both have room for this"
+)
 _JOINS = 4
 """Terms that are looked at in the time that an operation takes to be differentiated."""
 
@@ -114,14 +132,15 @@ def joining(target: Node) -> int:
     return looked
 
 
-def _refuse(limit: str, what: str, counted: int, allowed: int) -> None:
+def _refuse(limit: str, what: str, counted: int, allowed: int, hint: str | None = None) -> None:
     raise FormulaTooLarge(
         Fault(
             code="formula_too_large",
             message=f"{what} would have up to {_spell(counted)} operations; {allowed:,} are "
             "allowed",
-            hint="ask for a single element, or make the network smaller; "
-            "the numbers are right all the same",
+            hint=hint
+            or 'ask for a single element, or for form: "shared", which gives every intermediate '
+            "result once; the numbers are right all the same",
         ),
         details={
             "limit": limit,

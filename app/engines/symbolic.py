@@ -14,12 +14,14 @@ import numpy as np
 import sympy
 from sympy.core.parameters import distribute
 
-from app.calculus.scalar import scalar_count, scalarize
-from app.engines.closed_size import admit
+from app.calculus.scalar import scalar_count
+from app.engines.closed_size import admit, admit_counted, closed_sizes
 from app.engines.interpret import interpret
+from app.engines.symbolic_chain import Chain
 from app.engines.symbolic_functions import named_function, plain, reduced
-from app.engines.symbolic_names import Place, Symbol, elements, symbols_for
+from app.engines.symbolic_names import Numbered, Place, Symbol, elements, symbols_for
 from app.engines.symbolic_numbers import admit_number, admit_power
+from app.engines.symbolic_scalars import expand
 from app.errors import Fault, FormulaTooLarge, RequestError
 from app.graph.node import Literal, Node
 from app.graph.shape import size, spell
@@ -28,6 +30,8 @@ from app.limits import LIMITS
 from app.ops import TABLE, Row
 from app.ops.row import Array
 
+_MOST_SCALARS = 700_000
+"""Scalars of a network that one element of is derived by; about a second."""
 _LISTED = 12
 """Names that a hint lists."""
 
@@ -56,6 +60,7 @@ class Closed:
     """
 
     loss: Any
+    """None where it is too large and only derivatives by single elements are not."""
     gradients: Mapping[str, Any]
     symbols: Mapping[str, Symbol]
     leaves: Mapping[int, Any]
@@ -121,21 +126,10 @@ class _Builder:
             if leaf.label:
                 self.known[leaf.node.id] = labels[leaf.name]
 
-    def formula(self, node: Node, cut: Node | None = None) -> tuple[Any, Any]:
-        """The node's expressions; and, where the graph is cut at a node, that node's symbols."""
-        if cut is None:
-            interpret([node], self.known, _written, _apply)
-            return self.known[node.id], None
-        known = {key: self.known[key] for key in self.known if TABLE[self._op(key)].leaf}
-        fresh = np.empty(cut.shape, dtype=object)
-        for at in np.ndindex(*cut.shape):
-            fresh[at] = sympy.Symbol("c" + "_".join(map(str, at)))
-        known[cut.id] = fresh
-        interpret([node], known, _written, _apply)
-        return known[node.id], fresh
-
-    def _op(self, key: int) -> str:
-        return self.definition.graph.nodes[key].op
+    def formula(self, node: Node) -> Any:
+        """The node's expressions."""
+        interpret([node], self.known, _written, _apply)
+        return self.known[node.id]
 
 
 def derive(
@@ -150,31 +144,47 @@ def derive(
     anything, where the counted bound passes a limit (`most`, where given, for the answer).
     """
     targets = list(targets)
-    _admit(definition, targets, labels, most)
-    builder = _Builder(definition, labels)
-    gradients: dict[str, Any] = {}
+    whole = _admit(definition, targets, most)
+    given = {leaf.node.id: labels[leaf.name] for leaf in definition.leaves if leaf.label}
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    size_of_loss = closed_sizes(definition.loss)[definition.loss.id]
+    cut = {target.node.id for target in targets}
     try:
         with as_written():
-            loss = builder.formula(definition.loss)[0][()]
-            for target in targets:
-                gradients[target.name] = _gradient(builder, loss, target)
+            order, found = expand(nodes, given, _written, cut)
+            numbered = Numbered(leaf for leaf in definition.leaves if not leaf.label)
+            chain = Chain(order, numbered)
+            loss = found[definition.loss.id][()]
+            numbers = {
+                target.name: [found[target.node.id][at].number for at in target.places]
+                for target in targets
+            }
+            wanted = {number for each in numbers.values() for number in each}
+            if not whole:
+                admit_counted(size_of_loss, chain.bound(loss, wanted), most)
+            derived = chain.derivatives(loss, wanted)
+            fits = size_of_loss <= LIMITS.formula_operations
+            closed = chain.value(loss) if fits else None
     except RecursionError:
         raise FormulaTooLarge(
             Fault("formula_too_large", "the closed formula is nested too deep to be written out"),
             details={"limit": "formula_depth"},
         ) from None
-    return Closed(loss, gradients, builder.symbols, builder.leaves)
+    gradients = {}
+    for target in targets:
+        formulas = [derived[number] for number in numbers[target.name]]
+        shape = target.node.shape if target.whole else (len(formulas),)
+        gradients[target.name] = np.empty(shape, dtype=object)
+        gradients[target.name].reshape(-1)[:] = formulas
+    leaves, symbols = symbols_for(numbered.leaves, numbered.used)
+    return Closed(closed, gradients, symbols, leaves)
 
 
-def _admit(
-    definition: Definition,
-    targets: list[Target],
-    labels: Mapping[str, Array],
-    most: int | None,
-) -> None:
-    """Raises FormulaTooLarge where the counted bound passes a limit.
+def _admit(definition: Definition, targets: list[Target], most: int | None) -> bool:
+    """Whether the loss and the gradients are within the limits, counted on tensors.
 
-    Of single elements it is counted on scalars: what an element does not reach is not derived.
+    Of single elements it is then to be counted on scalars: what an element does not reach is not
+    derived. Raises FormulaTooLarge where that cannot help.
     """
     try:
         admit(definition.loss, [(target.node, len(target.places)) for target in targets], most)
@@ -182,29 +192,10 @@ def _admit(
         nodes = definition.graph.nodes[: definition.graph.forward]
         if any(target.whole and target.node.shape for target in targets):
             raise
-        if scalar_count(nodes) > LIMITS.formula_operations:
+        if scalar_count(nodes) > _MOST_SCALARS:
             raise
-        given = {
-            leaf.node.id: labels[leaf.name] for leaf in definition.leaves if leaf.name in labels
-        }
-        elements = scalarize(nodes, given).elements
-        wrts = [(elements[target.node.id][target.places[0]], 1) for target in targets]
-        admit(elements[definition.loss.id][()], wrts, most)
-
-
-def _gradient(builder: _Builder, loss: Any, target: Target) -> Any:
-    if target.node.id in builder.leaves:
-        own, back = builder.leaves[target.node.id], None
-    else:
-        cut_loss, own = builder.formula(builder.definition.loss, cut=target.node)
-        loss = cut_loss[()]
-        inner = builder.formula(target.node)[0]
-        back = {own[at]: inner[at] for at in elements(target.node)}
-    result = np.empty(target.node.shape if target.whole else (len(target.places),), dtype=object)
-    for position, at in enumerate(target.places):
-        slope = sympy.diff(loss, own[at])
-        result[at if target.whole else position] = slope if back is None else slope.xreplace(back)
-    return result
+        return False
+    return True
 
 
 def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Target:
@@ -275,6 +266,8 @@ def evaluate(closed: Closed, leaves: Mapping[str, Array], definition: Definition
         symbols = closed.leaves.get(leaf.node.id)
         if symbols is not None:
             for place in elements(leaf.node):
+                if symbols[place] is None:
+                    continue
                 at[symbols[place]] = sympy.Float(float(leaves[leaf.name][place]), 30)
     return {
         name: np.vectorize(lambda formula: _number(formula, at), otypes=[np.float64])(formulas)

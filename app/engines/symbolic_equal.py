@@ -52,7 +52,7 @@ def closed_answer(
     builder = _Builder(definition, labels)
     try:
         with as_written():
-            known = {key: builder.formula(read)[0] for key, read in names.items()}
+            known = {key: builder.formula(read) for key, read in names.items()}
             interpret([node], known, _written, _apply)
     except (FormulaTooLarge, RecursionError):
         return None

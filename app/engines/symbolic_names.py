@@ -6,7 +6,7 @@ SymPy is given generated names alone; the user's stand in the printed text.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
@@ -16,6 +16,7 @@ import numpy as np
 import sympy
 
 from app.graph.node import Node
+from app.graph.shape import size
 from app.lang.definition import Leaf
 from app.lang.display import latex_name
 
@@ -45,16 +46,43 @@ def elements(node: Node) -> list[Place]:
     return list(product(*(range(length) for length in node.shape)))
 
 
-def symbols_for(leaves: Iterable[Leaf]) -> tuple[dict[int, Any], Mapping[str, Symbol]]:
-    """For each leaf's node id its array of SymPy symbols, and what each generated name means."""
+class Numbered:
+    """The SymPy symbol of each leaf's element, made when it is asked for."""
+
+    def __init__(self, leaves: Iterable[Leaf]) -> None:
+        self.leaves = sorted(leaves, key=lambda leaf: _ORDER.index(leaf.role))
+        self.used: dict[int, set[Place]] = {}
+        self._starts: dict[int, tuple[int, Place]] = {}
+        before = 0
+        for leaf in self.leaves:
+            self._starts[leaf.node.id] = before, leaf.node.shape
+            before += size(leaf.node.shape)
+
+    def __call__(self, node: int, at: Place) -> Any:
+        """The symbol of the element of the leaf with this id."""
+        self.used.setdefault(node, set()).add(at)
+        start, shape = self._starts[node]
+        place = int(np.ravel_multi_index(at, shape)) if at else 0
+        return sympy.Symbol(f"s{start + place:07d}")
+
+
+def symbols_for(
+    leaves: Iterable[Leaf], only: Mapping[int, Collection[Place]] | None = None
+) -> tuple[dict[int, Any], Mapping[str, Symbol]]:
+    """For each leaf's node id its array of SymPy symbols, and what each generated name means.
+
+    `only` gives, by node id, the elements that are wanted; the others are None.
+    """
     arrays: dict[int, Any] = {}
     meanings: dict[str, Symbol] = {}
     spelled: set[str] = set()
-    for leaf in sorted(leaves, key=lambda leaf: _ORDER.index(leaf.role)):
+    numbered = Numbered(leaves)
+    for leaf in numbered.leaves:
         array = np.empty(leaf.node.shape, dtype=object)
-        for at in elements(leaf.node):
-            generated = f"s{len(meanings):06d}"
-            array[at] = sympy.Symbol(generated)
+        wanted = elements(leaf.node) if only is None else sorted(only.get(leaf.node.id, ()))
+        for at in wanted:
+            array[at] = numbered(leaf.node.id, at)
+            generated = array[at].name
             text = _spelling(leaf.name, at, spelled)
             spelled.add(text)
             suffix = f"[{','.join(map(str, at))}]" if at else ""

@@ -28,8 +28,14 @@ class Formula(Answer):
     operations: int = Field(description="Of all elements together.", examples=[4])
 
 
-class LossFormula(Formula):
+class LossFormula(Answer):
+    """The loss; null where it alone is too large, and derivatives by single elements are not."""
+
     name: str = Field(examples=["L"])
+    shape: Shape
+    text: Texts | None = Field(examples=["(w*x - 3)**2"])
+    latex: Texts | None = Field(examples=["\\left(w x - 3\\right)^{2}"])
+    operations: int | None = Field(examples=[4])
 
 
 class ScalarForm(Answer):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import process_time
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from sympy.parsing.sympy_parser import parse_expr
 from app.engines.initial import initial_values
 from app.engines.numeric import run
 from app.engines.symbolic import Closed, as_written, derive, evaluate, target_for
-from app.engines.symbolic_print import latex, text
+from app.engines.symbolic_print import latex, operations, text
 from app.errors import FormulaTooLarge, RequestError
 from app.lang.build import understand
 from app.lang.definition import Definition
@@ -286,3 +287,90 @@ def test_random_networks_are_derived_alike_by_rules_and_by_sympy(steps: list[Ste
         exact = numbers.partial(leaf.node)
         if np.isfinite(exact).all() and np.isfinite(found[leaf.name]).all():
             np.testing.assert_allclose(found[leaf.name], exact, rtol=1e-9, atol=1e-12)
+
+
+def test_an_element_is_derived_on_its_own_cone_where_the_loss_is_too_large() -> None:
+    definition = understand(
+        "input x[60] ~ normal(0, 1)\nparam W[90, 60] ~ xavier\nparam b[90] ~ normal(0, 1)\n"
+        "param v[90] ~ normal(0, 1)\nL = relu(W @ x + b) @ v"
+    )
+    closed = closed_of(definition, "W[3,7]", "v[2]")
+    assert closed.loss is None
+    values = initial_values(definition)
+    numbers, found = run(definition, values), evaluate(closed, values, definition)
+    for name, at in (("W", (3, 7)), ("v", (2,))):
+        exact = numbers.partial(definition.names[name][0].node)[at]
+        asked = f"{name}[{','.join(map(str, at))}]"
+        assert found[asked][0] == pytest.approx(exact, rel=1e-12, abs=1e-14)
+    with as_written():
+        printed = latex(closed.gradients["W[3,7]"][0], closed.symbols)
+    assert r"\mathbf{1}" in printed
+    assert "W_{4" not in printed
+
+
+def test_who_asks_for_one_element_is_offered_another_form() -> None:
+    definition = understand(
+        "input x[60] ~ normal(0, 1)\nparam W[90, 60] ~ xavier\nparam V[5, 90] ~ xavier\n"
+        "L = cross_entropy(V @ relu(W @ x), 3)"
+    )
+    with pytest.raises(FormulaTooLarge) as refused:
+        closed_of(definition, "W[3,7]")
+    (fault,) = refused.value.faults
+    assert fault.hint is not None
+    assert "single element" not in fault.hint
+    assert 'form: "shared"' in fault.hint
+
+
+LOGISTIC = "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\np = sigmoid(w*x + b)\n"
+ERROR = r"x \left(\sigma\left(w x + b\right) - y\right)"
+TIDY: Mapping[str, tuple[str, str]] = {
+    "cross entropy typed out": (LOGISTIC + "L = -(y*log(p) + (1 - y)*log(1 - p))", ERROR),
+    "bce": (LOGISTIC + "L = bce(p, y)", ERROR),
+    "bce of a logit": (LOGISTIC + "L = bce_with_logits(w*x + b, y)", ERROR),
+    "softplus": (LOGISTIC + "L = softplus(w*x)", r"x \sigma\left(w x\right)"),
+    "silu": (
+        LOGISTIC + "L = silu(w)",
+        r"w \left(1 - \sigma\left(w\right)\right) \sigma\left(w\right) + \sigma\left(w\right)",
+    ),
+    "gelu": (
+        LOGISTIC + "L = gelu(w)",
+        r"\frac{\sqrt{2} w e^{- \frac{w^{2}}{2}}}{2 \sqrt{\pi}} + \Phi\left(w\right)",
+    ),
+}
+
+
+@pytest.mark.parametrize("said", TIDY)
+def test_a_gradient_is_as_a_textbook_has_it_and_of_the_same_value(said: str) -> None:
+    source, expected = TIDY[said]
+    definition = understand(source)
+    closed = closed_of(definition, "w")
+    with as_written():
+        assert latex(closed.gradients["w"][()], closed.symbols) == expected
+    values = initial_values(definition)
+    exact = run(definition, values).partial(definition.names["w"][0].node)
+    assert evaluate(closed, values, definition)["w"] == pytest.approx(exact, rel=1e-13)
+
+
+def test_softmax_under_a_log_comes_down_to_p_minus_1() -> None:
+    definition = understand(
+        "input x[2] = [1, 2]\nparam W[3, 2] ~ xavier\nL = -log(softmax(W @ x)[1])"
+    )
+    closed = closed_of(definition, "W[1,0]", "W[0,0]")
+    values = initial_values(definition)
+    exact = run(definition, values).partial(definition.names["W"][0].node)
+    found = evaluate(closed, values, definition)
+    for name, at in (("W[1,0]", (1, 0)), ("W[0,0]", (0, 0))):
+        assert operations(closed.gradients[name][0]) <= 21
+        assert found[name][0] == pytest.approx(exact[at], rel=1e-13)
+
+
+def test_an_element_of_three_layers_is_derived_in_a_moment() -> None:
+    definition = understand(
+        "input x[4] ~ normal(0, 1)\ntarget y[4] ~ normal(0, 1)\nh = x\n"
+        "for k in layers(3):\n    h = tanh(dense(h, 4))\nL = mse(h, y)"
+    )
+    start = process_time()
+    closed = closed_of(definition, "h[2].W[0,0]")
+    with as_written():
+        text(closed.gradients["h[2].W[0,0]"][0], closed.symbols)
+    assert process_time() - start < 0.8
