@@ -64,6 +64,9 @@ class _ByPaths:
         (line,) = factor.lines
         answer = self.pen.tidy(self.way.adjoint(self.way.of)) or line.steps[-1]
         ended = replace(line, steps=distinct([*line.steps, answer]))
+        if factor.parts:
+            own = Rule(factor.code, (ended,))
+            return Rule(factor.code, (), (*factor.parts, own)), answer
         return replace(factor, lines=(ended,)), answer
 
     def _factor(self, local: Local) -> Rule:

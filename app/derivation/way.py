@@ -202,7 +202,7 @@ def distinct(steps: Sequence[Piece]) -> tuple[Piece, ...]:
     """The steps without those that repeat the one before; a wording in the language is kept."""
     kept: list[Piece] = []
     for step in steps:
-        if kept and kept[-1].latex == step.latex:
+        if kept and (kept[-1].latex == step.latex or kept[-1].text == step.text):
             kept[-1] = step if step.formula is not None else kept[-1]
         else:
             kept.append(step)
