@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -11,7 +10,7 @@ import numpy as np
 from app.analysis.formulas import closed, targets
 from app.analysis.plain import plain
 from app.analysis.prepare import Prepared, prepare
-from app.engines.differences import ARITHMETIC, Differences, Moved, Place
+from app.engines.differences import Differences, Moved, Place
 from app.engines.finite import Difference
 from app.engines.numeric import Numbers, conventions
 from app.engines.symbolic import Target
@@ -26,6 +25,8 @@ _MOST_ELEMENTS = 400
 """Elements that the part of `/analyze` takes differences of and lists."""
 _MOST_WORK = 100_000
 """Node evaluations that differences may cost; about a third of a second."""
+_MOST_AGAIN = 50_000
+"""Node evaluations that smaller steps may cost; past them what is unclear is left so."""
 _MOST_LISTED = 10_000
 """Elements past which only those that are compared, or listed, are looked at one by one."""
 _CLOSER = 20
@@ -98,6 +99,9 @@ class Checked:
     """Every element that was asked for, and why a comparison was not made of all."""
 
     elements: list[Element]
+    total: int
+    runs: list[tuple[Target, list[int], list[Element]]] = field(default_factory=list)
+    """Each target, and of it the positions that are looked at, with their elements."""
     symbolic_skipped: str | None = None
     differences_skipped: str | None = None
     arrays: dict[str, Array] = field(default_factory=dict)
@@ -106,11 +110,11 @@ class Checked:
 def check(request: dict[str, Any]) -> dict[str, Any]:
     """The part `check` of `/analyze`: the three derivations of every parameter's gradient."""
     prepared = prepare(request)
-    found = _checked(prepared, None, _MOST_ELEMENTS)
+    found = _checked(prepared, None, _MOST_ELEMENTS, 0)
     by_symbols, by_differences = _symbolic_sum(found), _differences_sum(found)
     return {
         "agree": _agree(found),
-        "elements": len(found.elements),
+        "elements": found.total,
         "worst": {
             "name": by_differences["name"] or by_symbols["name"],
             "symbolic": by_symbols["worst"],
@@ -133,15 +137,15 @@ def check(request: dict[str, Any]) -> dict[str, Any]:
 def check_elements(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/check`: element by element, the worst first, up to `limit`."""
     prepared = prepare(request)
-    found = _checked(prepared, request.get("wrt"), None)
     limit = request.get("limit")
     limit = _MOST_ELEMENTS if limit is None else limit
+    found = _checked(prepared, request.get("wrt"), None, limit)
     ordered = sorted(found.elements, key=lambda element: -element.worst)
     return {
         "agree": _agree(found),
-        "count": len(ordered),
+        "count": found.total,
         "elements": [_listed(element) for element in ordered[:limit]],
-        "omitted": max(len(ordered) - limit, 0),
+        "omitted": max(found.total - limit, 0),
         "symbolic": _symbolic_sum(found),
         "differences": _differences_sum(found),
     }
@@ -169,29 +173,86 @@ def _element_name(element: Element) -> str:
     return f"{element.name}[{','.join(map(str, element.at))}]"
 
 
-def _checked(prepared: Prepared, wrt: list[str] | None, most: int | None) -> Checked:
+def _checked(prepared: Prepared, wrt: list[str] | None, most: int | None, listed: int) -> Checked:
+    """All elements; of very many only those that are compared, and the first that are listed."""
     numbers = prepared.numbers()
     wanted = targets(prepared, wrt)
-    found = Checked([])
-    for target in wanted:
+    total = sum(len(target.places) for target in wanted)
+    sampled = _Sampled(prepared, numbers, wanted)
+    few = total <= _MOST_LISTED
+    found = Checked([], total)
+    room = listed
+    for number, target in enumerate(wanted):
         array = numbers.partial(target.node)
         name = target.name if target.whole else target.name.rpartition("[")[0].strip()
-        found.elements += [Element(name, at, float(array[at])) for at in target.places]
+        count = len(target.places)
+        first = range(count if few else min(room, count))
+        room -= len(first)
+        chosen = sorted({*first, *sampled.of(number)})
+        elements = [Element(name, target.places[i], float(array[target.places[i]])) for i in chosen]
+        found.runs.append((target, chosen, elements))
+        found.elements += elements
         if target.whole:
             found.arrays[name] = array
     _put_symbolic(prepared, wanted, found)
-    _put_differences(prepared, numbers, wanted, found, most)
+    if most is not None and (total > most or not sampled.all):
+        found.differences_skipped = f"{total:,} elements would need {4 * total:,} forward passes"
+    else:
+        _put_differences(sampled, found, bool(conventions(numbers)))
+    _look_closer(sampled, found)
     _note(found)
     return found
 
 
-def _runs(wanted: list[Target], found: Checked) -> Iterator[tuple[Target, list[Element]]]:
-    """Each target with its elements."""
-    start = 0
-    for target in wanted:
-        end = start + len(target.places)
-        yield target, found.elements[start:end]
-        start = end
+class _Sampled:
+    """Which elements differences are taken of: all, or some of every target, by counted work."""
+
+    def __init__(self, prepared: Prepared, numbers: Numbers, wanted: list[Target]) -> None:
+        loss = prepared.definition.loss
+        behind = ancestors([loss])
+        read = uses(behind)
+        self._moving: dict[int, Differences] = {}
+        self._by_target: dict[int, range] = {}
+        self.total = sum(len(target.places) for target in wanted)
+        nodes = list({target.node.id: target.node for target in wanted}.values())
+        # To find what reads a node is work too: where it is much, some nodes are left out.
+        apart = -(-len(nodes) * len(behind) // _MOST_WORK)
+        for node in nodes[:: max(apart, 1)]:
+            self._moving[node.id] = Differences(loss, node, numbers.values, read)
+        left = [
+            (number, target)
+            for number, target in enumerate(wanted)
+            if target.node.id in self._moving and target.places
+        ]
+        # Every target has its share; what one of them does not need is left to those after it.
+        budget = _MOST_WORK
+        left.sort(key=lambda each: self._moving[each[1].node.id].work * len(each[1].places))
+        for position, (number, target) in enumerate(left):
+            one, count = self._moving[target.node.id].work, len(target.places)
+            taken = min(count, budget // (len(left) - position) // one)
+            if taken == 0 and one <= budget:
+                taken = 1
+            if taken:
+                budget -= taken * one
+                self._by_target[number] = range(0, count, -(-count // taken))
+
+    @property
+    def compared(self) -> int:
+        """How many elements are sampled."""
+        return sum(len(chosen) for chosen in self._by_target.values())
+
+    @property
+    def all(self) -> bool:
+        """Whether nothing is left out."""
+        return self.compared == self.total
+
+    def of(self, number: int) -> range:
+        """The positions that are sampled among a target's places."""
+        return self._by_target.get(number, range(0))
+
+    def differences(self, target: Target) -> Differences | None:
+        """What works out the target's differences; None where they were too many to make ready."""
+        return self._moving.get(target.node.id)
 
 
 def _put_symbolic(prepared: Prepared, wanted: list[Target], found: Checked) -> None:
@@ -201,44 +262,46 @@ def _put_symbolic(prepared: Prepared, wanted: list[Target], found: Checked) -> N
         found.symbolic_skipped = refusal.faults[0].message
         return
     values = evaluate_closed(formulas, prepared.leaves, prepared.definition)
-    for target, elements in _runs(wanted, found):
+    for target, positions, elements in found.runs:
         array = values[target.name]
-        for position, element in enumerate(elements):
+        for position, element in zip(positions, elements, strict=True):
             element.symbolic = float(array[element.at] if target.whole else array[position])
 
 
-def _put_differences(
-    prepared: Prepared, numbers: Numbers, wanted: list[Target], found: Checked, most: int | None
-) -> None:
-    total = len(found.elements)
-    loss = prepared.definition.loss
-    hit = bool(conventions(numbers))
-    read = uses(ancestors([loss]))
-    moving = {
-        target.node.id: Differences(loss, target.node, numbers.values, read) for target in wanted
-    }
-    work = sum(moving[target.node.id].work * len(target.places) for target in wanted)
-    if most is not None and (total > most or work > _MOST_WORK):
-        found.differences_skipped = f"{total:,} elements would need {4 * total:,} forward passes"
-        return
-    every = max(1, -(-work // _MOST_WORK))
-    number = 0
-    for target, elements in _runs(wanted, found):
-        differences = moving[target.node.id]
-        for element in elements:
-            if number % every == 0:
-                _put(element, differences, hit)
-            number += 1
-    if every > 1:
-        compared = -(-total // every)
+def _put_differences(sampled: _Sampled, found: Checked, hit: bool) -> None:
+    again = _MOST_AGAIN
+    for number, (target, positions, elements) in enumerate(found.runs):
+        differences, chosen = sampled.differences(target), sampled.of(number)
+        if differences is not None:
+            for position, element in zip(positions, elements, strict=True):
+                if position in chosen:
+                    finer = _FINER if again >= 0 else ()
+                    again -= differences.work * _put(element, differences, hit, finer)
+    if not sampled.all:
+        left = 4 * (sampled.total - sampled.compared)
         found.differences_skipped = (
-            f"{compared:,} of {total:,} elements are compared, spread over all: "
-            f"the rest would need {4 * (total - compared):,} forward passes"
+            f"{sampled.compared:,} of {sampled.total:,} elements are compared, spread over all: "
+            f"the rest would need {left:,} forward passes"
         )
 
 
-def _put(element: Element, differences: Differences, hit: bool) -> None:
-    """The differences of one element, and whether they tell anything.
+def _look_closer(sampled: _Sampled, found: Checked) -> None:
+    """SymPy's exact values may fall on the other side of a kink than rounded ones: no quarrel."""
+    looked = 0
+    for target, _, elements in found.runs:
+        differences = sampled.differences(target)
+        if differences is None or _CLOSER * differences.work > _MOST_WORK:
+            continue
+        for element in elements:
+            if element.differences is not None or element.unsure or looked == _CLOSER:
+                continue
+            if element.symbolic_within is False:
+                looked += 1
+                element.at_kink = not differences.by(element.at, _FINER[-1]).smooth
+
+
+def _put(element: Element, differences: Differences, hit: bool, steps: tuple[float, ...]) -> int:
+    """The differences of one element, and whether they tell anything; how many steps it took more.
 
     They do where every point of them lies on one smooth piece. They disagree only where two steps
     and both sides tell the same slope: all else is their own lack of precision.
@@ -248,11 +311,11 @@ def _put(element: Element, differences: Differences, hit: bool) -> None:
     element.convention = usual.convention if hit and finite else None
     _take(element, usual)
     if element.convention is not None or not finite:
-        return
+        return 0
     if usual.smooth and element.differences_within:
-        return
+        return 0
     tried = [usual]
-    for finer in _FINER:
+    for finer in steps:
         moved = differences.by(element.at, finer)
         tried.append(moved)
         again = Element(element.name, element.at, element.backprop)
@@ -260,16 +323,17 @@ def _put(element: Element, differences: Differences, hit: bool) -> None:
         if moved.smooth and again.differences_within:
             _take(element, moved)
             element.note = f"{_why(usual)}: the differences are of a smaller step"
-            return
+            return len(tried) - 1
     if not np.isfinite(usual.difference.value):
-        return
+        return len(steps)
     smooth = [moved.difference for moved in tried if moved.smooth]
     if len(smooth) > 1 and _sure(element, smooth[0], smooth[1]):
         _take(element, next(moved for moved in tried if moved.smooth))
-        return
+        return len(steps)
     element.differences = element.expected = None
     element.unsure, element.at_kink = True, not smooth
     element.note = _UNSURE if smooth else _AT_KINK
+    return len(steps)
 
 
 def _why(usual: Moved) -> str:
@@ -334,7 +398,7 @@ def _differences_sum(found: Checked) -> dict[str, Any]:
 
 def _left_out(found: Checked, compared: list[Element]) -> str | None:
     """Why some elements say nothing: conventions, and what is no finite number."""
-    if len(compared) == len(found.elements):
+    if len(compared) == found.total:
         return None
     kinks = sum(each.convention is not None for each in found.elements)
     kinks -= sum(each.convention is not None for each in compared)
@@ -353,7 +417,7 @@ def _left_out(found: Checked, compared: list[Element]) -> str | None:
         )
     if others > 0:
         said.append(f"{others:,} where a value is no finite number")
-    return f"of {len(found.elements):,} elements are not compared: {'; '.join(said)}"
+    return f"of {found.total:,} elements are not compared: {'; '.join(said)}"
 
 
 def _gathered(found: Checked, name: str, array: Array, which: str) -> Any:

@@ -228,3 +228,19 @@ def test_a_wrong_partial_near_a_kink_is_still_found(monkeypatch: pytest.MonkeyPa
     found = check("param w = 0.0002\nL = relu(w) + sin(w)  # planted\n")
     assert found["agree"] is False
     assert not found["symbolic"]["within"] and not found["differences"]["within"]
+
+
+def test_a_network_of_two_hundred_thousand_weights_is_sampled_within_bounds() -> None:
+    source = (
+        "input x[784] ~ uniform(0, 1)\ntarget y = 3\nparam W1[256, 784] ~ xavier\n"
+        "param b1[256] ~ zeros\nparam W2[10, 256] ~ xavier\nparam b2[10] ~ zeros\n"
+        "h = relu(W1 @ x + b1)\ns = W2 @ h + b2\nL = cross_entropy(s, y)\n"
+    )
+    found = check(source, limit=400)
+    names = {each["name"].partition("[")[0] for each in found["elements"]}
+    assert names == {"W1", "b1", "W2", "b2"} and len(found["elements"]) == 400
+    assert found["count"] == 203_530 and found["omitted"] == 203_130
+    assert found["agree"] is True
+    assert 4 <= found["differences"]["compared"] < 3000
+    part = CALLS["analyze_part"]({"source": source, "part": "check"})
+    assert part["elements"] == 203_530 and part["agree"] is None
