@@ -19,8 +19,20 @@ from app.engines.symbolic_print import operations
 from app.engines.symbolic_scalars import Scalar, readers, written
 from app.engines.symbolic_tidy import cancelled, joined
 from app.ops import TABLE
+from app.ops.closed import (
+    AS_IT_STANDS,
+    CHOICE,
+    MINUS,
+    OPPOSITE,
+    PLUS,
+    RAISED,
+    SAME,
+    SHARES,
+    TIMES,
+)
+from app.ops.row import COMPARISON
 
-_PLAIN = frozenset({"add", "subtract", "negate"})
+_PLAIN = frozenset({PLUS, MINUS, OPPOSITE})
 """What is looked through where it is a number and a value: 1 − p is no symbol of its own."""
 
 
@@ -39,7 +51,7 @@ class Chain:
         self._of: dict[str, Scalar] = {}
         self._siblings: dict[Any, list[Scalar]] = {}
         for scalar in order:
-            if scalar.op == "softmax":
+            if scalar.op == SHARES:
                 self._siblings.setdefault(_slice(scalar), []).append(scalar)
 
     def value(self, scalar: Any) -> Any:
@@ -59,7 +71,7 @@ class Chain:
             inputs = _read(each)
             read = sum(self._sizes[i.number] for i in inputs if isinstance(i, Scalar))
             own = 0 if row.leaf else row.operations
-            many = len(inputs) if each.op == "add" or not row.elementwise else 1
+            many = len(inputs) if each.op == PLUS or not row.elementwise else 1
             self._sizes[each.number] = row.copies * read + own * many
         return self._sizes[scalar.number]
 
@@ -79,7 +91,7 @@ class Chain:
     def _made(self, scalar: Scalar) -> Any:
         if scalar.op == "leaf":
             return self._leaf(*scalar.at)
-        if scalar.op == "add":
+        if scalar.op == PLUS:
             return sympy.Add(*map(self._known, _terms(scalar)))
         return _formed(scalar, [self._known(each) for each in scalar.inputs])
 
@@ -98,7 +110,7 @@ class Chain:
         return found
 
     def _viewed(self, scalar: Scalar) -> Any:
-        if scalar.op == "identity":
+        if scalar.op == SAME:
             return self.view(scalar.inputs[0])
         if scalar.op in _PLAIN and sum(isinstance(i, Scalar) for i in scalar.inputs) == 1:
             return _formed(scalar, [self.view(each) for each in scalar.inputs])
@@ -162,13 +174,13 @@ class Chain:
         return {number: self._closed(formula) for number, formula in found.items()}
 
     def _sent(self, total: Any, scalar: Scalar, place: int) -> Any:
-        if scalar.op == "where":
+        if scalar.op == CHOICE:
             # A choice of what arrives: a slope outside its branch is not multiplied by 0.
             branches = [total if at == place else sympy.Integer(0) for at in (1, 2)]
             condition = self.view(scalar.inputs[0])
             if place == 0:
                 return sympy.Integer(0)
-            return named_function(TABLE["where"])(condition, *branches)
+            return named_function(TABLE[CHOICE])(condition, *branches)
         return cancelled(total, self._slope(scalar, place))
 
     def _closed(self, formula: Any) -> Any:
@@ -181,20 +193,20 @@ class Chain:
 
     def _slope(self, scalar: Scalar, place: int) -> Any:
         """The local derivative by one input, in views."""
-        if scalar.op in ("identity", "add"):
+        if scalar.op in (SAME, PLUS):
             return sympy.Integer(1)
-        if scalar.op in ("subtract", "negate"):
-            return sympy.Integer(1 if scalar.op == "subtract" and place == 0 else -1)
+        if scalar.op in (MINUS, OPPOSITE):
+            return sympy.Integer(1 if scalar.op == MINUS and place == 0 else -1)
         row = TABLE[scalar.op]
         if row.flat or scalar.op in _CONDITIONS:
             return sympy.Integer(0)
-        if scalar.op == "where":
+        if scalar.op == CHOICE:
             return sympy.Integer(0 if place == 0 else 1)
         views = [self.view(each) for each in scalar.inputs]
-        if scalar.op == "multiply":
+        if scalar.op == TIMES:
             return views[1 - place]
         own = self.view(scalar)
-        if scalar.op == "softmax":
+        if scalar.op == SHARES:
             # p_i(δ − p_j), in the values of its own slice.
             siblings = {each.at: self.view(each) for each in self._siblings[_slice(scalar)]}
             return own * ((1 if place == scalar.at else 0) - siblings[place])
@@ -208,7 +220,7 @@ class Chain:
 
 
 _CONDITIONS = frozenset(
-    name for name, row in TABLE.items() if row.elementwise and row.notation.precedence == 0
+    name for name, row in TABLE.items() if row.elementwise and row.notation.precedence == COMPARISON
 )
 
 
@@ -220,7 +232,7 @@ def _slice(scalar: Scalar) -> Any:
 
 def _read(scalar: Scalar) -> Sequence[Any]:
     """What a scalar's closed form is made of: a chain of sums is one sum."""
-    return _terms(scalar) if scalar.op == "add" else scalar.inputs
+    return _terms(scalar) if scalar.op == PLUS else scalar.inputs
 
 
 def _terms(scalar: Scalar) -> list[Any]:
@@ -229,22 +241,22 @@ def _terms(scalar: Scalar) -> list[Any]:
     open_terms: list[Any] = [scalar]
     while open_terms:
         term = open_terms.pop()
-        if isinstance(term, Scalar) and term.op == "add":
+        if isinstance(term, Scalar) and term.op == PLUS:
             open_terms.extend(reversed(term.inputs))
         else:
             found.append(term)
     return found
 
 
-_AS_IT_STANDS = {"power": sympy.Pow, "tanh": sympy.tanh}
+_UNCHANGED = {RAISED: sympy.Pow, AS_IT_STANDS: sympy.tanh}
 """What SymPy gives back as it is of a sum, after it has looked for infinities in all its parts."""
 
 
 def _stands(op: str, inputs: list[Any]) -> bool:
     """Whether SymPy need not look at an operation on a sum."""
-    if op not in _AS_IT_STANDS or not inputs[0].is_Add or not inputs[0].free_symbols:
+    if op not in _UNCHANGED or not inputs[0].is_Add or not inputs[0].free_symbols:
         return False
-    return op == "tanh" or bool(inputs[1].is_Integer and inputs[1] > 1)
+    return op == AS_IT_STANDS or bool(inputs[1].is_Integer and inputs[1] > 1)
 
 
 def _formed(scalar: Scalar, inputs: list[Any]) -> Any:
@@ -253,12 +265,12 @@ def _formed(scalar: Scalar, inputs: list[Any]) -> Any:
 
 def _form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
     row = TABLE[op]
-    if op == "identity":
+    if op == SAME:
         return inputs[0]
     if row.elementwise:
         admit_power(row, inputs)
         if _stands(op, inputs):
-            return _AS_IT_STANDS[op](*inputs, evaluate=False)
+            return _UNCHANGED[op](*inputs, evaluate=False)
         form = named_function(row, params) if row.named else row.sympy
         assert form is not None
         return admit_number(form(*inputs, **({} if row.named else params)))

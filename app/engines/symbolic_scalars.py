@@ -12,6 +12,7 @@ import sympy
 
 from app.graph.node import Literal, Node
 from app.ops import TABLE
+from app.ops.closed import MINUS, OPPOSITE, OVER, PLUS, SAME, TIMES
 from app.ops.row import Array
 
 Input = Any
@@ -44,35 +45,35 @@ class Scalar:
         order.append(self)
 
     def __add__(self, other: Input) -> Any:
-        return self if _is(other, 0) else Scalar(self.order, "add", (self, other))
+        return self if _is(other, 0) else Scalar(self.order, PLUS, (self, other))
 
     def __radd__(self, other: Input) -> Any:
-        return self if _is(other, 0) else Scalar(self.order, "add", (other, self))
+        return self if _is(other, 0) else Scalar(self.order, PLUS, (other, self))
 
     def __mul__(self, other: Input) -> Any:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
-        return Scalar(self.order, "multiply", (self, other))
+        return Scalar(self.order, TIMES, (self, other))
 
     def __rmul__(self, other: Input) -> Any:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
-        return Scalar(self.order, "multiply", (other, self))
+        return Scalar(self.order, TIMES, (other, self))
 
     def __sub__(self, other: Input) -> Scalar:
-        return Scalar(self.order, "subtract", (self, other))
+        return Scalar(self.order, MINUS, (self, other))
 
     def __rsub__(self, other: Input) -> Scalar:
-        return Scalar(self.order, "subtract", (other, self))
+        return Scalar(self.order, MINUS, (other, self))
 
     def __truediv__(self, other: Input) -> Any:
-        return self if _is(other, 1) else Scalar(self.order, "divide", (self, other))
+        return self if _is(other, 1) else Scalar(self.order, OVER, (self, other))
 
     def __rtruediv__(self, other: Input) -> Scalar:
-        return Scalar(self.order, "divide", (other, self))
+        return Scalar(self.order, OVER, (other, self))
 
     def __neg__(self) -> Scalar:
-        return Scalar(self.order, "negate", (self,))
+        return Scalar(self.order, OPPOSITE, (self,))
 
 
 def _is(value: Input, number: int) -> bool:
@@ -129,7 +130,7 @@ def _expand_all(
         array[...] = _expanded(order, node, found, literal)
         if node.id in apart and not TABLE[node.op].leaf:
             for at in np.ndindex(*node.shape):
-                array[at] = Scalar(order, "identity", (array[at],))
+                array[at] = Scalar(order, SAME, (array[at],))
         found[node.id] = array
 
 

@@ -12,6 +12,7 @@ import sympy
 from app.engines.symbolic_functions import Named, is_condition, named_function
 from app.engines.symbolic_print import operations
 from app.ops import TABLE
+from app.ops.closed import CHOICE, MIRRORED
 
 _MOST_TERMS = 8
 _MOST_OPERATIONS = 60
@@ -20,7 +21,7 @@ _MOST_OPERATIONS = 60
 
 def both(formula: Any) -> bool:
     """Whether it is a choice with conditions."""
-    return isinstance(formula, Named) and formula.row.name == "where"
+    return isinstance(formula, Named) and formula.row.name == CHOICE
 
 
 def cancelled(above: Any, slope: Any) -> Any:
@@ -94,7 +95,7 @@ def _multiplied_out(total: Any) -> Any:
         return total
     if total.has(sympy.Pow) and any(part.exp.is_negative for part in total.atoms(sympy.Pow)):
         return total
-    sigmoid = named_function(TABLE["sigmoid"])
+    sigmoid = named_function(TABLE[MIRRORED])
     mirrored = {
         part: 1 - sigmoid(-part.args[0])
         for part in total.atoms(sigmoid)
