@@ -107,7 +107,7 @@ def _sent(way: Way, local: Local) -> Node | None:
 def _nothing(way: Way, node: Node, found: Sequence[Local]) -> tuple[Rule, Piece]:
     reasons = [why for local in found if (why := why_zero(local))]
     words = reasons[0] if reasons else "nothing comes back to what reads it"
-    nothing = plain("0", "0", "0")
+    nothing = way.pen.zero(node)
     code = "convention" if reasons else "zero"
     line = Line(code, words, way.pen.partial(node), (nothing,), top=way.loss, bottom=node)
     return Rule(code, (line,)), nothing

@@ -98,7 +98,9 @@ class _ByPaths:
         if between is not None:
             return between
         tidied = self.pen.tidy(slope)
-        raw = [self.pen.raw(slope, [local.link.use]), self.pen.raw(slope)]
+        raw = [self.pen.raw(slope, [local.link.use])]
+        if local.link.use is not self.way.loss:
+            raw.append(self.pen.raw(slope))
         if tidied is not None:
             raw[-1] = replace(raw[-1], formula=tidied.formula)
             if len(tidied.latex) < len(raw[-1].latex):

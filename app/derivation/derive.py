@@ -42,7 +42,7 @@ def _by_the_whole(way: Way) -> tuple[Rule, Piece]:
         return _at_once(way, "loss", words, plain("1", "1", "1"))
     if not way.links:
         words = f"{way.said(way.loss)} is not computed from {way.said(of)}, so nothing comes back"
-        return _at_once(way, "zero", words, plain("0", "0", "0"))
+        return _at_once(way, "zero", words, way.pen.zero(of))
     overview = way.overview()
     if overview is not None and way.scalar:
         return by_paths(way, overview)

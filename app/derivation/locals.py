@@ -106,9 +106,31 @@ _ONE_HOT = re.compile(r"one_hot\((\w+), \d+\)")
 _LOGGED = re.compile(r"log\((\w+)\)")
 
 
+_GUARDS = ("where(where(maximum(abs(", "where((maximum(abs(")
+
+
+def _unguarded(text: str) -> str:
+    """The text without the choice that makes a power's partial by its exponent 0 at the base 0."""
+    for guard in _GUARDS:
+        while (start := text.find(guard)) >= 0:
+            deep, cuts = 0, [start + len("where(") - 1]
+            for place in range(start, len(text)):
+                deep += (text[place] in "([") - (text[place] in ")]")
+                if deep == 1 and text[place] == ",":
+                    cuts.append(place)
+                if place > start and deep == 0 and text[place] == ")":
+                    cuts.append(place)
+                    break
+            if len(cuts) != 4:
+                break
+            inside = text[cuts[1] + 1 : cuts[2]].strip()
+            text = text[:start] + inside + text[cuts[3] + 1 :]
+    return text
+
+
 def board(text: str) -> str:
     """Language text as on a board: `pick(p, y)` is p_y, `one_hot(y, 3)` is e_y."""
-    short = _ONE_HOT.sub(r"e_\1", _PICKED.sub(r"\1_\2", text))
+    short = _ONE_HOT.sub(r"e_\1", _PICKED.sub(r"\1_\2", _unguarded(text)))
     return pretty(_LOGGED.sub(r"log \1", short))
 
 

@@ -112,6 +112,11 @@ class Pen:
             return None
         return Piece(found.latex, found.display, self._said(found.text), found.text)
 
+    def zero(self, node: Node) -> Piece:
+        """The partial by a node that nothing comes back to."""
+        found = self._tidy.zero(node.shape)
+        return plain(found.latex, found.text, found.text)
+
     def in_parts(self, node: Node | None) -> Piece | None:
         """The tidy form with the names that parts were given."""
         whole = self.tidy(node)

@@ -65,6 +65,11 @@ def how(local: Local) -> str:
     for node, taken in passed(local):
         title = _rule(node, taken)[1]
         told = f"{title}: {back(node, taken[0])}" if has_rule(node) else title
+        if words_of(node).code == "power" and 1 in taken:
+            told = (
+                f"{title}: {back(node, 1)}, and by convention 0 where the base is 0 "
+                "and the exponent is not negative"
+            )
         if told not in found:
             found.append(told)
     if len(found) > _MOST:

@@ -12,9 +12,10 @@ from fractions import Fraction
 from app.graph.node import Literal, Node, Operand
 from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.row import ATOM, COMPARISON, PRODUCT, SIGN, Notation
+from app.ops.row import ATOM, COMPARISON, PRODUCT, SIGN, SUM, Notation
 
 ELIDED = "…"
+_MINUS = ("-", "−")
 _MOST_PARTS = 300
 """A formula of more operations is not written out: nobody reads it."""
 
@@ -130,6 +131,7 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
         spelled = [
             given.text
             if given.precedence >= levels[min(position, len(levels) - 1)]
+            and not (position and given.text.startswith(_MINUS) and _adds(notation))
             else style.brackets(given.text)
             for position, given in enumerate(inputs)
         ]
@@ -142,6 +144,11 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
             text, precedence = ELIDED, ATOM
         printed[part.id] = Printed(text, precedence)
     return printed[node.id]
+
+
+def _adds(notation: Notation) -> bool:
+    """Whether a sign in front of an operand would stand beside another."""
+    return notation.precedence == SUM
 
 
 def _needed(node: Node, symbols: Mapping[int, Printed]) -> list[Node]:

@@ -73,11 +73,17 @@ class Forms:
             for count in (*node.shape, size(node.shape))
             if count > 1
         }
-        nodes = [version.node for version, _ in named.values()]
+        # ∂L/∂w in terms of L would say nothing: the loss has a name only where it is a leaf.
+        nodes = [
+            version.node
+            for version, _ in named.values()
+            if version.node is not definition.loss or not version.node.nodes
+        ]
         nodes += [graph.nodes[key] for key in self._holes if key not in named]
         self.tidy = Tidy(nodes, sizes)
-        for version, _ in named.values():
-            self.tidy.name(version.node)
+        for node in nodes:
+            if node.id in named:
+                self.tidy.name(node)
 
     def formula(self, node: Node, whole: bool = False, most: int | None = None) -> Formula:
         """The node's formula; `whole`: of a node that has a name, what it is computed by.

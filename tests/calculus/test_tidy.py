@@ -153,7 +153,7 @@ GRADIENTS: Mapping[str, tuple[str, str, str]] = {
         "S",
         "reshape(exp(pick(S, k)), 2, 1)*one_hot(k, 3)",
     ),
-    "an element put back": (VECTORS + "L = exp(a[1])", "a", "L*one_hot(1, 3)"),
+    "an element put back": (VECTORS + "L = exp(a[1])", "a", "exp(a[1])*one_hot(1, 3)"),
     "a row put back": (MATRICES + "L = sum(exp(A[1]))", "A", "outer(one_hot(1, 2), exp(A[1]))"),
     "a scalar before what is put back": (
         VECTORS + "L = 2*exp(c)*sum(exp(a[1:3]))",

@@ -181,7 +181,8 @@ def test_the_derivation_ends_in_the_answer(example: str) -> None:
         found = derivation({"source": source, "of": leaf.name})
         adjoint = back.adjoints.get(leaf.node.id)
         try:
-            answer = "0" if adjoint is None else forms.formula(adjoint).latex
+            zero = forms.zero(leaf.node.shape)
+            answer = (zero if adjoint is None else forms.formula(adjoint)).latex
         except BackstepError:
             continue  # too large to be written out; the last line keeps the partials' names
         assert found["conclusion"]["latex"] == answer
@@ -278,6 +279,33 @@ def test_rules_beside_the_chain_rule(source: str, of: str, rule: str, words: str
     lines = derivation({"source": source, "of": of})["lines"]
     found = [line for line in lines if line["rule"] == rule]
     assert found and any(words in line["words"] for line in found)
+
+
+def test_a_partial_of_zeros_has_its_shape() -> None:
+    answer = derivation({"source": SOURCES["perceptron"], "of": "w"})
+    assert answer["conclusion"]["text"] == "zeros(2)"
+
+
+def test_the_last_line_is_the_answer_and_the_kink_stands_before_it() -> None:
+    lines = derivation({"source": "param w = 0\nL = relu(w)*3\n", "of": "w"})["lines"]
+    assert lines[0]["rule"] == "convention"
+    assert lines[-1]["text"] == "∂L/∂w = ∂/∂w (relu(w)·3) = 3·step(w)"
+
+
+def test_a_partial_by_an_exponent_is_said_without_its_guard() -> None:
+    source = "param a = 1.2\nparam b = 2\nL = a^b\n"
+    (line,) = derivation({"source": source, "of": "b"})["lines"]
+    assert line["text"] == "∂L/∂b = ∂/∂b (a^b) = a^b·log a"
+    assert "by convention 0 where the base is 0" in line["words"]
+
+
+def test_the_loss_is_not_in_its_own_partials() -> None:
+    source = "param a = 1.2\nL = (a^2 + 1)/(a*sin(a))\n"
+    lines = derivation({"source": source, "of": "a"})["lines"]
+    assert all("L" not in step for line in lines for step in line["text"].split(" = ")[1:])
+    source = "param w = 0.3\nh = tanh(w)\nL = h^2\n"
+    lines = derivation({"source": source, "of": "w"})["lines"]
+    assert "1 − h²" in lines[2]["text"] and not any("1 − L" in line["text"] for line in lines)
 
 
 def test_the_tree_holds_every_line_once() -> None:

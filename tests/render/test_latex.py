@@ -60,7 +60,7 @@ SCALARS: list[tuple[Callable[..., Node], str, str]] = [
     (lambda a, b, c: -a * b, "-a*b", r"-a \, b"),
     (lambda a, b, c: -(a * b), "-(a*b)", r"-\left(a \, b\right)"),
     (lambda a, b, c: -(a + b), "-(a + b)", r"-\left(a + b\right)"),
-    (lambda a, b, c: a - -b, "a - -b", "a - -b"),
+    (lambda a, b, c: a - -b, "a - (-b)", r"a - \left(-b\right)"),
     (lambda a, b, c: a * -b, "a*(-b)", r"a \, \left(-b\right)"),
     (lambda a, b, c: (-a) ** 2, "(-a)^2", r"\left(-a\right)^{2}"),
     (lambda a, b, c: -(a**2), "-a^2", "-a^{2}"),
@@ -91,7 +91,7 @@ SCALARS: list[tuple[Callable[..., Node], str, str]] = [
     (lambda a, b, c: stack(a, b + c, axis=0), "[a, b + c]", r"\left[a, b + c\right]"),
     (lambda a, b, c: a * Fraction(1, 3), "a*(1/3)", r"a \cdot \frac{1}{3}"),
     (lambda a, b, c: a + Fraction("0.1"), "a + 0.1", "a + 0.1"),
-    (lambda a, b, c: a + Fraction(-5), "a + -5", "a + -5"),
+    (lambda a, b, c: a + Fraction(-5), "a + (-5)", r"a + \left(-5\right)"),
 ]
 
 
