@@ -48,7 +48,7 @@ class Limits:
     hessian_nodes: int = 4_000
     """Operations of a network that is differentiated twice; its second derivatives are about
     twenty times as many, and are made one by one."""
-    hessian_work: int = 300_000
+    hessian_work: int = 100_000
     """Operations evaluated for the columns of one Hessian; about a second."""
     latex_characters: int = 10_000
     """What a browser sets without a pause."""

@@ -16,6 +16,7 @@ from app.calculus.second import Product, product
 from app.engines.numeric import Numbers, compute
 from app.engines.symbolic import Target, target_for
 from app.errors import Fault, LimitError, RequestError, ValuesError
+from app.graph.walk import ancestors
 from app.limits import LIMITS
 from app.ops.row import Array
 
@@ -98,7 +99,7 @@ def hessian(request: dict[str, Any]) -> dict[str, Any]:
 def _targets(prepared: Prepared, wrt: list[str] | None) -> tuple[Target, ...]:
     definition = prepared.definition
     leaves = {leaf.node.id: leaf for leaf in definition.leaves}
-    if wrt is None:
+    if not wrt:
         wrt = [leaf.name for leaf in definition.leaves if leaf.role == "param" and not leaf.label]
     found = []
     for position, name in enumerate(dict.fromkeys(wrt)):
@@ -174,9 +175,24 @@ def _too_large(limit: str, what: str, measured: int, allowed: int) -> LimitError
     return LimitError(Fault(limit, message, hint), details=details)
 
 
-def _times(asked: _Asked, vector: Sequence[Array]) -> list[Array]:
-    """The Hessian's product with a vector, a part a target, in the nodes' shapes."""
+def _fixed(asked: _Asked) -> dict[int, Array]:
+    """All values that no vector changes, worked out once for all columns."""
     known = dict(asked.numbers.values)
+    moving = {seed.id for seed in asked.product.seeds.values()}
+    still = []
+    for node in ancestors([part for part in asked.product.parts.values() if part is not None]):
+        if any(parent.id in moving for parent in node.nodes):
+            moving.add(node.id)
+        elif node.id not in moving:
+            still.append(node)
+    return compute(still, known)
+
+
+def _times(
+    asked: _Asked, vector: Sequence[Array], fixed: Mapping[int, Array] | None = None
+) -> list[Array]:
+    """The Hessian's product with a vector, a part a target, in the nodes' shapes."""
+    known = dict(asked.numbers.values if fixed is None else fixed)
     sown: dict[int, Array] = {}
     for target, part in zip(asked.targets, vector, strict=True):
         seed = asked.product.seeds[target.node.id].id
@@ -194,12 +210,13 @@ def _times(asked: _Asked, vector: Sequence[Array]) -> list[Array]:
 def _matrix(asked: _Asked) -> Array:
     """The whole matrix, a column a product with a unit vector."""
     matrix = np.zeros((asked.size, asked.size))
+    fixed = _fixed(asked)
     column = 0
     for number, target in enumerate(asked.targets):
         for at in target.places:
             vector = [np.zeros(each.node.shape) for each in asked.targets]
             vector[number][at] = 1.0
-            parts = _times(asked, vector)
+            parts = _times(asked, vector, fixed)
             matrix[:, column] = np.concatenate(
                 [
                     [part[place] for place in each.places]

@@ -65,6 +65,8 @@ class Links:
         small = self.definition.graph.elements <= _MOST_ELEMENTS
         self.edges = self._edges() if small else []
         self._forward: dict[int, dict[int, Array]] = {}
+        self.work = 0
+        """Node evaluations so far."""
 
     def _edges(self) -> list[Edge]:
         definition = self.definition
@@ -117,6 +119,7 @@ class Links:
 
     def sent(self, edge: Edge, tried: Tried, g: Array, part: Part | None = None) -> Array:
         """What goes along a link when `g` arrives, with a part of the formula changed."""
+        self.work += len(edge.tree) + 1
         return evaluated(edge, self.known(tried), g, part, {})
 
     def changed(self, edge: Edge, value: Value) -> Value:

@@ -24,6 +24,10 @@ from app.render.figures import short
 _ENOUGH = 3
 """Points at which a slip must be seen."""
 _POINTS = 6
+_MOST_NODES = 600
+"""Operations of a network whose links are looked through."""
+_MOST_WORK = 60_000
+"""Node evaluations that the search on the links may cost; about half a second."""
 
 
 def find_slip(claim: Claim, differing: Sequence[Tried], agreeing: Sequence[Tried]) -> Slip | None:
@@ -51,18 +55,29 @@ def _all(claim: Claim) -> Iterator[Slip]:
     if claim.answer.node.shape != claim.shape:
         return chained(
             _of_shape(claim),
-            Chain(claim).slips(),
+            _of_chain(claim),
             miswritten(claim),
             _other_partials(claim),
             _last_word(claim),
         )
     return chained(
         _of_sign(claim),
-        Chain(claim).slips(),
+        _of_chain(claim),
         miswritten(claim),
         _of_factors(claim),
         _other_partials(claim),
     )
+
+
+def _of_chain(claim: Claim) -> Iterator[Slip]:
+    """Slips on the links, the plainest first, as far as the search may go."""
+    if len(ancestors([claim.prepared.definition.loss])) > _MOST_NODES:
+        return
+    chain = Chain(claim)
+    for slip in chain.slips():
+        yield slip
+        if chain.links.work > _MOST_WORK:
+            return
 
 
 def _of_sign(claim: Claim) -> Iterator[Slip]:

@@ -27,8 +27,8 @@ _EPSILON = float(np.finfo(np.float64).eps)
 _DRAWN = 40
 """Points looked at, at most, for those that tell something."""
 _FEWEST, _MOST = 4, 12
-_WORK = 200_000
-"""Node evaluations that one trial may cost; under half a second."""
+_WORK = 80_000
+"""Node evaluations that one trial may cost; about half a second."""
 
 
 @dataclass(frozen=True, slots=True)

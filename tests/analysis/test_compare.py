@@ -359,3 +359,9 @@ def test_printed_formulas_of_shared_weights_are_right_answers(example: str) -> N
     for name in list(printed)[:3]:
         found = CALLS["compare"]({"source": source, "of": name, "answer": printed[name]["text"]})
         assert found["equal"] is True, name
+
+
+def test_a_wrong_constant_of_a_long_loop_is_settled_at_few_points() -> None:
+    source = "param w = 0.3\nh = w\nfor t in range(800):\n    h = sin(h)*h + w\nL = h\n"
+    found = CALLS["compare"]({"source": source, "of": "w", "answer": "2"})
+    assert found["equal"] is False and 4 <= found["points"] <= 12

@@ -256,3 +256,8 @@ def test_a_network_against_pytorch() -> None:
             np.testing.assert_allclose(
                 found["hessian"][one][other], expected[i][j].numpy(), rtol=1e-10, atol=1e-12
             )
+
+
+def test_an_empty_wrt_means_every_parameter() -> None:
+    request = {"source": "param w = 2\nparam v = 3\nL = w^2 * v\n"}
+    assert CALLS["hessian"]({**request, "wrt": []}) == CALLS["hessian"](request)
