@@ -78,9 +78,13 @@ def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
         steps.append(answer)
     code = "paths" if len(uses) > 1 else main_code(found[0])
     words = "; ".join(dict.fromkeys(how(local) for local in found))
+    single: list[Rule] = []
     if len(uses) > 1:
         readers = listing(list(dict.fromkeys(way.said(link.use) for link in uses)))
-        words = f"read by {readers}: what comes back from each is added ({words})"
+        words = f"read by {readers}: what comes back from each is added"
+        single = [
+            Rule(line.rule, (line,)) for local in found if (line := _from_one(way, node, local))
+        ]
     written = distinct(steps) or (plain(r"\ldots", "…"),)
     line = Line(
         code,
@@ -92,9 +96,25 @@ def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
         top=way.loss,
         bottom=node,
     )
-    told = [rule for local in found for rule in way.conventions(local)]
+    told = [rule for local in found for rule in way.conventions(local)] + single
     own = Rule(code, (line,))
     return (Rule(code, (), (*told, own)) if told else own), written[-1]
+
+
+def _from_one(way: Way, node: Node, local: Local) -> Line | None:
+    """What comes back from one of several that read a node."""
+    part = _sent(way, local)
+    piece = None if part is None else way.pen.with_partials(part)
+    if piece is None:
+        return None
+    left, use = way.pen.partial(node), way.pen.symbol(local.link.use)
+    by = Piece(
+        rf"\left.{left.latex}\right|_{{{use.latex}}}",
+        rf"\left.{left.display}\right|_{{{use.display}}}",
+        f"{left.text}|{use.text}",
+    )
+    words = f"what comes back from {use.text}: {how(local)}"
+    return Line(main_code(local), words, by, (replace(piece, formula=None),))
 
 
 def _sent(way: Way, local: Local) -> Node | None:

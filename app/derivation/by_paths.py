@@ -6,18 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from app.calculus.paths import Path, paths
-from app.derivation.lines import Line, Piece, Rule, plain
+from app.calculus.reverse import backward
+from app.calculus.zoom import unit
+from app.derivation.lines import Line, Piece, Rule, joined, plain
 from app.derivation.locals import Local, board, why_zero
 from app.derivation.softmax import between_elements
 from app.derivation.speech import how, main_code
 from app.derivation.way import Way, distinct
 from app.graph.node import Node
+from app.ops import TABLE
 from app.ops.row import PRODUCT, SUM
 from app.render.latex import LATEX, TEXT, Printed, Style, formula
 from app.render.symbols import figure
 
 _LONGEST_SLOPE = 110
 """Characters of LaTeX past which a slope is not written out in the names of its inputs too."""
+_TERMS = 3
+"""Terms of a sum that are multiplied out."""
 _ELEMENTS = "derivative of softmax: ∂fᵢ/∂sⱼ = fᵢ(1(i=j) − fⱼ)"
 
 
@@ -43,6 +48,9 @@ class _ByPaths:
         if conclusion is not None and len(conclusion.latex) <= len(result.latex) + 4:
             result = conclusion
         closing = [put_in]
+        spread = self._multiplied_out()
+        if spread is not None and len(result.latex) < len(put_in.steps[-1].latex) / 2:
+            closing.append(spread)
         if result.text == put_in.steps[-1].text:
             closing = [replace(put_in, steps=(result,))]
         else:
@@ -142,6 +150,35 @@ class _ByPaths:
             bottom=self.way.of,
         )
 
+    def _multiplied_out(self) -> Line | None:
+        """The one path's product, with the one factor that is a sum taken term by term."""
+        if len(self.found) != 1:
+            return None
+        factors = [self.way.locals.of(link) for link in self.found[0]]
+        split = [(local, terms) for local in factors if len(terms := _terms(local)) > 1]
+        slopes = [local.slope for local in factors if not split or local is not split[0][0]]
+        if len(split) != 1 or len(split[0][1]) > _TERMS:
+            return None
+        pieces: list[Piece] = []
+        for term in split[0][1]:
+            whole: Node = term
+            for slope in slopes:
+                if slope is None:
+                    return None
+                whole = whole * slope
+            piece = self.pen.tidy(whole)
+            if piece is None or piece.formula is None:
+                return None
+            pieces.append(_signed(piece) if pieces else piece)
+        return Line(
+            "tidy",
+            "multiplied out, term by term",
+            self.pen.partial(self.way.of),
+            (joined(pieces, " + ", " + "),),
+            top=self.way.loss,
+            bottom=self.way.of,
+        )
+
     def _put(self, path: Path) -> Piece:
         factors = [self.way.locals.of(link) for link in reversed(path)]
         if any(local.slope is None for local in factors):
@@ -186,6 +223,27 @@ def _is_sum(text: str) -> bool:
         if place and not depth and sign in "+-−":
             return True
     return False
+
+
+def _terms(local: Local) -> list[Node]:
+    """What each place where the use reads the source adds to the slope."""
+    vertex = local.vertex
+    found = backward(vertex.node, vertex.members, TABLE, unit(vertex)).contributions
+    return [
+        part.partial for part in found.get(local.link.source.id, ()) if part.partial is not None
+    ]
+
+
+def _signed(piece: Piece) -> Piece:
+    """A later term of a sum, bracketed where it has a sign in front."""
+    if not piece.latex.startswith("-"):
+        return piece
+    return Piece(
+        rf"\left({piece.latex}\right)",
+        rf"\left({piece.display}\right)",
+        f"({piece.text})",
+        piece.formula,
+    )
 
 
 def _product(factors: Sequence[Printed], style: Style) -> str:

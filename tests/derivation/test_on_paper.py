@@ -308,6 +308,21 @@ def test_the_loss_is_not_in_its_own_partials() -> None:
     assert "1 − h²" in lines[2]["text"] and not any("1 − L" in line["text"] for line in lines)
 
 
+def test_a_product_with_a_sum_is_multiplied_out_before_it_cancels() -> None:
+    source = "param w = 0.3\ninput y = 1\np = sigmoid(w)\nL = -(y*log(p) + (1 - y)*log(1 - p))\n"
+    texts = [line["text"] for line in derivation({"source": source, "of": "w"})["lines"]]
+    assert "−y·(1/p) − (−(1 − y)·(1/(1 − p)))" in texts[1]
+    assert texts[-2:] == ["∂L/∂w = y·(p − 1) + (1 − y)·p", "∂L/∂w = p − y"]
+
+
+def test_what_comes_back_from_each_reader_is_a_line_of_its_own() -> None:
+    lines = derivation({"source": SOURCES["batch-loss"], "of": "w"})["lines"]
+    *_, by_p, by_r, whole = lines
+    assert by_p["text"] == "∂L/∂w|p = Xᵀ ∂L/∂p" and by_p["rule"] == "matrix"
+    assert by_r["text"] == "∂L/∂w|R = ∂L/∂R·(λ₁·sign(w) + 2·λ₂·w)"
+    assert whole["words"] == "read by p and R: what comes back from each is added"
+
+
 def test_the_tree_holds_every_line_once() -> None:
     answer = derivation({"source": TYPED["S8"], "of": "W"})
 
