@@ -35,6 +35,11 @@ from app.ops.row import COMPARISON
 _PLAIN = frozenset({PLUS, MINUS, OPPOSITE})
 """What is looked through where it is a number and a value: 1 − p is no symbol of its own."""
 
+_MOST_FORWARD = 16
+"""Derivatives of one answer that are made in both directions, to give the shorter."""
+_SHORT = 40
+"""Operations of a derivative that backward is as good."""
+
 
 class Chain:
     """The closed values of scalars, and the derivatives of one of them by others.
@@ -171,7 +176,31 @@ class Chain:
                     part = self._sent(total, scalar, place)
                     if part != 0:
                         sent.setdefault(each.number, []).append(part)
+        if len(found) <= _MOST_FORWARD:
+            for number, formula in found.items():
+                backward = self.counted(formula)
+                if backward <= _SHORT:
+                    continue
+                forward = self._forward(loss, number)
+                if 5 * self.counted(forward) < 4 * backward:
+                    found[number] = forward
         return {number: self._closed(formula) for number, formula in found.items()}
+
+    def _forward(self, loss: Scalar, target: int) -> Any:
+        """The same from the target on: shorter where many ways meet before the loss."""
+        moved: dict[int, Any] = {}
+        for scalar in readers(self._order, [target]):
+            if scalar.number == target:
+                moved[target] = sympy.Integer(1)
+                continue
+            parts = [
+                self._sent(moved[each.number], scalar, place)
+                for place, each in enumerate(scalar.inputs)
+                if isinstance(each, Scalar) and moved.get(each.number, 0) != 0
+            ]
+            if parts:
+                moved[scalar.number] = joined(parts)
+        return moved.get(loss.number, sympy.Integer(0))
 
     def _sent(self, total: Any, scalar: Scalar, place: int) -> Any:
         if scalar.op == CHOICE:

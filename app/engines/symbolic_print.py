@@ -34,6 +34,9 @@ class _Text(StrPrinter):  # type: ignore[misc]
         hole = self._holes.get(symbol.name)
         return self._spelled[symbol.name].text if hole is None else hole
 
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        return _ordered(expr) or list(super()._as_ordered_terms(expr, order=order))
+
     def _print_Function(self, function: Any) -> str:
         """Named functions written out as text: SymPy would multiply out a choice's branches."""
         if not isinstance(function, Named):
@@ -75,9 +78,15 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         return self._spelled[symbol.name].latex
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        """Terms with a plus first, so that a sum does not begin with a minus."""
-        terms = super()._as_ordered_terms(expr, order=order)
-        return sorted(terms, key=lambda term: bool(term.could_extract_minus_sign()))
+        """Terms with a plus first, so that a sum does not begin with a minus.
+
+        What is a function of a network stands before what is not: the regulariser is last.
+        """
+        terms = _ordered(expr) or super()._as_ordered_terms(expr, order=order)
+        return sorted(
+            terms,
+            key=lambda term: (bool(term.could_extract_minus_sign()), not term.has(sympy.Function)),
+        )
 
     def _print_Function(self, function: Any, exp: Any = None) -> str:
         if not isinstance(function, Named):
@@ -101,6 +110,15 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
 
     def _needs_add_brackets(self, expr: Any) -> bool:
         return _is_choice(expr) or bool(super()._needs_add_brackets(expr))
+
+
+_LONG = 60
+"""Terms past which SymPy takes long to put them in an order of its own."""
+
+
+def _ordered(total: Any) -> list[Any] | None:
+    """The terms of a long sum, as they are kept: by the names in them."""
+    return list(total.args) if len(total.args) > _LONG else None
 
 
 def _is_choice(formula: Any) -> bool:

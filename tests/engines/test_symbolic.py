@@ -374,3 +374,18 @@ def test_an_element_of_three_layers_is_derived_in_a_moment() -> None:
     with as_written():
         text(closed.gradients["h[2].W[0,0]"][0], closed.symbols)
     assert process_time() - start < 0.8
+
+
+def test_where_many_ways_meet_the_shorter_direction_is_given() -> None:
+    definition = understand("param a = 2\nb = a*a + a\nc = b*b + tanh(b)\nd = c*c + tanh(c)\nL = d")
+    closed = closed_of(definition, "a")
+    values = initial_values(definition)
+    exact = run(definition, values).partial(definition.names["a"][0].node)
+    assert evaluate(closed, values, definition)["a"] == pytest.approx(exact, rel=1e-12, abs=1e-14)
+
+
+def test_the_regulariser_is_last() -> None:
+    closed = closed_of(understand(NEURON), "w")
+    with as_written():
+        assert latex(closed.gradients["w"][()], closed.symbols).endswith(r"+ 2 \lambda w")
+        assert latex(closed.loss, closed.symbols).endswith(r"+ \lambda w^{2}")
