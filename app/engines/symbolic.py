@@ -162,9 +162,10 @@ def derive(
             wanted = {number for each in numbers.values() for number in each}
             if not whole:
                 admit_counted(size_of_loss, chain.bound(loss, wanted), most)
-            derived = chain.derivatives(loss, wanted)
             fits = size_of_loss <= LIMITS.formula_operations
+            # First, since it refuses powers of numbers that the derivatives would have too.
             closed = chain.value(loss) if fits else None
+            derived = chain.derivatives(loss, wanted)
     except RecursionError:
         raise FormulaTooLarge(
             Fault("formula_too_large", "the closed formula is nested too deep to be written out"),

@@ -244,3 +244,8 @@ def test_a_network_of_two_hundred_thousand_weights_is_sampled_within_bounds() ->
     assert 4 <= found["differences"]["compared"] < 3000
     part = CALLS["analyze_part"]({"source": source, "part": "check"})
     assert part["elements"] == 203_530 and part["agree"] is None
+
+
+def test_a_number_raised_to_a_huge_power_is_refused_before_it_is_computed() -> None:
+    found = check("param w = 1e308\nL = (w * 1e10)^1000000")
+    assert "thousands of digits" in found["symbolic"]["skipped"]
