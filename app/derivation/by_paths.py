@@ -12,6 +12,7 @@ from app.derivation.lines import Line, Piece, Rule, joined, plain
 from app.derivation.locals import Local, board, why_zero
 from app.derivation.softmax import between_elements
 from app.derivation.speech import how, main_code
+from app.derivation.two_parts import by_its_parts
 from app.derivation.way import Way, distinct
 from app.graph.node import Node
 from app.ops import TABLE
@@ -107,13 +108,20 @@ class _ByPaths:
             return between
         tidied = self.pen.tidy(slope)
         raw = [self.pen.raw(slope, [local.link.use])]
+        ruled = by_its_parts(local, self.pen)
+        if ruled is not None:
+            raw = [ruled]
         if local.link.use is not self.way.loss:
             raw.append(self.pen.raw(slope))
+        elif ruled is not None and tidied is not None:
+            raw.append(tidied)
         if tidied is not None:
             raw[-1] = replace(raw[-1], formula=tidied.formula)
             if len(tidied.latex) < len(raw[-1].latex):
                 raw.append(tidied)
-        short = [each for each in raw if len(each.latex) <= _LONGEST_SLOPE]
+        short = [each for each in raw if each is ruled or len(each.latex) <= _LONGEST_SLOPE]
+        if short and short[-1] is ruled:
+            short.append(raw[-1])
         return short or raw[-1:]
 
     def _in_figures(self, local: Local, coloured: bool) -> str | None:

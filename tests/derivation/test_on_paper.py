@@ -323,6 +323,21 @@ def test_what_comes_back_from_each_reader_is_a_line_of_its_own() -> None:
     assert whole["words"] == "read by p and R: what comes back from each is added"
 
 
+def test_the_quotient_and_the_product_rule_are_set_as_they_are_said() -> None:
+    source = "param a = 1.2\nL = (a^2 + 1)/(a*sin(a))\n"
+    (line,) = derivation({"source": source, "of": "a"})["lines"]
+    first = "((2·a)·(a·sin(a)) − (a² + 1)·(a·cos(a) + sin(a)))/(a·sin(a))²"
+    assert line["text"].split(" = ")[2] == first
+    lines = derivation({"source": "param a = 1.2\nu = a*sin(a)\nL = u^2\n", "of": "a"})["lines"]
+    assert "= 1·sin(a) + a·cos(a) = a·cos(a) + sin(a)" in lines[2]["text"]
+    check(*_worked_lines(source, "a"))
+
+
+def _worked_lines(source: str, of: str) -> tuple[Prepared, str, list[Line]]:
+    prepared, tree = worked(source, of)
+    return prepared, source, [line for _, line in tree.walk()]
+
+
 def test_the_tree_holds_every_line_once() -> None:
     answer = derivation({"source": TYPED["S8"], "of": "W"})
 
