@@ -85,7 +85,10 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         terms = _ordered(expr) or super()._as_ordered_terms(expr, order=order)
         return sorted(
             terms,
-            key=lambda term: (bool(term.could_extract_minus_sign()), not term.has(sympy.Function)),
+            key=lambda term: (
+                bool(term.could_extract_minus_sign()),
+                not term.has(Named, sympy.tanh),
+            ),
         )
 
     def _print_Function(self, function: Any, exp: Any = None) -> str:

@@ -334,7 +334,7 @@ TIDY: Mapping[str, tuple[str, str]] = {
     ),
     "gelu": (
         LOGISTIC + "L = gelu(w)",
-        r"\frac{\sqrt{2} w e^{- \frac{w^{2}}{2}}}{2 \sqrt{\pi}} + \Phi\left(w\right)",
+        r"\Phi\left(w\right) + \frac{\sqrt{2} w e^{- \frac{w^{2}}{2}}}{2 \sqrt{\pi}}",
     ),
 }
 
