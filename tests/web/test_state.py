@@ -24,11 +24,23 @@ def packed(data: bytes, **options: int) -> str:
     st.none() | st.integers(0, 999),
     st.sampled_from(["block", "tensor"]),
     st.sampled_from(["LR", "TB"]),
+    st.lists(st.sampled_from(["b0", "b2", "b2-9"]), max_size=3),
 )
 def test_a_state_reads_back(
-    source: str, values: dict[str, object], step: int | None, zoom: str, direction: str
+    source: str,
+    values: dict[str, object],
+    step: int | None,
+    zoom: str,
+    direction: str,
+    opened: list[str],
 ) -> None:
-    given = {"source": source, "values": values, "zoom": zoom, "direction": direction}
+    given = {
+        "source": source,
+        "values": values,
+        "zoom": zoom,
+        "direction": direction,
+        "open": opened,
+    }
     if step is not None:
         given["step"] = step
     text = state.encode(given)
@@ -44,7 +56,7 @@ def test_a_state_reads_back(
 
 def test_what_is_left_out_has_its_default() -> None:
     found = state.decode(packed(b'{"source": "x"}'))
-    assert found == {"source": "x", "values": {}, "zoom": "block", "direction": "LR"}
+    assert found == {"source": "x", "values": {}, "zoom": "block", "direction": "LR", "open": []}
 
 
 def test_any_level_and_padding_is_read() -> None:
