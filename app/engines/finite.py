@@ -28,7 +28,8 @@ def five_point(
     """f′(at) from f(at ± h), f(at ± 2h); the three-point value of the same points gives the error.
 
     The formula is exact for polynomials of degree 4 (Abramowitz & Stegun 25.3.6). h balances its
-    truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it. `here` is f(at), where it is known: the slopes of both sides read it.
+    truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it. `here`
+    is f(at), where it is known: the slopes of both sides read it.
     """
     step = EPSILON**0.2 * max(1.0, abs(at)) / finer
     step = (at + step) - at
