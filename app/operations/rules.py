@@ -25,7 +25,7 @@ from app.render.symbols import PARTIAL, VALUE
 
 G = "g"
 """What the incoming partial is called."""
-LONGEST = 260
+LONGEST = 1200
 """Characters of LaTeX that are still read as one formula."""
 
 MOST_FORMS = 4
