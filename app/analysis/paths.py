@@ -28,7 +28,7 @@ from app.derivation.locals import (
     why_zero,
     written,
 )
-from app.derivation.views import Zoom, named_view, view_at
+from app.derivation.views import named_view
 from app.engines.numeric import Numbers
 from app.engines.symbolic import Target
 from app.errors import Fault, LimitError
@@ -38,6 +38,7 @@ from app.ops.row import PRODUCT, Array
 from app.render.figures import spell_count
 from app.render.latex import LATEX, TEXT, Printed
 from app.render.symbols import PARTIAL, VALUE, figure
+from app.trace import Zoom, at_zoom
 
 _LISTED = 50
 """Paths that are listed where the request does not say."""
@@ -108,13 +109,13 @@ class _Paths:
                 kept = {*self.prepared.symbols.names, self.of.id, self.to.id}
                 return named_view(definition, kept)
             self.zoom = "scalar"
-        found = view_at(definition, self.zoom)
+        found = at_zoom(definition, self.zoom).view
         drawn = {vertex.node.id for vertex in found.vertices}
         if {self.of.id, self.to.id} <= drawn:
             return found
         # A name inside a statement of two values is drawn with the other.
         self.zoom = "tensor"
-        return view_at(definition, self.zoom)
+        return at_zoom(definition, self.zoom).view
 
     @cached_property
     def numbers(self) -> Numbers:

@@ -56,21 +56,21 @@ def backward(
         if node is output:
             adjoint = graph.constant(literal(1)) if seed is None else seed
         else:
-            adjoint = _total(gathered.get(node.id, ()))
+            adjoint = total(gathered.get(node.id, ()))
             if adjoint is not None and named is not None:
                 adjoint = named(node, adjoint)
         adjoints[node.id] = adjoint
         if adjoint is not None:
-            for operand, part in _parts(node, adjoint, table[node.op]):
+            for operand, part in pull(node, adjoint, table[node.op]):
                 gathered.setdefault(operand.id, []).append(part)
     for key, parts in gathered.items():
         parts.sort(key=lambda part: (part.use.id, part.position))
         if key not in inside:
-            adjoints[key] = _total(parts)
+            adjoints[key] = total(parts)
     return Backward(adjoints, {key: tuple(parts) for key, parts in gathered.items()})
 
 
-def _parts(node: Node, adjoint: Node, row: Row) -> list[tuple[Node, Contribution]]:
+def pull(node: Node, adjoint: Node, row: Row) -> list[tuple[Node, Contribution]]:
     graph = node.graph
     if not node.nodes:
         return []
@@ -110,7 +110,7 @@ def whole(partial: Node, shape: Shape) -> Node:
     return partial.graph.apply("broadcast_to", partial, shape=shape)
 
 
-def _total(parts: Collection[Contribution]) -> Node | None:
+def total(parts: Collection[Contribution]) -> Node | None:
     ordered = sorted(parts, key=lambda part: (part.use.id, part.position))
     present = [part.partial for part in ordered if part.partial is not None]
     return reduce(lambda total, part: total + part, present) if present else None

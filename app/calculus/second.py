@@ -10,9 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.calculus.reverse import Backward, Contribution, backward, whole
-from app.calculus.reverse import _parts as pull
-from app.calculus.reverse import _total as total
+from app.calculus.reverse import Backward, Contribution, backward, pull, total, whole
 from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.ops import TABLE

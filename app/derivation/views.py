@@ -1,33 +1,14 @@
-"""What stands for one node on paper: a number, an operation, a statement. Prints nothing."""
+"""What stands for one node on paper: a name, with what has none folded in. Prints nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
 
 from app.calculus.zoom import View, view
 from app.graph.node import Node
 from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.words import alone, contracts
-
-Zoom = Literal["block", "tensor", "scalar"]
-
-
-def view_at(definition: Definition, zoom: Zoom) -> View:
-    """The view of a sealed definition; at `scalar` it is the scalar definition that is given."""
-    nodes = definition.graph.nodes[: definition.graph.forward]
-    return view(nodes) if zoom == "tensor" else view(nodes, _statements(definition))
-
-
-def _statements(definition: Definition) -> list[list[Node]]:
-    """The operations of each statement and pass; of a scalar definition, of what stays whole."""
-    nodes = definition.graph.nodes
-    return [
-        [nodes[key] for key in block.nodes if not TABLE[nodes[key].op].leaf]
-        for block in definition.blocks
-        if block.kind == "statement"
-    ]
 
 
 def named_view(definition: Definition, named: Collection[int]) -> View:
@@ -104,3 +85,13 @@ def _apart(group: list[Node], alone_: Collection[int], kept: Collection[int]) ->
     for node in group:
         pieces.setdefault(owner[node.id], []).append(node)
     return list(pieces.values())
+
+
+def _statements(definition: Definition) -> list[list[Node]]:
+    """The operations of each statement and pass; of a scalar definition, of what stays whole."""
+    nodes = definition.graph.nodes
+    return [
+        [nodes[key] for key in block.nodes if not TABLE[nodes[key].op].leaf]
+        for block in definition.blocks
+        if block.kind == "statement"
+    ]

@@ -296,7 +296,8 @@ def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
         text = pretty(formula(node, symbols.text, TEXT).text)
         if len(text) <= _LONGEST_FORMULA:
             return text
-        return _called(definition, vertex) or sign
+        # A bare minus would read as the dash of what is not computed.
+        return _called(definition, vertex) or sign.strip("−")
     if len(node.nodes) == len(node.inputs) or not node.nodes:
         return sign
     holes = {parent.id: Printed(_HOLE, ATOM) for parent in node.nodes}

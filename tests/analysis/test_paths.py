@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.analysis import CALLS
 from app.analysis.paths import path_list
 from app.errors import RequestError
 from app.examples import EXAMPLES
@@ -159,3 +160,14 @@ def test_what_is_not_there_is_refused_in_its_place(asked: dict[str, Any], place:
     with pytest.raises(RequestError) as refused:
         path_list({"source": source, **asked})
     assert refused.value.faults[0].pointer == place
+
+
+@pytest.mark.parametrize("zoom", ["block", "tensor"])
+def test_paths_run_over_the_nodes_that_are_drawn(zoom: str) -> None:
+    request = {"source": SOURCES["lstm-cell"], "zoom": zoom}
+    drawn = CALLS["graph"](request)
+    nodes, edges = ({each["id"] for each in drawn[kind]} for kind in ("nodes", "edges"))
+    found = path_list({**request, "of": "b", "most": 500})
+    assert found["listed"] > 0
+    for path in found["paths"]:
+        assert set(path["nodes"]) <= nodes and set(path["edges"]) <= edges
