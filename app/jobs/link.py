@@ -41,6 +41,8 @@ class Link(asyncio.Protocol, Generic[Job]):
         self.jobs = 0
         self.leaving = False
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        # A pool that closes while a worker starts asks no more how that went.
+        self.ready.add_done_callback(_heed)
         self._replied = replied
         self._lost = lost
         self._replies = ReplyReader()
@@ -97,3 +99,8 @@ class Link(asyncio.Protocol, Generic[Job]):
         # A socket that is closed with something unread in it says so (ECONNRESET), and one that
         # is written to after that as well (EPIPE); one that was read empty just ends.
         self._lost(self, error is None)
+
+
+def _heed(ready: asyncio.Future[list[str]]) -> None:
+    if not ready.cancelled():
+        ready.exception()

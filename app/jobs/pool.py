@@ -147,8 +147,8 @@ class Pool:
         worker: Worker = Link(pid, ours, self._replied, self._lost)
         loop = asyncio.get_running_loop()
         ours.setblocking(False)
-        await loop.create_unix_connection(lambda: worker, sock=ours)
         try:
+            await loop.create_unix_connection(lambda: worker, sock=ours)
             async with asyncio.timeout(START_SECONDS):
                 await worker.ready
             if not worker.alive():

@@ -135,7 +135,7 @@ def twice(parts: Iterable[Contribution]) -> Node | None:
     return None if total is None else total + total
 
 
-right_unbroadcast, right_total = reverse._unbroadcast, reverse._total
+right_unbroadcast, right_total = reverse._unbroadcast, reverse.total
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ right_unbroadcast, right_total = reverse._unbroadcast, reverse._total
         ("_unbroadcast", first_slice, "matmul"),
         ("_unbroadcast", halved, "add"),
         ("_unbroadcast", halved, "power"),
-        ("_total", last_only, "multiply"),
-        ("_total", last_only, "dot"),
-        ("_total", first_only, "add"),
-        ("_total", first_only, "stack"),
-        ("_total", twice, "sin"),
+        ("total", last_only, "multiply"),
+        ("total", last_only, "dot"),
+        ("total", first_only, "add"),
+        ("total", first_only, "stack"),
+        ("total", twice, "sin"),
     ],
 )
 @pytest.mark.parametrize("check", ["differences", "derived"])
