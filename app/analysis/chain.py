@@ -6,78 +6,86 @@ What a slip would give is worked out, not written down; the numbers are `links`'
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from app.analysis.links import Edge, Links, Part, Value, evaluated
+from app.analysis.links import Edge, Links, Part
+from app.analysis.slip import Slip, Value
 from app.analysis.trial import Claim, Tried
 from app.analysis.words import Words, bracketed
 from app.calculus.zoom import sent
-from app.engines.numeric import compute
-from app.graph.node import Node, Operand
+from app.graph.node import Literal, Node, Operand
+from app.graph.walk import ancestors
 from app.ops.miswriting import MISWRITINGS
 from app.ops.row import Array
 
 _MOST_PARTS = 60
 """Parts of one link's formula that are left out in turn."""
+_LONGEST_NAME = 30
 _LONGEST = 90
 """Characters of a formula within a sentence."""
-
-
-@dataclass(frozen=True, slots=True)
-class Slip:
-    """One thing that may have gone wrong: its kind, the words, and what it would have given.
-
-    `text` and `latex` are what is missing; `of` and `wrt` the names of the step it belongs to.
-    """
-
-    kind: str
-    said: str
-    value: Value
-    text: str | None = None
-    latex: str | None = None
-    of: str | None = None
-    wrt: str | None = None
-    late: Callable[[], str] | None = None
-
-    def worded(self, late: Callable[[], str]) -> Slip:
-        """The same with words that are known only once its value was worked out."""
-        return replace(self, late=late)
-
-    @property
-    def hint(self) -> str:
-        """The sentence."""
-        return self.said if self.late is None else self.late()
 
 
 class Chain:
     """What slips on the links between a target and the loss would give."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, folded: bool = True) -> None:
         self.claim = claim
         self.symbols = claim.prepared.symbols
         self.definition = claim.prepared.definition
-        self.links = Links(claim)
+        self.links = Links(claim, folded)
         self.words = Words(claim, {edge.seed.id: edge.link.use for edge in self.links.edges})
 
-    def slips(self) -> Iterator[Slip]:
-        """Every slip on every link, the plainest first."""
+    def plain(self) -> Iterator[Slip]:
+        """Whole factors and paths, of matrices where one factor can be named."""
         for edge in self.links.edges:
-            if edge.local is None:
-                # What is left of a matrix formula says more than that a Jacobian is missing.
-                yield from self._parts(edge)
-            yield from self._whole(edge)
+            if edge.local is not None or self.other(edge) is not None:
+                yield from self._whole(edge)
         for edge in self.links.edges:
             if edge.local is not None:
-                yield from self._parts(edge)
+                yield from self._parts(edge, self._factors)
+            if self.links.several(edge):
+                yield self._path(edge)
+
+    def rest(self) -> Iterator[Slip]:
+        """Parts of every step's formula."""
         for edge in self.links.edges:
-            yield from self._places(edge)
+            yield from self._parts(edge, None)
+            if edge.local is None and self.other(edge) is None:
+                yield from self._whole(edge)
+
+    def constants(self) -> Iterator[Slip]:
+        """Numbers along one of several paths."""
+        for edge in self.links.edges:
             yield from self._numbers(edge)
 
-    def _step(self, edge: Edge) -> str:
-        return f"∂{self.symbols.brief(edge.link.use)}/∂{self.symbols.brief(edge.link.source)}"
+    def within(self) -> Iterator[Slip]:
+        """Slips on steps inside a statement, where what they join can be called anything."""
+        for edge in self.links.edges:
+            if self.inside(edge):
+                yield from self._whole(edge)
+                yield from self._parts(edge, None)
+
+    def inside(self, edge: Edge) -> bool:
+        """Whether a step is none from name to name, and yet can be called something."""
+        use, source = edge.link.use, edge.link.source
+        named = self.symbols.name(use) and self.symbols.name(source)
+        return not named and None not in (self.called(use), self.called(source))
+
+    def called(self, node: Node) -> str | None:
+        """What a node is called in a step; None where only its formula, a long one, could be."""
+        name = self.symbols.label(node)
+        if name is not None:
+            return name
+        text = self.words.said(node)
+        return f"({text})" if len(text) <= _LONGEST_NAME else None
+
+    def step(self, edge: Edge) -> str:
+        """The step's derivative: ∂u/∂z."""
+        use, source = edge.link.use, edge.link.source
+        above = self.called(use) or self.symbols.brief(use)
+        return f"∂{above}/∂{self.called(source) or self.symbols.brief(source)}"
 
     def _said(self, operand: Operand) -> str:
         return self.words.said(operand)
@@ -85,7 +93,7 @@ class Chain:
     def _factor(self, operand: Operand) -> str:
         return bracketed(self._said(operand))
 
-    def _slip(
+    def slip(
         self,
         edge: Edge,
         kind: str,
@@ -102,48 +110,47 @@ class Chain:
         """A link's factor or its whole path left out, its sign turned, its factor twice."""
         first = edge.link.source is self.links.target
         yield self._without(edge)
-        if self.links.several(edge):
-            yield self._path(edge)
-        said = f"the sign of {self._step(edge)} is turned"
+        said = f"the sign of {self.step(edge)} is turned"
         if first and self.links.several(edge):
             said = f"the sign of the path {self._through(edge)} is turned"
-        yield self._slip(edge, "sign", said, lambda t: -self._sent(edge, t))
+        yield self.slip(edge, "sign", said, lambda t: -self._sent(edge, t))
         if edge.link.source.shape == edge.link.use.shape:
-            factor = edge.local if edge.local is not None else self._other(edge)
-            what = self._step(edge)
+            factor = edge.local if edge.local is not None else self.other(edge)
+            what = self.step(edge)
             if factor is not None:
                 what = f"{self._factor(factor)} = {what}"
             both = None if factor is None else self.words.both(factor)
-            said = f"the factor {what} stands twice"
-            yield self._slip(edge, "extra", said, self._twice(edge), both)
+            said = f"the factor {what} is one too many"
+            yield self.slip(edge, "extra", said, self._twice(edge), both)
 
     def _without(self, edge: Edge) -> Slip:
         """The local derivative left out."""
         if edge.local is not None:
             missing: Operand | None = edge.local
-            said = f"the factor {self._factor(edge.local)} = {self._step(edge)} is missing"
+            said = f"the factor {self._factor(edge.local)} = {self.step(edge)} is missing"
         else:
-            missing = self._other(edge)
-            what = self._step(edge) if missing is None else self._factor(missing)
+            missing = self.other(edge)
+            what = self.step(edge) if missing is None else self._factor(missing)
             said = f"the factor {what} is missing{self._how(edge)}"
         both = None if missing is None else self.words.both(missing)
-        return self._slip(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), both)
+        return self.slip(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), both)
 
     def _sent(self, edge: Edge, tried: Tried) -> Array:
         return self.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
 
-    def _other(self, edge: Edge) -> Operand | None:
+    def other(self, edge: Edge) -> Operand | None:
         """What the incoming partial is multiplied with, where that is one factor."""
         inputs = edge.formula.inputs
         if edge.formula not in edge.tree or len(inputs) != 2 or edge.seed not in inputs:
             return None
-        return inputs[0] if inputs[1] is edge.seed else inputs[1]
+        found = inputs[0] if inputs[1] is edge.seed else inputs[1]
+        return None if _holds(found, edge.seed) else found
 
     def _how(self, edge: Edge) -> str:
         """What a matrix step sends back, in a subordinate clause."""
         whole = self._said(edge.formula)
         if len(whole) > _LONGEST:
-            return f" in {self._step(edge)}"
+            return f" in {self.step(edge)}"
         use, source = self.symbols.brief(edge.link.use), self.symbols.brief(edge.link.source)
         return f": what {use} sends back to {source} is {whole}"
 
@@ -158,7 +165,7 @@ class Chain:
         said = f"the path {self._through(edge)} is missing"
         if term is not None and edge.link.source is self.links.target:
             said += f": its term is {term[0]}"
-        return self._slip(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
+        return self.slip(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
 
     def _through(self, edge: Edge) -> str:
         """Which path it is: `through r = w²`."""
@@ -178,19 +185,22 @@ class Chain:
         text, latex = self.words.tidy(found)
         return (text, latex) if len(text) <= _LONGEST else None
 
-    def _parts(self, edge: Edge) -> Iterator[Slip]:
+    def _factors(self, part: Part) -> bool:
+        return part.kind in ("factor", "power", "divisor")
+
+    def _parts(self, edge: Edge, wanted: Callable[[Part], bool] | None) -> Iterator[Slip]:
         """A part of a link's formula left out: a factor of a product, a term, a power."""
         local = edge.local
         own = "" if local is None else self._said(local)
-        step = self._step(edge)
+        step = self.step(edge)
         whose = f" of {step} = {own}" if own and len(own) <= _LONGEST else f" of {step}"
         tail = ""
         if local is None:
             whose, tail = "", self._how(edge)
-        for part in _changes(edge)[:_MOST_PARTS]:
+        for part in filter(wanted, _changes(edge)[:_MOST_PARTS]):
             said = _WORDS[part.kind].format(part=self._factor(part.shown), whose=whose) + tail
             value, missing = self._part_value(edge, part), self.words.both(part.shown)
-            yield self._slip(edge, _KINDS[part.kind], said, value, missing)
+            yield self.slip(edge, _KINDS[part.kind], said, value, missing)
 
     def _part_value(self, edge: Edge, part: Part) -> Value:
         def value(tried: Tried) -> Array | None:
@@ -202,44 +212,11 @@ class Chain:
 
         return value
 
-    def _places(self, edge: Edge) -> Iterator[Slip]:
-        """A local derivative taken at the wrong place: z where u is meant, or u where z is."""
-        use, source = edge.link.use, edge.link.source
-        if use.shape != source.shape or len(edge.vertex.links) != 1:
-            return
-        step = self._step(edge)
-        one, other = self.symbols.said(use), self.symbols.said(source)
-        for right, wrong, instead in (
-            (one, other, self._with_input),
-            (other, one, self._with_output),
-        ):
-            said = f"the factor {step} is taken at {wrong} where {right} is meant"
-            yield self._slip(edge, "place", said, instead(edge))
-
-    def _with_input(self, edge: Edge) -> Value:
-        def value(tried: Tried) -> Array:
-            known = self.links.known(tried)
-            moved = {edge.link.use.id: known[edge.link.source.id]}
-            return evaluated(edge, known, tried.numbers.partial(edge.link.use), None, moved)
-
-        return value
-
-    def _with_output(self, edge: Edge) -> Value:
-        def value(tried: Tried) -> Array:
-            known = self.links.known(tried)
-            inside = {member.id for member in edge.vertex.members}
-            moved = {key: each for key, each in known.items() if key not in inside}
-            moved[edge.link.source.id] = known[edge.link.use.id]
-            moved = compute([edge.link.use], moved)
-            return evaluated(edge, known, tried.numbers.partial(edge.link.use), None, moved)
-
-        return value
-
     def _numbers(self, edge: Edge) -> Iterator[Slip]:
         """A number too many or too few on one of several paths."""
         if not self.links.several(edge):
             return
-        step = self._step(edge)
+        step = self.step(edge)
         if edge.link.source is self.links.target:
             step = f"the path {self._through(edge)}"
         for times, said in (
@@ -247,7 +224,7 @@ class Chain:
             (2.0, f"a factor 2 too many in {step}"),
         ):
             scaled = partial(self._scaled, edge, times)
-            yield self._slip(edge, "constant", said, scaled, ("2", "2"))
+            yield self.slip(edge, "constant", said, scaled, ("2", "2"))
 
     def _scaled(self, edge: Edge, times: float, tried: Tried) -> Array:
         return times * self._sent(edge, tried)
@@ -258,9 +235,11 @@ _WORDS = {
     "divisor": "the division by {part}{whose} is missing",
     "term": "the term {part}{whose} is missing",
     "sign": "the sign of {part}{whose} is turned",
-    "power": "the power of {part}{whose} is missing",
+    "power": "the exponent of {part}{whose} is missing",
     "transpose": "a transpose is missing or too many at {part}{whose}",
     "elementwise": "the product {part}{whose} is not one element by element",
+    "divided": "{part}{whose} is a factor, not a divisor",
+    "multiplied": "{part}{whose} is a divisor, not a factor",
 }
 _KINDS = {
     "factor": "factor",
@@ -270,7 +249,13 @@ _KINDS = {
     "power": "factor",
     "transpose": "transpose",
     "elementwise": "product",
+    "divided": "product",
+    "multiplied": "product",
 }
+
+
+_KEEPS = ("factor", "divisor")
+_APART = ("divided", "multiplied")
 
 
 def _changes(edge: Edge) -> list[Part]:
@@ -280,9 +265,22 @@ def _changes(edge: Edge) -> list[Part]:
         for node in edge.tree
         for wrong in MISWRITINGS.get(node.op, ())
         if wrong.fits(*(operand.shape for operand in node.inputs))
+        and not _arrives_in(edge, _of(node, wrong.part), wrong.kind)
     ]
     order = list(_WORDS)
     return sorted(found, key=lambda part: order.index(part.kind))
+
+
+def _arrives_in(edge: Edge, operand: Operand, kind: str) -> bool:
+    """Whether a part holds what arrives: left out with more, nothing of the chain is left."""
+    if kind not in (*_KEEPS, *_APART):
+        return False
+    alone = operand is edge.seed and kind in _KEEPS
+    return not alone and _holds(operand, edge.seed)
+
+
+def _holds(operand: Operand, seed: Node) -> bool:
+    return not isinstance(operand, Literal) and seed in ancestors([operand])
 
 
 def _of(node: Node, part: int | None) -> Operand:

@@ -9,7 +9,7 @@ import numpy as np
 from app.analysis.plain import brief
 from app.analysis.prepare import Prepared, prepare
 from app.analysis.proof import proved
-from app.analysis.slips import find_slip
+from app.analysis.slips import Search
 from app.analysis.trial import TOLERANCE, Claim, Trial, Tried, read_names, trial
 from app.engines.numeric import Numbers
 from app.engines.points import Kept, constants, distributions
@@ -30,19 +30,21 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
     same_shape = claim.answer.node.shape == claim.shape
     if same_shape and _equal(free) is not False and proved(claim):
         return {**_verdict(claim, free, True), "how": "symbolic"}
-    found, note = free, None
+    found, note, trials = free, None, [free]
     for kept, said in _kept(prepared):
         if _equal(found) is not False:
             break
         held = trial(claim, kept)
         if held.equal and _equal(held):
             return {**_verdict(claim, held, True), "note": said}
-        found = held if held.decided else found
+        if held.decided:
+            found = held
+            trials.append(held)
     equal = _equal(found)
     if equal is None:
         note = "at no point that was tried are the answer and the partial both finite numbers"
     answer = {**_verdict(claim, found, equal), "note": note}
-    return answer if equal is not False else {**answer, **_difference(claim, found)}
+    return answer if equal is not False else {**answer, **_difference(claim, trials)}
 
 
 def _equal(found: Trial) -> bool | None:
@@ -86,12 +88,13 @@ def _verdict(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
     }
 
 
-def _difference(claim: Claim, found: Trial) -> dict[str, Any]:
+def _difference(claim: Claim, trials: list[Trial]) -> dict[str, Any]:
     """A point where the two differ, the values in force where they do; and what is missing."""
+    found = trials[-1]
     differing = found.differing or found.unlike
     shown = next((each for each in [*found.unlike, *differing] if each.own), differing[0])
     agreeing = [each for each in found.tried if not each.apart]
-    slip = find_slip(claim, found.differing, agreeing)
+    slip = Search(claim).find(trials)
     hint, missing = None, None
     if slip is not None:
         hint = slip.hint

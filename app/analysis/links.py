@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from app.analysis.slip import Value
 from app.analysis.trial import Claim, Tried
 from app.calculus.zoom import Link, Vertex, named_seed, sent, unit, view
 from app.engines.numeric import compute
@@ -19,9 +20,6 @@ from app.graph.node import Literal, Node, Operand
 from app.graph.walk import ancestors
 from app.ops import TABLE
 from app.ops.row import Array
-
-Value = Callable[[Tried], Array | None]
-"""What a slip would have given at a point; None where it could not have been made."""
 
 _MOST_LINKS = 120
 """Links whose formulas are looked at, those nearest to the target first."""
@@ -56,12 +54,16 @@ class Edge:
 
 
 class Links:
-    """The links of one claim, nearest to the target first, and values at points."""
+    """The links of one claim, nearest to the target first, and values at points.
 
-    def __init__(self, claim: Claim) -> None:
+    `folded`: a statement is one vertex; else every operation is one.
+    """
+
+    def __init__(self, claim: Claim, folded: bool = True) -> None:
         self.claim = claim
         self.definition = claim.prepared.definition
         self.target = claim.target.node
+        self._folded = folded
         small = self.definition.graph.elements <= _MOST_ELEMENTS
         self.edges = self._edges() if small else []
         self._forward: dict[int, dict[int, Array]] = {}
@@ -74,7 +76,7 @@ class Links:
         groups = [
             [definition.graph.nodes[key] for key in block.nodes]
             for block in definition.blocks
-            if block.kind == "statement"
+            if block.kind == "statement" and self._folded
         ]
         seen = view(nodes, _without_leaves(groups))
         behind = {node.id for node in ancestors([definition.loss])}
@@ -149,6 +151,23 @@ class Links:
         if target.whole or whole.shape != target.node.shape:
             return whole
         return np.asarray(whole[target.places[0]])
+
+    def ahead(self) -> list[Node]:
+        """The nodes between the target and the loss that have a name, nearest first."""
+        found = {edge.link.use.id: edge.link.use for edge in self.edges}
+        return [node for key, node in sorted(found.items()) if node is not self.definition.loss]
+
+    def of(self, node: Node, tried: Tried) -> Array | None:
+        """The partial of a node in the loss's place: of all its elements added up."""
+        return self._picked(self._back(node, np.ones(node.shape), tried))
+
+    def own(self, edge: Edge, tried: Tried) -> Array:
+        """What each element of the use sends back to the one that stands where it does."""
+        size = int(np.prod(edge.link.use.shape))
+        found = np.zeros(size)
+        for place, seed in enumerate(np.eye(size)):
+            found[place] = self.sent(edge, tried, seed.reshape(edge.link.use.shape)).flat[place]
+        return found.reshape(edge.link.use.shape)
 
     def _back(self, source: Node, change: Array, tried: Tried) -> Array:
         """What a change of the partial at a node changes at the target: backward, from there."""

@@ -7,14 +7,20 @@ given. Those of the chain rule are those of `chain`; here are those of the whole
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain as chained
+from functools import cached_property
 from itertools import combinations
 
 import numpy as np
 
-from app.analysis.chain import Chain, Slip
-from app.analysis.trial import Claim, Tried, same
-from app.analysis.typed import miswritten
+from app.analysis.chain import Chain
+from app.analysis.mixed import mixed
+from app.analysis.others import nothing, other_losses, other_partials, values
+from app.analysis.places import places, underived
+from app.analysis.right import Right, right_formula
+from app.analysis.slip import Slip
+from app.analysis.trial import Claim, Trial, Tried, same
+from app.analysis.typed import Typed
+from app.analysis.written import Written
 from app.graph.shape import Shape, spell
 from app.graph.walk import ancestors
 from app.lang.display import text_name
@@ -30,16 +36,112 @@ _MOST_WORK = 60_000
 """Node evaluations that the search on the links may cost; about half a second."""
 
 
-def find_slip(claim: Claim, differing: Sequence[Tried], agreeing: Sequence[Tried]) -> Slip | None:
-    """The first slip that explains the answer at every point, or None."""
-    seen = [*differing[:_POINTS], *agreeing[: _POINTS // 2]]
-    if len(seen) < _ENOUGH:
+class Search:
+    """The search of one claim, at the points of one trial after another."""
+
+    def __init__(self, claim: Claim) -> None:
+        self.claim = claim
+        self._small = len(ancestors([claim.prepared.definition.loss])) <= _MOST_NODES
+        self._chain: Chain | None = None
+        self._inside: Chain | None = None
+
+    def find(self, trials: Sequence[Trial]) -> Slip | None:
+        """The first slip that explains the answer at every point of a trial, or None.
+
+        What is seen at free points goes before what kept values make true, and one slip before
+        two.
+        """
+        for slips in (self._single, self._double):
+            for each in trials:
+                points = _telling(each)
+                found = self._first(slips(points), points)
+                if found is not None:
+                    return found
+        # Right at the values in force and nowhere else: no slip of the chain rule does that.
         return None
-    for slip in _all(claim):
-        if all(_explains(slip, tried) for tried in seen):
-            return slip
-    # Right at the values in force and nowhere else: no slip of the chain rule does that.
-    return None
+
+    def _first(self, slips: Iterator[Slip], points: Sequence[Tried]) -> Slip | None:
+        if len(points) < _ENOUGH:
+            return None
+        if not any(np.any(tried.partial) for tried in points):
+            # What makes anything 0 would explain it.
+            return nothing(self.claim)
+        return next((slip for slip in slips if all(_explains(slip, at) for at in points)), None)
+
+    def _single(self, points: Sequence[Tried]) -> Iterator[Slip]:
+        claim, small = self.claim, self._small
+        typed, right = Typed(claim, self.formula), Right(self.formula, points)
+        if claim.answer.node.shape != claim.shape:
+            yield from _of_shape(claim)
+            if small:
+                yield from self._bounded(self.chain.plain())
+                yield from self._bounded(self.chain.rest())
+            yield from typed.parts()
+            yield from other_partials(claim)
+            yield from _last_word(claim)
+            return
+        yield from _of_sign(claim)
+        if small:
+            yield from self._bounded(self.chain.plain())
+        yield from typed.parts()
+        yield from _of_sizes(claim)
+        if small:
+            yield from self._bounded(places(self.chain))
+            yield from self._bounded(self.chain.constants())
+        yield from right.parts()
+        yield from typed.names()
+        if small:
+            yield from self._bounded(underived(self.chain))
+            yield from self._bounded(mixed(self.chain))
+            yield from self._bounded(self.chain.rest())
+        yield from _of_factors(claim)
+        if small:
+            yield from other_partials(claim)
+            yield from self._bounded(other_losses(self.chain))
+            yield from self._bounded(self.inside.within())
+            yield from self._bounded(places(self.inside))
+            yield from self._bounded(underived(self.inside))
+        yield from typed.pairs()
+
+    def _double(self, points: Sequence[Tried]) -> Iterator[Slip]:
+        if self.claim.answer.node.shape == self.claim.shape:
+            yield from values(self.claim)
+            yield from Right(self.formula, points).pairs()
+            yield _of_number()
+
+    @cached_property
+    def formula(self) -> Written | None:
+        """The partial as it is printed."""
+        return right_formula(self.claim) if self._small else None
+
+    @property
+    def chain(self) -> Chain:
+        """The steps from statement to statement."""
+        if self._chain is None:
+            self._chain = Chain(self.claim)
+        return self._chain
+
+    @property
+    def inside(self) -> Chain:
+        """The steps from operation to operation."""
+        if self._inside is None:
+            self._inside = Chain(self.claim, folded=False)
+        return self._inside
+
+    def _bounded(self, slips: Iterator[Slip]) -> Iterator[Slip]:
+        """Slips on the links, the plainest first, as far as the search may go."""
+        for slip in slips:
+            made = [each for each in (self._chain, self._inside) if each is not None]
+            if sum(each.links.work for each in made) > _MOST_WORK:
+                return
+            yield slip
+
+
+def _telling(trial: Trial) -> list[Tried]:
+    """Some of a trial's points, none at which both are 0: there anything would do."""
+    agreeing = [tried for tried in trial.tried if not tried.apart]
+    points = [*trial.differing[:_POINTS], *agreeing[: _POINTS // 2]]
+    return [tried for tried in points if np.any(tried.partial) or np.any(tried.answer)]
 
 
 def _explains(slip: Slip, tried: Tried) -> bool:
@@ -49,35 +151,6 @@ def _explains(slip: Slip, tried: Tried) -> bool:
     except ValueError:  # what is left does not fit
         return False
     return value is not None and tried.is_value(np.asarray(value, dtype=np.float64))
-
-
-def _all(claim: Claim) -> Iterator[Slip]:
-    if claim.answer.node.shape != claim.shape:
-        return chained(
-            _of_shape(claim),
-            _of_chain(claim),
-            miswritten(claim),
-            _other_partials(claim),
-            _last_word(claim),
-        )
-    return chained(
-        _of_sign(claim),
-        _of_chain(claim),
-        miswritten(claim),
-        _of_factors(claim),
-        _other_partials(claim),
-    )
-
-
-def _of_chain(claim: Claim) -> Iterator[Slip]:
-    """Slips on the links, the plainest first, as far as the search may go."""
-    if len(ancestors([claim.prepared.definition.loss])) > _MOST_NODES:
-        return
-    chain = Chain(claim)
-    for slip in chain.slips():
-        yield slip
-        if chain.links.work > _MOST_WORK:
-            return
 
 
 def _of_sign(claim: Claim) -> Iterator[Slip]:
@@ -153,13 +226,17 @@ def _summed(claim: Claim) -> Iterator[Slip]:
             yield Slip("sum", said, value)
 
 
-def _of_factors(claim: Claim) -> Iterator[Slip]:
-    """A whole factor too many or too few, whatever it belongs to."""
+def _of_sizes(claim: Claim) -> Iterator[Slip]:
+    """A number that means divide by, too many or too few."""
     for number in _sizes(claim):
         said = f"the answer is {number} times the partial: a factor 1/{number} is missing"
         yield Slip("constant", said, lambda t, n=number: n * t.partial, f"1/{number}")  # type: ignore[misc]
         said = f"the answer is the partial divided by {number}: a factor {number} is missing"
         yield Slip("constant", said, lambda t, n=number: t.partial / n, f"{number}")  # type: ignore[misc]
+
+
+def _of_factors(claim: Claim) -> Iterator[Slip]:
+    """A whole factor too many or too few, whatever it belongs to."""
     definition = claim.prepared.definition
     for given in definition.names.values():
         node = given[-1].node
@@ -180,8 +257,12 @@ def _of_factors(claim: Claim) -> Iterator[Slip]:
             text,
             latex,
         )
+
+
+def _of_number() -> Slip:
+    """Any one number."""
     ratio = _Ratio()
-    yield Slip("constant", "", ratio.value).worded(ratio.words)
+    return Slip("constant", "", ratio.value).worded(ratio.words)
 
 
 def _divided(partial: Array, value: Array) -> Array | None:
@@ -215,21 +296,6 @@ def _sizes(claim: Claim) -> list[int]:
             if size > 1:
                 found[size] = None
     return list(found)[:20]
-
-
-def _other_partials(claim: Claim) -> Iterator[Slip]:
-    definition = claim.prepared.definition
-    symbols = claim.prepared.symbols
-    loss = symbols.said(definition.loss)
-    for given in definition.names.values():
-        node = given[-1].node
-        if node is claim.target.node or node is definition.loss:
-            continue
-        said = f"this is the partial with respect to {symbols.said(node)}, not "
-        said += text_name(claim.target.name)
-        yield Slip("other", said, lambda t, n=node: t.numbers.partial(n))  # type: ignore[misc]
-    said = f"this is {loss} itself, not its partial"
-    yield Slip("other", said, lambda t: t.numbers.value(definition.loss))
 
 
 def _last_word(claim: Claim) -> Iterator[Slip]:

@@ -106,7 +106,8 @@ def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
         # What is nothing beside its neighbours may come of their rounding.
         allowed = TOLERANCE * np.maximum(scale, 1e-3 * np.max(scale, initial=0.0)) + rounding
         apart = np.abs(one - other)
-    alike = (apart <= allowed) | (one == other) | (np.isnan(one) & np.isnan(other))
+    near = (apart <= allowed) & np.isfinite(scale)
+    alike = near | (one == other) | (np.isnan(one) & np.isnan(other))
     return bool(alike.all())
 
 

@@ -5,89 +5,74 @@ The formula is evaluated with one part changed; where that is the partial, the p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from app.analysis.chain import Slip
-from app.analysis.links import Value
+from app.analysis.slip import Slip, Value
 from app.analysis.trial import Claim, Tried, read_names, same
 from app.analysis.words import bracketed
-from app.graph.node import Literal, Node, Operand
-from app.graph.walk import ancestors
+from app.analysis.written import Change, Part, Written
+from app.graph.node import Node
 from app.lang.display import text_name
 from app.ops import TABLE
-from app.ops.miswriting import MISWRITINGS, Miswriting
-from app.ops.row import ATOM, Array
-from app.render.latex import LATEX, TEXT, Printed, Style, formula
-from app.render.symbols import pretty
+from app.ops.row import Array
 
 _MOST_PARTS = 150
 _MOST_NAMES = 300
+_MOST_TOGETHER = 24
+"""Parts of which two at a time are taken out."""
 
 _WORDS = {
     "factor": ("extra", "a factor too many: {part}"),
     "divisor": ("extra", "a division too many: by {part}"),
     "term": ("extra", "a term too many: {part}"),
     "sign": ("sign", "the sign of {part} is turned"),
-    "power": ("extra", "a power too many, of {part}"),
+    "power": ("extra", "an exponent too many: {part}"),
     "transpose": ("transpose", "a transpose is missing or too many at {part}"),
     "elementwise": ("product", "{part} is meant as a product element by element, with *"),
+    "divided": ("product", "{part} is a factor, and a divisor is meant"),
+    "multiplied": ("product", "{part} is a divisor, and a factor is meant"),
 }
 
-Change = Callable[[Node, list[Any], Tried], Any]
-"""A node's value in the place of its right one, from its inputs'; None where it is the right."""
 
+class Typed:
+    """Changes of one answer that make it the partial; `right` is that as it is printed."""
 
-def miswritten(claim: Claim) -> Iterator[Slip]:
-    """Every change of one part of the answer that makes it the partial."""
-    typed = _Typed(claim)
-    yield from typed.parts()
-    yield from typed.names()
-
-
-class _Typed:
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Claim, right: Written | None) -> None:
         self.claim = claim
-        self.order = ancestors([claim.answer.node])
-        symbols, meant = claim.prepared.symbols, claim.answer.meant
-        self._text, self._latex = (
-            {
-                leaf.id: by_id.get(meant[name].id, Printed(name, ATOM))
-                for name, leaf in claim.answer.names.items()
-            }
-            for by_id in (symbols.text, symbols.latex)
-        )
+        self.right = right
+        self.written = Written(claim, claim.answer)
 
     def parts(self) -> Iterator[Slip]:
         """One operation miswritten the other way round: so a factor too many, or a sign."""
-        found = (
-            (node, wrong)
-            for node in reversed(self.order)
-            for wrong in MISWRITINGS.get(node.op, ())
-            if wrong.fits(*(each.shape for each in node.inputs))
-        )
-        for node, wrong in islice(found, _MOST_PARTS):
-            kind, words = _WORDS[wrong.kind]
-            shown: Operand = node if wrong.part is None else node.inputs[wrong.part]
-            text, latex = pretty(self._print(shown, TEXT).text), self._print(shown, LATEX).text
+        written = self.written
+        for part in written.parts()[:_MOST_PARTS]:
+            kind, words = _WORDS[part.wrong.kind]
+            said = words.format(part=written.said(part.shown))
+            text, latex = written.plain(part.shown), written.latex(part.shown)
+            yield Slip(kind, said, self._without(part), text, latex)
 
-            def change(
-                at: Node, inputs: list[Any], _: Tried, node: Node = node, wrong: Miswriting = wrong
-            ) -> Any:
-                return wrong.numpy(*inputs) if at is node else None
-
-            said = words.format(part=bracketed(text))
-            yield Slip(kind, said, self._right(change), text, latex)
+    def pairs(self) -> Iterator[Slip]:
+        """Two parts too many: the slope of a unit that is not there, say."""
+        written = self.written
+        for one, other in written.pairs(_MOST_TOGETHER):
+            first, second = written.said(other.shown), written.said(one.shown)
+            if one.wrong.kind == other.wrong.kind == "factor":
+                said = f"a factor too many: {first}·{second}"
+                text = f"{first}·{second}"
+                latex = rf"\left({written.latex(other.shown)}\right)"
+                latex += rf"\left({written.latex(one.shown)}\right)"
+                yield Slip("extra", said, self._without(one, other), text, latex)
 
     def names(self) -> Iterator[Slip]:
         """One name read as another of its shape: everywhere, or in one place."""
         leaves, meant = self.claim.answer.names, self.claim.answer.meant
+        read = read_names(self.claim)
         pairs = [
             (name, node)
-            for name in read_names(self.claim)
+            for name in read
             for other, node in meant.items()
             if other != name and node is not meant[name] and node.shape == leaves[name].shape
         ]
@@ -95,7 +80,7 @@ class _Typed:
         single = [
             (name, node, (use, position))
             for name, node in pairs
-            for use in self.order
+            for use in self.written.order
             for position, operand in enumerate(use.inputs)
             if operand is leaves[name]
         ]
@@ -118,12 +103,32 @@ class _Typed:
                 inputs[place[1]] = tried.numbers.value(node)
                 return TABLE[at.op].numpy(*inputs, **at.params)
 
-            text, latex = (
-                self.claim.prepared.symbols.said(node),
-                self.claim.prepared.symbols.of(node),
-            )
+            symbols = self.claim.prepared.symbols
+            text, latex = symbols.said(node), symbols.of(node)
             said = f"{text} is meant where {text_name(name)} stands"
             yield Slip("place", said, self._right(change), text, latex)
+        yield from self._unnamed(read)
+
+    def _unnamed(self, read: list[str]) -> Iterator[Slip]:
+        """A name read as a function of it that the right formula holds: softmax(s) for s."""
+        formula = self.right
+        if formula is None:
+            return
+        for name in read:
+            leaf = self.claim.answer.names[name]
+            meant = self.claim.answer.meant[name]
+            for node in formula.functions_of(meant):
+                if node.shape != leaf.shape:
+                    continue
+
+                def change(
+                    at: Node, _: list[Any], tried: Tried, leaf: Node = leaf, node: Node = node
+                ) -> Any:
+                    return formula.value(tried, node) if at is leaf else None
+
+                text, latex = formula.plain(node), formula.latex(node)
+                said = f"{bracketed(text)} is meant where {text_name(name)} stands"
+                yield Slip("place", said, self._right(change), text, latex)
 
     def _class_numbers(self) -> Iterator[Slip]:
         """A class number worked with as a number, where its one-hot vector is meant."""
@@ -135,7 +140,7 @@ class _Typed:
             leaf, count = self.claim.answer.names[name], shape[-1]
 
             def change(
-                at: Node, inputs: list[Any], tried: Tried, leaf: Node = leaf, count: int = count
+                at: Node, _: list[Any], tried: Tried, leaf: Node = leaf, count: int = count
             ) -> Any:
                 if at is not leaf:
                     return None
@@ -150,30 +155,14 @@ class _Typed:
         """The answer's own value where the change makes it the partial."""
 
         def value(tried: Tried) -> Array | None:
-            right = same(self._evaluated(tried, change), tried.partial, tried.rounding)
+            right = same(self.written.changed(tried, change), tried.partial, tried.rounding)
             return tried.answer if right else None
 
         return value
 
-    def _evaluated(self, tried: Tried, change: Change) -> Array:
-        meant = self.claim.answer.meant
-        by_leaf = {leaf.id: name for name, leaf in self.claim.answer.names.items()}
-        values: dict[int, Any] = {}
-        for node in self.order:
-            inputs = [
-                np.float64(float(operand)) if isinstance(operand, Literal) else values[operand.id]
-                for operand in node.inputs
-            ]
-            found = change(node, inputs, tried)
-            if found is None and node.id in by_leaf:
-                found = tried.numbers.value(meant[by_leaf[node.id]])
-            if found is None:
-                found = TABLE[node.op].numpy(*inputs, **node.params)
-            values[node.id] = found
-        return np.asarray(values[self.claim.answer.node.id], dtype=np.float64)
+    def _without(self, *parts: Part) -> Value:
+        def value(tried: Tried) -> Array | None:
+            found = self.written.miswritten(tried, *parts)
+            return tried.answer if same(found, tried.partial, tried.rounding) else None
 
-    def _print(self, operand: Operand, style: Style) -> Printed:
-        if isinstance(operand, Literal):
-            return style.number(operand)
-        names = self._text if style is TEXT else self._latex
-        return names[operand.id] if operand.id in names else formula(operand, names, style)
+        return value

@@ -24,6 +24,7 @@ class Words:
         self._symbols = claim.prepared.symbols
         self._definition = claim.prepared.definition
         loss = self._symbols.said(self._symbols.loss)
+        self._forms: Forms | None = None
         self._text = dict(self._symbols.text)
         self._latex = dict(self._symbols.latex)
         for key, use in seeds.items():
@@ -51,7 +52,9 @@ class Words:
     def tidy(self, node: Node) -> tuple[str, str]:
         """A formula of forward values alone as the matrix form has it, in characters and LaTeX."""
         try:
-            found = Forms(self._definition, self._symbols).formula(node)
+            if self._forms is None:
+                self._forms = Forms(self._definition, self._symbols)
+            found = self._forms.formula(node)
         except FormulaTooLarge:
             return self.both(node)
         names = self._definition.names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -125,7 +126,25 @@ class Maker:
         try:
             return self.make(op, *inputs, span=span, **params)
         except ShapeError as error:
-            raise self.misfit(error, inputs, places, span) from None
+            mend = self._transposed(op, inputs, places, params)
+            raise self.misfit(error, inputs, places, span, mend) from None
+
+    def _transposed(
+        self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: dict[str, Any]
+    ) -> str | None:
+        """Where one matrix the other way round would fit, that as a mend."""
+        assert self.graph is not None
+        shapes = [operand.shape for operand in inputs]
+        fitting = []
+        for number, (shape, place) in enumerate(zip(shapes, places, strict=True)):
+            quoted = self.text.quote(place)
+            if len(shape) != 2 or shape[0] == shape[1] or quoted is None:
+                continue
+            turned = [*shapes[:number], shape[::-1], *shapes[number + 1 :]]
+            with suppress(ShapeError):
+                self.graph.table[op].shape_of(tuple(turned), params)
+                fitting.append(f"{quoted}.T")
+        return f"{' or '.join(fitting)} would fit" if fitting else None
 
     def misfit(
         self,
@@ -133,6 +152,7 @@ class Maker:
         inputs: Sequence[Operand],
         places: Sequence[Span],
         span: Span,
+        hint: str | None = None,
     ) -> Refused:
         """The fault of shapes that don't fit, with what each operand is."""
         said = []
@@ -142,7 +162,7 @@ class Maker:
                 said.append(f"{quoted} is {spell(operand.shape)}")
         whose = ", ".join(dict.fromkeys(said))
         message = f"shapes do not fit: {whose}; {error}" if whose else str(error)
-        return refuse("shapes", message, None, span)
+        return refuse("shapes", message, hint, span)
 
 
 def division(span: Span) -> Refused:

@@ -87,7 +87,7 @@ ROWS: tuple[Row, ...] = (
         work=0,
         notation=Notation(
             "e",
-            lambda x, k, classes: f"place({x}, {k}, {classes})",
+            lambda x, k, classes: ("" if x == "1" else f"{x}*") + f"one_hot({k}, {classes})",
             lambda x, k, classes: rf"e_{{{k}}}" if x == "1" else rf"{x} \, e_{{{k}}}",
             ATOM - 2,
             (ATOM, COMPARISON),

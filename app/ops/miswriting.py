@@ -14,9 +14,19 @@ import numpy as np
 
 from app.graph.shape import Shape
 
-Miskind = Literal["factor", "divisor", "term", "sign", "power", "elementwise", "transpose"]
-"""What went wrong: a factor, divisor or term left out, a sign turned, a power or transpose
-forgotten, the one product taken for the other."""
+Miskind = Literal[
+    "factor",
+    "divisor",
+    "term",
+    "sign",
+    "power",
+    "elementwise",
+    "transpose",
+    "divided",
+    "multiplied",
+]
+"""What went wrong: a factor, divisor or term left out, a sign turned, an exponent or transpose
+forgotten, the one product taken for the other, divided by a factor, multiplied by a divisor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +34,20 @@ class Miswriting:
     """One way to get an operation wrong.
 
     `numpy` takes the inputs' values; `part` is the number of the input that is left out or
-    mistreated, None where it is the whole operation. `fits` asks the inputs' shapes.
+    mistreated, None where it is the whole operation. `fits` asks the inputs' shapes. `negative`:
+    the part counts with a minus.
     """
 
     kind: Miskind
     numpy: Callable[..., Any]
     part: int | None = None
     fits: Callable[..., bool] = lambda *shapes: True
+    negative: bool = False
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a part is forgotten, and the rest stands as it should."""
+        return self.kind in ("factor", "divisor", "term", "power")
 
 
 def _wide(kept: int) -> Callable[..., Any]:
@@ -48,14 +65,23 @@ def _turned(x: Any) -> Any:
     return np.swapaxes(x, -1, -2)
 
 
-_PRODUCT = (Miswriting("factor", _wide(1), 0), Miswriting("factor", _wide(0), 1))
+def _whole(*shapes: Shape) -> bool:
+    return True
+
+
+_PRODUCT = (
+    Miswriting("factor", _wide(1), 0),
+    Miswriting("factor", _wide(0), 1),
+    Miswriting("divided", lambda a, b: a / b, 1),
+    Miswriting("divided", lambda a, b: b / a, 0),
+)
 _SUM = (
     Miswriting("term", _wide(0), 1),
     Miswriting("term", _wide(1), 0),
     Miswriting("sign", lambda a, b: a - b, 1),
 )
 _DIFFERENCE = (
-    Miswriting("term", _wide(0), 1),
+    Miswriting("term", _wide(0), 1, _whole, negative=True),
     Miswriting("term", lambda a, b: -_wide(1)(a, b), 0),
     Miswriting("sign", lambda a, b: a + b, 1),
     Miswriting("sign", lambda a, b: b - a),
@@ -63,6 +89,7 @@ _DIFFERENCE = (
 _QUOTIENT = (
     Miswriting("divisor", _wide(0), 1),
     Miswriting("factor", lambda a, b: 1 / _wide(1)(a, b), 0),
+    Miswriting("multiplied", lambda a, b: a * b, 1),
 )
 _MATRIX_PRODUCT = (
     Miswriting("factor", lambda a, b: b, 0),
@@ -84,7 +111,7 @@ MISWRITINGS: Mapping[str, tuple[Miswriting, ...]] = {
     "add": _SUM,
     "subtract": _DIFFERENCE,
     "negate": (Miswriting("sign", lambda a: a, 0),),
-    "power": (Miswriting("power", lambda a, b: a, 0),),
+    "power": (Miswriting("power", lambda a, b: a),),
     "matmul": _MATRIX_PRODUCT,
     "outer": _OUTER,
 }

@@ -1,0 +1,94 @@
+"""Answers that are right of something else: another partial, another loss, a value, nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from app.analysis.chain import Chain
+from app.analysis.slip import Slip
+from app.analysis.trial import Claim, read_names
+from app.graph.node import Node
+from app.graph.walk import ancestors
+from app.lang.display import text_name
+from app.ops import TABLE
+from app.render.symbols import pretty
+
+_LONGEST = 40
+"""Characters of the formula of what has no name."""
+
+
+def other_partials(claim: Claim) -> Iterator[Slip]:
+    """The partial of the loss with respect to something else, what lies on the way first."""
+    definition, symbols = claim.prepared.definition, claim.prepared.symbols
+    loss = symbols.said(definition.loss)
+    wrong = text_name(claim.target.name)
+    behind = ancestors([definition.loss])
+    ahead = _reached(claim.target.node, behind)
+    named = {given[-1].node.id for given in definition.names.values()}
+    nodes = [given[-1].node for given in definition.names.values()]
+    unnamed = [node for node in behind if node.id not in named and not TABLE[node.op].leaf]
+    for node in sorted(nodes, key=lambda node: node.id not in ahead) + unnamed:
+        if node is claim.target.node or node is definition.loss:
+            continue
+        name = pretty(symbols.said(node))
+        if len(name) > _LONGEST:
+            continue
+        below = name if node.id in named else f"({name})"
+        said = f"this is ∂{loss}/∂{below}, the partial with respect to {name}, not {wrong}"
+        yield Slip("other", said, lambda t, n=node: t.numbers.partial(n))  # type: ignore[misc]
+
+
+def other_losses(chain: Chain) -> Iterator[Slip]:
+    """The partial of what lies before the loss."""
+    claim, symbols = chain.claim, chain.symbols
+    definition = claim.prepared.definition
+    loss, wrong = symbols.said(definition.loss), text_name(claim.target.name)
+    for node in chain.links.ahead() if read_names(claim) else ():
+        name = symbols.name(node) and symbols.said(node)
+        if name:
+            said = f"this is ∂{name}/∂{wrong}: the steps from {name} to {loss} are missing"
+            yield Slip("factor", said, lambda t, n=node: chain.links.of(n, t))  # type: ignore[misc]
+
+
+def values(claim: Claim) -> Iterator[Slip]:
+    """Values in the place of a partial."""
+    definition, symbols = claim.prepared.definition, claim.prepared.symbols
+    loss = symbols.said(definition.loss)
+    said = f"this is {loss} itself, not its partial"
+    yield Slip("other", said, lambda t: t.numbers.value(definition.loss))
+    for given in definition.names.values() if read_names(claim) else ():
+        node = given[-1].node
+        said = f"this is {symbols.said(node)} itself, not a partial of {loss}"
+        yield Slip("other", said, lambda t, n=node: t.numbers.value(n))  # type: ignore[misc]
+
+
+def nothing(claim: Claim) -> Slip:
+    """A partial that is 0 everywhere, and why where a rule says it."""
+    definition = claim.prepared.definition
+    loss, wrong = claim.prepared.symbols.said(definition.loss), text_name(claim.target.name)
+    behind = ancestors([definition.loss])
+    ahead = _reached(claim.target.node, behind)
+    said = f"∂{loss}/∂{wrong} is 0 everywhere"
+    if definition.loss.id not in ahead:
+        said += f": {loss} does not depend on {wrong}"
+    for node in behind:
+        reasons = {
+            part.reason
+            for part in claim.prepared.understood.back.contributions.get(node.id, ())
+            if part.reason is not None
+        }
+        if node.id in ahead and reasons:
+            said += f": {reasons.pop()}"
+            break
+    return Slip("other", said, lambda t: t.answer if np.all(t.partial == 0) else None)
+
+
+def _reached(target: Node, behind: list[Node]) -> set[int]:
+    """The target and all before the loss that is computed from it."""
+    found = {target.id}
+    for node in behind:
+        if any(parent.id in found for parent in node.nodes):
+            found.add(node.id)
+    return found
