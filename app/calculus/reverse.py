@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import reduce
+from itertools import starmap
+from typing import NamedTuple
 
 from app.graph.graph import written
 from app.graph.node import Literal, Node, literal
@@ -12,8 +13,7 @@ from app.graph.shape import Shape
 from app.ops import NoGradient, Row
 
 
-@dataclass(frozen=True, slots=True)
-class Contribution:
+class Contribution(NamedTuple):
     """What one use sends back to one of its inputs.
 
     `partial` has the input's shape; None where the rule says there is none, for `reason`.
@@ -22,15 +22,27 @@ class Contribution:
     use: Node
     position: int
     partial: Node | None
-    reason: str | None = None
+    reason: str | None
+
+
+Sent = tuple[Node, int, Node | None, str | None]
+"""A contribution's fields. A pass over a large graph makes many, and few are ever looked at."""
+
+Gathered = dict[int, list[Sent]]
+"""By node id what its uses send back."""
 
 
 @dataclass(frozen=True, slots=True)
 class Backward:
-    """A finished pass: by node id the adjoint (None: zero) and its contributions, uses in order."""
+    """A finished pass: by node id the adjoint (None: zero), and what was gathered to it."""
 
     adjoints: Mapping[int, Node | None]
-    contributions: Mapping[int, tuple[Contribution, ...]]
+    gathered: Gathered
+
+    @property
+    def contributions(self) -> dict[int, tuple[Contribution, ...]]:
+        """What each node's uses send back to it, by its id; uses in order."""
+        return {key: tuple(starmap(Contribution, parts)) for key, parts in self.gathered.items()}
 
 
 def backward(
@@ -48,51 +60,49 @@ def backward(
     contributions and are not passed: the boundary of a block. The graph must be sealed.
     """
     graph = output.graph
-    gathered: dict[int, list[Contribution]] = {}
+    gathered: Gathered = {}
     adjoints: dict[int, Node | None] = {}
-    inside = {node.id for node in order}
     for node in reversed(list(order)):
         adjoint: Node | None
         if node is output:
             adjoint = graph.constant(literal(1)) if seed is None else seed
         else:
-            adjoint = total(gathered.get(node.id, ()))
+            adjoint = total(gathered.get(node.id, []))
             if adjoint is not None and named is not None:
                 adjoint = named(node, adjoint)
         adjoints[node.id] = adjoint
-        if adjoint is not None:
-            for operand, part in pull(node, adjoint, table[node.op]):
-                gathered.setdefault(operand.id, []).append(part)
+        if adjoint is not None and node.nodes:
+            pull(node, adjoint, table[node.op], gathered)
     for key, parts in gathered.items():
-        parts.sort(key=lambda part: (part.use.id, part.position))
-        if key not in inside:
+        if key not in adjoints:
             adjoints[key] = total(parts)
-    return Backward(adjoints, {key: tuple(parts) for key, parts in gathered.items()})
+    return Backward(adjoints, gathered)
 
 
-def pull(node: Node, adjoint: Node, row: Row) -> list[tuple[Node, Contribution]]:
-    graph = node.graph
-    if not node.nodes:
-        return []
+def pull(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
+    """Gather what a node, whose partial is `adjoint`, sends back to its inputs."""
+    graph, inputs = node.graph, node.inputs
     # A written number is never a hidden zero; anything else is marked, so that its zeros win.
     g = adjoint if adjoint.adjoint or written(adjoint) else graph.apply("carry", adjoint)
-    inputs = [graph.constant(i) if isinstance(i, Literal) else i for i in node.inputs]
-    parts = []
-    for position, answer in enumerate(row.vjp(g, node, *inputs, **node.params)):
-        operand = node.inputs[position]
-        if isinstance(operand, Literal) or answer is None:
+    if node.nodes is inputs:
+        answers = row.vjp(g, node, *inputs, **node.params)
+    else:
+        given = [graph.constant(each) if isinstance(each, Literal) else each for each in inputs]
+        answers = row.vjp(g, node, *given, **node.params)
+    for position, answer in enumerate(answers):
+        operand = inputs[position]
+        if answer is None or isinstance(operand, Literal):
             continue
         if isinstance(answer, NoGradient):
-            parts.append((operand, Contribution(node, position, None, answer.reason)))
+            part: Sent = (node, position, None, answer.reason)
         else:
-            parts.append((operand, Contribution(node, position, _unbroadcast(answer, operand))))
-    return parts
+            fits = answer.shape == operand.shape
+            part = (node, position, answer if fits else _unbroadcast(answer, operand), None)
+        gathered.setdefault(operand.id, []).append(part)
 
 
 def _unbroadcast(partial: Node, operand: Node) -> Node:
     """Broadcasting undone, once for all rules: summed over what was widened."""
-    if partial.shape == operand.shape:
-        return partial
     if len(partial.shape) < len(operand.shape) or partial.shape == ():
         return operand.graph.apply("broadcast_to", partial, shape=operand.shape)
     return operand.graph.apply("sum_to", partial, shape=operand.shape)
@@ -110,7 +120,16 @@ def whole(partial: Node, shape: Shape) -> Node:
     return partial.graph.apply("broadcast_to", partial, shape=shape)
 
 
-def total(parts: Collection[Contribution]) -> Node | None:
-    ordered = sorted(parts, key=lambda part: (part.use.id, part.position))
-    present = [part.partial for part in ordered if part.partial is not None]
-    return reduce(lambda total, part: total + part, present) if present else None
+def total(parts: list[Sent]) -> Node | None:
+    """The sum of what arrives at a node, use by use: the order that `parts` are left in."""
+    if len(parts) > 1:
+        parts.sort(key=_use)  # what one use sends stays in the order of its inputs
+    whole = None
+    for _, _, partial, _ in parts:
+        if partial is not None:
+            whole = partial if whole is None else whole + partial
+    return whole
+
+
+def _use(part: Sent) -> int:
+    return part[0].id

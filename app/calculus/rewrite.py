@@ -216,13 +216,22 @@ RULES: Mapping[str, tuple[tuple[str, Rule], ...]] = {
 }
 
 
-_HOLDS_NUMBERS = frozenset({"negate", "multiply", "divide", "broadcast_to"})
-"""Operations that a rule on two operands looks into."""
+_LOOKED_INTO = frozenset({"negate", "multiply", "divide", "broadcast_to"})
+"""Operations that a rule looks into for a written number; a sign is one."""
 
 
-def _plain(operand: Operand) -> bool:
-    """Whether no rule on two operands has anything to do with this one: most have not."""
-    return isinstance(operand, Node) and (operand.op not in _HOLDS_NUMBERS or _forward(operand))
+def _plain(inputs: tuple[Operand, ...], forward: int) -> bool:
+    """Whether no rule on two operands has anything to do with these: most have not."""
+    for operand in inputs:
+        if not isinstance(operand, Node):
+            return False
+        if operand.op in _LOOKED_INTO and operand.id >= forward and _holds_number(operand):
+            return False
+    return True
+
+
+def _holds_number(node: Node) -> bool:
+    return node.op == "negate" or node.nodes is not node.inputs
 
 
 def simplify(
@@ -230,7 +239,7 @@ def simplify(
 ) -> Operand | None:
     """A simpler equal of the operation, or None where no rule applies."""
     rules = RULES.get(op)
-    if rules is None or (len(inputs) == 2 and _plain(inputs[0]) and _plain(inputs[1])):
+    if rules is None or (len(inputs) == 2 and _plain(inputs, graph.forward or 0)):
         return None
     a, b = (*inputs, inputs[0])[:2]
     first, second = exact(a), exact(b)

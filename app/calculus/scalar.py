@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import partial
+from itertools import product
 from typing import Any
 
 import numpy as np
@@ -17,7 +19,7 @@ import numpy as np
 from app.errors import Fault, LimitError
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node
-from app.graph.shape import size
+from app.graph.shape import Shape, size
 from app.limits import LIMITS
 from app.ops import TABLE, Row
 from app.ops.elements import on_elements, renamed
@@ -92,8 +94,7 @@ def scalarize(
 def _renamed(node: Node, found: Elements, taken: set[int]) -> Elements:
     """The elements, each of those that have a name already under a new one."""
 
-    def own(at: tuple[int, ...]) -> Any:
-        element = found[at]
+    def own(element: Any) -> Any:
         if not isinstance(element, Node):
             return element
         if element.id in taken:
@@ -101,7 +102,7 @@ def _renamed(node: Node, found: Elements, taken: set[int]) -> Elements:
         taken.add(element.id)
         return element
 
-    return _each(node, own)
+    return _shaped(node, [own(element) for element in found.flat])
 
 
 def element_name(name: str, at: tuple[int, ...]) -> str:
@@ -109,10 +110,20 @@ def element_name(name: str, at: tuple[int, ...]) -> str:
     return f"{name}[{', '.join(map(str, at))}]" if at else name
 
 
+def element_names(name: str, shape: Shape) -> list[str]:
+    """The names of all elements, the last axis first."""
+    if not shape:
+        return [name]
+    axes = [[str(place) for place in range(length)] for length in shape]
+    return [f"{name}[{', '.join(at)}]" for at in product(*axes)]
+
+
 def _expand(scalars: Scalars, node: Node, labels: Mapping[int, Any]) -> Elements:
     row = TABLE[node.op]
     if row.leaf:
-        return _each(node, lambda at: _leaf(scalars, node, at))
+        names = element_names(node.params["name"], node.shape)
+        leaf = partial(scalars.graph.apply, "leaf", role=node.params["role"], shape=())
+        return _shaped(node, [leaf(name=name, span=node.span) for name in names])
     if not node.nodes:
         return _written(scalars, node, row)
     inputs = [
@@ -122,13 +133,9 @@ def _expand(scalars: Scalars, node: Node, labels: Mapping[int, Any]) -> Elements
         for operand in node.inputs
     ]
     if row.elementwise:
-        wide = [np.broadcast_to(value, node.shape) for value in inputs]
-        return _each(
-            node,
-            lambda at: scalars.graph.apply(
-                node.op, *(value[at] for value in wide), span=node.span, **node.params
-            ),
-        )
+        wide = [np.broadcast_to(value, node.shape).flat for value in inputs]
+        apply = partial(scalars.graph.apply, node.op, span=node.span, **node.params)
+        return _shaped(node, [apply(*given) for given in zip(*wide, strict=True)])
     if row.sympy is None:
         given = [
             labels.get(_id(operand), value) if position in row.labels else value
@@ -142,17 +149,11 @@ def _id(operand: Any) -> int:
     return operand.id if isinstance(operand, Node) else -1
 
 
-def _each(node: Node, make: Any) -> Elements:
-    result = np.empty(node.shape, dtype=object)
-    for at in np.ndindex(*node.shape):
-        result[at] = make(at)
-    return result
-
-
-def _leaf(scalars: Scalars, node: Node, at: tuple[int, ...]) -> Node:
-    name = element_name(node.params["name"], at)
-    role = node.params["role"]
-    return scalars.graph.apply("leaf", name=name, role=role, shape=(), span=node.span)
+def _shaped(node: Node, elements: list[Any]) -> Elements:
+    """Elements, the last axis first, in the node's shape."""
+    result = np.empty(len(elements), dtype=object)
+    result[:] = elements
+    return result.reshape(node.shape)
 
 
 def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
@@ -160,15 +161,14 @@ def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
     given = [float(operand) for operand in node.inputs if isinstance(operand, Literal)]
     array = np.asarray(row.numpy(*given, **node.params), dtype=np.float64)
 
-    def constant(at: tuple[int, ...]) -> Node:
-        value = float(array[at])
+    def constant(value: float) -> Node:
         if np.isfinite(value):
             literal = Literal(Fraction(repr(value)))
             return scalars.graph.constant(literal)
         # What is not finite is worked out where it stands.
         return scalars.graph.apply(node.op, *node.inputs, span=node.span, **node.params)
 
-    return _each(node, constant)
+    return _shaped(node, [constant(value) for value in array.ravel().tolist()])
 
 
 def _own(scalars: Scalars, node: Node, found: Elements) -> Elements:

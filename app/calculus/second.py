@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.calculus.reverse import Backward, Contribution, backward, pull, total, whole
+from app.calculus.reverse import Backward, Gathered, backward, pull, total, whole
 from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.ops import TABLE
@@ -45,19 +45,18 @@ def product(back: Backward, parameters: Sequence[Node]) -> Product:
 
 def _back_from(outputs: Sequence[tuple[Node, Node]]) -> dict[int, Node | None]:
     """Adjoints of all that several outputs are computed from, each output with a seed."""
-    gathered: dict[int, list[Contribution]] = {}
+    gathered: Gathered = {}
     sown: dict[int, list[Node]] = {}
     for output, seed in outputs:
         sown.setdefault(output.id, []).append(seed)
     adjoints: dict[int, Node | None] = {}
     for node in reversed(ancestors(output for output, _ in outputs)):
-        adjoint = total(gathered.get(node.id, ()))
+        adjoint = total(gathered.get(node.id, []))
         for seed in sown.get(node.id, ()):
             adjoint = seed if adjoint is None else adjoint + seed
         adjoints[node.id] = adjoint
         if adjoint is not None:
-            for operand, part in pull(node, adjoint, TABLE[node.op]):
-                gathered.setdefault(operand.id, []).append(part)
+            pull(node, adjoint, TABLE[node.op], gathered)
     return adjoints
 
 

@@ -119,17 +119,17 @@ class Sent:
 
 def sent(vertex: Vertex, seed: Node) -> dict[str, Sent]:
     """What arrives along each incoming edge when `seed` is the partial at the vertex."""
-    found = backward(vertex.node, vertex.members, TABLE, seed)
+    found = backward(vertex.node, vertex.members, TABLE, seed).contributions
     answers: dict[str, Sent] = {}
-    inside = [part for parts in found.contributions.values() for part in parts]
+    inside = [part for parts in found.values() for part in parts]
     flat = next((part.reason for part in inside if part.reason is not None), None)
     placed: dict[tuple[int, int], list[Contribution]] = {}
-    for source, parts in found.contributions.items():
+    for source, parts in found.items():
         for part in parts:
             placed.setdefault((source, part.position), []).append(part)
     for link in vertex.links:
         if link.position is None:
-            arriving: Sequence[Contribution] = found.contributions.get(link.source.id, ())
+            arriving: Sequence[Contribution] = found.get(link.source.id, ())
         else:
             arriving = placed.get((link.source.id, link.position), ())
         answers[link.id] = _joined(arriving, flat)

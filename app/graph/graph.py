@@ -33,9 +33,34 @@ class OperationRow(Protocol):
         """The result's shape; raises ShapeError where the inputs do not fit."""
 
 
-_SIDES = ("left", "right")
-
 Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
+
+
+class _Operation(dict[tuple[Shape, ...], Shape]):
+    """A row with static parameters: what all its nodes in one graph share, worked out once.
+
+    By the shapes of inputs it holds that of the result, which is within the limit. `made` are
+    the interned nodes by their inputs, `marked` the product by the side of the partial.
+    """
+
+    __slots__ = ("made", "marked", "marks_partial", "op", "params", "product", "row")
+
+    def __init__(self, op: str, row: OperationRow, params: Mapping[str, Any]) -> None:
+        self.op = op
+        self.row = row
+        self.params = params
+        self.marks_partial = row.marks_partial
+        self.product = row.product and "strong" not in params
+        self.marked: dict[str, _Operation] = {}
+        self.made: dict[tuple[Operand, ...], Node] = {}
+
+    def __missing__(self, shapes: tuple[Shape, ...]) -> Shape:
+        shape = self.row.shape_of(shapes, self.params)
+        if size(shape) > LIMITS.tensor_elements:
+            what = "elements of one tensor"
+            _refuse("tensor_elements", what, size(shape), LIMITS.tensor_elements)
+        self[shapes] = shape
+        return shape
 
 
 class Graph:
@@ -43,17 +68,14 @@ class Graph:
 
     def __init__(self, table: Mapping[str, OperationRow], most: int | None = None) -> None:
         self.table = table
-        self._most = most
+        self.most = LIMITS.forward_nodes if most is None else most
+        """How many forward nodes it may have."""
         self.nodes: list[Node] = []
         self.elements = 0
         self.forward: int | None = None
         self._simplify: Simplify | None = None
-        self._interned: dict[Any, Node] = {}
-
-    @property
-    def most(self) -> int:
-        """How many forward nodes it may have."""
-        return LIMITS.forward_nodes if self._most is None else self._most
+        self._operations: dict[Any, _Operation] = {}
+        self._constants: dict[Any, Node] = {}
 
     def apply(self, op: str, *inputs: Any, span: Span | None = None, **params: Any) -> Node:
         """Add the operation `op` on inputs (nodes, literals or Python numbers).
@@ -61,36 +83,55 @@ class Graph:
         Raises ShapeError where shapes do not fit and LimitError where the graph would grow past
         a limit. On a sealed graph the node may be an existing one, or a simpler equal.
         """
-        operands = tuple([_operand(value) for value in inputs])
-        if self.forward is None:
-            return self._append(op, operands, params, span)
-        if op != "constant":
-            operands = tuple([written(value) or value for value in operands])
-        if self.table[op].product and "strong" not in params:
-            for side, operand in zip(_SIDES, operands, strict=True):
-                if operand.adjoint:
-                    params = {**params, "strong": side}
-                    break
+        sealed = self.forward is not None
+        operation = self._operations.get(op) if not params else None
+        if operation is None:
+            operation = self._operation(op, params, sealed)
+        for value in inputs:
+            if not isinstance(value, Node) or (sealed and value.op == "constant"):
+                inputs = tuple([_operand(value, sealed) for value in inputs])
+                break
+        if not sealed:
+            return self._append(operation, inputs, span)
+        if operation.product:
+            left, right = inputs
+            side = "left" if left.adjoint else "right" if right.adjoint else None
+            if side is not None:
+                operation = self._marked(operation, side)
         if self._simplify is not None:
-            simpler = self._simplify(self, op, operands, params)
-            if isinstance(simpler, Node):
-                return simpler
-            if isinstance(simpler, Literal):
-                return self.constant(simpler)
-        key = (op, tuple([_key(value) for value in operands]), _hashable(params))
-        found = self._interned.get(key)
+            simpler = self._simplify(self, op, inputs, operation.params)
+            if simpler is not None:
+                return self.constant(simpler) if isinstance(simpler, Literal) else simpler
+        found = operation.made.get(inputs)
         if found is None:
-            found = self._interned[key] = self._append(op, operands, params, span)
+            found = operation.made[inputs] = self._append(operation, inputs, span)
+        return found
+
+    def _operation(self, op: str, params: Mapping[str, Any], sealed: bool) -> _Operation:
+        if params and not sealed:
+            return _Operation(op, self.table[op], params)
+        key = (op, *sorted(params.items())) if params else op
+        found = self._operations.get(key)
+        if found is None:
+            found = self._operations[key] = _Operation(op, self.table[op], params)
+        return found
+
+    def _marked(self, product: _Operation, side: str) -> _Operation:
+        found = product.marked.get(side)
+        if found is None:
+            found = self._operation(product.op, {**product.params, "strong": side}, True)
+            product.marked[side] = found
         return found
 
     def constant(self, value: Literal) -> Node:
         """A node that holds one number: where a literal must stand as a node of its own."""
-        key = ("constant", value.value.numerator, value.value.denominator, value.symbol)
-        found = self._interned.get(key) if self.forward is not None else None
+        constant = self._operation("constant", {}, True)
+        if self.forward is None:
+            return self._append(constant, (value,), None)
+        key = (value.value.numerator, value.value.denominator, value.symbol)
+        found = self._constants.get(key)
         if found is None:
-            found = self._append("constant", (value,), {}, None)
-            if self.forward is not None:
-                self._interned[key] = found
+            found = self._constants[key] = self._append(constant, (value,), None)
         return found
 
     def seal(self, simplify: Simplify | None = None) -> None:
@@ -100,36 +141,38 @@ class Graph:
             self._simplify = simplify
 
     def _append(
-        self,
-        op: str,
-        inputs: tuple[Operand, ...],
-        params: Mapping[str, Any],
-        span: Span | None,
+        self, operation: _Operation, inputs: tuple[Operand, ...], span: Span | None
     ) -> Node:
-        row = self.table[op]
-        shape = row.shape_of(tuple([value.shape for value in inputs]), params)
-        self._bound(shape)
-        adjoint = row.marks_partial or any([value.adjoint for value in inputs])
-        node = Node(self, len(self.nodes), op, inputs, params, shape, span, adjoint)
+        shapes, adjoint = [], operation.marks_partial
+        nodes: tuple[Any, ...] = inputs
+        for value in inputs:
+            shapes.append(value.shape)
+            if value.adjoint:
+                adjoint = True
+            elif isinstance(value, Literal):
+                nodes = tuple([each for each in inputs if isinstance(each, Node)])
+        shape = operation[tuple(shapes)]
+        if self.forward is None:
+            self.elements += size(shape)
+            if self.elements > LIMITS.all_elements or len(self.nodes) >= self.most:
+                self._refuse_more()
+        number = len(self.nodes)
+        node = Node(
+            self, number, operation.op, inputs, operation.params, shape, span, adjoint, nodes
+        )
         self.nodes.append(node)
         return node
 
-    def _bound(self, shape: Shape) -> None:
-        count = size(shape)
-        if count > LIMITS.tensor_elements:
-            _refuse("tensor_elements", "elements of one tensor", count, LIMITS.tensor_elements)
-        if self.forward is not None:
-            return
-        self.elements += count
+    def _refuse_more(self) -> None:
         if self.elements > LIMITS.all_elements:
             _refuse("all_elements", "elements of all tensors", self.elements, LIMITS.all_elements)
-        if len(self.nodes) >= self.most:
-            over = len(self.nodes) + 1
-            _refuse("forward_nodes", "operations of the network", over, self.most)
+        _refuse("forward_nodes", "operations of the network", len(self.nodes) + 1, self.most)
 
 
-def _operand(value: Any) -> Operand:
-    if isinstance(value, (Node, Literal)):
+def _operand(value: Any, sealed: bool) -> Operand:
+    if isinstance(value, Node):
+        return value if value.op != "constant" or not sealed else written(value) or value
+    if isinstance(value, Literal):
         return value
     if isinstance(value, int | float | Fraction):
         return literal(value)
@@ -149,18 +192,6 @@ def written(operand: Operand) -> Literal | None:
         return None
     (value,) = operand.inputs
     return value if isinstance(value, Literal) else None
-
-
-def _key(operand: Operand) -> Any:
-    # A fraction's own hash takes a power modulo a prime: more than all the rest of a lookup.
-    if isinstance(operand, Node):
-        return operand.id
-    value = operand.value
-    return (value.numerator, value.denominator, operand.text, operand.symbol)
-
-
-def _hashable(params: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
-    return tuple(sorted(params.items())) if params else ()
 
 
 def _refuse(code: str, what: str, measured: int, allowed: int) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from app.errors import Span
 from app.graph.shape import Shape
@@ -28,6 +28,10 @@ class Literal:
     shape: Shape = field(default=(), init=False)
     adjoint: bool = field(default=False, init=False)
 
+    def __hash__(self) -> int:
+        # A fraction's own hash takes a power modulo a prime: more than all the rest of a lookup.
+        return hash((self.value.numerator, self.value.denominator, self.text, self.symbol))
+
     def __float__(self) -> float:
         try:
             return float(self.value)
@@ -35,28 +39,37 @@ class Literal:
             return float("inf") if self.value > 0 else float("-inf")
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Node:
     """One operation of a graph: dense id, row name, operands, static parameters, shape, place.
 
-    `adjoint` is true of partials and what is computed from them.
+    `adjoint` is true of partials and what is computed from them. `nodes` are the inputs that are
+    nodes, in order; it is `inputs` itself where no literal is among them. Nothing of a node is
+    ever set again, which the type checker sees to: a network has hundreds of thousands.
     """
 
-    graph: Graph
-    id: int
-    op: str
-    inputs: tuple[Operand, ...]
-    params: Mapping[str, Any]
-    shape: Shape
-    span: Span | None = None
-    adjoint: bool = False
-    nodes: tuple[Node, ...] = field(init=False)
-    """The inputs that are nodes, in order; literals left out."""
+    __slots__ = ("adjoint", "graph", "id", "inputs", "nodes", "op", "params", "shape", "span")
 
-    def __post_init__(self) -> None:
-        # Every order on a graph reads it, so it is worked out once.
-        found = tuple([operand for operand in self.inputs if isinstance(operand, Node)])
-        object.__setattr__(self, "nodes", found)
+    def __init__(
+        self,
+        graph: Graph,
+        number: int,
+        op: str,
+        inputs: tuple[Operand, ...],
+        params: Mapping[str, Any],
+        shape: Shape,
+        span: Span | None,
+        adjoint: bool,
+        nodes: tuple[Node, ...],
+    ) -> None:
+        self.graph: Final = graph
+        self.id: Final = number
+        self.op: Final = op
+        self.inputs: Final = inputs
+        self.params: Final = params
+        self.shape: Final = shape
+        self.span: Final = span
+        self.adjoint: Final = adjoint
+        self.nodes: Final = nodes
 
     def __repr__(self) -> str:
         return f"n{self.id}:{self.op}{self.shape}"

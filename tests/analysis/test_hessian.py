@@ -219,7 +219,7 @@ def test_a_planted_wrong_gradient_is_not_symmetric(monkeypatch: pytest.MonkeyPat
         w, x = names["w"][-1].node, names["b"][-1].node
         adjoint = back.adjoints[x.id]
         assert adjoint is not None
-        return Backward({**back.adjoints, x.id: adjoint + 0.001 * w**2}, back.contributions)
+        return Backward({**back.adjoints, x.id: adjoint + 0.001 * w**2}, back.gathered)
 
     monkeypatch.setattr(Understood, "back", property(planted))
     found = hessian(EXAMPLES[0].source + "# planted\n")

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 from collections.abc import Callable
-from dataclasses import FrozenInstanceError
 from fractions import Fraction
+from textwrap import dedent
 from typing import Any
 
 import pytest
@@ -61,11 +63,21 @@ def test_what_is_no_number_is_no_operand() -> None:
         a + "1"
 
 
-def test_a_node_never_changes() -> None:
+def test_a_node_holds_what_it_was_made_with_and_nothing_else() -> None:
     a, _ = leaves()
-    with pytest.raises(FrozenInstanceError):
-        a.op = "exp"  # type: ignore[misc]
+    with pytest.raises(AttributeError):
+        a.value = 1.0  # type: ignore[attr-defined]
     assert repr(a) == "n0:leaf(2, 2)"
+
+
+def test_no_field_of_a_node_may_be_set_again() -> None:
+    """The type checker refuses it, since each is final."""
+    (made,) = ast.parse(dedent(inspect.getsource(Node.__init__))).body
+    assert isinstance(made, ast.FunctionDef)
+    found = [part for part in made.body if isinstance(part, ast.AnnAssign)]
+    fields = [ast.unparse(part.target).removeprefix("self.") for part in found]
+    assert sorted(fields) == sorted(Node.__slots__)
+    assert {ast.unparse(part.annotation) for part in found} == {"Final"}
 
 
 def test_a_literal_keeps_the_very_bits_of_a_float() -> None:

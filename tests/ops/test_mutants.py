@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from app.calculus import reverse
-from app.calculus.reverse import Contribution
+from app.calculus.reverse import Sent
 from app.graph.node import Node
 from app.graph.shape import ShapeError
 from app.ops import TABLE
@@ -102,7 +102,7 @@ def test_slips_that_show_at_second_order_alone_are_caught() -> None:
 
 def first_slice(partial: Node, operand: Node) -> Node:
     """Broadcasting undone by taking one element where a sum is due."""
-    if partial.shape == operand.shape or len(partial.shape) < len(operand.shape):
+    if len(partial.shape) < len(operand.shape):
         return right_unbroadcast(partial, operand)
     extra = len(partial.shape) - len(operand.shape)
     key = [0] * extra
@@ -115,22 +115,21 @@ def first_slice(partial: Node, operand: Node) -> Node:
 
 
 def halved(partial: Node, operand: Node) -> Node:
-    found = right_unbroadcast(partial, operand)
-    return found if partial.shape == operand.shape else found * 0.999
+    return right_unbroadcast(partial, operand) * 0.999
 
 
-def last_only(parts: Iterable[Contribution]) -> Node | None:
+def last_only(parts: Iterable[Sent]) -> Node | None:
     """`+=` made `=`."""
-    present = [part.partial for part in parts if part.partial is not None]
+    present = [partial for _, _, partial, _ in parts if partial is not None]
     return present[-1] if present else None
 
 
-def first_only(parts: Iterable[Contribution]) -> Node | None:
-    present = [part.partial for part in parts if part.partial is not None]
+def first_only(parts: Iterable[Sent]) -> Node | None:
+    present = [partial for _, _, partial, _ in parts if partial is not None]
     return present[0] if present else None
 
 
-def twice(parts: Iterable[Contribution]) -> Node | None:
+def twice(parts: Iterable[Sent]) -> Node | None:
     total = right_total(list(parts))
     return None if total is None else total + total
 
