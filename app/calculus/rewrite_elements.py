@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
-from app.graph.node import Literal, Node, Operand
+from app.graph.node import Literal, Node, Operand, literal
 from app.ops import TABLE
 
 _DEEPEST = 100
@@ -56,7 +56,17 @@ class _Taking:
                 return self._operand_node(node.nodes[0], at, depth)
             if node.op == "expand":
                 return self._repeated(node, at, depth)
+            if node.op == "scatter" and all(isinstance(each, int) for each in node.params["key"]):
+                return self._put(node, at, depth)
         return graph.apply("index", node, key=at)
+
+    def _put(self, node: Node, at: tuple[int, ...], depth: int) -> Node:
+        """What was put at a place of zeros, or one of them."""
+        (value,) = node.inputs
+        key: tuple[int, ...] = node.params["key"]
+        if at[: len(key)] != key or not isinstance(value, Node):
+            return node.graph.constant(literal(0))
+        return self._operand_node(value, at[len(key) :], depth)
 
     def _repeated(self, node: Node, at: tuple[int, ...], depth: int) -> Node:
         """The number that all elements are, or those along an axis."""

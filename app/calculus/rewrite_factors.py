@@ -45,6 +45,8 @@ class Kept:
     splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
     costs: dict[int, int] = field(default_factory=dict)
     lengths: dict[int, int] = field(default_factory=dict)
+    units: set[int] = field(default_factory=set)
+    """Symbols whose last axis adds up to 1."""
 
     def note(self, node: Node) -> None:
         """Count a node that was made just now, from what was counted of its inputs."""
@@ -202,6 +204,11 @@ def _turned(
 def is_one_hot(operand: Operand) -> bool:
     """Rows of zeros with a single 1."""
     return isinstance(operand, Node) and operand.op == "place" and number_of(operand.inputs[0]) == 1
+
+
+def adds_up(b: Builder, operand: Operand) -> bool:
+    """Whether the last axis adds up to 1: rows with a single 1, and what is known of symbols."""
+    return is_one_hot(operand) or (isinstance(operand, Node) and operand.id in b.kept.units)
 
 
 def column(b: Builder, operand: Operand) -> Operand:

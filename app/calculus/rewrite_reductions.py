@@ -11,8 +11,8 @@ from app.calculus.rewrite_factors import (
     SUMS,
     Builder,
     Rule,
+    adds_up,
     assemble,
-    is_one_hot,
     is_op,
     split,
 )
@@ -48,7 +48,7 @@ def narrowed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any])
 
 
 def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """Sums of ones are counts, of one-hot rows 1; what is the same along the axis comes out."""
+    """Sums of ones are counts, of shares 1; what is the same along the axis comes out."""
     (value,) = inputs
     if not value.shape:
         return value
@@ -62,7 +62,7 @@ def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -
     if is_op(value, "transpose") and place is not None and isinstance(value, Node):
         return b.make("sum", value.inputs[0], axis=len(value.shape) - 1 - place)
     last = len(value.shape) - 1
-    if is_one_hot(value) and (place == last or len(value.shape) == 1):
+    if adds_up(b, value) and (place == last or len(value.shape) == 1):
         return assemble(b, PLUS, {}, _left(value.shape, place))
     if is_op(value, *SUMS):
         return _termwise(b, value, params, place)
@@ -84,7 +84,7 @@ def _termwise(
     if len(inner) > 6:
         return None
     simple = all(
-        rest.shape == value.shape and (is_one_hot(rest) or is_op(rest, "ones")) for _, rest in inner
+        rest.shape == value.shape and (adds_up(b, rest) or is_op(rest, "ones")) for _, rest in inner
     )
     if not simple:
         return None

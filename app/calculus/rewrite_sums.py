@@ -17,6 +17,7 @@ from app.calculus.rewrite_factors import (
     is_sum,
     length,
     merged,
+    number_of,
     split,
 )
 from app.graph.node import Node, Operand
@@ -101,6 +102,8 @@ def summed(b: Builder, parts: Terms, shape: Shape) -> Operand:
     """The terms in order, one with a plus first where there is one."""
     if not parts:
         return assemble(b, Fraction(0), {}, shape)
+    if len(parts) > 1:
+        parts = [_upright(b, *part) for part in parts]
     if parts[0][0] < 0:
         parts = sorted(parts, key=lambda part: part[0] < 0)
     result: Operand | None = None
@@ -116,6 +119,20 @@ def summed(b: Builder, parts: Terms, shape: Shape) -> Operand:
         return result
     coefficient, factors = split(b, result)
     return assemble(b, coefficient, factors, shape)
+
+
+def _upright(b: Builder, number: Fraction, rest: Operand) -> tuple[Fraction, Operand]:
+    """Minus (y − 1)/(1 − p) as plus (1 − y)/(1 − p)."""
+    factors = split(b, rest)[1] if number < 0 else {}
+    for factor, times in factors.items():
+        if times % 2 == 0 or not isinstance(factor, Node) or factor.op != "subtract":
+            continue
+        left, right = factor.inputs
+        turned = b.raw("subtract", right, left)
+        if number_of(right) == 1 and turned not in factors:
+            items = {turned if each is factor else each: n for each, n in factors.items()}
+            return -number, assemble(b, PLUS, items, rest.shape)
+    return number, rest
 
 
 def _common(b: Builder, parts: Terms, shape: Shape) -> Operand | None:

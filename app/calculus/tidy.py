@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
-from app.calculus.rewrite_factors import Kept, Rules
+from app.calculus.rewrite_factors import Kept, Rules, is_one_hot
 from app.calculus.rewrite_matrices import LAST, RULES
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
@@ -64,6 +64,12 @@ class Tidy:
         made = self._own[node.id] = self._rebuilt(node)
         if isinstance(made, Node) and made.inputs:
             self._known.setdefault(made.id, self.symbol(node))
+        if is_one_hot(made):
+            self.adds_up(node)
+
+    def adds_up(self, node: Node) -> None:
+        """From here on the last axis of the node's symbol adds up to 1."""
+        self.kept.units.add(self.symbol(node).id)
 
     def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
         """The operation as asked; a node that is there already is given again."""

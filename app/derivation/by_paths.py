@@ -12,11 +12,12 @@ from app.derivation.lines import Line, Piece, Rule, joined, plain
 from app.derivation.locals import Local, board, why_zero
 from app.derivation.softmax import between_elements
 from app.derivation.speech import how, main_code
-from app.derivation.two_parts import by_its_parts
+from app.derivation.two_parts import by_its_parts, in_figures, parts_of
 from app.derivation.way import Way, distinct
 from app.graph.node import Node
 from app.ops import TABLE
 from app.ops.row import PRODUCT, SUM
+from app.ops.words import words_of
 from app.render.latex import LATEX, TEXT, Printed, Style, formula
 from app.render.symbols import figure
 
@@ -41,12 +42,12 @@ class _ByPaths:
         # In the order in which the paths, read from the loss back, first pass them.
         met = dict.fromkeys(link for path in self.found for link in reversed(path))
         factors = [self._factor(self.way.locals.of(link)) for link in met]
-        if self.way.one_edge and factors[0].lines[0].steps[-1].text != "0":
+        if self.way.one_edge and self._own(factors[0])[0].steps[-1].text != "0":
             return self._at_once(factors[0])
         put_in = self._put_in()
         conclusion = self.pen.tidy(self.way.adjoint(self.way.of))
         result = put_in.steps[-1]
-        if conclusion is not None and len(conclusion.latex) <= len(result.latex) + 4:
+        if conclusion is not None:
             result = conclusion
         closing = [put_in]
         spread = self._multiplied_out()
@@ -70,13 +71,20 @@ class _ByPaths:
 
     def _at_once(self, factor: Rule) -> tuple[Rule, Piece]:
         """Where the loss reads the node itself, the local derivative is the answer."""
-        (line,) = factor.lines
+        line, rests = self._own(factor)
         answer = self.pen.tidy(self.way.adjoint(self.way.of)) or line.steps[-1]
         ended = replace(line, steps=distinct([*line.steps, answer]))
-        if factor.parts:
+        if rests:
             own = Rule(factor.code, (ended,))
-            return Rule(factor.code, (), (*factor.parts, own)), answer
-        return replace(factor, lines=(ended,)), answer
+            return Rule(factor.code, (), (*rests, own)), answer
+        return Rule(factor.code, (ended,)), answer
+
+    def _own(self, factor: Rule) -> tuple[Line, tuple[Rule, ...]]:
+        """A factor's own line, and the rules that stand beside it."""
+        if factor.lines:
+            return factor.lines[0], factor.parts
+        *rests, own = factor.parts
+        return own.lines[0], tuple(rests)
 
     def _factor(self, local: Local) -> Rule:
         """One local derivative, found."""
@@ -88,7 +96,7 @@ class _ByPaths:
             line = Line("convention", words, left, nothing, "0", "0", link.use, link.source)
             return Rule("convention", (line,))
         elements = between_elements(link, self.pen) is not None
-        code = "softmax" if elements else main_code(local)
+        code = "softmax" if elements else self._code(local)
         line = Line(
             code,
             _ELEMENTS if elements else how(local),
@@ -99,7 +107,33 @@ class _ByPaths:
             top=link.use,
             bottom=link.source,
         )
-        return Rule(code, (line,), tuple(self.way.conventions(local)))
+        told = tuple(self.way.conventions(local))
+        inner = [self._part(each) for each in parts_of(local)]
+        if not inner:
+            return Rule(code, (line,), told)
+        return Rule(code, (), (*inner, *told, Rule(code, (line,))))
+
+    def _part(self, local: Local) -> Rule:
+        """The derivative of a part of a quotient or product, before the rule puts it in."""
+        assert local.slope is not None
+        code = self._code(local)
+        ruled, tidied = by_its_parts(local, self.pen), self.pen.tidy(local.slope)
+        first = self.pen.raw(local.slope) if ruled is None else ruled
+        steps = [first] if tidied is None else [first, tidied]
+        line = Line(
+            code,
+            how(local),
+            self.way.asked(local),
+            distinct(steps),
+            numbers=self._in_figures(local, False),
+            display_numbers=self._in_figures(local, True),
+        )
+        return Rule(code, (line,))
+
+    def _code(self, local: Local) -> str:
+        """The rule that is set in parts has its own name, whatever the parts use."""
+        ruled = by_its_parts(local, self.pen)
+        return main_code(local) if ruled is None else words_of(local.link.use).code
 
     def _slope(self, local: Local, slope: Node) -> list[Piece]:
         """The slope: in the names of the inputs, by the rule, tidy."""
@@ -132,7 +166,7 @@ class _ByPaths:
         shown = figure(value).text
         if between_elements(local.link, self.pen) is not None:
             return shown
-        figured = self.pen.figured(local.slope, coloured)
+        figured = in_figures(local, self.pen, coloured) or self.pen.figured(local.slope, coloured)
         if figured is None or figured == shown or len(figured) > 2 * _LONGEST_SLOPE:
             return shown
         return f"{figured} = {shown}"

@@ -10,6 +10,7 @@ from app.calculus.zoom import View
 from app.derivation.backwards import backwards
 from app.derivation.by_paths import by_paths
 from app.derivation.element import element_of
+from app.derivation.given import given
 from app.derivation.lines import Line, Piece, Rule, plain
 from app.derivation.way import Way
 from app.engines.numeric import Numbers
@@ -28,11 +29,17 @@ def on_paper(
 ) -> tuple[Rule, Piece]:
     """The derivation of the loss's partial by `of`, a vertex of the view, and what it ends in.
 
-    By one element of it where `at` says which.
+    By one element of it where `at` says which. What the numbers in force make of the end, where
+    labels add up to 1, is said behind it.
     """
     way = Way(definition, symbols, numbers, of, view)
     tree, ended = _by_the_whole(way)
-    return (tree, ended) if at is None else element_of(way, tree, ended, at)
+    if at is not None:
+        tree, ended = element_of(way, tree, ended, at)
+    remark = given(way, ended, at)
+    if remark is not None and not (at is None and of.id in way.patterns):
+        tree = Rule(tree.code, tree.lines, (*tree.parts, Rule(remark.rule, (remark,))))
+    return tree, ended
 
 
 def _by_the_whole(way: Way) -> tuple[Rule, Piece]:

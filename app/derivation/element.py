@@ -30,7 +30,7 @@ def element_of(way: Way, tree: Rule, ended: Piece, at: tuple[int, ...]) -> tuple
     line = Line(
         "element",
         f"of all elements, the one at [{place}]",
-        _left(way, at),
+        partial_by_element(way, at),
         distinct(steps),
         numbers=_figure(way, at, False),
         display_numbers=_figure(way, at, True),
@@ -48,11 +48,11 @@ def _bracketed(piece: Piece, place: str) -> Piece:
     )
 
 
-def _left(way: Way, at: tuple[int, ...]) -> Piece:
+def partial_by_element(way: Way, at: tuple[int, ...]) -> Piece:
     """∂L/∂W[1,0]."""
     loss, of = way.pen.symbol(way.loss), way.pen.symbol(way.of)
     place = ",".join(map(str, at))
-    below = f"{{{of.latex}}}_{{{place}}}" if "_" in of.latex else f"{of.latex}_{{{place}}}"
+    below = f"{of.latex}[{place}]" if "_" in of.latex else f"{of.latex}_{{{place}}}"
     latex = rf"\frac{{\partial {loss.latex}}}{{\partial {below}}}"
     return Piece(latex, rf"{PARTIAL}{{{latex}}}", f"∂{loss.text}/∂{of.text}[{place}]")
 

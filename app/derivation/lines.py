@@ -28,6 +28,7 @@ TITLES: Mapping[str, str] = {
     "tidy": "tidied",
     "element": "one element",
     "vector": "all elements at once",
+    "given": "with the numbers in force",
 }
 """What a teacher calls each rule, by its code."""
 

@@ -102,12 +102,16 @@ class Pen:
             ratio(self.symbols, top, bottom, TEXT),
         )
 
-    def tidy(self, node: Node | None) -> Piece | None:
-        """The tidy form, the one that is shown as an answer; None where it is too large."""
+    def tidy(self, node: Node | None, units: Sequence[Node] = ()) -> Piece | None:
+        """The tidy form, the one that is shown as an answer; None where it is too large.
+
+        `units` are named nodes that are held to add up to 1.
+        """
         if node is None:
             return plain("0", "0", "0")
+        forms = Forms(self.definition, self.symbols, units=units) if units else self._tidy
         try:
-            found = self._tidy.formula(node)
+            found = forms.formula(node)
         except FormulaTooLarge:
             return None
         return Piece(found.latex, found.display, self._said(found.text), found.text)

@@ -269,12 +269,9 @@ def _by_weights(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
         ),
     )
     if _distribution(pattern.weights, pen):
-        words = (
-            f"with the numbers in force {t.text} sums to 1, Σ_{i} {ti.text} = 1, "
-            f"and this is {signs.f.text} − {t.text}"
-        )
+        words = f"{t.text} sums to 1, Σ_{i} {ti.text} = 1, and this is {signs.f.text} − {t.text}"
         step = piece(rf"{q} - {b}", f"{fj.text} − {tj.text}", None if f is None else f"{f} - {w}")
-        yield Rule("cases", (line("cases", words, step),))
+        yield Rule("given", (line("given", words, step),))
 
 
 def _distribution(weights: Node, pen: Pen) -> bool:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from app.calculus.reverse import backward
-from app.calculus.zoom import unit
-from app.derivation.lines import Piece
+from app.calculus.zoom import Link, Vertex, unit
+from app.derivation.lines import Piece, plain
 from app.derivation.locals import Local
 from app.derivation.pen import Pen
 from app.graph.node import Node
+from app.graph.walk import ancestors
 from app.ops import TABLE
+from app.ops.row import ATOM
 from app.ops.words import words_of
+from app.render.symbols import VALUE, figure
 
 _LOOSE = frozenset(" −+·/^⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LONGEST = 60
+_LONGEST = 80
 """Characters of LaTeX past which a part is not written out in the rule."""
 
 
@@ -33,7 +36,26 @@ def by_its_parts(local: Local, pen: Pen) -> Piece | None:
         if tidied is None or len(tidied.latex) > _LONGEST:
             return None
         written += [_bracketed(pen.raw(part)), _bracketed(tidied)]
-    u, du, v, dv = written
+    return _set(code, *written)
+
+
+def in_figures(local: Local, pen: Pen, coloured: bool) -> str | None:
+    """The same with the numbers in force."""
+    if by_its_parts(local, pen) is None:
+        return None
+    code, written = words_of(local.link.use).code, []
+    for part in local.link.use.nodes:
+        for node in (part, _slope(local, part)):
+            value = pen.value(node)
+            if value is None:
+                return None
+            shown = figure(value, VALUE if coloured else None)
+            text = shown.text if shown.precedence == ATOM else rf"\left({shown.text}\right)"
+            written.append(plain(text, text))
+    return _set(code, *written).latex
+
+
+def _set(code: str, u: Piece, du: Piece, v: Piece, dv: Piece) -> Piece:
     sign, said = ("-", "−") if code == "quotient" else ("+", "+")
     latex = rf"{du.latex} \cdot {v.latex} {sign} {u.latex} \cdot {dv.latex}"
     display = rf"{du.display} \cdot {v.display} {sign} {u.display} \cdot {dv.display}"
@@ -45,6 +67,33 @@ def by_its_parts(local: Local, pen: Pen) -> Piece | None:
         rf"\frac{{{display}}}{{{v.display}^{{2}}}}",
         f"({text})/{v.text}²",
     )
+
+
+def parts_of(local: Local) -> list[Local]:
+    """Each part of such a quotient or product with its own derivative, where one is such itself.
+
+    What is derived by, and what is a function of it alone, needs no line.
+    """
+    found = []
+    for part in local.link.use.nodes:
+        slope = None if part is local.link.source else _slope(local, part)
+        if slope is not None:
+            inside = ancestors([part])
+            members = tuple(each for each in local.vertex.members if each in inside)
+            link = Link(local.link.source, part, None)
+            vertex = Vertex(part, members, (link,))
+            found.append(Local(link, vertex, slope, slope, local.seed, None))
+    nested = any(_holds_twice(each) for each in found)
+    return found if nested else []
+
+
+def _holds_twice(local: Local) -> bool:
+    """Whether the use is a quotient or product of two parts that hold the source."""
+    code = words_of(local.link.use).code
+    parts = local.link.use.nodes
+    if code not in ("quotient", "product") or len(parts) != 2:
+        return False
+    return all(_slope(local, part) is not None for part in parts)
 
 
 def _slope(local: Local, part: Node) -> Node | None:

@@ -29,7 +29,7 @@ class Way:
         self, definition: Definition, symbols: Symbols, numbers: Numbers, of: Node, view: View
     ) -> None:
         self.of, self.view, self.numbers, self.symbols = of, view, numbers, symbols
-        self.loss = definition.loss
+        self.definition, self.loss = definition, definition.loss
         self.locals = Locals(view)
         self.links = between(view, of, self.loss)
         self.nodes = {link.use.id: link.use for link in self.links} | {of.id: of}

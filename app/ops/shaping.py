@@ -65,6 +65,12 @@ def _numpy_key(key: Key) -> tuple[int | slice, ...]:
     )
 
 
+def _element_latex(x: str, places: str) -> str:
+    """x₀ as elements are written; what has an index of its own keeps brackets: W₁[0, 2]."""
+    indexed = "_" in x and not x.endswith(r"\right)")
+    return f"{x}[{places}]" if indexed else f"{x}_{{{places}}}"
+
+
 def _scatter_shape(given: Shape, key: Key, shape: Shape) -> Shape:
     left = index_shape(shape, key)
     if given != left:
@@ -199,7 +205,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "[ ]",
             lambda x, key: f"{x}[{_spell_key(key)}]",
-            lambda x, key: rf"{{{x}}}_{{[{_spell_key(key)}]}}",
+            lambda x, key: _element_latex(x, _spell_key(key)),
             ATOM,
             (ATOM,),
         ),

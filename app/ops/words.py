@@ -108,6 +108,18 @@ WORDS: Mapping[str, Words] = {
     "identity": _all("sum", "another name", "the same value has the same partial"),
     "expand": _all("broadcast", "broadcasting", "what was repeated gets the sum of its partials"),
 }
+_MATRICES = _all(
+    "matrix",
+    "matrix product",
+    "(A B)ᵢₖ = Σⱼ Aᵢⱼ Bⱼₖ, so A gets what comes back times Bᵀ",
+    "(A B)ᵢₖ = Σⱼ Aᵢⱼ Bⱼₖ, so B gets Aᵀ times what comes back",
+)
+_ROW = _all(
+    "matrix",
+    "matrix product",
+    "(x W)ⱼ = Σᵢ xᵢ Wᵢⱼ, so xᵢ gets Σⱼ Wᵢⱼ times the j-th partial: W times what comes back",
+    "(x W)ⱼ = Σᵢ xᵢ Wᵢⱼ, so Wᵢⱼ gets xᵢ times the j-th partial: x times what comes back, as a row",
+)
 CONSTANT: Mapping[str, str] = {"product": "constant factor", "quotient": "constant factor"}
 """By code, what a rule is where only one input depends on what is derived by."""
 _WIDENED = "sum_to"
@@ -121,6 +133,9 @@ BROADCAST = _all(
 def words_of(node: Node) -> Words:
     """What is said of the operation at a node."""
     known = WORDS.get(node.op)
+    if node.op == "matmul":
+        axes = [len(operand.shape) for operand in node.inputs]
+        known = _MATRICES if min(axes) > 1 else _ROW if axes == [1, 2] else known
     if known is not None:
         return known
     name = TABLE[node.op].notation.sign

@@ -5,7 +5,7 @@ What is printed is the tidy form of `calculus/tidy`. Nothing is derived here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from app.calculus.tidy import Tidy
@@ -46,13 +46,17 @@ class Formula:
 
 
 class Forms:
-    """Formulas of one definition's nodes; `holes` gives nodes symbols of their own, by id."""
+    """Formulas of one definition's nodes; `holes` gives nodes symbols of their own, by id.
+
+    `units` are named nodes whose last axis is to add up to 1.
+    """
 
     def __init__(
         self,
         definition: Definition,
         symbols: Symbols,
         holes: Mapping[int, Hole] | None = None,
+        units: Iterable[Node] = (),
     ) -> None:
         self._holes = dict(holes or {})
         self._symbols = symbols
@@ -81,6 +85,8 @@ class Forms:
         ]
         nodes += [graph.nodes[key] for key in self._holes if key not in named]
         self.tidy = Tidy(nodes, sizes)
+        for node in units:
+            self.tidy.adds_up(node)
         for node in nodes:
             if node.id in named:
                 self.tidy.name(node)

@@ -82,6 +82,15 @@ param b = [0.1, 0.2]
 L = sum((X + b)^2)
 """,
 }
+BOARD = SOURCES["softmax-layer"].replace("target z = [0, 1, 0]", "target k = 1")
+BOARD = BOARD.replace("J =", "z = one_hot(k, 3)\nJ =")
+ROWS = """\
+input X = [[0.5, -1], [1, 2], [0.1, 0.3]]
+target Y = [[0, 1], [1, 0], [0, 1]]
+param W = [[0.3, -0.1], [0.2, 0.4]]
+A = softmax(X @ W)
+L = -sum(Y*log(A))/3
+"""
 
 
 def asked(source: str) -> list[str]:
@@ -186,9 +195,11 @@ def test_the_derivation_ends_in_the_answer(example: str) -> None:
         except BackstepError:
             continue  # too large to be written out; the last line keeps the partials' names
         assert found["conclusion"]["latex"] == answer
-        last = [line for line in found["lines"] if " = " in line["latex"]][-1]
+        lines = [line for line in found["lines"] if " = " in line["latex"]]
+        remarks = sum(line["rule"] == "given" for line in lines)
+        last = lines[-1 - (lines[-1]["rule"] == "given")]
         assert last["latex"].endswith(f" = {answer}"), (example, leaf.name)
-        assert f"= {answer}" in found["align"].splitlines()[-2]
+        assert remarks or f"= {answer}" in found["align"].splitlines()[-2]
 
 
 def test_a_planted_line_is_found() -> None:
@@ -325,7 +336,14 @@ def test_what_comes_back_from_each_reader_is_a_line_of_its_own() -> None:
 
 def test_the_quotient_and_the_product_rule_are_set_as_they_are_said() -> None:
     source = "param a = 1.2\nL = (a^2 + 1)/(a*sin(a))\n"
-    (line,) = derivation({"source": source, "of": "a"})["lines"]
+    *parts, line = derivation({"source": source, "of": "a"})["lines"]
+    assert [(part["title"], part["text"]) for part in parts] == [
+        ("power rule", "∂/∂a (a² + 1) = 2·a"),
+        ("product rule", "∂/∂a (a·sin(a)) = 1·sin(a) + a·cos(a) = a·cos(a) + sin(a)"),
+    ]
+    assert line["title"] == "quotient rule"
+    figures = r"\frac{2.4 \cdot 1.118 - 2.44 \cdot 1.367}{1.118^{2}}"
+    assert line["numbers"] == f"{figures} = {line['numbers'].split(' = ')[-1]}"
     first = "((2·a)·(a·sin(a)) − (a² + 1)·(a·cos(a) + sin(a)))/(a·sin(a))²"
     assert line["text"].split(" = ")[2] == first
     lines = derivation({"source": "param a = 1.2\nu = a*sin(a)\nL = u^2\n", "of": "a"})["lines"]
@@ -366,7 +384,10 @@ def test_an_elements_derivation_ends_in_the_element_of_the_whole(source: str, of
     name, _, place = of.rstrip("]").partition("[")
     whole = derivation({"source": source, "of": name})["lines"]
     answer = derivation({"source": source, "of": of})
-    *before, last = answer["lines"]
+    place_of = [line["rule"] for line in answer["lines"]].index("element")
+    before, last = answer["lines"][:place_of], answer["lines"][place_of]
+    if place_of == len(whole) - 1:  # the whole has a remark behind its answer
+        assert whole.pop()["rule"] == answer["lines"][-1]["rule"] == "given"
     assert [line["text"] for line in before] == [line["text"] for line in whole]
     assert last["rule"] == "element" and answer["shape"] == []
     prepared = prepare({"source": source})
@@ -382,8 +403,38 @@ def test_an_elements_derivation_ends_in_the_element_of_the_whole(source: str, of
 
 
 def test_an_element_is_taken_inside() -> None:
-    last = derivation({"source": TYPED["S8"], "of": "W[1,0]"})["lines"][-1]
+    *_, last, remark = derivation({"source": TYPED["S8"], "of": "W[1,0]"})["lines"]
     assert last["text"].endswith("= (sum(z)·a[1] − z[1])·step(q[1])·x[0]")
+    indexed = r"\left(a_{1} - z_{1}\right) \, \mathbf{1}\left[q_{1} > 0\right] \, x_{0}"
+    assert remark["latex"] == rf"\frac{{\partial J}}{{\partial W_{{1,0}}}} = {indexed}"
+    source = "param s = [1, 2, 3]\nf = softmax(s)\nL = -log(f[1])\n"
+    for place, answer in ((0, "f[0]"), (1, "f[1] − 1")):
+        lines = derivation({"source": source, "of": f"s[{place}]"})["lines"]
+        assert lines[-1]["text"].endswith(f"= {answer}")
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "answer", "remark"),
+    [
+        (TYPED["S8"], "W", "outer((sum(z)·a − z)·step(q), x)", "outer((a − z)·step(q), x)"),
+        (TYPED["S8"].replace("[0, 1, 0]", "[0, 1, 1]"), "W", "outer((sum(z)·a − z)·s", None),
+        (BOARD, "W", "outer((a − z)·step(q), x)", None),
+        (ROWS, "W", "Xᵀ (reshape(sum(Y, axis=1), 3, 1)·A − Y)/3", "Xᵀ (A − Y)/3"),
+    ],
+)
+def test_a_label_that_adds_up_to_one_closes_the_answer(
+    source: str, of: str, answer: str, remark: str | None
+) -> None:
+    found = derivation({"source": source, "of": of})
+    lines = found["lines"]
+    last = lines[-1] if remark is None else lines[-2]
+    assert f"= {answer}" in last["text"]
+    if remark is not None:
+        assert lines[-1]["title"] == "with the numbers in force"
+        assert lines[-1]["text"].endswith(f"= {remark}")
+        assert lines[-1]["words"] in ("z sums to 1", "each row of Y sums to 1")
+    prepared, tree = worked(source, of)
+    assert check(prepared, source, [line for _, line in tree.walk()])
 
 
 def test_an_element_of_a_large_network_is_derived_and_its_paths_refused() -> None:

@@ -118,9 +118,9 @@ VECTORS: list[tuple[Callable[..., Node], str, str]] = [
     (lambda a, b, c: dot(a + b, c), "dot(a + b, c)", r"\left(a + b\right)^{\top} c"),
     (lambda a, b, c: outer(a, b) @ c, "outer(a, b) @ c", r"a \, b^{\top} \, c"),
     (lambda a, b, c: transpose(exp(a)), "exp(a).T", r"\left(e^{a}\right)^{\top}"),
-    (lambda a, b, c: index(a + b, key=(1,)), "(a + b)[1]", r"{\left(a + b\right)}_{[1]}"),
-    (lambda a, b, c: index(a, key=(1,)) ** 2, "a[1]^2", r"{a}_{[1]}^{2}"),
-    (lambda a, b, c: index(a, key=((2, -1, -1),)), "a[2::-1]", r"{a}_{[2::-1]}"),
+    (lambda a, b, c: index(a + b, key=(1,)), "(a + b)[1]", r"\left(a + b\right)_{1}"),
+    (lambda a, b, c: index(a, key=(1,)) ** 2, "a[1]^2", r"a_{1}^{2}"),
+    (lambda a, b, c: index(a, key=((2, -1, -1),)), "a[2::-1]", r"a_{2::-1}"),
 ]
 MATRICES: list[tuple[Callable[..., Node], str, str]] = [
     (lambda a, b, c: a @ b @ c, "a @ b @ c", r"a \, b \, c"),
