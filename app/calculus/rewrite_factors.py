@@ -43,6 +43,8 @@ class Kept:
     """What has been worked out of nodes, by their ids."""
 
     splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
+    products: dict[Any, Operand] = field(default_factory=dict)
+    """Assembled products, by number, factors in order, and shape."""
     costs: dict[int, int] = field(default_factory=dict)
     lengths: dict[int, int] = field(default_factory=dict)
     units: set[int] = field(default_factory=set)
@@ -137,6 +139,16 @@ def assemble(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) 
 
     Ones are factors that only widen: they go where the others have the whole shape.
     """
+    if not factors:
+        return _assembled(b, coefficient, factors, shape)
+    key = (coefficient.numerator, coefficient.denominator, shape, *factors.items())
+    found = b.kept.products.get(key)
+    if found is None:
+        found = b.kept.products[key] = _assembled(b, coefficient, factors, shape)
+    return found
+
+
+def _assembled(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
     if coefficient == 0:
         return b.raw("zeros", shape=shape) if shape else Literal(Fraction(0))
     real = {each: times for each, times in factors.items() if not is_op(each, "ones")}

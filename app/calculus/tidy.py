@@ -64,6 +64,7 @@ class Tidy:
         made = self._own[node.id] = self._rebuilt(node)
         if isinstance(made, Node) and made.inputs:
             self._known.setdefault(made.id, self.symbol(node))
+            self.kept.products.clear()  # they may hold what has a name now
         if is_one_hot(made):
             self.adds_up(node)
 

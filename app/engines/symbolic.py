@@ -5,7 +5,7 @@ Uses the table's forward column alone, so that it is a second derivation beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -19,7 +19,7 @@ from app.engines.closed_size import admit, admit_counted, closed_sizes
 from app.engines.interpret import interpret
 from app.engines.symbolic_chain import Chain
 from app.engines.symbolic_functions import named_function, plain, reduced
-from app.engines.symbolic_names import Numbered, Place, Symbol, elements, symbols_for
+from app.engines.symbolic_names import Numbered, Place, Places, Symbol, symbols_for
 from app.engines.symbolic_numbers import admit_number, admit_power
 from app.engines.symbolic_scalars import expand
 from app.errors import Fault, FormulaTooLarge, RequestError
@@ -47,7 +47,7 @@ class Target:
 
     name: str
     node: Node
-    places: tuple[Place, ...]
+    places: Sequence[Place]
     whole: bool
     """All elements, answered as nested lists of the node's shape."""
 
@@ -220,7 +220,7 @@ def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Tar
         message = f"'{name}' is a class number and has no derivative"
         raise _unknown(asked, message, None, pointer)
     if index is None:
-        return Target(asked, node, tuple(elements(node)), whole=True)
+        return Target(asked, node, Places(node.shape), whole=True)
     return Target(asked, node, (_place(name, node, asked, index, pointer),), whole=False)
 
 
@@ -266,7 +266,7 @@ def evaluate(closed: Closed, leaves: Mapping[str, Array], definition: Definition
     for leaf in definition.leaves:
         symbols = closed.leaves.get(leaf.node.id)
         if symbols is not None:
-            for place in elements(leaf.node):
+            for place in Places(leaf.node.shape):
                 if symbols[place] is None:
                     continue
                 at[symbols[place]] = sympy.Float(float(leaves[leaf.name][place]), 30)

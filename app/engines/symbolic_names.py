@@ -6,17 +6,16 @@ SymPy is given generated names alone; the user's stand in the printed text.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from itertools import product
-from typing import Any
+from typing import Any, overload
 
 import numpy as np
 import sympy
 
-from app.graph.node import Node
-from app.graph.shape import size
+from app.graph.shape import Shape, size
 from app.lang.definition import Leaf
 from app.lang.display import latex_name
 
@@ -41,9 +40,29 @@ def _taken() -> frozenset[str]:
     return frozenset(dir(sympy)) | frozenset(keyword.kwlist) | {"print", "None", "True", "False"}
 
 
-def elements(node: Node) -> list[Place]:
-    """Every index of a tensor, in row-major order; one empty index of a scalar."""
-    return list(product(*(range(length) for length in node.shape)))
+@dataclass(frozen=True, slots=True)
+class Places(Sequence[Place]):
+    """Every index of a shape, in row-major order; one empty index of a scalar's."""
+
+    shape: Shape
+
+    def __len__(self) -> int:
+        return size(self.shape)
+
+    def __iter__(self) -> Iterator[Place]:
+        return product(*map(range, self.shape))
+
+    @overload
+    def __getitem__(self, number: int) -> Place: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Place]: ...
+
+    def __getitem__(self, number: int | slice) -> Place | list[Place]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(len(self))[number]]
+        found = np.unravel_index(range(len(self))[number], self.shape)
+        return tuple(int(each) for each in found)
 
 
 class Numbered:
@@ -79,7 +98,7 @@ def symbols_for(
     numbered = Numbered(leaves)
     for leaf in numbered.leaves:
         array = np.empty(leaf.node.shape, dtype=object)
-        wanted = elements(leaf.node) if only is None else sorted(only.get(leaf.node.id, ()))
+        wanted = Places(leaf.node.shape) if only is None else sorted(only.get(leaf.node.id, ()))
         for at in wanted:
             array[at] = numbered(leaf.node.id, at)
             generated = array[at].name

@@ -24,20 +24,20 @@ def size(shape: Shape) -> int:
 
 def broadcast(*shapes: Shape) -> Shape:
     """The shape NumPy's broadcasting gives; raises ShapeError where two axes disagree."""
-    first = shapes[0] if shapes else ()
-    if all(shape == first for shape in shapes):
-        return first
+    wide = {shape for shape in shapes if shape}
+    if len(wide) < 2:
+        return wide.pop() if wide else ()
     result: list[int] = []
     for axes in zip_longest(*(reversed(shape) for shape in shapes), fillvalue=1):
-        wide = {axis for axis in axes if axis != 1}
-        if len(wide) > 1:
+        sizes = {axis for axis in axes if axis != 1}
+        if len(sizes) > 1:
             spelled = " and ".join(spell(shape) for shape in shapes)
             last = " and ".join(str(axis) for axis in axes)
             raise ShapeError(
                 f"{spelled} do not broadcast: sizes {last} meet in one axis; "
                 "they must be equal or one of them 1"
             )
-        result.append(wide.pop() if wide else 1)
+        result.append(sizes.pop() if sizes else 1)
     return tuple(reversed(result))
 
 

@@ -87,6 +87,10 @@ class Forms:
         self.tidy = Tidy(nodes, sizes)
         for node in units:
             self.tidy.adds_up(node)
+        self._writers = [
+            Writer(self._style(kind))
+            for kind in (_text_symbol, _latex_symbol, _display_symbol, _shape_symbol)
+        ]
         for node in nodes:
             if node.id in named:
                 self.tidy.name(node)
@@ -102,10 +106,7 @@ class Forms:
         # An operation takes two characters at least.
         if count > (LIMITS.latex_characters // 2 if most is None else most):
             raise _too_large(count)
-        text, latex, display, shapes = (
-            Writer(self._style(kind)).write(operand)
-            for kind in (_text_symbol, _latex_symbol, _display_symbol, _shape_symbol)
-        )
+        text, latex, display, shapes = (writer.write(operand) for writer in self._writers)
         if most is None and max(len(text), len(latex)) > LIMITS.latex_characters:
             raise _too_large(count)
         return Formula(text, latex, display, shapes, node.shape, count)

@@ -14,7 +14,7 @@ from app.engines import closed_size
 from app.engines.closed_size import admit, closed_sizes, derivative_bound, terms_of
 from app.engines.symbolic import Target, as_written, derive, target_for
 from app.engines.symbolic_functions import named_function
-from app.engines.symbolic_names import Symbol, elements
+from app.engines.symbolic_names import Places, Symbol
 from app.engines.symbolic_print import operations, text
 from app.errors import FormulaTooLarge
 from app.graph.graph import Graph
@@ -29,7 +29,7 @@ from tests.engines.random_graphs import STEPS, Step, drawn
 def formulas(definition: Definition) -> tuple[Any, Mapping[str, Any]]:
     """The closed loss, and the gradients by every leaf, as SymPy has them."""
     targets = [
-        Target(leaf.name, leaf.node, tuple(elements(leaf.node)), whole=True)
+        Target(leaf.name, leaf.node, Places(leaf.node.shape), whole=True)
         for leaf in definition.leaves
     ]
     closed = derive(definition, targets, {})
