@@ -66,7 +66,7 @@ def _numpy_key(key: Key) -> tuple[int | slice, ...]:
 
 
 def _element_latex(x: str, places: str) -> str:
-    """x₀ as elements are written; what has an index of its own keeps brackets: W₁[0, 2]."""
+    """x₀ as elements are written; what has an index of its own keeps brackets: W₁[0,2]."""
     indexed = "_" in x and not x.endswith(r"\right)")
     return f"{x}[{places}]" if indexed else f"{x}_{{{places}}}"
 
@@ -86,7 +86,7 @@ def _scatter_numpy(x: Any, key: Key, shape: Shape) -> Any:
     return whole
 
 
-def _spell_key(key: Key) -> str:
+def _spell_key(key: Key, comma: str = ", ") -> str:
     parts = []
     for part in key:
         if isinstance(part, int):
@@ -96,7 +96,7 @@ def _spell_key(key: Key) -> str:
             # A stop below 0 stands for "to before the start", which is written by leaving it out.
             end = "" if stop < 0 else stop
             parts.append(f"{start}:{end}" + (f":{step}" if step != 1 else ""))
-    return ", ".join(parts)
+    return comma.join(parts)
 
 
 def _concat_shape(*shapes: Shape, axis: int = 0) -> Shape:
@@ -205,7 +205,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "[ ]",
             lambda x, key: f"{x}[{_spell_key(key)}]",
-            lambda x, key: _element_latex(x, _spell_key(key)),
+            lambda x, key: _element_latex(x, _spell_key(key, ",")),
             ATOM,
             (ATOM,),
         ),

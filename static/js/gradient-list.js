@@ -90,7 +90,7 @@ export class GradientList extends HTMLElement {
 }
 
 // As the text declares them, and a layer's own as the walk comes to them.
-function inOrder(gradients, walk) {
+export function inOrder(gradients, walk) {
   const places = new Map((walk?.steps ?? []).filter((step) => step.phase === "forward").map((step) => [step.name, [step.line, step.step]]));
   const place = (name) => places.get(name) ?? [Infinity, Infinity];
   return Object.keys(gradients).sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1] || 0);

@@ -43,7 +43,7 @@ export function gradientRow(name, symbol, loss, closed, { shapes }) {
 }
 
 // A name as LaTeX where the walk, being of single numbers, has none: one letter with what is below it.
-function spelled(name) {
+export function spelled(name) {
   const [, letter, below] = name.match(/^([A-Za-z])_?([A-Za-z0-9]*)$/) ?? [];
   return letter ? `${letter}_{${below}}` : `\\mathrm{${name.replaceAll("_", "\\_")}}`;
 }

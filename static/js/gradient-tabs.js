@@ -5,7 +5,7 @@ export class GradientTabs extends HTMLElement {
     this.page = this.closest("back-step");
     this.tabs = [...this.querySelectorAll("[role='tab']")];
     this.list = this.page.querySelector("gradient-list");
-    this.derivation = this.page.querySelector("derivation-panel");
+    this.panels = { derivation: this.page.querySelector("derivation-panel"), second: this.page.querySelector("second-derivatives") };
     this.addEventListener("click", ({ target }) => this.choose(target.closest("[role='tab']")));
     this.addEventListener("keydown", (event) => this.pressed(event));
   }
@@ -33,11 +33,21 @@ export class GradientTabs extends HTMLElement {
       tab.tabIndex = tab === chosen ? 0 : -1;
     }
     const { form } = chosen.dataset;
-    const derivation = form === "derivation";
-    this.list.hidden = derivation;
-    this.derivation.hidden = !derivation;
-    if (!derivation) this.list.setAttribute("aria-labelledby", chosen.id);
-    if (derivation) this.derivation.open();
-    else this.page.derive(form);
+    const panel = this.panels[form];
+    this.list.hidden = Boolean(panel);
+    for (const each of Object.values(this.panels)) each.hidden = each !== panel;
+    if (form === "second") this.second(panel);
+    else if (panel) panel.open();
+    else {
+      this.list.setAttribute("aria-labelledby", chosen.id);
+      this.page.derive(form);
+    }
+  }
+
+  // Its script comes when somebody asks for it.
+  async second(panel) {
+    const { SecondDerivatives } = await import("./second-derivatives.js");
+    if (!customElements.get("second-derivatives")) customElements.define("second-derivatives", SecondDerivatives);
+    if (!panel.hidden) panel.open();
   }
 }

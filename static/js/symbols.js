@@ -75,7 +75,7 @@ function* elementsOf(value, at = []) {
 }
 
 // W's element is W_{0,2}; that of W_1, which has a subscript of its own, W_{1}[0,2].
-function elementLatex(latex, at) {
+export function elementLatex(latex, at) {
   if (latex.includes("_{")) return `${latex}[${at.join(",")}]`;
   const raised = latex.indexOf("^{");
   const cut = raised < 0 ? latex.length : raised;

@@ -44,6 +44,8 @@ def test_a_form_is_asked_for_when_its_tab_is_opened(opened: Page, complaints: li
 def test_arrow_keys_go_from_tab_to_tab(opened: Page) -> None:
     opened.get_by_role("tab", name="closed").focus()
     opened.keyboard.press("ArrowLeft")
+    assert opened.evaluate("() => document.activeElement.dataset.form") == "second"
+    opened.keyboard.press("ArrowLeft")
     assert opened.evaluate("() => document.activeElement.dataset.form") == "derivation"
     opened.locator(".derivation-steps li").first.wait_for()
     assert opened.locator("back-step").get_attribute("data-step") == "15", "the walk stays"
@@ -76,6 +78,55 @@ def test_a_derivation_names_its_rules_and_lists_the_paths(
     assert opened.locator(".edge.is-pointed").count() == len(names) - 1
     opened.locator("#derivation-of").select_option("b")
     opened.locator(".derivation-paths h3", has_text="One path from b to L").wait_for()
+    assert complaints == []
+
+
+def test_second_derivatives_are_a_table_to_go_through(opened: Page, complaints: list[str]) -> None:
+    asked: list[str] = []
+    opened.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
+    assert "hessian" not in asked and "second-table.js" not in asked
+    opened.get_by_role("tab", name="second derivatives").click()
+    table = opened.get_by_role("table", name="Second derivatives of L")
+    table.wait_for()
+    assert asked.count("hessian") == 1
+    assert table.get_by_role("columnheader").all_inner_texts()[1:] == ["w", "b"]
+    assert table.get_by_role("rowheader").all_inner_texts() == ["w", "b"]
+    assert table.get_by_role("cell").all_inner_texts() == ["0.4956", "0.1478", "0.1478", "0.0739"]
+    detail = opened.locator(".second-detail annotation")
+    assert r"\partial w^{2}" in (detail.text_content() or "")
+    table.get_by_role("cell").first.focus()
+    opened.keyboard.press("ArrowRight")
+    opened.locator(".second-detail annotation", has_text=r"\partial w \, \partial b").wait_for(
+        state="attached"
+    )
+    assert (detail.text_content() or "").endswith(r"= \bp{0.1478}")
+    assert table.locator(".is-mirrored").get_attribute("title") == table.locator(
+        ".is-chosen"
+    ).get_attribute("title")
+    facts = opened.locator(".second-facts").inner_text()
+    assert "✓ symmetric" in facts and "bends upwards in every direction" in facts
+    assert opened.locator("back-step").get_attribute("data-step") == "15", "the walk stays"
+    opened.locator(".second-head [data-by='b']").uncheck()
+    opened.locator(".second-table tbody tr").nth(1).wait_for(state="detached")
+    assert table.get_by_role("cell").all_inner_texts() == ["0.4956"]
+    assert complaints == []
+
+
+def test_a_large_hessian_is_its_product_with_a_vector(
+    page: Page, address: Address, complaints: list[str]
+) -> None:
+    source = "input x = [1, 2]\nparam W[25, 2] ~ ones\nL = sum((W @ x)^2)/2\n"
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto(address(source))
+    page.locator(".check .agreed").wait_for()
+    page.get_by_role("tab", name="second derivatives").click()
+    page.locator(".second-part").wait_for()
+    about = page.locator(".second-about").inner_text()
+    assert "50 × 50" in about and "vᵀHv/vᵀv = 5, upwards" in about
+    assert "v_{W} \\, x" in (page.locator(".second-part annotation").last.text_content() or "")
+    page.locator(".second-head select").select_option("W")
+    page.locator(".second-about", has_text="= 4.5, upwards").wait_for()
+    assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     assert complaints == []
 
 

@@ -1,0 +1,43 @@
+// What the Hessian does to a vector, where it is too large to be read: parameter by parameter.
+
+import { make } from "./elements.js";
+import { flat, norm, short } from "./format.js";
+import { spelled } from "./gradient-rows.js";
+import { formula } from "./mathematics.js";
+import { tensor } from "./tensor.js";
+
+export function secondProduct({ product, product_formulas: formulas, loss, size, warnings }, vector) {
+  const together = Object.entries(product).reduce((sum, [name, part]) => sum + (name in vector ? dot(flat(part), flat(vector[name])) : 0), 0);
+  const length = norm(Object.values(vector));
+  const about = `All second derivatives would be ${size.toLocaleString("en")} × ${size.toLocaleString("en")} numbers. Their product with a vector v says how every partial changes as one moves along v, and costs no more than a few gradients.`;
+  const curved = length ? `Along v the loss ${loss.name} bends by vᵀHv/vᵀv = ${short(together / length ** 2)}${together > 0 ? ", upwards" : together < 0 ? ", downwards" : ""}.` : "v is 0 here, and so is the product.";
+  const parts = Object.entries(product).map(([name, part]) => {
+    const lengths = sizes(part);
+    const value = lengths.length ? tensor(part, lengths, null, "partial") : make("div", { class: "gradient-value partial", text: short(part) });
+    return row(name, formulas?.[name], value);
+  });
+  return [make("p", { class: "second-about", text: `${about} ${curved}` }), ...parts, make("ul", { class: "second-facts" }, ...warnings.map(({ message }) => make("li", { text: `${message}.` })))];
+}
+
+// The same for any vector, beside a matrix whose pairs have no formulas of their own.
+export function productFormulas(formulas) {
+  const rows = Object.entries(formulas).map(([name, said]) => row(name, said, null));
+  return make("details", { class: "second-formulas" }, make("summary", { text: "as formulas: the product with any vector v" }), ...rows);
+}
+
+function row(name, said, value) {
+  const set = make("div", { class: "gradient-formula" }, said ? formula(`\\displaystyle ${said.latex}`) : make("span", { class: "card-note", text: "too long to be read" }));
+  return make("div", { class: "second-part" }, formula(`\\bp{\\left(H v\\right)_{${spelled(name)}}}`), set, value);
+}
+
+export function sizes(given) {
+  return Array.isArray(given) ? [given.length, ...sizes(given[0] ?? 0)] : [];
+}
+
+export function ones([length, ...rest]) {
+  return length === undefined ? 1 : Array.from({ length }, () => ones(rest));
+}
+
+function dot(one, other) {
+  return one.reduce((sum, each, place) => sum + each * other[place], 0);
+}
