@@ -19,6 +19,8 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -161,8 +163,9 @@ class Maker:
         return {"packages": packages, "licences": "LICENSE.txt", "files": files}
 
 
-def make(out: Path) -> None:
-    """Write all of static/vendor into the empty folder `out`."""
+@contextmanager
+def installed() -> Iterator[Path]:
+    """A folder with the pinned packages and the entry points, while it is worked in."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for path in PINS.iterdir():
@@ -170,6 +173,12 @@ def make(out: Path) -> None:
                 shutil.copy(path, work)
         npm = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
         subprocess.run(npm, cwd=work, check=True, stdout=subprocess.DEVNULL)
+        yield work
+
+
+def make(out: Path) -> None:
+    """Write all of static/vendor into the empty folder `out`."""
+    with installed() as work:
         maker = Maker(work, out)
         lock = json.loads((work / "package-lock.json").read_text())
         made = [maker.katex(), maker.bundle("codemirror"), maker.fonts()]

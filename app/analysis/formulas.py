@@ -13,6 +13,10 @@ from app.engines.symbolic import Closed, Target, as_written, target_for
 from app.engines.symbolic import derive as derive_closed
 from app.engines.symbolic_names import Symbol
 from app.engines.symbolic_print import latex, operations, symbols_of, text
+from app.errors import FormulaTooLarge
+
+LEGIBLE_OPERATIONS = 5_000
+"""Of all closed formulas together; past it nobody reads them, and the matrix form is there."""
 
 
 def targets(prepared: Prepared, wrt: list[str] | None) -> list[Target]:
@@ -36,12 +40,31 @@ def derive(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/derive` in the form asked for."""
     prepared = prepare(request)
     form = request.get("form") or "scalar"
+    wrt = targets(prepared, request.get("wrt"))
+    if form == "auto":
+        return _fitting(prepared, wrt, request.get("wrt"))
     if form != "scalar":
         answer = matrix if form == "matrix" else shared
-        return answer(prepared, targets(prepared, request.get("wrt")))
+        return answer(prepared, wrt)
     found = closed(prepared, request.get("wrt"))
     with as_written():
         return _answer(prepared, found)
+
+
+def _fitting(prepared: Prepared, wrt: list[Target], names: list[str] | None) -> dict[str, Any]:
+    """Closed formulas of scalars, where they can be read; else a formula a tensor; else shared."""
+    if not any(target.whole and target.node.shape for target in wrt):
+        try:
+            found = closed(prepared, names, LEGIBLE_OPERATIONS)
+        except FormulaTooLarge:
+            pass
+        else:
+            with as_written():
+                return _answer(prepared, found)
+    try:
+        return matrix(prepared, wrt)
+    except FormulaTooLarge:
+        return shared(prepared, wrt)
 
 
 def _answer(prepared: Prepared, found: Closed) -> dict[str, Any]:

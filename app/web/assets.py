@@ -1,7 +1,9 @@
 """The files under `static/`, in memory, at addresses that change when any of them does.
 
 The address holds one mark for all files, so that a script's relative imports keep to it and
-browsers may keep every file for ever. No file outside the folder can be named.
+browsers may keep every file for ever. No file outside the folder can be named. Scripts and sheets
+that `tools/bundle.py` has joined are served so, as long as their sources are those it joined;
+after a change they are served as they lie.
 """
 
 from __future__ import annotations
@@ -36,7 +38,11 @@ _TYPES = {
     ".woff2": "font/woff2",
     ".json": "application/json",
 }
-_IMPORT = re.compile(rb"""\bfrom\s*["'](\.{1,2}/[^"']+)["']""")
+_IMPORT = re.compile(rb"""\b(?:from|import)\s*["'](\.{1,2}/[^"']+)["']""")
+BUILT = "built"
+SOURCES = ("css", "js")
+MADE_FROM = f"{BUILT}/made-from.txt"
+"""Holds the `sources_mark` of what was joined."""
 _PACKED = (".js", ".css", ".svg", ".txt", ".json")
 
 
@@ -56,20 +62,21 @@ class Assets:
         self._seen: frozenset[tuple[str, int, int]] = frozenset()
         self._looked = float("-inf")
         self._mark = ""
+        self._built = False
         self._modules: dict[tuple[str, ...], list[str]] = {}
 
     def url(self, path: str) -> str:
         """The address of a file, by its path in the folder."""
         self._look()
-        return f"{PREFIX}/{self._mark}/{path}"
+        return f"{PREFIX}/{self._mark}/{self._joined(path)}"
 
     def modules(self, *paths: str) -> list[str]:
-        """The modules that these import, and what those import, and so on; themselves too."""
+        """These modules, then all that they import, and what that imports, and so on."""
         self._look()
         if paths in self._modules:
             return self._modules[paths]
         found: dict[str, None] = {}
-        left = list(paths)
+        left = [self._joined(path) for path in reversed(paths)]
         while left:
             path = left.pop()
             if path in found:
@@ -78,8 +85,13 @@ class Assets:
             imported = _IMPORT.findall(self._files[path].body)
             folder = posixpath.dirname(path)
             left.extend(posixpath.normpath(f"{folder}/{each.decode()}") for each in imported)
-        self._modules[paths] = sorted(found)
+        self._modules[paths] = list(found)
         return self._modules[paths]
+
+    def _joined(self, path: str) -> str:
+        folder, _, name = path.rpartition("/")
+        joined = f"{BUILT}/{name}"
+        return joined if self._built and folder in SOURCES and joined in self._files else path
 
     async def serve(self, request: Request) -> Response:
         """Answer with the file that the address names."""
@@ -119,6 +131,18 @@ class Assets:
         for name, file in self._files.items():
             mark.update(b"%s\0%d\0%s" % (name.encode(), len(file.body), file.body))
         self._mark = mark.hexdigest()
+        made_from = self._files.get(MADE_FROM)
+        self._built = made_from is not None and made_from.body.decode() == sources_mark(self._root)
+
+
+def sources_mark(root: Path) -> str:
+    """A mark of every script and sheet of our own in the folder `root`, by name and content."""
+    mark = hashlib.blake2b(digest_size=16)
+    for folder in SOURCES:
+        for path in sorted((root / folder).iterdir()):
+            body = path.read_bytes()
+            mark.update(b"%s/%s\0%d\0%s" % (folder.encode(), path.name.encode(), len(body), body))
+    return mark.hexdigest()
 
 
 def _read(path: Path) -> _File:

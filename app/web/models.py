@@ -29,7 +29,7 @@ Values = Annotated[
 Zoom = Literal["block", "tensor", "scalar"]
 Direction = Literal["LR", "TB"]
 Part = Literal["numbers", "drawing", "walk", "formulas", "check"]
-Form = Literal["scalar", "matrix", "shared"]
+Form = Literal["scalar", "matrix", "shared", "auto"]
 Step = Annotated[int, Field(ge=0, le=10**6, strict=True)]
 """A step's number: 0 is nothing computed."""
 
@@ -83,7 +83,8 @@ class DeriveRequest(Request):
     form: Form = Field(
         default="scalar",
         description="A closed formula for each element, one in matrix form for each gradient, or"
-        " the same by intermediate results that stand once.",
+        " the same by intermediate results that stand once; `auto` is closed formulas where all"
+        " that is derived by are scalars and they fit, else the next of the three that fits.",
         examples=["matrix"],
     )
     wrt: list[str] = Field(

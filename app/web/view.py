@@ -75,7 +75,7 @@ async def view(desk: Desk, request: Request, given: Plain, base: str = "/?") -> 
     asked = {
         "walk": lambda: ask.part("walk", "zoom"),
         "numbers": lambda: ask.part("numbers", most=LIMITS.listed_elements),
-        "formulas": lambda: ask.part("formulas"),
+        "formulas": lambda: ask.part("formulas", form="auto"),
         "drawing": lambda: _drawing(ask),
     }
     found = dict(

@@ -67,8 +67,8 @@ export class BackStep extends HTMLElement {
   }
 
   derive(form) {
-    if (form === this.state.form && this.answers.formulas?.gradients) return;
     this.state.form = form;
+    if (form === this.answers.formulas?.form) return;
     if (this.answers.numbers) this.work.besides(["formulas"]);
   }
 

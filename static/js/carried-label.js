@@ -5,6 +5,8 @@ const ALONG = [0.5, 0.4, 0.6, 0.3, 0.7, 0.2, 0.8];
 const ASIDE = [-8, 8, 20, -20, 32, -32, 46, -46];
 const LINE = 14;
 const SPACING = 12;
+// How far from its own place another label may reach.
+const LONGEST = 200;
 // What a point of a line under the label weighs.
 const CROSSED = 18;
 
@@ -17,9 +19,10 @@ export function carry(edge, label, text) {
   if (before !== undefined) return rewrite(label, text, halves);
   const single = measure(label, [text]);
   const double = halves.length === 2 ? measure(label, [halves[0], `· ${halves[1]}`]) : null;
-  const taken = occupied(edge);
   const path = edge.querySelector(".return");
-  const lines = linesOf(edge.ownerSVGElement);
+  const near = around(box(path.getBBox()), single.width / 2 + Math.max(...ASIDE));
+  const taken = occupied(edge, near);
+  const lines = linesNear(edge.ownerSVGElement, near);
   let best = null;
   for (const place of [...places(path, single), ...(double ? places(path, double) : [])]) {
     const cost = place.cost + taken.reduce((sum, box) => sum + overlap(place, box), 0) + CROSSED * crossed(place, lines);
@@ -65,10 +68,10 @@ function* places(path, size) {
 const plates = new WeakMap();
 const drawn = new WeakMap();
 
-// Points along every edge, so that no label stands where a line runs.
-function linesOf(svg) {
-  if (!drawn.has(svg)) drawn.set(svg, [...svg.querySelectorAll(".edge .line")].flatMap(along));
-  return drawn.get(svg);
+// Points along the edges about a place, so that no label stands where a line runs.
+function linesNear(svg, near) {
+  if (!drawn.has(svg)) drawn.set(svg, [...svg.querySelectorAll(".edge .line")].map((path) => ({ path, box: box(path.getBBox()) })));
+  return drawn.get(svg).flatMap((line) => (meets(line.box, near) ? (line.points ??= along(line.path)) : []));
 }
 
 function along(path) {
@@ -77,17 +80,28 @@ function along(path) {
   return Array.from({ length: count + 1 }, (_, place) => path.getPointAtLength((place / count) * length));
 }
 
+function around({ left, right, top, bottom }, far) {
+  return { left: left - far, right: right + far, top: top - far, bottom: bottom + far };
+}
+
+function meets(one, other) {
+  return one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
+}
+
 function crossed({ x, y, width, height }, lines) {
   const [left, right, top, bottom] = [x - width / 2, x + width / 2, y - height / 2 + 1, y + height / 2 - 1];
   return lines.reduce((count, point) => (point.x > left && point.x < right && point.y > top && point.y < bottom ? count + 1 : count), 0);
 }
 
-// Boxes of plates and of the other labels, in the drawing's own lengths.
-function occupied(edge) {
+// Boxes of plates and of the other labels about a place, in the drawing's own lengths.
+function occupied(edge, near) {
   const svg = edge.ownerSVGElement;
   if (!plates.has(svg)) plates.set(svg, [...svg.querySelectorAll(".node")].map(placed));
-  const labels = [...svg.querySelectorAll(".edge .local")].filter((each) => !edge.contains(each));
-  return [...plates.get(svg).map((box) => ({ ...box, weight: 1 })), ...labels.map((each) => ({ ...box(each.getBBox()), weight: 0.5 })), ...edges(svg)];
+  const within = around(near, LONGEST);
+  const stands = ({ dataset: { x, y } }) => x === undefined || (x > within.left && x < within.right && y > within.top && y < within.bottom);
+  const labels = [...svg.querySelectorAll(".edge .local")].filter((each) => !edge.contains(each) && stands(each));
+  const boxes = [...plates.get(svg).map((each) => ({ ...each, weight: 1 })), ...labels.map((each) => ({ ...box(each.getBBox()), weight: 0.5 }))];
+  return [...boxes.filter((each) => meets(each, near)), ...edges(svg)];
 }
 
 function placed(node) {

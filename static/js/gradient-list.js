@@ -7,7 +7,7 @@ import { definitionRow, gradientRow } from "./gradient-rows.js";
 // Reasons for which another form may do.
 const TOO_MUCH = ["time_up", "formula_too_large", "memory_up"];
 const REST = 150;
-const OFFERED = { scalar: ["matrix", "shared"], matrix: ["shared"], shared: [] };
+const OFFERED = { auto: ["matrix", "shared"], scalar: ["matrix", "shared"], matrix: ["shared"], shared: [] };
 
 export class GradientList extends HTMLElement {
   #later;

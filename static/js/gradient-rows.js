@@ -8,6 +8,8 @@ import { withNumbers } from "./symbols.js";
 import { tensor } from "./tensor.js";
 
 const OPEN = 4;
+// A longer formula is set when it is asked for: setting it takes long, and few read it.
+const LEGIBLE = 1500;
 
 export function gradientRow(name, symbol, loss, closed, { shapes }) {
   const left = symbol?.partial ?? `\\frac{\\partial ${spelled(loss)}}{\\partial ${spelled(name)}}`;
@@ -63,13 +65,20 @@ function written(each, shapes) {
 
 // The formula with the values at hand in it, where all of them are numbers.
 function inNumbers(holder, latex) {
-  const numbers = /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
+  const numbers = latex.length > LEGIBLE || /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
   holder.hidden = numbers === null;
   if (numbers !== null) typeset(holder, `{} = ${numbers}`);
 }
 
 function set(latex) {
-  return make("div", { class: "gradient-formula" }, formula(`\\displaystyle ${latex}`));
+  const place = make("div", { class: "gradient-formula" });
+  const fill = () => place.children.length || place.append(formula(`\\displaystyle ${latex}`));
+  if (latex.length > LEGIBLE) {
+    const words = `a formula of ${latex.length.toLocaleString("en")} characters`;
+    return make("details", { class: "elements", ontoggle: fill }, make("summary", { text: words }), place);
+  }
+  fill();
+  return place;
 }
 
 function show(holder, partial) {

@@ -6,6 +6,7 @@ export class GradientTabs extends HTMLElement {
     this.tabs = [...this.querySelectorAll("[role='tab']")];
     this.list = this.page.querySelector("gradient-list");
     this.panels = { derivation: this.page.querySelector("derivation-panel"), second: this.page.querySelector("second-derivatives") };
+    this.page.addEventListener("formulas", ({ detail }) => detail.form && this.list.hidden === false && this.select(this.named(detail.form)));
     this.addEventListener("click", ({ target }) => this.choose(target.closest("[role='tab']")));
     this.addEventListener("keydown", (event) => this.pressed(event));
   }
@@ -23,25 +24,23 @@ export class GradientTabs extends HTMLElement {
 
   // By its name, as a message that offers another form does.
   show(form) {
-    this.choose(this.tabs.find((tab) => tab.dataset.form === form));
+    this.choose(this.named(form));
+  }
+
+  named(form) {
+    return this.tabs.find((tab) => tab.dataset.form === form);
   }
 
   choose(chosen) {
     if (!chosen || chosen.getAttribute("aria-selected") === "true") return;
-    for (const tab of this.tabs) {
-      tab.setAttribute("aria-selected", String(tab === chosen));
-      tab.tabIndex = tab === chosen ? 0 : -1;
-    }
+    this.select(chosen);
     const { form } = chosen.dataset;
     const panel = this.panels[form];
     this.list.hidden = Boolean(panel);
     for (const each of Object.values(this.panels)) each.hidden = each !== panel;
     if (form === "second") this.second(panel);
     else if (panel) panel.open();
-    else {
-      this.list.setAttribute("aria-labelledby", chosen.id);
-      this.page.derive(form);
-    }
+    else this.page.derive(form);
   }
 
   // Its script comes when somebody asks for it.
@@ -49,5 +48,13 @@ export class GradientTabs extends HTMLElement {
     const { SecondDerivatives } = await import("./second-derivatives.js");
     if (!customElements.get("second-derivatives")) customElements.define("second-derivatives", SecondDerivatives);
     if (!panel.hidden) panel.open();
+  }
+
+  select(chosen) {
+    for (const tab of this.tabs) {
+      tab.setAttribute("aria-selected", String(tab === chosen));
+      tab.tabIndex = tab === chosen ? 0 : -1;
+    }
+    if (!this.list.hidden) this.list.setAttribute("aria-labelledby", chosen.id);
   }
 }

@@ -84,8 +84,25 @@ function colour(element) {
 
 // Formulas that the server wrote as text.
 export function upgrade(root) {
-  for (const code of root.querySelectorAll(".latex")) {
-    const set = formula(code.dataset.coloured ?? code.dataset.latex ?? code.textContent, { display: code.hasAttribute("data-display") });
-    code.replaceWith(set);
-  }
+  root.querySelectorAll(".latex").forEach(upgradeOne);
+}
+
+// The same on a long page: each as it comes near.
+export function upgradeNear(root) {
+  const near = new IntersectionObserver(
+    (entries) => {
+      for (const { isIntersecting, target } of entries) {
+        if (!isIntersecting) continue;
+        near.unobserve(target);
+        upgradeOne(target);
+      }
+    },
+    { rootMargin: "100%" },
+  );
+  root.querySelectorAll(".latex").forEach((code) => near.observe(code));
+}
+
+function upgradeOne(code) {
+  const set = formula(code.dataset.coloured ?? code.dataset.latex ?? code.textContent, { display: code.hasAttribute("data-display") });
+  code.replaceWith(set);
 }

@@ -27,7 +27,6 @@ import { ValueList } from "./value-list.js";
 import { WalkControls } from "./walk-controls.js";
 import { WalkPanel } from "./walk-panel.js";
 
-upgrade(document.body);
 for (const [name, element] of [
   ["theme-choice", ThemeChoice],
   ["definition-editor", DefinitionEditor],
@@ -52,6 +51,8 @@ for (const [name, element] of [
 ]) {
   customElements.define(name, element);
 }
+// What the elements have not made anew by now.
+upgrade(document.body);
 const page = document.querySelector("back-step");
 listenToKeys(page);
 listenToPointing(page);

@@ -6,6 +6,8 @@ import { paintHeat } from "./heat.js";
 import { say } from "./elements.js";
 
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
+// Where more edges than this carry something at once, nobody reads what: the panel lists it.
+const CROWD = 24;
 const SIZES = ["size-0", "size-1", "size-2", "size-3", "size-4", "size-5"];
 
 export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}) {
@@ -26,7 +28,8 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
     paintNode(node, now?.node === id, forward.get(id), backward.get(id), known);
     describe(node, called.get(id), ...known);
   }
-  const moment = { now, forward, backward, labels, hiding, locals: localsOf(walk) };
+  const crowded = (now?.contributions?.length ?? 0) > CROWD;
+  const moment = { now, forward, backward, labels, hiding: hiding || crowded, locals: localsOf(walk) };
   for (const edge of svg.querySelectorAll(".edge")) paintEdge(edge, moment);
 }
 

@@ -1,9 +1,9 @@
 // The script of pages that only show: the theme, and formulas set as mathematics.
 
-import { upgrade } from "./mathematics.js";
+import { upgradeNear } from "./mathematics.js";
 import { reachable } from "./reachable.js";
 import { ThemeChoice } from "./theme-choice.js";
 
 customElements.define("theme-choice", ThemeChoice);
-upgrade(document.body);
+upgradeNear(document.body);
 reachable(document.body, ".operation-facts dd");

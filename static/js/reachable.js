@@ -1,13 +1,13 @@
 // What scrolls sideways can be reached by Tab, and only what does.
 
 export function reachable(root, selector) {
-  const seen = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target)));
+  const seen = new ResizeObserver(mark);
   for (const element of root.querySelectorAll(selector)) seen.observe(element);
 }
 
 // The same of what comes later.
 export function keepReachable(root, selector) {
-  const seen = new ResizeObserver((entries) => entries.forEach(({ target }) => mark(target)));
+  const seen = new ResizeObserver(mark);
   const watch = (within) => {
     if (within.matches?.(selector)) seen.observe(within);
     within.querySelectorAll?.(selector).forEach((each) => seen.observe(each));
@@ -16,8 +16,11 @@ export function keepReachable(root, selector) {
   new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(watch))).observe(root, { childList: true, subtree: true });
 }
 
-function mark(element) {
-  const scrolls = element.scrollWidth > element.clientWidth + 1 || element.scrollHeight > element.clientHeight + 1;
-  if (scrolls) element.tabIndex = 0;
-  else element.removeAttribute("tabindex");
+// All are measured before any is changed: a change in between would lay the page out anew for each.
+function mark(entries) {
+  const found = entries.map(({ target }) => [target, target.scrollWidth > target.clientWidth + 1 || target.scrollHeight > target.clientHeight + 1]);
+  for (const [element, scrolls] of found) {
+    if (scrolls) element.tabIndex = 0;
+    else element.removeAttribute("tabindex");
+  }
 }

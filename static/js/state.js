@@ -9,16 +9,16 @@ const MOST = 400;
 const LOST = ["unknown_value", "value_shape", "structural_value"];
 
 export class State {
-  // The form of the gradients: closed at first.
-  form = "scalar";
+  // The form of the gradients: the one that fits, until one is chosen.
+  form = "auto";
 
   constructor({ source, values, step, zoom, direction, open }) {
     Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction, open: open ?? [] });
   }
 
   get request() {
-    const { source, values, zoom, direction, open } = this;
-    return { source, values, zoom, direction, open, most: MOST, ...(this.form === "scalar" ? {} : { form: this.form }) };
+    const { source, values, zoom, direction, open, form } = this;
+    return { source, values, zoom, direction, open, form, most: MOST };
   }
 
   // A number in the place of a written one; of an element, within its tensor as it now is.

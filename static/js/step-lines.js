@@ -5,6 +5,10 @@ import { short, whole } from "./format.js";
 import { later } from "./mathematics.js";
 import { tensor } from "./tensor.js";
 
+// Of one node's contributions, this many and the last are shown at first.
+const MOST = 20;
+const unfolded = new Set();
+
 export function lines(walk, step) {
   const said = step?.remark ? make("p", { class: "remark-line", text: ended(step.remark) }) : null;
   return [...linesOf(walk, step), said].filter(Boolean);
@@ -76,22 +80,37 @@ function once(walk, step) {
 
 function several(walk, step) {
   const heading = make("p", { class: "panel-title" }, "Completing ", later(step.symbol.latex), `, used ${step.contributions.length} times: the contributions add up.`);
-  const rows = step.contributions.map((each) =>
-    make(
-      "li",
-      { class: "use" },
-      make(
-        "div",
-        {},
-        each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
-        each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
-      ),
-      make("div", {}, ...inNumbers(step, each), each.reason ? why(ended(each.reason)) : ""),
-      make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
-    ),
-  );
+  const row = (each) => contributed(walk, step, each);
+  const { contributions } = step;
+  const left = contributions.length - MOST - 1;
+  const many = left > 0 && !unfolded.has(step.node);
+  const rows = many ? [...contributions.slice(0, MOST).map(row), more(step, left), row(contributions.at(-1))] : contributions.map(row);
   const reused = [...new Set(step.contributions.flatMap((each) => each.rule?.reused ?? []))];
   return [heading, make("ol", { class: "uses" }, ...rows), reused.length ? why(reuse(walk, { rule: { reused } })) : ""];
+}
+
+function contributed(walk, step, each) {
+  return make(
+    "li",
+    { class: "use" },
+    make(
+      "div",
+      {},
+      each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
+      each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
+    ),
+    make("div", {}, ...inNumbers(step, each), each.reason ? why(ended(each.reason)) : ""),
+    make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
+  );
+}
+
+// Between the first contributions and the last: how many more there are, shown on demand.
+function more(step, left) {
+  const show = ({ target }) => {
+    unfolded.add(target.closest("li").dataset.node);
+    target.closest("walk-panel").show();
+  };
+  return make("li", { class: "use-more", "data-node": step.node }, make("button", { type: "button", class: "button small", text: `Show ${left} more`, onclick: show }));
 }
 
 function sum(step, each) {

@@ -74,7 +74,7 @@ export class WalkPanel extends HTMLElement {
   settle() {
     const { walk } = this.page;
     const made = walk && `${walk.zoom} ${walk.total} ${this.page.state.source} ${this.width}`;
-    if (!walk || made === this.made) return;
+    if (!walk || !this.width || made === this.made) return;
     this.made = made;
     this.body.style.minHeight = "";
     const heights = tallest(walk).map((step) => {

@@ -283,3 +283,18 @@ def test_formulas_of_all_sorts_read_back(source: str) -> None:
 )
 def test_the_shared_form_is_for_any_length(source: str) -> None:
     check_shared(source)
+
+
+@pytest.mark.parametrize(
+    ("source", "wrt", "form"),
+    [
+        ("input x = 2\nparam w = 3\nL = (w*x)^2", None, "scalar"),
+        ("input x = [1, 2]\nparam w = [3, 4]\nL = (w @ x)^2", None, "matrix"),
+        ("input x = [1, 2]\nparam w = [3, 4]\nL = (w @ x)^2", ["w[1]"], "scalar"),
+        ("param w = 0.5\nh = w\nfor t in range(40):\n    h = tanh(w*h)\nL = h^2", None, "shared"),
+    ],
+)
+def test_the_form_that_fits_is_found(source: str, wrt: list[str] | None, form: str) -> None:
+    more = {} if wrt is None else {"wrt": wrt}
+    found = CALLS["derive"]({"source": source, "form": "auto", **more})
+    assert found == CALLS["derive"]({"source": source, "form": form, **more})

@@ -29,7 +29,7 @@ def test_a_first_visit_is_small_and_soon_ready(browser: Browser, server: str) ->
             .reduce((last, each) => Math.max(last, each.responseEnd), 0)"""
     )
     page.wait_for_load_state("networkidle")
-    assert len(sizes) > 40, "every file is counted"
+    assert len(sizes) > 15, "every file is counted"
     assert sum(sizes) < MOST_BYTES
     assert ready < MOST_MILLISECONDS * BUSY
     context.close()

@@ -71,3 +71,12 @@ def test_a_convention_is_marked_at_its_node_as_it_comes_and_goes(
     assert "kink at 0" in (title.text_content() or "")
     page.locator("value-list input[type='range']").first.fill("1")
     page.locator(".node[data-name='u'] .remark:not(.is-said)").wait_for(state="attached")
+
+
+def test_many_contributions_are_shown_on_demand(page: Page, address: Address) -> None:
+    page.goto(address(LONG, step=407))
+    page.locator(".use").nth(20).wait_for()
+    assert page.locator(".use").count() == 21
+    page.get_by_role("button", name="Show 179 more").click()
+    page.locator(".use").nth(199).wait_for()
+    assert page.locator(".use").count() == 200

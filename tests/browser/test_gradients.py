@@ -173,3 +173,13 @@ def test_a_form_that_is_too_large_offers_another(page: Page, address: Address) -
     page.locator(".gradient-formula .katex").first.wait_for()
     assert page.get_by_role("tab", name="matrix").get_attribute("aria-selected") == "true"
     assert page.locator(".gradient-value .heat").count() == 1
+
+
+def test_a_long_formula_is_set_when_it_is_asked_for(page: Page, address: Address) -> None:
+    layers = "input x = [1, 2, -1]\ntarget y = 1\nh = tanh(dense(x, 4))\ns = dense(h, 2)\n"
+    page.goto(address(layers + "L = cross_entropy(s, y)"))
+    long = page.locator("details", has_text="a formula of").last
+    long.wait_for()
+    assert long.locator(".katex").count() == 0
+    long.locator("summary").click()
+    long.locator(".katex").first.wait_for()

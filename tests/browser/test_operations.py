@@ -52,6 +52,15 @@ def test_an_example_opens_in_the_editor(page: Page) -> None:
 def test_it_fits_without_scrolling_sideways(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/operations")
+    # Formulas are set as they come near.
+    page.evaluate(
+        """async () => {
+            for (let y = 0; y < document.documentElement.scrollHeight; y += 1500) {
+                scrollTo(0, y);
+                await new Promise((done) => requestAnimationFrame(() => setTimeout(done)));
+            }
+        }"""
+    )
     page.locator("#hinge .katex").first.wait_for()
     assert page.evaluate("() => document.documentElement.scrollWidth") == width
 

@@ -143,7 +143,7 @@ def test_every_module_is_announced(page: Page) -> None:
         ]"""
     )
     scripts = {url for url in loaded if url.endswith(".js")}
-    own = {url for url in scripts if url.endswith(("/js/page.js", "/js/theme.js"))}
+    own = {url for url in scripts if url.endswith(("/page.js", "/theme.js"))}
     assert scripts - own == set(announced)
 
 
