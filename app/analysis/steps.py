@@ -22,6 +22,7 @@ from app.ops.row import Array
 from app.render.figures import short, spoken
 from app.render.heat import heat
 from app.render.plates import plate
+from app.render.symbols import plain
 from app.trace import (
     Contribution,
     Folded,
@@ -223,6 +224,7 @@ def _forward(found: Walked, step: Step) -> dict[str, Any]:
             else written[1]
         )
     )
+    coloured = forward_numbers(step.vertex, symbols, found.numbers)
     formula = (
         None
         if written is None
@@ -230,8 +232,8 @@ def _forward(found: Walked, step: Step) -> dict[str, Any]:
             "latex": written[0],
             "text": written[1],
             "display": forward_display(step.vertex, symbols),
-            "numbers": forward_numbers(step.vertex, symbols, found.numbers, coloured=False),
-            "display_numbers": forward_numbers(step.vertex, symbols, found.numbers, coloured=True),
+            "numbers": None if coloured is None else plain(coloured),
+            "display_numbers": coloured,
         }
     )
     words = f"step {step.number} of {found.walk.total}: {equation} is {_said(step.array)}"

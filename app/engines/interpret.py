@@ -19,11 +19,10 @@ def interpret(
 
     `written` gives the meaning of a literal, `apply` that of a node on its inputs' meanings.
     """
-    for node in ancestors(targets):
-        if node.id not in known:
-            inputs = [
-                written(operand) if isinstance(operand, Literal) else known[operand.id]
-                for operand in node.inputs
-            ]
-            known[node.id] = apply(node, inputs)
+    for node in ancestors(targets, known):
+        inputs = [
+            written(operand) if isinstance(operand, Literal) else known[operand.id]
+            for operand in node.inputs
+        ]
+        known[node.id] = apply(node, inputs)
     return known

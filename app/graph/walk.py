@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 
 from app.graph.node import Node
 
 
-def ancestors(targets: Iterable[Node]) -> list[Node]:
+def ancestors(targets: Iterable[Node], known: Container[int] = ()) -> list[Node]:
     """The targets and all they are computed from, inputs before their uses, by ids.
 
+    Nodes with a `known` id are left out, and so is what only they are computed from.
     Ids are dense and only grow, so ascending ids are a topological order.
     """
     seen: dict[int, Node] = {}
     open_nodes = list(targets)
     while open_nodes:
         node = open_nodes.pop()
-        if node.id not in seen:
+        if node.id not in seen and node.id not in known:
             seen[node.id] = node
-            for parent in node.nodes:
-                if parent.id not in seen:
-                    open_nodes.append(parent)
+            open_nodes.extend(node.nodes)
     return [seen[key] for key in sorted(seen)]
 
 

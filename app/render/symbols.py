@@ -17,6 +17,7 @@ from app.render.latex import LATEX, TEXT, Printed, Style, formula
 _LONGEST = 24
 VALUE, PARTIAL = r"\fv", r"\bp"
 """Macros that the page gives the forward and the backward colour."""
+_COLOURED = re.compile(r"\\(?:fv|bp)\{((?:[^{}]|\{[^{}]*\})*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,11 @@ class Symbols:
             below = rf"({below})"
         text = rf"\frac{{\partial {self.of(self.loss)}}}{{\partial {below}}}"
         return rf"{PARTIAL}{{{text}}}" if coloured else text
+
+
+def plain(latex: str) -> str:
+    """Numbers with colour macros around them, without the macros."""
+    return _COLOURED.sub(r"\1", latex)
 
 
 def symbols(definition: Definition) -> Symbols:

@@ -11,7 +11,7 @@ from app.graph.node import Node
 from app.ops import TABLE
 from app.ops.row import ATOM, PRODUCT
 from app.render.latex import LATEX, TEXT, Printed, Style, formula, parts, reads
-from app.render.symbols import PARTIAL, VALUE, Symbols, figure
+from app.render.symbols import PARTIAL, VALUE, Symbols, figure, plain
 
 Names = Mapping[int, Printed]
 
@@ -34,6 +34,8 @@ class Rule:
     reused: tuple[str, ...]
     read: tuple[int, ...]
     """Ids of the nodes whose forward values the local derivative reads."""
+    long: bool
+    """Whether the local derivative, written out, would hide that it is one factor."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,11 +64,10 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
     if key not in symbols.kept:
         symbols.kept[key] = _in_symbols(edge, whole, symbols, several)
     written: Rule = symbols.kept[key]
-    return replace(
-        written,
-        numbers=_in_numbers(edge, symbols, numbers, coloured=False),
-        display_numbers=_in_numbers(edge, symbols, numbers, coloured=True),
-    )
+    coloured = _in_numbers(edge, symbols, numbers, written.long)
+    if coloured is None:
+        return written
+    return replace(written, numbers=plain(coloured), display_numbers=coloured)
 
 
 def _in_symbols(edge: Edge, whole: Node, symbols: Symbols, several: bool) -> Rule:
@@ -83,6 +84,7 @@ def _in_symbols(edge: Edge, whole: Node, symbols: Symbols, several: bool) -> Rul
         display_numbers=None,
         reused=tuple(dict.fromkeys(symbols.names[key].name for key in read)),
         read=tuple(read),
+        long=_too_long(edge, symbols),
     )
 
 
@@ -129,19 +131,18 @@ def _too_long(edge: Edge, symbols: Symbols) -> bool:
     return many or len(formula(edge.local, symbols.latex).text) > _LONGEST_LOCAL
 
 
-def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, coloured: bool) -> str | None:
+def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, long: bool) -> str | None:
     if edge.local is None or edge.real.partial is None:
         return None
-    value_colour, partial_colour = (VALUE, PARTIAL) if coloured else (None, None)
-    if _too_long(edge, symbols):
+    if long:
         local = _factor(figure(float(numbers.value(edge.local))))
     else:
-        known = figures(edge.local, symbols, numbers, value_colour)
+        known = figures(edge.local, symbols, numbers, VALUE)
         if known is None:
             return None
         local = _factor(_written(edge.local, known))
-    upstream = figure(float(numbers.partial(edge.link.use)), partial_colour).text
-    total = figure(float(numbers.value(edge.real.partial)), partial_colour).text
+    upstream = figure(float(numbers.partial(edge.link.use)), PARTIAL).text
+    total = figure(float(numbers.value(edge.real.partial)), PARTIAL).text
     return rf"{upstream} \cdot {local} = {total}"
 
 
@@ -174,24 +175,28 @@ def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str] | None:
     """The vertex's own operation as LaTeX and as text; None of a declared leaf."""
     if TABLE[vertex.node.op].leaf:
         return None
-    return (
-        formula(vertex.node, symbols.latex, LATEX).text,
-        formula(vertex.node, symbols.source, TEXT).text,
-    )
+    key = ("forward", vertex.node.id)
+    if key not in symbols.kept:
+        symbols.kept[key] = (
+            formula(vertex.node, symbols.latex, LATEX).text,
+            formula(vertex.node, symbols.source, TEXT).text,
+        )
+    found: tuple[str, str] = symbols.kept[key]
+    return found
 
 
-def forward_numbers(
-    vertex: Vertex, symbols: Symbols, numbers: Numbers, coloured: bool
-) -> str | None:
-    """The operation with numbers in the place of names; None where a tensor stands in it."""
+def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: Numbers) -> str | None:
+    """The operation with numbers, in their colour, in the place of names.
+
+    None where a tensor stands in it.
+    """
     if TABLE[vertex.node.op].leaf or vertex.node.shape != ():
         return None
-    names = {key: name for key, name in symbols.latex.items() if key != vertex.node.id}
-    read = [symbols.names[key].node for key in reads(vertex.node, names)]
+    # What it reads: not its own name, with which its walk begins.
+    read = [symbols.names[key].node for key in reads(vertex.node, symbols.latex)]
     if any(node.shape != () for node in read):
         return None
-    colour = VALUE if coloured else None
-    known = {node.id: figure(float(numbers.value(node)), colour) for node in read}
+    known = {node.id: figure(float(numbers.value(node)), VALUE) for node in read}
     return formula(vertex.node, known, LATEX).text
 
 
@@ -199,4 +204,8 @@ def forward_display(vertex: Vertex, symbols: Symbols) -> str | None:
     """The vertex's own operation as LaTeX with the page's colour macros."""
     if TABLE[vertex.node.op].leaf:
         return None
-    return formula(vertex.node, symbols.coloured, LATEX).text
+    key = ("forward display", vertex.node.id)
+    if key not in symbols.kept:
+        symbols.kept[key] = formula(vertex.node, symbols.coloured, LATEX).text
+    found: str = symbols.kept[key]
+    return found

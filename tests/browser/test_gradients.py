@@ -169,6 +169,9 @@ def test_a_form_that_is_too_large_offers_another(page: Page, address: Address) -
     page.goto(
         address("input x[40] ~ normal(0, 1)\nparam W[30, 40] ~ xavier\nL = sum(tanh(W @ x)^2)\n")
     )
+    matrix = page.get_by_role("tab", name="matrix")
+    assert matrix.get_attribute("aria-selected") == "true", "it is the form that fits"
+    page.get_by_role("tab", name="closed").click()
     page.locator(".offers button", has_text="matrix").click()
     page.locator(".gradient-formula .katex").first.wait_for()
     assert page.get_by_role("tab", name="matrix").get_attribute("aria-selected") == "true"
@@ -178,6 +181,7 @@ def test_a_form_that_is_too_large_offers_another(page: Page, address: Address) -
 def test_a_long_formula_is_set_when_it_is_asked_for(page: Page, address: Address) -> None:
     layers = "input x = [1, 2, -1]\ntarget y = 1\nh = tanh(dense(x, 4))\ns = dense(h, 2)\n"
     page.goto(address(layers + "L = cross_entropy(s, y)"))
+    page.get_by_role("tab", name="closed").click()
     long = page.locator("details", has_text="a formula of").last
     long.wait_for()
     assert long.locator(".katex").count() == 0

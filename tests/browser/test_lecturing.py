@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -135,6 +137,5 @@ def test_an_answer_is_hidden_until_it_is_asked_for(
 def test_the_code_for_another_page_can_hide_answers(opened: Page) -> None:
     opened.locator("[popovertarget='share-panel']").click()
     opened.locator("[data-hides]").check()
-    opened.wait_for_function(
-        "() => document.querySelector('[data-link=embed]').value.includes('?answer=hidden&d=')"
-    )
+    hidden = re.compile(r"\?answer=hidden&d=")
+    expect(opened.locator("[data-link=embed]")).to_have_value(hidden)

@@ -109,7 +109,7 @@ def test_the_page_draws_pictures_as_the_server_does(opened: Page) -> None:
     drawn = opened.evaluate(
         "async ([url, heat]) => (await import(url)).paths(heat)",
         [
-            script.replace("page.js", "heat.js"),
+            script.replace("built/page.js", "js/heat.js"),
             {"rows": made.rows, "columns": made.columns, "cells": made.cells},
         ],
     )

@@ -162,7 +162,7 @@ def test_the_server_out_of_reach_is_said(opened: Page, write: Write, neuron: str
 def test_what_is_typed_is_in_the_address(opened: Page, write: Write) -> None:
     before = opened.url
     write("input x = 3\nparam w = 2\nL = (w*x)^2\n")
-    opened.wait_for_function("before => location.href !== before", arg=before)
+    opened.wait_for_url(lambda url: url != before)
     opened.reload()
     opened.locator(".cm-content").wait_for()
     assert "L = (w*x)^2" in opened.locator(".cm-content").inner_text()

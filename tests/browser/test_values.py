@@ -161,6 +161,6 @@ def test_figures_are_those_of_the_server(opened: Page) -> None:
             const { short } = await import(url);
             return [...numbers.map((each) => short(each)), short("NaN"), short("-Infinity")];
         }""",
-        [script.replace("page.js", "format.js"), numbers],
+        [script.replace("built/page.js", "js/format.js"), numbers],
     )
     assert shown == [*(short(float(each)) for each in numbers), "NaN", "−∞"]

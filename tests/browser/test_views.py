@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -153,9 +155,8 @@ def test_an_example_opens_with_one_click(page: Page, complaints: list[str]) -> N
     title = card.locator("h2").text_content() or ""
     picture = card.locator("img.in-light")
     picture.scroll_into_view_if_needed()
-    page.wait_for_function(
-        "image => image.complete && image.naturalWidth > 0", arg=picture.element_handle()
-    )
+    expect(picture).to_have_js_property("complete", True)
+    assert picture.evaluate("image => image.naturalWidth") > 0
     card.locator("a").first.click()
     page.locator(".panel-body .katex").first.wait_for()
     assert page.locator(".definition .card-note").text_content() == title
@@ -187,9 +188,7 @@ def test_the_graph_is_saved_as_files(opened: Page) -> None:
 def test_a_shared_link_opens_the_same_view(opened: Page, browser: Browser) -> None:
     opened.locator("[data-go='back']").click()
     opened.locator("[popovertarget='share-panel']").click()
-    opened.wait_for_function(
-        "() => document.querySelector('[data-link=page]').value.startsWith('http')"
-    )
+    expect(opened.locator("[data-link=page]")).to_have_value(re.compile("^http"))
     link = opened.locator("[data-link='page']").input_value()
     assert "/embed?d=" in opened.locator("[data-link='embed']").input_value()
     opened.goto(link)

@@ -166,7 +166,7 @@ def test_the_line_of_the_step_is_marked(opened: Page) -> None:
 def test_the_address_follows_and_opens_the_same_step(opened: Page) -> None:
     before = opened.url
     opened.keyboard.press("ArrowRight")
-    opened.wait_for_function("before => location.href !== before", arg=before)
+    opened.wait_for_url(lambda url: url != before)
     opened.reload()
     opened.locator(".panel-body .katex").first.wait_for()
     assert step(opened) == 7
