@@ -33,11 +33,11 @@ export class GradientTabs extends HTMLElement {
 
   choose(chosen) {
     if (!chosen || chosen.getAttribute("aria-selected") === "true") return;
-    this.select(chosen);
     const { form } = chosen.dataset;
     const panel = this.panels[form];
     this.list.hidden = Boolean(panel);
     for (const each of Object.values(this.panels)) each.hidden = each !== panel;
+    this.select(chosen);
     if (form === "second") this.second(panel);
     else if (panel) panel.open();
     else this.page.derive(form);
