@@ -126,9 +126,10 @@ def merged(
     coefficient, factors = PLUS, dict[Operand, int]()
     for operand, exponent in parts:
         number, inner = split(b, operand)
-        if number == 0 and exponent < 0:
-            return None
-        coefficient *= number**exponent
+        if number is not PLUS:  # most have no number, and fractions take time
+            if number == 0 and exponent < 0:
+                return None
+            coefficient *= number**exponent
         for factor, times in inner.items():
             factors[factor] = factors.get(factor, 0) + times * exponent
     return coefficient, {factor: times for factor, times in factors.items() if times}

@@ -6,7 +6,7 @@ All else is written by its row's notation, or as the spellings say.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from app.graph.node import Literal, Node, Operand, literal
@@ -74,19 +74,9 @@ class Writer:
     def _node(self, node: Node) -> Printed:
         if node.op == "leaf":
             return self._style.symbol(node)
-        known = {
-            "add": self._sum,
-            "subtract": self._sum,
-            "negate": self._negative,
-            "multiply": self._product,
-            "divide": self._quotient,
-            "matmul": self._matmul,
-            "outer": self._outer,
-            "where": self._where,
-            "guard": self._where,
-        }.get(node.op)
+        known = _WRITTEN.get(node.op)
         if known is not None:
-            return known(node)
+            return known(self, node)
         if node.op in COMPARISONS:
             condition = self._condition(node)
             if self._style.latex:
@@ -208,6 +198,20 @@ class Writer:
         sign = COMPARISONS[operand.op][self._style.latex]
         left, right = operand.inputs
         return f"{self._at(left, SUM)} {sign} {self._at(right, SUM)}"
+
+
+_WRITTEN: Mapping[str, Callable[[Writer, Node], Printed]] = {
+    "add": Writer._sum,
+    "subtract": Writer._sum,
+    "negate": Writer._negative,
+    "multiply": Writer._product,
+    "divide": Writer._quotient,
+    "matmul": Writer._matmul,
+    "outer": Writer._outer,
+    "where": Writer._where,
+    "guard": Writer._where,
+}
+"""Operations that are written in ways of their own."""
 
 
 def _is(operand: Operand, *ops: str) -> bool:
