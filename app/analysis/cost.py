@@ -11,6 +11,8 @@ from app.calculus.cost import cost as counted
 from app.render.figures import short, spell_count
 
 COUNTED = (
+    "Counted on the network as it is run, not on the formulas, which are tidied: where what comes "
+    "back from a sum or a mean is repeated for each of its terms, each repetition is a product. "
     "Sums, products, powers and functions of numbers, one each, of what the loss is computed from; "
     "a difference is a sum, a quotient a product, a choice a function, and signs, comparisons and "
     "moves of elements are free."

@@ -111,3 +111,11 @@ def test_every_row_that_computes_says_what_it_takes() -> None:
             assert isinstance(found, int) and found > 0, name
         elif not row.elementwise and shapes:
             assert free or row.work, name
+
+
+def test_the_cost_says_what_it_counts() -> None:
+    counted = cost({"source": "param W = [1, 2]\nL = sum(W^2)\n"})
+    # 2 squares and a sum; back twice 2·W, and twice the sum's repeated 1.
+    assert (counted["forward"], counted["backward"]) == (3, 4)
+    assert "not on the formulas" in counted["counted"]
+    assert "each repetition is a product" in counted["counted"]
