@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from app.analysis.numbers import warnings
-from app.analysis.plain import plain
+from app.analysis.plain import plain, unsigned_zero
 from app.analysis.prepare import Prepared, given_array, prepare
 from app.analysis.second_formulas import formulas, product_formulas
 from app.calculus.second import Product, product
@@ -56,7 +56,7 @@ def hessian(request: dict[str, Any]) -> dict[str, Any]:
     common = {
         "loss": {
             "name": prepared.definition.loss_name,
-            "value": plain(asked.numbers.value(prepared.definition.loss)),
+            "value": plain(unsigned_zero(asked.numbers.value(prepared.definition.loss))),
         },
         "wrt": [{"name": each.name, "shape": list(_shape(each))} for each in targets],
         "size": count,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.analysis.plain import plain
+from app.analysis.plain import plain, unsigned_zero
 from app.analysis.prepare import Prepared, prepare
 from app.analysis.remarks import sentence
+from app.analysis.spoken import Spoken
 from app.engines.numeric import Numbers, births, conventions
 from app.errors import Fault, RequestError, Span
 from app.graph.node import Node
@@ -37,7 +38,9 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
     partials: dict[str, Any] = {}
     versions: dict[str, Any] = {}
     for name, given in names.items():
-        values[name] = _kept(numbers.value(given[-1].node), most)
+        value = numbers.value(given[-1].node)
+        is_loss = given[-1].node is definition.loss
+        values[name] = _kept(unsigned_zero(value) if is_loss else value, most)
         if not _is_const(prepared, given[-1].node):
             partials[name] = _partial(prepared, numbers, given[-1].node, most)
         if len(given) > 1:
@@ -50,7 +53,10 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
                 for version in given
             ]
     return {
-        "loss": {"name": definition.loss_name, "value": plain(numbers.value(definition.loss))},
+        "loss": {
+            "name": definition.loss_name,
+            "value": plain(unsigned_zero(numbers.value(definition.loss))),
+        },
         "values": values,
         "partials": partials,
         "gradients": {
@@ -78,7 +84,7 @@ def _partial(prepared: Prepared, numbers: Numbers, node: Node, most: int | None)
 
 def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
     """What is not wrong but should be known, each at its place in the text."""
-    said = prepared.symbols.said
+    said = Spoken(prepared).said
     found = [
         _warning(prepared, fault.code, sentence(fault), None, fault.span)
         for fault in prepared.definition.warnings
@@ -93,7 +99,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
         message = f"{what} is {birth.value}, the first that is not finite"
         found.append(_warning(prepared, code, message, birth.node, birth.node.span))
     for hit in conventions(numbers):
-        message = f"{said(hit.node)}: {hit.words}"
+        message = f"{said(hit.node).removesuffix(',')}: {hit.words}"
         found.append(_warning(prepared, hit.code, message, hit.node, hit.node.span))
     return found
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.analysis.chain import Chain
 from app.analysis.slip import Slip
+from app.analysis.spoken import Spoken
 from app.analysis.trial import Claim, read_names
 from app.graph.node import Node
 from app.graph.walk import ancestors
@@ -23,7 +24,7 @@ def other_partials(claim: Claim) -> Iterator[Slip]:
     """The partial of the loss with respect to something else, what lies on the way first."""
     definition, symbols = claim.prepared.definition, claim.prepared.symbols
     loss = symbols.said(definition.loss)
-    wrong = text_name(claim.target.name)
+    spoken, wrong = Spoken(claim.prepared), text_name(claim.target.name)
     behind = ancestors([definition.loss])
     ahead = _reached(claim.target.node, behind)
     named = {given[-1].node.id for given in definition.names.values()}
@@ -32,8 +33,8 @@ def other_partials(claim: Claim) -> Iterator[Slip]:
     for node in sorted(nodes, key=lambda node: node.id not in ahead) + unnamed:
         if node is claim.target.node or node is definition.loss:
             continue
-        name = pretty(symbols.said(node))
-        if len(name) > _LONGEST:
+        name = pretty(spoken.said(node))
+        if len(name) > _LONGEST or (node.id not in named and spoken.hidden(node)):
             continue
         below = name if node.id in named else f"({name})"
         said = f"this is ∂{loss}/∂{below}, the partial with respect to {name}, not {wrong}"

@@ -28,6 +28,11 @@ def plain(array: Array) -> Any:
     return array.tolist()
 
 
+def unsigned_zero(array: Array) -> Array:
+    """The same without the sign of a zero, as of −log 1."""
+    return array + 0.0
+
+
 def brief(array: Array | None) -> Any:
     """As `plain`, but None of a tensor too large to list in a step."""
     return None if array is None or array.size > LIMITS.listed_elements else plain(array)

@@ -146,7 +146,8 @@ def _argument(
         case "wholes":
             value = evaluator.whole(argument, "a size")
             if value < 0:
-                raise refuse("negative_size", "a size is 0 or more", None, argument.span)
+                hint = "no size is worked out from the others: write each" if value == -1 else None
+                raise refuse("negative_size", "a size is 0 or more", hint, argument.span)
             return value
         case "number":
             return evaluator.number(argument)

@@ -120,7 +120,7 @@ ROWS: tuple[Row, ...] = (
     ),
     unary(
         "elu",
-        doc="The value where it is positive, else e^x − 1.",
+        doc="The value where it is positive, else e^x − 1; at 0 both sides have the slope 1.",
         numpy=lambda x: np.where(np.greater_equal(x, 0), x, np.expm1(np.minimum(x, 0))),
         sympy=lambda x: sympy.Piecewise((x, x >= 0), (sympy.exp(x) - 1, True)),
         vjp=lambda g, out, x: (g * _where(_greater_equal(x, 0), 1, _exp(x)),),

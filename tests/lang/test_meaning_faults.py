@@ -336,7 +336,14 @@ MISTAKES = [
         WHOLE,
     ),
     ("param W[0] ~ he\nL = sum(W)", "size", "0", "a size is 1 or more", None),
-    ("L = sum(zeros(-1))", "negative_size", "-1", "a size is 0 or more", None),
+    ("L = sum(zeros(-2))", "negative_size", "-2", "a size is 0 or more", None),
+    (
+        "param x = [1, 2]\nL = sum(reshape(x, -1))",
+        "negative_size",
+        "-1",
+        "a size is 0 or more",
+        "no size is worked out from the others: write each",
+    ),
     ("L = sum(eye(-2))", "negative_size", "eye(-2)", "a size is 0 or more", None),
     (
         "for t in range(2, 9, 0):\n    x = t\nL = 1",
