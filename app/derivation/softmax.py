@@ -44,6 +44,14 @@ class Pattern:
         return len(self.logits.shape) > 1
 
 
+def softmax_of(node: Node) -> Node | None:
+    """What the node is the softmax of, over the last axis; None where it is none."""
+    axis = node.params.get("axis", -1)
+    if node.op != "softmax" or axis not in (-1, len(node.shape) - 1):
+        return None
+    return node.nodes[0]
+
+
 def patterns(loss: Node) -> Iterator[Pattern]:
     """Every place behind the loss where softmax meets its cross-entropy and nothing else."""
     nodes = ancestors([loss])

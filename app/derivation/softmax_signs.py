@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.derivation.lines import Line, Piece, Rule, plain
 from app.derivation.pen import Pen
-from app.derivation.softmax import Pattern
+from app.derivation.softmax import Pattern, softmax_of
 from app.graph.node import Node
 
 _NAMED = ("p", "f", "q", "m")
@@ -48,8 +48,9 @@ def signs_of(pattern: Pattern, pen: Pen) -> Signs:
     taken = {name for name in pen.definition.names if len(name) == 1}
     pairs = _LETTERS if pattern.weights is None else (_LETTERS[1], _LETTERS[0], _LETTERS[2])
     first, second = next((pair for pair in pairs if not taken & set(pair)), pairs[0])
-    if pattern.named and pattern.inside.id in pen.symbols.latex:
-        f = pen.symbol(pattern.inside)
+    twin = _twin(pattern, pen)
+    if twin is not None:
+        f = pen.symbol(twin)
     else:
         letter = next((each for each in _NAMED if each not in taken), "p")
         f = Piece(letter, rf"\fv{{{letter}}}", letter)
@@ -64,6 +65,14 @@ def signs_of(pattern: Pattern, pen: Pen) -> Signs:
     if pattern.rows:
         formula = None
     return Signs(first, second, f, _logits(pattern, pen, taken), loss, formula)
+
+
+def _twin(pattern: Pattern, pen: Pen) -> Node | None:
+    """The probabilities where they have a name: the pattern's own, or others of the same scores."""
+    if pattern.named:
+        return pattern.inside if pattern.inside.id in pen.symbols.latex else None
+    given = (version.node for version in pen.symbols.names.values())
+    return next((n for n in given if softmax_of(n) is pattern.logits), None)
 
 
 def _logits(pattern: Pattern, pen: Pen, taken: set[str]) -> Piece:

@@ -66,6 +66,34 @@ WORDS: Mapping[str, Words] = {
     ),
     "softplus": _all("function", "derivative of softplus", "softplus′ = σ"),
     "abs": _all("function", "derivative of |x|", "its slope is sign x"),
+    "leaky_relu": _all(
+        "function",
+        "derivative of leaky_relu",
+        "its slope is 1 where its input is positive, else the small slope it is given",
+    ),
+    "elu": _all(
+        "function", "derivative of elu", "its slope is 1 where its input is positive, else eˣ"
+    ),
+    "selu": _all(
+        "function", "derivative of selu", "its slope is that of elu, both sides to their scale"
+    ),
+    "gelu": _all("function", "derivative of gelu", "(x·Φ)′ = Φ + x·φ, with the density φ = Φ′"),
+    "normal_cdf": _all("function", "derivative of Φ", "Φ′ = φ, the density"),
+    "silu": _all("function", "derivative of silu", "(x·σ)′ = σ + x·σ(1 − σ)"),
+    "hardtanh": _all(
+        "function", "derivative of hardtanh", "its slope is 1 between −1 and 1, else 0"
+    ),
+    "clip": _all("function", "derivative of clip", "its slope is 1 within the bounds, else 0"),
+    "norm": _all("function", "derivative of a norm", "‖x‖ has the partials x/‖x‖"),
+    "var": _all(
+        "function",
+        "derivative of a variance",
+        "each of n elements has the partial 2(x − mean)/n: the mean's own change cancels",
+    ),
+    "prod": _all("product", _PRODUCT, "each factor has the product of all others as its partial"),
+    "logsumexp": _all(
+        "function", "derivative of logsumexp", "log Σ exp s has the partials softmax(s)"
+    ),
     "matmul": _all(
         "matrix",
         "matrix product",
@@ -96,6 +124,9 @@ WORDS: Mapping[str, Words] = {
     ),
     "pick": _all("cases", "choice of a class", "only the chosen class gets the partial"),
     "index": _all("cases", "choice of elements", "only the chosen elements get the partial"),
+    "patches": _all(
+        "cases", "windows", "each element gets what comes back to all windows that hold it"
+    ),
     "concat": _all("cases", "joining", "each part gets its own piece of the partial"),
     "stack": _all("cases", "joining", "each part gets its own piece of the partial"),
     "maximum": _all("cases", "the larger of two", "only the larger gets the partial"),
@@ -104,6 +135,8 @@ WORDS: Mapping[str, Words] = {
     "min": _all("cases", "the smallest", "only the smallest gets the partial"),
     "where": _all("cases", "choice", "only the branch that is taken gets the partial"),
     "reshape": _all("shape", "another shape", "the partial is laid out as the input was"),
+    "move_axis": _all("shape", "axes moved", "the partial's axes are moved back"),
+    "swap_last": _all("shape", "transpose", "the partial is transposed back"),
     "transpose": _all("shape", "transpose", "the partial is transposed back"),
     "identity": _all("sum", "another name", "the same value has the same partial"),
     "expand": _all("broadcast", "broadcasting", "what was repeated gets the sum of its partials"),

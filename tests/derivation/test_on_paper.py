@@ -26,7 +26,9 @@ from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.lang.build import understand
 from app.ops import TABLE
+from app.ops.words import WORDS
 from app.render.matrix import Forms
+from app.render.spelling import COMPARISONS
 from tests.analysis.reading import read_back
 from tests.analysis.test_paths import networks
 
@@ -470,3 +472,19 @@ def test_a_direct_edge_is_told_from_the_whole_partial() -> None:
     answer = derivation({"source": "param w = 2\nz = w^3\nL = z + w^2\n", "of": "w"})
     assert answer["lines"][0]["text"] == "∂L/∂w = ∂L/∂z·∂z/∂w + ∂L/∂w|direct"
     assert answer["conclusion"]["text"] == "3*w^2 + 2*w"
+
+
+def test_probabilities_are_called_by_their_name_in_the_text() -> None:
+    found = derivation({"source": SOURCES["softmax-scores"], "of": "s"})
+    assert "L = −log p_y" in found["text"] and "f_c" not in found["text"]
+
+
+def test_every_function_has_words_of_its_own() -> None:
+    flat = {"sign", "step", "round", "guard", "log_slope", "carry"}
+    for name, row in TABLE.items():
+        compared = row.name in COMPARISONS
+        if row.elementwise and row.arity == (1, 1) and not row.leaf and not compared:
+            assert name in WORDS or name in flat, name
+    source = "param x = [[1, 2, 3, 0]]\nL = sum(max_pool1d(clip(x, 0, 2), 2))\n"
+    text = derivation({"source": source, "of": "x"})["text"]
+    assert "as its table says" not in text and "all windows that hold it" in text
