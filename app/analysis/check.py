@@ -10,7 +10,13 @@ from app.analysis.checked import Checked, Element
 from app.analysis.formulas import closed, targets
 from app.analysis.plain import plain
 from app.analysis.prepare import Prepared, prepare
-from app.analysis.sampled import Sampled, look_closer, put_differences
+from app.analysis.sampled import (
+    AT_A_GLANCE,
+    MOST_WORK,
+    Sampled,
+    look_closer,
+    put_differences,
+)
 from app.engines.numeric import conventions
 from app.engines.symbolic import Target
 from app.engines.symbolic import evaluate as evaluate_closed
@@ -18,7 +24,7 @@ from app.errors import FormulaTooLarge
 from app.ops.row import Array
 
 _MOST_ELEMENTS = 400
-"""Elements that the part of `/analyze` takes differences of and lists."""
+"""Elements of a parameter that the part of `/analyze` lists, and that `/check` lists of all."""
 _MOST_LISTED = 10_000
 """Elements past which only those that are compared, or listed, are looked at one by one."""
 _MOST_OPERATIONS = 20_000
@@ -28,7 +34,7 @@ _MOST_OPERATIONS = 20_000
 def check(request: dict[str, Any]) -> dict[str, Any]:
     """The part `check` of `/analyze`: the three derivations of every parameter's gradient."""
     prepared = prepare(request)
-    found = _checked(prepared, None, _MOST_ELEMENTS, 0)
+    found = _checked(prepared, None, 0, AT_A_GLANCE)
     by_symbols, by_differences = _symbolic_sum(found), _differences_sum(found)
     return {
         "agree": _agree(found),
@@ -57,7 +63,7 @@ def check_elements(request: dict[str, Any]) -> dict[str, Any]:
     prepared = prepare(request)
     limit = request.get("limit")
     limit = _MOST_ELEMENTS if limit is None else limit
-    found = _checked(prepared, request.get("wrt"), None, limit)
+    found = _checked(prepared, request.get("wrt"), limit, MOST_WORK)
     ordered = sorted(found.elements, key=lambda element: -element.worst)
     return {
         "agree": _agree(found),
@@ -91,12 +97,12 @@ def _element_name(element: Element) -> str:
     return f"{element.name}[{','.join(map(str, element.at))}]"
 
 
-def _checked(prepared: Prepared, wrt: list[str] | None, most: int | None, listed: int) -> Checked:
+def _checked(prepared: Prepared, wrt: list[str] | None, listed: int, budget: int) -> Checked:
     """All elements; of very many only those that are compared, and the first that are listed."""
     numbers = prepared.numbers()
     wanted = targets(prepared, wrt)
     total = sum(len(target.places) for target in wanted)
-    sampled = Sampled(prepared, numbers, wanted)
+    sampled = Sampled(prepared, numbers, wanted, budget)
     few = total <= _MOST_LISTED
     found = Checked([], total)
     room = listed
@@ -113,10 +119,7 @@ def _checked(prepared: Prepared, wrt: list[str] | None, most: int | None, listed
         if target.whole:
             found.arrays[name] = array
     _put_symbolic(prepared, wanted, found)
-    if most is not None and (total > most or not sampled.all):
-        found.differences_skipped = f"{total:,} elements would need {4 * total:,} forward passes"
-    else:
-        put_differences(sampled, found, bool(conventions(numbers)))
+    put_differences(sampled, found, bool(conventions(numbers)))
     look_closer(sampled, found)
     _note(found)
     return found

@@ -12,8 +12,10 @@ from app.engines.numeric import Numbers
 from app.engines.symbolic import Target
 from app.graph.walk import ancestors, uses
 
-_MOST_WORK = 100_000
+MOST_WORK = 100_000
 """Node evaluations that differences may cost; about a third of a second."""
+AT_A_GLANCE = 20_000
+"""The same where the check is one line of a page."""
 _MOST_AGAIN = 50_000
 """Node evaluations that smaller steps may cost; past them what is unclear is left so."""
 _CLOSER = 20
@@ -27,7 +29,9 @@ _UNSURE = "not compared: the differences are not precise enough here"
 class Sampled:
     """Which elements differences are taken of: all, or some of every target, by counted work."""
 
-    def __init__(self, prepared: Prepared, numbers: Numbers, wanted: list[Target]) -> None:
+    def __init__(
+        self, prepared: Prepared, numbers: Numbers, wanted: list[Target], budget: int
+    ) -> None:
         loss = prepared.definition.loss
         behind = ancestors([loss])
         read = uses(behind)
@@ -36,7 +40,7 @@ class Sampled:
         self.total = sum(len(target.places) for target in wanted)
         nodes = list({target.node.id: target.node for target in wanted}.values())
         # To find what reads a node is work too: where it is much, some nodes are left out.
-        apart = -(-len(nodes) * len(behind) // _MOST_WORK)
+        apart = -(-len(nodes) * len(behind) // MOST_WORK)
         for node in nodes[:: max(apart, 1)]:
             self._moving[node.id] = Differences(loss, node, numbers.values, read)
         left = [
@@ -45,7 +49,6 @@ class Sampled:
             if target.node.id in self._moving and target.places
         ]
         # Every target has its share; what one of them does not need is left to those after it.
-        budget = _MOST_WORK
         left.sort(key=lambda each: self._moving[each[1].node.id].work * len(each[1].places))
         for position, (number, target) in enumerate(left):
             one, count = self._moving[target.node.id].work, len(target.places)
@@ -98,7 +101,7 @@ def look_closer(sampled: Sampled, found: Checked) -> None:
     looked = 0
     for target, _, elements in found.runs:
         differences = sampled.differences(target)
-        if differences is None or _CLOSER * differences.work > _MOST_WORK:
+        if differences is None or _CLOSER * differences.work > MOST_WORK:
             continue
         for element in elements:
             if element.differences is not None or element.unsure or looked == _CLOSER:

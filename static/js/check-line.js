@@ -16,10 +16,10 @@ export class CheckLine extends HTMLElement {
 function said(check) {
   if (check.problem) return [`not checked: ${check.problem.detail ?? check.problem.title}`];
   const ways = { symbolic: check.symbolic, backprop: null, differences: check.differences };
-  const left = (way) => ways[way] && (ways[way].skipped || !ways[way].compared);
+  const left = (way) => ways[way] && !ways[way].compared;
   const compared = Object.keys(ways).filter((way) => !left(way));
   const why = (way) => ways[way].skipped || "no partial is finite here";
-  const reasons = Object.keys(ways).filter(left).map((way) => ` · ${way} not compared: ${why(way)}`);
+  const reasons = Object.keys(ways).filter((way) => left(way) || ways[way]?.skipped).map((way) => ` · ${way}${left(way) ? " not compared" : ""}: ${why(way)}`);
   if (compared.length === 1) return [`not checked${reasons.join("")}`];
   const figures = compared.filter((way) => ways[way]).map((way) => ways[way].worst ?? 0);
   const worst = short(Math.max(...figures), 1);

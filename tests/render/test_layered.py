@@ -32,7 +32,7 @@ from tests.render.graphs import (
 LARGER: dict[str, Callable[[], Graph]] = {
     "a chain": lambda: chain(40),
     "a chain and a leaf": lambda: chain(30, 1),
-    "a chain and two leaves": lambda: chain(120, 2),
+    "a chain and two leaves": lambda: chain(60, 2),
     "a recurrent layer": lambda: recurrent(10, 2),
     "a wider recurrent layer": lambda: recurrent(12, 3),
     "a sum of 60": lambda: fan(60),
@@ -85,6 +85,7 @@ def test_odd_sizes(seed: int, ours: Place) -> None:
     assert flaws(*graph, ours(graph, direction), direction) == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["300 scattered", "a large tangle", "6-12-6"])
 def test_large_ones(name: str, ours: Place) -> None:
     graph = {
@@ -264,6 +265,7 @@ class TestTheSwitch:
             place(*scattered(100, 1))
 
 
+@pytest.mark.slow
 class TestTime:
     """In processor time and with room for a slow machine; nothing may grow with the square."""
 
