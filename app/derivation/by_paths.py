@@ -183,7 +183,7 @@ class _ByPaths:
         )
         return Line(
             "substitute",
-            "put the local derivatives in",
+            "the local derivatives in their places",
             self.pen.partial(self.way.of),
             (whole,),
             numbers=self.way.in_figures(self.found, False),

@@ -116,8 +116,8 @@ function line({ title, words, display, display_numbers: numbers, depth }) {
 
 // What the words say beyond the title.
 function more(title, words) {
-  if (!words || words === title) return "";
-  return words.startsWith(title) ? words.slice(title.length) : ` ${words}`;
+  const said = words ? words.split("; ").filter((each) => each !== title).join("; ") : "";
+  return said.startsWith(title) ? said.slice(title.length) : said && ` ${said}`;
 }
 
 function equation(latex, name = "") {
