@@ -37,11 +37,11 @@ class Limits:
     """Nodes of one walk; each step carries its formulas."""
     formula_operations: int = 20_000
     """Operations of one closed formula, by an upper bound counted on the graph."""
-    derivation_work: int = 200_000
-    """What SymPy is given to do: the loss's operations for every element derived by, and the
-    joining of long sums, a term at a time; about a second."""
-    answer_operations: int = 200_000
-    """Operations of all closed formulas of one answer."""
+    derivation_work: int = 5_000
+    """Scalars that depend on what is derived by, each with a local derivative by SymPy; under a
+    second."""
+    answer_operations: int = 400_000
+    """Operations of all closed formulas of one answer: some megabytes."""
     hessian_parameters: int = 200
     """Parameters of one Hessian: 40,000 second derivatives. Its product with a vector has no such
     limit."""

@@ -126,6 +126,10 @@ def test_the_readmes_call_answers_as_is_shown() -> None:
 
 NEURON = EXAMPLES[0].source
 (LAYERS,) = (example.source for example in EXAMPLES if example.id == "two-layers")
+WIDE = (
+    "input x[20] ~ normal(0, 1)\nparam W[30, 20] ~ normal(0, 1)\nparam v[30] ~ normal(0, 1)\n"
+    "L = (dot(v, tanh(W @ x)) - 1)^2"
+)
 
 
 def answered() -> list[Any]:
@@ -142,6 +146,7 @@ def answered() -> list[Any]:
         request,
         CALLS["evaluate"](request),
         CALLS["derive"]({**request, "form": "scalar"}),
+        CALLS["derive"]({"source": WIDE, "form": "scalar"}),
         CALLS["derive"]({"source": LAYERS, "form": "matrix"}),
         CALLS["derive"]({"source": LAYERS, "form": "shared"}),
         steps,

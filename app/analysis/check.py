@@ -17,8 +17,8 @@ from app.analysis.sampled import (
     look_closer,
     put_differences,
 )
+from app.engines.closed_limits import Target
 from app.engines.numeric import conventions
-from app.engines.symbolic import Target
 from app.engines.symbolic import evaluate as evaluate_closed
 from app.errors import FormulaTooLarge
 from app.ops.row import Array

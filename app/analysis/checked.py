@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
+from app.engines.closed_limits import Target
 from app.engines.differences import Place
-from app.engines.symbolic import Target
 from app.ops.row import Array
 
 _SYMBOLIC_AGREES = 1e-9

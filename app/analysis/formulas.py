@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from app.analysis.matrix import matrix, shared
 from app.analysis.prepare import Prepared, prepare
-from app.engines.symbolic import Closed, Target, as_written, target_for
+from app.engines.closed_limits import Target
+from app.engines.symbolic import Closed, as_written, target_for
 from app.engines.symbolic import derive as derive_closed
-from app.engines.symbolic_names import Symbol
-from app.engines.symbolic_print import latex, operations, symbols_of, text
+from app.engines.symbolic_print import Printer
 from app.errors import FormulaTooLarge
 
 LEGIBLE_OPERATIONS = 5_000
@@ -29,7 +29,15 @@ def targets(prepared: Prepared, wrt: list[str] | None) -> list[Target]:
 
 
 def closed(prepared: Prepared, wrt: list[str] | None = None, most: int | None = None) -> Closed:
-    """The closed loss and gradients. Raises FormulaTooLarge past the limits (or past `most`)."""
+    """The closed loss and gradients. Raises FormulaTooLarge where one passes a limit or `most`."""
+    found = _within(prepared, wrt, most)
+    for refusal in found.refused.values():
+        raise refusal
+    return found
+
+
+def _within(prepared: Prepared, wrt: list[str] | None, most: int | None = None) -> Closed:
+    """Those within the limits, and why the others are not."""
     labels = {
         leaf.name: prepared.leaves[leaf.name] for leaf in prepared.definition.leaves if leaf.label
     }
@@ -46,9 +54,9 @@ def derive(request: dict[str, Any]) -> dict[str, Any]:
     if form != "scalar":
         answer = matrix if form == "matrix" else shared
         return answer(prepared, wrt)
-    found = closed(prepared, request.get("wrt"))
+    found = _within(prepared, request.get("wrt"))
     with as_written():
-        return _answer(prepared, found)
+        return _answer(prepared, found, [target.name for target in wrt])
 
 
 def _fitting(prepared: Prepared, wrt: list[Target], names: list[str] | None) -> dict[str, Any]:
@@ -60,40 +68,65 @@ def _fitting(prepared: Prepared, wrt: list[Target], names: list[str] | None) -> 
             pass
         else:
             with as_written():
-                return _answer(prepared, found)
+                return _answer(prepared, found, [target.name for target in wrt])
     try:
         return matrix(prepared, wrt)
     except FormulaTooLarge:
         return shared(prepared, wrt)
 
 
-def _answer(prepared: Prepared, found: Closed) -> dict[str, Any]:
-    used: set[str] = set() if found.loss is None else symbols_of(found.loss)
+def _answer(prepared: Prepared, found: Closed, asked: list[str]) -> dict[str, Any]:
+    printer = Printer(found.symbols, found.order)
     gradients: dict[str, Any] = {}
-    for name, formulas in found.gradients.items():
+    for name in asked:
+        if name in found.refused:
+            gradients[name] = _refused(prepared, name, found.refused[name])
+            continue
+        formulas = found.gradients[name]
         element = name not in prepared.definition.names
-        gradients[name] = _printed(formulas.reshape(()) if element else formulas, found.symbols)
-        used.update(*(symbols_of(formula) for formula in formulas.flat))
+        gradients[name] = _printed(formulas.reshape(()) if element else formulas, printer)
     if found.loss is None:
         loss: dict[str, Any] = {"shape": [], "text": None, "latex": None, "operations": None}
     else:
-        loss = _printed(np.array(found.loss, dtype=object), found.symbols)
+        loss = _printed(np.array(found.loss, dtype=object), printer)
     return {
         "form": "scalar",
         "loss": {"name": prepared.definition.loss_name, **loss},
         "symbols": {
-            symbol.text: symbol.meaning for key, symbol in found.symbols.items() if key in used
+            symbol.text: symbol.meaning
+            for key, symbol in found.symbols.items()
+            if key in printer.used
         },
         "gradients": gradients,
     }
 
 
-def _printed(formulas: Any, symbols: Mapping[str, Symbol]) -> dict[str, Any]:
+def _printed(formulas: Any, printer: Printer) -> dict[str, Any]:
     return {
         "shape": list(formulas.shape),
-        "text": _each(formulas, lambda formula: text(formula, symbols)),
-        "latex": _each(formulas, lambda formula: latex(formula, symbols)),
-        "operations": sum(operations(formula) for formula in formulas.flat),
+        "text": _each(formulas, printer.text),
+        "latex": _each(formulas, printer.latex),
+        "operations": sum(printer.operations(formula) for formula in formulas.flat),
+    }
+
+
+def _refused(prepared: Prepared, name: str, refusal: FormulaTooLarge) -> dict[str, Any]:
+    """A gradient that is left out of an answer with others in it, and why."""
+    versions = prepared.definition.names.get(name)
+    (fault,) = refusal.faults
+    return {
+        "shape": [] if versions is None else list(versions[-1].node.shape),
+        "text": None,
+        "latex": None,
+        "operations": None,
+        "refused": {
+            "code": fault.code,
+            "message": fault.message,
+            "hint": fault.hint,
+            "limit": refusal.details["limit"],
+            "operations": refusal.details["operations"],
+            "allowed": refusal.details["allowed"],
+        },
     }
 
 

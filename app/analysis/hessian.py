@@ -13,8 +13,9 @@ from app.analysis.plain import plain, unsigned_zero
 from app.analysis.prepare import Prepared, given_array, prepare
 from app.analysis.second_formulas import formulas, product_formulas
 from app.calculus.second import Product, product
+from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers, compute
-from app.engines.symbolic import Target, target_for
+from app.engines.symbolic import target_for
 from app.errors import Fault, LimitError, RequestError, ValuesError
 from app.graph.walk import ancestors
 from app.limits import LIMITS

@@ -9,7 +9,7 @@ from app.analysis.prepare import Prepared
 from app.calculus.reverse import Backward, element, whole
 from app.calculus.rewrite_elements import taken
 from app.calculus.shared import Given, Statements, share
-from app.engines.symbolic import Target
+from app.engines.closed_limits import Target
 from app.errors import Fault, FormulaTooLarge
 from app.graph.node import Node
 from app.graph.shape import Shape

@@ -8,8 +8,9 @@ from app.analysis.prepare import Prepared
 from app.analysis.scalar import element_of
 from app.calculus.paths import on_the_way
 from app.calculus.reverse import backward
+from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers
-from app.engines.symbolic import Target, target_for
+from app.engines.symbolic import target_for
 from app.errors import Fault, RequestError
 from app.graph.node import Node
 from app.ops import TABLE

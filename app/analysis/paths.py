@@ -29,8 +29,8 @@ from app.derivation.locals import (
     written,
 )
 from app.derivation.views import named_view
+from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers
-from app.engines.symbolic import Target
 from app.errors import Fault, LimitError
 from app.graph.node import Node
 from app.limits import LIMITS

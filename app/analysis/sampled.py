@@ -6,10 +6,10 @@ import numpy as np
 
 from app.analysis.checked import Checked, Element
 from app.analysis.prepare import Prepared
+from app.engines.closed_limits import Target
 from app.engines.differences import Differences, Moved
 from app.engines.finite import Difference
 from app.engines.numeric import Numbers
-from app.engines.symbolic import Target
 from app.graph.walk import ancestors, uses
 
 MOST_WORK = 100_000

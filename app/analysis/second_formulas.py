@@ -7,7 +7,7 @@ from typing import Any
 
 from app.analysis.prepare import Prepared
 from app.calculus.second import Product, by_scalar
-from app.engines.symbolic import Target
+from app.engines.closed_limits import Target
 from app.errors import FormulaTooLarge
 from app.graph.node import Node
 from app.lang.display import latex_name

@@ -9,9 +9,9 @@ from itertools import islice
 import numpy as np
 
 from app.analysis.prepare import Prepared
+from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers, compute, conventions, forward
 from app.engines.points import Kept, points
-from app.engines.symbolic import Target
 from app.errors import AnswerError, DefinitionError, Fault
 from app.graph.node import Node
 from app.graph.shape import Shape

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-
-from app.errors import Fault, FormulaTooLarge
 from app.graph.node import Node
-from app.graph.shape import size
 from app.graph.walk import ancestors
-from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.row import SUM
 
 
 def terms_of(node: Node) -> int:
@@ -63,95 +57,3 @@ def derivative_bound(target: Node, wrt: Node) -> int:
         local = row.copies * (below + times * around) + more
         bounds[node.id] = terms_of(node) * local
     return bounds.get(target.id, 0)
-
-
-def admit(target: Node, wrts: Iterable[tuple[Node, int]], most: int | None = None) -> None:
-    """Raises FormulaTooLarge where the loss or a gradient would pass a limit.
-
-    `wrts` are the nodes to derive by, each with how many of its elements are asked for.
-    """
-    wrts = list(wrts)
-    loss = closed_sizes(target)[target.id]
-    if loss > LIMITS.formula_operations:
-        _refuse("formula_operations", "one closed formula", loss, LIMITS.formula_operations)
-    work = loss * sum(elements for _, elements in wrts) + joining(target) // _JOINS
-    if work > LIMITS.derivation_work:
-        _refuse("derivation_work", "what is derived", work, LIMITS.derivation_work)
-    worst, answer = loss, loss
-    for node, elements in wrts:
-        bound = derivative_bound(target, node)
-        worst = max(worst, bound)
-        answer += bound * elements
-    if worst > LIMITS.formula_operations:
-        _refuse("formula_operations", "one closed formula", worst, LIMITS.formula_operations)
-    most = LIMITS.answer_operations if most is None else most
-    if answer > most:
-        _refuse("answer_operations", "all closed formulas", answer, most)
-
-
-def admit_counted(loss: int, bounds: Mapping[int, int], most: int | None = None) -> None:
-    """The same of single elements, each with the operations counted on what it reaches.
-
-    The loss itself may be too large; then it is not written out.
-    """
-    worst = max(bounds.values(), default=0)
-    if worst > LIMITS.formula_operations:
-        _refuse("formula_operations", "one derivative", worst, LIMITS.formula_operations, _FORMS)
-    answer = sum(bounds.values()) + (loss if loss <= LIMITS.formula_operations else 0)
-    most = LIMITS.answer_operations if most is None else most
-    if answer > most:
-        _refuse("answer_operations", "all closed formulas", answer, most, _FORMS)
-
-
-_FORMS = (
-    'form: "matrix" writes it in whole tensors, form: "shared" gives every intermediate result '
-    "once; both have room for this"
-)
-_JOINS = 4
-"""Terms that are looked at in the time that an operation takes to be differentiated."""
-
-
-def joining(target: Node) -> int:
-    """How many terms SymPy looks at while it joins sums: of n terms, one at a time, n²/2."""
-    widths: dict[int, int] = {}
-    looked = 0
-    for node in ancestors([target]):
-        row = TABLE[node.op]
-        inner = [widths[parent.id] for parent in node.nodes]
-        width = 1
-        if row.elementwise and row.notation.precedence == SUM:
-            width = sum(inner)
-            looked += size(node.shape) * width
-        elif row.terms is not None and row.sympy is None:
-            # Products that are added up are a term each; a plain sum adds up what it is given.
-            width = terms_of(node) * (1 if row.product else max(inner, default=1))
-            looked += size(node.shape) * width * width // 2
-        elif row.operations == 0:
-            width = max(inner, default=1)
-        widths[node.id] = max(width, 1)
-    return looked
-
-
-def _refuse(limit: str, what: str, counted: int, allowed: int, hint: str | None = None) -> None:
-    raise FormulaTooLarge(
-        Fault(
-            code="formula_too_large",
-            message=f"{what} would have up to {_spell(counted)} operations; {allowed:,} are "
-            "allowed",
-            hint=hint
-            or 'ask for a single element, or for form: "shared", which gives every intermediate '
-            "result once; the numbers are right all the same",
-        ),
-        details={
-            "limit": limit,
-            "operations": min(counted, 10**300),
-            "measured": min(counted, 10**300),
-            "allowed": allowed,
-        },
-    )
-
-
-def _spell(count: int) -> str:
-    if count < 10**15:
-        return f"{count:,}"
-    return f"about 10^{len(str(count)) - 1}" if count < 10**4000 else "more than 10^4000"

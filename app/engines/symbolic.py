@@ -5,7 +5,7 @@ Uses the table's forward column alone, so that it is a second derivation beside 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
@@ -15,13 +15,16 @@ import sympy
 from sympy.core.parameters import distribute
 
 from app.calculus.scalar import scalar_count
-from app.engines.closed_size import admit, admit_counted, closed_sizes
+from app.engines.closed_limits import Target, admit_breadth, admit_counted
+from app.engines.closed_size import closed_sizes
 from app.engines.interpret import interpret
 from app.engines.symbolic_chain import Chain
 from app.engines.symbolic_functions import named_function, plain, reduced
 from app.engines.symbolic_names import Numbered, Place, Places, Symbol, symbols_for
+from app.engines.symbolic_network import Network
 from app.engines.symbolic_numbers import admit_number, admit_power
-from app.engines.symbolic_scalars import expand
+from app.engines.symbolic_order import Order
+from app.engines.symbolic_values import Values
 from app.errors import Fault, FormulaTooLarge, RequestError
 from app.graph.node import Literal, Node
 from app.graph.shape import size, spell
@@ -30,8 +33,8 @@ from app.limits import LIMITS
 from app.ops import TABLE, Row
 from app.ops.row import Array
 
-_MOST_SCALARS = 700_000
-"""Scalars of a network that one element of is derived by; about a second."""
+_COUNTED = 40_000
+"""Scalars of a network past which sizes are counted a tensor at a time."""
 _LISTED = 12
 """Names that a hint lists."""
 
@@ -42,17 +45,6 @@ def as_written() -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """What to derive by: the name as asked, its node, and the elements wanted of it."""
-
-    name: str
-    node: Node
-    places: Sequence[Place]
-    whole: bool
-    """All elements, answered as nested lists of the node's shape."""
-
-
-@dataclass(frozen=True, slots=True)
 class Closed:
     """Closed formulas, tidy (named functions kept); `symbols` by generated name.
 
@@ -60,10 +52,14 @@ class Closed:
     """
 
     loss: Any
-    """None where it is too large and only derivatives by single elements are not."""
+    """None where it is too large and its derivatives are not."""
     gradients: Mapping[str, Any]
     symbols: Mapping[str, Symbol]
     leaves: Mapping[int, Any]
+    order: Order
+    """How products and sums are written."""
+    refused: Mapping[str, FormulaTooLarge]
+    """By target's name why it has no gradient here."""
 
 
 def _written(literal: Literal) -> Any:
@@ -140,63 +136,61 @@ def derive(
 ) -> Closed:
     """The closed loss and its derivatives by SymPy, in the symbols of the declared leaves.
 
-    `labels` gives the class numbers in force. Raises FormulaTooLarge, before SymPy sees
-    anything, where the counted bound passes a limit (`most`, where given, for the answer).
+    `labels` gives the class numbers in force. What would pass a limit (`most`, where given, for
+    the answer) is left out of the gradients, counted before it is written out, and stands under
+    `refused`; raises FormulaTooLarge where nothing is left.
     """
     targets = list(targets)
-    whole = _admit(definition, targets, most)
     given = {leaf.node.id: labels[leaf.name] for leaf in definition.leaves if leaf.label}
     nodes = definition.graph.nodes[: definition.graph.forward]
-    size_of_loss = closed_sizes(definition.loss)[definition.loss.id]
-    cut = {target.node.id for target in targets}
+    masks, refused = admit_breadth(nodes, definition.loss, targets)
+    kept = [target for target in targets if target.name not in refused]
+    if targets and not kept:
+        raise refused[targets[0].name]
+    many = scalar_count(nodes) > _COUNTED
+    numbered = Numbered(leaf for leaf in definition.leaves if not leaf.label)
     try:
         with as_written():
-            order, found = expand(nodes, given, _written, cut)
-            numbered = Numbered(leaf for leaf in definition.leaves if not leaf.label)
-            chain = Chain(order, numbered)
-            loss = found[definition.loss.id][()]
+            network = Network(nodes, given, _written, {target.node.id for target in targets})
+            values = Values(numbered, closed_sizes(definition.loss) if many else None)
+            chain = Chain(network, values, masks)
+            loss = network.element(definition.loss, ())
             numbers = {
-                target.name: [found[target.node.id][at].number for at in target.places]
-                for target in targets
+                target.name: [network.element(target.node, at).number for at in target.places]
+                for target in kept
             }
-            wanted = {number for each in numbers.values() for number in each}
-            if not whole:
-                admit_counted(size_of_loss, chain.bound(loss, wanted), most)
+            size_of_loss = values.size(loss)
             fits = size_of_loss <= LIMITS.formula_operations
             # First, since it refuses powers of numbers that the derivatives would have too.
-            closed = chain.value(loss) if fits else None
-            derived = chain.derivatives(loss, wanted)
+            closed = values.value(loss) if fits else None
+            derived = chain.derivatives(
+                loss, {each for found in numbers.values() for each in found}
+            )
+            sizes = {
+                name: [chain.counted(derived[number]) for number in found]
+                for name, found in numbers.items()
+            }
+            refused |= admit_counted(size_of_loss, kept, sizes, most)
+            formulas = {
+                name: [values.closed(derived[number]) for number in found]
+                for name, found in numbers.items()
+                if name not in refused
+            }
     except RecursionError:
         raise FormulaTooLarge(
             Fault("formula_too_large", "the closed formula is nested too deep to be written out"),
             details={"limit": "formula_depth"},
         ) from None
+    if targets and not formulas:
+        raise refused[targets[0].name]
     gradients = {}
     for target in targets:
-        formulas = [derived[number] for number in numbers[target.name]]
-        shape = target.node.shape if target.whole else (len(formulas),)
-        gradients[target.name] = np.empty(shape, dtype=object)
-        gradients[target.name].reshape(-1)[:] = formulas
+        if target.name in formulas:
+            shape = target.node.shape if target.whole else (1,)
+            gradients[target.name] = np.empty(shape, dtype=object)
+            gradients[target.name].reshape(-1)[:] = formulas[target.name]
     leaves, symbols = symbols_for(numbered.leaves, numbered.used)
-    return Closed(closed, gradients, symbols, leaves)
-
-
-def _admit(definition: Definition, targets: list[Target], most: int | None) -> bool:
-    """Whether the loss and the gradients are within the limits, counted on tensors.
-
-    Of single elements it is then to be counted on scalars: what an element does not reach is not
-    derived. Raises FormulaTooLarge where that cannot help.
-    """
-    try:
-        admit(definition.loss, [(target.node, len(target.places)) for target in targets], most)
-    except FormulaTooLarge:
-        nodes = definition.graph.nodes[: definition.graph.forward]
-        if any(target.whole and target.node.shape for target in targets):
-            raise
-        if scalar_count(nodes) > _MOST_SCALARS:
-            raise
-        return False
-    return True
+    return Closed(closed, gradients, symbols, leaves, values.order, refused)
 
 
 def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Target:

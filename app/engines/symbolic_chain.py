@@ -6,308 +6,189 @@ symbol stands for every intermediate value, so that p/p goes away; values are pu
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from functools import cache
 from typing import Any
 
-import numpy as np
 import sympy
 
-from app.engines.symbolic_functions import Params, is_condition, named_function, reduced
-from app.engines.symbolic_numbers import admit_number, admit_power
-from app.engines.symbolic_print import operations
-from app.engines.symbolic_scalars import Scalar, readers, written
-from app.engines.symbolic_tidy import cancelled, joined
+from app.engines.symbolic_functions import Params, is_condition, named_function
+from app.engines.symbolic_network import Mask, Network
+from app.engines.symbolic_scalars import Scalar
+from app.engines.symbolic_tidy import Tidy
+from app.engines.symbolic_values import CONDITIONS, Values, form
+from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.closed import (
-    AS_IT_STANDS,
-    CHOICE,
-    MINUS,
-    OPPOSITE,
-    PLUS,
-    RAISED,
-    SAME,
-    SHARES,
-    TIMES,
-)
-from app.ops.row import COMPARISON
-
-_PLAIN = frozenset({PLUS, MINUS, OPPOSITE})
-"""What is looked through where it is a number and a value: 1 − p is no symbol of its own."""
+from app.ops.closed import CHOICE, MINUS, OPPOSITE, PLUS, SAME, SHARES, TIMES
 
 _MOST_FORWARD = 16
 """Derivatives of one answer that are made in both directions, to give the shorter."""
+_FAR = 4
+"""Times the limit of one formula past which nothing that cancels brings a derivative back."""
 _SHORT = 40
 """Operations of a derivative that backward is as good."""
 
 
 class Chain:
-    """The closed values of scalars, and the derivatives of one of them by others.
+    """Derivatives of a network's scalars, in the symbols of `values`.
 
-    `leaf` gives the symbol of a leaf's element.
+    `masks` gives, by node id, which elements can depend on what is derived by.
     """
 
-    def __init__(self, order: Sequence[Scalar], leaf: Any) -> None:
-        self._order = order
-        self._leaf = leaf
-        self._values: dict[int, Any] = {}
-        self._views: dict[int, Any] = {}
-        self._sizes: dict[int, int] = {}
-        self._of: dict[str, Scalar] = {}
-        self._siblings: dict[Any, list[Scalar]] = {}
-        for scalar in order:
-            if scalar.op == SHARES:
-                self._siblings.setdefault(_slice(scalar), []).append(scalar)
-
-    def value(self, scalar: Any) -> Any:
-        """The closed form of a scalar."""
-        if not isinstance(scalar, Scalar):
-            return written(scalar)
-        for each in self._behind(scalar, self._values):
-            self._values[each.number] = self._made(each)
-        return self._values[scalar.number]
-
-    def size(self, scalar: Any) -> int:
-        """The most operations its closed form has."""
-        if not isinstance(scalar, Scalar):
-            return 0
-        for each in self._behind(scalar, self._sizes):
-            row = TABLE[each.op]
-            inputs = _read(each)
-            read = sum(self._sizes[i.number] for i in inputs if isinstance(i, Scalar))
-            own = 0 if row.leaf else row.operations
-            many = len(inputs) if each.op == PLUS or not row.elementwise else 1
-            self._sizes[each.number] = row.copies * read + own * many
-        return self._sizes[scalar.number]
-
-    def _behind(self, scalar: Scalar, done: Mapping[int, Any]) -> list[Scalar]:
-        """The scalars not done that it is computed from, in order, and itself."""
-        if scalar.number in done:
-            return []
-        seen, open_scalars = {scalar.number: scalar}, [scalar]
-        while open_scalars:
-            for each in _read(open_scalars.pop()):
-                if not isinstance(each, Scalar) or each.number in done or each.number in seen:
-                    continue
-                seen[each.number] = each
-                open_scalars.append(each)
-        return [seen[number] for number in sorted(seen)]
-
-    def _made(self, scalar: Scalar) -> Any:
-        if scalar.op == "leaf":
-            return self._leaf(*scalar.at)
-        if scalar.op == PLUS:
-            return sympy.Add(*map(self._known, _terms(scalar)))
-        return _formed(scalar, [self._known(each) for each in scalar.inputs])
-
-    def _known(self, value: Any) -> Any:
-        if not isinstance(value, Scalar):
-            return written(value)
-        return self.value(value)
-
-    def view(self, value: Any) -> Any:
-        """What stands for a value while derivatives are multiplied."""
-        if not isinstance(value, Scalar):
-            return written(value)
-        found = self._views.get(value.number)
-        if found is None:
-            found = self._views[value.number] = self._viewed(value)
-        return found
-
-    def _viewed(self, scalar: Scalar) -> Any:
-        if scalar.op == SAME:
-            return self.view(scalar.inputs[0])
-        if scalar.op in _PLAIN and sum(isinstance(i, Scalar) for i in scalar.inputs) == 1:
-            return _formed(scalar, [self.view(each) for each in scalar.inputs])
-        if scalar.op in _CONDITIONS:
-            return self.value(scalar)
-        symbol = sympy.Symbol(f"v{scalar.number:07d}")
-        self._of[symbol.name] = scalar
-        return symbol
-
-    def bound(self, loss: Any, targets: Collection[int]) -> dict[int, int]:
-        """By target the most operations its derivative has, counted before any is made."""
-        counted = {number: 0 for number in targets}
-        if not isinstance(loss, Scalar):
-            return counted
-        sent: dict[int, int] = {loss.number: 0}
-        for scalar in reversed(list(readers(self._order, targets))):
-            above = sent.pop(scalar.number, None)
-            if above is None:
-                continue
-            if scalar.number in counted:
-                counted[scalar.number] = above
-            for place, each in enumerate(scalar.inputs):
-                if not isinstance(each, Scalar):
-                    continue
-                slope = self._slope(scalar, place)
-                if slope == 0:
-                    continue
-                own = 0 if slope in (1, -1) else 1 + self.counted(slope)
-                more = 1 if each.number in sent else 0
-                sent[each.number] = sent.get(each.number, 0) + above + own + more
-        return counted
-
-    def counted(self, formula: Any) -> int:
-        """The operations of a formula once the values are put in."""
-        total = int(operations(formula))
-        for part in sympy.preorder_traversal(formula):
-            if part.is_Symbol and part.name in self._of:
-                total += self.size(self._of[part.name])
-        return total
+    def __init__(self, network: Network, values: Values, masks: Mapping[int, Mask]) -> None:
+        self._network = network
+        self._values = values
+        self._masks = masks
+        self._tidy = Tidy(values.order)
+        self._slopes: dict[tuple[int, int], Any] = {}
 
     def derivatives(self, loss: Any, targets: Collection[int]) -> dict[int, Any]:
-        """By target the closed derivative of the loss."""
+        """By target the derivative of the loss, in symbols for values.
+
+        Where it is far past the limit, only the number of its operations, as a Python int.
+        """
         found = {number: sympy.Integer(0) for number in targets}
         if not isinstance(loss, Scalar):
             return found
-        sent: dict[int, list[Any]] = {loss.number: [sympy.Integer(1)]}
-        for scalar in reversed(list(readers(self._order, targets))):
-            parts = sent.pop(scalar.number, None)
-            if parts is None:
+        order, depends = self._readers(loss, found)
+        sent: dict[int, list[tuple[int, Any]]] = {loss.number: [(0, sympy.Integer(1))]}
+        for rank, scalar in zip(range(len(order), 0, -1), reversed(order), strict=True):
+            arrived = sent.pop(scalar.number, None)
+            if arrived is None:
                 continue
-            total = joined(parts)
+            # What is read first is written first: the data before the regulariser.
+            total = self._joined([part for _, part in sorted(arrived, key=_rank)])
             if scalar.number in found:
                 found[scalar.number] = total
             if total == 0:
                 continue
             for place, each in enumerate(scalar.inputs):
-                if isinstance(each, Scalar):
+                if isinstance(each, Scalar) and depends[each.number]:
                     part = self._sent(total, scalar, place)
                     if part != 0:
-                        sent.setdefault(each.number, []).append(part)
+                        sent.setdefault(each.number, []).append((rank, part))
         if len(found) <= _MOST_FORWARD:
-            for number, formula in found.items():
-                backward = self.counted(formula)
-                if backward <= _SHORT:
-                    continue
-                forward = self._forward(loss, number)
-                if 5 * self.counted(forward) < 4 * backward:
-                    found[number] = forward
-        return {number: self._closed(formula) for number, formula in found.items()}
+            self._shorten(loss, found)
+        return found
+
+    def _joined(self, parts: list[Any]) -> Any:
+        if not any(isinstance(part, int) for part in parts):
+            total = self._tidy.joined(parts)
+            count = self._values.counted(total)
+            return total if count <= _FAR * LIMITS.formula_operations else count
+        return sum(part if isinstance(part, int) else self._values.counted(part) for part in parts)
+
+    def _shorten(self, loss: Scalar, found: dict[int, Any]) -> None:
+        """Put the derivative made from the target on where that is much shorter."""
+        for number, formula in found.items():
+            backward = self.counted(formula)
+            if backward <= _SHORT:
+                continue
+            forward = self._forward(loss, number)
+            if 5 * self.counted(forward) < 4 * backward:
+                found[number] = forward
+
+    def counted(self, derivative: Any) -> int:
+        """The operations of a derivative that was found."""
+        return derivative if isinstance(derivative, int) else self._values.counted(derivative)
 
     def _forward(self, loss: Scalar, target: int) -> Any:
         """The same from the target on: shorter where many ways meet before the loss."""
         moved: dict[int, Any] = {}
-        for scalar in readers(self._order, [target]):
+        order, depends = self._readers(loss, [target])
+        for scalar in order:
             if scalar.number == target:
                 moved[target] = sympy.Integer(1)
                 continue
             parts = [
-                self._sent(moved[each.number], scalar, place)
+                self._sent(moved[each.number], scalar, place, forward=True)
                 for place, each in enumerate(scalar.inputs)
-                if isinstance(each, Scalar) and moved.get(each.number, 0) != 0
+                if isinstance(each, Scalar)
+                and depends[each.number]
+                and moved.get(each.number, 0) != 0
             ]
             if parts:
-                moved[scalar.number] = joined(parts)
+                moved[scalar.number] = self._joined(parts)
         return moved.get(loss.number, sympy.Integer(0))
 
-    def _sent(self, total: Any, scalar: Scalar, place: int) -> Any:
+    def _readers(
+        self, loss: Scalar, targets: Collection[int]
+    ) -> tuple[list[Scalar], dict[int, bool]]:
+        """What the loss reads that depends on a target, each after what it reads; and what does."""
+        order: list[Scalar] = []
+        depends: dict[int, bool] = {}
+        stack: list[tuple[Scalar, bool]] = [(loss, False)]
+        while stack:
+            scalar, read = stack.pop()
+            if read:
+                inputs = [each for each in scalar.inputs if isinstance(each, Scalar)]
+                if scalar.number in targets or any(depends[each.number] for each in inputs):
+                    depends[scalar.number] = True
+                    order.append(scalar)
+                continue
+            if scalar.number in depends:
+                continue
+            depends[scalar.number] = False
+            if self._can_depend(scalar):
+                stack.append((scalar, True))
+                inner = [each for each in scalar.inputs if isinstance(each, Scalar)]
+                stack.extend((each, False) for each in reversed(inner))
+        return order, depends
+
+    def _can_depend(self, scalar: Scalar) -> bool:
+        if scalar.home is None:
+            return True
+        node, place = scalar.home
+        mask = self._masks[node]
+        return mask if isinstance(mask, bool) else bool(mask.flat[place])
+
+    def _sent(self, total: Any, scalar: Scalar, place: int, forward: bool = False) -> Any:
+        if isinstance(total, int):
+            return total
         if scalar.op == CHOICE:
             # A choice of what arrives: a slope outside its branch is not multiplied by 0.
             branches = [total if at == place else sympy.Integer(0) for at in (1, 2)]
-            condition = self.view(scalar.inputs[0])
             if place == 0:
                 return sympy.Integer(0)
+            condition = self._values.view(scalar.inputs[0])
             return named_function(TABLE[CHOICE])(condition, *branches)
-        return cancelled(total, self._slope(scalar, place))
-
-    def _closed(self, formula: Any) -> Any:
-        values = {
-            symbol: self.value(self._of[symbol.name])
-            for symbol in formula.free_symbols
-            if symbol.name in self._of
-        }
-        return formula.xreplace(values)
+        return self._tidy.cancelled(total, self._slope(scalar, place), forward)
 
     def _slope(self, scalar: Scalar, place: int) -> Any:
         """The local derivative by one input, in views."""
+        key = (scalar.number, place)
+        if key not in self._slopes:
+            self._slopes[key] = self._derived(scalar, place)
+        return self._slopes[key]
+
+    def _derived(self, scalar: Scalar, place: int) -> Any:
         if scalar.op in (SAME, PLUS):
             return sympy.Integer(1)
         if scalar.op in (MINUS, OPPOSITE):
             return sympy.Integer(1 if scalar.op == MINUS and place == 0 else -1)
         row = TABLE[scalar.op]
-        if row.flat or scalar.op in _CONDITIONS:
+        if row.flat or scalar.op in CONDITIONS:
             return sympy.Integer(0)
-        if scalar.op == CHOICE:
-            return sympy.Integer(0 if place == 0 else 1)
-        views = [self.view(each) for each in scalar.inputs]
+        view = self._values.view
         if scalar.op == TIMES:
-            return views[1 - place]
-        own = self.view(scalar)
+            return view(scalar.inputs[1 - place])
+        own = view(scalar)
         if scalar.op == SHARES:
             # p_i(δ − p_j), in the values of its own slice.
-            siblings = {each.at: self.view(each) for each in self._siblings[_slice(scalar)]}
-            return own * ((1 if place == scalar.at else 0) - siblings[place])
+            other = view(self._network.siblings(scalar)[place])
+            return own * (1 - other) if place == scalar.at else -own * other
+        views = [view(each) for each in scalar.inputs]
         given = tuple(
-            None if isinstance(each, Scalar) else view
-            for each, view in zip(scalar.inputs, views, strict=True)
+            None if isinstance(each, Scalar) else written
+            for each, written in zip(scalar.inputs, views, strict=True)
         )
         fixed = tuple(sorted((scalar.params or {}).items()))
         slope, value, places = _template(scalar.op, fixed, given, place, scalar.at)
         return slope.xreplace({value: own, **dict(zip(places, views, strict=True))})
 
 
-_CONDITIONS = frozenset(
-    name for name, row in TABLE.items() if row.elementwise and row.notation.precedence == COMPARISON
-)
-
-
-def _slice(scalar: Scalar) -> Any:
-    return tuple(
-        each.number if isinstance(each, Scalar) else ("number", str(each)) for each in scalar.inputs
-    )
-
-
-def _read(scalar: Scalar) -> Sequence[Any]:
-    """What a scalar's closed form is made of: a chain of sums is one sum."""
-    return _terms(scalar) if scalar.op == PLUS else scalar.inputs
-
-
-def _terms(scalar: Scalar) -> list[Any]:
-    """All that a chain of sums adds up, first to last."""
-    found: list[Any] = []
-    open_terms: list[Any] = [scalar]
-    while open_terms:
-        term = open_terms.pop()
-        if isinstance(term, Scalar) and term.op == PLUS:
-            open_terms.extend(reversed(term.inputs))
-        else:
-            found.append(term)
-    return found
-
-
-_UNCHANGED = {RAISED: sympy.Pow, AS_IT_STANDS: sympy.tanh}
-"""What SymPy gives back as it is of a sum, after it has looked for infinities in all its parts."""
-
-
-def _stands(op: str, inputs: list[Any]) -> bool:
-    """Whether SymPy need not look at an operation on a sum."""
-    if op not in _UNCHANGED or not inputs[0].is_Add or not inputs[0].free_symbols:
-        return False
-    return op == AS_IT_STANDS or bool(inputs[1].is_Integer and inputs[1] > 1)
-
-
-def _formed(scalar: Scalar, inputs: list[Any]) -> Any:
-    return _form(scalar.op, scalar.params or {}, inputs, scalar.at)
-
-
-def _form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
-    row = TABLE[op]
-    if op == SAME:
-        return inputs[0]
-    if row.elementwise:
-        admit_power(row, inputs)
-        if _stands(op, inputs):
-            return _UNCHANGED[op](*inputs, evaluate=False)
-        form = named_function(row, params) if row.named else row.sympy
-        assert form is not None
-        return admit_number(form(*inputs, **({} if row.named else params)))
-    if row.named:
-        return reduced(named_function(row), inputs)
-    assert row.sympy is not None
-    made = row.sympy(np.array(inputs, dtype=object), **params)
-    return made if at is None else made[at]
+def _rank(arrived: tuple[int, Any]) -> int:
+    return arrived[0]
 
 
 @cache
@@ -320,8 +201,8 @@ def _template(
         symbol if number is None else number for symbol, number in zip(places, given, strict=True)
     ]
     value = sympy.Symbol("value")
-    form = _form(op, dict(params), inputs, at)
-    slope = sympy.diff(form, places[place])
-    if not is_condition(form) and not form.is_Symbol and not form.is_number:
-        slope = slope.xreplace({form: value})
+    formula = form(op, dict(params), inputs, at)
+    slope = sympy.diff(formula, places[place])
+    if not is_condition(formula) and not formula.is_Symbol and not formula.is_number:
+        slope = slope.xreplace({formula: value})
     return slope, value, places

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy
 from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
 from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
 from app.engines.symbolic_numbers import refusal
+from app.engines.symbolic_order import Order
 from app.ops.functions import INDICATOR
 
 
 class _Text(StrPrinter):  # type: ignore[misc]
-    def __init__(self, symbols: Mapping[str, Symbol]) -> None:
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
         super().__init__()
         self._spelled = symbols
-        self._holes: dict[str, str] = {}
+        self._order = order
+        self._holes: dict[str, tuple[str, int]] = {}
         self._written: dict[Any, str] = {}
+        self._bindings: dict[Any, int] = {}
+        self.used: set[str] = set()
 
     def _print(self, expr: Any, **context: Any) -> str:
         """What stands in many places is printed once."""
@@ -32,10 +37,49 @@ class _Text(StrPrinter):  # type: ignore[misc]
 
     def _print_Symbol(self, symbol: Any) -> str:
         hole = self._holes.get(symbol.name)
-        return self._spelled[symbol.name].text if hole is None else hole
+        if hole is not None:
+            return hole[0]
+        self.used.add(symbol.name)
+        return self._spelled[symbol.name].text
+
+    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
+        binding = self._binding(item)
+        loose = binding < level or (not strict and binding <= level)
+        return f"({self._print(item)})" if loose else self._print(item)
+
+    def _binding(self, item: Any) -> int:
+        """How tightly the text of a formula binds, in SymPy's numbers."""
+        if item.is_Symbol and item.name in self._holes:
+            return self._holes[item.name][1]
+        if not isinstance(item, Named) or not item.row.elementwise or _is_choice(item):
+            return int(precedence(item))
+        kind = type(item)
+        if kind not in self._bindings:
+            alone = kind.written_out(*sympy.symbols(f"z:{len(item.args)}", seq=True))
+            quotient = isinstance(alone, sympy.Pow) and alone.exp.is_negative
+            self._bindings[kind] = PRECEDENCE["Mul"] if quotient else int(precedence(alone))
+        return self._bindings[kind]
 
     def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        return _ordered(expr) or list(super()._as_ordered_terms(expr, order=order))
+        return list(self._order.terms(expr))
+
+    def _print_Mul(self, expr: Any) -> str:
+        number = expr.as_coeff_Mul()[0]
+        above, below = _fraction(self._order.written(expr))
+        size = abs(number)
+        over, under = (size.p, size.q) if size.is_Rational else (1, 1)
+        alone = over == 1 and len(above) == 1 and not below and size.is_Rational
+        top = [self.parenthesize(part, PRECEDENCE["Mul"], strict=alone) for part in above]
+        bottom = [self.parenthesize(part, PRECEDENCE["Mul"], strict=False) for part in below]
+        if over != 1 or not top:
+            top.insert(0, str(over))
+        if not size.is_Rational:
+            top.insert(0, self._print(size))
+        if under != 1:
+            bottom.insert(0, str(under))
+        sign = "-" if number.is_extended_negative else ""
+        divided = "*".join(bottom) if len(bottom) < 2 else f"({'*'.join(bottom)})"
+        return sign + "*".join(top) + (f"/{divided}" if bottom else "")
 
     def _print_Function(self, function: Any) -> str:
         """Named functions written out as text: SymPy would multiply out a choice's branches."""
@@ -44,26 +88,25 @@ class _Text(StrPrinter):  # type: ignore[misc]
         if not function.row.elementwise:
             name = type(function.written_out(*sympy.symbols("z:2"))).__name__
             return f"{name}({', '.join(map(self._print, function.args))})"
-        holes: dict[str, str] = {}
+        holes: dict[str, tuple[str, int]] = {}
         places = []
         for number, argument in enumerate(function.args):
             if is_condition(argument):
                 places.append(argument)
                 continue
-            text = self._print(argument)
-            holes[f"hole{number}"] = text if text.isidentifier() else f"({text})"
+            holes[f"hole{number}"] = self._print(argument), self._binding(argument)
             places.append(sympy.Symbol(f"hole{number}"))
-        alone = function.written_out(*places)
         outer, self._holes = self._holes, holes
-        written = self._print(alone)
+        written = self._print(function.written_out(*places))
         self._holes = outer
-        return str(written if alone.is_Piecewise or alone.is_Function else f"({written})")
+        return written
 
 
 class _Latex(LatexPrinter):  # type: ignore[misc]
-    def __init__(self, symbols: Mapping[str, Symbol]) -> None:
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
         super().__init__({"ln_notation": False})
         self._spelled = symbols
+        self._order = order
         self._written: dict[Any, str] = {}
 
     def _print(self, expr: Any, **context: Any) -> str:
@@ -77,19 +120,55 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
     def _print_Symbol(self, symbol: Any, style: str = "plain") -> str:
         return self._spelled[symbol.name].latex
 
-    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
-        """Terms with a plus first, so that a sum does not begin with a minus.
+    def _print_Mul(self, expr: Any) -> str:
+        number = expr.as_coeff_Mul()[0]
+        sign = "- " if number.is_extended_negative else ""
+        return sign + self._product(abs(number), self._order.written(expr))
 
-        What is a function of a network stands before what is not: the regulariser is last.
-        """
-        terms = _ordered(expr) or super()._as_ordered_terms(expr, order=order)
-        return sorted(
-            terms,
-            key=lambda term: (
-                bool(term.could_extract_minus_sign()),
-                not term.has(Named, sympy.tanh),
-            ),
-        )
+    def _print_Add(self, expr: Any, order: Any = None) -> str:
+        printed = ""
+        for term in self._order.terms(expr):
+            number = term.as_coeff_Mul()[0]
+            negative = bool(number.is_extended_negative)
+            if negative:
+                each = self._product(abs(number), self._order.written(term))
+            else:
+                each = self._print(term)
+                if self._needs_add_brackets(term):
+                    each = rf"\left({each}\right)"
+            joint = (" - " if negative else " + ") if printed else ("- " if negative else "")
+            printed += joint + each
+        return printed
+
+    def _product(self, number: Any, factors: tuple[Any, ...]) -> str:
+        """A number that is not negative, and factors: a fraction where one is below the bar."""
+        above, below = _fraction(factors)
+        over, under = (number.p, number.q) if number.is_Rational else (number, 1)
+        if below or (under != 1 and len(above) < 2):
+            return rf"\frac{{{self._bar(over, above)}}}{{{self._bar(under, below)}}}"
+        if under == 1:
+            return self._row(over, above)
+        constants = [factor for factor in above if factor.is_number]
+        rest = self._row(1, [factor for factor in above if not factor.is_number])
+        return rf"\frac{{{self._bar(over, constants)}}}{{{under}}} {rest}"
+
+    def _bar(self, number: Any, factors: list[Any]) -> str:
+        """What stands above or below a bar: a sum that stands alone needs no brackets."""
+        if number == 1 and len(factors) == 1:
+            return self._print(factors[0])
+        return self._row(number, factors)
+
+    def _row(self, number: Any, factors: list[Any]) -> str:
+        """A product on one line; a number between numbers gets a dot."""
+        found = [] if number == 1 and factors else [self._print(sympy.S.One * number)]
+        for factor in factors:
+            printed = self._print(factor)
+            if _needs_brackets(factor):
+                printed = rf"\left({printed}\right)"
+            if found and found[-1][-1:].isdigit() and printed[:1].isdigit():
+                printed = rf"\cdot {printed}"
+            found.append(printed)
+        return " ".join(found)
 
     def _print_Function(self, function: Any, exp: Any = None) -> str:
         if not isinstance(function, Named):
@@ -108,20 +187,27 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         printed = str(INDICATOR.latex(self._print(step.args[0])))
         return printed if exp is None else rf"{printed}^{{{exp}}}"
 
-    def _needs_mul_brackets(self, expr: Any, first: bool = False, last: bool = False) -> bool:
-        return _is_choice(expr) or bool(super()._needs_mul_brackets(expr, first, last))
-
     def _needs_add_brackets(self, expr: Any) -> bool:
         return _is_choice(expr) or bool(super()._needs_add_brackets(expr))
 
 
-_LONG = 60
-"""Terms past which SymPy takes long to put them in an order of its own."""
+def _fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """What stands above a fraction's bar, and below it."""
+    above, below = [], []
+    for factor in factors:
+        power = factor.exp if isinstance(factor, sympy.Pow) else None
+        if power is None or not (power.is_Rational and power.is_negative):
+            above.append(factor)
+        elif power == -1:
+            below.append(factor.base)
+        else:
+            below.append(sympy.Pow(factor.base, -power, evaluate=False))
+    return above, below
 
 
-def _ordered(total: Any) -> list[Any] | None:
-    """The terms of a long sum, as they are kept: by the names in them."""
-    return list(total.args) if len(total.args) > _LONG else None
+def _needs_brackets(factor: Any) -> bool:
+    """Whether it would fall apart in a product."""
+    return bool(factor.is_Add or factor.is_Relational or factor.is_Piecewise) or _is_choice(factor)
 
 
 def _is_choice(formula: Any) -> bool:
@@ -136,46 +222,75 @@ def _cases(condition: str, chosen: str, otherwise: str) -> str:
     )
 
 
-def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:
-    """Plain SymPy, to be read by `parse_expr` with these symbols."""
+class Printer:
+    """Prints formulas; what stands in several of them is printed, and counted, once."""
+
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order | None = None) -> None:
+        kept = Order() if order is None else order
+        self._text = _Text(symbols, kept)
+        self._latex = _Latex(symbols, kept)
+        self._counted: dict[Any, int] = {}
+
+    @property
+    def used(self) -> set[str]:
+        """The generated names of the symbols in all texts so far."""
+        return self._text.used
+
+    def text(self, formula: Any) -> str:
+        """Plain SymPy, to be read by `parse_expr` with these symbols."""
+        return _printed(self._text, formula)
+
+    def latex(self, formula: Any) -> str:
+        """The tidy form, with σ and its kin by name."""
+        return _printed(self._latex, formula)
+
+    def operations(self, formula: Any) -> int:
+        """Additions, products, powers and function calls of the tidy form."""
+        return operations(formula, self._counted)
+
+
+def _printed(printer: Any, formula: Any) -> str:
     try:
-        return str(_Text(symbols).doprint(formula))
+        return str(printer.doprint(formula))
     except ValueError:  # Python writes out no whole number of more than 4,300 digits.
         raise refusal() from None
 
 
+def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:
+    """One formula as plain SymPy, to be read by `parse_expr` with these symbols."""
+    return Printer(symbols).text(formula)
+
+
 def latex(formula: Any, symbols: Mapping[str, Symbol]) -> str:
-    """The tidy form, with σ and its kin by name."""
-    try:
-        return str(_Latex(symbols).doprint(formula))
-    except ValueError:
-        raise refusal() from None
+    """One formula in the tidy form."""
+    return Printer(symbols).latex(formula)
 
 
-def operations(formula: Any) -> int:
+def operations(formula: Any, known: dict[Any, int] | None = None) -> int:
     """Additions, products, powers and function calls of the tidy form.
 
     A sign is free, a quotient is one product, and a choice is one call; its conditions are not
-    counted but for the formulas they compare.
+    counted but for the formulas they compare. `known` keeps what has been counted.
     """
+    if not formula.args:
+        return 0
+    counted = None if known is None else known.get(formula)
+    if counted is None:
+        counted = own_operations(formula) + sum(operations(arg, known) for arg in formula.args)
+        if known is not None:
+            known[formula] = counted
+    return counted
+
+
+def own_operations(formula: Any) -> int:
+    """The operations of a formula without those of its parts."""
     if isinstance(formula, sympy.Add):
-        own = len(formula.args) - 1
-    elif isinstance(formula, sympy.Mul):
-        own = len(formula.args) - 1 - (1 if formula.args[0] == -1 else 0)
-        return own + sum(
-            operations(arg.base) if _reciprocal(arg) else operations(arg) for arg in formula.args
-        )
-    elif isinstance(formula, sympy.Piecewise | sympy.Function | sympy.Pow):
-        own = 1
-    else:
-        own = 0
-    return own + sum(operations(arg) for arg in formula.args)
+        return len(formula.args) - 1
+    if isinstance(formula, sympy.Mul):
+        signs = 1 if formula.args[0] == -1 else 0
+        return len(formula.args) - 1 - signs - sum(map(_reciprocal, formula.args))
+    return 1 if isinstance(formula, sympy.Piecewise | sympy.Function | sympy.Pow) else 0
 
 
 def _reciprocal(formula: Any) -> bool:
     return isinstance(formula, sympy.Pow) and formula.exp == -1
-
-
-def symbols_of(formula: Any) -> set[str]:
-    """The generated names of the symbols a formula holds."""
-    return {symbol.name for symbol in formula.free_symbols}

@@ -1,83 +1,140 @@
-"""A network's numbers one by one, light enough for hundreds of thousands; computes none of them."""
+"""A network's numbers one by one, each made when it is first read; computes none of them."""
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import sympy
 
-from app.graph.node import Literal, Node
-from app.ops import TABLE
 from app.ops.closed import MINUS, OPPOSITE, OVER, PLUS, SAME, TIMES
-from app.ops.row import Array
 
 Input = Any
 """A scalar, a written number in SymPy, or a plain number of a NumPy form."""
+Made = tuple[str, Sequence[Input], Any, Any]
+"""A scalar's row, inputs, parameters, and place."""
+
+
+class Count:
+    """How many scalars there are; each takes the next number."""
+
+    __slots__ = ("made",)
+
+    def __init__(self) -> None:
+        self.made = 0
 
 
 class Scalar:
     """One number of the network: a leaf's element, or a row applied to other scalars.
 
-    NumPy forms are applied to arrays of these, so that it takes the signs of arithmetic.
+    NumPy forms are applied to arrays of these, so that it takes the signs of arithmetic. What an
+    element of a node is made of is found out when it is asked for: `make` says it.
     """
 
-    __slots__ = ("at", "inputs", "number", "op", "order", "params")
+    __slots__ = ("_at", "_inputs", "_make", "_op", "_params", "count", "home", "number")
 
     def __init__(
         self,
-        order: list[Scalar],
-        op: str,
-        inputs: Sequence[Input],
-        params: Mapping[str, Any] | None = None,
+        count: Count,
+        op: str = "",
+        inputs: Sequence[Input] = (),
+        params: Any = None,
         at: Any = None,
+        make: Callable[[], Made] | None = None,
+        home: tuple[int, int] | None = None,
     ) -> None:
-        self.number = len(order)
-        self.order = order
-        self.op = op
-        self.inputs = inputs
-        self.params = params
-        self.at = at
+        self.count = count
+        self.number = count.made
+        count.made += 1
+        self._op, self._inputs, self._params, self._at = op, inputs, params, at
+        self._make = make
+        self.home = home
+        """Whose element it is: the node's id, and the place in row-major order."""
+
+    def _unfold(self) -> None:
+        if self._make is not None:
+            make, self._make = self._make, None
+            self._op, self._inputs, self._params, self._at = make()
+
+    @property
+    def op(self) -> str:
+        self._unfold()
+        return self._op
+
+    @property
+    def inputs(self) -> Sequence[Input]:
+        self._unfold()
+        return self._inputs
+
+    @property
+    def params(self) -> Any:
+        self._unfold()
+        return self._params
+
+    @property
+    def at(self) -> Any:
         """Of a leaf its node and place; of a row on many, the number of its result's element."""
-        order.append(self)
+        self._unfold()
+        return self._at
 
     def __add__(self, other: Input) -> Any:
-        return self if _is(other, 0) else Scalar(self.order, PLUS, (self, other))
+        return self if _is(other, 0) else Scalar(self.count, PLUS, (self, other))
 
     def __radd__(self, other: Input) -> Any:
-        return self if _is(other, 0) else Scalar(self.order, PLUS, (other, self))
+        return self if _is(other, 0) else Scalar(self.count, PLUS, (other, self))
 
     def __mul__(self, other: Input) -> Any:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
-        return Scalar(self.order, TIMES, (self, other))
+        return Scalar(self.count, TIMES, (self, other))
 
     def __rmul__(self, other: Input) -> Any:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
-        return Scalar(self.order, TIMES, (other, self))
+        return Scalar(self.count, TIMES, (other, self))
 
     def __sub__(self, other: Input) -> Scalar:
-        return Scalar(self.order, MINUS, (self, other))
+        return Scalar(self.count, MINUS, (self, other))
 
     def __rsub__(self, other: Input) -> Scalar:
-        return Scalar(self.order, MINUS, (other, self))
+        return Scalar(self.count, MINUS, (other, self))
 
     def __truediv__(self, other: Input) -> Any:
-        return self if _is(other, 1) else Scalar(self.order, OVER, (self, other))
+        return self if _is(other, 1) else Scalar(self.count, OVER, (self, other))
 
     def __rtruediv__(self, other: Input) -> Scalar:
-        return Scalar(self.order, OVER, (other, self))
+        return Scalar(self.count, OVER, (other, self))
 
     def __neg__(self) -> Scalar:
-        return Scalar(self.order, OPPOSITE, (self,))
+        return Scalar(self.count, OPPOSITE, (self,))
 
 
 def _is(value: Input, number: int) -> bool:
     return not isinstance(value, Scalar) and bool(value == number)
+
+
+def taken_over(result: Input) -> Made:
+    """What an element is made of whose NumPy form gave this: its sum written as one of many."""
+    if not isinstance(result, Scalar) or result.home is not None:
+        return SAME, (result,), None, None
+    inputs = inner_terms(result) if result.op == PLUS else result.inputs
+    return result.op, inputs, result.params, result.at
+
+
+def inner_terms(total: Scalar) -> list[Input]:
+    """All that a chain of sums adds up, first to last; an element of a node is one of them."""
+    found: list[Input] = []
+    open_terms: list[Input] = [total]
+    while open_terms:
+        term = open_terms.pop()
+        chain = isinstance(term, Scalar) and (term is total or term.home is None)
+        if chain and term.op == PLUS:
+            open_terms.extend(reversed(term.inputs))
+        else:
+            found.append(term)
+    return found
 
 
 def written(value: Input) -> Any:
@@ -89,107 +146,3 @@ def written(value: Input) -> Any:
     if isinstance(value, Fraction):
         return sympy.Rational(value.numerator, value.denominator)
     return sympy.nsimplify(float(value), rational=True)
-
-
-def expand(
-    nodes: Sequence[Node],
-    labels: Mapping[int, Array],
-    literal: Any,
-    apart: Collection[int] = (),
-) -> tuple[list[Scalar], dict[int, Any]]:
-    """All scalars, each after what it reads, and by node id an array of them.
-
-    `labels` gives class numbers by node id; `literal` writes a number; the elements of nodes
-    `apart`, by id, are scalars of their own.
-    """
-    order: list[Scalar] = []
-    found: dict[int, Any] = {}
-    collects = gc.isenabled()
-    gc.disable()  # hundreds of thousands are made and none is let go
-    try:
-        _expand_all(order, nodes, labels, found, literal, apart)
-    finally:
-        if collects:
-            gc.enable()
-    return order, found
-
-
-def _expand_all(
-    order: list[Scalar],
-    nodes: Sequence[Node],
-    labels: Mapping[int, Array],
-    found: dict[int, Any],
-    literal: Any,
-    apart: Collection[int],
-) -> None:
-    for node in nodes:
-        if node.id in labels:
-            found[node.id] = labels[node.id]
-            continue
-        array = np.empty(node.shape, dtype=object)
-        array[...] = _expanded(order, node, found, literal)
-        if node.id in apart and not TABLE[node.op].leaf:
-            for at in np.ndindex(*node.shape):
-                array[at] = Scalar(order, SAME, (array[at],))
-        found[node.id] = array
-
-
-def _expanded(order: list[Scalar], node: Node, found: dict[int, Any], literal: Any) -> Any:
-    row = TABLE[node.op]
-    if row.leaf:
-        result = np.empty(node.shape, dtype=object)
-        for at in np.ndindex(*node.shape):
-            result[at] = Scalar(order, "leaf", (), None, (node.id, at))
-        return result
-    inputs: list[Any] = [literal(i) if isinstance(i, Literal) else found[i.id] for i in node.inputs]
-    if row.elementwise:
-        params = dict(node.params)
-        result = np.empty(node.shape, dtype=object)
-        wide = [np.broadcast_to(np.asarray(value, dtype=object), node.shape) for value in inputs]
-        for at in np.ndindex(*node.shape):
-            result[at] = Scalar(order, node.op, tuple([value[at] for value in wide]), params)
-        return result
-    if row.sympy is None or not node.nodes:
-        column = row.numpy if row.sympy is None else row.sympy
-        whole = [
-            value if position in row.labels else np.asarray(value, dtype=object)
-            for position, value in enumerate(inputs)
-        ]
-        return column(*whole, **node.params)
-    return _on_many(order, node, np.asarray(inputs[0], dtype=object))
-
-
-def _on_many(order: list[Scalar], node: Node, given: Any) -> Any:
-    """A row that reads its elements together, on each slice; each result reads all of them."""
-    axis = node.params.get("axis")
-    params = {key: value for key, value in node.params.items() if key != "axis"}
-    keeps = axis is not None and node.shape == given.shape
-    if axis is None and node.shape != ():
-        keeps, axis = True, -1
-    rows = given.reshape(1, -1) if axis is None else np.moveaxis(given, axis, -1)
-    result = np.empty(rows.shape if keeps else rows.shape[:-1], dtype=object)
-    for at in np.ndindex(*rows.shape[:-1]):
-        members = tuple(rows[at])
-        if not keeps:
-            result[at] = Scalar(order, node.op, members, params)
-            continue
-        for place in range(len(members)):
-            result[at][place] = Scalar(order, node.op, members, params, place)
-    if keeps and axis is not None:
-        return np.moveaxis(result, -1, axis)
-    return result.reshape(node.shape)
-
-
-def readers(order: Sequence[Scalar], targets: Collection[int]) -> Iterator[Scalar]:
-    """The scalars that depend on the targets, by number, each after what it reads."""
-    active = bytearray(len(order))
-    for number in targets:
-        active[number] = 1
-    for scalar in order:
-        if not active[scalar.number]:
-            for each in scalar.inputs:
-                if isinstance(each, Scalar) and active[each.number]:
-                    active[scalar.number] = 1
-                    break
-        if active[scalar.number]:
-            yield scalar

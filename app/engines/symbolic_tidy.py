@@ -10,6 +10,7 @@ from typing import Any
 import sympy
 
 from app.engines.symbolic_functions import Named, is_condition, named_function
+from app.engines.symbolic_order import Order, plus_first
 from app.engines.symbolic_print import operations
 from app.ops import TABLE
 from app.ops.closed import CHOICE, MIRRORED
@@ -24,57 +25,87 @@ def both(formula: Any) -> bool:
     return isinstance(formula, Named) and formula.row.name == CHOICE
 
 
-def cancelled(above: Any, slope: Any) -> Any:
-    """A partial times a local derivative: inside a choice, and term by term where that cancels."""
-    if slope == 0 or above == 0:
-        return sympy.Integer(0)
-    if slope == 1:
-        return above
-    if both(above):
-        branches = [cancelled(part, slope) for part in above.args[1:]]
-        return above.func(above.args[0], *branches)
-    plain = above * slope
-    number, rest = plain.as_coeff_Mul()
-    if number == -1 and rest.is_Add:
-        return _shorter(plain, _negated(rest))
-    sign, terms = above.as_coeff_Mul()
-    if not terms.is_Add or not _divides(terms, slope):
-        return _signed(plain)
-    each = sympy.Add(*[sign * term * slope for term in terms.args])
-    return _signed(_shorter(plain, each, _multiplied_out(each)))
+class Tidy:
+    """Products and sums of partials, whose factors and terms keep an order to be written in."""
+
+    def __init__(self, order: Order) -> None:
+        self._order = order
+        self._counted: dict[Any, int] = {}
+
+    def cancelled(self, above: Any, slope: Any, forward: bool = False) -> Any:
+        """A partial times a local derivative: inside a choice, and term by term where that cancels.
+
+        The partial is written first; `forward`, where it comes from the parameter, last.
+        """
+        if slope == 0 or above == 0:
+            return sympy.Integer(0)
+        if slope == 1:
+            return above
+        if both(above):
+            branches = [self.cancelled(part, slope, forward) for part in above.args[1:]]
+            return above.func(above.args[0], *branches)
+        plain = self._product(above, slope, forward)
+        number, rest = plain.as_coeff_Mul()
+        if number == -1 and rest.is_Add:
+            negated = self._negated(rest)
+            return negated if _from_number(rest) else self._shorter(plain, negated)
+        sign, terms = above.as_coeff_Mul()
+        if not terms.is_Add or not _divides(terms, slope):
+            return self._signed(plain)
+        parts = [self._product(sign * term, slope, forward) for term in self._order.terms(terms)]
+        each = self._order.sum(sympy.Add(*parts), parts)
+        return self._signed(self._shorter(plain, each, self._out(each)))
+
+    def joined(self, parts: list[Any]) -> Any:
+        """The sum of what arrives from several uses."""
+        if len(parts) == 1:
+            return parts[0]
+        choices: dict[Any, list[Any]] = {}
+        others = []
+        for part in parts:
+            if both(part):
+                choices.setdefault(part.args[0], []).append(part)
+            else:
+                others.append(part)
+        for condition, group in choices.items():
+            branches = [self.joined([part.args[at] for part in group]) for at in (1, 2)]
+            others.append(group[0].func(condition, *branches))
+        total = self._order.sum(sympy.Add(*others), others)
+        return self._shorter(total, self._out(total))
+
+    def _out(self, total: Any) -> Any:
+        """Multiplied out, where that is little."""
+        few = total.is_Add and len(total.args) <= _MOST_TERMS
+        if not few or operations(total, self._counted) > _MOST_OPERATIONS:
+            return total
+        return _multiplied_out(total)
+
+    def _shorter(self, first: Any, *others: Any) -> Any:
+        """The formula of fewest operations, the first of equals."""
+        return min((first, *others), key=lambda each: operations(each, self._counted))
+
+    def _product(self, above: Any, slope: Any, forward: bool) -> Any:
+        parts = (slope, above) if forward else (above, slope)
+        return self._order.grouped(above * slope, parts, (slope,))
+
+    def _signed(self, formula: Any) -> Any:
+        """−(1 − p)x as (p − 1)x."""
+        if not formula.is_Mul or formula.args[0] != -1:
+            return formula
+        first, *rest = self._order.factors(formula)
+        if not _from_number(first):
+            return formula
+        factors = [self._negated(first), *rest]
+        return self._order.product(sympy.Mul(*factors), factors)
+
+    def _negated(self, total: Any) -> Any:
+        terms = plus_first([-term for term in self._order.terms(total)])
+        return self._order.sum(sympy.Add(*terms), terms)
 
 
-def joined(parts: list[Any]) -> Any:
-    """The sum of what arrives from several uses."""
-    if len(parts) == 1:
-        return parts[0]
-    choices: dict[Any, list[Any]] = {}
-    others = []
-    for part in parts:
-        if both(part):
-            choices.setdefault(part.args[0], []).append(part)
-        else:
-            others.append(part)
-    for condition, group in choices.items():
-        branches = [joined([part.args[at] for part in group]) for at in (1, 2)]
-        others.append(group[0].func(condition, *branches))
-    total = sympy.Add(*others)
-    return _shorter(total, _multiplied_out(total))
-
-
-def _signed(formula: Any) -> Any:
-    """−(1 − p)x as (p − 1)x."""
-    if not formula.is_Mul or formula.args[0] != -1:
-        return formula
-    for at, part in enumerate(formula.args):
-        if part.is_Add and len(part.args) == 2 and part.args[0].is_Number:
-            rest = [*formula.args[1:at], *formula.args[at + 1 :]]
-            return sympy.Mul(_negated(part), *rest)
-    return formula
-
-
-def _negated(total: Any) -> Any:
-    return sympy.Add(*[-term for term in total.args])
+def _from_number(formula: Any) -> bool:
+    """Whether it is a number less something: 1 − p."""
+    return bool(formula.is_Add and len(formula.args) == 2 and formula.args[0].is_Number)
 
 
 def _divides(terms: Any, slope: Any) -> bool:
@@ -90,9 +121,7 @@ def _divides(terms: Any, slope: Any) -> bool:
 
 
 def _multiplied_out(total: Any) -> Any:
-    """σ(−z) as 1 − σ(z), and everything multiplied out, where that is little."""
-    if not total.is_Add or len(total.args) > _MOST_TERMS or operations(total) > _MOST_OPERATIONS:
-        return total
+    """σ(−z) as 1 − σ(z), and everything multiplied out."""
     if total.has(sympy.Pow) and any(part.exp.is_negative for part in total.atoms(sympy.Pow)):
         return total
     sigmoid = named_function(TABLE[MIRRORED])
@@ -104,8 +133,3 @@ def _multiplied_out(total: Any) -> Any:
     if any(is_condition(part) for named in total.atoms(Named) for part in named.args):
         return total
     return sympy.expand_mul(total.xreplace(mirrored))
-
-
-def _shorter(first: Any, *others: Any) -> Any:
-    """The formula of fewest operations, the first of equals."""
-    return min((first, *others), key=operations)

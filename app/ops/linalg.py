@@ -79,6 +79,22 @@ def _matmul_vjp(
     return g @ _swap(b), _swap(a) @ g
 
 
+def _matmul_reads(
+    at: tuple[int, ...], a: Shape, b: Shape, strong: str | None = None
+) -> tuple[Any, ...]:
+    """A row of the left and a column of the right, of the matrices that broadcasting pairs."""
+    ends = (1 if len(a) > 1 else 0) + (1 if len(b) > 1 else 0)
+    batch = at[: len(at) - ends]
+
+    def lead(shape: Shape) -> tuple[int, ...]:
+        own = batch[len(batch) - len(shape[:-2]) :]
+        return tuple(0 if n == 1 else i for i, n in zip(own, shape[:-2], strict=True))
+
+    row = (at[len(batch)],) if len(a) > 1 else ()
+    column = (slice(None), at[-1]) if len(b) > 1 else ()
+    return (*lead(a), *row), (*lead(b), *column)
+
+
 def _dot_shape(a: Shape, b: Shape) -> Shape:
     vector_only("dot", a, b)
     if a != b:
@@ -127,6 +143,7 @@ ROWS: tuple[Row, ...] = (
         samples=tuple(Sample(pair) for pair in _PAIRS),
         example="W @ x",
         product=True,
+        reads=_matmul_reads,
         operations=2,
         terms=lambda a, b, strong=None: a[-1],
     ),

@@ -132,6 +132,9 @@ class Row:
     leaf: bool = False
     marks_partial: bool = False
     """Its output is an incoming partial, whatever it is computed from."""
+    reads: Callable[..., tuple[Any, ...]] | None = None
+    """Of an element of the result, by its index and the inputs' shapes: the index into each input
+    of what its NumPy form gives it from. None where all elements are formed together."""
     product: bool = False
     """Takes `strong`, the side an incoming partial stands on: its zeros give zeros."""
 

@@ -10,6 +10,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from app.web.answers import (
     Answer,
     CheckAnswer,
+    Count,
     Drawing,
     EvaluateAnswer,
     Failed,
@@ -19,13 +20,29 @@ from app.web.answers import (
 )
 
 
+class Refused(Answer):
+    """Why a closed formula is not written out."""
+
+    code: Literal["formula_too_large"]
+    message: str
+    hint: str | None
+    limit: str = Field(examples=["answer_operations"])
+    operations: Count = Field(description="The bound that was counted.", examples=[838_320])
+    allowed: int = Field(examples=[400_000])
+
+
 class Formula(Answer):
+    """A gradient; null where it alone is too large, and others are given."""
+
     shape: Shape
-    text: Texts = Field(
-        description="SymPy's notation, in the names of `symbols`.", examples=["2*x*(w*x - 3)"]
+    text: Texts | None = Field(
+        description="SymPy's notation, in the names of `symbols`.", examples=["2*(w*x - 3)*x"]
     )
-    latex: Texts = Field(examples=["2 x \\left(w x - 3\\right)"])
-    operations: int = Field(description="Of all elements together.", examples=[4])
+    latex: Texts | None = Field(examples=["2 \\left(w x - 3\\right) x"])
+    operations: int | None = Field(description="Of all elements together.", examples=[4])
+    refused: Refused | None = Field(
+        default=None, description="Stands only where the formula is null."
+    )
 
 
 class LossFormula(Answer):

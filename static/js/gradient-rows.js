@@ -16,10 +16,12 @@ export function gradientRow(name, symbol, loss, closed, { shapes }) {
   const value = make("div", { class: "gradient-value partial" });
   const mark = make("span", { class: "agrees", role: "img", hidden: true });
   const tools = make("div", { class: "gradient-tools" }, mark);
+  const refused = closed?.refused;
+  if (refused) closed = undefined;
   if (closed) tools.append(copyButton(`${left} = ${joined(closed.latex)}`));
   const single = typeof closed?.latex === "string";
   const numbers = make("div", { class: "gradient-numbers" });
-  const body = make("div", { class: "gradient-body" }, ...(!closed ? [] : single ? [set(written(closed, shapes)), numbers] : [make("div", { class: "card-note", text: counted(closed) })]));
+  const body = make("div", { class: "gradient-body" }, ...(refused ? [note(refused)] : !closed ? [] : single ? [set(written(closed, shapes)), numbers] : [make("div", { class: "card-note", text: counted(closed) })]));
   const element = make("div", { class: "gradient" }, formula(`\\bp{${left}}`, { className: "gradient-name" }), body, value, tools);
   const list = closed && !single ? elements(name, closed) : null;
   if (list) element.append(list.details);
@@ -42,6 +44,11 @@ export function gradientRow(name, symbol, loss, closed, { shapes }) {
       mark.title = three && !Array.isArray(three.backprop) ? Object.entries(three).map(([way, each]) => `${way} ${whole(each)}`).join("\n") : "";
     },
   };
+}
+
+// Why one formula among others is not written out.
+function note({ message }) {
+  return make("div", { class: "card-note", text: `${message}.` });
 }
 
 // A name as LaTeX where the walk, being of single numbers, has none: one letter with what is below it.

@@ -167,7 +167,7 @@ def test_the_cost_is_said_in_a_line(opened: Page) -> None:
 
 def test_a_form_that_is_too_large_offers_another(page: Page, address: Address) -> None:
     page.goto(
-        address("input x[40] ~ normal(0, 1)\nparam W[30, 40] ~ xavier\nL = sum(tanh(W @ x)^2)\n")
+        address("input x[80] ~ normal(0, 1)\nparam W[60, 80] ~ xavier\nL = sum(tanh(W @ x)^2)\n")
     )
     matrix = page.get_by_role("tab", name="matrix")
     assert matrix.get_attribute("aria-selected") == "true", "it is the form that fits"

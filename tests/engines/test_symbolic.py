@@ -15,7 +15,7 @@ from sympy.parsing.sympy_parser import parse_expr
 from app.engines.initial import initial_values
 from app.engines.numeric import run
 from app.engines.symbolic import Closed, as_written, derive, evaluate, target_for
-from app.engines.symbolic_print import latex, operations, text
+from app.engines.symbolic_print import Printer, operations
 from app.errors import FormulaTooLarge, RequestError
 from app.lang.build import understand
 from app.lang.definition import Definition
@@ -44,7 +44,12 @@ def closed_of(definition: Definition, *names: str) -> Closed:
 
 def read_again(closed: Closed, formula: Any) -> sympy.Expr:
     names = {symbol.text: sympy.Symbol(symbol.meaning) for symbol in closed.symbols.values()}
-    return parse_expr(text(formula, closed.symbols), names)
+    return parse_expr(Printer(closed.symbols, closed.order).text(formula), names)
+
+
+def written(closed: Closed, formula: Any) -> str:
+    """The formula's LaTeX, in the order that it is kept in."""
+    return Printer(closed.symbols, closed.order).latex(formula)
 
 
 def same(found: sympy.Expr, expected: sympy.Expr) -> bool:
@@ -74,7 +79,7 @@ def test_the_neurons_gradients_are_those_of_a_loss_written_apart() -> None:
 def test_the_tidy_form_keeps_sigma_by_name() -> None:
     closed = closed_of(understand(NEURON), "b")
     with as_written():
-        printed = latex(closed.gradients["b"][()], closed.symbols)
+        printed = written(closed, closed.gradients["b"][()])
     assert r"\sigma" in printed
     assert "e^{" not in printed
 
@@ -303,7 +308,7 @@ def test_an_element_is_derived_on_its_own_cone_where_the_loss_is_too_large() -> 
         asked = f"{name}[{','.join(map(str, at))}]"
         assert found[asked][0] == pytest.approx(exact, rel=1e-12, abs=1e-14)
     with as_written():
-        printed = latex(closed.gradients["W[3,7]"][0], closed.symbols)
+        printed = written(closed, closed.gradients["W[3,7]"][0])
     assert r"\mathbf{1}" in printed
     assert "W_{4" not in printed
 
@@ -322,15 +327,15 @@ def test_who_asks_for_one_element_is_offered_another_form() -> None:
 
 
 LOGISTIC = "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\np = sigmoid(w*x + b)\n"
-ERROR = r"x \left(\sigma\left(w x + b\right) - y\right)"
+ERROR = r"\left(\sigma\left(w x + b\right) - y\right) x"
 TIDY: Mapping[str, tuple[str, str]] = {
     "cross entropy typed out": (LOGISTIC + "L = -(y*log(p) + (1 - y)*log(1 - p))", ERROR),
     "bce": (LOGISTIC + "L = bce(p, y)", ERROR),
     "bce of a logit": (LOGISTIC + "L = bce_with_logits(w*x + b, y)", ERROR),
-    "softplus": (LOGISTIC + "L = softplus(w*x)", r"x \sigma\left(w x\right)"),
+    "softplus": (LOGISTIC + "L = softplus(w*x)", r"\sigma\left(w x\right) x"),
     "silu": (
         LOGISTIC + "L = silu(w)",
-        r"w \left(1 - \sigma\left(w\right)\right) \sigma\left(w\right) + \sigma\left(w\right)",
+        r"\sigma\left(w\right) + w \sigma\left(w\right) \left(1 - \sigma\left(w\right)\right)",
     ),
     "gelu": (
         LOGISTIC + "L = gelu(w)",
@@ -345,7 +350,7 @@ def test_a_gradient_is_as_a_textbook_has_it_and_of_the_same_value(said: str) -> 
     definition = understand(source)
     closed = closed_of(definition, "w")
     with as_written():
-        assert latex(closed.gradients["w"][()], closed.symbols) == expected
+        assert written(closed, closed.gradients["w"][()]) == expected
     values = initial_values(definition)
     exact = run(definition, values).partial(definition.names["w"][0].node)
     assert evaluate(closed, values, definition)["w"] == pytest.approx(exact, rel=1e-13)
@@ -372,7 +377,7 @@ def test_an_element_of_three_layers_is_derived_in_a_moment() -> None:
     start = process_time()
     closed = closed_of(definition, "h[2].W[0,0]")
     with as_written():
-        text(closed.gradients["h[2].W[0,0]"][0], closed.symbols)
+        written(closed, closed.gradients["h[2].W[0,0]"][0])
     assert process_time() - start < 0.8
 
 
@@ -387,5 +392,5 @@ def test_where_many_ways_meet_the_shorter_direction_is_given() -> None:
 def test_the_regulariser_is_last() -> None:
     closed = closed_of(understand(NEURON), "w")
     with as_written():
-        assert latex(closed.gradients["w"][()], closed.symbols).endswith(r"+ 2 \lambda w")
-        assert latex(closed.loss, closed.symbols).endswith(r"+ \lambda w^{2}")
+        assert written(closed, closed.gradients["w"][()]).endswith(r"+ 2 \lambda w")
+        assert written(closed, closed.loss).endswith(r"+ \lambda w^{2}")

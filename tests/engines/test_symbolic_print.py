@@ -9,7 +9,7 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from app.engines.symbolic_functions import named_function
 from app.engines.symbolic_names import Symbol
-from app.engines.symbolic_print import latex, operations, symbols_of, text
+from app.engines.symbolic_print import Printer, latex, operations, text
 from app.ops import TABLE
 
 A, B, C = sympy.symbols("s000000 s000001 s000002")
@@ -116,6 +116,9 @@ def test_operations_are_counted_as_people_count_them(formula: sympy.Expr, count:
     assert operations(formula) == count
 
 
-def test_the_symbols_a_formula_holds() -> None:
-    assert symbols_of(A + sigmoid(C)) == {"s000000", "s000002"}
-    assert symbols_of(sympy.Integer(1)) == set()
+def test_the_symbols_a_text_holds() -> None:
+    printer = Printer(SYMBOLS)
+    printer.text(sigmoid(A) + 2)
+    assert printer.used == {"s000000"}
+    printer.text(relu(B * A))
+    assert printer.used == {"s000000", "s000001"}

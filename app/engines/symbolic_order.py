@@ -1,0 +1,141 @@
+"""In which order factors and terms are written: as typed, and as the chain rule multiplies them.
+
+SymPy keeps an order of its own in products and sums; this is kept beside it. Changes no formula.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sympy
+
+_LONG = 60
+"""Terms past which SymPy takes long to put them in an order of its own."""
+
+
+class Order:
+    """How products and sums are written, by the product or sum itself; the first to say so wins."""
+
+    def __init__(self) -> None:
+        self._kept: dict[Any, tuple[Any, ...]] = {}
+        self._groups: dict[Any, tuple[Any, ...]] = {}
+
+    def product(self, result: Any, parts: Iterable[Any]) -> Any:
+        """The result, whose factors stand as those of the parts do that were multiplied."""
+        if result.is_Mul and result not in self._kept:
+            given = [factor for part in parts for factor in self.factors(part)]
+            ranked = _ranked(factors_of(result), given, _base)
+            self._kept[result] = tuple(sorted(ranked, key=_varies))
+        return result
+
+    def grouped(self, result: Any, parts: Sequence[Any], quotients: Sequence[Any] = ()) -> Any:
+        """A product in which these quotients among the parts keep a bar of their own: (a/b) x."""
+        self.product(result, parts)
+        apart = {part for part in quotients if _is_quotient(part)}
+        if result.is_Mul and result not in self._groups:
+            kept = [
+                factor
+                for part in parts
+                for factor in ((part,) if part in apart else self.written(part))
+            ]
+            flat = {factor for each in kept for factor in self.factors(each)}
+            bars = any(each.is_Mul for each in kept) and not any(map(_is_below, kept))
+            if bars and len(kept) > 1 and flat == set(factors_of(result)):
+                self._groups[result] = tuple(sorted(kept, key=_varies))
+        return result
+
+    def written(self, formula: Any) -> tuple[Any, ...]:
+        """A product's factors as they are written, quotients among them."""
+        return self._groups.get(formula) or self.factors(formula)
+
+    def sum(self, result: Any, parts: Iterable[Any]) -> Any:
+        """The result, whose terms stand as those of the parts do that were added up."""
+        if result.is_Add and result not in self._kept:
+            given = [term for part in parts for term in self.terms(part)]
+            self._kept[result] = _ranked(result.args, given, _without_number)
+        return result
+
+    def like(self, result: Any, parts: Sequence[Any]) -> Any:
+        """The result of a function on parts, in their order where it is a product or a sum."""
+        return self.grouped(result, parts, parts) if result.is_Mul else self.sum(result, parts)
+
+    def factors(self, formula: Any) -> tuple[Any, ...]:
+        """A product's factors in order, but for the number in front; of anything else itself."""
+        if not formula.is_Mul:
+            return () if formula.is_Number else (formula,)
+        kept = self._kept.get(formula)
+        if kept is None:
+            # A factor before what is left of a whole: p (1 − p).
+            kept = factors_of(formula, sorted(formula.as_ordered_factors(), key=_is_sum))
+        return kept
+
+    def terms(self, formula: Any) -> tuple[Any, ...]:
+        """A sum's terms in order; of anything else itself."""
+        if not formula.is_Add:
+            return (formula,)
+        kept = self._kept.get(formula)
+        return own_order(formula) if kept is None else kept
+
+
+def own_order(total: Any) -> tuple[Any, ...]:
+    """The terms of a sum that nobody has ordered: those with a plus first."""
+    if len(total.args) > _LONG:
+        return plus_first(total.args)
+    return plus_first(sorted(total.as_ordered_terms(), key=_is_product))
+
+
+def plus_first(terms: Iterable[Any]) -> tuple[Any, ...]:
+    """Terms as they stand, those with a minus after the others."""
+    return tuple(sorted(terms, key=is_negative))
+
+
+def is_negative(formula: Any) -> bool:
+    """Whether it is written with a minus in front."""
+    number = formula.as_coeff_Mul()[0]
+    return bool(number.is_extended_negative)
+
+
+def factors_of(product: Any, given: Iterable[Any] | None = None) -> tuple[Any, ...]:
+    """A product's factors (or those given) without its number."""
+    parts = product.args if given is None else given
+    return tuple(part for part in parts if not part.is_Number)
+
+
+def _ranked(parts: Iterable[Any], given: Iterable[Any], key: Any) -> tuple[Any, ...]:
+    places: dict[Any, int] = {}
+    for part in given:
+        places.setdefault(key(part), len(places))
+    last = len(places)
+    return tuple(sorted(parts, key=lambda part: places.get(key(part), last)))
+
+
+def _is_sum(factor: Any) -> bool:
+    return bool(factor.is_Add)
+
+
+def _is_product(term: Any) -> bool:
+    return bool(term.is_Mul)
+
+
+def _is_below(factor: Any) -> bool:
+    """Whether it stands below a fraction's bar."""
+    return isinstance(factor, sympy.Pow) and bool(factor.exp.is_negative)
+
+
+def _is_quotient(part: Any) -> bool:
+    """Whether it is one fraction, with no number in front."""
+    return bool(part.is_Mul and any(map(_is_below, part.args)) and not part.args[0].is_Number)
+
+
+def _varies(factor: Any) -> bool:
+    """Numbers that no fraction writes, √2 and π, stand first."""
+    return not factor.is_number
+
+
+def _base(factor: Any) -> Any:
+    return factor.base if isinstance(factor, sympy.Pow) else factor
+
+
+def _without_number(term: Any) -> Any:
+    return term.as_coeff_Mul()[1]
