@@ -52,12 +52,15 @@ def main(arguments: list[str]) -> int:
 
 
 def test(arguments: list[str]) -> int:
-    """Run pytest on two to four processes. A later `-n` or `-m` among the arguments wins."""
+    """Run pytest on two to four processes, a file on one: its tests share a browser.
+
+    A later `-n` or `-m` among the arguments wins.
+    """
     make_environment(development=True)
     fetch_chromium()
     marks = ["-m", ""] if "--slow" in arguments else []
     rest = [argument for argument in arguments if argument != "--slow"]
-    spread = ["-n", "auto", "--maxprocesses", "4"]
+    spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
     return become(["-m", "pytest", *spread, *marks, *rest])
 
 

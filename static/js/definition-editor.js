@@ -37,7 +37,7 @@ export class DefinitionEditor extends HTMLElement {
       now: () => this.now(),
       pointed: (line, word) => this.point(line, word),
     });
-    this.mark({});
+    this.mark();
     this.show();
   }
 
@@ -65,7 +65,9 @@ export class DefinitionEditor extends HTMLElement {
     this.mark({ step: step?.line ?? null, phase: step?.phase ?? "forward" });
   }
 
-  mark(changed) {
+  // Where nothing differs the editor is let alone: a moved value marks no other line.
+  mark(changed = null) {
+    if (changed && Object.entries(changed).every(([name, each]) => this.lines[name] === each)) return;
     Object.assign(this.lines, changed);
     this.view?.dispatch({ effects: this.marks.setLines.of(this.lines) });
   }
