@@ -18,6 +18,9 @@ SOURCE = ROOT / "run.py"
 FakeUv = Callable[..., Path]
 
 
+SPREAD = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
+
+
 @pytest.fixture
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """run.py as a module, with every folder it writes to moved to a temporary one."""
@@ -135,10 +138,10 @@ def test_a_failed_installation_is_said_in_words(
         ([], ["-m", "app.cli", "serve"]),
         (["--port", "9000"], ["-m", "app.cli", "serve", "--port", "9000"]),
         (["serve", "--host", "::1"], ["-m", "app.cli", "serve", "--host", "::1"]),
-        (["test"], ["-m", "pytest", "-n", "auto", "--maxprocesses", "4"]),
+        (["test"], ["-m", "pytest", *SPREAD]),
         (
             ["test", "--slow", "-k", "x"],
-            ["-m", "pytest", "-n", "auto", "--maxprocesses", "4", "-m", "", "-k", "x"],
+            ["-m", "pytest", *SPREAD, "-m", "", "-k", "x"],
         ),
     ],
 )
