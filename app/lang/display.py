@@ -99,6 +99,11 @@ def _escaped(text: str) -> str:
     )
 
 
+def _words(parts: Shown) -> bool:
+    """Whether a name reads as words, and what is lowered in it not as indices."""
+    return sum(len(part) > 2 and part.isalpha() for part in (parts.base, *parts.lowered)) > 1
+
+
 @lru_cache(maxsize=4096)
 def latex_name(name: str, version: int | None = None) -> str:
     """A name as LaTeX; `version` (from 1) is raised in brackets, h⁽²⁾, where a name is given
@@ -111,7 +116,8 @@ def latex_name(name: str, version: int | None = None) -> str:
     if version is not None:
         raised.append(f"({version})")
     if parts.lowered:
-        text += "_{" + ",".join(_latex_letters(part) for part in parts.lowered) + "}"
+        between = r"\ " if _words(parts) else ","
+        text += "_{" + between.join(_latex_letters(part) for part in parts.lowered) + "}"
     if raised:
         text += "^{" + r"\,".join(raised) + "}"
     return text + parts.element
@@ -130,9 +136,11 @@ def text_name(name: str, version: int | None = None) -> str:
     """A name in plain characters, for titles, screen readers and small labels: W₁, h⁽²⁾, ŷ."""
     parts = shown(name)
     text = parts.base + "".join(ACCENTS[accent] for accent in parts.accents)
+    words = _words(parts)
     for place, part in enumerate(parts.lowered):
-        text += "," if place else ""
-        text += part.translate(_SUB) if part.replace(",", "").isdigit() else "_" + part
+        digits = part.replace(",", "").isdigit()
+        text += "," if place and not words else "_" if not digits else ""
+        text += part.translate(_SUB) if digits else part
     for part in parts.raised:
         text += part.translate(_SUPER) if set(part) <= _RAISABLE else "^" + part
     text += "" if version is None else f"({version})".translate(_SUPER)

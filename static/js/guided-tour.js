@@ -12,6 +12,7 @@ export class GuidedTour extends HTMLElement {
     this.page = this.closest("back-step");
     this.stops = [...this.querySelectorAll("[data-at]")];
     this.page.addEventListener("click", ({ target }) => this.pressed(target));
+    for (const heard of ["numbers", "fault"]) this.page.addEventListener(heard, () => this.outlived());
     this.addEventListener("keydown", (event) => event.key === "Escape" && this.end());
     addEventListener("resize", () => this.matches(":popover-open") && this.place());
     addEventListener("scroll", () => this.matches(":popover-open") && this.place(), { passive: true });
@@ -23,6 +24,12 @@ export class GuidedTour extends HTMLElement {
     if (way === "next") this.#at + 1 < this.stops.length ? this.show(this.#at + 1) : this.end();
     if (way === "end") this.end();
     if (target.closest("[data-intro='close']")) this.page.querySelector("#intro").remove();
+  }
+
+  // What is said of the first text is not true of another.
+  outlived() {
+    this.source ??= this.page.state.source;
+    if (this.source !== this.page.state.source) this.page.querySelector("#intro")?.remove();
   }
 
   start() {

@@ -135,3 +135,14 @@ def test_the_language_stands_beside_the_editor_while_one_types(
     opened.keyboard.press("Escape")
     assert sheet.is_hidden()
     assert complaints == []
+
+
+def test_another_text_takes_the_words_about_the_first_away(
+    page: Page, write: Callable[[str], None]
+) -> None:
+    page.goto("/")
+    page.locator(".cm-content").wait_for()
+    page.locator("value-list input[type='range']").first.fill("1")
+    assert page.locator("#intro").count() == 1
+    write("param w = 2\nL = w^2")
+    page.locator("#intro").wait_for(state="detached")
