@@ -14,6 +14,7 @@ from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.lang.display import text_name
 from app.ops import TABLE
+from app.ops.row import Array
 from app.render.symbols import pretty
 
 _LONGEST = 40
@@ -38,7 +39,11 @@ def other_partials(claim: Claim) -> Iterator[Slip]:
             continue
         below = name if node.id in named else f"({name})"
         said = f"this is ∂{loss}/∂{below}, the partial with respect to {name}, not {wrong}"
-        yield Slip("other", said, lambda t, n=node: t.numbers.partial(n))  # type: ignore[misc]
+        yield Slip("other", said, lambda t, n=node: _unless_zero(t.numbers.partial(n)))  # type: ignore[misc]
+
+
+def _unless_zero(partial: Array) -> Array | None:
+    return partial if np.any(partial) else None
 
 
 def other_losses(chain: Chain) -> Iterator[Slip]:
@@ -66,11 +71,14 @@ def values(claim: Claim) -> Iterator[Slip]:
 
 
 def nothing(claim: Claim) -> Slip:
-    """A partial that is 0 everywhere, and why where a rule says it."""
+    """A partial that is 0 wherever it was tried; where the graph has none, why."""
     definition = claim.prepared.definition
     loss, wrong = claim.prepared.symbols.said(definition.loss), text_name(claim.target.name)
     behind = ancestors([definition.loss])
     ahead = _reached(claim.target.node, behind)
+    if claim.prepared.understood.back.adjoints.get(claim.target.node.id) is not None:
+        said = f"∂{loss}/∂{wrong} is 0 at every point that was tried"
+        return Slip("other", said, lambda t: t.answer if np.all(t.partial == 0) else None)
     said = f"∂{loss}/∂{wrong} is 0 everywhere"
     if definition.loss.id not in ahead:
         said += f": {loss} does not depend on {wrong}"

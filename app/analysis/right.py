@@ -12,7 +12,7 @@ import numpy as np
 
 from app.analysis.matrix import matrix
 from app.analysis.slip import Slip, Value
-from app.analysis.trial import Claim, Tried
+from app.analysis.trial import Claim, Tried, same
 from app.analysis.written import Part, Written
 from app.errors import BackstepError
 from app.lang.answer import read_answer
@@ -53,7 +53,7 @@ class Right:
     """Parts of one right formula left out or got wrong, until it is the answer."""
 
     def __init__(self, formula: Written | None, points: Sequence[Tried]) -> None:
-        self.written = formula
+        self.written, self.points = formula, points
         if formula is not None:
             formula.leave_out_ones(points)
 
@@ -72,13 +72,22 @@ class Right:
         if self.written is None:
             return
         for part in self.written.parts():
-            if part.wrong.left_out:
+            if part.wrong.left_out and self._varies(part):
                 yield self._and_number(part)
         for one, other in self.written.pairs(_MOST_TOGETHER):
             first, second = self._lost(other), self._lost(one)
             said = f"two things are missing: {first} and {second}"
             kind = _WORDS[other.wrong.kind][0]
             yield Slip(kind, said, self._without(one, other), *self._both(other))
+
+    def _varies(self, part: Part) -> bool:
+        """Whether more than a number is left: any number is that times another."""
+        assert self.written is not None
+        try:
+            one, other = (self.written.miswritten(at, part) for at in self.points[:2])
+        except ValueError:  # what is left does not fit
+            return False
+        return not same(one, other)
 
     def _and_number(self, part: Part) -> Slip:
         found: list[float] = []
@@ -136,18 +145,17 @@ class Right:
 
 
 def _is_plain(number: float) -> bool:
-    """Whether it is what a slip multiplies by: −1, a small whole number, or one over it."""
+    """Whether it is what a second slip multiplies by: −1, a small whole number, or one over it."""
     if not np.isfinite(number) or number == 0 or abs(number - 1) < 1e-9:
         return False
-    size = abs(number)
-    whole = size if size >= 1 else 1 / size
+    if number < 0:
+        return abs(number + 1) < 1e-9
+    whole = number if number >= 1 else 1 / number
     return whole <= 1000 and abs(whole - round(whole)) < 1e-9 * whole
 
 
 def _besides(number: float) -> str:
-    whole = round(abs(number) if abs(number) >= 1 else 1 / abs(number))
-    sign = "the sign is turned" if number < 0 else ""
-    if whole == 1:
-        return sign
-    factor = f"a factor {f'1/{whole}' if abs(number) >= 1 else whole} is missing too"
-    return f"{sign}, and {factor}" if sign else factor
+    if number < 0:
+        return "the sign is turned"
+    whole = round(number if number >= 1 else 1 / number)
+    return f"a factor {f'1/{whole}' if number >= 1 else whole} is missing too"

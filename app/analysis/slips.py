@@ -53,7 +53,7 @@ class Search:
         """
         for slips in (self._single, self._double):
             for each in trials:
-                points = _telling(each)
+                points = _chosen(each)
                 found = self._first(slips(points), points)
                 if found is not None:
                     return found
@@ -61,11 +61,14 @@ class Search:
         return None
 
     def _first(self, slips: Iterator[Slip], points: Sequence[Tried]) -> Slip | None:
-        if len(points) < _ENOUGH:
+        if sum(map(_tells, points)) < _ENOUGH:
             return None
         if not any(np.any(tried.partial) for tried in points):
             # What makes anything 0 would explain it.
             return nothing(self.claim)
+        if not any(np.any(tried.answer) for tried in points):
+            # An answer that is 0 lacks everything, and says nothing of what was thought.
+            return None
         return next((slip for slip in slips if all(_explains(slip, at) for at in points)), None)
 
     def _single(self, points: Sequence[Tried]) -> Iterator[Slip]:
@@ -137,11 +140,16 @@ class Search:
             yield slip
 
 
-def _telling(trial: Trial) -> list[Tried]:
-    """Some of a trial's points, none at which both are 0: there anything would do."""
+def _chosen(trial: Trial) -> list[Tried]:
+    """Some of a trial's points: those that differ, where the partial is not 0 first, and others."""
     agreeing = [tried for tried in trial.tried if not tried.apart]
-    points = [*trial.differing[:_POINTS], *agreeing[: _POINTS // 2]]
-    return [tried for tried in points if np.any(tried.partial) or np.any(tried.answer)]
+    differing = sorted(trial.differing, key=lambda tried: not np.any(tried.partial))
+    return [*differing[:_POINTS], *agreeing[: _POINTS // 2]]
+
+
+def _tells(tried: Tried) -> bool:
+    """Whether not both are 0: there anything would do."""
+    return bool(np.any(tried.partial) or np.any(tried.answer))
 
 
 def _explains(slip: Slip, tried: Tried) -> bool:

@@ -117,6 +117,15 @@ def test_a_mistake_is_told_as_what_it_is(example: str, of: str, answer: str, sai
         ("batch-norm", "gain", "gain*gain + sin(bias)"),
         ("scores", "W", "W*W + X[:3, :]"),
         ("hot", "s", "sin(s)*p"),
+        ("batch-loss", "b", "6"),
+        ("batch-loss", "w", "w*(1 - lambda_1)"),
+        ("hidden", "W_1", "2 - sin(W_1)"),
+        ("convolution", "K", "3*K^2"),
+        ("circuit-max", "z", "0*z"),
+        ("rnn", "W_h", "W_x - W_x"),
+        ("logistic-regression", "b", "y + y"),
+        ("hidden", "W_2", "4 + W_2 - W_2"),
+        ("softmax-scores", "b", "[0, 0, 0]"),
     ],
 )
 def test_what_nobody_would_mean_is_told_nothing(example: str, of: str, answer: str) -> None:
@@ -128,6 +137,14 @@ def test_a_slip_that_gives_infinity_explains_nothing() -> None:
     source = "input x = 0\nparam u = 0.4\nparam w = 2\nh = 0*x\na = tanh(u*h + w)\nL = a^2\n"
     found = CALLS["compare"]({"source": source, "of": "w", "answer": "sin(u) + a^3"})
     assert found["equal"] is False and found["hint"] is None
+
+
+def test_only_what_has_no_way_back_is_zero_everywhere() -> None:
+    assert hint("circuit-max", "w", "z + 2") is None
+    near = "param w = 100\nparam z = 900\nL = max(w, z)\n"
+    found = CALLS["compare"]({"source": near, "of": "w", "answer": "w"})
+    assert "everywhere" not in (found["hint"] or "")
+    assert (hint("xor", "c", "p[0] - y[0]") or "").startswith("∂L/∂c is 0 everywhere: step is flat")
 
 
 def test_a_matrix_that_would_fit_the_other_way_round_is_told() -> None:
