@@ -19,6 +19,8 @@ from app.ops import TABLE
 from app.ops.closed import SAME
 from app.ops.row import Array
 
+_CHEAP = 20
+"""Scalars that are made in the time that one is differentiated."""
 Mask = bool | Any
 """Which elements depend on something: all or none, or an array of truths."""
 
@@ -62,9 +64,7 @@ class Network:
         if node.id in self._labels:
             return self._labels[node.id].flat[place]
         split = node.id in self._apart and not TABLE[node.op].leaf
-        known = (self._split if split else self._made).setdefault(
-            node.id, [None] * size(node.shape)
-        )
+        known = _kept(self._split if split else self._made, node)
         if known[place] is None:
             known[place] = self._apart_from(node, place) if split else self._first(node, place)
         return known[place]
@@ -75,7 +75,7 @@ class Network:
                 found = self._source(node, place)
                 inner = self._element(*found) if isinstance(found, tuple) else found
             else:
-                known = self._made.setdefault(node.id, [None] * size(node.shape))
+                known = _kept(self._made, node)
                 if known[place] is None:
                     known[place] = self._first(node, place)
                 inner = known[place]
@@ -212,6 +212,13 @@ class Network:
         return self._some(operand, self._places(operand.shape))
 
 
+def _kept(made: dict[int, list[Input]], node: Node) -> list[Input]:
+    """The elements of a node that are made, by place; None of the others."""
+    if node.id not in made:
+        made[node.id] = [None] * size(node.shape)
+    return made[node.id]
+
+
 def _moves(node: Node) -> bool:
     row = TABLE[node.op]
     return bool(row.operations == 0 and not row.elementwise and row.sympy is None and node.nodes)
@@ -275,7 +282,7 @@ def breadth(nodes: Iterable[Node], masks: Mapping[int, Mask]) -> int:
         own = _many(node, masks[node.id])
         if own and (TABLE[node.op].leaf or TABLE[node.op].slope[0]):
             read = sum(_many(each, masks[each.id]) for each in node.nodes)
-            total += own * max(min(terms_of(node), read), 1)
+            total += own * max(min(terms_of(node), read), terms_of(node) // _CHEAP, 1)
     return total
 
 

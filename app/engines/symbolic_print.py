@@ -13,7 +13,7 @@ from sympy.printing.str import StrPrinter
 from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
 from app.engines.symbolic_numbers import refusal
-from app.engines.symbolic_order import Order
+from app.engines.symbolic_order import Order, is_negative
 from app.ops.functions import INDICATOR
 
 
@@ -51,6 +51,8 @@ class _Text(StrPrinter):  # type: ignore[misc]
         """How tightly the text of a formula binds, in SymPy's numbers."""
         if item.is_Symbol and item.name in self._holes:
             return self._holes[item.name][1]
+        if item.is_Mul:
+            return int(PRECEDENCE["Add" if is_negative(item) else "Mul"])
         if not isinstance(item, Named) or not item.row.elementwise or _is_choice(item):
             return int(precedence(item))
         kind = type(item)
@@ -188,7 +190,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         return printed if exp is None else rf"{printed}^{{{exp}}}"
 
     def _needs_add_brackets(self, expr: Any) -> bool:
-        return _is_choice(expr) or bool(super()._needs_add_brackets(expr))
+        return _is_choice(expr) or bool(expr.is_Relational)
 
 
 def _fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:

@@ -5,6 +5,7 @@ No formula is simplified at large: each rewrite is named, and taken only where i
 
 from __future__ import annotations
 
+from math import prod
 from typing import Any
 
 import sympy
@@ -78,6 +79,8 @@ class Tidy:
         few = total.is_Add and len(total.args) <= _MOST_TERMS
         if not few or operations(total, self._counted) > _MOST_OPERATIONS:
             return total
+        if _terms_out(total) > _MOST_OPERATIONS:
+            return total
         return _multiplied_out(total)
 
     def _shorter(self, first: Any, *others: Any) -> Any:
@@ -118,6 +121,13 @@ def _divides(terms: Any, slope: Any) -> bool:
         if power.is_Pow and power.exp.is_negative
     }
     return bool(factors & below)
+
+
+def _terms_out(formula: Any) -> int:
+    """How many terms it has once it is multiplied out: (1 − a)(1 − b)(1 − c) has eight."""
+    if formula.is_Add:
+        return sum(map(_terms_out, formula.args))
+    return prod(map(_terms_out, formula.args)) if formula.is_Mul else 1
 
 
 def _multiplied_out(total: Any) -> Any:

@@ -46,6 +46,7 @@ class Values:
         self._of: dict[str, Scalar] = {}
         self._counted: dict[Any, int] = {}
         self._put: dict[Any, Any] = {}
+        self._slices: dict[tuple[Any, ...], Any] = {}
 
     def value(self, scalar: Any) -> Any:
         """The closed form of a scalar."""
@@ -93,10 +94,19 @@ class Values:
 
     def formed(self, scalar: Scalar, inputs: list[Any]) -> Any:
         """A scalar's row on inputs, in the order that they have."""
-        made = form(scalar.op, scalar.params or {}, inputs, scalar.at)
+        made = self._form(scalar, inputs)
         if scalar.op == MINUS:
             inputs = [inputs[0], *(-term for term in self.order.terms(inputs[1]))]
         return self.order.like(made, inputs)
+
+    def _form(self, scalar: Scalar, inputs: list[Any]) -> Any:
+        """A row on many gives all results of a slice at once."""
+        if scalar.at is None:
+            return form(scalar.op, scalar.params or {}, inputs, None)
+        key = (scalar.op, str(scalar.params), *inputs)
+        if key not in self._slices:
+            self._slices[key] = form(scalar.op, scalar.params or {}, inputs, None)
+        return self._slices[key][scalar.at]
 
     def view(self, value: Any) -> Any:
         """What stands for a value while derivatives are multiplied."""
@@ -154,6 +164,9 @@ class Values:
             return formula
         if formula.is_Pow and _stands(RAISED, parts):
             return sympy.Pow(*parts, evaluate=False)
+        if isinstance(formula, sympy.Heaviside) and parts[0].is_Add:
+            # SymPy would look for the sign of the sum in all its parts.
+            return sympy.Heaviside(*parts, evaluate=False)
         return self.order.like(formula.func(*parts), parts)
 
 
