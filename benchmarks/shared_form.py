@@ -4,9 +4,9 @@
 
 A tanh network with one hidden layer and a squared error grows from 67 to 100,000 parameters. Every
 tool starts from nothing (ours from the text) and ends with an expression for each parameter's
-partial. All run in turn, in one process; what agrees to 1e-9 is compared. A tool that took longer
-than the patience on a size is not asked for the next. Results go to their place in
-benchmarks/RESULTS.md.
+partial. All run in turn, in one process; what agrees to 1e-9 is compared. Processor time is taken,
+since machines are shared. A tool that took longer than the patience on a size is not asked for the
+next. Results go to their place in benchmarks/RESULTS.md.
 """
 
 from __future__ import annotations
@@ -17,30 +17,23 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib.metadata import version
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("BACKSTEP_SCALAR_NODES", "2000000")
+if __name__ == "__main__":
+    os.environ.setdefault("BACKSTEP_SCALAR_NODES", "2000000")
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-import casadi  # noqa: E402
 import numpy as np  # noqa: E402
-import pytensor  # noqa: E402
-import pytensor.tensor as pt  # noqa: E402
-import symengine  # noqa: E402
-import sympy  # noqa: E402
 
 from app.analysis import CALLS  # noqa: E402
-from app.analysis.prepare import _understood, prepare  # noqa: E402
-from app.calculus.reverse import backward  # noqa: E402
-from app.calculus.rewrite import simplify  # noqa: E402
+from app.analysis.prepare import _read, prepare  # noqa: E402
+from app.calculus.gradient import differentiate  # noqa: E402
 from app.calculus.scalar import scalarize  # noqa: E402
 from app.engines.interpret import interpret  # noqa: E402
-from app.graph.walk import ancestors  # noqa: E402
 from app.jobs.worker import YOUNG_OBJECTS  # noqa: E402
 from app.lang.build import understand  # noqa: E402
 from app.ops import TABLE  # noqa: E402
@@ -49,6 +42,11 @@ SIZES = ((4, 8, 3), (16, 24, 3), (40, 80, 8), (100, 120, 7), (200, 190, 9), (300
 PATIENCE = 20.0
 START, END = "<!-- shared form -->", "<!-- /shared form -->"
 ROUNDS = 3
+COMPARED = (
+    ("Backstep, tensors, printed", "PyTensor"),
+    ("Backstep, tensors, expressions", "PyTensor"),
+    ("Backstep, scalars", "CasADi SX"),
+)
 Size = tuple[int, int, int]
 
 
@@ -69,113 +67,37 @@ def text(size: Size) -> str:
     )
 
 
-def in_tensors(size: Size) -> Any:
+def printed(size: Size) -> Any:
     """Text to the shared form, as `/derive` answers it: text and LaTeX of every formula."""
-    _understood.cache_clear()
+    _read.cache_clear()
     return CALLS["derive"]({"source": text(size), "form": "shared"})
+
+
+def in_tensors(size: Size) -> Any:
+    """Text to a node for every tensor's partial, nothing of it printed."""
+    definition = understand(text(size))
+    return definition, differentiate(definition.loss)
 
 
 def in_scalars(size: Size) -> Any:
     """Text to a node for every element's partial, every intermediate one shared."""
     definition = understand(text(size))
-    definition.graph.seal(simplify)
+    definition.graph.seal()
     scalars = scalarize(definition.graph.nodes[: definition.graph.forward], {})
     (loss,) = scalars.elements[definition.loss.id].flat
-    scalars.graph.seal(simplify)
-    return definition, scalars, backward(loss, ancestors([loss]), TABLE)
+    return definition, scalars, differentiate(loss)
 
 
-def with_casadi(size: Size) -> Any:
-    """The scalar expression graph of CasADi."""
-    inputs, hidden, outputs = size
-    x, y = casadi.SX.sym("x", inputs), casadi.SX.sym("y", outputs)
-    weights = [
-        casadi.SX.sym("W", hidden, inputs),
-        casadi.SX.sym("b", hidden),
-        casadi.SX.sym("V", outputs, hidden),
-        casadi.SX.sym("c", outputs),
-    ]
-    first, bias, second, shift = weights
-    h = casadi.tanh(first @ x + bias)
-    loss = casadi.sumsqr(second @ h + shift - y)
-    flat = casadi.vertcat(*(casadi.vec(each) for each in weights))
-    return [x, y, *weights], casadi.gradient(loss, flat)
-
-
-def with_pytensor(size: Size) -> Any:
-    """Tensor expressions, as ours in tensors are."""
-    x, y, b, c = (pt.dvector(name) for name in "xybc")
-    first, second = pt.dmatrix("W"), pt.dmatrix("V")
-    h = pt.tanh(first @ x + b)
-    loss = pt.sum((second @ h + c - y) ** 2)
-    return [x, y, first, b, second, c], pytensor.grad(loss, [first, b, second, c])
-
-
-def _elementwise(size: Size, symbol: Callable[[str], Any], tanh: Callable[[Any], Any]) -> Any:
-    inputs, hidden, outputs = size
-
-    def vector(name: str, length: int) -> list[Any]:
-        return [symbol(f"{name}{place}") for place in range(length)]
-
-    lengths = (inputs, outputs, hidden, outputs)
-    x, y, b, c = (vector(*each) for each in zip("xybc", lengths, strict=True))
-    first = [vector(f"W{row}_", inputs) for row in range(hidden)]
-    second = [vector(f"V{row}_", hidden) for row in range(outputs)]
-
-    def affine(matrix: Any, inner: Any, shift: Any) -> list[Any]:
-        return [
-            sum((w * v for w, v in zip(row, inner, strict=True)), start=extra)
-            for row, extra in zip(matrix, shift, strict=True)
-        ]
-
-    h = [tanh(each) for each in affine(first, x, b)]
-    loss = sum((s - t) ** 2 for s, t in zip(affine(second, h, c), y, strict=True))
-    parameters = [*chain(*first), *b, *chain(*second), *c]
-    return [*x, *y], parameters, [loss.diff(each) for each in parameters]
-
-
-def with_sympy(size: Size) -> Any:
-    """SymPy's full derivative by each parameter."""
-    return _elementwise(size, sympy.Symbol, sympy.tanh)
-
-
-def with_symengine(size: Size) -> Any:
-    """SymEngine's full derivative by each parameter."""
-    return _elementwise(size, symengine.Symbol, symengine.tanh)
-
-
-TOOLS: dict[str, Callable[[Size], Any]] = {
-    "Backstep, tensors": in_tensors,
-    "PyTensor": with_pytensor,
+OURS: dict[str, Callable[[Size], Any]] = {
+    "Backstep, tensors, printed": printed,
+    "Backstep, tensors, expressions": in_tensors,
     "Backstep, scalars": in_scalars,
-    "CasADi SX": with_casadi,
-    "SymEngine": with_symengine,
-    "SymPy": with_sympy,
 }
 
 
-def agreement(size: Size) -> None:
-    """Raises AssertionError where two tools' gradients differ, at the text's own values."""
+def scalar_values(size: Size) -> list[float]:
+    """The parameters' partials at the text's own values, worked out element by element."""
     prepared = prepare({"source": text(size)})
-    numbers = prepared.numbers()
-    order = ["x", "y", "W", "b", "V", "c"]
-    leaves = {leaf.name: leaf.node for leaf in prepared.definition.leaves}
-    values = [np.asarray(prepared.leaves[name]) for name in order]
-    ours = {name: numbers.partial(leaves[name]) for name in order[2:]}
-    wanted = np.concatenate([ours[name].ravel() for name in order[2:]])
-
-    symbols, gradient = with_casadi(size)
-    flat = np.array(casadi.Function("g", symbols, [gradient])(*values)).ravel()
-    by_columns = np.concatenate([ours[name].ravel(order="F") for name in order[2:]])
-    np.testing.assert_allclose(flat, by_columns, rtol=1e-9, atol=1e-12)
-
-    inputs, partials = with_pytensor(size)
-    function = pytensor.function(inputs, partials, mode="FAST_COMPILE")
-    for found, name in zip(function(*values), order[2:], strict=True):
-        np.testing.assert_allclose(found, ours[name], rtol=1e-9, atol=1e-12)
-
-    if count(size) > 5000:
-        return
     definition, scalars, back = in_scalars(size)
     known: dict[int, Any] = {}
     for leaf in definition.leaves:
@@ -193,46 +115,76 @@ def agreement(size: Size) -> None:
         lambda written: np.float64(float(written)),
         lambda node, given: TABLE[node.op].numpy(*given, **node.params),
     )
-    found = [known[each.id] for each in adjoints if each is not None]
-    np.testing.assert_allclose(found, wanted, rtol=1e-9, atol=1e-12)
+    return [known[each.id] for each in adjoints if each is not None]
 
+
+def agreement(size: Size) -> None:
+    """Raises AssertionError where two tools' gradients differ, at the text's own values."""
+    import casadi
+    import pytensor
+    import symengine
+    import sympy
+
+    from benchmarks import peers
+
+    prepared = prepare({"source": text(size)})
+    numbers = prepared.numbers()
+    order = ["x", "y", "W", "b", "V", "c"]
+    leaves = {leaf.name: leaf.node for leaf in prepared.definition.leaves}
+    values = [np.asarray(prepared.leaves[name]) for name in order]
+    ours = {name: numbers.partial(leaves[name]) for name in order[2:]}
+    wanted = np.concatenate([ours[name].ravel() for name in order[2:]])
+
+    symbols, gradient = peers.with_casadi(size)
+    flat = np.array(casadi.Function("g", symbols, [gradient])(*values)).ravel()
+    by_columns = np.concatenate([ours[name].ravel(order="F") for name in order[2:]])
+    np.testing.assert_allclose(flat, by_columns, rtol=1e-9, atol=1e-12)
+
+    inputs, partials = peers.with_pytensor(size)
+    function = pytensor.function(inputs, partials, mode="FAST_COMPILE")
+    for found, name in zip(function(*values), order[2:], strict=True):
+        np.testing.assert_allclose(found, ours[name], rtol=1e-9, atol=1e-12)
+
+    if count(size) <= 5000:
+        np.testing.assert_allclose(scalar_values(size), wanted, rtol=1e-9, atol=1e-12)
     if count(size) > 100:
         return
     flat_values = np.concatenate([each.ravel() for each in values])
-    given, parameters, formulas = with_sympy(size)
+    given, parameters, formulas = peers.with_sympy(size)
     compute = sympy.lambdify([*given, *parameters], formulas)
     np.testing.assert_allclose(compute(*flat_values), wanted, rtol=1e-9, atol=1e-12)
-    given, parameters, formulas = with_symengine(size)
+    given, parameters, formulas = peers.with_symengine(size)
     compiled = symengine.Lambdify([*given, *parameters], formulas)
     np.testing.assert_allclose(compiled(flat_values), wanted, rtol=1e-9, atol=1e-12)
 
 
-def measured() -> dict[str, list[float | None]]:
+def measured(tools: Mapping[str, Callable[[Size], Any]]) -> dict[str, list[float | None]]:
     """Median seconds by tool and size; None where a tool was not asked."""
-    found: dict[str, list[float | None]] = {name: [] for name in TOOLS}
+    found: dict[str, list[float | None]] = {name: [] for name in tools}
     tired: set[str] = set()
     gc.collect()
     gc.freeze()  # as our workers run
     gc.set_threshold(YOUNG_OBJECTS)
-    for name, tool in TOOLS.items():
+    for name, tool in tools.items():
         tool(SIZES[0])  # what is loaded and compiled once is not counted
         print(f"{name}: ready", flush=True)
     for size in SIZES:
         agreement(size)
-        times: dict[str, list[float]] = {name: [] for name in TOOLS if name not in tired}
+        times: dict[str, list[float]] = {name: [] for name in tools if name not in tired}
         for _ in range(ROUNDS):
             for name, given in times.items():
                 if given and given[0] > PATIENCE:
                     continue
-                start = time.perf_counter()
-                TOOLS[name](size)
-                given.append(time.perf_counter() - start)
-        for name in TOOLS:
+                gc.collect()  # what one tool leaves behind is not the next one's time
+                start = time.process_time()
+                tools[name](size)
+                given.append(time.process_time() - start)
+        for name in tools:
             taken = times.get(name)
             found[name].append(statistics.median(taken) if taken else None)
             if taken and taken[0] > PATIENCE:
                 tired.add(name)
-        print(count(size), {name: found[name][-1] for name in TOOLS}, flush=True)
+        print(count(size), {name: found[name][-1] for name in tools}, flush=True)
     return found
 
 
@@ -251,7 +203,7 @@ def table(found: dict[str, list[float | None]]) -> str:
     ]
     for name, times in found.items():
         lines.append(f"| {name} | " + " | ".join(map(spelled, times)) + " |")
-    for ours, theirs in (("Backstep, tensors", "PyTensor"), ("Backstep, scalars", "CasADi SX")):
+    for ours, theirs in COMPARED:
         ratios = [
             "–" if a is None or b is None else f"{a / b:.2f}"
             for a, b in zip(found[ours], found[theirs], strict=True)
@@ -262,20 +214,23 @@ def table(found: dict[str, list[float | None]]) -> str:
 
 def main() -> None:
     """Measure, print, and write benchmarks/RESULTS.md."""
-    shown = table(measured())
+    from benchmarks import peers
+
+    shown = table(measured({**OURS, **peers.TOOLS}))
     tools = ", ".join(
         f"{name} {version(name)}" for name in ("casadi", "pytensor", "symengine", "sympy", "numpy")
     )
     page = (
         f"{START}\n## All exact gradients in shared form\n\n"
-        "A tanh network with one hidden layer; medians of interleaved runs of one process, from\n"
-        "nothing (ours from the text) to an expression for each parameter's partial. *Tensors*:\n"
-        "an expression a tensor, with its text and LaTeX. *Scalars*: an expression an element,\n"
-        "every intermediate one shared. The gradients agree to 1e-9. A tool that takes more than "
-        f"{PATIENCE:.0f} s\nis not asked for more.\n\n"
+        "A tanh network with one hidden layer, from nothing (ours from the text) to an expression\n"
+        "for each parameter's partial: processor time, medians of turns in one process. *Tensors*\n"
+        "(an expression a tensor): *printed* is all that `/derive` answers, with the text and\n"
+        "LaTeX of every formula, which no other tool is asked for. *Scalars*: an expression an\n"
+        "element, every intermediate one shared. The gradients agree to 1e-9. A tool that takes\n"
+        f"more than {PATIENCE:.0f} s is not asked for more.\n\n"
         f"{shown}\n\n"
         f"Python {platform.python_version()} on {platform.system()} {platform.machine()}, "
-        f"{os.cpu_count()} cores; {tools}.\n\n"
+        f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; {tools}.\n\n"
         f"`uv run --isolated --group bench python benchmarks/shared_form.py`\n{END}"
     )
     print(page)
