@@ -160,9 +160,6 @@ def derive(
                 for target in kept
             }
             size_of_loss = values.size(loss)
-            fits = size_of_loss <= LIMITS.formula_operations
-            # First, since it refuses powers of numbers that the derivatives would have too.
-            closed = values.value(loss) if fits else None
             derived = chain.derivatives(
                 loss, {each for found in numbers.values() for each in found}
             )
@@ -171,6 +168,10 @@ def derive(
                 for name, found in numbers.items()
             }
             refused |= admit_counted(size_of_loss, kept, sizes, most)
+            if targets and len(refused) == len({target.name for target in targets}):
+                raise refused[targets[0].name]
+            fits = size_of_loss <= LIMITS.formula_operations
+            closed = values.value(loss) if fits else None
             formulas = {
                 name: [values.closed(derived[number]) for number in found]
                 for name, found in numbers.items()
@@ -181,8 +182,6 @@ def derive(
             Fault("formula_too_large", "the closed formula is nested too deep to be written out"),
             details={"limit": "formula_depth"},
         ) from None
-    if targets and not formulas:
-        raise refused[targets[0].name]
     gradients = {}
     for target in targets:
         if target.name in formulas:

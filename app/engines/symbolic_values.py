@@ -212,7 +212,9 @@ def _terms(scalar: Scalar) -> list[Any]:
 
 
 def _stands(op: str, inputs: list[Any]) -> bool:
-    """Whether SymPy need not look at an operation on a sum."""
+    """Whether SymPy need not look at an operation on a sum, or on itself."""
+    if op == AS_IT_STANDS and isinstance(inputs[0], sympy.tanh):
+        return True
     if op not in _UNCHANGED or not inputs[0].is_Add or not inputs[0].free_symbols:
         return False
     return op == AS_IT_STANDS or bool(inputs[1].is_Integer and inputs[1] > 1)
