@@ -24,7 +24,7 @@ export class DefinitionEditor extends HTMLElement {
     this.page.addEventListener("step", () => this.atStep());
     this.page.addEventListener("point", ({ detail }) => this.mark({ pointed: detail?.line ?? null, name: detail?.name ?? null }));
     this.page.addEventListener("fault", ({ detail }) => this.wrong(detail));
-    this.page.addEventListener("right", () => this.wrong({ errors: [] }));
+    this.page.addEventListener("right", () => (this.faults.length || this.problem) && this.wrong({ errors: [] }));
     this.page.addEventListener("address", ({ detail }) => this.kept(detail.fits));
     this.enrich();
   }
