@@ -37,7 +37,7 @@ class Limits:
     """Nodes of one walk; each step carries its formulas."""
     formula_operations: int = 20_000
     """Operations of one closed formula, by an upper bound counted on the graph."""
-    derivation_work: int = 3_000
+    derivation_work: int = 2_000
     """Scalars that depend on what is derived by, each with a local derivative by SymPy; under a
     second."""
     answer_operations: int = 400_000
