@@ -3,6 +3,8 @@
 export function listenToPresenting(page) {
   const root = document.documentElement;
   const presenting = () => root.classList.contains("is-presenting");
+  // Whether the screen is whole, and nobody here has asked for its end yet.
+  let whole = false;
   const start = () => {
     root.classList.add("is-presenting");
     // A browser may refuse the whole screen; the page is large all the same.
@@ -11,6 +13,7 @@ export function listenToPresenting(page) {
   };
   const end = () => {
     root.classList.remove("is-presenting");
+    whole = false;
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
     page.querySelector("[data-present='start']").focus({ preventScroll: true });
   };
@@ -18,7 +21,10 @@ export function listenToPresenting(page) {
     const way = target.closest("[data-present]")?.dataset.present;
     if (way) (way === "start" ? start : end)();
   });
-  document.addEventListener("fullscreenchange", () => !document.fullscreenElement && presenting() && end());
+  document.addEventListener("fullscreenchange", () => {
+    if (document.fullscreenElement) whole = true;
+    else if (whole && presenting()) end();
+  });
   document.addEventListener("keydown", (event) => {
     const typed = event.target.closest("input, textarea, select, [contenteditable], .cm-editor, [popover]:popover-open");
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typed) return;
