@@ -56,7 +56,10 @@ def test_nothing_is_found_on_a_page(page: Page, path: str) -> None:
 
 # What changes with the width is the same in both themes, and what changes with the theme is the
 # same at every width.
-@pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "dark")])
+@pytest.mark.parametrize(
+    ("width", "theme"),
+    [(1440, "light"), (390, "dark"), pytest.param(1440, "dark", marks=pytest.mark.slow)],
+)
 def test_nothing_is_found_at_work(
     browser: Browser, server: str, address: Address, neuron: str, theme: str, width: int
 ) -> None:

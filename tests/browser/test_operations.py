@@ -48,7 +48,7 @@ def test_an_example_opens_in_the_editor(page: Page) -> None:
     assert page.locator(".trouble").count() == 0
 
 
-@pytest.mark.parametrize("width", [1440, 820, 390])
+@pytest.mark.parametrize("width", [1440, pytest.param(820, marks=pytest.mark.slow), 390])
 def test_it_fits_without_scrolling_sideways(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": 900})
     page.goto("/operations")
