@@ -2,27 +2,19 @@
 // its sum goes over.
 
 import { post, Problem } from "./api.js";
+import { askAgain } from "./ask-again.js";
 import { copy } from "./copy.js";
 import { ended, make, trouble } from "./elements.js";
 import { formula } from "./mathematics.js";
 import { asked } from "./places.js";
 
-const PAUSE = 400;
-
 export class DerivationPanel extends HTMLElement {
   #stop = null;
-  #timer;
   of = null;
 
   connectedCallback() {
     this.page = this.closest("back-step");
-    const again = () => {
-      clearTimeout(this.#timer);
-      if (!this.hidden) this.#timer = setTimeout(() => this.ask(), PAUSE);
-    };
-    this.page.addEventListener("numbers", ({ detail }) => detail.problem || again());
-    this.page.addEventListener("fault", () => this.classList.add("is-stale"));
-    this.page.addEventListener("right", () => this.classList.remove("is-stale"));
+    askAgain(this, this.page);
   }
 
   open() {

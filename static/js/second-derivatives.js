@@ -2,19 +2,18 @@
 // else its product with a vector. Asked for when it is opened, and again when a value has come to rest.
 
 import { post, Problem } from "./api.js";
+import { askAgain } from "./ask-again.js";
 import { ended, make, trouble } from "./elements.js";
 import { shape, short } from "./format.js";
 import { inOrder } from "./gradient-list.js";
 import { ones, productFormulas, secondProduct, sizes } from "./second-product.js";
 import { secondTable } from "./second-table.js";
 
-const PAUSE = 400;
 const MOST = 40;
 const GRADIENT = "gradient";
 
 export class SecondDerivatives extends HTMLElement {
   #stop = null;
-  #timer;
   left = new Set();
   vector = GRADIENT;
 
@@ -23,13 +22,7 @@ export class SecondDerivatives extends HTMLElement {
     this.head = make("div", { class: "second-head", role: "group", "aria-label": "Derived by" });
     this.found = make("div", {});
     this.append(this.head, this.found);
-    const again = () => {
-      clearTimeout(this.#timer);
-      if (!this.hidden) this.#timer = setTimeout(() => this.ask(), PAUSE);
-    };
-    this.page.addEventListener("numbers", ({ detail }) => detail.problem || again());
-    this.page.addEventListener("fault", () => this.classList.add("is-stale"));
-    this.page.addEventListener("right", () => this.classList.remove("is-stale"));
+    askAgain(this, this.page);
   }
 
   open() {
