@@ -121,7 +121,7 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
     of very many operations.
     """
     printed: dict[int, Printed] = {}
-    needed = _needed(node, symbols)
+    needed = written_out(node, symbols)
     if len(needed) > _MOST_PARTS:
         return Printed(ELIDED, ATOM)
     for part in needed:
@@ -151,8 +151,8 @@ def _adds(notation: Notation) -> bool:
     return notation.precedence == SUM
 
 
-def _needed(node: Node, symbols: Mapping[int, Printed]) -> list[Node]:
-    """The nodes to write out, inputs first."""
+def written_out(node: Node, symbols: Mapping[int, Printed]) -> list[Node]:
+    """The nodes that the formula writes out, inputs first, itself last."""
     seen: dict[int, Node] = {node.id: node}
     open_nodes = [node]
     while open_nodes:
@@ -176,14 +176,14 @@ def _operand(
 
 def parts(node: Node, symbols: Mapping[int, Printed]) -> int:
     """How many operations the written-out formula has."""
-    return len(_needed(node, symbols))
+    return len(written_out(node, symbols))
 
 
 def reads(node: Node, symbols: Mapping[int, Printed]) -> list[int]:
     """The ids of the symbols that the written-out formula shows, ascending."""
     shown = {
         parent.id
-        for part in _needed(node, symbols)
+        for part in written_out(node, symbols)
         for parent in part.nodes
         if parent.id in symbols
     }

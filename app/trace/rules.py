@@ -10,7 +10,7 @@ from app.engines.numeric import Numbers
 from app.graph.node import Node
 from app.ops import TABLE
 from app.ops.row import ATOM, PRODUCT
-from app.render.latex import LATEX, TEXT, Printed, Style, formula, parts, reads
+from app.render.latex import LATEX, TEXT, Printed, Style, formula, parts, reads, written_out
 from app.render.symbols import PARTIAL, VALUE, Symbols, figure, plain
 
 Names = Mapping[int, Printed]
@@ -134,31 +134,40 @@ def _too_long(edge: Edge, symbols: Symbols) -> bool:
 def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, long: bool) -> str | None:
     if edge.local is None or edge.real.partial is None:
         return None
-    if long:
-        local = _factor(figure(float(numbers.value(edge.local))))
-    else:
-        known = figures(edge.local, symbols, numbers, VALUE)
-        if known is None:
-            return None
-        local = _factor(_written(edge.local, known))
     upstream = figure(float(numbers.partial(edge.link.use)), PARTIAL).text
+    local = _factor(_local_in_numbers(edge.local, symbols, numbers, long))
     total = figure(float(numbers.value(edge.real.partial)), PARTIAL).text
     return rf"{upstream} \cdot {local} = {total}"
 
 
-def figures(
-    node: Node, symbols: Symbols, numbers: Numbers, colour: str | None
-) -> dict[int, Printed] | None:
-    """The values that stand for the names a formula reads; None where one is a tensor."""
+def _local_in_numbers(local: Node, symbols: Symbols, numbers: Numbers, long: bool) -> Printed:
+    value = float(numbers.value(local))
+    if local.id in symbols.names:
+        return figure(value, VALUE)
+    known = None if long else figures(local, symbols, numbers)
+    return figure(value) if known is None else formula(local, known)
+
+
+def figures(node: Node, symbols: Symbols, numbers: Numbers) -> dict[int, Printed] | None:
+    """The values, in their colour, that stand for what a formula of scalars is written with.
+
+    A scalar that is read off a tensor, an element or a sum of it, is one number. None where the
+    node itself is one.
+    """
     known: dict[int, Printed] = {}
-    for key in reads(node, symbols.latex):
-        array = numbers.value(symbols.names[key].node)
-        if array.shape != ():
-            return None
-        known[key] = figure(float(array), colour)
-    if node.id in symbols.names:
-        known[node.id] = figure(float(numbers.value(node)), colour)
-    return known
+    in_numbers: set[int] = set()
+    for part in written_out(node, symbols.latex):
+        named = [each for each in part.nodes if each.id in symbols.names]
+        unnamed = [each for each in part.nodes if each.id not in symbols.names]
+        scalars = all(each.shape == () for each in named)
+        if scalars and all(each.id in in_numbers for each in unnamed):
+            known |= {each.id: figure(float(numbers.value(each)), VALUE) for each in named}
+        elif part is not node and part.shape == ():
+            known[part.id] = figure(float(numbers.value(part)), VALUE)
+        else:
+            continue
+        in_numbers.add(part.id)
+    return known if node.id in in_numbers else None
 
 
 def _written(node: Node, names: Names, style: Style = LATEX) -> Printed:
@@ -188,16 +197,12 @@ def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str] | None:
 def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: Numbers) -> str | None:
     """The operation with numbers, in their colour, in the place of names.
 
-    None where a tensor stands in it.
+    None where its last operation is one on tensors.
     """
     if TABLE[vertex.node.op].leaf or vertex.node.shape != ():
         return None
-    # What it reads: not its own name, with which its walk begins.
-    read = [symbols.names[key].node for key in reads(vertex.node, symbols.latex)]
-    if any(node.shape != () for node in read):
-        return None
-    known = {node.id: figure(float(numbers.value(node)), VALUE) for node in read}
-    return formula(vertex.node, known, LATEX).text
+    known = figures(vertex.node, symbols, numbers)
+    return None if known is None else formula(vertex.node, known, LATEX).text
 
 
 def forward_display(vertex: Vertex, symbols: Symbols) -> str | None:

@@ -162,3 +162,20 @@ def test_a_partial_that_goes_nowhere_serves_no_parameter() -> None:
     found = CALLS["steps"]({"source": "param w = 0.5\np = sign(w)\nL = p^2\n"})["steps"]
     (step,) = [each for each in found if each["phase"] == "backward" and each["name"] == "p"]
     assert step["serves"] == [] and step["serves_count"] == 0
+
+
+def test_a_name_that_is_a_local_derivative_is_a_number_whatever_it_was_computed_by() -> None:
+    source = "input x = [1, 2]\nparam w = 3\ns = 1\na = dot(x, x)\ns = a*w + s\nL = s^2"
+    walk = CALLS["steps"]({"source": source, "zoom": "block"})
+    (w,) = [s for s in walk["steps"] if s["name"] == "w" and s["phase"] == "backward"]
+    (only,) = w["contributions"]
+    assert only["rule"]["numbers"] == r"32 \cdot 5 = 160"
+
+
+def test_what_is_read_off_a_tensor_is_one_number_among_the_others() -> None:
+    source = "input x = [3, 2]\nparam w = 5\nL = (w - x[0])^2 / 2"
+    walk = CALLS["steps"]({"source": source, "zoom": "block"})
+    (w,) = [s for s in walk["steps"] if s["name"] == "w" and s["phase"] == "backward"]
+    assert w["contributions"][0]["rule"]["numbers"] == r"1 \cdot \left(5 - 3\right) = 2"
+    (loss,) = [s for s in walk["steps"] if s["name"] == "L" and s["phase"] == "forward"]
+    assert loss["formula"]["numbers"] == r"\frac{\left(5 - 3\right)^{2}}{2}"
