@@ -6,6 +6,7 @@ from fractions import Fraction
 
 from app.calculus.rewrite_factors import (
     MOST_PARTS,
+    ONE,
     Builder,
     Factors,
     assemble,
@@ -124,3 +125,29 @@ def _multiplied(
         joined = None if whole is None else merged(b, [(whole, 1)])
         return None if joined is None else assemble(b, coefficient * joined[0], joined[1], shape)
     return None
+
+
+def before_fraction(b: Builder, operand: Operand, factor: Node) -> Operand:
+    """g z / a as g · (z / a), for the factor g of a numerator; anything else as it is."""
+    if is_op(operand, "negate"):
+        assert isinstance(operand, Node)
+        (inner,) = operand.inputs
+        made = before_fraction(b, inner, factor)
+        return operand if made is inner else b.raw("negate", made)
+    if not is_op(operand, "divide"):
+        return operand
+    assert isinstance(operand, Node)
+    top, bottom = operand.inputs
+    factors: list[Operand] = []
+    while is_op(top, "multiply"):
+        assert isinstance(top, Node)
+        top, last = top.inputs
+        factors.append(last)
+    factors.append(top)
+    if factor not in factors:
+        return operand
+    factors.remove(factor)
+    over = factors.pop() if factors else ONE
+    while factors:
+        over = b.raw("multiply", over, factors.pop())
+    return b.raw("multiply", factor, b.raw("divide", over, bottom))

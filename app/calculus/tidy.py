@@ -12,10 +12,15 @@ from app.calculus.rewrite_factors import Kept, Rules, is_one_hot
 from app.calculus.rewrite_matrices import LAST, RULES
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
+from app.graph.shape import size
 from app.ops import TABLE
 
 _COMMON = frozenset({2, 3, 4, 6})
 """Denominators that are divided by, whatever they count."""
+
+_FREE = frozenset({"leaf", "ones", "zeros", "eye", "array", "place", "mask"})
+MOST_COUNTED = 10**15
+"""Where the count of a formula's operations stops."""
 
 
 class Tidy:
@@ -159,3 +164,27 @@ class Tidy:
             else:
                 self._final[part] = part
         return self._final[operand]
+
+
+def counted_sizes(nodes: Iterable[Node]) -> set[int]:
+    """The sizes of axes and tensors among the nodes, for `Tidy`."""
+    return {count for node in nodes for count in (*node.shape, size(node.shape)) if count > 1}
+
+
+def operations(operand: Operand) -> int:
+    """Operations of the formula written out; linear in what it is made of."""
+    counts: dict[int, int] = {}
+    open_nodes = [operand]
+    while open_nodes:
+        part = open_nodes[-1]
+        if isinstance(part, Literal) or part.id in counts:
+            open_nodes.pop()
+            continue
+        missing = [each for each in part.nodes if each.id not in counts]
+        if missing:
+            open_nodes.extend(missing)
+            continue
+        own = 0 if part.op in _FREE else 1
+        whole = own + sum(counts[each.id] for each in part.nodes)
+        counts[part.id] = min(whole, MOST_COUNTED)
+    return 0 if isinstance(operand, Literal) else counts[operand.id]

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from app.calculus.tidy import Tidy
+from app.calculus.tidy import MOST_COUNTED, Tidy, counted_sizes, operations
 from app.errors import Fault, FormulaTooLarge
-from app.graph.node import Literal, Node, Operand
-from app.graph.shape import Shape, size
+from app.graph.node import Literal, Node
+from app.graph.shape import Shape
 from app.lang.definition import Definition
 from app.limits import LIMITS
 from app.ops.row import ATOM
@@ -19,9 +19,6 @@ from app.render.latex import Printed
 from app.render.matrix_writer import Style, Writer
 from app.render.spelling import dimensions, version_name
 from app.render.symbols import VALUE, Symbols
-
-_MOST_COUNTED = 10**15
-_FREE = frozenset({"leaf", "ones", "zeros", "eye", "array", "place", "mask"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,12 +68,6 @@ class Forms:
             key: version_name(version.name, None if latest else version.index)
             for key, (version, latest) in named.items()
         }
-        sizes = {
-            count
-            for node in graph.nodes[: graph.forward]
-            for count in (*node.shape, size(node.shape))
-            if count > 1
-        }
         # ∂L/∂w in terms of L would say nothing: the loss has a name only where it is a leaf.
         nodes = [
             version.node
@@ -84,7 +75,7 @@ class Forms:
             if version.node is not definition.loss or not version.node.nodes
         ]
         nodes += [graph.nodes[key] for key in self._holes if key not in named]
-        self.tidy = Tidy(nodes, sizes)
+        self.tidy = Tidy(nodes, counted_sizes(graph.nodes[: graph.forward]))
         for node in units:
             self.tidy.adds_up(node)
         self._writers = [
@@ -102,7 +93,7 @@ class Forms:
         has more operations than that.
         """
         operand = self.tidy.of(node, whole)
-        count = self._count(operand)
+        count = operations(operand)
         # An operation takes two characters at least.
         if count > (LIMITS.latex_characters // 2 if most is None else most):
             raise _too_large(count)
@@ -128,31 +119,13 @@ class Forms:
         """The definition's names that formulas printed so far hold, in the text's order."""
         return [self._texts[key] for key in sorted(self._read & self._texts.keys())]
 
-    def _count(self, operand: Operand) -> int:
-        """Operations of the formula written out; linear in what it is made of."""
-        counts: dict[int, int] = {}
-        open_nodes = [operand]
-        while open_nodes:
-            part = open_nodes[-1]
-            if isinstance(part, Literal) or part.id in counts:
-                open_nodes.pop()
-                continue
-            missing = [each for each in part.nodes if each.id not in counts]
-            if missing:
-                open_nodes.extend(missing)
-                continue
-            own = 0 if part.op in _FREE else 1
-            whole = own + sum(counts[each.id] for each in part.nodes)
-            counts[part.id] = min(whole, _MOST_COUNTED)
-        return 0 if isinstance(operand, Literal) else counts[operand.id]
-
     def _style(self, kind: Callable[[Forms, Node], Printed]) -> Style:
         latex = kind is not _text_symbol
         return Style(lambda leaf: kind(self, self.tidy.origin[leaf.id]), latex)
 
 
 def _too_large(count: int) -> FormulaTooLarge:
-    spelled = f"{count:,}" if count < _MOST_COUNTED else f"more than {_MOST_COUNTED:,}"
+    spelled = f"{count:,}" if count < MOST_COUNTED else f"more than {MOST_COUNTED:,}"
     return FormulaTooLarge(
         Fault(
             "formula_too_large",

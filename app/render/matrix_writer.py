@@ -158,8 +158,8 @@ class Writer:
         top, bottom = node.inputs
         if self._style.latex:
             over, under = (self._widened(each, node.shape, COMPARISON) for each in (top, bottom))
-            text = rf"\frac{{{over}}}{{{under}}}"
-            return Printed(text, PRODUCT)
+            # Its line holds a fraction together: only what is raised at it needs brackets.
+            return Printed(rf"\frac{{{over}}}{{{under}}}", POWER)
         return Printed(f"{self._at(top, PRODUCT)} / {self._at(bottom, POWER)}", PRODUCT)
 
     def _matmul(self, node: Node) -> Printed:

@@ -12,6 +12,7 @@ from app.ops import TABLE
 from app.ops.row import ATOM, PRODUCT
 from app.render.latex import LATEX, TEXT, Printed, Style, formula, parts, reads, written_out
 from app.render.symbols import PARTIAL, VALUE, Symbols, figure, plain
+from app.trace.tidied import Sending, tidied
 
 Names = Mapping[int, Printed]
 
@@ -72,19 +73,43 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
 
 def _in_symbols(edge: Edge, whole: Node, symbols: Symbols, several: bool) -> Rule:
     """All of a rule that is the same whatever the values."""
-    shown = edge.local or whole
-    read = [shown.id] if shown.id in symbols.latex else reads(shown, symbols.latex)
+    right = _right(edge, whole, symbols)
+    left = [
+        symbols.partial(edge.link.source, coloured)
+        + (rf"\right|_{{{symbols.of(edge.link.use)}}}" if several else "")
+        for coloured in (False, True)
+    ]
+    if several:
+        left = [rf"\left.{each}" for each in left]
     return Rule(
-        latex=_equation(edge, whole, symbols, several, coloured=False),
-        local=_local(edge, whole, symbols.latex, LATEX),
-        local_text=_local(edge, whole, symbols.text, TEXT),
+        latex=f"{left[0]} = {right.latex}",
+        local=right.local,
+        local_text=right.local_text,
         symbol=_quotient(edge.link, symbols),
         numbers=None,
-        display=_equation(edge, whole, symbols, several, coloured=True),
+        display=f"{left[1]} = {right.display}",
         display_numbers=None,
-        reused=tuple(dict.fromkeys(symbols.names[key].name for key in read)),
-        read=tuple(read),
+        reused=tuple(dict.fromkeys(symbols.names[key].name for key in right.read)),
+        read=right.read,
         long=_too_long(edge, symbols),
+    )
+
+
+def _right(edge: Edge, whole: Node, symbols: Symbols) -> Sending:
+    """The right side of a contribution's equation: upstream · local, or tensors as they meet."""
+    seed = named_seed(edge.vertex)
+    tidy = tidied(symbols).sending(whole, seed, edge.link.use) if edge.local is None else None
+    if tidy is not None:
+        return tidy
+    shown = edge.local or whole
+    read = [shown.id] if shown.id in symbols.latex else reads(shown, symbols.latex)
+    hole = {seed.id: Printed("g", ATOM)}
+    return Sending(
+        latex=_product(edge, whole, symbols, coloured=False),
+        display=_product(edge, whole, symbols, coloured=True),
+        local=_written(shown, {**symbols.latex, **hole}).text,
+        local_text=_written(shown, {**symbols.text, **hole}, TEXT).text,
+        read=tuple(read),
     )
 
 
@@ -94,27 +119,16 @@ def _quotient(link: Link, symbols: Symbols) -> str:
     return "" if use is None or source is None else f"∂{use}/∂{source}"
 
 
-def _local(edge: Edge, whole: Node, names: Names, style: Style) -> str:
-    if edge.local is not None:
-        return _written(edge.local, names, style).text
-    hole = {named_seed(edge.vertex).id: Printed("g", ATOM)}
-    return _written(whole, {**names, **hole}, style).text
-
-
-def _equation(edge: Edge, whole: Node, symbols: Symbols, several: bool, coloured: bool) -> str:
+def _product(edge: Edge, whole: Node, symbols: Symbols, coloured: bool) -> str:
     names = symbols.coloured if coloured else symbols.latex
-    left = symbols.partial(edge.link.source, coloured)
-    if several:
-        left = rf"\left.{left}\right|_{{{symbols.of(edge.link.use)}}}"
     upstream = symbols.partial(edge.link.use, coloured)
-    if edge.local is not None:
-        if _too_long(edge, symbols):
-            top, bottom = symbols.of(edge.link.use), symbols.of(edge.link.source)
-            slope = rf"\frac{{\partial {top}}}{{\partial {bottom}}}"
-            return rf"{left} = {upstream} \cdot {slope}"
-        return rf"{left} = {upstream} \cdot {_factor(_written(edge.local, names))}"
-    hole = {named_seed(edge.vertex).id: Printed(upstream, ATOM)}
-    return rf"{left} = {_written(whole, {**names, **hole}).text}"
+    if edge.local is None:
+        hole = {named_seed(edge.vertex).id: Printed(upstream, ATOM)}
+        return _written(whole, {**names, **hole}).text
+    if _too_long(edge, symbols):
+        top, bottom = symbols.of(edge.link.use), symbols.of(edge.link.source)
+        return rf"{upstream} \cdot \frac{{\partial {top}}}{{\partial {bottom}}}"
+    return rf"{upstream} \cdot {_factor(_written(edge.local, names))}"
 
 
 _LONGEST_LOCAL = 100

@@ -179,3 +179,21 @@ def test_what_is_read_off_a_tensor_is_one_number_among_the_others() -> None:
     assert w["contributions"][0]["rule"]["numbers"] == r"1 \cdot \left(5 - 3\right) = 2"
     (loss,) = [s for s in walk["steps"] if s["name"] == "L" and s["phase"] == "forward"]
     assert loss["formula"]["numbers"] == r"\frac{\left(5 - 3\right)^{2}}{2}"
+
+
+def equation(source: str, name: str) -> str:
+    walk = CALLS["steps"]({"source": source, "zoom": "block"})
+    (step,) = [s for s in walk["steps"] if s["name"] == name and s["phase"] == "backward"]
+    rule: dict[str, str] = step["contributions"][0]["rule"]
+    return rule["latex"].split(" = ")[1]
+
+
+def test_what_tensors_send_back_is_written_as_on_paper() -> None:
+    source = next(example.source for example in EXAMPLES if example.id == "softmax-layer")
+    back = r"\frac{\partial J}{\partial %s}"
+    upstream = back % "a"
+    assert equation(source, "h") == (
+        rf"a \odot \left({upstream} - \left({upstream}\right)^{{\top}} a\right)"
+    )
+    assert equation(source, "a") == rf"-{back % 'J'} \cdot \frac{{z}}{{a}}"
+    assert equation(source, "W") == rf"{back % 'q'} \, x^{{\top}}"
