@@ -58,6 +58,22 @@ class Limits:
     """Edges of all listed paths together; each is a factor with its formula."""
     derivation_edges: int = 150
     """Local derivatives of one derivation; a board has room for fewer."""
+    train_steps: int = 100_000
+    """Updates of one training."""
+    train_parameters: int = 20_000
+    """Numbers that one training learns; they travel from job to job as text."""
+    train_examples: int = 10_000
+    """Examples of one training."""
+    train_arithmetic: int = 100_000_000_000
+    """Operations on numbers of one training, counted from shapes; about two minutes."""
+    train_nodes: int = 40_000_000
+    """Operations of one training, each on all numbers of its tensor; about two minutes."""
+    train_events: int = 2_000
+    """Steps of one training that are sent."""
+    train_sent: int = 2_000_000
+    """Numbers that are sent of one training, pictures included."""
+    train_seconds: float = 0.2
+    """After so long a job hands a training back, so that others get their turn."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000
@@ -78,6 +94,12 @@ class Limits:
     """Jobs of one client in line; past it 429 with Retry-After."""
     all_waiting: int = 64
     """Jobs of all clients in line; past it everyone is told to come back."""
+    streams: int = 200
+    """Trainings under way at once, of all clients together."""
+    client_streams: int = 4
+    """The same of one client."""
+    stream_seconds: float = 600.0
+    """A training that is sent for so long is ended."""
     waiting_seconds: float = 10.0
     """A job that has stood in line for so long is refused: nobody waits for it any more."""
     answer_bytes: int = 64_000_000

@@ -181,7 +181,7 @@ def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Fault:
 
     What has another outline is refused before its elements are looked at: they may be many.
     """
-    given = _outline(value)
+    given = outline(value)
     if given is not None and given != shape:
         message = f"'{name}' {has_shape(shape)}; {_said(given)} given"
         return Fault("value_shape", message, _wanted(shape), pointer=at)
@@ -195,7 +195,7 @@ def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Fault:
     return _array(value, shape)
 
 
-def _outline(value: Any) -> Shape | None:
+def outline(value: Any) -> Shape | None:
     """The shape that the first elements have; None where there is no number at their end."""
     sizes: list[int] = []
     while isinstance(value, list):

@@ -68,11 +68,12 @@ def _run(targets: Iterable[Node], known: dict[int, Array]) -> None:
             targets,
             known,
             lambda written: np.float64(float(written)),
-            _apply,
+            apply,
         )
 
 
-def _apply(node: Node, inputs: list[Any]) -> Any:
+def apply(node: Node, inputs: list[Any]) -> Any:
+    """A node's value from its inputs'. Raises DefinitionError where a class number is none."""
     row = TABLE[node.op]
     if row.check is not None:
         message = row.check(*inputs, **node.params)

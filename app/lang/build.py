@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from app.errors import DefinitionError, Fault, LimitError, Span
@@ -12,7 +13,7 @@ from app.lang.blocks import Blocks
 from app.lang.calls import call
 from app.lang.constants import PI_LITERAL
 from app.lang.declarations import start_of
-from app.lang.definition import Definition, Draw, Leaf, Version
+from app.lang.definition import Definition, Draw, Version
 from app.lang.expressions import Evaluator
 from app.lang.layers import Layers
 from app.lang.making import Budget, Maker, Text, limit_error
@@ -24,13 +25,16 @@ from app.limits import LIMITS
 from app.ops import TABLE
 
 
-def understand(source: str) -> Definition:
+def understand(source: str, rows: Mapping[str, int] | None = None) -> Definition:
     """The definition that a text means.
+
+    `rows` gives declared names another length of their first axis: the text read for a batch of
+    another size. What is written for such a name does not stand; it starts from zeros.
 
     Raises DefinitionError with every independent fault, and LimitError where a limit is passed.
     """
     program, faults = read(source)
-    builder = _Builder(program, list(faults))
+    builder = _Builder(program, list(faults), rows or {})
     try:
         builder.run(program.statements)
     except LimitError as error:
@@ -48,6 +52,7 @@ class _Builder:
 
     program: syntax.Program
     faults: list[Fault]
+    rows: Mapping[str, int]
     graph: Graph = field(default_factory=lambda: Graph(TABLE))
     constants: Graph = field(default_factory=lambda: Graph(TABLE))
     budget: Budget = field(default_factory=Budget)
@@ -173,7 +178,7 @@ class _Builder:
         value = part.value
         read = value.arguments if isinstance(value, syntax.Drawn) else (value,)
         self._known(*(part.shape or ()), *read)
-        start = start_of(part, self.declared)
+        start = start_of(part, self.declared, self.rows.get(name))
         node = self.network.maker.make(
             "leaf", name=name, role=part.role, shape=start.shape, span=part.name.span
         )
@@ -324,23 +329,12 @@ class _Builder:
         called = {
             version.node.id: version.name for versions in names.values() for version in versions
         }
-        leaves = tuple(
-            Leaf(
-                known.name,
-                known.role,
-                known.node,
-                initial,
-                known.span,
-                known.structural,
-                known.node.id in labels,
-            )
-            for known, initial in self.leaves
-        ) + tuple(self.layers.leaves.values())
+        own = (known.leaf(initial, known.node.id in labels) for known, initial in self.leaves)
         return Definition(
             source=self.program.source,
             graph=self.graph,
             constants=self.constants,
-            leaves=leaves,
+            leaves=(*own, *self.layers.leaves.values()),
             names=names,
             loss_name=loss.name,
             loss=loss.node,

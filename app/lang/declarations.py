@@ -24,8 +24,19 @@ class Start:
     shape: Shape
 
 
-def start_of(part: syntax.Declare, evaluator: Evaluator) -> Start:
-    """Where a declared name starts. Raises Refused, Poisoned or LimitError."""
+def start_of(part: syntax.Declare, evaluator: Evaluator, rows: int | None = None) -> Start:
+    """Where a declared name starts; from zeros of `rows` rows, where they are given.
+
+    Raises Refused, Poisoned or LimitError.
+    """
+    start = _start(part, evaluator)
+    if rows is None or not start.shape:
+        return start
+    shape = (rows, *start.shape[1:])
+    return Start(start.constant, Draw("zeros", (), shape), shape)
+
+
+def _start(part: syntax.Declare, evaluator: Evaluator) -> Start:
     shape = None
     if part.shape is not None:
         shape = tuple(_size(each, evaluator) for each in part.shape)

@@ -14,6 +14,7 @@ from app.errors import Fault, Span
 from app.graph.node import Literal, Node, Operand
 from app.lang import names, syntax
 from app.lang.constants import PI_LITERAL
+from app.lang.definition import Draw, Leaf
 from app.lang.refusal import Poisoned, Refused, refuse
 from app.ops import FUNCTIONS
 
@@ -68,6 +69,10 @@ class Declared:
     value_span: Span
     span: Span
     structural: bool = False
+
+    def leaf(self, initial: Node | Draw, label: bool) -> Leaf:
+        """What the definition keeps of it."""
+        return Leaf(self.name, self.role, self.node, initial, self.span, self.structural, label)
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,6 +130,8 @@ class Row:
     """Inputs that are class numbers: no partial, and concrete in a closed formula."""
     check: Callable[..., str | None] | None = None
     leaf: bool = False
+    drawn: bool = False
+    """Drawn from a stream of its own; a training draws anew for each update."""
     marks_partial: bool = False
     """Its output is an incoming partial, whatever it is computed from."""
     reads: Callable[..., tuple[Any, ...]] | None = None

@@ -1,0 +1,232 @@
+"""`/train`: the events of a training, a piece at a time, and the state to go on from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from app.analysis.plain import plain, unsigned_zero
+from app.analysis.training import Ready, of_data, ready
+from app.engines.numeric import conventions, run
+from app.errors import DefinitionError
+from app.graph.shape import size
+from app.lang.display import latex_name
+from app.limits import LIMITS
+from app.ops.row import Array
+from app.render.figures import short
+from app.train.fit import Fit
+from app.train.lines import Line, Lines
+from app.train.loop import End, Moment, State
+
+Plain = dict[str, Any]
+_DIGITS = 4
+"""Significant digits of a picture's numbers."""
+
+
+class Run:
+    """One training as it was asked for. Raises as `ready` does."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._request = request
+        self._ready = ready(request)
+        self._lines = self._lines_of(self._ready)
+
+    # The first piece
+
+    def begin(self) -> Plain:
+        """What is trained and how, and the state before the first update.
+
+        Raises, where an example is at fault, ValuesError.
+        """
+        state = self._ready.training.begin()
+        try:
+            first = self._ready.training.loss(state.vector)
+        except DefinitionError as error:
+            raise of_data(error, self._request, self._ready.prepared) from None
+        return {"start": self._start(), "state": _packed(state, first)}
+
+    def _start(self) -> Plain:
+        asked, training = self._ready, self._ready.training
+        options, examples = training.update.options, training.examples
+        return {
+            "loss": asked.prepared.definition.loss_name,
+            "parameters": [
+                {
+                    "name": each.name,
+                    "latex": asked.prepared.symbols.of(
+                        asked.prepared.definition.names[each.name][-1].node
+                    ),
+                    "shape": list(each.shape),
+                }
+                for each in training.parameters
+            ],
+            "numbers": sum(size(each.shape) for each in training.parameters),
+            "optimiser": options.optimiser.name,
+            "rate": options.rate,
+            "schedule": options.schedule.name,
+            "settings": dict(options.settings),
+            "rule": {
+                "text": options.text,
+                "lines": [_line(each) for each in Lines(training.update).symbols],
+            },
+            "watch": None if asked.watched is None else asked.watched[0],
+            "steps": asked.steps,
+            "every": asked.every,
+            "examples": {
+                "count": examples.count,
+                "batch": examples.size,
+                "epoch": examples.an_epoch,
+                "together": examples.whole or not examples.rows,
+            },
+            "fit": None if asked.fit is None else self._picture(asked.fit),
+            "no_fit": asked.no_fit,
+        }
+
+    def _picture(self, fit: Fit) -> Plain:
+        shown = fit.shown
+        return {
+            "kind": fit.kind,
+            "output": self._ready.prepared.symbols.said(fit.output),
+            "axes": [{"name": axis.name, "ticks": plain(axis.ticks)} for axis in fit.axes],
+            "threshold": fit.threshold,
+            "classes": fit.classes,
+            "points": plain(shown.points),
+            "targets": None if shown.targets is None else plain(shown.targets),
+        }
+
+    def _lines_of(self, asked: Ready) -> Lines | None:
+        if asked.watched is None:
+            return None
+        name, _ = asked.watched
+        symbol = latex_name(name)
+        loss = asked.prepared.symbols.of(asked.prepared.definition.loss)
+        partial = rf"\bp{{\frac{{\partial {loss}}}{{\partial {symbol}}}}}"
+        return Lines(asked.training.update, symbol, partial)
+
+    # Every other piece
+
+    def go_on(self, given: Plain, seconds: float = LIMITS.train_seconds) -> Plain:
+        """The events from a state on: some, and the state after them, or all that are left and
+        the summary. Hands the rest back after so many seconds."""
+        asked, until = self._ready, time.monotonic() + seconds
+        events: list[Plain] = []
+        for moment in asked.training.run(_unpacked(given), asked.steps):
+            end = asked.training.ended(moment, asked.steps)
+            if end is not None or moment.state.step % asked.every == 0:
+                events.append(self._step(moment, end))
+            if end is not None:
+                summary = self._summary(moment, end, given["first"])
+                return {"events": events, "state": None, "summary": summary}
+            if time.monotonic() > until:
+                after = asked.training.move(moment)
+                return {"events": events, "state": _packed(after, given["first"]), "summary": None}
+        raise AssertionError("a training ends with a moment that says so")
+
+    def _step(self, moment: Moment, end: End | None) -> Plain:
+        asked, state = self._ready, moment.state
+        return {
+            "step": state.step,
+            "epoch": asked.training.examples.epoch(state.step),
+            "rate": moment.rate,
+            "loss": plain(unsigned_zero(np.array(moment.loss))),
+            "gradient_norm": moment.norm,
+            "parameters": {
+                each.name: plain(each.of(state.vector))
+                for each in asked.training.parameters
+                if each.name in asked.names
+            },
+            "update": None if end in ("done", "diverged") else self._update(moment),
+            "fit": self._fitted(state.vector),
+        }
+
+    def _update(self, moment: Moment) -> list[Plain] | None:
+        if self._lines is None or self._ready.watched is None:
+            return None
+        _, place = self._ready.watched
+        kept = {name: float(each[place]) for name, each in moment.state.kept.items()}
+        g = float(moment.gradient[place])
+        number = moment.state.step + 1
+        return [_line(each) for each in self._lines.numbers(number, moment.norm, kept, g)]
+
+    def _fitted(self, vector: Array) -> Any:
+        return None if self._ready.fit is None else _rounded(self._ready.fit.values(vector))
+
+    def _summary(self, moment: Moment, end: End, first: float) -> Plain:
+        state, training = moment.state, self._ready.training
+        message, hint = self._told(moment, end)
+        averaged = state.kept.get("a")
+        return {
+            "outcome": end,
+            "message": message,
+            "hint": hint,
+            "steps": state.step,
+            "loss": {"first": first, "last": training.loss(state.vector)},
+            "parameters": self._all(state.vector),
+            "averaged": None
+            if averaged is None
+            else {
+                "loss": training.loss(averaged),
+                "parameters": self._all(averaged),
+                "fit": self._fitted(averaged),
+            },
+        }
+
+    def _all(self, vector: Array) -> Plain:
+        return {each.name: plain(each.of(vector)) for each in self._ready.training.parameters}
+
+    def _told(self, moment: Moment, end: End) -> tuple[str, str | None]:
+        """The end in a sentence, and what would do where it is a bad one."""
+        step = moment.state.step
+        updates = "1 update" if step == 1 else f"{step:,} updates"
+        name = self._ready.prepared.definition.loss_name
+        match end:
+            case "done":
+                return f"{updates} are made" if step != 1 else "1 update is made", None
+            case "at_rest":
+                words = self._flat(moment)
+                return (
+                    f"the gradient is 0 for every parameter after {updates}, so none moves any more"
+                    + (f": {words}" if words else ""),
+                    "start from other values, or train units that have a slope" if words else None,
+                )
+        what = short(moment.loss) if not np.isfinite(moment.loss) else None
+        said = f"{name} is {what}" if what else f"the gradient of {name} is not finite"
+        if step == 0:
+            hint = "the walk of these values shows where it is born"
+            return f"{said} before any update", hint
+        hint = f"a learning rate smaller than {short(moment.rate)}"
+        if self._ready.training.update.options.clip is None:
+            hint += ", or a gradient clipped to a norm"
+        return f"{said} after {updates}: the steps were too long", hint
+
+    def _flat(self, moment: Moment) -> str:
+        """Why nothing comes back, where a convention says so."""
+        prepared, training = self._ready.prepared, self._ready.training
+        values = {each.name: each.of(moment.state.vector) for each in training.parameters}
+        numbers = run(prepared.definition, {**prepared.leaves, **values})
+        return "; ".join(dict.fromkeys(hit.words for hit in conventions(numbers)))
+
+
+def _line(line: Line) -> Plain:
+    return {"name": line.name, "latex": line.latex}
+
+
+def _rounded(values: Array) -> Any:
+    flat = [float(f"{value:.{_DIGITS}g}") for value in np.ravel(values).tolist()]
+    return plain(np.array(flat).reshape(values.shape))
+
+
+def _packed(state: State, first: float) -> Plain:
+    return {
+        "step": state.step,
+        "kept": {name: plain(each) for name, each in state.kept.items()},
+        "first": first,
+    }
+
+
+def _unpacked(given: Plain) -> State:
+    kept = {name: np.array(each, dtype=np.float64) for name, each in given["kept"].items()}
+    return State(given["step"], kept)

@@ -1,0 +1,67 @@
+"""Some nodes of a graph worked out again and again: the order found once, then run straight down.
+
+The same rows on the same numbers as `numeric`; no gradient is made here, and no node is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from app.calculus.cost import work
+from app.engines.numeric import apply
+from app.graph.node import Literal, Node
+from app.graph.walk import ancestors
+from app.ops import TABLE
+from app.ops.row import Array
+
+
+class Straight:
+    """The values of `targets` from those of the `given` nodes, which are leaves or cut the graph.
+
+    `count` is how many operations one run takes, `work` how many on numbers.
+    """
+
+    def __init__(self, targets: Sequence[Node], given: Iterable[Node]) -> None:
+        known = {node.id for node in given}
+        order = [node for node in ancestors(targets, known) if not TABLE[node.op].leaf]
+        self._targets = [node.id for node in targets]
+        self._lines = [_line(node) for node in order]
+        self.count = len(order)
+        self.work = sum(map(work, order))
+
+    def run(self, given: Mapping[int, Array]) -> list[Array]:
+        """The targets' values, in order; `given` by node id.
+
+        Raises DefinitionError where a class number is none.
+        """
+        known: dict[int, Any] = dict(given)
+        with np.errstate(all="ignore"):
+            for key, function, places in self._lines:
+                known[key] = function(
+                    *(known[each] if type(each) is int else each for each in places)
+                )
+        return [np.asarray(known[key], dtype=np.float64) for key in self._targets]
+
+
+def _line(node: Node) -> tuple[int, Callable[..., Any], list[int | np.float64]]:
+    """Where the value goes, what gives it, and from what."""
+    row, params = TABLE[node.op], node.params
+    function = row.numpy
+    if row.check is not None:
+        function = partial(_checked, node)
+    elif params:
+        function = partial(function, **params)
+    return node.id, function, [_place(operand) for operand in node.inputs]
+
+
+def _checked(node: Node, *inputs: Any) -> Any:
+    return apply(node, list(inputs))
+
+
+def _place(operand: Node | Literal) -> int | np.float64:
+    """Where a run finds an operand's value, or the value itself."""
+    return np.float64(float(operand)) if isinstance(operand, Literal) else operand.id

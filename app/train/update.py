@@ -1,0 +1,121 @@
+"""An optimiser with its options as one small definition, and that run on numbers. Prints nothing.
+
+All parameters are one vector here: what an update does, it does element by element.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from app.engines.straight import Straight
+from app.lang.build import understand
+from app.lang.definition import Version
+from app.ops.row import Array
+from app.train.rules import AVERAGE, CLIP, DECAY, Optimiser, Schedule
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_FUNCTIONS = {"minimum", "sqrt", "cos", "pi"}
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What goes with an optimiser; None where it is not wanted.
+
+    `clip` is the norm that a gradient is scaled down to, `average` the update after which the mean
+    of the iterates begins. `settings` are the optimiser's and the schedule's, by name.
+    """
+
+    optimiser: Optimiser
+    schedule: Schedule
+    rate: float
+    settings: Mapping[str, float]
+    decay: float | None = None
+    clip: float | None = None
+    average: int | None = None
+
+    @property
+    def text(self) -> str:
+        """The lines of one update, in the language."""
+        wanted = (
+            (self.schedule.line, True),
+            (CLIP, self.clip is not None),
+            (DECAY, self.decay is not None),
+            (self.optimiser.lines, True),
+            (AVERAGE, self.average is not None),
+        )
+        return "\n".join(lines for lines, is_wanted in wanted if is_wanted)
+
+    def quantities(self, number: int, norm: float) -> dict[str, float]:
+        """What the lines of update `number`, from 1, read beside parameters, gradient and state.
+
+        `norm` is that of the whole gradient.
+        """
+        period = self.schedule.period
+        return {
+            **self.settings,
+            "eta_0": self.rate,
+            "t": number,
+            "n": norm,
+            "k": 0 if period is None else (number - 1) // int(self.settings[period]),
+            "C": self.clip or 0.0,
+            "lambda": self.decay or 0.0,
+            "j": max(1, number - (self.average or 0)),
+        }
+
+
+class Update:
+    """One update, understood. `changed` are the names that it is given and gives anew, `w` first;
+    the gradient `g` is given and not kept."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        average = ("a",) if options.average is not None else ()
+        self.changed = ("w", *options.optimiser.state, *average)
+        self.definition = understand(_definition(options.text, (*self.changed, "g")))
+        self.names = self.definition.names
+        self.given = {leaf.name: leaf.node for leaf in self.definition.leaves}
+        self.given |= {name: self.names[name][0].node for name in (*self.changed, "g")}
+        found = [self.names[name][-1].node for name in self.changed]
+        self._run = Straight(found, self.given.values())
+        self._rate = Straight([self.names["eta"][-1].node], self.given.values())
+
+    @property
+    def lines(self) -> list[Version]:
+        """What the lines give, in their order."""
+        given = {node.id for node in self.given.values()}
+        every = (version for versions in self.names.values() for version in versions)
+        return sorted(
+            (version for version in every if version.node.id not in given),
+            key=lambda version: version.node.id,
+        )
+
+    def rate(self, number: int) -> float:
+        """The learning rate of an update, by its number from 1."""
+        return float(self._rate.run(self.values(number, 0.0, {}))[0])
+
+    def run(
+        self, number: int, norm: float, kept: Mapping[str, Array], g: Array
+    ) -> dict[str, Array]:
+        """What is `changed` after update `number`, from what it is before."""
+        found = self._run.run(self.values(number, norm, {**kept, "g": g}))
+        return dict(zip(self.changed, found, strict=True))
+
+    def values(self, number: int, norm: float, kept: Mapping[str, Array]) -> dict[int, Array]:
+        """What is given to the lines, by node id."""
+        quantities = self.options.quantities(number, norm)
+        named: dict[str, Array] = {name: np.float64(each) for name, each in quantities.items()}  # type: ignore[misc]
+        named |= kept
+        return {node.id: named[name] for name, node in self.given.items() if name in named}
+
+
+def _definition(text: str, changed: tuple[str, ...]) -> str:
+    """The lines as a definition: first what they are given, then what they change."""
+    set_here = {line.split(" = ")[0] for line in text.splitlines()}
+    read = dict.fromkeys(_NAME.findall(text))
+    inputs = [name for name in read if name not in set_here | _FUNCTIONS | set(changed)]
+    given = [*(f"input {name} = 0" for name in inputs), *(f"{name} = 0" for name in changed)]
+    return "\n".join((*given, text, "minimize w"))

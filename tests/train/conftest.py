@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from app.engines.initial import initial_values
+from app.lang.build import understand
+from app.train.examples import Examples
+from app.train.loop import Training
+from app.train.rules import OPTIMISERS, SCHEDULES
+from app.train.update import Options, Update
+
+
+def options(
+    name: str = "sgd",
+    rate: float = 0.1,
+    schedule: str = "constant",
+    settings: Mapping[str, float] | None = None,
+    **more: Any,
+) -> Options:
+    """An optimiser by name, with defaults for what is not given."""
+    rows = OPTIMISERS[name], SCHEDULES[schedule]
+    defaults = {each.name: each.default or 0.0 for row in rows for each in row.settings}
+    return Options(*rows, rate, {**defaults, **(settings or {})}, **more)
+
+
+@pytest.fixture
+def trained() -> Callable[..., Training]:
+    """A training: `trained(source, options)`, or with rows of the text's own in mini-batches."""
+
+    def made(
+        source: str,
+        chosen: Options,
+        size: int | None = None,
+        rows: tuple[str, ...] = (),
+        shuffle: bool = True,
+        seed: int = 0,
+    ) -> Training:
+        definition = understand(source)
+        values = initial_values(definition)
+        fed = {name: values[name] for name in rows}
+        fixed = {name: value for name, value in values.items() if name not in rows}
+        count = len(values[rows[0]]) if rows else 1
+        examples = Examples(fed, fixed, count, bool(rows), size or count, shuffle, seed)
+        return Training(definition, values, examples, Update(chosen))
+
+    return made

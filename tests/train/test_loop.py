@@ -1,0 +1,172 @@
+"""The loop: its steps by hand, mini-batches and their order, pieces, ends, averages of examples."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from app.errors import RequestError
+from app.lang.build import understand
+from app.train.examples import Examples, reread, rows_of
+from app.train.loop import State, Training
+from app.train.update import Update
+from tests.train.conftest import options
+
+Trained = Callable[..., Training]
+
+LINE = """\
+input x = [1, 2, 3, 4, 5]
+target y = [2, 4.5, 5, 8.5, 10]
+param w = 0.5
+param b = 0
+p = w*x + b
+L = mean((p - y)^2)
+"""
+XS, YS = [1.0, 2.0, 3.0, 4.0, 5.0], [2.0, 4.5, 5.0, 8.5, 10.0]
+
+
+def by_loop(order: list[list[int]], rate: float) -> list[tuple[float, float, float]]:
+    """Loss, w and b before each update of gradient descent on a line, worked out by hand."""
+    w, b, found = 0.5, 0.0, []
+    for rows in order:
+        errors = [w * XS[row] + b - YS[row] for row in rows]
+        found.append((sum(e * e for e in errors) / len(rows), w, b))
+        slope = sum(2 * e * XS[row] for e, row in zip(errors, rows, strict=True)) / len(rows)
+        w, b = w - rate * slope, b - rate * sum(2 * e for e in errors) / len(rows)
+    return found
+
+
+@pytest.mark.parametrize("size", [5, 2, 1])
+def test_steps_on_batches_are_those_of_a_loop(trained: Trained, size: int) -> None:
+    training = trained(LINE, options("sgd", 0.01), size, ("x", "y"))
+    order = []
+    for number in range(12):
+        chosen = training.examples.chosen(number)
+        order.append(list(range(5)) if chosen is None else chosen.tolist())
+    moments = list(training.run(training.begin(), 11))
+    for moment, (loss, w, b) in zip(moments, by_loop(order, 0.01), strict=True):
+        assert moment.loss == pytest.approx(loss, rel=1e-12)
+        assert moment.state.vector == pytest.approx([w, b], rel=1e-12, abs=1e-13)
+
+
+def test_every_epoch_reads_each_example_once_in_an_order_of_its_own(trained: Trained) -> None:
+    examples = trained(LINE, options(), 2, ("x", "y")).examples
+    epochs = [[examples.chosen(3 * epoch + at) for at in range(3)] for epoch in range(6)]
+    assert [[len(rows) for rows in epoch] for epoch in epochs] == [[2, 2, 1]] * 6
+    orders = [tuple(np.concatenate(epoch).tolist()) for epoch in epochs]
+    assert all(sorted(order) == [0, 1, 2, 3, 4] for order in orders)
+    assert len(set(orders)) > 3
+
+
+def test_the_order_is_the_seeds(trained: Trained) -> None:
+    def order(seed: int, shuffle: bool = True) -> list[int]:
+        examples = trained(LINE, options(), 2, ("x", "y"), shuffle, seed).examples
+        return [int(row) for at in range(9) for row in examples.chosen(at)]
+
+    assert order(7) == order(7)
+    assert order(7) != order(8)
+    assert order(7, shuffle=False) == [0, 1, 2, 3, 4] * 3
+
+
+def test_examples_one_by_one_are_the_mean_of_their_losses() -> None:
+    definition = understand(
+        "input x = 1\ntarget y = 2\nparam w = 0.5\nparam b = 0\nL = (w*x+b-y)^2"
+    )
+    fixed = {leaf.name: np.zeros(()) for leaf in definition.leaves}
+    start = {**fixed, "w": np.array(0.5)}
+    rows = {"x": np.array(XS), "y": np.array(YS)}
+    examples = Examples(rows, fixed, 5, False, 2, True, 3)
+    training = Training(definition, start, examples, Update(options("sgd", 0.01)))
+    order = [examples.chosen(number).tolist() for number in range(9)]
+    moments = list(training.run(training.begin(), 8))
+    for moment, (loss, w, b) in zip(moments, by_loop(order, 0.01), strict=True):
+        assert moment.loss == pytest.approx(loss, rel=1e-12)
+        assert moment.state.vector == pytest.approx([w, b], rel=1e-12, abs=1e-13)
+    whole = sum((0.5 * x - y) ** 2 for x, y in zip(XS, YS, strict=True)) / 5
+    assert training.loss(training.begin().vector) == pytest.approx(whole, rel=1e-13)
+
+
+def test_a_run_in_pieces_is_the_run_in_one(trained: Trained) -> None:
+    training = trained(LINE, options("adam", 0.05, average=3), 2, ("x", "y"))
+    whole = [moment.state for moment in training.run(training.begin(), 10)]
+    again = trained(LINE, options("adam", 0.05, average=3), 2, ("x", "y"))
+    middle = State(4, {name: value.copy() for name, value in whole[4].kept.items()})
+    rest = [moment.state for moment in again.run(middle, 10)]
+    for one, other in zip(whole[4:], rest, strict=True):
+        for name, value in one.kept.items():
+            assert np.array_equal(value, other.kept[name])
+
+
+def test_the_gradient_is_that_of_all_parameters_and_its_norm_too(trained: Trained) -> None:
+    source = (
+        "param W = [[1, 2], [3, 4]]\nparam v = [0.5, -1]\nparam idle = [7, 8]\n"
+        "L = sum((W @ v)^2)/2\n"
+    )
+    training = trained(source, options())
+    moment = training.look(training.begin())
+    found = {each.name: each.of(moment.gradient) for each in training.parameters}
+    matrix, vector = np.array([[1.0, 2.0], [3.0, 4.0]]), np.array([0.5, -1.0])
+    assert found["W"] == pytest.approx(np.outer(matrix @ vector, vector))
+    assert found["v"] == pytest.approx(matrix.T @ matrix @ vector)
+    assert found["idle"].tolist() == [0.0, 0.0]
+    assert moment.norm == pytest.approx(math.hypot(*moment.gradient))
+
+
+def test_a_training_ends_where_no_number_is_left(trained: Trained) -> None:
+    training = trained("param w = 1\nL = w^4", options("sgd", 1.0))
+    moments = list(training.run(training.begin(), 1000))
+    assert training.ended(moments[-1], 1000) == "diverged"
+    assert len(moments) < 20
+    assert all(training.ended(moment, 1000) is None for moment in moments[:-1])
+
+
+def test_a_training_ends_where_nothing_moves(trained: Trained) -> None:
+    flat = "param w = 0.5\nL = (sign(w) - 2)^2"
+    resting = trained(flat, options("momentum", 1.0))
+    assert [resting.ended(each, 9) for each in resting.run(resting.begin(), 9)] == ["at_rest"]
+    decaying = trained(flat, options("sgd", 0.1, decay=0.5))
+    assert len(list(decaying.run(decaying.begin(), 9))) == 10
+    rolling = trained("param w = 0.5\nL = relu(w - 0.4)", options("momentum", 0.3))
+    assert len(list(rolling.run(rolling.begin(), 9))) == 10
+
+
+def test_every_update_drops_others_and_the_first_those_of_the_text(trained: Trained) -> None:
+    source = "param w[40] ~ ones\nh = dropout(w, 0.5)\nL = sum(h)"
+    training = trained(source, options("sgd", 1e-9))
+    dropped = [moment.gradient == 0 for moment in training.run(training.begin(), 3)]
+    assert len({each.tobytes() for each in dropped}) == 4
+    definition = understand(source)
+    mask = next(node for node in definition.graph.nodes if node.op == "mask")
+    from app.engines.numeric import forward
+
+    assert np.array_equal(dropped[0], forward(definition, training._start, [mask])[mask.id] == 0)
+    # Nothing is dropped of the loss that is told: 40 halves, each doubled.
+    assert training.loss(training.begin().vector) == pytest.approx(40.0)
+
+
+@pytest.mark.parametrize(
+    ("source", "rows"),
+    [
+        (LINE, 5),
+        ("input x = 2\ntarget y = 1\nparam w = 1\nL = (w*x - y)^2", None),
+        ("input x = [1, 2, -1]\ntarget y = 0.5\nparam w[3] ~ ones\nL = (dot(w, x) - y)^2", None),
+        ("input x = [1, 2]\ntarget y = [0, 1]\nh = dense(x, 2)\nL = mse(h, y)", None),
+        ("input x = [1, 2]\ntarget y = [0, 1]\nparam w = 1\n"
+         "L = 0\nfor t in range(2):\n    L = L + (w*x[t] - y[t])^2", None),
+        ("input X[4, 2] ~ ones\ntarget y[4] ~ zeros\nh = dense(X, 1)\nL = mse(h[:, 0], y)", 4),
+        ("input X[4, 2] ~ ones\ntarget y[4] ~ zeros\nh = reshape(dense(X, 1), 4)\nL = mse(h, y)",
+         None),
+    ],
+)  # fmt: skip
+def test_a_batch_is_told_from_an_example(source: str, rows: int | None) -> None:
+    assert rows_of(understand(source)) == rows
+
+
+def test_what_is_no_batch_is_refused_with_its_line() -> None:
+    with pytest.raises(RequestError, match=r"for 3 examples .* line 3: shapes do not fit"):
+        reread(understand("input x[4] ~ ones\nparam w[4] ~ ones\nL = sum(w*x)"), ["x"], 3)
+    with pytest.raises(RequestError, match="other parameters"):
+        reread(understand("input x[4] ~ ones\nh = dense(x, 2)\nL = sum(h)"), ["x"], 3)
