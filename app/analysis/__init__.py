@@ -13,13 +13,21 @@ from app.analysis.check import check, check_elements
 from app.analysis.compare import compare
 from app.analysis.cost import cost
 from app.analysis.derivation import derivation
+from app.analysis.figures import figured, figures
 from app.analysis.formulas import derive
 from app.analysis.graph import drawing, graph
 from app.analysis.hessian import hessian
-from app.analysis.numbers import evaluate
+from app.analysis.numbers import evaluate, evaluated
 from app.analysis.paths import path_list
-from app.analysis.prepare import understood
+from app.analysis.prepare import Prepared, prepare, understood
 from app.analysis.steps import steps
+from app.errors import BackstepError
+
+QUICK_NODES = 300
+QUICK_WORK = 1_000_000
+QUICK_SCALARS = 2_000
+"""Forward nodes, and operations on numbers, of a definition whose numbers take a few ms; the last
+where each of those operations is a node."""
 
 Call = Callable[[dict[str, Any]], Any]
 
@@ -27,6 +35,7 @@ _PARTS: Mapping[str, Call] = {
     "numbers": evaluate,
     "drawing": drawing,
     "walk": steps,
+    "figures": figures,
     "formulas": derive,
     "check": check,
 }
@@ -38,6 +47,31 @@ def analyze_part(request: dict[str, Any]) -> Any:
     A network of too many scalars to be made is zoomed out, and the answer says so.
     """
     return _PARTS[request["part"]]({**request, "zoom_out": True})
+
+
+_QUICK: Mapping[str, Callable[[Prepared, dict[str, Any]], Any]] = {
+    "numbers": evaluated,
+    "figures": figured,
+}
+
+
+def analyze_quick(request: dict[str, Any]) -> dict[str, Any] | None:
+    """All parts that a request asks for, from one evaluation; None where they may take long or one
+    cannot be answered.
+
+    Then each is asked for by itself, so that one's time, memory or fault is its own.
+    """
+    given = prepare(request)
+    given.seal()
+    work = QUICK_SCALARS if request["zoom"] == "scalar" else QUICK_WORK
+    nodes = given.definition.graph.forward or 0
+    if nodes > QUICK_NODES or given.understood.work > work or set(request["parts"]) - set(_QUICK):
+        return None
+    asked = {**request, "zoom_out": True}
+    try:
+        return {part: _QUICK[part](given, asked) for part in dict.fromkeys(request["parts"])}
+    except BackstepError:
+        return None
 
 
 CALLS: Mapping[str, Call] = {
@@ -53,4 +87,5 @@ CALLS: Mapping[str, Call] = {
     "cost": cost,
     "understood": understood,
     "analyze_part": analyze_part,
+    "analyze_quick": analyze_quick,
 }

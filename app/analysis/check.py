@@ -18,7 +18,6 @@ from app.analysis.sampled import (
     put_differences,
 )
 from app.engines.closed_limits import Target
-from app.engines.numeric import conventions
 from app.engines.symbolic import evaluate as evaluate_closed
 from app.errors import FormulaTooLarge
 from app.ops.row import Array
@@ -119,7 +118,7 @@ def _checked(prepared: Prepared, wrt: list[str] | None, listed: int, budget: int
         if target.whole:
             found.arrays[name] = array
     _put_symbolic(prepared, wanted, found)
-    put_differences(sampled, found, bool(conventions(numbers)))
+    put_differences(sampled, found, bool(numbers.conventions))
     look_closer(sampled, found)
     _note(found)
     return found

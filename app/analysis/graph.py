@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from app.analysis.plain import brief, summary
-from app.analysis.steps import Walked, walked
+from app.analysis.prepare import prepare
+from app.analysis.walked import Walked, walked
 from app.drawing import Direction, Drawing, draw, picture
 from app.drawing.content import DrawnEdge, DrawnNode
 from app.drawing.frames import Frame
@@ -16,7 +17,7 @@ from app.trace import Fold
 
 
 def _drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
-    found = walked(request)
+    found = walked(request, prepare(request))
     step = request.get("step")
     if step is None:
         step = found.walk.total

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from app.analysis.plain import plain, unsigned_zero
 from app.analysis.prepare import Prepared, prepare
 from app.analysis.remarks import sentence
 from app.analysis.spoken import Spoken
-from app.engines.numeric import Numbers, births, conventions
+from app.engines.numeric import Numbers
 from app.errors import Fault, RequestError, Span
 from app.graph.node import Node
 from app.ops.row import Array
@@ -19,7 +20,11 @@ def evaluate(request: dict[str, Any]) -> dict[str, Any]:
 
     With `most`, tensors of more elements than that are None.
     """
-    prepared = prepare(request)
+    return evaluated(prepare(request), request)
+
+
+def evaluated(prepared: Prepared, request: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a request made ready."""
     definition = prepared.definition
     wanted = request.get("names")
     if wanted is not None:
@@ -89,7 +94,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
         _warning(prepared, fault.code, sentence(fault), None, fault.span)
         for fault in prepared.definition.warnings
     ]
-    for birth in births(numbers):
+    for birth in numbers.births:
         what = (
             f"the partial with respect to {said(birth.node)}"
             if birth.backward
@@ -98,7 +103,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
         code = "partial_not_finite" if birth.backward else "not_finite"
         message = f"{what} is {birth.value}, the first that is not finite"
         found.append(_warning(prepared, code, message, birth.node, birth.node.span))
-    for hit in conventions(numbers):
+    for hit in numbers.conventions:
         message = f"{said(hit.node).removesuffix(',')}: {hit.words}"
         found.append(_warning(prepared, hit.code, message, hit.node, hit.node.span))
     return found

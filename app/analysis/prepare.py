@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -37,6 +37,10 @@ _NUMBERS = {int, float}
 _WORDS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 
 
+Made = TypeVar("Made")
+_MOST_KEPT = 40
+
+
 class Understood:
     """What one text means, with what is worked out of it once for all values."""
 
@@ -44,6 +48,16 @@ class Understood:
         self.definition = definition
         self.written = written
         self.symbols = symbols(definition)
+        self._kept: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is the same for all values, made when it is first asked for; of the latest keys."""
+        if key not in self._kept:
+            if len(self._kept) == _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = make()
+        found: Made = self._kept[key]
+        return found
 
     @cached_property
     def work(self) -> int:
@@ -57,12 +71,16 @@ class Understood:
         return differentiate(self.definition.loss)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prepared:
     """A definition with the values in force, by leaf name, and its symbols."""
 
     understood: Understood
     leaves: Mapping[str, Array]
+
+    @cached_property
+    def _numbers(self) -> Numbers:
+        return run(self.definition, self.leaves, self.understood.back)
 
     @property
     def definition(self) -> Definition:
@@ -84,7 +102,7 @@ class Prepared:
         Raises LimitError, before anything is computed, where that would be too much arithmetic.
         """
         self.admit()
-        return run(self.definition, self.leaves, self.understood.back)
+        return self._numbers
 
     def admit(self, passes: int = 1) -> None:
         """Raises LimitError where so many passes would be too much arithmetic."""

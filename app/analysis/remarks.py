@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from app.analysis.prepare import Prepared
-from app.engines.numeric import Numbers, births, conventions
+from app.engines.numeric import Numbers
 from app.errors import Fault
 from app.graph.node import Node
 
@@ -38,10 +38,10 @@ def remarks(prepared: Prepared, numbers: Numbers) -> Remarks:
             if node.span is not None and node.span == fault.span:
                 forward[node.id].append(sentence(fault))
                 break
-    for birth in births(numbers):
+    for birth in numbers.births:
         said = f"{birth.value} is born here, the first that is not finite"
         (backward if birth.backward else forward)[birth.node.id].append(said)
-    for hit in conventions(numbers):
+    for hit in numbers.conventions:
         backward[hit.node.id].append(hit.words)
     return Remarks(_frozen(forward), _frozen(backward))
 

@@ -2,150 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
 from app.analysis.plain import brief, summary
-from app.analysis.prepare import Prepared, prepare
-from app.analysis.remarks import Remarks, remarks
-from app.analysis.scalar import scalar
-from app.calculus.zoom import Vertex
+from app.analysis.prepare import prepare
+from app.analysis.walked import Walked, walked
 from app.drawing.content import carried_size
-from app.engines.numeric import Numbers
-from app.errors import Fault, LimitError
 from app.graph.node import Node
-from app.limits import LIMITS
 from app.ops.row import Array
 from app.render.figures import short, spoken
 from app.render.heat import heat
-from app.render.plates import plate
 from app.render.symbols import plain
 from app.trace import (
     Contribution,
-    Folded,
-    Level,
     Sharing,
     Step,
-    Walk,
-    Zoom,
-    at_zoom,
     forward_display,
     forward_formula,
     forward_numbers,
-    kind_of,
-    levels,
     sharing,
-    walk,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Walked:
-    """A prepared request, its numbers and its walk; `folded` says why the zoom is a coarser one."""
-
-    prepared: Prepared
-    numbers: Numbers
-    walk: Walk
-    folded: str | None
-    remarks: Remarks
-
-    def remark(self, vertex: Vertex, *phases: str) -> str | None:
-        """What should be known of a drawn node besides its numbers, forward and backward."""
-        said = [
-            self.remarks.on_value(vertex.members) if "forward" in phases else None,
-            self.remarks.on_partial(vertex.members) if "backward" in phases else None,
-        ]
-        return "; ".join(filter(None, said)) or None
-
-
-_FINEST: Level = "statements"
-_COARSER: Mapping[Zoom, Zoom] = {"scalar": "tensor", "tensor": "block"}
-_DRAWN_AS: Mapping[tuple[Zoom, Level], str] = {
-    ("tensor", "statements"): "a node is a whole tensor",
-    ("block", "statements"): "each statement is one node",
-    ("block", "passes"): "each pass of a loop is one node",
-    ("block", "loops"): "each loop is one node",
-}
-
-
-def walked(request: dict[str, Any], most: int = LIMITS.walk_nodes) -> Walked:
-    """The walk a request asks for.
-
-    With `fold` it is that of the finest picture that can be read, where the one asked for has too
-    many nodes for that. Without, LimitError is raised past `most` nodes. More scalars than may be
-    made are refused in any case, but for `zoom_out`.
-    """
-    given = prepare(request)
-    asked: Zoom = request.get("zoom") or "tensor"
-    opened = frozenset(request.get("open") or ())
-    zoom, fold, refusal = asked, bool(request.get("fold")), None
-    if asked == "scalar":
-        try:
-            given, zoom = scalar(given), "scalar"
-        except LimitError as error:
-            if not request.get("zoom_out"):
-                raise
-            refusal, zoom = error.faults[0].message, "tensor"
-    first = _folding(given, zoom, _FINEST, opened)
-    count = len(first.view.vertices)
-    found, level = first, _FINEST
-    if fold and count > LIMITS.drawn_nodes:
-        given, zoom, level, found = _readable(request, zoom, opened)
-        refusal = (
-            refusal
-            or f"{count:,} nodes at zoom '{asked}', and past {LIMITS.drawn_nodes} nobody reads a "
-            "picture"
-        )
-    elif count > most:
-        raise _too_many(count, most, zoom)
-    numbers = given.numbers()
-    walk_ = walk(given.definition, numbers, given.symbols, zoom, found)
-    folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
-    return Walked(given, numbers, walk_, folded, remarks(given, numbers))
-
-
-def _readable(
-    request: dict[str, Any], zoom: Zoom, opened: frozenset[str]
-) -> tuple[Prepared, Zoom, Level, Folded]:
-    """The finest zoom and level with few enough nodes to be read, coarser than the zoom given."""
-    given = prepare(request)
-    found = None
-    while zoom in _COARSER:
-        zoom = _COARSER[zoom]
-        found = _folding(given, zoom, _FINEST, opened)
-        if len(found.view.vertices) <= LIMITS.drawn_nodes:
-            return given, zoom, _FINEST, found
-    for level in levels():
-        # What is opened by hand may be what makes it too many.
-        for by_hand in [opened, frozenset[str]()] if opened else [opened]:
-            found = _folding(given, zoom, level, by_hand)
-            if len(found.view.vertices) <= LIMITS.drawn_nodes:
-                return given, zoom, level, found
-    assert found is not None
-    raise _too_many(len(found.view.vertices), LIMITS.drawn_nodes, zoom)
-
-
-def _folding(given: Prepared, zoom: Zoom, level: Level, opened: frozenset[str]) -> Folded:
-    given.seal()
-    return at_zoom(given.definition, zoom, level, opened)
-
-
-def _too_many(count: int, most: int, zoom: Zoom) -> LimitError:
-    limit = "drawn_nodes" if most == LIMITS.drawn_nodes else "walk_nodes"
-    coarser = _COARSER.get(zoom)
-    hint = f"zoom out to {coarser}s" if coarser else "make the network smaller"
-    return LimitError(
-        Fault(limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"),
-        details={"limit": limit, "measured": count, "allowed": most},
-    )
 
 
 def steps(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/steps`."""
-    found = walked(request)
+    found = walked(request, prepare(request))
     names = found.prepared.symbols
     shared = sharing(found.prepared.definition, found.walk)
     return {
@@ -155,12 +39,22 @@ def steps(request: dict[str, Any]) -> dict[str, Any]:
         "loss": names.said(names.loss),
         "folded": found.folded,
         "steps": [
-            {**_forward(found, step), "reused_by": _readers(found, shared, step)}
-            if step.phase == "forward"
-            else {**_backward(found, step), **_served(shared, step)}
+            {
+                **told(found, step),
+                **(
+                    {"reused_by": _readers(found, shared, step)}
+                    if step.phase == "forward"
+                    else _served(shared, step)
+                ),
+            }
             for step in found.walk.steps
         ],
     }
+
+
+def told(found: Walked, step: Step) -> dict[str, Any]:
+    """All there is to say of a step but what it shares with others."""
+    return _forward(found, step) if step.phase == "forward" else _backward(found, step)
 
 
 _SERVED = 20
@@ -180,12 +74,20 @@ def _served(shared: Sharing, step: Step) -> dict[str, Any]:
     return {"serves": names, "serves_count": count}
 
 
+def shown(found: Walked, step: Step) -> dict[str, Any]:
+    """What a drawn node shows at a step, and what is remarked on it."""
+    drawn = found.plates[step.vertex.id].plate
+    return {
+        "summary": summary(step.array),
+        "shown": drawn.shown("value" if step.phase == "forward" else "partial", step.array),
+        "heat": None if step.array is None or not drawn.pictures else asdict(heat(step.array)),
+        "remark": found.remark(step.vertex, step.phase),
+    }
+
+
 def _common(found: Walked, step: Step) -> dict[str, Any]:
     symbols = found.prepared.symbols
     node = step.vertex.node
-    kind = kind_of(found.prepared.definition, step.vertex, symbols)
-    drawn = plate(kind, node.shape, 0)
-    shown = drawn.shown("value" if step.phase == "forward" else "partial", step.array)
     return {
         "step": step.number,
         "phase": step.phase,
@@ -193,13 +95,10 @@ def _common(found: Walked, step: Step) -> dict[str, Any]:
         "name": symbols.name(node),
         "version": symbols.version(node),
         "line": found.prepared.line(node),
-        "kind": kind,
+        "kind": found.plates[step.vertex.id].kind,
         "shape": list(node.shape),
         "symbol": {"latex": symbols.of(node), "text": symbols.said(node)},
-        "summary": summary(step.array),
-        "shown": shown,
-        "heat": None if step.array is None or not drawn.pictures else asdict(heat(step.array)),
-        "remark": found.remark(step.vertex, step.phase),
+        **shown(found, step),
     }
 
 

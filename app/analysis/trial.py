@@ -10,7 +10,7 @@ import numpy as np
 
 from app.analysis.prepare import Prepared
 from app.engines.closed_limits import Target
-from app.engines.numeric import Numbers, compute, conventions, forward
+from app.engines.numeric import Numbers, compute, forward
 from app.engines.points import Kept, points
 from app.errors import AnswerError, DefinitionError, Fault
 from app.graph.node import Node
@@ -122,7 +122,7 @@ def trial(claim: Claim, kept: Kept) -> Trial:
     drawn = points(claim.prepared.definition, claim.prepared.leaves, kept)
     for number, leaves in enumerate(islice(drawn, _DRAWN)):
         tried = _tried(claim, leaves, own=number == 0)
-        there = at_kinks if conventions(tried.numbers) else found
+        there = at_kinks if tried.numbers.conventions else found
         if not np.isfinite(tried.partial).all():
             continue
         if not np.isfinite(tried.answer).all():

@@ -11,7 +11,7 @@ from app.derivation.locals import Local, Locals, direct, said
 from app.derivation.pen import Pen, product_of_figures
 from app.derivation.softmax import Pattern, patterns
 from app.derivation.speech import listing, number_word
-from app.engines.numeric import Numbers, conventions
+from app.engines.numeric import Numbers
 from app.graph.node import Node
 from app.lang.definition import Definition
 from app.render.symbols import Symbols
@@ -44,7 +44,7 @@ class Way:
         self.patterns = {
             found.logits.id: found for found in patterns(self.loss) if self._stands(found)
         }
-        self._hit = {each.node.id: each.words for each in conventions(numbers)}
+        self._hit = {each.node.id: each.words for each in numbers.conventions}
 
     def _stands(self, found: Pattern) -> bool:
         """Whether the pattern's nodes are on the way with nothing else between them."""

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 from typing import Any
 
@@ -38,7 +39,7 @@ class Convention:
     words: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Numbers:
     """Values by node id (forward and gradient nodes), and the pass they belong to."""
 
@@ -46,6 +47,19 @@ class Numbers:
     leaves: Mapping[str, Array]
     values: dict[int, Array]
     back: Backward
+
+    @cached_property
+    def births(self) -> Sequence[Birth]:
+        """Where non-finite values come from: the first forward node, and the first partial."""
+        return _births(self)
+
+    @cached_property
+    def conventions(self) -> Sequence[Convention]:
+        """Kinks and ties that the values in force hit, where a partial other than 0 arrives.
+
+        What stops every partial is said wherever it stands between a parameter and the loss.
+        """
+        return _conventions(self)
 
     def value(self, node: Node) -> Array:
         """The node's value, in its shape; computed now where it was not yet."""
@@ -128,8 +142,7 @@ def _lead_to_a_partial(definition: Definition) -> set[int]:
     return found
 
 
-def births(numbers: Numbers) -> list[Birth]:
-    """Where non-finite values come from: the first forward node, and the first partial."""
+def _births(numbers: Numbers) -> list[Birth]:
     definition, found = numbers.definition, []
     forward_count = definition.graph.forward or 0
     for node in definition.graph.nodes[:forward_count]:
@@ -163,11 +176,7 @@ def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:
     return found
 
 
-def conventions(numbers: Numbers) -> list[Convention]:
-    """Kinks and ties that the values in force hit, where a partial other than 0 arrives.
-
-    What stops every partial is said wherever it stands between a parameter and the loss.
-    """
+def _conventions(numbers: Numbers) -> list[Convention]:
     learned = [leaf.node for leaf in numbers.definition.leaves if leaf.role == "param"]
     trained = _reached(numbers.definition, learned)
     found = []

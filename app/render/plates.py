@@ -88,6 +88,8 @@ class Plate:
 
 def norm(array: Array) -> float:
     """The Euclidean norm of all elements, by scaling, so that it neither over- nor underflows."""
+    if array.ndim == 0:
+        return abs(float(array))
     largest = float(np.max(np.abs(array), initial=0.0))
     if largest == 0 or not np.isfinite(largest):
         return largest

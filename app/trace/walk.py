@@ -92,21 +92,32 @@ def is_label(definition: Definition, node: Node) -> bool:
 
 
 def walk(
-    definition: Definition, numbers: Numbers, symbols: Symbols, zoom: Zoom, folded: Folded
+    definition: Definition,
+    numbers: Numbers,
+    symbols: Symbols,
+    zoom: Zoom,
+    folded: Folded,
+    told: int | None = None,
 ) -> Walk:
-    """The whole walk over a view, as API's `/steps` numbers it."""
+    """The whole walk over a view, as API's `/steps` numbers it.
+
+    With `told`, that step (the last, where it is larger) alone has rules.
+    """
     seen = folded.view
     steps = [
         Step(number, "forward", vertex, numbers.value(vertex.node))
         for number, vertex in enumerate(seen.vertices, start=1)
     ]
     forward = len(steps)
+    back = {each.id for each in seen.vertices if has_partial(definition, each, symbols)}
+    last = forward + len(back)
     sender = _Sender(numbers, symbols, seen)
     contributions: dict[str, Contribution] = {}
     for vertex in reversed(seen.vertices):
-        arriving = sender.contributions(vertex.node)
+        here = told is None or len(steps) + 1 == min(told, last)
+        arriving = sender.contributions(vertex.node, here)
         contributions.update((each.link.id, each) for each in arriving)
-        if has_partial(definition, vertex, symbols):
+        if vertex.id in back:
             label = is_label(definition, vertex.node)
             partial = None if label else numbers.partial(vertex.node)
             steps.append(Step(len(steps) + 1, "backward", vertex, partial, arriving))
@@ -123,8 +134,11 @@ class _Sender:
         self._vertices = {vertex.node.id: vertex for vertex in seen.vertices}
         self._edges: dict[str, Edge] = {}
 
-    def contributions(self, node: Node) -> tuple[Contribution, ...]:
-        """What each use of the node sends back, in the order of the text, with running sums."""
+    def contributions(self, node: Node, told: bool) -> tuple[Contribution, ...]:
+        """What each use of the node sends back, in the order of the text, with running sums.
+
+        `told`: with their rules.
+        """
         links = self.view.uses.get(node.id, ())
         found: list[Contribution] = []
         total: Array = np.zeros(node.shape)
@@ -132,7 +146,9 @@ class _Sender:
             edge = self._edge(link)
             value: Array = np.zeros(node.shape)
             if edge.real.partial is not None:
-                value = np.broadcast_to(self.numbers.value(edge.real.partial), node.shape)
+                value = self.numbers.value(edge.real.partial)
+                if value.shape != node.shape:
+                    value = np.broadcast_to(value, node.shape)
             with np.errstate(all="ignore"):
                 total = total + value if found else value
             found.append(
@@ -143,7 +159,7 @@ class _Sender:
                     value,
                     total,
                     self._reason(edge),
-                    rule(edge, self.symbols, self.numbers, len(links) > 1),
+                    rule(edge, self.symbols, self.numbers, len(links) > 1) if told else None,
                 )
             )
         return tuple(found)

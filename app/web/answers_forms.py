@@ -15,9 +15,9 @@ from app.web.answers import (
     EvaluateAnswer,
     Failed,
     Shape,
-    StepsAnswer,
     Texts,
 )
+from app.web.answers_walk import FiguresAnswer, StepsAnswer
 
 
 class Refused(Answer):
@@ -125,5 +125,6 @@ class AnalyzeAnswer(TypedDict):
     numbers: NotRequired[EvaluateAnswer | Failed]
     drawing: NotRequired[Drawing | Failed]
     walk: NotRequired[StepsAnswer | Failed]
+    figures: NotRequired[FiguresAnswer | Failed]
     formulas: NotRequired[ScalarForm | MatrixForm | SharedForm | Failed]
     check: NotRequired[CheckAnswer | Failed]

@@ -21,6 +21,7 @@ from app.web import (
     answers_checks,
     answers_derivation,
     answers_forms,
+    answers_walk,
     body,
     models,
     models_checks,
@@ -81,10 +82,22 @@ async def analyze(request: Request) -> Response:
     """Several of these at once; a part that fails is a problem in its place."""
     payload = await body.receive(request)
     desk = _desk(request)
-    parts = orjson.loads((await desk.ask(request, "parts", payload)).body)
+    whole = await _whole(desk, request, payload)
+    if whole.media == JSON:
+        return _sent(whole)
+    parts = orjson.loads(whole.body)
     found = await asyncio.gather(*(_part(desk, request, part, payload) for part in parts))
     pieces = [b'"%s":%s' % (part.encode(), each) for part, each in zip(parts, found, strict=True)]
     return Response(b"{%s}" % b",".join(pieces), media_type=JSON)
+
+
+async def _whole(desk: Desk, request: Request, payload: bytes) -> Answer:
+    """The answer where all of it is quick; else, or where that breaks, which parts it has."""
+    try:
+        return await desk.ask(request, "quick", payload)
+    except CallFailed as failed:
+        problems.broken(failed, request)
+        return Answer(models.APART, (await desk.ask(request, "parts", payload)).body)
 
 
 async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> bytes:
@@ -273,7 +286,7 @@ _THEME = {
 ROUTES: list[APIRoute] = [
     _post("/evaluate", evaluate, models.EvaluateRequest, answers.EvaluateAnswer),
     _post("/derive", derive, models.DeriveRequest, answers_forms.DeriveAnswer),
-    _post("/steps", steps, models.StepsRequest, answers.StepsAnswer),
+    _post("/steps", steps, models.StepsRequest, answers_walk.StepsAnswer),
     _post(
         "/graph",
         graph,

@@ -14,11 +14,12 @@ from typing import Any
 from app import analysis
 from app.errors import BackstepError
 from app.examples import EXAMPLES
+from app.jobs import wire
 from app.jobs.wire import Answer
 from app.operations import operations
 from app.web import models, models_checks, models_derivation, state, strict_json
 
-PARTS = ("numbers", "drawing", "walk", "formulas", "check")
+PARTS = ("numbers", "drawing", "walk", "figures", "formulas", "check")
 
 _MEDIA = {"svg": "image/svg+xml", "dot": "text/vnd.graphviz"}
 
@@ -55,6 +56,13 @@ def parts(payload: bytes) -> list[str]:
     return list(dict.fromkeys(request["parts"]))
 
 
+def quick(payload: bytes) -> Any:
+    """All of `/analyze` where that is quick; else what `parts` says, as `models.APART`."""
+    request = models.read(models.AnalyzeRequest, strict_json.loads(payload))
+    found = analysis.CALLS["analyze_quick"](request)
+    return found or Answer(models.APART, wire.to_json(list(dict.fromkeys(request["parts"]))))
+
+
 def _part(name: str, payload: bytes) -> Any:
     request = models.read(models.AnalyzeRequest, strict_json.loads(payload))
     return analysis.CALLS["analyze_part"]({**request, "part": name})
@@ -77,6 +85,7 @@ CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "graph": graph,
     "picture": picture,
     "parts": parts,
+    "quick": quick,
     "compare": functools.partial(_answer, "compare", models_checks.CompareRequest),
     "derivation": functools.partial(_answer, "derivation", models_derivation.DerivationRequest),
     "paths": functools.partial(_answer, "paths", models_derivation.PathsRequest),

@@ -28,7 +28,9 @@ Values = Annotated[
 ]
 Zoom = Literal["block", "tensor", "scalar"]
 Direction = Literal["LR", "TB"]
-Part = Literal["numbers", "drawing", "walk", "formulas", "check"]
+Part = Literal["numbers", "drawing", "walk", "figures", "formulas", "check"]
+APART = "application/vnd.backstep.parts+json"
+"""The media type of a list of parts that are each to be asked for by themselves."""
 Form = Literal["scalar", "matrix", "shared", "auto"]
 Step = Annotated[int, Field(ge=0, le=10**6, strict=True)]
 """A step's number: 0 is nothing computed."""
@@ -167,7 +169,7 @@ class AnalyzeRequest(_Drawn):
     parts: list[Part] = Field(
         default=["numbers", "drawing", "walk", "formulas"],
         min_length=1,
-        description="What is asked for; all but `check` where left out.",
+        description="What is asked for; all but `figures` and `check` where left out.",
         examples=[["numbers", "walk"]],
     )
     names: list[str] = Field(

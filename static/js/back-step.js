@@ -3,20 +3,25 @@
 // view, address) and call its methods (write, put, reset, go, view, stop).
 
 import { Address } from "./address.js";
+import { isTold, withFigures } from "./figures.js";
 import { stepAt } from "./places.js";
 import { State } from "./state.js";
 import { know } from "./symbols.js";
 import { ALL, PICTURE, STOPPED, Work } from "./work.js";
 
+// A value has come to rest.
+const REST = 400;
+
 export class BackStep extends HTMLElement {
   answers = {};
   #address = new Address();
-  #checkLater;
+  #atRest;
+  #walkOf;
 
   connectedCallback() {
     const given = JSON.parse(this.querySelector("script.answers").textContent);
     this.state = new State(given.state);
-    this.work = new Work(() => this.state.request, (name, answer) => this.#hear(name, answer));
+    this.work = new Work((parts) => this.state.request(parts), (name, answer) => this.#hear(name, answer));
     if (given.fault) return this.#tell("fault", given.fault);
     for (const part of ["numbers", "walk", "formulas"]) {
       const problem = given.problems?.[part];
@@ -53,7 +58,8 @@ export class BackStep extends HTMLElement {
   go(step) {
     if (!this.walk) return;
     this.state.go(step, this.walk);
-    this.#place();
+    if (isTold(this.walk, this.at)) this.#place();
+    else this.work.again(["walk"]);
     this.#keep();
   }
 
@@ -77,18 +83,27 @@ export class BackStep extends HTMLElement {
   }
 
   #moved() {
-    this.work.again(["numbers", "walk"]);
-    clearTimeout(this.#checkLater);
-    this.#checkLater = setTimeout(() => this.work.again(["check"]), 400);
+    this.work.again(["numbers", "figures"]);
+    clearTimeout(this.#atRest);
+    this.#atRest = setTimeout(() => this.work.again(["walk", "check"]), REST);
     this.#keep();
   }
 
+  // What a moved value changes in the walk that is here; another walk, or none, is still to come.
+  #figures(figures) {
+    const walk = this.#walkOf === this.state.place && !figures.problem && this.walk && withFigures(this.walk, figures, this.at);
+    if (walk) this.#hear("walk", walk);
+    else this.work.again(["walk"]);
+  }
+
   #hear(name, answer) {
+    if (name === "figures") return this.#figures(answer);
     if (name === "fault" && this.state.forget(answer.errors ?? [])) return this.work.anew(ALL);
     const before = this.walk;
     if (ALL.includes(name)) this.answers[name] = answer;
     if (name === "walk" && this.walk) this.state.follow(before, this.walk);
     if (name === "walk" && this.walk) know(this.walk);
+    if (name === "walk") this.#walkOf = this.state.place;
     this.classList.toggle("is-empty", !this.walk);
     this.#tell(name, answer);
     if (name === "walk") this.#place();

@@ -6,11 +6,9 @@ import { definitionRow, gradientRow } from "./gradient-rows.js";
 
 // Reasons for which another form may do.
 const TOO_MUCH = ["time_up", "formula_too_large", "memory_up"];
-const REST = 150;
 const OFFERED = { auto: ["matrix", "shared"], scalar: ["matrix", "shared"], matrix: ["shared"], shared: [] };
 
 export class GradientList extends HTMLElement {
-  #later;
   rows = new Map();
   shapes = false;
 
@@ -19,7 +17,7 @@ export class GradientList extends HTMLElement {
     this.holder = part(this, "rows");
     this.page.addEventListener("formulas", () => this.make());
     this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.numbers(detail));
-    this.page.addEventListener("walk", () => (this.rows.size ? this.settle() : this.make()));
+    this.page.addEventListener("walk", () => (this.rows.size ? this.figures() : this.make()));
     this.page.addEventListener("check", ({ detail }) => this.checked(detail));
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.classList.remove("is-stale"));
@@ -67,12 +65,6 @@ export class GradientList extends HTMLElement {
       row.agree(null);
     }
     part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warning(warning)));
-  }
-
-  // Formulas with numbers come once the values have come to rest: no slider waits for them.
-  settle() {
-    clearTimeout(this.#later);
-    this.#later = setTimeout(() => this.figures(), REST);
   }
 
   figures() {

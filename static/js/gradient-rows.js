@@ -4,6 +4,7 @@ import { copy } from "./copy.js";
 import { make, say } from "./elements.js";
 import { flat, norm, shape, short, whole } from "./format.js";
 import { formula, typeset } from "./mathematics.js";
+import { patch } from "./patch.js";
 import { withNumbers } from "./symbols.js";
 import { tensor } from "./tensor.js";
 
@@ -33,7 +34,7 @@ export function gradientRow(name, symbol, loss, closed, { shapes }) {
     },
     // `large`: the step that completes a partial too large to be listed.
     figures(large) {
-      if (large) value.replaceChildren(tensor(null, large.shape, large.summary, "partial", large));
+      if (large) patch(value, [tensor(null, large.shape, large.summary, "partial", large)]);
       if (single) inNumbers(numbers, closed.latex);
       list?.figures();
     },
@@ -97,7 +98,7 @@ function show(holder, partial) {
   const lengths = sizes(partial);
   const small = lengths.length <= 2 && lengths[0] <= 6 && (lengths[1] ?? 1) <= 4;
   const words = make("span", { class: "card-note", text: `${shape(lengths)}, norm ${short(norm(partial))}` });
-  holder.replaceChildren(small ? tensor(partial, lengths, null, "partial") : words);
+  patch(holder, [small ? tensor(partial, lengths, null, "partial") : words]);
 }
 
 function sizes(tensor_) {

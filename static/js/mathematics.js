@@ -1,15 +1,12 @@
 // LaTeX → set mathematics, by KaTeX. Values and partials take the page's two colours.
 
 import katex from "../vendor/katex/katex.js";
+import { marked, PARTIAL, refill, settle, VALUE } from "./figure-places.js";
 import { tagged } from "./symbols.js";
 
 const LONGEST = 10_000;
 // Past this length a formula is given to screen readers as its LaTeX, and not set a second time for them.
 const SPOKEN = 600;
-// Colours that stand for classes: replaced below, so that they follow the theme.
-const VALUE = "000001";
-const PARTIAL = "000002";
-const CLASSES = { "rgb(0, 0, 1)": "value", "rgb(0, 0, 2)": "partial" };
 const SETTINGS = {
   // Marks of our own on symbols; nothing else that KaTeX would have to be trusted with.
   trust: ({ command }) => command === "\\htmlData",
@@ -23,18 +20,20 @@ const SETTINGS = {
 export function typeset(element, latex, { display = false } = {}) {
   if (element.dataset.latex === latex) return element;
   element.dataset.latex = latex;
+  const now = marked(latex);
+  if (refill(element, latex, now)) return element;
   if (latex.length > LONGEST) return plain(element, `a formula of ${latex.length.toLocaleString("en")} characters`);
   try {
     const output = latex.length > SPOKEN ? "html" : "htmlAndMathml";
     const settings = { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output };
-    element.replaceChildren(withoutStyles(katex.__renderToDomTree(tagged(latex), settings)).toNode());
+    element.replaceChildren(withoutStyles(katex.__renderToDomTree(tagged(now.written), settings)).toNode());
     const annotation = element.querySelector("annotation");
     if (annotation) annotation.textContent = latex;
     if (output === "html") Object.assign(element, { role: "math", ariaLabel: latex });
   } catch {
     return plain(element, latex);
   }
-  colour(element);
+  settle(element, now);
   return element;
 }
 
@@ -53,8 +52,11 @@ export function later(latex, { display = false } = {}) {
 }
 
 export function setAll(root) {
-  for (const element of root.querySelectorAll("[data-formula]:empty"))
-    typeset(element, element.dataset.formula, { display: "display" in element.dataset });
+  root.querySelectorAll("[data-formula]:empty").forEach(setLater);
+}
+
+export function setLater(element) {
+  typeset(element, element.dataset.formula, { display: "display" in element.dataset });
 }
 
 // Large brackets are pictures whose width is said twice: as an attribute, and as a style that the
@@ -70,16 +72,6 @@ function plain(element, text) {
   code.textContent = text;
   element.replaceChildren(code);
   return element;
-}
-
-function colour(element) {
-  for (const part of element.querySelectorAll(".katex-html [style*='color']")) {
-    const name = CLASSES[part.style.color];
-    if (!name) continue;
-    part.classList.add(name);
-    part.style.removeProperty("color");
-  }
-  for (const part of element.querySelectorAll("[mathcolor]")) part.removeAttribute("mathcolor");
 }
 
 // Formulas that the server wrote as text.

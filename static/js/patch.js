@@ -1,6 +1,8 @@
 // New elements in the place of old ones, changing only what differs: what is the same is not laid out
 // again, and keeps its place, its scroll and its focus.
 
+import { setLater } from "./mathematics.js";
+
 export function patch(holder, fresh) {
   const before = [...holder.childNodes];
   fresh.forEach((node, place) => (place < before.length ? renew(before[place], node) : holder.append(node)));
@@ -13,8 +15,10 @@ function renew(old, fresh) {
     if (old.data !== fresh.data) old.data = fresh.data;
     return undefined;
   }
-  if (old.dataset.formula !== fresh.dataset.formula || old.className !== fresh.className) return old.replaceWith(fresh);
+  const sets = old.dataset.formula !== undefined;
+  if (sets !== (fresh.dataset.formula !== undefined) || old.className !== fresh.className) return old.replaceWith(fresh);
   for (const { name, value } of fresh.attributes) if (old.getAttribute(name) !== value) old.setAttribute(name, value);
-  if (fresh.dataset.formula === undefined) patch(old, [...fresh.childNodes]);
+  if (sets) setLater(old);
+  else patch(old, [...fresh.childNodes]);
   return undefined;
 }

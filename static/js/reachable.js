@@ -1,25 +1,22 @@
 // What scrolls sideways can be reached by Tab, and only what does.
 
 export function reachable(root, selector) {
-  const seen = new ResizeObserver(mark);
-  for (const element of root.querySelectorAll(selector)) observe(seen, element);
+  observe(new ResizeObserver(mark), root.querySelectorAll(selector));
 }
 
 // The same of what comes later.
 export function keepReachable(root, selector) {
   const seen = new ResizeObserver(mark);
-  const watch = (within) => {
-    if (within.matches?.(selector)) observe(seen, within);
-    within.querySelectorAll?.(selector).forEach((each) => observe(seen, each));
-  };
-  watch(root);
-  new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(watch))).observe(root, { childList: true, subtree: true });
+  const within = (added) => (added.querySelectorAll ? [...(added.matches(selector) ? [added] : []), ...added.querySelectorAll(selector)] : []);
+  observe(seen, within(root));
+  new MutationObserver((changes) => observe(seen, changes.flatMap(({ addedNodes }) => [...addedNodes].flatMap(within)))).observe(root, { childList: true, subtree: true });
 }
 
 // What is out of sight is not laid out, so that nobody knows yet: until then it can be reached.
-function observe(seen, element) {
-  if (!element.checkVisibility({ contentVisibilityAuto: true })) element.tabIndex = 0;
-  seen.observe(element);
+function observe(seen, elements) {
+  const hidden = [...elements].filter((element) => !element.checkVisibility({ contentVisibilityAuto: true }));
+  for (const element of hidden) element.tabIndex = 0;
+  for (const element of elements) seen.observe(element);
 }
 
 // All are measured before any is changed: a change in between would lay the page out anew for each.

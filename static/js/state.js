@@ -16,9 +16,15 @@ export class State {
     Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction, open: open ?? [] });
   }
 
-  get request() {
-    const { source, values, zoom, direction, open, form } = this;
-    return { source, values, zoom, direction, open, form, most: MOST };
+  request(parts) {
+    const { source, values, zoom, direction, open, form, step } = this;
+    const at = parts.includes("figures") && step !== null ? { step } : {};
+    return { source, values, zoom, direction, open, form, most: MOST, ...at };
+  }
+
+  // Which walk it is, whatever the values.
+  get place() {
+    return JSON.stringify([this.source, this.zoom, this.open]);
   }
 
   // A number in the place of a written one; of an element, within its tensor as it now is.

@@ -5,11 +5,14 @@ import { number, short } from "./format.js";
 
 const entries = [];
 const byLatex = new Map();
-// Symbols by their first character, the longest first.
+// Symbols by their first character, the longest first; which they are; formulas in pieces, by them.
 let beginning = new Map();
+let knownAs = "";
+const scanned = new Map();
 
 const MOST_ELEMENTS = 64;
 const LONGEST = 6000;
+const MOST_SCANNED = 300;
 const VERBATIM = ["text", "mathrm", "operatorname", "mathbf", "mathbb", "begin", "end", "textcolor", "htmlData", "kern", "hspace"];
 const GREEK = /^\\(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega)$/i;
 // σ is a function, π a number.
@@ -27,6 +30,10 @@ export function know(walk) {
     if (!step.shape.length || step.value === null || count > MOST_ELEMENTS) continue;
     for (const [at, value] of elementsOf(step.value)) found.push(entry(elementLatex(step.symbol.latex, at), { ...about, value, tensor: false }));
   }
+  const now = found.map(({ id }) => id).join();
+  if (now === knownAs) return;
+  knownAs = now;
+  scanned.clear();
   beginning = Map.groupBy(found, ({ latex }) => latex[0]);
   for (const each of beginning.values()) each.sort((a, b) => b.latex.length - a.latex.length);
 }
@@ -89,6 +96,12 @@ function whole(name) {
 
 // A formula in pieces: known symbols, commands, groups to be left alone, single characters.
 function scan(latex) {
+  if (scanned.size > MOST_SCANNED) scanned.clear();
+  if (!scanned.has(latex)) scanned.set(latex, piecesOf(latex));
+  return scanned.get(latex);
+}
+
+function piecesOf(latex) {
   const pieces = [];
   let at = 0;
   while (at < latex.length) {

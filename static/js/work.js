@@ -1,5 +1,6 @@
-// What is asked of the server and in which order: the numbers first, then the picture and the walk,
-// then the formulas, then the check. An answer to an older text is never heard.
+// What is asked of the server and in which order: the numbers first, with what of the picture they
+// change, then the picture and the walk, then the formulas, then the check. An answer to an older text
+// is never heard.
 
 import { post, Problem } from "./api.js";
 
@@ -7,7 +8,7 @@ export const PICTURE = ["drawing", "walk"];
 export const ALL = ["numbers", ...PICTURE, "formulas", "check"];
 export const STOPPED = { title: "Stopped.", detail: "A change of the definition starts it again." };
 const FIRST = ["numbers", "drawing", "walk"];
-const LATER = ["drawing", "formulas", "check"];
+const LATER = ["drawing", "walk", "formulas", "check"];
 
 export class Work {
   #wanted = new Set();
@@ -16,7 +17,7 @@ export class Work {
   #stop = null;
   #running = false;
 
-  // `request()` gives what is to be sent now; `hear(name, answer)` is told every answer.
+  // `request(parts)` gives what is to be sent now; `hear(name, answer)` is told every answer.
   constructor(request, hear) {
     this.request = request;
     this.hear = hear;
@@ -61,7 +62,7 @@ export class Work {
 
   #round() {
     const wanted = (...parts) => parts.filter((part) => this.#wanted.has(part));
-    if (this.#wanted.has("numbers")) return this.#wanted.has("drawing") ? ["numbers"] : wanted("numbers", "walk");
+    if (this.#wanted.has("numbers")) return wanted("numbers", "figures");
     for (const round of [wanted("drawing", "walk"), wanted("formulas"), wanted("check")]) if (round.length) return round;
     return [];
   }
@@ -83,7 +84,7 @@ export class Work {
     parts.forEach((part) => this.#wanted.delete(part));
     this.hear("busy", parts);
     try {
-      const response = await post("/analyze", { ...this.request(), parts }, this.#stop.signal);
+      const response = await post("/analyze", { ...this.request(parts), parts }, this.#stop.signal);
       const answer = await response.json();
       if (turn !== this.#turn) return;
       if (parts.includes("numbers")) this.hear("right", null);

@@ -64,7 +64,39 @@ def test_a_moved_value_asks_for_no_layout(opened: Page) -> None:
     opened.locator(".node[data-name='z'] .value", has_text="1.5").wait_for()
     opened.locator(".check:not(.is-stale) .agreed").wait_for()
     assert parts
-    assert all(set(each) <= {"numbers", "walk", "check"} for each in parts)
+    assert parts[0] == ["numbers", "figures"]
+    assert all(set(each) <= {"numbers", "figures", "walk", "check"} for each in parts)
+
+
+def test_figures_in_formulas_are_written_in_their_places(opened: Page) -> None:
+    numbers = opened.locator(".gradient-numbers").first
+    numbers.locator("text=0.5").first.wait_for()
+    opened.evaluate("() => document.querySelector('.gradient-numbers .katex').kept = true")
+    opened.locator("li[data-name='w'] .slider").fill("0.8")
+    opened.locator(".node[data-name='w'] .value", has_text="0.8").wait_for()
+    assert numbers.locator(".katex-html").inner_text().count("0.8") == 4
+    assert numbers.locator("math").text_content().count("0.8") == 8, "the annotation too"
+    assert opened.evaluate("() => document.querySelector('.gradient-numbers .katex').kept")
+
+
+def test_a_sign_that_comes_and_goes_is_set(opened: Page) -> None:
+    numbers = opened.locator(".gradient-numbers").first.locator(".katex-html")
+    for value, said in [("-0.2", "−0.2"), ("0.2", "0.2"), ("-0.8", "−0.8"), ("0.5", "0.5")]:
+        opened.locator("li[data-name='w'] .slider").fill(value)
+        opened.locator(".node[data-name='w'] .value").get_by_text(said, exact=True).wait_for()
+        text = numbers.inner_text().replace("\u200b", "")
+        assert (f"({said})" in text) == said.startswith("−"), text
+
+
+def test_a_step_right_after_a_moved_value_is_told_whole(opened: Page) -> None:
+    opened.locator("li[data-name='w'] .slider").fill("0.8")
+    opened.locator(".node[data-name='w'] .value", has_text="0.8").wait_for()
+    opened.locator("[data-go='first']").click()
+    for _ in range(6):
+        opened.locator("[data-go='next']").click()
+    panel = opened.locator("walk-panel .katex-html").last
+    opened.locator(".node[data-name='z'].is-current").wait_for()
+    panel.get_by_text("0.8").first.wait_for()
 
 
 def test_a_typed_number_counts_and_can_be_reset(opened: Page) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.calculus.gradient import differentiate
 from app.engines.initial import initial_values
-from app.engines.numeric import Numbers, births, conventions, forward, run
+from app.engines.numeric import Numbers, forward, run
 from app.lang.build import understand
 
 NEURON = """\
@@ -86,7 +86,7 @@ def test_a_named_number_is_a_node_with_a_partial() -> None:
 
 def test_the_first_node_that_is_not_finite_is_named() -> None:
     numbers = numbers_of("param x = 0\ny = x * 2\nz = x / y\nL = z + 1")
-    (forward_birth, backward_birth) = births(numbers)
+    (forward_birth, backward_birth) = numbers.births
     assert forward_birth.node is numbers.definition.names["z"][0].node
     assert (forward_birth.value, forward_birth.backward) == ("NaN", False)
     assert backward_birth.backward
@@ -94,26 +94,26 @@ def test_the_first_node_that_is_not_finite_is_named() -> None:
 
 
 def test_an_overflow_is_an_infinity_born() -> None:
-    (birth, _) = births(numbers_of("param x = 1000\nL = exp(x)"))
+    (birth, _) = numbers_of("param x = 1000\nL = exp(x)").births
     assert (birth.node.op, birth.value) == ("exp", "∞")
-    (birth, _) = births(numbers_of("param x = 0\nL = log(x)"))
+    (birth, _) = numbers_of("param x = 0\nL = log(x)").births
     assert birth.value == "−∞"
 
 
 def test_an_infinite_value_that_was_given_is_told_at_the_name_it_was_given_to() -> None:
     definition = understand("param x = 1\nL = x * 2")
-    (birth,) = births(run(definition, {"x": np.array(np.inf)}))
+    (birth,) = run(definition, {"x": np.array(np.inf)}).births
     assert birth.node is definition.leaves[0].node
 
 
 def test_finite_numbers_have_no_births_and_smooth_points_no_conventions() -> None:
     numbers = numbers_of(NEURON)
-    assert births(numbers) == []
-    assert conventions(numbers) == []
+    assert numbers.births == []
+    assert numbers.conventions == []
 
 
 def test_a_partial_may_be_infinite_where_every_value_is_finite() -> None:
-    (birth,) = births(numbers_of("param x = 0\nL = sqrt(x)"))
+    (birth,) = numbers_of("param x = 0\nL = sqrt(x)").births
     assert birth.backward
     assert birth.value == "∞"
 
@@ -133,6 +133,6 @@ def test_a_partial_may_be_infinite_where_every_value_is_finite() -> None:
 )
 def test_conventions_are_told_where_they_matter(text: str, codes: list[str]) -> None:
     numbers = numbers_of(text)
-    found = conventions(numbers)
+    found = numbers.conventions
     assert [convention.code for convention in found] == codes
     assert all(convention.words for convention in found)

@@ -17,6 +17,7 @@ from app.errors import (
     Unavailable,
     ValuesError,
 )
+from app.jobs import wire
 from app.jobs.wire import Answer
 from app.web import models, strict_json
 
@@ -66,6 +67,12 @@ def parts(payload: bytes) -> Any:
     return models.read(models.AnalyzeRequest, strict_json.loads(payload))["parts"]
 
 
+def quick(payload: bytes) -> Any:
+    if b"broken" in payload:
+        raise RuntimeError(SECRET)
+    return Answer(models.APART, wire.to_json(parts(payload)))
+
+
 def numbers(payload: bytes) -> Any:
     time.sleep(0.2)
     return {"loss": 1.0}
@@ -84,6 +91,7 @@ CALLS = {
     "graph": graph,
     "picture": graph,
     "parts": parts,
+    "quick": quick,
     "operations": lambda payload: {"operations": []},
     "numbers": numbers,
     "drawing": drawing,

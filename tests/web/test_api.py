@@ -13,7 +13,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from app.examples import EXAMPLES
-from app.web import answers, answers_forms, state
+from app.web import answers, answers_forms, answers_walk, state
 from app.web.models import NEURON
 
 pytestmark = pytest.mark.anyio
@@ -86,11 +86,11 @@ async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) ->
         conforms(answer, answers_forms.DeriveAnswer)
     for zoom in ("tensor", "block"):
         steps = await ask(real, "/steps", source=source, zoom=zoom)
-        conforms(steps, answers.StepsAnswer)
+        conforms(steps, answers_walk.StepsAnswer)
         for step in (0, steps["forward"], steps["total"]):
             graph = await ask(real, "/graph", source=source, zoom=zoom, step=step)
             conforms(graph, answers.GraphAnswer)
-    parts = ["numbers", "drawing", "walk", "formulas", "check"]
+    parts = ["numbers", "drawing", "walk", "figures", "formulas", "check"]
     answer = await ask(real, "/analyze", source=source, parts=parts)
     assert list(answer) == parts
     conforms(answer, answers_forms.AnalyzeAnswer)
@@ -133,6 +133,15 @@ async def test_analyze_answers_what_each_call_answers(real: httpx.AsyncClient) -
     graph = await ask(real, "/graph", source=NEURON, zoom="tensor", step=22)
     assert answer["drawing"]["graph"] == graph
     assert answer["drawing"]["svg"].startswith("<svg")
+
+
+async def test_quick_parts_are_what_they_are_apart(real: httpx.AsyncClient) -> None:
+    together = await ask(real, "/analyze", source=NEURON, parts=["numbers", "figures"], step=12)
+    assert list(together) == ["numbers", "figures"]
+    assert together["numbers"] == await ask(real, "/evaluate", source=NEURON)
+    apart = await ask(real, "/analyze", source=NEURON, parts=["figures", "check"], step=12)
+    assert together["figures"] == apart["figures"]
+    conforms(together, answers_forms.AnalyzeAnswer)
 
 
 async def test_a_part_that_fails_is_a_problem_in_its_place(real: httpx.AsyncClient) -> None:

@@ -243,6 +243,14 @@ async def test_too_much_at_once_is_429_of_a_call_with_parts(fake: httpx.AsyncCli
             check(each, 429, "busy")
 
 
+async def test_what_breaks_in_one_go_is_asked_for_part_by_part(fake: httpx.AsyncClient) -> None:
+    body = {"source": "broken", "parts": ["numbers", "walk"]}
+    response = await fake.post("/api/v1/analyze", json=body)
+    assert response.status_code == 200
+    assert response.json()["numbers"] == {"loss": 1.0}
+    assert response.json()["walk"]["problem"]["status"] == 500
+
+
 async def test_the_same_at_once_is_one_job(fake: httpx.AsyncClient) -> None:
     responses = await asyncio.gather(*(post(fake, b'{"source": "sleep 0.3"}') for _ in range(40)))
     assert {each.status_code for each in responses} == {200}
