@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from app.analysis import CALLS
+from app.analysis import CALLS, Run
 from app.errors import DefinitionError
 from app.examples import EXAMPLES
 from app.lang.report import format_faults
@@ -132,6 +132,14 @@ WIDE = (
 )
 
 
+def trained(request: Any) -> list[Any]:
+    """A training's request, and its first, its second and its last event."""
+    run = Run({**request, "values": {}, "rate": float(request["rate"])})
+    begun = run.begin()
+    found = run.go_on(begun["state"], seconds=60.0)
+    return [request, begun["start"], found["events"][0], found["summary"]]
+
+
 def answered() -> list[Any]:
     """What docs/api.md shows, worked out in its order."""
     request, *_ = shown_json("docs/api.md")
@@ -160,6 +168,7 @@ def answered() -> list[Any]:
         CALLS["paths"]({"source": NEURON, "of": "w"}),
         CALLS["cost"]({"source": NEURON}),
         CALLS["hessian"](request),
+        *trained(shown_json("docs/api.md")[-5]),
         {"operations": listed},
     ]
 

@@ -1,7 +1,8 @@
 """The facade: text with values and options in, plain data in the user's terms out.
 
 Every call takes a validated request as a dict and gives dicts, lists, text and floats (NaN and
-infinities among them), or raises a BackstepError.
+infinities among them), or raises a BackstepError. A training, which is worked out in pieces, is a
+`Run`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from app.analysis.numbers import evaluate, evaluated
 from app.analysis.paths import path_list
 from app.analysis.prepare import Prepared, prepare, understood
 from app.analysis.steps import steps
+from app.analysis.train import Run
 from app.errors import BackstepError
 
 QUICK_NODES = 300
@@ -73,6 +75,8 @@ def analyze_quick(request: dict[str, Any]) -> dict[str, Any] | None:
     except BackstepError:
         return None
 
+
+__all__ = ["CALLS", "Call", "Run"]
 
 CALLS: Mapping[str, Call] = {
     "evaluate": evaluate,

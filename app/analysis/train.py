@@ -10,7 +10,7 @@ import numpy as np
 
 from app.analysis.plain import plain, unsigned_zero
 from app.analysis.training import Ready, of_data, ready
-from app.engines.numeric import conventions, run
+from app.engines.numeric import run
 from app.errors import DefinitionError
 from app.graph.shape import size
 from app.lang.display import latex_name
@@ -207,7 +207,7 @@ class Run:
         prepared, training = self._ready.prepared, self._ready.training
         values = {each.name: each.of(moment.state.vector) for each in training.parameters}
         numbers = run(prepared.definition, {**prepared.leaves, **values})
-        return "; ".join(dict.fromkeys(hit.words for hit in conventions(numbers)))
+        return "; ".join(dict.fromkeys(hit.words for hit in numbers.conventions))
 
 
 def _line(line: Line) -> Plain:

@@ -21,19 +21,23 @@ from app.web import (
     answers_checks,
     answers_derivation,
     answers_forms,
+    answers_train,
     answers_walk,
     body,
     models,
     models_checks,
     models_derivation,
+    models_train,
     problems,
     security,
     state,
+    streams,
 )
 from app.web.answers_operations import OperationsAnswer
 from app.web.desk import Desk
 from app.web.listing import LISTED
 from app.web.problems import Refusal
+from app.web.training import train
 
 PREFIX = "/api/v1"
 THEMES = ("light", "dark")
@@ -239,7 +243,9 @@ def _post(
             "example": model.example,
         }
     }
-    good: dict[str, Any] = {"model": answer, "description": "The answer."}
+    good: dict[str, Any] = {"description": "The answer."}
+    if answer is not None:
+        good["model"] = answer
     if files:
         good["content"] = dict(files)
     return Call(
@@ -247,6 +253,7 @@ def _post(
         endpoint,
         methods=["POST"],
         operation_id=endpoint.__name__,
+        response_class=Response,
         responses={200: good, **_WORKING},
         openapi_extra={"requestBody": {"required": True, "content": content}},
     )
@@ -306,6 +313,13 @@ ROUTES: list[APIRoute] = [
     _post("/cost", cost, models_derivation.CostRequest, answers_derivation.CostAnswer),
     _post("/check", check, models_checks.CheckRequest, answers_checks.CheckAnswer),
     _post("/hessian", hessian, models_checks.HessianRequest, answers_checks.HessianAnswer),
+    _post(
+        "/train",
+        train,
+        models_train.TrainRequest,
+        None,
+        {streams.MEDIA: {"schema": answers_train.SCHEMA}},
+    ),
     _get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
     _get(
         "/operations",

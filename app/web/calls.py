@@ -11,13 +11,23 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import orjson
+
 from app import analysis
 from app.errors import BackstepError
 from app.examples import EXAMPLES
 from app.jobs import wire
 from app.jobs.wire import Answer
 from app.operations import operations
-from app.web import models, models_checks, models_derivation, state, strict_json
+from app.web import (
+    models,
+    models_checks,
+    models_derivation,
+    models_train,
+    state,
+    streams,
+    strict_json,
+)
 
 PARTS = ("numbers", "drawing", "walk", "figures", "formulas", "check")
 
@@ -68,6 +78,35 @@ def _part(name: str, payload: bytes) -> Any:
     return analysis.CALLS["analyze_part"]({**request, "part": name})
 
 
+@functools.lru_cache(maxsize=4)
+def _training(payload: bytes) -> analysis.Run:
+    # Pieces of one training come one after another, and mostly to the same worker.
+    return analysis.Run(models.read(models_train.TrainRequest, strict_json.loads(payload)))
+
+
+def train(payload: bytes) -> Answer:
+    """The first event of a training, and the state it begins with."""
+    found = _training(payload).begin()
+    return _piece([("start", found["start"])], found["state"])
+
+
+def train_on(payload: bytes) -> Answer:
+    """The next events of a training, and the state after them; none after the last."""
+    request, state = streams.unframed(payload)
+    found = _training(request).go_on(orjson.loads(state))
+    told = [("step", each) for each in found["events"]]
+    if found["summary"] is not None:
+        told.append(("summary", found["summary"]))
+    return _piece(told, found["state"])
+
+
+def _piece(told: list[tuple[str, Any]], state: Any) -> Answer:
+    """Events as they are sent, then the state, for the service to pass on unread."""
+    events = b"".join(streams.event(name, data) for name, data in told)
+    packed = b"" if state is None else wire.to_json(state)
+    return Answer(streams.MEDIA, streams.framed(events, packed))
+
+
 def listed(payload: bytes) -> Any:
     """Every operation, each with a link that opens its example; the same whatever is sent."""
     return {
@@ -94,6 +133,8 @@ CALLS: Mapping[str, Callable[[bytes], Any]] = {
     "check_elements": functools.partial(_answer, "check", models_checks.CheckRequest),
     "hessian": functools.partial(_answer, "hessian", models_checks.HessianRequest),
     "operations": listed,
+    "train": train,
+    "train_on": train_on,
     **{name: functools.partial(_part, name) for name in PARTS},
 }
 

@@ -42,19 +42,24 @@ class Desk:
         self.pool = pool
         self.answers = cache.Answers(cache_bytes)
 
-    async def ask(self, request: Request, call: str, payload: bytes) -> Answer:
+    async def ask(
+        self, request: Request, call: str, payload: bytes, *, keep: bool = True
+    ) -> Answer:
         """The answer of a call to a request whose body has been read.
 
-        Raises what `Pool.run` raises, and ClientGone.
+        Without `keep` it is worked out anew and not kept. Raises what `Pool.run` raises, and
+        ClientGone.
         """
-        key = cache.digest(call, payload)
-        kept = self.answers.kept(key)
+        key = cache.digest(call, payload) if keep else b""
+        kept = self.answers.kept(key) if keep else None
         if kept is not None:
             return kept
         seconds = SECONDS.get(call, LIMITS.job_seconds)
         work = Work(call, payload, client_of(request), seconds)
         watch = _Watch(request)
         try:
+            if not keep:
+                return await self.pool.run(work)
             return await self.answers.get(key, lambda: self.pool.run(work))
         except asyncio.CancelledError:
             watch.excuse()

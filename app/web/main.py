@@ -18,6 +18,7 @@ from app.web.desk import Desk
 from app.web.record import Counts, Record
 from app.web.security import Guard
 from app.web.settings import Settings
+from app.web.streams import Streams
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -67,5 +68,6 @@ def create_app(settings: Settings | None = None, calls: str = CALLS) -> FastAPI:
     )
     app.state.desk = desk
     app.state.counts = counts
+    app.state.streams = Streams()
     app.state.pages = pages.Pages()
     return app

@@ -9,7 +9,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web import answers, models, models_checks, models_derivation
+from app.web import (
+    answers,
+    answers_train,
+    models,
+    models_checks,
+    models_derivation,
+    models_train,
+)
 
 ABOUT = """\
 Every call takes the text of a definition as `source` and, if wanted, `values` that replace written
@@ -19,7 +26,12 @@ is stored, and calls from other sites' pages are allowed.
 """
 
 
-REQUESTS = (*models.REQUESTS, *models_checks.REQUESTS, *models_derivation.REQUESTS)
+REQUESTS = (
+    *models.REQUESTS,
+    *models_checks.REQUESTS,
+    *models_derivation.REQUESTS,
+    *models_train.REQUESTS,
+)
 
 
 def document(app: FastAPI) -> dict[str, Any]:
@@ -42,7 +54,8 @@ def as_json(app: FastAPI) -> bytes:
 def _schemas() -> dict[str, Any]:
     # Problem stands in every response by name alone, so it is put in here with the requests.
     sent = [(model, "validation") for model in REQUESTS]
-    answered = [(answers.Failed, "serialization"), (answers.LossValue, "serialization")]
+    told = (answers.Failed, answers.LossValue, *(model for _, model in answers_train.EVENTS))
+    answered = [(model, "serialization") for model in told]
     _, found = models_json_schema(
         [*sent, *answered],  # type: ignore[list-item]
         ref_template="#/components/schemas/{model}",

@@ -19,7 +19,7 @@ from app.errors import (
 )
 from app.jobs import wire
 from app.jobs.wire import Answer
-from app.web import models, strict_json
+from app.web import models, streams, strict_json
 
 SECRET = "a secret of the server"
 
@@ -86,7 +86,31 @@ def walk(payload: bytes) -> Any:
     raise RuntimeError(SECRET)
 
 
+def train(payload: bytes) -> Any:
+    source = models.read(models.EvaluateRequest, strict_json.loads(payload))["source"]
+    begun = {"break": b"0", "limit": b"0", "slow": b"5", "endless": b"1000000"}.get(source, b"")
+    return _piece("start", {}, begun)
+
+
+def train_on(payload: bytes) -> Any:
+    request, left = streams.unframed(payload)
+    source = strict_json.loads(request)["source"]
+    if source == "break":
+        raise RuntimeError(SECRET)
+    if source == "limit":
+        raise LimitError(Fault("train_nodes", "too much"), details={"limit": "train_nodes"})
+    time.sleep(0.1)
+    count = int(left)
+    return _piece("step", {}, b"%d" % (count - 1)) if count else _piece("summary", {}, b"")
+
+
+def _piece(name: str, data: Any, state: bytes) -> Answer:
+    return Answer(streams.MEDIA, streams.framed(streams.event(name, data), state))
+
+
 CALLS = {
+    "train": train,
+    "train_on": train_on,
     "evaluate": evaluate,
     "graph": graph,
     "picture": graph,

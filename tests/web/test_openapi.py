@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.web import models, models_checks
+from app.web import models, models_checks, models_train
 from app.web.problems import KINDS
 
 pytestmark = pytest.mark.anyio
@@ -57,6 +57,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/examples",
         "/operations",
         "/paths",
+        "/train",
         "/graph.svg",
         "/health",
     }
@@ -95,7 +96,7 @@ async def test_every_status_of_the_contract_is_there(document: Plain) -> None:
 
 
 async def test_every_field_asked_for_is_explained_with_an_example(document: Plain) -> None:
-    for model in (*models.REQUESTS, *models_checks.REQUESTS):
+    for model in (*models.REQUESTS, *models_checks.REQUESTS, *models_train.REQUESTS):
         schema = document["components"]["schemas"][model.__name__]
         assert schema["additionalProperties"] is False
         for name, field in schema["properties"].items():

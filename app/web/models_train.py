@@ -1,0 +1,118 @@
+"""What `/train` takes: its fields, meaning and an example."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import Field
+
+from app.web.models import Request, Values
+
+LINE = (
+    "input x = [1, 2, 3, 4]\ntarget y = [2, 4, 6.5, 8]\nparam w = 0.5\nparam b = 0\n"
+    "p = w*x + b\nL = mean((p - y)^2)"
+)
+"""A line through four points, as the example of the schema has it."""
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class TrainRequest(Request):
+    """A training: many updates of the parameters, sent as they are made."""
+
+    example: ClassVar[dict[str, Any]] = {
+        "source": LINE,
+        "steps": 3,
+        "rate": 0.05,
+        "names": ["w", "b"],
+        "watch": "w",
+    }
+
+    steps: Annotated[int, Field(ge=0, le=10**6, strict=True)] = Field(
+        default=100, description="Updates to be made.", examples=[100]
+    )
+    every: Annotated[int, Field(ge=1, le=10**6, strict=True)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Of every so many steps one is sent, and the last; where left out, about 200"
+        " in all.",
+        examples=[10],
+    )
+    optimiser: Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"] = Field(
+        default="sgd",
+        description="The rule of an update; `sgd` is gradient descent.",
+        examples=["adam"],
+    )
+    rate: Positive = Field(
+        default=None,  # type: ignore[assignment]
+        description="The learning rate to start from; the optimiser's own where left out.",
+        examples=[0.05],
+    )
+    settings: dict[str, float] = Field(
+        default_factory=dict,
+        description="Numbers of the optimiser and of the schedule, by name: `mu` of momentum,"
+        " `alpha` of RMSprop, `beta_1` and `beta_2` of Adam, `epsilon`, `gamma` and `s` of a"
+        " schedule, `eta_min` and `T` of `cosine`; the usual ones where left out.",
+        examples=[{}],
+    )
+    schedule: Literal["constant", "step", "exponential", "inverse", "cosine"] = Field(
+        default="constant",
+        description="How the learning rate falls.",
+        examples=["cosine"],
+    )
+    weight_decay: Annotated[float, Field(ge=0)] = Field(
+        default=0.0,
+        description="Times each parameter, added to its partial, as an L2 penalty is.",
+        examples=[0.01],
+    )
+    clip: Positive = Field(
+        default=None,  # type: ignore[assignment]
+        description="A gradient longer than this, of all parameters together, is scaled down to"
+        " it; none is where left out.",
+        examples=[1.0],
+    )
+    average: Annotated[int, Field(ge=0, le=10**6, strict=True)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="The mean of the parameters after every update past this one is kept too.",
+        examples=[0],
+    )
+    data: Values = Field(
+        default_factory=dict,
+        description="Examples: for inputs and targets, by name, a list with one entry an example."
+        " An entry has the declared shape where the definition is for one example, and the shape"
+        " without its first axis where it is for a batch.",
+        examples=[{"x": [1, 2, 3], "y": [2, 4, 6]}],
+    )
+    batch: Annotated[int, Field(ge=1, le=10**6, strict=True)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Examples of one update; all where left out. Without `data` the examples are"
+        " the rows of the definition's own inputs and targets.",
+        examples=[2],
+    )
+    shuffle: bool = Field(
+        default=True,
+        description="Each epoch in an order of its own; else as they stand.",
+        examples=[True],
+    )
+    seed: Annotated[int, Field(ge=0, le=2**31, strict=True)] = Field(
+        default=0, description="Of the order; parameters start as the text says.", examples=[7]
+    )
+    names: list[str] = Field(
+        default_factory=list,
+        description="Parameters whose values are sent with each step; the summary has all.",
+        examples=[["w"]],
+    )
+    watch: str = Field(
+        default=None,  # type: ignore[assignment]
+        description="A parameter, or an element such as `W1[0,2]`, whose update is written out at"
+        " each step.",
+        examples=["w"],
+    )
+    fit: bool = Field(
+        default=False,
+        description="With each step the prediction over a grid, where the definition has one or"
+        " two inputs an example.",
+        examples=[True],
+    )
+
+
+REQUESTS: tuple[type[Request], ...] = (TrainRequest,)

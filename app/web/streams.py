@@ -1,0 +1,83 @@
+"""Answers that are sent as they come: server-sent events, and how many at once. Knows no field."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import ExitStack, aclosing, contextmanager
+
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from app.errors import Busy, Fault
+from app.jobs import wire
+from app.limits import LIMITS
+
+MEDIA = "text/event-stream"
+RETRY_SECONDS = 5
+_HEADERS = {
+    "Content-Type": MEDIA,
+    "Cache-Control": "no-store",
+    "X-Accel-Buffering": "no",  # a proxy that gathers would keep the events back
+}
+
+
+def event(name: str, data: object) -> bytes:
+    """One event; its data is one line of JSON."""
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), wire.to_json(data))
+
+
+def framed(first: bytes, second: bytes) -> bytes:
+    """Two pieces of bytes as one."""
+    return b"%d\n%s%s" % (len(first), first, second)
+
+
+def unframed(both: bytes) -> tuple[bytes, bytes]:
+    """The two pieces again."""
+    size, _, rest = both.partition(b"\n")
+    return rest[: int(size)], rest[int(size) :]
+
+
+class Streams:
+    """The streams under way, by client."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+
+    @contextmanager
+    def place(self, client: str) -> Iterator[None]:
+        """A place for one more. Raises Busy."""
+        everyone = self._open.total() >= LIMITS.streams
+        if everyone or self._open[client] >= LIMITS.client_streams:
+            whose = "All clients together have" if everyone else "You have"
+            raise Busy(
+                Fault("busy", f"{whose} as many trainings under way as are allowed.", "Try again."),
+                details={"retry_after": RETRY_SECONDS},
+            )
+        self._open[client] += 1
+        try:
+            yield
+        finally:
+            self._open[client] -= 1
+            if not self._open[client]:
+                del self._open[client]
+
+
+class EventStream(Response):
+    """Sends what `pieces` gives as it comes; gives up its `place` when it ends, however it does."""
+
+    def __init__(self, pieces: AsyncGenerator[bytes, None], place: ExitStack) -> None:
+        super().__init__(headers=_HEADERS)
+        del self.headers["content-length"]
+        self._pieces = pieces
+        self._place = place
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """See ASGI."""
+        head = {"type": "http.response.start", "status": 200, "headers": list(self.raw_headers)}
+        with self._place:
+            await send(head)
+            async with aclosing(self._pieces) as pieces:
+                async for piece in pieces:
+                    await send({"type": "http.response.body", "body": piece, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})

@@ -1,0 +1,60 @@
+"""`/train`: the pieces of a training asked for one after another, and sent on as events.
+
+Between two pieces nothing of a training is kept but the bytes of its state, here.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import ExitStack
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.errors import BackstepError, Fault, TimeUp
+from app.jobs.work import CallFailed
+from app.limits import LIMITS
+from app.web import body, problems
+from app.web.desk import ClientGone, Desk, client_of
+from app.web.streams import EventStream, Streams, event, framed, unframed
+
+
+async def train(request: Request) -> Response:
+    """A training, step by step: server-sent events, the first `start`, the last `summary`."""
+    payload = await body.receive(request)
+    streams: Streams = request.app.state.streams
+    desk: Desk = request.app.state.desk
+    with ExitStack() as until_begun:
+        until_begun.enter_context(streams.place(client_of(request)))
+        first = await desk.ask(request, "train", payload, keep=False)
+        return EventStream(_pieces(request, payload, first.body), until_begun.pop_all())
+
+
+async def _pieces(request: Request, payload: bytes, piece: bytes) -> AsyncGenerator[bytes, None]:
+    desk: Desk = request.app.state.desk
+    until = asyncio.get_running_loop().time() + LIMITS.stream_seconds
+    try:
+        while True:
+            events, state = unframed(piece)
+            yield events
+            if not state or await request.is_disconnected():
+                return
+            if asyncio.get_running_loop().time() > until:
+                raise _too_long()
+            asked = framed(payload, state)
+            piece = (await desk.ask(request, "train_on", asked, keep=False)).body
+    except ClientGone:
+        return
+    except BackstepError as error:
+        yield event("error", problems.problem(error))
+    except CallFailed as failed:
+        yield event("error", problems.problem(problems.broken(failed, request)))
+
+
+def _too_long() -> TimeUp:
+    seconds = LIMITS.stream_seconds
+    return TimeUp(
+        Fault("time_up", f"A training is sent for {seconds:g} s at most.", "Take fewer steps."),
+        details={"limit": "stream_seconds", "allowed": seconds},
+    )

@@ -1,0 +1,245 @@
+"""`/train`: events as described, refusals before the first, errors midway, places, ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import TypeAdapter
+
+from app.jobs.wire import to_json
+from app.limits import LIMITS
+from app.train.rules import OPTIMISERS, SCHEDULES
+from app.web import answers, answers_train, models_train, streams
+from app.web.main import create_app
+from app.web.settings import Settings
+from app.web.streams import framed, unframed
+from tests.web.conftest import FAKE, started
+
+pytestmark = pytest.mark.anyio
+
+LINE = "input x = 2\nparam w = 0.5\nL = (w*x - 3)^2"
+SINE = """\
+input x = linspace(-3, 3, 12)
+target y = sin(linspace(-3, 3, 12))
+param w[4] ~ normal(0, 1)
+param v[4] ~ normal(0, 1)
+param b[4] ~ zeros
+p = tanh(outer(x, w) + b) @ v
+L = mse(p, y)
+"""
+Event = tuple[str, Any]
+
+
+def parsed(text: str) -> list[Event]:
+    """Events as the standard has them: fields in lines, an empty line after each event."""
+    assert text.endswith("\n\n")
+    found = []
+    for block in text[:-2].split("\n\n"):
+        fields = dict(line.split(": ", 1) for line in block.split("\n"))
+        assert set(fields) == {"event", "data"}
+        found.append((fields["event"], json.loads(fields["data"])))
+    return found
+
+
+async def trained(client: httpx.AsyncClient, **body: Any) -> list[Event]:
+    response = await client.post("/api/v1/train", json=body)
+    assert response.status_code == 200, response.text
+    assert response.headers["content-type"] == "text/event-stream"
+    assert response.headers["cache-control"] == "no-store"
+    return parsed(response.text)
+
+
+async def refused(client: httpx.AsyncClient, **body: Any) -> Any:
+    response = await client.post("/api/v1/train", json=body)
+    assert response.status_code in (400, 422), response.text
+    assert response.headers["content-type"] == "application/problem+json"
+    return response.json()
+
+
+async def test_the_steps_of_a_line_by_hand(real: httpx.AsyncClient) -> None:
+    events = await trained(real, source=LINE, steps=3, rate=0.1, names=["w"], watch="w")
+    assert [name for name, _ in events] == ["start", *["step"] * 4, "summary"]
+    w = 0.5
+    for number, (_, step) in enumerate(events[1:-1]):
+        slope = 2 * (2 * w - 3) * 2
+        assert step["step"] == number
+        assert step["loss"] == pytest.approx((2 * w - 3) ** 2, rel=1e-13)
+        assert step["gradient_norm"] == pytest.approx(abs(slope), rel=1e-13)
+        assert step["parameters"]["w"] == pytest.approx(w, rel=1e-13)
+        w -= 0.1 * slope
+    (line,) = events[1][1]["update"]
+    assert line["latex"].endswith(r"= \fv{0.5} - 0.1 \cdot \left(\bp{-8}\right) = \fv{1.3}")
+    assert events[-2][1]["update"] is None
+    summary = events[-1][1]
+    assert (summary["outcome"], summary["steps"]) == ("done", 3)
+    assert summary["parameters"]["w"] == pytest.approx(1.492, rel=1e-13)
+    assert summary["loss"]["first"] == 4.0
+
+
+async def test_events_are_as_they_are_described(real: httpx.AsyncClient) -> None:
+    events = await trained(
+        real,
+        source=SINE,
+        steps=20,
+        every=6,
+        optimiser="adam",
+        schedule="cosine",
+        clip=1,
+        weight_decay=0.001,
+        average=5,
+        batch=5,
+        names=["w", "b"],
+        watch="v[2]",
+        fit=True,
+    )
+    described = dict(answers_train.EVENTS)
+    for name, data in events:
+        TypeAdapter(described[name]).validate_json(to_json(data), strict=True)
+    assert [step["step"] for name, step in events if name == "step"] == [0, 6, 12, 18, 20]
+    start, summary = events[0][1], events[-1][1]
+    assert start["settings"]["T"] == 20
+    assert start["examples"] == {"count": 12, "batch": 5, "epoch": 3, "together": True}
+    (axis,) = start["fit"]["axes"]
+    assert all(len(step["fit"]) == len(axis["ticks"]) for _, step in events[1:-1])
+    assert summary["loss"]["last"] < summary["loss"]["first"]
+    assert set(summary["averaged"]["parameters"]) == {"w", "v", "b"}
+
+
+async def test_the_same_seed_gives_the_same_training(real: httpx.AsyncClient) -> None:
+    body = {"source": SINE, "steps": 40, "optimiser": "adam", "batch": 5, "names": ["w"]}
+    once = await trained(real, **body)
+    assert once == await trained(real, **body)
+    assert once != await trained(real, **body, seed=1)
+
+
+async def test_divergence_is_said_in_words(real: httpx.AsyncClient) -> None:
+    events = await trained(real, source=LINE, steps=5000, rate=1.0)
+    summary = events[-1][1]
+    assert summary["outcome"] == "diverged"
+    assert summary["message"] == f"L is ∞ after {summary['steps']} updates: the steps were too long"
+    assert "smaller than 1" in summary["hint"] and "clipped" in summary["hint"]
+    assert events[-2][1]["loss"] == "Infinity"
+    born = await trained(real, source="param w = -1\nL = log(w)", steps=3)
+    assert born[-1][1]["message"] == "L is NaN before any update"
+
+
+async def test_what_cannot_be_trained_says_why(real: httpx.AsyncClient) -> None:
+    flat = "input x = 1\ntarget y = 1\nparam w = -1\np = sign(w*x)\nL = (p - y)^2"
+    summary = (await trained(real, source=flat, steps=50))[-1][1]
+    assert (summary["outcome"], summary["steps"]) == ("at_rest", 0)
+    assert "sign is flat" in summary["message"]
+
+
+async def test_examples_are_given_as_data(real: httpx.AsyncClient) -> None:
+    one = "input x = 0\ntarget y = 0\nparam w = 0.5\nL = (w*x - y)^2"
+    many = "input x[3] ~ zeros\ntarget y[3] ~ zeros\nparam w = 0.5\nL = mean((w*x - y)^2)"
+    body = {"data": {"x": [1, 2, 3, 4], "y": [2, 4, 6, 9]}, "batch": 2, "steps": 9, "rate": 0.02}
+    found = [await trained(real, source=source, **body) for source in (one, many)]
+    assert [events[0][1]["examples"]["together"] for events in found] == [False, True]
+    losses = [[step["loss"] for _, step in events[1:-1]] for events in found]
+    assert losses[0] == pytest.approx(losses[1], rel=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "pointer"),
+    [
+        ({"source": "input x = 1\nL = x"}, "nothing_to_train", None),
+        ({"source": LINE, "watch": "q"}, "unknown_name", "/watch"),
+        ({"source": SINE, "watch": "w[9]"}, "unknown_element", "/watch"),
+        ({"source": LINE, "names": ["w", "L"]}, "unknown_name", "/names/1"),
+        ({"source": LINE, "settings": {"mu": 0.5}}, "unknown_setting", "/settings/mu"),
+        ({"source": LINE, "optimiser": "momentum", "settings": {"mu": 2}}, "setting",
+         "/settings/mu"),
+        ({"source": LINE, "batch": 1}, "no_examples", "/batch"),
+        ({"source": SINE, "data": {"x": [1, 2], "y": [1]}}, "data_length", "/data"),
+        ({"source": SINE, "data": {"x": [[[1]]]}}, "data_shape", "/data/x"),
+        ({"source": SINE, "data": {"w": [1]}}, "unknown_value", "/data/w"),
+        ({"source": SINE, "data": {"x": [1, "a"]}}, "bad_value", "/data/x"),
+        ({"source": LINE, "data": {"x": []}}, "data_shape", "/data/x"),
+        ({"source": LINE, "optimiser": "newton"}, "literal_error", "/optimiser"),
+        ({"source": LINE, "rate": 0}, "greater_than", "/rate"),
+        ({"source": LINE, "steps": 200_000}, "train_steps", None),
+        ({"source": LINE, "steps": 50_000, "every": 1}, "train_events", None),
+        ({"source": "param W[200, 200] ~ xavier\nL = sum(W)"}, "train_parameters", None),
+        ({"source": "input X[500, 500] ~ ones\nparam w[500] ~ ones\nL = sum((X @ X) @ w)",
+          "steps": 10_000}, "train_arithmetic", None),
+        ({"source": "param w = 1\nh = w\nfor k in range(400):\n    h = h*w\nL = h",
+          "steps": 100_000}, "train_nodes", None),
+        ({"source": SINE.replace("sin(linspace(-3, 3, 12))", "zeros(12)*w"), "steps": 1},
+         "use_before_definition", None),
+    ],
+)  # fmt: skip
+async def test_what_is_wrong_is_told_before_anything_is_sent(
+    real: httpx.AsyncClient, body: dict[str, Any], code: str, pointer: str | None
+) -> None:
+    problem = await refused(real, **body)
+    assert [each["code"] for each in problem["errors"]] == [code]
+    assert problem["errors"][0].get("pointer") == pointer
+
+
+async def test_a_mistake_midway_is_an_event(fake: httpx.AsyncClient) -> None:
+    events = await trained(fake, source="break")
+    assert [name for name, _ in events] == ["start", "error"]
+    TypeAdapter(answers.Problem).validate_python(events[1][1])
+    assert events[1][1]["status"] == 500
+    limited = await trained(fake, source="limit")
+    assert limited[-1][0] == "error"
+    assert limited[-1][1]["code"] == "limit"
+
+
+async def test_a_client_has_so_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
+    from dataclasses import replace
+
+    monkeypatch.setattr(streams, "LIMITS", replace(LIMITS, client_streams=1))
+    async with started(create_app(Settings(access_log=False, workers=1), FAKE)) as client:
+        slow = asyncio.create_task(trained(client, source="slow"))
+        await asyncio.sleep(0.3)
+        response = await client.post("/api/v1/train", json={"source": "slow"})
+        assert (response.status_code, response.headers["retry-after"]) == (429, "5")
+        assert [name for name, _ in await slow] == ["start", *["step"] * 5, "summary"]
+        assert len(await trained(client, source="quick")) == 1
+
+
+async def test_a_client_that_leaves_stops_the_work() -> None:
+    app = create_app(Settings(access_log=False, workers=1), FAKE)
+    async with started(app):
+        sent: list[dict[str, Any]] = []
+        gone = asyncio.Event()
+
+        async def receive() -> dict[str, Any]:
+            if not sent:
+                return {"type": "http.request", "body": b'{"source": "endless"}'}
+            await gone.wait()
+            return {"type": "http.disconnect"}
+
+        async def send(message: dict[str, Any]) -> None:
+            sent.append(message)
+            if len(sent) == 4:
+                gone.set()
+
+        scope = {
+            "type": "http", "method": "POST", "path": "/api/v1/train", "query_string": b"",
+            "raw_path": b"/api/v1/train", "http_version": "1.1", "scheme": "http",
+            "headers": [(b"content-type", b"application/json"), (b"host", b"x")],
+            "client": ("127.0.0.1", 1), "server": ("x", 80), "root_path": "",
+        }  # fmt: skip
+        await asyncio.wait_for(app(scope, receive, send), 10)  # type: ignore[arg-type]
+        await asyncio.sleep(0.2)
+        state = app.state.desk.pool.state()
+        assert (state.busy, state.waiting) == (0, 0)
+        assert app.state.streams._open.total() == 0
+
+
+def test_frames_are_taken_apart_as_they_were_put_together() -> None:
+    for pair in ((b"", b""), (b"a\n1", b"\n"), (b'{"a": 1}', b'{"b": 2}')):
+        assert unframed(framed(*pair)) == pair
+
+
+def test_what_may_be_asked_for_is_what_there_is() -> None:
+    fields = models_train.TrainRequest.model_fields
+    assert list(fields["optimiser"].annotation.__args__) == list(OPTIMISERS)  # type: ignore[union-attr]
+    assert list(fields["schedule"].annotation.__args__) == list(SCHEDULES)  # type: ignore[union-attr]
