@@ -12,6 +12,7 @@ const STEP = 1.25;
 export class Frame {
   #scale = 1;
   #chosen = false;
+  #marking;
 
   constructor(host) {
     this.host = host;
@@ -20,12 +21,14 @@ export class Frame {
     dragToScroll(host);
   }
 
+  // The drawing is scaled before it is put in its place, so that the page is laid out once.
   hold(svg) {
     this.svg = svg;
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
     this.size = { width, height };
     this.#chosen = false;
     this.#set(this.#natural());
+    if (!svg.isConnected) this.host.replaceChildren(svg);
   }
 
   closer() {
@@ -91,7 +94,8 @@ export class Frame {
     this.svg.classList.add("is-scaled");
     this.svg.style.width = `${this.size.width * this.#scale}px`;
     this.svg.style.height = `${this.size.height * this.#scale}px`;
-    this.#mark();
+    cancelAnimationFrame(this.#marking);
+    this.#marking = requestAnimationFrame(() => this.#mark());
   }
 
   #mark() {

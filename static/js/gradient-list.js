@@ -10,6 +10,7 @@ const OFFERED = { auto: ["matrix", "shared"], scalar: ["matrix", "shared"], matr
 
 export class GradientList extends HTMLElement {
   rows = new Map();
+  made = new Map();
   shapes = false;
 
   connectedCallback() {
@@ -30,11 +31,18 @@ export class GradientList extends HTMLElement {
     if (!numbers?.gradients || !formulas) return;
     const symbols = new Map((walk?.steps ?? []).map((step) => [step.name, step.symbol]));
     const option = { shapes: this.shapes };
-    this.rows = new Map(
-      inOrder(numbers.gradients, walk).map((name) => [name, gradientRow(name, symbols.get(name), numbers.loss.name, formulas.gradients?.[name], option)]),
-    );
+    const before = this.made;
+    this.made = new Map();
+    // What says the same as before is not made anew.
+    const same = (kind, ...given) => {
+      const key = JSON.stringify([kind.name, ...given]);
+      this.made.set(key, before.get(key) ?? kind(...given));
+      return this.made.get(key);
+    };
+    const row = (name) => same(gradientRow, name, symbols.get(name), numbers.loss.name, formulas.gradients?.[name], option);
+    this.rows = new Map(inOrder(numbers.gradients, walk).map((name) => [name, row(name)]));
     const rows = [...this.rows.values()].map(({ element }) => element);
-    this.definitions = (formulas.definitions ?? []).map((each) => definitionRow(each, option));
+    this.definitions = (formulas.definitions ?? []).map((each) => same(definitionRow, each, option));
     const head = formulas.form && formulas.form !== "scalar" ? [this.shapesChoice()] : [];
     const nothing = make("p", { class: "card-note", text: "The definition has no param, so there is nothing to derive by." });
     this.holder.replaceChildren(...head, ...this.definitions, ...(rows.length ? rows : [nothing]));

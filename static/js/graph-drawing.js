@@ -47,8 +47,7 @@ export class GraphDrawing extends HTMLElement {
     part(this, "nothing")?.remove();
     part(this, "folded").textContent = answer.graph.folded ?? "";
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
-    this.host.replaceChildren(parsed(answer.svg));
-    this.hold(this.svg);
+    this.hold(parsed(answer.svg));
     if (focused) this.node(focused)?.querySelector(".shape").focus({ preventScroll: true });
   }
 

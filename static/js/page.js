@@ -58,4 +58,4 @@ listenToKeys(page);
 listenToPointing(page);
 listenToPresenting(page);
 listenToPrinting(page);
-keepReachable(page, ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .rows, .uses, .given");
+keepReachable(page, ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .rows, .uses, .given", ".gradient");

@@ -1,22 +1,24 @@
 // What scrolls sideways can be reached by Tab, and only what does.
 
 export function reachable(root, selector) {
-  observe(new ResizeObserver(mark), root.querySelectorAll(selector));
-}
-
-// The same of what comes later.
-export function keepReachable(root, selector) {
   const seen = new ResizeObserver(mark);
-  const within = (added) => (added.querySelectorAll ? [...(added.matches(selector) ? [added] : []), ...added.querySelectorAll(selector)] : []);
-  observe(seen, within(root));
-  new MutationObserver((changes) => observe(seen, changes.flatMap(({ addedNodes }) => [...addedNodes].flatMap(within)))).observe(root, { childList: true, subtree: true });
+  root.querySelectorAll(selector).forEach((element) => seen.observe(element));
 }
 
-// What is out of sight is not laid out, so that nobody knows yet: until then it can be reached.
-function observe(seen, elements) {
-  const hidden = [...elements].filter((element) => !element.checkVisibility({ contentVisibilityAuto: true }));
-  for (const element of hidden) element.tabIndex = 0;
-  for (const element of elements) seen.observe(element);
+// The same of what comes later. What is within `unseen` may be left out of the layout while it is out of
+// sight, so that nobody knows: until then it can be reached.
+export function keepReachable(root, selector, unseen) {
+  const seen = new ResizeObserver(mark);
+  const observe = (element) => {
+    if (element.closest(unseen)) element.tabIndex = 0;
+    seen.observe(element);
+  };
+  const watch = (added) => {
+    if (added.matches?.(selector)) observe(added);
+    added.querySelectorAll?.(selector).forEach(observe);
+  };
+  watch(root);
+  new MutationObserver((changes) => changes.forEach(({ addedNodes }) => addedNodes.forEach(watch))).observe(root, { childList: true, subtree: true });
 }
 
 // All are measured before any is changed: a change in between would lay the page out anew for each.

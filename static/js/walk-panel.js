@@ -70,20 +70,28 @@ export class WalkPanel extends HTMLElement {
     this.settle();
   }
 
-  // As tall as the step that says most: what stands below must not move from step to step.
+  // As tall as the step that says most: what stands below must not move from step to step. What says the
+  // same as before is as tall as before.
   settle() {
     const { walk } = this.page;
-    const made = walk && `${walk.zoom} ${walk.total} ${this.page.state.source} ${this.width}`;
-    if (!walk || !this.width || made === this.made) return;
+    if (!walk || !this.width) return;
+    const steps = tallest(walk);
+    const made = JSON.stringify([this.width, ...steps.map(said)]);
+    if (made === this.made) return;
     this.made = made;
     this.body.style.minHeight = "";
-    const heights = tallest(walk).map((step) => {
+    const heights = steps.map((step) => {
       this.fill(walk, step);
       return this.body.offsetHeight;
     });
     this.body.style.minHeight = `${Math.max(0, ...heights)}px`;
     this.show();
   }
+}
+
+// What of a step the height of the panel is of: all but its figures.
+function said({ symbol, shape, formula, contributions, note, remark }) {
+  return [symbol, shape, formula?.display, contributions?.map(({ rule, reason, pass }) => [rule?.display, rule?.reused, reason, pass]), note, remark];
 }
 
 // Steps that may be the tallest: of most uses, of most rows, and the last.
