@@ -43,9 +43,9 @@ export class GradientList extends HTMLElement {
     this.rows = new Map(inOrder(numbers.gradients, walk).map((name) => [name, row(name)]));
     const rows = [...this.rows.values()].map(({ element }) => element);
     this.definitions = (formulas.definitions ?? []).map((each) => same(definitionRow, each, option));
-    const head = formulas.form && formulas.form !== "scalar" ? [this.shapesChoice()] : [];
+    const head = formulas.form && formulas.form !== "scalar" ? [(this.choice ??= this.shapesChoice())] : [];
     const nothing = make("p", { class: "card-note", text: "The definition has no param, so there is nothing to derive by." });
-    this.holder.replaceChildren(...head, ...this.definitions, ...(rows.length ? rows : [nothing]));
+    put(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
     this.numbers(numbers);
     this.figures();
   }
@@ -62,7 +62,6 @@ export class GradientList extends HTMLElement {
     const change = ({ target }) => {
       this.shapes = target.checked;
       this.make();
-      this.querySelector(".shapes input").focus();
     };
     return make("label", { class: "shapes" }, make("input", { type: "checkbox", checked: this.shapes, onchange: change }), " shapes under the symbols");
   }
@@ -87,6 +86,12 @@ export class GradientList extends HTMLElement {
   checked(answer) {
     for (const [name, row] of this.rows) row.agree(answer.problem ? null : answer.agree, answer.gradients?.[name]);
   }
+}
+
+// The elements in this order. What is taken out and put back is laid out anew, so what stands right stays.
+function put(holder, wanted) {
+  wanted.forEach((element, place) => holder.children[place] === element || holder.insertBefore(element, holder.children[place] ?? null));
+  while (holder.children.length > wanted.length) holder.lastElementChild.remove();
 }
 
 // As the text declares them, and a layer's own as the walk comes to them.
