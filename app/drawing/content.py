@@ -18,6 +18,7 @@ from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.row import ATOM, Array
 from app.render import layout as graphviz
+from app.render.inline import inline
 from app.render.labels import Piece, pieces, pieces_width, width
 from app.render.latex import TEXT, Printed, formula
 from app.render.plates import Plate, norm, plate
@@ -28,7 +29,7 @@ Direction = Literal["LR", "TB"]
 State = Literal["waiting", "forward", "current", "backward", "done"]
 
 NAME_SIZE, LABEL_SIZE, SIGN_SIZE = 17.0, 11.5, 10.0
-_LONGEST_LABEL = 16
+_WIDEST_LABEL = 100.0
 _LABEL_HEIGHT = 15.0
 
 
@@ -65,7 +66,7 @@ class DrawnEdge:
     path: str
     back: str
     label_at: tuple[float, float] | None
-    label: str
+    label: tuple[Piece, ...]
     local_text: str
     local_latex: str
     local: float | None
@@ -124,7 +125,7 @@ def draw(
                 link.id,
                 f"n{link.source.id}",
                 f"n{link.use.id}",
-                width(labels[link.id], LABEL_SIZE) + 6 if labels[link.id] else 0,
+                pieces_width(labels[link.id], LABEL_SIZE) + 6 if labels[link.id] else 0,
                 _LABEL_HEIGHT if labels[link.id] else 0,
             )
             for vertex in walk.view.vertices
@@ -222,10 +223,13 @@ def _edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
     return found
 
 
-def edge_label(content: EdgeContent) -> str:
+def edge_label(content: EdgeContent) -> tuple[Piece, ...]:
     """What is written on the edge: the local derivative where it is short, else its symbol."""
-    text = pretty(content.text)
-    return text if len(text) <= _LONGEST_LABEL else content.fallback
+    for latex in (content.latex, content.fallback):
+        runs = inline(latex)
+        if runs is not None and pieces_width(runs, LABEL_SIZE) <= _WIDEST_LABEL:
+            return runs
+    return ()
 
 
 def _plate(
@@ -316,7 +320,11 @@ def _called(definition: Definition, vertex: Vertex) -> str | None:
 
 
 def _edge(
-    link: Link, content: EdgeContent, label: str, placed: graphviz.Layout, moment: Moment
+    link: Link,
+    content: EdgeContent,
+    label: tuple[Piece, ...],
+    placed: graphviz.Layout,
+    moment: Moment,
 ) -> DrawnEdge:
     route = placed.links[link.id]
     state = moment.edge(link)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.drawing.content import Drawing, DrawnEdge, DrawnNode
 from app.drawing.frames import Frame
@@ -13,7 +13,16 @@ from app.render.heat import heat, paths
 from app.render.labels import Piece, width
 from app.render.symbols import Symbols
 
-_LOWER, _RAISE, _SCRIPT_SIZE = 4.5, -7.0, 12.0
+
+class Scripts(NamedTuple):
+    """How far raised and lowered parts stand from the line, and their size, in CSS pixels."""
+
+    down: float
+    up: float
+    size: float
+
+
+_NAME, _EDGE = Scripts(4.5, -7.0, 12.0), Scripts(3.0, -4.5, 9.0)
 _TITLE_SIZE = 11.0
 _FIGURE = 66.0
 """What the widest figure of a plate takes."""
@@ -103,21 +112,21 @@ def _summary(drawing: Drawing, symbols: Symbols) -> str:
     )
 
 
-def _label(runs: tuple[Piece, ...]) -> list[dict[str, Any]]:
+def _label(runs: tuple[Piece, ...], scripts: Scripts) -> list[dict[str, Any]]:
     pieces, risen, back = [], 0.0, 0.0
     for run in runs:
-        wanted = 0.0 if run.rise == 0 else _LOWER if run.rise < 0 else _RAISE
+        wanted = (0.0, scripts.up, scripts.down)[run.rise]
         pieces.append(
             {
                 "text": run.text,
                 "rise": run.rise,
                 "italic": run.italic,
-                "dx": _px(-back),
+                "dx": _px(-back if run.rise > 0 else 0.0),
                 "dy": _px(wanted - risen),
             }
         )
         # A raised part stands above a lowered one, not behind it.
-        risen, back = wanted, width(run.text, _SCRIPT_SIZE) if run.rise < 0 else 0.0
+        risen, back = wanted, width(run.text, scripts.size) if run.rise < 0 else 0.0
     return pieces
 
 
@@ -162,7 +171,7 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
         "top": _px(node.y - plate.height / 2),
         "width": plate.width,
         "height": plate.height,
-        "label": _label(node.label),
+        "label": _label(node.label, _NAME),
         "sign": node.sign,
         "sign_lines": _sign_lines(node),
         "circle": _px(plate.circle / 2),
@@ -203,7 +212,7 @@ def _heat(array: Array | None) -> dict[str, Any] | None:
     if array is None:
         return None
     made = heat(array)
-    return {"rows": made.rows, "columns": made.columns, "paths": paths(made)}
+    return {"rows": made.rows, "columns": made.columns, "paths": paths(made), "same": made.same}
 
 
 def _partial_symbol(node: DrawnNode, symbols: Symbols) -> str:
@@ -243,7 +252,7 @@ def _edge(edge: DrawnEdge, symbols: Symbols) -> dict[str, Any]:
         "target": f"n{edge.link.use.id}",
         "path": edge.path,
         "back_path": edge.back,
-        "label": edge.label,
+        "label": _label(edge.label, _EDGE),
         "label_at": None
         if edge.label_at is None or not edge.label
         else (_px(edge.label_at[0]), _px(edge.label_at[1] + 4)),

@@ -16,6 +16,7 @@ from app.ops.row import (
     PRODUCT,
     SIGN,
     SUM,
+    TERM,
     Contribution,
     Kink,
     NoGradient,
@@ -117,7 +118,7 @@ ROWS: tuple[Row, ...] = (
                 "⊙",
                 lambda a, b, **_: f"{a}*{b}",
                 lambda a, b, **_: rf"{a} \odot {b}",
-                SUM,
+                TERM,
                 (POWER, POWER),
             ),
         ),
@@ -196,7 +197,9 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x: (-g,),
         slope=(0, 1),
         work=0,
-        notation=Notation("−", lambda x, **_: f"-{x}", lambda x, **_: f"-{x}", SIGN, (SIGN,)),
+        notation=Notation(
+            "−", lambda x, **_: f"-{x}", lambda x, **_: f"-{x}", SIGN, (SIGN,), (TERM,)
+        ),
         example="-x",
     ),
     unary(

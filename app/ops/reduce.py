@@ -8,7 +8,7 @@ import numpy as np
 
 from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
-from app.ops.row import ATOM, COMPARISON, SUM, Notation, Row, Sample, call, operation
+from app.ops.row import ATOM, COMPARISON, SIGN, TERM, Notation, Row, Sample, call, operation
 
 _expand = operation("expand")
 _sum = operation("sum")
@@ -112,8 +112,8 @@ ROWS: tuple[Row, ...] = (
             call("sum").text,
             _set_sum,
             operands=(COMPARISON,),
-            latex_operands=(ATOM - 2,),
-            latex_precedence=SUM,
+            latex_operands=(SIGN,),
+            latex_precedence=TERM,
         ),
         samples=_AXES,
         example="sum(x)",
@@ -170,8 +170,8 @@ ROWS: tuple[Row, ...] = (
             lambda x, **_: f"sum({x})",
             lambda x, **_: rf"\sum {x}",
             operands=(COMPARISON,),
-            latex_operands=(ATOM - 2,),
-            latex_precedence=SUM,
+            latex_operands=(SIGN,),
+            latex_precedence=TERM,
         ),
         samples=(
             Sample(((2, 3),), {"shape": (3,)}),

@@ -16,7 +16,7 @@ Array = NDArray[np.float64]
 Contribution = Node | None
 
 # How tightly a notation binds, loosest first, as the language reads it.
-COMPARISON, SUM, PRODUCT, SIGN, POWER, ATOM = range(6)
+COMPARISON, SUM, TERM, PRODUCT, SIGN, POWER, ATOM = range(7)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from math import ceil, isqrt, prod
 import numpy as np
 
 from app.ops.row import Array
+from app.render.figures import short
 
 MOST_ROWS, MOST_COLUMNS = 14, 28
 LEVELS = 5
@@ -30,6 +31,8 @@ class Heat:
     rows: int
     columns: int
     cells: str
+    same: str | None = None
+    """The figure of all elements, where they are one number and a picture would say nothing."""
 
 
 def heat(array: Array) -> Heat:
@@ -50,7 +53,8 @@ def heat(array: Array) -> Heat:
         chr(_ZERO + int(level)) if known else _UNKNOWN
         for level, known in zip(levels.flat, np.isfinite(means).flat, strict=True)
     )
-    return Heat(rows, columns, cells)
+    first = float(array.flat[0])
+    return Heat(rows, columns, cells, short(first) if bool(np.all(array == first)) else None)
 
 
 def _matrix(array: Array) -> Array:

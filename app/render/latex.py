@@ -140,6 +140,9 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
         precedence = style.precedence(notation)
         if row.transparent and inputs:
             precedence = inputs[-1].precedence
+        elif COMPARISON < levels[0] < precedence:
+            # A sign binds no tighter than what it stands before.
+            precedence = min(precedence, inputs[0].precedence)
         if len(text) > LIMITS.latex_characters:
             text, precedence = ELIDED, ATOM
         printed[part.id] = Printed(text, precedence)

@@ -10,9 +10,9 @@ from functools import lru_cache
 from html import escape
 
 _LONGEST = 4000
-_TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
+TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
 
-_GREEK = {
+GREEK = {
     "alpha": "α",
     "beta": "β",
     "gamma": "γ",
@@ -52,7 +52,7 @@ _GREEK = {
     "Omega": "Ω",
     "ell": "ℓ",
 }
-_SIGNS = {
+SIGNS = {
     "partial": "∂",
     "cdot": "·",
     "odot": "⊙",
@@ -89,7 +89,7 @@ _SIGNS = {
     "{": "{",
     "}": "}",
 }
-_FUNCTIONS = frozenset(
+FUNCTIONS = frozenset(
     (
         "log",
         "ln",
@@ -133,7 +133,7 @@ def mathml(latex: str, display: bool = False) -> str | None:
     if len(latex) > _LONGEST:
         return None
     try:
-        body = _Reader(_TOKEN.findall(latex)).whole()
+        body = _Reader(TOKEN.findall(latex)).whole()
     except (_Unknown, RecursionError):
         return None
     shown = ' display="block"' if display else ""
@@ -241,11 +241,11 @@ class _Reader:
         return f"<mo{fixed}>{'−' if token == '-' else escape(token)}</mo>"
 
     def _command(self, name: str) -> str:
-        if name in _GREEK:
-            return f"<mi>{_GREEK[name]}</mi>"
-        if name in _SIGNS:
-            return f"<mo>{escape(_SIGNS[name])}</mo>"
-        if name in _FUNCTIONS:
+        if name in GREEK:
+            return f"<mi>{GREEK[name]}</mi>"
+        if name in SIGNS:
+            return f"<mo>{escape(SIGNS[name])}</mo>"
+        if name in FUNCTIONS:
             return f"<mi>{name}</mi>"
         if name in _SPACES:
             return f'<mspace width="{_SPACES[name]}"></mspace>'
@@ -289,7 +289,7 @@ class _Reader:
 
     def _delimiter(self) -> str:
         token = self._take()
-        sign = _SIGNS.get(token[1:], "") if token.startswith("\\") else token
+        sign = SIGNS.get(token[1:], "") if token.startswith("\\") else token
         if not sign:
             raise _Unknown
         return _fence(sign)

@@ -114,7 +114,7 @@ def plate(kind: str, shape: Shape, label_width: float, sign_width: float = 0.0) 
         slots = (Slot("value", (), wide - 10, 38), Slot("partial", (), wide - 10, 55))
         return Plate("box", wide, 64, slots, 4)
     if shape == ():
-        narrow = max(56.0, label_width + 20)
+        narrow = max(62.0, label_width + 20)
         return Plate("small", narrow, 44, (Slot("value", (), narrow / 2, 37, middle=True),), 4)
     if not listed(shape):
         return _pictured(partial, max(wide + 8, _PICTURED))

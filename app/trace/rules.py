@@ -114,9 +114,14 @@ def _right(edge: Edge, whole: Node, symbols: Symbols) -> Sending:
 
 
 def _quotient(link: Link, symbols: Symbols) -> str:
-    """∂z/∂w in plain characters; nothing where one of the two has no short name."""
-    use, source = symbols.label(link.use), symbols.label(link.source)
-    return "" if use is None or source is None else f"∂{use}/∂{source}"
+    """∂z/∂w in one line of LaTeX; nothing where one of the two has no short name."""
+    if symbols.label(link.use) is None or symbols.label(link.source) is None:
+        return ""
+    over, under = (
+        symbols.of(each) if each.id in symbols.names else rf"\left({symbols.of(each)}\right)"
+        for each in (link.use, link.source)
+    )
+    return rf"\partial {over}/\partial {under}"
 
 
 def _product(edge: Edge, whole: Node, symbols: Symbols, coloured: bool) -> str:

@@ -19,6 +19,7 @@ class Heat(Answer):
         " (−0.2) below zero, `f` zero, `g` (0.2) to `k` (1) above; `z` where it is not finite.",
         examples=["kfaf"],
     )
+    same: str | None = Field(description="The figure of all elements, where they are one number.")
 
 
 class Rule(Answer):

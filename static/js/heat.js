@@ -28,11 +28,14 @@ function levelName(cell) {
 
 // Paint a picture that is there already; null empties it. What shows the same already is left alone.
 export function paintHeat(svg, heat) {
-  const key = heat ? heat.cells : "";
+  const key = heat ? heat.cells + (heat.same ?? "") : "";
   if (svg.dataset.cells === key) return;
   svg.dataset.cells = key;
+  // A picture of one number would say nothing.
+  const words = svg.nextElementSibling;
+  if (words?.matches(".same")) words.textContent = heat?.same ? `all ${heat.same}` : "";
   svg.querySelectorAll("path").forEach((path) => path.remove());
-  if (!heat) return;
+  if (!heat || heat.same) return;
   svg.setAttribute("viewBox", `0 0 ${heat.columns} ${heat.rows}`);
   for (const [name, d] of Object.entries(paths(heat))) {
     const path = document.createElementNS(SVG, "path");
@@ -44,18 +47,23 @@ export function paintHeat(svg, heat) {
 
 // A picture with its smallest, largest and norm, opened large on a click.
 export function heatPicture({ heat, summary, lengths, role, name }) {
+  const svg = heat?.same ? null : picture(heat, role);
+  const size = heat?.same ? `all ${heat.same}` : summary ? `from ${short(summary.min)} to ${short(summary.max)}, norm ${short(summary.norm)}` : "";
+  const unseen = (text) => make("span", { class: "unseen", text });
+  const words = make("span", { class: "heat-words" }, unseen(`${name ?? "tensor"}, ${role}: `), make("span", { text: shape(lengths) }), make("span", { text: size }), name ? unseen("; open large") : null);
+  const attributes = { type: "button", class: "heat-button", "data-heat": name, "data-role": role, title: "Open large" };
+  return name ? make("button", attributes, svg, words) : make("div", { class: "heat-button" }, svg, words);
+}
+
+function picture(heat, role) {
   const svg = document.createElementNS(SVG, "svg");
   svg.setAttribute("class", `heat ${role}`);
   svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
   const ground = document.createElementNS(SVG, "rect");
   ground.setAttribute("width", "100%");
   ground.setAttribute("height", "100%");
   svg.append(ground);
   paintHeat(svg, heat);
-  const size = summary ? `from ${short(summary.min)} to ${short(summary.max)}, norm ${short(summary.norm)}` : "";
-  svg.setAttribute("aria-hidden", "true");
-  const unseen = (text) => make("span", { class: "unseen", text });
-  const words = make("span", { class: "heat-words" }, unseen(`${name ?? "tensor"}, ${role}: `), make("span", { text: shape(lengths) }), make("span", { text: size }), name ? unseen("; open large") : null);
-  const attributes = { type: "button", class: "heat-button", "data-heat": name, "data-role": role, title: "Open large" };
-  return name ? make("button", attributes, svg, words) : make("div", { class: "heat-button" }, svg, words);
+  return svg;
 }

@@ -8,6 +8,8 @@ import { say } from "./elements.js";
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
 // Where more edges than this carry something at once, nobody reads what: the panel lists it.
 const CROWD = 24;
+// A figure of more characters is set smaller where a plate is narrow.
+const LONG = 9;
 const SIZES = ["size-0", "size-1", "size-2", "size-3", "size-4", "size-5"];
 
 export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}) {
@@ -29,8 +31,10 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
     describe(node, called.get(id), ...known);
   }
   const crowded = (now?.contributions?.length ?? 0) > CROWD;
-  const moment = { now, forward, backward, labels, hiding: hiding || crowded, locals: localsOf(walk) };
+  const moment = { now, forward, backward, labels, hiding: hiding || crowded, locals: localsOf(walk), carried: [] };
   for (const edge of svg.querySelectorAll(".edge")) paintEdge(edge, moment);
+  // Once all others are back in their places.
+  for (const each of moment.carried) carry(...each);
 }
 
 function paintNode(node, current, forward, backward, [value, partial]) {
@@ -58,7 +62,12 @@ function describe(node, called, forward, backward) {
 }
 
 function figures(node, slots, shown, unknown) {
-  node.querySelectorAll(slots).forEach((slot, place) => say(slot, shown?.[place] ?? unknown));
+  node.querySelectorAll(slots).forEach((slot, place) => {
+    const text = shown?.[place] ?? unknown;
+    if (slot.textContent === text) return;
+    slot.textContent = text;
+    slot.classList.toggle("long", text.length > LONG);
+  });
 }
 
 function known(forward, backward) {
@@ -76,7 +85,7 @@ function localsOf(walk) {
   return figuresOf.get(walk);
 }
 
-function paintEdge(edge, { now, forward, backward, labels, hiding, locals }) {
+function paintEdge(edge, { now, forward, backward, labels, hiding, locals, carried: labelled }) {
   const { edge: id, source, target } = edge.dataset;
   const carried = backward.get(source)?.contributions.find((each) => each.edge === id);
   const current = now && now.node === (now.phase === "forward" ? target : source);
@@ -87,11 +96,7 @@ function paintEdge(edge, { now, forward, backward, labels, hiding, locals }) {
   edge.classList.add(size);
   const label = edge.querySelector(".local");
   if (!label) return;
-  if (label.dataset.local === undefined) {
-    const { textContent: local } = label;
-    Object.assign(label.dataset, { local, x: label.getAttribute("x"), y: label.getAttribute("y") });
-  }
-  if (current && !hiding && carried?.local_shown) carry(edge, label, carried.carried);
+  if (current && !hiding && carried?.local_shown) labelled.push([edge, label, carried.carried]);
   else uncarry(label, forward.has(target) ? (locals.get(id) ?? null) : null, labels);
 }
 

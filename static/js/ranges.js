@@ -39,5 +39,12 @@ export function read(text) {
 // As much of a number as a narrow field holds.
 export function fielded(value, room, short) {
   const exact = String(value).replace("-", "−");
-  return exact.length <= room ? exact : short(value, room > 6 ? 5 : 4);
+  if (exact.length <= room) return exact;
+  const texts = [room > 6 ? 5 : 4, 3, 2, 1].map((digits) => short(value, digits));
+  return texts.find((text) => wide(text) <= room) ?? texts.at(-1);
+}
+
+// Raised figures are narrower, and a point is narrow.
+function wide(text) {
+  return [...text].reduce((sum, each) => sum + (".·".includes(each) ? 0.45 : "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".includes(each) ? 0.7 : 1), 0);
 }

@@ -71,7 +71,7 @@ def test_local_derivatives_stand_as_the_reader_likes(opened: Page) -> None:
     choice.select_option("numbers")
     assert shown.text_content() == "−0.3318"
     choice.select_option("both")
-    assert shown.locator("tspan").all_text_contents() == ["u − y", "−0.3318"]
+    assert shown.locator("> tspan").all_text_contents() == ["u − y", "−0.3318"]
     opened.locator("[data-go='first']").click()
     assert shown.text_content() == "u − y", "nothing is computed, so there is no number"
     choice.select_option("symbols")
