@@ -201,7 +201,7 @@ def naming(module: Module, operations: set[str]) -> list[str]:
         named: list[ast.expr] = []
         if isinstance(node, ast.Call) and node.args:
             called = node.func.attr if isinstance(node.func, ast.Attribute) else None
-            if called in ("apply", "fit") or ast.unparse(node.func) == "operation":
+            if called in ("apply", "fit") or _is_name(node.func, "operation"):
                 named = [node.args[0]]
         elif isinstance(node, ast.Compare):
             sides = [node.left, *node.comparators]
@@ -212,7 +212,7 @@ def naming(module: Module, operations: set[str]) -> list[str]:
                 named = [
                     value.value for value in ast.walk(node) if isinstance(value, ast.MatchValue)
                 ]
-        elif isinstance(node, ast.Subscript) and ast.unparse(node.value) == "TABLE":
+        elif isinstance(node, ast.Subscript) and _is_name(node.value, "TABLE"):
             named = [node.slice]
         found += [
             f"{part.lineno}: names the operation {part.value!r}"
@@ -236,6 +236,11 @@ def unkempt(module: Module) -> list[str]:
     return found
 
 
+def _is_name(node: ast.expr, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
+
+
+@cache
 def operations() -> set[str]:
     """The names of all rows but the leaves and the written number: those compute nothing."""
     from app.ops import TABLE

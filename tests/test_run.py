@@ -160,3 +160,16 @@ def test_it_becomes_the_command(
     run.main(arguments)
     python = str(run.VENV / "bin" / "python")
     assert became == [(python, [python, *become])]
+
+
+def test_what_is_compiled_is_kept_for_the_next_process(
+    run: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
+    monkeypatch.setenv("CI", "true")
+    given: dict[str, str] = {}
+    monkeypatch.setattr(os, "execve", lambda python, argv, env: given.update(env))
+    run.become(["-m", "pytest"])
+    assert given["CI"] == "true"
+    assert not {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"} & set(given)
