@@ -8,12 +8,13 @@ import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
 
 NEURON = """\
 input  x = 2
@@ -54,17 +55,45 @@ def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
 def page(context: BrowserContext, complaints: list[str]) -> Iterator[Page]:
     """A fresh page; what it complains of is in `complaints`."""
     opened = context.new_page()
-    opened.on(
-        "console",
-        lambda said: (
-            complaints.append(f"{said.type}: {said.text}")
-            if said.type in ("error", "warning")
-            else None
-        ),
-    )
-    opened.on("pageerror", lambda error: complaints.append(f"script: {error}"))
+    with _heard(opened, complaints):
+        yield opened
+    opened.close()
+
+
+@pytest.fixture(scope="module")
+def shared(context: BrowserContext) -> Iterator[Page]:
+    """The page behind `kept`."""
+    opened = context.new_page()
     yield opened
     opened.close()
+
+
+@pytest.fixture
+def kept(shared: Page, complaints: list[str]) -> Iterator[Page]:
+    """One page for those tests of a file that leave it as it was, or set all that they look at.
+
+    It is blank for the first of them: opening is most of what a test of a page takes.
+    """
+    with _heard(shared, complaints):
+        yield shared
+
+
+@contextmanager
+def _heard(page: Page, complaints: list[str]) -> Iterator[None]:
+    """Write down what a page complains of meanwhile."""
+
+    def said(message: ConsoleMessage) -> None:
+        if message.type in ("error", "warning"):
+            complaints.append(f"{message.type}: {message.text}")
+
+    def failed(error: Error) -> None:
+        complaints.append(f"script: {error}")
+
+    page.on("console", said)
+    page.on("pageerror", failed)
+    yield
+    page.remove_listener("console", said)
+    page.remove_listener("pageerror", failed)
 
 
 @pytest.fixture
@@ -87,7 +116,16 @@ def address() -> Callable[..., str]:
 @pytest.fixture
 def write(page: Page) -> Callable[[str], None]:
     """Put a text in the editor in the place of what is there, as typing does."""
+    return _writing(page)
 
+
+@pytest.fixture
+def write_kept(kept: Page) -> Callable[[str], None]:
+    """As `write`, on the page that tests of a file share."""
+    return _writing(kept)
+
+
+def _writing(page: Page) -> Callable[[str], None]:
     def written(source: str) -> None:
         page.locator(".cm-content").click()
         page.keyboard.press("ControlOrMeta+a")

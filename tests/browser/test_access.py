@@ -26,7 +26,10 @@ def findings(page: Page, within: str = "html") -> list[str]:
     if not page.evaluate("() => 'axe' in window"):
         page.evaluate(AXE)
     found: list[dict[str, Any]] = page.evaluate(
-        "async ([part, tags]) => (await axe.run(part, { runOnly: tags })).violations",
+        """async ([part, tags]) => {
+            const asked = { runOnly: tags, resultTypes: ["violations"] };
+            return (await axe.run(part, asked)).violations;
+        }""",
         [within, RULES],
     )
     return [

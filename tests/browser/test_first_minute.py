@@ -22,6 +22,15 @@ def opened(page: Page, address: Address, neuron: str) -> Page:
     return page
 
 
+@pytest.fixture
+def editor(kept: Page, address: Address, neuron: str) -> Page:
+    """A page to write in, with whatever text the test before has left there."""
+    if "d=" not in kept.url:
+        kept.goto(address(neuron))
+        kept.locator(".cm-content").wait_for()
+    return kept
+
+
 def text_of(page: Page) -> str:
     return "\n".join(page.locator(".cm-line").all_text_contents())
 
@@ -86,18 +95,18 @@ def test_a_line_begins_with_a_word_of_the_language(opened: Page) -> None:
     ],
 )
 def test_a_mend_is_applied_by_a_click(
-    opened: Page, write: Write, written: str, button: str | None, mended: str | None
+    editor: Page, write_kept: Write, written: str, button: str | None, mended: str | None
 ) -> None:
     start = "param w = 0.5\nparam b = 1\n"
-    write(start + written)
-    opened.locator(".fault-note").wait_for()
+    write_kept(start + written)
+    editor.locator(".fault-note").wait_for()
     if button is None or mended is None:
         mended = written + ")"
-        opened.locator(".fault-note button").first.click()
+        editor.locator(".fault-note button").first.click()
     else:
-        opened.locator(".fault-note button", has_text=button).first.click()
-    opened.locator(".fault-note").wait_for(state="detached")
-    assert text_of(opened) == start + mended
+        editor.locator(".fault-note button", has_text=button).first.click()
+    editor.locator(".fault-note").wait_for(state="detached")
+    assert text_of(editor) == start + mended
 
 
 def test_a_text_that_is_wrong_from_the_start_is_explained(

@@ -17,7 +17,7 @@ h = f(dense(x, 4))
 s = dense(h, 2)
 L = cross_entropy(s, y)"""
 LONG = (
-    "input x = 1\nparam w = 0.5\nh = x\nfor t in range(200):\n    z = w*h\n    h = tanh(z)\nL = h^2"
+    "input x = 1\nparam w = 0.5\nh = x\nfor t in range(150):\n    z = w*h\n    h = tanh(z)\nL = h^2"
 )
 
 
@@ -57,7 +57,7 @@ def test_the_page_says_that_it_folded(page: Page, address: Address) -> None:
     said = page.locator("[data-part='folded']")
     said.wait_for()
     assert "each pass of a loop is one node" in (said.text_content() or "")
-    assert page.locator(".node").count() == 204
+    assert page.locator(".node").count() == 154
 
 
 def test_a_convention_is_marked_at_its_node_as_it_comes_and_goes(
@@ -74,7 +74,7 @@ def test_a_convention_is_marked_at_its_node_as_it_comes_and_goes(
 
 
 def test_many_contributions_are_shown_on_demand(page: Page, address: Address) -> None:
-    page.goto(address(LONG.replace("200", "40"), step=167))
+    page.goto(address(LONG.replace("150", "40"), step=167))
     page.locator(".use").nth(20).wait_for()
     assert page.locator(".use").count() == 21
     page.get_by_role("button", name="Show 19 more").click()

@@ -23,6 +23,16 @@ def opened(page: Page, address: Address, neuron: str) -> Page:
     return page
 
 
+@pytest.fixture
+def read(kept: Page, address: Address, neuron: str) -> Page:
+    """The same, for tests that leave it as it is."""
+    if "d=" not in kept.url:
+        kept.goto(address(neuron, step=15))
+        kept.locator(".cm-content").wait_for()
+        kept.locator(".check .agreed").wait_for()
+    return kept
+
+
 def latex(page: Page, within: str) -> list[str]:
     return page.locator(f"{within} annotation").all_text_contents()
 
@@ -149,17 +159,17 @@ def test_a_slow_derivation_is_said_and_can_be_stopped(opened: Page) -> None:
         ("(u - q)", "is-doubtful", "q"),
     ],
 )
-def test_ones_own_answer_is_checked(opened: Page, answer: str, verdict: str, words: str) -> None:
-    assert opened.locator("#answer-of option").all_text_contents()[:2] == ["w", "b"]
-    opened.locator(".answer-field").fill(answer)
-    opened.keyboard.press("Enter")
-    said = opened.locator(f".verdict.{verdict}")
+def test_ones_own_answer_is_checked(read: Page, answer: str, verdict: str, words: str) -> None:
+    assert read.locator("#answer-of option").all_text_contents()[:2] == ["w", "b"]
+    read.locator(".answer-field").fill(answer)
+    read.keyboard.press("Enter")
+    said = read.locator(f".verdict.{verdict}")
     said.wait_for()
     assert words in said.inner_text()
 
 
-def test_the_cost_is_said_in_a_line(opened: Page) -> None:
-    line = opened.locator("cost-line span")
+def test_the_cost_is_said_in_a_line(read: Page) -> None:
+    line = read.locator("cost-line span")
     line.wait_for()
     assert "backprop" in line.inner_text()
     assert "differences" in line.inner_text()

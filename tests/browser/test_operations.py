@@ -10,6 +10,14 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
+@pytest.fixture
+def listed(kept: Page) -> Page:
+    """The page of operations, which none of these tests changes."""
+    if "/operations" not in kept.url:
+        kept.goto("/operations")
+    return kept
+
+
 def test_formulas_are_set_in_the_two_colours(page: Page, complaints: list[str]) -> None:
     page.goto("/operations#sigmoid")
     card = page.locator("#sigmoid")
@@ -20,15 +28,14 @@ def test_formulas_are_set_in_the_two_colours(page: Page, complaints: list[str]) 
     assert complaints == []
 
 
-def test_an_anchor_leads_to_its_card(page: Page) -> None:
-    page.goto("/operations#softplus")
-    page.locator("#softplus .katex").first.wait_for()
-    assert page.locator(".operation:target").get_attribute("id") == "softplus"
+def test_an_anchor_leads_to_its_card(listed: Page) -> None:
+    listed.goto("/operations#softplus")
+    listed.locator("#softplus .katex").first.wait_for()
+    assert listed.locator(".operation:target").get_attribute("id") == "softplus"
 
 
-def test_curves_have_their_colours_and_their_words(page: Page) -> None:
-    page.goto("/operations")
-    plot = page.locator("#relu svg.plot")
+def test_curves_have_their_colours_and_their_words(listed: Page) -> None:
+    plot = listed.locator("#relu svg.plot")
     lines = {
         role: plot.locator(f".plot-{role} .plot-line").evaluate(
             "line => [getComputedStyle(line).stroke, getComputedStyle(line).strokeDasharray]"
@@ -37,23 +44,14 @@ def test_curves_have_their_colours_and_their_words(page: Page) -> None:
     }
     assert lines["value"][0] != lines["partial"][0]
     assert lines["value"][1] == "none" != lines["partial"][1]
-    assert page.get_by_role("img", name="relu and its derivative", exact=True).count() == 1
+    assert listed.get_by_role("img", name="relu and its derivative", exact=True).count() == 1
 
 
-def test_an_example_opens_in_the_editor(page: Page) -> None:
-    page.goto("/operations")
-    page.locator("#tanh .operation-example a").click()
-    page.locator(".cm-content").wait_for()
-    assert "out = tanh(x)" in (page.locator(".cm-content").text_content() or "")
-    assert page.locator(".trouble").count() == 0
-
-
-@pytest.mark.parametrize("width", [1440, pytest.param(820, marks=pytest.mark.slow), 390])
-def test_it_fits_without_scrolling_sideways(page: Page, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto("/operations")
+@pytest.mark.parametrize("width", [1440, 820, 390])
+def test_it_fits_without_scrolling_sideways(listed: Page, width: int) -> None:
+    listed.set_viewport_size({"width": width, "height": 900})
     # Formulas are set as they come near.
-    page.evaluate(
+    listed.evaluate(
         """async () => {
             for (let y = 0; y < document.documentElement.scrollHeight; y += 1500) {
                 scrollTo(0, y);
@@ -61,8 +59,15 @@ def test_it_fits_without_scrolling_sideways(page: Page, width: int) -> None:
             }
         }"""
     )
-    page.locator("#hinge .katex").first.wait_for()
-    assert page.evaluate("() => document.documentElement.scrollWidth") == width
+    listed.locator("#hinge .katex").first.wait_for()
+    assert listed.evaluate("() => document.documentElement.scrollWidth") == width
+
+
+def test_an_example_opens_in_the_editor(listed: Page) -> None:
+    listed.locator("#tanh .operation-example a").click()
+    listed.locator(".cm-content").wait_for()
+    assert "out = tanh(x)" in (listed.locator(".cm-content").text_content() or "")
+    assert listed.locator(".trouble").count() == 0
 
 
 def test_without_scripts_formulas_are_set_by_the_server(browser: Browser, server: str) -> None:

@@ -8,16 +8,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 Address = Callable[..., str]
 
 
+@pytest.fixture(scope="module")
+def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
+    opened = browser.new_context(base_url=server, java_script_enabled=False, locale="en-US")
+    yield opened
+    opened.close()
+
+
 @pytest.fixture
-def plain(browser: Browser, server: str) -> Iterator[Page]:
-    context = browser.new_context(base_url=server, java_script_enabled=False, locale="en-US")
-    yield context.new_page()
-    context.close()
+def plain(page: Page) -> Page:
+    """A fresh page that runs no scripts."""
+    return page
 
 
 def place(page: Page) -> str:

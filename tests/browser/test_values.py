@@ -30,6 +30,16 @@ def opened(page: Page, address: Address, neuron: str) -> Page:
     return page
 
 
+@pytest.fixture
+def read(kept: Page, address: Address, neuron: str) -> Page:
+    """The same, for tests that change no value."""
+    if "d=" not in kept.url:
+        kept.goto(address(neuron))
+        kept.locator("li[data-name='w'] .slider").wait_for()
+        kept.locator(".check .agreed").wait_for()
+    return kept
+
+
 def places(page: Page) -> Any:
     return page.evaluate(
         """() => [...document.querySelectorAll(".node, .edge path")].map(
@@ -112,13 +122,13 @@ def test_a_typed_number_counts_and_can_be_reset(opened: Page) -> None:
     assert "d=" in opened.url
 
 
-def test_what_is_no_number_changes_nothing(opened: Page) -> None:
-    field = opened.locator("li[data-name='x'] input[type='text']")
+def test_what_is_no_number_changes_nothing(read: Page) -> None:
+    field = read.locator("li[data-name='x'] input[type='text']")
     field.fill("two")
     assert field.get_attribute("aria-invalid") == "true"
     field.blur()
     assert field.input_value() == "2"
-    assert opened.locator(".node[data-name='x'] .value").text_content() == "2"
+    assert read.locator(".node[data-name='x'] .value").text_content() == "2"
 
 
 def test_an_element_of_a_matrix_can_be_changed(page: Page, address: Address) -> None:
@@ -151,24 +161,24 @@ def test_an_element_moves_within_its_tensor(page: Page, address: Address) -> Non
     assert shown == ["0.5", "−1", "0.25", "3"]
 
 
-def test_gradients_are_set_and_checked_three_ways(opened: Page, complaints: list[str]) -> None:
-    assert opened.locator(".gradient .gradient-formula .katex").count() == 2
-    assert opened.locator(".gradient-value").all_text_contents() == ["−0.04713", "−0.07357"]
-    said = opened.locator(".check").text_content() or ""
+def test_gradients_are_set_and_checked_three_ways(read: Page, complaints: list[str]) -> None:
+    assert read.locator(".gradient .gradient-formula .katex").count() == 2
+    assert read.locator(".gradient-value").all_text_contents() == ["−0.04713", "−0.07357"]
+    said = read.locator(".check").text_content() or ""
     assert "symbolic = backprop = differences" in said
     assert complaints == []
 
 
-def test_latex_is_copied(opened: Page) -> None:
-    opened.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    opened.locator(".gradient button").first.click()
-    opened.locator(".gradient button", has_text="copied").wait_for()
-    latex = opened.evaluate("() => navigator.clipboard.readText()")
+def test_latex_is_copied(read: Page) -> None:
+    read.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    read.locator(".gradient button").first.click()
+    read.locator(".gradient button", has_text="copied").wait_for()
+    latex = read.evaluate("() => navigator.clipboard.readText()")
     assert latex.startswith("\\frac{\\partial L}{\\partial w} = ")
     assert "\\lambda" in latex
 
 
-def test_figures_are_those_of_the_server(opened: Page) -> None:
+def test_figures_are_those_of_the_server(read: Page) -> None:
     numbers = [
         0.0,
         1,
@@ -185,10 +195,9 @@ def test_figures_are_those_of_the_server(opened: Page) -> None:
     ]
     numbers += [123456, -0.07356704, 4.386e-4, 1e-300, -1.7e308, 12.5, 1 / 3, 1000, 0.00012345]
     script = next(
-        src
-        for src in opened.locator("script[src*='page.js']").evaluate_all("a => a.map(s => s.src)")
+        src for src in read.locator("script[src*='page.js']").evaluate_all("a => a.map(s => s.src)")
     )
-    shown = opened.evaluate(
+    shown = read.evaluate(
         """async ([url, numbers]) => {
             const { short } = await import(url);
             return [...numbers.map((each) => short(each)), short("NaN"), short("-Infinity")];

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import Page
 
 Address = Callable[..., str]
 
@@ -30,22 +30,17 @@ def figures(page: Page, name: str) -> tuple[str, str]:
     ).text_content() or ""
 
 
-@pytest.fixture(scope="module")
-def shown(context: BrowserContext) -> Page:
-    """One page for all of these tests: walking changes nothing but the step."""
-    return context.new_page()
-
-
 @pytest.fixture
-def opened(shown: Page, address: Address, neuron: str) -> Page:
-    if "d=" not in shown.url:
-        shown.goto(address(neuron, step=6))
-        shown.locator(".panel-body .katex").first.wait_for()
-        shown.locator(".cm-content").wait_for()
-    shown.evaluate("() => document.activeElement.blur()")
-    shown.get_by_role("slider", name="Step", exact=True).fill("6")
-    shown.evaluate("() => document.activeElement.blur()")
-    return shown
+def opened(kept: Page, address: Address, neuron: str) -> Page:
+    """A page at its sixth step: walking changes nothing but the step."""
+    if "d=" not in kept.url:
+        kept.goto(address(neuron, step=6))
+        kept.locator(".panel-body .katex").first.wait_for()
+        kept.locator(".cm-content").wait_for()
+    kept.evaluate("() => document.activeElement.blur()")
+    kept.get_by_role("slider", name="Step", exact=True).fill("6")
+    kept.evaluate("() => document.activeElement.blur()")
+    return kept
 
 
 def test_buttons_walk_both_ways_and_to_both_ends(opened: Page) -> None:
