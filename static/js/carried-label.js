@@ -1,14 +1,17 @@
 // What is written on an edge: its local derivative, and "upstream × local" while it carries it back,
 // in one line where there is room, else in two.
 
-import { LINE, place } from "./label-place.js";
+import { forget, LINE, place, stands } from "./label-place.js";
 
 const TWO_LINES = 12;
 // In smaller figures only where all else would stand on something.
 const SMALLER = 150;
+// As the style sheet sets them.
+const [SIZE, SMALL, WEIGHT] = [11.5, 9.2, 650];
 // Where in its line a text stands.
 const BASE = 0.76;
 const own = new WeakMap();
+let pen;
 
 // The local derivative as it was drawn: its pieces and its place.
 function drawn(label) {
@@ -26,13 +29,19 @@ export function carry(edge, label, text) {
   const small = ways.map((lines) => lines.map(brief));
   // Other numbers on the same edge stay where they are: a moved value moves no label.
   if (before !== undefined) return rewrite(label, (label.matches(".is-small") ? small : ways)[label.children.length - 1]);
-  label.classList.remove("is-small");
-  const sizes = ways.map((lines, at) => measured(label, lines, at * TWO_LINES));
-  label.classList.add("is-small");
-  sizes.push(...small.map((lines, at) => measured(label, lines, SMALLER + at * TWO_LINES)));
+  const sizes = [...ways.map((lines, at) => measured(lines, SIZE, at * TWO_LINES)), ...small.map((lines, at) => measured(lines, SMALL, SMALLER + at * TWO_LINES))];
   const found = place(edge, sizes);
   label.classList.toggle("is-small", sizes.indexOf(found.size) > 1);
   write(label, found);
+  stands(label, found);
+}
+
+// Place anew what was placed by its width.
+export function replace(svg) {
+  const carried = [...svg.querySelectorAll("[data-carried]")].map((label) => [label.closest(".edge"), label, label.dataset.carried]);
+  for (const [, label] of carried) uncarry(label);
+  forget(svg);
+  for (const each of carried) carry(...each);
 }
 
 // Back to what stands there else: the local derivative, in its own place; with a number over two lines.
@@ -45,6 +54,7 @@ export function uncarry(label, number = null, mode = "symbols") {
     if (!alone) rewrite(label, [label.children[0].textContent, number].slice(-lines.length));
     return;
   }
+  if (label.dataset.carried !== undefined) stands(label);
   delete label.dataset.carried;
   label.classList.remove("is-small");
   label.dataset.shown = shown;
@@ -57,9 +67,12 @@ function brief(text) {
   return text.replace(/\d\.\d{2,}(?=·10)/g, (digits) => Math.min(digits, 9.9).toPrecision(2));
 }
 
-function measured(label, lines, cost) {
-  label.replaceChildren(lines.reduce((longest, line) => (line.length > longest.length ? line : longest), ""));
-  return { lines: lines.map((line) => [line]), width: label.getComputedTextLength() + 2, height: lines.length * LINE, cost };
+// Measured apart from the page, which is then laid out once; its figures are all as wide as a 0.
+function measured(lines, size, cost) {
+  pen ??= document.createElement("canvas").getContext("2d");
+  pen.font = `${WEIGHT} ${size}px ${getComputedStyle(document.body).fontFamily}`;
+  const widths = lines.map((line) => pen.measureText(line.replace(/\d/g, "0")).width);
+  return { lines: lines.map((line) => [line]), width: Math.max(...widths) + 2, height: lines.length * LINE, cost };
 }
 
 // The last line is the number; what stands above it stays.

@@ -1,10 +1,11 @@
 // <graph-drawing>: the drawing in its frame. A changed number changes a text; only a changed text or
 // view brings a new drawing.
 
+import { replace } from "./carried-label.js";
 import { part, trouble } from "./elements.js";
 import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
-import { paint, replace } from "./painting.js";
+import { paint } from "./painting.js";
 import { clicked, stepAt, whole } from "./places.js";
 import { point } from "./pointing.js";
 

@@ -1,124 +1,149 @@
 // Where a label of some size stands beside an edge: by its path, over no plate, no other label and no
-// line. Changes nothing.
+// line. Reads the drawing once, and changes nothing.
 
-const SHARES = Array.from({ length: 17 }, (_, place) => 0.1 + 0.05 * place);
-const ASIDE = [8, 12, 18, 24, 32, 40, 50, 62, 76].flatMap((far) => [-far, far]);
+import { along } from "./curve.js";
+
 // The height of a line of text.
 export const LINE = 14;
-const SPACING = 4;
-// How far from its own place another label may reach.
-const LONGEST = 200;
-// What a point of a line under the label weighs.
-const CROSSED = 40;
+const SHARES = Array.from({ length: 17 }, (_, place) => 0.1 + 0.05 * place);
+const ASIDE = [8, 12, 18, 24, 32, 40, 50, 62, 76].flatMap((far) => [-far, far]);
 // No wish for a near place is worth standing on something.
 const TAKEN = 1000;
+// What a point of a line under the label weighs, and a box so near that the two would touch.
+const CROSSED = 40;
+const TOUCHING = 3;
+const TOUCHED = 15;
+const CELL = 48;
 
-// The cheapest free place of any of the sizes ({width, height, cost, …}); where none is free, the least covered.
+// The cheapest place of any of the sizes ({width, height, cost, …}), free where one is.
 export function place(edge, sizes) {
-  const path = edge.querySelector(".return");
-  const widest = Math.max(...sizes.map(({ width }) => width));
-  const near = around(box(path.getBBox()), widest / 2 + Math.max(...ASIDE));
-  const taken = occupied(edge, near);
-  const lines = linesNear(edge.ownerSVGElement, near);
+  const ground = groundOf(edge.ownerSVGElement);
+  const own = edge.querySelector(".local");
+  const path = along(edge.querySelector(".return").getAttribute("d"));
   let best = null;
   for (const tried of sizes.flatMap((size) => places(path, size)).sort((one, other) => one.cost - other.cost)) {
-    const cost = tried.cost + taken.reduce((sum, each) => sum + overlap(tried, each), 0) + crossed(tried, lines);
+    if (best && tried.cost >= best.cost) break;
+    const cost = tried.cost + ground.under(tried, own);
     if (!best || cost < best.cost) best = { ...tried, cost };
-    if (cost < TAKEN) break;
   }
   return best;
 }
 
+// A label now stands here ({x, y, width, height} about its middle), or where it was drawn.
+export function stands(label, box = null) {
+  grounds.get(label.ownerSVGElement)?.put(label, box && sides(box));
+}
+
+// Widths are others once a font has come.
+export function forget(svg) {
+  grounds.delete(svg);
+}
+
 function places(path, size) {
-  const length = path.getTotalLength();
   return SHARES.flatMap((share) => {
-    const at = path.getPointAtLength(share * length);
-    const near = path.getPointAtLength(Math.min(share * length + 1, length));
-    const lean = Math.atan2(near.y - at.y, near.x - at.x);
+    const { x, y, lean } = path.at(share);
     const reach = Math.abs(Math.sin(lean)) * (size.width / 2) + Math.abs(Math.cos(lean)) * (size.height / 2 - LINE / 2);
     return ASIDE.map((aside) => {
       const shift = aside + Math.sign(aside) * reach;
-      const [x, y] = [at.x - Math.sin(lean) * shift, at.y + Math.cos(lean) * shift];
-      return { ...size, size, x, y, cost: size.cost + Math.abs(aside) + 20 * Math.abs(share - 0.5) };
+      const cost = size.cost + Math.abs(aside) + 20 * Math.abs(share - 0.5);
+      return { ...size, size, x: x - Math.sin(lean) * shift, y: y + Math.cos(lean) * shift, cost };
     });
   });
 }
 
-const plates = new WeakMap();
-const drawn = new WeakMap();
+const grounds = new WeakMap();
 
-// Points along the edges about a place, so that no label stands where a line runs. A line that carries
-// something back is not painted, and has no box.
-function linesNear(svg, near) {
-  if (!drawn.has(svg)) drawn.set(svg, [...svg.querySelectorAll(".edge .line")].map(along));
-  return drawn.get(svg).flatMap((line) => (meets(line.box, near) ? line.points : []));
+function groundOf(svg) {
+  if (!grounds.has(svg)) grounds.set(svg, new Ground(svg));
+  return grounds.get(svg);
 }
 
-function along(path) {
-  const length = path.getTotalLength();
-  const count = Math.min(Math.ceil(length / SPACING), 400);
-  const points = Array.from({ length: count + 1 }, (_, at) => path.getPointAtLength((at / count) * length));
-  const [across, down] = [points.map(({ x }) => x), points.map(({ y }) => y)];
-  return { points, box: { left: Math.min(...across), right: Math.max(...across), top: Math.min(...down), bottom: Math.max(...down) } };
+// What stands in a drawing, by cells of it, so that a place is compared with what is near.
+class Ground {
+  #cells = new Map();
+  #home = new Map();
+
+  constructor(svg) {
+    this.view = svg.viewBox.baseVal;
+    for (const line of svg.querySelectorAll(".edge .line")) for (const point of along(line.getAttribute("d")).points) this.#cell(Math.floor(point.x / CELL), Math.floor(point.y / CELL)).points.push(point);
+    for (const node of svg.querySelectorAll(".node")) this.#add({ box: plate(node), weight: 1 });
+    for (const label of svg.querySelectorAll(".edge .local")) {
+      this.#home.set(label, { label, box: box(label.getBBox()), weight: 0.5 });
+      this.#add(this.#home.get(label));
+    }
+  }
+
+  put(label, box) {
+    const known = this.#home.get(label);
+    if (!known) return;
+    known.home ??= known.box;
+    this.#each(known.box, (cell) => cell.boxes.delete(known));
+    known.box = box ?? known.home;
+    this.#add(known);
+  }
+
+  // What a label would cover there.
+  under(tried, own) {
+    const wanted = sides(tried);
+    const { left, right, top, bottom } = grown(wanted, -1);
+    const near = grown(wanted, TOUCHING);
+    const met = new Set();
+    let points = 0;
+    this.#each(near, (cell) => {
+      points += cell.points.reduce((sum, { x, y }) => (x > left && x < right && y > top && y < bottom ? sum + 1 : sum), 0);
+      cell.boxes.forEach((each) => each.label !== own && met.add(each));
+    });
+    const covered = [...met].reduce((sum, each) => sum + overlap(wanted, near, each), 0);
+    return covered + (points && TAKEN + CROSSED * points) + this.#outside(wanted);
+  }
+
+  #outside({ left, right, top, bottom }) {
+    const { x, y, width, height } = this.view;
+    const over = Math.max(0, x - left) + Math.max(0, right - x - width) + Math.max(0, y - top) + Math.max(0, bottom - y - height);
+    return over && TAKEN + 40 * over;
+  }
+
+  #add(each) {
+    this.#each(each.box, (cell) => cell.boxes.add(each));
+  }
+
+  #each({ left, right, top, bottom }, act) {
+    for (let across = Math.floor(left / CELL); across <= Math.floor(right / CELL); across += 1) {
+      for (let down = Math.floor(top / CELL); down <= Math.floor(bottom / CELL); down += 1) act(this.#cell(across, down));
+    }
+  }
+
+  #cell(across, down) {
+    const key = `${across} ${down}`;
+    if (!this.#cells.has(key)) this.#cells.set(key, { points: [], boxes: new Set() });
+    return this.#cells.get(key);
+  }
 }
 
-function around({ left, right, top, bottom }, far) {
-  return { left: left - far, right: right + far, top: top - far, bottom: bottom + far };
-}
-
-function meets(one, other) {
-  return one.left < other.right && one.right > other.left && one.top < other.bottom && one.bottom > other.top;
-}
-
-function sides({ x, y, width, height }) {
-  return { left: x - width / 2, right: x + width / 2, top: y - height / 2, bottom: y + height / 2 };
-}
-
-function crossed(tried, lines) {
-  const { left, right, top, bottom } = around(sides(tried), -1);
-  const count = lines.reduce((sum, { x, y }) => (x > left && x < right && y > top && y < bottom ? sum + 1 : sum), 0);
-  return count && TAKEN + CROSSED * count;
-}
-
-// Boxes of plates and of the other labels about a place, in the drawing's own lengths.
-function occupied(edge, near) {
-  const svg = edge.ownerSVGElement;
-  if (!plates.has(svg)) plates.set(svg, [...svg.querySelectorAll(".node")].map(placed));
-  const within = around(near, LONGEST);
-  const stands = (x, y) => x > within.left && x < within.right && y > within.top && y < within.bottom;
-  const labels = [...svg.querySelectorAll(".edge .local")].filter((each) => !edge.contains(each) && stands(each.getAttribute("x"), each.getAttribute("y")));
-  const boxes = [...plates.get(svg), ...labels.map((each) => ({ ...box(each.getBBox()), weight: 0.5 }))];
-  return [...boxes.filter((each) => meets(each, near)), ...outside(svg)];
-}
-
-function placed(node) {
+function plate(node) {
   const { e, f } = node.transform.baseVal.consolidate().matrix;
   // What is hung on a plate's corner is no part of it.
   const own = [...node.children].filter((each) => each.matches("rect, circle, text"));
   const boxes = own.map((each) => box(each.getBBox()));
   const far = (side, pick) => pick(...boxes.map((each) => each[side]));
-  return { left: far("left", Math.min) + e, right: far("right", Math.max) + e, top: far("top", Math.min) + f, bottom: far("bottom", Math.max) + f, weight: 1 };
+  return { left: far("left", Math.min) + e, right: far("right", Math.max) + e, top: far("top", Math.min) + f, bottom: far("bottom", Math.max) + f };
 }
 
 function box({ x, y, width, height }) {
   return { left: x, right: x + width, top: y, bottom: y + height };
 }
 
-// Outside the drawing is taken too.
-function outside(svg) {
-  const { x, y, width, height } = svg.viewBox.baseVal;
-  const far = 1e4;
-  return [
-    { left: -far, right: x, top: -far, bottom: far, weight: 3 },
-    { left: x + width, right: far, top: -far, bottom: far, weight: 3 },
-    { left: -far, right: far, top: -far, bottom: y, weight: 3 },
-    { left: -far, right: far, top: y + height, bottom: far, weight: 3 },
-  ];
+function sides({ x, y, width, height }) {
+  return box({ x: x - width / 2, y: y - height / 2, width, height });
 }
 
-function overlap(tried, { left, right, top, bottom, weight }) {
-  const own = sides(tried);
-  const wide = Math.min(own.right, right) - Math.max(own.left, left);
-  const tall = Math.min(own.bottom, bottom) - Math.max(own.top, top);
-  return wide > 0 && tall > 0 ? TAKEN + weight * wide * tall : 0;
+function grown({ left, right, top, bottom }, by) {
+  return { left: left - by, right: right + by, top: top - by, bottom: bottom + by };
+}
+
+function overlap(wanted, near, { box: { left, right, top, bottom }, weight }) {
+  if (near.left >= right || near.right <= left || near.top >= bottom || near.bottom <= top) return 0;
+  const wide = Math.min(wanted.right, right) - Math.max(wanted.left, left);
+  const tall = Math.min(wanted.bottom, bottom) - Math.max(wanted.top, top);
+  return wide > 0 && tall > 0 ? TAKEN + weight * wide * tall : TOUCHED;
 }

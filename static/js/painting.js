@@ -105,12 +105,3 @@ function state(element, wanted) {
   element.classList.remove(...STATES);
   element.classList.add(wanted);
 }
-
-// Place anew what was placed by its width.
-export function replace(svg) {
-  for (const label of svg.querySelectorAll("[data-carried]")) {
-    const { carried } = label.dataset;
-    delete label.dataset.carried;
-    carry(label.closest(".edge"), label, carried);
-  }
-}
