@@ -4,8 +4,9 @@
     .venv/bin/python benchmarks/feel.py [--times N] [--write]
 
 For every lecture system: text → new numbers (from the end of the pause after typing), → new
-picture; a moved slider → numbers painted, and the server's part of it. With `--write` the table
-replaces its part of benchmarks/RESULTS.md. Starts a service and a Chromium and stops both.
+picture; a slider dragged from end to end, each move → numbers painted, and the server's part of it.
+With `--write` the table replaces its part of benchmarks/RESULTS.md. Starts a service and a Chromium
+and stops both.
 """
 
 from __future__ import annotations
@@ -47,29 +48,37 @@ MEASURE = """
     };
     page.addEventListener("busy", idle);
   });
+  const pause = (time) => new Promise((done) => setTimeout(done, time));
+  // Some sliders, one after the other, each dragged from end to end.
   const moved = async () => {
-    const sliders = [...document.querySelectorAll(".given .slider")];
+    const sliders = [...document.querySelectorAll(".given .slider")].slice(0, 4);
+    const moves = Math.ceil(times / sliders.length);
     const found = [];
-    for (let i = 0; sliders.length && i < times; i += 1) {
-      const slider = sliders[i % sliders.length];
-      const { min, max } = slider;
-      slider.value = Number(min) + (Number(max) - Number(min)) * ((i * 0.37 + 0.11) % 1);
-      const walk = next("walk");
-      const quiet = rest();
-      const start = performance.now();
+    for (const slider of sliders) {
+      const { min, max, value } = slider;
+      for (let i = 0; i < moves; i += 1) {
+        slider.value = Number(min) + ((Number(max) - Number(min)) * (i + 0.5)) / moves;
+        found.push(await once(slider));
+        await pause(40);
+      }
+      slider.value = value;
       slider.dispatchEvent(new Event("input", { bubbles: true }));
-      await walk;
-      await painted();
-      const whole = performance.now() - start;
-      const asked = performance.getEntriesByType("resource")
-        .filter((each) => each.name.endsWith("/analyze") && each.startTime >= start);
-      const { requestStart, responseStart } = asked[0];
-      found.push([whole, responseStart - requestStart]);
-      await quiet;
-      await new Promise((done) => setTimeout(done, 450));
-      performance.clearResourceTimings();
+      await next("check");
+      await pause(200);
     }
     return found;
+  };
+  const once = async (slider) => {
+    performance.clearResourceTimings();
+    const walk = next("walk");
+    const start = performance.now();
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+    await walk;
+    await painted();
+    const whole = performance.now() - start;
+    const [asked] = performance.getEntriesByType("resource")
+      .filter(({ name }) => name.endsWith("/analyze"));
+    return [whole, asked.responseStart - asked.requestStart];
   };
   const typed = async () => {
     const found = [];

@@ -48,6 +48,12 @@ export class GradientList extends HTMLElement {
     put(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
     this.numbers(numbers);
     this.figures();
+    this.known(rows);
+  }
+
+  // Once their height is known, rows that are out of sight need not be laid out.
+  known(rows) {
+    requestAnimationFrame(() => requestAnimationFrame(() => rows.forEach((row) => row.classList.add("is-known"))));
   }
 
   // What is too large in one form may be small in another.
