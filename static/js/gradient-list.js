@@ -11,6 +11,7 @@ const OFFERED = { auto: ["matrix", "shared"], scalar: ["matrix", "shared"], matr
 export class GradientList extends HTMLElement {
   rows = new Map();
   made = new Map();
+  unseen = new WeakSet();
   shapes = false;
 
   connectedCallback() {
@@ -19,6 +20,8 @@ export class GradientList extends HTMLElement {
     this.page.addEventListener("formulas", () => this.make());
     this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.numbers(detail));
     this.page.addEventListener("walk", () => (this.rows.size ? this.figures() : this.make()));
+    this.holder.addEventListener("contentvisibilityautostatechange", (event) => this.turned(event), true);
+    addEventListener("beforeprint", () => this.figures(true));
     this.page.addEventListener("check", ({ detail }) => this.checked(detail));
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.classList.remove("is-stale"));
@@ -80,9 +83,17 @@ export class GradientList extends HTMLElement {
     part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warning(warning)));
   }
 
-  figures() {
+  // With the values at hand: now where it is in sight, else when it comes into sight.
+  figures(all = false) {
     const large = new Map((this.page.walk?.steps ?? []).filter((step) => step.phase === "backward" && step.summary).map((step) => [step.name, step]));
-    for (const [name, row] of this.rows) row.figures(large.get(name));
+    for (const [name, row] of this.rows) {
+      if (all || !this.unseen.has(row.element)) row.figures(large.get(name));
+    }
+  }
+
+  turned({ target, skipped }) {
+    if (skipped) this.unseen.add(target);
+    else if (this.unseen.delete(target)) this.figures();
   }
 
   warning({ message, line }) {

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.examples import EXAMPLES
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
 Address = Callable[..., str]
 
+NINE = next(example.source for example in EXAMPLES if example.id == "nine-weights")
 MATRIX = "input x = [1, 2]\nparam W = [[0.5, -1], [0.25, 2]]\nz = W @ x\nL = sum(z^2)\n"
 
 
@@ -197,3 +200,21 @@ def test_a_long_formula_is_set_when_it_is_asked_for(page: Page, address: Address
     assert long.locator(".katex").count() == 0
     long.locator("summary").click()
     long.locator(".katex").first.wait_for()
+
+
+def test_what_is_out_of_sight_has_its_numbers_when_it_is_seen(page: Page, address: Address) -> None:
+    page.set_viewport_size({"width": 1440, "height": 700})
+    page.goto(address(NINE))
+    rows = page.locator(".gradient")
+    rows.last.locator(".katex-html").last.wait_for(state="attached")
+    page.locator(".gradient.is-known").last.wait_for(state="attached")
+    page.wait_for_timeout(100)
+    page.locator("li[data-name='x_0'] .slider").fill("0.75")
+    page.locator(".node[data-name='x_0'] .value", has_text="0.75").wait_for()
+    seen = page.evaluate(
+        "() => [...document.querySelectorAll('.gradient-numbers')]"
+        ".filter((each) => each.textContent.includes('0.75')).length"
+    )
+    assert seen < rows.count(), "all are written anew"
+    rows.last.scroll_into_view_if_needed()
+    rows.last.locator(".katex-html").get_by_text("0.75").first.wait_for()

@@ -80,6 +80,7 @@ def test_a_moved_value_asks_for_no_layout(opened: Page) -> None:
 
 def test_figures_in_formulas_are_written_in_their_places(opened: Page) -> None:
     numbers = opened.locator(".gradient-numbers").first
+    numbers.scroll_into_view_if_needed()
     numbers.locator("text=0.5").first.wait_for()
     opened.evaluate("() => document.querySelector('.gradient-numbers .katex').kept = true")
     opened.locator("li[data-name='w'] .slider").fill("0.8")
@@ -91,6 +92,7 @@ def test_figures_in_formulas_are_written_in_their_places(opened: Page) -> None:
 
 def test_a_sign_that_comes_and_goes_is_set(opened: Page) -> None:
     numbers = opened.locator(".gradient-numbers").first.locator(".katex-html")
+    opened.locator(".gradient-numbers").first.scroll_into_view_if_needed()
     for value, said in [("-0.2", "−0.2"), ("0.2", "0.2"), ("-0.8", "−0.8"), ("0.5", "0.5")]:
         opened.locator("li[data-name='w'] .slider").fill(value)
         opened.locator(".node[data-name='w'] .value").get_by_text(said, exact=True).wait_for()
