@@ -66,7 +66,7 @@ class Ground {
   constructor(svg) {
     this.view = svg.viewBox.baseVal;
     for (const line of svg.querySelectorAll(".edge .line")) for (const point of along(line.getAttribute("d")).points) this.#cell(Math.floor(point.x / CELL), Math.floor(point.y / CELL)).points.push(point);
-    for (const node of svg.querySelectorAll(".node")) this.#add({ box: plate(node), weight: 1 });
+    for (const node of svg.querySelectorAll(".node")) for (const box of boxes(node)) this.#add({ box, weight: 1 });
     for (const label of svg.querySelectorAll(".edge .local")) {
       this.#home.set(label, { label, box: box(label.getBBox()), weight: 0.5 });
       this.#add(this.#home.get(label));
@@ -120,13 +120,14 @@ class Ground {
   }
 }
 
-function plate(node) {
+// The boxes of a node: its plate with what is written under it, and what hangs on its corner.
+function boxes(node) {
   const { e, f } = node.transform.baseVal.consolidate().matrix;
-  // What is hung on a plate's corner is no part of it.
-  const own = [...node.children].filter((each) => each.matches("rect, circle, text"));
-  const boxes = own.map((each) => box(each.getBBox()));
-  const far = (side, pick) => pick(...boxes.map((each) => each[side]));
-  return { left: far("left", Math.min) + e, right: far("right", Math.max) + e, top: far("top", Math.min) + f, bottom: far("bottom", Math.max) + f };
+  const own = [...node.children].filter((each) => each.matches("rect, circle, text")).map((each) => box(each.getBBox()));
+  const far = (side, pick) => pick(...own.map((each) => each[side]));
+  const plate = { left: far("left", Math.min), right: far("right", Math.max), top: far("top", Math.min), bottom: far("bottom", Math.max) };
+  const hung = [...node.querySelectorAll(".opener")].map((each) => box(each.getBBox()));
+  return [plate, ...hung].map(({ left, right, top, bottom }) => ({ left: left + e, right: right + e, top: top + f, bottom: bottom + f }));
 }
 
 function box({ x, y, width, height }) {

@@ -150,3 +150,19 @@ def test_the_code_for_another_page_can_hide_answers(read: Page) -> None:
     read.locator("[data-hides]").check()
     hidden = re.compile(r"\?answer=hidden&d=")
     expect(read.locator("[data-link=embed]")).to_have_value(hidden)
+
+
+def test_a_phone_presents_too_and_says_how_to_leave(
+    page: Page, address: Address, neuron: str, complaints: list[str]
+) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.goto(address(neuron, step=15))
+    page.locator(".cm-content").wait_for()
+    page.locator("[data-present='start']").click()
+    boxes = [page.locator(each).bounding_box() for each in ("[data-go='last']", ".place", ".leave")]
+    assert all(box and box["x"] >= 0 and box["x"] + box["width"] <= 390 for box in boxes)
+    page.locator(".leave").click()
+    page.locator(".bar").wait_for()
+    # A question mark asks for help, however it is typed.
+    page.locator("body").press("Shift+?")
+    page.locator("#help-panel").get_by_role("heading", name="Keys").wait_for()
