@@ -85,8 +85,14 @@ export class BackStep extends HTMLElement {
   #moved() {
     this.work.again(["numbers", "figures"]);
     clearTimeout(this.#atRest);
-    this.#atRest = setTimeout(() => this.work.again(["walk", "check"]), REST);
+    this.#atRest = setTimeout(() => this.#rested(), REST);
+    this.classList.add("is-moving");
     this.#keep();
+  }
+
+  #rested() {
+    this.classList.remove("is-moving");
+    this.work.again(["walk", "check"]);
   }
 
   // What a moved value changes in the walk that is here; another walk, or none, is still to come.

@@ -21,7 +21,6 @@ export class GradientList extends HTMLElement {
     this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.numbers(detail));
     this.page.addEventListener("walk", () => (this.rows.size ? this.figures() : this.make()));
     this.holder.addEventListener("contentvisibilityautostatechange", (event) => this.turned(event), true);
-    addEventListener("beforeprint", () => this.figures(true));
     this.page.addEventListener("check", ({ detail }) => this.checked(detail));
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("right", () => this.classList.remove("is-stale"));
@@ -51,12 +50,6 @@ export class GradientList extends HTMLElement {
     put(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
     this.numbers(numbers);
     this.figures();
-    this.known(rows);
-  }
-
-  // Once their height is known, rows that are out of sight need not be laid out.
-  known(rows) {
-    requestAnimationFrame(() => requestAnimationFrame(() => rows.forEach((row) => row.classList.add("is-known"))));
   }
 
   // What is too large in one form may be small in another.
@@ -83,11 +76,13 @@ export class GradientList extends HTMLElement {
     part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warning(warning)));
   }
 
-  // With the values at hand: now where it is in sight, else when it comes into sight.
-  figures(all = false) {
+  // With the values at hand. While they move only what is in sight; the rest when it comes into sight, or
+  // when they rest.
+  figures() {
     const large = new Map((this.page.walk?.steps ?? []).filter((step) => step.phase === "backward" && step.summary).map((step) => [step.name, step]));
+    const moving = this.page.classList.contains("is-moving");
     for (const [name, row] of this.rows) {
-      if (all || !this.unseen.has(row.element)) row.figures(large.get(name));
+      if (!moving || !this.unseen.has(row.element)) row.figures(large.get(name));
     }
   }
 

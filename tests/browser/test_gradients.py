@@ -202,19 +202,31 @@ def test_a_long_formula_is_set_when_it_is_asked_for(page: Page, address: Address
     long.locator(".katex").first.wait_for()
 
 
-def test_what_is_out_of_sight_has_its_numbers_when_it_is_seen(page: Page, address: Address) -> None:
+MOVED = """
+() => new Promise((done) => {
+  const page = document.querySelector("back-step");
+  const slider = document.querySelector("li[data-name='x_0'] .slider");
+  const move = (value, then) => {
+    page.addEventListener("walk", () => setTimeout(then, 100), { once: true });
+    slider.value = value;
+    slider.dispatchEvent(new Event("input", { bubbles: true }));
+  };
+  const numbers = () => [...document.querySelectorAll(".gradient-numbers")];
+  const count = () => numbers().filter((each) => each.textContent.includes("0.75")).length;
+  move(0.5, () => move(0.75, () => done(count())));
+})
+"""
+
+
+def test_what_is_out_of_sight_has_its_numbers_when_the_values_rest(
+    page: Page, address: Address
+) -> None:
     page.set_viewport_size({"width": 1440, "height": 700})
     page.goto(address(NINE))
     rows = page.locator(".gradient")
     rows.last.locator(".katex-html").last.wait_for(state="attached")
-    page.locator(".gradient.is-known").last.wait_for(state="attached")
-    page.wait_for_timeout(100)
-    page.locator("li[data-name='x_0'] .slider").fill("0.75")
-    page.locator(".node[data-name='x_0'] .value", has_text="0.75").wait_for()
-    seen = page.evaluate(
-        "() => [...document.querySelectorAll('.gradient-numbers')]"
-        ".filter((each) => each.textContent.includes('0.75')).length"
-    )
-    assert seen < rows.count(), "all are written anew"
-    rows.last.scroll_into_view_if_needed()
-    rows.last.locator(".katex-html").get_by_text("0.75").first.wait_for()
+    page.locator(".check .agreed").wait_for(state="attached")
+    assert page.evaluate(MOVED) < rows.count(), "all are written at every move"
+    page.locator(".check:not(.is-stale) .agreed").wait_for(state="attached")
+    assert not page.locator(".is-moving").count()
+    assert all("0.75" in each for each in page.locator(".gradient-numbers").all_text_contents())
