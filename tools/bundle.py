@@ -25,7 +25,8 @@ from app.web.assets import BUILT, MADE_FROM, sources_mark  # noqa: E402
 
 STATIC = ROOT / "static"
 ENTRIES = (
-    # Each is asked for by a template or, later than the page, by `import()`.
+    # Each is asked for by a template or, later than the page, by `import()`. The working page's
+    # scripts share what they have in common.
     "js/page.js",
     "js/plain.js",
     "js/code-editor.js",
@@ -33,31 +34,39 @@ ENTRIES = (
     "css/frame.css",
     "css/work.css",
     "css/embedded.css",
+    "css/train.css",
 )
+ALONE = ("js/train.js",)
+"""Joined by themselves: what they share would cut the working page's scripts into more files. The
+editor is asked for later than the page, and is the working page's."""
+LATER = ("./code-editor.js", "./code-marks.js")
 
 
 def make(out: Path) -> None:
     """Write the joined files, and what they were made from, into the empty folder `out`."""
     with installed() as work:
-        for kind in ("js", "css"):
-            subprocess.run(
-                [
-                    work / "node_modules" / ".bin" / "esbuild",
-                    *(entry for entry in ENTRIES if entry.endswith(kind)),
-                    "--bundle",
-                    "--minify",
-                    "--charset=utf8",
-                    "--log-level=warning",
-                    f"--target={TARGET}",
-                    *(["--format=esm", "--splitting"] if kind == "js" else []),
-                    "--external:../vendor/*",
-                    "--chunk-names=shared-[hash]",
-                    f"--outdir={out}",
-                ],
-                cwd=STATIC,
-                check=True,
-            )
+        _join(work, out, [entry for entry in ENTRIES if entry.endswith("css")])
+        shared = [entry for entry in ENTRIES if entry.endswith("js")]
+        _join(work, out, shared, "--format=esm", "--splitting", "--chunk-names=shared-[hash]")
+        for entry in ALONE:
+            _join(work, out, [entry], "--format=esm", *(f"--external:{name}" for name in LATER))
     (out / Path(MADE_FROM).name).write_text(sources_mark(STATIC))
+
+
+def _join(work: Path, out: Path, entries: list[str], *options: str) -> None:
+    command: list[str | Path] = [
+        work / "node_modules" / ".bin" / "esbuild",
+        *entries,
+        "--bundle",
+        "--minify",
+        "--charset=utf8",
+        "--log-level=warning",
+        f"--target={TARGET}",
+        "--external:../vendor/*",
+        *options,
+        f"--outdir={out}",
+    ]
+    subprocess.run(command, cwd=STATIC, check=True)
 
 
 def main() -> int:

@@ -180,15 +180,16 @@ class Run:
     def _told(self, moment: Moment, end: End) -> tuple[str, str | None]:
         """The end in a sentence, and what would do where it is a bad one."""
         step = moment.state.step
-        updates = "1 update" if step == 1 else f"{step:,} updates"
+        after = f"after {step:,} updates" if step > 1 else "after 1 update"
+        when = after if step else "before any update"
         name = self._ready.prepared.definition.loss_name
         match end:
             case "done":
-                return f"{updates} are made" if step != 1 else "1 update is made", None
+                return f"{step:,} updates are made" if step != 1 else "1 update is made", None
             case "at_rest":
                 words = self._flat(moment)
                 return (
-                    f"the gradient is 0 for every parameter after {updates}, so none moves any more"
+                    f"the gradient is 0 for every parameter {when}, so none moves any more"
                     + (f": {words}" if words else ""),
                     "start from other values, or train units that have a slope" if words else None,
                 )
@@ -196,11 +197,11 @@ class Run:
         said = f"{name} is {what}" if what else f"the gradient of {name} is not finite"
         if step == 0:
             hint = "the walk of these values shows where it is born"
-            return f"{said} before any update", hint
+            return f"{said} {when}", hint
         hint = f"a learning rate smaller than {short(moment.rate)}"
         if self._ready.training.update.options.clip is None:
             hint += ", or a gradient clipped to a norm"
-        return f"{said} after {updates}: the steps were too long", hint
+        return f"{said} {when}: the steps were too long", hint
 
     def _flat(self, moment: Moment) -> str:
         """Why nothing comes back, where a convention says so."""

@@ -6,7 +6,7 @@ Runs no update; that is `train`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import isfinite
 from typing import Any
@@ -83,9 +83,7 @@ def ready(request: Mapping[str, Any]) -> Ready:
     if request.get("fit"):
         found, why = fit(prepared.definition, prepared.leaves, examples)
     every = request.get("every") or max(1, -(-steps // EVENTS))
-    names = tuple(dict.fromkeys(request.get("names") or ()))
-    for position, name in enumerate(names):
-        _parameter(training, name, f"/names/{position}")
+    names = _names(training, request.get("names"))
     asked = Ready(prepared, training, steps, every, names, _watched(training, request), found, why)
     _admit(asked)
     return asked
@@ -135,6 +133,17 @@ def _misset(name: str, value: float, known: Mapping[str, Setting]) -> Fault | No
         ends = f"from {short(setting.low)} to {short(setting.high, 7)}"
         return Fault("setting", f"'{name}' is {kind} {ends}", setting.doc, pointer=pointer)
     return None
+
+
+def _names(training: Training, given: Sequence[str] | None) -> tuple[str, ...]:
+    """The parameters that are sent: those asked for, else all where they are few."""
+    if given is None:
+        numbers = sum(size(each.shape) for each in training.parameters)
+        few = numbers <= LIMITS.listed_elements
+        return tuple(each.name for each in training.parameters) if few else ()
+    for position, name in enumerate(given):
+        _parameter(training, name, f"/names/{position}")
+    return tuple(dict.fromkeys(given))
 
 
 def _parameter(training: Training, name: str, pointer: str) -> int:

@@ -22,7 +22,7 @@ from app.train.network import Network
 from app.train.prediction import prediction, threshold
 
 CURVE_POINTS = 121
-REGION_SIDE = 28
+REGION_SIDE = 24
 _MARGIN = 0.15
 _SHOWN = 400
 """Examples that are drawn, spread over all."""

@@ -17,8 +17,8 @@ from app.lang.definition import Definition
 from app.ops.row import Array
 
 _REACH = 8.0
-_STEPS = 320
-_HALVINGS = 50
+_STEPS = 80
+_HALVINGS = 40
 
 
 def prediction(definition: Definition, rows: int | None) -> Node | None:

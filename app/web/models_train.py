@@ -97,8 +97,9 @@ class TrainRequest(Request):
         default=0, description="Of the order; parameters start as the text says.", examples=[7]
     )
     names: list[str] = Field(
-        default_factory=list,
-        description="Parameters whose values are sent with each step; the summary has all.",
+        default=None,  # type: ignore[arg-type]
+        description="Parameters whose values are sent with each step; where left out all, if they"
+        " have 400 numbers at most. The summary has all.",
         examples=[["w"]],
     )
     watch: str = Field(

@@ -15,7 +15,7 @@ import app as backstep
 from app.limits import LIMITS
 from app.paths import STATIC, TEMPLATES
 from app.render.mathml import mathml
-from app.web import guide, openapi, record, security, state, view
+from app.web import guide, openapi, record, security, state, training_page, view
 from app.web.assets import PREFIX as STATIC_PREFIX
 from app.web.assets import Assets
 from app.web.desk import Desk
@@ -118,7 +118,10 @@ async def _state(request: Request) -> dict[str, Any]:
 def _to_state(source: str) -> Response:
     # A form sends line ends as CR LF.
     source = source.replace("\r\n", "\n")
-    address = "/?d=" + state.encode({"source": source})
+    return _moved("/?d=" + state.encode({"source": source}))
+
+
+def _moved(address: str) -> Response:
     if len(address) > LIMITS.address_bytes:
         raise Refusal(
             "address_too_long",
@@ -146,6 +149,34 @@ async def operations(request: Request) -> Response:
     return _pages(request).render(
         "operations.html", {"groups": found, "known": {each["id"] for each in entries}}
     )
+
+
+async def train(request: Request) -> Response:
+    """The training of a definition, at the state and the options of the address."""
+    query = request.query_params
+    source = query.get("source")
+    if source is not None:
+        return _to_training(source.replace("\r\n", "\n"), query)
+    if "from" in query:
+        d = training_page.coming_from(request)
+        return RedirectResponse(
+            training_page.LISTED[0]["link"] if d is None else training_page.address(d, {}),
+            status_code=303,
+        )
+    if "d" not in query:
+        return RedirectResponse(training_page.LISTED[0]["link"], status_code=303)
+    given = state.decode(query["d"])
+    shown = await training_page.context(_desk(request), request, given)
+    return _pages(request).render("train.html", shown)
+
+
+def _to_training(source: str, query: Mapping[str, str]) -> Response:
+    """To the address of what a form sent; what was replaced in the same text stays so."""
+    before = state.decode(query["d"]) if "d" in query else {}
+    kept = before.get("values") if before.get("source") == source else None
+    d = state.encode({"source": source, **({"values": kept} if kept else {})})
+    options = {name: value for name, value in query.items() if name not in ("d", "source")}
+    return _moved(training_page.address(d, {name: each for name, each in options.items() if each}))
 
 
 async def api_guide(request: Request) -> Response:
@@ -180,6 +211,7 @@ ROUTES: list[BaseRoute] = [
     Route("/embed", embed),
     Route("/examples", examples),
     Route("/operations", operations),
+    Route("/train", train),
     Route("/api", api_guide),
     Route("/api/v1/docs", api_guide),
     Route("/api/v1/openapi.json", schema),

@@ -50,7 +50,10 @@ def test_axe_is_what_it_says_it_is() -> None:
             assert hashlib.sha256(content).hexdigest() == file["sha256"]
 
 
-@pytest.mark.parametrize("path", ["/", "/examples", "/operations", "/api", "/nothing-here"])
+PAGES = ("/", "/examples", "/operations", "/train", "/api", "/nothing-here")
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_found_on_a_page(page: Page, path: str) -> None:
     page.goto(path)
     page.wait_for_load_state("networkidle")

@@ -1,0 +1,175 @@
+"""The page of trainings: its options as an address has them, and what it shows without a script.
+
+The address holds the state that every page shares, as `d`, and the options of the training beside
+it by their names in the API.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import orjson
+from starlette.requests import Request
+
+from app.errors import BackstepError
+from app.examples.trainings import TRAININGS
+from app.jobs import wire
+from app.jobs.work import CallFailed
+from app.lang.display import text_name
+from app.train.rules import OPTIMISERS, SCHEDULES, Optimiser, Schedule
+from app.web import problems, state
+from app.web.desk import Desk
+from app.web.report import report
+from app.web.streams import framed, unframed
+
+Plain = dict[str, Any]
+
+WHOLE = ("steps", "average", "batch", "seed")
+NUMBERS = ("rate", "clip", "weight_decay")
+WORDS = ("optimiser", "schedule", "watch")
+_ROWS: tuple[Optimiser | Schedule, ...] = (*OPTIMISERS.values(), *SCHEDULES.values())
+SETTINGS = tuple(dict.fromkeys(setting.name for row in _ROWS for setting in row.settings))
+STEPS = 200
+ROWS = 12
+"""Steps of the table that stands without a script."""
+RUN_SECONDS = 2.0
+
+
+def address(d: str, options: Mapping[str, Any]) -> str:
+    """The address of a training."""
+    return "/train?" + urlencode({"d": d, **options})
+
+
+LISTED: tuple[Plain, ...] = tuple(
+    {
+        "id": each.example.id,
+        "title": each.example.title,
+        "about": each.example.about,
+        "source": each.example.source,
+        "link": address(state.encode({"source": each.example.source}), each.options),
+    }
+    for each in TRAININGS
+)
+
+
+def _row(row: Optimiser | Schedule) -> Plain:
+    plain = asdict(row)
+    for setting in plain["settings"]:
+        setting["symbol"] = text_name(setting["name"])
+    return plain
+
+
+_OPTIMISERS = [_row(row) for row in OPTIMISERS.values()]
+_SCHEDULES = [_row(row) for row in SCHEDULES.values()]
+
+
+def coming_from(request: Request) -> str | None:
+    """The state of the working page that a reader comes from, as it is in its address by now.
+
+    The link there was made with the page, and the state has gone on since; a browser says where it
+    comes from to pages of the same site.
+    """
+    come = urlsplit(request.headers.get("referer", ""))
+    given = parse_qs(come.query).get("d")
+    return given[0] if come.path == "/" and given else request.query_params.get("d")
+
+
+def options(query: Mapping[str, str]) -> Plain:
+    """The fields of a request for a training that an address names; what is no number stays text,
+    for the call to refuse by its name."""
+    found: Plain = {name: query[name] for name in WORDS if query.get(name)}
+    found |= {name: _number(query[name], int) for name in WHOLE if query.get(name)}
+    found |= {name: _number(query[name], float) for name in NUMBERS if query.get(name)}
+    chosen = (
+        OPTIMISERS.get(found.get("optimiser", "sgd")),
+        SCHEDULES.get(found.get("schedule", "constant")),
+    )
+    own = {setting.name for row in chosen if row is not None for setting in row.settings}
+    settings = {name: _number(query[name], float) for name in SETTINGS if query.get(name)}
+    # A form without a script sends the settings of what was chosen before, too.
+    found["settings"] = {name: value for name, value in settings.items() if name in own}
+    found["shuffle"] = query.get("shuffle", "1") != "0"
+    return {"steps": STEPS, **found}
+
+
+def _number(text: str, kind: type[int] | type[float]) -> Any:
+    try:
+        return kind(text.replace("−", "-").strip())
+    except ValueError:
+        return text
+
+
+async def context(desk: Desk, request: Request, given: Plain) -> Plain:
+    """What the page's template is given for a state."""
+    asked = {**options(request.query_params), **_body(given)}
+    found = await _begun(desk, request, asked)
+    start = found.get("start")
+    shown = {
+        "state": given,
+        "d": state.encode({key: each for key, each in _body(given).items() if each}),
+        "asked": asked,
+        "optimisers": _OPTIMISERS,
+        "schedules": _SCHEDULES,
+        "trainings": LISTED,
+        "example": next(
+            (each for each in LISTED if each["source"].strip() == given["source"].strip()), None
+        ),
+        **found,
+    }
+    if start is not None and request.query_params.get("run"):
+        shown["table"] = await _table(desk, request, asked)
+    return shown
+
+
+def _body(given: Plain) -> Plain:
+    return {"source": given["source"], "values": given.get("values") or {}}
+
+
+async def _begun(desk: Desk, request: Request, asked: Plain) -> Plain:
+    """The first event, or what is wrong."""
+    try:
+        piece = await desk.ask(request, "train", wire.to_json(asked))
+    except BackstepError as error:
+        lines = report(error, asked["source"])
+        return {"start": None, "problem": problems.problem(error), "fault_lines": lines}
+    except CallFailed as failed:
+        told = problems.problem(problems.broken(failed, request))
+        return {"start": None, "problem": told, "fault_lines": []}
+    ((_, start),) = _events(unframed(piece.body)[0])
+    return {"start": start, "problem": None, "fault_lines": []}
+
+
+async def _table(desk: Desk, request: Request, asked: Plain) -> Plain:
+    """Some steps of a training, as far as it comes in the time that a page may take."""
+    payload = wire.to_json({**asked, "every": max(1, asked["steps"] // ROWS)})
+    until = time.monotonic() + RUN_SECONDS
+    rows: list[Plain] = []
+    try:
+        _, left = unframed((await desk.ask(request, "train", payload)).body)
+        while left and time.monotonic() < until:
+            piece = await desk.ask(request, "train_on", framed(payload, left), keep=False)
+            told, left = unframed(piece.body)
+            for name, data in _events(told):
+                if name == "summary":
+                    return {"rows": rows, "summary": data, "problem": None}
+                rows.append(data)
+    except BackstepError as error:
+        return {"rows": rows, "summary": None, "problem": problems.problem(error)}
+    except CallFailed as failed:
+        told_problem = problems.problem(problems.broken(failed, request))
+        return {"rows": rows, "summary": None, "problem": told_problem}
+    return {"rows": rows, "summary": None, "problem": None}
+
+
+def _events(told: bytes) -> list[tuple[str, Any]]:
+    """Events as the worker wrote them."""
+    found = []
+    for block in told.strip().split(b"\n\n"):
+        if block:
+            name, data = block.split(b"\n", 1)
+            found.append((name[7:].decode(), orjson.loads(data[6:])))
+    return found

@@ -1,0 +1,95 @@
+// <loss-curve>: the loss after every update so far, on a linear or a logarithmic scale.
+
+import { part, say } from "./elements.js";
+import { number, short } from "./format.js";
+import { Axis, LINEAR, LOG, draw, grid, path, sized } from "./plot-frame.js";
+
+const ROOM = { left: 62, right: 16, top: 14, bottom: 26 };
+// Losses so many times apart are first shown by their powers of ten.
+const FAR = 100;
+
+export class LossCurve extends HTMLElement {
+  #chosen = null;
+
+  connectedCallback() {
+    this.page = this.closest("training-page");
+    this.card = this.closest(".card");
+    this.picture = draw("svg", { class: "plot", role: "img" });
+    this.line = draw("path", { class: "loss-line" });
+    this.dot = draw("circle", { class: "loss-dot", r: 5 });
+    this.append(this.picture);
+    this.size = sized(this, () => this.frame());
+    this.scales = [...part(this.card, "scale").querySelectorAll("button")];
+    for (const button of this.scales) {
+      button.addEventListener("click", () => {
+        this.#chosen = button.dataset.scale;
+        this.frame();
+      });
+    }
+    this.page.addEventListener("start", () => this.begin());
+    this.page.addEventListener("grown", () => this.later());
+    this.page.addEventListener("summary", () => this.frame());
+    this.page.addEventListener("moment", () => this.move());
+  }
+
+  begin() {
+    this.picture.replaceChildren();
+    this.axes = null;
+  }
+
+  later() {
+    this.waiting ??= requestAnimationFrame(() => {
+      this.waiting = undefined;
+      this.frame();
+    });
+  }
+
+  get losses() {
+    return (this.page.run?.steps ?? []).map(({ step, loss }) => [step, number(loss)]).filter(([, loss]) => Number.isFinite(loss));
+  }
+
+  // The frame is that of all losses known, so that it stands still while they are gone through.
+  frame() {
+    const values = this.losses.map(([, loss]) => loss);
+    if (!values.length) return;
+    const [low, high] = [Math.min(...values), Math.max(...values)];
+    const logs = low > 0 && (this.#chosen ?? (high > FAR * low ? "log" : "linear")) === "log";
+    for (const button of this.scales) button.setAttribute("aria-pressed", String((button.dataset.scale === "log") === logs));
+    const margin = (high - low || Math.abs(high) || 1) * 0.06;
+    const range = logs ? [low / 1.3, high * 1.3] : [Math.min(low - margin, low >= 0 ? 0 : low), high + margin];
+    const { start } = this.page.run;
+    const { width, height } = this.size;
+    this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
+    const across = new Axis([0, Math.max(this.losses.at(-1)[0], start.steps && !this.page.run.summary ? start.steps : 1)], [ROOM.left, width - ROOM.right]);
+    this.axes = { across, up: new Axis(range, [height - ROOM.bottom, ROOM.top], logs ? LOG : LINEAR) };
+    this.picture.replaceChildren(grid(across, this.axes.up), this.line, this.dot);
+    this.move();
+  }
+
+  move() {
+    const { moment, run } = this.page;
+    if (!moment || !this.axes) return;
+    const { across, up } = this.axes;
+    const known = this.losses.filter(([step]) => step <= moment.step);
+    const places = known.map(([step, loss]) => [across.at(step), up.at(loss)]);
+    this.line.setAttribute("d", path(places));
+    const [x, y] = places.at(-1) ?? [-9, -9];
+    this.dot.setAttribute("cx", x);
+    this.dot.setAttribute("cy", y);
+    const least = known.reduce((best, each) => (each[1] < best[1] ? each : best), known[0]);
+    const said = known.length ? `The loss ${run.start.loss}: ${short(known[0][1])} before any update, ${short(moment.loss)} after ${moment.step}; the least so far is ${short(least[1])}, after ${least[0]}.` : "";
+    this.picture.setAttribute("aria-label", said);
+    say(part(this.card, "loss-note"), this.note());
+  }
+
+  note() {
+    const { at, moment, run } = this.page;
+    const { loss, examples } = run.start;
+    if (run.summary && at === run.steps.length - 1) {
+      const { last } = run.summary.loss;
+      const averaged = run.summary.averaged ? `, ${short(run.summary.averaged.loss)} with the mean of the parameters` : "";
+      if (examples.count > examples.batch || averaged) return `${loss} = ${short(last)} over all examples${averaged}`;
+    }
+    return `${loss} = ${short(moment.loss)}${examples.count > examples.batch ? " on this mini-batch" : ""}`;
+  }
+}

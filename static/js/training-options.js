@@ -1,0 +1,72 @@
+// <training-options>: how it is trained, from the form's fields. What is left empty is the server's to choose.
+
+const PAUSE = 400;
+const NUMBERS = ["steps", "rate", "batch", "clip", "weight_decay", "average", "seed"];
+const DEFAULTS = { optimiser: "sgd", schedule: "constant", shuffle: "1" };
+
+export class TrainingOptions extends HTMLElement {
+  #timer;
+
+  connectedCallback() {
+    this.page = this.closest("training-page");
+    this.form = this.closest("form");
+    this.note = this.querySelector("[data-part='optimiser-note']");
+    this.form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.page.anew();
+      this.page.controls.play();
+    });
+    this.addEventListener("input", ({ target }) => {
+      if (target.matches("select")) this.chosen(target);
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.page.anew(), PAUSE);
+    });
+    this.page.addEventListener("problem", () => this.faults(this.page.run.problem.errors ?? []));
+    this.page.addEventListener("right", () => this.faults([]));
+  }
+
+  // Another optimiser or schedule has other numbers, and a rate of its own to start from.
+  chosen(select) {
+    const [option] = select.selectedOptions;
+    const all = [...select.options].map(({ value }) => value);
+    for (const more of this.querySelectorAll("fieldset")) {
+      if (!all.includes(more.dataset.of)) continue;
+      more.hidden = more.disabled = more.dataset.of !== option.value;
+    }
+    if (!option.dataset.rate) return;
+    const rate = this.querySelector("[name='rate']");
+    rate.value = "";
+    rate.placeholder = option.dataset.rate;
+  }
+
+  get fields() {
+    return [...this.querySelectorAll("[name]")].filter((field) => !field.matches(":disabled") && field.value.trim() !== "");
+  }
+
+  // What the address says: only what is not assumed.
+  get query() {
+    return Object.fromEntries(this.fields.map(({ name, value }) => [name, value.trim()]).filter(([name, value]) => DEFAULTS[name] !== value));
+  }
+
+  get request() {
+    const found = { settings: {} };
+    for (const { name, value } of this.fields) {
+      const text = value.trim().replace("−", "-");
+      // What is no number goes as it is, to be refused by its name.
+      const number = Number.isNaN(Number(text)) ? text : Number(text);
+      if (name === "shuffle") found.shuffle = text !== "0";
+      else if (name in DEFAULTS) found[name] = text;
+      else if (NUMBERS.includes(name)) found[name] = number;
+      else found.settings[name] = number;
+    }
+    return found;
+  }
+
+  faults(errors) {
+    const named = new Set(errors.map(({ pointer }) => pointer?.split("/").at(-1)));
+    for (const field of this.querySelectorAll("[name]")) {
+      if (named.has(field.name)) field.setAttribute("aria-invalid", "true");
+      else field.removeAttribute("aria-invalid");
+    }
+  }
+}

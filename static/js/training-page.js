@@ -1,0 +1,124 @@
+// <training-page>: what is trained, its steps, and which of them is shown. Draws nothing itself.
+// Its parts listen to its events (start, grown, moment, summary, problem, right) and call its methods.
+
+import { encode } from "./address.js";
+import { part, say, trouble } from "./elements.js";
+import { TrainingRun } from "./training-run.js";
+import { listenToTrainingKeys } from "./training-keys.js";
+import { endWords, momentWords, updates } from "./training-words.js";
+
+const LONGEST = 16_000;
+const STILL = 300;
+
+export class TrainingPage extends HTMLElement {
+  at = 0;
+  run = null;
+  #later;
+  #asked = "";
+
+  connectedCallback() {
+    const given = JSON.parse(this.querySelector("script.training").textContent);
+    Object.assign(this, { source: given.source, values: given.values, watch: given.watch ?? null });
+    this.options = this.querySelector("training-options");
+    this.controls = this.querySelector("training-controls");
+    listenToTrainingKeys(this);
+    this.anew();
+  }
+
+  get moment() {
+    return this.run?.steps[this.at] ?? null;
+  }
+
+  // How many steps there will be, as far as is known.
+  get last() {
+    const { start, steps, summary } = this.run ?? {};
+    if (!start || summary) return Math.max((steps?.length ?? 1) - 1, 0);
+    return Math.ceil(start.steps / start.every);
+  }
+
+  write(source) {
+    if (source === this.source) return;
+    Object.assign(this, { source, values: {} });
+    this.anew();
+  }
+
+  // Begin again with what is now asked for; the step that is shown stays where `kept`.
+  anew(kept = false) {
+    const { source, values, watch } = this;
+    const request = { source, values, fit: true, ...(watch ? { watch } : {}), ...this.options.request };
+    const asked = JSON.stringify(request);
+    if (asked === this.#asked) return;
+    this.#asked = asked;
+    this.run?.stop();
+    if (!kept) this.go(0);
+    this.run = new TrainingRun(request, (name) => this.#hear(name));
+    this.#keep();
+  }
+
+  watched(name) {
+    this.watch = name;
+    this.anew(true);
+  }
+
+  go(at) {
+    this.at = Math.max(0, Math.min(at, (this.run?.steps.length ?? 1) - 1));
+    this.#moved();
+  }
+
+  #hear(name) {
+    if (name === "start" && !this.#watches(this.run.start)) return;
+    if (name === "start") this.#tell("right");
+    this.#tell(name === "step" ? "grown" : name);
+    if (name === "step" && this.run.steps.length - 1 === this.at) this.#moved();
+    if (name === "summary" || name === "problem") this.#moved();
+    const shown = part(this, "problem");
+    const problem = this.run.problem;
+    const placed = problem?.errors?.some(({ line }) => line);
+    shown.replaceChildren(...(problem && !placed ? [trouble(problem)] : []));
+    shown.hidden = !problem || placed;
+  }
+
+  // What is watched is an element of this definition, the first where there is none yet. True where it is.
+  #watches(start) {
+    const known = start.parameters.some(({ name }) => this.watch === name || this.watch?.startsWith(`${name}[`));
+    if (start.watch && known) return true;
+    const { name, shape } = start.parameters[0];
+    this.watched(shape.length ? `${name}[${shape.map(() => 0).join(",")}]` : name);
+    return false;
+  }
+
+  #moved() {
+    this.#tell("moment");
+    const { run, moment } = this;
+    const ended = run?.summary && this.at === run.steps.length - 1 && run.summary.outcome !== "done";
+    const end = part(this, "end");
+    end.hidden = !ended;
+    say(end, ended ? endWords(run.summary) : "");
+    clearTimeout(this.#later);
+    this.#later = setTimeout(() => {
+      if (moment) say(part(this, "spoken"), momentWords(run, this.at));
+      this.#link();
+    }, STILL);
+  }
+
+  // The walk of the parameters that are shown: the gradient there is what the next update uses.
+  async #link() {
+    const link = part(this, "walk");
+    const { moment } = this;
+    const parameters = moment?.parameters ?? {};
+    const d = await encode({ source: this.source, values: { ...this.values, ...parameters }, step: null, zoom: "block", direction: "LR" });
+    if (moment !== this.moment) return;
+    if (d.length <= LONGEST) link.href = `/?d=${d}`;
+    say(link, moment?.step ? `Walk through the values after ${updates(moment.step)}` : "Walk through these values");
+  }
+
+  async #keep() {
+    const d = await encode({ source: this.source, values: this.values, step: null, zoom: "block", direction: "LR" });
+    const query = new URLSearchParams({ d, ...this.options.query, ...(this.watch ? { watch: this.watch } : {}) });
+    if (d.length <= LONGEST) history.replaceState(null, "", `/train?${query}`);
+  }
+
+  #tell(name) {
+    this.dispatchEvent(new CustomEvent(name));
+  }
+}

@@ -1,0 +1,50 @@
+// <update-lines>: the rule of the update at hand, in symbols and with the numbers of one parameter.
+
+import { make, part, say } from "./elements.js";
+import { formula } from "./mathematics.js";
+import { updates } from "./training-words.js";
+
+// A longer list to choose from is nothing to choose from.
+const MOST = 200;
+
+export class UpdateLines extends HTMLElement {
+  connectedCallback() {
+    this.page = this.closest("training-page");
+    this.card = this.closest(".update");
+    this.select = part(this.card, "watch");
+    this.note = part(this.card, "update-note");
+    this.select.addEventListener("change", () => this.page.watched(this.select.value));
+    this.page.addEventListener("start", () => this.offer());
+    this.page.addEventListener("moment", () => this.show());
+  }
+
+  offer() {
+    const { start } = this.page.run;
+    const names = [...start.parameters.flatMap(elements).slice(0, MOST)];
+    if (!names.includes(start.watch)) names.push(start.watch);
+    if (names.join() !== this.names) {
+      this.names = names.join();
+      this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name })));
+    }
+    this.select.value = start.watch;
+  }
+
+  show() {
+    const { moment, run } = this.page;
+    if (!moment) return;
+    const lines = moment.update ?? [];
+    const end = run.summary && !moment.update;
+    say(this.note, end ? `none is made after ${updates(moment.step)}` : `number ${(moment.step + 1).toLocaleString("en")}`);
+    const key = JSON.stringify(lines);
+    if (key === this.key) return;
+    this.key = key;
+    const set = lines.length ? lines : (run.start.rule.lines ?? []);
+    this.replaceChildren(...set.map(({ latex }) => make("p", { class: "equation" }, formula(latex, { display: true }))));
+  }
+}
+
+function elements({ name, shape }) {
+  let found = [[]];
+  for (const length of shape) found = found.flatMap((at) => Array.from({ length: Math.min(length, MOST) }, (_, place) => [...at, place])).slice(0, MOST);
+  return found.map((at) => (at.length ? `${name}[${at.join(",")}]` : name));
+}

@@ -1,0 +1,147 @@
+"""Training in a real Chromium: running, stepping, pictures, updates in numbers, words, links."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+Address = Callable[..., str]
+
+LINE = """\
+input x = [1, 2, 3]
+target y = [2, 4, 5]
+param w = 0.5
+p = w*x
+L = mean((p - y)^2)
+"""
+CLOUDS = """\
+input X = [[0, 0], [1, 1], [2, 0], [3, 1]]
+target y = [0, 0, 1, 1]
+param w = [0.1, 0.1]
+param b = 0
+p = sigmoid(X @ w + b)
+L = bce(p, y)
+"""
+
+
+@pytest.fixture
+def line(page: Page, address: Address) -> Iterator[Page]:
+    """A line to be fitted in six updates."""
+    page.goto(address(LINE, "/train") + "&steps=6&rate=0.05")
+    page.locator(".update-lines .katex").first.wait_for()
+    yield page
+
+
+def place(page: Page) -> str:
+    return page.locator("[data-part='place']").inner_text()
+
+
+def test_steps_show_the_update_in_symbols_and_numbers(line: Page, complaints: list[str]) -> None:
+    expect(line.locator("[data-part='place']")).to_have_text("update 0 of 6")
+    annotation = line.locator(".update-lines annotation").first
+    # 2/3·((0.5 − 2)·1 + (1 − 4)·2 + (1.5 − 5)·3) = −12
+    assert (annotation.text_content() or "").endswith(
+        r"= \fv{0.5} - 0.05 \cdot \left(\bp{-12}\right) = \fv{1.1}"
+    )
+    line.keyboard.press("ArrowRight")
+    assert place(line) == "update 1 of 6"
+    assert r"= \fv{1.1} - 0.05 \cdot" in (annotation.text_content() or "")
+    line.get_by_role("button", name="One step back").click()
+    assert place(line) == "update 0 of 6"
+    line.keyboard.press("End")
+    assert place(line) == "update 6 of 6"
+    expect(line.locator("[data-part='spoken']")).to_contain_text("After 6 updates the loss L is")
+    assert complaints == []
+
+
+def test_a_run_plays_to_its_end_and_can_be_paused(page: Page, address: Address) -> None:
+    page.goto(address(LINE, "/train") + "&steps=100&rate=0.01")
+    page.locator(".loss-dot[cx]").wait_for()
+    button = page.locator("[data-go='play']")
+    button.click()
+    expect(button).to_have_attribute("aria-pressed", "true")
+    page.wait_for_function("() => document.querySelector('training-page').at > 3")
+    page.locator("h1").click()
+    page.keyboard.press("Space")
+    expect(button).to_have_attribute("aria-pressed", "false")
+    stopped = place(page)
+    page.wait_for_timeout(200)
+    assert place(page) == stopped
+    page.get_by_role("button", name="Back to the start").click()
+    assert place(page) == "update 0 of 100"
+
+
+def test_the_curve_is_drawn_with_its_examples_and_said(line: Page) -> None:
+    picture = line.locator("fit-picture svg")
+    assert picture.locator(".fit-example").count() == 3
+    before = picture.locator(".fit-curve").get_attribute("d")
+    line.keyboard.press("End")
+    assert picture.locator(".fit-curve").get_attribute("d") != before
+    assert "p over x" in (picture.get_attribute("aria-label") or "")
+    label = line.locator("loss-curve svg").get_attribute("aria-label") or ""
+    assert label.startswith("The loss L: ") and "after 6" in label
+
+
+def test_a_region_has_its_line_and_tells_who_is_right(page: Page, address: Address) -> None:
+    page.goto(address(CLOUDS, "/train") + "&steps=60&rate=1&optimiser=momentum")
+    page.locator(".fit-boundary[d]").wait_for(state="attached")
+    page.keyboard.press("End")
+    expect(page.locator("[data-part='fit-note']")).to_have_text("4 of 4 on the right side")
+    assert page.locator(".fit-example.of-0").count() == 2
+    assert (page.locator(".fit-boundary").get_attribute("d") or "").startswith("M")
+
+
+def test_a_step_leads_to_its_walk(line: Page) -> None:
+    line.keyboard.press("ArrowRight")
+    link = line.locator("[data-part='walk']")
+    expect(link).to_have_text("Walk through the values after 1 update")
+    link.click()
+    line.wait_for_url("**/?d=*")
+    line.locator("back-step:not(.is-empty)").wait_for()
+    values = line.evaluate("() => document.querySelector('back-step').state.values")
+    assert values == {"w": pytest.approx(1.1)}
+
+
+def test_options_begin_it_anew_and_stand_in_the_address(line: Page) -> None:
+    line.locator("[name='optimiser']").select_option("adam")
+    expect(line.locator("[name='beta_1']")).to_be_visible()
+    expect(line.locator(".update-lines .equation")).to_have_count(5, timeout=15_000)
+    line.locator("[name='beta_1']").fill("2")
+    expect(line.locator("[data-part='problem']")).to_contain_text("'beta_1' is a number from 0")
+    expect(line.locator("[name='beta_1']")).to_have_attribute("aria-invalid", "true")
+    line.locator("[name='beta_1']").fill("0.5")
+    expect(line.locator("[data-part='problem']")).to_be_hidden()
+    line.wait_for_function("() => location.search.includes('beta_1=0.5')")
+    line.reload()
+    expect(line.locator("[name='beta_1']")).to_have_value("0.5")
+
+
+def test_divergence_and_faults_are_told(line: Page, write: Callable[[str], None]) -> None:
+    line.locator("[name='rate']").fill("9")
+    line.locator("[name='steps']").fill("500")
+    line.wait_for_function("() => document.querySelector('training-page').run.summary?.steps > 9")
+    line.locator("h1").click()
+    line.keyboard.press("End")
+    expect(line.locator("[data-part='end']")).to_contain_text("the steps were too long")
+    line.locator(".cm-content").wait_for()
+    write(LINE.replace("mean", "meen"))
+    line.locator(".fault-note").wait_for()
+    write("param w = 1\nL = w^2\n")
+    expect(line.locator("fit-picture")).to_contain_text("There is no picture of this one")
+
+
+def test_the_calm_see_no_frames_between(browser: Browser, server: str, address: Address) -> None:
+    context = browser.new_context(base_url=server, reduced_motion="reduce", locale="en-US")
+    page = context.new_page()
+    page.goto(address(LINE, "/train") + "&steps=100&rate=0.01")
+    page.wait_for_function("() => document.querySelector('training-page')?.run?.summary")
+    page.locator("[data-go='play']").click()
+    page.wait_for_timeout(120)
+    assert place(page) == "update 100 of 100"
+    context.close()
