@@ -28,7 +28,9 @@ from app.trace import Contribution, Fold, Folded, Step, Walk, forward_formula, k
 Direction = Literal["LR", "TB"]
 State = Literal["waiting", "forward", "current", "backward", "done"]
 
-NAME_SIZE, LABEL_SIZE, SIGN_SIZE = 17.0, 11.5, 10.0
+NAME_SIZE, SIGN_SIZE = 17.0, 10.0
+LABEL_SIZE = 12.6
+"""Somewhat more than labels are set in: an italic with its scripts is wider than the estimate."""
 _WIDEST_LABEL = 100.0
 _LABEL_HEIGHT = 15.0
 

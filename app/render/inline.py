@@ -17,8 +17,9 @@ from app.render.mathml import FUNCTIONS, GREEK, SIGNS, TOKEN
 _LONGEST = 400
 _THIN = "\u2009"
 _SPACED = frozenset("+−=<>≤≥≠·⊙⊗→")
-_OPENS = frozenset("([|,")
+_OPENS = frozenset("([,")
 _FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/6": "⅙"}
+_SHOWN = {"-": "−", "'": "′", ",": ", "}
 _WORDS = frozenset({"text", "mathrm", "operatorname", "mathbf"})
 
 Runs = tuple[Piece, ...]
@@ -110,7 +111,7 @@ class _Reader:
             return self._command(token[1:])
         if token in "}&^_":
             raise _Unknown
-        return [Piece("−" if token == "-" else "′" if token == "'" else token, 0, token.isalpha())]
+        return [Piece(_SHOWN.get(token, token), 0, token.isalpha())]
 
     def _command(self, name: str) -> list[Piece]:
         if name in GREEK:

@@ -28,6 +28,8 @@ def written(latex: str) -> str | None:
         (r"\mathbf{1}\left[q > 0\right]", "1[q > 0]"),
         (r"2 \cdot 10^{-3}", "2 · 10^−3"),
         (r"\partial o^{(2)}/\partial W_{o}", "∂o^(2)/∂W_o"),
+        (r"1 - \left|z\right| > 0", "1 − |z| > 0"),
+        (r"\operatorname{f}\left(a, -b\right)_{0,1}", "f(a, −b)_0,1"),
         (r"\hat{y} - y", "y\u0302 − y"),
         (r"\begin{bmatrix} 1 \end{bmatrix}", None),
         (r"\unknown", None),
