@@ -6,6 +6,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from itertools import product
 
 import numpy as np
@@ -33,20 +34,27 @@ def bezier_points(path: str) -> list[Point]:
     return points
 
 
+@cache
+def _weights(count: int) -> Points:
+    """What each of a piece's four points weighs at `count` + 1 places along it, shape (n, 4)."""
+    t = np.linspace(0, 1, count + 1)
+    s = 1 - t
+    return np.stack([s**3, 3 * s * s * t, 3 * s * t * t, t**3], axis=1)
+
+
+@lru_cache(4096)
 def sampled(path: str, step: float = 0.5) -> Points:
     """Points of the drawn curve, shape (n, 2), no further apart than about `step` pixels.
 
     Where a piece is longer than 400 pixels it is four times that: it is nearly straight.
     """
-    points = np.array(bezier_points(path))
+    points = bezier_points(path)
     found = []
     for at in range(0, len(points) - 1, 3):
-        a, b, c, d = points[at : at + 4]
+        a, b, c, d = piece = points[at : at + 4]
         length = math.dist(a, b) + math.dist(b, c) + math.dist(c, d)
         count = max(8, math.ceil(length / (step if length < 400 else 4 * step)))
-        t = np.linspace(0, 1, count + 1)[:, np.newaxis]
-        s = 1 - t
-        found.append(s**3 * a + 3 * s * s * t * b + 3 * s * t * t * c + t**3 * d)
+        found.append(_weights(count) @ np.array(piece))
     return np.concatenate(found)
 
 
