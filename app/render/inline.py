@@ -52,7 +52,7 @@ class _Reader:
     """Reads tokens from the left; each method leaves the place after what it read."""
 
     def __init__(self, tokens: list[str]) -> None:
-        self._tokens = [token for token in tokens if not token.isspace()]
+        self._tokens = tokens
         self._at = 0
 
     def whole(self) -> list[Piece]:
@@ -62,6 +62,8 @@ class _Reader:
         return found
 
     def _peek(self) -> str:
+        while self._at < len(self._tokens) and self._tokens[self._at].isspace():
+            self._at += 1
         return self._tokens[self._at] if self._at < len(self._tokens) else ""
 
     def _take(self) -> str:
@@ -74,6 +76,7 @@ class _Reader:
     def _row(self) -> list[Piece]:
         """Everything up to a closing brace or \\right, which stays."""
         found: list[Piece] = []
+        summing = False
         while self._peek() not in ("", "}", r"\right"):
             token = self._peek()
             if token in ("^", "_"):
@@ -87,6 +90,9 @@ class _Reader:
                 sign = atom[0].text
                 alone = not found or found[-1].text[-1:] in _OPENS | {" "}
                 atom = [_upright(sign if alone else f" {sign} ")]
+            if summing and atom[0].text != "(":
+                found.append(_upright(_THIN))
+            summing = atom in ([_upright("Σ")], [_upright("Π")])
             # 2w, but u (1 − u).
             number = found and not found[-1].rise and found[-1].text[-1:].isdigit()
             if not (number and atom == [_upright(_THIN)]):
@@ -152,11 +158,15 @@ class _Reader:
         if self._take() != "{":
             raise _Unknown
         found = ""
-        while (token := self._take()) != "}":
-            found += token[1:] if re.fullmatch(r"\\[^A-Za-z]", token) else token
+        for token in self._tokens[self._at :]:
+            self._at += 1
+            if token == "}":
+                # A space between words stays where those about signs go.
+                return found.replace(" ", "\u00a0")
             if token == "{":
-                raise _Unknown
-        return found
+                break
+            found += token[1:] if re.fullmatch(r"\\[^A-Za-z]", token) else token
+        raise _Unknown
 
 
 def _unspaced(pieces: list[Piece]) -> list[Piece]:

@@ -102,7 +102,7 @@ export class DerivationPanel extends HTMLElement {
 
 function line({ title, words, display, display_numbers: numbers, depth }) {
   const shown = [equation(display)];
-  if (numbers) shown.push(equation(`{} = ${numbers}`, "derivation-numbers"));
+  if (numbers) shown.push(equation(`{=} \\; ${numbers}`, "derivation-numbers"));
   return make("li", { class: `depth-${Math.min(depth, 4)}` }, make("p", { class: "derivation-rule" }, make("strong", { text: title }), more(title, words)), ...shown);
 }
 

@@ -1,5 +1,6 @@
 // One parameter's row: ∂L/∂w, its closed form, its value, and copying the LaTeX.
 
+import { breakable } from "./breaks.js";
 import { copy } from "./copy.js";
 import { make, say } from "./elements.js";
 import { flat, norm, shape, short, whole } from "./format.js";
@@ -75,12 +76,12 @@ function written(each, shapes) {
 function inNumbers(holder, latex) {
   const numbers = latex.length > LEGIBLE || /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
   holder.hidden = numbers === null;
-  if (numbers !== null) typeset(holder, `{} = ${numbers}`);
+  if (numbers !== null) typeset(holder, `{=} \\; ${breakable(numbers)}`);
 }
 
 function set(latex) {
   const place = make("div", { class: "gradient-formula" });
-  const fill = () => place.children.length || place.append(formula(`\\displaystyle ${latex}`));
+  const fill = () => place.children.length || place.append(formula(`\\displaystyle ${breakable(latex)}`));
   if (latex.length > LEGIBLE) {
     const words = `a formula of ${latex.length.toLocaleString("en")} characters`;
     return make("details", { class: "elements", ontoggle: fill }, make("summary", { text: words }), place);

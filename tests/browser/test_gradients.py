@@ -230,3 +230,10 @@ def test_what_is_out_of_sight_has_its_numbers_when_the_values_rest(
     page.locator(".check:not(.is-stale) .agreed").wait_for(state="attached")
     assert not page.locator(".is-moving").count()
     assert all("0.75" in each for each in page.locator(".gradient-numbers").all_text_contents())
+
+
+def test_a_product_goes_on_in_the_next_line_of_a_phone(opened: Page) -> None:
+    opened.set_viewport_size({"width": 390, "height": 844})
+    opened.locator(".gradient-numbers .katex").first.scroll_into_view_if_needed()
+    wide = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).length"
+    assert opened.locator(".gradient-formula, .gradient-numbers").evaluate_all(wide) == 0

@@ -30,6 +30,8 @@ def written(latex: str) -> str | None:
         (r"\partial o^{(2)}/\partial W_{o}", "∂o^(2)/∂W_o"),
         (r"1 - \left|z\right| > 0", "1 − |z| > 0"),
         (r"\operatorname{f}\left(a, -b\right)_{0,1}", "f(a, −b)_0,1"),
+        (r"\sum_{\text{axis }0} g", "Σ_axis\u00a00\u2009g"),
+        (r"\sum \left(a + b\right)", "Σ(a + b)"),
         (r"\hat{y} - y", "y\u0302 − y"),
         (r"\begin{bmatrix} 1 \end{bmatrix}", None),
         (r"\unknown", None),
