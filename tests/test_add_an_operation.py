@@ -24,7 +24,8 @@ import json
 from app.analysis import CALLS
 from app.operations import operations
 from app.ops import TABLE
-from tests.ops.checks import CHECKS, cases, failures, forms_agree
+from tests.ops.cases import cases
+from tests.ops.checks import CHECKS, failures, forms_agree
 
 source = json.loads({source!r})
 (entry,) = [entry for entry in operations() if entry["id"] == "softsign"]

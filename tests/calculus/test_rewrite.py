@@ -22,7 +22,7 @@ from app.graph.walk import ancestors
 from app.ops import TABLE
 from app.ops.row import operation
 from app.render.latex import TEXT, Printed, formula
-from tests.ops.checks import Case, build, cases, evaluate, partials
+from tests.ops.cases import Case, build, cases, evaluate, partials
 
 swap, exp = operation("swap_last"), operation("exp")
 PI = Literal(Fraction(np.pi), symbol="pi")

@@ -19,7 +19,8 @@ from app.graph.walk import ancestors
 from app.limits import LIMITS
 from app.ops import TABLE
 from app.ops.row import Array
-from tests.ops.checks import Built, Case, Table, build, evaluate, failures, partials
+from tests.ops.cases import Built, Case, Table, build, evaluate, partials
+from tests.ops.checks import failures
 
 ROWS = [name for name, row in TABLE.items() if row.samples]
 

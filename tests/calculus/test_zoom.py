@@ -15,7 +15,7 @@ from app.graph.graph import Graph
 from app.graph.node import Node
 from app.ops import TABLE
 from app.ops.row import Array, operation
-from tests.ops.checks import evaluate
+from tests.ops.cases import evaluate
 
 exp, step, tanh = operation("exp"), operation("step"), operation("tanh")
 

@@ -1,3 +1,5 @@
+"""A pool of workers for the tests of jobs. Holds no checks."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

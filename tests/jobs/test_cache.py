@@ -1,3 +1,5 @@
+"""Answers that are kept: shared by who waits for the same work, the least used forgotten first."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""The line before the workers: clients take turns, and both its bounds are kept."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,3 +1,5 @@
+"""The pool of workers: answers, refusals, lost and late workers, jobs taken back."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""Jobs that killed their workers, refused for a while and for no longer."""
+
 from __future__ import annotations
 
 from app.jobs import refusals

@@ -1,3 +1,5 @@
+"""What goes between the service and its workers: numbers to the bit, replies in any pieces."""
+
 from __future__ import annotations
 
 import math

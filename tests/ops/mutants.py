@@ -14,7 +14,7 @@ import numpy as np
 from app.graph.node import Node
 from app.ops import TABLE, NoGradient, Row
 from app.ops.row import operation
-from tests.ops.checks import Table, build, cases
+from tests.ops.cases import Table, build, cases
 
 Rule = Callable[..., Any]
 

@@ -15,7 +15,7 @@ from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.ops import TABLE
 from app.ops.row import Array
-from tests.ops.checks import Table, evaluate
+from tests.ops.cases import Table, evaluate
 
 Values = float | list[Any]
 

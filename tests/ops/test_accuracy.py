@@ -14,7 +14,7 @@ import sympy
 from app.calculus.gradient import differentiate
 from app.graph.graph import Graph
 from app.ops import TABLE, Row
-from tests.ops.checks import evaluate
+from tests.ops.cases import evaluate
 
 DIGITS = 60
 TAILS = {"gelu", "normal_cdf"}

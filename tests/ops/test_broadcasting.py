@@ -10,7 +10,8 @@ import pytest
 
 from app.graph.shape import Shape
 from app.ops import TABLE
-from tests.ops.checks import Case, build, differences, evaluate, partials
+from tests.ops.cases import Case, build, evaluate, partials
+from tests.ops.checks import differences
 
 SHAPES: tuple[Shape, ...] = ((), (1,), (3,), (3, 1), (1, 4), (3, 4), (0, 3))
 BROADCASTING = [n for n, row in TABLE.items() if row.elementwise and row.arity[0] > 1]

@@ -12,7 +12,7 @@ from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError
 from app.ops import FUNCTIONS, TABLE
 from app.ops.row import Array
-from tests.ops.checks import evaluate
+from tests.ops.cases import evaluate
 
 RANDOM = np.random.default_rng(3)
 

@@ -11,7 +11,7 @@ from app.lang.build import understand
 from app.operations.examples import complete
 from app.ops import FUNCTIONS, TABLE
 from app.ops.library import REQUIRED
-from tests.ops.checks import build, cases
+from tests.ops.cases import build, cases
 
 # What is declared, what a written number becomes, and what rules alone build.
 WITHOUT_EXAMPLE = {"leaf", "seed", "constant", "carry", "guard", "log_slope", "swap_last"} | {

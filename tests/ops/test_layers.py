@@ -16,7 +16,7 @@ from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError
 from app.ops import FUNCTIONS, TABLE
 from app.ops.row import Array
-from tests.ops.checks import evaluate
+from tests.ops.cases import evaluate
 from tests.ops.layers_in_numpy import REFERENCES, Reference
 
 Change = Callable[[Node], Node]

@@ -14,7 +14,8 @@ from app.graph.shape import ShapeError
 from app.ops import TABLE
 from app.ops.row import operation
 from tests.ops import mutants
-from tests.ops.checks import CHECKS, Check, Table, failures
+from tests.ops.cases import Table
+from tests.ops.checks import CHECKS, Check, failures
 from tests.ops.mutants import Fault
 from tests.ops.mutants_of_layers import lost_conventions_of_layers, wrong_rules_of_layers
 from tests.ops.point import hold

@@ -6,16 +6,8 @@ import numpy as np
 import pytest
 
 from app.ops import TABLE
-from tests.ops.checks import (
-    CHECKS,
-    Case,
-    Check,
-    Table,
-    build,
-    evaluate,
-    failures,
-    forms_agree,
-)
+from tests.ops.cases import Case, Table, build, evaluate
+from tests.ops.checks import CHECKS, Check, failures, forms_agree
 
 # What comes from outside the graph, and what is made of one written number.
 WITHOUT_SAMPLES = {"leaf", "seed", "constant"}

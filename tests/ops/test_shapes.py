@@ -12,7 +12,7 @@ from app.graph.graph import Graph
 from app.graph.shape import Shape, ShapeError, spell
 from app.ops import TABLE
 from app.ops.row import Sample
-from tests.ops.checks import build, cases, evaluate
+from tests.ops.cases import build, cases, evaluate
 
 SHAPES: tuple[Shape, ...] = (
     (),

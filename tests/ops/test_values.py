@@ -13,7 +13,7 @@ import sympy
 from app.graph.graph import Graph
 from app.ops import TABLE
 from app.ops.values import PI
-from tests.ops.checks import evaluate
+from tests.ops.cases import evaluate
 
 THIRD = Fraction(1, 3)
 CASES: list[tuple[str, dict[str, Any], Any]] = [

@@ -22,7 +22,7 @@ from app.ops import TABLE
 from app.ops.row import ATOM, PRODUCT, SIGN, operation
 from app.render import latex as module
 from app.render.latex import ELIDED, LATEX, TEXT, Printed, Style, formula, reads
-from tests.ops.checks import build, cases, evaluate
+from tests.ops.cases import build, cases, evaluate
 
 exp, log, sqrt, square = (operation(name) for name in ("exp", "log", "sqrt", "square"))
 absolute, sigmoid, relu = operation("abs"), operation("sigmoid"), operation("relu")

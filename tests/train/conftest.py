@@ -1,3 +1,5 @@
+"""What the tests of training share. Holds no checks."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping

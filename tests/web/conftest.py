@@ -1,3 +1,5 @@
+"""The service in this process, with its mathematics or a stand-in for it. Holds no checks."""
+
 from __future__ import annotations
 
 from collections.abc import AsyncIterator

@@ -1,3 +1,5 @@
+"""The desk between requests and jobs: work for a client that has gone is taken back."""
+
 from __future__ import annotations
 
 import asyncio

@@ -1,3 +1,5 @@
+"""What is written down of a request, and what is not."""
+
 from __future__ import annotations
 
 import io

@@ -1,3 +1,5 @@
+"""The state of a page in its address: read back as it was, and refused where it is none."""
+
 from __future__ import annotations
 
 import base64

@@ -1,3 +1,5 @@
+"""Bodies that are no JSON, or more than it allows: refused, and soon."""
+
 from __future__ import annotations
 
 import json
