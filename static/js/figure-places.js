@@ -1,7 +1,10 @@
 // The figures in a formula that is set already: where only they have changed they are written in their
 // places, which is many times quicker than setting the formula again. Sets nothing itself.
 
-const FIGURE = /(\\left\()?\\(fv|bp)\{(-?)(\d+(?:\.\d+)?)\}(\\right\))?/g;
+const FIGURE = /(\\left\(|\{)?\\(fv|bp)\{(-?)(\d+(?:\.\d+)?)\}(\\right\)|\})?/g;
+// What may stand around a figure and is its own.
+const BRACKETS = "\\left(\\right)";
+const OWN = [BRACKETS, "{}"];
 const MOST = 4000;
 // A colour says what a part is, and of which figure: two digits of the first, four of the second.
 const KINDS = { fv: "10", bp: "20" };
@@ -20,18 +23,17 @@ export const PARTIAL = KINDS.bp + NONE;
 // shown where it has them; its outline; its figures.
 export function marked(latex) {
   const figures = [];
-  const mark = (whole, open, kind, sign, digits, close) => {
+  const mark = (whole, open = "", kind, sign, digits, close = "") => {
     if (figures.length === MOST) return whole;
-    const bracketed = Boolean(open && close);
-    figures.push({ digits, sign: Boolean(sign), bracketed });
+    const around = open + close;
+    figures.push({ digits, sign: sign !== "", bracketed: around === BRACKETS });
     const place = figures.length.toString(16).padStart(4, "0");
     const bracket = (text) => `\\textcolor{${BRACKET}${place}}{${text}}`;
     const figure = `{${bracket("(")}\\textcolor{${KINDS[kind]}${place}}{-${digits}}${bracket(")")}}`;
-    return bracketed ? figure : `${open ?? ""}${figure}${close ?? ""}`;
+    return OWN.includes(around) ? figure : open + figure + close;
   };
-  const written = latex.replace(FIGURE, mark);
-  const bare = (whole, open, kind, sign, digits, close) => (open && close ? `\\${kind}{#}` : `${open ?? ""}\\${kind}{#}${close ?? ""}`);
-  return { written, outline: latex.replace(FIGURE, bare), figures };
+  const bare = (whole, open = "", kind, sign, digits, close = "") => (OWN.includes(open + close) ? `\\${kind}#` : `${open}\\${kind}#${close}`);
+  return { written: latex.replace(FIGURE, mark), outline: latex.replace(FIGURE, bare), figures };
 }
 
 // Write the figures where those of the same outline stand, or stood before. False where none did.

@@ -91,7 +91,7 @@ export class WalkPanel extends HTMLElement {
 
 // What of a step the height of the panel is of: all but its figures.
 function said({ symbol, shape, formula, contributions, note, remark }) {
-  return [symbol, shape, formula?.display, contributions?.map(({ rule, reason, pass }) => [rule?.display, rule?.reused, reason, pass]), note, remark];
+  return [symbol.latex, symbol.partial, shape, formula?.display, contributions?.map(({ rule, reason, pass }) => [rule?.display, rule?.reused, reason, pass]), note, remark];
 }
 
 // Steps that may be the tallest: of most uses, of most rows, and the last.
