@@ -256,6 +256,8 @@ def _edge(edge: DrawnEdge, symbols: Symbols) -> dict[str, Any]:
         "label_at": None
         if edge.label_at is None or not edge.label
         else (_px(edge.label_at[0]), _px(edge.label_at[1] + 4)),
+        # A local derivative too long to be written there is a number once it is known.
+        "carries": edge.local is not None,
         "title": f"{name}: {edge.local_text}{local}" if edge.local_text else name,
         "state": edge.state,
         "back": edge.contribution is not None,

@@ -47,7 +47,7 @@ export function replace(svg) {
 // Back to what stands there else: the local derivative, in its own place; with a number over two lines.
 export function uncarry(label, number = null, mode = "symbols") {
   const { pieces, text, x, y } = drawn(label);
-  const alone = number === null || mode === "symbols" || text === number;
+  const alone = number === null || mode === "symbols" || text === number || !text;
   const lines = alone ? [pieces] : mode === "numbers" ? [[number]] : [pieces, [number]];
   const shown = alone ? "symbols" : mode;
   if (label.dataset.carried === undefined && shown === (label.dataset.shown ?? "symbols")) {

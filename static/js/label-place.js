@@ -14,6 +14,7 @@ const CROSSED = 40;
 const TOUCHING = 3;
 const TOUCHED = 15;
 const CELL = 48;
+const NOWHERE = { left: -1e6, right: -1e6, top: -1e6, bottom: -1e6 };
 
 // The cheapest place of any of the sizes ({width, height, cost, …}), free where one is.
 export function place(edge, sizes) {
@@ -68,7 +69,7 @@ class Ground {
     for (const line of svg.querySelectorAll(".edge .line")) for (const point of along(line.getAttribute("d")).points) this.#cell(Math.floor(point.x / CELL), Math.floor(point.y / CELL)).points.push(point);
     for (const node of svg.querySelectorAll(".node")) for (const box of boxes(node)) this.#add({ box, weight: 1 });
     for (const label of svg.querySelectorAll(".edge .local")) {
-      this.#home.set(label, { label, box: box(label.getBBox()), weight: 0.5 });
+      this.#home.set(label, { label, box: label.textContent ? box(label.getBBox()) : NOWHERE, weight: 0.5 });
       this.#add(this.#home.get(label));
     }
   }

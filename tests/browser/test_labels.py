@@ -89,3 +89,15 @@ def test_names_on_edges_have_their_parts_in_place(page: Page, address: Address) 
     page.evaluate("() => document.querySelector('back-step').go(99)")
     page.evaluate("() => document.querySelector('back-step').go(1)")
     assert label.text_content() == before
+
+
+def test_an_edge_without_room_for_its_derivative_still_carries_numbers(
+    page: Page, address: Address
+) -> None:
+    long = "a_name_of_many_letters"
+    source = f"param {long} = 2\nresult_of_it = {long}^3 + {long}^2 + {long}\nL = result_of_it^2"
+    page.goto(address(source, step=1))
+    edge = page.locator(".edge:has(.local:empty)").get_attribute("data-edge")
+    label = page.locator(f".edge[data-edge='{edge}'] .local")
+    page.locator("[data-go='last']").click()
+    assert label.text_content() == "28 · 17"
