@@ -62,7 +62,9 @@ class Fit:
     def __init__(
         self, definition: Definition, start: Mapping[str, Array], examples: Examples
     ) -> None:
-        self._rows = examples.count if examples.whole else rows_of(definition)
+        # A text that is given single examples is for one, whatever else it could be read for.
+        own = None if examples.rows else rows_of(definition)
+        self._rows = examples.count if examples.whole else own
         self._definition = self._read(definition)
         self._start = start
         inputs = [leaf for leaf in self._definition.leaves if leaf.role == "input"]

@@ -134,10 +134,23 @@ EVENTS: tuple[tuple[str, type[Answer]], ...] = (
 """By the event's name. A fourth, `error`, is a Problem: what stopped the training midway."""
 
 SCHEMA = {
-    "type": "string",
-    "x-events": {
-        **{name: {"$ref": f"#/components/schemas/{model.__name__}"} for name, model in EVENTS},
-        "error": {"$ref": "#/components/schemas/Problem"},
-    },
+    "oneOf": [
+        {
+            "type": "object",
+            "properties": {
+                "event": {"const": name},
+                "data": {
+                    "type": "string",
+                    "contentMediaType": "application/json",
+                    "contentSchema": {"$ref": f"#/components/schemas/{model}"},
+                },
+            },
+            "required": ["event", "data"],
+        }
+        for name, model in (
+            *((name, model.__name__) for name, model in EVENTS),
+            ("error", "Problem"),
+        )
+    ]
 }
-"""Of the stream as text; what the data of its events is, the standard has no place to say."""
+"""Of one event: its name, and its data, a line of JSON."""

@@ -42,30 +42,33 @@ class Desk:
         self.pool = pool
         self.answers = cache.Answers(cache_bytes)
 
-    async def ask(
-        self, request: Request, call: str, payload: bytes, *, keep: bool = True
-    ) -> Answer:
+    async def ask(self, request: Request, call: str, payload: bytes) -> Answer:
         """The answer of a call to a request whose body has been read.
 
-        Without `keep` it is worked out anew and not kept. Raises what `Pool.run` raises, and
-        ClientGone.
+        Raises what `Pool.run` raises, and ClientGone.
         """
-        key = cache.digest(call, payload) if keep else b""
-        kept = self.answers.kept(key) if keep else None
+        key = cache.digest(call, payload)
+        kept = self.answers.kept(key)
         if kept is not None:
             return kept
-        seconds = SECONDS.get(call, LIMITS.job_seconds)
-        work = Work(call, payload, client_of(request), seconds)
+        work = _work(request, call, payload)
         watch = _Watch(request)
         try:
-            if not keep:
-                return await self.pool.run(work)
             return await self.answers.get(key, lambda: self.pool.run(work))
         except asyncio.CancelledError:
             watch.excuse()
             raise
         finally:
             watch.end()
+
+    async def piece(self, request: Request, call: str, payload: bytes) -> Answer:
+        """The answer of a call that is one of many short ones: not kept, and worked out to its end
+        though the client has gone, since to take it back would cost a worker."""
+        return await self.pool.run(_work(request, call, payload))
+
+
+def _work(request: Request, call: str, payload: bytes) -> Work:
+    return Work(call, payload, client_of(request), SECONDS.get(call, LIMITS.job_seconds))
 
 
 class _Watch:

@@ -81,8 +81,11 @@ def _parameters(operation: Plain) -> list[Plain]:
 def _answer(operation: Plain, schemas: Plain) -> Plain:
     content = operation["responses"]["200"].get("content", {})
     schema = content.get("application/json", {}).get("schema")
-    # What a stream sends has no place in the standard: it stands beside the schema of its text.
-    events = content.get("text/event-stream", {}).get("schema", {}).get("x-events", {})
+    streamed = content.get("text/event-stream", {}).get("schema", {}).get("oneOf", [])
+    events = {
+        each["properties"]["event"]["const"]: each["properties"]["data"]["contentSchema"]
+        for each in streamed
+    }
     return {
         "fields": [] if schema is None else _fields(schema, schemas),
         "events": {name: _fields(each, schemas) for name, each in events.items()},

@@ -16,7 +16,7 @@ from app.errors import BackstepError, Fault, TimeUp
 from app.jobs.work import CallFailed
 from app.limits import LIMITS
 from app.web import body, problems
-from app.web.desk import ClientGone, Desk, client_of
+from app.web.desk import Desk, client_of
 from app.web.streams import EventStream, Streams, event, framed, unframed
 
 
@@ -27,7 +27,7 @@ async def train(request: Request) -> Response:
     desk: Desk = request.app.state.desk
     with ExitStack() as until_begun:
         until_begun.enter_context(streams.place(client_of(request)))
-        first = await desk.ask(request, "train", payload, keep=False)
+        first = await desk.piece(request, "train", payload)
         return EventStream(_pieces(request, payload, first.body), until_begun.pop_all())
 
 
@@ -43,9 +43,7 @@ async def _pieces(request: Request, payload: bytes, piece: bytes) -> AsyncGenera
             if asyncio.get_running_loop().time() > until:
                 raise _too_long()
             asked = framed(payload, state)
-            piece = (await desk.ask(request, "train_on", asked, keep=False)).body
-    except ClientGone:
-        return
+            piece = (await desk.piece(request, "train_on", asked)).body
     except BackstepError as error:
         yield event("error", problems.problem(error))
     except CallFailed as failed:

@@ -118,11 +118,21 @@ async def context(desk: Desk, request: Request, given: Plain) -> Plain:
         "example": next(
             (each for each in LISTED if each["source"].strip() == given["source"].strip()), None
         ),
+        "watch": asked.get("watch") or _first(start),
         **found,
     }
     if start is not None and request.query_params.get("run"):
         shown["table"] = await _table(desk, request, asked)
     return shown
+
+
+def _first(start: Plain | None) -> str | None:
+    """The first element of the first parameter."""
+    if start is None:
+        return None
+    first = start["parameters"][0]
+    name, at = str(first["name"]), ",".join("0" for _ in first["shape"])
+    return f"{name}[{at}]" if at else name
 
 
 def _body(given: Plain) -> Plain:
@@ -151,7 +161,7 @@ async def _table(desk: Desk, request: Request, asked: Plain) -> Plain:
     try:
         _, left = unframed((await desk.ask(request, "train", payload)).body)
         while left and time.monotonic() < until:
-            piece = await desk.ask(request, "train_on", framed(payload, left), keep=False)
+            piece = await desk.piece(request, "train_on", framed(payload, left))
             told, left = unframed(piece.body)
             for name, data in _events(told):
                 if name == "summary":

@@ -21,6 +21,8 @@ export class TrainingControls extends HTMLElement {
       this.pause();
       this.page.go(Number(this.bar.value));
     });
+    this.field = part(this, "seek");
+    this.field.addEventListener("change", () => this.seek());
     for (const name of ["start", "grown", "moment", "summary"]) this.page.addEventListener(name, () => this.show());
   }
 
@@ -32,6 +34,14 @@ export class TrainingControls extends HTMLElement {
   first() {
     this.pause();
     this.page.go(0);
+  }
+
+  seek() {
+    const number = Math.round(Number(this.field.value));
+    this.field.value = "";
+    if (!Number.isFinite(number)) return;
+    this.pause();
+    this.page.seek(number);
   }
 
   // The end of what is known by now; while more comes, that is followed.

@@ -60,12 +60,23 @@ export class TrainingPage extends HTMLElement {
     this.anew(true);
   }
 
+  // To a step by its number; one that was not sent comes first.
+  async seek(number) {
+    const { run } = this;
+    const wanted = Math.max(0, Math.min(number, run?.summary?.steps ?? run?.start?.steps ?? 0));
+    if (!run?.steps.some(({ step }) => step === wanted)) await run?.fetchStep(wanted).catch(() => {});
+    if (run !== this.run) return;
+    const after = run.steps.findIndex(({ step }) => step >= wanted);
+    this.go(after < 0 ? Infinity : after);
+  }
+
   go(at) {
     this.at = Math.max(0, Math.min(at, (this.run?.steps.length ?? 1) - 1));
     this.#moved();
   }
 
   #hear(name) {
+    if (name === "problem" && this.run.problem.errors?.some(({ pointer }) => pointer === "/watch")) return this.watched(null);
     if (name === "start" && !this.#watches(this.run.start)) return;
     if (name === "start") this.#tell("right");
     this.#tell(name === "step" ? "grown" : name);

@@ -21,6 +21,19 @@ export class TrainingRun {
     this.heard = () => {};
   }
 
+  // A step that was not sent, asked for by itself: all that it rests on is the same again.
+  async fetchStep(number) {
+    const request = { ...this.request, settings: this.start.settings, steps: number + 1, every: number };
+    const response = await post("/train", request, this.#stopped.signal);
+    for await (const { name, data } of eventsOf(response)) {
+      if (name !== "step" || data.step !== number) continue;
+      const after = this.steps.findIndex(({ step }) => step > number);
+      this.steps.splice(after < 0 ? this.steps.length : after, 0, data);
+      this.heard("grown");
+      return;
+    }
+  }
+
   async #follow() {
     try {
       const response = await post("/train", this.request, this.#stopped.signal);

@@ -91,6 +91,18 @@ def test_a_curve_is_the_prediction_over_the_line(batch: bool) -> None:
     assert found.shown.targets.tolist() == ([1.0, 3.0] if batch else [3.0])
 
 
+def test_a_text_that_is_given_single_examples_is_for_one() -> None:
+    source = "input x = [1, 2]\ntarget y = [0, 1]\nparam w = 1\np = w*x\nL = mse(p, y)"
+    definition = understand(source)
+    values = initial_values(definition)
+    data = {"x": np.ones((5, 2)), "y": np.zeros((5, 2))}
+    found, why = fit(definition, values, Examples(data, values, 5, False, 5, True, 0))
+    assert found is not None and why is None
+    assert (found.kind, found.classes) == ("region", 2)
+    alone, _ = made(source)
+    assert alone is not None and alone.kind == "curve"
+
+
 def test_scores_of_classes_are_shown_by_the_largest() -> None:
     found, _ = made(
         "input X = [[0, 1], [2, -1], [1, 1]]\ntarget k = [0, 1, 2]\n"

@@ -60,6 +60,13 @@ async def test_the_options_of_the_address_stand_in_the_form(real: httpx.AsyncCli
     assert shown.count("<math") >= 2 and "←" in shown
 
 
+async def test_the_script_is_told_which_element_to_begin_with(real: httpx.AsyncClient) -> None:
+    told = re.search(r'class="training">(.*?)</script>', await page(real), re.S)
+    assert told is not None and '"watch": "w"' in told[1]
+    matrix = await page(real, "param W[2, 3] ~ ones\nL = sum(W^2)\n")
+    assert '"watch": "W[0,0]"' in matrix
+
+
 async def test_what_is_asked_wrongly_is_told_on_the_page(real: httpx.AsyncClient) -> None:
     assert "&#39;mu&#39; is a number from 0 to 1" in await page(real, optimiser="momentum", mu="3")
     assert "steps" in await page(real, steps="many")
