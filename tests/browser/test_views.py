@@ -25,7 +25,7 @@ def opened(page: Page, address: Address, neuron: str) -> Page:
 
 @pytest.fixture
 def sized(kept: Page, address: Address, neuron: str) -> Page:
-    """The same, for tests that set the size of the window and change nothing else."""
+    """The same, for tests that change nothing but the size of the window."""
     if "d=" not in kept.url:
         kept.goto(address(neuron, step=15))
         kept.locator(".panel-body .katex").first.wait_for()
@@ -187,11 +187,11 @@ def test_the_embed_walks_alone(
     assert complaints == []
 
 
-def test_the_graph_is_saved_as_files(opened: Page) -> None:
+def test_the_graph_is_saved_as_files(sized: Page) -> None:
     for form, start in (("dot", "digraph"), ("json", '{"'), ("svg", "<svg"), ("nn", "input")):
-        opened.locator("[popovertarget='export-menu']").click()
-        with opened.expect_download() as saved:
-            opened.locator(f"#export-menu [data-format='{form}']").click()
+        sized.locator("[popovertarget='export-menu']").click()
+        with sized.expect_download() as saved:
+            sized.locator(f"#export-menu [data-format='{form}']").click()
         assert saved.value.path().read_text(encoding="utf-8").strip().startswith(start)
 
 
