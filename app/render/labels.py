@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from app.lang.display import ACCENTS, shown
 
 _WIDE = frozenset("mwMWQGDOC@%—−+=<>≤≥≠⊙⊗½⅓⅔¼¾⅙")
-_NARROW = frozenset("ijltfrI1.,:;'|!()[] ·\u2009")
+_NARROW = frozenset("ijltfrI1.,:;'|!()[]/ ·\u2009")
 
 
 @dataclass(frozen=True, slots=True)
