@@ -16,6 +16,7 @@ export class LossCurve extends HTMLElement {
     this.card = this.closest(".card");
     this.picture = draw("svg", { class: "plot", role: "img" });
     this.line = draw("path", { class: "loss-line" });
+    this.mean = draw("path", { class: "loss-mean" });
     this.dot = draw("circle", { class: "loss-dot", r: 5 });
     this.append(this.picture);
     this.size = sized(this, () => this.frame());
@@ -62,7 +63,7 @@ export class LossCurve extends HTMLElement {
     this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
     const across = new Axis([0, Math.max(this.losses.at(-1)[0], start.steps && !this.page.run.summary ? start.steps : 1)], [ROOM.left, width - ROOM.right]);
     this.axes = { across, up: new Axis(range, [height - ROOM.bottom, ROOM.top], logs ? LOG : LINEAR) };
-    this.picture.replaceChildren(grid(across, this.axes.up), this.line, this.dot);
+    this.picture.replaceChildren(grid(across, this.axes.up), this.line, this.mean, this.dot, ...(this.batched ? [draw("text", { class: "plot-key", x: width - ROOM.right - 6, y: ROOM.top + 14, text: "dark: the mean of each epoch" })] : []));
     this.move();
   }
 
@@ -73,6 +74,9 @@ export class LossCurve extends HTMLElement {
     const known = this.losses.filter(([step]) => step <= moment.step);
     const places = known.map(([step, loss]) => [across.at(step), up.at(loss)]);
     this.line.setAttribute("d", path(places));
+    const means = this.batched ? epochs(run.steps.filter(({ step }) => step <= moment.step)) : [];
+    this.mean.setAttribute("d", path(means.map(([step, loss]) => [across.at(step), up.at(loss)])));
+    this.line.classList.toggle("is-faint", means.length > 1);
     const [x, y] = places.at(-1) ?? [-9, -9];
     this.dot.setAttribute("cx", x);
     this.dot.setAttribute("cy", y);
@@ -82,14 +86,29 @@ export class LossCurve extends HTMLElement {
     say(part(this.card, "loss-note"), this.note());
   }
 
+  get batched() {
+    const { count, batch } = this.page.run.start.examples;
+    return count > batch;
+  }
+
   note() {
     const { at, moment, run } = this.page;
-    const { loss, examples } = run.start;
+    const { loss } = run.start;
     if (run.summary && at === run.steps.length - 1) {
       const { last } = run.summary.loss;
-      const averaged = run.summary.averaged ? `, ${short(run.summary.averaged.loss)} with the mean of the parameters` : "";
-      if (examples.count > examples.batch || averaged) return `${loss} = ${short(last)} over all examples${averaged}`;
+      const averaged = run.summary.averaged ? `; averaged ${short(run.summary.averaged.loss)}` : "";
+      if (this.batched || averaged) return `${loss} = ${short(last)} over all examples${averaged}`;
     }
-    return `${loss} = ${short(moment.loss)}${examples.count > examples.batch ? " on this mini-batch" : ""}`;
+    return `${loss} = ${short(moment.loss)}${this.batched ? " on this mini-batch" : ""}`;
   }
+}
+
+// The mean of every epoch that is over, at its middle.
+function epochs(steps) {
+  const found = [...Map.groupBy(steps, ({ epoch }) => epoch).values()].slice(0, -1);
+  return found.map((each) => [mean(each.map(({ step }) => step)), mean(each.map(({ loss }) => number(loss)))]);
+}
+
+function mean(values) {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
