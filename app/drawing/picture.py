@@ -157,7 +157,8 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
         }
         for frame in plate.pictures
     ]
-    single = not pictures and sum(slot.role == "partial" for slot in plate.slots) == 1
+    # Beside the figures of a tensor, even of one, there is no room for it.
+    single = node.vertex.node.shape == () and any(slot.role == "partial" for slot in plate.slots)
     symbol_y = next((slot.y for slot in plate.slots if slot.role == "partial"), 0.0)
     said = symbols.said(node.vertex.node)
     return {

@@ -152,3 +152,10 @@ def test_more_is_drawn_where_it_is_asked_for() -> None:
     assert (len(drawn["nodes"]), drawn["folded"]) == (404, None)
     with pytest.raises(LimitError, match="2,000 allowed"):
         CALLS["graph"]({"source": LONG.format(1000), "zoom": "tensor", "fold": False})
+
+
+def test_the_partial_is_named_on_plates_of_one_number_alone() -> None:
+    source = "input x = [2]\nparam w = [3]\nL = sum(w*x)"
+    svg = graph(source, format="svg")
+    # L alone: of x and w, tensors of one number, value and partial stand in one line.
+    assert svg.count('class="symbol"') == 1
