@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from app.calculus.zoom import Link, Sent, Vertex, named_seed
 from app.engines.numeric import Numbers
@@ -163,7 +164,8 @@ def _local_in_numbers(local: Node, symbols: Symbols, numbers: Numbers, long: boo
     value = float(numbers.value(local))
     if local.id in symbols.names:
         return figure(value, VALUE)
-    known = None if long else figures(local, symbols, numbers)
+    # What is not finite is not what its formula gives: 1/z is no slope of log where z < 0.
+    known = None if long or not isfinite(value) else figures(local, symbols, numbers)
     return figure(value) if known is None else formula(local, known)
 
 

@@ -197,3 +197,9 @@ def test_what_tensors_send_back_is_written_as_on_paper() -> None:
     )
     assert equation(source, "a") == rf"-{back % 'J'} \cdot \frac{{z}}{{a}}"
     assert equation(source, "W") == rf"{back % 'q'} \, x^{{\top}}"
+
+
+def test_a_slope_that_is_no_number_is_not_written_as_one() -> None:
+    walk = CALLS["steps"]({"source": "param w = -2\nL = log(w)", "zoom": "block"})
+    only = walk["steps"][-1]["contributions"][0]
+    assert only["rule"]["numbers"] == r"1 \cdot \mathrm{NaN} = \mathrm{NaN}"
