@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Callable, Collection, Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -78,22 +79,60 @@ def chromium_path() -> Path:
     return path
 
 
-# Not for the session: while Playwright's synchronous face is open, its event loop counts as
-# running in this thread, and every later test that calls asyncio.run would fail.
-@pytest.fixture(scope="module")
-def browser(chromium_path: Path) -> Iterator[Browser]:
-    """A running Chromium, shared by the tests of a file."""
-    from playwright.sync_api import Error, sync_playwright
+class Running:
+    """One Chromium for browser tests in a row, ended before a test of another kind.
 
-    with sync_playwright() as play:
+    While Playwright's synchronous face is open, its event loop counts as running in this thread,
+    and a test that calls asyncio.run would fail.
+    """
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._browser: Browser | None = None
+
+    def browser(self, path: Path) -> Browser:
+        """The Chromium at the path, started where it does not run."""
+        from playwright.sync_api import Error, sync_playwright
+
+        if self._browser is not None and self._browser.is_connected():
+            return self._browser
+        self.end()
+        play = self._open.enter_context(sync_playwright())
         try:
-            started = play.chromium.launch(
-                executable_path=chromium_path, args=["--no-sandbox", "--disable-gpu"]
+            self._browser = play.chromium.launch(
+                executable_path=path, args=["--no-sandbox", "--disable-gpu"]
             )
         except Error as error:
-            lacking(f"{chromium_path} does not start: {error.message.splitlines()[0]}")
-        yield started
-        started.close()
+            self.end()
+            lacking(f"{path} does not start: {error.message.splitlines()[0]}")
+        self._open.callback(self._browser.close)
+        return self._browser
+
+    def end(self) -> None:
+        """End it, and Playwright with it."""
+        self._browser = None
+        self._open.close()
+
+
+RUNNING = Running()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
+    """End Chromium where the next test has no use for it; by now its pages are closed."""
+    if "chromium_path" not in getattr(nextitem, "fixturenames", ()):
+        RUNNING.end()
+
+
+def pytest_sessionfinish() -> None:
+    """End Chromium where a run was broken off."""
+    RUNNING.end()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium_path: Path) -> Browser:
+    """A running Chromium."""
+    return RUNNING.browser(chromium_path)
 
 
 @pytest.fixture
