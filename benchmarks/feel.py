@@ -96,6 +96,8 @@ MEASURE = """
       await painted();
       found.push([first, performance.now() - start]);
       await quiet;
+      // As long as the editor waits for the next key.
+      await pause(300);
     }
     return found;
   };

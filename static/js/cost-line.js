@@ -1,4 +1,5 @@
-// <cost-line>: in one line, what a gradient costs by backprop and without it. Asked for once a text.
+// <cost-line>: in one line, what a gradient costs by backprop and without it. Asked for once a text; until
+// it is known of a new one the last is shown, dimmed, so that nothing moves.
 
 import { post } from "./api.js";
 import { make } from "./elements.js";
@@ -10,7 +11,8 @@ export class CostLine extends HTMLElement {
     this.page = this.closest("back-step");
     // After the check, which comes last: nobody waits for this.
     this.page.addEventListener("check", () => this.ask());
-    this.page.addEventListener("right", () => this.#asked !== this.page.state.source && this.replaceChildren());
+    this.page.addEventListener("fault", () => this.classList.add("is-stale"));
+    this.page.addEventListener("right", () => this.classList.toggle("is-stale", this.#asked !== this.page.state.source));
   }
 
   async ask() {
@@ -27,6 +29,7 @@ export class CostLine extends HTMLElement {
 
   show({ forward, backward, alone, differences, line, counted }) {
     const said = `backprop ${figures(forward + backward)} operations · every partial on its own ${figures(alone.operations)} · differences ${figures(differences.operations)}`;
+    this.classList.remove("is-stale");
     this.replaceChildren(make("span", { title: `${line} ${counted}`, text: said }));
   }
 }

@@ -166,3 +166,27 @@ def test_what_is_typed_is_in_the_address(opened: Page, write: Write) -> None:
     opened.reload()
     opened.locator(".cm-content").wait_for()
     assert "L = (w*x)^2" in opened.locator(".cm-content").inner_text()
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_a_new_text_that_says_the_same_moves_nothing(
+    page: Page, address: Address, neuron: str, width: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": 720})
+    page.goto(address(neuron))
+    page.locator(".cm-content").wait_for()
+    page.locator(".cost span").wait_for()
+    heights = page.evaluate(
+        """(source) => new Promise((done) => {
+          const page = document.querySelector("back-step");
+          const found = new Set();
+          const look = () => found.add(document.documentElement.scrollHeight);
+          for (const name of ["numbers", "drawing", "walk", "formulas"])
+            page.addEventListener(name, () => setTimeout(look));
+          page.addEventListener("check", () => setTimeout(() => done([...found]), 300));
+          look();
+          page.write(`${source.replace(/# .*/, "")}# the same`);
+        })""",
+        f"{neuron.rstrip()} # as it was",
+    )
+    assert len(heights) == 1, heights
