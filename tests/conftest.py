@@ -89,6 +89,7 @@ class Running:
     def __init__(self) -> None:
         self._open = ExitStack()
         self._browser: Browser | None = None
+        self.wanted = True
 
     def browser(self, path: Path) -> Browser:
         """The Chromium at the path, started where it does not run."""
@@ -117,11 +118,15 @@ class Running:
 RUNNING = Running()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(nextitem: pytest.Item | None) -> None:
-    """End Chromium where the next test has no use for it; by now its pages are closed."""
-    if "chromium_path" not in getattr(nextitem, "fixturenames", ()):
-        RUNNING.end()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Iterator[None]:
+    """End Chromium where the next test has no use for it, once its pages are closed."""
+    RUNNING.wanted = "chromium_path" in getattr(nextitem, "fixturenames", ())
+    try:
+        yield
+    finally:
+        if not RUNNING.wanted:
+            RUNNING.end()
 
 
 def pytest_sessionfinish() -> None:
@@ -130,9 +135,11 @@ def pytest_sessionfinish() -> None:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium_path: Path) -> Browser:
-    """A running Chromium."""
-    return RUNNING.browser(chromium_path)
+def browser(chromium_path: Path) -> Iterator[Browser]:
+    """A running Chromium; where no test is left for it, ended before what a session shares."""
+    yield RUNNING.browser(chromium_path)
+    if not RUNNING.wanted:
+        RUNNING.end()
 
 
 @pytest.fixture
