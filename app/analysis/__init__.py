@@ -25,6 +25,8 @@ from app.analysis.steps import steps
 from app.analysis.train import Run
 from app.errors import BackstepError
 
+__all__ = ["CALLS", "Call", "Run"]
+
 QUICK_NODES = 300
 QUICK_WORK = 1_000_000
 QUICK_SCALARS = 2_000
@@ -75,8 +77,6 @@ def analyze_quick(request: dict[str, Any]) -> dict[str, Any] | None:
     except BackstepError:
         return None
 
-
-__all__ = ["CALLS", "Call", "Run"]
 
 CALLS: Mapping[str, Call] = {
     "evaluate": evaluate,

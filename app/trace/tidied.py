@@ -92,6 +92,8 @@ class Tidied:
 
 def tidied(symbols: Symbols) -> Tidied:
     """The tidy contributions of the definition that the symbols are of, kept with them."""
-    found: Tidied = symbols.kept.setdefault(("tidied",), None) or Tidied(symbols)
-    symbols.kept["tidied",] = found
+    key = ("tidied",)
+    if key not in symbols.kept:
+        symbols.kept[key] = Tidied(symbols)
+    found: Tidied = symbols.kept[key]
     return found

@@ -1,17 +1,10 @@
-// The keys that walk: arrows, Home, End, space; and ? for help. Keys typed into a field stay the field's.
+// The keys of a page, each with what it does: arrows, Home, End, space. Keys typed into a field stay the
+// field's. What they do is the page's to say.
 
 const FIELDS = "input, textarea, select, [contenteditable], .cm-editor, [popover]:popover-open";
 const PRESSED = "a, button, summary, [role='button']";
 
-export function listenToKeys(page) {
-  const moves = {
-    ArrowRight: () => page.go(page.at + 1),
-    ArrowLeft: () => page.go(page.at - 1),
-    Home: () => page.go(0),
-    End: () => page.go(Infinity),
-    "?": () => document.getElementById("help-panel")?.showPopover(),
-    " ": () => page.querySelector("walk-controls").toggle(),
-  };
+export function listenToKeys(moves) {
   document.addEventListener("keydown", (event) => {
     const move = moves[event.key];
     if (!move || event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;

@@ -54,7 +54,14 @@ for (const [name, element] of [
 // What the elements have not made anew by now.
 upgrade(document.body);
 const page = document.querySelector("back-step");
-listenToKeys(page);
+listenToKeys({
+  ArrowRight: () => page.go(page.at + 1),
+  ArrowLeft: () => page.go(page.at - 1),
+  Home: () => page.go(0),
+  End: () => page.go(Infinity),
+  "?": () => document.getElementById("help-panel")?.showPopover(),
+  " ": () => page.querySelector("walk-controls").toggle(),
+});
 listenToPointing(page);
 listenToPresenting(page);
 listenToPrinting(page);

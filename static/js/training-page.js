@@ -4,7 +4,7 @@
 import { encode } from "./address.js";
 import { part, say, trouble } from "./elements.js";
 import { TrainingRun } from "./training-run.js";
-import { listenToTrainingKeys } from "./training-keys.js";
+import { listenToKeys } from "./keys.js";
 import { endWords, momentWords, updates } from "./training-words.js";
 
 const LONGEST = 16_000;
@@ -21,7 +21,13 @@ export class TrainingPage extends HTMLElement {
     Object.assign(this, { source: given.source, values: given.values, watch: given.watch ?? null });
     this.options = this.querySelector("training-options");
     this.controls = this.querySelector("training-controls");
-    listenToTrainingKeys(this);
+    listenToKeys({
+      ArrowRight: () => this.controls.by(1),
+      ArrowLeft: () => this.controls.by(-1),
+      Home: () => this.controls.first(),
+      End: () => this.controls.end(),
+      " ": () => this.controls.toggle(),
+    });
     this.anew();
   }
 
