@@ -1,0 +1,42 @@
+"""Texts that once came out wrong, each with what is right, and one way to ask any call. No checks.
+
+`tests/data/faults/KIND.json` holds the cases of a kind: `id`, `call`, `request` and `want`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import orjson
+import pytest
+
+from app.errors import BackstepError
+from app.jobs.wire import Answer, to_json
+from app.web.calls import CALLS
+
+DATA = Path(__file__).resolve().parent.parent / "data" / "faults"
+_NAMES = {"check": "check_elements"}
+
+
+def cases(kind: str) -> list[Any]:
+    """The cases of one kind, as parameters of a test, named by what follows the slash."""
+    found = json.loads((DATA / f"{kind}.json").read_text())
+    return [pytest.param(case, id=case["id"].partition("/")[2]) for case in found]
+
+
+def ask(call: str, request: Mapping[str, Any]) -> tuple[int, Any]:
+    """A call such as "POST /derive" as a worker runs it: 200 and the answer, or 422 and the error.
+
+    What would be a 500 is raised as it is, so that a test shows where it came from.
+    """
+    name = call.rpartition("/")[2]
+    try:
+        found = CALLS[_NAMES.get(name, name)](orjson.dumps(request))
+    except BackstepError as error:
+        return 422, error.to_plain()
+    if isinstance(found, Answer):
+        return 200, found.body
+    return 200, orjson.loads(to_json(found))
