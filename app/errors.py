@@ -36,14 +36,42 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Edit:
+    """The text that takes the place of a span; the span is empty where text is added."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    text: str
+
+    @classmethod
+    def at(cls, span: Span, text: str) -> Edit:
+        """The edit that writes `text` over a span."""
+        return cls(span.line, span.column, span.end_line, span.end_column, text)
+
+
+@dataclass(frozen=True, slots=True)
+class Fix:
+    """A change of the text that mends a fault: a title in words, and edits that do not overlap."""
+
+    title: str
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong: a stable code, a sentence in the user's terms, and the mend."""
+    """One thing that is wrong: a stable code, a sentence in the user's terms, and the mends.
+
+    `hint` says in words what would be right; `fixes` are changes of the text, the likeliest first.
+    """
 
     code: str
     message: str
     hint: str | None = None
     span: Span | None = None
     pointer: str | None = None
+    fixes: tuple[Fix, ...] = ()
 
 
 class BackstepError(Exception):
@@ -144,8 +172,13 @@ _KINDS: dict[str, type[BackstepError]] = {
 
 def from_plain(plain: dict[str, Any]) -> BackstepError:
     """The error that `to_plain` was called on."""
-    faults = [
-        Fault(**{**fault, "span": Span(**fault["span"]) if fault["span"] is not None else None})
-        for fault in plain["faults"]
-    ]
+    faults = [_fault(fault) for fault in plain["faults"]]
     return _KINDS[plain["kind"]](*faults, details=plain["details"])
+
+
+def _fault(plain: dict[str, Any]) -> Fault:
+    span = None if plain["span"] is None else Span(**plain["span"])
+    fixes = tuple(
+        Fix(fix["title"], tuple(Edit(**edit) for edit in fix["edits"])) for fix in plain["fixes"]
+    )
+    return Fault(**{**plain, "span": span, "fixes": fixes})

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from app.analysis.plain import plain, unsigned_zero
@@ -10,7 +11,7 @@ from app.analysis.prepare import Prepared, prepare
 from app.analysis.remarks import sentence
 from app.analysis.spoken import Spoken
 from app.engines.numeric import Numbers
-from app.errors import Fault, RequestError, Span
+from app.errors import Fault, Fix, RequestError, Span
 from app.graph.node import Node
 from app.ops.row import Array
 
@@ -91,7 +92,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
     """What is not wrong but should be known, each at its place in the text."""
     said = Spoken(prepared).said
     found = [
-        _warning(prepared, fault.code, sentence(fault), None, fault.span)
+        _warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)
         for fault in prepared.definition.warnings
     ]
     for birth in numbers.births:
@@ -110,7 +111,12 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
 
 
 def _warning(
-    prepared: Prepared, code: str, message: str, node: Node | None, span: Span | None
+    prepared: Prepared,
+    code: str,
+    message: str,
+    node: Node | None,
+    span: Span | None,
+    fixes: Sequence[Fix] = (),
 ) -> dict[str, Any]:
     if span is None and node is not None:
         span = next(
@@ -122,4 +128,5 @@ def _warning(
         "name": None if node is None else prepared.symbols.name(node),
         "line": None if span is None else span.line,
         "column": None if span is None else span.column,
+        "fixes": [asdict(fix) for fix in fixes],
     }

@@ -30,6 +30,27 @@ class Answer(BaseModel):
     model_config = _OPEN
 
 
+class Edit(TypedDict):
+    """A text in the place of another; places as those of errors, an empty one adds."""
+
+    __pydantic_config__ = _OPEN  # type: ignore[misc]
+
+    line: Annotated[int, Field(description="From 1.", examples=[3])]
+    column: Annotated[int, Field(description="From 1, in characters.", examples=[5])]
+    end_line: Annotated[int, Field(description="From 1.", examples=[3])]
+    end_column: Annotated[int, Field(description="Exclusive.", examples=[7])]
+    text: Annotated[str, Field(examples=["w*x"])]
+
+
+class Fix(TypedDict):
+    """A change of the text that was read before it was offered."""
+
+    __pydantic_config__ = _OPEN  # type: ignore[misc]
+
+    title: Annotated[str, Field(description="What it does, in words.", examples=["Write w*x"])]
+    edits: Annotated[list[Edit], Field(description="To be made together; they do not overlap.")]
+
+
 class LossValue(Answer):
     name: str = Field(description="The loss, as the text names it.", examples=["L"])
     value: Numbers = Field(examples=[0.08004967726936241])
@@ -47,6 +68,9 @@ class Remark(Answer):
     name: str | None
     line: int | None
     column: int | None
+    fixes: list[Fix] = Field(
+        description="What would be written instead, if another thing was meant.", examples=[[]]
+    )
 
 
 class EvaluateAnswer(Answer):
@@ -210,6 +234,10 @@ class Fault(TypedDict):
     end_line: NotRequired[Annotated[int, Field(description="From 1.", examples=[3])]]
     end_column: NotRequired[Annotated[int, Field(description="Exclusive.", examples=[6])]]
     pointer: NotRequired[Annotated[str, Field(description="RFC 6901.", examples=["/values/w"])]]
+    fixes: Annotated[
+        list[Fix],
+        Field(description="Changes of the text, the likeliest first; empty where none is known."),
+    ]
 
 
 class Problem(TypedDict):

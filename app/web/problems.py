@@ -6,7 +6,7 @@ What a client is told is made of faults that were worded for it; never of an exc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import structlog
@@ -127,4 +127,4 @@ def _fault(fault: Fault) -> dict[str, Any]:
         }
     if fault.pointer is not None:
         said["pointer"] = fault.pointer
-    return said
+    return said | {"fixes": [asdict(fix) for fix in fault.fixes]}

@@ -9,7 +9,9 @@ from typing import Any
 
 from app.errors import (
     DefinitionError,
+    Edit,
     Fault,
+    Fix,
     FormulaTooLarge,
     LimitError,
     RequestError,
@@ -29,9 +31,10 @@ def evaluate(payload: bytes) -> Any:
     source = request["source"]
     match source:
         case "definition":
-            fault = Fault(
-                "unknown_name", "nothing is called v", "did you mean w?", Span(1, 5, 1, 6)
-            )
+            place = Span(1, 5, 1, 6)
+            fix = Fix("Write w", (Edit.at(place, "w"),))
+            hint = "did you mean w?"
+            fault = Fault("unknown_name", "nothing is called v", hint, place, fixes=(fix,))
             raise DefinitionError(fault, Fault("other", "and this"))
         case "values":
             raise ValuesError(Fault("value_shape", "'w' is a scalar", pointer="/values/w"))

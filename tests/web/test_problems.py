@@ -194,8 +194,17 @@ async def test_a_text_at_fault_is_422_with_its_place(fake: httpx.AsyncClient) ->
         "column": 5,
         "end_line": 1,
         "end_column": 6,
+        "fixes": [
+            {
+                "title": "Write w",
+                "edits": [
+                    {"line": 1, "column": 5, "end_line": 1, "end_column": 6, "text": "w"},
+                ],
+            }
+        ],
     }
-    assert problem["errors"][1] == {"code": "other", "message": "and this", "hint": None}
+    other = {"code": "other", "message": "and this", "hint": None, "fixes": []}
+    assert problem["errors"][1] == other
 
 
 async def test_a_value_at_fault_is_422_with_its_pointer(fake: httpx.AsyncClient) -> None:
