@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from app.errors import Fault
+from app.lang.printed import with_commas
 from app.lang.tokens import Scanned, scan, span_of, split_lines
 from app.limits import LIMITS
 
@@ -94,7 +95,8 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
 def _line(physical: list[Scanned], tokens: list[Token], faults: list[Fault]) -> Line:
     first = physical[0]
     texts = tuple(each.text for each in physical)
-    return Line(first.number, texts, first.indent, tuple(tokens), tuple(faults))
+    whole = tuple(tokens) if faults else with_commas(tokens)
+    return Line(first.number, texts, first.indent, whole, tuple(faults))
 
 
 def _starts_statement(tokens: tuple[Token, ...], before: list[Token]) -> bool:

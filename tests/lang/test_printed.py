@@ -1,0 +1,48 @@
+"""Arrays as NumPy prints them: read with their commas, and what is no print left as it is."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from app.analysis.numbers import evaluate
+from app.lang.lines import logical_lines
+from app.lang.printed import printed_arrays
+
+
+def test_what_numpy_prints_is_read_as_the_array() -> None:
+    draw = np.random.default_rng(3)
+    for shape in [(3,), (2, 2), (3, 4), (2, 3, 2)]:
+        arrays = (draw.uniform(0, 2, shape), draw.integers(0, 9, shape), draw.normal(size=shape))
+        for array in (*arrays, np.abs(draw.normal(size=shape)) * -(10.0**-7)):
+            text = str(array)
+            if array.ndim == 1 and " " not in text.strip("[ ]").replace(" -", ""):
+                continue  # every element but the first has a sign: it may be a difference
+            answer = evaluate({"source": f"input x = {text}\nparam g = 1\nL = g*sum(x)"})
+            assert np.allclose(answer["values"]["x"], array, rtol=1e-6, atol=1e-8), text
+
+
+def test_signs_alone_make_no_array_but_are_told() -> None:
+    (line,) = logical_lines("input x = [1.6 -0.6 -0.5]")
+    (found,) = printed_arrays(line.tokens)
+    assert not found.certain
+    assert [(edit.column, edit.text) for edit in found.edits(line.tokens)] == [(15, ","), (20, ",")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "x = [1.6 - 0.6]",
+        "x = [1 -2, 3]",
+        "x = [[1, 2], [3, 4]][0]",
+        "x = [[1, 2, 3][0], 4]",
+        "x = [a 1]",
+        "x = w[0] [1]",
+        "x = [1.2.3 4]",
+        "x = [1, 2]",
+    ],
+)
+def test_what_is_no_print_is_left_as_it_is(text: str) -> None:
+    (line,) = logical_lines(text)
+    assert list(printed_arrays(line.tokens)) == []
+    assert "".join(line.tokens) == text.replace(" ", "")
