@@ -158,12 +158,18 @@ async def operations(request: Request) -> Response:
 async def picture(request: Request) -> Response:
     """The drawing of a link's state, for a page or a README."""
     given = request.query_params.get("d")
-    if given is None:
-        raise Refusal("query", "The parameter d is missing: the state to draw.")
+    source = request.query_params.get("source")
+    if given is None and source is None:
+        raise Refusal(
+            "query",
+            "Nothing says what to draw.",
+            "Give a definition's text as `source`, or a state as `d`.",
+        )
     theme = request.query_params.get("theme", "light")
     if theme not in THEMES:
         raise Refusal("query", f"There is no theme {theme[:20]!r}.", "light or dark")
-    payload = wire.to_json({**state.decode(given), "theme": theme})
+    drawn = {"source": source} if given is None else state.decode(given)
+    payload = wire.to_json({**drawn, "theme": theme})
     response = _sent(await _desk(request).ask(request, "picture", payload))
     response.headers["Cache-Control"] = f"public, max-age={PICTURE_SECONDS}"
     return response
@@ -261,8 +267,9 @@ def _post(
 
 def _get(
     path: str, endpoint: Endpoint, good: dict[str, Any], others: Responses, **extra: Any
-) -> APIRoute:
-    return Call(
+) -> tuple[APIRoute, APIRoute]:
+    """A call by GET, and the same by HEAD, which the document need not tell apart."""
+    get = Call(
         PREFIX + path,
         endpoint,
         methods=["GET"],
@@ -271,16 +278,25 @@ def _get(
         responses={200: {"description": "The answer.", **good}, **others},
         openapi_extra=extra,
     )
+    return get, Call(PREFIX + path, endpoint, methods=["HEAD"], include_in_schema=False)
 
 
 _STATE = {
     "name": "d",
     "in": "query",
-    "required": True,
+    "required": False,
     "description": "The state: JSON with `source` and, if wanted, `values`, `step`, `zoom`,"
     " `direction`, zlib-deflated and base64url-coded without padding.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
     "example": state.encode({"source": models.NEURON}),
+}
+_SOURCE = {
+    "name": "source",
+    "in": "query",
+    "required": False,
+    "description": "A definition's text as it is, in the place of `d`; one of the two must be"
+    " given.",
+    "schema": {"type": "string"},
 }
 _THEME = {
     "name": "theme",
@@ -320,19 +336,19 @@ ROUTES: list[APIRoute] = [
         None,
         {streams.MEDIA: {"schema": answers_train.SCHEMA}},
     ),
-    _get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
-    _get(
+    *_get("/examples", examples, {"model": answers.ExamplesAnswer}, _READING),
+    *_get(
         "/operations",
         operations,
         {"model": OperationsAnswer},
         _problems(414, 429, 431, 500, 503, 504),
     ),
-    _get(
+    *_get(
         "/graph.svg",
         picture,
         {"content": {"image/svg+xml": _SVG}},
         _problems(400, 414, 422, 429, 431, 500, 503, 504),
-        parameters=[_STATE, _THEME],
+        parameters=[_STATE, _SOURCE, _THEME],
     ),
-    _get("/health", health, {"model": answers.HealthAnswer}, _READING),
+    *_get("/health", health, {"model": answers.HealthAnswer}, _READING),
 ]

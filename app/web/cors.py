@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -13,10 +15,11 @@ _OPEN = (
     (b"cross-origin-resource-policy", b"cross-origin"),
 )
 _PREFLIGHT = {
-    "Access-Control-Allow-Methods": "GET, POST",
-    "Access-Control-Allow-Headers": "Content-Type",
+    "Access-Control-Allow-Methods": "GET, HEAD, POST",
     "Access-Control-Max-Age": "86400",
 }
+_HEADERS = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~, \t-]{1,4096}")
+"""Names of headers with commas between them, as HTTP has names; anything else is not repeated."""
 
 
 class AnyOrigin:
@@ -36,7 +39,8 @@ class AnyOrigin:
             await send(message)
 
         if _is_preflight(scope):
-            await Response(status_code=204, headers=_PREFLIGHT)(scope, receive, opened)
+            headers = {**_PREFLIGHT, "Access-Control-Allow-Headers": _asked_for(scope)}
+            await Response(status_code=204, headers=headers)(scope, receive, opened)
         else:
             await self._app(scope, receive, opened)
 
@@ -45,3 +49,12 @@ def _is_preflight(scope: Scope) -> bool:
     return scope["method"] == "OPTIONS" and any(
         name == b"access-control-request-method" for name, _ in scope["headers"]
     )
+
+
+def _asked_for(scope: Scope) -> str:
+    """The headers that a client wants to send: all are allowed, since none of them means anything
+    here. A `*` would leave `Authorization` out."""
+    for name, value in scope["headers"]:
+        if name == b"access-control-request-headers" and _HEADERS.fullmatch(value):
+            return str(value.decode("ascii"))
+    return "Content-Type"

@@ -96,11 +96,12 @@ class CatchAll:
             log.error("request_failed", id=request_id, path=scope["path"], traceback=said)
             if started:
                 raise  # half a response: all that is left is to cut it off
-            response = _last_words(Request(scope), problems.internal(request_id))
+            response = last_words(Request(scope), problems.internal(request_id))
             await response(scope, receive, watched)
 
 
-def _last_words(request: Request, problem: Mapping[str, Any]) -> Response:
+def last_words(request: Request, problem: Mapping[str, Any]) -> Response:
+    """The response of a problem where no handler is at hand."""
     # What is broken may be what makes pages.
     try:
         return _said(request, problem)

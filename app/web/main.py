@@ -60,7 +60,7 @@ def create_app(settings: Settings | None = None, calls: str = CALLS) -> FastAPI:
         middleware=[
             Middleware(Record, counts=counts, access_log=settings.access_log),
             Middleware(AnyOrigin),
-            Middleware(Guard),
+            Middleware(Guard, said=failures.last_words),
             Middleware(Compress),
             Middleware(failures.CatchAll),
         ],

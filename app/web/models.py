@@ -7,7 +7,14 @@ from __future__ import annotations
 
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationError,
+    WithJsonSchema,
+    model_validator,
+)
 
 from app.errors import BodyError, Fault
 
@@ -59,6 +66,18 @@ class Request(BaseModel):
         " by name and of the same shape.",
         examples=[{"w": 0.7}],
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _lenient(cls, data: Any) -> Any:
+        """Take null for a field left out, and 3.0 for the integer that JSON Schema says it is."""
+        if not isinstance(data, dict):
+            return data
+        return {
+            name: _whole(value) if _is_integer(cls, name) else value
+            for name, value in data.items()
+            if value is not None or not _may_be_left_out(cls, name)
+        }
 
     def plain(self) -> dict[str, Any]:
         """The request as plain data, without the fields that were left out and have no default."""
@@ -204,12 +223,39 @@ REQUESTS: tuple[type[Request], ...] = (
 )
 
 
+def _may_be_left_out(model: type[BaseModel], name: str) -> bool:
+    field = model.model_fields.get(name)
+    return field is not None and not field.is_required()
+
+
+def _is_integer(model: type[BaseModel], name: str) -> bool:
+    field = model.model_fields.get(name)
+    return field is not None and field.annotation is int
+
+
+def _whole(value: Any) -> Any:
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+_WORDS = {
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_type": "must be a number",
+    "finite_number": "must be a finite number",
+    "string_type": "must be a text",
+    "bool_type": "must be true or false",
+    "list_type": "must be a list",
+    "dict_type": "must be an object",
+}
+"""What is wrong with a field, by pydantic's name for it; for the rest pydantic's own words do."""
+
+
 def read(model: type[Request], data: Any) -> dict[str, Any]:
     """`data` as the plain fields of `model`. Raises BodyError, one fault a field."""
     try:
         return model.model_validate(data).plain()
     except ValidationError as error:
-        faults = error.errors(include_url=False, include_context=False, include_input=False)
+        faults = error.errors(include_url=False, include_input=False)
         raise BodyError(*(_fault(each) for each in faults[:20])) from None
 
 
@@ -223,8 +269,25 @@ def _fault(error: Any) -> Fault:
     elif not place:
         message = "the body must be a JSON object"
     else:
-        message = f"'{'.'.join(_short(key) for key in place)}': {error['msg']}"
+        message = f"'{'.'.join(_short(key) for key in place)}' {_words(error)}"
     return Fault(error["type"], message, pointer=pointer[:200] or None)
+
+
+def _words(error: Any) -> str:
+    kind, told = error["type"], error.get("ctx", {})
+    bounds = {
+        "greater_than": ("above", "gt"),
+        "greater_than_equal": ("at least", "ge"),
+        "less_than": ("below", "lt"),
+        "less_than_equal": ("at most", "le"),
+    }
+    if kind in bounds:
+        words, key = bounds[kind]
+        return f"must be {words} {told[key]:g}"
+    if kind == "literal_error":
+        return f"must be one of {told['expected'].replace(' or ', ', ')}"
+    told_otherwise: str = error["msg"]
+    return _WORDS.get(kind, told_otherwise[:1].lower() + told_otherwise[1:])
 
 
 def _short(key: object) -> str:

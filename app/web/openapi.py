@@ -61,9 +61,26 @@ def _schemas() -> dict[str, Any]:
         ref_template="#/components/schemas/{model}",
     )
     schemas: dict[str, Any] = found["$defs"]
-    for schema in schemas.values():
-        for each in schema.get("properties", {}).values():
-            # A field that may be left out has no null to be left at.
-            if each.get("default", ...) is None:
-                del each["default"]
+    taken = {model.__name__ for model in REQUESTS}
+    for title, schema in schemas.items():
+        if "properties" not in schema:
+            continue
+        required = schema.get("required", ())
+        for name, field in schema["properties"].items():
+            # "Left out where null" says what a null default would say, and says it of null too.
+            if field.get("default", ...) is None:
+                del field["default"]
+            if title in taken and name not in required:
+                schema["properties"][name] = _or_null(field)
     return schemas
+
+
+_TOLD = ("title", "description", "default", "examples")
+"""What a field's schema says beside the values that it takes."""
+
+
+def _or_null(field: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a field for which null is the same as to leave it out."""
+    told = {key: each for key, each in field.items() if key in _TOLD}
+    taken = {key: each for key, each in field.items() if key not in _TOLD}
+    return {"anyOf": [taken, {"type": "null"}], **told}

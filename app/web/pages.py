@@ -89,6 +89,9 @@ async def embed(request: Request) -> Response:
     With `answer=hidden` what a step finds is hidden until the reader asks for it.
     """
     base = "/embed?answer=hidden&" if _hides(request) else "/embed?"
+    source = request.query_params.get("source")
+    if source is not None and "d" not in request.query_params:
+        return _to_state(source, base)
     return await _shown(request, base, "embed.html", framed=True)
 
 
@@ -115,10 +118,10 @@ async def _state(request: Request) -> dict[str, Any]:
     return state.decode(given)
 
 
-def _to_state(source: str) -> Response:
+def _to_state(source: str, base: str = "/?") -> Response:
     # A form sends line ends as CR LF.
     source = source.replace("\r\n", "\n")
-    return _moved("/?d=" + state.encode({"source": source}))
+    return _moved(f"{base}d=" + state.encode({"source": source}))
 
 
 def _moved(address: str) -> Response:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from html import escape
 from typing import Any
 
 import structlog
@@ -114,6 +115,17 @@ def response(details: Mapping[str, Any], headers: Mapping[str, str] | None = Non
     if "retry_after" in details:
         sent["Retry-After"] = str(details["retry_after"])
     return Response(wire.to_json(details), details["status"], sent, MEDIA)
+
+
+def bare_page(details: Mapping[str, Any]) -> bytes:
+    """A problem as a page of words alone, where no template can be at hand."""
+    title, said = escape(details["title"]), escape(details["detail"])
+    hints = " ".join(each["hint"] for each in details["errors"] if each["hint"])
+    return (
+        f'<!doctype html>\n<html lang="en">\n<meta charset="utf-8">\n<title>{title}</title>\n'
+        f"<h1>{title}</h1>\n<p>{said} {escape(hints)}</p>\n"
+        '<p><a href="/">Start from the first example</a></p>\n</html>\n'
+    ).encode()
 
 
 def _fault(fault: Fault) -> dict[str, Any]:

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Callable, Mapping
+from typing import Any
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.limits import LIMITS
@@ -24,6 +28,8 @@ DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-an
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
 """For an SVG: it brings its own style, and nothing else of it is obeyed."""
+
+Said = Callable[[Request, Mapping[str, Any]], Response]
 
 _HOST = re.compile(r"[A-Za-z0-9._~-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
@@ -52,10 +58,14 @@ def page_policy(value: str, framed: bool = False) -> str:
 
 
 class Guard:
-    """Refuses addresses and headers that are too long or forged; adds what is `EVERYWHERE`."""
+    """Refuses addresses and headers that are too long or forged; adds what is `EVERYWHERE`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `said` makes the response of a problem: a page where a browser asks for one.
+    """
+
+    def __init__(self, app: ASGIApp, said: Said) -> None:
         self._app = app
+        self._said = said
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -74,20 +84,32 @@ class Guard:
         if refusal is None:
             await self._app(scope, receive, guarded)
         else:
-            await problems.response(problems.problem(refusal))(scope, receive, guarded)
+            response = self._said(Request(scope), problems.problem(refusal))
+            await response(scope, receive, guarded)
+
+
+def is_data(address: bytes) -> bool:
+    """Whether a program asks at this address, and not a reader."""
+    return address.startswith((b"/api/v1/", b"/static/"))
+
+
+def address_too_long(measured: int) -> Refusal:
+    """What is said of an address of so many bytes."""
+    return Refusal(
+        "address_too_long",
+        f"The address has {measured:,} bytes; {LIMITS.address_bytes:,} are allowed.",
+        "A state this large cannot be a link: paste the definition's text into the page, or send"
+        " it to the API as a body.",
+        limit="address_bytes",
+        measured=measured,
+        allowed=LIMITS.address_bytes,
+    )
 
 
 def _refused(scope: Scope) -> Refusal | None:
     address = len(scope.get("raw_path") or b"") + len(scope["query_string"])
     if address > LIMITS.address_bytes:
-        return Refusal(
-            "address_too_long",
-            f"The address has {address:,} bytes; {LIMITS.address_bytes:,} are allowed.",
-            "A state this large cannot be a link; send it to the API as a body.",
-            limit="address_bytes",
-            measured=address,
-            allowed=LIMITS.address_bytes,
-        )
+        return address_too_long(address)
     size = 0
     hosts = []
     for name, value in scope["headers"]:

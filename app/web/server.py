@@ -18,7 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.jobs import wire
 from app.limits import LIMITS
-from app.web import logs, problems
+from app.web import logs, problems, security
 from app.web.main import CALLS, create_app
 from app.web.problems import Refusal
 from app.web.settings import Settings
@@ -69,7 +69,7 @@ class Protocol(HttpToolsProtocol):
         if self._in_head and began_before:
             self._head_size += len(data)
             if self._head_size > LIMITS.header_bytes + LIMITS.address_bytes:
-                self._refuse(_head_too_large())
+                self._refuse(self._too_long() or _head_too_large())
 
     def on_message_begin(self) -> None:
         super().on_message_begin()
@@ -95,7 +95,17 @@ class Protocol(HttpToolsProtocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        self._refuse(Refusal("not_http", msg))
+        # An address of 64 kB is none to the parser.
+        self._refuse(self._too_long() or Refusal("not_http", msg))
+
+    def _address(self) -> bytes:
+        """As much of the address as has been read."""
+        address: bytes = getattr(self, "url", b"")
+        return address
+
+    def _too_long(self) -> Refusal | None:
+        size = len(self._address())
+        return security.address_too_long(size) if size > LIMITS.address_bytes else None
 
     def _unsupported_upgrade_warning(self) -> None:
         pass  # answered as a plain request, as HTTP has it; nothing to note
@@ -147,11 +157,14 @@ class Protocol(HttpToolsProtocol):
         if self.transport.is_closing():
             return
         problem = problems.problem(refusal)
-        body = wire.to_json(problem)
+        # Only such an address does a browser send; whether it is one cannot be read here.
+        for_page = self._too_long() is not None and not security.is_data(self._address())
+        body = problems.bare_page(problem) if for_page else wire.to_json(problem)
+        media = "text/html; charset=utf-8" if for_page else problems.MEDIA
         retry = f"retry-after: {RETRY_SECONDS}\r\n" if "retry_after" in problem else ""
         head = (
             f"HTTP/1.1 {problem['status']} {http.HTTPStatus(problem['status']).phrase}\r\n"
-            f"content-type: {problems.MEDIA}\r\n"
+            f"content-type: {media}\r\n"
             f"content-length: {len(body)}\r\n"
             f"{retry}connection: close\r\n\r\n"
         )

@@ -6,6 +6,7 @@ surrogates, numbers that no float64 holds, and nesting deeper than anyone writes
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 from typing import Any, NoReturn
@@ -15,11 +16,18 @@ from app.errors import BodyError, Fault
 DEPTH = 64
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_BYTE_ORDER_MARKS = (codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _HUGE = re.compile(r"[eE]\+?0*[1-9][0-9]{2}|(?<![0-9])[0-9]{309}")
 
 
 def loads(body: bytes) -> Any:
     """The value that `body`, UTF-8, says. Raises BodyError, which says what is wrong and where."""
+    if body.startswith(_BYTE_ORDER_MARKS):
+        raise _refusal(
+            "byte_order_mark",
+            "the body begins with a byte order mark, which JSON does not have",
+            "save or send it as UTF-8 without a byte order mark",
+        )
     try:
         text = body.decode("utf-8")
     except UnicodeDecodeError as error:

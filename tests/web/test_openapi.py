@@ -123,6 +123,8 @@ async def test_every_example_answers(document: Plain, real: httpx.AsyncClient) -
 async def test_values_are_described_as_numbers_and_nested_lists(document: Plain) -> None:
     schemas = document["components"]["schemas"]
     values = schemas["EvaluateRequest"]["properties"]["values"]
-    assert values["additionalProperties"] == {"$ref": "#/components/schemas/Numbers"}
+    (taken, null) = values["anyOf"]
+    assert null == {"type": "null"}
+    assert taken["additionalProperties"] == {"$ref": "#/components/schemas/Numbers"}
     kinds = [each.get("$ref") or each["type"] for each in schemas["Numbers"]["anyOf"]]
     assert kinds == ["#/components/schemas/Number", "array"]

@@ -108,7 +108,7 @@ async def test_a_preflight_is_answered(fake: httpx.AsyncClient) -> None:
     assert response.status_code == 204 and response.content == b""
     assert response.headers["access-control-allow-origin"] == "*"
     assert "POST" in response.headers["access-control-allow-methods"]
-    assert response.headers["access-control-allow-headers"] == "Content-Type"
+    assert response.headers["access-control-allow-headers"] == "content-type"
 
 
 async def test_pages_are_not_for_other_sites(real: httpx.AsyncClient) -> None:

@@ -210,6 +210,17 @@ def test_a_long_address_is_414(port: int) -> None:
     assert ask(port, request)[0] == 414
 
 
+@pytest.mark.parametrize("size", [LIMITS.address_bytes, 50_000, 70_000])
+def test_a_long_address_of_a_page_is_told_in_words(port: int, size: int) -> None:
+    request = b"GET /?d=" + b"a" * size + b" HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n"
+    with socket.create_connection(("127.0.0.1", port), timeout=SLOW) as connection:
+        connection.sendall(request + b"Connection: close\r\n\r\n")
+        with connection.makefile("rb") as stream:
+            told = stream.read().decode()
+    assert told.startswith("HTTP/1.1 414") and "text/html" in told.partition("\r\n\r\n")[0]
+    assert "<h1>The address is too long</h1>" in told
+
+
 def test_a_length_over_the_limit_is_413_at_once(port: int) -> None:
     start = time.monotonic()
     request = HEAD + b"Connection: close\r\nContent-Length: 4000000000\r\n\r\n{"

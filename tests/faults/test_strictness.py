@@ -1,0 +1,181 @@
+"""Manners of the API: what a client may well send is taken, or refused in words that help."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import httpx
+import pytest
+
+from app.web import models, openapi, state
+from tests.faults.cases import cases
+
+pytestmark = pytest.mark.anyio
+
+CASES = {case.id: case.values[0] for case in cases("strictness")}
+POSTED = [name for name, case in CASES.items() if name.startswith(("null", "whole"))]
+SOURCE = "input x = 2\nparam w = 0.5\nL = (w*x - 3)^2"
+D = state.encode({"source": SOURCE})
+READ = ("/health", "/examples", "/operations", f"/graph.svg?d={D}")
+PAGE = {"Accept": "text/html"}
+
+
+@pytest.mark.parametrize("name", POSTED)
+async def test_a_case_is_taken(real: httpx.AsyncClient, name: str) -> None:
+    case = CASES[name]
+    path = "/api/v1" + case["call"].partition(" ")[2]
+    response = await real.post(path, json=case["request"])
+    assert response.status_code == case["want"]["status"], response.text
+
+
+def _optional() -> list[tuple[type[models.Request], str]]:
+    return [
+        (model, name)
+        for model in (*openapi.REQUESTS, models.PictureRequest, state.State)
+        for name, field in model.model_fields.items()
+        if not field.is_required()
+    ]
+
+
+@pytest.mark.parametrize(("model", "name"), _optional())
+def test_null_is_a_field_left_out(model: type[models.Request], name: str) -> None:
+    given = {**model.example} or {"source": SOURCE}
+    given.pop(name, None)
+    assert models.read(model, {**given, name: None}) == models.read(model, given)
+
+
+@pytest.mark.parametrize(
+    ("model", "name"),
+    [(model, name) for model, name in _optional() if model.model_fields[name].annotation is int],
+)
+def test_a_whole_number_may_have_a_point(model: type[models.Request], name: str) -> None:
+    given = {**(model.example or {"source": SOURCE})}
+    found = models.read(model, {**given, name: 3.0})
+    assert found[name] == 3 and type(found[name]) is int
+    with pytest.raises(models.BodyError, match="must be a whole number"):
+        models.read(model, {**given, name: 3.5})
+
+
+async def test_the_schema_allows_null_where_a_field_may_be_left_out(
+    real: httpx.AsyncClient,
+) -> None:
+    schemas = (await real.get("/api/v1/openapi.json")).json()["components"]["schemas"]
+    for model, name in _optional():
+        if model in openapi.REQUESTS:
+            field = schemas[model.__name__]["properties"][name]
+            assert {"type": "null"} in field["anyOf"], (model.__name__, name)
+
+
+async def test_a_required_field_that_is_null_is_refused(real: httpx.AsyncClient) -> None:
+    response = await real.post("/api/v1/evaluate", json={"source": None})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"] == "'source' must be a text"
+
+
+@pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16"])
+async def test_a_byte_order_mark_is_named(real: httpx.AsyncClient, coding: str) -> None:
+    body = CASES["bom"]["request"].lstrip("\ufeff").encode(coding)
+    response = await real.post(
+        "/api/v1/evaluate", content=body, headers={"Content-Type": "application/json"}
+    )
+    assert response.status_code == 400
+    assert "byte order mark" in response.json()["detail"]
+
+
+async def test_a_text_may_begin_with_a_byte_order_mark_or_is_told_so(
+    real: httpx.AsyncClient,
+) -> None:
+    response = await real.post("/api/v1/evaluate", json={"source": "\ufeff" + SOURCE})
+    assert response.status_code == 200 or "byte order mark" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("path", READ)
+async def test_head_is_answered_as_get_is(real: httpx.AsyncClient, path: str) -> None:
+    get = await real.get("/api/v1" + path)
+    head = await real.head("/api/v1" + path)
+    assert (head.status_code, head.headers["content-type"]) == (
+        get.status_code,
+        get.headers["content-type"],
+    )
+
+
+async def test_every_get_of_the_document_takes_head(real: httpx.AsyncClient) -> None:
+    document = (await real.get("/api/v1/openapi.json")).json()
+    found = [path for path, item in document["paths"].items() if "get" in item]
+    assert found
+    for path in found:
+        assert (await real.head(path)).status_code != 405, path
+
+
+async def test_a_text_in_the_address_is_what_is_drawn(real: httpx.AsyncClient) -> None:
+    query = {"source": SOURCE}
+    drawn = await real.get("/api/v1/graph.svg", params=query)
+    assert drawn.text == (await real.get("/api/v1/graph.svg", params={"d": D})).text
+    led = await real.get("/embed", params={**query, "answer": "hidden"})
+    assert led.status_code == 303
+    assert led.headers["location"] == f"/embed?answer=hidden&d={D}"
+    nothing = await real.get("/api/v1/graph.svg")
+    assert nothing.status_code == 400
+    assert "source" in nothing.json()["errors"][0]["hint"]
+
+
+async def preflight(client: httpx.AsyncClient, headers: str) -> str:
+    response = await client.options(
+        "/api/v1/evaluate",
+        headers={
+            "Origin": "https://elsewhere.example",
+            "Access-Control-Request-Method": "POST",
+            "Access-Control-Request-Headers": headers,
+        },
+    )
+    assert response.status_code == 204
+    return response.headers["access-control-allow-headers"]
+
+
+async def test_any_header_that_a_client_asks_for_is_allowed(real: httpx.AsyncClient) -> None:
+    asked = CASES["cors"]["request"]["Access-Control-Request-Headers"]
+    assert await preflight(real, asked) == asked
+    # What is no list of names is never sent back.
+    assert await preflight(real, "<script>, x") == "Content-Type"
+
+
+PAGES = {
+    "a long address": (f"/?d={'a' * 17_000}", 414),
+    "a long address of Train": (f"/train?source={'a' * 17_000}", 414),
+    "a long text": ("/?source=" + "%23" * 5000 + "%F0%9F%98%80" * 100, 422),
+    "no state": ("/?d=zzz", 400),
+    "no training": ("/train?d=zzz", 400),
+    "no page": ("/nothing", 404),
+}
+
+
+@pytest.mark.parametrize("name", PAGES)
+async def test_a_reader_is_told_in_a_page(real: httpx.AsyncClient, name: str) -> None:
+    address, status = PAGES[name]
+    response = await real.get(address, headers=PAGE, follow_redirects=True)
+    assert response.headers["content-type"].startswith("text/html")
+    assert name == "a long text" or response.status_code == status
+    assert "<h1>" in response.text or "definition" in response.text
+
+
+NUMBERS: dict[str, Any] = {
+    "steps": "abc",
+    "rate": "nan",
+    "clip": "-1",
+    "batch": "1.5",
+    "seed": "99999999999999999999999999",
+    "average": "-2",
+    "weight_decay": "inf",
+    "optimiser": "fastest",
+}
+
+
+@pytest.mark.parametrize("field", NUMBERS)
+@pytest.mark.parametrize("run", ["", "&run=1"])
+async def test_a_bad_number_of_a_training_is_named_in_its_page(
+    real: httpx.AsyncClient, field: str, run: str
+) -> None:
+    response = await real.get(f"/train?d={D}&{field}={NUMBERS[field]}{run}", headers=PAGE)
+    assert response.status_code == 200
+    assert response.headers["content-type"].startswith("text/html")
+    assert f"&#39;{field}&#39; must be" in response.text
