@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.analysis.plain import brief, summary
+from app.analysis.plain import brief, negligible, summary
 from app.analysis.prepare import prepare
 from app.analysis.walked import Walked, walked
 from app.drawing import Direction, Drawing, draw, picture
@@ -139,11 +139,18 @@ def _node(found: Walked, node: DrawnNode) -> dict[str, Any]:
         "value": brief(node.value),
         "partial": brief(node.partial),
         "summary": summary(node.value),
-        "partial_summary": summary(node.partial),
+        "partial_summary": summary(node.settled),
+        "rounding": _rounding(node),
         "state": node.state,
         "fold": _fold(node.fold),
         "remark": _remark(found, node),
     }
+
+
+def _rounding(node: DrawnNode) -> Any:
+    if node.partial is None or node.settled is None or brief(node.partial) is None:
+        return None
+    return negligible((node.partial != 0) & (node.settled == 0))
 
 
 def _edge(edge: DrawnEdge) -> dict[str, Any]:

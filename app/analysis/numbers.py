@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from app.analysis.plain import plain, unsigned_zero
+from app.analysis.plain import negligible, plain, unsigned_zero
 from app.analysis.prepare import Prepared, prepare
 from app.analysis.remarks import sentence
 from app.analysis.spoken import Spoken
@@ -42,6 +42,7 @@ def evaluated(prepared: Prepared, request: Mapping[str, Any]) -> dict[str, Any]:
     most = request.get("most")
     values: dict[str, Any] = {}
     partials: dict[str, Any] = {}
+    rounding: dict[str, Any] = {}
     versions: dict[str, Any] = {}
     for name, given in names.items():
         value = numbers.value(given[-1].node)
@@ -49,6 +50,9 @@ def evaluated(prepared: Prepared, request: Mapping[str, Any]) -> dict[str, Any]:
         values[name] = _kept(unsigned_zero(value) if is_loss else value, most)
         if not _is_const(prepared, given[-1].node):
             partials[name] = _partial(prepared, numbers, given[-1].node, most)
+            mask = negligible(prepared.rounding.of(given[-1].node))
+            if partials[name] is not None and mask is not None:
+                rounding[name] = mask
         if len(given) > 1:
             versions[name] = [
                 {
@@ -70,6 +74,7 @@ def evaluated(prepared: Prepared, request: Mapping[str, Any]) -> dict[str, Any]:
             for leaf in definition.leaves
             if leaf.role == "param" and leaf.name in partials
         },
+        "rounding": rounding,
         "versions": versions,
         "warnings": warnings(prepared, numbers),
     }

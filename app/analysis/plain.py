@@ -33,6 +33,11 @@ def unsigned_zero(array: Array) -> Array:
     return array + 0.0
 
 
+def negligible(mask: Array | None) -> Any:
+    """Of a mask of elements that are 0 but for rounding: None where none is, else nested lists."""
+    return None if mask is None or not mask.any() else mask.tolist()
+
+
 def brief(array: Array | None) -> Any:
     """As `plain`, but None of a tensor too large to list in a step."""
     return None if array is None or array.size > LIMITS.listed_elements else plain(array)

@@ -15,6 +15,7 @@ from app.calculus.reverse import Backward
 from app.calculus.rewrite import simplify
 from app.engines.initial import initial_values
 from app.engines.numeric import Numbers, run
+from app.engines.rounding import Rounding
 from app.errors import (
     BackstepError,
     DefinitionError,
@@ -103,6 +104,11 @@ class Prepared:
         """
         self.admit()
         return self._numbers
+
+    @cached_property
+    def rounding(self) -> Rounding:
+        """What of the partials on the values in force is 0 but for rounding."""
+        return Rounding(self.numbers())
 
     def admit(self, passes: int = 1) -> None:
         """Raises LimitError where so many passes would be too much arithmetic."""

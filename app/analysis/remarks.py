@@ -11,6 +11,8 @@ from app.engines.numeric import Numbers
 from app.errors import Fault
 from app.graph.node import Node
 
+ZERO = "0 but for rounding"
+
 
 @dataclass(frozen=True, slots=True)
 class Remarks:
@@ -44,6 +46,16 @@ def remarks(prepared: Prepared, numbers: Numbers) -> Remarks:
     for hit in numbers.conventions:
         backward[hit.node.id].append(hit.words)
     return Remarks(_frozen(forward), _frozen(backward))
+
+
+def rounded(prepared: Prepared, node: Node) -> str | None:
+    """That a partial, or a part of its elements, is 0 but for rounding; None where none is."""
+    mask = prepared.rounding.of(node)
+    if mask is None:
+        return None
+    if not prepared.rounding.settled(node).any():
+        return f"the partial is {ZERO}: what is added up cancels"
+    return f"{int(mask.sum())} of the partial's {mask.size} elements are {ZERO}"
 
 
 def sentence(fault: Fault) -> str:

@@ -7,8 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from app.analysis.plain import brief, summary
+from app.analysis.plain import brief, negligible, summary
 from app.analysis.prepare import prepare
+from app.analysis.remarks import ZERO
 from app.analysis.walked import Walked, walked
 from app.drawing.content import carried_size
 from app.graph.node import Node
@@ -77,10 +78,11 @@ def _served(shared: Sharing, step: Step) -> dict[str, Any]:
 def shown(found: Walked, step: Step) -> dict[str, Any]:
     """What a drawn node shows at a step, and what is remarked on it."""
     drawn = found.plates[step.vertex.id].plate
+    array = step.array if step.phase == "forward" else step.settled
     return {
-        "summary": summary(step.array),
-        "shown": drawn.shown("value" if step.phase == "forward" else "partial", step.array),
-        "heat": None if step.array is None or not drawn.pictures else asdict(heat(step.array)),
+        "summary": summary(array),
+        "shown": drawn.shown("value" if step.phase == "forward" else "partial", array),
+        "heat": None if array is None or not drawn.pictures else asdict(heat(array)),
         "remark": found.remark(step.vertex, step.phase),
     }
 
@@ -147,12 +149,16 @@ def _backward(found: Walked, step: Step) -> dict[str, Any]:
         f"step {step.number} of {found.walk.total}: partial of {loss} with respect to "
         f"{common['symbol']['text']} is {_said(step.array)}"
     )
+    mask = found.prepared.rounding.of(step.vertex.node)
+    if mask is not None and not np.any(step.settled):
+        words = f"{words.rpartition(' is ')[0]} is {ZERO}"
     node = step.vertex.node
     return {
         **common,
         "symbol": {**common["symbol"], "partial": symbols.partial(node)},
         "contributions": [_contribution(found, each) for each in step.contributions],
         "partial": brief(step.array),
+        "rounding": None if mask is None or brief(mask) is None else negligible(mask),
         "note": _note(found, step),
         "words": words,
     }

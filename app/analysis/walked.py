@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.analysis.prepare import Prepared
-from app.analysis.remarks import Remarks, remarks
+from app.analysis.remarks import Remarks, remarks, rounded
 from app.analysis.scalar import scalar
 from app.calculus.zoom import Vertex
 from app.engines.numeric import Numbers
@@ -45,6 +45,7 @@ class Walked:
         said = [
             self.remarks.on_value(vertex.members) if "forward" in phases else None,
             self.remarks.on_partial(vertex.members) if "backward" in phases else None,
+            rounded(self.prepared, vertex.node) if "backward" in phases else None,
         ]
         return "; ".join(filter(None, said)) or None
 
@@ -90,7 +91,7 @@ def walked(request: dict[str, Any], given: Prepared, told: int | None = None) ->
     elif count > LIMITS.walk_nodes:
         raise _too_many(count, LIMITS.walk_nodes, zoom)
     numbers = given.numbers()
-    walk_ = walk(given.definition, numbers, given.symbols, zoom, found, told)
+    walk_ = walk(given.definition, numbers, given.symbols, zoom, found, told, given.rounding)
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
     plates = _plates(given, (zoom, level, opened), found)
     return Walked(given, numbers, walk_, folded, remarks(given, numbers), plates)

@@ -53,6 +53,8 @@ class DrawnNode:
     state: State
     value: Array | None
     partial: Array | None
+    settled: Array | None
+    """The partial, with 0 for what is 0 but for rounding."""
     fold: Fold | None
     """What opens where it is drawn as one node."""
 
@@ -95,7 +97,7 @@ def carried_size(contribution: Contribution | None) -> int:
     """0 where nothing is carried, else 1 (under a thousandth) to 5 (1 and more)."""
     if contribution is None:
         return 0
-    length = norm(contribution.value)
+    length = norm(contribution.settled)
     if length == 0:
         return 0
     if not np.isfinite(length):
@@ -274,6 +276,7 @@ def _node(
         state=moment.node(vertex),
         value=None if forward is None else forward.array,
         partial=None if backward is None else backward.array,
+        settled=None if backward is None else backward.settled,
         fold=moment.closed.get(vertex.id),
     )
 

@@ -134,7 +134,7 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
     plate = node.plate
     texts = {
         "value": iter(plate.shown("value", node.value)),
-        "partial": iter(plate.shown("partial", node.partial)),
+        "partial": iter(plate.shown("partial", node.settled)),
     }
     slots = [
         {
@@ -153,7 +153,7 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
             "y": _px(frame.y),
             "width": frame.width,
             "height": frame.height,
-            "heat": _heat(node.value if frame.role == "value" else node.partial),
+            "heat": _heat(node.value if frame.role == "value" else node.settled),
         }
         for frame in plate.pictures
     ]
@@ -231,7 +231,7 @@ def _known(node: DrawnNode) -> str:
         shape = " by ".join(map(str, node.vertex.node.shape))
         return f"a tensor of {shape}"
     said = f"value {spoken(float(node.value))}"
-    return said if node.partial is None else f"{said}, partial {spoken(float(node.partial))}"
+    return said if node.settled is None else f"{said}, partial {spoken(float(node.settled))}"
 
 
 def _title(node: DrawnNode, symbols: Symbols) -> str:

@@ -14,6 +14,7 @@ import numpy as np
 
 from app.calculus.zoom import Link, Sent, Vertex, View, named_seed, sent, unit
 from app.engines.numeric import Numbers
+from app.engines.rounding import Rounding
 from app.graph.node import Node
 from app.lang.definition import Definition
 from app.ops import TABLE
@@ -33,6 +34,8 @@ class Contribution:
     upstream: Array
     local: float | None
     value: Array
+    settled: Array
+    """The value, with 0 for what is 0 but for rounding."""
     sum: Array
     reason: str | None
     rule: Rule | None
@@ -47,6 +50,8 @@ class Step:
     vertex: Vertex
     array: Array | None
     contributions: tuple[Contribution, ...] = ()
+    settled: Array | None = None
+    """Of a backward step the partial, with 0 for what is 0 but for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +103,12 @@ def walk(
     zoom: Zoom,
     folded: Folded,
     told: int | None = None,
+    rounding: Rounding | None = None,
 ) -> Walk:
     """The whole walk over a view, as API's `/steps` numbers it.
 
-    With `told`, that step (the last, where it is larger) alone has rules.
+    `rounding` is that of the numbers where it is at hand. With `told`, that step (the last, where
+    it is larger) alone has rules.
     """
     seen = folded.view
     steps = [
@@ -111,7 +118,8 @@ def walk(
     forward = len(steps)
     back = {each.id for each in seen.vertices if has_partial(definition, each, symbols)}
     last = forward + len(back)
-    sender = _Sender(numbers, symbols, seen)
+    rounding = Rounding(numbers) if rounding is None else rounding
+    sender = _Sender(numbers, symbols, seen, rounding)
     contributions: dict[str, Contribution] = {}
     for vertex in reversed(seen.vertices):
         here = told is None or len(steps) + 1 == min(told, last)
@@ -120,15 +128,17 @@ def walk(
         if vertex.id in back:
             label = is_label(definition, vertex.node)
             partial = None if label else numbers.partial(vertex.node)
-            steps.append(Step(len(steps) + 1, "backward", vertex, partial, arriving))
+            settled = None if label else rounding.settled(vertex.node)
+            steps.append(Step(len(steps) + 1, "backward", vertex, partial, arriving, settled))
     return Walk(zoom, folded, tuple(steps), forward, contributions)
 
 
 class _Sender:
     """What every vertex sends along its edges, computed once a vertex."""
 
-    def __init__(self, numbers: Numbers, symbols: Symbols, seen: View) -> None:
+    def __init__(self, numbers: Numbers, symbols: Symbols, seen: View, rounding: Rounding) -> None:
         self.numbers = numbers
+        self.rounding = rounding
         self.symbols = symbols
         self.view = seen
         self._vertices = {vertex.node.id: vertex for vertex in seen.vertices}
@@ -144,11 +154,10 @@ class _Sender:
         total: Array = np.zeros(node.shape)
         for link in links:
             edge = self._edge(link)
-            value: Array = np.zeros(node.shape)
+            value = settled = np.zeros(node.shape)
             if edge.real.partial is not None:
-                value = self.numbers.value(edge.real.partial)
-                if value.shape != node.shape:
-                    value = np.broadcast_to(value, node.shape)
+                value = np.broadcast_to(self.numbers.value(edge.real.partial), node.shape)
+                settled = np.broadcast_to(self.rounding.sent(edge.real.partial), node.shape)
             with np.errstate(all="ignore"):
                 total = total + value if found else value
             found.append(
@@ -157,6 +166,7 @@ class _Sender:
                     self.numbers.partial(link.use),
                     self._local(edge),
                     value,
+                    settled,
                     total,
                     self._reason(edge),
                     rule(edge, self.symbols, self.numbers, len(links) > 1) if told else None,

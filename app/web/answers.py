@@ -16,6 +16,8 @@ Numbers = TypeAliasType("Numbers", "Number | list[Numbers]")
 """A number, or nested lists in row-major order."""
 Texts = TypeAliasType("Texts", "str | list[Texts]")
 """A text, or nested lists of them in row-major order."""
+Flags = TypeAliasType("Flags", "bool | list[Flags]")
+"""Yes or no, or nested lists of them in row-major order."""
 Count = TypeAliasType("Count", "int | Number")
 """A count; past 64 bits a float."""
 Shape = Annotated[list[int], Field(description="A scalar's is empty.", examples=[[2, 3]])]
@@ -87,6 +89,11 @@ class EvaluateAnswer(Answer):
     gradients: dict[str, Numbers | None] = Field(
         description="The partials of the parameters.", examples=[{"w": -0.04713408485276721}]
     )
+    rounding: dict[str, Flags] = Field(
+        description="Where a partial is 0 but for rounding: its terms cancel, and what is left is"
+        " their rounding. By name, of those names alone of which any element is.",
+        examples=[{}],
+    )
     versions: dict[str, list[Version]] = Field(
         description="Every version of the names given more than once, oldest first.",
         examples=[{}],
@@ -129,6 +136,9 @@ class Node(Answer):
     partial: Numbers | None = Field(description="Null before its step, and of a large tensor.")
     summary: Summary | None
     partial_summary: Summary | None
+    rounding: Flags | None = Field(
+        default=None, description="Where the partial is 0 but for rounding; null: nowhere."
+    )
     state: Literal["waiting", "forward", "current", "backward"]
     remark: str | None = Field(
         description="What should be known besides the numbers: a convention, where NaN is born.",

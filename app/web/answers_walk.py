@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.web.answers import Answer, Number, Numbers, Shape, Summary
+from app.web.answers import Answer, Flags, Number, Numbers, Shape, Summary
 
 
 class Heat(Answer):
@@ -86,6 +86,10 @@ class ToldBackward(_Step):
     phase: Literal["backward"]
     contributions: list[Contribution] = Field(description="One a use, in the order of the text.")
     partial: Numbers | None
+    rounding: Flags | None = Field(
+        default=None,
+        description="Where the partial is 0 but for rounding, and drawn as 0; null: nowhere.",
+    )
 
 
 class BackwardStep(ToldBackward):

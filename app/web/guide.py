@@ -9,7 +9,13 @@ from app.web import problems
 
 Plain = dict[str, Any]
 
-_SAID = {"Number": "number", "Numbers": "numbers", "Texts": "texts", "Count": "number"}
+_SAID = {
+    "Number": "number",
+    "Numbers": "numbers",
+    "Texts": "texts",
+    "Flags": "flags",
+    "Count": "number",
+}
 
 
 def guide(document: Plain) -> Plain:

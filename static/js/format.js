@@ -46,6 +46,12 @@ function plain(digits, power) {
   return rest ? `${padded.slice(0, point)}.${rest}` : padded.slice(0, point);
 }
 
+// A partial with 0 for what is 0 but for rounding; `rounding` says where that is, as the API sends it.
+export function settled(partial, rounding) {
+  if (!rounding) return partial;
+  return Array.isArray(partial) ? partial.map((each, place) => settled(each, rounding[place])) : 0;
+}
+
 // 2×3, or the word for what has no axis.
 export function shape(lengths) {
   return lengths.length ? lengths.join("×") : "a number";

@@ -70,7 +70,7 @@ export class GradientList extends HTMLElement {
 
   numbers(answer) {
     for (const [name, row] of this.rows) {
-      if (name in answer.gradients) row.update(answer.gradients[name]);
+      if (name in answer.gradients) row.update(answer.gradients[name], answer.rounding?.[name]);
       row.agree(null);
     }
     part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warning(warning)));

@@ -3,7 +3,7 @@
 import { breakable } from "./breaks.js";
 import { copy } from "./copy.js";
 import { make, say } from "./elements.js";
-import { flat, norm, shape, short, whole } from "./format.js";
+import { flat, norm, settled, shape, short, whole } from "./format.js";
 import { formula, typeset } from "./mathematics.js";
 import { patch } from "./patch.js";
 import { withNumbers } from "./symbols.js";
@@ -29,9 +29,12 @@ export function gradientRow(name, symbol, loss, closed, { shapes }) {
   if (list) element.append(list.details);
   return {
     element,
-    update(partial) {
-      if (partial !== null) show(value, partial);
-      list?.update(partial);
+    // `rounding`: where the partial is 0 but for rounding.
+    update(partial, rounding) {
+      const told = settled(partial, rounding);
+      if (partial !== null) show(value, told);
+      if (rounding && flat(told).every((each) => each === 0)) unsettle(value, told);
+      list?.update(told);
     },
     // `large`: the step that completes a partial too large to be listed.
     figures(large) {
@@ -100,6 +103,11 @@ function show(holder, partial) {
   const small = lengths.length <= 2 && lengths[0] <= 6 && (lengths[1] ?? 1) <= 4;
   const words = make("span", { class: "card-note", text: `${shape(lengths)}, norm ${short(norm(partial))}` });
   patch(holder, [small ? tensor(partial, lengths, null, "partial") : words]);
+}
+
+// What is added up cancels; the digits that are left say nothing.
+function unsettle(holder, zeros) {
+  holder.append(make("span", { class: "card-note", text: `${Array.isArray(zeros) ? " 0" : ""} but for rounding` }));
 }
 
 function sizes(tensor_) {

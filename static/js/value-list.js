@@ -57,12 +57,13 @@ export class ValueList extends HTMLElement {
 
   partials() {
     const { walk, at } = this.page;
-    const shown = new Map(walk.steps.slice(0, at).filter((step) => step.phase === "backward").map((step) => [step.name, step.shown[0]]));
+    const shown = new Map(walk.steps.slice(0, at).filter((step) => step.phase === "backward").map((step) => [step.name, step]));
     for (const [name, { partial }] of this.rows) {
       if (!partial) continue;
       const constant = !walk.steps.some((step) => step.phase === "backward" && step.name === name);
-      say(partial, constant ? "" : (shown.get(name) ?? "–"));
-      partial.title = `partial of ${walk.loss} with respect to ${name}`;
+      const step = shown.get(name);
+      say(partial, constant ? "" : (step?.shown[0] ?? "–"));
+      partial.title = `partial of ${walk.loss} with respect to ${name}${step?.rounding === true ? ": 0 but for rounding" : ""}`;
     }
   }
 

@@ -56,3 +56,30 @@ def test_scalars_too_name_the_pass_they_are_used_in() -> None:
     walk = CALLS["steps"]({"source": source, "zoom": "scalar", "fold": False})
     (weight,) = (s for s in walk["steps"] if s["name"] == "h.b[0]" and s["phase"] == "backward")
     assert [each["pass"] for each in weight["contributions"]] == ["t = 0", "t = 1"]
+
+
+BIAS = (
+    "input x = [[0.3, 1], [0.7, -2], [1.1, 0.6], [0.2, 0.4]]\n"
+    "param W = [[0.3, 0.4], [-0.7, 0.2]]\nparam b1 = [0.1, -0.3]\n"
+    "h = batch_norm(x @ W.T + b1, [1, 2], [0, 0.5])\nL = sum(tanh(h)^2)"
+)
+
+
+def test_zero_but_for_rounding_is_told_wherever_the_partial_stands() -> None:
+    found = CALLS["evaluate"]({"source": BIAS})
+    assert found["rounding"] == {"b1": [True, True]} and any(found["partials"]["b1"])
+    walk = CALLS["steps"]({"source": BIAS, "zoom": "tensor"})
+    (step,) = (
+        each for each in walk["steps"] if each["name"] == "b1" and each["phase"] == "backward"
+    )
+    assert step["shown"] == ["0", "0"] and step["rounding"] == [True, True]
+    assert step["words"].endswith("is 0 but for rounding")
+    assert "0 but for rounding" in step["remark"]
+    others = [each for each in walk["steps"] if each["phase"] == "backward" and each is not step]
+    assert all(each["rounding"] is None for each in others if each["name"] is not None)
+    drawn = CALLS["graph"]({"source": BIAS, "zoom": "tensor"})
+    (node,) = (each for each in drawn["nodes"] if each["name"] == "b1")
+    assert node["rounding"] == [True, True] and "0 but for rounding" in node["remark"]
+    (edge,) = (each for each in drawn["edges"] if each["source"] == node["id"])
+    assert edge["size"] == 0
+    assert "10⁻¹" not in CALLS["graph"]({"source": BIAS, "format": "svg"})
