@@ -73,7 +73,7 @@ class Limits:
     train_sent: int = 2_000_000
     """Numbers that are sent of one training, pictures included."""
     train_seconds: float = 0.2
-    """After so long a job hands a training back, so that others get their turn."""
+    """After so much processor time a job hands a training back, so that others get their turn."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000
@@ -83,11 +83,15 @@ class Limits:
     address_bytes: int = 16_384
     """A longer state cannot be a link."""
     job_seconds: float = 2.0
-    """One job of mathematics; past it the worker is killed."""
+    """Processor time of one job of mathematics; past it the worker is killed."""
+    job_wall_seconds: float = 30.0
+    """The same by the clock on the wall, for a job that hangs, or waits for a machine that is busy:
+    at a fifteenth of a processor a job of 2 s still ends, and nobody waits longer. A job whose
+    `job_seconds` are more has those."""
     job_memory_bytes: int = 1_000_000_000
     """Address space a job may add to what its worker started with."""
     layout_seconds: float = 1.5
-    """Graphviz; past it the plainer layout of our own takes over."""
+    """Processor time of Graphviz; past it the plainer layout of our own takes over."""
     client_running: int = 4
     """Jobs of one client under way at once."""
     client_waiting: int = 8

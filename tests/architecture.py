@@ -17,7 +17,7 @@ LONGEST = 600
 
 # A file imports from floors below its own and from its own room; rooms of one floor are apart.
 FLOORS = (
-    {"app.errors", "app.limits", "app.paths"},
+    {"app.errors", "app.limits", "app.paths", "app.clock"},
     {"app.graph"},
     {"app.ops"},
     {"app.lang", "app.calculus"},

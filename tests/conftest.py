@@ -13,12 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.chromium import find
 from tests.service import running
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+
+# How long an example takes is the machine's matter.
+settings.register_profile("backstep", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("backstep")
 
 
 @pytest.hookimpl(tryfirst=True)

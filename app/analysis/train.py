@@ -110,8 +110,8 @@ class Run:
 
     def go_on(self, given: Plain, seconds: float = LIMITS.train_seconds) -> Plain:
         """The events from a state on: some, and the state after them, or all that are left and
-        the summary. Hands the rest back after so many seconds."""
-        asked, until = self._ready, time.monotonic() + seconds
+        the summary. Hands the rest back after so many seconds of processor time."""
+        asked, until = self._ready, time.thread_time() + seconds
         events: list[Plain] = []
         for moment in asked.training.run(_unpacked(given), asked.steps):
             end = asked.training.ended(moment, asked.steps)
@@ -120,7 +120,7 @@ class Run:
             if end is not None:
                 summary = self._summary(moment, end, given["first"])
                 return {"events": events, "state": None, "summary": summary}
-            if time.monotonic() > until:
+            if time.thread_time() > until:
                 after = asked.training.move(moment)
                 return {"events": events, "state": _packed(after, given["first"]), "summary": None}
         raise AssertionError("a training ends with a moment that says so")

@@ -1,4 +1,7 @@
-"""The service's end of one worker's socket: frames out, replies in. Chooses no jobs."""
+"""The service's end of one worker's socket: frames out, replies in, and the worker's clock.
+
+Chooses no jobs, and none that is late.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from typing import Generic, TypeVar
 
 import orjson
 
+from app import clock
 from app.jobs.wire import Answer, Kind, ReplyReader
 
 Job = TypeVar("Job")
@@ -37,7 +41,8 @@ class Link(asyncio.Protocol, Generic[Job]):
         self.pid = pid
         self._end = end
         self.job: Job | None = None
-        self.started = 0.0
+        self._started = 0.0
+        self._clock: float | None = None
         self.jobs = 0
         self.leaving = False
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
@@ -60,8 +65,24 @@ class Link(asyncio.Protocol, Generic[Job]):
         except OSError:
             return False
 
+    def used(self) -> tuple[float, float]:
+        """Seconds since the last request was given: of the worker's processor time, and in all.
+
+        Where the system does not tell a process's time, both are the latter.
+        """
+        wall = asyncio.get_running_loop().time() - self._started
+        if self._clock is None:
+            return wall, wall
+        try:
+            return (clock.of_process(self.pid) or 0.0) - self._clock, wall
+        except ProcessLookupError:
+            return 0.0, wall  # it has ended; that this is so is on its way
+
     def give(self, frame: bytes) -> None:
         """Send a request."""
+        self._started = asyncio.get_running_loop().time()
+        with contextlib.suppress(ProcessLookupError):
+            self._clock = clock.of_process(self.pid)
         if self._transport is not None:
             self._transport.write(frame)
 

@@ -1,5 +1,8 @@
 """The pool: jobs go to worker processes that can be killed, each within its time. No HTTP here.
 
+A job's time is its worker's processor time: on a busy machine a right answer comes late, and not
+never. One that waits without working is ended by the clock on the wall.
+
 A worker has one job at a time and a socket of its own, so nothing is shared that a killed process
 could leave locked or half written. A worker that ends is replaced; its job is tried once more. All
 of this lives on one event loop; no threads.
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from functools import partial
 
 import orjson
 import structlog
@@ -28,6 +32,8 @@ START_SECONDS = 30.0
 """A worker that is not ready by then has failed to start."""
 FAILED_STARTS = 3
 """After so many failed starts in a row, jobs are refused instead of kept waiting."""
+LOOK_SECONDS = 0.02
+"""Between two looks at a job that has nearly used up its time."""
 TRIES = 6
 """A job that was given out so often in vain is given up, whoever's fault it was."""
 
@@ -54,7 +60,7 @@ class Pool:
         self._line: Line[Job] = Line(
             limits.client_running, limits.client_waiting, limits.all_waiting
         )
-        self._deadly = refusals.Deadly()
+        self._refused = refusals.Refused()
         self._degraded: tuple[str, ...] = ()
         self._mean_seconds = 0.01
         self._open = False
@@ -92,8 +98,8 @@ class Pool:
         if not self._open or (self._failed_starts >= FAILED_STARTS and not self._crew.all):
             raise refusals.unavailable()
         loop = asyncio.get_running_loop()
-        if self._deadly and self._deadly.holds(work.key, loop.time()):
-            raise refusals.deadly()
+        if self._refused and (why := self._refused.why(work.key, loop.time())):
+            raise why()
         job = Job(work, loop.create_future())
         try:
             self._line.add(work.client, job)
@@ -188,10 +194,10 @@ class Pool:
             if job.timer is not None:
                 job.timer.cancel()
             job.worker, worker.job = worker, job
-            worker.started = loop.time()
             work = job.work
-            job.timer = loop.call_later(work.seconds, self._late, worker, job)
-            worker.give(wire.pack_request(work.call, work.payload, work.seconds))
+            wall = self._wall(work)
+            job.timer = loop.call_later(min(work.seconds, wall), self._look, worker, job)
+            worker.give(wire.pack_request(work.call, work.payload, work.seconds, wall))
 
     def _replied(self, worker: Worker, kind: Kind, answer: Answer, last: bool) -> None:
         job = worker.job
@@ -199,7 +205,7 @@ class Pool:
             return  # its job was taken back; the kill is on its way
         worker.job = None
         worker.jobs += 1
-        seconds = asyncio.get_running_loop().time() - worker.started
+        _, seconds = worker.used()
         self._mean_seconds += 0.05 * (seconds - self._mean_seconds)
         if last:
             self._crew.drop(worker)
@@ -240,15 +246,36 @@ class Pool:
             self._line.put_back(job.work.client, job)
             return
         self._line.done(job.work.client)
-        self._deadly.add(job.work.key, asyncio.get_running_loop().time())
+        self._refuse_for_a_while(job.work, refusals.deadly)
         log.error("job_refused", call=job.work.call, bytes=len(job.work.payload))
         self._settle(job, refusals.deadly())
 
-    def _late(self, worker: Worker, job: Job) -> None:
+    def _wall(self, work: Work) -> float:
+        return max(self._limits.job_wall_seconds, work.seconds)
+
+    def _look(self, worker: Worker, job: Job) -> None:
+        """End a job that is late, or look again when it can be."""
+        allowed, wall = job.work.seconds, self._wall(job.work)
+        used, passed = worker.used()
+        if used >= allowed:
+            up = partial(refusals.time_up, allowed)
+            # The same work would take as long again, and a worker.
+            self._refuse_for_a_while(job.work, up)
+            self._late(worker, job, up())
+        elif passed >= wall:
+            self._late(worker, job, refusals.wall_time_up(wall, used))
+        else:
+            again = max(min(allowed - used, wall - passed), LOOK_SECONDS)
+            job.timer = asyncio.get_running_loop().call_later(again, self._look, worker, job)
+
+    def _late(self, worker: Worker, job: Job, why: Exception) -> None:
         self._line.done(job.work.client)
-        self._settle(job, refusals.time_up(job.work.seconds))
+        self._settle(job, why)
         self._discharge(worker)
         self._dispatch()
+
+    def _refuse_for_a_while(self, work: Work, why: refusals.Why) -> None:
+        self._refused.add(work.key, why, asyncio.get_running_loop().time())
 
     def _take_back(self, job: Job) -> None:
         if job.timer is not None:

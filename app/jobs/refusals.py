@@ -4,44 +4,47 @@ from __future__ import annotations
 
 import math
 from collections import OrderedDict
+from collections.abc import Callable
 
-from app.errors import Busy, Fault, LimitError, TimeUp, Unavailable
+from app.errors import BackstepError, Busy, Fault, LimitError, TimeUp, Unavailable
 from app.limits import LIMITS
 
 DEATHS = 2
-"""A job that ended so many workers is not tried again..."""
+"""A job that ended so many workers is not tried again."""
 REFUSED_SECONDS = 60.0
-"""...and refused for so long."""
+"""So long it is refused then, and one that used up its time."""
 REFUSED_JOBS = 1024
 """So many such jobs are remembered, the latest."""
 RETRY_SECONDS = 5
 
 
-class Deadly:
-    """The jobs that ended their workers, by key, for a while."""
+Why = Callable[[], BackstepError]
+"""Makes what a job is refused with; anew each time, since what is raised keeps where it was."""
+
+
+class Refused:
+    """The jobs that ended their workers or used up their time, by key, for a while."""
 
     def __init__(self) -> None:
-        self._until: OrderedDict[bytes, float] = OrderedDict()
+        self._until: OrderedDict[bytes, tuple[float, Why]] = OrderedDict()
 
     def __bool__(self) -> bool:
         return bool(self._until)
 
-    def add(self, key: bytes, now: float) -> None:
+    def add(self, key: bytes, why: Why, now: float) -> None:
         """Refuse the job under `key` from `now` on (seconds of any steady clock)."""
-        self._until[key] = now + REFUSED_SECONDS
+        self._until[key] = (now + REFUSED_SECONDS, why)
         self._until.move_to_end(key)
         while len(self._until) > REFUSED_JOBS:
             self._until.popitem(last=False)
 
-    def holds(self, key: bytes, now: float) -> bool:
-        """Whether the job under `key` is refused at `now`."""
-        until = self._until.get(key)
-        if until is None:
-            return False
-        if now >= until:
+    def why(self, key: bytes, now: float) -> Why | None:
+        """What the job under `key` is refused with at `now`; None where it is not."""
+        until, why = self._until.get(key, (now, None))
+        if why is not None and now >= until:
             del self._until[key]
-            return False
-        return True
+            return None
+        return why
 
 
 def deadly() -> LimitError:
@@ -58,14 +61,28 @@ def deadly() -> LimitError:
 
 
 def time_up(seconds: float) -> TimeUp:
-    """A job was stopped after `seconds`."""
+    """A job was stopped after `seconds` of processor time."""
     return TimeUp(
         Fault(
             "time_up",
-            f"This took longer than the {seconds:g} s that one piece of mathematics may take.",
+            f"This took longer than the {seconds:g} s of processor time that one piece of"
+            " mathematics may take.",
             "Make the network smaller, or ask for less at once.",
         ),
         details={"limit": "job_seconds", "allowed": seconds},
+    )
+
+
+def wall_time_up(wall: float, used: float) -> TimeUp:
+    """A job was stopped after `wall` seconds, of which its worker's processor ran for `used`."""
+    return TimeUp(
+        Fault(
+            "time_up",
+            f"This was not done in {wall:g} s, of which a processor worked on it for {used:.2g} s:"
+            " the machine is too busy.",
+            "Try again later.",
+        ),
+        details={"limit": "job_wall_seconds", "allowed": wall},
     )
 
 

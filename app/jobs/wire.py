@@ -1,8 +1,8 @@
 """What crosses between the service and its workers: frames of bytes, and JSON without NaN.
 
 Holds no process and no decision. A request is a call's name, its payload and the seconds it may
-take; a reply is its kind, a media type and a body. Both are length-prefixed, so that neither side
-ever unpickles what the other sent.
+take, of its processor and on the wall; a reply is its kind, a media type and a body. Both are
+length-prefixed, so that neither side ever unpickles what the other sent.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import orjson
 
 JSON = "application/json"
 
-_REQUEST = struct.Struct("!dHI")
+_REQUEST = struct.Struct("!ddHI")
 _REPLY = struct.Struct("!BBHI")
 REQUEST_SIZE = _REQUEST.size
 REPLY_SIZE = _REPLY.size
@@ -44,14 +44,15 @@ class Kind(IntEnum):
     """The call raised something else: the body is the traceback, for the log alone."""
 
 
-def pack_request(call: str, payload: bytes, seconds: float) -> bytes:
-    """The frame of a request."""
+def pack_request(call: str, payload: bytes, seconds: float, wall: float) -> bytes:
+    """The frame of a request that may take `seconds` of processor time, and `wall` in all."""
     name = call.encode()
-    return b"".join((_REQUEST.pack(seconds, len(name), len(payload)), name, payload))
+    return b"".join((_REQUEST.pack(seconds, wall, len(name), len(payload)), name, payload))
 
 
-def unpack_request(head: bytes) -> tuple[float, int, int]:
-    """Seconds, length of the name and length of the payload, from a request's first bytes."""
+def unpack_request(head: bytes) -> tuple[float, float, int, int]:
+    """Seconds of processor time and of all, length of the name and length of the payload, from a
+    request's first bytes."""
     return _REQUEST.unpack(head)
 
 

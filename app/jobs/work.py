@@ -17,7 +17,8 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One job: a call by name, the bytes it is given, on whose behalf, and its time in seconds."""
+    """One job: a call by name, the bytes it is given, on whose behalf, and the seconds of
+    processor time that it may take."""
 
     call: str
     payload: bytes

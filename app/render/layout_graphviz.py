@@ -6,9 +6,12 @@ label and every link's passage through a column as nodes of their own, what lies
 
 from __future__ import annotations
 
+import resource
+import signal
 import time
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import partial
 from itertools import combinations
 from typing import Any, Literal
 
@@ -38,6 +41,8 @@ _LITTLE_EFFORT = {"nslimit": "0.2", "mclimit": "0.3"}
 """The same, and fewer rounds of uncrossing, for a graph that would take seconds."""
 _LARGE = 2000
 """So many nodes and edges of Graphviz's are much: nets of 300 boxes have 1,400."""
+_HANGING = 10
+"""So many times its processor time a program may take by the clock on the wall."""
 _MIRRORED = 400
 """Up to so many nodes of Graphviz's the mirror image is tried as well."""
 
@@ -56,7 +61,7 @@ class Arrangement:
         self.system = system
         if not system:
             graphviz_wasm.ready()  # once a process, and no part of a layout's time
-        self.until = time.monotonic() + LIMITS.layout_seconds
+        self.until = _spent() + LIMITS.layout_seconds
         self.ranks = self._ranks()
         self.gaps = self._label_gaps()
         labelled = set(self.gaps.values())
@@ -253,7 +258,7 @@ class Arrangement:
             },
             body=[f"{line}\n" for line in lines],
         ).source
-        seconds = max(0.01, self.until - time.monotonic())
+        seconds = max(0.01, self.until - _spent())
         try:
             answer = (_run_system if self.system else graphviz_wasm.run)(source, seconds)
         except TimeoutError:
@@ -273,20 +278,31 @@ class Arrangement:
         return nodes
 
 
+def _spent() -> float:
+    """Seconds of processor time of this thread, and of the programs that were run."""
+    programs = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return time.thread_time() + programs.ru_utime + programs.ru_stime
+
+
 def _run_system(source: str, seconds: float) -> str:
     """The same as `graphviz_wasm.run`, by the `dot` that the machine has."""
     execute = graphviz.backend.execute
+    # A process keeps its clocks when it becomes another program; this one ends it.
+    clock = partial(signal.setitimer, signal.ITIMER_PROF, seconds)
     try:
         done = execute.run_check(
             ["dot", "-Kdot", "-Tjson0"],
             input=source.encode(),
             capture_output=True,
-            timeout=seconds,
+            timeout=seconds * _HANGING,
+            preexec_fn=clock,
             quiet=True,
         )
     except execute.subprocess.TimeoutExpired:
-        raise TimeoutError(f"no layout in {seconds:g} s") from None
+        raise TimeoutError(f"no layout in {seconds * _HANGING:g} s") from None
     except (graphviz.ExecutableNotFound, graphviz.CalledProcessError) as error:
+        if getattr(error, "returncode", 0) == -signal.SIGPROF:
+            raise TimeoutError(f"no layout in {seconds:g} s") from None
         raise graphviz_wasm.GraphvizFailed(str(error)) from None
     return str(done.stdout.decode())
 

@@ -6,7 +6,6 @@ it by their names in the API.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -36,7 +35,8 @@ SETTINGS = tuple(dict.fromkeys(setting.name for row in _ROWS for setting in row.
 STEPS = 200
 ROWS = 12
 """Steps of the table that stands without a script."""
-RUN_SECONDS = 2.0
+PIECES = 10
+"""Pieces of a training that a page waits for, each of `train_seconds`."""
 
 
 def address(d: str, options: Mapping[str, Any]) -> str:
@@ -156,11 +156,12 @@ async def _begun(desk: Desk, request: Request, asked: Plain) -> Plain:
 async def _table(desk: Desk, request: Request, asked: Plain) -> Plain:
     """Some steps of a training, as far as it comes in the time that a page may take."""
     payload = wire.to_json({**asked, "every": max(1, asked["steps"] // ROWS)})
-    until = time.monotonic() + RUN_SECONDS
     rows: list[Plain] = []
     try:
         _, left = unframed((await desk.ask(request, "train", payload)).body)
-        while left and time.monotonic() < until:
+        for _ in range(PIECES):
+            if not left:
+                break
             piece = await desk.piece(request, "train_on", framed(payload, left))
             told, left = unframed(piece.body)
             for name, data in _events(told):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 import os
 import signal
@@ -24,9 +25,39 @@ def sleep(payload: bytes) -> float:
     return seconds
 
 
+def wait(payload: bytes) -> str:
+    """Wait until there is the file that the payload names."""
+    while not Path(payload.decode()).exists():
+        time.sleep(0.005)
+    return "begun and ended"
+
+
+def meet(payload: bytes) -> int:
+    """Wait until two are here at once; each makes a file in the payload's folder."""
+    folder = Path(payload.decode())
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.005)
+    return os.getpid()
+
+
+def work(payload: bytes) -> float:
+    """Work for so many seconds of the processor's time."""
+    seconds = float(payload)
+    until = time.process_time() + seconds
+    while time.process_time() < until:
+        pass
+    return seconds
+
+
 def spin(payload: bytes) -> None:
     while True:
         pass
+
+
+def spin_in_c(payload: bytes) -> None:
+    """Work without end where Python looks at no signal."""
+    sum(itertools.repeat(0))
 
 
 def picture(payload: bytes) -> Answer:
@@ -83,7 +114,11 @@ CALLS = {
     for call in (
         echo,
         sleep,
+        wait,
+        meet,
+        work,
         spin,
+        spin_in_c,
         picture,
         numbers,
         refuse,

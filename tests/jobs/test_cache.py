@@ -10,6 +10,7 @@ import pytest
 from app.errors import Busy, Fault
 from app.jobs.cache import ENTRY_BYTES, Answers, digest
 from app.jobs.wire import JSON, Answer
+from tests.waiting import becomes
 
 pytestmark = pytest.mark.anyio
 
@@ -89,11 +90,12 @@ async def test_busy_is_said_to_the_first_alone() -> None:
 async def test_who_waits_for_another_that_leaves_begins_anew() -> None:
     answers = Answers(10**6)
     begun = []
+    go = asyncio.Event()
 
     def work(name: str) -> Callable[[], Awaitable[Answer]]:
         async def run() -> Answer:
             begun.append(name)
-            await asyncio.sleep(0.05)
+            await go.wait()
             return answer(name)
 
         return run
@@ -101,9 +103,10 @@ async def test_who_waits_for_another_that_leaves_begins_anew() -> None:
     first, second, third = (
         asyncio.ensure_future(answers.get(b"k", work(name))) for name in ("a", "b", "c")
     )
-    await asyncio.sleep(0.01)
+    await becomes(lambda: begun)
     assert begun == ["a"]
     first.cancel()
+    go.set()
     assert await second == await third == answer("b")
     assert begun == ["a", "b"]
     with pytest.raises(asyncio.CancelledError):
@@ -112,14 +115,17 @@ async def test_who_waits_for_another_that_leaves_begins_anew() -> None:
 
 async def test_who_leaves_another_does_not_stop_it() -> None:
     answers = Answers(10**6)
+    begun, go = asyncio.Event(), asyncio.Event()
 
     async def work() -> Answer:
-        await asyncio.sleep(0.05)
+        begun.set()
+        await go.wait()
         return answer("x")
 
     first, second = (asyncio.ensure_future(answers.get(b"k", work)) for _ in range(2))
-    await asyncio.sleep(0.01)
+    await begun.wait()
     second.cancel()
+    go.set()
     assert await first == answer("x")
     with pytest.raises(asyncio.CancelledError):
         await second
@@ -128,20 +134,21 @@ async def test_who_leaves_another_does_not_stop_it() -> None:
 async def test_cancelled_work_is_cancelled() -> None:
     answers = Answers(10**6)
     cancelled = []
+    begun = asyncio.Event()
 
     async def work() -> Answer:
+        begun.set()
         try:
-            await asyncio.sleep(10)
+            await asyncio.Event().wait()
         except asyncio.CancelledError:
             cancelled.append(1)
             raise
         return answer("late")
 
     waiting = asyncio.ensure_future(answers.get(b"k", work))
-    await asyncio.sleep(0.01)
+    await begun.wait()
     waiting.cancel()
-    await asyncio.sleep(0.01)
-    assert cancelled
+    await becomes(lambda: cancelled)
     assert await answers.get(b"k", lambda: instantly("new")) == answer("new")
 
 

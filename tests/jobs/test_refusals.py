@@ -1,28 +1,28 @@
-"""Jobs that killed their workers, refused for a while and for no longer."""
+"""Jobs that killed their workers or were late, refused for a while and for no longer."""
 
 from __future__ import annotations
 
 from app.jobs import refusals
-from app.jobs.refusals import Deadly
+from app.jobs.refusals import Refused, deadly
 
 
 def test_a_job_is_refused_until_its_time_is_over() -> None:
-    deadly = Deadly()
-    assert not deadly
-    deadly.add(b"k", now=100.0)
-    assert deadly.holds(b"k", 100.0 + refusals.REFUSED_SECONDS - 0.1)
-    assert not deadly.holds(b"other", 100.0)
-    assert not deadly.holds(b"k", 100.0 + refusals.REFUSED_SECONDS)
-    assert not deadly
+    refused = Refused()
+    assert not refused
+    refused.add(b"k", deadly, now=100.0)
+    assert refused.why(b"k", 100.0 + refusals.REFUSED_SECONDS - 0.1) is deadly
+    assert refused.why(b"other", 100.0) is None
+    assert refused.why(b"k", 100.0 + refusals.REFUSED_SECONDS) is None
+    assert not refused
 
 
 def test_only_the_latest_are_remembered() -> None:
-    deadly = Deadly()
+    refused = Refused()
     for number in range(refusals.REFUSED_JOBS + 1):
-        deadly.add(number.to_bytes(4, "big"), now=0.0)
-    deadly.add((1).to_bytes(4, "big"), now=1.0)
-    deadly.add(b"one more", now=1.0)
-    held = [deadly.holds(number.to_bytes(4, "big"), 2.0) for number in range(4)]
+        refused.add(number.to_bytes(4, "big"), deadly, now=0.0)
+    refused.add((1).to_bytes(4, "big"), deadly, now=1.0)
+    refused.add(b"one more", deadly, now=1.0)
+    held = [refused.why(number.to_bytes(4, "big"), 2.0) is deadly for number in range(4)]
     assert held == [False, True, False, True]
 
 

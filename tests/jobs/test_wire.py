@@ -80,7 +80,7 @@ def test_replies_are_put_together_from_any_pieces(bodies: list[bytes], size: int
 
 
 def test_requests_carry_call_payload_and_time() -> None:
-    frame = wire.pack_request("evaluate", b"{}", 2.5)
+    frame = wire.pack_request("evaluate", b"{}", 2.5, 30.0)
     head, rest = frame[: wire.REQUEST_SIZE], frame[wire.REQUEST_SIZE :]
-    assert wire.unpack_request(head) == (2.5, 8, 2)
+    assert wire.unpack_request(head) == (2.5, 30.0, 8, 2)
     assert rest == b"evaluate{}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 from app.errors import (
@@ -57,8 +58,11 @@ def evaluate(payload: bytes) -> Any:
             os.kill(os.getpid(), signal.SIGKILL)
         case "large":
             return {"text": "backstep " * 200_000}
-    if source.startswith("sleep"):
-        time.sleep(float(source.split()[1]))
+    what, _, more = source.partition(" ")
+    if what == "sleep":
+        time.sleep(float(more))
+    while what == "wait" and not Path(more).exists():
+        time.sleep(0.005)
     return request
 
 
@@ -91,8 +95,8 @@ def walk(payload: bytes) -> Any:
 
 def train(payload: bytes) -> Any:
     source = models.read(models.EvaluateRequest, strict_json.loads(payload))["source"]
-    begun = {"break": b"0", "limit": b"0", "slow": b"5", "endless": b"1000000"}.get(source, b"")
-    return _piece("start", {}, begun)
+    pieces = {"break": 0, "limit": 0, "spin": 0, "slow": 5, "endless": 1_000_000}.get(source)
+    return _piece("start", {}, b"" if pieces is None else b"%d" % pieces)
 
 
 def train_on(payload: bytes) -> Any:
@@ -100,6 +104,8 @@ def train_on(payload: bytes) -> Any:
     source = strict_json.loads(request)["source"]
     if source == "break":
         raise RuntimeError(SECRET)
+    while source == "spin":
+        pass
     if source == "limit":
         raise LimitError(Fault("train_nodes", "too much"), details={"limit": "train_nodes"})
     time.sleep(0.1)

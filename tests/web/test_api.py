@@ -6,6 +6,7 @@ import asyncio
 import math
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,6 +16,7 @@ from pydantic import TypeAdapter
 from app.examples import EXAMPLES
 from app.web import answers, answers_forms, answers_walk, state
 from app.web.models import NEURON
+from tests.waiting import becomes
 
 pytestmark = pytest.mark.anyio
 
@@ -245,13 +247,18 @@ async def test_health_says_what_works(real: httpx.AsyncClient) -> None:
     assert response.headers["cache-control"] == "no-store"
 
 
-async def test_health_answers_while_every_worker_is_busy(fake: httpx.AsyncClient) -> None:
+async def test_health_answers_while_every_worker_is_busy(
+    fake: httpx.AsyncClient, tmp_path: Path
+) -> None:
     await ask(fake, "/evaluate", source="ready")
+    waits = [f"wait {tmp_path / 'go'}" + "/." * number for number in range(4)]
     jobs = [
-        asyncio.ensure_future(fake.post("/api/v1/evaluate", json={"source": f"sleep 1.{number}"}))
-        for number in range(4)
+        asyncio.ensure_future(fake.post("/api/v1/evaluate", json={"source": source}))
+        for source in waits
     ]
-    await asyncio.sleep(0.1)
+    state = fake._transport.app.state.desk.pool.state  # type: ignore[attr-defined]
+    await becomes(lambda: (state().busy, state().waiting) == (2, 2))
     assert (await fake.get("/api/v1/health")).json()["ready"] is True
     assert not any(job.done() for job in jobs)
+    (tmp_path / "go").touch()
     await asyncio.gather(*jobs)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from app.jobs.pool import Pool
 from app.limits import LIMITS
 from app.web.desk import ClientGone, Desk, client_of
+from tests.waiting import PATIENCE, becomes
 
 pytestmark = pytest.mark.anyio
 
@@ -49,13 +51,13 @@ async def test_work_for_a_client_that_has_gone_is_taken_back(
 
     with pytest.raises(ClientGone):
         await desk.ask(request("a", leaves), "evaluate", b'{"source": "spin"}')
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         await desk.ask(request("b"), "evaluate", b'{"source": "y"}')
     assert pool.state().busy == 0
     await pool.stop()
 
 
-async def test_work_that_another_client_waits_for_goes_on() -> None:
+async def test_work_that_another_client_waits_for_goes_on(tmp_path: Path) -> None:
     pool = Pool("tests.web.calls:CALLS", workers=1)
     await pool.start()
     desk = Desk(pool, 10**6)
@@ -69,12 +71,13 @@ async def test_work_that_another_client_waits_for_goes_on() -> None:
         await asyncio.sleep(60)
         return {"type": "http.disconnect"}
 
-    payload = b'{"source": "sleep 0.5"}'
+    payload = b'{"source": "wait %s"}' % bytes(tmp_path / "go")
     first = asyncio.ensure_future(desk.ask(request("a", leaves), "evaluate", payload))
     second = asyncio.ensure_future(desk.ask(request("b", stays), "evaluate", payload))
     with pytest.raises(ClientGone):
         await first
-    assert b"sleep 0.5" in (await second).body
+    (tmp_path / "go").touch()
+    assert b"wait" in (await second).body
     await pool.stop()
 
 
@@ -83,7 +86,7 @@ async def test_a_cancelled_request_stays_cancelled() -> None:
     await pool.start()
     desk = Desk(pool, 10**6)
     task = asyncio.ensure_future(desk.ask(request("a"), "evaluate", b'{"source": "spin"}'))
-    await asyncio.sleep(0.05)
+    await becomes(lambda: pool.state().busy == 1)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task

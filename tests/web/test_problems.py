@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from app.errors import DefinitionError, Fault, Span
+from app.jobs.wire import to_json
 from app.limits import LIMITS
 from app.web import problems
 from app.web.problems import KINDS, Refusal
+from tests.waiting import becomes
 from tests.web.calls import SECRET
 
 pytestmark = pytest.mark.anyio
@@ -230,9 +233,14 @@ async def test_work_that_kills_its_workers_is_422(fake: httpx.AsyncClient) -> No
     assert (await post(fake, b'{"source": "after"}')).status_code == 200
 
 
-async def test_too_much_at_once_is_429_and_says_when(fake: httpx.AsyncClient) -> None:
+async def test_too_much_at_once_is_429_and_says_when(
+    fake: httpx.AsyncClient, tmp_path: Path
+) -> None:
     most = LIMITS.client_running + LIMITS.client_waiting
-    sent = [post(fake, b'{"source": "sleep 0.2 %d"}' % number) for number in range(most + 5)]
+    waits = [f"wait {tmp_path / 'go'}" + "/." * number for number in range(most + 5)]
+    sent = [asyncio.ensure_future(post(fake, to_json({"source": each}))) for each in waits]
+    await becomes(lambda: sum(each.done() for each in sent) == 5)
+    (tmp_path / "go").touch()
     responses = await asyncio.gather(*sent)
     assert sorted(each.status_code for each in responses) == [200] * most + [429] * 5
     refused = next(each for each in responses if each.status_code == 429)
@@ -318,7 +326,7 @@ async def test_a_body_that_does_not_come_is_408(
 
     async def pieces() -> Any:
         yield b"{"
-        await asyncio.sleep(5)
+        await asyncio.Event().wait()
 
     check(await post(fake, pieces()), 408, "slow")
 

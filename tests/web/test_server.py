@@ -22,10 +22,14 @@ import uvicorn
 from app.limits import LIMITS
 from app.web import server
 from app.web.settings import Settings
+from tests.waiting import PATIENCE, happens
 
 ROOT = Path(__file__).resolve().parents[2]
 HEAD = b"POST /api/v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
-SLOW = 0.6
+SLOW = 1.0
+"""Seconds a request may take to arrive here..."""
+UNSET = LIMITS.receive_seconds
+"""...and where it is not said; what is cut before has been cut on time."""
 
 
 @pytest.fixture(scope="module")
@@ -42,8 +46,7 @@ def port() -> Iterator[int]:
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
     thread.start()
     port: int = listener.getsockname()[1]
-    while not running.started:
-        time.sleep(0.01)
+    happens(lambda: running.started)
     yield port
     running.should_exit = True
     thread.join()
@@ -52,7 +55,7 @@ def port() -> Iterator[int]:
 
 
 def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=10)
+    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
 
 
 def read_all(connection: socket.socket) -> bytes:
@@ -74,6 +77,12 @@ def ask(port: int, request: bytes) -> tuple[int, dict[str, str], Any]:
     with connect(port) as connection:
         connection.sendall(request)
         return parsed(read_all(connection))
+
+
+def get(port: int, path: bytes) -> bytes:
+    with connect(port) as connection:
+        connection.sendall(b"GET " + path + b" HTTP/1.0\r\nHost: x\r\n\r\n")
+        return read_all(connection)
 
 
 def works(port: int) -> bool:
@@ -104,7 +113,7 @@ def test_a_connection_is_kept(port: int) -> None:
 def test_slow_headers_are_cut_with_408(port: int, begun: bytes) -> None:
     start = time.monotonic()
     status, headers, problem = ask(port, begun)
-    assert SLOW * 0.9 < time.monotonic() - start < SLOW + 3
+    assert SLOW * 0.9 < time.monotonic() - start < UNSET
     assert (status, problem["code"], headers["connection"]) == (408, "slow", "close")
 
 
@@ -113,10 +122,10 @@ def test_headers_that_drip_are_cut_as_well(port: int) -> None:
         start = time.monotonic()
         connection.sendall(b"GET /api/v1/health HTTP/1.1\r\n")
         with pytest.raises(OSError):
-            while time.monotonic() - start < 5:
+            while time.monotonic() - start < UNSET:
                 connection.sendall(b"X-A: b\r\n")
                 time.sleep(0.05)
-        assert time.monotonic() - start < SLOW + 3
+        assert time.monotonic() - start < UNSET
 
 
 def test_slow_headers_after_a_request_are_cut_as_well(port: int) -> None:
@@ -129,7 +138,7 @@ def test_slow_headers_after_a_request_are_cut_as_well(port: int) -> None:
 def test_a_slow_body_is_cut_with_408(port: int) -> None:
     start = time.monotonic()
     status, _, problem = ask(port, HEAD + b"Content-Length: 100\r\n\r\n{")
-    assert SLOW * 0.9 < time.monotonic() - start < SLOW + 3
+    assert SLOW * 0.9 < time.monotonic() - start < UNSET
     assert (status, problem["code"]) == (408, "slow")
 
 
@@ -137,7 +146,7 @@ def test_a_connection_that_says_nothing_is_closed_without_a_word(port: int) -> N
     with connect(port) as connection:
         start = time.monotonic()
         assert read_all(connection) == b""
-        assert time.monotonic() - start < SLOW + 3
+        assert time.monotonic() - start < UNSET
 
 
 def test_many_slow_connections_hold_up_nobody(port: int) -> None:
@@ -154,7 +163,7 @@ def test_many_slow_connections_hold_up_nobody(port: int) -> None:
 
 def test_connections_past_the_limit_are_told_so(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = [connect(port) for _ in range(5)]
-    time.sleep(0.1)
+    assert works(port)  # those before it were let in by then
     monkeypatch.setattr("app.web.server.CONNECTIONS", 5)
     with connect(port) as connection:
         status, headers, problem = parsed(read_all(connection))
@@ -172,7 +181,7 @@ def test_a_client_that_does_not_fetch_is_cut(port: int) -> None:
     connection = socket.socket()
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
     connection.connect(("127.0.0.1", port))
-    connection.settimeout(10)
+    connection.settimeout(PATIENCE)
     with connection:
         connection.sendall(request * 6)
         time.sleep(2)
@@ -222,10 +231,8 @@ def test_a_long_address_of_a_page_is_told_in_words(port: int, size: int) -> None
 
 
 def test_a_length_over_the_limit_is_413_at_once(port: int) -> None:
-    start = time.monotonic()
     request = HEAD + b"Connection: close\r\nContent-Length: 4000000000\r\n\r\n{"
-    assert ask(port, request)[0] == 413
-    assert time.monotonic() - start < SLOW
+    assert ask(port, request)[0] == 413  # and not 408, as of one that does not come
 
 
 @pytest.mark.parametrize(
@@ -297,20 +304,15 @@ def test_an_order_to_end_loses_no_request(tmp_path: Path, ending: signal.Signals
     with process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
-        while True:
-            with connect(port) as connection:
-                connection.sendall(b"GET /api/v1/health HTTP/1.0\r\nHost: x\r\n\r\n")
-                if b'"ready":true' in read_all(connection):
-                    break
-            time.sleep(0.05)
+        happens(lambda: b'"ready":true' in get(port, b"/api/v1/health"))
         body = b'{"source": "sleep 0.7"}'
         with connect(port) as connection:
             connection.sendall(HEAD + b"Content-Length: %d\r\n\r\n" % len(body) + body)
-            time.sleep(0.3)
+            happens(lambda: b"\nbackstep_workers_busy 1.0\n" in get(port, b"/metrics"))
             subprocess.run(["kill", f"-{ending.value}", "--", f"-{process.pid}"], check=True)
             status, _, answer = parsed(read_all(connection))
         assert (status, answer["source"]) == (200, "sleep 0.7")
-        process.wait(5)
+        process.wait(PATIENCE)
         left = subprocess.run(["ps", "-o", "stat=", "-g", str(process.pid)], capture_output=True)
         assert all(line.startswith(b"Z") for line in left.stdout.split())
 

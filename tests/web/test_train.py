@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -17,6 +18,7 @@ from app.web import answers, answers_train, models_train, streams
 from app.web.main import create_app
 from app.web.settings import Settings
 from app.web.streams import framed, unframed
+from tests.waiting import PATIENCE, becomes
 from tests.web.conftest import FAKE, started
 
 pytestmark = pytest.mark.anyio
@@ -191,13 +193,22 @@ async def test_a_mistake_midway_is_an_event(fake: httpx.AsyncClient) -> None:
     assert limited[-1][1]["code"] == "limit"
 
 
-async def test_a_client_has_so_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
-    from dataclasses import replace
+async def test_a_piece_has_the_time_of_a_job(
+    fake: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.desk.LIMITS", replace(LIMITS, job_seconds=0.3))
+    events = await trained(fake, source="spin")
+    assert [name for name, _ in events] == ["start", "error"]
+    told = events[1][1]
+    assert (told["status"], told["limit"], told["allowed"]) == (504, "job_seconds", 0.3)
 
+
+async def test_a_client_has_so_many_places(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(streams, "LIMITS", replace(LIMITS, client_streams=1))
     async with started(create_app(Settings(access_log=False, workers=1), FAKE)) as client:
         slow = asyncio.create_task(trained(client, source="slow"))
-        await asyncio.sleep(0.3)
+        places = client._transport.app.state.streams  # type: ignore[attr-defined]
+        await becomes(lambda: places._open.total() == 1)
         response = await client.post("/api/v1/train", json={"source": "slow"})
         assert (response.status_code, response.headers["retry-after"]) == (429, "5")
         assert [name for name, _ in await slow] == ["start", *["step"] * 5, "summary"]
@@ -227,10 +238,9 @@ async def test_a_client_that_leaves_stops_the_work() -> None:
             "headers": [(b"content-type", b"application/json"), (b"host", b"x")],
             "client": ("127.0.0.1", 1), "server": ("x", 80), "root_path": "",
         }  # fmt: skip
-        await asyncio.wait_for(app(scope, receive, send), 10)  # type: ignore[arg-type]
-        await asyncio.sleep(0.2)
-        state = app.state.desk.pool.state()
-        assert (state.busy, state.waiting) == (0, 0)
+        await asyncio.wait_for(app(scope, receive, send), PATIENCE)  # type: ignore[arg-type]
+        state = app.state.desk.pool.state
+        await becomes(lambda: (state().busy, state().waiting) == (0, 0))
         assert app.state.streams._open.total() == 0
 
 
