@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from app.graph.node import Node
+from app.graph.node import Literal, Node
 from app.graph.walk import ancestors
 from app.ops import TABLE
+
+_PRIMES = (2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 37, 41, 43, 47, 53)
 
 
 def terms_of(node: Node) -> int:
@@ -27,13 +29,40 @@ def closed_sizes(target: Node) -> dict[int, int]:
         inner = [sizes[parent.id] for parent in node.nodes]
         moved = row.operations == 0 and not row.elementwise
         read = max(inner, default=0) if moved else sum(inner)
-        width = max((factors[parent.id] for parent in node.nodes), default=1)
+        parts = [
+            _parts(operand) if isinstance(operand, Literal) else factors[operand.id]
+            for operand in node.inputs
+        ]
         # SymPy writes (a·b)² as a²·b²: a power of a product is a power a factor.
+        written = len(parts) == 2 and isinstance(node.inputs[1], Literal)
+        width = max(parts[:1] if written else parts, default=1)
         spread = width if row.raises else 0
-        joined = sum(factors[parent.id] for parent in node.nodes) if row.product else 1
+        joined = sum(parts) if row.product else 1
         factors[node.id] = width if row.raises else max(joined, 1)
         sizes[node.id] = terms_of(node) * (row.copies * read + row.operations + spread)
     return sizes
+
+
+def _parts(number: Literal) -> int:
+    """The most operations that a root adds by a written factor: √(3/10) is √30/10, (3/20)^0.3
+    a root of each prime.
+
+    The root of a rational is written with a power of each of its primes, and a fraction before.
+    """
+    if number.symbol is not None:
+        return 1
+    value = number.value
+    return 2 * (_most_primes(value.numerator) + _most_primes(value.denominator)) + 2
+
+
+def _most_primes(number: int) -> int:
+    """How many different primes a number of this size has at most."""
+    product = 1
+    for count, prime in enumerate(_PRIMES):
+        product *= prime
+        if product > abs(number):
+            return count
+    return number.bit_length()
 
 
 def derivative_bound(target: Node, wrt: Node) -> int:

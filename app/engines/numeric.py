@@ -19,6 +19,7 @@ from app.graph.walk import ancestors
 from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.row import Array
+from app.ops.tails import tail
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,12 +78,20 @@ class Numbers:
 
 
 def _run(targets: Iterable[Node], known: dict[int, Array]) -> None:
+    def value(node: Node, inputs: list[Any]) -> Any:
+        form = tail(node)
+        if form is not None and all(each.id in known for each in form.reads):
+            found = form.value(*(known[each.id] for each in form.reads))
+            if found is not None:
+                return found
+        return apply(node, inputs)
+
     with np.errstate(all="ignore"):
         interpret(
             targets,
             known,
             lambda written: np.float64(float(written)),
-            apply,
+            value,
         )
 
 

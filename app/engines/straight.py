@@ -5,7 +5,7 @@ The same rows on the same numbers as `numeric`; no gradient is made here, and no
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -17,6 +17,7 @@ from app.graph.node import Literal, Node
 from app.graph.walk import ancestors
 from app.ops import TABLE
 from app.ops.row import Array
+from app.ops.tails import Tail, tail
 
 
 class Straight:
@@ -29,7 +30,8 @@ class Straight:
         known = {node.id for node in given}
         order = [node for node in ancestors(targets, known) if not TABLE[node.op].leaf]
         self._targets = [node.id for node in targets]
-        self._lines = [_line(node) for node in order]
+        known.update(node.id for node in order)
+        self._lines = [_line(node, known) for node in order]
         self.count = len(order)
         self.work = sum(map(work, order))
 
@@ -47,9 +49,15 @@ class Straight:
         return [np.asarray(known[key], dtype=np.float64) for key in self._targets]
 
 
-def _line(node: Node) -> tuple[int, Callable[..., Any], list[int | np.float64]]:
-    """Where the value goes, what gives it, and from what."""
+def _line(
+    node: Node, known: Collection[int]
+) -> tuple[int, Callable[..., Any], list[int | np.float64]]:
+    """Where the value goes, what gives it, and from what of the `known`."""
     row, params = TABLE[node.op], node.params
+    form = tail(node)
+    if form is not None and all(each.id in known for each in form.reads):
+        places = [_place(operand) for operand in (*form.reads, *node.inputs)]
+        return node.id, partial(_tailed, node, form), places
     function = row.numpy
     if row.check is not None:
         function = partial(_checked, node)
@@ -60,6 +68,12 @@ def _line(node: Node) -> tuple[int, Callable[..., Any], list[int | np.float64]]:
 
 def _checked(node: Node, *inputs: Any) -> Any:
     return apply(node, list(inputs))
+
+
+def _tailed(node: Node, form: Tail, *inputs: Any) -> Any:
+    reads = len(form.reads)
+    found = form.value(*inputs[:reads])
+    return apply(node, list(inputs[reads:])) if found is None else found
 
 
 def _place(operand: Node | Literal) -> int | np.float64:

@@ -32,7 +32,14 @@ class Literal:
         # A fraction's own hash takes a power modulo a prime: more than all the rest of a lookup.
         return hash((self.value.numerator, self.value.denominator, self.text, self.symbol))
 
+    @property
+    def minus_zero(self) -> bool:
+        """Written as a zero with a sign, which a float has and a fraction has not."""
+        return self.text is not None and self.value == 0 and self.text[0] == "-"
+
     def __float__(self) -> float:
+        if self.minus_zero:
+            return -0.0
         try:
             return float(self.value)
         except OverflowError:

@@ -26,7 +26,7 @@ def signed(op: str, number: Literal) -> Literal:
     """`+x` or `-x` of a written number, its text kept."""
     if op == "+":
         return number
-    if number.text is None or number.value == 0:
+    if number.text is None:
         return Literal(-number.value)
     text = number.text.removeprefix("-") if number.text[0] == "-" else "-" + number.text
     return Literal(-number.value, text)

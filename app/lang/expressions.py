@@ -306,7 +306,7 @@ class Evaluator:
                     f"{_said(shapes[0])}, this one {_said(shape)}"
                 )
                 raise refuse("ragged_list", message, None, item.span)
-        if not any(isinstance(item, Node) or _is_symbol(item) for item in items):
+        if not any(isinstance(item, Node) or _is_whole(item) for item in items):
             return tuple(item.value if isinstance(item, Literal) else item for item in items)
         operands = [
             self.maker.fit("array", (), (), place.span, values=item)
@@ -328,5 +328,6 @@ def _said(shape: Shape) -> str:
     return f"of shape {spell(shape)}" if shape else "a scalar"
 
 
-def _is_symbol(item: Rows | Operand) -> bool:
-    return isinstance(item, Literal) and item.symbol is not None
+def _is_whole(item: Rows | Operand) -> bool:
+    """A written number that is more than its fraction: π, and −0."""
+    return isinstance(item, Literal) and (item.symbol is not None or item.minus_zero)

@@ -30,7 +30,8 @@ _log_slope = operation("log_slope")
 FLAT = "its derivative is 0 wherever it has one, so gradient descent cannot train through it"
 
 
-def _sigmoid(x: Any) -> Any:
+def sigmoid(x: Any) -> Any:
+    """σ(x), right to the last digits in both tails."""
     # exp of a value that is never positive cannot overflow on either side.
     small = np.exp(-np.abs(x))
     return np.where(np.greater_equal(x, 0), 1.0, small) / (1.0 + small)
@@ -221,7 +222,7 @@ ROWS: tuple[Row, ...] = (
     unary(
         "sigmoid",
         doc="The logistic function 1/(1 + e^(−x)): a smooth step from 0 to 1.",
-        numpy=_sigmoid,
+        numpy=sigmoid,
         sympy=lambda x: 1 / (1 + sympy.exp(-x)),
         vjp=lambda g, out, x: (g * (out * (1 - out)),),
         slope=(2, 16),

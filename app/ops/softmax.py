@@ -53,6 +53,31 @@ def _log_softmax_numpy(x: Any, axis: int = -1) -> Any:
     return shifted - np.log1p(np.sum(weights, axis=axis, keepdims=True)) + spoiled
 
 
+def sum_of_others(x: Any, axis: int) -> Any:
+    """For each element the sum of all the others along the axis.
+
+    Only where one is larger than all others would their sum be lost in its rounding, so that
+    one is left out instead of taken off.
+    """
+    array = np.asarray(x)
+    total = np.sum(array, axis=axis, keepdims=True) - array
+    largest = np.argmax(np.abs(array), axis=axis, keepdims=True)
+    without = array.copy()
+    np.put_along_axis(without, largest, 0.0, axis=axis)
+    np.put_along_axis(total, largest, np.sum(without, axis=axis, keepdims=True), axis=axis)
+    return total
+
+
+def rest_of_softmax(p: Any, axis: int) -> Any:
+    """1 − p along the axis, as the sum of the others where p is nearly 1."""
+    rest = 1.0 - np.asarray(p)
+    largest = np.argmax(p, axis=axis, keepdims=True)
+    without = np.array(p)
+    np.put_along_axis(without, largest, 0.0, axis=axis)
+    np.put_along_axis(rest, largest, np.sum(without, axis=axis, keepdims=True), axis=axis)
+    return rest
+
+
 def _exponentials(x: Any, axis: int) -> tuple[Any, Any]:
     weights = np.frompyfunc(sympy.exp, 1, 1)(np.asarray(x, dtype=object))
     return weights, np.sum(weights, axis=axis, keepdims=True)

@@ -155,6 +155,26 @@ def test_the_bound_holds_on_a_lectures_networks_and_is_not_loose(said: str) -> N
     assert found["loss"] <= 3
 
 
+ROOTS = [
+    "sqrt(x*0.5)",
+    "sqrt(x/3)",
+    "(0.37*x)^0.37",
+    "sqrt(sqrt(0.3*x))",
+    "(1/(12*x))^0.37",
+    "sqrt(pi*x)",
+    "sqrt(-2*x)",
+    "(0.3*(0.7*x)^0.3)^0.3",
+    "sqrt(2310/1729*x)",
+    "norm(0.3*x)*sqrt(0.3*x)",
+    "x*sqrt(12)^(1/3)",
+]
+
+
+@pytest.mark.parametrize("body", ROOTS)
+def test_the_root_of_a_written_factor_is_counted(body: str) -> None:
+    bounded(understand(f"param x = [1, 2, 3, 4, 5, 6]\nL = sum({body})"))
+
+
 def test_a_bound_is_counted_in_a_moment_also_where_it_is_astronomic() -> None:
     lines = ["param x = 0.5", "h = x"] + ["h = h * h + h"] * 400 + ["L = h"]
     definition = understand("\n".join(lines))

@@ -1,0 +1,59 @@
+"""Numbers that lost their sign or all their digits, and a bound that was too low."""
+
+from __future__ import annotations
+
+from math import copysign, inf
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis.numbers import evaluate
+from app.engines.closed_size import closed_sizes, derivative_bound
+from app.lang.build import understand
+from tests.faults.cases import ask, cases
+
+
+@pytest.mark.parametrize("case", cases("numbers"))
+def test_the_number_is_right(case: Any) -> None:
+    status, answer = ask(case["call"], case["request"])
+    assert status == 200
+    if case["call"].endswith("derive"):
+        definition = understand(case["request"]["source"])
+        assert answer["loss"]["operations"] <= closed_sizes(definition.loss)[definition.loss.id]
+        by = definition.leaves[0].node
+        each = answer["gradients"]["x"]["operations"] // by.shape[0]
+        assert each <= derivative_bound(definition.loss, by)
+        return
+    want = dict(case["want"])
+    found = answer["gradients"]
+    if "loss" in want:
+        assert answer["loss"]["value"] == want.pop("loss")
+        found = answer["values"]
+    for name, right in want.items():
+        mine = np.asarray(found[name], dtype=float)
+        assert mine == pytest.approx(np.asarray(right), rel=1e-15, abs=0)
+        assert (np.signbit(mine) == np.signbit(right)).all()
+
+
+@pytest.mark.parametrize("written", ["-0.0", "-0", "-0e5", "+-0.0", "-(0.0)", "[1, -0.0][1]"])
+def test_a_written_minus_zero_has_its_sign(written: str) -> None:
+    answer = evaluate({"source": f"param a = {written}\nL = 1/a"})
+    assert copysign(1, answer["values"]["a"]) == -1
+    assert answer["loss"]["value"] == -inf
+
+
+@pytest.mark.parametrize("written", ["0", "0.0", "--0.0", "+0"])
+def test_another_zero_has_none(written: str) -> None:
+    answer = evaluate({"source": f"param a = {written}\nL = 1/a"})
+    assert answer["loss"]["value"] == inf
+
+
+def test_the_sign_stays_in_matrices_and_beside_other_numbers() -> None:
+    source = "input A = [[1, -0.0], [-0.0, 2]]\nparam x = 1\nL = sum(x/A) + (x + -0.0)"
+    answer = evaluate({"source": source})
+    assert answer["loss"]["value"] == -inf
+    assert [[copysign(1, each) for each in row] for row in answer["values"]["A"]] == [
+        [1, -1],
+        [-1, 1],
+    ]
