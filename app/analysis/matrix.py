@@ -120,16 +120,18 @@ def _holes(prepared: Prepared, found: Sequence[Given]) -> dict[int, Hole]:
 
 
 def _numbered(prepared: Prepared, found: Iterable[Given]) -> dict[tuple[str, int], int]:
-    """Numbers from 1, in the order of the forward pass, of what has no name of its own."""
+    """Numbers from 1 of what has no name of its own: partials in the order of the forward pass,
+    all else as it is given."""
     kinds: dict[str, list[int]] = {}
     for each in found:
         of = each.of if each.kind == "partial" else None
         if of is None or prepared.symbols.name(of) is None:
             kinds.setdefault(each.kind, []).append((of or each.node).id)
+    kinds.get("partial", []).sort()
     return {
         (kind, key): number
         for kind, ids in kinds.items()
-        for number, key in enumerate(sorted(ids), start=1)
+        for number, key in enumerate(ids, start=1)
     }
 
 

@@ -8,7 +8,7 @@ graph.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -70,10 +70,12 @@ class Statements:
 
 
 def share(statements: Statements, targets: Iterable[Node], without: Collection[int]) -> list[Given]:
-    """All that the targets' formulas are given by, each before it is read.
+    """All that the targets' formulas are given by, each before it is read, as backprop goes.
 
-    What no target reads is left out. Nodes `without`, by id, are given nothing.
+    What no target reads is left out. Nodes `without`, by id, are given nothing. Nodes that an
+    earlier pass has added change neither what is given nor the order.
     """
+    targets = list(targets)
     graph, named = statements.loss.graph, statements.named
     by_symbol = {each.symbol.id: each for each in statements.given}
     order, uses = _read(targets, named, by_symbol)
@@ -103,7 +105,46 @@ def share(statements: Statements, targets: Iterable[Node], without: Collection[i
             again.append(Given(node, node, "factor", None))
     read = {node.id for node in order}
     kept = [each for each in statements.given if each.symbol.id in read]
-    return sorted([*kept, *again], key=lambda each: each.node.id)
+    return _in_order([*kept, *again], targets, named)
+
+
+def _in_order(
+    found: Sequence[Given], targets: Sequence[Node], named: Collection[int]
+) -> list[Given]:
+    """Each after all that it reads: values forward, then partials backward, factors when needed.
+
+    The ids of added nodes say nothing of that: a partial may stand in the graph from an earlier
+    pass, before the symbol that it is now computed from.
+    """
+    by_symbol = {each.symbol.id: each for each in found}
+    values = sorted((each.symbol for each in found if each.kind == "value"), key=lambda n: n.id)
+    partials = [(each.of.id, each.symbol) for each in found if each.kind == "partial" and each.of]
+    partials.sort(key=lambda part: -part[0])
+    done: set[int] = set()
+    ordered: list[Given] = []
+    for root in (*values, *(symbol for _, symbol in partials), *map(_seen, targets)):
+        open_nodes = [root]
+        while open_nodes:
+            node = open_nodes[-1]
+            given = by_symbol.get(node.id)
+            if node.id in named:
+                reads: Sequence[Node] = ()
+            elif given is None or given.node is node:
+                reads = node.nodes
+            else:
+                reads = (given.node,)
+            missing = (
+                [] if node.id in done else [_seen(n) for n in reads if _seen(n).id not in done]
+            )
+            if missing:
+                open_nodes.extend(reversed(missing))
+                continue
+            open_nodes.pop()
+            if node.id not in done:
+                done.add(node.id)
+                if given is not None:
+                    ordered.append(given)
+    return ordered
 
 
 def _seen(node: Node) -> Node:

@@ -47,6 +47,8 @@ FORWARD: Mapping[str, tuple[str, str]] = {
         VECTORS + "out = c*sigmoid(d) - (1 - c)*sigmoid(-d)",
         "sigmoid(d) + c - 1",
     ),
+    "an even power is not turned": (VECTORS + "out = a*b - (b - 1)^2", "a*b - (b - 1)^2"),
+    "an odd one is": (VECTORS + "out = a*b - (b - 1)^3*a", "a*(b + (1 - b)^3)"),
     "a minus of a difference": (VECTORS + "out = -(a - b)", "b - a"),
     "a named value": (VECTORS + "u = exp(a)\nout = exp(a)*b", "u*b"),
     "a sum of ones": (VECTORS + "out = sum(ones(4))*a", "4*a"),
@@ -88,6 +90,10 @@ FORWARD: Mapping[str, tuple[str, str]] = {
     "an axis moved back": (
         SIGNALS + "out = move_axis(move_axis(T, 0, 2), 2, 0)*T[0, 0, 0]",
         "T[0, 0, 0]*T",
+    ),
+    "an axis moved on": (
+        SIGNALS + "out = move_axis(move_axis(T, 0, 1), 1, 2)*T[0, 0, 0]",
+        "T[0, 0, 0]*move_axis(move_axis(T, 0, 1), 1, 2)",
     ),
     "an axis of a matrix": (SIGNALS + "out = move_axis(x, 0, 1)", "x.T"),
     "a scalar out of a moved axis": (

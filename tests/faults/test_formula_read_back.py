@@ -1,0 +1,127 @@
+"""Formulas read back: in the order they stand in, each is computed, and they are the gradients."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis.prepare import _read
+from app.examples import EXAMPLES
+from tests.analysis.random_twins import network
+from tests.analysis.reading import backprop, read_back
+from tests.faults.cases import ask, cases
+
+CASES = {param.id: param.values[0] for param in cases("formula-read-back")}
+RECURRENT = {
+    "lstm, both states read": """input x = [[1, 2], [3, -1]]
+h = zeros(2)
+c = zeros(2)
+for t in range(2):
+    h, c = lstm_cell(x[t], h, c)
+L = sum(h*h) + mean(c)""",
+    "rnn with a loss a step": """input x = [[1, 0], [0, 1], [1, 1]]
+h = zeros(2)
+E = 0
+for t in range(3):
+    h = rnn_cell(x[t], h)
+    E = E + sum(h^2)
+L = E""",
+    "a name given three times": """param w = [0.1, 0.2]
+param v = [1, 2]
+a = sin(w)*v
+a = tanh(a)*v + w
+a = a*a*v
+L = sum(a*w)""",
+    "one adjoint for two names": """param w = [1, 2]
+a = exp(w)
+b = sin(w)
+s = a + b
+L = sum(s*s*s) + sum(a*b)""",
+}
+SOURCES = {
+    **{example.id: example.source for example in EXAMPLES},
+    **{
+        f"case {key}": case["request"]["source"]
+        for key, case in CASES.items()
+        if key.startswith("order")
+    },
+    **RECURRENT,
+}
+
+
+def forget() -> None:
+    """Let the next request read its text anew."""
+    _read.cache_clear()
+
+
+def derived(source: str, form: str, **more: Any) -> dict[str, Any]:
+    status, body = ask("POST /derive", {"source": source, "form": form, **more})
+    assert status == 200, body
+    return dict(body)
+
+
+def readable(answer: dict[str, Any]) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """The statements of an answer: what is given once, and its gradients, each by a new name."""
+    given = [(each["name"], each["text"]) for each in answer.get("definitions", ())]
+    gradients = answer["gradients"].values()
+    return given, [(f"read{place}", each["text"]) for place, each in enumerate(gradients)]
+
+
+def hold(source: str, form: str, values: dict[str, Any] | None = None, exact: bool = False) -> None:
+    """What the form prints, added to the text, is what backprop gives."""
+    answer = derived(source, form)
+    given, wrt = readable(answer)
+    found = read_back(source, [*given, *wrt], values)
+    wanted = backprop(source, values)
+    for (name, text), key in zip(wrt, answer["gradients"], strict=True):
+        assert found[name].shape == wanted[key].shape, text
+        close = {"rtol": 1e-13, "atol": 1e-300} if exact else {"rtol": 1e-10, "atol": 1e-12}
+        said = f"{form} {key} = {text} at {values}"
+        np.testing.assert_allclose(found[name], wanted[key], **close, err_msg=said)
+
+
+@pytest.mark.parametrize("name", SOURCES)
+def test_what_is_given_once_stands_in_the_order_it_is_computed_in(name: str) -> None:
+    """Of a text read just now, and the same whatever was asked of it before."""
+    source = SOURCES[name]
+    forget()
+    first = derived(source, "shared")
+    known: set[str] = set()
+    for each in first["definitions"]:
+        later = {one["name"] for one in first["definitions"]} - known
+        assert not later & words(each["text"]), f"{each['name']} = {each['text']}"
+        known.add(each["name"])
+    forget()
+    for call in ("evaluate", "derive", "hessian", "graph"):
+        ask(f"POST /{call}", {"source": source})
+    assert derived(source, "shared") == first
+    hold(source, "shared")
+
+
+def words(text: str) -> set[str]:
+    return set("".join(c if c.isalnum() or c == "_" else " " for c in text).split())
+
+
+def test_the_shared_forms_of_random_networks_are_their_gradients() -> None:
+    for seed in range(20):
+        shared_of_random(seed)
+
+
+@pytest.mark.slow
+def test_the_shared_forms_of_many_random_networks_are_their_gradients() -> None:
+    for seed in range(20, 400):
+        shared_of_random(seed)
+
+
+def shared_of_random(seed: int) -> None:
+    source = "\n".join(network(seed).ours[1:])
+    forget()
+    hold(source, "shared")
+
+
+def test_partials_that_do_not_read_each_other_stand_as_backprop_meets_them() -> None:
+    answer = derived(CASES["order-attention"]["request"]["source"], "shared")
+    given = [each["name"] for each in answer["definitions"]]
+    assert given == ["delta_A", "delta_1", "delta_V", "delta_K", "delta_Q"]
