@@ -13,7 +13,8 @@ from app.analysis.training import Ready, of_data, ready
 from app.engines.numeric import run
 from app.errors import DefinitionError
 from app.graph.shape import size
-from app.lang.display import latex_name
+from app.lang.display import latex_name, text_name
+from app.lang.lines import logical_lines
 from app.limits import LIMITS
 from app.ops.row import Array
 from app.render.figures import short
@@ -22,6 +23,8 @@ from app.train.lines import Line, Lines
 from app.train.loop import End, Moment, State
 
 Plain = dict[str, Any]
+_ROWS = 4_000
+"""Numbers of examples that are sent once, for texts of some of them."""
 _DIGITS = 4
 """Significant digits of a picture's numbers."""
 
@@ -69,8 +72,14 @@ class Run:
             "schedule": options.schedule.name,
             "settings": dict(options.settings),
             "rule": {
-                "text": options.text,
-                "lines": [_line(each) for each in Lines(training.update).symbols],
+                "text": training.update.text,
+                "lines": [_line(each) for each in Lines(training.update, loss=self._loss).symbols],
+                "letters": {
+                    name: letter
+                    for name, letter in training.update.letters.items()
+                    if letter != name
+                },
+                "note": _given_way(training.update.letters),
             },
             "watch": None if asked.watched is None else asked.watched[0],
             "steps": asked.steps,
@@ -80,10 +89,35 @@ class Run:
                 "batch": examples.size,
                 "epoch": examples.an_epoch,
                 "together": examples.whole or not examples.rows,
+                "rows": self._rows(),
             },
             "fit": None if asked.fit is None else self._picture(asked.fit),
             "no_fit": asked.no_fit,
         }
+
+    def _rows(self) -> list[Plain] | None:
+        """The examples, and the lines of the text that declare them: what a text of some of them
+        is made of. None where there is but one, or too many numbers, or one that no text holds."""
+        examples, definition = self._ready.training.examples, self._ready.prepared.definition
+        rows = examples.rows
+        many = sum(each.size for each in rows.values()) > _ROWS
+        if not rows or many or not all(np.isfinite(each).all() for each in rows.values()):
+            return None
+        lines = logical_lines(definition.source)
+        found = []
+        for leaf in definition.leaves:
+            if leaf.name in rows:
+                line = next(each for each in reversed(lines) if each.number <= leaf.span.line)
+                found.append(
+                    {
+                        "name": leaf.name,
+                        "role": leaf.role,
+                        "line": line.number,
+                        "end_line": line.number + len(line.texts) - 1,
+                        "values": plain(rows[leaf.name]),
+                    }
+                )
+        return found
 
     def _picture(self, fit: Fit) -> Plain:
         shown = fit.shown
@@ -102,9 +136,14 @@ class Run:
             return None
         name, _ = asked.watched
         symbol = latex_name(name)
-        loss = asked.prepared.symbols.of(asked.prepared.definition.loss)
-        partial = rf"\bp{{\frac{{\partial {loss}}}{{\partial {symbol}}}}}"
-        return Lines(asked.training.update, symbol, partial)
+        partial = rf"\bp{{\frac{{\partial {self._loss}}}{{\partial {symbol}}}}}"
+        return Lines(asked.training.update, symbol, partial, self._loss)
+
+    @property
+    def _loss(self) -> str:
+        """The loss's name, as LaTeX."""
+        prepared = self._ready.prepared
+        return prepared.symbols.of(prepared.definition.loss)
 
     # Every other piece
 
@@ -133,6 +172,7 @@ class Run:
             "rate": moment.rate,
             "loss": plain(unsigned_zero(np.array(moment.loss))),
             "gradient_norm": moment.norm,
+            "examples": self._read(state.step),
             "parameters": {
                 each.name: plain(each.of(state.vector))
                 for each in asked.training.parameters
@@ -141,6 +181,11 @@ class Run:
             "update": None if end in ("done", "diverged") else self._update(moment),
             "fit": self._fitted(state.vector),
         }
+
+    def _read(self, number: int) -> list[int] | None:
+        """The numbers of the examples that the loss, the gradient and the update are over."""
+        rows = self._ready.training.examples.read(number)
+        return [int(row) for row in rows] if len(rows) <= LIMITS.listed_elements else None
 
     def _update(self, moment: Moment) -> list[Plain] | None:
         if self._lines is None or self._ready.watched is None:
@@ -209,6 +254,15 @@ class Run:
         values = {each.name: each.of(moment.state.vector) for each in training.parameters}
         numbers = run(prepared.definition, {**prepared.leaves, **values})
         return "; ".join(dict.fromkeys(hit.words for hit in numbers.conventions))
+
+
+def _given_way(letters: Mapping[str, str]) -> str | None:
+    """The letters that gave way, in a sentence; None where none did."""
+    changed = {text_name(each): text_name(name) for name, each in letters.items() if each != name}
+    if not changed:
+        return None
+    said = [f"{letter} for {name}" for letter, name in changed.items()]
+    return f"Written with {', '.join(said)}, which the definition has for something else."
 
 
 def _line(line: Line) -> Plain:

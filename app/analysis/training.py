@@ -30,7 +30,8 @@ from app.render.figures import short
 from app.train.examples import Examples
 from app.train.fit import Fit, fit
 from app.train.loop import Training
-from app.train.rules import OPTIMISERS, SCHEDULES, Setting
+from app.train.network import parameters
+from app.train.rules import OPTIMISERS, SCHEDULES, Optimiser, Setting
 from app.train.update import Options, Update
 
 EVENTS = 200
@@ -73,7 +74,7 @@ def ready(request: Mapping[str, Any]) -> Ready:
     steps = request["steps"]
     options = _options(request, steps)
     _bounded("train_steps", "steps", steps)
-    training = Training(prepared.definition, prepared.leaves, examples, Update(options))
+    training = Training(prepared.definition, prepared.leaves, examples, _update(prepared, options))
     if not training.parameters:
         fault = Fault("nothing_to_train", "the definition has no parameter", "declare a param")
         raise RequestError(fault)
@@ -107,10 +108,21 @@ def _options(request: Mapping[str, Any], steps: int) -> Options:
             name: float(given.get(name, max(steps, 1) if each.default is None else each.default))
             for name, each in known.items()
         },
-        request.get("weight_decay") or None,
+        _decay(request.get("weight_decay"), optimiser),
         None if request.get("clip") is None else _positive(request["clip"], "clip", 1.0),
         request.get("average"),
     )
+
+
+def _update(prepared: Prepared, options: Options) -> Update:
+    """The update, in letters that none of the text's names is written by."""
+    definition = prepared.definition
+    trained = [each.name for each in parameters(definition)]
+    return Update(options, definition.names, trained)
+
+
+def _decay(given: float | None, optimiser: Optimiser) -> float | None:
+    return (optimiser.weight_decay if given is None else given) or None
 
 
 def _positive(value: float | None, name: str, otherwise: float) -> float:

@@ -57,6 +57,11 @@ class Examples:
         at = number % self.an_epoch * self.size
         return self._order(self.epoch(number))[at : at + self.size]
 
+    def read(self, number: int) -> Rows:
+        """The rows that update `number`, from 0, reads, all of them, from the first to the last."""
+        chosen = self.chosen(number)
+        return np.arange(self.count) if chosen is None else np.sort(chosen)
+
     def _order(self, epoch: int) -> Rows:
         if not self.shuffle:
             return np.arange(self.count)

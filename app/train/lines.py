@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,6 @@ from app.render.latex import LATEX, Printed, formula
 from app.render.symbols import PARTIAL, VALUE, figure
 from app.train.update import Update
 
-_NORM = r"\lVert \nabla L \rVert"
 _COLOURS = {"w": VALUE, "a": VALUE, "g": PARTIAL}
 
 
@@ -28,21 +28,34 @@ class Line:
 
 
 class Lines:
-    """The lines of an update of one parameter, which is called `parameter`; both are LaTeX."""
+    """The lines of an update: of any parameter in the rule's own letters, or of one.
 
-    def __init__(self, update: Update, parameter: str = "w", partial: str = "g") -> None:
+    `parameter` and its `partial` are LaTeX, as is the name of the `loss`. What is kept for each
+    parameter then carries the name of this one: m_w.
+    """
+
+    def __init__(
+        self,
+        update: Update,
+        parameter: str | None = None,
+        partial: str | None = None,
+        loss: str = "L",
+    ) -> None:
         self._update = update
+        self._parameter = parameter
+        self._loss = loss
         self._first_g = update.given["g"].id
         self._called = {
             version.node.id: name for name, given in update.names.items() for version in given
         }
         self._said = {
-            key: _symbol(self._symbol(key, name, parameter, partial))
-            for key, name in self._called.items()
+            key: _symbol(self._symbol(key, name, partial)) for key, name in self._called.items()
         }
         # A rate that is always the one asked for is no line to show.
         constant = not update.options.schedule.settings
-        self._lines = [each for each in update.lines if not (constant and each.name == "eta")]
+        self._lines = [
+            each for each in update.lines if not (constant and self._name(each) == "eta")
+        ]
         nodes = [version.node for version in update.lines]
         self._nodes = nodes
         self._run = Straight(nodes, update.given.values())
@@ -75,23 +88,36 @@ class Lines:
             lines.append(Line(line.name, f"{ended} = {value}"))
         return tuple(lines)
 
-    def _symbol(self, key: int, name: str, parameter: str, partial: str) -> str:
+    def _name(self, version: Version) -> str:
+        """The rule's own name of what a line gives."""
+        return self._called[version.node.id]
+
+    def _symbol(self, key: int, name: str, partial: str | None) -> str:
+        written = latex_name(self._update.letters.get(name, name))
+        whose = self._parameter
         match name:
             case "w":
-                return parameter
+                return whose or written
             case "a":
-                return rf"\bar{{{parameter}}}"
+                return rf"\bar{{{whose or self._parameter_letter}}}"
             case "g" if key == self._first_g:
-                return partial
+                return partial or written
             case "n":
-                return _NORM
+                return rf"\lVert \nabla {self._loss} \rVert"
             case "k":
-                period = self._update.options.schedule.period
-                return rf"\left\lfloor \frac{{t - 1}}{{{period}}} \right\rfloor"
-        return latex_name(name)
+                letters, period = self._update.letters, self._update.options.schedule.period
+                assert period is not None
+                over = latex_name(letters.get(period, period))
+                count = latex_name(letters.get("t", "t"))
+                return rf"\left\lfloor \frac{{{count} - 1}}{{{over}}} \right\rfloor"
+        return _of(written, whose) if whose and name in self._update.own else written
+
+    @property
+    def _parameter_letter(self) -> str:
+        return latex_name(self._update.letters["w"])
 
     def _left(self, version: Version) -> str:
-        again = version.index > (2 if version.name == "g" else 1)
+        again = version.index > (2 if self._name(version) == "g" else 1)
         return f"{self._said[version.node.id].text} " + (r"\leftarrow" if again else "=")
 
     def _written(self, version: Version, names: Mapping[int, Printed]) -> str:
@@ -101,3 +127,10 @@ class Lines:
 
 def _symbol(text: str) -> Printed:
     return Printed(text, POWER if "^" in text or "frac" in text else ATOM)
+
+
+def _of(letter: str, parameter: str) -> str:
+    """A letter with the name of the parameter that it is kept for, lowered."""
+    lowered = re.fullmatch(r"(.+)_\{(.+)\}", letter)
+    base, before = (lowered[1], f"{lowered[2]},") if lowered else (letter, "")
+    return f"{base}_{{{before}{parameter}}}"

@@ -27,9 +27,22 @@ class Setting:
     whole: bool = False
 
 
+CLIP = "c = minimum(1, C/(n + 0.000001))\ng = c*g"
+"""The gradient of all parameters, of norm `n`, scaled down to norm `C` where it is longer; the
+millionth is PyTorch's (`clip_grad_norm_`)."""
+DECAY = "g = g + lambda*w"
+"""Weight decay as an L2 penalty's gradient, added after clipping, as PyTorch's optimisers do."""
+DECOUPLED = "w = w - eta*lambda*w"
+"""Weight decay past the gradient, so that no mean of gradients holds it (Loshchilov & Hutter,
+2019, in PyTorch's order: before the update)."""
+AVERAGE = "a = a + (w - a)/j"
+"""The mean of the last `j` iterates (Polyak & Juditsky, 1992)."""
+
+
 @dataclass(frozen=True, slots=True)
 class Optimiser:
-    """How an update moves a parameter. `rate` is a learning rate to start from."""
+    """How an update moves a parameter. `rate` is a learning rate to start from, `weight_decay` the
+    one that goes without saying; `decay` is how a weight decay acts."""
 
     name: str
     title: str
@@ -38,6 +51,8 @@ class Optimiser:
     lines: str
     state: tuple[str, ...] = ()
     settings: tuple[Setting, ...] = ()
+    weight_decay: float = 0.0
+    decay: str = DECAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +72,19 @@ class Schedule:
 
 _EPSILON = "keeps the quotient finite where the gradient has been 0"
 _SQUARES = "how much of the mean of squares is kept at each update"
+
+_ADAM = (
+    "m = beta_1*m + (1 - beta_1)*g\n"
+    "v = beta_2*v + (1 - beta_2)*g^2\n"
+    "mhat = m/(1 - beta_1^t)\n"
+    "vhat = v/(1 - beta_2^t)\n"
+    "w = w - eta*mhat/(sqrt(vhat) + epsilon)"
+)
+_ADAM_SETTINGS = (
+    Setting("beta_1", "how much of the mean gradient is kept", 0.9, 0.0, 0.999999),
+    Setting("beta_2", _SQUARES, 0.999, 0.0, 0.999999),
+    Setting("epsilon", _EPSILON, 1e-8),
+)
 
 OPTIMISERS: Mapping[str, Optimiser] = {
     row.name: row
@@ -111,17 +139,21 @@ OPTIMISERS: Mapping[str, Optimiser] = {
             "Momentum by the size of recent gradients, both corrected for their start at 0 "
             "(Kingma & Ba, 2015).",
             0.02,
-            "m = beta_1*m + (1 - beta_1)*g\n"
-            "v = beta_2*v + (1 - beta_2)*g^2\n"
-            "mhat = m/(1 - beta_1^t)\n"
-            "vhat = v/(1 - beta_2^t)\n"
-            "w = w - eta*mhat/(sqrt(vhat) + epsilon)",
+            _ADAM,
             ("m", "v"),
-            (
-                Setting("beta_1", "how much of the mean gradient is kept", 0.9, 0.0, 0.999999),
-                Setting("beta_2", _SQUARES, 0.999, 0.0, 0.999999),
-                Setting("epsilon", _EPSILON, 1e-8),
-            ),
+            _ADAM_SETTINGS,
+        ),
+        Optimiser(
+            "adamw",
+            "AdamW",
+            "Adam whose weight decay goes past the means of gradients (Loshchilov & Hutter, 2019; "
+            "as PyTorch has it).",
+            0.02,
+            _ADAM,
+            ("m", "v"),
+            _ADAM_SETTINGS,
+            weight_decay=0.01,
+            decay=DECOUPLED,
         ),
     )
 }
@@ -168,11 +200,3 @@ SCHEDULES: Mapping[str, Schedule] = {
         ),
     )
 }
-
-CLIP = "c = minimum(1, C/(n + 0.000001))\ng = c*g"
-"""The gradient of all parameters, of norm `n`, scaled down to norm `C` where it is longer; the
-millionth is PyTorch's (`clip_grad_norm_`)."""
-DECAY = "g = g + lambda*w"
-"""Weight decay as an L2 penalty's gradient, added after clipping, as PyTorch's optimisers do."""
-AVERAGE = "a = a + (w - a)/j"
-"""The mean of the last `j` iterates (Polyak & Juditsky, 1992)."""

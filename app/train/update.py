@@ -5,8 +5,7 @@ All parameters are one vector here: what an update does, it does element by elem
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,10 +14,11 @@ from app.engines.straight import Straight
 from app.lang.build import understand
 from app.lang.definition import Version
 from app.ops.row import Array
-from app.train.rules import AVERAGE, CLIP, DECAY, Optimiser, Schedule
+from app.train.letters import letters, names_in, rewritten
+from app.train.rules import AVERAGE, CLIP, Optimiser, Schedule
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
-_FUNCTIONS = {"minimum", "sqrt", "cos", "pi"}
+_GLOBAL = ("c", "eta", "a", "w")
+"""What lines give that is not kept, or worked out, under a name of its own for each parameter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +39,11 @@ class Options:
 
     @property
     def text(self) -> str:
-        """The lines of one update, in the language."""
+        """The lines of one update, in the language and the rule's own letters."""
         wanted = (
             (self.schedule.line, True),
             (CLIP, self.clip is not None),
-            (DECAY, self.decay is not None),
+            (self.optimiser.decay, self.decay is not None),
             (self.optimiser.lines, True),
             (AVERAGE, self.average is not None),
         )
@@ -69,15 +69,31 @@ class Options:
 
 class Update:
     """One update, understood. `changed` are the names that it is given and gives anew, `w` first;
-    the gradient `g` is given and not kept."""
+    the gradient `g` is given and not kept.
 
-    def __init__(self, options: Options) -> None:
+    It is written in `letters`, a letter for each of the rule's names, none of which is among the
+    names `taken` by the text that is trained; `w` may be one of its `parameters`. All else here
+    goes by the rule's own names.
+    """
+
+    def __init__(
+        self, options: Options, taken: Collection[str] = (), parameters: Collection[str] = ()
+    ) -> None:
         self.options = options
         average = ("a",) if options.average is not None else ()
         self.changed = ("w", *options.optimiser.state, *average)
-        self.definition = understand(_definition(options.text, (*self.changed, "g")))
-        self.names = self.definition.names
-        self.given = {leaf.name: leaf.node for leaf in self.definition.leaves}
+        given = {line.split(" = ")[0] for line in options.text.splitlines()}
+        self.own = tuple(name for name in names_in(options.text) if name in given - {*_GLOBAL})
+        self.letters = letters(options.text, taken, parameters, self.own)
+        self.text = rewritten(options.text, self.letters)
+        called = [self.letters.get(name, name) for name in (*self.changed, "g")]
+        self.definition = understand(_definition(self.text, tuple(called), called[0]))
+        named = {letter: name for name, letter in self.letters.items()}
+        self.names: Mapping[str, tuple[Version, ...]] = {
+            named.get(letter, letter): versions
+            for letter, versions in self.definition.names.items()
+        }
+        self.given = {named.get(leaf.name, leaf.name): leaf.node for leaf in self.definition.leaves}
         self.given |= {name: self.names[name][0].node for name in (*self.changed, "g")}
         found = [self.names[name][-1].node for name in self.changed]
         self._run = Straight(found, self.given.values())
@@ -112,10 +128,9 @@ class Update:
         return {node.id: named[name] for name, node in self.given.items() if name in named}
 
 
-def _definition(text: str, changed: tuple[str, ...]) -> str:
+def _definition(text: str, changed: tuple[str, ...], parameter: str) -> str:
     """The lines as a definition: first what they are given, then what they change."""
     set_here = {line.split(" = ")[0] for line in text.splitlines()}
-    read = dict.fromkeys(_NAME.findall(text))
-    inputs = [name for name in read if name not in set_here | _FUNCTIONS | set(changed)]
+    inputs = [name for name in names_in(text) if name not in set_here | set(changed)]
     given = [*(f"input {name} = 0" for name in inputs), *(f"{name} = 0" for name in changed)]
-    return "\n".join((*given, text, "minimize w"))
+    return "\n".join((*given, text, f"minimize {parameter}"))

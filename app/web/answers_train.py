@@ -20,12 +20,26 @@ class UpdateRule(Answer):
         examples=["eta = eta_0\nw = w - eta*g"],
     )
     lines: list[UpdateLine]
+    letters: dict[str, str] = Field(
+        description="The rule's own letters that the definition's names have already, each with"
+        " the one that stands for it here.",
+        examples=[{"lambda": "kappa"}],
+    )
+    note: str | None = Field(description="The same in a sentence; null where there are none.")
 
 
 class TrainedParameter(Answer):
     name: str = Field(examples=["w"])
     latex: str = Field(examples=["w"])
     shape: Shape
+
+
+class TrainRows(Answer):
+    name: str = Field(description="An input or a target.", examples=["x"])
+    role: Literal["input", "target"]
+    line: int = Field(description="Where its declaration begins in the text, from 1.")
+    end_line: int = Field(description="The last line of its declaration.")
+    values: list[Numbers] = Field(description="An example a row.")
 
 
 class TrainExamples(Answer):
@@ -35,6 +49,10 @@ class TrainExamples(Answer):
     together: bool = Field(
         description="The definition reads them at once; else it is for one, and what counts is the"
         " mean of the losses."
+    )
+    rows: list[TrainRows] | None = Field(
+        description="The examples by name, where there are several and not too many numbers: a"
+        " definition of some of them is the text with these declarations replaced."
     )
 
 
@@ -86,6 +104,11 @@ class TrainStep(Answer):
     rate: float = Field(description="The learning rate of the next update.", examples=[0.05])
     loss: Number = Field(description="Over the examples of the next update.", examples=[18.5625])
     gradient_norm: Number = Field(description="Of all parameters, before any clipping.")
+    examples: list[int] | None = Field(
+        description="The numbers of the examples, from 0, that `loss`, `gradient_norm` and `update`"
+        " are over; null where they are more than 400.",
+        examples=[[0]],
+    )
     parameters: dict[str, Numbers] = Field(
         description="Those of `names`, before the next update.", examples=[{"w": 0.5, "b": 0.0}]
     )

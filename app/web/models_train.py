@@ -37,10 +37,12 @@ class TrainRequest(Request):
         " in all.",
         examples=[10],
     )
-    optimiser: Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"] = Field(
-        default="sgd",
-        description="The rule of an update; `sgd` is gradient descent.",
-        examples=["adam"],
+    optimiser: Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"] = (
+        Field(
+            default="sgd",
+            description="The rule of an update; `sgd` is gradient descent.",
+            examples=["adam"],
+        )
     )
     rate: Positive = Field(
         default=None,  # type: ignore[assignment]
@@ -60,8 +62,10 @@ class TrainRequest(Request):
         examples=["cosine"],
     )
     weight_decay: Annotated[float, Field(ge=0)] = Field(
-        default=0.0,
-        description="Times each parameter, added to its partial, as an L2 penalty is.",
+        default=None,  # type: ignore[assignment]
+        description="Times each parameter, added to its partial, as an L2 penalty is; of `adamw`"
+        " times the learning rate, taken off the parameter itself. Where left out 0.01 of `adamw`,"
+        " as in PyTorch, and none of the others.",
         examples=[0.01],
     )
     clip: Positive = Field(

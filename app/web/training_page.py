@@ -119,11 +119,25 @@ async def context(desk: Desk, request: Request, given: Plain) -> Plain:
             (each for each in LISTED if each["source"].strip() == given["source"].strip()), None
         ),
         "watch": asked.get("watch") or _first(start),
+        "letters": _letters(start),
+        "decay": _decay(asked.get("optimiser")),
         **found,
     }
     if start is not None and request.query_params.get("run"):
         shown["table"] = await _table(desk, request, asked)
     return shown
+
+
+def _letters(start: Plain | None) -> dict[str, str]:
+    """A parameter and its partial, in the letters of the rule as it is shown."""
+    given = {} if start is None else start["rule"]["letters"]
+    return {name: text_name(given.get(name, name)) for name in ("w", "g")}
+
+
+def _decay(optimiser: Any) -> str:
+    """The weight decay that goes without saying."""
+    row = OPTIMISERS.get(optimiser or "sgd")
+    return "0" if row is None else f"{row.weight_decay:g}"
 
 
 def _first(start: Plain | None) -> str | None:

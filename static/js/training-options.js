@@ -37,6 +37,7 @@ export class TrainingOptions extends HTMLElement {
     const rate = this.querySelector("[name='rate']");
     rate.value = "";
     rate.placeholder = option.dataset.rate;
+    this.querySelector("[name='weight_decay']").placeholder = option.dataset.decay;
   }
 
   get fields() {

@@ -5,7 +5,8 @@ import { encode } from "./address.js";
 import { part, say, trouble } from "./elements.js";
 import { TrainingRun } from "./training-run.js";
 import { listenToKeys } from "./keys.js";
-import { endWords, momentWords, updates } from "./training-words.js";
+import { definitionOf } from "./training-rows.js";
+import { endWords, momentWords, rowWords, updates } from "./training-words.js";
 
 const LONGEST = 16_000;
 const STILL = 300;
@@ -121,12 +122,13 @@ export class TrainingPage extends HTMLElement {
   // The walk of the parameters that are shown: the gradient there is what the next update uses.
   async #link() {
     const link = part(this, "walk");
-    const { moment } = this;
-    const parameters = moment?.parameters ?? {};
-    const d = await encode({ source: this.source, values: { ...this.values, ...parameters }, step: null, zoom: "block", direction: "LR" });
+    const { moment, run } = this;
+    const { source, values, rows } = definitionOf(this, run?.start?.examples, moment?.examples);
+    const d = await encode({ source, values: { ...values, ...moment?.parameters }, step: null, zoom: "block", direction: "LR" });
     if (moment !== this.moment) return;
     if (d.length <= LONGEST) link.href = `/?d=${d}`;
-    say(link, moment?.step ? `Walk through the values after ${updates(moment.step)}` : "Walk through these values");
+    const when = moment?.step ? `the values after ${updates(moment.step)}` : "these values";
+    say(link, `Walk through ${when}${rows ? `, ${rowWords(rows)}` : ""}`);
   }
 
   async #keep() {

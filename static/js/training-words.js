@@ -21,3 +21,9 @@ export function endWords({ outcome, message, hint, loss }) {
 export function updates(count) {
   return count === 1 ? "1 update" : `${count.toLocaleString("en")} updates`;
 }
+
+export function rowWords(rows) {
+  if (rows.length > 6) return `${rows.length.toLocaleString("en")} rows`;
+  const said = rows.length > 1 ? `${rows.slice(0, -1).join(", ")} and ${rows.at(-1)}` : rows[0];
+  return rows.length === 1 ? `row ${said}` : `rows ${said}`;
+}

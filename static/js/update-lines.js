@@ -2,7 +2,7 @@
 
 import { make, part, say } from "./elements.js";
 import { formula } from "./mathematics.js";
-import { updates } from "./training-words.js";
+import { rowWords, updates } from "./training-words.js";
 
 // A longer list to choose from is nothing to choose from.
 const MOST = 200;
@@ -13,6 +13,7 @@ export class UpdateLines extends HTMLElement {
     this.card = this.closest(".update");
     this.select = part(this.card, "watch");
     this.note = part(this.card, "update-note");
+    this.letters = part(this.card, "letters");
     this.select.addEventListener("change", () => this.page.watched(this.select.value));
     this.page.addEventListener("start", () => this.offer());
     this.page.addEventListener("moment", () => this.show());
@@ -29,12 +30,20 @@ export class UpdateLines extends HTMLElement {
     this.select.value = start.watch;
   }
 
+  // Which of the examples it reads, where it does not read all.
+  rows({ examples }) {
+    const { count, batch } = this.page.run.start.examples;
+    return examples && batch < count ? `, over ${rowWords(examples)}` : "";
+  }
+
   show() {
     const { moment, run } = this.page;
     if (!moment) return;
     const lines = moment.update ?? [];
     const end = run.summary && !moment.update;
-    say(this.note, end ? `none is made after ${updates(moment.step)}` : `number ${(moment.step + 1).toLocaleString("en")}`);
+    say(this.note, end ? `none is made after ${updates(moment.step)}` : `number ${(moment.step + 1).toLocaleString("en")}${this.rows(moment)}`);
+    say(this.letters, run.start.rule.note ?? "");
+    this.letters.hidden = !run.start.rule.note;
     const key = JSON.stringify(lines);
     if (key === this.key) return;
     this.key = key;

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
+
+from app.web import state
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -133,17 +136,17 @@ def test_a_step_leads_to_its_walk(line: Page) -> None:
 
 def test_options_begin_it_anew_and_stand_in_the_address(line: Page) -> None:
     line.locator("[name='optimiser']").select_option("adam")
-    expect(line.locator("[name='beta_1']")).to_be_visible()
+    expect(line.locator("[name='beta_1']:visible")).to_be_visible()
     over(line, "adam")
     expect(line.locator(".update-lines .equation")).to_have_count(5)
-    line.locator("[name='beta_1']").fill("2")
+    line.locator("[name='beta_1']:visible").fill("2")
     expect(line.locator("[data-part='problem']")).to_contain_text("'beta_1' is a number from 0")
-    expect(line.locator("[name='beta_1']")).to_have_attribute("aria-invalid", "true")
-    line.locator("[name='beta_1']").fill("0.5")
+    expect(line.locator("[name='beta_1']:visible")).to_have_attribute("aria-invalid", "true")
+    line.locator("[name='beta_1']:visible").fill("0.5")
     expect(line.locator("[data-part='problem']")).to_be_hidden()
     line.wait_for_function("() => location.search.includes('beta_1=0.5')")
     line.reload()
-    expect(line.locator("[name='beta_1']")).to_have_value("0.5")
+    expect(line.locator("[name='beta_1']:visible")).to_have_value("0.5")
 
 
 def test_divergence_and_faults_are_told(line: Page, write: Callable[[str], None]) -> None:
@@ -171,3 +174,25 @@ def test_the_calm_see_no_frames_between(browser: Browser, server: str, address: 
     page.wait_for_timeout(120)
     assert place(page) == "update 100 of 100"
     context.close()
+
+
+@pytest.mark.parametrize("update", [0, 3])
+def test_the_walk_of_an_update_is_of_the_rows_that_it_read(
+    page: Page, address: Address, update: int
+) -> None:
+    page.goto(address(CLOUDS, "/train") + "&steps=6&batch=3&seed=2")
+    over(page)
+    page.evaluate("n => document.querySelector('training-page').go(n)", update)
+    step = page.evaluate("n => document.querySelector('training-page').run.steps[n]", update)
+    link = page.locator("[data-part='walk']")
+    when = f"after {update} updates" if update else "these values"
+    expect(link).to_contain_text(f"{when}, row")
+    shown = state.decode(parse_qs(urlsplit(link.get_attribute("href") or "").query)["d"][0])
+    answer = page.request.post(
+        "/api/v1/evaluate", data={"source": shown["source"], "values": shown["values"]}
+    ).json()
+    assert answer["loss"]["value"] == pytest.approx(step["loss"])
+    flat = [*answer["gradients"]["w"], answer["gradients"]["b"]]
+    assert sum(each * each for each in flat) ** 0.5 == pytest.approx(step["gradient_norm"])
+    note = page.locator("[data-part='update-note']")
+    expect(note).to_contain_text("over row")

@@ -80,6 +80,19 @@ def adam(beta_1: float = 0.9, beta_2: float = 0.999, epsilon: float = 1e-8) -> S
     return step
 
 
+def adamw(decay: float = 0.0) -> Step:
+    """Loshchilov & Hutter (2019), algorithm 2, in PyTorch's order and without its default decay."""
+    inner = adam()
+
+    def step(w: list[float], g: list[float], rate: float) -> list[float]:
+        return inner([a - rate * decay * a for a in w], g, rate)
+
+    return step
+
+
+DECOUPLED = {"adamw": adamw}
+"""Whose weight decay is no part of the gradient."""
+
 STEPS: dict[str, Callable[[], Step]] = {
     "sgd": sgd,
     "momentum": momentum,
@@ -87,6 +100,7 @@ STEPS: dict[str, Callable[[], Step]] = {
     "adagrad": adagrad,
     "rmsprop": rmsprop,
     "adam": adam,
+    "adamw": adamw,
 }
 
 

@@ -26,17 +26,17 @@ def test_what_is_kept_is_given_anew_and_what_is_not_is_given() -> None:
     lines = Lines(update, "w", PARTIAL)
     assert [line.latex.split(" ", 2)[:2] for line in lines.symbols] == [
         ["c", "="],
-        ["g", "="],
-        ["g", r"\leftarrow"],
-        ["m", r"\leftarrow"],
-        ["v", r"\leftarrow"],
-        [r"\hat{m}", "="],
-        [r"\hat{v}", "="],
+        ["g_{w}", "="],
+        ["g_{w}", r"\leftarrow"],
+        ["m_{w}", r"\leftarrow"],
+        ["v_{w}", r"\leftarrow"],
+        [r"\hat{m}_{w}", "="],
+        [r"\hat{v}_{w}", "="],
         ["w", r"\leftarrow"],
     ]
-    assert lines.symbols[1].latex == rf"g = c \, {PARTIAL}"
+    assert lines.symbols[1].latex == rf"g_{{w}} = c \, {PARTIAL}"
     assert lines.symbols[-1].latex == (
-        r"w \leftarrow w - \frac{\eta \, \hat{m}}{\sqrt{\hat{v}} + \varepsilon}"
+        r"w \leftarrow w - \frac{\eta \, \hat{m}_{w}}{\sqrt{\hat{v}_{w}} + \varepsilon}"
     )
     numbers = latex(update, w=0.5, m=0.0, v=0.0)
     assert numbers[0].endswith(r"\frac{1}{2 + 0.000001}\right) = 0.5")

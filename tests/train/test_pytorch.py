@@ -37,6 +37,8 @@ def made(torch: Any, name: str, weights: list[Any], rate: float, decay: float) -
             return torch.optim.Adagrad(weights, **given)
         case "rmsprop":
             return torch.optim.RMSprop(weights, **given)
+        case "adamw":
+            return torch.optim.AdamW(weights, **given)
     return torch.optim.Adam(weights, **given)
 
 
@@ -64,7 +66,9 @@ SETTINGS: dict[str, dict[str, float]] = {
 
 
 @pytest.mark.parametrize("schedule", SETTINGS)
-@pytest.mark.parametrize("name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam"])
+@pytest.mark.parametrize(
+    "name", ["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"]
+)
 def test_a_training_is_pytorchs(trained: Trained, name: str, schedule: str) -> None:
     torch = pytest.importorskip("torch")
     rate, decay, clip = 0.05, 0.01, 0.3

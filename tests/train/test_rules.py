@@ -51,7 +51,11 @@ def by_loop(
     decay: float = 0.0,
     clip: float | None = None,
 ) -> list[list[float]]:
-    step, w, found = by_hand.STEPS[name](), [1.0, -2.0, 0.5, 0.0, 3.0], []
+    w, found = [1.0, -2.0, 0.5, 0.0, 3.0], []
+    if name in by_hand.DECOUPLED:
+        step, decay = by_hand.DECOUPLED[name](decay), 0.0
+    else:
+        step = by_hand.STEPS[name]()
     for g, rate in zip(given, rates, strict=True):
         used = g if clip is None else by_hand.clipped(g, clip)
         w = step(w, [b + decay * a for a, b in zip(w, used, strict=True)], rate)

@@ -104,6 +104,8 @@ async def test_events_are_as_they_are_described(real: httpx.AsyncClient) -> None
     assert [step["step"] for name, step in events if name == "step"] == [0, 6, 12, 18, 20]
     start, summary = events[0][1], events[-1][1]
     assert start["settings"]["T"] == 20
+    rows = start["examples"].pop("rows")
+    assert [(each["name"], len(each["values"])) for each in rows] == [("x", 12), ("y", 12)]
     assert start["examples"] == {"count": 12, "batch": 5, "epoch": 3, "together": True}
     (axis,) = start["fit"]["axes"]
     assert all(len(step["fit"]) == len(axis["ticks"]) for _, step in events[1:-1])

@@ -1,0 +1,16 @@
+// The definition that one update reads: the text with its declarations replaced by some of the examples.
+
+// Of a text for one example the first that is read; `rows` are the numbers of those that are left, if not all.
+export function definitionOf({ source, values }, examples, read) {
+  if (!examples?.rows || !read || (examples.together && read.length === examples.count)) return { source, values, rows: null };
+  if (!examples.together) {
+    const one = Object.fromEntries(examples.rows.map(({ name, values: all }) => [name, all[read[0]]]));
+    return { source, values: { ...values, ...one }, rows: read.slice(0, 1) };
+  }
+  const lines = source.split(/\r\n|\r|\n/);
+  for (const { name, role, line, end_line: end, values: all } of [...examples.rows].sort((a, b) => b.line - a.line))
+    lines.splice(line - 1, end - line + 1, `${role} ${name} = ${JSON.stringify(read.map((row) => all[row]))}`);
+  const fed = new Set(examples.rows.map(({ name }) => name));
+  const others = Object.entries(values).filter(([name]) => !fed.has(name));
+  return { source: lines.join("\n"), values: Object.fromEntries(others), rows: read };
+}
