@@ -1,4 +1,4 @@
-"""How much processor time another process has used. Stops nothing.
+"""Processor time: how much another process has used, and a bound on a computation in this one.
 
 What a computation may take is measured by it (a thread's own is `time.thread_time`): on a machine
 that is busy with something else the clock on the wall goes on while the computation stands still.
@@ -6,8 +6,13 @@ that is busy with something else the clock on the wall goes on while the computa
 
 from __future__ import annotations
 
+import signal
 import sys
+import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 
 _SCHEDULED = 2
 """Linux's CPUCLOCK_SCHED: what the scheduler counted, to the nanosecond."""
@@ -26,3 +31,42 @@ def of_process(pid: int) -> float | None:
         return time.clock_gettime((~pid << 3) | _SCHEDULED)
     except OSError:
         raise ProcessLookupError(f"there is no process {pid}") from None
+
+
+class OutOfTime(BaseException):
+    """A computation has used the processor time that it had.
+
+    No Exception, so that nothing on the way that expects its own errors takes it for one.
+    """
+
+
+AGAIN = 0.05
+"""Seconds after which it is raised once more: what it was raised in may have swallowed it."""
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Raise OutOfTime in what is done here once it has computed for so many seconds.
+
+    Heeded between steps of Python code, so one long call into C is not cut; who must not wait on
+    it has a limit of his own above this one. Where the process has no such timer to give (off the
+    main thread, or within another bound) nothing is cut. A bound does not hold what it began:
+    caches keep only what was finished.
+    """
+    free = threading.current_thread() is threading.main_thread() and not any(
+        signal.getitimer(signal.ITIMER_VIRTUAL)
+    )
+    if not free:
+        yield
+        return
+    before = signal.signal(signal.SIGVTALRM, _raise)
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.signal(signal.SIGVTALRM, before)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    raise OutOfTime

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import numpy as np
 
 from app.analysis.matrix import matrix, shared
 from app.analysis.prepare import Prepared, prepare
+from app.clock import OutOfTime, within
 from app.engines.closed_limits import Target
 from app.engines.symbolic import Closed, as_written, target_for
 from app.engines.symbolic import derive as derive_closed
 from app.engines.symbolic_print import Printer
 from app.errors import FormulaTooLarge
+from app.limits import LIMITS
 
 LEGIBLE_OPERATIONS = 5_000
 """Of all closed formulas together; past it nobody reads them, and the matrix form is there."""
+SHARE = 0.3
+"""Of a job's time what each form may take before the next is tried, when any will do."""
 
 
 def targets(prepared: Prepared, wrt: list[str] | None) -> list[Target]:
@@ -60,19 +65,24 @@ def derive(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _fitting(prepared: Prepared, wrt: list[Target], names: list[str] | None) -> dict[str, Any]:
-    """Closed formulas of scalars, where they can be read; else a formula a tensor; else shared."""
+    """Closed formulas of scalars, where they can be read; else a formula a tensor; else shared.
+
+    A form that does not come in its share of the job's time is as one that does not fit.
+    """
+    forms: list[Callable[[], dict[str, Any]]] = [lambda: matrix(prepared, wrt)]
     if not any(target.whole and target.node.shape for target in wrt):
-        try:
-            found = closed(prepared, names, LEGIBLE_OPERATIONS)
-        except FormulaTooLarge:
-            pass
-        else:
-            with as_written():
-                return _answer(prepared, found, [target.name for target in wrt])
-    try:
-        return matrix(prepared, wrt)
-    except FormulaTooLarge:
-        return shared(prepared, wrt)
+        forms.insert(0, lambda: _legible(prepared, wrt, names))
+    for form in forms:
+        with suppress(FormulaTooLarge, OutOfTime), within(SHARE * LIMITS.job_seconds):
+            return form()
+    return shared(prepared, wrt)
+
+
+def _legible(prepared: Prepared, wrt: list[Target], names: list[str] | None) -> dict[str, Any]:
+    """The closed formulas. Raises FormulaTooLarge where nobody would read them."""
+    found = closed(prepared, names, LEGIBLE_OPERATIONS)
+    with as_written():
+        return _answer(prepared, found, [target.name for target in wrt])
 
 
 def _answer(prepared: Prepared, found: Closed, asked: list[str]) -> dict[str, Any]:
