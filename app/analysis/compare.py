@@ -26,24 +26,24 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
     prepared = prepare(request)
     target = target_for(prepared.definition, request["of"], "/of")
     claim = Claim(prepared, read_answer(prepared.definition, request["answer"]), target)
+    rounds = proved(claim) if claim.answer.node.shape == claim.shape else 0
+    if rounds:
+        return _verdict(claim, True, "symbolic", rounds)
     free = trial(claim, Kept())
-    same_shape = claim.answer.node.shape == claim.shape
-    if same_shape and _equal(free) is not False and proved(claim):
-        return {**_verdict(claim, free, True), "how": "symbolic"}
     found, note, trials = free, None, [free]
     for kept, said in _kept(prepared):
         if _equal(found) is not False:
             break
         held = trial(claim, kept)
         if held.equal and _equal(held):
-            return {**_verdict(claim, held, True), "note": said}
+            return {**_judged(claim, held, True), "note": said}
         if held.decided:
             found = held
             trials.append(held)
     equal = _equal(found)
     if equal is None:
         note = "at no point that was tried are the answer and the partial both finite numbers"
-    answer = {**_verdict(claim, found, equal), "note": note}
+    answer = {**_judged(claim, found, equal), "note": note}
     return answer if equal is not False else {**answer, **_difference(claim, trials)}
 
 
@@ -76,13 +76,18 @@ def _given(name: str, value: Array) -> str:
     return f"{name} = {short(float(value))}" if value.ndim == 0 else name
 
 
-def _verdict(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
+def _judged(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
+    return _verdict(claim, equal, "points", len(found.tried))
+
+
+def _verdict(claim: Claim, equal: bool | None, how: str, points: int) -> dict[str, Any]:
     return {
         "equal": equal,
         "of": claim.target.name,
         "shape": list(claim.shape),
-        "how": "points",
-        "points": len(found.tried),
+        "how": how,
+        "proof": "fingerprint" if how == "symbolic" else None,
+        "points": points,
         "tolerance": TOLERANCE,
         "note": None,
     }

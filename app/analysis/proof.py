@@ -1,40 +1,59 @@
-"""Whether an answer can be proved equal to the partial: SymPy's derivative, and polynomials."""
+"""Whether an answer is equal to the partial for all values, by fingerprints in prime fields."""
 
 from __future__ import annotations
 
+from itertools import islice
+
 import numpy as np
 
-from app.analysis.formulas import closed
-from app.analysis.trial import Claim
-from app.engines.symbolic_equal import Arithmetic, closed_answer
-from app.errors import FormulaTooLarge
+from app.analysis.trial import Claim, in_force
+from app.calculus.reverse import element
+from app.engines.fingerprint import ROUNDS, Formulas, equal
+from app.engines.points import Kept, points
+from app.graph.node import Node, literal
 from app.graph.walk import ancestors
+from app.ops import TABLE
+from app.ops.row import COMPARISON
 
-_MOST_OPERATIONS = 2_000
-_MOST_ELEMENTS = 9
+
+def proved(claim: Claim) -> int:
+    """In how many evaluations they were equal, in all; 0 says nothing. Raises AnswerError."""
+    rounds = _evaluations(claim)
+    return rounds if rounds and _same_domain(claim) else 0
 
 
-def proved(claim: Claim) -> bool:
-    """Whether it was proved; False says nothing. What is large is left to the points."""
-    if np.prod(claim.shape, dtype=int) > _MOST_ELEMENTS:
-        return False
-    prepared = claim.prepared
-    try:
-        found = closed(prepared, [claim.target.name], most=_MOST_OPERATIONS)
-    except FormulaTooLarge:
-        return False
-    by_leaf = {leaf.id: name for name, leaf in claim.answer.names.items()}
-    names = {
-        node.id: claim.answer.meant[by_leaf[node.id]]
-        for node in ancestors([claim.answer.node])
-        if node.id in by_leaf
-    }
-    labels = {
-        leaf.name: prepared.leaves[leaf.name] for leaf in prepared.definition.leaves if leaf.label
-    }
-    typed = closed_answer(prepared.definition, labels, claim.answer.node, names)
-    if typed is None:
-        return False
-    right = found.gradients[claim.target.name].reshape(claim.shape)
-    arithmetic = Arithmetic()
-    return all(arithmetic.equal(typed[at], right[at]) for at in np.ndindex(*claim.shape))
+def _evaluations(claim: Claim) -> int:
+    answer, definition = claim.answer, claim.prepared.definition
+    drawn = points(definition, claim.prepared.leaves, Kept())
+    kept = [leaf for leaf in definition.leaves if leaf.structural or leaf.label]
+    return equal(
+        Formulas(
+            one=_partial(claim),
+            other=answer.node,
+            shape=claim.shape,
+            stands={leaf: answer.meant[name] for name, leaf in answer.names.items()},
+            exact=[
+                {leaf.node: values[leaf.name] for leaf in kept} for values in islice(drawn, ROUNDS)
+            ],
+        )
+    )
+
+
+def _partial(claim: Claim) -> Node:
+    target, graph = claim.target, claim.prepared.definition.graph
+    adjoint = claim.prepared.understood.back.adjoints.get(target.node.id)
+    if adjoint is None:
+        return graph.constant(literal(0))
+    return adjoint if target.whole else element(adjoint, target.node.shape, target.places[0])
+
+
+def _same_domain(claim: Claim) -> bool:
+    """Whether the answer is a number at the values in force if the partial is.
+
+    Where it compares, which elements are the largest, say, rounding may be why it is none.
+    """
+    read = ancestors([claim.answer.node])
+    if any(TABLE[node.op].notation.precedence == COMPARISON for node in read):
+        return True
+    own = in_force(claim)
+    return bool(np.isfinite(own.answer).all() or not np.isfinite(own.partial).all())

@@ -200,3 +200,8 @@ def read_names(claim: Claim) -> list[str]:
     """The names that the answer mentions, in the definition's order."""
     read = _read(claim)
     return [name for name in claim.answer.meant if name in read]
+
+
+def in_force(claim: Claim) -> Tried:
+    """The claim at the values in force. Raises AnswerError as `trial` does."""
+    return _tried(claim, claim.prepared.leaves, own=True)

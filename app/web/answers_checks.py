@@ -42,7 +42,15 @@ class CompareAnswer(Answer):
         description="`symbolic`: proved for all values. `points`: by values at many points.",
         examples=["points"],
     )
-    points: int = Field(description="Points at which both were worked out.", examples=[12])
+    proof: Literal["fingerprint"] | None = Field(
+        description="How it was proved: in exact arithmetic modulo several primes.",
+        examples=[None],
+    )
+    points: int = Field(
+        description="Points at which both were worked out; of a proof, in fields of whole numbers"
+        " modulo a prime.",
+        examples=[12],
+    )
     tolerance: float = Field(
         description="How far apart two equal values may be, relative to the larger.",
         examples=[1e-8],
