@@ -6,17 +6,17 @@ from typing import Any
 
 import numpy as np
 
+from app.analysis.digits import as_number
 from app.analysis.plain import brief
-from app.analysis.prepare import Prepared, prepare
+from app.analysis.premises import Held, said
+from app.analysis.prepare import prepare
 from app.analysis.proof import proved
 from app.analysis.slips import Search
 from app.analysis.trial import TOLERANCE, Claim, Trial, Tried, read_names, trial
 from app.engines.numeric import Numbers
-from app.engines.points import Kept, constants, distributions
 from app.engines.symbolic import target_for
 from app.lang.answer import read_answer
 from app.ops.row import Array
-from app.render.figures import short
 
 _VALUES = "right at the values in force, but not at others: write the names, not their numbers"
 
@@ -25,26 +25,32 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/compare`. Raises AnswerError for the formula, RequestError for `of`."""
     prepared = prepare(request)
     target = target_for(prepared.definition, request["of"], "/of")
-    claim = Claim(prepared, read_answer(prepared.definition, request["answer"]), target)
+    replaced = {
+        leaf.name: float(prepared.leaves[leaf.name])
+        for leaf in prepared.definition.leaves
+        if leaf.role == "const" and leaf.name in (request.get("values") or {})
+        if prepared.leaves[leaf.name].ndim == 0
+    }
+    answer = read_answer(prepared.definition, request["answer"], replaced)
+    claim = Claim(prepared, answer, target)
     rounds = proved(claim) if claim.answer.node.shape == claim.shape else 0
     if rounds:
         return _verdict(claim, True, "symbolic", rounds)
-    free = trial(claim, Kept())
-    found, note, trials = free, None, [free]
-    for kept, said in _kept(prepared):
-        if _equal(found) is not False:
-            break
-        held = trial(claim, kept)
-        if held.equal and _equal(held):
-            return {**_judged(claim, held, True), "note": said}
-        if held.decided:
-            found = held
-            trials.append(held)
-    equal = _equal(found)
-    if equal is None:
-        note = "at no point that was tried are the answer and the partial both finite numbers"
-    answer = {**_judged(claim, found, equal), "note": note}
-    return answer if equal is not False else {**answer, **_difference(claim, trials)}
+    free = trial(claim)
+    equal = _equal(free)
+    if equal is not False:
+        note = None
+        if equal is None:
+            note = "at no point that was tried are the answer and the partial both finite numbers"
+        return {**_judged(claim, free, equal), "note": note}
+    held, trials = Held(claim), [free]
+    for kept, found in held.trials():
+        if found.equal and _equal(found):
+            needed, shown = held.needed(kept, found)
+            return {**_judged(claim, shown, True), "note": said(prepared, needed)}
+        if found.decided:
+            trials.append(found)
+    return {**_judged(claim, trials[-1], False), **_difference(claim, trials)}
 
 
 def _equal(found: Trial) -> bool | None:
@@ -54,26 +60,6 @@ def _equal(found: Trial) -> bool | None:
     if found.tried:
         return True
     return False if found.unlike else None
-
-
-def _kept(prepared: Prepared) -> list[tuple[Kept, str]]:
-    """What labels and constants are can make an answer right that otherwise is not."""
-    labels = distributions(prepared.definition, prepared.leaves)
-    fixed = constants(prepared.definition, prepared.leaves)
-    found = []
-    if labels:
-        each = "each row of " if any(prepared.leaves[name].ndim > 1 for name in labels) else ""
-        said = f"equal where {each}{' and '.join(labels)} adds up to 1, as the label does"
-        found.append((Kept(distributions=True), said))
-    if fixed:
-        shown = [_given(name, prepared.leaves[name]) for name in fixed]
-        said = f"equal for {', '.join(shown)} as the text has it; with another value it may not be"
-        found.append((Kept(distributions=True, constants=True), said))
-    return found
-
-
-def _given(name: str, value: Array) -> str:
-    return f"{name} = {short(float(value))}" if value.ndim == 0 else name
 
 
 def _judged(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
@@ -99,7 +85,9 @@ def _difference(claim: Claim, trials: list[Trial]) -> dict[str, Any]:
     differing = found.differing or found.unlike
     shown = next((each for each in [*found.unlike, *differing] if each.own), differing[0])
     agreeing = [each for each in found.tried if not each.apart]
-    slip = Search(claim).find(trials)
+    own = next((each for each in trials[0].tried if each.own), None)
+    slip = None if own is None else as_number(claim, own)
+    slip = Search(claim).find(trials) if slip is None else slip
     hint, missing = None, None
     if slip is not None:
         hint = slip.hint
@@ -110,7 +98,7 @@ def _difference(claim: Claim, trials: list[Trial]) -> dict[str, Any]:
             "of": slip.of,
             "wrt": slip.wrt,
         }
-        if any(each.own for each in agreeing):
+        if slip.kind != "values" and any(each.own for each in agreeing):
             hint += "; at the values in force that makes no difference"
     elif any(each.own for each in agreeing):
         hint = _VALUES

@@ -72,7 +72,7 @@ class Right:
         if self.written is None:
             return
         for part in self.written.parts():
-            if part.wrong.left_out and self._varies(part):
+            if part.wrong.left_out:
                 yield self._and_number(part)
         for one, other in self.written.pairs(_MOST_TOGETHER):
             first, second = self._lost(other), self._lost(one)
@@ -100,7 +100,8 @@ class Right:
                 at = np.unravel_index(int(np.argmax(np.abs(left))), left.shape)
                 with np.errstate(all="ignore"):
                     number = float(tried.answer[at] / left[at])
-                if not _is_plain(number):
+                # Where a number alone is left, any number is that times another.
+                if not _is_plain(number) or (number > 0 and not self._varies(part)):
                     return None
                 found.append(number)
             return found[0] * left

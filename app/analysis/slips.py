@@ -29,7 +29,6 @@ from app.render.figures import short
 
 _ENOUGH = 3
 """Points at which a slip must be seen."""
-_POINTS = 6
 _MOST_NODES = 600
 """Operations of a network whose links are looked through."""
 _MOST_WORK = 60_000
@@ -141,10 +140,13 @@ class Search:
 
 
 def _chosen(trial: Trial) -> list[Tried]:
-    """Some of a trial's points: those that differ, where the partial is not 0 first, and others."""
+    """All of a trial's points: first those that differ where the partial is not 0.
+
+    A slip that is none fails at one of the first, so that the rest costs only the one that is.
+    """
     agreeing = [tried for tried in trial.tried if not tried.apart]
     differing = sorted(trial.differing, key=lambda tried: not np.any(tried.partial))
-    return [*differing[:_POINTS], *agreeing[: _POINTS // 2]]
+    return [*differing, *agreeing]
 
 
 def _tells(tried: Tried) -> bool:

@@ -11,13 +11,15 @@ import numpy as np
 from app.analysis.prepare import Prepared
 from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers, compute, forward
-from app.engines.points import Kept, points
+from app.engines.points import Kept, Premise, points
+from app.engines.rounding import Rounding
 from app.errors import AnswerError, DefinitionError, Fault
 from app.graph.node import Node
 from app.graph.shape import Shape
 from app.graph.walk import ancestors
 from app.lang.answer import POINTER, Answer
 from app.limits import LIMITS
+from app.ops import TABLE
 from app.ops.row import Array
 
 TOLERANCE = 1e-8
@@ -27,6 +29,8 @@ _EPSILON = float(np.finfo(np.float64).eps)
 _DRAWN = 40
 """Points looked at, at most, for those that tell something."""
 _FEWEST, _MOST = 4, 12
+_MOST_PIECES = 64
+"""Elements of one operation whose pieces are looked at."""
 _WORK = 80_000
 """Node evaluations that one trial may cost; about half a second."""
 
@@ -92,8 +96,8 @@ class Claim:
         return self.target.node.shape if self.target.whole else ()
 
     def partial(self, numbers: Numbers) -> Array:
-        """The right value."""
-        whole = numbers.partial(self.target.node)
+        """The right value, with 0 for what is 0 but for rounding."""
+        whole = Rounding(numbers).settled(self.target.node)
         return whole if self.target.whole else np.asarray(whole[self.target.places[0]])
 
 
@@ -111,27 +115,65 @@ def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
     return bool(alike.all())
 
 
-def trial(claim: Claim, kept: Kept) -> Trial:
+def trial(claim: Claim, kept: Kept = frozenset()) -> Trial:
     """The claim at the values in force and at drawn points; kinks are left out where they can be.
 
-    Raises AnswerError where the answer cannot be worked out on class numbers.
+    Of operations made of pieces every piece that a drawn point reaches is tried. Raises
+    AnswerError where the answer cannot be worked out on class numbers.
     """
     found, at_kinks = Trial(), Trial()
-    wanted = _count(claim)
+    wanted, pieces = _count(claim), Pieces(claim)
     claim.prepared.admit(_FEWEST)
-    drawn = points(claim.prepared.definition, claim.prepared.leaves, kept)
+    built_in = frozenset(Premise("constant", name) for name in claim.answer.built_in)
+    drawn = points(claim.prepared.definition, claim.prepared.leaves, kept | built_in)
     for number, leaves in enumerate(islice(drawn, _DRAWN)):
         tried = _tried(claim, leaves, own=number == 0)
         there = at_kinks if tried.numbers.conventions else found
         if not np.isfinite(tried.partial).all():
             continue
+        fresh = pieces.fresh(tried.numbers)
+        if len(found.tried) >= wanted and not fresh:
+            continue
         if not np.isfinite(tried.answer).all():
             there.unlike.append(tried)
         elif _tells(tried):
             there.tried.append(tried)
-        if len(found.tried) >= wanted or (number > wanted and len(at_kinks.tried) >= 2 * wanted):
+        if len(found.tried) >= wanted and number >= pieces.looked_for(wanted):
+            break
+        if number > wanted and len(at_kinks.tried) >= 2 * wanted:
             break
     return found if found.decided else at_kinks
+
+
+class Pieces:
+    """Which smooth pieces of a network's operations points have stood on: both sides of a kink."""
+
+    def __init__(self, claim: Claim) -> None:
+        behind = ancestors([claim.prepared.definition.loss])
+        self._nodes = [node for node in behind if TABLE[node.op].piece is not None]
+        self._work = 4 * len(behind) * max(claim.prepared.understood.work // 20_000, 1)
+        self._seen: set[tuple[int, int, float]] = set()
+
+    def looked_for(self, wanted: int) -> int:
+        """How many points are drawn for the sake of pieces, beyond those that are wanted."""
+        return min(_DRAWN, max(wanted, _WORK // self._work)) if self._nodes else 0
+
+    def fresh(self, numbers: Numbers) -> bool:
+        """Whether a point stands on a piece, of any element, that none before it stood on."""
+        before = len(self._seen)
+        for node in self._nodes:
+            piece = TABLE[node.op].piece
+            assert piece is not None
+            inputs = [
+                numbers.value(operand) if isinstance(operand, Node) else np.float64(float(operand))
+                for operand in node.inputs
+            ]
+            with np.errstate(all="ignore"):
+                on = np.asarray(piece(*inputs, **node.params), dtype=np.float64).ravel()
+            self._seen.update(
+                (node.id, place, each) for place, each in enumerate(on[:_MOST_PIECES].tolist())
+            )
+        return len(self._seen) > before
 
 
 def _count(claim: Claim) -> int:
@@ -142,6 +184,9 @@ def _count(claim: Claim) -> int:
 
 def _tells(tried: Tried) -> bool:
     """Whether the values stand out from the rounding; zeros on both sides do."""
+    if not tried.partial.any():
+        # An answer of rounding alone is 0 as well.
+        return True
     largest = max(
         float(np.max(np.abs(tried.answer), initial=0.0)),
         float(np.max(np.abs(tried.partial), initial=0.0)),
@@ -163,7 +208,7 @@ def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
     }
     given = set(mine)
     try:
-        compute([claim.answer.node], mine)
+        compute([claim.answer.node], mine, near=True)
     except DefinitionError as error:
         fault = error.faults[0]
         raise AnswerError(

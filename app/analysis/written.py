@@ -14,6 +14,7 @@ import numpy as np
 
 from app.analysis.trial import Claim, Tried, same
 from app.analysis.words import bracketed
+from app.engines.numeric import apply_near
 from app.graph.node import Literal, Node, Operand
 from app.graph.walk import ancestors
 from app.lang.answer import Answer
@@ -87,7 +88,7 @@ class Written:
             if found is None and node.id in self._by_leaf:
                 found = tried.numbers.value(self.answer.meant[self._by_leaf[node.id]])
             if found is None:
-                found = TABLE[node.op].numpy(*inputs, **node.params)
+                found = apply_near(node, inputs)
             values[node.id] = found
         return np.asarray(values[self.answer.node.id], dtype=np.float64)
 

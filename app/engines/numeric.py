@@ -77,14 +77,14 @@ class Numbers:
         return value if value.shape == node.shape else np.broadcast_to(value, node.shape)
 
 
-def _run(targets: Iterable[Node], known: dict[int, Array]) -> None:
+def _run(targets: Iterable[Node], known: dict[int, Array], near: bool = False) -> None:
     def value(node: Node, inputs: list[Any]) -> Any:
         form = tail(node)
         if form is not None and all(each.id in known for each in form.reads):
             found = form.value(*(known[each.id] for each in form.reads))
             if found is not None:
                 return found
-        return apply(node, inputs)
+        return apply_near(node, inputs) if near else apply(node, inputs)
 
     with np.errstate(all="ignore"):
         interpret(
@@ -105,9 +105,20 @@ def apply(node: Node, inputs: list[Any]) -> Any:
     return row.numpy(*inputs, **node.params)
 
 
-def compute(targets: Iterable[Node], known: dict[int, Array]) -> dict[int, Array]:
-    """`known` (by node id) grown by the targets' values and what they read; of any graph."""
-    _run(targets, known)
+def apply_near(node: Node, inputs: list[Any]) -> Any:
+    """The same, with numbers a few ulps apart as equal in a comparison."""
+    row = TABLE[node.op]
+    return apply(node, inputs) if row.near is None else row.near(*inputs, **node.params)
+
+
+def compute(
+    targets: Iterable[Node], known: dict[int, Array], near: bool = False
+) -> dict[int, Array]:
+    """`known` (by node id) grown by the targets' values and what they read; of any graph.
+
+    `near`: in a comparison, numbers a few ulps apart are equal.
+    """
+    _run(targets, known, near)
     return known
 
 

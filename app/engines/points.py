@@ -1,47 +1,67 @@
 """Points to try a claim at: values for all declared names, drawn within what they mean.
 
-A class number stays one, a distribution can be kept one, and signs and ranges that the values in
-force have are kept at every other point. Judges no claim.
+A class number stays one, a constant keeps its sign, its side of 1 and its place among the others,
+and a mask of zeros and ones stays one, at every point. What else a value may mean (a label, a
+distribution, something positive) is a premise: points keep to it where they are asked to. Judges no
+claim.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import pairwise
+from typing import Any, Literal
 
 import numpy as np
 
 from app.graph.node import Node
 from app.lang.definition import Definition, Leaf
 from app.ops import TABLE
+from app.ops.kinds import label_kinds
 from app.ops.row import Array
 
 _SEED = 20_240_229
 _MOST_CLASSES = 1000
 
+What = Literal["constant", "class", "sign", "binary", "signed", "distribution"]
+
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """What every point keeps: labels that are distributions, and constants as they are."""
+class Premise:
+    """What the value of a name may be meant to be, beyond the number that it is.
 
-    distributions: bool = False
-    constants: bool = False
+    `constant`: this very number; `class`: the class in force; `sign`: on this side of 0, and of 1
+    where it lies between; `binary`: 0 or 1; `signed`: −1 or 1; `distribution`: shares of 1.
+    """
+
+    what: What
+    name: str
+
+
+Kept = frozenset[Premise]
+"""The premises that every point keeps to."""
 
 
 def points(
-    definition: Definition, leaves: Mapping[str, Array], kept: Kept
+    definition: Definition, leaves: Mapping[str, Array], kept: Iterable[Premise] = ()
 ) -> Iterator[Mapping[str, Array]]:
     """Points without end, the values in force first; the same ones every time."""
     yield leaves
     stream = np.random.Generator(np.random.PCG64(_SEED))
     classes = _classes(definition)
+    held: dict[str, set[What]] = {}
+    for premise in kept:
+        held.setdefault(premise.name, set()).add(premise.what)
     number = 0
     while True:
-        yield {
-            leaf.name: _drawn(stream, leaf, leaves[leaf.name], classes, kept, number)
+        drawn = {
+            leaf.name: _drawn(
+                stream, leaf, leaves[leaf.name], classes, held.get(leaf.name, set()), number
+            )
             for leaf in definition.leaves
         }
+        yield _in_order(definition, leaves, drawn)
         number += 1
 
 
@@ -54,16 +74,60 @@ def distributions(definition: Definition, leaves: Mapping[str, Array]) -> list[s
     ]
 
 
-def constants(definition: Definition, leaves: Mapping[str, Array]) -> list[str]:
-    """Constants whose value tells something; a 0 or a 1 can't be told from one left out."""
-    return [
-        leaf.name
-        for leaf in definition.leaves
-        if leaf.role == "const" and not leaf.structural and _tells(leaves[leaf.name])
-    ]
+def premises(definition: Definition, leaves: Mapping[str, Array]) -> Sequence[tuple[Premise, ...]]:
+    """What the values in force may be meant to be: all of it; in two ways where a label of 1 may be
+    one of 0 and 1, or of −1 and 1.
+    """
+    found: list[tuple[Premise, ...]] = []
+    for first in (True, False):
+        each = [
+            Premise(what, leaf.name)
+            for leaf in definition.leaves
+            if not leaf.structural and leaf.role != "param"
+            for what in _meant(definition, leaf, leaves[leaf.name], first)
+        ]
+        if tuple(each) not in found:
+            found.append(tuple(each))
+    return found
+
+
+def _meant(definition: Definition, leaf: Leaf, value: Array, first: bool) -> Iterator[What]:
+    if leaf.label:
+        yield "class"
+        return
+    if leaf.role == "const" and _tells(value):
+        yield "constant"
+    if leaf.role != "const" and value.size and (bool((value > 0).all()) or bool((value < 0).all())):
+        yield "sign"
+    if _is_distribution(value):
+        yield "distribution"
+        if leaf.role != "const" and _is_one_hot(value):
+            yield "class"
+    elif leaf.role != "const" and value.size:
+        kinds = _label_kinds(definition, leaf, value)
+        if kinds:
+            yield kinds[0 if first else -1]
+
+
+def _label_kinds(
+    definition: Definition, leaf: Leaf, value: Array
+) -> Sequence[Literal["binary", "signed"]]:
+    """What kind of label a value may be; two where its numbers fit both, and the text too."""
+    if bool(np.isin(value, (-1.0, 1.0)).all()) and bool((value < 0).any()):
+        return ("signed",)
+    if not bool(np.isin(value, (0.0, 1.0)).all()):
+        return ()
+    if bool((value == 0).any()):
+        # Zeros alone are rather a starting value than a label.
+        return ("binary",) if leaf.role == "target" or bool((value == 1).any()) else ()
+    if leaf.role != "target":
+        return ()
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    return label_kinds([node for node in nodes if leaf.node in node.nodes], leaf.node)
 
 
 def _tells(value: Array) -> bool:
+    """Whether a constant's number tells something: a 0 or a 1 may as well be left out."""
     return not bool(np.isin(value, (0.0, 1.0)).all())
 
 
@@ -72,24 +136,75 @@ def _drawn(
     leaf: Leaf,
     value: Array,
     classes: Mapping[str, int],
-    kept: Kept,
+    held: set[What],
     number: int,
 ) -> Array:
-    if leaf.structural or (leaf.label and leaf.name not in classes):
+    if leaf.structural or held & {"constant", "class"}:
         return value
     if leaf.label:
+        if leaf.name not in classes:
+            return value
         return stream.integers(0, classes[leaf.name], value.shape).astype(np.float64)
-    if leaf.role == "const" and kept.constants and _tells(value):
-        return value
-    if kept.distributions and leaf.role == "target" and _is_distribution(value):
+    if "distribution" in held:
         return _distribution(stream, value)
+    if "binary" in held:
+        return stream.integers(0, 2, value.shape).astype(np.float64)
+    if "signed" in held:
+        return _signs(stream, value.shape)
+    if leaf.role == "const" and _is_mask(value):
+        return value if number % 2 == 0 else stream.integers(0, 2, value.shape).astype(np.float64)
+    if leaf.role == "const" or "sign" in held:
+        return _on_its_side(stream, value, number)
     finite = np.where(np.isfinite(value), value, 1.0)
     # At every other point signs and ranges are kept: a logarithm may need them.
     if number % 2 == 0:
         return _near(stream, finite)
-    scale = float(np.max(np.abs(finite), initial=0.0)) or 1.0
+    scale = min(max(float(np.max(np.abs(finite), initial=0.0)) or 1.0, 0.3), 3.0)
+    if number % 8 == 5:
+        # Far off, to get past a threshold that the others stay on this side of.
+        return np.asarray(scale * _wide(stream, value.shape) * _signs(stream, value.shape))
     low = 0.1 if number % 4 == 3 else -1.5
-    return stream.uniform(low, 1.5, value.shape) * min(max(scale, 0.3), 3.0)
+    return stream.uniform(low, 1.5, value.shape) * scale
+
+
+def _wide(stream: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return np.asarray(np.exp(stream.uniform(np.log(0.2), np.log(10.0), shape)))
+
+
+def _signs(stream: np.random.Generator, shape: tuple[int, ...]) -> Array:
+    return np.asarray(2.0 * stream.integers(0, 2, shape) - 1.0)
+
+
+def _on_its_side(stream: np.random.Generator, value: Array, number: int) -> Array:
+    """Each element on its side of 0, and between 0 and 1 where it is; what is infinite stays."""
+    if number % 2 == 0:
+        moved = _near(stream, np.where(np.isfinite(value), value, 1.0))
+    else:
+        size = np.abs(np.where(np.isfinite(value), value, 1.0))
+        within = (size > 0) & (size < 1)
+        share = stream.uniform(0.03, 0.97, value.shape)
+        grown = np.maximum(size, 0.3) * _wide(stream, value.shape) ** 0.5
+        zero = stream.uniform(-1.5, 1.5, value.shape)
+        moved = np.where(value == 0, zero, np.sign(value) * np.where(within, share, grown))
+    return np.where(np.isfinite(value), moved, value)
+
+
+def _in_order(
+    definition: Definition, leaves: Mapping[str, Array], drawn: dict[str, Array]
+) -> dict[str, Array]:
+    """The same with the constants that are numbers in their order: a lower bound stays below."""
+    names = [
+        leaf.name
+        for leaf in definition.leaves
+        if leaf.role == "const" and not leaf.structural and leaves[leaf.name].ndim == 0
+    ]
+    ranked = sorted(names, key=lambda name: float(leaves[name]))
+    for low, high in pairwise(ranked):
+        # Equal numbers are no bounds of each other, and are drawn apart.
+        if float(leaves[low]) == float(leaves[high]):
+            return drawn
+    values = sorted(float(drawn[name]) for name in names)
+    return drawn | {name: np.asarray(value) for name, value in zip(ranked, values, strict=True)}
 
 
 def _near(stream: np.random.Generator, value: Array) -> Array:
@@ -101,6 +216,11 @@ def _near(stream: np.random.Generator, value: Array) -> Array:
     return np.where(value == 0, 0.5 * small, value * (1 + 0.5 * moved))
 
 
+def _is_mask(value: Array) -> bool:
+    """Whether it lets some elements through and others not."""
+    return bool(np.isin(value, (0.0, 1.0)).all()) and 0 < float(value.sum()) < value.size
+
+
 def _is_distribution(value: Array) -> bool:
     if value.ndim == 0 or value.shape[-1] < 2 or value.size == 0:
         return False
@@ -108,9 +228,13 @@ def _is_distribution(value: Array) -> bool:
     return bool((value >= 0).all() and (np.abs(rows - 1) < 1e-9).all())
 
 
+def _is_one_hot(value: Array) -> bool:
+    return bool(np.isin(value, (0.0, 1.0)).all())
+
+
 def _distribution(stream: np.random.Generator, value: Array) -> Array:
     """As the values in force are: one class a row where they say so, else shares of all."""
-    if bool(np.isin(value, (0.0, 1.0)).all()):
+    if _is_one_hot(value):
         chosen = stream.integers(0, value.shape[-1], value.shape[:-1])
         return np.eye(value.shape[-1])[chosen]
     shares = stream.uniform(0.1, 1.0, value.shape)

@@ -14,7 +14,7 @@ from lark.exceptions import UnexpectedToken
 
 from app.errors import AnswerError, Fault, LimitError, Span
 from app.graph.graph import Graph
-from app.graph.node import Literal, Node, Operand
+from app.graph.node import Literal, Node, Operand, literal
 from app.lang import syntax
 from app.lang.blocks import Blocks
 from app.lang.calls import call
@@ -44,22 +44,27 @@ _START = Span(1, 1, 1, 2)
 class Answer:
     """A formula understood: its node, and by name the leaves that stand for the definition's.
 
-    `meant` are the definition's own nodes; an earlier giving of a name is named h⁽²⁾.
+    `meant` are the definition's own nodes; an earlier giving of a name is named h⁽²⁾. `built_in`
+    are constants whose numbers are part of the formula: a bound of `clip`, an exponent.
     """
 
     node: Node
     names: Mapping[str, Node]
     meant: Mapping[str, Node]
+    built_in: frozenset[str] = frozenset()
 
 
-def read_answer(definition: Definition, text: str) -> Answer:
+def read_answer(
+    definition: Definition, text: str, values: Mapping[str, float] | None = None
+) -> Answer:
     """The formula that a text means. Raises AnswerError, every fault with its place in the text.
 
-    A written number is a node too, so that every answer has one.
+    A written number is a node too, so that every answer has one. `values` are those of constants
+    that are others than the text's.
     """
     try:
         value = _value(text)
-        return _understood(definition, text, value)
+        return _understood(definition, text, value, values or {})
     except LimitError as error:
         raise LimitError(*_at_answer(error.faults), details=error.details) from None
 
@@ -116,7 +121,9 @@ def _top_level_equal(tokens: Sequence[Token]) -> Token | None:
     return None
 
 
-def _understood(definition: Definition, text: str, value: syntax.Expression) -> Answer:
+def _understood(
+    definition: Definition, text: str, value: syntax.Expression, values: Mapping[str, float]
+) -> Answer:
     graph = Graph(TABLE, LIMITS.forward_nodes + sum(map(len, definition.names.values())) * 2)
     scope = Scope({})
     meant = _meant(definition)
@@ -126,8 +133,12 @@ def _understood(definition: Definition, text: str, value: syntax.Expression) -> 
     }
     layers = Layers(Maker(Text(text), graph), definition.seed)
     scope.values.update(names)
+    declared = {
+        leaf.name: _declared(leaf, names[leaf.name], values.get(leaf.name))
+        for leaf in definition.leaves
+    }
+    scope.values.update(declared)
     for leaf in definition.leaves:
-        scope.values[leaf.name] = _declared(leaf, names[leaf.name])
         layers.leaves[leaf.name] = replace(leaf, node=names[leaf.name])
     program, _ = read(definition.source)
     for statement in program.statements:
@@ -148,7 +159,8 @@ def _understood(definition: Definition, text: str, value: syntax.Expression) -> 
         raise _refused(refused.fault) from None
     except Poisoned:
         raise _refused(Fault("unknown_name", "the answer cannot be read", None, _START)) from None
-    return Answer(node, names, meant)
+    built_in = frozenset(name for name, each in declared.items() if each.structural)
+    return Answer(node, names, meant, built_in)
 
 
 def _meant(definition: Definition) -> dict[str, Node]:
@@ -160,9 +172,11 @@ def _meant(definition: Definition) -> dict[str, Node]:
     return found
 
 
-def _declared(leaf: Leaf, node: Node) -> Declared:
+def _declared(leaf: Leaf, node: Node, value: float | None) -> Declared:
     constant: Operand | None = None
-    if isinstance(leaf.initial, Node):
+    if value is not None:
+        constant = literal(value)
+    elif isinstance(leaf.initial, Node):
         first = leaf.initial.inputs[0] if leaf.initial.op == "constant" else None
         constant = first if isinstance(first, Literal) else leaf.initial
     return Declared(leaf.name, leaf.role, node, constant, leaf.span, leaf.span)

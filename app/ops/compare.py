@@ -28,6 +28,7 @@ _equal = operation("equal")
 _step = operation("step")
 
 _HALF = 0.5
+_ULPS = 8 * float(np.finfo(np.float64).eps)
 _SHAPES: tuple[tuple[Shape, Shape, Shape], ...] = (((), (), ()), ((2, 3), (3,), (2, 1)))
 
 
@@ -47,7 +48,16 @@ def _condition(name: str, sign: str, latex: str, doc: str, compute: Any, relatio
         notation=infix(sign, f" {sign} ", f" {latex} ", COMPARISON, SUM, SUM),
         example=f"where(x {sign} y, x, 2 * y)",
         piece=_order,
+        near=lambda a, b: compute(*_drawn_together(a, b)).astype(np.float64),
     )
+
+
+def _drawn_together(a: Any, b: Any) -> tuple[Any, Any]:
+    """The same, with the first in the place of a second that is a few ulps from it."""
+    a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
+    with np.errstate(all="ignore"):
+        close = np.abs(a - b) <= _ULPS * np.maximum(np.abs(a), np.abs(b))
+    return a, np.where(close, a, b)
 
 
 def _order(a: Any, b: Any) -> Any:

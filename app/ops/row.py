@@ -99,6 +99,8 @@ class Row:
     kinks: tuple[Kink, ...] = ()
     piece: Callable[..., Any] | None = None
     """Which of its smooth pieces its inputs stand on, as numbers; None where it has one alone."""
+    near: Callable[..., Any] | None = None
+    """The NumPy form of a comparison for which numbers a few ulps apart are equal."""
     samples: tuple[Sample, ...] = ()
     example: str = ""
     operations: int = 1

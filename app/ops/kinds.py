@@ -1,0 +1,28 @@
+"""What kind of label a number is read as, by the operations that use it. Judges no value."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+from app.graph.node import Literal as Written
+from app.graph.node import Node
+
+_COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_equal", "where")
+
+
+def label_kinds(uses: Sequence[Node], label: Node) -> Sequence[Literal["binary", "signed"]]:
+    """Which labels a 1 may stand for: of 0 and 1 (1 − y, y == 1), of −1 and 1 (a margin y·f).
+
+    Both where the uses leave that open, none where nothing speaks for a label: u − y.
+    """
+    if any(_chooses(use, label) for use in uses):
+        return ("binary",)
+    return ("signed", "binary") if any(use.op in ("multiply", "dot") for use in uses) else ()
+
+
+def _chooses(use: Node, label: Node) -> bool:
+    """Whether a use asks which of 0 and 1 it is."""
+    first = use.inputs[0]
+    complement = use.op == "subtract" and isinstance(first, Written) and first.value == 1
+    return use.op in _COMPARISONS or (complement and use.inputs[1] is label)
