@@ -9,7 +9,7 @@ import numpy as np
 from app.analysis.trial import Claim, in_force
 from app.calculus.reverse import element
 from app.engines.fingerprint import ROUNDS, Formulas, equal
-from app.engines.points import Kept, points
+from app.engines.points import points
 from app.graph.node import Node, literal
 from app.graph.walk import ancestors
 from app.ops import TABLE
@@ -24,7 +24,7 @@ def proved(claim: Claim) -> int:
 
 def _evaluations(claim: Claim) -> int:
     answer, definition = claim.answer, claim.prepared.definition
-    drawn = points(definition, claim.prepared.leaves, Kept())
+    drawn = points(definition, claim.prepared.leaves)
     kept = [leaf for leaf in definition.leaves if leaf.structural or leaf.label]
     return equal(
         Formulas(

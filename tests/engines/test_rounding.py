@@ -20,11 +20,15 @@ BIAS = (
 
 
 def found(source: str) -> dict[str, object]:
-    """By name where its partial is 0 but for rounding."""
+    """By name where its partial is 0, of those names that have an element 0 but for rounding."""
     prepared = prepare({"source": source})
     rounding = Rounding(prepared.numbers())
-    masks = {name: rounding.of(given[-1].node) for name, given in prepared.definition.names.items()}
-    return {name: mask.tolist() for name, mask in masks.items() if mask is not None}
+    nodes = {name: given[-1].node for name, given in prepared.definition.names.items()}
+    return {
+        name: (rounding.settled(node) == 0).tolist()
+        for name, node in nodes.items()
+        if rounding.of(node) is not None
+    }
 
 
 @pytest.mark.parametrize(
