@@ -10,16 +10,17 @@ import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.chromium import find
 from tests.service import running
+from tests.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 
 # How long an example takes is the machine's matter.
@@ -99,7 +100,7 @@ class Running:
 
     def browser(self, path: Path) -> Browser:
         """The Chromium at the path, started where it does not run."""
-        from playwright.sync_api import Error, sync_playwright
+        from playwright.sync_api import Error, expect, sync_playwright
 
         if self._browser is not None and self._browser.is_connected():
             return self._browser
@@ -113,6 +114,7 @@ class Running:
             self.end()
             lacking(f"{path} does not start: {error.message.splitlines()[0]}")
         self._open.callback(self._browser.close)
+        expect.set_options(timeout=PATIENCE * 1000)
         return self._browser
 
     def end(self) -> None:
@@ -148,6 +150,23 @@ def browser(chromium_path: Path) -> Iterator[Browser]:
         RUNNING.end()
 
 
+@pytest.fixture(scope="module")
+def new_context(browser: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """Makes a reader's browser, with the options of Playwright's own, closed after the file.
+
+    What a test waits for is a state, and all wait as long: on a machine that is busy, too.
+    """
+    with ExitStack() as opened:
+
+        def made(**options: Any) -> BrowserContext:
+            context = browser.new_context(**{"locale": "en-US", **options})
+            opened.callback(context.close)
+            context.set_default_timeout(PATIENCE * 1000)
+            return context
+
+        yield made
+
+
 @pytest.fixture
 def complaints() -> list[str]:
     """What the test's `page` wrote as errors and warnings, and every script that failed in it."""
@@ -155,9 +174,11 @@ def complaints() -> list[str]:
 
 
 @pytest.fixture
-def page(browser: Browser, server: str, complaints: list[str]) -> Iterator[Page]:
+def page(
+    new_context: Callable[..., BrowserContext], server: str, complaints: list[str]
+) -> Iterator[Page]:
     """A fresh page of the running service: `page.goto("/")`, then `assert complaints == []`."""
-    context = browser.new_context(base_url=server, locale="en-US")
+    context = new_context(base_url=server)
     page = context.new_page()
     page.on(
         "console",

@@ -13,8 +13,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-START_SECONDS = 60
-STOP_SECONDS = 15
+START_SECONDS = 120
+STOP_SECONDS = 60
 COMMAND = (sys.executable, "-m", "app.cli", "serve", "--port", "0")
 
 
@@ -51,7 +51,7 @@ def _answering(log: Path) -> str | None:
     if said is None:
         return None
     try:
-        with urllib.request.urlopen(f"{said[1]}/api/v1/health", timeout=5) as answer:
+        with urllib.request.urlopen(f"{said[1]}/api/v1/health", timeout=60) as answer:
             return said[1] if answer.status == 200 else None
     except (urllib.error.URLError, TimeoutError, ConnectionError):
         return None

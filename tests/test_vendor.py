@@ -5,14 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page, Route
+    from playwright.sync_api import BrowserContext, Page, Route
+
+NewContext = Callable[..., "BrowserContext"]
 
 ROOT = Path(__file__).resolve().parent.parent
 VENDOR = ROOT / "static" / "vendor"
@@ -78,7 +80,7 @@ def test_modules_stand_alone(script: Path) -> None:
 
 
 @pytest.fixture
-def bench(browser: Browser) -> Iterator[Page]:
+def bench(new_context: NewContext) -> Iterator[Page]:
     """An empty page, under the strict policy, whose own origin serves static/vendor."""
 
     def answer(route: Route) -> None:
@@ -96,7 +98,7 @@ def bench(browser: Browser) -> Iterator[Page]:
         else:
             route.fulfill(body=path.read_bytes(), content_type=TYPES[path.suffix])
 
-    context = browser.new_context(locale="en-US")
+    context = new_context()
     page = context.new_page()
     complaints: list[str] = []
     page.on("console", lambda said: complaints.append(said.text))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import time
 import urllib.request
 import zlib
 from collections.abc import Callable, Iterator
@@ -13,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.waiting import PATIENCE, happens
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Error, Page
+    from playwright.sync_api import BrowserContext, ConsoleMessage, Error, Page
 
 NEURON = """\
 input  x = 2
@@ -35,20 +36,18 @@ minimize L
 @pytest.fixture(scope="session", autouse=True)
 def warm(server: str) -> None:
     """Wait until every kind of answer has come once: a cold worker is not what is tested here."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        with urllib.request.urlopen(f"{server}/", timeout=60) as answer:
-            if b'class="trouble"' not in answer.read():
-                return
-        time.sleep(0.5)
+
+    def whole() -> bool:
+        with urllib.request.urlopen(f"{server}/", timeout=PATIENCE) as answer:
+            return b'class="trouble"' not in answer.read()
+
+    happens(whole)
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
+def context(new_context: Callable[..., BrowserContext], server: str) -> BrowserContext:
     """One reader's browser for a file of tests, so that what never changes is fetched once."""
-    opened = browser.new_context(base_url=server, locale="en-US")
-    yield opened
-    opened.close()
+    return new_context(base_url=server)
 
 
 @pytest.fixture

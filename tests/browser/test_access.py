@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 Address = Callable[..., str]
+NewContext = Callable[..., "BrowserContext"]
 
 VENDOR = Path(__file__).parent.parent / "vendor"
 AXE = (VENDOR / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
@@ -68,9 +69,9 @@ def test_nothing_is_found_on_a_page(page: Page, path: str) -> None:
     [(1440, "light"), (390, "dark"), pytest.param(1440, "dark", marks=pytest.mark.slow)],
 )
 def test_nothing_is_found_at_work(
-    browser: Browser, server: str, address: Address, neuron: str, theme: str, width: int
+    new_context: NewContext, server: str, address: Address, neuron: str, theme: str, width: int
 ) -> None:
-    context = browser.new_context(
+    context = new_context(
         base_url=server,
         color_scheme=theme,  # type: ignore[arg-type]
         viewport={"width": width, "height": 900},

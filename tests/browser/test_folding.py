@@ -29,11 +29,11 @@ def test_a_fold_opens_where_it_stands_and_closes(
     page: Page, address: Address, complaints: list[str]
 ) -> None:
     page.goto(address(LAYERS))
-    before = page.locator(".node").count()
+    before, link = page.locator(".node").count(), page.url
     page.locator("[data-open='b0']").first.click()
     page.locator(".frame").first.wait_for(state="attached")
     assert page.locator(".node").count() > before
-    page.wait_for_timeout(500)
+    page.wait_for_function("link => location.href !== link", arg=link)
     page.reload()
     page.locator(".frame").first.wait_for(state="attached")
     page.locator("[data-close='b0']").click()

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.frames import frames
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 Address = Callable[..., str]
+NewContext = Callable[..., "BrowserContext"]
 
 
 @pytest.fixture
@@ -45,7 +48,7 @@ def test_presenting_shows_graph_and_walk_alone_and_large(
     opened.locator("[data-present='start']").click()
     for gone in (".bar", ".definition", ".values", ".gradients", ".foot"):
         assert opened.locator(gone).is_hidden(), gone
-    opened.wait_for_timeout(200)
+    frames(opened)
     after = opened.locator(".node[data-name='z']").bounding_box()
     assert before and after
     assert after["width"] > before["width"]
@@ -109,10 +112,10 @@ def test_what_an_edge_carries_stands_beside_it(read: Page) -> None:
 
 
 def test_a_step_moves_what_it_carries_and_stillness_is_kept(
-    browser: Browser, server: str, address: Address, neuron: str
+    new_context: NewContext, server: str, address: Address, neuron: str
 ) -> None:
     for wish, drops in (("no-preference", 1), ("reduce", 0)):
-        context = browser.new_context(base_url=server, reduced_motion=wish)  # type: ignore[arg-type]
+        context = new_context(base_url=server, reduced_motion=wish)
         page = context.new_page()
         page.goto(address(neuron, step=14))
         page.locator(".panel-body .katex").first.wait_for()

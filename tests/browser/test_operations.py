@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
+
+NewContext = Callable[..., "BrowserContext"]
 
 
 @pytest.fixture
@@ -70,8 +73,10 @@ def test_an_example_opens_in_the_editor(listed: Page) -> None:
     assert listed.locator(".trouble").count() == 0
 
 
-def test_without_scripts_formulas_are_set_by_the_server(browser: Browser, server: str) -> None:
-    context = browser.new_context(base_url=server, java_script_enabled=False, locale="en-US")
+def test_without_scripts_formulas_are_set_by_the_server(
+    new_context: NewContext, server: str
+) -> None:
+    context = new_context(base_url=server, java_script_enabled=False)
     opened = context.new_page()
     opened.goto("/operations")
     written = opened.locator("#sigmoid .latex math").first

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import pytest
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page
 
 Address = Callable[..., str]
 
 
 @pytest.fixture(scope="module")
-def context(browser: Browser, server: str) -> Iterator[BrowserContext]:
-    opened = browser.new_context(base_url=server, java_script_enabled=False, locale="en-US")
-    yield opened
-    opened.close()
+def context(new_context: Callable[..., BrowserContext], server: str) -> BrowserContext:
+    return new_context(base_url=server, java_script_enabled=False)
 
 
 @pytest.fixture

@@ -10,11 +10,13 @@ import pytest
 from playwright.sync_api import expect
 
 from app.web import state
+from tests.browser.frames import frames
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 Address = Callable[..., str]
+NewContext = Callable[..., "BrowserContext"]
 
 LINE = """\
 input x = [1, 2, 3]
@@ -49,6 +51,17 @@ def over(page: Page, optimiser: str = "sgd") -> None:
         arg=optimiser,
     )
     assert page.evaluate("() => document.querySelector('training-page').run.problem") is None
+
+
+HEARD = """
+() => {
+  const place = document.querySelector("[data-part='place']");
+  window.heard = [];
+  const said = () => window.heard.at(-1) !== place.innerText && window.heard.push(place.innerText);
+  const changes = { childList: true, characterData: true, subtree: true };
+  new MutationObserver(said).observe(place, changes);
+}
+"""
 
 
 def place(page: Page) -> str:
@@ -97,7 +110,7 @@ def test_a_run_plays_to_its_end_and_can_be_paused(page: Page, address: Address) 
     page.keyboard.press("Space")
     expect(button).to_have_attribute("aria-pressed", "false")
     stopped = place(page)
-    page.wait_for_timeout(200)
+    frames(page, 12)
     assert place(page) == stopped
     page.get_by_role("button", name="Back to the start").click()
     assert place(page) == "update 0 of 100"
@@ -165,14 +178,17 @@ def test_divergence_and_faults_are_told(line: Page, write: Callable[[str], None]
     expect(line.locator("[data-part='watch']")).to_have_value("v[0]")
 
 
-def test_the_calm_see_no_frames_between(browser: Browser, server: str, address: Address) -> None:
-    context = browser.new_context(base_url=server, reduced_motion="reduce", locale="en-US")
+def test_the_calm_see_no_frames_between(
+    new_context: NewContext, server: str, address: Address
+) -> None:
+    context = new_context(base_url=server, reduced_motion="reduce")
     page = context.new_page()
     page.goto(address(LINE, "/train") + "&steps=100&rate=0.01")
     over(page)
+    page.evaluate(HEARD)
     page.locator("[data-go='play']").click()
-    page.wait_for_timeout(120)
-    assert place(page) == "update 100 of 100"
+    expect(page.locator("[data-part='place']")).to_have_text("update 100 of 100")
+    assert page.evaluate("() => window.heard") == ["update 100 of 100"]
     context.close()
 
 

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.browser.frames import becomes, frames
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
@@ -75,12 +77,11 @@ def test_an_answer_to_an_older_text_is_not_shown(opened: Page, write: Write, neu
 
     opened.route("**/api/v1/analyze", first_waits)
     write(neuron.replace("x = 2", "x = 100"))
-    opened.wait_for_timeout(450)
-    assert len(held) == 1
+    becomes(opened, lambda: held)
     write(neuron.replace("x = 2", "x = 4"))
     opened.locator(".node[data-name='z'] .value", has_text="1.7").wait_for()
     held[0].fulfill(json={"numbers": {"problem": {"title": "late"}}})
-    opened.wait_for_timeout(100)
+    frames(opened)
     assert value(opened, "z") == "1.7"
 
 
@@ -116,8 +117,8 @@ def test_slow_work_is_said_and_can_be_stopped(opened: Page, write: Write, neuron
     assert value(opened, "z") == "1.7", "the numbers are there meanwhile"
     opened.locator(".switch [data-zoom='tensor']").click()
     opened.locator("svg.graph[data-zoom='tensor']").wait_for()
-    opened.wait_for_timeout(100)
-    assert len(held) == 2, "another view of the same text still wants its formulas"
+    # Another view of the same text still wants its formulas.
+    becomes(opened, lambda: len(held) == 2)
     note.wait_for()
     note.locator("button").click()
     note.wait_for(state="hidden")

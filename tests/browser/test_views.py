@@ -10,10 +10,13 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.frames import frames
+
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import BrowserContext, Page
 
 Address = Callable[..., str]
+NewContext = Callable[..., "BrowserContext"]
 
 
 @pytest.fixture
@@ -88,10 +91,10 @@ def test_the_drawing_turns_and_scales(opened: Page) -> None:
 @pytest.mark.parametrize("width", [1440, 820, 390])
 def test_no_width_scrolls_sideways(sized: Page, width: int) -> None:
     sized.set_viewport_size({"width": width, "height": 844})
-    sized.wait_for_timeout(60)
+    frames(sized)
     assert sideways(sized) == 0
     sized.evaluate("() => (document.documentElement.style.fontSize = '200%')")
-    sized.wait_for_timeout(60)
+    frames(sized)
     assert sideways(sized) == 0, "at text twice as large"
     sized.evaluate("() => document.documentElement.removeAttribute('style')")
 
@@ -110,9 +113,9 @@ def test_a_phone_shows_the_graph_first(sized: Page) -> None:
 
 
 def test_dark_is_the_systems_or_the_readers_choice(
-    browser: Browser, server: str, address: Address, neuron: str
+    new_context: NewContext, server: str, address: Address, neuron: str
 ) -> None:
-    context = browser.new_context(base_url=server, color_scheme="dark")
+    context = new_context(base_url=server, color_scheme="dark")
     page = context.new_page()
     page.goto(address(neuron))
 
@@ -195,7 +198,7 @@ def test_the_graph_is_saved_as_files(sized: Page) -> None:
         assert saved.value.path().read_text(encoding="utf-8").strip().startswith(start)
 
 
-def test_a_shared_link_opens_the_same_view(opened: Page, browser: Browser) -> None:
+def test_a_shared_link_opens_the_same_view(opened: Page) -> None:
     opened.locator("[data-go='back']").click()
     opened.locator("[popovertarget='share-panel']").click()
     expect(opened.locator("[data-link=page]")).to_have_value(re.compile("^http"))

@@ -73,7 +73,7 @@ def test_keys_walk_and_play(opened: Page) -> None:
     play = opened.locator("[data-go='play']")
     assert play.get_attribute("aria-pressed") == "true"
     assert step(opened) == 1
-    opened.locator("back-step[data-step='2']").wait_for(timeout=4000)
+    opened.locator("back-step[data-step='2']").wait_for()
     opened.keyboard.press(" ")
     assert play.get_attribute("aria-pressed") == "false"
 
