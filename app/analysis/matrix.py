@@ -47,7 +47,17 @@ def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
             "of": None if each.of is None else prepared.symbols.name(each.of),
             "of_text": None if each.of is None else prepared.symbols.said(each.of),
             "kind": each.kind,
-            **_plain(_printed(forms, each.node, holes[each.symbol.id].text, True, most)),
+            **_plain(
+                _printed(
+                    forms,
+                    each.node,
+                    holes[each.symbol.id].text,
+                    True,
+                    most,
+                    # Where a mask compares it, another rounding would be another mask.
+                    typed=each.kind == "value",
+                )
+            ),
         }
         for each in found
     ]
@@ -97,6 +107,8 @@ def _given_once(
         found = share(statements, [node for node, _ in nodes.values() if node is not None], plain)
         holes = _holes(prepared, found)
         forms = Forms(definition, prepared.symbols, holes)
+        for each in found:
+            forms.tidy.stands_for(each.symbol, each.node)
         bare = [each for each in found if forms.is_plain(each.node)]
         if not bare:
             break
@@ -173,9 +185,16 @@ def _answer(form: str, prepared: Prepared, forms: Forms, nodes: Mapping[str, Gra
     }
 
 
-def _printed(forms: Forms, node: Node, whose: str, whole: bool, most: int | None = None) -> Formula:
+def _printed(
+    forms: Forms,
+    node: Node,
+    whose: str,
+    whole: bool,
+    most: int | None = None,
+    typed: bool = False,
+) -> Formula:
     try:
-        return forms.formula(node, whole, most)
+        return forms.formula(node, whole, most, typed)
     except FormulaTooLarge as error:
         (fault,) = error.faults
         message = f"{whose}: {fault.message}"

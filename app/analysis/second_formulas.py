@@ -10,6 +10,7 @@ from app.calculus.second import Product, by_scalar
 from app.engines.closed_limits import Target
 from app.errors import FormulaTooLarge
 from app.graph.node import Node
+from app.graph.shape import Shape
 from app.lang.display import latex_name
 from app.render.matrix import Forms, Formula, Hole
 
@@ -40,7 +41,7 @@ def formulas(
         row = by_scalar(prepared.understood.back, target.node)
         for other in scalars[position:]:
             # The order of the two does not matter: one formula serves both.
-            printed = _printed(forms, row.get(other.node.id))
+            printed = _printed(forms, row.get(other.node.id), ())
             found[target.name][other.name] = found[other.name][target.name] = printed
     return {
         target.name: {other.name: found[target.name][other.name] for other in scalars}
@@ -57,7 +58,10 @@ def product_formulas(
         return None
     holes = {product.seeds[target.node.id].id: _hole(prepared, target.name) for target in targets}
     forms = Forms(prepared.definition, prepared.symbols, holes)
-    return {target.name: _printed(forms, product.parts[target.node.id]) for target in targets}
+    return {
+        target.name: _printed(forms, product.parts[target.node.id], target.node.shape)
+        for target in targets
+    }
 
 
 def _hole(prepared: Prepared, name: str) -> Hole:
@@ -68,10 +72,11 @@ def _hole(prepared: Prepared, name: str) -> Hole:
     return Hole(text, latex, latex)
 
 
-def _printed(forms: Forms, node: Node | None) -> dict[str, Any] | None:
-    """Text and LaTeX of a formula; null where it is too long to be read."""
+def _printed(forms: Forms, node: Node | None, shape: Shape) -> dict[str, Any] | None:
+    """Text and LaTeX of a formula; null where it is too long to be read. Zeros have a shape."""
     if node is None:
-        return {"text": "0", "latex": "0"}
+        nothing = forms.zero(shape)
+        return {"text": nothing.text, "latex": nothing.latex}
     try:
         formula: Formula = forms.formula(node)
     except FormulaTooLarge:

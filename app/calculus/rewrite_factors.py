@@ -34,8 +34,14 @@ class Builder(Protocol):
 
     def raw(self, op: str, *inputs: Operand, **params: Any) -> Node: ...
 
+    def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
+        """The operation, though a symbol may stand for what has its value but for rounding."""
+
     def counts(self, number: int) -> bool:
         """Whether a denominator is a count of elements, to be divided by at the end."""
+
+    def masked(self, node: Node) -> bool:
+        """Whether the node is the symbol of a partial that a mask makes 0 in places."""
 
 
 @dataclass(slots=True)

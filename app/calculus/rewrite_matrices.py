@@ -174,7 +174,16 @@ _FIRST = "scalar factors to the front"
 _ONLY = "the only axis is all there is"
 _SIDES = "two sides of a comparison broadcast"
 _REDUCTIONS = ("prod", "max", "min", "norm", "var", "logsumexp")
-_COMPARISONS = ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal", "where")
+_COMPARISONS = (
+    "less",
+    "less_equal",
+    "greater",
+    "greater_equal",
+    "equal",
+    "not_equal",
+    "where",
+    "guard",
+)
 
 RULES: Rules = {
     "multiply": ((_PRODUCTS, _product),),

@@ -16,6 +16,7 @@ from app.calculus.rewrite_factors import (
     is_op,
     split,
 )
+from app.calculus.rewrite_masks import CHOICES, narrow
 from app.calculus.rewrite_products import product
 from app.calculus.rewrite_sums import terms, total
 from app.graph.node import Literal, Node, Operand
@@ -120,7 +121,7 @@ def inner_product(
     if len(factors) < 2 or any(times < 0 for times in factors.values()):
         return None
     parts = [each for each, times in factors.items() for _ in range(times)]
-    if len(value.shape) == 1 and len(parts) == 2:
+    if len(value.shape) == 1 and len(parts) == 2 and parts[0].shape == parts[1].shape:
         return b.make("dot", *parts)
     axis = params.get("axis")
     if len(value.shape) != 2 or axis is None or len(parts) != 2:
@@ -153,21 +154,33 @@ def only_axis(op: str) -> Rule:
 
 
 def compared(op: str) -> Rule:
-    """Two sides of a comparison broadcast by themselves: ones that widen one of them go."""
+    """Two sides of a comparison broadcast by themselves: ones that widen one of them go.
+
+    Nothing else of a side is touched: with other rounding it would be another condition.
+    """
 
     def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
         shape = broadcast(*(each.shape for each in inputs))
         for place, each in enumerate(inputs):
-            coefficient, factors = split(b, each)
-            if not any(is_op(factor, "ones") for factor in factors):
+            real = _narrow(b, each, op in CHOICES and place > 0)
+            if real is None:
                 continue
-            real = {factor: n for factor, n in factors.items() if not is_op(factor, "ones")}
-            narrow = broadcast((), *(factor.shape for factor in real))
             others = [other.shape for number, other in enumerate(inputs) if number != place]
-            if broadcast(narrow, *others) == shape:
+            if broadcast(real.shape, *others) == shape:
                 changed = list(inputs)
-                changed[place] = assemble(b, coefficient, real, narrow)
+                changed[place] = real
                 return b.make(op, *changed, **params)
         return None
 
     return rule
+
+
+def _narrow(b: Builder, operand: Operand, free: bool) -> Operand | None:
+    """The operand without the ones that widen it; `free`: it may be put together anew."""
+    if not free:
+        return narrow(b, operand)
+    coefficient, factors = split(b, operand)
+    if not any(is_op(factor, "ones") for factor in factors):
+        return None
+    real = {factor: n for factor, n in factors.items() if not is_op(factor, "ones")}
+    return assemble(b, coefficient, real, broadcast((), *(factor.shape for factor in real)))

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from app.calculus.rewrite_factors import Kept, Rules, is_one_hot
+from app.calculus.rewrite_masks import CHOICES, SWITCHES, Bounds, as_typed, hides_mask, met
 from app.calculus.rewrite_matrices import LAST, RULES
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
@@ -48,6 +49,9 @@ class Tidy:
         self._own: dict[int, Operand] = {}
         self._known: dict[int, Node] = {}
         self._final: dict[Operand, Operand] = {}
+        self._typed: dict[int, Operand] = {}
+        self._bounds = Bounds(lambda node: self.origin.get(node.id) if self._here(node) else None)
+        self._masked: set[int] = set()
         self.origin: dict[int, Node] = {}
         """By the id of a symbol in the tidy graph, the node it stands for."""
         for node in symbols:
@@ -76,6 +80,18 @@ class Tidy:
     def adds_up(self, node: Node) -> None:
         """From here on the last axis of the node's symbol adds up to 1."""
         self.kept.units.add(self.symbol(node).id)
+
+    def stands_for(self, symbol: Node, node: Node) -> None:
+        """The symbol is a name of what the node is: where that is masked, so is the symbol."""
+        if hides_mask(self, self.of(node, whole=True)):
+            self._masked.add(self.symbol(symbol).id)
+
+    def masked(self, node: Node) -> bool:
+        """Whether the node is the symbol of such a partial."""
+        return node.id in self._masked
+
+    def _here(self, node: Node) -> bool:
+        return node.graph is self.graph
 
     def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
         """The operation as asked; a node that is there already is given again."""
@@ -135,11 +151,60 @@ class Tidy:
             (value,) = node.inputs
             assert isinstance(value, Literal)
             return value
-        inputs = [each if isinstance(each, Literal) else self._inner(each) for each in node.inputs]
-        params = {key: value for key, value in node.params.items() if key != "strong"}
         if TABLE[node.op].leaf:
             return self.symbol(node)
-        return self.make(node.op, *inputs, **params)
+        if node.op in SWITCHES:
+            return self.make(node.op, *map(self.as_typed, node.inputs), **node.params)
+        inputs = [each if isinstance(each, Literal) else self._inner(each) for each in node.inputs]
+        if node.op in CHOICES:
+            inputs[0] = self.as_typed(node.inputs[0])
+        side = node.params.get("strong")
+        made = None if side is None else met(self, self._bounds, node.op, inputs, side)
+        return self.make(node.op, *inputs, **_plain(node)) if made is None else made
+
+    def typed(self, node: Node) -> Operand:
+        """By what the node is computed, operation by operation, though it be a symbol."""
+        made = self._tidy.pop(node.id, None)
+        self._typed.pop(node.id, None)
+        try:
+            return self.as_typed(node)
+        finally:
+            self._typed.pop(node.id, None)
+            if made is not None:
+                self._tidy[node.id] = made
+
+    def as_typed(self, operand: Operand) -> Operand:
+        """The operand by the very operations that compute it, in their order, on symbols.
+
+        What leaps at a value is asked of these: put together in another way it would be rounded
+        in another way, and be another value.
+        """
+        if isinstance(operand, Literal):
+            return operand
+        open_nodes = [operand]
+        while open_nodes:
+            part = open_nodes[-1]
+            if part.id in self._typed:
+                open_nodes.pop()
+                continue
+            if self._is_symbol(part) or TABLE[part.op].leaf:
+                self._typed[part.id] = self.symbol(part)
+                continue
+            missing = [each for each in part.nodes if each.id not in self._typed]
+            if missing:
+                open_nodes.extend(missing)
+                continue
+            inputs = [
+                each if isinstance(each, Literal) else self._typed[each.id] for each in part.inputs
+            ]
+            self._typed[part.id] = as_typed(self, part.op, inputs, _plain(part))
+        return self._typed[operand.id]
+
+    def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
+        """The operation, with no look at what has a name: its value may be rounded otherwise."""
+        node = self.graph.apply(op, *inputs, **params)
+        self.kept.note(node)
+        return node
 
     def _finished(self, operand: Operand) -> Operand:
         """The form with the last rewrites done, from the inputs up."""
@@ -156,7 +221,10 @@ class Tidy:
             if missing:
                 open_nodes.extend(missing)
                 continue
-            inputs = tuple(self._final[each] for each in part.inputs)
+            # A literal stays itself: an equal one may have been typed in another way.
+            inputs = tuple(
+                each if isinstance(each, Literal) else self._final[each] for each in part.inputs
+            )
             if part.op in self._last:
                 self._final[part] = self._by_rule(self._last, part.op, inputs, part.params)
             elif any(new is not old for new, old in zip(inputs, part.inputs, strict=True)):
@@ -164,6 +232,11 @@ class Tidy:
             else:
                 self._final[part] = part
         return self._final[operand]
+
+
+def _plain(node: Node) -> dict[str, Any]:
+    """The static parameters, without the mark of a product with a partial."""
+    return {key: value for key, value in node.params.items() if key != "strong"}
 
 
 def counted_sizes(nodes: Iterable[Node]) -> set[int]:

@@ -86,13 +86,16 @@ class Forms:
             if node.id in named:
                 self.tidy.name(node)
 
-    def formula(self, node: Node, whole: bool = False, most: int | None = None) -> Formula:
-        """The node's formula; `whole`: of a node that has a name, what it is computed by.
+    def formula(
+        self, node: Node, whole: bool = False, most: int | None = None, typed: bool = False
+    ) -> Formula:
+        """The node's formula; `whole`: of a node that has a name, what it is computed by, and if
+        `typed` by the very operations of the text.
 
         Raises FormulaTooLarge where it would be too long to be read, or, where `most` is given,
         has more operations than that.
         """
-        operand = self.tidy.of(node, whole)
+        operand = self.tidy.typed(node) if typed else self.tidy.of(node, whole)
         count = operations(operand)
         # An operation takes two characters at least.
         if count > (LIMITS.latex_characters // 2 if most is None else most):

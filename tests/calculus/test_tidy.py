@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from app.calculus.rewrite_factors import Rule, Rules
+from app.calculus.rewrite_masks import CHOICES, COMPARISONS
 from app.calculus.rewrite_matrices import LAST, RULES
 from app.calculus.tidy import Tidy
 from app.engines.initial import initial_values
@@ -133,7 +134,7 @@ def watched(number: int, said: set[tuple[int, str, int]]) -> Rules:
     }
 
 
-COMPARED = {"greater", "less", "less_equal", "greater_equal", "equal", "not_equal", "where"}
+COMPARED = COMPARISONS | CHOICES
 """One rule serves all comparisons; a case has one of them, and is as true where it is 1.001."""
 
 

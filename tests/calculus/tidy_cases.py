@@ -64,6 +64,7 @@ FORWARD: Mapping[str, tuple[str, str]] = {
     "a scalar out of a sum": (VECTORS + "out = sum(2*c*a)", "2*c*sum(a)"),
     "a scalar out of a mean": (VECTORS + "out = mean(2*c*exp(a))", "2*c*mean(exp(a))"),
     "a dot product": (VECTORS + "out = sum(a*b)", "dot(a, b)"),
+    "a vector of one is not as long": (VECTORS + "out = sum(a[1:2]*b)", "sum(a[1:2]*b)"),
     "a scalar out of a dot product": (VECTORS + "out = dot(2*c*a, b)", "2*c*dot(a, b)"),
     "a dot product with ones": (VECTORS + "out = dot(ones(3), exp(a))", "sum(exp(a))"),
     "a row's sum": (MATRICES + "out = sum(A*x, axis=1)", "A @ x"),
@@ -115,8 +116,12 @@ FORWARD: Mapping[str, tuple[str, str]] = {
         "one_hot(j, 3)",
     ),
     "a comparison broadcasts": (
-        "param a[3] ~ normal(0, 1)\nout = where(a > 0*ones(3) + 1, a, 2)",
-        "where(a > 1, a, 2)",
+        VECTORS + "out = where(a > c*ones(3), a, 2)",
+        "where(a > c, a, 2)",
+    ),
+    "a comparison is not put together anew": (
+        VECTORS + "out = where(a*2*b*3 > c - d - c, a*a, 2)",
+        "where(a*2*b*3 > c - d - c, a^2, 2)",
     ),
 }
 """A text and the tidy form of what its `out` is computed by."""

@@ -11,6 +11,7 @@ from app.analysis.prepare import _read
 from app.examples import EXAMPLES
 from tests.analysis.random_twins import network
 from tests.analysis.reading import backprop, read_back
+from tests.faults import masked_networks
 from tests.faults.cases import ask, cases
 
 CASES = {param.id: param.values[0] for param in cases("formula-read-back")}
@@ -125,3 +126,76 @@ def test_partials_that_do_not_read_each_other_stand_as_backprop_meets_them() -> 
     answer = derived(CASES["order-attention"]["request"]["source"], "shared")
     given = [each["name"] for each in answer["definitions"]]
     assert given == ["delta_A", "delta_1", "delta_V", "delta_K", "delta_Q"]
+
+
+@pytest.mark.parametrize("case", cases("formula-read-back"))
+def test_each_case_reads_back(case: dict[str, Any]) -> None:
+    source, form = case["request"]["source"], case["request"]["form"]
+    hold(source, form)
+    hold(source, "shared")
+
+
+@pytest.mark.parametrize("form", ["matrix", "shared"])
+@pytest.mark.parametrize(
+    ("text", "by_x"),
+    [
+        ("where(x > 0, sqrt(x), 0)", "where(x > 0, 1 / (2*sqrt(x)), 0)"),
+        ("where(x > 0, log(sqrt(x)), 0)", "where(x > 0, 1 / (2*sqrt(x)^2), 0)"),
+        ("relu(log(x))", "where(log(x) > 0, 1 / x, 0)"),
+        ("where(x > 0, 0, sqrt(-x))", "-where(x > 0, 0, 1 / (2*sqrt(-x)))"),
+        ("where(x > 0, where(x > 1, log(x), x), 0)", None),
+        ("clip(log(x), -1, 1)", None),
+        ("maximum(sqrt(x), 1)", None),
+        ("hardtanh(1/x)", None),
+        ("relu(3*x)", "3*step(3*x)"),
+    ],
+)
+def test_a_branch_is_differentiated_inside_its_condition(
+    text: str, by_x: str | None, form: str
+) -> None:
+    source = f"param x = -3\nL = {text}"
+    if by_x is not None:
+        assert derived(source, form)["gradients"]["x"]["text"] == by_x
+    for x in (-3, -1, 0, 0.1, 1, 2, 1000):
+        held(source, form, {"x": x})
+
+
+def held(source: str, form: str, values: dict[str, Any]) -> int:
+    """How many partials the form's texts give; where backprop gives none, none is asked for."""
+    status, body = ask("POST /evaluate", {"source": source, "values": values})
+    if status != 200:
+        return 0
+    wrt = [name for name, partial in body["partials"].items() if partial is not None]
+    status, answer = ask("POST /derive", {"source": source, "form": form, "wrt": wrt})
+    if status != 200:
+        return 0
+    given, read = readable(answer)
+    wanted = backprop(source, values)
+    found = read_back(source, [*given, *read], values)
+    count = 0
+    for (name, text), key in zip(read, answer["gradients"], strict=True):
+        assert found[name].shape == wanted[key].shape, (source, text)
+        if not np.isfinite(wanted[key]).all():
+            continue
+        count += 1
+        said = f"{source}\n{form} {key} = {text} at {values}\n{given}"
+        np.testing.assert_allclose(found[name], wanted[key], rtol=1e-9, atol=1e-9, err_msg=said)
+    return count
+
+
+def test_formulas_of_networks_with_kinks_read_back_at_them() -> None:
+    count = sum(
+        held(masked_networks.source(seed), form, masked_networks.point(seed + at))
+        for seed in range(25)
+        for form in ("matrix", "shared")
+        for at in range(2)
+    )
+    assert count > 150
+
+
+@pytest.mark.slow
+def test_formulas_of_many_networks_with_kinks_read_back_at_them() -> None:
+    for seed in range(25, 1500):
+        for form in ("matrix", "shared"):
+            for at in range(3):
+                held(masked_networks.source(seed), form, masked_networks.point(seed + at))
