@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from app.analysis.links import Edge, Links, Part
-from app.analysis.slip import Slip, Value
+from app.analysis.slip import Slip, Unfit, Value
 from app.analysis.trial import Claim, Tried
 from app.analysis.words import Words, bracketed
 from app.calculus.zoom import sent
@@ -207,7 +207,7 @@ class Chain:
             g = tried.numbers.partial(edge.link.use)
             try:
                 return self.links.sent(edge, tried, g, part)
-            except ValueError:  # what is left does not fit
+            except Unfit:
                 return None
 
         return value

@@ -18,7 +18,7 @@ from app.analysis.sampled import (
     put_differences,
 )
 from app.engines.closed_limits import Target
-from app.engines.symbolic import evaluate as evaluate_closed
+from app.engines.symbolic_figures import evaluate as evaluate_closed
 from app.errors import FormulaTooLarge
 from app.ops.row import Array
 
@@ -132,9 +132,11 @@ def _put_symbolic(prepared: Prepared, wanted: list[Target], found: Checked) -> N
         return
     values = evaluate_closed(formulas, prepared.leaves, prepared.definition)
     for target, positions, elements in found.runs:
-        array = values[target.name]
+        exact = values[target.name]
         for position, element in zip(positions, elements, strict=True):
-            element.symbolic = float(array[element.at] if target.whole else array[position])
+            at = element.at if target.whole else position
+            element.beyond = bool(exact.beyond[at])
+            element.symbolic = None if element.beyond else float(exact.values[at])
 
 
 def _note(found: Checked) -> None:
@@ -159,7 +161,7 @@ def _symbolic_sum(found: Checked) -> dict[str, Any]:
         "name": None if worst is None else worst.name,
         "within": all(each.symbolic_within for each in compared),
         "expected": None,
-        "skipped": found.symbolic_skipped or _left_out(found, compared),
+        "skipped": found.symbolic_skipped or _left_out(found, compared, symbolic=True),
     }
 
 
@@ -177,7 +179,7 @@ def _differences_sum(found: Checked) -> dict[str, Any]:
     }
 
 
-def _left_out(found: Checked, compared: list[Element]) -> str | None:
+def _left_out(found: Checked, compared: list[Element], symbolic: bool = False) -> str | None:
     """Why some elements say nothing: conventions, and what is no finite number."""
     if len(compared) == found.total:
         return None
@@ -185,7 +187,8 @@ def _left_out(found: Checked, compared: list[Element]) -> str | None:
     kinks -= sum(each.convention is not None for each in compared)
     unsure = sum(each.unsure for each in found.elements)
     unsure -= sum(each.unsure for each in compared)
-    others = len(found.elements) - len(compared) - kinks - unsure
+    beyond = sum(each.beyond for each in found.elements) if symbolic else 0
+    others = len(found.elements) - len(compared) - kinks - unsure - beyond
     said = []
     if kinks:
         said.append(
@@ -196,6 +199,8 @@ def _left_out(found: Checked, compared: list[Element]) -> str | None:
             f"{unsure:,} where a kink, a jump or a tie lies within the step, or the differences "
             "are not precise enough"
         )
+    if beyond:
+        said.append(f"{beyond:,} where the formula has too many digits to be worked out exactly")
     if others > 0:
         said.append(f"{others:,} where a value is no finite number")
     return f"of {found.total:,} elements are not compared: {'; '.join(said)}"

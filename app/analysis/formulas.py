@@ -46,7 +46,8 @@ def _within(prepared: Prepared, wrt: list[str] | None, most: int | None = None) 
     labels = {
         leaf.name: prepared.leaves[leaf.name] for leaf in prepared.definition.leaves if leaf.label
     }
-    return derive_closed(prepared.definition, targets(prepared, wrt), labels, most)
+    wanted = targets(prepared, wrt)
+    return derive_closed(prepared.definition, wanted, labels, most, prepared.class_numbers)
 
 
 def derive(request: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from app.analysis.slip import Value
+from app.analysis.slip import Value, worked_out
 from app.analysis.trial import Claim, Tried
 from app.calculus.zoom import Link, Vertex, named_seed, sent, unit, view
 from app.engines.numeric import compute
@@ -120,7 +120,10 @@ class Links:
         return self._forward[key]
 
     def sent(self, edge: Edge, tried: Tried, g: Array, part: Part | None = None) -> Array:
-        """What goes along a link when `g` arrives, with a part of the formula changed."""
+        """What goes along a link when `g` arrives, with a part of the formula changed.
+
+        Raises Unfit where what is left of the formula does not fit.
+        """
         self.work += len(edge.tree) + 1
         return evaluated(edge, self.known(tried), g, part, {})
 
@@ -197,7 +200,10 @@ def evaluated(
     part: Part | None,
     moved: Mapping[int, Array],
 ) -> Array:
-    """A link's formula when `g` arrives, a part miswritten, forward values moved by `moved`."""
+    """A link's formula when `g` arrives, a part miswritten, forward values moved by `moved`.
+
+    Raises Unfit where what is left of the formula does not fit.
+    """
     values: dict[int, Any] = {edge.seed.id: g}
 
     def of(operand: Operand) -> Any:
@@ -209,9 +215,6 @@ def evaluated(
 
     with np.errstate(all="ignore"):
         for node in edge.tree:
-            inputs = map(of, node.inputs)
-            if part is not None and node is part.node:
-                values[node.id] = part.numpy(*inputs)
-            else:
-                values[node.id] = TABLE[node.op].numpy(*inputs, **node.params)
+            wrong = part.numpy if part is not None and node is part.node else None
+            values[node.id] = worked_out(node, list(map(of, node.inputs)), wrong)
     return np.asarray(of(edge.formula), dtype=np.float64)

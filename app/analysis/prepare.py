@@ -14,7 +14,7 @@ from app.calculus.gradient import differentiate
 from app.calculus.reverse import Backward
 from app.calculus.rewrite import simplify
 from app.engines.initial import initial_values
-from app.engines.numeric import Numbers, run
+from app.engines.numeric import Numbers, class_numbers, run
 from app.engines.rounding import Rounding
 from app.errors import (
     BackstepError,
@@ -123,6 +123,16 @@ class Prepared:
                     "allowed": LIMITS.arithmetic,
                 },
             )
+
+    @cached_property
+    def class_numbers(self) -> Mapping[int, Array]:
+        """By node id the values in force of all that forward nodes read as class numbers.
+
+        Raises DefinitionError where one, worked out in the text, is none.
+        """
+        definition = self.definition
+        known = {leaf.node.id: self.leaves[leaf.name] for leaf in definition.leaves}
+        return class_numbers(definition.graph.nodes[: definition.graph.forward], known)
 
     def line(self, node: Node) -> int | None:
         """The line of the text that a forward node stands in."""

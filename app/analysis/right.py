@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from app.analysis.matrix import matrix
-from app.analysis.slip import Slip, Value
+from app.analysis.slip import Slip, Unfit, Value
 from app.analysis.trial import Claim, Tried, same
 from app.analysis.written import Part, Written
 from app.errors import BackstepError
@@ -85,7 +85,7 @@ class Right:
         assert self.written is not None
         try:
             one, other = (self.written.miswritten(at, part) for at in self.points[:2])
-        except ValueError:  # what is left does not fit
+        except Unfit:
             return False
         return not same(one, other)
 

@@ -34,11 +34,7 @@ def element_of(prepared: Prepared, node: Node, at: tuple[int, ...]) -> Node | No
 
 
 def _labels(prepared: Prepared) -> tuple[tuple[int, bytes], ...]:
-    return tuple(
-        (leaf.node.id, prepared.leaves[leaf.name].tobytes())
-        for leaf in prepared.definition.leaves
-        if leaf.label
-    )
+    return tuple((key, value.tobytes()) for key, value in prepared.class_numbers.items())
 
 
 @lru_cache(maxsize=8)
@@ -47,10 +43,10 @@ def _expanded(
 ) -> tuple[Understood, Scalars]:
     """One expansion a text and its class numbers, which choose elements."""
     definition = understood.definition
-    shapes = {leaf.node.id: leaf.node.shape for leaf in definition.leaves}
-    numbers = {key: np.frombuffer(data).reshape(shapes[key]) for key, data in labels}
+    nodes = definition.graph.nodes
+    numbers = {key: np.frombuffer(data).reshape(nodes[key].shape) for key, data in labels}
     named = {each.node.id for versions in definition.names.values() for each in versions}
-    scalars = scalarize(definition.graph.nodes[: definition.graph.forward], numbers, named)
+    scalars = scalarize(nodes[: definition.graph.forward], numbers, named)
     return Understood(_definition(definition, scalars), {}), scalars
 
 

@@ -1,15 +1,39 @@
-"""What a slip is: its words, and what it would have given. Finds none."""
+"""What a slip is: its words, and what it would have given; a miswritten operation. Finds none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.analysis.trial import Tried
+from app.engines.numeric import apply_near
+from app.errors import DefinitionError
+from app.graph.node import Node
 from app.ops.row import Array
 
 Value = Callable[[Tried], Array | None]
 """What a slip would have given at a point; None where it could not have been made."""
+
+
+class Unfit(ValueError):
+    """A miswritten formula that says nothing: what is left of it does not fit together."""
+
+
+def worked_out(
+    node: Node, inputs: Sequence[Any], miswritten: Callable[..., Any] | None = None
+) -> Any:
+    """A node's value on inputs, by its row or by a form in its place; all may be miswritten.
+
+    Raises Unfit where the shapes, or the elements or classes that are named, are none of these
+    inputs.
+    """
+    try:
+        if miswritten is not None:
+            return miswritten(*inputs)
+        return apply_near(node, list(inputs))
+    except (ValueError, IndexError, DefinitionError):
+        raise Unfit(f"{node} is not defined on what is left") from None
 
 
 @dataclass(frozen=True, slots=True)

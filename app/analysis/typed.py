@@ -10,13 +10,12 @@ from typing import Any
 
 import numpy as np
 
-from app.analysis.slip import Slip, Value
+from app.analysis.slip import Slip, Value, worked_out
 from app.analysis.trial import Claim, Tried, read_names, same
 from app.analysis.words import bracketed
 from app.analysis.written import Change, Part, Written
 from app.graph.node import Node
 from app.lang.display import text_name
-from app.ops import TABLE
 from app.ops.row import Array
 
 _MOST_PARTS = 150
@@ -101,7 +100,7 @@ class Typed:
                 if at is not place[0]:
                     return None
                 inputs[place[1]] = tried.numbers.value(node)
-                return TABLE[at.op].numpy(*inputs, **at.params)
+                return worked_out(at, inputs)
 
             symbols = self.claim.prepared.symbols
             text, latex = symbols.said(node), symbols.of(node)

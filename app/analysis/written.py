@@ -12,13 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from app.analysis.slip import worked_out
 from app.analysis.trial import Claim, Tried, same
 from app.analysis.words import bracketed
-from app.engines.numeric import apply_near
 from app.graph.node import Literal, Node, Operand
 from app.graph.walk import ancestors
 from app.lang.answer import Answer
-from app.ops import TABLE
 from app.ops.miswriting import MISWRITINGS, Miswriting
 from app.ops.row import ATOM, Array
 from app.render.latex import LATEX, TEXT, Printed, Style, formula
@@ -77,7 +76,7 @@ class Written:
                 yield first, second
 
     def changed(self, tried: Tried, change: Change) -> Array:
-        """The value at a point, changed node by node."""
+        """The value at a point, changed node by node. Raises Unfit where that has none."""
         values: dict[int, Any] = {}
         for node in self.order:
             inputs = [
@@ -88,7 +87,7 @@ class Written:
             if found is None and node.id in self._by_leaf:
                 found = tried.numbers.value(self.answer.meant[self._by_leaf[node.id]])
             if found is None:
-                found = apply_near(node, inputs)
+                found = worked_out(node, inputs)
             values[node.id] = found
         return np.asarray(values[self.answer.node.id], dtype=np.float64)
 
@@ -97,7 +96,7 @@ class Written:
         wrong = {part.node.id: part.wrong.numpy for part in parts}
 
         def change(at: Node, inputs: list[Any], _: Tried) -> Any:
-            return wrong[at.id](*inputs) if at.id in wrong else None
+            return worked_out(at, inputs, wrong[at.id]) if at.id in wrong else None
 
         return self.changed(tried, change)
 
@@ -108,7 +107,7 @@ class Written:
         def look(at: Node, inputs: list[Any], tried: Tried) -> Any:
             if at is not node or at.id in self._by_leaf:
                 return None
-            found.append(np.asarray(TABLE[at.op].numpy(*inputs, **at.params), dtype=np.float64))
+            found.append(np.asarray(worked_out(at, inputs), dtype=np.float64))
             return found[0]
 
         self.changed(tried, look)

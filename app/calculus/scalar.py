@@ -7,18 +7,19 @@ ties and tails keep their convention.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from itertools import product
+from math import isfinite, isnan
 from typing import Any
 
 import numpy as np
 
 from app.errors import Fault, LimitError
 from app.graph.graph import Graph
-from app.graph.node import Literal, Node
+from app.graph.node import Literal, Node, literal
 from app.graph.shape import Shape, size
 from app.limits import LIMITS
 from app.ops import TABLE, Row
@@ -141,7 +142,7 @@ def _expand(scalars: Scalars, node: Node, labels: Mapping[int, Any]) -> Elements
             labels.get(_id(operand), value) if position in row.labels else value
             for position, (operand, value) in enumerate(zip(node.inputs, inputs, strict=True))
         ]
-        return _own(scalars, node, np.asarray(row.numpy(*given, **node.params), dtype=object))
+        return _formed(scalars, node, row, given)
     return _whole(scalars, node, inputs[0])
 
 
@@ -171,11 +172,40 @@ def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
     return _shaped(node, [constant(value) for value in array.ravel().tolist()])
 
 
-def _own(scalars: Scalars, node: Node, found: Elements) -> Elements:
-    """Nodes for what the NumPy form left as plain numbers (the zeros of padding)."""
-    result = np.empty(node.shape, dtype=object)
-    result[...] = found
+def _formed(scalars: Scalars, node: Node, row: Row, given: Sequence[Any]) -> Elements:
+    """A row's NumPy form on elements; what it left as plain numbers is written.
+
+    Numbers that are computed with are drawn, as those of a written array are: a written number
+    has no arithmetic, and two of them may meet.
+    """
+
+    def drawn(element: Any) -> Any:
+        return scalars.graph.constant(element) if isinstance(element, Literal) else element
+
+    def written(element: Any) -> Any:
+        found = isinstance(element, float) and not isfinite(element)
+        return _not_finite(scalars.graph, element) if found else element
+
+    if row.operations:
+        given = [_each(array, drawn) for array in given]
+    found = np.asarray(row.numpy(*given, **node.params), dtype=object)
+    return _each(np.broadcast_to(found, node.shape), written)
+
+
+def _each(array: Any, change: Callable[[Any], Any]) -> Any:
+    """The array with each of its elements changed; numbers of an array of floats stay."""
+    if np.asarray(array).dtype != object:
+        return array
+    result = np.empty(np.shape(array), dtype=object)
+    for at in np.ndindex(*result.shape):
+        result[at] = change(array[at])
     return result
+
+
+def _not_finite(graph: Graph, value: float) -> Node:
+    """What is no finite number, as the quotient that gives it: 0/0, as the mean of nothing is."""
+    above = 0 if isnan(value) else 1 if value > 0 else -1
+    return graph.constant(literal(above)) / 0
 
 
 def _whole(scalars: Scalars, node: Node, given: Elements) -> Elements:
@@ -187,6 +217,10 @@ def _whole(scalars: Scalars, node: Node, given: Elements) -> Elements:
         params["axis"] = 0
     result = np.empty(node.shape, dtype=object)
     for place, part in _slices(given, axis, keeps):
+        if not part and not keeps:
+            found = float(TABLE[node.op].numpy(np.zeros(0), **params))
+            result[place] = found if isfinite(found) else _not_finite(scalars.graph, found)
+            continue
         for at in range(len(part)) if keeps else [None]:
             members = on_elements(scalars.graph, node.op, part, params, at, node.span)
             scalars.groups.append(members)

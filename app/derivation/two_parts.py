@@ -97,7 +97,9 @@ def _holds_twice(local: Local) -> bool:
 
 
 def _slope(local: Local, part: Node) -> Node | None:
-    """The derivative of a part inside the use; None where it does not hold the source."""
+    """The derivative of a part inside the use; None of a tensor, and of what holds no source."""
+    if part.shape != ():
+        return None
     if part is local.link.source:
         return unit(local.vertex)
     inside = [each for each in local.vertex.members if each.id <= part.id]

@@ -15,6 +15,7 @@ from app.calculus.reverse import Backward
 from app.engines.interpret import interpret
 from app.errors import DefinitionError, Fault
 from app.graph.node import Node
+from app.graph.shape import size
 from app.graph.walk import ancestors
 from app.lang.definition import Definition
 from app.ops import TABLE
@@ -79,7 +80,7 @@ class Numbers:
 
 def _run(targets: Iterable[Node], known: dict[int, Array], near: bool = False) -> None:
     def value(node: Node, inputs: list[Any]) -> Any:
-        form = tail(node)
+        form = tail(node) if size(node.shape) else None
         if form is not None and all(each.id in known for each in form.reads):
             found = form.value(*(known[each.id] for each in form.reads))
             if found is not None:
@@ -97,12 +98,15 @@ def _run(targets: Iterable[Node], known: dict[int, Array], near: bool = False) -
 
 def apply(node: Node, inputs: list[Any]) -> Any:
     """A node's value from its inputs'. Raises DefinitionError where a class number is none."""
-    row = TABLE[node.op]
-    if row.check is not None:
-        message = row.check(*inputs, **node.params)
-        if message is not None:
-            raise DefinitionError(Fault("class_number", message, "classes count from 0", node.span))
-    return row.numpy(*inputs, **node.params)
+    _check(node, inputs)
+    return TABLE[node.op].numpy(*inputs, **node.params)
+
+
+def _check(node: Node, inputs: list[Any]) -> None:
+    check = TABLE[node.op].check
+    message = None if check is None else check(*inputs, **node.params)
+    if message is not None:
+        raise DefinitionError(Fault("class_number", message, "classes count from 0", node.span))
 
 
 def apply_near(node: Node, inputs: list[Any]) -> Any:
@@ -129,6 +133,27 @@ def forward(
     known = {leaf.node.id: leaves[leaf.name] for leaf in definition.leaves}
     _run(targets, known)
     return known
+
+
+def class_numbers(nodes: Iterable[Node], known: dict[int, Array]) -> dict[int, Array]:
+    """By node id the values of all that some nodes, of any graph, read as class numbers.
+
+    `known` has at least the leaves' values by node id, and grows. Raises DefinitionError where
+    one is no class number.
+    """
+    found: dict[int, Array] = {}
+    for node in nodes:
+        row = TABLE[node.op]
+        for position in row.labels:
+            operand = node.inputs[position]
+            if not isinstance(operand, Node):
+                continue
+            compute([operand], known)
+            found[operand.id] = np.asarray(known[operand.id], dtype=np.float64)
+            inputs = [np.broadcast_to(0.0, each.shape) for each in node.inputs]
+            inputs[position] = found[operand.id]
+            _check(node, inputs)
+    return found
 
 
 def run(

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import numpy as np
 
 from app.graph.node import Node
+from app.graph.walk import ancestors
 from app.lang.definition import Definition, Leaf
 from app.ops import TABLE
 from app.ops.kinds import label_kinds
@@ -46,23 +47,37 @@ Kept = frozenset[Premise]
 def points(
     definition: Definition, leaves: Mapping[str, Array], kept: Iterable[Premise] = ()
 ) -> Iterator[Mapping[str, Array]]:
-    """Points without end, the values in force first; the same ones every time."""
+    """Points without end, the values in force first; the same ones every time.
+
+    What class numbers are worked out from stays as it is.
+    """
     yield leaves
     stream = np.random.Generator(np.random.PCG64(_SEED))
     classes = _classes(definition)
+    chosen = _behind_classes(definition) - classes.keys()
     held: dict[str, set[What]] = {}
     for premise in kept:
         held.setdefault(premise.name, set()).add(premise.what)
     number = 0
     while True:
         drawn = {
-            leaf.name: _drawn(
+            leaf.name: leaves[leaf.name]
+            if leaf.name in chosen
+            else _drawn(
                 stream, leaf, leaves[leaf.name], classes, held.get(leaf.name, set()), number
             )
             for leaf in definition.leaves
         }
         yield _in_order(definition, leaves, drawn)
         number += 1
+
+
+def _behind_classes(definition: Definition) -> set[str]:
+    """The names that class numbers are read from, or are worked out from."""
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    read = [node.inputs[position] for node in nodes for position in TABLE[node.op].labels]
+    behind = {each.id for each in ancestors([each for each in read if isinstance(each, Node)])}
+    return {leaf.name for leaf in definition.leaves if leaf.node.id in behind}
 
 
 def distributions(definition: Definition, leaves: Mapping[str, Array]) -> list[str]:

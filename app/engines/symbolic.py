@@ -17,20 +17,16 @@ from sympy.core.parameters import distribute
 from app.calculus.scalar import scalar_count
 from app.engines.closed_limits import Target, admit_breadth, admit_counted
 from app.engines.closed_size import closed_sizes
-from app.engines.interpret import interpret
 from app.engines.symbolic_chain import Chain
-from app.engines.symbolic_functions import named_function, plain, reduced
 from app.engines.symbolic_names import Numbered, Place, Places, Symbol, symbols_for
 from app.engines.symbolic_network import Network
-from app.engines.symbolic_numbers import admit_number, admit_power
 from app.engines.symbolic_order import Order
 from app.engines.symbolic_values import Values
 from app.errors import Fault, FormulaTooLarge, RequestError
 from app.graph.node import Literal, Node
-from app.graph.shape import size, spell
+from app.graph.shape import spell
 from app.lang.definition import Definition
 from app.limits import LIMITS
-from app.ops import TABLE, Row
 from app.ops.row import Array
 
 _COUNTED = 40_000
@@ -68,75 +64,17 @@ def _written(literal: Literal) -> Any:
     return sympy.Rational(literal.value.numerator, literal.value.denominator)
 
 
-def _apply(node: Node, inputs: list[Any]) -> Any:
-    row = TABLE[node.op]
-    if row.named and not row.elementwise:
-        return _objects(_reduction(row, inputs[0], node.params.get("axis")), node.shape)
-    if not row.elementwise:
-        column = row.numpy if row.sympy is None else row.sympy
-        whole = [
-            value if position in row.labels else np.asarray(value, dtype=object)
-            for position, value in enumerate(inputs)
-        ]
-        found = _objects(column(*whole, **node.params), node.shape)
-        for value in found.flat:
-            admit_number(value)
-        return found
-    form = named_function(row, node.params) if row.named else row.sympy
-    assert form is not None
-    params = {} if row.named else node.params
-    result = np.empty(node.shape, dtype=object)
-    wide = [np.broadcast_to(np.asarray(value, dtype=object), node.shape) for value in inputs]
-    for at in np.ndindex(*node.shape):
-        given = [value[at] for value in wide]
-        admit_power(row, given)
-        result[at] = admit_number(form(*given, **params))
-    return result
-
-
-def _reduction(row: Row, value: Any, axis: int | None) -> Any:
-    """A named reduction: one function of all the elements it reduces."""
-    array, form = np.asarray(value, dtype=object), named_function(row)
-    rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
-    result = np.empty(rows.shape[:-1], dtype=object)
-    for at in np.ndindex(*result.shape):
-        result[at] = reduced(form, rows[at])
-    return result[()]
-
-
-def _objects(value: Any, shape: tuple[int, ...]) -> Any:
-    result = np.empty(shape, dtype=object)
-    result[...] = value
-    return result
-
-
-class _Builder:
-    """Formulas of one definition: leaves as symbols, class labels as the numbers in force."""
-
-    def __init__(self, definition: Definition, labels: Mapping[str, Array]) -> None:
-        self.definition = definition
-        shown = [leaf for leaf in definition.leaves if not leaf.label]
-        self.leaves, self.symbols = symbols_for(shown)
-        self.known: dict[int, Any] = dict(self.leaves)
-        for leaf in definition.leaves:
-            if leaf.label:
-                self.known[leaf.node.id] = labels[leaf.name]
-
-    def formula(self, node: Node) -> Any:
-        """The node's expressions."""
-        interpret([node], self.known, _written, _apply)
-        return self.known[node.id]
-
-
 def derive(
     definition: Definition,
     targets: Iterable[Target],
     labels: Mapping[str, Array],
     most: int | None = None,
+    classes: Mapping[int, Array] | None = None,
 ) -> Closed:
     """The closed loss and its derivatives by SymPy, in the symbols of the declared leaves.
 
-    `labels` gives the class numbers in force. What would pass a limit (`most`, where given, for
+    `labels` gives the class numbers in force, and `classes`, by node id, those that are worked
+    out. What would pass a limit (`most`, where given, for
     the answer) is left out of the gradients, counted before it is written out, and stands under
     `refused`; raises FormulaTooLarge where nothing is left.
     """
@@ -151,7 +89,9 @@ def derive(
     numbered = Numbered(leaf for leaf in definition.leaves if not leaf.label)
     try:
         with as_written():
-            network = Network(nodes, given, _written, {target.node.id for target in targets})
+            network = Network(
+                nodes, given, _written, {target.node.id for target in targets}, classes
+            )
             values = Values(numbered, closed_sizes(definition.loss) if many else None)
             chain = Chain(network, values, masks)
             loss = network.element(definition.loss, ())
@@ -251,30 +191,3 @@ def _near(name: str, definition: Definition) -> str:
 def _unknown(asked: str, message: str, hint: str | None, pointer: str) -> RequestError:
     fault = Fault("unknown_name", message, hint, pointer=pointer)
     return RequestError(fault, details={"asked": asked})
-
-
-def evaluate(closed: Closed, leaves: Mapping[str, Array], definition: Definition) -> dict[str, Any]:
-    """Each gradient's formulas at the values in force, with 30 digits, as float64 arrays."""
-    at: dict[Any, Any] = {}
-    for leaf in definition.leaves:
-        symbols = closed.leaves.get(leaf.node.id)
-        if symbols is not None:
-            for place in Places(leaf.node.shape):
-                if symbols[place] is None:
-                    continue
-                at[symbols[place]] = sympy.Float(float(leaves[leaf.name][place]), 30)
-    return {
-        name: np.vectorize(lambda formula: _number(formula, at), otypes=[np.float64])(formulas)
-        if size(formulas.shape)
-        else np.zeros(formulas.shape)
-        for name, formulas in closed.gradients.items()
-    }
-
-
-def _number(formula: Any, at: Mapping[Any, Any]) -> float:
-    # Numbers first: a choice is then made at once, and never multiplied out.
-    try:
-        value = plain(formula.xreplace(at)).evalf(25)
-    except (TypeError, ValueError):  # a complex number is compared, where numbers are NaN
-        return float("nan")
-    return float(value) if value.is_extended_real else float("nan")

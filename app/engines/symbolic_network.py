@@ -28,8 +28,9 @@ Mask = bool | Any
 class Network:
     """The scalars of a definition's forward nodes (ascending), by node and place.
 
-    `labels` gives class numbers by node id; `literal` writes a number; the elements of nodes
-    `apart`, by id, are scalars of their own.
+    `labels` gives by node id leaves that are class numbers and nothing else, `classes` what else
+    is read as one; `literal` writes a number; the elements of nodes `apart`, by id, are scalars
+    of their own.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class Network:
         labels: Mapping[int, Array],
         literal: Any,
         apart: Collection[int] = (),
+        classes: Mapping[int, Array] | None = None,
     ) -> None:
         self.count = Count()
         self._nodes = {node.id: node for node in nodes}
         self._labels = labels
         self._literal = literal
         self._apart = apart
+        self._classes = classes or {}
         self._made: dict[int, list[Input]] = {}
         self._split: dict[int, list[Input]] = {}
         self._maps: dict[int, tuple[list[Any], Any]] = {}
@@ -209,6 +212,8 @@ class Network:
     def _class_numbers(self, operand: Any) -> Any:
         if isinstance(operand, Literal):
             return self._literal(operand)
+        if operand.id in self._classes:
+            return self._classes[operand.id]
         return self._some(operand, self._places(operand.shape))
 
 

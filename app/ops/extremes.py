@@ -163,6 +163,8 @@ def _var_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node
 
 
 def _var_sympy(terms: list[Any]) -> Any:
+    if not terms:
+        return sympy.nan
     mean = sum(terms) / len(terms)
     return sum((term - mean) ** 2 for term in terms) / len(terms)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from app.engines.initial import initial_values
 from app.engines.symbolic import Closed, derive, target_for
+from app.engines.symbolic_figures import evaluate as evaluated
 from app.engines.symbolic_print import Printer
 from app.lang.definition import Definition
 
@@ -32,6 +34,12 @@ def closed_of(definition: Definition, *names: str) -> Closed:
     values = initial_values(definition)
     labels = {leaf.name: values[leaf.name] for leaf in definition.leaves if leaf.label}
     return derive(definition, [target_for(definition, name) for name in names], labels)
+
+
+def evaluate(closed: Closed, leaves: Mapping[str, Any], definition: Definition) -> dict[str, Any]:
+    """The values of the gradients' formulas; NaN where there is none."""
+    found = evaluated(closed, leaves, definition)
+    return {name: each.values for name, each in found.items()}
 
 
 def read_again(closed: Closed, formula: Any) -> sympy.Expr:

@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from app.engines.initial import initial_values
 from app.engines.numeric import run
-from app.engines.symbolic import as_written, evaluate, target_for
+from app.engines.symbolic import as_written, target_for
 from app.errors import FormulaTooLarge, RequestError
 from app.lang.build import understand
-from tests.engines.closed import NEURON, closed_of, read_again, same, written
+from tests.engines.closed import NEURON, closed_of, evaluate, read_again, same, written
 from tests.engines.random_graphs import SHAPES, STEPS, Step, drawn
 
 

@@ -9,10 +9,10 @@ import pytest
 
 from app.engines.initial import initial_values
 from app.engines.numeric import run
-from app.engines.symbolic import as_written, evaluate
+from app.engines.symbolic import as_written
 from app.engines.symbolic_print import operations
 from app.lang.build import understand
-from tests.engines.closed import NEURON, closed_of, written
+from tests.engines.closed import NEURON, closed_of, evaluate, written
 
 
 def test_the_tidy_form_keeps_sigma_by_name() -> None:

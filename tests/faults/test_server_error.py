@@ -1,0 +1,191 @@
+"""Texts that once ended in an error of the service, each with its right answer."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.faults.cases import ask, cases
+
+CALLS = ("evaluate", "derive", "steps", "graph", "paths", "check", "compare", "derivation", "cost")
+_EMPTY = "param x = 2\nL = {}"
+
+
+def asked(call: str, source: str, of: str = "x", **more: Any) -> tuple[int, Any]:
+    """A call on a text with one parameter x; what it needs besides is asked about x."""
+    if call in ("steps", "graph"):
+        more = {"zoom": "scalar", **more}
+    if call in ("paths", "compare", "derivation"):
+        more = {"of": of, **more}
+    if call == "compare":
+        more = {"answer": "1", **more}
+    return ask(f"POST /{call}", {"source": source, **more})
+
+
+def put_back(request: Mapping[str, Any], answer: Mapping[str, Any]) -> float:
+    """The value of a derivation's conclusion as one more statement of the definition."""
+    source = f"{request['source']}\nput_back = {answer['conclusion']['text']}"
+    _, found = ask("POST /evaluate", {"source": source, "names": ["put_back"]})
+    return float(found["values"]["put_back"])
+
+
+def partial_of_x(call: str, answer: Mapping[str, Any]) -> float:
+    """The partial by x as a walk, a drawing or the sum over paths has it."""
+    if call.endswith("paths"):
+        return float(answer["sum"])
+    if call.endswith("graph"):
+        (node,) = (each for each in answer["nodes"] if each["name"] == "x")
+        return float(node["partial"])
+    (step,) = (each for each in answer["steps"] if each["name"] == "x" and "partial" in each)
+    return float(step["partial"])
+
+
+def of(kind: str) -> list[Any]:
+    """The cases that a job is asked, or those that the page is."""
+    found = [(each, each.values[0]["call"].startswith("GET")) for each in cases("server-error")]
+    return [each for each, page in found if page == (kind == "page")]
+
+
+@pytest.mark.parametrize("case", of("job"))
+def test_the_answer_is_right(case: Any) -> None:
+    request, want = case["request"], case["want"]
+    status, answer = ask(case["call"], request)
+    assert status == 200
+    if "conclusion, put back" in want:
+        assert put_back(request, answer) == pytest.approx(want["conclusion, put back"], rel=1e-12)
+    if "equal" in want:
+        assert answer["equal"] is want["equal"]
+    if "partial of x" in want:
+        assert partial_of_x(case["call"], answer) == want["partial of x"]
+    if "symbolic" in want:
+        assert answer["symbolic"]["compared"] == 0 and answer["symbolic"]["skipped"]
+
+
+@pytest.mark.anyio
+@pytest.mark.parametrize("case", of("page"))
+async def test_the_page_opens(case: Any, real: httpx.AsyncClient) -> None:
+    response = await real.get("/", params=case["request"], follow_redirects=True)
+    assert response.status_code == 200
+    assert re.search("‖NaN‖", response.text)
+
+
+@pytest.mark.parametrize(
+    ("form", "loss", "slope"),
+    [
+        ("x*sum(zeros(0))", 0, 0),
+        ("x*norm(zeros(0))", 0, 0),
+        ("x*prod(zeros(0))", 2, 1),
+        ("x*mean(zeros(0))", "NaN", "NaN"),
+        ("x*var(zeros(0))", "NaN", "NaN"),
+        ("x*sum(mean(zeros(2, 0), axis=1))", "NaN", "NaN"),
+        ("x*sum(var(zeros(0, 2), axis=0))", "NaN", "NaN"),
+        ("x*sum(softmax(zeros(2, 0)))", 0, 0),
+        ("x*mean([x, x][0:0])", "NaN", "NaN"),
+    ],
+)
+def test_what_nothing_comes_to_holds_in_every_call(form: str, loss: Any, slope: Any) -> None:
+    for call in CALLS:
+        status, answer = asked(call, _EMPTY.format(form))
+        assert status == 200, call
+        if call == "evaluate":
+            assert (answer["loss"]["value"], answer["gradients"]["x"]) == (loss, slope)
+            assert bool(answer["warnings"]) == (loss == "NaN")
+        if call in ("steps", "graph", "paths"):
+            told = json.dumps(answer)
+            assert ('"NaN"' in told) == (loss == "NaN"), call
+        if call == "check":
+            (element,) = answer["elements"]
+            assert [element["backprop"], element["symbolic"]] == [slope, slope]
+
+
+@pytest.mark.parametrize("name", ["max", "min", "logsumexp"])
+def test_what_nothing_cannot_come_to_is_refused_in_every_call(name: str) -> None:
+    told = [asked(call, _EMPTY.format(f"x*{name}(zeros(0))")) for call in CALLS]
+    assert all(answer == told[0] for answer in told)
+    assert told[0][0] == 422
+
+
+@pytest.mark.parametrize(
+    ("form", "slope"),
+    [
+        ("sum([2, 3, x])", 1),
+        ("mean([2, 3, x])", 1 / 3),
+        ("sum([2, x] @ [[3, 4], [x, 5]])", 9),
+        ("sum(outer([2, x], [3, x]))", 9),
+        ("sum(prod([[2, 3], [x, 4]], axis=0))", 2),
+        ("sum([2, 3] * [x, 4])", 2),
+        ("max([2, 3, x])", 0),
+        ("sum(concat([2, 3], [4, x])[0:4:3])", 1),
+    ],
+)
+def test_written_numbers_in_lists_meet_at_scalar_zoom(form: str, slope: float) -> None:
+    for call in ("steps", "graph", "paths"):
+        status, answer = asked(call, _EMPTY.format(form))
+        assert status == 200
+        if call != "paths" or answer["count"]:
+            assert partial_of_x(call, answer) == pytest.approx(slope, rel=1e-12), call
+
+
+@pytest.mark.parametrize("role", ["const", "input", "param"])
+@pytest.mark.parametrize("form", ["sum(one_hot(k + 1, 3)*x)*k", "k*cross_entropy(x, k)"])
+def test_a_class_number_may_be_worked_out_or_be_a_factor_too(role: str, form: str) -> None:
+    source = f"{role} k = 1\nparam x = [1, 2, 3]\nL = {form}"
+    assert {asked(call, source, of="x[0]")[0] for call in CALLS if call != "derivation"} == {200}
+    _, checked = ask("POST /check", {"source": source})
+    assert checked["agree"] is True and checked["symbolic"]["skipped"] is None
+
+
+def test_a_class_number_that_is_worked_out_and_is_none_is_refused() -> None:
+    source = "const k = 2\nparam x = [1, 2, 3]\nL = sum(one_hot(k + 1, 3)*x)"
+    for call in ("evaluate", "derive", "steps", "check"):
+        status, error = asked(call, source)
+        assert (status, error["faults"][0]["code"]) == (422, "class_number"), call
+
+
+@pytest.mark.parametrize(
+    ("answer", "equal"),
+    [
+        ("one_hot(k, 3)*k", True),
+        ("one_hot(k + 1, 3)*k", False),
+        ("k*one_hot(1, 3)", True),
+        ("[0, k, 0]", True),
+        ("one_hot(k, 3)", True),
+        ("[0, 1, 1]", False),
+    ],
+)
+def test_an_answer_may_read_a_constant_as_a_class_number(answer: str, equal: bool) -> None:
+    source = "const k = 1\nparam x = [1, 2, 3]\nL = x[k]*k"
+    _, found = ask("POST /compare", {"source": source, "of": "x", "answer": answer})
+    assert found["equal"] is equal
+
+
+@pytest.mark.parametrize(
+    ("form", "value"),
+    [
+        ("sin(x)", "Infinity"),
+        ("cos(x)", "-Infinity"),
+        ("sin(1/x)", 0),
+        ("gelu(x)", -1e308),
+        ("exp(exp(exp(exp(exp(x)))))", 3),
+        ("tanh(exp(exp(exp(exp(x)))))", 3),
+        ("relu(exp(exp(exp(exp(exp(x))))))", 3),
+        ("abs(sin(exp(exp(exp(exp(x))))))", 3),
+        ("log(log(log(x)))", 1),
+        ("x^x^x^x", 30),
+        ("x*relu(exp(exp(exp(20))))", 9),
+        ("x/x", 0),
+        ("sqrt(x)", -1),
+        ("normal_cdf(x)", "Infinity"),
+    ],
+)
+def test_what_sympy_cannot_put_in_figures_is_skipped_with_a_reason(form: str, value: Any) -> None:
+    status, answer = asked("check", _EMPTY.format(form), values={"x": value})
+    assert status == 200
+    if not answer["symbolic"]["compared"]:
+        assert answer["symbolic"]["skipped"]
+    assert answer["agree"] is not False
