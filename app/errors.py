@@ -58,6 +58,11 @@ class Fix:
     title: str
     edits: tuple[Edit, ...]
 
+    @classmethod
+    def write(cls, text: str, span: Span) -> Fix:
+        """The fix that writes `text` over a span."""
+        return cls(f"Write {text.strip()}" if text else "Delete it", (Edit.at(span, text),))
+
 
 @dataclass(frozen=True, slots=True)
 class Fault:

@@ -21,6 +21,8 @@ from app.lang.calls import call
 from app.lang.definition import Definition, Leaf
 from app.lang.diagnosis import explain
 from app.lang.expressions import Evaluator
+from app.lang.fixes.offer import Attempt, with_fixes
+from app.lang.fixes.statement import Known
 from app.lang.layers import Layers
 from app.lang.lines import logical_lines
 from app.lang.making import Budget, Maker, Text
@@ -62,11 +64,36 @@ def read_answer(
     A written number is a node too, so that every answer has one. `values` are those of constants
     that are others than the text's.
     """
+
+    def attempt(source: str, statement: syntax.Statement | None = None) -> Attempt:
+        scope = Scope({})
+        faults: tuple[Fault, ...] = ()
+        try:
+            value = statement.value if isinstance(statement, syntax.Assign) else _value(source)
+            _understood(definition, source, value, values or {}, scope)
+        except AnswerError as error:
+            faults = error.faults
+        return Attempt(faults, known, scope.left_out)
+
     try:
-        value = _value(text)
-        return _understood(definition, text, value, values or {})
+        return _understood(definition, text, _value(text), values or {}, Scope({}))
     except LimitError as error:
         raise LimitError(*_at_answer(error.faults), details=error.details) from None
+    except AnswerError as error:
+        known = _known(definition)
+        raise AnswerError(*with_fixes(text, error.faults, attempt)) from None
+
+
+def _known(definition: Definition) -> Known:
+    """The names that an answer may use."""
+    shapes = {name: node.shape for name, node in _meant(definition).items()}
+    functions = [each.name.name for each in _functions(definition)]
+    return Known(dict.fromkeys(shapes, 0), frozenset(functions), shapes, formula=True)
+
+
+def _functions(definition: Definition) -> list[syntax.Function]:
+    program, _ = read(definition.source)
+    return [each for each in program.statements if isinstance(each, syntax.Function)]
 
 
 def _value(text: str) -> syntax.Expression:
@@ -122,10 +149,14 @@ def _top_level_equal(tokens: Sequence[Token]) -> Token | None:
 
 
 def _understood(
-    definition: Definition, text: str, value: syntax.Expression, values: Mapping[str, float]
+    definition: Definition,
+    text: str,
+    value: syntax.Expression,
+    values: Mapping[str, float],
+    scope: Scope,
 ) -> Answer:
+    """What a formula means; `scope` is empty, and filled with the definition's names."""
     graph = Graph(TABLE, LIMITS.forward_nodes + sum(map(len, definition.names.values())) * 2)
-    scope = Scope({})
     meant = _meant(definition)
     names = {
         name: graph.apply("leaf", name=name, role="input", shape=node.shape)
@@ -140,16 +171,14 @@ def _understood(
     scope.values.update(declared)
     for leaf in definition.leaves:
         layers.leaves[leaf.name] = replace(leaf, node=names[leaf.name])
-    program, _ = read(definition.source)
-    for statement in program.statements:
-        if isinstance(statement, syntax.Function):
-            scope.functions[statement.name.name] = UserFunction(
-                statement.name.name,
-                tuple(parameter.name for parameter in statement.parameters),
-                statement.body,
-                len(scope.functions),
-                statement.name.span,
-            )
+    for statement in _functions(definition):
+        scope.functions[statement.name.name] = UserFunction(
+            statement.name.name,
+            tuple(parameter.name for parameter in statement.parameters),
+            statement.body,
+            len(scope.functions),
+            statement.name.span,
+        )
     _report_unknown(definition, scope, value)
     evaluator = Evaluator(scope, Budget(), layers.maker, Blocks(graph), call, layers)
     try:
@@ -193,8 +222,8 @@ def _report_unknown(definition: Definition, scope: Scope, value: syntax.Expressi
 
 
 def _with_names(fault: Fault, definition: Definition) -> Fault:
-    """Where the language would have a name declared, say which names there are."""
-    if fault.hint is not None and not fault.hint.startswith("declare it above"):
+    """Where nothing else is known of a name, say which names there are."""
+    if fault.hint is not None:
         return fault
     names = list(definition.names)
     more = ", …" if len(names) > _LISTED else ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from app.errors import DefinitionError, Fault, LimitError, Span
 from app.graph.graph import Graph
@@ -15,6 +15,8 @@ from app.lang.constants import PI_LITERAL
 from app.lang.declarations import start_of
 from app.lang.definition import Definition, Draw, Version
 from app.lang.expressions import Evaluator
+from app.lang.fixes.offer import Attempt, with_fixes
+from app.lang.fixes.statement import Known
 from app.lang.layers import Layers
 from app.lang.making import Budget, Maker, Text, limit_error
 from app.lang.outline import given_on, parts
@@ -37,13 +39,60 @@ def understand(source: str, rows: Mapping[str, int] | None = None) -> Definition
     builder = _Builder(program, list(faults), rows or {})
     try:
         builder.run(program.statements)
+        if not builder.faults:
+            return builder.finish()
+        found = builder.faults
+    except DefinitionError as error:
+        found = list(error.faults)
     except LimitError as error:
-        if builder.faults:
-            raise DefinitionError(*told([*builder.faults, *error.faults])) from None
-        raise
-    if not builder.faults:
-        return builder.finish()
-    raise DefinitionError(*told(builder.faults))
+        if not builder.faults:
+            raise
+        found = [*builder.faults, *error.faults]
+    raise DefinitionError(*with_fixes(source, told(found), _attempt))
+
+
+def _attempt(source: str, statement: syntax.Statement | None = None) -> Attempt:
+    """A text read for what is wrong with it; `statement` stands in for the one on its line.
+
+    Raises LimitError.
+    """
+    program, faults = read(source)
+    if statement is not None:
+        line = statement.span.line
+        statements = _with_statement(program.statements, statement)
+        program = replace(program, statements=statements)
+        faults = [each for each in faults if each.span is None or each.span.line != line]
+    builder = _Builder(program, list(faults), {})
+    try:
+        builder.run(program.statements)
+        if not builder.faults:
+            builder.finish()
+    except DefinitionError as error:
+        builder.faults.extend(error.faults)
+    values = builder.scope.values
+    shapes = {
+        name: (value.node if isinstance(value, Declared) else value).shape
+        for name, value in values.items()
+        if isinstance(value, Declared | Node)
+    }
+    functions = builder.scope.functions.items()
+    own = frozenset(name for name, each in functions if isinstance(each, UserFunction))
+    known = Known(builder.scope.given_on, own, shapes)
+    return Attempt(tuple(builder.faults), known, builder.scope.left_out)
+
+
+def _with_statement(
+    statements: tuple[syntax.Statement, ...], new: syntax.Statement
+) -> tuple[syntax.Statement, ...]:
+    """The statements with another one on its line."""
+    made = []
+    for each in statements:
+        if each.span.line == new.span.line:
+            each = new
+        elif isinstance(each, syntax.Loop | syntax.Broken):
+            each = replace(each, body=_with_statement(each.body, new))
+        made.append(each)
+    return tuple(made)
 
 
 @dataclass(slots=True)
@@ -125,6 +174,8 @@ class _Builder:
                     self._poison(inner)
             case syntax.Broken():
                 self._poison_names(*statement.targets)
+                for name in statement.targets:
+                    self.scope.functions.setdefault(name.name, POISON)
                 for inner in statement.body:
                     self._poison(inner)
                 self.scope.uncertain |= not statement.targets and not statement.body

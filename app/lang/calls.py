@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from fractions import Fraction
 from typing import Any
 
@@ -215,7 +214,4 @@ def _named(function: Function, keyword: syntax.Keyword) -> Parameter:
         if parameter.name == name and parameter.kind not in ("tensors", "wholes"):
             return parameter
     message = f"'{function.name}' has no argument '{name}'"
-    known = [p.name for p in function.parameters if p.kind not in ("tensors", "wholes")]
-    near = get_close_matches(name, known, n=1)
-    hint = f"did you mean '{near[0]}'?" if near else f"write {function.signature}"
-    raise refuse("unknown_keyword", message, hint, keyword.name.span)
+    raise refuse("unknown_keyword", message, f"write {function.signature}", keyword.name.span)

@@ -11,25 +11,34 @@ from collections.abc import Callable, Sequence
 
 from lark import Token
 
-from app.errors import Fault
+from app.errors import Edit, Fault, Fix, Span
 from app.lang import formula_mistakes, names, syntax
 from app.lang.lines import OPERAND_ENDS
 from app.lang.refused_line import BINARY, ROLES, Refusal, text_of
-from app.lang.tokens import span_of
+from app.lang.tokens import behind, span_of
 
 _WORDS = frozenset(word.upper() for word in names.STATEMENT_WORDS)
 
+_DELETE = "delete the line"
+_SPELLED = {
+    "minimise": "minimize",
+    "weight": "param",
+    "parameter": "param",
+    "constant": "const",
+    "label": "target",
+}
+"""Words of statements elsewhere: ours."""
 _FOREIGN = {
     "def": ("functions are defined without 'def'", "write f(x) = x^2"),
     "class": ("there are no classes here", "define functions: f(x) = x^2"),
     "return": ("there is no 'return'", "a function is one formula: f(x) = x^2"),
-    "import": ("nothing is imported: the functions are built in", "delete the line"),
-    "from": ("nothing is imported: the functions are built in", "delete the line"),
+    "import": ("nothing is imported: the functions are built in", _DELETE),
+    "from": ("nothing is imported: the functions are built in", _DELETE),
     "if": ("there is no 'if'", "write y = where(condition, a, b)"),
     "elif": ("there is no 'elif'", "write y = where(condition, a, b)"),
     "else": ("there is no 'else'", "write y = where(condition, a, b)"),
     "while": ("there is no 'while'", "write for t in range(3): where the number is known"),
-    "print": ("nothing is printed: every name's value is shown", "delete the line"),
+    "print": ("nothing is printed: every name's value is shown", _DELETE),
     "let": ("a name is given a value without 'let'", "write name = value"),
     "var": ("a name is given a value without 'var'", "write name = value"),
     "maximize": ("a loss is minimised", "write minimize of a name whose value is -(…)"),
@@ -76,7 +85,17 @@ def _foreign_statement(at: Refusal) -> Fault | None:
         return None
     if at.type_at(1) == "LPAR" and at.top_level("EQUAL"):
         return None
-    return Fault("foreign_word", known[0], known[1], span_of(at.first))
+    message, hint = known
+    fixes: tuple[Fix, ...] = ()
+    if hint == _DELETE:
+        fixes = (Fix("Delete the line", (Edit.at(at.whole, ""),)),)
+    elif at.first in _SPELLED:
+        fixes = (Fix.write(_SPELLED[str(at.first)], span_of(at.first)),)
+    elif at.first in ("let", "var"):
+        start, following = span_of(at.first), span_of(at.tokens[1])
+        gap = Span(start.line, start.column, following.line, following.column)
+        fixes = (Fix("Delete the word", (Edit.at(gap, ""),)),)
+    return Fault("foreign_word", message, hint, span_of(at.first), fixes=fixes)
 
 
 def _seed_or_loss(at: Refusal) -> Fault | None:
@@ -120,7 +139,9 @@ def _loop_head(at: Refusal) -> Fault | None:
     form = "write for t in range(3):"
     if at.token is None and at.inside is None and at.before is not None:
         if at.before.type == "RPAR":
-            return Fault("missing_colon", "the ':' is missing", "add ':' at the end", at.here)
+            fix = Fix("Add ':'", (Edit.at(behind(at.before), ":"),))
+            hint = "add ':' at the end"
+            return Fault("missing_colon", "the ':' is missing", hint, at.here, fixes=(fix,))
         return Fault("loop_head", "the loop's head is not finished", form, at.here)
     if at.place == 2:
         return Fault("loop_head", "'in' is missing after the loop's variable", form, at.here)
@@ -148,16 +169,21 @@ def _update(at: Refusal) -> Fault | None:
     target = at.tokens[name]
     if at.token.type == "COMPARE" and at.token == "==":
         message = f"'==' compares; '{target}' is given a value by '='"
-        return Fault("comparison_for_equals", message, f"write {target} = …", at.here)
+        fix = Fix.write("=", at.here)
+        hint = f"write {target} = …"
+        return Fault("comparison_for_equals", message, hint, at.here, fixes=(fix,))
     if at.type_at(at.place + 1) != "EQUAL":
         return None
     span = at.here.to(span_of(at.tokens[at.place + 1]))
     if at.token.type == "COLON":
         message = "a name is given a value by '='"
-        return Fault("walrus", message, f"write {target} = …", span)
+        hint = f"write {target} = …"
+        return Fault("walrus", message, hint, span, fixes=(Fix.write("=", span),))
     if at.token.type in BINARY:
         message = f"there is no '{at.token}='"
-        return Fault("update", message, f"write {target} = {target} {at.token} …", span)
+        fix = Fix.write(f"= {target} {at.token}", span)
+        hint = f"write {target} = {target} {at.token} …"
+        return Fault("update", message, hint, span, fixes=(fix,))
     return None
 
 
@@ -182,7 +208,8 @@ def _equals(at: Refusal) -> Fault | None:
     if at.token is not None and at.token.type == "EQUAL":
         if at.inside is not None:
             message = "'=' gives a value; a comparison is written '=='"
-            return Fault("equals_for_comparison", message, "write ==", at.here)
+            fix = Fix.write("==", at.here)
+            return Fault("equals_for_comparison", message, "write ==", at.here, fixes=(fix,))
         if equals[0] < at.place:
             message = "one '=' a line"
             return Fault("second_equals", message, "give each name its value on its own", at.here)
@@ -201,7 +228,8 @@ def _left_side(at: Refusal, has_equals: bool) -> Fault | None:
     if at.first.type == "NAME" and at.type_at(1) in ("NAME", "NUMBER"):
         message = f"'=' is missing after '{at.first}'"
         hint = f"write {at.first} = {text_of(at.tokens[1:], '…')}"
-        return Fault("missing_equals", message, hint, span_of(at.tokens[1]))
+        fix = Fix("Write =", (Edit.at(behind(at.first), " ="),))
+        return Fault("missing_equals", message, hint, span_of(at.tokens[1]), fixes=(fix,))
     message = "this line gives no name a value"
     return Fault("missing_equals", message, "write name = … before it", at.whole)
 
@@ -246,10 +274,15 @@ def _declaration(at: Refusal, has_equals: bool) -> Fault | None:
     rest = text_of(at.tokens[at.place :], "…")
     if at.token is None:
         hint = f"write {given} ~ xavier" if at.place > 2 else f"write {given} = …"
-        return Fault("missing_value", f"'{name}' is given no value", hint, at.whole)
+        drawn = at.place > 2
+        value = " ~ xavier" if drawn else " = 1"
+        fix = Fix(f"Write {given}{value}", (Edit.at(behind(at.tokens[-1]), value),))
+        return Fault("missing_value", f"'{name}' is given no value", hint, at.whole, fixes=(fix,))
     sign = "~" if at.token in names.DISTRIBUTIONS else "="
     message = f"'{sign}' is missing after '{given.removeprefix(f'{role} ')}'"
-    return Fault("missing_equals", message, f"write {given} {sign} {rest}", at.here)
+    fix = Fix(f"Write {sign}", (Edit.at(behind(at.tokens[at.place - 1]), f" {sign}"),))
+    hint = f"write {given} {sign} {rest}"
+    return Fault("missing_equals", message, hint, at.here, fixes=(fix,))
 
 
 _RECOGNISERS: tuple[Callable[[Refusal], Fault | None], ...] = (

@@ -7,20 +7,22 @@ it works out sizes, bounds and indices from written numbers alone.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from app.errors import Span
+from app.errors import Fault, Fix, Span
 from app.graph.node import Literal, Node, Operand
-from app.graph.shape import Shape, spell
+from app.graph.shape import Shape, ShapeError, spell
 from app.lang import syntax
 from app.lang.blocks import Blocks
 from app.lang.constants import DividedByZero, combined, signed, whole
 from app.lang.layers import Layers
 from app.lang.making import Budget, Maker, division
-from app.lang.refusal import refuse
+from app.lang.refusal import Refused, refuse
 from app.lang.scope import Declared, Scope
+from app.ops import TABLE
 
 LARGEST_WHOLE = 10**9
 """A size, a bound or an index past this can't be meant."""
@@ -42,6 +44,9 @@ _COMPARISONS = {
     "==": "equal",
     "!=": "not_equal",
 }
+
+LEFT_OUT = "\u2062"
+"""The operator of a product whose sign was left out: which one it is, the shapes decide."""
 
 Rows = tuple[Any, ...]
 """Written numbers in nested tuples: what a list of nothing but numbers holds."""
@@ -167,15 +172,22 @@ class Evaluator:
     def _binary(
         self, link: syntax.Link, left: Operand, right: Operand, place: Span, span: Span
     ) -> Operand:
-        op = link.op
+        op = self._left_out(link, left, right) if link.op == LEFT_OUT else link.op
         exact = self._exact(op, left, right, span)
         if exact is not None:
             return exact
         if op in "·×" and left.shape and right.shape:
             message = f"'{op}' between two tensors may mean either product"
             hint = "write * for element by element, @ for the matrix product"
-            raise refuse("ambiguous_product", message, hint, link.span)
+            fixes = (Fix.write("*", link.span), Fix.write("@", link.span))
+            raise Refused(Fault("ambiguous_product", message, hint, link.span, fixes=fixes))
         return self.maker.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
+
+    def _left_out(self, link: syntax.Link, left: Operand, right: Operand) -> str:
+        """The sign of a product without one; what it may be is noted at its place."""
+        signs = products(left.shape, right.shape)
+        self.scope.left_out.setdefault(link.span, signs)
+        return signs[0] if signs and signs[0] != DOT else "@"
 
     def _exact(self, op: str, left: Operand, right: Operand, span: Span) -> Literal | None:
         """The result on two written numbers; None where a node must be made."""
@@ -316,6 +328,22 @@ class Evaluator:
         ]
         places = [item.span for item in part.items]
         return self.maker.fit("stack", operands, places, part.span)
+
+
+DOT = "dot"
+"""The inner product of two vectors, among the signs of `products`."""
+
+
+def products(left: Shape, right: Shape) -> tuple[str, ...]:
+    """The products that two values side by side may mean, by their shapes; empty: none fits."""
+    if not left or not right:
+        return ("*",)
+    if len(left) == len(right) == 1:
+        return (DOT, "*") if left == right else ()
+    with suppress(ShapeError):
+        TABLE["matmul"].shape_of((left, right), {})
+        return ("@",)
+    return ("*",) if left == right else ()
 
 
 def _shape(item: Rows | Operand) -> Shape:

@@ -5,15 +5,14 @@ Each recogniser looks for one mistake and answers None where it is another.
 
 from __future__ import annotations
 
-from app.errors import Fault
+from app.errors import Fault, Fix
+from app.lang.fixes import foreign_names
 from app.lang.lines import OPERAND_ENDS
 from app.lang.refused_line import (
     BINARY,
     OPERAND_STARTS,
     ROLES,
     Refusal,
-    group,
-    group_before,
 )
 from app.lang.tokens import span_of
 from app.ops import FUNCTIONS
@@ -69,7 +68,12 @@ def number_parts(at: Refusal) -> Fault | None:
         after = at.tokens[at.place + 1]
         span = span_of(before).to(span_of(after))
         hint = f"write {before}.{after}, or [{before}, {after}] for a vector"
-        return Fault("decimal_comma", "a decimal is written with a point", hint, span)
+        fixes = (
+            Fix.write(f"{before}.{after}", span),
+            Fix.write(f"[{before}, {after}]", span),
+        )
+        message = "a decimal is written with a point"
+        return Fault("decimal_comma", message, hint, span, fixes=fixes)
     return None
 
 
@@ -83,19 +87,15 @@ def implicit_product(at: Refusal) -> Fault | None:
         return two_statements(at)
     if token.type == "LPAR" and before.type == "NAME" and at.type_at(at.place - 2) == "DOT":
         message = "a function is called by its name alone"
-        hint = f"write {before}(…), with what it works on between the parentheses"
+        hint = foreign_names.said_of(str(before))
         return Fault("method", message, hint, span_of(at.tokens[at.place - 2]).to(span_of(before)))
-    left = str(before)
-    right = str(token) if token.type in ("NAME", "NUMBER") else group(at.tokens[at.place :])
-    if before.type in ("RPAR", "RSQB"):
-        left = group_before(at.tokens[: at.place])
     if before.type == "NAME" and str(before) in FUNCTIONS:
         message = f"what the function '{before}' works on stands in parentheses"
         span = span_of(before).to(span_of(token))
-        return Fault("no_parentheses", message, f"write {before}({right})", span)
+        return Fault("no_parentheses", message, f"write {before}(…)", span)
     message = f"an operator is missing between '{before}' and '{token}'"
     span = span_of(before).to(span_of(token))
-    return Fault("implicit_product", message, f"write {left}*{right}", span)
+    return Fault("implicit_product", message, None, span)
 
 
 def missing_operand(at: Refusal) -> Fault | None:
@@ -124,7 +124,9 @@ def missing_operand(at: Refusal) -> Fault | None:
         if doubled in ("//", "%%", "^^", "*^"):
             hint = "write / for a quotient" if doubled == "//" else "write one of them"
             message = f"'{doubled}' is no operator"
-            return Fault("unknown_operator", message, hint, span_of(before).to(at.here))
+            span = span_of(before).to(at.here)
+            fixes = tuple(Fix.write(sign, span) for sign in dict.fromkeys(doubled))
+            return Fault("unknown_operator", message, hint, span, fixes=fixes)
         if token is not None and token.type in BINARY | {"EQUAL", "TILDE"}:
             message = f"a value is missing between '{before}' and '{token}'"
             return Fault("missing_operand", message, None, at.here)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 
 from lark import Token
 
-from app.errors import Fault
+from app.errors import Edit, Fault, Fix
 from app.lang.printed import with_commas
-from app.lang.tokens import Scanned, scan, span_of, split_lines
+from app.lang.tokens import Scanned, behind, scan, span_of, split_lines
 from app.limits import LIMITS
 
 _CLOSING = {"RPAR": "LPAR", "RSQB": "LSQB"}
@@ -79,14 +79,11 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
             last = scanned[opened].number
             tokens = [token for token in tokens if span_of(token).line <= last]
             faults = [fault for fault in faults if fault.span and fault.span.line <= last]
-        faults.append(
-            Fault(
-                "unclosed_bracket",
-                f"'{opening}' is never closed",
-                f"add '{_PARTNER[str(opening)]}'",
-                span_of(opening),
-            )
-        )
+        closing = _PARTNER[str(opening)]
+        end = behind(tokens[-1])
+        fix = Fix(f"Add '{closing}'", (Edit.at(end, closing),))
+        message, hint = f"'{opening}' is never closed", f"add '{closing}'"
+        faults.append(Fault("unclosed_bracket", message, hint, span_of(opening), fixes=(fix,)))
     elif not faults and (too_deep := _nesting(tokens)) is not None:
         faults.append(too_deep)
     return _line(scanned[start:place], tokens, faults), place
@@ -120,20 +117,20 @@ def _match(
                 return _too_deep(token)
         elif token.type in _CLOSING:
             if not brackets:
-                return Fault(
-                    "unopened_bracket",
-                    f"'{token}' closes nothing",
-                    f"delete it, or open '{_PARTNER[str(token)]}' before it",
-                    span_of(token),
-                )
+                hint = f"delete it, or open '{_PARTNER[str(token)]}' before it"
+                span = span_of(token)
+                message = f"'{token}' closes nothing"
+                fixes = (Fix.write("", span),)
+                return Fault("unopened_bracket", message, hint, span, fixes=fixes)
             opening, _ = brackets.pop()
             if opening.type != _CLOSING[token.type]:
-                return Fault(
-                    "mismatched_bracket",
-                    f"'{token}' closes '{opening}' of line {opening.line}, column {opening.column}",
-                    f"write '{_PARTNER[str(opening)]}'",
-                    span_of(token),
+                closing = _PARTNER[str(opening)]
+                message = (
+                    f"'{token}' closes '{opening}' of line {opening.line}, column {opening.column}"
                 )
+                span = span_of(token)
+                fixes = (Fix.write(closing, span),)
+                return Fault("mismatched_bracket", message, f"write '{closing}'", span, fixes=fixes)
     return None
 
 

@@ -7,13 +7,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.errors import Fault, LimitError, Span
+from app.errors import Edit, Fault, Fix, LimitError, Span
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
-from app.graph.shape import ShapeError, spell
+from app.graph.shape import Shape, ShapeError, spell
 from app.lang.refusal import Refused, refuse
 from app.lang.tokens import split_lines
 from app.limits import LIMITS
+from app.ops import TABLE
 
 MOST_AXES = 16
 """Axes of one tensor; NumPy stops at 64, and nobody reads past 5."""
@@ -131,20 +132,34 @@ class Maker:
 
     def _transposed(
         self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: dict[str, Any]
-    ) -> str | None:
-        """Where one matrix the other way round would fit, that as a mend."""
+    ) -> tuple[Fix, ...]:
+        """Where a matrix the other way round or an axis of size 1 would fit, those as mends."""
         assert self.graph is not None
         shapes = [operand.shape for operand in inputs]
         fitting = []
         for number, (shape, place) in enumerate(zip(shapes, places, strict=True)):
             quoted = self.text.quote(place)
-            if len(shape) != 2 or shape[0] == shape[1] or quoted is None:
-                continue
-            turned = [*shapes[:number], shape[::-1], *shapes[number + 1 :]]
-            with suppress(ShapeError):
-                self.graph.table[op].shape_of(tuple(turned), params)
-                fitting.append(f"{quoted}.T")
-        return f"{' or '.join(fitting)} would fit" if fitting else None
+            if TABLE[op].elementwise:
+                others = [*shapes[:number], *shapes[number + 1 :]]
+                fitting += [
+                    self._written(f"reshape({{}}, {', '.join(map(str, sizes))})", place)
+                    for other in others
+                    for sizes in widened(shape, other)
+                ]
+            elif len(shape) == 2 and shape[0] != shape[1] and quoted is not None:
+                turned = [*shapes[:number], shape[::-1], *shapes[number + 1 :]]
+                with suppress(ShapeError):
+                    self.graph.table[op].shape_of(tuple(turned), params)
+                    fitting.append(self._written("{}.T", place))
+        return tuple(fitting)
+
+    def _written(self, form: str, place: Span) -> Fix:
+        """What a place holds inside a form, as a fix."""
+        text = self.text.quote(place, 200) or "x"
+        if form == "{}.T" and not text.isidentifier() and text[:1] != "(":
+            text = f"({text})" if text[-1:] not in ")]" else text
+        new = form.format(text)
+        return Fix(f"Write {new}", (Edit.at(place, new),))
 
     def misfit(
         self,
@@ -152,7 +167,7 @@ class Maker:
         inputs: Sequence[Operand],
         places: Sequence[Span],
         span: Span,
-        hint: str | None = None,
+        fixes: tuple[Fix, ...] = (),
     ) -> Refused:
         """The fault of shapes that don't fit, with what each operand is."""
         said = []
@@ -162,7 +177,21 @@ class Maker:
                 said.append(f"{quoted} is {spell(operand.shape)}")
         whose = ", ".join(dict.fromkeys(said))
         message = f"shapes do not fit: {whose}; {error}" if whose else str(error)
-        return refuse("shapes", message, hint, span)
+        return Refused(Fault("shapes", message, None, span, fixes=fixes))
+
+
+def widened(shape: Shape, other: Shape) -> list[Shape]:
+    """The shape with one axis of size 1 more, at places where it then broadcasts to the other.
+
+    At the end it would be what broadcasting does by itself.
+    """
+    if len(shape) + 1 != len(other):
+        return []
+    return [
+        (*shape[:place], 1, *shape[place:])
+        for place in range(1, len(other))
+        if (*other[:place], *other[place + 1 :]) == shape
+    ]
 
 
 def division(span: Span) -> Refused:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from lark import Token
 
 from app.errors import Edit, Span
-from app.lang.tokens import span_of
+from app.lang.tokens import behind, span_of
 from app.limits import LIMITS
 
 _SIGNS = ("PLUS", "MINUS")
@@ -39,7 +39,7 @@ class PrintedArray:
 
     def edits(self, tokens: Sequence[Token]) -> tuple[Edit, ...]:
         """What puts the commas."""
-        return tuple(Edit.at(_end(tokens[gap - 1]), ",") for gap in self.gaps)
+        return tuple(Edit.at(behind(tokens[gap - 1]), ",") for gap in self.gaps)
 
 
 def printed_arrays(tokens: Sequence[Token]) -> Iterator[PrintedArray]:
@@ -65,7 +65,7 @@ def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
     made: list[Token] = []
     for place, token in enumerate(tokens):
         if place in gaps:
-            at = _end(tokens[place - 1])
+            at = behind(tokens[place - 1])
             end = tokens[place - 1].end_pos
             made.append(Token("COMMA", ",", end, *_corners(at), end))
         made.append(token)
@@ -74,12 +74,6 @@ def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 def _corners(span: Span) -> tuple[int, int, int, int]:
     return span.line, span.column, span.end_line, span.end_column
-
-
-def _end(token: Token) -> Span:
-    """The empty place behind a token."""
-    at = span_of(token)
-    return Span(at.end_line, at.end_column, at.end_line, at.end_column)
 
 
 def _closing(tokens: Sequence[Token], start: int) -> int | None:

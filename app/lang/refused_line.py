@@ -71,29 +71,6 @@ class Refusal:
         return found
 
 
-def group(tokens: Sequence[Token]) -> str:
-    """The text of a short group that opens here."""
-    depth = 0
-    for place, token in enumerate(tokens):
-        depth += token.type in ("LPAR", "LSQB")
-        depth -= token.type in ("RPAR", "RSQB")
-        if depth == 0:
-            return text_of(tokens[: place + 1], "(…)")
-    return "(…)"
-
-
-def group_before(tokens: Sequence[Token]) -> str:
-    """The text of a short group that closes here, with the name before it."""
-    depth = 0
-    for place in range(len(tokens) - 1, -1, -1):
-        depth += tokens[place].type in ("RPAR", "RSQB")
-        depth -= tokens[place].type in ("LPAR", "LSQB")
-        if depth == 0:
-            named = place > 0 and tokens[place - 1].type == "NAME"
-            return text_of(tokens[place - named :], f"…{tokens[-1]}")
-    return "(…)"
-
-
 def text_of(tokens: Sequence[Token], otherwise: str) -> str:
     if len(tokens) > 8:
         return otherwise

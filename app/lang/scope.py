@@ -4,49 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from enum import Enum
 from fractions import Fraction
 from typing import Final
 from unicodedata import name as character_name
 
-from app.errors import Fault, Span
+from app.errors import Edit, Fault, Fix, Span
 from app.graph.node import Literal, Node, Operand
 from app.lang import names, syntax
 from app.lang.constants import PI_LITERAL
 from app.lang.definition import Draw, Leaf
+from app.lang.fixes import foreign_names
 from app.lang.refusal import Poisoned, Refused, refuse
 from app.ops import FUNCTIONS
 
 MOST_HINTS = 20
 """Near names are looked for this often; every further fault does without."""
 
-_ELSEWHERE = {
-    "ln": "log",
-    "logistic": "sigmoid",
-    "sgn": "sign",
-    "heaviside": "step",
-    "average": "mean",
-    "avg": "mean",
-    "total": "sum",
-    "flat": "flatten",
-    "identity": "eye",
-    "range": "arange",
-    "crossentropy": "cross_entropy",
-    "cross_entropy_loss": "cross_entropy",
-    "mse_loss": "mse",
-    "logsoftmax": "log_softmax",
-    "concatenate": "concat",
-    "cat": "concat",
-    "power": "^",
-    "pow": "^",
-    "matmul": "@",
-    "mm": "@",
-    "multiply": "*",
-    "mul": "*",
-    "add": "+",
+_WORDS = {
+    "e": "write exp(1), or exp(x) for a power of e",
+    "None": "a new axis is made by reshape(x, …) with a size of 1",
+    "True": "there is no True; an axis is kept by reshape(…) with a size of 1",
+    "False": "there is no False; leave the option out",
+    "inf": "write -1e9, which a softmax or a maximum takes for −∞, or log(0)",
+    "nan": "there is no nan",
 }
-"""What other libraries call it: their name to ours, or to an operator."""
+"""Names that are words elsewhere."""
 
 
 class Silence(Enum):
@@ -100,7 +83,8 @@ Meaning = Node | Literal | Declared | Silence
 class Scope:
     """The names of a text while it is read from top to bottom.
 
-    `given_on` maps every name that the text gives a value anywhere to the first such line.
+    `given_on` maps every name that the text gives a value anywhere to the first such line;
+    `left_out` holds what products without a sign may be, by the place of the sign.
     """
 
     given_on: Mapping[str, int]
@@ -109,6 +93,7 @@ class Scope:
     loops: dict[str, int] = field(default_factory=dict)
     past_loops: set[str] = field(default_factory=set)
     frames: list[tuple[UserFunction, dict[str, Operand]]] = field(default_factory=list)
+    left_out: dict[Span, tuple[str, ...]] = field(default_factory=dict)
     uncertain: bool = False
     hints: int = 0
 
@@ -194,29 +179,29 @@ class Scope:
             if line <= name.span.line:
                 message = f"'{text}' is used before it has a value"
             return Fault("use_before_definition", message, "give it a value above", name.span)
-        hint = self._name_hint(text) or otherwise or f"declare it above: input {text} = 1"
-        return Fault("unknown_name", f"unknown name '{text}'", hint, name.span)
+        hint, fixes = self._name_hint(name)
+        message = f"unknown name '{text}'"
+        return Fault("unknown_name", message, hint or otherwise, name.span, fixes=fixes)
 
-    def _name_hint(self, name: str) -> str | None:
+    def _name_hint(self, part: syntax.Name) -> tuple[str | None, tuple[Fix, ...]]:
+        """What a name may be that has no value; other mends of it are found where it stands."""
+        name = part.name
         if self._tired():
-            return None
+            return None, ()
         if name in names.DISTRIBUTIONS:
-            return f"a draw follows '~' in a declaration: param W[3, 4] ~ {name}"
+            return f"a draw follows '~' in a declaration: param W[3, 4] ~ {name}", ()
         known = [each for each, meaning in self.values.items() if meaning is not POISON]
         known += [*self.loops, "pi"]
         if self.frames:
             known += self.frames[-1][1]
-        alike = self._look_alike(name, known)
+        alike = self._look_alike(part, known)
         if alike is not None:
             return alike
-        if name == "e":
-            return "write exp(1), or exp(x) for a power of e"
-        near = self._nearest(name, known)
-        if near is not None:
-            return f"did you mean '{near}'?"
+        if name in _WORDS:
+            return _WORDS[name], ()
         if name in FUNCTIONS or name in self.functions:
-            return f"'{name}' is a function: write {name}(…)"
-        return None
+            return f"'{name}' is a function: write {name}(…)", ()
+        return foreign_names.said_of(name), ()
 
     def _unknown_function(self, call: syntax.Call) -> Fault:
         name, span = call.function.name, call.function.span
@@ -230,45 +215,31 @@ class Scope:
             message = f"'{name}' stands only after '~'"
             hint = f"write, for example, param w ~ {name}(0, 1)"
             return Fault("unknown_name", message, hint, span)
-        return Fault("unknown_name", f"unknown name '{name}'", self._function_hint(name), span)
+        said, fixes = self._function_hint(call.function)
+        return Fault("unknown_name", f"unknown name '{name}'", said, span, fixes=fixes)
 
-    def _function_hint(self, name: str) -> str | None:
+    def _function_hint(self, part: syntax.Name) -> tuple[str | None, tuple[Fix, ...]]:
         if self._tired():
-            return None
-        elsewhere = _ELSEWHERE.get(name.lower())
-        if elsewhere in FUNCTIONS:
-            return f"did you mean '{elsewhere}'?"
-        if elsewhere is not None and not elsewhere.isidentifier():
-            return f"write a {elsewhere} b"
-        known = [
-            *FUNCTIONS,
-            *(each for each in self.functions if self.functions[each] is not POISON),
-        ]
-        alike = self._look_alike(name, known)
-        if alike is not None:
-            return alike
-        near = self._nearest(name, known)
-        return None if near is None else f"did you mean '{near}'?"
+            return None, ()
+        own = [each for each in self.functions if self.functions[each] is not POISON]
+        alike = self._look_alike(part, [*FUNCTIONS, *own])
+        return alike if alike is not None else (foreign_names.said_of(part.name), ())
 
     def _tired(self) -> bool:
         self.hints += 1
         return self.hints > MOST_HINTS
 
-    def _look_alike(self, name: str, known: list[str]) -> str | None:
+    def _look_alike(
+        self, part: syntax.Name, known: list[str]
+    ) -> tuple[str, tuple[Fix, ...]] | None:
         """A known name that only looks the same, with the letter that makes the difference."""
+        name = part.name
         skeleton = names.skeleton(name)
         for each in known:
             letter = names.foreign(name) or names.foreign(each)
             if letter is not None and names.skeleton(each) == skeleton:
                 called = character_name(letter, "another letter")
                 whose = "this one has" if letter in name else f"the known '{each}' has"
-                return f"did you mean '{each}'? {whose} {called}"
+                fix = Fix(f"Write {each}", (Edit.at(part.span, each),))
+                return f"did you mean '{each}'? {whose} {called}", (fix,)
         return None
-
-    def _nearest(self, name: str, known: list[str]) -> str | None:
-        folded = {each.casefold(): each for each in reversed(known)}
-        begun = [each for each in folded if len(name) > 2 and each.startswith(name.casefold())]
-        near = get_close_matches(
-            name.casefold(), begun or folded, n=1, cutoff=0.4 if begun else 0.6
-        )
-        return folded[near[0]] if near else None

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from lark import Token
 
-from app.errors import Fault, Span
+from app.errors import Fault, Fix, Span
 from app.lang import names
 from app.limits import LIMITS
 
@@ -88,6 +88,8 @@ _HINTS = {
 }
 _HINTS |= dict.fromkeys("‐‑‒–—―", "write -")
 _HINTS |= dict.fromkeys('"“”„«»‘’`', "text in quotes is no value; names stand without quotes")
+_WRITTEN = {"⊙": "*", "∘": "*", "←": "=", "≔": "=", "ᵀ": ".T"} | dict.fromkeys("‐‑‒–—―", "-")
+"""What is written for a character, where that is a sign of the same meaning."""
 _APOSTROPHES = "'’‘"
 _LONGEST_KEPT = 120
 
@@ -115,6 +117,12 @@ def span_of(token: Token) -> Span:
     """The token's place."""
     assert token.line and token.column and token.end_line and token.end_column
     return Span(token.line, token.column, token.end_line, token.end_column)
+
+
+def behind(token: Token) -> Span:
+    """The empty place behind a token."""
+    at = span_of(token)
+    return Span(at.end_line, at.end_column, at.end_line, at.end_column)
 
 
 def scan(text: str, number: int) -> Scanned:
@@ -222,24 +230,35 @@ def _after_operand(text: str, place: int) -> bool:
 def _unknown(text: str, place: int, span: Span) -> Fault:
     character = text[place]
     plain = unicodedata.normalize("NFKC", character)
+    written: str | None = _WRITTEN.get(character)
     if character in _APOSTROPHES and _after_operand(text, place):
         hint: str | None = _HINTS["′"]
+        written = ".T"
     elif character in _HINTS:
         hint = _HINTS[character]
     elif character == "'":
         hint = _HINTS['"']
     elif unicodedata.decomposition(character).startswith("<super>"):
-        hint = f"write ^{plain}" if plain.isascii() and plain.isalnum() else "write ^ for a power"
+        power = plain.isascii() and plain.isalnum()
+        hint = f"write ^{plain}" if power else "write ^ for a power"
+        written = f"^{plain}" if power else None
     elif unicodedata.digit(character, None) is not None:
-        hint = f"digits are 0–9: write {unicodedata.digit(character)}"
+        written = str(unicodedata.digit(character))
+        hint = f"digits are 0–9: write {written}"
     elif len(plain) == 1 and plain.isascii() and plain.isprintable():
         hint = f"write {plain}"
+        written = plain
     elif unicodedata.category(character)[0] in "CZ":
         hint = "delete it"
+        written = ""
     else:
         hint = None
+    if written is not None and names.in_name(written[-1:] or " "):
+        # What follows must not become part of it.
+        written += " " * names.in_name(text[place + 1 : place + 2] or " ")
     message = f"{_called(character)} is not part of the language"
-    return Fault("unknown_character", message, hint, span)
+    fixes = () if written is None else (Fix.write(written, span),)
+    return Fault("unknown_character", message, hint, span, fixes=fixes)
 
 
 def _called(character: str) -> str:

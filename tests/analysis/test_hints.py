@@ -150,7 +150,7 @@ def test_only_what_has_no_way_back_is_zero_everywhere() -> None:
 def test_a_matrix_that_would_fit_the_other_way_round_is_told() -> None:
     with pytest.raises(AnswerError) as refused:
         hint("hidden", "H", "(P - Y) @ W_2/5")
-    assert refused.value.faults[0].hint == "W_2.T would fit"
+    assert refused.value.faults[0].hint == "write W_2.T"
 
 
 def test_a_search_without_the_right_formula_finds_less(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -210,7 +210,7 @@ MISTAKES: list[Mistake] = [
         "no_parentheses",
         "sin a",
         "what the function 'sin' works on stands in parentheses",
-        "write sin(a)",
+        "write sin(…)",
     ),
     ("z = a * / b", "missing_operand", "/", "a value is missing between '*' and '/'", None),
     ("z = f(, a)", "missing_operand", ",", "a value is missing before ','", None),

@@ -127,7 +127,7 @@ MISTAKES: list[Mistake] = [
         "unknown_keyword",
         "axes",
         "'sum' has no argument 'axes'",
-        "did you mean 'axis'?",
+        "write L = sum(x, axis=0)",
     ),
     (
         "f(a) = a\nL = f(1, 2)",
@@ -218,7 +218,7 @@ MISTAKES: list[Mistake] = [
         "negative_size",
         "-1",
         "a size is 0 or more",
-        "no size is worked out from the others: write each",
+        "write L = sum(reshape(x, 2))",
     ),
     ("L = sum(eye(-2))", "negative_size", "eye(-2)", "a size is 0 or more", None),
     (

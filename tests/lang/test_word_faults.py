@@ -13,14 +13,14 @@ LETTERS = "a name holds letters, digits and underscores; the transpose is writte
 
 MISTAKES: list[Mistake] = [
     # Products
-    ("z = 2x", "implicit_product", "2x", BETWEEN + "'2' and 'x'", "write 2*x"),
-    ("z = w x + b", "implicit_product", "w x", BETWEEN + "'w' and 'x'", "write w*x"),
-    ("z = 2(x + 1)", "implicit_product", "2(", BETWEEN + "'2' and '('", "write 2*(x + 1)"),
-    ("z = (a)(b)", "implicit_product", ")(", BETWEEN + "')' and '('", "write (a)*(b)"),
-    ("z = f(x)y", "implicit_product", ")y", BETWEEN + "')' and 'y'", "write f(x)*y"),
-    ("z = x[0] y", "implicit_product", "] y", BETWEEN + "']' and 'y'", "write x[0]*y"),
-    ("z = x.5", "implicit_product", "x.5", BETWEEN + "'x' and '.5'", "write x*.5"),
-    ("z = [2 x]", "implicit_product", "2 x", BETWEEN + "'2' and 'x'", "write 2*x"),
+    ("z = 2x", "implicit_product", "2x", BETWEEN + "'2' and 'x'", None),
+    ("z = w x + b", "implicit_product", "w x", BETWEEN + "'w' and 'x'", None),
+    ("z = 2(x + 1)", "implicit_product", "2(", BETWEEN + "'2' and '('", None),
+    ("z = (a)(b)", "implicit_product", ")(", BETWEEN + "')' and '('", None),
+    ("z = f(x)y", "implicit_product", ")y", BETWEEN + "')' and 'y'", None),
+    ("z = x[0] y", "implicit_product", "] y", BETWEEN + "']' and 'y'", None),
+    ("z = x.5", "implicit_product", "x.5", BETWEEN + "'x' and '.5'", None),
+    ("z = [2 x]", "implicit_product", "2 x", BETWEEN + "'2' and 'x'", None),
     # Comparisons
     ("y = x > 0", "comparison_outside_where", ">", WHERE, "write where(condition, a, b)"),
     (
