@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.errors import BackstepError, Fault
+from app.errors import BackstepError, Fault, Fix
 
 INDENT = "    "
 
@@ -14,6 +14,11 @@ def report(error: BackstepError, source: str) -> list[str]:
     for fault in error.faults:
         lines += _told(fault, text)
     return lines
+
+
+def _says_more(fix: Fix, fault: Fault) -> bool:
+    """Whether a fix is not already what the hint says."""
+    return fix.title.removeprefix("Write ").casefold() not in (fault.hint or "").casefold()
 
 
 def _told(fault: Fault, text: list[str]) -> list[str]:
@@ -30,4 +35,5 @@ def _told(fault: Fault, text: list[str]) -> list[str]:
             told += [INDENT + line, INDENT + before + "^" * max(1, end - span.column)]
     if fault.hint:
         told.append(f"{INDENT}{fault.hint}")
+    told += [f"{INDENT}→ {fix.title}" for fix in fault.fixes if _says_more(fix, fault)]
     return told

@@ -2,6 +2,7 @@
 
 import { post, Problem } from "./api.js";
 import { ended, make, part } from "./elements.js";
+import { fixed } from "./fixes.js";
 import { short } from "./format.js";
 import { asked } from "./places.js";
 
@@ -43,7 +44,7 @@ export class AnswerCheck extends HTMLElement {
       const found = await (await post("/compare", { source, values, of: this.select.value, answer }, this.#stop.signal)).json();
       this.show(found);
     } catch (error) {
-      if (error instanceof Problem) this.say("is-doubtful", error.faults.map(({ message, hint }) => [message, hint].filter(Boolean).map(ended).join(" ")).join(" ") || error.message);
+      if (error instanceof Problem) this.refused(error, answer);
       else if (error.name !== "AbortError") throw error;
     }
     return undefined;
@@ -56,6 +57,18 @@ export class AnswerCheck extends HTMLElement {
     const place = Object.entries(at ?? {}).filter(([, value]) => !Array.isArray(value)).map(([name, value]) => `${name} = ${short(value)}`).join(", ");
     const figures = Array.isArray(answer) || Array.isArray(partial) || answer === null ? "" : `Yours gives ${short(answer)}, the partial is ${short(partial)}${place ? `, at ${place}` : ""}.`;
     return this.say("is-wrong", `✗ Not yet. ${more} ${figures}`);
+  }
+
+  // What can't be read, with a button a fix: it writes the formula and asks again.
+  refused({ faults, message }, answer) {
+    this.say("is-doubtful", faults.map(({ message: said, hint }) => [said, hint].filter(Boolean).map(ended).join(" ")).join(" ") || message);
+    const write = (fix) => {
+      this.field.value = fixed(answer, fix);
+      this.field.focus();
+      this.check();
+    };
+    const fixes = faults.filter(({ line }) => line).flatMap((fault) => fault.fixes ?? []);
+    this.verdict.append(...fixes.flatMap((fix) => [" ", make("button", { type: "button", class: "button small", text: fix.title, onclick: () => write(fix) })]));
   }
 
   say(state, words) {

@@ -16,7 +16,7 @@ import {
 } from "../vendor/codemirror/codemirror.js";
 import { completion, completionKeymap } from "./code-completion.js";
 import { definitionLanguage } from "./code-language.js";
-import { markFields } from "./code-marks.js";
+import { markFields, toFixes } from "./code-marks.js";
 
 const leave = {
   key: "Escape",
@@ -68,7 +68,7 @@ export function codeEditor(area, { typed, now, pointed }) {
       completion,
       definitionLanguage,
       ...markFields,
-      keymap.of([atOnce, ...completionKeymap, leave, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
+      keymap.of([atOnce, toFixes, ...completionKeymap, leave, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
       changed,
       hover,
       overwrite,

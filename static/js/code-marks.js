@@ -1,31 +1,27 @@
-// Marks in the editor's text: the line of the step, the line pointed at, and what is wrong, with its mend.
+// Marks in the editor's text: the line of the step, the line pointed at, and what is wrong, with its fixes.
 
 import { Decoration, EditorView, StateEffect, StateField, WidgetType } from "../vendor/codemirror/codemirror.js";
 import { make } from "./elements.js";
-import { mendsOf } from "./mends.js";
+import { changesOf } from "./fixes.js";
 
 export const setLines = StateEffect.define();
 export const setFaults = StateEffect.define();
 
 class FaultNote extends WidgetType {
-  constructor(fault, mends) {
+  constructor(fault) {
     super();
     this.fault = fault;
-    this.mends = mends;
   }
 
   eq(other) {
-    return JSON.stringify([this.fault, this.mends]) === JSON.stringify([other.fault, other.mends]);
+    return JSON.stringify(this.fault) === JSON.stringify(other.fault);
   }
 
   toDOM(view) {
-    const { message, hint } = this.fault;
+    const { message, hint, fixes = [] } = this.fault;
     const note = make("div", { class: "fault-note" }, make("span", { text: `${message[0].toUpperCase()}${message.slice(1)}` }));
     if (hint) note.append(make("span", { class: "mend", text: `${hint[0].toUpperCase()}${hint.slice(1)}` }));
-    for (const { said, ...changes } of this.mends) {
-      const write = () => view.dispatch({ changes, userEvent: "input" });
-      note.append(make("button", { type: "button", class: "button small", text: said, onclick: write }));
-    }
+    for (const fix of fixes) note.append(make("button", { type: "button", class: "button small", text: fix.title, onclick: () => apply(view, fix) }));
     return make("div", { class: "fault-row" }, note);
   }
 
@@ -33,6 +29,23 @@ class FaultNote extends WidgetType {
     return true;
   }
 }
+
+function apply(view, fix) {
+  view.dispatch({ changes: changesOf(fix, view.state.doc.toString()), userEvent: "input" });
+  view.focus();
+}
+
+// From the text to the fixes of what is wrong there: on the cursor's line, or the next below, or the first.
+export const toFixes = {
+  key: "Mod-.",
+  run(view) {
+    const rows = [...view.dom.querySelectorAll(".fault-note button:first-of-type")];
+    const at = view.state.doc.lineAt(view.state.selection.main.head).to;
+    const row = rows.find((each) => view.posAtDOM(each.closest(".fault-row")) >= at) ?? rows[0];
+    row?.focus();
+    return Boolean(row);
+  },
+};
 
 // Lines of the API count characters, the editor counts UTF-16 units.
 function offset(doc, line, column) {
@@ -47,8 +60,7 @@ function marks(doc, faults) {
     const to = Math.max(from, offset(doc, fault.end_line, fault.end_column));
     const end = doc.lineAt(from).to;
     made.push(to > from ? Decoration.mark({ class: "fault-mark" }).range(from, to) : Decoration.line({ class: "fault-point" }).range(doc.lineAt(from).from));
-    const mends = mendsOf(fault, doc.toString(), from, to);
-    made.push(Decoration.widget({ widget: new FaultNote(fault, mends), block: true, side: 1 }).range(end));
+    made.push(Decoration.widget({ widget: new FaultNote(fault), block: true, side: 1 }).range(end));
   }
   return Decoration.set(made, true);
 }

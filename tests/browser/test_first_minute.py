@@ -84,14 +84,15 @@ def test_a_line_begins_with_a_word_of_the_language(opened: Page) -> None:
 @pytest.mark.parametrize(
     ("written", "button", "mended"),
     [
-        ("t = 2w", "Write 2*w", "t = 2*w"),
-        ("t = w*q", "Write input q = 1", "input q = 1\nt = w*q"),
-        ("t == w", "Write =", "t = w"),
+        ("t = 2w", "Write t = 2*w", "t = 2*w"),
+        ("t = w*q", "Declare it above: input q = 1", "input q = 1\nt = w*q"),
+        ("t == w", "Write t = w", "t = w"),
         ("t = (w", None, None),
-        ("t = np.exp(w)", "Write exp", "t = exp(w)"),
-        ("t = 0,5*w", "Write 0.5", "t = 0.5*w"),
-        ("t = w // 2", "Write /", "t = w / 2"),
-        ("t = w(b)", "Write w*", "t = w*(b)"),
+        ("t = np.exp(w)", "Write t = exp(w)", "t = exp(w)"),
+        ("t = 0,5*w", "Write t = 0.5*w", "t = 0.5*w"),
+        ("t = w // 2", "Write t = w / 2", "t = w / 2"),
+        ("t = w(b)", "Write t = w*(b)", "t = w*(b)"),
+        ("t = wb", "Write t = w*b", "t = w*b"),
     ],
 )
 def test_a_mend_is_applied_by_a_click(
@@ -109,6 +110,30 @@ def test_a_mend_is_applied_by_a_click(
     assert text_of(editor) == start + mended
 
 
+def test_fixes_are_reached_and_made_by_keys(editor: Page, write_kept: Write) -> None:
+    write_kept("param w = [1, 2]\nparam v = [3, 4]\nL = sum(v w)")
+    editor.locator(".fault-note button", has_text="Write L = sum(v*w)").wait_for()
+    assert editor.locator(".fault-note button").count() == 2
+    editor.locator(".cm-content").focus()
+    editor.keyboard.press("ControlOrMeta+.")
+    editor.keyboard.press("Tab")
+    editor.keyboard.press("Enter")
+    editor.locator(".fault-note").wait_for(state="detached")
+    assert text_of(editor).endswith("L = sum(v*w)")
+    assert editor.evaluate("() => document.activeElement.classList.contains('cm-content')")
+
+
+def test_a_typed_answer_is_fixed_by_a_click(editor: Page, write_kept: Write) -> None:
+    write_kept("input x = 2\nparam w = 0.5\nL = (w*x - 1)^2")
+    form = editor.locator("answer-check")
+    form.locator("select option").first.wait_for(state="attached")
+    form.locator("input").fill("2x*(w*x - 1)")
+    form.locator("input").press("Enter")
+    form.locator("button", has_text="Write 2*x*(w*x - 1)").click()
+    form.locator(".is-right").wait_for()
+    assert form.locator("input").input_value() == "2*x*(w*x - 1)"
+
+
 def test_a_text_that_is_wrong_from_the_start_is_explained(
     page: Page, address: Address, neuron: str
 ) -> None:
@@ -120,7 +145,7 @@ def test_a_text_that_is_wrong_from_the_start_is_explained(
     assert page.locator("[data-go='next']").get_attribute("aria-disabled") == "true"
     page.locator(".nothing button").click()
     assert page.evaluate("() => document.activeElement.classList.contains('cm-content')")
-    page.locator(".fault-note button", has_text="Write sigmoid").click()
+    page.locator(".fault-note button", has_text="Write u = sigmoid(z)").click()
     page.locator(".node[data-name='u']").wait_for()
     assert page.locator(".nothing, .nothing-here").count() == 0
     assert page.locator("[data-go='play']").is_enabled()
