@@ -6,6 +6,9 @@ what it may be rounded from: half a unit of its last digit to both sides.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -14,14 +17,16 @@ from app.analysis.slip import Slip
 from app.analysis.trial import Claim, Tried, read_names
 from app.engines.interpret import interpret
 from app.engines.numeric import apply_near
-from app.graph.node import Literal
+from app.graph.node import Literal, Node
 from app.graph.walk import ancestors
+from app.ops import TABLE
 from app.ops.row import Array
 
 _FEWEST = 2
 """Digits that tell something: with one, almost anything is right."""
 _MOST_TENS = 6
 _MOST_NUMBERS = 60
+_MOST_PLACES = 13
 
 
 def as_number(claim: Claim, own: Tried) -> Slip | None:
@@ -29,19 +34,16 @@ def as_number(claim: Claim, own: Tried) -> Slip | None:
     if read_names(claim) or own.answer.shape != own.partial.shape or not np.any(own.partial):
         return None
     typed = [
-        (node.id, place, digits)
-        for node in ancestors([claim.answer.node])
-        for place, operand in enumerate(node.inputs)
-        if isinstance(operand, Literal) and (digits := _digits(operand)) is not None
+        (number, digits) for number in _numbers(claim) if (digits := _digits(number)) is not None
     ]
     if not 0 < len(typed) <= _MOST_NUMBERS:
         return None
-    figures = min(digits for _, _, (digits, _) in typed)
+    figures = min(digits for _, (digits, _) in typed)
     if figures < _FEWEST:
         return None
     slack = np.zeros(own.answer.shape)
-    for node, place, (_, half) in typed:
-        slack = slack + np.abs(_moved(claim, node, place, half) - own.answer)
+    for number, (_, half) in typed:
+        slack = slack + np.abs(_moved(claim, number, half) - own.answer)
     return _judged(own, slack, figures)
 
 
@@ -73,9 +75,41 @@ def _right(figures: int) -> str:
     return f"right to {figures} figures at these values; now as a formula?"
 
 
-def _digits(operand: Literal) -> tuple[int, float] | None:
+@dataclass(frozen=True, slots=True)
+class _Number:
+    """A number written in the answer: an operand of a node, or one of an array's values."""
+
+    node: Node
+    place: tuple[int, ...]
+    """Which operand; of an array, where in it."""
+    value: Fraction
+    text: str | None
+    within: bool = False
+    """Whether it is one of the values that an array holds."""
+
+
+def _numbers(claim: Claim) -> Iterator[_Number]:
+    for node in ancestors([claim.answer.node]):
+        for place, operand in enumerate(node.inputs):
+            if isinstance(operand, Literal) and operand.symbol is None:
+                yield _Number(node, (place,), operand.value, operand.text)
+        for at, value in _elements(node.params.get("values", ())):
+            yield _Number(node, at, value, None, within=True)
+
+
+def _elements(values: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Fraction]]:
+    """The numbers of an array, as nested tuples, each with its place."""
+    if isinstance(values, tuple):
+        for place, each in enumerate(values):
+            yield from _elements(each, (*at, place))
+    elif isinstance(values, Fraction):
+        yield at, values
+
+
+def _digits(number: _Number) -> tuple[int, float] | None:
     """How many significant digits a decimal has, and half a unit of the last; None of others."""
-    text = (operand.text or "").replace("_", "").replace("−", "-").lower().lstrip("-")
+    text = number.text or _decimal(number.value)
+    text = text.replace("_", "").replace("−", "-").lower().lstrip("-")
     mantissa, _, power = text.partition("e")
     whole, point, fraction = mantissa.partition(".")
     if not (whole + fraction).isdigit() or not (point or power):
@@ -85,13 +119,30 @@ def _digits(operand: Literal) -> tuple[int, float] | None:
     return (digits, 0.5 * 10.0**exponent) if digits else None
 
 
-def _moved(claim: Claim, node: int, place: int, by: float) -> Array:
+def _decimal(value: Fraction) -> str:
+    """A number without its text, such as a product of decimals, as one; empty where it is none."""
+    value = abs(value)
+    places = next((n for n in range(1, _MOST_PLACES) if value * 10**n % 1 == 0), None)
+    if places is None or value.denominator == 1:
+        return ""
+    return f"{value.numerator // value.denominator}.{value % 1 * 10**places!s:0>{places}}"
+
+
+def _moved(claim: Claim, number: _Number, by: float) -> Array:
     """The answer with one of its numbers moved."""
 
-    def apply(at: Any, inputs: list[Any]) -> Any:
-        if at.id == node:
-            inputs = [each + by if here == place else each for here, each in enumerate(inputs)]
-        return apply_near(at, inputs)
+    def moved(values: Any, at: tuple[int, ...] = ()) -> Any:
+        if isinstance(values, tuple | list):
+            return tuple(moved(each, (*at, n)) for n, each in enumerate(values))
+        return values + by if at == number.place else values
+
+    def apply(at: Node, inputs: list[Any]) -> Any:
+        if at is not number.node:
+            return apply_near(at, inputs)
+        if number.within:
+            params = {**at.params, "values": moved(at.params["values"])}
+            return TABLE[at.op].numpy(*inputs, **params)
+        return apply_near(at, list(moved(inputs)))
 
     def written(literal: Literal) -> Any:
         return np.float64(float(literal))

@@ -14,7 +14,7 @@ from app.engines.numeric import Numbers, compute, forward
 from app.engines.points import Kept, Premise, points
 from app.engines.rounding import Rounding
 from app.errors import AnswerError, DefinitionError, Fault
-from app.graph.node import Node
+from app.graph.node import Literal, Node, Operand
 from app.graph.shape import Shape
 from app.graph.walk import ancestors
 from app.lang.answer import POINTER, Answer
@@ -220,10 +220,20 @@ def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
         leaves,
         own,
         numbers,
-        np.broadcast_to(typed, claim.answer.node.shape),
+        np.broadcast_to(typed, claim.shape if is_zero(claim) else claim.answer.node.shape),
         claim.partial(numbers),
         _ROUNDINGS * _EPSILON * size,
     )
+
+
+def is_zero(claim: Claim) -> bool:
+    """Whether the answer is the number 0, which stands for zeros of any shape."""
+    node = claim.answer.node
+    return node.shape == () and not node.nodes and all(_is_null(each) for each in node.inputs)
+
+
+def _is_null(operand: Operand) -> bool:
+    return isinstance(operand, Literal) and operand.value == 0
 
 
 def _size(value: Array) -> float:

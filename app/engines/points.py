@@ -19,7 +19,7 @@ from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.lang.definition import Definition, Leaf
 from app.ops import TABLE
-from app.ops.kinds import label_kinds
+from app.ops.kinds import chooses_alone, label_kinds
 from app.ops.row import Array
 
 _SEED = 20_240_229
@@ -122,6 +122,8 @@ def _meant(definition: Definition, leaf: Leaf, value: Array, first: bool) -> Ite
         kinds = _label_kinds(definition, leaf, value)
         if kinds:
             yield kinds[0 if first else -1]
+            if value.ndim == 0 and chooses_alone(_uses(definition, leaf)):
+                yield "class"
 
 
 def _label_kinds(
@@ -137,8 +139,12 @@ def _label_kinds(
         return ("binary",) if leaf.role == "target" or bool((value == 1).any()) else ()
     if leaf.role != "target":
         return ()
+    return label_kinds(_uses(definition, leaf), leaf.node)
+
+
+def _uses(definition: Definition, leaf: Leaf) -> list[Node]:
     nodes = definition.graph.nodes[: definition.graph.forward]
-    return label_kinds([node for node in nodes if leaf.node in node.nodes], leaf.node)
+    return [node for node in nodes if leaf.node in node.nodes]
 
 
 def _tells(value: Array) -> bool:

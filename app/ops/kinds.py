@@ -21,6 +21,11 @@ def label_kinds(uses: Sequence[Node], label: Node) -> Sequence[Literal["binary",
     return ("signed", "binary") if any(use.op in ("multiply", "dot") for use in uses) else ()
 
 
+def chooses_alone(uses: Sequence[Node]) -> bool:
+    """Whether a label does nothing but choose, as a class number does: y == 1."""
+    return bool(uses) and all(use.op in _COMPARISONS for use in uses)
+
+
 def _chooses(use: Node, label: Node) -> bool:
     """Whether a use asks which of 0 and 1 it is."""
     first = use.inputs[0]

@@ -50,10 +50,12 @@ export class AnswerCheck extends HTMLElement {
     return undefined;
   }
 
-  show({ equal, of, at, answer, partial, hint, note }) {
+  show({ equal, of, at, answer, partial, hint, note, missing }) {
     const more = [hint, note].filter(Boolean).map(ended).join(" ");
     if (equal === null) return this.say("is-doubtful", `Not decided. ${more}`);
     if (equal) return this.say("is-right", `✓ Right: this is the partial with respect to ${of}. ${more}`);
+    // Right as far as it goes: no mistake is shown.
+    if (missing?.kind === "values") return this.say("is-doubtful", `Almost: ${more}`);
     const place = Object.entries(at ?? {}).filter(([, value]) => !Array.isArray(value)).map(([name, value]) => `${name} = ${short(value)}`).join(", ");
     const figures = Array.isArray(answer) || Array.isArray(partial) || answer === null ? "" : `Yours gives ${short(answer)}, the partial is ${short(partial)}${place ? `, at ${place}` : ""}.`;
     return this.say("is-wrong", `✗ Not yet. ${more} ${figures}`);

@@ -6,7 +6,20 @@ from typing import Any
 
 import pytest
 
+from tests.analysis.answered_losses import BCE, CLASSES, FOCAL, MARGIN, PPO, RIGHT, WRONG
 from tests.faults.cases import ask, cases
+
+NEURON = (
+    "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nz = w*x + b\n"
+    "u = sigmoid(z)\nL = (u - y)^2/2"
+)
+
+
+def compare(source: str, of: str, answer: str) -> dict[str, Any]:
+    """The answer of `POST /compare`, which was no error."""
+    status, found = ask("POST /compare", {"source": source, "of": of, "answer": answer})
+    assert status == 200, found
+    return dict(found)
 
 
 @pytest.mark.parametrize("case", cases("verdict"))
@@ -25,3 +38,99 @@ def test_the_verdict_is_right(case: dict[str, Any]) -> None:
             assert missing != "sign", found
         else:
             assert missing in wanted.split(" or ") or missing == wanted.split()[0], found
+
+
+@pytest.mark.parametrize(("source", "of", "answer"), RIGHT[::6])
+def test_a_right_answer_in_an_unusual_spelling_is_right(source: str, of: str, answer: str) -> None:
+    _right(source, of, answer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "of", "answer"), RIGHT)
+def test_every_right_answer_is_right(source: str, of: str, answer: str) -> None:
+    _right(source, of, answer)
+
+
+def _right(source: str, of: str, answer: str) -> None:
+    found = compare(source, of, answer)
+    assert found["equal"] is True, (found["hint"], found["at"])
+
+
+@pytest.mark.parametrize(("source", "of", "answer"), WRONG[::6])
+def test_a_students_mistake_is_wrong(source: str, of: str, answer: str) -> None:
+    _wrong(source, of, answer)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("source", "of", "answer"), WRONG)
+def test_every_mistake_is_wrong(source: str, of: str, answer: str) -> None:
+    _wrong(source, of, answer)
+
+
+def _wrong(source: str, of: str, answer: str) -> None:
+    found = compare(source, of, answer)
+    assert found["equal"] is False, found["note"]
+    assert "itself, not a partial" not in (found["hint"] or "")
+
+
+def test_most_mistakes_are_explained() -> None:
+    told = [compare(*each)["hint"] is not None for each in WRONG[::8]]
+    assert sum(told) >= 0.8 * len(told)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "hint"),
+    [
+        ("-0.1471", "values", "right to 4 figures at these values; now as a formula?"),
+        ("-1.47e-1", "values", "right to 3 figures"),
+        ("-0.1472", "values", "right to 3 figures"),  # cut off wrongly by one
+        ("-2*0.07357", "values", "right to 4 figures"),
+        ("0.147", "sign", "the sign is turned"),
+        ("-1.471", "constant", "the decimal point stands 1 place too far right"),
+        ("0.0001471", "constant", "3 places too far left, and the sign is turned"),
+        ("-0.1", None, None),  # one digit tells nothing
+        ("-0.151", None, None),
+        ("-0.2942", None, None),
+    ],
+)
+def test_a_decimal_is_judged_to_its_digits(answer: str, kind: str | None, hint: str | None) -> None:
+    found = compare(NEURON, "w", answer)
+    assert found["equal"] is False
+    assert (found["missing"] or {}).get("kind") == kind
+    assert hint is None or hint in found["hint"]
+
+
+def test_decimals_of_a_tensor_are_judged_one_by_one() -> None:
+    source = "input x = [2, -1]\nparam w = [0.5, 0.3]\nL = sigmoid(dot(w, x))"
+    assert compare(source, "w", "[0.4434, -0.2217]")["missing"]["kind"] == "values"
+    assert compare(source, "w", "[-0.4434, 0.2217]")["missing"]["kind"] == "sign"
+    assert compare(source, "w", "[0.4434, 0.2217]")["missing"] is None
+    source = "param W = [[0.5, 0.3], [0.1, 0.7]]\nL = sum(exp(W))"
+    rounded = "[[1.6487, 1.3499], [1.1052, 2.0138]]"
+    assert compare(source, "W", rounded)["hint"].startswith("right to 5 figures")
+
+
+def test_what_an_equality_rests_on_is_as_little_as_it_needs() -> None:
+    found = compare(PPO, "logp", "where(r < 1 + eps, r*A, 0)/2")
+    assert found["note"] == "equal where A > 0, as here"
+    assert compare(CLASSES, "b", "f - one_hot(y, 3)")["note"] is None
+    assert "1 and −1" in compare(MARGIN, "f", "sigmoid(f) - (y + 1)/2")["note"]
+    assert "0 and 1" in compare(BCE, "z", "where(y == 1, p - 1, p)/3")["note"]
+    assert compare(FOCAL, "q", "gamma*(1 - q)^(gamma - 1)*log(q) - (1 - q)^gamma/q")["note"] is None
+
+
+def test_no_kind_is_made_of_a_value_that_is_none() -> None:
+    # A target of 1 in a regression is no label, nor is a parameter's sign ever kept.
+    assert compare(NEURON, "w", "(u - y^2)*u*(1 - u)*x")["equal"] is False
+    assert compare("param w = 0.5\nL = abs(w)", "w", "1")["equal"] is False
+    assert compare("param w = 0.5\nconst c = 1\nL = c*w^2", "w", "2*w")["equal"] is False
+    # A constant is what the text has: its sign is kept without a word.
+    found = compare("param w = 0.5\nconst c = 2\nL = abs(c*w)", "w", "c*sign(w)")
+    assert found["equal"] is True and found["note"] is None
+
+
+def test_a_constant_that_was_replaced_is_read_with_its_new_value() -> None:
+    source = "param a = 1.5\nconst d = 1\nL = where(abs(a) <= d, a^2/2, d*(abs(a) - d/2))"
+    for values in ({}, {"d": 2}):
+        request = {"source": source, "of": "a", "answer": "clip(a, -d, d)", "values": values}
+        assert ask("POST /compare", request)[1]["equal"] is True
