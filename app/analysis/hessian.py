@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from app.analysis.numbers import warnings
+from app.analysis.numbers import warning, warnings
 from app.analysis.plain import plain, unsigned_zero
 from app.analysis.prepare import Prepared, given_array, prepare
 from app.analysis.second_formulas import formulas, product_formulas
+from app.analysis.second_kinks import SAMPLES, Passed, limits, passed, reached, samples
+from app.analysis.spoken import Spoken
 from app.calculus.second import Product, product
 from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers, compute
@@ -54,7 +56,7 @@ def hessian(request: dict[str, Any]) -> dict[str, Any]:
     if given is None and count > LIMITS.hessian_parameters:
         raise _too_large("hessian_parameters", "parameters", count, LIMITS.hessian_parameters)
     asked = _asked(prepared, targets, 1 if given is not None else count)
-    common = {
+    common: dict[str, Any] = {
         "loss": {
             "name": prepared.definition.loss_name,
             "value": plain(unsigned_zero(asked.numbers.value(prepared.definition.loss))),
@@ -65,10 +67,11 @@ def hessian(request: dict[str, Any]) -> dict[str, Any]:
             each.name: plain(_picked(asked.numbers.partial(each.node), each)) for each in targets
         },
         "product_formulas": product_formulas(prepared, targets, asked.product),
-        "warnings": warnings(prepared, asked.numbers),
     }
     if given is not None:
-        parts = _times(asked, given)
+        flat, remarks = _at_kinks(asked, 1, lambda each: _joined(each, _times(each, given)))
+        parts = _apart(flat, targets)
+        common["warnings"] = remarks
         return {
             **common,
             "hessian": None,
@@ -77,12 +80,9 @@ def hessian(request: dict[str, Any]) -> dict[str, Any]:
             "eigenvalues": None,
             "formulas": None,
             "formulas_skipped": "with a vector, the product alone is given",
-            "product": {
-                each.name: plain(_picked(part, each))
-                for each, part in zip(targets, parts, strict=True)
-            },
+            "product": {each.name: plain(part) for each, part in zip(targets, parts, strict=True)},
         }
-    matrix = _matrix(asked)
+    matrix, common["warnings"] = _at_kinks(asked, count, _matrix)
     asymmetry = _asymmetry(matrix)
     found, skipped = formulas(prepared, targets, asked.product)
     return {
@@ -176,6 +176,85 @@ def _too_large(limit: str, what: str, measured: int, allowed: int) -> LimitError
     return LimitError(Fault(limit, message, hint), details=details)
 
 
+def _at_kinks(
+    asked: _Asked, products: int, second: Callable[[_Asked], Array]
+) -> tuple[Array, list[dict[str, Any]]]:
+    """What `second` is at the point, by limits where kinks are passed, and what is to be said.
+
+    Limits are left out, and said to be, where they would take too long.
+    """
+    prepared, numbers, targets = asked.prepared, asked.numbers, asked.targets
+    here = second(asked)
+    said = warnings(prepared, numbers)
+    nodes = reached(prepared.definition, targets)
+    if not nodes:
+        return here, said
+    work = asked.product.nodes * (products + 1) * SAMPLES
+    if work > LIMITS.hessian_work or prepared.understood.work * SAMPLES > LIMITS.arithmetic:
+        edges = passed(nodes, numbers, ())
+        why = "limits from beside the point would take too long"
+        return here, [*said, *_told(prepared, numbers, edges, why)]
+    around = samples(prepared.definition, numbers, targets)
+    edges = passed(nodes, numbers, around)
+    if not edges:
+        return here, said
+    found = limits(
+        numbers,
+        targets,
+        around,
+        lambda beside: second(replace(asked, numbers=beside)),
+        lambda beside, vector: _times(replace(asked, numbers=beside), vector),
+    )
+    known = np.isfinite(found.values)
+    if found.smooth:
+        scale = np.max(np.abs(found.values), initial=1.0)
+        off = ~(np.abs(here - found.values) <= 1e-9 * scale)
+        if not off.any() and not found.sides:
+            return here, said
+        why = "these are limits from beside the point"
+        if found.sides:
+            why += ", on the sides where there are second derivatives"
+        return np.where(off, found.values, here), [*said, *_told(prepared, numbers, edges, why)]
+    # What was no number may yet have one limit.
+    kept = np.where(~np.isfinite(here) & known, found.values, here)
+    why = "from different sides of it the second derivatives, or the gradient, are different"
+    return kept, [*said, *_told(prepared, numbers, edges, why)]
+
+
+def _told(
+    prepared: Prepared, numbers: Numbers, edges: Sequence[Passed], why: str
+) -> list[dict[str, Any]]:
+    """A warning for each node on whose kink the second derivatives are asked for."""
+    said = Spoken(prepared).said
+    return [
+        warning(
+            prepared,
+            "second_at_kink",
+            f"{said(edge.node).removesuffix(',')}: the second derivatives pass its kink "
+            f"({edge.words}); {why}",
+            edge.node,
+            edge.node.span,
+        )
+        for edge in edges
+    ]
+
+
+def _joined(asked: _Asked, parts: Sequence[Array]) -> Array:
+    """The parts of a product with a vector, at the places asked for, one after another."""
+    found = [
+        np.array([part[place] for place in each.places])
+        for each, part in zip(asked.targets, parts, strict=True)
+    ]
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def _apart(flat: Array, targets: Sequence[Target]) -> list[Array]:
+    """The same in the shapes of the targets."""
+    ends = np.cumsum([len(target.places) for target in targets])[:-1]
+    parts = np.split(flat, ends)
+    return [part.reshape(_shape(each)) for part, each in zip(parts, targets, strict=True)]
+
+
 def _fixed(asked: _Asked) -> dict[int, Array]:
     """All values that no vector changes, worked out once for all columns."""
     known = dict(asked.numbers.values)
@@ -217,13 +296,7 @@ def _matrix(asked: _Asked) -> Array:
         for at in target.places:
             vector = [np.zeros(each.node.shape) for each in asked.targets]
             vector[number][at] = 1.0
-            parts = _times(asked, vector, fixed)
-            matrix[:, column] = np.concatenate(
-                [
-                    [part[place] for place in each.places]
-                    for each, part in zip(asked.targets, parts, strict=True)
-                ]
-            )
+            matrix[:, column] = _joined(asked, _times(asked, vector, fixed))
             column += 1
     return matrix
 

@@ -97,7 +97,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
     """What is not wrong but should be known, each at its place in the text."""
     said = Spoken(prepared).said
     found = [
-        _warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)
+        warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)
         for fault in prepared.definition.warnings
     ]
     for birth in numbers.births:
@@ -108,14 +108,14 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
         )
         code = "partial_not_finite" if birth.backward else "not_finite"
         message = f"{what} is {birth.value}, the first that is not finite"
-        found.append(_warning(prepared, code, message, birth.node, birth.node.span))
+        found.append(warning(prepared, code, message, birth.node, birth.node.span))
     for hit in numbers.conventions:
         message = f"{said(hit.node).removesuffix(',')}: {hit.words}"
-        found.append(_warning(prepared, hit.code, message, hit.node, hit.node.span))
+        found.append(warning(prepared, hit.code, message, hit.node, hit.node.span))
     return found
 
 
-def _warning(
+def warning(
     prepared: Prepared,
     code: str,
     message: str,
@@ -123,6 +123,7 @@ def _warning(
     span: Span | None,
     fixes: Sequence[Fix] = (),
 ) -> dict[str, Any]:
+    """A warning as plain data, at its node's place in the text."""
     if span is None and node is not None:
         span = next(
             (block.span for block in prepared.definition.blocks if node.id in block.nodes), None

@@ -19,8 +19,8 @@ from app.limits import LIMITS
 class OperationRow(Protocol):
     """What a graph needs to know of a row of the operation table.
 
-    `product` rows take a static parameter `strong` that names the side a partial stands on: an
-    incoming partial of exactly 0 then gives exactly 0, whatever it meets.
+    `product` rows take a static parameter `strong` that names the side a partial stands on, or
+    "both": an incoming partial of exactly 0 then gives exactly 0, whatever it meets.
     """
 
     @property
@@ -96,6 +96,8 @@ class Graph:
         if operation.product:
             left, right = inputs
             side = "left" if left.adjoint else "right" if right.adjoint else None
+            if left.adjoint and right.adjoint:  # of a second pass: both masks hold
+                side = "both"
             if side is not None:
                 operation = self._marked(operation, side)
         if self._simplify is not None:

@@ -41,6 +41,8 @@ def _multiply(a: Any, b: Any, strong: str | None = None) -> Any:
     product = np.multiply(a, b)
     if strong is None:
         return product
+    if strong == "both":
+        return np.where(np.equal(a, 0) | np.equal(b, 0), 0.0, product)
     return np.where(np.equal(a if strong == "left" else b, 0), 0.0, product)
 
 

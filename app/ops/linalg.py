@@ -51,8 +51,8 @@ def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
     left = np.asarray(a)[np.newaxis] if np.ndim(a) == 1 else np.asarray(a)
     right = np.asarray(b)[:, np.newaxis] if np.ndim(b) == 1 else np.asarray(b)
     wide_left, wide_right = left[..., :, :, np.newaxis], right[..., np.newaxis, :, :]
-    partial = wide_left if strong == "left" else wide_right
-    products = np.where(partial == 0, 0.0, wide_left * wide_right).sum(axis=-2)
+    zero = _zeros(wide_left, wide_right, strong)
+    products = np.where(zero, 0.0, wide_left * wide_right).sum(axis=-2)
     if np.ndim(a) == 1:
         products = products[..., 0, :]
     return products[..., 0] if np.ndim(b) == 1 else products
@@ -196,5 +196,12 @@ def _strong_outer(a: Any, b: Any, strong: str | None) -> Any:
     product = _outer_numpy(a, b)
     if strong is None:
         return product
-    zero = np.equal(a, 0)[:, np.newaxis] if strong == "left" else np.equal(b, 0)[np.newaxis, :]
+    zero = _zeros(np.asarray(a)[:, np.newaxis], np.asarray(b)[np.newaxis, :], strong)
     return np.where(zero, 0.0, product)
+
+
+def _zeros(a: Any, b: Any, strong: str) -> Any:
+    """Where a partial that is one of the sides, or both, is exactly 0."""
+    if strong == "both":
+        return np.equal(a, 0) | np.equal(b, 0)
+    return np.equal(a if strong == "left" else b, 0)
