@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from app.errors import Edit
+from app.examples import EXAMPLES
 from app.lang.fixes.edits import applied
 from app.lang.lines import logical_lines
 from tests.faults.cases import ask, cases
@@ -125,3 +126,70 @@ def test_a_text_is_mended_or_told_what_there_is(case: dict[str, Any]) -> None:
     if "another declared name" in want:
         for fault in faults:
             assert all("z2" in text for text in texts(source, fault))
+
+
+def mutants(source: str) -> Iterator[tuple[str, str]]:
+    """Ways to break a text as people do, with what was done."""
+    for match in re.finditer(r"(?<=[\w)\]])(\*| @ )(?=[\w(])", source):
+        yield "no sign", f"{source[: match.start()]} {source[match.end() :]}"
+        if re.match(r"[^\W\d]", source[match.end() :]):
+            yield "run together", source[: match.start()] + source[match.end() :]
+    for match in re.finditer(r"\b(exp|log|sum|mean|tanh|sigmoid|relu|mse|softmax)\(", source):
+        name = {"mse": "F.mse_loss", "relu": "F.relu", "mean": "torch.mean"}
+        other = name.get(match[1], f"np.{match[1]}")
+        yield "library", f"{source[: match.start()]}{other}({source[match.end() :]}"
+    for match in re.finditer(r"\.T\b", source):
+        yield "turned", f"{source[: match.start()]}^T{source[match.end() :]}"
+    for match in re.finditer(r"\[\d[\d.]*(, \d[\d.]*)+\]", source):
+        yield "printed", source[: match.start()] + match[0].replace(",", "") + source[match.end() :]
+    for match in re.finditer(r"\b(sigmoid|softmax|tanh|lambda)\b", source):
+        word = match[1][:2] + match[1][3] + match[1][2] + match[1][4:]
+        yield "slip", source[: match.start()] + word + source[match.end() :]
+
+
+def test_a_run_behind_another_fault_is_no_name_to_declare() -> None:
+    source = "param W = [[1, 2], [3, 4]]\nparam x = [1, 2]\nh = relu(Wx)\ny = Wh\nL = sum(y)"
+    _, faults = read(source)
+    assert [fault["fixes"][0]["title"] for fault in faults] == [
+        "Write h = relu(W @ x)",
+        "Write y = W @ h",
+    ]
+    assert leads_to(source, 86)
+    check_invariants(source)
+
+
+KINDS = {"no sign", "run together", "library", "turned", "printed", "slip"}
+EACH = 2
+"""Mutants of a kind and example."""
+SHARE = 0.97
+"""How many broken texts at least one fix, or the reading, leads back to the loss they had."""
+
+
+def broken() -> list[tuple[str, str, str]]:
+    """Broken examples: the kind, the example's text, the broken one."""
+    made = []
+    for example in EXAMPLES:
+        if len(example.source) > 1500:
+            continue
+        counts = dict.fromkeys(KINDS, 0)
+        for kind, text in mutants(re.sub(r"#.*", "", example.source)):
+            counts[kind] += 1
+            if counts[kind] <= EACH:
+                made.append((kind, example.source, text))
+    return made
+
+
+def test_broken_examples_are_offered_only_what_holds_and_lead_back() -> None:
+    led, missed, kinds = 0, [], set()
+    found = broken()
+    for kind, source, text in found:
+        kinds.add(kind)
+        check_invariants(text)
+        loss, _ = read(source)
+        assert loss is not None
+        if leads_to(text, loss):
+            led += 1
+        else:
+            missed.append((kind, text))
+    assert kinds == KINDS
+    assert led / len(found) >= SHARE, missed

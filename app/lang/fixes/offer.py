@@ -71,6 +71,11 @@ class _Search:
     read: Read
     began: float = field(default_factory=time.process_time)
     readings: int = 0
+    mended: str = ""
+    """The text with the first fix of each fault so far: what shapes are looked up in."""
+
+    def __post_init__(self) -> None:
+        self.mended = self.source
 
     def judged(self, fault: Fault) -> Fault:
         """The fault with its fixes, and a hint that agrees with them."""
@@ -82,6 +87,8 @@ class _Search:
             )
             for each in found
         )
+        if fixes:
+            self._mend(fixes[0])
         if found and found[0].hint is not None:
             hint: str | None = found[0].hint
         elif found and (fault.hint is None or fault.code in _SPOKEN):
@@ -91,6 +98,14 @@ class _Search:
         else:
             hint = fault.hint
         return replace(fault, fixes=fixes, hint=hint)
+
+    def _mend(self, fix: Fix) -> None:
+        """Keep a fix that moves no line and stands on lines that are as they were typed."""
+        old, new = Sheet(self.source).lines, Sheet(self.mended).lines
+        lines = {edit.line - 1 for edit in fix.edits}
+        single = all(e.line == e.end_line and "\n" not in e.text for e in fix.edits)
+        if single and all(old[line] == new[line] for line in lines):
+            self.mended = applied(self.mended, fix.edits)
 
     def _attempt(self, source: str) -> Attempt | None:
         """What reading a text finds; None where that can't be told, or enough was tried."""
@@ -120,7 +135,7 @@ class _Search:
             seen.add(candidate.source)
             for each, is_clean in self._judge(at, before, candidate, depth):
                 (clean if is_clean else others).append(each)
-        if len(seen) == 1 and depth == 0:
+        if len(seen) == 1 and depth == 0 and not products.is_run(at):
             for candidate in mistakes.declaration(at):
                 others.extend(each for each, _ in self._judge(at, before, candidate, depth))
         return clean or others
@@ -152,8 +167,9 @@ class _Search:
 
     def _probe(self, source: str) -> products.Probe:
         def probe(statement: syntax.Statement) -> dict[Span, tuple[str, ...]]:
+            text = self.mended if source == self.source else source
             with suppress(LimitError):
-                return self.read(source, statement).left_out
+                return self.read(text, statement).left_out
             return {}
 
         return probe
@@ -197,7 +213,10 @@ def _candidates(
     yield from mistakes.candidates(at, shape_of)
 
 
-_PRODUCTS = frozenset({"implicit_product", "unknown_name", "not_a_function", "no_parentheses"})
+# A name such as lambda is a word elsewhere.
+_PRODUCTS = frozenset(
+    {"implicit_product", "unknown_name", "not_a_function", "no_parentheses", "foreign_word"}
+)
 _SPOKEN = frozenset(
     {
         "implicit_product",
@@ -209,12 +228,16 @@ _SPOKEN = frozenset(
         "shapes",
         "unknown_keyword",
         "negative_size",
+        "foreign_word",
     }
 )
 """Codes of faults whose hint says what its fixes write."""
 _STANDING = frozenset({"unclosed_bracket"})
 """Codes of faults whose hint is true though no fix holds."""
-_WITHOUT = {"implicit_product": "a product is written with a sign: a*b, or A @ b of matrices"}
+_WITHOUT = {
+    "implicit_product": "a product is written with a sign: a*b, or A @ b of matrices",
+    "method": "a function stands before what it works on: sum(x)",
+}
 """Hints where no fix holds."""
 
 
@@ -233,7 +256,9 @@ def _title(source: str, changed: str, fault: Fault) -> str:
     first = edits[0]
     lines = Sheet(changed).lines
     number = min(first.line, len(lines)) - 1
-    line = lines[number].partition("#")[0].strip()
+    last = max(edit.end_line for edit in edits) + len(lines) - len(Sheet(source).lines)
+    parts = [each.partition("#")[0].strip() for each in lines[number : max(number + 1, last)]]
+    line = " ".join(parts)
     if len(line) <= _SHOWN:
         return f"Write {line}"
     place = max(0, first.column - 1 - (len(lines[number]) - len(lines[number].lstrip())))

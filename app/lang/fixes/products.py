@@ -171,6 +171,12 @@ def _runs(at: Situation) -> dict[int, tuple[Run, ...]] | None:
     return found
 
 
+def is_run(at: Situation) -> bool:
+    """Whether the name at fault is made of names that have a value."""
+    place = at.at_fault()
+    return place is not None and place in (_runs(at) or {})
+
+
 def _right_side(at: Situation) -> int:
     """Where the formula starts: behind the first '=' outside brackets."""
     if at.known.formula:
