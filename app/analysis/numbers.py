@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from app.analysis.doubtful import doubtful
+from app.analysis.overflow import overflows
 from app.analysis.plain import negligible, plain, unsigned_zero
 from app.analysis.prepare import Prepared, prepare
 from app.analysis.remarks import sentence
@@ -98,7 +100,10 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
     said = Spoken(prepared).said
     found = [
         warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)
-        for fault in prepared.definition.warnings
+        for fault in (
+            *prepared.definition.warnings,
+            *(fault for fault, _ in doubtful(prepared.definition, numbers)),
+        )
     ]
     for birth in numbers.births:
         what = (
@@ -109,6 +114,9 @@ def warnings(prepared: Prepared, numbers: Numbers) -> list[dict[str, Any]]:
         code = "partial_not_finite" if birth.backward else "not_finite"
         message = f"{what} is {birth.value}, the first that is not finite"
         found.append(warning(prepared, code, message, birth.node, birth.node.span))
+    for fault, node in overflows(prepared, numbers):
+        span = node.span if fault.span is None else fault.span
+        found.append(warning(prepared, fault.code, sentence(fault), node, span, fault.fixes))
     for hit in numbers.conventions:
         message = f"{said(hit.node).removesuffix(',')}: {hit.words}"
         found.append(warning(prepared, hit.code, message, hit.node, hit.node.span))

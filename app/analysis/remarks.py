@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from app.analysis.doubtful import doubtful
+from app.analysis.overflow import overflows
 from app.analysis.prepare import Prepared
 from app.engines.numeric import Numbers
 from app.errors import Fault
@@ -40,9 +42,14 @@ def remarks(prepared: Prepared, numbers: Numbers) -> Remarks:
             if node.span is not None and node.span == fault.span:
                 forward[node.id].append(sentence(fault))
                 break
+    for fault, block in doubtful(prepared.definition, numbers):
+        at = graph.nodes[block.nodes[-1]] if block.output is None else block.output
+        forward[at.id].append(sentence(fault))
     for birth in numbers.births:
         said = f"{birth.value} is born here, the first that is not finite"
         (backward if birth.backward else forward)[birth.node.id].append(said)
+    for fault, node in overflows(prepared, numbers):
+        backward[node.id].append(sentence(fault))
     for hit in numbers.conventions:
         backward[hit.node.id].append(hit.words)
     return Remarks(_frozen(forward), _frozen(backward))

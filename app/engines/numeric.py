@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -13,10 +13,11 @@ import numpy as np
 from app.calculus.gradient import differentiate
 from app.calculus.reverse import Backward
 from app.engines.interpret import interpret
+from app.engines.untrusted import may_hide, untrusted
 from app.errors import DefinitionError, Fault
 from app.graph.node import Node
 from app.graph.shape import size
-from app.graph.walk import ancestors
+from app.graph.walk import ancestors, uses
 from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.row import Array
@@ -62,6 +63,15 @@ class Numbers:
         What stops every partial is said wherever it stands between a parameter and the loss.
         """
         return _conventions(self)
+
+    @cached_property
+    def untrusted(self) -> Set[int]:
+        """Ids of nodes whose partial is 0 by a 0 that rounding made and that met an ∞."""
+        nodes = self.definition.graph.nodes[: self.definition.graph.forward]
+        finite = all(np.isfinite(value).all() for value in self.values.values())
+        if finite and not may_hide(nodes, self.value):
+            return frozenset()
+        return untrusted(nodes, self.back, self.value, apply)
 
     def value(self, node: Node) -> Array:
         """The node's value, in its shape; computed now where it was not yet."""
@@ -189,11 +199,11 @@ def _lead_to_a_partial(definition: Definition) -> set[int]:
 
 def _births(numbers: Numbers) -> list[Birth]:
     definition, found = numbers.definition, []
-    forward_count = definition.graph.forward or 0
-    for node in definition.graph.nodes[:forward_count]:
-        if not _finite(numbers.value(node)) and all(
-            _finite(numbers.value(parent)) for parent in node.nodes
-        ):
+    nodes = definition.graph.nodes[: definition.graph.forward or 0]
+    infinite = [node for node in nodes if not _finite(numbers.value(node))]
+    unused = _not_taken(nodes, {node.id for node in infinite}) if infinite else set()
+    for node in infinite:
+        if node.id not in unused and all(_finite(numbers.value(each)) for each in node.nodes):
             found.append(Birth(node, _spell(numbers.value(node)), backward=False))
             break
     order = ancestors([definition.loss])
@@ -204,6 +214,20 @@ def _births(numbers: Numbers) -> list[Birth]:
             if node.id in shown and not _finite(array):
                 found.append(Birth(node, _spell(array), backward=True))
                 break
+    return found
+
+
+def _not_taken(nodes: Sequence[Node], infinite: set[int]) -> set[int]:
+    """Of the nodes that are not finite those that only a choice reads, and does not take."""
+    used = uses(nodes)
+    found: set[int] = set()
+    for node in reversed(nodes):
+        readers = used.get(node.id, ()) if node.id in infinite else ()
+        if readers and all(
+            each.id in found or (TABLE[each.op].chooses and each.id not in infinite)
+            for each, _ in readers
+        ):
+            found.add(node.id)
     return found
 
 

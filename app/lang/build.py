@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from app.errors import DefinitionError, Fault, LimitError, Span
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
-from app.lang import checks, syntax
+from app.lang import checks, doubts, syntax
 from app.lang.blocks import Blocks
 from app.lang.calls import call
 from app.lang.constants import PI_LITERAL
@@ -62,7 +62,7 @@ def _attempt(source: str, statement: syntax.Statement | None = None) -> Attempt:
         statements = _with_statement(program.statements, statement)
         program = replace(program, statements=statements)
         faults = [each for each in faults if each.span is None or each.span.line != line]
-    builder = _Builder(program, list(faults), {})
+    builder = _Builder(program, list(faults), {}, tried=True)
     try:
         builder.run(program.statements)
         if not builder.faults:
@@ -102,6 +102,8 @@ class _Builder:
     program: syntax.Program
     faults: list[Fault]
     rows: Mapping[str, int]
+    tried: bool = False
+    """Read to see whether a changed text stands; its warnings are not looked for."""
     graph: Graph = field(default_factory=lambda: Graph(TABLE))
     constants: Graph = field(default_factory=lambda: Graph(TABLE))
     budget: Budget = field(default_factory=Budget)
@@ -391,5 +393,25 @@ class _Builder:
             loss=loss.node,
             blocks=self.blocks.all(),
             seed=0 if self.seed is None else self.seed.value,
-            warnings=tuple(checks.broadcasts(loss.node, called)),
+            warnings=self._warnings(checks.broadcasts(loss.node, called)),
         )
+
+    def _warnings(self, broadcasts: list[Fault]) -> tuple[Fault, ...]:
+        """What was doubtful, in the text's order, with those fixes that hold once made."""
+        if self.tried:
+            return ()
+        found = [*self.program.warnings, *self.scope.doubts.values(), *broadcasts]
+        large = len(self.graph.nodes) > _MOST_READ_AGAIN
+        return tuple(doubts.with_fixes(self.program.source, found, None if large else _stands))
+
+
+def _stands(source: str) -> bool:
+    """Whether a changed text is one to understand."""
+    try:
+        return not _attempt(source).faults
+    except LimitError:
+        return False
+
+
+_MOST_READ_AGAIN = 5_000
+"""Nodes of a network up to which a warning's fix is tried on it."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from app.errors import Span
 from app.graph.node import Literal, Node, Operand
 from app.graph.shape import ShapeError
-from app.lang import syntax
+from app.lang import doubts, syntax
 from app.lang.definition import Argument, BlockKind
 from app.lang.expressions import Evaluator
 from app.lang.layers import LayerMaker
@@ -111,12 +111,45 @@ def _built_in(evaluator: Evaluator, function: Function, part: syntax.Call) -> tu
         return built if isinstance(built, tuple) else (built,)
 
     if not function.composite or evaluator.blocks is None:
-        return build()
+        built = build()
+        _doubt(evaluator, function, part, binding, positional, keywords)
+        return built
     kind: BlockKind = "layer" if function.layer else "function"
     with evaluator.blocks.block(kind, function.name, part.span, arguments=tuple(record)) as block:
         built = build()
         block.output = built[0] if len(built) == 1 and isinstance(built[0], Node) else None
-        return built
+    _doubt(evaluator, function, part, binding, positional, keywords)
+    return built
+
+
+def _doubt(
+    evaluator: Evaluator,
+    function: Function,
+    part: syntax.Call,
+    binding: Sequence[Bound],
+    positional: Sequence[Any],
+    keywords: Mapping[str, Any],
+) -> None:
+    """Warn of a call that has a meaning, and probably another one than was meant.
+
+    The values of the arguments are given as the call was built with them.
+    """
+    scope = evaluator.scope
+    if evaluator.blocks is None or part.span in scope.asked:
+        return
+    scope.asked.add(part.span)
+    by_place = iter(positional)
+    bound = {}
+    for parameter, argument, by_name in binding:
+        value = keywords[parameter.name] if by_name else next(by_place)
+        if isinstance(value, Node | Literal):
+            bound[parameter.name] = (value, argument)
+    names = [parameter.name for parameter in function.parameters if parameter.name in bound]
+    given = {name: bound[name] for name in names}
+    scope.doubt(doubts.of_call(evaluator.reader(), function.name, part, given))
+    settled = doubts.settled(function.name, part)
+    if settled is not None:
+        scope.doubts.pop((doubts.AXIS_BY_PLACE, settled), None)
 
 
 def _argument(

@@ -11,7 +11,7 @@ import numpy as np
 from app.errors import Fault, Span
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
-from app.graph.shape import Shape, spell
+from app.graph.shape import Shape, size, spell
 from app.graph.walk import ancestors, uses
 from app.lang import syntax
 from app.lang.declarations import has_shape
@@ -132,12 +132,30 @@ def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Fault]:
             continue
         # The last two are the branches of a choice; its condition is repeated to them.
         left, right = met[-2:]
+        if size(left.shape) != size(right.shape) or _shaped(left) or _shaped(right):
+            continue  # element could not meet element, or an axis of 1 was put in on purpose
         first = f"{called.get(_id(left), 'the left')} is {spell(left.shape)}"
         second = f"{called.get(_id(right), 'the right')} is {spell(right.shape)}"
         message = f"{first}, {second}: together they become {spell(node.shape)}"
         hint = "reshape one of them if element was to meet element"
         found.setdefault((node.span, node.shape), Fault("broadcast", message, hint, node.span))
     return list(found.values())
+
+
+def _shaped(operand: Operand) -> bool:
+    """Whether a value's shape comes from a reshape that the text writes.
+
+    What is done element by element afterwards is looked through.
+    """
+    while isinstance(operand, Node):
+        row = TABLE[operand.op]
+        if row.shapes:
+            return True
+        alike = [each for each in operand.nodes if each.shape == operand.shape]
+        if not row.elementwise or len(alike) != 1:
+            return False
+        operand = alike[0]
+    return False
 
 
 def _id(operand: Operand) -> int:

@@ -15,14 +15,17 @@ from typing import Any
 from app.errors import Fault, Fix, Span
 from app.graph.node import Literal, Node, Operand
 from app.graph.shape import Shape, ShapeError, spell
-from app.lang import syntax
+from app.lang import doubts, syntax
 from app.lang.blocks import Blocks
 from app.lang.constants import DividedByZero, combined, signed, whole
 from app.lang.layers import Layers
 from app.lang.making import Budget, Maker, division
-from app.lang.refusal import Refused, refuse
+from app.lang.outline import parts
+from app.lang.refusal import Poisoned, Refused, refuse
 from app.lang.scope import Declared, Scope
 from app.ops import TABLE
+
+_LONGEST_VERSION = 6
 
 LARGEST_WHOLE = 10**9
 """A size, a bound or an index past this can't be meant."""
@@ -161,13 +164,40 @@ class Evaluator:
     def _chain(self, part: syntax.Chain) -> Operand:
         left = self.evaluate(part.first)
         place = part.first.span
+        before = part.first
         for link in part.links:
             self.budget.spend(link.span)
             right = self.evaluate(link.operand)
             whole_place = part.first.span.to(link.operand.span)
+            if self.blocks is not None and link.span not in self.scope.asked:
+                self.scope.asked.add(link.span)
+                self._doubt(link, (left, right), (before, link.operand), before is part.first)
             left = self._binary(link, left, right, place, whole_place)
-            place = whole_place
+            place, before = whole_place, link.operand
         return left
+
+    def _doubt(
+        self,
+        link: syntax.Link,
+        sides: tuple[Operand, Operand],
+        parts: tuple[syntax.Expression, syntax.Expression],
+        first: bool,
+    ) -> None:
+        """Warn of an operator between what was probably meant to meet otherwise.
+
+        `parts` are what stands beside the operator; the left side may be more than that.
+        """
+        reader = self.reader()
+        if link.op == "@":
+            self.scope.doubt(*doubts.of_product(reader, sides, parts))
+            return
+        self.scope.doubt(doubts.of_root(reader, parts[0], link))
+        if first or sides[0].shape == ():
+            self.scope.doubt(doubts.of_meeting(reader, sides, parts))
+
+    def reader(self) -> doubts.Reader:
+        """How warnings write parts of the text again."""
+        return doubts.Reader(self.maker.text.line_of, self.scope.called)
 
     def _binary(
         self, link: syntax.Link, left: Operand, right: Operand, place: Span, span: Span
@@ -209,6 +239,9 @@ class Evaluator:
         return self.maker.fit("negate", (operand,), (part.operand.span,), part.span)
 
     def _power(self, part: syntax.Power) -> Operand:
+        version = self._version(part)
+        if version is not None:
+            return version
         base = self.evaluate(part.base)
         exponent = self.evaluate(part.exponent)
         exact = self._exact("^", base, exponent, part.span)
@@ -217,6 +250,41 @@ class Evaluator:
         return self.maker.fit(
             "power", (base, exponent), (part.base.span, part.exponent.span), part.span
         )
+
+    def _version(self, part: syntax.Power) -> Operand | None:
+        """What `h^(2)` means where h is given a value again: its second giving, as on paper."""
+        base = part.base
+        if not isinstance(base, syntax.Name) or not self.scope.given_again(base.name):
+            return None
+        bracket = self.maker.text.starts(part.exponent.span, "(")
+        if not bracket or self.maker.text.starts(base.span, "("):
+            return None
+        exponent = part.exponent
+        if not isinstance(exponent, syntax.Number):
+            number = self._loop_number(exponent)
+            if number is not None and self.scope.version(base.name, number) is not None:
+                self.scope.doubt(doubts.power_of_version(base.name, self.reader(), part))
+            return None
+        if not exponent.text.isdigit() or len(exponent.text) > _LONGEST_VERSION:
+            return None
+        number = int(exponent.text)
+        # In a loop what it meant in the first pass it means in every one.
+        number = self.scope.read_as.setdefault(
+            part.span, number if self.scope.version(base.name, number) is not None else 0
+        )
+        self.scope.doubt(doubts.version(base.name, exponent.text, number, part))
+        return self.scope.version(base.name, number)
+
+    def _loop_number(self, part: syntax.Expression) -> int | None:
+        """The whole number that a formula of loop variables and numbers alone comes to."""
+        inside = [each.name for each in parts(part) if isinstance(each, syntax.Name)]
+        if not inside or not all(name in self.scope.loops for name in inside):
+            return None
+        try:
+            number = self.folded().evaluate(part)
+        except (Refused, Poisoned):
+            return None
+        return whole(number) if isinstance(number, Literal) else None
 
     def condition(self, part: syntax.Comparison) -> Node:
         """A comparison: 1 where it holds, else 0."""

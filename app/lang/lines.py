@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from app.errors import Edit, Fault, Fix
-from app.lang.printed import with_commas
+from app.lang.printed import read_as_arrays, with_commas
 from app.lang.tokens import Scanned, behind, scan, span_of, split_lines
 from app.limits import LIMITS
 
@@ -22,7 +22,8 @@ OPERAND_ENDS = frozenset({"NAME", "NUMBER", "RPAR", "RSQB"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One logical line: its indentation, its tokens, and what is wrong with it so far.
+    """One logical line: its indentation, its tokens, what is wrong with it so far, and what is
+    read in one of two ways.
 
     Two lines are equal where their text and its place are.
     """
@@ -32,6 +33,7 @@ class Line:
     indent: str = field(compare=False)
     tokens: tuple[Token, ...] = field(compare=False)
     faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...] = field(default=(), compare=False)
 
 
 def logical_lines(source: str) -> list[Line]:
@@ -92,8 +94,10 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
 def _line(physical: list[Scanned], tokens: list[Token], faults: list[Fault]) -> Line:
     first = physical[0]
     texts = tuple(each.text for each in physical)
-    whole = tuple(tokens) if faults else with_commas(tokens)
-    return Line(first.number, texts, first.indent, whole, tuple(faults))
+    if faults:
+        return Line(first.number, texts, first.indent, tuple(tokens), tuple(faults))
+    whole, warnings = with_commas(tokens), read_as_arrays(tokens)
+    return Line(first.number, texts, first.indent, whole, (), warnings)
 
 
 def _starts_statement(tokens: tuple[Token, ...], before: list[Token]) -> bool:

@@ -82,6 +82,17 @@ class Text:
             return None
         return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
 
+    def starts(self, span: Span, character: str) -> bool:
+        """Whether the text of a place begins so."""
+        return self.lines[span.line - 1].startswith(character, span.column - 1)
+
+    def line_of(self, span: Span) -> str | None:
+        """The text of a place on one line, to be written again."""
+        return self.quote(span, _LONGEST_REWRITTEN)
+
+
+_LONGEST_REWRITTEN = 200
+
 
 @dataclass(slots=True)
 class Maker:

@@ -96,7 +96,8 @@ def read(source: str) -> tuple[syntax.Program, list[Fault]]:
         _report_empty(reading)
     while len(reading.blocks) > 1:
         _close(reading)
-    return syntax.Program(source, tuple(reading.blocks[0].statements)), reading.faults
+    warnings = tuple(fault for line in lines for fault in line.warnings)
+    return syntax.Program(source, tuple(reading.blocks[0].statements), warnings), reading.faults
 
 
 def _add(reading: _Reading, line: Line) -> bool:

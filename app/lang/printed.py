@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lark import Token
 
-from app.errors import Edit, Span
+from app.errors import Edit, Fault, Fix, Span
 from app.lang.tokens import behind, span_of
 from app.limits import LIMITS
 
@@ -25,7 +25,8 @@ class PrintedArray:
 
     `start` and `end` are its brackets' places among the tokens; `gaps` those of the tokens before
     which a comma is missing. It is `certain` where it can't be read otherwise: `[1 2]` and rows on
-    lines of their own; `[1.6 -0.6]` may be a difference.
+    lines of their own. `[1.6 -0.6]` could be a difference, and is an array by its spacing: a space
+    before the sign and none behind it, as NumPy has it and nobody writes a difference.
     """
 
     start: int
@@ -58,8 +59,8 @@ def printed_arrays(tokens: Sequence[Token]) -> Iterator[PrintedArray]:
 
 
 def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
-    """The tokens, with the missing commas of arrays that can't be read otherwise."""
-    gaps = {gap for each in printed_arrays(tokens) if each.certain for gap in each.gaps}
+    """The tokens, with the missing commas of printed arrays."""
+    gaps = {gap for each in printed_arrays(tokens) for gap in each.gaps}
     if not gaps:
         return tuple(tokens)
     made: list[Token] = []
@@ -70,6 +71,21 @@ def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
             made.append(Token("COMMA", ",", end, *_corners(at), end))
         made.append(token)
     return tuple(made)
+
+
+def read_as_arrays(tokens: Sequence[Token]) -> tuple[Fault, ...]:
+    """Warnings of arrays that could have been read as differences, with the commas as the fix."""
+    return tuple(
+        Fault(
+            "printed_array",
+            f"this is read as an array of {len(each.gaps) + 1} elements, not as a difference",
+            "write the commas, or a space behind the sign for a difference",
+            each.span(tokens),
+            fixes=(Fix("Write the commas", each.edits(tokens)),),
+        )
+        for each in printed_arrays(tokens)
+        if not each.certain
+    )
 
 
 def _corners(span: Span) -> tuple[int, int, int, int]:

@@ -81,10 +81,12 @@ Meaning = Node | Literal | Declared | Silence
 
 @dataclass(slots=True)
 class Scope:
-    """The names of a text while it is read from top to bottom.
+    """The names of a text while it is read from top to bottom, and what was doubtful in it.
 
     `given_on` maps every name that the text gives a value anywhere to the first such line;
-    `left_out` holds what products without a sign may be, by the place of the sign.
+    `left_out` holds what products without a sign may be, by the place of the sign; `doubts` are
+    warnings by their code and place, `asked` places that were looked at for one; `read_as` says
+    which giving `h^(2)` means at its place, 0 where it is a power.
     """
 
     given_on: Mapping[str, int]
@@ -94,6 +96,9 @@ class Scope:
     past_loops: set[str] = field(default_factory=set)
     frames: list[tuple[UserFunction, dict[str, Operand]]] = field(default_factory=list)
     left_out: dict[Span, tuple[str, ...]] = field(default_factory=dict)
+    doubts: dict[tuple[str, Span], Fault] = field(default_factory=dict)
+    asked: set[Span] = field(default_factory=set)
+    read_as: dict[Span, int] = field(default_factory=dict)
     uncertain: bool = False
     hints: int = 0
 
@@ -114,6 +119,30 @@ class Scope:
     def give(self, name: str, node: Node, number: int) -> None:
         """A result's name means the node from here on, and `name⁽number⁾` always will."""
         self.values[name] = self.values[names.versioned(name, number)] = node
+
+    def given_again(self, name: str) -> bool:
+        """Whether a result has several givings here, and is not a function's parameter."""
+        inside = bool(self.frames) and name in self.frames[-1][1]
+        return not inside and names.versioned(name, 2) in self.values
+
+    def version(self, name: str, number: int) -> Node | None:
+        """One giving of a name, counted from 1."""
+        found = self.values.get(names.versioned(name, number))
+        return found if isinstance(found, Node) else None
+
+    def doubt(self, *faults: Fault | None) -> None:
+        """Keep warnings; what is said of a place in one pass of a loop is not said again."""
+        for fault in faults:
+            if fault is not None and fault.span is not None:
+                self.doubts.setdefault((fault.code, fault.span), fault)
+
+    def called(self, node: Node) -> str | None:
+        """A name that means the node here."""
+        for name, meaning in self.values.items():
+            own = meaning.node if isinstance(meaning, Declared) else meaning
+            if own is node and names.VERSION.search(name) is None:
+                return name
+        return None
 
     def declared(self, node: Node) -> Declared | None:
         """The declared name whose leaf a node is: so it arrives inside a function."""

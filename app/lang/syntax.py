@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from app.errors import Span
+from app.errors import Fault, Span
 
 Role = Literal["input", "target", "param", "const"]
 
@@ -223,7 +223,8 @@ Statement = Declare | Assign | Function | Loop | Minimize | Seed | Broken
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A whole text, read: its statements in order."""
+    """A whole text, read: its statements in order, and what could have been read otherwise."""
 
     source: str
     statements: tuple[Statement, ...]
+    warnings: tuple[Fault, ...] = ()

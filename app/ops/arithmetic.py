@@ -109,6 +109,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_multiply,
         sympy=lambda a, b, strong=None: a * b,
         vjp=lambda g, out, a, b, strong=None: (g * b, g * a),
+        fades=True,
         slope=(1, 3),
         notation=Notation(
             "·",
@@ -133,6 +134,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_divide,
         sympy=lambda a, b, strong=None: a / b,
         vjp=lambda g, out, a, b, strong=None: (g / b, -g * (out / b)),
+        fades=True,
         notation=Notation(
             "÷",
             lambda a, b, **_: f"{a} / {b}",
@@ -160,6 +162,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_power,
         sympy=lambda a, b: a**b,
         vjp=_power_vjp,
+        fades=True,
         notation=Notation(
             "^",
             lambda a, b, **_: f"{a}^{b}",
@@ -182,6 +185,7 @@ ROWS: tuple[Row, ...] = (
                 "infinite_slope",
                 "the slope of a root at 0 is +∞",
                 lambda a, b, **_: np.equal(a, 0) & np.greater(b, 0) & np.less(b, 1),
+                infinite=True,
             ),
             Kink(
                 "division_by_zero",
@@ -236,6 +240,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.square,
         sympy=lambda x: x**2,
         vjp=lambda g, out, x: (g * (2 * x),),
+        fades=True,
         notation=Notation(
             "( )²",
             lambda x, **_: f"square({x})",

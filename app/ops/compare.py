@@ -122,6 +122,7 @@ ROWS: tuple[Row, ...] = (
         ),
         example="where(x > 0, x, x / 10)",
         piece=lambda condition, a, b: np.not_equal(condition, 0),
+        chooses=True,
         named=True,
         slope=(1, 2),
     ),

@@ -9,6 +9,7 @@ import sympy
 
 from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, axis_index, size, spell
+from app.ops import wide
 from app.ops.reduce import count, expand_all, reduced, reduction
 from app.ops.row import POWER, PRODUCT, Kink, Notation, Row, Sample, call, operation
 
@@ -108,30 +109,21 @@ def _except_numpy(x: Any, order: int) -> Any:
     array = np.asarray(x)
     length = array.shape[-1]
     if order == 1 and array.dtype != object:
-        return _all_but_one(array)
+        return wide.others(array)
     one = array.dtype.type(1) if array.dtype != object else sympy.Integer(1)
     result = np.zeros(array.shape[:-1] + (length,) * order, dtype=array.dtype)
     for places in np.ndindex(*(length,) * order):
         if len(set(places)) == order:
             kept = [k for k in range(length) if k not in places]
             chosen = array[..., kept]
-            result[(..., *places)] = np.prod(chosen, axis=-1) if kept else one
+            result[(..., *places)] = wide.product(chosen, axis=-1) if kept else one
     return result
-
-
-def _all_but_one(array: Any) -> Any:
-    """What stands before each element times what stands behind it."""
-    one = np.ones((*array.shape[:-1], 1))
-    before = np.cumprod(np.concatenate([one, array[..., :-1]], axis=-1), axis=-1)
-    behind = np.cumprod(np.concatenate([one, array[..., :0:-1]], axis=-1), axis=-1)
-    return (before * behind[..., ::-1])[..., : array.shape[-1]]
 
 
 def _except_vjp(g: Node, out: Node, x: Node, order: int) -> tuple[Node]:
     """∂/∂x_j of the product without i is the product without i and j, and so on up."""
     deeper = _prod_except(x, order=order + 1)
-    wide = expand_all(g, deeper.shape, -1)
-    product = wide * deeper
+    product = expand_all(g, deeper.shape, -1) * deeper
     for _ in range(order):
         product = _sum(product, axis=len(x.shape) - 1)
     return (product,)
@@ -158,8 +150,8 @@ def _norm_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Nod
 
 def _var_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:
     centred = x - expand_all(_mean(x, **_axis(axis)), x.shape, axis)
-    wide = expand_all(g, x.shape, axis)
-    return (wide * (2 * centred / max(count(x.shape, axis), 1)),)
+    spread = expand_all(g, x.shape, axis)
+    return (spread * (2 * centred / max(count(x.shape, axis), 1)),)
 
 
 def _var_sympy(terms: list[Any]) -> Any:
@@ -206,7 +198,7 @@ ROWS: tuple[Row, ...] = (
         doc="The product of all elements, or along one axis.",
         meaning=lambda x: rf"\prod_j {x}_j",
         shape=reduced,
-        numpy=lambda x, axis=None: np.prod(x, axis=axis),
+        numpy=lambda x, axis=None: wide.product(x, axis),
         vjp=_prod_vjp,
         work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
         notation=Notation(
@@ -271,7 +263,7 @@ ROWS: tuple[Row, ...] = (
         meaning=lambda x: rf"\frac{{1}}{{n}} \sum_j ({x}_j - \bar{{{x}}})^2",
         shape=reduced,
         numpy=lambda x, axis=None: (
-            np.var(x, axis=axis)
+            wide.variance(x, axis)
             if count(np.shape(x), axis)
             else np.full(reduced(np.shape(x), axis), np.nan)
         ),

@@ -8,6 +8,7 @@ import numpy as np
 
 from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
+from app.ops import wide
 from app.ops.row import ATOM, COMPARISON, SIGN, TERM, Notation, Row, Sample, call, operation
 
 _expand = operation("expand")
@@ -59,8 +60,8 @@ def _expanded(given: Shape, shape: Shape, axis: int | None = None) -> Shape:
 
 
 def _expand_numpy(x: Any, shape: Shape, axis: int | None = None) -> Any:
-    wide = np.asarray(x) if axis is None else np.expand_dims(x, axis)
-    return np.broadcast_to(wide, shape)
+    given = np.asarray(x) if axis is None else np.expand_dims(x, axis)
+    return np.broadcast_to(given, shape)
 
 
 def _sum_to_numpy(x: Any, shape: Shape) -> Any:
@@ -103,7 +104,7 @@ ROWS: tuple[Row, ...] = (
         doc="The sum of all elements, or along one axis.",
         meaning=lambda x: rf"\sum_j {x}_j",
         shape=reduced,
-        numpy=lambda x, axis=None: np.sum(x, axis=axis),
+        numpy=lambda x, axis=None: wide.total(x, axis),
         vjp=lambda g, out, x, axis=None: (_expand(g, shape=x.shape, axis=axis),),
         slope=(0, 2),
         work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
@@ -125,7 +126,7 @@ ROWS: tuple[Row, ...] = (
         meaning=lambda x: rf"\frac{{1}}{{n}} \sum_j {x}_j",
         shape=reduced,
         numpy=lambda x, axis=None: (
-            np.sum(x, axis=axis) / count(np.shape(x), axis)
+            wide.mean(x, axis)
             if count(np.shape(x), axis)
             else np.full(reduced(np.shape(x), axis), np.nan)
         ),

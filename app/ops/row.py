@@ -57,6 +57,8 @@ class Kink:
     hits: Callable[..., Any]
     always: bool = False
     """Said even where no partial arrives: it is why none would go on."""
+    infinite: bool = False
+    """The slope is infinite there, and the value is not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,12 @@ class Row:
     reads: Callable[..., tuple[Any, ...]] | None = None
     """Of an element of the result, by its index and the inputs' shapes: the index into each input
     of what its NumPy form gives it from. None where all elements are formed together."""
+    fades: bool = False
+    """Elementwise, and its value can round to 0 where none of its inputs is 0."""
+    chooses: bool = False
+    """Takes its elements from one of its inputs or the other, and nothing of the other."""
+    shapes: bool = False
+    """Its result's shape is what it is written for, so that an axis of 1 is there on purpose."""
     product: bool = False
     """Takes `strong`, the side an incoming partial stands on: its zeros give zeros."""
 

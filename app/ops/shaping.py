@@ -158,6 +158,7 @@ ROWS: tuple[Row, ...] = (
         shape=_reshape_shape,
         numpy=lambda x, shape: np.reshape(x, shape),
         vjp=lambda g, out, x, shape: (_reshape(g, shape=x.shape),),
+        shapes=True,
         slope=(0, 0),
         work=0,
         notation=Notation(

@@ -16,17 +16,23 @@ def test_what_numpy_prints_is_read_as_the_array() -> None:
         arrays = (draw.uniform(0, 2, shape), draw.integers(0, 9, shape), draw.normal(size=shape))
         for array in (*arrays, np.abs(draw.normal(size=shape)) * -(10.0**-7)):
             text = str(array)
-            if array.ndim == 1 and " " not in text.strip("[ ]").replace(" -", ""):
-                continue  # every element but the first has a sign: it may be a difference
             answer = evaluate({"source": f"input x = {text}\nparam g = 1\nL = g*sum(x)"})
             assert np.allclose(answer["values"]["x"], array, rtol=1e-6, atol=1e-8), text
 
 
-def test_signs_alone_make_no_array_but_are_told() -> None:
-    (line,) = logical_lines("input x = [1.6 -0.6 -0.5]")
-    (found,) = printed_arrays(line.tokens)
-    assert not found.certain
-    assert [(edit.column, edit.text) for edit in found.edits(line.tokens)] == [(15, ","), (20, ",")]
+def test_signs_alone_make_an_array_by_their_spacing_and_are_told() -> None:
+    source = "input x = [1.6 -0.6 -0.5]\nL = sum(x^2)"
+    answer = evaluate({"source": source})
+    assert answer["values"]["x"] == [1.6, -0.6, -0.5]
+    (warning,) = answer["warnings"]
+    assert (warning["code"], warning["line"], warning["column"]) == ("printed_array", 1, 11)
+    edits = warning["fixes"][0]["edits"]
+    assert [(each["column"], each["text"]) for each in edits] == [(15, ","), (20, ",")]
+
+
+def test_what_can_only_be_an_array_is_no_news() -> None:
+    answer = evaluate({"source": "input x = [[1.6 -0.6]\n [0.5 2]]\nL = sum(x^2)"})
+    assert answer["warnings"] == []
 
 
 @pytest.mark.parametrize(

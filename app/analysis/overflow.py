@@ -1,0 +1,104 @@
+"""Partials that are 0 by a 0 that met an infinite value, and the formula that overflows nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from app.analysis.prepare import Prepared
+from app.engines.numeric import Numbers
+from app.errors import DefinitionError, Edit, Fault, Fix, LimitError, Span
+from app.graph.node import Node
+from app.graph.walk import ancestors
+from app.lang.build import understand
+from app.lang.fixes.edits import applied
+from app.ops.row import ATOM
+from app.ops.sound import Sound, sound
+from app.render.latex import TEXT, Printed, formula
+
+
+def overflows(prepared: Prepared, numbers: Numbers) -> list[tuple[Fault, Node]]:
+    """A warning of the partials that are not to be trusted, with the node of the first.
+
+    Where the partials are not finite either, and another formula had served, it is told alone.
+    """
+    definition = prepared.definition
+    shown = [leaf.node for leaf in definition.leaves if leaf.role != "const" and not leaf.label]
+    shown += [given[-1].node for given in definition.names.values()]
+    doubted = [node for node in dict.fromkeys(shown) if node.id in numbers.untrusted]
+    if not doubted and not numbers.births:
+        return []
+    better = _better(prepared, numbers)
+    if doubted:
+        message = _whose([prepared.symbols.text[node.id].text for node in doubted])
+        hint, span, fixes = better or (None, None, ())
+        return [(Fault("untrusted_partial", message, hint, span, fixes=fixes), doubted[0])]
+    if better is None:
+        return []
+    hint, span, fixes = better
+    return [(Fault("overflow", hint, None, span, fixes=fixes), numbers.births[0].node)]
+
+
+def _whose(names: Sequence[str]) -> str:
+    taken = "an infinite value times 0, taken as 0"
+    if len(names) == 1:
+        return f"the partial with respect to {names[0]} is not to be trusted: it holds {taken}"
+    whose = " and ".join(names)
+    if len(names) > 2:
+        whose = f"{names[0]} and {len(names) - 1} others"
+    return f"the partials with respect to {whose} are not to be trusted: they hold {taken}"
+
+
+def _better(
+    prepared: Prepared, numbers: Numbers
+) -> tuple[str, Span | None, tuple[Fix, ...]] | None:
+    """What to write for a typed formula that is infinite on its way, in words and as a fix."""
+    for node in reversed(ancestors([prepared.definition.loss])):
+        form = sound(node)
+        if form is not None and _fails(node, form, numbers):
+            typed = formula(node, _but(prepared, node), TEXT).text
+            better = _written(prepared, form)
+            where = "" if form.where is None else f" {form.where}"
+            hint = f"{typed} is {better}{where}, which has no infinite value on the way"
+            return hint, node.span, _fixes(prepared, node, better)
+    return None
+
+
+def _fails(node: Node, form: Sound, numbers: Numbers) -> bool:
+    """Whether the typed formula breaks where the other does not."""
+    if not np.isfinite(numbers.value(form.x)).all():
+        return False
+    values = [numbers.value(each) for each in (node, *form.steps)]
+    edge = form.at_zero and any((value == 0).any() for value in values)
+    return edge or not all(np.isfinite(value).all() for value in values)
+
+
+def _but(prepared: Prepared, node: Node) -> Mapping[int, Printed]:
+    """The names of the text without the node's own: its formula is to be shown."""
+    return {key: name for key, name in prepared.symbols.text.items() if key != node.id}
+
+
+def _written(prepared: Prepared, form: Sound) -> str:
+    """The sound form, in brackets where it is no call and no name."""
+    text = formula(form.x, prepared.symbols.text, TEXT)
+    written = form.write(text.text)
+    if written == text.text:
+        return written if text.precedence >= ATOM else f"({written})"
+    return f"({written})" if written.startswith("-") else written
+
+
+def _fixes(prepared: Prepared, node: Node, text: str) -> tuple[Fix, ...]:
+    """The text with the sound form in it, where it stands once and is read as it should be."""
+    definition = prepared.definition
+    repeated = any(
+        node.id in block.nodes for block in definition.blocks if block.kind in ("function", "loop")
+    )
+    if repeated or node.span is None:
+        return ()
+    edit = Edit.at(node.span, text)
+    try:
+        understand(applied(definition.source, (edit,)))
+    except (DefinitionError, LimitError):
+        return ()
+    return (Fix(f"Write {text}", (edit,)),)

@@ -1,0 +1,252 @@
+"""What losses are called with by mistake, where the call has a meaning all the same.
+
+PyTorch's cross-entropy takes logits and Keras's probabilities; some libraries take the label
+first. A call of the one kind with the other's arguments runs, and trains something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from app.graph.node import Literal, Node, Operand
+from app.graph.walk import ancestors
+from app.ops.row import Array
+from app.ops.table import TABLE
+
+_FAR_FROM_ONE = 0.02
+"""Probabilities rounded to two digits add up to 1 but for this much."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misuse:
+    """What is probably wrong with a call, and calls that would say what was probably meant."""
+
+    code: str
+    message: str
+    hint: str
+    meant: tuple[tuple[str, tuple[Operand, ...]], ...] = ()
+
+
+def of_call(function: str, first: Operand, second: Operand) -> Misuse | None:
+    """A loss called with what its arguments were made by; None where nothing is to be said."""
+    if function in _TURNED and _turned(first, second):
+        return _in_the_other_order(function, (second, first))
+    check = _MADE_BY.get(function)
+    return None if check is None or not isinstance(first, Node) else check(first, second)
+
+
+def of_values(function: str, first: Array, second: Array) -> Misuse | None:
+    """The same, told by the values of the arguments."""
+    check = _BY_VALUES.get(function)
+    if check is None or first.size == 0 or not np.isfinite(first).all():
+        return None
+    return check(first, second)
+
+
+def _in_the_other_order(function: str, meant: tuple[Operand, ...] = ()) -> Misuse:
+    prediction = _TURNED[function]
+    return Misuse(
+        "turned_arguments",
+        f"the label stands in {function} where the {prediction} belong",
+        f"the {prediction} come first, the label second",
+        ((function, meant),) if meant else (),
+    )
+
+
+_TURNED = {
+    "cross_entropy": "logits",
+    "nll": "probabilities",
+    "bce": "probabilities",
+    "bce_with_logits": "logits",
+    "hinge": "scores",
+}
+"""Losses that are not the same with their arguments turned, and what they take first."""
+
+
+def _turned(first: Operand, second: Operand) -> bool:
+    """Whether the first is only a label, or a plain number, and the second is what is learned."""
+    if not isinstance(second, Node):
+        return False
+    ours, theirs = _roles(first), _roles(second)
+    label = "target" in ours and ours <= {"target", "const"}
+    if label and theirs and not theirs <= {"target", "const"}:
+        return True
+    plain = isinstance(first, Literal) or (TABLE[first.op].leaf and "param" not in ours)
+    # A learned distribution beside a given one may be meant: Σ p log q.
+    return plain and "param" in theirs and not _softmax_of(second) and not _is_leaf(second)
+
+
+def _roles(operand: Operand) -> set[str]:
+    if not isinstance(operand, Node):
+        return set()
+    return {str(node.params["role"]) for node in ancestors([operand]) if "role" in node.params}
+
+
+def _is_leaf(node: Node) -> bool:
+    return TABLE[node.op].leaf
+
+
+def _softmax_of(node: Node) -> tuple[Operand, ...]:
+    """What the node is the softmax of, where it is one, typed out or called; else nothing."""
+    if node.op == "softmax":
+        return node.inputs
+    if node.op == "divide":
+        weights, total = node.inputs
+        if isinstance(weights, Node) and weights.op == "exp" and _sums(total, weights):
+            return weights.inputs
+    return ()
+
+
+def _sums(operand: Operand, what: Node) -> bool:
+    if not isinstance(operand, Node):
+        return False
+    if operand.op in ("reshape", "expand", "identity"):
+        return _sums(operand.inputs[0], what)
+    if operand.op != "sum":
+        return False
+    (summed,) = operand.inputs
+    # exp(z)/sum(exp(z)) writes its weights twice.
+    return isinstance(summed, Node) and (
+        summed is what or (summed.op == what.op and summed.inputs == what.inputs)
+    )
+
+
+def _probabilities_as_logits(first: Node, second: Operand) -> Misuse | None:
+    inner = _softmax_of(first)
+    if not inner:
+        return None
+    return Misuse(
+        "softmax_twice",
+        "cross_entropy takes logits and applies softmax itself: here it is applied twice",
+        "give it the logits, or write nll for probabilities",
+        (("cross_entropy", (*inner, second)), ("nll", (first, second))),
+    )
+
+
+def _logarithms_as_probabilities(first: Node, second: Operand) -> Misuse | None:
+    if first.op == "log_softmax":
+        meant = (("cross_entropy", (*first.inputs, second)),)
+    elif first.op == "log" and isinstance(first.inputs[0], Node):
+        meant = (("nll", (first.inputs[0], second)),)
+    else:
+        return None
+    return Misuse(
+        "logs_as_probabilities",
+        "nll takes probabilities and takes their logarithm itself: here it is taken twice",
+        "write cross_entropy of the logits, or nll of the probabilities",
+        meant,
+    )
+
+
+def _squashed_twice(first: Node, second: Operand) -> Misuse | None:
+    if first.op != "sigmoid":
+        return None
+    return Misuse(
+        "sigmoid_twice",
+        "bce_with_logits takes logits and applies sigmoid itself: here it is applied twice",
+        "give it the logits, or write bce for probabilities",
+        (("bce_with_logits", (*first.inputs, second)), ("bce", (first, second))),
+    )
+
+
+_MADE_BY: Mapping[str, Callable[[Node, Operand], Misuse | None]] = {
+    "cross_entropy": _probabilities_as_logits,
+    "nll": _logarithms_as_probabilities,
+    "bce_with_logits": _squashed_twice,
+}
+
+
+def _outside(values: Array) -> bool:
+    return bool(((values < 0) | (values > 1)).any())
+
+
+def _is_distribution(values: Array) -> bool:
+    sums = np.sum(values, axis=-1)
+    return not _outside(values) and bool((np.abs(sums - 1) <= _FAR_FROM_ONE).all())
+
+
+def _no_probabilities(p: Array, _: Array) -> Misuse | None:
+    if p.ndim == 0 or _is_distribution(p):
+        return None
+    what = "lie outside 0 to 1" if _outside(p) else "do not add up to 1"
+    return Misuse(
+        "no_probabilities",
+        f"nll takes probabilities, and these {what}",
+        "write cross_entropy for logits",
+        (("cross_entropy", ()),),
+    )
+
+
+def _no_probability(p: Array, y: Array) -> Misuse | None:
+    if _outside(p):
+        return Misuse(
+            "no_probabilities",
+            "bce takes probabilities, and a value here lies outside 0 to 1",
+            "write bce_with_logits for logits",
+            (("bce_with_logits", ()),),
+        )
+    return _no_label("bce", y)
+
+
+def _no_label(function: str, y: Array) -> Misuse | None:
+    if not _outside(y):
+        return None
+    return Misuse(
+        "no_label",
+        f"labels of {function} lie between 0 and 1, and one here does not",
+        "write (y + 1)/2 for labels of −1 and 1",
+    )
+
+
+def _distribution_as_logits(logits: Array, y: Array) -> Misuse | None:
+    if y.shape != logits.shape or y.ndim == 0 or _is_distribution(y):
+        return None
+    return _in_the_other_order("cross_entropy") if _is_distribution(logits) else None
+
+
+_BY_VALUES: Mapping[str, Callable[[Any, Any], Misuse | None]] = {
+    "nll": _no_probabilities,
+    "bce": _no_probability,
+    "bce_with_logits": lambda z, y: _no_label("bce_with_logits", y),
+    "cross_entropy": _distribution_as_logits,
+}
+
+
+def is_reciprocal(node: Node) -> bool:
+    """Whether a node is x^−1, of each element."""
+    return node.op == "power" and isinstance(node.inputs[1], Literal) and node.inputs[1].value == -1
+
+
+def one_a_row(vector: Node, matrix: Node) -> bool:
+    """Whether a vector holds one value a row of a square matrix, or of what it is made from.
+
+    What is done to each element before or afterwards is looked through.
+    """
+    reduced = next((each for each in _same_places(vector) if each.op in _REDUCE), None)
+    if reduced is None or reduced.params.get("axis") not in (1, -1):
+        return False
+    (rows,) = reduced.nodes
+    if rows.shape != matrix.shape:
+        return False
+    ours = {each.id for each in _same_places(rows)}
+    return any(each.id in ours for each in _same_places(matrix))
+
+
+def _same_places(node: Node) -> list[Node]:
+    """The node and what it is computed from element by element, in its shape; not without end."""
+    found: list[Node] = []
+    waiting = [node]
+    while waiting and len(found) < _MOST_LOOKED_THROUGH:
+        each = waiting.pop()
+        found.append(each)
+        if TABLE[each.op].elementwise:
+            waiting.extend(inner for inner in each.nodes if inner.shape == node.shape)
+    return found
+
+
+_REDUCE = frozenset({"sum", "mean", "max", "min", "norm", "var", "logsumexp", "prod"})
+_MOST_LOOKED_THROUGH = 50

@@ -1,0 +1,228 @@
+"""What has a meaning and was probably meant otherwise is told, with a text; and nothing else is."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+
+from app.analysis.numbers import evaluate
+from app.examples import EXAMPLES
+from app.lang.build import understand
+from tests.faults.cases import ask, cases
+
+SAYS = {
+    "printed-vector": "array of 3 elements",
+    "inverse": "power of each element",
+    "square": "power of each element",
+    "row-maximum": "axis=1",
+    "turned-bce": "label stands in bce where the probabilities belong",
+    "turned-cross-entropy": "label stands in cross_entropy where the logits belong",
+    "softmax-twice": "cross_entropy takes logits",
+    "nll-of-logits": "nll takes probabilities",
+    "nll-of-logs": "nll takes probabilities",
+    "raised-version": "h⁽¹⁾",
+}
+
+
+@pytest.mark.parametrize("case", cases("silent-reading"))
+def test_what_was_silent_is_told_and_the_false_alarms_are_not(case: Any) -> None:
+    status, answer = ask(case["call"], case["request"])
+    assert status == 200
+    said = [warning["message"] for warning in answer["warnings"]]
+    words = SAYS.get(case["id"].partition("/")[2])
+    if words is None:
+        assert said == []
+    else:
+        assert any(words in message for message in said)
+
+
+DOUBTS = {
+    "axis_by_place",
+    "logs_as_probabilities",
+    "no_label",
+    "no_probabilities",
+    "one_a_row",
+    "power_by_element",
+    "printed_array",
+    "root_without_brackets",
+    "sigmoid_twice",
+    "softmax_twice",
+    "transpose_as_power",
+    "transposed_vector",
+    "turned_arguments",
+    "version_by_superscript",
+}
+
+
+def told(source: str) -> list[dict[str, Any]]:
+    return [each for each in evaluate({"source": source})["warnings"] if each["code"] in DOUBTS]
+
+
+def made(source: str, edits: list[dict[str, Any]]) -> str:
+    lines = source.split("\n")
+    for edit in sorted(edits, key=lambda each: (-each["line"], -each["column"])):
+        assert edit["line"] == edit["end_line"]
+        line = lines[edit["line"] - 1]
+        left, right = line[: edit["column"] - 1], line[edit["end_column"] - 1 :]
+        lines[edit["line"] - 1] = left + edit["text"] + right
+    return "\n".join(lines)
+
+
+MATRIX = "param X = [[0.2, 0.9], [0.5, -1]]\n"
+SCORES = "param z = [0.2, 0.9, 0.1]\ntarget y = [0, 1, 0]\n"
+ONE = "param w = 0.4\ntarget y = 1\n"
+
+# A text, the code of its only doubt, and the line that its first fix makes; None: it has none.
+MEANT = [
+    (MATRIX + "L = sum(max(X, 1))", "axis_by_place", "L = sum(max(X, axis=1))"),
+    (MATRIX + "L = sum(min(2*X, -1))", "axis_by_place", "L = sum(min(2*X, axis=-1))"),
+    (MATRIX + "L = sum(X^2 @ X)", "power_by_element", "L = sum((X @ X) @ X)"),
+    (MATRIX + "L = sum(X @ X**3)", "power_by_element", "L = sum(X @ (X @ X @ X))"),
+    (MATRIX + "L = sum((X^2).T @ X)", "power_by_element", "L = sum((X @ X).T @ X)"),
+    (MATRIX + "L = sum(X^(-1/2) @ X)", "power_by_element", None),
+    (MATRIX + "P = X^-1\nL = sum(P @ X)", "power_by_element", None),
+    (MATRIX + "const T = 2\nL = sum(X^T @ X)", "transpose_as_power", "L = sum(X.T @ X)"),
+    ("param v = [1, 2]\nL = v @ v.T", "transposed_vector", None),
+    ("param v = [1, 2]\nL = sum(v @ v.T)", "transposed_vector", "L = sum(outer(v, v))"),
+    ("param x = 4\nL = x^1/2", "root_without_brackets", "L = x^(1/2)"),
+    ("param x = 4\nL = 2*(x + 1)^-1/2", "root_without_brackets", None),
+    ("param x = 4\nL = (x + 1)^-1/2", "root_without_brackets", "L = (x + 1)^(-1/2)"),
+    (MATRIX + "L = sum((X - mean(X, axis=1))^2)", "one_a_row", None),
+    (MATRIX + "e = exp(X)\nP = e/sum(e, axis=1)\nL = sum(P^2)", "one_a_row", None),
+    (MATRIX + "n = sqrt(sum(X^2, axis=-1))\nL = sum(X/n)", "one_a_row", None),
+    (SCORES + "L = cross_entropy(softmax(z), y)", "softmax_twice", "L = cross_entropy(z, y)"),
+    (
+        SCORES + "e = exp(2*z)\np = e/sum(e)\nL = cross_entropy(p, y)",
+        "softmax_twice",
+        "L = cross_entropy(2*z, y)",
+    ),
+    (SCORES + "L = cross_entropy(y=y, logits=softmax(z))", "softmax_twice", None),
+    (SCORES + "p = softmax(z)\nL = nll(log(p), y)", "logs_as_probabilities", "L = nll(p, y)"),
+    (SCORES + "L = nll(3*z, y)", "no_probabilities", "L = cross_entropy(3*z, y)"),
+    (SCORES + "L = cross_entropy(y, z)", "turned_arguments", "L = cross_entropy(z, y)"),
+    (
+        "input z = [0.2, -1]\ninput y = [0, 1]\nL = cross_entropy(y, z)",
+        "turned_arguments",
+        None,
+    ),
+    (SCORES + "L = nll(y, softmax(z))", "turned_arguments", "L = nll(softmax(z), y)"),
+    (ONE + "L = bce_with_logits(y, 3*w)", "turned_arguments", "L = bce_with_logits(3*w, y)"),
+    (
+        "input y = 1\nparam w = 0.4\nu = sigmoid(w)\nL = bce(y, u)",
+        "turned_arguments",
+        "L = bce(u, y)",
+    ),
+    (ONE + "L = bce_with_logits(sigmoid(w), y)", "sigmoid_twice", "L = bce_with_logits(w, y)"),
+    (ONE + "L = bce(4*w, y)", "no_probabilities", "L = bce_with_logits(4*w, y)"),
+    ("param w = 0.4\ntarget y = -1\nL = bce_with_logits(w, y)", "no_label", None),
+    ("param x = 2\nh = x\nh = h*x\nL = h^(1)*x", "version_by_superscript", "L = h**1*x"),
+    ("param x = 2\nh = x\nh = h*x\nL = h^(0)*x", "version_by_superscript", "L = h⁽¹⁾*x"),
+    ("input x = [ 1.6 -0.6]\nL = sum(x^2)", "printed_array", None),
+    ("input x = [2 -1]\nL = sum(x^2)", "printed_array", None),
+]
+
+
+@pytest.mark.parametrize(("source", "code", "line"), MEANT)
+def test_it_is_told_once_and_its_fix_says_what_was_meant(
+    source: str, code: str, line: str | None
+) -> None:
+    (doubt,) = told(source)
+    assert doubt["code"] == code
+    for fix in doubt["fixes"]:
+        changed = made(source, fix["edits"])
+        understand(changed)
+        assert all(each["code"] != code for each in told(changed)), fix["title"]
+    if line is not None:
+        assert made(source, doubt["fixes"][0]["edits"]).split("\n")[-1] == line
+
+
+SILENT = [
+    MATRIX + "L = sum(max(X, 0))",
+    MATRIX + "L = sum(max(0, 1 - X))",
+    MATRIX + "L = sum(max(X, 1.0))",
+    MATRIX + "L = sum(max(X, 2))",
+    MATRIX + "L = sum(min(max(X, -1), 1))",
+    MATRIX + "L = sum(maximum(X, 1))",
+    "param v = [1, 2]\nL = sum(max(v, 1)) + sum(min(v, -1))",
+    MATRIX + "L = sum(X^2) + sum(X^2 * X) + sum(1/X @ X)",
+    "param W = [[1, 2, 3], [4, 5, 6]]\ninput s = [1, 2, 1]\nL = sum(W^2 @ s)",
+    "param x = 4\nL = x^2/3 + x^(1/2) + 1/2*x",
+    "param x = 4\nparam y = 2\nL = x^1/y",
+    MATRIX + "L = sum(X - mean(X, axis=0)) + sum(X - reshape(mean(X, axis=1), 2, 1))",
+    MATRIX + "v = sum(X, axis=1)\nL = sum(X @ X + v)",
+    SCORES + "L = cross_entropy(z, y) + nll(softmax(z), y) + cross_entropy(log_softmax(z), y)",
+    SCORES + "q = softmax(2*z)\nL = cross_entropy(z, q)",
+    "param z = [0.2, 0.9]\ninput t = [0.1, 3]\nL = cross_entropy(t, softmax(z)) + mse(t, z)",
+    "param z = [1, 0, 0]\ntarget y = 2\nL = cross_entropy(z, y)",
+    "param p = [0.33, 0.33, 0.33]\ntarget y = 2\nL = nll(p, y)",
+    ONE + "L = bce(sigmoid(w), y) + bce_with_logits(w, y) + bce(w, 0.5)",
+    "param x = 2\nL = x^(2) + x^(1)",
+    "param x = 2\nh = x\nL = h^(1) + h^(2)",
+    "param x = 2\nh = x\nh = h*x\nL = h^2 + h**2 + h^(3) + (h)^(2)",
+    "f(h) = h^(2)\nparam x = 2\nh = x\nh = h*x\nL = f(h)",
+    "param x = 4\nL = sum([x - 1, 3 - x])",
+    "input x = [3 - 1]\nL = sum(x)",
+    "input x = [3 -1, 2]\nL = sum(x)",
+    "param w = [1, 2]\ninput X = [[1, 2], [3, 4]]\nL = sum(X @ w.T)",
+]
+
+
+@pytest.mark.parametrize("source", SILENT)
+def test_what_is_meant_as_it_stands_is_not_doubted(source: str) -> None:
+    assert told(source) == []
+
+
+def test_no_example_is_doubted() -> None:
+    assert {example.id: told(example.source) for example in EXAMPLES if told(example.source)} == {}
+
+
+def test_a_doubt_is_told_once_for_all_passes_of_a_loop() -> None:
+    source = MATRIX + "h = X\nfor t in range(5):\n    h = max(h, 1)\nL = sum(h)"
+    assert len(told(source)) == 1
+
+
+def test_a_superscript_means_the_same_in_every_pass() -> None:
+    source = "param x = 2\nh = x\ns = 0\nfor t in range(3):\n    h = h*x\n    s = s + h^(3)\nL = s"
+    values = evaluate({"source": source})["values"]
+    assert values["s"] == 4**3 + 8**3 + 16**3
+    looped = source.replace("h^(3)", "h^(t)")
+    assert [each["code"] for each in told(looped)] == ["version_by_superscript"]
+
+
+def test_a_superscript_is_a_giving_in_an_answer_too() -> None:
+    source = "param x = 2\nh = 3*x\nh = h*h\nL = h + x"
+    request = {"source": source, "of": "x", "answer": "2*h^(1)*3 + 1"}
+    assert ask("POST /compare", request)[1]["equal"] is True
+
+
+BROADCASTS = [
+    ("param p = [[1], [2], [3]]\ntarget y = [1, 2, 3]\nL = sum((p - y)^2)", True),
+    ("param p = [[1], [2], [3]]\ntarget y = [1, 2, 3]\nL = sum((2*p - y)^2)", True),
+    ("param p = [[1], [2]]\ntarget y = [1, 2, 3]\nL = sum((p - y)^2)", False),
+    ("param p = [1, 2]\ntarget y = [1, 2]\nL = sum((reshape(p, 2, 1) - y)^2)", False),
+    ("param p = [1, 2]\nc = exp(reshape(p, 2, 1))\nL = sum(c*p)", False),
+]
+
+
+@pytest.mark.parametrize(("source", "alarm"), BROADCASTS)
+def test_an_axis_of_one_put_in_on_purpose_alarms_nobody(source: str, alarm: bool) -> None:
+    codes = [each["code"] for each in evaluate({"source": source})["warnings"]]
+    assert codes == ["broadcast"] * alarm
+
+
+BRANCHES = [
+    ("L = sum(where(x > 1, log(x), x^2))", False),
+    ("a = log(x)\nb = 2*a\nL = sum(where(x > 1, b + a, x))", False),
+    ("L = sum(where(x > 1, where(x > 1.5, 1/x, x), x))", False),
+    ("a = log(x)\nL = sum(where(x > 1, a, x)) + sum(tanh(a))", True),
+    ("L = sum(where(x < 1, log(x), x^2))", True),
+    ("L = sum(where(log(x) < 0, x, x^2))", True),
+]
+
+
+@pytest.mark.parametrize(("body", "alarm"), BRANCHES)
+def test_a_branch_that_is_not_taken_alarms_nobody(body: str, alarm: bool) -> None:
+    answer = evaluate({"source": f"param x = [0, 2]\n{body}"})
+    assert any(re.match("not_finite", each["code"]) for each in answer["warnings"]) == alarm
