@@ -20,7 +20,8 @@ class FaultNote extends WidgetType {
   toDOM(view) {
     const { message, hint, fixes = [] } = this.fault;
     const note = make("div", { class: "fault-note" }, make("span", { text: `${message[0].toUpperCase()}${message.slice(1)}` }));
-    if (hint) note.append(make("span", { class: "mend", text: `${hint[0].toUpperCase()}${hint.slice(1)}` }));
+    const said = hint && `${hint[0].toUpperCase()}${hint.slice(1)}`;
+    if (said && !fixes.some(({ title }) => title === said)) note.append(make("span", { class: "mend", text: said }));
     for (const fix of fixes) note.append(make("button", { type: "button", class: "button small", text: fix.title, onclick: () => apply(view, fix) }));
     return make("div", { class: "fault-row" }, note);
   }

@@ -126,7 +126,8 @@ def test_fixes_are_reached_and_made_by_keys(editor: Page, write_kept: Write) -> 
 def test_a_typed_answer_is_fixed_by_a_click(editor: Page, write_kept: Write) -> None:
     write_kept("input x = 2\nparam w = 0.5\nL = (w*x - 1)^2")
     form = editor.locator("answer-check")
-    form.locator("select option").first.wait_for(state="attached")
+    editor.locator(".node[data-name='x']").wait_for()
+    form.locator("select option[value='x']").wait_for(state="attached")
     form.locator("input").fill("2x*(w*x - 1)")
     form.locator("input").press("Enter")
     form.locator("button", has_text="Write 2*x*(w*x - 1)").click()

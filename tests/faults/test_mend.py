@@ -155,6 +155,8 @@ def test_a_run_behind_another_fault_is_no_name_to_declare() -> None:
         "Write y = W @ h",
     ]
     assert leads_to(source, 86)
+    chained = source.replace("y = Wh", "y = np.abs(W h)")
+    assert leads_to(chained, 86)
     check_invariants(source)
 
 

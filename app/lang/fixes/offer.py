@@ -165,11 +165,21 @@ class _Search:
                 if not _declares(candidate.source, each.source) and _keeps_names(at, each.source):
                     yield Candidate(each.source, candidate.sure and each.sure), True
 
+    def _otherwise_mended(self, source: str) -> str:
+        """A changed text with the fixes so far in the lines that are as they were typed."""
+        old, new = Sheet(self.source).lines, Sheet(self.mended).lines
+        lines = Sheet(source).lines
+        if len(lines) != len(old):
+            return source
+        return "\n".join(
+            mended if line == typed else line
+            for line, typed, mended in zip(lines, old, new, strict=True)
+        )
+
     def _probe(self, source: str) -> products.Probe:
         def probe(statement: syntax.Statement) -> dict[Span, tuple[str, ...]]:
-            text = self.mended if source == self.source else source
             with suppress(LimitError):
-                return self.read(text, statement).left_out
+                return self.read(self._otherwise_mended(source), statement).left_out
             return {}
 
         return probe
