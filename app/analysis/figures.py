@@ -12,7 +12,7 @@ from app.analysis.prepare import Prepared, prepare
 from app.analysis.steps import shown, told
 from app.analysis.walked import Walked, walked
 from app.drawing.content import carried_size
-from app.render.figures import short
+from app.render.carried import figure
 from app.trace import Step
 
 _END = 10**9
@@ -47,7 +47,7 @@ def _changed(found: Walked, step: Step) -> dict[str, Any]:
         **shown(found, step),
         "contributions": [
             {
-                "local_shown": None if each.local is None else short(each.local),
+                "local_shown": None if each.local is None else figure(each.local),
                 "size": carried_size(each),
             }
             for each in step.contributions

@@ -16,7 +16,7 @@ from app.render.svg import render
 from app.trace import Fold
 
 
-def _drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
+def drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
     found = walked(request, prepare(request))
     step = request.get("step")
     if step is None:
@@ -37,7 +37,7 @@ def _drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
 def graph(request: dict[str, Any]) -> dict[str, Any] | str:
     """The answer of `/graph` in the format asked for."""
     form = request.get("format") or "json"
-    found, drawing_ = _drawn(request)
+    found, drawing_ = drawn(request)
     if form == "dot":
         return _dot(found, drawing_)
     if form == "svg":
@@ -48,7 +48,7 @@ def graph(request: dict[str, Any]) -> dict[str, Any] | str:
 
 def drawing(request: dict[str, Any]) -> dict[str, Any]:
     """The page's picture: SVG that takes the page's style, and the same as data."""
-    found, drawing_ = _drawn(request)
+    found, drawing_ = drawn(request)
     return {
         "svg": render(picture(drawing_, found.prepared.symbols, _remarks(found, drawing_))),
         "graph": _plain(found, drawing_),

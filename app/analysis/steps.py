@@ -11,10 +11,11 @@ from app.analysis.plain import brief, negligible, summary
 from app.analysis.prepare import prepare
 from app.analysis.remarks import ZERO
 from app.analysis.walked import Walked, walked
-from app.drawing.content import carried_size
+from app.drawing.content import brief_figure, carried_size, carried_text
 from app.graph.node import Node
 from app.ops.row import Array
-from app.render.figures import short, spoken
+from app.render.carried import figure
+from app.render.figures import spoken
 from app.render.heat import heat
 from app.render.symbols import plain
 from app.trace import (
@@ -189,8 +190,7 @@ def _pass(walked_: Walked, use: Node) -> str | None:
 
 def _contribution(walked_: Walked, found: Contribution) -> dict[str, Any]:
     rule = found.rule
-    upstream = _figure(found.upstream)
-    local = None if found.local is None else short(found.local)
+    carried = carried_text(found)
     return {
         "use": f"n{found.link.use.id}",
         "edge": found.link.id,
@@ -201,8 +201,8 @@ def _contribution(walked_: Walked, found: Contribution) -> dict[str, Any]:
         "sum": brief(found.sum),
         "summary": summary(found.value),
         "reason": found.reason,
-        "carried": f"{upstream} · {local}" if local is not None else _figure(found.value),
-        "local_shown": local,
+        "carried": brief_figure(found.value) if carried is None else " ".join(carried),
+        "local_shown": None if found.local is None else figure(found.local),
         "size": carried_size(found),
         "rule": None
         if rule is None
@@ -215,10 +215,3 @@ def _contribution(walked_: Walked, found: Contribution) -> dict[str, Any]:
             "reused": list(rule.reused),
         },
     }
-
-
-def _figure(array: Array) -> str:
-    if array.shape == ():
-        return short(float(array))
-    with np.errstate(all="ignore"):
-        return "×".join(map(str, array.shape))

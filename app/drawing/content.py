@@ -5,7 +5,8 @@ Joins a walk with a layout; draws nothing (app/render/svg) and computes no numbe
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import log10
 from typing import Literal
@@ -13,26 +14,38 @@ from typing import Literal
 import numpy as np
 
 from app.calculus.zoom import Link, Vertex
-from app.drawing.frames import Frame, frames
+from app.drawing.frames import Frame, frames, title_box
 from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.row import ATOM, Array
 from app.render import layout as graphviz
+from app.render.carried import FIGURE, LINE, Carrying, Rectangle, Written, figure, written
+from app.render.extents import extent
+from app.render.figures import short
 from app.render.inline import inline
-from app.render.labels import Piece, pieces, pieces_width, width
+from app.render.labels import Piece, pieces, pieces_width
 from app.render.latex import TEXT, Printed, formula
-from app.render.plates import Plate, norm, plate
+from app.render.plates import Plate, has_partial, norm, plate
+from app.render.ranks import ranks
 from app.render.symbols import Symbols, pretty
 from app.trace import Contribution, Fold, Folded, Step, Walk, forward_formula, kind_of
 
 Direction = Literal["LR", "TB"]
 State = Literal["waiting", "forward", "current", "backward", "done"]
 
-NAME_SIZE, SIGN_SIZE = 17.0, 10.0
-LABEL_SIZE = 12.6
-"""Somewhat more than labels are set in: an italic with its scripts is wider than the estimate."""
+NAME_SIZE, ROLE_SIZE, CAPTION_SIZE, LABEL_SIZE = 17.0, 12.0, 11.0, 12.0
+"""Type sizes in pixels: of names, of what stands to their right, of captions, of edge labels."""
+_SIGN_SIZES = 14.0, 11.0
+"""Of a sign in a circle; of one that is a word."""
 _WIDEST_LABEL = 100.0
 _LABEL_HEIGHT = 15.0
+_WIDEST_CAPTION = 60.0
+_WIDEST_CAPTIONED = 1110.0
+"""Past this, captions would only make a wide drawing wider: the legend says what they say."""
+OPENER = 8.5
+"""Half the size of the button that opens a fold."""
+_BETWEEN = 79.0
+"""About what stands between two columns of boxes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +58,8 @@ class DrawnNode:
     title: str
     label: tuple[Piece, ...]
     sign: str
+    caption: str
+    """∂L/∂z, whole, or nothing: then no box of the drawing has one."""
     line: int | None
     plate: Plate
     x: float
@@ -71,6 +86,8 @@ class DrawnEdge:
     back: str
     label_at: tuple[float, float] | None
     label: tuple[Piece, ...]
+    written: Written
+    """Where what it carries is written."""
     local_text: str
     local_latex: str
     local: float | None
@@ -118,11 +135,11 @@ def draw(
     }
     edges = _edge_contents(walk)
     labels = {link_id: edge_label(content) for link_id, content in edges.items()}
-    plates = {vertex.id: _plate(definition, symbols, vertex) for vertex in walk.view.vertices}
+    plates = _plates(definition, symbols, walk, direction)
     placed = graphviz.place(
         tuple(
-            graphviz.Box(key, each.width, each.height, each.circle)
-            for key, (each, _) in plates.items()
+            graphviz.Box(key, each.plate.width, each.plate.height, each.plate.circle)
+            for key, each in plates.items()
         ),
         tuple(
             graphviz.Link(
@@ -131,6 +148,7 @@ def draw(
                 f"n{link.use.id}",
                 pieces_width(labels[link.id], LABEL_SIZE) + 6 if labels[link.id] else 0,
                 _LABEL_HEIGHT if labels[link.id] else 0,
+                edges[link.id].local is not None,
             )
             for vertex in walk.view.vertices
             for link in vertex.links
@@ -138,6 +156,8 @@ def draw(
         direction,
     )
     at_step = Moment(walk, step)
+    folds = tuple(_frames(walk.folded, placed))
+    places = _written(walk, edges, labels, plates, placed, folds, direction)
     return Drawing(
         walk,
         direction,
@@ -149,12 +169,82 @@ def draw(
             for vertex in walk.view.vertices
         ),
         tuple(
-            _edge(link, edges[link.id], labels[link.id], placed, at_step)
+            _edge(link, edges[link.id], labels[link.id], placed, places[link.id], at_step)
             for vertex in walk.view.vertices
             for link in vertex.links
         ),
-        tuple(_frames(walk.folded, placed)),
+        folds,
     )
+
+
+def _written(
+    walk: Walk,
+    edges: Mapping[str, EdgeContent],
+    labels: Mapping[str, tuple[Piece, ...]],
+    faces: Mapping[str, _Face],
+    placed: graphviz.Layout,
+    folds: Sequence[Frame],
+    direction: Direction,
+) -> Mapping[str, Written]:
+    """Where what each edge carries is written, by link."""
+    links = [link for vertex in walk.view.vertices for link in vertex.links]
+    carrying = tuple(
+        Carrying(
+            f"n{link.source.id}",
+            placed.links[link.id].points,
+            placed.links[link.id].room,
+            label_box(labels[link.id], placed.links[link.id].label),
+            number_box(labels[link.id], placed.links[link.id].label, direction),
+            edges[link.id].local is not None,
+        )
+        for link in links
+    )
+    blocks = [block for key, face in faces.items() for block in _blocks(face, placed.boxes[key])]
+    blocks += [_corner(faces[key].plate, placed.boxes[key]) for key in walk.folded.closed]
+    blocks += [title_box(frame) for frame in folds if frame.title]
+    bounds = (-4.0, -4.0, placed.width + 4.0, placed.height + 4.0)
+    found = written(carrying, tuple(blocks), bounds)
+    return {link.id: place for link, place in zip(links, found, strict=True)}
+
+
+def label_box(label: tuple[Piece, ...], at: tuple[float, float] | None) -> Rectangle | None:
+    """What an edge's own label covers."""
+    if at is None or not label:
+        return None
+    wide = pieces_width(label, LABEL_SIZE)
+    high = _LABEL_HEIGHT
+    return (at[0] - wide / 2, at[1] - high / 2, at[0] + wide / 2, at[1] + high / 2)
+
+
+def number_box(
+    label: tuple[Piece, ...], at: tuple[float, float] | None, direction: Direction
+) -> Rectangle | None:
+    """What an edge's label covers with a figure of any width under it: the lower line is that."""
+    own = label_box(label, at)
+    if own is None:
+        return None
+    left, _, right, bottom = own
+    wide = max(right - left, FIGURE)
+    left = left if direction == "TB" else (left + right - wide) / 2
+    return (left, bottom - 2 * LINE, left + wide, bottom)
+
+
+def _blocks(face: _Face, at: graphviz.Place) -> Iterator[Rectangle]:
+    """What of a plate no label may cover: of a circle with its figures, each."""
+    left, top = at.x - at.width / 2, at.y - at.height / 2
+    circle = face.plate.circle
+    if not circle:
+        yield (left, top, left + at.width, top + at.height)
+        return
+    yield (at.x - circle / 2, top, at.x + circle / 2, top + circle)
+    yield (left + 2, top + circle + 3, left + at.width - 2, top + at.height)
+
+
+def _corner(plate: Plate, at: graphviz.Place) -> Rectangle:
+    """The button that opens a fold, on the plate's corner."""
+    x = at.x + (plate.circle or plate.width) / 2
+    y = at.y - at.height / 2
+    return (x - OPENER, y - OPENER, x + OPENER, y + OPENER)
 
 
 def _frames(folded: Folded, placed: graphviz.Layout) -> Iterator[Frame]:
@@ -236,40 +326,104 @@ def edge_label(content: EdgeContent) -> tuple[Piece, ...]:
     return ()
 
 
-def _plate(
-    definition: Definition, symbols: Symbols, vertex: Vertex
-) -> tuple[Plate, tuple[Piece, ...]]:
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What of a node no value changes."""
+
+    plate: Plate
+    kind: str
+    label: tuple[Piece, ...]
+    sign: str
+    caption: str
+
+
+def _plates(
+    definition: Definition, symbols: Symbols, walk: Walk, direction: Direction
+) -> Mapping[str, _Face]:
+    """The faces by vertex, with captions where every box has room for its own."""
+    vertices = walk.view.vertices
+    plain = {vertex.id: _face(definition, symbols, vertex) for vertex in vertices}
+    if direction == "TB":
+        return plain  # boxes stand side by side: it would be the wider by every caption
+    loss = symbols.said(symbols.loss)
+    captions = {
+        vertex.id: f"∂{loss}/∂{symbols.said(vertex.node)}"
+        for vertex in vertices
+        if plain[vertex.id].plate.form == "box"
+        and vertex.node.shape == ()
+        and has_partial(plain[vertex.id].kind)
+    }
+    widths = {key: _caption_width(caption) for key, caption in captions.items()}
+    if max(widths.values(), default=0.0) > _WIDEST_CAPTION:
+        return plain
+    found = {
+        vertex.id: _face(definition, symbols, vertex, captions[vertex.id])
+        if vertex.id in captions
+        else plain[vertex.id]
+        for vertex in vertices
+    }
+    return found if _about(found, walk) <= _WIDEST_CAPTIONED else plain
+
+
+def _about(faces: Mapping[str, _Face], walk: Walk) -> float:
+    """About how wide the drawing will be, left to right."""
+    at = {vertex.id: place for place, vertex in enumerate(walk.view.vertices)}
+    links = [
+        (at[f"n{link.source.id}"], at[f"n{link.use.id}"])
+        for vertex in walk.view.vertices
+        for link in vertex.links
+    ]
+    columns: dict[int, float] = defaultdict(float)
+    for vertex, rank in zip(walk.view.vertices, ranks(len(at), links), strict=True):
+        plate = faces[vertex.id].plate
+        # Between boxes there is room for what edges carry; beside a circle, above its figures.
+        columns[rank] = max(columns[rank], plate.circle + 16 if plate.circle else plate.width)
+    return sum(columns.values()) + _BETWEEN * (len(columns) - 1)
+
+
+def _caption_width(caption: str) -> float:
+    return extent(caption, CAPTION_SIZE, "upright")
+
+
+def _face(definition: Definition, symbols: Symbols, vertex: Vertex, caption: str = "") -> _Face:
     kind = kind_of(definition, vertex, symbols)
     name = symbols.name(vertex.node)
     label = pieces(name, symbols.version(vertex.node)) if name is not None else ()
     sign = sign_of(definition, kind, vertex, symbols)
-    room = width(sign, SIGN_SIZE)
-    return plate(kind, vertex.node.shape, pieces_width(label, NAME_SIZE), room), label
+    room = (
+        extent(sign, _SIGN_SIZES[len(sign) > 3], "upright")
+        if kind == "operation"
+        else extent(sign, ROLE_SIZE, "text")
+    )
+    made = plate(
+        kind, vertex.node.shape, pieces_width(label, NAME_SIZE), room, _caption_width(caption)
+    )
+    return _Face(made, kind, label, sign, caption)
 
 
 def _node(
     definition: Definition,
     symbols: Symbols,
     vertex: Vertex,
-    planned: tuple[Plate, tuple[Piece, ...]],
+    face: _Face,
     placed: graphviz.Layout,
     moment: Moment,
     lines: Mapping[int, int],
 ) -> DrawnNode:
-    kind = kind_of(definition, vertex, symbols)
     forward = moment.forward.get(vertex.id)
     backward = moment.backward.get(vertex.id)
     place = placed.boxes[vertex.id]
     row = TABLE[vertex.node.op]
     return DrawnNode(
         vertex=vertex,
-        kind=kind,
+        kind=face.kind,
         name=symbols.name(vertex.node),
         title=formula(vertex.node, symbols.text, TEXT).text if not row.leaf else "",
-        label=planned[1],
-        sign=sign_of(definition, kind, vertex, symbols),
+        label=face.label,
+        sign=face.sign,
+        caption=face.caption,
         line=lines.get(vertex.node.id),
-        plate=planned[0],
+        plate=face.plate,
         x=place.x,
         y=place.y,
         formula=forward_formula(vertex, symbols),
@@ -329,6 +483,7 @@ def _edge(
     content: EdgeContent,
     label: tuple[Piece, ...],
     placed: graphviz.Layout,
+    place: Written,
     moment: Moment,
 ) -> DrawnEdge:
     route = placed.links[link.id]
@@ -341,6 +496,7 @@ def _edge(
         back=route.back,
         label_at=route.label,
         label=label,
+        written=place,
         local_text=content.text,
         local_latex=content.latex,
         local=content.local,
@@ -348,3 +504,21 @@ def _edge(
         contribution=contribution,
         size=carried_size(contribution),
     )
+
+
+def carried_text(contribution: Contribution) -> tuple[str, str] | None:
+    """What an edge carries, `−0.3318 ·` and `(−0.22)`: upstream and local derivative where the
+    latter is a number. A negative factor that is not the first stands in brackets."""
+    if contribution.local is None:
+        return None
+    local = figure(contribution.local)
+    upstream = contribution.upstream
+    shown = figure(float(upstream)) if upstream.shape == () else brief_figure(upstream)
+    return f"{shown} ·", f"({local})" if local.startswith("−") else local
+
+
+def brief_figure(array: Array) -> str:
+    """The figure of a number; of a tensor its shape."""
+    if array.shape == ():
+        return short(float(array))
+    return "×".join(map(str, array.shape))

@@ -6,12 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from app.render.extents import extent
 from app.render.layout import Place
 
 _PAD = 9.0
 """Between a frame and its plates."""
 _TITLE = 5.0
 """More, above: the title stands across the upper side."""
+TITLE_SIZE, TITLE_START = 11.0, 12.0
+"""Type size, and how far from the left corner a title begins."""
 _INWARD = 5.0
 """What an inner frame stands closer, a fold inside another."""
 
@@ -58,6 +61,12 @@ def frames(
         Frame(fold, kind, "" if number else title, left, top, right - left, bottom - top)
         for number, (left, top, right, bottom) in enumerate(found)
     ]
+
+
+def title_box(frame: Frame) -> tuple[float, float, float, float]:
+    """What a frame's title covers: left, top, right and bottom."""
+    left = frame.left + TITLE_START
+    return (left, frame.top - 7, left + extent(frame.title, TITLE_SIZE, "figure"), frame.top + 7)
 
 
 _Box = tuple[float, float, float, float]

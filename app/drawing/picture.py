@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from app.drawing.content import Drawing, DrawnEdge, DrawnNode
-from app.drawing.frames import Frame
+from app.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, carried_text
+from app.drawing.frames import TITLE_SIZE, TITLE_START, Frame
 from app.ops.row import Array
+from app.render.carried import LINE, SIZE, WIDTH, Spot
+from app.render.extents import extent
 from app.render.figures import short, spoken
 from app.render.heat import heat, paths
-from app.render.labels import Piece, width
+from app.render.labels import Piece, pieces_width
+from app.render.plates import FIGURE
 from app.render.symbols import Symbols
 
 
@@ -23,9 +26,8 @@ class Scripts(NamedTuple):
 
 
 _NAME, _EDGE = Scripts(4.5, -7.0, 12.0), Scripts(3.0, -4.5, 9.0)
-_TITLE_SIZE = 11.0
-_FIGURE = 66.0
-"""What the widest figure of a plate takes."""
+_BASE = 0.78
+"""Where in its line a text stands."""
 _LONGEST_WORD = 7
 _MARGIN = 6.0
 """Around the drawing, so that no stroke is cut."""
@@ -41,12 +43,13 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
         "step": drawing.step,
         "phase": "backward" if drawing.step > walk.forward else "forward",
         "loss": symbols.said(symbols.loss),
+        "captioned": any(node.caption for node in drawing.nodes),
         "view": f"{left:g} {top:g} {_px(width)} {_px(height)}",
         "width": _px(width),
         "height": _px(height),
         "summary": _summary(drawing, symbols),
         "nodes": [_node(node, symbols, remarks.get(node.vertex.id)) for node in drawing.nodes],
-        "edges": [_edge(edge, symbols) for edge in drawing.edges],
+        "edges": [_edge(edge, symbols, drawing.direction) for edge in drawing.edges],
         "frames": _frames(drawing),
     }
 
@@ -72,11 +75,12 @@ def _title_at(frame: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, 
     """Where a frame's title begins: after those of the frames that share its corner."""
     if not frame["parts"]:
         return {"x": "0", "y": "0"}
-    first, start = frame["parts"][0], 12.0
+    first, start = frame["parts"][0], TITLE_START
     for other in before:
         corner = other["parts"][0] if other["parts"] else None
         if corner and abs(float(corner["top"]) - float(first["top"])) < 14:
-            end = float(corner["left"]) + 12 + width(other["title"], _TITLE_SIZE) + 14
+            wide = extent(other["title"], TITLE_SIZE, "figure")
+            end = float(corner["left"]) + TITLE_START + wide + 14
             if float(corner["left"]) <= float(first["left"]) + start < end:
                 start = end - float(first["left"])
     return {"x": _px(float(first["left"]) + start), "y": _px(float(first["top"]) + 4)}
@@ -126,7 +130,7 @@ def _label(runs: tuple[Piece, ...], scripts: Scripts) -> list[dict[str, Any]]:
             }
         )
         # A raised part stands above a lowered one, not behind it.
-        risen, back = wanted, width(run.text, scripts.size) if run.rise < 0 else 0.0
+        risen, back = wanted, extent(run.text, scripts.size, "upright") if run.rise < 0 else 0.0
     return pieces
 
 
@@ -142,6 +146,9 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
             "x": _px(slot.x),
             "y": _px(slot.y),
             "middle": slot.middle,
+            "small": slot.size < FIGURE,
+            "word": slot.word,
+            "power": slot.at == "power",
             "text": next(texts[slot.role]),
         }
         for slot in plate.slots
@@ -157,8 +164,6 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
         }
         for frame in plate.pictures
     ]
-    # Beside the figures of a tensor, even of one, there is no room for it.
-    single = node.vertex.node.shape == () and any(slot.role == "partial" for slot in plate.slots)
     symbol_y = next((slot.y for slot in plate.slots if slot.role == "partial"), 0.0)
     said = symbols.said(node.vertex.node)
     return {
@@ -176,8 +181,13 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, An
         "sign": node.sign,
         "sign_lines": _sign_lines(node),
         "circle": _px(plate.circle / 2),
-        "partial_symbol": _partial_symbol(node, symbols) if single else "",
+        "middle": _px(plate.width / 2),
+        "corner": _px((plate.width + plate.circle) / 2 if plate.circle else plate.width),
+        "start": _px((plate.width - plate.circle) / 2 + 4 if plate.circle else 0),
+        "caption": node.caption,
         "symbol_y": _px(symbol_y),
+        "word_x": _px(max((each.x + each.width for each in plate.pictures), default=0.0) + 14),
+        "brackets": [_brackets(*each) for each in plate.brackets],
         "slots": slots,
         "pictures": pictures,
         "title": _title(node, symbols) + (f"\n{remark}" if remark else ""),
@@ -213,15 +223,16 @@ def _heat(array: Array | None) -> dict[str, Any] | None:
     if array is None:
         return None
     made = heat(array)
-    return {"rows": made.rows, "columns": made.columns, "paths": paths(made), "same": made.same}
+    return {"rows": made.rows, "columns": made.columns, "paths": paths(made)}
 
 
-def _partial_symbol(node: DrawnNode, symbols: Symbols) -> str:
-    """∂L/∂z where it leaves room for a figure, else ∂L."""
-    loss = symbols.said(symbols.loss)
-    whole = f"∂{loss}/∂{symbols.said(node.vertex.node)}"
-    room = node.plate.width - 20 - _FIGURE
-    return whole if width(whole, 10) <= room else f"∂{loss}" if width(loss, 10) < 20 else "∂"
+def _brackets(left: float, top: float, width: float, height: float) -> str:
+    """What a matrix is written between, as the data of a path."""
+    foot, right, bottom = 3.5, left + width, top + height
+    return (
+        f"M{_px(left - 1)} {_px(top)}h-{foot}V{_px(bottom)}h{foot}"
+        f"M{_px(right + 1)} {_px(top)}h{foot}V{_px(bottom)}h-{foot}"
+    )
 
 
 def _known(node: DrawnNode) -> str:
@@ -244,9 +255,10 @@ def _title(node: DrawnNode, symbols: Symbols) -> str:
     return said if node.partial is None else f"{said}\npartial {float(node.partial)!r}"
 
 
-def _edge(edge: DrawnEdge, symbols: Symbols) -> dict[str, Any]:
+def _edge(edge: DrawnEdge, symbols: Symbols, direction: str) -> dict[str, Any]:
     local = "" if edge.local is None else f" = {short(edge.local)}"
     name = f"∂{symbols.said(edge.link.use)}/∂{symbols.said(edge.link.source)}"
+    spot, dot = edge.written.spot, edge.written.dot
     return {
         "id": edge.link.id,
         "source": f"n{edge.link.source.id}",
@@ -254,13 +266,55 @@ def _edge(edge: DrawnEdge, symbols: Symbols) -> dict[str, Any]:
         "path": edge.path,
         "back_path": edge.back,
         "label": _label(edge.label, _EDGE),
-        "label_at": None
-        if edge.label_at is None or not edge.label
-        else (_px(edge.label_at[0]), _px(edge.label_at[1] + 4)),
-        # A local derivative too long to be written there is a number once it is known.
-        "carries": edge.local is not None,
+        "label_at": _label_at(edge, direction),
+        "lines": edge.written.lines,
+        "spot": None if spot is None else _spot(spot),
+        "leader": None if spot is None or spot.leader is None else _line(spot.leader),
+        "dot": None if dot is None else (_px(dot[0]), _px(dot[1])),
+        "carried": _carried(edge),
+        "dotted": dot is not None and edge.state == "current" and edge.contribution is not None,
         "title": f"{name}: {edge.local_text}{local}" if edge.local_text else name,
         "state": edge.state,
         "back": edge.contribution is not None,
         "size": edge.size,
     }
+
+
+def _label_at(edge: DrawnEdge, direction: str) -> tuple[str, str] | None:
+    """Where an edge's label is written: about its middle, or to the right of its edge."""
+    if edge.label_at is None or not edge.label:
+        return None
+    x, y = edge.label_at
+    if direction == "TB":
+        x -= pieces_width(edge.label, LABEL_SIZE) / 2
+    return _px(x), _px(y + 4)
+
+
+def _spot(spot: Spot) -> str:
+    """Where a label is written, for the page: x, the baselines of two lines, anchor, line."""
+    x = {"start": spot.left + 1, "middle": spot.left + WIDTH / 2, "end": spot.left + WIDTH - 1}
+    return f"{_px(x[spot.anchor])} {_px(spot.top + _BASE * LINE)} {spot.anchor} {spot.line}"
+
+
+def _line(ends: tuple[tuple[float, float], tuple[float, float]]) -> str:
+    (x0, y0), (x1, y1) = ends
+    return f"M{_px(x0)} {_px(y0)}L{_px(x1)} {_px(y1)}"
+
+
+def _carried(edge: DrawnEdge) -> list[dict[str, str]]:
+    """The lines of what the edge carries now, where that is written on it."""
+    spot, contribution = edge.written.spot, edge.contribution
+    if spot is None or contribution is None or edge.state != "current":
+        return []
+    text = carried_text(contribution)
+    if text is None:
+        return []
+    whole = " ".join(text)
+    lines, first = list(text), 0.0
+    if extent(whole, SIZE, "figure") <= WIDTH:
+        lines, first = [whole], {"first": 0.0, "between": 0.5, "second": 1.0}[spot.line]
+    x, base, anchor, _ = _spot(spot).split()
+    return [
+        {"text": line, "x": x, "y": _px(float(base) + (first + at) * LINE), "anchor": anchor}
+        for at, line in enumerate(lines)
+    ]

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from math import isinf, isnan
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from math import isfinite, isinf, isnan
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def _parts(value: float, digits: int) -> tuple[str, int | None]:
-    """Mantissa as text with a plain hyphen, and the power of ten where one is needed."""
+    """Mantissa as text with a plain hyphen, and the power of ten where one is needed.
+
+    Of a power of three digits one digit less, so that no figure is wider than `−8.888·10⁻⁸⁸`.
+    """
     if value == 0:
         return "0", None
     scientific = f"{value:.{digits - 1}e}"
     mantissa, power = scientific.split("e")
     exponent = int(power)
+    if abs(exponent) >= 100:
+        mantissa, power = f"{value:.{max(digits - 2, 0)}e}".split("e")
+        exponent = int(power)
     if -4 < exponent < 5:
         places = max(digits - 1 - exponent, 0)
         text = f"{value:.{places}f}"
@@ -31,6 +38,38 @@ def short(value: float, digits: int = 4) -> str:
     mantissa, exponent = _parts(value, digits)
     mantissa = mantissa.replace("-", "−")
     return mantissa if exponent is None else f"{mantissa}·10{str(exponent).translate(_RAISED)}"
+
+
+def alike(values: Sequence[float]) -> tuple[list[str], str]:
+    """The figures of one tensor's elements, and the power of ten they share: `·10⁻⁸`, or nothing.
+
+    Each has at most four significant figures and seven characters; one that is nothing beside the
+    largest is written with a power of its own, in one figure: it never reads 0.
+    """
+    largest = max((abs(each) for each in values if isfinite(each)), default=0.0)
+    exponent = _parts(largest, 4)[1] or 0
+    texts = [_cell(each, exponent) for each in values]
+    return texts, f"·10{str(exponent).translate(_RAISED)}" if exponent else ""
+
+
+_CELL_PLACES = 4
+"""Places after the point of a cell, at most."""
+
+
+def _cell(value: float, exponent: int) -> str:
+    if not isfinite(value) or value == 0:
+        return short(value)
+    # By the decimal text: 10.0**400 is no float, and a division would round twice.
+    scaled = Decimal(value).scaleb(-exponent)
+    power = scaled.adjusted()
+    if power < -_CELL_PLACES:
+        text = f"{scaled:.0e}".replace("E", "e")
+        mantissa, _, raised = text.partition("e")
+        return f"{mantissa.replace('-', '−')}·10{str(int(raised)).translate(_RAISED)}"
+    places = min(max(3 - power, 0), _CELL_PLACES)
+    text = f"{scaled:.{places}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−")
 
 
 def latex_figure(value: float, digits: int = 4) -> str:

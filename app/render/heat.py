@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, isqrt, prod
+from math import prod
 
 import numpy as np
 
@@ -20,8 +20,6 @@ MOST_ROWS, MOST_COLUMNS = 14, 28
 LEVELS = 5
 _ZERO = ord("f")
 _UNKNOWN = "z"
-_STRIP = 28
-"""A vector longer than this goes on in the next row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,17 +56,10 @@ def heat(array: Array) -> Heat:
 
 
 def _matrix(array: Array) -> Array:
-    """Two axes: the first ones together by the last; a long vector wrapped, row by row."""
+    """Two axes: the first ones together by the last; a vector is a column."""
     if array.ndim > 1:
         return array.reshape(prod(array.shape[:-1]), array.shape[-1])
-    count = array.size
-    if count <= _STRIP:
-        return array.reshape(1, count)
-    root = isqrt(count)
-    columns = root if root * root == count else min(ceil((2 * count) ** 0.5), _STRIP)
-    rows = ceil(count / columns)
-    # What fills the last row takes part in no mean that is not its own.
-    return np.concatenate([array, np.zeros(rows * columns - count)]).reshape(rows, columns)
+    return array.reshape(array.size, 1)
 
 
 def _starts(length: int, parts: int) -> list[int]:

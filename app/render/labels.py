@@ -1,16 +1,14 @@
-"""Names set as mathematics in a drawing: letters with raised and lowered parts, and their width.
-
-Widths are estimates for a serif italic; plates keep a margin, so a font that differs still fits.
-"""
+"""Names set as mathematics in a drawing: letters with raised and lowered parts, and their width."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from app.lang.display import ACCENTS, shown
+from app.render.extents import extent
 
-_WIDE = frozenset("mwMWQGDOC@%—−+=<>≤≥≠⊙⊗½⅓⅔¼¾⅙")
-_NARROW = frozenset("ijltfrI1.,:;'|!()[]/ ·\u2009")
+SCRIPT = 0.75
+"""How large raised and lowered parts are set, at most, as a share of what they stand by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,35 +20,41 @@ class Piece:
     italic: bool
 
 
-def pieces(name: str, version: int | None = None, longest: int = 14) -> tuple[Piece, ...]:
-    """A name's runs; past `longest` characters the end is an ellipsis."""
+def pieces(name: str, version: int | None = None, longest: int = 16) -> tuple[Piece, ...]:
+    """A name's runs; one of more than `longest` characters as it is typed, cut in its middle."""
     parts = shown(name)
     base = parts.base + "".join(ACCENTS[accent] for accent in parts.accents)
-    runs = [Piece(_cut(base, longest), 0, italic=len(parts.base) == 1)]
-    left = longest - len(base)
     lowered = ",".join(shown(part).base if part.isalpha() else part for part in parts.lowered)
     raised = ",".join(shown(part).base if part.isalpha() else part for part in parts.raised)
-    if version is not None:
-        raised += f"({version})"
-    for text, rise in ((lowered, -1), (raised, 1)):
-        if text and left > 0:
-            runs.append(Piece(_cut(text, left), rise, italic=False))
-            left -= len(text)
-    if parts.element:
-        runs.append(Piece(parts.element, 0, italic=False))
-    return tuple(runs)
+    version_mark = "" if version is None else f"({version})"
+    element = parts.element
+    if len(base + lowered + raised) > longest:
+        typed, _, element = name.replace(" ", "").partition("[")
+        element = f"[{element}" if element else ""
+        runs = [Piece(_cut(typed, longest), 0, italic=False), Piece(version_mark, 1, italic=False)]
+    else:
+        runs = [
+            Piece(base, 0, italic=len(parts.base) == 1),
+            Piece(lowered, -1, italic=False),
+            Piece(raised + version_mark, 1, italic=False),
+        ]
+    return tuple(run for run in (*runs, Piece(element, 0, italic=False)) if run.text)
 
 
 def _cut(text: str, longest: int) -> str:
-    return text if len(text) <= longest else text[: max(longest - 1, 1)] + "…"
-
-
-def width(text: str, font_size: float) -> float:
-    """About how wide a text is, in pixels."""
-    units = sum(0.84 if c in _WIDE else 0.34 if c in _NARROW else 0.56 for c in text)
-    return units * font_size
+    """The text with … in the place of its middle where it is longer."""
+    if len(text) <= longest:
+        return text
+    start = longest // 2
+    return f"{text[:start]}…{text[start + 1 - longest :]}"
 
 
 def pieces_width(runs: tuple[Piece, ...], font_size: float) -> float:
-    """About how wide a set name is, in pixels."""
-    return sum(width(run.text, font_size * (0.7 if run.rise else 1.0)) for run in runs)
+    """How wide a set name is, in pixels. A raised part stands over a lowered one before it."""
+    total = before = 0.0
+    for run in runs:
+        size = font_size * (SCRIPT if run.rise else 1.0)
+        wide = extent(run.text, size, "italic" if run.italic else "upright")
+        total += wide - min(before, wide) if run.rise > 0 else wide
+        before = wide if run.rise < 0 else 0.0
+    return total

@@ -20,6 +20,7 @@ from app.render.columns import ARROW, Block, Ends, Sizes, Thread
 from app.render.curves import Bezier, Point, reverse, shortened
 from app.render.layered import Layered
 from app.render.layout_graphviz import Arrangement
+from app.render.rooms import with_rooms
 from app.render.routes import draw
 
 Direction = Literal["LR", "TB"]
@@ -44,13 +45,17 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Link:
-    """An arrow from one box to another, with room for a label where both sizes are positive."""
+    """An arrow from one box to another, with room for a label where both sizes are positive.
+
+    Where it `carries` a number at some step there is room for that too, label or none.
+    """
 
     id: str
     tail: str
     head: str
     label_width: float = 0.0
     label_height: float = 0.0
+    carries: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +75,15 @@ class Route:
     `path` runs from the tail's border to 7 px before the head's, `back` from the head's border to
     7 px before the tail's: the rest is for an arrowhead in the direction of the path's end. Both
     are an SVG `d` of M and C. `points` are the Bézier points of `path`, 1 + 3n of them. `label` is
-    the centre of the label's room, beside its own link and clear of everything else.
+    the centre of the label, beside its own link and clear of everything else; `room` is left, top,
+    right and bottom of what was kept for it, as much for numbers.
     """
 
     path: str
     back: str
     points: tuple[Point, ...]
     label: Point | None
+    room: tuple[float, float, float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +119,7 @@ def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "L
             (tail, head, link.label_width, link.label_height)
             for (tail, head), link in zip(ends, links, strict=True)
         ),
+        tuple(link.carries for link in links),
         direction,
         os.environ.get("BACKSTEP_GRAPHVIZ") == "system",
     )
@@ -147,12 +155,15 @@ _Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...], Engine]
 
 
 @lru_cache(maxsize=_KEPT)
-def _placed(sizes: Sizes, ends: Ends, direction: Direction, system: bool) -> _Placed:
+def _placed(
+    sizes: Sizes, ends: Ends, carrying: tuple[bool, ...], direction: Direction, system: bool
+) -> _Placed:
     """The layout by structure: boxes and links by index, so that ids don't matter."""
     if not sizes:
         return (0.0, 0.0, (), (), "graphviz")
     level = direction == "LR"
-    engine, blocks, threads = _arranged(sizes, ends, level, system)
+    rooms = with_rooms(sizes, ends, carrying, level)
+    engine, blocks, threads = _arranged(sizes, rooms, level, system)
     drawing = draw(blocks, threads, level)
 
     lows = [block.start for block in blocks]
@@ -174,14 +185,24 @@ def _placed(sizes: Sizes, ends: Ends, direction: Direction, system: bool) -> _Pl
         for middle, block, (width, height, _) in zip(drawing.middles, blocks, sizes, strict=True)
     )
     routes = []
-    for curve, label in zip(drawing.curves, drawing.labels, strict=True):
+    for curve, middle, (_, _, *size), (_, _, *kept) in zip(
+        drawing.curves, drawing.labels, ends, rooms, strict=True
+    ):
         points = _points(shortened(curve, ARROW), spot)
+        label, room = None, None
+        if middle is not None:
+            x, y = spot(middle)
+            room = (x - kept[0] / 2, y - kept[1] / 2, x + kept[0] / 2, y + kept[1] / 2)
+            if min(size) > 0:
+                # Close to its own link, whatever room there is besides.
+                label = (x, room[3] - size[1] / 2) if level else (room[0] + size[0] / 2, y)
         routes.append(
             Route(
                 path=_path(points),
                 back=_path(_points(shortened(reverse(curve), ARROW), spot)),
                 points=points,
-                label=spot(label) if label else None,
+                label=label,
+                room=room,
             )
         )
     width, height = round(drawing.length, 2), round(breadth, 2)

@@ -1,6 +1,7 @@
 """Plates: how large a drawn node is and where its figures stand in it. Knows no graph.
 
-A plate's size depends on kind, shape and name alone, so that a changed number moves nothing.
+A plate's size depends on kind, shape, name and caption alone, and has room for the widest form that
+a figure can take (`extents.WIDEST`), so that a changed number moves nothing and runs over nothing.
 """
 
 from __future__ import annotations
@@ -14,46 +15,68 @@ import numpy as np
 
 from app.graph.shape import Shape, size
 from app.ops.row import Array
-from app.render.figures import short
+from app.render.extents import extent, figure_room
+from app.render.figures import alike, short
+
+Role = Literal["value", "partial"]
 
 UNKNOWN = "–"
 """What stands where nothing is computed yet; never 0."""
 
+FIGURE, CELL = 13.0, 12.0
+"""Type sizes: of a box's or a circle's own figure; of one among several."""
 CIRCLE = 32.0
 """The diameter of an operation's circle; its figures stand beneath."""
-_WIDE_CIRCLE = 46.0
-"""The same for a sign that is a word."""
+_WIDE_CIRCLE = 48.0
+"""The same at least for a sign that is a word."""
 _WORD = 24.0
 
+_LEFT, _RIGHT = 11.0, 10.0
+"""Margins of a box."""
+_APART = 6.0
+"""Between a caption and its figure."""
+_NAME_APART = 12.0
+"""Between a name and what stands to its right."""
 _HEADER = 24.0
 _LINE = 15.0
-_COLUMN = 68.0
-_PICTURE_WIDTH, _PICTURE_HEIGHT = 68.0, 26.0
-_PICTURED = 152.0
-"""How wide a plate with pictures is at least: picture, norm and what is between them."""
+_COLUMN = 64.0
+"""Of cells: at most eight characters (`figures.alike`), and what is between them."""
+_POWER_LINE = 15.0
+"""Under the cells: the powers of ten that they share."""
+_BRACKET = 5.0
+"""Between a matrix and the brackets around it."""
+_MATRIX_PICTURE, _VECTOR_PICTURE, _PICTURE_HEIGHT = 68.0, 16.0, 42.0
+_WORD_ROOM = 26.0
+"""Of `max` and `min` before their figures."""
 _MOST_ROWS, _MOST_COLUMNS = 6, 4
-_GRID_DIGITS = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Slot:
     """A place for one figure: right-aligned at (x, baseline y) from the plate's top left.
 
-    `at` is the element it shows; None for the norm of a tensor too large to list.
+    `at` is the element it shows, or what of the whole tensor: its norm, largest or smallest
+    element, or the power of ten that its cells share.
     """
 
-    role: Literal["value", "partial"]
-    at: tuple[int, ...] | None
+    role: Role
+    at: tuple[int, ...] | Literal["norm", "max", "min", "power"]
     x: float
     y: float
     middle: bool = False
+    size: float = FIGURE
+
+    @property
+    def word(self) -> str:
+        """What is said before the figure: `max`, `min` or nothing."""
+        return self.at if self.at in ("max", "min") else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Frame:
     """A place for a picture of a tensor too large to list, from the plate's top left."""
 
-    role: Literal["value", "partial"]
+    role: Role
     x: float
     y: float
     width: float
@@ -68,22 +91,31 @@ class Plate:
     width: float
     height: float
     slots: tuple[Slot, ...]
-    digits: int
     pictures: tuple[Frame, ...] = ()
     circle: float = 0.0
     """The diameter of a circle, at the top middle; 0 of other forms."""
+    brackets: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, width and height of what a matrix's brackets stand around; a vector has none."""
 
     def shown(self, role: str, array: Array | None) -> list[str]:
         """The texts of the slots of a role, in order; dashes where nothing is known."""
         slots = [slot for slot in self.slots if slot.role == role]
         if array is None:
-            return [UNKNOWN] * len(slots)
-        return [
-            short(float(array[slot.at]), self.digits)
-            if slot.at is not None
-            else f"‖{short(norm(array), self.digits)}‖"
-            for slot in slots
-        ]
+            return ["" if slot.at == "power" else UNKNOWN for slot in slots]
+        if any(slot.at == "power" for slot in slots):
+            cells, power = alike([float(each) for each in array.flat])
+            return [*cells, power]
+        return [_told(slot, array) for slot in slots]
+
+
+def _told(slot: Slot, array: Array) -> str:
+    if isinstance(slot.at, tuple):
+        return short(float(array[slot.at]))
+    if slot.at == "norm":
+        return f"‖{short(norm(array))}‖"
+    if not array.size:
+        return UNKNOWN
+    return short(float(np.max(array) if slot.at == "max" else np.min(array)))
 
 
 def norm(array: Array) -> float:
@@ -104,68 +136,103 @@ def listed(shape: Shape) -> bool:
     return rows <= _MOST_ROWS and columns <= _MOST_COLUMNS
 
 
-def plate(kind: str, shape: Shape, label_width: float, sign_width: float = 0.0) -> Plate:
-    """The plate of a node of this kind and shape; its name and its sign are so many pixels wide."""
+def has_partial(kind: str) -> bool:
+    """Whether a node of the kind has a line for its partial."""
+    return kind not in ("const", "constant")
+
+
+def plate(
+    kind: str, shape: Shape, label_width: float, sign_width: float = 0.0, caption_width: float = 0.0
+) -> Plate:
+    """The plate of a node of this kind and shape.
+
+    Its name, its sign and the caption before its partial are so many pixels wide; 0 is none.
+    """
     if kind == "operation":
-        return _circle(shape, CIRCLE if sign_width <= _WORD else _WIDE_CIRCLE)
-    partial = kind not in ("const", "constant")
-    wide = max(116.0, label_width + max(sign_width + 30, 60))
-    if shape == () and partial:
-        slots = (Slot("value", (), wide - 10, 38), Slot("partial", (), wide - 10, 55))
-        return Plate("box", wide, 64, slots, 4)
+        return _circle(shape, sign_width)
+    heading = _LEFT + label_width + _NAME_APART + sign_width + _RIGHT
+    if shape == () and has_partial(kind):
+        caption = caption_width + _APART if caption_width else 0.0
+        wide = max(heading, _LEFT + caption + figure_room(FIGURE) + _RIGHT)
+        slots = (Slot("value", (), wide - _RIGHT, 40), Slot("partial", (), wide - _RIGHT, 57))
+        return Plate("box", wide, 66, slots)
     if shape == ():
-        narrow = max(62.0, label_width + 20)
-        return Plate("small", narrow, 44, (Slot("value", (), narrow / 2, 37, middle=True),), 4)
+        narrow = max(figure_room(CELL) + 12, label_width + 20)
+        slot = Slot("value", (), narrow / 2, 37, middle=True, size=CELL)
+        return Plate("small", narrow, 45, (slot,))
     if not listed(shape):
-        return _pictured(partial, max(wide + 8, _PICTURED))
-    return _grid(shape, partial, wide)
+        return _pictured(shape, has_partial(kind), heading)
+    return _grid(shape, has_partial(kind), heading)
 
 
-def _pictured(partial: bool, wide: float) -> Plate:
-    """A picture beside the norm: of the value, and beneath it of the partial."""
-    roles: tuple[Literal["value", "partial"], ...] = ("value", "partial")
-    tops = {role: _HEADER + 3 + place * (_PICTURE_HEIGHT + 4) for place, role in enumerate(roles)}
-    kept = roles if partial else roles[:1]
-    return Plate(
-        "box",
-        wide,
-        tops[kept[-1]] + _PICTURE_HEIGHT + 8,
-        tuple(Slot(role, None, wide - 10, tops[role] + _PICTURE_HEIGHT / 2 + 4) for role in kept),
-        4,
-        tuple(Frame(role, 10, tops[role], _PICTURE_WIDTH, _PICTURE_HEIGHT) for role in kept),
+def _pictured(shape: Shape, partial: bool, heading: float) -> Plate:
+    """A picture with norm, largest and smallest element beside it: of the value, of the partial."""
+    roles: tuple[Role, ...] = ("value", "partial") if partial else ("value",)
+    tops = {role: _HEADER + 4 + place * (_PICTURE_HEIGHT + 8) for place, role in enumerate(roles)}
+    matrix = len(shape) > 1
+    bars = extent("‖‖", CELL, "figure")
+    figures = max(_WORD_ROOM, bars) + figure_room(CELL)
+    width = _MATRIX_PICTURE if matrix else _VECTOR_PICTURE
+    left = _LEFT + (_BRACKET if matrix else 0)
+    wide = max(heading, left + _MATRIX_PICTURE + _BRACKET + 10 + figures + _RIGHT)
+    frames = tuple(Frame(role, left, tops[role], width, _PICTURE_HEIGHT) for role in roles)
+    told: tuple[Literal["norm", "max", "min"], ...] = ("norm", "max", "min")
+    slots = tuple(
+        Slot(role, what, wide - _RIGHT, tops[role] + 11 + line * 14.5, size=CELL)
+        for role in roles
+        for line, what in enumerate(told)
     )
+    brackets = tuple((each.x, each.y, each.width, each.height) for each in frames if matrix)
+    height = tops[roles[-1]] + _PICTURE_HEIGHT + 9
+    return Plate("box", wide, height, slots, frames, brackets=brackets)
 
 
-def _circle(shape: Shape, diameter: float) -> Plate:
-    at = () if shape == () else None
+def _circle(shape: Shape, sign_width: float) -> Plate:
+    diameter = CIRCLE if sign_width <= _WORD else _WIDE_CIRCLE
+    at: tuple[int, ...] | Literal["norm"] = () if shape == () else "norm"
+    bars = 0.0 if shape == () else extent("‖‖", FIGURE, "figure")
+    wide = max(diameter, figure_room(FIGURE) + bars) + 4
     slots = (
-        Slot("value", at, 36, diameter + 15, middle=True),
-        Slot("partial", at, 36, diameter + 29, middle=True),
+        Slot("value", at, wide / 2, diameter + 15, middle=True),
+        Slot("partial", at, wide / 2, diameter + 30, middle=True),
     )
-    return Plate("circle", 72, diameter + 34, slots, 4, circle=diameter)
+    return Plate("circle", wide, diameter + 35, slots, circle=diameter)
 
 
-def _grid(shape: Shape, partial: bool, wide: float) -> Plate:
+def _grid(shape: Shape, partial: bool, heading: float) -> Plate:
+    """All elements: of a vector value and partial side by side, of a matrix one above the other."""
     rows, columns = (*shape, 1)[:2]
-    beside = len(shape) == 1 and partial
+    matrix = len(shape) > 1
+    beside = not matrix and partial
     across = columns * (2 if beside else 1)
-    width = max(wide, across * _COLUMN + 14)
-    slots: list[Slot] = []
-    slots.extend(_cells("value", shape, width - (_COLUMN + 2 if beside else 0), _HEADER))
-    height = _HEADER + rows * _LINE
+    powers = (2 if partial else 1) * (extent("·10⁻⁸⁸⁸", CELL, "figure") + 8)
+    cells = across * _COLUMN + (2 * _BRACKET if matrix else 0)
+    width = max(heading, max(cells, powers) + _LEFT + _RIGHT)
+    right = width - _RIGHT - (_BRACKET if matrix else 0)
+    tall = rows * _LINE
+    tops: list[tuple[Role, float, float]] = [("value", right, _HEADER)]
     if beside:
-        slots.extend(_cells("partial", shape, width, _HEADER))
+        tops = [("value", right - width / 2 + 4, _HEADER), ("partial", right, _HEADER)]
     elif partial:
-        slots.extend(_cells("partial", shape, width, height + 6))
-        height += rows * _LINE + 6
-    return Plate("box", width, height + 8, tuple(slots), _GRID_DIGITS)
+        tops.append(("partial", right, _HEADER + tall + 7))
+    bottom = tops[-1][2] + tall
+    slots: list[Slot] = []
+    for place, (role, end, top) in enumerate(tops):
+        slots.extend(_cells(role, shape, end, top))
+        # Under the cells of a vector its own; of a matrix the value's to the left.
+        end = end if beside or len(tops) == 1 or place else width / 2 - 4
+        slots.append(Slot(role, "power", end, bottom + 13, size=CELL))
+    brackets = tuple(
+        (end - columns * _COLUMN + 4, top + 2, columns * _COLUMN - 3, tall - 1)
+        for _, end, top in tops
+        if matrix
+    )
+    return Plate("box", width, bottom + _POWER_LINE + 4, tuple(slots), brackets=brackets)
 
 
-def _cells(
-    role: Literal["value", "partial"], shape: Shape, right: float, top: float
-) -> Iterator[Slot]:
+def _cells(role: Role, shape: Shape, right: float, top: float) -> Iterator[Slot]:
     columns = (*shape, 1)[1]
     for at in product(*(range(length) for length in shape)):
         row, column = (*at, 0)[:2]
-        x = right - 10 - (columns - 1 - column) * _COLUMN
-        yield Slot(role, at, x, top + 13 + row * _LINE)
+        x = right - (columns - 1 - column) * _COLUMN
+        yield Slot(role, at, x, top + 12 + row * _LINE, size=CELL)

@@ -1,91 +1,78 @@
-// What is written on an edge: its local derivative, and "upstream × local" while it carries it back,
-// in one line where there is room, else in two.
+// What is written on an edge: its local derivative, in symbols or as a number, and "upstream · local"
+// while it carries that back. Where the latter stands the layout has decided, for figures of any width:
+// nothing here looks for a place.
 
-import { forget, LINE, place, stands } from "./label-place.js";
-
-const TWO_LINES = 12;
-// In smaller figures only where all else would stand on something.
-const SMALLER = 150;
-// As the style sheet sets them.
-const [SIZE, SMALL, WEIGHT] = [11.5, 9.2, 650];
-// Where in its line a text stands.
-const BASE = 0.76;
+// As the style sheet and app/render/carried.py have them.
+const [SIZE, WEIGHT, WIDTH, LINE] = [12, 600, 73, 14];
+const WHOLE_LINE = { first: 0, between: 0.5, second: 1 };
 const own = new WeakMap();
 let pen;
 
-// The local derivative as it was drawn: its pieces and its place.
+// `upstream · local` on its edge, in one line where that has room; where there is no place, a dot.
+export function carry(edge, text) {
+  const label = edge.querySelector(".carried");
+  edge.classList.toggle("is-carrying", label !== null);
+  edge.classList.toggle("is-dotted", label === null);
+  if (!label || label.dataset.text === text) return;
+  const [upstream, local] = text.split(" · ");
+  // Two lines stay two while a value moves.
+  const two = label.children.length === 2;
+  const lines = two || wide(text) > WIDTH ? [`${upstream} ·`, local] : [text];
+  label.dataset.text = text;
+  const [x, base, anchor, line] = label.dataset.spot.split(" ");
+  const first = lines.length === 2 ? 0 : WHOLE_LINE[line];
+  write(label, lines.map((each, at) => ({ content: [each], x, y: Number(base) + (first + at) * LINE, anchor })));
+}
+
+export function uncarry(edge) {
+  edge.classList.remove("is-carrying", "is-dotted");
+  const label = edge.querySelector(".carried");
+  if (!label?.firstChild) return;
+  delete label.dataset.text;
+  label.replaceChildren();
+}
+
+// The local derivative as it was drawn; with a number in its place or under it, where there is room.
+export function local(edge, number, mode) {
+  const label = edge.querySelector(".local");
+  if (!label) return;
+  const { pieces, text, x, y } = drawn(label);
+  const room = Number(label.dataset.lines);
+  const plain = number === null || text === number || room === 0;
+  const shown = plain ? "symbols" : mode === "both" && room < 2 ? "numbers" : mode;
+  if (shown === (label.dataset.shown ?? "symbols")) {
+    if (shown !== "symbols") rewrite(label.lastElementChild, number);
+    return;
+  }
+  label.dataset.shown = shown;
+  if (shown === "symbols") return label.replaceChildren(...pieces);
+  const lines = shown === "numbers" ? [[number]] : [pieces, [number]];
+  write(label, lines.map((content, at) => ({ content, x, y: y - (lines.length - 1 - at) * LINE, anchor: label.closest("svg").dataset.direction === "TB" ? "start" : "middle" })));
+}
+
 function drawn(label) {
-  if (!own.has(label)) own.set(label, { pieces: [...label.childNodes], text: label.textContent, x: Number(label.getAttribute("x")), y: Number(label.getAttribute("y")) });
+  if (!own.has(label)) own.set(label, { pieces: [...label.childNodes], text: label.textContent, x: label.getAttribute("x"), y: Number(label.getAttribute("y")) });
   return own.get(label);
 }
 
-export function carry(edge, label, text) {
-  drawn(label);
-  const before = label.dataset.carried;
-  if (before === text) return;
-  label.dataset.carried = text;
-  const [upstream, local] = text.split(" · ");
-  const ways = [[text], [upstream, `· ${local}`]];
-  const small = ways.map((lines) => lines.map(brief));
-  // Other numbers on the same edge stay where they are: a moved value moves no label.
-  if (before !== undefined) return rewrite(label, (label.matches(".is-small") ? small : ways)[label.children.length - 1]);
-  const sizes = [...ways.map((lines, at) => measured(lines, SIZE, at * TWO_LINES)), ...small.map((lines, at) => measured(lines, SMALL, SMALLER + at * TWO_LINES))];
-  const found = place(edge, sizes);
-  label.classList.toggle("is-small", sizes.indexOf(found.size) > 1);
-  write(label, found);
-  stands(label, found);
-}
-
-// Place anew what was placed by its width.
-export function replace(svg) {
-  const carried = [...svg.querySelectorAll("[data-carried]")].map((label) => [label.closest(".edge"), label, label.dataset.carried]);
-  for (const [, label] of carried) uncarry(label);
-  forget(svg);
-  for (const each of carried) carry(...each);
-}
-
-// Back to what stands there else: the local derivative, in its own place; with a number over two lines.
-export function uncarry(label, number = null, mode = "symbols") {
-  const { pieces, text, x, y } = drawn(label);
-  const alone = number === null || mode === "symbols" || text === number || !text;
-  const lines = alone ? [pieces] : mode === "numbers" ? [[number]] : [pieces, [number]];
-  const shown = alone ? "symbols" : mode;
-  if (label.dataset.carried === undefined && shown === (label.dataset.shown ?? "symbols")) {
-    if (!alone) rewrite(label, [label.children[0].textContent, number].slice(-lines.length));
-    return;
-  }
-  if (label.dataset.carried !== undefined) stands(label);
-  delete label.dataset.carried;
-  label.classList.remove("is-small");
-  label.dataset.shown = shown;
-  if (alone) label.replaceChildren(...pieces);
-  else write(label, { lines, x, y: y + (1 - BASE - lines.length / 2) * LINE, height: lines.length * LINE });
-}
-
-// Figures with a power of ten, in two digits.
-function brief(text) {
-  return text.replace(/\d\.\d{2,}(?=·10)/g, (digits) => Math.min(digits, 9.9).toPrecision(2));
-}
-
 // Measured apart from the page, which is then laid out once; its figures are all as wide as a 0.
-function measured(lines, size, cost) {
+function wide(text) {
   pen ??= document.createElement("canvas").getContext("2d");
-  pen.font = `${WEIGHT} ${size}px ${getComputedStyle(document.body).fontFamily}`;
-  const widths = lines.map((line) => pen.measureText(line.replace(/\d/g, "0")).width);
-  return { lines: lines.map((line) => [line]), width: Math.max(...widths) + 2, height: lines.length * LINE, cost };
+  pen.font = `${WEIGHT} ${SIZE}px ${getComputedStyle(document.body).fontFamily}`;
+  return pen.measureText(text.replace(/[\d−]/g, "0")).width;
 }
 
-// The last line is the number; what stands above it stays.
-function rewrite(label, lines) {
-  lines.forEach((line, at) => label.children[at].textContent === line || (label.children[at].textContent = line));
+function rewrite(line, text) {
+  if (line.textContent !== text) line.textContent = text;
 }
 
-function write(label, { lines, x, y, height }) {
-  const written = lines.map((line, at) => {
+function write(label, lines) {
+  const written = lines.map(({ content, x, y, anchor }) => {
     const tspan = document.createElementNS(label.namespaceURI, "tspan");
-    tspan.setAttribute("x", x.toFixed(1));
-    tspan.setAttribute("y", (y - height / 2 + (at + BASE) * LINE).toFixed(1));
-    tspan.append(...line);
+    tspan.setAttribute("x", x);
+    tspan.setAttribute("y", y.toFixed(1));
+    tspan.setAttribute("text-anchor", anchor);
+    tspan.append(...content);
     return tspan;
   });
   label.replaceChildren(...written);

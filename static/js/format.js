@@ -15,7 +15,9 @@ export function short(given, digits = 4) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   if (value === 0) return "0";
-  const [mantissa, power] = rounded(Math.abs(value), digits);
+  let [mantissa, power] = rounded(Math.abs(value), digits);
+  // No figure is wider than −8.888·10⁻⁸⁸.
+  if (Math.abs(power) >= 100) [mantissa, power] = rounded(Math.abs(value), digits - 1);
   const sign = value < 0 ? "−" : "";
   if (power > -4 && power < 5) return sign + plain(mantissa, power);
   const raised = [...String(power)].map((digit) => RAISED[digit]).join("");

@@ -1,8 +1,7 @@
 // <graph-drawing>: the drawing in its frame. A changed number changes a text; only a changed text or
 // view brings a new drawing.
 
-import { replace } from "./carried-label.js";
-import { part, trouble } from "./elements.js";
+import { part, say, trouble } from "./elements.js";
 import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
 import { paint } from "./painting.js";
@@ -22,8 +21,6 @@ export class GraphDrawing extends HTMLElement {
     this.page.addEventListener("right", () => this.stale(false));
     part(this, "mend")?.addEventListener("click", () => this.page.querySelector("definition-editor").goTo());
     this.page.addEventListener("point", ({ detail }) => this.point(detail));
-    // Labels are placed by their width, which is known once their font has come.
-    document.fonts.ready.then(() => this.svg && replace(this.svg));
     this.host.addEventListener("click", (event) => this.chosen(event));
     this.host.addEventListener("keydown", (event) => this.pressed(event));
     this.host.addEventListener("pointerover", (event) => this.hover(event));
@@ -72,6 +69,9 @@ export class GraphDrawing extends HTMLElement {
     this.followed = null;
     svg.setAttribute("role", "group");
     svg.querySelectorAll(".node text").forEach((text) => text.setAttribute("aria-hidden", "true"));
+    // Where no box has room to say what its orange number is, the legend says it.
+    const { loss, captioned } = svg.dataset;
+    say(part(this.closest(".graph-card"), "partial-of"), captioned === undefined ? `, ∂${loss}/∂name` : "");
     this.frame.hold(svg);
   }
 

@@ -43,7 +43,8 @@ export class HeatSheet extends HTMLElement {
     this.draw(role);
     const finite = all.filter(Number.isFinite);
     const range = finite.length ? `from ${whole(least(finite))} to ${whole(-least(finite.map((each) => -each)))}` : "no finite element";
-    say(part(this, "size"), `${shape(lengths)}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`);
+    const rows = lengths.length === 1 && columns < all.length ? `, in rows of ${columns}` : "";
+    say(part(this, "size"), `${shape(lengths)}${rows}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`);
     this.tell(0);
     this.canvas.focus();
     return undefined;
@@ -101,7 +102,7 @@ function sizes(tensor) {
   return Array.isArray(tensor) ? [tensor.length, ...sizes(tensor[0] ?? 0)] : [];
 }
 
-// A vector goes on in the next row, as in its small picture.
+// A vector would be a line too thin to point at: it goes on in the next row, and that is said.
 function wrapped(count) {
   const root = Math.floor(Math.sqrt(count));
   return count <= 28 ? count : root * root === count ? root : Math.min(Math.ceil(Math.sqrt(2 * count)), 28);

@@ -28,14 +28,11 @@ function levelName(cell) {
 
 // Paint a picture that is there already; null empties it. What shows the same already is left alone.
 export function paintHeat(svg, heat) {
-  const key = heat ? heat.cells + (heat.same ?? "") : "";
+  const key = heat?.cells ?? "";
   if (svg.dataset.cells === key) return;
   svg.dataset.cells = key;
-  // A picture of one number would say nothing.
-  const words = svg.nextElementSibling;
-  if (words?.matches(".same")) words.textContent = heat?.same ? `all ${heat.same}` : "";
   svg.querySelectorAll("path").forEach((path) => path.remove());
-  if (!heat || heat.same) return;
+  if (!heat) return;
   svg.setAttribute("viewBox", `0 0 ${heat.columns} ${heat.rows}`);
   for (const [name, d] of Object.entries(paths(heat))) {
     const path = document.createElementNS(SVG, "path");
@@ -57,7 +54,7 @@ export function heatPicture({ heat, summary, lengths, role, name }) {
 
 function picture(heat, role) {
   const svg = document.createElementNS(SVG, "svg");
-  svg.setAttribute("class", `heat ${role}`);
+  svg.setAttribute("class", `heat ${role}${heat?.columns === 1 ? " is-column" : ""}`);
   svg.setAttribute("preserveAspectRatio", "none");
   svg.setAttribute("aria-hidden", "true");
   const ground = document.createElementNS(SVG, "rect");

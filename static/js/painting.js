@@ -1,6 +1,6 @@
 // The drawing at a step: classes and texts of what is drawn already. Moves nothing.
 
-import { carry, uncarry } from "./carried-label.js";
+import { carry, local, uncarry } from "./carried-label.js";
 import { number, whole } from "./format.js";
 import { paintHeat } from "./heat.js";
 import { say } from "./elements.js";
@@ -8,8 +8,6 @@ import { say } from "./elements.js";
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
 // Where more edges than this carry something at once, nobody reads what: the panel lists it.
 const CROWD = 24;
-// A figure of more characters is set smaller where a plate is narrow.
-const LONG = 9;
 const SIZES = ["size-0", "size-1", "size-2", "size-3", "size-4", "size-5"];
 
 export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}) {
@@ -31,10 +29,8 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
     describe(node, called.get(id), ...known);
   }
   const crowded = (now?.contributions?.length ?? 0) > CROWD;
-  const moment = { now, forward, backward, labels, hiding: hiding || crowded, locals: localsOf(walk), carried: [] };
+  const moment = { now, forward, backward, labels, hiding: hiding || crowded, locals: localsOf(walk) };
   for (const edge of svg.querySelectorAll(".edge")) paintEdge(edge, moment);
-  // Once all others are back in their places.
-  for (const each of moment.carried) carry(...each);
 }
 
 function paintNode(node, current, forward, backward, [value, partial]) {
@@ -63,10 +59,8 @@ function describe(node, called, forward, backward) {
 
 function figures(node, slots, shown, unknown) {
   node.querySelectorAll(slots).forEach((slot, place) => {
-    const text = shown?.[place] ?? unknown;
-    if (slot.textContent === text) return;
-    slot.textContent = text;
-    slot.classList.toggle("long", text.length > LONG);
+    const text = shown?.[place] ?? (slot.matches(".power") ? "" : unknown);
+    if (slot.textContent !== text) slot.textContent = text;
   });
 }
 
@@ -85,7 +79,7 @@ function localsOf(walk) {
   return figuresOf.get(walk);
 }
 
-function paintEdge(edge, { now, forward, backward, labels, hiding, locals, carried: labelled }) {
+function paintEdge(edge, { now, forward, backward, labels, hiding, locals }) {
   const { edge: id, source, target } = edge.dataset;
   const carried = backward.get(source)?.contributions.find((each) => each.edge === id);
   const current = now && now.node === (now.phase === "forward" ? target : source);
@@ -94,10 +88,9 @@ function paintEdge(edge, { now, forward, backward, labels, hiding, locals, carri
   const size = `size-${carried?.size ?? 0}`;
   edge.classList.remove(...SIZES.filter((each) => each !== size));
   edge.classList.add(size);
-  const label = edge.querySelector(".local");
-  if (!label) return;
-  if (current && !hiding && carried?.local_shown) labelled.push([edge, label, carried.carried]);
-  else uncarry(label, forward.has(target) ? (locals.get(id) ?? null) : null, labels);
+  if (current && !hiding && carried?.local_shown) carry(edge, carried.carried);
+  else uncarry(edge);
+  local(edge, forward.has(target) ? (locals.get(id) ?? null) : null, labels);
 }
 
 function state(element, wanted) {

@@ -158,4 +158,4 @@ def test_the_partial_is_named_on_plates_of_one_number_alone() -> None:
     source = "input x = [2]\nparam w = [3]\nL = sum(w*x)"
     svg = graph(source, format="svg")
     # L alone: of x and w, tensors of one number, value and partial stand in one line.
-    assert svg.count('class="symbol"') == 1
+    assert svg.count('class="caption"') == 1

@@ -37,8 +37,8 @@ def read(kept: Page, address: Address, neuron: str) -> Page:
 
 
 def carried(page: Page) -> str:
-    said = page.locator(".edge.is-current .local").text_content() or ""
-    return said.replace(" ", "")
+    said = page.locator(".edge.is-current .carried").all_text_contents()
+    return "".join(said).replace(" ", "")
 
 
 def test_presenting_shows_graph_and_walk_alone_and_large(
@@ -98,7 +98,7 @@ def test_what_an_edge_carries_stands_beside_it(read: Page) -> None:
     apart = read.evaluate(
         """() => {
             const edge = document.querySelector(".edge.is-current");
-            const label = edge.querySelector(".local").getBBox();
+            const label = edge.querySelector(".carried").getBBox();
             const path = edge.querySelector(".return");
             const length = path.getTotalLength();
             const inside = ({ x, y }) =>

@@ -132,7 +132,7 @@ def test_a_partial_is_upstream_times_local_in_symbols_and_numbers(opened: Page) 
     assert any("upstream" in text and "local" in text for text in formulas)
     assert any("0.3318" in text and "0.07357" in text for text in formulas)
     assert "is reused from the forward walk" in (panel.text_content() or "")
-    carried = opened.locator(".edge.is-current .local").text_content() or ""
+    carried = opened.locator(".edge.is-current .carried").text_content() or ""
     assert carried.replace(" ", "") == "−0.3318·0.2217"
 
 

@@ -15,10 +15,11 @@ def test_a_small_matrix_keeps_every_element() -> None:
 @pytest.mark.parametrize(
     ("shape", "rows", "columns"),
     [
-        ((10,), 1, 10),
-        ((28,), 1, 28),
-        ((784,), MOST_ROWS, MOST_COLUMNS),
-        ((50,), 5, 10),
+        ((10,), 10, 1),
+        ((28,), MOST_ROWS, 1),
+        ((784,), MOST_ROWS, 1),
+        ((1, 784), 1, MOST_COLUMNS),
+        ((50, 1), MOST_ROWS, 1),
         ((256, 784), MOST_ROWS, MOST_COLUMNS),
         ((3, 4, 5), 12, 5),
         ((0,), 1, 1),
