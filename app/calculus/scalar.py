@@ -86,18 +86,23 @@ def scalarize(
         start = len(scalars.graph.nodes)
         found = _expand(scalars, node, labels)
         if node.id in named:
-            found = _renamed(node, found, taken)
+            found = _renamed(scalars.graph, node, found, taken)
         scalars.elements[node.id] = found
         scalars.made[node.id] = range(start, len(scalars.graph.nodes))
     return scalars
 
 
-def _renamed(node: Node, found: Elements, taken: set[int]) -> Elements:
-    """The elements, each of those that have a name already under a new one."""
+def _renamed(graph: Graph, node: Node, found: Elements, taken: set[int]) -> Elements:
+    """The elements, each of those that have a name already under a new one.
+
+    A number that is a name's only element is drawn: the loss may be one.
+    """
 
     def own(element: Any) -> Any:
         if not isinstance(element, Node):
-            return element
+            if node.shape != ():
+                return element
+            element = graph.constant(element if isinstance(element, Literal) else literal(element))
         if element.id in taken:
             element = renamed(element, node.span)
         taken.add(element.id)

@@ -119,9 +119,9 @@ class _Plan:
         }
         self.guarded = False
         self.work = 0
+        self.levels = 1
         for node in reversed(self._order):
             self._require(node)
-        self.levels = 1 + max(map(max, self._needed.values()))
         self._steps = [
             [node for node in self._order if level in self._needed.get(node, ())]
             for level in range(self.levels)
@@ -164,8 +164,10 @@ class _Plan:
             if isinstance(operand, Node):
                 wanted = {level + deeper for level in levels}
                 self._needed.setdefault(operand, set()).update(wanted)
-            if max(levels) + deeper >= LEVELS:
-                raise Unproved
+            # A written number is read at its level too.
+            self.levels = max(self.levels, 1 + max(levels) + deeper)
+        if self.levels > LEVELS:
+            raise Unproved
         row = TABLE[node.op]
         terms = 1
         if row.terms is not None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import isfinite
 
 from lark import Token
 from lark.exceptions import UnexpectedToken
@@ -204,7 +205,7 @@ def _meant(definition: Definition) -> dict[str, Node]:
 def _declared(leaf: Leaf, node: Node, value: float | None) -> Declared:
     constant: Operand | None = None
     if value is not None:
-        constant = literal(value)
+        constant = literal(value) if isfinite(value) else None
     elif isinstance(leaf.initial, Node):
         first = leaf.initial.inputs[0] if leaf.initial.op == "constant" else None
         constant = first if isinstance(first, Literal) else leaf.initial

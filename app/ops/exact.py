@@ -98,7 +98,8 @@ def _extreme(name: str) -> Exact:
     sign = -1 if name == "min" else 1
 
     def form(f: Any, x: Any, axis: int | None = None) -> Any:
-        array = np.asarray(x, dtype=object) * sign
+        # Of a 0-d array of objects a product is the object.
+        array = np.asarray(np.asarray(x, dtype=object) * sign, dtype=object)
         rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
         result = np.empty(rows.shape[:-1], dtype=object)
         for at in np.ndindex(*result.shape):

@@ -101,6 +101,8 @@ def _prod_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Nod
 def _except_shape(shape: Shape, order: int) -> Shape:
     if not shape:
         raise ShapeError("'prod_except' needs a vector or rows, not a scalar")
+    if order < 1:
+        raise ShapeError(f"'prod_except' leaves out 1 element or more, not {order}")
     return shape[:-1] + (shape[-1],) * order
 
 
@@ -110,7 +112,7 @@ def _except_numpy(x: Any, order: int) -> Any:
     length = array.shape[-1]
     if order == 1 and array.dtype != object:
         return wide.others(array)
-    one = array.dtype.type(1) if array.dtype != object else sympy.Integer(1)
+    one = array.dtype.type(1) if array.dtype != object else 1
     result = np.zeros(array.shape[:-1] + (length,) * order, dtype=array.dtype)
     for places in np.ndindex(*(length,) * order):
         if len(set(places)) == order:

@@ -189,3 +189,31 @@ def test_what_sympy_cannot_put_in_figures_is_skipped_with_a_reason(form: str, va
     if not answer["symbolic"]["compared"]:
         assert answer["symbolic"]["skipped"]
     assert answer["agree"] is not False
+
+
+@pytest.mark.parametrize(
+    ("call", "source", "more"),
+    [
+        ("steps", "param x = 1\nL = sum([x, x][1:1])", {}),
+        ("graph", "param x = 1\nL = [2, 3][0]", {}),
+        ("steps", "param x = 1\nh = sum([x, x][1:1])\nL = h*x", {}),
+        ("paths", "param x = [1]\nL = sum(prod_except(x)*x)", {"of": "x[0]"}),
+        ("derive", "param x = [1]\nL = sum(prod_except(x)*x)", {}),
+        ("compare", "param x = [0, 0, 1]\nL = max(x)", {"of": "L", "answer": "max(-x[1])"}),
+        ("compare", "param x = [1, 2]\nL = var(silu(-1.4))/var(x)", {"answer": "x"}),
+        ("compare", "const k = 1\nparam x = 1\nL = x", {"answer": "1", "values": {"k": "NaN"}}),
+    ],
+)
+def test_what_the_fuzzer_met_is_answered(call: str, source: str, more: Mapping[str, Any]) -> None:
+    assert asked(call, source, **more)[0] == 200
+
+
+def test_a_constant_that_is_no_finite_number_is_no_index_of_an_answer() -> None:
+    source = "const k = 1\nparam x = [1, 2]\nL = sum(x)*k"
+    status, error = asked("compare", source, answer="x[k]", values={"k": "Infinity"})
+    assert (status, error["kind"]) == (422, "answer")
+
+
+def test_a_product_leaves_out_at_least_one_element() -> None:
+    status, error = asked("evaluate", "param x = [1, 2]\nL = sum(prod_except(x, order=-1))")
+    assert (status, error["faults"][0]["code"]) == (422, "shapes")
