@@ -1,33 +1,332 @@
-"""Faults in what is added to a graph and how it is made tidy: rewrites, shared and second forms."""
+"""Faults in what is added to a graph and how it is made tidy: rewrites, masks, shared, second."""
 
 from __future__ import annotations
 
 from tests.mutants.runner import Planted
 
 _TIDY = ("tests/calculus/test_tidy.py",)
+_REWRITE = ("tests/calculus/test_rewrite.py",)
 _READ_BACK = ("tests/faults/test_formula_read_back.py",)
+_BRANCHES = (
+    "tests/faults/test_formula_read_back.py::test_a_branch_is_differentiated_inside_its_condition",
+    "tests/faults/test_formula_read_back.py::test_formulas_of_networks_with_kinks_read_back_at_them",
+)
 _MATRIX = ("tests/analysis/test_matrix.py",)
+_SECOND = ("tests/faults/test_second_order.py",)
+_SHARED = ("tests/faults/test_formula_read_back.py", "tests/analysis/test_matrix.py")
+
+_SUMS = "app/calculus/rewrite_sums.py"
+_MOVES = "app/calculus/rewrite_moves.py"
+_FACTORS = "app/calculus/rewrite_factors.py"
+_PRODUCTS = "app/calculus/rewrite_products.py"
+_REDUCTIONS = "app/calculus/rewrite_reductions.py"
+_MATRICES = "app/calculus/rewrite_matrices.py"
+_MASKS = "app/calculus/rewrite_masks.py"
+_GRAPH = "app/calculus/rewrite.py"
+_ELEMENTS = "app/calculus/rewrite_elements.py"
 
 FAULTS: tuple[Planted, ...] = (
     Planted(
         "an even power turned with its base",
-        "app/calculus/rewrite_sums.py",
-        '        if times % 2 == 0 or not isinstance(factor, Node) or factor.op != "subtract":\n'
-        "            continue\n        left, right = factor.inputs\n"
-        '        turned = b.raw("subtract", right, left)\n'
-        "        if number_of(right) == 1",
-        '        if not isinstance(factor, Node) or factor.op != "subtract":\n'
-        "            continue\n        left, right = factor.inputs\n"
-        '        turned = b.raw("subtract", right, left)\n'
-        "        if number_of(right) == 1",
+        _SUMS,
+        '        if times % 2 == 0 or not isinstance(factor, Node) or factor.op != "subtract":',
+        '        if not isinstance(factor, Node) or factor.op != "subtract":',
         _TIDY,
     ),
     Planted(
+        "a term's sign lost",
+        _SUMS,
+        'sign = PLUS if operand.op == "add" else MINUS',
+        "sign = PLUS",
+        _TIDY,
+    ),
+    Planted(
+        "a term kept once where it comes twice",
+        _SUMS,
+        "(before + number * coefficient, rest)",
+        "(number * coefficient, rest)",
+        _TIDY,
+    ),
+    Planted(
+        "a common factor of other powers",
+        _SUMS,
+        "split(b, rest)[1].get(each) == times for _",
+        "each in split(b, rest)[1] for _",
+        _TIDY,
+    ),
+    Planted(
+        "a common number not put back",
+        _SUMS,
+        "    return assemble(b, size * number, order, shape)",
+        "    return assemble(b, number, order, shape)",
+        _TIDY,
+    ),
+    Planted(
+        "a product of sums cut off",
+        _SUMS,
+        "open_terms.append((coefficient * inner * joined[0], joined[1]))",
+        "open_terms.append((inner * joined[0], joined[1]))",
+        _TIDY,
+    ),
+    Planted(
+        "the sigmoid of −x is σ(x) − 1",
+        _SUMS,
+        "return [(PLUS, ONE), (MINUS, ",
+        "return [(MINUS, ONE), (PLUS, ",
+        _TIDY,
+    ),
+    Planted(
+        "minus first though a plus is there",
+        _SUMS,
+        "parts = sorted(parts, key=lambda part: part[0] < 0)",
+        "parts = list(parts)",
+        _TIDY,
+    ),
+    Planted(
+        "a sum not widened to its shape",
+        _SUMS,
+        "    if result.shape == shape:\n        return result\n",
+        "    return result\n",
+        _TIDY + _MATRIX,
+    ),
+    Planted(
         "any two moves of an axis cancel",
-        "app/calculus/rewrite_moves.py",
+        _MOVES,
         "        if before == (target, source):",
         "        if True:",
         _TIDY,
+    ),
+    Planted(
+        "a move within a matrix is none",
+        _MOVES,
+        '    if axes == 2:\n        return b.make("transpose", value)',
+        "    if axes == 2:\n        return value",
+        _TIDY,
+    ),
+    Planted(
+        "a part put back at the axis's front",
+        _MOVES,
+        "units = [_unit(b, key[place], shape[place]) for place in axes]",
+        "units = [_unit(b, 0, shape[place]) for place in axes]",
+        _TIDY,
+    ),
+    Planted(
+        "a column put back as a row",
+        _MOVES,
+        "pair = (units[0], flat) if axes[0] == 0 else (flat, units[0])",
+        "pair = (units[0], flat)",
+        _TIDY + _MATRIX,
+    ),
+    Planted(
+        "parts side by side with a gap joined",
+        _MOVES,
+        "joined = all(before[1] == after[0] for before, after in pairwise(spans))",
+        "joined = True",
+        _TIDY + _BRANCHES,
+    ),
+    Planted(
+        "parts joined in the order they come",
+        _MOVES,
+        "    pieces.sort(key=lambda piece: piece[2][0])\n",
+        "",
+        _TIDY + _MATRIX,
+    ),
+    Planted(
+        "parts joined without the scalar before them",
+        _MOVES,
+        "(Literal(coefficient), 1), *scalars, (value, 1)",
+        "(Literal(coefficient), 1), (value, 1)",
+        _TIDY + _MATRIX,
+    ),
+    Planted(
+        "a picked class other than the one-hot's",
+        _MOVES,
+        "value.inputs[1] is label:",
+        "True:",
+        _TIDY + _MATRIX,
+    ),
+    Planted(
+        "a quotient's denominator on top",
+        _FACTORS,
+        "parts = [(first, 1), (others[0], -1)]",
+        "parts = [(first, 1), (others[0], 1)]",
+        _TIDY,
+    ),
+    Planted(
+        "a number not raised with its factor",
+        _FACTORS,
+        "coefficient *= number**exponent",
+        "coefficient *= number",
+        _TIDY,
+    ),
+    Planted(
+        "equal factors once",
+        _FACTORS,
+        "factors[factor] = factors.get(factor, 0) + times * exponent",
+        "factors[factor] = times * exponent",
+        _TIDY,
+    ),
+    Planted(
+        "ones left out where nothing else is wide",
+        _FACTORS,
+        '        written.append(b.raw("ones", shape=shape))',
+        "        pass",
+        _TIDY,
+    ),
+    Planted(
+        "a difference turned under an even power",
+        _FACTORS,
+        '        if times % 2 == 0 or not isinstance(factor, Node) or factor.op != "subtract":',
+        '        if not isinstance(factor, Node) or factor.op != "subtract":',
+        _TIDY,
+    ),
+    Planted("a minus lost", _FACTORS, 'else b.raw("negate", result)', "else result", _TIDY),
+    Planted(
+        "a guard dropped before what still divides",
+        _PRODUCTS,
+        'if all(n > 0 and not is_op(each, "log") for each, n in inside.items()):',
+        "if True:",
+        _TIDY + _BRANCHES + _MATRIX,
+    ),
+    Planted(
+        "beside one-hot another element",
+        _PRODUCTS,
+        'chosen = b.make("pick", each, hot.inputs[1])',
+        'chosen = b.make("pick", each, ONE)',
+        _TIDY,
+    ),
+    Planted(
+        "one term of a sum multiplied out",
+        _PRODUCTS,
+        "            parts.append((number, shortest_product(b, *joined, wide)))",
+        "            parts = [(number, shortest_product(b, *joined, wide))]",
+        _TIDY,
+    ),
+    Planted(
+        "a sum along the other axis",
+        _REDUCTIONS,
+        'return b.make("sum", value.inputs[0], axis=len(value.shape) - 1 - place)',
+        'return b.make("sum", value.inputs[0], axis=place)',
+        _TIDY,
+    ),
+    Planted(
+        "a count of all elements for those of an axis",
+        _REDUCTIONS,
+        "        count = size(value.shape) if place is None else value.shape[place]",
+        "        count = size(value.shape)",
+        _TIDY,
+    ),
+    Planted(
+        "what changes along the axis taken out",
+        _REDUCTIONS,
+        "constant = own < 0 or each.shape[own] == 1",
+        "constant = own <= 0 or each.shape[own] == 1",
+        _TIDY + _MATRIX,
+    ),
+    Planted(
+        "a sum of a product by one vector of another length",
+        _REDUCTIONS,
+        " and parts[0].shape == parts[1].shape:",
+        ":",
+        _TIDY,
+    ),
+    Planted(
+        "rows for columns in a sum of products",
+        _REDUCTIONS,
+        "    if not rows and other.shape == (value.shape[1],):",
+        "    if rows and other.shape == (value.shape[1],):",
+        _TIDY,
+    ),
+    Planted(
+        "a condition without the ones that widen it",
+        _REDUCTIONS,
+        "            if broadcast(real.shape, *others) == shape:",
+        "            if True:",
+        _TIDY + _BRANCHES,
+    ),
+    Planted(
+        "(AB)ᵀ in the order AB",
+        _MATRICES,
+        'return b.make("matmul", b.make("transpose", right), b.make("transpose", left))',
+        'return b.make("matmul", b.make("transpose", left), b.make("transpose", right))',
+        _TIDY,
+    ),
+    Planted(
+        "xᵀA as Ax",
+        _MATRICES,
+        'return b.make("matmul", b.make("transpose", right), left)',
+        'return b.make("matmul", right, left)',
+        _TIDY,
+    ),
+    Planted(
+        "a scalar taken out of one side and lost",
+        _MATRICES,
+        "outside += [(Literal(coefficient), 1), *scalars]",
+        "outside += scalars",
+        _TIDY,
+    ),
+    Planted(
+        "a compared side put together anew",
+        _MASKS,
+        "    return b.as_asked(op, *inputs, **params)",
+        "    return b.make(op, *inputs, **params)  # type: ignore[return-value]",
+        _TIDY,
+    ),
+    Planted(
+        "a mask beside what may have no value",
+        _MASKS,
+        "        whole = None if whole is None else _masked(b, bounds, mask, whole)",
+        "        whole = product(b, shape, (mask, 1), (whole or ZERO, 1))",
+        _BRANCHES,
+    ),
+    Planted(
+        "the branch that is not taken taken",
+        _MASKS,
+        '        return b.make("where", _condition(b, inner), ZERO, value)',
+        '        return b.make("where", _condition(b, inner), value, ZERO)',
+        _BRANCHES,
+    ),
+    Planted(
+        "an inner mask multiplied",
+        _MASKS,
+        "        within = around(b, bounds, mask, value, 1)",
+        "        within = None",
+        _BRANCHES,
+    ),
+    Planted(
+        "a root of what may be negative is finite",
+        _MASKS,
+        "return max(floors[0], 1), fails or floors[0] < 1",
+        "return max(floors[0], 1), fails",
+        _BRANCHES,
+    ),
+    Planted(
+        "a quotient is finite",
+        _MASKS,
+        "return min(floors), fails or (floors[1] < 2 and not number)",
+        "return min(floors), fails",
+        _BRANCHES,
+    ),
+    Planted(
+        "a difference of what is positive is positive",
+        _MASKS,
+        '        if node.op == "add":\n            return max(floors)',
+        "        if node.op in SUMS:\n            return max(floors)",
+        _BRANCHES,
+    ),
+    Planted(
+        "a moved mask is no mask",
+        _MASKS,
+        "        if is_mask(part) or b.masked(part):",
+        "        if b.masked(part):",
+        _BRANCHES,
+    ),
+    Planted(
+        "a named partial has no mask",
+        _MASKS,
+        "        if is_mask(part) or b.masked(part):",
+        "        if is_mask(part):",
+        _BRANCHES,
     ),
     Planted(
         "partials given in the order of the forward pass",
@@ -42,5 +341,110 @@ FAULTS: tuple[Planted, ...] = (
         "                open_nodes.extend(reversed(missing))\n                continue\n",
         "                open_nodes[0:0] = missing\n",
         _READ_BACK,
+    ),
+    Planted(
+        "all that is read twice given once",
+        "app/calculus/shared.py",
+        "LEAST_OPERATIONS = 3",
+        "LEAST_OPERATIONS = 0",
+        _SHARED,
+    ),
+    Planted(
+        "a given value put together anew",
+        "app/analysis/matrix.py",
+        'typed=each.kind == "value",',
+        "typed=False,",
+        _READ_BACK,
+    ),
+    Planted(
+        "an equal literal for the one typed",
+        "app/calculus/tidy.py",
+        "each if isinstance(each, Literal) else self._final[each] for each in part.inputs",
+        "self._final[each] for each in part.inputs",
+        _TIDY,
+    ),
+    Planted(
+        "0 times x is x",
+        _GRAPH,
+        "    if number == 1:\n        return _sized(graph, b, a, b)",
+        "    if number in (0, 1):\n        return _sized(graph, b, a, b)",
+        _REWRITE,
+    ),
+    Planted(
+        "x − (−a·y) as x − a·y",
+        _GRAPH,
+        'return None if turned is None else graph.apply("add", a, turned)',
+        'return None if turned is None else graph.apply("subtract", a, turned)',
+        _REWRITE,
+    ),
+    Planted(
+        "x/c as c·x",
+        _GRAPH,
+        "return None if not number else (1 / number, left)",
+        "return None if not number else (number, left)",
+        _REWRITE,
+    ),
+    Planted(
+        "an outer product's element of its row alone",
+        _ELEMENTS,
+        "                    self._operand(column, at[1:], depth),",
+        "                    self._operand(column, at[:1], depth),",
+        ("tests/analysis/test_scalar.py", *_MATRIX, *_READ_BACK),
+    ),
+    Planted(
+        "a transpose's element where it stood",
+        _ELEMENTS,
+        "return self.of(source, at[::-1], depth)",
+        "return self.of(source, at, depth)",
+        (*_MATRIX, *_READ_BACK),
+    ),
+    Planted(
+        "a part put back anywhere",
+        _ELEMENTS,
+        "        if at[: len(key)] != key or not isinstance(value, Node):",
+        "        if not isinstance(value, Node):",
+        (*_MATRIX, *_READ_BACK),
+    ),
+    Planted(
+        "the product with a vector by one seed alone",
+        "app/calculus/second.py",
+        "            adjoint = seed if adjoint is None else adjoint + seed",
+        "            adjoint = seed",
+        ("tests/analysis/test_hessian.py",),
+    ),
+    Planted(
+        "limits at kinks from one distance",
+        "app/analysis/second_kinks.py",
+        "            ends.append(2 * other - one)",
+        "            ends.append(one)",
+        _SECOND,
+    ),
+    Planted(
+        "a jump of the gradient not seen",
+        "app/analysis/second_kinks.py",
+        "            if np.any(known & ~(jump <= allowed)):",
+        "            if False:",
+        _SECOND,
+    ),
+    Planted(
+        "limits that differ taken for one",
+        "app/analysis/second_kinks.py",
+        "        agree = some & (high - low <= _AGREE * scale)",
+        "        agree = some",
+        _SECOND,
+    ),
+    Planted(
+        "only kinks, and no edges between pieces",
+        "app/analysis/second_kinks.py",
+        "if not all(np.array_equal(here, each, equal_nan=True) for each in beside):",
+        "if False:",
+        _SECOND,
+    ),
+    Planted(
+        "in a second pass one mask alone",
+        "app/graph/graph.py",
+        '                side = "both"',
+        '                side = "left"',
+        _SECOND,
     ),
 )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.mutants.calculus import FAULTS as CALCULUS
+from tests.mutants.render import FAULTS as RENDER
 from tests.mutants.runner import Planted
 
 TABLES: Mapping[str, tuple[Planted, ...]] = {
     "calculus": CALCULUS,
+    "render": RENDER,
 }
