@@ -8,20 +8,23 @@ pass is run once more with a tiny number for every zero that rounding made.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
 from app.calculus.reverse import Backward
 from app.engines.interpret import interpret
-from app.graph.node import Literal, Node
+from app.graph.node import Literal, Node, Operand
 from app.ops import TABLE
 from app.ops.row import Array
 
-_NOTICED = 1e-150
-"""What no tiny number becomes by being multiplied with numbers of a usual size."""
-_TINY = float(np.finfo(np.float64).smallest_subnormal)
+_UNKNOWN = 1e-80
+"""For a 0 that may be of any size: x/∞, and √x at 0, of whose neighbours nothing is known."""
+_ROUNDED = float(np.finfo(np.float64).smallest_subnormal)
+"""For a 0 that is less than any float."""
+_NOTICED = 1e-20
+"""What neither becomes by being multiplied with numbers of a usual size."""
 
 
 def untrusted(
@@ -36,15 +39,15 @@ def untrusted(
     from its inputs'.
     """
     adjoints = {key: node for key, node in back.adjoints.items() if node is not None}
-    known: dict[int, Any] = dict(_with_tiny_roots(forward, value))
 
     def tiny(node: Node, inputs: list[Any]) -> Any:
         found = apply(node, inputs)
         if not TABLE[node.op].fades:
             return found
-        return np.where(_rounded(found, inputs), _TINY, found)
+        return _with_tiny(found, inputs)
 
     with np.errstate(all="ignore"):
+        known = _with_tiny_roots(forward, value, apply)
         interpret(adjoints.values(), known, lambda number: np.float64(float(number)), tiny)
         return {
             key
@@ -67,48 +70,57 @@ def _hidden(found: Array, with_tiny: Any) -> bool:
     return bool((grown | ~np.isfinite(with_tiny)).any())
 
 
-def _with_tiny_roots(forward: list[Node], value: Callable[[Node], Array]) -> dict[int, Any]:
+def _with_tiny_roots(
+    forward: list[Node],
+    value: Callable[[Node], Array],
+    apply: Callable[[Node, list[Any]], Any],
+) -> dict[int, Any]:
     """The forward values, with a tiny number for a 0 where the slope is infinite, as √x has at 0.
 
     And for a 0 that rounding made, and for what is 0 because of either.
     """
     known: dict[int, Any] = {}
-    at: dict[int, Any] = {}
+    changed: set[int] = set()
     for node in forward:
         found = value(node)
         row = TABLE[node.op]
         known[node.id] = found
         if not (found == 0).any():
             continue
-        inputs = [
-            np.float64(float(each)) if isinstance(each, Literal) else value(each)
-            for each in node.inputs
-        ]
-        zero = _infinite_slope(node, inputs)
+        inputs = [_operand(each, known) for each in node.inputs]
+        smooth = row.elementwise and (row.piece is None or row.raises)
+        tiny = found
+        if smooth and any(each.id in changed for each in node.nodes):
+            tiny = np.where(found == 0, apply(node, inputs), found)
         if row.fades:
-            zero = zero | _rounded(found, inputs)
-        for each in node.nodes if row.elementwise and (row.piece is None or row.raises) else ():
-            if each.id in at:
-                zero = zero | at[each.id]
-        zero = np.broadcast_to(zero, found.shape) & (found == 0)
-        if zero.any():
-            at[node.id] = zero
-            known[node.id] = np.where(zero, _TINY, found)
+            tiny = _with_tiny(tiny, inputs)
+        tiny = np.where(_infinite_slope(node, value) & (found == 0), _UNKNOWN, tiny)
+        if (tiny != found).any():
+            changed.add(node.id)
+            known[node.id] = tiny
     return known
 
 
-def _rounded(found: Any, inputs: list[Any]) -> Any:
-    """Where a value is 0 and nothing that it comes from is."""
-    zero = np.equal(found, 0)
+def _operand(operand: Operand, known: Mapping[int, Any]) -> Any:
+    return np.float64(float(operand)) if isinstance(operand, Literal) else known[operand.id]
+
+
+def _with_tiny(found: Any, inputs: list[Any]) -> Any:
+    """A value with a tiny number where it is 0 and nothing that it comes from is."""
+    zero, infinite = np.equal(found, 0), np.False_
     for each in inputs:
         zero = zero & np.not_equal(each, 0)
-    return zero
+        infinite = infinite | np.isinf(each)
+    return np.where(zero, np.where(infinite, _UNKNOWN, _ROUNDED), found)
 
 
-def _infinite_slope(node: Node, inputs: list[Any]) -> Any:
+def _infinite_slope(node: Node, value: Callable[[Node], Array]) -> Any:
     found: Any = np.False_
-    with np.errstate(all="ignore"):
-        for kink in TABLE[node.op].kinks:
-            if kink.infinite:
-                found = found | np.asarray(kink.hits(*inputs, **node.params))
+    for kink in TABLE[node.op].kinks:
+        if kink.infinite:
+            inputs = [
+                np.float64(float(each)) if isinstance(each, Literal) else value(each)
+                for each in node.inputs
+            ]
+            found = found | np.asarray(kink.hits(*inputs, **node.params))
     return found

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from app.errors import Span
+from app.errors import Edit, Fault, Fix, Span
 from app.graph.node import Literal, Node, Operand
 from app.graph.shape import ShapeError
 from app.lang import doubts, syntax
@@ -107,7 +107,8 @@ def _built_in(evaluator: Evaluator, function: Function, part: syntax.Call) -> tu
         except ShapeError as error:
             inputs = [operand for operand, _ in operands]
             places = [place for _, place in operands]
-            raise evaluator.maker.misfit(error, inputs, places, part.span) from None
+            turned = doubts.turned(evaluator.reader(), function.name, part)
+            raise evaluator.maker.misfit(error, inputs, places, part.span, turned) from None
         return built if isinstance(built, tuple) else (built,)
 
     if not function.composite or evaluator.blocks is None:
@@ -236,7 +237,10 @@ def _too_many(function: Function, part: syntax.Call, places: Sequence[Parameter]
         named = next(p.name for p in function.parameters if p.keyword)
         message = f"'{function.name}' takes {_arguments(len(places))} by place"
         hint = f"an option is given by its name: {named}=…"
-        return refuse("arguments", message, hint, extra.span)
+        at = Span(extra.span.line, extra.span.column, extra.span.line, extra.span.column)
+        by_name = Fix(f"Write {named}= before it", (Edit.at(at, f"{named}="),))
+        fixes = (by_name,) if len(part.arguments) == len(places) + 1 else ()
+        return Refused(Fault("arguments", message, hint, extra.span, fixes=fixes))
     message = f"'{function.name}' takes {_arguments(len(places))}, {len(part.arguments)} given"
     return refuse("arguments", message, f"write {function.signature}", part.span)
 

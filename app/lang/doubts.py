@@ -56,7 +56,8 @@ def of_call(
     if len(values) < 2:
         return None
     (first, at_first), (second, at_second) = values[:2]
-    found = misuse.of_call(function, first, second)
+    name = at_first.name if isinstance(at_first, syntax.Name) else None
+    found = misuse.of_call(function, first, second, name)
     if found is None:
         return None
     texts = {id(first): reader.quote(at_first.span), id(second): reader.quote(at_second.span)}
@@ -66,6 +67,16 @@ def of_call(
         if all(each is not None for each in written):
             fixes.append(_write(part.span, f"{name}({', '.join(map(str, written))})"))
     return Fault(found.code, found.message, found.hint, part.span, fixes=tuple(fixes))
+
+
+def turned(reader: Reader, function: str, part: syntax.Call) -> tuple[Fix, ...]:
+    """The call of a loss with its two arguments turned, where they do not fit as they are."""
+    if not misuse.has_order(function) or len(part.arguments) != 2 or part.keywords:
+        return ()
+    first, second = (reader.quote(each.span) for each in part.arguments)
+    if first is None or second is None:
+        return ()
+    return (_write(part.span, f"{function}({second}, {first})"),)
 
 
 def _write(span: Span, text: str) -> Fix:

@@ -31,12 +31,22 @@ class Misuse:
     meant: tuple[tuple[str, tuple[Operand, ...]], ...] = ()
 
 
-def of_call(function: str, first: Operand, second: Operand) -> Misuse | None:
-    """A loss called with what its arguments were made by; None where nothing is to be said."""
+def of_call(
+    function: str, first: Operand, second: Operand, name: str | None = None
+) -> Misuse | None:
+    """A loss called with what its arguments were made by; None where nothing is to be said.
+
+    `name` is what the text calls the first argument, if it is a name alone.
+    """
     if function in _TURNED and _turned(first, second):
         return _in_the_other_order(function, (second, first))
+    if not isinstance(first, Node):
+        return None
     check = _MADE_BY.get(function)
-    return None if check is None or not isinstance(first, Node) else check(first, second)
+    found = None if check is None else check(first, second)
+    if found is None and function in _ON_LOGITS and _unbounded(first, name):
+        return _logits_as_probabilities(function, first, second)
+    return found
 
 
 def of_values(function: str, first: Array, second: Array) -> Misuse | None:
@@ -65,6 +75,11 @@ _TURNED = {
     "hinge": "scores",
 }
 """Losses that are not the same with their arguments turned, and what they take first."""
+
+
+def has_order(function: str) -> bool:
+    """Whether the function is a loss that is another with its arguments turned."""
+    return function in _TURNED
 
 
 def _turned(first: Operand, second: Operand) -> bool:
@@ -124,6 +139,42 @@ def _probabilities_as_logits(first: Node, second: Operand) -> Misuse | None:
         "cross_entropy takes logits and applies softmax itself: here it is applied twice",
         "give it the logits, or write nll for probabilities",
         (("cross_entropy", (*inner, second)), ("nll", (first, second))),
+    )
+
+
+_ON_LOGITS = {"nll": "cross_entropy", "bce": "bce_with_logits"}
+"""Losses on probabilities, and those that are the same on logits."""
+
+_LOGITS = frozenset({"z", "logit", "logits", "score", "scores"})
+"""What logits are called."""
+
+
+def _unbounded(node: Node, name: str | None) -> bool:
+    """Whether a value is a linear layer's, or is called as logits are and no function bounds it."""
+    if name in _LOGITS:
+        return _is_leaf(node) or node.op in (*_PRODUCTS, "add", "subtract", "negate")
+    if node.op != "add":
+        return False
+    product, bias = node.inputs
+    return (
+        isinstance(product, Node)
+        and product.op in _PRODUCTS
+        and "param" in _roles(product)
+        and isinstance(bias, Node)
+        and bias.params.get("role") == "param"
+    )
+
+
+_PRODUCTS = ("multiply", "matmul", "dot")
+
+
+def _logits_as_probabilities(function: str, first: Node, second: Operand) -> Misuse:
+    other = _ON_LOGITS[function]
+    return Misuse(
+        "no_probabilities",
+        f"{function} takes probabilities, and these look like logits",
+        f"write {other} for logits",
+        ((other, (first, second)),),
     )
 
 

@@ -93,6 +93,8 @@ TRUSTED = [
     "param x = 0\nL = maximum(sqrt(x), 1)",
     "param x = 0\nL = norm([x, x])^2",
     "param x = 0\nL = x*sqrt(x)",
+    "param x = 0\nL = sqrt(x)^4 + sqrt(x)^3",
+    "param x = 0\nu = 0.5*sqrt(x)\nL = u^4 + 3*u^2*u",
     "param x = 0\nL = 0*log(x)",
     "param p = [0, 1]\ntarget y = [0, 1]\nL = nll(p, y)",
     "param x = [1000, -1000]\nL = cross_entropy(x, 1)",

@@ -116,6 +116,18 @@ MEANT = [
     ),
     (ONE + "L = bce_with_logits(sigmoid(w), y)", "sigmoid_twice", "L = bce_with_logits(w, y)"),
     (ONE + "L = bce(4*w, y)", "no_probabilities", "L = bce_with_logits(4*w, y)"),
+    ("param z = 0.4\ntarget y = 1\nL = bce(z, y)", "no_probabilities", "L = bce_with_logits(z, y)"),
+    (
+        "input x = 1\nparam w = 0.4\nparam b = 0.1\ntarget y = 1\nu = w*x + b\nL = bce(u, y)",
+        "no_probabilities",
+        "L = bce_with_logits(u, y)",
+    ),
+    (
+        "input x = [1, 2]\nparam W = [[0.1, 0.3], [0.2, 0.1]]\nparam b = [0.1, 0]\ntarget y = 1\n"
+        "L = nll(W @ x + b, y)",
+        "no_probabilities",
+        "L = cross_entropy(W @ x + b, y)",
+    ),
     ("param w = 0.4\ntarget y = -1\nL = bce_with_logits(w, y)", "no_label", None),
     ("param x = 2\nh = x\nh = h*x\nL = h^(1)*x", "version_by_superscript", "L = h**1*x"),
     ("param x = 2\nh = x\nh = h*x\nL = h^(0)*x", "version_by_superscript", "L = h⁽¹⁾*x"),
@@ -158,6 +170,9 @@ SILENT = [
     "param z = [1, 0, 0]\ntarget y = 2\nL = cross_entropy(z, y)",
     "param p = [0.33, 0.33, 0.33]\ntarget y = 2\nL = nll(p, y)",
     ONE + "L = bce(sigmoid(w), y) + bce_with_logits(w, y) + bce(w, 0.5)",
+    "param a = 0.3\nparam q = 0.6\nparam r = 0.2\ntarget y = 1\nL = bce(a*q + (1 - a)*r, y)",
+    "param p = 0.3\ntarget y = 1\nL = bce(p, y) + bce(1 - p, y)",
+    "param v = 0.3\ntarget y = 1\nz = sigmoid(v)\nL = bce(z, y)",
     "param x = 2\nL = x^(2) + x^(1)",
     "param x = 2\nh = x\nL = h^(1) + h^(2)",
     "param x = 2\nh = x\nh = h*x\nL = h^2 + h**2 + h^(3) + (h)^(2)",
@@ -226,3 +241,20 @@ BRANCHES = [
 def test_a_branch_that_is_not_taken_alarms_nobody(body: str, alarm: bool) -> None:
     answer = evaluate({"source": f"param x = [0, 2]\n{body}"})
     assert any(re.match("not_finite", each["code"]) for each in answer["warnings"]) == alarm
+
+
+REFUSED = [
+    ("param z = [0.2, 0.9]\ntarget y = 1\nL = cross_entropy(y, z)", "L = cross_entropy(z, y)"),
+    ("param z = [0.2, 0.9]\ntarget y = 1\nL = hinge(y, 2*z)", "L = hinge(2*z, y)"),
+    (MATRIX + "L = sum(sum(X, 1))", "L = sum(sum(X, axis=1))"),
+    (MATRIX + "L = sum(norm(X, 0))", "L = sum(norm(X, axis=0))"),
+    (MATRIX + "L = sum(softmax(X, 1)^2)", "L = sum(softmax(X, axis=1)^2)"),
+]
+
+
+@pytest.mark.parametrize(("source", "line"), REFUSED)
+def test_what_is_refused_is_mended_alike(source: str, line: str) -> None:
+    status, answer = ask("POST /evaluate", {"source": source})
+    assert status == 422
+    edits = [made(source, fix["edits"]) for fix in answer["faults"][0]["fixes"]]
+    assert line in [each.split("\n")[-1] for each in edits]
