@@ -19,7 +19,10 @@ MATRICES = (
     "param v[2] ~ normal(0, 1)\nparam c = 0.7\n"
 )
 SIGNALS = "param x[2, 5] ~ normal(0, 1)\nparam T[2, 3, 4] ~ normal(0, 1)\n"
-ROWS = "param S[2, 3] ~ normal(0, 1)\nparam a[3] ~ normal(0, 1)\ntarget k = [2, 0]\ntarget j = 1\n"
+ROWS = (
+    "param S[2, 3] ~ normal(0, 1)\nparam a[3] ~ normal(0, 1)\n"
+    "target k = [2, 0]\ntarget j = 1\ntarget m = 2\n"
+)
 
 FORWARD: Mapping[str, tuple[str, str]] = {
     "numbers to the front": (VECTORS + "out = a*2*b*3", "6*a*b"),
@@ -46,6 +49,12 @@ FORWARD: Mapping[str, tuple[str, str]] = {
     "a mirrored sigmoid": (
         VECTORS + "out = c*sigmoid(d) - (1 - c)*sigmoid(-d)",
         "sigmoid(d) + c - 1",
+    ),
+    "only equal powers are common": (VECTORS + "out = a^2*c + a*d", "c*a^2 + d*a"),
+    "a difference stays under an even power": (VECTORS + "out = -(1 - c)^2*a", "-(1 - c)^2*a"),
+    "ones that a condition needs": (
+        VECTORS + "out = where(c*ones(3) > d, c, d)",
+        "where(c*ones(3) > d, c, d)",
     ),
     "an even power is not turned": (VECTORS + "out = a*b - (b - 1)^2", "a*b - (b - 1)^2"),
     "an odd one is": (VECTORS + "out = a*b - (b - 1)^3*a", "a*(b + (1 - b)^3)"),
@@ -154,6 +163,26 @@ GRADIENTS: Mapping[str, tuple[str, str, str]] = {
     ),
     "an element put back": (VECTORS + "L = exp(a[1])", "a", "exp(a[1])*one_hot(1, 3)"),
     "a row put back": (MATRICES + "L = sum(exp(A[1]))", "A", "outer(one_hot(1, 2), exp(A[1]))"),
+    "parts with a gap between them": (
+        VECTORS + "L = sum(exp(a[0:1])) + sum(cos(a[2:3]))",
+        "a",
+        "eye(3)[0:1].T @ exp(a[0:1]) - eye(3)[2:3].T @ sin(a[2:3])",
+    ),
+    "parts put back the later first": (
+        VECTORS + "L = sum(cos(a[1:3])) + sum(exp(a[0:1]))",
+        "a",
+        "concat(exp(a[0:1]), -sin(a[1:3]), axis=0)",
+    ),
+    "a scalar before parts": (
+        VECTORS + "L = c*(sum(cos(a[1:3])) + sum(exp(a[0:1])))",
+        "a",
+        "concat(c*exp(a[0:1]), -c*sin(a[1:3]), axis=0)",
+    ),
+    "a class that is not the one-hot's": (
+        ROWS + "L = pick(one_hot(j, 3), m)*sum(a)",
+        "a",
+        "pick(one_hot(j, 3), m)*ones(3)",
+    ),
     "a scalar before what is put back": (
         VECTORS + "L = 2*exp(c)*sum(exp(a[1:3]))",
         "a",

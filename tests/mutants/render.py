@@ -60,31 +60,10 @@ FAULTS: tuple[Planted, ...] = (
         _TESTS,
     ),
     Planted(
-        "scalars before ⊙ without brackets around it",
-        _WRITER,
-        "return Printed(_beside(text, self._bracketed(together)), PRODUCT)",
-        "return Printed(_beside(text, together), PRODUCT)",
-        _TESTS,
-    ),
-    Planted(
-        "a product element by element binds as one of matrices",
-        _WRITER,
-        "        return Printed(together, SUM)",
-        "        return Printed(together, PRODUCT)",
-        _TESTS,
-    ),
-    Planted(
         "a column times a row of ones turned",
         _WRITER,
         r'column = rf"{self._at(inner, POWER)} \, \mathbf{{1}}^{{\top}}"',
         r'column = rf"\mathbf{{1}} \, {self._at(inner, POWER)}^{{\top}}"',
-        _TESTS,
-    ),
-    Planted(
-        "a column times ones without brackets",
-        _WRITER,
-        "return column if level <= PRODUCT else self._bracketed(column)",
-        "return column",
         _TESTS,
     ),
     Planted(
