@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ from app.analysis.plain import brief
 from app.analysis.premises import Held, said
 from app.analysis.prepare import prepare
 from app.analysis.proof import proved
+from app.analysis.readings import readings
 from app.analysis.slips import Search
 from app.analysis.trial import TOLERANCE, Claim, Trial, Tried, read_names, trial
 from app.engines.numeric import Numbers
 from app.engines.symbolic import target_for
-from app.lang.answer import read_answer
 from app.ops.row import Array
 
 _VALUES = "right at the values in force, but not at others: write the names, not their numbers"
@@ -31,26 +32,44 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
         if leaf.role == "const" and leaf.name in (request.get("values") or {})
         if prepared.leaves[leaf.name].ndim == 0
     }
-    answer = read_answer(prepared.definition, request["answer"], replaced)
-    claim = Claim(prepared, answer, target)
-    rounds = proved(claim) if claim.answer.node.shape == claim.shape else 0
-    if rounds:
-        return _verdict(claim, True, "symbolic", rounds)
+    claims = list(readings(prepared, target, request["answer"], replaced))
+    for claim in claims:
+        rounds = proved(claim) if claim.answer.node.shape == claim.shape else 0
+        if rounds:
+            return _verdict(claim, True, "symbolic", rounds)
+    judged = _judge(claims[0])
+    if judged.verdict["equal"] is not False:
+        return judged.verdict
+    return {**judged.verdict, **_difference(judged.claim, judged.trials)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Judged:
+    """A claim with its verdict, and the trials that it rests on."""
+
+    claim: Claim
+    verdict: dict[str, Any]
+    trials: list[Trial]
+
+
+def _judge(claim: Claim) -> _Judged:
+    """The verdict where there is no proof: by points, else by points with premises."""
     free = trial(claim)
     equal = _equal(free)
     if equal is not False:
         note = None
         if equal is None:
             note = "at no point that was tried are the answer and the partial both finite numbers"
-        return {**_judged(claim, free, equal), "note": note}
+        return _Judged(claim, {**_at_points(claim, free, equal), "note": note}, [free])
     held, trials = Held(claim), [free]
     for kept, found in held.trials():
         if found.equal and _equal(found):
             needed, shown = held.needed(kept, found)
-            return {**_judged(claim, shown, True), "note": said(prepared, needed)}
+            note = said(claim.prepared, needed)
+            return _Judged(claim, {**_at_points(claim, shown, True), "note": note}, trials)
         if found.decided:
             trials.append(found)
-    return {**_judged(claim, trials[-1], False), **_difference(claim, trials)}
+    return _Judged(claim, _at_points(claim, trials[-1], False), trials)
 
 
 def _equal(found: Trial) -> bool | None:
@@ -62,7 +81,7 @@ def _equal(found: Trial) -> bool | None:
     return False if found.unlike else None
 
 
-def _judged(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
+def _at_points(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
     return _verdict(claim, equal, "points", len(found.tried))
 
 

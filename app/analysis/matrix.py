@@ -37,7 +37,7 @@ def matrix(prepared: Prepared, targets: Iterable[Target]) -> Plain:
 
 def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
     """The same by intermediate results, each given once, in the order backprop computes them."""
-    found, holes, forms, nodes = _given_once(prepared, targets)
+    found, holes, forms, nodes = given_once(prepared, targets)
     most = LIMITS.answer_operations
     definitions = [
         {
@@ -89,7 +89,7 @@ def _taken(prepared: Prepared, target: Target) -> Gradient:
     return taken(spread, target.places[0], prepared.symbols.names), ()
 
 
-def _given_once(
+def given_once(
     prepared: Prepared, targets: Sequence[Target]
 ) -> tuple[list[Given], dict[int, Hole], Forms, dict[str, Gradient]]:
     """What is given once, its symbols, and the forms in them. What tidies to a symbol is not."""

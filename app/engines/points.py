@@ -53,7 +53,7 @@ def points(
     """
     yield leaves
     stream = np.random.Generator(np.random.PCG64(_SEED))
-    classes = _classes(definition)
+    classes = class_counts(definition)
     chosen = _behind_classes(definition) - classes.keys()
     held: dict[str, set[What]] = {}
     for premise in kept:
@@ -262,7 +262,7 @@ def _distribution(stream: np.random.Generator, value: Array) -> Array:
     return np.asarray(shares / shares.sum(axis=-1, keepdims=True))
 
 
-def _classes(definition: Definition) -> dict[str, int]:
+def class_counts(definition: Definition) -> dict[str, int]:
     """How many classes each label that is a class number may name."""
     leaves = {leaf.node.id: leaf.name for leaf in definition.leaves if leaf.label}
     found: dict[str, int] = {}

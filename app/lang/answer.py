@@ -58,12 +58,16 @@ class Answer:
 
 
 def read_answer(
-    definition: Definition, text: str, values: Mapping[str, float] | None = None
+    definition: Definition,
+    text: str,
+    values: Mapping[str, float] | None = None,
+    further: Mapping[str, Node] | None = None,
 ) -> Answer:
     """The formula that a text means. Raises AnswerError, every fault with its place in the text.
 
     A written number is a node too, so that every answer has one. `values` are those of constants
-    that are others than the text's.
+    that are others than the text's; `further` are names beside it, with the definition's nodes that
+    they stand for.
     """
 
     def attempt(source: str, statement: syntax.Statement | None = None) -> Attempt:
@@ -71,13 +75,13 @@ def read_answer(
         faults: tuple[Fault, ...] = ()
         try:
             value = statement.value if isinstance(statement, syntax.Assign) else _value(source)
-            _understood(definition, source, value, values or {}, scope)
+            _understood(definition, source, value, values or {}, scope, further)
         except AnswerError as error:
             faults = error.faults
         return Attempt(faults, known, scope.left_out)
 
     try:
-        return _understood(definition, text, _value(text), values or {}, Scope({}))
+        return _understood(definition, text, _value(text), values or {}, Scope({}), further)
     except LimitError as error:
         raise LimitError(*_at_answer(error.faults), details=error.details) from None
     except AnswerError as error:
@@ -155,10 +159,12 @@ def _understood(
     value: syntax.Expression,
     values: Mapping[str, float],
     scope: Scope,
+    further: Mapping[str, Node] | None,
 ) -> Answer:
     """What a formula means; `scope` is empty, and filled with the definition's names."""
-    graph = Graph(TABLE, LIMITS.forward_nodes + sum(map(len, definition.names.values())) * 2)
-    meant = _meant(definition)
+    meant = {**_meant(definition), **(further or {})}
+    count = sum(map(len, definition.names.values())) + len(meant)
+    graph = Graph(TABLE, LIMITS.forward_nodes + count)
     names = {
         name: graph.apply("leaf", name=name, role="input", shape=node.shape)
         for name, node in meant.items()

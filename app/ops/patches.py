@@ -61,8 +61,16 @@ def _places(lengths: Sizes, size: Sizes, stride: int, padding: int) -> Any:
 
 
 def _pad(x: Any, axes: int, padding: int) -> Any:
-    widths = [(0, 0)] * (np.ndim(x) - axes) + [(padding, padding)] * axes
-    return np.pad(x, widths) if padding else np.asarray(x)
+    array = np.asarray(x)
+    if not padding:
+        return array
+    lead = array.ndim - axes
+    lengths = (length + 2 * padding for length in array.shape[lead:])
+    # Not np.pad: among expressions it puts zeros of NumPy's own.
+    padded = np.zeros((*array.shape[:lead], *lengths), dtype=array.dtype)
+    inside = [slice(None)] * lead + [slice(padding, -padding)] * axes
+    padded[tuple(inside)] = array
+    return padded
 
 
 def _patches_numpy(x: Any, size: Sizes, stride: int, padding: int) -> Any:

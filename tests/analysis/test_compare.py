@@ -217,3 +217,26 @@ def test_a_wrong_constant_of_a_long_loop_is_settled_at_few_points() -> None:
     source = "param w = 0.3\nh = w\nfor t in range(800):\n    h = sin(h)*h + w\nL = h\n"
     found = CALLS["compare"]({"source": source, "of": "w", "answer": "2"})
     assert found["equal"] is False and 4 <= found["points"] <= 12
+
+
+def test_names_of_the_shared_form_are_read() -> None:
+    for of, answer in [("w", "delta_z*x + 2*lambda*w"), ("z", "δ_u*u*(1 - u)"), ("b", "delta_z")]:
+        assert compare("toy-neuron", of, answer)["how"] == "symbolic"
+    assert compare("toy-neuron", "w", "delta_z*y")["equal"] is False
+    # What is asked for is no answer.
+    with pytest.raises(AnswerError, match="delta_z"):
+        compare("toy-neuron", "z", "delta_z")
+    source = (
+        "input x = [1, 2]\nparam W[2, 2] ~ xavier\nh = tanh(W @ x)\nh = tanh(W @ h)\nL = sum(h^2)\n"
+    )
+    for answer in ("outer(δ_1, h⁽¹⁾) + outer(delta_h_1*(1 - h⁽¹⁾^2), x)", "W*0 + 2"):
+        found = CALLS["compare"]({"source": source, "of": "W", "answer": answer})
+        assert found["equal"] is ("δ" in answer)
+
+
+def test_elements_are_read_as_closed_formulas_spell_them() -> None:
+    source = "param W_1 = [[1, 2], [3, 4]]\nparam lambda = 2\nL = lambda*sum(W_1^2)/2\n"
+    found = CALLS["compare"]({"source": source, "of": "W_1[1,0]", "answer": "lambda_*W_1_1_0"})
+    assert found["how"] == "symbolic"
+    with pytest.raises(AnswerError, match="W_1_1_2"):
+        CALLS["compare"]({"source": source, "of": "W_1[1,0]", "answer": "lambda*W_1_1_2"})

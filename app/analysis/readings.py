@@ -1,0 +1,72 @@
+"""An answer as it may be meant: as typed, or as a formula that was printed. Judges none.
+
+What a board's characters may mean beside it (a raised dot between tensors) is taken for what they
+mean in a printed formula, where it would be refused otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from app.analysis.prepare import Prepared
+from app.analysis.printed_names import printed_names
+from app.analysis.trial import Claim
+from app.engines.closed_limits import Target
+from app.engines.points import class_counts
+from app.errors import AnswerError
+from app.lang.answer import read_answer
+from app.lang.dialects import from_board, from_sympy
+from app.lang.display import text_name
+from app.lang.names import versioned
+
+
+def readings(
+    prepared: Prepared, target: Target, text: str, values: Mapping[str, float]
+) -> list[Claim]:
+    """The claims that an answer may make: more than one where a printed name has two meanings.
+
+    What cannot be read as it stands is read as SymPy or a board writes. Raises AnswerError, of the
+    text as it was typed, where nothing can be read.
+    """
+    refused: AnswerError | None = None
+    for written in _written(prepared, text):
+        found: list[Claim] = []
+        for further in printed_names(prepared, target, written):
+            try:
+                answer = read_answer(prepared.definition, written, values, further)
+            except AnswerError as error:
+                refused = refused or error
+            else:
+                found.append(Claim(prepared, answer, target))
+        if found:
+            return found
+    assert refused is not None
+    raise refused
+
+
+def _written(prepared: Prepared, text: str) -> Iterator[str]:
+    """The text as typed, then as SymPy or a board would have written another."""
+    yield text
+    from_python = from_sympy(text)
+    if from_python is not None and from_python != text:
+        yield from_python
+    board = from_board(text, _shown(prepared))
+    if board != text:
+        yield board
+
+
+def _shown(prepared: Prepared) -> dict[str, str]:
+    """By what names are shown as on a board what they are in the language: z₁, h⁽²⁾, e_y, p_y."""
+    definition = prepared.definition
+    found: dict[str, str] = {}
+    for name, given in definition.names.items():
+        for each in given:
+            version = each.index if len(given) > 1 else None
+            typed = name if each is given[-1] else versioned(name, each.index)
+            found[text_name(name, version)] = typed
+    for label, count in class_counts(definition).items():
+        for name, given in definition.names.items():
+            if given[-1].node.shape[-1:] == (count,):
+                found[f"{text_name(name)}_{text_name(label)}"] = f"pick({name}, {label})"
+        found[f"e_{text_name(label)}"] = f"one_hot({label}, {count})"
+    return found

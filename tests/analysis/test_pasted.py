@@ -1,0 +1,99 @@
+"""What is printed is right when it is pasted as an answer: every form, and the derivations."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+
+from app.analysis import CALLS
+from app.errors import FormulaTooLarge
+from app.examples import EXAMPLES
+from app.limits import LIMITS
+
+SOURCES = {example.id: example.source for example in EXAMPLES}
+_NAME = re.compile(r"[^\W\d]\w*")
+Printed = tuple[str, str]
+"""What the partial is by, and its formula."""
+
+
+def _elements(texts: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], str]]:
+    if isinstance(texts, list):
+        for place, each in enumerate(texts):
+            yield from _elements(each, (*at, place))
+    else:
+        yield at, texts
+
+
+def _derived(source: str, form: str) -> Any:
+    try:
+        return CALLS["derive"]({"source": source, "form": form})
+    except FormulaTooLarge:
+        return {"gradients": {}, "definitions": [], "symbols": {}}
+
+
+def whole(source: str, form: str) -> Iterator[Printed]:
+    """The formulas of the forms `matrix` and `shared`, and those that the latter gives once."""
+    found = _derived(source, form)
+    for name, gradient in found["gradients"].items():
+        yield name, gradient["text"]
+    for given in found.get("definitions", ()):
+        if given["kind"] == "partial" and given["of"] and "⁽" not in given["of_text"]:
+            yield given["of"], given["text"]
+
+
+def scalar(source: str, few: int, spelled: bool = False) -> Iterator[Printed]:
+    """Closed formulas of a few elements of each tensor; `spelled` as SymPy reads them."""
+    found = _derived(source, "scalar")
+    for number, (name, gradient) in enumerate(found["gradients"].items()):
+        if gradient["text"] is None:
+            continue
+        elements = list(_elements(gradient["text"]))
+        chosen = np.random.default_rng(number).permutation(len(elements))[:few]
+        for at, text in (elements[place] for place in chosen):
+            if not spelled:
+                symbols = found["symbols"]
+                text = _NAME.sub(lambda match: symbols.get(match[0], match[0]), text)  # noqa: B023
+            yield name + (f"[{','.join(map(str, at))}]" if at else ""), text
+
+
+def derived(source: str, wanted: list[str]) -> Iterator[Printed]:
+    """What derivations come to, in the language and as their last line is copied."""
+    for name in wanted:
+        found = CALLS["derivation"]({"source": source, "of": name})
+        yield name, found["conclusion"]["text"]
+        yield name, found["lines"][-1]["text"].split(" = ")[-1]
+
+
+def wrong(source: str, printed: Iterator[Printed]) -> list[Any]:
+    """Those that are not right, with what was said of them."""
+    found = []
+    for of, text in printed:
+        if len(text.encode()) > LIMITS.source_bytes:
+            continue  # longer than any text that is read
+        answer = CALLS["compare"]({"source": source, "of": of, "answer": text})
+        if answer["equal"] is not True:
+            found.append((of, text[:300], answer.get("hint")))
+    return found
+
+
+@pytest.mark.parametrize("example", SOURCES)
+def test_printed_formulas_of_the_examples_are_right(example: str) -> None:
+    source = SOURCES[example]
+    assert not wrong(source, whole(source, "matrix"))
+    assert not wrong(source, whole(source, "shared"))
+    for spelled in (False, True):
+        assert not wrong(source, list(scalar(source, 1, spelled))[:4])
+    names = list(_derived(source, "shared")["gradients"])
+    assert not wrong(source, derived(source, names[:3]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("example", SOURCES)
+def test_every_element_of_the_examples_is_right(example: str) -> None:
+    source = SOURCES[example]
+    assert not wrong(source, scalar(source, 40))
+    assert not wrong(source, derived(source, list(_derived(source, "shared")["gradients"])))
