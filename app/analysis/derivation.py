@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from app.analysis.named import target
-from app.analysis.prepare import Prepared, prepare
+from app.analysis.prepare import Prepared, Understood, prepare
 from app.calculus.paths import narrowed, on_the_way
 from app.calculus.zoom import View
 from app.derivation import softmax
 from app.derivation.derive import on_paper
 from app.derivation.lines import Line, Rule
+from app.derivation.merged import merged
 from app.derivation.views import paper_view
 from app.errors import Fault, LimitError
 from app.graph.node import Node
@@ -19,7 +20,7 @@ from app.limits import LIMITS
 
 def derivation(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/derivation`."""
-    prepared = prepare(request)
+    prepared = on_paper_of(prepare(request))
     meant = target(prepared, "of", request["of"])
     node = meant.node
     prepared.seal()
@@ -59,6 +60,16 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
             ),
         },
     }
+
+
+def on_paper_of(prepared: Prepared) -> Prepared:
+    """The request with equal parts of its text as one."""
+    understood = prepared.understood
+    found = understood.once("merged", lambda: merged(understood.definition))
+    if found is understood.definition:
+        return prepared
+    made = understood.once("merged, understood", lambda: Understood(found, understood.written))
+    return Prepared(made, prepared.leaves)
 
 
 def view_for(prepared: Prepared, node: Node) -> View:

@@ -7,7 +7,6 @@ from typing import Any
 
 from app.analysis.prepare import Prepared
 from app.calculus.reverse import Backward, element, whole
-from app.calculus.rewrite_elements import taken
 from app.calculus.shared import Given, Statements, share
 from app.engines.closed_limits import Target
 from app.errors import Fault, FormulaTooLarge
@@ -19,8 +18,8 @@ from app.render.symbols import PARTIAL, VALUE
 
 Plain = dict[str, Any]
 
-Gradient = tuple[Node | None, Shape]
-"""The node of a partial (None: it is 0) and its shape."""
+Gradient = tuple[Node | None, Shape, tuple[int, ...] | None]
+"""The node of a partial (None: it is 0), its shape, and which element of it is meant, if one."""
 
 _MOST_ROUNDS = 4
 
@@ -75,18 +74,18 @@ def _gradient(back: Backward, target: Target) -> Gradient:
     adjoint = back.adjoints.get(target.node.id)
     shape = target.node.shape if target.whole else ()
     if adjoint is None or target.whole:
-        return adjoint, shape
-    return element(adjoint, target.node.shape, target.places[0]), shape
+        return adjoint, shape, None
+    return element(adjoint, target.node.shape, target.places[0]), shape, None
 
 
 def _taken(prepared: Prepared, target: Target) -> Gradient:
-    """The same, an element's with the place inside, at the names."""
+    """The same, an element's as the whole and the place."""
     back = prepared.understood.back
     adjoint = back.adjoints.get(target.node.id)
     if adjoint is None or target.whole:
         return _gradient(back, target)
     spread = whole(adjoint, target.node.shape)
-    return taken(spread, target.places[0], prepared.symbols.names), ()
+    return spread, (), target.places[0]
 
 
 def given_once(
@@ -104,7 +103,7 @@ def given_once(
     for _ in range(_MOST_ROUNDS):
         statements = Statements(definition.loss, named, plain_partials)
         nodes = _gradients(statements.back, targets)
-        found = share(statements, [node for node, _ in nodes.values() if node is not None], plain)
+        found = share(statements, [node for node, *_ in nodes.values() if node is not None], plain)
         holes = _holes(prepared, found)
         forms = Forms(definition, prepared.symbols, holes)
         for each in found:
@@ -172,9 +171,9 @@ def _answer(form: str, prepared: Prepared, forms: Forms, nodes: Mapping[str, Gra
         name: _plain(
             forms.zero(shape)
             if node is None
-            else _printed(forms, node, f"∂{definition.loss_name}/∂{name}", False, most)
+            else _printed(forms, node, f"∂{definition.loss_name}/∂{name}", False, most, at=at)
         )
-        for name, (node, shape) in nodes.items()
+        for name, (node, shape, at) in nodes.items()
     }
     loss = _printed(forms, definition.loss, definition.loss_name, True, most)
     return {
@@ -192,9 +191,10 @@ def _printed(
     whole: bool,
     most: int | None = None,
     typed: bool = False,
+    at: tuple[int, ...] | None = None,
 ) -> Formula:
     try:
-        return forms.formula(node, whole, most, typed)
+        return forms.formula(node, whole, most, typed, at)
     except FormulaTooLarge as error:
         (fault,) = error.faults
         message = f"{whose}: {fault.message}"

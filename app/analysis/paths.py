@@ -19,10 +19,11 @@ from app.analysis.scalar import scalar
 from app.calculus.paths import Path, counts, longest, narrowed, on_the_way, paths
 from app.calculus.zoom import View
 from app.derivation.locals import (
+    DIRECT,
     Local,
     Locals,
+    along,
     coloured_ratio,
-    direct,
     ratio,
     said,
     why_zero,
@@ -203,7 +204,7 @@ class _Paths:
         symbol = ratio(symbols, link.use, link.source)
         display = coloured_ratio(symbols, link.use, link.source)
         if self.several and link.use is self.to and link.source is self.of:
-            symbol, display = direct(symbol), direct(display)
+            symbol, display = along(symbol, DIRECT), along(display, DIRECT)
         value: float | None = None
         if local.scalar and local.slope is not None:
             value = float(self.numbers.value(local.slope))

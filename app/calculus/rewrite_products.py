@@ -78,7 +78,8 @@ def _unguarded(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
 def _picked(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
     """Beside a one-hot vector only the chosen element counts: f ⊙ e_y is f_y e_y."""
     hot = next((each for each, n in factors.items() if n == 1 and is_one_hot(each)), None)
-    if hot is None or hot.shape != shape:
+    # Of one class the chosen element is the whole, which would be picked from again and again.
+    if hot is None or hot.shape != shape or shape[-1] == 1:
         return None
     assert isinstance(hot, Node)
     parts: list[tuple[Operand, int]] = [(hot, 1)]

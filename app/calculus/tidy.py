@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
+from app.calculus.rewrite_elements import taken
 from app.calculus.rewrite_factors import Kept, Rules, is_one_hot
 from app.calculus.rewrite_masks import CHOICES, SWITCHES, Bounds, as_typed, hides_mask, met
 from app.calculus.rewrite_matrices import LAST, RULES
@@ -126,6 +127,42 @@ class Tidy:
             made = self._own.get(node.id)
             return self._finished(self._rebuilt(node) if made is None else made)
         return self._finished(self._inner(node))
+
+    def element(self, node: Node, at: tuple[int, ...]) -> Operand:
+        """The tidy form of one element of a node of its whole shape: by itself, or taken out of
+        the whole's tidy form where that is shorter."""
+        named = [each.id for each in self.origin.values()]
+        itself = self.of(taken(node, at, named))
+        whole = self.of(node)
+        if isinstance(whole, Literal) or whole.shape != node.shape:
+            return itself
+        inside = self._finished(self._again(taken(whole, at, self.origin)))
+        return inside if operations(inside) < operations(itself) else itself
+
+    def _again(self, node: Node) -> Operand:
+        """A form that was changed inside, tidied once more from its symbols up."""
+        known: dict[Node, Operand] = {}
+        open_nodes = [node]
+        while open_nodes:
+            part = open_nodes[-1]
+            missing = [each for each in part.nodes if each not in known]
+            if part in known or not missing:
+                open_nodes.pop()
+                if part not in known:
+                    known[part] = self._made_of(part, known)
+                continue
+            open_nodes.extend(missing)
+        return known[node]
+
+    def _made_of(self, node: Node, known: Mapping[Node, Operand]) -> Operand:
+        if node.op == "constant":
+            (value,) = node.inputs
+            assert isinstance(value, Literal)
+            return value
+        if not node.inputs:
+            return node
+        inputs = [known[each] if isinstance(each, Node) else each for each in node.inputs]
+        return self.make(node.op, *inputs, **node.params)
 
     def _is_symbol(self, node: Node) -> bool:
         made = self._tidy.get(node.id)

@@ -107,13 +107,8 @@ def _from_one(way: Way, node: Node, local: Local) -> Line | None:
     piece = None if part is None else way.pen.with_partials(part)
     if piece is None:
         return None
-    left, use = way.pen.partial(node), way.pen.symbol(local.link.use)
-    by = Piece(
-        rf"\left.{left.latex}\right|_{{{use.latex}}}",
-        rf"\left.{left.display}\right|_{{{use.display}}}",
-        f"{left.text}|{use.text}",
-    )
-    words = f"what comes back from {use.text}: {how(local)}"
+    by = way.along(way.pen.partial(node), local.link, of_loss=True)
+    words = f"what comes back from {way.said(local.link.use)}: {how(local)}"
     return Line(main_code(local), words, by, (replace(piece, formula=None),))
 
 

@@ -89,7 +89,7 @@ class _ByPaths:
     def _factor(self, local: Local) -> Rule:
         """One local derivative, found."""
         link = local.link
-        left = self.pen.ratio(link.use, link.source)
+        left = self.way.ratio(link)
         if local.slope is None:
             words = why_zero(local) or "nothing flows back"
             nothing = (plain("0", "0", "0"),)

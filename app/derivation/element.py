@@ -8,7 +8,6 @@ from __future__ import annotations
 import numpy as np
 
 from app.calculus.reverse import whole
-from app.calculus.rewrite_elements import taken
 from app.derivation.lines import Line, Piece, Rule, plain
 from app.derivation.way import Way, distinct
 from app.render.symbols import PARTIAL, figure
@@ -24,7 +23,7 @@ def element_of(way: Way, tree: Rule, ended: Piece, at: tuple[int, ...]) -> tuple
     elif ended.text == "…":
         steps = [plain(r"\ldots", "…")]
     else:
-        inside = way.pen.tidy(taken(whole(adjoint, way.of.shape), at, way.symbols.names))
+        inside = way.pen.tidy(whole(adjoint, way.of.shape), at=at)
         if inside is not None:
             steps.append(inside)
     line = Line(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from app.calculus.reverse import whole
-from app.calculus.rewrite_elements import taken
 from app.derivation.element import partial_by_element
 from app.derivation.lines import Line, Piece
 from app.derivation.speech import listing
@@ -18,9 +17,7 @@ def given(way: Way, ended: Piece, at: tuple[int, ...] | None) -> Line | None:
     if not labels or adjoint is None or ended.formula is None:
         return None
     nodes = [definition.names[name][-1].node for name in labels]
-    if at is not None:
-        adjoint = taken(whole(adjoint, way.of.shape), at, way.symbols.names)
-    found = way.pen.tidy(adjoint, units=nodes)
+    found = way.pen.tidy(whole(adjoint, way.of.shape), units=nodes, at=at)
     if found is None or found.latex == ended.latex:
         return None
     each = "each row of " if any(len(node.shape) > 1 for node in nodes) else ""

@@ -83,22 +83,24 @@ def coloured_ratio(symbols: Symbols, top: Node, bottom: Node) -> str:
     return rf"{PARTIAL}{{{text}}}" if top is symbols.loss else text
 
 
-def direct(piece: str, latex: bool = True) -> str:
-    """∂L/∂w along one edge alone, where the loss reads w itself and by other ways too."""
-    return rf"\left.{piece}\right|_{{\text{{direct}}}}" if latex else f"{piece}|direct"
+DIRECT = r"\text{direct}"
+"""What the loss reads itself, where it is reached by other ways too."""
+
+
+def along(piece: str, way: str, latex: bool = True) -> str:
+    """∂L/∂w along one edge alone, where there are other ways too; `way` says along which."""
+    return rf"\left.{piece}\right|_{{{way}}}" if latex else f"{piece}|{way}"
 
 
 def _bracketed(symbols: Symbols, node: Node) -> str:
     text = symbols.of(node)
-    return text if node.id in symbols.latex or text.startswith("v_") else rf"\left({text}\right)"
+    whole = node.id in symbols.latex or symbols.is_numbered(node)
+    return text if whole else rf"\left({text}\right)"
 
 
 def said(symbols: Symbols, node: Node) -> str:
-    """The node's symbol in plain characters: its name, its short formula, or v with its number."""
-    written_ = symbols.of(node)
-    if node.id not in symbols.latex and written_.startswith("v_"):
-        return f"v{node.id}"
-    return board(symbols.said(node))
+    """The node's symbol in plain characters: its name, its short formula, or its number."""
+    return symbols.number(node) if symbols.is_numbered(node) else board(symbols.said(node))
 
 
 _PICKED = re.compile(r"pick\(([^(),]+), ([^(),]+)\)")

@@ -40,7 +40,7 @@ class Pen:
     ) -> None:
         """`seeds` are the nodes that stand for a partial, by the id of what it is a partial of.
 
-        `parts` have no name and are called v₁₂ until the answer is written out.
+        `parts` have no name and are called by their numbers, v₁₂, until the answer is written out.
         """
         self.definition = definition
         self.symbols = symbols
@@ -48,7 +48,8 @@ class Pen:
         self.seeds = seeds
         nodes = definition.graph.nodes
         called = {
-            node.id: Hole(f"v{node.id}", f"v_{{{node.id}}}", f"v_{{{node.id}}}") for node in parts
+            node.id: Hole(symbols.number(node), symbols.of(node), symbols.of(node))
+            for node in parts
         }
         partials = {
             seed.id: Hole(
@@ -102,16 +103,18 @@ class Pen:
             ratio(self.symbols, top, bottom, TEXT),
         )
 
-    def tidy(self, node: Node | None, units: Sequence[Node] = ()) -> Piece | None:
+    def tidy(
+        self, node: Node | None, units: Sequence[Node] = (), at: tuple[int, ...] | None = None
+    ) -> Piece | None:
         """The tidy form, the one that is shown as an answer; None where it is too large.
 
-        `units` are named nodes that are held to add up to 1.
+        `units` are named nodes that are held to add up to 1; `at` is the element that is asked for.
         """
         if node is None:
             return plain("0", "0", "0")
         forms = Forms(self.definition, self.symbols, units=units) if units else self._tidy
         try:
-            found = forms.formula(node)
+            found = forms.formula(node, at=at)
         except FormulaTooLarge:
             return None
         return Piece(found.latex, found.display, self._said(found.text), found.text)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from app.calculus.paths import Path, between, counts, longest, paths
 from app.calculus.zoom import Link, View
 from app.derivation.lines import Line, Piece, Rule, plain
-from app.derivation.locals import Local, Locals, direct, said
+from app.derivation.locals import DIRECT, Local, Locals, along, said
 from app.derivation.pen import Pen, product_of_figures
 from app.derivation.softmax import Pattern, patterns
 from app.derivation.speech import listing, number_word
@@ -37,7 +37,7 @@ class Way:
         parts = [
             node
             for node in self.nodes.values()
-            if node is not self.loss and symbols.of(node).startswith("v_")
+            if node is not self.loss and symbols.is_numbered(node)
         ]
         self.pen = Pen(definition, symbols, numbers, seeds, parts)
         self.scalar = all(self.locals.of(link).scalar for link in self.links)
@@ -82,8 +82,8 @@ class Way:
         """What v₁₂ stands for, where a part of the way has no name and is long."""
         for key in sorted(self.nodes):
             node = self.nodes[key]
-            symbol = self.pen.symbol(node)
-            if node is not self.loss and symbol.latex.startswith("v_"):
+            if node is not self.loss and self.symbols.is_numbered(node):
+                symbol = self.pen.symbol(node)
                 line = Line("name", "a part without a name gets one", symbol, (self.pen.own(node),))
                 yield Rule("name", (line,))
 
@@ -127,7 +127,7 @@ class Way:
         )
 
     def _product(self, path: Path) -> Piece:
-        factors = [self._ratio(link) for link in reversed(path)]
+        factors = [self.ratio(link) for link in reversed(path)]
         return Piece(
             r" \cdot ".join(each.latex for each in factors),
             r" \cdot ".join(each.display for each in factors),
@@ -148,7 +148,7 @@ class Way:
         """Σ ∂L/∂s · ∂s/∂u over uses."""
         terms = []
         for link in links:
-            local = self._ratio(link)
+            local = self.ratio(link)
             if link.use is self.loss:
                 terms.append(local)
                 continue
@@ -166,12 +166,26 @@ class Way:
             " + ".join(term.text for term in terms),
         )
 
-    def _ratio(self, link: Link) -> Piece:
-        """∂u/∂z along an edge; said to be direct where that alone would be the whole partial."""
-        piece = self.pen.ratio(link.use, link.source)
-        if link.use is not self.loss or len(self.uses(link.source)) == 1:
+    def ratio(self, link: Link) -> Piece:
+        """∂u/∂z along an edge; said to be along it alone where that is not all of it."""
+        return self.along(self.pen.ratio(link.use, link.source), link)
+
+    def along(self, piece: Piece, link: Link, of_loss: bool = False) -> Piece:
+        """A derivative with the edge that it is along, where others lead the same way.
+
+        What the loss reads itself is called direct, where it is reached by other ways too. With
+        `of_loss` the piece is of the loss whatever the use is, so the use is named.
+        """
+        if link.use is self.loss and len(self.uses(link.source)) > 1:
+            latex, text = DIRECT, "direct"
+        elif of_loss:
+            use = self.pen.symbol(link.use)
+            latex, text = use.latex, use.text
+        else:
             return piece
-        return Piece(direct(piece.latex), direct(piece.display), direct(piece.text, latex=False))
+        return Piece(
+            along(piece.latex, latex), along(piece.display, latex), along(piece.text, text, False)
+        )
 
     def asked(self, local: Local) -> Piece:
         """∂/∂u of what the use is computed by."""

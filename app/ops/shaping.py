@@ -163,7 +163,10 @@ ROWS: tuple[Row, ...] = (
         work=0,
         notation=Notation(
             "reshape",
-            lambda x, shape: f"reshape({', '.join([x, *map(str, shape)])})",
+            # A call without sizes would not be read; of one element the sum is that element.
+            lambda x, shape: (
+                f"reshape({', '.join([x, *map(str, shape)])})" if shape else f"sum({x})"
+            ),
             lambda x, shape: rf"\operatorname{{reshape}}\left({x}\right)",
         ),
         samples=(Sample(((2, 3),), {"shape": (3, 2)}), Sample(((4,),), {"shape": (2, 2)})),

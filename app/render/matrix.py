@@ -87,15 +87,24 @@ class Forms:
                 self.tidy.name(node)
 
     def formula(
-        self, node: Node, whole: bool = False, most: int | None = None, typed: bool = False
+        self,
+        node: Node,
+        whole: bool = False,
+        most: int | None = None,
+        typed: bool = False,
+        at: tuple[int, ...] | None = None,
     ) -> Formula:
         """The node's formula; `whole`: of a node that has a name, what it is computed by, and if
         `typed` by the very operations of the text.
 
+        `at` is the element that is asked for, of a node of its whole shape.
         Raises FormulaTooLarge where it would be too long to be read, or, where `most` is given,
         has more operations than that.
         """
-        operand = self.tidy.typed(node) if typed else self.tidy.of(node, whole)
+        if typed:
+            operand = self.tidy.typed(node)
+        else:
+            operand = self.tidy.of(node, whole) if at is None else self.tidy.element(node, at)
         count = operations(operand)
         # An operation takes two characters at least.
         if count > (LIMITS.latex_characters // 2 if most is None else most):
@@ -103,7 +112,7 @@ class Forms:
         text, latex, display, shapes = (writer.write(operand) for writer in self._writers)
         if most is None and max(len(text), len(latex)) > LIMITS.latex_characters:
             raise _too_large(count)
-        return Formula(text, latex, display, shapes, node.shape, count)
+        return Formula(text, latex, display, shapes, node.shape if at is None else (), count)
 
     def zero(self, shape: Shape) -> Formula:
         """The formula of a partial that is 0 everywhere."""

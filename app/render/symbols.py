@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -15,6 +15,8 @@ from app.render.figures import latex_figure
 from app.render.latex import LATEX, TEXT, Printed, Style, formula
 
 _LONGEST = 24
+_LETTERS = "vqrskmnfgh"
+_NUMBERED = re.compile(r"(\w+)_\{\d+\}")
 VALUE, PARTIAL = r"\fv", r"\bp"
 """Macros that the page gives the forward and the backward colour."""
 _COLOURED = re.compile(r"\\(?:fv|bp)\{((?:[^{}]|\{[^{}]*\})*)\}")
@@ -32,6 +34,9 @@ class Symbols:
     source: Mapping[int, Printed]
     """As typed, to be read again as text."""
     coloured: Mapping[int, Printed]
+    part: str = "v"
+    """The letter of parts without a name, with their numbers lowered: v₁₂. No name of the text is
+    written so."""
     written: dict[tuple[int, bool], str] = field(default_factory=dict)
     """Formulas of nodes without a name, kept: many edges and labels ask for the same ones."""
     kept: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
@@ -48,12 +53,23 @@ class Symbols:
         return None if named is None else named.name
 
     def of(self, node: Node, coloured: bool = False) -> str:
-        """The node's own symbol; where it has no name its formula, or v with its number."""
+        """The node's own symbol; where it has no name its formula, or a letter with its number."""
         known = (self.coloured if coloured else self.latex).get(node.id)
         if known is not None:
             return known.text
-        written = self._written(node, self.latex, LATEX)
-        return written if len(written) <= _LONGEST else f"v_{{{node.id}}}"
+        number = f"{self.part}_{{{node.id}}}"
+        return number if self.is_numbered(node) else self._written(node, self.latex, LATEX)
+
+    def is_numbered(self, node: Node) -> bool:
+        """Whether a letter with its number stands for the node: it has no name, and its formula is
+        too long to be a symbol."""
+        if node.id in self.latex:
+            return False
+        return len(self._written(node, self.latex, LATEX)) > _LONGEST
+
+    def number(self, node: Node) -> str:
+        """The letter with the node's number, in plain characters."""
+        return f"{self.part}{node.id}"
 
     def said(self, node: Node) -> str:
         """The node's own symbol in plain characters."""
@@ -67,8 +83,8 @@ class Symbols:
         return self.written[key]
 
     def brief(self, node: Node) -> str:
-        """The node's own symbol in a few characters, for labels: v and its number at worst."""
-        return self.label(node) or f"v{node.id}"
+        """The node's own symbol in a few characters, for labels: its number at worst."""
+        return self.label(node) or self.number(node)
 
     def label(self, node: Node) -> str | None:
         """The node's own symbol in a few characters; None where it has none so short."""
@@ -78,7 +94,7 @@ class Symbols:
     def partial(self, node: Node, coloured: bool = False) -> str:
         """∂L/∂z as LaTeX."""
         below = self.of(node)
-        if node.id not in self.latex and not below.startswith("v_"):
+        if node.id not in self.latex and not self.is_numbered(node):
             below = rf"({below})"
         text = rf"\frac{{\partial {self.of(self.loss)}}}{{\partial {below}}}"
         return rf"{PARTIAL}{{{text}}}" if coloured else text
@@ -115,7 +131,15 @@ def symbols(definition: Definition) -> Symbols:
         coloured={
             key: Printed(rf"{VALUE}{{{name.text}}}", name.precedence) for key, name in latex.items()
         },
+        part=_free_letter(latex.values()),
     )
+
+
+def _free_letter(names: Iterable[Printed]) -> str:
+    """A letter that with a number lowered is no name of the text."""
+    taken = {match[1] for name in names if (match := _NUMBERED.fullmatch(name.text))}
+    free = (letter for letter in _LETTERS if letter not in taken)
+    return next(free, "part")
 
 
 def _raised(name: str, marks: str) -> Printed:

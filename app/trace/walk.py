@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
@@ -16,6 +17,7 @@ from app.calculus.zoom import Link, Sent, Vertex, View, named_seed, sent, unit
 from app.engines.numeric import Numbers
 from app.engines.rounding import Rounding
 from app.graph.node import Node
+from app.graph.walk import ancestors
 from app.lang.definition import Definition
 from app.ops import TABLE
 from app.ops.row import Array
@@ -144,6 +146,11 @@ class _Sender:
         self._vertices = {vertex.node.id: vertex for vertex in seen.vertices}
         self._edges: dict[str, Edge] = {}
 
+    @cached_property
+    def _behind(self) -> set[int]:
+        """What the loss is computed from."""
+        return {node.id for node in ancestors([self.symbols.loss])}
+
     def contributions(self, node: Node, told: bool) -> tuple[Contribution, ...]:
         """What each use of the node sends back, in the order of the text, with running sums.
 
@@ -205,6 +212,8 @@ class _Sender:
         if edge.formula.partial is None:
             return edge.formula.reason or "the use only chooses by it, so nothing flows back"
         if edge.real.partial is None:
-            loss = self.symbols.said(self.symbols.loss)
-            return f"{loss} does not depend on {self.symbols.said(edge.link.use)}"
+            loss, use = self.symbols.said(self.symbols.loss), self.symbols.said(edge.link.use)
+            if edge.link.use.id in self._behind:
+                return f"nothing comes back to {use}: its partial is 0 here"
+            return f"{loss} does not depend on {use}"
         return None
