@@ -49,6 +49,7 @@ async def test_evaluate_answers_the_contracts_example(real: httpx.AsyncClient) -
         "partials": {"x": -2.0, "w": -8.0, "L": 1.0},
         "gradients": {"w": -8.0},
         "versions": {},
+        "rounding": {},
         "warnings": [],
     }
 
