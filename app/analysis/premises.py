@@ -89,9 +89,7 @@ def _listed(words: Sequence[str]) -> str:
 
 
 def _side(name: str, value: Array) -> str:
-    if bool((value < 0).all()):
-        return f"{name} < 0"
-    return f"0 < {name} < 1" if bool((value < 1).all()) else f"{name} > 0"
+    return f"{name} < 0" if bool((value < 0).all()) else f"{name} > 0"
 
 
 def _given(name: str, value: Array) -> str:

@@ -28,6 +28,10 @@ _ROUNDINGS = 64
 _EPSILON = float(np.finfo(np.float64).eps)
 _DRAWN = 40
 """Points looked at, at most, for those that tell something."""
+_DRAWN_FOR_PIECES = 160
+"""The same where there are kinks, on whose sides a formula may be right by chance."""
+_PATIENCE = 60
+"""Points without a new piece after which none is looked for."""
 _FEWEST, _MOST = 4, 12
 _MOST_PIECES = 64
 """Elements of one operation whose pieces are looked at."""
@@ -125,20 +129,24 @@ def trial(claim: Claim, kept: Kept = frozenset()) -> Trial:
     wanted, pieces = _count(claim), Pieces(claim)
     claim.prepared.admit(_FEWEST)
     built_in = frozenset(Premise("constant", name) for name in claim.answer.built_in)
-    drawn = points(claim.prepared.definition, claim.prepared.leaves, kept | built_in)
-    for number, leaves in enumerate(islice(drawn, _DRAWN)):
+    drawn = points(claim.prepared.definition, claim.prepared.leaves, kept | built_in, bool(pieces))
+    # Where both are 0 anything would do: of such points a few are enough, and never enough alone.
+    enough = {True: wanted * (2 if pieces else 1), False: wanted}
+    for number, leaves in enumerate(islice(drawn, pieces.most or _DRAWN)):
         tried = _tried(claim, leaves, own=number == 0)
         there = at_kinks if tried.numbers.conventions else found
         if not np.isfinite(tried.partial).all():
             continue
-        fresh = pieces.fresh(tried.numbers)
-        if len(found.tried) >= wanted and not fresh:
+        telling = bool(np.any(tried.partial) or np.any(tried.answer))
+        if not (pieces.fresh(tried.numbers) or there is at_kinks) and enough[telling] <= 0:
             continue
         if not np.isfinite(tried.answer).all():
             there.unlike.append(tried)
         elif _tells(tried):
             there.tried.append(tried)
-        if len(found.tried) >= wanted and number >= pieces.looked_for(wanted):
+            enough[telling] -= there is found
+        seen = enough[True] <= 0 or (not pieces and len(found.tried) >= wanted)
+        if seen and pieces.searched:
             break
         if number > wanted and len(at_kinks.tried) >= 2 * wanted:
             break
@@ -150,17 +158,31 @@ class Pieces:
 
     def __init__(self, claim: Claim) -> None:
         behind = ancestors([claim.prepared.definition.loss])
-        self._nodes = [node for node in behind if TABLE[node.op].piece is not None]
-        self._work = 4 * len(behind) * max(claim.prepared.understood.work // 20_000, 1)
+        self._nodes = [node for node in behind if TABLE[node.op].crossed]
+        work = 4 * len(behind) * max(claim.prepared.understood.work // 20_000, 1)
+        self.most = min(max(_WORK // work, _MOST), _DRAWN_FOR_PIECES) if self._nodes else 0
+        """Points drawn at most; 0 where no operation is made of pieces."""
         self._seen: set[tuple[int, int, float]] = set()
 
-    def looked_for(self, wanted: int) -> int:
-        """How many points are drawn for the sake of pieces, beyond those that are wanted."""
-        return min(_DRAWN, max(wanted, _WORK // self._work)) if self._nodes else 0
+        self._last, self._drawn = 0, 0
+
+    def __bool__(self) -> bool:
+        return bool(self._nodes)
+
+    @property
+    def searched(self) -> bool:
+        """Whether two pieces of every operation were found, or no new one for long."""
+        sides: dict[tuple[int, int], int] = {}
+        for node, place, piece in self._seen:
+            sides[node, place] = sides.get((node, place), 0) + (piece == piece)
+        if all(count > 1 for count in sides.values()):
+            return not self or self._drawn >= _DRAWN
+        return self._drawn - self._last >= _PATIENCE
 
     def fresh(self, numbers: Numbers) -> bool:
         """Whether a point stands on a piece, of any element, that none before it stood on."""
         before = len(self._seen)
+        self._drawn += 1
         for node in self._nodes:
             piece = TABLE[node.op].piece
             assert piece is not None
@@ -173,6 +195,8 @@ class Pieces:
             self._seen.update(
                 (node.id, place, each) for place, each in enumerate(on[:_MOST_PIECES].tolist())
             )
+        if len(self._seen) > before:
+            self._last = self._drawn
         return len(self._seen) > before
 
 

@@ -32,8 +32,8 @@ What = Literal["constant", "class", "sign", "binary", "signed", "distribution"]
 class Premise:
     """What the value of a name may be meant to be, beyond the number that it is.
 
-    `constant`: this very number; `class`: the class in force; `sign`: on this side of 0, and of 1
-    where it lies between; `binary`: 0 or 1; `signed`: −1 or 1; `distribution`: shares of 1.
+    `constant`: this very number; `class`: the class in force; `sign`: on this side of 0;
+    `binary`: 0 or 1; `signed`: −1 or 1; `distribution`: shares of 1.
     """
 
     what: What
@@ -45,11 +45,15 @@ Kept = frozenset[Premise]
 
 
 def points(
-    definition: Definition, leaves: Mapping[str, Array], kept: Iterable[Premise] = ()
+    definition: Definition,
+    leaves: Mapping[str, Array],
+    kept: Iterable[Premise] = (),
+    far: bool = False,
 ) -> Iterator[Mapping[str, Array]]:
     """Points without end, the values in force first; the same ones every time.
 
-    What class numbers are worked out from stays as it is.
+    What class numbers are worked out from stays as it is. `far`: some points lie far off, past
+    thresholds; where there are none, that only saturates.
     """
     yield leaves
     stream = np.random.Generator(np.random.PCG64(_SEED))
@@ -64,7 +68,12 @@ def points(
             leaf.name: leaves[leaf.name]
             if leaf.name in chosen
             else _drawn(
-                stream, leaf, leaves[leaf.name], classes, held.get(leaf.name, set()), number
+                stream,
+                leaf,
+                leaves[leaf.name],
+                classes,
+                held.get(leaf.name, set()),
+                number if far else number % 4,
             )
             for leaf in definition.leaves
         }
@@ -175,12 +184,15 @@ def _drawn(
     if leaf.role == "const" and _is_mask(value):
         return value if number % 2 == 0 else stream.integers(0, 2, value.shape).astype(np.float64)
     if leaf.role == "const" or "sign" in held:
-        return _on_its_side(stream, value, number)
+        return _on_its_side(stream, value, number, leaf.role == "const")
     finite = np.where(np.isfinite(value), value, 1.0)
-    # At every other point signs and ranges are kept: a logarithm may need them.
-    if number % 2 == 0:
-        return _near(stream, finite)
     scale = min(max(float(np.max(np.abs(finite), initial=0.0)) or 1.0, 0.3), 3.0)
+    if number % 8 in (6, 7):
+        # Some names as in force and others far off: a sum of them may be on any side of a kink.
+        number = int(stream.choice([1, 4, 5]))
+    if number % 2 == 0:
+        # At many points signs and ranges are kept: a logarithm may need them.
+        return _near(stream, finite)
     if number % 8 == 5:
         # Far off, to get past a threshold that the others stay on this side of.
         return np.asarray(scale * _wide(stream, value.shape) * _signs(stream, value.shape))
@@ -196,15 +208,15 @@ def _signs(stream: np.random.Generator, shape: tuple[int, ...]) -> Array:
     return np.asarray(2.0 * stream.integers(0, 2, shape) - 1.0)
 
 
-def _on_its_side(stream: np.random.Generator, value: Array, number: int) -> Array:
-    """Each element on its side of 0, and between 0 and 1 where it is; what is infinite stays."""
+def _on_its_side(stream: np.random.Generator, value: Array, number: int, below_one: bool) -> Array:
+    """Each element on its side of 0, and `below_one` where it is; what is infinite stays."""
     if number % 2 == 0:
         moved = _near(stream, np.where(np.isfinite(value), value, 1.0))
     else:
         size = np.abs(np.where(np.isfinite(value), value, 1.0))
-        within = (size > 0) & (size < 1)
+        within = (size > 0) & (size < 1) & below_one
         share = stream.uniform(0.03, 0.97, value.shape)
-        grown = np.maximum(size, 0.3) * _wide(stream, value.shape) ** 0.5
+        grown = np.maximum(size, 0.3) * _wide(stream, value.shape)
         zero = stream.uniform(-1.5, 1.5, value.shape)
         moved = np.where(value == 0, zero, np.sign(value) * np.where(within, share, grown))
     return np.where(np.isfinite(value), moved, value)

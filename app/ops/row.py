@@ -150,6 +150,15 @@ class Row:
     product: bool = False
     """Takes `strong`, the side an incoming partial stands on: its zeros give zeros."""
 
+    @property
+    def crossed(self) -> bool:
+        """Whether its pieces stand side by side, as of |x|: no pole, and no end of a domain.
+
+        Its samples then lie on all of them.
+        """
+        domains = [low for sample in self.samples for low, _ in sample.domain]
+        return self.piece is not None and all(low <= 0 for low in domains)
+
     def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
         """The result's shape; raises ShapeError where the inputs do not fit."""
         low, high = self.arity
