@@ -118,6 +118,7 @@ class _Plan:
             self._meant(formulas.other): {0},
         }
         self.guarded = False
+        self._deepest = 0
         self.work = 0
         self.levels = 1
         for node in reversed(self._order):

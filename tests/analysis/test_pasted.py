@@ -10,8 +10,13 @@ import numpy as np
 import pytest
 
 from app.analysis import CALLS
-from app.errors import FormulaTooLarge
+from app.analysis.prepare import prepare
+from app.analysis.proof import proved
+from app.analysis.trial import Claim, trial
+from app.engines.symbolic import target_for
+from app.errors import BackstepError, FormulaTooLarge
 from app.examples import EXAMPLES
+from app.lang.answer import read_answer
 from app.limits import LIMITS
 
 SOURCES = {example.id: example.source for example in EXAMPLES}
@@ -97,3 +102,35 @@ def test_every_element_of_the_examples_is_right(example: str) -> None:
     source = SOURCES[example]
     assert not wrong(source, scalar(source, 40))
     assert not wrong(source, derived(source, list(_derived(source, "shared")["gradients"])))
+
+
+_TOKEN = re.compile(r"[^\W\d][\w.]*|\d+\.?\d*(?:e-?\d+)?|\*\*|.")
+
+
+def _mutants(text: str) -> Iterator[str]:
+    """The formula with a sign turned, a product for a quotient, a number off in its 12th place."""
+    tokens = _TOKEN.findall(text)
+    for place, token in enumerate(tokens):
+        other = {"+": "-", "-": "+", "*": "/"}.get(token)
+        if token[0].isdigit() and (place == 0 or tokens[place - 1] not in "[,(:"):
+            other = f"({token}*1.000000000001)"
+        if other is not None:
+            yield "".join([*tokens[:place], other, *tokens[place + 1 :]])
+
+
+@pytest.mark.parametrize("example", ["toy-neuron", "softmax-scores", "two-layers", "micrograd"])
+def test_no_wrong_formula_is_proved(example: str) -> None:
+    """Where one is, it has the partial's values all the same: - -x, a factor of 1."""
+    tried = 0
+    prepared = prepare({"source": SOURCES[example]})
+    for of, text in whole(SOURCES[example], "matrix"):
+        target = target_for(prepared.definition, of)
+        for mutant in list(_mutants(text))[:20]:
+            try:
+                claim = Claim(prepared, read_answer(prepared.definition, mutant), target)
+            except BackstepError:
+                continue
+            tried += 1
+            if claim.answer.node.shape == claim.shape and proved(claim):
+                assert trial(claim).equal and "1.000000000001" not in mutant, mutant
+    assert tried >= 2

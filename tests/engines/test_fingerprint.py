@@ -58,6 +58,8 @@ def proved(one: str, other: str, definition: Definition = DEFINITION) -> int:
             "exp(exp(exp(exp(x))))^exp(0)*0 + exp(exp(exp(exp(x)) + exp(y)))",
         ),
         ("silu(x)", "x*sigmoid(x)"),
+        ("exp(2)*x", "x*exp(1)^2"),
+        ("x*2^pi", "2^pi*x"),
         ("softplus(x)", "log(1 + exp(x))"),
         ("log(x)*(y + 1) - log(x)", "y*log(x)"),
         ("log(1/x)", "-log(x)"),
