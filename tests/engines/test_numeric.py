@@ -136,3 +136,9 @@ def test_conventions_are_told_where_they_matter(text: str, codes: list[str]) -> 
     found = numbers.conventions
     assert [convention.code for convention in found] == codes
     assert all(convention.words for convention in found)
+
+
+def test_a_partial_that_is_one_number_has_the_shape_of_its_tensor() -> None:
+    numbers = numbers_of("param v = [1, 2, 3]\nparam M = [[1, 2], [3, 4]]\nL = sum(v) + mean(M)")
+    assert partial(numbers, "v").tolist() == [1, 1, 1]
+    assert partial(numbers, "M").tolist() == [[0.25, 0.25], [0.25, 0.25]]

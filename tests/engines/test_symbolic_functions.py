@@ -141,3 +141,10 @@ def test_a_maximum_of_many_stays_small() -> None:
     point = {X: sympy.Rational(1, 3)}
     expected = 30 * (1 - sympy.tanh(10) ** 2)
     assert abs(plain(slope.xreplace(point)).evalf(30) - expected.evalf(30)) < 1e-20
+
+
+def test_a_choice_with_one_constant_branch_has_the_others_slope() -> None:
+    choice = named_function(TABLE["where"])
+    assert choice(X > 0, X**2, 1).diff(X) == choice(X > 0, 2 * X, 0)
+    assert choice(X > 0, 1, X**2).diff(X) == choice(X > 0, 0, 2 * X)
+    assert choice(X > 0, 1, 2).diff(X) == 0

@@ -147,6 +147,7 @@ def test_each_case_reads_back(case: dict[str, Any]) -> None:
         ("clip(log(x), -1, 1)", None),
         ("maximum(sqrt(x), 1)", None),
         ("hardtanh(1/x)", None),
+        ("where(x > 0, x*sqrt(x), 0)", None),
         ("norm([x, 2*x]) + x", None),
         ("relu(3*x)", "3*step(3*x)"),
     ],

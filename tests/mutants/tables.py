@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.mutants.calculus import FAULTS as CALCULUS
+from tests.mutants.engines import FAULTS as ENGINES
 from tests.mutants.render import FAULTS as RENDER
 from tests.mutants.runner import Planted
 
 TABLES: Mapping[str, tuple[Planted, ...]] = {
     "calculus": CALCULUS,
+    "engines": ENGINES,
     "render": RENDER,
 }
