@@ -512,7 +512,7 @@ def carried_text(contribution: Contribution) -> tuple[str, str] | None:
     if contribution.local is None:
         return None
     local = figure(contribution.local)
-    upstream = contribution.upstream
+    upstream = contribution.upstream_settled
     shown = figure(float(upstream)) if upstream.shape == () else brief_figure(upstream)
     return f"{shown} ·", f"({local})" if local.startswith("−") else local
 

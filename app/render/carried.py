@@ -29,7 +29,7 @@ SIZE, LINE = 12.0, 14.0
 """Type size and height of a line."""
 WIDTH, HEIGHT = 73.0, 2 * LINE
 """Of `−8.9·10⁻⁸⁸ ·` over `(−8.9·10⁻⁸⁸)`."""
-FIGURE = 63.0
+FIGURE = 63.5
 """Of a figure on an edge, which has as many of its four digits as fit; the panel has them all."""
 CLEAR = 12.0
 """So much nearer to its own edge than to any other stands a label without a line."""

@@ -420,8 +420,9 @@ _ADVANCES: Mapping[Face, Mapping[str, int]] = {
     for face, widths in _BY_WIDTH.items()
 }
 
-WIDEST = "−8.888·10⁻⁸⁸"
-"""The widest form that four significant figures take; of three-digit powers three are written."""
+WIDEST = "−8.888·10⁻³³"
+"""The widest form that four significant figures take, with the widest raised digit; of three-digit
+powers three are written."""
 
 
 def extent(text: str, size: float, face: Face) -> float:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from math import isfinite, isinf, isnan
 
+from app.render.extents import extent
+
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
@@ -43,17 +45,22 @@ def short(value: float, digits: int = 4) -> str:
 def alike(values: Sequence[float]) -> tuple[list[str], str]:
     """The figures of one tensor's elements, and the power of ten they share: `·10⁻⁸`, or nothing.
 
-    Each has at most four significant figures and seven characters; one that is nothing beside the
-    largest is written with a power of its own, in one figure: it never reads 0.
+    Each has at most four significant figures and seven characters. Where they are too far apart to
+    share a power, one has its own, with as many figures as a cell has room for: none reads 0.
     """
+    powers = [Decimal(each).adjusted() for each in values if isfinite(each) and each]
     largest = max((abs(each) for each in values if isfinite(each)), default=0.0)
-    exponent = _parts(largest, 4)[1] or 0
-    texts = [_cell(each, exponent) for each in values]
-    return texts, f"·10{str(exponent).translate(_RAISED)}" if exponent else ""
+    shared = _parts(largest, 4)[1] or 0
+    if powers and shared - min(powers) > _CELL_PLACES:
+        shared = 0
+    texts = [_cell(each, shared) for each in values]
+    return texts, f"·10{str(shared).translate(_RAISED)}" if shared else ""
 
 
 _CELL_PLACES = 4
 """Places after the point of a cell, at most."""
+_CELL_ROOM = 4.8
+"""What a cell has for a figure, in type sizes."""
 
 
 def _cell(value: float, exponent: int) -> str:
@@ -62,12 +69,11 @@ def _cell(value: float, exponent: int) -> str:
     # By the decimal text: 10.0**400 is no float, and a division would round twice.
     scaled = Decimal(value).scaleb(-exponent)
     power = scaled.adjusted()
-    if power < -_CELL_PLACES:
-        text = f"{scaled:.0e}".replace("E", "e")
-        mantissa, _, raised = text.partition("e")
-        return f"{mantissa.replace('-', '−')}·10{str(int(raised)).translate(_RAISED)}"
-    places = min(max(3 - power, 0), _CELL_PLACES)
-    text = f"{scaled:.{places}f}"
+    if power < -_CELL_PLACES or power > _CELL_PLACES:
+        tried = (short(value, digits) for digits in (4, 3, 2))
+        fits = (text for text in tried if extent(text, 1.0, "figure") <= _CELL_ROOM)
+        return next(fits, None) or short(value, 1)
+    text = f"{scaled:.{min(max(3 - power, 0), _CELL_PLACES)}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
     return text.replace("-", "−")
 

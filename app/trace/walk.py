@@ -34,6 +34,8 @@ class Contribution:
 
     link: Link
     upstream: Array
+    upstream_settled: Array
+    """The upstream partial, with 0 for what is 0 but for rounding."""
     local: float | None
     value: Array
     settled: Array
@@ -171,6 +173,7 @@ class _Sender:
                 Contribution(
                     link,
                     self.numbers.partial(link.use),
+                    self.rounding.settled(link.use),
                     self._local(edge),
                     value,
                     settled,

@@ -60,7 +60,7 @@ UNDER = """([widest, upstream, local, every]) => {
             if (text.matches(".power")) text.textContent = "·10⁻⁸⁸⁸";
             else if (text.textContent.startsWith("‖")) text.textContent = `‖${widest}‖`;
             else if (cell && !text.previousElementSibling?.matches(".word"))
-                text.textContent = "−8·10⁻⁸⁸";
+                text.textContent = "−8.8·10⁻⁸";
             else text.textContent = widest;
         }
         const carried = [...svg.querySelectorAll(".edge.is-carrying .carried")];

@@ -29,9 +29,9 @@ from app.render.plates import Slot
 from app.render.symbols import Symbols
 from tests.render.geometry import Points, Rectangle, overlap, sampled
 
-CELL = max("−8·10⁻⁸⁸", "−8.8888", key=lambda text: extent(text, 12, "figure"))
+CELL = max("−8.8·10⁻³", "−8·10⁻³⁰⁸", "−8.8888", key=lambda text: extent(text, 12, "figure"))
 """The widest of several figures that share a power of ten."""
-SHORT = "−8.9·10⁻⁸⁸"
+SHORT = "−8.9·10⁻³³"
 """The widest figure on an edge."""
 POWER = "·10⁻⁸⁸⁸"
 _UP, _DOWN = 0.74, 0.2

@@ -6,10 +6,12 @@ from dataclasses import replace
 from functools import partial
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 
 from app.analysis.graph import drawn
 from app.drawing import Drawing, picture
+from app.drawing.content import carried_text
 from app.examples import EXAMPLES
 from app.render.svg import render
 from app.render.symbols import Symbols
@@ -158,3 +160,19 @@ def test_the_toy_neuron_is_no_larger_than_a_card() -> None:
     # At 390 px, top to bottom, its type is no smaller than eleven.
     drawing, _ = made(SHIPPED["toy-neuron"], "block", "TB")
     assert drawing.width <= 420
+
+
+def test_what_is_nothing_but_rounding_is_carried_as_nought() -> None:
+    """A partial that a box shows as 0 is no −2.8·10⁻¹⁷ on an edge."""
+    source = "param p = [0.1, 0.2, 0.3]\nx = 2*p\ns = softmax(x)\nL = sum(s)^2"
+    drawing, _ = made(source, "scalar", "LR")
+    settled = {node.vertex.id: node.settled for node in drawing.nodes}
+    nought = 0
+    for edge in drawing.edges:
+        above = settled[f"n{edge.link.use.id}"]
+        if edge.contribution is None or above is None or above.any():
+            continue
+        text = carried_text(edge.contribution)
+        nought += bool(np.any(edge.contribution.upstream))
+        assert text is None or text[0] == "0 ·"
+    assert nought, "somewhere the number is noise"
