@@ -4,7 +4,8 @@ A formula is worked out with leaves drawn from a field of numbers modulo a prime
 rational number has its place and nothing is rounded: two formulas that are equal by the laws of
 arithmetic have one value, and two that are not have two, but for a chance of about degree/p.
 e^x is a power of a base whose order is q, p = 2q + 1: so x is needed modulo q, and what is raised
-within x modulo the prime before that. What is neither is an opaque function of equal arguments.
+within x modulo the prime before that; past a chain's last prime e^x is opaque. What is neither is
+an opaque function of equal arguments.
 So "equal" is a proof but for that chance, taken several times; "different" may mean "not found".
 """
 
@@ -118,7 +119,6 @@ class _Plan:
             self._meant(formulas.other): {0},
         }
         self.guarded = False
-        self._deepest = 0
         self.work = 0
         self.levels = 1
         for node in reversed(self._order):
@@ -162,13 +162,11 @@ class _Plan:
         form, reads = self._form(node)
         self._forms[node], self._reads[node] = form, reads
         for operand, deeper in reads:
+            wanted = {min(level + deeper, LEVELS - 1) for level in levels}
             if isinstance(operand, Node):
-                wanted = {level + deeper for level in levels}
                 self._needed.setdefault(operand, set()).update(wanted)
             # A written number is read at its level too.
-            self.levels = max(self.levels, 1 + max(levels) + deeper)
-        if self.levels > LEVELS:
-            raise Unproved
+            self.levels = max(self.levels, 1 + max(wanted))
         row = TABLE[node.op]
         terms = 1
         if row.terms is not None:
@@ -207,15 +205,17 @@ class _Plan:
                     continue
                 inputs = []
                 for operand, deeper in self._reads[node]:
+                    below = min(level + deeper, LEVELS - 1)
                     if isinstance(operand, Literal):
-                        value: Any = _written(fields[level + deeper], operand)
+                        value: Any = _written(fields[below], operand)
                     else:
-                        value = values[level + deeper][operand]
+                        value = values[below][operand]
                     if deeper:
-                        field_below = fields[level + 1]
-                        value = field_below.each(field_below.plain, value)
+                        value = field.each(fields[below].plain, value)
                     inputs.append(value)
-                field.analytic = self._faithful.issuperset(map(self._meant, node.nodes))
+                field.analytic = level < LEVELS - 1 and self._faithful.issuperset(
+                    map(self._meant, node.nodes)
+                )
                 found[node] = _settled(field, self._forms[node](field, *inputs), node.shape)
         field, found = fields[0], values[0]
         one, other = (

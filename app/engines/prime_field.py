@@ -39,7 +39,7 @@ class Undefined(Exception):
 
 
 class Unproved(Exception):
-    """Nothing can be found out: too deep, too large, or a class number that is none."""
+    """Nothing can be found out: undefined at every draw, or a class number that is none."""
 
 
 class Sum:
@@ -106,6 +106,7 @@ class Field:
     ) -> None:
         self.prime = ((start + 1) << (LEVELS - 1 - level)) - 1
         """2q + 1, where q is the prime of the next level."""
+        self.last = level == LEVELS - 1
         self.adjoins = adjoins
         self.guards = guards
         self.analytic = False
@@ -162,8 +163,11 @@ class Field:
     def exp(self, deeper: Any) -> int:
         """e^x, of x at the next level, where it counts modulo the order of the base.
 
-        What is adjoined there must have been made plain.
+        What is adjoined there must have been made plain. At the last level, which has no next, it
+        is opaque, of x itself.
         """
+        if self.last:
+            return self.draw("exp", deeper)
         return pow(self._base, deeper, self.prime)
 
     def log(self, x: Any) -> int:
@@ -232,6 +236,8 @@ class Field:
         For squares every law of powers holds that does for positive numbers.
         """
         value = self.plain(x)
+        if self.last:
+            return self.draw("power", value, deeper)
         if value == 0 or pow(value, (self.prime - 1) // 2, self.prime) != 1:
             raise Undefined
         self.powers = True

@@ -222,9 +222,13 @@ def test_every_row_has_a_value_of_the_fields_own_numbers(name: str, sample: Samp
     assert nothing or not equal(Formulas(twice, graph.apply("sum", node), (), {}, [whole]))
 
 
-def test_what_is_large_or_deep_is_not_tried(monkeypatch: pytest.MonkeyPatch) -> None:
-    deep = "exp(exp(exp(exp(exp(x)))))"
-    assert not proved(deep, deep + " + x - x")
+def test_what_is_deep_is_opaque_and_what_is_large_not_tried(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    deep = "exp(exp(exp(exp(exp(exp(x))))))"
+    assert proved(deep, deep + " + x - x") and not proved(deep, deep.replace("x)", "y)"))
+    # The outermost four keep their laws.
+    assert proved(f"{deep}^2", f"exp(2*{deep[4:-1]})")
     assert proved("A @ v", "A @ v")
     monkeypatch.setattr(fingerprint, "MOST_WORK", 5)
     assert not proved("A @ v", "A @ v")
