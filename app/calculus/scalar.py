@@ -188,6 +188,8 @@ def _formed(scalars: Scalars, node: Node, row: Row, given: Sequence[Any]) -> Ele
         return scalars.graph.constant(element) if isinstance(element, Literal) else element
 
     def written(element: Any) -> Any:
+        if isinstance(element, np.generic):
+            element = element.item()
         found = isinstance(element, float) and not isfinite(element)
         return _not_finite(scalars.graph, element) if found else element
 

@@ -197,6 +197,7 @@ def test_what_sympy_cannot_put_in_figures_is_skipped_with_a_reason(form: str, va
         ("steps", "param x = 1\nL = sum([x, x][1:1])", {}),
         ("graph", "param x = 1\nL = [2, 3][0]", {}),
         ("steps", "param x = 1\nh = sum([x, x][1:1])\nL = h*x", {}),
+        ("steps", "param x = [[1]]\nL = sum(cos(patches(x, 1, padding=2)))", {}),
         ("paths", "param x = [1]\nL = sum(prod_except(x)*x)", {"of": "x[0]"}),
         ("derive", "param x = [1]\nL = sum(prod_except(x)*x)", {}),
         ("compare", "param x = [0, 0, 1]\nL = max(x)", {"of": "L", "answer": "max(-x[1])"}),

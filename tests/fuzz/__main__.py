@@ -63,7 +63,8 @@ def run(first: int, programs: int) -> Figures:
                     figures.add(asked, outcome)
                     pending = None
                     if outcome.kind == "failure" and figures.failures[outcome.code] == 1:
-                        print(f"{outcome.code}, seed {seed}", file=sys.stderr, flush=True)
+                        met = f"{outcome.code}, seed {seed}: {asked.call} {dict(asked.request)}"
+                        print(met, file=sys.stderr, flush=True)
                 if time.monotonic() > said + TOLD:
                     said = time.monotonic()
                     line = f"{figures.programs:,} programs, {figures.calls:,} calls"
