@@ -16,13 +16,6 @@ FAULTS: tuple[Planted, ...] = (
         ("tests/engines/test_symbolic_functions.py",),
     ),
     Planted(
-        "a partial not in its node's shape",
-        "app/engines/numeric.py",
-        "return value if value.shape == node.shape else np.broadcast_to(value, node.shape)",
-        "return value",
-        ("tests/engines/test_numeric.py",),
-    ),
-    Planted(
         "the root of a number not counted by its primes",
         _SIZE,
         "    return 2 * (_most_primes(value.numerator) + _most_primes(value.denominator)) + 2",
