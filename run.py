@@ -4,6 +4,7 @@
     python3 run.py [serve] [--host H] [--port P]     the page and its API, on 127.0.0.1:8000
     python3 run.py test [--slow] [pytest arguments]  the tests; with --slow the long ones too
     python3 run.py check                             lint, formatting, types, the lock file
+    python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
 
 Needs Python 3.11 or newer with pip, or uv. Everything it makes stays in this folder: the
 environment in .venv, uv (where there is none) in .uv. Holds nothing that the service does.
@@ -47,6 +48,9 @@ def main(arguments: list[str]) -> int:
         return test(arguments[1:])
     if arguments[0] == "check":
         return check()
+    if arguments[0] == "verify":
+        make_environment(development=True)
+        return become(["-m", "tests.verified", *arguments[1:]])
     make_environment(development=False)
     return become(["-m", "app.cli", *arguments])
 

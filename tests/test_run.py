@@ -143,6 +143,7 @@ def test_a_failed_installation_is_said_in_words(
             ["test", "--slow", "-k", "x"],
             ["-m", "pytest", *SPREAD, "-m", "", "-k", "x"],
         ),
+        (["verify", "--texts", "9"], ["-m", "tests.verified", "--texts", "9"]),
     ],
 )
 def test_it_becomes_the_command(

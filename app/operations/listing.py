@@ -42,6 +42,32 @@ def operations() -> list[Plain]:
     return [entry for group in groups for entry in entries if entry["group"] == group]
 
 
+def sources() -> dict[str, str]:
+    """The definition that each entry's example opens, by the entry's id."""
+    return {
+        **{row.name: _row_source(row) for row in _operators()},
+        **{function.name: _function_source(function) for function in FUNCTIONS.values()},
+    }
+
+
+def _row_source(row: Row) -> str:
+    return complete(row.example, elementwise=row.elementwise)
+
+
+def _function_source(function: Function) -> str:
+    row = _row_of(function)
+    return complete(
+        function.example,
+        elementwise=row is not None and row.elementwise,
+        outputs=function.outputs,
+        one=function.group == "normalising",
+    )
+
+
+def _row_of(function: Function) -> Row | None:
+    return None if function.composite else TABLE.get(function.name)
+
+
 def _operators() -> Iterable[Row]:
     """Rows that a text reaches by a sign of the language and not by a name."""
     for row in TABLE.values():
@@ -79,23 +105,17 @@ def _operator(row: Row) -> Plain:
         "also": None,
         "doc": row.doc,
     }
-    example = complete(row.example, elementwise=row.elementwise)
-    return {**entry, **_of_row(row, names), "plot": None, "source": example}
+    return {**entry, **_of_row(row, names), "plot": None, "source": _row_source(row)}
 
 
 def _function(function: Function) -> Plain:
-    row = None if function.composite else TABLE.get(function.name)
+    row = _row_of(function)
     tensors = [
         parameter.name
         for parameter in function.parameters
         if parameter.kind in ("tensor", "condition") and parameter.default is REQUIRED
     ]
-    example = complete(
-        function.example,
-        elementwise=row is not None and row.elementwise,
-        outputs=function.outputs,
-        one=function.group == "normalising",
-    )
+    example = _function_source(function)
     typed = None if row is None or _called(row) else _typed(row, tensors)
     return {
         "id": function.name,

@@ -21,6 +21,8 @@ NETWORKS = {
     "label": "param s = [1, 2, 3]\ntarget y = 1\nL = cross_entropy(s, y)",
     "convolution": "param x[1, 3, 3] ~ normal(0, 1)\nh = conv2d(x, filters=2, kernel=2, padding=1)"
     "\nL = sum(max_pool2d(h, 2)^2)",
+    "padding": "param x[2, 2, 3] ~ normal(0, 1)\n"
+    "L = sum(patches(x, 2, 2, stride=2, padding=1)^2) + sum(exp(patches(x[0], 2, padding=1)))",
     "recurrent": "input x = [[1, 2], [3, 4]]\nh = zeros(2)\nfor t in range(2):\n"
     "    h = rnn_cell(x[t], h)\nL = sum(h)",
     "attention": "param X[2, 3] ~ normal(0, 1)\nA = self_attention(X, 2)\nL = sum(A^2)",
