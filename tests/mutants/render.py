@@ -102,13 +102,6 @@ FAULTS: tuple[Planted, ...] = (
         _TESTS,
     ),
     Planted(
-        "a fraction raised without brackets",
-        _WRITER,
-        r'return Printed(rf"\frac{{{over}}}{{{under}}}", POWER)',
-        r'return Printed(rf"\frac{{{over}}}{{{under}}}", ATOM)',
-        _ROWS,
-    ),
-    Planted(
         "a product of matrices on the right without brackets",
         _WRITER,
         'return Printed(f"{self._at(left, level)} @ {self._at(right, POWER)}", PRODUCT)',

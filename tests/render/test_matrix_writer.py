@@ -36,6 +36,7 @@ LOSSES = {
     "a choice by inequality": "sum(where(u != v, u*v, u))",
     "a choice by order": "sum(where(u >= v, u^2, v^3)) + sum(where(u <= v, v, u*v))",
     "a choice by a scalar": "sum(where(u < a, M @ u, v^2))",
+    "a choice at a tie": "sum(where(u <= u + 0*v, u*v, v^2)) + sum(where(u >= u + 0*v, u, v))",
     "a choice by the opposite of a sum": "sum(where(-(u + v) > 0, u*v, v^2))",
     "an even power": "a*p - (p - 1)^2*a",
     "an odd power": "a*p - (p - 1)^3*a*b",
