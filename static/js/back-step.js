@@ -67,7 +67,8 @@ export class BackStep extends HTMLElement {
     Object.assign(this.state, changed);
     const { zoom, direction } = this.state;
     Object.assign(this.dataset, { zoom, direction });
-    this.work.besides(this.answers.numbers ? PICTURE : ALL);
+    const parts = "direction" in changed ? ["drawing"] : PICTURE;
+    this.work.besides(this.answers.numbers ? parts : ALL);
     this.#tell("view", this.state);
     this.#keep();
   }

@@ -1,11 +1,12 @@
 // The frame around a drawing: its scale, and which part of it is seen. Native scrolling moves it.
+// Its host has an event "framed" whenever the whole drawing has come to be seen, or no longer is.
 
 import { dragToScroll } from "./drag.js";
 
 const SMALLEST = 0.2;
 const LARGEST = 3;
-const LEGIBLE = 0.74;
-const READABLE = 0.85;
+// Numbers are 13 px high in the drawing, and on the screen 11, to the nearest: host.css says it too.
+export const LEGIBLE = 10.5 / 13;
 const ROOMY = 1.35;
 const STEP = 1.25;
 
@@ -13,6 +14,10 @@ export class Frame {
   #scale = 1;
   #chosen = false;
   #marking;
+  // How small and how large the drawing may be made for all of it to be seen.
+  bounds = { least: LEGIBLE, most: ROOMY };
+  // Where the host's room follows the drawing: how large the whole of one would be.
+  arranged = null;
 
   constructor(host) {
     this.host = host;
@@ -41,7 +46,32 @@ export class Frame {
 
   fit() {
     this.#chosen = false;
-    this.#set(this.#whole());
+    this.refit();
+  }
+
+  get fits() {
+    return !this.host.classList.contains("is-wide");
+  }
+
+  // How large a drawing of this size would stand here, were it to be seen whole.
+  whole({ width, height }) {
+    if (this.arranged) return this.arranged({ width, height });
+    const room = this.#room();
+    return Math.min(room.width / width, room.height / height, this.bounds.most * text());
+  }
+
+  legible(size) {
+    return this.whole(size) >= this.least;
+  }
+
+  get least() {
+    return this.bounds.least * text();
+  }
+
+  // Bounds of another kind of room, or the usual ones again.
+  within(bounds = { least: LEGIBLE, most: ROOMY }, arranged = null) {
+    Object.assign(this, { bounds, arranged });
+    this.fit();
   }
 
   refit() {
@@ -69,15 +99,9 @@ export class Frame {
     return { width: this.host.clientWidth - sides - 1, height: tallest - ends - 2 };
   }
 
-  #whole() {
-    const room = this.#room();
-    return Math.min(room.width / this.size.width, room.height / this.size.height, (document.documentElement.matches(".is-presenting") ? 2 : 1) * ROOMY * text());
-  }
-
   // All of it where that can be read; else large enough to be read, and moved about.
   #natural() {
-    const whole = this.#whole();
-    return whole >= LEGIBLE * text() ? whole : READABLE * text();
+    return Math.max(this.whole(this.size), this.least);
   }
 
   #zoom(factor) {
@@ -100,7 +124,9 @@ export class Frame {
 
   #mark() {
     const { host } = this;
-    host.classList.toggle("is-wide", host.scrollWidth > host.clientWidth + 1 || host.scrollHeight > host.clientHeight + 1);
+    const wide = host.scrollWidth > host.clientWidth + 1 || host.scrollHeight > host.clientHeight + 1;
+    host.classList.toggle("is-wide", wide);
+    host.dispatchEvent(new Event("framed"));
   }
 
   #wheel(event) {

@@ -1,5 +1,7 @@
 // <graph-bar>: the switch of zooms and the turn of the drawing, without leaving the page.
 
+import { part } from "./elements.js";
+
 export class GraphBar extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
@@ -7,6 +9,7 @@ export class GraphBar extends HTMLElement {
     this.turn = this.querySelector("[data-turn]");
     this.addEventListener("click", (event) => this.pressed(event));
     this.page.addEventListener("view", () => this.show());
+    this.page.querySelector(".host").addEventListener("framed", () => this.framed());
     this.labels = this.querySelector("[data-labels]");
     this.labels.addEventListener("change", () => this.page.querySelector("graph-drawing").label(this.labels.value));
   }
@@ -18,8 +21,19 @@ export class GraphBar extends HTMLElement {
     const scale = event.target.closest("[data-scale]");
     if (zoom || turn) event.preventDefault();
     if (zoom) this.page.view({ zoom: zoom.dataset.zoom });
-    if (turn) this.page.view({ direction: this.page.state.direction === "LR" ? "TB" : "LR" });
-    if (scale) this.page.querySelector("graph-drawing").frame[scale.dataset.scale]();
+    if (turn) this.page.view({ direction: this.page.state.direction === "LR" ? "TB" : "LR", turned: true });
+    if (scale) this.drawing.frame[scale.dataset.scale]();
+    if (scale?.dataset.scale === "fit") this.drawing.follow();
+  }
+
+  get drawing() {
+    return this.page.querySelector("graph-drawing");
+  }
+
+  framed() {
+    const { fits } = this.drawing.frame;
+    this.querySelector("[data-scale='fit']").setAttribute("aria-pressed", String(fits));
+    part(this, "larger").hidden = fits;
   }
 
   show() {

@@ -2,6 +2,7 @@
 // view brings a new drawing.
 
 import { part, say, trouble } from "./elements.js";
+import { Directions } from "./directions.js";
 import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
 import { paint } from "./painting.js";
@@ -13,6 +14,7 @@ export class GraphDrawing extends HTMLElement {
     this.page = this.closest("back-step");
     this.host = this.querySelector(".host");
     this.frame = new Frame(this.host);
+    this.directions = new Directions(this.page, this.frame);
     const svg = this.host.querySelector("svg.graph");
     if (svg) this.hold(svg);
     this.page.addEventListener("drawing", ({ detail }) => this.drawn(detail));
@@ -46,6 +48,8 @@ export class GraphDrawing extends HTMLElement {
     part(this, "folded").textContent = answer.graph.folded ?? "";
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.hold(parsed(answer.svg));
+    // A drawing may come without another walk.
+    this.show();
     if (focused) this.node(focused)?.querySelector(".shape").focus({ preventScroll: true });
   }
 
@@ -73,6 +77,12 @@ export class GraphDrawing extends HTMLElement {
     const { loss, captioned } = svg.dataset;
     say(part(this.closest(".graph-card"), "partial-of"), captioned === undefined ? `, ∂${loss}/∂name` : "");
     this.frame.hold(svg);
+    this.directions.choose();
+  }
+
+  follow() {
+    const step = this.page.walk && stepAt(this.page.walk, this.page.at);
+    if (step) this.frame.follow(this.node(step.node));
   }
 
   show() {

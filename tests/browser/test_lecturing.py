@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.frames import frames
+from app.examples import EXAMPLES
+from tests.browser.frames import becomes, frames
 
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page
 
 Address = Callable[..., str]
 NewContext = Callable[..., "BrowserContext"]
+
+BY_ID = {each.id: each for each in EXAMPLES}
 
 
 @pytest.fixture
@@ -60,6 +63,56 @@ def test_presenting_shows_graph_and_walk_alone_and_large(
     assert opened.locator(".definition").is_hidden()
     opened.keyboard.press("p")
     assert opened.locator(".definition").is_visible()
+    assert complaints == []
+
+
+WHOLE = """() => {
+    const within = (each) => each.scrollWidth <= each.clientWidth + 1;
+    const screen = document.documentElement;
+    const body = document.querySelector(".panel-body");
+    const host = document.querySelector(".host");
+    const [seen, drawn] = [host, host.querySelector("svg.graph")]
+        .map((each) => each.getBoundingClientRect());
+    return {
+        graph: drawn.left >= seen.left && drawn.right <= seen.right + 1
+            && drawn.top >= seen.top && drawn.bottom <= seen.bottom + 1,
+        formula: [...document.querySelectorAll(".walk .equation, .walk .tensor")].every(within)
+            && body.scrollHeight <= body.clientHeight + 1,
+        screen: screen.scrollHeight <= innerHeight && screen.scrollWidth <= innerWidth,
+        leave: document.querySelector(".leave").getBoundingClientRect().bottom <= innerHeight,
+    };
+}"""
+
+
+@pytest.mark.parametrize("name", ["toy-neuron", "nine-weights", "softmax-layer", "deep-network"])
+def test_a_room_sees_the_whole_graph_and_the_whole_formula(
+    page: Page, address: Address, name: str, complaints: list[str]
+) -> None:
+    """On the screens of lecture rooms, on the way forward and back; a clicker steps."""
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(address(BY_ID[name].source))
+    page.locator(".cm-content").wait_for()
+    page.locator(".panel-body .katex").first.wait_for()
+    # The screen is the window, whose size is the test's.
+    page.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
+    page.keyboard.press("p")
+    total = int(page.locator("back-step").get_attribute("data-step") or 0)
+    for width, height in ((1024, 768), (1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        # A drawing that would be larger the other way comes anew.
+        becomes(page, lambda: page.evaluate(WHOLE)["graph"])
+        for _ in range(4):
+            page.keyboard.press("PageUp")
+            assert all(page.evaluate(WHOLE).values()), (width, page.evaluate(WHOLE))
+        page.keyboard.press("PageDown")
+        step = page.locator("back-step").get_attribute("data-step")
+        assert int(step or 0) >= 1
+    assert int(step or 0) == total - 3 * 4 + 3
+    page.keyboard.press("b")
+    assert page.locator(".walk").is_hidden()
+    page.keyboard.press("b")
+    page.keyboard.press("Escape")
+    page.locator(".definition").wait_for()
     assert complaints == []
 
 
