@@ -13,6 +13,7 @@ from app.lang import doubts, syntax
 from app.lang.definition import Argument, BlockKind
 from app.lang.expressions import Evaluator
 from app.lang.layers import LayerMaker
+from app.lang.making import NO_SIZE
 from app.lang.names import DISTRIBUTIONS
 from app.lang.refusal import Poisoned, Refused, refuse
 from app.lang.scope import UserFunction
@@ -180,7 +181,9 @@ def _argument(
             value = evaluator.whole(argument, "a size")
             if value < 0:
                 hint = "no size is worked out from the others: write each" if value == -1 else None
-                raise refuse("negative_size", "a size is 0 or more", hint, argument.span)
+                raise refuse("negative_size", NO_SIZE, hint, argument.span)
+            if value == 0:
+                raise refuse("size", NO_SIZE, None, argument.span)
             return value
         case "number":
             return evaluator.number(argument)

@@ -11,6 +11,7 @@ from app.lang import syntax
 from app.lang.constants import exact, float_of
 from app.lang.definition import Draw
 from app.lang.expressions import Evaluator
+from app.lang.making import NO_SIZE
 from app.lang.refusal import Refused, refuse
 
 
@@ -60,7 +61,7 @@ def has_shape(shape: Shape) -> str:
 def _size(part: syntax.Expression, evaluator: Evaluator) -> int:
     size = evaluator.whole(part, "a size")
     if size < 1:
-        raise refuse("size", "a size is 1 or more", None, part.span)
+        raise refuse("size", NO_SIZE, None, part.span)
     return size
 
 

@@ -21,6 +21,8 @@ MOST_AXES = 16
 MOST_OPEN = 200
 """Formulas inside each other, those of called functions and loops included: what any text within
 the nesting limit needs, well within Python's own stack."""
+NO_SIZE = "a size is 1 or more"
+"""One rule wherever a shape is made; only a slice of a name may be empty."""
 
 
 @dataclass(slots=True)
@@ -123,7 +125,10 @@ class Maker:
             message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
             raise refuse("axes", message, None, span)
         if any(size < 0 for size in node.shape):
-            raise refuse("negative_size", "a size is 0 or more", None, span)
+            raise refuse("negative_size", NO_SIZE, None, span)
+        if 0 in node.shape and not node.nodes:
+            # A slice may take nothing, `x[:t]` in a loop's first pass; nothing is made of nothing.
+            raise refuse("size", NO_SIZE, None, span)
         return node
 
     def fit(

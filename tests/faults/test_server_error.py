@@ -13,7 +13,7 @@ import pytest
 from tests.faults.cases import ask, cases
 
 CALLS = ("evaluate", "derive", "steps", "graph", "paths", "check", "compare", "derivation", "cost")
-_EMPTY = "param x = 2\nL = {}"
+_EMPTY = "param x = 2\nconst e = [[1, 3], [2, 4]]\nL = {}"
 
 
 def asked(call: str, source: str, of: str = "x", **more: Any) -> tuple[int, Any]:
@@ -55,6 +55,10 @@ def of(kind: str) -> list[Any]:
 def test_the_answer_is_right(case: Any) -> None:
     request, want = case["request"], case["want"]
     status, answer = ask(case["call"], request)
+    if want["status"] != 200:
+        # A size is 1 or more, as in `param x[0]`; which is said before anything is worked out.
+        assert (status, answer["faults"][0]["message"]) == (422, "a size is 1 or more")
+        return
     assert status == 200
     if "conclusion, put back" in want:
         assert put_back(request, answer) == pytest.approx(want["conclusion, put back"], rel=1e-12)
@@ -77,14 +81,14 @@ async def test_the_page_opens(case: Any, real: httpx.AsyncClient) -> None:
 @pytest.mark.parametrize(
     ("form", "loss", "slope"),
     [
-        ("x*sum(zeros(0))", 0, 0),
-        ("x*norm(zeros(0))", 0, 0),
-        ("x*prod(zeros(0))", 2, 1),
-        ("x*mean(zeros(0))", "NaN", "NaN"),
-        ("x*var(zeros(0))", "NaN", "NaN"),
-        ("x*sum(mean(zeros(2, 0), axis=1))", "NaN", "NaN"),
-        ("x*sum(var(zeros(0, 2), axis=0))", "NaN", "NaN"),
-        ("x*sum(softmax(zeros(2, 0)))", 0, 0),
+        ("x*sum(e[0, 0:0])", 0, 0),
+        ("x*norm(e[0, 0:0])", 0, 0),
+        ("x*prod(e[0, 0:0])", 2, 1),
+        ("x*mean(e[0, 0:0])", "NaN", "NaN"),
+        ("x*var(e[0, 0:0])", "NaN", "NaN"),
+        ("x*sum(mean(e[:, 0:0], axis=1))", "NaN", "NaN"),
+        ("x*sum(var(e[0:0], axis=0))", "NaN", "NaN"),
+        ("x*sum(softmax(e[:, 0:0]))", 0, 0),
         ("x*mean([x, x][0:0])", "NaN", "NaN"),
     ],
 )
@@ -103,9 +107,20 @@ def test_what_nothing_comes_to_holds_in_every_call(form: str, loss: Any, slope: 
             assert [element["backprop"], element["symbolic"]] == [slope, slope]
 
 
+@pytest.mark.parametrize(
+    "form", ["zeros(0)", "ones(2, 0)", "arange(0)", "eye(0)", "linspace(0, 1, 0)", "zeros(n)"]
+)
+def test_a_size_of_nothing_is_refused_in_every_call(form: str) -> None:
+    source = f"const n = 0\nparam x = 2\nL = x*sum({form})"
+    for call in CALLS:
+        status, answer = asked(call, source)
+        assert (status, answer["faults"][0]["message"]) == (422, "a size is 1 or more"), call
+        assert answer["faults"][0]["span"]["line"] == 3
+
+
 @pytest.mark.parametrize("name", ["max", "min", "logsumexp"])
 def test_what_nothing_cannot_come_to_is_refused_in_every_call(name: str) -> None:
-    told = [asked(call, _EMPTY.format(f"x*{name}(zeros(0))")) for call in CALLS]
+    told = [asked(call, _EMPTY.format(f"x*{name}(e[0, 0:0])")) for call in CALLS]
     assert all(answer == told[0] for answer in told)
     assert told[0][0] == 422
 
