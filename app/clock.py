@@ -33,6 +33,39 @@ def of_process(pid: int) -> float | None:
         raise ProcessLookupError(f"there is no process {pid}") from None
 
 
+def used() -> float:
+    """Seconds of processor time that this thread has used."""
+    return time.thread_time()
+
+
+class Watch:
+    """The processor time of one computation: how much of it this thread has used since."""
+
+    def __init__(self) -> None:
+        self._start = used()
+
+    @property
+    def seconds(self) -> float:
+        """Seconds so far."""
+        return used() - self._start
+
+    def past(self, seconds: float) -> bool:
+        """Whether so many seconds are used."""
+        return self.seconds >= seconds
+
+    @contextmanager
+    def until(self, seconds: float) -> Iterator[None]:
+        """As `within`, for what is left until so many seconds are used; at once where nothing is.
+
+        Raises OutOfTime.
+        """
+        left = seconds - self.seconds
+        if left <= 0:
+            raise OutOfTime
+        with within(left):
+            yield
+
+
 class OutOfTime(BaseException):
     """A computation has used the processor time that it had.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,17 +14,24 @@ from app.analysis.premises import Held, said
 from app.analysis.prepare import prepare
 from app.analysis.proof import proved
 from app.analysis.readings import readings
+from app.analysis.slip import Slip
 from app.analysis.slips import Search
-from app.analysis.trial import TOLERANCE, Claim, Trial, Tried, read_names, trial
+from app.analysis.trial import TOLERANCE, Bound, Claim, Trial, Tried, read_names, trial
+from app.clock import OutOfTime, Watch
 from app.engines.numeric import Numbers
 from app.engines.symbolic import target_for
+from app.limits import LIMITS
 from app.ops.row import Array
 
+_PROOF, _FREE, _HELD, _HINT = (share * LIMITS.job_seconds for share in (0.12, 0.27, 0.42, 0.55))
+"""Seconds of processor time after which the next begins: a proof, points, points with premises,
+a hint. A verdict always comes, then from the fewest points; the hint is what is left out."""
 _VALUES = "right at the values in force, but not at others: write the names, not their numbers"
 
 
 def compare(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/compare`. Raises AnswerError for the formula, RequestError for `of`."""
+    watch = Watch()
     prepared = prepare(request)
     target = target_for(prepared.definition, request["of"], "/of")
     replaced = {
@@ -33,14 +41,18 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
         if prepared.leaves[leaf.name].ndim == 0
     }
     claims = list(readings(prepared, target, request["answer"], replaced))
+    _ = prepared.understood.back  # made whole: what is cut short is not kept
     for claim in claims:
-        rounds = proved(claim) if claim.answer.node.shape == claim.shape else 0
+        rounds = 0
+        if claim.answer.node.shape == claim.shape:
+            with suppress(OutOfTime), watch.until(_PROOF):
+                rounds = proved(claim)
         if rounds:
             return _verdict(claim, True, "symbolic", rounds)
-    judged = _judge(claims[0])
+    judged = _judge(claims[0], watch)
     if judged.verdict["equal"] is not False:
         return judged.verdict
-    return {**judged.verdict, **_difference(judged.claim, judged.trials)}
+    return {**judged.verdict, **_difference(judged.claim, judged.trials, watch)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,16 +64,16 @@ class _Judged:
     trials: list[Trial]
 
 
-def _judge(claim: Claim) -> _Judged:
+def _judge(claim: Claim, watch: Watch) -> _Judged:
     """The verdict where there is no proof: by points, else by points with premises."""
-    free = trial(claim)
+    free = trial(claim, bound=Bound(watch, _FREE))
     equal = _equal(free)
     if equal is not False:
         note = None
         if equal is None:
             note = "at no point that was tried are the answer and the partial both finite numbers"
         return _Judged(claim, {**_at_points(claim, free, equal), "note": note}, [free])
-    held, trials = Held(claim), [free]
+    held, trials = Held(claim, Bound(watch, _HELD)), [free]
     for kept, found in held.trials():
         if found.equal and _equal(found):
             needed, shown = held.needed(kept, found)
@@ -98,15 +110,17 @@ def _verdict(claim: Claim, equal: bool | None, how: str, points: int) -> dict[st
     }
 
 
-def _difference(claim: Claim, trials: list[Trial]) -> dict[str, Any]:
+def _difference(claim: Claim, trials: list[Trial], watch: Watch) -> dict[str, Any]:
     """A point where the two differ, the values in force where they do; and what is missing."""
     found = trials[-1]
     differing = found.differing or found.unlike
     shown = next((each for each in [*found.unlike, *differing] if each.own), differing[0])
     agreeing = [each for each in found.tried if not each.apart]
     own = next((each for each in trials[0].tried if each.own), None)
-    slip = None if own is None else as_number(claim, own)
-    slip = Search(claim).find(trials) if slip is None else slip
+    slip: Slip | None = None
+    with suppress(OutOfTime), watch.until(_HINT):
+        slip = None if own is None else as_number(claim, own)
+        slip = Search(claim, Bound(watch, _HINT)).find(trials) if slip is None else slip
     hint, missing = None, None
     if slip is not None:
         hint = slip.hint

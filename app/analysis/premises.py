@@ -6,10 +6,10 @@ then, what it does not need is let go, and the rest is said.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from app.analysis.prepare import Prepared
-from app.analysis.trial import Claim, Trial, trial
+from app.analysis.trial import Bound, Claim, Trial, trial
 from app.engines.points import Kept, Premise, What, premises
 from app.ops.row import Array
 from app.render.figures import short
@@ -23,22 +23,25 @@ _MOST_NAMES = 8
 class Held:
     """The trials of one claim with premises kept."""
 
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
+    def __init__(self, claim: Claim, bound: Bound) -> None:
+        self.claim, self._bound = claim, bound
         self._ways = premises(claim.prepared.definition, claim.prepared.leaves)
 
-    def trials(self) -> list[tuple[Kept, Trial]]:
+    def trials(self) -> Iterator[tuple[Kept, Trial]]:
         """With labels and signs kept as what they are; then with numbers and classes kept too."""
-        found: dict[Kept, Trial] = {}
+        found: set[Kept] = set()
         for way in self._ways:
             kinds = frozenset(each for each in way if each.what not in ("constant", "class"))
             for kept in (kinds, frozenset(way)):
                 if kept and kept not in found:
-                    found[kept] = trial(self.claim, kept)
-        return list(found.items())
+                    found.add(kept)
+                    yield kept, trial(self.claim, kept, self._bound)
 
     def needed(self, kept: Kept, holds: Trial) -> tuple[Kept, Trial]:
-        """As few of the premises as the answer is right with, and the trial that shows it."""
+        """As few of the premises as the answer is right with, and the trial that shows it.
+
+        What there is no time to let go is kept.
+        """
         groups = [frozenset(each for each in kept if each.what == what) for what in _ORDER]
         for group in groups:
             kept, holds = self._without(kept, group, holds)
@@ -50,9 +53,9 @@ class Held:
 
     def _without(self, kept: Kept, some: Kept, holds: Trial) -> tuple[Kept, Trial]:
         fewer = kept - some
-        if fewer == kept or not fewer:
+        if fewer == kept or not fewer or self._bound.reached:
             return kept, holds
-        found = trial(self.claim, fewer)
+        found = trial(self.claim, fewer, self._bound)
         return (fewer, found) if found.equal and not found.unlike else (kept, holds)
 
 

@@ -18,9 +18,10 @@ from app.analysis.others import nothing, other_losses, other_partials, values
 from app.analysis.places import places, underived
 from app.analysis.right import Right, right_formula
 from app.analysis.slip import Slip
-from app.analysis.trial import Claim, Trial, Tried, same
+from app.analysis.trial import Bound, Claim, Trial, Tried, same
 from app.analysis.typed import Typed
 from app.analysis.written import Written
+from app.clock import OutOfTime
 from app.graph.shape import Shape, spell
 from app.graph.walk import ancestors
 from app.lang.display import text_name
@@ -38,8 +39,8 @@ _MOST_WORK = 60_000
 class Search:
     """The search of one claim, at the points of one trial after another."""
 
-    def __init__(self, claim: Claim) -> None:
-        self.claim = claim
+    def __init__(self, claim: Claim, bound: Bound) -> None:
+        self.claim, self._bound = claim, bound
         self._small = len(ancestors([claim.prepared.definition.loss])) <= _MOST_NODES
         self._chain: Chain | None = None
         self._inside: Chain | None = None
@@ -48,7 +49,7 @@ class Search:
         """The first slip that explains the answer at every point of a trial, or None.
 
         What is seen at free points goes before what kept values make true, and one slip before
-        two.
+        two. Raises OutOfTime where the bound is reached before one is seen.
         """
         for slips in (self._single, self._double):
             for each in trials:
@@ -68,7 +69,12 @@ class Search:
         if not any(np.any(tried.answer) for tried in points):
             # An answer that is 0 lacks everything, and says nothing of what was thought.
             return None
-        return next((slip for slip in slips if all(_explains(slip, at) for at in points)), None)
+        for slip in slips:
+            if self._bound.reached:
+                raise OutOfTime
+            if all(_explains(slip, at) for at in points):
+                return slip
+        return None
 
     def _single(self, points: Sequence[Tried]) -> Iterator[Slip]:
         claim, small = self.claim, self._small

@@ -9,6 +9,7 @@ from itertools import islice
 import numpy as np
 
 from app.analysis.prepare import Prepared
+from app.clock import Watch
 from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers, compute, forward
 from app.engines.points import Kept, Premise, points
@@ -35,8 +36,25 @@ _PATIENCE = 60
 _FEWEST, _MOST = 4, 12
 _MOST_PIECES = 64
 """Elements of one operation whose pieces are looked at."""
-_WORK = 80_000
+_WORK = 50_000
 """Node evaluations that one trial may cost; about half a second."""
+_NUMBERS_A_NODE = 5_000
+"""Operations on numbers that take as long as what evaluating a node costs beside them."""
+_PASSES = 4
+"""Evaluations of a network that one point takes: forward, back, conventions and rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Until when points are drawn: so many seconds of a watch, past which the fewest must do."""
+
+    watch: Watch
+    seconds: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the time is used."""
+        return self.watch.past(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +137,12 @@ def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
     return bool(alike.all())
 
 
-def trial(claim: Claim, kept: Kept = frozenset()) -> Trial:
+def trial(claim: Claim, kept: Kept = frozenset(), bound: Bound | None = None) -> Trial:
     """The claim at the values in force and at drawn points; kinks are left out where they can be.
 
-    Of operations made of pieces every piece that a drawn point reaches is tried. Raises
-    AnswerError where the answer cannot be worked out on class numbers.
+    Of operations made of pieces every piece that a drawn point reaches is tried, until the two are
+    seen to differ or the bound is reached. Raises AnswerError where the answer cannot be worked out
+    on class numbers.
     """
     found, at_kinks = Trial(), Trial()
     wanted, pieces = _count(claim), Pieces(claim)
@@ -135,6 +154,9 @@ def trial(claim: Claim, kept: Kept = frozenset()) -> Trial:
     for number, leaves in enumerate(islice(drawn, pieces.most or _DRAWN)):
         tried = _tried(claim, leaves, own=number == 0)
         there = at_kinks if tried.numbers.conventions else found
+        late = bound is not None and bound.reached
+        if late and (found.differing or number + 1 >= 2 * _FEWEST):
+            break
         if not np.isfinite(tried.partial).all():
             continue
         telling = bool(np.any(tried.partial) or np.any(tried.answer))
@@ -145,6 +167,8 @@ def trial(claim: Claim, kept: Kept = frozenset()) -> Trial:
         elif _tells(tried):
             there.tried.append(tried)
             enough[telling] -= there is found
+        if len(found.tried) >= (_FEWEST if late else wanted) and (late or found.differing):
+            break
         seen = enough[True] <= 0 or (not pieces and len(found.tried) >= wanted)
         if seen and pieces.searched:
             break
@@ -159,8 +183,7 @@ class Pieces:
     def __init__(self, claim: Claim) -> None:
         behind = ancestors([claim.prepared.definition.loss])
         self._nodes = [node for node in behind if TABLE[node.op].crossed]
-        work = 4 * len(behind) * max(claim.prepared.understood.work // 20_000, 1)
-        self.most = min(max(_WORK // work, _MOST), _DRAWN_FOR_PIECES) if self._nodes else 0
+        self.most = min(max(_WORK // _cost(claim), _MOST), _DRAWN_FOR_PIECES) if self._nodes else 0
         """Points drawn at most; 0 where no operation is made of pieces."""
         self._seen: set[tuple[int, int, float]] = set()
 
@@ -201,9 +224,14 @@ class Pieces:
 
 
 def _count(claim: Claim) -> int:
-    nodes = 2 * len(ancestors([claim.prepared.definition.loss]))
     arithmetic = LIMITS.arithmetic // max(claim.prepared.understood.work, 1)
-    return min(max(min(_WORK // max(nodes * 2, 1), arithmetic), _FEWEST), _MOST)
+    return min(max(min(_WORK // _cost(claim), arithmetic), _FEWEST), _MOST)
+
+
+def _cost(claim: Claim) -> int:
+    """What a point costs, in node evaluations: of the network's nodes and of their elements."""
+    nodes = len(ancestors([claim.prepared.definition.loss]))
+    return max(_PASSES * (nodes + claim.prepared.understood.work // _NUMBERS_A_NODE), 1)
 
 
 def _tells(tried: Tried) -> bool:
