@@ -60,7 +60,7 @@ def test_names_and_functions_are_completed_with_their_formulas(
     choice = opened.locator(".cm-tooltip-autocomplete li[aria-selected]")
     choice.filter(has_text="sigmoid").wait_for()
     opened.locator(".cm-completionInfo .katex").wait_for()
-    # A list that has only just opened takes no key as an answer.
+    # A list that has only just opened takes no key as an answer, for 75 ms of the editor's own.
     opened.wait_for_timeout(120)
     opened.keyboard.press("Enter")
     opened.keyboard.type("lamb")

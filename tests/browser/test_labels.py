@@ -9,6 +9,7 @@ import pytest
 
 from app.examples import EXAMPLES
 from app.examples.example import Example
+from tests.browser.frames import frames
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -131,7 +132,9 @@ def test_a_moved_value_moves_no_label(page: Page, address: Address) -> None:
         field = page.locator(".value-list input[type='text'], value-list input").first
         field.fill(number)
         field.press("Enter")
-        page.wait_for_timeout(300)
+        page.locator(".is-moving").wait_for(state="detached")
+        page.locator(".check:not(.is-stale)").wait_for(state="attached")
+        frames(page)
         assert page.evaluate(where) == before
 
 
