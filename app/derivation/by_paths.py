@@ -173,7 +173,8 @@ class _ByPaths:
 
     def _put_in(self) -> Line:
         """The found factors in the place of the local derivatives."""
-        pieces = [self._put(path) for path in self.found]
+        first, *others = (self._put(path) for path in self.found)
+        pieces = [first, *map(_signed, others)]
         formulas = [piece.formula for piece in pieces]
         whole = Piece(
             " + ".join(piece.latex for piece in pieces),
