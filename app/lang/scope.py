@@ -239,7 +239,12 @@ class Scope:
             return Fault("recursion", message, hint, span)
         if self.knows(name):
             message = f"'{name}' is a value, not a function"
-            return Fault("not_a_function", message, f"for a product write {name}*(…)", span)
+            return Fault(
+                "not_a_function",
+                message,
+                f"for a product write {name}*(…), for an element {name}[0]",
+                span,
+            )
         if name in names.DISTRIBUTIONS:
             message = f"'{name}' stands only after '~'"
             hint = f"write, for example, param w ~ {name}(0, 1)"

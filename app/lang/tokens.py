@@ -234,6 +234,10 @@ def _unknown(text: str, place: int, span: Span) -> Fault:
     if character in _APOSTROPHES and _after_operand(text, place):
         hint: str | None = _HINTS["′"]
         written = ".T"
+    elif character == ";" and text[:place].count("[") > text[:place].count("]"):
+        hint = "rows are lists: [[1, 2], [3, 4]]"
+    elif character == ";" and text[:place].count("(") > text[:place].count(")"):
+        hint = "arguments are parted by commas"
     elif character in _HINTS:
         hint = _HINTS[character]
     elif character == "'":
@@ -245,7 +249,7 @@ def _unknown(text: str, place: int, span: Span) -> Fault:
     elif unicodedata.digit(character, None) is not None:
         written = str(unicodedata.digit(character))
         hint = f"digits are 0–9: write {written}"
-    elif len(plain) == 1 and plain.isascii() and plain.isprintable():
+    elif plain != character and len(plain) == 1 and plain.isascii() and plain.isprintable():
         hint = f"write {plain}"
         written = plain
     elif unicodedata.category(character)[0] in "CZ":

@@ -175,6 +175,32 @@ CLASSES = {
 }
 """Modules of PyTorch that are called at once."""
 
+CLASSES_WITH = {
+    "Softmax": ("softmax", ("dim", "axis")),
+    "LogSoftmax": ("log_softmax", ("dim", "axis")),
+    "LeakyReLU": ("leaky_relu", ("negative_slope", "slope")),
+    "Linear": ("dense", None),
+    "Dropout": ("dropout", ("p", "p")),
+}
+"""Modules of PyTorch with an option: our function, and their and our name of it.
+
+`Linear` has two sizes, of which dense takes the second.
+"""
+
+SHAPED = frozenset(
+    {
+        "trace",
+        "tr",
+        "ones_like",
+        "zeros_like",
+        "unsqueeze",
+        "expand_dims",
+        "squeeze",
+        "len",
+    }
+)
+"""Functions that are written by the shape of what they work on."""
+
 OPTIONS = {"dim": "axis", "negative_slope": "slope"}
 DROPPED_OPTIONS = frozenset({"dtype", "device", "requires_grad", "out", "order", "copy"})
 REDUCTIONS = frozenset(
@@ -416,32 +442,52 @@ _LISTED = frozenset(
         "zeros_like",
     ]
 )
-_ELSEWHERE = _LISTED | frozenset(name for name in [*dir(np), *dir(np.linalg)] if name[0] != "_")
+_BUILT_IN = frozenset({"len", "tr", "neg", "mean_absolute_error", "map", "zip", "sorted", "divmod"})
+_ELSEWHERE = (
+    _LISTED | _BUILT_IN | frozenset(name for name in [*dir(np), *dir(np.linalg)] if name[0] != "_")
+)
+
+FORMULAS: dict[str, tuple[tuple[str, ...], str]] = {
+    "std": (("x",), "sqrt(var(x))"),
+    "tan": (("x",), "sin(x)/cos(x)"),
+    "sinh": (("x",), "(exp(x) - exp(-x))/2"),
+    "cosh": (("x",), "(exp(x) + exp(-x))/2"),
+    "log1p": (("x",), "log(1 + x)"),
+    "expm1": (("x",), "exp(x) - 1"),
+    "exp2": (("x",), "2^x"),
+    "log2": (("x",), "log(x)/log(2)"),
+    "log10": (("x",), "log(x)/log(10)"),
+    "rsqrt": (("x",), "1/sqrt(x)"),
+    "reciprocal": (("x",), "1/x"),
+    "negative": (("x",), "-x"),
+    "neg": (("x",), "-x"),
+    "cbrt": (("x",), "sign(x)*abs(x)^(1/3)"),
+    "erf": (("x",), "2*normal_cdf(sqrt(2)*x) - 1"),
+    "logit": (("p",), "log(p/(1 - p))"),
+    "logsigmoid": (("x",), "-softplus(-x)"),
+    "log_sigmoid": (("x",), "-softplus(-x)"),
+    "logaddexp": (("a", "b"), "log(exp(a) + exp(b))"),
+    "hypot": (("a", "b"), "sqrt(a^2 + b^2)"),
+    "softsign": (("x",), "x/(1 + abs(x))"),
+    "mish": (("x",), "x*tanh(softplus(x))"),
+    "hardsigmoid": (("x",), "clip(x/6 + 1/2, 0, 1)"),
+    "hardswish": (("x",), "x*clip(x/6 + 1/2, 0, 1)"),
+    "tanhshrink": (("x",), "x - tanh(x)"),
+    "softmin": (("x",), "softmax(-x)"),
+    "relu6": (("x",), "clip(x, 0, 6)"),
+    "l1_loss": (("p", "y"), "mean(abs(p - y))"),
+    "mae": (("p", "y"), "mean(abs(p - y))"),
+    "mean_absolute_error": (("p", "y"), "mean(abs(p - y))"),
+    "nll_loss": (("x", "y"), "nll(exp(x), y)"),
+    "cosine_similarity": (("a", "b"), "dot(a, b)/(norm(a)*norm(b))"),
+    "log": (("x", "b"), "log(x)/log(b)"),
+}
+"""What is a formula here: the parameters and the formula."""
 
 WAYS_OUT = {
     "trace": "write sum(A*eye(n)) for an n×n matrix",
-    "std": "write sqrt(var(x))",
-    "tan": "write sin(x)/cos(x)",
-    "sinh": "write (exp(x) - exp(-x))/2",
-    "cosh": "write (exp(x) + exp(-x))/2",
-    "log1p": "write log(1 + x)",
-    "expm1": "write exp(x) - 1",
-    "exp2": "write 2^x",
-    "log2": "write log(x)/log(2)",
-    "log10": "write log(x)/log(10)",
-    "rsqrt": "write 1/sqrt(x)",
-    "reciprocal": "write 1/x",
-    "erf": "write 2*normal_cdf(sqrt(2)*x) - 1",
-    "logit": "write log(p/(1 - p))",
-    "logsigmoid": "write -softplus(-x)",
-    "log_sigmoid": "write -softplus(-x)",
-    "logaddexp": "write log(exp(a) + exp(b))",
-    "hypot": "write sqrt(a^2 + b^2)",
-    "softsign": "write x/(1 + abs(x))",
-    "mish": "write x*tanh(softplus(x))",
-    "relu6": "write clip(x, 0, 6)",
-    "l1_loss": "write mean(abs(p - y))",
-    "mae": "write mean(abs(p - y))",
+    "tr": "write sum(A*eye(n)) for an n×n matrix",
+    "len": "a size is written as a number, or named: const n = 3",
     "nll_loss": "it takes log-probabilities: write nll(exp(x), y), or cross_entropy(logits, y)",
     "kl_div": "write sum(p*log(p/q))",
     "huber": "write where(abs(r) < 1, r^2/2, abs(r) - 1/2)",
@@ -449,6 +495,7 @@ WAYS_OUT = {
     "smooth_l1_loss": "write where(abs(r) < 1, r^2/2, abs(r) - 1/2)",
     "squeeze": "write reshape(x, …) with the sizes that are left",
     "unsqueeze": "write reshape(x, …) with a size of 1",
+    "expand_dims": "write reshape(x, …) with a size of 1",
     "expand": "shapes broadcast by themselves",
     "permute": "write move_axis(x, from, to)",
     "moveaxis": "write move_axis(x, from, to)",
@@ -462,7 +509,6 @@ WAYS_OUT = {
     "zeros_like": "write zeros(…) with the sizes",
     "ones_like": "write ones(…) with the sizes",
     "diag": "write d*eye(n) for a diagonal matrix",
-    "cosine_similarity": "write dot(a, b)/(norm(a)*norm(b))",
     "randn": "write param w[3] ~ normal(0, 1)",
     "rand": "write param w[3] ~ uniform(0, 1)",
     "floor": "its partial is 0 wherever it has one",
@@ -489,5 +535,6 @@ def said_of(name: str) -> str | None:
         return "write the list alone: [1, 2]"
     if name in FUNCTIONS or name in IDENTITIES or not elsewhere(name):
         return None
-    way = WAYS_OUT.get(name)
+    formula = f"write {FORMULAS[name][1]}" if name in FORMULAS else None
+    way = WAYS_OUT.get(name, formula)
     return f"Backstep has no {name}" + (f"; {way}" if way else "")

@@ -6,8 +6,10 @@ Whether what comes out is right is seen by reading it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 from lark import Token
 
@@ -16,14 +18,17 @@ from app.lang.fixes.edits import Sheet, applied
 from app.lang.fixes.foreign_names import (
     ARRAYS,
     CLASSES,
+    CLASSES_WITH,
     CONSTANTS,
     DROPPED_OPTIONS,
+    FORMULAS,
     IDENTITIES,
     MODULES,
     OPERATORS,
     OPTIONS,
     REDUCTIONS,
     RENAMED,
+    SHAPED,
     SIZES,
     TURNS,
 )
@@ -33,6 +38,8 @@ from app.lang.tokens import span_of
 from app.ops import FUNCTIONS
 
 _MOST_STEPS = 24
+_UNBIASED = re.compile(r"\btorch\s*\.\s*(?:std|var)\b")
+"""What divides by n − 1 where ours divides by n."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     """The statement in the words of the language, where it holds another library's."""
     first = at.line.number
     old = "\n".join(at.line.texts)
+    if _UNBIASED.search(old):
+        return
     text = _scanned(at, old)
     for _ in range(_MOST_STEPS):
         edits = next((found for rule in _RULES if (found := rule(text))), None)
@@ -133,7 +142,115 @@ def _class(text: _Text) -> list[Edit] | None:
         after = tuple(text.kind(place + step) for step in (1, 2, 3))
         if token.type == "NAME" and token in CLASSES and after == ("LPAR", "RPAR", "LPAR"):
             return [Edit.at(text.span(place, place + 3), CLASSES[str(token)])]
+        if token.type == "NAME" and token in CLASSES_WITH and text.kind(place + 1) == "LPAR":
+            edits = _with_option(text, place)
+            if edits is not None:
+                return edits
     return None
+
+
+def _with_option(text: _Text, place: int) -> list[Edit] | None:
+    """`nn.Softmax(dim=1)(X)` → `softmax(X, axis=1)`, `nn.Linear(2, 3)(x)` → `dense(x, 3)`."""
+    ours, option = CLASSES_WITH[str(text.tokens[place])]
+    made = text.arguments(place + 1)
+    if made is None or text.kind(made[1] + 1) != "LPAR":
+        return None
+    called = text.arguments(made[1] + 1)
+    if called is None or len(called[0]) != 1:
+        return None
+    operand = text.cut(*called[0][0])
+    given = [text.cut(*each).replace(" ", "") for each in made[0]]
+    if option is None:
+        if len(given) != 2 or "=" in "".join(given):
+            return None
+        rest = f", {given[1]}"
+    elif len(given) > 1:
+        return None
+    else:
+        value = given[0].removeprefix(f"{option[0]}=") if given else ""
+        by_name = f"{option[1]}=" if option[1] == "axis" else ""
+        rest = f", {by_name}{value}" if value else ""
+    return [Edit.at(text.span(place, called[1] + 1), f"{ours}({operand}{rest})")]
+
+
+def _formula(text: _Text) -> list[Edit] | None:
+    """`log10(x)` → `log(x)/log(10)`, `clamp(x, min=0)` → `maximum(x, 0)`."""
+    for place, name in _called(text, FORMULAS):
+        parameters, formula = FORMULAS[name]
+        found = text.arguments(place + 1)
+        if found is None:
+            continue
+        given, end = found
+        cuts = [text.cut(*each) for each in given]
+        if name == "std" and len(given) == 2 and _is_axis(text, given[1]):
+            cuts = [f"{cuts[0]}, {'' if '=' in cuts[1] else 'axis='}{cuts[1]}"]
+        elif len(given) != len(parameters) or any(_by_name(text, each) for each in given):
+            continue
+        else:
+            cuts = [_factor(text, *each, place) for each in given]
+        values = dict(zip(parameters, cuts, strict=True))
+        pattern = "|".join(parameters)
+        parts = re.split(rf"(?<!\w)({pattern})(?!\w)", formula)
+        inner = _unwrapped("".join(values.get(part, part) for part in parts))
+        return [Edit.at(text.span(place, end + 1), _outer(text, place, end + 1, inner))]
+    return None
+
+
+def _is_axis(text: _Text, argument: tuple[int, int]) -> bool:
+    tokens = text.tokens[argument[0] : argument[1]]
+    if len(tokens) > 2 and tokens[1].type == "EQUAL":
+        return tokens[0] in ("axis", "dim")
+    return all(token.type in ("NUMBER", "MINUS") for token in tokens)
+
+
+def _by_name(text: _Text, argument: tuple[int, int]) -> bool:
+    return text.kind(argument[0] + 1) == "EQUAL"
+
+
+def _unwrapped(formula: str) -> str:
+    """A formula whose calls' arguments stand in one pair of parentheses."""
+    return re.sub(r"(\w)\(\(([^()]*)\)\)", r"\1(\2)", formula)
+
+
+def _bounded(text: _Text) -> list[Edit] | None:
+    """`clamp(x, min=0)` → `maximum(x, 0)`; with both bounds it is clip."""
+    for place, _ in _called(text, ("clamp", "clip")):
+        found = text.arguments(place + 1)
+        if found is None or len(found[0]) < 2:
+            continue
+        given = [text.cut(*each) for each in found[0]]
+        bounds = dict(each.replace(" ", "").split("=", 1) for each in given[1:] if "=" in each)
+        if len(bounds) != len(given) - 1 or not set(bounds) <= {"min", "max"}:
+            continue
+        if len(bounds) == 2:
+            written = f"clip({given[0]}, {bounds['min']}, {bounds['max']})"
+        else:
+            # The least that a value may be is the larger of the two.
+            function = "maximum" if "min" in bounds else "minimum"
+            written = f"{function}({given[0]}, {next(iter(bounds.values()))})"
+        return [Edit.at(text.span(place, found[1] + 1), written)]
+    return None
+
+
+def _product(text: _Text) -> list[Edit] | None:
+    """`dot(A, x)` of a matrix → `A @ x`."""
+    for place, name in _called(text, ("dot", "inner")):
+        found = text.arguments(place + 1)
+        if found is None or len(found[0]) != 2 or name == "inner":
+            continue
+        if any(_is_matrix(text, *each) for each in found[0]):
+            parts = [_factor(text, start, end, place) for start, end in found[0]]
+            written = _outer(text, place, found[1] + 1, " @ ".join(parts))
+            return [Edit.at(text.span(place, found[1] + 1), written)]
+    return None
+
+
+def _is_matrix(text: _Text, start: int, end: int) -> bool:
+    """Whether an operand is a matrix as it is named, or its transpose."""
+    turned = end - start == 3 and text.kind(start + 1) == "DOT" and text.tokens[start + 2] == "T"
+    named = end - start == 1 or turned
+    shape = text.at.known.shapes.get(str(text.tokens[start]))
+    return named and shape is not None and len(shape) > 1
 
 
 def _called(text: _Text, names: Container[str]) -> Iterator[tuple[int, str]]:
@@ -210,12 +327,33 @@ def _method(text: _Text) -> list[Edit] | None:
             written = f"{operand}{OPERATORS[name]}{right}"
             return [Edit.at(whole, _outer(text, start, end + 1, written))]
         ours = RENAMED.get(name, name)
-        if ours in FUNCTIONS:
+        if name in FORMULAS and name != "log":
+            ours = name
+        if ours in FUNCTIONS or ours in FORMULAS or ours in SHAPED:
             axis = _by_axis(text, ours, place + 2, 0)
             rest = text.cut(place + 3, end)
             by_name = "axis=" if axis else ""
             inner = f"{operand}, {by_name}{rest}" if given else operand
             return [Edit.at(whole, f"{ours}({inner})")]
+    return None
+
+
+def _counted(text: _Text) -> list[Edit] | None:
+    """`x.shape[0]`, `x.size(0)`, `x.size`, `x.numel()`: the number that it is."""
+    for place in range(len(text.tokens) - 2):
+        name, point, what = text.tokens[place : place + 3]
+        shape = text.at.known.shapes.get(str(name)) if name.type == "NAME" else None
+        if not shape or point.type != "DOT" or what not in ("shape", "size", "numel"):
+            continue
+        kinds = tuple(text.kind(place + step) for step in (3, 4, 5))
+        if kinds in (("LSQB", "NUMBER", "RSQB"), ("LPAR", "NUMBER", "RPAR")):
+            axis = str(text.tokens[place + 4])
+            if what != "numel" and axis.isdigit() and int(axis) < len(shape):
+                return [Edit.at(text.span(place, place + 6), str(shape[int(axis)]))]
+        elif what == "size" and kinds[0] not in ("LPAR", "LSQB"):
+            return [Edit.at(text.span(place, place + 3), str(prod(shape)))]
+        elif what == "numel" and kinds[:2] == ("LPAR", "RPAR"):
+            return [Edit.at(text.span(place, place + 5), str(prod(shape)))]
     return None
 
 
@@ -277,10 +415,14 @@ def _sizes(text: _Text) -> list[Edit] | None:
 Rule = Callable[[_Text], Sequence[Edit] | None]
 _RULES: tuple[Rule, ...] = (
     _module,
+    _counted,
     _class,
     _array,
     _operator,
+    _bounded,
     _renamed,
+    _product,
+    _formula,
     _method,
     _option,
     _sizes,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 
 from app.errors import Edit, Span
 from app.graph.shape import Shape
+from app.lang.fixes.foreign_names import RENAMED, SHAPED
+from app.lang.fixes.spelling import is_slip
 from app.lang.fixes.statement import (
     Candidate,
     Situation,
@@ -75,7 +79,9 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
     edits: list[Edit] = []
     for place, token in enumerate(at.tokens[:-1]):
         follows = at.tokens[place + 1]
-        free = token.type == "NAME" and at.is_function(str(token)) and not at.is_value(str(token))
+        name = str(token)
+        function = at.is_function(name) or RENAMED.get(name) in FUNCTIONS
+        free = token.type == "NAME" and function and not at.is_value(name)
         if not free or follows.type not in ("NAME", "NUMBER", "MINUS"):
             continue
         end = operand_end(at.tokens, place + 1)
@@ -83,9 +89,29 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
             return
         gap = Span(*_end_of(token), follows.line or 1, follows.column or 1)
         edits += [Edit.at(gap, "("), Edit.at(behind(at.tokens[end - 1]), ")")]
+    powered = _power_of_function(at)
+    if powered is not None:
+        yield powered
     # The innermost closes first.
     if edits:
         yield at.edited(*edits[0::2], *edits[1::2][::-1], sure=True)
+
+
+def _power_of_function(at: Situation) -> Candidate | None:
+    """`sin^2(x)`, `sin^2 x` → `sin(x)^2`; the power −1 may mean the inverse."""
+    for place in range(len(at.tokens) - 3):
+        name, sign, number, follows = at.tokens[place : place + 4]
+        function = at.is_function(str(name)) and not at.is_value(str(name))
+        if (name.type, sign.type, number.type) != ("NAME", "CIRCUMFLEX", "NUMBER") or not function:
+            continue
+        end = closing(at.tokens, place + 3) if follows.type == "LPAR" else place + 3
+        if end is None or follows.type not in ("LPAR", "NAME"):
+            return None
+        inner = at.text(place + 3, end + 1)
+        inner = inner if follows.type == "LPAR" else f"({inner})"
+        new = f"{at.typed(name)}{inner}^{number}"
+        return at.edited(Edit.at(span_between(at.tokens, place, end + 1), new), sure=True)
+    return None
 
 
 def _end_of(token: object) -> tuple[int, int]:
@@ -104,11 +130,67 @@ def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
     elif name in ("True", "False"):
         yield from _kept_axes(at, place, shape_of)
     elif name in ("inf", "Inf", "Infinity"):
-        yield at.edited(Edit.at(span_of(at.tokens[place]), "1e9"))
+        at_it = span_of(at.tokens[place])
+        sign = "-" if place and at.tokens[place - 1].type == "MINUS" else ""
+        title = f"Write {sign}1e9, a large number, for {sign.replace('-', '−')}∞"
+        yield replace(at.edited(Edit.at(at_it, "1e9"), title=title), told=True)
     elif name == "e":
         yield from _power_of_e(at, place)
-    elif at.is_function(name):
+    elif name in SHAPED and not at.is_value(name) and name not in at.known.functions:
+        yield from _by_shape(at, place, shape_of)
+    elif at.is_function(name) and at.tokens[place + 1 : place + 2] == ("[",):
+        closed = closing(at.tokens, place + 1)
+        if closed is not None:
+            opens, closes = span_of(at.tokens[place + 1]), span_of(at.tokens[closed])
+            yield at.edited(Edit.at(opens, "("), Edit.at(closes, ")"), sure=True)
+    elif at.is_function(name) or name in RENAMED:
         yield from _parentheses(at, shape_of)
+
+
+def _by_shape(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`ones_like(A)` → `ones(2, 2)`, `trace(A)` → `sum(A*eye(2))`, `squeeze(X, 0)` → `reshape`."""
+    closed = closing(at.tokens, place + 1) if place + 1 < len(at.tokens) else None
+    if closed is None or at.tokens[place + 1].type != "LPAR":
+        return
+    first = _first_argument(at, place + 1, closed)
+    shape = shape_of(first, at.line.number)
+    rest = at.text(place + 2, closed).removeprefix(first).lstrip(", ")
+    axis = re.fullmatch(r"(?:axis\s*=\s*|dim\s*=\s*)?(-?\d+)", rest)
+    written = None if shape is None else _reshaped(str(at.tokens[place]), first, shape, rest, axis)
+    if written is not None:
+        yield at.edited(Edit.at(span_between(at.tokens, place, closed + 1), written), sure=True)
+
+
+def _reshaped(
+    name: str, first: str, shape: Shape, rest: str, axis: re.Match[str] | None
+) -> str | None:
+    sizes = list(shape)
+    if name in ("trace", "tr"):
+        square = len(sizes) == 2 and sizes[0] == sizes[1] and not rest
+        return f"sum({_factor(first)}*eye({sizes[0]}))" if square else None
+    if name == "len":
+        return str(sizes[0]) if sizes and not rest else None
+    if name in ("ones_like", "zeros_like"):
+        return f"{name.removesuffix('_like')}({', '.join(map(str, sizes))})" if sizes else None
+    if name == "squeeze" and not rest:
+        sizes = [size for size in sizes if size != 1]
+    elif axis is None:
+        return None
+    elif name == "squeeze":
+        place = int(axis[1])
+        if not -len(sizes) <= place < len(sizes) or sizes[place] != 1:
+            return None
+        del sizes[place]
+    else:
+        place = int(axis[1]) + (len(sizes) + 1 if int(axis[1]) < 0 else 0)
+        if not 0 <= place <= len(sizes):
+            return None
+        sizes.insert(place, 1)
+    return f"reshape({first}, {', '.join(map(str, sizes))})" if sizes else None
+
+
+def _factor(formula: str) -> str:
+    return formula if re.fullmatch(r"\w+(?:\.T)?", formula) else f"({formula})"
 
 
 def _power_of_e(at: Situation, place: int) -> Iterator[Candidate]:
@@ -244,6 +326,7 @@ def _loss(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
 _BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
     "unknown_keyword": _option,
     "no_parentheses": _parentheses,
+    "implicit_product": _parentheses,
     "unknown_name": _word,
     "negative_size": _size,
     "loss_not_scalar": _loss,
@@ -258,6 +341,8 @@ def declaration(at: Situation) -> Iterator[Candidate]:
     name = at.typed(at.tokens[place])
     if name in _NO_NAMES or (place + 1 < len(at.tokens) and at.tokens[place + 1].type == "LPAR"):
         return
+    if _is_given(at, name) or near_misses(at) or _is_part_run(at, name):
+        return
     # A loop's lines are indented, and a name is declared outside of it.
     number = at.line.number
     while number > 1 and at.sheet.lines[number - 1][:1].isspace():
@@ -265,6 +350,47 @@ def declaration(at: Situation) -> Iterator[Candidate]:
     line = f"input {name} = 1"
     first = Edit(number, 1, number, 1, f"{line}\n")
     yield at.edited(first, title=f"Declare it above: {line}")
+
+
+def _is_given(at: Situation, name: str) -> bool:
+    """Whether another line seems to give the name a value, though it can't be read."""
+    gives = re.compile(rf"(?<!\w){re.escape(name)}\s*(?:\[[^\]]*\]|\([^)]*\))?\s*[:=~](?!=)")
+    lines = (line.partition("#")[0] for line in at.sheet.lines)
+    return any(gives.search(line) for n, line in enumerate(lines, 1) if n != at.line.number)
+
+
+def near_misses(at: Situation) -> list[str]:
+    """The names with a value that the unknown one differs from in digits, case, underscores.
+
+    And those that are one stroke away.
+    """
+    place = at.at_fault()
+    if at.fault.code != "unknown_name" or place is None or at.tokens[place].type != "NAME":
+        return []
+    typed = str(at.tokens[place])
+    name = _stem(typed)
+    if not name or (place + 1 < len(at.tokens) and at.tokens[place + 1].type == "LPAR"):
+        return []
+    values = [each for each in at.known.given_on if at.is_value(each)]
+    alike = [each for each in values if _stem(each) == name]
+    return alike or [each for each in values if is_slip(typed, each, shortest=3)]
+
+
+def is_numbered(at: Situation) -> bool:
+    """Whether the unknown name ends with a number, as x_1 does."""
+    place = at.at_fault()
+    return place is not None and str(at.tokens[place])[-1:].isdigit()
+
+
+def _is_part_run(at: Situation, name: str) -> bool:
+    """Whether the name is a Greek letter and a name with a value, or a function and its value."""
+    greek = "Ͱ" <= name[:1] <= "Ͽ" and at.is_value(name[1:])
+    functions = (each for each in at.known.functions if name.startswith(each))
+    return greek or any(at.is_value(name.removeprefix(each)) for each in functions)
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"[\d_]", "", name).casefold()
 
 
 _NO_NAMES = frozenset({"None", "True", "False", "inf", "Inf", "nan", "NaN", "e", "T"})

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from app.errors import Edit, Fault, Fix, LimitError, Span
 from app.graph.shape import Shape
 from app.lang import syntax
-from app.lang.fixes import libraries, mistakes, products, spelling
+from app.lang.fixes import board, foreign_words, libraries, mistakes, products, spelling
 from app.lang.fixes.edits import Sheet, applied, difference
 from app.lang.fixes.statement import Candidate, Known, Situation, mentioned
 from app.lang.lines import Line, logical_lines
@@ -79,7 +79,8 @@ class _Search:
 
     def judged(self, fault: Fault) -> Fault:
         """The fault with its fixes, and a hint that agrees with them."""
-        found = self._texts(self.source, fault, 0)[:MOST_FIXES]
+        texts = {each.source: each for each in reversed(self._texts(self.source, fault, 0))}
+        found = list(reversed(texts.values()))[:MOST_FIXES]
         fixes = tuple(
             Fix(
                 each.title or _title(self.source, each.source, fault),
@@ -91,13 +92,29 @@ class _Search:
             self._mend(fixes[0])
         if found and found[0].hint is not None:
             hint: str | None = found[0].hint
-        elif found and (fault.hint is None or fault.code in _SPOKEN):
+        elif found and (fault.hint is None or fault.code in _SPOKEN or _is_form(fault)):
             hint = _words(fixes)
         elif fault.hint is None or (fault.fixes and not found and fault.code not in _STANDING):
             hint = _WITHOUT.get(fault.code)
         else:
             hint = fault.hint
+        if hint is None and not fixes:
+            hint = self._near(fault)
         return replace(fault, fixes=fixes, hint=hint)
+
+    def _near(self, fault: Fault) -> str | None:
+        """The names that an unknown one is near to: which is meant can't be told."""
+        line = None if fault.span is None else _line_of(self.source, fault.span)
+        before = self._attempt(self.source) if fault.code == "unknown_name" else None
+        if line is None or before is None:
+            return None
+        at = Situation(Sheet(self.source), fault, line, before.known)
+        names = mistakes.near_misses(at)
+        if len(names) == 1 and before.known.shapes.get(names[0]) and mistakes.is_numbered(at):
+            first = ", ".join("0" * len(before.known.shapes[names[0]]))
+            return f"an element of {names[0]} is written {names[0]}[{first}]"
+        listed = ", ".join(f"'{name}'" for name in names[:4])
+        return f"there is {listed}; a name is the same in every letter and digit" if names else None
 
     def _mend(self, fix: Fix) -> None:
         """Keep a fix that moves no line and stands on lines that are as they were typed."""
@@ -129,6 +146,11 @@ class _Search:
         clean: list[Candidate] = []
         others: list[Candidate] = []
         seen = {source}
+        for candidate in board.candidates(at):
+            if _keeps_names(at, candidate.source):
+                clean += [each for each, ok in self._judge(at, before, candidate, depth) if ok]
+        if clean:
+            return clean
         for candidate in _candidates(at, self._probe(source), self._shape_of(source, at.known)):
             if candidate.source in seen or not _keeps_names(at, candidate.source):
                 continue
@@ -163,7 +185,9 @@ class _Search:
         elif depth < _DEEPEST and here[0].code not in _GUESSED_WRONG - {"negative_size"}:
             for each in self._texts(candidate.source, here[0], depth + 1)[:2]:
                 if not _declares(candidate.source, each.source) and _keeps_names(at, each.source):
-                    yield Candidate(each.source, candidate.sure and each.sure), True
+                    title = each.title if each.told else None
+                    sure = candidate.sure and each.sure
+                    yield Candidate(each.source, sure, title, told=each.told), True
 
     def _otherwise_mended(self, source: str) -> str:
         """A changed text with the fixes so far in the lines that are as they were typed."""
@@ -216,6 +240,7 @@ def _candidates(
         text = max((edit.text.strip() for edit in fix.edits), key=len)
         title = None if 0 < len(text) < _SHORTEST_SHOWN else fix.title
         yield Candidate(applied(at.source, fix.edits), title=title, hint=at.fault.hint)
+    yield from foreign_words.candidates(at)
     yield from libraries.candidates(at)
     if at.fault.code in _PRODUCTS:
         yield from products.products(at, probe)
@@ -239,16 +264,26 @@ _SPOKEN = frozenset(
         "unknown_keyword",
         "negative_size",
         "foreign_word",
+        "shape",
+        "several_values",
+        "comparison_outside_where",
+        "unknown_distribution",
+        "missing_equals",
     }
 )
 """Codes of faults whose hint says what its fixes write."""
-_STANDING = frozenset({"unclosed_bracket"})
+_STANDING = frozenset({"unclosed_bracket", "arguments"})
 """Codes of faults whose hint is true though no fix holds."""
 _WITHOUT = {
     "implicit_product": "a product is written with a sign: a*b, or A @ b of matrices",
     "method": "a function stands before what it works on: sum(x)",
 }
 """Hints where no fix holds."""
+
+
+def _is_form(fault: Fault) -> bool:
+    """Whether the hint is the form of a call, which a fix may not have."""
+    return fault.code == "arguments" and (fault.hint or "").startswith("write ")
 
 
 def _words(fixes: Sequence[Fix]) -> str:

@@ -16,6 +16,7 @@ from app.lang.fixes.statement import (
     before,
     between,
     canonical,
+    closing,
     made,
     opening,
     operand_start,
@@ -54,7 +55,7 @@ class _Draft:
 def products(at: Situation, probe: Probe) -> Iterator[Candidate]:
     """The statement with its products written out, by shape; two where both may be meant."""
     runs = _runs(at)
-    if runs is None:
+    if runs is None or _indexes(at):
         return
     choices: list[dict[int, Run]] = [{}]
     for place, splits in runs.items():
@@ -65,6 +66,17 @@ def products(at: Situation, probe: Probe) -> Iterator[Candidate]:
             if draft is None or (grouped and not _groups(draft)):
                 continue
             yield from _signed(at, draft, probe, sure=len(choices) == 1)
+
+
+def _indexes(at: Situation) -> bool:
+    """Whether `x(1)` of an array is one of its elements, as other languages write it."""
+    place = at.at_fault()
+    if at.fault.code != "not_a_function" or place is None:
+        return False
+    shape = at.known.shapes.get(str(at.tokens[place]))
+    closed = closing(at.tokens, place + 1)
+    inner = at.tokens[place + 2 : closed]
+    return bool(shape) and all(each.type in ("NUMBER", "COMMA", "COLON") for each in inner)
 
 
 def _groups(draft: _Draft) -> bool:
@@ -262,6 +274,10 @@ def _draft(at: Situation, runs: Mapping[int, Run], grouped: bool) -> _Draft | No
                 return None
             draft.sign(between(at.tokens[place - 1], token))
             changed = True
+        if token.type == "STAR" and token in ("·", "×"):
+            # Between two tensors it may be either product, as a sign that was left out.
+            draft.sign(span_of(token))
+            continue
         if place in runs:
             after = at.tokens[place - 1].type
             wraps = after == "CIRCUMFLEX" or (grouped and after == "SLASH")

@@ -41,7 +41,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
             yield replace(edited, hint=f"did you mean '{each}'?")
 
 
-def is_slip(typed: str, known: str, any_case: bool = False) -> bool:
+def is_slip(typed: str, known: str, any_case: bool = False, shortest: int = _SHORTEST) -> bool:
     """Whether a name is another but for one stroke: a letter too many, missing, wrong, swapped.
 
     With `any_case` also where capitals or underscores alone tell the two apart, as in `ReLU`.
@@ -53,7 +53,7 @@ def is_slip(typed: str, known: str, any_case: bool = False) -> bool:
         if plain == other:
             return True
         typed, known = typed.casefold(), known.casefold()
-    if min(len(typed), len(known)) < _SHORTEST or abs(len(typed) - len(known)) > 1:
+    if min(len(typed), len(known)) < shortest or abs(len(typed) - len(known)) > 1:
         return False
     start = 0
     while start < min(len(typed), len(known)) and typed[start] == known[start]:

@@ -35,6 +35,8 @@ class Candidate:
     sure: bool = False
     title: str | None = None
     hint: str | None = None
+    told: bool = False
+    """The title says what the text does not, and is kept where more is mended."""
 
 
 @dataclass(frozen=True, slots=True)
