@@ -20,6 +20,7 @@ from app.engines.closed_size import closed_sizes
 from app.engines.symbolic_chain import Chain
 from app.engines.symbolic_names import Numbered, Place, Places, Symbol, symbols_for
 from app.engines.symbolic_network import Network
+from app.engines.symbolic_numbers import too_deep
 from app.engines.symbolic_order import Order
 from app.engines.symbolic_values import Values
 from app.errors import Fault, FormulaTooLarge, RequestError
@@ -118,10 +119,7 @@ def derive(
                 if name not in refused
             }
     except RecursionError:
-        raise FormulaTooLarge(
-            Fault("formula_too_large", "the closed formula is nested too deep to be written out"),
-            details={"limit": "formula_depth"},
-        ) from None
+        raise too_deep() from None
     gradients = {}
     for target in targets:
         if target.name in formulas:

@@ -53,3 +53,11 @@ def refusal() -> FormulaTooLarge:
         ),
         details={"limit": "number_bits", "allowed": MOST_BITS},
     )
+
+
+def too_deep() -> FormulaTooLarge:
+    """What is said of a formula that is nested deeper than Python calls itself."""
+    return FormulaTooLarge(
+        Fault("formula_too_large", "the closed formula is nested too deep to be written out"),
+        details={"limit": "formula_depth"},
+    )

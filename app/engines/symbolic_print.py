@@ -12,7 +12,7 @@ from sympy.printing.str import StrPrinter
 
 from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
-from app.engines.symbolic_numbers import refusal
+from app.engines.symbolic_numbers import refusal, too_deep
 from app.engines.symbolic_order import Order, is_negative
 from app.ops.functions import INDICATOR
 
@@ -225,7 +225,11 @@ def _cases(condition: str, chosen: str, otherwise: str) -> str:
 
 
 class Printer:
-    """Prints formulas; what stands in several of them is printed, and counted, once."""
+    """Prints formulas; what stands in several of them is printed, and counted, once.
+
+    Its methods raise FormulaTooLarge where a number has too many digits to be written, or a
+    formula is nested too deep.
+    """
 
     def __init__(self, symbols: Mapping[str, Symbol], order: Order | None = None) -> None:
         kept = Order() if order is None else order
@@ -248,7 +252,10 @@ class Printer:
 
     def operations(self, formula: Any) -> int:
         """Additions, products, powers and function calls of the tidy form."""
-        return operations(formula, self._counted)
+        try:
+            return operations(formula, self._counted)
+        except RecursionError:
+            raise too_deep() from None
 
 
 def _printed(printer: Any, formula: Any) -> str:
@@ -256,6 +263,8 @@ def _printed(printer: Any, formula: Any) -> str:
         return str(printer.doprint(formula))
     except ValueError:  # Python writes out no whole number of more than 4,300 digits.
         raise refusal() from None
+    except RecursionError:
+        raise too_deep() from None
 
 
 def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:

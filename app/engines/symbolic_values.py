@@ -17,7 +17,7 @@ from app.engines.symbolic_order import Order
 from app.engines.symbolic_print import own_operations
 from app.engines.symbolic_scalars import Scalar, written
 from app.ops import TABLE
-from app.ops.closed import AS_IT_STANDS, MINUS, OPPOSITE, PLUS, RAISED, SAME
+from app.ops.closed import AS_IT_STANDS, MINUS, OPPOSITE, PLUS, RAISED, SAME, UNLIKE
 from app.ops.row import COMPARISON
 
 _PLAIN = frozenset({PLUS, MINUS, OPPOSITE})
@@ -220,6 +220,11 @@ def _stands(op: str, inputs: list[Any]) -> bool:
     return op == AS_IT_STANDS or bool(inputs[1].is_Integer and inputs[1] > 1)
 
 
+def _ordered(value: Any) -> bool:
+    """Whether a value can be compared: no NaN, complex number or infinity without a sign."""
+    return value is not sympy.nan and getattr(value, "is_extended_real", None) is not False
+
+
 def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
     """A row's SymPy form on inputs; of a row on many, the element `at`."""
     row = TABLE[op]
@@ -231,6 +236,9 @@ def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
         admit_power(row, inputs)
         if _stands(op, inputs):
             return _UNCHANGED[op](*inputs, evaluate=False)
+        if op in CONDITIONS and not all(map(_ordered, inputs)):
+            # As numbers have it: what is NaN is neither less than anything nor equal to it.
+            return sympy.true if op == UNLIKE else sympy.false
         column = named_function(row, params) if row.named else row.sympy
         assert column is not None
         return admit_number(column(*inputs, **({} if row.named else params)))

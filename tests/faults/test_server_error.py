@@ -233,3 +233,23 @@ def test_a_constant_that_is_no_finite_number_is_no_index_of_an_answer() -> None:
 def test_a_product_leaves_out_at_least_one_element() -> None:
     status, error = asked("evaluate", "param x = [1, 2]\nL = sum(prod_except(x, order=-1))")
     assert (status, error["faults"][0]["code"]) == (422, "shapes")
+
+
+@pytest.mark.parametrize("form", ["scalar", "auto"])
+def test_a_formula_that_is_nested_too_deep_is_refused_in_words(form: str) -> None:
+    source = "param x = 2\nh = x\nfor t in range(400):\n    h = sin(h)\nL = h"
+    status, answer = asked("derive", source, wrt=["h"], form=form)
+    if form == "auto":
+        assert (status, answer["form"]) == (200, "matrix")
+    else:
+        assert (status, answer["details"]["limit"]) == (422, "formula_depth")
+
+
+@pytest.mark.parametrize("sign", ["<", ">", "<=", ">=", "==", "!="])
+@pytest.mark.parametrize("number", ["sqrt(-2)", "log(-1)", "mean(zeros(0))"])
+def test_what_is_no_number_compares_in_a_formula_as_numbers_do(sign: str, number: str) -> None:
+    source = f"param x = 2\nc = {number}\nL = x*where(c {sign} x, 3, 5)"
+    status, checked = asked("check", source)
+    (element,) = checked["elements"]
+    assert status == 200 and checked["agree"] is True
+    assert element["symbolic"] == element["backprop"] == (3 if sign == "!=" else 5)
