@@ -246,7 +246,7 @@ def test_a_formula_that_is_nested_too_deep_is_refused_in_words(form: str) -> Non
 
 
 @pytest.mark.parametrize("sign", ["<", ">", "<=", ">=", "==", "!="])
-@pytest.mark.parametrize("number", ["sqrt(-2)", "log(-1)", "mean(zeros(0))"])
+@pytest.mark.parametrize("number", ["sqrt(-2)", "log(-1)", "mean([1][0:0])"])
 def test_what_is_no_number_compares_in_a_formula_as_numbers_do(sign: str, number: str) -> None:
     source = f"param x = 2\nc = {number}\nL = x*where(c {sign} x, 3, 5)"
     status, checked = asked("check", source)
