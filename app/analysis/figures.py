@@ -9,7 +9,7 @@ from typing import Any
 
 from app.analysis.plain import brief
 from app.analysis.prepare import Prepared, prepare
-from app.analysis.steps import shown, told
+from app.analysis.steps import rounding, shown, told
 from app.analysis.walked import Walked, walked
 from app.drawing.content import carried_size
 from app.render.carried import figure
@@ -45,6 +45,7 @@ def _changed(found: Walked, step: Step) -> dict[str, Any]:
         "node": step.vertex.id,
         "value" if step.phase == "forward" else "partial": brief(step.array),
         **shown(found, step),
+        **({"rounding": rounding(found, step)} if step.phase == "backward" else {}),
         "contributions": [
             {
                 "local_shown": None if each.local is None else figure(each.local),

@@ -13,6 +13,7 @@ from app.analysis.remarks import ZERO
 from app.analysis.walked import Walked, walked
 from app.drawing.content import brief_figure, carried_size, carried_text
 from app.graph.node import Node
+from app.lang.definition import Leaf
 from app.ops.row import Array
 from app.render.carried import figure
 from app.render.figures import spoken
@@ -33,7 +34,9 @@ def steps(request: dict[str, Any]) -> dict[str, Any]:
     """The answer of `/steps`."""
     found = walked(request, prepare(request))
     names = found.prepared.symbols
-    shared = sharing(found.prepared.definition, found.walk)
+    definition = found.prepared.definition
+    shared = sharing(definition, found.walk)
+    holds = {leaf.node.id: _holds(leaf) for leaf in definition.leaves}
     return {
         "zoom": found.walk.zoom,
         "total": found.walk.total,
@@ -44,7 +47,10 @@ def steps(request: dict[str, Any]) -> dict[str, Any]:
             {
                 **told(found, step),
                 **(
-                    {"reused_by": _readers(found, shared, step)}
+                    {
+                        "reused_by": _readers(found, shared, step),
+                        "holds": holds.get(step.vertex.node.id),
+                    }
                     if step.phase == "forward"
                     else _served(shared, step)
                 ),
@@ -57,6 +63,10 @@ def steps(request: dict[str, Any]) -> dict[str, Any]:
 def told(found: Walked, step: Step) -> dict[str, Any]:
     """All there is to say of a step but what it shares with others."""
     return _forward(found, step) if step.phase == "forward" else _backward(found, step)
+
+
+def _holds(leaf: Leaf) -> str:
+    return "size" if leaf.structural else "class" if leaf.label else "number"
 
 
 _SERVED = 20
@@ -142,6 +152,13 @@ def _forward(found: Walked, step: Step) -> dict[str, Any]:
     return {**common, "formula": formula, "value": brief(step.array), "words": words}
 
 
+def rounding(found: Walked, step: Step) -> Any:
+    """Where a backward step's partial is 0 but for rounding; None where it nowhere is, and of a
+    tensor that is not listed."""
+    mask = found.prepared.rounding.of(step.vertex.node)
+    return None if mask is None or brief(mask) is None else negligible(mask)
+
+
 def _backward(found: Walked, step: Step) -> dict[str, Any]:
     common = _common(found, step)
     symbols = found.prepared.symbols
@@ -159,7 +176,7 @@ def _backward(found: Walked, step: Step) -> dict[str, Any]:
         "symbol": {**common["symbol"], "partial": symbols.partial(node)},
         "contributions": [_contribution(found, each) for each in step.contributions],
         "partial": brief(step.array),
-        "rounding": None if mask is None or brief(mask) is None else negligible(mask),
+        "rounding": rounding(found, step),
         "note": _note(found, step),
         "words": words,
     }

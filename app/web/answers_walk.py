@@ -80,6 +80,10 @@ class ForwardStep(ToldForward):
     reused_by: list[str] = Field(
         description="Whose partials read this value again, on the way back.", examples=[["z"]]
     )
+    holds: Literal["number", "class", "size"] | None = Field(
+        description="Of a declared name what it holds: numbers; class numbers, which are whole; or"
+        " what is built into a shape, a bound or an index, and cannot be replaced. Else null."
+    )
 
 
 class ToldBackward(_Step):
@@ -133,6 +137,7 @@ class StepFigures(Answer):
     )
     heat: Heat | None
     remark: str | None
+    rounding: Flags | None = Field(default=None, description="Of a backward step, as in `/steps`.")
     contributions: list[SentFigure] = Field(description="Of a backward step, one a use.")
 
 

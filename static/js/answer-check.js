@@ -1,10 +1,11 @@
 // <answer-check>: is this formula of yours the partial? Says yes, or what is missing and where it shows.
 
 import { post, Problem } from "./api.js";
-import { ended, make, part } from "./elements.js";
+import { make, part } from "./elements.js";
 import { fixed } from "./fixes.js";
 import { short } from "./format.js";
 import { asked } from "./places.js";
+import { ended } from "./sentence.js";
 
 export class AnswerCheck extends HTMLElement {
   #stop = null;

@@ -5,9 +5,12 @@
 import { Address } from "./address.js";
 import { isTold, withFigures } from "./figures.js";
 import { stepAt } from "./places.js";
+import { speakOf } from "./sentence.js";
 import { State } from "./state.js";
 import { know } from "./symbols.js";
 import { ALL, PICTURE, STOPPED, Work } from "./work.js";
+
+const COMPUTED = "value-list, [data-part='reset'], graph-bar, .host, walk-controls, walk-panel, .gradients > *";
 
 // A value has come to rest.
 const REST = 400;
@@ -21,6 +24,7 @@ export class BackStep extends HTMLElement {
   connectedCallback() {
     const given = JSON.parse(this.querySelector("script.answers").textContent);
     this.state = new State(given.state);
+    speakOf(this.state.source);
     this.work = new Work((parts) => this.state.request(parts), (name, answer) => this.#hear(name, answer));
     if (given.fault) return this.#tell("fault", given.fault);
     for (const part of ["numbers", "walk", "formulas"]) {
@@ -41,6 +45,7 @@ export class BackStep extends HTMLElement {
   write(source) {
     if (source === this.state.source) return;
     this.state.source = source;
+    speakOf(source);
     this.work.anew(ALL);
     this.#keep();
   }
@@ -105,6 +110,7 @@ export class BackStep extends HTMLElement {
 
   #hear(name, answer) {
     if (name === "figures") return this.#figures(answer);
+    if (name === "fault" || name === "right") this.#old(name === "fault" && ofText(answer));
     if (name === "fault" && this.state.forget(answer.errors ?? [])) return this.work.anew(ALL);
     const before = this.walk;
     if (ALL.includes(name)) this.answers[name] = answer;
@@ -114,6 +120,12 @@ export class BackStep extends HTMLElement {
     this.classList.toggle("is-empty", !this.walk);
     this.#tell(name, answer);
     if (name === "walk") this.#place();
+  }
+
+  // What was computed from the last text that was right is of no use beside one that is wrong.
+  #old(old) {
+    this.classList.toggle("is-broken", old);
+    for (const each of this.querySelectorAll(COMPUTED)) each.inert = old;
   }
 
   #place() {
@@ -129,4 +141,9 @@ export class BackStep extends HTMLElement {
   #keep() {
     this.#address.keep(this.state, (d, fits) => this.#tell("address", { d, fits }));
   }
+}
+
+// Whether it is the text that is wrong: neither a value put in, nor the server.
+function ofText({ errors = [], status = 0 }) {
+  return status >= 400 && status < 500 && status !== 429 && !errors.some(({ pointer }) => pointer?.startsWith("/values"));
 }

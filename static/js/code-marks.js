@@ -3,6 +3,7 @@
 import { Decoration, EditorView, StateEffect, StateField, WidgetType } from "../vendor/codemirror/codemirror.js";
 import { make } from "./elements.js";
 import { changesOf } from "./fixes.js";
+import { capitalised } from "./sentence.js";
 
 export const setLines = StateEffect.define();
 export const setFaults = StateEffect.define();
@@ -19,8 +20,8 @@ class FaultNote extends WidgetType {
 
   toDOM(view) {
     const { message, hint, fixes = [] } = this.fault;
-    const note = make("div", { class: "fault-note" }, make("span", { text: `${message[0].toUpperCase()}${message.slice(1)}` }));
-    const said = hint && `${hint[0].toUpperCase()}${hint.slice(1)}`;
+    const note = make("div", { class: "fault-note" }, make("span", { text: capitalised(message) }));
+    const said = hint && capitalised(hint);
     if (said && !fixes.some(({ title }) => title === said)) note.append(make("span", { class: "mend", text: said }));
     for (const fix of fixes) note.append(make("button", { type: "button", class: "button small", text: fix.title, onclick: () => apply(view, fix) }));
     return make("div", { class: "fault-row" }, note);

@@ -4,9 +4,10 @@
 import { post, Problem } from "./api.js";
 import { askAgain } from "./ask-again.js";
 import { copy } from "./copy.js";
-import { ended, make, trouble } from "./elements.js";
+import { make, trouble } from "./elements.js";
 import { formula } from "./mathematics.js";
 import { asked } from "./places.js";
+import { ended } from "./sentence.js";
 
 export class DerivationPanel extends HTMLElement {
   #stop = null;

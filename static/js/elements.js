@@ -1,5 +1,7 @@
 // Elements made in one call: text is always text, never markup.
 
+import { ended } from "./sentence.js";
+
 export function make(tag, given = {}, ...children) {
   const element = document.createElement(tag);
   for (const [name, value] of Object.entries(given)) {
@@ -28,9 +30,4 @@ export function trouble(problem) {
   if (problem.detail && problem.detail !== problem.title) words.append(` ${ended(problem.detail)}`);
   for (const fault of problem.errors ?? []) if (fault.hint && !problem.detail?.includes(fault.hint)) words.append(` ${ended(fault.hint)}`);
   return words;
-}
-
-// A sentence with its end.
-export function ended(words) {
-  return `${words[0].toUpperCase()}${words.slice(1)}${/[.?!]$/.test(words) ? "" : "."}`;
 }

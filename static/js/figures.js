@@ -4,7 +4,7 @@
 // The same walk with other figures, of which the step `at` is told whole; null where they are another's.
 export function withFigures(walk, { zoom, total, step, steps }, at) {
   if (walk.zoom !== zoom || walk.total !== total || steps.some(({ node }, place) => node !== walk.steps[place].node)) return null;
-  const changed = walk.steps.map((old, place) => (place + 1 === step?.step ? step : renewed(old, steps[place])));
+  const changed = walk.steps.map((old, place) => (place + 1 === step?.step ? { ...old, ...step } : renewed(old, steps[place])));
   return (step?.step ?? 0) === at ? { ...walk, steps: changed, told: at } : null;
 }
 

@@ -8,6 +8,9 @@ import { Frame } from "./frame.js";
 import { paint } from "./painting.js";
 import { clicked, stepAt, whole } from "./places.js";
 import { point } from "./pointing.js";
+import { capitalised } from "./sentence.js";
+
+const TOUCHED = matchMedia("(pointer: coarse)");
 
 export class GraphDrawing extends HTMLElement {
   connectedCallback() {
@@ -45,7 +48,7 @@ export class GraphDrawing extends HTMLElement {
     this.stale(Boolean(answer.problem));
     if (answer.problem) return;
     part(this, "nothing")?.remove();
-    part(this, "folded").textContent = answer.graph.folded ?? "";
+    part(this, "folded").textContent = capitalised(answer.graph.folded ?? "");
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.hold(parsed(answer.svg));
     // A drawing may come without another walk.
@@ -65,7 +68,7 @@ export class GraphDrawing extends HTMLElement {
     if (!why) return;
     const [first] = errors;
     const place = first?.line ? `Line ${first.line}: ` : "";
-    why.textContent = first ? `${place}${first.message}${first.hint ? ` (${first.hint})` : ""}.` : title;
+    why.textContent = first ? `${place}${place ? first.message : capitalised(first.message)}${first.hint ? ` (${first.hint})` : ""}.` : title;
   }
 
   // Here the drawing is no picture but a group of buttons, each with its own name.
@@ -76,6 +79,7 @@ export class GraphDrawing extends HTMLElement {
     // Where no box has room to say what its orange number is, the legend says it.
     const { loss, captioned } = svg.dataset;
     say(part(this.closest(".graph-card"), "partial-of"), captioned === undefined ? `, ∂${loss}/∂name` : "");
+    svg.querySelectorAll(".opener circle, :is(.form-small, .form-circle) > .shape").forEach(enlarge);
     this.frame.hold(svg);
     this.directions.choose();
   }
@@ -140,6 +144,20 @@ export class GraphDrawing extends HTMLElement {
       node.classList.toggle("is-pointed", Boolean(detail) && named && (Number(line) === detail.line || (!detail.line && Boolean(detail.name))));
     }
   }
+}
+
+// Around a small plus, circle or plate there is room to hit it: for keys it stays what it is.
+function enlarge(shape) {
+  const at = (name) => Number(shape.getAttribute(name));
+  const [across, down] = shape.matches("circle") ? [at("cx"), at("cy")] : [at("x") + at("width") / 2, at("y") + at("height") / 2];
+  const hit = document.createElementNS(shape.namespaceURI, "g");
+  const room = document.createElementNS(shape.namespaceURI, "circle");
+  for (const [name, value] of [["cx", across], ["cy", down], ["r", TOUCHED.matches ? 27 : 16]]) room.setAttribute(name, value);
+  const opener = shape.closest(".opener");
+  hit.setAttribute("class", "hit");
+  if (opener) hit.dataset.open = opener.dataset.open;
+  hit.append(room);
+  (opener ?? shape).before(hit);
 }
 
 // The server's SVG as elements: nothing in it may run, whatever it holds.

@@ -1,10 +1,10 @@
-// A field for one number: exact while it is edited, short while it is not; arrows up and down move it.
+// A field for one number, of those that are `allowed`: exact while it is edited, short while it is not; arrows up and down move it.
 
 import { make } from "./elements.js";
 import { short, whole } from "./format.js";
 import { fielded, read } from "./ranges.js";
 
-export function numberField(label, step, room, changed) {
+export function numberField(label, step, room, changed, allowed = () => true) {
   const field = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": label });
   let value = 0;
   const show = (next) => {
@@ -12,7 +12,8 @@ export function numberField(label, step, room, changed) {
     field.title = whole(next);
     if (document.activeElement !== field) field.value = fielded(next, room, short);
   };
-  const take = (next) => {
+  const take = (typed) => {
+    const next = typed !== null && allowed(typed) ? typed : null;
     field.setAttribute("aria-invalid", String(next === null));
     if (next !== null && next !== value) changed((value = next));
   };
@@ -30,6 +31,7 @@ export function numberField(label, step, room, changed) {
     if (event.key !== "ArrowUp" && event.key !== "ArrowDown") return;
     event.preventDefault();
     take(Number((value + (event.key === "ArrowUp" ? step : -step)).toPrecision(12)));
+    field.removeAttribute("aria-invalid");
     field.value = String(value).replace("-", "−");
   });
   return { field, show };

@@ -7,26 +7,30 @@ export function round(length) {
   return (lead <= 1 ? 1 : lead <= 2 ? 2 : lead <= 5 ? 5 : 10) * power;
 }
 
+// A two-hundredth of a range, to the nearest 1, 2 or 5: two figures can be set.
+export function stepOf(length) {
+  const power = 10 ** Math.floor(Math.log10(length / 200));
+  const lead = length / 200 / power;
+  return Number(((lead < 1.5 ? 1 : lead < 3.5 ? 2 : lead < 7.5 ? 5 : 10) * power).toPrecision(1));
+}
+
 // Constants are mostly sizes, so they keep their sign; what is fed in or learned goes both ways.
 export function rangeOf(kind, value) {
   if (!Number.isFinite(value)) return { min: -1, max: 1, step: 0.01 };
   if (kind === "const" && value !== 0) {
     const far = round(5 * Math.abs(value));
-    return value > 0 ? { min: 0, max: far, step: tidy(far / 200) } : { min: -far, max: 0, step: tidy(far / 200) };
+    return value > 0 ? { min: 0, max: far, step: stepOf(far) } : { min: -far, max: 0, step: stepOf(far) };
   }
   const far = round(Math.max(2.5 * Math.abs(value), 2));
-  return { min: -far, max: far, step: tidy(far / 100) };
+  return { min: -far, max: far, step: stepOf(2 * far) };
 }
 
 // A value typed past the end moves the end.
 export function widened(range, value) {
   if (!Number.isFinite(value) || (value >= range.min && value <= range.max)) return range;
   const far = round(Math.abs(value) * 1.25);
-  return { min: value < range.min ? -far : range.min, max: value > range.max ? far : range.max, step: tidy(far / 100) };
-}
-
-function tidy(length) {
-  return Number(length.toPrecision(2));
+  const [min, max] = [value < range.min ? -far : range.min, value > range.max ? far : range.max];
+  return { min, max, step: stepOf(max - min) };
 }
 
 // What was typed as a number, or null: a true minus is a minus.

@@ -3,11 +3,12 @@
 
 import { post, Problem } from "./api.js";
 import { askAgain } from "./ask-again.js";
-import { ended, make, trouble } from "./elements.js";
+import { make, trouble } from "./elements.js";
 import { shape, short } from "./format.js";
 import { inOrder } from "./gradient-list.js";
 import { ones, productFormulas, secondProduct, sizes } from "./second-product.js";
 import { secondTable } from "./second-table.js";
+import { ended } from "./sentence.js";
 
 const MOST = 40;
 const GRADIENT = "gradient";

@@ -1,10 +1,12 @@
 // One step as elements: what is computed or completed, from what, with numbers, and why.
 
-import { ended, make } from "./elements.js";
-import { short, whole } from "./format.js";
+import { make } from "./elements.js";
+import { settled, short, whole } from "./format.js";
 import { later } from "./mathematics.js";
+import { ended } from "./sentence.js";
 import { tensor } from "./tensor.js";
 
+const NOTHING = "\\bp{0} \\text{ but for rounding}";
 // Of one node's contributions, this many and the last are shown at first.
 const MOST = 20;
 const unfolded = new Set();
@@ -115,13 +117,18 @@ function more(step, left) {
 
 function sum(step, each) {
   if (each.sum === null) return "";
-  return step.shape.length ? tensor(each.sum, step.shape, null, "partial") : make("span", { class: "partial", title: whole(each.sum), text: short(each.sum) });
+  // The last sum is the partial, and of a sum that cancels no digit says anything.
+  const rounding = each === step.contributions.at(-1) ? step.rounding : null;
+  if (rounding === true) return make("span", { class: "partial", text: "0 but for rounding" });
+  return step.shape.length ? tensor(settled(each.sum, rounding), step.shape, null, "partial") : make("span", { class: "partial", title: whole(each.sum), text: short(each.sum) });
 }
 
 function inNumbers(step, each) {
-  if (each.rule?.display_numbers) return [equation(each.rule.display_numbers)];
   const own = step.contributions.length === 1 ? step : {};
-  if (step.shape.length) return [tensor(each.value, step.shape, each.summary, "partial", own)];
+  const numbers = each.rule?.display_numbers;
+  if (own.rounding === true) return [equation(`${numbers ? numbers.slice(0, numbers.lastIndexOf(" = ") + 1) + "= " : ""}${NOTHING}`)];
+  if (numbers) return [equation(numbers)];
+  if (step.shape.length) return [tensor(settled(each.value, own.rounding), step.shape, each.summary, "partial", own)];
   return [equation(`\\bp{${texed(each.value)}}`)];
 }
 

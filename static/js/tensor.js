@@ -11,9 +11,9 @@ export function tensor(given, lengths, summary, role, { heat = null, name = null
   if (heat && (absent || lengths.length > 2 || lengths.some((length) => length > MOST))) return heatPicture({ heat, summary: absent ? summary : measured(given), lengths, role, name });
   if (absent) return inWords(lengths, summary);
   if (lengths.length > 2 || lengths.some((length) => length > MOST)) return inWords(lengths, measured(given));
-  const rows = lengths.length === 1 ? given.map((each) => [each]) : given;
+  const rows = lengths.length === 1 ? [given] : given;
   const cells = rows.map((row) => make("tr", {}, ...row.map((each) => make("td", { class: role, title: whole(each), text: short(each) }))));
-  return make("div", { class: "tensor", role: "group", "aria-label": `${role}, ${shape(lengths)}` }, make("table", {}, make("tbody", {}, ...cells)));
+  return make("div", { class: lengths.length === 1 ? "tensor is-vector" : "tensor", role: "group", "aria-label": `${role}, ${shape(lengths)}` }, make("table", {}, make("tbody", {}, ...cells)));
 }
 
 function measured(given) {

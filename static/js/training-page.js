@@ -3,6 +3,7 @@
 
 import { encode } from "./address.js";
 import { part, say, trouble } from "./elements.js";
+import { speakOf } from "./sentence.js";
 import { TrainingRun } from "./training-run.js";
 import { listenToKeys } from "./keys.js";
 import { definitionOf } from "./training-rows.js";
@@ -20,6 +21,7 @@ export class TrainingPage extends HTMLElement {
   connectedCallback() {
     const given = JSON.parse(this.querySelector("script.training").textContent);
     Object.assign(this, { source: given.source, values: given.values, watch: given.watch ?? null });
+    speakOf(given.source);
     this.options = this.querySelector("training-options");
     this.controls = this.querySelector("training-controls");
     listenToKeys({
@@ -46,6 +48,7 @@ export class TrainingPage extends HTMLElement {
   write(source) {
     if (source === this.source) return;
     Object.assign(this, { source, values: {} });
+    speakOf(source);
     this.anew();
   }
 

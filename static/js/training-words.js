@@ -1,6 +1,7 @@
 // What is shown of a training, in words, for those who hear it.
 
 import { short } from "./format.js";
+import { ended } from "./sentence.js";
 
 const spoken = (value) => short(value).replace(/·10(\S+)/, (_, power) => ` times ten to the ${plain(power)}`);
 const plain = (raised) => [...raised].map((each) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(each)]).join("");
@@ -14,7 +15,7 @@ export function momentWords(run, at) {
 
 export function endWords({ outcome, message, hint, loss }) {
   if (outcome === "done") return `That is the end: over all examples the loss went from ${spoken(loss.first)} to ${spoken(loss.last)}.`;
-  const said = `${message[0].toUpperCase()}${message.slice(1)}.`;
+  const said = ended(message);
   return hint ? `${said} What would do: ${hint}.` : said;
 }
 

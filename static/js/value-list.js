@@ -32,11 +32,10 @@ export class ValueList extends HTMLElement {
   }
 
   make(walk, declared) {
-    const classes = new Set(walk.steps.filter((step) => step.phase === "backward" && step.partial === null && !step.summary).map((step) => step.name));
     this.rows = new Map(
       declared.map((step) => {
         const put = (value) => this.put(step.name, value);
-        return [step.name, valueRow(step, classes.has(step.name), put)];
+        return [step.name, valueRow(step, put)];
       }),
     );
     for (const [name, { element }] of this.rows) element.dataset.name = name;
@@ -62,8 +61,9 @@ export class ValueList extends HTMLElement {
       if (!partial) continue;
       const constant = !walk.steps.some((step) => step.phase === "backward" && step.name === name);
       const step = shown.get(name);
-      say(partial, constant ? "" : (step?.shown[0] ?? "–"));
-      partial.title = `partial of ${walk.loss} with respect to ${name}${step?.rounding === true ? ": 0 but for rounding" : ""}`;
+      const rounding = step?.rounding === true;
+      say(partial, constant ? "" : rounding ? "0 but for rounding" : (step?.shown[0] ?? "–"));
+      partial.title = `partial of ${walk.loss} with respect to ${name}`;
     }
   }
 

@@ -1,23 +1,24 @@
 // One declared value as a row: a slider and a field for a number, a grid for a small tensor.
 
-import { make } from "./elements.js";
-import { number, shape } from "./format.js";
+import { make, say } from "./elements.js";
+import { number, shape, short } from "./format.js";
 import { formula } from "./mathematics.js";
 import { numberField } from "./number-field.js";
 import { rangeOf, widened } from "./ranges.js";
 import { described } from "./tensor.js";
 
 const MOST_ROWS = 6;
-const MOST_COLUMNS = 6;
+// As many as the card shows beside each other.
+const MOST_COLUMNS = 5;
 // Characters that a field, and a cell of a grid, shows in full.
 const FIELD = 8;
 const CELL = 6;
 
-export function valueRow(step, isLabel, put) {
+export function valueRow(step, put) {
   const name = formula(step.symbol.latex, { className: "given-name" });
   name.title = `${step.kind} ${step.name}`;
-  if (isLabel) return labelRow(step, name, put);
-  if (!step.shape.length) return numberRow(step, name, put);
+  if (step.holds === "size") return sizeRow(step, name);
+  if (!step.shape.length) return step.holds === "class" ? labelRow(step, name, put) : numberRow(step, name, put);
   const [rows, columns = 1] = step.shape;
   const editable = step.value !== null && step.shape.length <= 2 && (step.shape.length === 1 ? rows <= MOST_ROWS * 2 : rows <= MOST_ROWS && columns <= MOST_COLUMNS);
   return editable ? gridRow(step, name, put) : wordsRow(step, name);
@@ -48,29 +49,38 @@ function numberRow(step, name, put) {
     show(number(value));
   };
   update(step.value);
-  return { element: make("li", {}, name, slider, field, partial), update, partial };
+  return { element: make("li", {}, name, field, partial, slider), update, partial };
 }
 
 function labelRow(step, name, put) {
-  const { field, show } = numberField(step.name, 1, FIELD, put);
-  const word = make("span", { class: "given-shape", text: "class" });
+  const { field, show } = numberField(step.name, 1, FIELD, put, whole);
   show(number(step.value));
-  return { element: make("li", {}, name, word, field, make("span")), update: (value) => show(number(value)) };
+  return { element: make("li", {}, name, field, make("span", { class: "given-shape", text: "a class" })), update: (value) => show(number(value)) };
+}
+
+// A size has nowhere to slide: another one is another text.
+function sizeRow(step, name) {
+  const said = make("span", { class: "value given-size" });
+  const update = (value) => say(said, step.shape.length ? shape(step.shape) : short(value));
+  update(step.value);
+  const why = make("span", { class: "given-shape given-why", text: "a size: built into shapes, bounds or indices, so it is changed in the text" });
+  return { element: make("li", {}, name, said, make("span"), why), update };
 }
 
 function gridRow(step, name, put) {
   let now = step.value;
   const matrix = step.shape.length === 2;
+  const labels = step.holds === "class";
   const fields = [];
   const cell = (...at) => {
-    const made = numberField(`${step.name}[${at.join(", ")}]`, 0.1, CELL, (value) => {
+    const made = numberField(`${step.name}[${at.join(", ")}]`, labels ? 1 : 0.1, CELL, (value) => {
       now = structuredClone(now);
       if (matrix) now[at[0]][at[1]] = value;
       else now[at[0]] = value;
       put(now);
-    });
+    }, labels ? whole : undefined);
     fields.push([made.show, (value) => number(matrix ? value[at[0]][at[1]] : value[at[0]])]);
-    return made.field;
+    return make("span", { class: "grid-cell" }, made.field);
   };
   const rows = matrix ? now.map((row, i) => row.map((_, j) => cell(i, j))) : [now.map((_, i) => cell(i))];
   const grid = make("div", { class: matrix ? "grid" : "grid is-vector", role: "group", "aria-label": `${step.name}, ${shape(step.shape)}` });
@@ -80,7 +90,12 @@ function gridRow(step, name, put) {
     for (const [show, pick] of fields) show(pick(value));
   };
   update(now);
-  return { element: make("li", { class: "is-tensor" }, name, grid), update };
+  const note = make("span", { class: "given-shape", text: `${shape(step.shape)}${labels ? ", class numbers" : ""}` });
+  return { element: make("li", { class: "is-tensor" }, name, note, grid), update };
+}
+
+function whole(value) {
+  return Number.isInteger(value) && value >= 0;
 }
 
 function wordsRow(step, name) {

@@ -47,7 +47,7 @@ def test_they_are_those_of_the_walk(example: Any, zoom: str) -> None:
 def test_the_step_at_hand_is_told_whole(at: int) -> None:
     walk = part("walk", TOY, values={"w": 1.25})
     step = dict(walk["steps"][min(at, walk["total"]) - 1])
-    for shared in ("reused_by", "serves", "serves_count"):
+    for shared in ("reused_by", "holds", "serves", "serves_count"):
         step.pop(shared, None)
     assert part("figures", TOY, values={"w": 1.25}, step=at)["step"] == step
 

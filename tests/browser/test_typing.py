@@ -53,7 +53,7 @@ def test_a_fault_is_marked_where_it_stands_and_the_last_good_graph_stays(
     assert opened.locator(".host.is-stale svg.graph").count() == 1
     spoken = opened.locator("definition-editor [role='status']").text_content() or ""
     assert spoken.startswith("line 8: ")
-    opened.locator(".fault-note button", has_text="Write sigmoid").click()
+    opened.locator(".fault-note button", has_text="sigmoid(z)").click()
     opened.locator(".host:not(.is-stale)").wait_for()
     assert opened.locator(".fault-mark, .fault-note").count() == 0
     assert value(opened, "u") == "0.6682"
@@ -177,6 +177,8 @@ def test_a_new_text_that_says_the_same_moves_nothing(
     page.goto(address(neuron))
     page.locator(".cm-content").wait_for()
     page.locator(".cost span").wait_for()
+    # Where it is narrow the drawing comes to run down.
+    page.locator(f"svg.graph[data-direction='{'TB' if width < 600 else 'LR'}']").wait_for()
     heights = page.evaluate(
         """(source) => new Promise((done) => {
           const page = document.querySelector("back-step");

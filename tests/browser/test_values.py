@@ -10,7 +10,7 @@ import pytest
 from app.render.figures import short
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page
 
 Address = Callable[..., str]
 
@@ -207,3 +207,97 @@ def test_figures_are_those_of_the_server(read: Page) -> None:
         [script.replace("built/page.js", "js/format.js"), numbers],
     )
     assert shown == [*(short(float(each)) for each in numbers), "NaN", "−∞"]
+
+
+KINDS = """\
+const n = 4
+input x[n] = [1, -2, 0.5, 3]
+target y = 2
+target c = [0, 2]
+param W = [[0.1, 0.2, 0.3, 0.4], [1, 2, 3, 4], [0, 1, 0, 1]]
+p = softmax(W @ x)
+P = [[0.2, 0.3, 0.5], [0.1, 0.1, 0.8]]
+L = -log(pick(p, y)) + nll(P, c)
+"""
+
+
+def test_each_kind_of_value_stands_as_what_it_is(
+    page: Page, address: Address, complaints: list[str]
+) -> None:
+    page.goto(address(KINDS))
+    row = page.locator(".given > li")
+    page.locator(".given input").first.wait_for()
+    size, label, labels = (page.locator(f"li[data-name='{name}']") for name in ("n", "y", "c"))
+    assert "a size" in size.inner_text()
+    assert size.locator("input").count() == 0, "nothing there can be moved"
+    assert label.locator("input").input_value() == "2"
+    assert [each.input_value() for each in labels.locator("input").all()] == ["0", "2"]
+    assert row.locator(".slider").count() == 0, "no number of this text is one alone"
+    # A class is a whole number, and says so of what is none.
+    label.locator("input").fill("1.5")
+    assert label.locator("input").get_attribute("aria-invalid") == "true"
+    label.locator("input").fill("1")
+    page.locator(".node[data-name='y'] .value", has_text="1").wait_for()
+    # A vector is a line without brackets, a matrix shows all its columns between two.
+    tops = {each["y"] for each in (cell.bounding_box() for cell in _cells(page, "x")) if each}
+    assert len(tops) == 1
+    grid = page.locator("li[data-name='W'] .grid")
+    assert grid.evaluate("(grid) => grid.scrollWidth <= grid.clientWidth")
+    brackets = "(grid) => parseFloat(getComputedStyle(grid).borderLeftWidth)"
+    assert grid.evaluate(brackets) > 0
+    assert page.locator("li[data-name='x'] .grid").evaluate(brackets) == 0
+    assert page.locator(".panel-body .tensor.is-vector tr").count() == 1
+    assert complaints == []
+
+
+def _cells(page: Page, name: str) -> list[Locator]:
+    return page.locator(f"li[data-name='{name}'] input").all()
+
+
+def test_a_slider_sets_two_figures(read: Page) -> None:
+    for name in ("x", "w", "b", "lambda"):
+        slider = read.locator(f"li[data-name='{name}'] .slider")
+        least, most, step = (
+            float(slider.get_attribute(end) or 0) for end in ("min", "max", "step")
+        )
+        assert 130 <= (most - least) / step <= 300
+        assert f"{step:e}"[0] in "125"
+        box = slider.bounding_box()
+        card = read.locator(".given").bounding_box()
+        assert box and card
+        assert box["width"] > 0.85 * card["width"]
+
+
+def test_what_an_old_text_gave_is_grey_and_rests_until_the_text_is_right(
+    opened: Page, write: Callable[[str], None], neuron: str
+) -> None:
+    computed = "value-list, graph-bar, .host, walk-controls, walk-panel, .gradients > *"
+    state = f"""() => [...document.querySelectorAll("{computed}")].map((each) => [
+        each.closest("[inert]") !== null, [each, each.parentElement].some((part) =>
+            getComputedStyle(part).opacity === "0.5")])"""
+    write(neuron.replace("sigmoid(z)", "sigmoid(z"))
+    opened.locator(".fault-note").wait_for()
+    assert all(all(each) for each in opened.evaluate(state))
+    write(neuron)
+    opened.locator(".is-broken").wait_for(state="detached")
+    assert not any(any(each) for each in opened.evaluate(state))
+    # What is wrong with a value is mended at the value.
+    field = opened.locator("li[data-name='w'] input[type='text']")
+    field.fill("1e308")
+    opened.locator("li[data-name='w'].is-replaced").wait_for()
+    assert field.is_enabled()
+
+
+def test_a_partial_that_cancels_is_called_so_everywhere(page: Page, address: Address) -> None:
+    source = "param z=[1,2,0.5]\nparam c=0.3\ntarget y=1\n"
+    source += "e=exp(z-c)\np=e/sum(e)\nL=-log(pick(p,y))\n"
+    page.goto(address(source))
+    zero = "0 but for rounding"
+    page.locator("li[data-name='c'] .given-partial", has_text=zero).wait_for()
+    page.locator(".gradient", has_text=zero).wait_for()
+    page.keyboard.press("ArrowLeft")
+    assert "but for rounding" in (page.locator(".panel-body").text_content() or "")
+    for part in (".panel-body", ".values", ".gradients"):
+        found = page.locator(part)
+        assert "10⁻¹⁷" not in found.inner_text()
+        assert "^{-17}" not in found.inner_html()
