@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from app.analysis.prepare import Prepared
-from app.engines.numeric import Numbers
+from app.engines.numeric import Numbers, run
 from app.errors import DefinitionError, Edit, Fault, Fix, LimitError, Span
 from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.lang.build import understand
+from app.lang.definition import Definition
 from app.lang.fixes.edits import applied
 from app.ops.row import ATOM
 from app.ops.sound import Sound, sound
@@ -30,6 +31,8 @@ def overflows(prepared: Prepared, numbers: Numbers) -> list[tuple[Fault, Node]]:
     if not doubted and not numbers.births:
         return []
     better = _better(prepared, numbers)
+    if doubted and better is not None and _agrees(prepared, numbers, better[2], doubted):
+        doubted = []
     if doubted:
         message = _whose([prepared.symbols.text[node.id].text for node in doubted])
         hint, span, fixes = better or (None, None, ())
@@ -37,7 +40,8 @@ def overflows(prepared: Prepared, numbers: Numbers) -> list[tuple[Fault, Node]]:
     if better is None:
         return []
     hint, span, fixes = better
-    return [(Fault("overflow", hint, None, span, fixes=fixes), numbers.births[0].node)]
+    at = numbers.births[0].node if numbers.births else prepared.definition.loss
+    return [(Fault("overflow", hint, None, span, fixes=fixes), at)]
 
 
 def _whose(names: Sequence[str]) -> str:
@@ -67,11 +71,45 @@ def _better(
 
 def _fails(node: Node, form: Sound, numbers: Numbers) -> bool:
     """Whether the typed formula breaks where the other does not."""
-    if not np.isfinite(numbers.value(form.x)).all():
+    inner = [form.x, *(each for each in form.more if isinstance(each, Node))]
+    if not all(np.isfinite(numbers.value(each)).all() for each in inner):
         return False
     values = [numbers.value(each) for each in (node, *form.steps)]
     edge = form.at_zero and any((value == 0).any() for value in values)
     return edge or not all(np.isfinite(value).all() for value in values)
+
+
+def _agrees(
+    prepared: Prepared, numbers: Numbers, fixes: Sequence[Fix], doubted: Sequence[Node]
+) -> bool:
+    """Whether the loss and the doubted partials are the same where nothing overflows.
+
+    So they are of a saturated 1/(1 + e^(−x)), whose partial of 0 is right.
+    """
+    if not fixes:
+        return False
+    definition = understand(applied(prepared.definition.source, fixes[0].edits))
+    leaves = {leaf.name: numbers.leaves.get(leaf.name) for leaf in definition.leaves}
+    if any(value is None for value in leaves.values()):
+        return False
+    other = run(definition, {name: value for name, value in leaves.items() if value is not None})
+    losses = numbers.value(prepared.definition.loss), other.value(definition.loss)
+    if other.births or other.untrusted or not np.array_equal(*losses):
+        return False
+    by_name = _names(definition)
+    texts = {node.id: name for name, node in _names(prepared.definition).items()}
+    pairs = [(node, by_name.get(texts.get(node.id, ""))) for node in doubted]
+    return all(
+        twin is not None and np.array_equal(numbers.partial(node), other.partial(twin))
+        for node, twin in pairs
+    )
+
+
+def _names(definition: Definition) -> Mapping[str, Node]:
+    """The nodes that wear a name of the text, the latest of each."""
+    return {leaf.name: leaf.node for leaf in definition.leaves} | {
+        name: given[-1].node for name, given in definition.names.items()
+    }
 
 
 def _but(prepared: Prepared, node: Node) -> Mapping[int, Printed]:
@@ -82,7 +120,13 @@ def _but(prepared: Prepared, node: Node) -> Mapping[int, Printed]:
 def _written(prepared: Prepared, form: Sound) -> str:
     """The sound form, in brackets where it is no call and no name."""
     text = formula(form.x, prepared.symbols.text, TEXT)
-    written = form.write(text.text)
+    more = [
+        formula(each, prepared.symbols.text, TEXT).text
+        if isinstance(each, Node)
+        else str(each.text or each.value)
+        for each in form.more
+    ]
+    written = form.write(text.text, *more)
     if written == text.text:
         return written if text.precedence >= ATOM else f"({written})"
     return f"({written})" if written.startswith("-") else written

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from math import isfinite
@@ -202,6 +203,8 @@ def _births(numbers: Numbers) -> list[Birth]:
     nodes = definition.graph.nodes[: definition.graph.forward or 0]
     infinite = [node for node in nodes if not _finite(numbers.value(node))]
     unused = _not_taken(nodes, {node.id for node in infinite}) if infinite else set()
+    if any(node.id not in unused for node in infinite):
+        unused |= _not_read(numbers, {node.id for node in infinite})
     for node in infinite:
         if node.id not in unused and all(_finite(numbers.value(each)) for each in node.nodes):
             found.append(Birth(node, _spell(numbers.value(node)), backward=False))
@@ -229,6 +232,41 @@ def _not_taken(nodes: Sequence[Node], infinite: set[int]) -> set[int]:
         ):
             found.add(node.id)
     return found
+
+
+_OTHERS = (0.7, -1.3)
+"""Numbers put in the place of what is not finite, to see whether the loss reads it."""
+
+
+def _not_read(numbers: Numbers, infinite: set[int]) -> set[int]:
+    """The nodes that are not finite, where the loss is the same with other numbers there.
+
+    So it is where they stand in a branch that is not taken, though they are finite again on the
+    way to the choice: where(x > 0, 1/(1 + e^(−x)), …) at −1000.
+    """
+    loss = numbers.definition.loss
+    order = ancestors([loss])
+    leaves = {leaf.node.id for leaf in numbers.definition.leaves}
+    choices = [node for node in order if TABLE[node.op].chooses]
+    if not choices or leaves & infinite or not _finite(numbers.value(loss)):
+        return set()
+    deciding = [node.inputs[0] for node in choices if isinstance(node.inputs[0], Node)]
+    if infinite & {node.id for node in ancestors(deciding)}:
+        return set()
+    for other in _OTHERS:
+        known: dict[int, Any] = {key: numbers.values[key] for key in leaves}
+
+        def value(node: Node, inputs: list[Any], other: float = other) -> Any:
+            found = apply(node, inputs)
+            if node.id not in infinite:
+                return found
+            return np.where(np.isfinite(numbers.value(node)), found, other)
+
+        with np.errstate(all="ignore"), suppress(DefinitionError):
+            interpret([loss], known, lambda written: np.float64(float(written)), value)
+        if not np.array_equal(known.get(loss.id, np.nan), numbers.value(loss)):
+            return set()
+    return infinite & {node.id for node in order}
 
 
 def _finite(array: Array) -> bool:

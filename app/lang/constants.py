@@ -27,7 +27,7 @@ def signed(op: str, number: Literal) -> Literal:
     if op == "+":
         return number
     if number.text is None:
-        return Literal(-number.value)
+        return Literal(-number.value, None if number.value else "-0")
     text = number.text.removeprefix("-") if number.text[0] == "-" else "-" + number.text
     return Literal(-number.value, text)
 
@@ -37,6 +37,21 @@ def combined(op: str, left: Literal, right: Literal) -> Literal | None:
 
     Raises DividedByZero.
     """
+    found = _combined(op, left, right)
+    if found is not None and found.value == 0 and (left.minus_zero or right.minus_zero):
+        return Literal(found.value, "-0" if _has_sign(op, left, right) else None)
+    return found
+
+
+def _has_sign(op: str, left: Literal, right: Literal) -> bool:
+    """Whether a result of 0 has a minus sign, as IEEE has it of the two numbers' floats."""
+    with np.errstate(all="ignore"):
+        a, b = np.float64(float(left)), np.float64(float(right))
+        values = {"+": a + b, "-": a - b, "/": a / b, "^": np.power(a, b)}
+        return bool(np.signbit(values.get(op, a * b)))
+
+
+def _combined(op: str, left: Literal, right: Literal) -> Literal | None:
     a, b = left.value, right.value
     match op:
         case "+":

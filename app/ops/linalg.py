@@ -8,6 +8,7 @@ import numpy as np
 
 from app.graph.node import Node
 from app.graph.shape import Shape, ShapeError, broadcast, spell
+from app.ops import wide
 from app.ops.row import (
     PRODUCT,
     SIGN,
@@ -46,7 +47,7 @@ def _matmul_shape(a: Shape, b: Shape, strong: str | None = None) -> Shape:
 
 def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
     if strong is None or (np.isfinite(a).all() and np.isfinite(b).all()):
-        return np.matmul(a, b)
+        return wide.matmul(a, b)
     # 0·∞ and 0·NaN are 0 where the partial is the 0: form the products, mask them, add them up.
     left = np.asarray(a)[np.newaxis] if np.ndim(a) == 1 else np.asarray(a)
     right = np.asarray(b)[:, np.newaxis] if np.ndim(b) == 1 else np.asarray(b)
@@ -152,7 +153,7 @@ ROWS: tuple[Row, ...] = (
         doc="The sum of the products of two vectors' elements.",
         meaning=lambda a, b: rf"\sum_j {a}_j \, {b}_j",
         shape=_dot_shape,
-        numpy=lambda a, b: np.dot(a, b),
+        numpy=wide.matmul,
         vjp=lambda g, out, a, b: (g * b, g * a),
         slope=(1, 3),
         work=lambda elements, a, b: max(2 * a[0] - 1, 0),

@@ -32,6 +32,22 @@ def variance(x: Any, axis: int | None = None) -> Any:
     return found if _finite(found) else _scaled(np.var, x, found, axis, 2)
 
 
+def matmul(a: Any, b: Any) -> Any:
+    """The product of matrices, also where the sum of some products alone would overflow."""
+    found = np.matmul(a, b)
+    if _finite(found):
+        return found
+    left: Any = np.asarray(a)
+    right: Any = np.asarray(b)
+    if not (np.isfinite(left).all() and np.isfinite(right).all()):
+        return found
+    powers = [int(np.frexp(np.max(np.abs(each), initial=0.0))[1]) for each in (left, right)]
+    spare = left.shape[-1].bit_length()
+    made: Any = np.matmul(np.ldexp(left, -powers[0]), np.ldexp(right, -powers[1] - spare))
+    made = np.ldexp(made, powers[0] + powers[1] + spare)
+    return np.where(np.isfinite(found), found, made)[()]
+
+
 def _finite(found: Any) -> bool:
     # Expressions are finite as they stand.
     return np.asarray(found).dtype == object or bool(np.isfinite(found).all())

@@ -168,7 +168,7 @@ async def picture(request: Request) -> Response:
     theme = request.query_params.get("theme", "light")
     if theme not in THEMES:
         raise Refusal("query", f"There is no theme {theme[:20]!r}.", "light or dark")
-    drawn = {"source": source} if given is None else state.decode(given)
+    drawn = state.decode(given or "") if source is None else {"source": source}
     payload = wire.to_json({**drawn, "theme": theme})
     response = _sent(await _desk(request).ask(request, "picture", payload))
     response.headers["Cache-Control"] = f"public, max-age={PICTURE_SECONDS}"

@@ -281,6 +281,10 @@ def _words(error: Any) -> str:
         "less_than": ("below", "lt"),
         "less_than_equal": ("at most", "le"),
     }
+    if kind in ("too_short", "too_long"):
+        few = kind == "too_short"
+        count = told["min_length" if few else "max_length"]
+        return f"must hold at {'least' if few else 'most'} {count}"
     if kind in bounds:
         words, key = bounds[kind]
         return f"must be {words} {told[key]:g}"

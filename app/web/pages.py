@@ -90,7 +90,7 @@ async def embed(request: Request) -> Response:
     """
     base = "/embed?answer=hidden&" if _hides(request) else "/embed?"
     source = request.query_params.get("source")
-    if source is not None and "d" not in request.query_params:
+    if source is not None:
         return _to_state(source, base)
     return await _shown(request, base, "embed.html", framed=True)
 

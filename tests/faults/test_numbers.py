@@ -36,14 +36,31 @@ def test_the_number_is_right(case: Any) -> None:
         assert (np.signbit(mine) == np.signbit(right)).all()
 
 
-@pytest.mark.parametrize("written", ["-0.0", "-0", "-0e5", "+-0.0", "-(0.0)", "[1, -0.0][1]"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "-0.0",
+        "-0",
+        "-0e5",
+        "+-0.0",
+        "-(0.0)",
+        "[1, -0.0][1]",
+        "2*-0.0",
+        "-0.0/3",
+        "-0.0 + -0.0",
+        "(-0.0)^3",
+        "-0.0^3",
+    ],
+)
 def test_a_written_minus_zero_has_its_sign(written: str) -> None:
     answer = evaluate({"source": f"param a = {written}\nL = 1/a"})
     assert copysign(1, answer["values"]["a"]) == -1
     assert answer["loss"]["value"] == -inf
 
 
-@pytest.mark.parametrize("written", ["0", "0.0", "--0.0", "+0"])
+@pytest.mark.parametrize(
+    "written", ["0", "0.0", "--0.0", "+0", "-0.0 + 0", "(-0.0)^2", "-2*-0.0", "0*-1"]
+)
 def test_another_zero_has_none(written: str) -> None:
     answer = evaluate({"source": f"param a = {written}\nL = 1/a"})
     assert answer["loss"]["value"] == inf

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import mpmath
@@ -53,7 +54,15 @@ HIDDEN = [
     ("param z = [1000, 0]\ne = exp(z)\nL = (e/sum(e))[1]", "softmax(z)"),
     ("param x = [1e200, 1]\nL = sqrt(sum(x^2))", "norm(x)"),
     ("param x = 0\nu = 0.5*sqrt(x)\nL = u^2", None),
-    ("param x = -1000\nL = 1/(1 + exp(-x))", "sigmoid(x)"),
+    ("param x = 1000\nL = log(exp(x) - 1)", "(x + log(1 - exp(-x)))"),
+    ("param x = 1000\nL = log(exp(x)*2)", "(x + log(2))"),
+    ("param x = 1000\nL = sqrt(exp(x))", "exp(x/2)"),
+    ("param x = 1000\nparam y = -999\nL = exp(x)*exp(y)", "exp(x + y)"),
+    ("param x = [1000, 1]\nL = log(exp(x[0]) + exp(x[1]))", "logsumexp([x[0], x[1]])"),
+    ("param x = -1e200\nL = sqrt(x^2)", "abs(x)"),
+    ("param x = 1e200\nL = sqrt(1 + x^2)", "norm([x, 1])"),
+    ("param x = 1e200\nparam y = 1\nL = sqrt(x^2 + y^2)", "norm([x, y])"),
+    ("param x = 1000\nL = exp(x - log(1 + exp(x)))", "softplus(x)"),
 ]
 
 
@@ -78,11 +87,54 @@ def test_a_zero_that_met_an_infinity_is_told(source: str, text: str | None) -> N
             "tanh(x)",
         ),
         ("param x = [1e-200, 1e-200]\nL = log(prod(x))", "sum(log(x))"),
+        ("param x = 1000\nL = log(1 - sigmoid(x))", "(-softplus(x))"),
+        ("param x = 1000\nL = (exp(2*x) - 1)/(exp(2*x) + 1)", "tanh(x)"),
+        ("param x = 1000\nL = exp(x)/exp(x)", "exp(x - x)"),
+        ("param z = [1000, 0]\nL = log(softmax(z)[1])", "log_softmax(z)[1]"),
+        ("param z = [1000, 0]\nL = log(exp(z[0])/sum(exp(z)))", "log_softmax(z)[0]"),
+        ("param z = [1000, 0]\ne = exp(z)\nL = log(e[1]/sum(e))", "log_softmax(z)[1]"),
+        # The partial of 0 is right, and the formula told all the same.
+        ("param x = -1000\nL = 1/(1 + exp(-x))", "sigmoid(x)"),
     ],
 )
 def test_where_nothing_is_finite_the_formula_that_is_sound_is_told(source: str, text: str) -> None:
     (warning,) = [w for w in evaluate({"source": source})["warnings"] if w["code"] == "overflow"]
     assert warning["fixes"][0]["edits"][0]["text"] == text
+
+
+@pytest.mark.parametrize(("source", "text"), HIDDEN)
+def test_the_sound_formula_has_the_value_at_usual_numbers(source: str, text: str | None) -> None:
+    usual = re.sub(r"-?(1000|1e200)\b", "1.5", re.sub(r"= 0$", "= 0.7", source, flags=re.M))
+    warned = evaluate({"source": source})["warnings"]
+    edits = [edit for each in warned for fix in each["fixes"] for edit in fix["edits"]]
+    for edit in edits:
+        line = source.split("\n")[edit["line"] - 1]
+        made = line[: edit["column"] - 1] + edit["text"] + line[edit["end_column"] - 1 :]
+        changed = source.replace(line, made)
+        changed = re.sub(r"-?(1000|1e200)\b", "1.5", re.sub(r"= 0$", "= 0.7", changed, flags=re.M))
+        before, after = (evaluate({"source": each}) for each in (usual, changed))
+        assert after["loss"]["value"] == pytest.approx(before["loss"]["value"], rel=1e-12)
+        for name, partial in before["gradients"].items():
+            if name in after["gradients"]:
+                assert np.allclose(after["gradients"][name], partial, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kind", ["dot(a, b)", "(A @ b)[0]", "(b @ A.T)[0]", "(A @ B)[0, 0]"])
+def test_products_of_matrices_do_not_overflow_on_the_way(kind: str) -> None:
+    source = (
+        "param a = [1e308, 1e308, -1e308]\nparam b = [1, 1, 1]\n"
+        "param A = [[1e308, 1e308, -1e308]]\nparam B = [[1], [1], [1]]\n"
+    )
+    answer = evaluate({"source": f"{source}L = {kind}"})
+    assert answer["loss"]["value"] == 1e308 and answer["warnings"] == []
+
+
+def test_a_branch_that_is_finite_again_and_not_taken_alarms_nobody() -> None:
+    source = "param x = [1000, -1000]\nL = sum(where(x > 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x))))"
+    answer = evaluate({"source": source})
+    assert answer["loss"]["value"] == 1 and answer["warnings"] == []
+    taken = evaluate({"source": source.replace("x > 0", "x < 0")})
+    assert "not_finite" in {each["code"] for each in taken["warnings"]}
 
 
 TRUSTED = [

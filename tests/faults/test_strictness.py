@@ -119,6 +119,23 @@ async def test_a_text_in_the_address_is_what_is_drawn(real: httpx.AsyncClient) -
     assert "source" in nothing.json()["errors"][0]["hint"]
 
 
+async def test_a_text_in_the_address_is_shown_where_a_state_is_given_too(
+    real: httpx.AsyncClient,
+) -> None:
+    query = {"source": SOURCE, "d": state.encode({"source": "param q = 1\nL = q"})}
+    drawn = await real.get("/api/v1/graph.svg", params=query)
+    assert drawn.text == (await real.get("/api/v1/graph.svg", params={"d": D})).text
+    for page in ("/", "/embed", "/train"):
+        led = await real.get(page, params=query)
+        assert led.status_code == 303 and D in led.headers["location"]
+
+
+async def test_a_list_that_is_too_short_is_told_in_words(real: httpx.AsyncClient) -> None:
+    response = await real.post("/api/v1/analyze", json={"source": SOURCE, "parts": []})
+    assert response.status_code == 400
+    assert response.json()["detail"] == "'parts' must hold at least 1"
+
+
 async def preflight(client: httpx.AsyncClient, headers: str) -> str:
     response = await client.options(
         "/api/v1/evaluate",
