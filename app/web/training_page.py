@@ -6,6 +6,7 @@ it by their names in the API.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
@@ -121,11 +122,24 @@ async def context(desk: Desk, request: Request, given: Plain) -> Plain:
         "watch": asked.get("watch") or _first(start),
         "letters": _letters(start),
         "decay": _decay(asked.get("optimiser")),
+        "faults": _at_fields(found["problem"]),
         **found,
     }
     if start is not None and request.query_params.get("run"):
         shown["table"] = await _table(desk, request, asked)
     return shown
+
+
+def _at_fields(problem: Plain | None) -> dict[str, str]:
+    """What is wrong with each field of the form, by its name, which stands beside it."""
+    errors = [] if problem is None else problem.get("errors") or []
+    found: dict[str, str] = {}
+    for each in errors:
+        if pointer := each.get("pointer"):
+            name = pointer.rpartition("/")[2]
+            said = re.sub(r"^'[\w.]+' ", "", each["message"])
+            found.setdefault(name, said + (f" ({each['hint']})" if each.get("hint") else ""))
+    return found
 
 
 def _letters(start: Plain | None) -> dict[str, str]:

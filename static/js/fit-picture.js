@@ -32,7 +32,7 @@ export class FitPicture extends HTMLElement {
       return;
     }
     this.learned = draw("g", { class: "fit-learned" });
-    this.picture = draw("svg", { class: "plot", role: "img" });
+    this.picture = draw("svg", { class: "plot", role: "img", "aria-label": "What it has learned" });
     this.replaceChildren(this.picture);
     this.follow();
     this.move();

@@ -14,7 +14,7 @@ export class LossCurve extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("training-page");
     this.card = this.closest(".card");
-    this.picture = draw("svg", { class: "plot", role: "img" });
+    this.picture = draw("svg", { class: "plot", role: "img", "aria-label": "Loss" });
     this.line = draw("path", { class: "loss-line" });
     this.mean = draw("path", { class: "loss-mean" });
     this.dot = draw("circle", { class: "loss-dot", r: 5 });

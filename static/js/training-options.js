@@ -1,5 +1,7 @@
 // <training-options>: how it is trained, from the form's fields. What is left empty is the server's to choose.
 
+import { make } from "./elements.js";
+
 const PAUSE = 400;
 const NUMBERS = ["steps", "rate", "batch", "clip", "weight_decay", "average", "seed"];
 const DEFAULTS = { optimiser: "sgd", schedule: "constant", shuffle: "1" };
@@ -63,11 +65,19 @@ export class TrainingOptions extends HTMLElement {
     return found;
   }
 
+  // At each field what is wrong with it; the label names it, so that the message need not.
   faults(errors) {
-    const named = new Set(errors.map(({ pointer }) => pointer?.split("/").at(-1)));
+    const named = new Map(errors.filter(({ pointer }) => pointer).map((each) => [each.pointer.split("/").at(-1), each]));
+    this.querySelectorAll(".option-fault").forEach((old) => old.remove());
     for (const field of this.querySelectorAll("[name]")) {
-      if (named.has(field.name)) field.setAttribute("aria-invalid", "true");
-      else field.removeAttribute("aria-invalid");
+      const fault = field.matches(":disabled") ? undefined : named.get(field.name);
+      field.toggleAttribute("aria-invalid", false);
+      field.removeAttribute("aria-describedby");
+      if (!fault) continue;
+      const said = `${fault.message.replace(/^'[\w.]+' /, "")}${fault.hint ? ` (${fault.hint})` : ""}`;
+      field.setAttribute("aria-invalid", "true");
+      field.setAttribute("aria-describedby", `fault-${field.name}`);
+      field.after(make("span", { class: "option-fault", id: `fault-${field.name}`, role: "status", text: said }));
     }
   }
 }

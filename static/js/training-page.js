@@ -89,6 +89,8 @@ export class TrainingPage extends HTMLElement {
     if (name === "problem" && this.run.problem.errors?.some(({ pointer }) => pointer === "/watch")) return this.watched(null);
     if (name === "start" && !this.#watches(this.run.start)) return;
     if (name === "start") this.#tell("right");
+    // What the former fields made is of no use beside fields that are wrong.
+    if (name === "start" || name === "problem") this.#old(name === "problem" && !this.run.start);
     this.#tell(name === "step" ? "grown" : name);
     if (name === "step" && this.run.steps.length - 1 === this.at) this.#moved();
     if (name === "summary" || name === "problem") this.#moved();
@@ -97,6 +99,11 @@ export class TrainingPage extends HTMLElement {
     const placed = problem?.errors?.some(({ line }) => line);
     shown.replaceChildren(...(problem && !placed ? [trouble(problem)] : []));
     shown.hidden = !problem || placed;
+  }
+
+  #old(old) {
+    this.classList.toggle("is-broken", old);
+    for (const each of this.querySelectorAll(".training-pictures, training-controls, .update")) each.inert = old;
   }
 
   // What is watched is an element of this definition, the first where there is none yet. True where it is.

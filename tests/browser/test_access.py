@@ -53,13 +53,64 @@ def test_axe_is_what_it_says_it_is() -> None:
 
 
 PAGES = ("/", "/examples", "/operations", "/train", "/api", "/nothing-here")
+# A page as wide as a desk and light, and one as narrow as a phone and dark.
+VIEWS = {"desk": (1440, "light"), "phone": (390, "dark")}
+
+
+@pytest.fixture(scope="module", params=VIEWS)
+def view(request: pytest.FixtureRequest, new_context: NewContext, server: str) -> Page:
+    width, theme = VIEWS[request.param]
+    context = new_context(
+        base_url=server,
+        color_scheme=theme,  # type: ignore[arg-type]
+        viewport={"width": width, "height": 900},
+        reduced_motion="reduce",
+    )
+    return context.new_page()
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_found_on_a_page(page: Page, path: str) -> None:
-    page.goto(path)
-    page.wait_for_load_state("networkidle")
-    assert findings(page) == []
+def test_nothing_is_found_on_a_page(view: Page, path: str) -> None:
+    view.goto(path)
+    if path in ("/", "/train"):
+        view.locator(".cm-content").wait_for()
+    assert findings(view) == []
+
+
+def test_nothing_is_found_in_the_states_of_the_work(
+    view: Page, address: Address, neuron: str
+) -> None:
+    view.goto(address(neuron, step=15))
+    view.locator(".cm-content").wait_for()
+    view.locator(".check .agreed").wait_for()
+    assert findings(view) == [], "in the middle of a walk"
+    for sheet in ("share-panel", "export-menu", "examples-menu"):
+        view.locator(f"[popovertarget='{sheet}']").first.click()
+        assert findings(view, f"#{sheet}") == [], sheet
+        view.keyboard.press("Escape")
+    view.locator(".answer-field").fill("u - y")
+    view.locator("answer-check button").click()
+    view.locator(".verdict.is-wrong").wait_for()
+    assert findings(view, ".gradients") == [], "an answer that is wrong"
+    view.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
+    view.locator("[data-present='start']").click()
+    assert findings(view) == [], "presenting"
+    view.keyboard.press("Escape")
+    view.locator(".cm-content").click()
+    view.keyboard.press("ControlOrMeta+End")
+    view.keyboard.insert_text("q = = 3")
+    view.locator(".fault-note").wait_for()
+    assert findings(view) == [], "a text that has become wrong"
+
+
+def test_nothing_is_found_on_a_training(view: Page) -> None:
+    view.goto("/train")
+    view.locator(".fit-curve, .fit-side").first.wait_for()
+    view.locator("[data-go='play']").click()
+    assert findings(view) == [], "while it runs"
+    view.locator("[name='rate']").fill("fast")
+    view.locator(".option-fault").wait_for()
+    assert findings(view) == [], "with a bad field"
 
 
 # What changes with the width is the same in both themes, and what changes with the theme is the

@@ -212,3 +212,17 @@ def test_the_walk_of_an_update_is_of_the_rows_that_it_read(
     assert sum(each * each for each in flat) ** 0.5 == pytest.approx(step["gradient_norm"])
     note = page.locator("[data-part='update-note']")
     expect(note).to_contain_text("over row")
+
+
+def test_a_bad_field_is_marked_where_it_stands_and_what_it_made_rests(line: Page) -> None:
+    rate = line.locator("[name='rate']")
+    rate.fill("fast")
+    said = line.locator(".option-fault")
+    said.wait_for()
+    assert said.inner_text() == "must be a number"
+    assert rate.get_attribute("aria-describedby") == said.get_attribute("id")
+    assert line.locator(".training-pictures").evaluate("(part) => part.inert")
+    rate.fill("0.1")
+    said.wait_for(state="detached")
+    assert rate.get_attribute("aria-invalid") is None
+    assert not line.locator(".training-pictures").evaluate("(part) => part.inert")

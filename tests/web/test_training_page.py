@@ -110,3 +110,28 @@ def test_settings_of_what_is_not_chosen_are_left_out() -> None:
     )
     assert found["settings"] == {"beta_1": 0.8}
     assert (found["rate"], found["seed"], found["steps"]) == (0.001, "x", 200)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("rate", "fast", "must be a number"),
+        ("steps", "1.5", "must be a whole number"),
+        ("clip", "0", "must be above 0"),
+        ("seed", "-1", "must be at least 0"),
+        ("weight_decay", "-2", "must be at least 0"),
+        ("average", "often", "must be a whole number"),
+        ("mu", "strong", "must be a number"),
+        ("optimiser", "luck", "must be one of"),
+    ],
+)
+async def test_a_bad_field_is_marked_in_place_without_a_script(
+    real: httpx.AsyncClient, name: str, value: str, said: str
+) -> None:
+    others = {"optimiser": "momentum"} if name == "mu" else {}
+    shown = await page(real, **{**others, name: value})
+    marked = re.findall(r'name="(\w+)"[^>]*aria-invalid="true" aria-describedby="([^"]+)"', shown)
+    assert marked == [(name, f"fault-{name}")]
+    (message,) = re.findall(rf'id="fault-{name}">([^<]*)<', shown)
+    assert said in html.unescape(message)
+    assert f"'{name}'" not in html.unescape(message), "the label names the field"
