@@ -222,10 +222,9 @@ def test_a_long_address_is_414(port: int) -> None:
 @pytest.mark.parametrize("size", [LIMITS.address_bytes, 50_000, 70_000])
 def test_a_long_address_of_a_page_is_told_in_words(port: int, size: int) -> None:
     request = b"GET /?d=" + b"a" * size + b" HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n"
-    with socket.create_connection(("127.0.0.1", port), timeout=SLOW) as connection:
+    with connect(port) as connection:
         connection.sendall(request + b"Connection: close\r\n\r\n")
-        with connection.makefile("rb") as stream:
-            told = stream.read().decode()
+        told = read_all(connection).decode()
     assert told.startswith("HTTP/1.1 414") and "text/html" in told.partition("\r\n\r\n")[0]
     assert "<h1>The address is too long</h1>" in told
 
