@@ -14,7 +14,7 @@ from app.graph.node import Literal, Node
 from app.graph.shape import Shape
 from app.lang.definition import Definition
 from app.limits import LIMITS
-from app.ops.row import ATOM
+from app.ops.row import ATOM, POWER
 from app.render.latex import Printed
 from app.render.matrix_writer import Style, Writer
 from app.render.spelling import dimensions, version_name
@@ -160,13 +160,18 @@ def _text_symbol(forms: Forms, node: Node) -> Printed:
 
 def _latex_symbol(forms: Forms, node: Node) -> Printed:
     hole = forms._holes.get(node.id)
-    return forms._symbols.latex[node.id] if hole is None else Printed(hole.latex, ATOM)
+    return forms._symbols.latex[node.id] if hole is None else _set(hole.latex)
+
+
+def _set(latex: str) -> Printed:
+    """The sign of a hole: a fraction, as ∂L/∂z is, is raised and turned in brackets."""
+    return Printed(latex, POWER if r"\frac" in latex else ATOM)
 
 
 def _display_symbol(forms: Forms, node: Node) -> Printed:
     hole = forms._holes.get(node.id)
     if hole is not None:
-        return Printed(hole.display, ATOM)
+        return _set(hole.display)
     plain = forms._symbols.latex[node.id]
     return Printed(rf"{VALUE}{{{plain.text}}}", plain.precedence)
 

@@ -121,12 +121,18 @@ def whole(prepared: Prepared, line: Line) -> bool:
 
 
 def check(prepared: Prepared, source: str, lines: list[Line]) -> int:
-    """How many lines could be read back; raises AssertionError where one is not worth its left."""
-    read = [line for line in lines if line.formula and whole(prepared, line)]
-    statements = [(f"line_{place}", line.formula or "") for place, line in enumerate(read)]
+    """How many steps could be read back; raises AssertionError where one is not worth its left."""
+    read = [
+        (line, step.formula)
+        for line in lines
+        if line.formula and whole(prepared, line)
+        for step in line.steps
+        if step.formula
+    ]
+    statements = [(f"line_{place}", formula) for place, (_, formula) in enumerate(read)]
     found = read_back(source, statements)
     known: dict[tuple[int, int], np.ndarray] = {}
-    for line, (name, _) in zip(read, statements, strict=True):
+    for (line, _), (name, _) in zip(read, statements, strict=True):
         assert line.top is not None and line.bottom is not None
         key = (line.top.id, line.bottom.id)
         if key not in known:

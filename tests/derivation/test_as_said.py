@@ -172,3 +172,11 @@ def test_every_function_has_words_of_its_own() -> None:
     source = "param x = [[1, 2, 3, 0]]\nL = sum(max_pool1d(clip(x, 0, 2), 2))\n"
     text = derivation({"source": source, "of": "x"})["text"]
     assert "as its table says" not in text and "all windows that hold it" in text
+
+
+def test_a_fraction_is_turned_in_brackets() -> None:
+    source = "param s = [0.3, -1]\np = softmax(s)\nq = p^2\nL = sum(q*p)\n"
+    lines = latex_of(source, "s")
+    turned = [line for line in lines if r"\top" in line]
+    assert any(r"\left(\frac{\partial L}{\partial p}\right)^{\top}" in line for line in turned)
+    assert not any(r"}}^{\top}" in line for line in turned)
