@@ -41,12 +41,10 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
         if prepared.leaves[leaf.name].ndim == 0
     }
     claims = list(readings(prepared, target, request["answer"], replaced))
-    _ = prepared.understood.back  # made whole: what is cut short is not kept
     for claim in claims:
         rounds = 0
         if claim.answer.node.shape == claim.shape:
-            with suppress(OutOfTime), watch.until(_PROOF):
-                rounds = proved(claim)
+            rounds = proved(claim, Bound(watch, _PROOF))
         if rounds:
             return _verdict(claim, True, "symbolic", rounds)
     judged = _judge(claims[0], watch)
@@ -118,7 +116,7 @@ def _difference(claim: Claim, trials: list[Trial], watch: Watch) -> dict[str, An
     agreeing = [each for each in found.tried if not each.apart]
     own = next((each for each in trials[0].tried if each.own), None)
     slip: Slip | None = None
-    with suppress(OutOfTime), watch.until(_HINT):
+    with suppress(OutOfTime):
         slip = None if own is None else as_number(claim, own)
         slip = Search(claim, Bound(watch, _HINT)).find(trials) if slip is None else slip
     hint, missing = None, None

@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from app.analysis.trial import Claim, in_force
+from app.analysis.trial import Bound, Claim, in_force
 from app.calculus.reverse import element
 from app.engines.fingerprint import ROUNDS, Formulas, equal
 from app.engines.points import points
@@ -16,13 +16,13 @@ from app.ops import TABLE
 from app.ops.row import COMPARISON
 
 
-def proved(claim: Claim) -> int:
+def proved(claim: Claim, bound: Bound | None = None) -> int:
     """In how many evaluations they were equal, in all; 0 says nothing. Raises AnswerError."""
-    rounds = _evaluations(claim)
+    rounds = _evaluations(claim, bound)
     return rounds if rounds and _same_domain(claim) else 0
 
 
-def _evaluations(claim: Claim) -> int:
+def _evaluations(claim: Claim, bound: Bound | None) -> int:
     answer, definition = claim.answer, claim.prepared.definition
     drawn = points(definition, claim.prepared.leaves)
     kept = [leaf for leaf in definition.leaves if leaf.structural or leaf.label]
@@ -35,7 +35,8 @@ def _evaluations(claim: Claim) -> int:
             exact=[
                 {leaf.node: values[leaf.name] for leaf in kept} for values in islice(drawn, ROUNDS)
             ],
-        )
+        ),
+        lambda: bound is not None and bound.reached,
     )
 
 

@@ -120,7 +120,10 @@ class Search:
     @cached_property
     def formula(self) -> Written | None:
         """The partial as it is printed."""
-        return right_formula(self.claim) if self._small else None
+        if not self._small:
+            return None
+        with self._bound.left():
+            return right_formula(self.claim)
 
     @property
     def chain(self) -> Chain:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 from itertools import islice
 
 import numpy as np
 
 from app.analysis.prepare import Prepared
+from app.analysis.scout import scouted
 from app.clock import Watch
 from app.engines.closed_limits import Target
 from app.engines.numeric import Numbers, compute, forward
 from app.engines.points import Kept, Premise, points
-from app.engines.rounding import Rounding
+from app.engines.rounding import EPSILON, OFF, TIMES, ULPS, Rounding
 from app.errors import AnswerError, DefinitionError, Fault
 from app.graph.node import Literal, Node, Operand
 from app.graph.shape import Shape
@@ -26,7 +28,6 @@ from app.ops.row import Array
 TOLERANCE = 1e-8
 """How far apart two values of one formula may be, relative to the larger of them."""
 _ROUNDINGS = 64
-_EPSILON = float(np.finfo(np.float64).eps)
 _DRAWN = 40
 """Points looked at, at most, for those that tell something."""
 _DRAWN_FOR_PIECES = 160
@@ -55,6 +56,10 @@ class Bound:
     def reached(self) -> bool:
         """Whether the time is used."""
         return self.watch.past(self.seconds)
+
+    def left(self) -> AbstractContextManager[None]:
+        """Raises OutOfTime in what is done here once the time is used."""
+        return self.watch.until(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +179,23 @@ def trial(claim: Claim, kept: Kept = frozenset(), bound: Bound | None = None) ->
             break
         if number > wanted and len(at_kinks.tried) >= 2 * wanted:
             break
+    if found.equal and not found.unlike and not (bound is not None and bound.reached):
+        _scout(claim, kept | built_in, found)
     return found if found.decided else at_kinks
+
+
+def _scout(claim: Claim, kept: Kept, found: Trial) -> None:
+    """Add the points, away from kinks, at which the two differ on a piece that is seldom met."""
+    definition, target = claim.prepared.definition, claim.target.node
+    nodes = [*ancestors([definition.loss]), *ancestors([claim.answer.node])]
+    if not any(TABLE[node.op].crossed for node in nodes):
+        return
+    partial = claim.prepared.understood.back.adjoints.get(target.id)
+    for leaves in scouted(definition, claim.prepared.leaves, kept, claim.answer, partial):
+        tried = _tried(claim, leaves, own=False)
+        finite = np.isfinite(tried.partial).all() and np.isfinite(tried.answer).all()
+        if finite and tried.apart and _tells(tried) and not tried.numbers.conventions:
+            found.tried.append(tried)
 
 
 class Pieces:
@@ -268,14 +289,35 @@ def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
         ) from None
     typed = np.asarray(mine[claim.answer.node.id], dtype=np.float64)
     size = max((_size(value) for key, value in mine.items() if key not in given), default=0.0)
-    return Tried(
+    tried = Tried(
         leaves,
         own,
         numbers,
         np.broadcast_to(typed, claim.shape if is_zero(claim) else claim.answer.node.shape),
         claim.partial(numbers),
-        _ROUNDINGS * _EPSILON * size,
+        _ROUNDINGS * EPSILON * size,
     )
+    start = definition.graph.forward or 0
+    if tried.apart and any(node.id >= start for node in read.values()):
+        return replace(tried, rounding=tried.rounding + _arriving(claim, read, tried))
+    return tried
+
+
+def _arriving(claim: Claim, read: Mapping[str, Node], tried: Tried) -> float:
+    """What the rounding of partials that the answer names may have added to its value.
+
+    A partial whose terms cancel is only their rounding, and its size says nothing of theirs.
+    """
+    rounding = Rounding(tried.numbers)
+    moved = 0.0
+    for time in range(TIMES):
+        mine = {
+            claim.answer.names[name].id: rounding.again(node)[time] for name, node in read.items()
+        }
+        compute([claim.answer.node], mine, near=True)
+        with np.errstate(all="ignore"):
+            moved = max(moved, _size(mine[claim.answer.node.id] - tried.answer))
+    return float(ULPS * EPSILON * moved / OFF)
 
 
 def is_zero(claim: Claim) -> bool:

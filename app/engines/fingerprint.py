@@ -53,13 +53,15 @@ class Formulas:
     exact: Sequence[Mapping[Node, Array]]
 
 
-def equal(formulas: Formulas) -> int:
+def equal(formulas: Formulas, late: Callable[[], bool] = lambda: False) -> int:
     """In how many evaluations, all of them, the two were equal; 0 where that was not seen.
 
-    Any other number is a proof but for a chance below 2⁻¹⁰⁰; 0 is none that they differ.
+    Any other number is a proof but for a chance below 2⁻¹⁰⁰; 0 is none that they differ. Once it
+    is `late`, which is asked at every node, nothing is seen. (No signal may raise in here: an
+    exception amid a loop over an array of Python's numbers is not safe.)
     """
     try:
-        plan = _Plan(formulas)
+        plan = _Plan(formulas, late)
         if plan.work > MOST_WORK:
             return 0
         for adjoins, guards in _ways(plan):
@@ -107,8 +109,8 @@ def _evaluated(
 class _Plan:
     """What is worked out at which level: the same for every evaluation."""
 
-    def __init__(self, formulas: Formulas) -> None:
-        self._formulas = formulas
+    def __init__(self, formulas: Formulas, late: Callable[[], bool]) -> None:
+        self._formulas, self._late = formulas, late
         self._stands = formulas.stands
         self._forms: dict[Node, Callable[..., Any]] = {}
         self._reads: dict[Node, list[tuple[Operand, int]]] = {}
@@ -200,6 +202,8 @@ class _Plan:
         for level in reversed(range(len(fields))):
             field, found = fields[level], values[level]
             for node in self._steps[level]:
+                if self._late():
+                    raise Unproved
                 if node in exact:
                     found[node] = _exactly(field, exact[node])
                     continue

@@ -22,11 +22,11 @@ from app.graph.walk import ancestors
 from app.ops.row import Array
 
 _SEED = 20_240_301
-_OFF = 1e-6
+OFF = 1e-6
 """How far off, relative, a term is put on purpose."""
-_TIMES = 3
-_ULPS = 8.0
-_EPSILON = float(np.finfo(np.float64).eps)
+TIMES = 3
+ULPS = 8.0
+EPSILON = float(np.finfo(np.float64).eps)
 _SUSPECT = 1e-12
 """What is larger than this, beside the largest number of all, is no rounding of it."""
 _MOST = 4_000_000
@@ -54,13 +54,17 @@ class Rounding:
         mask, value = self._mask(node), self.numbers.value(node)
         return value if mask is None else np.where(mask, 0.0, value)
 
+    def again(self, node: Node) -> list[Array]:
+        """The value of a node each time the pass back was made again, every term a little off."""
+        return [each.value(node) for each in self._again]
+
     def _mask(self, node: Node | None) -> Array | None:
         if node is None or written(node) or not _has_below(self.numbers.value(node), self._bound):
             return None
         value = self.numbers.value(node)
         with np.errstate(all="ignore"):
             moved = np.max([np.abs(each.value(node) - value) for each in self._again], axis=0)
-            small = np.abs(value) < _ULPS * _EPSILON * (moved / _OFF)
+            small = np.abs(value) < ULPS * EPSILON * (moved / OFF)
         mask = np.asarray((value != 0) & small & np.isfinite(moved))
         return mask if mask.any() else None
 
@@ -74,7 +78,7 @@ class Rounding:
 
     @cached_property
     def _again(self) -> list[_Again]:
-        return [_Again(self.numbers, _SEED + time) for time in range(_TIMES)]
+        return [_Again(self.numbers, _SEED + time) for time in range(TIMES)]
 
 
 def _largest(value: Array) -> float:
@@ -151,4 +155,4 @@ class _Again:
         shape = np.shape(value)
         by = self._stream.uniform(0.5, 1.0, shape) * self._stream.choice([-1.0, 1.0], shape)
         with np.errstate(all="ignore"):
-            return np.asarray(value * (1.0 + _OFF * by))
+            return np.asarray(value * (1.0 + OFF * by))

@@ -18,6 +18,7 @@ from app.errors import BackstepError, FormulaTooLarge
 from app.examples import EXAMPLES
 from app.lang.answer import read_answer
 from app.limits import LIMITS
+from tests.analysis.random_twins import network
 
 SOURCES = {example.id: example.source for example in EXAMPLES}
 _NAME = re.compile(r"[^\W\d]\w*")
@@ -85,7 +86,14 @@ def wrong(source: str, printed: Iterator[Printed]) -> list[Any]:
     return found
 
 
-@pytest.mark.parametrize("example", SOURCES)
+_LONG = {"lstm", "lstm-cell", "rnn", "convolution", "convolution-2d"}
+"""Examples whose formulas take seconds each."""
+
+
+@pytest.mark.parametrize(
+    "example",
+    [pytest.param(each, marks=[pytest.mark.slow] * (each in _LONG)) for each in SOURCES],
+)
 def test_printed_formulas_of_the_examples_are_right(example: str) -> None:
     source = SOURCES[example]
     assert not wrong(source, whole(source, "matrix"))
@@ -94,6 +102,25 @@ def test_printed_formulas_of_the_examples_are_right(example: str) -> None:
         assert not wrong(source, list(scalar(source, 1, spelled))[:4])
     names = list(_derived(source, "shared")["gradients"])
     assert not wrong(source, derived(source, names[:3]))
+
+
+@pytest.mark.parametrize(("seed", "of"), [(1, "h4.W_q"), (4, "p7")])
+def test_a_partial_that_cancels_is_read_with_its_rounding(seed: int, of: str) -> None:
+    """Behind a normalisation the partial is a sum of what cancels: δ_h is there, its sum is 0."""
+    source = "\n".join(network(seed).ours)
+    text = _derived(source, "shared")["gradients"][of]["text"]
+    assert "delta" in text and not wrong(source, iter([(of, text)]))
+    assert wrong(source, iter([(of, f"1.00001*({text})")]))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(20))
+def test_printed_formulas_of_random_networks_are_right(seed: int) -> None:
+    source = "\n".join(network(seed).ours)
+    assert not wrong(source, whole(source, "matrix"))
+    assert not wrong(source, whole(source, "shared"))
+    for spelled in (False, True):
+        assert not wrong(source, list(scalar(source, 1, spelled))[:3])
 
 
 @pytest.mark.slow

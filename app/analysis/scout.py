@@ -1,0 +1,86 @@
+"""Points on pieces that single draws seldom reach, found among thousands at once. Judges nothing.
+
+A network of scalars is worked out on arrays as well, an element a point. What each name is drawn
+as is put together anew with what the others are, so that every pairing of the sides of the kinks,
+those of the network and those of the answer, that has any room is likely to be met.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+
+import numpy as np
+
+from app.engines.numeric import compute
+from app.engines.points import Kept, points
+from app.graph.node import Node
+from app.graph.walk import ancestors
+from app.lang.answer import Answer
+from app.lang.definition import Definition
+from app.ops import TABLE
+from app.ops.row import Array
+
+_SEED = 20_240_311
+_DRAWN = 150
+"""Points whose values are put together anew."""
+_TOGETHER = 20_000
+_MOST_NODES = 400
+_MOST = 6
+"""Points that are given."""
+_NEAREST, _FURTHEST = 0.05, 30.0
+_FAR = 1e-3
+"""By how much the two differ, relative to the larger: no rounding comes near it."""
+_LARGEST = 1e9
+"""No number on the way is larger: what cancels has lost few digits."""
+
+
+def scouted(
+    definition: Definition,
+    leaves: Mapping[str, Array],
+    kept: Kept,
+    answer: Answer,
+    partial: Node | None,
+) -> Iterator[Mapping[str, Array]]:
+    """Points at which an answer and a partial seem to differ; none where any is no scalar."""
+    nodes = ancestors([definition.loss, *answer.meant.values(), *([partial] if partial else [])])
+    typed = ancestors([answer.node])
+    if len(nodes) > _MOST_NODES or not all(map(_is_scalar, [*nodes, *typed])):
+        return
+    drawn = _together(definition, list(islice(points(definition, leaves, kept, True), _DRAWN)))
+    known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
+    compute([*answer.meant.values(), *([partial] if partial else [])], known)
+    mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
+    compute([answer.node], mine, near=True)
+    right = known[partial.id] if partial is not None else np.zeros(())
+    said = mine[answer.node.id]
+    with np.errstate(all="ignore"):
+        apart = np.abs(said - right) > _FAR * np.maximum(np.abs(said), np.abs(right))
+        for value in (*known.values(), *mine.values()):
+            apart = apart & (np.abs(value) < _LARGEST)
+    for place in np.flatnonzero(np.broadcast_to(apart, (_TOGETHER,)))[:_MOST]:
+        yield {name: np.asarray(value[place]) for name, value in drawn.items()}
+
+
+def _is_scalar(node: Node) -> bool:
+    row = TABLE[node.op]
+    return node.shape == () and not row.labels and (row.leaf or row.elementwise)
+
+
+def _together(definition: Definition, drawn: Sequence[Mapping[str, Array]]) -> Mapping[str, Array]:
+    """Each name's values from points of their own; constants, which bound each other, from one."""
+    stream = np.random.Generator(np.random.PCG64(_SEED))
+    together = stream.integers(0, len(drawn), _TOGETHER)
+    found: dict[str, Array] = {}
+    for leaf in definition.leaves:
+        chosen = together
+        if leaf.role != "const":
+            chosen = stream.integers(0, len(drawn), _TOGETHER)
+        values = np.array([point[leaf.name] for point in drawn])[chosen]
+        if leaf.role == "param" and not leaf.structural:
+            # Of a parameter nothing is premised: some are further off than any point has them.
+            size = np.exp(stream.uniform(np.log(_NEAREST), np.log(_FURTHEST), _TOGETHER))
+            size *= stream.choice([-1.0, 1.0], _TOGETHER)
+            values = np.where(stream.random(_TOGETHER) < 0.5, values, size)
+        found[leaf.name] = values
+    return found
