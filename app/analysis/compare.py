@@ -70,7 +70,8 @@ def _judge(claim: Claim, watch: Watch) -> _Judged:
         note = None
         if equal is None:
             note = "at no point that was tried are the answer and the partial both finite numbers"
-        return _Judged(claim, {**_at_points(claim, free, equal), "note": note}, [free])
+        verdict = _at_points(claim, free, equal)
+        return _Judged(claim, {**verdict, "note": note or verdict["note"]}, [free])
     held, trials = Held(claim, Bound(watch, _HELD)), [free]
     for kept, found in held.trials():
         if found.equal and _equal(found):
@@ -104,7 +105,7 @@ def _verdict(claim: Claim, equal: bool | None, how: str, points: int) -> dict[st
         "proof": "fingerprint" if how == "symbolic" else None,
         "points": points,
         "tolerance": TOLERANCE,
-        "note": None,
+        "note": claim.answer.read_as,
     }
 
 

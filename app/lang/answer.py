@@ -55,6 +55,8 @@ class Answer:
     names: Mapping[str, Node]
     meant: Mapping[str, Node]
     built_in: frozenset[str] = frozenset()
+    read_as: str | None = None
+    """How `h^(1)` was read, where it is an earlier giving and no power."""
 
 
 def read_answer(
@@ -196,7 +198,9 @@ def _understood(
     except Poisoned:
         raise _refused(Fault("unknown_name", "the answer cannot be read", None, _START)) from None
     built_in = frozenset(name for name, each in declared.items() if each.structural)
-    return Answer(node, names, meant, built_in)
+    said = [each for each in scope.doubts.values() if each.code == "version_by_superscript"]
+    read_as = f"{said[0].message}; {said[0].hint}" if said else None
+    return Answer(node, names, meant, built_in, read_as)
 
 
 def _meant(definition: Definition) -> dict[str, Node]:

@@ -56,7 +56,8 @@ class CompareAnswer(Answer):
         examples=[1e-8],
     )
     note: str | None = Field(
-        description="What `equal` rests on, such as a label that adds up to 1; or why it is null."
+        description="What `equal` rests on, such as a label that adds up to 1, or `h^(1)` read as"
+        " h's first giving; or why it is null."
     )
     at: dict[str, Numbers | None] = Field(
         default={},

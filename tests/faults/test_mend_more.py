@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.faults.cases import ask
 from tests.faults.test_mend import check_invariants, leads_to, read, texts
 
 X = "param x = 4\n"
@@ -113,3 +114,14 @@ def test_what_a_split_line_declares_is_not_declared_again() -> None:
 def test_both_products_of_two_vectors_are_offered_where_both_read() -> None:
     source = "param x = [1, 2]\nparam y = [3, 4]\nh = x y\nL = sum(h^2)"
     assert leads_to(source, 121) and leads_to(source, 73)
+
+
+@pytest.mark.parametrize(
+    ("typed", "made"),
+    [("2|x|", "2*abs(x)"), ("½x", "1/2*x"), ("2*x;", "2*x"), ("√x·2", "sqrt(x)·2")],
+)
+def test_a_typed_answer_is_mended_alike(typed: str, made: str) -> None:
+    request = {"source": "param x = 4\nL = x^2", "of": "x", "answer": typed}
+    status, answer = ask("POST /compare", request)
+    assert status == 422
+    assert answer["faults"][0]["fixes"][0]["title"] == f"Write {made}"

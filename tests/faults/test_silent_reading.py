@@ -209,7 +209,11 @@ def test_a_superscript_means_the_same_in_every_pass() -> None:
 def test_a_superscript_is_a_giving_in_an_answer_too() -> None:
     source = "param x = 2\nh = 3*x\nh = h*h\nL = h + x"
     request = {"source": source, "of": "x", "answer": "2*h^(1)*3 + 1"}
-    assert ask("POST /compare", request)[1]["equal"] is True
+    answer = ask("POST /compare", request)[1]
+    assert answer["equal"] is True
+    assert "h^(1) is read as h⁽¹⁾" in answer["note"] and "h**1" in answer["note"]
+    plain = ask("POST /compare", {**request, "answer": "2*h⁽¹⁾*3 + 1"})[1]
+    assert plain["equal"] is True and plain["note"] is None
 
 
 BROADCASTS = [

@@ -42,7 +42,7 @@ _MEASURED = {"‖": "norm", "∥": "norm", "||": "norm", "|": "abs"}
 
 def candidates(at: Situation) -> Iterator[Candidate]:
     """The statement in the characters of the language, where it holds others."""
-    if at.fault.code != "unknown_character" or at.known.formula:
+    if at.fault.code != "unknown_character":
         return
     old = "\n".join(at.line.texts)
     if _COMMENT.search(old) and any(sign in old.partition("#")[2] for sign in "|;{"):
