@@ -25,7 +25,7 @@ _ROOT = re.compile(rf"√\s*({_OPERAND})")
 _TOTAL = re.compile(rf"∑\s*((?:{_OPERAND})(?:\^\d+)?(?:\([^()]*\)|\[[^\[\]]*\])?|\([^()]*\))")
 _TOTAL_OF_CALL = re.compile(r"∑\s*(?=\()")
 _INNER = re.compile(r"[⟨〈]([^⟨⟩〈〉,]+),([^⟨⟩〈〉,]+)[⟩〉]")
-_GROUP = re.compile(r"\^\s*\{([^{}]*)\}")
+_GROUP = re.compile(r"\^\s*\{([^{}]*)\}(?=(\w?))")
 _ARGUMENT = re.compile(r"([^\W\d_])\{([^{}]*)\}")
 _TERNARY = re.compile(r"([^=\n]*=\s*)([^?\n]+?)\s*\?\s*([^:\n]+?)\s*:\s*([^:?\n]+?)\s*")
 _INDEX = re.compile(r"_\{(\w+)\}")
@@ -84,7 +84,7 @@ def _latex(text: str) -> str:
         made = _FRACTION.sub(lambda m: f"({_bare(m[1])}/{_bare(m[2])})", text)
         made = _CALLED.sub(r"\1(\2)", made)
         made = _ARGUMENT.sub(r"\1(\2)", made)
-        made = _GROUP.sub(lambda m: f"^{_bare(m[1])}", made)
+        made = _GROUP.sub(lambda m: f"^{_bare(m[1])}{' ' if m[2] else ''}", made)
         made = _INDEX.sub(r"_\1", made)
         if made == text:
             break

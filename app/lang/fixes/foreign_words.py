@@ -60,7 +60,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         return
     first = at.line.number
     last = first + len(at.line.texts) - 1
-    old = "\n".join(at.line.texts).partition("#")[0]
+    old = "\n".join(at.line.texts).partition("#")[0].rstrip()
     if len(at.line.texts) > 1 and "#" in "\n".join(at.line.texts):
         return
     if "Σ" in old and not at.is_value("Sigma"):

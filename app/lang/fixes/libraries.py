@@ -219,7 +219,8 @@ def _bounded(text: _Text) -> list[Edit] | None:
         if found is None or len(found[0]) < 2:
             continue
         given = [text.cut(*each) for each in found[0]]
-        bounds = dict(each.replace(" ", "").split("=", 1) for each in given[1:] if "=" in each)
+        named = [each.replace(" ", "").removeprefix("a_") for each in given[1:] if "=" in each]
+        bounds = dict(each.split("=", 1) for each in named)
         if len(bounds) != len(given) - 1 or not set(bounds) <= {"min", "max"}:
             continue
         if len(bounds) == 2:

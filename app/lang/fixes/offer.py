@@ -187,7 +187,11 @@ class _Search:
                 if not _declares(candidate.source, each.source) and _keeps_names(at, each.source):
                     title = each.title if each.told else None
                     sure = candidate.sure and each.sure
-                    yield Candidate(each.source, sure, title, told=each.told), True
+                    further = Candidate(each.source, sure, title, told=each.told)
+                    if len(here) > 1:
+                        yield from self._judge(at, before, further, depth + 1)
+                    else:
+                        yield further, True
 
     def _otherwise_mended(self, source: str) -> str:
         """A changed text with the fixes so far in the lines that are as they were typed."""
