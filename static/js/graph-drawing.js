@@ -113,9 +113,9 @@ export class GraphDrawing extends HTMLElement {
       return this.page.dispatchEvent(new CustomEvent("heat", { detail: { name, role } }));
     }
     if (this.host.classList.contains("is-dragged")) return;
-    const opener = event.target.closest("[data-open]");
+    const opener = event.target.closest("[data-open], [data-opens]");
     const title = event.target.closest("[data-close]");
-    if (opener) return this.page.view({ open: [...this.page.state.open, opener.dataset.open] });
+    if (opener) return this.page.view({ open: [...this.page.state.open, opener.dataset.open ?? opener.dataset.opens] });
     if (title) return this.page.view({ open: this.page.state.open.filter((id) => id !== title.dataset.close) });
     const node = event.target.closest(".node");
     if (!node || !this.page.walk) return;
@@ -155,7 +155,7 @@ function enlarge(shape) {
   for (const [name, value] of [["cx", across], ["cy", down], ["r", TOUCHED.matches ? 27 : 16]]) room.setAttribute(name, value);
   const opener = shape.closest(".opener");
   hit.setAttribute("class", "hit");
-  if (opener) hit.dataset.open = opener.dataset.open;
+  if (opener) hit.dataset.opens = opener.dataset.open;
   hit.append(room);
   (opener ?? shape).before(hit);
 }

@@ -106,10 +106,46 @@ def test_a_phone_shows_the_graph_first(sized: Page) -> None:
         for part in (".graph-card", ".walk", ".definition", ".values", ".gradients")
     ]
     assert tops == sorted(tops)
+    sized.locator("svg.graph[data-direction='TB']").wait_for()
     host = sized.locator(".host").bounding_box()
     node = sized.locator(".node.is-current").bounding_box()
     assert host and node
     assert host["x"] <= node["x"] and node["x"] + node["width"] <= host["x"] + host["width"]
+
+
+def test_a_phone_opens_with_the_whole_neuron_in_sight(
+    new_context: NewContext, server: str, address: Address, neuron: str
+) -> None:
+    """Top to bottom, unless the reader has said otherwise, with numbers of 10.5 px at least."""
+    size = {"width": 390, "height": 844}
+    context = new_context(base_url=server, has_touch=True, is_mobile=True, viewport=size)  # type: ignore[arg-type]
+    page = context.new_page()
+    page.goto(address(neuron, step=15))
+    page.locator("svg.graph[data-direction='TB']").wait_for()
+    fit = page.locator("[data-scale='fit']")
+    expect(fit).to_have_attribute("aria-pressed", "true")
+    box = page.locator("svg.graph").bounding_box()
+    assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert box["y"] + box["height"] <= 844
+    figure = page.locator(".node[data-name='z'] text.value")
+    high = "(text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
+    assert figure.evaluate(high) >= 10.4
+    page.locator("[data-scale='closer']").click()
+    page.locator("[data-scale='closer']").click()
+    expect(fit).to_have_attribute("aria-pressed", "false")
+    assert page.locator("[data-part='larger']").is_visible()
+    fit.click()
+    expect(fit).to_have_attribute("aria-pressed", "true")
+    # A choice stands in the address, and is kept.
+    before = page.url
+    page.locator("[data-turn]").click()
+    page.locator("svg.graph[data-direction='LR']").wait_for()
+    page.wait_for_url(lambda url: url != before)
+    page.reload()
+    page.locator(".panel-body .katex").first.wait_for()
+    frames(page, 30)
+    assert page.locator("svg.graph").get_attribute("data-direction") == "LR"
+    context.close()
 
 
 def test_dark_is_the_systems_or_the_readers_choice(
