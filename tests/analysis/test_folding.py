@@ -141,6 +141,14 @@ def test_many_passes_are_drawn_as_one_each_and_very_many_as_one(zoom: str) -> No
     assert (fold["title"], fold["operations"]) == ("t = 0 … 699", 1400)
 
 
+def test_as_many_nodes_as_can_be_read_are_not_folded() -> None:
+    for passes, folded in ((148, False), (149, True)):
+        request = {"source": LONG.format(passes), "zoom": "tensor", "fold": True}
+        walk = CALLS["steps"](request)
+        assert (walk["folded"] is not None) == folded
+        assert walk["forward"] == 4 + passes * (1 if folded else 2)
+
+
 def test_what_is_opened_past_what_can_be_read_is_closed_again() -> None:
     whole = graph(LONG.format(700))
     (fold,) = (n["fold"] for n in whole["nodes"] if n["fold"] and n["fold"]["kind"] == "loop")

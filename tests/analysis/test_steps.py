@@ -31,6 +31,7 @@ def at(walk: dict[str, Any], number: int) -> dict[str, Any]:
 
 def test_tensor_zoom_has_fourteen_steps_forward_and_thirteen_back(tensor: dict[str, Any]) -> None:
     assert (tensor["forward"], tensor["total"]) == (14, 27)
+    assert [step["step"] for step in tensor["steps"]] == list(range(1, 28))
     forward = [step["name"] for step in tensor["steps"][:14]]
     assert forward[:5] == ["x", "y", "w", "b", "lambda"]
     assert forward[5:] == [None, "z", "u", None, None, "l", "r", None, "L"]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
-from app.analysis import Run
+from app.analysis import CALLS, Run
 from app.errors import RequestError, ValuesError
 
 SINE = """\
@@ -81,3 +82,27 @@ def test_a_class_that_is_none_is_told_where_the_data_have_it() -> None:
     with pytest.raises(ValuesError) as refused:
         Run(body).begin()
     assert refused.value.faults[0].pointer == "/data/k"
+
+
+def test_the_update_that_is_written_out_leads_to_the_next_step() -> None:
+    events, _, _ = pieces(60.0, names=["v"], batch=None, fit=False, schedule="exponential")
+    for step, after in pairwise(events):
+        *_, moved, _ = step["update"]
+        assert moved["name"] == "w"
+        shown = float(moved["latex"].rpartition("= ")[2].removeprefix(r"\fv{").rstrip("}"))
+        assert shown == pytest.approx(after["parameters"]["v"][1], rel=1e-3)
+
+
+def test_the_summary_has_the_losses_of_its_parameters() -> None:
+    _, summary, _ = pieces(60.0, names=[], fit=False)
+    for given in (summary, summary["averaged"]):
+        at = {"source": SINE, "values": given["parameters"]}
+        told = given["loss"]["last"] if given is summary else given["loss"]
+        assert told == pytest.approx(CALLS["evaluate"](at)["loss"]["value"], rel=1e-12)
+    assert summary["averaged"]["loss"] != summary["loss"]["last"]
+
+
+@pytest.mark.parametrize(("asked", "read"), [(5, 5), (12, 12), (500, 12), (None, 1)])
+def test_a_batch_is_no_larger_than_there_are_examples(asked: int | None, read: int) -> None:
+    start = Run({**BODY, "batch": asked}).begin()["start"]
+    assert start["examples"]["batch"] == read

@@ -36,7 +36,7 @@ NUMBERS = {
     "terms of a product": "param w = 0.3\ninput y = 1\np = sigmoid(w)\n"
     "L = -(y*log(p) + (1 - y)*log(1 - p))",
     "terms of which one is negative": "param w = 0.3\ninput y = 1\np = sigmoid(w)\n"
-    "L = y*log(p) + (1 - y)*log(1 - p)",
+    "L = y*log(p) - 3*y/(1 - p)",
     "a quotient": "param a = 1.2\nL = (a^2 + 1)/(a*sin(a))",
     "a product and a quotient": "param a = -1.2\nu = a*sin(a)\nv = u/(1 + a^2)\nL = v^2 - u",
     "direct and not": "param w = 0.5\nu = w^2\nv = u*w\nL = u*w + v*w",

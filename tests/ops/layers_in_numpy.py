@@ -215,3 +215,25 @@ REFERENCES: tuple[Reference, ...] = (
     Reference("one class", "hinge", _ONE, hinge, whole=_OF_4),
     Reference("classes", "hinge", _EACH, hinge, whole=_OF_4),
 )  # fmt: skip
+
+_SQUARE: Shape = (3, 3)
+_CUBE: Shape = (3, 3, 3)
+
+EQUAL_SIZES: tuple[Reference, ...] = (
+    Reference("rows", "dense", (_SQUARE,), lambda x, W, b: x @ W.T + b, {"units": 3}),
+    Reference("signals", "conv1d", ((3, 3, 5), _CUBE, (3,)), convolution(1, 0)),
+    Reference("images", "conv2d", ((3, 3, 5, 5), (3, 3, 3, 3), (3,)), convolution(1, 0)),
+    Reference("rows", "rnn_cell", (_SQUARE, _SQUARE, _SQUARE, _SQUARE, (3,)), rnn),
+    Reference("rows", "lstm_cell", (*(_SQUARE,) * 3, (12, 3), (12, 3), (12,)), lstm),
+    Reference("matrices", "attention", (_SQUARE,) * 3, attention),
+    Reference("a batch", "attention", (_CUBE,) * 3, attention),
+    Reference("rows", "layer_norm", (_SQUARE, (3,), (3,)), normalised((-1,), -1)),
+    Reference("rows", "batch_norm", (_SQUARE, (3,), (3,)), normalised((0,), 1)),
+    Reference("signals", "batch_norm", (_CUBE, (3,), (3,)), normalised((0, 2), 1)),
+    Reference("images", "batch_norm", ((3, 3, 3, 3), (3,), (3,)), normalised((0, 2, 3), 1)),
+    Reference(
+        "distributions", "cross_entropy", (_SQUARE, _SQUARE),
+        lambda s, y: -(y * np.log(softmax(s))).sum(axis=-1).mean(), shares=(1,),
+    ),
+)  # fmt: skip
+"""Layers whose axes are all as long as each other."""

@@ -174,6 +174,12 @@ def test_many_slopes_are_right_to_the_last_digits(name: str) -> None:
     check_slopes(name, 300)
 
 
+def test_a_variance_is_a_float_where_the_sum_of_squares_is_none() -> None:
+    with np.errstate(over="ignore"):
+        found = TABLE["var"].numpy(np.array([1e154, -1e154] * 20))
+    assert found == pytest.approx(1e308, rel=1e-12)
+
+
 LOGITS = [
     [0.0, -40.0],
     [0.0, -1000.0],

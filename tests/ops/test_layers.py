@@ -17,7 +17,7 @@ from app.graph.shape import Shape, ShapeError
 from app.ops import FUNCTIONS, TABLE
 from app.ops.row import Array
 from tests.ops.cases import evaluate
-from tests.ops.layers_in_numpy import REFERENCES, Reference
+from tests.ops.layers_in_numpy import EQUAL_SIZES, REFERENCES, Reference
 
 Change = Callable[[Node], Node]
 Tally = Callable[[int, list[str]], None]
@@ -100,6 +100,16 @@ def test_a_layer_or_loss_is_its_formula(reference: Reference) -> None:
     found, expected = values(reference, bench_of(reference))
     assert found.shape == expected.shape
     np.testing.assert_allclose(found, expected, rtol=1e-13, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "reference", [pytest.param(r, id=f"{r.function}, {r.said}") for r in EQUAL_SIZES]
+)
+def test_a_layer_is_its_formula_where_all_sizes_are_equal(reference: Reference) -> None:
+    """There no shape tells one axis from another."""
+    found, expected = values(reference, bench_of(reference))
+    assert found.shape == expected.shape
+    np.testing.assert_allclose(found, expected, rtol=1e-12, atol=1e-14)
 
 
 def test_every_function_made_of_rows_has_its_formula() -> None:

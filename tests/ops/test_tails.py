@@ -168,8 +168,22 @@ def test_second_derivatives_keep_theirs(op: str, x: float) -> None:
 def test_what_is_typed_is_worked_out_as_it_is_typed() -> None:
     graph, leaf = graph_of(())
     typed = 1 - graph.apply("sigmoid", leaf)
+    differentiate(typed * typed)
     known = {leaf.id: np.float64(40.0)}
     assert compute([typed], known)[typed.id] == 0.0
+
+
+@pytest.mark.parametrize("weights", [[np.inf, 0.0], [-np.inf, 1.0], [np.nan, 0.0]])
+def test_an_infinite_partial_goes_the_plain_way(weights: list[float]) -> None:
+    graph, leaf = graph_of((2,))
+    w = graph.apply("leaf", name="w", role="input", shape=(2,))
+    loss = graph.apply("sum", w * graph.apply("log_softmax", leaf, axis=-1))
+    adjoint = differentiate(loss).adjoints[leaf.id]
+    assert adjoint is not None
+    g = np.array(weights)
+    found = compute([adjoint], {leaf.id: np.zeros(2), w.id: g})[adjoint.id]
+    with np.errstate(all="ignore"):
+        assert np.array_equal(found, g - 0.5 * np.sum(g), equal_nan=True)
 
 
 def test_infinite_scores_go_the_plain_way() -> None:

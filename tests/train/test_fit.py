@@ -78,6 +78,27 @@ def test_a_region_is_the_prediction_over_a_grid() -> None:
     assert found.values(vector) == pytest.approx(expected, rel=1e-12)
 
 
+def test_two_inputs_are_the_two_axes_of_a_region() -> None:
+    found, _ = made(
+        "input a = [0, 1, 2]\ninput b = [5, -5, 1]\ntarget y = [1, 2, 3]\nparam w = 1\n"
+        "p = w*a*a + b\nL = mse(p, y)"
+    )
+    assert found is not None and [axis.name for axis in found.axes] == ["a", "b"]
+    across, up = (axis.ticks for axis in found.axes)
+    expected = 2 * across[None, :] ** 2 + up[:, None]
+    assert found.values(np.array([2.0])) == pytest.approx(expected, rel=1e-12)
+
+
+def test_of_many_examples_some_are_shown_each_with_its_target() -> None:
+    found, _ = made(
+        "input x = linspace(0, 1, 1001)\ntarget y = linspace(0, 3, 1001)\nparam w = 1\n"
+        "p = w*x\nL = mse(p, y)"
+    )
+    assert found is not None and found.shown.targets is not None
+    assert 300 < len(found.shown.points) <= 400
+    assert found.shown.targets == pytest.approx(3 * found.shown.points[:, 0])
+
+
 @pytest.mark.parametrize("batch", [True, False])
 def test_a_curve_is_the_prediction_over_the_line(batch: bool) -> None:
     data = "input x = [0, 2]\ntarget y = [1, 3]\n" if batch else "input x = 2\ntarget y = 3\n"

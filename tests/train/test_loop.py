@@ -13,6 +13,7 @@ from app.lang.build import understand
 from app.train.examples import Examples, reread, rows_of
 from app.train.loop import State, Training
 from app.train.update import Update
+from tests.train import by_hand
 from tests.train.conftest import options
 
 Trained = Callable[..., Training]
@@ -145,6 +146,66 @@ def test_every_update_drops_others_and_the_first_those_of_the_text(trained: Trai
     assert np.array_equal(dropped[0], forward(definition, training._start, [mask])[mask.id] == 0)
     # Nothing is dropped of the loss that is told: 40 halves, each doubled.
     assert training.loss(training.begin().vector) == pytest.approx(40.0)
+
+
+def test_each_example_of_an_update_and_each_update_has_masks_of_its_own() -> None:
+    definition = understand("input x = 1\nparam w[60] ~ ones\nL = x*sum(dropout(w, 0.5))")
+    start = {"x": np.ones(()), "w": np.ones(60)}
+    # Of each example the gradient has a bit of its own, so that the sum tells all masks.
+    rows = {"x": 2.0 ** np.arange(3)}
+    examples = Examples(rows, {}, 3, False, 3, False, 0)
+    training = Training(definition, start, examples, Update(options("sgd", 1e-12)))
+    masks = []
+    for moment in training.run(training.begin(), 3):
+        drawn = np.rint(moment.gradient * 3 / 2).astype(int)
+        masks += [(drawn >> at & 1).tobytes() for at in range(3)]
+    assert len(set(masks)) == len(masks) == 12
+
+
+def test_what_is_dropped_is_made_up_for_on_average(trained: Trained) -> None:
+    training = trained("param w[8] ~ ones\nL = sum(dropout(w, 0.25))", options())
+    assert training.loss(training.begin().vector) == pytest.approx(8.0)
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam"])
+def test_updates_and_their_rates_are_numbered_from_1(trained: Trained, name: str) -> None:
+    chosen = options(name, 0.1, "step", {"gamma": 0.5, "s": 3.0})
+    moments = list(trained("param w = 2\nL = w^2", chosen).run(State(0, _state(name)), 9))
+    step, w = by_hand.STEPS[name](), [2.0]
+    for moment, rate in zip(moments, by_hand.rates("step", 0.1, 10), strict=True):
+        assert moment.rate == pytest.approx(rate, rel=1e-13)
+        assert moment.state.vector == pytest.approx(w, rel=1e-12)
+        w = step(w, [2 * w[0]], rate)
+
+
+def _state(name: str) -> dict[str, np.ndarray]:
+    return {"w": np.array([2.0])} | ({"m": np.zeros(1), "v": np.zeros(1)} if name == "adam" else {})
+
+
+def test_a_gradient_of_0_on_some_examples_is_no_rest(trained: Trained) -> None:
+    source = "input x = [0, 1]\ntarget y = [0, 5]\nparam w = 1\np = w*x\nL = mean((p - y)^2)"
+    training = trained(source, options("sgd", 0.1), 1, ("x", "y"), shuffle=False)
+    moments = list(training.run(training.begin(), 6))
+    assert not moments[0].gradient.any() and len(moments) == 7
+    assert moments[-1].state.vector[0] > 2
+
+
+def test_the_mean_of_the_iterates_is_the_first_before_there_is_another(trained: Trained) -> None:
+    begun = trained("param w = [3, -1]\nL = sum(w^2)", options("sgd", 0.1, average=0)).begin()
+    assert begun.kept["a"].tolist() == begun.vector.tolist() == [3.0, -1.0]
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+def test_the_sizes_of_batches_are_those_that_are_read(trained: Trained, size: int) -> None:
+    examples = trained(LINE, options(), size, ("x", "y")).examples
+    read = {len(examples.read(number)) for number in range(3 * examples.an_epoch)}
+    assert read == examples.sizes()
+
+
+def test_a_parameter_that_is_not_read_takes_no_others_gradient(trained: Trained) -> None:
+    source = "param a = 2\nparam idle = [7, 8]\nparam b = [1, 3]\nL = a^2 + sum(b^2)"
+    training = trained(source, options())
+    assert training.look(training.begin()).gradient.tolist() == [4.0, 0.0, 0.0, 2.0, 6.0]
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,327 @@
+"""Faults in derivations as on paper: factors, figures, partials found backwards, proofs, views."""
+
+from __future__ import annotations
+
+from tests.mutants.runner import Planted
+
+_PAPER = "tests/derivation/test_on_paper.py"
+_WORTH = (
+    f"{_PAPER}::test_every_line_of_a_random_network_is_worth_its_left_side",
+    f"{_PAPER}::test_every_line_is_worth_its_left_side",
+)
+_ELEMENT = (f"{_PAPER}::test_an_elements_derivation_ends_in_the_element_of_the_whole",)
+_SAID = ("tests/derivation/test_as_said.py",)
+_FIGURES = ("tests/derivation/test_figures.py",)
+_TRUE = "tests/faults/test_derivation.py"
+_MERGED = (f"{_TRUE}::test_equal_parts_are_one_on_paper_and_two_in_the_drawing",)
+_ONE_VALUE = (f"{_TRUE}::test_one_left_side_has_one_value",)
+
+_PATHS = "app/derivation/by_paths.py"
+_BACK = "app/derivation/backwards.py"
+_ELEMENTS = "app/derivation/element.py"
+_PARTS = "app/derivation/two_parts.py"
+_WAY = "app/derivation/way.py"
+_PEN = "app/derivation/pen.py"
+_SOFTMAX = "app/derivation/softmax.py"
+_PROOF = "app/derivation/softmax_proof.py"
+_SIGNS = "app/derivation/softmax_signs.py"
+_LOCALS = "app/derivation/locals.py"
+_EQUAL = "app/derivation/merged.py"
+_WORDS = "app/derivation/speech.py"
+
+FAULTS: tuple[Planted, ...] = (
+    Planted(
+        "a factor of −1 left out as a 1 is",
+        _PATHS,
+        'if each.text != "1"]',
+        'if each.text not in ("1", "-1", "−1")]',
+        _FIGURES,
+    ),
+    Planted(
+        "the figure 1 where a convention gives 0",
+        _PATHS,
+        'left, nothing, "0", "0", link.use',
+        'left, nothing, "1", "1", link.use',
+        _FIGURES,
+    ),
+    Planted(
+        "a sum put in for a factor without brackets",
+        _PATHS,
+        "return Printed(shown, SUM if _is_sum(shown) else PRODUCT)",
+        "return Printed(shown, PRODUCT)",
+        _FIGURES,
+    ),
+    Planted(
+        "the minus of plain characters taken for no sign",
+        _PATHS,
+        'if place and not depth and sign in "+-−":',
+        'if place and not depth and sign in "+-":',
+        _FIGURES,
+    ),
+    Planted(
+        "a negative factor without brackets",
+        _PATHS,
+        r"""and not each.text.lstrip(r"\fvbp{").startswith(("-", "−"))""",
+        "",
+        _FIGURES,
+    ),
+    Planted(
+        "a later term with a minus without brackets",
+        _PATHS,
+        "pieces.append(_signed(piece) if pieces else piece)",
+        "pieces.append(piece)",
+        _FIGURES,
+    ),
+    Planted(
+        "the sum that is multiplied out is a factor once more",
+        _PATHS,
+        "for local in factors if not split or local is not split[0][0]]",
+        "for local in factors]",
+        (f"{_SAID[0]}::test_a_product_with_a_sum_is_multiplied_out_before_it_cancels",),
+    ),
+    Planted(
+        "one path put in for all",
+        _PATHS,
+        "pieces = [first, *map(_signed, others)]",
+        "pieces = [first]",
+        _WORTH,
+    ),
+    Planted(
+        "a later path's product with a minus without brackets",
+        _PATHS,
+        "pieces = [first, *map(_signed, others)]",
+        "pieces = [first, *others]",
+        _FIGURES,
+    ),
+    Planted(
+        "upstream in figures from the node itself",
+        _BACK,
+        "float(way.numbers.partial(local.link.use))",
+        "float(way.numbers.partial(node))",
+        _FIGURES,
+    ),
+    Planted(
+        "a negative figure after a plus without brackets",
+        _BACK,
+        "if upstream.precedence < PRODUCT and terms:",
+        "if upstream.precedence > PRODUCT and terms:",
+        _FIGURES,
+    ),
+    Planted(
+        "of several uses the last alone",
+        _BACK,
+        "total = reduce(lambda whole, part: whole + part, sent)",
+        "total = sent[-1]",
+        _WORTH,
+    ),
+    Planted(
+        "the partial of the loss by itself not taken for 1",
+        _BACK,
+        "if local.sent is None or local.link.use is not way.loss:",
+        "if local.sent is None or local.link.use is way.loss:",
+        (*_WORTH, *_SAID),
+    ),
+    Planted(
+        "partials in the order of the forward pass",
+        _BACK,
+        "for key in sorted(way.nodes, reverse=True):",
+        "for key in sorted(way.nodes):",
+        _WORTH,
+    ),
+    Planted(
+        "rows and columns of an element exchanged",
+        _ELEMENTS,
+        "np.broadcast_to(way.numbers.partial(way.of), way.of.shape)[at]",
+        "np.broadcast_to(way.numbers.partial(way.of).T, way.of.shape)[at]",
+        _FIGURES,
+    ),
+    Planted(
+        "the whole for its element",
+        _ELEMENTS,
+        "inside = way.pen.tidy(whole(adjoint, way.of.shape), at=at)",
+        "inside = way.pen.tidy(whole(adjoint, way.of.shape))",
+        _ELEMENT,
+    ),
+    Planted(
+        "a plus in the quotient rule",
+        _PARTS,
+        'sign, said = ("-", "−") if code == "quotient" else ("+", "+")',
+        'sign, said = ("+", "+")',
+        _SAID,
+    ),
+    Planted(
+        "the quotient's denominator not squared in text",
+        _PARTS,
+        'f"({text})/{v.text}²"',
+        'f"({text})/{v.text}"',
+        _FIGURES,
+    ),
+    Planted(
+        "the parts of a product and their derivatives exchanged",
+        _PARTS,
+        "            written.append(plain(text, text))",
+        "            written.insert(0, plain(text, text))",
+        _FIGURES,
+    ),
+    Planted(
+        "a part's derivative past the part itself",
+        _PARTS,
+        "inside = [each for each in local.vertex.members if each.id <= part.id]",
+        "inside = [each for each in local.vertex.members if each.id < part.id]",
+        _SAID,
+    ),
+    Planted(
+        "a negative figure after a dot without brackets",
+        _PEN,
+        "each.text if each.precedence >= PRODUCT else",
+        "each.text if True else",
+        _FIGURES,
+    ),
+    Planted(
+        "a partial's formula put in without its brackets",
+        _PEN,
+        '_SEED.sub(lambda match: f"({self._known[int(match[1])]})", text)',
+        '_SEED.sub(lambda match: f"{self._known[int(match[1])]}", text)',
+        _WORTH,
+    ),
+    Planted(
+        "a partial in figures reversed",
+        _PEN,
+        "for each in array)\n        text = rf",
+        "for each in array[::-1])\n        text = rf",
+        _FIGURES,
+    ),
+    Planted(
+        "a direct edge called so where it is the only one",
+        _WAY,
+        "if link.use is self.loss and len(self.uses(link.source)) > 1:",
+        "if link.use is self.loss and len(self.uses(link.source)) > 0:",
+        _SAID,
+    ),
+    Planted(
+        "factors multiplied by what comes back to the source",
+        _WAY,
+        "            partial = self.pen.partial(link.use)\n",
+        "            partial = self.pen.partial(link.source)\n",
+        _FIGURES,
+    ),
+    Planted(
+        "a kink inside a statement not told",
+        _WAY,
+        "for node in local.vertex.members if node.id in self._hit]",
+        "for node in local.vertex.members[-1:] if node.id in self._hit]",
+        _SAID,
+    ),
+    Planted(
+        "a step that differs in its text alone dropped",
+        _WAY,
+        "if kept and (kept[-1].latex == step.latex or kept[-1].text == step.text):",
+        "if kept:",
+        _SAID,
+    ),
+    Planted(
+        "a softmax along columns taken for one along rows",
+        _SOFTMAX,
+        'if node.op not in ("softmax", "log_softmax") or axis not in (-1, len(node.shape) - 1):',
+        'if node.op not in ("softmax", "log_softmax"):',
+        _FIGURES,
+    ),
+    Planted(
+        "a sum over the batch taken for one over the classes",
+        _SOFTMAX,
+        'or total.params.get("axis", -1) not in (-1, len(part.shape) - 1)\n',
+        "",
+        _FIGURES,
+    ),
+    Planted(
+        "weights that add up in one row added up in all",
+        _PROOF,
+        "return bool((abs(sums - 1) < _EXACT).all())",
+        "return bool((abs(sums - 1) < _EXACT).any())",
+        _FIGURES,
+    ),
+    Planted(
+        "both cases of softmax's slope with the other sign",
+        _SIGNS,
+        'f"{fc.text}(1({c}={k}) − {fk.text})"',
+        'f"{fc.text}({fk.text} − 1({c}={k}))"',
+        _SAID,
+    ),
+    Planted(
+        "softmax's Jacobian without its outer product",
+        _SIGNS,
+        """*{atom(f)} - outer({f}, {f})\"""",
+        """*{atom(f)} - {atom(f)}^2\"""",
+        _WORTH,
+    ),
+    Planted(
+        "the true class's slope with a plus",
+        _PROOF,
+        'slope = None if f is None else f"(-{hot}/{true})"',
+        'slope = None if f is None else f"({hot}/{true})"',
+        _WORTH,
+    ),
+    Planted(
+        "weights and probabilities exchanged in the last line",
+        _PROOF,
+        'f"sum({w})*{atom(f)} - {w}"',
+        'f"sum({w})*{w} - {atom(f)}"',
+        _WORTH,
+    ),
+    Planted(
+        "a letter of the text used for an index",
+        _SIGNS,
+        "next((pair for pair in pairs if not taken & set(pair)), pairs[0])",
+        "pairs[0]",
+        _SAID,
+    ),
+    Planted(
+        "a partial by an exponent with the guard's condition for its value",
+        _LOCALS,
+        "inside = text[cuts[1] + 1 : cuts[2]].strip()",
+        "inside = text[cuts[0] + 1 : cuts[1]].strip()",
+        _SAID,
+    ),
+    Planted(
+        "in plain characters the ratio turned",
+        _LOCALS,
+        'return f"∂{_bare(said(symbols, top))}/∂{_bare(said(symbols, bottom))}"',
+        'return f"∂{_bare(said(symbols, bottom))}/∂{_bare(said(symbols, top))}"',
+        _SAID,
+    ),
+    Planted(
+        "two draws taken for equal parts",
+        _EQUAL,
+        "or TABLE[node.op].leaf or TABLE[node.op].drawn",
+        "or TABLE[node.op].leaf",
+        _MERGED,
+    ),
+    Planted(
+        "two elements of one vector taken for equal parts",
+        _EQUAL,
+        "key = (node.op, inputs, *sorted(node.params.items()))",
+        "key = (node.op, inputs)",
+        (*_ONE_VALUE, *_WORTH),
+    ),
+    Planted(
+        "a constant numerator called a constant factor",
+        _WORDS,
+        'and (words.code != "quotient" or taken == (0,)):',
+        "and taken:",
+        _SAID,
+    ),
+    Planted(
+        "the numbers in force not put into the answer",
+        "app/derivation/given.py",
+        "units=nodes, at=at)",
+        "at=at)",
+        (*_SAID, _PAPER),
+    ),
+    Planted(
+        "no partial comes back, of whatever shape",
+        "app/derivation/derive.py",
+        "way.pen.zero(of))",
+        'plain("0", "0", "0"))',
+        _SAID,
+    ),
+)

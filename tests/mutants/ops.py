@@ -1,0 +1,419 @@
+"""Faults in the table of operations beside its rules: keys, axes, shapes, notation, tails, values.
+
+Rules that are wrong on purpose are in tests/ops/mutants*.
+"""
+
+from __future__ import annotations
+
+from tests.mutants.runner import Planted
+
+_FORM = "tests/ops/test_rules.py::test_the_numpy_and_the_sympy_form_agree"
+_SHAPE_TESTS = ("tests/ops/test_shapes.py",)
+_LAYER_TESTS = ("tests/ops/test_layers.py::test_a_layer_or_loss_is_its_formula",)
+_EQUAL_SIZES = ("tests/ops/test_layers.py::test_a_layer_is_its_formula_where_all_sizes_are_equal",)
+_TAIL_TESTS = ("tests/ops/test_tails.py",)
+_VALUE_TESTS = ("tests/ops/test_values.py",)
+_POINTS = ("tests/ops/test_points.py",)
+_RULE = "tests/ops/test_rules.py::test_rule"
+_ACCURACY = ("tests/ops/test_accuracy.py",)
+_NOTATION = ("tests/ops/test_notation.py",)
+_PRODUCTS = ("tests/ops/test_products.py",)
+_INDICES = ("tests/ops/test_indices.py",)
+
+_SHAPING = "app/ops/shaping.py"
+_LAYERS = "app/ops/layers.py"
+_ACTIVATIONS = "app/ops/activations.py"
+_TAILS = "app/ops/tails.py"
+_LINALG = "app/ops/linalg.py"
+_REDUCE = "app/ops/reduce.py"
+_EXTREMES = "app/ops/extremes.py"
+_VALUES = "app/ops/values.py"
+_CLASSES = "app/ops/classes.py"
+_WIDE = "app/ops/wide.py"
+_COMPARE = "app/ops/compare.py"
+_PATCHES = "app/ops/patches.py"
+_SOFTMAX = "app/ops/softmax.py"
+
+FAULTS: tuple[Planted, ...] = (
+    Planted(
+        "a stop before the start not turned into none",
+        _SHAPING,
+        "slice(part[0], None if part[1] < 0 else part[1], part[2])",
+        "slice(part[0], part[1], part[2])",
+        _INDICES,
+    ),
+    Planted(
+        "a slice's step lost in its text",
+        _SHAPING,
+        '(f":{step}" if step != 1 else "")',
+        '(f":{step}" if step > 1 else "")',
+        _INDICES,
+    ),
+    Planted(
+        "an index one past the end let through",
+        _SHAPING,
+        "max(places) >= length):",
+        "max(places) > length):",
+        _SHAPE_TESTS,
+    ),
+    Planted(
+        "an index before the start let through",
+        _SHAPING,
+        "if places and (min(places) < 0 or",
+        "if places and (min(places) < -1 or",
+        _INDICES,
+    ),
+    Planted(
+        "pieces cut from where the first one ends",
+        _SHAPING,
+        "        start = stop\n",
+        "        start = inputs[0].shape[place]\n",
+        ("tests/ops/test_indices.py",),
+    ),
+    Planted(
+        "a stack's axis past its end let through",
+        _SHAPING,
+        "<= axis + 1 <= len(shapes[0]) + 1:",
+        "<= axis + 1 <= len(shapes[0]) + 2:",
+        _SHAPE_TESTS,
+    ),
+    Planted(
+        "an index of what has one written below it too",
+        _SHAPING,
+        r"""indexed = "_" in x and not x.endswith(r"\right)")""",
+        "indexed = False",
+        ("tests/render/test_latex.py", *_NOTATION),
+    ),
+    Planted(
+        "batch_norm's channels brought to the front",
+        _LAYERS,
+        'last = make("move_axis", x, source=1, target=-1)',
+        'last = make("move_axis", x, source=-1, target=1)',
+        _EQUAL_SIZES,
+    ),
+    Planted(
+        "batch_norm's channels not brought back",
+        _LAYERS,
+        'make("reshape", done, shape=last.shape), source=-1, target=1)',
+        'make("reshape", done, shape=last.shape), source=1, target=-1)',
+        _EQUAL_SIZES,
+    ),
+    Planted(
+        "batch_norm over each row",
+        _LAYERS,
+        "        return _scaled(make, _normalise(make, x, 0, eps), gain, bias)\n    if len",
+        "        return _scaled(make, _normalise(make, x, 1, eps), gain, bias)\n    if len",
+        _EQUAL_SIZES,
+    ),
+    Planted(
+        "attention's keys not turned",
+        _LAYERS,
+        'scores = make("matmul", Q, make("swap_last", K))',
+        'scores = make("matmul", Q, K)',
+        _EQUAL_SIZES,
+    ),
+    Planted(
+        "the gates of an LSTM in another order",
+        _LAYERS,
+        'write = make("multiply", gate(0, "sigmoid"), gate(2, "tanh"))',
+        'write = make("multiply", gate(2, "sigmoid"), gate(0, "tanh"))',
+        _LAYER_TESTS,
+    ),
+    Planted(
+        "a convolution's windows beside channels, not within",
+        _LAYERS,
+        'windows = make("move_axis", flat, source=-3, target=-2)',
+        'windows = make("move_axis", flat, source=-3, target=-3)',
+        _EQUAL_SIZES,
+    ),
+    Planted(
+        "weights not turned for rows",
+        _LAYERS,
+        'return make("matmul", x, make("transpose", weights))',
+        'return make("matmul", x, weights)',
+        _EQUAL_SIZES,
+    ),
+    Planted(
+        "dropout scaled by the share that is dropped",
+        _LAYERS,
+        'return make("divide", kept, Literal(1 - p)) if p else kept',
+        'return make("divide", kept, Literal(p)) if p else kept',
+        _LAYER_TESTS,
+    ),
+    Planted(
+        "pooling at every place where a stride is left out",
+        _LAYERS,
+        "step = size if stride is None else stride",
+        "step = 1 if stride is None else stride",
+        _LAYER_TESTS,
+    ),
+    Planted(
+        "elu's slope from its value, which has no digits left",
+        _ACTIVATIONS,
+        "vjp=lambda g, out, x: (g * _where(_greater_equal(x, 0), 1, _exp(x)),),",
+        "vjp=lambda g, out, x: (g * _where(_greater_equal(x, 0), 1, out + 1),),",
+        (f"{_TAIL_TESTS[0]}::test_slopes_keep_their_digits_in_both_tails",),
+    ),
+    Planted(
+        "selu's slope without its α",
+        _ACTIVATIONS,
+        "SELU_SCALE, SELU_SCALE * SELU_ALPHA * _exp(x)",
+        "SELU_SCALE, SELU_SCALE * _exp(x)",
+        (f"{_RULE}[selu-differences]",),
+    ),
+    Planted(
+        "a half rounded up",
+        _ACTIVATIONS,
+        "        numpy=np.rint,\n",
+        "        numpy=lambda x: np.floor(np.add(x, 0.5)),\n",
+        _POINTS,
+    ),
+    Planted(
+        "clip's bounds not its own",
+        _ACTIVATIONS,
+        "(g * ((1 - _step(low - x)) * (1 - _step(x - high))),)",
+        "(g * (_step(x - low) * _step(high - x)),)",
+        _POINTS,
+    ),
+    Planted(
+        "a share printed with fewer digits than it has",
+        _ACTIVATIONS,
+        "return text if Fraction(text) == value else",
+        "return text if True else",
+        _NOTATION,
+    ),
+    Planted(
+        "1 − σ(x) as σ(x)",
+        _TAILS,
+        "return _of(b, lambda x: sigmoid(np.negative(x)))",
+        "return _of(b, lambda x: sigmoid(np.asarray(x)))",
+        (f"{_TAIL_TESTS[0]}::test_slopes_keep_their_digits_in_both_tails",),
+    ),
+    Planted(
+        "1/cosh² not squared below",
+        _TAILS,
+        "return 4.0 * small / np.square(1.0 + small)",
+        "return 4.0 * small / (1.0 + small)",
+        (f"{_TAIL_TESTS[0]}::test_slopes_keep_their_digits_in_both_tails",),
+    ),
+    Planted(
+        "what was rounded off x² lost",
+        _TAILS,
+        "* np.exp(-0.5 * (near - high) * (near + high))",
+        "* np.exp(-0.5 * (near - high) * (near - high))",
+        (f"{_TAIL_TESTS[0]}::test_slopes_keep_their_digits_in_both_tails",),
+    ),
+    Planted(
+        "another form where a text wrote it itself",
+        _TAILS,
+        "or node.graph.forward is None or node.id < node.graph.forward:",
+        "or node.graph.forward is None:",
+        _TAIL_TESTS,
+    ),
+    Planted(
+        "a class nearly sure loses its partial",
+        _TAILS,
+        "return g * rest_of_softmax(p, axis) - p * sum_of_others(g, axis)",
+        "return g * (1 - p) - p * sum_of_others(g, axis)",
+        _TAIL_TESTS,
+    ),
+    Planted(
+        "infinite scores by the form that keeps digits",
+        _TAILS,
+        "        if not (np.isfinite(g).all() and np.isfinite(p).all()):\n"
+        "            return None\n        return g * rest",
+        "        return g * rest",
+        _TAIL_TESTS,
+    ),
+    Planted(
+        "the largest of all axes left out, not of its own",
+        _SOFTMAX,
+        "    largest = np.argmax(p, axis=axis, keepdims=True)\n",
+        "    largest = np.argmin(p, axis=axis, keepdims=True)\n",
+        _TAIL_TESTS,
+    ),
+    Planted(
+        "softmax by its own shift along the last axis",
+        _SOFTMAX,
+        "    weights = np.exp(x - np.max(x, axis=axis, keepdims=True))\n"
+        "    return weights / np.sum(weights, axis=axis, keepdims=True)",
+        "    weights = np.exp(x - np.max(x, axis=axis, keepdims=True))\n"
+        "    return weights / np.sum(weights, axis=-1, keepdims=True)",
+        (_FORM,),
+    ),
+    Planted(
+        "a 0 on the left alone masked where both are partials",
+        _LINALG,
+        "return np.equal(a, 0) | np.equal(b, 0)",
+        "return np.equal(a, 0)",
+        _PRODUCTS,
+    ),
+    Planted(
+        "a broadcast batch read at its own number",
+        _LINALG,
+        "return tuple(0 if n == 1 else i for i, n in zip(own, shape[:-2], strict=True))",
+        "return tuple(i for i, n in zip(own, shape[:-2], strict=True))",
+        _PRODUCTS,
+    ),
+    Planted(
+        "a widened axis of 1 not summed",
+        _REDUCE,
+        "if length == 1 and np.shape(x)[extra + place] != 1",
+        "if length == 0 and np.shape(x)[extra + place] != 1",
+        _SHAPE_TESTS,
+    ),
+    Planted(
+        "an empty mean divided by 0 in its rule",
+        _REDUCE,
+        "_expand(g / max(count(x.shape, axis), 1), shape=x.shape, axis=axis)",
+        "_expand(g / size(x.shape), shape=x.shape, axis=axis)",
+        (f"{_RULE}[mean-differences]",),
+    ),
+    Planted(
+        "a norm by a scale that does not undo itself",
+        _EXTREMES,
+        "scaled = np.ldexp(array, -power)",
+        "scaled = np.ldexp(array, -power - 1)",
+        (_FORM,),
+    ),
+    Planted(
+        "an axis moved to where it was",
+        _EXTREMES,
+        "rest.insert(axis_index(target, shape), length)",
+        "rest.insert(axis_index(source, shape), length)",
+        _SHAPE_TESTS,
+    ),
+    Planted(
+        "a product without its last element",
+        _EXTREMES,
+        "kept = [k for k in range(length) if k not in places]",
+        "kept = [k for k in range(length - 1) if k not in places]",
+        (f"{_RULE}[prod_except-differences]",),
+    ),
+    Planted(
+        "a tie shared by all elements, not by those of its row",
+        _EXTREMES,
+        "ties = expand_all(_sum(reached, **_axis(axis)), x.shape, axis)",
+        "ties = _sum(reached)",
+        _POINTS,
+    ),
+    Planted(
+        "an even range that never reaches its end",
+        _VALUES,
+        "return [low + (high - low) * k / (n - 1) for k in range(n)]",
+        "return [low + (high - low) * k / n for k in range(n)]",
+        _VALUE_TESTS,
+    ),
+    Planted(
+        "a written number past floats always +∞",
+        _VALUES,
+        'return float("inf") if value > 0 else float("-inf")',
+        'return float("inf")',
+        _VALUE_TESTS,
+    ),
+    Planted(
+        "the class behind the last let through",
+        _CLASSES,
+        "(labels >= 0) & (labels < classes)",
+        "(labels >= 0) & (labels <= classes)",
+        ("tests/ops/test_composites.py", *_INDICES),
+    ),
+    Planted(
+        "a class number that is no whole number let through",
+        _CLASSES,
+        "(labels == np.floor(labels)) & ",
+        "",
+        ("tests/ops/test_composites.py", *_INDICES),
+    ),
+    Planted(
+        "a variance's scale put back once",
+        _WIDE,
+        "_scaled(np.var, x, found, axis, 2)",
+        "_scaled(np.var, x, found, axis, 1)",
+        (f"{_ACCURACY[0]}::test_a_variance_is_a_float_where_the_sum_of_squares_is_none",),
+    ),
+    Planted(
+        "what stands behind an element in the order it stands",
+        _WIDE,
+        "behind = np.concatenate([one, rows[..., :0:-1]], axis=-1)",
+        "behind = np.concatenate([one, rows[..., 1:]], axis=-1)",
+        (f"{_RULE}[prod-differences]",),
+    ),
+    Planted(
+        "a mean over the other axis's length",
+        _WIDE,
+        "length = np.size(x) if axis is None else np.shape(x)[axis]",
+        "length = np.size(x) if axis is None else np.shape(x)[-1 - axis]",
+        (f"{_RULE}[mean-differences]",),
+    ),
+    Planted(
+        "a tie that goes to the larger's side",
+        _COMPARE,
+        "return _where(_equal(a, b), _HALF, _step(a - b))",
+        "return _where(_equal(a, b), 0, _step(a - b))",
+        _POINTS,
+    ),
+    Planted(
+        "by their difference, which infinities have none of",
+        _COMPARE,
+        "return np.greater(a, b) * 1 - np.less(a, b)",
+        "return np.sign(np.subtract(a, b))",
+        _NOTATION,
+    ),
+    Planted(
+        "not larger read as smaller, in the closed form",
+        _COMPARE,
+        "        np.less_equal,\n        sympy.Le,",
+        "        np.less_equal,\n        sympy.Lt,",
+        (_FORM, *_NOTATION),
+    ),
+    Planted(
+        "a window too many at the end",
+        _PATCHES,
+        "count = (length + 2 * padding - size) // stride + 1",
+        "count = -((size - length - 2 * padding) // stride) + 1",
+        _SHAPE_TESTS + _LAYER_TESTS,
+    ),
+    Planted(
+        "padding at the front alone",
+        _PATCHES,
+        "[slice(padding, -padding)] * axes",
+        "[slice(2 * padding, None)] * axes",
+        _LAYER_TESTS,
+    ),
+    Planted(
+        "windows that overlap put back one over the other",
+        _PATCHES,
+        "np.add.at(whole, places.ravel(), array.T)",
+        "whole[places.ravel()] = array.T",
+        (f"{_RULE}[unpatches-differences]",),
+    ),
+    Planted(
+        "a matrix product on the right without brackets",
+        _LINALG,
+        "            (PRODUCT, SIGN + 1),\n",
+        "            (PRODUCT, PRODUCT),\n",
+        _NOTATION,
+    ),
+    Planted(
+        "the axis of softmax not written",
+        _SOFTMAX,
+        "lambda x, axis=-1: plain.text(x) if axis == -1 else plain.text(x, axis=axis),",
+        "lambda x, axis=-1: plain.text(x),",
+        _NOTATION,
+    ),
+    Planted(
+        "a one-hot vector's value lost in its text",
+        _CLASSES,
+        """("" if x == "1" else f"{x}*") + f"one_hot""",
+        """"" + f"one_hot""",
+        _NOTATION,
+    ),
+    Planted(
+        "the condition of where without its brackets",
+        _COMPARE,
+        'lambda condition, a: f"where({condition}, {a}, 0)"',
+        'lambda condition, a: f"where({condition}, 0, {a})"',
+        _NOTATION,
+    ),
+)
