@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.engines.numeric import compute
 from app.engines.points import Kept, points
@@ -31,6 +32,7 @@ _MOST = 6
 _NEAREST, _FURTHEST = 0.05, 30.0
 _FAR = 1e-3
 """By how much the two differ, relative to the larger: no rounding comes near it."""
+_SMALLEST = 1e-5
 _LARGEST = 1e9
 """No number on the way is larger: what cancels has lost few digits."""
 
@@ -49,7 +51,7 @@ def scouted(
         return
     drawn = _together(definition, list(islice(points(definition, leaves, kept, True), _DRAWN)))
     known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
-    compute([*answer.meant.values(), *([partial] if partial else [])], known)
+    compute(nodes, known)
     mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
     compute([answer.node], mine, near=True)
     right = known[partial.id] if partial is not None else np.zeros(())
@@ -58,6 +60,8 @@ def scouted(
         apart = np.abs(said - right) > _FAR * np.maximum(np.abs(said), np.abs(right))
         for value in (*known.values(), *mine.values()):
             apart = apart & (np.abs(value) < _LARGEST)
+        for node, values in [*((each, known) for each in nodes), *((each, mine) for each in typed)]:
+            apart = apart & ~_cancels(node, values)
     for place in np.flatnonzero(np.broadcast_to(apart, (_TOGETHER,)))[:_MOST]:
         yield {name: np.asarray(value[place]) for name, value in drawn.items()}
 
@@ -65,6 +69,19 @@ def scouted(
 def _is_scalar(node: Node) -> bool:
     row = TABLE[node.op]
     return node.shape == () and not row.labels and (row.leaf or row.elementwise)
+
+
+def _cancels(node: Node, values: Mapping[int, Array]) -> NDArray[np.bool_]:
+    """Where a node's value may be the rounding of its inputs: 1 − σ(40)."""
+    value = np.abs(values[node.id])
+    largest = np.zeros(())
+    if len(node.inputs) == 2:
+        for each in node.nodes:
+            largest = np.maximum(largest, np.abs(values[each.id]))
+        for written in node.inputs:
+            if not isinstance(written, Node):
+                largest = np.maximum(largest, abs(float(written)))
+    return np.asarray((value > 0) & (value < _SMALLEST * largest))
 
 
 def _together(definition: Definition, drawn: Sequence[Mapping[str, Array]]) -> Mapping[str, Array]:

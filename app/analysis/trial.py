@@ -172,7 +172,11 @@ def trial(claim: Claim, kept: Kept = frozenset(), bound: Bound | None = None) ->
         elif _tells(tried):
             there.tried.append(tried)
             enough[telling] -= there is found
-        if len(found.tried) >= (_FEWEST if late else wanted) and (late or found.differing):
+        # A slip is told on both sides of a kink: without premises some more points look for them.
+        sides = not pieces or bool(kept) or number + 1 >= _DRAWN
+        if len(found.tried) >= wanted and found.differing and sides:
+            break
+        if late and len(found.tried) >= _FEWEST:
             break
         seen = enough[True] <= 0 or (not pieces and len(found.tried) >= wanted)
         if seen and pieces.searched:
