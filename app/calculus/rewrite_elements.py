@@ -64,8 +64,10 @@ class _Taking:
         """What was put at a place of zeros, or one of them."""
         (value,) = node.inputs
         key: tuple[int, ...] = node.params["key"]
-        if at[: len(key)] != key or not isinstance(value, Node):
+        if at[: len(key)] != key:
             return node.graph.constant(literal(0))
+        if isinstance(value, Literal):
+            return node.graph.constant(value)
         return self._operand_node(value, at[len(key) :], depth)
 
     def _repeated(self, node: Node, at: tuple[int, ...], depth: int) -> Node:

@@ -42,6 +42,10 @@ class _Text(StrPrinter):  # type: ignore[misc]
         self.used.add(symbol.name)
         return self._spelled[symbol.name].text
 
+    def _print_Exp1(self, _: Any) -> str:
+        """As the language has it: `E` may be a name of the text, and is none of the language."""
+        return "exp(1)"
+
     def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
         binding = self._binding(item)
         loose = binding < level or (not strict and binding <= level)

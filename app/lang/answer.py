@@ -171,7 +171,7 @@ def _understood(
         name: graph.apply("leaf", name=name, role="input", shape=node.shape)
         for name, node in meant.items()
     }
-    layers = Layers(Maker(Text(text), graph), definition.seed)
+    layers = Layers(Maker(Text(text), graph, empties=True), definition.seed)
     scope.values.update(names)
     declared = {
         leaf.name: _declared(leaf, names[leaf.name], values.get(leaf.name))

@@ -182,7 +182,7 @@ def _argument(
             if value < 0:
                 hint = "no size is worked out from the others: write each" if value == -1 else None
                 raise refuse("negative_size", NO_SIZE, hint, argument.span)
-            if value == 0:
+            if value == 0 and not evaluator.maker.empties:
                 raise refuse("size", NO_SIZE, None, argument.span)
             return value
         case "number":

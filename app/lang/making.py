@@ -102,6 +102,8 @@ class Maker:
 
     text: Text
     graph: Graph | None
+    empties: bool = False
+    """Whether a size may be 0: the partial of an empty slice, as it is printed, is an answer."""
 
     def make(self, op: str, *inputs: Operand, span: Span, **params: Any) -> Node:
         """A new node. Raises ShapeError, Refused or LimitError."""
@@ -126,7 +128,7 @@ class Maker:
             raise refuse("axes", message, None, span)
         if any(size < 0 for size in node.shape):
             raise refuse("negative_size", NO_SIZE, None, span)
-        if 0 in node.shape and not node.nodes:
+        if 0 in node.shape and not node.nodes and not self.empties:
             # A slice may take nothing, `x[:t]` in a loop's first pass; nothing is made of nothing.
             raise refuse("size", NO_SIZE, None, span)
         return node
