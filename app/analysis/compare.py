@@ -20,13 +20,15 @@ from app.analysis.trial import TOLERANCE, Bound, Claim, Trial, Tried, read_names
 from app.clock import OutOfTime, Watch
 from app.engines.numeric import Numbers
 from app.engines.symbolic import target_for
+from app.graph.walk import ancestors
 from app.limits import LIMITS
 from app.ops.row import Array
 
 _PROOF, _FREE, _HELD, _HINT = (share * LIMITS.job_seconds for share in (0.12, 0.27, 0.42, 0.55))
 """Seconds of processor time after which the next begins: a proof, points, points with premises,
 a hint. A verdict always comes, then from the fewest points; the hint is what is left out."""
-_VALUES = "right at the values in force, but not at others: write the names, not their numbers"
+_VALUES = "right at the values in force, but not at others"
+_NUMBERS = "write the names, not their numbers"
 
 
 def compare(request: dict[str, Any]) -> dict[str, Any]:
@@ -133,7 +135,7 @@ def _difference(claim: Claim, trials: list[Trial], watch: Watch) -> dict[str, An
         if slip.kind != "values" and any(each.own for each in agreeing):
             hint += "; at the values in force that makes no difference"
     elif any(each.own for each in agreeing):
-        hint = _VALUES
+        hint = f"{_VALUES}: {_NUMBERS}" if _has_numbers(claim) else _VALUES
         missing = {"kind": "values", "text": None, "latex": None, "of": None, "wrt": None}
     return {
         "at": _at(claim, shown),
@@ -144,6 +146,12 @@ def _difference(claim: Claim, trials: list[Trial], watch: Watch) -> dict[str, An
         "hint": hint,
         "missing": missing,
     }
+
+
+def _has_numbers(claim: Claim) -> bool:
+    """Whether the answer has written numbers, which may stand for names."""
+    read = ancestors([claim.answer.node])
+    return any(each.op == "array" or len(each.nodes) < len(each.inputs) for each in read)
 
 
 def _at(claim: Claim, shown: Tried) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import numpy as np
 from app.analysis.chain import Chain
 from app.analysis.slip import Slip
 from app.analysis.spoken import Spoken
-from app.analysis.trial import Claim, read_names
+from app.analysis.trial import Claim, Tried, read_names
 from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.lang.display import text_name
@@ -59,15 +59,19 @@ def other_losses(chain: Chain) -> Iterator[Slip]:
 
 
 def values(claim: Claim) -> Iterator[Slip]:
-    """Values in the place of a partial."""
+    """Values in the place of a partial; where one is the partial at any point, that is not said."""
     definition, symbols = claim.prepared.definition, claim.prepared.symbols
     loss = symbols.said(definition.loss)
     said = f"this is {loss} itself, not its partial"
-    yield Slip("other", said, lambda t: t.numbers.value(definition.loss))
+    yield Slip("other", said, lambda t: _if_apart(t, definition.loss))
     for given in definition.names.values() if read_names(claim) else ():
         node = given[-1].node
         said = f"this is {symbols.said(node)} itself, not a partial of {loss}"
-        yield Slip("other", said, lambda t, n=node: t.numbers.value(n))  # type: ignore[misc]
+        yield Slip("other", said, lambda t, n=node: _if_apart(t, n))  # type: ignore[misc]
+
+
+def _if_apart(tried: Tried, node: Node) -> Array | None:
+    return tried.numbers.value(node) if tried.apart else None
 
 
 def nothing(claim: Claim) -> Slip:

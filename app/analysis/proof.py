@@ -6,7 +6,7 @@ from itertools import islice
 
 import numpy as np
 
-from app.analysis.trial import Bound, Claim, in_force
+from app.analysis.trial import Bound, Claim, in_force, tells_nothing
 from app.calculus.reverse import element
 from app.engines.fingerprint import ROUNDS, Formulas, equal
 from app.engines.points import points
@@ -57,4 +57,4 @@ def _same_domain(claim: Claim) -> bool:
     if any(TABLE[node.op].notation.precedence == COMPARISON for node in read):
         return True
     own = in_force(claim)
-    return bool(np.isfinite(own.answer).all() or not np.isfinite(own.partial).all())
+    return bool(np.isfinite(own.answer).all()) or tells_nothing(claim, own)

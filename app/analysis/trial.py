@@ -70,9 +70,9 @@ class Tried:
     own: bool
     numbers: Numbers
     answer: Array
-    partial: Array
     rounding: float
     """What rounding may have added to the answer's value."""
+    partial: Array
 
     @property
     def apart(self) -> bool:
@@ -162,7 +162,7 @@ def trial(claim: Claim, kept: Kept = frozenset(), bound: Bound | None = None) ->
         late = bound is not None and bound.reached
         if late and (found.differing or number + 1 >= 2 * _FEWEST):
             break
-        if not np.isfinite(tried.partial).all():
+        if tells_nothing(claim, tried):
             continue
         telling = bool(np.any(tried.partial) or np.any(tried.answer))
         if not (pieces.fresh(tried.numbers) or there is at_kinks) and enough[telling] <= 0:
@@ -283,28 +283,32 @@ def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
         claim.answer.names[name].id: np.asarray(known[node.id], dtype=np.float64)
         for name, node in read.items()
     }
-    given = set(mine)
+    partial = claim.partial(numbers)
+    found = Tried(leaves, own, numbers, *_typed(claim, mine, near=True), partial)
+    if found.apart and any(TABLE[each.op].near for each in ancestors([claim.answer.node])):
+        # Numbers that but for rounding are one may be a tie of the answer, or none of the network.
+        exact = Tried(leaves, own, numbers, *_typed(claim, mine, near=False), partial)
+        found = found if exact.apart else exact
+    start = definition.graph.forward or 0
+    if found.apart and any(node.id >= start for node in read.values()):
+        return replace(found, rounding=found.rounding + _arriving(claim, read, found))
+    return found
+
+
+def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array, float]:
+    """The answer's value, and what rounding may have added to it; `given` are the names' values."""
+    known = dict(given)
     try:
-        compute([claim.answer.node], mine, near=True)
+        compute([claim.answer.node], known, near)
     except DefinitionError as error:
         fault = error.faults[0]
         raise AnswerError(
             Fault(fault.code, fault.message, fault.hint, fault.span, POINTER)
         ) from None
-    typed = np.asarray(mine[claim.answer.node.id], dtype=np.float64)
-    size = max((_size(value) for key, value in mine.items() if key not in given), default=0.0)
-    tried = Tried(
-        leaves,
-        own,
-        numbers,
-        np.broadcast_to(typed, claim.shape if is_zero(claim) else claim.answer.node.shape),
-        claim.partial(numbers),
-        _ROUNDINGS * EPSILON * size,
-    )
-    start = definition.graph.forward or 0
-    if tried.apart and any(node.id >= start for node in read.values()):
-        return replace(tried, rounding=tried.rounding + _arriving(claim, read, tried))
-    return tried
+    value = np.asarray(known[claim.answer.node.id], dtype=np.float64)
+    size = max((_size(each) for key, each in known.items() if key not in given), default=0.0)
+    shape = claim.shape if is_zero(claim) else claim.answer.node.shape
+    return np.broadcast_to(value, shape), _ROUNDINGS * EPSILON * size
 
 
 def _arriving(claim: Claim, read: Mapping[str, Node], tried: Tried) -> float:
@@ -322,6 +326,32 @@ def _arriving(claim: Claim, read: Mapping[str, Node], tried: Tried) -> float:
         with np.errstate(all="ignore"):
             moved = max(moved, _size(mine[claim.answer.node.id] - tried.answer))
     return float(ULPS * EPSILON * moved / OFF)
+
+
+def tells_nothing(claim: Claim, tried: Tried) -> bool:
+    """Whether the partial is no number at a point, or one that an answer may well differ from.
+
+    It may where the partial is 0 because one that rounding made met an infinite value; and where
+    such a value, of numbers that are too large, leaves the answer none.
+    """
+    if not np.isfinite(tried.partial).all():
+        return True
+    finite = bool(np.isfinite(tried.answer).all())
+    if finite and not tried.apart:
+        return False
+    if claim.target.node.id in tried.numbers.untrusted:
+        return True
+    return not finite and _overflows(claim, tried.numbers)
+
+
+def _overflows(claim: Claim, numbers: Numbers) -> bool:
+    """Whether a value of the network is infinite that comes of finite ones, none of them 0."""
+    for node in ancestors([claim.prepared.definition.loss]):
+        if np.isinf(numbers.value(node)).any():
+            inputs = [numbers.value(each) for each in node.nodes]
+            if node.nodes and all((np.isfinite(each) & (each != 0)).all() for each in inputs):
+                return True
+    return False
 
 
 def is_zero(claim: Claim) -> bool:

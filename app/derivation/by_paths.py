@@ -42,7 +42,7 @@ class _ByPaths:
         # In the order in which the paths, read from the loss back, first pass them.
         met = dict.fromkeys(link for path in self.found for link in reversed(path))
         factors = [self._factor(self.way.locals.of(link)) for link in met]
-        if self.way.one_edge and self._own(factors[0])[0].steps[-1].text != "0":
+        if self.way.one_edge:
             return self._at_once(factors[0])
         put_in = self._put_in()
         conclusion = self.pen.tidy(self.way.adjoint(self.way.of))

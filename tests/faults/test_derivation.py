@@ -238,3 +238,28 @@ def test_a_number_out_of_a_vector_of_one_is_written_as_it_is_read() -> None:
     (leaf,) = definition.leaves
     number = definition.graph.apply("reshape", leaf.node, shape=())
     assert formula(number, {leaf.node.id: Printed("p", ATOM)}, TEXT).text == "sum(p)"
+
+
+PLACED = [
+    ("param w = [1, 2, 3]\ne = 2*w\nL = dot(e, e) + w[0]", [9, 16, 24]),
+    ("param w = [1, 2, 3]\ne = w[1:]\nL = dot(e, e) + w[2]*3 + w[0]", [1, 4, 9]),
+    ("param W = [[1, 2], [3, 4]]\nL = sum(W^2) + W[1, 0] - 5*W[0, 1]", [[2, -1], [7, 8]]),
+    ("param w = [1, 2, 3]\nh = w*w\nL = sum(h) + w[1]*h[0] + h[2]", [6, 5, 12]),
+]
+"""Texts in which an element is read alone as well, with all partials by hand."""
+
+
+@pytest.mark.parametrize(("source", "wanted"), PLACED)
+def test_an_element_that_is_read_alone_has_its_direct_part(source: str, wanted: Any) -> None:
+    of = source[6]
+    for place, partial in np.ndenumerate(np.array(wanted, dtype=np.float64)):
+        asked_about = f"{of}[{', '.join(map(str, place))}]"
+        text = derived(source, asked_about)["conclusion"]["text"]
+        assert float(read_back(source, [("found", text)])["found"]) == partial, (asked_about, text)
+
+
+@pytest.mark.parametrize("loss", ["w - w", "sign(w)", "0*w", "step(w)*3"])
+def test_a_slope_of_nothing_between_two_names_is_said_once(loss: str) -> None:
+    lines = [line["text"] for line in derived(f"param w = 0.5\nL = {loss}", "w")["lines"]]
+    assert len(lines) == 1 and lines[0].endswith("= 0")
+    assert "∂L/∂w = ∂L/∂w" not in lines[0]

@@ -201,3 +201,44 @@ def test_formulas_of_many_networks_with_kinks_read_back_at_them() -> None:
         for form in ("matrix", "shared"):
             for at in range(3):
                 held(masked_networks.source(seed), form, masked_networks.point(seed + at))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "param x = 0.5\nL = cross_entropy([x, -x, 1], 2)",
+        "param x = 0.5\nL = x^exp(1) + exp(1)^x + exp(2)*exp(1)/exp(x)",
+        "param E = 0.5\nL = E*exp(1) + log(E + exp(1))",  # e is no name of the text
+        "param x = 2\nL = softmax([1, 2])[0]*x",
+        # 0.1*3 is a little more than 0.3, and no tie; SymPy's are exact numbers, and are one.
+        "param a = 0.1\nparam b = 0.3\nL = maximum(a*3, b)^2",
+        "param a = 0.1\nparam b = 0.3\nL = min([a*3, b])*a",
+        # 0 times what overflows is 0 in a pass back, and no number as a formula says it.
+        "param x = 800\nL = sigmoid(exp(x))",
+        "param x = 3\nL = tanh(exp(exp(exp(x))))",
+        "param x = 30\nL = 1/(1 + exp(exp(x)))",
+        "param x = 800\nL = log(1 + exp(x))",
+        "param w = [1, 2, 3]\ne = w[3:]\nL = sum(outer(w, e)) + w[0]",
+    ],
+)
+def test_every_printed_gradient_is_right_as_an_answer(source: str) -> None:
+    for form in ("scalar", "matrix"):
+        for name, gradient in derived(source, form)["gradients"].items():
+            text = gradient["text"]
+            answer = text if isinstance(text, str) else f"[{', '.join(text)}]"
+            status, found = ask("POST /compare", {"source": source, "of": name, "answer": answer})
+            assert status == 200, found
+            assert found["equal"] is True, (form, answer, found["hint"])
+
+
+@pytest.mark.parametrize(
+    ("source", "answer"),
+    [
+        ("param x = 800\nL = sigmoid(exp(x))", "sigmoid(exp(x))*exp(x)"),
+        ("param x = 800\nL = log(1 + exp(x))", "0"),
+        ("param x = 3\nL = tanh(exp(exp(exp(x))))", "(1 - L^2)*exp(exp(exp(x)))*exp(exp(x))"),
+    ],
+)
+def test_what_overflows_hides_no_mistake(source: str, answer: str) -> None:
+    _, found = ask("POST /compare", {"source": source, "of": "x", "answer": answer})
+    assert found["equal"] is False and not found["own"]

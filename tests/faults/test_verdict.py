@@ -171,3 +171,20 @@ def test_verdicts_and_hints_are_the_same_at_other_points(
     ]
     assert not changed
     assert all(compare(*each)["equal"] is True for each in RIGHT)
+
+
+def test_a_name_that_is_the_partial_at_a_point_is_not_said_to_be_none() -> None:
+    huber = (
+        "param a = 0.3\nconst delta = 1\n"
+        "L = where(abs(a) <= delta, a^2/2, delta*(abs(a) - delta/2))"
+    )
+    for source, name in ((huber, "a"), ("param x = 1\nL = x^2/2 + (x - 1)^3", "x")):
+        found = compare(source, name, name)
+        assert found["equal"] is False and "itself" not in found["hint"]
+    assert compare(NEURON, "w", "w")["hint"] == "this is w itself, not a partial of L"
+
+
+def test_names_are_asked_for_only_where_there_are_numbers() -> None:
+    logistic = "param z = 0.4\ntarget y = 1\nL = log(1 + exp(-y*z))"
+    assert compare(logistic, "z", "sigmoid(z) - y")["hint"].endswith("not at others")
+    assert compare("param w = 2\nL = w^3", "w", "12")["hint"].endswith("not their numbers")
