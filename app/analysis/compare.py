@@ -21,6 +21,7 @@ from app.clock import OutOfTime, Watch
 from app.engines.numeric import Numbers
 from app.engines.symbolic import target_for
 from app.graph.walk import ancestors
+from app.ops import TABLE
 from app.limits import LIMITS
 from app.ops.row import Array
 
@@ -151,7 +152,10 @@ def _difference(claim: Claim, trials: list[Trial], watch: Watch) -> dict[str, An
 def _has_numbers(claim: Claim) -> bool:
     """Whether the answer has written numbers, which may stand for names."""
     read = ancestors([claim.answer.node])
-    return any(each.op == "array" or len(each.nodes) < len(each.inputs) for each in read)
+    return any(
+        len(each.nodes) < len(each.inputs) or not each.inputs and not TABLE[each.op].leaf
+        for each in read
+    )
 
 
 def _at(claim: Claim, shown: Tried) -> dict[str, Any]:

@@ -53,6 +53,9 @@ class Search:
         """
         for slips in (self._single, self._double):
             for each in trials:
+                if not each.differing:
+                    # Where the two are alike, anything that changes nothing would explain it.
+                    continue
                 points = _chosen(each)
                 found = self._first(slips(points), points)
                 if found is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from itertools import islice
@@ -23,7 +23,7 @@ from app.graph.walk import ancestors
 from app.lang.answer import POINTER, Answer
 from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.row import Array
+from app.ops.row import PRODUCT, Array
 
 TOLERANCE = 1e-8
 """How far apart two values of one formula may be, relative to the larger of them."""
@@ -72,6 +72,8 @@ class Tried:
     answer: Array
     rounding: float
     """What rounding may have added to the answer's value."""
+    lost: bool
+    """Whether a part of the answer was too large or too small for a float."""
     partial: Array
 
     @property
@@ -295,8 +297,8 @@ def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
     return found
 
 
-def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array, float]:
-    """The answer's value, and what rounding may have added to it; `given` are the names' values."""
+def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array, float, bool]:
+    """The answer's value, its rounding, and whether it is lost; `given` are the names' values."""
     known = dict(given)
     try:
         compute([claim.answer.node], known, near)
@@ -306,9 +308,12 @@ def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array,
             Fault(fault.code, fault.message, fault.hint, fault.span, POINTER)
         ) from None
     value = np.asarray(known[claim.answer.node.id], dtype=np.float64)
-    size = max((_size(each) for key, each in known.items() if key not in given), default=0.0)
+    size = max((_size(known[each.id]) for each in _summed(claim.answer.node)), default=0.0)
     shape = claim.shape if is_zero(claim) else claim.answer.node.shape
-    return np.broadcast_to(value, shape), _ROUNDINGS * EPSILON * size
+    lost = not np.isfinite(value).all() and _loses(
+        claim.answer.node, lambda each: np.asarray(known[each.id])
+    )
+    return np.broadcast_to(value, shape), _ROUNDINGS * EPSILON * size, lost
 
 
 def _arriving(claim: Claim, read: Mapping[str, Node], tried: Tried) -> float:
@@ -332,7 +337,8 @@ def tells_nothing(claim: Claim, tried: Tried) -> bool:
     """Whether the partial is no number at a point, or one that an answer may well differ from.
 
     It may where the partial is 0 because one that rounding made met an infinite value; and where
-    such a value, of numbers that are too large, leaves the answer none.
+    what is too large or too small for a float, of the network or of the answer, leaves the answer
+    none: eˣ/(eˣ + eʸ) at 1000.
     """
     if not np.isfinite(tried.partial).all():
         return True
@@ -341,14 +347,17 @@ def tells_nothing(claim: Claim, tried: Tried) -> bool:
         return False
     if claim.target.node.id in tried.numbers.untrusted:
         return True
-    return not finite and _overflows(claim, tried.numbers)
+    return not finite and (
+        tried.lost or _loses(claim.prepared.definition.loss, tried.numbers.value)
+    )
 
 
-def _overflows(claim: Claim, numbers: Numbers) -> bool:
-    """Whether a value of the network is infinite that comes of finite ones, none of them 0."""
-    for node in ancestors([claim.prepared.definition.loss]):
-        if np.isinf(numbers.value(node)).any():
-            inputs = [numbers.value(each) for each in node.nodes]
+def _loses(target: Node, value: Callable[[Node], Array]) -> bool:
+    """Whether anything is infinite, or has faded to 0, that comes of finite numbers, none 0."""
+    for node in ancestors([target]):
+        found = value(node)
+        if np.isinf(found).any() or (TABLE[node.op].fades and (found == 0).any()):
+            inputs = [value(each) for each in node.nodes]
             if node.nodes and all((np.isfinite(each) & (each != 0)).all() for each in inputs):
                 return True
     return False
@@ -362,6 +371,22 @@ def is_zero(claim: Claim) -> bool:
 
 def _is_null(operand: Operand) -> bool:
     return isinstance(operand, Literal) and operand.value == 0
+
+
+def _summed(answer: Node) -> Iterator[Node]:
+    """What the answer works out, without what it only multiplies or divides: that loses no digit.
+
+    SELU's exact constants are quotients of numbers with sixty digits.
+    """
+    read = ancestors([answer])
+    scaled, others = set[int](), set[int]()
+    for node in read:
+        row = TABLE[node.op]
+        scales = row.elementwise and row.notation.precedence == PRODUCT
+        (scaled if scales else others).update(each.id for each in node.nodes)
+    for node in read:
+        if node.nodes and (node.id not in scaled or node.id in others):
+            yield node
 
 
 def _size(value: Array) -> float:

@@ -172,6 +172,7 @@ def _understood(
         for name, node in meant.items()
     }
     layers = Layers(Maker(Text(text), graph, empties=True), definition.seed)
+    layers.masks.update({place: names[place] for place in _masks(definition)})
     scope.values.update(names)
     declared = {
         leaf.name: _declared(leaf, names[leaf.name], values.get(leaf.name))
@@ -209,7 +210,13 @@ def _meant(definition: Definition) -> dict[str, Node]:
     for name, given in definition.names.items():
         if len(given) > 1:
             found |= {versioned(name, each.index): each.node for each in given}
-    return found
+    return {**found, **_masks(definition)}
+
+
+def _masks(definition: Definition) -> dict[str, Node]:
+    """The masks of dropout by their names, h.mask_1, as a printed partial has them."""
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    return {node.params["place"]: node for node in nodes if "place" in node.params}
 
 
 def _declared(leaf: Leaf, node: Node, value: float | None) -> Declared:
