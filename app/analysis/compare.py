@@ -21,8 +21,8 @@ from app.clock import OutOfTime, Watch
 from app.engines.numeric import Numbers
 from app.engines.symbolic import target_for
 from app.graph.walk import ancestors
-from app.ops import TABLE
 from app.limits import LIMITS
+from app.ops import TABLE
 from app.ops.row import Array
 
 _PROOF, _FREE, _HELD, _HINT = (share * LIMITS.job_seconds for share in (0.12, 0.27, 0.42, 0.55))
@@ -153,7 +153,7 @@ def _has_numbers(claim: Claim) -> bool:
     """Whether the answer has written numbers, which may stand for names."""
     read = ancestors([claim.answer.node])
     return any(
-        len(each.nodes) < len(each.inputs) or not each.inputs and not TABLE[each.op].leaf
+        len(each.nodes) < len(each.inputs) or (not each.inputs and not TABLE[each.op].leaf)
         for each in read
     )
 

@@ -23,7 +23,7 @@ from app.graph.walk import ancestors
 from app.lang.answer import POINTER, Answer
 from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.row import PRODUCT, Array
+from app.ops.row import PRODUCT, SUM, Array
 
 TOLERANCE = 1e-8
 """How far apart two values of one formula may be, relative to the larger of them."""
@@ -374,18 +374,20 @@ def _is_null(operand: Operand) -> bool:
 
 
 def _summed(answer: Node) -> Iterator[Node]:
-    """What the answer works out, without what it only multiplies or divides: that loses no digit.
+    """Whose sizes tell what rounding adds: what is worked out, and the names that sums read.
 
-    SELU's exact constants are quotients of numbers with sixty digits.
+    What is only multiplied or divided loses no digit: SELU's exact constants are quotients of
+    numbers with sixty. A name that is added, as p in p − 1, was rounded before.
     """
     read = ancestors([answer])
-    scaled, others = set[int](), set[int]()
+    scaled, summed, others = set[int](), set[int](), set[int]()
     for node in read:
         row = TABLE[node.op]
-        scales = row.elementwise and row.notation.precedence == PRODUCT
-        (scaled if scales else others).update(each.id for each in node.nodes)
+        kind = row.notation.precedence if row.elementwise else None
+        into = scaled if kind == PRODUCT else summed if kind == SUM else others
+        into.update(each.id for each in node.nodes)
     for node in read:
-        if node.nodes and (node.id not in scaled or node.id in others):
+        if node.id in summed or (node.nodes and (node.id not in scaled or node.id in others)):
             yield node
 
 

@@ -188,3 +188,8 @@ def test_names_are_asked_for_only_where_there_are_numbers() -> None:
     logistic = "param z = 0.4\ntarget y = 1\nL = log(1 + exp(-y*z))"
     assert compare(logistic, "z", "sigmoid(z) - y")["hint"].endswith("not at others")
     assert compare("param w = 2\nL = w^3", "w", "12")["hint"].endswith("not their numbers")
+
+
+def test_what_is_no_number_at_the_values_in_force_is_wrong_and_no_slip_is_told() -> None:
+    found = compare("param x = 0\nL = x^2", "x", "2*x^2/x")
+    assert (found["equal"], found["own"], found["hint"]) == (False, True, None)
