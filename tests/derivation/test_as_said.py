@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from app.analysis.derivation import derivation
@@ -10,7 +12,25 @@ from app.derivation.lines import Line
 from app.ops import TABLE
 from app.ops.words import WORDS
 from app.render.spelling import COMPARISONS
+from tests.analysis.reading import backprop, read_back
 from tests.derivation.on_paper import SOURCES, TYPED, check, worked
+
+DEEP = """\
+param x = [0.5, -1]
+param W = [[0.3, -0.1], [0.2, 0.4]]
+a = W @ x
+b = a*x
+c = tanh(b)*a
+L = sum(c^2)
+"""
+LADDER = """\
+param w = 0.4
+a = w^2 - 3
+b = a*w
+c = b*a
+d = c - b
+L = d*c*b*a - a*d
+"""
 
 
 def latex_of(source: str, of: str) -> list[str]:
@@ -180,3 +200,43 @@ def test_a_fraction_is_turned_in_brackets() -> None:
     turned = [line for line in lines if r"\top" in line]
     assert any(r"\left(\frac{\partial L}{\partial p}\right)^{\top}" in line for line in turned)
     assert not any(r"}}^{\top}" in line for line in turned)
+
+
+_PARTIAL = re.compile(r"∂L/∂\w+(?![\w|])")
+
+
+@pytest.mark.parametrize(
+    ("source", "of"), [(DEEP, "W"), (DEEP, "x"), (TYPED["S6"], "W_1"), (LADDER, "w")]
+)
+def test_a_partial_is_found_before_it_is_read(source: str, of: str) -> None:
+    lines = derivation({"source": source, "of": of})["lines"]
+    found: set[str] = set()
+    for line in lines[1:]:
+        left, _, right = line["text"].partition(" = ")
+        if "∂" in left:
+            assert set(_PARTIAL.findall(right)) <= found, line["text"]
+            found.add(left)
+    assert len(found) >= 3
+
+
+def test_a_constant_above_is_no_constant_factor() -> None:
+    titles = [
+        derivation({"source": f"param w = 2\nL = {loss}\n", "of": "w"})["lines"][0]["title"]
+        for loss in ("w/3", "3*w", "3/w")
+    ]
+    assert titles[0] == titles[1] != titles[2] == "quotient rule"
+
+
+def test_no_index_is_a_name_of_the_text() -> None:
+    source = "param s = [0.3, -1]\ninput c = 2\ntarget k = 1\nf = softmax(c*s)\nL = nll(f, k)\n"
+    texts = [line["text"] for line in derivation({"source": source, "of": "s"})["lines"]]
+    assert any(text.startswith("∂L/∂f_i = ") for text in texts)
+    assert not any("f_c" in text for text in texts)
+
+
+@pytest.mark.parametrize("loss", ["w[0]^2 + 3*w[1]", "sum(w[0:1]*w[1:2])", "w[0]^2 + w[1]^3"])
+def test_two_elements_of_one_vector_are_no_equal_parts(loss: str) -> None:
+    source = f"param w = [1.5, 2]\nL = {loss}\n"
+    found = derivation({"source": source, "of": "w"})["conclusion"]["text"]
+    read = read_back(source, [("found", found)])["found"]
+    assert read == pytest.approx(backprop(source)["w"], rel=1e-13)

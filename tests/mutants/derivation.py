@@ -12,10 +12,6 @@ _WORTH = (
 _ELEMENT = (f"{_PAPER}::test_an_elements_derivation_ends_in_the_element_of_the_whole",)
 _SAID = ("tests/derivation/test_as_said.py",)
 _FIGURES = ("tests/derivation/test_figures.py",)
-_TRUE = "tests/faults/test_derivation.py"
-_MERGED = (f"{_TRUE}::test_equal_parts_are_one_on_paper_and_two_in_the_drawing",)
-_ONE_VALUE = (f"{_TRUE}::test_one_left_side_has_one_value",)
-
 _PATHS = "app/derivation/by_paths.py"
 _BACK = "app/derivation/backwards.py"
 _ELEMENTS = "app/derivation/element.py"
@@ -126,7 +122,7 @@ FAULTS: tuple[Planted, ...] = (
         _BACK,
         "for key in sorted(way.nodes, reverse=True):",
         "for key in sorted(way.nodes):",
-        _WORTH,
+        (f"{_SAID[0]}::test_a_partial_is_found_before_it_is_read",),
     ),
     Planted(
         "rows and columns of an element exchanged",
@@ -203,7 +199,7 @@ FAULTS: tuple[Planted, ...] = (
         _WAY,
         "            partial = self.pen.partial(link.use)\n",
         "            partial = self.pen.partial(link.source)\n",
-        _FIGURES,
+        (f"{_SAID[0]}::test_a_partial_is_found_before_it_is_read",),
     ),
     Planted(
         "a kink inside a statement not told",
@@ -290,18 +286,11 @@ FAULTS: tuple[Planted, ...] = (
         _SAID,
     ),
     Planted(
-        "two draws taken for equal parts",
-        _EQUAL,
-        "or TABLE[node.op].leaf or TABLE[node.op].drawn",
-        "or TABLE[node.op].leaf",
-        _MERGED,
-    ),
-    Planted(
         "two elements of one vector taken for equal parts",
         _EQUAL,
         "key = (node.op, inputs, *sorted(node.params.items()))",
         "key = (node.op, inputs)",
-        (*_ONE_VALUE, *_WORTH),
+        _SAID,
     ),
     Planted(
         "a constant numerator called a constant factor",
