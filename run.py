@@ -2,7 +2,8 @@
 """Backstep's front door: makes the project's own environment and runs one thing in it.
 
     python3 run.py [serve] [--host H] [--port P]     the page and its API, on 127.0.0.1:8000
-    python3 run.py test [--slow] [pytest arguments]  the tests; with --slow the long ones too
+    python3 run.py test [--slow | --long] [pytest arguments]  the tests; with --slow those that take
+                                     minutes too, with --long every sweep there is
     python3 run.py check                             lint, formatting, types, the lock file
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
 
@@ -62,8 +63,9 @@ def test(arguments: list[str]) -> int:
     """
     make_environment(development=True)
     fetch_chromium()
-    marks = ["-m", ""] if "--slow" in arguments else []
-    rest = [argument for argument in arguments if argument != "--slow"]
+    marks = ["-m", "not long"] if "--slow" in arguments else []
+    marks = ["-m", ""] if "--long" in arguments else marks
+    rest = [argument for argument in arguments if argument not in ("--slow", "--long")]
     spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
     return become(["-m", "pytest", *spread, *marks, *rest])
 

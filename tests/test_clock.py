@@ -12,6 +12,9 @@ from app.analysis import CALLS, formulas
 from app.clock import OutOfTime, within
 from tests.analysis.answers import SOURCES
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A bound may be raised where it is swallowed, as in the collector's callbacks: it comes again."""
+
 
 def spin(seconds: float) -> None:
     until = time.process_time() + seconds

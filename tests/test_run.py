@@ -74,7 +74,7 @@ def test_an_old_python_gets_as_far_as_being_told() -> None:
 def test_help_makes_nothing() -> None:
     said = subprocess.run([sys.executable, SOURCE, "--help"], capture_output=True, text=True)
     assert said.returncode == 0
-    assert "python3 run.py test [--slow]" in said.stdout
+    assert "python3 run.py test [--slow | --long]" in said.stdout
 
 
 def test_a_uv_on_the_path_is_taken(
@@ -141,8 +141,9 @@ def test_a_failed_installation_is_said_in_words(
         (["test"], ["-m", "pytest", *SPREAD]),
         (
             ["test", "--slow", "-k", "x"],
-            ["-m", "pytest", *SPREAD, "-m", "", "-k", "x"],
+            ["-m", "pytest", *SPREAD, "-m", "not long", "-k", "x"],
         ),
+        (["test", "--long"], ["-m", "pytest", *SPREAD, "-m", ""]),
         (["verify", "--texts", "9"], ["-m", "tests.verified", "--texts", "9"]),
     ],
 )

@@ -13,6 +13,9 @@ from tests.verified.columns import COLUMNS, NO_TORCH, Outcome, run
 from tests.verified.report import SAID, disagreements, document, summary
 from tests.verified.texts import SMALL, TWINS, UNWRITTEN, Text, texts
 
+pytestmark = pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
+"""A bound may be raised where it is swallowed, as in the collector's callbacks: it comes again."""
+
 SAMPLE = {
     ("examples", "two-layers"),
     ("operations", "softmax"),

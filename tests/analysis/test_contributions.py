@@ -75,7 +75,7 @@ def test_upstream_times_local_is_the_contribution(name: str, zoom: str) -> None:
     assert multiplied_out(walked(source, zoom)) or name not in TYPED
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("zoom", ["block", "tensor", "scalar"])
 @pytest.mark.parametrize("example", SOURCES)
 def test_it_is_in_every_example(example: str, zoom: str) -> None:

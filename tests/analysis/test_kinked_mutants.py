@@ -110,7 +110,7 @@ def test_no_mutant_of_a_kinked_gradient_passes() -> None:
     assert not _passed(range(2))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_mutant_of_many_kinked_gradients_passes() -> None:
     assert not _passed(range(3, 40))
 

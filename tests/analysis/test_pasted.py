@@ -92,7 +92,7 @@ _LONG = {"lstm", "lstm-cell", "rnn", "convolution", "convolution-2d"}
 
 @pytest.mark.parametrize(
     "example",
-    [pytest.param(each, marks=[pytest.mark.slow] * (each in _LONG)) for each in SOURCES],
+    [pytest.param(each, marks=[pytest.mark.long] * (each in _LONG)) for each in SOURCES],
 )
 def test_printed_formulas_of_the_examples_are_right(example: str) -> None:
     source = SOURCES[example]
@@ -113,7 +113,7 @@ def test_a_partial_that_cancels_is_read_with_its_rounding(seed: int, of: str) ->
     assert wrong(source, iter([(of, f"1.00001*({text})")]))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(20))
 def test_printed_formulas_of_random_networks_are_right(seed: int) -> None:
     source = "\n".join(network(seed).ours)
@@ -123,7 +123,7 @@ def test_printed_formulas_of_random_networks_are_right(seed: int) -> None:
         assert not wrong(source, list(scalar(source, 1, spelled))[:3])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("example", SOURCES)
 def test_every_element_of_the_examples_is_right(example: str) -> None:
     source = SOURCES[example]

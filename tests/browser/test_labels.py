@@ -138,7 +138,7 @@ def test_a_moved_value_moves_no_label(page: Page, address: Address) -> None:
         assert page.evaluate(where) == before
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("width", [390, 1024, 1440])
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
 def test_no_figure_of_any_example_stands_on_anything(

@@ -133,6 +133,12 @@ def test_what_is_no_number_changes_nothing(read: Page) -> None:
     assert read.locator(".node[data-name='x'] .value").text_content() == "2"
 
 
+def figures_of(page: Page, name: str) -> list[str]:
+    """What a node shows as values; the power that they share is empty where there is none."""
+    found = page.locator(f".node[data-name='{name}'] .value").all_text_contents()
+    return [each for each in found if each]
+
+
 def test_an_element_of_a_matrix_can_be_changed(page: Page, address: Address) -> None:
     page.goto(address(MATRIX))
     cells = page.locator("li[data-name='W'] .grid input")
@@ -145,12 +151,7 @@ def test_an_element_of_a_matrix_can_be_changed(page: Page, address: Address) -> 
     ]
     cells.nth(3).fill("3")
     page.locator(".node[data-name='W'] .value", has_text="3").wait_for()
-    assert page.locator(".node[data-name='W'] .value").all_text_contents() == [
-        "0.5",
-        "−1",
-        "0.25",
-        "3",
-    ]
+    assert figures_of(page, "W") == ["0.5", "−1", "0.25", "3"]
 
 
 def test_an_element_moves_within_its_tensor(page: Page, address: Address) -> None:
@@ -159,8 +160,7 @@ def test_an_element_moves_within_its_tensor(page: Page, address: Address) -> Non
     element.locator(".slider").fill("3")
     page.locator(".switch [data-zoom='block']").click()
     page.locator("svg.graph[data-zoom='block']").wait_for()
-    shown = page.locator(".node[data-name='W'] .value").all_text_contents()
-    assert shown == ["0.5", "−1", "0.25", "3"]
+    assert figures_of(page, "W") == ["0.5", "−1", "0.25", "3"]
 
 
 def test_gradients_are_set_and_checked_three_ways(read: Page, complaints: list[str]) -> None:

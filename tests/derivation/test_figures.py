@@ -113,7 +113,7 @@ def test_figures_of_tensors_are_those_of_the_partial(name: str) -> None:
     assert count >= 2
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("example", SOURCES)
 def test_figures_of_every_example_multiply_out(example: str) -> None:
     source = SOURCES[example]

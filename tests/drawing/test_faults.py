@@ -60,7 +60,7 @@ def test_nothing_meets(source: str, zoom: str, direction: str) -> None:
     assert faults(*made(source, zoom, direction)) == []
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("zoom", ZOOMS)
 @pytest.mark.parametrize("name", SHIPPED)

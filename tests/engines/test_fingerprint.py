@@ -166,7 +166,7 @@ def _value(answer: Answer, point: dict[str, np.ndarray]) -> np.ndarray:
     return np.asarray(compute([answer.node], known)[answer.node.id])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_is_called_equal_has_equal_values() -> None:
     """Of every two formulas of a pool; where both are numbers."""
     random = np.random.default_rng(3)

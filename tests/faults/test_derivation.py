@@ -95,7 +95,7 @@ def test_one_left_side_has_one_value_in_the_cases(name: str) -> None:
     one_value(request["source"], request["of"])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("example", SOURCES)
 def test_one_left_side_has_one_value_in_every_example(example: str) -> None:
     for of in asked(SOURCES[example]):
@@ -103,7 +103,7 @@ def test_one_left_side_has_one_value_in_every_example(example: str) -> None:
             one_value(SOURCES[example], of)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", range(14))
 def test_one_left_side_has_one_value_in_random_networks(seed: int) -> None:
     source = "\n".join(network(seed).ours)

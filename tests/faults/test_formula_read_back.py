@@ -110,7 +110,7 @@ def test_the_shared_forms_of_random_networks_are_their_gradients() -> None:
         shared_of_random(seed)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_the_shared_forms_of_many_random_networks_are_their_gradients() -> None:
     for seed in range(20, 400):
         shared_of_random(seed)
@@ -195,7 +195,7 @@ def test_formulas_of_networks_with_kinks_read_back_at_them() -> None:
     assert count > 150
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_formulas_of_many_networks_with_kinks_read_back_at_them() -> None:
     for seed in range(25, 1500):
         for form in ("matrix", "shared"):

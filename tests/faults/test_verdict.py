@@ -46,7 +46,7 @@ def test_a_right_answer_in_an_unusual_spelling_is_right(source: str, of: str, an
     _right(source, of, answer)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("source", "of", "answer"), RIGHT)
 def test_every_right_answer_is_right(source: str, of: str, answer: str) -> None:
     _right(source, of, answer)
@@ -62,7 +62,7 @@ def test_a_students_mistake_is_wrong(source: str, of: str, answer: str) -> None:
     _wrong(source, of, answer)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize(("source", "of", "answer"), WRONG)
 def test_every_mistake_is_wrong(source: str, of: str, answer: str) -> None:
     _wrong(source, of, answer)
@@ -155,7 +155,7 @@ def test_an_answer_mended_as_its_hint_says_is_right() -> None:
     assert mended >= 4
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("seed", [7, 8])
 def test_verdicts_and_hints_are_the_same_at_other_points(
     seed: int, monkeypatch: pytest.MonkeyPatch

@@ -34,7 +34,7 @@ def test_no_call_on_a_drawn_text_fails() -> None:
     assert figures.outcomes["answer"] > figures.calls / 2
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_no_call_on_many_drawn_texts_fails() -> None:
     assert came_to(range(FEW, FEW + MANY)).met == {}
 
@@ -44,7 +44,7 @@ def test_a_seed_gives_its_text_again_and_texts_differ() -> None:
     assert len({text(Random(seed)) for seed in range(8)}) == 8
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("name", FUNCTIONS)
 def test_every_function_of_the_catalogue_is_drawn_in_a_way_that_is_understood(name: str) -> None:
     rng = Random(1)

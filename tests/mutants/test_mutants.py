@@ -36,14 +36,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
     yield Copy(tmp_path_factory.mktemp("planted"))
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("fault", ALL)
 def test_the_fault_is_found(fault: Planted, copy: Copy) -> None:
     outcome = copy.outcome(fault)
     assert outcome.killed_by is not None, printed([outcome])
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_what_is_no_fault_turns_nothing_red(copy: Copy) -> None:
     """The tables' tests pass where nothing is planted: red means the fault."""
     tests = sorted({test for param in ALL for test in param.values[0].tests})
