@@ -53,7 +53,8 @@ class _Taking:
                 (source,) = node.nodes
                 return self.of(source, at[::-1], depth)
             if node.op == "broadcast_to":
-                return self._operand_node(node.nodes[0], at, depth)
+                found = self._operand(node.inputs[0], at, depth)
+                return found if isinstance(found, Node) else graph.constant(found)
             if node.op == "expand":
                 return self._repeated(node, at, depth)
             if node.op == "scatter" and all(isinstance(each, int) for each in node.params["key"]):

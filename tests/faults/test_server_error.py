@@ -215,6 +215,11 @@ def test_what_sympy_cannot_put_in_figures_is_skipped_with_a_reason(form: str, va
         ("steps", "param x = [[1]]\nL = sum(cos(patches(x, 1, padding=2)))", {}),
         ("paths", "param x = [1]\nL = sum(prod_except(x)*x)", {"of": "x[0]"}),
         ("derive", "param x = [1]\nL = sum(prod_except(x)*x)", {}),
+        (
+            "derivation",
+            "param x = [1, 2]\nh = log_softmax([x])\nL = max(prod_except(max(-0.7, h)*0))",
+            {"of": "h[0,1]"},
+        ),
         ("compare", "param x = [0, 0, 1]\nL = max(x)", {"of": "L", "answer": "max(-x[1])"}),
         ("compare", "param x = [1, 2]\nL = var(silu(-1.4))/var(x)", {"answer": "x"}),
         ("compare", "const k = 1\nparam x = 1\nL = x", {"answer": "1", "values": {"k": "NaN"}}),
