@@ -96,6 +96,8 @@ def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Answer, bool]:
         return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(error.to_plain())), False
     except MemoryError:
         pass
+    except RecursionError:
+        return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(_too_deep().to_plain())), False
     except Exception:
         said = traceback.format_exc(limit=-TRACED).encode()
         return Kind.FAILURE, Answer("text/plain", said), False
@@ -113,6 +115,16 @@ def _out_of_memory() -> LimitError:
             "Make the tensors smaller, or ask for less at once.",
         ),
         details={"limit": "job_memory_bytes", "allowed": allowed},
+    )
+
+
+def _too_deep() -> LimitError:
+    return LimitError(
+        Fault(
+            "nested_too_deep",
+            "This is nested deeper than can be worked out here.",
+            "Give parts of it names, ask for the form 'shared', or take fewer passes of a loop.",
+        )
     )
 
 

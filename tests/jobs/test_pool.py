@@ -93,7 +93,7 @@ async def test_a_refusal_is_raised_as_it_was(pool: Pool) -> None:
     assert raised.value.details == {"operations": 1e30}
 
 
-@pytest.mark.parametrize("call", ["fail", "recurse", "no_such_call"])
+@pytest.mark.parametrize("call", ["fail", "no_such_call"])
 async def test_a_call_that_breaks_fails_alone(pool: Pool, call: str) -> None:
     with pytest.raises(CallFailed) as raised:
         await ask(pool, call)
@@ -192,6 +192,12 @@ async def test_too_much_memory_is_refused_in_words_and_ends_its_worker(
         assert raised.value.faults[0].code == "memory"
         assert raised.value.details == {"limit": "job_memory_bytes", "allowed": allowed}
         assert (await ask(pool, "echo"))["pid"] != before
+
+
+async def test_what_recurses_without_end_is_refused_in_words(pool: Pool) -> None:
+    with pytest.raises(LimitError) as raised:
+        await ask(pool, "recurse")
+    assert raised.value.faults[0].code == "nested_too_deep"
 
 
 async def test_an_answer_too_large_to_send_is_refused(pool: Pool) -> None:
