@@ -263,3 +263,9 @@ def test_a_slope_of_nothing_between_two_names_is_said_once(loss: str) -> None:
     lines = [line["text"] for line in derived(f"param w = 0.5\nL = {loss}", "w")["lines"]]
     assert len(lines) == 1 and lines[0].endswith("= 0")
     assert "∂L/∂w = ∂L/∂w" not in lines[0]
+
+
+@pytest.mark.parametrize(("of", "conclusion"), [("w[0]", "4*e[0] + 1"), ("w[1]", "4*e[1]")])
+def test_what_is_placed_at_one_element_is_no_part_of_another(of: str, conclusion: str) -> None:
+    source = "param w = [0.3, 2]\ne = 2*w\nL = dot(e, e) + w[0]"
+    assert derived(source, of)["conclusion"]["text"] == conclusion
