@@ -6,13 +6,12 @@ that is busy with something else the clock on the wall goes on while the computa
 
 from __future__ import annotations
 
-import signal
 import sys
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
+from contextvars import ContextVar
+from math import inf
 
 _SCHEDULED = 2
 """Linux's CPUCLOCK_SCHED: what the scheduler counted, to the nanosecond."""
@@ -59,10 +58,8 @@ class Watch:
 
         Raises OutOfTime.
         """
-        left = seconds - self.seconds
-        if left <= 0:
-            raise OutOfTime
-        with within(left):
+        with within(seconds - self.seconds):
+            heed()
             yield
 
 
@@ -73,33 +70,28 @@ class OutOfTime(BaseException):
     """
 
 
-AGAIN = 0.05
-"""Seconds after which it is raised once more: what it was raised in may have swallowed it."""
+_UNTIL: ContextVar[float] = ContextVar("until", default=inf)
+"""The processor time of this thread past which what it does is given up."""
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Raise OutOfTime in what is done here once it has computed for so many seconds.
+    """Let `heed` raise OutOfTime in what is done here, once that has computed for so many seconds.
 
-    Heeded between steps of Python code, so one long call into C is not cut; who must not wait on
-    it has a limit of his own above this one. Where the process has no such timer to give (off the
-    main thread, or within another bound) nothing is cut. A bound does not hold what it began:
-    caches keep only what was finished.
+    A bound within another does not go past it, and another thread has none.
     """
-    free = threading.current_thread() is threading.main_thread() and not any(
-        signal.getitimer(signal.ITIMER_VIRTUAL)
-    )
-    if not free:
-        yield
-        return
-    before = signal.signal(signal.SIGVTALRM, _raise)
-    signal.setitimer(signal.ITIMER_VIRTUAL, seconds, AGAIN)
+    kept = _UNTIL.set(min(used() + seconds, _UNTIL.get()))
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        signal.signal(signal.SIGVTALRM, before)
+        _UNTIL.reset(kept)
 
 
-def _raise(number: int, frame: FrameType | None) -> None:
-    raise OutOfTime
+def heed() -> None:
+    """Raise OutOfTime where the time of the bound in force is used.
+
+    Long computations ask it between their steps; what a step costs is bounded before it begins.
+    """
+    until = _UNTIL.get()
+    if until < inf and used() >= until:
+        raise OutOfTime

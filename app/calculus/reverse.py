@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from itertools import starmap
 from typing import NamedTuple
 
+from app.clock import heed
 from app.graph.graph import written
 from app.graph.node import Literal, Node, literal
 from app.graph.shape import Shape
@@ -63,6 +64,7 @@ def backward(
     gathered: Gathered = {}
     adjoints: dict[int, Node | None] = {}
     for node in reversed(list(order)):
+        heed()
         adjoint: Node | None
         if node is output:
             adjoint = graph.constant(literal(1)) if seed is None else seed

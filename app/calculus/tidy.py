@@ -12,6 +12,7 @@ from app.calculus.rewrite_elements import taken
 from app.calculus.rewrite_factors import Kept, Rules, is_one_hot
 from app.calculus.rewrite_masks import CHOICES, SWITCHES, Bounds, as_typed, hides_mask, met
 from app.calculus.rewrite_matrices import LAST, RULES
+from app.clock import heed
 from app.graph.graph import Graph
 from app.graph.node import Literal, Node, Operand
 from app.graph.shape import size
@@ -105,6 +106,7 @@ class Tidy:
         key = (op, inputs, tuple(sorted(params.items())))
         found = self._done.get(key)
         if found is None:
+            heed()
             found = self._done[key] = self._by_rule(self._rules, op, inputs, params)
         return self._known.get(found.id, found) if isinstance(found, Node) else found
 

@@ -12,6 +12,7 @@ from typing import Any
 
 import sympy
 
+from app.clock import heed
 from app.engines.symbolic_functions import Params, is_condition, named_function
 from app.engines.symbolic_network import Mask, Network
 from app.engines.symbolic_scalars import Scalar
@@ -53,6 +54,7 @@ class Chain:
         order, depends = self._readers(loss, found)
         sent: dict[int, list[tuple[int, Any]]] = {loss.number: [(0, sympy.Integer(1))]}
         for rank, scalar in zip(range(len(order), 0, -1), reversed(order), strict=True):
+            heed()
             arrived = sent.pop(scalar.number, None)
             if arrived is None:
                 continue
@@ -97,6 +99,7 @@ class Chain:
         moved: dict[int, Any] = {}
         order, depends = self._readers(loss, [target])
         for scalar in order:
+            heed()
             if scalar.number == target:
                 moved[target] = sympy.Integer(1)
                 continue

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from app.clock import heed
 from app.engines.closed_size import terms_of
 from app.engines.symbolic_names import Place
 from app.engines.symbolic_scalars import Count, Input, Made, Scalar, taken_over
@@ -88,6 +89,7 @@ class Network:
 
     def _first(self, node: Node, place: int) -> Input:
         """A new scalar for an element; the number itself of what reads no node."""
+        heed()
         row = TABLE[node.op]
         if row.leaf:
             at = (node.id, _index(node.shape, place))

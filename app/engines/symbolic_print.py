@@ -10,6 +10,7 @@ from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
+from app.clock import heed
 from app.engines.symbolic_functions import Named, is_condition
 from app.engines.symbolic_names import Symbol
 from app.engines.symbolic_numbers import refusal, too_deep
@@ -32,6 +33,7 @@ class _Text(StrPrinter):  # type: ignore[misc]
         if self._holes or context:
             return str(super()._print(expr, **context))
         if expr not in self._written:
+            heed()
             self._written[expr] = str(super()._print(expr))
         return self._written[expr]
 
@@ -120,6 +122,7 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
         if context:
             return str(super()._print(expr, **context))
         if expr not in self._written:
+            heed()
             self._written[expr] = str(super()._print(expr))
         return self._written[expr]
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import sympy
 
+from app.clock import heed
 from app.engines.symbolic_functions import named_function, reduced
 from app.engines.symbolic_numbers import admit_number, admit_power
 from app.engines.symbolic_order import Order
@@ -80,6 +81,7 @@ class Values:
         return self._sizes[value.number]
 
     def _made(self, scalar: Scalar) -> Any:
+        heed()
         if scalar.op == "leaf":
             return self._leaf(*scalar.at)
         if scalar.op == PLUS:
@@ -147,6 +149,7 @@ class Values:
         return found
 
     def _closed(self, formula: Any) -> Any:
+        heed()
         if formula.is_Symbol:
             scalar = self._of.get(formula.name)
             return formula if scalar is None else self.value(scalar)

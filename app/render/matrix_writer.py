@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from app.clock import heed
 from app.graph.node import Literal, Node, Operand, literal
 from app.graph.shape import Shape
 from app.lang.spelling import TEXTS, number_text
@@ -51,6 +52,7 @@ class Writer:
             if missing:
                 open_nodes.extend(missing)
                 continue
+            heed()
             self._done[part.id] = self._node(part)
         return self._of(operand).text
 

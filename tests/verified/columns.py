@@ -17,12 +17,13 @@ import numpy as np
 
 from app.analysis import CALLS
 from app.analysis.check import _MOST_OPERATIONS
-from app.clock import OutOfTime, within
+from app.clock import OutOfTime
 from app.errors import BackstepError, LimitError
 from app.lang.build import understand
 from tests.analysis.reading import array, backprop, read_back
 from tests.analysis.torch_disagreements import MET_BY_CHANCE
 from tests.analysis.torch_twins import CLOSE, ROUNDING, compare
+from tests.cut import within
 from tests.verified.texts import Text
 
 SECONDS = 20.0
