@@ -25,9 +25,12 @@ from app.limits import LIMITS
 from app.ops import TABLE
 from app.ops.row import Array
 
-_PROOF, _FREE, _HELD, _HINT = (share * LIMITS.job_seconds for share in (0.12, 0.27, 0.42, 0.55))
-"""Seconds of processor time after which the next begins: a proof, points, points with premises,
-a hint. A verdict always comes, then from the fewest points; the hint is what is left out."""
+_READ, _PROOF, _FREE, _HELD, _HINT = (
+    share * LIMITS.job_seconds for share in (0.3, 0.12, 0.27, 0.42, 0.55)
+)
+"""Seconds of processor time until which each may go on: what printed names mean, a proof, points,
+points with premises, a hint. A verdict always comes, then from the fewest points; the hint is what
+is left out."""
 _VALUES = "right at the values in force, but not at others"
 _NUMBERS = "write the names, not their numbers"
 
@@ -43,7 +46,8 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
         if leaf.role == "const" and leaf.name in (request.get("values") or {})
         if prepared.leaves[leaf.name].ndim == 0
     }
-    claims = list(readings(prepared, target, request["answer"], replaced))
+    bound = Bound(watch, _READ)
+    claims = list(readings(prepared, target, request["answer"], replaced, bound))
     for claim in claims:
         rounds = 0
         if claim.answer.node.shape == claim.shape:

@@ -49,7 +49,7 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
         "conclusion": {
             "latex": conclusion.latex,
             "display": conclusion.display,
-            "text": conclusion.formula or conclusion.text,
+            "text": conclusion.formula or conclusion.answer,
             "numbers": next(
                 (
                     line.numbers

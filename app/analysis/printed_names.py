@@ -11,11 +11,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from app.analysis.formulas import targets
 from app.analysis.matrix import given_once
 from app.analysis.prepare import Prepared
+from app.analysis.trial import Bound
 from app.calculus.reverse import element, whole
+from app.clock import OutOfTime
 from app.engines.closed_limits import Target
-from app.errors import BackstepError
+from app.errors import AnswerError, BackstepError, Fault
 from app.graph.node import Node, literal
 from app.graph.walk import ancestors
+from app.lang.answer import POINTER
 from app.lang.tokens import scan, split_lines
 
 Meant = Mapping[str, Node]
@@ -25,11 +28,12 @@ _NUMBERED = re.compile(r"(?:delta|v|g)_\d+_*")
 _PARTIAL = re.compile(r"delta_(.+)")
 
 
-def printed_names(prepared: Prepared, target: Target, text: str) -> Sequence[Meant]:
+def printed_names(prepared: Prepared, target: Target, text: str, bound: Bound) -> Sequence[Meant]:
     """What the names of an answer that are not the text's mean; more than one way where the
     numbers of the shared form depend on what is derived by: all parameters, or the target alone.
 
-    The partial that is asked for is no name for itself.
+    The partial that is asked for is no name for itself. Raises AnswerError where the bound is
+    reached before what numbered names mean was worked out.
     """
     definition = prepared.definition
     unknown = [
@@ -49,7 +53,7 @@ def printed_names(prepared: Prepared, target: Target, text: str) -> Sequence[Mea
     if not numbered:
         return [plain]
     ways: list[Meant] = []
-    for given in _given(prepared, target):
+    for given in _given(prepared, target, numbered[0], bound):
         found = {name: given[name] for name in numbered if name in given}
         if {**plain, **found} not in ways:
             ways.append({**plain, **found})
@@ -57,13 +61,15 @@ def printed_names(prepared: Prepared, target: Target, text: str) -> Sequence[Mea
 
 
 def _partial(prepared: Prepared, target: Target, name: str) -> Node | None:
-    """δ_z, δ_h_2 of the second giving of h: the loss's partial by it."""
+    """δ_z, δ_h_2 of the second giving of h: the loss's partial by it; delta_z_ where the text has a
+    name delta_z of its own."""
     match = _PARTIAL.fullmatch(name)
     if match is None:
         return None
-    stem, _, index = match[1].rpartition("_")
     given = prepared.definition.names
-    versions = given.get(match[1], ())
+    name = match[1] if match[1] in given else match[1].rstrip("_")
+    stem, _, index = name.rpartition("_")
+    versions = given.get(name, ())
     if versions:
         node = versions[-1].node
     elif index.isdecimal() and 0 < int(index) <= len(given.get(stem, ())):
@@ -103,16 +109,27 @@ def _spelled(name: str) -> str:
     return "".join(each if each.isalnum() else "_" for each in name)
 
 
-def _given(prepared: Prepared, target: Target) -> Iterator[Meant]:
+def _given(prepared: Prepared, target: Target, name: str, bound: Bound) -> Iterator[Meant]:
     """What the shared form gives, of all parameters and of the target alone."""
+    late = False
     for wanted in (targets(prepared, None), [target]):
         try:
-            yield prepared.understood.once(
-                ("given once", *(each.name for each in wanted)),
-                lambda wanted=wanted: _once(prepared, wanted),  # type: ignore[misc]
-            )
+            with bound.left():
+                found = prepared.understood.once(
+                    ("given once", *(each.name for each in wanted)),
+                    lambda wanted=wanted: _once(prepared, wanted),  # type: ignore[misc]
+                )
         except BackstepError:
             continue
+        except OutOfTime:
+            late = True
+            continue
+        late = False
+        yield found
+    if late:
+        message = f"what the shared form calls {name} was not worked out in its time"
+        hint = f"write what {name} stands for"
+        raise AnswerError(Fault("time", message, hint, pointer=POINTER))
 
 
 def _once(prepared: Prepared, wanted: Sequence[Target]) -> Meant:

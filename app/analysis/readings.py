@@ -7,10 +7,12 @@ mean in a printed formula, where it would be refused otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 from app.analysis.prepare import Prepared
 from app.analysis.printed_names import printed_names
-from app.analysis.trial import Claim
+from app.analysis.trial import Bound, Claim
+from app.analysis.typed_partials import in_words
 from app.engines.closed_limits import Target
 from app.engines.points import class_counts
 from app.errors import AnswerError
@@ -21,19 +23,20 @@ from app.lang.names import versioned
 
 
 def readings(
-    prepared: Prepared, target: Target, text: str, values: Mapping[str, float]
+    prepared: Prepared, target: Target, text: str, values: Mapping[str, float], bound: Bound
 ) -> list[Claim]:
     """The claims that an answer may make: more than one where a printed name has two meanings.
 
     What cannot be read as it stands is read as SymPy or a board writes. Raises AnswerError, of the
-    text as it was typed, where nothing can be read.
+    text as it was typed, where nothing can be read, or the bound is reached before.
     """
     refused: AnswerError | None = None
-    for written in _written(prepared, text):
+    worded, partials = in_words(prepared, target, text)
+    for written in _written(prepared, worded):
         found: list[Claim] = []
-        for further in printed_names(prepared, target, written):
+        for further in printed_names(prepared, target, written, bound):
             try:
-                answer = read_answer(prepared.definition, written, values, further)
+                answer = read_answer(prepared.definition, written, values, {**further, **partials})
             except AnswerError as error:
                 refused = refused or error
             else:
@@ -41,11 +44,14 @@ def readings(
         if found:
             return found
     assert refused is not None
+    if worded != text:
+        # Its places and mends are those of another text.
+        raise AnswerError(*(replace(each, span=None, fixes=()) for each in refused.faults))
     raise refused
 
 
 def _written(prepared: Prepared, text: str) -> Iterator[str]:
-    """The text as typed, then as SymPy or a board would have written another."""
+    """The text as it is, then as SymPy or a board would have written another."""
     yield text
     from_python = from_sympy(text)
     if from_python is not None and from_python != text:

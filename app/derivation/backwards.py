@@ -66,6 +66,7 @@ def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
         steps.append(way.in_partials(uses))
     total = reduce(lambda whole, part: whole + part, sent)
     in_partials = pen.with_partials(total)
+    pen.passed(node, in_partials)
     if in_partials is not None:
         steps.append(in_partials)
     # What holds a formula too long to be put in is longer still.

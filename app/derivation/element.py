@@ -44,6 +44,7 @@ def _bracketed(piece: Piece, place: str) -> Piece:
         rf"\left[{piece.display}\right]_{{{place}}}",
         f"({piece.text})[{place}]",
         None if piece.formula is None else f"({piece.formula})[{place}]",
+        None if piece.answer is None else f"({piece.answer})[{place}]",
     )
 
 

@@ -38,12 +38,15 @@ class Piece:
     """A formula: plain LaTeX, the same in colour, plain characters, and in the language.
 
     `formula` is None where the language has no words for it; read by it, it is what it says.
+    `answer` is the same where it is too long, as an answer may be typed: with partials that have a
+    name of their own by it, delta_h.
     """
 
     latex: str
     display: str
     text: str
     formula: str | None = None
+    answer: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

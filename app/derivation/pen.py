@@ -71,6 +71,7 @@ class Pen:
             for style in (LATEX, TEXT)
         }
         self._known: dict[int, str] = {}
+        self._passed: dict[int, str] = {}
         self._spoken = {
             _typed(definition, version): symbols.text[key].text
             for key, version in symbols.names.items()
@@ -142,12 +143,45 @@ class Pen:
             found = self._shown.formula(node)
         except FormulaTooLarge:
             return None
-        return Piece(found.latex, found.display, self._said(found.text), self._readable(node))
+        text = self._said(found.text)
+        return Piece(found.latex, found.display, text, self._readable(node), self._answer(node))
 
     def found(self, node: Node, partial: Piece) -> None:
         """Keep a partial's formula, to read those that hold it."""
         if partial.formula is not None:
             self._known[node.id] = partial.formula
+
+    def passed(self, node: Node, partial: Piece | None) -> None:
+        """Keep what a partial is in terms of others, for answers that hold one without a name."""
+        if partial is not None and partial.answer is not None:
+            self._passed[node.id] = partial.answer
+
+    def _answer(self, node: Node) -> str | None:
+        """The formula as an answer is typed: named partials as delta_h, others written out."""
+        try:
+            text = self._read.formula(node).text
+        except FormulaTooLarge:
+            return None
+        whole: str | None = text
+        for key in dict.fromkeys(_SEED.findall(text)):
+            said = self._called(int(key))
+            whole = None if said is None or whole is None else whole.replace(f"«{key}»", said)
+            if whole is None or len(whole) > LIMITS.latex_characters:
+                return None
+        return whole
+
+    def _called(self, key: int) -> str | None:
+        """A partial's name in an answer, or its formula in brackets where it has none."""
+        version = self.symbols.names.get(key)
+        if version is None or not version.name.isidentifier():
+            formula_ = self._known.get(key) or self._passed.get(key)
+            return None if formula_ is None else f"({formula_})"
+        given = self.definition.names[version.name]
+        last = given[-1] is version
+        name = f"delta_{version.name}" + ("" if last else f"_{version.index}")
+        while name in self.definition.names:
+            name += "_"
+        return name
 
     def knows(self, node: Node) -> bool:
         """Whether a partial's formula was found and kept."""

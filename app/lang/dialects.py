@@ -15,7 +15,7 @@ _LONGEST = 4 * LIMITS.source_bytes
 
 _CALL = re.compile(r"\b(Piecewise|Max|Min|Heaviside|erfc|Abs|Eq|Ne)\(")
 _RELATIONS = {"Eq": "==", "Ne": "!="}
-_SIGNS = {"−": "-", "·": "*", "⋅": "*", "σ(": "sigmoid("}
+_SIGNS = {"−": "-", "·": "*", "⋅": "*", "⊙": "*", "∘": "*", "σ(": "sigmoid("}
 _FRACTIONS = {"½": "(1/2)", "⅓": "(1/3)", "⅔": "(2/3)", "¼": "(1/4)", "¾": "(3/4)", "⅙": "(1/6)"}
 _VERSION = r"⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾"
 _POWER = re.compile(rf"({_VERSION})|([⁰¹²³⁴⁵⁶⁷⁸⁹]+)")

@@ -114,7 +114,10 @@ class DerivationRule(Answer):
 class Conclusion(Answer):
     latex: str
     display: str
-    text: str
+    text: str | None = Field(
+        description="As the language reads it; where that would be too long, as `/compare` reads "
+        "it, with partials such as `delta_h`; null where it has no words for it.",
+    )
     numbers: str | None
 
 

@@ -13,6 +13,8 @@ import pytest
 
 from app import clock
 from app.analysis import CALLS
+from app.errors import AnswerError
+from app.limits import LIMITS
 from tests.analysis.answers import ROWS, compare
 from tests.analysis.random_twins import network
 
@@ -103,3 +105,16 @@ def test_of_a_wrong_answer_few_points_are_enough(answer: str, points: list[int])
     found = CALLS["compare"]({"source": NETWORK, "of": "p8", "answer": answer})
     assert found["equal"] is False
     assert len(points) <= 120  # all pieces of its relu and selu would be four times as many
+
+
+def test_names_of_the_shared_form_that_take_too_long_are_refused_in_words(
+    clock_at: Any,
+) -> None:
+    source = "input x = [1, 2]\nparam w = 0.3\na = exp(w*x)*sin(exp(w*x) + 1)\nL = sum(a^2)"
+    request = {"source": source, "of": "w", "answer": "v_1*w"}
+    clock_at(0.01 * LIMITS.job_seconds)
+    with pytest.raises(AnswerError) as refused:
+        CALLS["compare"](request)
+    assert "v_1 was not worked out in its time" in refused.value.faults[0].message
+    clock_at(1e-9)
+    assert CALLS["compare"](request)["equal"] is False
