@@ -181,7 +181,14 @@ def _update(at: Refusal) -> Fault | None:
         return Fault("walrus", message, hint, span, fixes=(Fix.write("=", span),))
     if at.token.type in BINARY:
         message = f"there is no '{at.token}='"
+        rest = at.tokens[at.place + 2 :]
         fix = Fix.write(f"= {target} {at.token}", span)
+        if len(rest) > 1:
+            # What is taken away, or multiplied by, is the whole right side.
+            opened = Edit.at(span, f"= {target} {at.token} (")
+            gap = Span(span.end_line, span.end_column, rest[0].line or 1, rest[0].column or 1)
+            edits = (opened, Edit.at(gap, ""), Edit.at(behind(rest[-1]), ")"))
+            fix = Fix(fix.title, edits)
         hint = f"write {target} = {target} {at.token} …"
         return Fault("update", message, hint, span, fixes=(fix,))
     return None

@@ -124,8 +124,8 @@ def _match(
                 hint = f"delete it, or open '{_PARTNER[str(token)]}' before it"
                 span = span_of(token)
                 message = f"'{token}' closes nothing"
-                fixes = (Fix.write("", span),)
-                return Fault("unopened_bracket", message, hint, span, fixes=fixes)
+                delete = Fix.write("", span)
+                return Fault("unopened_bracket", message, hint, span, fixes=(delete,))
             opening, _ = brackets.pop()
             if opening.type != _CLOSING[token.type]:
                 closing = _PARTNER[str(opening)]
@@ -133,7 +133,8 @@ def _match(
                     f"'{token}' closes '{opening}' of line {opening.line}, column {opening.column}"
                 )
                 span = span_of(token)
-                fixes = (Fix.write(closing, span),)
+                opened = Fix.write(_PARTNER[str(token)], span_of(opening))
+                fixes = (Fix.write(closing, span), opened)
                 return Fault("mismatched_bracket", message, f"write '{closing}'", span, fixes=fixes)
     return None
 

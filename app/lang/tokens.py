@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from lark import Token
 
-from app.errors import Fault, Fix, Span
+from app.errors import Edit, Fault, Fix, Span
 from app.lang import names
 from app.limits import LIMITS
 
@@ -88,9 +88,27 @@ _HINTS = {
 }
 _HINTS |= dict.fromkeys("‐‑‒–—―", "write -")
 _HINTS |= dict.fromkeys('"“”„«»‘’`', "text in quotes is no value; names stand without quotes")
-_WRITTEN = {"⊙": "*", "∘": "*", "←": "=", "≔": "=", "ᵀ": ".T"} | dict.fromkeys("‐‑‒–—―", "-")
+_HINTS |= dict.fromkeys("≡≜≝", "write =")
+_HINTS |= dict.fromkeys("⋆•", "write * for a product")
+_HINTS |= dict.fromkeys("∧∨¬", "there is no 'and', 'or', 'not'; put one where inside another")
+_HINTS |= {"⩽": "write <=", "⩾": "write >=", "⊤": "write .T for the transpose"}
+_HINTS["≈"] = "write abs(a - b) < 1e-6 for nearly equal"
+_HINTS["∛"] = "write x^(1/3)"
+_HINTS["∞"] = "there is no infinity; write a large number, such as 1e9"
+_WRITTEN = {"⊙": "*", "∘": "*", "←": "=", "≔": "=", "ᵀ": ".T", "⩽": "<=", "⩾": ">="}
+_WRITTEN |= {"⋆": "*", "•": "·", "∞": "1e9"} | dict.fromkeys("≡≜≝", "=")
+_WRITTEN |= dict.fromkeys("‐‑‒–—―", "-")
 """What is written for a character, where that is a sign of the same meaning."""
+RAISED = "".join(
+    chr(code)
+    for start, end in ((0xAA, 0x100), (0x2B0, 0x300), (0x1D2C, 0x1DC0), (0x2070, 0x2080))
+    for code in range(start, end)
+    if unicodedata.decomposition(chr(code)).startswith("<super>") and chr(code) != "ᵀ"
+)
+"""Characters that stand raised, as exponents do; a raised T is the transpose."""
 _APOSTROPHES = "'’‘"
+_EINSUM = re.compile(r"einsum\s*\(\s*$")
+_QUOTED = re.compile(r"([\"'“‘])([^\W\d]\w*)[\"'”’]")
 _LONGEST_KEPT = 120
 
 
@@ -200,7 +218,10 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
             end = end if version is None else version.end()
             yield place, end, "NAME"
         else:
-            end = _quoted_end(text, place) if character in "\"'" else end
+            if character in "\"'":
+                end = _quoted_end(text, place)
+            while character in RAISED and text[end : end + 1] in RAISED and end < len(text):
+                end += 1
             yield place, end, "unknown"
         place = end
 
@@ -227,6 +248,15 @@ def _after_operand(text: str, place: int) -> bool:
     return place > 0 and (text[place - 1] in ")]" or names.in_name(text[place - 1]))
 
 
+def raised(run: str) -> str | None:
+    """What a run of raised characters says as an exponent, `⁻ˣ²` as `(-x^2)`; None: nothing."""
+    plain = unicodedata.normalize("NFKC", run).replace("\u2212", "-")
+    if not re.fullmatch(r"[-+]?(?:[0-9]+|[^\W\d_][0-9]*)", plain):
+        return None
+    split = re.sub(r"(?<=[^\W\d_])(?=[0-9])", "^", plain)
+    return f"({split})" if split != plain else split
+
+
 def _unknown(text: str, place: int, span: Span) -> Fault:
     character = text[place]
     plain = unicodedata.normalize("NFKC", character)
@@ -238,14 +268,18 @@ def _unknown(text: str, place: int, span: Span) -> Fault:
         hint = "rows are lists: [[1, 2], [3, 4]]"
     elif character == ";" and text[:place].count("(") > text[:place].count(")"):
         hint = "arguments are parted by commas"
+    elif character in "'\"" and _EINSUM.search(text, 0, place):
+        hint = "Backstep has no einsum; write the product by @, dot, outer or sum"
     elif character in _HINTS:
         hint = _HINTS[character]
+    elif character in "\u2028\u2029":
+        hint, written = "start a new line here", "\n"
     elif character == "'":
         hint = _HINTS['"']
     elif unicodedata.decomposition(character).startswith("<super>"):
-        power = plain.isascii() and plain.isalnum()
-        hint = f"write ^{plain}" if power else "write ^ for a power"
-        written = f"^{plain}" if power else None
+        power = raised(text[place : span.end_column - 1])
+        hint = f"write ^{power}" if power else "write ^ for a power"
+        written = f"^{power}" if power else None
     elif unicodedata.digit(character, None) is not None:
         written = str(unicodedata.digit(character))
         hint = f"digits are 0–9: write {written}"
@@ -257,11 +291,21 @@ def _unknown(text: str, place: int, span: Span) -> Fault:
         written = ""
     else:
         hint = None
+    over = span
+    quoted = _QUOTED.match(text, place)
+    if written is None and quoted is not None:
+        # The closing sign is another fault where it is another character.
+        written = quoted[2]
+        over = Span(span.line, place + 1, span.line, quoted.end() + 1)
     if written is not None and names.in_name(written[-1:] or " "):
         # What follows must not become part of it.
         written += " " * names.in_name(text[place + 1 : place + 2] or " ")
-    message = f"{_called(character)} is not part of the language"
-    fixes = () if written is None else (Fix.write(written, span),)
+    run = text[place : span.end_column - 1]
+    what = f"'{run}'" if len(run) > 1 and character in RAISED else _called(character)
+    message = f"{what} is not part of the language"
+    fixes = () if written is None else (Fix.write(written, over),)
+    if written == "\n":
+        fixes = (Fix("Start a new line", (Edit.at(span, written),)),)
     return Fault("unknown_character", message, hint, span, fixes=fixes)
 
 
@@ -277,18 +321,22 @@ def _called(character: str) -> str:
 
 def _no_name(text: str, piece: str, span: Span) -> Fault:
     plain = unicodedata.normalize("NFKC", piece)
+    fixes: tuple[Fix, ...] = ()
     after_digit = span.column > 1 and text[span.column - 2].isdigit()
     if after_digit and piece[0] == "_" and plain.replace("_", "").isdecimal():
         message, hint = "a number holds no underscores", "write its digits in one row"
+        fixes = (Fix.write(plain.replace("_", ""), span),)
     elif plain.isascii() and plain.isdigit():
         message, hint = f"'{piece}' is no number", f"digits are 0–9: write {plain}"
+        lowered = unicodedata.decomposition(piece[0]).startswith("<sub>")
+        fixes = () if lowered else (Fix.write(plain, span),)
     elif any(unicodedata.category(character)[0] == "L" for character in plain):
         message, hint = f"'{piece}' is no name", "a name starts with a letter"
     elif unicodedata.category(plain[:1])[0] == "M":
         message, hint = f"{_called(plain[0])} follows no letter", "delete it"
     else:
         message, hint = f"'{piece}' is no name", "a name holds at least one letter"
-    return Fault("bad_name", message, hint, span)
+    return Fault("bad_name", message, hint, span, fixes=fixes)
 
 
 def _long_name(name: str, span: Span) -> Fault:

@@ -55,7 +55,10 @@ def statement(source: str, number: int) -> set[str]:
 def declared(source: str) -> set[str]:
     """The names that a text gives a value."""
     found = re.findall(
-        r"^\s*(?:(?:input|target|param|const)\s+)?([^\W\d]\w*)[^=\n]*=", source, re.M
+        r"^\s*(?:(?:input|target|param|const)\s+)?([^\W\d]\w*)"
+        r"\s*(?:\[[^\]\n]*\]|\([^()\n]*\))?(?:\s*,\s*\w+)*\s*[=~]",
+        source,
+        re.M,
     )
     return set(found)
 

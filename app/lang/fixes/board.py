@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterator
 from app.errors import Edit, Span
 from app.lang import names
 from app.lang.fixes.edits import applied
+from app.lang.fixes.latex import from_latex
 from app.lang.fixes.statement import Candidate, Situation
-from app.lang.tokens import scan
+from app.lang.tokens import RAISED, raised, scan
 
 _MOST_ROUNDS = 24
 _COMMENT = re.compile(r"(?m)#.*$")
@@ -22,21 +23,20 @@ _OPERAND = r"[^\W\d]\w*(?:\.T\b)?|\d+\.?\d*|\.\d+"
 _BEFORE_OPERAND = re.compile(rf"\s*(?:{_OPERAND}|\()")
 _STEM = re.compile(r"√\s*(?=\()")
 _ROOT = re.compile(rf"√\s*({_OPERAND})")
-_TOTAL = re.compile(rf"∑\s*((?:{_OPERAND})(?:\^\d+)?(?:\([^()]*\)|\[[^\[\]]*\])?|\([^()]*\))")
-_TOTAL_OF_CALL = re.compile(r"∑\s*(?=\()")
+_ROUND = r"\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)"
+_FACTOR = rf"(?:(?:{_OPERAND})(?:{_ROUND}|\[[^\[\]]*\])?|{_ROUND})(?:\^-?(?:\w+|{_ROUND}))?"
+_OVER = re.compile(
+    r"([∑∏])\s*(?:_\{?(\w)(?:=[01])?\}?|([ᵢⱼₖ]))(?:\s*\^(?:\{[A-Za-z]\}|[A-Za-z]))?(?!\s*\^)[ \t]*"
+)
+"""A sum over an index: the index; what bounds it says nothing more where it runs over all."""
+_TOTAL = re.compile(rf"([∑∏])\s*({_FACTOR}(?:\s*[*·⋅×⊙∘@/]\s*{_FACTOR}|[ \t]+{_FACTOR})*)")
+_CUBE = re.compile(rf"∛\s*({_FACTOR})")
+_OUTER = re.compile(rf"({_FACTOR})\s*⊗\s*({_FACTOR})")
 _INNER = re.compile(r"[⟨〈]([^⟨⟩〈〉,]+),([^⟨⟩〈〉,]+)[⟩〉]")
-_GROUP = re.compile(r"\^\s*\{([^{}]*)\}(?=(\w?))")
-_ARGUMENT = re.compile(r"([^\W\d_])\{([^{}]*)\}")
 _TERNARY = re.compile(r"([^=\n]*=\s*)([^?\n]+?)\s*\?\s*([^:\n]+?)\s*:\s*([^:?\n]+?)\s*")
-_INDEX = re.compile(r"_\{(\w+)\}")
-_SET = re.compile(r"\{([^{}]*)\}")
-_FRACTION = re.compile(r"\\[dt]?frac\s*\{([^{}]*)\}\s*\{([^{}]*)\}")
-_CALLED = re.compile(r"\\(sqrt|exp|log|tanh|sigmoid)\s*\{([^{}]*)\}")
-_SIZED = re.compile(r"\\(?:left|right|big|Big|bigl|bigr)(?=[()\[\]|])")
-_SIGN = re.compile(r"\\(cdot|times|odot|circ|ast|div|leq|geq|le|ge|neq)(?![A-Za-z])\s*")
-_SIGNS = {"cdot": "·", "times": "×", "div": "/", "leq": "<=", "le": "<=", "geq": ">="}
-_SIGNS |= {"ge": ">=", "neq": "!=", "odot": "*", "circ": "*", "ast": "*"}
-_WORD = re.compile(r"\\([A-Za-z]+)")
+_INSIDE = r"(?:‖|∥|\|\|)(?P<inner>[^‖∥|]+)(?:‖|∥|\|\|)"
+_KIND = re.compile(rf"{_INSIDE}_\{{?(?P<kind>[12F])\}}?")
+_KIND_BEHIND = re.compile(rf"{_INSIDE}(?P<power>\^\d+|[²³])?(?P<kind>[₁₂])")
 _MEASURED = {"‖": "norm", "∥": "norm", "||": "norm", "|": "abs"}
 
 
@@ -75,33 +75,10 @@ def _written(text: str, rows: Callable[[str], str]) -> str | None:
     return None
 
 
-def _latex(text: str) -> str:
-    """`\\frac{x}{2}`, `\\sigma(x)`, `e^{-x}`, `w_{12}`; `{1, 2}` is a list."""
-    if text.count("$") == 2:
-        text = text.replace("$", "")
-    text = _SIZED.sub("", text)
-    for _ in range(_MOST_ROUNDS):
-        made = _FRACTION.sub(lambda m: f"({_bare(m[1])}/{_bare(m[2])})", text)
-        made = _CALLED.sub(r"\1(\2)", made)
-        made = _ARGUMENT.sub(r"\1(\2)", made)
-        made = _GROUP.sub(lambda m: f"^{_bare(m[1])}{' ' if m[2] else ''}", made)
-        made = _INDEX.sub(r"_\1", made)
-        if made == text:
-            break
-        text = made
-    text = _SIGN.sub(lambda m: f" {_SIGNS[m[1]]} ", text)
-    text = _WORD.sub(r"\1", text)
-    return _SET.sub(lambda m: f"[{m[1]}]", text)
-
-
-def _bare(formula: str) -> str:
-    """A formula in parentheses, where it is more than a name or a number."""
-    formula = formula.strip()
-    return formula if re.fullmatch(_OPERAND, formula) else f"({formula})"
-
-
 def _measures(text: str) -> str:
     """`|x|` and `‖x‖`; what can't be paired is left."""
+    kinds = [_KIND.sub(_measured_by, text), _KIND_BEHIND.sub(_measured_by, text)]
+    text = next((made for made in kinds if made != text), text)
     for sign, function in _MEASURED.items():
         parts = text.split(sign)
         if len(parts) == 1 or len(parts) % 2 == 0:
@@ -120,13 +97,49 @@ def _measures(text: str) -> str:
     return text
 
 
+def _measured_by(match: re.Match[str]) -> str:
+    """`‖w‖₂`, `‖w‖_F` are what norm is; `‖w‖₁` is the sum of absolute values."""
+    named = match.groupdict()
+    kind = unicodedata.normalize("NFKC", named["kind"])
+    if kind == "1":
+        return f"sum(abs({named['inner']})){named.get('power') or ''}"
+    return f"‖{named['inner']}‖{named.get('power') or ''}"
+
+
 def _roots(text: str) -> str:
-    return _ROOT.sub(r"sqrt(\1)", _STEM.sub("sqrt", text))
+    """`√x`, `√(x + 1)`, `∛x`."""
+    return _CUBE.sub(r"\1^(1/3)", _ROOT.sub(r"sqrt(\1)", _STEM.sub("sqrt", text)))
+
+
+def _outer_products(text: str) -> str:
+    return _OUTER.sub(r"outer(\1, \2)", text)
 
 
 def totals(text: str) -> str:
-    """`∑x`, `∑(x^2)` → `sum(x)`, `sum(x^2)`."""
-    return _TOTAL.sub(lambda m: f"sum({m[1]})", _TOTAL_OF_CALL.sub("sum", text))
+    """`∑x`, `∑(x^2)`, `∑ w*x + 1` → `sum(x)`, `sum(x^2)`, `sum(w*x) + 1`."""
+
+    def total(match: re.Match[str]) -> str:
+        name = "sum" if match[1] == "∑" else "prod"
+        whole = re.fullmatch(_ROUND, match[2]) is not None
+        return f"{name}{match[2]}" if whole else f"{name}({match[2]})"
+
+    return _TOTAL.sub(total, _over_an_index(text))
+
+
+def _over_an_index(text: str) -> str:
+    """`∑_i w_i x_i` → `∑ w*x`: a sum over the one index that everything behind it has."""
+    match = _OVER.search(text)
+    if match is None or len(_OVER.findall(text)) > 1:
+        return text
+    index = match[2] or unicodedata.normalize("NFKC", match[3])
+    lowered = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ"}.get(index, index)
+    rest = text[match.end() :]
+    indexed = re.compile(rf"(?<=[^\W_])(?:_\{{?{index}\}}?(?!\w)|{lowered})(?!\w)")
+    plain, count = indexed.subn("", rest)
+    if not count or re.search(rf"(?<!\w){index}(?!\w)", plain):
+        return text
+    product = re.sub(r"(?<=[\w)\]])[ \t]+(?=[^\W\d])", "*", plain)
+    return f"{text[: match.start()]}{match[1]} {product}"
 
 
 def _inner_products(text: str) -> str:
@@ -156,22 +169,36 @@ def _fractions(text: str) -> str:
 
 
 def _powers(text: str) -> str:
-    """`x⁻¹`, `x²y`: a run of raised characters is one exponent."""
+    """`x⁻¹`, `x²y`, `e⁻ˣ`: a run of raised characters is one exponent."""
 
     def exponent(match: re.Match[str]) -> str:
-        raised = unicodedata.normalize("NFKC", match[0]).replace("\u2212", "-")
-        if not re.fullmatch(r"[-+]?\w+", raised):
+        written = raised(match[0])
+        if written is None:
             return match[0]
         follows = text[match.end() : match.end() + 1]
-        return f"^{raised}" + (" " if names.in_name(follows or " ") else "")
+        return f"^{written}" + (" " if names.in_name(follows or " ") else "")
 
-    return re.sub(r"(?<=[\w)\]])[⁺⁻⁰¹²³⁴-⁹ⁿ]+", exponent, text)
+    return re.sub(rf"(?<=[\w)\]‖|])[{RAISED}]+", exponent, text)
 
 
 def _choices(text: str) -> str:
     """`L = x > 0 ? a : b` → `L = where(x > 0, a, b)`."""
     match = _TERNARY.fullmatch(text)
     return f"{match[1]}where({match[2]}, {match[3]}, {match[4]})" if match else text
+
+
+_BRANCHES = re.compile(
+    r"(\s*)if\s*\((.+)\)\s*\{\s*(\w+)\s*=\s*([^{}=;]+?);?\s*\}"
+    r"\s*else\s*\{\s*(\w+)\s*=\s*([^{}=;]+?);?\s*\}\s*"
+)
+
+
+def _branches(text: str) -> str:
+    """`if (x > 0) { L = a } else { L = b }` → `L = where(x > 0, a, b)`."""
+    match = _BRANCHES.fullmatch(text)
+    if match is None or match[3] != match[5]:
+        return text
+    return f"{match[1]}{match[3]} = where({match[2]}, {match[4]}, {match[6]})"
 
 
 def _statements(text: str) -> str:
@@ -230,13 +257,15 @@ def _matrix_products(text: str) -> str:
 
 
 _RULES: tuple[Callable[[str], str], ...] = (
-    _latex,
+    _branches,
+    from_latex,
     _choices,
     _statements,
     _inner_products,
     _fractions,
-    _roots,
     _measures,
-    totals,
     _powers,
+    _roots,
+    totals,
+    _outer_products,
 )

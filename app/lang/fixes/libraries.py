@@ -42,6 +42,12 @@ _UNBIASED = re.compile(r"\btorch\s*\.\s*(?:std|var)\b")
 """What divides by n − 1 where ours divides by n."""
 
 
+_LEARNED = re.compile(
+    r"^(\s*)([^\W\d]\w*\s*=(?:.*\brequires_grad\s*=\s*True\b|\s*(?:\w+\.)*Parameter\s*\())"
+)
+"""`x = torch.tensor(2., requires_grad=True)`, `W = nn.Parameter(…)`: a value that is learned."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Text:
     """A statement's text and tokens while it is rewritten."""
@@ -87,7 +93,8 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     old = "\n".join(at.line.texts)
     if _UNBIASED.search(old):
         return
-    text = _scanned(at, old)
+    learned = _LEARNED.sub(r"\1param \2", old)
+    text = _scanned(at, learned)
     for _ in range(_MOST_STEPS):
         edits = next((found for rule in _RULES if (found := rule(text))), None)
         if edits is None:

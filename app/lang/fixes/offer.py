@@ -15,7 +15,17 @@ from dataclasses import dataclass, field, replace
 from app.errors import Edit, Fault, Fix, LimitError, Span
 from app.graph.shape import Shape
 from app.lang import syntax
-from app.lang.fixes import board, foreign_words, libraries, mistakes, products, spelling
+from app.lang.fixes import (
+    asides,
+    board,
+    branches,
+    einsum,
+    foreign_words,
+    libraries,
+    mistakes,
+    products,
+    spelling,
+)
 from app.lang.fixes.edits import Sheet, applied, difference
 from app.lang.fixes.statement import Candidate, Known, Situation, mentioned
 from app.lang.lines import Line, logical_lines
@@ -146,13 +156,13 @@ class _Search:
         clean: list[Candidate] = []
         others: list[Candidate] = []
         seen = {source}
-        for candidate in board.candidates(at):
-            if _keeps_names(at, candidate.source):
+        for candidate in (*asides.candidates(at), *board.candidates(at)):
+            if _keeps_names(at, candidate):
                 clean += [each for each, ok in self._judge(at, before, candidate, depth) if ok]
         if clean:
             return clean
         for candidate in _candidates(at, self._probe(source), self._shape_of(source, at.known)):
-            if candidate.source in seen or not _keeps_names(at, candidate.source):
+            if candidate.source in seen or not _keeps_names(at, candidate):
                 continue
             seen.add(candidate.source)
             for each, is_clean in self._judge(at, before, candidate, depth):
@@ -184,7 +194,7 @@ class _Search:
                 yield candidate, False
         elif depth < _DEEPEST and here[0].code not in _GUESSED_WRONG - {"negative_size"}:
             for each in self._texts(candidate.source, here[0], depth + 1)[:2]:
-                if not _declares(candidate.source, each.source) and _keeps_names(at, each.source):
+                if not _declares(candidate.source, each.source) and _keeps_names(at, each):
                     title = each.title if each.told else None
                     sure = candidate.sure and each.sure
                     further = Candidate(each.source, sure, title, told=each.told)
@@ -242,8 +252,13 @@ def _candidates(
 ) -> Iterator[Candidate]:
     for fix in at.fault.fixes:
         text = max((edit.text.strip() for edit in fix.edits), key=len)
-        title = None if 0 < len(text) < _SHORTEST_SHOWN else fix.title
-        yield Candidate(applied(at.source, fix.edits), title=title, hint=at.fault.hint)
+        by_line = 0 < len(text) < _SHORTEST_SHOWN or at.fault.code in _BY_LINE
+        title = None if by_line else fix.title
+        removes = not text and fix.title == "Delete the line"
+        made = applied(at.source, fix.edits)
+        yield Candidate(made, title=title, hint=at.fault.hint, removes=removes)
+    yield from branches.candidates(at)
+    yield from einsum.candidates(at)
     yield from foreign_words.candidates(at)
     yield from libraries.candidates(at)
     if at.fault.code in _PRODUCTS:
@@ -273,13 +288,22 @@ _SPOKEN = frozenset(
         "comparison_outside_where",
         "unknown_distribution",
         "missing_equals",
+        "unknown_operator",
+        "mismatched_bracket",
+        "missing_operand",
+        "draw",
     }
 )
 """Codes of faults whose hint says what its fixes write."""
+_BY_LINE = frozenset({"update", "walrus"})
+"""Codes of faults whose fixes are shown by the line that comes out."""
+_FOREIGN = frozenset({"if", "elif", "else", "while", "print"})
+"""Words that before a parenthesis look like names that are given."""
 _STANDING = frozenset({"unclosed_bracket", "arguments"})
 """Codes of faults whose hint is true though no fix holds."""
 _WITHOUT = {
     "implicit_product": "a product is written with a sign: a*b, or A @ b of matrices",
+    "update": "a declared name keeps its value; give the result a name of its own",
     "method": "a function stands before what it works on: sum(x)",
 }
 """Hints where no fix holds."""
@@ -320,18 +344,24 @@ def _title(source: str, changed: str, fault: Fault) -> str:
     return f"Write {'…' if start else ''}{line[start:end].strip()}{'…' if end < len(line) else ''}"
 
 
-def _keeps_names(at: Situation, changed: str) -> bool:
-    """Whether every known name that the statement mentions is still in the text as often."""
+def _keeps_names(at: Situation, candidate: Candidate) -> bool:
+    """Whether every known name that the statement mentions is still there.
+
+    In the text, where the statement does nothing here and goes.
+    """
+    changed = candidate.source
     wanted = {
         name
-        for name in mentioned(at.tokens)
+        for name in mentioned(at.tokens) - _FOREIGN
         if name in at.known.given_on or name in at.known.functions
     }
+    if candidate.removes:
+        wanted -= {name for name in wanted if at.known.given_on.get(name) == at.line.number}
     edits = difference(at.source, changed)
     lines = _changed_lines(at, edits)
     kept: set[str] = set()
     for line in logical_lines(changed):
-        if line.number in lines:
+        if line.number in lines or candidate.removes:
             kept |= mentioned(line.tokens)
     return wanted <= kept
 

@@ -37,6 +37,8 @@ class Candidate:
     hint: str | None = None
     told: bool = False
     """The title says what the text does not, and is kept where more is mended."""
+    removes: bool = False
+    """The statement says nothing here and goes; its names stay in others."""
 
 
 @dataclass(frozen=True, slots=True)
