@@ -35,11 +35,14 @@ class Limits:
     """Past this nobody reads a picture; it is folded."""
     walk_nodes: int = 2_000
     """Nodes of one walk; each step carries its formulas."""
+    walked_nodes: int = 6_000
+    """Operations of a network that is drawn or walked, however few nodes they are folded to: what
+    a fold sends back is worked out by three more passes through it. About a second."""
     formula_operations: int = 20_000
     """Operations of one closed formula, by an upper bound counted on the graph."""
     derivation_work: int = 2_000
-    """Scalars that depend on what is derived by, each with a local derivative by SymPy; under a
-    second."""
+    """Scalars that depend on what is derived by, each with a local derivative by SymPy (that of a
+    maximum counts what it is written with); under a second."""
     answer_operations: int = 400_000
     """Operations of all closed formulas of one answer: some megabytes."""
     hessian_parameters: int = 200

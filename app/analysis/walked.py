@@ -64,9 +64,11 @@ def walked(request: dict[str, Any], given: Prepared, told: int | None = None) ->
     """The walk that a request asks for, which `given` is made ready; `told` as `trace.walk` has it.
 
     With `fold` it is that of the finest picture that can be read, where the one asked for has too
-    many nodes for that. Without, LimitError is raised past `walk_nodes`. More scalars than may be
+    many nodes for that. Without, LimitError is raised past `walk_nodes`; past `walked_nodes` it is
+    raised however it is folded, before anything is worked out. More scalars than may be
     made are refused in any case, but for `zoom_out`.
     """
+    _admit(given)
     asked: Zoom = request.get("zoom") or "tensor"
     opened = frozenset(request.get("open") or ())
     zoom, fold, refusal = asked, bool(request.get("fold")), None
@@ -95,6 +97,18 @@ def walked(request: dict[str, Any], given: Prepared, told: int | None = None) ->
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
     plates = _plates(given, (zoom, level, opened), found)
     return Walked(given, numbers, walk_, folded, remarks(given, numbers), plates)
+
+
+def _admit(given: Prepared) -> None:
+    given.seal()
+    count, most = given.definition.graph.forward or 0, LIMITS.walked_nodes
+    if count > most:
+        said = f"operations of a drawn or walked network: {count:,} counted, {most:,} allowed"
+        hint = "let its loops make fewer passes; its values and partials are there all the same"
+        raise LimitError(
+            Fault("walked_nodes", said, hint),
+            details={"limit": "walked_nodes", "measured": count, "allowed": most},
+        )
 
 
 def _readable(

@@ -98,8 +98,8 @@ def _refusal(
         f"{_spell(measured)} operations; {allowed:,} are allowed",
         "answer_operations": f"all closed formulas up to {target.name} would have up to "
         f"{_spell(measured)} operations; {allowed:,} are allowed",
-        "derivation_work": f"{_spell(measured)} scalars of the network depend on {target.name}; "
-        f"{allowed:,} are allowed",
+        "derivation_work": f"a closed derivative by {target.name} takes the work of "
+        f"{_spell(measured)} local derivatives; {allowed:,} are allowed",
     }
     return FormulaTooLarge(
         Fault("formula_too_large", said[limit], _ELEMENT if len(target.places) > 1 else _FORMS),

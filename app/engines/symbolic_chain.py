@@ -13,7 +13,13 @@ from typing import Any
 import sympy
 
 from app.clock import heed
-from app.engines.symbolic_functions import Params, is_condition, named_function
+from app.engines.symbolic_functions import (
+    Params,
+    is_condition,
+    named_function,
+    reduced,
+    slope_of_one,
+)
 from app.engines.symbolic_network import Mask, Network
 from app.engines.symbolic_scalars import Scalar
 from app.engines.symbolic_tidy import Tidy
@@ -181,6 +187,11 @@ class Chain:
             other = view(self._network.siblings(scalar)[place])
             return own * (1 - other) if place == scalar.at else -own * other
         views = [view(each) for each in scalar.inputs]
+        if row.named and not row.elementwise:
+            others = [*views[:place], *views[place + 1 :]]
+            if not others:
+                return sympy.Integer(1)
+            return slope_of_one(row.name, views[place], reduced(named_function(row), others))
         given = tuple(
             None if isinstance(each, Scalar) else written
             for each, written in zip(scalar.inputs, views, strict=True)

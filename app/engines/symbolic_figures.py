@@ -14,7 +14,7 @@ import sympy
 from mpmath.libmp import NoConvergence
 
 from app.engines.symbolic import Closed
-from app.engines.symbolic_functions import plain
+from app.engines.symbolic_functions import Named, plain
 from app.engines.symbolic_names import Places
 from app.lang.definition import Definition
 from app.ops.row import Array
@@ -87,8 +87,17 @@ def _put(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Any:
         for part in parts if formula.is_Function else parts[1:] if formula.is_Pow else ():
             _admit(part)
         same = all(made is part for made, part in zip(parts, formula.args, strict=True))
-        found = known[formula] = formula if same else formula.func(*parts)
+        if isinstance(formula, Named) and not formula.row.elementwise and all(map(_is_real, parts)):
+            # SymPy compares each of many numbers with each.
+            found = formula.row.numpy(np.array(parts, dtype=object))
+        else:
+            found = formula if same else formula.func(*parts)
+        known[formula] = found
     return found
+
+
+def _is_real(part: Any) -> bool:
+    return bool(part.is_Float or part.is_Rational)
 
 
 def _admit(part: Any) -> None:

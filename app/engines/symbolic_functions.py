@@ -33,8 +33,7 @@ class Named(sympy.Function):  # type: ignore[misc]
         # A reduction of many is one of two: this element, and the reduction of the others.
         chosen = self.args[argindex - 1]
         others = self.args[: argindex - 1] + self.args[argindex:]
-        first, second, slope = _slope_of_two(self.row.name)
-        return slope.xreplace({first: chosen, second: reduced(type(self), others)})
+        return slope_of_one(self.row.name, chosen, reduced(type(self), others))
 
     def _eval_derivative(self, symbol: Any) -> Any:
         """By the chain rule; of a choice, the same choice of its branches' derivatives."""
@@ -102,6 +101,22 @@ def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...
             value, formula = in_value
             return lambda inputs: formula.xreplace({value: _class_for(name, params)(*inputs)})
     return lambda inputs: derived.xreplace(dict(zip(symbols, inputs, strict=True)))
+
+
+def slope_of_one(name: str, chosen: Any, others: Any) -> Any:
+    """The derivative of a named reduction by one element; `others` is the reduction of the rest."""
+    first, second, slope = _slope_of_two(name)
+    return _standing(slope, {first: chosen, second: others})
+
+
+def _standing(formula: Any, put: Mapping[Any, Any]) -> Any:
+    """The formula with these put in; steps stand, where SymPy would look for signs in all parts."""
+    if not formula.args or formula in put:
+        return put.get(formula, formula)
+    parts = [_standing(part, put) for part in formula.args]
+    if isinstance(formula, sympy.Heaviside) and parts[0].free_symbols:
+        return sympy.Heaviside(*parts, evaluate=False)
+    return formula.func(*parts)
 
 
 @cache

@@ -290,6 +290,10 @@ def breadth(nodes: Iterable[Node], masks: Mapping[int, Mask]) -> int:
         if own and (TABLE[node.op].leaf or TABLE[node.op].slope[0]):
             read = sum(_many(each, masks[each.id]) for each in node.nodes)
             total += own * max(min(terms_of(node), read), terms_of(node) // _CHEAP, 1)
+            row = TABLE[node.op]
+            if row.named and not row.elementwise:
+                # The slope by each element is written with all the others.
+                total += read * terms_of(node) // _CHEAP
     return total
 
 

@@ -288,7 +288,8 @@ def operations(formula: Any, known: dict[Any, int] | None = None) -> int:
     """Additions, products, powers and function calls of the tidy form.
 
     A sign is free, a quotient is one product, and a choice is one call; its conditions are not
-    counted but for the formulas they compare. `known` keeps what has been counted.
+    counted but for the formulas they compare. The largest of n is n − 1 operations. `known` keeps
+    what has been counted.
     """
     if not formula.args:
         return 0
@@ -307,6 +308,8 @@ def own_operations(formula: Any) -> int:
     if isinstance(formula, sympy.Mul):
         signs = 1 if formula.args[0] == -1 else 0
         return len(formula.args) - 1 - signs - sum(map(_reciprocal, formula.args))
+    if isinstance(formula, Named) and not formula.row.elementwise:
+        return len(formula.args) - 1
     return 1 if isinstance(formula, sympy.Piecewise | sympy.Function | sympy.Pow) else 0
 
 

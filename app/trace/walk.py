@@ -196,7 +196,10 @@ class _Sender:
             adjoint = self.numbers.back.adjoints.get(vertex.node.id)
             nothing = {each.id: Sent(None, None) for each in vertex.links}
             real = sent(vertex, adjoint) if adjoint is not None else nothing
-            units = sent(vertex, unit(vertex)) if vertex.node.shape == () else {}
+            one = unit(vertex)
+            # What the loss sends back is its local derivative, and need not be found twice.
+            scalar = {} if vertex.node.shape != () else real if adjoint is one else None
+            units = sent(vertex, one) if scalar is None else scalar
             named = sent(vertex, named_seed(vertex))
             self.symbols.kept[key] = {
                 each.id: Edge(each, vertex, real[each.id], units.get(each.id), named[each.id])
