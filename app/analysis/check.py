@@ -17,9 +17,11 @@ from app.analysis.sampled import (
     look_closer,
     put_differences,
 )
+from app.clock import within
 from app.engines.closed_limits import Target
 from app.engines.symbolic_figures import evaluate as evaluate_closed
 from app.errors import FormulaTooLarge
+from app.limits import LIMITS
 from app.ops.row import Array
 
 _MOST_ELEMENTS = 400
@@ -28,6 +30,8 @@ _MOST_LISTED = 10_000
 """Elements past which only those that are compared, or listed, are looked at one by one."""
 _MOST_OPERATIONS = 20_000
 """Operations of closed formulas that are evaluated with 30 digits."""
+_SHARE = 0.4
+"""Of a job's time that evaluating them may take; those that do not come in it are not compared."""
 
 
 def check(request: dict[str, Any]) -> dict[str, Any]:
@@ -130,7 +134,8 @@ def _put_symbolic(prepared: Prepared, wanted: list[Target], found: Checked) -> N
     except FormulaTooLarge as refusal:
         found.symbolic_skipped = refusal.faults[0].message
         return
-    values = evaluate_closed(formulas, prepared.leaves, prepared.definition)
+    with within(_SHARE * LIMITS.job_seconds):
+        values = evaluate_closed(formulas, prepared.leaves, prepared.definition)
     for target, positions, elements in found.runs:
         exact = values[target.name]
         for position, element in zip(positions, elements, strict=True):
@@ -200,7 +205,8 @@ def _left_out(found: Checked, compared: list[Element], symbolic: bool = False) -
             "are not precise enough"
         )
     if beyond:
-        said.append(f"{beyond:,} where the formula has too many digits to be worked out exactly")
+        said.append(f"{beyond:,} where the formula has too many digits, or takes too long, to be worked "
+            "out exactly")
     if others > 0:
         said.append(f"{others:,} where a value is no finite number")
     return f"of {found.total:,} elements are not compared: {'; '.join(said)}"

@@ -30,7 +30,7 @@ class Element:
     """Whether the differences can tell nothing; `note` says why."""
     at_kink: bool = False
     beyond: bool = False
-    """Whether its formula has too many digits to be worked out exactly."""
+    """Whether its formula has too many digits, or takes too long, to be worked out exactly."""
 
     def apart(self, other: float | None) -> float | None:
         """How far another derivation is from backprop; None where one is no number."""

@@ -13,8 +13,9 @@ import numpy as np
 import sympy
 from mpmath.libmp import NoConvergence
 
+from app.clock import OutOfTime, heed
 from app.engines.symbolic import Closed
-from app.engines.symbolic_functions import Named, plain
+from app.engines.symbolic_functions import Named
 from app.engines.symbolic_names import Places
 from app.lang.definition import Definition
 from app.ops.row import Array
@@ -31,7 +32,8 @@ exponentially more."""
 @dataclass(frozen=True, slots=True)
 class Evaluated:
     """A gradient's formulas in numbers, NaN where there is none; `beyond` marks those of them
-    that cannot be worked out exactly: they have too many digits, or are nested too deep."""
+    that cannot be worked out exactly: they have too many digits, are nested too deep, or did not
+    come in the time of the bound in force."""
 
     values: Array
     beyond: Array
@@ -49,51 +51,66 @@ def evaluate(
                 if symbols[place] is None:
                     continue
                 at[symbols[place]] = sympy.Float(float(leaves[leaf.name][place]), _DIGITS)
-    return {name: _evaluated(formulas, at) for name, formulas in closed.gradients.items()}
+    known: dict[Any, Any] = {}
+    return {name: _evaluated(formulas, at, known) for name, formulas in closed.gradients.items()}
 
 
-def _evaluated(formulas: Any, at: Mapping[Any, Any]) -> Evaluated:
+def _evaluated(formulas: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Evaluated:
     values = np.full(formulas.shape, np.nan)
     beyond = np.zeros(formulas.shape, dtype=bool)
     for place in np.ndindex(*formulas.shape):
         try:
-            values[place] = _number(formulas[place], at)
-        except (ArithmeticError, NoConvergence, RecursionError):
+            values[place] = _number(formulas[place], at, known)
+        except (ArithmeticError, NoConvergence, RecursionError, OutOfTime):
             beyond[place] = True
     return Evaluated(values, beyond)
 
 
-def _number(formula: Any, at: Mapping[Any, Any]) -> float:
-    # Numbers first: a choice is then made at once, and never multiplied out.
+def _number(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> float:
     try:
-        value = _put(plain(_put(formula, at, {})), {}, {}).evalf(_SHOWN)
+        value = _put(formula, at, known).evalf(_SHOWN)
         return float(value) if value.is_extended_real else float("nan")
     except (TypeError, ValueError):
-        # A complex number is compared, where numbers are NaN; or there are only bounds, as of
-        # the sine of infinity.
+        # What is no number is compared; or there are only bounds, as of the sine of infinity.
         return float("nan")
 
 
 def _put(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Any:
     """The formula with numbers for symbols, from the inside out; `known` are the parts done.
 
-    Raises OverflowError, before it is worked out, where a number would have too many digits.
+    Every part is a number of so many digits before it is read, so that a choice is made at once,
+    and SymPy never looks into what a number is made of. A complex one is none, as numbers have it.
+    Raises OverflowError, before it is worked out, where a number would have too many digits, and
+    OutOfTime.
     """
     found = at.get(formula)
     if found is None:
         found = known.get(formula)
     if found is None:
+        heed()
         parts = [_put(part, at, known) for part in formula.args]
         for part in parts if formula.is_Function else parts[1:] if formula.is_Pow else ():
             _admit(part)
-        same = all(made is part for made, part in zip(parts, formula.args, strict=True))
-        if isinstance(formula, Named) and not formula.row.elementwise and all(map(_is_real, parts)):
-            # SymPy compares each of many numbers with each.
-            found = formula.row.numpy(np.array(parts, dtype=object))
-        else:
-            found = formula if same else formula.func(*parts)
-        known[formula] = found
+        found = known[formula] = _figure(_applied(formula, parts, known))
     return found
+
+
+def _applied(formula: Any, parts: list[Any], known: dict[Any, Any]) -> Any:
+    if isinstance(formula, Named):
+        if not formula.row.elementwise and all(map(_is_real, parts)):
+            # SymPy compares each of many numbers with each.
+            return formula.row.numpy(np.array(parts, dtype=object))
+        return _put(formula.written_out(*parts), {}, known)
+    same = all(made is part for made, part in zip(parts, formula.args, strict=True))
+    return formula if same else formula.func(*parts)
+
+
+def _figure(value: Any) -> Any:
+    """A number worked out; what else there is, a condition, as it is."""
+    if not isinstance(value, sympy.Expr) or value.is_Number or not value.is_number:
+        return value
+    figure = value.evalf(_DIGITS)
+    return sympy.nan if figure.is_extended_real is False else figure
 
 
 def _is_real(part: Any) -> bool:

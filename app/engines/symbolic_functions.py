@@ -74,13 +74,6 @@ def reduced(function: Any, elements: Any) -> Any:
     return function(*elements) if len(elements) > 1 else elements[0]
 
 
-def plain(formula: Any) -> Any:
-    """The formula with every named function written out in SymPy's own."""
-    return formula.replace(
-        lambda part: isinstance(part, Named), lambda part: part.written_out(*part.args)
-    )
-
-
 @cache
 def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...]], Any]:
     """A derivative of a named row, in named functions where it is one of them."""

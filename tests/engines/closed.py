@@ -12,6 +12,7 @@ from sympy.parsing.sympy_parser import parse_expr
 from app.engines.initial import initial_values
 from app.engines.symbolic import Closed, derive, target_for
 from app.engines.symbolic_figures import evaluate as evaluated
+from app.engines.symbolic_functions import Named
 from app.engines.symbolic_print import Printer
 from app.lang.definition import Definition
 
@@ -63,3 +64,10 @@ def same(found: sympy.Expr, expected: sympy.Expr) -> bool:
         if abs((found - expected).xreplace(at).evalf(25)) > 1e-18:
             return False
     return True
+
+
+def plain(formula: Any) -> Any:
+    """The formula with every named function written out in SymPy's own."""
+    return formula.replace(
+        lambda part: isinstance(part, Named), lambda part: part.written_out(*part.args)
+    )

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 import sympy
 
-from app.engines.symbolic_functions import Named, named_function, plain
+from app.engines.symbolic_functions import Named, named_function
 from app.ops import TABLE, Row
+from tests.engines.closed import plain
 
 X = sympy.Symbol("x")
 NAMED = [name for name, row in TABLE.items() if row.named]

@@ -5,6 +5,7 @@ A count is checked, never a clock: what a test may take is the processor time of
 
 from __future__ import annotations
 
+from importlib import import_module
 from time import thread_time
 from typing import Any
 
@@ -58,3 +59,29 @@ def test_one_element_of_the_extreme_of_many_is_derived() -> None:
     assert status == 200
     assert found["gradients"]["v[3]"]["text"].startswith("Heaviside(v_3 - Max(v_0, v_1, v_2, v_4,")
     assert found["gradients"]["v[3]"]["operations"] == 300
+
+
+def test_what_is_no_number_is_worked_out_at_once() -> None:
+    """Roots and logarithms below 0 within extremes: SymPy looked into them for half a minute."""
+    source = """param x = [0.5, 0.5]
+param y = [-1, 3]
+a = norm((maximum(sqrt(y), 1) + x))*(maximum(sqrt(y), 1) + x)
+b = mean((where(a > 0, where(a > 0, log(a*a), a), exp(a))))
+L = sum(relu(log(y)) * b)"""
+    begun = thread_time()
+    status, found = ask("POST /check", {"source": source})
+    assert status == 200 and thread_time() - begun < 5
+    (element,) = [each for each in found["elements"] if each["name"] == "y[0]"]
+    assert element["symbolic"] == "NaN" == element["backprop"]
+
+
+def test_formulas_that_do_not_come_in_their_time_are_not_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(import_module("app.analysis.check"), "_SHARE", 0.0)
+    status, found = ask("POST /check", {"source": "param w = [1, 2]\nL = sum(exp(w))"})
+    assert status == 200 and found["agree"]
+    assert found["symbolic"]["compared"] == 0
+    assert "2 where the formula has too many digits, or takes too long" in (
+        found["symbolic"]["skipped"]
+    )
