@@ -88,6 +88,11 @@ def implicit_product(at: Refusal) -> Fault | None:
     if token.type == "LPAR" and before.type == "NAME" and at.type_at(at.place - 2) == "DOT":
         message = "a function is called by its name alone"
         hint = foreign_names.said_of(str(before))
+        module = at.place > 2 and str(at.tokens[at.place - 3]) in foreign_names.MODULES
+        if at.type_at(at.place - 3) == "NAME" and at.tokens[at.place - 3] == "torch":
+            hint = {"var": "torch.var divides by n − 1; var(x) divides by n"}.get(str(before), hint)
+        if hint is None and module and str(before) not in FUNCTIONS:
+            hint = f"Backstep has no {before}"
         return Fault("method", message, hint, span_of(at.tokens[at.place - 2]).to(span_of(before)))
     if before.type == "NAME" and str(before) in FUNCTIONS:
         message = f"what the function '{before}' works on stands in parentheses"

@@ -12,6 +12,7 @@ import pytest
 from app.errors import Edit
 from app.examples import EXAMPLES
 from app.lang.fixes.edits import applied
+from app.lang.fixes.statement import mentioned
 from app.lang.lines import logical_lines
 from tests.faults.cases import ask, cases
 
@@ -49,7 +50,7 @@ def leads_to(source: str, loss: float) -> bool:
 def statement(source: str, number: int) -> set[str]:
     """The names on the logical line that a physical line belongs to."""
     lines = [line for line in logical_lines(source) if line.number <= number]
-    return {str(token) for token in lines[-1].tokens if token.type == "NAME"}
+    return mentioned(lines[-1].tokens)
 
 
 def declared(source: str) -> set[str]:

@@ -146,7 +146,6 @@ RENAMED = {
     "bce_loss": "bce",
     "binary_cross_entropy_with_logits": "bce_with_logits",
     "bce_with_logits_loss": "bce_with_logits",
-    "sigmoid_cross_entropy_with_logits": "bce_with_logits",
     "crossentropy": "cross_entropy",
     "cross_entropy_loss": "cross_entropy",
     "hinge_loss": "hinge",
@@ -204,7 +203,7 @@ SHAPED = frozenset(
 OPTIONS = {"dim": "axis", "negative_slope": "slope"}
 DROPPED_OPTIONS = frozenset({"dtype", "device", "requires_grad", "out", "order", "copy"})
 REDUCTIONS = frozenset(
-    {"sum", "mean", "max", "min", "prod", "var", "logsumexp", "norm", "softmax", "log_softmax"}
+    {"sum", "mean", "max", "min", "prod", "var", "logsumexp", "softmax", "log_softmax"}
 )
 SIZES = {"zeros": 0, "ones": 0, "reshape": 1, "concat": 0, "stack": 0}
 """Functions whose sizes or tensors others give as one tuple, and its place."""
@@ -442,7 +441,23 @@ _LISTED = frozenset(
         "zeros_like",
     ]
 )
-_BUILT_IN = frozenset({"len", "tr", "neg", "mean_absolute_error", "map", "zip", "sorted", "divmod"})
+_BUILT_IN = frozenset(
+    {
+        "LayerNorm",
+        "BatchNorm1d",
+        "Sequential",
+        "Embedding",
+        "Linear",
+        "len",
+        "tr",
+        "neg",
+        "mean_absolute_error",
+        "map",
+        "zip",
+        "sorted",
+        "divmod",
+    }
+)
 _ELSEWHERE = (
     _LISTED | _BUILT_IN | frozenset(name for name in [*dir(np), *dir(np.linalg)] if name[0] != "_")
 )
@@ -503,6 +518,12 @@ WAYS_OUT = {
     "argmax": "it has no gradient; a class number is given by target y = 0",
     "gather": "write pick(x, k) for one element of each row",
     "linear": "write X @ W.T + b",
+    "std": "write sqrt(var(x)), which divides by n; by n − 1 it is sqrt(var(x)*n/(n - 1))",
+    "LayerNorm": "write layer_norm(x, gain, bias); its gain is ones(n), its bias zeros(n)",
+    "BatchNorm1d": "write batch_norm(x, gain, bias); its gain is ones(n), its bias zeros(n)",
+    "Sequential": "write a line for each layer, such as h = relu(dense(x, 16))",
+    "Embedding": "write E[k] for row k of param E[10, 4] ~ normal(0, 1)",
+    "Linear": "write dense(x, units)",
     "einsum": "write the product by @, dot, outer or sum",
     "vstack": "write concat(a, b, axis=0)",
     "hstack": "write concat(a, b, axis=1)",

@@ -7,14 +7,11 @@ Whether what comes out is right is seen by reading it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Container, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 
-from lark import Token
-
 from app.errors import Edit, Span
-from app.lang.fixes.edits import Sheet, applied
+from app.lang.fixes.edits import applied
 from app.lang.fixes.foreign_names import (
     ARRAYS,
     CLASSES,
@@ -32,86 +29,52 @@ from app.lang.fixes.foreign_names import (
     SIZES,
     TURNS,
 )
-from app.lang.fixes.statement import Candidate, Situation, closing, operand_start
+from app.lang.fixes.library_options import meant
+from app.lang.fixes.library_text import Text, called, factor, outer, without
+from app.lang.fixes.statement import Candidate, Situation, operand_start
 from app.lang.lines import logical_lines
 from app.lang.tokens import span_of
 from app.ops import FUNCTIONS
 
 _MOST_STEPS = 24
-_UNBIASED = re.compile(r"\btorch\s*\.\s*(?:std|var)\b")
-"""What divides by n − 1 where ours divides by n."""
-
-
 _LEARNED = re.compile(
     r"^(\s*)([^\W\d]\w*\s*=(?:.*\brequires_grad\s*=\s*True\b|\s*(?:\w+\.)*Parameter\s*\())"
 )
+_UNBIASED = re.compile(r"\btorch\s*\.\s*(?:std|var)\b")
+"""What divides by n − 1 where ours divides by n."""
+_SPREAD_OF = re.compile(r"(?<!\bnp)(?<!\bjnp)(?<!numpy)(?<!torch)\s*\.\s*(?:std|var)\s*\(")
+_WORD_IN_QUOTES = re.compile(r"(?<==)\s*(?:'(\w+)'|\"(\w+)\")")
 """`x = torch.tensor(2., requires_grad=True)`, `W = nn.Parameter(…)`: a value that is learned."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Text:
-    """A statement's text and tokens while it is rewritten."""
-
-    at: Situation
-    text: str
-    tokens: tuple[Token, ...]
-
-    def cut(self, start: int, end: int) -> str:
-        """What stands from one token up to another, the last one left out."""
-        if start >= end:
-            return ""
-        span = span_of(self.tokens[start]).to(span_of(self.tokens[end - 1]))
-        return Sheet(self.text).text(span)
-
-    def span(self, start: int, end: int) -> Span:
-        """The place from one token up to another, the last one left out."""
-        return span_of(self.tokens[start]).to(span_of(self.tokens[end - 1]))
-
-    def kind(self, place: int) -> str:
-        return self.tokens[place].type if 0 <= place < len(self.tokens) else ""
-
-    def arguments(self, opened: int) -> tuple[list[tuple[int, int]], int] | None:
-        """Where the arguments between parentheses stand, and the closing one."""
-        end = closing(self.tokens, opened)
-        if end is None:
-            return None
-        found, depth, start = [], 0, opened + 1
-        for place in range(opened + 1, end):
-            kind = self.tokens[place].type
-            depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
-            if kind == "COMMA" and depth == 0:
-                found.append((start, place))
-                start = place + 1
-        if start < end:
-            found.append((start, end))
-        return found, end
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
     """The statement in the words of the language, where it holds another library's."""
     first = at.line.number
     old = "\n".join(at.line.texts)
-    if _UNBIASED.search(old):
-        return
-    learned = _LEARNED.sub(r"\1param \2", old)
-    text = _scanned(at, learned)
-    for _ in range(_MOST_STEPS):
-        edits = next((found for rule in _RULES if (found := rule(text))), None)
-        if edits is None:
-            break
-        text = _scanned(at, applied(text.text, edits))
-    if text.text != old:
-        last = first + len(at.line.texts) - 1
-        whole = Span(first, 1, last, len(at.line.texts[-1]) + 1)
-        yield at.edited(Edit.at(whole, text.text), sure=True)
+    learned = _WORD_IN_QUOTES.sub(r"\1\2", _LEARNED.sub(r"\1param \2", old))
+    of = ("np", "torch") if _SPREAD_OF.search(learned) else ("np",)
+    for library in of:
+        text = _scanned(at, learned)
+        for _ in range(_MOST_STEPS):
+            edits: Sequence[Edit] | None = meant(text, library)
+            if edits is None and _UNBIASED.search(text.text):
+                break
+            edits = edits or next((found for rule in _RULES if (found := rule(text))), None)
+            if edits is None:
+                break
+            text = _scanned(at, applied(text.text, edits))
+        if text.text != old:
+            last = first + len(at.line.texts) - 1
+            whole = Span(first, 1, last, len(at.line.texts[-1]) + 1)
+            yield at.edited(Edit.at(whole, text.text), sure=True)
 
 
-def _scanned(at: Situation, text: str) -> _Text:
+def _scanned(at: Situation, text: str) -> Text:
     lines = logical_lines(text)
-    return _Text(at, text, lines[0].tokens if lines else ())
+    return Text(at, text, lines[0].tokens if lines else ())
 
 
-def _module(text: _Text) -> list[Edit] | None:
+def _module(text: Text) -> list[Edit] | None:
     """`np.exp(`, `torch.nn.functional.relu(`, `np.pi`."""
     for place, token in enumerate(text.tokens):
         if token.type != "NAME" or token not in MODULES or text.at.is_value(str(token)):
@@ -132,7 +95,7 @@ def _module(text: _Text) -> list[Edit] | None:
     return None
 
 
-def _by_axis(text: _Text, name: str, opened: int, place: int) -> list[Edit]:
+def _by_axis(text: Text, name: str, opened: int, place: int) -> list[Edit]:
     """The number of an axis given by place, named."""
     found = text.arguments(opened)
     if name not in REDUCTIONS or found is None or len(found[0]) <= place:
@@ -143,7 +106,7 @@ def _by_axis(text: _Text, name: str, opened: int, place: int) -> list[Edit]:
     return [Edit(at.line, at.column, at.line, at.column, "axis=")] if number else []
 
 
-def _class(text: _Text) -> list[Edit] | None:
+def _class(text: Text) -> list[Edit] | None:
     """`nn.ReLU()(x)`, `MSELoss()(p, y)`."""
     for place, token in enumerate(text.tokens):
         after = tuple(text.kind(place + step) for step in (1, 2, 3))
@@ -156,16 +119,16 @@ def _class(text: _Text) -> list[Edit] | None:
     return None
 
 
-def _with_option(text: _Text, place: int) -> list[Edit] | None:
+def _with_option(text: Text, place: int) -> list[Edit] | None:
     """`nn.Softmax(dim=1)(X)` → `softmax(X, axis=1)`, `nn.Linear(2, 3)(x)` → `dense(x, 3)`."""
     ours, option = CLASSES_WITH[str(text.tokens[place])]
     made = text.arguments(place + 1)
     if made is None or text.kind(made[1] + 1) != "LPAR":
         return None
-    called = text.arguments(made[1] + 1)
-    if called is None or len(called[0]) != 1:
+    given_to = text.arguments(made[1] + 1)
+    if given_to is None or len(given_to[0]) != 1:
         return None
-    operand = text.cut(*called[0][0])
+    operand = text.cut(*given_to[0][0])
     given = [text.cut(*each).replace(" ", "") for each in made[0]]
     if option is None:
         if len(given) != 2 or "=" in "".join(given):
@@ -177,12 +140,12 @@ def _with_option(text: _Text, place: int) -> list[Edit] | None:
         value = given[0].removeprefix(f"{option[0]}=") if given else ""
         by_name = f"{option[1]}=" if option[1] == "axis" else ""
         rest = f", {by_name}{value}" if value else ""
-    return [Edit.at(text.span(place, called[1] + 1), f"{ours}({operand}{rest})")]
+    return [Edit.at(text.span(place, given_to[1] + 1), f"{ours}({operand}{rest})")]
 
 
-def _formula(text: _Text) -> list[Edit] | None:
+def _formula(text: Text) -> list[Edit] | None:
     """`log10(x)` → `log(x)/log(10)`, `clamp(x, min=0)` → `maximum(x, 0)`."""
-    for place, name in _called(text, FORMULAS):
+    for place, name in called(text, FORMULAS):
         parameters, formula = FORMULAS[name]
         found = text.arguments(place + 1)
         if found is None:
@@ -194,23 +157,23 @@ def _formula(text: _Text) -> list[Edit] | None:
         elif len(given) != len(parameters) or any(_by_name(text, each) for each in given):
             continue
         else:
-            cuts = [_factor(text, *each, place) for each in given]
+            cuts = [factor(text, *each, place) for each in given]
         values = dict(zip(parameters, cuts, strict=True))
         pattern = "|".join(parameters)
         parts = re.split(rf"(?<!\w)({pattern})(?!\w)", formula)
         inner = _unwrapped("".join(values.get(part, part) for part in parts))
-        return [Edit.at(text.span(place, end + 1), _outer(text, place, end + 1, inner))]
+        return [Edit.at(text.span(place, end + 1), outer(text, place, end + 1, inner))]
     return None
 
 
-def _is_axis(text: _Text, argument: tuple[int, int]) -> bool:
+def _is_axis(text: Text, argument: tuple[int, int]) -> bool:
     tokens = text.tokens[argument[0] : argument[1]]
     if len(tokens) > 2 and tokens[1].type == "EQUAL":
         return tokens[0] in ("axis", "dim")
     return all(token.type in ("NUMBER", "MINUS") for token in tokens)
 
 
-def _by_name(text: _Text, argument: tuple[int, int]) -> bool:
+def _by_name(text: Text, argument: tuple[int, int]) -> bool:
     return text.kind(argument[0] + 1) == "EQUAL"
 
 
@@ -219,9 +182,9 @@ def _unwrapped(formula: str) -> str:
     return re.sub(r"(\w)\(\(([^()]*)\)\)", r"\1(\2)", formula)
 
 
-def _bounded(text: _Text) -> list[Edit] | None:
+def _bounded(text: Text) -> list[Edit] | None:
     """`clamp(x, min=0)` → `maximum(x, 0)`; with both bounds it is clip."""
-    for place, _ in _called(text, ("clamp", "clip")):
+    for place, _ in called(text, ("clamp", "clip")):
         found = text.arguments(place + 1)
         if found is None or len(found[0]) < 2:
             continue
@@ -240,20 +203,20 @@ def _bounded(text: _Text) -> list[Edit] | None:
     return None
 
 
-def _product(text: _Text) -> list[Edit] | None:
+def _product(text: Text) -> list[Edit] | None:
     """`dot(A, x)` of a matrix → `A @ x`."""
-    for place, name in _called(text, ("dot", "inner")):
+    for place, name in called(text, ("dot", "inner")):
         found = text.arguments(place + 1)
         if found is None or len(found[0]) != 2 or name == "inner":
             continue
         if any(_is_matrix(text, *each) for each in found[0]):
-            parts = [_factor(text, start, end, place) for start, end in found[0]]
-            written = _outer(text, place, found[1] + 1, " @ ".join(parts))
+            parts = [factor(text, start, end, place) for start, end in found[0]]
+            written = outer(text, place, found[1] + 1, " @ ".join(parts))
             return [Edit.at(text.span(place, found[1] + 1), written)]
     return None
 
 
-def _is_matrix(text: _Text, start: int, end: int) -> bool:
+def _is_matrix(text: Text, start: int, end: int) -> bool:
     """Whether an operand is a matrix as it is named, or its transpose."""
     turned = end - start == 3 and text.kind(start + 1) == "DOT" and text.tokens[start + 2] == "T"
     named = end - start == 1 or turned
@@ -261,19 +224,9 @@ def _is_matrix(text: _Text, start: int, end: int) -> bool:
     return named and shape is not None and len(shape) > 1
 
 
-def _called(text: _Text, names: Container[str]) -> Iterator[tuple[int, str]]:
-    """Calls of functions by a name, other than the text's own and methods."""
-    for place, token in enumerate(text.tokens):
-        name = str(token)
-        own = name in text.at.known.functions or text.at.is_value(name)
-        called = text.kind(place + 1) == "LPAR" and text.kind(place - 1) != "DOT"
-        if token.type == "NAME" and name in names and called and not own:
-            yield place, name
-
-
-def _array(text: _Text) -> list[Edit] | None:
+def _array(text: Text) -> list[Edit] | None:
     """`array([1., 2.], dtype=float)`: the list alone."""
-    for place, _ in _called(text, ARRAYS):
+    for place, _ in called(text, ARRAYS):
         found = text.arguments(place + 1)
         if found is not None and found[0]:
             start, end = found[0][0]
@@ -281,39 +234,26 @@ def _array(text: _Text) -> list[Edit] | None:
     return None
 
 
-def _operator(text: _Text) -> list[Edit] | None:
+def _operator(text: Text) -> list[Edit] | None:
     """`matmul(a, b)`, `power(a, b)`."""
-    for place, name in _called(text, OPERATORS):
+    for place, name in called(text, OPERATORS):
         found = text.arguments(place + 1)
         if found is not None and len(found[0]) == 2:
-            parts = [_factor(text, start, end, place) for start, end in found[0]]
-            written = _outer(text, place, found[1] + 1, OPERATORS[name].join(parts))
+            parts = [factor(text, start, end, place) for start, end in found[0]]
+            written = outer(text, place, found[1] + 1, OPERATORS[name].join(parts))
             return [Edit.at(text.span(place, found[1] + 1), written)]
     return None
 
 
-def _factor(text: _Text, start: int, end: int, place: int) -> str:
-    """An operand, in parentheses where it is a formula of its own."""
-    whole = operand_start(text.tokens[:end], end - 1) == start
-    return text.cut(start, end) if whole else f"({text.cut(start, end)})"
-
-
-def _outer(text: _Text, start: int, end: int, written: str) -> str:
-    """A formula for a call, in parentheses where it stands among others."""
-    opens = text.kind(start - 1) in ("", "EQUAL", "LPAR", "COMMA", "LSQB")
-    closes = text.kind(end) in ("", "RPAR", "COMMA", "RSQB")
-    return written if opens and closes else f"({written})"
-
-
-def _renamed(text: _Text) -> list[Edit] | None:
-    for place, name in _called(text, RENAMED):
+def _renamed(text: Text) -> list[Edit] | None:
+    for place, name in called(text, RENAMED):
         if name not in FUNCTIONS:
             edits = _by_axis(text, RENAMED[name], place + 1, 1)
             return [Edit.at(text.span(place, place + 1), RENAMED[name]), *edits]
     return None
 
 
-def _method(text: _Text) -> list[Edit] | None:
+def _method(text: Text) -> list[Edit] | None:
     """`x.sum()`, `a.dot(b)`, `x.view(4, -1)`."""
     for place, token in enumerate(text.tokens):
         if token.type != "DOT" or (text.kind(place + 1), text.kind(place + 2)) != ("NAME", "LPAR"):
@@ -331,9 +271,9 @@ def _method(text: _Text) -> list[Edit] | None:
         if name in TURNS and not given:
             return [Edit.at(whole, f"{operand}.T")]
         if name in OPERATORS and len(given) == 1:
-            right = _factor(text, *given[0], place)
+            right = factor(text, *given[0], place)
             written = f"{operand}{OPERATORS[name]}{right}"
-            return [Edit.at(whole, _outer(text, start, end + 1, written))]
+            return [Edit.at(whole, outer(text, start, end + 1, written))]
         ours = RENAMED.get(name, name)
         if name in FORMULAS and name != "log":
             ours = name
@@ -346,7 +286,7 @@ def _method(text: _Text) -> list[Edit] | None:
     return None
 
 
-def _counted(text: _Text) -> list[Edit] | None:
+def _counted(text: Text) -> list[Edit] | None:
     """`x.shape[0]`, `x.size(0)`, `x.size`, `x.numel()`: the number that it is."""
     for place in range(len(text.tokens) - 2):
         name, point, what = text.tokens[place : place + 3]
@@ -365,7 +305,7 @@ def _counted(text: _Text) -> list[Edit] | None:
     return None
 
 
-def _option(text: _Text) -> list[Edit] | None:
+def _option(text: Text) -> list[Edit] | None:
     """`dim=1`, `dtype=float`, `keepdims=False`."""
     depth = 0
     for place, token in enumerate(text.tokens):
@@ -377,27 +317,13 @@ def _option(text: _Text) -> list[Edit] | None:
             return [Edit.at(text.span(place, place + 1), OPTIONS[name])]
         false = name in ("keepdims", "keepdim") and str(text.tokens[place + 2]) == "False"
         if name in DROPPED_OPTIONS or false:
-            return _without(text, place)
+            return without(text, place)
     return None
 
 
-def _without(text: _Text, place: int) -> list[Edit] | None:
-    """The call without the argument that starts at a place."""
-    depth, end = 0, place
-    while end < len(text.tokens):
-        kind = text.tokens[end].type
-        if depth == 0 and kind in ("COMMA", "RPAR"):
-            break
-        depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
-        end += 1
-    if text.kind(place - 1) == "COMMA":
-        return [Edit.at(text.span(place - 1, end), "")]
-    return [Edit.at(text.span(place, end + (text.kind(end) == "COMMA")), "")]
-
-
-def _sizes(text: _Text) -> list[Edit] | None:
+def _sizes(text: Text) -> list[Edit] | None:
     """`zeros((2, 3))`, `reshape(x, (2, 3))`, `concat([a, b])`: each given by itself."""
-    for place, name in _called(text, SIZES):
+    for place, name in called(text, SIZES):
         found = text.arguments(place + 1)
         if found is None or len(found[0]) <= SIZES[name]:
             continue
@@ -420,7 +346,7 @@ def _sizes(text: _Text) -> list[Edit] | None:
     return None
 
 
-Rule = Callable[[_Text], Sequence[Edit] | None]
+Rule = Callable[[Text], Sequence[Edit] | None]
 _RULES: tuple[Rule, ...] = (
     _module,
     _counted,

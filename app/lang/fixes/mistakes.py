@@ -51,6 +51,8 @@ def _option(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
             yield at.edited(Edit.at(span_of(at.tokens[place]), each))
         if near:
             return
+    if name in _WITH_EFFECT:
+        return
     end, depth = place, 0
     while end < len(at.tokens):
         kind = at.tokens[end].type
@@ -61,6 +63,14 @@ def _option(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
     start = place - (at.tokens[place - 1].type == "COMMA")
     if end < len(at.tokens):
         yield at.edited(Edit.at(span_between(at.tokens, start, end), ""))
+
+
+_WITH_EFFECT = frozenset(
+    "alpha beta p ord ddof correction unbiased approximate reduction delta from_logits weight"
+    " pos_weight label_smoothing ignore_index sample_weight where initial lambd lower upper"
+    " normalized_shape num_groups p_norm q quantile base n padding_mode k scale margin".split()
+)
+"""Options of other libraries that change a value: a call without them is another."""
 
 
 def _opened(at: Situation, place: int) -> int | None:
@@ -386,7 +396,17 @@ def _is_part_run(at: Situation, name: str) -> bool:
     """Whether the name is a Greek letter and a name with a value, or a function and its value."""
     greek = "Ͱ" <= name[:1] <= "Ͽ" and at.is_value(name[1:])
     functions = (each for each in at.known.functions if name.startswith(each))
-    return greek or any(at.is_value(name.removeprefix(each)) for each in functions)
+    return (
+        greek
+        or factors(at, name)
+        or any(at.is_value(name.removeprefix(each)) for each in functions)
+    )
+
+
+def factors(at: Situation, name: str) -> bool:
+    """Whether a name of two or three letters looks like a product of which a factor is known."""
+    letters = name.isalpha() and 2 <= len(name) <= 3
+    return letters and any(at.is_value(letter) for letter in name)
 
 
 def _stem(name: str) -> str:

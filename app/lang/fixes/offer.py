@@ -123,6 +123,10 @@ class _Search:
         if len(names) == 1 and before.known.shapes.get(names[0]) and mistakes.is_numbered(at):
             first = ", ".join("0" * len(before.known.shapes[names[0]]))
             return f"an element of {names[0]} is written {names[0]}[{first}]"
+        place = at.at_fault()
+        typed = "" if place is None else at.typed(at.tokens[place])
+        if not names and mistakes.factors(at, typed):
+            return f"a product is written {'*'.join(typed)}, of names that are declared"
         listed = ", ".join(f"'{name}'" for name in names[:4])
         return f"there is {listed}; a name is the same in every letter and digit" if names else None
 

@@ -250,8 +250,15 @@ def span_between(tokens: Sequence[Token], start: int, end: int) -> Span:
 
 
 def mentioned(tokens: Sequence[Token]) -> set[str]:
-    """The names that tokens mention."""
-    return {str(token) for token in tokens if token.type == "NAME"}
+    """The names that tokens mention, without those of a call's options before their '='."""
+    found: set[str] = set()
+    depth = 0
+    for place, token in enumerate(tokens):
+        depth += (token.type in _CLOSING) - (token.type in _OPENING)
+        option = depth > 0 and tokens[place + 1 : place + 2] and tokens[place + 1].type == "EQUAL"
+        if token.type == "NAME" and not option:
+            found.add(str(token))
+    return found
 
 
 def canonical(typed: str) -> str | None:
