@@ -75,17 +75,16 @@ class Chain:
 
     def called(self, node: Node) -> str | None:
         """What a node is called in a step; None where only its formula, a long one, could be."""
-        name = self.symbols.label(node)
-        if name is not None:
-            return name
+        if self.symbols.label(node) is not None:
+            return self.words.below(node)
         text = self.words.said(node)
         return f"({text})" if len(text) <= _LONGEST_NAME else None
 
     def step(self, edge: Edge) -> str:
         """The step's derivative: ∂u/∂z."""
         use, source = edge.link.use, edge.link.source
-        above = self.called(use) or self.symbols.brief(use)
-        return f"∂{above}/∂{self.called(source) or self.symbols.brief(source)}"
+        above = self.called(use) or self.words.below(use)
+        return f"∂{above}/∂{self.called(source) or self.words.below(source)}"
 
     def _said(self, operand: Operand) -> str:
         return self.words.said(operand)
@@ -130,8 +129,9 @@ class Chain:
             said = f"the factor {self._factor(edge.local)} = {self.step(edge)} is missing"
         else:
             missing = self.other(edge)
-            what = self.step(edge) if missing is None else self._factor(missing)
-            said = f"the factor {what} is missing{self._how(edge)}"
+            step, how = self.step(edge), self._how(edge)
+            what = step if missing is None else self._factor(missing)
+            said = f"the factor {what} is missing{'' if how == f' in {what}' else how}"
         both = None if missing is None else self.words.both(missing)
         return self.slip(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), both)
 

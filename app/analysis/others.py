@@ -62,11 +62,12 @@ def values(claim: Claim) -> Iterator[Slip]:
     """Values in the place of a partial; where one is the partial at any point, that is not said."""
     definition, symbols = claim.prepared.definition, claim.prepared.symbols
     loss = symbols.said(definition.loss)
-    said = f"this is {loss} itself, not its partial"
+    wrong = text_name(claim.target.name)
+    said = f"this is the value of {loss}, not its partial by {wrong}"
     yield Slip("other", said, lambda t: _if_apart(t, definition.loss))
     for given in definition.names.values() if read_names(claim) else ():
         node = given[-1].node
-        said = f"this is {symbols.said(node)} itself, not a partial of {loss}"
+        said = f"this is the value of {symbols.said(node)}, not the partial ∂{loss}/∂{wrong}"
         yield Slip("other", said, lambda t, n=node: _if_apart(t, n))  # type: ignore[misc]
 
 

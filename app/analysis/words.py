@@ -8,12 +8,16 @@ from collections.abc import Mapping
 from app.analysis.trial import Claim
 from app.errors import FormulaTooLarge
 from app.graph.node import Literal, Node, Operand
+from app.graph.walk import ancestors
 from app.lang.display import text_name
+from app.ops import TABLE
 from app.ops.row import ATOM
 from app.render.latex import LATEX, TEXT, Printed, formula
 from app.render.matrix import Forms
 from app.render.symbols import pretty
 
+_INSIDE = re.compile(r"\(.*\)|\[.*\]")
+_JOINED = re.compile(r"[-−+*/·@ ]")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
@@ -27,14 +31,23 @@ class Words:
         self._forms: Forms | None = None
         self._text = dict(self._symbols.text)
         self._latex = dict(self._symbols.latex)
+        self._seeds = frozenset(seeds)
         for key, use in seeds.items():
-            self._text[key] = Printed(f"∂{loss}/∂{self._symbols.brief(use)}", ATOM)
+            self._text[key] = Printed(f"∂{loss}/∂{self.below(use)}", ATOM)
             self._latex[key] = Printed(self._symbols.partial(use), ATOM)
+
+    def below(self, node: Node) -> str:
+        """A node under a ∂: its name, or in brackets what it is called."""
+        called = self._symbols.label(node) or self._symbols.brief(node)
+        named = node.id in self._symbols.text
+        return called if named or not _JOINED.search(_INSIDE.sub("", called)) else f"({called})"
 
     def said(self, operand: Operand) -> str:
         """The formula in plain characters: `2·λ·w`."""
         if isinstance(operand, Literal):
             return pretty(TEXT.number(operand).text)
+        if self._counts(operand):
+            return self.tidy(operand)[0]
         known = self._text.get(operand.id) or formula(operand, self._text, TEXT)
         return pretty(known.text)
 
@@ -62,6 +75,19 @@ class Words:
             lambda word: text_name(word[0]) if word[0] in names else word[0], found.text
         )
         return pretty(spoken), found.latex
+
+    def _counts(self, node: Node) -> bool:
+        """Whether a number is added up as often as there are elements: 3, and not `sum(1)`."""
+        behind = ancestors([node])
+        if not self._seeds.isdisjoint(each.id for each in behind):
+            return False
+        numbers = {each.id for each in behind if not each.nodes and not TABLE[each.op].leaf}
+        for each in behind:
+            if each.nodes and all(part.id in numbers for part in each.nodes):
+                if not TABLE[each.op].elementwise and each.shape == ():
+                    return True
+                numbers.add(each.id)
+        return False
 
     def own(self, node: Node) -> str:
         """What a named node is computed by, its operands by name."""

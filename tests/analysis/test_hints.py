@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -83,7 +84,7 @@ TOLD = [
     ("toy-neuron", "w", "(u - y)*u*(1 - u)", "this is ∂L/∂z, the partial with respect to z, not w"),
     ("chain", "w1", "2*(o - y)*w3*(1 - h2^2)", "this is ∂L/∂(w₂·h₁), the partial"),
     ("toy-neuron", "w", "u*(1 - u)*x", "this is ∂u/∂w: the steps from u to L are missing"),
-    ("softmax-layer", "h", "h", "this is h itself, not a partial of J"),
+    ("softmax-layer", "h", "h", "this is the value of h, not the partial ∂J/∂h"),
     ("mazur", "w1", "(o1 - t1)*o1*(1 - o1)*w5*h1*(1 - h1)*i1", "the path through o₂"),
     ("perceptron", "w", "(p - y)*x", "∂L/∂w is 0 everywhere: sign is flat"),
     # Two things at once.
@@ -156,3 +157,42 @@ def test_a_matrix_that_would_fit_the_other_way_round_is_told() -> None:
 def test_a_search_without_the_right_formula_finds_less(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Search, "formula", None)
     assert "−y of p − y" not in (hint("regression", "w", "X.T @ p/4") or "")
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "answer", "said"),
+    [
+        (
+            "param w = [-3, -4]\nparam b = [-10, -20]\ninput x = 2\nL = sum(relu(w*x + b)^2)/2",
+            "w",
+            "x*ones(2)",
+            "what w*x sends back to w is ∂L/∂(w·x)·x",
+        ),
+        (
+            "param q = [0.2, -0.5]\ninput K = [[1, 0], [0.5, 2]]\ninput V = [1, 2]\n"
+            "a = softmax(K @ q)\nL = dot(a, V)",
+            "q",
+            "K.T @ V",
+            "the factor ∂a/∂(K @ q) is missing: ",
+        ),
+        (
+            "param X = [[1, 2, -1], [0.5, 0.3, 2]]\nY = layer_norm(X, ones(3), zeros(3))\n"
+            "L = sum(Y^3)",
+            "X",
+            "3*Y^2",
+            "the factor ∂Y/∂X is missing",
+        ),
+        (
+            "input x = [1, 2, 4]\nparam s = 2\nL = sum(log(s) + x^2/(2*s^2))",
+            "s",
+            "1/s - sum(x^2)/s^3",
+            "the factor 3 of ∂L/∂s = 3/s − sum(x²)/s³ is missing",
+        ),
+    ],
+)
+def test_what_is_no_name_is_bracketed_and_what_is_counted_is_a_number(
+    source: str, of: str, answer: str, said: str
+) -> None:
+    found = CALLS["compare"]({"source": source, "of": of, "answer": answer})["hint"]
+    assert found is not None and said in found
+    assert not re.search(r"sum\(1\)|(∂\S+) is missing in \1", found)
