@@ -36,9 +36,10 @@ def with_rooms(sizes: Sizes, ends: Ends, carrying: Sequence[bool], level: bool) 
             found.append((tail, head, width, height))
         elif level:
             along = max(WIDTH - 2 * _OVER - spare[tail] - spare[head], 1.0)
-            found.append((tail, head, max(width, along), HEIGHT if ample else max(height, 1.0)))
+            found.append((tail, head, max(width, along), max(height, HEIGHT if ample else 1.0)))
         else:
-            found.append((tail, head, WIDTH if ample else max(width, 1.0), max(height, HEIGHT)))
+            wide = max(width, WIDTH if ample else 1.0)
+            found.append((tail, head, wide, max(height, HEIGHT)))
     return tuple(found)
 
 

@@ -1,17 +1,103 @@
-// Where a formula in a line may be broken besides at its signs: between the factors of a product. Pure.
+// Where a formula in a line may be broken: at its signs, between the factors of a product, and so within
+// brackets that are longer than a narrow line. Pure.
 
-const TOKEN = /\\left|\\right(?:\\[A-Za-z]+|\\?.)|\\[A-Za-z]+|\\.|[\s\S]/g;
+const TOKEN = /\\left(?:\\[A-Za-z]+|\\?.)|\\right(?:\\[A-Za-z]+|\\?.)|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[\s\S]/g;
+// So many characters of usual width fill most of a line on a phone; a figure takes as many as it may come
+// to take, so that a moved value breaks nothing anew.
+const LONG = 24;
+const FIGURE = 5;
+const SPACED = /^(?:[-+=]|\\(?:cdot|odot|otimes|times))$/;
+// What is raised at a bracket stays with it, and an operator with what is before it.
+const STAYS = /^(?:[\^_'),]|$|\\right.*|[-+=]|\\(?:cdot|odot|otimes|times))$/;
+const SILENT = /^(?:[{}^_&\s]|\\(?:fv|bp|displaystyle|,|;|!|htmlData|mathrm|text|left.*|right.*))$/;
+// Commands that take what follows in braces as their own.
+const ARGUED = /^\\(?:[dt]?frac|sqrt|fv|bp|text.*|math.*|operatorname|left.*|right.*|htmlData|hat|bar|tilde|dot|vec|overline|under.*)$/;
+// Brackets that a line ends within have a size of their own, by what stands in them.
+const SIZES = ["", "\\big", "\\Big", "\\bigg"];
 
 export function breakable(latex) {
+  const tokens = unwrapped(latex.match(TOKEN) ?? []);
+  const open = opened(tokens);
   let depth = 0;
   let written = "";
-  for (const { 0: token, index } of latex.matchAll(TOKEN)) {
-    if (token === "{" || token === "\\left") depth += 1;
-    if (token === "}" || token.startsWith("\\right")) depth -= 1;
-    written += token;
-    // What is raised at a bracket stays with it.
-    const between = token.startsWith("\\right") && depth === 0 && !/^\s*(?:[\^_']|$)/.test(latex.slice(index + token.length));
-    if (between) written += "\\allowbreak ";
-  }
+  tokens.forEach((token, place) => {
+    const left = token.startsWith("\\left");
+    const right = token.startsWith("\\right");
+    const size = open.get(place);
+    if (size === undefined && (token === "}" || right)) depth -= 1;
+    written += size === undefined ? token : sized(token.replace(/^\\(?:left|right)/, ""), left, size);
+    if (right && depth === 0 && !STAYS.test(following(tokens, place))) written += "\\allowbreak ";
+    if (size === undefined && (token === "{" || left)) depth += 1;
+  });
   return written;
+}
+
+function sized(bracket, left, size) {
+  return SIZES[size] ? `${SIZES[size]}${left ? "l" : "r"}${bracket}` : `${left ? "\\mathopen" : "\\mathclose"}{${bracket}}`;
+}
+
+function following(tokens, place) {
+  return tokens.slice(place + 1).find((token) => token.trim()) ?? "";
+}
+
+// Without the braces around a function's brackets, in which no line could end.
+function unwrapped(tokens) {
+  const starts = [];
+  const left = [];
+  const dropped = new Set();
+  tokens.forEach((token, place) => {
+    if (token === "{" || token.startsWith("\\left")) starts.push(place);
+    if (token !== "}" && !token.startsWith("\\right")) return;
+    const start = starts.pop();
+    left[place] = start;
+    if (token === "}" && left[before(tokens, place)] === start + 1 && tokens[start + 1].startsWith("\\left") && applied(tokens, left, start)) dropped.add(start).add(place);
+  });
+  return tokens.filter((_, place) => !dropped.has(place));
+}
+
+function before(tokens, place) {
+  do place -= 1;
+  while (place >= 0 && !tokens[place].trim());
+  return place;
+}
+
+// Whether what ends before a place is a function's name, with or without what is raised at it.
+function applied(tokens, left, place) {
+  let end = before(tokens, place);
+  if (tokens[end] === "}" && /^[\^_]$/.test(tokens[left[end] - 1])) end = before(tokens, left[end] - 1);
+  if (tokens[end] === "}") return tokens[left[end] - 1] === "\\operatorname";
+  return /^\\[A-Za-z]+$/.test(tokens[end]) && !ARGUED.test(tokens[end]);
+}
+
+// By their place: brackets that a line may end within, and their size. Such stand in no braces.
+function opened(tokens) {
+  const found = new Map();
+  const around = [];
+  let braces = 0;
+  tokens.forEach((token, place) => {
+    if (token === "{") braces += 1;
+    else if (token === "}") braces -= 1;
+    else if (token.startsWith("\\left")) around.push({ place, braces, wide: 0, tall: 0 });
+    else if (token.startsWith("\\right")) close(around, place, token, found, tokens);
+    else if (around.length) measure(around.at(-1), token);
+  });
+  return found;
+}
+
+function measure(group, token) {
+  group.wide += SPACED.test(token) ? 3 : SILENT.test(token) ? 0 : /^\d./.test(token) ? FIGURE : token.startsWith("\\operatorname") ? 4 : 1;
+  const tall = token === "^" ? 1 : /^\\d?frac$|^\\sum$|^\\prod$/.test(token) ? 3 : 0;
+  group.tall = Math.max(group.tall, tall);
+}
+
+function close(around, place, token, found, tokens) {
+  const group = around.pop();
+  if (!group) return;
+  const opens = !group.braces && group.wide > LONG && !token.endsWith(".") && !tokens[group.place].endsWith(".");
+  if (opens) found.set(group.place, group.tall).set(place, group.tall);
+  const outer = around.at(-1);
+  if (!outer) return;
+  outer.wide += group.wide + 2;
+  // Brackets around such brackets are larger, by a step.
+  outer.tall = Math.max(outer.tall, opens && group.tall === 1 ? 2 : group.tall);
 }

@@ -3,6 +3,7 @@
 
 import { post, Problem } from "./api.js";
 import { askAgain } from "./ask-again.js";
+import { breakable } from "./breaks.js";
 import { copy } from "./copy.js";
 import { make, trouble } from "./elements.js";
 import { formula } from "./mathematics.js";
@@ -114,7 +115,7 @@ function more(title, words) {
 }
 
 function equation(latex, name = "") {
-  return make("div", { class: `equation ${name}` }, formula(`\\displaystyle ${latex}`));
+  return make("div", { class: `equation ${name}` }, formula(`\\displaystyle ${breakable(latex)}`));
 }
 
 function button(label, text) {

@@ -65,4 +65,4 @@ listenToKeys({
 listenToPointing(page);
 listenToPresenting(page);
 listenToPrinting(page);
-keepReachable(page, ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .rows, .uses, .given", ".gradient");
+keepReachable(page, ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .given", ".gradient");

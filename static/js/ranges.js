@@ -43,8 +43,8 @@ export function read(text) {
 // As much of a number as a narrow field holds.
 export function fielded(value, room, short) {
   const exact = String(value).replace("-", "−");
-  if (exact.length <= room) return exact;
-  const texts = [room > 6 ? 5 : 4, 3, 2, 1].map((digits) => short(value, digits));
+  if (exact.length <= room && !exact.includes("e")) return exact;
+  const texts = [room > 6 ? 5 : 4, 4, 3, 2, 1].map((digits) => short(value, digits));
   return texts.find((text) => wide(text) <= room) ?? texts.at(-1);
 }
 

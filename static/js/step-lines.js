@@ -1,5 +1,6 @@
 // One step as elements: what is computed or completed, from what, with numbers, and why.
 
+import { breakable } from "./breaks.js";
 import { make } from "./elements.js";
 import { settled, short, whole } from "./format.js";
 import { later } from "./mathematics.js";
@@ -32,7 +33,7 @@ function title(before, step, after) {
 }
 
 function equation(latex) {
-  return make("div", { class: "equation" }, later(latex, { display: true }));
+  return make("div", { class: "equation" }, later(breakable(latex), { display: true }));
 }
 
 function why(...words) {

@@ -11,7 +11,7 @@ const MOST_ROWS = 6;
 // As many as the card shows beside each other.
 const MOST_COLUMNS = 5;
 // Characters that a field, and a cell of a grid, shows in full.
-const FIELD = 8;
+const FIELD = 10;
 const CELL = 6;
 
 export function valueRow(step, put) {

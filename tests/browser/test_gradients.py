@@ -245,3 +245,29 @@ def test_a_product_goes_on_in_the_next_line_of_a_phone(opened: Page) -> None:
     opened.locator(".gradient-numbers .katex").first.scroll_into_view_if_needed()
     wide = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).length"
     assert opened.locator(".gradient-formula, .gradient-numbers").evaluate_all(wide) == 0
+
+
+def test_long_brackets_go_on_in_the_next_line_of_a_phone(page: Page, address: Address) -> None:
+    """Figures with powers of ten within them, and a sum of products by names."""
+    page.set_viewport_size({"width": 390, "height": 844})
+    deep = "u = tanh(w*x + b)\nv = tanh(w*u + b)\nL = (v - y)^2\n"
+    declared = "input x = -3.333e-11\ntarget y = 1\nparam w = 1e-12\nparam b = -0.3\n"
+    wide = "all => all.filter(each => each.scrollWidth > each.clientWidth + 1).length"
+    for form in ("scalar", "matrix"):
+        page.goto(address(declared + deep))
+        page.locator(f"[data-form='{form}']").click()
+        page.locator(f"[data-form='{form}'][aria-selected='true']").wait_for()
+        formulas = page.locator(".gradient-formula, .gradient-numbers")
+        formulas.locator(".katex").last.wait_for(state="attached")
+        assert formulas.evaluate_all(wide) == 0
+
+
+def test_a_long_name_to_answer_for_stays_in_its_card(page: Page, address: Address) -> None:
+    page.set_viewport_size({"width": 390, "height": 844})
+    name = "the_predicted_probability_of_the_positive_class"
+    page.goto(address(f"input x = 2\nparam w = 1\n{name} = sigmoid(w*x)\nL = {name}^2\n"))
+    choice = page.locator("#answer-of")
+    choice.locator("option").filter(has_text=name).wait_for(state="attached")
+    card, box = page.locator(".gradients").bounding_box(), choice.bounding_box()
+    assert card and box
+    assert box["x"] + box["width"] <= card["x"] + card["width"]

@@ -124,7 +124,7 @@ def test_no_figure_stands_on_anything_however_wide(
 
 
 def test_a_moved_value_moves_no_label(page: Page, address: Address) -> None:
-    shown(page, address(NINE, step=30))
+    shown(page, address(NINE, step=30, direction="LR"))
     where = """() => [...document.querySelectorAll(".edge .carried, .edge .local, .node")]
         .map((each) => ["transform", "x", "data-spot"].map((name) => each.getAttribute(name)))"""
     before = page.evaluate(where)

@@ -301,3 +301,13 @@ def test_a_partial_that_cancels_is_called_so_everywhere(page: Page, address: Add
         found = page.locator(part)
         assert "10⁻¹⁷" not in found.inner_text()
         assert "^{-17}" not in found.inner_html()
+
+
+def test_a_field_shows_every_figure_of_a_small_number(page: Page, address: Address) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(address("input x = -8.888e-88\nparam w = 1e-12\nL = (w*x)^2\n"))
+    for name, shown in (("x", "−8.888·10⁻⁸⁸"), ("w", "1·10⁻¹²")):
+        field = page.locator(f"li[data-name='{name}'] input[type='text']")
+        field.wait_for()
+        assert field.input_value() == shown
+        assert field.evaluate("each => each.scrollWidth <= each.clientWidth")

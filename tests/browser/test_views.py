@@ -70,6 +70,15 @@ def test_an_element_and_its_tensor_are_the_same_place(page: Page, address: Addre
     assert current.get_attribute("data-name") == "h"
 
 
+def test_each_operation_of_a_neuron_fits(page: Page, address: Address, neuron: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address(neuron, zoom="tensor", step=22))
+    page.locator(".panel-body .katex").first.wait_for()
+    frames(page)
+    assert page.locator(".host").evaluate("each => each.classList.contains('is-wide')") is False
+    assert page.locator("svg.graph").get_attribute("data-direction") == "LR"
+
+
 def test_the_drawing_turns_and_scales(opened: Page) -> None:
     def box() -> tuple[float, float]:
         found = opened.locator("svg.graph").bounding_box()

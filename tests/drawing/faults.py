@@ -213,7 +213,7 @@ def of_carried(plane: Plane) -> Iterator[str]:
 
 
 def of_labels(plane: Plane) -> Iterator[str]:
-    """Local derivatives as numbers, all at once, on something else."""
+    """Local derivatives on each other; as numbers, all at once, on something else."""
     numbers = {}
     for key, edge in plane.edges.items():
         box = number_box(edge.label, edge.label_at, plane.drawing.direction)
@@ -222,6 +222,9 @@ def of_labels(plane: Plane) -> Iterator[str]:
             wide = max(extent(SHORT, LABEL_SIZE, "upright"), pieces_width(edge.label, LABEL_SIZE))
             start = left if plane.drawing.direction == "TB" else (left + right - wide) / 2
             numbers[key] = (start, bottom - LINE * edge.written.lines, start + wide, bottom)
+    for one, other in combinations(plane.labels, 2):
+        if overlap(plane.labels[one], plane.labels[other]):
+            yield f"label {one} is over label {other}"
     for one, other in combinations(numbers, 2):
         if overlap(numbers[one], numbers[other]):
             yield f"the number on {one} is over the number on {other}"

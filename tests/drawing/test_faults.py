@@ -60,6 +60,11 @@ def test_nothing_meets(source: str, zoom: str, direction: str) -> None:
     assert faults(*made(source, zoom, direction)) == []
 
 
+def test_long_labels_stand_side_by_side() -> None:
+    """Where the room for what is carried is narrower than a label itself."""
+    assert faults(*made(SHIPPED["lstm"], "block", "TB")) == []
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("zoom", ZOOMS)
