@@ -205,8 +205,10 @@ def _left_out(found: Checked, compared: list[Element], symbolic: bool = False) -
             "are not precise enough"
         )
     if beyond:
-        said.append(f"{beyond:,} where the formula has too many digits, or takes too long, to be worked "
-            "out exactly")
+        said.append(
+            f"{beyond:,} where the formula has too many digits, or takes too long, to be worked "
+            "out exactly"
+        )
     if others > 0:
         said.append(f"{others:,} where a value is no finite number")
     return f"of {found.total:,} elements are not compared: {'; '.join(said)}"

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_origin
 
 from pydantic import (
     BaseModel,
@@ -74,7 +74,7 @@ class Request(BaseModel):
         if not isinstance(data, dict):
             return data
         return {
-            name: _whole(value) if _is_integer(cls, name) else value
+            name: _whole(value) if _is_integer(cls, name) else _given(cls, name, value)
             for name, value in data.items()
             if value is not None or not _may_be_left_out(cls, name)
         }
@@ -231,6 +231,22 @@ def _may_be_left_out(model: type[BaseModel], name: str) -> bool:
 def _is_integer(model: type[BaseModel], name: str) -> bool:
     field = model.model_fields.get(name)
     return field is not None and field.annotation is int
+
+
+_MARK = "\ufeff"
+"""A byte order mark, which editors and files put before a text."""
+
+
+def _given(model: type[BaseModel], name: str, value: Any) -> Any:
+    """A field as it is meant: a named number that is null is as if it were left out, and a mark
+    before a text is no part of it. Where a definition's text begins is said where it is read."""
+    field = model.model_fields.get(name)
+    if isinstance(value, str):
+        return value if name == "source" else value.removeprefix(_MARK)
+    if isinstance(value, list):
+        return [each.removeprefix(_MARK) if isinstance(each, str) else each for each in value]
+    named = field is not None and get_origin(field.annotation) is dict and isinstance(value, dict)
+    return {key: each for key, each in value.items() if each is not None} if named else value
 
 
 def _whole(value: Any) -> Any:

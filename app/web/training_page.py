@@ -28,11 +28,13 @@ from app.web.streams import framed, unframed
 
 Plain = dict[str, Any]
 
-WHOLE = ("steps", "average", "batch", "seed")
+WHOLE = ("steps", "average", "batch", "seed", "every")
 NUMBERS = ("rate", "clip", "weight_decay")
 WORDS = ("optimiser", "schedule", "watch")
 _ROWS: tuple[Optimiser | Schedule, ...] = (*OPTIMISERS.values(), *SCHEDULES.values())
 SETTINGS = tuple(dict.fromkeys(setting.name for row in _ROWS for setting in row.settings))
+_OTHERS = frozenset({"d", "run", "shuffle"})
+"""What an address has beside the fields of a request and the settings."""
 STEPS = 200
 ROWS = 12
 """Steps of the table that stands without a script."""
@@ -81,8 +83,10 @@ def coming_from(request: Request) -> str | None:
 
 def options(query: Mapping[str, str]) -> Plain:
     """The fields of a request for a training that an address names; what is no number stays text,
-    for the call to refuse by its name."""
-    found: Plain = {name: query[name] for name in WORDS if query.get(name)}
+    and what is no option stays too, for the call to refuse by its name."""
+    known = {*WORDS, *WHOLE, *NUMBERS, *SETTINGS, *_OTHERS}
+    found: Plain = {name: query[name] for name in query if name not in known}
+    found |= {name: query[name] for name in WORDS if query.get(name)}
     found |= {name: _number(query[name], int) for name in WHOLE if query.get(name)}
     found |= {name: _number(query[name], float) for name in NUMBERS if query.get(name)}
     chosen = (

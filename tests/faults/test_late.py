@@ -82,6 +82,7 @@ def test_formulas_that_do_not_come_in_their_time_are_not_compared(
     status, found = ask("POST /check", {"source": "param w = [1, 2]\nL = sum(exp(w))"})
     assert status == 200 and found["agree"]
     assert found["symbolic"]["compared"] == 0
-    assert "2 where the formula has too many digits, or takes too long" in (
-        found["symbolic"]["skipped"]
+    assert (
+        "2 where the formula has too many digits, or takes too long"
+        in (found["symbolic"]["skipped"])
     )

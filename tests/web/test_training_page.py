@@ -135,3 +135,9 @@ async def test_a_bad_field_is_marked_in_place_without_a_script(
     (message,) = re.findall(rf'id="fault-{name}">([^<]*)<', shown)
     assert said in html.unescape(message)
     assert f"'{name}'" not in html.unescape(message), "the label names the field"
+
+
+def test_what_is_no_option_is_kept_for_the_call_to_refuse() -> None:
+    assert options({"ratte": "1", "d": "x", "run": "1"})["ratte"] == "1"
+    assert {"d", "run"}.isdisjoint(options({"d": "x", "run": "1"}))
+    assert options({"every": "10"})["every"] == 10

@@ -65,11 +65,12 @@ def _option(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
         yield at.edited(Edit.at(span_between(at.tokens, start, end), ""))
 
 
-_WITH_EFFECT = frozenset(
-    "alpha beta p ord ddof correction unbiased approximate reduction delta from_logits weight"
-    " pos_weight label_smoothing ignore_index sample_weight where initial lambd lower upper"
-    " normalized_shape num_groups p_norm q quantile base n padding_mode k scale margin".split()
-)
+_WITH_EFFECT = {
+    *("alpha", "beta", "p", "ord", "ddof", "correction", "unbiased", "approximate", "reduction"),
+    *("delta", "from_logits", "weight", "pos_weight", "label_smoothing", "ignore_index"),
+    *("sample_weight", "where", "initial", "lambd", "lower", "upper", "normalized_shape"),
+    *("quantile", "base", "n", "k", "scale", "margin"),
+}
 """Options of other libraries that change a value: a call without them is another."""
 
 
