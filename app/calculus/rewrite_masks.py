@@ -40,7 +40,7 @@ _BOUNDED_BELOW = frozenset(
     | {"step"}
 )
 """What is never negative. Of those that are never 0 either, exp may still round to it."""
-_FINITE = frozenset(
+FINITE = frozenset(
     {"add", "subtract", "multiply", "negate", "square", "abs", "sign", "step", "sin", "cos"}
     | {"tanh", "sigmoid", "relu", "leaky_relu", "elu", "selu", "normal_cdf", "gelu", "silu"}
     | {"softplus", "hardtanh", "clip", "round", "maximum", "minimum", "sum", "mean", "max", "min"}
@@ -108,7 +108,7 @@ class Bounds:
             return self._power(node, floors, fails)
         if node.op == "guard":
             return min(floors[1], 1), self.may_fail(first) or self._guarded(last)
-        return self._sign(node, floors), fails or node.op not in _FINITE
+        return self._sign(node, floors), fails or node.op not in FINITE
 
     def _sign(self, node: Node, floors: list[int]) -> int:
         if node.op == "sum" and is_op(node.inputs[0], "equal"):

@@ -20,13 +20,14 @@ from app.engines.symbolic_functions import (
     reduced,
     slope_of_one,
 )
+from app.engines.symbolic_masks import Masks
 from app.engines.symbolic_network import Mask, Network
 from app.engines.symbolic_scalars import Scalar
-from app.engines.symbolic_tidy import Tidy
+from app.engines.symbolic_tidy import Tidy, both
 from app.engines.symbolic_values import CONDITIONS, Values, form
 from app.limits import LIMITS
 from app.ops import TABLE
-from app.ops.closed import CHOICE, MINUS, OPPOSITE, PLUS, SAME, SHARES, TIMES
+from app.ops.closed import CHOICE, MINUS, OPPOSITE, PLUS, RAISED, SAME, SHARES, TIMES
 
 _MOST_FORWARD = 16
 """Derivatives of one answer that are made in both directions, to give the shorter."""
@@ -47,6 +48,7 @@ class Chain:
         self._values = values
         self._masks = masks
         self._tidy = Tidy(values.order)
+        self._stops = Masks(values)
         self._slopes: dict[tuple[int, int], Any] = {}
 
     def derivatives(self, loss: Any, targets: Collection[int]) -> dict[int, Any]:
@@ -161,7 +163,13 @@ class Chain:
                 return sympy.Integer(0)
             condition = self._values.view(scalar.inputs[0])
             return named_function(TABLE[CHOICE])(condition, *branches)
-        return self._tidy.cancelled(total, self._slope(scalar, place), forward)
+        slope = self._slope(scalar, place)
+        masked, other = (slope, total) if forward else (total, slope)
+        choice = None if both(masked) else self._stops.around(masked, other)
+        if choice is None:
+            return self._tidy.cancelled(total, slope, forward)
+        # The choice is what is multiplied inside, whichever of the two it is.
+        return self._tidy.cancelled(choice, other, forward)
 
     def _slope(self, scalar: Scalar, place: int) -> Any:
         """The local derivative by one input, in views."""
@@ -196,9 +204,25 @@ class Chain:
             None if isinstance(each, Scalar) else written
             for each, written in zip(scalar.inputs, views, strict=True)
         )
+        if scalar.op == RAISED and not views[1].is_number:
+            return _slope_of_power(own, views[0], views[1], place)
         fixed = tuple(sorted((scalar.params or {}).items()))
         slope, value, places = _template(scalar.op, fixed, given, place, scalar.at)
         return slope.xreplace({value: own, **dict(zip(places, views, strict=True))})
+
+
+def _slope_of_power(own: Any, base: Any, exponent: Any, place: int) -> Any:
+    """SymPy's own, but for a base of 0 (x·aˣ/a and aˣ·log a have no value there)."""
+    choice = named_function(TABLE[CHOICE])
+    if place == 0:
+        slope = exponent * sympy.Pow(base, exponent - 1)
+        return choice(sympy.Ne(exponent, 0), slope, sympy.Integer(0))
+    if base == 0:
+        return choice(exponent >= 0, sympy.Integer(0), -own)
+    slope = own * sympy.log(base)
+    if base.is_number:
+        return slope
+    return choice(sympy.Eq(base, 0) & (exponent >= 0), sympy.Integer(0), slope)
 
 
 def _rank(arrived: tuple[int, Any]) -> int:

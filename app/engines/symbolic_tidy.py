@@ -45,6 +45,9 @@ class Tidy:
         if both(above):
             branches = [self.cancelled(part, slope, forward) for part in above.args[1:]]
             return above.func(above.args[0], *branches)
+        if both(slope):
+            branches = [self.cancelled(above, part, forward) for part in slope.args[1:]]
+            return slope.func(slope.args[0], *branches)
         plain = self._product(above, slope, forward)
         number, rest = plain.as_coeff_Mul()
         if number == -1 and rest.is_Add:

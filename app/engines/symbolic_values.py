@@ -53,7 +53,7 @@ class Values:
         """The closed form of a scalar."""
         if not isinstance(scalar, Scalar):
             return written(scalar)
-        for each in _behind(scalar, self._values):
+        for each in behind(scalar, self._values):
             self._values[each.number] = self._made(each)
         return self._values[scalar.number]
 
@@ -63,7 +63,7 @@ class Values:
             return 0
         if self._rough is not None and scalar.home is not None:
             return self._rough[scalar.home[0]]
-        for each in _behind(scalar, self._sizes, self._rough is not None):
+        for each in behind(scalar, self._sizes, self._rough is not None):
             row = TABLE[each.op]
             inputs = _read(each)
             read = sum(self._size_of(each) for each in inputs)
@@ -130,6 +130,10 @@ class Values:
         self._of[symbol.name] = scalar
         return symbol
 
+    def meant(self, symbol: Any) -> Scalar | None:
+        """The scalar whose value a symbol stands for; None of a leaf's."""
+        return self._of.get(symbol.name)
+
     def counted(self, formula: Any) -> int:
         """The operations of a formula once the values are put in."""
         found = self._counted.get(formula)
@@ -167,13 +171,15 @@ class Values:
             return formula
         if formula.is_Pow and _stands(RAISED, parts):
             return sympy.Pow(*parts, evaluate=False)
+        if formula.is_Relational:
+            return _compared(formula.func, parts)
         if isinstance(formula, sympy.Heaviside) and parts[0].is_Add:
             # SymPy would look for the sign of the sum in all its parts.
             return sympy.Heaviside(*parts, evaluate=False)
         return self.order.like(formula.func(*parts), parts)
 
 
-def _behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list[Scalar]:
+def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list[Scalar]:
     """The scalars not done that it is computed from, each after what it reads, and itself.
 
     With `apart`, elements of nodes are left out.
@@ -221,6 +227,15 @@ def _stands(op: str, inputs: list[Any]) -> bool:
     if op not in _UNCHANGED or not inputs[0].is_Add or not inputs[0].free_symbols:
         return False
     return op == AS_IT_STANDS or bool(inputs[1].is_Integer and inputs[1] > 1)
+
+
+def _compared(relation: Any, sides: list[Any]) -> Any:
+    """A comparison as it stands: SymPy would look for the sign of the sides in all their parts."""
+    if not all(map(_ordered, sides)):
+        return sympy.true if relation is sympy.Ne else sympy.false
+    if any(side.free_symbols for side in sides):
+        return relation(*sides, evaluate=False)
+    return relation(*sides)
 
 
 def _ordered(value: Any) -> bool:

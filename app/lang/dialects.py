@@ -13,7 +13,7 @@ from app.limits import LIMITS
 
 _LONGEST = 4 * LIMITS.source_bytes
 
-_CALL = re.compile(r"\b(Piecewise|Max|Min|Heaviside|erfc|Abs|Eq|Ne)\(")
+_CALL = re.compile(r"\b(Piecewise|Max|Min|Heaviside|erfc|floor|ceiling|Abs|Eq|Ne)\(")
 _RELATIONS = {"Eq": "==", "Ne": "!="}
 _SIGNS = {"−": "-", "·": "*", "⋅": "*", "⊙": "*", "∘": "*", "σ(": "sigmoid("}
 _FRACTIONS = {"½": "(1/2)", "⅓": "(1/3)", "⅔": "(2/3)", "¼": "(1/4)", "¾": "(3/4)", "⅙": "(1/6)"}
@@ -75,7 +75,11 @@ def _call(name: str, parts: list[str]) -> str:
         case "Max" | "Min", _:
             return f"{name.lower()}(stack({', '.join(inner)}))"
         case "Heaviside", [x, *_]:
-            return f"step({x})"
+            return f"((1 + sign({x}))/2)"
+        case "floor", [x]:
+            return f"(round({x}) - step(round({x}) - ({x})))"
+        case "ceiling", [x]:
+            return f"(round({x}) + step({x} - round({x})))"
         case "erfc", [x]:
             return f"(2*normal_cdf(-sqrt(2)*({x})))"
         case "Abs", [x]:

@@ -17,7 +17,7 @@ from app.lang.dialects import from_board, from_sympy
         ("Piecewise((1, (z < 1) & (z > 0)), (0, True))", "where(z < 1, where(z > 0, 1, (0)), (0))"),
         ("Max(a, Min(b, c))", "maximum(a, minimum(b, c))"),
         ("Max(a, b, c)", "max(stack(a, b, c))"),
-        ("Heaviside(a - b)*Abs(a)", "step(a - b)*abs(a)"),
+        ("Heaviside(a - b)*Abs(a)", "((1 + sign(a - b))/2)*abs(a)"),
         ("erfc(-z)/2", "(2*normal_cdf(-sqrt(2)*(-z)))/2"),
         ("1" + "0" * 50 + "*x/4" + "0" * 50, "1.0*x/4.0"),
     ],
