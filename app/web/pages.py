@@ -100,22 +100,37 @@ def _hides(request: Request) -> bool:
 
 
 async def _shown(request: Request, base: str, template: str, framed: bool = False) -> Response:
-    given = await _state(request)
+    direction = "TB" if _is_phone(request) else "LR"
+    given = await _state(request, direction)
     zoom = request.query_params.get("zoom")
     if zoom in view.ZOOMS:
-        d = await view.zoomed(_desk(request), request, given, zoom)
+        d = await view.zoomed(_desk(request), request, given, zoom, direction)
         return RedirectResponse(f"{base}d={d}", status_code=303)
-    context = await view.view(_desk(request), request, given, base)
+    context = await view.view(_desk(request), request, given, base, direction)
     context["hides"] = framed and _hides(request)
     context["first"] = "d" not in request.query_params
-    return _pages(request).render(template, context, framed=framed)
+    response = _pages(request).render(template, context, framed=framed)
+    response.headers.append("Vary", "Sec-CH-UA-Mobile, User-Agent")
+    return response
 
 
-async def _state(request: Request) -> dict[str, Any]:
+async def _state(request: Request, direction: str) -> dict[str, Any]:
     given = request.query_params.get("d")
     if given is None:
-        return await view.opening(_desk(request), request)
-    return state.decode(given)
+        return {**await view.opening(_desk(request), request), "direction": direction}
+    return state.decode(given, direction)
+
+
+def _is_phone(request: Request) -> bool:
+    """Whether the browser says that its screen is a phone's: too narrow to draw left to right.
+
+    The page measures its room besides, and asks for the other direction where this was wrong.
+    """
+    hint = request.headers.get("Sec-CH-UA-Mobile")
+    if hint is not None:
+        return hint == "?1"
+    agent = request.headers.get("User-Agent", "")
+    return "Mobi" in agent and "iPad" not in agent
 
 
 def _to_state(source: str, base: str = "/?") -> Response:

@@ -35,13 +35,17 @@ def encode(state: dict[str, Any]) -> str:
     return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
 
 
-def decode(text: str) -> dict[str, Any]:
+def decode(text: str, direction: str = "LR") -> dict[str, Any]:
     """The state of a parameter `d`, with every default in place but `step`.
+
+    `direction` is that of a state which does not say one.
 
     Raises Refusal where it is cut off, too large or not a state.
     """
     try:
-        return models.read(State, strict_json.loads(_unpacked(text)))
+        said = strict_json.loads(_unpacked(text))
+        found = models.read(State, said)
+        return found if "direction" in said else {**found, "direction": direction}
     except BodyError as error:
         faults = "; ".join(fault.message for fault in error.faults)
         raise _refusal(f"its state is not one of this service: {faults}") from None

@@ -24,6 +24,7 @@ from app.web.listing import LISTED, listed
 from app.web.report import report
 
 Plain = dict[str, Any]
+_Packed = Callable[[Mapping[str, Any]], str]
 
 OPENING_NAME = "z"
 """The page opens in the middle of the walk: where this name's partial is completed."""
@@ -69,8 +70,14 @@ async def opening(desk: Desk, request: Request) -> Plain:
     return first if step is None else {**first, "step": step}
 
 
-async def view(desk: Desk, request: Request, given: Plain, base: str = "/?") -> Plain:
-    """The context of a page's template for a state; its links go on from `base`, `/?`."""
+async def view(
+    desk: Desk, request: Request, given: Plain, base: str = "/?", direction: str = "LR"
+) -> Plain:
+    """The context of a page's template for a state; its links go on from `base`, `/?`.
+
+    `direction` is what a link need not say to the one who asks.
+    """
+    packed = _packing(direction)
     ask = _Asker(desk, request, given)
     asked = {
         "walk": lambda: ask.part("walk", "zoom"),
@@ -94,7 +101,7 @@ async def view(desk: Desk, request: Request, given: Plain, base: str = "/?") -> 
         shown["step"] = min(shown["step"], walk["total"])
     return {
         "state": shown,
-        "d": _packed(shown),
+        "d": packed(shown),
         **parts,
         "problems": {}
         if fault is not None
@@ -103,7 +110,7 @@ async def view(desk: Desk, request: Request, given: Plain, base: str = "/?") -> 
         "fault_lines": [] if fault is None else report(fault, shown["source"]),
         "example": listed(shown["source"]),
         "examples": LISTED,
-        "links": _links(shown, walk, parts["drawing"], base),
+        "links": _links(shown, walk, parts["drawing"], base, packed),
     }
 
 
@@ -132,19 +139,27 @@ async def _drawing(ask: _Asker) -> Plain:
     return await ask.part("drawing", "zoom", "direction", step=min(step, walk["total"]))
 
 
-def _packed(shown: Mapping[str, Any]) -> str:
-    return state.encode(
-        {name: each for name, each in shown.items() if each != _ASSUMED.get(name, ...)}
-    )
+def _packing(direction: str) -> _Packed:
+    """Packs states for one to whom this direction need not be said."""
+    assumed = {**_ASSUMED, "direction": direction}
+
+    def packed(shown: Mapping[str, Any]) -> str:
+        return state.encode(
+            {name: each for name, each in shown.items() if each != assumed.get(name, ...)}
+        )
+
+    return packed
 
 
-def _links(shown: Plain, walk: Plain | None, drawing: Plain | None, base: str) -> Plain:
+def _links(
+    shown: Plain, walk: Plain | None, drawing: Plain | None, base: str, packed: _Packed
+) -> Plain:
     def to(**changes: Any) -> str:
-        return f"{base}d=" + _packed({**shown, **changes})
+        return f"{base}d=" + packed({**shown, **changes})
 
     last = 0 if walk is None else walk["total"]
     at = last if shown["step"] is None else shown["step"]
-    d = _packed(shown)
+    d = packed(shown)
     return {
         "first": to(step=0),
         "back": to(step=max(at - 1, 0)),
@@ -180,7 +195,9 @@ def _folds(drawing: Plain) -> list[Plain]:
     return list(found.values())
 
 
-async def zoomed(desk: Desk, request: Request, given: Plain, zoom: str) -> str:
+async def zoomed(
+    desk: Desk, request: Request, given: Plain, zoom: str, direction: str = "LR"
+) -> str:
     """The parameter `d` of a state at another zoom: at the same name, in the same phase."""
     step = given.get("step")
     if step and zoom != given["zoom"]:
@@ -192,7 +209,7 @@ async def zoomed(desk: Desk, request: Request, given: Plain, zoom: str) -> str:
             step = _same_place(walk, min(step, walk["total"]), other)
         except (BackstepError, CallFailed):
             step = None
-    return _packed({**given, "step": step, "zoom": zoom})
+    return _packing(direction)({**given, "step": step, "zoom": zoom})
 
 
 def _same_place(walk: Plain, step: int, other: Plain) -> int:

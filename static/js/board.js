@@ -13,8 +13,8 @@ const BESIDE = 0.6;
 const LEAST = 22;
 const MOST = 46;
 const SMALLEST = 13;
-// In a room the whole matters more than the size of its type: it is thrown on a wall.
-export const BOUNDS = { least: 7.2 / 13, most: 2.4 };
+// In a room the whole matters more than the size of its type: it is thrown on a wall, however large.
+export const BOUNDS = { least: 0, most: 2.4 };
 
 // {aside, scale}: where a drawing of this size goes, and how large it is there.
 export function arrangement({ width, height }, screen, most = BOUNDS.most) {

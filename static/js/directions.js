@@ -18,14 +18,16 @@ export class Directions {
 
   constructor(page, frame) {
     Object.assign(this, { page, frame });
-    this.said = decoded().then(({ direction }) => direction !== undefined, () => false);
+    this.said = decoded().then(
+      ({ direction }) => (this.page.state.turned ||= direction !== undefined),
+      () => {},
+    );
     // A card that has become narrow or wide asks again.
     new ResizeObserver(() => this.choose()).observe(frame.host);
   }
 
   async choose() {
-    if (await this.said) this.page.state.turned = true;
-    this.said = false;
+    await this.said;
     const { state } = this.page;
     const { size, host } = this.frame;
     if (!size || state.turned || !host.clientWidth) return;

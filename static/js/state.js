@@ -1,5 +1,5 @@
 // What a view is: the text, the values put in the place of written ones, the step, zoom and direction, and
-// which folds are open. `turned`: whether the direction is the reader's choice.
+// which folds are open. `turned`: whether the direction is the reader's choice, by a button or the address.
 // `step` is null at the end of the walk, so that the end stays the end when the walk grows.
 
 import { elementOf, samePlace } from "./places.js";
@@ -13,7 +13,7 @@ export class State {
   form = "auto";
 
   constructor({ source, values, step, zoom, direction, open }) {
-    Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction, turned: direction !== "LR", open: open ?? [] });
+    Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction, turned: false, open: open ?? [] });
   }
 
   request(parts) {

@@ -116,6 +116,19 @@ def test_a_room_sees_the_whole_graph_and_the_whole_formula(
     assert complaints == []
 
 
+def test_a_room_sees_the_whole_of_a_large_graph(page: Page, address: Address) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(address(BY_ID["lstm"].source, step=1))
+    page.locator(".cm-content").wait_for()
+    page.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
+    page.keyboard.press("p")
+    for width, height in ((1024, 768), (1280, 720), (1920, 1080)):
+        page.set_viewport_size({"width": width, "height": height})
+        becomes(page, lambda: page.evaluate(WHOLE)["graph"])
+        seen = page.evaluate(WHOLE)
+        assert seen["graph"] and seen["screen"] and seen["leave"]
+
+
 def test_paper_gets_every_step(read: Page) -> None:
     read.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     read.emulate_media(media="print")

@@ -122,6 +122,31 @@ def test_a_phone_shows_the_graph_first(sized: Page) -> None:
     assert host["x"] <= node["x"] and node["x"] + node["width"] <= host["x"] + host["width"]
 
 
+def test_a_phone_is_drawn_once(new_context: NewContext, server: str) -> None:
+    """The server knows a phone, and the page asks for no other drawing."""
+    size = {"width": 390, "height": 844}
+    agent = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile"
+    context = new_context(  # type: ignore[call-arg]
+        base_url=server, is_mobile=True, viewport=size, user_agent=agent
+    )
+    page = context.new_page()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.goto("/")
+    page.locator(".check .agreed").wait_for(state="attached")
+    frames(page)
+    assert page.locator("svg.graph").get_attribute("data-direction") == "TB"
+    assert not [each for each in asked if '"drawing"' in each]
+    # Turned it stays, though a phone is narrow.
+    page.locator("[data-turn]").click()
+    page.locator("svg.graph[data-direction='LR']").wait_for()
+    page.wait_for_url("**/?d=*")
+    page.reload()
+    page.locator(".cm-content").wait_for()
+    frames(page)
+    assert page.locator("svg.graph").get_attribute("data-direction") == "LR"
+
+
 def test_a_phone_opens_with_the_whole_neuron_in_sight(
     new_context: NewContext, server: str, address: Address, neuron: str
 ) -> None:

@@ -140,6 +140,26 @@ async def test_the_drawing_turns(real: httpx.AsyncClient) -> None:
     assert answered(await opened(real, **turned))["graph"]["direction"] == "TB"
 
 
+PHONE = {"Sec-CH-UA-Mobile": "?1"}
+AGENT = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) Mobile/15E148"}
+DESK = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)", "Sec-CH-UA-Mobile": "?0"}
+
+
+@pytest.mark.parametrize("headers, direction", [(PHONE, "TB"), (AGENT, "TB"), (DESK, "LR")])
+async def test_a_phone_is_drawn_top_to_bottom_at_once(
+    real: httpx.AsyncClient, headers: dict[str, str], direction: str
+) -> None:
+    """Unless a link says otherwise; what the phone takes for granted, its links do not say."""
+    for path in ("/", "/?d=" + state.encode({"source": NEURON, "step": 3})):
+        response = await real.get(path, headers=headers)
+        assert answered(response)["graph"]["direction"] == direction
+        assert "Sec-CH-UA-Mobile" in response.headers["vary"]
+        assert link(response, 'data-go="next"')["direction"] == "LR", "said to nobody else"
+        turned = link(response, "data-turn")
+        other = await real.get("/?d=" + state.encode(turned), headers=headers)
+        assert answered(other)["graph"]["direction"] != direction
+
+
 async def test_a_form_leads_to_a_link(real: httpx.AsyncClient) -> None:
     text = "param w = 1\r\nL = w^2\r\n"
     response = await real.get("/", params={"source": text})
