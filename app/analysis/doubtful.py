@@ -28,10 +28,21 @@ def doubtful(definition: Definition, numbers: Numbers) -> list[tuple[Fault, Bloc
         doubt = misuse.of_values(block.title, values[0], values[1])
         if doubt is not None:
             said.add(block.span)
-            fixes = tuple(_renamed(block, name) for name, _ in doubt.meant)
+            first = _first(block)
+            logits = first is not None and misuse.may_be_logits(first)
+            fixes = tuple(_renamed(block, name) for name, _ in doubt.meant) if logits else ()
             fault = Fault(doubt.code, doubt.message, doubt.hint, block.span, fixes=fixes)
             found.append((fault, block))
     return found
+
+
+def _first(block: Block) -> Node | Literal | None:
+    """The call's first argument, by its place or its name."""
+    function = FUNCTIONS[block.title]
+    first = function.parameters[0].name
+    found = (value for name, value in block.arguments if name in (None, first))
+    value = next(found, None)
+    return value if isinstance(value, Node | Literal) else None
 
 
 def _arguments(block: Block, numbers: Numbers) -> Iterator[Array]:

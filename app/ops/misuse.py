@@ -193,20 +193,62 @@ def _logarithms_as_probabilities(first: Node, second: Operand) -> Misuse | None:
     )
 
 
+def _sigmoid_of(node: Node) -> tuple[Operand, ...]:
+    """What the node is the sigmoid of, where it is one, typed out or called; else nothing."""
+    if node.op == "sigmoid":
+        return node.inputs
+    if node.op != "divide":
+        return ()
+    above, below = node.inputs
+    if not isinstance(above, Literal) or above.value != 1:
+        return ()
+    if not isinstance(below, Node) or below.op != "add":
+        return ()
+    one, weight = sorted(below.inputs, key=lambda each: isinstance(each, Node))
+    if not isinstance(one, Literal) or one.value != 1 or not isinstance(weight, Node):
+        return ()
+    negated = weight.inputs[0] if weight.op == "exp" else None
+    opposite = isinstance(negated, Node) and negated.op == "negate"
+    return negated.inputs if opposite and isinstance(negated, Node) else ()
+
+
 def _squashed_twice(first: Node, second: Operand) -> Misuse | None:
-    if first.op != "sigmoid":
+    inner = _sigmoid_of(first)
+    if not inner and _softmax_of(first):
+        return Misuse(
+            "sigmoid_twice",
+            "bce_with_logits takes logits and applies sigmoid itself: here softmax is applied too",
+            "give it the logits, or write bce for probabilities",
+            (("bce_with_logits", (*_softmax_of(first), second)), ("bce", (first, second))),
+        )
+    if not inner:
         return None
     return Misuse(
         "sigmoid_twice",
         "bce_with_logits takes logits and applies sigmoid itself: here it is applied twice",
         "give it the logits, or write bce for probabilities",
-        (("bce_with_logits", (*first.inputs, second)), ("bce", (first, second))),
+        (("bce_with_logits", (*inner, second)), ("bce", (first, second))),
+    )
+
+
+def _logarithm_as_probability(first: Node, second: Operand) -> Misuse | None:
+    if first.op != "log" or not isinstance(first.inputs[0], Node):
+        return None
+    inner = first.inputs[0]
+    squashed = _sigmoid_of(inner)
+    on_logits = (("bce_with_logits", (*squashed, second)),) if squashed else ()
+    return Misuse(
+        "logs_as_probabilities",
+        "bce takes probabilities and takes their logarithm itself: here it is taken twice",
+        "write bce of the probabilities",
+        (("bce", (inner, second)), *on_logits),
     )
 
 
 _MADE_BY: Mapping[str, Callable[[Node, Operand], Misuse | None]] = {
     "cross_entropy": _probabilities_as_logits,
     "nll": _logarithms_as_probabilities,
+    "bce": _logarithm_as_probability,
     "bce_with_logits": _squashed_twice,
 }
 
@@ -220,15 +262,15 @@ def _is_distribution(values: Array) -> bool:
     return not _outside(values) and bool((np.abs(sums - 1) <= _FAR_FROM_ONE).all())
 
 
-def _no_probabilities(p: Array, _: Array) -> Misuse | None:
+def _no_probabilities(p: Array, y: Array) -> Misuse | None:
     if p.ndim == 0 or _is_distribution(p):
-        return None
+        return _no_distribution("nll", p, y)
     what = "lie outside 0 to 1" if _outside(p) else "do not add up to 1"
     return Misuse(
         "no_probabilities",
         f"nll takes probabilities, and these {what}",
         "write cross_entropy for logits",
-        (("cross_entropy", ()),),
+        (("cross_entropy", ()),) if _outside(p) else (),
     )
 
 
@@ -256,7 +298,38 @@ def _no_label(function: str, y: Array) -> Misuse | None:
 def _distribution_as_logits(logits: Array, y: Array) -> Misuse | None:
     if y.shape != logits.shape or y.ndim == 0 or _is_distribution(y):
         return None
-    return _in_the_other_order("cross_entropy") if _is_distribution(logits) else None
+    if _is_distribution(logits):
+        return _in_the_other_order("cross_entropy")
+    return _no_distribution("cross_entropy", logits, y)
+
+
+def _no_distribution(function: str, scores: Array, y: Array) -> Misuse | None:
+    """A label that is no distribution: its rows do not add up to 1, and hold several numbers.
+
+    A row of zeros is a row left out, one number a class with a weight.
+    """
+    if y.shape != scores.shape or y.ndim == 0:
+        return None
+    rows = y.reshape(-1, y.shape[-1])
+    several = rows[(rows != 0).sum(axis=1) > 1]
+    sums = several.sum(axis=1)
+    wrong = sums[np.abs(sums - 1) > _FAR_FROM_ONE]
+    if not wrong.size or not np.isfinite(wrong).all():
+        return None
+    classes = bool(np.isin(several, (0, 1)).all())
+    several_classes = "write bce_with_logits where a row may be of several classes"
+    return Misuse(
+        "no_distribution",
+        f"the numbers of a label of {function} add up to 1, and here to {wrong[0]:.4g}",
+        several_classes if classes and function == "cross_entropy" else "divide them by their sum",
+        (("bce_with_logits", ()),) if classes and function == "cross_entropy" else (),
+    )
+
+
+def may_be_logits(operand: Operand) -> bool:
+    """Whether a value may be logits: no function of probabilities or of activation made it."""
+    linear = ("matmul", "dot", "add", "subtract", "multiply", "negate", "reshape", "transpose")
+    return isinstance(operand, Node) and (_is_leaf(operand) or operand.op in linear)
 
 
 _BY_VALUES: Mapping[str, Callable[[Any, Any], Misuse | None]] = {

@@ -27,6 +27,19 @@ BRANCHES = [
     (X + "L = 2*(x if x > 0 else -x) + 1", 9),
     (X + "L = exp(x if x < 0 else 0)", 1),
 ]
+CONDITIONS = [
+    (X + "L = where(0 < x < 5, x, 1)", 4),
+    (X + "L = where(0 < x <= 3, x, 1)", 1),
+    (X + "L = where(x > 0 and x < 5, x, 1)", 4),
+    (X + "L = where(x > 0 && x < 3, x, 1)", 1),
+    (X + "L = where(x < 0 or x > 3, x, 1)", 4),
+    (X + "L = where((x < 0) | (x > 5), x, 1)", 1),
+    (X + "L = where(not x > 3, x, 1)", 1),
+    (X + "L = where(x, 3, 1)", 3),
+    (X + "L = (x > 0)*x", 4),
+    (X + "L = x > 5", 0),
+    (X + "L = where(x > 0 and x < 5 and x > 4, x, 1)", 1),
+]
 BOARD = [
     (X + "L = e⁻ˣ", math.exp(-4)),
     (X + "L = e⁻ˣ² + 1", 1 + math.exp(-16)),
@@ -126,7 +139,7 @@ DRAWS = [
 ]
 
 
-@pytest.mark.parametrize(("source", "loss"), [*BRANCHES, *BOARD, *LATEX, *SCRIPTS])
+@pytest.mark.parametrize(("source", "loss"), [*BRANCHES, *CONDITIONS, *BOARD, *LATEX, *SCRIPTS])
 def test_a_habit_leads_to_what_was_meant(source: str, loss: float) -> None:
     check_invariants(source)
     assert read(source)[1]

@@ -114,6 +114,7 @@ NOTHING = [
     ("sum(softmax(x, beta=3))", ""),
     ("sum(nn.LayerNorm(3)(x))", "layer_norm(x, gain, bias)"),
     ("np.linalg.norm(M, 1)", ""),
+    ("lg(x)", "log(x)/log(10)"),
     ("F.hinge_embedding_loss(x, y)", "no hinge_embedding_loss"),
     ("F.kl_div(x, y)", "no kl_div"),
     ("F.huber_loss(x, y, delta=2)", "no huber_loss"),

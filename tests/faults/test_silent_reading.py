@@ -41,6 +41,7 @@ def test_what_was_silent_is_told_and_the_false_alarms_are_not(case: Any) -> None
 DOUBTS = {
     "axis_by_place",
     "logs_as_probabilities",
+    "no_distribution",
     "no_label",
     "no_probabilities",
     "one_a_row",
@@ -76,6 +77,23 @@ ONE = "param w = 0.4\ntarget y = 1\n"
 
 # A text, the code of its only doubt, and the line that its first fix makes; None: it has none.
 MEANT = [
+    (
+        SCORES + "p = 1/(1 + exp(-z))\nL = bce_with_logits(p, y)",
+        "sigmoid_twice",
+        "L = bce_with_logits(z, y)",
+    ),
+    (SCORES + "L = bce_with_logits(softmax(z), y)", "sigmoid_twice", "L = bce_with_logits(z, y)"),
+    (SCORES + "L = bce(log(sigmoid(z)), y)", "logs_as_probabilities", "L = bce(sigmoid(z), y)"),
+    (
+        SCORES + "L = cross_entropy(z, [1, 1, 0])",
+        "no_distribution",
+        "L = bce_with_logits(z, [1, 1, 0])",
+    ),
+    (SCORES + "L = cross_entropy(z, [0.2, 0.5, 0.2])", "no_distribution", None),
+    (SCORES + "L = nll(softmax(z), [0.2, 0.5, 0.2])", "no_distribution", None),
+    (SCORES + "L = nll(sigmoid(z), 1)", "no_probabilities", None),
+    (SCORES + "L = nll([0.2, 0.3, 0.1], 1)", "no_probabilities", None),
+    (SCORES + "L = bce(tanh(-z), y)", "no_probabilities", None),
     (MATRIX + "L = sum(max(X, 1))", "axis_by_place", "L = sum(max(X, axis=1))"),
     (MATRIX + "L = sum(min(2*X, -1))", "axis_by_place", "L = sum(min(2*X, axis=-1))"),
     (MATRIX + "L = sum(X^2 @ X)", "power_by_element", "L = sum((X @ X) @ X)"),
@@ -151,6 +169,9 @@ def test_it_is_told_once_and_its_fix_says_what_was_meant(
 
 
 SILENT = [
+    SCORES + "L = cross_entropy(z, [0, 0.3, 0]) + cross_entropy(z, [0, 0, 0])",
+    SCORES + "L = cross_entropy([z, z], [[0, 1, 0], [0, 0, 0]]) + nll(softmax(z), [0.2, 0.5, 0.3])",
+    SCORES + "p = 1/(1 + exp(z))\nL = bce(p, y) + bce(1/(1 + exp(-z)), y) + bce_with_logits(z, y)",
     MATRIX + "L = sum(max(X, 0))",
     MATRIX + "L = sum(max(0, 1 - X))",
     MATRIX + "L = sum(max(X, 1.0))",

@@ -448,6 +448,7 @@ _BUILT_IN = frozenset(
         "Sequential",
         "Embedding",
         "Linear",
+        "lg",
         "len",
         "tr",
         "neg",
@@ -532,6 +533,7 @@ WAYS_OUT = {
     "diag": "write d*eye(n) for a diagonal matrix",
     "randn": "write param w[3] ~ normal(0, 1)",
     "rand": "write param w[3] ~ uniform(0, 1)",
+    "lg": "write log(x)/log(10), or log(x)/log(2) for the binary one",
     "floor": "its partial is 0 wherever it has one",
     "ceil": "its partial is 0 wherever it has one",
 }

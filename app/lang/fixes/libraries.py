@@ -40,8 +40,11 @@ _MOST_STEPS = 24
 _LEARNED = re.compile(
     r"^(\s*)([^\W\d]\w*\s*=(?:.*\brequires_grad\s*=\s*True\b|\s*(?:\w+\.)*Parameter\s*\())"
 )
-_UNBIASED = re.compile(r"\btorch\s*\.\s*(?:std|var)\b")
-"""What divides by n − 1 where ours divides by n."""
+_OTHERWISE = re.compile(
+    r"\btorch\s*\.\s*(?:std|var)\b|\b(?:linalg|torch)\s*\.\s*norm\s*\([^()=]*,[^()=]*\)"
+)
+"""What divides by n − 1 where ours divides by n, and a norm of another order, once they stand
+where they can't be rewritten."""
 _SPREAD_OF = re.compile(r"(?<!\bnp)(?<!\bjnp)(?<!numpy)(?<!torch)\s*\.\s*(?:std|var)\s*\(")
 _WORD_IN_QUOTES = re.compile(r"(?<==)\s*(?:'(\w+)'|\"(\w+)\")")
 """`x = torch.tensor(2., requires_grad=True)`, `W = nn.Parameter(…)`: a value that is learned."""
@@ -57,7 +60,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         text = _scanned(at, learned)
         for _ in range(_MOST_STEPS):
             edits: Sequence[Edit] | None = meant(text, library)
-            if edits is None and _UNBIASED.search(text.text):
+            if edits is None and _OTHERWISE.search(text.text):
                 break
             edits = edits or next((found for rule in _RULES if (found := rule(text))), None)
             if edits is None:

@@ -19,6 +19,7 @@ from app.lang.fixes import (
     asides,
     board,
     branches,
+    conditions,
     einsum,
     foreign_words,
     libraries,
@@ -262,6 +263,7 @@ def _candidates(
         made = applied(at.source, fix.edits)
         yield Candidate(made, title=title, hint=at.fault.hint, removes=removes)
     yield from branches.candidates(at)
+    yield from conditions.candidates(at)
     yield from einsum.candidates(at)
     yield from foreign_words.candidates(at)
     yield from libraries.candidates(at)
@@ -294,6 +296,8 @@ _SPOKEN = frozenset(
         "missing_equals",
         "unknown_operator",
         "mismatched_bracket",
+        "chained_comparison",
+        "condition",
         "missing_operand",
         "draw",
     }
