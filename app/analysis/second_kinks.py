@@ -89,7 +89,8 @@ def samples(
                     name = names[target.node.id]
                     value = np.asarray(leaves[name], dtype=np.float64)
                     size = np.maximum(np.abs(numbers.leaves[name]), 1.0)
-                    leaves[name] = value + side * far * part * size
+                    with np.errstate(all="ignore"):  # there is nothing beside what is infinite
+                        leaves[name] = value + side * far * part * size
                 beside = run(definition, leaves, numbers.back)
                 pair.append(Sample(tuple(direction), side * far, beside))
             found.append((pair[0], pair[1]))

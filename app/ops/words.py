@@ -79,6 +79,14 @@ WORDS: Mapping[str, Words] = {
     ),
     "gelu": _all("function", "derivative of gelu", "(x·Φ)′ = Φ + x·φ, with the density φ = Φ′"),
     "normal_cdf": _all("function", "derivative of Φ", "Φ′ = φ, the density"),
+    **{
+        name: _all("function", f"derivative of {name}", "its slope is 0 wherever it has one")
+        for name in ("sign", "step", "round")
+    },
+    **{
+        name: _all("function", "derivative of a comparison", "it only switches: its slope is 0")
+        for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+    },
     "silu": _all("function", "derivative of silu", "(x·σ)′ = σ + x·σ(1 − σ)"),
     "hardtanh": _all(
         "function", "derivative of hardtanh", "its slope is 1 between −1 and 1, else 0"
@@ -172,7 +180,7 @@ def words_of(node: Node) -> Words:
     if known is not None:
         return known
     name = TABLE[node.op].notation.sign
-    return Words("function", f"derivative of {name}", ("as its table says",))
+    return Words("function", f"derivative of {name}", ("by its rule in the list of operations",))
 
 
 def back(node: Node, position: int) -> str:

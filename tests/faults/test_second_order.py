@@ -162,3 +162,10 @@ def test_limits_that_would_take_too_long_are_said_to_be_left_out(
     monkeypatch.setattr(import_module("app.analysis.hessian"), "SAMPLES", 10**9)
     (said,) = kinks(hessian(source))
     assert "abs(x)" in said and "would take too long" in said
+
+
+@pytest.mark.parametrize("beside", ["Infinity", "-Infinity", 1.7e308, "NaN"])
+def test_beside_a_kink_there_may_be_what_is_infinite(beside: Any) -> None:
+    answer = hessian("param x = [0, 1]\nL = sum(abs(x))", values={"x": [0, beside]})
+    assert array(answer["hessian"]["x"]["x"]).shape == (2, 2)
+    assert any("abs" in each for each in kinks(answer))
