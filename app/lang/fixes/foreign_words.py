@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from decimal import Decimal
 
 from app.errors import Edit, Span
 from app.lang.fixes.board import totals
@@ -25,6 +26,7 @@ _CODES = frozenset(
         "missing_equals",
         "unknown_distribution",
         "implicit_product",
+        "unknown_character",
         "method",
         "unknown_name",
         "declaration",
@@ -86,6 +88,9 @@ _EACH = re.compile(rf"\[\s*([^\[\]]+?)\s+for\s+({_NAME})\s+in\s+({_NAME})\s*\]")
 _BROADCAST = re.compile(r"(?<=\w)\.(?=\()")
 _COUNTED = re.compile(rf"({_NAME})\s*\(\s*:\s*\)")
 _LAST = re.compile(r"(?<=[\[,:])(\s*)end\b")
+_THOUSANDS = re.compile(r"(?<![\w.])\d{1,3}(?:['’ \u202f]\d{3})+(?![\w.])")
+_FLOAT = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[fF](?!\w)")
+_PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%(?=\s*(?:[*+\-/),]|$))")
 _PLUS_PLUS = re.compile(rf"^(\s*)({_NAME})(\+\+|--)\s*;?\s*$")
 _DRAWN = re.compile(
     rf"^(\s*)({_ROLE}\s+)?({_NAME})(?:\[[^\]]*\])?\s*=\s*(?:{_NAME}\.)*"
@@ -296,6 +301,13 @@ def _broadcast(text: str) -> str | None:
     return _LAST.sub(r"\1-1", made)
 
 
+def _numbers(text: str) -> str | None:
+    """`1'000`, `1 000`, `1.5f`, `10%`."""
+    made = _THOUSANDS.sub(lambda m: re.sub(r"\D", "", m[0]), text)
+    made = _PERCENT.sub(lambda m: f"{Decimal(m[1]) / 100:f}", made)
+    return _FLOAT.sub(r"\1", made)
+
+
 def _counted_on(text: str) -> str | None:
     return _PLUS_PLUS.sub(lambda m: f"{m[1]}{m[2]} = {m[2]} {m[3][0]} 1", text)
 
@@ -320,4 +332,5 @@ _RULES: tuple[Callable[[str], str | None], ...] = (
     _applied,
     _broadcast,
     _counted_on,
+    _numbers,
 )

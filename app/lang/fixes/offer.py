@@ -296,6 +296,7 @@ _SPOKEN = frozenset(
         "missing_equals",
         "unknown_operator",
         "mismatched_bracket",
+        "unknown_character",
         "chained_comparison",
         "condition",
         "missing_operand",
