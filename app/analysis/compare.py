@@ -25,12 +25,12 @@ from app.limits import LIMITS
 from app.ops import TABLE
 from app.ops.row import Array
 
-_READ, _PROOF, _FREE, _HELD, _HINT = (
-    share * LIMITS.job_seconds for share in (0.3, 0.12, 0.27, 0.42, 0.55)
+_READ, _PROOF, _FREE, _RARE, _HELD, _HINT = (
+    share * LIMITS.job_seconds for share in (0.3, 0.12, 0.27, 0.4, 0.42, 0.55)
 )
 """Seconds of processor time until which each may go on: what printed names mean, a proof, points,
-points with premises, a hint. A verdict always comes, then from the fewest points; the hint is what
-is left out."""
+points on pieces seldom met, points with premises, a hint. A verdict always comes, then from the
+fewest points; the hint is what is left out."""
 _VALUES = "right at the values in force, but not at others"
 _NUMBERS = "write the names, not their numbers"
 
@@ -71,7 +71,7 @@ class _Judged:
 
 def _judge(claim: Claim, watch: Watch) -> _Judged:
     """The verdict where there is no proof: by points, else by points with premises."""
-    free = trial(claim, bound=Bound(watch, _FREE))
+    free = trial(claim, bound=Bound(watch, _FREE), last=Bound(watch, _RARE))
     equal = _equal(free)
     if equal is not False:
         note = None

@@ -1,13 +1,14 @@
 """Points on pieces that single draws seldom reach, found among thousands at once. Judges nothing.
 
-A network of scalars is worked out on arrays as well, an element a point. What each name is drawn
-as is put together anew with what the others are, so that every pairing of the sides of the kinks,
-those of the network and those of the answer, that has any room is likely to be met.
+A network of scalars is worked out on arrays as well, an element a point; one of tensors a point at
+a time, so at hundreds. What each name is drawn as is put together anew with what the others are, so
+that every pairing of the sides of the kinks, those of the network and those of the answer, that has
+any room is likely to be met.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from itertools import islice
 
 import numpy as np
@@ -15,6 +16,7 @@ from numpy.typing import NDArray
 
 from app.engines.numeric import compute
 from app.engines.points import Kept, points
+from app.errors import DefinitionError
 from app.graph.node import Node
 from app.graph.walk import ancestors
 from app.lang.answer import Answer
@@ -27,6 +29,9 @@ _DRAWN = 150
 """Points whose values are put together anew."""
 _TOGETHER = 20_000
 _MOST_NODES = 400
+_WORK = 40_000
+"""Node evaluations that points one by one may cost; about a third of a second."""
+_MOST_ALONE = 600
 _MOST = 6
 """Points that are given."""
 _NEAREST, _FURTHEST = 0.05, 30.0
@@ -43,13 +48,21 @@ def scouted(
     kept: Kept,
     answer: Answer,
     partial: Node | None,
+    late: Callable[[], bool],
 ) -> Iterator[Mapping[str, Array]]:
-    """Points at which an answer and a partial seem to differ; none where any is no scalar."""
+    """Points at which an answer and a partial seem to differ; `late` says when to give up."""
     nodes = ancestors([definition.loss, *answer.meant.values(), *([partial] if partial else [])])
     typed = ancestors([answer.node])
-    if len(nodes) > _MOST_NODES or not all(map(_is_scalar, [*nodes, *typed])):
+    if len(nodes) > _MOST_NODES:
         return
-    drawn = _together(definition, list(islice(points(definition, leaves, kept, True), _DRAWN)))
+    base = list(islice(points(definition, leaves, kept, True), _DRAWN))
+    if not all(map(_is_scalar, [*nodes, *typed])):
+        # What no point moves is what class numbers are worked out from.
+        still = {name for name in leaves if all(each[name] is leaves[name] for each in base)}
+        held = still | {each.name for each in kept}
+        yield from _one_by_one(definition, base, held, answer, partial, late)
+        return
+    drawn = _together(definition, base)
     known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
     compute(nodes, known)
     mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
@@ -64,6 +77,70 @@ def scouted(
             apart = apart & ~_cancels(node, values)
     for place in np.flatnonzero(np.broadcast_to(apart, (_TOGETHER,)))[:_MOST]:
         yield {name: np.asarray(value[place]) for name, value in drawn.items()}
+
+
+def _one_by_one(
+    definition: Definition,
+    base: Sequence[Mapping[str, Array]],
+    held: Collection[str],
+    answer: Answer,
+    partial: Node | None,
+    late: Callable[[], bool],
+) -> Iterator[Mapping[str, Array]]:
+    """The same where tensors stand: what differs at a point is told before the next is drawn."""
+    stream = np.random.Generator(np.random.PCG64(_SEED))
+    targets = [definition.loss, *answer.meant.values(), *([partial] if partial else [])]
+    nodes, typed = ancestors(targets), ancestors([answer.node])
+    given = 0
+    for _ in range(min(_WORK // (len(nodes) + len(typed)), _MOST_ALONE)):
+        if late() or given == _MOST:
+            return
+        drawn = _at_one_point(definition, base, held, stream)
+        known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
+        try:
+            compute(targets, known)
+            mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
+            compute([answer.node], mine, near=True)
+        except DefinitionError:  # a class number that was worked out is none
+            continue
+        right = known[partial.id] if partial is not None else np.zeros(())
+        said = mine[answer.node.id]
+        with np.errstate(all="ignore"):
+            size = float(np.max(np.maximum(np.abs(said), np.abs(right)), initial=0.0))
+            apart = float(np.max(np.abs(said - right), initial=0.0)) > _FAR * size
+        if apart and size < _LARGEST and not _loses(nodes, known) and not _loses(typed, mine):
+            given += 1
+            yield drawn
+
+
+def _loses(nodes: Sequence[Node], values: Mapping[int, Array]) -> bool:
+    """Whether any element of any node may be the rounding of its inputs."""
+    elementwise = (each for each in nodes if TABLE[each.op].elementwise)
+    return any(bool(np.any(_cancels(each, values))) for each in elementwise)
+
+
+def _at_one_point(
+    definition: Definition,
+    base: Sequence[Mapping[str, Array]],
+    held: Collection[str],
+    stream: np.random.Generator,
+) -> Mapping[str, Array]:
+    """Each name's value from a point of its own; constants, which bound each other, from one.
+
+    Of parameters that are not held some elements are further off than any point has them.
+    """
+    together = int(stream.integers(0, len(base)))
+    found: dict[str, Array] = {}
+    for leaf in definition.leaves:
+        const = leaf.role == "const"
+        values = base[together if const else int(stream.integers(0, len(base)))][leaf.name]
+        if leaf.role == "param" and not (leaf.structural or leaf.label or leaf.name in held):
+            near, far = np.log(_NEAREST), np.log(_FURTHEST)
+            size = np.exp(stream.uniform(near, far, values.shape))
+            size *= stream.choice([-1.0, 1.0], values.shape)
+            values = np.where(stream.random(values.shape) < stream.random(), values, size)
+        found[leaf.name] = np.asarray(values)
+    return found
 
 
 def _is_scalar(node: Node) -> bool:

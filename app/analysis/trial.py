@@ -144,11 +144,17 @@ def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
     return bool(alike.all())
 
 
-def trial(claim: Claim, kept: Kept = frozenset(), bound: Bound | None = None) -> Trial:
+def trial(
+    claim: Claim,
+    kept: Kept = frozenset(),
+    bound: Bound | None = None,
+    last: Bound | None = None,
+) -> Trial:
     """The claim at the values in force and at drawn points; kinks are left out where they can be.
 
     Of operations made of pieces every piece that a drawn point reaches is tried, until the two are
-    seen to differ or the bound is reached. Raises AnswerError where the answer cannot be worked out
+    seen to differ or the bound is reached; pieces that are seldom met are looked for until `last`
+    is, the bound where it is not given. Raises AnswerError where the answer cannot be worked out
     on class numbers.
     """
     found, at_kinks = Trial(), Trial()
@@ -185,23 +191,30 @@ def trial(claim: Claim, kept: Kept = frozenset(), bound: Bound | None = None) ->
             break
         if number > wanted and len(at_kinks.tried) >= 2 * wanted:
             break
-    if found.equal and not found.unlike and not (bound is not None and bound.reached):
-        _scout(claim, kept | built_in, found)
+    last = last or bound
+    if found.equal and not found.unlike and not (last is not None and last.reached):
+        _scout(claim, kept | built_in, found, last)
     return found if found.decided else at_kinks
 
 
-def _scout(claim: Claim, kept: Kept, found: Trial) -> None:
+def _scout(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) -> None:
     """Add the points, away from kinks, at which the two differ on a piece that is seldom met."""
     definition, target = claim.prepared.definition, claim.target.node
     nodes = [*ancestors([definition.loss]), *ancestors([claim.answer.node])]
     if not any(TABLE[node.op].crossed for node in nodes):
         return
     partial = claim.prepared.understood.back.adjoints.get(target.id)
-    for leaves in scouted(definition, claim.prepared.leaves, kept, claim.answer, partial):
+    late = (lambda: False) if bound is None else (lambda: bound.reached)
+    for leaves in scouted(definition, claim.prepared.leaves, kept, claim.answer, partial, late):
         tried = _tried(claim, leaves, own=False)
-        finite = np.isfinite(tried.partial).all() and np.isfinite(tried.answer).all()
-        if finite and tried.apart and _tells(tried) and not tried.numbers.conventions:
+        if _differs(claim, tried):
             found.tried.append(tried)
+
+
+def _differs(claim: Claim, tried: Tried) -> bool:
+    """Whether a point away from kinks shows the two, both numbers, to differ."""
+    told = np.isfinite(tried.answer).all() and not tells_nothing(claim, tried)
+    return bool(told and tried.apart and _tells(tried) and not tried.numbers.conventions)
 
 
 class Pieces:

@@ -6,6 +6,7 @@ is dropped. What is called right must be so at thousands of points of this file'
 
 from __future__ import annotations
 
+import importlib
 import re
 
 import numpy as np
@@ -126,3 +127,66 @@ def test_a_side_that_points_seldom_stand_on_is_looked_for(right: str, wrong: str
     assert right in text
     found = CALLS["compare"]({"source": source, "of": "w", "answer": text.replace(right, wrong)})
     assert found["equal"] is False
+
+
+TENSORS = (
+    "input x[2] ~ normal(0, 1)\nparam W[3, 2] ~ normal(0, 1)\nparam b[3] ~ normal(0, 1)\n"
+    "param v[3] ~ normal(0, 1)\nconst c = 1.7\ntarget y[3] ~ normal(0, 1)\n"
+    "z = W @ (x*x) - b\nh = min(z*v, b)\n"
+    "L = sum(where(abs(h - y) <= c, (h - y)^2/2, c*(abs(h - y) - c/2)))"
+)
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("step(b - z*v)", "step(2*b - z*v)")])
+def test_a_side_that_tensors_seldom_stand_on_is_looked_for(
+    right: str, wrong: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # How many points there is time for is the machine's matter.
+    monkeypatch.setattr(importlib.import_module("app.analysis.compare"), "_RARE", 100)
+    text = CALLS["derive"]({"source": TENSORS, "form": "matrix"})["gradients"]["b"]["text"]
+    assert right in text
+    # By a choice that is no shared function, the right one is no proof either, and is right.
+    spelled = text.replace("sign(h - y)", "where(h > y, 1, -1)")
+    for answer, equal in ((spelled, True), (text.replace(right, wrong), False)):
+        found = CALLS["compare"]({"source": TENSORS, "of": "b", "answer": answer})
+        assert found["equal"] is equal
+
+
+SATURATED = {
+    "param a = [2, 5, -4]\nL = sum(clip(a, -1, 1)^2)": (
+        "a",
+        "2*clip(a, -1, 1)*where(abs(a) <= 1, 1, 0)",
+        ["0", "zeros(3)", "2*clip(a, -1, 1)", "2*a", "2*a*where(a <= 1, 1, 0)"],
+    ),
+    "param c = 2\ninput x = 10\nL = clip(c*x, 0, 6)": (
+        "c",
+        "where(c*x > 6, 0, where(c*x < 0, 0, x))",
+        ["0", "x", "where(c*x < 6, x, 0)", "where(c*x > 0, x, 0)"],
+    ),
+    "input x = [[1, 2], [3, -1]]\nparam W = [[3, 4], [5, 6]]\nh = hardtanh(x @ W)\n"
+    "L = sum(h^2)/2": (
+        "W",
+        "x.T @ (h*where(abs(x @ W) < 1, 1, 0))",
+        ["zeros(2, 2)", "x.T @ h", "x.T @ (h*step(1 - x @ W))"],
+    ),
+    "param w = [-3, -4]\nparam b = [-10, -20]\ninput x = 2\nh = relu(w*x + b)\nL = sum(h)": (
+        "w",
+        "x*step(w*x + b)",
+        ["0", "zeros(2)", "h*x", "x*ones(2)", "step(h)*w", "x*step(w)"],
+    ),
+    "param a = 1\nparam b = 1\nL = maximum(a, b)^2": (
+        "a",
+        "2*a*where(a > b, 1, where(a == b, 1/2, 0))",
+        ["2*a", "a", "2*maximum(a, b)", "maximum(a, b)"],
+    ),
+}
+"""Networks that the values in force hold on one side of every kink, or on a tie."""
+
+
+@pytest.mark.parametrize("source", SATURATED)
+def test_what_is_saturated_or_tied_is_judged_on_all_its_sides(source: str) -> None:
+    of, right, wrongs = SATURATED[source]
+    assert CALLS["compare"]({"source": source, "of": of, "answer": right})["equal"] is True
+    for wrong in wrongs:
+        found = CALLS["compare"]({"source": source, "of": of, "answer": wrong})
+        assert found["equal"] is False, wrong
