@@ -39,6 +39,7 @@ _DEEPEST = 4
 _SECONDS = 0.25
 """Processor time spent on the fixes of one text."""
 _LONGEST = 40_000
+_LONGEST_STATEMENT = 2_000
 _SHOWN = 56
 _SHORTEST_SHOWN = 4
 """Characters of a change that says something by itself."""
@@ -161,7 +162,8 @@ class _Search:
         clean: list[Candidate] = []
         others: list[Candidate] = []
         seen = {source}
-        for candidate in (*asides.candidates(at), *board.candidates(at)):
+        rewritten = (asides, board) if _is_short(at) else (board,)
+        for candidate in (each for room in rewritten for each in room.candidates(at)):
             if _keeps_names(at, candidate):
                 clean += [each for each, ok in self._judge(at, before, candidate, depth) if ok]
         if clean:
@@ -252,6 +254,11 @@ def _line_of(source: str, span: Span) -> Line | None:
     return found
 
 
+def _is_short(at: Situation) -> bool:
+    """Whether a statement is one that a person typed: patterns are looked for in such alone."""
+    return sum(map(len, at.line.texts)) <= _LONGEST_STATEMENT
+
+
 def _candidates(
     at: Situation, probe: products.Probe, shape_of: mistakes.ShapeOf
 ) -> Iterator[Candidate]:
@@ -262,9 +269,10 @@ def _candidates(
         removes = not text and fix.title == "Delete the line"
         made = applied(at.source, fix.edits)
         yield Candidate(made, title=title, hint=at.fault.hint, removes=removes)
-    yield from branches.candidates(at)
-    yield from conditions.candidates(at)
-    yield from einsum.candidates(at)
+    if _is_short(at):
+        yield from branches.candidates(at)
+        yield from conditions.candidates(at)
+        yield from einsum.candidates(at)
     yield from foreign_words.candidates(at)
     yield from libraries.candidates(at)
     if at.fault.code in _PRODUCTS:
