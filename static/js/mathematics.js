@@ -7,6 +7,8 @@ import { tagged } from "./symbols.js";
 const LONGEST = 10_000;
 // Past this length a formula is given to screen readers as its LaTeX, and not set a second time for them.
 const SPOKEN = 600;
+// A figure with its power of ten is one thing: no line ends within it.
+const POWER = /(?<![_^\d.])\d+(?:\.\d+)?\s*\\cdot\s*10\^\{-?\d+\}/g;
 const SETTINGS = {
   // Marks of our own on symbols; nothing else that KaTeX would have to be trusted with.
   trust: ({ command }) => command === "\\htmlData",
@@ -26,7 +28,7 @@ export function typeset(element, latex, { display = false } = {}) {
   try {
     const output = latex.length > SPOKEN ? "html" : "htmlAndMathml";
     const settings = { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output };
-    element.replaceChildren(withoutStyles(katex.__renderToDomTree(tagged(now.written), settings)).toNode());
+    element.replaceChildren(withoutStyles(katex.__renderToDomTree(tagged(now.written.replace(POWER, "{$&}")), settings)).toNode());
     const annotation = element.querySelector("annotation");
     if (annotation) annotation.textContent = latex;
     if (output === "html") Object.assign(element, { role: "math", ariaLabel: latex });
