@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 
 from app.graph.node import Literal, Node, Operand
@@ -56,7 +57,7 @@ def _text_number(literal: Literal) -> Printed:
     value = literal.value
     if value.denominator == 1:
         return _signed(str(value.numerator), value, ATOM)
-    decimal = repr(float(value))
+    decimal = _decimal(value)
     if value.denominator in _COMMON:
         return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
     if "e" not in decimal and Fraction(decimal) == value:
@@ -64,6 +65,17 @@ def _text_number(literal: Literal) -> Printed:
     if value.denominator > _LONGEST_DENOMINATOR:
         return _signed(decimal, value, ATOM)
     return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
+
+
+def _decimal(value: Fraction) -> str:
+    """As a float64 prints it; past its range as a power of ten, which reads back as the same."""
+    try:
+        number = float(value)
+    except OverflowError:
+        number = 0.0
+    if number or not value:
+        return repr(number)
+    return f"{Decimal(value.numerator) / Decimal(value.denominator):.16e}"
 
 
 def _latex_number(literal: Literal) -> Printed:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
+from fractions import Fraction
 from typing import Any
 
 import httpx
 import pytest
 
+from app.render.latex import _decimal
 from tests.faults.cases import ask, cases
 
 CALLS = ("evaluate", "derive", "steps", "graph", "paths", "check", "compare", "derivation", "cost")
@@ -258,3 +260,16 @@ def test_what_is_no_number_compares_in_a_formula_as_numbers_do(sign: str, number
     (element,) = checked["elements"]
     assert status == 200 and checked["agree"] is True
     assert element["symbolic"] == element["backprop"] == (3 if sign == "!=" else 5)
+
+
+@pytest.mark.parametrize(
+    "formula",
+    ["(x + 1e308)*(-3.3)*1e10", "x*1.5e400/7", "x^(1e308*7/3)", "x*(1/3e-330)", "x*1e-400/3"],
+)
+def test_written_numbers_past_a_float_are_printed_and_read_back(formula: str) -> None:
+    source = f"param x = 2\nL = mean({formula})/3"
+    for call in CALLS:
+        asked(call, source, of="x")
+    text = _decimal(Fraction(10) ** 330 / 7)
+    assert abs(Fraction(text) * 7 / Fraction(10) ** 330 - 1) < 1e-15
+    asked("evaluate", f"param x = 2\nL = x*{text}")
