@@ -34,6 +34,7 @@ def every() -> list[Text]:
     return texts()
 
 
+@pytest.mark.slow
 def test_there_are_more_than_a_thousand_and_no_two_are_one(every: list[Text]) -> None:
     assert len({(text.group, text.name) for text in every}) == len(every) > 1000
     assert sum(text.group.startswith("networks") for text in every) == TWINS + SMALL == 500
@@ -51,6 +52,7 @@ def found(every: list[Text]) -> list[tuple[Text, Mapping[str, Outcome]]]:
     return verify([text for text in every if (text.group, text.name) in SAMPLE], processes=1)
 
 
+@pytest.mark.slow
 def test_a_sample_agrees(found: list[tuple[Text, Mapping[str, Outcome]]]) -> None:
     assert {(text.group, text.name) for text, _ in found} == SAMPLE
     assert disagreements(found) == []
@@ -61,6 +63,7 @@ def test_a_sample_agrees(found: list[tuple[Text, Mapping[str, Outcome]]]) -> Non
         assert any(tried) or NO_TORCH in left
 
 
+@pytest.mark.slow
 def test_the_page_says_so(found: list[tuple[Text, Mapping[str, Outcome]]]) -> None:
     page = document(found)
     assert SAID.keys() == COLUMNS.keys()

@@ -165,7 +165,8 @@ def _shaped(node: Node, elements: list[Any]) -> Elements:
 def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
     """Elements of what reads no node: written numbers, each a node that can be drawn."""
     given = [float(operand) for operand in node.inputs if isinstance(operand, Literal)]
-    array = np.asarray(row.numpy(*given, **node.params), dtype=np.float64)
+    with np.errstate(all="ignore"):
+        array = np.asarray(row.numpy(*given, **node.params), dtype=np.float64)
 
     def constant(value: float) -> Node:
         if np.isfinite(value):

@@ -208,6 +208,8 @@ class Chain:
             return _slope_of_power(own, views[0], views[1], place)
         fixed = tuple(sorted((scalar.params or {}).items()))
         slope, value, places = _template(scalar.op, fixed, given, place, scalar.at)
+        if any(each.has(sympy.nan, sympy.zoo) for each in (own, *views)):
+            return sympy.nan  # SymPy compares neither with a number
         return slope.xreplace({value: own, **dict(zip(places, views, strict=True))})
 
 

@@ -13,7 +13,7 @@ import sympy
 from app.calculus.rewrite_masks import FINITE, SWITCHES
 from app.engines.symbolic_functions import Named, is_condition, named_function
 from app.engines.symbolic_scalars import Scalar
-from app.engines.symbolic_values import Values, behind
+from app.engines.symbolic_values import Values, behind, read_by
 from app.ops import TABLE
 from app.ops.closed import CHOICE, OVER, RAISED
 
@@ -79,7 +79,7 @@ class Masks:
 
     def _scalar(self, scalar: Scalar) -> bool:
         for each in behind(scalar, self._fails):
-            inputs = [part for part in each.inputs if isinstance(part, Scalar)]
+            inputs = [part for part in read_by(each) if isinstance(part, Scalar)]
             own = not TABLE[each.op].leaf and each.op not in FINITE
             if each.op in (OVER, RAISED) and not isinstance(each.inputs[1], Scalar):
                 exponent = self._values.view(each.inputs[1])

@@ -65,7 +65,7 @@ class Values:
             return self._rough[scalar.home[0]]
         for each in behind(scalar, self._sizes, self._rough is not None):
             row = TABLE[each.op]
-            inputs = _read(each)
+            inputs = read_by(each)
             read = sum(self._size_of(each) for each in inputs)
             once = row.named and row.copies == 1
             own = 0 if row.leaf else 1 if once else row.operations
@@ -196,13 +196,13 @@ def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list
             continue
         seen.add(each.number)
         stack.append((each, True))
-        for part in _read(each):
+        for part in read_by(each):
             if isinstance(part, Scalar) and not (apart and part.home is not None):
                 stack.append((part, False))
     return found
 
 
-def _read(scalar: Scalar) -> Sequence[Any]:
+def read_by(scalar: Scalar) -> Sequence[Any]:
     """What a scalar's closed form is made of: a chain of sums is one sum."""
     return _terms(scalar) if scalar.op == PLUS else scalar.inputs
 

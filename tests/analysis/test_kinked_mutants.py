@@ -107,6 +107,7 @@ def _passed(seeds: range) -> list[tuple[str, str, str, float]]:
     return found
 
 
+@pytest.mark.slow
 def test_no_mutant_of_a_kinked_gradient_passes() -> None:
     assert not _passed(range(2))
 

@@ -57,7 +57,7 @@ PAGES = ("/", "/examples", "/operations", "/train", "/api", "/nothing-here")
 VIEWS = {"desk": (1440, "light"), "phone": (390, "dark")}
 
 
-@pytest.fixture(scope="module", params=VIEWS)
+@pytest.fixture(scope="module", params=["desk", pytest.param("phone", marks=pytest.mark.slow)])
 def view(request: pytest.FixtureRequest, new_context: NewContext, server: str) -> Page:
     width, theme = VIEWS[request.param]
     context = new_context(
@@ -117,7 +117,12 @@ def test_nothing_is_found_on_a_training(view: Page) -> None:
 # same at every width.
 @pytest.mark.parametrize(
     ("width", "theme"),
-    [(1440, "light"), (390, "dark"), pytest.param(1440, "dark", marks=pytest.mark.slow)],
+    [
+        (1440, "light"),
+        pytest.param(390, "dark", marks=pytest.mark.slow),
+        pytest.param(390, "light", marks=pytest.mark.slow),
+        pytest.param(1440, "dark", marks=pytest.mark.slow),
+    ],
 )
 def test_nothing_is_found_at_work(
     new_context: NewContext, server: str, address: Address, neuron: str, theme: str, width: int

@@ -52,7 +52,10 @@ def made(source: str, zoom: str, direction: str) -> tuple[Drawing, Symbols]:
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
-@pytest.mark.parametrize("zoom", ZOOMS)
+@pytest.mark.parametrize(
+    "zoom",
+    [pytest.param(zoom, marks=[pytest.mark.slow] if zoom == "scalar" else []) for zoom in ZOOMS],
+)
 @pytest.mark.parametrize(
     "source", [*OWN.values(), *map(SHIPPED.__getitem__, SAMPLE)], ids=[*OWN, *SAMPLE]
 )

@@ -273,3 +273,18 @@ def test_written_numbers_past_a_float_are_printed_and_read_back(formula: str) ->
     text = _decimal(Fraction(10) ** 330 / 7)
     assert abs(Fraction(text) * 7 / Fraction(10) ** 330 - 1) < 1e-15
     asked("evaluate", f"param x = 2\nL = x*{text}")
+
+
+@pytest.mark.parametrize("empty", ["mean([1][0:0])", "log(-1)", "1/(w - w)", "var([1][0:0])"])
+@pytest.mark.parametrize("meeting", ["min", "max", "minimum", "maximum", "clip"])
+def test_a_slope_beside_what_is_no_number_is_found_or_refused(empty: str, meeting: str) -> None:
+    arguments = f"w, {empty}, 2" if meeting == "clip" else f"{empty}, 2*w"
+    source = f"param w = 0.5\nL = cos(prod({meeting}({arguments}))) + w"
+    for call in ("derive", "check", "hessian", "steps", "compare"):
+        asked(call, source, of="w")
+
+
+def test_a_chain_of_sums_in_a_masked_network_is_looked_through() -> None:
+    source = "param w = 2\nL = relu(log(w))*sum([w, log(w), w^2] + w + exp(w) + 1)"
+    status, answer = asked("derive", source)
+    assert status == 200 and "where" not in answer["loss"]["text"]

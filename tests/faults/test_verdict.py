@@ -145,6 +145,7 @@ def _claimed(answer: str, hint: str) -> str | None:
     return None if times is None else f"({answer})/{times[1]}"
 
 
+@pytest.mark.slow
 def test_an_answer_mended_as_its_hint_says_is_right() -> None:
     mended = 0
     for source, of, answer in WRONG[::2]:
