@@ -1,3 +1,1 @@
-"""Backstep: see derivatives. The package's rooms and their floors are in docs/architecture.md."""
-
-__version__ = "0.1.0"
+"""The web app over backstep: HTTP, JSON, pages, and the processes that the mathematics runs in."""

@@ -37,7 +37,7 @@ def serve(host: str, port: int) -> int:
         return 1
     with listener:
         print(f"Backstep is at {_address(host, listener)} (Ctrl-C stops it)", flush=True)
-        from app.web import server  # slow to load: a port that is taken is said at once
+        from .web import server  # slow to load: a port that is taken is said at once
 
         return 0 if server.serve(listener) else 1
 

@@ -28,7 +28,7 @@ sys.path.insert(0, str(ROOT))
 
 from playwright.sync_api import Browser, Page, sync_playwright  # noqa: E402
 
-from app.examples import EXAMPLES  # noqa: E402
+from backstep.examples import EXAMPLES  # noqa: E402
 from tests import chromium, service  # noqa: E402
 
 RESULTS = ROOT / "benchmarks" / "RESULTS.md"

@@ -29,14 +29,14 @@ sys.path.insert(0, str(HERE.parent))
 
 import numpy as np  # noqa: E402
 
-from app.analysis import CALLS  # noqa: E402
-from app.analysis.prepare import _read, prepare  # noqa: E402
-from app.calculus.gradient import differentiate  # noqa: E402
-from app.calculus.scalar import scalarize  # noqa: E402
-from app.engines.interpret import interpret  # noqa: E402
 from app.jobs.worker import YOUNG_OBJECTS  # noqa: E402
-from app.lang.build import understand  # noqa: E402
-from app.ops import TABLE  # noqa: E402
+from backstep.autodiff.gradient import differentiate  # noqa: E402
+from backstep.autodiff.scalarise import scalarize  # noqa: E402
+from backstep.binding.bind import _read, prepare  # noqa: E402
+from backstep.evaluate.interpret import interpret  # noqa: E402
+from backstep.lang.compile.compiler import understand  # noqa: E402
+from backstep.ops import TABLE  # noqa: E402
+from tests.asking import CALLS  # noqa: E402
 
 SIZES = ((4, 8, 3), (16, 24, 3), (40, 80, 8), (100, 120, 7), (200, 190, 9), (300, 325, 7))
 PATIENCE = 20.0

@@ -17,24 +17,35 @@ LONGEST = 600
 
 # A file imports from floors below its own and from its own room; rooms of one floor are apart.
 FLOORS = (
-    {"app.errors", "app.limits", "app.paths", "app.clock"},
-    {"app.graph"},
-    {"app.ops"},
-    {"app.lang", "app.calculus"},
-    {"app.engines", "app.render"},
-    {"app.trace", "app.derivation", "app.train", "app.export"},
-    {"app.drawing"},
-    {"app.analysis", "app.examples", "app.operations"},
-    {"app.jobs"},
+    {"backstep.errors", "backstep.limits", "backstep.clock"},
+    {"backstep.graph"},
+    {"backstep.ops"},
+    {"backstep.lang", "backstep.simplify"},
+    {"backstep.autodiff", "backstep.formula"},
+    {"backstep.evaluate", "backstep.symbolic", "backstep.layout"},
+    {"backstep.binding"},
+    {
+        "backstep.walk",
+        "backstep.marking",
+        "backstep.gradient_check",
+        "backstep.second_order",
+        "backstep.train",
+    },
+    {"backstep.derivation", "backstep.drawing"},
+    {"backstep.examples", "backstep.operations"},
+    {"backstep.network"},
+    {"app.paths", "app.jobs"},
+    {"app.api"},
     {"app.web"},
     {"app.cli"},
 )
+PACKAGES = ("backstep", "app")
 
 # What only some rooms know, as patterns over paths.
 WEB = ("app/web/*", "app/cli.py")
 JOBS = ("app/jobs/*",)
-SYMBOLIC = ("app/ops/*", "app/engines/symbolic*")
-LAYOUT = ("app/render/layout*", "app/render/graphviz_wasm*")
+SYMBOLIC = ("backstep/ops/*", "backstep/symbolic/*")
+LAYOUT = ("backstep/layout/positions.py", "backstep/layout/graphviz*")
 KEPT = {
     **dict.fromkeys(("fastapi", "starlette", "uvicorn"), WEB),
     **dict.fromkeys(("sympy", "mpmath"), SYMBOLIC),
@@ -44,25 +55,25 @@ KEPT = {
 }
 STARTERS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 
-# A user's text is read by app/lang alone. Generated source is compiled in one place.
+# A user's text is read by backstep/lang alone. Generated source is compiled in one place.
 READERS = ("eval", "exec", "compile", "__import__", "sympify", "parse_expr", "lambdify")
-COMPILER = "app/engines/compile.py"
+COMPILER = "backstep/evaluate/compile.py"
 
 # Where an operation may be named outside its own room.
 NAMERS = (
-    "app/ops/*",
-    "app/graph/node.py",
-    "app/calculus/reverse.py",
-    "app/calculus/rewrite*.py",
+    "backstep/ops/*",
+    "backstep/graph/node.py",
+    "backstep/autodiff/reverse.py",
+    "backstep/simplify/*",
     # Where softmax meets its cross-entropy, the proof that textbooks give is recognised.
-    "app/derivation/softmax.py",
+    "backstep/derivation/softmax.py",
     # What the language's own signs and brackets stand for, read and written back.
-    "app/lang/tokens.py",
-    "app/lang/expressions.py",
-    "app/lang/source.py",
-    "app/lang/spelling.py",
+    "backstep/lang/syntax/tokens.py",
+    "backstep/lang/compile/expressions.py",
+    "backstep/lang/source.py",
+    "backstep/lang/spelling.py",
     # How sums and products of matrices are set, which no single row's notation can say.
-    "app/render/matrix_writer.py",
+    "backstep/formula/matrix_writer.py",
 )
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 
@@ -115,9 +126,9 @@ def _walked(text: str) -> tuple[ast.AST, ...]:
 
 
 def room(name: str) -> str | None:
-    """The room a dotted name belongs to, or None for anything outside app and its root."""
+    """The room a dotted name belongs to, or None for anything outside and for a package's root."""
     parts = name.split(".")
-    return ".".join(parts[:2]) if parts[0] == "app" and len(parts) > 1 else None
+    return ".".join(parts[:2]) if parts[0] in PACKAGES and len(parts) > 1 else None
 
 
 def floor(of: str) -> int | None:
@@ -140,7 +151,7 @@ def off_floor(module: Module) -> list[str]:
     found = []
     for name, line in module.imports():
         other = room(name)
-        if other in (None, own, "app.__version__"):
+        if other in (None, own, "backstep.__version__"):
             continue
         below = floor(other)
         if below is None or below >= level:
@@ -249,7 +260,7 @@ def _is_name(node: ast.expr, name: str) -> bool:
 @cache
 def operations() -> set[str]:
     """The names of all rows but the leaves and the written number: those compute nothing."""
-    from app.ops import TABLE
+    from backstep.ops import TABLE
 
     return {name for name, row in TABLE.items() if not row.leaf} - {"constant"}
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 
-from app.clock import OutOfTime
+from backstep.clock import OutOfTime
 
 AGAIN = 0.05
 """Seconds after which it is raised once more: what it was raised in may have swallowed it."""

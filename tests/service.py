@@ -15,19 +15,24 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 START_SECONDS = 120
 STOP_SECONDS = 60
-COMMAND = (sys.executable, "-m", "app.cli", "serve", "--port", "0")
 
 
 @contextlib.contextmanager
-def running(log: Path, cwd: Path = ROOT, env: Mapping[str, str] | None = None) -> Iterator[str]:
+def running(
+    log: Path,
+    cwd: Path = ROOT,
+    env: Mapping[str, str] | None = None,
+    module: str = "app.cli",
+) -> Iterator[str]:
     """The address of a service on a free port; all that it writes goes to `log`.
 
     Raises AssertionError with the log's end where it does not come up in START_SECONDS.
     """
     # A file and not a pipe: nobody reads on, and a full pipe would hold the service up.
     with log.open("w") as output:
+        command = (sys.executable, "-m", module, "serve", "--port", "0")
         process = subprocess.Popen(
-            COMMAND, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=cwd, env=env, stdout=output, stderr=subprocess.STDOUT
         )
     with process:
         try:

@@ -21,9 +21,9 @@ SOURCE = "param x = 0.5\nout = softsign(x)\nL = out^2\n"
 # Run where `app` is the copy; what it prints is looked at below.
 SCRIPT = """
 import json
-from app.analysis import CALLS
-from app.operations import operations
-from app.ops import TABLE
+from tests.asking import CALLS
+from backstep.operations import operations
+from backstep.ops import TABLE
 from tests.ops.cases import cases
 from tests.ops.checks import CHECKS, failures, forms_agree
 
@@ -57,13 +57,13 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a copy with the guide's row answers."""
     copy = tmp_path_factory.mktemp("copy")
     ignored = shutil.ignore_patterns("__pycache__")
-    for folder in ("app", "templates"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
+    for folder in ("app", "backstep", "templates"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored, symlinks=True)
     for folder in ("static", "tests"):
         (copy / folder).symlink_to(ROOT / folder)
     row, name, function = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.S)
     family, catalogue = (
-        copy / "app" / "ops" / f"{name}.py" for name in ("activations", "catalogue")
+        copy / "backstep" / "ops" / f"{name}.py" for name in ("activations", "catalogue")
     )
     put(family, "ROWS: tuple[Row, ...] = (\n", textwrap.indent(row.rstrip() + ",\n", "    "))
     put(family, '_where = operation("where")\n', name)
@@ -119,7 +119,7 @@ def test_it_is_checked_by_being_in_the_table(found: dict[str, Any]) -> None:
 
 
 def test_the_table_itself_is_as_it_was() -> None:
-    from app.ops import FUNCTIONS, TABLE
+    from backstep.ops import FUNCTIONS, TABLE
 
     assert "softsign" not in TABLE and "softsign" not in FUNCTIONS
 

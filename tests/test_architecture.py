@@ -31,7 +31,7 @@ def modules(folder: str) -> list[Module]:
     return [Module(str(path.relative_to(ROOT)), path.read_text()) for path in paths]
 
 
-MODULES = modules("app")
+MODULES = [*modules("backstep"), *modules("app")]
 
 
 @pytest.mark.parametrize("rule", RULES, ids=NAMES)
@@ -53,59 +53,75 @@ def test_no_room_is_on_two_floors() -> None:
 def test_the_map_has_every_room_on_its_floor() -> None:
     rows = re.findall(r"(?m)^\| (\d+) \| (.*?) \|", (ROOT / "docs" / "architecture.md").read_text())
     drawn = {
-        (int(level), "app." + name)
+        (int(level), f"{package}.{name}")
         for level, places in rows
-        for name in re.findall(r"`app/(\w+)(?:/|\.py)`", places)
+        for package, name in re.findall(r"`(app|backstep)/(\w+)(?:/|\.py)`", places)
     }
     rooms = {room(module.name) for module in MODULES} - {None}
     assert drawn == {(floor(name), name) for name in rooms if name}
 
 
 PLANTED = [
-    ("off_floor", "app/graph/walk.py", "from app.ops import TABLE"),
-    ("off_floor", "app/graph/walk.py", "import app.web.main"),
-    ("off_floor", "app/graph/walk.py", "from app import ops"),
-    ("off_floor", "app/lang/build.py", "from app.calculus.reverse import backward"),
-    ("off_floor", "app/lang/build.py", "from ..calculus import reverse"),
-    ("off_floor", "app/lang/build.py", "def f():\n    from app.engines import numeric"),
-    ("off_floor", "app/lang/__init__.py", "from ..engines import numeric"),
+    ("off_floor", "backstep/graph/order.py", "from backstep.ops import TABLE"),
+    ("off_floor", "backstep/graph/order.py", "import app.web.main"),
+    ("off_floor", "backstep/graph/order.py", "from backstep import lang"),
+    (
+        "off_floor",
+        "backstep/lang/compile/compiler.py",
+        "from backstep.autodiff.reverse import backward",
+    ),
+    ("off_floor", "backstep/lang/compile/compiler.py", "from ...autodiff import reverse"),
+    (
+        "off_floor",
+        "backstep/lang/compile/compiler.py",
+        "def f():\n    from backstep.evaluate import numeric",
+    ),
+    ("off_floor", "backstep/lang/__init__.py", "from ..evaluate import numeric"),
     ("off_floor", "app/attic.py", "import math"),
-    ("off_floor", "app/__init__.py", "from app.graph import walk"),
-    ("out_of_place", "app/lang/build.py", "import sympy"),
-    ("out_of_place", "app/engines/numeric.py", "from sympy import exp"),
-    ("out_of_place", "app/analysis.py", "from fastapi import FastAPI"),
-    ("out_of_place", "app/render/svg.py", "import graphviz"),
+    ("off_floor", "backstep/__init__.py", "from backstep.graph import order"),
+    ("out_of_place", "backstep/lang/compile/compiler.py", "import sympy"),
+    ("out_of_place", "backstep/evaluate/numeric.py", "from sympy import exp"),
+    ("out_of_place", "app/api/call.py", "from fastapi import FastAPI"),
+    ("out_of_place", "backstep/drawing/svg.py", "import graphviz"),
     ("out_of_place", "app/web/main.py", "from concurrent.futures import ProcessPoolExecutor"),
     ("starting", "app/web/main.py", "import os\nos.fork()"),
     ("starting", "app/web/main.py", "from os import system"),
     ("starting", "app/web/main.py", "import asyncio\nasyncio.create_subprocess_exec('ls')"),
-    ("evaluating", "app/lang/build.py", "eval('1')"),
-    ("evaluating", "app/lang/build.py", "read = eval"),
-    ("evaluating", "app/lang/build.py", "import builtins\nbuiltins.exec('1')"),
-    ("evaluating", "app/ops/values.py", "import sympy\nsympy.sympify(text)"),
-    ("evaluating", "app/ops/values.py", "from sympy import lambdify as fast"),
-    ("evaluating", "app/ops/values.py", "import sympy\nsympy.S(text)"),
-    ("evaluating", "app/engines/numeric.py", "compile('1', '', 'eval')"),
+    ("evaluating", "backstep/lang/compile/compiler.py", "eval('1')"),
+    ("evaluating", "backstep/lang/compile/compiler.py", "read = eval"),
+    ("evaluating", "backstep/lang/compile/compiler.py", "import builtins\nbuiltins.exec('1')"),
+    ("evaluating", "backstep/ops/values.py", "import sympy\nsympy.sympify(text)"),
+    ("evaluating", "backstep/ops/values.py", "from sympy import lambdify as fast"),
+    ("evaluating", "backstep/ops/values.py", "import sympy\nsympy.S(text)"),
+    ("evaluating", "backstep/evaluate/numeric.py", "compile('1', '', 'eval')"),
     ("evaluating", COMPILER, "eval('1')"),
-    ("unkempt", "app/lang/build.py", "x = 1"),
-    ("unkempt", "app/lang/build.py", '"""Says."""\n' + "\n" * LONGEST),
-    ("unkempt", "app/lang/utils.py", '"""Says."""'),
-    ("naming", "app/render/latex.py", "graph.apply('tanh', x)"),
-    ("naming", "app/render/latex.py", "node.op == 'tanh'"),
-    ("naming", "app/render/latex.py", "node.op in {'tanh', 'exp'}"),
-    ("naming", "app/render/latex.py", "match node.op:\n    case 'tanh' | 'exp':\n        pass"),
-    ("naming", "app/render/latex.py", "TABLE['tanh']"),
+    ("unkempt", "backstep/lang/compile/compiler.py", "x = 1"),
+    ("unkempt", "backstep/lang/compile/compiler.py", '"""Says."""\n' + "\n" * LONGEST),
+    ("unkempt", "backstep/lang/utils.py", '"""Says."""'),
+    ("naming", "backstep/formula/latex.py", "graph.apply('tanh', x)"),
+    ("naming", "backstep/formula/latex.py", "node.op == 'tanh'"),
+    ("naming", "backstep/formula/latex.py", "node.op in {'tanh', 'exp'}"),
+    (
+        "naming",
+        "backstep/formula/latex.py",
+        "match node.op:\n    case 'tanh' | 'exp':\n        pass",
+    ),
+    ("naming", "backstep/formula/latex.py", "TABLE['tanh']"),
 ]
 HARMLESS = [
-    ("off_floor", "app/ops/arithmetic.py", "from app.graph.node import Node"),
-    ("off_floor", "app/lang/build.py", "from .parser import parse\nfrom app import __version__"),
-    ("out_of_place", "app/engines/symbolic_loss.py", "import sympy"),
+    ("off_floor", "backstep/ops/arithmetic.py", "from backstep.graph.node import Node"),
+    (
+        "off_floor",
+        "backstep/lang/compile/compiler.py",
+        "from .scope import Scope\nfrom backstep import __version__",
+    ),
+    ("out_of_place", "backstep/symbolic/loss.py", "import sympy"),
     ("out_of_place", "app/jobs/pool.py", "import pebble"),
-    ("evaluating", "app/lang/build.py", "import re\nre.compile('x')"),
-    ("evaluating", "app/ops/values.py", "import sympy\nsympy.S.Half"),
+    ("evaluating", "backstep/lang/compile/compiler.py", "import re\nre.compile('x')"),
+    ("evaluating", "backstep/ops/values.py", "import sympy\nsympy.S.Half"),
     ("evaluating", COMPILER, "exec(compile(source, name, 'exec'))"),
-    ("naming", "app/calculus/rewrite_sums.py", "graph.apply('tanh', x)"),
-    ("naming", "app/render/latex.py", "fonts.apply('serif', x)\nname == 'tanh'"),
+    ("naming", "backstep/simplify/sums.py", "graph.apply('tanh', x)"),
+    ("naming", "backstep/formula/latex.py", "fonts.apply('serif', x)\nname == 'tanh'"),
 ]
 
 

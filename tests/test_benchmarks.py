@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.analysis.prepare import prepare
+from backstep.binding.bind import prepare
 from benchmarks import shared_form as benchmark
 
 SMALLEST = benchmark.SIZES[0]

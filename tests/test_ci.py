@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = "tests/browser/test_typing.py::test_a[1280 x]"
-OTHER = "tests/lang/test_build.py::test_b"
+OTHER = "tests/lang/compile/test_compiler.py::test_b"
 
 
 @pytest.mark.parametrize(

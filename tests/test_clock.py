@@ -11,14 +11,15 @@ from typing import Any
 
 import pytest
 
-from app import clock
-from app.analysis import CALLS, formulas
-from app.clock import OutOfTime, Watch, heed, within
-from app.errors import BackstepError
-from app.examples import EXAMPLES
-from app.limits import LIMITS
-from tests.analysis.answers import SOURCES
-from tests.analysis.random_twins import network
+from backstep import clock
+from backstep.binding import closed_gradients
+from backstep.clock import OutOfTime, Watch, heed, within
+from backstep.errors import BackstepError
+from backstep.examples import EXAMPLES
+from backstep.limits import LIMITS
+from tests.asking import CALLS
+from tests.marking.answers import SOURCES
+from tests.systems.random_twins import network
 
 
 def spin(seconds: float) -> None:
@@ -80,10 +81,10 @@ def test_the_form_that_fits_is_never_waited_for(monkeypatch: pytest.MonkeyPatch)
     request = {"source": SOURCES["toy-neuron"], "values": {}, "form": "auto"}
     CALLS["derive"]({**request, "form": "scalar"})  # SymPy imports what it needs the first time
     assert CALLS["derive"](request)["form"] == "scalar"
-    monkeypatch.setattr(formulas, "SHARE", 0.01)
-    monkeypatch.setattr(formulas, "closed", lambda *_: spin(20))
+    monkeypatch.setattr(closed_gradients, "SHARE", 0.01)
+    monkeypatch.setattr(closed_gradients, "closed", lambda *_: spin(20))
     assert CALLS["derive"](request)["form"] == "matrix"
-    monkeypatch.setattr(formulas, "matrix", lambda *_: spin(20))
+    monkeypatch.setattr(closed_gradients, "matrix", lambda *_: spin(20))
     assert CALLS["derive"](request)["form"] == "shared"
 
 
@@ -120,5 +121,5 @@ def test_the_clock_is_asked_often(form: str, monkeypatch: pytest.MonkeyPatch) ->
     longest = {
         source: _longest(monkeypatch, {"source": source, "form": form}) for source in sources
     }
-    left = (1 - 2 * formulas.SHARE) * LIMITS.job_seconds
+    left = (1 - 2 * closed_gradients.SHARE) * LIMITS.job_seconds
     assert max(longest.values()) < left / 2, max(longest, key=lambda each: longest[each])

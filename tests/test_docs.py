@@ -16,13 +16,14 @@ from typing import Any
 
 import pytest
 
-from app.analysis import CALLS, Run
-from app.errors import DefinitionError
-from app.examples import EXAMPLES
-from app.lang.report import format_faults
-from app.operations import operations
-from app.ops import FUNCTIONS
-from app.web.calls import CALLS as WEB
+from app.api.jobs import JOBS as WEB
+from backstep.errors import DefinitionError
+from backstep.examples import EXAMPLES
+from backstep.lang.diagnostics.report import format_faults
+from backstep.operations import operations
+from backstep.ops import FUNCTIONS
+from backstep.train.run import Run
+from tests.asking import CALLS
 from tools.operations import PAGE, page
 
 ROOT = Path(__file__).resolve().parent.parent

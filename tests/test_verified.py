@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from app.lang.build import understand
-from app.ops import TABLE
+from backstep.lang.compile.compiler import understand
+from backstep.ops import TABLE
 from tests.verified.__main__ import main, verify
 from tests.verified.columns import COLUMNS, NO_TORCH, Outcome, run
 from tests.verified.report import SAID, disagreements, document, summary

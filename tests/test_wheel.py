@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,7 +13,7 @@ from zipfile import ZipFile
 
 import pytest
 
-import app
+from backstep import __version__
 from tests.service import running
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -35,36 +36,40 @@ def test_wheel_carries_the_package_the_pages_and_the_static_files(wheel: Path) -
     wanted = {
         f"{inside}/{path.relative_to(ROOT / folder).as_posix()}"
         for folder, inside in (
-            ("app", "app"),
-            ("templates", "app/templates"),
-            ("static", "app/static"),
+            ("backstep", "backstep"),
+            ("app", "backstep/app"),
+            ("templates", "backstep/app/templates"),
+            ("static", "backstep/app/static"),
         )
         for path in (ROOT / folder).rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert held == wanted
-    assert any(name.startswith("app/templates/") for name in held)
-    assert "app/static/vendor/katex/katex.js" in held
+    assert any(name.startswith("backstep/app/templates/") for name in held)
+    assert "backstep/app/static/vendor/katex/katex.js" in held
 
 
 def test_wheel_says_its_version_licence_and_command(wheel: Path) -> None:
-    assert wheel.name == f"backstep-{app.__version__}-py3-none-any.whl"
+    assert wheel.name == f"backstep_learn-{__version__}-py3-none-any.whl"
     with ZipFile(wheel) as archive:
-        about = f"backstep-{app.__version__}.dist-info"
+        about = f"backstep_learn-{__version__}.dist-info"
         assert "MIT License" in archive.read(f"{about}/licenses/LICENSE").decode()
-        assert "backstep = app.cli:main" in archive.read(f"{about}/entry_points.txt").decode()
+        commands = archive.read(f"{about}/entry_points.txt").decode()
+        assert "backstep = backstep.app.cli:main" in commands
 
 
 @pytest.mark.slow
 def test_wheel_serves_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
     # A wheel of Python files alone is installed by being unpacked; the dependencies are those
-    # of this environment.
+    # of this environment. Another project's package named `app` stands beside it.
     site = tmp_path / "site"
     with ZipFile(wheel) as archive:
         archive.extractall(site)
+    (site / "app").mkdir()
+    (site / "app" / "__init__.py").write_text("raise ImportError('another project')")
     env = {**os.environ, "PYTHONPATH": str(site)}
     where = subprocess.run(
-        [sys.executable, "-c", "import app; print(app.__file__)"],
+        [sys.executable, "-P", "-c", "import backstep.app; print(backstep.app.__file__)"],
         cwd=tmp_path,
         env=env,
         capture_output=True,
@@ -72,7 +77,8 @@ def test_wheel_serves_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
         check=True,
     )
     assert Path(where.stdout.strip()).is_relative_to(site)
-    with running(tmp_path / "log.txt", cwd=tmp_path, env=env) as address:
+    log = tmp_path / "log.txt"
+    with running(log, cwd=tmp_path, env=env, module="backstep.app.cli") as address:
         with urllib.request.urlopen(f"{address}/", timeout=30) as answer:
             page = answer.read().decode()
         files = re.findall(r'"(/static/[^"#?]+\.\w+)"', page)
@@ -80,3 +86,9 @@ def test_wheel_serves_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
         for file in files:
             with urllib.request.urlopen(address + file, timeout=30) as answer:
                 assert answer.read(), file
+        body = json.dumps({"source": "param w = 2\nL = w^2"}).encode()
+        asked = urllib.request.Request(
+            f"{address}/api/v1/evaluate", body, {"Content-Type": "application/json"}
+        )
+        with urllib.request.urlopen(asked, timeout=60) as answer:
+            assert json.load(answer)["gradients"] == {"w": 4.0}

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--check", action="store_true", help="compare, and write nothing")
     options = parser.parse_args(arguments)
     sys.path.insert(0, str(ROOT))
-    from app.operations import operations
+    from backstep.operations import operations
 
     text = page(operations())
     if options.check:

@@ -12,8 +12,9 @@ import hashlib
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
-from app.errors import Busy
-from app.jobs.wire import Answer
+from backstep.errors import Busy
+
+from .protocol import Answer
 
 ENTRY_BYTES = 400
 """What an entry costs beside its body: key, objects and links."""

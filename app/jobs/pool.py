@@ -17,14 +17,15 @@ from functools import partial
 import orjson
 import structlog
 
-from app.errors import from_plain
-from app.jobs import refusals, wire
-from app.jobs.forker import Forker
-from app.jobs.line import Full, Line
-from app.jobs.link import Link
-from app.jobs.wire import Answer, Kind
-from app.jobs.work import CallFailed, Crew, Job, PoolState, Work, Worker
-from app.limits import LIMITS, Limits
+from backstep.errors import from_plain
+from backstep.limits import LIMITS, Limits
+
+from . import protocol, refusals
+from .accounts import CallFailed, Crew, Job, PoolState, Work, Worker
+from .fair_queue import Full, Line
+from .fork_server_client import Forker
+from .protocol import Answer, Kind
+from .worker_connection import Link
 
 SPARES = 1
 """Workers that are ready beyond those that work: one takes the place of a lost one at once."""
@@ -197,7 +198,7 @@ class Pool:
             work = job.work
             wall = self._wall(work)
             job.timer = loop.call_later(min(work.seconds, wall), self._look, worker, job)
-            worker.give(wire.pack_request(work.call, work.payload, work.seconds, wall))
+            worker.give(protocol.pack_request(work.call, work.payload, work.seconds, wall))
 
     def _replied(self, worker: Worker, kind: Kind, answer: Answer, last: bool) -> None:
         job = worker.job

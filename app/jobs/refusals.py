@@ -6,8 +6,8 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 
-from app.errors import BackstepError, Busy, Fault, LimitError, TimeUp, Unavailable
-from app.limits import LIMITS
+from backstep.errors import BackstepError, Busy, Fault, LimitError, TimeUp, Unavailable
+from backstep.limits import LIMITS
 
 DEATHS = 2
 """A job that ended so many workers is not tried again."""

@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from app.errors import BackstepError, Fault, LimitError
-from app.jobs import wire
-from app.jobs.wire import Answer, Kind
-from app.limits import LIMITS
+from backstep.errors import BackstepError, Fault, LimitError
+from backstep.limits import LIMITS
+
+from . import protocol
+from .protocol import Answer, Kind
 
 Calls = Mapping[str, Callable[[bytes], Any]]
 
@@ -64,15 +65,17 @@ def serve(connection: socket.socket, target: Target) -> None:
     _keep()
     _limit_memory(LIMITS.job_memory_bytes)
     stream = connection.makefile("rb")
-    connection.sendall(wire.pack_reply(Kind.READY, Answer(wire.JSON, wire.to_json(degraded))))
-    while head := stream.read(wire.REQUEST_SIZE):
-        seconds, wall, name_size, payload_size = wire.unpack_request(head)
+    connection.sendall(
+        protocol.pack_reply(Kind.READY, Answer(protocol.JSON, protocol.to_json(degraded)))
+    )
+    while head := stream.read(protocol.REQUEST_SIZE):
+        seconds, wall, name_size, payload_size = protocol.unpack_request(head)
         call = stream.read(name_size).decode()
         payload = stream.read(payload_size)
         _end_after(seconds, wall)
         kind, answer, last = _run(target.calls, call, payload)
         del payload
-        connection.sendall(wire.pack_reply(kind, answer, last=last))
+        connection.sendall(protocol.pack_reply(kind, answer, last=last))
         _end_after(0, 0)
         if last:
             return
@@ -88,22 +91,26 @@ def _end_after(seconds: float, wall: float) -> None:
 def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Answer, bool]:
     try:
         result = calls[call](payload)
-        answer = result if isinstance(result, Answer) else Answer(wire.JSON, wire.to_json(result))
+        answer = (
+            result
+            if isinstance(result, Answer)
+            else Answer(protocol.JSON, protocol.to_json(result))
+        )
         if len(answer.body) > LIMITS.answer_bytes:
             raise _answer_too_large(len(answer.body))
         return Kind.ANSWER, answer, False
     except BackstepError as error:
-        return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(error.to_plain())), False
+        return Kind.REFUSAL, Answer(protocol.JSON, protocol.to_json(error.to_plain())), False
     except MemoryError:
         pass
     except RecursionError:
-        return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(_too_deep().to_plain())), False
+        return Kind.REFUSAL, Answer(protocol.JSON, protocol.to_json(_too_deep().to_plain())), False
     except Exception:
         said = traceback.format_exc(limit=-TRACED).encode()
         return Kind.FAILURE, Answer("text/plain", said), False
     # Here, past the except clause, the frames that held the memory are gone. What the heap looks
     # like after that nobody knows, so this worker ends.
-    return Kind.REFUSAL, Answer(wire.JSON, wire.to_json(_out_of_memory().to_plain())), True
+    return Kind.REFUSAL, Answer(protocol.JSON, protocol.to_json(_out_of_memory().to_plain())), True
 
 
 def _out_of_memory() -> LimitError:

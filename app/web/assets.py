@@ -22,7 +22,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.web.compress import takes_gzip
+from .compress import takes_gzip
 
 PREFIX = "/static"
 FOR_EVER = "public, max-age=31536000, immutable"

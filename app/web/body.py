@@ -6,8 +6,9 @@ import asyncio
 
 from starlette.requests import ClientDisconnect, Request
 
-from app.limits import LIMITS
-from app.web.problems import Refusal
+from backstep.limits import LIMITS
+
+from .problems import Refusal
 
 
 async def receive(request: Request) -> bytes:

@@ -16,11 +16,12 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.errors import BackstepError
-from app.jobs.work import CallFailed
-from app.web import pages, problems
-from app.web.desk import ClientGone
-from app.web.problems import Refusal
+from backstep.errors import BackstepError
+
+from ..jobs.accounts import CallFailed
+from . import pages, problems
+from .job_client import ClientGone
+from .problems import Refusal
 
 log = structlog.get_logger("backstep.errors")
 

@@ -9,16 +9,17 @@ from fastapi import FastAPI
 from fastapi.telemetry import TelemetryConfig
 from starlette.middleware import Middleware
 
-import app as backstep
-from app.jobs.pool import Pool
-from app.web import api, failures, pages
-from app.web.compress import Compress
-from app.web.cors import AnyOrigin
-from app.web.desk import Desk
-from app.web.record import Counts, Record
-from app.web.security import Guard
-from app.web.settings import Settings
-from app.web.streams import Streams
+from backstep import __version__
+
+from ..jobs.pool import Pool
+from . import failures, pages, routes
+from .compress import Compress
+from .cors import AnyOrigin
+from .job_client import Desk
+from .request_log import Counts, Record
+from .security import Guard
+from .settings import Settings
+from .streams import Streams
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -28,11 +29,11 @@ NO_TELEMETRY: TelemetryConfig = {
     "auto_configure": False,
 }
 
-CALLS = "app.web.calls:CALLS"
+JOBS = f"{__package__.rpartition('.')[0]}.api.jobs:JOBS"
 """What workers run. They alone import it: it brings all of the mathematics with it."""
 
 
-def create_app(settings: Settings | None = None, calls: str = CALLS) -> FastAPI:
+def create_app(settings: Settings | None = None, calls: str = JOBS) -> FastAPI:
     """The service. Settings come from the environment where they are not given."""
     settings = settings or Settings()
     pool = Pool(calls, workers=settings.workers, jobs_per_worker=settings.jobs_per_worker)
@@ -47,13 +48,13 @@ def create_app(settings: Settings | None = None, calls: str = CALLS) -> FastAPI:
 
     app = FastAPI(
         title="Backstep",
-        version=backstep.__version__,
+        version=__version__,
         openapi_url=None,  # pages has it, and a guide in the place of one that loads from a CDN
         redirect_slashes=False,
         telemetry=NO_TELEMETRY,
         lifespan=lifespan,
         routes=[
-            *api.ROUTES,
+            *routes.ROUTES,
             *pages.ROUTES,
             *([pages.METRICS] if settings.metrics else []),
         ],

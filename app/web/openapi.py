@@ -9,14 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from app.web import (
-    answers,
-    answers_train,
-    models,
-    models_checks,
-    models_derivation,
-    models_train,
-)
+from ..api import CALLS, answers, answers_train
 
 ABOUT = """\
 Every call takes the text of a definition as `source` and, if wanted, `values` that replace written
@@ -26,11 +19,8 @@ is stored, and calls from other sites' pages are allowed.
 """
 
 
-REQUESTS = (
-    *models.REQUESTS,
-    *models_checks.REQUESTS,
-    *models_derivation.REQUESTS,
-    *models_train.REQUESTS,
+REQUESTS = tuple(
+    call.request for call in CALLS if call.request is not None and call.method == "POST"
 )
 
 

@@ -11,16 +11,18 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-import app as backstep
-from app.limits import LIMITS
-from app.paths import STATIC, TEMPLATES
-from app.render.mathml import mathml
-from app.web import guide, openapi, record, security, state, training_page, view
-from app.web.assets import PREFIX as STATIC_PREFIX
-from app.web.assets import Assets
-from app.web.desk import Desk
-from app.web.listing import LISTED
-from app.web.problems import Refusal
+from backstep import __version__
+from backstep.formula.mathml import mathml
+from backstep.limits import LIMITS
+
+from ..api import share_link
+from ..api.examples import LISTED
+from ..paths import STATIC, TEMPLATES
+from . import api_reference, openapi, request_log, security, training_page, view
+from .assets import PREFIX as STATIC_PREFIX
+from .assets import Assets
+from .job_client import Desk
+from .problems import Refusal
 
 
 class Pages:
@@ -41,7 +43,7 @@ class Pages:
         text = self._templates.get_template(name).render(
             **context,
             nonce=nonce,
-            version=backstep.__version__,
+            version=__version__,
             static=self.assets.url,
             modules=self.assets.modules,
         )
@@ -118,7 +120,7 @@ async def _state(request: Request, direction: str) -> dict[str, Any]:
     given = request.query_params.get("d")
     if given is None:
         return {**await view.opening(_desk(request), request), "direction": direction}
-    return state.decode(given, direction)
+    return share_link.decode(given, direction)
 
 
 def _is_phone(request: Request) -> bool:
@@ -136,7 +138,7 @@ def _is_phone(request: Request) -> bool:
 def _to_state(source: str, base: str = "/?") -> Response:
     # A form sends line ends as CR LF.
     source = source.replace("\r\n", "\n")
-    return _moved(f"{base}d=" + state.encode({"source": source}))
+    return _moved(f"{base}d=" + share_link.encode({"source": source}))
 
 
 def _moved(address: str) -> Response:
@@ -183,16 +185,16 @@ async def train(request: Request) -> Response:
         )
     if "d" not in query:
         return RedirectResponse(training_page.LISTED[0]["link"], status_code=303)
-    given = state.decode(query["d"])
+    given = share_link.decode(query["d"])
     shown = await training_page.context(_desk(request), request, given)
     return _pages(request).render("train.html", shown)
 
 
 def _to_training(source: str, query: Mapping[str, str]) -> Response:
     """To the address of what a form sent; what was replaced in the same text stays so."""
-    before = state.decode(query["d"]) if "d" in query else {}
+    before = share_link.decode(query["d"]) if "d" in query else {}
     kept = before.get("values") if before.get("source") == source else None
-    d = state.encode({"source": source, **({"values": kept} if kept else {})})
+    d = share_link.encode({"source": source, **({"values": kept} if kept else {})})
     options = {name: value for name, value in query.items() if name not in ("d", "source")}
     return _moved(training_page.address(d, {name: each for name, each in options.items() if each}))
 
@@ -200,7 +202,7 @@ def _to_training(source: str, query: Mapping[str, str]) -> Response:
 async def api_guide(request: Request) -> Response:
     """The API in a page: each call with its fields and an example to run."""
     document = openapi.document(request.app)
-    return _pages(request).render("api.html", {"guide": guide.guide(document)})
+    return _pages(request).render("api.html", {"guide": api_reference.guide(document)})
 
 
 async def assets(request: Request) -> Response:
@@ -215,8 +217,8 @@ async def favicon(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Counts for Prometheus."""
-    counts: record.Counts = request.app.state.counts
-    return Response(counts.text(), media_type=record.METRICS_MEDIA)
+    counts: request_log.Counts = request.app.state.counts
+    return Response(counts.text(), media_type=request_log.METRICS_MEDIA)
 
 
 async def schema(request: Request) -> Response:

@@ -14,9 +14,10 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import BackstepError, Fault
-from app.jobs import wire
-from app.jobs.work import CallFailed
+from backstep.errors import BackstepError, Fault
+
+from ..jobs import protocol
+from ..jobs.accounts import CallFailed
 
 log = structlog.get_logger("backstep.errors")
 
@@ -114,7 +115,7 @@ def response(details: Mapping[str, Any], headers: Mapping[str, str] | None = Non
     sent = dict(headers or {})
     if "retry_after" in details:
         sent["Retry-After"] = str(details["retry_after"])
-    return Response(wire.to_json(details), details["status"], sent, MEDIA)
+    return Response(protocol.to_json(details), details["status"], sent, MEDIA)
 
 
 def bare_page(details: Mapping[str, Any]) -> bytes:

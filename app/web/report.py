@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.errors import BackstepError, Fault, Fix
+from backstep.errors import BackstepError, Fault, Fix
 
 INDENT = "    "
 

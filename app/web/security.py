@@ -11,9 +11,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.limits import LIMITS
-from app.web import problems
-from app.web.problems import Refusal
+from backstep.limits import LIMITS
+
+from . import problems
+from .problems import Refusal
 
 EVERYWHERE = (
     (b"x-content-type-options", b"nosniff"),

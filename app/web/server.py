@@ -16,12 +16,13 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from app.jobs import wire
-from app.limits import LIMITS
-from app.web import logs, problems, security
-from app.web.main import CALLS, create_app
-from app.web.problems import Refusal
-from app.web.settings import Settings
+from backstep.limits import LIMITS
+
+from ..jobs import protocol
+from . import logs, problems, security
+from .main import JOBS, create_app
+from .problems import Refusal
+from .settings import Settings
 
 CONNECTIONS = 2000
 """Connections at once; past it each is told 503 and closed. Each costs a few kilobytes."""
@@ -159,7 +160,7 @@ class Protocol(HttpToolsProtocol):
         problem = problems.problem(refusal)
         # Only such an address does a browser send; whether it is one cannot be read here.
         for_page = self._too_long() is not None and not security.is_data(self._address())
-        body = problems.bare_page(problem) if for_page else wire.to_json(problem)
+        body = problems.bare_page(problem) if for_page else protocol.to_json(problem)
         media = "text/html; charset=utf-8" if for_page else problems.MEDIA
         retry = f"retry-after: {RETRY_SECONDS}\r\n" if "retry_after" in problem else ""
         head = (
@@ -189,7 +190,7 @@ def _head_too_large() -> Refusal:
     )
 
 
-def configuration(settings: Settings, calls: str = CALLS) -> uvicorn.Config:
+def configuration(settings: Settings, calls: str = JOBS) -> uvicorn.Config:
     """The service in uvicorn's terms."""
     return uvicorn.Config(
         lambda: create_app(settings, calls),

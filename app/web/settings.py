@@ -1,6 +1,6 @@
 """What whoever runs the service may set, by environment variables `BACKSTEP_<NAME>`.
 
-Limits on what comes in are not here: they are in `app.limits` and are set the same way.
+Limits on what comes in are not here: they are in `backstep.limits` and are set the same way.
 """
 
 from __future__ import annotations

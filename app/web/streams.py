@@ -9,33 +9,17 @@ from contextlib import ExitStack, aclosing, contextmanager
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.errors import Busy, Fault
-from app.jobs import wire
-from app.limits import LIMITS
+from backstep.errors import Busy, Fault
+from backstep.limits import LIMITS
 
-MEDIA = "text/event-stream"
+from ..api.events import MEDIA
+
 RETRY_SECONDS = 5
 _HEADERS = {
     "Content-Type": MEDIA,
     "Cache-Control": "no-store",
     "X-Accel-Buffering": "no",  # a proxy that gathers would keep the events back
 }
-
-
-def event(name: str, data: object) -> bytes:
-    """One event; its data is one line of JSON."""
-    return b"event: %s\ndata: %s\n\n" % (name.encode(), wire.to_json(data))
-
-
-def framed(first: bytes, second: bytes) -> bytes:
-    """Two pieces of bytes as one."""
-    return b"%d\n%s%s" % (len(first), first, second)
-
-
-def unframed(both: bytes) -> tuple[bytes, bytes]:
-    """The two pieces again."""
-    size, _, rest = both.partition(b"\n")
-    return rest[: int(size)], rest[int(size) :]
 
 
 class Streams:

@@ -12,12 +12,14 @@ from contextlib import ExitStack
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.errors import BackstepError, Fault, TimeUp
-from app.jobs.work import CallFailed
-from app.limits import LIMITS
-from app.web import body, problems
-from app.web.desk import Desk, client_of
-from app.web.streams import EventStream, Streams, event, framed, unframed
+from backstep.errors import BackstepError, Fault, TimeUp
+from backstep.limits import LIMITS
+
+from ..api.events import event, framed, unframed
+from ..jobs.accounts import CallFailed
+from . import body, problems
+from .job_client import Desk, client_of
+from .streams import EventStream, Streams
 
 
 async def train(request: Request) -> Response:

@@ -15,16 +15,18 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 import orjson
 from starlette.requests import Request
 
-from app.errors import BackstepError
-from app.examples.trainings import TRAININGS
-from app.jobs import wire
-from app.jobs.work import CallFailed
-from app.lang.display import text_name
-from app.train.rules import OPTIMISERS, SCHEDULES, Optimiser, Schedule
-from app.web import problems, state
-from app.web.desk import Desk
-from app.web.report import report
-from app.web.streams import framed, unframed
+from backstep.errors import BackstepError
+from backstep.examples.trainings import TRAININGS
+from backstep.lang.syntax.display import text_name
+from backstep.train.optimisers import OPTIMISERS, SCHEDULES, Optimiser, Schedule
+
+from ..api import share_link
+from ..api.events import framed, unframed
+from ..jobs import protocol
+from ..jobs.accounts import CallFailed
+from . import problems
+from .job_client import Desk
+from .report import report
 
 Plain = dict[str, Any]
 
@@ -53,7 +55,7 @@ LISTED: tuple[Plain, ...] = tuple(
         "title": each.example.title,
         "about": each.example.about,
         "source": each.example.source,
-        "link": address(state.encode({"source": each.example.source}), each.options),
+        "link": address(share_link.encode({"source": each.example.source}), each.options),
     }
     for each in TRAININGS
 )
@@ -115,7 +117,7 @@ async def context(desk: Desk, request: Request, given: Plain) -> Plain:
     start = found.get("start")
     shown = {
         "state": given,
-        "d": state.encode({key: each for key, each in _body(given).items() if each}),
+        "d": share_link.encode({key: each for key, each in _body(given).items() if each}),
         "asked": asked,
         "optimisers": _OPTIMISERS,
         "schedules": _SCHEDULES,
@@ -174,7 +176,7 @@ def _body(given: Plain) -> Plain:
 async def _begun(desk: Desk, request: Request, asked: Plain) -> Plain:
     """The first event, or what is wrong."""
     try:
-        piece = await desk.ask(request, "train", wire.to_json(asked))
+        piece = await desk.ask(request, "train", protocol.to_json(asked))
     except BackstepError as error:
         lines = report(error, asked["source"])
         return {"start": None, "problem": problems.problem(error), "fault_lines": lines}
@@ -187,7 +189,7 @@ async def _begun(desk: Desk, request: Request, asked: Plain) -> Plain:
 
 async def _table(desk: Desk, request: Request, asked: Plain) -> Plain:
     """Some steps of a training, as far as it comes in the time that a page may take."""
-    payload = wire.to_json({**asked, "every": max(1, asked["steps"] // ROWS)})
+    payload = protocol.to_json({**asked, "every": max(1, asked["steps"] // ROWS)})
     rows: list[Plain] = []
     try:
         _, left = unframed((await desk.ask(request, "train", payload)).body)

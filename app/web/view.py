@@ -14,14 +14,17 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from app.errors import BackstepError, DefinitionError, Fault, LimitError, ValuesError
-from app.jobs import wire
-from app.jobs.work import CallFailed
-from app.limits import LIMITS
-from app.web import problems, state
-from app.web.desk import Desk
-from app.web.listing import LISTED, listed
-from app.web.report import report
+from backstep.errors import BackstepError, DefinitionError, Fault, LimitError, ValuesError
+from backstep.limits import LIMITS
+
+from ..api import share_link
+from ..api.analyze import job
+from ..api.examples import LISTED, listed
+from ..jobs import protocol
+from ..jobs.accounts import CallFailed
+from . import problems
+from .job_client import Desk
+from .report import report
 
 Plain = dict[str, Any]
 _Packed = Callable[[Mapping[str, Any]], str]
@@ -49,7 +52,7 @@ class _Asker:
         chosen = {name: self.state[name] for name in ("source", "values", *fields)}
         if "zoom" in fields or "zoom" in more:
             chosen["open"] = self.state["open"]
-        answer = await self.desk.ask(self.request, call, wire.to_json({**chosen, **more}))
+        answer = await self.desk.ask(self.request, job(call), protocol.to_json({**chosen, **more}))
         if len(answer.body) > PAGE_BYTES:
             raise LimitError(
                 Fault("too_large_to_show", "This is too large for a page.", "Ask the API for it.")
@@ -144,7 +147,7 @@ def _packing(direction: str) -> _Packed:
     assumed = {**_ASSUMED, "direction": direction}
 
     def packed(shown: Mapping[str, Any]) -> str:
-        return state.encode(
+        return share_link.encode(
             {name: each for name, each in shown.items() if each != assumed.get(name, ...)}
         )
 

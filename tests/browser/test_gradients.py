@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.examples import EXAMPLES
+from backstep.examples import EXAMPLES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from app.examples import EXAMPLES
-from app.examples.example import Example
+from backstep.examples import EXAMPLES
+from backstep.examples.example import Example
 from tests.browser.frames import frames
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
-from app.examples import EXAMPLES
+from backstep.examples import EXAMPLES
 from tests.browser.frames import becomes, frames
 
 if TYPE_CHECKING:

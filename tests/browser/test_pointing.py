@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from app.render.heat import heat, paths
+from backstep.drawing.heat import heat, paths
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

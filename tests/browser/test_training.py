@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from app.web import state
+from app.api import share_link
 from tests.browser.frames import frames
 
 if TYPE_CHECKING:
@@ -203,7 +203,7 @@ def test_the_walk_of_an_update_is_of_the_rows_that_it_read(
     link = page.locator("[data-part='walk']")
     when = f"after {update} updates" if update else "these values"
     expect(link).to_contain_text(f"{when}, row")
-    shown = state.decode(parse_qs(urlsplit(link.get_attribute("href") or "").query)["d"][0])
+    shown = share_link.decode(parse_qs(urlsplit(link.get_attribute("href") or "").query)["d"][0])
     answer = page.request.post(
         "/api/v1/evaluate", data={"source": shown["source"], "values": shown["values"]}
     ).json()

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from app.render.figures import short
+from backstep.formula.figures import short
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from app.analysis.prepare import Prepared
-from app.derivation.lines import Line
-from tests.render.latex_values import value
+from backstep.binding.bind import Prepared
+from backstep.derivation.lines import Line
+from tests.formula.latex_values import value
 
 _NUMBER = re.compile(r"(?<![\w.^])(?<!\^\{)(?<!\^\{-)\d+(?:\.\d+)?")
 _INDEX = re.compile(r"_\{(\w+)\}")

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.analysis.derivation import view_for
-from app.analysis.prepare import Prepared, prepare
-from app.calculus.paths import counts
-from app.calculus.reverse import backward
-from app.derivation.derive import on_paper
-from app.derivation.lines import Line, Rule
-from app.examples import EXAMPLES
-from app.graph.node import Node
-from app.graph.walk import ancestors
-from app.lang.build import understand
-from app.ops import TABLE
-from tests.analysis.reading import read_back
+from backstep.autodiff.paths import counts
+from backstep.autodiff.reverse import backward
+from backstep.binding.bind import Prepared, prepare
+from backstep.derivation.answer import view_for
+from backstep.derivation.derive import on_paper
+from backstep.derivation.lines import Line, Rule
+from backstep.examples import EXAMPLES
+from backstep.graph.node import Node
+from backstep.graph.order import ancestors
+from backstep.lang.compile.compiler import understand
+from backstep.ops import TABLE
+from tests.binding.reading import read_back
 
 SOURCES = {example.id: example.source for example in EXAMPLES}
 

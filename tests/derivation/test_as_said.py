@@ -6,13 +6,13 @@ import re
 
 import pytest
 
-from app.analysis.derivation import derivation
-from app.analysis.prepare import Prepared
-from app.derivation.lines import Line
-from app.ops import TABLE
-from app.ops.words import WORDS
-from app.render.spelling import COMPARISONS
-from tests.analysis.reading import backprop, read_back
+from backstep.binding.bind import Prepared
+from backstep.derivation.answer import derivation
+from backstep.derivation.lines import Line
+from backstep.formula.spelling import COMPARISONS
+from backstep.ops import TABLE
+from backstep.ops.explanations import WORDS
+from tests.binding.reading import backprop, read_back
 from tests.derivation.on_paper import SOURCES, TYPED, check, worked
 
 DEEP = """\

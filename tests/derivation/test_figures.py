@@ -10,11 +10,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from app.analysis.derivation import derivation
-from app.analysis.prepare import Prepared
-from app.derivation.lines import Line
-from tests.analysis.reading import read_back
-from tests.analysis.test_paths import networks
+from backstep.binding.bind import Prepared
+from backstep.derivation.answer import derivation
+from backstep.derivation.lines import Line
+from tests.binding.reading import read_back
 from tests.derivation.figures import (
     in_latex,
     in_words_of_the_language,
@@ -24,6 +23,7 @@ from tests.derivation.figures import (
     vector,
 )
 from tests.derivation.on_paper import SOURCES, asked, jacobian, whole, worked
+from tests.derivation.test_path_products import networks
 
 NUMBERS = {
     "minus one": "param w = 0.3\nu = 1 - w\nL = u^2",

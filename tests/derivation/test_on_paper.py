@@ -13,14 +13,14 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from app.analysis import CALLS
-from app.analysis.derivation import derivation
-from app.analysis.prepare import prepare
-from app.errors import BackstepError, LimitError
-from app.render.matrix import Forms
-from tests.analysis.reading import read_back
-from tests.analysis.test_paths import networks
+from backstep.binding.bind import prepare
+from backstep.derivation.answer import derivation
+from backstep.errors import BackstepError, LimitError
+from backstep.formula.matrix import Forms
+from tests.asking import CALLS
+from tests.binding.reading import read_back
 from tests.derivation.on_paper import BOARD, ROWS, SOURCES, TYPED, asked, check, worked
+from tests.derivation.test_path_products import networks
 
 
 @settings(max_examples=12, deadline=None)

@@ -8,7 +8,7 @@ from itertools import combinations
 
 import numpy as np
 
-from app.drawing.content import (
+from backstep.drawing.content import (
     CAPTION_SIZE,
     LABEL_SIZE,
     NAME_SIZE,
@@ -20,14 +20,14 @@ from app.drawing.content import (
     label_box,
     number_box,
 )
-from app.drawing.frames import title_box
-from app.drawing.picture import picture
-from app.render.carried import CLEAR, LINE, MOST
-from app.render.extents import WIDEST, Face, extent
-from app.render.labels import pieces_width
-from app.render.plates import Slot
-from app.render.symbols import Symbols
-from tests.render.geometry import Points, Rectangle, overlap, sampled
+from backstep.drawing.frames import title_box
+from backstep.drawing.picture import picture
+from backstep.formula.extents import WIDEST, Face, extent
+from backstep.formula.labels import pieces_width
+from backstep.formula.symbols import Symbols
+from backstep.layout.carried import CLEAR, LINE, MOST
+from backstep.layout.plates import Slot
+from tests.layout.geometry import Points, Rectangle, overlap, sampled
 
 CELL = max("−8.8·10⁻³", "−8·10⁻³⁰⁸", "−8.8888", key=lambda text: extent(text, 12, "figure"))
 """The widest of several figures that share a power of ten."""

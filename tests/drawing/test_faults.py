@@ -9,12 +9,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from app.analysis.graph import drawn
-from app.drawing import Drawing, picture
-from app.drawing.content import carried_text
-from app.examples import EXAMPLES
-from app.render.svg import render
-from app.render.symbols import Symbols
+from backstep.drawing import Drawing, picture
+from backstep.drawing.answer import drawn
+from backstep.drawing.content import carried_text
+from backstep.drawing.svg import render
+from backstep.examples import EXAMPLES
+from backstep.formula.symbols import Symbols
 from tests.drawing.faults import faults
 
 LONG = """\

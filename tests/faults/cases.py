@@ -13,12 +13,11 @@ from typing import Any
 import orjson
 import pytest
 
-from app.errors import BackstepError
-from app.jobs.wire import Answer, to_json
-from app.web.calls import CALLS
+from app.api.jobs import JOBS
+from app.jobs.protocol import Answer, to_json
+from backstep.errors import BackstepError
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "faults"
-_NAMES = {"check": "check_elements"}
 
 
 def cases(kind: str) -> list[Any]:
@@ -34,7 +33,7 @@ def ask(call: str, request: Mapping[str, Any]) -> tuple[int, Any]:
     """
     name = call.rpartition("/")[2]
     try:
-        found = CALLS[_NAMES.get(name, name)](orjson.dumps(request))
+        found = JOBS[name](orjson.dumps(request))
     except BackstepError as error:
         return 422, error.to_plain()
     if isinstance(found, Answer):

@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.lang.dialects import from_sympy
-from tests.analysis.reading import backprop, read_back
+from backstep.lang.diagnostics.dialects import from_sympy
+from tests.binding.reading import backprop, read_back
 from tests.faults import masked_networks
 from tests.faults.cases import ask
 

@@ -9,19 +9,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.analysis import CALLS
-from app.derivation.merged import merged
-from app.examples import EXAMPLES
-from app.graph.walk import ancestors
-from app.lang.build import understand
-from app.lang.display import latex_name
-from app.ops import TABLE
-from app.ops.row import ATOM
-from app.render.latex import TEXT, Printed, formula
-from tests.analysis.random_twins import network
-from tests.analysis.reading import read_back
+from backstep.derivation.merged import merged
+from backstep.examples import EXAMPLES
+from backstep.formula.latex import TEXT, Printed, formula
+from backstep.graph.order import ancestors
+from backstep.lang.compile.compiler import understand
+from backstep.lang.syntax.display import latex_name
+from backstep.ops import TABLE
+from backstep.ops.row import ATOM
+from tests.asking import CALLS
+from tests.binding.reading import read_back
 from tests.derivation.on_paper import asked
 from tests.faults.cases import ask, cases
+from tests.systems.random_twins import network
 
 CASES = {case.id: case.values[0] for case in cases("derivation")}
 SOURCES = {example.id: example.source for example in EXAMPLES}

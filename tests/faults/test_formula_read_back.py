@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.analysis.prepare import _read
-from app.examples import EXAMPLES
-from tests.analysis.random_twins import network
-from tests.analysis.reading import backprop, read_back
+from backstep.binding.bind import _read
+from backstep.examples import EXAMPLES
+from tests.binding.reading import backprop, read_back
 from tests.faults import masked_networks
 from tests.faults.cases import ask, cases
+from tests.systems.random_twins import network
 
 CASES = {param.id: param.values[0] for param in cases("formula-read-back")}
 RECURRENT = {

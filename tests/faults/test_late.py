@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from app.analysis.prepare import Prepared
-from app.limits import LIMITS
+from backstep.binding.bind import Prepared
+from backstep.limits import LIMITS
 from tests.faults.cases import ask
 
 LOOP = "param x = 1\nh = x\nfor t in range({}):\n    h = sin(h)*cos(h)\nL = h"
@@ -78,7 +78,7 @@ L = sum(relu(log(y)) * b)"""
 def test_formulas_that_do_not_come_in_their_time_are_not_compared(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(import_module("app.analysis.check"), "_SHARE", 0.0)
+    monkeypatch.setattr(import_module("backstep.gradient_check.run"), "_SHARE", 0.0)
     status, found = ask("POST /check", {"source": "param w = [1, 2]\nL = sum(exp(w))"})
     assert status == 200 and found["agree"]
     assert found["symbolic"]["compared"] == 0

@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.web.calls import CALLS
-from app.web.streams import framed, unframed
+from app.api.events import framed, unframed
+from app.api.jobs import JOBS
 from tests.faults.cases import ask, cases
 
 CASES = {case.id: case.values[0] for case in cases("letters")}
@@ -19,10 +19,10 @@ CASES = {case.id: case.values[0] for case in cases("letters")}
 def events(request: dict[str, Any]) -> list[tuple[str, Any]]:
     """All events of a training, by name."""
     payload = json.dumps(request).encode()
-    told, state = unframed(CALLS["train"](payload).body)
+    told, state = unframed(JOBS["train"](payload).body)
     found = told
     while state:
-        told, state = unframed(CALLS["train_on"](framed(payload, state)).body)
+        told, state = unframed(JOBS["train_on"](framed(payload, state)).body)
         found += told
     blocks = [each.split(b"\n") for each in found.strip().split(b"\n\n")]
     return [(name[7:].decode(), json.loads(data[6:])) for name, data in blocks]

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from app.errors import Edit
-from app.examples import EXAMPLES
-from app.lang.fixes.edits import applied
-from app.lang.fixes.statement import mentioned
-from app.lang.lines import logical_lines
+from backstep.errors import Edit
+from backstep.examples import EXAMPLES
+from backstep.lang.diagnostics.fixes.edits import applied
+from backstep.lang.diagnostics.fixes.statement import mentioned
+from backstep.lang.syntax.lines import logical_lines
 from tests.faults.cases import ask, cases
 
 EVALUATE = "POST /evaluate"

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.analysis.numbers import evaluate
-from app.engines.closed_size import closed_sizes, derivative_bound
-from app.lang.build import understand
+from backstep.lang.compile.compiler import understand
+from backstep.symbolic.size import closed_sizes, derivative_bound
+from tests.asking import CALLS
 from tests.faults.cases import ask, cases
 
 
@@ -53,7 +53,7 @@ def test_the_number_is_right(case: Any) -> None:
     ],
 )
 def test_a_written_minus_zero_has_its_sign(written: str) -> None:
-    answer = evaluate({"source": f"param a = {written}\nL = 1/a"})
+    answer = CALLS["evaluate"]({"source": f"param a = {written}\nL = 1/a"})
     assert copysign(1, answer["values"]["a"]) == -1
     assert answer["loss"]["value"] == -inf
 
@@ -62,13 +62,13 @@ def test_a_written_minus_zero_has_its_sign(written: str) -> None:
     "written", ["0", "0.0", "--0.0", "+0", "-0.0 + 0", "(-0.0)^2", "-2*-0.0", "0*-1"]
 )
 def test_another_zero_has_none(written: str) -> None:
-    answer = evaluate({"source": f"param a = {written}\nL = 1/a"})
+    answer = CALLS["evaluate"]({"source": f"param a = {written}\nL = 1/a"})
     assert answer["loss"]["value"] == inf
 
 
 def test_the_sign_stays_in_matrices_and_beside_other_numbers() -> None:
     source = "input A = [[1, -0.0], [-0.0, 2]]\nparam x = 1\nL = sum(x/A) + (x + -0.0)"
-    answer = evaluate({"source": source})
+    answer = CALLS["evaluate"]({"source": source})
     assert answer["loss"]["value"] == -inf
     assert [[copysign(1, each) for each in row] for row in answer["values"]["A"]] == [
         [1, -1],

@@ -9,12 +9,12 @@ import mpmath
 import numpy as np
 import pytest
 
-from app.analysis.numbers import evaluate
-from app.calculus.gradient import differentiate
-from app.engines.numeric import compute
-from app.examples import EXAMPLES
-from app.graph.graph import Graph
-from app.ops import TABLE, wide
+from backstep.autodiff.gradient import differentiate
+from backstep.evaluate.numeric import compute
+from backstep.examples import EXAMPLES
+from backstep.graph.graph import Graph
+from backstep.ops import TABLE, wide
+from tests.asking import CALLS
 from tests.faults.cases import ask, cases
 
 
@@ -34,7 +34,7 @@ def test_the_value_is_right_or_the_partial_is_told(case: Any) -> None:
         line = case["request"]["source"].split("\n")[edit["line"] - 1]
         made = line[: edit["column"] - 1] + edit["text"] + line[edit["end_column"] - 1 :]
         changed = case["request"]["source"].replace(line, made)
-        right = evaluate({"source": changed})
+        right = CALLS["evaluate"]({"source": changed})
         assert right["gradients"] == told and right["warnings"] == []
         return
     assert answer["warnings"] == []
@@ -68,7 +68,7 @@ HIDDEN = [
 
 @pytest.mark.parametrize(("source", "text"), HIDDEN)
 def test_a_zero_that_met_an_infinity_is_told(source: str, text: str | None) -> None:
-    warnings = evaluate({"source": source})["warnings"]
+    warnings = CALLS["evaluate"]({"source": source})["warnings"]
     (warning,) = [each for each in warnings if each["code"] == "untrusted_partial"]
     texts = [edit["text"] for fix in warning["fixes"] for edit in fix["edits"]]
     assert texts == ([] if text is None else [text])
@@ -98,21 +98,22 @@ def test_a_zero_that_met_an_infinity_is_told(source: str, text: str | None) -> N
     ],
 )
 def test_where_nothing_is_finite_the_formula_that_is_sound_is_told(source: str, text: str) -> None:
-    (warning,) = [w for w in evaluate({"source": source})["warnings"] if w["code"] == "overflow"]
+    found = CALLS["evaluate"]({"source": source})["warnings"]
+    (warning,) = [each for each in found if each["code"] == "overflow"]
     assert warning["fixes"][0]["edits"][0]["text"] == text
 
 
 @pytest.mark.parametrize(("source", "text"), HIDDEN)
 def test_the_sound_formula_has_the_value_at_usual_numbers(source: str, text: str | None) -> None:
     usual = re.sub(r"-?(1000|1e200)\b", "1.5", re.sub(r"= 0$", "= 0.7", source, flags=re.M))
-    warned = evaluate({"source": source})["warnings"]
+    warned = CALLS["evaluate"]({"source": source})["warnings"]
     edits = [edit for each in warned for fix in each["fixes"] for edit in fix["edits"]]
     for edit in edits:
         line = source.split("\n")[edit["line"] - 1]
         made = line[: edit["column"] - 1] + edit["text"] + line[edit["end_column"] - 1 :]
         changed = source.replace(line, made)
         changed = re.sub(r"-?(1000|1e200)\b", "1.5", re.sub(r"= 0$", "= 0.7", changed, flags=re.M))
-        before, after = (evaluate({"source": each}) for each in (usual, changed))
+        before, after = (CALLS["evaluate"]({"source": each}) for each in (usual, changed))
         assert after["loss"]["value"] == pytest.approx(before["loss"]["value"], rel=1e-12)
         for name, partial in before["gradients"].items():
             if name in after["gradients"]:
@@ -125,15 +126,15 @@ def test_products_of_matrices_do_not_overflow_on_the_way(kind: str) -> None:
         "param a = [1e308, 1e308, -1e308]\nparam b = [1, 1, 1]\n"
         "param A = [[1e308, 1e308, -1e308]]\nparam B = [[1], [1], [1]]\n"
     )
-    answer = evaluate({"source": f"{source}L = {kind}"})
+    answer = CALLS["evaluate"]({"source": f"{source}L = {kind}"})
     assert answer["loss"]["value"] == 1e308 and answer["warnings"] == []
 
 
 def test_a_branch_that_is_finite_again_and_not_taken_alarms_nobody() -> None:
     source = "param x = [1000, -1000]\nL = sum(where(x > 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x))))"
-    answer = evaluate({"source": source})
+    answer = CALLS["evaluate"]({"source": source})
     assert answer["loss"]["value"] == 1 and answer["warnings"] == []
-    taken = evaluate({"source": source.replace("x > 0", "x < 0")})
+    taken = CALLS["evaluate"]({"source": source.replace("x > 0", "x < 0")})
     assert "not_finite" in {each["code"] for each in taken["warnings"]}
 
 
@@ -159,13 +160,13 @@ TRUSTED = [
 
 @pytest.mark.parametrize("source", TRUSTED)
 def test_a_zero_that_a_rule_decides_is_trusted(source: str) -> None:
-    codes = [each["code"] for each in evaluate({"source": source})["warnings"]]
+    codes = [each["code"] for each in CALLS["evaluate"]({"source": source})["warnings"]]
     assert "untrusted_partial" not in codes and "overflow" not in codes
 
 
 def test_no_example_holds_a_partial_that_is_not_trusted() -> None:
     for example in EXAMPLES:
-        codes = {each["code"] for each in evaluate({"source": example.source})["warnings"]}
+        codes = {each["code"] for each in CALLS["evaluate"]({"source": example.source})["warnings"]}
         assert not codes & {"untrusted_partial", "overflow"}, example.id
 
 
@@ -212,7 +213,7 @@ def test_a_variance_is_right_where_the_squares_sum_overflows(scale: float) -> No
 
 def test_layers_take_the_mean_of_what_a_float_holds() -> None:
     source = "param x = [[1.5e308, 1e308, 1.2e308, 1.7e308]]\nL = mean(avg_pool1d(x, 2))"
-    answer = evaluate({"source": source})
+    answer = CALLS["evaluate"]({"source": source})
     assert answer["warnings"] == [] and answer["loss"]["value"] == pytest.approx(1.35e308)
 
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.ops import TABLE
-from tests.analysis.reading import array
+from backstep.ops import TABLE
+from tests.binding.reading import array
 from tests.faults.cases import ask, cases
 
 
@@ -159,7 +159,7 @@ def test_limits_that_would_take_too_long_are_said_to_be_left_out(
 ) -> None:
     source = "param x = 0\nL = abs(x)^2"
     assert "limits from beside" in kinks(hessian(source))[0]
-    monkeypatch.setattr(import_module("app.analysis.hessian"), "SAMPLES", 10**9)
+    monkeypatch.setattr(import_module("backstep.second_order.hessian"), "SAMPLES", 10**9)
     (said,) = kinks(hessian(source))
     assert "abs(x)" in said and "would take too long" in said
 

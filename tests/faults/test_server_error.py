@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.render.latex import _decimal
+from backstep.formula.latex import _decimal
 from tests.faults.cases import ask, cases
 
 CALLS = ("evaluate", "derive", "steps", "graph", "paths", "check", "compare", "derivation", "cost")

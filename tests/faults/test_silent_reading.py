@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from app.analysis.numbers import evaluate
-from app.examples import EXAMPLES
-from app.lang.build import understand
+from backstep.examples import EXAMPLES
+from backstep.lang.compile.compiler import understand
+from tests.asking import CALLS
 from tests.faults.cases import ask, cases
 
 SAYS = {
@@ -58,7 +58,8 @@ DOUBTS = {
 
 
 def told(source: str) -> list[dict[str, Any]]:
-    return [each for each in evaluate({"source": source})["warnings"] if each["code"] in DOUBTS]
+    found = CALLS["evaluate"]({"source": source})["warnings"]
+    return [each for each in found if each["code"] in DOUBTS]
 
 
 def made(source: str, edits: list[dict[str, Any]]) -> str:
@@ -221,7 +222,7 @@ def test_a_doubt_is_told_once_for_all_passes_of_a_loop() -> None:
 
 def test_a_superscript_means_the_same_in_every_pass() -> None:
     source = "param x = 2\nh = x\ns = 0\nfor t in range(3):\n    h = h*x\n    s = s + h^(3)\nL = s"
-    values = evaluate({"source": source})["values"]
+    values = CALLS["evaluate"]({"source": source})["values"]
     assert values["s"] == 4**3 + 8**3 + 16**3
     looped = source.replace("h^(3)", "h^(t)")
     assert [each["code"] for each in told(looped)] == ["version_by_superscript"]
@@ -248,7 +249,7 @@ BROADCASTS = [
 
 @pytest.mark.parametrize(("source", "alarm"), BROADCASTS)
 def test_an_axis_of_one_put_in_on_purpose_alarms_nobody(source: str, alarm: bool) -> None:
-    codes = [each["code"] for each in evaluate({"source": source})["warnings"]]
+    codes = [each["code"] for each in CALLS["evaluate"]({"source": source})["warnings"]]
     assert codes == ["broadcast"] * alarm
 
 
@@ -264,7 +265,7 @@ BRANCHES = [
 
 @pytest.mark.parametrize(("body", "alarm"), BRANCHES)
 def test_a_branch_that_is_not_taken_alarms_nobody(body: str, alarm: bool) -> None:
-    answer = evaluate({"source": f"param x = [0, 2]\n{body}"})
+    answer = CALLS["evaluate"]({"source": f"param x = [0, 2]\n{body}"})
     assert any(re.match("not_finite", each["code"]) for each in answer["warnings"]) == alarm
 
 

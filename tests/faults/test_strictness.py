@@ -7,7 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
-from app.web import models, openapi, state
+from app.api import CALLS, share_link
+from app.api.picture import PictureRequest
+from app.api.request import BodyError, Definition, _is_integer, read
 from tests.faults.cases import cases
 
 pytestmark = pytest.mark.anyio
@@ -15,7 +17,7 @@ pytestmark = pytest.mark.anyio
 CASES = {case.id: case.values[0] for case in cases("strictness")}
 POSTED = [name for name, case in CASES.items() if name.startswith(("null", "whole"))]
 SOURCE = "input x = 2\nparam w = 0.5\nL = (w*x - 3)^2"
-D = state.encode({"source": SOURCE})
+D = share_link.encode({"source": SOURCE})
 READ = ("/health", "/examples", "/operations", f"/graph.svg?d={D}")
 PAGE = {"Accept": "text/html"}
 
@@ -28,32 +30,39 @@ async def test_a_case_is_taken(real: httpx.AsyncClient, name: str) -> None:
     assert response.status_code == case["want"]["status"], response.text
 
 
-def _optional() -> list[tuple[type[models.Request], str]]:
+_EXAMPLES = {
+    PictureRequest: {"source": SOURCE},
+    share_link.State: {"source": SOURCE},
+    **{call.request: call.example for call in CALLS if call.request and call.example},
+}
+
+
+def _optional() -> list[tuple[type[Definition], str]]:
     return [
         (model, name)
-        for model in (*openapi.REQUESTS, models.PictureRequest, state.State)
+        for model in _EXAMPLES
         for name, field in model.model_fields.items()
         if not field.is_required()
     ]
 
 
 @pytest.mark.parametrize(("model", "name"), _optional())
-def test_null_is_a_field_left_out(model: type[models.Request], name: str) -> None:
-    given = {**model.example} or {"source": SOURCE}
+def test_null_is_a_field_left_out(model: type[Definition], name: str) -> None:
+    given = {**_EXAMPLES[model]}
     given.pop(name, None)
-    assert models.read(model, {**given, name: None}) == models.read(model, given)
+    assert read(model, {**given, name: None}) == read(model, given)
 
 
 @pytest.mark.parametrize(
     ("model", "name"),
-    [(model, name) for model, name in _optional() if model.model_fields[name].annotation is int],
+    [(model, name) for model, name in _optional() if _is_integer(model, name)],
 )
-def test_a_whole_number_may_have_a_point(model: type[models.Request], name: str) -> None:
-    given = {**(model.example or {"source": SOURCE})}
-    found = models.read(model, {**given, name: 3.0})
-    assert found[name] == 3 and type(found[name]) is int
-    with pytest.raises(models.BodyError, match="must be a whole number"):
-        models.read(model, {**given, name: 3.5})
+def test_a_whole_number_may_have_a_point(model: type[Definition], name: str) -> None:
+    given = {**_EXAMPLES[model]}
+    found = getattr(read(model, {**given, name: 3.0}), name)
+    assert found == 3 and type(found) is int
+    with pytest.raises(BodyError, match="must be a whole number"):
+        read(model, {**given, name: 3.5})
 
 
 async def test_the_schema_allows_null_where_a_field_may_be_left_out(
@@ -61,7 +70,7 @@ async def test_the_schema_allows_null_where_a_field_may_be_left_out(
 ) -> None:
     schemas = (await real.get("/api/v1/openapi.json")).json()["components"]["schemas"]
     for model, name in _optional():
-        if model in openapi.REQUESTS:
+        if model in _EXAMPLES and model not in (PictureRequest, share_link.State):
             field = schemas[model.__name__]["properties"][name]
             assert {"type": "null"} in field["anyOf"], (model.__name__, name)
 
@@ -122,7 +131,7 @@ async def test_a_text_in_the_address_is_what_is_drawn(real: httpx.AsyncClient) -
 async def test_a_text_in_the_address_is_shown_where_a_state_is_given_too(
     real: httpx.AsyncClient,
 ) -> None:
-    query = {"source": SOURCE, "d": state.encode({"source": "param q = 1\nL = q"})}
+    query = {"source": SOURCE, "d": share_link.encode({"source": "param q = 1\nL = q"})}
     drawn = await real.get("/api/v1/graph.svg", params=query)
     assert drawn.text == (await real.get("/api/v1/graph.svg", params={"d": D})).text
     for page in ("/", "/embed", "/train"):

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.train.rules import OPTIMISERS
+from backstep.train.optimisers import OPTIMISERS
 from tests.faults.test_letters import events
 from tests.train import by_hand
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from tests.analysis.answered_losses import BCE, CLASSES, FOCAL, MARGIN, PPO, RIGHT, WRONG
 from tests.faults.cases import ask, cases
+from tests.marking.answered_losses import BCE, CLASSES, FOCAL, MARGIN, PPO, RIGHT, WRONG
 
 NEURON = (
     "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nz = w*x + b\n"
@@ -162,7 +162,7 @@ def test_verdicts_and_hints_are_the_same_at_other_points(
     seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = [compare(*each) for each in WRONG]
-    monkeypatch.setattr("app.engines.points._SEED", seed)
+    monkeypatch.setattr("backstep.evaluate.sampling._SEED", seed)
     after = [compare(*each) for each in WRONG]
     assert [each["equal"] for each in after] == [False] * len(WRONG)
     changed = [

@@ -14,7 +14,7 @@ import time
 from multiprocessing.connection import Connection
 from random import Random
 
-from app.limits import LIMITS
+from backstep.limits import LIMITS
 from tests.fuzz.calls import Asked, drawn
 from tests.fuzz.figures import Figures
 from tests.fuzz.texts import text

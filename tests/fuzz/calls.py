@@ -13,13 +13,15 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from app.jobs import wire
-from app.jobs.wire import Answer
-from app.lang.build import understand
-from app.lang.definition import Definition
-from app.limits import LIMITS
-from app.web import pages, state, streams
-from app.web.calls import CALLS, PARTS
+from app.api import events, share_link
+from app.api.analyze import PARTS, job
+from app.api.jobs import JOBS
+from app.jobs import protocol
+from app.jobs.protocol import Answer
+from app.web import pages
+from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.definition import Definition
+from backstep.limits import LIMITS
 from tests.fuzz.texts import Text, leaf_like
 
 _PIECES = 3
@@ -51,45 +53,47 @@ def ask(asked: Asked) -> None:
     if asked.call in special:
         special[asked.call](asked.request)
     else:
-        _answered(CALLS[asked.call](orjson.dumps(asked.request)))
+        _answered(JOBS[asked.call](orjson.dumps(asked.request)))
 
 
 def _answered(found: Any) -> bytes:
-    body = found.body if isinstance(found, Answer) else wire.to_json(found)
+    body = found.body if isinstance(found, Answer) else protocol.to_json(found)
     assert isinstance(body, bytes)
     return body
 
 
 def _analyze(request: Mapping[str, Any]) -> None:
     payload = orjson.dumps(request)
-    _answered(CALLS["quick"](payload))
-    for part in orjson.loads(_answered(CALLS["parts"](payload))):
-        _answered(CALLS[part](payload))
+    _answered(JOBS["analyze"](payload))
+    for part in orjson.loads(_answered(JOBS["analyze/parts"](payload))):
+        _answered(JOBS[job(part)](payload))
 
 
 def _train(request: Mapping[str, Any]) -> None:
     payload = orjson.dumps(request)
-    _, packed = streams.unframed(_answered(CALLS["train"](payload)))
+    _, packed = events.unframed(_answered(JOBS["train"](payload)))
     for _ in range(_PIECES):
         if not packed:
             return
-        both = streams.framed(payload, packed)
-        _, packed = streams.unframed(_answered(CALLS["train_on"](both)))
+        both = events.framed(payload, packed)
+        _, packed = events.unframed(_answered(JOBS["train_on"](both)))
 
 
 class _Desk:
     """Asks the calls in this process; what fails is raised, and is no problem in its place."""
 
     async def ask(self, request: Request, call: str, payload: bytes) -> Answer:
-        found = CALLS[call](payload)
-        return found if isinstance(found, Answer) else Answer(wire.JSON, wire.to_json(found))
+        found = JOBS[call](payload)
+        return (
+            found if isinstance(found, Answer) else Answer(protocol.JSON, protocol.to_json(found))
+        )
 
 
 _SERVICE = SimpleNamespace(state=SimpleNamespace(desk=_Desk(), pages=pages.Pages()))
 
 
 def _page(request: Mapping[str, Any]) -> None:
-    d = state.encode(dict(request))
+    d = share_link.encode(dict(request))
     if len(d) > LIMITS.address_bytes:
         return
     scope = {
@@ -125,7 +129,7 @@ _KINDS = (
     "steps",
     "graph",
     "paths",
-    "check_elements",
+    "check",
     "compare",
     "derivation",
     "hessian",
@@ -174,10 +178,10 @@ def _fields(rng: Random, call: str, definition: Definition | None) -> dict[str, 
             return {**looked, "format": rng.choice(("json", "svg", "dot"))}
         case "paths":
             return {"zoom": zoom, "most": rng.choice((0, 5, 50))}
-        case "check_elements":
+        case "check":
             return {"limit": rng.choice((0, 3, 400)), **_wrt(rng, definition)}
         case "analyze":
-            parts = rng.sample(PARTS, rng.randint(1, len(PARTS)))
+            parts = rng.sample(list(PARTS), rng.randint(1, len(PARTS)))
             return {**looked, "parts": parts, "form": rng.choice(FORMS)}
         case "page":
             return looked if rng.random() < 0.5 else {}
@@ -241,7 +245,7 @@ def _miswritten(rng: Random, token: str, definition: Definition) -> str:
 def _printed(request: Mapping[str, Any]) -> str | None:
     asked = {"source": request["source"], "form": "matrix", "wrt": [request["of"]]}
     try:
-        found = orjson.loads(_answered(CALLS["derive"](orjson.dumps(asked))))
+        found = orjson.loads(_answered(JOBS["derive"](orjson.dumps(asked))))
     except Exception:  # refused or broken, which the call itself says
         return None
     text = found["gradients"][request["of"]]["text"]

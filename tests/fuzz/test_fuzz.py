@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from app.lang.build import understand
-from app.ops import FUNCTIONS
-from app.web.calls import CALLS
+from app.api.jobs import JOBS
+from backstep.lang.compile.compiler import understand
+from backstep.ops import FUNCTIONS
 from tests.fuzz.calls import Asked, drawn
 from tests.fuzz.figures import Figures
 from tests.fuzz.texts import Text, text
@@ -64,7 +64,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], None]:
     """Puts a function in the place of the call `evaluate`."""
 
     def put(call: Any) -> None:
-        monkeypatch.setattr("tests.fuzz.calls.CALLS", {**CALLS, "evaluate": call})
+        monkeypatch.setattr("tests.fuzz.calls.JOBS", {**JOBS, "evaluate": call})
 
     return put
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from random import Random
 
-from app.errors import BackstepError
-from app.graph.node import Node
-from app.graph.shape import Shape
-from app.lang.build import understand
-from app.lang.definition import Definition
-from app.lang.names import DISTRIBUTIONS
-from app.ops import FUNCTIONS, Function, Parameter
-from app.ops.library import REQUIRED
+from backstep.errors import BackstepError
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape
+from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.definition import Definition
+from backstep.lang.syntax.names import DISTRIBUTIONS
+from backstep.ops import FUNCTIONS, Function, Parameter
+from backstep.ops.library import REQUIRED
 
 EDGES = ("0", "-0.0", "1e308", "-1e308", "1e-320", "1e999", "123456789012345678901234567890", "pi")
 """Written numbers where arithmetic stops being smooth."""

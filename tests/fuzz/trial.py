@@ -14,8 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from app.errors import BackstepError
-from app.limits import LIMITS
+from backstep.errors import BackstepError
+from backstep.limits import LIMITS
 from tests.fuzz.calls import Asked, ask
 
 APP = Path(__file__).resolve().parent.parent.parent / "app"

@@ -7,13 +7,13 @@ from fractions import Fraction
 
 import pytest
 
-from app.errors import LimitError, Span
-from app.graph import graph as module
-from app.graph.graph import Graph, written
-from app.graph.node import Literal, Node, Operand
-from app.graph.shape import ShapeError
-from app.limits import LIMITS
-from app.ops import TABLE
+from backstep.errors import LimitError, Span
+from backstep.graph import graph as module
+from backstep.graph.graph import Graph, written
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import ShapeError
+from backstep.limits import LIMITS
+from backstep.ops import TABLE
 
 
 def leaf(graph: Graph, name: str = "x", shape: tuple[int, ...] = ()) -> Node:

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from app.graph.graph import Graph
-from app.graph.node import Literal, Node, literal
-from app.ops import TABLE
+from backstep.graph.graph import Graph
+from backstep.graph.node import Literal, Node, literal
+from backstep.ops import TABLE
 
 
 def leaves() -> tuple[Node, Node]:

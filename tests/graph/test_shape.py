@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
+from backstep.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
 
 AXES = st.lists(st.sampled_from([0, 1, 1, 2, 3]), max_size=4).map(tuple)
 

@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.errors import DefinitionError, Fault, Span
-from app.jobs.wire import Answer
+from app.jobs.protocol import Answer
+from backstep.errors import DefinitionError, Fault, Span
 
 
 def echo(payload: bytes) -> Any:

@@ -7,9 +7,9 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from app.errors import Busy, Fault
 from app.jobs.cache import ENTRY_BYTES, Answers, digest
-from app.jobs.wire import JSON, Answer
+from app.jobs.protocol import JSON, Answer
+from backstep.errors import Busy, Fault
 from tests.waiting import becomes
 
 pytestmark = pytest.mark.anyio

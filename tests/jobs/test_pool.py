@@ -16,11 +16,11 @@ from typing import Any
 import orjson
 import pytest
 
-from app.errors import Busy, DefinitionError, LimitError, TimeUp, Unavailable
 from app.jobs import pool as pool_module
+from app.jobs.accounts import CallFailed, Work
 from app.jobs.pool import Pool
-from app.jobs.work import CallFailed, Work
-from app.limits import LIMITS
+from backstep.errors import Busy, DefinitionError, LimitError, TimeUp, Unavailable
+from backstep.limits import LIMITS
 from tests.waiting import PATIENCE, becomes
 
 pytestmark = pytest.mark.anyio
@@ -391,7 +391,7 @@ async def test_a_worker_whose_service_is_gone_ends_by_itself(
     monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
     """Nobody is left to kill it: the kernel does, a while after its time."""
-    monkeypatch.setattr("app.jobs.link.os.kill", lambda pid, number: None)
+    monkeypatch.setattr("app.jobs.worker_connection.os.kill", lambda pid, number: None)
     wall = 0.3 if call == "sleep" else LIMITS.job_wall_seconds
     async with started(workers=1, limits=replace(LIMITS, job_wall_seconds=wall)) as pool:
         await settled(pool)

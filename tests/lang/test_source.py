@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import LimitError
-from app.graph.node import Literal, Node
-from app.lang.build import understand
-from app.lang.definition import Definition
-from app.lang.source import number_text, write
-from tests.lang.test_parser import PUBLISHED
+from backstep.errors import LimitError
+from backstep.graph.node import Literal, Node
+from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.definition import Definition
+from backstep.lang.source import number_text, write
+from tests.lang.syntax.test_parser import PUBLISHED
 
 
 def operand(value: Node | Literal) -> Any:

@@ -12,18 +12,18 @@ _WORTH = (
 _ELEMENT = (f"{_PAPER}::test_an_elements_derivation_ends_in_the_element_of_the_whole",)
 _SAID = ("tests/derivation/test_as_said.py",)
 _FIGURES = ("tests/derivation/test_figures.py",)
-_PATHS = "app/derivation/by_paths.py"
-_BACK = "app/derivation/backwards.py"
-_ELEMENTS = "app/derivation/element.py"
-_PARTS = "app/derivation/two_parts.py"
-_WAY = "app/derivation/way.py"
-_PEN = "app/derivation/pen.py"
-_SOFTMAX = "app/derivation/softmax.py"
-_PROOF = "app/derivation/softmax_proof.py"
-_SIGNS = "app/derivation/softmax_signs.py"
-_LOCALS = "app/derivation/locals.py"
-_EQUAL = "app/derivation/merged.py"
-_WORDS = "app/derivation/speech.py"
+_PATHS = "backstep/derivation/by_paths.py"
+_BACK = "backstep/derivation/backwards.py"
+_ELEMENTS = "backstep/derivation/element.py"
+_PARTS = "backstep/derivation/two_parts.py"
+_WAY = "backstep/derivation/path_context.py"
+_PEN = "backstep/derivation/formula_writer.py"
+_SOFTMAX = "backstep/derivation/softmax.py"
+_PROOF = "backstep/derivation/softmax_proof.py"
+_SIGNS = "backstep/derivation/softmax_symbols.py"
+_LOCALS = "backstep/derivation/locals.py"
+_EQUAL = "backstep/derivation/merged.py"
+_WORDS = "backstep/derivation/phrases.py"
 
 FAULTS: tuple[Planted, ...] = (
     Planted(
@@ -301,14 +301,14 @@ FAULTS: tuple[Planted, ...] = (
     ),
     Planted(
         "the numbers in force not put into the answer",
-        "app/derivation/given.py",
+        "backstep/derivation/one_hot_labels.py",
         "units=nodes, at=at)",
         "at=at)",
         (*_SAID, _PAPER),
     ),
     Planted(
         "no partial comes back, of whatever shape",
-        "app/derivation/derive.py",
+        "backstep/derivation/derive.py",
         "way.pen.zero(of))",
         'plain("0", "0", "0"))',
         _SAID,

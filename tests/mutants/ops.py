@@ -20,19 +20,19 @@ _NOTATION = ("tests/ops/test_notation.py",)
 _PRODUCTS = ("tests/ops/test_products.py",)
 _INDICES = ("tests/ops/test_indices.py",)
 
-_SHAPING = "app/ops/shaping.py"
-_LAYERS = "app/ops/layers.py"
-_ACTIVATIONS = "app/ops/activations.py"
-_TAILS = "app/ops/tails.py"
-_LINALG = "app/ops/linalg.py"
-_REDUCE = "app/ops/reduce.py"
-_EXTREMES = "app/ops/extremes.py"
-_VALUES = "app/ops/values.py"
-_CLASSES = "app/ops/classes.py"
-_WIDE = "app/ops/wide.py"
-_COMPARE = "app/ops/compare.py"
-_PATCHES = "app/ops/patches.py"
-_SOFTMAX = "app/ops/softmax.py"
+_SHAPING = "backstep/ops/shaping.py"
+_LAYERS = "backstep/ops/layers.py"
+_ACTIVATIONS = "backstep/ops/activations.py"
+_TAILS = "backstep/ops/tails.py"
+_LINALG = "backstep/ops/linalg.py"
+_REDUCE = "backstep/ops/reduce.py"
+_EXTREMES = "backstep/ops/extremes.py"
+_VALUES = "backstep/ops/values.py"
+_CLASSES = "backstep/ops/classes.py"
+_WIDE = "backstep/ops/wide.py"
+_COMPARE = "backstep/ops/compare.py"
+_PATCHES = "backstep/ops/patches.py"
+_SOFTMAX = "backstep/ops/softmax.py"
 
 FAULTS: tuple[Planted, ...] = (
     Planted(
@@ -82,7 +82,7 @@ FAULTS: tuple[Planted, ...] = (
         _SHAPING,
         r"""indexed = "_" in x and not x.endswith(r"\right)")""",
         "indexed = False",
-        ("tests/render/test_latex.py", *_NOTATION),
+        ("tests/formula/test_latex.py", *_NOTATION),
     ),
     Planted(
         "batch_norm's channels brought to the front",

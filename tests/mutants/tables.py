@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tests.mutants.calculus import FAULTS as CALCULUS
 from tests.mutants.derivation import FAULTS as DERIVATION
-from tests.mutants.engines import FAULTS as ENGINES
+from tests.mutants.evaluate import FAULTS as ENGINES
+from tests.mutants.formula import FAULTS as RENDER
 from tests.mutants.ops import FAULTS as OPS
-from tests.mutants.render import FAULTS as RENDER
 from tests.mutants.runner import Planted
-from tests.mutants.trace import FAULTS as TRACE
+from tests.mutants.simplify import FAULTS as CALCULUS
 from tests.mutants.train import FAULTS as TRAIN
+from tests.mutants.walk import FAULTS as TRACE
 
 TABLES: Mapping[str, tuple[Planted, ...]] = {
     "ops": OPS,

@@ -6,27 +6,27 @@ from tests.mutants.runner import Planted
 
 _LOOP_TESTS = ("tests/train/test_loop.py",)
 _RULE = (
-    "tests/train/test_rules.py::test_a_rule_is_its_published_formula",
-    "tests/train/test_rules.py::test_clipping_then_decay_as_pytorch_orders_them",
-    "tests/train/test_rules.py::test_a_schedule_is_its_formula",
-    "tests/train/test_rules.py::test_averaging_is_the_mean_of_the_iterates_from_there_on",
+    "tests/train/test_optimisers.py::test_a_rule_is_its_published_formula",
+    "tests/train/test_optimisers.py::test_clipping_then_decay_as_pytorch_orders_them",
+    "tests/train/test_optimisers.py::test_a_schedule_is_its_formula",
+    "tests/train/test_optimisers.py::test_averaging_is_the_mean_of_the_iterates_from_there_on",
 )
 _LETTER_TESTS = ("tests/train/test_letters.py",)
 _LINE_TESTS = ("tests/train/test_lines.py",)
 _FIT_TESTS = ("tests/train/test_fit.py",)
-_EVENTS = ("tests/analysis/test_train.py",)
+_EVENTS = ("tests/train/test_run.py",)
 
-_LOOP = "app/train/loop.py"
-_EXAMPLES = "app/train/examples.py"
-_NETWORK = "app/train/network.py"
-_UPDATE = "app/train/update.py"
-_ROWS = "app/train/rules.py"
-_LETTERS = "app/train/letters.py"
-_LINES = "app/train/lines.py"
-_FIT = "app/train/fit.py"
-_PREDICTION = "app/train/prediction.py"
-_ANSWER = "app/analysis/train.py"
-_READY = "app/analysis/training.py"
+_LOOP = "backstep/train/loop.py"
+_EXAMPLES = "backstep/train/examples.py"
+_NETWORK = "backstep/train/network.py"
+_UPDATE = "backstep/train/update.py"
+_ROWS = "backstep/train/optimisers.py"
+_LETTERS = "backstep/train/letters.py"
+_LINES = "backstep/train/lines.py"
+_FIT = "backstep/train/fit.py"
+_PREDICTION = "backstep/train/prediction.py"
+_ANSWER = "backstep/train/run.py"
+_READY = "backstep/train/setup.py"
 
 FAULTS: tuple[Planted, ...] = (
     Planted(

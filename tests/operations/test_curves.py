@@ -7,9 +7,9 @@ from math import inf, isfinite, nan
 import numpy as np
 import pytest
 
-from app.operations.curves import HIGH, LOW, curves, functions, trace
-from app.ops import FUNCTIONS, TABLE
-from app.ops.row import Array
+from backstep.operations.curves import HIGH, LOW, curves, functions, trace
+from backstep.ops import FUNCTIONS, TABLE
+from backstep.ops.row import Array
 
 UNARY = [
     name

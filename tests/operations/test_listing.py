@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.analysis import CALLS
-from app.lang.build import understand
-from app.operations import operations
-from app.ops import FUNCTIONS, TABLE
+from backstep.lang.compile.compiler import understand
+from backstep.operations import operations
+from backstep.ops import FUNCTIONS, TABLE
+from tests.asking import CALLS
 
 Plain = dict[str, Any]
 

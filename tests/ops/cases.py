@@ -10,15 +10,15 @@ from typing import Any
 
 import numpy as np
 
-from app.calculus.reverse import Backward, backward
-from app.calculus.rewrite import simplify
-from app.engines.interpret import interpret
-from app.graph.graph import Graph
-from app.graph.node import Literal, Node
-from app.graph.shape import Shape, ShapeError
-from app.graph.walk import ancestors
-from app.ops import TABLE, Row
-from app.ops.row import Array, Sample
+from backstep.autodiff.reverse import Backward, backward
+from backstep.evaluate.interpret import interpret
+from backstep.graph.graph import Graph
+from backstep.graph.node import Literal, Node
+from backstep.graph.order import ancestors
+from backstep.graph.shape import Shape, ShapeError
+from backstep.ops import TABLE, Row
+from backstep.ops.row import Array, Sample
+from backstep.simplify.rewrite import simplify
 
 Table = Mapping[str, Row]
 

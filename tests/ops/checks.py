@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import sympy
 
-from app.engines.finite import five_point
-from app.graph.node import Literal, Node
-from app.graph.shape import Shape
-from app.ops import TABLE
-from app.ops.row import Array
+from backstep.evaluate.finite_differences import five_point
+from backstep.graph.node import Literal, Node
+from backstep.graph.shape import Shape
+from backstep.ops import TABLE
+from backstep.ops.row import Array
 from tests.ops.cases import Built, Case, Table, build, cases, evaluate, partials
 
 

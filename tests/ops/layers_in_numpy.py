@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from app.graph.shape import Shape
-from app.ops.row import Array
+from backstep.graph.shape import Shape
+from backstep.ops.row import Array
 
 Formula = Callable[..., Any]
 

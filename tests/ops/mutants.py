@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from app.graph.node import Node
-from app.ops import TABLE, NoGradient, Row
-from app.ops.row import operation
+from backstep.graph.node import Node
+from backstep.ops import TABLE, NoGradient, Row
+from backstep.ops.row import operation
 from tests.ops.cases import Table, build, cases
 
 Rule = Callable[..., Any]

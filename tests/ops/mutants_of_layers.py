@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from app.ops import TABLE
-from app.ops.reduce import expand_all
-from app.ops.row import operation
+from backstep.ops import TABLE
+from backstep.ops.reduce import expand_all
+from backstep.ops.row import operation
 from tests.ops.mutants import Fault, Rule
 
 equal, exp, greater, greater_equal = (

@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from app.calculus.reverse import Backward, backward
-from app.calculus.rewrite import simplify
-from app.graph.graph import Graph
-from app.graph.node import Node
-from app.graph.walk import ancestors
-from app.ops import TABLE
-from app.ops.row import Array
+from backstep.autodiff.reverse import Backward, backward
+from backstep.graph.graph import Graph
+from backstep.graph.node import Node
+from backstep.graph.order import ancestors
+from backstep.ops import TABLE
+from backstep.ops.row import Array
+from backstep.simplify.rewrite import simplify
 from tests.ops.cases import Table, evaluate
 
 Values = float | list[Any]

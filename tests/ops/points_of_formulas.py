@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from math import inf, nan
 
-from app.ops.row import operation
+from backstep.ops.row import operation
 from tests.ops.point import Point
 
 absolute, exp, log, relu = operation("abs"), operation("exp"), operation("log"), operation("relu")

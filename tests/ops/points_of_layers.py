@@ -10,9 +10,9 @@ from fractions import Fraction
 from math import exp, inf, nan
 from typing import Any
 
-from app.graph.node import Node, literal
-from app.ops import FUNCTIONS
-from app.ops.row import operation
+from backstep.graph.node import Node, literal
+from backstep.ops import FUNCTIONS
+from backstep.ops.row import operation
 from tests.ops.point import Point
 
 log, relu, sqrt, total = (operation(n) for n in ("log", "relu", "sqrt", "sum"))

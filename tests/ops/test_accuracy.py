@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 import sympy
 
-from app.calculus.gradient import differentiate
-from app.graph.graph import Graph
-from app.ops import TABLE, Row
+from backstep.autodiff.gradient import differentiate
+from backstep.graph.graph import Graph
+from backstep.ops import TABLE, Row
 from tests.ops.cases import evaluate
 
 DIGITS = 60

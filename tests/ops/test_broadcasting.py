@@ -8,8 +8,8 @@ from itertools import product
 import numpy as np
 import pytest
 
-from app.graph.shape import Shape
-from app.ops import TABLE
+from backstep.graph.shape import Shape
+from backstep.ops import TABLE
 from tests.ops.cases import Case, build, evaluate, partials
 from tests.ops.checks import differences
 

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from app.lang.build import understand
-from app.operations.examples import complete
-from app.ops import FUNCTIONS, TABLE
-from app.ops.library import REQUIRED
+from backstep.lang.compile.compiler import understand
+from backstep.operations.examples import complete
+from backstep.ops import FUNCTIONS, TABLE
+from backstep.ops.library import REQUIRED
 from tests.ops.cases import build, cases
 
 # What is declared, what a written number becomes, and what rules alone build.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.ops import TABLE
-from app.ops.exact import EXACT, FAITHFUL, MOVES, OPAQUE
+from backstep.ops import TABLE
+from backstep.ops.exact import EXACT, FAITHFUL, MOVES, OPAQUE
 
 _BY_THE_NODE = {"leaf", "seed", "constant", "power"}
 """Drawn, or read off the node: a written number, a written exponent."""

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.calculus.gradient import differentiate
-from app.engines.numeric import compute
-from app.graph.graph import Graph
-from app.graph.shape import ShapeError
-from app.ops import TABLE
+from backstep.autodiff.gradient import differentiate
+from backstep.evaluate.numeric import compute
+from backstep.graph.graph import Graph
+from backstep.graph.shape import ShapeError
+from backstep.ops import TABLE
 
 VECTOR = np.array([3.0, 1.0, 4.0, 1.5, 9.0])
 SLICES = ["1:4", "0:5:2", "4:0:-1", "::-1", "::-2", "3::-1", "1::-1", "2:2", ":", "4:1:-2"]

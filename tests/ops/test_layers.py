@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.graph.graph import Graph
-from app.graph.node import Node
-from app.graph.shape import Shape, ShapeError
-from app.ops import FUNCTIONS, TABLE
-from app.ops.row import Array
+from backstep.graph.graph import Graph
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape, ShapeError
+from backstep.ops import FUNCTIONS, TABLE
+from backstep.ops.row import Array
 from tests.ops.cases import evaluate
 from tests.ops.layers_in_numpy import EQUAL_SIZES, REFERENCES, Reference
 

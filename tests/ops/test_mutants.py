@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from app.calculus import reverse
-from app.calculus.reverse import Sent
-from app.graph.node import Node
-from app.graph.shape import ShapeError
-from app.ops import TABLE
-from app.ops.row import operation
+from backstep.autodiff import reverse
+from backstep.autodiff.reverse import Sent
+from backstep.graph.node import Node
+from backstep.graph.shape import ShapeError
+from backstep.ops import TABLE
+from backstep.ops.row import operation
 from tests.ops import mutants
 from tests.ops.cases import Table
 from tests.ops.checks import CHECKS, Check, failures

@@ -9,14 +9,14 @@ import numpy as np
 import pytest
 import sympy
 
-from app.engines.numeric import compute
-from app.graph.graph import Graph
-from app.graph.node import Node
-from app.lang.build import understand
-from app.ops import TABLE
-from app.ops.row import ATOM
-from app.render.latex import LATEX, TEXT, Printed, formula
-from tests.analysis.reading import read_back
+from backstep.evaluate.numeric import compute
+from backstep.formula.latex import LATEX, TEXT, Printed, formula
+from backstep.graph.graph import Graph
+from backstep.graph.node import Node
+from backstep.lang.compile.compiler import understand
+from backstep.ops import TABLE
+from backstep.ops.row import ATOM
+from tests.binding.reading import read_back
 
 VALUES = {
     "A": np.array([[1.0, -2.0], [0.5, 3.0]]),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.graph.shape import Shape
-from app.ops import TABLE
+from backstep.graph.shape import Shape
+from backstep.ops import TABLE
 
 MATMUL = TABLE["matmul"]
 

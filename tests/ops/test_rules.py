@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.ops import TABLE
+from backstep.ops import TABLE
 from tests.ops.cases import Case, Table, build, evaluate
 from tests.ops.checks import CHECKS, Check, failures, forms_agree
 

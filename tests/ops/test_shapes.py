@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.graph.graph import Graph
-from app.graph.shape import Shape, ShapeError, spell
-from app.ops import TABLE
-from app.ops.row import Sample
+from backstep.graph.graph import Graph
+from backstep.graph.shape import Shape, ShapeError, spell
+from backstep.ops import TABLE
+from backstep.ops.row import Sample
 from tests.ops.cases import build, cases, evaluate
 
 SHAPES: tuple[Shape, ...] = (

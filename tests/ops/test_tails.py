@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import sympy
 
-from app.calculus.gradient import differentiate
-from app.engines.numeric import compute
-from app.engines.straight import Straight
-from app.graph.graph import Graph
-from app.graph.node import Node
-from app.ops import TABLE
+from backstep.autodiff.gradient import differentiate
+from backstep.evaluate.numeric import compute
+from backstep.evaluate.straight_line import Straight
+from backstep.graph.graph import Graph
+from backstep.graph.node import Node
+from backstep.ops import TABLE
 from tests.ops.test_accuracy import ELEMENTWISE, inside, reference, ulps
 
 FAR = (1e-8, 0.3, 3.0, 8.3, 12.0, 19.06, 25.0, 36.8, 40.0, 300.0, 700.0)

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import sympy
 
-from app.graph.graph import Graph
-from app.ops import TABLE
-from app.ops.values import PI
+from backstep.graph.graph import Graph
+from backstep.ops import TABLE
+from backstep.ops.values import PI
 from tests.ops.cases import evaluate
 
 THIRD = Fraction(1, 3)

@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
-from app.engines.initial import initial_values
-from app.lang.build import understand
-from app.train.examples import Examples
-from app.train.loop import Training
-from app.train.rules import OPTIMISERS, SCHEDULES
-from app.train.update import Options, Update
+from backstep.evaluate.initial import initial_values
+from backstep.lang.compile.compiler import understand
+from backstep.train.examples import Examples
+from backstep.train.loop import Training
+from backstep.train.optimisers import OPTIMISERS, SCHEDULES
+from backstep.train.update import Options, Update
 
 
 def options(

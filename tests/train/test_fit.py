@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engines.initial import initial_values
-from app.lang.build import understand
-from app.train.examples import Examples, rows_of
-from app.train.fit import CURVE_POINTS, REGION_SIDE, Fit, fit
-from app.train.prediction import prediction
+from backstep.evaluate.initial import initial_values
+from backstep.lang.compile.compiler import understand
+from backstep.train.examples import Examples, rows_of
+from backstep.train.fit import CURVE_POINTS, REGION_SIDE, Fit, fit
+from backstep.train.prediction import prediction
 
 CLOUDS = (
     "input X = [[0, 1], [2, -1], [1, 1], [-1, 0.5]]\ntarget y = {labels}\n"

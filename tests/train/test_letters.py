@@ -7,11 +7,11 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
-from app.lang.display import latex_name, text_name
-from app.train.letters import letters, names_in
-from app.train.lines import Lines
-from app.train.rules import OPTIMISERS, SCHEDULES
-from app.train.update import Options, Update
+from backstep.lang.syntax.display import latex_name, text_name
+from backstep.train.letters import letters, names_in
+from backstep.train.lines import Lines
+from backstep.train.optimisers import OPTIMISERS, SCHEDULES
+from backstep.train.update import Options, Update
 from tests.train.conftest import options
 
 MORE = {"decay": 0.1, "clip": 1.0, "average": 2}

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.train.lines import Lines
-from app.train.update import Update
+from backstep.train.lines import Lines
+from backstep.train.update import Update
 from tests.train.conftest import options
 
 PARTIAL = r"\bp{\frac{\partial L}{\partial w}}"

@@ -8,11 +8,11 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from app.errors import RequestError
-from app.lang.build import understand
-from app.train.examples import Examples, reread, rows_of
-from app.train.loop import State, Training
-from app.train.update import Update
+from backstep.errors import RequestError
+from backstep.lang.compile.compiler import understand
+from backstep.train.examples import Examples, reread, rows_of
+from backstep.train.loop import State, Training
+from backstep.train.update import Update
 from tests.train import by_hand
 from tests.train.conftest import options
 
@@ -141,7 +141,7 @@ def test_every_update_drops_others_and_the_first_those_of_the_text(trained: Trai
     assert len({each.tobytes() for each in dropped}) == 4
     definition = understand(source)
     mask = next(node for node in definition.graph.nodes if node.op == "mask")
-    from app.engines.numeric import forward
+    from backstep.evaluate.numeric import forward
 
     assert np.array_equal(dropped[0], forward(definition, training._start, [mask])[mask.id] == 0)
     # Nothing is dropped of the loss that is told: 40 halves, each doubled.

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.train.loop import Training
+from backstep.train.loop import Training
 from tests.train.conftest import options
 
 pytestmark = pytest.mark.slow

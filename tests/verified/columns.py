@@ -15,15 +15,15 @@ from unittest.mock import patch
 
 import numpy as np
 
-from app.analysis import CALLS
-from app.analysis.check import _MOST_OPERATIONS
-from app.clock import OutOfTime
-from app.errors import BackstepError, LimitError
-from app.lang.build import understand
-from tests.analysis.reading import array, backprop, read_back
-from tests.analysis.torch_disagreements import MET_BY_CHANCE
-from tests.analysis.torch_twins import CLOSE, ROUNDING, compare
+from backstep.clock import OutOfTime
+from backstep.errors import BackstepError, LimitError
+from backstep.gradient_check.run import _MOST_OPERATIONS
+from backstep.lang.compile.compiler import understand
+from tests.asking import CALLS
+from tests.binding.reading import array, backprop, read_back
 from tests.cut import within
+from tests.systems.torch_disagreements import MET_BY_CHANCE
+from tests.systems.torch_twins import CLOSE, ROUNDING, compare
 from tests.verified.texts import Text
 
 SECONDS = 20.0
@@ -110,7 +110,7 @@ def _three_way(which: str, text: Text) -> Outcome:
         return Outcome("not tried", "no leaf has a partial")
     # Where a closed formula takes long, the differences are none the worse for it.
     most = _MOST_OPERATIONS if which == "symbolic" else 0
-    with patch("app.analysis.check._MOST_OPERATIONS", most):
+    with patch("backstep.gradient_check.run._MOST_OPERATIONS", most):
         summed = CALLS["check"]({**asked, "limit": 3})[which]
     if not summed["within"]:
         return Outcome("disagrees", f"{summed['name']} is {summed['worst']:.3g} apart")

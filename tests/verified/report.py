@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import PackageNotFoundError, version
 
-from tests.analysis.torch_disagreements import DISAGREEMENTS
+from tests.systems.torch_disagreements import DISAGREEMENTS
 from tests.verified.columns import COLUMNS, NO_TORCH, NO_TWIN, Outcome
 from tests.verified.texts import UNWRITTEN, Text
 
@@ -97,7 +97,7 @@ def document(found: Found) -> str:
         "## Where PyTorch has another number",
         "",
         "By convention or for want of digits; each is a test with both numbers"
-        " (`tests/analysis/torch_disagreements.py`).",
+        " (`tests/systems/torch_disagreements.py`).",
         "",
         *(f"- {each.said}" for each in DISAGREEMENTS),
         "",

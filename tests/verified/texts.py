@@ -16,25 +16,25 @@ from typing import Any
 
 import numpy as np
 
-from app.analysis import CALLS
-from app.errors import DefinitionError
-from app.examples import EXAMPLES
-from app.examples.trainings import TRAININGS
-from app.graph.graph import Graph
-from app.graph.node import Literal, Node
-from app.graph.walk import ancestors
-from app.lang.build import understand
-from app.lang.source import write
-from app.operations.listing import sources
-from app.ops import TABLE
-from app.ops.row import COMPARISON
-from tests.analysis.losses_twice_written import LOSSES
-from tests.analysis.random_twins import network
-from tests.analysis.reading import array
-from tests.analysis.twice_written import LAYERS
-from tests.calculus.tidy_cases import FORWARD, GRADIENTS
-from tests.engines.random_graphs import ROWS, definition_of, drawn
+from backstep.errors import DefinitionError
+from backstep.examples import EXAMPLES
+from backstep.examples.trainings import TRAININGS
+from backstep.graph.graph import Graph
+from backstep.graph.node import Literal, Node
+from backstep.graph.order import ancestors
+from backstep.lang.compile.compiler import understand
+from backstep.lang.source import write
+from backstep.operations.listing import sources
+from backstep.ops import TABLE
+from backstep.ops.row import COMPARISON
+from tests.asking import CALLS
+from tests.binding.reading import array
+from tests.evaluate.random_graphs import ROWS, definition_of, drawn
 from tests.ops.cases import Case, cases, draw
+from tests.simplify.tidy_cases import FORWARD, GRADIENTS
+from tests.systems.losses_twice_written import LOSSES
+from tests.systems.random_twins import network
+from tests.systems.twice_written import LAYERS
 
 PUBLISHED = Path(__file__).parents[1] / "data" / "published.json"
 TWINS = 250

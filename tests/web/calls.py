@@ -8,7 +8,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.errors import (
+from app.api import analyze, evaluate, events, strict_json
+from app.api.request import read
+from app.jobs import protocol
+from app.jobs.protocol import Answer
+from backstep.errors import (
     DefinitionError,
     Edit,
     Fault,
@@ -20,15 +24,12 @@ from app.errors import (
     Unavailable,
     ValuesError,
 )
-from app.jobs import wire
-from app.jobs.wire import Answer
-from app.web import models, streams, strict_json
 
 SECRET = "a secret of the server"
 
 
-def evaluate(payload: bytes) -> Any:
-    request = models.read(models.EvaluateRequest, strict_json.loads(payload))
+def evaluated(payload: bytes) -> Any:
+    request = read(evaluate.EvaluateRequest, strict_json.loads(payload)).plain()
     source = request["source"]
     match source:
         case "definition":
@@ -71,13 +72,13 @@ def graph(payload: bytes) -> Any:
 
 
 def parts(payload: bytes) -> Any:
-    return models.read(models.AnalyzeRequest, strict_json.loads(payload))["parts"]
+    return read(analyze.AnalyzeRequest, strict_json.loads(payload)).parts
 
 
 def quick(payload: bytes) -> Any:
     if b"broken" in payload:
         raise RuntimeError(SECRET)
-    return Answer(models.APART, wire.to_json(parts(payload)))
+    return Answer(analyze.APART, protocol.to_json(parts(payload)))
 
 
 def numbers(payload: bytes) -> Any:
@@ -94,13 +95,13 @@ def walk(payload: bytes) -> Any:
 
 
 def train(payload: bytes) -> Any:
-    source = models.read(models.EvaluateRequest, strict_json.loads(payload))["source"]
+    source = read(evaluate.EvaluateRequest, strict_json.loads(payload)).source
     pieces = {"break": 0, "limit": 0, "spin": 0, "slow": 5, "endless": 1_000_000}.get(source)
     return _piece("start", {}, b"" if pieces is None else b"%d" % pieces)
 
 
 def train_on(payload: bytes) -> Any:
-    request, left = streams.unframed(payload)
+    request, left = events.unframed(payload)
     source = strict_json.loads(request)["source"]
     if source == "break":
         raise RuntimeError(SECRET)
@@ -114,19 +115,19 @@ def train_on(payload: bytes) -> Any:
 
 
 def _piece(name: str, data: Any, state: bytes) -> Answer:
-    return Answer(streams.MEDIA, streams.framed(streams.event(name, data), state))
+    return Answer(events.MEDIA, events.framed(events.event(name, data), state))
 
 
 CALLS = {
     "train": train,
     "train_on": train_on,
-    "evaluate": evaluate,
+    "evaluate": evaluated,
     "graph": graph,
     "picture": graph,
-    "parts": parts,
-    "quick": quick,
+    "analyze/parts": parts,
+    "analyze": quick,
     "operations": lambda payload: {"operations": []},
-    "numbers": numbers,
-    "drawing": drawing,
-    "walk": walk,
+    "analyze/numbers": numbers,
+    "analyze/drawing": drawing,
+    "analyze/walk": walk,
 }

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.web.main import CALLS, create_app
+from app.web.main import JOBS, create_app
 from app.web.settings import Settings
 
 FAKE = "tests.web.calls:CALLS"
@@ -32,7 +32,7 @@ async def started(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 @pytest.fixture(scope="session")
 async def real(anyio_backend: str) -> AsyncIterator[httpx.AsyncClient]:
     """The whole service, with its mathematics."""
-    async with started(create_app(Settings(access_log=False), CALLS)) as client:
+    async with started(create_app(Settings(access_log=False), JOBS)) as client:
         yield client
 
 

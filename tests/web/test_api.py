@@ -13,9 +13,9 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.examples import EXAMPLES
-from app.web import answers, answers_forms, answers_walk, state
-from app.web.models import NEURON
+from app.api import answers, answers_forms, answers_walk, share_link
+from app.api.request import NEURON
+from backstep.examples import EXAMPLES
 from tests.waiting import becomes
 
 pytestmark = pytest.mark.anyio
@@ -203,7 +203,7 @@ async def test_examples_open(real: httpx.AsyncClient) -> None:
     conforms(answer, answers.ExamplesAnswer)
     assert [each["id"] for each in answer["examples"]] == [each.id for each in EXAMPLES]
     for each in answer["examples"]:
-        assert state.decode(each["link"].removeprefix("/?d="))["source"] == each["source"]
+        assert share_link.decode(each["link"].removeprefix("/?d="))["source"] == each["source"]
 
 
 async def test_every_example_is_whole(real: httpx.AsyncClient) -> None:
@@ -213,7 +213,7 @@ async def test_every_example_is_whole(real: httpx.AsyncClient) -> None:
 
 
 async def test_a_picture_of_a_state(real: httpx.AsyncClient) -> None:
-    d = state.encode({"source": NEURON, "step": 3, "zoom": "tensor", "values": {"w": 2.0}})
+    d = share_link.encode({"source": NEURON, "step": 3, "zoom": "tensor", "values": {"w": 2.0}})
     light = await real.get("/api/v1/graph.svg", params={"d": d})
     dark = await real.get("/api/v1/graph.svg", params={"d": d, "theme": "dark"})
     assert light.headers["content-type"] == dark.headers["content-type"] == "image/svg+xml"
@@ -224,7 +224,7 @@ async def test_a_picture_of_a_state(real: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize(
     ("query", "status"),
-    [("", 400), ("d=x", 400), ("d=" + state.encode({"source": "L = "}), 422)],
+    [("", 400), ("d=x", 400), ("d=" + share_link.encode({"source": "L = "}), 422)],
 )
 async def test_a_picture_that_cannot_be(real: httpx.AsyncClient, query: str, status: int) -> None:
     response = await real.get("/api/v1/graph.svg?" + query)
@@ -234,7 +234,7 @@ async def test_a_picture_that_cannot_be(real: httpx.AsyncClient, query: str, sta
 
 
 async def test_a_theme_that_is_none_is_refused(real: httpx.AsyncClient) -> None:
-    d = state.encode({"source": NEURON})
+    d = share_link.encode({"source": NEURON})
     response = await real.get("/api/v1/graph.svg", params={"d": d, "theme": "<b>"})
     assert (response.status_code, response.json()["code"]) == (400, "query")
 

@@ -11,8 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from app.web import openapi, state
-from app.web.main import CALLS, create_app
+from app.api import share_link
+from app.web import openapi
+from app.web.main import create_app
 from app.web.settings import Settings
 
 pytestmark = pytest.mark.anyio
@@ -20,11 +21,11 @@ pytestmark = pytest.mark.anyio
 BOM = "\ufeff"
 PAGES = ("/", "/train", "/examples", "/operations", "/api", "/embed")
 SOURCE = "input x = [1, 2, 3]\ntarget y = [2, 4, 5]\nparam w = 0.5\nL = mean((w*x - y)^2)"
-D = state.encode({"source": SOURCE})
+D = share_link.encode({"source": SOURCE})
 
 
 def _document() -> Any:
-    app: FastAPI = create_app(Settings(access_log=False), CALLS)
+    app: FastAPI = create_app(Settings(access_log=False))
     return openapi.document(app)
 
 

@@ -8,10 +8,10 @@ import re
 import httpx
 import pytest
 
-from app.operations import operations
-from app.ops import FUNCTIONS
-from app.web import state
-from app.web.answers_operations import OperationsAnswer
+from app.api import share_link
+from app.api.answers_operations import OperationsAnswer
+from backstep.operations import operations
+from backstep.ops import FUNCTIONS
 
 pytestmark = pytest.mark.anyio
 
@@ -41,7 +41,9 @@ async def test_every_operation_is_answered_as_described(real: httpx.AsyncClient)
     assert not any(each.model_extra for each in found)
     own = {entry["id"]: entry for entry in operations()}
     for entry in answer["operations"]:
-        assert state.decode(entry.pop("link").removeprefix("/?d="))["source"] == entry["source"]
+        assert (
+            share_link.decode(entry.pop("link").removeprefix("/?d="))["source"] == entry["source"]
+        )
         assert entry == own[entry["id"]]
 
 

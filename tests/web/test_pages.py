@@ -11,19 +11,19 @@ from typing import Any
 import httpx
 import pytest
 
-from app.errors import DefinitionError, Fault, Span, ValuesError
-from app.examples import EXAMPLES
-from app.limits import LIMITS
+from app.api import share_link
+from app.api.request import NEURON
 from app.paths import STATIC
-from app.web import state
-from app.web.models import NEURON
 from app.web.report import report
+from backstep.errors import DefinitionError, Fault, Span, ValuesError
+from backstep.examples import EXAMPLES
+from backstep.limits import LIMITS
 
 pytestmark = pytest.mark.anyio
 
 
 async def opened(client: httpx.AsyncClient, path: str = "/", **given: Any) -> httpx.Response:
-    response = await client.get(path, params={"d": state.encode(given)} if given else {})
+    response = await client.get(path, params={"d": share_link.encode(given)} if given else {})
     assert response.status_code == 200
     return response
 
@@ -42,7 +42,7 @@ def link(response: httpx.Response, mark: str) -> dict[str, Any]:
     assert tag is not None, mark
     address = re.search(r'href="/\?d=([^"]+)"', tag[0])
     assert address is not None, tag[0]
-    return state.decode(html.unescape(address[1]))
+    return share_link.decode(html.unescape(address[1]))
 
 
 async def test_the_first_visit_is_mid_story(real: httpx.AsyncClient) -> None:
@@ -100,7 +100,7 @@ async def zoomed(client: httpx.AsyncClient, to: str, /, **given: Any) -> dict[st
     assert tag is not None
     moved = await client.get(html.unescape(tag[1]))
     assert moved.status_code == 303
-    return answered(await opened(client, **state.decode(moved.headers["location"][4:])))
+    return answered(await opened(client, **share_link.decode(moved.headers["location"][4:])))
 
 
 @pytest.mark.parametrize("step", range(1, 28))
@@ -150,13 +150,13 @@ async def test_a_phone_is_drawn_top_to_bottom_at_once(
     real: httpx.AsyncClient, headers: dict[str, str], direction: str
 ) -> None:
     """Unless a link says otherwise; what the phone takes for granted, its links do not say."""
-    for path in ("/", "/?d=" + state.encode({"source": NEURON, "step": 3})):
+    for path in ("/", "/?d=" + share_link.encode({"source": NEURON, "step": 3})):
         response = await real.get(path, headers=headers)
         assert answered(response)["graph"]["direction"] == direction
         assert "Sec-CH-UA-Mobile" in response.headers["vary"]
         assert link(response, 'data-go="next"')["direction"] == "LR", "said to nobody else"
         turned = link(response, "data-turn")
-        other = await real.get("/?d=" + state.encode(turned), headers=headers)
+        other = await real.get("/?d=" + share_link.encode(turned), headers=headers)
         assert answered(other)["graph"]["direction"] != direction
 
 
@@ -164,7 +164,7 @@ async def test_a_form_leads_to_a_link(real: httpx.AsyncClient) -> None:
     text = "param w = 1\r\nL = w^2\r\n"
     response = await real.get("/", params={"source": text})
     assert response.status_code == 303
-    found = state.decode(response.headers["location"].removeprefix("/?d="))
+    found = share_link.decode(response.headers["location"].removeprefix("/?d="))
     assert found["source"] == "param w = 1\nL = w^2\n"
     empty = await real.get("/?source=")
     assert empty.status_code == 303
@@ -221,7 +221,7 @@ async def test_every_example_is_on_its_page(real: httpx.AsyncClient) -> None:
     text = html.unescape((await opened(real, "/examples")).text)
     for each in EXAMPLES:
         assert each.title in text
-        assert "/api/v1/graph.svg?d=" + state.encode({"source": each.source}) in text
+        assert "/api/v1/graph.svg?d=" + share_link.encode({"source": each.source}) in text
 
 
 async def test_the_guide_tells_every_call(real: httpx.AsyncClient) -> None:

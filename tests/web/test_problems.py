@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -10,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from app.errors import DefinitionError, Fault, Span
-from app.jobs.wire import to_json
-from app.limits import LIMITS
+from app.jobs.protocol import to_json
 from app.web import problems
 from app.web.problems import KINDS, Refusal
+from backstep.errors import DefinitionError, Fault, Span
+from backstep.limits import LIMITS
 from tests.waiting import becomes
 from tests.web.calls import SECRET
 
@@ -314,7 +315,7 @@ async def test_a_part_that_is_down_is_503_and_says_when(fake: httpx.AsyncClient)
 async def test_time_that_is_up_is_504(
     fake: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.desk.LIMITS", replace(LIMITS, job_seconds=0.3))
+    monkeypatch.setattr("app.web.job_client.SECONDS", defaultdict(lambda: 0.3))
     problem = check(await post(fake, b'{"source": "spin"}'), 504, "time_up")
     assert (problem["limit"], problem["allowed"]) == ("job_seconds", 0.3)
 

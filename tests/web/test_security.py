@@ -8,8 +8,8 @@ import re
 import httpx
 import pytest
 
-from app.web import state
-from app.web.models import NEURON
+from app.api import share_link
+from app.api.request import NEURON
 
 pytestmark = pytest.mark.anyio
 
@@ -49,13 +49,13 @@ async def test_a_nonce_is_used_once(real: httpx.AsyncClient) -> None:
 
 
 async def test_the_embed_alone_may_be_framed(real: httpx.AsyncClient) -> None:
-    response = await real.get("/embed?d=" + state.encode({"source": NEURON}))
+    response = await real.get("/embed?d=" + share_link.encode({"source": NEURON}))
     assert "frame-ancestors *" in response.headers["content-security-policy"]
     assert "x-frame-options" not in response.headers
 
 
 async def test_a_picture_is_sandboxed(real: httpx.AsyncClient) -> None:
-    response = await real.get("/api/v1/graph.svg?d=" + state.encode({"source": NEURON}))
+    response = await real.get("/api/v1/graph.svg?d=" + share_link.encode({"source": NEURON}))
     policy = response.headers["content-security-policy"]
     assert "sandbox" in policy and "script-src" not in policy and "default-src 'none'" in policy
 
@@ -75,7 +75,7 @@ MARKUP = '"><script>alert(1)</script><img src=x onerror=alert(1)>'
 )
 async def test_what_is_typed_is_never_markup(real: httpx.AsyncClient, source: str) -> None:
     for path in ("/", "/embed"):
-        response = await real.get(path, params={"d": state.encode({"source": source})})
+        response = await real.get(path, params={"d": share_link.encode({"source": source})})
         assert response.status_code == 200
         assert "<script>alert" not in response.text
         assert "<img src=x" not in response.text

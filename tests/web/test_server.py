@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -19,9 +20,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from app.limits import LIMITS
 from app.web import server
 from app.web.settings import Settings
+from backstep.limits import LIMITS
 from tests.waiting import PATIENCE, happens
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -38,7 +39,7 @@ def port() -> Iterator[int]:
     patch = pytest.MonkeyPatch()
     patch.setattr("app.web.server.LIMITS", replace(LIMITS, receive_seconds=SLOW))
     patch.setattr("app.web.server.FETCH_SECONDS", 0.5)
-    patch.setattr("app.web.desk.LIMITS", replace(LIMITS, job_seconds=60.0))
+    patch.setattr("app.web.job_client.SECONDS", defaultdict(lambda: 60.0))
     listener = socket.create_server(("127.0.0.1", 0))
     settings = Settings(access_log=False, workers=1)
     running = uvicorn.Server(server.configuration(settings, "tests.web.calls:CALLS"))

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.errors import BodyError
-from app.web.strict_json import DEPTH, loads
+from app.api.strict_json import DEPTH, loads
+from backstep.errors import BodyError
 
 values = st.recursive(
     st.none() | st.booleans() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

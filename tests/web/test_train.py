@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
@@ -11,13 +12,14 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.jobs.wire import to_json
-from app.limits import LIMITS
-from app.train.rules import OPTIMISERS, SCHEDULES
-from app.web import answers, answers_train, models_train, streams
+from app.api import answers, answers_train, train
+from app.api.events import framed, unframed
+from app.jobs.protocol import to_json
+from app.web import streams
 from app.web.main import create_app
 from app.web.settings import Settings
-from app.web.streams import framed, unframed
+from backstep.limits import LIMITS
+from backstep.train.optimisers import OPTIMISERS, SCHEDULES
 from tests.waiting import PATIENCE, becomes
 from tests.web.conftest import FAKE, started
 
@@ -198,7 +200,7 @@ async def test_a_mistake_midway_is_an_event(fake: httpx.AsyncClient) -> None:
 async def test_a_piece_has_the_time_of_a_job(
     fake: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.web.desk.LIMITS", replace(LIMITS, job_seconds=0.3))
+    monkeypatch.setattr("app.web.job_client.SECONDS", defaultdict(lambda: 0.3))
     events = await trained(fake, source="spin")
     assert [name for name, _ in events] == ["start", "error"]
     told = events[1][1]
@@ -252,6 +254,6 @@ def test_frames_are_taken_apart_as_they_were_put_together() -> None:
 
 
 def test_what_may_be_asked_for_is_what_there_is() -> None:
-    fields = models_train.TrainRequest.model_fields
+    fields = train.TrainRequest.model_fields
     assert list(fields["optimiser"].annotation.__args__) == list(OPTIMISERS)  # type: ignore[union-attr]
     assert list(fields["schedule"].annotation.__args__) == list(SCHEDULES)  # type: ignore[union-attr]

@@ -10,10 +10,10 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from app.analysis import Run
-from app.examples.trainings import TRAININGS, Training
-from app.web import state
+from app.api import share_link
 from app.web.training_page import LISTED, options
+from backstep.examples.trainings import TRAININGS, Training
+from backstep.train.run import Run
 
 pytestmark = pytest.mark.anyio
 
@@ -21,7 +21,9 @@ LINE = "input x = [1, 2, 3]\ntarget y = [2, 4, 5]\nparam w = 0.5\nL = mean((w*x 
 
 
 async def page(client: httpx.AsyncClient, source: str = LINE, **query: Any) -> str:
-    response = await client.get("/train", params={"d": state.encode({"source": source}), **query})
+    response = await client.get(
+        "/train", params={"d": share_link.encode({"source": source}), **query}
+    )
     assert response.status_code == 200
     return response.text
 
@@ -80,7 +82,7 @@ async def test_a_form_leads_to_an_address_that_shows_the_loss(real: httpx.AsyncC
     response = await real.get("/train", params={**sent, "run": "1"})
     assert response.status_code == 303
     query = parse_qs(urlsplit(response.headers["location"]).query)
-    assert state.decode(query.pop("d")[0])["source"] == LINE
+    assert share_link.decode(query.pop("d")[0])["source"] == LINE
     assert query == {"optimiser": ["sgd"], "steps": ["24"], "run": ["1"]}
     shown = (await real.get(response.headers["location"])).text
     rows = re.findall(r'<tr><th scope="row">(\d+)</th>', shown)
@@ -88,7 +90,7 @@ async def test_a_form_leads_to_an_address_that_shows_the_loss(real: httpx.AsyncC
 
 
 async def test_the_working_page_leads_here_with_what_it_shows(real: httpx.AsyncClient) -> None:
-    d, later = (state.encode({"source": LINE, "values": {"w": w}}) for w in (1, 2))
+    d, later = (share_link.encode({"source": LINE, "values": {"w": w}}) for w in (1, 2))
     work = (await real.get("/", params={"d": d})).text
     assert f'href="/train?d={d}&amp;from=page"' in work
     for come, expected in (

@@ -1,0 +1,154 @@
+"""POST /analyze: several parts at once; each that may take long, or fail, by itself."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from backstep.binding.bind import Prepared, prepare, understood
+from backstep.binding.closed_gradients import derive
+from backstep.binding.evaluation import Evaluation, evaluate
+from backstep.drawing.answer import drawing
+from backstep.drawing.moved import figured, figures
+from backstep.drawing.steps import steps
+from backstep.errors import BackstepError
+from backstep.gradient_check.run import check
+
+from ..jobs import protocol
+from ..jobs.protocol import Answer
+from . import strict_json
+from .answers_forms import AnalyzeAnswer
+from .call import DRAWING, JOB, Call
+from .graph import DrawnRequest
+from .request import NEURON, Form, read
+
+Part = Literal["numbers", "drawing", "walk", "figures", "formulas", "check"]
+APART = "application/vnd.backstep.parts+json"
+"""The media type of a list of parts that are each to be asked for by themselves."""
+QUICK_NODES = 300
+QUICK_WORK = 1_000_000
+QUICK_SCALARS = 2_000
+"""Forward nodes, and operations on numbers, of a definition whose numbers take a few ms; the last
+where each of those operations is a node."""
+
+
+class AnalyzeRequest(DrawnRequest):
+    """Several parts at once."""
+
+    parts: list[Part] = Field(
+        default=["numbers", "drawing", "walk", "formulas"],
+        min_length=1,
+        description="What is asked for; all but `figures` and `check` where left out.",
+        examples=[["numbers", "walk"]],
+    )
+    names: list[str] | None = Field(
+        default=None,
+        description="As `/evaluate` takes it, for the part `numbers`.",
+        examples=[["z"]],
+    )
+    most: Annotated[int, Field(ge=0)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Tensors of more elements than this are null in the part `numbers`; every one"
+        " is sent where left out.",
+        examples=[400],
+    )
+    form: Form = Field(
+        default="scalar",
+        description="As `/derive` takes it, for the part `formulas`.",
+        examples=["scalar"],
+    )
+    wrt: list[str] | None = Field(
+        default=None,
+        description="As `/derive` takes it, for the part `formulas`.",
+        examples=[["w"]],
+    )
+
+
+def _numbers(given: Prepared, asked: Mapping[str, Any]) -> Evaluation:
+    return evaluate(given, asked.get("names"), asked.get("most"))
+
+
+PARTS: Mapping[str, Callable[[dict[str, Any]], Any]] = {
+    "numbers": lambda asked: _numbers(prepare(asked), asked),
+    "drawing": drawing,
+    "walk": steps,
+    "figures": figures,
+    "formulas": derive,
+    "check": check,
+}
+_QUICK: Mapping[str, Callable[[Prepared, dict[str, Any]], Any]] = {
+    "numbers": _numbers,
+    "figures": figured,
+}
+
+
+def answer(request: AnalyzeRequest) -> Any:
+    """Several of these at once; a part that fails is a problem in its place.
+
+    All of it where that is quick; else which parts there are to be asked for, as `APART`. The text
+    is read here: one that is at fault fails the call, once and for all parts.
+    """
+    return quick(request) or Answer(APART, protocol.to_json(parts(request)))
+
+
+def quick(request: AnalyzeRequest) -> dict[str, Any] | None:
+    """All parts that a request asks for, from one evaluation; None where they may take long or one
+    cannot be answered.
+
+    Then each is asked for by itself, so that one's time, memory or fault is its own.
+    """
+    asked = {**request.plain(), "zoom_out": True}
+    given = prepare(asked)
+    given.seal()
+    work = QUICK_SCALARS if request.zoom == "scalar" else QUICK_WORK
+    nodes = given.definition.graph.forward or 0
+    if nodes > QUICK_NODES or given.understood.work > work or set(request.parts) - set(_QUICK):
+        return None
+    try:
+        return {each: _QUICK[each](given, asked) for each in dict.fromkeys(request.parts)}
+    except BackstepError:
+        return None
+
+
+def parts(request: AnalyzeRequest) -> list[str]:
+    """Which parts a request asks for, each once, where its text can be read."""
+    understood(request.plain())
+    return list(dict.fromkeys(request.parts))
+
+
+def part(name: str, request: Mapping[str, Any]) -> Any:
+    """One part. A network of too many scalars to be made is zoomed out, and the answer says so."""
+    return PARTS[name]({**request, "zoom_out": True})
+
+
+def job(name: str) -> str:
+    """The name of a part's job."""
+    return f"analyze/{name}"
+
+
+def _part(name: str, payload: bytes) -> Any:
+    return part(name, read(AnalyzeRequest, strict_json.loads(payload)).plain())
+
+
+def _parts(payload: bytes) -> list[str]:
+    return parts(read(AnalyzeRequest, strict_json.loads(payload)))
+
+
+def _seconds(name: str) -> float:
+    return DRAWING if name == "drawing" else JOB
+
+
+CALL = Call(
+    "analyze",
+    AnalyzeRequest,
+    answer,
+    AnalyzeAnswer,
+    example={"source": NEURON, "parts": ["numbers", "check"]},
+    more={
+        "analyze/parts": (_parts, JOB),
+        **{job(name): (functools.partial(_part, name), _seconds(name)) for name in PARTS},
+    },
+)

@@ -1,0 +1,55 @@
+"""What a call of the API is: all that routes, workers, the schema and the guide know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from backstep.limits import LIMITS
+
+from .request import Definition
+
+Job = Callable[[bytes], Any]
+"""What a worker runs: a request's bytes in, an answer out."""
+
+JOB = LIMITS.job_seconds
+DRAWING = LIMITS.job_seconds + LIMITS.layout_seconds
+"""Seconds of processor time: of what computes, and of what lays out or reads all of the table."""
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call. The module that holds it, and the list in `app/api/__init__.py`, name it."""
+
+    name: str
+    """Of its job, and the `operationId`; its path too, if none is given."""
+    request: type[Definition] | None
+    """None where nothing is asked but the call itself."""
+    answer: Callable[[Any], Any] | None
+    """Runs in a worker. None where the service answers by itself, or in pieces: see `more`."""
+    schema: Any
+    """The class of its JSON; None where it answers files alone."""
+    example: Mapping[str, Any] = field(default_factory=dict, kw_only=True)
+    method: Literal["GET", "POST"] = field(default="POST", kw_only=True)
+    path: str = field(default="", kw_only=True)
+    parameters: tuple[Mapping[str, Any], ...] = field(default=(), kw_only=True)
+    """Of the address's query, as OpenAPI has them."""
+    seconds: float = field(default=JOB, kw_only=True)
+    files: tuple[str, ...] = field(default=(), kw_only=True)
+    """Media types that it may answer in the place of JSON."""
+    events: Mapping[str, Any] | None = field(default=None, kw_only=True)
+    """The schema of one event, where it answers a stream of them."""
+    more: Mapping[str, tuple[Job, float]] = field(default_factory=dict, kw_only=True)
+    """Further jobs by name, each with its seconds: parts and pieces of the answer."""
+    about: str = field(default="", kw_only=True)
+
+    @property
+    def address(self) -> str:
+        """Its path below the API's prefix."""
+        return self.path or "/" + self.name
+
+    @property
+    def description(self) -> str:
+        """What it answers, in a sentence or two."""
+        return self.about or (self.answer.__doc__ or "").strip().replace("\n    ", "\n")

@@ -1,0 +1,45 @@
+"""POST /derive: the exact loss and gradients, by SymPy or in matrix form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from backstep.binding import closed_gradients
+
+from .answers_forms import DeriveAnswer
+from .call import Call
+from .request import NEURON, Definition, Form
+
+
+class DeriveRequest(Definition):
+    """Formulas: the exact loss and gradients."""
+
+    form: Form = Field(
+        default="scalar",
+        description="A closed formula for each element, one in matrix form for each gradient, or"
+        " the same by intermediate results that stand once; `auto` is closed formulas where all"
+        " that is derived by are scalars and they fit, else the next of the three that fits.",
+        examples=["matrix"],
+    )
+    wrt: list[str] | None = Field(
+        default=None,
+        description="What to derive by: parameters, inputs, intermediates, elements such as"
+        " `W1[0,2]`; every parameter where left out.",
+        examples=[["w", "b"]],
+    )
+
+
+def answer(request: DeriveRequest) -> dict[str, Any]:
+    """The exact loss and gradients, by SymPy."""
+    return closed_gradients.derive(request.plain())
+
+
+CALL = Call(
+    "derive",
+    DeriveRequest,
+    answer,
+    DeriveAnswer,
+    example={"source": NEURON, "wrt": ["w", "z"]},
+)

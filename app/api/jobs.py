@@ -1,0 +1,73 @@
+"""What workers run, by name, read off the list of calls. Nothing here runs in the service itself.
+
+A body is read here, and not where it arrives, so that a large or a malicious one takes a worker's
+bounded time and never the service's.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import Any
+
+from backstep.errors import BackstepError
+from backstep.examples import EXAMPLES
+
+from . import CALLS, strict_json
+from .analyze import part
+from .call import Call, Job
+from .request import read
+
+
+def answered(call: Call, payload: bytes) -> Any:
+    """The answer of a call to a request's bytes."""
+    assert call.answer is not None
+    if call.request is None:
+        return call.answer(None)
+    return call.answer(read(call.request, strict_json.loads(payload)))
+
+
+def jobs(calls: tuple[Call, ...]) -> Mapping[str, Job]:
+    """The jobs of these calls, by name."""
+    found: dict[str, Job] = {}
+    for call in calls:
+        if call.answer is not None:
+            found[call.name] = functools.partial(answered, call)
+        found |= {name: job for name, (job, _) in call.more.items()}
+    return found
+
+
+JOBS = jobs(CALLS)
+
+
+def prime() -> None:
+    """Run once, in the process that workers are forked from, what starts no thread there.
+
+    What that leaves in caches (a grammar's tables, SymPy's own) every worker begins with.
+    """
+    _down_without_threads()
+
+
+def warm() -> list[str]:
+    """Run the rest in a new worker, so that its first job is as fast as its second.
+
+    Returns the parts that do not work.
+    """
+    return [*_down_without_threads(), *_down("drawing")]
+
+
+@functools.cache
+def _down_without_threads() -> tuple[str, ...]:
+    return _down("numbers", "walk", "formulas", "check")
+
+
+def _down(*parts: str) -> tuple[str, ...]:
+    """Which of these parts fail on an example that works."""
+    request = {"source": EXAMPLES[0].source, "values": {}, "zoom": "tensor", "direction": "LR"}
+    down = []
+    for name in parts:
+        try:
+            part(name, request)
+        except (BackstepError, OSError, RuntimeError):
+            down.append(name)
+    return tuple(down)

@@ -1,0 +1,76 @@
+"""A view's state as one parameter of an address, `d`: packed and unpacked. Computes no view.
+
+JSON, zlib-deflated, base64url without padding. What comes in was typed by anyone: its size is
+bounded while it is unpacked.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from typing import Any
+
+from pydantic import Field
+
+from backstep.errors import BackstepError, BodyError, Fault
+from backstep.limits import LIMITS
+
+from ..jobs import protocol
+from . import strict_json
+from .request import Definition, Direction, Open, Step, Zoom, read
+
+
+class State(Definition):
+    """What an address can say of a view."""
+
+    step: Step | None = None
+    zoom: Zoom = "block"
+    direction: Direction = "LR"
+    open: Open = Field(default_factory=list)
+
+
+class LinkError(BackstepError):
+    """The parameter is no state."""
+
+    kind = "state"
+
+
+def encode(state: dict[str, Any]) -> str:
+    """The parameter `d` of a state."""
+    packed = zlib.compress(protocol.to_json(state), 9)
+    return base64.urlsafe_b64encode(packed).rstrip(b"=").decode()
+
+
+def decode(text: str, direction: str = "LR") -> dict[str, Any]:
+    """The state of a parameter `d`, with every default in place but `step`.
+
+    `direction` is that of a state which does not say one.
+
+    Raises LinkError where it is cut off, too large or not a state.
+    """
+    try:
+        said = strict_json.loads(_unpacked(text))
+        found = read(State, said).plain()
+        return found if "direction" in said else {**found, "direction": direction}
+    except BodyError as error:
+        faults = "; ".join(fault.message for fault in error.faults)
+        raise _refusal(f"its state is not one of this service: {faults}") from None
+
+
+def _unpacked(text: str) -> bytes:
+    try:
+        packed = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+        inflater = zlib.decompressobj()
+        state = inflater.decompress(packed, LIMITS.state_bytes + 1)
+    except (binascii.Error, ValueError, zlib.error):
+        raise _refusal("its letters are not a packed state") from None
+    if len(state) > LIMITS.state_bytes:
+        raise _refusal(f"its state unpacks to more than {LIMITS.state_bytes:,} bytes")
+    if not inflater.eof or inflater.unused_data:
+        raise _refusal("its end is missing, or something follows it")
+    return state
+
+
+def _refusal(why: str) -> LinkError:
+    return LinkError(Fault("state", f"This link cannot be opened: {why}.", "Was it copied whole?"))

@@ -1,0 +1,169 @@
+"""POST /train: the events of a training, sent as they are worked out, a piece at a time."""
+
+from __future__ import annotations
+
+import functools
+from typing import Annotated, Any, Literal
+
+import orjson
+from pydantic import Field
+
+from backstep.train.run import Run
+
+from ..jobs import protocol
+from ..jobs.protocol import Answer
+from . import events, strict_json
+from .answers_train import SCHEMA
+from .call import JOB, Call
+from .request import Definition, Values, read
+
+LINE = (
+    "input x = [1, 2, 3, 4]\ntarget y = [2, 4, 6.5, 8]\nparam w = 0.5\nparam b = 0\n"
+    "p = w*x + b\nL = mean((p - y)^2)"
+)
+"""A line through four points, as the example of the schema has it."""
+
+Positive = Annotated[float, Field(gt=0)]
+
+
+class TrainRequest(Definition):
+    """A training: many updates of the parameters, sent as they are made."""
+
+    steps: Annotated[int, Field(ge=0, le=10**6, strict=True)] = Field(
+        default=100, description="Updates to be made.", examples=[100]
+    )
+    every: Annotated[int, Field(ge=1, le=10**6, strict=True)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Of every so many steps one is sent, and the last; where left out, about 200"
+        " in all.",
+        examples=[10],
+    )
+    optimiser: Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"] = (
+        Field(
+            default="sgd",
+            description="The rule of an update; `sgd` is gradient descent.",
+            examples=["adam"],
+        )
+    )
+    rate: Positive | None = Field(
+        default=None,
+        description="The learning rate to start from; the optimiser's own where left out.",
+        examples=[0.05],
+    )
+    settings: dict[str, float] = Field(
+        default_factory=dict,
+        description="Numbers of the optimiser and of the schedule, by name: `mu` of momentum,"
+        " `alpha` of RMSprop, `beta_1` and `beta_2` of Adam, `epsilon`, `gamma` and `s` of a"
+        " schedule, `eta_min` and `T` of `cosine`; the usual ones where left out.",
+        examples=[{}],
+    )
+    schedule: Literal["constant", "step", "exponential", "inverse", "cosine"] = Field(
+        default="constant",
+        description="How the learning rate falls.",
+        examples=["cosine"],
+    )
+    weight_decay: Annotated[float, Field(ge=0)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Times each parameter, added to its partial, as an L2 penalty is; of `adamw`"
+        " times the learning rate, taken off the parameter itself. Where left out 0.01 of `adamw`,"
+        " as in PyTorch, and none of the others.",
+        examples=[0.01],
+    )
+    clip: Positive | None = Field(
+        default=None,
+        description="A gradient longer than this, of all parameters together, is scaled down to"
+        " it; none is where left out.",
+        examples=[1.0],
+    )
+    average: Annotated[int, Field(ge=0, le=10**6, strict=True)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="The mean of the parameters after every update past this one is kept too.",
+        examples=[0],
+    )
+    data: Values = Field(
+        default_factory=dict,
+        description="Examples: for inputs and targets, by name, a list with one entry an example."
+        " An entry has the declared shape where the definition is for one example, and the shape"
+        " without its first axis where it is for a batch.",
+        examples=[{"x": [1, 2, 3], "y": [2, 4, 6]}],
+    )
+    batch: Annotated[int, Field(ge=1, le=10**6, strict=True)] = Field(
+        default=None,  # type: ignore[assignment]
+        description="Examples of one update; all where left out. Without `data` the examples are"
+        " the rows of the definition's own inputs and targets.",
+        examples=[2],
+    )
+    shuffle: bool = Field(
+        default=True,
+        description="Each epoch in an order of its own; else as they stand.",
+        examples=[True],
+    )
+    seed: Annotated[int, Field(ge=0, le=2**31, strict=True)] = Field(
+        default=0, description="Of the order; parameters start as the text says.", examples=[7]
+    )
+    names: list[str] | None = Field(
+        default=None,
+        description="Parameters whose values are sent with each step; where left out all, if they"
+        " have 400 numbers at most. The summary has all.",
+        examples=[["w"]],
+    )
+    watch: str | None = Field(
+        default=None,
+        description="A parameter, or an element such as `W1[0,2]`, whose update is written out at"
+        " each step.",
+        examples=["w"],
+    )
+    fit: bool = Field(
+        default=False,
+        description="With each step the prediction over a grid, where the definition has one or"
+        " two inputs an example.",
+        examples=[True],
+    )
+
+
+@functools.lru_cache(maxsize=4)
+def _run(payload: bytes) -> Run:
+    # Pieces of one training come one after another, and mostly to the same worker.
+    return Run(read(TrainRequest, strict_json.loads(payload)).plain())
+
+
+def begin(payload: bytes) -> Answer:
+    """The first event of a training, and the state it begins with."""
+    found = _run(payload).begin()
+    return _piece([("start", found["start"])], found["state"])
+
+
+def go_on(payload: bytes) -> Answer:
+    """The next events of a training, and the state after them; none after the last."""
+    request, state = events.unframed(payload)
+    found = _run(request).go_on(orjson.loads(state))
+    told = [("step", each) for each in found["events"]]
+    if found["summary"] is not None:
+        told.append(("summary", found["summary"]))
+    return _piece(told, found["state"])
+
+
+def _piece(told: list[tuple[str, Any]], state: Any) -> Answer:
+    """Events as they are sent, then the state, for the service to pass on unread."""
+    sent = b"".join(events.event(name, data) for name, data in told)
+    packed = b"" if state is None else protocol.to_json(state)
+    return Answer(events.MEDIA, events.framed(sent, packed))
+
+
+CALL = Call(
+    "train",
+    TrainRequest,
+    None,
+    None,
+    about="A training, step by step: server-sent events, the first `start`, the last `summary`.",
+    example={
+        "source": LINE,
+        "steps": 3,
+        "rate": 0.05,
+        "names": ["w", "b"],
+        "watch": "w",
+    },
+    files=(events.MEDIA,),
+    events=SCHEMA,
+    more={"train": (begin, JOB), "train_on": (go_on, JOB)},
+)

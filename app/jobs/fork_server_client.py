@@ -1,0 +1,96 @@
+"""The service's end of the zygote: starts it, asks it for workers, ends it. Gives out no jobs."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+
+from .fork_server import PID_SIZE
+
+EXIT_SECONDS = 2.0
+
+
+class Forker:
+    """Makes worker processes that run the calls at `target` ("module:name")."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self._process: subprocess.Popen[bytes] | None = None
+        self._control: socket.socket | None = None
+        self._left: list[subprocess.Popen[bytes]] = []
+        self._turn = asyncio.Lock()
+
+    async def fork(self, connection: socket.socket) -> int:
+        """Start a worker that talks over `connection`; returns its pid.
+
+        Raises OSError where no worker can be had.
+        """
+        async with self._turn:
+            control = self._running()
+            try:
+                socket.send_fds(control, [b"f"], [connection.fileno()])
+                pid = await asyncio.get_running_loop().sock_recv(control, PID_SIZE)
+                if len(pid) != PID_SIZE:
+                    raise OSError("the process that workers are forked from has ended")
+            except BaseException:
+                self._leave()  # half a conversation: the next one is with a fresh zygote
+                raise
+            return int.from_bytes(pid, "big")
+
+    async def close(self) -> None:
+        """End the zygote. Workers end when their own connections are closed."""
+        self._leave()
+        left, self._left = self._left, []
+        for process in left:
+            await asyncio.to_thread(_bury, process)
+
+    def _running(self) -> socket.socket:
+        if self._control is not None and self._process is not None:
+            if self._process.poll() is None:
+                return self._control
+            self._leave()
+        self._left = [process for process in self._left if process.poll() is None]
+        ours, theirs = socket.socketpair()
+        with theirs:
+            self._process = subprocess.Popen(
+                # -P: a folder called `app` where the service is started is not this one.
+                [
+                    sys.executable,
+                    "-P",
+                    "-m",
+                    f"{__package__}.fork_server",
+                    str(theirs.fileno()),
+                    self._target,
+                ],
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        ours.setblocking(False)
+        self._control = ours
+        return ours
+
+    def _leave(self) -> None:
+        if self._control is not None:
+            self._control.close()
+        if self._process is not None:
+            self._left.append(self._process)
+        self._control = self._process = None
+
+
+def _environment() -> dict[str, str]:
+    one_thread = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"}
+    # A job's share is one core, and a process that forks should have one thread.
+    path = os.pathsep.join(entry or os.getcwd() for entry in sys.path)
+    return {**os.environ, **one_thread, "PYTHONPATH": path}
+
+
+def _bury(process: subprocess.Popen[bytes]) -> None:
+    try:
+        process.wait(EXIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()

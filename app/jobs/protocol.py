@@ -1,0 +1,151 @@
+"""What crosses between the service and its workers: frames of bytes, and JSON without NaN.
+
+Holds no process and no decision. A request is a call's name, its payload and the seconds it may
+take, of its processor and on the wall; a reply is its kind, a media type and a body. Both are
+length-prefixed, so that neither side ever unpickles what the other sent.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+import math
+import struct
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import numpy as np
+import orjson
+
+JSON = "application/json"
+
+_REQUEST = struct.Struct("!ddHI")
+_REPLY = struct.Struct("!BBHI")
+REQUEST_SIZE = _REQUEST.size
+REPLY_SIZE = _REPLY.size
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a call answers, ready to be sent on: `body` is of the media type `media`."""
+
+    media: str
+    body: bytes
+
+
+class Kind(IntEnum):
+    """What a reply says."""
+
+    READY = 0
+    """The worker waits for its first job; the body is a JSON list of what is degraded."""
+    ANSWER = 1
+    """The call's answer."""
+    REFUSAL = 2
+    """A `BackstepError`, as the JSON of its `to_plain`."""
+    FAILURE = 3
+    """The call raised something else: the body is the traceback, for the log alone."""
+
+
+def pack_request(call: str, payload: bytes, seconds: float, wall: float) -> bytes:
+    """The frame of a request that may take `seconds` of processor time, and `wall` in all."""
+    name = call.encode()
+    return b"".join((_REQUEST.pack(seconds, wall, len(name), len(payload)), name, payload))
+
+
+def unpack_request(head: bytes) -> tuple[float, float, int, int]:
+    """Seconds of processor time and of all, length of the name and length of the payload, from a
+    request's first bytes."""
+    return _REQUEST.unpack(head)
+
+
+def pack_reply(kind: Kind, answer: Answer, *, last: bool = False) -> bytes:
+    """The frame of a reply; `last` says that the worker takes no more jobs."""
+    media = answer.media.encode()
+    return b"".join((_REPLY.pack(kind, last, len(media), len(answer.body)), media, answer.body))
+
+
+class ReplyReader:
+    """Puts replies together from the pieces in which they arrive."""
+
+    __slots__ = ("_buffer",)
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> list[tuple[Kind, Answer, bool]]:
+        """Take in `data`; returns the replies that are whole: kind, answer, whether the last."""
+        buffer = self._buffer
+        buffer += data
+        replies = []
+        while len(buffer) >= REPLY_SIZE:
+            kind, last, media_size, body_size = _REPLY.unpack_from(buffer)
+            start = REPLY_SIZE + media_size
+            end = start + body_size
+            if len(buffer) < end:
+                break
+            media = buffer[REPLY_SIZE:start].decode()
+            replies.append((Kind(kind), Answer(media, bytes(buffer[start:end])), bool(last)))
+            del buffer[:end]
+        return replies
+
+
+def to_json(data: Any) -> bytes:
+    """`data` as JSON: floats to the last bit, non-finite ones as "NaN", "Infinity", "-Infinity".
+
+    Takes dataclasses, dicts with string keys, lists, tuples, arrays, strings, numbers, booleans
+    and None. Raises TypeError on anything else.
+    """
+    return orjson.dumps(_speakable(data), default=_scalar, option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def _scalar(value: Any) -> Any:
+    # NumPy's scalars say themselves what they are as Python's own numbers.
+    item = getattr(value, "item", None)
+    if item is None or getattr(value, "shape", None) != ():
+        raise TypeError(f"{type(value).__name__} has no form in JSON")
+    return item()
+
+
+def _speakable(data: Any) -> Any:
+    if isinstance(data, float):
+        return data if math.isfinite(data) else _name(data)
+    if isinstance(data, dict):
+        return {key: _speakable(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return data if _plain_numbers(data) else [_speakable(value) for value in data]
+    if isinstance(data, np.ndarray):
+        return _array(data)
+    if isinstance(data, int) and data.bit_length() > 63:
+        # A count that has left 64 bits: its size is what it says, and a float says that.
+        try:
+            return float(data)
+        except OverflowError:
+            return "Infinity" if data > 0 else "-Infinity"
+    if dataclasses.is_dataclass(data) and not isinstance(data, type):
+        return {name: _speakable(getattr(data, name)) for name in _fields(type(data))}
+    return data
+
+
+def _array(data: np.ndarray[Any, Any]) -> Any:
+    if data.ndim and data.dtype != object and np.isfinite(data).all():
+        return np.ascontiguousarray(data)
+    return _speakable(data.tolist())
+
+
+@functools.cache
+def _fields(kind: type) -> tuple[str, ...]:
+    return tuple(each.name for each in dataclasses.fields(kind))
+
+
+def _plain_numbers(values: list[Any] | tuple[Any, ...]) -> bool:
+    # A sum is finite only where every element is, and C adds up far faster than Python looks.
+    if not set(map(type, values)) <= {float}:
+        return False
+    return math.isfinite(sum(values))
+
+
+def _name(value: float) -> str:
+    if math.isnan(value):
+        return "NaN"
+    return "Infinity" if value > 0 else "-Infinity"

@@ -1,0 +1,128 @@
+"""The service's end of one worker's socket: frames out, replies in, and the worker's clock.
+
+Chooses no jobs, and none that is late.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import signal
+import socket
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+import orjson
+
+from backstep import clock
+
+from .protocol import Answer, Kind, ReplyReader
+
+Job = TypeVar("Job")
+
+_PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)  # adding flags up takes longer than the call
+
+
+class Link(asyncio.Protocol, Generic[Job]):
+    """One worker, as its pool knows it: what it does and since when.
+
+    `end` is the socket that the transport has. `replied` is called with each reply (kind, answer,
+    whether the worker ends now); `lost` once, when the connection is gone, with whether the worker
+    had read all that it was given.
+    """
+
+    def __init__(
+        self,
+        pid: int,
+        end: socket.socket,
+        replied: Callable[[Link[Job], Kind, Answer, bool], None],
+        lost: Callable[[Link[Job], bool], None],
+    ) -> None:
+        self.pid = pid
+        self._end = end
+        self.job: Job | None = None
+        self._started = 0.0
+        self._clock: float | None = None
+        self.jobs = 0
+        self.leaving = False
+        self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
+        # A pool that closes while a worker starts asks no more how that went.
+        self.ready.add_done_callback(_heed)
+        self._replied = replied
+        self._lost = lost
+        self._replies = ReplyReader()
+        self._transport: asyncio.WriteTransport | None = None
+
+    def alive(self) -> bool:
+        """Whether the worker, which has no job, is still there."""
+        if self._transport is None:
+            return False
+        try:
+            # An idle worker has nothing to say but that it is gone.
+            return self._end.recv(1, _PEEK) != b""
+        except BlockingIOError:
+            return True
+        except OSError:
+            return False
+
+    def used(self) -> tuple[float, float]:
+        """Seconds since the last request was given: of the worker's processor time, and in all.
+
+        Where the system does not tell a process's time, both are the latter.
+        """
+        wall = asyncio.get_running_loop().time() - self._started
+        if self._clock is None:
+            return wall, wall
+        try:
+            return (clock.of_process(self.pid) or 0.0) - self._clock, wall
+        except ProcessLookupError:
+            return 0.0, wall  # it has ended; that this is so is on its way
+
+    def give(self, frame: bytes) -> None:
+        """Send a request."""
+        self._started = asyncio.get_running_loop().time()
+        with contextlib.suppress(ProcessLookupError):
+            self._clock = clock.of_process(self.pid)
+        if self._transport is not None:
+            self._transport.write(frame)
+
+    def close(self) -> None:
+        """Let the worker, which is idle, end by itself."""
+        if self._transport is not None:
+            self._transport.close()
+
+    def kill(self) -> None:
+        """End the worker now, whatever it does."""
+        if self._transport is None:
+            return  # it is gone, and its pid may be another's by now
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGKILL)
+        self._transport.abort()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """See asyncio.Protocol."""
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = transport  # type: ignore[assignment]
+
+    def data_received(self, data: bytes) -> None:
+        """See asyncio.Protocol."""
+        for kind, answer, last in self._replies.feed(data):
+            if kind is not Kind.READY:
+                self._replied(self, kind, answer, last)
+            elif not self.ready.done():
+                self.ready.set_result(orjson.loads(answer.body))
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """See asyncio.Protocol."""
+        self._transport = None
+        if not self.ready.done():
+            self.ready.set_exception(OSError("a worker ended before it was ready"))
+        # A socket that is closed with something unread in it says so (ECONNRESET), and one that
+        # is written to after that as well (EPIPE); one that was read empty just ends.
+        self._lost(self, error is None)
+
+
+def _heed(ready: asyncio.Future[list[str]]) -> None:
+    if not ready.cancelled():
+        ready.exception()

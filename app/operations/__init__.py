@@ -1,5 +1,0 @@
-"""Every operation as a reader is told of it, read off the table. Holds no rule of its own."""
-
-from app.operations.listing import operations
-
-__all__ = ["operations"]

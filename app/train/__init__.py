@@ -1,4 +1,0 @@
-"""Training: optimisers as rows, mini-batches, the loop in pieces, the picture of what is fitted.
-
-Knows no request and no JSON; `app.analysis.train` asks it.
-"""

@@ -1,0 +1,116 @@
+"""Where the service asks for mathematics: kept answers first, then the pool. Knows no field.
+
+Each request stands here for its client; when the client has gone, its work is taken back.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import ipaddress
+from collections.abc import Mapping
+
+from starlette.requests import Request
+
+from ..api import CALLS
+from ..jobs import cache
+from ..jobs.accounts import Work
+from ..jobs.pool import Pool
+from ..jobs.protocol import Answer
+
+PATIENCE = 0.1
+"""Seconds of work after which it is worth looking whether the client is still there."""
+
+SECONDS: Mapping[str, float] = {
+    **{call.name: call.seconds for call in CALLS},
+    **{name: seconds for call in CALLS for name, (_, seconds) in call.more.items()},
+}
+"""Of processor time, by the job's name."""
+
+
+class ClientGone(Exception):
+    """The client closed its connection; there is nobody to answer."""
+
+
+class Desk:
+    """Asks the pool on behalf of requests, and keeps `cache_bytes` of answers."""
+
+    def __init__(self, pool: Pool, cache_bytes: int) -> None:
+        self.pool = pool
+        self.answers = cache.Answers(cache_bytes)
+
+    async def ask(self, request: Request, call: str, payload: bytes) -> Answer:
+        """The answer of a call to a request whose body has been read.
+
+        Raises what `Pool.run` raises, and ClientGone.
+        """
+        key = cache.digest(call, payload)
+        kept = self.answers.kept(key)
+        if kept is not None:
+            return kept
+        work = _work(request, call, payload)
+        watch = _Watch(request)
+        try:
+            return await self.answers.get(key, lambda: self.pool.run(work))
+        except asyncio.CancelledError:
+            watch.excuse()
+            raise
+        finally:
+            watch.end()
+
+    async def piece(self, request: Request, call: str, payload: bytes) -> Answer:
+        """The answer of a call that is one of many short ones: not kept, and worked out to its end
+        though the client has gone, since to take it back would cost a worker."""
+        return await self.pool.run(_work(request, call, payload))
+
+
+def _work(request: Request, call: str, payload: bytes) -> Work:
+    return Work(call, payload, client_of(request), SECONDS[call])
+
+
+class _Watch:
+    """Cancels the task that began it when its client has gone."""
+
+    def __init__(self, request: Request) -> None:
+        self._request = request
+        task = asyncio.current_task()
+        assert task is not None
+        self._watched = task
+        self._gone = False
+        self._looking: asyncio.Task[None] | None = None
+        self._timer = asyncio.get_running_loop().call_later(PATIENCE, self._begin)
+
+    def end(self) -> None:
+        self._timer.cancel()
+        if self._looking is not None:
+            self._looking.cancel()
+
+    def excuse(self) -> None:
+        """Raise ClientGone in the place of a cancellation that came from here."""
+        if self._gone and self._watched.uncancel() == 0:
+            raise ClientGone from None
+
+    def _begin(self) -> None:
+        self._looking = asyncio.ensure_future(self._look())
+
+    async def _look(self) -> None:
+        # The body was read to its end: the next message can only be that the client has gone.
+        if (await self._request.receive())["type"] == "http.disconnect":
+            self._gone = True
+            self._watched.cancel()
+
+
+def client_of(request: Request) -> str:
+    """Whose place in line a request takes: its address, of IPv6 the network of 64 bits."""
+    return "" if request.client is None else _network(request.client.host)
+
+
+@functools.lru_cache(maxsize=4096)
+def _network(host: str) -> str:
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host
+    if address.version == 4:
+        return host
+    return str(ipaddress.ip_network((address, 64), strict=False))

@@ -1,0 +1,235 @@
+"""The calls of the API as a list of routes. What they answer is worked out by workers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from dataclasses import is_dataclass
+from typing import Any
+
+import orjson
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from backstep import __version__
+from backstep.errors import BackstepError, Busy, DefinitionError, ValuesError
+
+from ..api import CALLS, share_link
+from ..api.analyze import APART, job
+from ..api.call import Call
+from ..api.examples import LISTED
+from ..api.schema import model_of
+from ..jobs import protocol
+from ..jobs.accounts import CallFailed
+from ..jobs.protocol import JSON, Answer
+from . import body, problems, security
+from .job_client import Desk
+from .problems import Refusal
+from .training import train
+
+PREFIX = "/api/v1"
+THEMES = ("light", "dark")
+PICTURE_SECONDS = 3600
+"""A picture is the same for ever, but for its look, which a new version may change."""
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.desk
+    return desk
+
+
+def _sent(answer: Answer) -> Response:
+    headers = {}
+    if answer.media == "image/svg+xml":
+        headers["Content-Security-Policy"] = security.PICTURE_POLICY
+    # As bytes: a text type would have Starlette add a charset of its own.
+    return Response(answer.body, headers={**headers, "Content-Type": answer.media})
+
+
+def _asking(call: Call) -> Endpoint:
+    """The endpoint of a call that is one job."""
+
+    async def endpoint(request: Request) -> Response:
+        payload = b"" if call.request is None else await body.receive(request)
+        return _sent(await _desk(request).ask(request, call.name, payload))
+
+    return endpoint
+
+
+async def analyze(request: Request) -> Response:
+    """Several parts from one job where they are quick, else a job each, side by side."""
+    payload = await body.receive(request)
+    desk = _desk(request)
+    whole = await _whole(desk, request, payload)
+    if whole.media == JSON:
+        return _sent(whole)
+    parts = orjson.loads(whole.body)
+    found = await asyncio.gather(*(_part(desk, request, part, payload) for part in parts))
+    pieces = [b'"%s":%s' % (part.encode(), each) for part, each in zip(parts, found, strict=True)]
+    return Response(b"{%s}" % b",".join(pieces), media_type=JSON)
+
+
+async def _whole(desk: Desk, request: Request, payload: bytes) -> Answer:
+    """The answer where all of it is quick; else, or where that breaks, which parts it has."""
+    try:
+        return await desk.ask(request, "analyze", payload)
+    except CallFailed as failed:
+        problems.broken(failed, request)
+        return Answer(APART, (await desk.ask(request, "analyze/parts", payload)).body)
+
+
+async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> bytes:
+    try:
+        return (await desk.ask(request, job(part), payload)).body
+    except (DefinitionError, ValuesError, Busy):
+        raise  # no part can be answered then, or not now
+    except BackstepError as error:
+        return protocol.to_json({"problem": problems.problem(error)})
+    except CallFailed as failed:
+        return protocol.to_json({"problem": problems.problem(problems.broken(failed, request))})
+
+
+async def examples(request: Request) -> Response:
+    """The built-in definitions."""
+    return Response(protocol.to_json({"examples": LISTED}), media_type=JSON)
+
+
+async def picture(request: Request) -> Response:
+    """The drawing of a link's state, kept by whoever asks for it."""
+    given = request.query_params.get("d")
+    source = request.query_params.get("source")
+    if given is None and source is None:
+        raise Refusal(
+            "query",
+            "Nothing says what to draw.",
+            "Give a definition's text as `source`, or a state as `d`.",
+        )
+    theme = request.query_params.get("theme", "light")
+    if theme not in THEMES:
+        raise Refusal("query", f"There is no theme {theme[:20]!r}.", "light or dark")
+    drawn = share_link.decode(given or "") if source is None else {"source": source}
+    payload = protocol.to_json({**drawn, "theme": theme})
+    response = _sent(await _desk(request).ask(request, "picture", payload))
+    response.headers["Cache-Control"] = f"public, max-age={PICTURE_SECONDS}"
+    return response
+
+
+async def health(request: Request) -> Response:
+    """Whether the service lives, can work, and what of it does not."""
+    pool = _desk(request).pool.state()
+    degraded = list(pool.degraded) if pool.ready else ["mathematics"]
+    details = {
+        "live": True,
+        "ready": pool.ready > 0,
+        "degraded": degraded,
+        "version": __version__,
+    }
+    return Response(
+        protocol.to_json(details), media_type=JSON, headers={"Cache-Control": "no-store"}
+    )
+
+
+SERVED: Mapping[str, Endpoint] = {
+    "analyze": analyze,
+    "train": train,
+    "examples": examples,
+    "picture": picture,
+    "health": health,
+}
+"""The calls that are not one job each; every other is asked for as it is."""
+
+_REASONS = {
+    400: "Not strict JSON, or not the fields of this call.",
+    408: "The request did not arrive in time.",
+    413: "The body is over the limit.",
+    414: "The address is over the limit.",
+    415: "The body is not application/json.",
+    422: "The text, the values or what was asked for is at fault, or a named limit is passed.",
+    429: "Too much at once; `Retry-After` says when.",
+    431: "The headers are over the limit.",
+    500: "The server's own mistake.",
+    503: "A needed part is down; `Retry-After` says when.",
+    504: "The time for one piece of mathematics is up.",
+}
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = {"$ref": "#/components/schemas/Problem"}
+    said: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        said[status] = {
+            "description": _REASONS[status],
+            "content": {problems.MEDIA: {"schema": schema}},
+        }
+        if status in (429, 503):
+            said[status]["headers"] = {
+                "Retry-After": {"description": "Seconds.", "schema": {"type": "integer"}}
+            }
+    return said
+
+
+_READING = (414, 431, 500)
+_WORKING = (429, 503, 504)
+_ASKING = (400, 422)
+_POSTING = (408, 413, 415)
+
+
+class Route(APIRoute):
+    """A route whose endpoint takes the request as it is and answers a response."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        # Nothing is to be injected, validated or serialised: a third of a small call's time.
+        handler: Callable[[Request], Coroutine[Any, Any, Response]] = self.endpoint
+        return handler
+
+
+def _model(schema: Any) -> Any:
+    return model_of(schema) if isinstance(schema, type) and is_dataclass(schema) else schema
+
+
+def routes(call: Call) -> list[APIRoute]:
+    """The routes of a call: one, and for what is asked by GET another for HEAD."""
+    endpoint = SERVED.get(call.name) or _asking(call)
+    good: dict[str, Any] = {"description": "The answer."}
+    if call.schema is not None:
+        good["model"] = _model(call.schema)
+    if call.files:
+        schema = call.events or {"type": "string"}
+        good["content"] = {media: {"schema": schema} for media in call.files}
+    in_service = call.answer is None and not call.more
+    statuses = [*_READING, *(() if in_service else _WORKING)]
+    extra: dict[str, Any] = {}
+    if call.request is not None:
+        statuses += _ASKING
+    if call.parameters:
+        extra = {"parameters": list(call.parameters)}
+    elif call.request is not None:
+        statuses += _POSTING
+        content = {
+            "schema": {"$ref": f"#/components/schemas/{call.request.__name__}"},
+            "example": call.example,
+        }
+        extra = {"requestBody": {"required": True, "content": {"application/json": content}}}
+    route = Route(
+        PREFIX + call.address,
+        endpoint,
+        methods=[call.method],
+        operation_id=call.name,
+        description=call.description,
+        response_class=Response,
+        responses={200: good, **_problems(*sorted(statuses))},
+        openapi_extra=extra,
+    )
+    if call.method == "POST":
+        return [route]
+    # The document need not tell HEAD apart.
+    return [
+        route,
+        Route(PREFIX + call.address, endpoint, methods=["HEAD"], include_in_schema=False),
+    ]
+
+
+ROUTES: list[APIRoute] = [route for call in CALLS for route in routes(call)]

@@ -1,0 +1,121 @@
+"""Paths from a node to a later one along a view's edges: counted, then listed. No derivatives.
+
+Counting is one sum a node, so that a count far past what could ever be listed is known first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+
+from backstep.autodiff.zoom import Link, Vertex, View
+from backstep.graph.node import Node
+
+Path = tuple[Link, ...]
+"""Edges from the first node to the last; no edge where both are one node."""
+
+
+def on_the_way(nodes: Sequence[Node], of: Node, to: Node) -> list[Node]:
+    """The nodes that `of` leads to and that lead to `to`, both among them, ascending.
+
+    `nodes` are those of the graph up to `to` at least. Empty where `of` does not lead to `to`.
+    """
+    led = {of.id}
+    for node in nodes[of.id + 1 : to.id + 1]:
+        if any(parent.id in led for parent in node.nodes):
+            led.add(node.id)
+    if to.id not in led:
+        return []
+    leading = {to.id}
+    for node in reversed(nodes[of.id : to.id + 1]):
+        if node.id in leading:
+            leading.update(parent.id for parent in node.nodes if parent.id in led)
+    return [nodes[key] for key in sorted(leading)]
+
+
+def narrowed(view: View, kept: Collection[int]) -> View:
+    """The view with the nodes in `kept` alone: what lies beside a way is left out."""
+    vertices = [
+        Vertex(
+            vertex.node,
+            tuple(member for member in vertex.members if member.id in kept),
+            tuple(link for link in vertex.links if link.source.id in kept),
+        )
+        for vertex in view.vertices
+        if vertex.node.id in kept
+    ]
+    uses = {
+        key: tuple(link for link in links if link.use.id in kept)
+        for key, links in view.uses.items()
+        if key in kept
+    }
+    return View(tuple(vertices), uses)
+
+
+def counts(view: View, to: Node) -> Mapping[int, int]:
+    """By node id, how many paths lead from each drawn node to `to`; those with none left out.
+
+    Several edges between the same two nodes are several paths.
+    """
+    found = {to.id: 1}
+    for key in sorted((vertex.node.id for vertex in view.vertices), reverse=True):
+        if key >= to.id:
+            continue
+        total = sum(found.get(link.use.id, 0) for link in view.uses.get(key, ()))
+        if total:
+            found[key] = total
+    return found
+
+
+def longest(view: View, of: Node, to: Node) -> int:
+    """How many edges the longest path from `of` to `to` has; 0 where there is none."""
+    lengths = {to.id: 0}
+    for key in sorted((vertex.node.id for vertex in view.vertices), reverse=True):
+        ahead = [lengths[link.use.id] for link in view.uses.get(key, ()) if link.use.id in lengths]
+        if ahead and of.id <= key < to.id:
+            lengths[key] = 1 + max(ahead)
+    return lengths.get(of.id, 0)
+
+
+def between(view: View, of: Node, to: Node) -> tuple[Link, ...]:
+    """The edges that lie on a path from `of` to `to`, those nearest to `to` first."""
+    reach = counts(view, to)
+    met = {of.id}
+    found: list[Link] = []
+    for key in sorted(reach):
+        if key in met:
+            onward = [link for link in view.uses.get(key, ()) if link.use.id in reach]
+            met.update(link.use.id for link in onward)
+            found.extend(onward)
+    return tuple(sorted(found, key=lambda link: (-link.use.id, link.source.id, link.position or 0)))
+
+
+def paths(view: View, of: Node, to: Node) -> Iterator[Path]:
+    """Every path from `of` to `to`, in the order of the text.
+
+    Only as bounded as the caller is: `counts` says how many there are.
+    """
+    reach = counts(view, to)
+    if of.id not in reach:
+        return
+    trail: list[Link] = []
+    open_links = [iter(_onward(view, of, to, reach))]
+    if of.id == to.id:
+        yield ()
+        return
+    while open_links:
+        link = next(open_links[-1], None)
+        if link is None:
+            open_links.pop()
+            if trail:
+                trail.pop()
+            continue
+        trail.append(link)
+        if link.use.id == to.id:
+            yield tuple(trail)
+            trail.pop()
+        else:
+            open_links.append(iter(_onward(view, link.use, to, reach)))
+
+
+def _onward(view: View, node: Node, to: Node, reach: Mapping[int, int]) -> list[Link]:
+    return [link for link in view.uses.get(node.id, ()) if link.use.id in reach]

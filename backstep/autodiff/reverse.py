@@ -1,0 +1,137 @@
+"""Reverse mode: the backward pass as more graph. Names no operation's rule; reads the table's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from itertools import starmap
+from typing import NamedTuple
+
+from backstep.clock import heed
+from backstep.graph.graph import written
+from backstep.graph.node import Literal, Node, literal
+from backstep.graph.shape import Shape
+from backstep.ops import NoGradient, Row
+
+
+class Contribution(NamedTuple):
+    """What one use sends back to one of its inputs.
+
+    `partial` has the input's shape; None where the rule says there is none, for `reason`.
+    """
+
+    use: Node
+    position: int
+    partial: Node | None
+    reason: str | None
+
+
+Sent = tuple[Node, int, Node | None, str | None]
+"""A contribution's fields. A pass over a large graph makes many, and few are ever looked at."""
+
+Gathered = dict[int, list[Sent]]
+"""By node id what its uses send back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Backward:
+    """A finished pass: by node id the adjoint (None: zero), and what was gathered to it."""
+
+    adjoints: Mapping[int, Node | None]
+    gathered: Gathered
+
+    @property
+    def contributions(self) -> dict[int, tuple[Contribution, ...]]:
+        """What each node's uses send back to it, by its id; uses in order."""
+        return {key: tuple(starmap(Contribution, parts)) for key, parts in self.gathered.items()}
+
+
+def backward(
+    output: Node,
+    order: Collection[Node],
+    table: Mapping[str, Row],
+    seed: Node | None = None,
+    named: Callable[[Node, Node], Node] | None = None,
+) -> Backward:
+    """Send `seed` (1 where none is given) back from `output` through the nodes of `order`.
+
+    `named`, given a node and its adjoint, says what stands for the adjoint from there on.
+
+    `order` is ascending by id and holds `output`. Nodes outside it that its nodes read gather
+    contributions and are not passed: the boundary of a block. The graph must be sealed.
+    """
+    graph = output.graph
+    gathered: Gathered = {}
+    adjoints: dict[int, Node | None] = {}
+    for node in reversed(list(order)):
+        heed()
+        adjoint: Node | None
+        if node is output:
+            adjoint = graph.constant(literal(1)) if seed is None else seed
+        else:
+            adjoint = total(gathered.get(node.id, []))
+            if adjoint is not None and named is not None:
+                adjoint = named(node, adjoint)
+        adjoints[node.id] = adjoint
+        if adjoint is not None and node.nodes:
+            pull(node, adjoint, table[node.op], gathered)
+    for key, parts in gathered.items():
+        if key not in adjoints:
+            adjoints[key] = total(parts)
+    return Backward(adjoints, gathered)
+
+
+def pull(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
+    """Gather what a node, whose partial is `adjoint`, sends back to its inputs."""
+    graph, inputs = node.graph, node.inputs
+    # A written number is never a hidden zero; anything else is marked, so that its zeros win.
+    g = adjoint if adjoint.adjoint or written(adjoint) else graph.apply("carry", adjoint)
+    if node.nodes is inputs:
+        answers = row.vjp(g, node, *inputs, **node.params)
+    else:
+        given = [graph.constant(each) if isinstance(each, Literal) else each for each in inputs]
+        answers = row.vjp(g, node, *given, **node.params)
+    for position, answer in enumerate(answers):
+        operand = inputs[position]
+        if answer is None or isinstance(operand, Literal):
+            continue
+        if isinstance(answer, NoGradient):
+            part: Sent = (node, position, None, answer.reason)
+        else:
+            fits = answer.shape == operand.shape
+            part = (node, position, answer if fits else _unbroadcast(answer, operand), None)
+        gathered.setdefault(operand.id, []).append(part)
+
+
+def _unbroadcast(partial: Node, operand: Node) -> Node:
+    """Broadcasting undone, once for all rules: summed over what was widened."""
+    if len(partial.shape) < len(operand.shape) or partial.shape == ():
+        return operand.graph.apply("broadcast_to", partial, shape=operand.shape)
+    return operand.graph.apply("sum_to", partial, shape=operand.shape)
+
+
+def element(partial: Node, shape: Shape, at: tuple[int, ...]) -> Node:
+    """One element of a partial; `shape` is the node's that it is the partial of."""
+    return partial.graph.apply("index", whole(partial, shape), key=at)
+
+
+def whole(partial: Node, shape: Shape) -> Node:
+    """A partial in all elements of its node, where it is the same for many of them."""
+    if partial.shape == shape:
+        return partial
+    return partial.graph.apply("broadcast_to", partial, shape=shape)
+
+
+def total(parts: list[Sent]) -> Node | None:
+    """The sum of what arrives at a node, use by use: the order that `parts` are left in."""
+    if len(parts) > 1:
+        parts.sort(key=_use)  # what one use sends stays in the order of its inputs
+    whole = None
+    for _, _, partial, _ in parts:
+        if partial is not None:
+            whole = partial if whole is None else whole + partial
+    return whole
+
+
+def _use(part: Sent) -> int:
+    return part[0].id

@@ -1,0 +1,1 @@
+"""A definition bound to values, and what is read off it as plain data."""

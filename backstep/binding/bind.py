@@ -1,0 +1,330 @@
+"""A request made ready: its text understood, its values in their shapes. Computes nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
+from typing import Any, TypeVar
+
+import numpy as np
+
+from backstep.autodiff.cost import work
+from backstep.autodiff.gradient import differentiate
+from backstep.autodiff.reverse import Backward
+from backstep.errors import (
+    BackstepError,
+    DefinitionError,
+    Fault,
+    LimitError,
+    ValuesError,
+    from_plain,
+)
+from backstep.evaluate.initial import initial_values
+from backstep.evaluate.numeric import Numbers, class_numbers, run
+from backstep.evaluate.rounding import Rounding
+from backstep.formula.symbols import Symbols, symbols
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape, spell
+from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.declarations import has_shape
+from backstep.lang.compile.definition import Definition, Leaf
+from backstep.limits import LIMITS
+from backstep.ops import TABLE
+from backstep.ops.row import Array
+from backstep.simplify.rewrite import simplify
+
+_NUMBERS = {int, float}
+_WORDS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
+
+
+Made = TypeVar("Made")
+_MOST_KEPT = 40
+
+
+class Understood:
+    """What one text means, with what is worked out of it once for all values."""
+
+    def __init__(self, definition: Definition, written: Mapping[str, Array]) -> None:
+        self.definition = definition
+        self.written = written
+        self.symbols = symbols(definition)
+        self._kept: dict[Hashable, Any] = {}
+
+    def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
+        """What is the same for all values, made when it is first asked for; of the latest keys."""
+        if key not in self._kept:
+            if len(self._kept) == _MOST_KEPT:
+                self._kept.clear()
+            self._kept[key] = make()
+        found: Made = self._kept[key]
+        return found
+
+    @cached_property
+    def work(self) -> int:
+        """Operations on numbers of one forward pass."""
+        graph = self.definition.graph
+        return sum(map(work, graph.nodes[: graph.forward]))
+
+    @cached_property
+    def back(self) -> Backward:
+        """The loss's gradient, added to the graph."""
+        return differentiate(self.definition.loss)
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A definition with the values in force, by leaf name, and its symbols."""
+
+    understood: Understood
+    leaves: Mapping[str, Array]
+
+    @cached_property
+    def _numbers(self) -> Numbers:
+        return run(self.definition, self.leaves, self.understood.back)
+
+    @property
+    def definition(self) -> Definition:
+        """The text's meaning."""
+        return self.understood.definition
+
+    @property
+    def symbols(self) -> Symbols:
+        """What its nodes are called."""
+        return self.understood.symbols
+
+    def seal(self) -> None:
+        """End the forward graph, so that views of it are whole."""
+        self.definition.graph.seal(simplify)
+
+    def numbers(self) -> Numbers:
+        """Forward and backward on the values in force.
+
+        Raises LimitError, before anything is computed, where that would be too much arithmetic.
+        """
+        self.admit()
+        return self._numbers
+
+    @cached_property
+    def rounding(self) -> Rounding:
+        """What of the partials on the values in force is 0 but for rounding."""
+        return Rounding(self.numbers())
+
+    def admit(self, passes: int = 1) -> None:
+        """Raises LimitError where so many passes would be too much arithmetic."""
+        measured = passes * self.understood.work
+        if measured > LIMITS.arithmetic:
+            message = f"operations on numbers: {measured:,} counted, {LIMITS.arithmetic:,} allowed"
+            raise LimitError(
+                Fault("arithmetic", message, "make the tensors smaller"),
+                details={
+                    "limit": "arithmetic",
+                    "measured": measured,
+                    "allowed": LIMITS.arithmetic,
+                },
+            )
+
+    @cached_property
+    def class_numbers(self) -> Mapping[int, Array]:
+        """By node id the values in force of all that forward nodes read as class numbers.
+
+        Raises DefinitionError where one, worked out in the text, is none.
+        """
+        definition = self.definition
+        known = {leaf.node.id: self.leaves[leaf.name] for leaf in definition.leaves}
+        return class_numbers(definition.graph.nodes[: definition.graph.forward], known)
+
+    def line(self, node: Node) -> int | None:
+        """The line of the text that a forward node stands in."""
+        named = self.symbols.names.get(node.id)
+        if named is not None:
+            return named.line
+        return None if node.span is None else node.span.line
+
+
+def _understood(source: str) -> Understood:
+    found = _read(source)
+    if isinstance(found, Understood):
+        return found
+    raise from_plain(found)
+
+
+@lru_cache(maxsize=16)
+def _read(source: str) -> Understood | dict[str, Any]:
+    """A text's meaning, or its error as plain data: what is refused is not read again either."""
+    try:
+        definition = understand(source)
+        return Understood(definition, initial_values(definition))
+    except BackstepError as error:
+        return error.to_plain()
+
+
+def prepare(request: Mapping[str, Any]) -> Prepared:
+    """As `bind`, of a request as plain data."""
+    return bind(request["source"], request.get("values") or {})
+
+
+def bind(source: str, values: Mapping[str, Any] | None = None) -> Prepared:
+    """Read `source`, put `values` in place, and check class numbers.
+
+    A value is a number, or nested lists of numbers of the declared shape. Raises DefinitionError
+    or LimitError for the text, ValuesError for a value.
+    """
+    understood = _understood(source)
+    definition = understood.definition
+    given = values or {}
+    declared = {leaf.name: leaf for leaf in definition.leaves}
+    faults: list[Fault] = []
+    replaced: dict[str, Array] = {}
+    for name, value in given.items():
+        checked = _checked(name, value, declared.get(name), definition)
+        if isinstance(checked, Fault):
+            faults.append(checked)
+        else:
+            replaced[name] = checked
+    if faults:
+        raise ValuesError(*faults)
+    prepared = Prepared(understood, {**understood.written, **replaced})
+    _check_labels(prepared, replaced)
+    return prepared
+
+
+def understood(request: Mapping[str, Any]) -> None:
+    """Only whether the text and its values can be worked with. Raises as `prepare` does."""
+    prepare(request)
+
+
+def pointer(name: str) -> str:
+    """The JSON pointer to a replaced value (RFC 6901)."""
+    return "/values/" + name.replace("~", "~0").replace("/", "~1")
+
+
+def _checked(name: str, value: Any, leaf: Leaf | None, definition: Definition) -> Array | Fault:
+    if leaf is None:
+        known = ", ".join(each.name for each in definition.leaves) or "none"
+        what = "is computed, not declared" if name in definition.names else "is not in the text"
+        return Fault(
+            "unknown_value", f"'{name}' {what}", f"declared names: {known}", pointer=pointer(name)
+        )
+    if leaf.structural:
+        return Fault(
+            "structural_value",
+            f"'{name}' is built into a shape, a bound or an index",
+            "change it in the text",
+            pointer=pointer(name),
+        )
+    return given_array(name, value, leaf.node.shape, pointer(name))
+
+
+def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Fault:
+    """Numbers in nested lists as an array of a shape; a fault, pointing `at`, where they are none.
+
+    What has another outline is refused before its elements are looked at: they may be many.
+    """
+    given = outline(value)
+    if given is not None and given != shape:
+        message = f"'{name}' {has_shape(shape)}; {_said(given)} given"
+        return Fault("value_shape", message, _wanted(shape), pointer=at)
+    if given is None or _shape(value) != shape:
+        return Fault(
+            "bad_value",
+            f"'{name}' needs numbers, or nested lists of numbers of equal lengths",
+            _wanted(shape),
+            pointer=at,
+        )
+    return _array(value, shape)
+
+
+def outline(value: Any) -> Shape | None:
+    """The shape that the first elements have; None where there is no number at their end."""
+    sizes: list[int] = []
+    while isinstance(value, list):
+        sizes.append(len(value))
+        if not value:
+            return tuple(sizes)
+        value = value[0]
+    return tuple(sizes) if _is_number(value) else None
+
+
+def _said(shape: Shape) -> str:
+    """What was given, with its verb."""
+    if not shape:
+        return "a single number is"
+    if len(shape) == 1:
+        return f"a list of {shape[0]:,} is"
+    return f"nested lists of {spell(shape)} are"
+
+
+def _wanted(shape: Shape) -> str:
+    if not shape:
+        return "give one number"
+    if len(shape) == 1:
+        return f"give a list of {shape[0]} numbers"
+    return f"give nested lists of {spell(shape)}"
+
+
+def _shape(value: Any) -> Shape | None:
+    """The shape of nested lists of numbers, or None where they are ragged or hold else."""
+    if isinstance(value, list):
+        if set(map(type, value)) <= _NUMBERS:
+            return (len(value),)
+        inner = {_shape(element) for element in value}
+        if len(inner) > 1 or None in inner:
+            return None
+        return (len(value), *(inner.pop() or ())) if inner else (0,)
+    return () if _is_number(value) else None
+
+
+def _is_number(value: Any) -> bool:
+    if isinstance(value, str):
+        return value in _WORDS
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _array(value: Any, shape: Shape) -> Array:
+    flat: list[float] = []
+    _flatten(value, flat)
+    return np.array(flat, dtype=np.float64).reshape(shape)
+
+
+def _flatten(value: Any, into: list[float]) -> None:
+    if isinstance(value, list):
+        if set(map(type, value)) <= {float}:
+            into.extend(value)
+            return
+        for element in value:
+            _flatten(element, into)
+    elif isinstance(value, str):
+        into.append(_WORDS[value])
+    else:
+        try:
+            into.append(float(value))
+        except OverflowError:
+            into.append(np.inf if value > 0 else -np.inf)
+
+
+def _check_labels(prepared: Prepared, replaced: Mapping[str, Array]) -> None:
+    """Refuse a class number that is not whole or not in range, at its place."""
+    leaves = {leaf.node.id: leaf for leaf in prepared.definition.leaves}
+    graph = prepared.definition.graph
+    for node in graph.nodes[: graph.forward]:
+        row = TABLE[node.op]
+        if row.check is None:
+            continue
+        for position in row.labels:
+            operand = node.inputs[position]
+            leaf = leaves.get(operand.id) if isinstance(operand, Node) else None
+            if leaf is None:
+                continue
+            inputs: list[Any] = [np.zeros(each.shape) for each in node.inputs]
+            inputs[position] = prepared.leaves[leaf.name]
+            message = row.check(*inputs, **node.params)
+            if message is not None:
+                _refuse_label(leaf, message, leaf.name in replaced)
+
+
+def _refuse_label(leaf: Leaf, message: str, replaced: bool) -> None:
+    said = f"'{leaf.name}': {message}"
+    if replaced:
+        raise ValuesError(Fault("class_number", said, pointer=pointer(leaf.name)))
+    raise DefinitionError(Fault("class_number", said, span=leaf.span))

@@ -1,0 +1,72 @@
+"""Calls of losses whose arguments have values of another kind than the loss takes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from backstep.errors import Edit, Fault, Fix, Span
+from backstep.evaluate.numeric import Numbers
+from backstep.graph.node import Literal, Node
+from backstep.lang.compile.definition import Block, Definition
+from backstep.ops import FUNCTIONS, misuse
+from backstep.ops.row import Array
+
+
+def doubtful(definition: Definition, numbers: Numbers) -> list[tuple[Fault, Block]]:
+    """Warnings of calls, told by the values in force, each with the call's block.
+
+    Where the text alone tells what is wrong with a call, that has been said.
+    """
+    said = {fault.span for fault in definition.warnings}
+    found = []
+    for block in definition.blocks:
+        values = list(_arguments(block, numbers))
+        if block.kind != "function" or block.span in said or len(values) < 2:
+            continue
+        doubt = misuse.of_values(block.title, values[0], values[1])
+        if doubt is not None:
+            said.add(block.span)
+            first = _first(block)
+            logits = first is not None and misuse.may_be_logits(first)
+            fixes = tuple(_renamed(block, name) for name, _ in doubt.meant) if logits else ()
+            fault = Fault(doubt.code, doubt.message, doubt.hint, block.span, fixes=fixes)
+            found.append((fault, block))
+    return found
+
+
+def _first(block: Block) -> Node | Literal | None:
+    """The call's first argument, by its place or its name."""
+    function = FUNCTIONS[block.title]
+    first = function.parameters[0].name
+    found = (value for name, value in block.arguments if name in (None, first))
+    value = next(found, None)
+    return value if isinstance(value, Node | Literal) else None
+
+
+def _arguments(block: Block, numbers: Numbers) -> Iterator[Array]:
+    """The values of a call's tensors, in the order of the function's parameters."""
+    function = FUNCTIONS.get(block.title)
+    if function is None:
+        return
+    names = [parameter.name for parameter in function.parameters]
+    given = {
+        name or names[place]: value
+        for place, (name, value) in enumerate(block.arguments)
+        if name is not None or place < len(names)
+    }
+    for name in names:
+        value = given.get(name)
+        if isinstance(value, Node):
+            yield numbers.value(value)
+        elif isinstance(value, Literal):
+            yield np.asarray(float(value))
+
+
+def _renamed(block: Block, name: str) -> Fix:
+    """The same call of another loss, which takes the same arguments."""
+    start = block.span
+    end = start.column + len(block.title)
+    at = Span(start.line, start.column, start.line, end)
+    return Fix(f"Write {name} for {block.title}", (Edit.at(at, name),))

@@ -1,0 +1,189 @@
+"""Every name's value and partial, the gradients, and what to be warned of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from backstep.binding.annotations import sentence
+from backstep.binding.bind import Prepared
+from backstep.binding.doubtful import doubtful
+from backstep.binding.json_arrays import unsigned_zero
+from backstep.binding.node_names import Spoken
+from backstep.binding.overflow import overflows
+from backstep.errors import Fault, Fix, RequestError, Span
+from backstep.evaluate.numeric import Numbers
+from backstep.graph.node import Node
+from backstep.ops.row import Array, Mask
+
+
+@dataclass(frozen=True, slots=True)
+class LossValue:
+    """The loss and what it comes to."""
+
+    name: str
+    """As the text names it."""
+    value: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One version of a name that is given more than once."""
+
+    value: Array | None
+    partial: Array | None
+    line: int
+    """The line that gave this version, from 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What is not wrong but should be known, at its place in the text."""
+
+    code: str
+    message: str
+    name: str | None
+    line: int | None
+    """From 1."""
+    column: int | None
+    """From 1, in characters."""
+    fixes: Sequence[Fix]
+    """What would be written instead, if another thing was meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A definition run forward and backward on the values in force."""
+
+    loss: LossValue
+    values: Mapping[str, Array | None]
+    """By name; a name given again has its last version here. Null only where large tensors were to
+    be left out."""
+    partials: Mapping[str, Array | None]
+    """Of the loss, by name. A constant has none; a class label has null."""
+    gradients: Mapping[str, Array | None]
+    """The partials of the parameters."""
+    rounding: Mapping[str, Mask]
+    """Where a partial is 0 but for rounding: its terms cancel, and what is left is their rounding.
+    By name, of those names alone of which any element is."""
+    versions: Mapping[str, Sequence[Version]]
+    """Every version of the names given more than once, oldest first."""
+    warnings: Sequence[Remark]
+    """Where the first NaN or infinity was born, partials that are conventions, a loss that
+    broadcasts."""
+
+
+def evaluate(
+    prepared: Prepared, names: Sequence[str] | None = None, most: int | None = None
+) -> Evaluation:
+    """Forward and backward on the values in force; of `names` alone, if they are given.
+
+    With `most`, tensors of more elements than that are None. Raises RequestError for a name that
+    the definition does not have.
+    """
+    definition = prepared.definition
+    for position, name in enumerate(names or ()):
+        if name not in definition.names:
+            message = f"the definition has no name '{name}'"
+            raise RequestError(Fault("unknown_name", message, pointer=f"/names/{position}"))
+    numbers = prepared.numbers()
+    wanted = definition.names if names is None else {name: definition.names[name] for name in names}
+    values: dict[str, Array | None] = {}
+    partials: dict[str, Array | None] = {}
+    rounding: dict[str, Mask] = {}
+    versions: dict[str, Sequence[Version]] = {}
+    for name, given in wanted.items():
+        node = given[-1].node
+        value = numbers.value(node)
+        values[name] = _kept(unsigned_zero(value) if node is definition.loss else value, most)
+        if not _is_const(prepared, node):
+            partials[name] = _partial(prepared, numbers, node, most)
+            mask = prepared.rounding.of(node)
+            if partials[name] is not None and mask is not None and mask.any():
+                rounding[name] = mask
+        if len(given) > 1:
+            versions[name] = tuple(
+                Version(
+                    _kept(numbers.value(version.node), most),
+                    _partial(prepared, numbers, version.node, most),
+                    version.line,
+                )
+                for version in given
+            )
+    return Evaluation(
+        loss=LossValue(definition.loss_name, unsigned_zero(numbers.value(definition.loss))),
+        values=values,
+        partials=partials,
+        gradients={
+            leaf.name: partials[leaf.name]
+            for leaf in definition.leaves
+            if leaf.role == "param" and leaf.name in partials
+        },
+        rounding=rounding,
+        versions=versions,
+        warnings=warnings(prepared, numbers),
+    )
+
+
+def _is_const(prepared: Prepared, node: Node) -> bool:
+    return any(leaf.node is node and leaf.role == "const" for leaf in prepared.definition.leaves)
+
+
+def _kept(array: Array, most: int | None) -> Array | None:
+    return array if most is None or array.size <= most else None
+
+
+def _partial(prepared: Prepared, numbers: Numbers, node: Node, most: int | None) -> Array | None:
+    label = any(leaf.node is node and leaf.label for leaf in prepared.definition.leaves)
+    return None if label else _kept(numbers.partial(node), most)
+
+
+def warnings(prepared: Prepared, numbers: Numbers) -> tuple[Remark, ...]:
+    """What is not wrong but should be known, each at its place in the text."""
+    said = Spoken(prepared).said
+    found = [
+        warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)
+        for fault in (
+            *prepared.definition.warnings,
+            *(fault for fault, _ in doubtful(prepared.definition, numbers)),
+        )
+    ]
+    for birth in numbers.births:
+        what = (
+            f"the partial with respect to {said(birth.node)}"
+            if birth.backward
+            else (said(birth.node))
+        )
+        code = "partial_not_finite" if birth.backward else "not_finite"
+        message = f"{what} is {birth.value}, the first that is not finite"
+        found.append(warning(prepared, code, message, birth.node, birth.node.span))
+    for fault, node in overflows(prepared, numbers):
+        span = node.span if fault.span is None else fault.span
+        found.append(warning(prepared, fault.code, sentence(fault), node, span, fault.fixes))
+    for hit in numbers.conventions:
+        message = f"{said(hit.node).removesuffix(',')}: {hit.words}"
+        found.append(warning(prepared, hit.code, message, hit.node, hit.node.span))
+    return tuple(found)
+
+
+def warning(
+    prepared: Prepared,
+    code: str,
+    message: str,
+    node: Node | None,
+    span: Span | None,
+    fixes: Sequence[Fix] = (),
+) -> Remark:
+    """A warning at its node's place in the text."""
+    if span is None and node is not None:
+        span = next(
+            (block.span for block in prepared.definition.blocks if node.id in block.nodes), None
+        )
+    return Remark(
+        code=code,
+        message=message,
+        name=None if node is None else prepared.symbols.name(node),
+        line=None if span is None else span.line,
+        column=None if span is None else span.column,
+        fixes=tuple(fixes),
+    )

@@ -1,0 +1,148 @@
+"""Partials that are 0 by a 0 that met an infinite value, and the formula that overflows nowhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from backstep.binding.bind import Prepared
+from backstep.errors import DefinitionError, Edit, Fault, Fix, LimitError, Span
+from backstep.evaluate.numeric import Numbers, run
+from backstep.formula.latex import TEXT, Printed, formula
+from backstep.graph.node import Node
+from backstep.graph.order import ancestors
+from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.definition import Definition
+from backstep.lang.diagnostics.fixes.edits import applied
+from backstep.ops.row import ATOM
+from backstep.ops.sound import Sound, sound
+
+
+def overflows(prepared: Prepared, numbers: Numbers) -> list[tuple[Fault, Node]]:
+    """A warning of the partials that are not to be trusted, with the node of the first.
+
+    Where the partials are not finite either, and another formula had served, it is told alone.
+    """
+    definition = prepared.definition
+    shown = [leaf.node for leaf in definition.leaves if leaf.role != "const" and not leaf.label]
+    shown += [given[-1].node for given in definition.names.values()]
+    doubted = [node for node in dict.fromkeys(shown) if node.id in numbers.untrusted]
+    if not doubted and not numbers.births:
+        return []
+    better = _better(prepared, numbers)
+    if doubted and better is not None and _agrees(prepared, numbers, better[2], doubted):
+        doubted = []
+    if doubted:
+        message = _whose([prepared.symbols.text[node.id].text for node in doubted])
+        hint, span, fixes = better or (None, None, ())
+        return [(Fault("untrusted_partial", message, hint, span, fixes=fixes), doubted[0])]
+    if better is None:
+        return []
+    hint, span, fixes = better
+    at = numbers.births[0].node if numbers.births else prepared.definition.loss
+    return [(Fault("overflow", hint, None, span, fixes=fixes), at)]
+
+
+def _whose(names: Sequence[str]) -> str:
+    taken = "an infinite value times 0, taken as 0"
+    if len(names) == 1:
+        return f"the partial with respect to {names[0]} is not to be trusted: it holds {taken}"
+    whose = " and ".join(names)
+    if len(names) > 2:
+        whose = f"{names[0]} and {len(names) - 1} others"
+    return f"the partials with respect to {whose} are not to be trusted: they hold {taken}"
+
+
+def _better(
+    prepared: Prepared, numbers: Numbers
+) -> tuple[str, Span | None, tuple[Fix, ...]] | None:
+    """What to write for a typed formula that is infinite on its way, in words and as a fix."""
+    for node in reversed(ancestors([prepared.definition.loss])):
+        form = sound(node)
+        if form is not None and _fails(node, form, numbers):
+            typed = formula(node, _but(prepared, node), TEXT).text
+            better = _written(prepared, form)
+            where = "" if form.where is None else f" {form.where}"
+            hint = f"{typed} is {better}{where}, which has no infinite value on the way"
+            return hint, node.span, _fixes(prepared, node, better)
+    return None
+
+
+def _fails(node: Node, form: Sound, numbers: Numbers) -> bool:
+    """Whether the typed formula breaks where the other does not."""
+    inner = [form.x, *(each for each in form.more if isinstance(each, Node))]
+    if not all(np.isfinite(numbers.value(each)).all() for each in inner):
+        return False
+    values = [numbers.value(each) for each in (node, *form.steps)]
+    edge = form.at_zero and any((value == 0).any() for value in values)
+    return edge or not all(np.isfinite(value).all() for value in values)
+
+
+def _agrees(
+    prepared: Prepared, numbers: Numbers, fixes: Sequence[Fix], doubted: Sequence[Node]
+) -> bool:
+    """Whether the loss and the doubted partials are the same where nothing overflows.
+
+    So they are of a saturated 1/(1 + e^(−x)), whose partial of 0 is right.
+    """
+    if not fixes:
+        return False
+    definition = understand(applied(prepared.definition.source, fixes[0].edits))
+    leaves = {leaf.name: numbers.leaves.get(leaf.name) for leaf in definition.leaves}
+    if any(value is None for value in leaves.values()):
+        return False
+    other = run(definition, {name: value for name, value in leaves.items() if value is not None})
+    losses = numbers.value(prepared.definition.loss), other.value(definition.loss)
+    if other.births or other.untrusted or not np.array_equal(*losses):
+        return False
+    by_name = _names(definition)
+    texts = {node.id: name for name, node in _names(prepared.definition).items()}
+    pairs = [(node, by_name.get(texts.get(node.id, ""))) for node in doubted]
+    return all(
+        twin is not None and np.array_equal(numbers.partial(node), other.partial(twin))
+        for node, twin in pairs
+    )
+
+
+def _names(definition: Definition) -> Mapping[str, Node]:
+    """The nodes that wear a name of the text, the latest of each."""
+    return {leaf.name: leaf.node for leaf in definition.leaves} | {
+        name: given[-1].node for name, given in definition.names.items()
+    }
+
+
+def _but(prepared: Prepared, node: Node) -> Mapping[int, Printed]:
+    """The names of the text without the node's own: its formula is to be shown."""
+    return {key: name for key, name in prepared.symbols.text.items() if key != node.id}
+
+
+def _written(prepared: Prepared, form: Sound) -> str:
+    """The sound form, in brackets where it is no call and no name."""
+    text = formula(form.x, prepared.symbols.text, TEXT)
+    more = [
+        formula(each, prepared.symbols.text, TEXT).text
+        if isinstance(each, Node)
+        else str(each.text or each.value)
+        for each in form.more
+    ]
+    written = form.write(text.text, *more)
+    if written == text.text:
+        return written if text.precedence >= ATOM else f"({written})"
+    return f"({written})" if written.startswith("-") else written
+
+
+def _fixes(prepared: Prepared, node: Node, text: str) -> tuple[Fix, ...]:
+    """The text with the sound form in it, where it stands once and is read as it should be."""
+    definition = prepared.definition
+    repeated = any(
+        node.id in block.nodes for block in definition.blocks if block.kind in ("function", "loop")
+    )
+    if repeated or node.span is None:
+        return ()
+    edit = Edit.at(node.span, text)
+    try:
+        understand(applied(definition.source, (edit,)))
+    except (DefinitionError, LimitError):
+        return ()
+    return (Fix(f"Write {text}", (edit,)),)

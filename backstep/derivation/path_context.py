@@ -1,0 +1,223 @@
+"""The way from a node to the loss: its edges, what stands on it, the chain rule over all of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from backstep.autodiff.paths import Path, between, counts, longest, paths
+from backstep.autodiff.zoom import Link, View
+from backstep.derivation.formula_writer import Pen, product_of_figures
+from backstep.derivation.lines import Line, Piece, Rule, plain
+from backstep.derivation.locals import DIRECT, Local, Locals, along, said
+from backstep.derivation.phrases import listing, number_word
+from backstep.derivation.softmax import Pattern, patterns
+from backstep.evaluate.numeric import Numbers
+from backstep.formula.symbols import Symbols
+from backstep.graph.node import Node
+from backstep.lang.compile.definition import Definition
+
+_PATHS = 6
+"""Paths that are written out beside each other."""
+_FACTORS = 30
+"""Factors of all of them together."""
+
+
+class Way:
+    """The edges from a node to the loss in a view, with all that their lines are written with."""
+
+    def __init__(
+        self, definition: Definition, symbols: Symbols, numbers: Numbers, of: Node, view: View
+    ) -> None:
+        self.of, self.view, self.numbers, self.symbols = of, view, numbers, symbols
+        self.definition, self.loss = definition, definition.loss
+        self.locals = Locals(view)
+        self.links = between(view, of, self.loss)
+        self.nodes = {link.use.id: link.use for link in self.links} | {of.id: of}
+        seeds = {link.use.id: self.locals.of(link).seed for link in self.links}
+        parts = [
+            node
+            for node in self.nodes.values()
+            if node is not self.loss and symbols.is_numbered(node)
+        ]
+        self.pen = Pen(definition, symbols, numbers, seeds, parts)
+        self.scalar = all(self.locals.of(link).scalar for link in self.links)
+        self.patterns = {
+            found.logits.id: found for found in patterns(self.loss) if self._stands(found)
+        }
+        self._hit = {each.node.id: each.words for each in numbers.conventions}
+
+    def _stands(self, found: Pattern) -> bool:
+        """Whether the pattern's nodes are on the way with nothing else between them."""
+        if found.logits.id not in self.nodes:
+            return False
+        onward = [link.use for link in self.links if link.source is found.logits]
+        after = [link.use for link in self.links if link.source is found.inside]
+        if onward == [found.inside]:
+            return after == [found.loss]
+        return onward == [found.loss]
+
+    def said(self, node: Node) -> str:
+        """A node's symbol in plain characters."""
+        return said(self.symbols, node)
+
+    def uses(self, node: Node) -> list[Link]:
+        """The edges of the way that leave a node, in the order of the text."""
+        found = [link for link in self.links if link.source is node]
+        return sorted(found, key=lambda link: (link.use.id, link.position or 0))
+
+    def adjoint(self, node: Node) -> Node | None:
+        """The partial of the loss by a node, in the graph; None where it is zero."""
+        return self.numbers.back.adjoints.get(node.id)
+
+    def slope(self, local: Local) -> float:
+        """A local derivative between numbers, in numbers."""
+        return self.pen.value(local.slope) or 0.0
+
+    @property
+    def count(self) -> int:
+        """How many paths there are."""
+        return counts(self.view, self.loss)[self.of.id]
+
+    def names(self) -> Iterator[Rule]:
+        """What v₁₂ stands for, where a part of the way has no name and is long."""
+        for key in sorted(self.nodes):
+            node = self.nodes[key]
+            if node is not self.loss and self.symbols.is_numbered(node):
+                symbol = self.pen.symbol(node)
+                line = Line("name", "a part without a name gets one", symbol, (self.pen.own(node),))
+                yield Rule("name", (line,))
+
+    @property
+    def one_edge(self) -> bool:
+        """Whether the loss reads the node and nothing lies between: no chain to speak of."""
+        return len(self.links) == 1
+
+    def overview(self) -> Line | None:
+        """The chain rule over all paths; None where they are too many to be written out."""
+        count = self.count
+        if count > _PATHS or count * longest(self.view, self.of, self.loss) > _FACTORS:
+            return None
+        found = list(paths(self.view, self.of, self.loss))
+        routes = [
+            " → ".join(self.said(node) for node in (self.of, *(link.use for link in path)))
+            for path in found
+        ]
+        words = f"along {routes[0]}"
+        if count > 1:
+            words = (
+                f"{self.said(self.of)} reaches {self.said(self.loss)} by {number_word(count)} "
+                f"paths, {listing(routes)}: multiply along each, add them up"
+            )
+        chained = [self._product(path) for path in found]
+        return Line(
+            "paths" if count > 1 else "chain",
+            words,
+            self.pen.partial(self.of),
+            (
+                Piece(
+                    " + ".join(piece.latex for piece in chained),
+                    " + ".join(piece.display for piece in chained),
+                    " + ".join(piece.text for piece in chained),
+                ),
+            ),
+            numbers=self.in_figures(found, False) if self.scalar else None,
+            display_numbers=self.in_figures(found, True) if self.scalar else None,
+            top=self.loss,
+            bottom=self.of,
+        )
+
+    def _product(self, path: Path) -> Piece:
+        factors = [self.ratio(link) for link in reversed(path)]
+        return Piece(
+            r" \cdot ".join(each.latex for each in factors),
+            r" \cdot ".join(each.display for each in factors),
+            "·".join(each.text for each in factors),
+        )
+
+    def in_figures(self, found: Sequence[Path], coloured: bool) -> str:
+        """The products along paths, and what they sum to."""
+        terms = [
+            product_of_figures(
+                [self.slope(self.locals.of(link)) for link in reversed(path)], coloured
+            )
+            for path in found
+        ]
+        return f"{' + '.join(terms)} = {self.pen.partial_figure(self.of, coloured)}"
+
+    def in_partials(self, links: Sequence[Link]) -> Piece:
+        """Σ ∂L/∂s · ∂s/∂u over uses."""
+        terms = []
+        for link in links:
+            local = self.ratio(link)
+            if link.use is self.loss:
+                terms.append(local)
+                continue
+            partial = self.pen.partial(link.use)
+            terms.append(
+                Piece(
+                    rf"{partial.latex} \cdot {local.latex}",
+                    rf"{partial.display} \cdot {local.display}",
+                    f"{partial.text}·{local.text}",
+                )
+            )
+        return Piece(
+            " + ".join(term.latex for term in terms),
+            " + ".join(term.display for term in terms),
+            " + ".join(term.text for term in terms),
+        )
+
+    def ratio(self, link: Link) -> Piece:
+        """∂u/∂z along an edge; said to be along it alone where that is not all of it."""
+        return self.along(self.pen.ratio(link.use, link.source), link)
+
+    def along(self, piece: Piece, link: Link, of_loss: bool = False) -> Piece:
+        """A derivative with the edge that it is along, where others lead the same way.
+
+        What the loss reads itself is called direct, where it is reached by other ways too. With
+        `of_loss` the piece is of the loss whatever the use is, so the use is named.
+        """
+        if link.use is self.loss and len(self.uses(link.source)) > 1:
+            latex, text = DIRECT, "direct"
+        elif of_loss:
+            use = self.pen.symbol(link.use)
+            latex, text = use.latex, use.text
+        else:
+            return piece
+        return Piece(
+            along(piece.latex, latex), along(piece.display, latex), along(piece.text, text, False)
+        )
+
+    def asked(self, local: Local) -> Piece:
+        """∂/∂u of what the use is computed by."""
+        own, source = self.pen.own(local.link.use), self.pen.symbol(local.link.source)
+        below = rf"\frac{{\partial}}{{\partial {source.latex}}}"
+        return Piece(
+            rf"{below} \left({own.latex}\right)",
+            rf"{below} \left({own.display}\right)",
+            f"∂/∂{source.text} ({own.text})",
+        )
+
+    def conventions(self, local: Local) -> Iterator[Rule]:
+        """What was chosen where a kink or a tie is hit on the way back through a use."""
+        hit = [self._hit[node.id] for node in local.vertex.members if node.id in self._hit]
+        for words in dict.fromkeys(hit):
+            text = plain(rf"\text{{{_escaped(words)}}}", words)
+            yield Rule("convention", (Line("convention", words, text, ()),))
+
+
+def _escaped(text: str) -> str:
+    plain_text = text.replace("\\", "")
+    for sign in "_%&#$":
+        plain_text = plain_text.replace(sign, "\\" + sign)
+    return plain_text.replace("^", r"\textasciicircum{}")
+
+
+def distinct(steps: Sequence[Piece]) -> tuple[Piece, ...]:
+    """The steps without those that repeat the one before; a wording in the language is kept."""
+    kept: list[Piece] = []
+    for step in steps:
+        if kept and (kept[-1].latex == step.latex or kept[-1].text == step.text):
+            kept[-1] = step if step.formula is not None else kept[-1]
+        else:
+            kept.append(step)
+    return tuple(kept)

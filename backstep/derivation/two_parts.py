@@ -1,0 +1,116 @@
+"""Quotients and products whose parts both hold what is derived by, set as the rule is said."""
+
+from __future__ import annotations
+
+from backstep.autodiff.reverse import backward
+from backstep.autodiff.zoom import Link, Vertex, unit
+from backstep.derivation.formula_writer import Pen
+from backstep.derivation.lines import Piece, plain
+from backstep.derivation.locals import Local
+from backstep.formula.symbols import VALUE, figure
+from backstep.graph.node import Node
+from backstep.graph.order import ancestors
+from backstep.ops import TABLE
+from backstep.ops.explanations import words_of
+from backstep.ops.row import ATOM
+
+_LOOSE = frozenset(" −+·/^⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LONGEST = 80
+"""Characters of LaTeX past which a part is not written out in the rule."""
+
+
+def by_its_parts(local: Local, pen: Pen) -> Piece | None:
+    """(u′v − u v′)/v² or u′v + u v′; None where the use is neither, or a part is constant."""
+    code = words_of(local.link.use).code
+    if code not in ("quotient", "product") or not local.scalar or len(local.link.use.inputs) != 2:
+        return None
+    parts = local.link.use.nodes
+    if len(parts) != 2 or parts[0] is parts[1]:
+        return None
+    written: list[Piece] = []
+    for part in parts:
+        slope = _slope(local, part)
+        if slope is None:
+            return None
+        tidied = pen.tidy(slope)
+        if tidied is None or len(tidied.latex) > _LONGEST:
+            return None
+        written += [_bracketed(pen.raw(part)), _bracketed(tidied)]
+    return _set(code, *written)
+
+
+def in_figures(local: Local, pen: Pen, coloured: bool) -> str | None:
+    """The same with the numbers in force."""
+    if by_its_parts(local, pen) is None:
+        return None
+    code, written = words_of(local.link.use).code, []
+    for part in local.link.use.nodes:
+        for node in (part, _slope(local, part)):
+            value = pen.value(node)
+            if value is None:
+                return None
+            shown = figure(value, VALUE if coloured else None)
+            text = shown.text if shown.precedence == ATOM else rf"\left({shown.text}\right)"
+            written.append(plain(text, text))
+    return _set(code, *written).latex
+
+
+def _set(code: str, u: Piece, du: Piece, v: Piece, dv: Piece) -> Piece:
+    sign, said = ("-", "−") if code == "quotient" else ("+", "+")
+    latex = rf"{du.latex} \cdot {v.latex} {sign} {u.latex} \cdot {dv.latex}"
+    display = rf"{du.display} \cdot {v.display} {sign} {u.display} \cdot {dv.display}"
+    text = f"{du.text}·{v.text} {said} {u.text}·{dv.text}"
+    if code == "product":
+        return Piece(latex, display, text)
+    return Piece(
+        rf"\frac{{{latex}}}{{{v.latex}^{{2}}}}",
+        rf"\frac{{{display}}}{{{v.display}^{{2}}}}",
+        f"({text})/{v.text}²",
+    )
+
+
+def parts_of(local: Local) -> list[Local]:
+    """Each part of such a quotient or product with its own derivative, where one is such itself.
+
+    What is derived by, and what is a function of it alone, needs no line.
+    """
+    found = []
+    for part in local.link.use.nodes:
+        slope = None if part is local.link.source else _slope(local, part)
+        if slope is not None:
+            inside = ancestors([part])
+            members = tuple(each for each in local.vertex.members if each in inside)
+            link = Link(local.link.source, part, None)
+            vertex = Vertex(part, members, (link,))
+            found.append(Local(link, vertex, slope, slope, local.seed, None))
+    nested = any(_holds_twice(each) for each in found)
+    return found if nested else []
+
+
+def _holds_twice(local: Local) -> bool:
+    """Whether the use is a quotient or product of two parts that hold the source."""
+    code = words_of(local.link.use).code
+    parts = local.link.use.nodes
+    if code not in ("quotient", "product") or len(parts) != 2:
+        return False
+    return all(_slope(local, part) is not None for part in parts)
+
+
+def _slope(local: Local, part: Node) -> Node | None:
+    """The derivative of a part inside the use; None of a tensor, and of what holds no source."""
+    if part.shape != ():
+        return None
+    if part is local.link.source:
+        return unit(local.vertex)
+    inside = [each for each in local.vertex.members if each.id <= part.id]
+    if part not in inside:
+        return None
+    return backward(part, inside, TABLE, unit(local.vertex)).adjoints.get(local.link.source.id)
+
+
+def _bracketed(piece: Piece) -> Piece:
+    if not set(piece.text) & _LOOSE:
+        return piece
+    return Piece(
+        rf"\left({piece.latex}\right)", rf"\left({piece.display}\right)", f"({piece.text})"
+    )

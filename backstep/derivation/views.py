@@ -1,0 +1,97 @@
+"""What stands for one node on paper: a name, with what has none folded in. Prints nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from backstep.autodiff.zoom import View, view
+from backstep.graph.node import Node
+from backstep.lang.compile.definition import Definition
+from backstep.ops import TABLE
+from backstep.ops.explanations import alone, contracts
+
+
+def named_view(definition: Definition, named: Collection[int]) -> View:
+    """A view whose vertices are the named nodes, with what has no name folded into its reader.
+
+    What several named nodes read is a vertex of its own.
+    """
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    readers: dict[int, set[int]] = {}
+    group: dict[int, int] = {}
+    for node in reversed(nodes):
+        reading = readers.get(node.id, set())
+        group[node.id] = node.id
+        if node.id not in named and len(reading) == 1:
+            (group[node.id],) = reading
+        for parent in node.nodes:
+            readers.setdefault(parent.id, set()).add(group[node.id])
+    members: dict[int, list[Node]] = {}
+    for node in nodes:
+        if not TABLE[node.op].leaf:
+            members.setdefault(group[node.id], []).append(node)
+    return view(nodes, members.values())
+
+
+def paper_view(
+    definition: Definition, most: int, alone_: Collection[int] = (), inside: Collection[int] = ()
+) -> View:
+    """The view that a derivation on paper follows: a statement is one node, unless it nests.
+
+    A function of a function is taken apart, and then its matrix products too, as a teacher gives
+    each a name; nodes in `alone_` are vertices in any case, and those `inside` are for no reason.
+    Past `most` statements stay whole.
+    """
+    graph = definition.graph
+    nodes = graph.nodes[: graph.forward]
+    groups = _statements(definition)
+    whole = view(nodes, groups)
+    if len(whole.vertices) > most:
+        return whole
+    pieces: list[list[Node]] = []
+    for group in groups:
+        pieces.extend(_apart(group, alone_, inside))
+    found = view(nodes, pieces)
+    return found if len(found.vertices) <= most else whole
+
+
+def _apart(group: list[Node], alone_: Collection[int], kept: Collection[int]) -> list[list[Node]]:
+    """The statement's operations in groups, cut where a function stands inside another."""
+    inside = {node.id for node in group}
+    above: dict[int, int] = {}
+    for node in reversed(group):
+        deep = above.get(node.id, 0) + alone(node)
+        for parent in node.nodes:
+            if parent.id in inside:
+                above[parent.id] = max(above.get(parent.id, 0), deep)
+    nested = any(alone(node) and above.get(node.id, 0) for node in group)
+    cut = {node.id for node in group if node.id in alone_}
+    if nested:
+        cut |= {
+            node.id for node in group if above.get(node.id, 0) and (alone(node) or contracts(node))
+        }
+    cut -= set(kept)
+    if not cut:
+        return [group]
+    owner: dict[int, int] = {}
+    readers: dict[int, set[int]] = {}
+    for node in reversed(group):
+        reading = readers.get(node.id, set())
+        own = node.id in cut or len(reading) != 1
+        owner[node.id] = node.id if own else next(iter(reading))
+        for parent in node.nodes:
+            readers.setdefault(parent.id, set()).add(owner[node.id])
+    pieces: dict[int, list[Node]] = {}
+    for node in group:
+        pieces.setdefault(owner[node.id], []).append(node)
+    return list(pieces.values())
+
+
+def _statements(definition: Definition) -> list[list[Node]]:
+    """The operations of each statement and pass; of a scalar definition, of what stays whole."""
+    nodes = definition.graph.nodes
+    return [
+        [nodes[key] for key in block.nodes if not TABLE[nodes[key].op].leaf]
+        for block in definition.blocks
+        if block.kind == "statement"
+    ]

@@ -1,0 +1,524 @@
+"""The drawing's content: which plates and edges there are, what stands on them at a step.
+
+Joins a walk with a layout; draws nothing (backstep/drawing/svg) and computes no number.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from math import log10
+from typing import Literal
+
+import numpy as np
+
+from backstep.autodiff.zoom import Link, Vertex
+from backstep.drawing.frames import Frame, frames, title_box
+from backstep.formula.extents import extent
+from backstep.formula.figures import short
+from backstep.formula.inline import inline
+from backstep.formula.labels import Piece, pieces, pieces_width
+from backstep.formula.latex import TEXT, Printed, formula
+from backstep.formula.symbols import Symbols, pretty
+from backstep.lang.compile.definition import Definition
+from backstep.layout import positions as graphviz
+from backstep.layout.carried import FIGURE, LINE, Carrying, Rectangle, Written, figure, written
+from backstep.layout.plates import Plate, has_partial, norm, plate
+from backstep.layout.ranks import ranks
+from backstep.ops import TABLE
+from backstep.ops.row import ATOM, Array
+from backstep.walk import Contribution, Fold, Folded, Step, Walk, forward_formula, kind_of
+
+Direction = Literal["LR", "TB"]
+State = Literal["waiting", "forward", "current", "backward", "done"]
+
+NAME_SIZE, ROLE_SIZE, CAPTION_SIZE, LABEL_SIZE = 17.0, 12.0, 11.0, 12.0
+"""Type sizes in pixels: of names, of what stands to their right, of captions, of edge labels."""
+_SIGN_SIZES = 14.0, 11.0
+"""Of a sign in a circle; of one that is a word."""
+_WIDEST_LABEL = 100.0
+_LABEL_HEIGHT = 15.0
+_WIDEST_CAPTION = 60.0
+_WIDEST_CAPTIONED = 1110.0
+"""Past this, captions would only make a wide drawing wider: the legend says what they say."""
+OPENER = 8.5
+"""Half the size of the button that opens a fold."""
+_BETWEEN = 79.0
+"""About what stands between two columns of boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnNode:
+    """A plate in its place (x, y: the centre), with what it says now."""
+
+    vertex: Vertex
+    kind: str
+    name: str | None
+    title: str
+    label: tuple[Piece, ...]
+    sign: str
+    caption: str
+    """∂L/∂z, whole, or nothing: then no box of the drawing has one."""
+    line: int | None
+    plate: Plate
+    x: float
+    y: float
+    formula: tuple[str, str] | None
+    state: State
+    value: Array | None
+    partial: Array | None
+    settled: Array | None
+    """The partial, with 0 for what is 0 but for rounding."""
+    fold: Fold | None
+    """What opens where it is drawn as one node."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnEdge:
+    """An edge's path with its local derivative, and what it carries back once it does.
+
+    `size` is 0 (nothing) to 5 (1 and more), a step a power of ten of the contribution.
+    """
+
+    link: Link
+    path: str
+    back: str
+    label_at: tuple[float, float] | None
+    label: tuple[Piece, ...]
+    written: Written
+    """Where what it carries is written."""
+    local_text: str
+    local_latex: str
+    local: float | None
+    state: State
+    contribution: Contribution | None
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A whole picture at one step; lengths in CSS pixels."""
+
+    walk: Walk
+    direction: Direction
+    step: int
+    width: float
+    height: float
+    nodes: tuple[DrawnNode, ...]
+    edges: tuple[DrawnEdge, ...]
+    frames: tuple[Frame, ...]
+
+
+def carried_size(contribution: Contribution | None) -> int:
+    """0 where nothing is carried, else 1 (under a thousandth) to 5 (1 and more)."""
+    if contribution is None:
+        return 0
+    length = norm(contribution.settled)
+    if length == 0:
+        return 0
+    if not np.isfinite(length):
+        return 5
+    return int(min(max(5 + np.floor(log10(length)), 1), 5))
+
+
+def draw(
+    definition: Definition, symbols: Symbols, walk: Walk, direction: Direction, step: int
+) -> Drawing:
+    """The picture of a walk at a step (0: nothing computed)."""
+    lines = {version.node.id: version.line for version in symbols.names.values()}
+    lines |= {
+        key: block.span.line
+        for block in definition.blocks
+        if block.kind == "statement"
+        for key in block.nodes
+    }
+    edges = _edge_contents(walk)
+    labels = {link_id: edge_label(content) for link_id, content in edges.items()}
+    plates = _plates(definition, symbols, walk, direction)
+    placed = graphviz.place(
+        tuple(
+            graphviz.Box(key, each.plate.width, each.plate.height, each.plate.circle)
+            for key, each in plates.items()
+        ),
+        tuple(
+            graphviz.Link(
+                link.id,
+                f"n{link.source.id}",
+                f"n{link.use.id}",
+                pieces_width(labels[link.id], LABEL_SIZE) + 6 if labels[link.id] else 0,
+                _LABEL_HEIGHT if labels[link.id] else 0,
+                edges[link.id].local is not None,
+            )
+            for vertex in walk.view.vertices
+            for link in vertex.links
+        ),
+        direction,
+    )
+    at_step = Moment(walk, step)
+    folds = tuple(_frames(walk.folded, placed))
+    places = _written(walk, edges, labels, plates, placed, folds, direction)
+    return Drawing(
+        walk,
+        direction,
+        step,
+        placed.width,
+        placed.height,
+        tuple(
+            _node(definition, symbols, vertex, plates[vertex.id], placed, at_step, lines)
+            for vertex in walk.view.vertices
+        ),
+        tuple(
+            _edge(link, edges[link.id], labels[link.id], placed, places[link.id], at_step)
+            for vertex in walk.view.vertices
+            for link in vertex.links
+        ),
+        folds,
+    )
+
+
+def _written(
+    walk: Walk,
+    edges: Mapping[str, EdgeContent],
+    labels: Mapping[str, tuple[Piece, ...]],
+    faces: Mapping[str, _Face],
+    placed: graphviz.Layout,
+    folds: Sequence[Frame],
+    direction: Direction,
+) -> Mapping[str, Written]:
+    """Where what each edge carries is written, by link."""
+    links = [link for vertex in walk.view.vertices for link in vertex.links]
+    carrying = tuple(
+        Carrying(
+            f"n{link.source.id}",
+            placed.links[link.id].points,
+            placed.links[link.id].room,
+            label_box(labels[link.id], placed.links[link.id].label),
+            number_box(labels[link.id], placed.links[link.id].label, direction),
+            edges[link.id].local is not None,
+        )
+        for link in links
+    )
+    blocks = [block for key, face in faces.items() for block in _blocks(face, placed.boxes[key])]
+    blocks += [_corner(faces[key].plate, placed.boxes[key]) for key in walk.folded.closed]
+    blocks += [title_box(frame) for frame in folds if frame.title]
+    bounds = (-4.0, -4.0, placed.width + 4.0, placed.height + 4.0)
+    found = written(carrying, tuple(blocks), bounds)
+    return {link.id: place for link, place in zip(links, found, strict=True)}
+
+
+def label_box(label: tuple[Piece, ...], at: tuple[float, float] | None) -> Rectangle | None:
+    """What an edge's own label covers."""
+    if at is None or not label:
+        return None
+    wide = pieces_width(label, LABEL_SIZE)
+    high = _LABEL_HEIGHT
+    return (at[0] - wide / 2, at[1] - high / 2, at[0] + wide / 2, at[1] + high / 2)
+
+
+def number_box(
+    label: tuple[Piece, ...], at: tuple[float, float] | None, direction: Direction
+) -> Rectangle | None:
+    """What an edge's label covers with a figure of any width under it: the lower line is that."""
+    own = label_box(label, at)
+    if own is None:
+        return None
+    left, _, right, bottom = own
+    wide = max(right - left, FIGURE)
+    left = left if direction == "TB" else (left + right - wide) / 2
+    return (left, bottom - 2 * LINE, left + wide, bottom)
+
+
+def _blocks(face: _Face, at: graphviz.Place) -> Iterator[Rectangle]:
+    """What of a plate no label may cover: of a circle with its figures, each."""
+    left, top = at.x - at.width / 2, at.y - at.height / 2
+    circle = face.plate.circle
+    if not circle:
+        yield (left, top, left + at.width, top + at.height)
+        return
+    yield (at.x - circle / 2, top, at.x + circle / 2, top + circle)
+    yield (left + 2, top + circle + 3, left + at.width - 2, top + at.height)
+
+
+def _corner(plate: Plate, at: graphviz.Place) -> Rectangle:
+    """The button that opens a fold, on the plate's corner."""
+    x = at.x + (plate.circle or plate.width) / 2
+    y = at.y - at.height / 2
+    return (x - OPENER, y - OPENER, x + OPENER, y + OPENER)
+
+
+def _frames(folded: Folded, placed: graphviz.Layout) -> Iterator[Frame]:
+    """Frames of the open folds, outer before inner."""
+    around: dict[str, int] = {}
+    for fold in folded.opened:
+        mine = {vertex.id for vertex in folded.within(fold)}
+        inside = [place for key, place in placed.boxes.items() if key in mine]
+        may = mine | {vertex.id for vertex in folded.around(fold)}
+        others = [place for key, place in placed.boxes.items() if key not in may]
+        depth = around.get(fold.id, 0)
+        around.update((inner.id, depth + 1) for inner in fold.inside)
+        yield from frames(fold.id, fold.kind, fold.title, inside, others, depth)
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeContent:
+    """An edge's local derivative in words a label can hold, and its contribution."""
+
+    text: str
+    latex: str
+    local: float | None
+    contribution: Contribution
+    fallback: str
+
+
+class Moment:
+    """What is known after a number of steps."""
+
+    def __init__(self, walk: Walk, step: int) -> None:
+        done = walk.steps[:step]
+        self.closed = walk.folded.closed
+        self.current: Step | None = done[-1] if done else None
+        self.forward = {s.vertex.id: s for s in done if s.phase == "forward"}
+        self.backward = {s.vertex.id: s for s in done if s.phase == "backward"}
+
+    def node(self, vertex: Vertex) -> State:
+        """The state a node is drawn in."""
+        if self.current is not None and self.current.vertex.id == vertex.id:
+            return "current"
+        if vertex.id in self.backward:
+            return "backward"
+        return "forward" if vertex.id in self.forward else "waiting"
+
+    def edge(self, link: Link) -> State:
+        """The state an edge is drawn in: it carries back when its source is completed."""
+        source, use = f"n{link.source.id}", f"n{link.use.id}"
+        current = self.current
+        if current is not None and current.phase == "forward" and current.vertex.id == use:
+            return "current"
+        if current is not None and current.phase == "backward" and current.vertex.id == source:
+            return "current"
+        if source in self.backward:
+            return "done"
+        return "forward" if use in self.forward else "waiting"
+
+
+def _edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
+    found: dict[str, EdgeContent] = {}
+    for key, contribution in walk.contributions.items():
+        rule = contribution.rule
+        flat = "0" if contribution.local == 0 else ""
+        found[key] = EdgeContent(
+            rule.local_text if rule else flat,
+            rule.local if rule else flat,
+            contribution.local,
+            contribution,
+            rule.symbol if rule else "",
+        )
+    return found
+
+
+def edge_label(content: EdgeContent) -> tuple[Piece, ...]:
+    """What is written on the edge: the local derivative where it is short, else its symbol."""
+    for latex in (content.latex, content.fallback):
+        runs = inline(latex)
+        if runs is not None and pieces_width(runs, LABEL_SIZE) <= _WIDEST_LABEL:
+            return runs
+    return ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Face:
+    """What of a node no value changes."""
+
+    plate: Plate
+    kind: str
+    label: tuple[Piece, ...]
+    sign: str
+    caption: str
+
+
+def _plates(
+    definition: Definition, symbols: Symbols, walk: Walk, direction: Direction
+) -> Mapping[str, _Face]:
+    """The faces by vertex, with captions where every box has room for its own."""
+    vertices = walk.view.vertices
+    plain = {vertex.id: _face(definition, symbols, vertex) for vertex in vertices}
+    if direction == "TB":
+        return plain  # boxes stand side by side: it would be the wider by every caption
+    loss = symbols.said(symbols.loss)
+    captions = {
+        vertex.id: f"∂{loss}/∂{symbols.said(vertex.node)}"
+        for vertex in vertices
+        if plain[vertex.id].plate.form == "box"
+        and vertex.node.shape == ()
+        and has_partial(plain[vertex.id].kind)
+    }
+    widths = {key: _caption_width(caption) for key, caption in captions.items()}
+    if max(widths.values(), default=0.0) > _WIDEST_CAPTION:
+        return plain
+    found = {
+        vertex.id: _face(definition, symbols, vertex, captions[vertex.id])
+        if vertex.id in captions
+        else plain[vertex.id]
+        for vertex in vertices
+    }
+    return found if _about(found, walk) <= _WIDEST_CAPTIONED else plain
+
+
+def _about(faces: Mapping[str, _Face], walk: Walk) -> float:
+    """About how wide the drawing will be, left to right."""
+    at = {vertex.id: place for place, vertex in enumerate(walk.view.vertices)}
+    links = [
+        (at[f"n{link.source.id}"], at[f"n{link.use.id}"])
+        for vertex in walk.view.vertices
+        for link in vertex.links
+    ]
+    columns: dict[int, float] = defaultdict(float)
+    for vertex, rank in zip(walk.view.vertices, ranks(len(at), links), strict=True):
+        plate = faces[vertex.id].plate
+        # Between boxes there is room for what edges carry; beside a circle, above its figures.
+        columns[rank] = max(columns[rank], plate.circle + 16 if plate.circle else plate.width)
+    return sum(columns.values()) + _BETWEEN * (len(columns) - 1)
+
+
+def _caption_width(caption: str) -> float:
+    return extent(caption, CAPTION_SIZE, "upright")
+
+
+def _face(definition: Definition, symbols: Symbols, vertex: Vertex, caption: str = "") -> _Face:
+    kind = kind_of(definition, vertex, symbols)
+    name = symbols.name(vertex.node)
+    label = pieces(name, symbols.version(vertex.node)) if name is not None else ()
+    sign = sign_of(definition, kind, vertex, symbols)
+    room = (
+        extent(sign, _SIGN_SIZES[len(sign) > 3], "upright")
+        if kind == "operation"
+        else extent(sign, ROLE_SIZE, "text")
+    )
+    made = plate(
+        kind, vertex.node.shape, pieces_width(label, NAME_SIZE), room, _caption_width(caption)
+    )
+    return _Face(made, kind, label, sign, caption)
+
+
+def _node(
+    definition: Definition,
+    symbols: Symbols,
+    vertex: Vertex,
+    face: _Face,
+    placed: graphviz.Layout,
+    moment: Moment,
+    lines: Mapping[int, int],
+) -> DrawnNode:
+    forward = moment.forward.get(vertex.id)
+    backward = moment.backward.get(vertex.id)
+    place = placed.boxes[vertex.id]
+    row = TABLE[vertex.node.op]
+    return DrawnNode(
+        vertex=vertex,
+        kind=face.kind,
+        name=symbols.name(vertex.node),
+        title=formula(vertex.node, symbols.text, TEXT).text if not row.leaf else "",
+        label=face.label,
+        sign=face.sign,
+        caption=face.caption,
+        line=lines.get(vertex.node.id),
+        plate=face.plate,
+        x=place.x,
+        y=place.y,
+        formula=forward_formula(vertex, symbols),
+        state=moment.node(vertex),
+        value=None if forward is None else forward.array,
+        partial=None if backward is None else backward.array,
+        settled=None if backward is None else backward.settled,
+        fold=moment.closed.get(vertex.id),
+    )
+
+
+_HOLE = "( )"
+_LONGEST_SIGN, _LONGEST_FORMULA = 5, 12
+
+
+def sign_of(definition: Definition, kind: str, vertex: Vertex, symbols: Symbols) -> str:
+    """The small text of a plate: a leaf's role or the operation's sign, and a tensor's shape."""
+    sign = kind if TABLE[vertex.node.op].leaf else _sign(definition, vertex, symbols)
+    if vertex.node.shape == () or kind == "operation":
+        return sign
+    return f"{sign} {'×'.join(map(str, vertex.node.shape))}".strip()
+
+
+def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
+    """What a plate says of its operation: a folded formula where it is short, else the function
+    that it is a call of, else the sign of its last operation.
+
+    A number written in the operation is part of its sign: ( )², ( )/2.
+    """
+    node = vertex.node
+    sign = TABLE[node.op].notation.sign
+    if len(vertex.members) > 1 and node.id in symbols.names:
+        text = pretty(formula(node, symbols.text, TEXT).text)
+        if len(text) <= _LONGEST_FORMULA:
+            return text
+        # A bare minus would read as the dash of what is not computed.
+        return _called(definition, vertex) or sign.strip("−")
+    if len(node.nodes) == len(node.inputs) or not node.nodes:
+        return sign
+    holes = {parent.id: Printed(_HOLE, ATOM) for parent in node.nodes}
+    text = pretty(formula(node, holes, TEXT).text)
+    return text if len(text) <= _LONGEST_SIGN else sign
+
+
+def _called(definition: Definition, vertex: Vertex) -> str | None:
+    """The function or layer whose call makes a folded node."""
+    for block in definition.blocks:
+        if block.kind not in ("function", "layer") or vertex.node.id not in block.nodes:
+            continue
+        if block.output is None or block.output is vertex.node:
+            return block.title
+    return None
+
+
+def _edge(
+    link: Link,
+    content: EdgeContent,
+    label: tuple[Piece, ...],
+    placed: graphviz.Layout,
+    place: Written,
+    moment: Moment,
+) -> DrawnEdge:
+    route = placed.links[link.id]
+    state = moment.edge(link)
+    carries = f"n{link.source.id}" in moment.backward
+    contribution = content.contribution if carries else None
+    return DrawnEdge(
+        link=link,
+        path=route.path,
+        back=route.back,
+        label_at=route.label,
+        label=label,
+        written=place,
+        local_text=content.text,
+        local_latex=content.latex,
+        local=content.local,
+        state=state,
+        contribution=contribution,
+        size=carried_size(contribution),
+    )
+
+
+def carried_text(contribution: Contribution) -> tuple[str, str] | None:
+    """What an edge carries, `−0.3318 ·` and `(−0.22)`: upstream and local derivative where the
+    latter is a number. A negative factor that is not the first stands in brackets."""
+    if contribution.local is None:
+        return None
+    local = figure(contribution.local)
+    upstream = contribution.upstream_settled
+    shown = figure(float(upstream)) if upstream.shape == () else brief_figure(upstream)
+    return f"{shown} ·", f"({local})" if local.startswith("−") else local
+
+
+def brief_figure(array: Array) -> str:
+    """The figure of a number; of a tensor its shape."""
+    if array.shape == ():
+        return short(float(array))
+    return "×".join(map(str, array.shape))

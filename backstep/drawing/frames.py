@@ -1,0 +1,110 @@
+"""Frames around the parts of an open fold, each clear of every plate that is not of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from backstep.formula.extents import extent
+from backstep.layout.positions import Place
+
+_PAD = 9.0
+"""Between a frame and its plates."""
+_TITLE = 5.0
+"""More, above: the title stands across the upper side."""
+TITLE_SIZE, TITLE_START = 11.0, 12.0
+"""Type size, and how far from the left corner a title begins."""
+_INWARD = 5.0
+"""What an inner frame stands closer, a fold inside another."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A rectangle in CSS pixels; the title stands in the first of a fold's frames alone."""
+
+    fold: str
+    kind: str
+    title: str
+    left: float
+    top: float
+    width: float
+    height: float
+
+    @property
+    def right(self) -> float:
+        """Its right side."""
+        return self.left + self.width
+
+    @property
+    def bottom(self) -> float:
+        """Its lower side."""
+        return self.top + self.height
+
+
+def frames(
+    fold: str,
+    kind: str,
+    title: str,
+    inside: Sequence[Place],
+    others: Sequence[Place],
+    depth: int,
+) -> list[Frame]:
+    """The fewest frames found that hold all plates `inside` and touch none of the others.
+
+    `depth` counts the open folds around this one. Where one frame would hold a plate that is not
+    of the fold, the plates are parted at their widest gap.
+    """
+    pad = max(_PAD - _INWARD * depth / 2, 3.0)
+    found = [_around(part, pad) for part in _parts(list(inside), others, pad)]
+    return [
+        Frame(fold, kind, "" if number else title, left, top, right - left, bottom - top)
+        for number, (left, top, right, bottom) in enumerate(found)
+    ]
+
+
+def title_box(frame: Frame) -> tuple[float, float, float, float]:
+    """What a frame's title covers: left, top, right and bottom."""
+    left = frame.left + TITLE_START
+    return (left, frame.top - 7, left + extent(frame.title, TITLE_SIZE, "figure"), frame.top + 7)
+
+
+_Box = tuple[float, float, float, float]
+
+
+def _around(places: Sequence[Place], pad: float) -> _Box:
+    return (
+        min(place.x - place.width / 2 for place in places) - pad,
+        min(place.y - place.height / 2 for place in places) - pad - _TITLE,
+        max(place.x + place.width / 2 for place in places) + pad,
+        max(place.y + place.height / 2 for place in places) + pad,
+    )
+
+
+def _parts(places: list[Place], others: Sequence[Place], pad: float) -> list[list[Place]]:
+    if len(places) < 2:
+        return [places] if places else []
+    left, top, right, bottom = _around(places, pad)
+    clear = not any(
+        left < other.x + other.width / 2
+        and other.x - other.width / 2 < right
+        and top < other.y + other.height / 2
+        and other.y - other.height / 2 < bottom
+        for other in others
+    )
+    if clear:
+        return [places]
+    halves = max((_parted(places, axis) for axis in ("x", "y")), key=lambda found: found[0])
+    return [part for half in halves[1] for part in _parts(half, others, pad)]
+
+
+def _parted(places: list[Place], axis: str) -> tuple[float, tuple[list[Place], list[Place]]]:
+    """The widest gap between neighbours along an axis, and the plates on either side of it."""
+    size = "width" if axis == "x" else "height"
+    row = sorted(places, key=lambda place: float(getattr(place, axis)))
+    gaps = [
+        float(getattr(b, axis) - getattr(a, axis) - (getattr(a, size) + getattr(b, size)) / 2)
+        for a, b in pairwise(row)
+    ]
+    at = max(range(len(gaps)), key=gaps.__getitem__)
+    return gaps[at], (row[: at + 1], row[at + 1 :])

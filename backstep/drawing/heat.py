@@ -1,0 +1,99 @@
+"""A tensor as a small picture: a grid of signed levels, and its cells as SVG paths. Knows no node.
+
+Each cell is the mean of the elements it stands for, as a share of the largest mean. The twin in the
+page is static/js/heat.js.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from itertools import pairwise
+from math import prod
+
+import numpy as np
+
+from backstep.formula.figures import short
+from backstep.ops.row import Array
+
+MOST_ROWS, MOST_COLUMNS = 14, 28
+LEVELS = 5
+_ZERO = ord("f")
+_UNKNOWN = "z"
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """A grid read row by row, a letter a cell: a to e below zero, f zero, g to k above, z NaN."""
+
+    rows: int
+    columns: int
+    cells: str
+    same: str | None = None
+    """The figure of all elements, where they are one number and a picture would say nothing."""
+
+
+def heat(array: Array) -> Heat:
+    """The picture of a tensor; of one without elements an empty cell."""
+    if array.size == 0:
+        return Heat(1, 1, chr(_ZERO))
+    grid = _matrix(array)
+    rows, columns = min(grid.shape[0], MOST_ROWS), min(grid.shape[1], MOST_COLUMNS)
+    with np.errstate(all="ignore"):
+        across = np.add.reduceat(grid, _starts(grid.shape[1], columns), axis=1)
+        sums = np.add.reduceat(across, _starts(grid.shape[0], rows), axis=0)
+        counts = np.outer(_lengths(grid.shape[0], rows), _lengths(grid.shape[1], columns))
+        means = sums / counts
+        finite = np.where(np.isfinite(means), means, 0.0)
+        largest = float(np.max(np.abs(finite)))
+        levels = np.ceil(np.abs(finite) / (largest or 1.0) * LEVELS - 1e-9) * np.sign(finite)
+    cells = "".join(
+        chr(_ZERO + int(level)) if known else _UNKNOWN
+        for level, known in zip(levels.flat, np.isfinite(means).flat, strict=True)
+    )
+    first = float(array.flat[0])
+    return Heat(rows, columns, cells, short(first) if bool(np.all(array == first)) else None)
+
+
+def _matrix(array: Array) -> Array:
+    """Two axes: the first ones together by the last; a vector is a column."""
+    if array.ndim > 1:
+        return array.reshape(prod(array.shape[:-1]), array.shape[-1])
+    return array.reshape(array.size, 1)
+
+
+def _starts(length: int, parts: int) -> list[int]:
+    return [length * part // parts for part in range(parts)]
+
+
+def _lengths(length: int, parts: int) -> list[int]:
+    starts = [*_starts(length, parts), length]
+    return [end - start for start, end in pairwise(starts)]
+
+
+def paths(picture: Heat) -> Mapping[str, str]:
+    """SVG path data in cells, a path a level: `up-3` for above zero, `down-3`, `unknown`."""
+    found: dict[str, list[str]] = {}
+    for row in range(picture.rows):
+        line = picture.cells[row * picture.columns : (row + 1) * picture.columns]
+        start = 0
+        while start < picture.columns:
+            end = start
+            while end < picture.columns and line[end] == line[start]:
+                end += 1
+            name = level_name(line[start])
+            if name is not None:
+                run = f"M{start} {row}h{end - start}v1h-{end - start}z"
+                found.setdefault(name, []).append(run)
+            start = end
+    return {name: "".join(runs) for name, runs in sorted(found.items())}
+
+
+def level_name(cell: str) -> str | None:
+    """The class of a cell's letter; None of zero, which is left empty."""
+    if cell == _UNKNOWN:
+        return "unknown"
+    level = ord(cell) - _ZERO
+    if level == 0:
+        return None
+    return f"up-{level}" if level > 0 else f"down-{-level}"

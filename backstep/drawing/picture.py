@@ -1,0 +1,320 @@
+"""A drawing as plain data for the SVG template: texts, numbers and class names only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from backstep.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, carried_text
+from backstep.drawing.frames import TITLE_SIZE, TITLE_START, Frame
+from backstep.drawing.heat import heat, paths
+from backstep.formula.extents import extent
+from backstep.formula.figures import short, spoken
+from backstep.formula.labels import Piece, pieces_width
+from backstep.formula.symbols import Symbols
+from backstep.layout.carried import LINE, SIZE, WIDTH, Spot
+from backstep.layout.plates import FIGURE
+from backstep.ops.row import Array
+
+
+class Scripts(NamedTuple):
+    """How far raised and lowered parts stand from the line, and their size, in CSS pixels."""
+
+    down: float
+    up: float
+    size: float
+
+
+_NAME, _EDGE = Scripts(4.5, -7.0, 12.0), Scripts(3.0, -4.5, 9.0)
+_BASE = 0.78
+"""Where in its line a text stands."""
+_LONGEST_WORD = 7
+_MARGIN = 6.0
+"""Around the drawing, so that no stroke is cut."""
+
+
+def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> dict[str, Any]:
+    """What templates/graph.svg needs, but for its style."""
+    walk = drawing.walk
+    left, top, width, height = _extent(drawing)
+    return {
+        "zoom": walk.zoom,
+        "direction": drawing.direction,
+        "step": drawing.step,
+        "phase": "backward" if drawing.step > walk.forward else "forward",
+        "loss": symbols.said(symbols.loss),
+        "captioned": any(node.caption for node in drawing.nodes),
+        "view": f"{left:g} {top:g} {_px(width)} {_px(height)}",
+        "width": _px(width),
+        "height": _px(height),
+        "summary": _summary(drawing, symbols),
+        "nodes": [_node(node, symbols, remarks.get(node.vertex.id)) for node in drawing.nodes],
+        "edges": [_edge(edge, symbols, drawing.direction) for edge in drawing.edges],
+        "frames": _frames(drawing),
+    }
+
+
+def _frames(drawing: Drawing) -> list[dict[str, Any]]:
+    """An open fold's rectangles, and the edges that join them: drawn as one region."""
+    edges = {edge.link.id: edge.path for edge in drawing.edges}
+    found = []
+    for fold in drawing.walk.folded.opened:
+        inside = {vertex.id for vertex in drawing.walk.folded.within(fold)}
+        links = [
+            edge.link
+            for edge in drawing.edges
+            if f"n{edge.link.source.id}" in inside and f"n{edge.link.use.id}" in inside
+        ]
+        parts = [_frame(frame) for frame in drawing.frames if frame.fold == fold.id]
+        paths = [edges[link.id] for link in links]
+        found.append({"id": fold.id, "title": fold.title, "parts": parts, "paths": paths})
+    return [{**frame, "title_at": _title_at(frame, found[:at])} for at, frame in enumerate(found)]
+
+
+def _title_at(frame: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, str]:
+    """Where a frame's title begins: after those of the frames that share its corner."""
+    if not frame["parts"]:
+        return {"x": "0", "y": "0"}
+    first, start = frame["parts"][0], TITLE_START
+    for other in before:
+        corner = other["parts"][0] if other["parts"] else None
+        if corner and abs(float(corner["top"]) - float(first["top"])) < 14:
+            wide = extent(other["title"], TITLE_SIZE, "figure")
+            end = float(corner["left"]) + TITLE_START + wide + 14
+            if float(corner["left"]) <= float(first["left"]) + start < end:
+                start = end - float(first["left"])
+    return {"x": _px(float(first["left"]) + start), "y": _px(float(first["top"]) + 4)}
+
+
+def _frame(frame: Frame) -> dict[str, Any]:
+    return {
+        "left": _px(frame.left),
+        "top": _px(frame.top),
+        "width": _px(frame.width),
+        "height": _px(frame.height),
+    }
+
+
+def _extent(drawing: Drawing) -> tuple[float, float, float, float]:
+    """Left, top, width and height of all there is, frames that stand out included."""
+    left = min([0.0, *(frame.left for frame in drawing.frames)]) - _MARGIN
+    top = min([0.0, *(frame.top for frame in drawing.frames)]) - _MARGIN
+    right = max([drawing.width, *(frame.right for frame in drawing.frames)]) + _MARGIN
+    bottom = max([drawing.height, *(frame.bottom for frame in drawing.frames)]) + _MARGIN
+    return left, top, right - left, bottom - top
+
+
+def _px(length: float) -> str:
+    return f"{length:.1f}".removesuffix(".0")
+
+
+def _summary(drawing: Drawing, symbols: Symbols) -> str:
+    count = len(drawing.nodes)
+    return (
+        f"Computation graph of {symbols.said(symbols.loss)} with {count} nodes, "
+        f"at step {drawing.step} of {drawing.walk.total}"
+    )
+
+
+def _label(runs: tuple[Piece, ...], scripts: Scripts) -> list[dict[str, Any]]:
+    pieces, risen, back = [], 0.0, 0.0
+    for run in runs:
+        wanted = (0.0, scripts.up, scripts.down)[run.rise]
+        pieces.append(
+            {
+                "text": run.text,
+                "rise": run.rise,
+                "italic": run.italic,
+                "dx": _px(-back if run.rise > 0 else 0.0),
+                "dy": _px(wanted - risen),
+            }
+        )
+        # A raised part stands above a lowered one, not behind it.
+        risen, back = wanted, extent(run.text, scripts.size, "upright") if run.rise < 0 else 0.0
+    return pieces
+
+
+def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, Any]:
+    plate = node.plate
+    texts = {
+        "value": iter(plate.shown("value", node.value)),
+        "partial": iter(plate.shown("partial", node.settled)),
+    }
+    slots = [
+        {
+            "role": slot.role,
+            "x": _px(slot.x),
+            "y": _px(slot.y),
+            "middle": slot.middle,
+            "small": slot.size < FIGURE,
+            "word": slot.word,
+            "power": slot.at == "power",
+            "text": next(texts[slot.role]),
+        }
+        for slot in plate.slots
+    ]
+    pictures = [
+        {
+            "role": frame.role,
+            "x": _px(frame.x),
+            "y": _px(frame.y),
+            "width": frame.width,
+            "height": frame.height,
+            "heat": _heat(node.value if frame.role == "value" else node.settled),
+        }
+        for frame in plate.pictures
+    ]
+    symbol_y = next((slot.y for slot in plate.slots if slot.role == "partial"), 0.0)
+    said = symbols.said(node.vertex.node)
+    return {
+        "id": node.vertex.id,
+        "kind": node.kind,
+        "form": plate.form,
+        "state": node.state,
+        "line": node.line,
+        "name": node.name,
+        "left": _px(node.x - plate.width / 2),
+        "top": _px(node.y - plate.height / 2),
+        "width": plate.width,
+        "height": plate.height,
+        "label": _label(node.label, _NAME),
+        "sign": node.sign,
+        "sign_lines": _sign_lines(node),
+        "circle": _px(plate.circle / 2),
+        "middle": _px(plate.width / 2),
+        "corner": _px((plate.width + plate.circle) / 2 if plate.circle else plate.width),
+        "start": _px((plate.width - plate.circle) / 2 + 4 if plate.circle else 0),
+        "caption": node.caption,
+        "symbol_y": _px(symbol_y),
+        "word_x": _px(max((each.x + each.width for each in plate.pictures), default=0.0) + 14),
+        "brackets": [_brackets(*each) for each in plate.brackets],
+        "slots": slots,
+        "pictures": pictures,
+        "title": _title(node, symbols) + (f"\n{remark}" if remark else ""),
+        "remark": remark,
+        "said": f"{said}, {node.kind}, {_known(node)}",
+        "fold": None if node.fold is None else {"id": node.fold.id, "title": node.fold.title},
+    }
+
+
+_BEGINNINGS = ("log", "hard", "soft", "leaky_")
+"""Where a word too long for its circle may be cut."""
+
+
+def _sign_lines(node: DrawnNode) -> list[dict[str, str]]:
+    """A circle's sign in one line or two, each with its baseline."""
+    middle = node.plate.circle / 2
+    if len(node.sign) <= 3:
+        return [{"text": node.sign, "y": _px(middle + 5)}]
+    first, rest = node.sign, ""
+    if len(node.sign) > _LONGEST_WORD:
+        cut = next((each for each in _BEGINNINGS if node.sign.startswith(each)), "")
+        first, rest = cut or node.sign[: len(node.sign) // 2], node.sign[len(cut) :].lstrip("_")
+        rest = rest if cut else node.sign[len(first) :]
+    if not rest:
+        return [{"text": first, "y": _px(middle + 3.5)}]
+    return [
+        {"text": first.rstrip("_"), "y": _px(middle - 1.5)},
+        {"text": rest, "y": _px(middle + 8.5)},
+    ]
+
+
+def _heat(array: Array | None) -> dict[str, Any] | None:
+    if array is None:
+        return None
+    made = heat(array)
+    return {"rows": made.rows, "columns": made.columns, "paths": paths(made)}
+
+
+def _brackets(left: float, top: float, width: float, height: float) -> str:
+    """What a matrix is written between, as the data of a path."""
+    foot, right, bottom = 3.5, left + width, top + height
+    return (
+        f"M{_px(left - 1)} {_px(top)}h-{foot}V{_px(bottom)}h{foot}"
+        f"M{_px(right + 1)} {_px(top)}h{foot}V{_px(bottom)}h-{foot}"
+    )
+
+
+def _known(node: DrawnNode) -> str:
+    if node.value is None:
+        return "not computed yet"
+    if node.vertex.node.shape != ():
+        shape = " by ".join(map(str, node.vertex.node.shape))
+        return f"a tensor of {shape}"
+    said = f"value {spoken(float(node.value))}"
+    return said if node.settled is None else f"{said}, partial {spoken(float(node.settled))}"
+
+
+def _title(node: DrawnNode, symbols: Symbols) -> str:
+    said = symbols.said(node.vertex.node)
+    if node.formula is not None and node.name is not None:
+        said = f"{said} = {node.formula[1]}"
+    if node.value is None or node.vertex.node.shape != ():
+        return said
+    said += f"\nvalue {float(node.value)!r}"
+    return said if node.partial is None else f"{said}\npartial {float(node.partial)!r}"
+
+
+def _edge(edge: DrawnEdge, symbols: Symbols, direction: str) -> dict[str, Any]:
+    local = "" if edge.local is None else f" = {short(edge.local)}"
+    name = f"∂{symbols.said(edge.link.use)}/∂{symbols.said(edge.link.source)}"
+    spot, dot = edge.written.spot, edge.written.dot
+    return {
+        "id": edge.link.id,
+        "source": f"n{edge.link.source.id}",
+        "target": f"n{edge.link.use.id}",
+        "path": edge.path,
+        "back_path": edge.back,
+        "label": _label(edge.label, _EDGE),
+        "label_at": _label_at(edge, direction),
+        "lines": edge.written.lines,
+        "spot": None if spot is None else _spot(spot),
+        "leader": None if spot is None or spot.leader is None else _line(spot.leader),
+        "dot": None if dot is None else (_px(dot[0]), _px(dot[1])),
+        "carried": _carried(edge),
+        "dotted": dot is not None and edge.state == "current" and edge.contribution is not None,
+        "title": f"{name}: {edge.local_text}{local}" if edge.local_text else name,
+        "state": edge.state,
+        "back": edge.contribution is not None,
+        "size": edge.size,
+    }
+
+
+def _label_at(edge: DrawnEdge, direction: str) -> tuple[str, str] | None:
+    """Where an edge's label is written: about its middle, or to the right of its edge."""
+    if edge.label_at is None or not edge.label:
+        return None
+    x, y = edge.label_at
+    if direction == "TB":
+        x -= pieces_width(edge.label, LABEL_SIZE) / 2
+    return _px(x), _px(y + 4)
+
+
+def _spot(spot: Spot) -> str:
+    """Where a label is written, for the page: x, the baselines of two lines, anchor, line."""
+    x = {"start": spot.left + 1, "middle": spot.left + WIDTH / 2, "end": spot.left + WIDTH - 1}
+    return f"{_px(x[spot.anchor])} {_px(spot.top + _BASE * LINE)} {spot.anchor} {spot.line}"
+
+
+def _line(ends: tuple[tuple[float, float], tuple[float, float]]) -> str:
+    (x0, y0), (x1, y1) = ends
+    return f"M{_px(x0)} {_px(y0)}L{_px(x1)} {_px(y1)}"
+
+
+def _carried(edge: DrawnEdge) -> list[dict[str, str]]:
+    """The lines of what the edge carries now, where that is written on it."""
+    spot, contribution = edge.written.spot, edge.contribution
+    if spot is None or contribution is None or edge.state != "current":
+        return []
+    text = carried_text(contribution)
+    if text is None:
+        return []
+    whole = " ".join(text)
+    lines, first = list(text), 0.0
+    if extent(whole, SIZE, "figure") <= WIDTH:
+        lines, first = [whole], {"first": 0.0, "between": 0.5, "second": 1.0}[spot.line]
+    x, base, anchor, _ = _spot(spot).split()
+    return [
+        {"text": line, "x": x, "y": _px(float(base) + (first + at) * LINE), "anchor": anchor}
+        for at, line in enumerate(lines)
+    ]

@@ -1,0 +1,304 @@
+"""The numeric engine: forward and backward on float64, and where the first NaN was born."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence, Set
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.gradient import differentiate
+from backstep.autodiff.reverse import Backward
+from backstep.errors import DefinitionError, Fault
+from backstep.evaluate.interpret import interpret
+from backstep.evaluate.untrusted import may_hide, untrusted
+from backstep.graph.node import Node
+from backstep.graph.order import ancestors, uses
+from backstep.graph.shape import size
+from backstep.lang.compile.definition import Definition
+from backstep.ops import TABLE
+from backstep.ops.row import Array
+from backstep.ops.tails import tail
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """The first node that is not finite though all it was computed from is."""
+
+    node: Node
+    value: str
+    backward: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Convention:
+    """A node whose partial is a convention at the values in force: a kink, a tie, an edge."""
+
+    node: Node
+    code: str
+    words: str
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """Values by node id (forward and gradient nodes), and the pass they belong to."""
+
+    definition: Definition
+    leaves: Mapping[str, Array]
+    values: dict[int, Array]
+    back: Backward
+
+    @cached_property
+    def births(self) -> Sequence[Birth]:
+        """Where non-finite values come from: the first forward node, and the first partial."""
+        return _births(self)
+
+    @cached_property
+    def conventions(self) -> Sequence[Convention]:
+        """Kinks and ties that the values in force hit, where a partial other than 0 arrives.
+
+        What stops every partial is said wherever it stands between a parameter and the loss.
+        """
+        return _conventions(self)
+
+    @cached_property
+    def untrusted(self) -> Set[int]:
+        """Ids of nodes whose partial is 0 by a 0 that rounding made and that met an ∞."""
+        nodes = self.definition.graph.nodes[: self.definition.graph.forward]
+        finite = all(np.isfinite(value).all() for value in self.values.values())
+        if finite and not may_hide(nodes, self.value):
+            return frozenset()
+        return untrusted(nodes, self.back, self.value, apply)
+
+    def value(self, node: Node) -> Array:
+        """The node's value, in its shape; computed now where it was not yet."""
+        if node.id not in self.values:
+            _run([node], self.values)
+        return np.asarray(self.values[node.id], dtype=np.float64)
+
+    def partial(self, node: Node) -> Array:
+        """The partial of the loss with respect to the node, in the node's shape."""
+        adjoint = self.back.adjoints.get(node.id)
+        if adjoint is None:
+            return np.zeros(node.shape)
+        value = self.value(adjoint)
+        return value if value.shape == node.shape else np.broadcast_to(value, node.shape)
+
+
+def _run(targets: Iterable[Node], known: dict[int, Array], near: bool = False) -> None:
+    def value(node: Node, inputs: list[Any]) -> Any:
+        form = tail(node) if size(node.shape) else None
+        if form is not None and all(each.id in known for each in form.reads):
+            found = form.value(*(known[each.id] for each in form.reads))
+            if found is not None:
+                return found
+        return apply_near(node, inputs) if near else apply(node, inputs)
+
+    with np.errstate(all="ignore"):
+        interpret(
+            targets,
+            known,
+            lambda written: np.float64(float(written)),
+            value,
+        )
+
+
+def apply(node: Node, inputs: list[Any]) -> Any:
+    """A node's value from its inputs'. Raises DefinitionError where a class number is none."""
+    _check(node, inputs)
+    return TABLE[node.op].numpy(*inputs, **node.params)
+
+
+def _check(node: Node, inputs: list[Any]) -> None:
+    check = TABLE[node.op].check
+    message = None if check is None else check(*inputs, **node.params)
+    if message is not None:
+        raise DefinitionError(Fault("class_number", message, "classes count from 0", node.span))
+
+
+def apply_near(node: Node, inputs: list[Any]) -> Any:
+    """The same, with numbers a few ulps apart as equal in a comparison."""
+    row = TABLE[node.op]
+    return apply(node, inputs) if row.near is None else row.near(*inputs, **node.params)
+
+
+def compute(
+    targets: Iterable[Node], known: dict[int, Array], near: bool = False
+) -> dict[int, Array]:
+    """`known` (by node id) grown by the targets' values and what they read; of any graph.
+
+    `near`: in a comparison, numbers a few ulps apart are equal.
+    """
+    _run(targets, known, near)
+    return known
+
+
+def forward(
+    definition: Definition, leaves: Mapping[str, Array], targets: Iterable[Node]
+) -> dict[int, Array]:
+    """Forward values by node id of the targets and what they read."""
+    known = {leaf.node.id: leaves[leaf.name] for leaf in definition.leaves}
+    _run(targets, known)
+    return known
+
+
+def class_numbers(nodes: Iterable[Node], known: dict[int, Array]) -> dict[int, Array]:
+    """By node id the values of all that some nodes, of any graph, read as class numbers.
+
+    `known` has at least the leaves' values by node id, and grows. Raises DefinitionError where
+    one is no class number.
+    """
+    found: dict[int, Array] = {}
+    for node in nodes:
+        row = TABLE[node.op]
+        for position in row.labels:
+            operand = node.inputs[position]
+            if not isinstance(operand, Node):
+                continue
+            compute([operand], known)
+            found[operand.id] = np.asarray(known[operand.id], dtype=np.float64)
+            inputs = [np.broadcast_to(0.0, each.shape) for each in node.inputs]
+            inputs[position] = found[operand.id]
+            _check(node, inputs)
+    return found
+
+
+def run(
+    definition: Definition, leaves: Mapping[str, Array], back: Backward | None = None
+) -> Numbers:
+    """Forward and backward: every forward node's value, every partial of what the loss reads.
+
+    `back` is the loss's gradient where it is already at hand.
+    """
+    back = differentiate(definition.loss) if back is None else back
+    assert definition.graph.forward is not None
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    known = forward(definition, leaves, nodes)
+    _run((adjoint for adjoint in back.adjoints.values() if adjoint is not None), known)
+    return Numbers(definition, leaves, known, back)
+
+
+def _spell(array: Array) -> str:
+    if np.isnan(array).any():
+        return "NaN"
+    return "−∞" if np.isneginf(array).any() else "∞"
+
+
+def _lead_to_a_partial(definition: Definition) -> set[int]:
+    """Nodes with a name whose partial is shown, and all that is computed from one."""
+    silent = {leaf.node.id for leaf in definition.leaves if leaf.label or leaf.role == "const"}
+    found = {each.node.id for given in definition.names.values() for each in given} - silent
+    for node in ancestors([definition.loss]):
+        if any(parent.id in found for parent in node.nodes):
+            found.add(node.id)
+    return found
+
+
+def _births(numbers: Numbers) -> list[Birth]:
+    definition, found = numbers.definition, []
+    nodes = definition.graph.nodes[: definition.graph.forward or 0]
+    infinite = [node for node in nodes if not _finite(numbers.value(node))]
+    unused = _not_taken(nodes, {node.id for node in infinite}) if infinite else set()
+    if any(node.id not in unused for node in infinite):
+        unused |= _not_read(numbers, {node.id for node in infinite})
+    for node in infinite:
+        if node.id not in unused and all(_finite(numbers.value(each)) for each in node.nodes):
+            found.append(Birth(node, _spell(numbers.value(node)), backward=False))
+            break
+    order = ancestors([definition.loss])
+    if any(not _finite(numbers.partial(node)) for node in order):
+        shown = _lead_to_a_partial(definition)
+        for node in reversed(order):
+            array = numbers.partial(node)
+            if node.id in shown and not _finite(array):
+                found.append(Birth(node, _spell(array), backward=True))
+                break
+    return found
+
+
+def _not_taken(nodes: Sequence[Node], infinite: set[int]) -> set[int]:
+    """Of the nodes that are not finite those that only a choice reads, and does not take."""
+    used = uses(nodes)
+    found: set[int] = set()
+    for node in reversed(nodes):
+        readers = used.get(node.id, ()) if node.id in infinite else ()
+        if readers and all(
+            each.id in found or (TABLE[each.op].chooses and each.id not in infinite)
+            for each, _ in readers
+        ):
+            found.add(node.id)
+    return found
+
+
+_OTHERS = (0.7, -1.3)
+"""Numbers put in the place of what is not finite, to see whether the loss reads it."""
+
+
+def _not_read(numbers: Numbers, infinite: set[int]) -> set[int]:
+    """The nodes that are not finite, where the loss is the same with other numbers there.
+
+    So it is where they stand in a branch that is not taken, though they are finite again on the
+    way to the choice: where(x > 0, 1/(1 + e^(−x)), …) at −1000.
+    """
+    loss = numbers.definition.loss
+    order = ancestors([loss])
+    leaves = {leaf.node.id for leaf in numbers.definition.leaves}
+    choices = [node for node in order if TABLE[node.op].chooses]
+    if not choices or leaves & infinite or not _finite(numbers.value(loss)):
+        return set()
+    deciding = [node.inputs[0] for node in choices if isinstance(node.inputs[0], Node)]
+    if infinite & {node.id for node in ancestors(deciding)}:
+        return set()
+    for other in _OTHERS:
+        known: dict[int, Any] = {key: numbers.values[key] for key in leaves}
+
+        def value(node: Node, inputs: list[Any], other: float = other) -> Any:
+            found = apply(node, inputs)
+            if node.id not in infinite:
+                return found
+            return np.where(np.isfinite(numbers.value(node)), found, other)
+
+        with np.errstate(all="ignore"), suppress(DefinitionError):
+            interpret([loss], known, lambda written: np.float64(float(written)), value)
+        if not np.array_equal(known.get(loss.id, np.nan), numbers.value(loss)):
+            return set()
+    return infinite & {node.id for node in order}
+
+
+def _finite(array: Array) -> bool:
+    # A scalar is asked in a fifth of the time that an array of one takes.
+    return isfinite(array) if array.ndim == 0 else bool(np.isfinite(array).all())
+
+
+def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:
+    """The ids of all nodes that are computed from the leaves."""
+    found = {leaf.id for leaf in leaves}
+    for node in definition.graph.nodes[: definition.graph.forward]:
+        if any(parent.id in found for parent in node.nodes):
+            found.add(node.id)
+    return found
+
+
+def _conventions(numbers: Numbers) -> list[Convention]:
+    learned = [leaf.node for leaf in numbers.definition.leaves if leaf.role == "param"]
+    trained = _reached(numbers.definition, learned)
+    found = []
+    for node in ancestors([numbers.definition.loss]):
+        row = TABLE[node.op]
+        if not row.kinks:
+            continue
+        arrives = numbers.partial(node) != 0
+        inputs = [
+            numbers.value(operand) if isinstance(operand, Node) else np.float64(float(operand))
+            for operand in node.inputs
+        ]
+        with np.errstate(all="ignore"):
+            for kink in row.kinks:
+                here = kink.always and node.id in trained
+                if np.any(np.asarray(kink.hits(*inputs, **node.params)) & (arrives | here)):
+                    found.append(Convention(node, kink.code, kink.words))
+    return found

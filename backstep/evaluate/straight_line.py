@@ -1,0 +1,81 @@
+"""Some nodes of a graph worked out again and again: the order found once, then run straight down.
+
+The same rows on the same numbers as `numeric`; no gradient is made here, and no node is kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.cost import work
+from backstep.evaluate.numeric import apply
+from backstep.graph.node import Literal, Node
+from backstep.graph.order import ancestors
+from backstep.ops import TABLE
+from backstep.ops.row import Array
+from backstep.ops.tails import Tail, tail
+
+
+class Straight:
+    """The values of `targets` from those of the `given` nodes, which are leaves or cut the graph.
+
+    `count` is how many operations one run takes, `work` how many on numbers.
+    """
+
+    def __init__(self, targets: Sequence[Node], given: Iterable[Node]) -> None:
+        known = {node.id for node in given}
+        order = [node for node in ancestors(targets, known) if not TABLE[node.op].leaf]
+        self._targets = [node.id for node in targets]
+        known.update(node.id for node in order)
+        self._lines = [_line(node, known) for node in order]
+        self.count = len(order)
+        self.work = sum(map(work, order))
+
+    def run(self, given: Mapping[int, Array]) -> list[Array]:
+        """The targets' values, in order; `given` by node id.
+
+        Raises DefinitionError where a class number is none.
+        """
+        known: dict[int, Any] = dict(given)
+        with np.errstate(all="ignore"):
+            for key, function, places in self._lines:
+                known[key] = function(
+                    *(known[each] if type(each) is int else each for each in places)
+                )
+        return [np.asarray(known[key], dtype=np.float64) for key in self._targets]
+
+
+def _line(
+    node: Node, known: Collection[int]
+) -> tuple[int, Callable[..., Any], list[int | np.float64]]:
+    """Where the value goes, what gives it, and from what of the `known`."""
+    row, params = TABLE[node.op], node.params
+    form = tail(node)
+    if form is not None and all(each.id in known for each in form.reads):
+        places = [_place(operand) for operand in (*form.reads, *node.inputs)]
+        return node.id, partial(_tailed, node, form), places
+    function = row.numpy
+    if row.check is not None:
+        function = partial(_checked, node)
+    elif params:
+        function = partial(function, **params)
+    return node.id, function, [_place(operand) for operand in node.inputs]
+
+
+def _checked(node: Node, *inputs: Any) -> Any:
+    return apply(node, list(inputs))
+
+
+def _tailed(node: Node, form: Tail, *inputs: Any) -> Any:
+    reads = len(form.reads)
+    found = form.value(*inputs[:reads])
+    return apply(node, list(inputs[reads:])) if found is None else found
+
+
+def _place(operand: Node | Literal) -> int | np.float64:
+    """Where a run finds an operand's value, or the value itself."""
+    return np.float64(float(operand)) if isinstance(operand, Literal) else operand.id

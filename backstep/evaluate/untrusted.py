@@ -1,0 +1,126 @@
+"""Which finite partials hide a product of 0 and ∞ that no rule has decided.
+
+An incoming partial of exactly 0 gives exactly 0, whatever it meets: so a branch that is not taken
+stays silent. The same 0 stands where a partial was rounded to it, as 1/(1 + e^1000) is; there the
+product with an infinite slope has a value that the numbers do not show. To tell the two apart the
+pass is run once more with a tiny number for every zero that rounding made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.reverse import Backward
+from backstep.evaluate.interpret import interpret
+from backstep.graph.node import Literal, Node, Operand
+from backstep.ops import TABLE
+from backstep.ops.row import Array
+
+_UNKNOWN = 1e-80
+"""For a 0 that may be of any size: x/∞, and √x at 0, of whose neighbours nothing is known."""
+_ROUNDED = float(np.finfo(np.float64).smallest_subnormal)
+"""For a 0 that is less than any float."""
+_NOTICED = 1e-20
+"""What neither becomes by being multiplied with numbers of a usual size."""
+
+
+def untrusted(
+    forward: list[Node],
+    back: Backward,
+    value: Callable[[Node], Array],
+    apply: Callable[[Node, list[Any]], Any],
+) -> set[int]:
+    """The ids of forward nodes whose partial is finite, and would not be.
+
+    `forward` are all forward nodes, ascending; `value` gives every node's value, `apply` a node's
+    from its inputs'.
+    """
+    adjoints = {key: node for key, node in back.adjoints.items() if node is not None}
+
+    def tiny(node: Node, inputs: list[Any]) -> Any:
+        found = apply(node, inputs)
+        if not TABLE[node.op].fades:
+            return found
+        return _with_tiny(found, inputs)
+
+    with np.errstate(all="ignore"):
+        known = _with_tiny_roots(forward, value, apply)
+        interpret(adjoints.values(), known, lambda number: np.float64(float(number)), tiny)
+        return {
+            key
+            for key, node in adjoints.items()
+            if np.isfinite(value(node)).all() and _hidden(value(node), known[node.id])
+        }
+
+
+def may_hide(forward: list[Node], value: Callable[[Node], Array]) -> bool:
+    """Whether an infinite slope stands anywhere, which the values alone do not show."""
+    for node in forward:
+        if any(kink.infinite for kink in TABLE[node.op].kinks) and (value(node) == 0).any():
+            return True
+    return False
+
+
+def _hidden(found: Array, with_tiny: Any) -> bool:
+    """Whether a partial is another, or none, once its zeros are tiny numbers."""
+    grown = np.equal(found, 0) & (np.abs(with_tiny) > _NOTICED)
+    return bool((grown | ~np.isfinite(with_tiny)).any())
+
+
+def _with_tiny_roots(
+    forward: list[Node],
+    value: Callable[[Node], Array],
+    apply: Callable[[Node, list[Any]], Any],
+) -> dict[int, Any]:
+    """The forward values, with a tiny number for a 0 where the slope is infinite, as √x has at 0.
+
+    And for a 0 that rounding made, and for what is 0 because of either.
+    """
+    known: dict[int, Any] = {}
+    changed: set[int] = set()
+    for node in forward:
+        found = value(node)
+        row = TABLE[node.op]
+        known[node.id] = found
+        if not (found == 0).any():
+            continue
+        inputs = [_operand(each, known) for each in node.inputs]
+        smooth = row.elementwise and (row.piece is None or row.raises)
+        tiny = found
+        if smooth and any(each.id in changed for each in node.nodes):
+            tiny = np.where(found == 0, apply(node, inputs), found)
+        if row.fades:
+            tiny = _with_tiny(tiny, inputs)
+        tiny = np.where(_infinite_slope(node, value) & (found == 0), _UNKNOWN, tiny)
+        if (tiny != found).any():
+            changed.add(node.id)
+            known[node.id] = tiny
+    return known
+
+
+def _operand(operand: Operand, known: Mapping[int, Any]) -> Any:
+    return np.float64(float(operand)) if isinstance(operand, Literal) else known[operand.id]
+
+
+def _with_tiny(found: Any, inputs: list[Any]) -> Any:
+    """A value with a tiny number where it is 0 and nothing that it comes from is."""
+    zero, infinite = np.equal(found, 0), np.False_
+    for each in inputs:
+        zero = zero & np.not_equal(each, 0)
+        infinite = infinite | np.isinf(each)
+    return np.where(zero, np.where(infinite, _UNKNOWN, _ROUNDED), found)
+
+
+def _infinite_slope(node: Node, value: Callable[[Node], Array]) -> Any:
+    found: Any = np.False_
+    for kink in TABLE[node.op].kinks:
+        if kink.infinite:
+            inputs = [
+                np.float64(float(each)) if isinstance(each, Literal) else value(each)
+                for each in node.inputs
+            ]
+            found = found | np.asarray(kink.hits(*inputs, **node.params))
+    return found

@@ -1,0 +1,113 @@
+"""Figures as people read them: a float64 in four significant digits. No formulas, no layout."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
+from math import isfinite, isinf, isnan
+
+from backstep.formula.extents import extent
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def _parts(value: float, digits: int) -> tuple[str, int | None]:
+    """Mantissa as text with a plain hyphen, and the power of ten where one is needed.
+
+    Of a power of three digits one digit less, so that no figure is wider than `−8.888·10⁻⁸⁸`.
+    """
+    if value == 0:
+        return "0", None
+    scientific = f"{value:.{digits - 1}e}"
+    mantissa, power = scientific.split("e")
+    exponent = int(power)
+    if abs(exponent) >= 100:
+        mantissa, power = f"{value:.{max(digits - 2, 0)}e}".split("e")
+        exponent = int(power)
+    if -4 < exponent < 5:
+        places = max(digits - 1 - exponent, 0)
+        text = f"{value:.{places}f}"
+        return (text.rstrip("0").rstrip(".") if "." in text else text), None
+    return mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa, exponent
+
+
+def short(value: float, digits: int = 4) -> str:
+    """`−0.07357`, `12.5`, `4.386·10⁻⁴`, `NaN`, `∞`: up to `digits` significant figures."""
+    if isnan(value):
+        return "NaN"
+    if isinf(value):
+        return "∞" if value > 0 else "−∞"
+    mantissa, exponent = _parts(value, digits)
+    mantissa = mantissa.replace("-", "−")
+    return mantissa if exponent is None else f"{mantissa}·10{str(exponent).translate(_RAISED)}"
+
+
+def alike(values: Sequence[float]) -> tuple[list[str], str]:
+    """The figures of one tensor's elements, and the power of ten they share: `·10⁻⁸`, or nothing.
+
+    Each has at most four significant figures and seven characters. Where they are too far apart to
+    share a power, one has its own, with as many figures as a cell has room for: none reads 0.
+    """
+    powers = [Decimal(each).adjusted() for each in values if isfinite(each) and each]
+    largest = max((abs(each) for each in values if isfinite(each)), default=0.0)
+    shared = _parts(largest, 4)[1] or 0
+    if powers and shared - min(powers) > _CELL_PLACES:
+        shared = 0
+    texts = [_cell(each, shared) for each in values]
+    return texts, f"·10{str(shared).translate(_RAISED)}" if shared else ""
+
+
+_CELL_PLACES = 4
+"""Places after the point of a cell, at most."""
+_CELL_ROOM = 4.8
+"""What a cell has for a figure, in type sizes."""
+
+
+def _cell(value: float, exponent: int) -> str:
+    if not isfinite(value) or value == 0:
+        return short(value)
+    # By the decimal text: 10.0**400 is no float, and a division would round twice.
+    scaled = Decimal(value).scaleb(-exponent)
+    power = scaled.adjusted()
+    if power < -_CELL_PLACES or power > _CELL_PLACES:
+        tried = (short(value, digits) for digits in (4, 3, 2))
+        fits = (text for text in tried if extent(text, 1.0, "figure") <= _CELL_ROOM)
+        return next(fits, None) or short(value, 1)
+    text = f"{scaled:.{min(max(3 - power, 0), _CELL_PLACES)}f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return text.replace("-", "−")
+
+
+def latex_figure(value: float, digits: int = 4) -> str:
+    """The same figure as LaTeX."""
+    if isnan(value):
+        return r"\mathrm{NaN}"
+    if isinf(value):
+        return r"\infty" if value > 0 else r"-\infty"
+    mantissa, exponent = _parts(value, digits)
+    return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{exponent}}}"
+
+
+def spoken(value: float, digits: int = 4) -> str:
+    """The same figure as every screen reader says it: `4.386 times ten to the -4`."""
+    if isnan(value):
+        return "not a number"
+    if isinf(value):
+        return "infinity" if value > 0 else "minus infinity"
+    mantissa, exponent = _parts(value, digits)
+    return mantissa if exponent is None else f"{mantissa} times ten to the {exponent}"
+
+
+def row_of_figures(values: Iterable[float]) -> list[str]:
+    """Several figures, each short."""
+    return [short(float(value)) for value in values]
+
+
+def spell_count(count: int) -> str:
+    """A whole number as it is read: `1,024`; past 10¹⁵ by its power of ten, `about 10^301`."""
+    if count < 10**15:
+        return f"{count:,}"
+    # Counted by bits: Python refuses to write out numbers of thousands of digits.
+    power = int((count.bit_length() - 1) * 0.30102999566398120)
+    power += count >= 10 ** (power + 1)
+    return f"about 10^{power}"

@@ -1,0 +1,1 @@
+"""Partials three times: by backprop, by SymPy, by differences."""

@@ -1,0 +1,84 @@
+"""What a check found: elements of partials, each three times. Computes none of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from backstep.evaluate.differences import Place
+from backstep.ops.row import Array
+from backstep.symbolic.bounds import Target
+
+_SYMBOLIC_AGREES = 1e-9
+"""How far apart two derivations may be, relative to the larger of 1 and the partial."""
+
+
+@dataclass(slots=True)
+class Element:
+    """One element of one partial, three times; `apart` are relative to the larger of 1 and it."""
+
+    name: str
+    at: Place
+    backprop: float
+    symbolic: float | None = None
+    differences: float | None = None
+    expected: float | None = None
+    note: str | None = None
+    convention: str | None = None
+    unsure: bool = False
+    """Whether the differences can tell nothing; `note` says why."""
+    at_kink: bool = False
+    beyond: bool = False
+    """Whether its formula has too many digits, or takes too long, to be worked out exactly."""
+
+    def apart(self, other: float | None) -> float | None:
+        """How far another derivation is from backprop; None where one is no number."""
+        if other is None or not (np.isfinite(other) and np.isfinite(self.backprop)):
+            return None
+        return abs(other - self.backprop) / max(1.0, abs(self.backprop))
+
+    @property
+    def symbolic_within(self) -> bool | None:
+        """Whether SymPy's derivative agrees; None where that can't be said."""
+        apart = self.apart(self.symbolic)
+        if apart is None:
+            return None
+        within = apart <= _SYMBOLIC_AGREES
+        doubtful = self.convention is not None or self.at_kink
+        return None if doubtful and not within else within
+
+    @property
+    def differences_within(self) -> bool | None:
+        """Whether the differences agree, within what is expected of them."""
+        apart = self.apart(self.differences)
+        silent = self.convention is not None or self.unsure
+        if apart is None or self.expected is None or silent:
+            return None
+        return apart <= _SYMBOLIC_AGREES + 10 * self.expected / max(1.0, abs(self.backprop))
+
+    @property
+    def within(self) -> bool | None:
+        """Whether all that could be compared agrees."""
+        both = (self.symbolic_within, self.differences_within)
+        said = [each for each in both if each is not None]
+        return all(said) if said else None
+
+    @property
+    def worst(self) -> float:
+        """What elements are ordered by: disagreement first, then how far apart."""
+        found = max(self.apart(each) or 0.0 for each in (self.symbolic, self.differences))
+        return found + (1e300 if self.within is False else 0.0)
+
+
+@dataclass(slots=True)
+class Checked:
+    """Every element that was asked for, and why a comparison was not made of all."""
+
+    elements: list[Element]
+    total: int
+    runs: list[tuple[Target, list[int], list[Element]]] = field(default_factory=list)
+    """Each target, and of it the positions that are looked at, with their elements."""
+    symbolic_skipped: str | None = None
+    differences_skipped: str | None = None
+    arrays: dict[str, Array] = field(default_factory=dict)

@@ -1,0 +1,162 @@
+"""What is checked once the graph stands: the loss, class numbers, broadcasts that surprise."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backstep.errors import Fault, Span
+from backstep.graph.graph import Graph
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.order import ancestors, uses
+from backstep.graph.shape import Shape, size, spell
+from backstep.lang.compile.declarations import has_shape
+from backstep.lang.compile.scope import Declared, Scope
+from backstep.lang.syntax import syntax_tree
+from backstep.lang.syntax.refusal import refuse
+from backstep.ops import TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The scalar that is minimised, and its name."""
+
+    name: str
+    node: Node
+
+
+def loss(scope: Scope, chosen: syntax_tree.Name | None, end: Span) -> Loss:
+    """The chosen loss, or the last name given a value. Raises Refused where it can't be one."""
+    if chosen is None:
+        message = "no name is given a value by '=', so there is no loss"
+        raise refuse("no_loss", message, "write, for example: L = (u - y)^2", end)
+    name = chosen.name
+    meaning = scope.find(chosen, "give it a value by '='")
+    if not isinstance(meaning, Node):
+        what = f"is declared as {meaning.role}" if isinstance(meaning, Declared) else "is a number"
+        hint = "minimize a name that is given its value by '='"
+        raise refuse("loss", f"'{name}' {what}: it is no loss", hint, chosen.span)
+    if meaning.shape:
+        message = f"the loss must be a scalar, and '{name}' {has_shape(meaning.shape)}"
+        hint = f"write sum({name}) or mean({name})"
+        if all(size == 1 for size in meaning.shape):
+            hint = f"write {name}[{', '.join('0' for _ in meaning.shape)}] for its only element"
+        raise refuse("loss_not_scalar", message, hint, chosen.span)
+    return Loss(name, meaning)
+
+
+def labels(graph: Graph) -> frozenset[int]:
+    """Ids of the leaves that are class numbers and nothing else: they have no partial.
+
+    A class number may be taken out of a leaf first (`y[t]`): operations that only move elements
+    are looked through.
+    """
+    if not any(TABLE[node.op].labels for node in graph.nodes):
+        return frozenset()
+    used = uses(graph.nodes)
+    only: dict[int, bool] = {}
+    for node in reversed(graph.nodes):
+        places = used.get(node.id, [])
+        only[node.id] = bool(places) and all(
+            position in TABLE[use.op].labels or (_moves(use) and only[use.id])
+            for use, position in places
+        )
+    return frozenset(node.id for node in graph.nodes if TABLE[node.op].leaf and only[node.id])
+
+
+def _moves(node: Node) -> bool:
+    row = TABLE[node.op]
+    return row.operations == 0 and not row.labels
+
+
+def class_numbers(graph: Graph, written: Mapping[int, tuple[Node | Literal, Span]]) -> list[Fault]:
+    """Faults for written class numbers that are not whole or not in range.
+
+    `written` gives the initial value of leaves by node id, and its place in the text.
+    """
+    faults = []
+    for node in graph.nodes:
+        row = TABLE[node.op]
+        if row.check is None:
+            continue
+        for position in row.labels:
+            found = _written(node.inputs[position], written)
+            if found is None:
+                continue
+            values, place = found
+            arrays = [np.broadcast_to(0.0, operand.shape) for operand in node.inputs]
+            arrays[position] = values
+            said = row.check(*arrays, **node.params)
+            if said is not None:
+                span = place or node.span
+                faults.append(Fault("class_number", said, "classes count from 0", span))
+    return faults
+
+
+def _written(
+    operand: Operand, written: Mapping[int, tuple[Node | Literal, Span]]
+) -> tuple[Any, Span | None] | None:
+    """The numbers behind a class number, where the text shows them."""
+    if isinstance(operand, Literal):
+        return np.float64(float(operand)), None
+    if operand.id in written:
+        initial, place = written[operand.id]
+        found = _written(initial, {})
+        return None if found is None else (np.broadcast_to(found[0], operand.shape), place)
+    row = TABLE[operand.op]
+    if row.leaf or not _moves(operand):
+        return None
+    sources = [_written(each, written) for each in operand.inputs]
+    if any(source is None for source in sources):
+        return None
+    known = [source for source in sources if source is not None]
+    places = [place for _, place in known if place is not None]
+    values = row.numpy(*(values for values, _ in known), **operand.params)
+    return values, places[0] if places else operand.span
+
+
+def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Fault]:
+    """Warnings where two tensors meet in the loss and both are repeated to fit.
+
+    (3) against (3×1) gives 3×3: allowed, and seldom meant. `called` gives nodes' names by id.
+    """
+    found: dict[tuple[Span | None, Shape], Fault] = {}
+    for node in ancestors([loss]):
+        met = [each for each in node.inputs if each.shape]
+        if not TABLE[node.op].elementwise or any(each.shape == node.shape for each in met):
+            continue
+        if len(met) < 2:
+            continue
+        # The last two are the branches of a choice; its condition is repeated to them.
+        left, right = met[-2:]
+        if size(left.shape) != size(right.shape) or _shaped(left) or _shaped(right):
+            continue  # element could not meet element, or an axis of 1 was put in on purpose
+        first = f"{called.get(_id(left), 'the left')} is {spell(left.shape)}"
+        second = f"{called.get(_id(right), 'the right')} is {spell(right.shape)}"
+        message = f"{first}, {second}: together they become {spell(node.shape)}"
+        hint = "reshape one of them if element was to meet element"
+        found.setdefault((node.span, node.shape), Fault("broadcast", message, hint, node.span))
+    return list(found.values())
+
+
+def _shaped(operand: Operand) -> bool:
+    """Whether a value's shape comes from a reshape that the text writes.
+
+    What is done element by element afterwards is looked through.
+    """
+    while isinstance(operand, Node):
+        row = TABLE[operand.op]
+        if row.shapes:
+            return True
+        alike = [each for each in operand.nodes if each.shape == operand.shape]
+        if not row.elementwise or len(alike) != 1:
+            return False
+        operand = alike[0]
+    return False
+
+
+def _id(operand: Operand) -> int:
+    return operand.id if isinstance(operand, Node) else -1

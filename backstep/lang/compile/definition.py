@@ -1,0 +1,99 @@
+"""What a text means: the graph with the roles, names, versions and blocks of the text. No numbers.
+
+A `Definition` is the one thing that every later stage reads; it never changes once built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from backstep.errors import Fault, Span
+from backstep.graph.graph import Graph
+from backstep.graph.node import Node, Operand
+from backstep.graph.shape import Shape
+from backstep.lang.syntax.syntax_tree import Role
+
+Argument = tuple[str | None, Operand | int | Fraction | str]
+"""An argument of a built-in function's call: its name, None where given by place, its value."""
+
+BlockKind = Literal["statement", "function", "layer", "loop"]
+
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """`~`: numbers of `shape` drawn from a stream keyed by the definition's seed and the name.
+
+    `arguments` are those of the distribution as typed: mean and standard deviation of `normal`,
+    low and high of `uniform`, none of `xavier`, `he`, `zeros` and `ones`.
+    """
+
+    distribution: str
+    arguments: tuple[Fraction | float, ...]
+    shape: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """A declared name. Its value is `initial` unless replaced.
+
+    `initial` is a node of `Definition.constants`, to be evaluated by an engine, or a draw.
+    `structural`: its value is built into shapes, bounds, indices or other values, and can't be
+    replaced. `label`: it is a class number (or several), so it has no partial.
+    """
+
+    name: str
+    role: Role
+    node: Node
+    initial: Node | Draw
+    span: Span
+    structural: bool
+    label: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One giving of a name; `index` counts from 1."""
+
+    name: str
+    node: Node
+    line: int
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Forward nodes kept together: a statement, a call of a user's function, a layer, a pass.
+
+    `nodes` are the ids of all nodes inside, those of inner blocks included, ascending; `pass_`
+    is the loop variable's value where the block is a pass of a loop. `arguments` are those of a
+    built-in function that is made of several operations, so that its call can be written again.
+    """
+
+    id: int
+    kind: BlockKind
+    title: str
+    parent: int | None
+    nodes: tuple[int, ...]
+    output: Node | None
+    span: Span
+    pass_: int | None
+    arguments: tuple[Argument, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Definition:
+    """A definition, understood. `names` holds every name of the text, in the text's order."""
+
+    source: str
+    graph: Graph
+    constants: Graph
+    leaves: tuple[Leaf, ...]
+    names: Mapping[str, tuple[Version, ...]]
+    loss_name: str
+    loss: Node
+    blocks: tuple[Block, ...]
+    seed: int
+    warnings: tuple[Fault, ...]

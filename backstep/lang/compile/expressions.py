@@ -1,0 +1,432 @@
+"""Formulas to nodes: operators, lists, indices, and the shapes that must fit. Calls are calls.py's.
+
+One evaluator makes the nodes of the network, one those of declared values, and one makes none:
+it works out sizes, bounds and indices from written numbers alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from backstep.errors import Fault, Fix, Span
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import Shape, ShapeError, spell
+from backstep.lang.compile.blocks import Blocks
+from backstep.lang.compile.constants import DividedByZero, combined, signed, whole
+from backstep.lang.compile.free_names import parts
+from backstep.lang.compile.layers import Layers
+from backstep.lang.compile.nodes import Budget, Maker, division
+from backstep.lang.compile.scope import Declared, Scope
+from backstep.lang.diagnostics import doubts
+from backstep.lang.syntax import syntax_tree
+from backstep.lang.syntax.refusal import Poisoned, Refused, refuse
+from backstep.ops import TABLE
+
+_LONGEST_VERSION = 6
+
+LARGEST_WHOLE = 10**9
+"""A size, a bound or an index past this can't be meant."""
+
+_OPERATORS = {
+    "+": "add",
+    "-": "subtract",
+    "*": "multiply",
+    "·": "multiply",
+    "×": "multiply",
+    "/": "divide",
+    "@": "matmul",
+}
+_COMPARISONS = {
+    "<": "less",
+    "<=": "less_equal",
+    ">": "greater",
+    ">=": "greater_equal",
+    "==": "equal",
+    "!=": "not_equal",
+}
+
+LEFT_OUT = "\u2062"
+"""The operator of a product whose sign was left out: which one it is, the shapes decide."""
+
+Rows = tuple[Any, ...]
+"""Written numbers in nested tuples: what a list of nothing but numbers holds."""
+
+
+@dataclass(slots=True)
+class Evaluator:
+    """Formulas to operands, made by `maker`. `blocks` is None where it isn't the network that is
+    made; `call` gives what a call means."""
+
+    scope: Scope
+    budget: Budget
+    maker: Maker
+    blocks: Blocks | None
+    call: Callable[[Evaluator, syntax_tree.Call], tuple[Operand, ...]]
+    layers: Layers | None = None
+
+    def evaluate(self, part: syntax_tree.Expression) -> Operand:
+        """The operand that a formula means: a node, or a written number worked out exactly.
+
+        Raises Refused, Poisoned or LimitError.
+        """
+        self.budget.spend(part.span)
+        self.budget.enter(part.span)
+        try:
+            match part:
+                case syntax_tree.Number():
+                    return Literal(part.value, part.text)
+                case syntax_tree.Name():
+                    return self._name(part)
+                case syntax_tree.Chain():
+                    return self._chain(part)
+                case syntax_tree.Call():
+                    return self._one(part)
+                case syntax_tree.Sign():
+                    return self._sign(part)
+                case syntax_tree.Power():
+                    return self._power(part)
+                case syntax_tree.Index():
+                    return self._index(part)
+                case syntax_tree.Attribute():
+                    return self._attribute(part)
+                case syntax_tree.ListOf():
+                    return self._list(part)
+        finally:
+            self.budget.leave()
+
+    def values(self, part: syntax_tree.Expression) -> tuple[Operand, ...]:
+        """The values of a formula that may be a function of several."""
+        if isinstance(part, syntax_tree.Call):
+            return self.call(self, part)
+        return (self.evaluate(part),)
+
+    def whole(self, part: syntax_tree.Expression, what: str) -> int:
+        """A whole-number constant; `what` says in messages what it is for."""
+        number = self.folded().evaluate(part)
+        value = whole(number) if isinstance(number, Literal) else None
+        if value is None:
+            raise refuse(
+                "whole_number",
+                f"{what} is a whole number",
+                "write it as a number, or a const whose value is whole",
+                part.span,
+            )
+        if abs(value) > LARGEST_WHOLE:
+            raise refuse(
+                "whole_number",
+                f"{what} is too large: {LARGEST_WHOLE:,} is the most",
+                None,
+                part.span,
+            )
+        return value
+
+    def number(self, part: syntax_tree.Expression) -> Fraction:
+        """A constant worked out exactly; π is its closest float64."""
+        number = self.folded().evaluate(part)
+        assert isinstance(number, Literal)
+        return number.value
+
+    def folded(self) -> Evaluator:
+        """The same names, read for written numbers alone."""
+        maker = Maker(self.maker.text, None)
+        return Evaluator(self.scope, self.budget, maker, None, self.call)
+
+    def _name(self, part: syntax_tree.Name) -> Operand:
+        meaning = self.scope.find(part)
+        if isinstance(meaning, Literal):
+            return meaning
+        if self.blocks is not None:
+            return meaning.node if isinstance(meaning, Declared) else meaning
+        if isinstance(meaning, Node) and meaning.graph is self.maker.graph:
+            return meaning
+        return self._constant(meaning, part)
+
+    def _constant(self, meaning: Node | Declared, part: syntax_tree.Name) -> Operand:
+        """The value of a const, which is part of the structure from here on."""
+        declared = self.scope.declared(meaning) if isinstance(meaning, Node) else meaning
+        if declared is None:
+            what = "is computed"
+        elif declared.role != "const":
+            what = f"is declared as {declared.role}"
+        elif declared.constant is None:
+            what = "is drawn by '~'"
+        elif self.maker.graph is None and isinstance(declared.constant, Node):
+            what = "is no single written number"
+        else:
+            declared.structural = True
+            return declared.constant
+        message = f"'{part.name}' {what}; a constant is needed here"
+        raise refuse("not_constant", message, "write a number or a const", part.span)
+
+    def _chain(self, part: syntax_tree.Chain) -> Operand:
+        left = self.evaluate(part.first)
+        place = part.first.span
+        before = part.first
+        for link in part.links:
+            self.budget.spend(link.span)
+            right = self.evaluate(link.operand)
+            whole_place = part.first.span.to(link.operand.span)
+            if self.blocks is not None and link.span not in self.scope.asked:
+                self.scope.asked.add(link.span)
+                self._doubt(link, (left, right), (before, link.operand), before is part.first)
+            left = self._binary(link, left, right, place, whole_place)
+            place, before = whole_place, link.operand
+        return left
+
+    def _doubt(
+        self,
+        link: syntax_tree.Link,
+        sides: tuple[Operand, Operand],
+        parts: tuple[syntax_tree.Expression, syntax_tree.Expression],
+        first: bool,
+    ) -> None:
+        """Warn of an operator between what was probably meant to meet otherwise.
+
+        `parts` are what stands beside the operator; the left side may be more than that.
+        """
+        reader = self.reader()
+        if link.op == "@":
+            self.scope.doubt(*doubts.of_product(reader, sides, parts))
+            return
+        self.scope.doubt(doubts.of_root(reader, parts[0], link))
+        if first or sides[0].shape == ():
+            self.scope.doubt(doubts.of_meeting(reader, sides, parts))
+
+    def reader(self) -> doubts.Reader:
+        """How warnings write parts of the text again."""
+        return doubts.Reader(self.maker.text.line_of, self.scope.called)
+
+    def _binary(
+        self, link: syntax_tree.Link, left: Operand, right: Operand, place: Span, span: Span
+    ) -> Operand:
+        op = self._left_out(link, left, right) if link.op == LEFT_OUT else link.op
+        exact = self._exact(op, left, right, span)
+        if exact is not None:
+            return exact
+        if op in "·×" and left.shape and right.shape:
+            message = f"'{op}' between two tensors may mean either product"
+            hint = "write * for element by element, @ for the matrix product"
+            fixes = (Fix.write("*", link.span), Fix.write("@", link.span))
+            raise Refused(Fault("ambiguous_product", message, hint, link.span, fixes=fixes))
+        return self.maker.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
+
+    def _left_out(self, link: syntax_tree.Link, left: Operand, right: Operand) -> str:
+        """The sign of a product without one; what it may be is noted at its place."""
+        signs = products(left.shape, right.shape)
+        self.scope.left_out.setdefault(link.span, signs)
+        return signs[0] if signs and signs[0] != DOT else "@"
+
+    def _exact(self, op: str, left: Operand, right: Operand, span: Span) -> Literal | None:
+        """The result on two written numbers; None where a node must be made."""
+        if not (isinstance(left, Literal) and isinstance(right, Literal)):
+            return None
+        if self.maker.graph is not None and (left.symbol or right.symbol):
+            return None
+        try:
+            return combined(op, left, right)
+        except DividedByZero:
+            raise division(span) from None
+
+    def _sign(self, part: syntax_tree.Sign) -> Operand:
+        operand = self.evaluate(part.operand)
+        if isinstance(operand, Literal) and (operand.symbol is None or self.maker.graph is None):
+            return signed(part.op, operand)
+        if part.op == "+":
+            return operand
+        return self.maker.fit("negate", (operand,), (part.operand.span,), part.span)
+
+    def _power(self, part: syntax_tree.Power) -> Operand:
+        version = self._version(part)
+        if version is not None:
+            return version
+        base = self.evaluate(part.base)
+        exponent = self.evaluate(part.exponent)
+        exact = self._exact("^", base, exponent, part.span)
+        if exact is not None:
+            return exact
+        return self.maker.fit(
+            "power", (base, exponent), (part.base.span, part.exponent.span), part.span
+        )
+
+    def _version(self, part: syntax_tree.Power) -> Operand | None:
+        """What `h^(2)` means where h is given a value again: its second giving, as on paper."""
+        base = part.base
+        if not isinstance(base, syntax_tree.Name) or not self.scope.given_again(base.name):
+            return None
+        bracket = self.maker.text.starts(part.exponent.span, "(")
+        if not bracket or self.maker.text.starts(base.span, "("):
+            return None
+        exponent = part.exponent
+        if not isinstance(exponent, syntax_tree.Number):
+            number = self._loop_number(exponent)
+            if number is not None and self.scope.version(base.name, number) is not None:
+                self.scope.doubt(doubts.power_of_version(base.name, self.reader(), part))
+            return None
+        if not exponent.text.isdigit() or len(exponent.text) > _LONGEST_VERSION:
+            return None
+        number = int(exponent.text)
+        # In a loop what it meant in the first pass it means in every one.
+        number = self.scope.read_as.setdefault(
+            part.span, number if self.scope.version(base.name, number) is not None else 0
+        )
+        self.scope.doubt(doubts.version(base.name, exponent.text, number, part))
+        return self.scope.version(base.name, number)
+
+    def _loop_number(self, part: syntax_tree.Expression) -> int | None:
+        """The whole number that a formula of loop variables and numbers alone comes to."""
+        inside = [each.name for each in parts(part) if isinstance(each, syntax_tree.Name)]
+        if not inside or not all(name in self.scope.loops for name in inside):
+            return None
+        try:
+            number = self.folded().evaluate(part)
+        except (Refused, Poisoned):
+            return None
+        return whole(number) if isinstance(number, Literal) else None
+
+    def condition(self, part: syntax_tree.Comparison) -> Node:
+        """A comparison: 1 where it holds, else 0."""
+        left, right = self.evaluate(part.left), self.evaluate(part.right)
+        places = (part.left.span, part.right.span)
+        return self.maker.fit(_COMPARISONS[part.op], (left, right), places, part.span)
+
+    def _one(self, part: syntax_tree.Call) -> Operand:
+        given = self.values(part)
+        if len(given) != 1:
+            message = f"'{part.function.name}' gives {len(given)} values"
+            hint = "name them all: " + ", ".join("abcdef"[: len(given)]) + " = …"
+            raise refuse("several_values", message, hint, part.span)
+        return given[0]
+
+    def _index(self, part: syntax_tree.Index) -> Operand:
+        value = self.evaluate(part.value)
+        if isinstance(value, Literal):
+            raise refuse("index", "a number has no elements", None, part.span)
+        if len(part.items) > len(value.shape):
+            name = self.maker.text.quote(part.value.span) or "this value"
+            shape = spell(value.shape)
+            message = f"{len(part.items)} indices are given, but {name} is {shape}"
+            raise refuse("index", message, None, part.span)
+        key = tuple(
+            self._slice(item, size)
+            if isinstance(item, syntax_tree.Slice)
+            else self._element(item, size, axis, part)
+            for axis, (item, size) in enumerate(zip(part.items, value.shape, strict=False))
+        )
+        return self.maker.fit("index", (value,), (part.value.span,), part.span, key=key)
+
+    def _element(
+        self, item: syntax_tree.Expression, size: int, axis: int, part: syntax_tree.Index
+    ) -> int:
+        place = self.whole(item, "an index")
+        if not -size <= place < size:
+            name = self.maker.text.quote(part.value.span) or "this value"
+            which = f"axis {axis} of {name}" if len(part.items) > 1 or axis else name
+            has = f"{size} element{'s' if size != 1 else ''}"
+            hint = f"the first is 0, the last is {size - 1}" if size else None
+            raise refuse("index", f"index {place} of {which}, which has {has}", hint, item.span)
+        return place % size
+
+    def _slice(self, item: syntax_tree.Slice, size: int) -> tuple[int, int, int]:
+        ends = [
+            None if end is None else self.whole(end, "an end of a slice")
+            for end in (item.start, item.stop, item.step)
+        ]
+        if ends[2] == 0:
+            raise refuse("index", "a slice's step can't be 0", None, item.span)
+        return slice(*ends).indices(size)
+
+    def _attribute(self, part: syntax_tree.Attribute) -> Operand:
+        owned = self._owned(part)
+        if owned is not None:
+            return owned
+        value = self.evaluate(part.value)
+        name = part.name.name
+        if name != "T":
+            said = self.maker.text.quote(part.value.span) or "the value"
+            message = f"{said} has no '.{name}'"
+            hint = "the transpose is written .T, functions are written sum(x)"
+            raise refuse("attribute", message, hint, part.name.span)
+        return self.maker.fit("transpose", (value,), (part.value.span,), part.span)
+
+    def _owned(self, part: syntax_tree.Attribute) -> Node | None:
+        """A layer's parameter that is written `h.W` or `h[0].W`, or its mask; None of else."""
+        if self.layers is None:
+            return None
+        owner, passes = part.value, ""
+        while isinstance(owner, syntax_tree.Index) and len(owner.items) == 1:
+            item = owner.items[0]
+            if isinstance(item, syntax_tree.Slice):
+                return None
+            passes = f"[{self.whole(item, 'an index')}]{passes}"
+            owner = owner.value
+        if not isinstance(owner, syntax_tree.Name):
+            return None
+        name = f"{owner.name}{passes}.{part.name.name}"
+        return self.layers.parameter(name) or self.layers.masks.get(name)
+
+    def _list(self, part: syntax_tree.ListOf) -> Operand:
+        rows = self._rows(part)
+        if isinstance(rows, tuple):
+            return self.maker.fit("array", (), (), part.span, values=rows)
+        return rows
+
+    def _rows(self, part: syntax_tree.ListOf) -> Rows | Operand:
+        """Nested tuples where there are only written numbers, else the items stacked."""
+        self.budget.spend(part.span)
+        items = [
+            self._rows(item) if isinstance(item, syntax_tree.ListOf) else self.evaluate(item)
+            for item in part.items
+        ]
+        shapes = [_shape(item) for item in items]
+        for item, shape in zip(part.items, shapes, strict=True):
+            if shape != shapes[0]:
+                message = (
+                    "the elements of a list are of one shape; the first is "
+                    f"{_said(shapes[0])}, this one {_said(shape)}"
+                )
+                raise refuse("ragged_list", message, None, item.span)
+        if not any(isinstance(item, Node) or _is_whole(item) for item in items):
+            return tuple(item.value if isinstance(item, Literal) else item for item in items)
+        operands = [
+            self.maker.fit("array", (), (), place.span, values=item)
+            if isinstance(item, tuple)
+            else item
+            for place, item in zip(part.items, items, strict=True)
+        ]
+        places = [item.span for item in part.items]
+        return self.maker.fit("stack", operands, places, part.span)
+
+
+DOT = "dot"
+"""The inner product of two vectors, among the signs of `products`."""
+
+
+def products(left: Shape, right: Shape) -> tuple[str, ...]:
+    """The products that two values side by side may mean, by their shapes; empty: none fits."""
+    if not left or not right:
+        return ("*",)
+    if len(left) == len(right) == 1:
+        return (DOT, "*") if left == right else ()
+    with suppress(ShapeError):
+        TABLE["matmul"].shape_of((left, right), {})
+        return ("@",)
+    return ("*",) if left == right else ()
+
+
+def _shape(item: Rows | Operand) -> Shape:
+    if not isinstance(item, tuple):
+        return item.shape
+    return (len(item), *(_shape(item[0]) if isinstance(item[0], tuple) else ()))
+
+
+def _said(shape: Shape) -> str:
+    return f"of shape {spell(shape)}" if shape else "a scalar"
+
+
+def _is_whole(item: Rows | Operand) -> bool:
+    """A written number that is more than its fraction: π, and −0."""
+    return isinstance(item, Literal) and (item.symbol is not None or item.minus_zero)

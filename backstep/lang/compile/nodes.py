@@ -1,0 +1,217 @@
+"""New nodes at places of the text: the limits they keep to, and shapes that don't fit, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import Any
+
+from backstep.errors import Edit, Fault, Fix, LimitError, Span
+from backstep.graph.graph import Graph
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import Shape, ShapeError, spell
+from backstep.lang.syntax.refusal import Refused, refuse
+from backstep.lang.syntax.tokens import split_lines
+from backstep.limits import LIMITS
+from backstep.ops import TABLE
+
+MOST_AXES = 16
+"""Axes of one tensor; NumPy stops at 64, and nobody reads past 5."""
+MOST_OPEN = 200
+"""Formulas inside each other, those of called functions and loops included: what any text within
+the nesting limit needs, well within Python's own stack."""
+NO_SIZE = "a size is 1 or more"
+"""One rule wherever a shape is made; only a slice of a name may be empty."""
+
+
+@dataclass(slots=True)
+class Budget:
+    """How much has been read, and how deep, against the limits."""
+
+    steps: int = 0
+    open: int = 0
+
+    def enter(self, span: Span, levels: int = 1) -> None:
+        """Count a formula that opens inside others. Raises Refused; call `leave` otherwise."""
+        if self.open + levels > MOST_OPEN:
+            raise refuse(
+                "nesting_depth",
+                f"formulas of loops and functions nest more than {MOST_OPEN} deep",
+                "call fewer functions inside each other",
+                span,
+            )
+        self.open += levels
+
+    def leave(self, levels: int = 1) -> None:
+        """Count a formula as closed."""
+        self.open -= levels
+
+    def spend(self, span: Span) -> None:
+        """Count one part read. Raises LimitError."""
+        self.steps += 1
+        if self.steps > LIMITS.unrolling_steps:
+            raise limit_error(
+                "unrolling_steps",
+                "parts of formulas to unroll",
+                self.steps,
+                LIMITS.unrolling_steps,
+                span,
+            )
+
+
+def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -> LimitError:
+    """A passed limit, at its place in the text."""
+    fault = Fault(
+        code, f"{what}: {measured:,} counted, {allowed:,} allowed", "make the network smaller", span
+    )
+    return LimitError(fault, details={"limit": code, "measured": measured, "allowed": allowed})
+
+
+@dataclass(slots=True)
+class Text:
+    """The text, for messages that quote it."""
+
+    source: str
+    lines: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = split_lines(self.source)
+
+    def quote(self, span: Span, most: int = 24) -> str | None:
+        """The text of a short place on one line."""
+        if span.line != span.end_line or span.end_column - span.column > most:
+            return None
+        return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+
+    def starts(self, span: Span, character: str) -> bool:
+        """Whether the text of a place begins so."""
+        return self.lines[span.line - 1].startswith(character, span.column - 1)
+
+    def line_of(self, span: Span) -> str | None:
+        """The text of a place on one line, to be written again."""
+        return self.quote(span, _LONGEST_REWRITTEN)
+
+
+_LONGEST_REWRITTEN = 200
+
+
+@dataclass(slots=True)
+class Maker:
+    """Nodes of a graph; `graph` is None where only written numbers may be worked with."""
+
+    text: Text
+    graph: Graph | None
+    empties: bool = False
+    """Whether a size may be 0: the partial of an empty slice, as it is printed, is an answer."""
+
+    def make(self, op: str, *inputs: Operand, span: Span, **params: Any) -> Node:
+        """A new node. Raises ShapeError, Refused or LimitError."""
+        if self.graph is None:
+            raise refuse(
+                "not_constant",
+                "a constant is needed here, worked out from written numbers by + - * / ^",
+                "write it as a number",
+                span,
+            )
+        if op == "divide" and isinstance(inputs[1], Literal) and inputs[1].value == 0:
+            raise division(span)
+        try:
+            node = self.graph.apply(op, *inputs, span=span, **params)
+        except LimitError as error:
+            fault = error.faults[0]
+            raise LimitError(
+                Fault(fault.code, fault.message, fault.hint, span), details=error.details
+            ) from None
+        if len(node.shape) > MOST_AXES:
+            message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
+            raise refuse("axes", message, None, span)
+        if any(size < 0 for size in node.shape):
+            raise refuse("negative_size", NO_SIZE, None, span)
+        if 0 in node.shape and not node.nodes and not self.empties:
+            # A slice may take nothing, `x[:t]` in a loop's first pass; nothing is made of nothing.
+            raise refuse("size", NO_SIZE, None, span)
+        return node
+
+    def fit(
+        self,
+        op: str,
+        inputs: Sequence[Operand],
+        places: Sequence[Span],
+        span: Span,
+        **params: Any,
+    ) -> Node:
+        """A new node whose inputs stand at places of the text; a misfit names them."""
+        try:
+            return self.make(op, *inputs, span=span, **params)
+        except ShapeError as error:
+            mend = self._transposed(op, inputs, places, params)
+            raise self.misfit(error, inputs, places, span, mend) from None
+
+    def _transposed(
+        self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: dict[str, Any]
+    ) -> tuple[Fix, ...]:
+        """Where a matrix the other way round or an axis of size 1 would fit, those as mends."""
+        assert self.graph is not None
+        shapes = [operand.shape for operand in inputs]
+        fitting = []
+        for number, (shape, place) in enumerate(zip(shapes, places, strict=True)):
+            quoted = self.text.quote(place)
+            if TABLE[op].elementwise:
+                others = [*shapes[:number], *shapes[number + 1 :]]
+                fitting += [
+                    self._written(f"reshape({{}}, {', '.join(map(str, sizes))})", place)
+                    for other in others
+                    for sizes in widened(shape, other)
+                ]
+            elif len(shape) == 2 and shape[0] != shape[1] and quoted is not None:
+                turned = [*shapes[:number], shape[::-1], *shapes[number + 1 :]]
+                with suppress(ShapeError):
+                    self.graph.table[op].shape_of(tuple(turned), params)
+                    fitting.append(self._written("{}.T", place))
+        return tuple(fitting)
+
+    def _written(self, form: str, place: Span) -> Fix:
+        """What a place holds inside a form, as a fix."""
+        text = self.text.quote(place, 200) or "x"
+        if form == "{}.T" and not text.isidentifier() and text[:1] != "(":
+            text = f"({text})" if text[-1:] not in ")]" else text
+        new = form.format(text)
+        return Fix(f"Write {new}", (Edit.at(place, new),))
+
+    def misfit(
+        self,
+        error: ShapeError,
+        inputs: Sequence[Operand],
+        places: Sequence[Span],
+        span: Span,
+        fixes: tuple[Fix, ...] = (),
+    ) -> Refused:
+        """The fault of shapes that don't fit, with what each operand is."""
+        said = []
+        for operand, place in zip(inputs, places, strict=True):
+            quoted = self.text.quote(place)
+            if quoted is not None and isinstance(operand, Node):
+                said.append(f"{quoted} is {spell(operand.shape)}")
+        whose = ", ".join(dict.fromkeys(said))
+        message = f"shapes do not fit: {whose}; {error}" if whose else str(error)
+        return Refused(Fault("shapes", message, None, span, fixes=fixes))
+
+
+def widened(shape: Shape, other: Shape) -> list[Shape]:
+    """The shape with one axis of size 1 more, at places where it then broadcasts to the other.
+
+    At the end it would be what broadcasting does by itself.
+    """
+    if len(shape) + 1 != len(other):
+        return []
+    return [
+        (*shape[:place], 1, *shape[place:])
+        for place in range(1, len(other))
+        if (*other[:place], *other[place + 1 :]) == shape
+    ]
+
+
+def division(span: Span) -> Refused:
+    """A written number, or anything, divided by a written zero."""
+    return refuse("division_by_zero", "division by a literal zero", "divide by what is not 0", span)

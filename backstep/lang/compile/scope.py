@@ -1,0 +1,281 @@
+"""What names mean at a place of the text, and which known name a wrong one is nearest to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from fractions import Fraction
+from typing import Final
+from unicodedata import name as character_name
+
+from backstep.errors import Edit, Fault, Fix, Span
+from backstep.graph.node import Literal, Node, Operand
+from backstep.lang.compile.constants import PI_LITERAL
+from backstep.lang.compile.definition import Draw, Leaf
+from backstep.lang.diagnostics.fixes import foreign_names
+from backstep.lang.syntax import names, syntax_tree
+from backstep.lang.syntax.refusal import Poisoned, Refused, refuse
+from backstep.ops import FUNCTIONS
+
+MOST_HINTS = 20
+"""Near names are looked for this often; every further fault does without."""
+
+_WORDS = {
+    "e": "write exp(1), or exp(x) for a power of e",
+    "None": "a new axis is made by reshape(x, …) with a size of 1",
+    "True": "there is no True; an axis is kept by reshape(…) with a size of 1",
+    "False": "there is no False; leave the option out",
+    "inf": "write -1e9, which a softmax or a maximum takes for −∞, or log(0)",
+    "nan": "there is no nan",
+}
+"""Names that are words elsewhere."""
+
+
+class Silence(Enum):
+    """A name whose value could not be told; what it is used in is not reported again."""
+
+    POISON = "poison"
+
+
+POISON: Final = Silence.POISON
+
+
+@dataclass(slots=True)
+class Declared:
+    """A declared name: its leaf, and its value where it can be used in other constants."""
+
+    name: str
+    role: syntax_tree.Role
+    node: Node
+    constant: Operand | None
+    value_span: Span
+    span: Span
+    structural: bool = False
+
+    def leaf(self, initial: Node | Draw, label: bool) -> Leaf:
+        """What the definition keeps of it."""
+        return Leaf(self.name, self.role, self.node, initial, self.span, self.structural, label)
+
+
+@dataclass(frozen=True, slots=True)
+class UserFunction:
+    """A function of the text; it may call those with a smaller `index`."""
+
+    name: str
+    parameters: tuple[str, ...]
+    body: syntax_tree.Expression
+    index: int
+    span: Span
+
+
+def refuse_version(name: syntax_tree.Name) -> None:
+    """Raises Refused where one giving of a name, h⁽²⁾, stands where a value is given."""
+    if names.VERSION.search(name.name):
+        message = f"'{name.name}' means one giving of a name and can't be given a value"
+        raise refuse("given_again", message, "write the name alone", name.span)
+
+
+Meaning = Node | Literal | Declared | Silence
+
+
+@dataclass(slots=True)
+class Scope:
+    """The names of a text while it is read from top to bottom, and what was doubtful in it.
+
+    `given_on` maps every name that the text gives a value anywhere to the first such line;
+    `left_out` holds what products without a sign may be, by the place of the sign; `doubts` are
+    warnings by their code and place, `asked` places that were looked at for one; `read_as` says
+    which giving `h^(2)` means at its place, 0 where it is a power.
+    """
+
+    given_on: Mapping[str, int]
+    values: dict[str, Node | Declared | Silence] = field(default_factory=dict)
+    functions: dict[str, UserFunction | Silence] = field(default_factory=dict)
+    loops: dict[str, int] = field(default_factory=dict)
+    past_loops: set[str] = field(default_factory=set)
+    frames: list[tuple[UserFunction, dict[str, Operand]]] = field(default_factory=list)
+    left_out: dict[Span, tuple[str, ...]] = field(default_factory=dict)
+    doubts: dict[tuple[str, Span], Fault] = field(default_factory=dict)
+    asked: set[Span] = field(default_factory=set)
+    read_as: dict[Span, int] = field(default_factory=dict)
+    uncertain: bool = False
+    hints: int = 0
+
+    def find(
+        self, name: syntax_tree.Name, otherwise: str | None = None
+    ) -> Node | Literal | Declared:
+        """What a name means here. Raises Refused where it means nothing, Poisoned where silent.
+
+        `otherwise` is the mend where no known name is near.
+        """
+        meaning = self._meaning(name.name)
+        if meaning is None:
+            if self.uncertain:
+                raise Poisoned
+            raise Refused(self._unknown_name(name, otherwise))
+        if isinstance(meaning, Silence):
+            raise Poisoned
+        return meaning
+
+    def give(self, name: str, node: Node, number: int) -> None:
+        """A result's name means the node from here on, and `name⁽number⁾` always will."""
+        self.values[name] = self.values[names.versioned(name, number)] = node
+
+    def given_again(self, name: str) -> bool:
+        """Whether a result has several givings here, and is not a function's parameter."""
+        inside = bool(self.frames) and name in self.frames[-1][1]
+        return not inside and names.versioned(name, 2) in self.values
+
+    def version(self, name: str, number: int) -> Node | None:
+        """One giving of a name, counted from 1."""
+        found = self.values.get(names.versioned(name, number))
+        return found if isinstance(found, Node) else None
+
+    def doubt(self, *faults: Fault | None) -> None:
+        """Keep warnings; what is said of a place in one pass of a loop is not said again."""
+        for fault in faults:
+            if fault is not None and fault.span is not None:
+                self.doubts.setdefault((fault.code, fault.span), fault)
+
+    def called(self, node: Node) -> str | None:
+        """A name that means the node here."""
+        for name, meaning in self.values.items():
+            own = meaning.node if isinstance(meaning, Declared) else meaning
+            if own is node and names.VERSION.search(name) is None:
+                return name
+        return None
+
+    def declared(self, node: Node) -> Declared | None:
+        """The declared name whose leaf a node is: so it arrives inside a function."""
+        known = self.values.get(node.params.get("name", ""))
+        return known if isinstance(known, Declared) and known.node is node else None
+
+    def knows(self, name: str) -> bool:
+        """Whether a name means anything here."""
+        return self._meaning(name) is not None
+
+    def _meaning(self, name: str) -> Meaning | None:
+        if self.frames and name in self.frames[-1][1]:
+            return self.frames[-1][1][name]
+        if name in self.loops:
+            return Literal(Fraction(self.loops[name]))
+        if name == "pi":
+            return PI_LITERAL
+        return self.values.get(name)
+
+    def function(self, name: str) -> UserFunction | str | None:
+        """The user's function of this name, the built-in's name, or None. Raises Poisoned."""
+        user = self.functions.get(name)
+        if user is POISON:
+            raise Poisoned
+        caller = self.frames[-1][0] if self.frames else None
+        if isinstance(user, UserFunction) and (caller is None or user.index < caller.index):
+            return user
+        built_in = "sigmoid" if name == "sigma" else name
+        return built_in if built_in in FUNCTIONS else None
+
+    def report_unknown(self, parts: Iterable[syntax_tree.Name]) -> list[Fault]:
+        """Faults for those names that mean nothing here; each name is reported once a text."""
+        faults = []
+        for part in parts:
+            if self.knows(part.name):
+                continue
+            if not self.uncertain:
+                faults.append(self._unknown_name(part))
+            if part.name not in self.given_on:
+                self.values[part.name] = POISON
+        return faults
+
+    def report_unknown_functions(self, calls: Iterable[syntax_tree.Call]) -> list[Fault]:
+        """Faults for those functions that don't exist here; each is reported once a text."""
+        faults = []
+        for call in calls:
+            name = call.function.name
+            if name in self.functions or self.function(name) is not None:
+                continue
+            if not self.uncertain:
+                faults.append(self._unknown_function(call))
+            self.functions[name] = POISON
+        return faults
+
+    def _unknown_name(self, name: syntax_tree.Name, otherwise: str | None = None) -> Fault:
+        text = name.name
+        line = self.given_on.get(text)
+        if text in self.past_loops:
+            message = f"'{text}' has a value only inside its loop"
+            return Fault("unknown_name", message, "use it in the indented lines", name.span)
+        if line is not None:
+            message = f"'{text}' is used before it is given a value on line {line}"
+            if line <= name.span.line:
+                message = f"'{text}' is used before it has a value"
+            return Fault("use_before_definition", message, "give it a value above", name.span)
+        hint, fixes = self._name_hint(name)
+        message = f"unknown name '{text}'"
+        return Fault("unknown_name", message, hint or otherwise, name.span, fixes=fixes)
+
+    def _name_hint(self, part: syntax_tree.Name) -> tuple[str | None, tuple[Fix, ...]]:
+        """What a name may be that has no value; other mends of it are found where it stands."""
+        name = part.name
+        if self._tired():
+            return None, ()
+        if name in names.DISTRIBUTIONS:
+            return f"a draw follows '~' in a declaration: param W[3, 4] ~ {name}", ()
+        known = [each for each, meaning in self.values.items() if meaning is not POISON]
+        known += [*self.loops, "pi"]
+        if self.frames:
+            known += self.frames[-1][1]
+        alike = self._look_alike(part, known)
+        if alike is not None:
+            return alike
+        if name in _WORDS:
+            return _WORDS[name], ()
+        if name in FUNCTIONS or name in self.functions:
+            return f"'{name}' is a function: write {name}(…)", ()
+        return foreign_names.said_of(name), ()
+
+    def _unknown_function(self, call: syntax_tree.Call) -> Fault:
+        name, span = call.function.name, call.function.span
+        if self.frames and name == self.frames[-1][0].name:
+            message, hint = f"'{name}' calls itself", "write a loop: a function can't recur"
+            return Fault("recursion", message, hint, span)
+        if self.knows(name):
+            message = f"'{name}' is a value, not a function"
+            return Fault(
+                "not_a_function",
+                message,
+                f"for a product write {name}*(…), for an element {name}[0]",
+                span,
+            )
+        if name in names.DISTRIBUTIONS:
+            message = f"'{name}' stands only after '~'"
+            hint = f"write, for example, param w ~ {name}(0, 1)"
+            return Fault("unknown_name", message, hint, span)
+        said, fixes = self._function_hint(call.function)
+        return Fault("unknown_name", f"unknown name '{name}'", said, span, fixes=fixes)
+
+    def _function_hint(self, part: syntax_tree.Name) -> tuple[str | None, tuple[Fix, ...]]:
+        if self._tired():
+            return None, ()
+        own = [each for each in self.functions if self.functions[each] is not POISON]
+        alike = self._look_alike(part, [*FUNCTIONS, *own])
+        return alike if alike is not None else (foreign_names.said_of(part.name), ())
+
+    def _tired(self) -> bool:
+        self.hints += 1
+        return self.hints > MOST_HINTS
+
+    def _look_alike(
+        self, part: syntax_tree.Name, known: list[str]
+    ) -> tuple[str, tuple[Fix, ...]] | None:
+        """A known name that only looks the same, with the letter that makes the difference."""
+        name = part.name
+        skeleton = names.skeleton(name)
+        for each in known:
+            letter = names.foreign(name) or names.foreign(each)
+            if letter is not None and names.skeleton(each) == skeleton:
+                called = character_name(letter, "another letter")
+                whose = "this one has" if letter in name else f"the known '{each}' has"
+                fix = Fix(f"Write {each}", (Edit.at(part.span, each),))
+                return f"did you mean '{each}'? {whose} {called}", (fix,)
+        return None

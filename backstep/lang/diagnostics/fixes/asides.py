@@ -1,0 +1,83 @@
+"""Lines that say nothing of a network: other languages' comments, and what a script does with it.
+
+A comment is kept behind `#`. A call that only acts, such as `optimizer.step()`, goes; what
+`L.backward()` says of the loss is said by `minimize L`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+
+from backstep.errors import Edit, Span
+from backstep.lang.diagnostics.fixes.edits import Sheet
+from backstep.lang.diagnostics.fixes.foreign_names import elsewhere
+from backstep.lang.diagnostics.fixes.statement import Candidate, Situation
+
+_WHOLE = re.compile(
+    r"""(\s*)(?://+|%+|--+|;+|/\*+|\"{3}|'{3}|<!--)\s*(.*?)\s*(?:\*+/|\"{3}|'{3}|-->)?\s*"""
+)
+_BEHIND = re.compile(r"(.*?\S)(\s*)(?://+|%+|--|;|/\*)\s*([^\W\d_].*?)\s*(?:\*/)?\s*")
+_ACTS = re.compile(
+    r"\s*(?:[\w.]+\.)?(?:step|zero_grad|backward|train|eval|manual_seed|seed|show|plot|no_grad|"
+    r"print|disp|display|fprintf|println|retain_grad|freeze|compile|fit)\s*\(.*\)\s*;?\s*|"
+    r"\s*\w+\.grad\s*|\s*(?:clear|clc|close)(?:\s+all)?\s*;?\s*"
+)
+_BACKWARD = re.compile(r"\s*(\w+)\s*\.\s*backward\s*\(.*\)\s*;?\s*")
+_RETURNED = re.compile(r"\s*return\s+(\w+)\s*;?\s*")
+_CODES = frozenset(
+    {
+        "unknown_character",
+        "unknown_operator",
+        "missing_equals",
+        "missing_operand",
+        "foreign_word",
+        "method",
+        "implicit_product",
+        "unexpected_token",
+    }
+)
+
+
+def candidates(at: Situation) -> Iterator[Candidate]:
+    """The comment behind our sign, or the text without the statement."""
+    if at.fault.code not in _CODES or len(at.line.texts) != 1 or at.known.formula:
+        return
+    text, number = at.line.texts[0], at.line.number
+    whole = Span(number, 1, number, len(text) + 1)
+    comment = _comment(at, text)
+    if comment is not None:
+        made = at.edited(Edit.at(whole, comment), sure=True, title="Write # before the comment")
+        yield replace(made, removes=True)
+    code = text.partition("#")[0]
+    for pattern in (_BACKWARD, _RETURNED):
+        said = pattern.fullmatch(code)
+        stated = any(re.match(r"\s*minimize\b", line) for line in at.sheet.lines)
+        if said and at.is_value(said[1]) and not stated and not text[:1].isspace():
+            yield at.edited(Edit.at(whole, f"minimize {said[1]}"), sure=True)
+            return
+    if _ACTS.fullmatch(code):
+        sheet = Sheet(at.source)
+        last = number == len(sheet.lines)
+        gone = Edit(number, 1, number + (not last), 1 if not last else len(text) + 1, "")
+        made = at.edited(gone, sure=True, title="Delete the line")
+        yield replace(made, removes=True)
+
+
+def _comment(at: Situation, text: str) -> str | None:
+    """The line with what is no statement behind `#`; None where it is one."""
+    whole = _WHOLE.fullmatch(text)
+    if whole is not None:
+        return f"{whole[1]}# {whole[2]}".rstrip()
+    behind = _BEHIND.fullmatch(text)
+    if behind is None or "#" in behind[1]:
+        return None
+    # A divisor or an argument is a name with a value, or a call.
+    words = re.findall(r"\w+", behind[3])
+    known = at.is_value(words[0]) or at.is_function(words[0]) or elsewhere(words[0])
+    if known and (len(words) == 1 or not re.match(r"\w+\s+\w", behind[3])):
+        return None
+    if "=" in behind[3]:
+        return None
+    return f"{behind[1]}{behind[2]}# {behind[3]}"

@@ -1,0 +1,336 @@
+"""Statements of Python, MATLAB and the board in the language's words: `def f(x): return …`,
+`a if c else b`, `A .* B`, `<w, x>`, `param W(3, 4)`, `= torch.randn(3)`. Their text is rewritten.
+
+Whether what comes out is right is seen by reading it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from decimal import Decimal
+
+from backstep.errors import Edit, Span
+from backstep.lang.diagnostics.fixes.board import totals
+from backstep.lang.diagnostics.fixes.statement import Candidate, Situation
+
+_CODES = frozenset(
+    {
+        "foreign_word",
+        "comparison_outside_where",
+        "attribute",
+        "shape",
+        "unexpected_token",
+        "several_values",
+        "missing_equals",
+        "unknown_distribution",
+        "implicit_product",
+        "unknown_character",
+        "method",
+        "unknown_name",
+        "declaration",
+        "arguments",
+        "unknown_keyword",
+        "draw",
+        "stray_colon",
+        "left_side",
+        "minimize",
+        "indentation",
+    }
+)
+_NAME = r"[^\W\d]\w*"
+_ROLE = r"(?:input|target|param|const)"
+_DEF = re.compile(rf"(\s*)def\s+({_NAME})\s*\(([^()]*)\)\s*(?:->\s*\w+\s*)?:\s*return\s+(.+)", re.S)
+_LAMBDA = re.compile(rf"(\s*)({_NAME})\s*=\s*lambda\s+([\w\s,]+):\s*(.+)", re.S)
+_CHOICE = re.compile(r"(.*?=\s*)([^=\n]+?)\s+if\s+(.+?)\s+else\s+(.+)", re.S)
+_INNER = re.compile(r"<([^<>=,]+),([^<>=,]+)>")
+_POINTED = re.compile(r"(?<=[\w)\]\s])\.([*/^])")
+_ROUND_SHAPE = re.compile(rf"^(\s*{_ROLE}\s+{_NAME})\s*\(([\w\s,+*-]+)\)(?=\s*[~=])")
+_TWO_SHAPES = re.compile(rf"^(\s*{_ROLE}\s+{_NAME})\s*\[(\w+)\]\s*\[(\w+)\]")
+_CROSSED_SHAPE = re.compile(rf"^(\s*{_ROLE}\s+{_NAME})\s*\[\s*(\w+)\s*[x×X*]\s*(\w+)\s*\]")
+_TUPLE = re.compile(rf"^(\s*(?:{_ROLE}\s+)?{_NAME}\s*=\s*)\(([^()=]+,[^()=]*)\)\s*$", re.S)
+_COLON = re.compile(rf"^(\s*{_ROLE}\s+{_NAME}(?:\[[^\]]*\])?)\s*:\s*(?!=)")
+_DRAWS = rf"^(\s*{_ROLE}\s+{_NAME}(?:\[[^\]]*\])?\s*~\s*)"
+_NUMBER = r"[-+]?[\w.*/+()-]+?"
+_NORMAL = re.compile(
+    rf"{_DRAWS}(?:N|Normal|𝒩|Gaussian|gaussian)\s*\(\s*({_NUMBER})\s*,\s*({_NUMBER})(\^2|²)?\s*\)\s*$"
+)
+_BY_NAME = re.compile(
+    rf"{_DRAWS}normal\s*\(\s*(?:mean|mu|loc)\s*=\s*({_NUMBER})\s*,"
+    rf"\s*(?:sd|std|sigma|scale|stddev)\s*=\s*({_NUMBER})\s*\)\s*$"
+)
+_BOUNDS_BY_NAME = re.compile(
+    rf"{_DRAWS}uniform\s*\(\s*(?:low|a|min)\s*=\s*({_NUMBER})\s*,"
+    rf"\s*(?:high|b|max)\s*=\s*({_NUMBER})\s*\)\s*$"
+)
+_UNIFORM = re.compile(rf"{_DRAWS}(?:U|Uniform|unif)\s*(?=\()")
+_NAMED_DRAWS = {
+    r"(?:N|Normal|normal|gaussian|randn|standard_normal)\s*(?:\(\s*\))?": "normal(0, 1)",
+    r"(?:uniform|rand|U)\s*(?:\(\s*\))?": "uniform(0, 1)",
+    r"(?:glorot|glorot_uniform|xavier_uniform_?|Xavier|Glorot)\s*(?:\(\s*\))?": "xavier",
+    r"(?:kaiming|kaiming_normal_?|he_normal|He|Kaiming)\s*(?:\(\s*\))?": "he",
+    r"(?:zero|zeros\s*\(\s*\)|0)": "zeros",
+    r"(?:one|ones\s*\(\s*\)|1)": "ones",
+}
+_EQUAL_FOR_DRAW = re.compile(
+    rf"^(\s*{_ROLE}\s+{_NAME}(?:\[[^\]]*\](?=\s*=\s*(?:xavier|he)\b)"
+    rf"|(?:\[[^\]]*\])?(?=\s*=\s*(?:normal|uniform)\s*\()))\s*=\s*(\w+\b.*)"
+)
+_NO_ROLE = re.compile(rf"^(\s*)({_NAME}(?:\[[^\]]*\])?\s*~.*)")
+_ARROW = re.compile(rf"^(\s*(?:{_ROLE}\s+)?{_NAME}(?:\[[^\]]*\])?)\s*<-\s*(?=\S)")
+_TYPED = re.compile(
+    rf"^(\s*)(?:double|float|auto|int|val|mut|local|final|real|vector|matrix|Tensor)\s+({_NAME}\s*=.*)"
+)
+_MINIMIZED = re.compile(rf"^(\s*)(minimi[sz]e|min|maximi[sz]e)\s+(?:({_NAME})\s*=(?!=)\s*)?(.+)$")
+_APPLIED = re.compile(r"\(\s*lambda\s+(\w+)\s*:\s*([^():]+(?:\([^()]*\)[^():]*)*)\)\s*\(([^()]*)\)")
+_EACH = re.compile(rf"\[\s*([^\[\]]+?)\s+for\s+({_NAME})\s+in\s+({_NAME})\s*\]")
+_BROADCAST = re.compile(r"(?<=\w)\.(?=\()")
+_COUNTED = re.compile(rf"({_NAME})\s*\(\s*:\s*\)")
+_LAST = re.compile(r"(?<=[\[,:])(\s*)end\b")
+_THOUSANDS = re.compile(r"(?<![\w.])\d{1,3}(?:['’ \u202f]\d{3})+(?![\w.])")
+_FLOAT = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[fF](?!\w)")
+_PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%(?=\s*(?:[*+\-/),]|$))")
+_PLUS_PLUS = re.compile(rf"^(\s*)({_NAME})(\+\+|--)\s*;?\s*$")
+_DRAWN = re.compile(
+    rf"^(\s*)({_ROLE}\s+)?({_NAME})(?:\[[^\]]*\])?\s*=\s*(?:{_NAME}\.)*"
+    r"(randn|standard_normal|rand|random_sample)\s*\(\s*\(?([\w\s,]*?)\)?\s*(?:,\s*requires_grad\s*=\s*(True|False)\s*)?\)\s*$"
+)
+
+
+def candidates(at: Situation) -> Iterator[Candidate]:
+    """The statement in the language's words, where another language's are known."""
+    if at.fault.code not in _CODES:
+        return
+    first = at.line.number
+    last = first + len(at.line.texts) - 1
+    old = "\n".join(at.line.texts).partition("#")[0].rstrip()
+    if len(at.line.texts) > 1 and "#" in "\n".join(at.line.texts):
+        return
+    if "Σ" in old and not at.is_value("Sigma"):
+        total = totals(old.replace("Σ", "∑"))
+        yield at.edited(Edit(first, 1, first, len(old) + 1, total), sure=True)
+    end = Span(first, 1, last, len(at.line.texts[-1]) + 1)
+    for text, title in _normals(old):
+        made_so = at.edited(Edit.at(end, text), sure=True, title=title)
+        yield replace(made_so, told=title is not None)
+    yield from _least(at, old, end)
+    yield from _each(at, old, end)
+    for rule in _RULES:
+        made = rule(old)
+        if made is not None and made != old:
+            row = first + old.count("\n")
+            column = len(old.rpartition("\n")[2]) + 1
+            yield at.edited(Edit.at(Span(first, 1, row, column), made), sure=True)
+            return
+    if re.match(r"\s*def\b", old):
+        yield from _body(at, old, last)
+
+
+def _body(at: Situation, head: str, last: int) -> Iterator[Candidate]:
+    """A `def` over several lines: what is named on the way is written out in what is returned."""
+    given: dict[str, str] = {}
+    for number in range(last + 1, min(last + _MOST_LINES, len(at.sheet.lines)) + 1):
+        line = at.sheet.lines[number - 1].partition("#")[0].rstrip()
+        named = re.fullmatch(rf"\s+(?:({_NAME})\s*=(?!=)|return\b)\s*(.+)", line)
+        if named is None:
+            return
+        formula = named[2]
+        for name, text in given.items():
+            formula = re.sub(rf"(?<![\w.]){name}(?!\w)", lambda _, text=text: f"({text})", formula)
+        if named[1] is not None:
+            given[named[1]] = formula
+            continue
+        joined = _defined(f"{head.rstrip()} return {formula}")
+        if joined is not None:
+            width = len(at.sheet.lines[number - 1]) + 1
+            yield at.edited(Edit(at.line.number, 1, number, width, joined), sure=True)
+        return
+
+
+def _least(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
+    """`minimize x^2`, `minimize L = x^2`, `min x^2` → a name with the value, and `minimize` it."""
+    match = _MINIMIZED.match(old)
+    if match is None or re.fullmatch(_NAME, match[4]) or match[4].startswith("="):
+        return
+    name = match[3] or next(
+        each for each in ("L", "loss", "loss_") if each not in at.known.given_on
+    )
+    formula = f"-({match[4]})" if match[2].startswith("max") else match[4]
+    lines = f"{match[1]}{name} = {formula}\n{match[1]}minimize {name}"
+    title = f"Write {name} = {formula}, then minimize {name}"
+    yield at.edited(Edit.at(whole, lines), sure=True, title=title)
+
+
+def _each(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
+    """`[t^2 for t in x]` of a vector → `x^2`."""
+    match = _EACH.search(old)
+    shape = None if match is None else at.known.shapes.get(match[3])
+    if match is None or shape is None or len(shape) != 1:
+        return
+    formula = re.sub(rf"(?<![\w.]){match[2]}(?!\w)", match[3], match[1])
+    written = f"({formula})" if not re.fullmatch(r"\w+\(.*\)|\w+", formula) else formula
+    around = re.match(r".*\($", old[: match.start()]) and old[match.end() :].startswith(")")
+    made = old[: match.start()] + (formula if around else written) + old[match.end() :]
+    yield at.edited(Edit.at(whole, made), sure=True)
+
+
+def _defined(text: str) -> str | None:
+    """`def f(x): return x^2` → `f(x) = x^2`."""
+    match = _DEF.fullmatch(text.rstrip())
+    if match is None:
+        return None
+    parameters = re.sub(r"\s*:\s*\w+", "", match[3])
+    return f"{match[1]}{match[2]}({parameters}) = {match[4]}"
+
+
+def _nameless(text: str) -> str | None:
+    """`f = lambda x: x^2` → `f(x) = x^2`."""
+    match = _LAMBDA.fullmatch(text.rstrip())
+    return None if match is None else f"{match[1]}{match[2]}({match[3].strip()}) = {match[4]}"
+
+
+def _chosen(text: str) -> str | None:
+    """`y = a if c else b` → `y = where(c, a, b)`, of chains the last first."""
+    match = _CHOICE.fullmatch(text.rstrip())
+    if match is None or match[2].count("(") != match[2].count(")"):
+        return None
+    other = _chosen(f"= {match[4]}")
+    otherwise = match[4] if other is None else other.removeprefix("= ")
+    return f"{match[1]}where({match[3]}, {match[2]}, {otherwise})"
+
+
+def _inner(text: str) -> str | None:
+    """`<w, x>` → `dot(w, x)`."""
+    return _INNER.sub(lambda m: f"dot({m[1].strip()}, {m[2].strip()})", text)
+
+
+def _pointed(text: str) -> str | None:
+    """MATLAB's `A .* B` → `A * B`."""
+    return _POINTED.sub(r"\1", text)
+
+
+def _sizes(text: str) -> str | None:
+    """`param W(3, 4)`, `param W[3][4]`, `param W[3 x 4]` → `param W[3, 4]`."""
+    made = _ROUND_SHAPE.sub(lambda m: f"{m[1]}[{m[2].strip()}]", text)
+    made = _TWO_SHAPES.sub(r"\1[\2, \3]", made)
+    return _CROSSED_SHAPE.sub(r"\1[\2, \3]", made)
+
+
+def _tuple(text: str) -> str | None:
+    """`x = (1, 2)` → `x = [1, 2]`."""
+    return _TUPLE.sub(lambda m: f"{m[1]}[{m[2].rstrip().removesuffix(',')}]", text)
+
+
+def _colon(text: str) -> str | None:
+    return _COLON.sub(r"\1 = ", text)
+
+
+def _distribution(text: str) -> str | None:
+    """`~ U(0, 1)`, `~ glorot`, `~ normal(mean=0, std=1)`, `= normal(0, 1)`."""
+    made = _BY_NAME.sub(r"\1normal(\2, \3)", _EQUAL_FOR_DRAW.sub(r"\1 ~ \2", text))
+    made = _UNIFORM.sub(r"\1uniform", _BOUNDS_BY_NAME.sub(r"\1uniform(\2, \3)", made))
+    for pattern, ours in _NAMED_DRAWS.items():
+        made = re.sub(rf"{_DRAWS}{pattern}\s*$", rf"\g<1>{ours}", made)
+    return made
+
+
+def _normals(text: str) -> Iterator[tuple[str, str | None]]:
+    """`~ N(0, 0.1)` by its deviation and by its variance, each with what it takes the number for.
+
+    Where both are one number, or the square is written, there is one.
+    """
+    match = _NORMAL.match(text)
+    if match is None:
+        return
+    begun, mean, spread, squared = match[1], match[2], match[3], match[4]
+    if squared or re.fullmatch(r"1(?:\.0*)?", spread):
+        yield f"{begun}normal({mean}, {spread})", None
+        return
+    said = f"normal({mean}, {spread})"
+    yield f"{begun}{said}", f"Write {said}: {spread} is the standard deviation"
+    said = f"normal({mean}, sqrt({spread}))"
+    yield f"{begun}{said}", f"Write {said}: {spread} is the variance"
+
+
+def _drawn(text: str) -> str | None:
+    """`param w = torch.randn(3, 4)` → `param w[3, 4] ~ normal(0, 1)`."""
+    match = _DRAWN.fullmatch(text.rstrip())
+    if match is None:
+        return None
+    sizes = match[5].strip().removesuffix(",")
+    shape = f"[{sizes}]" if sizes else ""
+    normal = match[4] in ("randn", "standard_normal")
+    role = match[2] or ("param " if match[6] == "True" else "input ")
+    drawn = "normal" if normal else "uniform"
+    return f"{match[1]}{role}{match[3]}{shape} ~ {drawn}(0, 1)"
+
+
+def _no_role(text: str) -> str | None:
+    """`w ~ normal(0, 1)` → `param w ~ normal(0, 1)`: what is drawn is most often learned."""
+    if re.match(rf"\s*{_ROLE}\b", text):
+        return None
+    return _NO_ROLE.sub(r"\1param \2", text)
+
+
+def _arrow(text: str) -> str | None:
+    """R's `L <- x` → `L = x`."""
+    return _ARROW.sub(r"\1 = ", text)
+
+
+def _typed(text: str) -> str | None:
+    """`float L = x` → `L = x`."""
+    return _TYPED.sub(r"\1\2", text)
+
+
+def _applied(text: str) -> str | None:
+    """`(lambda t: t^2)(x)` → `((x)^2)`."""
+
+    def body(match: re.Match[str]) -> str:
+        value = match[3].strip()
+        value = value if re.fullmatch(r"\w+", value) else f"({value})"
+        named = rf"(?<!\w){match[1]}(?!\w)"
+        return "(" + re.sub(named, lambda _: value, match[2].strip()) + ")"
+
+    return _APPLIED.sub(body, text)
+
+
+def _broadcast(text: str) -> str | None:
+    """Julia's `exp.(x)`; MATLAB's `W(:)` and `x[end]`."""
+    made = _COUNTED.sub(r"flatten(\1)", _BROADCAST.sub("", text))
+    return _LAST.sub(r"\1-1", made)
+
+
+def _numbers(text: str) -> str | None:
+    """`1'000`, `1 000`, `1.5f`, `10%`."""
+    made = _THOUSANDS.sub(lambda m: re.sub(r"\D", "", m[0]), text)
+    made = _PERCENT.sub(lambda m: f"{Decimal(m[1]) / 100:f}", made)
+    return _FLOAT.sub(r"\1", made)
+
+
+def _counted_on(text: str) -> str | None:
+    return _PLUS_PLUS.sub(lambda m: f"{m[1]}{m[2]} = {m[2]} {m[3][0]} 1", text)
+
+
+_MOST_LINES = 12
+"""Lines of a function's body that are read."""
+
+_RULES: tuple[Callable[[str], str | None], ...] = (
+    _defined,
+    _nameless,
+    _chosen,
+    _inner,
+    _pointed,
+    _sizes,
+    _tuple,
+    _colon,
+    _drawn,
+    _distribution,
+    _no_role,
+    _arrow,
+    _typed,
+    _applied,
+    _broadcast,
+    _counted_on,
+    _numbers,
+)

@@ -1,0 +1,360 @@
+"""Calls of other libraries whose value their options, their defaults or the order of their
+arguments make another than ours: what they compute there, in our words.
+
+PyTorch's `var` divides by n − 1; Keras's losses take the label first; `elu` has an alpha.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+
+from backstep.errors import Edit
+from backstep.lang.diagnostics.fixes.library_text import Text, outer
+from backstep.lang.diagnostics.fixes.statement import operand_start
+
+_TANH_GELU = "{x}*(1 + tanh(sqrt(2/pi)*({x} + 0.044715*{x}^3)))/2"
+_KERAS_LOSSES = {
+    "MSE": "mse",
+    "mse": "mse",
+    "mean_squared_error": "mse",
+    "MeanSquaredError": "mse",
+    "binary_crossentropy": "bce",
+    "categorical_crossentropy": "nll",
+    "sparse_categorical_crossentropy": "nll",
+    "mean_absolute_error": "mae",
+    "MAE": "mae",
+}
+"""Losses of Keras, which take the label first and probabilities, and ours."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Call:
+    """A call: its library's names before the point, its name, its arguments as they are typed."""
+
+    text: Text
+    place: int
+    """Of the first token: a module's name, or the value that a method is called on."""
+    end: int
+    modules: tuple[str, ...]
+    name: str
+    by_place: tuple[str, ...]
+    by_name: Mapping[str, str]
+
+    def factor(self, number: int) -> str:
+        """An argument as a factor."""
+        return _factor(self.by_place[number])
+
+    def number(self, *names: str) -> Fraction | None:
+        """The number given by one of the names."""
+        for name in names:
+            given = self.by_name.get(name)
+            if given is not None and re.fullmatch(r"-?\d*\.?\d+(?:[eE][-+]?\d+)?", given):
+                return Fraction(given)
+        return None
+
+
+def meant(text: Text, library: str = "np") -> list[Edit] | None:
+    """The first call that has another value there than our function of the name has.
+
+    `library`: whose method is called where a value stands before the point.
+    """
+    for call in _calls(text, library):
+        written = _written(call)
+        if written is not None:
+            whole = outer(text, call.place, call.end + 1, written)
+            single = re.fullmatch(r"\w+\((?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)", written)
+            return [Edit.at(text.span(call.place, call.end + 1), written if single else whole)]
+    return None
+
+
+def _written(call: _Call) -> str | None:
+    rule = _RULES.get(call.name)
+    given = call.by_place or call.by_name
+    return rule(call) if rule is not None and given else None
+
+
+def _calls(text: Text, library: str) -> list[_Call]:
+    found = []
+    for place, token in enumerate(text.tokens):
+        if token.type != "NAME" or text.kind(place + 1) != "LPAR" or str(token) not in _RULES:
+            continue
+        if str(token) in text.at.known.functions or text.at.is_value(str(token)):
+            continue
+        arguments = text.arguments(place + 1)
+        if arguments is None:
+            continue
+        modules: list[str] = []
+        first, method = place, None
+        while text.kind(first - 1) == "DOT" and text.kind(first - 2) == "NAME":
+            first -= 2
+            modules.insert(0, str(text.tokens[first]))
+        if text.kind(first - 1) == "DOT" or (modules and text.at.is_value(modules[0])):
+            start = operand_start(text.tokens, place - 2)
+            if start is None:
+                continue
+            first, method, modules = start, text.cut(start, place - 1), [library]
+        given, end = arguments
+        end, given_to = end, None
+        if text.kind(end + 1) == "LPAR" and str(token)[:1].isupper():
+            given_to = text.arguments(end + 1)
+            end = end if given_to is None else given_to[1]
+        by_place = [] if method is None else [method]
+        by_name = {}
+        for start, stop in (*(given_to[0] if given_to else ()), *given):
+            if text.kind(start + 1) == "EQUAL":
+                by_name[str(text.tokens[start])] = text.cut(start + 2, stop)
+            else:
+                by_place.append(text.cut(start, stop))
+        made = _Call(text, first, end, tuple(modules), str(token), tuple(by_place), by_name)
+        found.append(made)
+    return found
+
+
+def _factor(typed: str) -> str:
+    plain = re.fullmatch(r"[\w.]+(?:\[[^\[\]]*\])?|\w+\([^()]*\)|\[[^\[\]]*\]|\([^()]*\)", typed)
+    return typed if plain else f"({typed})"
+
+
+def _only(call: _Call, places: int, *options: str) -> bool:
+    """Whether the call has so many arguments by place, and by name no other than these."""
+    harmless = {"name", "inplace", "size_average", "reduce"}
+    return len(call.by_place) == places and set(call.by_name) <= {*options, *harmless}
+
+
+def _spread(call: _Call) -> str | None:
+    """`var` and `std`: what PyTorch divides by is n − 1, NumPy n, and options say either."""
+    root = call.name == "std"
+    options = ("unbiased", "correction", "ddof", "dim", "axis", "keepdim", "keepdims")
+    if len(call.by_place) not in (1, 2) or not set(call.by_name) <= set(options):
+        return None
+    if call.by_name.get("keepdim", call.by_name.get("keepdims", "False")) != "False":
+        return None
+    axis = call.by_name.get("dim", call.by_name.get("axis"))
+    if len(call.by_place) == 2:
+        if not re.fullmatch(r"-?\d+", call.by_place[1]):
+            return None
+        axis = call.by_place[1]
+    taken = call.number("correction", "ddof")
+    if "unbiased" in call.by_name:
+        taken = Fraction(int(call.by_name["unbiased"] == "True"))
+    if taken is None:
+        taken = Fraction(int("torch" in call.modules))
+    operand = call.by_place[0]
+    inner = f"var({operand})" if axis is None else f"var({operand}, axis={axis})"
+    if taken != 0:
+        shape = call.text.at.known.shapes.get(operand)
+        if shape is None or (axis is not None and not re.fullmatch(r"-?\d+", axis)):
+            return None
+        if axis is not None and not -len(shape) <= int(axis) < len(shape):
+            return None
+        count = prod(shape) if axis is None else shape[int(axis)]
+        if count - taken <= 0 or taken.denominator != 1:
+            return None
+        inner = f"{inner}*{count}" + (f"/{count - taken}" if count - taken > 1 else "")
+    if not root:
+        # Ours as it stands is no rewriting.
+        ours = not call.modules and taken == 0 and set(call.by_name) <= {"axis"}
+        return None if ours else inner
+    return f"sqrt({inner})"
+
+
+def _elu(call: _Call) -> str | None:
+    alpha = call.by_name.get("alpha", call.by_place[1] if len(call.by_place) == 2 else None)
+    if alpha is None or not _only(call, len(call.by_place), "alpha"):
+        return None
+    if re.fullmatch(r"1(?:\.0*)?", alpha):
+        return f"elu({call.by_place[0]})"
+    x = call.by_place[0]
+    return f"where({x} > 0, {x}, {_factor(alpha)}*(exp({x}) - 1))"
+
+
+def _softplus(call: _Call) -> str | None:
+    beta = call.by_name.get("beta")
+    if beta is None or not _only(call, 1, "beta", "threshold"):
+        return None
+    if re.fullmatch(r"1(?:\.0*)?", beta):
+        return f"softplus({call.by_place[0]})"
+    return f"softplus({_factor(beta)}*{call.factor(0)})/{_factor(beta)}"
+
+
+def _gelu(call: _Call) -> str | None:
+    if not _only(call, 1, "approximate"):
+        return None
+    approximate = call.by_name.get("approximate", "True" if "jax" in call.modules else None)
+    if approximate in ("tanh", "True"):
+        return _TANH_GELU.format(x=call.factor(0))
+    return f"gelu({call.by_place[0]})" if approximate in ("none", "False") else None
+
+
+def _norm(call: _Call) -> str | None:
+    given = call.by_name.get("p", call.by_name.get("ord"))
+    if given is None and len(call.by_place) == 2:
+        given = call.by_place[1]
+    if given is None or not _only(call, len(call.by_place), "p", "ord"):
+        return None
+    x = call.by_place[0]
+    shape = call.text.at.known.shapes.get(x)
+    if shape is None or len(shape) != 1:
+        return None
+    if re.fullmatch(r"1(?:\.0*)?", given):
+        return f"sum(abs({x}))"
+    if given in ("inf", "np.inf", "float(inf)"):
+        return f"max(abs({x}))"
+    return f"norm({x})" if re.fullmatch(r"2(?:\.0*)?", given) else None
+
+
+def _squares(call: _Call) -> str | None:
+    """A loss of squares or of distances, by its reduction; Keras's label first is no other."""
+    if not _only(call, 2, "reduction"):
+        return None
+    p, y = (_factor(each) for each in call.by_place)
+    reduction = call.by_name.get("reduction")
+    distance = call.name.lower() in ("l1_loss", "l1loss", "mae", "mean_absolute_error")
+    each = f"abs({p} - {y})" if distance else f"({p} - {y})^2"
+    if reduction == "sum":
+        return f"sum({each})"
+    if reduction == "none":
+        return each
+    if reduction not in ("mean", None) or (reduction is None and not call.modules):
+        return None
+    p, y = call.by_place
+    return f"mean({each})" if distance else f"mse({p}, {y})"
+
+
+def _robust(call: _Call) -> str | None:
+    """Huber's loss with its default threshold of 1, of every library the same there."""
+    if not _only(call, 2, "delta", "beta", "reduction"):
+        return None
+    if call.number("delta", "beta") not in (None, 1) or call.by_name.get("reduction") == "none":
+        return None
+    r = " - ".join(_factor(each) for each in call.by_place)
+    each = f"where(abs({r}) < 1, ({r})^2/2, abs({r}) - 1/2)"
+    return f"{'sum' if call.by_name.get('reduction') == 'sum' else 'mean'}({each})"
+
+
+def _of_classes(call: _Call) -> str | None:
+    """PyTorch's losses of classes, by their reduction: ours are the mean over the rows."""
+    if not _only(call, 2, "reduction") or "reduction" not in call.by_name:
+        return None
+    ours = _CLASS_LOSSES[call.name]
+    p, y = call.by_place
+    inner = f"{ours}({f'exp({p})' if ours == 'nll' else p}, {y})"
+    if call.by_name["reduction"] == "mean":
+        return inner
+    shape = call.text.at.known.shapes.get(p)
+    if call.by_name["reduction"] != "sum" or shape is None:
+        return None
+    each = ours in ("bce", "bce_with_logits")
+    rows = prod(shape) if each else (shape[0] if len(shape) > 1 else 1)
+    return f"{rows}*{inner}" if rows != 1 else inner
+
+
+_CLASS_LOSSES = {
+    "cross_entropy": "cross_entropy",
+    "CrossEntropyLoss": "cross_entropy",
+    "nll_loss": "nll",
+    "NLLLoss": "nll",
+    "binary_cross_entropy": "bce",
+    "BCELoss": "bce",
+    "binary_cross_entropy_with_logits": "bce_with_logits",
+    "BCEWithLogitsLoss": "bce_with_logits",
+}
+
+
+def _nll(call: _Call) -> str | None:
+    if "reduction" in call.by_name:
+        return _of_classes(call)
+    return f"nll(exp({call.by_place[0]}), {call.by_place[1]})" if _only(call, 2) else None
+
+
+def _keras(call: _Call) -> str | None:
+    """A loss of Keras: the label comes first there, and logits are said to be logits."""
+    if not {"keras", "losses", "K"} & set(call.modules):
+        return _squares(call) if call.name in ("mean_squared_error", "MSE", "mse", "MAE") else None
+    label = call.by_name.get("y_true", call.by_place[0] if call.by_place else None)
+    predicted = call.by_name.get("y_pred", call.by_place[-1] if call.by_place else None)
+    places = 2 - ("y_true" in call.by_name) - ("y_pred" in call.by_name)
+    if not _only(call, places, "y_true", "y_pred", "from_logits") or not label or not predicted:
+        return None
+    ours = _KERAS_LOSSES[call.name]
+    if call.by_name.get("from_logits") == "True":
+        ours = {"bce": "bce_with_logits", "nll": "cross_entropy"}.get(ours, ours)
+    if ours == "mae":
+        return f"mean(abs({_factor(predicted)} - {_factor(label)}))"
+    return f"{ours}({predicted}, {label})"
+
+
+def _with_logits(call: _Call) -> str | None:
+    """TensorFlow's losses on logits, with both arguments by their names."""
+    labels, logits = call.by_name.get("labels"), call.by_name.get("logits")
+    if labels is None or logits is None or not _only(call, 0, "labels", "logits"):
+        return None
+    if call.name == "sigmoid_cross_entropy_with_logits":
+        # One value an element there.
+        return f"softplus({logits}) - {_factor(logits)}*{_factor(labels)}"
+    shape = call.text.at.known.shapes.get(logits)
+    return f"cross_entropy({logits}, {labels})" if shape is not None and len(shape) == 1 else None
+
+
+def _leaky(call: _Call) -> str | None:
+    slope = call.by_name.get("alpha", call.by_name.get("negative_slope"))
+    if slope is None and "tf" in call.modules and len(call.by_place) == 1:
+        slope = "0.2"
+    if slope is None or not _only(call, 1, "alpha", "negative_slope"):
+        return None
+    return f"leaky_relu({call.by_place[0]}, slope={slope})"
+
+
+def _layer_norm(call: _Call) -> str | None:
+    """`F.layer_norm(x, (4,))` without gain and bias, over the last axis."""
+    sizes = re.findall(r"\d+", call.by_place[1]) if len(call.by_place) == 2 else []
+    shape = call.text.at.known.shapes.get(call.by_place[0]) if call.by_place else None
+    if not shape or len(sizes) != 1 or int(sizes[0]) != shape[-1] or not _only(call, 2, "eps"):
+        return None
+    if not re.fullmatch(r"[\[(]?\s*\d+\s*,?\s*[\])]?", call.by_place[1]) or not call.modules:
+        return None
+    eps = f", eps={call.by_name['eps']}" if "eps" in call.by_name else ""
+    return f"layer_norm({call.by_place[0]}, ones({sizes[0]}), zeros({sizes[0]}){eps})"
+
+
+def _normalize(call: _Call) -> str | None:
+    x = call.by_place[0] if call.by_place else ""
+    shape = call.text.at.known.shapes.get(x)
+    if shape is None or len(shape) != 1 or not _only(call, 1, "dim", "axis"):
+        return None
+    return f"{_factor(x)}/norm({x})"
+
+
+_RULES: Mapping[str, Callable[[_Call], str | None]] = {
+    "var": _spread,
+    "std": _spread,
+    "elu": _elu,
+    "ELU": _elu,
+    "softplus": _softplus,
+    "Softplus": _softplus,
+    "gelu": _gelu,
+    "GELU": _gelu,
+    "norm": _norm,
+    "leaky_relu": _leaky,
+    "mse_loss": _squares,
+    "MSELoss": _squares,
+    "l1_loss": _squares,
+    "L1Loss": _squares,
+    "huber_loss": _robust,
+    "smooth_l1_loss": _robust,
+    "HuberLoss": _robust,
+    "SmoothL1Loss": _robust,
+    "layer_norm": _layer_norm,
+    "normalize": _normalize,
+    "sigmoid_cross_entropy_with_logits": _with_logits,
+    "softmax_cross_entropy_with_logits": _with_logits,
+    **dict.fromkeys(_KERAS_LOSSES, _keras),
+    **dict.fromkeys(_CLASS_LOSSES, _of_classes),
+    "nll_loss": _nll,
+    "NLLLoss": _nll,
+}
+"""By the other library's name of a function, what a call of it is here; None: as the others."""

@@ -1,0 +1,417 @@
+"""Mends that need the text's names or shapes: options, words of Python, sizes, parentheses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from difflib import get_close_matches
+
+from backstep.errors import Edit, Span
+from backstep.graph.shape import Shape
+from backstep.lang.diagnostics.fixes.foreign_names import RENAMED, SHAPED
+from backstep.lang.diagnostics.fixes.spelling import is_slip
+from backstep.lang.diagnostics.fixes.statement import (
+    Candidate,
+    Situation,
+    closing,
+    operand_end,
+    operand_start,
+    span_between,
+)
+from backstep.lang.syntax.tokens import behind, span_of
+from backstep.ops import FUNCTIONS
+
+ShapeOf = Callable[[str, int], "Shape | None"]
+"""The shape of a formula that stands on a line; None where it has none there."""
+
+
+def candidates(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """The text with the mistake of its kind mended."""
+    mend = _BY_CODE.get(at.fault.code)
+    if mend is not None:
+        yield from mend(at, shape_of)
+
+
+def _option(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """An option's name as the function has it, or the call without the option."""
+    place = at.at_fault()
+    if place is None:
+        return
+    opened = _opened(at, place)
+    if opened is None or at.tokens[opened - 1].type != "NAME":
+        return
+    function = FUNCTIONS.get(str(at.tokens[opened - 1]))
+    name = str(at.tokens[place])
+    if function is not None:
+        known = [each.name for each in function.parameters if each.keyword or len(name) > 2]
+        begun = [each for each in known if len(name) > 2 and each.startswith(name)]
+        near = begun or get_close_matches(name, known, n=1, cutoff=0.75)
+        for each in near:
+            yield at.edited(Edit.at(span_of(at.tokens[place]), each))
+        if near:
+            return
+    if name in _WITH_EFFECT:
+        return
+    end, depth = place, 0
+    while end < len(at.tokens):
+        kind = at.tokens[end].type
+        if depth == 0 and kind in ("COMMA", "RPAR"):
+            break
+        depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
+        end += 1
+    start = place - (at.tokens[place - 1].type == "COMMA")
+    if end < len(at.tokens):
+        yield at.edited(Edit.at(span_between(at.tokens, start, end), ""))
+
+
+_WITH_EFFECT = {
+    *("alpha", "beta", "p", "ord", "ddof", "correction", "unbiased", "approximate", "reduction"),
+    *("delta", "from_logits", "weight", "pos_weight", "label_smoothing", "ignore_index"),
+    *("sample_weight", "where", "initial", "lambd", "lower", "upper", "normalized_shape"),
+    *("quantile", "base", "n", "k", "scale", "margin"),
+}
+"""Options of other libraries that change a value: a call without them is another."""
+
+
+def _opened(at: Situation, place: int) -> int | None:
+    """The parenthesis that a token stands in."""
+    depth = 0
+    for each in range(place - 1, -1, -1):
+        kind = at.tokens[each].type
+        depth += (kind in ("RPAR", "RSQB")) - (kind in ("LPAR", "LSQB"))
+        if depth < 0:
+            return each
+    return None
+
+
+def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`log σ(w)` → `log(σ(w))`, for every function of the statement that lacks them."""
+    edits: list[Edit] = []
+    for place, token in enumerate(at.tokens[:-1]):
+        follows = at.tokens[place + 1]
+        name = str(token)
+        function = at.is_function(name) or RENAMED.get(name) in FUNCTIONS
+        free = token.type == "NAME" and function and not at.is_value(name)
+        if not free or follows.type not in ("NAME", "NUMBER", "MINUS"):
+            continue
+        end = operand_end(at.tokens, place + 1)
+        if end is None:
+            return
+        gap = Span(*_end_of(token), follows.line or 1, follows.column or 1)
+        edits += [Edit.at(gap, "("), Edit.at(behind(at.tokens[end - 1]), ")")]
+    powered = _power_of_function(at)
+    if powered is not None:
+        yield powered
+    # The innermost closes first.
+    if edits:
+        yield at.edited(*edits[0::2], *edits[1::2][::-1], sure=True)
+
+
+def _power_of_function(at: Situation) -> Candidate | None:
+    """`sin^2(x)`, `sin^2 x` → `sin(x)^2`; the power −1 may mean the inverse."""
+    for place in range(len(at.tokens) - 3):
+        name, sign, number, follows = at.tokens[place : place + 4]
+        function = at.is_function(str(name)) and not at.is_value(str(name))
+        if (name.type, sign.type, number.type) != ("NAME", "CIRCUMFLEX", "NUMBER") or not function:
+            continue
+        end = closing(at.tokens, place + 3) if follows.type == "LPAR" else place + 3
+        if end is None or follows.type not in ("LPAR", "NAME"):
+            return None
+        inner = at.text(place + 3, end + 1)
+        inner = inner if follows.type == "LPAR" else f"({inner})"
+        new = f"{at.typed(name)}{inner}^{number}"
+        return at.edited(Edit.at(span_between(at.tokens, place, end + 1), new), sure=True)
+    return None
+
+
+def _end_of(token: object) -> tuple[int, int]:
+    span = span_of(token)  # type: ignore[arg-type]
+    return span.end_line, span.end_column
+
+
+def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """Words of Python that are no names here: None, True, inf; and exp without parentheses."""
+    place = at.at_fault()
+    if place is None:
+        return
+    name = str(at.tokens[place])
+    if name == "None":
+        yield from _new_axis(at, place, shape_of)
+    elif name in ("True", "False"):
+        yield from _kept_axes(at, place, shape_of)
+    elif name in ("inf", "Inf", "Infinity"):
+        at_it = span_of(at.tokens[place])
+        sign = "-" if place and at.tokens[place - 1].type == "MINUS" else ""
+        title = f"Write {sign}1e9, a large number, for {sign.replace('-', '−')}∞"
+        yield replace(at.edited(Edit.at(at_it, "1e9"), title=title), told=True)
+    elif name == "e":
+        yield from _power_of_e(at, place)
+    elif name in SHAPED and not at.is_value(name) and name not in at.known.functions:
+        yield from _by_shape(at, place, shape_of)
+    elif at.is_function(name) and at.tokens[place + 1 : place + 2] == ("[",):
+        closed = closing(at.tokens, place + 1)
+        if closed is not None:
+            opens, closes = span_of(at.tokens[place + 1]), span_of(at.tokens[closed])
+            yield at.edited(Edit.at(opens, "("), Edit.at(closes, ")"), sure=True)
+    elif at.is_function(name) or name in RENAMED:
+        yield from _parentheses(at, shape_of)
+
+
+def _by_shape(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`ones_like(A)` → `ones(2, 2)`, `trace(A)` → `sum(A*eye(2))`, `squeeze(X, 0)` → `reshape`."""
+    closed = closing(at.tokens, place + 1) if place + 1 < len(at.tokens) else None
+    if closed is None or at.tokens[place + 1].type != "LPAR":
+        return
+    first = _first_argument(at, place + 1, closed)
+    shape = shape_of(first, at.line.number)
+    rest = at.text(place + 2, closed).removeprefix(first).lstrip(", ")
+    axis = re.fullmatch(r"(?:axis\s*=\s*|dim\s*=\s*)?(-?\d+)", rest)
+    written = None if shape is None else _reshaped(str(at.tokens[place]), first, shape, rest, axis)
+    if written is not None:
+        yield at.edited(Edit.at(span_between(at.tokens, place, closed + 1), written), sure=True)
+
+
+def _reshaped(
+    name: str, first: str, shape: Shape, rest: str, axis: re.Match[str] | None
+) -> str | None:
+    sizes = list(shape)
+    if name in ("trace", "tr"):
+        square = len(sizes) == 2 and sizes[0] == sizes[1] and not rest
+        return f"sum({_factor(first)}*eye({sizes[0]}))" if square else None
+    if name == "len":
+        return str(sizes[0]) if sizes and not rest else None
+    if name in ("ones_like", "zeros_like"):
+        return f"{name.removesuffix('_like')}({', '.join(map(str, sizes))})" if sizes else None
+    if name == "squeeze" and not rest:
+        sizes = [size for size in sizes if size != 1]
+    elif axis is None:
+        return None
+    elif name == "squeeze":
+        place = int(axis[1])
+        if not -len(sizes) <= place < len(sizes) or sizes[place] != 1:
+            return None
+        del sizes[place]
+    else:
+        place = int(axis[1]) + (len(sizes) + 1 if int(axis[1]) < 0 else 0)
+        if not 0 <= place <= len(sizes):
+            return None
+        sizes.insert(place, 1)
+    return f"reshape({first}, {', '.join(map(str, sizes))})" if sizes else None
+
+
+def _factor(formula: str) -> str:
+    return formula if re.fullmatch(r"\w+(?:\.T)?", formula) else f"({formula})"
+
+
+def _power_of_e(at: Situation, place: int) -> Iterator[Candidate]:
+    """`e^x` → `exp(x)`."""
+    if place + 2 < len(at.tokens) and at.tokens[place + 1].type == "CIRCUMFLEX":
+        end = operand_end(at.tokens, place + 2)
+        if end is not None:
+            power = at.text(place + 2, end)
+            closed = closing(at.tokens, place + 2) if at.tokens[place + 2].type == "LPAR" else None
+            inner = power if closed == end - 1 else f"({power})"
+            yield at.edited(Edit.at(span_between(at.tokens, place, end), f"exp{inner}"), sure=True)
+    else:
+        yield at.edited(Edit.at(span_of(at.tokens[place]), "exp(1)"), sure=True)
+
+
+def _new_axis(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`X[:, None]` → `reshape(X, 3, 1)`."""
+    opened = _opened(at, place)
+    if opened is None or at.tokens[opened].type != "LSQB" or not opened:
+        return
+    closed = closing(at.tokens, opened)
+    start = operand_start(at.tokens, opened - 1)
+    if closed is None or start is None:
+        return
+    operand = at.text(start, opened)
+    items = "".join(at.tokens[opened + 1 : closed]).split(",")
+    shape = shape_of(operand, at.line.number)
+    if shape is None or set(items) - {":", "None", "..."} or items.count(":") > len(shape):
+        return
+    left = iter(shape)
+    sizes = [1 if item == "None" else next(left) for item in items]
+    sizes += left
+    new = f"reshape({operand}, {', '.join(map(str, sizes))})"
+    yield at.edited(Edit.at(span_between(at.tokens, start, closed + 1), new), sure=True)
+
+
+def _kept_axes(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`mean(X, axis=1, keepdims=True)` → `reshape(mean(X, axis=1), 2, 1)`."""
+    if at.tokens[place - 2] not in ("keepdims", "keepdim"):
+        return
+    yield from kept_axes(at, place - 2, shape_of)
+
+
+def kept_axes(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """The call whose option `keepdims` stands at a place, with the axis kept by its shape."""
+    opened = _opened(at, place)
+    closed = None if opened is None else closing(at.tokens, opened)
+    if opened is None or closed is None:
+        return
+    inner = at.text(opened + 1, place).rstrip().removesuffix(",")
+    rest = at.text(place + 3, closed).strip()
+    call = f"{at.tokens[opened - 1]}({inner}{rest})"
+    first = _first_argument(at, opened, closed)
+    whole, reduced = shape_of(first, at.line.number), shape_of(call, at.line.number)
+    if whole is None or reduced is None:
+        return
+    sizes = kept(whole, reduced, _axis(at, opened, closed))
+    if sizes is not None:
+        new = f"reshape({call}, {', '.join(map(str, sizes))})"
+        yield at.edited(Edit.at(span_between(at.tokens, opened - 1, closed + 1), new), sure=True)
+
+
+def _first_argument(at: Situation, opened: int, closed: int) -> str:
+    depth = 0
+    for place in range(opened + 1, closed):
+        kind = at.tokens[place].type
+        if depth == 0 and kind == "COMMA":
+            return at.text(opened + 1, place)
+        depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
+    return at.text(opened + 1, closed)
+
+
+def _axis(at: Situation, opened: int, closed: int) -> int | None:
+    """The number that a call's `axis=` gives."""
+    for place in range(opened + 1, closed - 2):
+        if at.tokens[place] == "axis" and at.tokens[place + 1].type == "EQUAL":
+            text = "".join(at.tokens[place + 2 : place + 4]).rstrip(",)")
+            return int(text) if text.lstrip("-").isdecimal() else None
+    return None
+
+
+def kept(whole: Shape, reduced: Shape, axis: int | None) -> tuple[int, ...] | None:
+    """The reduced shape with the axis that was reduced as 1."""
+    if not reduced and axis is None:
+        return (1,) * len(whole)
+    if len(reduced) != len(whole) - 1 or axis is None or not -len(whole) <= axis < len(whole):
+        return None
+    place = axis % len(whole)
+    return (*reduced[:place], 1, *reduced[place:])
+
+
+def _size(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`reshape(x, 4, -1)` with the size worked out."""
+    place = at.at_fault()
+    opened = None if place is None else _opened(at, place)
+    closed = None if opened is None else closing(at.tokens, opened)
+    if place is None or opened is None or closed is None or at.tokens[opened - 1] != "reshape":
+        return
+    first = _first_argument(at, opened, closed)
+    shape = shape_of(first, at.line.number)
+    parts = "".join(at.tokens[opened + 1 : closed]).removeprefix(first.replace(" ", "")).split(",")
+    sizes = [int(each) for each in parts if each.lstrip("-").isdecimal()]
+    if shape is None or sizes.count(-1) != 1 or len(sizes) != len([each for each in parts if each]):
+        return
+    count, given = 1, 1
+    for size in shape:
+        count *= size
+    for size in sizes:
+        given *= size if size != -1 else 1
+    if given and count % given == 0:
+        at_size = span_between(at.tokens, place, place + 2)
+        yield at.edited(Edit.at(at_size, str(count // given)), sure=True)
+
+
+def _loss(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """The sum or the mean of what was to be the loss; of one element that element."""
+    if at.tokens[0].type == "MINIMIZE" and len(at.tokens) == 2:
+        name = at.typed(at.tokens[1])
+        whole = span_between(at.tokens, 0, 2)
+        loss = next(each for each in ("loss", "total", "loss_") if each not in at.known.given_on)
+        for function in ("sum", "mean"):
+            lines = f"{loss} = {function}({name})\nminimize {loss}"
+            title = f"Write {loss} = {function}({name})"
+            yield at.edited(Edit.at(whole, lines), title=title, hint=at.fault.hint)
+    elif len(at.tokens) > 2 and at.tokens[1].type == "EQUAL":
+        value = span_between(at.tokens, 2, len(at.tokens))
+        formula = at.text(2, len(at.tokens))
+        for function in ("sum", "mean"):
+            text = f"{function}({formula})"
+            yield at.edited(Edit.at(value, text), hint=at.fault.hint)
+
+
+_BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
+    "unknown_keyword": _option,
+    "no_parentheses": _parentheses,
+    "implicit_product": _parentheses,
+    "unknown_name": _word,
+    "negative_size": _size,
+    "loss_not_scalar": _loss,
+}
+
+
+def declaration(at: Situation) -> Iterator[Candidate]:
+    """A line above that declares the unknown name: where nothing else is meant."""
+    place = at.at_fault()
+    if at.fault.code != "unknown_name" or at.fault.hint or place is None or at.known.formula:
+        return
+    name = at.typed(at.tokens[place])
+    if name in _NO_NAMES or (place + 1 < len(at.tokens) and at.tokens[place + 1].type == "LPAR"):
+        return
+    if _is_given(at, name) or near_misses(at) or _is_part_run(at, name):
+        return
+    # A loop's lines are indented, and a name is declared outside of it.
+    number = at.line.number
+    while number > 1 and at.sheet.lines[number - 1][:1].isspace():
+        number -= 1
+    line = f"input {name} = 1"
+    first = Edit(number, 1, number, 1, f"{line}\n")
+    yield at.edited(first, title=f"Declare it above: {line}")
+
+
+def _is_given(at: Situation, name: str) -> bool:
+    """Whether another line seems to give the name a value, though it can't be read."""
+    gives = re.compile(rf"(?<!\w){re.escape(name)}\s*(?:\[[^\]]*\]|\([^)]*\))?\s*[:=~](?!=)")
+    lines = (line.partition("#")[0] for line in at.sheet.lines)
+    return any(gives.search(line) for n, line in enumerate(lines, 1) if n != at.line.number)
+
+
+def near_misses(at: Situation) -> list[str]:
+    """The names with a value that the unknown one differs from in digits, case, underscores.
+
+    And those that are one stroke away.
+    """
+    place = at.at_fault()
+    if at.fault.code != "unknown_name" or place is None or at.tokens[place].type != "NAME":
+        return []
+    typed = str(at.tokens[place])
+    name = _stem(typed)
+    if not name or (place + 1 < len(at.tokens) and at.tokens[place + 1].type == "LPAR"):
+        return []
+    values = [each for each in at.known.given_on if at.is_value(each)]
+    alike = [each for each in values if _stem(each) == name]
+    return alike or [each for each in values if is_slip(typed, each, shortest=3)]
+
+
+def is_numbered(at: Situation) -> bool:
+    """Whether the unknown name ends with a number, as x_1 does."""
+    place = at.at_fault()
+    return place is not None and str(at.tokens[place])[-1:].isdigit()
+
+
+def _is_part_run(at: Situation, name: str) -> bool:
+    """Whether the name is a Greek letter and a name with a value, or a function and its value."""
+    greek = "Ͱ" <= name[:1] <= "Ͽ" and at.is_value(name[1:])
+    functions = (each for each in at.known.functions if name.startswith(each))
+    return (
+        greek
+        or factors(at, name)
+        or any(at.is_value(name.removeprefix(each)) for each in functions)
+    )
+
+
+def factors(at: Situation, name: str) -> bool:
+    """Whether a name of two or three letters looks like a product of which a factor is known."""
+    letters = name.isalpha() and 2 <= len(name) <= 3
+    return letters and any(at.is_value(letter) for letter in name)
+
+
+def _stem(name: str) -> str:
+    return re.sub(r"[\d_]", "", name).casefold()
+
+
+_NO_NAMES = frozenset({"None", "True", "False", "inf", "Inf", "nan", "NaN", "e", "T"})

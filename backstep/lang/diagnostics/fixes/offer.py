@@ -1,0 +1,423 @@
+"""Which changes of a text are offered for its faults: each is made, and the text read again.
+
+A fix is offered where nothing is wrong any more at the fault's statement and nothing new is led
+to, and where every name that the statement mentions is still there. A change that leads to
+another fault of the same statement is gone on from, a few times. All of it is bounded.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from backstep.errors import Edit, Fault, Fix, LimitError, Span
+from backstep.graph.shape import Shape
+from backstep.lang.diagnostics.fixes import (
+    asides,
+    board,
+    branches,
+    conditions,
+    einsum,
+    foreign_words,
+    libraries,
+    mistakes,
+    products,
+    spelling,
+)
+from backstep.lang.diagnostics.fixes.edits import Sheet, applied, difference
+from backstep.lang.diagnostics.fixes.statement import Candidate, Known, Situation, mentioned
+from backstep.lang.syntax import syntax_tree
+from backstep.lang.syntax.lines import Line, logical_lines
+
+MOST_FIXES = 4
+"""Fixes offered for one fault."""
+_MOST_FAULTS = 8
+_MOST_READINGS = 40
+_DEEPEST = 4
+_SECONDS = 0.25
+"""Processor time spent on the fixes of one text."""
+_LONGEST = 40_000
+_LONGEST_STATEMENT = 2_000
+_SHOWN = 56
+_SHORTEST_SHOWN = 4
+"""Characters of a change that says something by itself."""
+
+_GUESSED_WRONG = frozenset(
+    {"shapes", "index", "ragged_list", "class_number", "negative_size", "loss_not_scalar"}
+)
+"""What a wrong guess leads to further down; other faults there were hidden, not led to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What reading a text found: its faults, its names, what products without a sign may be."""
+
+    faults: tuple[Fault, ...]
+    known: Known
+    left_out: dict[Span, tuple[str, ...]]
+
+
+Read = Callable[[str, syntax_tree.Statement | None], Attempt]
+"""Reads a text, with a statement in the place of the one on its line. Raises LimitError."""
+
+
+def with_fixes(source: str, faults: Sequence[Fault], read: Read) -> list[Fault]:
+    """The faults of a text with the fixes that were tried and hold, and hints that say no other.
+
+    What a fault carries as fixes so far are proposals.
+    """
+    if len(source) > _LONGEST:
+        return [replace(fault, fixes=()) for fault in faults]
+    search = _Search(source, read)
+    return [
+        search.judged(fault) if number < _MOST_FAULTS else replace(fault, fixes=())
+        for number, fault in enumerate(faults)
+    ]
+
+
+@dataclass(slots=True)
+class _Search:
+    source: str
+    read: Read
+    began: float = field(default_factory=time.process_time)
+    readings: int = 0
+    mended: str = ""
+    """The text with the first fix of each fault so far: what shapes are looked up in."""
+
+    def __post_init__(self) -> None:
+        self.mended = self.source
+
+    def judged(self, fault: Fault) -> Fault:
+        """The fault with its fixes, and a hint that agrees with them."""
+        texts = {each.source: each for each in reversed(self._texts(self.source, fault, 0))}
+        found = list(reversed(texts.values()))[:MOST_FIXES]
+        fixes = tuple(
+            Fix(
+                each.title or _title(self.source, each.source, fault),
+                difference(self.source, each.source),
+            )
+            for each in found
+        )
+        if fixes:
+            self._mend(fixes[0])
+        if found and found[0].hint is not None:
+            hint: str | None = found[0].hint
+        elif found and (fault.hint is None or fault.code in _SPOKEN or _is_form(fault)):
+            hint = _words(fixes)
+        elif fault.hint is None or (fault.fixes and not found and fault.code not in _STANDING):
+            hint = _WITHOUT.get(fault.code)
+        else:
+            hint = fault.hint
+        if hint is None and not fixes:
+            hint = self._near(fault)
+        return replace(fault, fixes=fixes, hint=hint)
+
+    def _near(self, fault: Fault) -> str | None:
+        """The names that an unknown one is near to: which is meant can't be told."""
+        line = None if fault.span is None else _line_of(self.source, fault.span)
+        before = self._attempt(self.source) if fault.code == "unknown_name" else None
+        if line is None or before is None:
+            return None
+        at = Situation(Sheet(self.source), fault, line, before.known)
+        names = mistakes.near_misses(at)
+        if len(names) == 1 and before.known.shapes.get(names[0]) and mistakes.is_numbered(at):
+            first = ", ".join("0" * len(before.known.shapes[names[0]]))
+            return f"an element of {names[0]} is written {names[0]}[{first}]"
+        place = at.at_fault()
+        typed = "" if place is None else at.typed(at.tokens[place])
+        if not names and mistakes.factors(at, typed):
+            return f"a product is written {'*'.join(typed)}, of names that are declared"
+        listed = ", ".join(f"'{name}'" for name in names[:4])
+        return f"there is {listed}; a name is the same in every letter and digit" if names else None
+
+    def _mend(self, fix: Fix) -> None:
+        """Keep a fix that moves no line and stands on lines that are as they were typed."""
+        old, new = Sheet(self.source).lines, Sheet(self.mended).lines
+        lines = {edit.line - 1 for edit in fix.edits}
+        single = all(e.line == e.end_line and "\n" not in e.text for e in fix.edits)
+        if single and all(old[line] == new[line] for line in lines):
+            self.mended = applied(self.mended, fix.edits)
+
+    def _attempt(self, source: str) -> Attempt | None:
+        """What reading a text finds; None where that can't be told, or enough was tried."""
+        self.readings += 1
+        if self.readings > _MOST_READINGS or time.process_time() - self.began > _SECONDS:
+            return None
+        with suppress(LimitError):
+            return self.read(source, None)
+        return None
+
+    def _texts(self, source: str, fault: Fault, depth: int) -> list[Candidate]:
+        """Texts without the fault and without one that it leads to, the likeliest first."""
+        if fault.span is None:
+            return []
+        sheet = Sheet(source)
+        line = _line_of(source, fault.span)
+        before = self._attempt(source)
+        if line is None or before is None:
+            return []
+        at = Situation(sheet, fault, line, before.known)
+        clean: list[Candidate] = []
+        others: list[Candidate] = []
+        seen = {source}
+        rewritten = (asides, board) if _is_short(at) else (board,)
+        for candidate in (each for room in rewritten for each in room.candidates(at)):
+            if _keeps_names(at, candidate):
+                clean += [each for each, ok in self._judge(at, before, candidate, depth) if ok]
+        if clean:
+            return clean
+        for candidate in _candidates(at, self._probe(source), self._shape_of(source, at.known)):
+            if candidate.source in seen or not _keeps_names(at, candidate):
+                continue
+            seen.add(candidate.source)
+            for each, is_clean in self._judge(at, before, candidate, depth):
+                (clean if is_clean else others).append(each)
+        if len(seen) == 1 and depth == 0 and not products.is_run(at):
+            for candidate in mistakes.declaration(at):
+                others.extend(each for each, _ in self._judge(at, before, candidate, depth))
+        return clean or others
+
+    def _judge(
+        self, at: Situation, before: Attempt, candidate: Candidate, depth: int
+    ) -> Iterator[tuple[Candidate, bool]]:
+        """The candidate, or what it goes on to, and whether it leads to no fault at all."""
+        after = self._attempt(candidate.source)
+        if after is None:
+            return
+        edits = difference(at.source, candidate.source)
+        lines = _changed_lines(at, edits)
+        led = _led_to(before, after, at, edits, lines)
+        here = [
+            fault
+            for fault in led
+            if fault.span and fault.span.line in lines and fault.code != "loss_not_scalar"
+        ]
+        if not led:
+            yield candidate, True
+        elif not here:
+            if candidate.sure or not any(fault.code in _GUESSED_WRONG for fault in led):
+                yield candidate, False
+        elif depth < _DEEPEST and here[0].code not in _GUESSED_WRONG - {"negative_size"}:
+            for each in self._texts(candidate.source, here[0], depth + 1)[:2]:
+                if not _declares(candidate.source, each.source) and _keeps_names(at, each):
+                    title = each.title if each.told else None
+                    sure = candidate.sure and each.sure
+                    further = Candidate(each.source, sure, title, told=each.told)
+                    if len(here) > 1:
+                        yield from self._judge(at, before, further, depth + 1)
+                    else:
+                        yield further, True
+
+    def _otherwise_mended(self, source: str) -> str:
+        """A changed text with the fixes so far in the lines that are as they were typed."""
+        old, new = Sheet(self.source).lines, Sheet(self.mended).lines
+        lines = Sheet(source).lines
+        if len(lines) != len(old):
+            return source
+        return "\n".join(
+            mended if line == typed else line
+            for line, typed, mended in zip(lines, old, new, strict=True)
+        )
+
+    def _probe(self, source: str) -> products.Probe:
+        def probe(statement: syntax_tree.Statement) -> dict[Span, tuple[str, ...]]:
+            with suppress(LimitError):
+                return self.read(self._otherwise_mended(source), statement).left_out
+            return {}
+
+        return probe
+
+    def _shape_of(self, source: str, known: Known) -> mistakes.ShapeOf:
+        def shape_of(formula: str, number: int) -> Shape | None:
+            if known.formula:
+                return known.shapes.get(formula)
+            lines = Sheet(source).lines[: number - 1]
+            name = "formula_"
+            while name in source:
+                name += "_"
+            text = "\n".join([*lines, f"{name} = {formula}", f"{name}sum = sum({name})"])
+            after = self._attempt(text)
+            return None if after is None else after.known.shapes.get(name)
+
+        return shape_of
+
+
+def _line_of(source: str, span: Span) -> Line | None:
+    """The logical line that a fault stands in."""
+    found: Line | None = None
+    for line in logical_lines(source):
+        if line.number > span.line:
+            break
+        found = line
+    return found
+
+
+def _is_short(at: Situation) -> bool:
+    """Whether a statement is one that a person typed: patterns are looked for in such alone."""
+    return sum(map(len, at.line.texts)) <= _LONGEST_STATEMENT
+
+
+def _candidates(
+    at: Situation, probe: products.Probe, shape_of: mistakes.ShapeOf
+) -> Iterator[Candidate]:
+    for fix in at.fault.fixes:
+        text = max((edit.text.strip() for edit in fix.edits), key=len)
+        by_line = 0 < len(text) < _SHORTEST_SHOWN or at.fault.code in _BY_LINE
+        title = None if by_line else fix.title
+        removes = not text and fix.title == "Delete the line"
+        made = applied(at.source, fix.edits)
+        yield Candidate(made, title=title, hint=at.fault.hint, removes=removes)
+    if _is_short(at):
+        yield from branches.candidates(at)
+        yield from conditions.candidates(at)
+        yield from einsum.candidates(at)
+    yield from foreign_words.candidates(at)
+    yield from libraries.candidates(at)
+    if at.fault.code in _PRODUCTS:
+        yield from products.products(at, probe)
+    yield from spelling.candidates(at)
+    yield from mistakes.candidates(at, shape_of)
+
+
+# A name such as lambda is a word elsewhere.
+_PRODUCTS = frozenset(
+    {"implicit_product", "unknown_name", "not_a_function", "no_parentheses", "foreign_word"}
+)
+_SPOKEN = frozenset(
+    {
+        "implicit_product",
+        "unknown_name",
+        "not_a_function",
+        "no_parentheses",
+        "method",
+        "attribute",
+        "shapes",
+        "unknown_keyword",
+        "negative_size",
+        "foreign_word",
+        "shape",
+        "several_values",
+        "comparison_outside_where",
+        "unknown_distribution",
+        "missing_equals",
+        "unknown_operator",
+        "mismatched_bracket",
+        "unknown_character",
+        "chained_comparison",
+        "condition",
+        "missing_operand",
+        "draw",
+    }
+)
+"""Codes of faults whose hint says what its fixes write."""
+_BY_LINE = frozenset({"update", "walrus"})
+"""Codes of faults whose fixes are shown by the line that comes out."""
+_FOREIGN = frozenset({"if", "elif", "else", "while", "print"})
+"""Words that before a parenthesis look like names that are given."""
+_STANDING = frozenset({"unclosed_bracket", "arguments"})
+"""Codes of faults whose hint is true though no fix holds."""
+_WITHOUT = {
+    "implicit_product": "a product is written with a sign: a*b, or A @ b of matrices",
+    "update": "a declared name keeps its value; give the result a name of its own",
+    "method": "a function stands before what it works on: sum(x)",
+}
+"""Hints where no fix holds."""
+
+
+def _is_form(fault: Fault) -> bool:
+    """Whether the hint is the form of a call, which a fix may not have."""
+    return fault.code == "arguments" and (fault.hint or "").startswith("write ")
+
+
+def _words(fixes: Sequence[Fix]) -> str:
+    """Fixes as one hint."""
+    said = [fix.title.removeprefix("Write ") for fix in fixes]
+    first = fixes[0].title
+    verb = "write " if first.startswith("Write ") else ""
+    return verb + " or ".join(said) if verb else first[0].lower() + first[1:]
+
+
+def _title(source: str, changed: str, fault: Fault) -> str:
+    """What a fix does: the line that comes out, or what is new of a long one."""
+    edits = difference(source, changed)
+    assert edits and fault.span is not None
+    first = edits[0]
+    lines = Sheet(changed).lines
+    number = min(first.line, len(lines)) - 1
+    last = max(edit.end_line for edit in edits) + len(lines) - len(Sheet(source).lines)
+    parts = [each.partition("#")[0].strip() for each in lines[number : max(number + 1, last)]]
+    line = " ".join(parts)
+    if len(line) <= _SHOWN:
+        return f"Write {line}"
+    place = max(0, first.column - 1 - (len(lines[number]) - len(lines[number].lstrip())))
+    start = max(0, place - _SHOWN // 2)
+    while start and line[start - 1].isalnum():
+        start -= 1
+    end = min(len(line), start + _SHOWN)
+    while end < len(line) and line[end - 1].isalnum() and line[end].isalnum():
+        end += 1
+    return f"Write {'…' if start else ''}{line[start:end].strip()}{'…' if end < len(line) else ''}"
+
+
+def _keeps_names(at: Situation, candidate: Candidate) -> bool:
+    """Whether every known name that the statement mentions is still there.
+
+    In the text, where the statement does nothing here and goes.
+    """
+    changed = candidate.source
+    wanted = {
+        name
+        for name in mentioned(at.tokens) - _FOREIGN
+        if name in at.known.given_on or name in at.known.functions
+    }
+    if candidate.removes:
+        wanted -= {name for name in wanted if at.known.given_on.get(name) == at.line.number}
+    edits = difference(at.source, changed)
+    lines = _changed_lines(at, edits)
+    kept: set[str] = set()
+    for line in logical_lines(changed):
+        if line.number in lines or candidate.removes:
+            kept |= mentioned(line.tokens)
+    return wanted <= kept
+
+
+def _changed_lines(at: Situation, edits: Sequence[Edit]) -> range:
+    """The lines of the changed text that the statement stands on."""
+    first = at.line.number
+    last = first + len(at.line.texts) - 1
+    grown = sum(edit.text.count("\n") - (edit.end_line - edit.line) for edit in edits)
+    start = min([first, *(edit.line for edit in edits)])
+    end = max([last, *(edit.end_line for edit in edits)])
+    return range(start, max(start, end + grown) + 1)
+
+
+def _led_to(
+    before: Attempt, after: Attempt, at: Situation, edits: Sequence[Edit], lines: range
+) -> list[Fault]:
+    """The faults that were not there before."""
+    left = [(each.code, each.message) for each in before.faults]
+    with suppress(ValueError):
+        left.remove((at.fault.code, at.fault.message))
+    grown = sum(edit.text.count("\n") - (edit.end_line - edit.line) for edit in edits)
+    led = []
+    for fault in after.faults:
+        key = (fault.code, fault.message)
+        here = fault.span is not None and fault.span.line in lines
+        if key in left and not (here and grown == 0 and _overlaps(fault, edits)):
+            left.remove(key)
+        else:
+            led.append(fault)
+    return led
+
+
+def _overlaps(fault: Fault, edits: Sequence[Edit]) -> bool:
+    """Whether a fault stands where an edit of one line was made."""
+    assert fault.span is not None
+    return any(edit.line == fault.span.line and edit.column == fault.span.column for edit in edits)
+
+
+def _declares(source: str, changed: str) -> bool:
+    """Whether a further step only adds a line, which would hide what is wrong."""
+    return changed.count("\n") > source.count("\n")

@@ -1,0 +1,179 @@
+"""Physical lines to logical lines: open brackets carry a line on. No grammar, no blocks yet."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from lark import Token
+
+from backstep.errors import Edit, Fault, Fix
+from backstep.lang.syntax.printed_arrays import read_as_arrays, with_commas
+from backstep.lang.syntax.tokens import Scanned, behind, scan, span_of, split_lines
+from backstep.limits import LIMITS
+
+_CLOSING = {"RPAR": "LPAR", "RSQB": "LSQB"}
+_STARTS = frozenset({"INPUT", "TARGET", "PARAM", "CONST", "MINIMIZE", "SEED", "FOR"})
+_PARTNER = {"(": ")", ")": "(", "[": "]", "]": "["}
+_SIGNS = frozenset({"PLUS", "MINUS"})
+_CHAIN_ENDS = _SIGNS | {"STAR", "SLASH", "AT", "COMMA", "EQUAL", "COMPARE", "COLON"}
+OPERAND_ENDS = frozenset({"NAME", "NUMBER", "RPAR", "RSQB"})
+"""Types of the tokens that a value can end with."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One logical line: its indentation, its tokens, what is wrong with it so far, and what is
+    read in one of two ways.
+
+    Two lines are equal where their text and its place are.
+    """
+
+    number: int
+    texts: tuple[str, ...]
+    indent: str = field(compare=False)
+    tokens: tuple[Token, ...] = field(compare=False)
+    faults: tuple[Fault, ...]
+    warnings: tuple[Fault, ...] = field(default=(), compare=False)
+
+
+def logical_lines(source: str) -> list[Line]:
+    """The logical lines that hold anything, in order.
+
+    A bracket that is never closed is reported at the bracket, and reading goes on at the next
+    line that can start a statement, so that one slip does not swallow the rest of the text.
+    """
+    scanned = [scan(text, number) for number, text in enumerate(split_lines(source), start=1)]
+    lines: list[Line] = []
+    start = 0
+    while start < len(scanned):
+        first = scanned[start]
+        if not first.tokens and not first.faults:
+            start += 1
+            continue
+        line, start = _join(scanned, start)
+        lines.append(line)
+    return lines
+
+
+def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
+    """The logical line that starts at a physical line, and where the next one starts."""
+    tokens: list[Token] = []
+    faults: list[Fault] = []
+    brackets: list[tuple[Token, int]] = []
+    place = start
+    while place < len(scanned):
+        physical = scanned[place]
+        if brackets and _starts_statement(physical.tokens, tokens):
+            break
+        tokens.extend(physical.tokens)
+        faults.extend(physical.faults)
+        fault = _match(physical.tokens, brackets, place)
+        place += 1
+        if fault is not None:
+            faults.append(fault)
+            return _line(scanned[start:place], tokens, faults), place
+        if not brackets:
+            break
+    if brackets:
+        opening, opened = [each for each in brackets if each[1] == brackets[0][1]][-1]
+        if place == len(scanned):
+            place = opened + 1
+            last = scanned[opened].number
+            tokens = [token for token in tokens if span_of(token).line <= last]
+            faults = [fault for fault in faults if fault.span and fault.span.line <= last]
+        closing = _PARTNER[str(opening)]
+        end = behind(tokens[-1])
+        fix = Fix(f"Add '{closing}'", (Edit.at(end, closing),))
+        message, hint = f"'{opening}' is never closed", f"add '{closing}'"
+        faults.append(Fault("unclosed_bracket", message, hint, span_of(opening), fixes=(fix,)))
+    elif not faults and (too_deep := _nesting(tokens)) is not None:
+        faults.append(too_deep)
+    return _line(scanned[start:place], tokens, faults), place
+
+
+def _line(physical: list[Scanned], tokens: list[Token], faults: list[Fault]) -> Line:
+    first = physical[0]
+    texts = tuple(each.text for each in physical)
+    if faults:
+        return Line(first.number, texts, first.indent, tuple(tokens), tuple(faults))
+    whole, warnings = with_commas(tokens), read_as_arrays(tokens)
+    return Line(first.number, texts, first.indent, whole, (), warnings)
+
+
+def _starts_statement(tokens: tuple[Token, ...], before: list[Token]) -> bool:
+    """Whether a line inside open brackets can only be a new statement."""
+    if not tokens:
+        return False
+    if tokens[0].type in _STARTS:
+        return True
+    gives = len(tokens) > 1 and tokens[0].type == "NAME" and tokens[1].type == "EQUAL"
+    return gives and before[-1].type not in ("LPAR", "COMMA")
+
+
+def _match(
+    tokens: tuple[Token, ...], brackets: list[tuple[Token, int]], place: int
+) -> Fault | None:
+    """Follow the brackets of one physical line; the first that does not fit is a fault."""
+    for token in tokens:
+        if token.type in ("LPAR", "LSQB"):
+            brackets.append((token, place))
+            if len(brackets) > LIMITS.nesting_depth:
+                return _too_deep(token)
+        elif token.type in _CLOSING:
+            if not brackets:
+                hint = f"delete it, or open '{_PARTNER[str(token)]}' before it"
+                span = span_of(token)
+                message = f"'{token}' closes nothing"
+                delete = Fix.write("", span)
+                return Fault("unopened_bracket", message, hint, span, fixes=(delete,))
+            opening, _ = brackets.pop()
+            if opening.type != _CLOSING[token.type]:
+                closing = _PARTNER[str(opening)]
+                message = (
+                    f"'{token}' closes '{opening}' of line {opening.line}, column {opening.column}"
+                )
+                span = span_of(token)
+                opened = Fix.write(_PARTNER[str(token)], span_of(opening))
+                fixes = (Fix.write(closing, span), opened)
+                return Fault("mismatched_bracket", message, f"write '{closing}'", span, fixes=fixes)
+    return None
+
+
+def _nesting(tokens: list[Token]) -> Fault | None:
+    """A fault where brackets, signs, exponents and indices nest too deep together.
+
+    Counted before the tree is built: each open bracket, and within it each sign or exponent
+    that waits for its operand and each index on an index, is a level.
+    """
+    levels = [0]
+    indices: list[bool] = []
+    depth = 0
+    after_operand = False
+    for token in tokens:
+        if token.type in ("LPAR", "LSQB"):
+            indices.append(after_operand and token.type == "LSQB")
+            levels.append(0)
+            depth += 1
+        elif token.type in _CLOSING:
+            depth -= levels.pop() + 1
+            levels[-1] += indices[-1]
+            depth += indices.pop()
+        elif token.type in ("CIRCUMFLEX", "DOT") or (token.type in _SIGNS and not after_operand):
+            levels[-1] += 1
+            depth += 1
+        elif token.type in _CHAIN_ENDS:
+            depth -= levels[-1]
+            levels[-1] = 0
+        if depth > LIMITS.nesting_depth:
+            return _too_deep(token)
+        after_operand = token.type in OPERAND_ENDS
+    return None
+
+
+def _too_deep(token: Token) -> Fault:
+    return Fault(
+        "nesting_depth",
+        f"nested more than {LIMITS.nesting_depth} deep",
+        "name a part on a line of its own",
+        span_of(token),
+    )

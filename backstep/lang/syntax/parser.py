@@ -1,0 +1,222 @@
+"""Text to syntax tree: every line on its own, so that independent faults are told together.
+
+The grammar is grammar.lark's; blocks by indentation are built here. Names, shapes and numbers
+of nodes are build.py's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+
+from lark.exceptions import UnexpectedToken
+
+from backstep.errors import DefinitionError, Fault, LimitError, Span
+from backstep.lang.diagnostics.diagnosis import explain, targets_of
+from backstep.lang.syntax import syntax_tree
+from backstep.lang.syntax.lines import Line, logical_lines
+from backstep.lang.syntax.reader import read_line
+from backstep.lang.syntax.refusal import Refused
+from backstep.lang.syntax.tokens import span_of
+from backstep.limits import LIMITS
+
+MOST_FAULTS = 20
+"""Faults told at once; more of them are the same few mistakes again."""
+_LONGEST_KEPT = 64
+
+_INSIDE_LOOP = {
+    syntax_tree.Function: "a function is defined outside loops",
+    syntax_tree.Declare: "a name is declared outside loops",
+    syntax_tree.Minimize: "'minimize' stands outside loops",
+    syntax_tree.Seed: "'seed' stands outside loops",
+}
+
+
+@dataclass(slots=True)
+class _Block:
+    """Lines of one indentation: the statements so far and the head they belong to."""
+
+    indent: str
+    statements: list[syntax_tree.Statement]
+    head: syntax_tree.Loop | syntax_tree.Broken | None = None
+    loops: int = 0
+    silent: bool = False
+
+
+@dataclass(slots=True)
+class _Reading:
+    blocks: list[_Block] = field(default_factory=lambda: [_Block("", [])])
+    faults: list[Fault] = field(default_factory=list)
+
+
+def parse(source: str) -> syntax_tree.Program:
+    """The syntax tree of a text. Raises DefinitionError with every fault, LimitError on size."""
+    program, faults = read(source)
+    if faults:
+        raise DefinitionError(*told(faults))
+    return program
+
+
+def told(faults: list[Fault]) -> list[Fault]:
+    """The faults in the text's order, the first `MOST_FAULTS` and a word on how many follow."""
+    ordered = sorted(
+        faults, key=lambda fault: (fault.span.line, fault.span.column) if fault.span else (0, 0)
+    )
+    if len(ordered) <= MOST_FAULTS:
+        return ordered
+    more = len(ordered) - MOST_FAULTS
+    last = Fault("more_faults", f"{more:,} more faults follow", None, ordered[MOST_FAULTS].span)
+    return [*ordered[:MOST_FAULTS], last]
+
+
+def read(source: str) -> tuple[syntax_tree.Program, list[Fault]]:
+    """The syntax tree with lines at fault marked Broken, and the faults. Raises LimitError."""
+    size = len(source.encode("utf-8", "surrogatepass"))
+    if size > LIMITS.source_bytes:
+        raise LimitError(
+            Fault(
+                "source_bytes",
+                f"the definition is {size:,} bytes; {LIMITS.source_bytes:,} are allowed",
+                "write repeated parts as a loop or a function",
+            ),
+            details={"limit": "source_bytes", "measured": size, "allowed": LIMITS.source_bytes},
+        )
+    lines = logical_lines(source)
+    if not lines:
+        empty = Fault(
+            "empty", "the definition is empty", "write, for example: L = 2^3", Span(1, 1, 1, 2)
+        )
+        return syntax_tree.Program(source, ()), [empty]
+    reading = _Reading()
+    opened = False
+    for line in lines:
+        _place(reading, line, opened)
+        opened = _add(reading, line)
+    if opened:
+        _report_empty(reading)
+    while len(reading.blocks) > 1:
+        _close(reading)
+    warnings = tuple(fault for line in lines for fault in line.warnings)
+    return syntax_tree.Program(
+        source, tuple(reading.blocks[0].statements), warnings
+    ), reading.faults
+
+
+def _add(reading: _Reading, line: Line) -> bool:
+    """Read one line into the open block; True where it opens a block of its own."""
+    block = reading.blocks[-1]
+    statement, faults = _statement(line)
+    if block.loops and (why := _INSIDE_LOOP.get(type(statement))) is not None:
+        faults = (Fault("inside_loop", why, "move it above the loop", statement.span),)
+        statement = syntax_tree.Broken(targets_of(line.tokens), (), statement.span)
+    if isinstance(statement, syntax_tree.Loop) and block.loops >= LIMITS.nesting_depth:
+        message = f"nested more than {LIMITS.nesting_depth} deep"
+        faults = (Fault("nesting_depth", message, None, statement.span),)
+        statement = syntax_tree.Broken((), (), statement.span)
+    if not block.silent:
+        reading.faults.extend(faults)
+    opens = bool(line.tokens) and (
+        line.tokens[0].type == "FOR" or (bool(faults) and line.tokens[-1].type == "COLON")
+    )
+    if not opens:
+        block.statements.append(statement)
+        return False
+    assert isinstance(statement, syntax_tree.Loop | syntax_tree.Broken)
+    foreign = line.tokens[0].type != "FOR"
+    reading.blocks.append(
+        _Block(line.indent, [], statement, block.loops + 1, block.silent or foreign)
+    )
+    return True
+
+
+def _statement(line: Line) -> tuple[syntax_tree.Statement, tuple[Fault, ...]]:
+    """What a line says; Broken with its faults where it can't be read.
+
+    What was read last is kept: most lines of a text that is being typed stay as they are.
+    """
+    return _read_kept(line) if len(line.tokens) <= _LONGEST_KEPT else _read(line)
+
+
+def _read(line: Line) -> tuple[syntax_tree.Statement, tuple[Fault, ...]]:
+    faults = line.faults
+    if not faults:
+        try:
+            return read_line(line.tokens), ()
+        except Refused as refused:
+            faults = (refused.fault,)
+        except UnexpectedToken as error:
+            faults = (explain(line.tokens, error.token),)
+    assert faults[0].span is not None
+    span = span_of(line.tokens[0]).to(span_of(line.tokens[-1])) if line.tokens else faults[0].span
+    return syntax_tree.Broken(targets_of(line.tokens), (), span), faults
+
+
+_read_kept = lru_cache(maxsize=1024)(_read)
+
+
+def _place(reading: _Reading, line: Line, opened: bool) -> None:
+    """Open, go on with or close blocks as the line's indentation says."""
+    blocks = reading.blocks
+    indent = line.indent
+    if opened:
+        outer = blocks[-1].indent
+        if indent.startswith(outer) and len(indent) > len(outer):
+            blocks[-1].indent = indent
+            return
+        _report_empty(reading)
+    left = False
+    while len(blocks) > 1 and blocks[-1].indent != indent and blocks[-1].indent.startswith(indent):
+        left = blocks[-1].head is not None
+        _close(reading)
+    block = blocks[-1]
+    if block.indent == indent:
+        return
+    at = Span(_first_line(line), 1, _first_line(line), len(indent) + 1)
+    if indent.startswith(block.indent):
+        fault = Fault(
+            "indentation",
+            "the indentation fits no line above it"
+            if left
+            else "this line is indented, and no loop is open above it",
+            "start it where the lines of its block start",
+            at,
+        )
+    else:
+        fault = Fault(
+            "indentation",
+            "tabs and spaces are mixed in the indentation",
+            "indent the lines of a block alike, with spaces",
+            at,
+        )
+    if not block.silent:
+        reading.faults.append(fault)
+    # Read on as part of the same block, so that the next line of this indentation is no news.
+    blocks.append(_Block(indent, block.statements, None, block.loops, block.silent))
+
+
+def _first_line(line: Line) -> int:
+    if line.tokens:
+        return span_of(line.tokens[0]).line
+    assert line.faults[0].span is not None
+    return line.faults[0].span.line
+
+
+def _report_empty(reading: _Reading) -> None:
+    block = reading.blocks[-1]
+    if isinstance(block.head, syntax_tree.Loop) and not block.silent:
+        reading.faults.append(
+            Fault(
+                "empty_loop",
+                "the loop repeats nothing",
+                "indent the lines below it that are to be repeated",
+                block.head.span,
+            )
+        )
+    _close(reading)
+
+
+def _close(reading: _Reading) -> None:
+    block = reading.blocks.pop()
+    if block.head is not None:
+        done = replace(block.head, body=tuple(block.statements))
+        reading.blocks[-1].statements.append(done)

@@ -1,0 +1,143 @@
+"""Arrays as NumPy prints them, without commas: found among a line's tokens. Reads no formula.
+
+[[ 1.62 -0.61]
+ [-0.52 -1.07]]
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lark import Token
+
+from backstep.errors import Edit, Fault, Fix, Span
+from backstep.lang.syntax.tokens import behind, span_of
+from backstep.limits import LIMITS
+
+_SIGNS = ("PLUS", "MINUS")
+_PARTS = frozenset({"NUMBER", "LSQB", "RSQB", "COMMA", *_SIGNS})
+
+
+@dataclass(frozen=True, slots=True)
+class PrintedArray:
+    """A list of nothing but numbers in which commas are missing.
+
+    `start` and `end` are its brackets' places among the tokens; `gaps` those of the tokens before
+    which a comma is missing. It is `certain` where it can't be read otherwise: `[1 2]` and rows on
+    lines of their own. `[1.6 -0.6]` could be a difference, and is an array by its spacing: a space
+    before the sign and none behind it, as NumPy has it and nobody writes a difference.
+    """
+
+    start: int
+    end: int
+    gaps: tuple[int, ...]
+    certain: bool
+
+    def span(self, tokens: Sequence[Token]) -> Span:
+        """Its place in the text."""
+        return span_of(tokens[self.start]).to(span_of(tokens[self.end]))
+
+    def edits(self, tokens: Sequence[Token]) -> tuple[Edit, ...]:
+        """What puts the commas."""
+        return tuple(Edit.at(behind(tokens[gap - 1]), ",") for gap in self.gaps)
+
+
+def printed_arrays(tokens: Sequence[Token]) -> Iterator[PrintedArray]:
+    """The arrays among the tokens that lack commas, in order; none stands inside another."""
+    place = 0
+    while place < len(tokens):
+        after_value = place > 0 and tokens[place - 1].type in ("NAME", "NUMBER", "RPAR", "RSQB")
+        end = _closing(tokens, place) if tokens[place].type == "LSQB" and not after_value else None
+        if end is None:
+            place += 1
+            continue
+        found = _printed(tokens, place, end)
+        if found is not None:
+            yield found
+        place = end + 1
+
+
+def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
+    """The tokens, with the missing commas of printed arrays."""
+    gaps = {gap for each in printed_arrays(tokens) for gap in each.gaps}
+    if not gaps:
+        return tuple(tokens)
+    made: list[Token] = []
+    for place, token in enumerate(tokens):
+        if place in gaps:
+            at = behind(tokens[place - 1])
+            end = tokens[place - 1].end_pos
+            made.append(Token("COMMA", ",", end, *_corners(at), end))
+        made.append(token)
+    return tuple(made)
+
+
+def read_as_arrays(tokens: Sequence[Token]) -> tuple[Fault, ...]:
+    """Warnings of arrays that could have been read as differences, with the commas as the fix."""
+    return tuple(
+        Fault(
+            "printed_array",
+            f"this is read as an array of {len(each.gaps) + 1} elements, not as a difference",
+            "write the commas, or a space behind the sign for a difference",
+            each.span(tokens),
+            fixes=(Fix("Write the commas", each.edits(tokens)),),
+        )
+        for each in printed_arrays(tokens)
+        if not each.certain
+    )
+
+
+def _corners(span: Span) -> tuple[int, int, int, int]:
+    return span.line, span.column, span.end_line, span.end_column
+
+
+def _closing(tokens: Sequence[Token], start: int) -> int | None:
+    """Where a list of nothing but numbers closes; None where it holds anything else."""
+    depth = 0
+    for place in range(start, len(tokens)):
+        kind = tokens[place].type
+        if kind not in _PARTS or depth > LIMITS.nesting_depth:
+            return None
+        depth += (kind == "LSQB") - (kind == "RSQB")
+        if depth == 0:
+            return place
+    return None
+
+
+def _printed(tokens: Sequence[Token], start: int, end: int) -> PrintedArray | None:
+    gaps: list[int] = []
+    certain = mixed = False
+    for place in range(start, end):
+        kind = tokens[place].type
+        before = tokens[place - 1]
+        follows = place > start and before.type in ("NUMBER", "RSQB")
+        if follows and kind in ("NUMBER", "LSQB"):
+            if _joined(before, tokens[place]) and kind == "NUMBER":
+                return None
+            gaps.append(place)
+            new_row = kind == "LSQB" and before.line != tokens[place].line
+            number = kind == "NUMBER" and before.type == "NUMBER"
+            certain = certain or new_row or number
+        elif follows and kind in _SIGNS:
+            if _joined(before, tokens[place]) or not _joined(tokens[place], tokens[place + 1]):
+                return None
+            gaps.append(place)
+        mixed = mixed or kind == "COMMA"
+    # [1 -2, 3] is a list of which one element is a difference.
+    certain = certain or any(
+        tokens[gap].type == "LSQB" and _signed_row(tokens, gap, gaps) for gap in gaps
+    )
+    if not gaps or (mixed and not certain):
+        return None
+    return PrintedArray(start, end, tuple(gaps), certain)
+
+
+def _signed_row(tokens: Sequence[Token], row: int, gaps: Sequence[int]) -> bool:
+    """Whether the row that opens here holds several numbers, so that it is no index."""
+    end = _closing(tokens, row)
+    return end is not None and any(row < gap < end for gap in gaps)
+
+
+def _joined(left: Token, right: Token) -> bool:
+    return left.line == right.line and left.end_pos == right.start_pos

@@ -1,0 +1,292 @@
+"""One logical line's tokens to a statement, by the grammar. Blocks and other lines are not seen.
+
+Lark's LALR parser calls the methods below as it recognises each rule, bottom up, without
+recursion. What the grammar lets through and the language does not is refused here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, cast
+
+from lark import Lark, Token, Transformer
+from lark.lexer import Lexer, LexerState
+
+from backstep.errors import Span
+from backstep.lang.syntax import names, syntax_tree
+from backstep.lang.syntax.refusal import Refused, refuse
+from backstep.lang.syntax.tokens import span_of
+
+_GRAMMAR = Path(__file__).with_name("grammar.lark")
+_LARGEST_SEED = 2**64 - 1
+
+
+def read_line(tokens: Sequence[Token]) -> syntax_tree.Statement:
+    """The statement that the tokens say. Raises Refused, or Lark's UnexpectedToken."""
+    return cast(syntax_tree.Statement, _lark().parse(cast(Any, tokens)))
+
+
+class _Tokens(Lexer):
+    """Tokens are made before the parser sees them; this hands them on."""
+
+    __future_interface__ = 2
+
+    def __init__(self, lexer_conf: Any) -> None:
+        pass
+
+    def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:
+        return iter(cast(Any, lexer_state.text))
+
+
+@cache
+def _lark() -> Lark:
+    return Lark(
+        _GRAMMAR.read_text(encoding="utf-8"), parser="lalr", lexer=_Tokens, transformer=_Reader()
+    )
+
+
+def _place(part: Any) -> Span:
+    return span_of(part) if isinstance(part, Token) else part.span
+
+
+def _name(token: Token) -> syntax_tree.Name:
+    return syntax_tree.Name(str(token), span_of(token))
+
+
+def _given(token: Token) -> syntax_tree.Name:
+    """A name that the line gives a value to."""
+    if token in names.RESERVED:
+        what = "a constant" if token == "pi" else "a word of the language"
+        raise refuse(
+            "reserved_word",
+            f"'{token}' is {what} and can't be given a value",
+            "choose another name",
+            span_of(token),
+        )
+    return _name(token)
+
+
+def _distinct(given: Sequence[syntax_tree.Name]) -> tuple[syntax_tree.Name, ...]:
+    seen: set[str] = set()
+    for name in given:
+        if name.name in seen:
+            raise refuse(
+                "repeated_name",
+                f"'{name.name}' stands here twice",
+                "give each a name of its own",
+                name.span,
+            )
+        seen.add(name.name)
+    return tuple(given)
+
+
+def _values(parts: Sequence[Any], what: str) -> tuple[syntax_tree.Expression, ...]:
+    """Arguments that must be plain values."""
+    for part in parts:
+        if isinstance(part, syntax_tree.Comparison):
+            raise _stray_comparison(part)
+        if isinstance(part, syntax_tree.Keyword):
+            raise refuse(
+                "unknown_keyword",
+                f"{what} takes no argument by name",
+                f"write the value alone, without '{part.name.name} ='",
+                part.span,
+            )
+    return tuple(parts)
+
+
+def _stray_comparison(part: syntax_tree.Comparison) -> Refused:
+    return refuse(
+        "comparison_outside_where",
+        "a comparison stands only as the first argument of where",
+        "write where(condition, a, b)",
+        part.span,
+    )
+
+
+class _Reader(Transformer[Token, Any]):
+    """One method a rule of the grammar, called with the rule's parts."""
+
+    def declare(self, parts: list[Any]) -> syntax_tree.Declare:
+        role, name, shape, value = parts
+        span = span_of(role).to(value.span)
+        return syntax_tree.Declare(
+            cast(syntax_tree.Role, str(role)), _given(name), shape, value, span
+        )
+
+    draw = declare
+
+    def role(self, parts: list[Token]) -> Token:
+        return parts[0]
+
+    def shape(self, parts: list[Any]) -> tuple[syntax_tree.Expression, ...]:
+        return tuple(parts)
+
+    def drawn(self, parts: list[Any]) -> syntax_tree.Drawn:
+        word, _, arguments, close = parts
+        if word not in names.DISTRIBUTIONS:
+            raise refuse(
+                "unknown_distribution",
+                f"'{word}' can't be drawn from",
+                "write normal(mean, sd), uniform(low, high), xavier, he, zeros or ones",
+                span_of(word),
+            )
+        span = span_of(word).to(span_of(close)) if close is not None else span_of(word)
+        given = _values(arguments or (), str(word))
+        needs = {"normal": ("mean", "sd"), "uniform": ("low", "high")}.get(str(word), ())
+        if len(given) != len(needs):
+            takes = " and ".join(needs) if needs else "no arguments"
+            example = f"{word}({', '.join(needs)})" if needs else str(word)
+            raise refuse("arguments", f"{word} takes {takes}", f"write {example}", span)
+        return syntax_tree.Drawn(_name(word), given, span)
+
+    def assign(self, parts: list[Any]) -> syntax_tree.Assign:
+        targets, value = parts
+        return syntax_tree.Assign(targets, value, targets[0].span.to(value.span))
+
+    def targets(self, parts: list[Token]) -> tuple[syntax_tree.Name, ...]:
+        return _distinct([_given(part) for part in parts])
+
+    def function(self, parts: list[Any]) -> syntax_tree.Function:
+        name, parameters, body = parts
+        span = span_of(name).to(body.span)
+        return syntax_tree.Function(_given(name), parameters, body, span)
+
+    parameters = targets
+
+    def loop(self, parts: list[Any]) -> syntax_tree.Loop:
+        head, variable, _, over, opening, arguments, close, _ = parts
+        bounds = _values(arguments, str(over))
+        most = 1 if over == "layers" else 3
+        if len(bounds) > most:
+            takes = "one number" if most == 1 else "at most start, stop and step"
+            span = span_of(opening).to(span_of(close))
+            raise refuse("loop_bounds", f"{over} takes {takes}", None, span)
+        word: Literal["range", "layers"] = "layers" if over == "layers" else "range"
+        return syntax_tree.Loop(
+            _given(variable), word, bounds, (), span_of(head).to(_place(parts[-1]))
+        )
+
+    def over(self, parts: list[Token]) -> Token:
+        return parts[0]
+
+    def minimize(self, parts: list[Token]) -> syntax_tree.Minimize:
+        word, name = parts
+        return syntax_tree.Minimize(_name(name), span_of(word).to(span_of(name)))
+
+    def seed(self, parts: list[Token]) -> syntax_tree.Seed:
+        word, number = parts
+        if not number.isdecimal() or int(number) > _LARGEST_SEED:
+            raise refuse(
+                "seed",
+                "a seed is a whole number from 0 to 2^64 − 1",
+                "write, for example, seed 7",
+                span_of(number),
+            )
+        return syntax_tree.Seed(int(number), span_of(word).to(span_of(number)))
+
+    def expression(self, parts: list[Any]) -> syntax_tree.Expression:
+        links = tuple(
+            syntax_tree.Link(str(op), operand, span_of(op))
+            for op, operand in zip(parts[1::2], parts[2::2], strict=True)
+        )
+        return syntax_tree.Chain(parts[0], links, parts[0].span.to(parts[-1].span))
+
+    product = expression
+
+    def signed(self, parts: list[Any]) -> syntax_tree.Sign:
+        op, operand = parts
+        return syntax_tree.Sign(str(op), operand, span_of(op).to(operand.span))
+
+    def power(self, parts: list[Any]) -> syntax_tree.Power:
+        base, _, exponent = parts
+        return syntax_tree.Power(base, exponent, base.span.to(exponent.span))
+
+    def index(self, parts: list[Any]) -> syntax_tree.Index:
+        value, _, items, close = parts
+        return syntax_tree.Index(value, tuple(items), value.span.to(span_of(close)))
+
+    def items(self, parts: list[Any]) -> list[Any]:
+        return parts
+
+    def slice(self, parts: list[Any]) -> syntax_tree.Slice:
+        start, colon, stop, second, step = parts
+        ends = [part for part in (start, colon, stop, second, step) if part is not None]
+        return syntax_tree.Slice(start, stop, step, _place(ends[0]).to(_place(ends[-1])))
+
+    def attribute(self, parts: list[Any]) -> syntax_tree.Attribute:
+        value, _, name = parts
+        return syntax_tree.Attribute(value, _name(name), value.span.to(span_of(name)))
+
+    def number(self, parts: list[Token]) -> syntax_tree.Number:
+        text = str(parts[0])
+        # A zero's exponent may be huge, and means nothing.
+        value = Fraction(text) if float(text) != 0 else Fraction(0)
+        return syntax_tree.Number(text, value, span_of(parts[0]))
+
+    def name(self, parts: list[Token]) -> syntax_tree.Name:
+        return _name(parts[0])
+
+    def group(self, parts: list[Any]) -> syntax_tree.Expression:
+        opening, inner, close = parts
+        return cast(
+            syntax_tree.Expression, replace(inner, span=span_of(opening).to(span_of(close)))
+        )
+
+    def list_of(self, parts: list[Any]) -> syntax_tree.ListOf:
+        opening, items, close = parts
+        return syntax_tree.ListOf(tuple(items), span_of(opening).to(span_of(close)))
+
+    def elements(self, parts: list[Any]) -> list[Any]:
+        return parts
+
+    def arguments(self, parts: list[Any]) -> list[Any]:
+        return parts
+
+    def keyword(self, parts: list[Any]) -> syntax_tree.Keyword:
+        name, value = parts
+        return syntax_tree.Keyword(_name(name), value, span_of(name).to(value.span))
+
+    def comparison(self, parts: list[Any]) -> syntax_tree.Comparison:
+        if len(parts) > 3:
+            raise refuse(
+                "chained_comparison",
+                "one comparison at a time",
+                "write where(a < b, where(b < c, …, …), …)",
+                parts[0].span.to(parts[-1].span),
+            )
+        left, op, right = parts
+        return syntax_tree.Comparison(left, str(op), right, left.span.to(right.span))
+
+    def call(self, parts: list[Any]) -> syntax_tree.Call:
+        function, _, arguments, close = parts
+        positional: list[Any] = []
+        keywords: list[syntax_tree.Keyword] = []
+        for place, part in enumerate(arguments or ()):
+            if isinstance(part, syntax_tree.Comparison) and (function != "where" or place > 0):
+                raise _stray_comparison(part)
+            if isinstance(part, syntax_tree.Keyword):
+                if function == "where" and place == 0:
+                    raise refuse(
+                        "equals_for_comparison",
+                        "'=' gives a value; a comparison is written '=='",
+                        f"write {part.name.name} == …",
+                        part.span,
+                    )
+                keywords.append(part)
+            elif keywords:
+                raise refuse(
+                    "argument_order",
+                    "an argument without a name stands after one given by name",
+                    "put the arguments given by name last",
+                    part.span,
+                )
+            else:
+                positional.append(part)
+        _distinct([keyword.name for keyword in keywords])
+        span = span_of(function).to(span_of(close))
+        return syntax_tree.Call(_name(function), tuple(positional), tuple(keywords), span)

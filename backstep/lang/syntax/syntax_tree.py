@@ -1,0 +1,230 @@
+"""The syntax tree of a definition: frozen nodes with their places. No meaning, no shapes.
+
+Chains of one precedence (`a + b - c`) are flat, so that a long line is never a deep tree; what
+nests (brackets, signs, exponents) is counted against the nesting limit before a tree is built.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from backstep.errors import Fault, Span
+
+Role = Literal["input", "target", "param", "const"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A number as typed: its text and its exact value."""
+
+    text: str
+    value: Fraction
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A name in its canonical spelling (NFKC, a Greek letter spelled out)."""
+
+    name: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """`-x` or `+x`."""
+
+    op: str
+    operand: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Power:
+    """`base ^ exponent`."""
+
+    base: Expression
+    exponent: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """One further operator and operand of a chain; `span` is the operator's place."""
+
+    op: str
+    operand: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """Operators of one precedence, applied from the left: `first op operand op operand …`."""
+
+    first: Expression
+    links: tuple[Link, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """`left op right`: only ever the first argument of `where`."""
+
+    left: Expression
+    op: str
+    right: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """An argument given by its name: `axis=0`."""
+
+    name: Name
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A function's name before parentheses, positional arguments, then those given by name."""
+
+    function: Name
+    arguments: tuple[Expression | Comparison, ...]
+    keywords: tuple[Keyword, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """`start:stop:step` on one axis; what is left out is None."""
+
+    start: Expression | None
+    stop: Expression | None
+    step: Expression | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """`value[item, item, …]`."""
+
+    value: Expression
+    items: tuple[Expression | Slice, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """`value.T`, or a layer's own parameter such as `h.W`."""
+
+    value: Expression
+    name: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf:
+    """`[a, b, …]`: the rows of a vector, matrix or larger tensor."""
+
+    items: tuple[Expression, ...]
+    span: Span
+
+
+Expression = Number | Name | Sign | Power | Chain | Call | Index | Attribute | ListOf
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """What follows `~`: a distribution's word and its arguments."""
+
+    distribution: Name
+    arguments: tuple[Expression, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Declare:
+    """`role name[shape] = value` or `role name[shape] ~ distribution`."""
+
+    role: Role
+    name: Name
+    shape: tuple[Expression, ...] | None
+    value: Expression | Drawn
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Assign:
+    """`name = value`, or several targets where a function gives several values."""
+
+    targets: tuple[Name, ...]
+    value: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """`name(parameters) = body`."""
+
+    name: Name
+    parameters: tuple[Name, ...]
+    body: Expression
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """`for variable in range(bounds):` or `layers(n)`, with the indented block.
+
+    `span` is the place of the head line.
+    """
+
+    variable: Name
+    over: Literal["range", "layers"]
+    bounds: tuple[Expression, ...]
+    body: tuple[Statement, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Minimize:
+    """`minimize name`."""
+
+    name: Name
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """`seed n`."""
+
+    value: int
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A line at fault, already reported; `targets` are the names it would have given.
+
+    Empty where that can't be told: then names that are not known later are no news. `body` is
+    the block of a loop whose head is at fault.
+    """
+
+    targets: tuple[Name, ...]
+    body: tuple[Statement, ...]
+    span: Span
+
+
+Statement = Declare | Assign | Function | Loop | Minimize | Seed | Broken
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A whole text, read: its statements in order, and what could have been read otherwise."""
+
+    source: str
+    statements: tuple[Statement, ...]
+    warnings: tuple[Fault, ...] = ()

@@ -1,0 +1,374 @@
+"""Characters to tokens, one physical line at a time, with their places. No grammar, no brackets.
+
+Tokens are Lark's, named as the grammar names them; the value of a NAME is its canonical
+spelling, while its place is that of what was typed.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from lark import Token
+
+from backstep.errors import Edit, Fault, Fix, Span
+from backstep.lang.syntax import names
+from backstep.limits import LIMITS
+
+# A name that goes on past the Latin letters is read character by character.
+_PIECE = re.compile(
+    r"[ \t]+"
+    r"|(?P<NUMBER>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<NAME>[A-Za-z_][A-Za-z0-9_]*+(?![^\x00-\x7f]))"
+    r"|(?P<operator>\*\*|[<>=!]=|[-+*/@^~:,.=<>()\[\]·⋅∙×∗−÷∕≤≥≠])"
+    r"|(?P<comment>\#)"
+)
+_COMMENT_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+_TYPES = {
+    "+": "PLUS",
+    "-": "MINUS",
+    "−": "MINUS",
+    "*": "STAR",
+    "∗": "STAR",
+    "·": "STAR",
+    "⋅": "STAR",
+    "∙": "STAR",
+    "×": "STAR",
+    "/": "SLASH",
+    "÷": "SLASH",
+    "∕": "SLASH",
+    "@": "AT",
+    "^": "CIRCUMFLEX",
+    "**": "CIRCUMFLEX",
+    "~": "TILDE",
+    ":": "COLON",
+    ",": "COMMA",
+    ".": "DOT",
+    "=": "EQUAL",
+    "(": "LPAR",
+    ")": "RPAR",
+    "[": "LSQB",
+    "]": "RSQB",
+}
+_TYPES |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "≤", "≥", "≠"), "COMPARE")
+
+# One spelling for each operator from here on. A raised dot or a cross between tensors may mean
+# either product, so those two stay what they are.
+_SPELLING = {"−": "-", "∗": "*", "⋅": "·", "∙": "·", "÷": "/", "∕": "/", "**": "^"}
+_SPELLING |= {"≤": "<=", "≥": ">=", "≠": "!="}
+
+_HINTS = {
+    ";": "write one statement a line",
+    "{": "write [ ] for lists and ( ) for grouping",
+    "}": "write [ ] for lists and ( ) for grouping",
+    "|": "write abs(x) for the absolute value, norm(x) for the length of a vector",
+    "‖": "write norm(x)",
+    "%": "there is no remainder; a percentage is written 0.1",
+    "&": "there is no 'and'; write where inside where",
+    "!": "there is no factorial; 'not equal' is written !=",
+    "\\": "a line goes on inside brackets without a sign; names are written out, such as alpha",
+    "$": "write the formula without dollar signs",
+    "√": "write sqrt(x)",
+    "∑": "write sum(x)",
+    "∏": "write prod(x)",
+    "∂": "derivatives are worked out, not written",
+    "∇": "derivatives are worked out, not written",
+    "⊙": "write * for the product element by element",
+    "∘": "write * for the product element by element",
+    "⊗": "write outer(x, y)",
+    "←": "write =",
+    "≔": "write =",
+    "…": "write every part out",
+    "ᵀ": "write .T for the transpose",
+    "′": "a name holds letters, digits and underscores; the transpose is written .T",
+}
+_HINTS |= dict.fromkeys("‐‑‒–—―", "write -")
+_HINTS |= dict.fromkeys('"“”„«»‘’`', "text in quotes is no value; names stand without quotes")
+_HINTS |= dict.fromkeys("≡≜≝", "write =")
+_HINTS |= dict.fromkeys("⋆•", "write * for a product")
+_HINTS |= dict.fromkeys("∧∨¬", "there is no 'and', 'or', 'not'; put one where inside another")
+_HINTS |= {"⩽": "write <=", "⩾": "write >=", "⊤": "write .T for the transpose"}
+_HINTS["≈"] = "write abs(a - b) < 1e-6 for nearly equal"
+_HINTS["∛"] = "write x^(1/3)"
+_HINTS["∞"] = "there is no infinity; write a large number, such as 1e9"
+_WRITTEN = {"⊙": "*", "∘": "*", "←": "=", "≔": "=", "ᵀ": ".T", "⩽": "<=", "⩾": ">="}
+_WRITTEN |= {"⋆": "*", "•": "·", "∞": "1e9"} | dict.fromkeys("≡≜≝", "=")
+_WRITTEN |= dict.fromkeys("‐‑‒–—―", "-")
+"""What is written for a character, where that is a sign of the same meaning."""
+RAISED = "".join(
+    chr(code)
+    for start, end in ((0xAA, 0x100), (0x2B0, 0x300), (0x1D2C, 0x1DC0), (0x2070, 0x2080))
+    for code in range(start, end)
+    if unicodedata.decomposition(chr(code)).startswith("<super>") and chr(code) != "ᵀ"
+)
+"""Characters that stand raised, as exponents do; a raised T is the transpose."""
+_APOSTROPHES = "'’‘"
+_EINSUM = re.compile(r"einsum\s*\(\s*$")
+_QUOTED = re.compile(r"([\"'“‘])([^\W\d]\w*)[\"'”’]")
+_LONGEST_KEPT = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Scanned:
+    """One physical line: its number, text, indentation, tokens, and what is wrong with them."""
+
+    number: int
+    text: str
+    indent: str
+    tokens: tuple[Token, ...]
+    faults: tuple[Fault, ...]
+
+
+def split_lines(source: str) -> list[str]:
+    """The physical lines as an editor counts them: only \\n, \\r and \\r\\n end one.
+
+    A byte order mark at the start is no character of the first line.
+    """
+    return re.split(r"\r\n|\r|\n", source.removeprefix("\ufeff"))
+
+
+def span_of(token: Token) -> Span:
+    """The token's place."""
+    assert token.line and token.column and token.end_line and token.end_column
+    return Span(token.line, token.column, token.end_line, token.end_column)
+
+
+def behind(token: Token) -> Span:
+    """The empty place behind a token."""
+    at = span_of(token)
+    return Span(at.end_line, at.end_column, at.end_line, at.end_column)
+
+
+def scan(text: str, number: int) -> Scanned:
+    """The tokens of one physical line. Each kind of mistake in characters is told once.
+
+    What was scanned last is kept: most lines of a text that is being typed stay as they are.
+    """
+    return _scan_kept(text, number) if len(text) <= _LONGEST_KEPT else _scan(text, number)
+
+
+def _scan(text: str, number: int) -> Scanned:
+    tokens: list[Token] = []
+    faults: list[Fault] = []
+    mistakes: set[str] = set()
+    for place, end, kind in _pieces(text):
+        piece = text[place:end]
+        wrong: Fault | None = None
+        value = piece
+        if kind == "NAME":
+            spelled = names.canonical(piece)
+            if spelled is None:
+                faults.append(_no_name(text, piece, Span(number, place + 1, number, end + 1)))
+                continue
+            value = spelled
+            if spelled in names.STATEMENT_WORDS:
+                kind = spelled.upper()
+            elif len(spelled) > LIMITS.name_characters:
+                wrong = _long_name(spelled, Span(number, place + 1, number, end + 1))
+        elif kind == "NUMBER":
+            wrong = _check_number(piece, Span(number, place + 1, number, end + 1))
+        elif kind == "unknown":
+            wrong = _unknown(text, place, Span(number, place + 1, number, end + 1))
+            mistake = wrong.hint or piece[0]
+            if mistake not in mistakes:
+                mistakes.add(mistake)
+                faults.append(wrong)
+            continue
+        else:
+            value = _SPELLING.get(piece, piece)
+        if wrong is not None:
+            faults.append(wrong)
+        tokens.append(Token(kind, value, place, number, place + 1, number, end + 1, end))
+    return Scanned(number, text, _indent(text), tuple(tokens), tuple(faults))
+
+
+_scan_kept = lru_cache(maxsize=1024)(_scan)
+
+
+def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
+    """Where each token starts and ends, and its type ('unknown' where it is none)."""
+    place = 0
+    while place < len(text):
+        match = _PIECE.match(text, place)
+        if match is not None:
+            start, place = place, match.end()
+            kind = match.lastgroup
+            if kind == "operator":
+                yield start, place, _TYPES.get(match[0], "COMPARE")
+            elif kind == "comment":
+                for hidden in _COMMENT_FORBIDDEN.finditer(text, start):
+                    yield hidden.start(), hidden.end(), "unknown"
+                return
+            elif kind is not None:
+                yield start, place, kind
+            continue
+        character = text[place]
+        end = place + 1
+        if _is_space(character):
+            place = end
+            continue
+        if names.in_name(character):
+            while end < len(text) and names.in_name(text[end]):
+                end += 1
+            version = names.VERSION.match(text, end)
+            end = end if version is None else version.end()
+            yield place, end, "NAME"
+        else:
+            if character in "\"'":
+                end = _quoted_end(text, place)
+            while character in RAISED and text[end : end + 1] in RAISED and end < len(text):
+                end += 1
+            yield place, end, "unknown"
+        place = end
+
+
+def _is_space(character: str) -> bool:
+    return character in " \t" or unicodedata.category(character) == "Zs"
+
+
+def _indent(text: str) -> str:
+    end = 0
+    while end < len(text) and _is_space(text[end]):
+        end += 1
+    return text[:end]
+
+
+def _quoted_end(text: str, place: int) -> int:
+    """Past the closing quote, where there is one: what stands in quotes is one mistake."""
+    closing = text.find(text[place], place + 1)
+    prime = text[place] == "'" and _after_operand(text, place)
+    return place + 1 if closing < 0 or prime else closing + 1
+
+
+def _after_operand(text: str, place: int) -> bool:
+    return place > 0 and (text[place - 1] in ")]" or names.in_name(text[place - 1]))
+
+
+def raised(run: str) -> str | None:
+    """What a run of raised characters says as an exponent, `⁻ˣ²` as `(-x^2)`; None: nothing."""
+    plain = unicodedata.normalize("NFKC", run).replace("\u2212", "-")
+    if not re.fullmatch(r"[-+]?(?:[0-9]+|[^\W\d_][0-9]*)", plain):
+        return None
+    split = re.sub(r"(?<=[^\W\d_])(?=[0-9])", "^", plain)
+    return f"({split})" if split != plain else split
+
+
+def _unknown(text: str, place: int, span: Span) -> Fault:
+    character = text[place]
+    plain = unicodedata.normalize("NFKC", character)
+    written: str | None = _WRITTEN.get(character)
+    if character in _APOSTROPHES and _after_operand(text, place):
+        hint: str | None = _HINTS["′"]
+        written = ".T"
+    elif character == ";" and text[:place].count("[") > text[:place].count("]"):
+        hint = "rows are lists: [[1, 2], [3, 4]]"
+    elif character == ";" and text[:place].count("(") > text[:place].count(")"):
+        hint = "arguments are parted by commas"
+    elif character in "'\"" and _EINSUM.search(text, 0, place):
+        hint = "Backstep has no einsum; write the product by @, dot, outer or sum"
+    elif character in _HINTS:
+        hint = _HINTS[character]
+    elif character in "\u2028\u2029":
+        hint, written = "start a new line here", "\n"
+    elif character == "'":
+        hint = _HINTS['"']
+    elif unicodedata.decomposition(character).startswith("<super>"):
+        power = raised(text[place : span.end_column - 1])
+        hint = f"write ^{power}" if power else "write ^ for a power"
+        written = f"^{power}" if power else None
+    elif unicodedata.digit(character, None) is not None:
+        written = str(unicodedata.digit(character))
+        hint = f"digits are 0–9: write {written}"
+    elif plain != character and len(plain) == 1 and plain.isascii() and plain.isprintable():
+        hint = f"write {plain}"
+        written = plain
+    elif unicodedata.category(character)[0] in "CZ":
+        hint = "delete it"
+        written = ""
+    else:
+        hint = None
+    over = span
+    quoted = _QUOTED.match(text, place)
+    if written is None and quoted is not None:
+        # The closing sign is another fault where it is another character.
+        written = quoted[2]
+        over = Span(span.line, place + 1, span.line, quoted.end() + 1)
+    if written is not None and names.in_name(written[-1:] or " "):
+        # What follows must not become part of it.
+        written += " " * names.in_name(text[place + 1 : place + 2] or " ")
+    run = text[place : span.end_column - 1]
+    what = f"'{run}'" if len(run) > 1 and character in RAISED else _called(character)
+    message = f"{what} is not part of the language"
+    fixes = () if written is None else (Fix.write(written, over),)
+    if written == "\n":
+        fixes = (Fix("Start a new line", (Edit.at(span, written),)),)
+    return Fault("unknown_character", message, hint, span, fixes=fixes)
+
+
+def _called(character: str) -> str:
+    """The character so that it can be seen; one that can't be shown safely goes by its code."""
+    category = unicodedata.category(character)[0]
+    if category not in "CMZ":
+        return f"the character '{character}'"
+    name = unicodedata.name(character, "")
+    code = f"U+{ord(character):04X}" + (f" ({name})" if name else "")
+    return f"the character {code}" if category == "M" else f"the invisible character {code}"
+
+
+def _no_name(text: str, piece: str, span: Span) -> Fault:
+    plain = unicodedata.normalize("NFKC", piece)
+    fixes: tuple[Fix, ...] = ()
+    after_digit = span.column > 1 and text[span.column - 2].isdigit()
+    if after_digit and piece[0] == "_" and plain.replace("_", "").isdecimal():
+        message, hint = "a number holds no underscores", "write its digits in one row"
+        fixes = (Fix.write(plain.replace("_", ""), span),)
+    elif plain.isascii() and plain.isdigit():
+        message, hint = f"'{piece}' is no number", f"digits are 0–9: write {plain}"
+        lowered = unicodedata.decomposition(piece[0]).startswith("<sub>")
+        fixes = () if lowered else (Fix.write(plain, span),)
+    elif any(unicodedata.category(character)[0] == "L" for character in plain):
+        message, hint = f"'{piece}' is no name", "a name starts with a letter"
+    elif unicodedata.category(plain[:1])[0] == "M":
+        message, hint = f"{_called(plain[0])} follows no letter", "delete it"
+    else:
+        message, hint = f"'{piece}' is no name", "a name holds at least one letter"
+    return Fault("bad_name", message, hint, span, fixes=fixes)
+
+
+def _long_name(name: str, span: Span) -> Fault:
+    return Fault(
+        "name_characters",
+        f"a name of {len(name)} characters; {LIMITS.name_characters} are allowed",
+        "choose a shorter name",
+        span,
+    )
+
+
+def _check_number(text: str, span: Span) -> Fault | None:
+    if len(text) > LIMITS.literal_characters:
+        return Fault(
+            "literal_characters",
+            f"a number of {len(text)} characters; {LIMITS.literal_characters} are allowed",
+            "a float64 holds 17 significant digits",
+            span,
+        )
+    value = float(text)
+    if value == float("inf"):
+        return Fault(
+            "literal_overflow",
+            f"{text} is too large for a float64",
+            "the largest is about 1.8e308",
+            span,
+        )
+    if value == 0 and any(digit in "123456789" for digit in re.split("[eE]", text)[0]):
+        return Fault(
+            "literal_underflow",
+            f"{text} is too small for a float64, which would make it 0",
+            "the smallest is about 4.9e-324",
+            span,
+        )
+    return None

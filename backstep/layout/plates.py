@@ -1,0 +1,238 @@
+"""Plates: how large a drawn node is and where its figures stand in it. Knows no graph.
+
+A plate's size depends on kind, shape, name and caption alone, and has room for the widest form that
+a figure can take (`extents.WIDEST`), so that a changed number moves nothing and runs over nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import product
+from typing import Literal
+
+import numpy as np
+
+from backstep.formula.extents import extent, figure_room
+from backstep.formula.figures import alike, short
+from backstep.graph.shape import Shape, size
+from backstep.ops.row import Array
+
+Role = Literal["value", "partial"]
+
+UNKNOWN = "–"
+"""What stands where nothing is computed yet; never 0."""
+
+FIGURE, CELL = 13.0, 12.0
+"""Type sizes: of a box's or a circle's own figure; of one among several."""
+CIRCLE = 32.0
+"""The diameter of an operation's circle; its figures stand beneath."""
+_WIDE_CIRCLE = 48.0
+"""The same at least for a sign that is a word."""
+_WORD = 24.0
+
+_LEFT, _RIGHT = 11.0, 10.0
+"""Margins of a box."""
+_APART = 6.0
+"""Between a caption and its figure."""
+_NAME_APART = 12.0
+"""Between a name and what stands to its right."""
+_HEADER = 24.0
+_LINE = 15.0
+_COLUMN = 64.0
+"""Of cells: at most eight characters (`figures.alike`), and what is between them."""
+_POWER_LINE = 15.0
+"""Under the cells: the powers of ten that they share."""
+_BRACKET = 5.0
+"""Between a matrix and the brackets around it."""
+_MATRIX_PICTURE, _VECTOR_PICTURE, _PICTURE_HEIGHT = 68.0, 16.0, 42.0
+_WORD_ROOM = 26.0
+"""Of `max` and `min` before their figures."""
+_MOST_ROWS, _MOST_COLUMNS = 6, 4
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """A place for one figure: right-aligned at (x, baseline y) from the plate's top left.
+
+    `at` is the element it shows, or what of the whole tensor: its norm, largest or smallest
+    element, or the power of ten that its cells share.
+    """
+
+    role: Role
+    at: tuple[int, ...] | Literal["norm", "max", "min", "power"]
+    x: float
+    y: float
+    middle: bool = False
+    size: float = FIGURE
+
+    @property
+    def word(self) -> str:
+        """What is said before the figure: `max`, `min` or nothing."""
+        return self.at if self.at in ("max", "min") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A place for a picture of a tensor too large to list, from the plate's top left."""
+
+    role: Role
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Plate:
+    """A drawn node's outline and slots, in CSS pixels."""
+
+    form: Literal["box", "circle", "small"]
+    width: float
+    height: float
+    slots: tuple[Slot, ...]
+    pictures: tuple[Frame, ...] = ()
+    circle: float = 0.0
+    """The diameter of a circle, at the top middle; 0 of other forms."""
+    brackets: tuple[tuple[float, float, float, float], ...] = ()
+    """Left, top, width and height of what a matrix's brackets stand around; a vector has none."""
+
+    def shown(self, role: str, array: Array | None) -> list[str]:
+        """The texts of the slots of a role, in order; dashes where nothing is known."""
+        slots = [slot for slot in self.slots if slot.role == role]
+        if array is None:
+            return ["" if slot.at == "power" else UNKNOWN for slot in slots]
+        if any(slot.at == "power" for slot in slots):
+            cells, power = alike([float(each) for each in array.flat])
+            return [*cells, power]
+        return [_told(slot, array) for slot in slots]
+
+
+def _told(slot: Slot, array: Array) -> str:
+    if isinstance(slot.at, tuple):
+        return short(float(array[slot.at]))
+    if slot.at == "norm":
+        return f"‖{short(norm(array))}‖"
+    if not array.size:
+        return UNKNOWN
+    return short(float(np.max(array) if slot.at == "max" else np.min(array)))
+
+
+def norm(array: Array) -> float:
+    """The Euclidean norm of all elements, by scaling, so that it neither over- nor underflows."""
+    if array.ndim == 0:
+        return abs(float(array))
+    largest = float(np.max(np.abs(array), initial=0.0))
+    if largest == 0 or not np.isfinite(largest):
+        return largest
+    return largest * float(np.sqrt(np.sum(np.square(array / largest))))
+
+
+def listed(shape: Shape) -> bool:
+    """Whether a tensor is small enough for its elements to be read in the drawing."""
+    if len(shape) > 2 or size(shape) == 0:
+        return False
+    rows, columns = (*shape, 1, 1)[:2]
+    return rows <= _MOST_ROWS and columns <= _MOST_COLUMNS
+
+
+def has_partial(kind: str) -> bool:
+    """Whether a node of the kind has a line for its partial."""
+    return kind not in ("const", "constant")
+
+
+def plate(
+    kind: str, shape: Shape, label_width: float, sign_width: float = 0.0, caption_width: float = 0.0
+) -> Plate:
+    """The plate of a node of this kind and shape.
+
+    Its name, its sign and the caption before its partial are so many pixels wide; 0 is none.
+    """
+    if kind == "operation":
+        return _circle(shape, sign_width)
+    heading = _LEFT + label_width + _NAME_APART + sign_width + _RIGHT
+    if shape == () and has_partial(kind):
+        caption = caption_width + _APART if caption_width else 0.0
+        wide = max(heading, _LEFT + caption + figure_room(FIGURE) + _RIGHT)
+        slots = (Slot("value", (), wide - _RIGHT, 40), Slot("partial", (), wide - _RIGHT, 57))
+        return Plate("box", wide, 66, slots)
+    if shape == ():
+        narrow = max(figure_room(CELL) + 12, label_width + 20)
+        slot = Slot("value", (), narrow / 2, 37, middle=True, size=CELL)
+        return Plate("small", narrow, 45, (slot,))
+    if not listed(shape):
+        return _pictured(shape, has_partial(kind), heading)
+    return _grid(shape, has_partial(kind), heading)
+
+
+def _pictured(shape: Shape, partial: bool, heading: float) -> Plate:
+    """A picture with norm, largest and smallest element beside it: of the value, of the partial."""
+    roles: tuple[Role, ...] = ("value", "partial") if partial else ("value",)
+    tops = {role: _HEADER + 4 + place * (_PICTURE_HEIGHT + 8) for place, role in enumerate(roles)}
+    matrix = len(shape) > 1
+    bars = extent("‖‖", CELL, "figure")
+    figures = max(_WORD_ROOM, bars) + figure_room(CELL)
+    width = _MATRIX_PICTURE if matrix else _VECTOR_PICTURE
+    left = _LEFT + (_BRACKET if matrix else 0)
+    wide = max(heading, left + _MATRIX_PICTURE + _BRACKET + 10 + figures + _RIGHT)
+    frames = tuple(Frame(role, left, tops[role], width, _PICTURE_HEIGHT) for role in roles)
+    told: tuple[Literal["norm", "max", "min"], ...] = ("norm", "max", "min")
+    slots = tuple(
+        Slot(role, what, wide - _RIGHT, tops[role] + 11 + line * 14.5, size=CELL)
+        for role in roles
+        for line, what in enumerate(told)
+    )
+    brackets = tuple((each.x, each.y, each.width, each.height) for each in frames if matrix)
+    height = tops[roles[-1]] + _PICTURE_HEIGHT + 9
+    return Plate("box", wide, height, slots, frames, brackets=brackets)
+
+
+def _circle(shape: Shape, sign_width: float) -> Plate:
+    diameter = CIRCLE if sign_width <= _WORD else _WIDE_CIRCLE
+    at: tuple[int, ...] | Literal["norm"] = () if shape == () else "norm"
+    bars = 0.0 if shape == () else extent("‖‖", FIGURE, "figure")
+    wide = max(diameter, figure_room(FIGURE) + bars) + 4
+    slots = (
+        Slot("value", at, wide / 2, diameter + 15, middle=True),
+        Slot("partial", at, wide / 2, diameter + 30, middle=True),
+    )
+    return Plate("circle", wide, diameter + 35, slots, circle=diameter)
+
+
+def _grid(shape: Shape, partial: bool, heading: float) -> Plate:
+    """All elements: of a vector value and partial side by side, of a matrix one above the other."""
+    rows, columns = (*shape, 1)[:2]
+    matrix = len(shape) > 1
+    beside = not matrix and partial
+    across = columns * (2 if beside else 1)
+    powers = (2 if partial else 1) * (extent("·10⁻⁸⁸⁸", CELL, "figure") + 8)
+    cells = across * _COLUMN + (2 * _BRACKET if matrix else 0)
+    width = max(heading, max(cells, powers) + _LEFT + _RIGHT)
+    right = width - _RIGHT - (_BRACKET if matrix else 0)
+    tall = rows * _LINE
+    tops: list[tuple[Role, float, float]] = [("value", right, _HEADER)]
+    if beside:
+        tops = [("value", right - width / 2 + 4, _HEADER), ("partial", right, _HEADER)]
+    elif partial:
+        tops.append(("partial", right, _HEADER + tall + 7))
+    bottom = tops[-1][2] + tall
+    slots: list[Slot] = []
+    for place, (role, end, top) in enumerate(tops):
+        slots.extend(_cells(role, shape, end, top))
+        # Under the cells of a vector its own; of a matrix the value's to the left.
+        end = end if beside or len(tops) == 1 or place else width / 2 - 4
+        slots.append(Slot(role, "power", end, bottom + 13, size=CELL))
+    brackets = tuple(
+        (end - columns * _COLUMN + 4, top + 2, columns * _COLUMN - 3, tall - 1)
+        for _, end, top in tops
+        if matrix
+    )
+    return Plate("box", width, bottom + _POWER_LINE + 4, tuple(slots), brackets=brackets)
+
+
+def _cells(role: Role, shape: Shape, right: float, top: float) -> Iterator[Slot]:
+    columns = (*shape, 1)[1]
+    for at in product(*(range(length) for length in shape)):
+        row, column = (*at, 0)[:2]
+        x = right - (columns - 1 - column) * _COLUMN
+        yield Slot(role, at, x, top + 12 + row * _LINE, size=CELL)

@@ -1,0 +1,233 @@
+"""Places boxes and links in the plane, in pixels; draws nothing.
+
+Graphviz decides columns and heights (`layout_graphviz`), or where that would take long or fails,
+we do (`layered`); how far apart the columns stand and how the links run is decided by `columns` and
+`routes` in either case, so that no link runs through a box or a label.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal
+
+import graphviz
+
+from backstep.errors import TimeUp, Unavailable
+from backstep.layout.columns import ARROW, Block, Ends, Sizes, Thread
+from backstep.layout.curves import Bezier, Point, reverse, shortened
+from backstep.layout.graphviz_columns import Arrangement
+from backstep.layout.label_rooms import with_rooms
+from backstep.layout.layered import Layered
+from backstep.layout.routes import draw
+
+Direction = Literal["LR", "TB"]
+Engine = Literal["graphviz", "layered"]
+
+_KEPT = 32
+"""Layouts remembered; one of 300 boxes takes two megabytes."""
+_FOR_GRAPHVIZ = 4500
+"""So many boxes and passages through columns take Graphviz up to a second, twice as many seven."""
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Something to place, in pixels. With a `circle` (its diameter, at the top middle), links end
+    at the circle and the rest of the box is text beneath it."""
+
+    id: str
+    width: float
+    height: float
+    circle: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """An arrow from one box to another, with room for a label where both sizes are positive.
+
+    Where it `carries` a number at some step there is room for that too, label or none.
+    """
+
+    id: str
+    tail: str
+    head: str
+    label_width: float = 0.0
+    label_height: float = 0.0
+    carries: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A placed box: its centre and its size."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A placed link.
+
+    `path` runs from the tail's border to 7 px before the head's, `back` from the head's border to
+    7 px before the tail's: the rest is for an arrowhead in the direction of the path's end. Both
+    are an SVG `d` of M and C. `points` are the Bézier points of `path`, 1 + 3n of them. `label` is
+    the centre of the label, beside its own link and clear of everything else; `room` is left, top,
+    right and bottom of what was kept for it, as much for numbers.
+    """
+
+    path: str
+    back: str
+    points: tuple[Point, ...]
+    label: Point | None
+    room: tuple[float, float, float, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """Where everything is, in pixels; the origin is at the top left and y points down.
+
+    `engine` says who decided columns and heights.
+    """
+
+    width: float
+    height: float
+    boxes: dict[str, Place]
+    links: dict[str, Route]
+    engine: Engine = "graphviz"
+
+
+def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "LR") -> Layout:
+    """Place boxes and links; the same input gives the same layout, everywhere.
+
+    But where Graphviz passes its time limit or fails, it is as if the graph were too large for it.
+    Links must not go round in a circle and must join boxes that are there (ValueError).
+    """
+    at = {box.id: index for index, box in enumerate(boxes)}
+    if len(at) < len(boxes) or len({link.id for link in links}) < len(links):
+        raise ValueError("two boxes or two links share an id")
+    try:
+        ends = [(at[link.tail], at[link.head]) for link in links]
+    except KeyError as error:
+        raise ValueError(f"a link ends at {error}, which is no box") from None
+    width, height, places, routes, engine = _placed(
+        tuple((box.width, box.height, box.circle) for box in boxes),
+        tuple(
+            (tail, head, link.label_width, link.label_height)
+            for (tail, head), link in zip(ends, links, strict=True)
+        ),
+        tuple(link.carries for link in links),
+        direction,
+        os.environ.get("BACKSTEP_GRAPHVIZ") == "system",
+    )
+    return Layout(
+        width=width,
+        height=height,
+        boxes={box.id: spot for box, spot in zip(boxes, places, strict=True)},
+        links={link.id: route for link, route in zip(links, routes, strict=True)},
+        engine=engine,
+    )
+
+
+def dot(
+    boxes: Sequence[Box],
+    links: Sequence[Link],
+    direction: Direction = "LR",
+    names: Mapping[str, str] | None = None,
+) -> str:
+    """The same graph as DOT source for anyone's own Graphviz, with names (or ids) as labels."""
+    graph = graphviz.Digraph(
+        graph_attr={"rankdir": direction}, node_attr={"shape": "box", "style": "rounded"}
+    )
+    at = {box.id: f"n{index}" for index, box in enumerate(boxes)}
+    for box in boxes:
+        label = graphviz.escape((names or {}).get(box.id, box.id))
+        graph.node(at[box.id], label, **({"shape": "circle"} if box.circle else {}))
+    for link in links:
+        graph.edge(at[link.tail], at[link.head])
+    return str(graph.source)
+
+
+_Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...], Engine]
+
+
+@lru_cache(maxsize=_KEPT)
+def _placed(
+    sizes: Sizes, ends: Ends, carrying: tuple[bool, ...], direction: Direction, system: bool
+) -> _Placed:
+    """The layout by structure: boxes and links by index, so that ids don't matter."""
+    if not sizes:
+        return (0.0, 0.0, (), (), "graphviz")
+    level = direction == "LR"
+    rooms = with_rooms(sizes, ends, carrying, level)
+    engine, blocks, threads = _arranged(sizes, rooms, level, system)
+    drawing = draw(blocks, threads, level)
+
+    lows = [block.start for block in blocks]
+    highs = [block.end for block in blocks]
+    for thread, label, curve in zip(threads, drawing.labels, drawing.curves, strict=True):
+        across = [point[1] for piece in curve for point in piece]
+        if label is not None:
+            across += [label[1] - thread.across / 2, label[1] + thread.across / 2]
+        lows.append(min(across))
+        highs.append(max(across))
+    low, breadth = min(lows), max(highs) - min(lows)
+
+    def spot(point: Point) -> Point:
+        along, across = round(point[0], 2), round(point[1] - low, 2)
+        return (along, across) if level else (across, along)
+
+    places = tuple(
+        Place(*spot((middle, (block.start + block.end) / 2)), width, height)
+        for middle, block, (width, height, _) in zip(drawing.middles, blocks, sizes, strict=True)
+    )
+    routes = []
+    for curve, middle, (_, _, *size), (_, _, *kept) in zip(
+        drawing.curves, drawing.labels, ends, rooms, strict=True
+    ):
+        points = _points(shortened(curve, ARROW), spot)
+        label, room = None, None
+        if middle is not None:
+            x, y = spot(middle)
+            room = (x - kept[0] / 2, y - kept[1] / 2, x + kept[0] / 2, y + kept[1] / 2)
+            if min(size) > 0:
+                # Close to its own link, whatever room there is besides.
+                label = (x, room[3] - size[1] / 2) if level else (room[0] + size[0] / 2, y)
+        routes.append(
+            Route(
+                path=_path(points),
+                back=_path(_points(shortened(reverse(curve), ARROW), spot)),
+                points=points,
+                label=label,
+                room=room,
+            )
+        )
+    width, height = round(drawing.length, 2), round(breadth, 2)
+    if not level:
+        width, height = height, width
+    return width, height, places, tuple(routes), engine
+
+
+def _arranged(
+    sizes: Sizes, ends: Ends, level: bool, system: bool
+) -> tuple[Engine, list[Block], list[Thread]]:
+    """Columns and heights: Graphviz's, or ours where those can't be had in time."""
+    ours = Layered(sizes, ends, level)
+    if len(sizes) + ours.passages() <= _FOR_GRAPHVIZ:
+        try:
+            return "graphviz", *Arrangement(sizes, ends, level, system).blocks_and_threads()
+        except (TimeUp, Unavailable):
+            pass  # ours is plainer, and a picture
+    return "layered", *ours.blocks_and_threads()
+
+
+def _points(curve: Sequence[Bezier], spot: Callable[[Point], Point]) -> tuple[Point, ...]:
+    return (spot(curve[0][0]), *(spot(point) for piece in curve for point in piece[1:]))
+
+
+def _path(points: Sequence[Point]) -> str:
+    first, *rest = (f"{x:.10g},{y:.10g}" for x, y in points)
+    return f"M{first}C{' '.join(rest)}"

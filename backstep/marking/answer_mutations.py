@@ -1,0 +1,167 @@
+"""Slips that stand in the typed formula: a part too many, a sign, one name in another's place.
+
+The formula is evaluated with one part changed; where that is the partial, the part was wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+
+from backstep.graph.node import Node
+from backstep.lang.syntax.display import text_name
+from backstep.marking.inline_formula import bracketed
+from backstep.marking.mistake import Slip, Value, worked_out
+from backstep.marking.mutable_formula import Change, Part, Written
+from backstep.marking.trial import Claim, Tried, read_names, same
+from backstep.ops.row import Array
+
+_MOST_PARTS = 150
+_MOST_NAMES = 300
+_MOST_TOGETHER = 24
+"""Parts of which two at a time are taken out."""
+
+_WORDS = {
+    "factor": ("extra", "a factor too many: {part}"),
+    "divisor": ("extra", "a division too many: by {part}"),
+    "term": ("extra", "a term too many: {part}"),
+    "sign": ("sign", "the sign of {part} is turned"),
+    "power": ("extra", "an exponent too many: {part}"),
+    "transpose": ("transpose", "a transpose is missing or too many at {part}"),
+    "elementwise": ("product", "{part} is meant as a product element by element, with *"),
+    "divided": ("product", "{part} is a factor, and a divisor is meant"),
+    "multiplied": ("product", "{part} is a divisor, and a factor is meant"),
+}
+
+
+class Typed:
+    """Changes of one answer that make it the partial; `right` is that as it is printed."""
+
+    def __init__(self, claim: Claim, right: Written | None) -> None:
+        self.claim = claim
+        self.right = right
+        self.written = Written(claim, claim.answer)
+
+    def parts(self) -> Iterator[Slip]:
+        """One operation miswritten the other way round: so a factor too many, or a sign."""
+        written = self.written
+        for part in written.parts()[:_MOST_PARTS]:
+            kind, words = _WORDS[part.wrong.kind]
+            said = words.format(part=written.said(part.shown))
+            text, latex = written.plain(part.shown), written.latex(part.shown)
+            yield Slip(kind, said, self._without(part), text, latex)
+
+    def pairs(self) -> Iterator[Slip]:
+        """Two parts too many: the slope of a unit that is not there, say."""
+        written = self.written
+        for one, other in written.pairs(_MOST_TOGETHER):
+            first, second = written.said(other.shown), written.said(one.shown)
+            if one.wrong.kind == other.wrong.kind == "factor":
+                said = f"a factor too many: {first}·{second}"
+                text = f"{first}·{second}"
+                latex = rf"\left({written.latex(other.shown)}\right)"
+                latex += rf"\left({written.latex(one.shown)}\right)"
+                yield Slip("extra", said, self._without(one, other), text, latex)
+
+    def names(self) -> Iterator[Slip]:
+        """One name read as another of its shape: everywhere, or in one place."""
+        leaves, meant = self.claim.answer.names, self.claim.answer.meant
+        read = read_names(self.claim)
+        pairs = [
+            (name, node)
+            for name in read
+            for other, node in meant.items()
+            if other != name and node is not meant[name] and node.shape == leaves[name].shape
+        ]
+        whole = [(name, node, None) for name, node in pairs]
+        single = [
+            (name, node, (use, position))
+            for name, node in pairs
+            for use in self.written.order
+            for position, operand in enumerate(use.inputs)
+            if operand is leaves[name]
+        ]
+        yield from self._class_numbers()
+        for name, node, place in [*whole, *single][:_MOST_NAMES]:
+            leaf = leaves[name]
+
+            def change(
+                at: Node,
+                inputs: list[Any],
+                tried: Tried,
+                leaf: Node = leaf,
+                node: Node = node,
+                place: tuple[Node, int] | None = place,
+            ) -> Any:
+                if place is None:
+                    return tried.numbers.value(node) if at is leaf else None
+                if at is not place[0]:
+                    return None
+                inputs[place[1]] = tried.numbers.value(node)
+                return worked_out(at, inputs)
+
+            symbols = self.claim.prepared.symbols
+            text, latex = symbols.said(node), symbols.of(node)
+            said = f"{text} is meant where {text_name(name)} stands"
+            yield Slip("place", said, self._right(change), text, latex)
+        yield from self._unnamed(read)
+
+    def _unnamed(self, read: list[str]) -> Iterator[Slip]:
+        """A name read as a function of it that the right formula holds: softmax(s) for s."""
+        formula = self.right
+        if formula is None:
+            return
+        for name in read:
+            leaf = self.claim.answer.names[name]
+            meant = self.claim.answer.meant[name]
+            for node in formula.functions_of(meant):
+                if node.shape != leaf.shape:
+                    continue
+
+                def change(
+                    at: Node, _: list[Any], tried: Tried, leaf: Node = leaf, node: Node = node
+                ) -> Any:
+                    return formula.value(tried, node) if at is leaf else None
+
+                text, latex = formula.plain(node), formula.latex(node)
+                said = f"{bracketed(text)} is meant where {text_name(name)} stands"
+                yield Slip("place", said, self._right(change), text, latex)
+
+    def _class_numbers(self) -> Iterator[Slip]:
+        """A class number worked with as a number, where its one-hot vector is meant."""
+        labels = {leaf.name for leaf in self.claim.prepared.definition.leaves if leaf.label}
+        shape = self.claim.shape
+        for name in read_names(self.claim):
+            if name not in labels or not shape:
+                continue
+            leaf, count = self.claim.answer.names[name], shape[-1]
+
+            def change(
+                at: Node, _: list[Any], tried: Tried, leaf: Node = leaf, count: int = count
+            ) -> Any:
+                if at is not leaf:
+                    return None
+                number = tried.leaves[at.params["name"]].astype(np.int64)
+                return np.eye(count)[number] if (number < count).all() else None
+
+            text = f"one_hot({text_name(name)}, {count})"
+            said = f"{text_name(name)} is a class number: {text} is meant"
+            yield Slip("place", said, self._right(change), text)
+
+    def _right(self, change: Change) -> Value:
+        """The answer's own value where the change makes it the partial."""
+
+        def value(tried: Tried) -> Array | None:
+            right = same(self.written.changed(tried, change), tried.partial, tried.rounding)
+            return tried.answer if right else None
+
+        return value
+
+    def _without(self, *parts: Part) -> Value:
+        def value(tried: Tried) -> Array | None:
+            found = self.written.miswritten(tried, *parts)
+            return tried.answer if same(found, tried.partial, tried.rounding) else None
+
+        return value

@@ -1,0 +1,287 @@
+"""Slips of the chain rule, link by link: factors, paths, signs and places, and how they are told.
+
+What a slip would give is worked out, not written down; the numbers are `links`'.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+
+import numpy as np
+
+from backstep.autodiff.zoom import sent
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.order import ancestors
+from backstep.marking.inline_formula import Words, bracketed
+from backstep.marking.links import Edge, Links, Part
+from backstep.marking.mistake import Slip, Unfit, Value
+from backstep.marking.trial import Claim, Tried
+from backstep.ops.common_mistakes import MISWRITINGS
+from backstep.ops.row import Array
+
+_MOST_PARTS = 60
+"""Parts of one link's formula that are left out in turn."""
+_LONGEST_NAME = 30
+_LONGEST = 90
+"""Characters of a formula within a sentence."""
+
+
+class Chain:
+    """What slips on the links between a target and the loss would give."""
+
+    def __init__(self, claim: Claim, folded: bool = True) -> None:
+        self.claim = claim
+        self.symbols = claim.prepared.symbols
+        self.definition = claim.prepared.definition
+        self.links = Links(claim, folded)
+        self.words = Words(claim, {edge.seed.id: edge.link.use for edge in self.links.edges})
+
+    def plain(self) -> Iterator[Slip]:
+        """Whole factors and paths, of matrices where one factor can be named."""
+        for edge in self.links.edges:
+            if edge.local is not None or self.other(edge) is not None:
+                yield from self._whole(edge)
+        for edge in self.links.edges:
+            if edge.local is not None:
+                yield from self._parts(edge, self._factors)
+            if self.links.several(edge):
+                yield self._path(edge)
+
+    def rest(self) -> Iterator[Slip]:
+        """Parts of every step's formula."""
+        for edge in self.links.edges:
+            yield from self._parts(edge, None)
+            if edge.local is None and self.other(edge) is None:
+                yield from self._whole(edge)
+
+    def constants(self) -> Iterator[Slip]:
+        """Numbers along one of several paths."""
+        for edge in self.links.edges:
+            yield from self._numbers(edge)
+
+    def within(self) -> Iterator[Slip]:
+        """Slips on steps inside a statement, where what they join can be called anything."""
+        for edge in self.links.edges:
+            if self.inside(edge):
+                yield from self._whole(edge)
+                yield from self._parts(edge, None)
+
+    def inside(self, edge: Edge) -> bool:
+        """Whether a step is none from name to name, and yet can be called something."""
+        use, source = edge.link.use, edge.link.source
+        named = self.symbols.name(use) and self.symbols.name(source)
+        return not named and None not in (self.called(use), self.called(source))
+
+    def called(self, node: Node) -> str | None:
+        """What a node is called in a step; None where only its formula, a long one, could be."""
+        if self.symbols.label(node) is not None:
+            return self.words.below(node)
+        text = self.words.said(node)
+        return f"({text})" if len(text) <= _LONGEST_NAME else None
+
+    def step(self, edge: Edge) -> str:
+        """The step's derivative: ∂u/∂z."""
+        use, source = edge.link.use, edge.link.source
+        above = self.called(use) or self.words.below(use)
+        return f"∂{above}/∂{self.called(source) or self.words.below(source)}"
+
+    def _said(self, operand: Operand) -> str:
+        return self.words.said(operand)
+
+    def _factor(self, operand: Operand) -> str:
+        return bracketed(self._said(operand))
+
+    def slip(
+        self,
+        edge: Edge,
+        kind: str,
+        said: str,
+        value: Value,
+        missing: tuple[str, str] | None = None,
+    ) -> Slip:
+        """A slip on a link; `missing` is what is, in plain characters and as LaTeX."""
+        text, latex = (None, None) if missing is None else missing
+        of, wrt = self.symbols.name(edge.link.use), self.symbols.name(edge.link.source)
+        return Slip(kind, said, self.links.changed(edge, value), text, latex, of, wrt)
+
+    def _whole(self, edge: Edge) -> Iterator[Slip]:
+        """A link's factor or its whole path left out, its sign turned, its factor twice."""
+        first = edge.link.source is self.links.target
+        yield self._without(edge)
+        said = f"the sign of {self.step(edge)} is turned"
+        if first and self.links.several(edge):
+            said = f"the sign of the path {self._through(edge)} is turned"
+        yield self.slip(edge, "sign", said, lambda t: -self._sent(edge, t))
+        if edge.link.source.shape == edge.link.use.shape:
+            factor = edge.local if edge.local is not None else self.other(edge)
+            what = self.step(edge)
+            if factor is not None:
+                what = f"{self._factor(factor)} = {what}"
+            both = None if factor is None else self.words.both(factor)
+            said = f"the factor {what} is one too many"
+            yield self.slip(edge, "extra", said, self._twice(edge), both)
+
+    def _without(self, edge: Edge) -> Slip:
+        """The local derivative left out."""
+        if edge.local is not None:
+            missing: Operand | None = edge.local
+            said = f"the factor {self._factor(edge.local)} = {self.step(edge)} is missing"
+        else:
+            missing = self.other(edge)
+            step, how = self.step(edge), self._how(edge)
+            what = step if missing is None else self._factor(missing)
+            said = f"the factor {what} is missing{'' if how == f' in {what}' else how}"
+        both = None if missing is None else self.words.both(missing)
+        return self.slip(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), both)
+
+    def _sent(self, edge: Edge, tried: Tried) -> Array:
+        return self.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
+
+    def other(self, edge: Edge) -> Operand | None:
+        """What the incoming partial is multiplied with, where that is one factor."""
+        inputs = edge.formula.inputs
+        if edge.formula not in edge.tree or len(inputs) != 2 or edge.seed not in inputs:
+            return None
+        found = inputs[0] if inputs[1] is edge.seed else inputs[1]
+        return None if _holds(found, edge.seed) else found
+
+    def _how(self, edge: Edge) -> str:
+        """What a matrix step sends back, in a subordinate clause."""
+        whole = self._said(edge.formula)
+        if len(whole) > _LONGEST:
+            return f" in {self.step(edge)}"
+        use, source = self.symbols.brief(edge.link.use), self.symbols.brief(edge.link.source)
+        return f": what {use} sends back to {source} is {whole}"
+
+    def _twice(self, edge: Edge) -> Value:
+        def value(tried: Tried) -> Array:
+            return self.links.sent(edge, tried, self._sent(edge, tried))
+
+        return value
+
+    def _path(self, edge: Edge) -> Slip:
+        term = self._term(edge)
+        said = f"the path {self._through(edge)} is missing"
+        if term is not None and edge.link.source is self.links.target:
+            said += f": its term is {term[0]}"
+        return self.slip(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
+
+    def _through(self, edge: Edge) -> str:
+        """Which path it is: `through r = w²`."""
+        use = edge.link.use
+        name = self.symbols.brief(use)
+        if use is self.definition.loss:
+            return f"from {self.symbols.brief(edge.link.source)} straight to {name}"
+        own = self.words.own(use)
+        return f"through {name} = {own}" if len(own) <= 40 else f"through {name}"
+
+    def _term(self, edge: Edge) -> tuple[str, str] | None:
+        """What the path sends back, in names."""
+        adjoint = self.claim.prepared.understood.back.adjoints.get(edge.vertex.node.id)
+        found = None if adjoint is None else sent(edge.vertex, adjoint)[edge.link.id].partial
+        if found is None:
+            return None
+        text, latex = self.words.tidy(found)
+        return (text, latex) if len(text) <= _LONGEST else None
+
+    def _factors(self, part: Part) -> bool:
+        return part.kind in ("factor", "power", "divisor")
+
+    def _parts(self, edge: Edge, wanted: Callable[[Part], bool] | None) -> Iterator[Slip]:
+        """A part of a link's formula left out: a factor of a product, a term, a power."""
+        local = edge.local
+        own = "" if local is None else self._said(local)
+        step = self.step(edge)
+        whose = f" of {step} = {own}" if own and len(own) <= _LONGEST else f" of {step}"
+        tail = ""
+        if local is None:
+            whose, tail = "", self._how(edge)
+        for part in filter(wanted, _changes(edge)[:_MOST_PARTS]):
+            said = _WORDS[part.kind].format(part=self._factor(part.shown), whose=whose) + tail
+            value, missing = self._part_value(edge, part), self.words.both(part.shown)
+            yield self.slip(edge, _KINDS[part.kind], said, value, missing)
+
+    def _part_value(self, edge: Edge, part: Part) -> Value:
+        def value(tried: Tried) -> Array | None:
+            g = tried.numbers.partial(edge.link.use)
+            try:
+                return self.links.sent(edge, tried, g, part)
+            except Unfit:
+                return None
+
+        return value
+
+    def _numbers(self, edge: Edge) -> Iterator[Slip]:
+        """A number too many or too few on one of several paths."""
+        if not self.links.several(edge):
+            return
+        step = self.step(edge)
+        if edge.link.source is self.links.target:
+            step = f"the path {self._through(edge)}"
+        for times, said in (
+            (0.5, f"a factor 2 is missing in {step}"),
+            (2.0, f"a factor 2 too many in {step}"),
+        ):
+            scaled = partial(self._scaled, edge, times)
+            yield self.slip(edge, "constant", said, scaled, ("2", "2"))
+
+    def _scaled(self, edge: Edge, times: float, tried: Tried) -> Array:
+        return times * self._sent(edge, tried)
+
+
+_WORDS = {
+    "factor": "the factor {part}{whose} is missing",
+    "divisor": "the division by {part}{whose} is missing",
+    "term": "the term {part}{whose} is missing",
+    "sign": "the sign of {part}{whose} is turned",
+    "power": "the exponent of {part}{whose} is missing",
+    "transpose": "a transpose is missing or too many at {part}{whose}",
+    "elementwise": "the product {part}{whose} is not one element by element",
+    "divided": "{part}{whose} is a factor, not a divisor",
+    "multiplied": "{part}{whose} is a divisor, not a factor",
+}
+_KINDS = {
+    "factor": "factor",
+    "divisor": "factor",
+    "term": "term",
+    "sign": "sign",
+    "power": "factor",
+    "transpose": "transpose",
+    "elementwise": "product",
+    "divided": "product",
+    "multiplied": "product",
+}
+
+
+_KEEPS = ("factor", "divisor")
+_APART = ("divided", "multiplied")
+
+
+def _changes(edge: Edge) -> list[Part]:
+    """Every part of the formula changed in turn, factors first."""
+    found = [
+        Part(wrong.kind, node, wrong.numpy, _of(node, wrong.part))
+        for node in edge.tree
+        for wrong in MISWRITINGS.get(node.op, ())
+        if wrong.fits(*(operand.shape for operand in node.inputs))
+        and not _arrives_in(edge, _of(node, wrong.part), wrong.kind)
+    ]
+    order = list(_WORDS)
+    return sorted(found, key=lambda part: order.index(part.kind))
+
+
+def _arrives_in(edge: Edge, operand: Operand, kind: str) -> bool:
+    """Whether a part holds what arrives: left out with more, nothing of the chain is left."""
+    if kind not in (*_KEEPS, *_APART):
+        return False
+    alone = operand is edge.seed and kind in _KEEPS
+    return not alone and _holds(operand, edge.seed)
+
+
+def _holds(operand: Operand, seed: Node) -> bool:
+    return not isinstance(operand, Literal) and seed in ancestors([operand])
+
+
+def _of(node: Node, part: int | None) -> Operand:
+    return node if part is None else node.inputs[part]

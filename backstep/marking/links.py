@@ -1,0 +1,220 @@
+"""The links between a target and the loss, and what a change on one of them does to the partial.
+
+Numbers alone: the formula that a vertex sends along a link is evaluated with one part changed, and
+what that changes is sent on to the target. Which changes are tried is `chain`'s.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.zoom import Link, Vertex, named_seed, sent, unit, view
+from backstep.evaluate.numeric import compute
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.order import ancestors
+from backstep.marking.mistake import Value, worked_out
+from backstep.marking.trial import Claim, Tried
+from backstep.ops import TABLE
+from backstep.ops.row import Array
+
+_MOST_LINKS = 120
+"""Links whose formulas are looked at, those nearest to the target first."""
+_MOST_ELEMENTS = 20_000
+"""Elements of all forward values; larger networks get no hint of this kind."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a link's formula miswritten: at `node`, `numpy` in the place of the right form.
+
+    `shown` is what is left out or mistreated, for the words.
+    """
+
+    kind: str
+    node: Node
+    numpy: Callable[..., Any]
+    shown: Operand
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A link, the vertex that reads along it, and what it sends back as a formula of a seed."""
+
+    link: Link
+    vertex: Vertex
+    seed: Node
+    formula: Node
+    tree: tuple[Node, ...]
+    local: Node | None
+    """The local derivative, where source and use are scalars."""
+
+
+class Links:
+    """The links of one claim, nearest to the target first, and values at points.
+
+    `folded`: a statement is one vertex; else every operation is one.
+    """
+
+    def __init__(self, claim: Claim, folded: bool = True) -> None:
+        self.claim = claim
+        self.definition = claim.prepared.definition
+        self.target = claim.target.node
+        self._folded = folded
+        small = self.definition.graph.elements <= _MOST_ELEMENTS
+        self.edges = self._edges() if small else []
+        self._forward: dict[int, dict[int, Array]] = {}
+        self.work = 0
+        """Node evaluations so far."""
+
+    def _edges(self) -> list[Edge]:
+        definition = self.definition
+        nodes = definition.graph.nodes[: definition.graph.forward]
+        groups = [
+            [definition.graph.nodes[key] for key in block.nodes]
+            for block in definition.blocks
+            if block.kind == "statement" and self._folded
+        ]
+        seen = view(nodes, _without_leaves(groups))
+        behind = {node.id for node in ancestors([definition.loss])}
+        vertices = {vertex.node.id: vertex for vertex in seen.vertices}
+        found: list[Edge] = []
+        reached, waiting = {self.target.id}, [self.target.id]
+        while waiting and len(found) < _MOST_LINKS:
+            source = waiting.pop(0)
+            for link in seen.uses.get(source, ()):
+                if link.use.id not in behind:
+                    continue
+                edge = self._edge(link, vertices[link.use.id])
+                if edge is not None:
+                    found.append(edge)
+                if link.use.id not in reached:
+                    reached.add(link.use.id)
+                    waiting.append(link.use.id)
+        return found
+
+    def _edge(self, link: Link, vertex: Vertex) -> Edge | None:
+        seed = named_seed(vertex)
+        # The loss's own partial is 1, and is not written.
+        first = unit(vertex) if vertex.node is self.definition.loss else seed
+        found = sent(vertex, first)[link.id].partial
+        if found is None:
+            return None
+        start = self.definition.graph.forward or 0
+        tree = [node for node in ancestors([found]) if node.id >= start and node is not seed]
+        local = None
+        if vertex.node.shape == () and link.source.shape == ():
+            local = sent(vertex, unit(vertex))[link.id].partial
+        return Edge(link, vertex, seed, found, tuple(tree), local)
+
+    def known(self, tried: Tried) -> dict[int, Array]:
+        """All forward values at a point."""
+        key = id(tried)
+        if key not in self._forward:
+            known = dict(tried.numbers.values)
+            nodes = self.definition.graph.nodes[: self.definition.graph.forward]
+            self._forward[key] = compute(nodes, known)
+        return self._forward[key]
+
+    def sent(self, edge: Edge, tried: Tried, g: Array, part: Part | None = None) -> Array:
+        """What goes along a link when `g` arrives, with a part of the formula changed.
+
+        Raises Unfit where what is left of the formula does not fit.
+        """
+        self.work += len(edge.tree) + 1
+        return evaluated(edge, self.known(tried), g, part, {})
+
+    def changed(self, edge: Edge, value: Value) -> Value:
+        """The partial as it would be were `value` sent along the link."""
+
+        def found(tried: Tried) -> Array | None:
+            instead = value(tried)
+            if instead is None:
+                return None
+            right = self.sent(edge, tried, tried.numbers.partial(edge.link.use))
+            if edge.link.source is self.target and not self.several(edge):
+                return self._picked(instead)  # in its own shape, whatever that is
+            if edge.link.source is self.target:
+                return self._picked(tried.numbers.partial(self.target) - right + instead)
+            try:
+                change = np.broadcast_to(instead - right, edge.link.source.shape)
+            except ValueError:
+                return None
+            return self._picked(
+                tried.numbers.partial(self.target) + self._back(edge.link.source, change, tried)
+            )
+
+        return found
+
+    def _picked(self, whole: Array) -> Array | None:
+        target = self.claim.target
+        if target.whole or whole.shape != target.node.shape:
+            return whole
+        return np.asarray(whole[target.places[0]])
+
+    def ahead(self) -> list[Node]:
+        """The nodes between the target and the loss that have a name, nearest first."""
+        found = {edge.link.use.id: edge.link.use for edge in self.edges}
+        return [node for key, node in sorted(found.items()) if node is not self.definition.loss]
+
+    def of(self, node: Node, tried: Tried) -> Array | None:
+        """The partial of a node in the loss's place: of all its elements added up."""
+        return self._picked(self._back(node, np.ones(node.shape), tried))
+
+    def own(self, edge: Edge, tried: Tried) -> Array:
+        """What each element of the use sends back to the one that stands where it does."""
+        size = int(np.prod(edge.link.use.shape))
+        found = np.zeros(size)
+        for place, seed in enumerate(np.eye(size)):
+            found[place] = self.sent(edge, tried, seed.reshape(edge.link.use.shape)).flat[place]
+        return found.reshape(edge.link.use.shape)
+
+    def _back(self, source: Node, change: Array, tried: Tried) -> Array:
+        """What a change of the partial at a node changes at the target: backward, from there."""
+        arriving: dict[int, Array] = {source.id: change}
+        below = [edge for edge in self.edges if edge.link.use.id <= source.id]
+        for edge in sorted(below, key=lambda edge: -edge.link.use.id):
+            g = arriving.get(edge.link.use.id)
+            if g is not None:
+                value = self.sent(edge, tried, g)
+                at = edge.link.source.id
+                arriving[at] = arriving[at] + value if at in arriving else value
+        return arriving.get(self.target.id, np.zeros(self.target.shape))
+
+    def several(self, edge: Edge) -> bool:
+        """Whether the link's source is used elsewhere too."""
+        return len([each for each in self.edges if each.link.source is edge.link.source]) > 1
+
+
+def _without_leaves(groups: Sequence[Sequence[Node]]) -> list[list[Node]]:
+    return [[node for node in group if not TABLE[node.op].leaf] for group in groups]
+
+
+def evaluated(
+    edge: Edge,
+    known: Mapping[int, Array],
+    g: Array,
+    part: Part | None,
+    moved: Mapping[int, Array],
+) -> Array:
+    """A link's formula when `g` arrives, a part miswritten, forward values moved by `moved`.
+
+    Raises Unfit where what is left of the formula does not fit.
+    """
+    values: dict[int, Any] = {edge.seed.id: g}
+
+    def of(operand: Operand) -> Any:
+        if isinstance(operand, Literal):
+            return np.float64(float(operand))
+        if operand.id in values:
+            return values[operand.id]
+        return moved[operand.id] if operand.id in moved else known[operand.id]
+
+    with np.errstate(all="ignore"):
+        for node in edge.tree:
+            wrong = part.numpy if part is not None and node is part.node else None
+            values[node.id] = worked_out(node, list(map(of, node.inputs)), wrong)
+    return np.asarray(of(edge.formula), dtype=np.float64)

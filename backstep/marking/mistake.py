@@ -1,0 +1,62 @@
+"""What a slip is: its words, and what it would have given; a miswritten operation. Finds none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from backstep.errors import DefinitionError
+from backstep.evaluate.numeric import apply_near
+from backstep.graph.node import Node
+from backstep.marking.trial import Tried
+from backstep.ops.row import Array
+
+Value = Callable[[Tried], Array | None]
+"""What a slip would have given at a point; None where it could not have been made."""
+
+
+class Unfit(ValueError):
+    """A miswritten formula that says nothing: what is left of it does not fit together."""
+
+
+def worked_out(
+    node: Node, inputs: Sequence[Any], miswritten: Callable[..., Any] | None = None
+) -> Any:
+    """A node's value on inputs, by its row or by a form in its place; all may be miswritten.
+
+    Raises Unfit where the shapes, or the elements or classes that are named, are none of these
+    inputs.
+    """
+    try:
+        if miswritten is not None:
+            return miswritten(*inputs)
+        return apply_near(node, list(inputs))
+    except (ValueError, IndexError, DefinitionError):
+        raise Unfit(f"{node} is not defined on what is left") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Slip:
+    """One thing that may have gone wrong: its kind, the words, and what it would have given.
+
+    `text` and `latex` are what is missing; `of` and `wrt` the names of the step it belongs to.
+    """
+
+    kind: str
+    said: str
+    value: Value
+    text: str | None = None
+    latex: str | None = None
+    of: str | None = None
+    wrt: str | None = None
+    late: Callable[[], str] | None = None
+
+    def worded(self, late: Callable[[], str]) -> Slip:
+        """The same with words that are known only once its value was worked out."""
+        return replace(self, late=late)
+
+    @property
+    def hint(self) -> str:
+        """The sentence."""
+        return self.said if self.late is None else self.late()

@@ -1,0 +1,329 @@
+"""What a wrong answer may have left out: each slip is tried at every point before it is told.
+
+A slip is named only where the answer is, at all points that were tried, what the slip would have
+given. Those of the chain rule are those of `chain`; here are those of the whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from functools import cached_property
+from itertools import combinations
+
+import numpy as np
+
+from backstep.clock import OutOfTime
+from backstep.formula.figures import short
+from backstep.graph.order import ancestors
+from backstep.graph.shape import Shape, spell
+from backstep.lang.syntax.display import text_name
+from backstep.marking.answer_mutations import Typed
+from backstep.marking.chain import Chain
+from backstep.marking.elementwise_jacobian import mixed
+from backstep.marking.mistake import Slip
+from backstep.marking.mutable_formula import Written
+from backstep.marking.reference_mutations import Right, right_formula
+from backstep.marking.trial import Bound, Claim, Trial, Tried, same
+from backstep.marking.wrong_point import places, underived
+from backstep.marking.wrong_target import nothing, other_losses, other_partials, values
+from backstep.ops.row import Array
+
+_ENOUGH = 3
+"""Points at which a slip must be seen."""
+_MOST_NODES = 600
+"""Operations of a network whose links are looked through."""
+_MOST_WORK = 60_000
+"""Node evaluations that the search on the links may cost; about half a second."""
+
+
+class Search:
+    """The search of one claim, at the points of one trial after another."""
+
+    def __init__(self, claim: Claim, bound: Bound) -> None:
+        self.claim, self._bound = claim, bound
+        self._small = len(ancestors([claim.prepared.definition.loss])) <= _MOST_NODES
+        self._chain: Chain | None = None
+        self._inside: Chain | None = None
+
+    def find(self, trials: Sequence[Trial]) -> Slip | None:
+        """The first slip that explains the answer at every point of a trial, or None.
+
+        What is seen at free points goes before what kept values make true, and one slip before
+        two. Raises OutOfTime where the bound is reached before one is seen.
+        """
+        for slips in (self._single, self._double):
+            for each in trials:
+                if not each.differing:
+                    # Where the two are alike, anything that changes nothing would explain it.
+                    continue
+                points = _chosen(each)
+                found = self._first(slips(points), points)
+                if found is not None:
+                    return found
+        # Right at the values in force and nowhere else: no slip of the chain rule does that.
+        return None
+
+    def _first(self, slips: Iterator[Slip], points: Sequence[Tried]) -> Slip | None:
+        if sum(map(_tells, points)) < _ENOUGH:
+            return None
+        if not any(np.any(tried.partial) for tried in points):
+            # What makes anything 0 would explain it.
+            return nothing(self.claim)
+        if not any(np.any(tried.answer) for tried in points):
+            # An answer that is 0 lacks everything, and says nothing of what was thought.
+            return None
+        for slip in slips:
+            if self._bound.reached:
+                raise OutOfTime
+            if all(_explains(slip, at) for at in points):
+                return slip
+        return None
+
+    def _single(self, points: Sequence[Tried]) -> Iterator[Slip]:
+        claim, small = self.claim, self._small
+        typed, right = Typed(claim, self.formula), Right(self.formula, points)
+        if claim.answer.node.shape != claim.shape:
+            yield from _of_shape(claim)
+            if small:
+                yield from self._bounded(self.chain.plain())
+                yield from self._bounded(self.chain.rest())
+            yield from typed.parts()
+            yield from other_partials(claim)
+            yield from _last_word(claim)
+            return
+        yield from _of_sign(claim)
+        if small:
+            yield from self._bounded(self.chain.plain())
+        yield from typed.parts()
+        yield from _of_sizes(claim)
+        if small:
+            yield from self._bounded(places(self.chain))
+            yield from self._bounded(self.chain.constants())
+        yield from right.parts()
+        yield from typed.names()
+        if small:
+            yield from self._bounded(underived(self.chain))
+            yield from self._bounded(mixed(self.chain))
+            yield from self._bounded(self.chain.rest())
+        yield from _of_factors(claim)
+        if small:
+            yield from other_partials(claim)
+            yield from self._bounded(other_losses(self.chain))
+            yield from self._bounded(self.inside.within())
+            yield from self._bounded(places(self.inside))
+            yield from self._bounded(underived(self.inside))
+        yield from typed.pairs()
+
+    def _double(self, points: Sequence[Tried]) -> Iterator[Slip]:
+        if self.claim.answer.node.shape == self.claim.shape:
+            yield from values(self.claim)
+            yield from Right(self.formula, points).pairs()
+            yield _of_number()
+
+    @cached_property
+    def formula(self) -> Written | None:
+        """The partial as it is printed."""
+        if not self._small:
+            return None
+        with self._bound.left():
+            return right_formula(self.claim)
+
+    @property
+    def chain(self) -> Chain:
+        """The steps from statement to statement."""
+        if self._chain is None:
+            self._chain = Chain(self.claim)
+        return self._chain
+
+    @property
+    def inside(self) -> Chain:
+        """The steps from operation to operation."""
+        if self._inside is None:
+            self._inside = Chain(self.claim, folded=False)
+        return self._inside
+
+    def _bounded(self, slips: Iterator[Slip]) -> Iterator[Slip]:
+        """Slips on the links, the plainest first, as far as the search may go."""
+        for slip in slips:
+            made = [each for each in (self._chain, self._inside) if each is not None]
+            if sum(each.links.work for each in made) > _MOST_WORK:
+                return
+            yield slip
+
+
+def _chosen(trial: Trial) -> list[Tried]:
+    """All of a trial's points: first those that differ where the partial is not 0.
+
+    A slip that is none fails at one of the first, so that the rest costs only the one that is.
+    """
+    agreeing = [tried for tried in trial.tried if not tried.apart]
+    differing = sorted(trial.differing, key=lambda tried: not np.any(tried.partial))
+    return [*differing, *agreeing]
+
+
+def _tells(tried: Tried) -> bool:
+    """Whether not both are 0: there anything would do."""
+    return bool(np.any(tried.partial) or np.any(tried.answer))
+
+
+def _explains(slip: Slip, tried: Tried) -> bool:
+    try:
+        with np.errstate(all="ignore"):
+            value = slip.value(tried)
+    except ValueError:  # what is left does not fit
+        return False
+    return value is not None and tried.is_value(np.asarray(value, dtype=np.float64))
+
+
+def _of_sign(claim: Claim) -> Iterator[Slip]:
+    yield Slip("sign", "the sign is turned: the answer is minus the partial", lambda t: -t.partial)
+    shape = claim.shape
+    if len(shape) == 2 and shape[0] == shape[1]:
+        said = "the answer is transposed: its rows are the partial's columns"
+        yield Slip("transpose", said, lambda t: t.partial.T)
+
+
+def _of_shape(claim: Claim) -> Iterator[Slip]:
+    shape, given = claim.shape, claim.answer.node.shape
+    name = text_name(claim.target.name)
+    if tuple(reversed(shape)) == given:
+        said = (
+            f"the answer is transposed: the partial has the shape of {name}, "
+            f"{spell(shape)}, and the answer is {spell(given)}"
+        )
+        yield Slip("transpose", said, lambda t: t.partial.T)
+    yield from _summed(claim)
+    if np.prod(shape) == np.prod(given):
+        said = f"right but for its shape: the partial has the shape of {name}, {spell(shape)}"
+        yield Slip("shape", said, lambda t: t.partial.reshape(given))
+    said = (
+        f"right but for its shape: the partial has the shape of {name}, {spell(shape)}, "
+        f"and the answer is {spell(given)}; write every element"
+    )
+    yield Slip("shape", said, lambda t: _narrowed(t, given))
+    said = f"the answer adds up what stands apart: the partial has an element for each of {name}"
+    yield Slip("sum", said, lambda t: _reduced(t.partial, given, np.sum))
+
+
+def _narrowed(tried: Tried, given: Shape) -> Array | None:
+    """The answer itself where it broadcasts to the partial and is it."""
+    try:
+        wide = np.broadcast_to(tried.answer, tried.partial.shape)
+    except ValueError:
+        return None
+    return tried.answer if same(wide, tried.partial, tried.rounding) else None
+
+
+def _reduced(value: Array, shape: Shape, how: Callable[..., Array]) -> Array | None:
+    """The value added up to a shape, or None where that can't be."""
+    for axes in _axes(value.shape):
+        if tuple(n for i, n in enumerate(value.shape) if i not in axes) == shape:
+            return how(value, axis=axes)
+    return None
+
+
+def _axes(shape: Shape) -> Iterator[tuple[int, ...]]:
+    for count in range(1, len(shape) + 1):
+        yield from combinations(range(len(shape)), count)
+
+
+def _summed(claim: Claim) -> Iterator[Slip]:
+    shape, given = claim.shape, claim.answer.node.shape
+    name = text_name(claim.target.name)
+    for axes in _axes(given):
+        if tuple(n for i, n in enumerate(given) if i not in axes) != shape:
+            continue
+        times = int(np.prod([given[axis] for axis in axes]))
+        over = f"sum(…, axis={axes[0]})" if len(axes) == 1 and len(given) > 1 else "sum(…)"
+        for how, word in ((np.sum, ""), (np.mean, f"/{times}")):
+
+            def value(tried: Tried, axes=axes, how=how) -> Array | None:  # type: ignore[no-untyped-def]
+                right = same(how(tried.answer, axis=axes), tried.partial, tried.rounding)
+                return tried.answer if right else None
+
+            said = (
+                f"a sum is missing: {name} is used {times} times, and its partial is what all "
+                f"uses send back added up: {over}{word}"
+            )
+            yield Slip("sum", said, value)
+
+
+def _of_sizes(claim: Claim) -> Iterator[Slip]:
+    """A number that means divide by, too many or too few."""
+    for number in _sizes(claim):
+        said = f"the answer is {number} times the partial: a factor 1/{number} is missing"
+        yield Slip("constant", said, lambda t, n=number: n * t.partial, f"1/{number}")  # type: ignore[misc]
+        said = f"the answer is the partial divided by {number}: a factor {number} is missing"
+        yield Slip("constant", said, lambda t, n=number: t.partial / n, f"{number}")  # type: ignore[misc]
+
+
+def _of_factors(claim: Claim) -> Iterator[Slip]:
+    """A whole factor too many or too few, whatever it belongs to."""
+    definition = claim.prepared.definition
+    for given in definition.names.values():
+        node = given[-1].node
+        if node.shape not in ((), claim.shape):
+            continue
+        text, latex = claim.prepared.symbols.said(node), claim.prepared.symbols.of(node)
+        yield Slip(
+            "extra",
+            f"a factor {text} too many: the answer is the partial times {text}",
+            lambda t, n=node: t.partial * t.numbers.value(n),  # type: ignore[misc]
+            text,
+            latex,
+        )
+        yield Slip(
+            "factor",
+            f"the factor {text} is missing",
+            lambda t, n=node: _divided(t.partial, t.numbers.value(n)),  # type: ignore[misc]
+            text,
+            latex,
+        )
+
+
+def _of_number() -> Slip:
+    """Any one number."""
+    ratio = _Ratio()
+    return Slip("constant", "", ratio.value).worded(ratio.words)
+
+
+def _divided(partial: Array, value: Array) -> Array | None:
+    return None if (value == 0).any() else partial / value
+
+
+class _Ratio:
+    """One number that the answer is times the partial, the same at all points."""
+
+    def __init__(self) -> None:
+        self.number: float | None = None
+
+    def value(self, tried: Tried) -> Array | None:
+        if self.number is None:
+            at = np.unravel_index(int(np.argmax(np.abs(tried.partial))), tried.partial.shape)
+            if tried.partial[at] == 0:
+                return None
+            self.number = float(tried.answer[at] / tried.partial[at])
+        return self.number * tried.partial if self.number != 0 else None
+
+    def words(self) -> str:
+        assert self.number is not None
+        return f"the answer is {short(self.number)} times the partial"
+
+
+def _sizes(claim: Claim) -> list[int]:
+    """Numbers that means divide by: 2 and the sizes of the network's tensors and axes."""
+    found = {2: None}
+    for node in ancestors([claim.prepared.definition.loss]):
+        for size in (*node.shape, int(np.prod(node.shape))):
+            if size > 1:
+                found[size] = None
+    return list(found)[:20]
+
+
+def _last_word(claim: Claim) -> Iterator[Slip]:
+    name = text_name(claim.target.name)
+    said = (
+        f"the partial has the shape of {name}, {spell(claim.shape)}; "
+        f"the answer is {spell(claim.answer.node.shape)}"
+    )
+    yield Slip("shape", said, lambda t: t.answer)

@@ -1,0 +1,160 @@
+"""A formula in a definition's names, evaluated with parts of it changed. Judges nothing.
+
+The typed answer is one, and so is the partial as the page prints it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Any
+
+import numpy as np
+
+from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula
+from backstep.formula.symbols import pretty
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.order import ancestors
+from backstep.lang.compile.answer import Answer
+from backstep.marking.inline_formula import bracketed
+from backstep.marking.mistake import worked_out
+from backstep.marking.trial import Claim, Tried, same
+from backstep.ops.common_mistakes import MISWRITINGS, Miswriting
+from backstep.ops.row import ATOM, Array
+
+Change = Callable[[Node, list[Any], Tried], Any]
+"""A node's value in the place of its right one, from its inputs'; None where it is the right."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An operation of the formula with one way to get it wrong; `shown` is what that is about."""
+
+    node: Node
+    wrong: Miswriting
+    shown: Operand
+
+
+class Written:
+    """One formula: its operations, what they are called, and its value when some are changed."""
+
+    def __init__(self, claim: Claim, answer: Answer) -> None:
+        self.answer = answer
+        self.order = ancestors([answer.node])
+        symbols = claim.prepared.symbols
+        self._by_leaf = {leaf.id: name for name, leaf in answer.names.items()}
+        self._text, self._latex = (
+            {
+                leaf.id: by_id.get(answer.meant[name].id, Printed(name, ATOM))
+                for name, leaf in answer.names.items()
+            }
+            for by_id in (symbols.text, symbols.latex)
+        )
+
+    def parts(self) -> list[Part]:
+        """Every operation with every way to get it wrong, the outermost first."""
+        return [
+            Part(node, wrong, node if wrong.part is None else node.inputs[wrong.part])
+            for node in reversed(self.order)
+            for wrong in MISWRITINGS.get(node.op, ())
+            if wrong.fits(*(each.shape for each in node.inputs))
+        ]
+
+    def pairs(self, most: int) -> Iterator[tuple[Part, Part]]:
+        """Two parts left out, of different operations, neither of them within the other."""
+        left_out = [part for part in self.parts() if part.wrong.left_out][:most]
+        inside = {
+            number: {node.id for node in ancestors([part.shown])}
+            for number, part in enumerate(left_out)
+            if isinstance(part.shown, Node)
+        }
+        for (one, first), (other, second) in combinations(enumerate(left_out), 2):
+            apart = second.node.id not in inside.get(one, ())
+            apart = apart and first.node.id not in inside.get(other, ())
+            if apart and first.node is not second.node:
+                yield first, second
+
+    def changed(self, tried: Tried, change: Change) -> Array:
+        """The value at a point, changed node by node. Raises Unfit where that has none."""
+        values: dict[int, Any] = {}
+        for node in self.order:
+            inputs = [
+                np.float64(float(operand)) if isinstance(operand, Literal) else values[operand.id]
+                for operand in node.inputs
+            ]
+            found = change(node, inputs, tried)
+            if found is None and node.id in self._by_leaf:
+                found = tried.numbers.value(self.answer.meant[self._by_leaf[node.id]])
+            if found is None:
+                found = worked_out(node, inputs)
+            values[node.id] = found
+        return np.asarray(values[self.answer.node.id], dtype=np.float64)
+
+    def miswritten(self, tried: Tried, *parts: Part) -> Array:
+        """The value at a point with these operations got wrong."""
+        wrong = {part.node.id: part.wrong.numpy for part in parts}
+
+        def change(at: Node, inputs: list[Any], _: Tried) -> Any:
+            return worked_out(at, inputs, wrong[at.id]) if at.id in wrong else None
+
+        return self.changed(tried, change)
+
+    def value(self, tried: Tried, node: Node) -> Array | None:
+        """The value of one of the formula's nodes at a point."""
+        found: list[Array] = []
+
+        def look(at: Node, inputs: list[Any], tried: Tried) -> Any:
+            if at is not node or at.id in self._by_leaf:
+                return None
+            found.append(np.asarray(worked_out(at, inputs), dtype=np.float64))
+            return found[0]
+
+        self.changed(tried, look)
+        return found[0] if found else None
+
+    def functions_of(self, meant: Node) -> list[Node]:
+        """The formula's parts that read one of the definition's nodes and nothing else."""
+        reads: dict[int, set[int]] = {}
+        for node in self.order:
+            name = self._by_leaf.get(node.id)
+            own = set() if name is None else {self.answer.meant[name].id}
+            reads[node.id] = own.union(*(reads[each.id] for each in node.nodes))
+        return [
+            node
+            for node in self.order
+            if node.inputs and reads[node.id] == {meant.id} and node is not self.answer.node
+        ]
+
+    def leave_out_ones(self, points: Sequence[Tried]) -> None:
+        """Print no factor that is 1 at all of these points: the sum of a label's shares, say."""
+        for node in self.order:
+            for wrong in MISWRITINGS.get(node.op, ()):
+                if wrong.kind != "factor" or wrong.part is None or len(node.inputs) != 2:
+                    continue
+                factor, other = node.inputs[wrong.part], node.inputs[1 - wrong.part]
+                if isinstance(factor, Node) and factor.inputs and self._is_one(factor, points):
+                    self._text[node.id] = self._print(other, TEXT)
+                    self._latex[node.id] = self._print(other, LATEX)
+
+    def _is_one(self, node: Node, points: Sequence[Tried]) -> bool:
+        values = (self.value(tried, node) for tried in points)
+        return all(value is not None and same(value, np.ones(value.shape)) for value in values)
+
+    def said(self, operand: Operand) -> str:
+        """A part in plain characters, in brackets where it needs them as a factor."""
+        return bracketed(self.plain(operand))
+
+    def plain(self, operand: Operand) -> str:
+        """A part in plain characters."""
+        return pretty(self._print(operand, TEXT).text)
+
+    def latex(self, operand: Operand) -> str:
+        """A part as LaTeX."""
+        return self._print(operand, LATEX).text
+
+    def _print(self, operand: Operand, style: Style) -> Printed:
+        if isinstance(operand, Literal):
+            return style.number(operand)
+        names = self._text if style is TEXT else self._latex
+        return names[operand.id] if operand.id in names else formula(operand, names, style)

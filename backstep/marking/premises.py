@@ -1,0 +1,103 @@
+"""What an answer may rest on that is right as the text has it: a label's kind, a sign, a constant.
+
+An answer that is wrong for some values is tried once more with all of that kept; where it is right
+then, what it does not need is let go, and the rest is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from backstep.binding.bind import Prepared
+from backstep.evaluate.sampling import Kept, Premise, What, premises
+from backstep.formula.figures import short
+from backstep.marking.trial import Bound, Claim, Trial, trial
+from backstep.ops.row import Array
+
+_ORDER: tuple[What, ...] = ("constant", "class", "sign", "binary", "signed", "distribution")
+"""What is let go first: what says most about the answer if it is needed."""
+_MOST_NAMES = 8
+"""Names of which each is let go on its own; of more, all of a kind together."""
+
+
+class Held:
+    """The trials of one claim with premises kept."""
+
+    def __init__(self, claim: Claim, bound: Bound) -> None:
+        self.claim, self._bound = claim, bound
+        self._ways = premises(claim.prepared.definition, claim.prepared.leaves)
+
+    def trials(self) -> Iterator[tuple[Kept, Trial]]:
+        """With labels and signs kept as what they are; then with numbers and classes kept too."""
+        found: set[Kept] = set()
+        for way in self._ways:
+            kinds = frozenset(each for each in way if each.what not in ("constant", "class"))
+            for kept in (kinds, frozenset(way)):
+                if kept and kept not in found:
+                    found.add(kept)
+                    yield kept, trial(self.claim, kept, self._bound)
+
+    def needed(self, kept: Kept, holds: Trial) -> tuple[Kept, Trial]:
+        """As few of the premises as the answer is right with, and the trial that shows it.
+
+        What there is no time to let go is kept.
+        """
+        groups = [frozenset(each for each in kept if each.what == what) for what in _ORDER]
+        for group in groups:
+            kept, holds = self._without(kept, group, holds)
+        if len(kept) <= _MOST_NAMES:
+            for premise in sorted(kept, key=lambda each: (_ORDER.index(each.what), each.name)):
+                if len(kept) > 1:
+                    kept, holds = self._without(kept, frozenset({premise}), holds)
+        return kept, holds
+
+    def _without(self, kept: Kept, some: Kept, holds: Trial) -> tuple[Kept, Trial]:
+        fewer = kept - some
+        if fewer == kept or not fewer or self._bound.reached:
+            return kept, holds
+        found = trial(self.claim, fewer, self._bound)
+        return (fewer, found) if found.equal and not found.unlike else (kept, holds)
+
+
+def said(prepared: Prepared, kept: Iterable[Premise]) -> str:
+    """The sentence that says what an equality rests on."""
+    by_kind = {what: [each.name for each in kept if each.what == what] for what in _ORDER}
+    leaves = prepared.leaves
+    held, order = [], [leaf.name for leaf in prepared.definition.leaves]
+    for names in by_kind.values():
+        names.sort(key=order.index)
+    sums = by_kind["distribution"]
+    if sums:
+        each = "each row of " if any(leaves[name].ndim > 1 for name in sums) else ""
+        held.append(f"equal where {each}{_listed(sums)} adds up to 1, as the label does")
+    signs = [_side(name, leaves[name]) for name in by_kind["sign"]]
+    if signs:
+        held.append(f"equal where {_listed(signs)}, as here")
+    for what, values in (("binary", "0 and 1"), ("signed", "1 and −1")):
+        names = by_kind[what]  # type: ignore[index]
+        if names:
+            held.append(f"equal for {_listed(names)} of {values}, as a label is")
+    classes = [_given(name, leaves[name]) for name in by_kind["class"]]
+    if classes:
+        held.append(f"for the class in force, {_listed(classes)}; for another it is not equal")
+    numbers = [_given(name, leaves[name]) for name in by_kind["constant"]]
+    if numbers:
+        text = ", ".join(numbers)
+        held.append(f"equal for {text} as the text has it; with another value it may not be")
+    return "; ".join(held)
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else words)
+
+
+def _side(name: str, value: Array) -> str:
+    return f"{name} < 0" if bool((value < 0).all()) else f"{name} > 0"
+
+
+def _given(name: str, value: Array) -> str:
+    if value.ndim == 0:
+        return f"{name} = {short(float(value))}"
+    if value.ndim == 1 and value.size <= 8:
+        return f"{name} = [{', '.join(short(float(each)) for each in value)}]"
+    return name

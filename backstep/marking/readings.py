@@ -1,0 +1,78 @@
+"""An answer as it may be meant: as typed, or as a formula that was printed. Judges none.
+
+What a board's characters may mean beside it (a raised dot between tensors) is taken for what they
+mean in a printed formula, where it would be refused otherwise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from backstep.binding.bind import Prepared
+from backstep.errors import AnswerError
+from backstep.evaluate.sampling import class_counts
+from backstep.lang.compile.answer import read_answer
+from backstep.lang.diagnostics.dialects import from_board, from_sympy
+from backstep.lang.syntax.display import text_name
+from backstep.lang.syntax.names import versioned
+from backstep.marking.printed_names import printed_names
+from backstep.marking.trial import Bound, Claim
+from backstep.marking.typed_partials import in_words
+from backstep.symbolic.bounds import Target
+
+
+def readings(
+    prepared: Prepared, target: Target, text: str, values: Mapping[str, float], bound: Bound
+) -> list[Claim]:
+    """The claims that an answer may make: more than one where a printed name has two meanings.
+
+    What cannot be read as it stands is read as SymPy or a board writes. Raises AnswerError, of the
+    text as it was typed, where nothing can be read, or the bound is reached before.
+    """
+    refused: AnswerError | None = None
+    worded, partials = in_words(prepared, target, text)
+    for written in _written(prepared, worded):
+        found: list[Claim] = []
+        for further in printed_names(prepared, target, written, bound):
+            try:
+                answer = read_answer(prepared.definition, written, values, {**further, **partials})
+            except AnswerError as error:
+                refused = refused or error
+            else:
+                found.append(Claim(prepared, answer, target))
+        if found:
+            return found
+    assert refused is not None
+    if worded != text:
+        # Its places and mends are those of another text.
+        raise AnswerError(*(replace(each, span=None, fixes=()) for each in refused.faults))
+    raise refused
+
+
+def _written(prepared: Prepared, text: str) -> Iterator[str]:
+    """The text as it is, then as SymPy or a board would have written another."""
+    yield text
+    from_python = from_sympy(text)
+    if from_python is not None and from_python != text:
+        yield from_python
+    board = from_board(text, _shown(prepared))
+    if board != text:
+        yield board
+
+
+def _shown(prepared: Prepared) -> dict[str, str]:
+    """By what names are shown as on a board what they are in the language: z₁, h⁽²⁾, e_y, p_y."""
+    definition = prepared.definition
+    found: dict[str, str] = {}
+    for name, given in definition.names.items():
+        for each in given:
+            version = each.index if len(given) > 1 else None
+            typed = name if each is given[-1] else versioned(name, each.index)
+            found[text_name(name, version)] = typed
+    for label, count in class_counts(definition).items():
+        for name, given in definition.names.items():
+            if given[-1].node.shape[-1:] == (count,):
+                found[f"{text_name(name)}_{text_name(label)}"] = f"pick({name}, {label})"
+        found[f"e_{text_name(label)}"] = f"one_hot({label}, {count})"
+    return found

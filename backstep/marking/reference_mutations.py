@@ -1,0 +1,162 @@
+"""Slips told on the partial as the page prints it: a part of that formula left out or got wrong.
+
+The printed formula is read back as an answer is, and evaluated with a part changed; where that
+is the typed answer, the part is what the answer lacks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+
+from backstep.binding.matrix_gradients import matrix
+from backstep.errors import BackstepError
+from backstep.lang.compile.answer import read_answer
+from backstep.marking.mistake import Slip, Unfit, Value
+from backstep.marking.mutable_formula import Part, Written
+from backstep.marking.trial import Claim, Tried, same
+from backstep.ops.row import Array
+
+_MOST_OPERATIONS = 60
+"""Of a printed formula that is looked through; a longer one has too many parts."""
+_MOST_TOGETHER = 16
+"""Parts of which two at a time are taken out."""
+_LONGEST = 60
+"""Characters of a formula within a sentence."""
+
+_WORDS = {
+    "factor": ("factor", "the factor {part}{whose} is missing"),
+    "divisor": ("factor", "the division by {part}{whose} is missing"),
+    "term": ("term", "the term {part}{whose} is missing"),
+    "sign": ("sign", "the sign of {part}{whose} is turned"),
+    "power": ("factor", "the exponent of {part}{whose} is missing"),
+    "transpose": ("transpose", "a transpose is missing or too many at {part}{whose}"),
+    "elementwise": ("product", "the product {part} is not one element by element"),
+    "divided": ("product", "{part}{whose} is a factor, not a divisor"),
+    "multiplied": ("product", "{part}{whose} is a divisor, not a factor"),
+}
+
+
+def right_formula(claim: Claim) -> Written | None:
+    """The partial as it is printed, read back; None where it is too long to be looked through."""
+    try:
+        printed = matrix(claim.prepared, [claim.target])["gradients"][claim.target.name]
+        if not 0 < printed["operations"] <= _MOST_OPERATIONS:
+            return None
+        return Written(claim, read_answer(claim.prepared.definition, printed["text"]))
+    except BackstepError:
+        return None
+
+
+class Right:
+    """Parts of one right formula left out or got wrong, until it is the answer."""
+
+    def __init__(self, formula: Written | None, points: Sequence[Tried]) -> None:
+        self.written, self.points = formula, points
+        if formula is not None:
+            formula.leave_out_ones(points)
+
+    def parts(self) -> Iterator[Slip]:
+        """One part; what is left out comes first."""
+        if self.written is None:
+            return
+        parts = sorted(self.written.parts(), key=lambda part: not part.wrong.left_out)
+        for part in parts:
+            kind, words = _WORDS[part.wrong.kind]
+            said = words.format(part=self._shown(part), whose=self._whose(part))
+            yield Slip(kind, said, self._without(part), *self._both(part))
+
+    def pairs(self) -> Iterator[Slip]:
+        """One part and a sign or a number besides; then two parts."""
+        if self.written is None:
+            return
+        for part in self.written.parts():
+            if part.wrong.left_out:
+                yield self._and_number(part)
+        for one, other in self.written.pairs(_MOST_TOGETHER):
+            first, second = self._lost(other), self._lost(one)
+            said = f"two things are missing: {first} and {second}"
+            kind = _WORDS[other.wrong.kind][0]
+            yield Slip(kind, said, self._without(one, other), *self._both(other))
+
+    def _varies(self, part: Part) -> bool:
+        """Whether more than a number is left: any number is that times another."""
+        assert self.written is not None
+        try:
+            one, other = (self.written.miswritten(at, part) for at in self.points[:2])
+        except Unfit:
+            return False
+        return not same(one, other)
+
+    def _and_number(self, part: Part) -> Slip:
+        found: list[float] = []
+
+        def value(tried: Tried) -> Array | None:
+            left = self.written.miswritten(tried, part)  # type: ignore[union-attr]
+            if left.shape != tried.answer.shape:
+                return None
+            if not found:
+                at = np.unravel_index(int(np.argmax(np.abs(left))), left.shape)
+                with np.errstate(all="ignore"):
+                    number = float(tried.answer[at] / left[at])
+                # Where a number alone is left, any number is that times another.
+                if not _is_plain(number) or (number > 0 and not self._varies(part)):
+                    return None
+                found.append(number)
+            return found[0] * left
+
+        def words() -> str:
+            return f"two things are wrong: {self._lost(part)} is missing, and {_besides(found[0])}"
+
+        kind = _WORDS[part.wrong.kind][0]
+        return Slip(kind, "", value, *self._both(part)).worded(words)
+
+    def _lost(self, part: Part) -> str:
+        what = {"divisor": "the division by", "term": "the term", "power": "the exponent of"}
+        return f"{what.get(part.wrong.kind, 'the factor')} {self._shown(part)}"
+
+    def _shown(self, part: Part) -> str:
+        """The part; a term that is taken away with its sign."""
+        assert self.written is not None
+        text = self.written.said(part.shown)
+        return f"−{text}" if part.wrong.negative else text
+
+    def _both(self, part: Part) -> tuple[str, str]:
+        assert self.written is not None
+        sign = "-" if part.wrong.negative else ""
+        return self._shown(part), sign + self.written.latex(part.shown)
+
+    def _whose(self, part: Part) -> str:
+        """The formula that the part is of, where that is short and not the part itself."""
+        assert self.written is not None
+        if part.shown is part.node or not part.wrong.left_out:
+            return ""
+        text = self.written.plain(part.node)
+        return f" of {text}" if len(text) <= _LONGEST else ""
+
+    def _without(self, *parts: Part) -> Value:
+        written = self.written
+        assert written is not None
+
+        def value(tried: Tried) -> Array | None:
+            return written.miswritten(tried, *parts)
+
+        return value
+
+
+def _is_plain(number: float) -> bool:
+    """Whether it is what a second slip multiplies by: −1, a small whole number, or one over it."""
+    if not np.isfinite(number) or number == 0 or abs(number - 1) < 1e-9:
+        return False
+    if number < 0:
+        return abs(number + 1) < 1e-9
+    whole = number if number >= 1 else 1 / number
+    return whole <= 1000 and abs(whole - round(whole)) < 1e-9 * whole
+
+
+def _besides(number: float) -> str:
+    if number < 0:
+        return "the sign is turned"
+    whole = round(number if number >= 1 else 1 / number)
+    return f"a factor {f'1/{whole}' if number >= 1 else whole} is missing too"

@@ -1,0 +1,430 @@
+"""A typed formula and a partial, worked out side by side at many points. Gives no hints."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from itertools import islice
+
+import numpy as np
+
+from backstep.binding.bind import Prepared
+from backstep.clock import Watch
+from backstep.errors import AnswerError, DefinitionError, Fault
+from backstep.evaluate.numeric import Numbers, compute, forward
+from backstep.evaluate.rounding import EPSILON, OFF, TIMES, ULPS, Rounding
+from backstep.evaluate.sampling import Kept, Premise, points
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.order import ancestors
+from backstep.graph.shape import Shape
+from backstep.lang.compile.answer import POINTER, Answer
+from backstep.limits import LIMITS
+from backstep.marking.scout import scouted
+from backstep.ops import TABLE
+from backstep.ops.row import PRODUCT, SUM, Array
+from backstep.symbolic.bounds import Target
+
+TOLERANCE = 1e-8
+"""How far apart two values of one formula may be, relative to the larger of them."""
+_ROUNDINGS = 64
+_DRAWN = 40
+"""Points looked at, at most, for those that tell something."""
+_DRAWN_FOR_PIECES = 160
+"""The same where there are kinks, on whose sides a formula may be right by chance."""
+_PATIENCE = 60
+"""Points without a new piece after which none is looked for."""
+_FEWEST, _MOST = 4, 12
+_MOST_PIECES = 64
+"""Elements of one operation whose pieces are looked at."""
+_WORK = 50_000
+"""Node evaluations that one trial may cost; about half a second."""
+_NUMBERS_A_NODE = 5_000
+"""Operations on numbers that take as long as what evaluating a node costs beside them."""
+_PASSES = 4
+"""Evaluations of a network that one point takes: forward, back, conventions and rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """Until when points are drawn: so many seconds of a watch, past which the fewest must do."""
+
+    watch: Watch
+    seconds: float
+
+    @property
+    def reached(self) -> bool:
+        """Whether the time is used."""
+        return self.watch.past(self.seconds)
+
+    def left(self) -> AbstractContextManager[None]:
+        """Raises OutOfTime in what is done here once the time is used."""
+        return self.watch.until(self.seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """One point: its leaves, all values, what was typed and what is right there."""
+
+    leaves: Mapping[str, Array]
+    own: bool
+    numbers: Numbers
+    answer: Array
+    rounding: float
+    """What rounding may have added to the answer's value."""
+    lost: bool
+    """Whether a part of the answer was too large or too small for a float."""
+    partial: Array
+
+    @property
+    def apart(self) -> bool:
+        """Whether the two differ here by more than rounding."""
+        return not same(self.answer, self.partial, self.rounding)
+
+    def is_value(self, value: Array, shape: bool = True) -> bool:
+        """Whether the answer is this value here, instead of the partial."""
+        if shape and value.shape != self.answer.shape:
+            return False
+        return same(self.answer, value, self.rounding)
+
+
+@dataclass(slots=True)
+class Trial:
+    """All points that were tried; `unlike` are those where only one of the two is a number."""
+
+    tried: list[Tried] = field(default_factory=list)
+    unlike: list[Tried] = field(default_factory=list)
+
+    @property
+    def differing(self) -> list[Tried]:
+        """The points where the two differ."""
+        return [each for each in self.tried if each.apart]
+
+    @property
+    def decided(self) -> bool:
+        """Whether any point told something."""
+        return bool(self.tried or self.unlike)
+
+    @property
+    def equal(self) -> bool:
+        """Whether the two are the same wherever both are numbers."""
+        return bool(self.tried) and not self.differing
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """An answer that is said to be the partial with respect to a target."""
+
+    prepared: Prepared
+    answer: Answer
+    target: Target
+
+    @property
+    def shape(self) -> Shape:
+        """The partial's shape: the target's, or a scalar for one element."""
+        return self.target.node.shape if self.target.whole else ()
+
+    def partial(self, numbers: Numbers) -> Array:
+        """The right value, with 0 for what is 0 but for rounding."""
+        whole = Rounding(numbers).settled(self.target.node)
+        return whole if self.target.whole else np.asarray(whole[self.target.places[0]])
+
+
+def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
+    """Whether two arrays of one shape are equal up to `TOLERANCE` and rounding."""
+    if one.shape != other.shape:
+        return False
+    with np.errstate(all="ignore"):
+        scale = np.maximum(np.abs(one), np.abs(other))
+        # What is nothing beside its neighbours may come of their rounding.
+        allowed = TOLERANCE * np.maximum(scale, 1e-3 * np.max(scale, initial=0.0)) + rounding
+        apart = np.abs(one - other)
+    near = (apart <= allowed) & np.isfinite(scale)
+    alike = near | (one == other) | (np.isnan(one) & np.isnan(other))
+    return bool(alike.all())
+
+
+def trial(
+    claim: Claim,
+    kept: Kept = frozenset(),
+    bound: Bound | None = None,
+    last: Bound | None = None,
+) -> Trial:
+    """The claim at the values in force and at drawn points; kinks are left out where they can be.
+
+    Of operations made of pieces every piece that a drawn point reaches is tried, until the two are
+    seen to differ or the bound is reached; pieces that are seldom met are looked for until `last`
+    is, the bound where it is not given. Raises AnswerError where the answer cannot be worked out
+    on class numbers.
+    """
+    found, at_kinks = Trial(), Trial()
+    wanted, pieces = _count(claim), Pieces(claim)
+    claim.prepared.admit(_FEWEST)
+    built_in = frozenset(Premise("constant", name) for name in claim.answer.built_in)
+    drawn = points(claim.prepared.definition, claim.prepared.leaves, kept | built_in, bool(pieces))
+    # Where both are 0 anything would do: of such points a few are enough, and never enough alone.
+    enough = {True: wanted * (2 if pieces else 1), False: wanted}
+    for number, leaves in enumerate(islice(drawn, pieces.most or _DRAWN)):
+        tried = _tried(claim, leaves, own=number == 0)
+        there = at_kinks if tried.numbers.conventions else found
+        late = bound is not None and bound.reached
+        if late and (found.differing or number + 1 >= 2 * _FEWEST):
+            break
+        if tells_nothing(claim, tried):
+            continue
+        telling = bool(np.any(tried.partial) or np.any(tried.answer))
+        if not (pieces.fresh(tried.numbers) or there is at_kinks) and enough[telling] <= 0:
+            continue
+        if not np.isfinite(tried.answer).all():
+            there.unlike.append(tried)
+        elif _tells(tried):
+            there.tried.append(tried)
+            enough[telling] -= there is found
+        # A slip is told on both sides of a kink: without premises some more points look for them.
+        sides = not pieces or bool(kept) or number + 1 >= _DRAWN
+        if len(found.tried) >= wanted and found.differing and sides:
+            break
+        if late and len(found.tried) >= _FEWEST:
+            break
+        seen = enough[True] <= 0 or (not pieces and len(found.tried) >= wanted)
+        if seen and pieces.searched:
+            break
+        if number > wanted and len(at_kinks.tried) >= 2 * wanted:
+            break
+    last = last or bound
+    if found.equal and not found.unlike and not (last is not None and last.reached):
+        _scout(claim, kept | built_in, found, last)
+    return found if found.decided else at_kinks
+
+
+def _scout(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) -> None:
+    """Add the points, away from kinks, at which the two differ on a piece that is seldom met."""
+    definition, target = claim.prepared.definition, claim.target.node
+    nodes = [*ancestors([definition.loss]), *ancestors([claim.answer.node])]
+    if not any(TABLE[node.op].crossed for node in nodes):
+        return
+    partial = claim.prepared.understood.back.adjoints.get(target.id)
+    late = (lambda: False) if bound is None else (lambda: bound.reached)
+    for leaves in scouted(definition, claim.prepared.leaves, kept, claim.answer, partial, late):
+        tried = _tried(claim, leaves, own=False)
+        if _differs(claim, tried):
+            found.tried.append(tried)
+
+
+def _differs(claim: Claim, tried: Tried) -> bool:
+    """Whether a point away from kinks shows the two, both numbers, to differ."""
+    told = np.isfinite(tried.answer).all() and not tells_nothing(claim, tried)
+    return bool(told and tried.apart and _tells(tried) and not tried.numbers.conventions)
+
+
+class Pieces:
+    """Which smooth pieces of a network's operations points have stood on: both sides of a kink."""
+
+    def __init__(self, claim: Claim) -> None:
+        behind = ancestors([claim.prepared.definition.loss])
+        self._nodes = [node for node in behind if TABLE[node.op].crossed]
+        self.most = min(max(_WORK // _cost(claim), _MOST), _DRAWN_FOR_PIECES) if self._nodes else 0
+        """Points drawn at most; 0 where no operation is made of pieces."""
+        self._seen: set[tuple[int, int, float]] = set()
+
+        self._last, self._drawn = 0, 0
+
+    def __bool__(self) -> bool:
+        return bool(self._nodes)
+
+    @property
+    def searched(self) -> bool:
+        """Whether two pieces of every operation were found, or no new one for long."""
+        sides: dict[tuple[int, int], int] = {}
+        for node, place, piece in self._seen:
+            sides[node, place] = sides.get((node, place), 0) + (piece == piece)
+        if all(count > 1 for count in sides.values()):
+            return not self or self._drawn >= _DRAWN
+        return self._drawn - self._last >= _PATIENCE
+
+    def fresh(self, numbers: Numbers) -> bool:
+        """Whether a point stands on a piece, of any element, that none before it stood on."""
+        before = len(self._seen)
+        self._drawn += 1
+        for node in self._nodes:
+            piece = TABLE[node.op].piece
+            assert piece is not None
+            inputs = [
+                numbers.value(operand) if isinstance(operand, Node) else np.float64(float(operand))
+                for operand in node.inputs
+            ]
+            with np.errstate(all="ignore"):
+                on = np.asarray(piece(*inputs, **node.params), dtype=np.float64).ravel()
+            self._seen.update(
+                (node.id, place, each) for place, each in enumerate(on[:_MOST_PIECES].tolist())
+            )
+        if len(self._seen) > before:
+            self._last = self._drawn
+        return len(self._seen) > before
+
+
+def _count(claim: Claim) -> int:
+    arithmetic = LIMITS.arithmetic // max(claim.prepared.understood.work, 1)
+    return min(max(min(_WORK // _cost(claim), arithmetic), _FEWEST), _MOST)
+
+
+def _cost(claim: Claim) -> int:
+    """What a point costs, in node evaluations: of the network's nodes and of their elements."""
+    nodes = len(ancestors([claim.prepared.definition.loss]))
+    return max(_PASSES * (nodes + claim.prepared.understood.work // _NUMBERS_A_NODE), 1)
+
+
+def _tells(tried: Tried) -> bool:
+    """Whether the values stand out from the rounding; zeros on both sides do."""
+    if not tried.partial.any():
+        # An answer of rounding alone is 0 as well.
+        return True
+    largest = max(
+        float(np.max(np.abs(tried.answer), initial=0.0)),
+        float(np.max(np.abs(tried.partial), initial=0.0)),
+    )
+    return largest == 0 or largest > 1e3 * tried.rounding
+
+
+def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
+    definition = claim.prepared.definition
+    back = claim.prepared.understood.back
+    read = _read(claim)
+    adjoint = back.adjoints.get(claim.target.node.id)
+    targets: list[Node] = [*read.values(), definition.loss]
+    known = forward(definition, leaves, targets if adjoint is None else [*targets, adjoint])
+    numbers = Numbers(definition, leaves, known, back)
+    mine = {
+        claim.answer.names[name].id: np.asarray(known[node.id], dtype=np.float64)
+        for name, node in read.items()
+    }
+    partial = claim.partial(numbers)
+    found = Tried(leaves, own, numbers, *_typed(claim, mine, near=True), partial)
+    if found.apart and any(TABLE[each.op].near for each in ancestors([claim.answer.node])):
+        # Numbers that but for rounding are one may be a tie of the answer, or none of the network.
+        exact = Tried(leaves, own, numbers, *_typed(claim, mine, near=False), partial)
+        found = found if exact.apart else exact
+    start = definition.graph.forward or 0
+    if found.apart and any(node.id >= start for node in read.values()):
+        return replace(found, rounding=found.rounding + _arriving(claim, read, found))
+    return found
+
+
+def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array, float, bool]:
+    """The answer's value, its rounding, and whether it is lost; `given` are the names' values."""
+    known = dict(given)
+    try:
+        compute([claim.answer.node], known, near)
+    except DefinitionError as error:
+        fault = error.faults[0]
+        raise AnswerError(
+            Fault(fault.code, fault.message, fault.hint, fault.span, POINTER)
+        ) from None
+    value = np.asarray(known[claim.answer.node.id], dtype=np.float64)
+    size = max((_size(known[each.id]) for each in _summed(claim.answer.node)), default=0.0)
+    shape = claim.shape if is_zero(claim) else claim.answer.node.shape
+    lost = not np.isfinite(value).all() and _loses(
+        claim.answer.node, lambda each: np.asarray(known[each.id])
+    )
+    return np.broadcast_to(value, shape), _ROUNDINGS * EPSILON * size, lost
+
+
+def _arriving(claim: Claim, read: Mapping[str, Node], tried: Tried) -> float:
+    """What the rounding of partials that the answer names may have added to its value.
+
+    A partial whose terms cancel is only their rounding, and its size says nothing of theirs.
+    """
+    rounding = Rounding(tried.numbers)
+    moved = 0.0
+    for time in range(TIMES):
+        mine = {
+            claim.answer.names[name].id: rounding.again(node)[time] for name, node in read.items()
+        }
+        compute([claim.answer.node], mine, near=True)
+        with np.errstate(all="ignore"):
+            moved = max(moved, _size(mine[claim.answer.node.id] - tried.answer))
+    return float(ULPS * EPSILON * moved / OFF)
+
+
+def tells_nothing(claim: Claim, tried: Tried) -> bool:
+    """Whether the partial is no number at a point, or one that an answer may well differ from.
+
+    It may where the partial is 0 because one that rounding made met an infinite value; and where
+    what is too large or too small for a float, of the network or of the answer, leaves the answer
+    none: eˣ/(eˣ + eʸ) at 1000.
+    """
+    if not np.isfinite(tried.partial).all():
+        return True
+    finite = bool(np.isfinite(tried.answer).all())
+    if finite and not tried.apart:
+        return False
+    if claim.target.node.id in tried.numbers.untrusted:
+        return True
+    return not finite and (
+        tried.lost or _loses(claim.prepared.definition.loss, tried.numbers.value)
+    )
+
+
+def _loses(target: Node, value: Callable[[Node], Array]) -> bool:
+    """Whether anything is infinite, or has faded to 0, that comes of finite numbers, none 0."""
+    for node in ancestors([target]):
+        found = value(node)
+        if np.isinf(found).any() or (TABLE[node.op].fades and (found == 0).any()):
+            inputs = [value(each) for each in node.nodes]
+            if node.nodes and all((np.isfinite(each) & (each != 0)).all() for each in inputs):
+                return True
+    return False
+
+
+def is_zero(claim: Claim) -> bool:
+    """Whether the answer is the number 0, which stands for zeros of any shape."""
+    node = claim.answer.node
+    return node.shape == () and not node.nodes and all(_is_null(each) for each in node.inputs)
+
+
+def _is_null(operand: Operand) -> bool:
+    return isinstance(operand, Literal) and operand.value == 0
+
+
+def _summed(answer: Node) -> Iterator[Node]:
+    """Whose sizes tell what rounding adds: what is worked out, and the names that sums read.
+
+    What is only multiplied or divided loses no digit: SELU's exact constants are quotients of
+    numbers with sixty. A name that is added, as p in p − 1, was rounded before.
+    """
+    read = ancestors([answer])
+    scaled, summed, others = set[int](), set[int](), set[int]()
+    for node in read:
+        row = TABLE[node.op]
+        kind = row.notation.precedence if row.elementwise else None
+        into = scaled if kind == PRODUCT else summed if kind == SUM else others
+        into.update(each.id for each in node.nodes)
+    for node in read:
+        if node.id in summed or (node.nodes and (node.id not in scaled or node.id in others)):
+            yield node
+
+
+def _size(value: Array) -> float:
+    finite = np.abs(np.asarray(value, dtype=np.float64))
+    return float(np.max(finite, where=np.isfinite(finite), initial=0.0))
+
+
+def _read(claim: Claim) -> dict[str, Node]:
+    """The definition's nodes that the answer names."""
+    names = {node.id: name for name, node in claim.answer.names.items()}
+    return {
+        names[node.id]: claim.answer.meant[names[node.id]]
+        for node in ancestors([claim.answer.node])
+        if node.id in names
+    }
+
+
+def read_names(claim: Claim) -> list[str]:
+    """The names that the answer mentions, in the definition's order."""
+    read = _read(claim)
+    return [name for name in claim.answer.meant if name in read]
+
+
+def in_force(claim: Claim) -> Tried:
+    """The claim at the values in force. Raises AnswerError as `trial` does."""
+    return _tried(claim, claim.prepared.leaves, own=True)

@@ -1,0 +1,73 @@
+"""Slips of where a derivative is taken, on one link: at u for z, or the function left underived."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from backstep.evaluate.numeric import compute
+from backstep.graph.node import Literal
+from backstep.marking.chain import Chain
+from backstep.marking.links import Edge, evaluated
+from backstep.marking.mistake import Slip, Value
+from backstep.marking.trial import Tried
+from backstep.ops.row import Array
+
+
+def places(chain: Chain) -> Iterator[Slip]:
+    """Local derivatives taken at the wrong place: z where u is meant, or u where z is."""
+    for edge in chain.links.edges:
+        use, source = edge.link.use, edge.link.source
+        if use.shape != source.shape or len(edge.vertex.links) != 1:
+            continue
+        one, other = chain.symbols.said(use), chain.symbols.said(source)
+        for right, wrong, value in (
+            (one, other, _with_input(chain, edge)),
+            (other, one, _with_output(chain, edge)),
+        ):
+            said = f"the factor {chain.step(edge)} is taken at {wrong} where {right} is meant"
+            yield chain.slip(edge, "place", said, value)
+
+
+def underived(chain: Chain) -> Iterator[Slip]:
+    """Functions in the place of their derivatives: σ(z) for σ′(z)."""
+    for edge in chain.links.edges:
+        use, source = edge.link.use, edge.link.source
+        factor = edge.local if edge.local is not None else chain.other(edge)
+        name = chain.called(use)
+        if factor is None or name is None or use.shape != source.shape:
+            continue
+        words = chain.words
+        own = words.said(factor) if isinstance(factor, Literal) else words.tidy(factor)[0]
+        said = f"{name} itself stands where its derivative is meant: {chain.step(edge)} = {own}"
+        yield chain.slip(edge, "place", said, _underived(chain, edge), words.both(factor))
+
+
+def _underived(chain: Chain, edge: Edge) -> Value:
+    def value(tried: Tried) -> Array:
+        known = chain.links.known(tried)
+        return np.asarray(tried.numbers.partial(edge.link.use) * known[edge.link.use.id])
+
+    return value
+
+
+def _with_input(chain: Chain, edge: Edge) -> Value:
+    def value(tried: Tried) -> Array:
+        known = chain.links.known(tried)
+        moved = {edge.link.use.id: known[edge.link.source.id]}
+        return evaluated(edge, known, tried.numbers.partial(edge.link.use), None, moved)
+
+    return value
+
+
+def _with_output(chain: Chain, edge: Edge) -> Value:
+    def value(tried: Tried) -> Array:
+        known = chain.links.known(tried)
+        inside = {member.id for member in edge.vertex.members}
+        moved = {key: each for key, each in known.items() if key not in inside}
+        moved[edge.link.source.id] = known[edge.link.use.id]
+        moved = compute([edge.link.use], moved)
+        return evaluated(edge, known, tried.numbers.partial(edge.link.use), None, moved)
+
+    return value

@@ -1,0 +1,73 @@
+"""Complete definitions around the table's examples, to open in the editor. Computes nothing."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from backstep.graph.node import Node
+from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.definition import Definition
+
+OUT = "out"
+"""The name that an example's value is given."""
+SECOND = "second"
+"""The name of the other value, where a function gives two."""
+
+SCALARS: Mapping[str, str] = {
+    "x": "param x = 0.5",
+    "y": "param y = 1.5",
+}
+"""How a name of an example is declared where the operation works element by element."""
+
+TENSORS: Mapping[str, str] = {
+    "x": "param x = [0.5, -1, 2]",
+    "a": "param a = [1, 2, -1]",
+    "b": "param b = [0.5, -0.5, 1]",
+    "y": "target y = [0, 1, 0]",
+    "k": "target k = 1",
+    "p": "param p = [0.2, 0.7, 0.1]",
+    "z": "param z = [-1, 2, 0.5]",
+    "prediction": "param prediction = [0.2, 0.7, 0.1]",
+    "logits": "param logits = [2, 1, -1]",
+    "scores": "param scores = [2, 1.5, -1]",
+    "gain": "param gain = 1.5",
+    "bias": "param bias = 0.2",
+    "h": "input h = [0.1, -0.2]",
+    "c": "input c = [0.3, 0.5]",
+    "W": "param W = [[1, 2, 0], [0, -1, 3]]",
+    "X": "param X = [[1, 0, 2], [0, 1, -1], [2, 2, 0], [-1, 0, 1]]",
+    "Q": "param Q = [[1, 0], [0, 1], [1, 1]]",
+    "K": "param K = [[1, 1], [0, 1], [1, 0]]",
+    "V": "param V = [[1, 0], [0, 2], [-1, 1]]",
+    "signal": "input signal = [[1, 3, -2, 0, 2]]",
+    "image": "input image = [[[1, 0, 2, 1], [0, 3, 1, 0], [1, 1, 0, 2], [2, 0, 1, 1]]]",
+}
+"""The same where it works on vectors, matrices, rows, signals or images."""
+
+_NAME = re.compile(r"[A-Za-z_]\w*(?![\w(])(?!=[^=])")
+"""A name that is neither called nor an argument's keyword."""
+
+
+def complete(
+    expression: str, *, elementwise: bool = False, outputs: int = 1, one: bool = False
+) -> str:
+    """A definition that ends in the expression's value: its names declared, its loss a scalar.
+
+    The loss of a tensor is half its sum of squares, or, where `one`, its first element.
+    """
+    declared = {**TENSORS, **(SCALARS if elementwise else {})}
+    names = dict.fromkeys(_NAME.findall(expression))
+    lines = [declared[name] for name in names if name in declared]
+    named = OUT if outputs == 1 else f"{OUT}, {SECOND}"
+    text = "\n".join([*lines, f"{named} = {expression}", ""])
+    axes = len(value(understand(f"{text}L = sum({OUT})\n")).shape)
+    if not axes:
+        return text
+    first = f"{OUT}[{', '.join('0' * axes)}]"
+    return text + (f"L = {first}\n" if one else f"L = sum({OUT}^2) / 2\n")
+
+
+def value(definition: Definition) -> Node:
+    """The node of an example's value."""
+    return definition.names[OUT][-1].node

@@ -1,0 +1,256 @@
+"""Rows of arithmetic: sums, products, quotients, powers. Strong products (0·∞ = 0) live here."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import numpy as np
+
+from backstep.graph.graph import written
+from backstep.graph.node import Node
+from backstep.ops.row import (
+    ATOM,
+    COMPARISON,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    TERM,
+    Contribution,
+    Kink,
+    NoGradient,
+    Notation,
+    Row,
+    binary,
+    infix,
+    operation,
+    unary,
+)
+
+_log = operation("log")
+_guard = operation("guard")
+_equal = operation("equal")
+_less = operation("less")
+_maximum = operation("maximum")
+_not_equal = operation("not_equal")
+_abs = operation("abs")
+
+
+def _multiply(a: Any, b: Any, strong: str | None = None) -> Any:
+    product = np.multiply(a, b)
+    if strong is None:
+        return product
+    if strong == "both":
+        return np.where(np.equal(a, 0) | np.equal(b, 0), 0.0, product)
+    return np.where(np.equal(a if strong == "left" else b, 0), 0.0, product)
+
+
+def _divide(a: Any, b: Any, strong: str | None = None) -> Any:
+    quotient = np.divide(a, b)
+    return quotient if strong is None else np.where(np.equal(a, 0), 0.0, quotient)
+
+
+def _power(a: Any, b: Any) -> Any:
+    return np.square(a) if np.ndim(b) == 0 and b == 2 else np.power(a, b)
+
+
+def _power_vjp(g: Node, out: Node, a: Node, b: Node) -> tuple[Contribution | NoGradient, ...]:
+    exponent = written(b)
+    if exponent is not None:
+        if exponent.value == 0:
+            return NoGradient("a power with exponent 0 is 1 everywhere"), None
+        return g * (b * a ** (b - 1)), None
+    # b·a^(b−1) is 0 at b = 0 whatever a; a^b·ln a is 0 at a = 0 unless b is negative.
+    by_base = _guard(_not_equal(b, 0), b * a ** (b - 1))
+    flat = _equal(_maximum(_abs(a), _less(b, 0)), 0)
+    by_exponent = _guard(_equal(flat, 0), out * _log(a))
+    return g * by_base, g * by_exponent
+
+
+def _fraction(a: str, b: str, **_: Any) -> str:
+    return rf"\frac{{{a}}}{{{b}}}"
+
+
+# A digit, perhaps behind a colour macro; a fraction's bar counts, since its top may be one.
+_DIGIT_FIRST = re.compile(r"(?:\\[a-z]+\{)?\d|\\frac")
+
+
+def _product_latex(a: str, b: str, **_: Any) -> str:
+    """Juxtaposition, but for a digit on the right, which would run into the left side."""
+    return rf"{a} \cdot {b}" if _DIGIT_FIRST.match(b) else rf"{a} \, {b}"
+
+
+ROWS: tuple[Row, ...] = (
+    binary(
+        "add",
+        doc="The sum of two values.",
+        numpy=np.add,
+        sympy=lambda a, b: a + b,
+        vjp=lambda g, out, a, b: (g, g),
+        slope=(0, 1),
+        notation=infix("+", " + ", " + ", SUM),
+        example="x + y",
+    ),
+    binary(
+        "subtract",
+        doc="The difference of two values.",
+        numpy=np.subtract,
+        sympy=lambda a, b: a - b,
+        vjp=lambda g, out, a, b: (g, -g),
+        slope=(0, 1),
+        notation=infix("−", " - ", " - ", SUM, right=1),
+        example="x - y",
+        operations=2,
+    ),
+    binary(
+        "multiply",
+        doc="The product of two values, element by element.",
+        numpy=_multiply,
+        sympy=lambda a, b, strong=None: a * b,
+        vjp=lambda g, out, a, b, strong=None: (g * b, g * a),
+        fades=True,
+        slope=(1, 3),
+        notation=Notation(
+            "·",
+            lambda a, b, **_: f"{a}*{b}",
+            _product_latex,
+            PRODUCT,
+            (PRODUCT, POWER),
+            tensors=Notation(
+                "⊙",
+                lambda a, b, **_: f"{a}*{b}",
+                lambda a, b, **_: rf"{a} \odot {b}",
+                TERM,
+                (POWER, POWER),
+            ),
+        ),
+        example="x * y",
+        product=True,
+    ),
+    binary(
+        "divide",
+        doc="The quotient of two values.",
+        numpy=_divide,
+        sympy=lambda a, b, strong=None: a / b,
+        vjp=lambda g, out, a, b, strong=None: (g / b, -g * (out / b)),
+        fades=True,
+        notation=Notation(
+            "÷",
+            lambda a, b, **_: f"{a} / {b}",
+            _fraction,
+            PRODUCT,
+            (PRODUCT, POWER),
+            (COMPARISON, COMPARISON),
+        ),
+        domain=((-2.0, 2.0), (0.5, 2.0)),
+        example="x / y",
+        product=True,
+        operations=2,
+        kinks=(
+            Kink(
+                "division_by_zero",
+                "1/x at 0 has no finite derivative; the value is infinite and so is the partial",
+                lambda a, b, **_: np.equal(b, 0) & np.not_equal(a, 0),
+            ),
+        ),
+        piece=lambda a, b, **_: np.sign(b),
+    ),
+    binary(
+        "power",
+        doc="The first value raised to the second.",
+        numpy=_power,
+        sympy=lambda a, b: a**b,
+        vjp=_power_vjp,
+        fades=True,
+        notation=Notation(
+            "^",
+            lambda a, b, **_: f"{a}^{b}",
+            lambda a, b, **_: f"{a}^{{{b}}}",
+            POWER,
+            (ATOM, POWER),
+            (ATOM, COMPARISON),
+        ),
+        domain=((0.3, 2.0), (-2.0, 2.0)),
+        example="x ^ 2",
+        raises=True,
+        operations=2,
+        kinks=(
+            Kink(
+                "power_at_zero",
+                "0⁰ is 1; its slopes are not defined, and 0 is taken for both",
+                lambda a, b, **_: np.equal(a, 0) & np.equal(b, 0),
+            ),
+            Kink(
+                "infinite_slope",
+                "the slope of a root at 0 is +∞",
+                lambda a, b, **_: np.equal(a, 0) & np.greater(b, 0) & np.less(b, 1),
+                infinite=True,
+            ),
+            Kink(
+                "division_by_zero",
+                "0 raised to a negative power is infinite, and so is the partial",
+                lambda a, b, **_: np.equal(a, 0) & np.less(b, 0),
+            ),
+        ),
+        piece=lambda a, b, **_: np.where((np.rint(b) == b) & np.greater_equal(b, 0), 0, np.sign(a)),
+    ),
+    unary(
+        "negate",
+        doc="The value with its sign turned.",
+        numpy=np.negative,
+        sympy=lambda x: -x,
+        vjp=lambda g, out, x: (-g,),
+        slope=(0, 1),
+        work=0,
+        notation=Notation(
+            "−", lambda x, **_: f"-{x}", lambda x, **_: f"-{x}", SIGN, (SIGN,), (TERM,)
+        ),
+        example="-x",
+    ),
+    unary(
+        "identity",
+        doc="The value itself, under another name.",
+        numpy=lambda x: x,
+        sympy=lambda x: x,
+        vjp=lambda g, out, x: (g,),
+        slope=(0, 1),
+        transparent=True,
+        work=0,
+        notation=Notation("=", lambda x, **_: x, lambda x, **_: x, ATOM, (ATOM,)),
+        example="x",
+        operations=0,
+    ),
+    unary(
+        "carry",
+        doc="A partial on its way back: the value itself, marked as one.",
+        numpy=lambda x: x,
+        sympy=lambda x: x,
+        vjp=lambda g, out, x: (g,),
+        slope=(0, 1),
+        transparent=True,
+        work=0,
+        notation=Notation("∂", lambda x, **_: x, lambda x, **_: x, ATOM, (ATOM,)),
+        operations=0,
+        marks_partial=True,
+    ),
+    unary(
+        "square",
+        doc="The value times itself.",
+        numpy=np.square,
+        sympy=lambda x: x**2,
+        vjp=lambda g, out, x: (g * (2 * x),),
+        fades=True,
+        notation=Notation(
+            "( )²",
+            lambda x, **_: f"square({x})",
+            lambda x, **_: f"{x}^{{2}}",
+            POWER,
+            (COMPARISON,),
+            (ATOM,),
+        ),
+        example="square(x)",
+        raises=True,
+        operations=1,
+    ),
+)

@@ -1,0 +1,291 @@
+"""The functions that the language can call, by name. Computes nothing and writes no rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from types import MappingProxyType
+
+from backstep.graph.node import Operand
+from backstep.graph.shape import ShapeError, size, spell
+from backstep.ops import layers, losses
+from backstep.ops.factories import Make
+from backstep.ops.library import Function, Parameter, of_list, of_row, of_shape
+from backstep.ops.table import TABLE
+
+_X = Parameter("x", "tensor")
+_A, _B = Parameter("a", "tensor"), Parameter("b", "tensor")
+_Y, _P = Parameter("y", "tensor"), Parameter("p", "tensor")
+_AXIS = Parameter("axis", "whole", None, keyword=True)
+_LAST = Parameter("axis", "whole", -1, keyword=True)
+_FIRST = Parameter("axis", "whole", 0, keyword=True)
+_SHAPE = Parameter("shape", "wholes")
+_GAIN, _BIAS = Parameter("gain", "tensor"), Parameter("bias", "tensor")
+_EPS = Parameter("eps", "number", layers.EPS)
+_WINDOWS = (
+    Parameter("stride", "whole", 1, keyword=True),
+    Parameter("padding", "whole", 0, keyword=True),
+)
+_SIZE, _STRIDE = Parameter("size", "whole"), Parameter("stride", "whole", None)
+
+
+_INPUTS = {1: "signal", 2: "image"}
+
+
+def _own(name: str) -> Parameter:
+    """A parameter tensor that may be given, or is the layer's own."""
+    return Parameter(name, "tensor", None)
+
+
+def _reshape(make: Make, x: Operand, *shape: int) -> Operand:
+    return make("reshape", x, shape=shape)
+
+
+def _flatten(make: Make, x: Operand) -> Operand:
+    return make("reshape", x, shape=(size(x.shape),))
+
+
+def _pick(make: Make, x: Operand, k: Operand) -> Operand:
+    return make("pick", x, k)
+
+
+def _move_axis(make: Make, x: Operand, source: int, target: int) -> Operand:
+    return make("move_axis", x, source=source, target=target)
+
+
+def _patches(make: Make, x: Operand, *size: int, stride: int = 1, padding: int = 0) -> Operand:
+    return make("patches", x, size=size, stride=stride, padding=padding)
+
+
+def _unpatches(
+    make: Make, x: Operand, like: Operand, *size: int, stride: int = 1, padding: int = 0
+) -> Operand:
+    return make("unpatches", x, shape=like.shape, size=size, stride=stride, padding=padding)
+
+
+def _prod_except(make: Make, x: Operand, order: int = 1) -> Operand:
+    return make("prod_except", x, order=order)
+
+
+def _transpose(make: Make, x: Operand) -> Operand:
+    if not x.shape:
+        raise ShapeError(f"'transpose' needs a vector or a matrix, not {spell(x.shape)}")
+    return make("transpose", x)
+
+
+def _extreme(name: str, pair: str) -> Function:
+    """`max` of a tensor, or of two; the two-argument form is the elementwise one."""
+
+    def build(make: Make, a: Operand, b: Operand | None = None, axis: int | None = None) -> Operand:
+        if b is not None:
+            if axis is not None:
+                raise ShapeError(f"'{name}' of two values takes no axis")
+            return make(pair, a, b)
+        return make(name, a, **({} if axis is None else {"axis": axis}))
+
+    doc = f"{TABLE[name].doc} With two arguments the elementwise `{pair}`."
+    parameters = (_A, Parameter("b", "tensor", None), _AXIS)
+    return Function(name, doc, parameters, build, example=f"{name}(x)", group="reductions")
+
+
+def _convolution(axes: int) -> Function:
+    name = f"conv{axes}d"
+    what = "a signal (channels, length)" if axes == 1 else "an image (channels, height, width)"
+    parameters = (
+        _X,
+        _own("K"),
+        _own("b"),
+        Parameter("stride", "whole", 1),
+        Parameter("padding", "whole", 0),
+        Parameter("filters", "whole", None, keyword=True),
+        Parameter("kernel", "whole", None, keyword=True),
+    )
+    return Function(
+        name,
+        f"Cross-correlation of {what} with kernels, given or its own, and a bias a filter.",
+        parameters,
+        layers.convolution(axes, name),
+        composite=True,
+        layer=True,
+        example=f"{name}({_INPUTS[axes]}, filters=2, kernel=2)",
+        group="layers",
+    )
+
+
+def _pooling(axes: int, kind: str, reduction: str) -> Function:
+    name = f"{kind}_pool{axes}d"
+    most = "largest" if kind == "max" else "mean"
+    return Function(
+        name,
+        f"The {most} element of every window; the stride is the window's size where left out.",
+        (_X, _SIZE, _STRIDE),
+        layers.pooling(axes, reduction),
+        composite=True,
+        example=f"{name}({_INPUTS[axes]}, 2)",
+        group="layers",
+    )
+
+
+_ELEMENTWISE = (
+    "exp log sqrt abs sin cos tanh sigmoid relu elu selu gelu silu softplus hardtanh sign step "
+    "round square"
+)
+
+_ALL: tuple[Function, ...] = (
+    *(of_row(name, _X) for name in _ELEMENTWISE.split()),
+    of_row("leaky_relu", _X, Parameter("slope", "number", Fraction(1, 100))),
+    of_row("normal_cdf", _X),
+    of_row("clip", _X, Parameter("low", "number"), Parameter("high", "number")),
+    of_row("maximum", _A, _B),
+    of_row("minimum", _A, _B),
+    of_row("where", Parameter("condition", "condition"), _A, _B, group="choice"),
+    *(
+        of_row(name, _X, _AXIS, group="reductions")
+        for name in ("sum", "mean", "prod", "var", "logsumexp", "norm")
+    ),
+    Function(
+        "prod_except", TABLE["prod_except"].doc,
+        (_X, Parameter("order", "whole", 1, keyword=True)), _prod_except,
+        example=TABLE["prod_except"].example, group="reductions",
+    ),
+    _extreme("max", "maximum"),
+    _extreme("min", "minimum"),
+    of_row("dot", _A, _B, group="linear algebra and shape"),
+    of_row("outer", _A, _B, group="linear algebra and shape"),
+    Function(
+        "transpose", TABLE["transpose"].doc, (_X,), _transpose, example="transpose(W)",
+        group="linear algebra and shape",
+    ),
+    Function(
+        "reshape", TABLE["reshape"].doc, (_X, _SHAPE), _reshape, example="reshape(W, 3, 2)",
+        group="linear algebra and shape",
+    ),
+    Function(
+        "flatten", "All elements in one vector.", (_X,), _flatten, example="flatten(W)",
+        group="linear algebra and shape",
+    ),
+    Function(
+        "pick", TABLE["pick"].doc, (_X, Parameter("k", "tensor")), _pick,
+        example="pick(x, k)", group="linear algebra and shape",
+    ),
+    Function(
+        "move_axis", TABLE["move_axis"].doc,
+        (_X, Parameter("source", "whole"), Parameter("target", "whole")), _move_axis,
+        example=TABLE["move_axis"].example, group="linear algebra and shape",
+    ),
+    Function(
+        "patches", TABLE["patches"].doc,
+        (_X, Parameter("size", "wholes"), *_WINDOWS), _patches,
+        example=TABLE["patches"].example, group="linear algebra and shape",
+    ),
+    Function(
+        "unpatches", TABLE["unpatches"].doc,
+        (_X, Parameter("like", "tensor"), Parameter("size", "wholes"), *_WINDOWS), _unpatches,
+        example=TABLE["unpatches"].example, group="linear algebra and shape",
+    ),
+    of_list("concat", _FIRST, group="linear algebra and shape"),
+    of_list("stack", _FIRST, group="linear algebra and shape"),
+    Function(
+        "one_hot", "Zeros with a 1 at the class number; a row each of several.",
+        (Parameter("k", "tensor"), Parameter("n", "whole")), layers.one_hot,
+        example="one_hot(k, 3)", group="linear algebra and shape",
+    ),
+    of_shape("zeros", group="values"),
+    of_shape("ones", group="values"),
+    of_row("eye", Parameter("n", "whole"), group="values"),
+    of_row("arange", Parameter("n", "whole"), group="values"),
+    of_row(
+        "linspace", Parameter("low", "number"), Parameter("high", "number"),
+        Parameter("n", "whole"), group="values",
+    ),
+    Function(
+        "softmax", f"{TABLE['softmax'].doc} A temperature T divides x first: e^(x/T).",
+        (_X, _LAST, Parameter("temperature", "tensor", 1, keyword=True)), layers.softmax,
+        example="softmax(x, temperature=2)", group="normalising",
+    ),
+    of_row("log_softmax", _X, _LAST, group="normalising"),
+    Function(
+        "layer_norm", "Mean 0 and variance 1 over the last axis, then times gain plus bias.",
+        (_X, _GAIN, _BIAS, _EPS), layers.layer_norm, composite=True,
+        example="layer_norm(x, gain, bias)", group="normalising",
+    ),
+    Function(
+        "batch_norm", "Mean 0 and variance 1 a feature over the batch, then times gain plus bias.",
+        (_X, _GAIN, _BIAS, _EPS), layers.batch_norm, composite=True,
+        example="batch_norm(X, gain, bias)", group="normalising",
+    ),
+    Function(
+        "dense", "A linear layer W x + b with parameters of its own; on a batch of rows X Wᵀ + b.",
+        (_X, Parameter("units", "whole"), Parameter("init", "word", "xavier", keyword=True)),
+        layers.dense, composite=True, layer=True, example="dense(x, 3)", group="layers",
+    ),
+    _convolution(1),
+    _convolution(2),
+    *(
+        _pooling(axes, kind, reduction)
+        for kind, reduction in (("max", "max"), ("avg", "mean"))
+        for axes in (1, 2)
+    ),
+    Function(
+        "rnn_cell", "One recurrent step: tanh(W_x x + W_h h + b).",
+        (_X, Parameter("h", "tensor"), _own("W_x"), _own("W_h"), _own("b")), layers.rnn_cell,
+        composite=True, layer=True, example="rnn_cell(x, h)", group="layers",
+    ),
+    Function(
+        "lstm_cell", "One step of a long short-term memory; gives the new h and c.",
+        (
+            _X, Parameter("h", "tensor"), Parameter("c", "tensor"),
+            _own("W_x"), _own("W_h"), _own("b"),
+        ),
+        layers.lstm_cell, composite=True, layer=True, outputs=2,
+        example="lstm_cell(x, h, c)", group="layers",
+    ),
+    Function(
+        "attention",
+        "Rows of V averaged with the weights softmax(Q Kᵀ / √d); d is the width of a row of Q.",
+        (Parameter("Q", "tensor"), Parameter("K", "tensor"), Parameter("V", "tensor")),
+        layers.attention, composite=True, example="attention(Q, K, V)", group="layers",
+    ),
+    Function(
+        "self_attention", "Attention of rows among themselves, with W_q, W_k and W_v of its own.",
+        (Parameter("X", "tensor"), Parameter("width", "whole")), layers.self_attention,
+        composite=True, layer=True, example="self_attention(X, 2)", group="layers",
+    ),
+    Function(
+        "dropout", "Elements set to 0 with probability p, the rest scaled by 1/(1 − p).",
+        (_X, Parameter("p", "number")), layers.dropout, composite=True, layer=True,
+        example="dropout(x, 0.5)", group="layers",
+    ),
+    Function(
+        "mse", "The mean of squared differences.",
+        (Parameter("prediction", "tensor"), _Y), losses.mse, composite=True,
+        example="mse(prediction, y)", group="losses",
+    ),
+    Function(
+        "cross_entropy",
+        "Minus the log-probability that softmax gives the true class, from logits; the mean over "
+        "the rows of a batch.",
+        (Parameter("logits", "tensor"), _Y), losses.cross_entropy, composite=True,
+        example="cross_entropy(logits, k)", group="losses",
+    ),
+    Function(
+        "nll", "Minus the logarithm of the true class's probability.", (_P, _Y), losses.nll,
+        composite=True, example="nll(p, k)", group="losses",
+    ),
+    Function(
+        "bce", "Binary cross-entropy of probabilities, the mean over elements.", (_P, _Y),
+        losses.bce, composite=True, example="bce(p, y)", group="losses",
+    ),
+    Function(
+        "bce_with_logits", "Binary cross-entropy from logits, right in both tails.",
+        (Parameter("z", "tensor"), _Y), losses.bce_with_logits, composite=True,
+        example="bce_with_logits(z, y)", group="losses",
+    ),
+    Function(
+        "hinge", "The sum over wrong classes of how far each comes within 1 of the true one.",
+        (Parameter("scores", "tensor"), _Y), losses.hinge, composite=True,
+        example="hinge(scores, k)", group="losses",
+    ),
+)  # fmt: skip
+
+FUNCTIONS: Mapping[str, Function] = MappingProxyType({f.name: f for f in _ALL})

@@ -1,0 +1,117 @@
+"""How operations are miswritten: a part left out, a sign turned, a transpose forgotten.
+
+Each row of formulas lists what hands and heads get wrong in it, as a NumPy form in the place of
+the right one. Whether anyone did is for the caller to find out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+
+from backstep.graph.shape import Shape
+
+Miskind = Literal[
+    "factor",
+    "divisor",
+    "term",
+    "sign",
+    "power",
+    "elementwise",
+    "transpose",
+    "divided",
+    "multiplied",
+]
+"""What went wrong: a factor, divisor or term left out, a sign turned, an exponent or transpose
+forgotten, the one product taken for the other, divided by a factor, multiplied by a divisor."""
+
+
+@dataclass(frozen=True, slots=True)
+class Miswriting:
+    """One way to get an operation wrong.
+
+    `numpy` takes the inputs' values; `part` is the number of the input that is left out or
+    mistreated, None where it is the whole operation. `fits` asks the inputs' shapes. `negative`:
+    the part counts with a minus.
+    """
+
+    kind: Miskind
+    numpy: Callable[..., Any]
+    part: int | None = None
+    fits: Callable[..., bool] = lambda *shapes: True
+    negative: bool = False
+
+    @property
+    def left_out(self) -> bool:
+        """Whether a part is forgotten, and the rest stands as it should."""
+        return self.kind in ("factor", "divisor", "term", "power")
+
+
+def _wide(kept: int) -> Callable[..., Any]:
+    """One input alone, in the shape that all have together."""
+    return lambda *inputs: np.broadcast_to(
+        inputs[kept], np.broadcast_shapes(*(np.shape(each) for each in inputs))
+    )
+
+
+def _square(shape: Shape) -> bool:
+    return len(shape) >= 2 and shape[-1] == shape[-2]
+
+
+def _turned(x: Any) -> Any:
+    return np.swapaxes(x, -1, -2)
+
+
+def _whole(*shapes: Shape) -> bool:
+    return True
+
+
+_PRODUCT = (
+    Miswriting("factor", _wide(1), 0),
+    Miswriting("factor", _wide(0), 1),
+    Miswriting("divided", lambda a, b: a / b, 1),
+    Miswriting("divided", lambda a, b: b / a, 0),
+)
+_SUM = (
+    Miswriting("term", _wide(0), 1),
+    Miswriting("term", _wide(1), 0),
+    Miswriting("sign", lambda a, b: a - b, 1),
+)
+_DIFFERENCE = (
+    Miswriting("term", _wide(0), 1, _whole, negative=True),
+    Miswriting("term", lambda a, b: -_wide(1)(a, b), 0),
+    Miswriting("sign", lambda a, b: a + b, 1),
+    Miswriting("sign", lambda a, b: b - a),
+)
+_QUOTIENT = (
+    Miswriting("divisor", _wide(0), 1),
+    Miswriting("factor", lambda a, b: 1 / _wide(1)(a, b), 0),
+    Miswriting("multiplied", lambda a, b: a * b, 1),
+)
+_MATRIX_PRODUCT = (
+    Miswriting("factor", lambda a, b: b, 0),
+    Miswriting("factor", lambda a, b: a, 1),
+    Miswriting("transpose", lambda a, b: _turned(a) @ b, 0, lambda a, b: _square(a)),
+    Miswriting("transpose", lambda a, b: a @ _turned(b), 1, lambda a, b: _square(b)),
+    Miswriting("elementwise", lambda a, b: a * b),
+)
+_OUTER = (
+    Miswriting("elementwise", lambda a, b: a * b, None, lambda a, b: a == b),
+    Miswriting("transpose", lambda a, b: np.outer(b, a), None, lambda a, b: a == b),
+    Miswriting("factor", lambda a, b: b, 0),
+    Miswriting("factor", lambda a, b: a, 1),
+)
+
+MISWRITINGS: Mapping[str, tuple[Miswriting, ...]] = {
+    "multiply": _PRODUCT,
+    "divide": _QUOTIENT,
+    "add": _SUM,
+    "subtract": _DIFFERENCE,
+    "negate": (Miswriting("sign", lambda a: a, 0),),
+    "power": (Miswriting("power", lambda a, b: a),),
+    "matmul": _MATRIX_PRODUCT,
+    "outer": _OUTER,
+}

@@ -1,0 +1,34 @@
+"""An operation applied to single elements that it must read together, and one of its results."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backstep.errors import Span
+from backstep.graph.graph import Graph
+from backstep.graph.node import Node, Operand
+
+
+def on_elements(
+    graph: Graph,
+    op: str,
+    elements: Sequence[Operand],
+    params: Mapping[str, Any],
+    at: int | None,
+    span: Span | None,
+) -> tuple[Node, ...]:
+    """The nodes that gather scalars, apply the row, and choose result `at` (None: the only one).
+
+    The last node is the result; together they stand for one operation on scalars.
+    """
+    gathered = graph.apply("stack", *elements, span=span)
+    made = graph.apply(op, gathered, span=span, **params)
+    if at is None:
+        return gathered, made
+    return gathered, made, graph.apply("index", made, key=(at,), span=span)
+
+
+def renamed(element: Node, span: Span | None) -> Node:
+    """The element once more, to be given another name."""
+    return element.graph.apply("identity", element, span=span)

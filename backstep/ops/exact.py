@@ -1,0 +1,338 @@
+"""What each row is in exact arithmetic modulo a prime: forms by the row's name. Computes nothing.
+
+A form takes a field and its inputs, arrays of the field's numbers. What a row reads through an
+exponential comes as `deep`, the input at the next level, of which the field gives e^x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from backstep.graph.node import Node, Operand
+from backstep.graph.shape import Shape, axis_index
+from backstep.ops.activations import SELU_ALPHA, SELU_SCALE
+from backstep.ops.reduce import count
+from backstep.ops.table import TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A row's form, called `(field, *inputs, **params)`.
+
+    `deep` are the inputs that it also takes at the next level, behind the others; `plain` those
+    that it takes at its own level, None for all.
+    """
+
+    form: Callable[..., Any]
+    deep: tuple[int, ...] = ()
+    plain: tuple[int, ...] | None = None
+
+
+def _exponential(form: Callable[..., Any]) -> Exact:
+    """A form of e^x alone."""
+    return Exact(
+        lambda f, deep, **params: form(f, f.each(f.exp, deep), **params), deep=(0,), plain=()
+    )
+
+
+def _beside(form: Callable[..., Any]) -> Exact:
+    """A form of x and e^x."""
+    return Exact(lambda f, x, deep, **params: form(f, x, f.each(f.exp, deep), **params), deep=(0,))
+
+
+def _unary(name: str) -> Exact:
+    """A function of the field's own, of every element."""
+    return Exact(lambda f, x, **_: f.each(getattr(f, name), x))
+
+
+def _total(x: Any, axis: int | None = None, keepdims: bool = False) -> Any:
+    return np.sum(np.asarray(x, dtype=object), axis=axis, keepdims=keepdims)
+
+
+def _over(f: Any, a: Any, b: Any) -> Any:
+    return a * f.each(f.inverse, b)
+
+
+def _clipped(f: Any, x: Any, low: Fraction, high: Fraction) -> Any:
+    """Cut off below, then above, as the row does."""
+    least, most = f.number(low), f.number(high)
+    if low > high:
+        return x * 0 + most
+    return f.each(f.positive_part, x - least) + least - f.each(f.positive_part, x - most)
+
+
+def _selu(f: Any, x: Any, e: Any) -> Any:
+    scale, alpha = f.number(SELU_SCALE), f.number(SELU_ALPHA)
+    return _choice(1 - f.each(f.positive, -x), scale * x, scale * alpha * (e - 1))
+
+
+def _choice(truth: Any, there: Any, elsewhere: Any) -> Any:
+    return elsewhere + truth * (there - elsewhere)
+
+
+def _normal_cdf(f: Any, x: Any) -> Any:
+    return f.number(Fraction(1, 2)) + f.each(lambda each: f.odd("normal_cdf", each), x)
+
+
+def _mean(f: Any, x: Any, axis: int | None = None) -> Any:
+    return _total(x, axis) * f.number(Fraction(1, max(count(np.shape(x), axis), 1)))
+
+
+def _var(f: Any, x: Any, axis: int | None = None) -> Any:
+    share = f.number(Fraction(1, max(count(np.shape(x), axis), 1)))
+    centred = f.each(f.reduced, x - _total(x, axis, keepdims=True) * share)
+    return _total(f.each(f.reduced, centred * centred), axis) * share
+
+
+def _norm(f: Any, x: Any, axis: int | None = None) -> Any:
+    return f.each(f.root, _total(f.each(f.reduced, x * x), axis))
+
+
+def _extreme(name: str) -> Exact:
+    """The largest of some numbers, whatever their order; the smallest is −max(−x)."""
+    sign = -1 if name == "min" else 1
+
+    def form(f: Any, x: Any, axis: int | None = None) -> Any:
+        # Of a 0-d array of objects a product is the object.
+        array = np.asarray(np.asarray(x, dtype=object) * sign, dtype=object)
+        rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
+        result = np.empty(rows.shape[:-1], dtype=object)
+        for at in np.ndindex(*result.shape):
+            among = sorted({f.plain(each) for each in rows[at]})
+            result[at] = f.opaque("max", *among) * sign if len(among) > 1 else sign * among[0]
+        return result
+
+    return Exact(form)
+
+
+def _softmax(f: Any, e: Any, axis: int = -1) -> Any:
+    return e * f.each(f.inverse, _total(e, axis, keepdims=True))
+
+
+def _log_softmax(f: Any, x: Any, e: Any, axis: int = -1) -> Any:
+    return x - f.each(f.log, _total(e, axis, keepdims=True))
+
+
+def _logsumexp(f: Any, e: Any, axis: int | None = None) -> Any:
+    return f.each(f.log, _total(e, axis))
+
+
+def _power(exponent: Fraction | None) -> Exact:
+    """The form of a power: of a written exponent, or of any."""
+    if exponent is not None:
+        return Exact(
+            lambda f, x: f.each(lambda each: f.rational_power(each, exponent), x), plain=(0,)
+        )
+    return Exact(lambda f, x, deep: f.each(f.symbolic_power, x, deep), deep=(1,), plain=(0,))
+
+
+def _whole(values: Any) -> Any:
+    """Numbers without a fraction, as ints."""
+    array = np.asarray(values)
+    return np.frompyfunc(int, 1, 1)(array)
+
+
+def _array(f: Any, values: Any) -> Any:
+    def numbers(part: Any) -> Any:
+        return [numbers(each) for each in part] if isinstance(part, tuple) else f.number(part)
+
+    def shape(part: Any) -> Shape:
+        if not isinstance(part, tuple):
+            return ()
+        return (len(part), *(shape(part[0]) if part else ()))
+
+    return np.array(numbers(values), dtype=object).reshape(shape(values))
+
+
+def _linspace(f: Any, low: Fraction, high: Fraction, n: int) -> Any:
+    step = (high - low) / max(n - 1, 1)
+    return np.array([f.number(low + step * k) for k in range(n)], dtype=object)
+
+
+def _picked(f: Any, x: Any, k: Any) -> Any:
+    array, rows = np.asarray(x, dtype=object), f.classes(k, np.shape(x)[-1])
+    return np.take_along_axis(array, np.expand_dims(rows, -1), axis=-1)[..., 0]
+
+
+def _placed(f: Any, x: Any, k: Any, classes: int) -> Any:
+    rows = f.classes(k, classes)
+    whole = np.zeros((*np.shape(rows), classes), dtype=object)
+    wide = np.broadcast_to(np.asarray(x, dtype=object), np.shape(rows))
+    np.put_along_axis(whole, np.expand_dims(rows, -1), np.expand_dims(wide, -1), axis=-1)
+    return whole
+
+
+def _product(f: Any, x: Any, axis: int | None = None) -> Any:
+    array = np.asarray(x, dtype=object)
+    rows = (
+        array.reshape(-1) if axis is None else np.moveaxis(array, axis_index(axis, array.shape), -1)
+    )
+    return _running(f, rows)
+
+
+def _running(f: Any, rows: Any) -> Any:
+    """The product along the last axis."""
+    result: Any = np.ones(rows.shape[:-1], dtype=object)
+    for place in range(rows.shape[-1]):
+        result = f.each(f.reduced, result * rows[..., place])
+    return result
+
+
+def _prod_except(f: Any, x: Any, order: int) -> Any:
+    array = np.asarray(x, dtype=object)
+    length = array.shape[-1]
+    result = np.zeros(array.shape[:-1] + (length,) * order, dtype=object)
+    for places in np.ndindex(*(length,) * order):
+        if len(set(places)) == order:
+            kept = [k for k in range(length) if k not in places]
+            result[(..., *places)] = _running(f, array[..., kept])
+    return result
+
+
+def _compared(form: Callable[[Any, Any, Any], Any]) -> Exact:
+    return Exact(lambda f, a, b: f.each(lambda one, two: form(f, one, two), a, b))
+
+
+EXACT: Mapping[str, Exact] = {
+    "array": Exact(_array),
+    "zeros": Exact(lambda f, shape: np.full(shape, 0, dtype=object)),
+    "ones": Exact(lambda f, shape: np.full(shape, 1, dtype=object)),
+    "eye": Exact(lambda f, n: _whole(np.eye(n))),
+    "arange": Exact(lambda f, n: _whole(np.arange(n))),
+    "linspace": Exact(_linspace),
+    "add": Exact(lambda f, a, b: a + b),
+    "subtract": Exact(lambda f, a, b: a - b),
+    "multiply": Exact(lambda f, a, b, strong=None: a * b),
+    "divide": Exact(lambda f, a, b, strong=None: _over(f, a, b)),
+    "negate": Exact(lambda f, x: -x),
+    "identity": Exact(lambda f, x: x),
+    "carry": Exact(lambda f, x: x),
+    "square": Exact(lambda f, x: x * x),
+    "exp": _exponential(lambda f, e: e),
+    "log": _unary("log"),
+    "log_slope": _unary("inverse"),
+    "sqrt": _unary("root"),
+    "abs": Exact(lambda f, x: f.each(lambda a: 2 * f.positive_part(a) - a, x)),
+    "sign": Exact(lambda f, x: f.each(lambda a: f.positive(a) - f.positive(-a), x)),
+    "step": _unary("positive"),
+    "sin": Exact(lambda f, x: f.each(lambda a: f.odd("sin", a), x)),
+    "cos": Exact(lambda f, x: f.each(lambda a: f.even("cos", a), x)),
+    "tanh": _exponential(lambda f, e: _over(f, e * e - 1, e * e + 1)),
+    "sigmoid": _exponential(lambda f, e: _over(f, e, 1 + e)),
+    "relu": _unary("positive_part"),
+    "leaky_relu": Exact(
+        lambda f, x, slope: f.number(slope) * x + f.number(1 - slope) * f.each(f.positive_part, x)
+    ),
+    "elu": _beside(lambda f, x, e: _choice(1 - f.each(f.positive, -x), x, e - 1)),
+    "selu": _beside(_selu),
+    "normal_cdf": Exact(_normal_cdf),
+    "gelu": Exact(lambda f, x: x * _normal_cdf(f, x)),
+    "silu": _beside(lambda f, x, e: x * _over(f, e, 1 + e)),
+    "softplus": _exponential(lambda f, e: f.each(f.log, 1 + e)),
+    "hardtanh": Exact(lambda f, x: _clipped(f, x, Fraction(-1), Fraction(1))),
+    "clip": Exact(_clipped),
+    "less": _compared(lambda f, a, b: f.positive(b - a)),
+    "less_equal": _compared(lambda f, a, b: 1 - f.positive(a - b)),
+    "greater": _compared(lambda f, a, b: f.positive(a - b)),
+    "greater_equal": _compared(lambda f, a, b: 1 - f.positive(b - a)),
+    "equal": _compared(lambda f, a, b: f.zero(a - b)),
+    "not_equal": _compared(lambda f, a, b: 1 - f.zero(a - b)),
+    "where": Exact(lambda f, c, a, b: _choice(f.each(f.truth, c), a, b)),
+    "guard": Exact(lambda f, c, a: f.guarded(c, a)),
+    "maximum": _compared(lambda f, a, b: b + f.positive_part(a - b)),
+    "minimum": _compared(lambda f, a, b: b - f.positive_part(b - a)),
+    "mean": Exact(_mean),
+    "max": _extreme("max"),
+    "min": _extreme("min"),
+    "prod": Exact(_product),
+    "prod_except": Exact(_prod_except),
+    "norm": Exact(_norm),
+    "var": Exact(_var),
+    "logsumexp": _exponential(_logsumexp),
+    "matmul": Exact(lambda f, a, b, strong=None: np.matmul(a, b)),
+    "outer": Exact(lambda f, a, b, strong=None: np.multiply.outer(a, b)),
+    "softmax": _exponential(_softmax),
+    "log_softmax": _beside(_log_softmax),
+    "pick": Exact(_picked),
+    "place": Exact(_placed),
+    "times_log": Exact(lambda f, y, p: y * f.each(f.log, p)),
+    "mask": Exact(lambda f, **params: _whole(TABLE["mask"].numpy(**params))),
+}
+"""Forms by the name of the row; `power` has one of its own."""
+
+MOVES: frozenset[str] = frozenset(
+    {
+        *("sum", "expand", "sum_to", "broadcast_to", "dot", "reshape", "transpose", "swap_last"),
+        *("move_axis", "index", "scatter", "concat", "stack", "patches", "unpatches"),
+    }
+)
+"""Rows whose NumPy form only moves, adds and multiplies elements: it is their form here too."""
+
+OPAQUE: frozenset[str] = frozenset({"round"})
+"""Rows of which nothing is assumed: functions of equal arguments, element by element."""
+
+FAITHFUL: frozenset[str] = MOVES | frozenset(
+    {
+        *("leaf", "constant", "array", "zeros", "ones", "eye", "arange", "linspace", "mask"),
+        *("add", "subtract", "multiply", "divide", "negate", "identity", "carry", "square"),
+        *("exp", "tanh", "sigmoid", "silu", "softmax", "mean", "var", "prod", "prod_except"),
+        *("matmul", "outer", "pick", "place"),
+    }
+)
+"""Rows of which nothing is left out: what is 0 in a whole region is 0 here, not opaque.
+
+A power is one where its exponent is a whole number.
+"""
+
+
+def exact_of(node: Node, number: Fraction | None) -> Exact | None:
+    """The form of a node; None where it is opaque. `number` is its last input, where written."""
+    if node.op == "power":
+        return _power(number)
+    if node.op == "constant":
+        return EXACT["identity"]
+    if node.op in MOVES:
+        row = TABLE[node.op]
+        return Exact(lambda f, *arrays, **params: row.numpy(*map(_boxed, arrays), **params))
+    return EXACT.get(node.op)
+
+
+def is_faithful(node: Node, number: Fraction | None) -> bool:
+    """Whether a node leaves nothing out of what is known of its inputs."""
+    if node.op == "power":
+        return number is not None and number.denominator == 1
+    return node.op in FAITHFUL
+
+
+def is_convention(node: Node) -> bool:
+    """Whether a node chooses by the condition of a convention."""
+    return node.op == "guard"
+
+
+def number_of(operand: Operand, meant: Callable[[Node], Node]) -> Fraction | None:
+    """The number that is written there, a sign before it or not; None of anything else.
+
+    `meant` gives the node that a node stands for.
+    """
+    sign = 1
+    while isinstance(operand, Node):
+        node = meant(operand)
+        if node.op not in ("constant", "identity", "negate"):
+            return None
+        sign = -sign if node.op == "negate" else sign
+        operand = node.inputs[0]
+    return None if operand.symbol is not None else sign * operand.value
+
+
+def _boxed(value: Any) -> Any:
+    """A number as an array without axes, which NumPy takes for the object that it is."""
+    if isinstance(value, np.ndarray):
+        return value
+    found = np.empty((), dtype=object)
+    found[()] = value
+    return found

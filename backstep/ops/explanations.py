@@ -1,0 +1,220 @@
+"""What a teacher says of an operation's derivative. Derives nothing; new rows get a plain sentence.
+
+By row: the rule's code, what it is called, and for each input (the last for all further ones)
+what happens to the partial that comes back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backstep.graph.node import Node
+from backstep.ops.table import TABLE
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """`code` groups the rules that have one name; `back` says what is done to a partial."""
+
+    code: str
+    title: str
+    back: tuple[str, ...]
+
+
+def _all(code: str, title: str, *back: str) -> Words:
+    return Words(code, title, back)
+
+
+_SUM = "sum rule"
+_PRODUCT = "product rule"
+
+WORDS: Mapping[str, Words] = {
+    "add": _all("sum", _SUM, "a sum hands the partial on as it is"),
+    "subtract": _all(
+        "sum",
+        _SUM,
+        "a difference hands the partial on to its first part",
+        "a difference hands the partial on to its second part with the sign turned",
+    ),
+    "negate": _all("sum", "constant factor", "the sign is turned"),
+    "multiply": _all("product", _PRODUCT, "a product multiplies the partial by its other factor"),
+    "divide": _all(
+        "quotient",
+        "quotient rule",
+        "the partial is divided by the denominator",
+        "1/x has the derivative −1/x²",
+    ),
+    "power": _all(
+        "power",
+        "power rule",
+        "xⁿ has the derivative n·xⁿ⁻¹",
+        "aˣ has the derivative aˣ·log a",
+    ),
+    "square": _all("power", "power rule", "x² has the derivative 2x"),
+    "sqrt": _all("power", "power rule", "√x has the derivative 1/(2√x)"),
+    "exp": _all("function", "derivative of exp", "(eˣ)′ = eˣ"),
+    "log": _all("function", "derivative of log", "log′ x = 1/x"),
+    "sin": _all("function", "derivative of sin", "sin′ = cos"),
+    "cos": _all("function", "derivative of cos", "cos′ = −sin"),
+    "tanh": _all("function", "derivative of tanh", "tanh′ = 1 − tanh²"),
+    "sigmoid": _all("function", "derivative of σ", "σ′ = σ(1 − σ)"),
+    "relu": _all(
+        "function",
+        "derivative of relu",
+        "its slope is 1 where its input is positive, else 0",
+    ),
+    "softplus": _all("function", "derivative of softplus", "softplus′ = σ"),
+    "abs": _all("function", "derivative of |x|", "its slope is sign x"),
+    "leaky_relu": _all(
+        "function",
+        "derivative of leaky_relu",
+        "its slope is 1 where its input is positive, else the small slope it is given",
+    ),
+    "elu": _all(
+        "function", "derivative of elu", "its slope is 1 where its input is positive, else eˣ"
+    ),
+    "selu": _all(
+        "function", "derivative of selu", "its slope is that of elu, both sides to their scale"
+    ),
+    "gelu": _all("function", "derivative of gelu", "(x·Φ)′ = Φ + x·φ, with the density φ = Φ′"),
+    "normal_cdf": _all("function", "derivative of Φ", "Φ′ = φ, the density"),
+    **{
+        name: _all("function", f"derivative of {name}", "its slope is 0 wherever it has one")
+        for name in ("sign", "step", "round")
+    },
+    **{
+        name: _all("function", "derivative of a comparison", "it only switches: its slope is 0")
+        for name in ("less", "less_equal", "greater", "greater_equal", "equal", "not_equal")
+    },
+    "silu": _all("function", "derivative of silu", "(x·σ)′ = σ + x·σ(1 − σ)"),
+    "hardtanh": _all(
+        "function", "derivative of hardtanh", "its slope is 1 between −1 and 1, else 0"
+    ),
+    "clip": _all("function", "derivative of clip", "its slope is 1 within the bounds, else 0"),
+    "norm": _all("function", "derivative of a norm", "‖x‖ has the partials x/‖x‖"),
+    "var": _all(
+        "function",
+        "derivative of a variance",
+        "each of n elements has the partial 2(x − mean)/n: the mean's own change cancels",
+    ),
+    "prod": _all("product", _PRODUCT, "each factor has the product of all others as its partial"),
+    "logsumexp": _all(
+        "function", "derivative of logsumexp", "log Σ exp s has the partials softmax(s)"
+    ),
+    "matmul": _all(
+        "matrix",
+        "matrix product",
+        "(W x)ᵢ = Σⱼ Wᵢⱼ xⱼ, so Wᵢⱼ gets the i-th partial times xⱼ: what comes back times xᵀ",
+        "(W x)ᵢ = Σⱼ Wᵢⱼ xⱼ, so xⱼ gets Σᵢ Wᵢⱼ times the i-th partial: Wᵀ times what comes back",
+    ),
+    "dot": _all(
+        "matrix", "dot product", "aᵀb = Σⱼ aⱼ bⱼ, so each factor gets the partial times the other"
+    ),
+    "outer": _all("matrix", "outer product", "each factor is contracted with the other"),
+    "sum": _all("sum", _SUM, "a sum hands its partial to every one of its terms"),
+    "mean": _all("sum", "mean", "a mean of n hands 1/n of its partial to every one of its terms"),
+    "softmax": _all(
+        "softmax",
+        "derivative of softmax",
+        "∂fᵢ/∂sⱼ = fᵢ(1(i=j) − fⱼ), so a partial g becomes f ⊙ (g − Σ g ⊙ f)",
+    ),
+    "log_softmax": _all(
+        "softmax",
+        "derivative of log softmax",
+        "∂ log fᵢ/∂sⱼ = 1(i=j) − fⱼ, so a partial g becomes g − f Σ g",
+    ),
+    "times_log": _all(
+        "product",
+        _PRODUCT,
+        "y log p has the derivative log p by y",
+        "y log p has the derivative y/p by p",
+    ),
+    "pick": _all("cases", "choice of a class", "only the chosen class gets the partial"),
+    "index": _all("cases", "choice of elements", "only the chosen elements get the partial"),
+    "patches": _all(
+        "cases", "windows", "each element gets what comes back to all windows that hold it"
+    ),
+    "concat": _all("cases", "joining", "each part gets its own piece of the partial"),
+    "stack": _all("cases", "joining", "each part gets its own piece of the partial"),
+    "maximum": _all("cases", "the larger of two", "only the larger gets the partial"),
+    "minimum": _all("cases", "the smaller of two", "only the smaller gets the partial"),
+    "max": _all("cases", "the largest", "only the largest gets the partial"),
+    "min": _all("cases", "the smallest", "only the smallest gets the partial"),
+    "where": _all("cases", "choice", "only the branch that is taken gets the partial"),
+    "reshape": _all("shape", "another shape", "the partial is laid out as the input was"),
+    "move_axis": _all("shape", "axes moved", "the partial's axes are moved back"),
+    "swap_last": _all("shape", "transpose", "the partial is transposed back"),
+    "transpose": _all("shape", "transpose", "the partial is transposed back"),
+    "identity": _all("sum", "another name", "the same value has the same partial"),
+    "expand": _all("broadcast", "broadcasting", "what was repeated gets the sum of its partials"),
+}
+_MATRICES = _all(
+    "matrix",
+    "matrix product",
+    "(A B)ᵢₖ = Σⱼ Aᵢⱼ Bⱼₖ, so A gets what comes back times Bᵀ",
+    "(A B)ᵢₖ = Σⱼ Aᵢⱼ Bⱼₖ, so B gets Aᵀ times what comes back",
+)
+_ROW = _all(
+    "matrix",
+    "matrix product",
+    "(x W)ⱼ = Σᵢ xᵢ Wᵢⱼ, so xᵢ gets Σⱼ Wᵢⱼ times the j-th partial: W times what comes back",
+    "(x W)ⱼ = Σᵢ xᵢ Wᵢⱼ, so Wᵢⱼ gets xᵢ times the j-th partial: x times what comes back, as a row",
+)
+CONSTANT: Mapping[str, str] = {"product": "constant factor", "quotient": "constant factor"}
+"""By code, what a rule is where only one input depends on what is derived by."""
+_WIDENED = "sum_to"
+BROADCAST = _all(
+    "broadcast",
+    "broadcasting",
+    "a value that was repeated to fit gets the sum over its repetitions",
+)
+
+
+def words_of(node: Node) -> Words:
+    """What is said of the operation at a node."""
+    known = WORDS.get(node.op)
+    if node.op == "matmul":
+        axes = [len(operand.shape) for operand in node.inputs]
+        known = _MATRICES if min(axes) > 1 else _ROW if axes == [1, 2] else known
+    if known is not None:
+        return known
+    name = TABLE[node.op].notation.sign
+    return Words("function", f"derivative of {name}", ("by its rule in the list of operations",))
+
+
+def back(node: Node, position: int) -> str:
+    """What happens to the partial on its way to an input."""
+    said = words_of(node).back
+    return said[min(position, len(said) - 1)]
+
+
+def widened(node: Node) -> bool:
+    """Whether the node adds up what broadcasting had repeated."""
+    return node.op == _WIDENED
+
+
+def alone(node: Node) -> bool:
+    """Whether the operation is a function of one number, or softmax: written as `name(x)`."""
+    row = TABLE[node.op]
+    arithmetic = {"sum", "power"} if node.op != "sqrt" else set()
+    said = words_of(node).code
+    if said == "softmax":
+        return True
+    return (
+        row.elementwise
+        and row.arity == (1, 1)
+        and not row.transparent
+        and said not in arithmetic
+        and bool(node.nodes)
+    )
+
+
+def contracts(node: Node) -> bool:
+    """Whether the operation is a product of matrices or vectors."""
+    return words_of(node).code == "matrix"
+
+
+def has_rule(node: Node) -> bool:
+    """Whether the operation's derivative is worth saying: functions and products of matrices."""
+    return words_of(node).code not in ("sum", "product", "quotient", "power", "shape")

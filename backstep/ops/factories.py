@@ -1,0 +1,45 @@
+"""What a composite is given to build with: nodes by row, and parameters of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Protocol
+
+from backstep.graph.node import Node, Operand
+from backstep.graph.shape import Shape
+
+
+class Make(Protocol):
+    """Makes a node of a row on inputs, with static parameters."""
+
+    def __call__(self, op: str, *inputs: object, **params: object) -> Node: ...
+
+
+class Own(Make, Protocol):
+    """Also makes parameters that belong to the layer's place in the text."""
+
+    def own(self, name: str, shape: Shape, distribution: str) -> Node:
+        """A new parameter of the layer, drawn from the named distribution."""
+
+    def mask(self, probability: Fraction, shape: Shape) -> Node:
+        """A mask of a dropout layer, from a stream of its place's own."""
+
+
+def axis_params(axis: int | None) -> dict[str, int]:
+    """The static parameter of a reduction: none for all axes."""
+    return {} if axis is None else {"axis": axis}
+
+
+def spread(make: Make, x: Operand, shape: Shape, axis: int | None) -> Node:
+    """A reduced value repeated along the axis it was reduced over."""
+    return make("expand", x, shape=shape, **axis_params(axis))
+
+
+def chain(make: Make, op: str, operands: Iterable[Operand]) -> Operand:
+    """Operands joined from the left by a binary row."""
+    first, *rest = operands
+    result: Operand = first
+    for operand in rest:
+        result = make(op, result, operand)
+    return result

@@ -1,0 +1,108 @@
+"""What a function of the language is: its parameters and how it is built. Lists none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from backstep.graph.node import Operand
+from backstep.ops.factories import Make
+from backstep.ops.table import TABLE
+
+Kind = Literal["tensor", "tensors", "condition", "whole", "wholes", "number", "word"]
+REQUIRED: Any = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter of a function.
+
+    `tensor` and `condition` take an expression, `whole` a whole-number constant, `number` a
+    constant (given to the builder as a Fraction), `word` the name of a distribution; `tensors`
+    and `wholes` take all that is left.
+    """
+
+    name: str
+    kind: Kind
+    default: Any = REQUIRED
+    keyword: bool = False
+    """Only ever given by its name, as `axis` is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Function:
+    """A function of the language; `build(make, *positional, **keywords)` gives its output.
+
+    `composite` functions are made of several rows and are kept together as a block. A `layer` may
+    own parameters; `outputs` is how many values it gives.
+    """
+
+    name: str
+    doc: str
+    parameters: tuple[Parameter, ...]
+    build: Callable[..., Any]
+    composite: bool = False
+    example: str = ""
+    layer: bool = False
+    outputs: int = 1
+    group: str = "elementwise"
+
+    @property
+    def signature(self) -> str:
+        """The call as the help shows it: `sum(x, axis=None)`."""
+        spelled = []
+        for parameter in self.parameters:
+            text = parameter.name
+            if parameter.kind in ("tensors", "wholes"):
+                text += ", …"
+            if parameter.default is not REQUIRED and parameter.default is not None:
+                shown = parameter.default
+                text += f"={float(shown) if parameter.kind == 'number' else shown}"
+            elif parameter.default is None:
+                text += "=…" if parameter.kind == "tensor" else "=None"
+            spelled.append(text)
+        return f"{self.name}({', '.join(spelled)})"
+
+
+def of_row(
+    name: str, *parameters: Parameter, group: str = "elementwise", row: str | None = None
+) -> Function:
+    """A function that is one row; tensors become inputs, the rest static parameters.
+
+    `row` names the row where the function has another name. A static parameter that the row
+    needs is given even where the call leaves it out.
+    """
+    static = [p for p in parameters if p.kind not in ("tensor", "tensors", "condition")]
+    entry = TABLE[row or name]
+
+    def build(make: Make, *given: Any, **keywords: Any) -> Operand:
+        bound = dict(zip((p.name for p in parameters), given, strict=False)) | keywords
+        inputs = [bound[p.name] for p in parameters if p.kind in ("tensor", "condition")]
+        params = {p.name: bound.get(p.name, p.default) for p in static}
+        return make(entry.name, *inputs, **{k: v for k, v in params.items() if v is not None})
+
+    return Function(name, entry.doc, parameters, build, example=entry.example, group=group)
+
+
+def of_list(name: str, *keywords: Parameter, group: str) -> Function:
+    """A function of any number of tensors."""
+    row = TABLE[name]
+
+    def build(make: Make, *inputs: Operand, **params: Any) -> Operand:
+        return make(name, *inputs, **params)
+
+    parameters = (Parameter("a", "tensors"), *keywords)
+    return Function(name, row.doc, parameters, build, example=row.example, group=group)
+
+
+def of_shape(name: str, group: str) -> Function:
+    """A function of whole numbers that are a shape."""
+    row = TABLE[name]
+
+    def build(make: Make, *shape: int) -> Operand:
+        return make(name, shape=shape)
+
+    return Function(
+        name, row.doc, (Parameter("shape", "wholes"),), build, example=row.example, group=group
+    )

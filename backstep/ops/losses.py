@@ -1,0 +1,86 @@
+"""Losses, in terms of rows; a batch gives the mean over its rows. Adds no primitive."""
+
+from __future__ import annotations
+
+from backstep.graph.node import Node, Operand
+from backstep.graph.shape import ShapeError, broadcast, spell
+from backstep.ops.factories import Make
+
+
+def mse(make: Make, prediction: Operand, y: Operand) -> Node:
+    """The mean of squared differences, over all elements."""
+    return make("mean", make("power", make("subtract", prediction, y), 2))
+
+
+def _rows(name: str, scores: Operand, y: Operand) -> bool:
+    """Whether y holds class numbers; raises ShapeError where it fits neither way."""
+    if not 1 <= len(scores.shape) <= 2:
+        raise ShapeError(
+            f"'{name}' needs a vector of logits, or rows of them, not {spell(scores.shape)}"
+        )
+    if y.shape == scores.shape[:-1]:
+        return True
+    if y.shape == scores.shape:
+        return False
+    raise ShapeError(
+        f"'{name}' needs y to be one class number a row ({spell(scores.shape[:-1])}) "
+        f"or a distribution ({spell(scores.shape)}), not {spell(y.shape)}"
+    )
+
+
+def _mean_of_rows(make: Make, losses: Node) -> Node:
+    return make("mean", losses) if losses.shape else losses
+
+
+def cross_entropy(make: Make, logits: Operand, y: Operand) -> Node:
+    """−log softmax(logits)_y for a class number, −Σ y_c log softmax(logits)_c for a distribution.
+
+    `logits` has shape (classes,) or (rows, classes); `y` one class number a row, or `logits`'
+    shape.
+    """
+    by_class = _rows("cross_entropy", logits, y)
+    log_probabilities = make("log_softmax", logits, axis=-1)
+    if by_class:
+        losses = make("negate", make("pick", log_probabilities, y))
+    else:
+        losses = make("negate", make("sum", make("multiply", y, log_probabilities), axis=-1))
+    return _mean_of_rows(make, losses)
+
+
+def nll(make: Make, p: Operand, y: Operand) -> Node:
+    """−log p_y for a class number, −Σ y_c log p_c for a distribution; 0·log 0 counts as 0."""
+    if _rows("nll", p, y):
+        return _mean_of_rows(make, make("negate", make("log", make("pick", p, y))))
+    losses = make("negate", make("sum", make("times_log", y, p), axis=-1))
+    return _mean_of_rows(make, losses)
+
+
+def _matching(name: str, prediction: Operand, y: Operand) -> None:
+    broadcast(prediction.shape, y.shape)
+
+
+def bce(make: Make, p: Operand, y: Operand) -> Node:
+    """−mean(y log p + (1 − y) log(1 − p)) over all elements; 0·log 0 counts as 0."""
+    _matching("bce", p, y)
+    yes = make("times_log", y, p)
+    no = make("times_log", make("subtract", 1, y), make("subtract", 1, p))
+    return make("negate", make("mean", make("add", yes, no)))
+
+
+def bce_with_logits(make: Make, z: Operand, y: Operand) -> Node:
+    """`bce` of sigmoid(z) without its rounding: y·softplus(−z) + (1 − y)·softplus(z)."""
+    _matching("bce_with_logits", z, y)
+    yes = make("multiply", y, make("softplus", make("negate", z)))
+    no = make("multiply", make("subtract", 1, y), make("softplus", z))
+    return make("mean", make("add", yes, no))
+
+
+def hinge(make: Make, scores: Operand, y: Operand) -> Node:
+    """Σ over j ≠ y of relu(s_j − s_y + 1), y a class number (one a row of a batch)."""
+    if not _rows("hinge", scores, y):
+        raise ShapeError("'hinge' needs y to be one class number a row, not a distribution")
+    classes = scores.shape[-1]
+    true = make("expand", make("pick", scores, y), shape=scores.shape, axis=-1)
+    margins = make("relu", make("add", make("subtract", scores, true), 1))
+    others = make("subtract", 1, make("place", 1, y, classes=classes))
+    return _mean_of_rows(make, make("sum", make("multiply", margins, others), axis=-1))

@@ -1,0 +1,281 @@
+"""What a row of the operation table is, and short ways to write one. Holds no operation itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape, ShapeError, broadcast, spell
+
+Array = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+Contribution = Node | None
+
+# How tightly a notation binds, loosest first, as the language reads it.
+COMPARISON, SUM, TERM, PRODUCT, SIGN, POWER, ATOM = range(7)
+
+
+@dataclass(frozen=True, slots=True)
+class NoGradient:
+    """A rule's answer where the partial is zero and the reader is told why."""
+
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notation:
+    """How an operation is written, as language text and as LaTeX, with one precedence for both.
+
+    `text` and `latex` take the printed inputs and the static parameters. `operands` gives the
+    precedence each input needs to stand without brackets (the last one serves all further).
+    `sign` is what stands in the drawing's circle.
+    """
+
+    sign: str
+    text: Callable[..., str]
+    latex: Callable[..., str]
+    precedence: int = ATOM
+    operands: tuple[int, ...] = (COMPARISON,)
+    latex_operands: tuple[int, ...] | None = None
+    """Where LaTeX needs fewer brackets than text: a fraction's bar, a raised exponent."""
+    latex_precedence: int | None = None
+    """How tightly the LaTeX binds, where that is not as the text does."""
+    tensors: Notation | None = None
+    """The LaTeX between two tensors: a product of elements is no matrix product."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kink:
+    """Where a partial is a convention: `hits` marks the places, `words` say what was chosen."""
+
+    code: str
+    words: str
+    hits: Callable[..., Any]
+    always: bool = False
+    """Said even where no partial arrives: it is why none would go on."""
+    infinite: bool = False
+    """The slope is infinite there, and the value is not."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """Input shapes, the interval each input is drawn from, and static parameters, for checks."""
+
+    shapes: tuple[Shape, ...]
+    params: Mapping[str, Any] = field(default_factory=dict)
+    domain: tuple[tuple[float, float], ...] = ()
+    whole: tuple[int, ...] = ()
+    """Inputs that hold whole numbers (class numbers)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Everything about one operation.
+
+    `numpy(*arrays, **params)` and `sympy(*expressions, **params)` compute it; where the SymPy
+    column is None the NumPy form is applied to arrays of expressions. `vjp(g, out, *inputs,
+    **params)` builds, for each input, the incoming partial `g` times the local derivative: a
+    node, None where the output is no function of it, or NoGradient. `terms` is how many elements
+    of its inputs one output element reads; with `operations` it bounds a closed formula's size.
+    `check(*arrays, **params)` gives a sentence where values cannot be worked with.
+    """
+
+    name: str
+    doc: str
+    shape: Callable[..., Shape]
+    numpy: Callable[..., Any]
+    vjp: Callable[..., tuple[Contribution | NoGradient, ...]]
+    notation: Notation
+    meaning: Callable[..., str] | None = None
+    """One element of the result by elements of the inputs, as LaTeX, where a name says too little.
+
+    Takes the LaTeX of the inputs; i is the element's own place, and n how many are read.
+    """
+    sympy: Callable[..., Any] | None = None
+    arity: tuple[int, int | None] = (1, 1)
+    elementwise: bool = False
+    kinks: tuple[Kink, ...] = ()
+    piece: Callable[..., Any] | None = None
+    """Which of its smooth pieces its inputs stand on, as numbers; None where it has one alone."""
+    near: Callable[..., Any] | None = None
+    """The NumPy form of a comparison for which numbers a few ulps apart are equal."""
+    samples: tuple[Sample, ...] = ()
+    example: str = ""
+    operations: int = 1
+    terms: Callable[..., int] | None = None
+    work: int | Callable[..., int] = 1
+    """What one evaluation takes, as `calculus/cost` counts: an element, or of so many elements.
+
+    Where it is no whole number an element, it is called `(elements, *shapes, **params)` with how
+    many elements come out, and the inputs' shapes.
+    """
+    copies: int = 1
+    """How often the closed form writes each input (a Piecewise repeats it in its conditions)."""
+    slope: tuple[int, int] = (4, 12)
+    """The closed local derivative's size is at most the first times its inputs' plus the second."""
+    whole: bool = False
+    """Each local derivative reads all the elements that an output element reads."""
+    transparent: bool = False
+    """Written as its last input alone, as tightly as that binds."""
+    raises: bool = False
+    """A power: SymPy spreads it over the factors of a product."""
+    named: bool = False
+    """SymPy keeps it as a function of its own name while deriving, for tidy formulas.
+
+    A reduction is then a function of all the elements it reduces.
+    """
+    flat: bool = False
+    """Its derivative is 0 wherever it has one, which SymPy need not find."""
+    labels: tuple[int, ...] = ()
+    """Inputs that are class numbers: no partial, and concrete in a closed formula."""
+    check: Callable[..., str | None] | None = None
+    leaf: bool = False
+    drawn: bool = False
+    """Drawn from a stream of its own; a training draws anew for each update."""
+    marks_partial: bool = False
+    """Its output is an incoming partial, whatever it is computed from."""
+    reads: Callable[..., tuple[Any, ...]] | None = None
+    """Of an element of the result, by its index and the inputs' shapes: the index into each input
+    of what its NumPy form gives it from. None where all elements are formed together."""
+    fades: bool = False
+    """Elementwise, and its value can round to 0 where none of its inputs is 0."""
+    chooses: bool = False
+    """Takes its elements from one of its inputs or the other, and nothing of the other."""
+    shapes: bool = False
+    """Its result's shape is what it is written for, so that an axis of 1 is there on purpose."""
+    product: bool = False
+    """Takes `strong`, the side an incoming partial stands on: its zeros give zeros."""
+
+    @property
+    def crossed(self) -> bool:
+        """Whether its pieces stand side by side, as of |x|: no pole, and no end of a domain.
+
+        Its samples then lie on all of them.
+        """
+        domains = [low for sample in self.samples for low, _ in sample.domain]
+        return self.piece is not None and all(low <= 0 for low in domains)
+
+    def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
+        """The result's shape; raises ShapeError where the inputs do not fit."""
+        low, high = self.arity
+        if len(shapes) < low or (high is not None and len(shapes) > high):
+            raise ShapeError(f"'{self.name}' takes {low} inputs, {len(shapes)} given")
+        return self.shape(*shapes, **params)
+
+
+def operation(name: str) -> Callable[..., Node]:
+    """A way to build nodes of the named row from nodes, as rules do."""
+
+    def build(*inputs: Any, **params: Any) -> Node:
+        graph = next(value.graph for value in inputs if isinstance(value, Node))
+        return graph.apply(name, *inputs, **params)
+
+    return build
+
+
+def same_shape(shape: Shape, **_: Any) -> Shape:
+    """The shape rule of an operation that keeps its input's shape."""
+    return shape
+
+
+def broadcast_shape(*shapes: Shape, **_: Any) -> Shape:
+    """The shape rule of an elementwise operation on several inputs."""
+    return broadcast(*shapes)
+
+
+def call(name: str, latex: str | None = None, sign: str | None = None) -> Notation:
+    """Notation of a function: `name(a, b)`, with LaTeX brackets of fitting size."""
+    head = latex or rf"\operatorname{{{name}}}".replace("_", r"\_")
+
+    def text(*inputs: str, **params: Any) -> str:
+        options = [f"{key}={value}" for key, value in params.items() if value is not None]
+        return f"{name}({', '.join([*inputs, *options])})"
+
+    def set_latex(*inputs: str, **_: Any) -> str:
+        return rf"{head}\left({', '.join(inputs)}\right)"
+
+    return Notation(sign or name, text, set_latex)
+
+
+def infix(
+    sign: str, text: str, latex: str, precedence: int, left: int | None = None, right: int = 0
+) -> Notation:
+    """Notation of a binary operator; `right` is added to the precedence its right side needs."""
+    return Notation(
+        sign,
+        lambda a, b, **_: f"{a}{text}{b}",
+        lambda a, b, **_: f"{a}{latex}{b}",
+        precedence,
+        (precedence if left is None else left, precedence + right),
+    )
+
+
+UNARY_SHAPES: tuple[Shape, ...] = ((), (3,), (2, 3))
+BINARY_SHAPES: tuple[tuple[Shape, Shape], ...] = (((), ()), ((2, 3), (3,)), ((3, 1), (1, 4)))
+
+
+def unary(
+    name: str,
+    doc: str,
+    numpy: Callable[..., Any],
+    sympy: Callable[..., Any],
+    vjp: Callable[..., tuple[Contribution | NoGradient, ...]],
+    notation: Notation,
+    domain: tuple[float, float] = (-2.0, 2.0),
+    params: Mapping[str, Any] | None = None,
+    **rest: Any,
+) -> Row:
+    """A row for an elementwise operation of one input.
+
+    `domain` is where checks sample it, `params` the static parameters they use.
+    """
+    return Row(
+        name=name,
+        doc=doc,
+        shape=same_shape,
+        numpy=numpy,
+        sympy=sympy,
+        vjp=vjp,
+        notation=notation,
+        elementwise=True,
+        samples=tuple(Sample((shape,), params or {}, domain=(domain,)) for shape in UNARY_SHAPES),
+        **rest,
+    )
+
+
+def binary(
+    name: str,
+    doc: str,
+    numpy: Callable[..., Any],
+    sympy: Callable[..., Any],
+    vjp: Callable[..., tuple[Contribution | NoGradient, ...]],
+    notation: Notation,
+    domain: tuple[tuple[float, float], tuple[float, float]] = ((-2.0, 2.0), (-2.0, 2.0)),
+    **rest: Any,
+) -> Row:
+    """A row for an elementwise operation of two inputs that broadcast."""
+    return Row(
+        name=name,
+        doc=doc,
+        shape=broadcast_shape,
+        numpy=numpy,
+        sympy=sympy,
+        vjp=vjp,
+        notation=notation,
+        arity=(2, 2),
+        elementwise=True,
+        samples=tuple(Sample(shapes, domain=domain) for shapes in BINARY_SHAPES),
+        **rest,
+    )
+
+
+def vector_only(name: str, *shapes: Shape) -> None:
+    """Raises ShapeError where an operation on vectors is given anything else."""
+    for shape in shapes:
+        if len(shape) != 1:
+            raise ShapeError(f"'{name}' takes vectors, not {spell(shape)}")

@@ -1,0 +1,141 @@
+"""Rows of the softmax family: one operation each, since typed out they overflow or cancel."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import sympy
+
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape, axis_index
+from backstep.ops.row import Notation, Row, Sample, call, operation
+
+_sum = operation("sum")
+_softmax = operation("softmax")
+_expand = operation("expand")
+
+_SAMPLES = (
+    Sample(((3,),), {"axis": -1}),
+    Sample(((2, 3),), {"axis": -1}),
+    Sample(((2, 3),), {"axis": 0}),
+)
+
+
+def _shape(shape: Shape, axis: int = -1) -> Shape:
+    axis_index(axis, shape)
+    return shape
+
+
+def _total(x: Node, axis: int) -> Node:
+    """The sum along the axis, repeated along it."""
+    return _expand(_sum(x, axis=axis), shape=x.shape, axis=axis)
+
+
+def _softmax_numpy(x: Any, axis: int = -1) -> Any:
+    if np.shape(x)[axis] == 0:
+        return np.asarray(x, dtype=np.float64)
+    weights = np.exp(x - np.max(x, axis=axis, keepdims=True))
+    return weights / np.sum(weights, axis=axis, keepdims=True)
+
+
+def _log_softmax_numpy(x: Any, axis: int = -1) -> Any:
+    array = np.asarray(x, dtype=np.float64)
+    if array.shape[axis] == 0:
+        return array
+    shifted = array - np.max(array, axis=axis, keepdims=True)
+    # One of the terms is exp(0) = 1; leaving it out lets log1p keep the digits of the rest.
+    largest = np.expand_dims(np.argmax(array, axis=axis), axis)
+    weights = np.exp(shifted)
+    np.put_along_axis(weights, largest, 0.0, axis=axis)
+    # A NaN anywhere must still reach every element, also from the place just cleared.
+    spoiled = np.where(np.isnan(shifted).any(axis=axis, keepdims=True), np.nan, 0.0)
+    return shifted - np.log1p(np.sum(weights, axis=axis, keepdims=True)) + spoiled
+
+
+def sum_of_others(x: Any, axis: int) -> Any:
+    """For each element the sum of all the others along the axis.
+
+    Only where one is larger than all others would their sum be lost in its rounding, so that
+    one is left out instead of taken off.
+    """
+    array = np.asarray(x)
+    total = np.sum(array, axis=axis, keepdims=True) - array
+    largest = np.argmax(np.abs(array), axis=axis, keepdims=True)
+    without = array.copy()
+    np.put_along_axis(without, largest, 0.0, axis=axis)
+    np.put_along_axis(total, largest, np.sum(without, axis=axis, keepdims=True), axis=axis)
+    return total
+
+
+def rest_of_softmax(p: Any, axis: int) -> Any:
+    """1 − p along the axis, as the sum of the others where p is nearly 1."""
+    rest = 1.0 - np.asarray(p)
+    largest = np.argmax(p, axis=axis, keepdims=True)
+    without = np.array(p)
+    np.put_along_axis(without, largest, 0.0, axis=axis)
+    np.put_along_axis(rest, largest, np.sum(without, axis=axis, keepdims=True), axis=axis)
+    return rest
+
+
+def _exponentials(x: Any, axis: int) -> tuple[Any, Any]:
+    weights = np.frompyfunc(sympy.exp, 1, 1)(np.asarray(x, dtype=object))
+    return weights, np.sum(weights, axis=axis, keepdims=True)
+
+
+def _softmax_sympy(x: Any, axis: int = -1) -> Any:
+    weights, total = _exponentials(x, axis)
+    return weights / total
+
+
+def _log_softmax_sympy(x: Any, axis: int = -1) -> Any:
+    _, total = _exponentials(x, axis)
+    return x - np.frompyfunc(sympy.log, 1, 1)(total)
+
+
+def _notation(name: str, latex: str) -> Notation:
+    plain = call(name)
+
+    def set_latex(x: str, axis: int = -1) -> str:
+        below = "" if axis == -1 else rf"_{{\text{{axis }}{axis}}}"
+        return rf"{latex}{below}\left({x}\right)"
+
+    return Notation(
+        name,
+        lambda x, axis=-1: plain.text(x) if axis == -1 else plain.text(x, axis=axis),
+        set_latex,
+    )
+
+
+ROWS: tuple[Row, ...] = (
+    Row(
+        name="softmax",
+        doc="Exponentials divided by their sum: positive and summing to 1 along the axis.",
+        meaning=lambda x: rf"\frac{{e^{{{x}_i}}}}{{\sum_j e^{{{x}_j}}}}",
+        shape=_shape,
+        numpy=_softmax_numpy,
+        sympy=_softmax_sympy,
+        vjp=lambda g, out, x, axis=-1: (out * (g - _total(g * out, axis)),),
+        work=lambda elements, shape, axis=-1: 3 * elements - elements // max(shape[axis], 1),
+        notation=_notation("softmax", r"\operatorname{softmax}"),
+        samples=_SAMPLES,
+        example="softmax(x)",
+        operations=4,
+        terms=lambda shape, axis=-1: shape[axis] + 1,
+    ),
+    Row(
+        name="log_softmax",
+        doc="The logarithm of softmax, right also where softmax would round to 0.",
+        meaning=lambda x: rf"{x}_i - \log \sum_j e^{{{x}_j}}",
+        shape=_shape,
+        numpy=_log_softmax_numpy,
+        sympy=_log_softmax_sympy,
+        vjp=lambda g, out, x, axis=-1: (g - _softmax(x, axis=axis) * _total(g, axis),),
+        work=3,
+        notation=_notation("log_softmax", r"\log \operatorname{softmax}"),
+        samples=_SAMPLES,
+        example="log_softmax(x)",
+        operations=4,
+        terms=lambda shape, axis=-1: shape[axis] + 1,
+    ),
+)

@@ -1,0 +1,52 @@
+"""The operation table: every row by its name. Filled once, at import, from the families."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from backstep.ops import (
+    activations,
+    arithmetic,
+    classes,
+    compare,
+    entropy,
+    extremes,
+    functions,
+    linalg,
+    patches,
+    reduce,
+    shaping,
+    softmax,
+    values,
+)
+from backstep.ops.row import Row
+
+_FAMILIES = (
+    values,
+    arithmetic,
+    functions,
+    activations,
+    compare,
+    reduce,
+    extremes,
+    linalg,
+    shaping,
+    classes,
+    patches,
+    softmax,
+    entropy,
+)
+
+
+def _fill() -> Mapping[str, Row]:
+    rows: dict[str, Row] = {}
+    for family in _FAMILIES:
+        for row in family.ROWS:
+            if row.name in rows:
+                raise ValueError(f"two rows are named {row.name!r}")
+            rows[row.name] = row
+    return MappingProxyType(rows)
+
+
+TABLE: Mapping[str, Row] = _fill()

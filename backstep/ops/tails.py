@@ -1,0 +1,155 @@
+"""Parts of printed rules worked out another way, where their own would lose every digit.
+
+A rule is written as a lecture has it: σ's is σ(x)(1 − σ(x)), and that is what is shown. At 37 the
+float σ(x) is 1 and the difference 0, while the slope is 8.5e-17 = σ(x)σ(−x). So the numbers of
+such a part are taken from an equal form that keeps them. Only nodes of the gradient are looked
+at: what a text writes itself is worked out as it is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+
+from backstep.graph.node import Literal, Node, Operand
+from backstep.ops.functions import sigmoid
+from backstep.ops.softmax import rest_of_softmax, sum_of_others
+
+
+@dataclass(frozen=True, slots=True)
+class Tail:
+    """An equal form: what it reads, and how its value comes from theirs; None: it has none here."""
+
+    reads: tuple[Node, ...]
+    value: Callable[..., Any]
+
+
+def tail(node: Node) -> Tail | None:
+    """The form to work a node of the gradient out by; None where its own is as good."""
+    form = _FORMS.get(node.op)
+    if form is None or node.graph.forward is None or node.id < node.graph.forward:
+        return None
+    return form(*node.inputs)
+
+
+def _difference(a: Operand, b: Operand) -> Tail | None:
+    if not isinstance(b, Node):
+        return None
+    if isinstance(a, Literal):
+        return _one_less(b) if a.value == 1 else None
+    return _less_its_share(a, b) or _less_its_mean(a, b)
+
+
+def _one_less(b: Node) -> Tail | None:
+    """1 − σ(x) and 1 − tanh²(x)."""
+    if b.op == "sigmoid":
+        return _of(b, lambda x: sigmoid(np.negative(x)))
+    if b.op == "power" and _number(b.inputs[1]) == 2:
+        b = b.nodes[0]
+        return _of(b, _one_less_tanh_squared) if b.op == "tanh" else None
+    return None
+
+
+def _one_less_tanh_squared(x: Any) -> Any:
+    """1/cosh²(x), as 4e^(−2|x|)/(1 + e^(−2|x|))², which does not overflow on the way."""
+    small = np.exp(-2.0 * np.abs(x))
+    return 4.0 * small / np.square(1.0 + small)
+
+
+def _of(function: Node, value: Callable[[Any], Any]) -> Tail | None:
+    (x,) = function.inputs
+    return Tail((x,), value) if isinstance(x, Node) else None
+
+
+def _less_its_share(g: Node, b: Node) -> Tail | None:
+    """g − p Σg, where p is a softmax: g_i Σ_{j≠i} p_j − p_i Σ_{j≠i} g_j."""
+    if b.op != "multiply":
+        return None
+    p, total = b.inputs
+    if not (isinstance(p, Node) and p.op == "softmax" and _spread(total, p) is g):
+        return None
+    axis = p.params["axis"]
+
+    def value(g: Any, p: Any) -> Any:
+        if not (np.isfinite(g).all() and np.isfinite(p).all()):
+            return None
+        return g * rest_of_softmax(p, axis) - p * sum_of_others(g, axis)
+
+    return Tail((g, p), value)
+
+
+def _less_its_mean(g: Node, b: Node) -> Tail | None:
+    """g − Σ p_j g_j, where p is a softmax: what is the same in all of g goes out first.
+
+    Where one p is nearly 1, g there is nearly the mean; it is what goes out.
+    """
+    weighted = _spread(b, None)
+    if weighted is None or weighted.op != "multiply":
+        return None
+    p = next((each for each in weighted.inputs if each is not g), None)
+    if not isinstance(p, Node) or p.op != "softmax" or g not in weighted.inputs:
+        return None
+    if _spread(b, p) is None or g.shape != p.shape:
+        return None
+    axis = p.params["axis"]
+
+    def value(g: Any, p: Any) -> Any:
+        if not (np.isfinite(g).all() and np.isfinite(p).all()):
+            return None
+        largest = np.argmax(p, axis=axis, keepdims=True)
+        left = g - np.take_along_axis(np.asarray(g), largest, axis)
+        return left - np.sum(p * left, axis=axis, keepdims=True)
+
+    return Tail((g, p), value)
+
+
+def _spread(operand: Operand, like: Node | None) -> Node | None:
+    """What is summed, where the operand is a sum along an axis repeated along it; else None.
+
+    `like` is the softmax along whose axis it must be.
+    """
+    if not isinstance(operand, Node) or operand.op != "expand":
+        return None
+    (inner,) = operand.inputs
+    if not isinstance(inner, Node) or inner.op != "sum":
+        return None
+    axis = operand.params.get("axis")
+    if inner.params.get("axis") != axis or axis is None:
+        return None
+    if like is not None and (like.params["axis"] != axis or like.shape != operand.shape):
+        return None
+    (summed,) = inner.inputs
+    return summed if isinstance(summed, Node) else None
+
+
+def _exponential(a: Operand) -> Tail | None:
+    """e^(−x²/2), the normal density's: x² is exact in two parts, of which each has its power."""
+    if not (isinstance(a, Node) and a.op == "multiply" and _number(a.inputs[0]) == Fraction(-1, 2)):
+        return None
+    squared = a.inputs[1]
+    if not (isinstance(squared, Node) and squared.op == "multiply"):
+        return None
+    x, again = squared.inputs
+    return Tail((x,), _bell) if isinstance(x, Node) and x is again else None
+
+
+def _bell(x: Any) -> Any:
+    # Past 40 nothing is left; Veltkamp's splitting would overflow far out.
+    near = np.where(np.abs(x) > 100.0, 100.0, x)
+    spread = near * (2.0**27 + 1)
+    high = spread - (spread - near)
+    return np.exp(-0.5 * high * high) * np.exp(-0.5 * (near - high) * (near + high))
+
+
+def _number(operand: Operand) -> Fraction | None:
+    return operand.value if isinstance(operand, Literal) and operand.symbol is None else None
+
+
+_FORMS: Mapping[str, Callable[..., Tail | None]] = {
+    "subtract": _difference,
+    "exp": _exponential,
+}

@@ -1,0 +1,1 @@
+"""Second derivatives of the loss: matrices, products with a vector, formulas, kinks."""

@@ -1,0 +1,86 @@
+"""Second derivatives in formulas: of scalars each, of tensors the product with a vector."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from backstep.autodiff.second_order import Product, by_scalar
+from backstep.binding.bind import Prepared
+from backstep.errors import FormulaTooLarge
+from backstep.formula.matrix import Forms, Formula, Hole
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape
+from backstep.lang.syntax.display import latex_name
+from backstep.symbolic.bounds import Target
+
+_MOST_SCALARS = 12
+_MOST_NODES = 250
+"""Operations of the second derivatives that are put into formulas."""
+_MOST_OPERATIONS = 400
+"""Of one formula; a longer one is nothing to read."""
+
+
+def formulas(
+    prepared: Prepared, targets: Sequence[Target], product: Product
+) -> tuple[dict[str, Any] | None, str | None]:
+    """Each pair of scalars' second derivative; or None, and why."""
+    scalars = [target for target in targets if target.node.shape == ()]
+    if not scalars or len(scalars) < len(targets):
+        return None, "formulas of pairs are those of scalars; see product_formulas"
+    if len(scalars) > _MOST_SCALARS:
+        return (
+            None,
+            f"formulas are given of up to {_MOST_SCALARS} scalars; these are {len(scalars)}",
+        )
+    if product.nodes > _MOST_NODES:
+        return None, "the formulas would be too long to be read"
+    forms = Forms(prepared.definition, prepared.symbols)
+    found: dict[str, Any] = {target.name: {} for target in scalars}
+    for position, target in enumerate(scalars):
+        row = by_scalar(prepared.understood.back, target.node)
+        for other in scalars[position:]:
+            # The order of the two does not matter: one formula serves both.
+            printed = _printed(forms, row.get(other.node.id), ())
+            found[target.name][other.name] = found[other.name][target.name] = printed
+    return {
+        target.name: {other.name: found[target.name][other.name] for other in scalars}
+        for target in scalars
+    }, None
+
+
+def product_formulas(
+    prepared: Prepared, targets: Sequence[Target], product: Product
+) -> dict[str, Any] | None:
+    """The product with a vector whose parts are called v_w; None where it is no matrix formula."""
+    tensors = any(target.node.shape for target in targets)
+    if not tensors or not all(target.whole for target in targets) or product.nodes > _MOST_NODES:
+        return None
+    holes = {product.seeds[target.node.id].id: _hole(prepared, target.name) for target in targets}
+    forms = Forms(prepared.definition, prepared.symbols, holes)
+    return {
+        target.name: _printed(forms, product.parts[target.node.id], target.node.shape)
+        for target in targets
+    }
+
+
+def _hole(prepared: Prepared, name: str) -> Hole:
+    text = "v_" + "".join(each if each.isalnum() or each == "_" else "_" for each in name)
+    while text in prepared.definition.names:
+        text += "_"
+    latex = rf"v_{{{latex_name(name)}}}"
+    return Hole(text, latex, latex)
+
+
+def _printed(forms: Forms, node: Node | None, shape: Shape) -> dict[str, Any] | None:
+    """Text and LaTeX of a formula; null where it is too long to be read. Zeros have a shape."""
+    if node is None:
+        nothing = forms.zero(shape)
+        return {"text": nothing.text, "latex": nothing.latex}
+    try:
+        formula: Formula = forms.formula(node)
+    except FormulaTooLarge:
+        return None
+    if formula.operations > _MOST_OPERATIONS:
+        return None
+    return {"text": formula.text, "latex": formula.latex}

@@ -1,0 +1,331 @@
+"""`/hessian`: the second derivatives of the loss, or their product with a vector."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.second_order import Product, product
+from backstep.binding.bind import Prepared, given_array, prepare
+from backstep.binding.evaluation import Remark, warning, warnings
+from backstep.binding.json_arrays import plain, unsigned_zero
+from backstep.binding.node_names import Spoken
+from backstep.errors import Fault, LimitError, RequestError, ValuesError
+from backstep.evaluate.numeric import Numbers, compute
+from backstep.graph.order import ancestors
+from backstep.limits import LIMITS
+from backstep.ops.row import Array
+from backstep.second_order.formulas import formulas, product_formulas
+from backstep.second_order.kinks import SAMPLES, Passed, limits, passed, reached, samples
+from backstep.symbolic.bounds import Target
+from backstep.symbolic.engine import target_for
+
+SYMMETRIC = 1e-12
+"""Asymmetry, relative to the largest element, that rounding may make."""
+_MOST_EIGENVALUES = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A prepared request and what it asks for the second derivatives by."""
+
+    prepared: Prepared
+    numbers: Numbers
+    targets: tuple[Target, ...]
+    product: Product
+
+    @property
+    def size(self) -> int:
+        """How many elements all targets have together."""
+        return sum(len(target.places) for target in self.targets)
+
+
+def hessian(request: dict[str, Any]) -> dict[str, Any]:
+    """The answer of `/hessian`.
+
+    Raises LimitError where the matrix, or one product, would be too much, before it is computed.
+    """
+    prepared = prepare(request)
+    targets = _targets(prepared, request.get("wrt"))
+    vector = request.get("vector")
+    given = None if vector is None else _vector(vector, targets)
+    count = sum(len(target.places) for target in targets)
+    if given is None and count > LIMITS.hessian_parameters:
+        raise _too_large("hessian_parameters", "parameters", count, LIMITS.hessian_parameters)
+    asked = _asked(prepared, targets, 1 if given is not None else count)
+    common: dict[str, Any] = {
+        "loss": {
+            "name": prepared.definition.loss_name,
+            "value": plain(unsigned_zero(asked.numbers.value(prepared.definition.loss))),
+        },
+        "wrt": [{"name": each.name, "shape": list(_shape(each))} for each in targets],
+        "size": count,
+        "gradient": {
+            each.name: plain(_picked(asked.numbers.partial(each.node), each)) for each in targets
+        },
+        "product_formulas": product_formulas(prepared, targets, asked.product),
+    }
+    if given is not None:
+        flat, remarks = _at_kinks(asked, 1, lambda each: _joined(each, _times(each, given)))
+        parts = _apart(flat, targets)
+        common["warnings"] = remarks
+        return {
+            **common,
+            "hessian": None,
+            "symmetric": None,
+            "asymmetry": None,
+            "eigenvalues": None,
+            "formulas": None,
+            "formulas_skipped": "with a vector, the product alone is given",
+            "product": {each.name: plain(part) for each, part in zip(targets, parts, strict=True)},
+        }
+    matrix, common["warnings"] = _at_kinks(asked, count, _matrix)
+    asymmetry = _asymmetry(matrix)
+    found, skipped = formulas(prepared, targets, asked.product)
+    return {
+        **common,
+        "hessian": _blocks(matrix, targets),
+        "symmetric": None if asymmetry is None else asymmetry <= SYMMETRIC,
+        "asymmetry": asymmetry,
+        "eigenvalues": _eigenvalues(matrix),
+        "formulas": found,
+        "formulas_skipped": skipped,
+        "product": None,
+    }
+
+
+def _targets(prepared: Prepared, wrt: list[str] | None) -> tuple[Target, ...]:
+    definition = prepared.definition
+    leaves = {leaf.node.id: leaf for leaf in definition.leaves}
+    if not wrt:
+        wrt = [leaf.name for leaf in definition.leaves if leaf.role == "param" and not leaf.label]
+    found = []
+    for position, name in enumerate(dict.fromkeys(wrt)):
+        target = target_for(definition, name, f"/wrt/{position}")
+        leaf = leaves.get(target.node.id)
+        if leaf is None or leaf.role == "const":
+            what = "is computed" if leaf is None else "is a constant"
+            declared = ", ".join(each.name for each in definition.leaves if each.role != "const")
+            hint = f"second derivatives are by declared names: {declared}"
+            fault = Fault("not_declared", f"'{name}' {what}", hint, pointer=f"/wrt/{position}")
+            raise RequestError(fault)
+        found.append(target)
+    return tuple(found)
+
+
+def _shape(target: Target) -> tuple[int, ...]:
+    return target.node.shape if target.whole else ()
+
+
+def _picked(array: Array, target: Target) -> Array:
+    return array if target.whole else np.asarray(array[target.places[0]])
+
+
+def _vector(vector: Mapping[str, Any], targets: Sequence[Target]) -> tuple[Array, ...]:
+    """The vector's parts in the nodes' shapes; a part that is left out is zeros."""
+    by_name = {target.name: target for target in targets}
+    faults, arrays = [], {}
+    for name, value in vector.items():
+        at = "/vector/" + name.replace("~", "~0").replace("/", "~1")
+        if name not in by_name:
+            hint = f"the product is taken by {', '.join(by_name) or 'nothing'}"
+            faults.append(Fault("unknown_value", f"'{name}' is not asked for", hint, pointer=at))
+            continue
+        found = given_array(name, value, _shape(by_name[name]), at)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            arrays[name] = found
+    if faults:
+        raise ValuesError(*faults)
+    parts = []
+    for target in targets:
+        whole = np.zeros(target.node.shape)
+        if target.name in arrays:
+            whole[... if target.whole else target.places[0]] = arrays[target.name]
+        parts.append(whole)
+    return tuple(parts)
+
+
+def _asked(prepared: Prepared, targets: tuple[Target, ...], products: int) -> _Asked:
+    """Everything ready for so many products; refused where they would take too long."""
+    graph = prepared.definition.graph
+    forward = graph.forward if graph.forward is not None else len(graph.nodes)
+    if forward > LIMITS.hessian_nodes:
+        raise _too_large("hessian_nodes", "operations", forward, LIMITS.hessian_nodes)
+    numbers = prepared.numbers()
+    nodes = list(dict.fromkeys(target.node for target in targets))
+    found = product(prepared.understood.back, nodes)
+    work = found.nodes * products
+    if work > LIMITS.hessian_work:
+        raise _too_large(
+            "hessian_work", "node evaluations of the second derivatives", work, LIMITS.hessian_work
+        )
+    return _Asked(prepared, numbers, targets, found)
+
+
+def _too_large(limit: str, what: str, measured: int, allowed: int) -> LimitError:
+    hint = "ask for fewer by `wrt`, or for the product with a vector, by `vector`"
+    if limit == "hessian_nodes":
+        hint = "make the network smaller"
+    message = f"{what}: {measured:,} counted, {allowed:,} allowed"
+    details = {"limit": limit, "measured": measured, "allowed": allowed}
+    return LimitError(Fault(limit, message, hint), details=details)
+
+
+def _at_kinks(
+    asked: _Asked, products: int, second: Callable[[_Asked], Array]
+) -> tuple[Array, Sequence[Remark]]:
+    """What `second` is at the point, by limits where kinks are passed, and what is to be said.
+
+    Limits are left out, and said to be, where they would take too long.
+    """
+    prepared, numbers, targets = asked.prepared, asked.numbers, asked.targets
+    here = second(asked)
+    said = warnings(prepared, numbers)
+    nodes = reached(prepared.definition, targets)
+    if not nodes:
+        return here, said
+    work = asked.product.nodes * (products + 1) * SAMPLES
+    if work > LIMITS.hessian_work or prepared.understood.work * SAMPLES > LIMITS.arithmetic:
+        edges = passed(nodes, numbers, ())
+        why = "limits from beside the point would take too long"
+        return here, [*said, *_told(prepared, numbers, edges, why)]
+    around = samples(prepared.definition, numbers, targets)
+    edges = passed(nodes, numbers, around)
+    if not edges:
+        return here, said
+    found = limits(
+        numbers,
+        targets,
+        around,
+        lambda beside: second(replace(asked, numbers=beside)),
+        lambda beside, vector: _times(replace(asked, numbers=beside), vector),
+    )
+    known = np.isfinite(found.values)
+    if found.smooth:
+        scale = np.max(np.abs(found.values), initial=1.0)
+        off = ~(np.abs(here - found.values) <= 1e-9 * scale)
+        if not off.any() and not found.sides:
+            return here, said
+        why = "these are limits from beside the point"
+        if found.sides:
+            why += ", on the sides where there are second derivatives"
+        return np.where(off, found.values, here), [*said, *_told(prepared, numbers, edges, why)]
+    # What was no number may yet have one limit.
+    kept = np.where(~np.isfinite(here) & known, found.values, here)
+    why = "from different sides of it the second derivatives, or the gradient, are different"
+    return kept, [*said, *_told(prepared, numbers, edges, why)]
+
+
+def _told(prepared: Prepared, numbers: Numbers, edges: Sequence[Passed], why: str) -> list[Remark]:
+    """A warning for each node on whose kink the second derivatives are asked for."""
+    said = Spoken(prepared).said
+    return [
+        warning(
+            prepared,
+            "second_at_kink",
+            f"{said(edge.node).removesuffix(',')}: the second derivatives pass its kink "
+            f"({edge.words}); {why}",
+            edge.node,
+            edge.node.span,
+        )
+        for edge in edges
+    ]
+
+
+def _joined(asked: _Asked, parts: Sequence[Array]) -> Array:
+    """The parts of a product with a vector, at the places asked for, one after another."""
+    found = [
+        np.array([part[place] for place in each.places])
+        for each, part in zip(asked.targets, parts, strict=True)
+    ]
+    return np.concatenate(found) if found else np.zeros(0)
+
+
+def _apart(flat: Array, targets: Sequence[Target]) -> list[Array]:
+    """The same in the shapes of the targets."""
+    ends = np.cumsum([len(target.places) for target in targets])[:-1]
+    parts = np.split(flat, ends)
+    return [part.reshape(_shape(each)) for part, each in zip(parts, targets, strict=True)]
+
+
+def _fixed(asked: _Asked) -> dict[int, Array]:
+    """All values that no vector changes, worked out once for all columns."""
+    known = dict(asked.numbers.values)
+    moving = {seed.id for seed in asked.product.seeds.values()}
+    still = []
+    for node in ancestors([part for part in asked.product.parts.values() if part is not None]):
+        if any(parent.id in moving for parent in node.nodes):
+            moving.add(node.id)
+        elif node.id not in moving:
+            still.append(node)
+    return compute(still, known)
+
+
+def _times(
+    asked: _Asked, vector: Sequence[Array], fixed: Mapping[int, Array] | None = None
+) -> list[Array]:
+    """The Hessian's product with a vector, a part a target, in the nodes' shapes."""
+    known = dict(asked.numbers.values if fixed is None else fixed)
+    sown: dict[int, Array] = {}
+    for target, part in zip(asked.targets, vector, strict=True):
+        seed = asked.product.seeds[target.node.id].id
+        sown[seed] = sown[seed] + part if seed in sown else part
+    known.update(sown)
+    compute([part for part in asked.product.parts.values() if part is not None], known)
+    found = []
+    for target in asked.targets:
+        node = asked.product.parts[target.node.id]
+        value = np.zeros(()) if node is None else np.asarray(known[node.id], dtype=np.float64)
+        found.append(np.broadcast_to(value, target.node.shape))
+    return found
+
+
+def _matrix(asked: _Asked) -> Array:
+    """The whole matrix, a column a product with a unit vector."""
+    matrix = np.zeros((asked.size, asked.size))
+    fixed = _fixed(asked)
+    column = 0
+    for number, target in enumerate(asked.targets):
+        for at in target.places:
+            vector = [np.zeros(each.node.shape) for each in asked.targets]
+            vector[number][at] = 1.0
+            matrix[:, column] = _joined(asked, _times(asked, vector, fixed))
+            column += 1
+    return matrix
+
+
+def _blocks(matrix: Array, targets: Sequence[Target]) -> dict[str, dict[str, Any]]:
+    """Nested by names: the block of two has the shape of the first, then of the second."""
+    starts = np.cumsum([0, *(len(target.places) for target in targets)])
+    return {
+        one.name: {
+            other.name: plain(
+                matrix[starts[i] : starts[i + 1], starts[j] : starts[j + 1]].reshape(
+                    (*_shape(one), *_shape(other))
+                )
+            )
+            for j, other in enumerate(targets)
+        }
+        for i, one in enumerate(targets)
+    }
+
+
+def _asymmetry(matrix: Array) -> float | None:
+    """The largest difference across the diagonal, relative to the largest element."""
+    if not np.isfinite(matrix).all():
+        return None
+    largest = float(np.max(np.abs(matrix), initial=0.0))
+    return float(np.max(np.abs(matrix - matrix.T), initial=0.0)) / (largest or 1.0)
+
+
+def _eigenvalues(matrix: Array) -> list[float] | None:
+    """Ascending; None of a large matrix, or one that is not finite."""
+    if not 0 < matrix.shape[0] <= _MOST_EIGENVALUES or not np.isfinite(matrix).all():
+        return None
+    found: list[float] = np.linalg.eigvalsh((matrix + matrix.T) / 2).tolist()
+    return found

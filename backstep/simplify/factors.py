@@ -1,0 +1,243 @@
+"""A product as a number times factors with whole exponents: how it is taken apart and put together.
+
+What the rewrites of products, sums and matrices share. Writes no sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import Any, Protocol
+
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import Shape, broadcast
+
+MOST_PARTS = 40
+"""Longer sums and products stand as they come: gathering them anew at every part is quadratic."""
+_LARGEST_EXPONENT = 16
+_LARGEST_COST = 10**12
+PLUS, MINUS = Fraction(1), Fraction(-1)
+ONE = Literal(PLUS)
+SUMS = frozenset({"add", "subtract"})
+
+Factors = Mapping[Operand, int]
+
+
+class Builder(Protocol):
+    """What makes nodes: `make` by the rules, `raw` as asked."""
+
+    @property
+    def kept(self) -> Kept: ...
+
+    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand: ...
+
+    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node: ...
+
+    def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
+        """The operation, though a symbol may stand for what has its value but for rounding."""
+
+    def counts(self, number: int) -> bool:
+        """Whether a denominator is a count of elements, to be divided by at the end."""
+
+    def masked(self, node: Node) -> bool:
+        """Whether the node is the symbol of a partial that a mask makes 0 in places."""
+
+
+@dataclass(slots=True)
+class Kept:
+    """What has been worked out of nodes, by their ids."""
+
+    splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
+    products: dict[Any, Operand] = field(default_factory=dict)
+    """Assembled products, by number, factors in order, and shape."""
+    costs: dict[int, int] = field(default_factory=dict)
+    lengths: dict[int, int] = field(default_factory=dict)
+    units: set[int] = field(default_factory=set)
+    """Symbols whose last axis adds up to 1."""
+
+    def note(self, node: Node) -> None:
+        """Count a node that was made just now, from what was counted of its inputs."""
+        if node.id in self.costs:
+            return
+        inner = sum(self.costs[each.id] for each in node.nodes)
+        self.costs[node.id] = min(1 + inner + len(node.inputs) - len(node.nodes), _LARGEST_COST)
+        self.lengths[node.id] = 1
+        if node.op in SUMS:
+            self.lengths[node.id] = sum(
+                self.lengths[each.id] if isinstance(each, Node) else 1 for each in node.inputs
+            )
+
+
+def cost(b: Builder, operand: Operand) -> int:
+    """How long the formula is: a sign for each operation and each symbol; past a bound, that."""
+    return 1 if isinstance(operand, Literal) else b.kept.costs[operand.id]
+
+
+def length(b: Builder, operand: Operand) -> int:
+    """How many terms a sum has; 1 of anything else."""
+    return 1 if isinstance(operand, Literal) else b.kept.lengths[operand.id]
+
+
+def is_sum(b: Builder, operand: Operand) -> bool:
+    """A sum that may be taken apart; a longer one is a whole."""
+    return is_op(operand, *SUMS) and length(b, operand) <= MOST_PARTS
+
+
+def number_of(operand: Operand) -> Fraction | None:
+    """The rational number written here, or None."""
+    return operand.value if isinstance(operand, Literal) and operand.symbol is None else None
+
+
+def split(b: Builder, operand: Operand) -> tuple[Fraction, Factors]:
+    """The operand as a number times factors with whole exponents."""
+    if isinstance(operand, Literal):
+        number = number_of(operand)
+        return (PLUS, {operand: 1}) if number is None else (number, {})
+    known = b.kept.splits.get(operand.id)
+    if known is None:
+        known = b.kept.splits[operand.id] = _split(b, operand)
+    return known
+
+
+def _split(b: Builder, node: Node) -> tuple[Fraction, Factors]:
+    first, *others = node.inputs or (ONE,)
+    parts: list[tuple[Operand, int]] | None = None
+    if node.op == "multiply":
+        parts = [(first, 1), (others[0], 1)]
+    elif node.op == "divide":
+        parts = [(first, 1), (others[0], -1)]
+    elif node.op == "negate":
+        parts = [(first, 1), (Literal(MINUS), 1)]
+    elif node.op == "square":
+        parts = [(first, 2)]
+    elif node.op == "log_slope":
+        parts = [(first, -1)]
+    elif node.op == "power":
+        exponent = number_of(others[0])
+        if exponent is not None and exponent.denominator == 1:
+            parts = [(first, int(exponent))] if 0 < abs(exponent) <= _LARGEST_EXPONENT else None
+    elif node.op == "zeros":
+        return Fraction(0), {}
+    found = None if parts is None else merged(b, parts)
+    if found is None or len(found[1]) > MOST_PARTS:
+        return PLUS, {node: 1}
+    return found
+
+
+def merged(
+    b: Builder, parts: Iterable[tuple[Operand, int]]
+) -> tuple[Fraction, dict[Operand, int]] | None:
+    """All factors together, equal ones as one; None where a written 0 is divided by."""
+    coefficient, factors = PLUS, dict[Operand, int]()
+    for operand, exponent in parts:
+        number, inner = split(b, operand)
+        if number is not PLUS:  # most have no number, and fractions take time
+            if number == 0 and exponent < 0:
+                return None
+            coefficient *= number**exponent
+        for factor, times in inner.items():
+            factors[factor] = factors.get(factor, 0) + times * exponent
+    return coefficient, {factor: times for factor, times in factors.items() if times}
+
+
+def assemble(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
+    """The product as it is written: numbers, scalars, tensors; divided at the end.
+
+    Ones are factors that only widen: they go where the others have the whole shape.
+    """
+    if not factors:
+        return _assembled(b, coefficient, factors, shape)
+    key = (coefficient.numerator, coefficient.denominator, shape, *factors.items())
+    found = b.kept.products.get(key)
+    if found is None:
+        found = b.kept.products[key] = _assembled(b, coefficient, factors, shape)
+    return found
+
+
+def _assembled(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
+    if coefficient == 0:
+        return b.raw("zeros", shape=shape) if shape else Literal(Fraction(0))
+    real = {each: times for each, times in factors.items() if not is_op(each, "ones")}
+    coefficient, real = _turned(coefficient, real, b)
+    tops = [(each, times) for each, times in real.items() if times > 0]
+    tops.sort(key=lambda part: bool(part[0].shape))
+    bottoms = [(each, -times) for each, times in real.items() if times < 0]
+    top, bottom = coefficient.numerator, coefficient.denominator
+    written: list[Operand] = [_raised(b, *part) for part in tops]
+    if broadcast((), *(each.shape for each in real)) != shape:
+        written.append(b.raw("ones", shape=shape))
+    below: list[Operand] = [_raised(b, *part) for part in bottoms]
+    if bottom != 1 and not (below or (written and b.counts(bottom))):
+        top, bottom = 1, 1
+        written.insert(0, Literal(abs(coefficient)))
+    elif abs(top) != 1 or not written:
+        written.insert(0, Literal(Fraction(abs(top))))
+    if bottom != 1:
+        below.insert(0, Literal(Fraction(bottom)))
+    result = _chained(b, written)
+    if below:
+        result = b.raw("divide", result, _chained(b, below))
+    if coefficient >= 0:
+        return result
+    return Literal(-result.value) if isinstance(result, Literal) else b.raw("negate", result)
+
+
+def _chained(b: Builder, written: list[Operand]) -> Operand:
+    result = written[0]
+    for each in written[1:]:
+        result = b.raw("multiply", result, each)
+    return result
+
+
+def _raised(b: Builder, factor: Operand, times: int) -> Operand:
+    return factor if times == 1 else b.raw("power", factor, Literal(Fraction(times)))
+
+
+def is_op(operand: Operand, *ops: str) -> bool:
+    """Whether the operand is a node of one of the operations."""
+    return isinstance(operand, Node) and operand.op in ops
+
+
+def _turned(
+    coefficient: Fraction, factors: dict[Operand, int], b: Builder
+) -> tuple[Fraction, dict[Operand, int]]:
+    """−(1 − p) is p − 1, but z(1 − z) and 1 − h², slopes of σ and tanh, stay as they are."""
+    if coefficient >= 0:
+        return coefficient, factors
+    for factor, times in factors.items():
+        if times % 2 == 0 or not isinstance(factor, Node) or factor.op != "subtract":
+            continue
+        left, right = factor.inputs
+        inner = set(split(b, right)[1])
+        squared = is_op(right, "power", "square")
+        if number_of(left) == 1 and (squared or not inner.isdisjoint(factors)):
+            continue
+        turned = b.raw("subtract", right, left)
+        items = [(turned if each is factor else each, n) for each, n in factors.items()]
+        if turned not in factors:
+            return -coefficient, dict(items)
+    return coefficient, factors
+
+
+def is_one_hot(operand: Operand) -> bool:
+    """Rows of zeros with a single 1."""
+    return isinstance(operand, Node) and operand.op == "place" and number_of(operand.inputs[0]) == 1
+
+
+def adds_up(b: Builder, operand: Operand) -> bool:
+    """Whether the last axis adds up to 1: rows with a single 1, and what is known of symbols."""
+    return is_one_hot(operand) or (isinstance(operand, Node) and operand.id in b.kept.units)
+
+
+def column(b: Builder, operand: Operand) -> Operand:
+    """A value a row, to meet rows: of shape (…, 1). A scalar needs nothing."""
+    if not operand.shape:
+        return operand
+    return b.make("reshape", operand, shape=(*operand.shape, 1))
+
+
+Rule = Callable[[Builder, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
+"""A rewrite: on an operation's tidy inputs and its static parameters a tidy equal, or None."""
+Rules = Mapping[str, tuple[tuple[str, Rule], ...]]
+"""By operation its rewrites, each with its name."""

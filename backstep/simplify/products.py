@@ -1,0 +1,154 @@
+"""Rewrites of products element by element: factors gathered, multiplied out where that cancels."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from backstep.graph.node import Node, Operand
+from backstep.graph.shape import Shape, broadcast
+from backstep.simplify.factors import (
+    MOST_PARTS,
+    ONE,
+    Builder,
+    Factors,
+    assemble,
+    column,
+    cost,
+    is_one_hot,
+    is_op,
+    is_sum,
+    merged,
+    split,
+)
+from backstep.simplify.sums import summed, terms, total
+
+_MOST_MULTIPLIED = 6
+
+
+def product(b: Builder, shape: Shape, *parts: tuple[Operand, int]) -> Operand | None:
+    """The product of operands raised to exponents, in its shortest form; None: leave it."""
+    joined = merged(b, parts)
+    if joined is None or len(joined[1]) > MOST_PARTS:
+        return None
+    return shortest_product(b, *joined, shape)
+
+
+def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
+    """Of the gathered product and its equals the shortest."""
+    best = assemble(b, coefficient, factors, shape)
+    if not factors:
+        return best
+    for change in (_cleared, _unguarded, _picked, _multiplied):
+        other = change(b, coefficient, factors, shape)
+        if other is not None and cost(b, other) < cost(b, best):
+            best = other
+    return best
+
+
+def _cleared(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """A number multiplied into a sum where that leaves whole numbers: 2(1/2 − x) is 1 − 2x."""
+    for factor, times in factors.items():
+        if times != 1 or not is_sum(b, factor):
+            continue
+        inner = terms(b, factor)
+        whole = all((coefficient * number).denominator == 1 for number, _ in inner)
+        if whole and any(number.denominator != 1 for number, _ in inner):
+            cleared = summed(b, [(coefficient * n, rest) for n, rest in inner], factor.shape)
+            rest = [(each, n) for each, n in factors.items() if each is not factor]
+            joined = merged(b, [(cleared, 1), *rest])
+            return None if joined is None else assemble(b, *joined, shape)
+    return None
+
+
+def _unguarded(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """A guarded quotient whose denominator cancels needs no guard: p·(y/p) is y."""
+    for factor, times in factors.items():
+        if times != 1 or not isinstance(factor, Node) or factor.op != "guard":
+            continue
+        rest = [(each, n) for each, n in factors.items() if each is not factor]
+        joined = merged(b, [(factor.inputs[1], 1), *rest])
+        if joined is None:
+            continue
+        number, inside = joined
+        if all(n > 0 and not is_op(each, "log") for each, n in inside.items()):
+            return shortest_product(b, coefficient * number, inside, shape)
+    return None
+
+
+def _picked(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """Beside a one-hot vector only the chosen element counts: f ⊙ e_y is f_y e_y."""
+    hot = next((each for each, n in factors.items() if n == 1 and is_one_hot(each)), None)
+    # Of one class the chosen element is the whole, which would be picked from again and again.
+    if hot is None or hot.shape != shape or shape[-1] == 1:
+        return None
+    assert isinstance(hot, Node)
+    parts: list[tuple[Operand, int]] = [(hot, 1)]
+    for each, times in factors.items():
+        if each is hot:
+            continue
+        if each.shape == shape and not is_op(each, "ones") and not is_one_hot(each):
+            chosen = b.make("pick", each, hot.inputs[1])
+            parts.append((column(b, chosen), times))
+        else:
+            parts.append((each, times))
+    joined = merged(b, parts)
+    if joined is None or set(joined[1]) == set(factors):
+        return None
+    return shortest_product(b, coefficient * joined[0], joined[1], shape)
+
+
+def _multiplied(
+    b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
+) -> Operand | None:
+    """A sum multiplied out, tried where a quotient or a one-hot vector could cancel."""
+    for factor, times in factors.items():
+        if times != 1 or not is_sum(b, factor):
+            continue
+        inner = terms(b, factor)
+        if len(inner) > _MOST_MULTIPLIED:
+            continue
+        rest = [(each, n) for each, n in factors.items() if each is not factor]
+        cancels = any(n < 0 for _, n in rest) or any(
+            n < 0 or is_one_hot(each) or is_op(each, "guard")
+            for _, term in inner
+            for each, n in split(b, term)[1].items()
+        )
+        if not cancels:
+            continue
+        parts = []
+        for number, term in inner:
+            joined = merged(b, [(term, 1), *rest])
+            if joined is None:
+                return None
+            wide = broadcast(term.shape, *(each.shape for each, _ in rest))
+            parts.append((number, shortest_product(b, *joined, wide)))
+        whole = total(b, parts, shape)
+        joined = None if whole is None else merged(b, [(whole, 1)])
+        return None if joined is None else assemble(b, coefficient * joined[0], joined[1], shape)
+    return None
+
+
+def before_fraction(b: Builder, operand: Operand, factor: Node) -> Operand:
+    """g z / a as g · (z / a), for the factor g of a numerator; anything else as it is."""
+    if is_op(operand, "negate"):
+        assert isinstance(operand, Node)
+        (inner,) = operand.inputs
+        made = before_fraction(b, inner, factor)
+        return operand if made is inner else b.raw("negate", made)
+    if not is_op(operand, "divide"):
+        return operand
+    assert isinstance(operand, Node)
+    top, bottom = operand.inputs
+    factors: list[Operand] = []
+    while is_op(top, "multiply"):
+        assert isinstance(top, Node)
+        top, last = top.inputs
+        factors.append(last)
+    factors.append(top)
+    if factor not in factors:
+        return operand
+    factors.remove(factor)
+    over = factors.pop() if factors else ONE
+    while factors:
+        over = b.raw("multiply", over, factors.pop())
+    return b.raw("multiply", factor, b.raw("divide", over, bottom))

@@ -1,0 +1,177 @@
+"""Rewrites of sums along axes and of what is repeated along them: ones, dot products, axes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any
+
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import Shape, axis_index, broadcast, size
+from backstep.simplify.factors import PLUS, SUMS, Builder, Rule, adds_up, assemble, is_op, split
+from backstep.simplify.masks import CHOICES, narrow
+from backstep.simplify.products import product
+from backstep.simplify.sums import terms, total
+
+
+def widened(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    """A value repeated is the value times ones, which go where another factor is as wide."""
+    value, shape, axis = inputs[0], params["shape"], params.get("axis")
+    if axis is not None and value.shape:
+        place = axis_index(axis, shape)
+        if place:
+            narrow = (*shape[:place], 1, *shape[place + 1 :])
+            value = b.make("reshape", value, shape=narrow)
+    return product(b, shape, (value, 1), (b.raw("ones", shape=shape), 1))
+
+
+def narrowed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    """The sum over what broadcasting has widened, axis by axis."""
+    value, shape = inputs[0], params["shape"]
+    if not shape:
+        return b.make("sum", value)
+    while len(value.shape) > len(shape):
+        value = b.make("sum", value, axis=0)
+    for place, length in enumerate(shape):
+        if length == 1 and value.shape[place] != 1:
+            narrow = (*value.shape[:place], 1, *value.shape[place + 1 :])
+            value = b.make("reshape", b.make("sum", value, axis=place), shape=narrow)
+    return value
+
+
+def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    """Sums of ones are counts, of shares 1; what is the same along the axis comes out."""
+    (value,) = inputs
+    if not value.shape:
+        return value
+    axis = params.get("axis")
+    place = None if axis is None else axis_index(axis, value.shape)
+    if is_op(value, "zeros"):
+        return assemble(b, Fraction(0), {}, _left(value.shape, place))
+    if is_op(value, "ones"):
+        count = size(value.shape) if place is None else value.shape[place]
+        return assemble(b, Fraction(count), {}, _left(value.shape, place))
+    if is_op(value, "transpose") and place is not None and isinstance(value, Node):
+        return b.make("sum", value.inputs[0], axis=len(value.shape) - 1 - place)
+    last = len(value.shape) - 1
+    if adds_up(b, value) and (place == last or len(value.shape) == 1):
+        return assemble(b, PLUS, {}, _left(value.shape, place))
+    if is_op(value, *SUMS):
+        return _termwise(b, value, params, place)
+    _, factors = split(b, value)
+    if place is None or len(value.shape) < 2 or len(factors) < 2:
+        return None
+    return _constant_out(b, value, place)
+
+
+def _left(shape: Shape, place: int | None) -> Shape:
+    return () if place is None else shape[:place] + shape[place + 1 :]
+
+
+def _termwise(
+    b: Builder, value: Operand, params: Mapping[str, Any], place: int | None
+) -> Operand | None:
+    """The sum of a sum term by term, where that leaves a plain number or a single element."""
+    inner = terms(b, value)
+    if len(inner) > 6:
+        return None
+    simple = all(
+        rest.shape == value.shape and (adds_up(b, rest) or is_op(rest, "ones")) for _, rest in inner
+    )
+    if not simple:
+        return None
+    shape = _left(value.shape, place)
+    return total(b, [(n, b.make("sum", rest, **params)) for n, rest in inner], shape)
+
+
+def _constant_out(b: Builder, value: Operand, place: int) -> Operand | None:
+    """Factors that are the same along the axis stand before its sum."""
+    coefficient, factors = split(b, value)
+    outside, inside = dict[Operand, int](), dict[Operand, int]()
+    for each, times in factors.items():
+        own = place - len(value.shape) + len(each.shape)
+        constant = own < 0 or each.shape[own] == 1
+        (outside if constant and not is_op(each, "ones") else inside)[each] = times
+    if not outside or not inside:
+        return None
+    summed = b.make("sum", assemble(b, PLUS, inside, value.shape), axis=place)
+    parts: list[tuple[Operand, int]] = [(Literal(coefficient), 1), (summed, 1)]
+    for each, times in outside.items():
+        own = place - len(value.shape) + len(each.shape)
+        narrow = each if own < 0 else b.make("reshape", each, shape=_left(each.shape, own))
+        parts.append((narrow, times))
+    return product(b, _left(value.shape, place), *parts)
+
+
+def inner_product(
+    b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]
+) -> Operand | None:
+    """Σ aᵢbᵢ of two vectors is aᵀb; a row's sum of X ⊙ v is Xv."""
+    (value,) = inputs
+    _, factors = split(b, value)
+    if len(factors) < 2 or any(times < 0 for times in factors.values()):
+        return None
+    parts = [each for each, times in factors.items() for _ in range(times)]
+    if len(value.shape) == 1 and len(parts) == 2 and parts[0].shape == parts[1].shape:
+        return b.make("dot", *parts)
+    axis = params.get("axis")
+    if len(value.shape) != 2 or axis is None or len(parts) != 2:
+        return None
+    rows = axis_index(axis, value.shape) == 0
+    matrix = next((each for each in parts if each.shape == value.shape), None)
+    if matrix is None:
+        return None
+    other = parts[0] if parts[1] is matrix else parts[1]
+    if not rows and other.shape == (value.shape[1],):
+        return b.make("matmul", matrix, other)
+    if rows and other.shape == (value.shape[0], 1):
+        flat = b.make("reshape", other, shape=(value.shape[0],))
+        return b.make("matmul", b.make("transpose", matrix), flat)
+    return None
+
+
+def only_axis(op: str) -> Rule:
+    """The only axis is all there is; another is counted from the front."""
+
+    def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+        axis, shape = params.get("axis"), inputs[0].shape
+        if axis is None or not shape:
+            return None
+        if len(shape) == 1:
+            return b.make(op, *inputs)
+        return b.make(op, *inputs, axis=axis % len(shape)) if axis < 0 else None
+
+    return rule
+
+
+def compared(op: str) -> Rule:
+    """Two sides of a comparison broadcast by themselves: ones that widen one of them go.
+
+    Nothing else of a side is touched: with other rounding it would be another condition.
+    """
+
+    def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+        shape = broadcast(*(each.shape for each in inputs))
+        for place, each in enumerate(inputs):
+            real = _narrow(b, each, op in CHOICES and place > 0)
+            if real is None:
+                continue
+            others = [other.shape for number, other in enumerate(inputs) if number != place]
+            if broadcast(real.shape, *others) == shape:
+                changed = list(inputs)
+                changed[place] = real
+                return b.make(op, *changed, **params)
+        return None
+
+    return rule
+
+
+def _narrow(b: Builder, operand: Operand, free: bool) -> Operand | None:
+    """The operand without the ones that widen it; `free`: it may be put together anew."""
+    if not free:
+        return narrow(b, operand)
+    coefficient, factors = split(b, operand)
+    if not any(is_op(factor, "ones") for factor in factors):
+        return None
+    real = {factor: n for factor, n in factors.items() if not is_op(factor, "ones")}
+    return assemble(b, coefficient, real, broadcast((), *(factor.shape for factor in real)))

@@ -1,0 +1,302 @@
+"""A node of the gradient made anew as a formula to be read: a tidy graph on named symbols.
+
+The definition's own graph stays as it is; what is tidied lives in a graph of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from backstep.clock import heed
+from backstep.graph.graph import Graph
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import size
+from backstep.ops import TABLE
+from backstep.simplify.elements import taken
+from backstep.simplify.factors import Kept, Rules, is_one_hot
+from backstep.simplify.masks import CHOICES, SWITCHES, Bounds, as_typed, hides_mask, met
+from backstep.simplify.matrices import LAST, RULES
+
+_COMMON = frozenset({2, 3, 4, 6})
+"""Denominators that are divided by, whatever they count."""
+
+_FREE = frozenset({"leaf", "ones", "zeros", "eye", "array", "place", "mask"})
+MOST_COUNTED = 10**15
+"""Where the count of a formula's operations stops."""
+
+
+class Tidy:
+    """Tidy forms of a graph's nodes; `symbols` are the nodes that stand for themselves.
+
+    `sizes` are the sizes of axes and tensors: a denominator that counts them is divided by at the
+    end, as a mean's N is. Other numbers stand in front.
+    """
+
+    def __init__(
+        self,
+        symbols: Iterable[Node] = (),
+        sizes: Collection[int] = (),
+        rules: Rules = RULES,
+        last: Rules = LAST,
+    ) -> None:
+        self.graph = Graph(TABLE)
+        self.graph.seal()
+        self.kept = Kept()
+        self._sizes = frozenset(sizes)
+        self._rules = rules
+        self._last = last
+        self._done: dict[Any, Operand] = {}
+        self._tidy: dict[int, Operand] = {}
+        self._own: dict[int, Operand] = {}
+        self._known: dict[int, Node] = {}
+        self._final: dict[Operand, Operand] = {}
+        self._typed: dict[int, Operand] = {}
+        self._bounds = Bounds(lambda node: self.origin.get(node.id) if self._here(node) else None)
+        self._masked: set[int] = set()
+        self.origin: dict[int, Node] = {}
+        """By the id of a symbol in the tidy graph, the node it stands for."""
+        for node in symbols:
+            self.symbol(node)
+
+    def symbol(self, node: Node) -> Node:
+        """The symbol that stands for a node from here on."""
+        known = self._tidy.get(node.id)
+        if isinstance(known, Node) and known.id in self.origin:
+            return known
+        leaf = self.graph.apply("leaf", name=str(node.id), role="input", shape=node.shape)
+        self.kept.note(leaf)
+        self._tidy[node.id] = leaf
+        self.origin[leaf.id] = node
+        return leaf
+
+    def name(self, node: Node) -> None:
+        """Let the node's symbol stand wherever its own formula comes out."""
+        made = self._own[node.id] = self._rebuilt(node)
+        if isinstance(made, Node) and made.inputs:
+            self._known.setdefault(made.id, self.symbol(node))
+            self.kept.products.clear()  # they may hold what has a name now
+        if is_one_hot(made):
+            self.adds_up(node)
+
+    def adds_up(self, node: Node) -> None:
+        """From here on the last axis of the node's symbol adds up to 1."""
+        self.kept.units.add(self.symbol(node).id)
+
+    def stands_for(self, symbol: Node, node: Node) -> None:
+        """The symbol is a name of what the node is: where that is masked, so is the symbol."""
+        if hides_mask(self, self.of(node, whole=True)):
+            self._masked.add(self.symbol(symbol).id)
+
+    def masked(self, node: Node) -> bool:
+        """Whether the node is the symbol of such a partial."""
+        return node.id in self._masked
+
+    def _here(self, node: Node) -> bool:
+        return node.graph is self.graph
+
+    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
+        """The operation as asked; a node that is there already is given again."""
+        node = self.graph.apply(op, *inputs, **params)
+        self.kept.note(node)
+        return self._known.get(node.id, node)
+
+    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand:
+        """The operation on tidy inputs, tidied."""
+        key = (op, inputs, tuple(sorted(params.items())))
+        found = self._done.get(key)
+        if found is None:
+            heed()
+            found = self._done[key] = self._by_rule(self._rules, op, inputs, params)
+        return self._known.get(found.id, found) if isinstance(found, Node) else found
+
+    def counts(self, number: int) -> bool:
+        """Whether a denominator counts elements."""
+        return number in _COMMON or any(size % number == 0 for size in self._sizes)
+
+    def _by_rule(
+        self, rules: Rules, op: str, inputs: tuple[Operand, ...], params: Mapping[str, Any]
+    ) -> Operand:
+        for _, rule in rules.get(op, ()):
+            made = rule(self, inputs, params)
+            if made is not None:
+                return self._known.get(made.id, made) if isinstance(made, Node) else made
+        return self.raw(op, *inputs, **params)
+
+    def of(self, node: Node, whole: bool = False) -> Operand:
+        """The node's tidy form, in symbols; `whole`: its own formula where it is a symbol."""
+        if whole and self._is_symbol(node):
+            made = self._own.get(node.id)
+            return self._finished(self._rebuilt(node) if made is None else made)
+        return self._finished(self._inner(node))
+
+    def element(self, node: Node, at: tuple[int, ...]) -> Operand:
+        """The tidy form of one element of a node of its whole shape: by itself, or taken out of
+        the whole's tidy form where that is shorter."""
+        named = [each.id for each in self.origin.values()]
+        itself = self.of(taken(node, at, named))
+        whole = self.of(node)
+        if isinstance(whole, Literal) or whole.shape != node.shape:
+            return itself
+        inside = self._finished(self._again(taken(whole, at, self.origin)))
+        return inside if operations(inside) < operations(itself) else itself
+
+    def _again(self, node: Node) -> Operand:
+        """A form that was changed inside, tidied once more from its symbols up."""
+        known: dict[Node, Operand] = {}
+        open_nodes = [node]
+        while open_nodes:
+            part = open_nodes[-1]
+            missing = [each for each in part.nodes if each not in known]
+            if part in known or not missing:
+                open_nodes.pop()
+                if part not in known:
+                    known[part] = self._made_of(part, known)
+                continue
+            open_nodes.extend(missing)
+        return known[node]
+
+    def _made_of(self, node: Node, known: Mapping[Node, Operand]) -> Operand:
+        if node.op == "constant":
+            (value,) = node.inputs
+            assert isinstance(value, Literal)
+            return value
+        if not node.inputs:
+            return node
+        inputs = [known[each] if isinstance(each, Node) else each for each in node.inputs]
+        return self.make(node.op, *inputs, **node.params)
+
+    def _is_symbol(self, node: Node) -> bool:
+        made = self._tidy.get(node.id)
+        return isinstance(made, Node) and made.id in self.origin
+
+    def _inner(self, node: Node) -> Operand:
+        open_nodes = [node]
+        while open_nodes:
+            part = open_nodes[-1]
+            if part.id in self._tidy:
+                open_nodes.pop()
+                continue
+            missing = [each for each in part.nodes if each.id not in self._tidy]
+            if missing:
+                open_nodes.extend(missing)
+                continue
+            open_nodes.pop()
+            self._tidy[part.id] = self._rebuilt(part)
+        return self._tidy[node.id]
+
+    def _rebuilt(self, node: Node) -> Operand:
+        if node.op == "constant":
+            (value,) = node.inputs
+            assert isinstance(value, Literal)
+            return value
+        if TABLE[node.op].leaf:
+            return self.symbol(node)
+        if node.op in SWITCHES:
+            return self.make(node.op, *map(self.as_typed, node.inputs), **node.params)
+        inputs = [each if isinstance(each, Literal) else self._inner(each) for each in node.inputs]
+        if node.op in CHOICES:
+            inputs[0] = self.as_typed(node.inputs[0])
+        side = node.params.get("strong")
+        made = None if side is None else met(self, self._bounds, node.op, inputs, side)
+        return self.make(node.op, *inputs, **_plain(node)) if made is None else made
+
+    def typed(self, node: Node) -> Operand:
+        """By what the node is computed, operation by operation, though it be a symbol."""
+        made = self._tidy.pop(node.id, None)
+        self._typed.pop(node.id, None)
+        try:
+            return self.as_typed(node)
+        finally:
+            self._typed.pop(node.id, None)
+            if made is not None:
+                self._tidy[node.id] = made
+
+    def as_typed(self, operand: Operand) -> Operand:
+        """The operand by the very operations that compute it, in their order, on symbols.
+
+        What leaps at a value is asked of these: put together in another way it would be rounded
+        in another way, and be another value.
+        """
+        if isinstance(operand, Literal):
+            return operand
+        open_nodes = [operand]
+        while open_nodes:
+            part = open_nodes[-1]
+            if part.id in self._typed:
+                open_nodes.pop()
+                continue
+            if self._is_symbol(part) or TABLE[part.op].leaf:
+                self._typed[part.id] = self.symbol(part)
+                continue
+            missing = [each for each in part.nodes if each.id not in self._typed]
+            if missing:
+                open_nodes.extend(missing)
+                continue
+            inputs = [
+                each if isinstance(each, Literal) else self._typed[each.id] for each in part.inputs
+            ]
+            self._typed[part.id] = as_typed(self, part.op, inputs, _plain(part))
+        return self._typed[operand.id]
+
+    def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
+        """The operation, with no look at what has a name: its value may be rounded otherwise."""
+        node = self.graph.apply(op, *inputs, **params)
+        self.kept.note(node)
+        return node
+
+    def _finished(self, operand: Operand) -> Operand:
+        """The form with the last rewrites done, from the inputs up."""
+        open_nodes = [operand]
+        while open_nodes:
+            part = open_nodes[-1]
+            if part in self._final:
+                open_nodes.pop()
+                continue
+            if isinstance(part, Literal) or not part.inputs:
+                self._final[part] = part
+                continue
+            missing = [each for each in part.inputs if each not in self._final]
+            if missing:
+                open_nodes.extend(missing)
+                continue
+            # A literal stays itself: an equal one may have been typed in another way.
+            inputs = tuple(
+                each if isinstance(each, Literal) else self._final[each] for each in part.inputs
+            )
+            if part.op in self._last:
+                self._final[part] = self._by_rule(self._last, part.op, inputs, part.params)
+            elif any(new is not old for new, old in zip(inputs, part.inputs, strict=True)):
+                self._final[part] = self.make(part.op, *inputs, **part.params)
+            else:
+                self._final[part] = part
+        return self._final[operand]
+
+
+def _plain(node: Node) -> dict[str, Any]:
+    """The static parameters, without the mark of a product with a partial."""
+    return {key: value for key, value in node.params.items() if key != "strong"}
+
+
+def counted_sizes(nodes: Iterable[Node]) -> set[int]:
+    """The sizes of axes and tensors among the nodes, for `Tidy`."""
+    return {count for node in nodes for count in (*node.shape, size(node.shape)) if count > 1}
+
+
+def operations(operand: Operand) -> int:
+    """Operations of the formula written out; linear in what it is made of."""
+    counts: dict[int, int] = {}
+    open_nodes = [operand]
+    while open_nodes:
+        part = open_nodes[-1]
+        if isinstance(part, Literal) or part.id in counts:
+            open_nodes.pop()
+            continue
+        missing = [each for each in part.nodes if each.id not in counts]
+        if missing:
+            open_nodes.extend(missing)
+            continue
+        own = 0 if part.op in _FREE else 1
+        whole = own + sum(counts[each.id] for each in part.nodes)
+        counts[part.id] = min(whole, MOST_COUNTED)
+    return 0 if isinstance(operand, Literal) else counts[operand.id]

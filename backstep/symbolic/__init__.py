@@ -1,0 +1,1 @@
+"""Closed formulas by SymPy: the scalar loss, its derivatives, their order, their bounds."""

@@ -1,0 +1,191 @@
+"""The symbolic engine: the scalar loss built in SymPy and differentiated by SymPy.
+
+Uses the table's forward column alone, so that it is a second derivation beside reverse mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy.core.parameters import distribute
+
+from backstep.autodiff.scalarise import scalar_count
+from backstep.errors import Fault, FormulaTooLarge, RequestError
+from backstep.graph.node import Literal, Node
+from backstep.graph.shape import spell
+from backstep.lang.compile.definition import Definition
+from backstep.limits import LIMITS
+from backstep.ops.row import Array
+from backstep.symbolic.bounds import Target, admit_breadth, admit_counted
+from backstep.symbolic.chain import Chain
+from backstep.symbolic.names import Numbered, Place, Places, Symbol, symbols_for
+from backstep.symbolic.network import Network
+from backstep.symbolic.numerals import too_deep
+from backstep.symbolic.order import Order
+from backstep.symbolic.size import closed_sizes
+from backstep.symbolic.values import Values
+
+_COUNTED = 40_000
+"""Scalars of a network past which sizes are counted a tensor at a time."""
+_LISTED = 12
+"""Names that a hint lists."""
+
+
+def as_written() -> Any:
+    """A context in which SymPy leaves 2·(x + y) as it stands; printing wants it too."""
+    return distribute(False)
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Closed formulas, tidy (named functions kept); `symbols` by generated name.
+
+    `gradients` holds, for each target's name, an object array: the node's shape, or one element.
+    """
+
+    loss: Any
+    """None where it is too large and its derivatives are not."""
+    gradients: Mapping[str, Any]
+    symbols: Mapping[str, Symbol]
+    leaves: Mapping[int, Any]
+    order: Order
+    """How products and sums are written."""
+    refused: Mapping[str, FormulaTooLarge]
+    """By target's name why it has no gradient here."""
+
+
+def _written(literal: Literal) -> Any:
+    if literal.symbol == "pi":
+        return sympy.pi
+    return sympy.Rational(literal.value.numerator, literal.value.denominator)
+
+
+def derive(
+    definition: Definition,
+    targets: Iterable[Target],
+    labels: Mapping[str, Array],
+    most: int | None = None,
+    classes: Mapping[int, Array] | None = None,
+) -> Closed:
+    """The closed loss and its derivatives by SymPy, in the symbols of the declared leaves.
+
+    `labels` gives the class numbers in force, and `classes`, by node id, those that are worked
+    out. What would pass a limit (`most`, where given, for
+    the answer) is left out of the gradients, counted before it is written out, and stands under
+    `refused`; raises FormulaTooLarge where nothing is left.
+    """
+    targets = list(targets)
+    given = {leaf.node.id: labels[leaf.name] for leaf in definition.leaves if leaf.label}
+    nodes = definition.graph.nodes[: definition.graph.forward]
+    masks, refused = admit_breadth(nodes, definition.loss, targets)
+    kept = [target for target in targets if target.name not in refused]
+    if targets and not kept:
+        raise refused[targets[0].name]
+    many = scalar_count(nodes) > _COUNTED
+    numbered = Numbered(leaf for leaf in definition.leaves if not leaf.label)
+    try:
+        with as_written():
+            network = Network(
+                nodes, given, _written, {target.node.id for target in targets}, classes
+            )
+            values = Values(numbered, closed_sizes(definition.loss) if many else None)
+            chain = Chain(network, values, masks)
+            loss = network.element(definition.loss, ())
+            numbers = {
+                target.name: [network.element(target.node, at).number for at in target.places]
+                for target in kept
+            }
+            size_of_loss = values.size(loss)
+            derived = chain.derivatives(
+                loss, {each for found in numbers.values() for each in found}
+            )
+            sizes = {
+                name: [chain.counted(derived[number]) for number in found]
+                for name, found in numbers.items()
+            }
+            refused |= admit_counted(size_of_loss, kept, sizes, most)
+            if targets and len(refused) == len({target.name for target in targets}):
+                raise refused[targets[0].name]
+            fits = size_of_loss <= LIMITS.formula_operations
+            closed = values.value(loss) if fits else None
+            formulas = {
+                name: [values.closed(derived[number]) for number in found]
+                for name, found in numbers.items()
+                if name not in refused
+            }
+    except RecursionError:
+        raise too_deep() from None
+    gradients = {}
+    for target in targets:
+        if target.name in formulas:
+            shape = target.node.shape if target.whole else (1,)
+            gradients[target.name] = np.empty(shape, dtype=object)
+            gradients[target.name].reshape(-1)[:] = formulas[target.name]
+    leaves, symbols = symbols_for(numbered.leaves, numbered.used)
+    return Closed(closed, gradients, symbols, leaves, values.order, refused)
+
+
+def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Target:
+    """The node and elements a name means: a name of the text, or an element as `W1[3,7]`.
+
+    Indices below 0 count from the end, as in the text. Raises RequestError, at `pointer`, where
+    the text has no such name or element, or it is a class number.
+    """
+    name, index = asked.strip(), None
+    if name not in definition.names and "[" in name:
+        # The last bracket is the element's: `h[0].W[2,1]` is one of `h[0].W`.
+        name, _, index = name.rpartition("[")
+        name = name.strip()
+    versions = definition.names.get(name)
+    if versions is None:
+        raise _unknown(
+            asked, f"the definition has no name '{name}'", _near(name, definition), pointer
+        )
+    node = versions[-1].node
+    if any(leaf.label and leaf.node is node for leaf in definition.leaves):
+        message = f"'{name}' is a class number and has no derivative"
+        raise _unknown(asked, message, None, pointer)
+    if index is None:
+        return Target(asked, node, Places(node.shape), whole=True)
+    return Target(asked, node, (_place(name, node, asked, index, pointer),), whole=False)
+
+
+def _place(name: str, node: Node, asked: str, index: str, pointer: str) -> Place:
+    """The element that the text after a name's last bracket names."""
+    shape = node.shape
+    last = ",".join(str(length - 1) for length in shape)
+    hint = f"its elements go from {name}[{','.join('0' * len(shape))}] to {name}[{last}]"
+    if not shape:
+        raise _unknown(asked, f"'{name}' is a scalar and has no elements", f"write {name}", pointer)
+    try:
+        if not index.endswith("]"):
+            raise ValueError
+        at = tuple(int(part) for part in index.removesuffix("]").split(","))
+    except ValueError:
+        raise _unknown(asked, f"'{asked}' is no element of '{name}'", hint, pointer) from None
+    if len(at) != len(shape):
+        given = "1 index is" if len(at) == 1 else f"{len(at)} indices are"
+        message = f"{given} given, but '{name}' is {spell(shape)}"
+        raise _unknown(asked, message, hint, pointer)
+    if not all(-length <= place < length for place, length in zip(at, shape, strict=True)):
+        raise _unknown(asked, f"'{name}' has no element [{index}", hint, pointer)
+    return tuple(place % length for place, length in zip(at, shape, strict=True))
+
+
+def _near(name: str, definition: Definition) -> str:
+    folded = {each.casefold(): each for each in list(definition.names)[::-1]}
+    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
+    if near:
+        return f"did you mean '{folded[near[0]]}'?"
+    shown = list(definition.names)[:_LISTED]
+    return f"its names: {', '.join(shown)}{', …' if len(definition.names) > _LISTED else ''}"
+
+
+def _unknown(asked: str, message: str, hint: str | None, pointer: str) -> RequestError:
+    fault = Fault("unknown_name", message, hint, pointer=pointer)
+    return RequestError(fault, details={"asked": asked})

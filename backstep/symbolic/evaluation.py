@@ -1,0 +1,128 @@
+"""Closed formulas worked out at given values, to 30 digits, as far as numbers can be written.
+
+What SymPy cannot work out is told apart from what has no value; nothing is raised for either.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+from mpmath.libmp import NoConvergence
+
+from backstep.clock import OutOfTime, heed
+from backstep.lang.compile.definition import Definition
+from backstep.ops.row import Array
+from backstep.symbolic.engine import Closed
+from backstep.symbolic.functions import Named
+from backstep.symbolic.names import Places
+
+_DIGITS = 30
+_SHOWN = 25
+"""Digits that a result is asked for; float64 has 17."""
+_MOST_BITS = 100_000
+"""How far a function's argument may lie from 1, in powers of two. Beyond it the exponential, or a
+sine's place in its period, is a whole number of as many bits, and each further function's of
+exponentially more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluated:
+    """A gradient's formulas in numbers, NaN where there is none; `beyond` marks those of them
+    that cannot be worked out exactly: they have too many digits, are nested too deep, or did not
+    come in the time of the bound in force."""
+
+    values: Array
+    beyond: Array
+
+
+def evaluate(
+    closed: Closed, leaves: Mapping[str, Array], definition: Definition
+) -> dict[str, Evaluated]:
+    """Each gradient's formulas at the values in force, with 30 digits, as float64 arrays."""
+    at: dict[Any, Any] = {}
+    for leaf in definition.leaves:
+        symbols = closed.leaves.get(leaf.node.id)
+        if symbols is not None:
+            for place in Places(leaf.node.shape):
+                if symbols[place] is None:
+                    continue
+                at[symbols[place]] = sympy.Float(float(leaves[leaf.name][place]), _DIGITS)
+    known: dict[Any, Any] = {}
+    return {name: _evaluated(formulas, at, known) for name, formulas in closed.gradients.items()}
+
+
+def _evaluated(formulas: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Evaluated:
+    values = np.full(formulas.shape, np.nan)
+    beyond = np.zeros(formulas.shape, dtype=bool)
+    for place in np.ndindex(*formulas.shape):
+        try:
+            values[place] = _number(formulas[place], at, known)
+        except (ArithmeticError, NoConvergence, RecursionError, OutOfTime):
+            beyond[place] = True
+    return Evaluated(values, beyond)
+
+
+def _number(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> float:
+    try:
+        value = _put(formula, at, known).evalf(_SHOWN)
+        return float(value) if value.is_extended_real else float("nan")
+    except (TypeError, ValueError):
+        # What is no number is compared; or there are only bounds, as of the sine of infinity.
+        return float("nan")
+
+
+def _put(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Any:
+    """The formula with numbers for symbols, from the inside out; `known` are the parts done.
+
+    Every part is a number of so many digits before it is read, so that a choice is made at once,
+    and SymPy never looks into what a number is made of. A complex one is none, as numbers have it.
+    Raises OverflowError, before it is worked out, where a number would have too many digits, and
+    OutOfTime.
+    """
+    found = at.get(formula)
+    if found is None:
+        found = known.get(formula)
+    if found is None:
+        heed()
+        parts = [_put(part, at, known) for part in formula.args]
+        for part in parts if formula.is_Function else parts[1:] if formula.is_Pow else ():
+            _admit(part)
+        found = known[formula] = _figure(_applied(formula, parts, known))
+    return found
+
+
+def _applied(formula: Any, parts: list[Any], known: dict[Any, Any]) -> Any:
+    if isinstance(formula, Named):
+        if not formula.row.elementwise and all(map(_is_real, parts)):
+            # SymPy compares each of many numbers with each.
+            return formula.row.numpy(np.array(parts, dtype=object))
+        return _put(formula.written_out(*parts), {}, known)
+    same = all(made is part for made, part in zip(parts, formula.args, strict=True))
+    return formula if same else formula.func(*parts)
+
+
+def _figure(value: Any) -> Any:
+    """A number worked out; what else there is, a condition, as it is."""
+    if not isinstance(value, sympy.Expr) or value.is_Number or not value.is_number:
+        return value
+    figure = value.evalf(_DIGITS)
+    return sympy.nan if figure.is_extended_real is False else figure
+
+
+def _is_real(part: Any) -> bool:
+    return bool(part.is_Float or part.is_Rational)
+
+
+def _admit(part: Any) -> None:
+    """Raises OverflowError where a function of this would have too many digits."""
+    if not part.is_number or not part.is_comparable:
+        return
+    size = part if part.is_Float else part.evalf(2)
+    if size.is_Float and size != 0:
+        _, _, power, bits = size._mpf_
+        if power + bits > _MOST_BITS:
+            raise OverflowError("too many digits")

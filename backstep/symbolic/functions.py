@@ -1,0 +1,165 @@
+"""Functions that keep their name while SymPy derives, so that σ(z)(1 − σ(z)) reads as such.
+
+Their derivatives are found by SymPy from the table's forward form; none is written here. Kept by
+name, a choice is never multiplied out over its branches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import numpy as np
+import sympy
+from sympy.core.parameters import distribute
+
+from backstep.ops import TABLE, Row
+
+Params = tuple[tuple[str, Any], ...]
+
+
+class Named(sympy.Function):  # type: ignore[misc]
+    """The common class of functions that stand for a row of the table, its parameters fixed."""
+
+    row: Row
+    params: Params
+    is_commutative = True  # SymPy asks the inputs, and a condition does not say
+
+    def fdiff(self, argindex: int = 1) -> Any:
+        """The derivative by one argument, tidy."""
+        if self.row.elementwise:
+            return _slope(self.row.name, self.params, argindex)(self.args)
+        # A reduction of many is one of two: this element, and the reduction of the others.
+        chosen = self.args[argindex - 1]
+        others = self.args[: argindex - 1] + self.args[argindex:]
+        return slope_of_one(self.row.name, chosen, reduced(type(self), others))
+
+    def _eval_derivative(self, symbol: Any) -> Any:
+        """By the chain rule; of a choice, the same choice of its branches' derivatives."""
+        if not any(is_condition(part) for part in self.args):
+            return super()._eval_derivative(symbol)
+        parts = [part if is_condition(part) else part.diff(symbol) for part in self.args]
+        flat = all(is_condition(part) or part == 0 for part in parts)
+        return sympy.Integer(0) if flat else self.func(*parts)
+
+    @classmethod
+    def written_out(cls, *inputs: Any) -> Any:
+        """The same in SymPy's own functions."""
+        assert cls.row.sympy is not None
+        if cls.row.elementwise:
+            return cls.row.sympy(*inputs, **dict(cls.params))
+        return cls.row.sympy(np.array(inputs, dtype=object))
+
+
+def is_condition(part: Any) -> bool:
+    """It holds or does not, and has no derivative."""
+    return isinstance(part, sympy.logic.boolalg.Boolean) and not part.is_Symbol
+
+
+def named_function(row: Row, params: Mapping[str, Any] | None = None) -> Any:
+    """The SymPy function that stands for a row."""
+    return _class_for(row.name, tuple(sorted((params or {}).items())))
+
+
+@cache
+def _class_for(name: str, params: Params) -> Any:
+    row = TABLE[name]
+    inputs = row.arity[0] if row.elementwise else None
+    return type(f"Named_{name}", (Named,), {"row": row, "params": params, "nargs": inputs})
+
+
+def reduced(function: Any, elements: Any) -> Any:
+    """A named reduction of elements; one alone is its own."""
+    return function(*elements) if len(elements) > 1 else elements[0]
+
+
+@cache
+def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...]], Any]:
+    """A derivative of a named row, in named functions where it is one of them."""
+    row = TABLE[name]
+    if row.flat:
+        return lambda inputs: sympy.Integer(0)
+    symbols = sympy.symbols(f"z:{row.arity[0]}", seq=True)
+    form = _class_for(name, params).written_out(*symbols)
+    if len(symbols) == 1:
+        form = _times_known(name, form, symbols[0])
+    derived = sympy.diff(form, symbols[argindex - 1])
+    if len(symbols) == 1:
+        other = _known(derived, symbols[0])
+        if other is not None:
+            return lambda inputs: named_function(other)(*inputs)
+        in_value = _by_own_value(form, derived, symbols[0])
+        if in_value is not None:
+            value, formula = in_value
+            return lambda inputs: formula.xreplace({value: _class_for(name, params)(*inputs)})
+    return lambda inputs: derived.xreplace(dict(zip(symbols, inputs, strict=True)))
+
+
+def slope_of_one(name: str, chosen: Any, others: Any) -> Any:
+    """The derivative of a named reduction by one element; `others` is the reduction of the rest."""
+    first, second, slope = _slope_of_two(name)
+    return _standing(slope, {first: chosen, second: others})
+
+
+def _standing(formula: Any, put: Mapping[Any, Any]) -> Any:
+    """The formula with these put in; steps stand, where SymPy would look for signs in all parts."""
+    if not formula.args or formula in put:
+        return put.get(formula, formula)
+    parts = [_standing(part, put) for part in formula.args]
+    if isinstance(formula, sympy.Heaviside) and parts[0].free_symbols:
+        return sympy.Heaviside(*parts, evaluate=False)
+    return formula.func(*parts)
+
+
+@cache
+def _slope_of_two(name: str) -> tuple[Any, Any, Any]:
+    """Two symbols, and the derivative of a named reduction of the two by the first."""
+    first, second = sympy.symbols("z:2")
+    return first, second, sympy.diff(_class_for(name, ()).written_out(first, second), first)
+
+
+def _times_known(name: str, form: Any, z: Any) -> Any:
+    """z·σ(z) of a form that is its input times another named row's; else the form itself."""
+    with distribute(True):
+        factor = sympy.expand(form / z)
+    if form.is_Piecewise or factor.has(sympy.Piecewise) or not factor.has(z):
+        return form
+    other = _known(factor, z)
+    return form if other is None or other.name == name else z * named_function(other)(z)
+
+
+def _known(derived: Any, z: Any) -> Row | None:
+    """The named row whose form a derivative is."""
+    for row in TABLE.values():
+        if row.named and row.arity == (1, 1) and not row.samples[0].params:
+            assert row.sympy is not None
+            if _same(row.sympy(z), derived, z):
+                return row
+    return None
+
+
+def _same(form: Any, derived: Any, z: Any) -> bool:
+    """Whether two smooth formulas of one symbol are equal, proved where a number says they are."""
+    if form == derived:
+        return True
+    if not derived.has(z) or form.has(sympy.Piecewise) or derived.has(sympy.Piecewise, Named):
+        return False
+    at = {z: sympy.Rational(5, 7)}
+    if abs((form - derived).xreplace(at).evalf(30)) > 1e-25:
+        return False
+    with distribute(True):
+        return bool(sympy.simplify(form - derived) == 0)
+
+
+def _by_own_value(form: Any, derived: Any, z: Any) -> tuple[Any, Any] | None:
+    """The derivative in terms of the function's own value, as s(1 − s) of the sigmoid."""
+    value, power = sympy.Symbol("value"), sympy.exp(-z)
+    inner = form.xreplace({power: sympy.Symbol("power")})
+    if inner.has(z) or not inner.has(sympy.Symbol("power")):
+        return None
+    (solved,) = sympy.solve(sympy.Eq(inner, value), sympy.Symbol("power"))
+    expanded = sympy.expand(sympy.simplify(derived.xreplace({power: solved})))
+    if expanded.has(z):
+        return None
+    return value, value * sympy.expand(expanded / value)

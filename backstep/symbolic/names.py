@@ -1,0 +1,121 @@
+"""Names in closed formulas: which generated symbol stands for what, and how it is spelled.
+
+SymPy is given generated names alone; the user's stand in the printed text.
+"""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import product
+from typing import Any, overload
+
+import numpy as np
+import sympy
+
+from backstep.graph.shape import Shape, size
+from backstep.lang.compile.definition import Leaf
+from backstep.lang.syntax.display import latex_name
+
+Place = tuple[int, ...]
+
+# SymPy sorts a product's factors by name: λ w x reads as a lecture writes it.
+_ORDER = ("const", "param", "input", "target")
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    """One scalar of a formula: its text spelling, its meaning in the definition, its LaTeX."""
+
+    text: str
+    meaning: str
+    latex: str
+
+
+@cache
+def _taken() -> frozenset[str]:
+    """What SymPy's reader knows by itself: a symbol spelled so would be misread."""
+    return frozenset(dir(sympy)) | frozenset(keyword.kwlist) | {"print", "None", "True", "False"}
+
+
+@dataclass(frozen=True, slots=True)
+class Places(Sequence[Place]):
+    """Every index of a shape, in row-major order; one empty index of a scalar's."""
+
+    shape: Shape
+
+    def __len__(self) -> int:
+        return size(self.shape)
+
+    def __iter__(self) -> Iterator[Place]:
+        return product(*map(range, self.shape))
+
+    @overload
+    def __getitem__(self, number: int) -> Place: ...
+
+    @overload
+    def __getitem__(self, number: slice) -> list[Place]: ...
+
+    def __getitem__(self, number: int | slice) -> Place | list[Place]:
+        if isinstance(number, slice):
+            return [self[each] for each in range(len(self))[number]]
+        found = np.unravel_index(range(len(self))[number], self.shape)
+        return tuple(int(each) for each in found)
+
+
+class Numbered:
+    """The SymPy symbol of each leaf's element, made when it is asked for."""
+
+    def __init__(self, leaves: Iterable[Leaf]) -> None:
+        self.leaves = sorted(leaves, key=lambda leaf: _ORDER.index(leaf.role))
+        self.used: dict[int, set[Place]] = {}
+        self._starts: dict[int, tuple[int, Place]] = {}
+        before = 0
+        for leaf in self.leaves:
+            self._starts[leaf.node.id] = before, leaf.node.shape
+            before += size(leaf.node.shape)
+
+    def __call__(self, node: int, at: Place) -> Any:
+        """The symbol of the element of the leaf with this id."""
+        self.used.setdefault(node, set()).add(at)
+        start, shape = self._starts[node]
+        place = int(np.ravel_multi_index(at, shape)) if at else 0
+        return sympy.Symbol(f"s{start + place:07d}")
+
+
+def symbols_for(
+    leaves: Iterable[Leaf], only: Mapping[int, Collection[Place]] | None = None
+) -> tuple[dict[int, Any], Mapping[str, Symbol]]:
+    """For each leaf's node id its array of SymPy symbols, and what each generated name means.
+
+    `only` gives, by node id, the elements that are wanted; the others are None.
+    """
+    arrays: dict[int, Any] = {}
+    meanings: dict[str, Symbol] = {}
+    spelled: set[str] = set()
+    numbered = Numbered(leaves)
+    for leaf in numbered.leaves:
+        array = np.empty(leaf.node.shape, dtype=object)
+        wanted = Places(leaf.node.shape) if only is None else sorted(only.get(leaf.node.id, ()))
+        for at in wanted:
+            array[at] = numbered(leaf.node.id, at)
+            generated = array[at].name
+            text = _spelling(leaf.name, at, spelled)
+            spelled.add(text)
+            suffix = f"[{','.join(map(str, at))}]" if at else ""
+            meanings[generated] = Symbol(text, leaf.name + suffix, latex_name(leaf.name + suffix))
+        arrays[leaf.node.id] = array
+    return arrays, meanings
+
+
+def _spelling(name: str, at: Place, spelled: set[str]) -> str:
+    """`W1[0,2]` → `W1_0_2`; spellings that are taken or repeated get underscores."""
+    letters = "".join(c if c.isalnum() or c == "_" else "_" for c in name)
+    text = "_".join([letters, *map(str, at)])
+    if not text.isidentifier():
+        text = "_" + text
+    while text in _taken() or text in spelled:
+        text += "_"
+    return text

@@ -1,0 +1,317 @@
+"""Closed formulas as people and programs read them: plain SymPy text, tidy LaTeX, a count."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import sympy
+from sympy.printing.latex import LatexPrinter
+from sympy.printing.precedence import PRECEDENCE, precedence
+from sympy.printing.str import StrPrinter
+
+from backstep.clock import heed
+from backstep.ops.functions import INDICATOR
+from backstep.symbolic.functions import Named, is_condition
+from backstep.symbolic.names import Symbol
+from backstep.symbolic.numerals import refusal, too_deep
+from backstep.symbolic.order import Order, is_negative
+
+
+class _Text(StrPrinter):  # type: ignore[misc]
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
+        super().__init__()
+        self._spelled = symbols
+        self._order = order
+        self._holes: dict[str, tuple[str, int]] = {}
+        self._written: dict[Any, str] = {}
+        self._bindings: dict[Any, int] = {}
+        self.used: set[str] = set()
+
+    def _print(self, expr: Any, **context: Any) -> str:
+        """What stands in many places is printed once."""
+        if self._holes or context:
+            return str(super()._print(expr, **context))
+        if expr not in self._written:
+            heed()
+            self._written[expr] = str(super()._print(expr))
+        return self._written[expr]
+
+    def _print_Symbol(self, symbol: Any) -> str:
+        hole = self._holes.get(symbol.name)
+        if hole is not None:
+            return hole[0]
+        self.used.add(symbol.name)
+        return self._spelled[symbol.name].text
+
+    def _print_Exp1(self, _: Any) -> str:
+        """As the language has it: `E` may be a name of the text, and is none of the language."""
+        return "exp(1)"
+
+    def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
+        binding = self._binding(item)
+        loose = binding < level or (not strict and binding <= level)
+        return f"({self._print(item)})" if loose else self._print(item)
+
+    def _binding(self, item: Any) -> int:
+        """How tightly the text of a formula binds, in SymPy's numbers."""
+        if item.is_Symbol and item.name in self._holes:
+            return self._holes[item.name][1]
+        if item.is_Mul:
+            return int(PRECEDENCE["Add" if is_negative(item) else "Mul"])
+        if not isinstance(item, Named) or not item.row.elementwise or _is_choice(item):
+            return int(precedence(item))
+        kind = type(item)
+        if kind not in self._bindings:
+            alone = kind.written_out(*sympy.symbols(f"z:{len(item.args)}", seq=True))
+            quotient = isinstance(alone, sympy.Pow) and alone.exp.is_negative
+            self._bindings[kind] = PRECEDENCE["Mul"] if quotient else int(precedence(alone))
+        return self._bindings[kind]
+
+    def _as_ordered_terms(self, expr: Any, order: Any = None) -> list[Any]:
+        return list(self._order.terms(expr))
+
+    def _print_Mul(self, expr: Any) -> str:
+        number = expr.as_coeff_Mul()[0]
+        above, below = _fraction(self._order.written(expr))
+        size = abs(number)
+        over, under = (size.p, size.q) if size.is_Rational else (1, 1)
+        alone = over == 1 and len(above) == 1 and not below and size.is_Rational
+        top = [self.parenthesize(part, PRECEDENCE["Mul"], strict=alone) for part in above]
+        bottom = [self.parenthesize(part, PRECEDENCE["Mul"], strict=False) for part in below]
+        if over != 1 or not top:
+            top.insert(0, str(over))
+        if not size.is_Rational:
+            top.insert(0, self._print(size))
+        if under != 1:
+            bottom.insert(0, str(under))
+        sign = "-" if number.is_extended_negative else ""
+        divided = "*".join(bottom) if len(bottom) < 2 else f"({'*'.join(bottom)})"
+        return sign + "*".join(top) + (f"/{divided}" if bottom else "")
+
+    def _print_Function(self, function: Any) -> str:
+        """Named functions written out as text: SymPy would multiply out a choice's branches."""
+        if not isinstance(function, Named):
+            return str(super()._print_Function(function))
+        if not function.row.elementwise:
+            name = type(function.written_out(*sympy.symbols("z:2"))).__name__
+            return f"{name}({', '.join(map(self._print, function.args))})"
+        holes: dict[str, tuple[str, int]] = {}
+        places = []
+        for number, argument in enumerate(function.args):
+            if is_condition(argument):
+                places.append(argument)
+                continue
+            holes[f"hole{number}"] = self._print(argument), self._binding(argument)
+            places.append(sympy.Symbol(f"hole{number}"))
+        outer, self._holes = self._holes, holes
+        written = self._print(function.written_out(*places))
+        self._holes = outer
+        return written
+
+
+class _Latex(LatexPrinter):  # type: ignore[misc]
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
+        super().__init__({"ln_notation": False})
+        self._spelled = symbols
+        self._order = order
+        self._written: dict[Any, str] = {}
+
+    def _print(self, expr: Any, **context: Any) -> str:
+        """What stands in many places is printed once."""
+        if context:
+            return str(super()._print(expr, **context))
+        if expr not in self._written:
+            heed()
+            self._written[expr] = str(super()._print(expr))
+        return self._written[expr]
+
+    def _print_Symbol(self, symbol: Any, style: str = "plain") -> str:
+        return self._spelled[symbol.name].latex
+
+    def _print_Mul(self, expr: Any) -> str:
+        number = expr.as_coeff_Mul()[0]
+        sign = "- " if number.is_extended_negative else ""
+        return sign + self._product(abs(number), self._order.written(expr))
+
+    def _print_Add(self, expr: Any, order: Any = None) -> str:
+        printed = ""
+        for term in self._order.terms(expr):
+            number = term.as_coeff_Mul()[0]
+            negative = bool(number.is_extended_negative)
+            if negative:
+                each = self._product(abs(number), self._order.written(term))
+            else:
+                each = self._print(term)
+                if self._needs_add_brackets(term):
+                    each = rf"\left({each}\right)"
+            joint = (" - " if negative else " + ") if printed else ("- " if negative else "")
+            printed += joint + each
+        return printed
+
+    def _product(self, number: Any, factors: tuple[Any, ...]) -> str:
+        """A number that is not negative, and factors: a fraction where one is below the bar."""
+        above, below = _fraction(factors)
+        over, under = (number.p, number.q) if number.is_Rational else (number, 1)
+        if below or (under != 1 and len(above) < 2):
+            return rf"\frac{{{self._bar(over, above)}}}{{{self._bar(under, below)}}}"
+        if under == 1:
+            return self._row(over, above)
+        constants = [factor for factor in above if factor.is_number]
+        rest = self._row(1, [factor for factor in above if not factor.is_number])
+        return rf"\frac{{{self._bar(over, constants)}}}{{{under}}} {rest}"
+
+    def _bar(self, number: Any, factors: list[Any]) -> str:
+        """What stands above or below a bar: a sum that stands alone needs no brackets."""
+        if number == 1 and len(factors) == 1:
+            return self._print(factors[0])
+        return self._row(number, factors)
+
+    def _row(self, number: Any, factors: list[Any]) -> str:
+        """A product on one line; a number between numbers gets a dot."""
+        found = [] if number == 1 and factors else [self._print(sympy.S.One * number)]
+        for factor in factors:
+            printed = self._print(factor)
+            if _needs_brackets(factor):
+                printed = rf"\left({printed}\right)"
+            if found and found[-1][-1:].isdigit() and printed[:1].isdigit():
+                printed = rf"\cdot {printed}"
+            found.append(printed)
+        return " ".join(found)
+
+    def _print_Function(self, function: Any, exp: Any = None) -> str:
+        if not isinstance(function, Named):
+            return str(super()._print_Function(function, exp))
+        inputs = [self._print(argument) for argument in function.args]
+        if _is_choice(function):
+            printed = _cases(*inputs)
+            return printed if exp is None else rf"\left({printed}\right)^{{{exp}}}"
+        if not function.row.elementwise:
+            inputs = [", ".join(inputs)]
+        printed = str(function.row.notation.latex(*inputs, **dict(function.params)))
+        return printed if exp is None else rf"{printed}^{{{exp}}}"
+
+    def _print_Heaviside(self, step: Any, exp: Any = None) -> str:
+        """The slope of a maximum: 1 where the argument is positive."""
+        printed = str(INDICATOR.latex(self._print(step.args[0])))
+        return printed if exp is None else rf"{printed}^{{{exp}}}"
+
+    def _needs_add_brackets(self, expr: Any) -> bool:
+        return _is_choice(expr) or bool(expr.is_Relational)
+
+
+def _fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """What stands above a fraction's bar, and below it."""
+    above, below = [], []
+    for factor in factors:
+        power = factor.exp if isinstance(factor, sympy.Pow) else None
+        if power is None or not (power.is_Rational and power.is_negative):
+            above.append(factor)
+        elif power == -1:
+            below.append(factor.base)
+        else:
+            below.append(sympy.Pow(factor.base, -power, evaluate=False))
+    return above, below
+
+
+def _needs_brackets(factor: Any) -> bool:
+    """Whether it would fall apart in a product."""
+    return bool(factor.is_Add or factor.is_Relational or factor.is_Piecewise) or _is_choice(factor)
+
+
+def _is_choice(formula: Any) -> bool:
+    return isinstance(formula, Named) and any(is_condition(part) for part in formula.args)
+
+
+def _cases(condition: str, chosen: str, otherwise: str) -> str:
+    """A choice as a lecture writes it, and as SymPy prints its own."""
+    return (
+        rf"\begin{{cases}} {chosen} & \text{{for}}\: {condition} \\ "
+        rf"{otherwise} & \text{{otherwise}} \end{{cases}}"
+    )
+
+
+class Printer:
+    """Prints formulas; what stands in several of them is printed, and counted, once.
+
+    Its methods raise FormulaTooLarge where a number has too many digits to be written, or a
+    formula is nested too deep.
+    """
+
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order | None = None) -> None:
+        kept = Order() if order is None else order
+        self._text = _Text(symbols, kept)
+        self._latex = _Latex(symbols, kept)
+        self._counted: dict[Any, int] = {}
+
+    @property
+    def used(self) -> set[str]:
+        """The generated names of the symbols in all texts so far."""
+        return self._text.used
+
+    def text(self, formula: Any) -> str:
+        """Plain SymPy, to be read by `parse_expr` with these symbols."""
+        return _printed(self._text, formula)
+
+    def latex(self, formula: Any) -> str:
+        """The tidy form, with σ and its kin by name."""
+        return _printed(self._latex, formula)
+
+    def operations(self, formula: Any) -> int:
+        """Additions, products, powers and function calls of the tidy form."""
+        try:
+            return operations(formula, self._counted)
+        except RecursionError:
+            raise too_deep() from None
+
+
+def _printed(printer: Any, formula: Any) -> str:
+    try:
+        return str(printer.doprint(formula))
+    except ValueError:  # Python writes out no whole number of more than 4,300 digits.
+        raise refusal() from None
+    except RecursionError:
+        raise too_deep() from None
+
+
+def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:
+    """One formula as plain SymPy, to be read by `parse_expr` with these symbols."""
+    return Printer(symbols).text(formula)
+
+
+def latex(formula: Any, symbols: Mapping[str, Symbol]) -> str:
+    """One formula in the tidy form."""
+    return Printer(symbols).latex(formula)
+
+
+def operations(formula: Any, known: dict[Any, int] | None = None) -> int:
+    """Additions, products, powers and function calls of the tidy form.
+
+    A sign is free, a quotient is one product, and a choice is one call; its conditions are not
+    counted but for the formulas they compare. The largest of n is n − 1 operations. `known` keeps
+    what has been counted.
+    """
+    if not formula.args:
+        return 0
+    counted = None if known is None else known.get(formula)
+    if counted is None:
+        counted = own_operations(formula) + sum(operations(arg, known) for arg in formula.args)
+        if known is not None:
+            known[formula] = counted
+    return counted
+
+
+def own_operations(formula: Any) -> int:
+    """The operations of a formula without those of its parts."""
+    if isinstance(formula, sympy.Add):
+        return len(formula.args) - 1
+    if isinstance(formula, sympy.Mul):
+        signs = 1 if formula.args[0] == -1 else 0
+        return len(formula.args) - 1 - signs - sum(map(_reciprocal, formula.args))
+    if isinstance(formula, Named) and not formula.row.elementwise:
+        return len(formula.args) - 1
+    return 1 if isinstance(formula, sympy.Piecewise | sympy.Function | sympy.Pow) else 0
+
+
+def _reciprocal(formula: Any) -> bool:
+    return isinstance(formula, sympy.Pow) and formula.exp == -1

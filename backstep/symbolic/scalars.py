@@ -1,0 +1,148 @@
+"""A network's numbers one by one, each made when it is first read; computes none of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import sympy
+
+from backstep.ops.symbolic_roles import MINUS, OPPOSITE, OVER, PLUS, SAME, TIMES
+
+Input = Any
+"""A scalar, a written number in SymPy, or a plain number of a NumPy form."""
+Made = tuple[str, Sequence[Input], Any, Any]
+"""A scalar's row, inputs, parameters, and place."""
+
+
+class Count:
+    """How many scalars there are; each takes the next number."""
+
+    __slots__ = ("made",)
+
+    def __init__(self) -> None:
+        self.made = 0
+
+
+class Scalar:
+    """One number of the network: a leaf's element, or a row applied to other scalars.
+
+    NumPy forms are applied to arrays of these, so that it takes the signs of arithmetic. What an
+    element of a node is made of is found out when it is asked for: `make` says it.
+    """
+
+    __slots__ = ("_at", "_inputs", "_make", "_op", "_params", "count", "home", "number")
+
+    def __init__(
+        self,
+        count: Count,
+        op: str = "",
+        inputs: Sequence[Input] = (),
+        params: Any = None,
+        at: Any = None,
+        make: Callable[[], Made] | None = None,
+        home: tuple[int, int] | None = None,
+    ) -> None:
+        self.count = count
+        self.number = count.made
+        count.made += 1
+        self._op, self._inputs, self._params, self._at = op, inputs, params, at
+        self._make = make
+        self.home = home
+        """Whose element it is: the node's id, and the place in row-major order."""
+
+    def _unfold(self) -> None:
+        if self._make is not None:
+            make, self._make = self._make, None
+            self._op, self._inputs, self._params, self._at = make()
+
+    @property
+    def op(self) -> str:
+        self._unfold()
+        return self._op
+
+    @property
+    def inputs(self) -> Sequence[Input]:
+        self._unfold()
+        return self._inputs
+
+    @property
+    def params(self) -> Any:
+        self._unfold()
+        return self._params
+
+    @property
+    def at(self) -> Any:
+        """Of a leaf its node and place; of a row on many, the number of its result's element."""
+        self._unfold()
+        return self._at
+
+    def __add__(self, other: Input) -> Any:
+        return self if _is(other, 0) else Scalar(self.count, PLUS, (self, other))
+
+    def __radd__(self, other: Input) -> Any:
+        return self if _is(other, 0) else Scalar(self.count, PLUS, (other, self))
+
+    def __mul__(self, other: Input) -> Any:
+        if _is(other, 0) or _is(other, 1):
+            return self if other else 0
+        return Scalar(self.count, TIMES, (self, other))
+
+    def __rmul__(self, other: Input) -> Any:
+        if _is(other, 0) or _is(other, 1):
+            return self if other else 0
+        return Scalar(self.count, TIMES, (other, self))
+
+    def __sub__(self, other: Input) -> Scalar:
+        return Scalar(self.count, MINUS, (self, other))
+
+    def __rsub__(self, other: Input) -> Scalar:
+        return Scalar(self.count, MINUS, (other, self))
+
+    def __truediv__(self, other: Input) -> Any:
+        return self if _is(other, 1) else Scalar(self.count, OVER, (self, other))
+
+    def __rtruediv__(self, other: Input) -> Scalar:
+        return Scalar(self.count, OVER, (other, self))
+
+    def __neg__(self) -> Scalar:
+        return Scalar(self.count, OPPOSITE, (self,))
+
+
+def _is(value: Input, number: int) -> bool:
+    return not isinstance(value, Scalar) and bool(value == number)
+
+
+def taken_over(result: Input) -> Made:
+    """What an element is made of whose NumPy form gave this: its sum written as one of many."""
+    if not isinstance(result, Scalar) or result.home is not None:
+        return SAME, (result,), None, None
+    inputs = inner_terms(result) if result.op == PLUS else result.inputs
+    return result.op, inputs, result.params, result.at
+
+
+def inner_terms(total: Scalar) -> list[Input]:
+    """All that a chain of sums adds up, first to last; an element of a node is one of them."""
+    found: list[Input] = []
+    open_terms: list[Input] = [total]
+    while open_terms:
+        term = open_terms.pop()
+        chain = isinstance(term, Scalar) and (term is total or term.home is None)
+        if chain and term.op == PLUS:
+            open_terms.extend(reversed(term.inputs))
+        else:
+            found.append(term)
+    return found
+
+
+def written(value: Input) -> Any:
+    """A number as SymPy writes it, exactly."""
+    if isinstance(value, sympy.Basic):
+        return value
+    if isinstance(value, int | np.integer):
+        return sympy.Integer(int(value))
+    if isinstance(value, Fraction):
+        return sympy.Rational(value.numerator, value.denominator)
+    return sympy.nsimplify(float(value), rational=True)

@@ -1,0 +1,267 @@
+"""Closed values of scalars, and the symbols that stand for them while derivatives are multiplied.
+
+What is put together of values is counted before it is written out. Derives nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import sympy
+
+from backstep.clock import heed
+from backstep.ops import TABLE
+from backstep.ops.row import COMPARISON
+from backstep.ops.symbolic_roles import AS_IT_STANDS, MINUS, OPPOSITE, PLUS, RAISED, SAME, UNLIKE
+from backstep.symbolic.functions import named_function, reduced
+from backstep.symbolic.numerals import admit_number, admit_power
+from backstep.symbolic.order import Order
+from backstep.symbolic.printer import own_operations
+from backstep.symbolic.scalars import Scalar, written
+
+_PLAIN = frozenset({PLUS, MINUS, OPPOSITE})
+"""What is looked through where it is a number and a value: 1 − p is no symbol of its own."""
+_UNCHANGED = {RAISED: sympy.Pow, AS_IT_STANDS: sympy.tanh}
+"""What SymPy gives back as it is of a sum, after it has looked for infinities in all its parts."""
+CONDITIONS = frozenset(
+    name for name, row in TABLE.items() if row.elementwise and row.notation.precedence == COMPARISON
+)
+
+
+class Values:
+    """The closed values of scalars, their sizes, and formulas in symbols that stand for them.
+
+    `leaf` gives the symbol of a leaf's element. `sizes` gives, by node id, the size of each of
+    its elements, where they are too many to be counted one by one.
+    """
+
+    def __init__(self, leaf: Any, sizes: Mapping[int, int] | None = None) -> None:
+        self.order = Order()
+        self._leaf = leaf
+        self._rough = sizes
+        self._values: dict[int, Any] = {}
+        self._views: dict[int, Any] = {}
+        self._sizes: dict[int, int] = {}
+        self._of: dict[str, Scalar] = {}
+        self._counted: dict[Any, int] = {}
+        self._put: dict[Any, Any] = {}
+        self._slices: dict[tuple[Any, ...], Any] = {}
+
+    def value(self, scalar: Any) -> Any:
+        """The closed form of a scalar."""
+        if not isinstance(scalar, Scalar):
+            return written(scalar)
+        for each in behind(scalar, self._values):
+            self._values[each.number] = self._made(each)
+        return self._values[scalar.number]
+
+    def size(self, scalar: Any) -> int:
+        """The most operations its closed form has."""
+        if not isinstance(scalar, Scalar):
+            return 0
+        if self._rough is not None and scalar.home is not None:
+            return self._rough[scalar.home[0]]
+        for each in behind(scalar, self._sizes, self._rough is not None):
+            row = TABLE[each.op]
+            inputs = read_by(each)
+            read = sum(self._size_of(each) for each in inputs)
+            once = row.named and row.copies == 1
+            own = 0 if row.leaf else 1 if once else row.operations
+            many = len(inputs) if each.op == PLUS or not row.elementwise else 1
+            self._sizes[each.number] = row.copies * read + own * many
+        return self._sizes[scalar.number]
+
+    def _size_of(self, value: Any) -> int:
+        if not isinstance(value, Scalar):
+            return 0
+        if self._rough is not None and value.home is not None:
+            return self._rough[value.home[0]]
+        return self._sizes[value.number]
+
+    def _made(self, scalar: Scalar) -> Any:
+        heed()
+        if scalar.op == "leaf":
+            return self._leaf(*scalar.at)
+        if scalar.op == PLUS:
+            terms = [self._known(each) for each in _terms(scalar)]
+            return self.order.sum(sympy.Add(*terms), terms)
+        return self.formed(scalar, [self._known(each) for each in scalar.inputs])
+
+    def _known(self, value: Any) -> Any:
+        if not isinstance(value, Scalar):
+            return written(value)
+        return self._values[value.number]
+
+    def formed(self, scalar: Scalar, inputs: list[Any]) -> Any:
+        """A scalar's row on inputs, in the order that they have."""
+        made = self._form(scalar, inputs)
+        if scalar.op == MINUS:
+            inputs = [inputs[0], *(-term for term in self.order.terms(inputs[1]))]
+        return self.order.like(made, inputs)
+
+    def _form(self, scalar: Scalar, inputs: list[Any]) -> Any:
+        """A row on many gives all results of a slice at once."""
+        if scalar.at is None:
+            return form(scalar.op, scalar.params or {}, inputs, None)
+        key = (scalar.op, str(scalar.params), *inputs)
+        if key not in self._slices:
+            self._slices[key] = form(scalar.op, scalar.params or {}, inputs, None)
+        return self._slices[key][scalar.at]
+
+    def view(self, value: Any) -> Any:
+        """What stands for a value while derivatives are multiplied."""
+        if not isinstance(value, Scalar):
+            return written(value)
+        found = self._views.get(value.number)
+        if found is None:
+            found = self._views[value.number] = self._viewed(value)
+        return found
+
+    def _viewed(self, scalar: Scalar) -> Any:
+        if scalar.op == SAME:
+            return self.view(scalar.inputs[0])
+        if scalar.op in _PLAIN and sum(isinstance(i, Scalar) for i in scalar.inputs) == 1:
+            return self.formed(scalar, [self.view(each) for each in scalar.inputs])
+        if scalar.op in CONDITIONS:
+            return self.value(scalar)
+        symbol = sympy.Symbol(f"v{scalar.number:07d}")
+        self._of[symbol.name] = scalar
+        return symbol
+
+    def meant(self, symbol: Any) -> Scalar | None:
+        """The scalar whose value a symbol stands for; None of a leaf's."""
+        return self._of.get(symbol.name)
+
+    def counted(self, formula: Any) -> int:
+        """The operations of a formula once the values are put in."""
+        found = self._counted.get(formula)
+        if found is None:
+            if formula.is_Symbol and formula.name in self._of:
+                found = self.size(self._of[formula.name])
+            else:
+                found = own_operations(formula) + sum(map(self.counted, formula.args))
+            self._counted[formula] = found
+        return found
+
+    def closed(self, formula: Any) -> Any:
+        """A formula with the values put in, written in the order that it has."""
+        found = self._put.get(formula)
+        if found is None:
+            found = self._put[formula] = self._closed(formula)
+        return found
+
+    def _closed(self, formula: Any) -> Any:
+        heed()
+        if formula.is_Symbol:
+            scalar = self._of.get(formula.name)
+            return formula if scalar is None else self.value(scalar)
+        if not formula.args:
+            return formula
+        if formula.is_Mul:
+            number = formula.as_coeff_Mul()[0]
+            parts = [number, *map(self.closed, self.order.written(formula))]
+            return self.order.grouped(sympy.Mul(*parts), parts, parts)
+        if formula.is_Add:
+            parts = [self.closed(term) for term in self.order.terms(formula)]
+            return self.order.sum(sympy.Add(*parts), parts)
+        parts = [self.closed(part) for part in formula.args]
+        if all(made is part for made, part in zip(parts, formula.args, strict=True)):
+            return formula
+        if formula.is_Pow and _stands(RAISED, parts):
+            return sympy.Pow(*parts, evaluate=False)
+        if formula.is_Relational:
+            return _compared(formula.func, parts)
+        if isinstance(formula, sympy.Heaviside) and parts[0].is_Add:
+            # SymPy would look for the sign of the sum in all its parts.
+            return sympy.Heaviside(*parts, evaluate=False)
+        return self.order.like(formula.func(*parts), parts)
+
+
+def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list[Scalar]:
+    """The scalars not done that it is computed from, each after what it reads, and itself.
+
+    With `apart`, elements of nodes are left out.
+    """
+    found: list[Scalar] = []
+    seen: set[int] = set()
+    stack: list[tuple[Scalar, bool]] = [(scalar, False)]
+    while stack:
+        each, read = stack.pop()
+        if read:
+            found.append(each)
+            continue
+        if each.number in done or each.number in seen:
+            continue
+        seen.add(each.number)
+        stack.append((each, True))
+        for part in read_by(each):
+            if isinstance(part, Scalar) and not (apart and part.home is not None):
+                stack.append((part, False))
+    return found
+
+
+def read_by(scalar: Scalar) -> Sequence[Any]:
+    """What a scalar's closed form is made of: a chain of sums is one sum."""
+    return _terms(scalar) if scalar.op == PLUS else scalar.inputs
+
+
+def _terms(scalar: Scalar) -> list[Any]:
+    """All that a chain of sums adds up, first to last."""
+    found: list[Any] = []
+    open_terms: list[Any] = [scalar]
+    while open_terms:
+        term = open_terms.pop()
+        if isinstance(term, Scalar) and term.op == PLUS:
+            open_terms.extend(reversed(term.inputs))
+        else:
+            found.append(term)
+    return found
+
+
+def _stands(op: str, inputs: list[Any]) -> bool:
+    """Whether SymPy need not look at an operation on a sum, or on itself."""
+    if op == AS_IT_STANDS and isinstance(inputs[0], sympy.tanh):
+        return True
+    if op not in _UNCHANGED or not inputs[0].is_Add or not inputs[0].free_symbols:
+        return False
+    return op == AS_IT_STANDS or bool(inputs[1].is_Integer and inputs[1] > 1)
+
+
+def _compared(relation: Any, sides: list[Any]) -> Any:
+    """A comparison as it stands: SymPy would look for the sign of the sides in all their parts."""
+    if not all(map(_ordered, sides)):
+        return sympy.true if relation is sympy.Ne else sympy.false
+    if any(side.free_symbols for side in sides):
+        return relation(*sides, evaluate=False)
+    return relation(*sides)
+
+
+def _ordered(value: Any) -> bool:
+    """Whether a value can be compared: no NaN, complex number or infinity without a sign."""
+    return value is not sympy.nan and getattr(value, "is_extended_real", None) is not False
+
+
+def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
+    """A row's SymPy form on inputs; of a row on many, the element `at`."""
+    row = TABLE[op]
+    if op == SAME:
+        return inputs[0]
+    if op == PLUS:
+        return sympy.Add(*inputs)
+    if row.elementwise:
+        admit_power(row, inputs)
+        if _stands(op, inputs):
+            return _UNCHANGED[op](*inputs, evaluate=False)
+        if op in CONDITIONS and not all(map(_ordered, inputs)):
+            # As numbers have it: what is NaN is neither less than anything nor equal to it.
+            return sympy.true if op == UNLIKE else sympy.false
+        column = named_function(row, params) if row.named else row.sympy
+        assert column is not None
+        return admit_number(column(*inputs, **({} if row.named else params)))
+    if row.named:
+        return reduced(named_function(row), inputs)
+    assert row.sympy is not None
+    made = row.sympy(np.array(inputs, dtype=object), **params)
+    return made if at is None else made[at]

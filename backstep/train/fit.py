@@ -1,0 +1,257 @@
+"""What a training has learned as a picture: a curve over one input, a region over two. Draws none.
+
+The prediction is worked out on a grid with the parameters of a moment; nothing is dropped.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from backstep.errors import LimitError, RequestError
+from backstep.evaluate.straight_line import Straight
+from backstep.graph.node import Node
+from backstep.graph.shape import size
+from backstep.lang.compile.definition import Definition, Leaf
+from backstep.ops.row import Array
+from backstep.train.examples import Examples, reread, rows_of
+from backstep.train.network import Network
+from backstep.train.prediction import prediction, threshold
+
+CURVE_POINTS = 121
+REGION_SIDE = 24
+_MARGIN = 0.15
+_SHOWN = 400
+"""Examples that are drawn, spread over all."""
+_TRIED = 3
+"""Examples that are worked out alone, to see that the others play no part."""
+
+Kind = Literal["curve", "region"]
+
+
+class NoFit(Exception):
+    """There is no picture; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """One coordinate of an example: what it is called, and the places of the grid along it."""
+
+    name: str
+    ticks: Array
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The examples of a picture: coordinates, a row an example, and the targets (None: none)."""
+
+    points: Array
+    targets: Array | None
+
+
+class Fit:
+    """The prediction over a grid. `work` and `count` are those of one evaluation, see Straight.
+
+    `threshold` is the value at which two labels cost as much, of a region; `classes` how many
+    there are where the prediction has a score for each.
+    """
+
+    def __init__(
+        self, definition: Definition, start: Mapping[str, Array], examples: Examples
+    ) -> None:
+        # A text that is given single examples is for one, whatever else it could be read for.
+        own = None if examples.rows else rows_of(definition)
+        self._rows = examples.count if examples.whole else own
+        self._definition = self._read(definition)
+        self._start = start
+        inputs = [leaf for leaf in self._definition.leaves if leaf.role == "input"]
+        found = prediction(self._definition, self._rows)
+        if found is None:
+            raise NoFit("no value of the definition is a prediction that is compared with a target")
+        self.output = found
+        self._inputs = [leaf for leaf in inputs if not leaf.label]
+        self._data = _data(self._definition, start, examples)
+        self.shown = self._shown()
+        count = self.shown.points.shape[1]
+        if count not in (1, 2):
+            raise NoFit(
+                f"an example has {count} inputs: a curve is drawn over one, a region over two"
+            )
+        self.kind: Kind = "curve" if count == 1 else "region"
+        each = size(self.output.shape[1:] if self._rows is not None else self.output.shape)
+        if count == 1 and each != 1:
+            raise NoFit(f"the prediction has {each} numbers for an example; a curve shows one")
+        self.classes = None if each == 1 else each
+        self.axes = self._axes()
+        self._grid = _grid(self.axes)
+        self._networks: dict[int | None, tuple[Network, Straight, Node]] = {}
+        network, straight, _ = self._made(None if self._rows is None else len(self._grid))
+        times = len(self._grid) if self._rows is None else 1
+        self.work, self.count = times * straight.work, times * straight.count
+        self.parameters = network.parameters
+        self.threshold = self._threshold()
+
+    def _read(self, definition: Definition) -> Definition:
+        own = rows_of(definition)
+        if self._rows is None or self._rows == own:
+            return definition
+        return reread(definition, _fed(definition), self._rows)
+
+    def values(self, vector: Array) -> Array:
+        """The prediction at every place of the grid, the first axis fastest; of classes, which."""
+        return self._decided(self._worked_out(self._grid, vector)).reshape(
+            tuple(len(axis.ticks) for axis in reversed(self.axes))
+        )
+
+    def admit(self, vector: Array) -> None:
+        """Raises NoFit where the prediction of an example depends on the others, or is none."""
+        if self._rows is None or self._rows < 2:
+            return
+        points = self.shown.points[:_TRIED]
+        together = self._worked_out(points, vector)
+        apart = np.concatenate([self._worked_out(point[None], vector) for point in points])
+        if not np.allclose(together, apart, rtol=1e-9, atol=1e-9, equal_nan=True):
+            raise NoFit(
+                "what is predicted of an example depends on the others beside it, so there is no "
+                "function of the input alone to draw"
+            )
+
+    def _decided(self, found: Array) -> Array:
+        return found[:, 0] if self.classes is None else np.argmax(found, axis=1).astype(np.float64)
+
+    def _worked_out(self, points: Array, vector: Array) -> Array:
+        """The prediction's numbers at each point, a row a point."""
+        made = self._made(None if self._rows is None else len(points))
+        found = [self._run(made, data, vector) for data in self._fed_by(points)]
+        return np.concatenate(found).reshape(len(points), -1)
+
+    def _run(
+        self, made: tuple[Network, Straight, Node], data: Mapping[str, Array], vector: Array
+    ) -> Array:
+        network, straight, _ = made
+        return np.ravel(straight.run(network.values(data, vector, None))[0])
+
+    def _made(self, length: int | None) -> tuple[Network, Straight, Node]:
+        """The network read for so many points, and its prediction."""
+        if length not in self._networks:
+            read = self._definition
+            if length is not None:
+                read = reread(self._definition, _fed(self._definition), length)
+            output = read.graph.nodes[self.output.id]
+            network = Network(read)
+            self._networks[length] = network, Straight([output], network.given), output
+        return self._networks[length]
+
+    def _fed_by(self, points: Array) -> Iterator[Mapping[str, Array]]:
+        """What is fed in at the points: all at once in a batch, else one after another."""
+        if self._rows is not None:
+            shapes = {leaf.name: leaf.node.shape[1:] for leaf in self._definition.leaves}
+            places = self._split(points)
+            yield {
+                **self._start,
+                **{name: np.zeros((len(points), *shapes[name])) for name in _fed(self._definition)},
+                **{name: part.reshape(len(points), *shapes[name]) for name, part in places.items()},
+            }
+            return
+        for point in points:
+            places = self._split(point[None])
+            yield {
+                **self._start,
+                **{leaf.name: places[leaf.name].reshape(leaf.node.shape) for leaf in self._inputs},
+            }
+
+    def _split(self, points: Array) -> dict[str, Array]:
+        """The coordinates of each input."""
+        found, at = {}, 0
+        for leaf in self._inputs:
+            wide = size(self._one(leaf))
+            found[leaf.name] = points[:, at : at + wide]
+            at += wide
+        return found
+
+    def _one(self, leaf: Leaf) -> tuple[int, ...]:
+        return leaf.node.shape[1:] if self._rows is not None else leaf.node.shape
+
+    def _shown(self) -> Shown:
+        parts = [self._data[leaf.name].reshape(-1, size(self._one(leaf))) for leaf in self._inputs]
+        points = np.concatenate(parts, axis=1)
+        targets = [leaf for leaf in self._definition.leaves if leaf.role == "target"]
+        single = len(targets) == 1 and size(self._one(targets[0])) == 1
+        spread = slice(None, None, -(-len(points) // _SHOWN))
+        told = self._data[targets[0].name].reshape(-1) if single else None
+        return Shown(points[spread], None if told is None else told[spread])
+
+    def _axes(self) -> tuple[Axis, ...]:
+        names = [
+            leaf.name if size(self._one(leaf)) == 1 else f"{leaf.name}[{at}]"
+            for leaf in self._inputs
+            for at in range(size(self._one(leaf)))
+        ]
+        count = CURVE_POINTS if self.kind == "curve" else REGION_SIDE
+        return tuple(
+            Axis(name, _spread(self.shown.points[:, at], count)) for at, name in enumerate(names)
+        )
+
+    def _threshold(self) -> float | None:
+        if self.kind == "curve" or self.classes is not None or self.shown.targets is None:
+            return None
+        labels = np.unique(self.shown.targets)
+        if len(labels) != 2:
+            return None
+        network, _, output = self._made(None if self._rows is None else 1)
+        data = next(self._fed_by(self.shown.points[:1]))
+        vector = np.concatenate(
+            [np.empty(0), *(np.ravel(self._start[each.name]) for each in network.parameters)]
+        )
+        (target,) = [leaf.node for leaf in network.definition.leaves if leaf.role == "target"]
+        given = network.values(data, vector, None)
+        ends = (float(labels[0]), float(labels[1]))
+        return threshold(network.definition, output, given, target, ends)
+
+
+def fit(
+    definition: Definition, start: Mapping[str, Array], examples: Examples
+) -> tuple[Fit | None, str | None]:
+    """The picture of a training, or why there is none."""
+    try:
+        found = Fit(definition, start, examples)
+        vectors = [np.ravel(start[each.name]) for each in found.parameters]
+        found.admit(np.concatenate([np.empty(0), *vectors]))
+        return found, None
+    except NoFit as none:
+        return None, str(none)
+    except (RequestError, LimitError) as error:
+        return None, error.faults[0].message
+
+
+def _fed(definition: Definition) -> list[str]:
+    return [leaf.name for leaf in definition.leaves if leaf.role in ("input", "target")]
+
+
+def _data(
+    definition: Definition, start: Mapping[str, Array], examples: Examples
+) -> Mapping[str, Array]:
+    """Every input and target with its examples, a row an example."""
+    if examples.whole or not examples.rows:
+        return {**start, **examples.data(None)}
+    return {
+        **{name: np.repeat(start[name][None], examples.count, axis=0) for name in _fed(definition)},
+        **examples.rows,
+    }
+
+
+def _spread(values: Array, count: int) -> Array:
+    low, high = float(np.min(values)), float(np.max(values))
+    margin = _MARGIN * (high - low) or 1.0
+    return np.linspace(low - margin, high + margin, count)
+
+
+def _grid(axes: tuple[Axis, ...]) -> Array:
+    """Every place, the first axis fastest."""
+    if len(axes) == 1:
+        return axes[0].ticks[:, None]
+    across, up = (axis.ticks for axis in axes)
+    return np.stack([np.tile(across, len(up)), np.repeat(up, len(across))], axis=1)

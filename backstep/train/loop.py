@@ -1,0 +1,167 @@
+"""The loop of a training, a piece at a time: state in, what happened and the state after it out.
+
+A state is plain numbers, so that the next piece can be worked out in another process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import isfinite
+from typing import Literal
+
+import numpy as np
+
+from backstep.lang.compile.definition import Definition
+from backstep.layout.plates import norm
+from backstep.ops.row import Array
+from backstep.train.examples import Examples, Rows, reread
+from backstep.train.network import Network, Parameter
+from backstep.train.update import Update
+
+End = Literal["done", "diverged", "at_rest"]
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """Where a training stands after `step` updates: `Update.changed` by name, each a vector."""
+
+    step: int
+    kept: Mapping[str, Array]
+
+    @property
+    def vector(self) -> Array:
+        """All parameters, in their order."""
+        return self.kept["w"]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What is known after `step` updates: the loss and gradient that the next update reads.
+
+    `loss` is over the examples of that update, and `rate` its learning rate.
+    """
+
+    state: State
+    loss: float
+    gradient: Array
+    norm: float
+    rate: float
+
+    @property
+    def finite(self) -> bool:
+        """Whether an update can be made of it."""
+        return isfinite(self.loss) and isfinite(self.norm)
+
+
+class Training:
+    """A definition, its examples and an update, put together."""
+
+    def __init__(
+        self,
+        definition: Definition,
+        start: Mapping[str, Array],
+        examples: Examples,
+        update: Update,
+    ) -> None:
+        self.definition = definition
+        self.examples = examples
+        self.update = update
+        self._networks: dict[int, Network] = {}
+        self._start = start
+        self.network = self.networks(min(examples.size, examples.count))
+
+    @property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """What is trained."""
+        return self.network.parameters
+
+    def networks(self, length: int) -> Network:
+        """The network for so many examples at once; of one example where the text is for one.
+
+        Raises RequestError where the text does not fit that many.
+        """
+        rows = self.examples.rows
+        wanted = length if self.examples.whole else 1
+        if wanted not in self._networks:
+            own = {leaf.node.shape[:1] for leaf in self.definition.leaves if leaf.name in rows}
+            again = self.examples.whole and own != {(length,)}
+            read = reread(self.definition, tuple(rows), length) if again else self.definition
+            self._networks[wanted] = Network(read)
+        return self._networks[wanted]
+
+    def work(self, updates: int) -> tuple[int, int]:
+        """Operations on numbers, and operations, of so many updates."""
+        times = updates if self.examples.whole else updates * self.examples.size
+        return times * self.network.work, times * self.network.count
+
+    def begin(self) -> State:
+        """Before the first update."""
+        vectors = [np.ravel(self._start[each.name]) for each in self.parameters]
+        vector = np.concatenate([np.empty(0), *vectors])
+        kept = {name: np.zeros(vector.shape) for name in self.update.changed}
+        if "a" in kept:
+            kept["a"] = vector
+        return State(0, {**kept, "w": vector})
+
+    def look(self, state: State) -> Moment:
+        """The loss and the gradient that the next update reads."""
+        examples = self.examples
+        chosen = examples.chosen(state.step)
+        if examples.whole:
+            length = examples.count if chosen is None else len(chosen)
+            network = self.networks(length)
+            data = examples.data(chosen)
+            loss, gradient = network.gradient(data, state.vector, state.step)
+        else:
+            loss, gradient = self._mean(state, chosen)
+        return Moment(state, loss, gradient, norm(gradient), self.update.rate(state.step + 1))
+
+    def _mean(self, state: State, chosen: Rows | None) -> tuple[float, Array]:
+        draw = state.step * self.examples.size
+        loss, gradient, count = 0.0, np.zeros(state.vector.shape), 0
+        for data in self.examples.one_by_one(chosen):
+            one, partials = self.network.gradient(data, state.vector, draw + count)
+            with np.errstate(all="ignore"):
+                loss, gradient = loss + one, gradient + partials
+            count += 1
+        return loss / count, gradient / count
+
+    def loss(self, vector: Array) -> float:
+        """The loss over all examples, nothing dropped."""
+        examples = self.examples
+        if examples.whole:
+            return self.networks(examples.count).loss(examples.data(None), vector)
+        found = [self.network.loss(data, vector) for data in examples.one_by_one(None)]
+        return sum(found) / len(found)
+
+    def move(self, moment: Moment) -> State:
+        """The state after the update that the moment stands before."""
+        state = moment.state
+        kept = self.update.run(state.step + 1, moment.norm, state.kept, moment.gradient)
+        return State(state.step + 1, kept)
+
+    def ended(self, moment: Moment, updates: int) -> End | None:
+        """Why no update follows on a moment, if none does."""
+        if not moment.finite:
+            return "diverged"
+        if moment.state.step >= updates:
+            return "done"
+        return "at_rest" if self._rests(moment) else None
+
+    def run(self, state: State, updates: int) -> Iterator[Moment]:
+        """The moments from a state on, to the one that no update follows on."""
+        moment = self.look(state)
+        yield moment
+        while self.ended(moment, updates) is None:
+            moment = self.look(self.move(moment))
+            yield moment
+
+    def _rests(self, moment: Moment) -> bool:
+        """Whether no update will ever move a parameter again: the gradient of all examples is 0
+        to the last element, and nothing else pushes."""
+        if self.examples.size < self.examples.count or moment.gradient.any():
+            return False
+        options, kept = self.update.options, moment.state.kept
+        decays = options.decay is not None and kept["w"].any()
+        return not decays and not any(kept[name].any() for name in options.optimiser.state)

@@ -1,0 +1,287 @@
+"""`/train`: the events of a training, a piece at a time, and the state to go on from."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from backstep.binding.json_arrays import plain, unsigned_zero
+from backstep.errors import DefinitionError
+from backstep.evaluate.numeric import run
+from backstep.formula.figures import short
+from backstep.graph.shape import size
+from backstep.lang.syntax.display import latex_name, text_name
+from backstep.lang.syntax.lines import logical_lines
+from backstep.limits import LIMITS
+from backstep.ops.row import Array
+from backstep.train.fit import Fit
+from backstep.train.lines import Line, Lines
+from backstep.train.loop import End, Moment, State
+from backstep.train.setup import Ready, of_data, ready
+
+Plain = dict[str, Any]
+_ROWS = 4_000
+"""Numbers of examples that are sent once, for texts of some of them."""
+_DIGITS = 4
+"""Significant digits of a picture's numbers."""
+
+
+class Run:
+    """One training as it was asked for. Raises as `ready` does."""
+
+    def __init__(self, request: Mapping[str, Any]) -> None:
+        self._request = request
+        self._ready = ready(request)
+        self._lines = self._lines_of(self._ready)
+
+    # The first piece
+
+    def begin(self) -> Plain:
+        """What is trained and how, and the state before the first update.
+
+        Raises, where an example is at fault, ValuesError.
+        """
+        state = self._ready.training.begin()
+        try:
+            first = self._ready.training.loss(state.vector)
+        except DefinitionError as error:
+            raise of_data(error, self._request, self._ready.prepared) from None
+        return {"start": self._start(), "state": _packed(state, first)}
+
+    def _start(self) -> Plain:
+        asked, training = self._ready, self._ready.training
+        options, examples = training.update.options, training.examples
+        return {
+            "loss": asked.prepared.definition.loss_name,
+            "parameters": [
+                {
+                    "name": each.name,
+                    "latex": asked.prepared.symbols.of(
+                        asked.prepared.definition.names[each.name][-1].node
+                    ),
+                    "shape": list(each.shape),
+                }
+                for each in training.parameters
+            ],
+            "numbers": sum(size(each.shape) for each in training.parameters),
+            "optimiser": options.optimiser.name,
+            "rate": options.rate,
+            "schedule": options.schedule.name,
+            "settings": dict(options.settings),
+            "rule": {
+                "text": training.update.text,
+                "lines": [_line(each) for each in Lines(training.update, loss=self._loss).symbols],
+                "letters": {
+                    name: letter
+                    for name, letter in training.update.letters.items()
+                    if letter != name
+                },
+                "note": _given_way(training.update.letters),
+            },
+            "watch": None if asked.watched is None else asked.watched[0],
+            "steps": asked.steps,
+            "every": asked.every,
+            "examples": {
+                "count": examples.count,
+                "batch": examples.size,
+                "epoch": examples.an_epoch,
+                "together": examples.whole or not examples.rows,
+                "rows": self._rows(),
+            },
+            "fit": None if asked.fit is None else self._picture(asked.fit),
+            "no_fit": asked.no_fit,
+        }
+
+    def _rows(self) -> list[Plain] | None:
+        """The examples, and the lines of the text that declare them: what a text of some of them
+        is made of. None where there is but one, or too many numbers, or one that no text holds."""
+        examples, definition = self._ready.training.examples, self._ready.prepared.definition
+        rows = examples.rows
+        many = sum(each.size for each in rows.values()) > _ROWS
+        if not rows or many or not all(np.isfinite(each).all() for each in rows.values()):
+            return None
+        lines = logical_lines(definition.source)
+        found = []
+        for leaf in definition.leaves:
+            if leaf.name in rows:
+                line = next(each for each in reversed(lines) if each.number <= leaf.span.line)
+                found.append(
+                    {
+                        "name": leaf.name,
+                        "role": leaf.role,
+                        "line": line.number,
+                        "end_line": line.number + len(line.texts) - 1,
+                        "values": plain(rows[leaf.name]),
+                    }
+                )
+        return found
+
+    def _picture(self, fit: Fit) -> Plain:
+        shown = fit.shown
+        return {
+            "kind": fit.kind,
+            "output": self._ready.prepared.symbols.said(fit.output),
+            "axes": [{"name": axis.name, "ticks": plain(axis.ticks)} for axis in fit.axes],
+            "threshold": fit.threshold,
+            "classes": fit.classes,
+            "points": plain(shown.points),
+            "targets": None if shown.targets is None else plain(shown.targets),
+        }
+
+    def _lines_of(self, asked: Ready) -> Lines | None:
+        if asked.watched is None:
+            return None
+        name, _ = asked.watched
+        symbol = latex_name(name)
+        partial = rf"\bp{{\frac{{\partial {self._loss}}}{{\partial {symbol}}}}}"
+        return Lines(asked.training.update, symbol, partial, self._loss)
+
+    @property
+    def _loss(self) -> str:
+        """The loss's name, as LaTeX."""
+        prepared = self._ready.prepared
+        return prepared.symbols.of(prepared.definition.loss)
+
+    # Every other piece
+
+    def go_on(self, given: Plain, seconds: float = LIMITS.train_seconds) -> Plain:
+        """The events from a state on: some, and the state after them, or all that are left and
+        the summary. Hands the rest back after so many seconds of processor time."""
+        asked, until = self._ready, time.thread_time() + seconds
+        events: list[Plain] = []
+        for moment in asked.training.run(_unpacked(given), asked.steps):
+            end = asked.training.ended(moment, asked.steps)
+            if end is not None or moment.state.step % asked.every == 0:
+                events.append(self._step(moment, end))
+            if end is not None:
+                summary = self._summary(moment, end, given["first"])
+                return {"events": events, "state": None, "summary": summary}
+            if time.thread_time() > until:
+                after = asked.training.move(moment)
+                return {"events": events, "state": _packed(after, given["first"]), "summary": None}
+        raise AssertionError("a training ends with a moment that says so")
+
+    def _step(self, moment: Moment, end: End | None) -> Plain:
+        asked, state = self._ready, moment.state
+        return {
+            "step": state.step,
+            "epoch": asked.training.examples.epoch(state.step),
+            "rate": moment.rate,
+            "loss": plain(unsigned_zero(np.array(moment.loss))),
+            "gradient_norm": moment.norm,
+            "examples": self._read(state.step),
+            "parameters": {
+                each.name: plain(each.of(state.vector))
+                for each in asked.training.parameters
+                if each.name in asked.names
+            },
+            "update": None if end in ("done", "diverged") else self._update(moment),
+            "fit": self._fitted(state.vector),
+        }
+
+    def _read(self, number: int) -> list[int] | None:
+        """The numbers of the examples that the loss, the gradient and the update are over."""
+        rows = self._ready.training.examples.read(number)
+        return [int(row) for row in rows] if len(rows) <= LIMITS.listed_elements else None
+
+    def _update(self, moment: Moment) -> list[Plain] | None:
+        if self._lines is None or self._ready.watched is None:
+            return None
+        _, place = self._ready.watched
+        kept = {name: float(each[place]) for name, each in moment.state.kept.items()}
+        g = float(moment.gradient[place])
+        number = moment.state.step + 1
+        return [_line(each) for each in self._lines.numbers(number, moment.norm, kept, g)]
+
+    def _fitted(self, vector: Array) -> Any:
+        return None if self._ready.fit is None else _rounded(self._ready.fit.values(vector))
+
+    def _summary(self, moment: Moment, end: End, first: float) -> Plain:
+        state, training = moment.state, self._ready.training
+        message, hint = self._told(moment, end)
+        averaged = state.kept.get("a")
+        return {
+            "outcome": end,
+            "message": message,
+            "hint": hint,
+            "steps": state.step,
+            "loss": {"first": first, "last": training.loss(state.vector)},
+            "parameters": self._all(state.vector),
+            "averaged": None
+            if averaged is None
+            else {
+                "loss": training.loss(averaged),
+                "parameters": self._all(averaged),
+                "fit": self._fitted(averaged),
+            },
+        }
+
+    def _all(self, vector: Array) -> Plain:
+        return {each.name: plain(each.of(vector)) for each in self._ready.training.parameters}
+
+    def _told(self, moment: Moment, end: End) -> tuple[str, str | None]:
+        """The end in a sentence, and what would do where it is a bad one."""
+        step = moment.state.step
+        after = f"after {step:,} updates" if step > 1 else "after 1 update"
+        when = after if step else "before any update"
+        name = self._ready.prepared.definition.loss_name
+        match end:
+            case "done":
+                return f"{step:,} updates are made" if step != 1 else "1 update is made", None
+            case "at_rest":
+                words = self._flat(moment)
+                return (
+                    f"the gradient is 0 for every parameter {when}, so none moves any more"
+                    + (f": {words}" if words else ""),
+                    "start from other values, or train units that have a slope" if words else None,
+                )
+        what = short(moment.loss) if not np.isfinite(moment.loss) else None
+        said = f"{name} is {what}" if what else f"the gradient of {name} is not finite"
+        if step == 0:
+            hint = "the walk of these values shows where it is born"
+            return f"{said} {when}", hint
+        hint = f"a learning rate smaller than {short(moment.rate)}"
+        if self._ready.training.update.options.clip is None:
+            hint += ", or a gradient clipped to a norm"
+        return f"{said} {when}: the steps were too long", hint
+
+    def _flat(self, moment: Moment) -> str:
+        """Why nothing comes back, where a convention says so."""
+        prepared, training = self._ready.prepared, self._ready.training
+        values = {each.name: each.of(moment.state.vector) for each in training.parameters}
+        numbers = run(prepared.definition, {**prepared.leaves, **values})
+        return "; ".join(dict.fromkeys(hit.words for hit in numbers.conventions))
+
+
+def _given_way(letters: Mapping[str, str]) -> str | None:
+    """The letters that gave way, in a sentence; None where none did."""
+    changed = {text_name(each): text_name(name) for name, each in letters.items() if each != name}
+    if not changed:
+        return None
+    said = [f"{letter} for {name}" for letter, name in changed.items()]
+    return f"Written with {', '.join(said)}, which the definition has for something else."
+
+
+def _line(line: Line) -> Plain:
+    return {"name": line.name, "latex": line.latex}
+
+
+def _rounded(values: Array) -> Any:
+    flat = [float(f"{value:.{_DIGITS}g}") for value in np.ravel(values).tolist()]
+    return plain(np.array(flat).reshape(values.shape))
+
+
+def _packed(state: State, first: float) -> Plain:
+    return {
+        "step": state.step,
+        "kept": {name: plain(each) for name, each in state.kept.items()},
+        "first": first,
+    }
+
+
+def _unpacked(given: Plain) -> State:
+    kept = {name: np.array(each, dtype=np.float64) for name, each in given["kept"].items()}
+    return State(given["step"], kept)

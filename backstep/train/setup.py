@@ -1,0 +1,326 @@
+"""A request for a training made ready: examples, options, what is watched, all within limits.
+
+Runs no update; that is `train`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from backstep.binding.bind import Prepared, given_array, outline, prepare
+from backstep.errors import (
+    BackstepError,
+    DefinitionError,
+    Fault,
+    LimitError,
+    RequestError,
+    ValuesError,
+)
+from backstep.formula.figures import short
+from backstep.graph.shape import size, spell
+from backstep.lang.compile.definition import Leaf
+from backstep.limits import LIMITS
+from backstep.ops.row import Array
+from backstep.train.examples import Examples
+from backstep.train.fit import Fit, fit
+from backstep.train.loop import Training
+from backstep.train.network import parameters
+from backstep.train.optimisers import OPTIMISERS, SCHEDULES, Optimiser, Setting
+from backstep.train.update import Options, Update
+
+EVENTS = 200
+"""Steps that are sent where it is not said which."""
+_FED = ("input", "target")
+_ELEMENT = re.compile(r"(.+)\[([\d, ]+)\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A training and what of it is sent.
+
+    `names` are the parameters whose values go with each step, `watched` an element whose update is
+    written out, by its parameter's name and its place in the vector of all.
+    """
+
+    prepared: Prepared
+    training: Training
+    steps: int
+    every: int
+    names: tuple[str, ...]
+    watched: tuple[str, int] | None
+    fit: Fit | None
+    no_fit: str | None
+
+    @property
+    def events(self) -> int:
+        """How many steps are sent, the first and the last among them."""
+        return len(range(0, self.steps, self.every)) + 1
+
+
+def ready(request: Mapping[str, Any]) -> Ready:
+    """The training that a request asks for.
+
+    Raises what `prepare` raises, ValuesError for `data`, RequestError for what does not exist, and
+    LimitError, before anything is computed.
+    """
+    prepared = prepare(request)
+    examples = _examples(prepared, request)
+    steps = request["steps"]
+    options = _options(request, steps)
+    _bounded("train_steps", "steps", steps)
+    training = Training(prepared.definition, prepared.leaves, examples, _update(prepared, options))
+    if not training.parameters:
+        fault = Fault("nothing_to_train", "the definition has no parameter", "declare a param")
+        raise RequestError(fault)
+    for length in examples.sizes():
+        training.networks(length)
+    found, why = None, None
+    if request.get("fit"):
+        found, why = fit(prepared.definition, prepared.leaves, examples)
+    every = request.get("every") or max(1, -(-steps // EVENTS))
+    names = _names(training, request.get("names"))
+    asked = Ready(prepared, training, steps, every, names, _watched(training, request), found, why)
+    _admit(asked)
+    return asked
+
+
+def _options(request: Mapping[str, Any], steps: int) -> Options:
+    optimiser = OPTIMISERS[request.get("optimiser") or "sgd"]
+    schedule = SCHEDULES[request.get("schedule") or "constant"]
+    known = {each.name: each for each in (*optimiser.settings, *schedule.settings)}
+    given = request.get("settings") or {}
+    faults = [
+        fault for name, value in given.items() if (fault := _misset(name, value, known)) is not None
+    ]
+    if faults:
+        raise RequestError(*faults)
+    return Options(
+        optimiser,
+        schedule,
+        _positive(request.get("rate"), "rate", optimiser.rate),
+        {
+            name: float(given.get(name, max(steps, 1) if each.default is None else each.default))
+            for name, each in known.items()
+        },
+        _decay(request.get("weight_decay"), optimiser),
+        None if request.get("clip") is None else _positive(request["clip"], "clip", 1.0),
+        request.get("average"),
+    )
+
+
+def _update(prepared: Prepared, options: Options) -> Update:
+    """The update, in letters that none of the text's names is written by."""
+    definition = prepared.definition
+    trained = [each.name for each in parameters(definition)]
+    return Update(options, definition.names, trained)
+
+
+def _decay(given: float | None, optimiser: Optimiser) -> float | None:
+    return (optimiser.weight_decay if given is None else given) or None
+
+
+def _positive(value: float | None, name: str, otherwise: float) -> float:
+    if value is None:
+        return otherwise
+    if not (isfinite(value) and value > 0):
+        raise RequestError(Fault("setting", f"'{name}' is a number over 0", pointer=f"/{name}"))
+    return float(value)
+
+
+def _misset(name: str, value: float, known: Mapping[str, Setting]) -> Fault | None:
+    pointer = "/settings/" + name.replace("~", "~0").replace("/", "~1")
+    setting = known.get(name)
+    if setting is None:
+        hint = f"there are: {', '.join(known)}" if known else "they take none"
+        message = f"neither the optimiser nor the schedule has a setting '{name}'"
+        return Fault("unknown_setting", message, hint, pointer=pointer)
+    if not setting.low <= value <= setting.high or (setting.whole and value != int(value)):
+        kind = "a whole number" if setting.whole else "a number"
+        ends = f"from {short(setting.low)} to {short(setting.high, 7)}"
+        return Fault("setting", f"'{name}' is {kind} {ends}", setting.doc, pointer=pointer)
+    return None
+
+
+def _names(training: Training, given: Sequence[str] | None) -> tuple[str, ...]:
+    """The parameters that are sent: those asked for, else all where they are few."""
+    if given is None:
+        numbers = sum(size(each.shape) for each in training.parameters)
+        few = numbers <= LIMITS.listed_elements
+        return tuple(each.name for each in training.parameters) if few else ()
+    for position, name in enumerate(given):
+        _parameter(training, name, f"/names/{position}")
+    return tuple(dict.fromkeys(given))
+
+
+def _parameter(training: Training, name: str, pointer: str) -> int:
+    """The position of a parameter among all. Raises RequestError."""
+    names = [each.name for each in training.parameters]
+    if name not in names:
+        shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
+        fault = Fault(
+            "unknown_name", f"'{name}' is no parameter", f"there are: {shown}", pointer=pointer
+        )
+        raise RequestError(fault)
+    return names.index(name)
+
+
+def _watched(training: Training, request: Mapping[str, Any]) -> tuple[str, int] | None:
+    name = request.get("watch")
+    if name is None:
+        return None
+    element = _ELEMENT.fullmatch(name)
+    # A pass of `layers` has brackets too, within the name: h[0].W
+    whole, inside = (name, "") if element is None else element.groups()
+    parameter = training.parameters[_parameter(training, whole, "/watch")]
+    try:
+        at = tuple(int(each) for each in inside.split(",")) if inside else ()
+        place = int(np.ravel_multi_index(at, parameter.shape)) if at or parameter.shape else 0
+    except ValueError:
+        shape = spell(parameter.shape)
+        fault = Fault(
+            "unknown_element",
+            f"'{name}' is no element of {whole}, which is {shape}",
+            f"name one element, such as {whole}[{', '.join('0' for _ in parameter.shape)}]"
+            if parameter.shape
+            else f"write {whole}",
+            pointer="/watch",
+        )
+        raise RequestError(fault) from None
+    return name, parameter.start + place
+
+
+def _examples(prepared: Prepared, request: Mapping[str, Any]) -> Examples:
+    fed = {leaf.name: leaf for leaf in prepared.definition.leaves if leaf.role in _FED}
+    data, batch = request.get("data") or {}, request.get("batch")
+    shuffle, seed = request.get("shuffle", True), request.get("seed") or 0
+    if data:
+        rows, whole = _rows(data, fed)
+    elif batch is not None:
+        rows, whole = _own_rows(prepared, fed), True
+    else:
+        return Examples({}, prepared.leaves, 1, False, 1, False, 0)
+    fixed = {name: value for name, value in prepared.leaves.items() if name not in rows}
+    count = len(next(iter(rows.values())))
+    _bounded("train_examples", "examples", count)
+    return Examples(rows, fixed, count, whole, min(batch or count, count), shuffle, seed)
+
+
+def _own_rows(prepared: Prepared, fed: Mapping[str, Leaf]) -> dict[str, Array]:
+    """The rows of the text's own inputs and targets, each an example."""
+    lengths = {name: leaf.node.shape[:1] for name, leaf in fed.items()}
+    if len(set(lengths.values())) != 1 or () in lengths.values():
+        said = ", ".join(f"{name} is {spell(leaf.node.shape)}" for name, leaf in fed.items())
+        raise RequestError(
+            Fault(
+                "no_examples",
+                f"the first axes of inputs and targets are not as long, so that they hold no "
+                f"examples: {said or 'there are none'}",
+                "give the examples as `data`, or leave `batch` out",
+                pointer="/batch",
+            )
+        )
+    return {name: prepared.leaves[name] for name in fed}
+
+
+def _rows(data: Mapping[str, Any], fed: Mapping[str, Leaf]) -> tuple[dict[str, Array], bool]:
+    """The given examples, and whether the text is for a batch of them."""
+    faults: list[Fault] = []
+    rows: dict[str, Array] = {}
+    wholes: set[bool] = set()
+    for name, value in data.items():
+        pointer = "/data/" + name.replace("~", "~0").replace("/", "~1")
+        leaf = fed.get(name)
+        if leaf is None:
+            message = f"'{name}' is no input and no target"
+            hint = f"there are: {', '.join(fed) or 'none'}"
+            faults.append(Fault("unknown_value", message, hint, pointer=pointer))
+            continue
+        found = _row(name, value, leaf, pointer)
+        if isinstance(found, Fault):
+            faults.append(found)
+        else:
+            rows[name], whole = found
+            wholes.add(whole)
+    lengths = {len(each) for each in rows.values()}
+    if not faults and len(lengths) > 1:
+        said = ", ".join(f"{name} has {len(each)}" for name, each in rows.items())
+        faults.append(
+            Fault("data_length", f"there are not as many examples of each: {said}", pointer="/data")
+        )
+    if not faults and len(wholes) > 1:
+        message = "some of the data are for a batch, and some for one example"
+        faults.append(Fault("data_shape", message, pointer="/data"))
+    if faults:
+        raise ValuesError(*faults)
+    return rows, wholes.pop()
+
+
+def _row(name: str, value: Any, leaf: Leaf, pointer: str) -> tuple[Array, bool] | Fault:
+    shape = leaf.node.shape
+    given = outline(value)
+    if not isinstance(value, list) or not value or given is None:
+        message = f"'{name}' needs a list of examples"
+        return Fault("data_shape", message, "the same number for each name", pointer=pointer)
+    if len(value) * max(size(given[1:]), 1) > LIMITS.tensor_elements:
+        raise _past("tensor_elements", "numbers of one name", len(value) * size(given[1:]))
+    for entry, whole in ((shape, False), (shape[1:], True)):
+        if given[1:] == entry and (shape or not whole):
+            found = given_array(name, value, (len(value), *entry), pointer)
+            return found if isinstance(found, Fault) else (found, whole)
+    one = spell(shape) if shape else "a number"
+    many = f", or {spell(shape[1:]) if shape[1:] else 'a number'} each for a batch" if shape else ""
+    message = f"an example of '{name}' is {one}{many}; {spell(given[1:])} is given"
+    return Fault("data_shape", message, None, pointer=pointer)
+
+
+def _admit(asked: Ready) -> None:
+    """Raises LimitError where the training, or what is sent of it, would be too much."""
+    training, fitted = asked.training, asked.fit
+    numbers = sum(size(each.shape) for each in training.parameters)
+    _bounded("train_parameters", "numbers to be learned", numbers)
+    _bounded("train_events", "steps to be sent", asked.events, "send fewer, by `every`")
+    sent = sum(size(each.shape) for each in training.parameters if each.name in asked.names)
+    if fitted is not None:
+        sent += size(tuple(len(axis.ticks) for axis in fitted.axes))
+    _bounded("train_sent", "numbers to be sent", sent * asked.events, "send fewer, by `every`")
+    work, count = training.work(asked.steps + 1)
+    if fitted is not None:
+        work, count = work + asked.events * fitted.work, count + asked.events * fitted.count
+    fewer = "take fewer steps, or fewer examples at once, by `batch`"
+    _bounded("train_arithmetic", "operations on numbers", work, fewer)
+    _bounded("train_nodes", "operations", count, fewer)
+
+
+def _bounded(limit: str, what: str, measured: int, hint: str = "ask for less") -> None:
+    if measured > getattr(LIMITS, limit):
+        raise _past(limit, what, measured, hint)
+
+
+def _past(limit: str, what: str, measured: int, hint: str = "ask for less") -> LimitError:
+    allowed = getattr(LIMITS, limit)
+    message = f"{what} of this training: {measured:,} counted, {allowed:,} allowed"
+    return LimitError(
+        Fault(limit, message, hint),
+        details={"limit": limit, "measured": measured, "allowed": allowed},
+    )
+
+
+def of_data(error: BackstepError, request: Mapping[str, Any], prepared: Prepared) -> BackstepError:
+    """An error of a class number that stands in `data`, at its place there."""
+    labels = [
+        leaf.name
+        for leaf in prepared.definition.leaves
+        if leaf.label and leaf.name in (request.get("data") or {})
+    ]
+    if not isinstance(error, DefinitionError) or len(labels) != 1:
+        return error
+    message = error.faults[0].message
+    return ValuesError(
+        Fault("class_number", f"'{labels[0]}': {message}", pointer=f"/data/{labels[0]}")
+    )

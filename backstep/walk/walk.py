@@ -1,0 +1,225 @@
+"""The walk: forward, then backward, one node a step, with what each use contributes.
+
+The loop of the lectures: for i = 1..N compute V_i from its parents; for i = N..1 add up, over
+the uses of V_i, ∂L/∂V_j · ∂V_j/∂V_i. Knows no text, no layout and no JSON.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from backstep.autodiff.zoom import Link, Sent, Vertex, View, named_seed, sent, unit
+from backstep.evaluate.numeric import Numbers
+from backstep.evaluate.rounding import Rounding
+from backstep.formula.symbols import Symbols
+from backstep.graph.node import Node
+from backstep.graph.order import ancestors
+from backstep.lang.compile.definition import Definition
+from backstep.ops import TABLE
+from backstep.ops.row import Array
+from backstep.walk.contributions import Edge, Rule, rule
+from backstep.walk.folding import Folded, Zoom
+
+Kind = Literal["input", "target", "param", "const", "constant", "operation", "result"]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one use sends back; arrays have the shapes of the use and of the node."""
+
+    link: Link
+    upstream: Array
+    upstream_settled: Array
+    """The upstream partial, with 0 for what is 0 but for rounding."""
+    local: float | None
+    value: Array
+    settled: Array
+    """The value, with 0 for what is 0 but for rounding."""
+    sum: Array
+    reason: str | None
+    rule: Rule | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One node computed (forward) or completed (backward); `partial` is None for class labels."""
+
+    number: int
+    phase: Literal["forward", "backward"]
+    vertex: Vertex
+    array: Array | None
+    contributions: tuple[Contribution, ...] = ()
+    settled: Array | None = None
+    """Of a backward step the partial, with 0 for what is 0 but for rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """All steps of a view, numbered from 1; `forward` is the last forward step's number."""
+
+    zoom: Zoom
+    folded: Folded
+    steps: tuple[Step, ...]
+    forward: int
+    contributions: Mapping[str, Contribution]
+    """By edge, those to constants among them, which have no step of their own."""
+
+    @property
+    def view(self) -> View:
+        """The nodes that are walked."""
+        return self.folded.view
+
+    @property
+    def total(self) -> int:
+        """The number of the last step."""
+        return len(self.steps)
+
+
+def kind_of(definition: Definition, vertex: Vertex, symbols: Symbols) -> Kind:
+    """What a drawn node is to the reader."""
+    role = vertex.node.params.get("role") if TABLE[vertex.node.op].leaf else None
+    if role is not None:
+        return role  # type: ignore[no-any-return]
+    if vertex.node.id in symbols.names:
+        return "result"
+    return "operation" if vertex.links or vertex.node.nodes else "constant"
+
+
+def has_partial(definition: Definition, vertex: Vertex, symbols: Symbols) -> bool:
+    """Whether the backward walk stops here: constants have no partial."""
+    return kind_of(definition, vertex, symbols) not in ("const", "constant")
+
+
+def is_label(definition: Definition, node: Node) -> bool:
+    """Whether the node is a declared class number."""
+    return any(leaf.label and leaf.node is node for leaf in definition.leaves)
+
+
+def walk(
+    definition: Definition,
+    numbers: Numbers,
+    symbols: Symbols,
+    zoom: Zoom,
+    folded: Folded,
+    told: int | None = None,
+    rounding: Rounding | None = None,
+) -> Walk:
+    """The whole walk over a view, as API's `/steps` numbers it.
+
+    `rounding` is that of the numbers where it is at hand. With `told`, that step (the last, where
+    it is larger) alone has rules.
+    """
+    seen = folded.view
+    steps = [
+        Step(number, "forward", vertex, numbers.value(vertex.node))
+        for number, vertex in enumerate(seen.vertices, start=1)
+    ]
+    forward = len(steps)
+    back = {each.id for each in seen.vertices if has_partial(definition, each, symbols)}
+    last = forward + len(back)
+    rounding = Rounding(numbers) if rounding is None else rounding
+    sender = _Sender(numbers, symbols, seen, rounding)
+    contributions: dict[str, Contribution] = {}
+    for vertex in reversed(seen.vertices):
+        here = told is None or len(steps) + 1 == min(told, last)
+        arriving = sender.contributions(vertex.node, here)
+        contributions.update((each.link.id, each) for each in arriving)
+        if vertex.id in back:
+            label = is_label(definition, vertex.node)
+            partial = None if label else numbers.partial(vertex.node)
+            settled = None if label else rounding.settled(vertex.node)
+            steps.append(Step(len(steps) + 1, "backward", vertex, partial, arriving, settled))
+    return Walk(zoom, folded, tuple(steps), forward, contributions)
+
+
+class _Sender:
+    """What every vertex sends along its edges, computed once a vertex."""
+
+    def __init__(self, numbers: Numbers, symbols: Symbols, seen: View, rounding: Rounding) -> None:
+        self.numbers = numbers
+        self.rounding = rounding
+        self.symbols = symbols
+        self.view = seen
+        self._vertices = {vertex.node.id: vertex for vertex in seen.vertices}
+        self._edges: dict[str, Edge] = {}
+
+    @cached_property
+    def _behind(self) -> set[int]:
+        """What the loss is computed from."""
+        return {node.id for node in ancestors([self.symbols.loss])}
+
+    def contributions(self, node: Node, told: bool) -> tuple[Contribution, ...]:
+        """What each use of the node sends back, in the order of the text, with running sums.
+
+        `told`: with their rules.
+        """
+        links = self.view.uses.get(node.id, ())
+        found: list[Contribution] = []
+        total: Array = np.zeros(node.shape)
+        for link in links:
+            edge = self._edge(link)
+            value = settled = np.zeros(node.shape)
+            if edge.real.partial is not None:
+                value = np.broadcast_to(self.numbers.value(edge.real.partial), node.shape)
+                settled = np.broadcast_to(self.rounding.sent(edge.real.partial), node.shape)
+            with np.errstate(all="ignore"):
+                total = total + value if found else value
+            found.append(
+                Contribution(
+                    link,
+                    self.numbers.partial(link.use),
+                    self.rounding.settled(link.use),
+                    self._local(edge),
+                    value,
+                    settled,
+                    total,
+                    self._reason(edge),
+                    rule(edge, self.symbols, self.numbers, len(links) > 1) if told else None,
+                )
+            )
+        return tuple(found)
+
+    def _edge(self, link: Link) -> Edge:
+        if link.id not in self._edges:
+            self._edges.update(self._sent(self._vertices[link.use.id]))
+        return self._edges[link.id]
+
+    def _sent(self, vertex: Vertex) -> Mapping[str, Edge]:
+        """What a vertex sends along each of its edges, in nodes: no value changes it."""
+        key = ("sent", *(node.id for node in vertex.members), *(link.id for link in vertex.links))
+        if key not in self.symbols.kept:
+            adjoint = self.numbers.back.adjoints.get(vertex.node.id)
+            nothing = {each.id: Sent(None, None) for each in vertex.links}
+            real = sent(vertex, adjoint) if adjoint is not None else nothing
+            one = unit(vertex)
+            # What the loss sends back is its local derivative, and need not be found twice.
+            scalar = {} if vertex.node.shape != () else real if adjoint is one else None
+            units = sent(vertex, one) if scalar is None else scalar
+            named = sent(vertex, named_seed(vertex))
+            self.symbols.kept[key] = {
+                each.id: Edge(each, vertex, real[each.id], units.get(each.id), named[each.id])
+                for each in vertex.links
+            }
+        found: Mapping[str, Edge] = self.symbols.kept[key]
+        return found
+
+    def _local(self, edge: Edge) -> float | None:
+        if edge.local is not None:
+            return float(self.numbers.value(edge.local))
+        flat = edge.unit is not None and edge.unit.reason is not None
+        return 0.0 if flat and edge.link.source.shape == () else None
+
+    def _reason(self, edge: Edge) -> str | None:
+        if edge.formula.partial is None:
+            return edge.formula.reason or "the use only chooses by it, so nothing flows back"
+        if edge.real.partial is None:
+            loss, use = self.symbols.said(self.symbols.loss), self.symbols.said(edge.link.use)
+            if edge.link.use.id in self._behind:
+                return f"nothing comes back to {use}: its partial is 0 here"
+            return f"{loss} does not depend on {use}"
+        return None

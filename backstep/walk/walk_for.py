@@ -1,0 +1,161 @@
+"""The walk that a request asks for: at its zoom, or at the finest that can be read.
+
+What is said of its steps is backstep/drawing/steps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from backstep.autodiff.zoom import Vertex
+from backstep.binding.annotations import Remarks, remarks, rounded
+from backstep.binding.bind import Prepared
+from backstep.binding.scalar import scalar
+from backstep.errors import Fault, LimitError
+from backstep.evaluate.numeric import Numbers
+from backstep.layout.plates import Plate, plate
+from backstep.limits import LIMITS
+from backstep.walk import Folded, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
+
+
+@dataclass(frozen=True, slots=True)
+class Kinded:
+    """What kind a drawn node is of, and where its figures stand."""
+
+    kind: str
+    plate: Plate
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A prepared request, its numbers and its walk; `folded` says why the zoom is a coarser one."""
+
+    prepared: Prepared
+    numbers: Numbers
+    walk: Walk
+    folded: str | None
+    remarks: Remarks
+    plates: Mapping[str, Kinded]
+    """By vertex."""
+
+    def remark(self, vertex: Vertex, *phases: str) -> str | None:
+        """What should be known of a drawn node besides its numbers, forward and backward."""
+        said = [
+            self.remarks.on_value(vertex.members) if "forward" in phases else None,
+            self.remarks.on_partial(vertex.members) if "backward" in phases else None,
+            rounded(self.prepared, vertex.node) if "backward" in phases else None,
+        ]
+        return "; ".join(filter(None, said)) or None
+
+
+_FINEST: Level = "statements"
+_COARSER: Mapping[Zoom, Zoom] = {"scalar": "tensor", "tensor": "block"}
+_DRAWN_AS: Mapping[tuple[Zoom, Level], str] = {
+    ("tensor", "statements"): "a node is a whole tensor",
+    ("block", "statements"): "each statement is one node",
+    ("block", "passes"): "each pass of a loop is one node",
+    ("block", "loops"): "each loop is one node",
+}
+
+
+def walked(request: dict[str, Any], given: Prepared, told: int | None = None) -> Walked:
+    """The walk that a request asks for, which `given` is made ready; `told` as `trace.walk` has it.
+
+    With `fold` it is that of the finest picture that can be read, where the one asked for has too
+    many nodes for that. Without, LimitError is raised past `walk_nodes`; past `walked_nodes` it is
+    raised however it is folded, before anything is worked out. More scalars than may be
+    made are refused in any case, but for `zoom_out`.
+    """
+    _admit(given)
+    asked: Zoom = request.get("zoom") or "tensor"
+    opened = frozenset(request.get("open") or ())
+    zoom, fold, refusal = asked, bool(request.get("fold")), None
+    prepared = given
+    if asked == "scalar":
+        try:
+            given, zoom = scalar(prepared), "scalar"
+        except LimitError as error:
+            if not request.get("zoom_out"):
+                raise
+            refusal, zoom = error.faults[0].message, "tensor"
+    first = _folding(given, zoom, _FINEST, opened)
+    count = len(first.view.vertices)
+    found, level = first, _FINEST
+    if fold and count > LIMITS.drawn_nodes:
+        given, zoom, level, found = _readable(prepared, zoom, opened)
+        refusal = (
+            refusal
+            or f"{count:,} nodes at zoom '{asked}', and past {LIMITS.drawn_nodes} nobody reads a "
+            "picture"
+        )
+    elif count > LIMITS.walk_nodes:
+        raise _too_many(count, LIMITS.walk_nodes, zoom)
+    numbers = given.numbers()
+    walk_ = walk(given.definition, numbers, given.symbols, zoom, found, told, given.rounding)
+    folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
+    plates = _plates(given, (zoom, level, opened), found)
+    return Walked(given, numbers, walk_, folded, remarks(given, numbers), plates)
+
+
+def _admit(given: Prepared) -> None:
+    given.seal()
+    count, most = given.definition.graph.forward or 0, LIMITS.walked_nodes
+    if count > most:
+        said = f"operations of a drawn or walked network: {count:,} counted, {most:,} allowed"
+        hint = "let its loops make fewer passes; its values and partials are there all the same"
+        raise LimitError(
+            Fault("walked_nodes", said, hint),
+            details={"limit": "walked_nodes", "measured": count, "allowed": most},
+        )
+
+
+def _readable(
+    given: Prepared, zoom: Zoom, opened: frozenset[str]
+) -> tuple[Prepared, Zoom, Level, Folded]:
+    """The finest zoom and level with few enough nodes to be read, coarser than the zoom given."""
+    found = None
+    while zoom in _COARSER:
+        zoom = _COARSER[zoom]
+        found = _folding(given, zoom, _FINEST, opened)
+        if len(found.view.vertices) <= LIMITS.drawn_nodes:
+            return given, zoom, _FINEST, found
+    for level in levels():
+        # What is opened by hand may be what makes it too many.
+        for by_hand in [opened, frozenset[str]()] if opened else [opened]:
+            found = _folding(given, zoom, level, by_hand)
+            if len(found.view.vertices) <= LIMITS.drawn_nodes:
+                return given, zoom, level, found
+    assert found is not None
+    raise _too_many(len(found.view.vertices), LIMITS.drawn_nodes, zoom)
+
+
+def _folding(given: Prepared, zoom: Zoom, level: Level, opened: frozenset[str]) -> Folded:
+    given.seal()
+    return given.understood.once(
+        ("view", zoom, level, opened), lambda: at_zoom(given.definition, zoom, level, opened)
+    )
+
+
+def _plates(given: Prepared, key: Hashable, found: Folded) -> Mapping[str, Kinded]:
+    def made() -> Mapping[str, Kinded]:
+        kinds = {
+            each.id: kind_of(given.definition, each, given.symbols) for each in found.view.vertices
+        }
+        return {
+            each.id: Kinded(kinds[each.id], plate(kinds[each.id], each.node.shape, 0))
+            for each in found.view.vertices
+        }
+
+    return given.understood.once(("plates", key), made)
+
+
+def _too_many(count: int, most: int, zoom: Zoom) -> LimitError:
+    limit = "drawn_nodes" if most == LIMITS.drawn_nodes else "walk_nodes"
+    coarser = _COARSER.get(zoom)
+    hint = f"zoom out to {coarser}s" if coarser else "make the network smaller"
+    return LimitError(
+        Fault(limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"),
+        details={"limit": limit, "measured": count, "allowed": most},
+    )

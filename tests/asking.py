@@ -1,0 +1,57 @@
+"""Calls asked in this process: a request as plain data in, what is answered as plain data out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import fields, is_dataclass
+from typing import Any
+
+import numpy as np
+
+from app import api
+from app.api import analyze
+from app.api.call import Call
+from app.api.request import read
+from app.jobs.protocol import Answer
+from backstep.binding.bind import understood
+
+
+def plain(answer: Any) -> Any:
+    """An answer as dicts, lists, texts and numbers, NaN and infinities among them."""
+    if isinstance(answer, Answer):
+        return answer.body.decode()
+    if is_dataclass(answer):
+        return {each.name: plain(getattr(answer, each.name)) for each in fields(answer)}
+    if isinstance(answer, Mapping):
+        return {name: plain(each) for name, each in answer.items()}
+    if isinstance(answer, list | tuple):
+        return [plain(each) for each in answer]
+    return answer.tolist() if isinstance(answer, np.ndarray | np.generic) else answer
+
+
+def _asking(call: Call) -> Callable[[Mapping[str, Any]], Any]:
+    assert call.request is not None and call.answer is not None
+    model, answer = call.request, call.answer
+
+    def ask(request: Mapping[str, Any]) -> Any:
+        asked = {name: each for name, each in request.items() if name in model.model_fields}
+        return plain(answer(read(model, asked)))
+
+    return ask
+
+
+def _part(request: Mapping[str, Any]) -> Any:
+    asked = {name: value for name, value in request.items() if name != "part"}
+    return plain(analyze.part(request["part"], read(analyze.AnalyzeRequest, asked).plain()))
+
+
+def _quick(request: Mapping[str, Any]) -> Any:
+    return plain(analyze.quick(read(analyze.AnalyzeRequest, dict(request))))
+
+
+CALLS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
+    **{call.name: _asking(call) for call in api.CALLS if call.request and call.answer},
+    "analyze_part": _part,
+    "analyze_quick": _quick,
+    "understood": understood,
+}

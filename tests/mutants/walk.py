@@ -1,0 +1,280 @@
+"""Faults in the walk: steps and their numbers, contributions, what is shared, what is folded."""
+
+from __future__ import annotations
+
+from tests.mutants.runner import Planted
+
+_STEPS = ("tests/drawing/test_steps.py",)
+_SENT = ("tests/walk/test_contributions.py",)
+_MOVED = (
+    "tests/drawing/test_moved.py::test_the_step_at_hand_is_told_whole",
+    "tests/drawing/test_moved.py::test_at_the_start_no_step_is_at_hand",
+)
+_ROUNDING = (
+    "tests/binding/test_annotations.py::"
+    "test_zero_but_for_rounding_is_told_wherever_the_partial_stands",
+)
+_FOLDED = ("tests/walk/test_folding.py",)
+
+_RULES = "backstep/walk/contributions.py"
+_TIDIED = "backstep/walk/tidied.py"
+_WALK = "backstep/walk/walk.py"
+_SHARING = "backstep/walk/sharing.py"
+_FOLDING = "backstep/walk/folding.py"
+_TOLD = "backstep/drawing/steps.py"
+_WALKED = "backstep/walk/walk_for.py"
+
+FAULTS: tuple[Planted, ...] = (
+    Planted(
+        "a contribution's total from the node's whole partial",
+        _RULES,
+        "float(numbers.value(edge.real.partial))",
+        "float(numbers.partial(edge.link.source))",
+        _SENT,
+    ),
+    Planted(
+        "upstream from the node, not from its use",
+        _RULES,
+        "float(numbers.partial(edge.link.use))",
+        "float(numbers.partial(edge.link.source))",
+        _SENT,
+    ),
+    Planted(
+        "a sum after a dot without brackets",
+        _RULES,
+        'return printed.text if bare else rf"\\left({printed.text}\\right)"',
+        "return printed.text",
+        _STEPS,
+    ),
+    Planted(
+        "a negative value after a dot without brackets",
+        _RULES,
+        r"""and not printed.text.lstrip(r"\fvbp{").startswith("-")""",
+        "",
+        _SENT,
+    ),
+    Planted(
+        "one of several uses not told from the whole",
+        _RULES,
+        r"""(rf"\right|_{{{symbols.of(edge.link.use)}}}" if several else "")""",
+        '""',
+        _SENT,
+    ),
+    Planted(
+        "a slope of NaN written as its formula",
+        _RULES,
+        "known = None if long or not isfinite(value) else",
+        "known = None if long else",
+        _STEPS,
+    ),
+    Planted(
+        "names for figures where a tensor is read",
+        _RULES,
+        "if scalars and all(each.id in in_numbers for each in unnamed):",
+        "if scalars:",
+        _STEPS + _SENT,
+    ),
+    Planted(
+        "the incoming partial's place taken by the local derivative",
+        _RULES,
+        'hole = {seed.id: Printed("g", ATOM)}',
+        'hole = {shown.id: Printed("g", ATOM)}',
+        _SENT,
+    ),
+    Planted(
+        "of the names a contribution reads the first alone",
+        _TIDIED,
+        "return tuple(sorted(found & self._symbols.names.keys()))",
+        "return tuple(sorted(found & self._symbols.names.keys()))[:1]",
+        _SENT,
+    ),
+    Planted(
+        "of a contribution's parts the last operands alone are read",
+        _TIDIED,
+        "open_nodes.extend(part.nodes)",
+        "open_nodes.extend(part.nodes[-1:])",
+        _SENT,
+    ),
+    Planted(
+        "an upstream partial that was kept for another use",
+        _TIDIED,
+        "        self._uses[seed.id] = use\n",
+        "        self._uses[seed.id] = next(iter(self._uses.values()), use)\n",
+        _STEPS,
+    ),
+    Planted(
+        "the running sum begun anew at each use",
+        _WALK,
+        "total = total + value if found else value",
+        "total = value",
+        _STEPS,
+    ),
+    Planted(
+        "what is 0 but for rounding not settled",
+        _WALK,
+        "settled = np.broadcast_to(self.rounding.sent(edge.real.partial), node.shape)",
+        "settled = value",
+        _ROUNDING,
+    ),
+    Planted(
+        "steps numbered from 0",
+        _WALK,
+        "for number, vertex in enumerate(seen.vertices, start=1)",
+        "for number, vertex in enumerate(seen.vertices)",
+        _STEPS,
+    ),
+    Planted(
+        "a step of the walk back for a number without a name",
+        _WALK,
+        'not in ("const", "constant")',
+        'not in ("const",)',
+        _SENT,
+    ),
+    Planted(
+        "the rules of the step before",
+        _WALK,
+        "here = told is None or len(steps) + 1 == min(told, last)",
+        "here = told is None or len(steps) == min(told, last)",
+        _MOVED,
+    ),
+    Planted(
+        "a slope of 1 along a flat unit",
+        _WALK,
+        "return 0.0 if flat and",
+        "return 1.0 if flat and",
+        _STEPS,
+    ),
+    Planted(
+        "upstream of the source",
+        _WALK,
+        "                    self.numbers.partial(link.use),\n",
+        "                    self.numbers.partial(link.source),\n",
+        _STEPS,
+    ),
+    Planted(
+        "what depends said not to",
+        _WALK,
+        "if edge.link.use.id in self._behind:",
+        "if edge.link.use.id not in self._behind:",
+        ("tests/faults/test_derivation.py::test_what_depends_is_never_said_not_to",),
+    ),
+    Planted(
+        "a constant said to read a value again",
+        _SHARING,
+        "walked = vertex.node.id not in constants",
+        "walked = True",
+        _STEPS,
+    ),
+    Planted(
+        "a partial that goes nowhere serves a parameter",
+        _SHARING,
+        "            if sent.reason is None:\n                bits",
+        "            if True:\n                bits",
+        _STEPS,
+    ),
+    Planted(
+        "every parameter before the last served",
+        _SHARING,
+        "if bits >> place & 1:",
+        "if bits >> place:",
+        _STEPS,
+    ),
+    Planted(
+        "one parameter more than are listed",
+        _SHARING,
+        "            if len(found) == most:\n",
+        "            if len(found) > most:\n",
+        _SENT,
+    ),
+    Planted(
+        "a value's readers replaced by the last",
+        _SHARING,
+        "read.setdefault(key, {})[vertex.node.id] = vertex.node",
+        "read[key] = {vertex.node.id: vertex.node}",
+        _STEPS,
+    ),
+    Planted(
+        "a loop open at its own level",
+        _FOLDING,
+        'whole = fold.kind == "loop" and level == "loops"',
+        'whole = fold.kind == "loop" and level == "passes"',
+        _FOLDED,
+    ),
+    Planted(
+        "the pass count of the first pass alone",
+        _FOLDING,
+        "{last.title.split()[-1]}",
+        "{first.title.split()[-1]}",
+        _FOLDED,
+    ),
+    Planted(
+        "of a statement's names the one that is read",
+        _FOLDING,
+        "seen = view(nodes, groups, set(_named(definition, closed)))",
+        "seen = view(nodes, groups, set())",
+        _FOLDED,
+    ),
+    Planted(
+        "an open frame without its own parameters",
+        _FOLDING,
+        "nodes = {*fold.nodes, *fold.own}",
+        "nodes = {*fold.nodes}",
+        _FOLDED,
+    ),
+    Planted(
+        "passes of all loops for those that a use stands in",
+        _TOLD,
+        'if block.kind == "loop" and use.id in block.nodes',
+        'if block.kind == "loop"',
+        _SENT,
+    ),
+    Planted(
+        "a backward step shown with its value",
+        _TOLD,
+        'array = step.array if step.phase == "forward" else step.settled',
+        "array = step.array",
+        _ROUNDING,
+    ),
+    Planted(
+        "no word where nothing reads a node",
+        _TOLD,
+        "    if not step.contributions:\n",
+        "    if step.contributions is None:\n",
+        _STEPS,
+    ),
+    Planted(
+        "a contribution's value given for its sum",
+        _TOLD,
+        '"sum": brief(found.sum),',
+        '"sum": brief(found.value),',
+        _STEPS,
+    ),
+    Planted(
+        "a shape as it is stored, not as it is said",
+        _TOLD,
+        'if step.phase == "forward"\n                    else _served(shared, step)',
+        'if step.phase == "backward"\n                    else _served(shared, step)',
+        _STEPS,
+    ),
+    Planted(
+        "the step behind the one at hand",
+        "backstep/drawing/moved.py",
+        "here = found.walk.steps[:at][-1:]",
+        "here = found.walk.steps[: at + 1][-1:]",
+        _MOVED,
+    ),
+    Planted(
+        "a remark on a partial said of the value",
+        _WALKED,
+        'self.remarks.on_partial(vertex.members) if "backward" in phases else None',
+        'self.remarks.on_partial(vertex.members) if "forward" in phases else None',
+        ("tests/binding/test_annotations.py",),
+    ),
+    Planted(
+        "a picture of as many nodes as can be read folded",
+        _WALKED,
+        "if fold and count > LIMITS.drawn_nodes:",
+        "if fold and count >= LIMITS.drawn_nodes:",
+        _FOLDED,
+    ),
+)
