@@ -71,7 +71,7 @@ def _number(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> float
         value = _put(formula, at, known).evalf(_SHOWN)
         return float(value) if value.is_extended_real else float("nan")
     except (TypeError, ValueError):
-        # What is no number is compared; or there are only bounds, as of the sine of infinity.
+        # What is no number is compared.
         return float("nan")
 
 
@@ -106,7 +106,12 @@ def _applied(formula: Any, parts: list[Any], known: dict[Any, Any]) -> Any:
 
 
 def _figure(value: Any) -> Any:
-    """A number worked out; what else there is, a condition, as it is."""
+    """A number worked out; what else there is, a condition, as it is.
+
+    Only bounds, as of the sine of infinity, are no number.
+    """
+    if isinstance(value, sympy.AccumBounds):
+        return sympy.nan
     if not isinstance(value, sympy.Expr) or value.is_Number or not value.is_number:
         return value
     figure = value.evalf(_DIGITS)

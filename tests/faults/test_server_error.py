@@ -288,3 +288,11 @@ def test_a_chain_of_sums_in_a_masked_network_is_looked_through() -> None:
     source = "param w = 2\nL = relu(log(w))*sum([w, log(w), w^2] + w + exp(w) + 1)"
     status, answer = asked("derive", source)
     assert status == 200 and "where" not in answer["loss"]["text"]
+
+
+@pytest.mark.parametrize("at", ["max", "min", "clip", "elu"])
+def test_the_cosine_of_infinity_is_no_number_wherever_it_goes(at: str) -> None:
+    inner = {"clip": "clip(h, -1, 0.5)", "elu": "elu(h)"}.get(at, f"{at}(0.3, h)")
+    source = f"param x = 0.4\nh = cos(x)*hardtanh(x)\nL = max(softplus({inner} + elu(h)), h)"
+    status, answer = asked("check", source, values={"x": "-Infinity"})
+    assert status == 200, answer
