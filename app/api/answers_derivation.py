@@ -1,4 +1,4 @@
-"""What `/derivation`, `/paths` and `/cost` answer, for the schema. No answer is built of it."""
+"""What `/derivation` and `/paths` answer, for the schema. No answer is built of it."""
 
 from __future__ import annotations
 
@@ -56,36 +56,6 @@ class PathsAnswer(Answer):
     numbers: str | None = Field(examples=["-0.1471 + 0.1 = -0.04713"])
     sum: Number | None = Field(description="Of the products.", examples=[-0.04713408485276721])
     partial: Numbers | None = Field(description="By backprop.", examples=[-0.04713408485276721])
-
-
-class Counted(Answer):
-    operations: int | str | None = Field(description=_WHOLE, examples=[44])
-    said: str = Field(examples=["44"])
-    ratio: float | None = Field(description="Times as many as `together`.", examples=[2.75])
-
-
-class Alone(Counted):
-    gradients: dict[str, int] = Field(
-        description="Of each parameter, beside the forward pass.", examples=[{"w": 7, "b": 3}]
-    )
-
-
-class Differences(Counted):
-    passes: int = Field(description="Forward passes: two for each number.", examples=[4])
-
-
-class CostAnswer(Answer):
-    forward: int = Field(description="Operations of the loss.", examples=[9])
-    backward: int = Field(description="Of all gradients, every partial once.", examples=[7])
-    together: int = Field(examples=[16])
-    parameters: int = Field(description="Numbers that are learned.", examples=[2])
-    alone: Alone = Field(description="Each parameter's partial worked out anew.")
-    nothing_kept: Counted = Field(
-        description="The loss and each gradient as a formula in which nothing is worked out once."
-    )
-    differences: Differences = Field(description="Central differences of every number.")
-    line: str = Field(description="All of it in a sentence or two.")
-    counted: str = Field(description="What is counted.")
 
 
 class DerivationLine(Answer):

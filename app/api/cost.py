@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from backstep.binding.bind import bind
+from backstep.binding.cost import CostReport, cost
 
-from backstep.binding import cost
-
-from .answers_derivation import CostAnswer
 from .call import Call
 from .request import NEURON, Definition
 
@@ -15,15 +13,15 @@ class CostRequest(Definition):
     """Operations of values and gradients."""
 
 
-def answer(request: CostRequest) -> dict[str, Any]:
+def answer(request: CostRequest) -> CostReport:
     """Operations of values and gradients, with partials shared and without."""
-    return cost.cost(request.plain())
+    return cost(bind(request.source, request.values))
 
 
 CALL = Call(
     "cost",
     CostRequest,
     answer,
-    CostAnswer,
+    CostReport,
     example={"source": NEURON},
 )

@@ -1,12 +1,13 @@
-"""`/cost`: operations of a network with sharing and without, and the sentence that says so."""
+"""Operations of a network with sharing and without, and the sentence that says so."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 from backstep.autodiff.cost import Cost
 from backstep.autodiff.cost import cost as counted
-from backstep.binding.bind import prepare
+from backstep.binding.bind import Prepared
 from backstep.binding.json_arrays import whole
 from backstep.formula.figures import short, spell_count
 
@@ -19,37 +20,87 @@ COUNTED = (
 )
 
 
-def cost(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/cost`."""
-    prepared = prepare(request)
+@dataclass(frozen=True, slots=True)
+class OperationCount:
+    """How many operations one way of working takes."""
+
+    operations: int | str | None
+    """A whole number up to 2^53; its digits as text past that; null past 300 digits."""
+    said: str
+    """The count as it is read."""
+    ratio: float | None
+    """Times as many as `together`; null where that is nothing, or the ratio no float64."""
+
+
+@dataclass(frozen=True, slots=True)
+class SeparateCount(OperationCount):
+    """Each parameter's partial worked out anew."""
+
+    gradients: Mapping[str, int]
+    """Of each parameter, beside the forward pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class DifferencesCount(OperationCount):
+    """Central differences of every number."""
+
+    passes: int
+    """Forward passes: two for each number."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostReport:
+    """What the loss and its gradients take, with sharing and without."""
+
+    forward: int
+    """Operations of the loss."""
+    backward: int
+    """Of all gradients, every partial once."""
+    together: int
+    parameters: int
+    """Numbers that are learned."""
+    alone: SeparateCount
+    """Each parameter's partial worked out anew."""
+    nothing_kept: OperationCount
+    """The loss and each gradient as a formula in which nothing is worked out once."""
+    differences: DifferencesCount
+    """Central differences of every number."""
+    line: str
+    """All of it in a sentence or two."""
+    counted: str
+    """What is counted."""
+
+
+def cost(prepared: Prepared) -> CostReport:
+    """The operations of the loss and of its gradients by all parameters."""
     definition = prepared.definition
     learned = {leaf.name: leaf.node for leaf in definition.leaves if leaf.role == "param"}
     found = counted(definition.loss, prepared.understood.back, learned.values())
-    return {
-        "forward": found.forward,
-        "backward": found.backward,
-        "together": found.together,
-        "parameters": found.numbers,
-        "alone": {
-            **_told(found.each_alone, found.together),
-            "gradients": {name: found.alone[node.id] for name, node in learned.items()},
-        },
-        "nothing_kept": _told(found.nothing_kept, found.together),
-        "differences": {
-            **_told(found.differences, found.together),
-            "passes": found.passes,
-        },
-        "line": _line(found, len(learned)),
-        "counted": COUNTED,
-    }
-
-
-def _told(operations: int, together: int) -> dict[str, Any]:
-    return {
-        "operations": whole(operations),
-        "said": spell_count(operations),
-        "ratio": _ratio(operations, together),
-    }
+    return CostReport(
+        forward=found.forward,
+        backward=found.backward,
+        together=found.together,
+        parameters=found.numbers,
+        alone=SeparateCount(
+            whole(found.each_alone),
+            spell_count(found.each_alone),
+            _ratio(found.each_alone, found.together),
+            {name: found.alone[node.id] for name, node in learned.items()},
+        ),
+        nothing_kept=OperationCount(
+            whole(found.nothing_kept),
+            spell_count(found.nothing_kept),
+            _ratio(found.nothing_kept, found.together),
+        ),
+        differences=DifferencesCount(
+            whole(found.differences),
+            spell_count(found.differences),
+            _ratio(found.differences, found.together),
+            found.passes,
+        ),
+        line=_line(found, len(learned)),
+        counted=COUNTED,
+    )
 
 
 def _ratio(operations: int, together: int) -> float | None:

@@ -6,14 +6,19 @@ import numpy as np
 import pytest
 
 from backstep.autodiff.cost import work
-from backstep.binding.bind import prepare
-from backstep.binding.cost import cost
+from backstep.binding.bind import bind
+from backstep.binding.cost import CostReport, cost
 from backstep.binding.scalar import scalar
 from backstep.examples import EXAMPLES
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 
 SOURCES = {example.id: example.source for example in EXAMPLES}
+
+
+def ask(source: str) -> CostReport:
+    return cost(bind(source))
+
 
 HAND = [
     # source, forward, backward, each parameter beside the forward pass
@@ -33,14 +38,14 @@ HAND = [
 def test_as_counted_by_hand(
     source: str, forward: int, backward: int, alone: dict[str, int]
 ) -> None:
-    found = cost({"source": source})
-    assert (found["forward"], found["backward"]) == (forward, backward)
-    assert found["together"] == forward + backward
-    assert found["alone"]["gradients"] == alone
-    assert found["alone"]["operations"] == forward + sum(alone.values())
-    numbers = found["parameters"]
-    assert found["differences"]["passes"] == 2 * numbers
-    assert found["differences"]["operations"] == numbers * (2 * forward + 4)
+    found = ask(source)
+    assert (found.forward, found.backward) == (forward, backward)
+    assert found.together == forward + backward
+    assert found.alone.gradients == alone
+    assert found.alone.operations == forward + sum(alone.values())
+    numbers = found.parameters
+    assert found.differences.passes == 2 * numbers
+    assert found.differences.operations == numbers * (2 * forward + 4)
 
 
 SAME_ON_SCALARS = [
@@ -51,23 +56,23 @@ SAME_ON_SCALARS = [
 
 @pytest.mark.parametrize("name", SAME_ON_SCALARS)
 def test_tensors_cost_what_their_numbers_cost(name: str) -> None:
-    prepared = prepare({"source": SOURCES[name]})
+    prepared = bind(SOURCES[name])
     numbers = scalar(prepared).definition
     counted = sum(work(node) for node in ancestors([numbers.loss]))
-    assert cost({"source": SOURCES[name]})["forward"] == counted
+    assert ask(SOURCES[name]).forward == counted
 
 
 @pytest.mark.parametrize("name", SOURCES)
 def test_sharing_never_costs_more(name: str) -> None:
-    found = cost({"source": SOURCES[name]})
-    assert found["together"] <= found["alone"]["operations"]
-    assert found["forward"] <= found["nothing_kept"]["operations"]
-    assert f"{found['together']:,} together" in found["line"]
+    found = ask(SOURCES[name])
+    assert found.together <= found.alone.operations
+    assert found.forward <= found.nothing_kept.operations
+    assert f"{found.together:,} together" in found.line
 
 
 def brute(source: str) -> int:
     """The operations of the written-out loss and gradients, by walking every path back."""
-    understood = prepare({"source": source}).understood
+    understood = bind(source).understood
     adjoints = [
         understood.back.adjoints[leaf.node.id]
         for leaf in understood.definition.leaves
@@ -82,19 +87,19 @@ def brute(source: str) -> int:
 
 @pytest.mark.parametrize("name", ["toy-neuron", "nine-weights", "micrograd", "two-layers", "mazur"])
 def test_nothing_kept_is_every_formula_written_out(name: str) -> None:
-    assert cost({"source": SOURCES[name]})["nothing_kept"]["operations"] == brute(SOURCES[name])
+    assert ask(SOURCES[name]).nothing_kept.operations == brute(SOURCES[name])
 
 
 def test_a_count_past_every_number_is_said() -> None:
     source = "param x = 0.1\nh = x\nfor t in range(1200):\n    h = h*h + h\nL = h\n"
-    found = cost({"source": source})["nothing_kept"]
-    assert found["operations"] is None and found["said"].startswith("about 10^")
-    assert found["ratio"] is None
+    found = ask(source).nothing_kept
+    assert found.operations is None and found.said.startswith("about 10^")
+    assert found.ratio is None
 
 
 def test_a_network_that_learns_nothing_says_so() -> None:
-    found = cost({"source": "input x = 2\nL = x^2\n"})
-    assert found["backward"] == 0 and "nothing is learned" in found["line"]
+    found = ask("input x = 2\nL = x^2\n")
+    assert found.backward == 0 and "nothing is learned" in found.line
 
 
 def test_every_row_that_computes_says_what_it_takes() -> None:
@@ -114,8 +119,8 @@ def test_every_row_that_computes_says_what_it_takes() -> None:
 
 
 def test_the_cost_says_what_it_counts() -> None:
-    counted = cost({"source": "param W = [1, 2]\nL = sum(W^2)\n"})
+    counted = ask("param W = [1, 2]\nL = sum(W^2)\n")
     # 2 squares and a sum; back twice 2·W, and twice the sum's repeated 1.
-    assert (counted["forward"], counted["backward"]) == (3, 4)
-    assert "not on the formulas" in counted["counted"]
-    assert "each repetition is a product" in counted["counted"]
+    assert (counted.forward, counted.backward) == (3, 4)
+    assert "not on the formulas" in counted.counted
+    assert "each repetition is a product" in counted.counted
