@@ -16,7 +16,7 @@ import orjson
 from starlette.requests import Request
 
 from backstep.errors import BackstepError
-from backstep.examples.trainings import TRAININGS
+from backstep.examples import TRAININGS
 from backstep.lang.syntax.display import text_name
 from backstep.train.optimisers import OPTIMISERS, SCHEDULES, Optimiser, Schedule
 

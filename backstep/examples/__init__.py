@@ -1,14 +1,126 @@
-"""The built-in examples: definitions that ship, each with a title and what to look for in it."""
+"""The built-in examples: definitions that ship as files, each with what to look for in it.
+
+A file is a definition by itself. Its first comment lines, up to the first empty line, are its head:
+`# name: value`, where a longer value goes on in lines that are set in. The file's name is the
+example's id. In a head stand `title` and `about`, the values that the definition must give (`loss`
+and `gradient NAME`, to six digits), and where it is listed: `order` has its group and its place
+there, `training` its place among the trainings and the fields of a request for one, by name.
+"""
 
 from __future__ import annotations
 
-from backstep.examples.circuits import CIRCUITS
-from backstep.examples.example import Example
-from backstep.examples.layers import LAYERS
-from backstep.examples.networks import NETWORKS
-from backstep.examples.sequences import SEQUENCES
-from backstep.examples.units import UNITS
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-EXAMPLES: tuple[Example, ...] = (*NETWORKS, *CIRCUITS, *UNITS, *LAYERS, *SEQUENCES)
+GROUPS = ("networks", "circuits", "units", "layers", "sequences")
+"""The groups in the order in which they are listed."""
+_LISTED = ("order", "training")
+_GRADIENT = "gradient "
 
-__all__ = ["EXAMPLES", "Example"]
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A definition to open; `about` says in a sentence or two what it shows.
+
+    `loss` and `gradients`, a number or nested lists of them by parameter, are what it gives to six
+    digits; of the gradients only some are held.
+    """
+
+    id: str
+    title: str
+    about: str
+    source: str
+    loss: float
+    gradients: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """An example and how it is trained: fields of a request for a training, by name."""
+
+    example: Example
+    options: Mapping[str, str | float]
+
+
+def read(name: str, text: str) -> tuple[Example, dict[str, str]]:
+    """The example that a file's text is, and under `order` and `training` where it is listed.
+
+    Raises ValueError where the head is not as it has to be.
+    """
+    head, _, source = text.partition("\n\n")
+    rows = _rows(name, head)
+    try:
+        example = Example(
+            id=name,
+            title=rows.pop("title"),
+            about=rows.pop("about"),
+            source=source,
+            loss=json.loads(rows.pop("loss")),
+            gradients={
+                each.removeprefix(_GRADIENT): json.loads(rows.pop(each))
+                for each in [*rows]
+                if each.startswith(_GRADIENT)
+            },
+        )
+    except KeyError as missing:
+        raise ValueError(f"example {name}: its head has no {missing.args[0]}") from None
+    if not source or not example.gradients or not rows or not rows.keys() <= {*_LISTED}:
+        raise ValueError(
+            f"example {name}: a head has title, about, loss, at least one gradient, "
+            f"order or training, and nothing else; a definition follows an empty line"
+        )
+    return example, rows
+
+
+def _rows(name: str, head: str) -> dict[str, str]:
+    """The values of a head by their names, each on one line."""
+    rows: dict[str, str] = {}
+    key = ""
+    for line in head.split("\n"):
+        if line.startswith("#   ") and key:
+            rows[key] += " " + line[1:].strip()
+            continue
+        key, colon, value = line.removeprefix("# ").partition(": ")
+        if not line.startswith("# ") or not colon or key in rows:
+            raise ValueError(f"example {name}: {line!r} is no new '# name: value'")
+        rows[key] = value
+    return rows
+
+
+def _listed_under(
+    key: str, place: Callable[[str], tuple[int, ...]]
+) -> Iterator[tuple[Example, str]]:
+    """The examples that a head's row lists, in order, each with the row."""
+    listed = [(place(rows[key]), example, rows[key]) for example, rows in _FILES if key in rows]
+    for _, example, row in sorted(listed, key=lambda each: each[0]):
+        yield example, row
+
+
+def _in_group(row: str) -> tuple[int, ...]:
+    group, place = row.split()
+    return GROUPS.index(group), int(place)
+
+
+def _in_trainings(row: str) -> tuple[int, ...]:
+    return (int(row.split()[0]),)
+
+
+def _options(row: str) -> dict[str, str | float]:
+    """The fields `name=value` of a training, numbers as numbers."""
+    fields = dict(field.split("=") for field in row.split()[1:])
+    return {
+        name: value if value.isidentifier() else json.loads(value) for name, value in fields.items()
+    }
+
+
+_FILES = [
+    read(path.stem, path.read_text(encoding="utf-8"))
+    for path in sorted(Path(__file__).parent.glob("*.nn"))
+]
+EXAMPLES: tuple[Example, ...] = tuple(example for example, _ in _listed_under("order", _in_group))
+TRAININGS: tuple[Training, ...] = tuple(
+    Training(example, _options(row)) for example, row in _listed_under("training", _in_trainings)
+)

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backstep.examples import EXAMPLES
-from backstep.examples.example import Example
+from backstep.examples import EXAMPLES, Example
 from tests.browser.frames import frames
 
 if TYPE_CHECKING:

@@ -164,10 +164,3 @@ def test_every_example_goes_the_whole_way(example: Any) -> None:
             assert CALLS["graph"]({**request, "format": "svg"}).startswith("<svg")
         assert len(CALLS["graph"]({**source, "zoom": zoom})["nodes"]) == walk["forward"]
     assert CALLS["steps"]({**source, "zoom": "scalar"})["forward"] > 0
-
-
-def test_examples_are_told_apart() -> None:
-    for part in ("id", "title", "about", "source"):
-        assert len({getattr(example, part) for example in EXAMPLES}) == len(EXAMPLES), part
-    for example in EXAMPLES:
-        assert example.about.endswith(".") and len(example.about) < 320, example.id

@@ -17,8 +17,7 @@ from typing import Any
 import numpy as np
 
 from backstep.errors import DefinitionError
-from backstep.examples import EXAMPLES
-from backstep.examples.trainings import TRAININGS
+from backstep.examples import EXAMPLES, TRAININGS
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors

@@ -12,7 +12,7 @@ import pytest
 
 from app.api import share_link
 from app.web.training_page import LISTED, options
-from backstep.examples.trainings import TRAININGS, Training
+from backstep.examples import TRAININGS, Training
 from backstep.train.run import Run
 
 pytestmark = pytest.mark.anyio
