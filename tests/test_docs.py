@@ -215,3 +215,28 @@ def test_links_lead_somewhere(path: Path) -> None:
         assert there.exists(), target
         if anchor and there.suffix == ".md":
             assert anchor in anchors(there), target
+
+
+DECISIONS = ROOT / "docs" / "decisions"
+
+
+def test_decisions_are_numbered_without_holes_and_have_one_form() -> None:
+    pages = sorted(path for path in DECISIONS.iterdir() if path.name != "README.md")
+    for number, path in enumerate(pages, start=1):
+        assert re.fullmatch(rf"{number:04}-[a-z-]+\.md", path.name), path.name
+        text = path.read_text(encoding="utf-8")
+        assert re.match(rf"# {number}\. .+\n\nVersion \d+\.\d+\.\d+\n\n## ", text), path.name
+        parts = re.split(r"^#+ (.*)\n", text, flags=re.M)[3:]
+        assert parts[::2] == ["Decided", "Evidence", "Not taken"], path.name
+        assert all(part.strip() for part in parts[1::2]), path.name
+
+
+def test_the_index_of_decisions_names_every_page_as_it_is() -> None:
+    index = (DECISIONS / "README.md").read_text(encoding="utf-8")
+    told = []
+    for path in sorted(DECISIONS.glob("0*.md")):
+        title, _, version = path.read_text(encoding="utf-8").split("\n")[:3]
+        name = title.removeprefix("# ").partition(". ")[2]
+        told.append((path.name[:4], path.name, name, version.removeprefix("Version ")))
+    rows = re.findall(r"^\| \[(\d+)\]\((.*?)\) \| (.*?) \| (.*?) \|$", index, re.M)
+    assert rows == told
