@@ -1,61 +1,10 @@
-"""What `/derivation` and `/paths` answer, for the schema. No answer is built of it."""
+"""What `/derivation` answers, for the schema. No answer is built of it."""
 
 from __future__ import annotations
-
-from typing import Literal
 
 from pydantic import Field
 
 from .answers import Answer, Shape
-from .schema import Number, Numbers
-
-_WHOLE = "A whole number up to 2^53; its digits as text past that; null past 300 digits."
-
-
-class PathFactor(Answer):
-    edge: str = Field(description="As in `/graph` at this zoom.", examples=["n6-n7-0"])
-    latex: str = Field(examples=["\\frac{\\partial u}{\\partial z}"])
-    display: str = Field(description="With the macros \\fv and \\bp of values and partials.")
-    local: str | None = Field(
-        description="The local derivative as LaTeX; null where it is a Jacobian.",
-        examples=["u \\, \\left(1 - u\\right)"],
-    )
-    local_display: str | None
-    text: str | None = Field(examples=["u*(1 - u)"])
-    value: Number | None = Field(examples=[0.2217])
-    reason: str | None = Field(description="Why nothing flows along the edge.")
-
-
-class OnePath(Answer):
-    nodes: list[str] = Field(description="From `of` on.", examples=[["n2", "n11", "n13"]])
-    edges: list[str] = Field(examples=[["n2-n11-0", "n11-n13-0"]])
-    names: list[str] = Field(examples=[["w", "r", "L"]])
-    latex: str
-    display: str
-    factors: list[PathFactor] = Field(description="From the end of the path back.")
-    numbers: str | None = Field(
-        description="The product in figures; null where tensors meet.",
-        examples=["0.1 \\cdot 1 = 0.1"],
-    )
-    display_numbers: str | None
-    product: Number | None = Field(examples=[0.1])
-
-
-class PathsAnswer(Answer):
-    of: str = Field(examples=["w"])
-    to: str = Field(examples=["L"])
-    zoom: Literal["tensor", "block", "scalar"]
-    elements: bool = Field(description="Whether nodes are single numbers of tensors.")
-    count: int | str | None = Field(description=_WHOLE, examples=[2])
-    said: str = Field(description="The count as it is read.", examples=["1,024"])
-    listed: int = Field(examples=[2])
-    reason: str | None = Field(description="Why none are listed, or why there are no numbers.")
-    paths: list[OnePath]
-    latex: str | None = Field(description="The sum over paths; null where none are listed.")
-    display: str | None
-    numbers: str | None = Field(examples=["-0.1471 + 0.1 = -0.04713"])
-    sum: Number | None = Field(description="Of the products.", examples=[-0.04713408485276721])
-    partial: Numbers | None = Field(description="By backprop.", examples=[-0.04713408485276721])
 
 
 class DerivationLine(Answer):

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from backstep.derivation import path_products
+from backstep.binding.bind import bind
+from backstep.derivation.path_products import PathSum, path_list
 from backstep.limits import LIMITS
 
-from .answers_derivation import PathsAnswer
 from .call import Call
 from .request import NEURON, Definition, Zoom
 
@@ -39,15 +39,17 @@ class PathsRequest(Definition):
     )
 
 
-def answer(request: PathsRequest) -> dict[str, Any]:
+def answer(request: PathsRequest) -> PathSum:
     """Every path from a node to the loss, the product along each, and their sum."""
-    return path_products.path_list(request.plain())
+    return path_list(
+        bind(request.source, request.values), request.of, request.to, request.zoom, request.most
+    )
 
 
 CALL = Call(
     "paths",
     PathsRequest,
     answer,
-    PathsAnswer,
+    PathSum,
     example={"source": NEURON, "of": "w"},
 )

@@ -1,21 +1,20 @@
-"""`/paths`: every path from a node to the loss, the product along each, and their sum.
+"""Every path from a node to the loss, the product along each, and their sum.
 
 Counted before anything is listed; too many are only counted.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.paths import Path, counts, longest, narrowed, on_the_way, paths
 from backstep.autodiff.zoom import View
-from backstep.binding.bind import Prepared, prepare
-from backstep.binding.json_arrays import brief, whole
+from backstep.binding.bind import Prepared
+from backstep.binding.json_arrays import whole
 from backstep.binding.resolve import number, numbers_towards, target
 from backstep.binding.scalar import scalar
 from backstep.derivation.locals import (
@@ -42,37 +41,92 @@ from backstep.symbolic.bounds import Target
 from backstep.walk import Zoom, at_zoom
 
 _LISTED = 50
-"""Paths that are listed where the request does not say."""
-
-
-def path_list(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/paths`."""
-    found = _Paths(request)
-    most = request.get("most")
-    return found.answer(_LISTED if most is None else most)
+"""Paths that are listed where no other number is given."""
 
 
 @dataclass(frozen=True, slots=True)
-class _Factor:
-    """One edge of a path, printed once however many paths pass it."""
+class PathFactor:
+    """One edge of a path, and the local derivative along it."""
 
-    plain: dict[str, Any]
-    symbol: str
+    edge: str
+    """As in `/graph` at this zoom."""
+    latex: str
     display: str
-    number: float | None
+    """With the macros \\fv and \\bp of values and partials."""
+    local: str | None
+    """The local derivative as LaTeX; null where it is a Jacobian."""
+    local_display: str | None
+    text: str | None
+    value: float | None
+    reason: str | None
+    """Why nothing flows along the edge."""
+
+
+@dataclass(frozen=True, slots=True)
+class PathProduct:
+    """One path and the product along it."""
+
+    nodes: Sequence[str]
+    """From `of` on."""
+    edges: Sequence[str]
+    names: Sequence[str]
+    latex: str
+    display: str
+    factors: Sequence[PathFactor]
+    """From the end of the path back."""
+    numbers: str | None
+    """The product in figures; null where tensors meet."""
+    display_numbers: str | None
+    product: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class PathSum:
+    """Every path between two nodes, or how many there are, and the sum of their products."""
+
+    of: str
+    to: str
+    zoom: Zoom
+    elements: bool
+    """Whether nodes are single numbers of tensors."""
+    count: int | str | None
+    """A whole number up to 2^53; its digits as text past that; null past 300 digits."""
+    said: str
+    """The count as it is read."""
+    listed: int
+    reason: str | None
+    """Why none are listed, or why there are no numbers."""
+    paths: Sequence[PathProduct]
+    latex: str | None
+    """The sum over paths; null where none are listed."""
+    display: str | None
+    numbers: str | None
+    sum: float | None
+    """Of the products."""
+    partial: Array | None
+    """By backprop; null where `to` is a tensor, or of a tensor too large to list."""
+
+
+def path_list(
+    prepared: Prepared, of: str, to: str | None = None, zoom: Zoom = "block", most: int = _LISTED
+) -> PathSum:
+    """The paths from `of` to `to`, the loss if none is given; more than `most` are only counted.
+
+    Raises RequestError for a name that the definition does not have, LimitError where the network
+    has too many single numbers.
+    """
+    return _Paths(prepared, of, to or prepared.definition.loss_name, zoom).answer(most)
 
 
 class _Paths:
     """The paths of one request: where they run, and what stands along them."""
 
-    def __init__(self, request: dict[str, Any]) -> None:
-        prepared = prepare(request)
-        asked = request.get("zoom")
-        self.of_name = request["of"]
-        self.to_name = request.get("to") or prepared.definition.loss_name
-        of = target(prepared, "of", self.of_name)
-        to = target(prepared, "to", self.to_name)
-        self.zoom: Zoom = asked or "block"
+    def __init__(self, prepared: Prepared, of_name: str, to_name: str, zoom: Zoom) -> None:
+        self.of_name = of_name
+        self.to_name = to_name
+        of = target(prepared, "of", of_name)
+        to = target(prepared, "to", to_name)
+        self.zoom: Zoom = zoom
         self.elements = self.zoom == "scalar" or not (of.whole and to.whole)
         if self.elements:
             try:
@@ -89,7 +143,7 @@ class _Paths:
         kept = {node.id for node in on_the_way(nodes, self.of, self.to)} or {self.of.id}
         self.view: View = narrowed(self._view(), kept)
         self.locals = Locals(self.view)
-        self._factors: dict[str, _Factor] = {}
+        self._factors: dict[str, PathFactor] = {}
         self.several = False
 
     def _refused(self, refusal: LimitError, of: Target, to: Target) -> LimitError:
@@ -127,14 +181,14 @@ class _Paths:
         """The partial of `to` by `of`; None where `to` is a tensor."""
         return None if self.to.shape != () else self.numbers.partial(self.of)
 
-    def answer(self, most: int) -> dict[str, Any]:
+    def answer(self, most: int) -> PathSum:
         count = counts(self.view, self.to).get(self.of.id, 0)
         self.several = count > 1
         why_not = self._why_not(count, most)
         listed = [] if why_not else list(paths(self.view, self.of, self.to))
         told = [self._path(path) for path in listed]
-        products = [each["product"] for each in told]
-        summed = not why_not and all(product is not None for product in products)
+        products = [each.product for each in told if each.product is not None]
+        summed = not why_not and len(products) == len(told)
         symbols = self.prepared.symbols
         left, coloured = ratio(symbols, self.to, self.of), self._left()
         reason = why_not
@@ -142,22 +196,26 @@ class _Paths:
             reason = "tensors stand on the way, so a factor is a Jacobian and not one number"
         with np.errstate(all="ignore"):
             total = float(np.sum(products)) if summed else None
-        return {
-            "of": self.of_name,
-            "to": self.to_name,
-            "zoom": self.zoom,
-            "elements": self.elements,
-            "count": whole(count),
-            "said": spell_count(count),
-            "listed": len(told),
-            "reason": reason,
-            "paths": told,
-            "latex": None if why_not else _sum(left, [each["latex"] for each in told]),
-            "display": None if why_not else _sum(coloured, [each["display"] for each in told]),
-            "numbers": None if total is None else _sum_of_figures(products, total),
-            "sum": total,
-            "partial": brief(self.partial),
-        }
+        return PathSum(
+            of=self.of_name,
+            to=self.to_name,
+            zoom=self.zoom,
+            elements=self.elements,
+            count=whole(count),
+            said=spell_count(count),
+            listed=len(told),
+            reason=reason,
+            paths=tuple(told),
+            latex=None if why_not else _sum(left, [each.latex for each in told]),
+            display=None if why_not else _sum(coloured, [each.display for each in told]),
+            numbers=None if total is None else _sum_of_figures(products, total),
+            sum=total,
+            partial=self._brief_partial(),
+        )
+
+    def _brief_partial(self) -> Array | None:
+        found = self.partial
+        return None if found is None or found.size > LIMITS.listed_elements else found
 
     def _left(self) -> str:
         return coloured_ratio(self.prepared.symbols, self.to, self.of)
@@ -176,30 +234,30 @@ class _Paths:
             )
         return None
 
-    def _path(self, path: Path) -> dict[str, Any]:
+    def _path(self, path: Path) -> PathProduct:
         symbols = self.prepared.symbols
         factors = [self._factor(self.locals.of(link)) for link in reversed(path)]
         nodes = [self.of, *(link.use for link in path)]
         product, known = _product(factors)
-        return {
-            "nodes": [f"n{node.id}" for node in nodes],
-            "edges": [link.id for link in path],
-            "names": [said(symbols, node) for node in nodes],
-            "latex": _chain([factor.symbol for factor in factors]),
-            "display": _chain([factor.display for factor in factors]),
-            "factors": [factor.plain for factor in factors],
-            "numbers": _in_figures(factors, product, coloured=False) if known else None,
-            "display_numbers": _in_figures(factors, product, coloured=True) if known else None,
-            "product": product if known else None,
-        }
+        return PathProduct(
+            nodes=[f"n{node.id}" for node in nodes],
+            edges=[link.id for link in path],
+            names=[said(symbols, node) for node in nodes],
+            latex=_chain([factor.latex for factor in factors]),
+            display=_chain([factor.display for factor in factors]),
+            factors=factors,
+            numbers=_in_figures(factors, product, coloured=False) if known else None,
+            display_numbers=_in_figures(factors, product, coloured=True) if known else None,
+            product=product if known else None,
+        )
 
-    def _factor(self, local: Local) -> _Factor:
+    def _factor(self, local: Local) -> PathFactor:
         link = local.link
         if link.id not in self._factors:
             self._factors[link.id] = self._printed(local)
         return self._factors[link.id]
 
-    def _printed(self, local: Local) -> _Factor:
+    def _printed(self, local: Local) -> PathFactor:
         symbols, link = self.prepared.symbols, local.link
         symbol = ratio(symbols, link.use, link.source)
         display = coloured_ratio(symbols, link.use, link.source)
@@ -210,17 +268,16 @@ class _Paths:
             value = float(self.numbers.value(local.slope))
         elif local.scalar:
             value = 0.0
-        plain = {
-            "edge": link.id,
-            "latex": symbol,
-            "display": display,
-            "local": self._slope(local, symbols.latex),
-            "local_display": self._slope(local, symbols.coloured),
-            "text": self._slope(local, symbols.text, text=True),
-            "value": value,
-            "reason": why_zero(local),
-        }
-        return _Factor(plain, symbol, display, value)
+        return PathFactor(
+            edge=link.id,
+            latex=symbol,
+            display=display,
+            local=self._slope(local, symbols.latex),
+            local_display=self._slope(local, symbols.coloured),
+            text=self._slope(local, symbols.text, text=True),
+            value=value,
+            reason=why_zero(local),
+        )
 
     def _slope(self, local: Local, names: Mapping[int, Printed], text: bool = False) -> str | None:
         if local.slope is not None:
@@ -228,14 +285,14 @@ class _Paths:
         return "0" if local.sent is None else None
 
 
-def _product(factors: list[_Factor]) -> tuple[float, bool]:
+def _product(factors: Sequence[PathFactor]) -> tuple[float, bool]:
     """The product from the end of the path back; a partial of exactly 0 stays 0."""
     product = np.float64(1.0)
     for factor in factors:
-        if factor.number is None:
+        if factor.value is None:
             return 0.0, False
         with np.errstate(all="ignore"):
-            product = product * factor.number if product != 0 else product
+            product = product * factor.value if product != 0 else product
     return float(product), True
 
 
@@ -249,8 +306,8 @@ def _sum(left: str, terms: list[str]) -> str:
     return text if len(text) <= LIMITS.latex_characters else rf"{left} = \ldots"
 
 
-def _in_figures(factors: list[_Factor], product: float, coloured: bool) -> str:
-    shown = [figure(each.number or 0.0, VALUE if coloured else None) for each in factors]
+def _in_figures(factors: Sequence[PathFactor], product: float, coloured: bool) -> str:
+    shown = [figure(each.value or 0.0, VALUE if coloured else None) for each in factors]
     total = figure(product, PARTIAL if coloured else None).text
     text = r" \cdot ".join(
         each.text if each.precedence >= PRODUCT else rf"\left({each.text}\right)"
@@ -259,7 +316,7 @@ def _in_figures(factors: list[_Factor], product: float, coloured: bool) -> str:
     return f"{text} = {total}" if len(text) <= LIMITS.latex_characters else total
 
 
-def _sum_of_figures(products: list[Any], total: float) -> str:
+def _sum_of_figures(products: Sequence[float], total: float) -> str:
     shown = [figure(product) for product in products]
     text = " + ".join(
         each.text if place == 0 or each.precedence >= PRODUCT else rf"\left({each.text}\right)"

@@ -9,10 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backstep.binding.bind import bind
 from backstep.derivation.path_products import path_list
 from backstep.errors import RequestError
 from backstep.examples import EXAMPLES
-from tests.asking import CALLS
+from tests.asking import CALLS, plain
 
 SOURCES = {example.id: example.source for example in EXAMPLES}
 NEURON = SOURCES["toy-neuron"]
@@ -45,7 +46,8 @@ def networks(draw: Any) -> str:
 
 
 def ask(source: str, of: str, **more: Any) -> dict[str, Any]:
-    return path_list({"source": source, "of": of, **more})
+    found: dict[str, Any] = plain(path_list(bind(source), of, **more))
+    return found
 
 
 def close(one: float, other: float) -> bool:
@@ -158,7 +160,7 @@ def test_a_flat_unit_on_the_way_gives_0_and_says_why() -> None:
 def test_what_is_not_there_is_refused_in_its_place(asked: dict[str, Any], place: str) -> None:
     source = "param w = [1, 2]\nL = sum(w^2)\n"
     with pytest.raises(RequestError) as refused:
-        path_list({"source": source, **asked})
+        ask(source, **asked)
     assert refused.value.faults[0].pointer == place
 
 
@@ -167,7 +169,7 @@ def test_paths_run_over_the_nodes_that_are_drawn(zoom: str) -> None:
     request = {"source": SOURCES["lstm-cell"], "zoom": zoom}
     drawn = CALLS["graph"](request)
     nodes, edges = ({each["id"] for each in drawn[kind]} for kind in ("nodes", "edges"))
-    found = path_list({**request, "of": "b", "most": 500})
+    found = ask(request["source"], "b", zoom=zoom, most=500)
     assert found["listed"] > 0
     for path in found["paths"]:
         assert set(path["nodes"]) <= nodes and set(path["edges"]) <= edges
