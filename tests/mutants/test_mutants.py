@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.mutants.runner import ROOT, Copy, Planted, edited, printed
+from tests.mutants.page import rows, written
+from tests.mutants.runner import ROOT, Copy, Outcome, Planted, edited, printed
 from tests.mutants.tables import TABLES
 
 ALL = [
@@ -55,3 +56,25 @@ def test_a_place_that_is_not_there_once_is_refused(tmp_path: Path) -> None:
     for before in ("x = 1", "y = 1"):
         with pytest.raises(ValueError, match="stands"):
             edited(Planted("twice or never", "a.py", before, "", ()), tmp_path)
+
+
+def test_the_page_names_every_fault_and_the_test_that_found_it() -> None:
+    said = rows((ROOT / "docs" / "mutants.md").read_text())
+    assert list(said) == list(TABLES)
+    for room, faults in TABLES.items():
+        assert [row[:2] for row in said[room]] == [(each.file, each.said) for each in faults]
+        for (_, _, found), fault in zip(said[room], faults, strict=True):
+            assert found.strip("`").startswith(fault.tests), fault
+
+
+def test_a_page_keeps_the_rooms_that_were_not_run() -> None:
+    def found(said: str, test: str | None) -> Outcome:
+        return Outcome(Planted(said, "app/a.py", "", "", ()), test, 1.0)
+
+    first = written({"one": [found("a sign", "tests/a.py::test[x]")]}, ["one", "two"], "")
+    both = written({"two": [found("an index", None)]}, ["one", "two"], first)
+    assert rows(both) == {
+        "one": [("app/a.py", "a sign", "`tests/a.py::test`")],
+        "two": [("app/a.py", "an index", "**survived**")],
+    }
+    assert "Here 2 faults" in both
