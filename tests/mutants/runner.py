@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_COPIED = ("app", "tests", "templates", "static", "docs", "pyproject.toml")
+_COPIED = ("app", "backstep", "tests", "templates", "static", "docs", "pyproject.toml")
 _LONGEST = 300
 """Seconds that the tests of one fault may take; past them they are stopped, and have not passed."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", re.MULTILINE)
@@ -61,7 +61,7 @@ _FORKS.set_forkserver_preload(["numpy", "sympy", "pytest", "lark", "orjson"])
 
 def _run(root: str, tests: list[str], said: str) -> None:
     """In a process of its own: run tests of the copy, with nothing of the project read before."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("app", "tests")]:
+    for name in [name for name in sys.modules if name.partition(".")[0] in ("app", "backstep", "tests")]:
         del sys.modules[name]
     sys.path[:] = [root, *(each for each in sys.path if Path(each or ".").resolve() != ROOT)]
     os.chdir(root)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.mutants.derivation import FAULTS as DERIVATION
-from tests.mutants.evaluate import FAULTS as ENGINES
-from tests.mutants.formula import FAULTS as RENDER
+from tests.mutants.evaluate import FAULTS as EVALUATE
+from tests.mutants.formula import FAULTS as FORMULA
 from tests.mutants.ops import FAULTS as OPS
 from tests.mutants.runner import Planted
-from tests.mutants.simplify import FAULTS as CALCULUS
+from tests.mutants.simplify import FAULTS as SIMPLIFY
 from tests.mutants.train import FAULTS as TRAIN
-from tests.mutants.walk import FAULTS as TRACE
+from tests.mutants.walk import FAULTS as WALK
 
 TABLES: Mapping[str, tuple[Planted, ...]] = {
     "ops": OPS,
-    "calculus": CALCULUS,
-    "engines": ENGINES,
-    "render": RENDER,
-    "trace": TRACE,
+    "simplify": SIMPLIFY,
+    "evaluate": EVALUATE,
+    "formula": FORMULA,
+    "walk": WALK,
     "derivation": DERIVATION,
     "train": TRAIN,
 }
