@@ -298,3 +298,16 @@ def test_the_form_that_fits_is_found(source: str, wrt: list[str] | None, form: s
     more = {} if wrt is None else {"wrt": wrt}
     found = CALLS["derive"]({"source": source, "form": "auto", **more})
     assert found == CALLS["derive"]({"source": source, "form": form, **more})
+
+
+def test_a_value_that_a_mask_compares_is_given_as_typed() -> None:
+    inner = "0.1*w*3 - 0.09"
+    source = f"param w = [0.3, 0.2]\nL = sum(relu(({inner})*w*2)*3*relu({inner}))"
+    found = CALLS["derive"]({"source": source, "form": "shared"})["definitions"]
+    assert inner in [each["text"] for each in found if each["kind"] == "value"]
+
+
+def test_an_element_of_a_transpose_stands_across_the_diagonal() -> None:
+    source = "param W = [[1, 2], [3, 4]]\nconst C = [[5, 6], [7, 8]]\nL = sum(exp(W.T)*C)"
+    found = CALLS["derive"]({"source": source, "form": "matrix", "wrt": ["W[0,1]"]})
+    assert found["gradients"]["W[0,1]"]["text"] == "C[1, 0]*exp(W[0, 1])"

@@ -12,6 +12,7 @@ from backstep.derivation.lines import Line
 from backstep.formula.spelling import COMPARISONS
 from backstep.ops import TABLE
 from backstep.ops.explanations import WORDS
+from tests.asking import CALLS
 from tests.binding.reading import backprop, read_back
 from tests.derivation.on_paper import SOURCES, TYPED, check, worked
 
@@ -239,3 +240,8 @@ def test_two_elements_of_one_vector_are_no_equal_parts(loss: str) -> None:
     found = derivation({"source": source, "of": "w"})["conclusion"]["text"]
     read = read_back(source, [("found", found)])["found"]
     assert read == pytest.approx(backprop(source)["w"], rel=1e-13)
+
+
+def test_where_no_partial_comes_back_the_zeros_have_a_shape() -> None:
+    found = CALLS["derivation"]({"source": "param x = [1, 2]\nparam w = 2\nL = w^2", "of": "x"})
+    assert found["conclusion"]["text"] == "zeros(2)"

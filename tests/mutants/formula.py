@@ -183,7 +183,7 @@ FAULTS: tuple[Planted, ...] = (
         "backstep/lang/spelling.py",
         '    return f"{sign}{_whole_text(top)}/{_whole_text(bottom)}"',
         '    return f"{sign}{top / bottom}"',
-        ("tests/formula/test_matrix_writer.py", "tests/lang/syntax/test_display.py", *_LATEX),
+        ("tests/lang/test_spelling.py",),
     ),
     Planted(
         "a one-hot vector of one class more",

@@ -61,7 +61,9 @@ _FORKS.set_forkserver_preload(["numpy", "sympy", "pytest", "lark", "orjson"])
 
 def _run(root: str, tests: list[str], said: str) -> None:
     """In a process of its own: run tests of the copy, with nothing of the project read before."""
-    for name in [name for name in sys.modules if name.partition(".")[0] in ("app", "backstep", "tests")]:
+    for name in [
+        name for name in sys.modules if name.partition(".")[0] in ("app", "backstep", "tests")
+    ]:
         del sys.modules[name]
     sys.path[:] = [root, *(each for each in sys.path if Path(each or ".").resolve() != ROOT)]
     os.chdir(root)

@@ -64,7 +64,8 @@ def test_the_page_names_every_fault_and_the_test_that_found_it() -> None:
     for room, faults in TABLES.items():
         assert [row[:2] for row in said[room]] == [(each.file, each.said) for each in faults]
         for (_, _, found), fault in zip(said[room], faults, strict=True):
-            assert found.strip("`").startswith(fault.tests), fault
+            within = tuple(test.partition("[")[0] for test in fault.tests)
+            assert found.strip("`").startswith(within), fault
 
 
 def test_a_page_keeps_the_rooms_that_were_not_run() -> None:

@@ -216,3 +216,12 @@ def test_one_element_is_counted_by_what_it_reaches_alone() -> None:
     assert 0 < operations(formula) < 100
     whole = derive(definition, [target_for(definition, "w")], {})
     assert whole.gradients["w"].size == 150
+
+
+@pytest.mark.parametrize(
+    ("name", "once", "twice"), [("gelu", 6, 18), ("elu", 3, 12), ("hardtanh", 1, 4)]
+)
+def test_an_input_is_counted_once_a_reading(name: str, once: int, twice: int) -> None:
+    for formula, counted in ((f"{name}(x)", once), (f"{name}({name}(x))", twice)):
+        loss = understand(f"param x = 1\nL = {formula}").loss
+        assert closed_sizes(loss)[loss.id] == counted
