@@ -19,7 +19,15 @@ from backstep.graph.order import ancestors
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
 from backstep.second_order.formulas import formulas, product_formulas
-from backstep.second_order.kinks import SAMPLES, Passed, limits, passed, reached, samples
+from backstep.second_order.kinks import (
+    SAMPLES,
+    Passed,
+    directions,
+    limits,
+    passed,
+    reached,
+    samples,
+)
 from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import target_for
 
@@ -189,8 +197,9 @@ def _at_kinks(
     nodes = reached(prepared.definition, targets)
     if not nodes:
         return here, said
-    work = asked.product.nodes * (products + 1) * SAMPLES
-    if work > LIMITS.hessian_work or prepared.understood.work * SAMPLES > LIMITS.arithmetic:
+    beside = SAMPLES * directions(targets)
+    work = asked.product.nodes * (products + 1) * beside
+    if work > LIMITS.hessian_work or prepared.understood.work * beside > LIMITS.arithmetic:
         edges = passed(nodes, numbers, ())
         why = "limits from beside the point would take too long"
         return here, [*said, *_told(prepared, numbers, edges, why)]

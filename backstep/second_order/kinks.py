@@ -24,8 +24,8 @@ from backstep.symbolic.bounds import Target
 FAR, NEAR = 2.0**-19, 2.0**-20
 """Two distances from the point, in units of each element's size, or 1: what is linear in the
 distance cancels between them, and what is left is of its square."""
-_DIRECTIONS = 2
-SAMPLES = 2 * 2 * _DIRECTIONS
+SAMPLES = 2 * 2
+"""Evaluations along one direction: far and near, on both sides."""
 """How many matrices, or products, the limits take."""
 _AGREE = 1e-8
 
@@ -61,25 +61,33 @@ class Limits:
     sides: bool
 
 
+def directions(targets: Sequence[Target]) -> int:
+    """How many directions there are: one, and one a binary digit of the last element's place."""
+    return 1 + max((sum(len(target.places) for target in targets) - 1).bit_length(), 1)
+
+
 def samples(
     definition: Definition, numbers: Numbers, targets: Sequence[Target]
 ) -> list[tuple[Sample, Sample]]:
     """Pairs, far and near, on both sides of the point along fixed directions.
 
     The first direction is up in every element, so that logs and roots at 0 have a side of theirs.
+    Among the others each two elements once go opposite ways: |x|·|y| is another function on each
+    quadrant.
     """
     draws = np.random.default_rng(0)
     names = {leaf.node.id: leaf.name for leaf in definition.leaves}
     found = []
-    for number in range(_DIRECTIONS):
+    for number in range(directions(targets)):
         direction = []
+        moved = 0
         for target in targets:
             drawn = draws.uniform(0.5, 1.0, target.node.shape)
-            if number:
-                drawn = drawn * draws.choice((-1.0, 1.0), target.node.shape)
             kept = np.zeros(target.node.shape)
             for at in target.places:
-                kept[at] = np.asarray(drawn)[at]
+                down = number and moved >> (number - 1) & 1
+                kept[at] = -drawn[at] if down else drawn[at]
+                moved += 1
             direction.append(kept)
         for side in (1.0, -1.0):
             pair = []

@@ -203,6 +203,10 @@ def test_what_is_learned_there_is_learned_here() -> None:
 
 NOTHING = [
     X + "L = x // 2 * y",
+    X + "L = x // 2",
+    X + "L = exp x*y",
+    X + "L = tanh 2*x",
+    "param h1 = 1\nparam h2 = 2\nL = h1h2h3",
     X + "if x > 0:\n    L = x\nelse:\n    K = -x",
     X + "L = ∇x",
     X + r"L = \binom{3}{1}",
@@ -217,3 +221,18 @@ def test_where_no_meaning_is_certain_nothing_is_offered(source: str) -> None:
     check_invariants(source)
     _, faults = read(source)
     assert faults and not any(fault["fixes"] for fault in faults)
+
+
+FEW = [
+    ("param x = 2\nL = sin 2x", ["L = sin(2*x)"]),
+    ("param x = 2\nL = cos 3x + 1", ["L = cos(3*x) + 1"]),
+    ("param x = 2\nL = 1,000*x", ["L = 1000*x", "L = 1.000*x"]),
+    ("param X = [[1, 2], [3, 4]]\nL = sum(max(X, dim=0))", ["L = sum(max(X, axis=0))"]),
+]
+
+
+@pytest.mark.parametrize(("source", "wanted"), FEW)
+def test_what_may_be_meant_is_offered_and_nothing_else(source: str, wanted: list[str]) -> None:
+    check_invariants(source)
+    (fault,) = read(source)[1]
+    assert [text.splitlines()[-1] for text in texts(source, fault)] == wanted

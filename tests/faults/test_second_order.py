@@ -169,3 +169,15 @@ def test_beside_a_kink_there_may_be_what_is_infinite(beside: Any) -> None:
     answer = hessian("param x = [0, 1]\nL = sum(abs(x))", values={"x": [0, beside]})
     assert array(answer["hessian"]["x"]["x"]).shape == (2, 2)
     assert any("abs" in each for each in kinks(answer))
+
+
+@pytest.mark.parametrize(
+    "formula", ["abs(x)*abs(y)", "abs(x*y)", "relu(x*y)", "where(x*y > 0, x*y, 0)"]
+)
+@pytest.mark.parametrize(
+    "declared", ["param x = 0\nparam y = 0", "param v = [0, 0]\nx = v[0]\ny = v[1]"]
+)
+def test_what_differs_between_quadrants_is_no_limit(formula: str, declared: str) -> None:
+    status, answer = ask("POST /hessian", {"source": f"{declared}\nL = {formula}"})
+    said = " ".join(each["message"] for each in answer["warnings"])
+    assert status == 200 and "different sides" in said and "these are limits" not in said

@@ -5,6 +5,8 @@ Each recogniser looks for one mistake and answers None where it is another.
 
 from __future__ import annotations
 
+import re
+
 from backstep.errors import Fault, Fix
 from backstep.lang.diagnostics.fixes import foreign_names
 from backstep.lang.diagnostics.refused_line import BINARY, OPERAND_STARTS, ROLES, Refusal
@@ -67,6 +69,10 @@ def number_parts(at: Refusal) -> Fault | None:
             Fix.write(f"{before}.{after}", span),
             Fix.write(f"[{before}, {after}]", span),
         )
+        if before != "0" and len(before) <= 3 and re.fullmatch(r"\d{3}", str(after)):
+            # As well a thousand as one: nothing says which.
+            hint = f"write {before}{after} or {before}.{after}, whichever is meant"
+            fixes = (Fix.write(f"{before}{after}", span), Fix.write(f"{before}.{after}", span))
         message = "a decimal is written with a point"
         return Fault("decimal_comma", message, hint, span, fixes=fixes)
     return None
@@ -122,10 +128,12 @@ def missing_operand(at: Refusal) -> Fault | None:
             return Fault("missing_operand", message, hint, span_of(before))
         doubled = f"{before}{token}"
         if doubled in ("//", "%%", "^^", "*^"):
-            hint = "write / for a quotient" if doubled == "//" else "write one of them"
+            floor = doubled == "//"
+            hint = "/ is a quotient; there is none rounded down" if floor else "write one of them"
             message = f"'{doubled}' is no operator"
             span = span_of(before).to(at.here)
-            fixes = tuple(Fix.write(sign, span) for sign in dict.fromkeys(doubled))
+            signs = () if floor else dict.fromkeys(doubled)
+            fixes = tuple(Fix.write(sign, span) for sign in signs)
             return Fault("unknown_operator", message, hint, span, fixes=fixes)
         if token is not None and token.type in BINARY | {"EQUAL", "TILDE"}:
             message = f"a value is missing between '{before}' and '{token}'"

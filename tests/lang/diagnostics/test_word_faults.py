@@ -125,7 +125,13 @@ MISTAKES: list[Mistake] = [
         "there is no 'while'",
         "write for t in range(3): where the number is known",
     ),
-    ("y = x // 2", "unknown_operator", "//", "'//' is no operator", "write / for a quotient"),
+    (
+        "y = x // 2",
+        "unknown_operator",
+        "//",
+        "'//' is no operator",
+        "/ is a quotient; there is none rounded down",
+    ),
     # Characters
     (
         "z = x²",

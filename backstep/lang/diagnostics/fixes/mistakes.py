@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
 
+from lark import Token
+
 from backstep.errors import Edit, Span
 from backstep.graph.shape import Shape
 from backstep.lang.diagnostics.fixes.foreign_names import RENAMED, SHAPED
@@ -69,7 +71,7 @@ _WITH_EFFECT = {
     *("alpha", "beta", "p", "ord", "ddof", "correction", "unbiased", "approximate", "reduction"),
     *("delta", "from_logits", "weight", "pos_weight", "label_smoothing", "ignore_index"),
     *("sample_weight", "where", "initial", "lambd", "lower", "upper", "normalized_shape"),
-    *("quantile", "base", "n", "k", "scale", "margin"),
+    *("quantile", "base", "n", "k", "scale", "margin", "dim", "axis"),
 }
 """Options of other libraries that change a value: a call without them is another."""
 
@@ -88,6 +90,7 @@ def _opened(at: Situation, place: int) -> int | None:
 def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
     """`log σ(w)` → `log(σ(w))`, for every function of the statement that lacks them."""
     edits: list[Edit] = []
+    edits_within: list[Edit] = []
     for place, token in enumerate(at.tokens[:-1]):
         follows = at.tokens[place + 1]
         name = str(token)
@@ -98,6 +101,12 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
         end = operand_end(at.tokens, place + 1)
         if end is None:
             return
+        product = _product_without_sign(at, place + 1, end)
+        if product is not None:
+            end = product
+            edits_within.append(Edit.at(behind(follows), "*"))
+        elif end < len(at.tokens) and not at.is_function(str(follows)) and _goes_on(at.tokens[end]):
+            return  # whether the function takes one factor or all of them, nothing says
         gap = Span(*_end_of(token), follows.line or 1, follows.column or 1)
         edits += [Edit.at(gap, "("), Edit.at(behind(at.tokens[end - 1]), ")")]
     powered = _power_of_function(at)
@@ -105,7 +114,24 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
         yield powered
     # The innermost closes first.
     if edits:
-        yield at.edited(*edits[0::2], *edits[1::2][::-1], sure=True)
+        yield at.edited(*edits[0::2], *edits_within, *edits[1::2][::-1], sure=True)
+
+
+def _product_without_sign(at: Situation, place: int, end: int) -> int | None:
+    """The end of `2x` behind a function, which is meant whole: a number and what stands at it."""
+    if at.tokens[place].type != "NUMBER" or end >= len(at.tokens):
+        return None
+    follows = at.tokens[end]
+    joined = _end_of(at.tokens[end - 1]) == (follows.line, follows.column)
+    beyond = operand_end(at.tokens, end) if joined and follows.type == "NAME" else None
+    if beyond is None or (beyond < len(at.tokens) and _goes_on(at.tokens[beyond])):
+        return None
+    return beyond
+
+
+def _goes_on(token: Token) -> bool:
+    """Whether a product goes on with this."""
+    return str(token) in {"*", "/", "@", "·", "×"} or token.type in ("NAME", "NUMBER", "LPAR")
 
 
 def _power_of_function(at: Situation) -> Candidate | None:
@@ -405,9 +431,12 @@ def _is_part_run(at: Situation, name: str) -> bool:
 
 
 def factors(at: Situation, name: str) -> bool:
-    """Whether a name of two or three letters looks like a product of which a factor is known."""
+    """Whether a name of two or three letters, or of several letters with numbers (`h1h2`), looks
+    like a product of which a factor is known."""
     letters = name.isalpha() and 2 <= len(name) <= 3
-    return letters and any(at.is_value(letter) for letter in name)
+    numbered = re.fullmatch(r"(?:[^\W\d_]+\d+){2,}", name) is not None
+    parts = re.findall(r"[^\W\d_]+\d+", name) if numbered else list(name) if letters else []
+    return any(at.is_value(part) for part in parts)
 
 
 def _stem(name: str) -> str:
