@@ -38,6 +38,7 @@ def of_call(
 
     `name` is what the text calls the first argument, if it is a name alone.
     """
+    first = _renamed(first)
     if function in _TURNED and _turned(first, second):
         return _in_the_other_order(function, (second, first))
     if not isinstance(first, Node):
@@ -99,6 +100,13 @@ def _roles(operand: Operand) -> set[str]:
     if not isinstance(operand, Node):
         return set()
     return {str(node.params["role"]) for node in ancestors([operand]) if "role" in node.params}
+
+
+def _renamed(operand: Operand) -> Operand:
+    """What another name stands for."""
+    while isinstance(operand, Node) and operand.op == "identity":
+        (operand,) = operand.nodes
+    return operand
 
 
 def _is_leaf(node: Node) -> bool:

@@ -113,6 +113,11 @@ MEANT = [
     (MATRIX + "n = sqrt(sum(X^2, axis=-1))\nL = sum(X/n)", "one_a_row", None),
     (SCORES + "L = cross_entropy(softmax(z), y)", "softmax_twice", "L = cross_entropy(z, y)"),
     (
+        SCORES + "p = softmax(z)\nq = p\nL = cross_entropy(q, y)",
+        "softmax_twice",
+        "L = cross_entropy(z, y)",
+    ),
+    (
         SCORES + "e = exp(2*z)\np = e/sum(e)\nL = cross_entropy(p, y)",
         "softmax_twice",
         "L = cross_entropy(2*z, y)",
