@@ -18,7 +18,7 @@ from backstep.errors import BackstepError
 from backstep.limits import LIMITS
 from tests.fuzz.calls import Asked, ask
 
-APP = Path(__file__).resolve().parent.parent.parent / "app"
+ROOT = Path(__file__).resolve().parent.parent.parent
 SHRINKING = 150
 """Shorter texts that are tried for one failure."""
 
@@ -74,9 +74,9 @@ def _where(error: Exception) -> str:
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)
-        if Path(frame.filename).is_relative_to(APP)
+        if any(Path(frame.filename).is_relative_to(ROOT / each) for each in ("backstep", "app"))
     ]
-    place = f"{Path(own[-1].filename).relative_to(APP)}:{own[-1].name}" if own else "?"
+    place = f"{Path(own[-1].filename).relative_to(ROOT)}:{own[-1].name}" if own else "?"
     return f"{type(error).__name__} at {place}"
 
 
