@@ -90,7 +90,7 @@ def test_a_line_begins_with_a_word_of_the_language(opened: Page) -> None:
         ("t = (w", None, None),
         ("t = np.exp(w)", "Write t = exp(w)", "t = exp(w)"),
         ("t = 0,5*w", "Write t = 0.5*w", "t = 0.5*w"),
-        ("t = w // 2", "Write t = w / 2", "t = w / 2"),
+        ("t = w ^^ 2", "Write t = w ^ 2", "t = w ^ 2"),
         ("t = w(b)", "Write t = w*(b)", "t = w*(b)"),
         ("t = wb", "Write t = w*b", "t = w*b"),
     ],
