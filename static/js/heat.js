@@ -1,4 +1,4 @@
-// A tensor as a small picture, the twin of app/render/heat.py, and the button that opens it large.
+// A tensor as a small picture, the twin of backstep/drawing/heat.py, and the button that opens it large.
 
 import { make } from "./elements.js";
 import { shape, short } from "./format.js";
