@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-_PACKAGE = Path(__file__).parent
+_PACKAGE = Path(__file__).resolve().parent  # in a clone `backstep/app` is a link
 
 
 def _find(name: str) -> Path:

@@ -92,3 +92,11 @@ def test_wheel_serves_without_the_checkout(wheel: Path, tmp_path: Path) -> None:
         )
         with urllib.request.urlopen(asked, timeout=60) as answer:
             assert json.load(answer)["gradients"] == {"w": 4.0}
+
+
+def test_the_pages_are_found_through_the_link_of_a_clone_too() -> None:
+    command = "import backstep.app.paths as p; print(p.TEMPLATES.is_dir(), p.STATIC.is_dir())"
+    found = subprocess.run(
+        [sys.executable, "-c", command], cwd=ROOT, capture_output=True, text=True
+    )
+    assert found.stdout.split() == ["True", "True"], found.stderr
