@@ -21,7 +21,10 @@ def plain(answer: Any) -> Any:
     if isinstance(answer, Answer):
         return answer.body.decode()
     if is_dataclass(answer):
-        return {each.name: plain(getattr(answer, each.name)) for each in fields(answer)}
+        return {
+            each.name.removesuffix("_"): plain(getattr(answer, each.name))
+            for each in fields(answer)
+        }
     if isinstance(answer, Mapping):
         return {name: plain(each) for name, each in answer.items()}
     if isinstance(answer, list | tuple):

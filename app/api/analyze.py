@@ -9,13 +9,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from backstep.binding.bind import Prepared, prepare, understood
-from backstep.binding.closed_gradients import derive
+from backstep.binding.closed_gradients import Form, derive
 from backstep.binding.evaluation import Evaluation, evaluate
 from backstep.drawing.answer import drawing
 from backstep.drawing.moved import figured, figures
 from backstep.drawing.steps import steps
 from backstep.errors import BackstepError
-from backstep.gradient_check.run import check
+from backstep.gradient_check.run import summarise
 
 from ..jobs import protocol
 from ..jobs.protocol import Answer
@@ -23,7 +23,7 @@ from . import strict_json
 from .answers_forms import AnalyzeAnswer
 from .call import DRAWING, JOB, Call
 from .graph import DrawnRequest
-from .request import NEURON, Form, read
+from .request import NEURON, read
 
 Part = Literal["numbers", "drawing", "walk", "figures", "formulas", "check"]
 APART = "application/vnd.backstep.parts+json"
@@ -76,8 +76,8 @@ PARTS: Mapping[str, Callable[[dict[str, Any]], Any]] = {
     "drawing": drawing,
     "walk": steps,
     "figures": figures,
-    "formulas": derive,
-    "check": check,
+    "formulas": lambda asked: derive(prepare(asked), asked["form"], asked.get("wrt")),
+    "check": lambda asked: summarise(prepare(asked)),
 }
 _QUICK: Mapping[str, Callable[[Prepared, dict[str, Any]], Any]] = {
     "numbers": _numbers,

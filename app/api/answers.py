@@ -140,33 +140,6 @@ class Drawing(Answer):
     graph: GraphAnswer
 
 
-class Compared(Answer):
-    compared: int = Field(description="Elements that were compared.", examples=[2])
-    worst: Number | None = Field(description="Relative to the larger of 1 and the partial's size.")
-    skipped: str | None = Field(description="Why no comparison was made.")
-
-
-class Worst(Answer):
-    name: str | None = Field(examples=["w"])
-    symbolic: Number | None = Field(examples=[1.1e-16])
-    differences: Number | None = Field(examples=[4e-11])
-
-
-class ThreeWays(Answer):
-    backprop: Numbers
-    symbolic: Numbers | None
-    differences: Numbers | None
-
-
-class CheckAnswer(Answer):
-    agree: bool | None = Field(description="Null where nothing could be compared.")
-    elements: int = Field(examples=[2])
-    worst: Worst
-    symbolic: Compared
-    differences: Compared
-    gradients: dict[str, ThreeWays]
-
-
 class Fault(TypedDict):
     """One thing that is wrong, with its place in the text or in the values."""
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field
 
-from backstep.gradient_check import run
+from backstep.binding.bind import bind
+from backstep.gradient_check.result import GradientCheck
+from backstep.gradient_check.run import check
 
-from .answers_checks import CheckAnswer
 from .call import Call
 from .request import NEURON, Definition
 
@@ -27,15 +28,15 @@ class CheckRequest(Definition):
     )
 
 
-def answer(request: CheckRequest) -> dict[str, Any]:
+def answer(request: CheckRequest) -> GradientCheck:
     """Partials by backprop, by SymPy and by differences, element by element."""
-    return run.check_elements(request.plain())
+    return check(bind(request.source, request.values), request.wrt, request.limit)
 
 
 CALL = Call(
     "check",
     CheckRequest,
     answer,
-    CheckAnswer,
+    GradientCheck,
     example={"source": NEURON, "wrt": ["w", "z"], "limit": 10},
 )

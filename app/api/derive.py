@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
-from backstep.binding import closed_gradients
+from backstep.binding.bind import bind
+from backstep.binding.closed_gradients import Form, ScalarForm, derive
+from backstep.binding.matrix_gradients import MatrixForm, SharedForm
 
-from .answers_forms import DeriveAnswer
 from .call import Call
-from .request import NEURON, Definition, Form
+from .request import NEURON, Definition
+
+DeriveAnswer = TypeAliasType("DeriveAnswer", ScalarForm | MatrixForm | SharedForm)
 
 
 class DeriveRequest(Definition):
@@ -31,9 +33,9 @@ class DeriveRequest(Definition):
     )
 
 
-def answer(request: DeriveRequest) -> dict[str, Any]:
+def answer(request: DeriveRequest) -> DeriveAnswer:
     """The exact loss and gradients, by SymPy."""
-    return closed_gradients.derive(request.plain())
+    return derive(bind(request.source, request.values), request.form, request.wrt)
 
 
 CALL = Call(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
-from backstep.second_order import hessian
+from backstep.binding.bind import bind
+from backstep.second_order.hessian import Hessian, hessian
 
-from .answers_checks import HessianAnswer
 from .call import Call
 from .request import NEURON, Definition, Values
 
@@ -30,15 +28,15 @@ class HessianRequest(Definition):
     )
 
 
-def answer(request: HessianRequest) -> dict[str, Any]:
+def answer(request: HessianRequest) -> Hessian:
     """Second derivatives of the loss, or their product with a vector."""
-    return hessian.hessian(request.plain())
+    return hessian(bind(request.source, request.values), request.wrt, request.vector)
 
 
 CALL = Call(
     "hessian",
     HessianRequest,
     answer,
-    HessianAnswer,
+    Hessian,
     example={"source": NEURON, "wrt": ["w", "b"]},
 )

@@ -56,6 +56,9 @@ def warm() -> list[str]:
     return [*_down_without_threads(), *_down("drawing")]
 
 
+_ANY = {"values": {}, "zoom": "tensor", "direction": "LR", "form": "scalar"}
+
+
 @functools.cache
 def _down_without_threads() -> tuple[str, ...]:
     return _down("numbers", "walk", "formulas", "check")
@@ -63,7 +66,7 @@ def _down_without_threads() -> tuple[str, ...]:
 
 def _down(*parts: str) -> tuple[str, ...]:
     """Which of these parts fail on an example that works."""
-    request = {"source": EXAMPLES[0].source, "values": {}, "zoom": "tensor", "direction": "LR"}
+    request = {**_ANY, "source": EXAMPLES[0].source}
     down = []
     for name in parts:
         try:

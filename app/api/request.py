@@ -36,7 +36,6 @@ Values = Annotated[
 ]
 Zoom = Literal["block", "tensor", "scalar"]
 Direction = Literal["LR", "TB"]
-Form = Literal["scalar", "matrix", "shared", "auto"]
 Step = Annotated[int, Field(ge=0, le=10**6, strict=True)]
 """A step's number: 0 is nothing computed."""
 

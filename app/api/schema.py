@@ -1,7 +1,9 @@
 """The classes that are sent, as pydantic models: for the published schema and to validate by.
 
 A frozen dataclass of the library is read once: its fields' types, and the string beneath a field
-as its description. Arrays are numbers in nested lists; a float may be "NaN" or an infinity.
+as its description, in which "such as `…`" is an example. Arrays are numbers in nested lists; a
+float may be "NaN" or an infinity; a field that ends in `_`, because Python has the word itself, is
+sent without it.
 """
 
 from __future__ import annotations
@@ -9,11 +11,13 @@ from __future__ import annotations
 import ast
 import dataclasses
 import inspect
+import json
+import re
 import textwrap
 import types
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model
@@ -40,6 +44,12 @@ Texts = _nested("Texts", str)
 """A text, or nested lists of them in row-major order."""
 
 
+Numeric = {np.dtype(np.float64): Numbers, np.dtype(np.bool_): Flags, np.dtype(object): Texts}
+
+_EXAMPLE = re.compile(r"such as\s+`([^`]+)`", re.IGNORECASE)
+_making: set[type] = set()
+
+
 @cache
 def model_of(sent: type) -> type[BaseModel]:
     """The model of a dataclass: closed, every field required, named as the class is.
@@ -48,34 +58,96 @@ def model_of(sent: type) -> type[BaseModel]:
     """
     hints = get_type_hints(sent, include_extras=True)
     about = _field_docs(sent)
+    _making.add(sent)
     fields: dict[str, Any] = {
-        each.name: (_translated(hints[each.name]), Field(description=about.get(each.name)))
+        each.name: (_translated(hints[each.name]), _field(each.name, about, hints[each.name]))
         for each in dataclasses.fields(sent)
     }
+    _making.discard(sent)
     made: type[BaseModel] = create_model(
-        sent.__name__, __config__=ConfigDict(extra="forbid", strict=True), **fields
+        sent.__name__,
+        __config__=ConfigDict(extra="forbid", strict=True, serialize_by_alias=True),
+        **fields,
     )
     made.__doc__ = inspect.getdoc(sent)
+    made.model_rebuild(_types_namespace={sent.__name__: made})
     return made
+
+
+@cache
+def model(sent: Any) -> Any:
+    """What is sent as pydantic takes it: the model of a dataclass, or a union of such."""
+    return _translated(sent)
+
+
+def _field(name: str, about: Mapping[str, str], hint: Any) -> Any:
+    described = about.get(name)
+    example = _EXAMPLE.search(described or "")
+    alias = name.removesuffix("_")
+    return Field(
+        description=described,
+        examples=None if example is None else [_read(example[1], hint)],
+        alias=None if alias == name else alias,
+    )
+
+
+def _read(example: str, hint: Any) -> Any:
+    return example if _is_text(hint) else json.loads(example)
+
+
+def _is_text(hint: Any) -> bool:
+    if get_origin(hint) in (Union, types.UnionType):
+        return any(map(_is_text, get_args(hint)))
+    return hint is str or get_origin(hint) is Literal or _translated(hint) is Texts
 
 
 def _translated(hint: Any) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
+    if isinstance(hint, TypeAliasType):
+        return TypeAliasType(hint.__name__, _translated(hint.__value__))
     if dataclasses.is_dataclass(hint):
-        return model_of(hint)  # type: ignore[arg-type]
+        return hint.__name__ if hint in _making else model_of(hint)  # type: ignore[arg-type]
     if hint is float:
         return Number
     if origin is np.ndarray:
-        return Flags if get_args(arguments[1])[0] is np.bool_ else Numbers
+        return Numeric[np.dtype(get_args(arguments[1])[0])]
     if origin in (list, tuple, Sequence):
         return list[_translated(arguments[0])]  # type: ignore[misc]
     if origin in (dict, Mapping):
         return dict[str, _translated(arguments[1])]  # type: ignore[misc]
     if origin in (Union, types.UnionType):
-        return Union[tuple(_translated(each) for each in arguments)]  # noqa: UP007
-    if origin is Literal or hint in (str, int, bool, type(None)) or hint in (Texts,):
+        return _union(arguments)
+    if origin is Literal or hint in (str, int, bool, type(None)):
         return hint
     raise TypeError(f"{hint} has no form in JSON")
+
+
+def _union(members: tuple[Any, ...]) -> Any:
+    """A union, told apart by a field where each member has one that is a word of its own."""
+    rest = tuple(each for each in members if each is not type(None))
+    found: Any = Union[tuple(_translated(each) for each in rest)]  # noqa: UP007
+    field = _told_apart_by(rest)
+    if field is not None:
+        found = Annotated[found, Field(discriminator=field)]
+    return found if len(rest) == len(members) else Union[found, None]  # noqa: UP007
+
+
+def _told_apart_by(members: tuple[Any, ...]) -> str | None:
+    if len(members) < 2 or not all(map(dataclasses.is_dataclass, members)):
+        return None
+    words = [
+        {name: get_args(hint) for name, hint in get_type_hints(each).items() if _is_a_word(hint)}
+        for each in members
+    ]
+    for name in words[0]:
+        found = [each.get(name) for each in words]
+        if None not in found and len(set(found)) == len(members):
+            return name
+    return None
+
+
+def _is_a_word(hint: Any) -> bool:
+    return get_origin(hint) is Literal and len(get_args(hint)) == 1
 
 
 @cache

@@ -123,7 +123,7 @@ def _speakable(data: Any) -> Any:
         except OverflowError:
             return "Infinity" if data > 0 else "-Infinity"
     if dataclasses.is_dataclass(data) and not isinstance(data, type):
-        return {name: _speakable(getattr(data, name)) for name in _fields(type(data))}
+        return {sent: _speakable(getattr(data, name)) for sent, name in _fields(type(data))}
     return data
 
 
@@ -134,8 +134,9 @@ def _array(data: np.ndarray[Any, Any]) -> Any:
 
 
 @functools.cache
-def _fields(kind: type) -> tuple[str, ...]:
-    return tuple(each.name for each in dataclasses.fields(kind))
+def _fields(kind: type) -> tuple[tuple[str, str], ...]:
+    # As it is sent, and as Python has it: `pass` is a word of Python's own, so a field is `pass_`.
+    return tuple((each.name.removesuffix("_"), each.name) for each in dataclasses.fields(kind))
 
 
 def _plain_numbers(values: list[Any] | tuple[Any, ...]) -> bool:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Mapping
-from dataclasses import is_dataclass
 from typing import Any
 
 import orjson
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
+from typing_extensions import is_typeddict
 
 from backstep import __version__
 from backstep.errors import BackstepError, Busy, DefinitionError, ValuesError
@@ -19,7 +20,7 @@ from ..api import CALLS, share_link
 from ..api.analyze import APART, job
 from ..api.call import Call
 from ..api.examples import LISTED
-from ..api.schema import model_of
+from ..api.schema import model
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
 from ..jobs.protocol import JSON, Answer
@@ -187,7 +188,9 @@ class Route(APIRoute):
 
 
 def _model(schema: Any) -> Any:
-    return model_of(schema) if isinstance(schema, type) and is_dataclass(schema) else schema
+    # Some answers are still described by models of their own.
+    described = (isinstance(schema, type) and issubclass(schema, BaseModel)) or is_typeddict(schema)
+    return schema if described else model(schema)
 
 
 def routes(call: Call) -> list[APIRoute]:

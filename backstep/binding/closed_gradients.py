@@ -1,17 +1,20 @@
-"""`/derive`: the exact loss and gradients, as text that SymPy reads and as LaTeX."""
+"""The exact loss and gradients, as text that SymPy reads and as LaTeX."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from backstep.binding.bind import Prepared, prepare
-from backstep.binding.matrix_gradients import matrix, shared
+from backstep.binding.bind import Prepared
+from backstep.binding.matrix_gradients import MatrixForm, SharedForm, matrix, shared
 from backstep.clock import OutOfTime, within
 from backstep.errors import FormulaTooLarge
+from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import Closed, as_written, target_for
@@ -23,8 +26,79 @@ LEGIBLE_OPERATIONS = 5_000
 SHARE = 0.3
 """Of a job's time what each form may take before the next is tried, when any will do."""
 
+Form = Literal["scalar", "matrix", "shared", "auto"]
+Texts = NDArray[np.object_]
+"""A text, or an array of them, of a tensor's shape."""
 
-def targets(prepared: Prepared, wrt: list[str] | None) -> list[Target]:
+
+@dataclass(frozen=True, slots=True)
+class ClosedFormula:
+    """A gradient by SymPy, a formula an element."""
+
+    shape: Shape
+    """A scalar's is empty."""
+    text: Texts
+    """SymPy's notation, in the names of `symbols`, such as `2*(w*x - 3)*x`."""
+    latex: Texts
+    """Such as `2 \\left(w x - 3\\right) x`."""
+    operations: int
+    """Of all elements together, such as `4`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """Why a closed formula is not written out."""
+
+    code: Literal["formula_too_large"]
+    message: str
+    hint: str | None
+    limit: str
+    """Such as `answer_operations`."""
+    operations: int | float
+    """The bound that was counted, such as `838320`; past 64 bits a float."""
+    allowed: int
+    """Such as `400000`."""
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedFormula:
+    """A gradient that alone is too large, where others are given."""
+
+    shape: Shape
+    text: None
+    latex: None
+    operations: None
+    refused: Refused
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedLoss:
+    """The loss; null where it alone is too large, and derivatives by single elements are not."""
+
+    name: str
+    """As the text names it, such as `L`."""
+    shape: Shape
+    text: Texts | None
+    """Such as `(w*x - 3)**2`."""
+    latex: Texts | None
+    """Such as `\\left(w x - 3\\right)^{2}`."""
+    operations: int | None
+    """Such as `3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ScalarForm:
+    """The loss and its gradients by SymPy, a closed formula an element."""
+
+    form: Literal["scalar"]
+    loss: ClosedLoss
+    symbols: Mapping[str, str]
+    """What each symbol stands for in the definition, such as `{"lambda_": "lambda"}`."""
+    gradients: Mapping[str, ClosedFormula | RefusedFormula]
+    """By what it is derived by."""
+
+
+def targets(prepared: Prepared, wrt: Sequence[str] | None) -> list[Target]:
     """What to derive by: the names asked for, or every parameter."""
     definition = prepared.definition
     if wrt is None:
@@ -33,7 +107,7 @@ def targets(prepared: Prepared, wrt: list[str] | None) -> list[Target]:
     return [target_for(definition, name, f"/wrt/{places[name]}") for name in dict.fromkeys(wrt)]
 
 
-def closed(prepared: Prepared, wrt: list[str] | None = None, most: int | None = None) -> Closed:
+def closed(prepared: Prepared, wrt: Sequence[str] | None = None, most: int | None = None) -> Closed:
     """The closed loss and gradients. Raises FormulaTooLarge where one passes a limit or `most`."""
     found = _within(prepared, wrt, most)
     for refusal in found.refused.values():
@@ -41,7 +115,7 @@ def closed(prepared: Prepared, wrt: list[str] | None = None, most: int | None = 
     return found
 
 
-def _within(prepared: Prepared, wrt: list[str] | None, most: int | None = None) -> Closed:
+def _within(prepared: Prepared, wrt: Sequence[str] | None, most: int | None = None) -> Closed:
     """Those within the limits, and why the others are not."""
     labels = {
         leaf.name: prepared.leaves[leaf.name] for leaf in prepared.definition.leaves if leaf.label
@@ -50,45 +124,53 @@ def _within(prepared: Prepared, wrt: list[str] | None, most: int | None = None) 
     return derive_closed(prepared.definition, wanted, labels, most, prepared.class_numbers)
 
 
-def derive(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/derive` in the form asked for."""
-    prepared = prepare(request)
-    form = request.get("form") or "scalar"
-    wrt = targets(prepared, request.get("wrt"))
+def derive(
+    prepared: Prepared, form: Form = "scalar", wrt: Sequence[str] | None = None
+) -> ScalarForm | MatrixForm | SharedForm:
+    """The exact loss and gradients by `wrt`, every parameter where it is None, in a form.
+
+    `auto` is closed formulas where all that is derived by are scalars and they fit, else the next
+    of the three forms that fits. Raises FormulaTooLarge where none of them may be written out,
+    RequestError for a name that is none.
+    """
+    wanted = targets(prepared, wrt)
     if form == "auto":
-        return _fitting(prepared, wrt, request.get("wrt"))
+        return _fitting(prepared, wanted, wrt)
     if form != "scalar":
-        answer = matrix if form == "matrix" else shared
-        return answer(prepared, wrt)
-    found = _within(prepared, request.get("wrt"))
+        return matrix(prepared, wanted) if form == "matrix" else shared(prepared, wanted)
+    found = _within(prepared, wrt)
     with as_written():
-        return _answer(prepared, found, [target.name for target in wrt])
+        return _answer(prepared, found, [target.name for target in wanted])
 
 
-def _fitting(prepared: Prepared, wrt: list[Target], names: list[str] | None) -> dict[str, Any]:
+def _fitting(
+    prepared: Prepared, wanted: Sequence[Target], names: Sequence[str] | None
+) -> ScalarForm | MatrixForm | SharedForm:
     """Closed formulas of scalars, where they can be read; else a formula a tensor; else shared.
 
     A form that does not come in its share of the job's time is as one that does not fit.
     """
-    forms: list[Callable[[], dict[str, Any]]] = [lambda: matrix(prepared, wrt)]
-    if not any(target.whole and target.node.shape for target in wrt):
-        forms.insert(0, lambda: _legible(prepared, wrt, names))
+    forms: list[Callable[[], ScalarForm | MatrixForm]] = [lambda: matrix(prepared, wanted)]
+    if not any(target.whole and target.node.shape for target in wanted):
+        forms.insert(0, lambda: _legible(prepared, wanted, names))
     for form in forms:
         with suppress(FormulaTooLarge, OutOfTime), within(SHARE * LIMITS.job_seconds):
             return form()
-    return shared(prepared, wrt)
+    return shared(prepared, wanted)
 
 
-def _legible(prepared: Prepared, wrt: list[Target], names: list[str] | None) -> dict[str, Any]:
+def _legible(
+    prepared: Prepared, wanted: Sequence[Target], names: Sequence[str] | None
+) -> ScalarForm:
     """The closed formulas. Raises FormulaTooLarge where nobody would read them."""
     found = closed(prepared, names, LEGIBLE_OPERATIONS)
     with as_written():
-        return _answer(prepared, found, [target.name for target in wrt])
+        return _answer(prepared, found, [target.name for target in wanted])
 
 
-def _answer(prepared: Prepared, found: Closed, asked: list[str]) -> dict[str, Any]:
+def _answer(prepared: Prepared, found: Closed, asked: Sequence[str]) -> ScalarForm:
     printer = Printer(found.symbols, found.order)
-    gradients: dict[str, Any] = {}
+    gradients: dict[str, ClosedFormula | RefusedFormula] = {}
     for name in asked:
         if name in found.refused:
             gradients[name] = _refused(prepared, name, found.refused[name])
@@ -96,53 +178,50 @@ def _answer(prepared: Prepared, found: Closed, asked: list[str]) -> dict[str, An
         formulas = found.gradients[name]
         element = name not in prepared.definition.names
         gradients[name] = _printed(formulas.reshape(()) if element else formulas, printer)
-    if found.loss is None:
-        loss: dict[str, Any] = {"shape": [], "text": None, "latex": None, "operations": None}
-    else:
-        loss = _printed(np.array(found.loss, dtype=object), printer)
-    return {
-        "form": "scalar",
-        "loss": {"name": prepared.definition.loss_name, **loss},
-        "symbols": {
+    name = prepared.definition.loss_name
+    loss = None if found.loss is None else _printed(np.array(found.loss, dtype=object), printer)
+    return ScalarForm(
+        form="scalar",
+        loss=ClosedLoss(name, (), None, None, None)
+        if loss is None
+        else ClosedLoss(name, loss.shape, loss.text, loss.latex, loss.operations),
+        symbols={
             symbol.text: symbol.meaning
             for key, symbol in found.symbols.items()
             if key in printer.used
         },
-        "gradients": gradients,
-    }
+        gradients=gradients,
+    )
 
 
-def _printed(formulas: Any, printer: Printer) -> dict[str, Any]:
-    return {
-        "shape": list(formulas.shape),
-        "text": _each(formulas, printer.text),
-        "latex": _each(formulas, printer.latex),
-        "operations": sum(printer.operations(formula) for formula in formulas.flat),
-    }
+def _printed(formulas: Texts, printer: Printer) -> ClosedFormula:
+    return ClosedFormula(
+        shape=formulas.shape,
+        text=_each(formulas, printer.text),
+        latex=_each(formulas, printer.latex),
+        operations=sum(printer.operations(formula) for formula in formulas.flat),
+    )
 
 
-def _refused(prepared: Prepared, name: str, refusal: FormulaTooLarge) -> dict[str, Any]:
+def _refused(prepared: Prepared, name: str, refusal: FormulaTooLarge) -> RefusedFormula:
     """A gradient that is left out of an answer with others in it, and why."""
     versions = prepared.definition.names.get(name)
     (fault,) = refusal.faults
-    return {
-        "shape": [] if versions is None else list(versions[-1].node.shape),
-        "text": None,
-        "latex": None,
-        "operations": None,
-        "refused": {
-            "code": fault.code,
-            "message": fault.message,
-            "hint": fault.hint,
-            "limit": refusal.details["limit"],
-            "operations": refusal.details["operations"],
-            "allowed": refusal.details["allowed"],
-        },
-    }
+    details = refusal.details
+    refused = Refused(
+        code="formula_too_large",
+        message=fault.message,
+        hint=fault.hint,
+        limit=str(details["limit"]),
+        operations=details["operations"],
+        allowed=details["allowed"],
+    )
+    shape = () if versions is None else versions[-1].node.shape
+    return RefusedFormula(shape, None, None, None, refused)
 
 
-def _each(formulas: Any, change: Callable[[Any], Any]) -> Any:
+def _each(formulas: Texts, change: Callable[[object], str]) -> Texts:
     result = np.empty(formulas.shape, dtype=object)
     for at in np.ndindex(*formulas.shape):
         result[at] = change(formulas[at])
-    return result.tolist()
+    return result

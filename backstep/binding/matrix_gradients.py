@@ -1,9 +1,10 @@
-"""`/derive` in the forms `matrix` and `shared`: formulas in the definition's own language."""
+"""The loss and its gradients in matrix and in shared form: formulas in the language."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Literal
 
 from backstep.autodiff.reverse import Backward, element, whole
 from backstep.autodiff.shared import Given, Statements, share
@@ -16,53 +17,116 @@ from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.symbolic.bounds import Target
 
-Plain = dict[str, Any]
-
 Gradient = tuple[Node | None, Shape, tuple[int, ...] | None]
 """The node of a partial (None: it is 0), its shape, and which element of it is meant, if one."""
 
 _MOST_ROUNDS = 4
 
 
-def matrix(prepared: Prepared, targets: Iterable[Target]) -> Plain:
+@dataclass(frozen=True, slots=True)
+class MatrixFormula:
+    """One formula of a whole tensor, in the definition's own language and names."""
+
+    shape: Shape
+    """A scalar's is empty."""
+    text: str
+    """Such as `(p - 1)*outer(w_o*z*(1 - z), x)`."""
+    latex: str
+    latex_shapes: str
+    """The same with its shape under each symbol, such as `\\underset{3\\times 4}{W}`."""
+    display: str
+    """The same with the macros `\\fv` and `\\bp` around values and partials."""
+    operations: int
+    """Such as `7`."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixLoss(MatrixFormula):
+    """The loss."""
+
+    name: str
+    """As the text names it, such as `L`."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedPartial(MatrixFormula):
+    """An intermediate result that later formulas name."""
+
+    name: str
+    """What it is called in `text` from there on, such as `delta_z`."""
+    symbol: str
+    """And in `latex`, such as `\\delta_{z}`."""
+    display_symbol: str
+    """Such as `\\bp{\\delta_{z}}`."""
+    of: str | None
+    """The name that it is of; null where it has none."""
+    of_text: str | None
+    """What it is the partial of, written out."""
+    kind: Literal["value", "partial", "factor"]
+    """A forward value, the partial with respect to one, or a factor of partials."""
+
+
+@dataclass(frozen=True, slots=True)
+class MatrixForm:
+    """The loss and its gradients, one formula each."""
+
+    form: Literal["matrix"]
+    loss: MatrixLoss
+    symbols: Mapping[str, str]
+    """The names that stand in the formulas."""
+    gradients: Mapping[str, MatrixFormula]
+    """By what it is derived by."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedForm:
+    """The same by intermediate results, each given once."""
+
+    form: Literal["shared"]
+    loss: MatrixLoss
+    symbols: Mapping[str, str]
+    """The names that stand in the formulas."""
+    definitions: Sequence[SharedPartial]
+    """Intermediate results in the order backprop computes them, each once."""
+    gradients: Mapping[str, MatrixFormula]
+    """In terms of the definitions."""
+
+
+def matrix(prepared: Prepared, targets: Iterable[Target]) -> MatrixForm:
     """One formula a gradient, in the names of the definition.
 
     Raises FormulaTooLarge, which says whose formula it is, where one would be too long to read.
     """
     nodes = {target.name: _taken(prepared, target) for target in targets}
     forms = Forms(prepared.definition, prepared.symbols)
-    return _answer("matrix", prepared, forms, nodes)
+    gradients = _each(prepared, forms, nodes)
+    loss = _loss(prepared, forms)
+    return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients)
 
 
-def shared(prepared: Prepared, targets: Sequence[Target]) -> Plain:
+def shared(prepared: Prepared, targets: Sequence[Target]) -> SharedForm:
     """The same by intermediate results, each given once, in the order backprop computes them."""
     found, holes, forms, nodes = given_once(prepared, targets)
-    most = LIMITS.answer_operations
-    definitions = [
-        {
-            "name": holes[each.symbol.id].text,
-            "symbol": holes[each.symbol.id].latex,
-            "display_symbol": holes[each.symbol.id].display,
-            "of": None if each.of is None else prepared.symbols.name(each.of),
-            "of_text": None if each.of is None else prepared.symbols.said(each.of),
-            "kind": each.kind,
-            **_plain(
-                _printed(
-                    forms,
-                    each.node,
-                    holes[each.symbol.id].text,
-                    True,
-                    most,
-                    # Where a mask compares it, another rounding would be another mask.
-                    typed=each.kind == "value",
-                )
-            ),
-        }
-        for each in found
-    ]
-    answer = _answer("shared", prepared, forms, nodes)
-    gradients = answer.pop("gradients")
-    return {**answer, "definitions": definitions, "gradients": gradients}
+    definitions = tuple(_given_once(prepared, forms, each, holes[each.symbol.id]) for each in found)
+    gradients = _each(prepared, forms, nodes, LIMITS.answer_operations)
+    loss = _loss(prepared, forms, LIMITS.answer_operations)
+    symbols = {name: name for name in forms.read}
+    return SharedForm("shared", loss, symbols, definitions, gradients)
+
+
+def _given_once(prepared: Prepared, forms: Forms, each: Given, hole: Hole) -> SharedPartial:
+    # Where a mask compares a value, another rounding would be another mask.
+    typed = each.kind == "value"
+    formula = _printed(forms, each.node, hole.text, True, LIMITS.answer_operations, typed=typed)
+    return SharedPartial(
+        *_parts(formula),
+        name=hole.text,
+        symbol=hole.latex,
+        display_symbol=hole.display,
+        of=None if each.of is None else prepared.symbols.name(each.of),
+        of_text=None if each.of is None else prepared.symbols.said(each.of),
+        kind=each.kind,
+    )
 
 
 def _gradients(back: Backward, targets: Iterable[Target]) -> dict[str, Gradient]:
@@ -164,23 +228,24 @@ def _symbol(
     return text, rf"\delta_{{{symbols.of(each.of)}}}"
 
 
-def _answer(form: str, prepared: Prepared, forms: Forms, nodes: Mapping[str, Gradient]) -> Plain:
-    definition = prepared.definition
-    most = LIMITS.answer_operations if form == "shared" else None
-    gradients = {
-        name: _plain(
-            forms.zero(shape)
-            if node is None
-            else _printed(forms, node, f"∂{definition.loss_name}/∂{name}", False, most, at=at)
+def _loss(prepared: Prepared, forms: Forms, most: int | None = None) -> MatrixLoss:
+    name = prepared.definition.loss_name
+    return MatrixLoss(*_parts(_printed(forms, prepared.definition.loss, name, True, most)), name)
+
+
+def _each(
+    prepared: Prepared, forms: Forms, nodes: Mapping[str, Gradient], most: int | None = None
+) -> Mapping[str, MatrixFormula]:
+    loss = prepared.definition.loss_name
+    return {
+        name: MatrixFormula(
+            *_parts(
+                forms.zero(shape)
+                if node is None
+                else _printed(forms, node, f"∂{loss}/∂{name}", False, most, at=at)
+            )
         )
         for name, (node, shape, at) in nodes.items()
-    }
-    loss = _printed(forms, definition.loss, definition.loss_name, True, most)
-    return {
-        "form": form,
-        "loss": {"name": definition.loss_name, **_plain(loss)},
-        "symbols": {name: name for name in forms.read},
-        "gradients": gradients,
     }
 
 
@@ -203,12 +268,13 @@ def _printed(
         ) from None
 
 
-def _plain(formula: Formula) -> Plain:
-    return {
-        "shape": list(formula.shape),
-        "text": formula.text,
-        "latex": formula.latex,
-        "latex_shapes": formula.latex_shapes,
-        "display": formula.display,
-        "operations": formula.operations,
-    }
+def _parts(formula: Formula) -> tuple[Shape, str, str, str, str, int]:
+    """What is sent of a formula, in the order of the fields."""
+    return (
+        tuple(formula.shape),
+        formula.text,
+        formula.latex,
+        formula.latex_shapes,
+        formula.display,
+        formula.operations,
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -82,3 +83,104 @@ class Checked:
     symbolic_skipped: str | None = None
     differences_skipped: str | None = None
     arrays: dict[str, Array] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """How far one derivation is from backprop, over all elements."""
+
+    compared: int
+    """Elements that were compared, such as `9`."""
+    worst: float | None
+    """How far the two are apart at most, relative to the larger of 1 and the partial's size, such
+    as `6e-15`."""
+    name: str | None
+    """Whose element that is."""
+    within: bool
+    """Whether all that were compared agree."""
+    expected: float | None
+    """What rounding and truncation may add to differences, such as `6e-13`."""
+    skipped: str | None
+    """Why not every element was compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Distances:
+    """From backprop, relative to the larger of 1 and the partial's size."""
+
+    symbolic: float | None
+    """Such as `0.0`."""
+    differences: float | None
+    """Such as `6e-15`."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckedElement:
+    """One element of one partial, three times."""
+
+    name: str
+    """Such as `W1[0,2]`."""
+    backprop: float
+    symbolic: float | None
+    """SymPy's derivative, evaluated with 30 digits."""
+    differences: float | None
+    """Five-point differences."""
+    expected_error: float | None
+    """What rounding and truncation may add to the differences, such as `6e-13`."""
+    apart: Distances
+    within: bool | None
+    """Whether all that could be compared agrees; null where nothing could."""
+    note: str | None
+    """A convention, a kink nearby, or what is not finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class GradientCheck:
+    """Partials by backprop, by SymPy and by differences, element by element."""
+
+    agree: bool | None
+    """Null where nothing could be compared."""
+    count: int
+    """Elements that were asked for, such as `9`."""
+    elements: Sequence[CheckedElement]
+    """The worst first."""
+    omitted: int
+    """Elements past `limit`."""
+    symbolic: Comparison
+    differences: Comparison
+
+
+@dataclass(frozen=True, slots=True)
+class Worst:
+    """How far the derivations are apart at most."""
+
+    name: str | None
+    """Whose element that is."""
+    symbolic: float | None
+    """Such as `1.1e-16`."""
+    differences: float | None
+    """Such as `4e-11`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ThreeWays:
+    """A parameter's gradient by each derivation; null where one was not worked out of all."""
+
+    backprop: Array
+    symbolic: Array | None
+    differences: Array | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckSummary:
+    """Every parameter's gradient by three derivations, as the page shows it."""
+
+    agree: bool | None
+    """Null where nothing could be compared."""
+    elements: int
+    """Of all parameters, such as `2`."""
+    worst: Worst
+    symbolic: Comparison
+    differences: Comparison
+    gradients: Mapping[str, ThreeWays]
+    """Of the parameters that are small enough to list."""

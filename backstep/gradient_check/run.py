@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Literal
 
 import numpy as np
 
-from backstep.binding.bind import Prepared, prepare
+from backstep.binding.bind import Prepared
 from backstep.binding.closed_gradients import closed, targets
-from backstep.binding.json_arrays import plain
 from backstep.clock import within
 from backstep.errors import FormulaTooLarge
-from backstep.gradient_check.result import Checked, Element
+from backstep.gradient_check.result import (
+    Checked,
+    CheckedElement,
+    CheckSummary,
+    Comparison,
+    Distances,
+    Element,
+    GradientCheck,
+    ThreeWays,
+    Worst,
+)
 from backstep.gradient_check.sampling import (
     AT_A_GLANCE,
     MOST_WORK,
@@ -24,7 +34,7 @@ from backstep.ops.row import Array
 from backstep.symbolic.bounds import Target
 from backstep.symbolic.evaluation import evaluate as evaluate_closed
 
-_MOST_ELEMENTS = 400
+MOST_ELEMENTS = 400
 """Elements of a parameter that the part of `/analyze` lists, and that `/check` lists of all."""
 _MOST_LISTED = 10_000
 """Elements past which only those that are compared, or listed, are looked at one by one."""
@@ -34,64 +44,58 @@ _SHARE = 0.4
 """Of a job's time that evaluating them may take; those that do not come in it are not compared."""
 
 
-def check(request: dict[str, Any]) -> dict[str, Any]:
-    """The part `check` of `/analyze`: the three derivations of every parameter's gradient."""
-    prepared = prepare(request)
+def summarise(prepared: Prepared) -> CheckSummary:
+    """The three derivations of every parameter's gradient, at a glance."""
     found = _checked(prepared, None, 0, AT_A_GLANCE)
     by_symbols, by_differences = _symbolic_sum(found), _differences_sum(found)
-    return {
-        "agree": _agree(found),
-        "elements": found.total,
-        "worst": {
-            "name": by_differences["name"] or by_symbols["name"],
-            "symbolic": by_symbols["worst"],
-            "differences": by_differences["worst"],
-        },
-        "symbolic": by_symbols,
-        "differences": by_differences,
-        "gradients": {
-            name: {
-                "backprop": plain(array),
-                "symbolic": _gathered(found, name, array, "symbolic"),
-                "differences": _gathered(found, name, array, "differences"),
-            }
+    return CheckSummary(
+        agree=_agree(found),
+        elements=found.total,
+        worst=Worst(by_differences.name or by_symbols.name, by_symbols.worst, by_differences.worst),
+        symbolic=by_symbols,
+        differences=by_differences,
+        gradients={
+            name: ThreeWays(
+                array,
+                _gathered(found, name, array, "symbolic"),
+                _gathered(found, name, array, "differences"),
+            )
             for name, array in found.arrays.items()
-            if array.size <= _MOST_ELEMENTS
+            if array.size <= MOST_ELEMENTS
         },
-    }
+    )
 
 
-def check_elements(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/check`: element by element, the worst first, up to `limit`."""
-    prepared = prepare(request)
-    limit = request.get("limit")
-    limit = _MOST_ELEMENTS if limit is None else limit
-    found = _checked(prepared, request.get("wrt"), limit, MOST_WORK)
+def check(
+    prepared: Prepared, wrt: Sequence[str] | None = None, limit: int = MOST_ELEMENTS
+) -> GradientCheck:
+    """The three derivations of the partials by `wrt`, or by every parameter, element by element.
+
+    Up to `limit` elements are listed, the worst first.
+    """
+    found = _checked(prepared, wrt, limit, MOST_WORK)
     ordered = sorted(found.elements, key=lambda element: -element.worst)
-    return {
-        "agree": _agree(found),
-        "count": found.total,
-        "elements": [_listed(element) for element in ordered[:limit]],
-        "omitted": max(found.total - limit, 0),
-        "symbolic": _symbolic_sum(found),
-        "differences": _differences_sum(found),
-    }
+    return GradientCheck(
+        agree=_agree(found),
+        count=found.total,
+        elements=tuple(_listed(element) for element in ordered[:limit]),
+        omitted=max(found.total - limit, 0),
+        symbolic=_symbolic_sum(found),
+        differences=_differences_sum(found),
+    )
 
 
-def _listed(element: Element) -> dict[str, Any]:
-    return {
-        "name": _element_name(element),
-        "backprop": element.backprop,
-        "symbolic": element.symbolic,
-        "differences": element.differences,
-        "expected_error": element.expected,
-        "apart": {
-            "symbolic": element.apart(element.symbolic),
-            "differences": element.apart(element.differences),
-        },
-        "within": element.within,
-        "note": element.note,
-    }
+def _listed(element: Element) -> CheckedElement:
+    return CheckedElement(
+        name=_element_name(element),
+        backprop=element.backprop,
+        symbolic=element.symbolic,
+        differences=element.differences,
+        expected_error=element.expected,
+        apart=Distances(element.apart(element.symbolic), element.apart(element.differences)),
+        within=element.within,
+        note=element.note,
+    )
 
 
 def _element_name(element: Element) -> str:
@@ -100,7 +104,7 @@ def _element_name(element: Element) -> str:
     return f"{element.name}[{','.join(map(str, element.at))}]"
 
 
-def _checked(prepared: Prepared, wrt: list[str] | None, listed: int, budget: int) -> Checked:
+def _checked(prepared: Prepared, wrt: Sequence[str] | None, listed: int, budget: int) -> Checked:
     """All elements; of very many only those that are compared, and the first that are listed."""
     numbers = prepared.numbers()
     wanted = targets(prepared, wrt)
@@ -157,31 +161,31 @@ def _agree(found: Checked) -> bool | None:
     return all(said) if said else None
 
 
-def _symbolic_sum(found: Checked) -> dict[str, Any]:
+def _symbolic_sum(found: Checked) -> Comparison:
     compared = [each for each in found.elements if each.symbolic_within is not None]
     worst = max(compared, key=lambda each: each.apart(each.symbolic) or 0.0, default=None)
-    return {
-        "compared": len(compared),
-        "worst": None if worst is None else worst.apart(worst.symbolic),
-        "name": None if worst is None else worst.name,
-        "within": all(each.symbolic_within for each in compared),
-        "expected": None,
-        "skipped": found.symbolic_skipped or _left_out(found, compared, symbolic=True),
-    }
+    return Comparison(
+        compared=len(compared),
+        worst=None if worst is None else worst.apart(worst.symbolic),
+        name=None if worst is None else worst.name,
+        within=all(each.symbolic_within for each in compared),
+        expected=None,
+        skipped=found.symbolic_skipped or _left_out(found, compared, symbolic=True),
+    )
 
 
-def _differences_sum(found: Checked) -> dict[str, Any]:
+def _differences_sum(found: Checked) -> Comparison:
     compared = [each for each in found.elements if each.differences_within is not None]
     worst = max(compared, key=lambda each: each.apart(each.differences) or 0.0, default=None)
     expected = [(each.expected or 0.0) / max(1.0, abs(each.backprop)) for each in compared]
-    return {
-        "compared": len(compared),
-        "worst": None if worst is None else worst.apart(worst.differences),
-        "name": None if worst is None else worst.name,
-        "within": all(each.differences_within for each in compared),
-        "expected": max(expected, default=None),
-        "skipped": found.differences_skipped or _left_out(found, compared),
-    }
+    return Comparison(
+        compared=len(compared),
+        worst=None if worst is None else worst.apart(worst.differences),
+        name=None if worst is None else worst.name,
+        within=all(each.differences_within for each in compared),
+        expected=max(expected, default=None),
+        skipped=found.differences_skipped or _left_out(found, compared),
+    )
 
 
 def _left_out(found: Checked, compared: list[Element], symbolic: bool = False) -> str | None:
@@ -214,9 +218,11 @@ def _left_out(found: Checked, compared: list[Element], symbolic: bool = False) -
     return f"of {found.total:,} elements are not compared: {'; '.join(said)}"
 
 
-def _gathered(found: Checked, name: str, array: Array, which: str) -> Any:
+def _gathered(
+    found: Checked, name: str, array: Array, which: Literal["symbolic", "differences"]
+) -> Array | None:
     """One derivation's values of a whole tensor; None where it was not worked out of all."""
     values = [getattr(each, which) for each in found.elements if each.name == name]
     if len(values) != array.size or any(value is None for value in values):
         return None
-    return plain(np.array(values, dtype=np.float64).reshape(array.shape))
+    return np.array(values, dtype=np.float64).reshape(array.shape)

@@ -41,10 +41,10 @@ _WORDS = {
 def right_formula(claim: Claim) -> Written | None:
     """The partial as it is printed, read back; None where it is too long to be looked through."""
     try:
-        printed = matrix(claim.prepared, [claim.target])["gradients"][claim.target.name]
-        if not 0 < printed["operations"] <= _MOST_OPERATIONS:
+        printed = matrix(claim.prepared, [claim.target]).gradients[claim.target.name]
+        if not 0 < printed.operations <= _MOST_OPERATIONS:
             return None
-        return Written(claim, read_answer(claim.prepared.definition, printed["text"]))
+        return Written(claim, read_answer(claim.prepared.definition, printed.text))
     except BackstepError:
         return None
 

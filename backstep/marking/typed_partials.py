@@ -183,7 +183,7 @@ def _slope(prepared: Prepared, name: str) -> str | None:
         printed = matrix(number, [target_for(number.definition, _ARGUMENT)])
     except BackstepError:
         return None
-    return str(printed["gradients"][_ARGUMENT]["text"])
+    return printed.gradients[_ARGUMENT].text
 
 
 def _place(text: str, match: re.Match[str]) -> Span:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from backstep.autodiff.second_order import Product, by_scalar
 from backstep.binding.bind import Prepared
 from backstep.errors import FormulaTooLarge
-from backstep.formula.matrix import Forms, Formula, Hole
+from backstep.formula.matrix import Forms, Hole
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.lang.syntax.display import latex_name
@@ -21,9 +21,22 @@ _MOST_OPERATIONS = 400
 """Of one formula; a longer one is nothing to read."""
 
 
+@dataclass(frozen=True, slots=True)
+class SecondFormula:
+    """A second derivative, or a product with a vector, in formulas."""
+
+    text: str
+    """In the language, such as `X.T @ ((X @ v_w)*p*(1 - p)) / 4`."""
+    latex: str
+
+
+Pairs = Mapping[str, Mapping[str, SecondFormula | None]]
+"""By two names; None of one that is too long to be read."""
+
+
 def formulas(
     prepared: Prepared, targets: Sequence[Target], product: Product
-) -> tuple[dict[str, Any] | None, str | None]:
+) -> tuple[Pairs | None, str | None]:
     """Each pair of scalars' second derivative; or None, and why."""
     scalars = [target for target in targets if target.node.shape == ()]
     if not scalars or len(scalars) < len(targets):
@@ -36,7 +49,7 @@ def formulas(
     if product.nodes > _MOST_NODES:
         return None, "the formulas would be too long to be read"
     forms = Forms(prepared.definition, prepared.symbols)
-    found: dict[str, Any] = {target.name: {} for target in scalars}
+    found: dict[str, dict[str, SecondFormula | None]] = {target.name: {} for target in scalars}
     for position, target in enumerate(scalars):
         row = by_scalar(prepared.understood.back, target.node)
         for other in scalars[position:]:
@@ -51,7 +64,7 @@ def formulas(
 
 def product_formulas(
     prepared: Prepared, targets: Sequence[Target], product: Product
-) -> dict[str, Any] | None:
+) -> Mapping[str, SecondFormula | None] | None:
     """The product with a vector whose parts are called v_w; None where it is no matrix formula."""
     tensors = any(target.node.shape for target in targets)
     if not tensors or not all(target.whole for target in targets) or product.nodes > _MOST_NODES:
@@ -72,15 +85,15 @@ def _hole(prepared: Prepared, name: str) -> Hole:
     return Hole(text, latex, latex)
 
 
-def _printed(forms: Forms, node: Node | None, shape: Shape) -> dict[str, Any] | None:
+def _printed(forms: Forms, node: Node | None, shape: Shape) -> SecondFormula | None:
     """Text and LaTeX of a formula; null where it is too long to be read. Zeros have a shape."""
     if node is None:
         nothing = forms.zero(shape)
-        return {"text": nothing.text, "latex": nothing.latex}
+        return SecondFormula(nothing.text, nothing.latex)
     try:
-        formula: Formula = forms.formula(node)
+        formula = forms.formula(node)
     except FormulaTooLarge:
         return None
     if formula.operations > _MOST_OPERATIONS:
         return None
-    return {"text": formula.text, "latex": formula.latex}
+    return SecondFormula(formula.text, formula.latex)

@@ -1,24 +1,24 @@
-"""`/hessian`: the second derivatives of the loss, or their product with a vector."""
+"""The second derivatives of the loss, or their product with a vector."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.second_order import Product, product
-from backstep.binding.bind import Prepared, given_array, prepare
-from backstep.binding.evaluation import Remark, warning, warnings
-from backstep.binding.json_arrays import plain, unsigned_zero
+from backstep.binding.bind import Prepared, given_array
+from backstep.binding.evaluation import LossValue, Remark, warning, warnings
+from backstep.binding.json_arrays import unsigned_zero
 from backstep.binding.node_names import Spoken
 from backstep.errors import Fault, LimitError, RequestError, ValuesError
 from backstep.evaluate.numeric import Numbers, compute
 from backstep.graph.order import ancestors
+from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
-from backstep.second_order.formulas import formulas, product_formulas
+from backstep.second_order.formulas import SecondFormula, formulas, product_formulas
 from backstep.second_order.kinks import (
     SAMPLES,
     Passed,
@@ -37,6 +37,50 @@ _MOST_EIGENVALUES = 60
 
 
 @dataclass(frozen=True, slots=True)
+class Variable:
+    """What a derivative is by."""
+
+    name: str
+    """A declared name, or an element such as `W1[0,2]`."""
+    shape: Shape
+    """A scalar's is empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hessian:
+    """The second derivatives of the loss, or their product with a vector."""
+
+    loss: LossValue
+    wrt: Sequence[Variable]
+    """What the second derivatives are by, in order."""
+    size: int
+    """Elements of all of them together, such as `2`."""
+    gradient: Mapping[str, Array]
+    """The first derivatives, by name."""
+    hessian: Mapping[str, Mapping[str, Array]] | None = None
+    """By two names; the block has the shape of the first, then of the second. Null with
+    `vector`."""
+    symmetric: bool | None = None
+    """`asymmetry` is at most 1e-12; null where it is."""
+    asymmetry: float | None = None
+    """The largest difference across the diagonal, relative to the largest element, such as
+    `1.4e-17`; null where not all are finite."""
+    eigenvalues: Sequence[float] | None = None
+    """Ascending, such as `[0.027, 0.542]`; null past 60 elements, or where not all are finite."""
+    formulas: Mapping[str, Mapping[str, SecondFormula | None]] | None = None
+    """Of scalars, by two names; null where one is too long to be read."""
+    formulas_skipped: str | None = None
+    """Why there are no formulas."""
+    product_formulas: Mapping[str, SecondFormula | None] | None = None
+    """Of tensors the product with a vector, whose parts are called v_w and so on: the matrix form
+    of the second derivatives."""
+    product: Mapping[str, Array] | None = None
+    """With `vector`: the product, its parts by name."""
+    warnings: Sequence[Remark] = ()
+    """As `/evaluate` has them, and the kinks that second derivatives pass."""
+
+
+@dataclass(frozen=True, slots=True)
 class _Asked:
     """A prepared request and what it asks for the second derivatives by."""
 
@@ -51,61 +95,56 @@ class _Asked:
         return sum(len(target.places) for target in self.targets)
 
 
-def hessian(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/hessian`.
+def hessian(
+    prepared: Prepared,
+    wrt: Sequence[str] | None = None,
+    vector: Mapping[str, object] | None = None,
+) -> Hessian:
+    """The second derivatives by `wrt`, every parameter where none is named.
 
-    Raises LimitError where the matrix, or one product, would be too much, before it is computed.
+    With `vector`, numbers in nested lists by the names of `wrt`, their product with it. Raises
+    LimitError where the matrix, or one product, would be too much, before it is computed;
+    RequestError for a name that is none, ValuesError for the vector.
     """
-    prepared = prepare(request)
-    targets = _targets(prepared, request.get("wrt"))
-    vector = request.get("vector")
+    targets = _targets(prepared, wrt)
     given = None if vector is None else _vector(vector, targets)
     count = sum(len(target.places) for target in targets)
     if given is None and count > LIMITS.hessian_parameters:
         raise _too_large("hessian_parameters", "parameters", count, LIMITS.hessian_parameters)
     asked = _asked(prepared, targets, 1 if given is not None else count)
-    common: dict[str, Any] = {
-        "loss": {
-            "name": prepared.definition.loss_name,
-            "value": plain(unsigned_zero(asked.numbers.value(prepared.definition.loss))),
-        },
-        "wrt": [{"name": each.name, "shape": list(_shape(each))} for each in targets],
-        "size": count,
-        "gradient": {
-            each.name: plain(_picked(asked.numbers.partial(each.node), each)) for each in targets
-        },
-        "product_formulas": product_formulas(prepared, targets, asked.product),
-    }
+    loss = asked.numbers.value(prepared.definition.loss)
+    found = Hessian(
+        loss=LossValue(prepared.definition.loss_name, unsigned_zero(loss)),
+        wrt=tuple(Variable(each.name, _shape(each)) for each in targets),
+        size=count,
+        gradient={each.name: _picked(asked.numbers.partial(each.node), each) for each in targets},
+        product_formulas=product_formulas(prepared, targets, asked.product),
+    )
     if given is not None:
         flat, remarks = _at_kinks(asked, 1, lambda each: _joined(each, _times(each, given)))
-        parts = _apart(flat, targets)
-        common["warnings"] = remarks
-        return {
-            **common,
-            "hessian": None,
-            "symmetric": None,
-            "asymmetry": None,
-            "eigenvalues": None,
-            "formulas": None,
-            "formulas_skipped": "with a vector, the product alone is given",
-            "product": {each.name: plain(part) for each, part in zip(targets, parts, strict=True)},
-        }
-    matrix, common["warnings"] = _at_kinks(asked, count, _matrix)
+        parts = zip(targets, _apart(flat, targets), strict=True)
+        return replace(
+            found,
+            formulas_skipped="with a vector, the product alone is given",
+            product={each.name: part for each, part in parts},
+            warnings=remarks,
+        )
+    matrix, remarks = _at_kinks(asked, count, _matrix)
     asymmetry = _asymmetry(matrix)
-    found, skipped = formulas(prepared, targets, asked.product)
-    return {
-        **common,
-        "hessian": _blocks(matrix, targets),
-        "symmetric": None if asymmetry is None else asymmetry <= SYMMETRIC,
-        "asymmetry": asymmetry,
-        "eigenvalues": _eigenvalues(matrix),
-        "formulas": found,
-        "formulas_skipped": skipped,
-        "product": None,
-    }
+    pairs, skipped = formulas(prepared, targets, asked.product)
+    return replace(
+        found,
+        hessian=_blocks(matrix, targets),
+        symmetric=None if asymmetry is None else asymmetry <= SYMMETRIC,
+        asymmetry=asymmetry,
+        eigenvalues=_eigenvalues(matrix),
+        formulas=pairs,
+        formulas_skipped=skipped,
+        warnings=remarks,
+    )
 
 
-def _targets(prepared: Prepared, wrt: list[str] | None) -> tuple[Target, ...]:
+def _targets(prepared: Prepared, wrt: Sequence[str] | None) -> tuple[Target, ...]:
     definition = prepared.definition
     leaves = {leaf.node.id: leaf for leaf in definition.leaves}
     if not wrt:
@@ -132,7 +171,7 @@ def _picked(array: Array, target: Target) -> Array:
     return array if target.whole else np.asarray(array[target.places[0]])
 
 
-def _vector(vector: Mapping[str, Any], targets: Sequence[Target]) -> tuple[Array, ...]:
+def _vector(vector: Mapping[str, object], targets: Sequence[Target]) -> tuple[Array, ...]:
     """The vector's parts in the nodes' shapes; a part that is left out is zeros."""
     by_name = {target.name: target for target in targets}
     faults, arrays = [], {}
@@ -308,15 +347,13 @@ def _matrix(asked: _Asked) -> Array:
     return matrix
 
 
-def _blocks(matrix: Array, targets: Sequence[Target]) -> dict[str, dict[str, Any]]:
+def _blocks(matrix: Array, targets: Sequence[Target]) -> Mapping[str, Mapping[str, Array]]:
     """Nested by names: the block of two has the shape of the first, then of the second."""
     starts = np.cumsum([0, *(len(target.places) for target in targets)])
     return {
         one.name: {
-            other.name: plain(
-                matrix[starts[i] : starts[i + 1], starts[j] : starts[j + 1]].reshape(
-                    (*_shape(one), *_shape(other))
-                )
+            other.name: matrix[starts[i] : starts[i + 1], starts[j] : starts[j + 1]].reshape(
+                (*_shape(one), *_shape(other))
             )
             for j, other in enumerate(targets)
         }

@@ -13,8 +13,9 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.api import answers, answers_forms, answers_walk, share_link
+from app.api import answers, answers_forms, answers_walk, derive, share_link
 from app.api.request import NEURON
+from app.api.schema import model
 from backstep.examples import EXAMPLES
 from tests.waiting import becomes
 
@@ -86,7 +87,7 @@ async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) ->
     for form in ("scalar", "matrix", "shared"):
         answer = await ask(real, "/derive", source=source, form=form)
         assert answer["form"] == form
-        conforms(answer, answers_forms.DeriveAnswer)
+        conforms(answer, model(derive.DeriveAnswer))
     for zoom in ("tensor", "block"):
         steps = await ask(real, "/steps", source=source, zoom=zoom)
         conforms(steps, answers_walk.StepsAnswer)
