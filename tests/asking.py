@@ -13,7 +13,7 @@ from app.api import analyze
 from app.api.call import Call
 from app.api.request import read
 from app.jobs.protocol import Answer
-from backstep.binding.bind import understood
+from backstep.binding.bind import bind
 
 
 def plain(answer: Any) -> Any:
@@ -45,7 +45,7 @@ def _asking(call: Call) -> Callable[[Mapping[str, Any]], Any]:
 
 def _part(request: Mapping[str, Any]) -> Any:
     asked = {name: value for name, value in request.items() if name != "part"}
-    return plain(analyze.part(request["part"], read(analyze.AnalyzeRequest, asked).plain()))
+    return plain(analyze.part(request["part"], read(analyze.AnalyzeRequest, asked)))
 
 
 def _quick(request: Mapping[str, Any]) -> Any:
@@ -56,5 +56,5 @@ CALLS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {
     **{call.name: _asking(call) for call in api.CALLS if call.request and call.answer},
     "analyze_part": _part,
     "analyze_quick": _quick,
-    "understood": understood,
+    "understood": lambda request: bind(request["source"], request.get("values")) and None,
 }

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from backstep.binding.bind import Prepared, prepare, understood
+from backstep.binding.bind import Prepared, bind
 from backstep.binding.closed_gradients import Form, derive
 from backstep.binding.evaluation import Evaluation, evaluate
-from backstep.drawing.answer import drawing
-from backstep.drawing.moved import figured, figures
-from backstep.drawing.steps import steps
+from backstep.drawing.answer import Picture, drawn, page_picture
+from backstep.drawing.moved import WalkFigures, walk_figures
+from backstep.drawing.steps import walk_steps
 from backstep.errors import BackstepError
 from backstep.gradient_check.run import summarise
+from backstep.walk.walk_for import Walked, walked
 
 from ..jobs import protocol
 from ..jobs.protocol import Answer
@@ -67,22 +69,33 @@ class AnalyzeRequest(DrawnRequest):
     )
 
 
-def _numbers(given: Prepared, asked: Mapping[str, Any]) -> Evaluation:
-    return evaluate(given, asked.get("names"), asked.get("most"))
+def _numbers(given: Prepared, asked: AnalyzeRequest) -> Evaluation:
+    return evaluate(given, asked.names, asked.most)
 
 
-PARTS: Mapping[str, Callable[[dict[str, Any]], Any]] = {
-    "numbers": lambda asked: _numbers(prepare(asked), asked),
-    "drawing": drawing,
-    "walk": steps,
-    "figures": figures,
-    "formulas": lambda asked: derive(prepare(asked), asked["form"], asked.get("wrt")),
-    "check": lambda asked: summarise(prepare(asked)),
-}
-_QUICK: Mapping[str, Callable[[Prepared, dict[str, Any]], Any]] = {
+def _walked(given: Prepared, asked: AnalyzeRequest, told: int | None = None) -> Walked:
+    return walked(given, asked.zoom, asked.open, fold=asked.fold, zoom_out=True, told=told)
+
+
+def _drawing(given: Prepared, asked: AnalyzeRequest) -> Picture:
+    found = _walked(given, asked)
+    return page_picture(found, drawn(found, asked.direction, asked.step))
+
+
+def _figures(given: Prepared, asked: AnalyzeRequest) -> WalkFigures:
+    last = sys.maxsize if asked.step is None else asked.step
+    return walk_figures(_walked(given, asked, told=last), asked.step)
+
+
+PARTS: Mapping[Part, Callable[[Prepared, AnalyzeRequest], Any]] = {
     "numbers": _numbers,
-    "figures": figured,
+    "drawing": _drawing,
+    "walk": lambda given, asked: walk_steps(_walked(given, asked)),
+    "figures": _figures,
+    "formulas": lambda given, asked: derive(given, asked.form, asked.wrt),
+    "check": lambda given, asked: summarise(given),
 }
+_QUICK = ("numbers", "figures")
 
 
 def answer(request: AnalyzeRequest) -> Any:
@@ -100,28 +113,27 @@ def quick(request: AnalyzeRequest) -> dict[str, Any] | None:
 
     Then each is asked for by itself, so that one's time, memory or fault is its own.
     """
-    asked = {**request.plain(), "zoom_out": True}
-    given = prepare(asked)
+    given = bind(request.source, request.values)
     given.seal()
     work = QUICK_SCALARS if request.zoom == "scalar" else QUICK_WORK
     nodes = given.definition.graph.forward or 0
     if nodes > QUICK_NODES or given.understood.work > work or set(request.parts) - set(_QUICK):
         return None
     try:
-        return {each: _QUICK[each](given, asked) for each in dict.fromkeys(request.parts)}
+        return {each: PARTS[each](given, request) for each in dict.fromkeys(request.parts)}
     except BackstepError:
         return None
 
 
 def parts(request: AnalyzeRequest) -> list[str]:
     """Which parts a request asks for, each once, where its text can be read."""
-    understood(request.plain())
+    bind(request.source, request.values)
     return list(dict.fromkeys(request.parts))
 
 
-def part(name: str, request: Mapping[str, Any]) -> Any:
+def part(name: Part, request: AnalyzeRequest) -> Any:
     """One part. A network of too many scalars to be made is zoomed out, and the answer says so."""
-    return PARTS[name]({**request, "zoom_out": True})
+    return PARTS[name](bind(request.source, request.values), request)
 
 
 def job(name: str) -> str:
@@ -129,8 +141,8 @@ def job(name: str) -> str:
     return f"analyze/{name}"
 
 
-def _part(name: str, payload: bytes) -> Any:
-    return part(name, read(AnalyzeRequest, strict_json.loads(payload)).plain())
+def _part(name: Part, payload: bytes) -> Any:
+    return part(name, read(AnalyzeRequest, strict_json.loads(payload)))
 
 
 def _parts(payload: bytes) -> list[str]:

@@ -13,7 +13,7 @@ from typing_extensions import TypeAliasType, TypedDict
 from backstep import errors
 from backstep.binding import evaluation
 
-from .schema import Flags, Number, Numbers, model_of
+from .schema import Number, model_of
 
 Count = TypeAliasType("Count", "int | Number")
 """A count; past 64 bits a float."""
@@ -39,105 +39,6 @@ else:
     LossValue = model_of(evaluation.LossValue)
     Remark = model_of(evaluation.Remark)
     EvaluateAnswer = model_of(evaluation.Evaluation)
-
-
-class Summary(Answer):
-    """A tensor too large to list."""
-
-    shape: Shape
-    min: Number
-    max: Number
-    norm: Number
-
-
-class Label(Answer):
-    text: str = Field(examples=["z"])
-    latex: str = Field(examples=["z"])
-
-
-class Node(Answer):
-    id: str = Field(examples=["n6"])
-    name: str | None = Field(examples=["z"])
-    kind: Literal["input", "target", "param", "const", "constant", "operation", "result"]
-    line: int | None
-    shape: Shape
-    sign: str | None = Field(description="An operation's sign.", examples=["+"])
-    label: Label
-    formula: Label | None
-    x: float = Field(description="Of the centre, in CSS pixels.", examples=[310.0])
-    y: float = Field(description="Of the centre, in CSS pixels, downwards.", examples=[80.0])
-    width: float = Field(description="In CSS pixels.", examples=[104.0])
-    height: float = Field(description="In CSS pixels.", examples=[62.0])
-    value: Numbers | None = Field(description="Null before its step, and of a large tensor.")
-    partial: Numbers | None = Field(description="Null before its step, and of a large tensor.")
-    summary: Summary | None
-    partial_summary: Summary | None
-    rounding: Flags | None = Field(
-        default=None, description="Where the partial is 0 but for rounding; null: nowhere."
-    )
-    state: Literal["waiting", "forward", "current", "backward"]
-    remark: str | None = Field(
-        description="What should be known besides the numbers: a convention, where NaN is born.",
-        examples=["relu has a kink at 0; its partial there is 0"],
-    )
-    fold: Fold | None = Field(description="What `open` opens, of a node that is several.")
-
-
-class Fold(Answer):
-    id: str = Field(description="What `open` takes.", examples=["b2"])
-    kind: Literal["statement", "function", "layer", "pass", "loop"]
-    title: str = Field(examples=["h"])
-    operations: int = Field(description="How many operations are drawn as one.", examples=[3])
-
-
-class Frame(Answer):
-    fold: str = Field(description="The open fold that it stands around.", examples=["b2"])
-    kind: Literal["statement", "function", "layer", "pass", "loop"]
-    title: str = Field(description="Empty but in the first of a fold's frames.", examples=["h"])
-    x: float = Field(description="Of the left side, in CSS pixels.", examples=[310.0])
-    y: float = Field(description="Of the upper side, in CSS pixels.", examples=[80.0])
-    width: float = Field(description="In CSS pixels.", examples=[104.0])
-    height: float = Field(description="In CSS pixels.", examples=[62.0])
-
-
-class Place(Answer):
-    x: float
-    y: float
-
-
-class Local(Answer):
-    text: str | None = Field(examples=["u(1 − u)"])
-    latex: str | None = Field(examples=["u \\, (1 - u)"])
-    value: Number | None = Field(description="Null where it is a Jacobian.", examples=[0.2217])
-
-
-class Edge(Answer):
-    id: str = Field(examples=["n6-n7-0"])
-    source: str = Field(examples=["n6"])
-    target: str = Field(examples=["n7"])
-    path: str = Field(description="As an SVG path's `d`.", examples=["M0,0 L10,0"])
-    label: Place | None = Field(description="Where the local derivative stands.")
-    local: Local
-    contribution: Numbers | None
-    state: Literal["waiting", "forward", "current", "done"]
-
-
-class GraphAnswer(Answer):
-    zoom: Literal["tensor", "block", "scalar"]
-    direction: Literal["LR", "TB"]
-    width: float = Field(description="In CSS pixels.", examples=[812.0])
-    height: float = Field(description="In CSS pixels.", examples=[240.0])
-    step: int = Field(examples=[12])
-    total: int = Field(examples=[19])
-    folded: str | None = Field(description="Why fewer nodes are drawn than were asked for.")
-    nodes: list[Node]
-    edges: list[Edge]
-    frames: list[Frame] = Field(description="Around what is drawn of open folds.")
-
-
-class Drawing(Answer):
-    svg: str = Field(description="The picture.", examples=["<svg …>…</svg>"])
-    graph: GraphAnswer
 
 
 class Fault(TypedDict):

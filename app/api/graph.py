@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from backstep.drawing import answer as drawing
+from backstep.binding.bind import bind
+from backstep.drawing.answer import DrawnGraph, dot, drawn, graph, svg
+from backstep.walk.walk_for import Walked, walked
 
 from ..jobs.protocol import Answer
-from .answers import GraphAnswer
 from .call import DRAWING, Call
 from .request import NEURON, OPEN, Definition, Direction, Open, Step, Zoom
 
@@ -52,19 +53,27 @@ class GraphRequest(DrawnRequest):
     )
 
 
-def answer(request: GraphRequest) -> dict[str, Any] | Answer:
+def walk_of(request: DrawnRequest) -> Walked:
+    """The walk that is drawn."""
+    prepared = bind(request.source, request.values)
+    return walked(prepared, request.zoom, request.open, fold=request.fold)
+
+
+def answer(request: GraphRequest) -> DrawnGraph | Answer:
     """The drawing of the graph, at any step of the walk."""
-    found = drawing.graph(request.plain())
-    if isinstance(found, str):
-        return Answer(MEDIA[request.format], found.encode())
-    return found
+    found = walk_of(request)
+    drawing = drawn(found, request.direction, request.step)
+    if request.format == "json":
+        return graph(found, drawing)
+    picture = svg(found, drawing, "light") if request.format == "svg" else dot(found, drawing)
+    return Answer(MEDIA[request.format], picture.encode())
 
 
 CALL = Call(
     "graph",
     GraphRequest,
     answer,
-    GraphAnswer,
+    DrawnGraph,
     example={"source": NEURON, "zoom": "block", "step": 12},
     seconds=DRAWING,
     files=tuple(MEDIA.values()),

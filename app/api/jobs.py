@@ -14,7 +14,7 @@ from backstep.errors import BackstepError
 from backstep.examples import EXAMPLES
 
 from . import CALLS, strict_json
-from .analyze import part
+from .analyze import AnalyzeRequest, Part, part
 from .call import Call, Job
 from .request import read
 
@@ -56,17 +56,14 @@ def warm() -> list[str]:
     return [*_down_without_threads(), *_down("drawing")]
 
 
-_ANY = {"values": {}, "zoom": "tensor", "direction": "LR", "form": "scalar"}
-
-
 @functools.cache
 def _down_without_threads() -> tuple[str, ...]:
     return _down("numbers", "walk", "formulas", "check")
 
 
-def _down(*parts: str) -> tuple[str, ...]:
+def _down(*parts: Part) -> tuple[str, ...]:
     """Which of these parts fail on an example that works."""
-    request = {**_ANY, "source": EXAMPLES[0].source}
+    request = AnalyzeRequest(source=EXAMPLES[0].source, zoom="tensor")
     down = []
     for name in parts:
         try:

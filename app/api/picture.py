@@ -6,12 +6,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from backstep.drawing import answer as drawing
+from backstep.drawing.answer import drawn, svg
 
 from ..jobs.protocol import Answer
 from . import share_link
 from .call import DRAWING, Call
-from .graph import MEDIA, DrawnRequest
+from .graph import MEDIA, DrawnRequest, walk_of
 from .request import NEURON
 
 
@@ -25,8 +25,9 @@ class PictureRequest(DrawnRequest):
 
 def answer(request: PictureRequest) -> Answer:
     """The drawing of a link's state, for a page or a README."""
-    picture = drawing.graph({**request.plain(), "format": "svg"})
-    return Answer(MEDIA["svg"], str(picture).encode())
+    found = walk_of(request)
+    picture = svg(found, drawn(found, request.direction, request.step), request.theme)
+    return Answer(MEDIA["svg"], picture.encode())
 
 
 CALL = Call(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
-from backstep.drawing import steps
+from backstep.binding.bind import bind
+from backstep.drawing.steps import WalkSteps, walk_steps
+from backstep.walk.walk_for import walked
 
-from .answers_walk import StepsAnswer
 from .call import Call
 from .request import NEURON, OPEN, Definition, Open, Zoom
 
@@ -31,15 +30,16 @@ class StepsRequest(Definition):
     )
 
 
-def answer(request: StepsRequest) -> dict[str, Any]:
+def answer(request: StepsRequest) -> WalkSteps:
     """The walk: forward, then backward, one node a step."""
-    return steps.steps(request.plain())
+    prepared = bind(request.source, request.values)
+    return walk_steps(walked(prepared, request.zoom, request.open, fold=request.fold))
 
 
 CALL = Call(
     "steps",
     StepsRequest,
     answer,
-    StepsAnswer,
+    WalkSteps,
     example={"source": NEURON, "zoom": "tensor"},
 )

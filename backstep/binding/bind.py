@@ -189,11 +189,6 @@ def bind(source: str, values: Mapping[str, Any] | None = None) -> Prepared:
     return prepared
 
 
-def understood(request: Mapping[str, Any]) -> None:
-    """Only whether the text and its values can be worked with. Raises as `prepare` does."""
-    prepare(request)
-
-
 def pointer(name: str) -> str:
     """The JSON pointer to a replaced value (RFC 6901)."""
     return "/values/" + name.replace("~", "~0").replace("/", "~1")

@@ -1,11 +1,13 @@
-"""Arrays as plain data: nested lists, and summaries of large ones. Computes no partial."""
+"""What is sent of arrays: small ones whole, summaries of large ones. Computes no partial."""
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
+from backstep.graph.shape import Shape
 from backstep.layout.plates import norm
 from backstep.limits import LIMITS
 from backstep.ops.row import Array, Mask
@@ -33,24 +35,32 @@ def unsigned_zero(array: Array) -> Array:
     return array + 0.0
 
 
-def negligible(mask: Mask | None) -> Any:
-    """Of a mask of elements that are 0 but for rounding: None where none is, else nested lists."""
-    return None if mask is None or not mask.any() else mask.tolist()
+Kept = TypeVar("Kept", Array, Mask)
 
 
-def brief(array: Array | Mask | None) -> Any:
-    """As `plain`, but None of a tensor too large to list in a step."""
-    return None if array is None or array.size > LIMITS.listed_elements else plain(array)
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A tensor too large to list."""
+
+    shape: Shape
+    min: float
+    max: float
+    norm: float
 
 
-def summary(array: Array | None) -> dict[str, Any] | None:
+def negligible(mask: Mask | None) -> Mask | None:
+    """Of a mask of elements that are 0 but for rounding: None where none is."""
+    return None if mask is None or not mask.any() else mask
+
+
+def brief(array: Kept | None) -> Kept | None:
+    """The same, but None of a tensor too large to list in a step."""
+    return None if array is None or array.size > LIMITS.listed_elements else array
+
+
+def summary(array: Array | None) -> Summary | None:
     """Shape, smallest, largest and norm of a tensor too large to list; None of others."""
     if array is None or array.size <= LIMITS.listed_elements:
         return None
     with np.errstate(all="ignore"):
-        return {
-            "shape": list(array.shape),
-            "min": float(np.min(array)),
-            "max": float(np.max(array)),
-            "norm": norm(array),
-        }
+        return Summary(array.shape, float(np.min(array)), float(np.max(array)), norm(array))

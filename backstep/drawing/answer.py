@@ -1,24 +1,183 @@
-"""`/graph`: the drawing at a step, as JSON, SVG or DOT."""
+"""The drawing at a step as it is sent: as data, SVG or DOT."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from backstep.binding.bind import prepare
-from backstep.binding.json_arrays import brief, negligible, summary
+from backstep.binding.json_arrays import Summary, brief, negligible, summary
 from backstep.drawing import Direction, Drawing, draw, picture
-from backstep.drawing.content import DrawnEdge, DrawnNode
+from backstep.drawing.content import DrawnEdge, DrawnNode, EdgeState, NodeState
 from backstep.drawing.frames import Frame
-from backstep.drawing.svg import render
+from backstep.drawing.svg import Theme, render
 from backstep.errors import Fault, RequestError
+from backstep.graph.shape import Shape
 from backstep.layout import positions
-from backstep.walk import Fold
-from backstep.walk.walk_for import Walked, walked
+from backstep.ops.row import Array, Mask
+from backstep.walk import Fold, FoldKind, Kind, Zoom
+from backstep.walk.walk_for import Walked
 
 
-def drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
-    found = walked(request, prepare(request))
-    step = request.get("step")
+@dataclass(frozen=True, slots=True)
+class Label:
+    """A name or a formula, as text and as LaTeX."""
+
+    text: str
+    """Such as `z`."""
+    latex: str
+    """Such as `z`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFold:
+    """What `open` opens, of a node that is several operations."""
+
+    id: str
+    """What `open` takes, such as `b2`."""
+    kind: FoldKind
+    title: str
+    """Such as `h`."""
+    operations: int
+    """How many operations are drawn as one, such as `3`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphNode:
+    """A node as it is drawn at the step."""
+
+    id: str
+    """Such as `n6`."""
+    name: str | None
+    """Null for an operation without a name."""
+    kind: Kind
+    line: int | None
+    """The line of the text, from 1."""
+    shape: Shape
+    """A scalar's is empty."""
+    sign: str
+    """An operation's sign, such as `+`."""
+    label: Label
+    formula: Label | None
+    x: float
+    """Of the centre, in CSS pixels, such as `310.0`."""
+    y: float
+    """Of the centre, in CSS pixels, downwards, such as `80.0`."""
+    width: float
+    """In CSS pixels, such as `104.0`."""
+    height: float
+    """In CSS pixels, such as `62.0`."""
+    value: Array | None
+    """Null before its step, and of a large tensor."""
+    partial: Array | None
+    """Null before its step, and of a large tensor."""
+    summary: Summary | None
+    """Of a large value."""
+    partial_summary: Summary | None
+    """Of a large partial."""
+    rounding: Mask | None
+    """Where the partial is 0 but for rounding; null: nowhere."""
+    state: NodeState
+    fold: GraphFold | None
+    """What `open` opens, of a node that is several."""
+    remark: str | None
+    """What should be known besides the numbers: a convention, where NaN is born. Such as `relu has
+    a kink at 0; its partial there is 0`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """In CSS pixels, y downwards."""
+
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDerivative:
+    """What stands on an edge."""
+
+    text: str
+    """Such as `u(1 − u)`."""
+    latex: str
+    """Such as `u \\, (1 - u)`."""
+    value: float | None
+    """Null where it is a Jacobian, and before its step. Such as `0.2217`."""
+
+
+@dataclass(frozen=True, slots=True)
+class GraphEdge:
+    """An edge as it is drawn at the step."""
+
+    id: str
+    """Such as `n6-n7-0`."""
+    source: str
+    """Such as `n6`."""
+    target: str
+    """Such as `n7`."""
+    path: str
+    """As an SVG path's `d`, such as `M0,0 L10,0`."""
+    label: Point | None
+    """Where the local derivative stands."""
+    local: LocalDerivative
+    contribution: Array | None
+    """What it carries back; null before its step, and of a large tensor."""
+    size: int
+    """Of that: 0 is nothing, 5 is 1 and more, each a power of ten of the last."""
+    state: EdgeState
+
+
+@dataclass(frozen=True, slots=True)
+class GraphFrame:
+    """A rectangle around what is drawn of an open fold."""
+
+    fold: str
+    """The open fold that it stands around, such as `b2`."""
+    kind: FoldKind
+    title: str
+    """Empty but in the first of a fold's frames. Such as `h`."""
+    x: float
+    """Of the left side, in CSS pixels, such as `310.0`."""
+    y: float
+    """Of the upper side, in CSS pixels, such as `80.0`."""
+    width: float
+    """In CSS pixels, such as `104.0`."""
+    height: float
+    """In CSS pixels, such as `62.0`."""
+
+
+@dataclass(frozen=True, slots=True)
+class DrawnGraph:
+    """The drawing of the graph at a step of the walk."""
+
+    zoom: Zoom
+    folded: str | None
+    """Why fewer nodes are drawn than were asked for."""
+    direction: Direction
+    width: float
+    """In CSS pixels, such as `812.0`."""
+    height: float
+    """In CSS pixels, such as `240.0`."""
+    step: int
+    """Such as `12`."""
+    total: int
+    """The last step's number, such as `19`."""
+    nodes: Sequence[GraphNode]
+    edges: Sequence[GraphEdge]
+    frames: Sequence[GraphFrame]
+    """Around what is drawn of open folds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The drawing as a page shows it."""
+
+    svg: str
+    """The picture, such as `<svg …>…</svg>`."""
+    graph: DrawnGraph
+
+
+def drawn(found: Walked, direction: Direction = "LR", step: int | None = None) -> Drawing:
+    """The drawing of a walk at a step, or at its end. Raises RequestError for a step past it."""
     if step is None:
         step = found.walk.total
     if not 0 <= step <= found.walk.total:
@@ -29,74 +188,65 @@ def drawn(request: dict[str, Any]) -> tuple[Walked, Drawing]:
                 pointer="/step",
             )
         )
-    direction: Direction = request.get("direction") or "LR"
     prepared = found.prepared
-    return found, draw(prepared.definition, prepared.symbols, found.walk, direction, step)
+    return draw(prepared.definition, prepared.symbols, found.walk, direction, step)
 
 
-def graph(request: dict[str, Any]) -> dict[str, Any] | str:
-    """The answer of `/graph` in the format asked for."""
-    form = request.get("format") or "json"
-    found, drawing_ = drawn(request)
-    if form == "dot":
-        return _dot(found, drawing_)
-    if form == "svg":
-        content = picture(drawing_, found.prepared.symbols, _remarks(found, drawing_))
-        return render(content, alone=request.get("theme") or "light")
-    return _plain(found, drawing_)
+def svg(found: Walked, drawing: Drawing, theme: Theme | None = None) -> str:
+    """The picture: it stands alone with a `theme`, and takes its page's style without one."""
+    content = picture(drawing, found.prepared.symbols, _remarks(found, drawing))
+    return render(content, alone=theme)
 
 
-def drawing(request: dict[str, Any]) -> dict[str, Any]:
+def page_picture(found: Walked, drawing: Drawing) -> Picture:
     """The page's picture: SVG that takes the page's style, and the same as data."""
-    found, drawing_ = drawn(request)
-    return {
-        "svg": render(picture(drawing_, found.prepared.symbols, _remarks(found, drawing_))),
-        "graph": _plain(found, drawing_),
-    }
+    return Picture(svg(found, drawing), graph(found, drawing))
 
 
-def _dot(found: Walked, drawing_: Drawing) -> str:
+def dot(found: Walked, drawing: Drawing) -> str:
+    """The boxes and edges in Graphviz's language."""
     symbols = found.prepared.symbols
-    names = {node.vertex.id: symbols.said(node.vertex.node) for node in drawing_.nodes}
+    names = {node.vertex.id: symbols.said(node.vertex.node) for node in drawing.nodes}
     return positions.dot(
         tuple(
             positions.Box(node.vertex.id, node.plate.width, node.plate.height)
-            for node in drawing_.nodes
+            for node in drawing.nodes
         ),
         tuple(
             positions.Link(edge.link.id, f"n{edge.link.source.id}", f"n{edge.link.use.id}")
-            for edge in drawing_.edges
+            for edge in drawing.edges
         ),
-        drawing_.direction,
+        drawing.direction,
         names,
     )
 
 
-def _plain(found: Walked, drawing_: Drawing) -> dict[str, Any]:
-    return {
-        "zoom": found.walk.zoom,
-        "folded": found.folded,
-        "direction": drawing_.direction,
-        "width": drawing_.width,
-        "height": drawing_.height,
-        "step": drawing_.step,
-        "total": found.walk.total,
-        "nodes": [_node(found, node) for node in drawing_.nodes],
-        "edges": [_edge(edge) for edge in drawing_.edges],
-        "frames": [_frame(frame) for frame in drawing_.frames],
-    }
+def graph(found: Walked, drawing: Drawing) -> DrawnGraph:
+    """The drawing as data."""
+    return DrawnGraph(
+        zoom=found.walk.zoom,
+        folded=found.folded,
+        direction=drawing.direction,
+        width=drawing.width,
+        height=drawing.height,
+        step=drawing.step,
+        total=found.walk.total,
+        nodes=tuple(_node(found, node) for node in drawing.nodes),
+        edges=tuple(_edge(edge) for edge in drawing.edges),
+        frames=tuple(_frame(frame) for frame in drawing.frames),
+    )
 
 
-def _frame(frame: Frame) -> dict[str, Any]:
-    return {
-        "fold": frame.fold,
-        "kind": frame.kind,
-        "title": frame.title,
-        "x": frame.left,
-        "y": frame.top,
-        "width": frame.width,
-        "height": frame.height,
-    }
+def _frame(frame: Frame) -> GraphFrame:
+    return GraphFrame(
+        fold=frame.fold,
+        kind=frame.kind,
+        title=frame.title,
+        x=frame.left,
+        y=frame.top,
+        width=frame.width,
+        height=frame.height,
+    )
 
 
 def _remark(found: Walked, node: DrawnNode) -> str | None:
@@ -105,64 +255,59 @@ def _remark(found: Walked, node: DrawnNode) -> str | None:
     return found.remark(node.vertex, *(phase for phase, array in known if array is not None))
 
 
-def _remarks(found: Walked, drawing_: Drawing) -> dict[str, str]:
-    said = {node.vertex.id: _remark(found, node) for node in drawing_.nodes}
+def _remarks(found: Walked, drawing: Drawing) -> dict[str, str]:
+    said = {node.vertex.id: _remark(found, node) for node in drawing.nodes}
     return {key: words for key, words in said.items() if words is not None}
 
 
-def _fold(fold: Fold | None) -> dict[str, Any] | None:
-    if fold is None:
-        return None
-    return {"id": fold.id, "kind": fold.kind, "title": fold.title, "operations": len(fold)}
+def _fold(fold: Fold | None) -> GraphFold | None:
+    return None if fold is None else GraphFold(fold.id, fold.kind, fold.title, len(fold))
 
 
-def _node(found: Walked, node: DrawnNode) -> dict[str, Any]:
+def _node(found: Walked, node: DrawnNode) -> GraphNode:
     symbols = found.prepared.symbols
-    return {
-        "id": node.vertex.id,
-        "name": node.name,
-        "kind": node.kind,
-        "line": node.line,
-        "shape": list(node.vertex.node.shape),
-        "sign": node.sign,
-        "label": {
-            "text": symbols.said(node.vertex.node),
-            "latex": symbols.of(node.vertex.node),
-        },
-        "formula": None
+    own = node.vertex.node
+    return GraphNode(
+        id=node.vertex.id,
+        name=node.name,
+        kind=node.kind,
+        line=node.line,
+        shape=own.shape,
+        sign=node.sign,
+        label=Label(text=symbols.said(own), latex=symbols.of(own)),
+        formula=None
         if node.formula is None
-        else {"latex": node.formula[0], "text": node.formula[1]},
-        "x": node.x,
-        "y": node.y,
-        "width": node.plate.width,
-        "height": node.plate.height,
-        "value": brief(node.value),
-        "partial": brief(node.partial),
-        "summary": summary(node.value),
-        "partial_summary": summary(node.settled),
-        "rounding": _rounding(node),
-        "state": node.state,
-        "fold": _fold(node.fold),
-        "remark": _remark(found, node),
-    }
+        else Label(latex=node.formula[0], text=node.formula[1]),
+        x=node.x,
+        y=node.y,
+        width=node.plate.width,
+        height=node.plate.height,
+        value=brief(node.value),
+        partial=brief(node.partial),
+        summary=summary(node.value),
+        partial_summary=summary(node.settled),
+        rounding=_rounding(node),
+        state=node.state,
+        fold=_fold(node.fold),
+        remark=_remark(found, node),
+    )
 
 
-def _rounding(node: DrawnNode) -> Any:
+def _rounding(node: DrawnNode) -> Mask | None:
     if node.partial is None or node.settled is None or brief(node.partial) is None:
         return None
     return negligible((node.partial != 0) & (node.settled == 0))
 
 
-def _edge(edge: DrawnEdge) -> dict[str, Any]:
-    at = edge.label_at
-    return {
-        "id": edge.link.id,
-        "source": f"n{edge.link.source.id}",
-        "target": f"n{edge.link.use.id}",
-        "path": edge.path,
-        "label": None if at is None else {"x": at[0], "y": at[1]},
-        "local": {"text": edge.local_text, "latex": edge.local_latex, "value": edge.local},
-        "contribution": None if edge.contribution is None else brief(edge.contribution.value),
-        "size": edge.size,
-        "state": edge.state,
-    }
+def _edge(edge: DrawnEdge) -> GraphEdge:
+    return GraphEdge(
+        id=edge.link.id,
+        source=f"n{edge.link.source.id}",
+        target=f"n{edge.link.use.id}",
+        path=edge.path,
+        label=None if edge.label_at is None else Point(*edge.label_at),
+        local=LocalDerivative(edge.local_text, edge.local_latex, edge.local),
+        contribution=None if edge.contribution is None else brief(edge.contribution.value),
+        size=edge.size,
+        state=edge.state,
+    )

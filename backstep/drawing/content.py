@@ -28,10 +28,11 @@ from backstep.layout.plates import Plate, has_partial, norm, plate
 from backstep.layout.ranks import ranks
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
-from backstep.walk import Contribution, Fold, Folded, Step, Walk, forward_formula, kind_of
+from backstep.walk import Contribution, Fold, Folded, Kind, Step, Walk, forward_formula, kind_of
 
 Direction = Literal["LR", "TB"]
-State = Literal["waiting", "forward", "current", "backward", "done"]
+NodeState = Literal["waiting", "forward", "current", "backward"]
+EdgeState = Literal["waiting", "forward", "current", "done"]
 
 NAME_SIZE, ROLE_SIZE, CAPTION_SIZE, LABEL_SIZE = 17.0, 12.0, 11.0, 12.0
 """Type sizes in pixels: of names, of what stands to their right, of captions, of edge labels."""
@@ -53,7 +54,7 @@ class DrawnNode:
     """A plate in its place (x, y: the centre), with what it says now."""
 
     vertex: Vertex
-    kind: str
+    kind: Kind
     name: str | None
     title: str
     label: tuple[Piece, ...]
@@ -65,7 +66,7 @@ class DrawnNode:
     x: float
     y: float
     formula: tuple[str, str] | None
-    state: State
+    state: NodeState
     value: Array | None
     partial: Array | None
     settled: Array | None
@@ -91,7 +92,7 @@ class DrawnEdge:
     local_text: str
     local_latex: str
     local: float | None
-    state: State
+    state: EdgeState
     contribution: Contribution | None
     size: int
 
@@ -281,7 +282,7 @@ class Moment:
         self.forward = {s.vertex.id: s for s in done if s.phase == "forward"}
         self.backward = {s.vertex.id: s for s in done if s.phase == "backward"}
 
-    def node(self, vertex: Vertex) -> State:
+    def node(self, vertex: Vertex) -> NodeState:
         """The state a node is drawn in."""
         if self.current is not None and self.current.vertex.id == vertex.id:
             return "current"
@@ -289,7 +290,7 @@ class Moment:
             return "backward"
         return "forward" if vertex.id in self.forward else "waiting"
 
-    def edge(self, link: Link) -> State:
+    def edge(self, link: Link) -> EdgeState:
         """The state an edge is drawn in: it carries back when its source is completed."""
         source, use = f"n{link.source.id}", f"n{link.use.id}"
         current = self.current
@@ -331,7 +332,7 @@ class _Face:
     """What of a node no value changes."""
 
     plate: Plate
-    kind: str
+    kind: Kind
     label: tuple[Piece, ...]
     sign: str
     caption: str

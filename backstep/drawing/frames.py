@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from backstep.formula.extents import extent
 from backstep.layout.positions import Place
+from backstep.walk import FoldKind
 
 _PAD = 9.0
 """Between a frame and its plates."""
@@ -24,7 +25,7 @@ class Frame:
     """A rectangle in CSS pixels; the title stands in the first of a fold's frames alone."""
 
     fold: str
-    kind: str
+    kind: FoldKind
     title: str
     left: float
     top: float
@@ -44,7 +45,7 @@ class Frame:
 
 def frames(
     fold: str,
-    kind: str,
+    kind: FoldKind,
     title: str,
     inside: Sequence[Place],
     others: Sequence[Place],

@@ -24,11 +24,15 @@ _UNKNOWN = "z"
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """A grid read row by row, a letter a cell: a to e below zero, f zero, g to k above, z NaN."""
+    """A tensor too large to read, as a small picture: each cell the mean of a block of it."""
 
     rows: int
+    """1 to 14."""
     columns: int
+    """1 to 28."""
     cells: str
+    """Row by row, a letter a cell, as a share of the largest mean: `a` (−1) to `e` (−0.2) below
+    zero, `f` zero, `g` (0.2) to `k` (1) above; `z` where it is not finite. Such as `kfaf`."""
     same: str | None = None
     """The figure of all elements, where they are one number and a picture would say nothing."""
 

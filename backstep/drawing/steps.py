@@ -1,71 +1,250 @@
-"""`/steps`: the walk as plain data, one node a step, with what the drawing shows at it."""
+"""The walk as it is sent: one node a step, with what the drawing shows at it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal, TypeVar
 
 import numpy as np
 
 from backstep.binding.annotations import ZERO
-from backstep.binding.bind import prepare
-from backstep.binding.json_arrays import brief, negligible, summary
+from backstep.binding.json_arrays import Summary, brief, negligible, summary
 from backstep.drawing.content import brief_figure, carried_size, carried_text
-from backstep.drawing.heat import heat
+from backstep.drawing.heat import Heat, heat
 from backstep.formula.figures import spoken
 from backstep.formula.symbols import plain
 from backstep.graph.node import Node
+from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Leaf
 from backstep.layout.carried import figure
-from backstep.ops.row import Array
+from backstep.ops.row import Array, Mask
 from backstep.walk import (
     Contribution,
+    Kind,
     Sharing,
     Step,
+    Zoom,
     forward_display,
     forward_formula,
     forward_numbers,
     sharing,
 )
-from backstep.walk.walk_for import Walked, walked
+from backstep.walk.walk_for import Walked
 
 
-def steps(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/steps`."""
-    found = walked(request, prepare(request))
+@dataclass(frozen=True, slots=True)
+class StepSymbol:
+    """What a node is called."""
+
+    latex: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartialSymbol(StepSymbol):
+    """What a node is called, and its partial."""
+
+    partial: str
+    """As LaTeX."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepFormula:
+    """An operation as the text has it."""
+
+    latex: str
+    """Such as `w \\, x + b`."""
+    text: str
+    """Such as `w*x + b`."""
+    display: str | None
+    """The LaTeX with the macros `\\fv` and `\\bp` around values and partials."""
+    numbers: str | None
+    """In figures, such as `1 - 0.3`; null for tensors."""
+    display_numbers: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContributionRule:
+    """How a contribution comes about."""
+
+    latex: str
+    """The whole equation."""
+    local: str
+    """The local derivative alone, as LaTeX."""
+    numbers: str | None
+    """The equation in numbers; null for tensors."""
+    display: str
+    """The equation with the macros `\\fv` and `\\bp` around values and partials."""
+    display_numbers: str | None
+    reused: Sequence[str]
+    """Names whose forward values the local derivative reads, such as `["u"]`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepContribution:
+    """What one use of a node sends back to it."""
+
+    use: str
+    """The node that uses this one, such as `n7`."""
+    edge: str
+    """Such as `n6-n7-0`."""
+    pass_: str | None
+    """The pass of a loop that the use stands in, such as `t = 1`."""
+    upstream: Array | None
+    """The use's own partial."""
+    local: float | None
+    """Null where it is a Jacobian."""
+    value: Array | None
+    """Upstream times local."""
+    sum: Array | None
+    """Of the contributions so far."""
+    summary: Summary | None
+    reason: str | None
+    """Why a contribution is zero or missing, in words."""
+    carried: str
+    """The value as the edge shows it."""
+    local_shown: str | None
+    """The local derivative as the edge shows it."""
+    size: int
+    """0 is nothing, 5 is 1 and more, each a power of ten of the last."""
+    rule: ContributionRule | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Step:
+    step: int
+    """Its number, from 1."""
+    node: str
+    """Such as `n6`."""
+    name: str | None
+    """Null for an operation without a name."""
+    version: int | None
+    """Which giving of the name it is, of one given more than once."""
+    line: int | None
+    """The line of the text, from 1."""
+    kind: Kind
+    shape: Shape
+    """A scalar's is empty."""
+    summary: Summary | None
+    """Of a tensor too large to list."""
+    shown: Sequence[str]
+    """As the drawn node shows it, figure by figure, such as `["0.7"]`."""
+    heat: Heat | None
+    """Of a tensor that the drawing does not list."""
+    remark: str | None
+    """What should be known besides the number: a convention, where NaN is born."""
+    words: str
+    """The step in words, for reading aloud, such as `step 7 of 27: z = w*x + b is 0.7`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardStep(_Step):
+    """A value computed."""
+
+    phase: Literal["forward"]
+    symbol: StepSymbol
+    formula: StepFormula | None
+    value: Array | None
+    """Null of a tensor too large to list."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedForwardStep(ForwardStep):
+    """A value computed, and who reads it again."""
+
+    reused_by: Sequence[str]
+    """Whose partials read this value again, on the way back, such as `["z"]`."""
+    holds: Literal["number", "class", "size"] | None
+    """Of a declared name what it holds: numbers; class numbers, which are whole; or what is built
+    into a shape, a bound or an index, and cannot be replaced. Else null."""
+
+
+@dataclass(frozen=True, slots=True)
+class BackwardStep(_Step):
+    """A partial completed."""
+
+    phase: Literal["backward"]
+    symbol: PartialSymbol
+    contributions: Sequence[StepContribution]
+    """One a use, in the order of the text."""
+    partial: Array | None
+    """Null of a tensor too large to list, and of a class number."""
+    rounding: Mask | None
+    """Where the partial is 0 but for rounding, and drawn as 0; null: nowhere."""
+    note: str | None
+    """What no contribution says: where the walk back starts, why there is no partial."""
+
+
+@dataclass(frozen=True, slots=True)
+class SharedBackwardStep(BackwardStep):
+    """A partial completed, and whose gradients pass it."""
+
+    serves: Sequence[str]
+    """Parameters whose gradients pass this partial, which is worked out once for all of them; the
+    first 20. Such as `["w", "b"]`."""
+    serves_count: int
+    """How many they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalkSteps:
+    """The walk: forward, then backward, one node a step."""
+
+    zoom: Zoom
+    total: int
+    """The last step's number, such as `27`."""
+    forward: int
+    """The last forward step's number, such as `14`."""
+    loss: str
+    """As the text names it, such as `L`."""
+    folded: str | None
+    """Why fewer nodes are drawn than were asked for."""
+    steps: Sequence[SharedForwardStep | SharedBackwardStep]
+    """From step 1; at step 0 nothing is computed."""
+
+
+Sent = TypeVar("Sent")
+Forward = TypeVar("Forward", bound=ForwardStep)
+Backward = TypeVar("Backward", bound=BackwardStep)
+
+
+def walk_steps(found: Walked) -> WalkSteps:
+    """Every step of a walk, with what the drawing shows at it."""
     names = found.prepared.symbols
-    definition = found.prepared.definition
-    shared = sharing(definition, found.walk)
-    holds = {leaf.node.id: _holds(leaf) for leaf in definition.leaves}
-    return {
-        "zoom": found.walk.zoom,
-        "total": found.walk.total,
-        "forward": found.walk.forward,
-        "loss": names.said(names.loss),
-        "folded": found.folded,
-        "steps": [
-            {
-                **told(found, step),
-                **(
-                    {
-                        "reused_by": _readers(found, shared, step),
-                        "holds": holds.get(step.vertex.node.id),
-                    }
-                    if step.phase == "forward"
-                    else _served(shared, step)
-                ),
-            }
-            for step in found.walk.steps
-        ],
-    }
+    shared = sharing(found.prepared.definition, found.walk)
+    holds = {leaf.node.id: _holds(leaf) for leaf in found.prepared.definition.leaves}
+
+    def sent(step: Step) -> SharedForwardStep | SharedBackwardStep:
+        node = step.vertex.node
+        if step.phase == "forward":
+            readers = _readers(found, shared, step)
+            make = partial(SharedForwardStep, reused_by=readers, holds=holds.get(node.id))
+            return _forward(found, step, make)
+        serves, count = shared.serves(node, _SERVED)
+        return _backward(
+            found, step, partial(SharedBackwardStep, serves=serves, serves_count=count)
+        )
+
+    return WalkSteps(
+        zoom=found.walk.zoom,
+        total=found.walk.total,
+        forward=found.walk.forward,
+        loss=names.said(names.loss),
+        folded=found.folded,
+        steps=tuple(map(sent, found.walk.steps)),
+    )
 
 
-def told(found: Walked, step: Step) -> dict[str, Any]:
+def told(found: Walked, step: Step) -> ForwardStep | BackwardStep:
     """All there is to say of a step but what it shares with others."""
-    return _forward(found, step) if step.phase == "forward" else _backward(found, step)
+    if step.phase == "forward":
+        return _forward(found, step, ForwardStep)
+    return _backward(found, step, BackwardStep)
 
 
-def _holds(leaf: Leaf) -> str:
+def _holds(leaf: Leaf) -> Literal["number", "class", "size"]:
     return "size" if leaf.structural else "class" if leaf.label else "number"
 
 
@@ -80,39 +259,37 @@ def _readers(found: Walked, shared: Sharing, step: Step) -> list[str]:
     return [symbols.name(node) or symbols.said(node) for node in readers]
 
 
-def _served(shared: Sharing, step: Step) -> dict[str, Any]:
-    """The parameters whose gradients pass the step's partial."""
-    names, count = shared.serves(step.vertex.node, _SERVED)
-    return {"serves": names, "serves_count": count}
-
-
-def shown(found: Walked, step: Step) -> dict[str, Any]:
-    """What a drawn node shows at a step, and what is remarked on it."""
+def shown(found: Walked, step: Step, make: Callable[..., Sent]) -> Sent:
+    """`make` of what a drawn node shows at a step, and of what is remarked on it."""
     drawn = found.plates[step.vertex.id].plate
     array = step.array if step.phase == "forward" else step.settled
-    return {
-        "summary": summary(array),
-        "shown": drawn.shown("value" if step.phase == "forward" else "partial", array),
-        "heat": None if array is None or not drawn.pictures else asdict(heat(array)),
-        "remark": found.remark(step.vertex, step.phase),
-    }
+    return make(
+        summary=summary(array),
+        shown=tuple(drawn.shown("value" if step.phase == "forward" else "partial", array)),
+        heat=None if array is None or not drawn.pictures else heat(array),
+        remark=found.remark(step.vertex, step.phase),
+    )
 
 
-def _common(found: Walked, step: Step) -> dict[str, Any]:
+def _common(found: Walked, step: Step, make: Callable[..., Sent]) -> Sent:
+    """`make` of what every step has."""
     symbols = found.prepared.symbols
     node = step.vertex.node
-    return {
-        "step": step.number,
-        "phase": step.phase,
-        "node": step.vertex.id,
-        "name": symbols.name(node),
-        "version": symbols.version(node),
-        "line": found.prepared.line(node),
-        "kind": found.plates[step.vertex.id].kind,
-        "shape": list(node.shape),
-        "symbol": {"latex": symbols.of(node), "text": symbols.said(node)},
-        **shown(found, step),
-    }
+    return shown(
+        found,
+        step,
+        partial(
+            make,
+            step=step.number,
+            phase=step.phase,
+            node=step.vertex.id,
+            name=symbols.name(node),
+            version=symbols.version(node),
+            line=found.prepared.line(node),
+            kind=found.plates[step.vertex.id].kind,
+            shape=node.shape,
+        ),
+    )
 
 
 def _said(array: Array | None) -> str:
@@ -123,63 +300,61 @@ def _said(array: Array | None) -> str:
     return f"a tensor of {' by '.join(map(str, array.shape))}"
 
 
-def _forward(found: Walked, step: Step) -> dict[str, Any]:
-    common = _common(found, step)
-    symbols = found.prepared.symbols
+def _forward(found: Walked, step: Step, make: Callable[..., Forward]) -> Forward:
+    symbols, node = found.prepared.symbols, step.vertex.node
     written = forward_formula(step.vertex, symbols)
-    equation = (
-        common["symbol"]["text"]
-        if written is None
-        else (
-            f"{common['symbol']['text']} = {written[1]}"
-            if common["name"] is not None
-            else written[1]
-        )
-    )
+    equation = symbols.said(node)
+    if written is not None:
+        equation = written[1] if symbols.name(node) is None else f"{equation} = {written[1]}"
     coloured = forward_numbers(step.vertex, symbols, found.numbers)
-    formula = (
-        None
-        if written is None
-        else {
-            "latex": written[0],
-            "text": written[1],
-            "display": forward_display(step.vertex, symbols),
-            "numbers": None if coloured is None else plain(coloured),
-            "display_numbers": coloured,
-        }
-    )
+    formula = None
+    if written is not None:
+        formula = StepFormula(
+            latex=written[0],
+            text=written[1],
+            display=forward_display(step.vertex, symbols),
+            numbers=None if coloured is None else plain(coloured),
+            display_numbers=coloured,
+        )
     words = f"step {step.number} of {found.walk.total}: {equation} is {_said(step.array)}"
-    return {**common, "formula": formula, "value": brief(step.array), "words": words}
+    symbol = StepSymbol(latex=symbols.of(node), text=symbols.said(node))
+    value = brief(step.array)
+    return _common(
+        found, step, partial(make, symbol=symbol, formula=formula, value=value, words=words)
+    )
 
 
-def rounding(found: Walked, step: Step) -> Any:
+def rounding(found: Walked, step: Step) -> Mask | None:
     """Where a backward step's partial is 0 but for rounding; None where it nowhere is, and of a
     tensor that is not listed."""
     mask = found.prepared.rounding.of(step.vertex.node)
     return None if mask is None or brief(mask) is None else negligible(mask)
 
 
-def _backward(found: Walked, step: Step) -> dict[str, Any]:
-    common = _common(found, step)
-    symbols = found.prepared.symbols
+def _backward(found: Walked, step: Step, make: Callable[..., Backward]) -> Backward:
+    symbols, node = found.prepared.symbols, step.vertex.node
     loss = symbols.said(symbols.loss)
+    mask = found.prepared.rounding.of(node)
+    nothing = mask is not None and not np.any(step.settled)
     words = (
         f"step {step.number} of {found.walk.total}: partial of {loss} with respect to "
-        f"{common['symbol']['text']} is {_said(step.array)}"
+        f"{symbols.said(node)} is {ZERO if nothing else _said(step.array)}"
     )
-    mask = found.prepared.rounding.of(step.vertex.node)
-    if mask is not None and not np.any(step.settled):
-        words = f"{words.rpartition(' is ')[0]} is {ZERO}"
-    node = step.vertex.node
-    return {
-        **common,
-        "symbol": {**common["symbol"], "partial": symbols.partial(node)},
-        "contributions": [_contribution(found, each) for each in step.contributions],
-        "partial": brief(step.array),
-        "rounding": rounding(found, step),
-        "note": _note(found, step),
-        "words": words,
-    }
+    return _common(
+        found,
+        step,
+        partial(
+            make,
+            symbol=PartialSymbol(
+                latex=symbols.of(node), text=symbols.said(node), partial=symbols.partial(node)
+            ),
+            contributions=tuple(_contribution(found, each) for each in step.contributions),
+            partial=brief(step.array),
+            rounding=rounding(found, step),
+            note=_note(found, step),
+            words=words,
+        ),
+    )
 
 
 def _note(found: Walked, step: Step) -> str | None:
@@ -205,30 +380,30 @@ def _pass(walked_: Walked, use: Node) -> str | None:
     return ", ".join(passes) or None
 
 
-def _contribution(walked_: Walked, found: Contribution) -> dict[str, Any]:
+def _contribution(walked_: Walked, found: Contribution) -> StepContribution:
     rule = found.rule
     carried = carried_text(found)
-    return {
-        "use": f"n{found.link.use.id}",
-        "edge": found.link.id,
-        "pass": _pass(walked_, found.link.use),
-        "upstream": brief(found.upstream),
-        "local": found.local,
-        "value": brief(found.value),
-        "sum": brief(found.sum),
-        "summary": summary(found.value),
-        "reason": found.reason,
-        "carried": brief_figure(found.value) if carried is None else " ".join(carried),
-        "local_shown": None if found.local is None else figure(found.local),
-        "size": carried_size(found),
-        "rule": None
+    return StepContribution(
+        use=f"n{found.link.use.id}",
+        edge=found.link.id,
+        pass_=_pass(walked_, found.link.use),
+        upstream=brief(found.upstream),
+        local=found.local,
+        value=brief(found.value),
+        sum=brief(found.sum),
+        summary=summary(found.value),
+        reason=found.reason,
+        carried=brief_figure(found.value) if carried is None else " ".join(carried),
+        local_shown=None if found.local is None else figure(found.local),
+        size=carried_size(found),
+        rule=None
         if rule is None
-        else {
-            "latex": rule.latex,
-            "local": rule.local,
-            "numbers": rule.numbers,
-            "display": rule.display,
-            "display_numbers": rule.display_numbers,
-            "reused": list(rule.reused),
-        },
-    }
+        else ContributionRule(
+            latex=rule.latex,
+            local=rule.local,
+            numbers=rule.numbers,
+            display=rule.display,
+            display_numbers=rule.display_numbers,
+            reused=rule.reused,
+        ),
+    )

@@ -1,14 +1,16 @@
 """The walk, one node a step, and each contribution in formulas."""
 
 from backstep.walk.contributions import Rule, forward_display, forward_formula, forward_numbers
-from backstep.walk.folding import Fold, Folded, Level, Zoom, at_zoom, levels
+from backstep.walk.folding import Fold, Folded, FoldKind, Level, Zoom, at_zoom, levels
 from backstep.walk.sharing import Sharing, sharing
-from backstep.walk.walk import Contribution, Step, Walk, kind_of, walk
+from backstep.walk.walk import Contribution, Kind, Step, Walk, kind_of, walk
 
 __all__ = [
     "Contribution",
     "Fold",
+    "FoldKind",
     "Folded",
+    "Kind",
     "Level",
     "Rule",
     "Sharing",

@@ -19,6 +19,7 @@ from backstep.ops import TABLE
 
 Level = Literal["statements", "passes", "loops"]
 Zoom = Literal["block", "tensor", "scalar"]
+FoldKind = Literal["statement", "function", "layer", "pass", "loop"]
 
 _NEXT: dict[Level, Level] = {"statements": "passes", "passes": "loops"}
 
@@ -31,7 +32,7 @@ class Fold:
     """
 
     id: str
-    kind: Literal["statement", "function", "layer", "pass", "loop"]
+    kind: FoldKind
     title: str
     nodes: tuple[int, ...]
     own: tuple[int, ...]

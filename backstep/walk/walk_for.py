@@ -1,13 +1,12 @@
-"""The walk that a request asks for: at its zoom, or at the finest that can be read.
+"""The walk of a definition at a zoom, or at the finest that can be read.
 
 What is said of its steps is backstep/drawing/steps.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from backstep.autodiff.zoom import Vertex
 from backstep.binding.annotations import Remarks, remarks, rounded
@@ -17,14 +16,14 @@ from backstep.errors import Fault, LimitError
 from backstep.evaluate.numeric import Numbers
 from backstep.layout.plates import Plate, plate
 from backstep.limits import LIMITS
-from backstep.walk import Folded, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
+from backstep.walk import Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
 
 
 @dataclass(frozen=True, slots=True)
 class Kinded:
     """What kind a drawn node is of, and where its figures stand."""
 
-    kind: str
+    kind: Kind
     plate: Plate
 
 
@@ -60,8 +59,16 @@ _DRAWN_AS: Mapping[tuple[Zoom, Level], str] = {
 }
 
 
-def walked(request: dict[str, Any], given: Prepared, told: int | None = None) -> Walked:
-    """The walk that a request asks for, which `given` is made ready; `told` as `trace.walk` has it.
+def walked(
+    given: Prepared,
+    asked: Zoom = "tensor",
+    opened: Collection[str] = (),
+    *,
+    fold: bool = False,
+    zoom_out: bool = False,
+    told: int | None = None,
+) -> Walked:
+    """The walk at a zoom, with the folds `opened`; `told` as `trace.walk` has it.
 
     With `fold` it is that of the finest picture that can be read, where the one asked for has too
     many nodes for that. Without, LimitError is raised past `walk_nodes`; past `walked_nodes` it is
@@ -69,22 +76,22 @@ def walked(request: dict[str, Any], given: Prepared, told: int | None = None) ->
     made are refused in any case, but for `zoom_out`.
     """
     _admit(given)
-    asked: Zoom = request.get("zoom") or "tensor"
-    opened = frozenset(request.get("open") or ())
-    zoom, fold, refusal = asked, bool(request.get("fold")), None
+    folds = frozenset(opened)
+    zoom: Zoom = asked
+    refusal: str | None = None
     prepared = given
     if asked == "scalar":
         try:
             given, zoom = scalar(prepared), "scalar"
         except LimitError as error:
-            if not request.get("zoom_out"):
+            if not zoom_out:
                 raise
             refusal, zoom = error.faults[0].message, "tensor"
-    first = _folding(given, zoom, _FINEST, opened)
+    first = _folding(given, zoom, _FINEST, folds)
     count = len(first.view.vertices)
     found, level = first, _FINEST
     if fold and count > LIMITS.drawn_nodes:
-        given, zoom, level, found = _readable(prepared, zoom, opened)
+        given, zoom, level, found = _readable(prepared, zoom, folds)
         refusal = (
             refusal
             or f"{count:,} nodes at zoom '{asked}', and past {LIMITS.drawn_nodes} nobody reads a "
@@ -95,7 +102,7 @@ def walked(request: dict[str, Any], given: Prepared, told: int | None = None) ->
     numbers = given.numbers()
     walk_ = walk(given.definition, numbers, given.symbols, zoom, found, told, given.rounding)
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
-    plates = _plates(given, (zoom, level, opened), found)
+    plates = _plates(given, (zoom, level, folds), found)
     return Walked(given, numbers, walk_, folded, remarks(given, numbers), plates)
 
 

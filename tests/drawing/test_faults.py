@@ -9,12 +9,15 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from backstep.drawing import Drawing, picture
+from backstep.binding.bind import bind
+from backstep.drawing import Direction, Drawing, picture
 from backstep.drawing.answer import drawn
 from backstep.drawing.content import carried_text
 from backstep.drawing.svg import render
 from backstep.examples import EXAMPLES
 from backstep.formula.symbols import Symbols
+from backstep.walk import Zoom
+from backstep.walk.walk_for import walked
 from tests.drawing.faults import faults
 
 LONG = """\
@@ -45,10 +48,9 @@ SAMPLE = ["toy-neuron", "nine-weights", "softmax-layer", "circuit-max"]
 ZOOMS = ("block", "tensor", "scalar")
 
 
-def made(source: str, zoom: str, direction: str) -> tuple[Drawing, Symbols]:
-    request = {"source": source, "zoom": zoom, "direction": direction, "fold": True}
-    found, drawing = drawn(request)
-    return drawing, found.prepared.symbols
+def made(source: str, zoom: Zoom, direction: Direction) -> tuple[Drawing, Symbols]:
+    found = walked(bind(source), zoom, fold=True)
+    return drawn(found, direction), found.prepared.symbols
 
 
 @pytest.mark.parametrize("direction", ["LR", "TB"])
@@ -122,7 +124,8 @@ class TestTheChecks:
 @pytest.mark.parametrize("source", OWN.values(), ids=OWN)
 def test_a_picture_is_well_formed(source: str, direction: str, theme: str | None) -> None:
     """As a file, and as the page takes it."""
-    found, drawing = drawn({"source": source, "direction": direction, "step": 9})
+    found = walked(bind(source))
+    drawing = drawn(found, direction, 9)
     text = render(picture(drawing, found.prepared.symbols, {}), alone=theme)  # type: ignore[arg-type]
     assert ElementTree.fromstring(text).tag.endswith("svg")
 

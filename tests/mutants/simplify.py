@@ -338,8 +338,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a given value put together anew",
         "backstep/binding/matrix_gradients.py",
-        'typed=each.kind == "value",',
-        "typed=False,",
+        'typed = each.kind == "value"',
+        "typed = False",
         _MATRIX,
     ),
     Planted(

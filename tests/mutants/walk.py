@@ -245,15 +245,15 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a contribution's value given for its sum",
         _TOLD,
-        '"sum": brief(found.sum),',
-        '"sum": brief(found.value),',
+        "sum=brief(found.sum),",
+        "sum=brief(found.value),",
         _STEPS,
     ),
     Planted(
         "a shape as it is stored, not as it is said",
         _TOLD,
-        'if step.phase == "forward"\n                    else _served(shared, step)',
-        'if step.phase == "backward"\n                    else _served(shared, step)',
+        "shape=node.shape,",
+        "shape=node.shape[::-1],",
         _STEPS,
     ),
     Planted(

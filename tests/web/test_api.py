@@ -13,9 +13,11 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.api import answers, answers_forms, answers_walk, derive, share_link
+from app.api import answers, answers_forms, derive, share_link
 from app.api.request import NEURON
-from app.api.schema import model
+from app.api.schema import model, model_of
+from backstep.drawing.answer import DrawnGraph
+from backstep.drawing.steps import WalkSteps
 from backstep.examples import EXAMPLES
 from tests.waiting import becomes
 
@@ -90,10 +92,10 @@ async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) ->
         conforms(answer, model(derive.DeriveAnswer))
     for zoom in ("tensor", "block"):
         steps = await ask(real, "/steps", source=source, zoom=zoom)
-        conforms(steps, answers_walk.StepsAnswer)
+        conforms(steps, model_of(WalkSteps))
         for step in (0, steps["forward"], steps["total"]):
             graph = await ask(real, "/graph", source=source, zoom=zoom, step=step)
-            conforms(graph, answers.GraphAnswer)
+            conforms(graph, model_of(DrawnGraph))
     parts = ["numbers", "drawing", "walk", "figures", "formulas", "check"]
     answer = await ask(real, "/analyze", source=source, parts=parts)
     assert list(answer) == parts
