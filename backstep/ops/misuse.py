@@ -15,10 +15,15 @@ import numpy as np
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.ops.row import Array
+from backstep.ops.squashed import Squashed, renamed, squashed
 from backstep.ops.table import TABLE
 
 _FAR_FROM_ONE = 0.02
 """Probabilities rounded to two digits add up to 1 but for this much."""
+
+
+Meant = tuple[tuple[str, tuple[Operand, ...]], ...]
+"""Calls, each a function and its arguments."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +33,7 @@ class Misuse:
     code: str
     message: str
     hint: str
-    meant: tuple[tuple[str, tuple[Operand, ...]], ...] = ()
+    meant: Meant = ()
 
 
 def of_call(
@@ -38,16 +43,30 @@ def of_call(
 
     `name` is what the text calls the first argument, if it is a name alone.
     """
-    first = _renamed(first)
-    if function in _TURNED and _turned(first, second):
-        return _in_the_other_order(function, (second, first))
-    if not isinstance(first, Node):
-        return None
+    if function in _TURNED and _turned(renamed(first), second):
+        found = of_call(function, second, first) if isinstance(second, Node) else None
+        meant = found.meant if found is not None else ((function, (second, first)),)
+        return _in_the_other_order(function, meant)
     check = _MADE_BY.get(function)
     found = None if check is None else check(first, second)
-    if found is None and function in _ON_LOGITS and _unbounded(first, name):
-        return _logits_as_probabilities(function, first, second)
+    first = renamed(first)
+    if found is None and function in _ON_LOGITS and isinstance(first, Node):
+        return _logits_as_probabilities(function, first, second, name)
     return found
+
+
+def of_function(function: str, x: Operand, axis: int | None) -> Misuse | None:
+    """A softmax of what is a softmax along the same axis already, counted from the end."""
+    made = squashed(x) if function in ("softmax", "log_softmax") else None
+    if made is None or made.kind != "softmax" or made.logarithm or made.axis != axis:
+        return None
+    scores = () if made.scores is None else ((function, (made.scores,)),)
+    return Misuse(
+        "softmax_twice",
+        f"{function} takes scores, and these are probabilities of a softmax already",
+        "apply softmax once",
+        scores,
+    )
 
 
 def of_values(function: str, first: Array, second: Array) -> Misuse | None:
@@ -58,13 +77,13 @@ def of_values(function: str, first: Array, second: Array) -> Misuse | None:
     return check(first, second)
 
 
-def _in_the_other_order(function: str, meant: tuple[Operand, ...] = ()) -> Misuse:
+def _in_the_other_order(function: str, meant: Meant = ()) -> Misuse:
     prediction = _TURNED[function]
     return Misuse(
         "turned_arguments",
         f"the label stands in {function} where the {prediction} belong",
         f"the {prediction} come first, the label second",
-        ((function, meant),) if meant else (),
+        meant,
     )
 
 
@@ -93,7 +112,7 @@ def _turned(first: Operand, second: Operand) -> bool:
         return True
     plain = isinstance(first, Literal) or (TABLE[first.op].leaf and "param" not in ours)
     # A learned distribution beside a given one may be meant: Σ p log q.
-    return plain and "param" in theirs and not _softmax_of(second) and not _is_leaf(second)
+    return plain and "param" in theirs and not _is_softmax(second) and not _is_leaf(second)
 
 
 def _roles(operand: Operand) -> set[str]:
@@ -102,52 +121,13 @@ def _roles(operand: Operand) -> set[str]:
     return {str(node.params["role"]) for node in ancestors([operand]) if "role" in node.params}
 
 
-def _renamed(operand: Operand) -> Operand:
-    """What another name stands for."""
-    while isinstance(operand, Node) and operand.op == "identity":
-        (operand,) = operand.nodes
-    return operand
+def _is_softmax(operand: Operand) -> bool:
+    made = squashed(operand)
+    return made is not None and made.kind == "softmax" and not made.logarithm
 
 
 def _is_leaf(node: Node) -> bool:
     return TABLE[node.op].leaf
-
-
-def _softmax_of(node: Node) -> tuple[Operand, ...]:
-    """What the node is the softmax of, where it is one, typed out or called; else nothing."""
-    if node.op == "softmax":
-        return node.inputs
-    if node.op == "divide":
-        weights, total = node.inputs
-        if isinstance(weights, Node) and weights.op == "exp" and _sums(total, weights):
-            return weights.inputs
-    return ()
-
-
-def _sums(operand: Operand, what: Node) -> bool:
-    if not isinstance(operand, Node):
-        return False
-    if operand.op in ("reshape", "expand", "identity"):
-        return _sums(operand.inputs[0], what)
-    if operand.op != "sum":
-        return False
-    (summed,) = operand.inputs
-    # exp(z)/sum(exp(z)) writes its weights twice.
-    return isinstance(summed, Node) and (
-        summed is what or (summed.op == what.op and summed.inputs == what.inputs)
-    )
-
-
-def _probabilities_as_logits(first: Node, second: Operand) -> Misuse | None:
-    inner = _softmax_of(first)
-    if not inner:
-        return None
-    return Misuse(
-        "softmax_twice",
-        "cross_entropy takes logits and applies softmax itself: here it is applied twice",
-        "give it the logits, or write nll for probabilities",
-        (("cross_entropy", (*inner, second)), ("nll", (first, second))),
-    )
 
 
 _ON_LOGITS = {"nll": "cross_entropy", "bce": "bce_with_logits"}
@@ -176,7 +156,11 @@ def _unbounded(node: Node, name: str | None) -> bool:
 _PRODUCTS = ("multiply", "matmul", "dot")
 
 
-def _logits_as_probabilities(function: str, first: Node, second: Operand) -> Misuse:
+def _logits_as_probabilities(
+    function: str, first: Node, second: Operand, name: str | None
+) -> Misuse | None:
+    if not _unbounded(first, name):
+        return None
     other = _ON_LOGITS[function]
     return Misuse(
         "no_probabilities",
@@ -186,13 +170,64 @@ def _logits_as_probabilities(function: str, first: Node, second: Operand) -> Mis
     )
 
 
-def _logarithms_as_probabilities(first: Node, second: Operand) -> Misuse | None:
-    if first.op == "log_softmax":
-        meant = (("cross_entropy", (*first.inputs, second)),)
-    elif first.op == "log" and isinstance(first.inputs[0], Node):
-        meant = (("nll", (first.inputs[0], second)),)
-    else:
+def _of_scores(made: Squashed, function: str, second: Operand) -> Meant:
+    """The function of the scores that were squashed, where they are to be had."""
+    return () if made.scores is None else ((function, (made.scores, second)),)
+
+
+def _into_cross_entropy(first: Operand, second: Operand) -> Misuse | None:
+    made = squashed(first)
+    if made is None or made.logarithm:
+        # The logarithms of probabilities are logits of the same.
         return None
+    meant = _of_scores(made, "cross_entropy", second)
+    if made.kind == "softmax":
+        return Misuse(
+            "softmax_twice",
+            "cross_entropy takes logits and applies softmax itself: here it is applied twice",
+            "give it the logits, or write nll for probabilities",
+            (*meant, ("nll", (first, second))),
+        )
+    each = (("bce", (first, second)),) if first.shape == second.shape else ()
+    return Misuse(
+        "sigmoid_before_softmax",
+        "cross_entropy takes logits and applies softmax itself: here sigmoid is applied before",
+        "give it the logits; for classes that are each true or not, write bce",
+        (*meant, *each),
+    )
+
+
+def _into_hinge(first: Operand, second: Operand) -> Misuse | None:
+    made = squashed(first)
+    if made is None or made.logarithm:
+        # Margins between logarithms of a softmax are those between its logits.
+        return None
+    return Misuse(
+        "probabilities_as_scores",
+        f"hinge asks for scores that lie 1 apart, and values of {made.kind} never do",
+        f"give it the scores, without {made.kind}",
+        _of_scores(made, "hinge", second),
+    )
+
+
+def _into_nll(first: Operand, second: Operand) -> Misuse | None:
+    made = squashed(first)
+    taken = made is not None and made.logarithm
+    if made is not None and made.kind == "sigmoid" and not taken:
+        each = (("bce", (first, second)),) if first.shape == second.shape else ()
+        return Misuse(
+            "no_probabilities",
+            "nll takes probabilities of classes that add up to 1, and those of sigmoid do not",
+            "write cross_entropy of the logits; for classes that are each true or not, write bce",
+            (*_of_scores(made, "cross_entropy", second), *each),
+        )
+    node = renamed(first)
+    inner = node.inputs[0] if isinstance(node, Node) and node.op == "log" else None
+    if not taken and not isinstance(inner, Node):
+        return None
+    meant: Meant = (("nll", (inner, second)),) if isinstance(inner, Node) else ()
+    if made is not None and made.kind == "softmax":
+        meant = (*meant, *_of_scores(made, "cross_entropy", second))
     return Misuse(
         "logs_as_probabilities",
         "nll takes probabilities and takes their logarithm itself: here it is taken twice",
@@ -201,63 +236,51 @@ def _logarithms_as_probabilities(first: Node, second: Operand) -> Misuse | None:
     )
 
 
-def _sigmoid_of(node: Node) -> tuple[Operand, ...]:
-    """What the node is the sigmoid of, where it is one, typed out or called; else nothing."""
-    if node.op == "sigmoid":
-        return node.inputs
-    if node.op != "divide":
-        return ()
-    above, below = node.inputs
-    if not isinstance(above, Literal) or above.value != 1:
-        return ()
-    if not isinstance(below, Node) or below.op != "add":
-        return ()
-    one, weight = sorted(below.inputs, key=lambda each: isinstance(each, Node))
-    if not isinstance(one, Literal) or one.value != 1 or not isinstance(weight, Node):
-        return ()
-    negated = weight.inputs[0] if weight.op == "exp" else None
-    opposite = isinstance(negated, Node) and negated.op == "negate"
-    return negated.inputs if opposite and isinstance(negated, Node) else ()
-
-
-def _squashed_twice(first: Node, second: Operand) -> Misuse | None:
-    inner = _sigmoid_of(first)
-    if not inner and _softmax_of(first):
-        return Misuse(
-            "sigmoid_twice",
-            "bce_with_logits takes logits and applies sigmoid itself: here softmax is applied too",
-            "give it the logits, or write bce for probabilities",
-            (("bce_with_logits", (*_softmax_of(first), second)), ("bce", (first, second))),
-        )
-    if not inner:
+def _into_bce(first: Operand, second: Operand) -> Misuse | None:
+    made = squashed(first)
+    node = renamed(first)
+    inner = node.inputs[0] if isinstance(node, Node) and node.op == "log" else None
+    if not isinstance(inner, Node) and (made is None or not made.logarithm):
         return None
-    return Misuse(
-        "sigmoid_twice",
-        "bce_with_logits takes logits and applies sigmoid itself: here it is applied twice",
-        "give it the logits, or write bce for probabilities",
-        (("bce_with_logits", (*inner, second)), ("bce", (first, second))),
-    )
-
-
-def _logarithm_as_probability(first: Node, second: Operand) -> Misuse | None:
-    if first.op != "log" or not isinstance(first.inputs[0], Node):
-        return None
-    inner = first.inputs[0]
-    squashed = _sigmoid_of(inner)
-    on_logits = (("bce_with_logits", (*squashed, second)),) if squashed else ()
+    meant: Meant = (("bce", (inner, second)),) if isinstance(inner, Node) else ()
+    if made is not None and made.logarithm:
+        function = "bce_with_logits" if made.kind == "sigmoid" else "cross_entropy"
+        meant = (*meant, *_of_scores(made, function, second))
     return Misuse(
         "logs_as_probabilities",
         "bce takes probabilities and takes their logarithm itself: here it is taken twice",
         "write bce of the probabilities",
-        (("bce", (inner, second)), *on_logits),
+        meant,
     )
 
 
-_MADE_BY: Mapping[str, Callable[[Node, Operand], Misuse | None]] = {
-    "cross_entropy": _probabilities_as_logits,
-    "nll": _logarithms_as_probabilities,
-    "bce": _logarithm_as_probability,
-    "bce_with_logits": _squashed_twice,
+def _into_bce_with_logits(first: Operand, second: Operand) -> Misuse | None:
+    made = squashed(first)
+    if made is None:
+        return None
+    meant = _of_scores(made, "bce_with_logits", second)
+    if made.logarithm:
+        return Misuse(
+            "logs_as_logits",
+            "bce_with_logits takes logits, and these are logarithms of probabilities",
+            "give it the logits",
+            meant,
+        )
+    how = "it is applied twice" if made.kind == "sigmoid" else "softmax is applied too"
+    return Misuse(
+        "sigmoid_twice",
+        f"bce_with_logits takes logits and applies sigmoid itself: here {how}",
+        "give it the logits, or write bce for probabilities",
+        (*meant, ("bce", (first, second))),
+    )
+
+
+_MADE_BY: Mapping[str, Callable[[Operand, Operand], Misuse | None]] = {
+    "cross_entropy": _into_cross_entropy,
+    "nll": _into_nll,
+    "bce": _into_bce,
+    "bce_with_logits": _into_bce_with_logits,
+    "hinge": _into_hinge,
 }
 
 
@@ -348,9 +371,62 @@ _BY_VALUES: Mapping[str, Callable[[Any, Any], Misuse | None]] = {
 }
 
 
-def is_reciprocal(node: Node) -> bool:
-    """Whether a node is x^−1, of each element."""
-    return node.op == "power" and isinstance(node.inputs[1], Literal) and node.inputs[1].value == -1
+def inverted(node: Node) -> Node | None:
+    """The matrix of which a node is one over each element, turned or scaled or not; else None.
+
+    Where elements are what is meant, as in 1/(1 + exp(-Z)), it is no matrix of linear algebra.
+    """
+    match node.op, node.inputs:
+        case "power", [Node() as matrix, Literal() as exponent] if exponent.value == -1:
+            return matrix if is_linear(matrix) else None
+        case "divide", [above, Node() as matrix] if above.shape == () and matrix.shape:
+            return matrix if is_linear(matrix) else None
+        case "identity" | "negate" | "transpose", [Node() as inner]:
+            return inverted(inner)
+        case "multiply" | "divide", [Node() as matrix, factor] if factor.shape == ():
+            return inverted(matrix)
+        case "multiply", [factor, Node() as matrix] if factor.shape == ():
+            return inverted(matrix)
+        case _:
+            return None
+
+
+def is_power_of_matrix(operand: Operand) -> bool:
+    """Whether a power's base is a matrix, and no formula of elements such as 1 + exp(-Z)."""
+    while isinstance(operand, Node) and operand.op in ("transpose", "multiply", "divide", "negate"):
+        matrices = [each for each in operand.nodes if len(each.shape) == 2]
+        if len(matrices) != 1:
+            return True
+        (operand,) = matrices
+    if not isinstance(operand, Node) or operand.op != "power":
+        return True
+    base = operand.inputs[0]
+    return not isinstance(base, Node) or is_linear(base)
+
+
+def is_linear(node: Node) -> bool:
+    """Whether a matrix is declared, or made of such by sums, products and transposes."""
+    waiting, count = [node], 0
+    while waiting and count < _MOST_LOOKED_THROUGH:
+        each = waiting.pop()
+        count += 1
+        match each.op:
+            case "add" | "subtract":
+                fits = all(isinstance(part, Node) and part.shape for part in each.inputs)
+                inner = each.nodes
+            case "multiply" | "divide":
+                fits = any(part.shape == () for part in each.inputs)
+                inner = tuple(part for part in each.nodes if part.shape)
+            case "matmul" | "outer" | "eye" | "array":
+                fits, inner = True, ()
+            case "identity" | "transpose" | "negate":
+                fits, inner = True, each.nodes
+            case _:
+                fits, inner = _is_leaf(each), ()
+        if not fits:
+            return False
+        waiting.extend(inner)
+    return not waiting
 
 
 def one_a_row(vector: Node, matrix: Node) -> bool:

@@ -40,6 +40,7 @@ def test_what_was_silent_is_told_and_the_false_alarms_are_not(case: Any) -> None
 
 DOUBTS = {
     "axis_by_place",
+    "logs_as_logits",
     "logs_as_probabilities",
     "no_distribution",
     "no_label",
@@ -47,7 +48,9 @@ DOUBTS = {
     "one_a_row",
     "power_by_element",
     "printed_array",
+    "probabilities_as_scores",
     "root_without_brackets",
+    "sigmoid_before_softmax",
     "sigmoid_twice",
     "softmax_twice",
     "transpose_as_power",
@@ -155,7 +158,74 @@ MEANT = [
     ("param w = 0.4\ntarget y = -1\nL = bce_with_logits(w, y)", "no_label", None),
     ("param x = 2\nh = x\nh = h*x\nL = h^(1)*x", "version_by_superscript", "L = h**1*x"),
     ("param x = 2\nh = x\nh = h*x\nL = h^(0)*x", "version_by_superscript", "L = h⁽¹⁾*x"),
+    ("param x = 2\nh = x\nh = h*x\nL = h^(3)*x", "version_by_superscript", "L = h**3*x"),
+    ("const t = 2\nparam x = 2\nh = x\nh = h*x\nL = h^(t)", "version_by_superscript", "L = h**(t)"),
+    (
+        "param x = 2\nh = x\nfor t in range(2):\n    h = h*x\nL = h^(4)",
+        "version_by_superscript",
+        "L = h**4",
+    ),
     ("input x = [ 1.6 -0.6]\nL = sum(x^2)", "printed_array", None),
+    (MATRIX + "L = sum(1/X @ X)", "power_by_element", None),
+    (MATRIX + "L = sum(X @ (2/X).T)", "power_by_element", None),
+    (MATRIX + "P = 1/(X.T @ X + eye(2))\nQ = 3*P\nL = sum(Q @ X)", "power_by_element", None),
+    (
+        SCORES + "L = cross_entropy(sigmoid(z), y)",
+        "sigmoid_before_softmax",
+        "L = cross_entropy(z, y)",
+    ),
+    (SCORES + "L = hinge(softmax(z), 1)", "probabilities_as_scores", "L = hinge(z, 1)"),
+    (SCORES + "p = 1/(1 + exp(-z))\nL = hinge(p, 1)", "probabilities_as_scores", "L = hinge(z, 1)"),
+    (SCORES + "L = nll(sigmoid(z), y)", "no_probabilities", "L = cross_entropy(z, y)"),
+    (SCORES + "L = bce(log_softmax(z), y)", "logs_as_probabilities", "L = cross_entropy(z, y)"),
+    (SCORES + "L = bce(-softplus(-z), y)", "logs_as_probabilities", "L = bce_with_logits(z, y)"),
+    (
+        SCORES + "L = bce_with_logits(log(sigmoid(z)), y)",
+        "logs_as_logits",
+        "L = bce_with_logits(z, y)",
+    ),
+    (
+        SCORES + "p = softmax(z)\nL = cross_entropy(p[:], y)",
+        "softmax_twice",
+        "L = cross_entropy(z, y)",
+    ),
+    (
+        SCORES + "p = clip(softmax(z), 1e-7, 1 - 1e-7)\nL = cross_entropy(p, y)",
+        "softmax_twice",
+        "L = cross_entropy(z, y)",
+    ),
+    (
+        SCORES + "f(s) = softmax(s)\nL = cross_entropy(f(z), y)",
+        "softmax_twice",
+        "L = cross_entropy(z, y)",
+    ),
+    (
+        MATRIX + "P = softmax(X).T\nL = cross_entropy(P.T, [0, 1])",
+        "softmax_twice",
+        "L = cross_entropy(X, [0, 1])",
+    ),
+    (
+        MATRIX + "P = softmax(X).T\nL = cross_entropy(P, [0, 1])",
+        "softmax_twice",
+        "L = nll(P, [0, 1])",
+    ),
+    (
+        SCORES + "P = [softmax(z), softmax(2*z)]\nL = cross_entropy(P, [0, 1])",
+        "softmax_twice",
+        "L = nll(P, [0, 1])",
+    ),
+    (
+        SCORES + "p = softmax(z, temperature=2)\nL = cross_entropy(p, y)",
+        "softmax_twice",
+        "L = nll(p, y)",
+    ),
+    (SCORES + "p = softmax(softmax(z))\nL = p[0]", "softmax_twice", None),
+    (SCORES + "L = cross_entropy(y, softmax(z))", "turned_arguments", "L = cross_entropy(z, y)"),
+    (
+        SCORES + "L = bce_with_logits(y, sigmoid(z))",
+        "turned_arguments",
+        "L = bce_with_logits(z, y)",
+    ),
     ("input x = [2 -1]\nL = sum(x^2)", "printed_array", None),
 ]
 
@@ -177,6 +247,10 @@ def test_it_is_told_once_and_its_fix_says_what_was_meant(
 SILENT = [
     SCORES + "L = cross_entropy(z, [0, 0.3, 0]) + cross_entropy(z, [0, 0, 0])",
     SCORES + "L = cross_entropy([z, z], [[0, 1, 0], [0, 0, 0]]) + nll(softmax(z), [0.2, 0.5, 0.3])",
+    MATRIX + "L = sum(1/(1 + exp(-X)) @ X) + sum((1 + exp(-X))^-1 @ X) + sum(X/2 @ X)",
+    MATRIX + "P = softmax(softmax(X, axis=0), axis=1)\nL = sum(P^2)",
+    SCORES + "L = hinge(log_softmax(z), 1) + hinge(tanh(z), 1) + cross_entropy(relu(z), y)",
+    SCORES + "L = cross_entropy(log(softmax(z)), y) + bce(softmax(z), y) + mse(softmax(z), y)",
     SCORES + "p = 1/(1 + exp(z))\nL = bce(p, y) + bce(1/(1 + exp(-z)), y) + bce_with_logits(z, y)",
     MATRIX + "L = sum(max(X, 0))",
     MATRIX + "L = sum(max(0, 1 - X))",
@@ -185,7 +259,7 @@ SILENT = [
     MATRIX + "L = sum(min(max(X, -1), 1))",
     MATRIX + "L = sum(maximum(X, 1))",
     "param v = [1, 2]\nL = sum(max(v, 1)) + sum(min(v, -1))",
-    MATRIX + "L = sum(X^2) + sum(X^2 * X) + sum(1/X @ X)",
+    MATRIX + "L = sum(X^2) + sum(X^2 * X) + sum(1/X * X)",
     "param W = [[1, 2, 3], [4, 5, 6]]\ninput s = [1, 2, 1]\nL = sum(W^2 @ s)",
     "param x = 4\nL = x^2/3 + x^(1/2) + 1/2*x",
     "param x = 4\nparam y = 2\nL = x^1/y",
@@ -202,7 +276,7 @@ SILENT = [
     "param v = 0.3\ntarget y = 1\nz = sigmoid(v)\nL = bce(z, y)",
     "param x = 2\nL = x^(2) + x^(1)",
     "param x = 2\nh = x\nL = h^(1) + h^(2)",
-    "param x = 2\nh = x\nh = h*x\nL = h^2 + h**2 + h^(3) + (h)^(2)",
+    "param x = 2\nh = x\nh = h*x\nL = h^2 + h**2 + h**(2) + (h)^(2)",
     "f(h) = h^(2)\nparam x = 2\nh = x\nh = h*x\nL = f(h)",
     "param x = 4\nL = sum([x - 1, 3 - x])",
     "input x = [3 - 1]\nL = sum(x)",
@@ -231,6 +305,31 @@ def test_a_superscript_means_the_same_in_every_pass() -> None:
     assert values["s"] == 4**3 + 8**3 + 16**3
     looped = source.replace("h^(3)", "h^(t)")
     assert [each["code"] for each in told(looped)] == ["version_by_superscript"]
+
+
+ANOTHER = [
+    "param x = [2, 1]\np = softmax(dense(x, 2))\nL = cross_entropy(p, 1)",
+    "param x = [2, 1]\nk = 2*x\np = softmax(3*k)\nk = k + 1\nL = cross_entropy(p, 1) + sum(k)",
+    "f(z) = softmax(2*z)\nparam x = [2, 1]\nparam z = [4, 1]\nL = cross_entropy(f(x), 1) + sum(z)",
+    "f(q) = cross_entropy(softmax(q), 1)\nparam x = [2, 1]\nL = f(x) + f(2*x)",
+]
+
+
+@pytest.mark.parametrize("source", ANOTHER)
+def test_no_fix_builds_another_network(source: str) -> None:
+    """Not another layer, nor a later giving, nor a name of a function's formula."""
+    (doubt,) = told(source)
+    meant = source.replace("cross_entropy(", "nll(")
+    right = CALLS["evaluate"]({"source": meant})["loss"]["value"]
+    for fix in doubt["fixes"]:
+        changed = CALLS["evaluate"]({"source": made(source, fix["edits"])})
+        assert changed["loss"]["value"] == pytest.approx(right)
+
+
+def test_a_power_in_a_loop_is_one_in_every_pass() -> None:
+    source = "param x = 2\nh = x\nfor t in range(3):\n    h = h^(2)\nL = h"
+    assert CALLS["evaluate"]({"source": source})["loss"]["value"] == 2**8
+    assert [each["code"] for each in told(source)] == ["version_by_superscript"]
 
 
 def test_a_superscript_is_a_giving_in_an_answer_too() -> None:

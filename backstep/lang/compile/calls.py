@@ -153,7 +153,10 @@ def _doubt(
             bound[parameter.name] = (value, argument)
     names = [parameter.name for parameter in function.parameters if parameter.name in bound]
     given = {name: bound[name] for name in names}
-    scope.doubt(doubts.of_call(evaluator.reader(), function.name, part, given))
+    axis = keywords.get("axis", -1)
+    rank = max((len(value.shape) for value, _ in given.values()), default=0)
+    from_end = axis - rank if isinstance(axis, int) and axis >= 0 else axis
+    scope.doubt(doubts.of_call(evaluator.reader(), function.name, part, given, from_end))
     settled = doubts.settled(function.name, part)
     if settled is not None:
         scope.doubts.pop((doubts.AXIS_BY_PLACE, settled), None)

@@ -15,7 +15,7 @@ from backstep.lang.compile.constants import PI_LITERAL
 from backstep.lang.compile.declarations import start_of
 from backstep.lang.compile.definition import Definition, Draw, Version
 from backstep.lang.compile.expressions import Evaluator
-from backstep.lang.compile.free_names import given_on, parts
+from backstep.lang.compile.free_names import given_again, given_on, parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, Text, limit_error
 from backstep.lang.compile.scope import POISON, Declared, Scope, UserFunction, refuse_version
@@ -124,7 +124,8 @@ class _Builder:
 
     def __post_init__(self) -> None:
         text = Text(self.program.source)
-        self.scope = Scope(given_on(self.program.statements))
+        statements = self.program.statements
+        self.scope = Scope(given_on(statements), given_again(statements))
         self.blocks = Blocks(self.graph)
         network, declared = Maker(text, self.graph), Maker(text, self.constants)
         seeds = [

@@ -6,6 +6,7 @@ it works out sizes, bounds and indices from written numbers alone.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
@@ -20,13 +21,14 @@ from backstep.lang.compile.constants import DividedByZero, combined, signed, who
 from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, division
-from backstep.lang.compile.scope import Declared, Scope
+from backstep.lang.compile.scope import Declared, Scope, UserFunction
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.refusal import Poisoned, Refused, refuse
-from backstep.ops import TABLE
+from backstep.ops import FUNCTIONS, TABLE
 
 _LONGEST_VERSION = 6
+_WORDS = re.compile(r"[^\W\d]\w*")
 
 LARGEST_WHOLE = 10**9
 """A size, a bound or an index past this can't be meant."""
@@ -198,7 +200,27 @@ class Evaluator:
 
     def reader(self) -> doubts.Reader:
         """How warnings write parts of the text again."""
-        return doubts.Reader(self.maker.text.line_of, self.scope.called)
+        return doubts.Reader(self.maker.text.line_of, self.scope.called, self._same)
+
+    def _same(self, span: Span) -> bool:
+        """Whether the text of a place means the same in the statement that is read.
+
+        Not where a name in it was given again, a layer or a mask would be another, or the place
+        is inside a function.
+        """
+        if self.scope.frames or any(
+            span.line == each.span.line
+            for each in self.scope.functions.values()
+            if isinstance(each, UserFunction)
+        ):
+            return False
+        text = self.maker.text.line_of(span)
+        if text is None:
+            return False
+        return not any(
+            self.scope.given_again(name) or (name in FUNCTIONS and FUNCTIONS[name].layer)
+            for name in _WORDS.findall(text)
+        )
 
     def _binary(
         self, link: syntax_tree.Link, left: Operand, right: Operand, place: Span, span: Span
@@ -255,15 +277,15 @@ class Evaluator:
     def _version(self, part: syntax_tree.Power) -> Operand | None:
         """What `h^(2)` means where h is given a value again: its second giving, as on paper."""
         base = part.base
-        if not isinstance(base, syntax_tree.Name) or not self.scope.given_again(base.name):
+        if not isinstance(base, syntax_tree.Name) or not self.scope.is_given_again(base.name):
             return None
         bracket = self.maker.text.starts(part.exponent.span, "(")
-        if not bracket or self.maker.text.starts(base.span, "("):
+        doubled = self.maker.text.between(base.span, part.exponent.span).strip() == "**"
+        if not bracket or doubled or self.maker.text.starts(base.span, "("):
             return None
         exponent = part.exponent
         if not isinstance(exponent, syntax_tree.Number):
-            number = self._loop_number(exponent)
-            if number is not None and self.scope.version(base.name, number) is not None:
+            if self._known_whole(exponent):
                 self.scope.doubt(doubts.power_of_version(base.name, self.reader(), part))
             return None
         if not exponent.text.isdigit() or len(exponent.text) > _LONGEST_VERSION:
@@ -271,21 +293,21 @@ class Evaluator:
         number = int(exponent.text)
         # In a loop what it meant in the first pass it means in every one.
         number = self.scope.read_as.setdefault(
-            part.span, number if self.scope.version(base.name, number) is not None else 0
+            part.span, number if self.scope.has_version(base.name, number) else 0
         )
-        self.scope.doubt(doubts.version(base.name, exponent.text, number, part))
+        givings = self.scope.givings(base.name)
+        self.scope.doubt(doubts.version(base.name, exponent.text, number, givings, part))
         return self.scope.version(base.name, number)
 
-    def _loop_number(self, part: syntax_tree.Expression) -> int | None:
-        """The whole number that a formula of loop variables and numbers alone comes to."""
-        inside = [each.name for each in parts(part) if isinstance(each, syntax_tree.Name)]
-        if not inside or not all(name in self.scope.loops for name in inside):
-            return None
+    def _known_whole(self, part: syntax_tree.Expression) -> bool:
+        """Whether a formula of names and numbers alone comes to a whole number."""
+        if not any(isinstance(each, syntax_tree.Name) for each in parts(part)):
+            return False
         try:
             number = self.folded().evaluate(part)
         except (Refused, Poisoned):
-            return None
-        return whole(number) if isinstance(number, Literal) else None
+            return False
+        return isinstance(number, Literal) and whole(number) is not None
 
     def condition(self, part: syntax_tree.Comparison) -> Node:
         """A comparison: 1 where it holds, else 0."""

@@ -64,3 +64,23 @@ def given_on(statements: tuple[syntax_tree.Statement, ...]) -> dict[str, int]:
             for name_inside, line in given_on(statement.body).items():
                 found.setdefault(name_inside, line)
     return found
+
+
+def given_again(statements: tuple[syntax_tree.Statement, ...]) -> frozenset[str]:
+    """The results that are given a value several times: by several lines, or in a loop."""
+    seen: set[str] = set()
+    again: set[str] = set()
+    waiting = [(each, 1) for each in statements]
+    while waiting:
+        statement, times = waiting.pop()
+        match statement:
+            case syntax_tree.Assign():
+                for name in statement.targets:
+                    if times > 1 or name.name in seen:
+                        again.add(name.name)
+                    seen.add(name.name)
+            case syntax_tree.Loop():
+                waiting.extend((each, 2) for each in statement.body)
+            case _:
+                pass
+    return frozenset(again)

@@ -88,6 +88,12 @@ class Text:
         """Whether the text of a place begins so."""
         return self.lines[span.line - 1].startswith(character, span.column - 1)
 
+    def between(self, left: Span, right: Span) -> str:
+        """The text between two places of one line; empty where they stand on two."""
+        if left.end_line != right.line:
+            return ""
+        return self.lines[right.line - 1][left.end_column - 1 : right.column - 1]
+
     def line_of(self, span: Span) -> str | None:
         """The text of a place on one line, to be written again."""
         return self.quote(span, _LONGEST_REWRITTEN)

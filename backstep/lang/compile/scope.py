@@ -84,12 +84,14 @@ class Scope:
     """The names of a text while it is read from top to bottom, and what was doubtful in it.
 
     `given_on` maps every name that the text gives a value anywhere to the first such line;
+    `regiven` are those that it gives several times;
     `left_out` holds what products without a sign may be, by the place of the sign; `doubts` are
     warnings by their code and place, `asked` places that were looked at for one; `read_as` says
     which giving `h^(2)` means at its place, 0 where it is a power.
     """
 
     given_on: Mapping[str, int]
+    regiven: frozenset[str] = frozenset()
     values: dict[str, Node | Declared | Silence] = field(default_factory=dict)
     functions: dict[str, UserFunction | Silence] = field(default_factory=dict)
     loops: dict[str, int] = field(default_factory=dict)
@@ -127,6 +129,23 @@ class Scope:
         inside = bool(self.frames) and name in self.frames[-1][1]
         return not inside and names.versioned(name, 2) in self.values
 
+    def is_given_again(self, name: str) -> bool:
+        """Whether a result has several givings here, or more of them further down."""
+        inside = bool(self.frames) and name in self.frames[-1][1]
+        again = name in self.regiven and isinstance(self.values.get(name), Node)
+        return self.given_again(name) or (again and not inside)
+
+    def givings(self, name: str) -> int:
+        """How often a name has been given a value so far."""
+        count = 0
+        while names.versioned(name, count + 1) in self.values:
+            count += 1
+        return count
+
+    def has_version(self, name: str, number: int) -> bool:
+        """Whether `name^(number)` is a giving here: the name has been given twice or more."""
+        return self.given_again(name) and self.version(name, number) is not None
+
     def version(self, name: str, number: int) -> Node | None:
         """One giving of a name, counted from 1."""
         found = self.values.get(names.versioned(name, number))
@@ -139,7 +158,10 @@ class Scope:
                 self.doubts.setdefault((fault.code, fault.span), fault)
 
     def called(self, node: Node) -> str | None:
-        """A name that means the node here."""
+        """A name that means the node here; inside a function, a parameter of it."""
+        if self.frames:
+            given = self.frames[-1][1].items()
+            return next((name for name, operand in given if operand is node), None)
         for name, meaning in self.values.items():
             own = meaning.node if isinstance(meaning, Declared) else meaning
             if own is node and names.VERSION.search(name) is None:

@@ -25,10 +25,14 @@ Given = tuple[Operand, syntax_tree.Expression | syntax_tree.Comparison]
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How to write parts of the text again: `quote` a place, and what a node is `called`."""
+    """How to write parts of the text again: `quote` a place, and what a node is `called`.
+
+    `same` says whether what stands at a place means the same in the statement that is read.
+    """
 
     quote: Callable[[Span], str | None]
     called: Callable[[Node], str | None]
+    same: Callable[[Span], bool]
 
     def written(self, operand: Operand) -> str | None:
         """The text of a value: its name, or the formula that it comes from."""
@@ -37,7 +41,8 @@ class Reader:
         name = self.called(operand)
         if name is not None:
             return name
-        return None if operand.span is None else self.quote(operand.span)
+        there = operand.span is not None and self.same(operand.span)
+        return self.quote(operand.span) if there and operand.span is not None else None
 
 
 def settled(function: str, part: syntax_tree.Call) -> Span | None:
@@ -47,20 +52,30 @@ def settled(function: str, part: syntax_tree.Call) -> Span | None:
 
 
 def of_call(
-    reader: Reader, function: str, part: syntax_tree.Call, given: Mapping[str, Given]
+    reader: Reader,
+    function: str,
+    part: syntax_tree.Call,
+    given: Mapping[str, Given],
+    axis: int | None = -1,
 ) -> Fault | None:
-    """A doubt about a call of a built-in function, by its parameters' names."""
+    """A doubt about a call of a built-in function, by its parameters' names.
+
+    `axis` is the one that the call works along.
+    """
     if function in ("max", "min"):
         return _axis(reader, function, part, given)
     values = list(given.values())
-    if len(values) < 2:
+    if not values:
         return None
-    (first, at_first), (second, at_second) = values[:2]
+    first, at_first = values[0]
     name = at_first.name if isinstance(at_first, syntax_tree.Name) else None
-    found = misuse.of_call(function, first, second, name)
+    if len(values) == 1:
+        found = misuse.of_function(function, first, axis)
+    else:
+        found = misuse.of_call(function, first, values[1][0], name)
     if found is None:
         return None
-    texts = {id(first): reader.quote(at_first.span), id(second): reader.quote(at_second.span)}
+    texts = {id(value): reader.quote(at.span) for value, at in values}
     fixes = []
     for name, operands in found.meant:
         written = [texts.get(id(each)) or reader.written(each) for each in operands]
@@ -171,7 +186,7 @@ def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault
     if len(side.shape) != 2:
         return None
     if not isinstance(part, syntax_tree.Power):
-        return _reciprocal(side, part)
+        return _reciprocal(reader, side, part)
     base, exponent = part.base, part.exponent
     quoted = reader.quote(base.span)
     if isinstance(exponent, syntax_tree.Name) and exponent.name == "T" and quoted is not None:
@@ -184,6 +199,8 @@ def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault
         )
     number = _number(exponent)
     if side.shape[0] != side.shape[1] or side.shape[0] == 1 or number is None:
+        return None
+    if number.startswith("-") and not misuse.is_power_of_matrix(side):
         return None
     said = quoted or "a matrix"
     fixes: tuple[Fix, ...] = ()
@@ -204,17 +221,22 @@ def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault
     )
 
 
-def _reciprocal(side: Operand, part: syntax_tree.Expression) -> Fault | None:
-    """A name that was given X^-1: the same, where the power itself stands on another line."""
-    if not isinstance(part, syntax_tree.Name) or not isinstance(side, Node):
+def _reciprocal(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault | None:
+    """`1/A`, or a name that was given it or A^-1."""
+    if not isinstance(side, Node) or side.shape[0] != side.shape[1] or side.shape[0] == 1:
         return None
-    if side.shape[0] != side.shape[1] or side.shape[0] == 1 or not misuse.is_reciprocal(side):
+    matrix = misuse.inverted(side)
+    if matrix is None:
         return None
+    span = part.span if side.span is None else side.span
+    if isinstance(part, syntax_tree.Name) and reader.called(side) == part.name:
+        span = part.span
+    said = reader.quote(span) or "this"
     return Fault(
         "power_by_element",
-        f"{part.name} holds one over each element, here beside a matrix product",
+        f"{said} is one over each element, here beside a matrix product",
         "the inverse of a matrix is another thing",
-        part.span,
+        span,
     )
 
 
@@ -292,25 +314,32 @@ def of_meeting(
     return None
 
 
-def version(name: str, written: str, number: int, part: syntax_tree.Power) -> Fault | None:
-    """`h^(2)` where h was given a value twice or more: its second giving, and no power."""
+def version(
+    name: str, written: str, number: int, givings: int, part: syntax_tree.Power
+) -> Fault | None:
+    """`h^(2)` beside givings of h: its second giving, or a power where there is none.
+
+    `number` is the giving that it is read as, 0 for none; `givings` how many there are so far.
+    """
+    power = f"{name}**{written}"
     if number:
         giving = versioned(name, number)
         return Fault(
             "version_by_superscript",
             f"{name}^({written}) is read as {giving}, giving {written} of {name}, not as a power",
-            f"write {name}**{written} for the power",
+            f"write {power} for the power",
             part.span,
-            fixes=(_write(part.span, f"{name}**{written}"),),
+            fixes=(_write(part.span, power),),
         )
-    if int(written) > 0:
-        return None
+    first = (_write(part.span, versioned(name, 1)),) if int(written) == 0 else ()
+    so_far = "once" if givings == 1 else f"{givings} times"
     return Fault(
         "version_by_superscript",
-        f"{name}^({written}) is a power, and 1",
-        f"the first giving of {name} is {versioned(name, 1)}",
+        f"{name}^({written}) is read as a power: {name} is given {so_far} up to here, and such"
+        " a number means a giving from the second on",
+        f"write {power} for the power, or the number of a giving that there is",
         part.span,
-        fixes=(_write(part.span, versioned(name, 1)),),
+        fixes=(*first, _write(part.span, power)),
     )
 
 
