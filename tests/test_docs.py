@@ -23,7 +23,7 @@ from backstep.lang.diagnostics.report import format_faults
 from backstep.operations import operations
 from backstep.ops import FUNCTIONS
 from backstep.train.run import Run
-from tests.asking import CALLS
+from tests.asking import CALLS, plain
 from tools.operations import PAGE, page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -150,7 +150,9 @@ def answered() -> list[Any]:
     )
     z = [node for node in drawn["nodes"] if node["name"] == "z"]
     edge = [edge for edge in drawn["edges"] if edge["source"] == z[0]["id"]]
-    listed = [each for each in WEB["operations"](b"")["operations"] if each["id"] == "sigmoid"]
+    listed = [
+        each for each in plain(WEB["operations"](b""))["operations"] if each["id"] == "sigmoid"
+    ]
     return [
         request,
         CALLS["evaluate"](request),

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from backstep.operations.listing import Operation, OperationRule, OperationShapes
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "operations.md"
 
-Plain = Mapping[str, Any]
 
 HEAD = """\
 # Operations
@@ -27,6 +29,13 @@ themselves: $`g`$ is the partial that comes in, $`\\partial L / \\partial\\, \\m
 $`\\mathrm{out}`$ is the operation's own value. A condition in a formula counts as 1 where it holds,
 else 0.
 """
+
+
+class _InLatex(Protocol):
+    """Whatever is written in LaTeX."""
+
+    @property
+    def latex(self) -> str | None: ...
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -46,12 +55,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def page(entries: Iterable[Plain]) -> str:
+def page(entries: Iterable[Operation]) -> str:
     """The page as Markdown."""
     parts = [HEAD]
-    groups = [(group, list(members)) for group, members in groupby(entries, lambda e: e["group"])]
+    groups = [(group, list(members)) for group, members in groupby(entries, lambda e: e.group)]
     for group, members in groups:
-        links = " · ".join(f"[`{_called(entry)}`](#{entry['name']})" for entry in members)
+        links = " · ".join(f"[`{_called(entry)}`](#{entry.name})" for entry in members)
         parts.append(f"- **{group.capitalize()}**: {links}")
     for group, members in groups:
         parts.append(f"\n## {group.capitalize()}")
@@ -60,65 +69,63 @@ def page(entries: Iterable[Plain]) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _called(entry: Plain) -> str:
-    signature: str = entry["signature"]
-    return entry["name"] if signature.startswith(entry["name"]) else signature
+def _called(entry: Operation) -> str:
+    signature: str = entry.signature
+    return entry.name if signature.startswith(entry.name) else signature
 
 
-def _entry(entry: Plain) -> Iterator[str]:
-    also = f", or `{entry['also']}`" if entry["also"] else ""
-    yield f"### {entry['name']}"
+def _entry(entry: Operation) -> Iterator[str]:
+    also = f", or `{entry.also}`" if entry.also else ""
+    yield f"### {entry.name}"
     yield ""
-    yield f"`{entry['signature']}`{also}: {entry['doc']}"
+    yield f"`{entry.signature}`{also}: {entry.doc}"
     yield ""
-    for step in entry["steps"]:
-        yield f"- {step['name']} = {_set(step)}"
-    if entry["formula"]:
-        written_out = entry["formula"]["written_out"]
-        yield f"- out = {_set(entry['formula'])}" + (
-            f" = {_set(written_out)}" if written_out else ""
-        )
-    for rule in entry["rules"]:
+    for step in entry.steps:
+        yield f"- {step.name} = {_set(step)}"
+    if entry.formula:
+        written_out = entry.formula.written_out
+        yield f"- out = {_set(entry.formula)}" + (f" = {_set(written_out)}" if written_out else "")
+    for rule in entry.rules:
         yield from _rule(rule, entry)
-    for term in entry["terms"]:
-        yield f"- {_set(term)}: {term['doc']}"
-    if entry["made_of"]:
-        yield f"- Made of {', '.join(f'`{name}`' for name in entry['made_of'])}."
-    for words in entry["conventions"]:
-        yield f"- {'In its parts' if entry['composite'] else 'Convention'}: {words}."
-    if entry["elementwise"]:
-        single = len(entry["rules"][0]["inputs"]) == 1
+    for term in entry.terms:
+        yield f"- {_set(term)}: {term.doc}"
+    if entry.made_of:
+        yield f"- Made of {', '.join(f'`{name}`' for name in entry.made_of)}."
+    for words in entry.conventions:
+        yield f"- {'In its parts' if entry.composite else 'Convention'}: {words}."
+    if entry.elementwise:
+        single = len(entry.rules[0].inputs) == 1
         what = "any; the result has the same" if single else "any that broadcast, as in NumPy"
         yield f"- Shapes: {what}."
-    elif not entry["composite"]:
-        yield f"- Shapes: {'; '.join(_case(case, entry) for case in entry['shapes'])}."
+    elif not entry.composite:
+        yield f"- Shapes: {'; '.join(_case(case, entry) for case in entry.shapes)}."
     yield ""
-    yield f"```nn\n{entry['source'].rstrip()}\n```"
+    yield f"```nn\n{entry.source.rstrip()}\n```"
 
 
-def _rule(rule: Plain, entry: Plain) -> Iterator[str]:
+def _rule(rule: OperationRule, entry: Operation) -> Iterator[str]:
     inset = ""
-    if not entry["elementwise"]:
+    if not entry.elementwise:
         yield f"- With {_case(rule, entry)}:"
         inset = "  "
-    for partial in rule["partials"]:
-        what = f"{inset}- ∂L/∂{partial['name']}"
-        yield f"{what} = {_set(partial)}" if partial["latex"] else f"{what}: {partial['reason']}"
+    for partial in rule.partials:
+        what = f"{inset}- ∂L/∂{partial.name}"
+        yield f"{what} = {_set(partial)}" if partial.latex else f"{what}: {partial.reason}"
 
 
-def _case(case: Plain, entry: Plain) -> str:
-    several = len({each["call"] for each in entry["shapes"]}) > 1
-    inputs = ", ".join(f"{name} {_shape(sizes)}" for name, sizes in case["inputs"].items())
-    call = f"`{case['call']}`" if several or not inputs else ""
-    return f"{', '.join(part for part in (call, inputs) if part)} → {_shape(case['output'])}"
+def _case(case: OperationShapes, entry: Operation) -> str:
+    several = len({each.call for each in entry.shapes}) > 1
+    inputs = ", ".join(f"{name} {_shape(sizes)}" for name, sizes in case.inputs.items())
+    call = f"`{case.call}`" if several or not inputs else ""
+    return f"{', '.join(part for part in (call, inputs) if part)} → {_shape(case.output)}"
 
 
 def _shape(sizes: Sequence[int]) -> str:
     return "×".join(map(str, sizes)) if sizes else "scalar"
 
 
-def _set(written: Plain) -> str:
-    return f"$`{written['latex']}`$"
+def _set(written: _InLatex) -> str:
+    return f"$`{written.latex}`$"
 
 
 if __name__ == "__main__":

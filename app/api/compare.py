@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
+from typing_extensions import TypeAliasType
 
-from backstep.marking import compare
+from backstep.binding.bind import bind
+from backstep.clock import Watch
+from backstep.marking.compare import Verdict, WrongVerdict, compare
 
-from .answers_checks import CompareAnswer
 from .call import Call
 from .request import NEURON, Definition
+
+CompareAnswer = TypeAliasType("CompareAnswer", Verdict | WrongVerdict)
 
 
 class CompareRequest(Definition):
@@ -28,9 +30,10 @@ class CompareRequest(Definition):
     )
 
 
-def answer(request: CompareRequest) -> dict[str, Any]:
+def answer(request: CompareRequest) -> CompareAnswer:
     """Whether a typed formula is a partial of the loss, and what a wrong one lacks."""
-    return compare.compare(request.plain())
+    watch = Watch()
+    return compare(bind(request.source, request.values), request.of, request.answer, watch)
 
 
 CALL = Call(

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from pydantic import Field
 
-from backstep.derivation import answer as on_paper
+from backstep.binding.bind import bind
+from backstep.derivation.answer import Derivation, derivation
 
-from .answers_derivation import DerivationAnswer
 from .call import Call
 from .request import NEURON, Definition
 
@@ -22,15 +20,15 @@ class DerivationRequest(Definition):
     )
 
 
-def answer(request: DerivationRequest) -> dict[str, Any]:
+def answer(request: DerivationRequest) -> Derivation:
     """A partial derived line by line, as on paper."""
-    return on_paper.derivation(request.plain())
+    return derivation(bind(request.source, request.values), request.of)
 
 
 CALL = Call(
     "derivation",
     DerivationRequest,
     answer,
-    DerivationAnswer,
+    Derivation,
     example={"source": NEURON, "of": "w"},
 )

@@ -92,6 +92,7 @@ def _field(name: str, about: Mapping[str, str], hint: Any) -> Any:
 
 
 def _read(example: str, hint: Any) -> Any:
+    example = " ".join(example.split())
     return example if _is_text(hint) else json.loads(example)
 
 

@@ -89,6 +89,12 @@ class Prepared:
         return self.understood.definition
 
     @property
+    def replaced(self) -> frozenset[str]:
+        """The declared names whose written values are not those in force."""
+        written = self.understood.written
+        return frozenset(name for name, each in self.leaves.items() if each is not written[name])
+
+    @property
     def symbols(self) -> Symbols:
         """What its nodes are called."""
         return self.understood.symbols

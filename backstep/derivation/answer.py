@@ -1,12 +1,13 @@
-"""`/derivation`: a partial derived line by line, numbered, and as LaTeX to copy."""
+"""A partial derived line by line, numbered, and as LaTeX to copy."""
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from backstep.autodiff.paths import narrowed, on_the_way
 from backstep.autodiff.zoom import View
-from backstep.binding.bind import Prepared, Understood, prepare
+from backstep.binding.bind import Prepared, Understood
 from backstep.binding.resolve import target
 from backstep.derivation import softmax
 from backstep.derivation.derive import on_paper
@@ -15,42 +16,120 @@ from backstep.derivation.merged import merged
 from backstep.derivation.views import paper_view
 from backstep.errors import Fault, LimitError
 from backstep.graph.node import Node
+from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 
 
-def derivation(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/derivation`."""
-    prepared = on_paper_of(prepare(request))
-    meant = target(prepared, "of", request["of"])
+@dataclass(frozen=True, slots=True)
+class DerivationLine:
+    """An equation, perhaps of several steps, and the rule that it is by."""
+
+    number: int
+    """From 1."""
+    rule: str
+    """The rule's code, such as `chain`."""
+    title: str
+    """What a teacher calls it, such as `chain rule`."""
+    depth: int
+    """How deep in the tree it stands."""
+    words: str
+    """The reason."""
+    latex: str
+    display: str
+    """With the macros `\\fv` and `\\bp` around values and partials."""
+    numbers: str | None
+    """The same in figures; null where tensors meet."""
+    display_numbers: str | None
+    text: str
+    """In plain characters."""
+    formula: str | None
+    """The right side as the language reads it, such as `(u - y)*(u*(1 - u))`; null where it has no
+    words for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class DerivationRule:
+    """A rule and what it rests on."""
+
+    rule: str
+    """Such as `chain`."""
+    title: str
+    """Such as `chain rule`."""
+    lines: Sequence[int]
+    """The numbers of its own lines, such as `[1]`."""
+    parts: Sequence[DerivationRule]
+    """What it rests on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What the derivation ends with."""
+
+    latex: str
+    display: str
+    """With the macros `\\fv` and `\\bp` around values and partials."""
+    text: str | None
+    """As the language reads it; where that would be too long, as `/compare` reads it, with partials
+    such as `delta_h`; null where it has no words for it."""
+    numbers: str | None
+    """In figures; null where tensors meet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """A partial of the loss derived line by line, as on paper."""
+
+    of: str
+    """What it is by, such as `w`."""
+    loss: str
+    """As the text names it, such as `L`."""
+    shape: Shape
+    """A scalar's is empty."""
+    lines: Sequence[DerivationLine]
+    tree: DerivationRule
+    align: str
+    """All lines as LaTeX to copy, such as `\\begin{align*}…`."""
+    text: str
+    """All lines in plain characters."""
+    conclusion: Conclusion
+    """The answer, as the matrix form of `/derive` has it."""
+
+
+def derivation(prepared: Prepared, of: str) -> Derivation:
+    """The loss derived by a name or an element, line by line.
+
+    Raises RequestError for a name that is none, LimitError where it would be too long.
+    """
+    paper = on_paper_of(prepared)
+    meant = target(paper, "of", of)
     node = meant.node
-    prepared.seal()
-    view = view_for(prepared, node)
+    paper.seal()
     tree, conclusion = on_paper(
-        prepared.definition,
-        prepared.symbols,
-        prepared.numbers(),
+        paper.definition,
+        paper.symbols,
+        paper.numbers(),
         node,
-        view,
+        view_for(paper, node),
         None if meant.whole else meant.places[0],
     )
     lines = list(tree.walk())
     places = {id(line): place for place, (_, line) in enumerate(lines, start=1)}
-    return {
-        "of": request["of"],
-        "loss": prepared.definition.loss_name,
-        "shape": list(node.shape) if meant.whole else [],
-        "lines": [_line(place, *each) for place, each in enumerate(lines, start=1)],
-        "tree": _tree(tree, places),
-        "align": _align([line for _, line in lines]),
-        "text": "\n".join(
+    return Derivation(
+        of=of,
+        loss=paper.definition.loss_name,
+        shape=node.shape if meant.whole else (),
+        lines=tuple(_line(place, *each) for place, each in enumerate(lines, start=1)),
+        tree=_tree(tree, places),
+        align=_align([line for _, line in lines]),
+        text="\n".join(
             f"{place}. {line.text}" + (f"    ({line.words})" if line.steps else "")
             for place, (_, line) in enumerate(lines, start=1)
         ),
-        "conclusion": {
-            "latex": conclusion.latex,
-            "display": conclusion.display,
-            "text": conclusion.formula or conclusion.answer,
-            "numbers": next(
+        conclusion=Conclusion(
+            latex=conclusion.latex,
+            display=conclusion.display,
+            text=conclusion.formula or conclusion.answer,
+            numbers=next(
                 (
                     line.numbers
                     for _, line in reversed(lines)
@@ -58,8 +137,8 @@ def derivation(request: dict[str, Any]) -> dict[str, Any]:
                 ),
                 None,
             ),
-        },
-    }
+        ),
+    )
 
 
 def on_paper_of(prepared: Prepared) -> Prepared:
@@ -106,29 +185,29 @@ def _refuse(limit: str, what: str, count: int) -> None:
     )
 
 
-def _line(place: int, depth: int, line: Line) -> dict[str, Any]:
-    return {
-        "number": place,
-        "rule": line.rule,
-        "title": Rule(line.rule).title,
-        "depth": depth,
-        "words": line.words,
-        "latex": line.latex,
-        "display": line.display,
-        "numbers": line.numbers,
-        "display_numbers": line.display_numbers,
-        "text": line.text,
-        "formula": line.formula,
-    }
+def _line(place: int, depth: int, line: Line) -> DerivationLine:
+    return DerivationLine(
+        number=place,
+        rule=line.rule,
+        title=Rule(line.rule).title,
+        depth=depth,
+        words=line.words,
+        latex=line.latex,
+        display=line.display,
+        numbers=line.numbers,
+        display_numbers=line.display_numbers,
+        text=line.text,
+        formula=line.formula,
+    )
 
 
-def _tree(rule: Rule, places: dict[int, int]) -> dict[str, Any]:
-    return {
-        "rule": rule.code,
-        "title": rule.title,
-        "lines": [places[id(line)] for line in rule.lines],
-        "parts": [_tree(part, places) for part in rule.parts],
-    }
+def _tree(rule: Rule, places: dict[int, int]) -> DerivationRule:
+    return DerivationRule(
+        rule=rule.code,
+        title=rule.title,
+        lines=tuple(places[id(line)] for line in rule.lines),
+        parts=tuple(_tree(part, places) for part in rule.parts),
+    )
 
 
 def _align(lines: list[Line]) -> str:

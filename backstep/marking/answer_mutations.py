@@ -5,7 +5,7 @@ The formula is evaluated with one part changed; where that is the partial, the p
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ import numpy as np
 from backstep.graph.node import Node
 from backstep.lang.syntax.display import text_name
 from backstep.marking.inline_formula import bracketed
-from backstep.marking.mistake import Slip, Value, worked_out
+from backstep.marking.mistake import Kind, Slip, Value, worked_out
 from backstep.marking.mutable_formula import Change, Part, Written
 from backstep.marking.trial import Claim, Tried, read_names, same
 from backstep.ops.row import Array
@@ -23,7 +23,7 @@ _MOST_NAMES = 300
 _MOST_TOGETHER = 24
 """Parts of which two at a time are taken out."""
 
-_WORDS = {
+_WORDS: Mapping[str, tuple[Kind, str]] = {
     "factor": ("extra", "a factor too many: {part}"),
     "divisor": ("extra", "a division too many: by {part}"),
     "term": ("extra", "a term too many: {part}"),

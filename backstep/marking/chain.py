@@ -5,7 +5,7 @@ What a slip would give is worked out, not written down; the numbers are `links`'
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 
 import numpy as np
@@ -15,7 +15,7 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.marking.inline_formula import Words, bracketed
 from backstep.marking.links import Edge, Links, Part
-from backstep.marking.mistake import Slip, Unfit, Value
+from backstep.marking.mistake import Kind, Slip, Unfit, Value
 from backstep.marking.trial import Claim, Tried
 from backstep.ops.common_mistakes import MISWRITINGS
 from backstep.ops.row import Array
@@ -95,7 +95,7 @@ class Chain:
     def slip(
         self,
         edge: Edge,
-        kind: str,
+        kind: Kind,
         said: str,
         value: Value,
         missing: tuple[str, str] | None = None,
@@ -241,7 +241,7 @@ _WORDS = {
     "divided": "{part}{whose} is a factor, not a divisor",
     "multiplied": "{part}{whose} is a divisor, not a factor",
 }
-_KINDS = {
+_KINDS: Mapping[str, Kind] = {
     "factor": "factor",
     "divisor": "factor",
     "term": "term",

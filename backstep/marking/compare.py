@@ -1,21 +1,23 @@
-"""`/compare`: whether a typed formula is a partial of the loss, and what a wrong one lacks."""
+"""Whether a typed formula is a partial of the loss, and what a wrong one lacks."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
-from backstep.binding.bind import prepare
+from backstep.binding.bind import Prepared
 from backstep.binding.json_arrays import brief
 from backstep.clock import OutOfTime, Watch
 from backstep.evaluate.numeric import Numbers
 from backstep.graph.order import ancestors
+from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.marking.digits import as_number
-from backstep.marking.mistake import Slip
+from backstep.marking.mistake import Kind, Slip
 from backstep.marking.mistakes import Search
 from backstep.marking.premises import Held, said
 from backstep.marking.readings import readings
@@ -35,19 +37,85 @@ _VALUES = "right at the values in force, but not at others"
 _NUMBERS = "write the names, not their numbers"
 
 
-def compare(request: dict[str, Any]) -> dict[str, Any]:
-    """The answer of `/compare`. Raises AnswerError for the formula, RequestError for `of`."""
-    watch = Watch()
-    prepared = prepare(request)
-    target = target_for(prepared.definition, request["of"], "/of")
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A hint, in its parts."""
+
+    kind: Kind
+    """What kind of slip it is, such as `factor`."""
+    text: str | None
+    """What is missing, too many or meant, such as `x`."""
+    latex: str | None
+    """The same as LaTeX, such as `x`."""
+    of: str | None
+    """The step ∂of/∂wrt that it belongs to, such as `z`."""
+    wrt: str | None
+    """Such as `w`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a typed formula is a partial of the loss."""
+
+    equal: bool | None
+    """Null where at no point that was tried both are finite numbers."""
+    of: str
+    """What the partial is by, such as `w`."""
+    shape: Shape
+    """A scalar's is empty."""
+    how: Literal["symbolic", "points"]
+    """`symbolic`: proved for all values. `points`: by values at many points."""
+    proof: Literal["fingerprint"] | None
+    """How it was proved: in exact arithmetic modulo several primes."""
+    points: int
+    """Points at which both were worked out, such as `12`; of a proof, in fields of whole numbers
+    modulo a prime."""
+    tolerance: float
+    """How far apart two equal values may be, relative to the larger, such as `1e-8`."""
+    note: str | None
+    """What `equal` rests on, such as a label that adds up to 1, or `h^(1)` read as h's first
+    giving; or why it is null."""
+
+
+@dataclass(frozen=True, slots=True)
+class WrongVerdict(Verdict):
+    """What a wrong formula lacks, and a point where it differs."""
+
+    at: Mapping[str, Array | None]
+    """A point where the two differ, such as `{"w": 0.5, "u": 0.6682}`: declared names and those
+    that the answer mentions. Null stands for a large tensor."""
+    own: bool
+    """`at` is the values in force."""
+    element: Sequence[int] | None
+    """Of a tensor, where the two are furthest apart, such as `[0]`."""
+    answer: Array | None
+    """What was typed, at that point."""
+    partial: Array | None
+    """What is right there."""
+    hint: str | None
+    """What was seen to be wrong, at every point that was tried, such as `the factor x = ∂z/∂w is
+    missing`; null where that cannot be told."""
+    missing: Missing | None
+
+
+def compare(
+    prepared: Prepared, of: str, answer: str, watch: Watch | None = None
+) -> Verdict | WrongVerdict:
+    """Whether `answer`, in the definition's names, is the loss's partial by `of`.
+
+    `watch` counts the time that is used already. Raises AnswerError for the formula, RequestError
+    for `of`.
+    """
+    watch = watch or Watch()
+    target = target_for(prepared.definition, of, "/of")
     replaced = {
         leaf.name: float(prepared.leaves[leaf.name])
         for leaf in prepared.definition.leaves
-        if leaf.role == "const" and leaf.name in (request.get("values") or {})
+        if leaf.role == "const" and leaf.name in prepared.replaced
         if prepared.leaves[leaf.name].ndim == 0
     }
     bound = Bound(watch, _READ)
-    claims = list(readings(prepared, target, request["answer"], replaced, bound))
+    claims = list(readings(prepared, target, answer, replaced, bound))
     for claim in claims:
         rounds = 0
         if claim.answer.node.shape == claim.shape:
@@ -55,9 +123,9 @@ def compare(request: dict[str, Any]) -> dict[str, Any]:
         if rounds:
             return _verdict(claim, True, "symbolic", rounds)
     judged = _judge(claims[0], watch)
-    if judged.verdict["equal"] is not False:
+    if judged.verdict.equal is not False:
         return judged.verdict
-    return {**judged.verdict, **_difference(judged.claim, judged.trials, watch)}
+    return _wrong(judged, watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +133,7 @@ class _Judged:
     """A claim with its verdict, and the trials that it rests on."""
 
     claim: Claim
-    verdict: dict[str, Any]
+    verdict: Verdict
     trials: list[Trial]
 
 
@@ -78,13 +146,13 @@ def _judge(claim: Claim, watch: Watch) -> _Judged:
         if equal is None:
             note = "at no point that was tried are the answer and the partial both finite numbers"
         verdict = _at_points(claim, free, equal)
-        return _Judged(claim, {**verdict, "note": note or verdict["note"]}, [free])
+        return _Judged(claim, replace(verdict, note=note or verdict.note), [free])
     held, trials = Held(claim, Bound(watch, _HELD)), [free]
     for kept, found in held.trials():
         if found.equal and _equal(found):
             needed, shown = held.needed(kept, found)
             note = said(claim.prepared, needed)
-            return _Judged(claim, {**_at_points(claim, shown, True), "note": note}, trials)
+            return _Judged(claim, replace(_at_points(claim, shown, True), note=note), trials)
         if found.decided:
             trials.append(found)
     return _Judged(claim, _at_points(claim, trials[-1], False), trials)
@@ -99,25 +167,28 @@ def _equal(found: Trial) -> bool | None:
     return False if found.unlike else None
 
 
-def _at_points(claim: Claim, found: Trial, equal: bool | None) -> dict[str, Any]:
+def _at_points(claim: Claim, found: Trial, equal: bool | None) -> Verdict:
     return _verdict(claim, equal, "points", len(found.tried))
 
 
-def _verdict(claim: Claim, equal: bool | None, how: str, points: int) -> dict[str, Any]:
-    return {
-        "equal": equal,
-        "of": claim.target.name,
-        "shape": list(claim.shape),
-        "how": how,
-        "proof": "fingerprint" if how == "symbolic" else None,
-        "points": points,
-        "tolerance": TOLERANCE,
-        "note": claim.answer.read_as,
-    }
+def _verdict(
+    claim: Claim, equal: bool | None, how: Literal["symbolic", "points"], points: int
+) -> Verdict:
+    return Verdict(
+        equal=equal,
+        of=claim.target.name,
+        shape=claim.shape,
+        how=how,
+        proof="fingerprint" if how == "symbolic" else None,
+        points=points,
+        tolerance=TOLERANCE,
+        note=claim.answer.read_as,
+    )
 
 
-def _difference(claim: Claim, trials: list[Trial], watch: Watch) -> dict[str, Any]:
+def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     """A point where the two differ, the values in force where they do; and what is missing."""
+    claim, trials, verdict = judged.claim, judged.trials, judged.verdict
     found = trials[-1]
     differing = found.differing or found.unlike
     shown = next((each for each in [*found.unlike, *differing] if each.own), differing[0])
@@ -130,27 +201,29 @@ def _difference(claim: Claim, trials: list[Trial], watch: Watch) -> dict[str, An
     hint, missing = None, None
     if slip is not None:
         hint = slip.hint
-        missing = {
-            "kind": slip.kind,
-            "text": slip.text,
-            "latex": slip.latex,
-            "of": slip.of,
-            "wrt": slip.wrt,
-        }
+        missing = Missing(slip.kind, slip.text, slip.latex, slip.of, slip.wrt)
         if slip.kind != "values" and any(each.own for each in agreeing):
             hint += "; at the values in force that makes no difference"
     elif any(each.own for each in agreeing):
         hint = f"{_VALUES}: {_NUMBERS}" if _has_numbers(claim) else _VALUES
-        missing = {"kind": "values", "text": None, "latex": None, "of": None, "wrt": None}
-    return {
-        "at": _at(claim, shown),
-        "own": shown.own,
-        "element": _element(shown),
-        "answer": brief(shown.answer),
-        "partial": brief(shown.partial),
-        "hint": hint,
-        "missing": missing,
-    }
+        missing = Missing("values", None, None, None, None)
+    return WrongVerdict(
+        equal=verdict.equal,
+        of=verdict.of,
+        shape=verdict.shape,
+        how=verdict.how,
+        proof=verdict.proof,
+        points=verdict.points,
+        tolerance=verdict.tolerance,
+        note=verdict.note,
+        at=_at(claim, shown),
+        own=shown.own,
+        element=_element(shown),
+        answer=brief(shown.answer),
+        partial=brief(shown.partial),
+        hint=hint,
+        missing=missing,
+    )
 
 
 def _has_numbers(claim: Claim) -> bool:
@@ -162,7 +235,7 @@ def _has_numbers(claim: Claim) -> bool:
     )
 
 
-def _at(claim: Claim, shown: Tried) -> dict[str, Any]:
+def _at(claim: Claim, shown: Tried) -> Mapping[str, Array | None]:
     """The declared names' values, and those of the names that the answer mentions."""
     leaves = {name: brief(np.asarray(value)) for name, value in shown.leaves.items()}
     read = {

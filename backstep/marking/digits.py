@@ -17,7 +17,7 @@ from backstep.evaluate.interpret import interpret
 from backstep.evaluate.numeric import apply_near
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
-from backstep.marking.mistake import Slip
+from backstep.marking.mistake import Kind, Slip
 from backstep.marking.trial import Claim, Tried, read_names
 from backstep.ops import TABLE
 from backstep.ops.row import Array
@@ -52,7 +52,7 @@ def _judged(own: Tried, slack: Array, figures: int) -> Slip | None:
         apart = np.abs(times * own.answer - own.partial)
         return bool((apart <= within * abs(times) * slack * (1 + 1e-9) + own.rounding).all())
 
-    def slip(kind: str, said: str) -> Slip:
+    def slip(kind: Kind, said: str) -> Slip:
         return Slip(kind, said, lambda tried: tried.answer)
 
     if near(1):

@@ -8,7 +8,7 @@ import numpy as np
 
 from backstep.marking.chain import Chain
 from backstep.marking.links import Edge
-from backstep.marking.mistake import Slip, Value
+from backstep.marking.mistake import Kind, Slip, Value
 from backstep.marking.trial import Tried
 from backstep.ops.row import Array
 
@@ -28,7 +28,7 @@ def mixed(chain: Chain) -> Iterator[Slip]:
         one, other = chain.symbols.brief(use), chain.symbols.brief(source)
         step = f"∂{one}ᵢ/∂{other}ᵢ"
         depends = f"every element of {one} depends on every element of {other}"
-        for kind, said, value in (
+        slips: tuple[tuple[Kind, str, Value], ...] = (
             ("term", f"only {step} is used: {depends}", _alone(chain, edge)),
             ("extra", f"the factor {step} is one too many", _again(chain, edge)),
             (
@@ -36,7 +36,8 @@ def mixed(chain: Chain) -> Iterator[Slip]:
                 f"this is {step} alone: what comes back to {one} is missing, and {depends}",
                 _only(chain, edge),
             ),
-        ):
+        )
+        for kind, said, value in slips:
             of, wrt = chain.symbols.name(use), chain.symbols.name(source)
             yield Slip(kind, said, chain.links.changed(edge, value), None, None, of, wrt)
 

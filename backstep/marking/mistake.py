@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Literal
 
 from backstep.errors import DefinitionError
 from backstep.evaluate.numeric import apply_near
@@ -36,6 +36,24 @@ def worked_out(
         raise Unfit(f"{node} is not defined on what is left") from None
 
 
+Kind = Literal[
+    "factor",
+    "term",
+    "path",
+    "sign",
+    "constant",
+    "extra",
+    "transpose",
+    "product",
+    "shape",
+    "sum",
+    "place",
+    "other",
+    "values",
+]
+"""What kind of slip it is."""
+
+
 @dataclass(frozen=True, slots=True)
 class Slip:
     """One thing that may have gone wrong: its kind, the words, and what it would have given.
@@ -43,7 +61,7 @@ class Slip:
     `text` and `latex` are what is missing; `of` and `wrt` the names of the step it belongs to.
     """
 
-    kind: str
+    kind: Kind
     said: str
     value: Value
     text: str | None = None

@@ -6,14 +6,14 @@ is the typed answer, the part is what the answer lacks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 
 from backstep.binding.matrix_gradients import matrix
 from backstep.errors import BackstepError
 from backstep.lang.compile.answer import read_answer
-from backstep.marking.mistake import Slip, Unfit, Value
+from backstep.marking.mistake import Kind, Slip, Unfit, Value
 from backstep.marking.mutable_formula import Part, Written
 from backstep.marking.trial import Claim, Tried, same
 from backstep.ops.row import Array
@@ -25,7 +25,7 @@ _MOST_TOGETHER = 16
 _LONGEST = 60
 """Characters of a formula within a sentence."""
 
-_WORDS = {
+_WORDS: Mapping[str, tuple[Kind, str]] = {
     "factor": ("factor", "the factor {part}{whose} is missing"),
     "divisor": ("factor", "the division by {part}{whose} is missing"),
     "term": ("term", "the term {part}{whose} is missing"),

@@ -1,11 +1,11 @@
-"""The entries of the operations page, one for each function and operator, as plain data."""
+"""The entries of the operations page, one for each function and operator."""
 
 from __future__ import annotations
 
 import inspect
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -25,21 +25,139 @@ from backstep.ops.library import REQUIRED
 from backstep.ops.row import COMPARISON, Kink
 from backstep.symbolic.row_formula import written_out
 
-Plain = dict[str, Any]
-
 OPERATORS = "operators"
 CONDITIONS = "choice"
 VALUES = "values"
 
 
-def operations() -> list[Plain]:
-    """Every operator and function of the language, a group after another, in the table's order.
+@dataclass(frozen=True, slots=True)
+class WrittenOut:
+    """What the name of a function stands for."""
 
-    Shapes are lists of sizes; formulas are LaTeX and language text, in the names of `rules`.
-    """
+    latex: str
+    """Such as `\\frac{1}{1 + e^{- x}}`."""
+    display: str
+    """Such as `\\frac{1}{1 + e^{- \\fv{x}}}`."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationFormula:
+    """An operation's value."""
+
+    latex: str
+    """Such as `\\sigma\\left(x\\right)`."""
+    display: str
+    """The same with the macros `\\fv` and `\\bp` around values and partials."""
+    text: str
+    """In the language's own signs, such as `sigmoid(x)`."""
+    written_out: WrittenOut | None
+    """What a function of single values stands for; null where its sign says it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationStep:
+    """A value that the formulas of a composite name."""
+
+    name: str
+    """What later formulas call it, such as `s`."""
+    latex: str
+    display: str
+    """The same with the macros `\\fv` and `\\bp` around values and partials."""
+    text: str
+    """In the language's own signs."""
+
+
+@dataclass(frozen=True, slots=True)
+class RulePartial:
+    """What one input is sent."""
+
+    name: str
+    """The input, such as `x`."""
+    latex: str | None
+    """Such as `g \\cdot \\mathrm{out} \\, \\left(1 - \\mathrm{out}\\right)`."""
+    display: str | None
+    text: str | None
+    """Such as `g*(out*(1 - out))`."""
+    reason: str | None
+    """Why there is no formula."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationShapes:
+    """Shapes that fit, and what they give."""
+
+    call: str
+    """As it is typed, such as `sum(x, axis=0)`."""
+    inputs: Mapping[str, Shape]
+    """Their shapes, such as `{"x": [2, 3]}`."""
+    output: Shape
+
+
+@dataclass(frozen=True, slots=True)
+class OperationRule(OperationShapes):
+    """The rule of an operation on inputs of these shapes."""
+
+    partials: Sequence[RulePartial]
+    """What each input is sent: g is the partial that comes in, out the value."""
+
+
+@dataclass(frozen=True, slots=True)
+class OperationTerm:
+    """What stands in a formula and can't be typed."""
+
+    latex: str
+    """Such as `\\Phi\\left(x\\right)`."""
+    doc: str
+    """Such as `The share of a standard normal distribution below the value.`"""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """An operator or a function of the language."""
+
+    id: str
+    """Its anchor on the page of operations, such as `sigmoid`."""
+    name: str
+    """Such as `sigmoid`."""
+    group: str
+    """Such as `elementwise`."""
+    signature: str
+    """Such as `sigmoid(x)`."""
+    also: str | None
+    """Another way to type it, such as `x @ y`."""
+    doc: str
+    """Such as `The logistic function 1/(1 + e^(−x)): a smooth step from 0 to 1.`"""
+    elementwise: bool
+    """Shapes broadcast, as in NumPy."""
+    composite: bool
+    """Made of other operations."""
+    formula: OperationFormula | None
+    """The value; null of written arrays."""
+    steps: Sequence[OperationStep]
+    """Values that the formulas of a composite name, in order."""
+    rules: Sequence[OperationRule]
+    """Printed from the rule itself, for each kind of shapes it tells apart."""
+    terms: Sequence[OperationTerm]
+    """What stands in a formula and can't be typed."""
+    made_of: Sequence[str]
+    """The operations of a composite, such as `["subtract", "power", "mean"]`."""
+    conventions: Sequence[str]
+    """What the partial is at kinks, ties and edges, such as `["relu has a kink at 0; its partial
+    there is 0"]`."""
+    shapes: Sequence[OperationShapes]
+    """Shapes that fit, and what they give; empty where `elementwise`."""
+    plot: str | None
+    """A function of one value and its derivative as SVG, to be styled by classes, such as `<svg
+    …>…</svg>`."""
+    source: str
+    """A definition that uses it."""
+
+
+def operations() -> tuple[Operation, ...]:
+    """Every operator and function of the language, a group after another, in the table's order."""
     entries = [*map(_operator, _operators()), *map(_function, FUNCTIONS.values())]
     groups = dict.fromkeys((OPERATORS, *(function.group for function in FUNCTIONS.values())))
-    return [entry for group in groups for entry in entries if entry["group"] == group]
+    return tuple(entry for group in groups for entry in entries if entry.group == group)
 
 
 def sources() -> dict[str, str]:
@@ -92,80 +210,67 @@ def _inputs(row: Row) -> list[str]:
     return read[: len(row.samples[0].shapes)]
 
 
-def _operator(row: Row) -> Plain:
+def _operator(row: Row) -> Operation:
     names = _inputs(row)
     group = OPERATORS if row.arity != (0, 0) else VALUES
     if row.notation.precedence == COMPARISON:
         group = CONDITIONS
-    entry = {
-        "id": row.name,
-        "name": row.name,
-        "group": group,
-        "signature": _typed(row, names),
-        "also": None,
-        "doc": row.doc,
-    }
-    return {**entry, **_of_row(row, names), "plot": None, "source": _row_source(row)}
+    forms = rules.of_row(row, names)
+    return Operation(
+        id=row.name,
+        name=row.name,
+        group=group,
+        signature=_typed(row, names),
+        also=None,
+        doc=row.doc,
+        elementwise=row.elementwise,
+        composite=False,
+        formula=_formula(row, forms[0]),
+        steps=(),
+        rules=_rules(forms),
+        terms=_terms(forms),
+        made_of=(),
+        conventions=tuple(kink.words for kink in row.kinks),
+        shapes=_shapes(row, names),
+        plot=None,
+        source=_row_source(row),
+    )
 
 
-def _function(function: Function) -> Plain:
+def _function(function: Function) -> Operation:
     row = _row_of(function)
-    tensors = [
+    if row is None:
+        return _composite(function)
+    names = [
         parameter.name
         for parameter in function.parameters
         if parameter.kind in ("tensor", "condition") and parameter.default is REQUIRED
     ]
-    example = _function_source(function)
-    typed = None if row is None or _called(row) else _typed(row, tensors)
-    return {
-        "id": function.name,
-        "name": function.name,
-        "group": function.group,
-        "signature": function.signature,
-        "also": typed,
-        "doc": function.doc,
-        **(_of_example(function, example) if row is None else _of_row(row, tensors)),
-        "plot": None if row is None else _plot(row),
-        "source": example,
-    }
-
-
-def _of_row(row: Row, names: Sequence[str]) -> Plain:
     forms = rules.of_row(row, names)
-    first = forms[0]
-    shown = {} if first.inputs else {"formula": None}
-    return {
-        "elementwise": row.elementwise,
-        "composite": False,
-        "formula": {**_plain(first.value), "written_out": _written_out(row, first)},
-        **shown,
-        "steps": [],
-        "rules": [_rule(form) for form in forms if form.inputs],
-        "terms": _terms(term for form in forms for term in form.terms),
-        "made_of": [],
-        "conventions": [kink.words for kink in row.kinks],
-        "shapes": [] if row.elementwise else _shapes(row, names),
-    }
+    return Operation(
+        id=function.name,
+        name=function.name,
+        group=function.group,
+        signature=function.signature,
+        also=None if _called(row) else _typed(row, names),
+        doc=function.doc,
+        elementwise=row.elementwise,
+        composite=False,
+        formula=_formula(row, forms[0]),
+        steps=(),
+        rules=_rules(forms),
+        terms=_terms(forms),
+        made_of=(),
+        conventions=tuple(kink.words for kink in row.kinks),
+        shapes=_shapes(row, names),
+        plot=_plot(row),
+        source=_function_source(function),
+    )
 
 
-def _written_out(row: Row, form: rules.Form) -> Plain | None:
-    """The formula behind the row's name; None where that is all there is to say."""
-    # A flat row's column is good for its derivative alone.
-    if row.flat:
-        return None
-    names = [latex_name(name) for name in form.inputs]
-    if row.meaning is not None:
-        coloured = [rf"{VALUE}{{{name}}}" for name in names]
-        return {"latex": row.meaning(*names), "display": row.meaning(*coloured)}
-    latex = written_out(row, names, row.samples[0].params)
-    if latex is None or _bare(latex) == _bare(form.value.latex):
-        return None
-    coloured = [rf"{VALUE}{{{name}}}" for name in names]
-    return {"latex": latex, "display": written_out(row, coloured, row.samples[0].params)}
-
-
-def _of_example(function: Function, source: str) -> Plain:
+def _composite(function: Function) -> Operation:
     """A function that is made of several rows, as its example has it."""
+    source = _function_source(function)
     definition = understand(source)
     form = rules.of_definition(definition, function.example)
     made_of = [
@@ -177,17 +282,52 @@ def _of_example(function: Function, source: str) -> Plain:
         kink.words for node in made_of for kink in TABLE[node.op].kinks if _within_reach(kink, node)
     ]
     names = [node.op for node in made_of if not TABLE[node.op].transparent]
-    return {
-        "elementwise": False,
-        "composite": True,
-        "formula": {**_plain(form.value), "written_out": None},
-        "steps": [{"name": name, **_plain(step)} for name, step in form.steps],
-        "rules": [_rule(form)],
-        "terms": _terms(form.terms),
-        "made_of": list(dict.fromkeys(names)),
-        "conventions": list(dict.fromkeys(words)),
-        "shapes": [_shape(function.example, form.inputs, form.output)],
-    }
+    return Operation(
+        id=function.name,
+        name=function.name,
+        group=function.group,
+        signature=function.signature,
+        also=None,
+        doc=function.doc,
+        elementwise=False,
+        composite=True,
+        formula=OperationFormula(*_notations(form.value), written_out=None),
+        steps=tuple(OperationStep(name, *_notations(step)) for name, step in form.steps),
+        rules=(_rule(form),),
+        terms=_terms([form]),
+        made_of=tuple(dict.fromkeys(names)),
+        conventions=tuple(dict.fromkeys(words)),
+        shapes=(OperationShapes(function.example, form.inputs, form.output),),
+        plot=None,
+        source=source,
+    )
+
+
+def _formula(row: Row, form: rules.Form) -> OperationFormula | None:
+    if not form.inputs:
+        return None
+    return OperationFormula(*_notations(form.value), written_out=_written_out(row, form))
+
+
+def _notations(written: rules.Written) -> tuple[str, str, str]:
+    return written.latex, written.display, written.text
+
+
+def _written_out(row: Row, form: rules.Form) -> WrittenOut | None:
+    """The formula behind the row's name; None where that is all there is to say."""
+    # A flat row's column is good for its derivative alone.
+    if row.flat:
+        return None
+    names = [latex_name(name) for name in form.inputs]
+    if row.meaning is not None:
+        coloured = [rf"{VALUE}{{{name}}}" for name in names]
+        return WrittenOut(row.meaning(*names), row.meaning(*coloured))
+    latex = written_out(row, names, row.samples[0].params)
+    if latex is None or _bare(latex) == _bare(form.value.latex):
+        return None
+    coloured = [rf"{VALUE}{{{name}}}" for name in names]
+    display = written_out(row, coloured, row.samples[0].params)
+    return None if display is None else WrittenOut(latex, display)
 
 
 _TRIED = (-2.0, -1.0, 0.0, 0.5, 1.0, 2.0)
@@ -208,34 +348,32 @@ def _within_reach(kink: Kink, node: Node) -> bool:
         return bool(np.any(kink.hits(*inputs, **node.params)))
 
 
-def _plain(written: rules.Written) -> Plain:
-    return {"latex": written.latex, "display": written.display, "text": written.text}
+def _rules(forms: Sequence[rules.Form]) -> tuple[OperationRule, ...]:
+    return tuple(_rule(form) for form in forms if form.inputs)
 
 
-def _rule(form: rules.Form) -> Plain:
-    nothing = {"latex": None, "display": None, "text": None}
-    return {
-        **_shape(form.call, form.inputs, form.output),
-        "partials": [
-            {
-                "name": partial.name,
-                **(nothing if partial.formula is None else _plain(partial.formula)),
-                "reason": partial.reason,
-            }
-            for partial in form.partials
-        ],
-    }
+def _rule(form: rules.Form) -> OperationRule:
+    return OperationRule(form.call, form.inputs, form.output, tuple(map(_partial, form.partials)))
 
 
-def _terms(rows: Iterable[Row]) -> list[Plain]:
+def _partial(found: rules.Partial) -> RulePartial:
+    if found.formula is None:
+        return RulePartial(found.name, None, None, None, found.reason)
+    return RulePartial(found.name, *_notations(found.formula), found.reason)
+
+
+def _terms(forms: Iterable[rules.Form]) -> tuple[OperationTerm, ...]:
     """What stands in a rule and is no operation of the language, with its sentence."""
-    return [
-        {"latex": row.notation.latex(*_inputs(row), **row.samples[0].params), "doc": row.doc}
-        for row in {row.name: row for row in rows}.values()
-    ]
+    rows = {row.name: row for form in forms for row in form.terms}
+    return tuple(
+        OperationTerm(row.notation.latex(*_inputs(row), **row.samples[0].params), row.doc)
+        for row in rows.values()
+    )
 
 
-def _shapes(row: Row, names: Sequence[str]) -> list[Plain]:
+def _shapes(row: Row, names: Sequence[str]) -> tuple[OperationShapes, ...]:
+    if row.elementwise:
+        return ()
     found = []
     for sample in row.samples:
         graph = Graph(TABLE)
@@ -247,16 +385,8 @@ def _shapes(row: Row, names: Sequence[str]) -> list[Plain]:
         ]
         node: Node = graph.apply(row.name, *leaves, **sample.params)
         call = row.notation.text(*named, **sample.params)
-        found.append(_shape(call, inputs, node.shape))
-    return found
-
-
-def _shape(call: str, inputs: Mapping[str, Shape], output: Shape) -> Plain:
-    return {
-        "call": call,
-        "inputs": {name: list(shape) for name, shape in inputs.items()},
-        "output": list(output),
-    }
+        found.append(OperationShapes(call, inputs, node.shape))
+    return tuple(found)
 
 
 def _bare(latex: str) -> str:

@@ -7,7 +7,6 @@ import re
 import pytest
 
 from backstep.binding.bind import Prepared
-from backstep.derivation.answer import derivation
 from backstep.derivation.lines import Line
 from backstep.formula.spelling import COMPARISONS
 from backstep.ops import TABLE
@@ -15,6 +14,8 @@ from backstep.ops.explanations import WORDS
 from tests.asking import CALLS
 from tests.binding.reading import backprop, read_back
 from tests.derivation.on_paper import SOURCES, TYPED, check, worked
+
+derivation = CALLS["derivation"]
 
 DEEP = """\
 param x = [0.5, -1]

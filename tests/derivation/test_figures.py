@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 
 from backstep.binding.bind import Prepared
-from backstep.derivation.answer import derivation
 from backstep.derivation.lines import Line
+from tests.asking import CALLS
 from tests.binding.reading import read_back
 from tests.derivation.figures import (
     in_latex,
@@ -24,6 +24,8 @@ from tests.derivation.figures import (
 )
 from tests.derivation.on_paper import SOURCES, asked, jacobian, whole, worked
 from tests.derivation.test_path_products import networks
+
+derivation = CALLS["derivation"]
 
 NUMBERS = {
     "minus one": "param w = 0.3\nu = 1 - w\nL = u^2",

@@ -14,13 +14,14 @@ import pytest
 from hypothesis import given, settings
 
 from backstep.binding.bind import prepare
-from backstep.derivation.answer import derivation
 from backstep.errors import BackstepError, LimitError
 from backstep.formula.matrix import Forms
 from tests.asking import CALLS
 from tests.binding.reading import read_back
 from tests.derivation.on_paper import BOARD, ROWS, SOURCES, TYPED, asked, check, worked
 from tests.derivation.test_path_products import networks
+
+derivation = CALLS["derivation"]
 
 
 @settings(max_examples=12, deadline=None)

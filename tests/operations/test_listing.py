@@ -11,11 +11,11 @@ import pytest
 from backstep.lang.compile.compiler import understand
 from backstep.operations import operations
 from backstep.ops import FUNCTIONS, TABLE
-from tests.asking import CALLS
+from tests.asking import CALLS, plain
 
 Plain = dict[str, Any]
 
-ENTRIES = operations()
+ENTRIES = plain(operations())
 BY_ID = {entry["id"]: entry for entry in ENTRIES}
 each = pytest.mark.parametrize("entry", ENTRIES, ids=list(BY_ID))
 

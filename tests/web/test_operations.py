@@ -7,11 +7,14 @@ import re
 
 import httpx
 import pytest
+from pydantic import TypeAdapter
 
 from app.api import share_link
-from app.api.answers_operations import OperationsAnswer
+from app.api.operations import Operations
+from app.api.schema import model
 from backstep.operations import operations
 from backstep.ops import FUNCTIONS
+from tests.asking import plain
 
 pytestmark = pytest.mark.anyio
 
@@ -35,11 +38,9 @@ async def test_every_operation_is_answered_as_described(real: httpx.AsyncClient)
     assert response.status_code == 200
     assert response.headers["content-type"] == "application/json"
     answer = response.json()
-    found = OperationsAnswer.model_validate(answer).operations
-    assert {each.id for each in found} >= set(FUNCTIONS)
-    assert set(answer["operations"][0]) == set(found[0].model_fields_set)
-    assert not any(each.model_extra for each in found)
-    own = {entry["id"]: entry for entry in operations()}
+    TypeAdapter(model(Operations)).validate_json(response.content)
+    assert {each["id"] for each in answer["operations"]} >= set(FUNCTIONS)
+    own = {entry["id"]: entry for entry in plain(operations())}
     for entry in answer["operations"]:
         assert (
             share_link.decode(entry.pop("link").removeprefix("/?d="))["source"] == entry["source"]
