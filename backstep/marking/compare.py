@@ -35,6 +35,10 @@ points on pieces seldom met, points with premises, a hint. A verdict always come
 fewest points; the hint is what is left out."""
 _VALUES = "right at the values in force, but not at others"
 _NUMBERS = "write the names, not their numbers"
+_CLOSE = (
+    "nearly equal, and not equal: a part of the partial that is small beside the rest is left out, "
+    "or a number is a little off"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,15 +199,20 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     agreeing = [each for each in found.tried if not each.apart]
     own = next((each for each in trials[0].tried if each.own), None)
     slip: Slip | None = None
+    close = all(each.beyond for each in differing)
     with suppress(OutOfTime):
-        slip = None if own is None else as_number(claim, own)
-        slip = Search(claim, Bound(watch, _HINT)).find(trials) if slip is None else slip
+        # Slips are compared to the tolerance: of what is closer they tell nothing.
+        if not close:
+            slip = None if own is None else as_number(claim, own)
+            slip = slip or Search(claim, Bound(watch, _HINT)).find(trials)
     hint, missing = None, None
     if slip is not None:
         hint = slip.hint
         missing = Missing(slip.kind, slip.text, slip.latex, slip.of, slip.wrt)
         if slip.kind != "values" and any(each.own for each in agreeing):
             hint += "; at the values in force that makes no difference"
+    elif close:
+        hint = _CLOSE
     elif any(each.own for each in agreeing):
         hint = f"{_VALUES}: {_NUMBERS}" if _has_numbers(claim) else _VALUES
         missing = Missing("values", None, None, None, None)

@@ -290,6 +290,15 @@ class Field:
             return self.reduced(x * self.positive(x))
         return self.reduced(x + self.positive_part(-x))
 
+    def rounded(self, x: Any) -> int:
+        """The nearest whole number: opaque."""
+        return self.opaque("round", x)
+
+    @staticmethod
+    def chosen(truth: Any, there: Any, elsewhere: Any) -> Any:
+        """One of two, by a truth value."""
+        return elsewhere + truth * (there - elsewhere)
+
     def truth(self, x: Any) -> Any:
         """The truth of x ≠ 0: x itself where it is a truth value."""
         if not isinstance(x, Sum):

@@ -6,10 +6,9 @@ from itertools import islice
 
 import numpy as np
 
-from backstep.autodiff.reverse import element
 from backstep.evaluate.sampling import points
-from backstep.graph.node import Node, literal
 from backstep.graph.order import ancestors
+from backstep.marking.beyond_tolerance import partial_of
 from backstep.marking.fingerprint import ROUNDS, Formulas, equal
 from backstep.marking.trial import Bound, Claim, in_force, tells_nothing
 from backstep.ops import TABLE
@@ -23,12 +22,14 @@ def proved(claim: Claim, bound: Bound | None = None) -> int:
 
 
 def _evaluations(claim: Claim, bound: Bound | None) -> int:
-    answer, definition = claim.answer, claim.prepared.definition
+    answer, definition, target = claim.answer, claim.prepared.definition, claim.target
+    adjoint = claim.prepared.understood.back.adjoints.get(target.node.id)
+    place = None if target.whole else target.places[0]
     drawn = points(definition, claim.prepared.leaves)
     kept = [leaf for leaf in definition.leaves if leaf.structural or leaf.label]
     return equal(
         Formulas(
-            one=_partial(claim),
+            one=partial_of(definition, adjoint, target.node, place),
             other=answer.node,
             shape=claim.shape,
             stands={leaf: answer.meant[name] for name, leaf in answer.names.items()},
@@ -38,14 +39,6 @@ def _evaluations(claim: Claim, bound: Bound | None) -> int:
         ),
         lambda: bound is not None and bound.reached,
     )
-
-
-def _partial(claim: Claim) -> Node:
-    target, graph = claim.target, claim.prepared.definition.graph
-    adjoint = claim.prepared.understood.back.adjoints.get(target.node.id)
-    if adjoint is None:
-        return graph.constant(literal(0))
-    return adjoint if target.whole else element(adjoint, target.node.shape, target.places[0])
 
 
 def _same_domain(claim: Claim) -> bool:

@@ -20,6 +20,7 @@ from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.lang.compile.answer import POINTER, Answer
 from backstep.limits import LIMITS
+from backstep.marking.beyond_tolerance import differ, partial_of
 from backstep.marking.scout import scouted
 from backstep.ops import TABLE
 from backstep.ops.row import PRODUCT, SUM, Array
@@ -41,6 +42,11 @@ _WORK = 50_000
 """Node evaluations that one trial may cost; about half a second."""
 _NUMBERS_A_NODE = 5_000
 """Operations on numbers that take as long as what evaluating a node costs beside them."""
+_LOOKED = 4
+"""Points at which two that are equal to the tolerance are worked out with many digits."""
+_POWERS = (-4, -6, -8, -10, -13, -16, -20, 4, 8, 12, 16)
+"""Of ten: by how much a point is put nearer to 0, or further off."""
+_MOST_SCALED = 70
 _PASSES = 4
 """Evaluations of a network that one point takes: forward, back, conventions and rounding."""
 
@@ -75,11 +81,13 @@ class Tried:
     lost: bool
     """Whether a part of the answer was too large or too small for a float."""
     partial: Array
+    beyond: bool = False
+    """Whether they were seen to differ by less than the tolerance."""
 
     @property
     def apart(self) -> bool:
         """Whether the two differ here by more than rounding."""
-        return not same(self.answer, self.partial, self.rounding)
+        return self.beyond or not same(self.answer, self.partial, self.rounding)
 
     def is_value(self, value: Array, shape: bool = True) -> bool:
         """Whether the answer is this value here, instead of the partial."""
@@ -192,9 +200,58 @@ def trial(
         if number > wanted and len(at_kinks.tried) >= 2 * wanted:
             break
     last = last or bound
+    if found.equal and not found.unlike:
+        _look_closer(claim, kept | built_in, found, last)
     if found.equal and not found.unlike and not (last is not None and last.reached):
         _scout(claim, kept | built_in, found, last)
     return found if found.decided else at_kinks
+
+
+def _look_closer(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) -> None:
+    """Where the two differ by less than the tolerance, say so, at points where that is much if any.
+
+    What is left out of a partial may be small at every point that was drawn, and all of it where
+    the rest is smaller still: of 2a + 10⁻¹² at a = 10⁻¹⁵.
+    """
+    target, definition = claim.target, claim.prepared.definition
+
+    def late() -> bool:
+        return bound is not None and bound.reached
+
+    if claim.answer.node.shape not in (claim.shape, ()):
+        return
+    adjoint = claim.prepared.understood.back.adjoints.get(target.node.id)
+    place = None if target.whole else target.places[0]
+    partial = partial_of(definition, adjoint, target.node, place)
+    looked = sorted(found.tried[:_LOOKED], key=lambda tried: tried.own)
+    for tried in looked:
+        if not differ(definition, claim.answer, partial, tried.partial, tried.leaves, kept, late):
+            continue
+        shown = [
+            there
+            for leaves in islice(_scaled(claim, tried.leaves, kept), _MOST_SCALED)
+            if not late() and _differs(claim, there := _tried(claim, leaves, own=False))
+        ]
+        found.tried[:] = [each for each in found.tried if each is not tried]
+        found.tried += shown or [replace(tried, beyond=True)]
+        return
+
+
+def _scaled(claim: Claim, leaves: Mapping[str, Array], kept: Kept) -> Iterator[Mapping[str, Array]]:
+    """Points with the parameters and inputs, one or all, far smaller and far larger."""
+    held = {each.name for each in kept}
+    free = [
+        leaf.name
+        for leaf in claim.prepared.definition.leaves
+        if leaf.role != "const" and not (leaf.structural or leaf.label or leaf.name in held)
+    ]
+    for names in ([], *([name] for name in free)):
+        for power in _POWERS:
+            by = 10.0**power
+            yield {
+                name: value * by if name in (names or free) else value
+                for name, value in leaves.items()
+            }
 
 
 def _scout(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) -> None:

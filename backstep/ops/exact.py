@@ -1,7 +1,8 @@
-"""What each row is in exact arithmetic modulo a prime: forms by the row's name. Computes nothing.
+"""What each row is in exact arithmetic: forms by the row's name. Computes nothing.
 
-A form takes a field and its inputs, arrays of the field's numbers. What a row reads through an
-exponential comes as `deep`, the input at the next level, of which the field gives e^x.
+A form takes a field and its inputs, arrays of the field's numbers: those modulo a prime, or real
+numbers of many digits. What a row reads through an exponential comes as `deep`, the input at the
+next level, of which the field gives e^x.
 """
 
 from __future__ import annotations
@@ -68,11 +69,7 @@ def _clipped(f: Any, x: Any, low: Fraction, high: Fraction) -> Any:
 
 def _selu(f: Any, x: Any, e: Any) -> Any:
     scale, alpha = f.number(SELU_SCALE), f.number(SELU_ALPHA)
-    return _choice(1 - f.each(f.positive, -x), scale * x, scale * alpha * (e - 1))
-
-
-def _choice(truth: Any, there: Any, elsewhere: Any) -> Any:
-    return elsewhere + truth * (there - elsewhere)
+    return f.chosen(1 - f.each(f.positive, -x), scale * x, scale * alpha * (e - 1))
 
 
 def _normal_cdf(f: Any, x: Any) -> Any:
@@ -225,10 +222,11 @@ EXACT: Mapping[str, Exact] = {
     "tanh": _exponential(lambda f, e: _over(f, e * e - 1, e * e + 1)),
     "sigmoid": _exponential(lambda f, e: _over(f, e, 1 + e)),
     "relu": _unary("positive_part"),
+    "round": _unary("rounded"),
     "leaky_relu": Exact(
         lambda f, x, slope: f.number(slope) * x + f.number(1 - slope) * f.each(f.positive_part, x)
     ),
-    "elu": _beside(lambda f, x, e: _choice(1 - f.each(f.positive, -x), x, e - 1)),
+    "elu": _beside(lambda f, x, e: f.chosen(1 - f.each(f.positive, -x), x, e - 1)),
     "selu": _beside(_selu),
     "normal_cdf": Exact(_normal_cdf),
     "gelu": Exact(lambda f, x: x * _normal_cdf(f, x)),
@@ -242,7 +240,7 @@ EXACT: Mapping[str, Exact] = {
     "greater_equal": _compared(lambda f, a, b: 1 - f.positive(b - a)),
     "equal": _compared(lambda f, a, b: f.zero(a - b)),
     "not_equal": _compared(lambda f, a, b: 1 - f.zero(a - b)),
-    "where": Exact(lambda f, c, a, b: _choice(f.each(f.truth, c), a, b)),
+    "where": Exact(lambda f, c, a, b: f.chosen(f.each(f.truth, c), a, b)),
     "guard": Exact(lambda f, c, a: f.guarded(c, a)),
     "maximum": _compared(lambda f, a, b: b + f.positive_part(a - b)),
     "minimum": _compared(lambda f, a, b: b - f.positive_part(b - a)),
@@ -272,9 +270,6 @@ MOVES: frozenset[str] = frozenset(
     }
 )
 """Rows whose NumPy form only moves, adds and multiplies elements: it is their form here too."""
-
-OPAQUE: frozenset[str] = frozenset({"round"})
-"""Rows of which nothing is assumed: functions of equal arguments, element by element."""
 
 FAITHFUL: frozenset[str] = MOVES | frozenset(
     {

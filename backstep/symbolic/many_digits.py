@@ -1,0 +1,242 @@
+"""A graph's values as real numbers of many digits: what float64 rounds away. Judges nothing.
+
+A row is here what it is in exact arithmetic (`ops/exact`), with mpmath's numbers for those modulo a
+prime. What has no value, and what may have none by a convention, is NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+from mpmath.ctx_mp import MPContext
+
+from backstep.graph.node import Literal, Node
+from backstep.graph.order import ancestors
+from backstep.graph.shape import size
+from backstep.ops import TABLE
+from backstep.ops.exact import Exact, exact_of, number_of
+from backstep.ops.values import PI
+
+_LARGEST = 1 << 24
+"""What is raised, or the exponent that a power comes to: a result of more bits costs as many."""
+_FURTHEST = 1 << 12
+"""Bits before the point of what a sine is taken of, which needs as many of π."""
+_SMALL = 1 << 24
+
+
+class Beyond(Exception):
+    """It cannot be worked out: too large, too late, or a row without a form in real numbers."""
+
+
+class Reals:
+    """Numbers of so many digits, by the names that a field modulo a prime has (`Field`)."""
+
+    def __init__(self, digits: int) -> None:
+        self.digits = digits
+        self._mp = MPContext()
+        self._mp.dps = digits
+        self._nan = self._mp.nan
+
+    def number(self, value: Fraction | int, multiple_of_pi: bool = False) -> Any:
+        """A rational number, to the digits that there are."""
+        found = self._mp.mpf(value.numerator) / value.denominator
+        return found * self._mp.pi if multiple_of_pi else found
+
+    def written(self, literal: Literal) -> Any:
+        """A written number; one that is nearest to a multiple of π is that multiple."""
+        times = literal.value / PI
+        if literal.symbol is not None:
+            return self.number(times, multiple_of_pi=True)
+        if literal.value.denominator > _SMALL and max(times.numerator, times.denominator) < _SMALL:
+            return self.number(times, multiple_of_pi=True)
+        return self.number(literal.value)
+
+    @staticmethod
+    def each(function: Callable[..., Any], *arrays: Any) -> Any:
+        """A function of numbers, of every element; arrays broadcast."""
+        if not any(isinstance(array, np.ndarray) for array in arrays):
+            return function(*arrays)
+        return np.frompyfunc(function, len(arrays), 1)(*arrays)
+
+    def reduced(self, value: Any) -> Any:
+        """The number itself."""
+        return value
+
+    plain = reduced
+
+    def exp(self, x: Any) -> Any:
+        """e^x. Raises Beyond where it has too many digits."""
+        return self._mp.exp(self._within(x, _LARGEST))
+
+    def log(self, x: Any) -> Any:
+        """The logarithm; NaN of what is not positive."""
+        return self._mp.log(x) if x > 0 else self._nan
+
+    def inverse(self, x: Any) -> Any:
+        """1/x; NaN of 0."""
+        return self._nan if x == 0 else self._mp.mpf(1) / x
+
+    def root(self, x: Any) -> Any:
+        """√x; NaN of what is negative."""
+        return self._mp.sqrt(x) if x >= 0 else self._nan
+
+    def rational_power(self, x: Any, exponent: Fraction) -> Any:
+        """x to a written exponent; NaN where that is no real number."""
+        if exponent.denominator == 1:
+            whole = exponent.numerator
+            self._within(whole, _LARGEST)
+            return self._nan if x == 0 and whole < 0 else self._mp.mpf(x) ** whole
+        return self._raised(x, self.number(exponent))
+
+    def symbolic_power(self, x: Any, exponent: Any) -> Any:
+        """x to any exponent; NaN where that is no real number."""
+        if exponent == self._mp.floor(exponent) and abs(exponent) < _LARGEST:
+            return self.rational_power(x, Fraction(int(exponent)))
+        return self._raised(x, exponent)
+
+    def positive(self, x: Any) -> int:
+        """1 where x > 0, else 0."""
+        return int(x > 0)
+
+    def zero(self, x: Any) -> int:
+        """1 where x = 0, else 0."""
+        return int(x == 0)
+
+    def truth(self, x: Any) -> int:
+        """1 where x ≠ 0, else 0."""
+        return int(x != 0)
+
+    def positive_part(self, x: Any) -> Any:
+        """max(x, 0)."""
+        return x if x > 0 or x != x else 0 * x
+
+    def rounded(self, x: Any) -> Any:
+        """The nearest whole number, of two the even one."""
+        return self._mp.nint(x)
+
+    def odd(self, name: str, x: Any) -> Any:
+        """sin, or the normal distribution beyond ½."""
+        if name == "sin":
+            return self._mp.sin(self._within(x, 1 << _FURTHEST))
+        if name == "normal_cdf":
+            return self._mp.erf(self._within(x, _LARGEST) / self._mp.sqrt(2)) / 2
+        raise Beyond
+
+    def even(self, name: str, x: Any) -> Any:
+        """cos."""
+        if name == "cos":
+            return self._mp.cos(self._within(x, 1 << _FURTHEST))
+        raise Beyond
+
+    def opaque(self, name: str, *arguments: Any) -> Any:
+        """The largest of some numbers."""
+        if name != "max":
+            raise Beyond
+        return self._nan if any(each != each for each in arguments) else max(arguments)
+
+    def chosen(self, truth: Any, there: Any, elsewhere: Any) -> Any:
+        """One of two, whatever the other is."""
+        return self.each(lambda holds, one, other: one if holds else other, truth, there, elsewhere)
+
+    def guarded(self, condition: Any, value: Any) -> Any:
+        """A value where the condition of a convention holds, else 0."""
+        return self.chosen(condition, value, self._mp.mpf(0))
+
+    def classes(self, numbers: Any, count: int) -> Any:
+        """Class numbers as ints. Raises Beyond where one is none."""
+        found = np.asarray(numbers, dtype=object)
+        if any(each != int(each) or not 0 <= each < count for each in found.flat):
+            raise Beyond
+        return np.asarray(np.frompyfunc(int, 1, 1)(found)).astype(np.int64)
+
+    def _within(self, x: Any, bound: int) -> Any:
+        if not abs(x) <= bound:
+            if x != x:
+                return x
+            raise Beyond
+        return x
+
+    def _raised(self, x: Any, exponent: Any) -> Any:
+        if x == 0:
+            return self._mp.mpf(0) if exponent > 0 else self._nan
+        if not x > 0:
+            return self._nan
+        return self._mp.exp(self._within(exponent * self._mp.log(x), _LARGEST))
+
+
+def work(targets: Iterable[Node]) -> int:
+    """Operations on elements that the targets take."""
+    total = 0
+    for node in ancestors(targets):
+        row = TABLE[node.op]
+        terms = 1
+        if row.terms is not None:
+            terms = row.terms(*(each.shape for each in node.inputs), **node.params)
+        total += size(node.shape) * max(terms, 1)
+    return total
+
+
+def real(
+    reals: Reals,
+    targets: Iterable[Node],
+    known: dict[Node, Any],
+    written: Callable[[Node, int, Literal], Any],
+    late: Callable[[], bool] = lambda: False,
+) -> dict[Node, Any]:
+    """`known` grown by the values of the targets and what they read, as objects in their shapes.
+
+    `written` gives the number of a literal, which stands at that place of that node's inputs.
+    Raises Beyond once it is `late`, which is asked at every node, or where a value is out of reach.
+    """
+    seen = {node.id for node in known}
+    for node in ancestors(targets, seen):
+        if late():
+            raise Beyond
+        inputs = [
+            written(node, place, each) if isinstance(each, Literal) else known[each]
+            for place, each in enumerate(node.inputs)
+        ]
+        known[node] = _shaped(_value(reals, node, inputs), node.shape)
+    return known
+
+
+def _value(reals: Reals, node: Node, inputs: list[Any]) -> Any:
+    form = exact_of(node, number_of(node.inputs[-1], lambda each: each) if node.inputs else None)
+    if form is None or TABLE[node.op].leaf:
+        raise Beyond
+    found = form.form(reals, *_read(form, inputs), **node.params)
+    strong = node.params.get("strong")
+    if strong is None or not TABLE[node.op].elementwise:
+        return found
+    # An incoming partial of exactly 0 contributes exactly 0, whatever it meets.
+    sides = {"left": inputs[:1], "right": inputs[1:], "both": inputs}[strong]
+    for side in sides:
+        found = reals.chosen(reals.each(reals.zero, side), side, found)
+    return found
+
+
+def _read(form: Exact, inputs: list[Any]) -> list[Any]:
+    """The inputs that a form takes; what is raised is here the same number."""
+    plain = range(len(inputs)) if form.plain is None else form.plain
+    return [inputs[place] for place in (*plain, *form.deep)]
+
+
+def _shaped(value: Any, shape: tuple[int, ...]) -> Any:
+    if shape == ():
+        return value.item() if isinstance(value, np.ndarray) else value
+    return np.broadcast_to(np.asarray(value, dtype=object), shape)
+
+
+def objects(reals: Reals, values: Mapping[Node, Any]) -> dict[Node, Any]:
+    """Floats as the numbers that they are written as, the shortest decimals: 0.1 is a tenth."""
+
+    def decimal(value: Any) -> Any:
+        return reals.number(Fraction(repr(float(value))))
+
+    return {
+        node: _shaped(reals.each(decimal, np.asarray(value)), node.shape)
+        for node, value in values.items()
+    }
