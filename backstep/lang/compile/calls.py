@@ -248,6 +248,8 @@ def _too_many(function: Function, part: syntax_tree.Call, places: Sequence[Param
         named = next(p.name for p in function.parameters if p.keyword)
         message = f"'{function.name}' takes {_arguments(len(places))} by place"
         hint = f"an option is given by its name: {named}=…"
+        if function.name in ("max", "min"):
+            hint = f"of more values it is {function.name}({function.name}(a, b), c)"
         at = Span(extra.span.line, extra.span.column, extra.span.line, extra.span.column)
         by_name = Fix(f"Write {named}= before it", (Edit.at(at, f"{named}="),))
         fixes = (by_name,) if len(part.arguments) == len(places) + 1 else ()

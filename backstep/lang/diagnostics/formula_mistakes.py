@@ -152,4 +152,6 @@ def stray_colon(at: Refusal) -> Fault | None:
     if at.token is None or at.token.type != "COLON":
         return None
     message = "':' stands at the end of a loop's head and inside an index"
-    return Fault("stray_colon", message, "delete it", at.here)
+    counts = at.before is not None and at.before.type == "NUMBER"
+    hint = "the numbers from 1 to 3 are [1, 2, 3]" if counts else "delete it"
+    return Fault("stray_colon", message, hint, at.here)

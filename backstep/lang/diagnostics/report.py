@@ -39,9 +39,12 @@ def format_fault(source: str, fault: Fault) -> str:
     pad = "".join(map(_blank, text[:start]))
     carets = "^" * max(1, sum(map(_columns, text[start:end])))
     number = f"{span.line:>3}"
-    below = f"{'':>{len(number)}} | {pad}{carets} {fault.hint or ''}"
-    shown = "".join(character if _shown(character) else "\ufffd" for character in text)
-    return "\n".join((message, f"{number} | {shown}".rstrip(), below.rstrip()))
+    below = f"{'':>{len(number)}} | {pad}{carets} {_plain(fault.hint or '')}"
+    return "\n".join((message, f"{number} | {_plain(text)}".rstrip(), below.rstrip()))
+
+
+def _plain(text: str) -> str:
+    return "".join(character if _shown(character) else "\ufffd" for character in text)
 
 
 def _window(text: str, start: int, end: int) -> tuple[str, int, int]:

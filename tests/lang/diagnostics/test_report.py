@@ -66,3 +66,8 @@ def test_what_moves_the_cursor_is_not_printed() -> None:
 def test_several_and_one_without_a_place() -> None:
     faults = [Fault("a", "one", "mend it"), Fault("b", "two")]
     assert format_faults("", faults) == "one (mend it)\n\ntwo"
+
+
+def test_a_hint_shows_no_character_that_can_not_be_sent() -> None:
+    fault = Fault("bracket", "it closes", "write x = [\ud800(]", Span(1, 1, 1, 2))
+    assert format_fault("x = [(", fault).encode("utf-8").endswith("write x = [\ufffd(]".encode())

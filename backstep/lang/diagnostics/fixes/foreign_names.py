@@ -33,6 +33,12 @@ MODULES = frozenset(
         "mx",
         "cupy",
         "cp",
+        "Math",
+        "sympy",
+        "optax",
+        "flax",
+        "NNlib",
+        "Flux",
     ]
 )
 """What stands before a name and a point in other languages."""
@@ -82,6 +88,9 @@ IDENTITIES = frozenset(
 
 TURNS = frozenset({"t", "transpose", "mT", "adjoint"})
 
+EXCHANGES = frozenset({"transpose", "permute", "swapaxes", "permute_dims", "swapdims"})
+"""Functions and methods that exchange axes."""
+
 OPERATORS = {
     "matmul": " @ ",
     "mm": " @ ",
@@ -102,7 +111,16 @@ OPERATORS = {
 }
 """Functions of two arguments that are operators here."""
 
-CONSTANTS = {"pi": "pi", "e": "exp(1)", "inf": "inf", "Inf": "inf", "nan": "nan", "newaxis": "None"}
+CONSTANTS = {
+    "pi": "pi",
+    "PI": "pi",
+    "E": "exp(1)",
+    "e": "exp(1)",
+    "inf": "inf",
+    "Inf": "inf",
+    "nan": "nan",
+    "newaxis": "None",
+}
 
 RENAMED = {
     "ln": "log",
@@ -552,8 +570,9 @@ def said_of(name: str) -> str | None:
     """
     if name in OPERATORS:
         return f"write a{OPERATORS[name]}b"
-    if name in RENAMED:
-        return f"write {RENAMED[name]}(…)"
+    ours = RENAMED.get(name, CLASSES.get(name) if name.endswith("Loss") else None)
+    if ours is not None:
+        return f"write {ours}(…)"
     if name in ARRAYS:
         return "write the list alone: [1, 2]"
     if name in FUNCTIONS or name in IDENTITIES or not elsewhere(name):

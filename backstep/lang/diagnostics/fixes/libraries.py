@@ -18,6 +18,7 @@ from backstep.lang.diagnostics.fixes.foreign_names import (
     CLASSES_WITH,
     CONSTANTS,
     DROPPED_OPTIONS,
+    EXCHANGES,
     FORMULAS,
     IDENTITIES,
     MODULES,
@@ -115,11 +116,31 @@ def _class(text: Text) -> list[Edit] | None:
         after = tuple(text.kind(place + step) for step in (1, 2, 3))
         if token.type == "NAME" and token in CLASSES and after == ("LPAR", "RPAR", "LPAR"):
             return [Edit.at(text.span(place, place + 3), CLASSES[str(token)])]
+        if _is_bare_class(text, place):
+            return [Edit.at(text.span(place, place + 1), CLASSES[str(token)])]
         if token.type == "NAME" and token in CLASSES_WITH and text.kind(place + 1) == "LPAR":
             edits = _with_option(text, place)
             if edits is not None:
                 return edits
     return None
+
+
+def _is_bare_class(text: Text, place: int) -> bool:
+    """`BCELoss(p, y)`: a loss that is called on values at once."""
+    name = str(text.tokens[place])
+    if text.tokens[place].type != "NAME" or name not in CLASSES or text.kind(place - 1) == "DOT":
+        return False
+    if not name.endswith("Loss"):
+        return False
+    if text.kind(place + 1) != "LPAR" or name in text.at.known.functions:
+        return False
+    found = text.arguments(place + 1)
+    return (
+        found is not None
+        and len(found[0]) == 2
+        and not any(_by_name(text, each) for each in found[0])
+        and text.kind(found[1] + 1) != "LPAR"
+    )
 
 
 def _with_option(text: Text, place: int) -> list[Edit] | None:
@@ -273,6 +294,11 @@ def _method(text: Text) -> list[Edit] | None:
             return [Edit.at(whole, operand)]
         if name in TURNS and not given:
             return [Edit.at(whole, f"{operand}.T")]
+        if name in EXCHANGES:
+            turned = _exchanged(text, name, operand, [text.cut(*each) for each in given])
+            if turned is None:
+                continue
+            return [Edit.at(whole, turned)]
         if name in OPERATORS and len(given) == 1:
             right = factor(text, *given[0], place)
             written = f"{operand}{OPERATORS[name]}{right}"
@@ -286,6 +312,41 @@ def _method(text: Text) -> list[Edit] | None:
             by_name = "axis=" if axis else ""
             inner = f"{operand}, {by_name}{rest}" if given else operand
             return [Edit.at(whole, f"{ours}({inner})")]
+    return None
+
+
+def _exchange(text: Text) -> list[Edit] | None:
+    """`transpose(x, 0, 1)`, `permute(x, (1, 0))`, `swapaxes(x, 0, 1)`."""
+    for place, name in called(text, EXCHANGES):
+        found = text.arguments(place + 1)
+        if found is None or len(found[0]) < 2:
+            continue
+        operand, *axes = (text.cut(*each) for each in found[0])
+        turned = _exchanged(text, name, operand, axes)
+        if turned is not None:
+            return [Edit.at(text.span(place, found[1] + 1), turned)]
+    return None
+
+
+def _exchanged(text: Text, name: str, operand: str, axes: Sequence[str]) -> str | None:
+    """A value with two axes exchanged, by its shape; None where another order is meant.
+
+    Of a matrix both axes named are its transpose: (0, 1) are two axes to exchange in PyTorch, and
+    NumPy's order that changes nothing is never written.
+    """
+    shape = text.at.known.shapes.get(operand)
+    numbers = re.findall(r"-?\d+", ",".join(axes))
+    if shape is None or re.sub(r"[\d\s,()\[\]-]", "", "".join(axes)):
+        return None
+    places = [int(each) for each in numbers]
+    if any(not -len(shape) <= each < len(shape) for each in places):
+        return None
+    places = [each % len(shape) for each in places]
+    if len(shape) == 2 and sorted(places) == [0, 1]:
+        unmoved = name == "permute" and places == [0, 1]
+        return operand if unmoved else f"{operand}.T"
+    if len(places) == 2 and len(shape) > 2 and abs(places[0] - places[1]) == 1:
+        return f"move_axis({operand}, {places[0]}, {places[1]})"
     return None
 
 
@@ -358,6 +419,7 @@ _RULES: tuple[Rule, ...] = (
     _operator,
     _bounded,
     _renamed,
+    _exchange,
     _product,
     _formula,
     _method,

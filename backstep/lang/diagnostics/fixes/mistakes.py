@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from difflib import get_close_matches
+from itertools import chain
 
 from lark import Token
 
@@ -71,7 +72,10 @@ _WITH_EFFECT = {
     *("alpha", "beta", "p", "ord", "ddof", "correction", "unbiased", "approximate", "reduction"),
     *("delta", "from_logits", "weight", "pos_weight", "label_smoothing", "ignore_index"),
     *("sample_weight", "where", "initial", "lambd", "lower", "upper", "normalized_shape"),
-    *("quantile", "base", "n", "k", "scale", "margin", "dim", "axis"),
+    *("quantile", "base", "n", "k", "scale", "margin", "dim", "axis", "negative_slope", "slope"),
+    *("temperature", "tau", "T", "threshold", "value", "min", "max", "min_val", "max_val", "gamma"),
+    *("eps", "epsilon", "momentum", "affine", "training", "causal", "is_causal", "mask", "bias"),
+    *("attn_mask", "stride", "padding", "dilation", "groups", "ceil_mode", "size", "full", "gain"),
 }
 """Options of other libraries that change a value: a call without them is another."""
 
@@ -284,8 +288,12 @@ def kept_axes(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidat
     whole, reduced = shape_of(first, at.line.number), shape_of(call, at.line.number)
     if whole is None or reduced is None:
         return
-    sizes = kept(whole, reduced, _axis(at, opened, closed))
-    if sizes is not None:
+    axis = _axis(at, opened, closed)
+    sizes = kept(whole, reduced, axis)
+    if not reduced and axis is None:
+        # One number meets every shape as it is.
+        yield at.edited(Edit.at(span_between(at.tokens, opened - 1, closed + 1), call), sure=True)
+    elif sizes is not None:
         new = f"reshape({call}, {', '.join(map(str, sizes))})"
         yield at.edited(Edit.at(span_between(at.tokens, opened - 1, closed + 1), new), sure=True)
 
@@ -360,6 +368,75 @@ def _loss(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
             yield at.edited(Edit.at(value, text), hint=at.fault.hint)
 
 
+def _range(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`1:3` outside an index, as MATLAB and Julia count: `[1, 2, 3]`."""
+    place = at.at_fault()
+    ends = at.tokens[place - 1 : place + 2] if place else ()
+    if [each.type for each in ends] != ["NUMBER", "COLON", "NUMBER"]:
+        return
+    first, last = str(ends[0]), str(ends[2])
+    if not (first.isdigit() and last.isdigit() and 0 <= int(last) - int(first) < _MOST_COUNTED):
+        return
+    numbers = ", ".join(map(str, range(int(first), int(last) + 1)))
+    assert place is not None
+    yield at.edited(Edit.at(span_between(at.tokens, place - 1, place + 2), f"[{numbers}]"))
+
+
+def _all_axes(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`W[..., 0]` → `W[:, 0]`: a colon for every axis that the points pass over."""
+    place = at.at_fault()
+    points = "" if place is None else "".join(at.tokens[place : place + 3])
+    opened = None if place is None else _opened(at, place)
+    if place is None or points != "..." or not opened or at.tokens[opened].type != "LSQB":
+        return
+    closed, start = closing(at.tokens, opened), operand_start(at.tokens, opened - 1)
+    if closed is None or start is None:
+        return
+    shape = shape_of(at.text(start, opened), at.line.number)
+    items = at.text(opened + 1, closed).split(",")
+    others = len(items) - 1
+    if shape is None or any(sign in "".join(items) for sign in "([") or others > len(shape):
+        return
+    colons = [":"] * (len(shape) - others)
+    made = [colons if each.strip() == "..." else [each.strip()] for each in items]
+    inner = span_between(at.tokens, opened + 1, closed)
+    yield at.edited(Edit.at(inner, ", ".join(chain.from_iterable(made))), sure=True)
+
+
+def _several(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`max(0, 5, x)` → `max(max(0, 5), x)`: two at a time."""
+    place = at.at_fault()
+    opened = None if place is None else _opened(at, place)
+    closed = None if opened is None else closing(at.tokens, opened)
+    if not opened or closed is None:
+        return
+    function = str(at.tokens[opened - 1])
+    parts = _arguments(at, opened, closed)
+    by_name = any("=" in re.sub(r"[<>=!]=", "", part) for part in parts)
+    if function not in ("max", "min", "maximum", "minimum") or len(parts) < 3 or by_name:
+        return
+    written = parts[0]
+    for part in parts[1:]:
+        written = f"{function}({written}, {part})"
+    whole = span_between(at.tokens, opened - 1, closed + 1)
+    yield at.edited(Edit.at(whole, written), sure=True)
+
+
+def _arguments(at: Situation, opened: int, closed: int) -> list[str]:
+    """The texts between a call's commas."""
+    found, depth, start = [], 0, opened + 1
+    for place in range(opened + 1, closed + 1):
+        kind = at.tokens[place].type
+        if depth == 0 and (kind == "COMMA" or place == closed):
+            found.append(at.text(start, place))
+            start = place + 1
+        depth += (kind in ("LPAR", "LSQB")) - (kind in ("RPAR", "RSQB"))
+    return found
+
+
+_MOST_COUNTED = 20
+"""Numbers of a range that are written out."""
+
 _BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
     "unknown_keyword": _option,
     "no_parentheses": _parentheses,
@@ -367,6 +444,10 @@ _BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
     "unknown_name": _word,
     "negative_size": _size,
     "loss_not_scalar": _loss,
+    "stray_colon": _range,
+    "unexpected_token": _all_axes,
+    "attribute": _all_axes,
+    "arguments": _several,
 }
 
 

@@ -23,6 +23,7 @@ from backstep.lang.diagnostics.fixes import (
     foreign_words,
     libraries,
     mistakes,
+    modules,
     products,
     spelling,
 )
@@ -273,8 +274,11 @@ def _candidates(
         yield from branches.candidates(at)
         yield from conditions.candidates(at)
         yield from einsum.candidates(at)
-    yield from foreign_words.candidates(at)
-    yield from libraries.candidates(at)
+    made = list(modules.candidates(at))
+    yield from made
+    if not made:
+        yield from foreign_words.candidates(at)
+        yield from libraries.candidates(at)
     if at.fault.code in _PRODUCTS:
         yield from products.products(at, probe)
     yield from spelling.candidates(at)
