@@ -274,9 +274,9 @@ def _candidates(
         yield from branches.candidates(at)
         yield from conditions.candidates(at)
         yield from einsum.candidates(at)
-    made = list(modules.candidates(at))
-    yield from made
-    if not made:
+    of_modules = list(modules.candidates(at))
+    yield from of_modules
+    if not of_modules:
         yield from foreign_words.candidates(at)
         yield from libraries.candidates(at)
     if at.fault.code in _PRODUCTS:
