@@ -18,7 +18,7 @@ Errors cross process boundaries as plain data (`to_plain`, `from_plain`), never 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypedDict
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +79,36 @@ class Fault:
     fixes: tuple[Fix, ...] = ()
 
 
+class Details(TypedDict, total=False):
+    """What a program wants to know of an error besides its faults."""
+
+    limit: str
+    """The limit that is passed, such as `body_bytes`."""
+    measured: int | float
+    """Such as `5000000`."""
+    operations: int | float
+    """Of a formula, as counted."""
+    allowed: int | float
+    """Such as `4000000`."""
+    retry_after: int
+    """Seconds."""
+    asked: str
+    """The name that is none."""
+    reason: str
+    """Why a part is down."""
+    request_id: str
+    """What to name in a report of the server's own mistake."""
+
+
 class BackstepError(Exception):
     """Any refusal that Backstep means to make. `faults` holds at least one fault."""
 
     kind: ClassVar[str] = "error"
 
-    def __init__(self, *faults: Fault, details: dict[str, Any] | None = None) -> None:
+    def __init__(self, *faults: Fault, details: Details | None = None) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
-        self.details = details or {}
+        self.details: Details = details or {}
 
     def to_plain(self) -> dict[str, Any]:
         """Plain data that `from_plain` turns back into the same error."""

@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from app import api
-from app.api import analyze
+from app.api import analyze, train
 from app.api.call import Call
 from app.api.request import read
 from app.jobs.protocol import Answer
 from backstep.binding.bind import bind
+from backstep.train.run import Run
 
 
 def plain(answer: Any) -> Any:
@@ -46,6 +47,11 @@ def _asking(call: Call) -> Callable[[Mapping[str, Any]], Any]:
 def _part(request: Mapping[str, Any]) -> Any:
     asked = {name: value for name, value in request.items() if name != "part"}
     return plain(analyze.part(request["part"], read(analyze.AnalyzeRequest, asked)))
+
+
+def run(request: Mapping[str, Any]) -> Run:
+    """A training as `/train` is asked for it."""
+    return train.run_of(read(train.TrainRequest, dict(request)))
 
 
 def _quick(request: Mapping[str, Any]) -> Any:

@@ -22,8 +22,7 @@ from backstep.examples import EXAMPLES
 from backstep.lang.diagnostics.report import format_faults
 from backstep.operations import operations
 from backstep.ops import FUNCTIONS
-from backstep.train.run import Run
-from tests.asking import CALLS, plain
+from tests.asking import CALLS, plain, run
 from tools.operations import PAGE, page
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -135,10 +134,10 @@ WIDE = (
 
 def trained(request: Any) -> list[Any]:
     """A training's request, and its first, its second and its last event."""
-    run = Run({**request, "values": {}, "rate": float(request["rate"])})
-    begun = run.begin()
-    found = run.go_on(begun["state"], seconds=60.0)
-    return [request, begun["start"], found["events"][0], found["summary"]]
+    asked = run({**request, "values": {}, "rate": float(request["rate"])})
+    begun = asked.begin()
+    found = asked.go_on(begun.state, seconds=60.0)
+    return [request, *map(plain, (begun.start, found.steps[0], found.summary))]
 
 
 def answered() -> list[Any]:

@@ -5,26 +5,29 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NotRequired
 
 from pydantic import Field
+from typing_extensions import TypedDict
 
 from backstep.binding.bind import Prepared, bind
 from backstep.binding.closed_gradients import Form, derive
 from backstep.binding.evaluation import Evaluation, evaluate
 from backstep.drawing.answer import Picture, drawn, page_picture
 from backstep.drawing.moved import WalkFigures, walk_figures
-from backstep.drawing.steps import walk_steps
+from backstep.drawing.steps import WalkSteps, walk_steps
 from backstep.errors import BackstepError
+from backstep.gradient_check.result import CheckSummary
 from backstep.gradient_check.run import summarise
 from backstep.walk.walk_for import Walked, walked
 
 from ..jobs import protocol
 from ..jobs.protocol import Answer
 from . import strict_json
-from .answers_forms import AnalyzeAnswer
 from .call import DRAWING, JOB, Call
+from .derive import DeriveAnswer
 from .graph import DrawnRequest
+from .problem import Failed
 from .request import NEURON, read
 
 Part = Literal["numbers", "drawing", "walk", "figures", "formulas", "check"]
@@ -67,6 +70,17 @@ class AnalyzeRequest(DrawnRequest):
         description="As `/derive` takes it, for the part `formulas`.",
         examples=[["w"]],
     )
+
+
+class Analysis(TypedDict):
+    """Each part that was asked for, under its name."""
+
+    numbers: NotRequired[Evaluation | Failed]
+    drawing: NotRequired[Picture | Failed]
+    walk: NotRequired[WalkSteps | Failed]
+    figures: NotRequired[WalkFigures | Failed]
+    formulas: NotRequired[DeriveAnswer | Failed]
+    check: NotRequired[CheckSummary | Failed]
 
 
 def _numbers(given: Prepared, asked: AnalyzeRequest) -> Evaluation:
@@ -157,7 +171,7 @@ CALL = Call(
     "analyze",
     AnalyzeRequest,
     answer,
-    AnalyzeAnswer,
+    Analysis,
     example={"source": NEURON, "parts": ["numbers", "check"]},
     more={
         "analyze/parts": (_parts, JOB),

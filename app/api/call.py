@@ -38,8 +38,8 @@ class Call:
     seconds: float = field(default=JOB, kw_only=True)
     files: tuple[str, ...] = field(default=(), kw_only=True)
     """Media types that it may answer in the place of JSON."""
-    events: Mapping[str, Any] | None = field(default=None, kw_only=True)
-    """The schema of one event, where it answers a stream of them."""
+    events: tuple[tuple[str, type], ...] = field(default=(), kw_only=True)
+    """The classes of what it sends, by the event's name, where it answers a stream of events."""
     more: Mapping[str, tuple[Job, float]] = field(default_factory=dict, kw_only=True)
     """Further jobs by name, each with its seconds: parts and pieces of the answer."""
     about: str = field(default="", kw_only=True)

@@ -17,11 +17,11 @@ import textwrap
 import types
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Literal, NotRequired, Union, get_args, get_origin, get_type_hints
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, create_model
-from typing_extensions import TypeAliasType
+from typing_extensions import TypeAliasType, TypedDict, get_original_bases, is_typeddict
 
 Number = TypeAliasType("Number", float | Literal["NaN", "Infinity", "-Infinity"])
 """A float64; JSON has no NaN, so what is not finite is a string."""
@@ -48,6 +48,7 @@ Numeric = {np.dtype(np.float64): Numbers, np.dtype(np.bool_): Flags, np.dtype(ob
 
 _EXAMPLE = re.compile(r"such as\s+`([^`]+)`", re.IGNORECASE)
 _making: set[type] = set()
+_TYPED_DICT: Any = TypedDict
 
 
 @cache
@@ -80,6 +81,23 @@ def model(sent: Any) -> Any:
     return _translated(sent)
 
 
+@cache
+def _typed_dict(sent: type) -> Any:
+    """The same of a dict that may leave fields out: closed, and named as it is."""
+    about = _field_docs(sent)
+    fields: dict[str, Any] = {}
+    for name, hint in get_type_hints(sent, include_extras=True).items():
+        marked = get_origin(hint) is NotRequired
+        left_out = marked or name in sent.__optional_keys__  # type: ignore[attr-defined]
+        plain = get_args(hint)[0] if marked else hint
+        described: Any = Annotated[_translated(plain), _field(name, about, plain)]
+        fields[name] = NotRequired[described] if left_out else described
+    made: Any = _TYPED_DICT(sent.__name__, fields)
+    made.__pydantic_config__ = ConfigDict(extra="forbid", strict=True)
+    made.__doc__ = inspect.getdoc(sent)
+    return made
+
+
 def _field(name: str, about: Mapping[str, str], hint: Any) -> Any:
     described = about.get(name)
     example = _EXAMPLE.search(described or "")
@@ -106,6 +124,10 @@ def _translated(hint: Any) -> Any:
     origin, arguments = get_origin(hint), get_args(hint)
     if isinstance(hint, TypeAliasType):
         return TypeAliasType(hint.__name__, _translated(hint.__value__))
+    if is_typeddict(hint):
+        return _typed_dict(hint)
+    if origin is NotRequired:
+        return NotRequired[_translated(arguments[0])]
     if dataclasses.is_dataclass(hint):
         return hint.__name__ if hint in _making else model_of(hint)  # type: ignore[arg-type]
     if hint is float:
@@ -155,9 +177,8 @@ def _is_a_word(hint: Any) -> bool:
 def _field_docs(sent: type) -> dict[str, str]:
     """The string beneath each field, those of the classes above among them."""
     found: dict[str, str] = {}
-    for each in reversed(sent.__mro__):
-        if not dataclasses.is_dataclass(each):
-            continue
+    described = [each for each in reversed(sent.__mro__) if dataclasses.is_dataclass(each)]
+    for each in described or [*filter(is_typeddict, get_original_bases(sent)), sent]:
         (tree,) = ast.parse(textwrap.dedent(inspect.getsource(each))).body
         assert isinstance(tree, ast.ClassDef)
         for field, said in zip(tree.body, tree.body[1:], strict=False):

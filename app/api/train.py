@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import functools
-from typing import Annotated, Any, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal
 
+import numpy as np
 import orjson
 from pydantic import Field
 
+from backstep.binding.bind import bind
+from backstep.train.events import SavedState, TrainStart, TrainStep, TrainSummary
 from backstep.train.run import Run
+from backstep.train.setup import TrainOptions
 
 from ..jobs import protocol
 from ..jobs.protocol import Answer
 from . import events, strict_json
-from .answers_train import SCHEMA
 from .call import JOB, Call
+from .problem import Problem
 from .request import Definition, Values, read
 
 LINE = (
@@ -121,29 +126,51 @@ class TrainRequest(Definition):
     )
 
 
+EVENTS: tuple[tuple[str, type], ...] = (
+    ("start", TrainStart),
+    ("step", TrainStep),
+    ("summary", TrainSummary),
+    ("error", Problem),
+)
+"""By the event's name; an `error` is what stopped the training midway."""
+
+
+def run_of(request: TrainRequest) -> Run:
+    """The training that a request asks for."""
+    options = {name: each for name, each in request if name not in Definition.model_fields}
+    return Run(bind(request.source, request.values), TrainOptions(**options))
+
+
 @functools.lru_cache(maxsize=4)
 def _run(payload: bytes) -> Run:
     # Pieces of one training come one after another, and mostly to the same worker.
-    return Run(read(TrainRequest, strict_json.loads(payload)).plain())
+    return run_of(read(TrainRequest, strict_json.loads(payload)))
 
 
 def begin(payload: bytes) -> Answer:
     """The first event of a training, and the state it begins with."""
     found = _run(payload).begin()
-    return _piece([("start", found["start"])], found["state"])
+    return _piece([("start", found.start)], found.state)
 
 
 def go_on(payload: bytes) -> Answer:
     """The next events of a training, and the state after them; none after the last."""
     request, state = events.unframed(payload)
-    found = _run(request).go_on(orjson.loads(state))
-    told = [("step", each) for each in found["events"]]
-    if found["summary"] is not None:
-        told.append(("summary", found["summary"]))
-    return _piece(told, found["state"])
+    found = _run(request).go_on(restored(state))
+    told: list[tuple[str, object]] = [("step", each) for each in found.steps]
+    if found.summary is not None:
+        told.append(("summary", found.summary))
+    return _piece(told, found.state)
 
 
-def _piece(told: list[tuple[str, Any]], state: Any) -> Answer:
+def restored(packed: bytes) -> SavedState:
+    """The state that was packed into bytes."""
+    found = orjson.loads(packed)
+    kept = {name: np.array(each, dtype=np.float64) for name, each in found["kept"].items()}
+    return SavedState(found["step"], kept, float(found["first"]))
+
+
+def _piece(told: Sequence[tuple[str, object]], state: SavedState | None) -> Answer:
     """Events as they are sent, then the state, for the service to pass on unread."""
     sent = b"".join(events.event(name, data) for name, data in told)
     packed = b"" if state is None else protocol.to_json(state)
@@ -164,6 +191,6 @@ CALL = Call(
         "watch": "w",
     },
     files=(events.MEDIA,),
-    events=SCHEMA,
+    events=EVENTS,
     more={"train": (begin, JOB), "train_on": (go_on, JOB)},
 )

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backstep.errors import BackstepError
 
+from ..api.problem import Problem
 from ..jobs.accounts import CallFailed
 from . import pages, problems
 from .job_client import ClientGone
@@ -36,9 +37,7 @@ async def _refused(request: Request, error: Exception) -> Response:
     return _said(request, problems.problem(error))
 
 
-def _said(
-    request: Request, problem: Mapping[str, Any], headers: Mapping[str, str] | None = None
-) -> Response:
+def _said(request: Request, problem: Problem, headers: Mapping[str, str] | None = None) -> Response:
     if pages.wants_page(request):
         return pages.problem_page(request, problem)
     return problems.response(problem, headers)
@@ -101,7 +100,7 @@ class CatchAll:
             await response(scope, receive, watched)
 
 
-def last_words(request: Request, problem: Mapping[str, Any]) -> Response:
+def last_words(request: Request, problem: Problem) -> Response:
     """The response of a problem where no handler is at hand."""
     # What is broken may be what makes pages.
     try:

@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
-from pydantic.json_schema import models_json_schema
+from pydantic import TypeAdapter
 
-from ..api import CALLS, answers, answers_train
+from ..api import CALLS
+from ..api.problem import Problem
+from ..api.schema import model
 
 ABOUT = """\
 Every call takes the text of a definition as `source` and, if wanted, `values` that replace written
@@ -42,13 +44,12 @@ def as_json(app: FastAPI) -> bytes:
 
 
 def _schemas() -> dict[str, Any]:
-    # Problem stands in every response by name alone, so it is put in here with the requests.
-    sent = [(model, "validation") for model in REQUESTS]
-    told = (answers.Failed, answers.LossValue, *(model for _, model in answers_train.EVENTS))
-    answered = [(model, "serialization") for model in told]
-    _, found = models_json_schema(
-        [*sent, *answered],  # type: ignore[list-item]
-        ref_template="#/components/schemas/{model}",
+    # Problem, and events, stand in responses by name alone, so they are put in with the requests.
+    told = {Problem, *(sent for call in CALLS for _, sent in call.events)}
+    asked: Any = [(each, "validation", TypeAdapter(each)) for each in REQUESTS]
+    answered: Any = [(each, "serialization", TypeAdapter(model(each))) for each in told]
+    _, found = TypeAdapter.json_schemas(
+        [*asked, *answered], ref_template="#/components/schemas/{model}"
     )
     schemas: dict[str, Any] = found["$defs"]
     taken = {model.__name__ for model in REQUESTS}

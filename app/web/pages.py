@@ -17,6 +17,7 @@ from backstep.limits import LIMITS
 
 from ..api import share_link
 from ..api.examples import LISTED
+from ..api.problem import Problem
 from ..paths import STATIC, TEMPLATES
 from . import api_reference, openapi, request_log, security, training_page, view
 from .assets import PREFIX as STATIC_PREFIX
@@ -62,7 +63,7 @@ def wants_page(request: Request) -> bool:
     return "text/html" in request.headers.get("accept", "")
 
 
-def problem_page(request: Request, problem: Mapping[str, Any]) -> Response:
+def problem_page(request: Request, problem: Problem) -> Response:
     """A problem as a page."""
     return _pages(request).render("problem.html", {"problem": problem}, status=problem["status"])
 

@@ -6,16 +6,17 @@ What a client is told is made of faults that were worded for it; never of an exc
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from html import escape
-from typing import Any
+from typing import Unpack
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backstep.errors import BackstepError, Fault
+from backstep.errors import BackstepError, Details, Fault
 
+from ..api.problem import Problem, ProblemFault
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
 
@@ -65,13 +66,15 @@ KINDS: Mapping[str, Kind] = {
 class Refusal(BackstepError):
     """A request that is refused before any mathematics sees it; of one of `KINDS`."""
 
-    def __init__(self, kind: str, message: str, hint: str | None = None, **details: Any) -> None:
+    def __init__(
+        self, kind: str, message: str, hint: str | None = None, **details: Unpack[Details]
+    ) -> None:
         super().__init__(Fault(kind, message, hint), details=details)
         self.refused_as = kind
 
 
-def problem(error: BackstepError) -> dict[str, Any]:
-    """The problem details of an error, as plain data."""
+def problem(error: BackstepError) -> Problem:
+    """The problem details of an error."""
     kind = error.refused_as if isinstance(error, Refusal) else error.kind
     return {
         **error.details,
@@ -89,7 +92,7 @@ def _detail(faults: Sequence[Fault]) -> str:
     return told if len(faults) <= TOLD else f"{told}; and {len(faults) - TOLD} more"
 
 
-def internal(request_id: str) -> dict[str, Any]:
+def internal(request_id: str) -> Problem:
     """The problem of what should not have happened; the log has the rest under the same id."""
     return problem(_mistake(request_id))
 
@@ -110,7 +113,7 @@ def broken(failed: CallFailed, request: Request) -> Refusal:
     return _mistake(request_id)
 
 
-def response(details: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+def response(details: Problem, headers: Mapping[str, str] | None = None) -> Response:
     """The response that says a problem."""
     sent = dict(headers or {})
     if "retry_after" in details:
@@ -118,7 +121,7 @@ def response(details: Mapping[str, Any], headers: Mapping[str, str] | None = Non
     return Response(protocol.to_json(details), details["status"], sent, MEDIA)
 
 
-def bare_page(details: Mapping[str, Any]) -> bytes:
+def bare_page(details: Problem) -> bytes:
     """A problem as a page of words alone, where no template can be at hand."""
     title, said = escape(details["title"]), escape(details["detail"])
     hints = " ".join(each["hint"] for each in details["errors"] if each["hint"])
@@ -129,15 +132,20 @@ def bare_page(details: Mapping[str, Any]) -> bytes:
     ).encode()
 
 
-def _fault(fault: Fault) -> dict[str, Any]:
-    said: dict[str, Any] = {"code": fault.code, "message": fault.message, "hint": fault.hint}
+def _fault(fault: Fault) -> ProblemFault:
+    told: ProblemFault = {
+        "code": fault.code,
+        "message": fault.message,
+        "hint": fault.hint,
+        "fixes": fault.fixes,
+    }
     if fault.span is not None:
-        said |= {
+        told |= {
             "line": fault.span.line,
             "column": fault.span.column,
             "end_line": fault.span.end_line,
             "end_column": fault.span.end_column,
         }
     if fault.pointer is not None:
-        said["pointer"] = fault.pointer
-    return said | {"fixes": [asdict(fix) for fix in fault.fixes]}
+        told["pointer"] = fault.pointer
+    return told

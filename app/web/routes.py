@@ -8,10 +8,8 @@ from typing import Any
 
 import orjson
 from fastapi.routing import APIRoute
-from pydantic import BaseModel
 from starlette.requests import Request
 from starlette.responses import Response
-from typing_extensions import is_typeddict
 
 from backstep import __version__
 from backstep.errors import BackstepError, Busy, DefinitionError, ValuesError
@@ -19,7 +17,8 @@ from backstep.errors import BackstepError, Busy, DefinitionError, ValuesError
 from ..api import CALLS, share_link
 from ..api.analyze import APART, job
 from ..api.call import Call
-from ..api.examples import LISTED
+from ..api.examples import LISTED, Examples
+from ..api.health import Health
 from ..api.schema import model
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
@@ -33,6 +32,9 @@ PREFIX = "/api/v1"
 THEMES = ("light", "dark")
 PICTURE_SECONDS = 3600
 """A picture is the same for ever, but for its look, which a new version may change."""
+
+Schema = dict[str, Any]
+"""A piece of the published document."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -95,7 +97,7 @@ async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> byte
 
 async def examples(request: Request) -> Response:
     """The built-in definitions."""
-    return Response(protocol.to_json({"examples": LISTED}), media_type=JSON)
+    return Response(protocol.to_json(Examples(LISTED)), media_type=JSON)
 
 
 async def picture(request: Request) -> Response:
@@ -122,15 +124,8 @@ async def health(request: Request) -> Response:
     """Whether the service lives, can work, and what of it does not."""
     pool = _desk(request).pool.state()
     degraded = list(pool.degraded) if pool.ready else ["mathematics"]
-    details = {
-        "live": True,
-        "ready": pool.ready > 0,
-        "degraded": degraded,
-        "version": __version__,
-    }
-    return Response(
-        protocol.to_json(details), media_type=JSON, headers={"Cache-Control": "no-store"}
-    )
+    told = Health(live=True, ready=pool.ready > 0, degraded=degraded, version=__version__)
+    return Response(protocol.to_json(told), media_type=JSON, headers={"Cache-Control": "no-store"})
 
 
 SERVED: Mapping[str, Endpoint] = {
@@ -157,9 +152,9 @@ _REASONS = {
 }
 
 
-def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+def _problems(*statuses: int) -> dict[int | str, Schema]:
     schema = {"$ref": "#/components/schemas/Problem"}
-    said: dict[int | str, dict[str, Any]] = {}
+    said: dict[int | str, Schema] = {}
     for status in statuses:
         said[status] = {
             "description": _REASONS[status],
@@ -187,24 +182,39 @@ class Route(APIRoute):
         return handler
 
 
-def _model(schema: Any) -> Any:
-    # Some answers are still described by models of their own.
-    described = (isinstance(schema, type) and issubclass(schema, BaseModel)) or is_typeddict(schema)
-    return schema if described else model(schema)
+def _events(events: tuple[tuple[str, type], ...]) -> Schema:
+    """The schema of one event: its name, and its data, a line of JSON."""
+    return {
+        "oneOf": [
+            {
+                "type": "object",
+                "properties": {
+                    "event": {"const": name},
+                    "data": {
+                        "type": "string",
+                        "contentMediaType": "application/json",
+                        "contentSchema": {"$ref": f"#/components/schemas/{sent.__name__}"},
+                    },
+                },
+                "required": ["event", "data"],
+            }
+            for name, sent in events
+        ]
+    }
 
 
 def routes(call: Call) -> list[APIRoute]:
     """The routes of a call: one, and for what is asked by GET another for HEAD."""
     endpoint = SERVED.get(call.name) or _asking(call)
-    good: dict[str, Any] = {"description": "The answer."}
+    good: Schema = {"description": "The answer."}
     if call.schema is not None:
-        good["model"] = _model(call.schema)
+        good["model"] = model(call.schema)
     if call.files:
-        schema = call.events or {"type": "string"}
+        schema = _events(call.events) if call.events else {"type": "string"}
         good["content"] = {media: {"schema": schema} for media in call.files}
     in_service = call.answer is None and not call.more
     statuses = [*_READING, *(() if in_service else _WORKING)]
-    extra: dict[str, Any] = {}
+    extra: Schema = {}
     if call.request is not None:
         statuses += _ASKING
     if call.parameters:

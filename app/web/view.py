@@ -63,7 +63,7 @@ class _Asker:
 
 async def opening(desk: Desk, request: Request) -> Plain:
     """The state of a first visit: the first example, mid-story."""
-    first = {**_ASSUMED, "source": LISTED[0]["source"]}
+    first = {**_ASSUMED, "source": LISTED[0].source}
     del first["step"]
     try:
         walk = await _Asker(desk, request, first).part("walk", "zoom")

@@ -56,7 +56,7 @@ class Refused:
     """Such as `answer_operations`."""
     operations: int | float
     """The bound that was counted, such as `838320`; past 64 bits a float."""
-    allowed: int
+    allowed: int | float
     """Such as `400000`."""
 
 

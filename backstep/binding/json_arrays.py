@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -23,11 +23,6 @@ def whole(count: int) -> int | str | None:
     if count <= _EXACT:
         return count
     return str(count) if count < 10**_DIGITS else None
-
-
-def plain(array: Array | Mask) -> Any:
-    """A float, or nested lists in row-major order."""
-    return array.tolist()
 
 
 def unsigned_zero(array: Array) -> Array:

@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 
-from backstep.errors import Fault, LimitError
+from backstep.errors import Details, Fault, LimitError
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Block, Definition, Draw, Leaf
@@ -57,7 +57,11 @@ def _bound(text: str) -> None:
             f"written out, the text is over {LIMITS.source_bytes:,} bytes",
             "use the text it was read from",
         )
-        details = {"limit": "source_bytes", "measured": size, "allowed": LIMITS.source_bytes}
+        details: Details = {
+            "limit": "source_bytes",
+            "measured": size,
+            "allowed": LIMITS.source_bytes,
+        }
         raise LimitError(fault, details=details)
 
 

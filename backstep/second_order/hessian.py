@@ -12,7 +12,7 @@ from backstep.binding.bind import Prepared, given_array
 from backstep.binding.evaluation import LossValue, Remark, warning, warnings
 from backstep.binding.json_arrays import unsigned_zero
 from backstep.binding.node_names import Spoken
-from backstep.errors import Fault, LimitError, RequestError, ValuesError
+from backstep.errors import Details, Fault, LimitError, RequestError, ValuesError
 from backstep.evaluate.numeric import Numbers, compute
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
@@ -219,7 +219,7 @@ def _too_large(limit: str, what: str, measured: int, allowed: int) -> LimitError
     if limit == "hessian_nodes":
         hint = "make the network smaller"
     message = f"{what}: {measured:,} counted, {allowed:,} allowed"
-    details = {"limit": limit, "measured": measured, "allowed": allowed}
+    details: Details = {"limit": limit, "measured": measured, "allowed": allowed}
     return LimitError(Fault(limit, message, hint), details=details)
 
 

@@ -1,14 +1,14 @@
-"""`/train`: the events of a training, a piece at a time, and the state to go on from."""
+"""The events of a training, a piece at a time, and the state to go on from."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from backstep.binding.json_arrays import plain, unsigned_zero
+from backstep.binding.bind import Prepared
+from backstep.binding.json_arrays import unsigned_zero
 from backstep.errors import DefinitionError
 from backstep.evaluate.numeric import run
 from backstep.formula.figures import short
@@ -17,12 +17,28 @@ from backstep.lang.syntax.display import latex_name, text_name
 from backstep.lang.syntax.lines import logical_lines
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
+from backstep.train.events import (
+    Averaged,
+    Begun,
+    FitAxis,
+    FitPicture,
+    Piece,
+    SavedState,
+    TrainedParameter,
+    TrainExamples,
+    TrainLoss,
+    TrainRows,
+    TrainStart,
+    TrainStep,
+    TrainSummary,
+    UpdateLine,
+    UpdateRule,
+)
 from backstep.train.fit import Fit
 from backstep.train.lines import Line, Lines
 from backstep.train.loop import End, Moment, State
-from backstep.train.setup import Ready, of_data, ready
+from backstep.train.setup import Ready, TrainOptions, of_data, ready
 
-Plain = dict[str, Any]
 _ROWS = 4_000
 """Numbers of examples that are sent once, for texts of some of them."""
 _DIGITS = 4
@@ -32,14 +48,14 @@ _DIGITS = 4
 class Run:
     """One training as it was asked for. Raises as `ready` does."""
 
-    def __init__(self, request: Mapping[str, Any]) -> None:
-        self._request = request
-        self._ready = ready(request)
+    def __init__(self, prepared: Prepared, options: TrainOptions) -> None:
+        self._data = options.data
+        self._ready = ready(prepared, options)
         self._lines = self._lines_of(self._ready)
 
     # The first piece
 
-    def begin(self) -> Plain:
+    def begin(self) -> Begun:
         """What is trained and how, and the state before the first update.
 
         Raises, where an example is at fault, ValuesError.
@@ -48,54 +64,53 @@ class Run:
         try:
             first = self._ready.training.loss(state.vector)
         except DefinitionError as error:
-            raise of_data(error, self._request, self._ready.prepared) from None
-        return {"start": self._start(), "state": _packed(state, first)}
+            raise of_data(error, self._data, self._ready.prepared) from None
+        return Begun(self._start(), SavedState(state.step, state.kept, first))
 
-    def _start(self) -> Plain:
+    def _start(self) -> TrainStart:
         asked, training = self._ready, self._ready.training
-        options, examples = training.update.options, training.examples
-        return {
-            "loss": asked.prepared.definition.loss_name,
-            "parameters": [
-                {
-                    "name": each.name,
-                    "latex": asked.prepared.symbols.of(
-                        asked.prepared.definition.names[each.name][-1].node
-                    ),
-                    "shape": list(each.shape),
-                }
+        update, definition = training.update, asked.prepared.definition
+        options = update.options
+        return TrainStart(
+            loss=definition.loss_name,
+            parameters=tuple(
+                TrainedParameter(
+                    each.name,
+                    asked.prepared.symbols.of(definition.names[each.name][-1].node),
+                    each.shape,
+                )
                 for each in training.parameters
-            ],
-            "numbers": sum(size(each.shape) for each in training.parameters),
-            "optimiser": options.optimiser.name,
-            "rate": options.rate,
-            "schedule": options.schedule.name,
-            "settings": dict(options.settings),
-            "rule": {
-                "text": training.update.text,
-                "lines": [_line(each) for each in Lines(training.update, loss=self._loss).symbols],
-                "letters": {
-                    name: letter
-                    for name, letter in training.update.letters.items()
-                    if letter != name
-                },
-                "note": _given_way(training.update.letters),
-            },
-            "watch": None if asked.watched is None else asked.watched[0],
-            "steps": asked.steps,
-            "every": asked.every,
-            "examples": {
-                "count": examples.count,
-                "batch": examples.size,
-                "epoch": examples.an_epoch,
-                "together": examples.whole or not examples.rows,
-                "rows": self._rows(),
-            },
-            "fit": None if asked.fit is None else self._picture(asked.fit),
-            "no_fit": asked.no_fit,
-        }
+            ),
+            numbers=sum(size(each.shape) for each in training.parameters),
+            optimiser=options.optimiser.name,
+            rate=options.rate,
+            schedule=options.schedule.name,
+            settings=options.settings,
+            rule=UpdateRule(
+                text=update.text,
+                lines=_lines(Lines(update, loss=self._loss).symbols),
+                letters={name: letter for name, letter in update.letters.items() if letter != name},
+                note=_given_way(update.letters),
+            ),
+            watch=None if asked.watched is None else asked.watched[0],
+            steps=asked.steps,
+            every=asked.every,
+            examples=self._examples(),
+            fit=None if asked.fit is None else self._picture(asked.fit),
+            no_fit=asked.no_fit,
+        )
 
-    def _rows(self) -> list[Plain] | None:
+    def _examples(self) -> TrainExamples:
+        examples = self._ready.training.examples
+        return TrainExamples(
+            count=examples.count,
+            batch=examples.size,
+            epoch=examples.an_epoch,
+            together=examples.whole or not examples.rows,
+            rows=self._rows(),
+        )
+
+    def _rows(self) -> tuple[TrainRows, ...] | None:
         """The examples, and the lines of the text that declare them: what a text of some of them
         is made of. None where there is but one, or too many numbers, or one that no text holds."""
         examples, definition = self._ready.training.examples, self._ready.prepared.definition
@@ -109,27 +124,27 @@ class Run:
             if leaf.name in rows:
                 line = next(each for each in reversed(lines) if each.number <= leaf.span.line)
                 found.append(
-                    {
-                        "name": leaf.name,
-                        "role": leaf.role,
-                        "line": line.number,
-                        "end_line": line.number + len(line.texts) - 1,
-                        "values": plain(rows[leaf.name]),
-                    }
+                    TrainRows(
+                        name=leaf.name,
+                        role="input" if leaf.role == "input" else "target",
+                        line=line.number,
+                        end_line=line.number + len(line.texts) - 1,
+                        values=rows[leaf.name],
+                    )
                 )
-        return found
+        return tuple(found)
 
-    def _picture(self, fit: Fit) -> Plain:
+    def _picture(self, fit: Fit) -> FitPicture:
         shown = fit.shown
-        return {
-            "kind": fit.kind,
-            "output": self._ready.prepared.symbols.said(fit.output),
-            "axes": [{"name": axis.name, "ticks": plain(axis.ticks)} for axis in fit.axes],
-            "threshold": fit.threshold,
-            "classes": fit.classes,
-            "points": plain(shown.points),
-            "targets": None if shown.targets is None else plain(shown.targets),
-        }
+        return FitPicture(
+            kind=fit.kind,
+            output=self._ready.prepared.symbols.said(fit.output),
+            axes=tuple(FitAxis(axis.name, axis.ticks) for axis in fit.axes),
+            threshold=fit.threshold,
+            classes=fit.classes,
+            points=shown.points,
+            targets=shown.targets,
+        )
 
     def _lines_of(self, asked: Ready) -> Lines | None:
         if asked.watched is None:
@@ -147,80 +162,75 @@ class Run:
 
     # Every other piece
 
-    def go_on(self, given: Plain, seconds: float = LIMITS.train_seconds) -> Plain:
+    def go_on(self, given: SavedState, seconds: float = LIMITS.train_seconds) -> Piece:
         """The events from a state on: some, and the state after them, or all that are left and
         the summary. Hands the rest back after so many seconds of processor time."""
         asked, until = self._ready, time.thread_time() + seconds
-        events: list[Plain] = []
-        for moment in asked.training.run(_unpacked(given), asked.steps):
+        steps: list[TrainStep] = []
+        for moment in asked.training.run(State(given.step, given.kept), asked.steps):
             end = asked.training.ended(moment, asked.steps)
             if end is not None or moment.state.step % asked.every == 0:
-                events.append(self._step(moment, end))
+                steps.append(self._step(moment, end))
             if end is not None:
-                summary = self._summary(moment, end, given["first"])
-                return {"events": events, "state": None, "summary": summary}
+                return Piece(tuple(steps), None, self._summary(moment, end, given.first))
             if time.thread_time() > until:
                 after = asked.training.move(moment)
-                return {"events": events, "state": _packed(after, given["first"]), "summary": None}
+                return Piece(tuple(steps), SavedState(after.step, after.kept, given.first), None)
         raise AssertionError("a training ends with a moment that says so")
 
-    def _step(self, moment: Moment, end: End | None) -> Plain:
+    def _step(self, moment: Moment, end: End | None) -> TrainStep:
         asked, state = self._ready, moment.state
-        return {
-            "step": state.step,
-            "epoch": asked.training.examples.epoch(state.step),
-            "rate": moment.rate,
-            "loss": plain(unsigned_zero(np.array(moment.loss))),
-            "gradient_norm": moment.norm,
-            "examples": self._read(state.step),
-            "parameters": {
-                each.name: plain(each.of(state.vector))
+        return TrainStep(
+            step=state.step,
+            epoch=asked.training.examples.epoch(state.step),
+            rate=moment.rate,
+            loss=unsigned_zero(np.array(moment.loss)),
+            gradient_norm=moment.norm,
+            examples=self._read(state.step),
+            parameters={
+                each.name: each.of(state.vector)
                 for each in asked.training.parameters
                 if each.name in asked.names
             },
-            "update": None if end in ("done", "diverged") else self._update(moment),
-            "fit": self._fitted(state.vector),
-        }
+            update=None if end in ("done", "diverged") else self._update(moment),
+            fit=self._fitted(state.vector),
+        )
 
     def _read(self, number: int) -> list[int] | None:
         """The numbers of the examples that the loss, the gradient and the update are over."""
         rows = self._ready.training.examples.read(number)
         return [int(row) for row in rows] if len(rows) <= LIMITS.listed_elements else None
 
-    def _update(self, moment: Moment) -> list[Plain] | None:
+    def _update(self, moment: Moment) -> tuple[UpdateLine, ...] | None:
         if self._lines is None or self._ready.watched is None:
             return None
         _, place = self._ready.watched
         kept = {name: float(each[place]) for name, each in moment.state.kept.items()}
         g = float(moment.gradient[place])
         number = moment.state.step + 1
-        return [_line(each) for each in self._lines.numbers(number, moment.norm, kept, g)]
+        return _lines(self._lines.numbers(number, moment.norm, kept, g))
 
-    def _fitted(self, vector: Array) -> Any:
+    def _fitted(self, vector: Array) -> Array | None:
         return None if self._ready.fit is None else _rounded(self._ready.fit.values(vector))
 
-    def _summary(self, moment: Moment, end: End, first: float) -> Plain:
+    def _summary(self, moment: Moment, end: End, first: float) -> TrainSummary:
         state, training = moment.state, self._ready.training
         message, hint = self._told(moment, end)
         averaged = state.kept.get("a")
-        return {
-            "outcome": end,
-            "message": message,
-            "hint": hint,
-            "steps": state.step,
-            "loss": {"first": first, "last": training.loss(state.vector)},
-            "parameters": self._all(state.vector),
-            "averaged": None
+        return TrainSummary(
+            outcome=end,
+            message=message,
+            hint=hint,
+            steps=state.step,
+            loss=TrainLoss(first, training.loss(state.vector)),
+            parameters=self._all(state.vector),
+            averaged=None
             if averaged is None
-            else {
-                "loss": training.loss(averaged),
-                "parameters": self._all(averaged),
-                "fit": self._fitted(averaged),
-            },
-        }
+            else Averaged(training.loss(averaged), self._all(averaged), self._fitted(averaged)),
+        )
 
-    def _all(self, vector: Array) -> Plain:
-        return {each.name: plain(each.of(vector)) for each in self._ready.training.parameters}
+    def _all(self, vector: Array) -> Mapping[str, Array]:
+        return {each.name: each.of(vector) for each in self._ready.training.parameters}
 
     def _told(self, moment: Moment, end: End) -> tuple[str, str | None]:
         """The end in a sentence, and what would do where it is a bad one."""
@@ -265,23 +275,10 @@ def _given_way(letters: Mapping[str, str]) -> str | None:
     return f"Written with {', '.join(said)}, which the definition has for something else."
 
 
-def _line(line: Line) -> Plain:
-    return {"name": line.name, "latex": line.latex}
+def _lines(lines: Iterable[Line]) -> tuple[UpdateLine, ...]:
+    return tuple(UpdateLine(each.name, each.latex) for each in lines)
 
 
-def _rounded(values: Array) -> Any:
+def _rounded(values: Array) -> Array:
     flat = [float(f"{value:.{_DIGITS}g}") for value in np.ravel(values).tolist()]
-    return plain(np.array(flat).reshape(values.shape))
-
-
-def _packed(state: State, first: float) -> Plain:
-    return {
-        "step": state.step,
-        "kept": {name: plain(each) for name, each in state.kept.items()},
-        "first": first,
-    }
-
-
-def _unpacked(given: Plain) -> State:
-    kept = {name: np.array(each, dtype=np.float64) for name, each in given["kept"].items()}
-    return State(given["step"], kept)
+    return np.array(flat).reshape(values.shape)

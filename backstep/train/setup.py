@@ -1,4 +1,4 @@
-"""A request for a training made ready: examples, options, what is watched, all within limits.
+"""A training made ready: examples, options, what is watched, all within limits.
 
 Runs no update; that is `train`'s.
 """
@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any
 
 import numpy as np
 
-from backstep.binding.bind import Prepared, given_array, outline, prepare
+from backstep.binding.bind import Prepared, given_array, outline
 from backstep.errors import (
     BackstepError,
     DefinitionError,
@@ -40,6 +39,39 @@ _FED = ("input", "target")
 _ELEMENT = re.compile(r"(.+)\[([\d, ]+)\]")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrainOptions:
+    """How a definition is trained, and what is told of it; None is the usual."""
+
+    steps: int = 100
+    """Updates to be made."""
+    every: int | None = None
+    """Of every so many steps one is told, and the last; about 200 in all are usual."""
+    optimiser: str = "sgd"
+    rate: float | None = None
+    """The learning rate to start from; the optimiser's own is usual."""
+    settings: Mapping[str, float] = field(default_factory=dict)
+    """Numbers of the optimiser and of the schedule, by name."""
+    schedule: str = "constant"
+    weight_decay: float | None = None
+    clip: float | None = None
+    """A gradient longer than this, of all parameters together, is scaled down to it."""
+    average: int | None = None
+    """The mean of the parameters after every update past this one is kept too."""
+    data: Mapping[str, object] = field(default_factory=dict)
+    """Examples: for inputs and targets, by name, nested lists with an entry an example."""
+    batch: int | None = None
+    """Examples of one update; all are usual."""
+    shuffle: bool = True
+    seed: int = 0
+    names: Sequence[str] | None = None
+    """Parameters whose values are told with each step; all are usual, where they are few."""
+    watch: str | None = None
+    """A parameter or an element whose update is written out at each step."""
+    fit: bool = False
+    """With each step the prediction over a grid."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """A training and what of it is sent.
@@ -63,16 +95,15 @@ class Ready:
         return len(range(0, self.steps, self.every)) + 1
 
 
-def ready(request: Mapping[str, Any]) -> Ready:
-    """The training that a request asks for.
+def ready(prepared: Prepared, asked: TrainOptions) -> Ready:
+    """The training of a definition as it is asked for.
 
-    Raises what `prepare` raises, ValuesError for `data`, RequestError for what does not exist, and
-    LimitError, before anything is computed.
+    Raises ValuesError for `data`, RequestError for what does not exist, and LimitError, before
+    anything is computed.
     """
-    prepared = prepare(request)
-    examples = _examples(prepared, request)
-    steps = request["steps"]
-    options = _options(request, steps)
+    examples = _examples(prepared, asked)
+    steps = asked.steps
+    options = _options(asked)
     _bounded("train_steps", "steps", steps)
     training = Training(prepared.definition, prepared.leaves, examples, _update(prepared, options))
     if not training.parameters:
@@ -81,20 +112,21 @@ def ready(request: Mapping[str, Any]) -> Ready:
     for length in examples.sizes():
         training.networks(length)
     found, why = None, None
-    if request.get("fit"):
+    if asked.fit:
         found, why = fit(prepared.definition, prepared.leaves, examples)
-    every = request.get("every") or max(1, -(-steps // EVENTS))
-    names = _names(training, request.get("names"))
-    asked = Ready(prepared, training, steps, every, names, _watched(training, request), found, why)
-    _admit(asked)
-    return asked
+    every = asked.every or max(1, -(-steps // EVENTS))
+    names = _names(training, asked.names)
+    watched = _watched(training, asked.watch)
+    made = Ready(prepared, training, steps, every, names, watched, found, why)
+    _admit(made)
+    return made
 
 
-def _options(request: Mapping[str, Any], steps: int) -> Options:
-    optimiser = OPTIMISERS[request.get("optimiser") or "sgd"]
-    schedule = SCHEDULES[request.get("schedule") or "constant"]
+def _options(asked: TrainOptions) -> Options:
+    optimiser = OPTIMISERS[asked.optimiser]
+    schedule = SCHEDULES[asked.schedule]
     known = {each.name: each for each in (*optimiser.settings, *schedule.settings)}
-    given = request.get("settings") or {}
+    given, most = asked.settings, max(asked.steps, 1)
     faults = [
         fault for name, value in given.items() if (fault := _misset(name, value, known)) is not None
     ]
@@ -103,14 +135,14 @@ def _options(request: Mapping[str, Any], steps: int) -> Options:
     return Options(
         optimiser,
         schedule,
-        _positive(request.get("rate"), "rate", optimiser.rate),
+        _positive(asked.rate, "rate", optimiser.rate),
         {
-            name: float(given.get(name, max(steps, 1) if each.default is None else each.default))
+            name: float(given.get(name, most if each.default is None else each.default))
             for name, each in known.items()
         },
-        _decay(request.get("weight_decay"), optimiser),
-        None if request.get("clip") is None else _positive(request["clip"], "clip", 1.0),
-        request.get("average"),
+        _decay(asked.weight_decay, optimiser),
+        None if asked.clip is None else _positive(asked.clip, "clip", 1.0),
+        asked.average,
     )
 
 
@@ -170,8 +202,7 @@ def _parameter(training: Training, name: str, pointer: str) -> int:
     return names.index(name)
 
 
-def _watched(training: Training, request: Mapping[str, Any]) -> tuple[str, int] | None:
-    name = request.get("watch")
+def _watched(training: Training, name: str | None) -> tuple[str, int] | None:
     if name is None:
         return None
     element = _ELEMENT.fullmatch(name)
@@ -195,10 +226,9 @@ def _watched(training: Training, request: Mapping[str, Any]) -> tuple[str, int] 
     return name, parameter.start + place
 
 
-def _examples(prepared: Prepared, request: Mapping[str, Any]) -> Examples:
+def _examples(prepared: Prepared, asked: TrainOptions) -> Examples:
     fed = {leaf.name: leaf for leaf in prepared.definition.leaves if leaf.role in _FED}
-    data, batch = request.get("data") or {}, request.get("batch")
-    shuffle, seed = request.get("shuffle", True), request.get("seed") or 0
+    data, batch, shuffle, seed = asked.data, asked.batch, asked.shuffle, asked.seed
     if data:
         rows, whole = _rows(data, fed)
     elif batch is not None:
@@ -228,7 +258,7 @@ def _own_rows(prepared: Prepared, fed: Mapping[str, Leaf]) -> dict[str, Array]:
     return {name: prepared.leaves[name] for name in fed}
 
 
-def _rows(data: Mapping[str, Any], fed: Mapping[str, Leaf]) -> tuple[dict[str, Array], bool]:
+def _rows(data: Mapping[str, object], fed: Mapping[str, Leaf]) -> tuple[dict[str, Array], bool]:
     """The given examples, and whether the text is for a batch of them."""
     faults: list[Fault] = []
     rows: dict[str, Array] = {}
@@ -261,7 +291,7 @@ def _rows(data: Mapping[str, Any], fed: Mapping[str, Leaf]) -> tuple[dict[str, A
     return rows, wholes.pop()
 
 
-def _row(name: str, value: Any, leaf: Leaf, pointer: str) -> tuple[Array, bool] | Fault:
+def _row(name: str, value: object, leaf: Leaf, pointer: str) -> tuple[Array, bool] | Fault:
     shape = leaf.node.shape
     given = outline(value)
     if not isinstance(value, list) or not value or given is None:
@@ -311,13 +341,9 @@ def _past(limit: str, what: str, measured: int, hint: str = "ask for less") -> L
     )
 
 
-def of_data(error: BackstepError, request: Mapping[str, Any], prepared: Prepared) -> BackstepError:
+def of_data(error: BackstepError, data: Mapping[str, object], prepared: Prepared) -> BackstepError:
     """An error of a class number that stands in `data`, at its place there."""
-    labels = [
-        leaf.name
-        for leaf in prepared.definition.leaves
-        if leaf.label and leaf.name in (request.get("data") or {})
-    ]
+    labels = [leaf.name for leaf in prepared.definition.leaves if leaf.label and leaf.name in data]
     if not isinstance(error, DefinitionError) or len(labels) != 1:
         return error
     message = error.faults[0].message

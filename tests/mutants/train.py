@@ -301,8 +301,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "the averaged parameters with the last one's loss",
         _ANSWER,
-        '"loss": training.loss(averaged),',
-        '"loss": training.loss(state.vector),',
+        "training.loss(averaged), self._all(averaged)",
+        "training.loss(state.vector), self._all(averaged)",
         _EVENTS,
     ),
     Planted(

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from itertools import pairwise
 from typing import Any
 
 import pytest
 
+from app.api.train import restored
+from app.jobs.protocol import to_json
 from backstep.errors import RequestError, ValuesError
-from backstep.train.run import Run
-from tests.asking import CALLS
+from backstep.train.events import SavedState
+from tests.asking import CALLS, plain, run
 
 SINE = """\
 input x = linspace(-3, 3, 12)
@@ -35,13 +36,13 @@ BODY = {
 
 def pieces(seconds: float, **body: Any) -> tuple[list[Any], Any, int]:
     """The events of a training, its summary, and in how many pieces they came."""
-    run = Run({**BODY, **body})
-    state, events, summary, count = run.begin()["state"], [], None, 0
+    state: SavedState | None = run({**BODY, **body}).begin().state
+    events, summary, count = [], None, 0
     while state is not None:
         # As it goes from process to process, and the training made anew in each.
-        found = Run({**BODY, **body}).go_on(json.loads(json.dumps(state)), seconds)
-        state, summary = found["state"], found["summary"]
-        events += found["events"]
+        found = run({**BODY, **body}).go_on(restored(to_json(state)), seconds)
+        state, summary = found.state, plain(found.summary)
+        events += plain(found.steps)
         count += 1
     return events, summary, count
 
@@ -62,7 +63,7 @@ def test_every_so_many_steps_are_sent_and_the_last() -> None:
 
 
 def test_of_many_steps_about_two_hundred_are_sent() -> None:
-    assert Run({**BODY, "steps": 999}).begin()["start"]["every"] == 5
+    assert run({**BODY, "steps": 999}).begin().start.every == 5
 
 
 @pytest.mark.parametrize("watch", ["h[0].W[1, 0]", "h[1].b[2]"])
@@ -73,7 +74,7 @@ def test_elements_of_layers_in_passes_can_be_watched(watch: str) -> None:
     events, _, _ = pieces(60.0, source=source, batch=None, watch=watch, names=[], steps=1)
     assert events[0]["update"]
     with pytest.raises(RequestError, match="no element"):
-        Run({**BODY, "source": source, "batch": None, "names": [], "watch": "h[0].W[3, 0]"})
+        run({**BODY, "source": source, "batch": None, "names": [], "watch": "h[0].W[3, 0]"})
 
 
 def test_a_class_that_is_none_is_told_where_the_data_have_it() -> None:
@@ -81,7 +82,7 @@ def test_a_class_that_is_none_is_told_where_the_data_have_it() -> None:
     data = {"s": [[1, 2], [0, 1]], "k": [1, 5]}
     body = {"source": source, "values": {}, "steps": 1, "data": data}
     with pytest.raises(ValuesError) as refused:
-        Run(body).begin()
+        run(body).begin()
     assert refused.value.faults[0].pointer == "/data/k"
 
 
@@ -105,5 +106,5 @@ def test_the_summary_has_the_losses_of_its_parameters() -> None:
 
 @pytest.mark.parametrize(("asked", "read"), [(5, 5), (12, 12), (500, 12), (None, 1)])
 def test_a_batch_is_no_larger_than_there_are_examples(asked: int | None, read: int) -> None:
-    start = Run({**BODY, "batch": asked}).begin()["start"]
-    assert start["examples"]["batch"] == read
+    start = run({**BODY, "batch": asked}).begin().start
+    assert start.examples.batch == read

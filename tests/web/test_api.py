@@ -13,9 +13,11 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.api import answers, answers_forms, derive, share_link
+from app.api import analyze, derive, examples, health, share_link
+from app.api.problem import Problem
 from app.api.request import NEURON
 from app.api.schema import model, model_of
+from backstep.binding.evaluation import Evaluation
 from backstep.drawing.answer import DrawnGraph
 from backstep.drawing.steps import WalkSteps
 from backstep.examples import EXAMPLES
@@ -85,7 +87,7 @@ async def test_every_bit_of_a_number_arrives(real: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("source", [LINE, NEURON, NETWORK], ids=["line", "neuron", "network"])
 async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) -> None:
-    conforms(await ask(real, "/evaluate", source=source), answers.EvaluateAnswer)
+    conforms(await ask(real, "/evaluate", source=source), model(Evaluation))
     for form in ("scalar", "matrix", "shared"):
         answer = await ask(real, "/derive", source=source, form=form)
         assert answer["form"] == form
@@ -99,7 +101,7 @@ async def test_answers_are_as_described(real: httpx.AsyncClient, source: str) ->
     parts = ["numbers", "drawing", "walk", "figures", "formulas", "check"]
     answer = await ask(real, "/analyze", source=source, parts=parts)
     assert list(answer) == parts
-    conforms(answer, answers_forms.AnalyzeAnswer)
+    conforms(answer, model(analyze.Analysis))
 
 
 async def test_derive_takes_what_to_derive_by(real: httpx.AsyncClient) -> None:
@@ -147,7 +149,7 @@ async def test_quick_parts_are_what_they_are_apart(real: httpx.AsyncClient) -> N
     assert together["numbers"] == await ask(real, "/evaluate", source=NEURON)
     apart = await ask(real, "/analyze", source=NEURON, parts=["figures", "check"], step=12)
     assert together["figures"] == apart["figures"]
-    conforms(together, answers_forms.AnalyzeAnswer)
+    conforms(together, model(analyze.Analysis))
 
 
 async def test_a_part_that_fails_is_a_problem_in_its_place(real: httpx.AsyncClient) -> None:
@@ -155,7 +157,7 @@ async def test_a_part_that_fails_is_a_problem_in_its_place(real: httpx.AsyncClie
     assert answer["drawing"]["problem"]["status"] == 422
     assert answer["drawing"]["problem"]["code"] == "request"
     assert answer["numbers"]["loss"]["value"] == 4.0
-    conforms(answer, answers_forms.AnalyzeAnswer)
+    conforms(answer, model(analyze.Analysis))
 
 
 @pytest.mark.parametrize("path", ["/evaluate", "/derive", "/steps", "/graph", "/analyze"])
@@ -164,7 +166,7 @@ async def test_a_text_at_fault_fails_the_call(real: httpx.AsyncClient, path: str
     problem = response.json()
     assert (response.status_code, problem["code"]) == (422, "definition")
     assert problem["errors"][0]["line"] == 2
-    conforms(problem, answers.Problem)
+    conforms(problem, model(Problem))
 
 
 @pytest.mark.parametrize("path", ["/evaluate", "/derive", "/steps", "/graph", "/analyze"])
@@ -203,7 +205,7 @@ async def test_a_text_past_a_limit_fails_the_call_once(real: httpx.AsyncClient) 
 async def test_examples_open(real: httpx.AsyncClient) -> None:
     response = await real.get("/api/v1/examples")
     answer = response.json()
-    conforms(answer, answers.ExamplesAnswer)
+    conforms(answer, model(examples.Examples))
     assert [each["id"] for each in answer["examples"]] == [each.id for each in EXAMPLES]
     for each in answer["examples"]:
         assert share_link.decode(each["link"].removeprefix("/?d="))["source"] == each["source"]
@@ -246,7 +248,7 @@ async def test_health_says_what_works(real: httpx.AsyncClient) -> None:
     await ask(real, "/evaluate", source=LINE)
     response = await real.get("/api/v1/health")
     answer = response.json()
-    conforms(answer, answers.HealthAnswer)
+    conforms(answer, model(health.Health))
     assert (answer["live"], answer["ready"], answer["degraded"]) == (True, True, [])
     assert response.headers["cache-control"] == "no-store"
 

@@ -12,8 +12,10 @@ import httpx
 import pytest
 from pydantic import TypeAdapter
 
-from app.api import answers, answers_train, train
+from app.api import train
 from app.api.events import framed, unframed
+from app.api.problem import Problem
+from app.api.schema import model
 from app.jobs.protocol import to_json
 from app.web import streams
 from app.web.main import create_app
@@ -100,9 +102,9 @@ async def test_events_are_as_they_are_described(real: httpx.AsyncClient) -> None
         watch="v[2]",
         fit=True,
     )
-    described = dict(answers_train.EVENTS)
+    described = dict(train.EVENTS)
     for name, data in events:
-        TypeAdapter(described[name]).validate_json(to_json(data), strict=True)
+        TypeAdapter(model(described[name])).validate_json(to_json(data), strict=True)
     assert [step["step"] for name, step in events if name == "step"] == [0, 6, 12, 18, 20]
     start, summary = events[0][1], events[-1][1]
     assert start["settings"]["T"] == 20
@@ -190,7 +192,7 @@ async def test_what_is_wrong_is_told_before_anything_is_sent(
 async def test_a_mistake_midway_is_an_event(fake: httpx.AsyncClient) -> None:
     events = await trained(fake, source="break")
     assert [name for name, _ in events] == ["start", "error"]
-    TypeAdapter(answers.Problem).validate_python(events[1][1])
+    TypeAdapter(model(Problem)).validate_python(events[1][1])
     assert events[1][1]["status"] == 500
     limited = await trained(fake, source="limit")
     assert limited[-1][0] == "error"

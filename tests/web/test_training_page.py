@@ -13,7 +13,7 @@ import pytest
 from app.api import share_link
 from app.web.training_page import LISTED, options
 from backstep.examples import TRAININGS, Training
-from backstep.train.run import Run
+from tests.asking import plain, run
 
 pytestmark = pytest.mark.anyio
 
@@ -31,16 +31,16 @@ async def page(client: httpx.AsyncClient, source: str = LINE, **query: Any) -> s
 @pytest.mark.parametrize("training", TRAININGS, ids=lambda training: training.example.id)
 def test_every_ready_made_training_learns(training: Training) -> None:
     request = {"source": training.example.source, "values": {}, "fit": True, **training.options}
-    run = Run(request)
-    begun = run.begin()
-    summary = run.go_on(begun["state"], seconds=60.0)["summary"]
+    asked = run(request)
+    begun = asked.begin()
+    summary = plain(asked.go_on(begun.state, seconds=60.0).summary)
     if training.example.id == "xor":
         assert summary["outcome"] == "at_rest"
     else:
         assert summary["outcome"] == "done"
         assert summary["loss"]["last"] < 0.4 * summary["loss"]["first"]
     if training.example.id != "narrow-valley":
-        assert begun["start"]["fit"] is not None
+        assert begun.start.fit is not None
 
 
 async def test_without_anything_it_opens_on_the_first_training(real: httpx.AsyncClient) -> None:

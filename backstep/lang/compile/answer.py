@@ -13,7 +13,7 @@ from math import isfinite
 from lark import Token
 from lark.exceptions import UnexpectedToken
 
-from backstep.errors import AnswerError, Fault, LimitError, Span
+from backstep.errors import AnswerError, Details, Fault, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand, literal
 from backstep.lang.compile.blocks import Blocks
@@ -107,7 +107,11 @@ def _value(text: str) -> syntax_tree.Expression:
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > LIMITS.source_bytes:
         message = f"the answer is {size:,} bytes; {LIMITS.source_bytes:,} are allowed"
-        details = {"limit": "source_bytes", "measured": size, "allowed": LIMITS.source_bytes}
+        details: Details = {
+            "limit": "source_bytes",
+            "measured": size,
+            "allowed": LIMITS.source_bytes,
+        }
         raise LimitError(Fault("source_bytes", message), details=details)
     lines = logical_lines(text)
     if not lines:
