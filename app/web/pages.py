@@ -18,6 +18,7 @@ from backstep.limits import LIMITS
 from ..api import share_link
 from ..api.examples import LISTED
 from ..api.problem import Problem
+from ..jobs import protocol
 from ..paths import STATIC, TEMPLATES
 from . import api_reference, openapi, request_log, security, training_page, view
 from .assets import PREFIX as STATIC_PREFIX
@@ -35,6 +36,8 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
         )
         self._templates.globals["mathml"] = mathml
+        # As the API sends them: classes by their fields, and what is not finite by its name.
+        self._templates.policies["json.dumps_function"] = _json
 
     def render(
         self, name: str, context: Mapping[str, Any], *, status: int = 200, framed: bool = False
@@ -53,6 +56,10 @@ class Pages:
             "Cache-Control": "no-cache",
         }
         return Response(text, status, headers, "text/html")
+
+
+def _json(data: object, **_: object) -> str:
+    return protocol.to_json(data).decode()
 
 
 def wants_page(request: Request) -> bool:
