@@ -12,9 +12,10 @@ from app import api
 from app.api import analyze, train
 from app.api.call import Call
 from app.api.request import read
-from app.jobs.protocol import Answer
+from app.jobs.protocol import JSON, Answer, to_json
 from backstep.binding.bind import bind
 from backstep.train.run import Run
+from tests.checked import answer_fits
 
 
 def plain(answer: Any) -> Any:
@@ -39,7 +40,10 @@ def _asking(call: Call) -> Callable[[Mapping[str, Any]], Any]:
 
     def ask(request: Mapping[str, Any]) -> Any:
         asked = {name: each for name, each in request.items() if name in model.model_fields}
-        return plain(answer(read(model, asked)))
+        found = answer(read(model, asked))
+        if not isinstance(found, Answer):
+            answer_fits(call.name, Answer(JSON, to_json(found)))
+        return plain(found)
 
     return ask
 

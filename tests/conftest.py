@@ -195,6 +195,10 @@ def page(
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the real service, started on a free port in a process of its own."""
-    with running(tmp_path_factory.mktemp("server") / "log.txt") as address:
+    """The address of the real service, started on a free port in a process of its own.
+
+    Its answers are held against what is declared, see tests/checked.
+    """
+    log = tmp_path_factory.mktemp("server") / "log.txt"
+    with running(log, module="tests.checked") as address:
         yield address

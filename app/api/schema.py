@@ -28,12 +28,17 @@ Number = TypeAliasType("Number", float | Literal["NaN", "Infinity", "-Infinity"]
 
 
 def _nested(name: str, of: Any) -> Any:
-    """`of`, or lists of it of up to four axes: without recursion, which generators cannot read."""
-    union, axis = of, of
+    """`of`, or lists of it: without recursion, which generators cannot read.
+
+    Past four axes, as blocks of second derivatives have, what is within is left open.
+    """
+    union: Any = of
+    axis: Any = of
+    deeper: Any = Any
     for _ in range(4):
-        axis = types.GenericAlias(list, (axis,))
+        axis, deeper = types.GenericAlias(list, (axis,)), types.GenericAlias(list, (deeper,))
         union = union | axis
-    return TypeAliasType(name, union)
+    return TypeAliasType(name, union | types.GenericAlias(list, (deeper,)))
 
 
 Numbers = _nested("Numbers", Number)

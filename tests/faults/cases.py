@@ -13,9 +13,9 @@ from typing import Any
 import orjson
 import pytest
 
-from app.api.jobs import JOBS
-from app.jobs.protocol import Answer, to_json
+from app.jobs.protocol import JSON
 from backstep.errors import BackstepError
+from tests.checked import JOBS
 
 DATA = Path(__file__).resolve().parent.parent / "data" / "faults"
 
@@ -36,6 +36,4 @@ def ask(call: str, request: Mapping[str, Any]) -> tuple[int, Any]:
         found = JOBS[name](orjson.dumps(request))
     except BackstepError as error:
         return 422, error.to_plain()
-    if isinstance(found, Answer):
-        return 200, found.body
-    return 200, orjson.loads(to_json(found))
+    return 200, orjson.loads(found.body) if found.media == JSON else found.body

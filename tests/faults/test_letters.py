@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from app.api.events import framed, unframed
-from app.api.jobs import JOBS
+from tests.checked import JOBS
 from tests.faults.cases import ask, cases
 
 CASES = {case.id: case.values[0] for case in cases("letters")}

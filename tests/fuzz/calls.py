@@ -15,13 +15,13 @@ from starlette.requests import Request
 
 from app.api import events, share_link
 from app.api.analyze import PARTS, job
-from app.api.jobs import JOBS
 from app.jobs import protocol
 from app.jobs.protocol import Answer
 from app.web import pages
 from backstep.lang.compile.compiler import understand
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
+from tests.checked import JOBS
 from tests.fuzz.texts import Text, leaf_like
 
 _PIECES = 3

@@ -66,7 +66,7 @@ async def test_the_script_is_told_which_element_to_begin_with(real: httpx.AsyncC
     told = re.search(r'class="training">(.*?)</script>', await page(real), re.S)
     assert told is not None and '"watch":"w"' in told[1]
     matrix = await page(real, "param W[2, 3] ~ ones\nL = sum(W^2)\n")
-    assert '"watch": "W[0,0]"' in matrix
+    assert '"watch":"W[0,0]"' in matrix
 
 
 async def test_what_is_asked_wrongly_is_told_on_the_page(real: httpx.AsyncClient) -> None:
