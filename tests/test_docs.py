@@ -6,6 +6,7 @@ that are written, and a measured one only as a number.
 
 from __future__ import annotations
 
+import doctest
 import json
 import re
 import shlex
@@ -113,6 +114,16 @@ def fits(shown: Any, found: Any, name: str = "") -> None:
         assert round(Decimal(found), -int(shown.as_tuple().exponent)) == shown, name
     else:
         assert shown == found, name
+
+
+def test_the_librarys_samples_run() -> None:
+    text = "\n".join(text for kind, text in samples("docs/python.md") if kind == "python")
+    found = doctest.DocTestParser().get_doctest(text, {}, "python.md", "docs/python.md", 0)
+    told: list[str] = []
+    flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
+    doctest.DocTestRunner(optionflags=flags).run(found, out=told.append)
+    assert not told, "".join(told)
+    assert len(found.examples) > 20
 
 
 def test_the_readmes_call_answers_as_is_shown() -> None:
