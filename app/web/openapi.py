@@ -21,6 +21,11 @@ is stored, and calls from other sites' pages are allowed.
 """
 
 
+TAGS = {
+    "definitions": "What is worked out of a definition.",
+    "service": "What there is, and whether it works.",
+}
+
 REQUESTS = tuple(
     call.request for call in CALLS if call.request is not None and call.method == "POST"
 )
@@ -30,7 +35,12 @@ def document(app: FastAPI) -> dict[str, Any]:
     """The OpenAPI document of `app`; built once, then kept there."""
     if app.openapi_schema is None:
         schema = get_openapi(
-            title="Backstep", version=app.version, description=ABOUT, routes=app.routes
+            title="Backstep",
+            version=app.version,
+            description=ABOUT,
+            routes=app.routes,
+            servers=[{"url": "/", "description": "Where this document is."}],
+            tags=[{"name": name, "description": about} for name, about in TAGS.items()],
         )
         components = schema.setdefault("components", {}).setdefault("schemas", {})
         components.update(_schemas())

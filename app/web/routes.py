@@ -212,6 +212,9 @@ def routes(call: Call) -> list[APIRoute]:
     if call.files:
         schema = _events(call.events) if call.events else {"type": "string"}
         good["content"] = {media: {"schema": schema} for media in call.files}
+        if call.schema is not None:
+            # First: of several, generators of clients take the first that they know.
+            good["content"] = {JSON: {}, **good["content"]}
     in_service = call.answer is None and not call.more
     statuses = [*_READING, *(() if in_service else _WORKING)]
     extra: Schema = {}
@@ -231,6 +234,7 @@ def routes(call: Call) -> list[APIRoute]:
         endpoint,
         methods=[call.method],
         operation_id=call.name,
+        tags=["service" if call.request is None else "definitions"],
         description=call.description,
         response_class=Response,
         responses={200: good, **_problems(*sorted(statuses))},

@@ -1,0 +1,136 @@
+"""Clients that the usual generators make of the published schema, and one of them at work."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app.api import CALLS
+from app.web import openapi
+from app.web.main import create_app
+from tests.conftest import lacking
+from tests.service import ROOT
+
+pytestmark = pytest.mark.slow
+
+NODE = ROOT / "tests" / "clients" / "node_modules" / ".bin"
+BESIDE = Path(sys.executable).parent
+
+ASK = """
+import json, sys
+from made import Client
+from made.api.definitions import compare, derive, evaluate, graph, hessian, steps
+from made.api.service import examples, operations
+from made.models import (
+    CompareRequest, DeriveRequest, EvaluateRequest, GraphRequest, HessianRequest, Problem,
+    StepsRequest,
+)
+
+client = Client(base_url=sys.argv[1])
+source = examples.sync(client=client).examples[0].source
+told = evaluate.sync(client=client, body=EvaluateRequest.from_dict({"source": source}))
+closed = derive.sync(client=client, body=DeriveRequest.from_dict({"source": source}))
+shared = derive.sync(
+    client=client, body=DeriveRequest.from_dict({"source": source, "form": "shared"})
+)
+walk = steps.sync(client=client, body=StepsRequest.from_dict({"source": source}))
+drawn = graph.sync(client=client, body=GraphRequest.from_dict({"source": source}))
+second = hessian.sync(client=client, body=HessianRequest.from_dict({"source": source}))
+judged = compare.sync(
+    client=client, body=CompareRequest.from_dict({"source": source, "of": "w", "answer": "x"})
+)
+wrong = evaluate.sync(client=client, body=EvaluateRequest.from_dict({"source": "L = v"}))
+assert isinstance(wrong, Problem), wrong
+print(json.dumps({
+    "loss": told.loss.value,
+    "w": told.gradients["w"],
+    "forms": [closed.form, shared.form, shared.definitions[0].name],
+    "phases": sorted({each.phase for each in walk.steps}),
+    "nodes": len(drawn.nodes),
+    "second": second.hessian["w"]["w"],
+    "equal": judged.equal,
+    "problem": [wrong.code, wrong.errors[0].line],
+    "operations": len(operations.sync(client=client).operations),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("schema") / "openapi.json"
+    path.write_bytes(openapi.as_json(create_app()))
+    return path
+
+
+def tool(name: str, where: Path) -> str:
+    """The path of a generator; skips where it is not installed."""
+    if not (where / name).exists():
+        lacking(f"no {name}: uv sync --inexact --group clients; npm ci --prefix tests/clients")
+    return str(where / name)
+
+
+def run(*command: str, cwd: Path) -> str:
+    path = f"{BESIDE}{os.pathsep}{os.environ.get('PATH', '')}"
+    done = subprocess.run(
+        command, cwd=cwd, env={**os.environ, "PATH": path}, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    return done.stdout
+
+
+def test_a_python_client_asks_the_service(schema: Path, tmp_path: Path, server: str) -> None:
+    made = tmp_path / "made"
+    command = [tool("openapi-python-client", BESIDE), "generate", "--path", str(schema)]
+    run(*command, "--output-path", str(made), "--meta", "none", cwd=tmp_path)
+    modules = {path.stem for path in made.glob("api/*/*.py")} - {"__init__"}
+    assert modules == {call.name for call in CALLS}
+    found = json.loads(run(sys.executable, "-c", ASK, server, cwd=tmp_path))
+    assert found["forms"] == ["scalar", "shared", "delta_u"]
+    assert found["phases"] == ["backward", "forward"]
+    assert found["problem"] == ["definition", 1]
+    assert found["equal"] is False and found["nodes"] > 5 and found["operations"] > 50
+    assert all(isinstance(found[each], float) for each in ("loss", "w", "second"))
+
+
+def test_models_are_generated_and_take_what_is_answered(schema: Path, tmp_path: Path) -> None:
+    command = [tool("datamodel-codegen", BESIDE), "--input", str(schema)]
+    command += ["--input-file-type", "openapi", "--output", "models.py"]
+    command += ["--output-model-type", "pydantic_v2.BaseModel", "--target-python-version", "3.11"]
+    run(*command, cwd=tmp_path)
+    script = """
+from backstep import Network
+from app.jobs.protocol import to_json
+import models
+net = Network("input x = [1, 2]\\nparam W = [[0.1, -0.2], [0.3, 0.4]]\\nL = sum(relu(W @ x))")
+models.Evaluation.model_validate_json(to_json(net.evaluate()))
+models.WalkSteps.model_validate_json(to_json(net.walk()))
+models.DrawnGraph.model_validate_json(to_json(net.graph().graph))
+models.Hessian.model_validate_json(to_json(net.hessian()))
+models.WrongVerdict.model_validate_json(to_json(net.compare("W", "x")))
+models.Derivation.model_validate_json(to_json(net.derivation("W")))
+"""
+    path = f"import sys; sys.path[:0] = [{str(ROOT)!r}, {str(tmp_path)!r}]\n"
+    run(sys.executable, "-c", path + script, cwd=tmp_path)
+
+
+def test_types_are_strict_typescript(schema: Path, tmp_path: Path) -> None:
+    run(tool("openapi-typescript", NODE), str(schema), "-o", "api.d.ts", cwd=tmp_path)
+    (tmp_path / "use.ts").write_text(
+        """\
+import type { components, paths } from "./api";
+type Loss = components["schemas"]["LossValue"];
+type Answer = paths["/api/v1/derive"]["post"]["responses"]["200"]["content"]["application/json"];
+export function name(loss: Loss): string { return loss.name; }
+export function shared(answer: Answer): number {
+  return answer.form === "shared" ? answer.definitions.length : 0;
+}
+// @ts-expect-error an answer has no such field
+export function wrong(loss: Loss): string { return loss.title; }
+"""
+    )
+    run(tool("tsc", NODE), "--strict", "--noEmit", "use.ts", "api.d.ts", cwd=tmp_path)
