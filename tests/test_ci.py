@@ -42,11 +42,12 @@ def run(folder: Path, failed: list[str]) -> tuple[int, list[str]]:
     """`.ci/run` with a stand-in for run.py whose tests fail so: exit code and lines."""
     shutil.copytree(ROOT / ".ci", folder / ".ci")
     (folder / "run.py").write_text(f"FAILED = {failed!r}\n{STAND_IN}")
-    browser = folder / "bin" / "chromium-headless-shell"
-    browser.parent.mkdir()
-    browser.write_text("#!/bin/sh\n")
-    browser.chmod(0o755)
-    path = f"{browser.parent}{os.pathsep}{os.environ['PATH']}"
+    programs = folder / "bin"
+    programs.mkdir()
+    for name in ("chromium-headless-shell", "uv", "npm"):
+        (programs / name).write_text("#!/bin/sh\n")
+        (programs / name).chmod(0o755)
+    path = f"{programs}{os.pathsep}{os.environ['PATH']}"
     done = subprocess.run(
         [folder / ".ci" / "run"], env={**os.environ, "PATH": path}, capture_output=True, text=True
     )
