@@ -59,7 +59,7 @@ def run(request: Mapping[str, Any]) -> Run:
 
 
 def _quick(request: Mapping[str, Any]) -> Any:
-    return plain(analyze.quick(read(analyze.AnalyzeRequest, dict(request))))
+    return plain(analyze.together(read(analyze.AnalyzeRequest, dict(request))))
 
 
 CALLS: Mapping[str, Callable[[Mapping[str, Any]], Any]] = {

@@ -5,14 +5,16 @@ from __future__ import annotations
 import functools
 import sys
 from collections.abc import Callable, Mapping
-from typing import Annotated, Any, Literal, NotRequired
+from functools import cached_property
+from typing import Annotated, Literal, NotRequired
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backstep.binding.bind import Prepared, bind
+from backstep.binding.bind import bind
 from backstep.binding.closed_gradients import Form, derive
 from backstep.binding.evaluation import Evaluation, evaluate
+from backstep.clock import OutOfTime, within
 from backstep.drawing.answer import Picture, drawn, page_picture
 from backstep.drawing.moved import WalkFigures, walk_figures
 from backstep.drawing.steps import WalkSteps, walk_steps
@@ -33,11 +35,15 @@ from .request import NEURON, read
 Part = Literal["numbers", "drawing", "walk", "figures", "formulas", "check"]
 APART = "application/vnd.backstep.parts+json"
 """The media type of a list of parts that are each to be asked for by themselves."""
+LINES = "application/x-ndjson"
+"""The media type of a line a part: an object with its name and what stands under it."""
 QUICK_NODES = 300
 QUICK_WORK = 1_000_000
 QUICK_SCALARS = 2_000
 """Forward nodes, and operations on numbers, of a definition whose numbers take a few ms; the last
 where each of those operations is a node."""
+QUICK_SECONDS = 0.3 * JOB
+"""Of processor time that all parts of such a definition may take as one job."""
 
 
 class AnalyzeRequest(DrawnRequest):
@@ -83,60 +89,77 @@ class Analysis(TypedDict):
     check: NotRequired[CheckSummary | Failed]
 
 
-def _numbers(given: Prepared, asked: AnalyzeRequest) -> Evaluation:
-    return evaluate(given, asked.names, asked.most)
+class _Asked:
+    """A request read once; what several of its parts rest on is worked out once too."""
+
+    def __init__(self, request: AnalyzeRequest) -> None:
+        self.request = request
+        self.prepared = bind(request.source, request.values)
+
+    @cached_property
+    def walked(self) -> Walked:
+        """The walk, every step told."""
+        return self._walked(None)
+
+    def moved(self) -> Walked:
+        """The walk with the step at hand told, or as it was made for another part."""
+        known: Walked | None = self.__dict__.get("walked")
+        last = sys.maxsize if self.request.step is None else self.request.step
+        return self._walked(last) if known is None else known
+
+    def _walked(self, told: int | None) -> Walked:
+        asked = self.request
+        return walked(
+            self.prepared, asked.zoom, asked.open, fold=asked.fold, zoom_out=True, told=told
+        )
 
 
-def _walked(given: Prepared, asked: AnalyzeRequest, told: int | None = None) -> Walked:
-    return walked(given, asked.zoom, asked.open, fold=asked.fold, zoom_out=True, told=told)
+def _drawing(asked: _Asked) -> Picture:
+    drawing = drawn(asked.walked, asked.request.direction, asked.request.step)
+    return page_picture(asked.walked, drawing)
 
 
-def _drawing(given: Prepared, asked: AnalyzeRequest) -> Picture:
-    found = _walked(given, asked)
-    return page_picture(found, drawn(found, asked.direction, asked.step))
-
-
-def _figures(given: Prepared, asked: AnalyzeRequest) -> WalkFigures:
-    last = sys.maxsize if asked.step is None else asked.step
-    return walk_figures(_walked(given, asked, told=last), asked.step)
-
-
-PARTS: Mapping[Part, Callable[[Prepared, AnalyzeRequest], Any]] = {
-    "numbers": _numbers,
+PARTS: Mapping[Part, Callable[[_Asked], object]] = {
+    "numbers": lambda asked: evaluate(asked.prepared, asked.request.names, asked.request.most),
     "drawing": _drawing,
-    "walk": lambda given, asked: walk_steps(_walked(given, asked)),
-    "figures": _figures,
-    "formulas": lambda given, asked: derive(given, asked.form, asked.wrt),
-    "check": lambda given, asked: summarise(given),
+    "walk": lambda asked: walk_steps(asked.walked),
+    "figures": lambda asked: walk_figures(asked.moved(), asked.request.step),
+    "formulas": lambda asked: derive(asked.prepared, asked.request.form, asked.request.wrt),
+    "check": lambda asked: summarise(asked.prepared),
 }
-_QUICK = ("numbers", "figures")
 
 
-def answer(request: AnalyzeRequest) -> Any:
+def answer(request: AnalyzeRequest) -> Mapping[Part, object] | Answer:
     """Several of these at once; a part that fails is a problem in its place.
 
-    All of it where that is quick; else which parts there are to be asked for, as `APART`. The text
-    is read here: one that is at fault fails the call, once and for all parts.
+    With `Accept: application/x-ndjson` a line a part, as each is ready. All of it is one job where
+    that is quick; else the job says which parts there are to be asked for. The text is read here:
+    one that is at fault fails the call, once and for all parts.
     """
-    return quick(request) or Answer(APART, protocol.to_json(parts(request)))
+    return together(request) or Answer(APART, protocol.to_json(parts(request)))
 
 
-def quick(request: AnalyzeRequest) -> dict[str, Any] | None:
-    """All parts that a request asks for, from one evaluation; None where they may take long or one
-    cannot be answered.
+def together(request: AnalyzeRequest) -> Mapping[Part, object] | None:
+    """All parts that a request asks for: its text read, evaluated and walked once.
 
-    Then each is asked for by itself, so that one's time, memory or fault is its own.
+    None where they may take long, or one cannot be answered: then each is asked for by itself, so
+    that one's time, memory or fault is its own.
     """
-    given = bind(request.source, request.values)
-    given.seal()
+    asked = _Asked(request)
+    asked.prepared.seal()
     work = QUICK_SCALARS if request.zoom == "scalar" else QUICK_WORK
-    nodes = given.definition.graph.forward or 0
-    if nodes > QUICK_NODES or given.understood.work > work or set(request.parts) - set(_QUICK):
+    nodes = asked.prepared.definition.graph.forward or 0
+    if nodes > QUICK_NODES or asked.prepared.understood.work > work:
         return None
+    wanted = dict.fromkeys(request.parts)
+    # Figures may rest on a walk that is told whole, and not the other way round.
+    order = sorted(wanted, key=lambda name: name == "figures")
     try:
-        return {each: PARTS[each](given, request) for each in dict.fromkeys(request.parts)}
-    except BackstepError:
+        with within(QUICK_SECONDS):
+            found = {name: PARTS[name](asked) for name in order}
+    except (BackstepError, OutOfTime):
         return None
+    return {name: found[name] for name in wanted}
 
 
 def parts(request: AnalyzeRequest) -> list[str]:
@@ -145,9 +168,9 @@ def parts(request: AnalyzeRequest) -> list[str]:
     return list(dict.fromkeys(request.parts))
 
 
-def part(name: Part, request: AnalyzeRequest) -> Any:
+def part(name: Part, request: AnalyzeRequest) -> object:
     """One part. A network of too many scalars to be made is zoomed out, and the answer says so."""
-    return PARTS[name](bind(request.source, request.values), request)
+    return PARTS[name](_Asked(request))
 
 
 def job(name: str) -> str:
@@ -155,7 +178,7 @@ def job(name: str) -> str:
     return f"analyze/{name}"
 
 
-def _part(name: Part, payload: bytes) -> Any:
+def _part(name: Part, payload: bytes) -> object:
     return part(name, read(AnalyzeRequest, strict_json.loads(payload)))
 
 
@@ -173,6 +196,8 @@ CALL = Call(
     answer,
     Analysis,
     example={"source": NEURON, "parts": ["numbers", "check"]},
+    seconds=DRAWING,
+    files=(LINES,),
     more={
         "analyze/parts": (_parts, JOB),
         **{job(name): (functools.partial(_part, name), _seconds(name)) for name in PARTS},

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from backstep import __version__
-from backstep.errors import BackstepError, Busy, DefinitionError, ValuesError
+from backstep.errors import (
+    BackstepError,
+    Busy,
+    DefinitionError,
+    LimitError,
+    TimeUp,
+    ValuesError,
+)
 
 from ..api import CALLS, share_link
-from ..api.analyze import APART, job
+from ..api.analyze import APART, LINES, job
 from ..api.call import Call
 from ..api.examples import LISTED, Examples
 from ..api.health import Health
@@ -24,7 +32,7 @@ from ..jobs import protocol
 from ..jobs.accounts import CallFailed
 from ..jobs.protocol import JSON, Answer
 from . import body, problems, security
-from .job_client import Desk
+from .job_client import ClientGone, Desk
 from .problems import Refusal
 from .training import train
 
@@ -67,12 +75,51 @@ async def analyze(request: Request) -> Response:
     payload = await body.receive(request)
     desk = _desk(request)
     whole = await _whole(desk, request, payload)
+    if LINES in request.headers.get("accept", ""):
+        if whole.media == JSON:
+            found: dict[str, Any] = orjson.loads(whole.body)
+            lines = [_line(name, orjson.dumps(found[name])) for name in _first(found)]
+            return Response(b"".join(lines), headers={"Content-Type": LINES})
+        names = _first(orjson.loads(whole.body))
+        return StreamingResponse(
+            _lines(desk, request, names, payload), headers={"Content-Type": LINES}
+        )
     if whole.media == JSON:
         return _sent(whole)
     parts = orjson.loads(whole.body)
-    found = await asyncio.gather(*(_part(desk, request, part, payload) for part in parts))
-    pieces = [b'"%s":%s' % (part.encode(), each) for part, each in zip(parts, found, strict=True)]
+    told = await asyncio.gather(*(_part(desk, request, part, payload) for part in parts))
+    pieces = [b'"%s":%s' % (part.encode(), each) for part, each in zip(parts, told, strict=True)]
     return Response(b"{%s}" % b",".join(pieces), media_type=JSON)
+
+
+def _first(parts: Iterable[str]) -> list[str]:
+    """The parts, numbers first."""
+    return sorted(parts, key=lambda name: name != "numbers")
+
+
+def _line(name: str, told: bytes) -> bytes:
+    return b'{"%s":%s}\n' % (name.encode(), told)
+
+
+async def _lines(
+    desk: Desk, request: Request, names: Iterable[str], payload: bytes
+) -> AsyncGenerator[bytes, None]:
+    """A line a part, as each is ready; what would fail the call is a problem in each's place."""
+
+    async def line(name: str) -> bytes:
+        try:
+            return _line(name, await _part(desk, request, name, payload))
+        except BackstepError as error:
+            return _line(name, protocol.to_json({"problem": problems.problem(error)}))
+
+    tasks = [asyncio.ensure_future(line(name)) for name in names]
+    try:
+        with suppress(ClientGone):
+            for ready in asyncio.as_completed(tasks):
+                yield await ready
+    finally:
+        for task in tasks:
+            task.cancel()
 
 
 async def _whole(desk: Desk, request: Request, payload: bytes) -> Answer:
@@ -81,7 +128,10 @@ async def _whole(desk: Desk, request: Request, payload: bytes) -> Answer:
         return await desk.ask(request, "analyze", payload)
     except CallFailed as failed:
         problems.broken(failed, request)
-        return Answer(APART, (await desk.ask(request, "analyze/parts", payload)).body)
+    except (TimeUp, LimitError):
+        # What is over its time or memory may be one part alone.
+        pass
+    return Answer(APART, (await desk.ask(request, "analyze/parts", payload)).body)
 
 
 async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> bytes:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from importlib import import_module
 from typing import Any
 
+import numpy as np
 import pytest
 
 from app.api.analyze import QUICK_NODES
@@ -79,8 +82,38 @@ def test_quick_parts_are_answered_in_one_go() -> None:
     assert found["figures"] == part("figures", TOY)
 
 
+def test_every_part_of_a_small_network_is_read_evaluated_and_walked_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    counts: Counter[str] = Counter()
+
+    def counted(module: str, name: str) -> None:
+        real = getattr(import_module(module), name)
+
+        def call(*given: Any, **more: Any) -> Any:
+            counts[name] += 1
+            return real(*given, **more)
+
+        monkeypatch.setattr(import_module(module), name, call)
+
+    counted("backstep.binding.bind", "understand")
+    counted("backstep.binding.bind", "run")
+    counted("backstep.walk.walk_for", "walk")
+    source = TOY + "# read for the first time\n"
+    found = quick(source, "figures", "drawing", "walk", "numbers", "formulas", "check")
+    assert counts == {"understand": 1, "run": 1, "walk": 1}
+    assert found is not None
+    for name, each in found.items():
+        alone = part(name, source, form="scalar") if name == "formulas" else part(name, source)
+        np.testing.assert_equal(each, alone)
+
+
+def test_what_takes_long_is_asked_for_part_by_part(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(import_module("app.api.analyze"), "QUICK_SECONDS", 0.0)
+    assert quick(EXAMPLES[2].source, "formulas") is None
+
+
 def test_what_may_take_long_is_not() -> None:
-    assert quick(TOY, "numbers", "walk") is None
     long = "param w = 1\nh = 1\n" + "h = h*w\n" * QUICK_NODES + "L = h\n"
     assert quick(long, "numbers") is None
     wide = "param W[60, 60] ~ normal(0, 1)\nL = sum(W^2)\n"

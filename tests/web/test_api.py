@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import math
 import re
 import xml.etree.ElementTree as ET
@@ -150,6 +151,28 @@ async def test_quick_parts_are_what_they_are_apart(real: httpx.AsyncClient) -> N
     apart = await ask(real, "/analyze", source=NEURON, parts=["figures", "check"], step=12)
     assert together["figures"] == apart["figures"]
     conforms(together, model(analyze.Analysis))
+
+
+@pytest.mark.parametrize("step", [12, 999], ids=["one job", "a job a part"])
+async def test_parts_come_a_line_each_numbers_first(real: httpx.AsyncClient, step: int) -> None:
+    body = {"source": NEURON, "step": step, "parts": ["walk", "drawing", "numbers"]}
+    whole = await ask(real, "/analyze", **body)
+    headers = {"Accept": "application/x-ndjson"}
+    response = await real.post("/api/v1/analyze", json=body, headers=headers)
+    assert response.headers["content-type"] == "application/x-ndjson"
+    lines = [json.loads(line) for line in response.text.splitlines()]
+    assert [len(line) for line in lines] == [1, 1, 1]
+    assert {name: each for line in lines for name, each in line.items()} == whole
+    if step == 12:
+        assert list(lines[0]) == ["numbers"]
+    else:
+        assert whole["drawing"]["problem"]["status"] == 422
+
+
+async def test_a_text_at_fault_is_a_problem_and_no_line(real: httpx.AsyncClient) -> None:
+    headers = {"Accept": "application/x-ndjson"}
+    response = await real.post("/api/v1/analyze", json={"source": "L = v"}, headers=headers)
+    assert (response.status_code, response.json()["code"]) == (422, "definition")
 
 
 async def test_a_part_that_fails_is_a_problem_in_its_place(real: httpx.AsyncClient) -> None:
