@@ -33,7 +33,8 @@ def tail(node: Node) -> Tail | None:
     form = _FORMS.get(node.op)
     if form is None or node.graph.forward is None or node.id < node.graph.forward:
         return None
-    return form(*node.inputs)
+    # Where there is no element, none is the largest, and no digits are lost.
+    return None if 0 in node.shape else form(*node.inputs)
 
 
 def _difference(a: Operand, b: Operand) -> Tail | None:

@@ -191,3 +191,18 @@ def test_infinite_scores_go_the_plain_way() -> None:
     loss = -graph.apply("index", graph.apply("log_softmax", leaf, axis=-1), key=(0,))
     found = gradient(loss, leaf, np.array([0.0, -np.inf]))
     assert list(found) == [0.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    "name", ["softmax", "log_softmax", "sigmoid", "tanh", "normal_cdf", "gelu"]
+)
+def test_where_there_is_no_element_there_is_no_slope(name: str) -> None:
+    graph = Graph(TABLE)
+    x = graph.apply("leaf", name="x", role="param", shape=(0,))
+    back = differentiate(graph.apply("sum", graph.apply("square", graph.apply(name, x))))
+    adjoint = back.adjoints[x.id]
+    assert adjoint is not None
+    known: dict[int, Any] = {x.id: np.zeros(0)}
+    assert np.shape(compute([adjoint], known)[adjoint.id]) == (0,)
+    (straight,) = Straight([adjoint], [x]).run({x.id: np.zeros(0)})
+    assert np.shape(straight) == (0,)
