@@ -32,7 +32,7 @@ import numpy as np  # noqa: E402
 from app.jobs.worker import YOUNG_OBJECTS  # noqa: E402
 from backstep.autodiff.gradient import differentiate  # noqa: E402
 from backstep.autodiff.scalarise import scalarize  # noqa: E402
-from backstep.binding.bind import _read, prepare  # noqa: E402
+from backstep.binding.bind import _read, bind  # noqa: E402
 from backstep.evaluate.interpret import interpret  # noqa: E402
 from backstep.lang.compile.compiler import understand  # noqa: E402
 from backstep.ops import TABLE  # noqa: E402
@@ -97,7 +97,7 @@ OURS: dict[str, Callable[[Size], Any]] = {
 
 def scalar_values(size: Size) -> list[float]:
     """The parameters' partials at the text's own values, worked out element by element."""
-    prepared = prepare({"source": text(size)})
+    prepared = bind(text(size))
     definition, scalars, back = in_scalars(size)
     known: dict[int, Any] = {}
     for leaf in definition.leaves:
@@ -127,7 +127,7 @@ def agreement(size: Size) -> None:
 
     from benchmarks import peers
 
-    prepared = prepare({"source": text(size)})
+    prepared = bind(text(size))
     numbers = prepared.numbers()
     order = ["x", "y", "W", "b", "V", "c"]
     leaves = {leaf.name: leaf.node for leaf in prepared.definition.leaves}

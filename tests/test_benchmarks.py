@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from backstep.binding.bind import prepare
+from backstep.binding.bind import bind
 from benchmarks import shared_form as benchmark
 
 SMALLEST = benchmark.SIZES[0]
@@ -23,7 +23,7 @@ def test_every_way_of_ours_gives_each_parameter_a_partial() -> None:
 
 
 def test_element_by_element_the_gradient_is_that_of_the_tensors() -> None:
-    prepared = prepare({"source": benchmark.text(SMALLEST)})
+    prepared = bind(benchmark.text(SMALLEST))
     numbers = prepared.numbers()
     leaves = [leaf.node for leaf in prepared.definition.leaves if leaf.role == "param"]
     wanted = np.concatenate([numbers.partial(node).ravel() for node in leaves])

@@ -165,11 +165,6 @@ def _read(source: str) -> Understood | dict[str, Any]:
         return error.to_plain()
 
 
-def prepare(request: Mapping[str, Any]) -> Prepared:
-    """As `bind`, of a request as plain data."""
-    return bind(request["source"], request.get("values") or {})
-
-
 def bind(source: str, values: Mapping[str, Any] | None = None) -> Prepared:
     """Read `source`, put `values` in place, and check class numbers.
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from backstep.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, carried_text
 from backstep.drawing.frames import TITLE_SIZE, TITLE_START, Frame
@@ -33,7 +34,7 @@ _MARGIN = 6.0
 """Around the drawing, so that no stroke is cut."""
 
 
-def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> dict[str, Any]:
+def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> dict[str, object]:
     """What templates/graph.svg needs, but for its style."""
     walk = drawing.walk
     left, top, width, height = _extent(drawing)
@@ -54,10 +55,30 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
     }
 
 
-def _frames(drawing: Drawing) -> list[dict[str, Any]]:
-    """An open fold's rectangles, and the edges that join them: drawn as one region."""
+@dataclass(frozen=True, slots=True)
+class _Rectangle:
+    left: str
+    top: str
+    width: str
+    height: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Region:
+    """An open fold's rectangles, and the edges that join them: drawn as one."""
+
+    id: str
+    title: str
+    parts: list[_Rectangle]
+    paths: list[str]
+    title_at: dict[str, str] = field(default_factory=dict)
+    """Where its title begins."""
+
+
+def _frames(drawing: Drawing) -> list[_Region]:
+    """The regions of open folds."""
     edges = {edge.link.id: edge.path for edge in drawing.edges}
-    found = []
+    found: list[_Region] = []
     for fold in drawing.walk.folded.opened:
         inside = {vertex.id for vertex in drawing.walk.folded.within(fold)}
         links = [
@@ -66,33 +87,27 @@ def _frames(drawing: Drawing) -> list[dict[str, Any]]:
             if f"n{edge.link.source.id}" in inside and f"n{edge.link.use.id}" in inside
         ]
         parts = [_frame(frame) for frame in drawing.frames if frame.fold == fold.id]
-        paths = [edges[link.id] for link in links]
-        found.append({"id": fold.id, "title": fold.title, "parts": parts, "paths": paths})
-    return [{**frame, "title_at": _title_at(frame, found[:at])} for at, frame in enumerate(found)]
+        found.append(_Region(fold.id, fold.title, parts, [edges[link.id] for link in links]))
+    return [replace(each, title_at=_title_at(each, found[:at])) for at, each in enumerate(found)]
 
 
-def _title_at(frame: dict[str, Any], before: list[dict[str, Any]]) -> dict[str, str]:
-    """Where a frame's title begins: after those of the frames that share its corner."""
-    if not frame["parts"]:
+def _title_at(region: _Region, before: list[_Region]) -> dict[str, str]:
+    """Where a title begins: after those of the regions that share its corner."""
+    if not region.parts:
         return {"x": "0", "y": "0"}
-    first, start = frame["parts"][0], TITLE_START
+    first, start = region.parts[0], TITLE_START
     for other in before:
-        corner = other["parts"][0] if other["parts"] else None
-        if corner and abs(float(corner["top"]) - float(first["top"])) < 14:
-            wide = extent(other["title"], TITLE_SIZE, "figure")
-            end = float(corner["left"]) + TITLE_START + wide + 14
-            if float(corner["left"]) <= float(first["left"]) + start < end:
-                start = end - float(first["left"])
-    return {"x": _px(float(first["left"]) + start), "y": _px(float(first["top"]) + 4)}
+        corner = other.parts[0] if other.parts else None
+        if corner and abs(float(corner.top) - float(first.top)) < 14:
+            wide = extent(other.title, TITLE_SIZE, "figure")
+            end = float(corner.left) + TITLE_START + wide + 14
+            if float(corner.left) <= float(first.left) + start < end:
+                start = end - float(first.left)
+    return {"x": _px(float(first.left) + start), "y": _px(float(first.top) + 4)}
 
 
-def _frame(frame: Frame) -> dict[str, Any]:
-    return {
-        "left": _px(frame.left),
-        "top": _px(frame.top),
-        "width": _px(frame.width),
-        "height": _px(frame.height),
-    }
+def _frame(frame: Frame) -> _Rectangle:
+    return _Rectangle(_px(frame.left), _px(frame.top), _px(frame.width), _px(frame.height))
 
 
 def _extent(drawing: Drawing) -> tuple[float, float, float, float]:
@@ -116,7 +131,7 @@ def _summary(drawing: Drawing, symbols: Symbols) -> str:
     )
 
 
-def _label(runs: tuple[Piece, ...], scripts: Scripts) -> list[dict[str, Any]]:
+def _label(runs: tuple[Piece, ...], scripts: Scripts) -> list[dict[str, object]]:
     pieces, risen, back = [], 0.0, 0.0
     for run in runs:
         wanted = (0.0, scripts.up, scripts.down)[run.rise]
@@ -134,7 +149,7 @@ def _label(runs: tuple[Piece, ...], scripts: Scripts) -> list[dict[str, Any]]:
     return pieces
 
 
-def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, Any]:
+def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, object]:
     plate = node.plate
     texts = {
         "value": iter(plate.shown("value", node.value)),
@@ -219,7 +234,7 @@ def _sign_lines(node: DrawnNode) -> list[dict[str, str]]:
     ]
 
 
-def _heat(array: Array | None) -> dict[str, Any] | None:
+def _heat(array: Array | None) -> dict[str, object] | None:
     if array is None:
         return None
     made = heat(array)
@@ -255,7 +270,7 @@ def _title(node: DrawnNode, symbols: Symbols) -> str:
     return said if node.partial is None else f"{said}\npartial {float(node.partial)!r}"
 
 
-def _edge(edge: DrawnEdge, symbols: Symbols, direction: str) -> dict[str, Any]:
+def _edge(edge: DrawnEdge, symbols: Symbols, direction: str) -> dict[str, object]:
     local = "" if edge.local is None else f" = {short(edge.local)}"
     name = f"∂{symbols.said(edge.link.use)}/∂{symbols.said(edge.link.source)}"
     spot, dot = edge.written.spot, edge.written.dot

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 
 from backstep.autodiff.paths import on_the_way
 from backstep.autodiff.reverse import backward, whole
-from backstep.binding.bind import Prepared, prepare
+from backstep.binding.bind import Prepared, bind
 from backstep.binding.matrix_gradients import matrix
 from backstep.errors import AnswerError, BackstepError, Fault, Span
 from backstep.graph.node import Node, literal
@@ -171,7 +171,7 @@ def _slope(prepared: Prepared, name: str) -> str | None:
     def alone(value: str) -> Prepared:
         """A definition of the function alone, of a number or of two."""
         lines = f"param {_ARGUMENT} = {value}\n{_VALUE} = {called}({_ARGUMENT})"
-        return prepare({"source": f"{own}\n{lines}\nslope_sum = sum({_VALUE})"})
+        return bind(f"{own}\n{lines}\nslope_sum = sum({_VALUE})")
 
     try:
         wide = alone("[0.3, 0.7]").definition

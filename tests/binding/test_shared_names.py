@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.binding.bind import prepare
+from backstep.binding.bind import bind
 from backstep.errors import BackstepError
 from tests.asking import CALLS
 from tests.marking.answers import ROWS, SOURCES
@@ -32,7 +32,7 @@ TEXTS = {
 
 def _everything(source: str) -> list[tuple[str, dict[str, Any]]]:
     """All that can be asked of a text that adds to its gradient's graph."""
-    definition = prepare({"source": source}).definition
+    definition = bind(source).definition
     leaves = [leaf for leaf in definition.leaves if leaf.role == "param" and not leaf.label]
     names = [*(leaf.name for leaf in leaves[:3]), *list(definition.names)[-4:]]
     whole = [

@@ -6,7 +6,7 @@ import numpy as np
 
 from backstep.autodiff.paths import counts
 from backstep.autodiff.reverse import backward
-from backstep.binding.bind import Prepared, prepare
+from backstep.binding.bind import Prepared, bind
 from backstep.derivation.answer import view_for
 from backstep.derivation.derive import on_paper
 from backstep.derivation.lines import Line, Rule
@@ -88,7 +88,7 @@ def asked(source: str) -> list[str]:
 
 
 def worked(source: str, of: str) -> tuple[Prepared, Rule]:
-    prepared = prepare({"source": source})
+    prepared = bind(source)
     prepared.seal()
     node = prepared.definition.names[of][-1].node
     view = view_for(prepared, node)

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from backstep.binding.bind import prepare
+from backstep.binding.bind import bind
 from backstep.errors import BackstepError, LimitError
 from backstep.formula.matrix import Forms
 from tests.asking import CALLS
@@ -56,7 +56,7 @@ def test_every_line_is_worth_its_left_side(name: str) -> None:
 @pytest.mark.parametrize("example", SOURCES)
 def test_the_derivation_ends_in_the_answer(example: str) -> None:
     source = SOURCES[example]
-    prepared = prepare({"source": source})
+    prepared = bind(source)
     back = prepared.understood.back
     forms = Forms(prepared.definition, prepared.symbols)
     for leaf in prepared.definition.leaves:
@@ -126,7 +126,7 @@ def test_an_elements_derivation_ends_in_the_element_of_the_whole(source: str, of
         assert whole.pop()["rule"] == answer["lines"][-1]["rule"] == "given"
     assert [line["text"] for line in before] == [line["text"] for line in whole]
     assert last["rule"] == "element" and answer["shape"] == []
-    prepared = prepare({"source": source})
+    prepared = bind(source)
     prepared.seal()
     node = prepared.definition.names[name][-1].node
     partial = np.broadcast_to(prepared.numbers().partial(node), node.shape)

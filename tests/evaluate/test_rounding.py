@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from backstep.binding.bind import prepare
+from backstep.binding.bind import bind
 from backstep.evaluate.rounding import Rounding
 
 SHIFT = (
@@ -21,7 +21,7 @@ BIAS = (
 
 def found(source: str) -> dict[str, object]:
     """By name where its partial is 0, of those names that have an element 0 but for rounding."""
-    prepared = prepare({"source": source})
+    prepared = bind(source)
     rounding = Rounding(prepared.numbers())
     nodes = {name: given[-1].node for name, given in prepared.definition.names.items()}
     return {
@@ -68,7 +68,7 @@ def test_what_is_only_small_is_left_alone(source: str) -> None:
 
 
 def test_settled_is_the_partial_with_zeros() -> None:
-    prepared = prepare({"source": BIAS})
+    prepared = bind(BIAS)
     numbers, rounding = prepared.numbers(), prepared.rounding
     names = {name: given[-1].node for name, given in prepared.definition.names.items()}
     assert numbers.partial(names["b1"]).any() and not rounding.settled(names["b1"]).any()

@@ -141,9 +141,9 @@ def test_of_many_elements_a_part_is_compared_and_it_is_said() -> None:
 
 
 def test_differences_work_out_again_only_what_reads_the_element() -> None:
-    from backstep.binding.bind import prepare
+    from backstep.binding.bind import bind
 
-    prepared = prepare({"source": NETWORK})
+    prepared = bind(NETWORK)
     loss, numbers = prepared.definition.loss, prepared.numbers()
     read = uses(ancestors([loss]))
     late = prepared.definition.names["w_o"][-1].node

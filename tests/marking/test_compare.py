@@ -177,9 +177,9 @@ def test_what_is_derived_by_must_exist() -> None:
 
 
 def test_an_answer_adds_nothing_to_the_definition() -> None:
-    from backstep.binding.bind import prepare
+    from backstep.binding.bind import bind
 
-    graph = prepare({"source": TEXTS["toy-neuron"]}).definition.graph
+    graph = bind(TEXTS["toy-neuron"]).definition.graph
     compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x*x + 7*w")
     before = len(graph.nodes)
     compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x*x + 8*w^3*sin(x)")

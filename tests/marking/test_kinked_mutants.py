@@ -12,7 +12,7 @@ import re
 import numpy as np
 import pytest
 
-from backstep.binding.bind import Prepared, prepare
+from backstep.binding.bind import Prepared, bind
 from backstep.evaluate.numeric import compute
 from backstep.graph.node import Node
 from backstep.lang.compile.answer import Answer, read_answer
@@ -87,7 +87,7 @@ def _passed(seeds: range) -> list[tuple[str, str, str, float]]:
     for seed in seeds:
         random = np.random.default_rng(seed)
         source = _source(random)
-        prepared = prepare({"source": source})
+        prepared = bind(source)
         derived = CALLS["derive"]({"source": source, "form": "matrix"})["gradients"]
         for of, gradient in derived.items():
             question = {"source": source, "of": of, "answer": gradient["text"]}

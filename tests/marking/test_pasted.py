@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.binding.bind import prepare
+from backstep.binding.bind import bind
 from backstep.errors import BackstepError, FormulaTooLarge
 from backstep.examples import EXAMPLES
 from backstep.lang.compile.answer import read_answer
@@ -149,7 +149,7 @@ def _mutants(text: str) -> Iterator[str]:
 def test_no_wrong_formula_is_proved(example: str) -> None:
     """Where one is, it has the partial's values all the same: - -x, a factor of 1."""
     tried = 0
-    prepared = prepare({"source": SOURCES[example]})
+    prepared = bind(SOURCES[example])
     for of, text in whole(SOURCES[example], "matrix"):
         target = target_for(prepared.definition, of)
         for mutant in list(_mutants(text))[:20]:

@@ -9,7 +9,7 @@ import pytest
 import sympy
 
 from backstep.autodiff.reverse import Backward
-from backstep.binding.bind import Understood, prepare
+from backstep.binding.bind import Understood, bind
 from backstep.errors import LimitError, RequestError, ValuesError
 from backstep.evaluate.numeric import run
 from backstep.examples import EXAMPLES
@@ -43,7 +43,7 @@ def matrix(found: dict[str, Any]) -> Any:
 
 def by_differences(source: str, step: float = 1e-5) -> Any:
     """The Hessian by central differences of the gradient."""
-    prepared = prepare({"source": source})
+    prepared = bind(source)
     leaves = [leaf for leaf in prepared.definition.leaves if leaf.role == "param"]
 
     def gradient(moved: dict[str, Any]) -> Any:
@@ -101,7 +101,7 @@ def test_the_neurons_against_sympy() -> None:
 
 def test_logistic_regression_is_as_textbooks_have_it() -> None:
     found = hessian(ROWS)
-    prepared = prepare({"source": ROWS})
+    prepared = bind(ROWS)
     numbers = prepared.numbers()
     p = numbers.value(prepared.definition.names["p"][-1].node)
     X = np.column_stack([prepared.leaves["X"], np.ones(4)])
@@ -114,7 +114,7 @@ def test_logistic_regression_is_as_textbooks_have_it() -> None:
 def test_printed_formulas_say_what_the_numbers_are() -> None:
     source = next(each.source for each in EXAMPLES if each.id == "nine-weights")
     found = hessian(source)
-    prepared = prepare({"source": source})
+    prepared = bind(source)
     numbers = prepared.numbers()
     for one, row in found["formulas"].items():
         for other, formula in row.items():
@@ -183,7 +183,7 @@ def test_what_is_too_much_is_refused_before_it_is_computed() -> None:
     assert refused.value.details == {"limit": "hessian_parameters", "measured": 300, "allowed": 200}
     assert "vector" in (refused.value.faults[0].hint or "")
     found = hessian(large, vector={"w": [1] * 300})
-    w = prepare({"source": large}).leaves["w"]
+    w = bind(large).leaves["w"]
     np.testing.assert_allclose(found["product"]["w"], np.exp(w), rtol=1e-14)
     long = "param w[150] ~ normal(0, 0.1)\nh = w\nfor t in range(500):\n    h = sin(h + w)*0.9\n"
     with pytest.raises(LimitError) as refused:
@@ -227,7 +227,7 @@ def test_a_planted_wrong_gradient_is_not_symmetric(monkeypatch: pytest.MonkeyPat
 
 
 def test_asking_again_adds_nothing_to_the_graph() -> None:
-    graph = prepare({"source": ROWS}).definition.graph
+    graph = bind(ROWS).definition.graph
     hessian(ROWS)
     before = len(graph.nodes)
     hessian(ROWS)
@@ -241,7 +241,7 @@ def test_a_network_against_pytorch() -> None:
     source = "input X[6, 3] ~ normal(0, 1)\ntarget y = [0, 1, 1, 0, 2, 2]\nparam V[4, 3] ~ xavier\n"
     source += "param c[4] ~ normal(0, 0.3)\nparam W[3, 4] ~ xavier\n"
     source += "L = cross_entropy(tanh(X @ V.T + c) @ W.T, y) + 0.1*sum(V^2)\n"
-    leaves = prepare({"source": source}).leaves
+    leaves = bind(source).leaves
     parts = [torch.tensor(leaves[name], dtype=torch.float64) for name in ("V", "c", "W")]
     X, y = torch.tensor(leaves["X"]), torch.tensor(leaves["y"], dtype=torch.long)
 
