@@ -51,6 +51,9 @@ Texts = _nested("Texts", str)
 
 Numeric = {np.dtype(np.float64): Numbers, np.dtype(np.bool_): Flags, np.dtype(object): Texts}
 
+Schema = dict[str, Any]
+"""A piece of the published document."""
+
 _EXAMPLE = re.compile(r"such as\s+`([^`]+)`", re.IGNORECASE)
 _making: set[type] = set()
 _TYPED_DICT: Any = TypedDict

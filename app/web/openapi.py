@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 
 from ..api import CALLS
 from ..api.problem import Problem
-from ..api.schema import model
+from ..api.schema import Schema, model
 
 ABOUT = """\
 Every call takes the text of a definition as `source` and, if wanted, `values` that replace written
@@ -31,7 +31,7 @@ REQUESTS = tuple(
 )
 
 
-def document(app: FastAPI) -> dict[str, Any]:
+def document(app: FastAPI) -> Schema:
     """The OpenAPI document of `app`; built once, then kept there."""
     if app.openapi_schema is None:
         schema = get_openapi(
@@ -53,7 +53,7 @@ def as_json(app: FastAPI) -> bytes:
     return orjson.dumps(document(app))
 
 
-def _schemas() -> dict[str, Any]:
+def _schemas() -> Schema:
     # Problem, and events, stand in responses by name alone, so they are put in with the requests.
     told = {Problem, *(sent for call in CALLS for _, sent in call.events)}
     asked: Any = [(each, "validation", TypeAdapter(each)) for each in REQUESTS]
@@ -61,7 +61,7 @@ def _schemas() -> dict[str, Any]:
     _, found = TypeAdapter.json_schemas(
         [*asked, *answered], ref_template="#/components/schemas/{model}"
     )
-    schemas: dict[str, Any] = found["$defs"]
+    schemas: Schema = found["$defs"]
     taken = {model.__name__ for model in REQUESTS}
     for title, schema in schemas.items():
         if "properties" not in schema:
@@ -80,7 +80,7 @@ _TOLD = ("title", "description", "default", "examples")
 """What a field's schema says beside the values that it takes."""
 
 
-def _or_null(field: dict[str, Any]) -> dict[str, Any]:
+def _or_null(field: Schema) -> Schema:
     """The schema of a field for which null is the same as to leave it out."""
     told = {key: each for key, each in field.items() if key in _TOLD}
     taken = {key: each for key, each in field.items() if key not in _TOLD}

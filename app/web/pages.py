@@ -124,7 +124,7 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
     return response
 
 
-async def _state(request: Request, direction: str) -> dict[str, Any]:
+async def _state(request: Request, direction: str) -> view.Plain:
     given = request.query_params.get("d")
     if given is None:
         return {**await view.opening(_desk(request), request), "direction": direction}

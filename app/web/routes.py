@@ -27,7 +27,7 @@ from ..api.analyze import APART, LINES, job
 from ..api.call import Call
 from ..api.examples import LISTED, Examples
 from ..api.health import Health
-from ..api.schema import model
+from ..api.schema import Schema, model
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
 from ..jobs.protocol import JSON, Answer
@@ -40,9 +40,6 @@ PREFIX = "/api/v1"
 THEMES = ("light", "dark")
 PICTURE_SECONDS = 3600
 """A picture is the same for ever, but for its look, which a new version may change."""
-
-Schema = dict[str, Any]
-"""A piece of the published document."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
