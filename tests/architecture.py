@@ -22,6 +22,7 @@ FLOORS = (
     {"backstep.ops"},
     {"backstep.lang", "backstep.simplify"},
     {"backstep.autodiff", "backstep.formula"},
+    {"backstep.notation"},
     {"backstep.evaluate", "backstep.symbolic", "backstep.layout"},
     {"backstep.binding"},
     {
@@ -69,13 +70,13 @@ NAMERS = (
     "backstep/simplify/*",
     # Where softmax meets its cross-entropy, the proof that textbooks give is recognised.
     "backstep/derivation/softmax.py",
+    # The tree's kinds stand for operations, and what no single row's notation can say is set here.
+    "backstep/formula/*",
     # What the language's own signs and brackets stand for, read and written back.
     "backstep/lang/syntax/tokens.py",
     "backstep/lang/compile/expressions.py",
     "backstep/lang/source.py",
     "backstep/lang/spelling.py",
-    # How sums and products of matrices are set, which no single row's notation can say.
-    "backstep/formula/matrix_writer.py",
 )
 VAGUE = {"utils", "util", "helpers", "helper", "manager", "misc", "common"}
 

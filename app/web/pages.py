@@ -12,8 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from backstep import __version__
-from backstep.formula.mathml import mathml
 from backstep.limits import LIMITS
+from backstep.notation.mathml import mathml
 
 from ..api import share_link
 from ..api.examples import LISTED

@@ -23,13 +23,13 @@ from backstep.errors import (
 from backstep.evaluate.initial import initial_values
 from backstep.evaluate.numeric import Numbers, class_numbers, run
 from backstep.evaluate.rounding import Rounding
-from backstep.formula.symbols import Symbols, symbols
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, spell
 from backstep.lang.compile.compiler import understand
 from backstep.lang.compile.declarations import has_shape
 from backstep.lang.compile.definition import Definition, Leaf
 from backstep.limits import LIMITS
+from backstep.notation.symbols import Symbols, symbols
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 from backstep.simplify.rewrite import simplify

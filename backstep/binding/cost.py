@@ -9,7 +9,7 @@ from backstep.autodiff.cost import Cost
 from backstep.autodiff.cost import cost as counted
 from backstep.binding.bind import Prepared
 from backstep.binding.json_arrays import whole
-from backstep.formula.figures import short, spell_count
+from backstep.notation.figures import short, spell_count
 
 COUNTED = (
     "Counted on the network as it is run, not on the formulas, which are tidied: where what comes "

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from backstep.autodiff.reverse import Backward, element, whole
 from backstep.autodiff.shared import Given, Statements, share
 from backstep.binding.bind import Prepared
 from backstep.errors import Fault, FormulaTooLarge
-from backstep.formula.matrix import Forms, Formula, Hole
-from backstep.formula.symbols import PARTIAL, VALUE
+from backstep.formula.latex import latex
+from backstep.formula.matrix import Forms, Formula
+from backstep.formula.symbols import symbols
+from backstep.formula.tree import Sym
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
@@ -98,7 +100,7 @@ def matrix(prepared: Prepared, targets: Iterable[Target]) -> MatrixForm:
     Raises FormulaTooLarge, which says whose formula it is, where one would be too long to read.
     """
     nodes = {target.name: _taken(prepared, target) for target in targets}
-    forms = Forms(prepared.definition, prepared.symbols)
+    forms = Forms(prepared.definition)
     gradients = _each(prepared, forms, nodes)
     loss = _loss(prepared, forms)
     return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients)
@@ -114,15 +116,15 @@ def shared(prepared: Prepared, targets: Sequence[Target]) -> SharedForm:
     return SharedForm("shared", loss, symbols, definitions, gradients)
 
 
-def _given_once(prepared: Prepared, forms: Forms, each: Given, hole: Hole) -> SharedPartial:
+def _given_once(prepared: Prepared, forms: Forms, each: Given, hole: Sym) -> SharedPartial:
     # Where a mask compares a value, another rounding would be another mask.
     typed = each.kind == "value"
-    formula = _printed(forms, each.node, hole.text, True, LIMITS.answer_operations, typed=typed)
+    formula = _printed(forms, each.node, hole.name, True, LIMITS.answer_operations, typed=typed)
     return SharedPartial(
         *_parts(formula),
-        name=hole.text,
-        symbol=hole.latex,
-        display_symbol=hole.display,
+        name=hole.name,
+        symbol=latex(hole),
+        display_symbol=latex(hole, coloured=True),
         of=None if each.of is None else prepared.symbols.name(each.of),
         of_text=None if each.of is None else prepared.symbols.said(each.of),
         kind=each.kind,
@@ -154,7 +156,7 @@ def _taken(prepared: Prepared, target: Target) -> Gradient:
 
 def given_once(
     prepared: Prepared, targets: Sequence[Target]
-) -> tuple[list[Given], dict[int, Hole], Forms, dict[str, Gradient]]:
+) -> tuple[list[Given], dict[int, Sym], Forms, dict[str, Gradient]]:
     """What is given once, its symbols, and the forms in them. What tidies to a symbol is not."""
     definition = prepared.definition
     named = {
@@ -169,7 +171,7 @@ def given_once(
         nodes = _gradients(statements.back, targets)
         found = share(statements, [node for node, *_ in nodes.values() if node is not None], plain)
         holes = _holes(prepared, found)
-        forms = Forms(definition, prepared.symbols, holes)
+        forms = Forms(definition, holes)
         for each in found:
             forms.tidy.stands_for(each.symbol, each.node)
         bare = [each for each in found if forms.is_plain(each.node)]
@@ -180,17 +182,17 @@ def given_once(
     return found, holes, forms, nodes
 
 
-def _holes(prepared: Prepared, found: Sequence[Given]) -> dict[int, Hole]:
+def _holes(prepared: Prepared, found: Sequence[Given]) -> dict[int, Sym]:
     taken = set(prepared.definition.names)
-    holes: dict[int, Hole] = {}
+    named = symbols(prepared.definition)
+    holes: dict[int, Sym] = {}
     numbers = _numbered(prepared, found)
     for each in found:
-        name, latex = _symbol(prepared, each, numbers)
-        while name in taken:
-            name += "_"
-        taken.add(name)
-        colour = VALUE if each.kind == "value" else PARTIAL
-        holes[each.symbol.id] = Hole(name, latex, rf"{colour}{{{latex}}}")
+        symbol = _symbol(each, numbers, named)
+        while symbol.name in taken:
+            symbol = replace(symbol, name=symbol.name + "_")
+        taken.add(symbol.name)
+        holes[each.symbol.id] = symbol
     return holes
 
 
@@ -210,22 +212,17 @@ def _numbered(prepared: Prepared, found: Iterable[Given]) -> dict[tuple[str, int
     }
 
 
-def _symbol(
-    prepared: Prepared, each: Given, numbers: Mapping[tuple[str, int], int]
-) -> tuple[str, str]:
+def _symbol(each: Given, numbers: Mapping[tuple[str, int], int], named: Mapping[int, Sym]) -> Sym:
+    shape = each.symbol.shape
     if each.kind == "factor" or each.of is None:
-        number = numbers[each.kind, each.node.id]
-        return f"g_{number}", rf"g_{{{number}}}"
+        return Sym(f"g_{numbers[each.kind, each.node.id]}", "partial", size=shape)
     if each.kind == "value":
-        number = numbers[each.kind, each.node.id]
-        return f"v_{number}", rf"v_{{{number}}}"
-    symbols = prepared.symbols
-    name, version = symbols.name(each.of), symbols.version(each.of)
-    if name is None:
-        number = numbers[each.kind, each.of.id]
-        return f"delta_{number}", rf"\delta_{{{number}}}"
-    text = f"delta_{name}" if version is None else f"delta_{name}_{version}"
-    return text, rf"\delta_{{{symbols.of(each.of)}}}"
+        return Sym(f"v_{numbers[each.kind, each.node.id]}", "value", size=shape)
+    of = named.get(each.of.id)
+    if of is None:
+        return Sym(f"delta_{numbers[each.kind, each.of.id]}", "partial", size=shape)
+    name = f"delta_{of.name}" if of.version is None else f"delta_{of.name}_{of.version}"
+    return Sym(name, "partial", size=shape, of=of)
 
 
 def _loss(prepared: Prepared, forms: Forms, most: int | None = None) -> MatrixLoss:

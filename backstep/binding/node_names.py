@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from backstep.binding.bind import Prepared
 from backstep.errors import Span
-from backstep.formula.latex import TEXT, Printed, formula
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Block
 from backstep.lang.syntax.tokens import split_lines
+from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM
 

@@ -9,12 +9,12 @@ import numpy as np
 from backstep.binding.bind import Prepared
 from backstep.errors import DefinitionError, Edit, Fault, Fix, LimitError, Span
 from backstep.evaluate.numeric import Numbers, run
-from backstep.formula.latex import TEXT, Printed, formula
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.compiler import understand
 from backstep.lang.compile.definition import Definition
 from backstep.lang.diagnostics.fixes.edits import applied
+from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops.row import ATOM
 from backstep.ops.sound import Sound, sound
 

@@ -13,8 +13,8 @@ from backstep.derivation.path_context import Way, distinct
 from backstep.derivation.phrases import how, listing, main_code, number_word
 from backstep.derivation.softmax import Pattern
 from backstep.derivation.softmax_proof import prove
-from backstep.formula.symbols import PARTIAL, figure
 from backstep.graph.node import Node
+from backstep.notation.symbols import PARTIAL, figure
 from backstep.ops.row import PRODUCT
 
 

@@ -14,9 +14,9 @@ from backstep.derivation.path_context import Way, distinct
 from backstep.derivation.phrases import how, main_code
 from backstep.derivation.softmax import between_elements
 from backstep.derivation.two_parts import by_its_parts, in_figures, parts_of
-from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula
-from backstep.formula.symbols import figure
 from backstep.graph.node import Node
+from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
+from backstep.notation.symbols import figure
 from backstep.ops import TABLE
 from backstep.ops.explanations import words_of
 from backstep.ops.row import PRODUCT, SUM

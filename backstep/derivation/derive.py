@@ -14,9 +14,9 @@ from backstep.derivation.lines import Line, Piece, Rule, plain
 from backstep.derivation.one_hot_labels import given
 from backstep.derivation.path_context import Way
 from backstep.evaluate.numeric import Numbers
-from backstep.formula.symbols import Symbols
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
+from backstep.notation.symbols import Symbols
 
 
 def on_paper(

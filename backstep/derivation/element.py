@@ -10,7 +10,7 @@ import numpy as np
 from backstep.autodiff.reverse import whole
 from backstep.derivation.lines import Line, Piece, Rule, plain
 from backstep.derivation.path_context import Way, distinct
-from backstep.formula.symbols import PARTIAL, figure
+from backstep.notation.symbols import PARTIAL, figure
 
 
 def element_of(way: Way, tree: Rule, ended: Piece, at: tuple[int, ...]) -> tuple[Rule, Piece]:

@@ -11,13 +11,15 @@ from backstep.derivation.lines import Piece, plain
 from backstep.derivation.locals import board, coloured_ratio, ratio, said
 from backstep.errors import FormulaTooLarge
 from backstep.evaluate.numeric import Numbers
-from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula, reads
-from backstep.formula.matrix import Forms, Hole
-from backstep.formula.spelling import version_name
-from backstep.formula.symbols import PARTIAL, VALUE, Symbols, figure
+from backstep.formula.making import FromGraph
+from backstep.formula.matrix import Forms
+from backstep.formula.text import spelled
+from backstep.formula.tree import Deriv, Formula, Sym
 from backstep.graph.node import Node
-from backstep.lang.compile.definition import Definition, Version
+from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
+from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula, reads
+from backstep.notation.symbols import PARTIAL, VALUE, Symbols, figure
 from backstep.ops.row import ATOM, PRODUCT
 
 LONGEST = 220
@@ -47,34 +49,30 @@ class Pen:
         self.numbers = numbers
         self.seeds = seeds
         nodes = definition.graph.nodes
-        called = {
-            node.id: Hole(symbols.number(node), symbols.of(node), symbols.of(node))
-            for node in parts
+        self._symbols = symbols.formulas
+        self._formulas = FromGraph(lambda node: self._symbols.get(node.id))
+        called: dict[int, Formula] = {
+            node.id: Sym(symbols.number(node), size=node.shape) for node in parts
         }
-        partials = {
-            seed.id: Hole(
-                f"«{key}»",
-                symbols.partial(nodes[key]),
-                symbols.partial(nodes[key], coloured=True),
-            )
-            for key, seed in seeds.items()
-        }
-        self._tidy = Forms(definition, symbols)
-        self._read = Forms(definition, symbols, partials)
-        self._short = Forms(definition, symbols, called) if called else self._tidy
-        self._shown = Forms(definition, symbols, partials | called) if called else self._read
+        derived: dict[int, Formula] = {key: self._derived(nodes[key]) for key in seeds}
+        partials: dict[int, Formula] = {seed.id: derived[key] for key, seed in seeds.items()}
+        known = {derivative: (f"«{key}»", ATOM) for key, derivative in derived.items()}
+        self._tidy = Forms(definition)
+        self._read = Forms(definition, partials, known=known)
+        self._short = Forms(definition, called) if called else self._tidy
+        shown = partials | called
+        self._shown = Forms(definition, shown, known=known) if called else self._read
         self._parts = {
             style: {
-                key: Printed(hole.text if style is TEXT else hole.latex, ATOM)
-                for key, hole in called.items()
+                node.id: Printed(symbols.number(node) if style is TEXT else symbols.of(node), ATOM)
+                for node in parts
             }
             for style in (LATEX, TEXT)
         }
         self._known: dict[int, str] = {}
         self._passed: dict[int, str] = {}
         self._spoken = {
-            _typed(definition, version): symbols.text[key].text
-            for key, version in symbols.names.items()
+            spelled(symbol): symbols.text[key].text for key, symbol in symbols.formulas.items()
         }
         longest = sorted(self._spoken, key=len, reverse=True)
         self._names_typed = re.compile(
@@ -91,6 +89,15 @@ class Pen:
                 text,
             )
         )
+
+    def _derived(self, node: Node) -> Deriv:
+        """∂L/∂z as a formula."""
+        named = self._symbols
+        if self.symbols.is_numbered(node):
+            bottom: Formula = Sym(self.symbols.number(node), size=node.shape)
+        else:
+            bottom = self._formulas.of(node)
+        return Deriv(named[self.symbols.loss.id], bottom)
 
     def partial(self, node: Node) -> Piece:
         """∂L/∂z."""
@@ -113,7 +120,7 @@ class Pen:
         """
         if node is None:
             return plain("0", "0", "0")
-        forms = Forms(self.definition, self.symbols, units=units) if units else self._tidy
+        forms = Forms(self.definition, units=units) if units else self._tidy
         try:
             found = forms.formula(node, at=at)
         except FormulaTooLarge:
@@ -270,12 +277,6 @@ class Pen:
         inside = ",\\ ".join(figure(float(each)).text for each in array)
         text = rf"\left[{inside}\right]"
         return text if colour is None else rf"{colour}{{{text}}}"
-
-
-def _typed(definition: Definition, version: Version) -> str:
-    """A version's name as a formula in the language has it."""
-    last = definition.names[version.name][-1] is version
-    return version_name(version.name, None if last else version.index)
 
 
 def product_of_figures(values: list[float], coloured: bool) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from backstep.autodiff.zoom import Link, Vertex, View, named_seed, sent, unit
-from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula
-from backstep.formula.symbols import PARTIAL, Symbols, pretty
 from backstep.graph.node import Node
+from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
+from backstep.notation.symbols import PARTIAL, Symbols, pretty
 
 
 @dataclass(frozen=True, slots=True)

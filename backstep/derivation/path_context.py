@@ -12,9 +12,9 @@ from backstep.derivation.locals import DIRECT, Local, Locals, along, said
 from backstep.derivation.phrases import listing, number_word
 from backstep.derivation.softmax import Pattern, patterns
 from backstep.evaluate.numeric import Numbers
-from backstep.formula.symbols import Symbols
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
+from backstep.notation.symbols import Symbols
 
 _PATHS = 6
 """Paths that are written out beside each other."""

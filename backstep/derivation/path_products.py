@@ -31,11 +31,11 @@ from backstep.derivation.locals import (
 from backstep.derivation.views import named_view
 from backstep.errors import Fault, LimitError
 from backstep.evaluate.numeric import Numbers
-from backstep.formula.figures import spell_count
-from backstep.formula.latex import LATEX, TEXT, Printed
-from backstep.formula.symbols import PARTIAL, VALUE, figure
 from backstep.graph.node import Node
 from backstep.limits import LIMITS
+from backstep.notation.figures import spell_count
+from backstep.notation.latex import LATEX, TEXT, Printed
+from backstep.notation.symbols import PARTIAL, VALUE, figure
 from backstep.ops.row import PRODUCT, Array
 from backstep.symbolic.bounds import Target
 from backstep.walk import Zoom, at_zoom

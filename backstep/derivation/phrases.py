@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backstep.derivation.locals import Local
-from backstep.formula.figures import spell_count
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
+from backstep.notation.figures import spell_count
 from backstep.ops.explanations import BROADCAST, CONSTANT, back, has_rule, widened, words_of
 
 _MOST = 4

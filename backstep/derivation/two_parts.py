@@ -7,9 +7,9 @@ from backstep.autodiff.zoom import Link, Vertex, unit
 from backstep.derivation.formula_writer import Pen
 from backstep.derivation.lines import Piece, plain
 from backstep.derivation.locals import Local
-from backstep.formula.symbols import VALUE, figure
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
+from backstep.notation.symbols import VALUE, figure
 from backstep.ops import TABLE
 from backstep.ops.explanations import words_of
 from backstep.ops.row import ATOM

@@ -15,17 +15,17 @@ import numpy as np
 
 from backstep.autodiff.zoom import Link, Vertex
 from backstep.drawing.frames import Frame, frames, title_box
-from backstep.formula.extents import extent
-from backstep.formula.figures import short
-from backstep.formula.inline import inline
-from backstep.formula.labels import Piece, pieces, pieces_width
-from backstep.formula.latex import TEXT, Printed, formula
-from backstep.formula.symbols import Symbols, pretty
 from backstep.lang.compile.definition import Definition
 from backstep.layout import positions as graphviz
 from backstep.layout.carried import FIGURE, LINE, Carrying, Rectangle, Written, figure, written
 from backstep.layout.plates import Plate, has_partial, norm, plate
 from backstep.layout.ranks import ranks
+from backstep.notation.extents import extent
+from backstep.notation.figures import short
+from backstep.notation.inline import inline
+from backstep.notation.labels import Piece, pieces, pieces_width
+from backstep.notation.latex import TEXT, Printed, formula
+from backstep.notation.symbols import Symbols, pretty
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
 from backstep.walk import Contribution, Fold, Folded, Kind, Step, Walk, forward_formula, kind_of

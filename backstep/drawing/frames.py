@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from backstep.formula.extents import extent
 from backstep.layout.positions import Place
+from backstep.notation.extents import extent
 from backstep.walk import FoldKind
 
 _PAD = 9.0

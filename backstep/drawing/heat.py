@@ -13,7 +13,7 @@ from math import prod
 
 import numpy as np
 
-from backstep.formula.figures import short
+from backstep.notation.figures import short
 from backstep.ops.row import Array
 
 MOST_ROWS, MOST_COLUMNS = 14, 28

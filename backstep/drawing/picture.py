@@ -9,12 +9,12 @@ from typing import NamedTuple
 from backstep.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, carried_text
 from backstep.drawing.frames import TITLE_SIZE, TITLE_START, Frame
 from backstep.drawing.heat import heat, paths
-from backstep.formula.extents import extent
-from backstep.formula.figures import short, spoken
-from backstep.formula.labels import Piece, pieces_width
-from backstep.formula.symbols import Symbols
 from backstep.layout.carried import LINE, SIZE, WIDTH, Spot
 from backstep.layout.plates import FIGURE
+from backstep.notation.extents import extent
+from backstep.notation.figures import short, spoken
+from backstep.notation.labels import Piece, pieces_width
+from backstep.notation.symbols import Symbols
 from backstep.ops.row import Array
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from backstep.drawing.svg import environment
-from backstep.formula.figures import short
+from backstep.notation.figures import short
 
 Point = tuple[float, float]
 Range = tuple[float, float]

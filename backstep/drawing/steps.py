@@ -13,12 +13,12 @@ from backstep.binding.annotations import ZERO
 from backstep.binding.json_arrays import Summary, brief, negligible, summary
 from backstep.drawing.content import brief_figure, carried_size, carried_text
 from backstep.drawing.heat import Heat, heat
-from backstep.formula.figures import spoken
-from backstep.formula.symbols import plain
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Leaf
 from backstep.layout.carried import figure
+from backstep.notation.figures import spoken
+from backstep.notation.symbols import plain
 from backstep.ops.row import Array, Mask
 from backstep.walk import (
     Contribution,

@@ -1,1 +1,1 @@
-"""Turning a graph into what is seen: formulas as LaTeX, positions, pictures as SVG."""
+"""Formulas: one tree, its printers and its readers."""

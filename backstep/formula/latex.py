@@ -1,205 +1,92 @@
-"""Formulas of graph nodes as LaTeX and as text: one printer, by the table's notation.
-
-A node with a name is a symbol; what has none is written out. Values may stand for the symbols.
-"""
+"""Formulas as LaTeX: plain, in colour, with the ids of what is pointed at, with shapes below."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from decimal import Decimal
-from fractions import Fraction
+from collections.abc import Sequence
 
-from backstep.graph.node import Literal, Node, Operand
-from backstep.limits import LIMITS
-from backstep.ops import TABLE
-from backstep.ops.row import ATOM, COMPARISON, PRODUCT, SIGN, SUM, Notation
-
-ELIDED = "…"
-_MINUS = ("-", "−")
-_MOST_PARTS = 300
-"""A formula of more operations is not written out: nobody reads it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Printed:
-    """A formula and how tightly it binds."""
-
-    text: str
-    precedence: int
-
-
-@dataclass(frozen=True, slots=True)
-class Style:
-    """Which of a row's two notations is printed, and how brackets and numbers look in it."""
-
-    notation: Callable[[Node], Notation]
-    write: Callable[[Notation], Callable[..., str]]
-    operands: Callable[[Notation], tuple[int, ...]]
-    precedence: Callable[[Notation], int]
-    brackets: Callable[[str], str]
-    number: Callable[[Literal], Printed]
-
-
-def _signed(text: str, value: Fraction, otherwise: int) -> Printed:
-    return Printed(text, SIGN if value < 0 else otherwise)
-
-
-_COMMON = (2, 3, 4, 6)
-"""Denominators whose fractions read better than their decimals."""
-_LONGEST_DENOMINATOR = 10**6
-"""A fraction past this is nothing to read; it is written to the digits of a float64."""
-
-
-def _text_number(literal: Literal) -> Printed:
-    if literal.text is not None:
-        return _signed(literal.text, literal.value, ATOM)
-    value = literal.value
-    if value.denominator == 1:
-        return _signed(str(value.numerator), value, ATOM)
-    decimal = _decimal(value)
-    if value.denominator in _COMMON:
-        return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
-    if "e" not in decimal and Fraction(decimal) == value:
-        return _signed(decimal, value, ATOM)
-    if value.denominator > _LONGEST_DENOMINATOR:
-        return _signed(decimal, value, ATOM)
-    return Printed(f"{value.numerator}/{value.denominator}", PRODUCT)
-
-
-def _decimal(value: Fraction) -> str:
-    """As a float64 prints it; past its range as a power of ten, which reads back as the same."""
-    try:
-        number = float(value)
-    except OverflowError:
-        number = 0.0
-    if number or not value:
-        return repr(number)
-    return f"{Decimal(value.numerator) / Decimal(value.denominator):.16e}"
-
-
-def _latex_number(literal: Literal) -> Printed:
-    if literal.symbol == "pi":
-        return Printed(r"\pi", ATOM)
-    printed = _text_number(literal)
-    if "/" in printed.text:
-        top, bottom = printed.text.lstrip("-").split("/")
-        sign = "-" if literal.value < 0 else ""
-        return _signed(rf"{sign}\frac{{{top}}}{{{bottom}}}", literal.value, ATOM)
-    if "e" in printed.text.lower():
-        mantissa, power = printed.text.lower().split("e")
-        return Printed(rf"{mantissa} \cdot 10^{{{int(power)}}}", PRODUCT)
-    return printed
-
-
-def _of_row(node: Node) -> Notation:
-    return TABLE[node.op].notation
-
-
-def _of_shapes(node: Node) -> Notation:
-    notation = _of_row(node)
-    if notation.tensors is None or not all(operand.shape for operand in node.inputs):
-        return notation
-    return notation.tensors
-
-
-def _latex_precedence(notation: Notation) -> int:
-    given = notation.latex_precedence
-    return notation.precedence if given is None else given
-
-
-LATEX = Style(
-    notation=_of_shapes,
-    write=lambda notation: notation.latex,
-    operands=lambda notation: notation.latex_operands or notation.operands,
-    precedence=_latex_precedence,
-    brackets=lambda text: rf"\left({text}\right)",
-    number=_latex_number,
+from backstep.formula.boxes import (
+    Accent,
+    Atom,
+    Below,
+    Box,
+    Fence,
+    Group,
+    Marked,
+    Over,
+    Root,
+    Row,
+    Scripts,
+    Table,
+    Tagged,
+    folded,
 )
-TEXT = Style(
-    notation=_of_row,
-    write=lambda notation: notation.text,
-    operands=lambda notation: notation.operands,
-    precedence=lambda notation: notation.precedence,
-    brackets=lambda text: f"({text})",
-    number=_text_number,
-)
+from backstep.formula.notation import boxed
+from backstep.formula.tree import Formula
+
+COLOURS = {"value": r"\fv", "partial": r"\bp"}
+"""Macros that the page gives the forward and the backward colour."""
 
 
-def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) -> Printed:
-    """The node written out until nodes that are in `symbols`; the node itself is written out.
+def latex(formula: Formula, coloured: bool = False, shapes: bool = False, ids: bool = False) -> str:
+    r"""The formula as LaTeX.
 
-    Past the limit on a browser's LaTeX a part is written as an ellipsis, and so is all of a formula
-    of very many operations.
+    `coloured` puts values and partials in the page's colour macros; `shapes` puts the shape below
+    each symbol; `ids` names by `\htmlData{node=…}` the node of the graph that a symbol stands for,
+    and by `\htmlData{mark=…}` what a marked part is.
     """
-    printed: dict[int, Printed] = {}
-    needed = written_out(node, symbols)
-    if len(needed) > _MOST_PARTS:
-        return Printed(ELIDED, ATOM)
-    for part in needed:
-        row, notation = TABLE[part.op], style.notation(part)
-        inputs = [_operand(operand, printed, symbols, style) for operand in part.inputs]
-        levels = (COMPARISON,) if row.transparent else style.operands(notation)
-        spelled = [
-            given.text
-            if given.precedence >= levels[min(position, len(levels) - 1)]
-            and not (position and given.text.startswith(_MINUS) and _adds(notation))
-            else style.brackets(given.text)
-            for position, given in enumerate(inputs)
-        ]
-        params = {key: value for key, value in part.params.items() if key != "strong"}
-        text = style.write(notation)(*spelled, **params)
-        precedence = style.precedence(notation)
-        if row.transparent and inputs:
-            precedence = inputs[-1].precedence
-        elif COMPARISON < levels[0] < precedence:
-            # A sign binds no tighter than what it stands before.
-            precedence = min(precedence, inputs[0].precedence)
-        if len(text) > LIMITS.latex_characters:
-            text, precedence = ELIDED, ATOM
-        printed[part.id] = Printed(text, precedence)
-    return printed[node.id]
+    return written(boxed(formula, shapes), coloured, ids)
 
 
-def _adds(notation: Notation) -> bool:
-    """Whether a sign in front of an operand would stand beside another."""
-    return notation.precedence == SUM
+def written(box: Box, coloured: bool = False, ids: bool = False) -> str:
+    """A box as LaTeX."""
+    return folded(box, lambda each, parts: _written(each, parts, coloured, ids))
 
 
-def written_out(node: Node, symbols: Mapping[int, Printed]) -> list[Node]:
-    """The nodes that the formula writes out, inputs first, itself last."""
-    seen: dict[int, Node] = {node.id: node}
-    open_nodes = [node]
-    while open_nodes:
-        for parent in open_nodes.pop().nodes:
-            if parent.id not in symbols and parent.id not in seen:
-                seen[parent.id] = parent
-                open_nodes.append(parent)
-    return [seen[key] for key in sorted(seen)]
+def _written(box: Box, parts: Sequence[str], coloured: bool, ids: bool) -> str:
+    match box:
+        case Atom(latex):
+            return latex
+        case Row():
+            return _side_by_side(parts)
+        case Group():
+            return f"{{{parts[0]}}}"
+        case Tagged(_, node, colour):
+            text = parts[0]
+            if coloured and colour is not None:
+                text = f"{COLOURS[colour]}{{{text}}}"
+            return rf"\htmlData{{node={node}}}{{{text}}}" if ids and node is not None else text
+        case Marked(_, word):
+            return rf"\htmlData{{mark={word}}}{{{parts[0]}}}" if ids else parts[0]
+        case Scripts(_, lowered, raised):
+            text, *scripts = parts
+            text += "" if lowered is None else f"_{{{scripts[0]}}}"
+            return text if raised is None else f"{text}^{{{scripts[-1]}}}"
+        case Accent(name):
+            return rf"\{name}{{{parts[0]}}}"
+        case Over():
+            return rf"\frac{{{parts[0]}}}{{{parts[1]}}}"
+        case Root():
+            return rf"\sqrt{{{parts[0]}}}"
+        case Fence(left, _, right):
+            return rf"\left{left}{parts[0]}\right{right}"
+        case Below():
+            return rf"\underset{{{parts[1]}}}{{{parts[0]}}}"
+        case Table(kind, rows):
+            cells = iter(parts)
+            lines = (" & ".join(next(cells) for _ in row) for row in rows)
+            return rf"\begin{{{kind}}} " + r" \\ ".join(lines) + rf" \end{{{kind}}}"
 
 
-def _operand(
-    operand: Operand,
-    printed: Mapping[int, Printed],
-    symbols: Mapping[int, Printed],
-    style: Style,
-) -> Printed:
-    if isinstance(operand, Literal):
-        return style.number(operand)
-    return symbols[operand.id] if operand.id in symbols else printed[operand.id]
+def _side_by_side(parts: Sequence[str]) -> str:
+    """Texts joined; a command that a letter would run into is parted from it by a space."""
+    text = ""
+    for part in parts:
+        if part[:1].isalpha() and _ends_in_command(text):
+            text += " "
+        text += part
+    return text
 
 
-def parts(node: Node, symbols: Mapping[int, Printed]) -> int:
-    """How many operations the written-out formula has."""
-    return len(written_out(node, symbols))
-
-
-def reads(node: Node, symbols: Mapping[int, Printed]) -> list[int]:
-    """The ids of the symbols that the written-out formula shows, ascending."""
-    shown = {
-        parent.id
-        for part in written_out(node, symbols)
-        for parent in part.nodes
-        if parent.id in symbols
-    }
-    return sorted(shown)
+def _ends_in_command(text: str) -> bool:
+    letters = len(text) - len(text.rstrip("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"))
+    return letters > 0 and text[-letters - 1 : -letters] == "\\"

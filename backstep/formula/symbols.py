@@ -1,177 +1,46 @@
-"""What each named node is called in formulas, plain and coloured. Prints no operation."""
+"""The symbols of a definition's named nodes, and what a text may call them."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from typing import Any
 
-from backstep.formula.figures import latex_figure
-from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula
+from backstep.formula.making import applied
+from backstep.formula.text import spelled
+from backstep.formula.tree import Sym
 from backstep.graph.node import Node
-from backstep.lang.compile.definition import Definition, Version
-from backstep.lang.syntax.display import RAISED, latex_name, text_name
-from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT
-
-_LONGEST = 24
-_LETTERS = "vqrskmnfgh"
-_NUMBERED = re.compile(r"(\w+)_\{\d+\}")
-VALUE, PARTIAL = r"\fv", r"\bp"
-"""Macros that the page gives the forward and the backward colour."""
-_COLOURED = re.compile(r"\\(?:fv|bp)\{((?:[^{}]|\{[^{}]*\})*)\}")
+from backstep.lang.compile.definition import Definition
 
 
-@dataclass(frozen=True, slots=True)
-class Symbols:
-    """Names by node id; a name given several times shows its version, h⁽²⁾."""
-
-    loss: Node
-    names: Mapping[int, Version]
-    repeated: frozenset[str]
-    latex: Mapping[int, Printed]
-    text: Mapping[int, Printed]
-    source: Mapping[int, Printed]
-    """As typed, to be read again as text."""
-    coloured: Mapping[int, Printed]
-    part: str = "v"
-    """The letter of parts without a name, with their numbers lowered: v₁₂. No name of the text is
-    written so."""
-    written: dict[tuple[int, bool], str] = field(default_factory=dict)
-    """Formulas of nodes without a name, kept: many edges and labels ask for the same ones."""
-    kept: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
-    """What a walk found that no value changes, for the next walk of the same definition."""
-
-    def version(self, node: Node) -> int | None:
-        """The number of this giving of its name, where there are several."""
-        named = self.names.get(node.id)
-        return named.index if named is not None and named.name in self.repeated else None
-
-    def name(self, node: Node) -> str | None:
-        """The name as typed, or None."""
-        named = self.names.get(node.id)
-        return None if named is None else named.name
-
-    def of(self, node: Node, coloured: bool = False) -> str:
-        """The node's own symbol; where it has no name its formula, or a letter with its number."""
-        known = (self.coloured if coloured else self.latex).get(node.id)
-        if known is not None:
-            return known.text
-        number = f"{self.part}_{{{node.id}}}"
-        return number if self.is_numbered(node) else self._written(node, self.latex, LATEX)
-
-    def is_numbered(self, node: Node) -> bool:
-        """Whether a letter with its number stands for the node: it has no name, and its formula is
-        too long to be a symbol."""
-        if node.id in self.latex:
-            return False
-        return len(self._written(node, self.latex, LATEX)) > _LONGEST
-
-    def number(self, node: Node) -> str:
-        """The letter with the node's number, in plain characters."""
-        return f"{self.part}{node.id}"
-
-    def said(self, node: Node) -> str:
-        """The node's own symbol in plain characters."""
-        known = self.text.get(node.id)
-        return known.text if known is not None else self._written(node, self.text, TEXT)
-
-    def _written(self, node: Node, names: Mapping[int, Printed], style: Style) -> str:
-        key = (node.id, style is TEXT)
-        if key not in self.written:
-            self.written[key] = formula(node, names, style).text
-        return self.written[key]
-
-    def brief(self, node: Node) -> str:
-        """The node's own symbol in a few characters, for labels: its number at worst."""
-        return self.label(node) or self.number(node)
-
-    def label(self, node: Node) -> str | None:
-        """The node's own symbol in a few characters; None where it has none so short."""
-        text = self.said(node)
-        return text if node.id in self.text or len(text) <= 6 else None
-
-    def partial(self, node: Node, coloured: bool = False) -> str:
-        """∂L/∂z as LaTeX."""
-        below = self.of(node)
-        if node.id not in self.latex and not self.is_numbered(node):
-            below = rf"({below})"
-        text = rf"\frac{{\partial {self.of(self.loss)}}}{{\partial {below}}}"
-        return rf"{PARTIAL}{{{text}}}" if coloured else text
+def symbols(definition: Definition) -> dict[int, Sym]:
+    """The symbol of each named node, by its id; of one given several times, with its number."""
+    roles = {leaf.node.id: leaf.role for leaf in definition.leaves}
+    found: dict[int, Sym] = {}
+    for name, given in definition.names.items():
+        for each in given:
+            found[each.node.id] = Sym(
+                name,
+                roles.get(each.node.id, "value"),
+                each.node.id,
+                each.node.shape,
+                each.index if len(given) > 1 else None,
+                each is given[-1],
+                loss=each.node is definition.loss,
+            )
+    return found
 
 
-def plain(latex: str) -> str:
-    """Numbers with colour macros around them, without the macros."""
-    return _COLOURED.sub(r"\1", latex)
+def names(symbols: Iterable[Sym], nodes: Iterable[Node] = ()) -> Mapping[str, Sym]:
+    """Symbols by what the language calls them, and the masks among the nodes by theirs.
 
-
-def symbols(definition: Definition) -> Symbols:
-    """The symbols of all named nodes of a definition."""
-    names = {
-        version.node.id: version for versions in definition.names.values() for version in versions
-    }
-    repeated = frozenset(name for name, given in definition.names.items() if len(given) > 1)
-
-    def version(named: Version) -> int | None:
-        return named.index if named.name in repeated else None
-
-    latex = {
-        key: _raised(latex_name(named.name, version(named)), "^") for key, named in names.items()
-    }
-    return Symbols(
-        loss=definition.loss,
-        names=names,
-        repeated=repeated,
-        latex=latex,
-        text={
-            key: _raised(text_name(named.name, version(named)), RAISED + "^")
-            for key, named in names.items()
-        },
-        source={key: Printed(named.name, ATOM) for key, named in names.items()},
-        coloured={
-            key: Printed(rf"{VALUE}{{{name.text}}}", name.precedence) for key, name in latex.items()
-        },
-        part=_free_letter(latex.values()),
-    )
-
-
-def _free_letter(names: Iterable[Printed]) -> str:
-    """A letter that with a number lowered is no name of the text."""
-    taken = {match[1] for name in names if (match := _NUMBERED.fullmatch(name.text))}
-    free = (letter for letter in _LETTERS if letter not in taken)
-    return next(free, "part")
-
-
-def _raised(name: str, marks: str) -> Printed:
-    """A name as a symbol; one with a raised part needs brackets before it is raised again."""
-    return Printed(name, POWER if any(mark in name for mark in marks) else ATOM)
-
-
-def figure(value: float, colour: str | None = None) -> Printed:
-    """A number as a symbol of a formula; brackets go by its sign and its power of ten."""
-    text = latex_figure(value)
-    precedence = COMPARISON if value < 0 else PRODUCT if r"\cdot" in text else ATOM
-    return Printed(text if colour is None else rf"{colour}{{{text}}}", precedence)
-
-
-_PRETTY = (
-    (" - ", " − "),
-    ("-", "−"),
-    ("*", "·"),
-    (".T", "ᵀ"),
-    (" @ ", " "),
-    ("sigmoid", "σ"),
-    (" / ", "/"),
-)
-_POWERS = re.compile(r"\^(\d+)(?![\d.])")
-_RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/6": "⅙"}
-_HALVES = re.compile(rf"(?<![\d.])(?:{'|'.join(_FRACTIONS)})(?![\d.])")
-
-
-def pretty(text: str) -> str:
-    """Language text in the characters of a board, for small labels: u·(1 − u), 2·w, Wᵀ g."""
-    for typed, written in _PRETTY:
-        text = text.replace(typed, written)
-    text = _POWERS.sub(lambda match: match[1].translate(_RAISE), text)
-    return _HALVES.sub(lambda match: _FRACTIONS[match[0]], text)
+    The latest giving of a name is meant by the plain name and by its number, h⁽²⁾, as well.
+    """
+    found = {spelled(symbol): symbol for symbol in symbols}
+    for symbol in list(found.values()):
+        if symbol.version is not None and symbol.latest:
+            found[spelled(Sym(symbol.name, version=symbol.version, latest=False))] = symbol
+    for node in nodes:
+        if "place" in node.params:
+            mask = applied(node.op, **node.params)
+            assert isinstance(mask, Sym)
+            found[mask.name] = mask
+    return found

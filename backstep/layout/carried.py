@@ -18,8 +18,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backstep.formula.extents import extent
-from backstep.formula.figures import short
+from backstep.notation.extents import extent
+from backstep.notation.figures import short
 
 Point = tuple[float, float]
 Rectangle = tuple[float, float, float, float]

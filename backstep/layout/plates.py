@@ -13,9 +13,9 @@ from typing import Literal
 
 import numpy as np
 
-from backstep.formula.extents import extent, figure_room
-from backstep.formula.figures import alike, short
 from backstep.graph.shape import Shape, size
+from backstep.notation.extents import extent, figure_room
+from backstep.notation.figures import alike, short
 from backstep.ops.row import Array
 
 Role = Literal["value", "partial"]

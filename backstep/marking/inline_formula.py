@@ -6,13 +6,13 @@ import re
 from collections.abc import Mapping
 
 from backstep.errors import FormulaTooLarge
-from backstep.formula.latex import LATEX, TEXT, Printed, formula
 from backstep.formula.matrix import Forms
-from backstep.formula.symbols import pretty
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.lang.syntax.display import text_name
 from backstep.marking.trial import Claim
+from backstep.notation.latex import LATEX, TEXT, Printed, formula
+from backstep.notation.symbols import pretty
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM
 
@@ -66,7 +66,7 @@ class Words:
         """A formula of forward values alone as the matrix form has it, in characters and LaTeX."""
         try:
             if self._forms is None:
-                self._forms = Forms(self._definition, self._symbols)
+                self._forms = Forms(self._definition)
             found = self._forms.formula(node)
         except FormulaTooLarge:
             return self.both(node)

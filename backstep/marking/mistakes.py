@@ -13,7 +13,6 @@ from itertools import combinations
 import numpy as np
 
 from backstep.clock import OutOfTime
-from backstep.formula.figures import short
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape, spell
 from backstep.lang.syntax.display import text_name
@@ -26,6 +25,7 @@ from backstep.marking.reference_mutations import Right, right_formula
 from backstep.marking.trial import Bound, Claim, Trial, Tried, same
 from backstep.marking.wrong_point import places, underived
 from backstep.marking.wrong_target import nothing, other_losses, other_partials, values
+from backstep.notation.figures import short
 from backstep.ops.row import Array
 
 _ENOUGH = 3

@@ -12,14 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula
-from backstep.formula.symbols import pretty
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
 from backstep.marking.inline_formula import bracketed
 from backstep.marking.mistake import worked_out
 from backstep.marking.trial import Claim, Tried, same
+from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
+from backstep.notation.symbols import pretty
 from backstep.ops.common_mistakes import MISWRITINGS, Miswriting
 from backstep.ops.row import ATOM, Array
 

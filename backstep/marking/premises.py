@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from backstep.binding.bind import Prepared
 from backstep.evaluate.sampling import Kept, Premise, What, premises
-from backstep.formula.figures import short
 from backstep.marking.trial import Bound, Claim, Trial, trial
+from backstep.notation.figures import short
 from backstep.ops.row import Array
 
 _ORDER: tuple[What, ...] = ("constant", "class", "sign", "binary", "signed", "distribution")

@@ -140,7 +140,7 @@ def _once(prepared: Prepared, wanted: Sequence[Target]) -> Meant:
         if each.of is not None and each.symbol is not each.node
     }
     return {
-        holes[each.symbol.id].text: partials.get(each.symbol.id)
+        holes[each.symbol.id].name: partials.get(each.symbol.id)
         or _without_symbols(each.node, partials)
         for each in found
     }

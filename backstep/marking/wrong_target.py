@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from backstep.binding.node_names import Spoken
-from backstep.formula.symbols import pretty
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.syntax.display import text_name
 from backstep.marking.chain import Chain
 from backstep.marking.mistake import Slip
 from backstep.marking.trial import Claim, Tried, read_names
+from backstep.notation.symbols import pretty
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from backstep.drawing.plot import plot
-from backstep.formula.symbols import VALUE
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.lang.compile.compiler import understand
 from backstep.lang.syntax.display import latex_name
+from backstep.notation.symbols import VALUE
 from backstep.operations import rules
 from backstep.operations.curves import HIGH, LOW, curves
 from backstep.operations.examples import complete, value

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backstep.autodiff.reverse import Backward, backward
-from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula
-from backstep.formula.symbols import PARTIAL, VALUE
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, literal
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Definition
 from backstep.lang.syntax.display import latex_name
+from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
+from backstep.notation.symbols import PARTIAL, VALUE
 from backstep.operations.examples import OUT, value
 from backstep.ops import TABLE, Row
 from backstep.ops.row import ATOM, PRODUCT, SUM, Sample

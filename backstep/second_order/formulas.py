@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from backstep.autodiff.second_order import Product, by_scalar
 from backstep.binding.bind import Prepared
 from backstep.errors import FormulaTooLarge
-from backstep.formula.matrix import Forms, Hole
+from backstep.formula.matrix import Forms
+from backstep.formula.tree import Sym
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
-from backstep.lang.syntax.display import latex_name
 from backstep.symbolic.bounds import Target
 
 _MOST_SCALARS = 12
@@ -48,7 +48,7 @@ def formulas(
         )
     if product.nodes > _MOST_NODES:
         return None, "the formulas would be too long to be read"
-    forms = Forms(prepared.definition, prepared.symbols)
+    forms = Forms(prepared.definition)
     found: dict[str, dict[str, SecondFormula | None]] = {target.name: {} for target in scalars}
     for position, target in enumerate(scalars):
         row = by_scalar(prepared.understood.back, target.node)
@@ -69,20 +69,23 @@ def product_formulas(
     tensors = any(target.node.shape for target in targets)
     if not tensors or not all(target.whole for target in targets) or product.nodes > _MOST_NODES:
         return None
-    holes = {product.seeds[target.node.id].id: _hole(prepared, target.name) for target in targets}
-    forms = Forms(prepared.definition, prepared.symbols, holes)
+    holes = {
+        product.seeds[target.node.id].id: _vector(prepared, target.name, target.node)
+        for target in targets
+    }
+    forms = Forms(prepared.definition, holes)
     return {
         target.name: _printed(forms, product.parts[target.node.id], target.node.shape)
         for target in targets
     }
 
 
-def _hole(prepared: Prepared, name: str) -> Hole:
+def _vector(prepared: Prepared, name: str, node: Node) -> Sym:
+    """The symbol of a vector's part that belongs to a name: v_w."""
     text = "v_" + "".join(each if each.isalnum() or each == "_" else "_" for each in name)
     while text in prepared.definition.names:
         text += "_"
-    latex = rf"v_{{{latex_name(name)}}}"
-    return Hole(text, latex, latex)
+    return Sym(text, size=node.shape, of=Sym(name))
 
 
 def _printed(forms: Forms, node: Node | None, shape: Shape) -> SecondFormula | None:

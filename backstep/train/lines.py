@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from backstep.evaluate.straight_line import Straight
-from backstep.formula.latex import LATEX, Printed, formula
-from backstep.formula.symbols import PARTIAL, VALUE, figure
 from backstep.lang.compile.definition import Version
 from backstep.lang.syntax.display import latex_name
+from backstep.notation.latex import LATEX, Printed, formula
+from backstep.notation.symbols import PARTIAL, VALUE, figure
 from backstep.ops.row import ATOM, POWER
 from backstep.train.update import Update
 

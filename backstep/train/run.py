@@ -11,11 +11,11 @@ from backstep.binding.bind import Prepared
 from backstep.binding.json_arrays import unsigned_zero
 from backstep.errors import DefinitionError
 from backstep.evaluate.numeric import run
-from backstep.formula.figures import short
 from backstep.graph.shape import size
 from backstep.lang.syntax.display import latex_name, text_name
 from backstep.lang.syntax.lines import logical_lines
 from backstep.limits import LIMITS
+from backstep.notation.figures import short
 from backstep.ops.row import Array
 from backstep.train.events import (
     Averaged,

@@ -21,10 +21,10 @@ from backstep.errors import (
     RequestError,
     ValuesError,
 )
-from backstep.formula.figures import short
 from backstep.graph.shape import size, spell
 from backstep.lang.compile.definition import Leaf
 from backstep.limits import LIMITS
+from backstep.notation.figures import short
 from backstep.ops.row import Array
 from backstep.train.examples import Examples
 from backstep.train.fit import Fit, fit

@@ -8,9 +8,9 @@ from math import isfinite
 
 from backstep.autodiff.zoom import Link, Sent, Vertex, named_seed
 from backstep.evaluate.numeric import Numbers
-from backstep.formula.latex import LATEX, TEXT, Printed, Style, formula, parts, reads, written_out
-from backstep.formula.symbols import PARTIAL, VALUE, Symbols, figure, plain
 from backstep.graph.node import Node
+from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula, parts, reads, written_out
+from backstep.notation.symbols import PARTIAL, VALUE, Symbols, figure, plain
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, PRODUCT
 from backstep.walk.tidied import Sending, tidied

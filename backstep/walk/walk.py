@@ -16,10 +16,10 @@ import numpy as np
 from backstep.autodiff.zoom import Link, Sent, Vertex, View, named_seed, sent, unit
 from backstep.evaluate.numeric import Numbers
 from backstep.evaluate.rounding import Rounding
-from backstep.formula.symbols import Symbols
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Definition
+from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 from backstep.walk.contributions import Edge, Rule, rule

@@ -1,4 +1,4 @@
-// Figures as people read them: the twin of backstep/formula/figures.py. Knows nothing of the page.
+// Figures as people read them: the twin of backstep/notation/figures.py. Knows nothing of the page.
 
 const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
 const WORDS = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backstep.formula.extents import _ADVANCES, WIDEST, Face, figure_room
+from backstep.notation.extents import _ADVANCES, WIDEST, Face, figure_room
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backstep.formula.figures import short
+from backstep.notation.figures import short
 
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page

@@ -8,7 +8,7 @@ import pytest
 
 from backstep.binding.bind import Prepared
 from backstep.derivation.lines import Line
-from backstep.formula.spelling import COMPARISONS
+from backstep.formula.making import COMPARISONS
 from backstep.ops import TABLE
 from backstep.ops.explanations import WORDS
 from tests.asking import CALLS

@@ -58,7 +58,7 @@ def test_the_derivation_ends_in_the_answer(example: str) -> None:
     source = SOURCES[example]
     prepared = bind(source)
     back = prepared.understood.back
-    forms = Forms(prepared.definition, prepared.symbols)
+    forms = Forms(prepared.definition)
     for leaf in prepared.definition.leaves:
         if leaf.role != "param" or leaf.label:
             continue

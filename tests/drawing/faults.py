@@ -22,11 +22,11 @@ from backstep.drawing.content import (
 )
 from backstep.drawing.frames import title_box
 from backstep.drawing.picture import picture
-from backstep.formula.extents import WIDEST, Face, extent
-from backstep.formula.labels import pieces_width
-from backstep.formula.symbols import Symbols
 from backstep.layout.carried import CLEAR, LINE, MOST
 from backstep.layout.plates import Slot
+from backstep.notation.extents import WIDEST, Face, extent
+from backstep.notation.labels import pieces_width
+from backstep.notation.symbols import Symbols
 from tests.layout.geometry import Points, Rectangle, overlap, sampled
 
 CELL = max("−8.8·10⁻³", "−8·10⁻³⁰⁸", "−8.8888", key=lambda text: extent(text, 12, "figure"))

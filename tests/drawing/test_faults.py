@@ -15,7 +15,7 @@ from backstep.drawing.answer import drawn
 from backstep.drawing.content import carried_text
 from backstep.drawing.svg import render
 from backstep.examples import EXAMPLES
-from backstep.formula.symbols import Symbols
+from backstep.notation.symbols import Symbols
 from backstep.walk import Zoom
 from backstep.walk.walk_for import walked
 from tests.drawing.faults import faults

@@ -11,10 +11,10 @@ import pytest
 
 from backstep.derivation.merged import merged
 from backstep.examples import EXAMPLES
-from backstep.formula.latex import TEXT, Printed, formula
 from backstep.graph.order import ancestors
 from backstep.lang.compile.compiler import understand
 from backstep.lang.syntax.display import latex_name
+from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM
 from tests.asking import CALLS

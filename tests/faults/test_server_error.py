@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backstep.formula.latex import _decimal
+from backstep.formula.text import float_text
 from tests.faults.cases import ask, cases
 
 CALLS = ("evaluate", "derive", "steps", "graph", "paths", "check", "compare", "derivation", "cost")
@@ -270,7 +270,7 @@ def test_written_numbers_past_a_float_are_printed_and_read_back(formula: str) ->
     source = f"param x = 2\nL = mean({formula})/3"
     for call in CALLS:
         asked(call, source, of="x")
-    text = _decimal(Fraction(10) ** 330 / 7)
+    text = float_text(Fraction(10) ** 330 / 7)
     assert abs(Fraction(text) * 7 / Fraction(10) ** 330 - 1) < 1e-15
     asked("evaluate", f"param x = 2\nL = x*{text}")
 

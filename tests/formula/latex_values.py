@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 _TOKEN = re.compile(
-    r"\s+|\\text\{axis \}\d|\\left|\\right|\\frac|\\odot|\\cdot|\\,|\\top|\\mathbf\{[01]\}"
+    r"\s+|\\text\{axis \}\d|\\left|\\right|\\frac"
+    r"|\\odot|\\cdot|\\,|\\top|\\mathbf\{1\}_\{[\d \\times]+\}|\\mathbf\{[01]\}"
     r"|\\operatorname\{\w+\}|\\(?:log|sqrt|exp|tanh|sigma|sin|cos|sum|ne|le|ge)|[A-Za-z]\w*|\d+(?:\.\d+)?|[-+^{}()\[\],<>=_]"
 )
 _FUNCTIONS = {
@@ -147,6 +148,8 @@ class Reader:
             return top / self._plain(self._group())
         if token == r"\mathbf{0}":
             return np.float64(0)
+        if token.startswith(r"\mathbf{1}_"):
+            return np.ones([int(size) for size in re.findall(r"\d+", token)[1:]])
         if token == r"\mathbf{1}":
             if self._next() != r"\left":
                 return ONES

@@ -15,7 +15,6 @@ import pytest
 from backstep.autodiff.gradient import differentiate
 from backstep.evaluate.interpret import interpret
 from backstep.formula.matrix import Forms
-from backstep.formula.symbols import symbols
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition, Version
@@ -100,7 +99,7 @@ def test_a_rows_formula_reads_back_to_backprops_numbers(
     back = differentiate(definition.loss)
     numbers = _numbers(definition, back, named, arrays)
     values["L"] = numbers[definition.loss.id]
-    forms = Forms(definition, symbols(definition))
+    forms = Forms(definition)
     for leaf in named[: len(sample.shapes)]:
         adjoint = back.adjoints.get(leaf.id)
         if adjoint is None:

@@ -82,7 +82,7 @@ FAULTS: tuple[Planted, ...] = (
         _SHAPING,
         r"""indexed = "_" in x and not x.endswith(r"\right)")""",
         "indexed = False",
-        ("tests/formula/test_latex.py", *_NOTATION),
+        ("tests/notation/test_latex.py", *_NOTATION),
     ),
     Planted(
         "batch_norm's channels brought to the front",

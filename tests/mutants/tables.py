@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tests.mutants.derivation import FAULTS as DERIVATION
 from tests.mutants.evaluate import FAULTS as EVALUATE
 from tests.mutants.formula import FAULTS as FORMULA
+from tests.mutants.notation import FAULTS as NOTATION
 from tests.mutants.ops import FAULTS as OPS
 from tests.mutants.runner import Planted
 from tests.mutants.simplify import FAULTS as SIMPLIFY
@@ -18,6 +19,7 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "simplify": SIMPLIFY,
     "evaluate": EVALUATE,
     "formula": FORMULA,
+    "notation": NOTATION,
     "walk": WALK,
     "derivation": DERIVATION,
     "train": TRAIN,

@@ -84,8 +84,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "of the names a contribution reads the first alone",
         _TIDIED,
-        "return tuple(sorted(found & self._symbols.names.keys()))",
-        "return tuple(sorted(found & self._symbols.names.keys()))[:1]",
+        "return tuple(sorted(found & self._symbols.keys()))",
+        "return tuple(sorted(found & self._symbols.keys()))[:1]",
         _SENT,
     ),
     Planted(
@@ -98,8 +98,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "an upstream partial that was kept for another use",
         _TIDIED,
-        "        self._uses[seed.id] = use\n",
-        "        self._uses[seed.id] = next(iter(self._uses.values()), use)\n",
+        "Deriv(loss, self._below(use)), Sym(",
+        "next(iter(self._seeds.values()), (Deriv(loss, self._below(use)),))[0], Sym(",
         _STEPS,
     ),
     Planted(

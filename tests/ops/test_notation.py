@@ -10,10 +10,10 @@ import pytest
 import sympy
 
 from backstep.evaluate.numeric import compute
-from backstep.formula.latex import LATEX, TEXT, Printed, formula
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.lang.compile.compiler import understand
+from backstep.notation.latex import LATEX, TEXT, Printed, formula
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM
 from tests.binding.reading import read_back

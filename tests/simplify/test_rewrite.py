@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from backstep.autodiff.reverse import backward
 from backstep.evaluate.interpret import interpret
-from backstep.formula.latex import TEXT, Printed, formula
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape, ShapeError
+from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops import TABLE
 from backstep.ops.row import operation
 from backstep.simplify.rewrite import RULES, exact, fold, simplify

@@ -12,7 +12,6 @@ import pytest
 from backstep.evaluate.initial import initial_values
 from backstep.evaluate.interpret import interpret
 from backstep.formula.matrix import Forms
-from backstep.formula.symbols import symbols
 from backstep.graph.node import Literal, Operand, literal
 from backstep.graph.shape import ShapeError
 from backstep.lang.compile.definition import Definition
@@ -30,7 +29,7 @@ def test_the_tidy_form_is(name: str) -> None:
     wanted = "exp(x)*ones(2, 3)"
     if name in GRADIENTS or name in FORWARD:
         wanted = FORWARD[name][1] if whole else GRADIENTS[name][2]
-    assert Forms(definition, symbols(definition)).formula(node, whole).text == wanted
+    assert Forms(definition).formula(node, whole).text == wanted
 
 
 def tidied(definition: Definition, rules: Rules, last: Rules) -> Tidy:

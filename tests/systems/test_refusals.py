@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backstep.errors import DefinitionError, FormulaTooLarge
-from backstep.formula.symbols import pretty
+from backstep.notation.symbols import pretty
 from tests.asking import CALLS
 
 

@@ -76,14 +76,16 @@ def read_answer(
         scope = Scope({})
         faults: tuple[Fault, ...] = ()
         try:
-            value = statement.value if isinstance(statement, syntax_tree.Assign) else _value(source)
+            value = (
+                statement.value if isinstance(statement, syntax_tree.Assign) else expression(source)
+            )
             _understood(definition, source, value, values or {}, scope, further)
         except AnswerError as error:
             faults = error.faults
         return Attempt(faults, known, scope.left_out)
 
     try:
-        return _understood(definition, text, _value(text), values or {}, Scope({}), further)
+        return _understood(definition, text, expression(text), values or {}, Scope({}), further)
     except LimitError as error:
         raise LimitError(*_at_answer(error.faults), details=error.details) from None
     except AnswerError as error:
@@ -103,7 +105,8 @@ def _functions(definition: Definition) -> list[syntax_tree.Function]:
     return [each for each in program.statements if isinstance(each, syntax_tree.Function)]
 
 
-def _value(text: str) -> syntax_tree.Expression:
+def expression(text: str) -> syntax_tree.Expression:
+    """The syntax tree of a formula that stands alone. Raises AnswerError, LimitError."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > LIMITS.source_bytes:
         message = f"the answer is {size:,} bytes; {LIMITS.source_bytes:,} are allowed"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backstep.formula.inline import inline
+from backstep.notation.inline import inline
 
 
 def written(latex: str) -> str | None:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backstep.formula.extents import extent
 from backstep.lang.syntax.display import ACCENTS, shown
+from backstep.notation.extents import extent
 
 SCRIPT = 0.75
 """How large raised and lowered parts are set, at most, as a share of what they stand by."""

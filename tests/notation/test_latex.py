@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from backstep.autodiff.gradient import differentiate
 from backstep.evaluate.initial import initial_values
 from backstep.evaluate.numeric import forward
-from backstep.formula import latex as module
-from backstep.formula.latex import ELIDED, LATEX, TEXT, Printed, Style, formula, reads
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.lang.compile.compiler import understand
 from backstep.limits import LIMITS
+from backstep.notation import latex as module
+from backstep.notation.latex import ELIDED, LATEX, TEXT, Printed, Style, formula, reads
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, PRODUCT, SIGN, operation
 from tests.ops.cases import build, cases, evaluate

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from math import isfinite, isinf, isnan
 
-from backstep.formula.extents import extent
+from backstep.notation.extents import extent
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from backstep.examples import EXAMPLES
-from backstep.formula.mathml import mathml
+from backstep.notation.mathml import mathml
 from tests.asking import CALLS
 
 SOME = ("toy-neuron", "softmax-layer", "rnn", "convolution", "activations", "attention", "xor")

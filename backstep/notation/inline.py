@@ -10,9 +10,9 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import groupby
 
-from backstep.formula.labels import Piece
-from backstep.formula.mathml import FUNCTIONS, GREEK, SIGNS, TOKEN
 from backstep.lang.syntax.display import ACCENTS
+from backstep.notation.labels import Piece
+from backstep.notation.mathml import FUNCTIONS, GREEK, SIGNS, TOKEN
 
 _LONGEST = 400
 _THIN = "\u2009"

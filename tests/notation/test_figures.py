@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backstep.formula.extents import extent, figure_room
-from backstep.formula.figures import alike, latex_figure, row_of_figures, short, spoken
+from backstep.notation.extents import extent, figure_room
+from backstep.notation.figures import alike, latex_figure, row_of_figures, short, spoken
 
 FIGURES = [
     (0.0, "0", "0", "0"),

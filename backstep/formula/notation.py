@@ -1,0 +1,493 @@
+"""How each formula is set on paper: its boxes, and where brackets stand. One place for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from backstep.clock import heed
+from backstep.formula.boxes import (
+    Atom,
+    Below,
+    Box,
+    Colour,
+    Fence,
+    Group,
+    Marked,
+    Over,
+    Root,
+    Scripts,
+    Table,
+    Tagged,
+    raised,
+    row,
+    uncoloured,
+)
+from backstep.formula.making import COMPARISONS
+from backstep.formula.names import COMMA, digits, name
+from backstep.formula.parts import (
+    WIDE,
+    Set,
+    axis_below,
+    beside,
+    bracketed,
+    decimal,
+    derived_colour,
+    head,
+    indexed,
+    is_matrix_product,
+    number_box,
+    same_axes,
+    shape_box,
+    shape_of,
+    side,
+)
+from backstep.formula.table import (
+    ATOM,
+    COMPARISON,
+    OPERATORS,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    TERM,
+    brackets,
+    function,
+)
+from backstep.formula.text import place
+from backstep.formula.tree import (
+    ONE,
+    At,
+    Big,
+    Call,
+    Cases,
+    Deriv,
+    Formula,
+    Frac,
+    Mark,
+    Mat,
+    Neg,
+    Num,
+    Op,
+    Pow,
+    Sym,
+    walk,
+)
+from backstep.graph.shape import Shape
+
+_COLOURS: Mapping[str, Colour] = {
+    **dict.fromkeys(("input", "target", "param", "const", "value"), "value"),
+    "partial": "partial",
+}
+
+_MINUS = Atom("-", "−", "sign")
+_ODOT = Atom(r" \odot ", "⊙", "sign")
+_TOP = Atom(r"\top", "⊤", "sign")
+_LIST = Atom(", ", ",", "sign")
+_PARTIAL = Atom(r"\partial ", "∂", "sign")
+_ONES = Atom(r"\mathbf{1}", "1", "word", "bold")
+_ZEROS = Atom(r"\mathbf{0}", "0", "word", "bold")
+_OPENING, _CLOSING = Atom("(", "(", "sign"), Atom(")", ")", "sign")
+
+
+def boxed(formula: Formula, shapes: bool = False) -> Box:
+    """The formula as boxes; `shapes` puts the shape below each symbol of a tensor."""
+    return Setter(shapes).boxed(formula)
+
+
+class Setter:
+    """Sets formulas; a part of several is set once.
+
+    `names` are those of a definition: where one of them is e or I, what else is written by that
+    letter is written otherwise.
+    """
+
+    def __init__(self, shapes: bool = False, names: Collection[str] = ()) -> None:
+        self._shapes = shapes
+        self._names = names
+        self._done: dict[Formula, Set] = {}
+
+    def boxed(self, formula: Formula) -> Box:
+        """The formula's box."""
+        for part in walk(formula, self._done):
+            heed()
+            self._done[part] = self._part(part)
+        return self._done[formula][0]
+
+    def binds(self, formula: Formula) -> int:
+        """How tightly a formula binds that was set."""
+        return self._done[formula][1]
+
+    def _of(self, formula: Formula) -> Box:
+        return self._done[formula][0]
+
+    def _at(self, formula: Formula, needed: int) -> Box:
+        """The formula where it must bind at least so tightly."""
+        box, binds = self._done[formula]
+        return bracketed(box) if brackets(binds, needed) else box
+
+    def _part(self, part: Formula) -> Set:
+        match part:
+            case Num():
+                return number_box(part)
+            case Sym():
+                return self._symbol(part)
+            case Neg(arg):
+                # What a sum over elements ends with is told by the next sign.
+                return row(_MINUS, self._at(arg, TERM)), OPERATORS["negate"].level
+            case Op("add"):
+                return self._sum(part)
+            case Op("multiply"):
+                return self._product(part)
+            case Op("matmul", args):
+                return self._beside_matrices(args)
+            case Op():
+                return self._indicator(part)
+            case Frac(top, bottom):
+                shape = shape_of(part)
+                over = self._widened(top, shape, COMPARISON)
+                # Its bar holds a fraction together: only what is raised at it needs brackets.
+                return Over(over, self._widened(bottom, shape, COMPARISON)), POWER
+            case Pow(base, exponent):
+                return raised(self._at(base, ATOM), self._of(exponent)), POWER
+            case Call():
+                return self._call(part)
+            case At():
+                return self._element(part)
+            case Deriv():
+                return self._derivative(part)
+            case Big():
+                return self._big(part)
+            case Cases(rows):
+                return self._cases(rows), ATOM
+            case Mat(items):
+                return Fence("[", self._list(items), "]"), ATOM
+            case Mark(kind, inner):
+                box, binds = self._done[inner]
+                return Marked(box, kind), binds
+        raise TypeError(type(part).__name__)
+
+    def _symbol(self, symbol: Sym) -> Set:
+        if symbol.of is not None:
+            letter, below = symbol.name.partition("_")[0], symbol.of
+            box: Box = Scripts(name(letter), name(below.name, below.version))
+        else:
+            box = name(symbol.name, symbol.version)
+        above = any(isinstance(each, Scripts) and each.raised is not None for each in side(box))
+        box = Tagged(box, symbol.node, _COLOURS.get(symbol.role))
+        if self._shapes and symbol.size:
+            return Below(box, shape_box(symbol.size)), ATOM
+        # A name with a raised part needs brackets before it is raised again.
+        return box, POWER if above else ATOM
+
+    def _sum(self, part: Op) -> Set:
+        """Terms; a product element by element, loose as it binds, stands in a sum as it is."""
+        plus, minus = OPERATORS["add"], OPERATORS["subtract"]
+        shape = shape_of(part)
+        found = [self._widened(part.args[0], shape, plus.first)]
+        for each in part.args[1:]:
+            sign, term = (minus, each.arg) if isinstance(each, Neg) else (plus, each)
+            level = SUM if isinstance(term, Op) and term.op == "multiply" else sign.further
+            found += [Atom(sign.latex, sign.char, "sign"), self._widened(term, shape, level)]
+        return row(*found), plus.level
+
+    def _product(self, part: Op) -> Set:
+        """Numbers in front, then the tensors: with ⊙ between them where they are several."""
+        scalars = [each for each in part.args if not shape_of(each)]
+        tensors = [each for each in part.args if shape_of(each)]
+        in_front = [self._at(each, POWER) for each in scalars]
+        if not tensors:
+            return beside(*in_front), PRODUCT
+        if len(tensors) == 1:
+            (tensor,) = tensors
+            level = PRODUCT if is_matrix_product(tensor) else POWER
+            return beside(*in_front, self._at(tensor, level)), PRODUCT
+        row_of = OPERATORS["elementwise"]
+        shape = shape_of(part)
+        together: list[Box] = []
+        for each in tensors:
+            together += [
+                *([_ODOT] if together else []),
+                self._widened(each, shape, row_of.further),
+            ]
+        if in_front:
+            return beside(*in_front, bracketed(row(*together))), PRODUCT
+        return row(*together), row_of.level
+
+    def _beside_matrices(self, args: tuple[Formula, ...]) -> Set:
+        found: list[Box] = []
+        for each in args:
+            level = PRODUCT if is_matrix_product(each) else POWER
+            found += [*([WIDE] if found else []), self._at(each, level)]
+        return row(*found), PRODUCT
+
+    def _widened(self, formula: Formula, shape: Shape, level: int) -> Box:
+        """An operand element by element; a value a row is a column times a row of ones."""
+        if isinstance(formula, Call) and formula.name == "reshape" and len(shape) == 2:
+            (inside,) = formula.args
+            column = formula.option("shape") == (shape[0], 1)
+            if column and len(shape_of(inside)) == 1 and shape[1] != 1:
+                box = row(self._at(inside, POWER), WIDE, Scripts(_ONES, None, _TOP))
+                return bracketed(box) if brackets(PRODUCT, level) else box
+        return self._at(formula, level)
+
+    def _indicator(self, part: Op) -> Set:
+        return row(_ONES, Fence("[", self._condition(part), "]")), ATOM
+
+    def _condition(self, formula: Formula) -> Box:
+        """A condition as it stands in a choice."""
+        if isinstance(formula, Op) and formula.op in COMPARISONS:
+            sign = OPERATORS[formula.op]
+            left, right = formula.args
+            between = Atom(sign.latex, sign.char, "sign")
+            return row(self._at(left, sign.first), between, self._at(right, sign.further))
+        sign = OPERATORS["not_equal"]
+        zero = Atom("0", "0", "number")
+        return row(self._at(formula, SUM), Atom(sign.latex, sign.char, "sign"), zero)
+
+    def _list(self, items: tuple[Formula, ...]) -> Box:
+        return _listed([self._of(each) for each in items])
+
+    def _cases(self, rows: tuple[tuple[Formula, Formula | None], ...]) -> Box:
+        lines: list[tuple[Box, ...]] = []
+        for value, condition in rows:
+            if condition is None:
+                when: Box = Atom(r"\text{otherwise}", "otherwise", "text")
+            else:
+                space = Atom(r"\: ", "0.222em", "space")
+                when = row(Atom(r"\text{for}", "for", "text"), space, self._condition(condition))
+            lines.append((self._of(value), when))
+        return Table("cases", tuple(lines))
+
+    def _element(self, part: At) -> Set:
+        """x₀ as elements are written; what has an index of its own keeps brackets: W₁[0,2]."""
+        base = self._at(part.value, ATOM)
+        places: list[Box] = []
+        for each in part.key:
+            places += [*([COMMA] if places else []), self._place(each)]
+        if indexed(base):
+            opening, closing = Atom("[", "[", "sign"), Atom("]", "]", "sign")
+            return row(base, opening, *places, closing), ATOM
+        return Scripts(base, row(*places)), ATOM
+
+    def _place(self, each: object) -> Box:
+        if isinstance(each, Formula):
+            return self._of(each)
+        return digits(place(each))
+
+    def _derivative(self, part: Deriv) -> Set:
+        top = _PARTIAL if part.top is None else row(_PARTIAL, self._whole(part.top))
+        if part.top is None:
+            top = Atom(r"\partial", "∂", "sign")
+        box: Box = Over(top, row(_PARTIAL, self._whole(part.bottom)))
+        if part.top is not None:
+            box = Tagged(uncoloured(box), None, derived_colour(part))
+        if part.along is not None:
+            way = (
+                Atom(rf"\text{{{part.along}}}", part.along, "text")
+                if isinstance(part.along, str)
+                else self._of(part.along)
+            )
+            box = Scripts(Fence(".", box, "|"), way)
+        if part.at is not None:
+            return row(box, Atom(" ", "", "space"), bracketed(self._of(part.at))), PRODUCT
+        return box, POWER
+
+    def _whole(self, formula: Formula) -> Box:
+        """What stands behind ∂: a symbol, or anything else in brackets."""
+        box = self._of(formula)
+        return box if isinstance(formula, Sym) else row(_OPENING, box, _CLOSING)
+
+    def _big(self, part: Big) -> Set:
+        latex, char = (r"\sum", "∑") if part.op == "sum" else (r"\prod", "∏")
+        sign: Box = Atom(latex, char, "sign")
+        below = None if part.index is None else self._of(part.index)
+        if part.low is not None and below is not None:
+            below = row(below, Atom("=", "=", "sign"), self._of(part.low))
+        above = None if part.high is None else self._of(part.high)
+        if below is not None or above is not None:
+            sign = Scripts(sign, below, above, under=True)
+        return row(sign, Atom(" ", "", "space"), self._at(part.body, SIGN)), TERM
+
+    def _call(self, part: Call) -> Set:
+        special = _SPECIAL.get(part.name)
+        if special is not None:
+            return special(self, part)
+        row_of = function(part.name)
+        inside = [self._of(each) for each in part.args]
+        inside += [decimal(part.option(key)) for key in row_of.numbers]
+        return row(head(row_of, part), Fence("(", _listed(inside), ")")), ATOM
+
+    def _power(self, part: Call) -> Set:
+        two = Atom("2", "2", "number")
+        return raised(self._at(part.args[0], ATOM), two), POWER
+
+    def _exponential(self, part: Call) -> Set:
+        if "e" in self._names:
+            head = Atom(r"\exp", "exp", "word")
+            return row(head, Fence("(", self._of(part.args[0]), ")")), ATOM
+        return Scripts(Atom("e", "e"), None, self._of(part.args[0])), POWER
+
+    def _root(self, part: Call) -> Set:
+        return Root(self._of(part.args[0])), ATOM
+
+    def _bars(self, part: Call) -> Set:
+        return Fence("|", self._of(part.args[0]), "|"), ATOM
+
+    def _norm(self, part: Call) -> Set:
+        fence = Fence(r"\|", self._of(part.args[0]), r"\|")
+        below = axis_below(part)
+        return (fence if below is None else Scripts(fence, below)), ATOM
+
+    def _total(self, part: Call) -> Set:
+        latex, char, level = r"\sum", "∑", SIGN
+        sign: Box = Atom(latex, char, "sign")
+        below = axis_below(part)
+        if below is not None:
+            sign = Scripts(sign, below, under=True)
+        return row(sign, Atom(" ", "", "space"), self._at(part.args[0], level)), TERM
+
+    def _others(self, part: Call) -> Set:
+        below = Atom(r"\text{others}", "others", "text")
+        sign = Scripts(Atom(r"\prod", "∏", "sign"), below, under=True)
+        return row(sign, Atom(" ", "", "space"), self._at(part.args[0], POWER)), PRODUCT
+
+    def _transposed(self, part: Call) -> Set:
+        return raised(self._at(part.args[0], ATOM), _TOP), POWER
+
+    def _dot(self, part: Call) -> Set:
+        left, right = part.args
+        turned = raised(self._at(left, ATOM), _TOP)
+        return row(turned, Atom(" ", "", "space"), self._at(right, POWER)), PRODUCT
+
+    def _outer(self, part: Call) -> Set:
+        left, right = part.args
+        level = PRODUCT if isinstance(left, Op) and left.op == "matmul" else POWER
+        turned = raised(self._at(right, ATOM), _TOP)
+        return row(self._at(left, level), WIDE, turned), PRODUCT
+
+    def _where(self, part: Call) -> Set:
+        condition, *values = part.args
+        if part.name == "guard":
+            # What is not there where its condition fails is not said for the eye.
+            return self._done[values[0]]
+        inside = self._condition(condition)
+        for each in values:
+            inside = row(inside, _LIST, self._of(each))
+        return row(head(function("where"), part), Fence("(", inside, ")")), ATOM
+
+    def _step(self, part: Call) -> Set:
+        sign = OPERATORS["greater"]
+        above = row(
+            self._at(part.args[0], SUM),
+            Atom(sign.latex, sign.char, "sign"),
+            Atom("0", "0", "number"),
+        )
+        return row(_ONES, Fence("[", above, "]")), ATOM
+
+    def _picked(self, part: Call) -> Set:
+        value, label = part.args
+        return Scripts(Group(self._at(value, ATOM)), self._of(label)), ATOM
+
+    def _one_hot(self, part: Call) -> Set:
+        value, label = part.args
+        hot = Scripts(self._letter("e"), self._of(label))
+        if value is ONE or (isinstance(value, Num) and value.value == 1):
+            return hot, ATOM
+        return beside(self._at(value, POWER), hot), PRODUCT
+
+    def _moved(self, part: Call) -> Set:
+        source, target = (digits(str(part.option(key))) for key in ("source", "target"))
+        head = Scripts(
+            Atom(r"\operatorname{move}", "move", "word"),
+            row(source, Atom(r" \to ", "→", "sign"), target),
+        )
+        return row(head, Fence("(", self._of(part.args[0]), ")")), ATOM
+
+    def _reshaped(self, part: Call) -> Set:
+        inside = part.args[0]
+        if same_axes(shape_of(inside), part.option("shape")):
+            return self._done[inside]
+        word = Atom(r"\operatorname{reshape}", "reshape", "word")
+        head = Scripts(word, shape_box(part.option("shape")))
+        return row(head, Fence("(", self._of(inside), ")")), ATOM
+
+    def _windows(self, part: Call) -> Set:
+        """How windows are cut stands below; their transpose also says the shape that it gives."""
+        below: Box = shape_box(part.option("size"))
+        for key, usual in (("stride", 1), ("padding", 0)):
+            value = part.option(key, usual)
+            if value != usual:
+                word = Atom(rf"\text{{{key} }}", f"{key} ", "text")
+                below = row(below, _LIST, word, digits(str(value)))
+        turned = part.name == "unpatches"
+        if turned:
+            below = row(below, Atom(r" \to ", "→", "sign"), shape_box(part.option("shape")))
+        word = Atom(r"\operatorname{patches}", "patches", "word")
+        head = Scripts(word, below, _TOP if turned else None)
+        return row(head, Fence("(", self._of(part.args[0]), ")")), ATOM
+
+    def _identity(self, part: Call) -> Set:
+        size = str(part.option("n"))
+        return Scripts(self._letter("I"), Atom(size, size, "number")), ATOM
+
+    def _letter(self, letter: str) -> Atom:
+        """A letter of mathematics; in bold where it is a name of the definition."""
+        if letter in self._names:
+            return Atom(rf"\mathbf{{{letter}}}", letter, "word", "bold")
+        return Atom(letter, letter)
+
+    def _filled(self, part: Call) -> Set:
+        if part.name == "zeros":
+            return _ZEROS, ATOM
+        sizes = part.option("shape")
+        return (_ONES if len(sizes) < 2 else Scripts(_ONES, shape_box(sizes))), ATOM
+
+    def _stack(self, part: Call) -> Set:
+        listed = Fence("[", self._list(part.args), "]")
+        below = axis_below(part, 0)
+        return (listed if below is None else Scripts(listed, below)), ATOM
+
+    def _joined(self, part: Call) -> Set:
+        head: Box = Atom(r"\operatorname{concat}", "concat", "word")
+        below = axis_below(part, 0)
+        head = head if below is None else Scripts(head, below)
+        return row(head, Fence("(", self._list(part.args), ")")), ATOM
+
+
+_SPECIAL: Mapping[str, Callable[[Setter, Call], Set]] = {
+    "square": Setter._power,
+    "exp": Setter._exponential,
+    "sqrt": Setter._root,
+    "abs": Setter._bars,
+    "norm": Setter._norm,
+    "sum": Setter._total,
+    "sum_to": Setter._total,
+    "prod_except": Setter._others,
+    "transpose": Setter._transposed,
+    "swap_last": Setter._transposed,
+    "dot": Setter._dot,
+    "outer": Setter._outer,
+    "where": Setter._where,
+    "guard": Setter._where,
+    "step": Setter._step,
+    "pick": Setter._picked,
+    "place": Setter._one_hot,
+    "move_axis": Setter._moved,
+    "reshape": Setter._reshaped,
+    "patches": Setter._windows,
+    "unpatches": Setter._windows,
+    "eye": Setter._identity,
+    "ones": Setter._filled,
+    "zeros": Setter._filled,
+    "stack": Setter._stack,
+    "concat": Setter._joined,
+}
+"""Functions that are not set as a name before brackets."""
+
+
+def _listed(items: Sequence[Box]) -> Box:
+    """Boxes with commas between them."""
+    found: list[Box] = []
+    for each in items:
+        found += [*([_LIST] if found else []), each]
+    return row(*found)

@@ -1,0 +1,73 @@
+"""The shape of a formula's value, by the shape rules of the operations' table."""
+
+from __future__ import annotations
+
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from backstep.formula.tree import (
+    At,
+    Big,
+    Call,
+    Cases,
+    Deriv,
+    Formula,
+    Frac,
+    Mark,
+    Mat,
+    Neg,
+    Num,
+    Op,
+    Pow,
+    Sym,
+    walk,
+)
+from backstep.graph.shape import Shape
+from backstep.ops import TABLE
+
+_KNOWN: WeakKeyDictionary[Formula, Shape] = WeakKeyDictionary()
+
+
+def shape(formula: Formula) -> Shape:
+    """The shape of a formula's value. Raises ShapeError where its parts do not fit together."""
+    for part in walk(formula, _KNOWN):
+        _KNOWN[part] = _shape(part)
+    return _KNOWN[formula]
+
+
+def _shape(formula: Formula) -> Shape:
+    """The shape of one part, from those of its own parts."""
+    match formula:
+        case Num():
+            return ()
+        case Sym(size=size):
+            return size
+        case Op(op, args):
+            found = _KNOWN[args[0]]
+            for each in args[1:]:
+                found = _row(op, found, _KNOWN[each])
+            return found
+        case Neg(arg) | Mark(_, arg):
+            return _KNOWN[arg]
+        case Frac(top, bottom):
+            return _row("divide", _KNOWN[top], _KNOWN[bottom])
+        case Pow(base, exponent):
+            return _row("power", _KNOWN[base], _KNOWN[exponent])
+        case Call(name, args, options):
+            return _row(name, *map(_KNOWN.__getitem__, args), **dict(options))
+        case At(value, key):
+            whole = tuple(0 if isinstance(part, Formula) else part for part in key)
+            return _row("index", _KNOWN[value], key=whole)
+        case Mat(items):
+            return (len(items), *_KNOWN[items[0]])
+        case Deriv(_, bottom, at, _):
+            return _KNOWN[bottom if at is None else at]
+        case Big(_, body):
+            return _KNOWN[body]
+        case Cases(rows):
+            return _KNOWN[rows[0][0]]
+    raise TypeError(type(formula).__name__)
+
+
+def _row(op: str, *shapes: Shape, **options: Any) -> Shape:
+    return TABLE[op].shape_of(shapes, options)
