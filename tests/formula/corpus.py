@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from backstep.autodiff.reverse import element
-from backstep.binding.bind import prepare
+from backstep.binding.bind import bind
 from backstep.binding.closed_gradients import targets
 from backstep.binding.matrix_gradients import given_once
 from backstep.errors import FormulaTooLarge
@@ -39,7 +39,7 @@ def corpus() -> tuple[Case, ...]:
 
 
 def _of(title: str, source: str) -> Iterator[Case]:
-    prepared = prepare({"source": source})
+    prepared = bind(source)
     definition = prepared.definition
     wanted = targets(prepared, None)
     back = prepared.understood.back
