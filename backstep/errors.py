@@ -65,7 +65,7 @@ class Fix:
 
 
 @dataclass(frozen=True, slots=True)
-class Fault:
+class Diagnostic:
     """One thing that is wrong: a stable code, a sentence in the user's terms, and the mends.
 
     `hint` says in words what would be right; `fixes` are changes of the text, the likeliest first.
@@ -105,7 +105,7 @@ class BackstepError(Exception):
 
     kind: ClassVar[str] = "error"
 
-    def __init__(self, *faults: Fault, details: Details | None = None) -> None:
+    def __init__(self, *faults: Diagnostic, details: Details | None = None) -> None:
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
         self.details: Details = details or {}
@@ -202,9 +202,9 @@ def from_plain(plain: dict[str, Any]) -> BackstepError:
     return _KINDS[plain["kind"]](*faults, details=plain["details"])
 
 
-def _fault(plain: dict[str, Any]) -> Fault:
+def _fault(plain: dict[str, Any]) -> Diagnostic:
     span = None if plain["span"] is None else Span(**plain["span"])
     fixes = tuple(
         Fix(fix["title"], tuple(Edit(**edit) for edit in fix["edits"])) for fix in plain["fixes"]
     )
-    return Fault(**{**plain, "span": span, "fixes": fixes})
+    return Diagnostic(**{**plain, "span": span, "fixes": fixes})

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from backstep.binding.bind import Prepared, bind
+from backstep.binding.bind import BoundModel, bind
 from backstep.binding.closed_gradients import (
     ClosedFormula,
     Form,
@@ -45,7 +45,7 @@ from backstep.train.events import SavedState, TrainStart, TrainStep, TrainSummar
 from backstep.train.run import Run
 from backstep.train.setup import TrainOptions
 from backstep.walk import Zoom
-from backstep.walk.walk_for import walked
+from backstep.walk.walk_for import walk_for
 
 Values = Mapping[str, object]
 """Numbers, arrays or nested lists, by name."""
@@ -141,7 +141,7 @@ class Network:
         **more: object,
     ) -> Drawing:
         """The drawing at a step of the walk, at its end where none is named."""
-        found = walked(self._bound(values, more), zoom, opened, fold=True)
+        found = walk_for(self._bound(values, more), zoom, opened, fold=True)
         made = drawn(found, direction, step)
         return Drawing(svg(found, made, theme), graph(found, made))
 
@@ -155,7 +155,7 @@ class Network:
         **more: object,
     ) -> WalkSteps:
         """The walk: forward, then backward, one node a step."""
-        return walk_steps(walked(self._bound(values, more), zoom, opened))
+        return walk_steps(walk_for(self._bound(values, more), zoom, opened))
 
     def check(
         self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, **more: object
@@ -230,7 +230,7 @@ class Network:
             raise TypeError(f"options are given, and {', '.join(fields)} besides")
         return Training(Run(self._bound(values, named), options))
 
-    def _bound(self, values: Values | None = None, more: Values | None = None) -> Prepared:
+    def _bound(self, values: Values | None = None, more: Values | None = None) -> BoundModel:
         given = {**(values or {}), **(more or {})}
         return bind(self.text, {name: _plain(each) for name, each in given.items()})
 

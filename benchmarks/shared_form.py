@@ -34,7 +34,7 @@ from backstep.autodiff.gradient import differentiate  # noqa: E402
 from backstep.autodiff.scalarise import scalarize  # noqa: E402
 from backstep.binding.bind import _read, bind  # noqa: E402
 from backstep.evaluate.interpret import interpret  # noqa: E402
-from backstep.lang.compile.compiler import understand  # noqa: E402
+from backstep.lang.compile.compiler import compile_text  # noqa: E402
 from backstep.ops import TABLE  # noqa: E402
 from tests.asking import CALLS  # noqa: E402
 
@@ -75,15 +75,15 @@ def printed(size: Size) -> Any:
 
 def in_tensors(size: Size) -> Any:
     """Text to a node for every tensor's partial, nothing of it printed."""
-    definition = understand(text(size))
+    definition = compile_text(text(size))
     return definition, differentiate(definition.loss)
 
 
 def in_scalars(size: Size) -> Any:
     """Text to a node for every element's partial, every intermediate one shared."""
-    definition = understand(text(size))
+    definition = compile_text(text(size))
     definition.graph.seal()
-    scalars = scalarize(definition.graph.nodes[: definition.graph.forward], {})
+    scalars = scalarize(definition.graph.nodes[: definition.graph.forward_count], {})
     (loss,) = scalars.elements[definition.loss.id].flat
     return definition, scalars, differentiate(loss)
 

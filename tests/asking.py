@@ -12,7 +12,7 @@ from app import api
 from app.api import analyze, train
 from app.api.call import Call
 from app.api.request import read
-from app.jobs.protocol import JSON, Answer, to_json
+from app.jobs.protocol import JSON, Payload, to_json
 from backstep.binding.bind import bind
 from backstep.train.run import Run
 from tests.checked import answer_fits
@@ -20,7 +20,7 @@ from tests.checked import answer_fits
 
 def plain(answer: Any) -> Any:
     """An answer as dicts, lists, texts and numbers, NaN and infinities among them."""
-    if isinstance(answer, Answer):
+    if isinstance(answer, Payload):
         return answer.body.decode()
     if is_dataclass(answer):
         return {
@@ -41,8 +41,8 @@ def _asking(call: Call) -> Callable[[Mapping[str, Any]], Any]:
     def ask(request: Mapping[str, Any]) -> Any:
         asked = {name: each for name, each in request.items() if name in model.model_fields}
         found = answer(read(model, asked))
-        if not isinstance(found, Answer):
-            answer_fits(call.name, Answer(JSON, to_json(found)))
+        if not isinstance(found, Payload):
+            answer_fits(call.name, Payload(JSON, to_json(found)))
         return plain(found)
 
     return ask

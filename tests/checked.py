@@ -17,7 +17,7 @@ from app.api import CALLS, analyze, events, jobs
 from app.api.jobs import prime, warm
 from app.api.problem import Problem
 from app.api.schema import model
-from app.jobs.protocol import JSON, Answer, to_json
+from app.jobs.protocol import JSON, Payload, to_json
 
 __all__ = ["JOBS", "Unfit", "fits", "prime", "problem_fits", "warm"]
 
@@ -57,7 +57,7 @@ def problem_fits(body: bytes, whose: str) -> None:
     fits(Problem, body, whose)
 
 
-def answer_fits(name: str, answer: Answer) -> None:
+def answer_fits(name: str, answer: Payload) -> None:
     """Raises Unfit where a job's answer is not what its call declares."""
     if answer.media == events.MEDIA:
         told, _ = events.unframed(answer.body)
@@ -69,9 +69,9 @@ def answer_fits(name: str, answer: Answer) -> None:
         fits(DECLARED[name], answer.body, name)
 
 
-def _checked(name: str, job: Callable[[bytes], Any], payload: bytes) -> Answer:
+def _checked(name: str, job: Callable[[bytes], Any], payload: bytes) -> Payload:
     found = job(payload)
-    answer = found if isinstance(found, Answer) else Answer(JSON, to_json(found))
+    answer = found if isinstance(found, Payload) else Payload(JSON, to_json(found))
     answer_fits(name, answer)
     return answer
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.ops import TABLE
 from tests.verified.__main__ import main, verify
 from tests.verified.columns import COLUMNS, NO_TORCH, Outcome, run
@@ -42,7 +42,7 @@ def test_there_are_more_than_a_thousand_and_no_two_are_one(every: list[Text]) ->
     reached = {text.name.split("-")[0] for text in rows}
     assert reached == TABLE.keys() - UNWRITTEN.keys()
     for text in rows:
-        made = {node.op for node in understand(text.source).graph.nodes}
+        made = {node.op for node in compile_text(text.source).graph.nodes}
         assert text.name.split("-")[0] in made, text.source
     assert texts() == every
 

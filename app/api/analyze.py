@@ -21,10 +21,10 @@ from backstep.drawing.steps import WalkSteps, walk_steps
 from backstep.errors import BackstepError
 from backstep.gradient_check.result import CheckSummary
 from backstep.gradient_check.run import summarise
-from backstep.walk.walk_for import Walked, walked
+from backstep.walk.walk_for import BoundWalk, walk_for
 
 from ..jobs import protocol
-from ..jobs.protocol import Answer
+from ..jobs.protocol import Payload
 from . import strict_json
 from .call import DRAWING, JOB, Call
 from .derive import DeriveAnswer
@@ -97,19 +97,19 @@ class _Asked:
         self.prepared = bind(request.source, request.values)
 
     @cached_property
-    def walked(self) -> Walked:
+    def walked(self) -> BoundWalk:
         """The walk, every step told."""
         return self._walked(None)
 
-    def moved(self) -> Walked:
+    def moved(self) -> BoundWalk:
         """The walk with the step at hand told, or as it was made for another part."""
-        known: Walked | None = self.__dict__.get("walked")
+        known: BoundWalk | None = self.__dict__.get("walked")
         last = sys.maxsize if self.request.step is None else self.request.step
         return self._walked(last) if known is None else known
 
-    def _walked(self, told: int | None) -> Walked:
+    def _walked(self, told: int | None) -> BoundWalk:
         asked = self.request
-        return walked(
+        return walk_for(
             self.prepared, asked.zoom, asked.open, fold=asked.fold, zoom_out=True, told=told
         )
 
@@ -129,14 +129,14 @@ PARTS: Mapping[Part, Callable[[_Asked], object]] = {
 }
 
 
-def answer(request: AnalyzeRequest) -> Mapping[Part, object] | Answer:
+def answer(request: AnalyzeRequest) -> Mapping[Part, object] | Payload:
     """Several of these at once; a part that fails is a problem in its place.
 
     With `Accept: application/x-ndjson` a line a part, as each is ready. All of it is one job where
     that is quick; else the job says which parts there are to be asked for. The text is read here:
     one that is at fault fails the call, once and for all parts.
     """
-    return together(request) or Answer(APART, protocol.to_json(parts(request)))
+    return together(request) or Payload(APART, protocol.to_json(parts(request)))
 
 
 def together(request: AnalyzeRequest) -> Mapping[Part, object] | None:
@@ -148,8 +148,8 @@ def together(request: AnalyzeRequest) -> Mapping[Part, object] | None:
     asked = _Asked(request)
     asked.prepared.seal()
     work = QUICK_SCALARS if request.zoom == "scalar" else QUICK_WORK
-    nodes = asked.prepared.definition.graph.forward or 0
-    if nodes > QUICK_NODES or asked.prepared.understood.work > work:
+    nodes = asked.prepared.definition.graph.forward_count or 0
+    if nodes > QUICK_NODES or asked.prepared.model.work > work:
         return None
     wanted = dict.fromkeys(request.parts)
     # Figures may rest on a walk that is told whole, and not the other way round.

@@ -8,9 +8,9 @@ from pydantic import Field
 
 from backstep.binding.bind import bind
 from backstep.drawing.answer import DrawnGraph, dot, drawn, graph, svg
-from backstep.walk.walk_for import Walked, walked
+from backstep.walk.walk_for import BoundWalk, walk_for
 
-from ..jobs.protocol import Answer
+from ..jobs.protocol import Payload
 from .call import DRAWING, Call
 from .request import NEURON, OPEN, Definition, Direction, Open, Step, Zoom
 
@@ -53,20 +53,20 @@ class GraphRequest(DrawnRequest):
     )
 
 
-def walk_of(request: DrawnRequest) -> Walked:
+def walk_of(request: DrawnRequest) -> BoundWalk:
     """The walk that is drawn."""
     prepared = bind(request.source, request.values)
-    return walked(prepared, request.zoom, request.open, fold=request.fold)
+    return walk_for(prepared, request.zoom, request.open, fold=request.fold)
 
 
-def answer(request: GraphRequest) -> DrawnGraph | Answer:
+def answer(request: GraphRequest) -> DrawnGraph | Payload:
     """The drawing of the graph, at any step of the walk."""
     found = walk_of(request)
     drawing = drawn(found, request.direction, request.step)
     if request.format == "json":
         return graph(found, drawing)
     picture = svg(found, drawing, "light") if request.format == "svg" else dot(found, drawing)
-    return Answer(MEDIA[request.format], picture.encode())
+    return Payload(MEDIA[request.format], picture.encode())
 
 
 CALL = Call(

@@ -8,7 +8,7 @@ from pydantic import Field
 
 from backstep.drawing.answer import drawn, svg
 
-from ..jobs.protocol import Answer
+from ..jobs.protocol import Payload
 from . import share_link
 from .call import DRAWING, Call
 from .graph import MEDIA, DrawnRequest, walk_of
@@ -23,11 +23,11 @@ class PictureRequest(DrawnRequest):
     )
 
 
-def answer(request: PictureRequest) -> Answer:
+def answer(request: PictureRequest) -> Payload:
     """The drawing of a link's state, for a page or a README."""
     found = walk_of(request)
     picture = svg(found, drawn(found, request.direction, request.step), request.theme)
-    return Answer(MEDIA["svg"], picture.encode())
+    return Payload(MEDIA["svg"], picture.encode())
 
 
 CALL = Call(

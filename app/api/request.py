@@ -17,7 +17,7 @@ from pydantic import (
     model_validator,
 )
 
-from backstep.errors import BodyError, Fault
+from backstep.errors import BodyError, Diagnostic
 
 NEURON = (
     "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nconst lambda = 0.1\n"
@@ -147,7 +147,7 @@ def read(model: type[Asked], data: Any) -> Asked:
         raise BodyError(*(_fault(each) for each in faults[:20])) from None
 
 
-def _fault(error: Any) -> Fault:
+def _fault(error: Any) -> Diagnostic:
     place = error["loc"]
     pointer = "".join("/" + str(key).replace("~", "~0").replace("/", "~1") for key in place)
     if error["type"] == "extra_forbidden":
@@ -158,7 +158,7 @@ def _fault(error: Any) -> Fault:
         message = "the body must be a JSON object"
     else:
         message = f"'{'.'.join(_short(key) for key in place)}' {_words(error)}"
-    return Fault(error["type"], message, pointer=pointer[:200] or None)
+    return Diagnostic(error["type"], message, pointer=pointer[:200] or None)
 
 
 def _words(error: Any) -> str:

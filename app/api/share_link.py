@@ -13,7 +13,7 @@ from typing import Any
 
 from pydantic import Field
 
-from backstep.errors import BackstepError, BodyError, Fault
+from backstep.errors import BackstepError, BodyError, Diagnostic
 from backstep.limits import LIMITS
 
 from ..jobs import protocol
@@ -73,4 +73,6 @@ def _unpacked(text: str) -> bytes:
 
 
 def _refusal(why: str) -> LinkError:
-    return LinkError(Fault("state", f"This link cannot be opened: {why}.", "Was it copied whole?"))
+    return LinkError(
+        Diagnostic("state", f"This link cannot be opened: {why}.", "Was it copied whole?")
+    )

@@ -6,7 +6,7 @@ from pydantic import Field
 
 from backstep.binding.bind import bind
 from backstep.drawing.steps import WalkSteps, walk_steps
-from backstep.walk.walk_for import walked
+from backstep.walk.walk_for import walk_for
 
 from .call import Call
 from .request import NEURON, OPEN, Definition, Open, Zoom
@@ -33,7 +33,7 @@ class StepsRequest(Definition):
 def answer(request: StepsRequest) -> WalkSteps:
     """The walk: forward, then backward, one node a step."""
     prepared = bind(request.source, request.values)
-    return walk_steps(walked(prepared, request.zoom, request.open, fold=request.fold))
+    return walk_steps(walk_for(prepared, request.zoom, request.open, fold=request.fold))
 
 
 CALL = Call(

@@ -11,7 +11,7 @@ import json
 import re
 from typing import Any, NoReturn
 
-from backstep.errors import BodyError, Fault
+from backstep.errors import BodyError, Diagnostic
 
 DEPTH = 64
 
@@ -50,7 +50,7 @@ def loads(body: bytes) -> Any:
 
 
 def _refusal(code: str, message: str, hint: str | None = None) -> BodyError:
-    return BodyError(Fault(code, message, hint))
+    return BodyError(Diagnostic(code, message, hint))
 
 
 def _too_deep() -> BodyError:

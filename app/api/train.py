@@ -16,7 +16,7 @@ from backstep.train.run import Run
 from backstep.train.setup import TrainOptions
 
 from ..jobs import protocol
-from ..jobs.protocol import Answer
+from ..jobs.protocol import Payload
 from . import events, strict_json
 from .call import JOB, Call
 from .problem import Problem
@@ -147,13 +147,13 @@ def _run(payload: bytes) -> Run:
     return run_of(read(TrainRequest, strict_json.loads(payload)))
 
 
-def begin(payload: bytes) -> Answer:
+def begin(payload: bytes) -> Payload:
     """The first event of a training, and the state it begins with."""
     found = _run(payload).begin()
     return _piece([("start", found.start)], found.state)
 
 
-def go_on(payload: bytes) -> Answer:
+def go_on(payload: bytes) -> Payload:
     """The next events of a training, and the state after them; none after the last."""
     request, state = events.unframed(payload)
     found = _run(request).go_on(restored(state))
@@ -170,11 +170,11 @@ def restored(packed: bytes) -> SavedState:
     return SavedState(found["step"], kept, float(found["first"]))
 
 
-def _piece(told: Sequence[tuple[str, object]], state: SavedState | None) -> Answer:
+def _piece(told: Sequence[tuple[str, object]], state: SavedState | None) -> Payload:
     """Events as they are sent, then the state, for the service to pass on unread."""
     sent = b"".join(events.event(name, data) for name, data in told)
     packed = b"" if state is None else protocol.to_json(state)
-    return Answer(events.MEDIA, events.framed(sent, packed))
+    return Payload(events.MEDIA, events.framed(sent, packed))
 
 
 CALL = Call(

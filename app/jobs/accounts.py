@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from backstep.limits import LIMITS
 
 from .cache import digest
-from .protocol import Answer
-from .worker_connection import Link
+from .protocol import Payload
+from .worker_connection import WorkerConnection
 
 
 class CallFailed(Exception):
@@ -48,18 +48,18 @@ class Job:
     """A job that was taken on, and what has become of it."""
 
     work: Work
-    answer: asyncio.Future[Answer]
+    answer: asyncio.Future[Payload]
     worker: Worker | None = None
     tries: int = 0
     deaths: int = 0
     timer: asyncio.TimerHandle | None = None
 
 
-Worker = Link[Job]
+Worker = WorkerConnection[Job]
 
 
 @dataclass(slots=True)
-class Crew:
+class WorkerSet:
     """The workers there are; the last to become idle is the next to work, its caches warm."""
 
     all: set[Worker] = field(default_factory=set)

@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 
 from backstep.errors import Busy
 
-from .protocol import Answer
+from .protocol import Payload
 
 ENTRY_BYTES = 400
 """What an entry costs beside its body: key, objects and links."""
@@ -34,12 +34,12 @@ class Answers:
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._kept: OrderedDict[bytes, Answer] = OrderedDict()
-        self._under_way: dict[bytes, asyncio.Future[Answer]] = {}
+        self._kept: OrderedDict[bytes, Payload] = OrderedDict()
+        self._under_way: dict[bytes, asyncio.Future[Payload]] = {}
         self.size = 0
         self.hits = 0
 
-    def kept(self, key: bytes) -> Answer | None:
+    def kept(self, key: bytes) -> Payload | None:
         """The answer under `key`, if it is kept."""
         answer = self._kept.get(key)
         if answer is not None:
@@ -47,7 +47,7 @@ class Answers:
             self.hits += 1
         return answer
 
-    async def get(self, key: bytes, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def get(self, key: bytes, work: Callable[[], Awaitable[Payload]]) -> Payload:
         """The answer under `key`: kept, or under way for another, or from `work`.
 
         Raises what the work raises. Cancelled, it cancels its own work, and whoever waited for
@@ -63,7 +63,7 @@ class Answers:
             with contextlib.suppress(_NotTheirs):
                 return await asyncio.shield(theirs)
 
-    async def _lead(self, key: bytes, work: Callable[[], Awaitable[Answer]]) -> Answer:
+    async def _lead(self, key: bytes, work: Callable[[], Awaitable[Payload]]) -> Payload:
         shared = self._under_way[key] = asyncio.get_running_loop().create_future()
         try:
             answer = await work()
@@ -80,7 +80,7 @@ class Answers:
         finally:
             del self._under_way[key]
 
-    def _keep(self, key: bytes, answer: Answer) -> None:
+    def _keep(self, key: bytes, answer: Payload) -> None:
         size = len(answer.body) + ENTRY_BYTES
         if size > self._limit // 8:
             return

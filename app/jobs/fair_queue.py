@@ -28,7 +28,7 @@ class _Client(Generic[Item]):
     running: int = 0
 
 
-class Line(Generic[Item]):
+class FairQueue(Generic[Item]):
     """Jobs in line. `total` bounds all that wait; each client runs at most `running` at once, and
     has at most `waiting` more."""
 

@@ -13,7 +13,7 @@ from .fork_server import PID_SIZE
 EXIT_SECONDS = 2.0
 
 
-class Forker:
+class ForkServerClient:
     """Makes worker processes that run the calls at `target` ("module:name")."""
 
     def __init__(self, target: str) -> None:
@@ -45,7 +45,7 @@ class Forker:
         self._leave()
         left, self._left = self._left, []
         for process in left:
-            await asyncio.to_thread(_bury, process)
+            await asyncio.to_thread(_reap, process)
 
     def _running(self) -> socket.socket:
         if self._control is not None and self._process is not None:
@@ -88,7 +88,7 @@ def _environment() -> dict[str, str]:
     return {**os.environ, **one_thread, "PYTHONPATH": path}
 
 
-def _bury(process: subprocess.Popen[bytes]) -> None:
+def _reap(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(EXIT_SECONDS)
     except subprocess.TimeoutExpired:

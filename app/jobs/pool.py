@@ -21,11 +21,11 @@ from backstep.errors import from_plain
 from backstep.limits import LIMITS, Limits
 
 from . import protocol, refusals
-from .accounts import CallFailed, Crew, Job, PoolState, Work, Worker
-from .fair_queue import Full, Line
-from .fork_server_client import Forker
-from .protocol import Answer, Kind
-from .worker_connection import Link
+from .accounts import CallFailed, Job, PoolState, Work, Worker, WorkerSet
+from .fair_queue import FairQueue, Full
+from .fork_server_client import ForkServerClient
+from .protocol import Kind, Payload
+from .worker_connection import WorkerConnection
 
 SPARES = 1
 """Workers that are ready beyond those that work: one takes the place of a lost one at once."""
@@ -54,14 +54,14 @@ class Pool:
         self._size = workers
         self._jobs_per_worker = jobs_per_worker
         self._limits = limits
-        self._forker = Forker(target)
-        self._crew = Crew()
+        self._forker = ForkServerClient(target)
+        self._crew = WorkerSet()
         self._hiring: set[asyncio.Task[None]] = set()
         self._failed_starts = 0
-        self._line: Line[Job] = Line(
+        self._line: FairQueue[Job] = FairQueue(
             limits.client_running, limits.client_waiting, limits.all_waiting
         )
-        self._refused = refusals.Refused()
+        self._refused = refusals.Quarantine()
         self._degraded: tuple[str, ...] = ()
         self._mean_seconds = 0.01
         self._open = False
@@ -69,7 +69,7 @@ class Pool:
     async def start(self) -> None:
         """Begin to start workers; jobs may be given at once and wait for the first."""
         self._open = True
-        self._hire()
+        self._start_missing()
 
     async def stop(self) -> None:
         """End every worker. Jobs that still wait or run are refused."""
@@ -82,7 +82,7 @@ class Pool:
             if worker.job is not None:
                 self._settle(worker.job, refusals.unavailable())
             worker.kill()
-        self._crew = Crew()
+        self._crew = WorkerSet()
         await self._forker.close()
 
     def state(self) -> PoolState:
@@ -90,7 +90,7 @@ class Pool:
         ready = min(len(self._crew.all), self._size)
         return PoolState(self._size, ready, self._crew.busy, len(self._line), self._degraded)
 
-    async def run(self, work: Work) -> Answer:
+    async def run(self, work: Work) -> Payload:
         """The answer of one job.
 
         Raises what the call refused with (a `BackstepError`), TimeUp, Busy, Unavailable, and
@@ -117,14 +117,14 @@ class Pool:
 
     # Workers
 
-    def _hire(self) -> None:
+    def _start_missing(self) -> None:
         staying = sum(not worker.leaving for worker in self._crew.all)
         for _ in range(self._size + SPARES - staying - len(self._hiring)):
-            task = asyncio.ensure_future(self._hire_one())
+            task = asyncio.ensure_future(self._start_until_ready())
             self._hiring.add(task)
             task.add_done_callback(self._hiring.discard)
 
-    async def _hire_one(self) -> None:
+    async def _start_until_ready(self) -> None:
         while True:
             try:
                 worker = await self._start_worker()
@@ -140,7 +140,7 @@ class Pool:
         self._crew.all.add(worker)
         self._crew.idle.append(worker)
         for old in [old for old in self._crew.idle if old.leaving]:
-            self._dismiss_if_replaced(old)
+            self._close_if_replaced(old)
         self._dispatch()
 
     async def _start_worker(self) -> Worker:
@@ -151,7 +151,7 @@ class Pool:
             except BaseException:
                 ours.close()
                 raise
-        worker: Worker = Link(pid, ours, self._replied, self._lost)
+        worker: Worker = WorkerConnection(pid, ours, self._replied, self._worker_lost)
         loop = asyncio.get_running_loop()
         ours.setblocking(False)
         try:
@@ -165,18 +165,18 @@ class Pool:
             raise
         return worker
 
-    def _dismiss_if_replaced(self, worker: Worker) -> None:
+    def _close_if_replaced(self, worker: Worker) -> None:
         if worker.leaving and len(self._crew.all) > self._size + SPARES:
             self._crew.drop(worker)
             worker.close()
 
-    def _discharge(self, worker: Worker) -> None:
+    def _kill_worker(self, worker: Worker) -> None:
         """Kill a worker whose job is not wanted any more, and replace it."""
         worker.job = None
         self._crew.drop(worker)
         worker.kill()
         if self._open:
-            self._hire()
+            self._start_missing()
 
     # Jobs
 
@@ -198,9 +198,9 @@ class Pool:
             work = job.work
             wall = self._wall(work)
             job.timer = loop.call_later(min(work.seconds, wall), self._look, worker, job)
-            worker.give(protocol.pack_request(work.call, work.payload, work.seconds, wall))
+            worker.send(protocol.pack_request(work.call, work.payload, work.seconds, wall))
 
-    def _replied(self, worker: Worker, kind: Kind, answer: Answer, last: bool) -> None:
+    def _replied(self, worker: Worker, kind: Kind, answer: Payload, last: bool) -> None:
         job = worker.job
         if job is None:
             return  # its job was taken back; the kill is on its way
@@ -210,23 +210,23 @@ class Pool:
         self._mean_seconds += 0.05 * (seconds - self._mean_seconds)
         if last:
             self._crew.drop(worker)
-            self._hire()
+            self._start_missing()
         else:
             self._crew.idle.append(worker)
             if worker.jobs >= self._jobs_per_worker and not worker.leaving:
                 worker.leaving = True
-                self._hire()
-            self._dismiss_if_replaced(worker)
+                self._start_missing()
+            self._close_if_replaced(worker)
         self._line.done(job.work.client)
         self._settle(job, answer if kind is Kind.ANSWER else _error(kind, answer))
         self._dispatch()
 
-    def _lost(self, worker: Worker, read_all: bool) -> None:
+    def _worker_lost(self, worker: Worker, read_all: bool) -> None:
         job, worker.job = worker.job, None
         if not self._open:
             return
         if job is not None:
-            self._bereave(job, guilty=read_all)
+            self._job_lost(job, guilty=read_all)
         self._replace(worker)
         self._dispatch()
 
@@ -234,9 +234,9 @@ class Pool:
         """A worker has ended, and was not told to."""
         if self._crew.drop(worker):
             log.warning("worker_lost", pid=worker.pid)
-            self._hire()
+            self._start_missing()
 
-    def _bereave(self, job: Job, guilty: bool) -> None:
+    def _job_lost(self, job: Job, guilty: bool) -> None:
         """The worker of this job has ended: under it, or (not `guilty`) before it was begun."""
         job.worker = None
         job.tries += 1
@@ -247,9 +247,9 @@ class Pool:
             self._line.put_back(job.work.client, job)
             return
         self._line.done(job.work.client)
-        self._refuse_for_a_while(job.work, refusals.deadly)
+        self._refuse_for_a_while(job.work, refusals.worker_killer)
         log.error("job_refused", call=job.work.call, bytes=len(job.work.payload))
-        self._settle(job, refusals.deadly())
+        self._settle(job, refusals.worker_killer())
 
     def _wall(self, work: Work) -> float:
         return max(self._limits.job_wall_seconds, work.seconds)
@@ -262,17 +262,17 @@ class Pool:
             up = partial(refusals.time_up, allowed)
             # The same work would take as long again, and a worker.
             self._refuse_for_a_while(job.work, up)
-            self._late(worker, job, up())
+            self._stop_late(worker, job, up())
         elif passed >= wall:
-            self._late(worker, job, refusals.wall_time_up(wall, used))
+            self._stop_late(worker, job, refusals.wall_time_up(wall, used))
         else:
             again = max(min(allowed - used, wall - passed), LOOK_SECONDS)
             job.timer = asyncio.get_running_loop().call_later(again, self._look, worker, job)
 
-    def _late(self, worker: Worker, job: Job, why: Exception) -> None:
+    def _stop_late(self, worker: Worker, job: Job, why: Exception) -> None:
         self._line.done(job.work.client)
         self._settle(job, why)
-        self._discharge(worker)
+        self._kill_worker(worker)
         self._dispatch()
 
     def _refuse_for_a_while(self, work: Work, why: refusals.Why) -> None:
@@ -286,7 +286,7 @@ class Pool:
                 self._line.remove(job.work.client, job)
         elif job.worker.job is job:
             self._line.done(job.work.client)
-            self._discharge(job.worker)
+            self._kill_worker(job.worker)
             self._dispatch()
 
     def _waited_too_long(self, job: Job) -> None:
@@ -307,18 +307,18 @@ class Pool:
             self._line.remove(job.work.client, job)
             self._settle(job, refusals.unavailable())
 
-    def _settle(self, job: Job, outcome: Answer | Exception) -> None:
+    def _settle(self, job: Job, outcome: Payload | Exception) -> None:
         if job.timer is not None:
             job.timer.cancel()
         if job.answer.done():
             return
-        if isinstance(outcome, Answer):
+        if isinstance(outcome, Payload):
             job.answer.set_result(outcome)
         else:
             job.answer.set_exception(outcome)
 
 
-def _error(kind: Kind, answer: Answer) -> Exception:
+def _error(kind: Kind, answer: Payload) -> Exception:
     if kind is Kind.REFUSAL:
         return from_plain(orjson.loads(answer.body))
     return CallFailed(answer.body.decode(errors="replace"))

@@ -27,7 +27,7 @@ REPLY_SIZE = _REPLY.size
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Payload:
     """What a call answers, ready to be sent on: `body` is of the media type `media`."""
 
     media: str
@@ -59,7 +59,7 @@ def unpack_request(head: bytes) -> tuple[float, float, int, int]:
     return _REQUEST.unpack(head)
 
 
-def pack_reply(kind: Kind, answer: Answer, *, last: bool = False) -> bytes:
+def pack_reply(kind: Kind, answer: Payload, *, last: bool = False) -> bytes:
     """The frame of a reply; `last` says that the worker takes no more jobs."""
     media = answer.media.encode()
     return b"".join((_REPLY.pack(kind, last, len(media), len(answer.body)), media, answer.body))
@@ -73,7 +73,7 @@ class ReplyReader:
     def __init__(self) -> None:
         self._buffer = bytearray()
 
-    def feed(self, data: bytes) -> list[tuple[Kind, Answer, bool]]:
+    def feed(self, data: bytes) -> list[tuple[Kind, Payload, bool]]:
         """Take in `data`; returns the replies that are whole: kind, answer, whether the last."""
         buffer = self._buffer
         buffer += data
@@ -85,7 +85,7 @@ class ReplyReader:
             if len(buffer) < end:
                 break
             media = buffer[REPLY_SIZE:start].decode()
-            replies.append((Kind(kind), Answer(media, bytes(buffer[start:end])), bool(last)))
+            replies.append((Kind(kind), Payload(media, bytes(buffer[start:end])), bool(last)))
             del buffer[:end]
         return replies
 

@@ -6,7 +6,7 @@ import math
 from collections import OrderedDict
 from collections.abc import Callable
 
-from backstep.errors import BackstepError, Busy, Fault, LimitError, TimeUp, Unavailable
+from backstep.errors import BackstepError, Busy, Diagnostic, LimitError, TimeUp, Unavailable
 from backstep.limits import LIMITS
 
 DEATHS = 2
@@ -22,7 +22,7 @@ Why = Callable[[], BackstepError]
 """Makes what a job is refused with; anew each time, since what is raised keeps where it was."""
 
 
-class Refused:
+class Quarantine:
     """The jobs that ended their workers or used up their time, by key, for a while."""
 
     def __init__(self) -> None:
@@ -47,10 +47,10 @@ class Refused:
         return why
 
 
-def deadly() -> LimitError:
+def worker_killer() -> LimitError:
     """A job has ended its workers."""
     return LimitError(
-        Fault(
+        Diagnostic(
             "work_ended_its_worker",
             f"This work ended its process {DEATHS} times, from want of memory most likely; it is"
             f" refused for {REFUSED_SECONDS:g} s.",
@@ -63,7 +63,7 @@ def deadly() -> LimitError:
 def time_up(seconds: float) -> TimeUp:
     """A job was stopped after `seconds` of processor time."""
     return TimeUp(
-        Fault(
+        Diagnostic(
             "time_up",
             f"This took longer than the {seconds:g} s of processor time that one piece of"
             " mathematics may take.",
@@ -76,7 +76,7 @@ def time_up(seconds: float) -> TimeUp:
 def wall_time_up(wall: float, used: float) -> TimeUp:
     """A job was stopped after `wall` seconds, of which its worker's processor ran for `used`."""
     return TimeUp(
-        Fault(
+        Diagnostic(
             "time_up",
             f"This was not done in {wall:g} s, of which a processor worked on it for {used:.2g} s:"
             " the machine is too busy.",
@@ -90,7 +90,7 @@ def busy(everyone: bool, ahead: float) -> Busy:
     """There is no place in line, of anyone's or of this client's; `ahead` is its length in s."""
     whose = "All clients together have" if everyone else "You have"
     return Busy(
-        Fault("busy", f"{whose} more work in line than can be done soon.", "Try again."),
+        Diagnostic("busy", f"{whose} more work in line than can be done soon.", "Try again."),
         details={"retry_after": max(1, math.ceil(ahead))},
     )
 
@@ -98,6 +98,6 @@ def busy(everyone: bool, ahead: float) -> Busy:
 def unavailable() -> Unavailable:
     """No worker runs and none can be started, or the service is ending."""
     return Unavailable(
-        Fault("mathematics_unavailable", "The part that does the mathematics is not running."),
+        Diagnostic("mathematics_unavailable", "The part that does the mathematics is not running."),
         details={"retry_after": RETRY_SECONDS},
     )

@@ -17,11 +17,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from backstep.errors import BackstepError, Fault, LimitError
+from backstep.errors import BackstepError, Diagnostic, LimitError
 from backstep.limits import LIMITS
 
 from . import protocol
-from .protocol import Answer, Kind
+from .protocol import Kind, Payload
 
 Calls = Mapping[str, Callable[[bytes], Any]]
 
@@ -66,7 +66,7 @@ def serve(connection: socket.socket, target: Target) -> None:
     _limit_memory(LIMITS.job_memory_bytes)
     stream = connection.makefile("rb")
     connection.sendall(
-        protocol.pack_reply(Kind.READY, Answer(protocol.JSON, protocol.to_json(degraded)))
+        protocol.pack_reply(Kind.READY, Payload(protocol.JSON, protocol.to_json(degraded)))
     )
     while head := stream.read(protocol.REQUEST_SIZE):
         seconds, wall, name_size, payload_size = protocol.unpack_request(head)
@@ -88,35 +88,35 @@ def _end_after(seconds: float, wall: float) -> None:
         signal.setitimer(clock, allowed and GRACE * allowed + GRACE_SECONDS)
 
 
-def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Answer, bool]:
+def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Payload, bool]:
     try:
         result = calls[call](payload)
         answer = (
             result
-            if isinstance(result, Answer)
-            else Answer(protocol.JSON, protocol.to_json(result))
+            if isinstance(result, Payload)
+            else Payload(protocol.JSON, protocol.to_json(result))
         )
         if len(answer.body) > LIMITS.answer_bytes:
             raise _answer_too_large(len(answer.body))
         return Kind.ANSWER, answer, False
     except BackstepError as error:
-        return Kind.REFUSAL, Answer(protocol.JSON, protocol.to_json(error.to_plain())), False
+        return Kind.REFUSAL, Payload(protocol.JSON, protocol.to_json(error.to_plain())), False
     except MemoryError:
         pass
     except RecursionError:
-        return Kind.REFUSAL, Answer(protocol.JSON, protocol.to_json(_too_deep().to_plain())), False
+        return Kind.REFUSAL, Payload(protocol.JSON, protocol.to_json(_too_deep().to_plain())), False
     except Exception:
         said = traceback.format_exc(limit=-TRACED).encode()
-        return Kind.FAILURE, Answer("text/plain", said), False
+        return Kind.FAILURE, Payload("text/plain", said), False
     # Here, past the except clause, the frames that held the memory are gone. What the heap looks
     # like after that nobody knows, so this worker ends.
-    return Kind.REFUSAL, Answer(protocol.JSON, protocol.to_json(_out_of_memory().to_plain())), True
+    return Kind.REFUSAL, Payload(protocol.JSON, protocol.to_json(_out_of_memory().to_plain())), True
 
 
 def _out_of_memory() -> LimitError:
     allowed = LIMITS.job_memory_bytes
     return LimitError(
-        Fault(
+        Diagnostic(
             "memory",
             f"This needs more memory than the {allowed / 1e6:,.0f} MB that one job may use.",
             "Make the tensors smaller, or ask for less at once.",
@@ -127,7 +127,7 @@ def _out_of_memory() -> LimitError:
 
 def _too_deep() -> LimitError:
     return LimitError(
-        Fault(
+        Diagnostic(
             "nested_too_deep",
             "This is nested deeper than can be worked out here.",
             "Give parts of it names, ask for the form 'shared', or take fewer passes of a loop.",
@@ -138,7 +138,7 @@ def _too_deep() -> LimitError:
 def _answer_too_large(measured: int) -> LimitError:
     allowed = LIMITS.answer_bytes
     return LimitError(
-        Fault(
+        Diagnostic(
             "answer_too_large",
             f"The answer would be {measured / 1e6:,.0f} MB; at most {allowed / 1e6:,.0f} MB are"
             " sent.",

@@ -17,14 +17,14 @@ import orjson
 
 from backstep import clock
 
-from .protocol import Answer, Kind, ReplyReader
+from .protocol import Kind, Payload, ReplyReader
 
 Job = TypeVar("Job")
 
 _PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)  # adding flags up takes longer than the call
 
 
-class Link(asyncio.Protocol, Generic[Job]):
+class WorkerConnection(asyncio.Protocol, Generic[Job]):
     """One worker, as its pool knows it: what it does and since when.
 
     `end` is the socket that the transport has. `replied` is called with each reply (kind, answer,
@@ -36,8 +36,8 @@ class Link(asyncio.Protocol, Generic[Job]):
         self,
         pid: int,
         end: socket.socket,
-        replied: Callable[[Link[Job], Kind, Answer, bool], None],
-        lost: Callable[[Link[Job], bool], None],
+        replied: Callable[[WorkerConnection[Job], Kind, Payload, bool], None],
+        lost: Callable[[WorkerConnection[Job], bool], None],
     ) -> None:
         self.pid = pid
         self._end = end
@@ -48,7 +48,7 @@ class Link(asyncio.Protocol, Generic[Job]):
         self.leaving = False
         self.ready: asyncio.Future[list[str]] = asyncio.get_running_loop().create_future()
         # A pool that closes while a worker starts asks no more how that went.
-        self.ready.add_done_callback(_heed)
+        self.ready.add_done_callback(_retrieve)
         self._replied = replied
         self._lost = lost
         self._replies = ReplyReader()
@@ -79,7 +79,7 @@ class Link(asyncio.Protocol, Generic[Job]):
         except ProcessLookupError:
             return 0.0, wall  # it has ended; that this is so is on its way
 
-    def give(self, frame: bytes) -> None:
+    def send(self, frame: bytes) -> None:
         """Send a request."""
         self._started = asyncio.get_running_loop().time()
         with contextlib.suppress(ProcessLookupError):
@@ -123,6 +123,6 @@ class Link(asyncio.Protocol, Generic[Job]):
         self._lost(self, error is None)
 
 
-def _heed(ready: asyncio.Future[list[str]]) -> None:
+def _retrieve(ready: asyncio.Future[list[str]]) -> None:
     if not ready.cancelled():
         ready.exception()

@@ -16,7 +16,7 @@ from ..api import CALLS
 from ..jobs import cache
 from ..jobs.accounts import Work
 from ..jobs.pool import Pool
-from ..jobs.protocol import Answer
+from ..jobs.protocol import Payload
 
 PATIENCE = 0.1
 """Seconds of work after which it is worth looking whether the client is still there."""
@@ -32,14 +32,14 @@ class ClientGone(Exception):
     """The client closed its connection; there is nobody to answer."""
 
 
-class Desk:
+class JobClient:
     """Asks the pool on behalf of requests, and keeps `cache_bytes` of answers."""
 
     def __init__(self, pool: Pool, cache_bytes: int) -> None:
         self.pool = pool
         self.answers = cache.Answers(cache_bytes)
 
-    async def ask(self, request: Request, call: str, payload: bytes) -> Answer:
+    async def ask(self, request: Request, call: str, payload: bytes) -> Payload:
         """The answer of a call to a request whose body has been read.
 
         Raises what `Pool.run` raises, and ClientGone.
@@ -58,7 +58,7 @@ class Desk:
         finally:
             watch.end()
 
-    async def piece(self, request: Request, call: str, payload: bytes) -> Answer:
+    async def piece(self, request: Request, call: str, payload: bytes) -> Payload:
         """The answer of a call that is one of many short ones: not kept, and worked out to its end
         though the client has gone, since to take it back would cost a worker."""
         return await self.pool.run(_work(request, call, payload))

@@ -15,8 +15,8 @@ from ..jobs.pool import Pool
 from . import failures, pages, routes
 from .compress import Compress
 from .cors import AnyOrigin
-from .job_client import Desk
-from .request_log import Counts, Record
+from .job_client import JobClient
+from .request_log import Counts, RequestLog
 from .security import Guard
 from .settings import Settings
 from .streams import Streams
@@ -37,7 +37,7 @@ def create_app(settings: Settings | None = None, calls: str = JOBS) -> FastAPI:
     """The service. Settings come from the environment where they are not given."""
     settings = settings or Settings()
     pool = Pool(calls, workers=settings.workers, jobs_per_worker=settings.jobs_per_worker)
-    desk = Desk(pool, settings.cache_bytes)
+    desk = JobClient(pool, settings.cache_bytes)
     counts = Counts(desk)
 
     @asynccontextmanager
@@ -59,7 +59,7 @@ def create_app(settings: Settings | None = None, calls: str = JOBS) -> FastAPI:
             *([pages.METRICS] if settings.metrics else []),
         ],
         middleware=[
-            Middleware(Record, counts=counts, access_log=settings.access_log),
+            Middleware(RequestLog, counts=counts, access_log=settings.access_log),
             Middleware(AnyOrigin),
             Middleware(Guard, said=failures.last_words),
             Middleware(Compress),

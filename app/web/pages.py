@@ -23,7 +23,7 @@ from ..paths import STATIC, TEMPLATES
 from . import api_reference, openapi, request_log, security, training_page, view
 from .assets import PREFIX as STATIC_PREFIX
 from .assets import Assets
-from .job_client import Desk
+from .job_client import JobClient
 from .problems import Refusal
 
 
@@ -80,8 +80,8 @@ def _pages(request: Request) -> Pages:
     return pages
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
+def _client(request: Request) -> JobClient:
+    desk: JobClient = request.app.state.desk
     return desk
 
 
@@ -114,9 +114,9 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
     given = await _state(request, direction)
     zoom = request.query_params.get("zoom")
     if zoom in view.ZOOMS:
-        d = await view.zoomed(_desk(request), request, given, zoom, direction)
+        d = await view.zoomed(_client(request), request, given, zoom, direction)
         return RedirectResponse(f"{base}d={d}", status_code=303)
-    context = await view.view(_desk(request), request, given, base, direction)
+    context = await view.view(_client(request), request, given, base, direction)
     context["hides"] = framed and _hides(request)
     context["first"] = "d" not in request.query_params
     response = _pages(request).render(template, context, framed=framed)
@@ -127,7 +127,7 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
 async def _state(request: Request, direction: str) -> view.Plain:
     given = request.query_params.get("d")
     if given is None:
-        return {**await view.opening(_desk(request), request), "direction": direction}
+        return {**await view.opening(_client(request), request), "direction": direction}
     return share_link.decode(given, direction)
 
 
@@ -169,7 +169,7 @@ async def examples(request: Request) -> Response:
 
 async def operations(request: Request) -> Response:
     """Every operator and function of the language, a group after another."""
-    answer = await _desk(request).ask(request, "operations", b"")
+    answer = await _client(request).ask(request, "operations", b"")
     found: dict[str, list[dict[str, Any]]] = {}
     entries = orjson.loads(answer.body)["operations"]
     for each in entries:
@@ -194,7 +194,7 @@ async def train(request: Request) -> Response:
     if "d" not in query:
         return RedirectResponse(training_page.LISTED[0]["link"], status_code=303)
     given = share_link.decode(query["d"])
-    shown = await training_page.context(_desk(request), request, given)
+    shown = await training_page.context(_client(request), request, given)
     return _pages(request).render("train.html", shown)
 
 

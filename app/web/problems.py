@@ -14,7 +14,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backstep.errors import BackstepError, Details, Fault
+from backstep.errors import BackstepError, Details, Diagnostic
 
 from ..api.problem import Problem, ProblemFault
 from ..jobs import protocol
@@ -69,7 +69,7 @@ class Refusal(BackstepError):
     def __init__(
         self, kind: str, message: str, hint: str | None = None, **details: Unpack[Details]
     ) -> None:
-        super().__init__(Fault(kind, message, hint), details=details)
+        super().__init__(Diagnostic(kind, message, hint), details=details)
         self.refused_as = kind
 
 
@@ -87,7 +87,7 @@ def problem(error: BackstepError) -> Problem:
     }
 
 
-def _detail(faults: Sequence[Fault]) -> str:
+def _detail(faults: Sequence[Diagnostic]) -> str:
     told = "; ".join(fault.message for fault in faults[:TOLD])
     return told if len(faults) <= TOLD else f"{told}; and {len(faults) - TOLD} more"
 
@@ -132,7 +132,7 @@ def bare_page(details: Problem) -> bytes:
     ).encode()
 
 
-def _fault(fault: Fault) -> ProblemFault:
+def _fault(fault: Diagnostic) -> ProblemFault:
     told: ProblemFault = {
         "code": fault.code,
         "message": fault.message,

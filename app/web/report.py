@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstep.errors import BackstepError, Fault, Fix
+from backstep.errors import BackstepError, Diagnostic, Fix
 
 INDENT = "    "
 
@@ -16,12 +16,12 @@ def report(error: BackstepError, source: str) -> list[str]:
     return lines
 
 
-def _says_more(fix: Fix, fault: Fault) -> bool:
+def _says_more(fix: Fix, fault: Diagnostic) -> bool:
     """Whether a fix is not already what the hint says."""
     return fix.title.removeprefix("Write ").casefold() not in (fault.hint or "").casefold()
 
 
-def _told(fault: Fault, text: list[str]) -> list[str]:
+def _told(fault: Diagnostic, text: list[str]) -> list[str]:
     span = fault.span
     if span is None:
         told = [f"{fault.pointer}: {fault.message}" if fault.pointer else fault.message]

@@ -21,7 +21,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .job_client import Desk
+from .job_client import JobClient
 
 log = structlog.get_logger("backstep.access")
 
@@ -33,7 +33,7 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5
 class Counts:
     """The numbers that `/metrics` shows, in a registry of their own."""
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: JobClient) -> None:
         self.registry = CollectorRegistry()
         self._requests = Counter(
             "backstep_requests",
@@ -68,7 +68,7 @@ class Counts:
 
 
 class _PoolCollector(Collector):
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: JobClient) -> None:
         self._desk = desk
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
@@ -85,7 +85,7 @@ class _PoolCollector(Collector):
             yield GaugeMetricFamily(f"backstep_{name}", about, value)
 
 
-class Record:
+class RequestLog:
     """Gives each request an id, and says how it went when it is over."""
 
     def __init__(self, app: ASGIApp, counts: Counts, access_log: bool) -> None:

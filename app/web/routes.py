@@ -30,9 +30,9 @@ from ..api.health import Health
 from ..api.schema import Schema, model
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
-from ..jobs.protocol import JSON, Answer
+from ..jobs.protocol import JSON, Payload
 from . import body, problems, security
-from .job_client import ClientGone, Desk
+from .job_client import ClientGone, JobClient
 from .problems import Refusal
 from .training import train
 
@@ -44,12 +44,12 @@ PICTURE_SECONDS = 3600
 Endpoint = Callable[[Request], Awaitable[Response]]
 
 
-def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.desk
+def _client(request: Request) -> JobClient:
+    desk: JobClient = request.app.state.desk
     return desk
 
 
-def _sent(answer: Answer) -> Response:
+def _sent(answer: Payload) -> Response:
     headers = {}
     if answer.media == "image/svg+xml":
         headers["Content-Security-Policy"] = security.PICTURE_POLICY
@@ -62,7 +62,7 @@ def _asking(call: Call) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         payload = b"" if call.request is None else await body.receive(request)
-        return _sent(await _desk(request).ask(request, call.name, payload))
+        return _sent(await _client(request).ask(request, call.name, payload))
 
     return endpoint
 
@@ -70,7 +70,7 @@ def _asking(call: Call) -> Endpoint:
 async def analyze(request: Request) -> Response:
     """Several parts from one job where they are quick, else a job each, side by side."""
     payload = await body.receive(request)
-    desk = _desk(request)
+    desk = _client(request)
     whole = await _whole(desk, request, payload)
     if LINES in request.headers.get("accept", ""):
         if whole.media == JSON:
@@ -99,7 +99,7 @@ def _line(name: str, told: bytes) -> bytes:
 
 
 async def _lines(
-    desk: Desk, request: Request, names: Iterable[str], payload: bytes
+    desk: JobClient, request: Request, names: Iterable[str], payload: bytes
 ) -> AsyncGenerator[bytes, None]:
     """A line a part, as each is ready; what would fail the call is a problem in each's place."""
 
@@ -119,7 +119,7 @@ async def _lines(
             task.cancel()
 
 
-async def _whole(desk: Desk, request: Request, payload: bytes) -> Answer:
+async def _whole(desk: JobClient, request: Request, payload: bytes) -> Payload:
     """The answer where all of it is quick; else, or where that breaks, which parts it has."""
     try:
         return await desk.ask(request, "analyze", payload)
@@ -128,10 +128,10 @@ async def _whole(desk: Desk, request: Request, payload: bytes) -> Answer:
     except (TimeUp, LimitError):
         # What is over its time or memory may be one part alone.
         pass
-    return Answer(APART, (await desk.ask(request, "analyze/parts", payload)).body)
+    return Payload(APART, (await desk.ask(request, "analyze/parts", payload)).body)
 
 
-async def _part(desk: Desk, request: Request, part: str, payload: bytes) -> bytes:
+async def _part(desk: JobClient, request: Request, part: str, payload: bytes) -> bytes:
     try:
         return (await desk.ask(request, job(part), payload)).body
     except (DefinitionError, ValuesError, Busy):
@@ -162,14 +162,14 @@ async def picture(request: Request) -> Response:
         raise Refusal("query", f"There is no theme {theme[:20]!r}.", "light or dark")
     drawn = share_link.decode(given or "") if source is None else {"source": source}
     payload = protocol.to_json({**drawn, "theme": theme})
-    response = _sent(await _desk(request).ask(request, "picture", payload))
+    response = _sent(await _client(request).ask(request, "picture", payload))
     response.headers["Cache-Control"] = f"public, max-age={PICTURE_SECONDS}"
     return response
 
 
 async def health(request: Request) -> Response:
     """Whether the service lives, can work, and what of it does not."""
-    pool = _desk(request).pool.state()
+    pool = _client(request).pool.state()
     degraded = list(pool.degraded) if pool.ready else ["mathematics"]
     told = Health(live=True, ready=pool.ready > 0, degraded=degraded, version=__version__)
     return Response(protocol.to_json(told), media_type=JSON, headers={"Cache-Control": "no-store"})

@@ -9,7 +9,7 @@ from contextlib import ExitStack, aclosing, contextmanager
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from backstep.errors import Busy, Fault
+from backstep.errors import Busy, Diagnostic
 from backstep.limits import LIMITS
 
 from ..api.events import MEDIA
@@ -35,7 +35,9 @@ class Streams:
         if everyone or self._open[client] >= LIMITS.client_streams:
             whose = "All clients together have" if everyone else "You have"
             raise Busy(
-                Fault("busy", f"{whose} as many trainings under way as are allowed.", "Try again."),
+                Diagnostic(
+                    "busy", f"{whose} as many trainings under way as are allowed.", "Try again."
+                ),
                 details={"retry_after": RETRY_SECONDS},
             )
         self._open[client] += 1

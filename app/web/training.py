@@ -12,13 +12,13 @@ from contextlib import ExitStack
 from starlette.requests import Request
 from starlette.responses import Response
 
-from backstep.errors import BackstepError, Fault, TimeUp
+from backstep.errors import BackstepError, Diagnostic, TimeUp
 from backstep.limits import LIMITS
 
 from ..api.events import event, framed, unframed
 from ..jobs.accounts import CallFailed
 from . import body, problems
-from .job_client import Desk, client_of
+from .job_client import JobClient, client_of
 from .streams import EventStream, Streams
 
 
@@ -26,7 +26,7 @@ async def train(request: Request) -> Response:
     """A training, step by step: server-sent events, the first `start`, the last `summary`."""
     payload = await body.receive(request)
     streams: Streams = request.app.state.streams
-    desk: Desk = request.app.state.desk
+    desk: JobClient = request.app.state.desk
     with ExitStack() as until_begun:
         until_begun.enter_context(streams.place(client_of(request)))
         first = await desk.piece(request, "train", payload)
@@ -34,7 +34,7 @@ async def train(request: Request) -> Response:
 
 
 async def _pieces(request: Request, payload: bytes, piece: bytes) -> AsyncGenerator[bytes, None]:
-    desk: Desk = request.app.state.desk
+    desk: JobClient = request.app.state.desk
     until = asyncio.get_running_loop().time() + LIMITS.stream_seconds
     try:
         while True:
@@ -55,6 +55,8 @@ async def _pieces(request: Request, payload: bytes, piece: bytes) -> AsyncGenera
 def _too_long() -> TimeUp:
     seconds = LIMITS.stream_seconds
     return TimeUp(
-        Fault("time_up", f"A training is sent for {seconds:g} s at most.", "Take fewer steps."),
+        Diagnostic(
+            "time_up", f"A training is sent for {seconds:g} s at most.", "Take fewer steps."
+        ),
         details={"limit": "stream_seconds", "allowed": seconds},
     )

@@ -25,7 +25,7 @@ from ..api.events import framed, unframed
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
 from . import problems
-from .job_client import Desk
+from .job_client import JobClient
 from .report import report
 
 Plain = dict[str, Any]
@@ -110,7 +110,7 @@ def _number(text: str, kind: type[int] | type[float]) -> Any:
         return text
 
 
-async def context(desk: Desk, request: Request, given: Plain) -> Plain:
+async def context(desk: JobClient, request: Request, given: Plain) -> Plain:
     """What the page's template is given for a state."""
     asked = {**options(request.query_params), **_body(given)}
     found = await _begun(desk, request, asked)
@@ -173,7 +173,7 @@ def _body(given: Plain) -> Plain:
     return {"source": given["source"], "values": given.get("values") or {}}
 
 
-async def _begun(desk: Desk, request: Request, asked: Plain) -> Plain:
+async def _begun(desk: JobClient, request: Request, asked: Plain) -> Plain:
     """The first event, or what is wrong."""
     try:
         piece = await desk.ask(request, "train", protocol.to_json(asked))
@@ -187,7 +187,7 @@ async def _begun(desk: Desk, request: Request, asked: Plain) -> Plain:
     return {"start": start, "problem": None, "fault_lines": []}
 
 
-async def _table(desk: Desk, request: Request, asked: Plain) -> Plain:
+async def _table(desk: JobClient, request: Request, asked: Plain) -> Plain:
     """Some steps of a training, as far as it comes in the time that a page may take."""
     payload = protocol.to_json({**asked, "every": max(1, asked["steps"] // ROWS)})
     rows: list[Plain] = []

@@ -14,7 +14,7 @@ from typing import Any
 import orjson
 from starlette.requests import Request
 
-from backstep.errors import BackstepError, DefinitionError, Fault, LimitError, ValuesError
+from backstep.errors import BackstepError, DefinitionError, Diagnostic, LimitError, ValuesError
 from backstep.limits import LIMITS
 
 from ..api import share_link
@@ -23,7 +23,7 @@ from ..api.examples import LISTED, listed
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
 from . import problems
-from .job_client import Desk
+from .job_client import JobClient
 from .report import report
 
 Plain = dict[str, Any]
@@ -43,7 +43,7 @@ _ASSUMED: Plain = {"values": {}, "step": None, "zoom": "block", "direction": "LR
 class _Asker:
     """Asks for parts of one state on behalf of one request."""
 
-    desk: Desk
+    desk: JobClient
     request: Request
     state: Plain
 
@@ -55,13 +55,15 @@ class _Asker:
         answer = await self.desk.ask(self.request, job(call), protocol.to_json({**chosen, **more}))
         if len(answer.body) > PAGE_BYTES:
             raise LimitError(
-                Fault("too_large_to_show", "This is too large for a page.", "Ask the API for it.")
+                Diagnostic(
+                    "too_large_to_show", "This is too large for a page.", "Ask the API for it."
+                )
             )
         plain: Plain = orjson.loads(answer.body)
         return plain
 
 
-async def opening(desk: Desk, request: Request) -> Plain:
+async def opening(desk: JobClient, request: Request) -> Plain:
     """The state of a first visit: the first example, mid-story."""
     first = {**_ASSUMED, "source": LISTED[0].source}
     del first["step"]
@@ -74,7 +76,7 @@ async def opening(desk: Desk, request: Request) -> Plain:
 
 
 async def view(
-    desk: Desk, request: Request, given: Plain, base: str = "/?", direction: str = "LR"
+    desk: JobClient, request: Request, given: Plain, base: str = "/?", direction: str = "LR"
 ) -> Plain:
     """The context of a page's template for a state; its links go on from `base`, `/?`.
 
@@ -199,7 +201,7 @@ def _folds(drawing: Plain) -> list[Plain]:
 
 
 async def zoomed(
-    desk: Desk, request: Request, given: Plain, zoom: str, direction: str = "LR"
+    desk: JobClient, request: Request, given: Plain, zoom: str, direction: str = "LR"
 ) -> str:
     """The parameter `d` of a state at another zoom: at the same name, in the same phase."""
     step = given.get("step")

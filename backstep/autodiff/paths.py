@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 
-from backstep.autodiff.zoom import Link, Vertex, View
+from backstep.autodiff.zoom import Edge, Vertex, View
 from backstep.graph.node import Node
 
-Path = tuple[Link, ...]
+Path = tuple[Edge, ...]
 """Edges from the first node to the last; no edge where both are one node."""
 
 
@@ -76,11 +76,11 @@ def longest(view: View, of: Node, to: Node) -> int:
     return lengths.get(of.id, 0)
 
 
-def between(view: View, of: Node, to: Node) -> tuple[Link, ...]:
+def between(view: View, of: Node, to: Node) -> tuple[Edge, ...]:
     """The edges that lie on a path from `of` to `to`, those nearest to `to` first."""
     reach = counts(view, to)
     met = {of.id}
-    found: list[Link] = []
+    found: list[Edge] = []
     for key in sorted(reach):
         if key in met:
             onward = [link for link in view.uses.get(key, ()) if link.use.id in reach]
@@ -97,7 +97,7 @@ def paths(view: View, of: Node, to: Node) -> Iterator[Path]:
     reach = counts(view, to)
     if of.id not in reach:
         return
-    trail: list[Link] = []
+    trail: list[Edge] = []
     open_links = [iter(_onward(view, of, to, reach))]
     if of.id == to.id:
         yield ()
@@ -117,5 +117,5 @@ def paths(view: View, of: Node, to: Node) -> Iterator[Path]:
             open_links.append(iter(_onward(view, link.use, to, reach)))
 
 
-def _onward(view: View, node: Node, to: Node, reach: Mapping[int, int]) -> list[Link]:
+def _onward(view: View, node: Node, to: Node, reach: Mapping[int, int]) -> list[Edge]:
     return [link for link in view.uses.get(node.id, ()) if link.use.id in reach]

@@ -8,7 +8,7 @@ from itertools import starmap
 from typing import NamedTuple
 
 from backstep.clock import heed
-from backstep.graph.graph import written
+from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, literal
 from backstep.graph.shape import Shape
 from backstep.ops import NoGradient, Row
@@ -26,10 +26,10 @@ class Contribution(NamedTuple):
     reason: str | None
 
 
-Sent = tuple[Node, int, Node | None, str | None]
+ContributionFields = tuple[Node, int, Node | None, str | None]
 """A contribution's fields. A pass over a large graph makes many, and few are ever looked at."""
 
-Gathered = dict[int, list[Sent]]
+Gathered = dict[int, list[ContributionFields]]
 """By node id what its uses send back."""
 
 
@@ -74,18 +74,18 @@ def backward(
                 adjoint = named(node, adjoint)
         adjoints[node.id] = adjoint
         if adjoint is not None and node.nodes:
-            pull(node, adjoint, table[node.op], gathered)
+            apply_vjp(node, adjoint, table[node.op], gathered)
     for key, parts in gathered.items():
         if key not in adjoints:
             adjoints[key] = total(parts)
     return Backward(adjoints, gathered)
 
 
-def pull(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
+def apply_vjp(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
     """Gather what a node, whose partial is `adjoint`, sends back to its inputs."""
     graph, inputs = node.graph, node.inputs
     # A written number is never a hidden zero; anything else is marked, so that its zeros win.
-    g = adjoint if adjoint.adjoint or written(adjoint) else graph.apply("carry", adjoint)
+    g = adjoint if adjoint.adjoint or literal_of(adjoint) else graph.apply("carry", adjoint)
     if node.nodes is inputs:
         answers = row.vjp(g, node, *inputs, **node.params)
     else:
@@ -96,7 +96,7 @@ def pull(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
         if answer is None or isinstance(operand, Literal):
             continue
         if isinstance(answer, NoGradient):
-            part: Sent = (node, position, None, answer.reason)
+            part: ContributionFields = (node, position, None, answer.reason)
         else:
             fits = answer.shape == operand.shape
             part = (node, position, answer if fits else _unbroadcast(answer, operand), None)
@@ -112,17 +112,17 @@ def _unbroadcast(partial: Node, operand: Node) -> Node:
 
 def element(partial: Node, shape: Shape, at: tuple[int, ...]) -> Node:
     """One element of a partial; `shape` is the node's that it is the partial of."""
-    return partial.graph.apply("index", whole(partial, shape), key=at)
+    return partial.graph.apply("index", broadcast_whole(partial, shape), key=at)
 
 
-def whole(partial: Node, shape: Shape) -> Node:
+def broadcast_whole(partial: Node, shape: Shape) -> Node:
     """A partial in all elements of its node, where it is the same for many of them."""
     if partial.shape == shape:
         return partial
     return partial.graph.apply("broadcast_to", partial, shape=shape)
 
 
-def total(parts: list[Sent]) -> Node | None:
+def total(parts: list[ContributionFields]) -> Node | None:
     """The sum of what arrives at a node, use by use: the order that `parts` are left in."""
     if len(parts) > 1:
         parts.sort(key=_use)  # what one use sends stays in the order of its inputs
@@ -133,5 +133,5 @@ def total(parts: list[Sent]) -> Node | None:
     return whole
 
 
-def _use(part: Sent) -> int:
+def _use(part: ContributionFields) -> int:
     return part[0].id

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from backstep.errors import Fault, LimitError
+from backstep.errors import Diagnostic, LimitError
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, literal
 from backstep.graph.shape import Shape, size
@@ -68,7 +68,7 @@ def scalarize(
     count = scalar_count(nodes, named)
     if count > LIMITS.scalar_nodes:
         raise LimitError(
-            Fault(
+            Diagnostic(
                 "scalar_nodes",
                 f"scalars of the network: {count:,} counted, {LIMITS.scalar_nodes:,} allowed",
                 "zoom out to tensors",

@@ -10,7 +10,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from backstep.autodiff.reverse import Backward, Gathered, backward, pull, total, whole
+from backstep.autodiff.reverse import (
+    Backward,
+    Gathered,
+    apply_vjp,
+    backward,
+    broadcast_whole,
+    total,
+)
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
@@ -36,7 +43,7 @@ def product(back: Backward, parameters: Sequence[Node]) -> Product:
         seed = parameter.graph.apply("seed", name=f"v{parameter.id}", shape=parameter.shape)
         seeds[parameter.id] = seed
         if adjoint is not None:
-            outputs.append((whole(adjoint, parameter.shape), seed))
+            outputs.append((broadcast_whole(adjoint, parameter.shape), seed))
     found = _back_from(outputs)
     parts = {parameter.id: found.get(parameter.id) for parameter in parameters}
     present = [part for part in parts.values() if part is not None]
@@ -56,7 +63,7 @@ def _back_from(outputs: Sequence[tuple[Node, Node]]) -> dict[int, Node | None]:
             adjoint = seed if adjoint is None else adjoint + seed
         adjoints[node.id] = adjoint
         if adjoint is not None:
-            pull(node, adjoint, TABLE[node.op], gathered)
+            apply_vjp(node, adjoint, TABLE[node.op], gathered)
     return adjoints
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from backstep.autodiff.reverse import Backward, backward
-from backstep.graph.graph import written
+from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
@@ -26,7 +26,7 @@ Kind = Literal["value", "partial", "factor"]
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class NamedPartial:
     """A result given once: what it is computed by, and the node that stands for it from there on.
 
     A forward `value`, the `partial` with respect to `of`, or a `factor` of partials.
@@ -49,7 +49,7 @@ class Statements:
     loss: Node
     named: Mapping[int, Node]
     without: Collection[int] = ()
-    given: list[Given] = field(default_factory=list)
+    given: list[NamedPartial] = field(default_factory=list)
     back: Backward = field(init=False)
 
     def __post_init__(self) -> None:
@@ -58,18 +58,20 @@ class Statements:
         symbols: set[int] = set()
 
         def name(node: Node, adjoint: Node) -> Node:
-            plain = written(adjoint) is not None or adjoint.id in symbols or adjoint.id in named
+            plain = literal_of(adjoint) is not None or adjoint.id in symbols or adjoint.id in named
             if plain or node.id not in named or node.id in self.without or not node.nodes:
                 return adjoint
             symbol = graph.apply("seed", name=f"partial of n{node.id}", shape=node.shape)
             symbols.add(symbol.id)
-            self.given.append(Given(adjoint, symbol, "partial", node))
+            self.given.append(NamedPartial(adjoint, symbol, "partial", node))
             return symbol
 
         self.back = backward(self.loss, ancestors([self.loss]), TABLE, named=name)
 
 
-def share(statements: Statements, targets: Iterable[Node], without: Collection[int]) -> list[Given]:
+def share(
+    statements: Statements, targets: Iterable[Node], without: Collection[int]
+) -> list[NamedPartial]:
     """All that the targets' formulas are given by, each before it is read, as backprop goes.
 
     What no target reads is left out. Nodes `without`, by id, are given nothing. Nodes that an
@@ -79,14 +81,14 @@ def share(statements: Statements, targets: Iterable[Node], without: Collection[i
     graph, named = statements.loss.graph, statements.named
     by_symbol = {each.symbol.id: each for each in statements.given}
     order, uses = _read(targets, named, by_symbol)
-    forward = graph.forward or 0
+    forward = graph.forward_count or 0
     of = {
         adjoint.id: graph.nodes[key]
         for key, adjoint in sorted(statements.back.adjoints.items())
         if adjoint is not None and graph.nodes[key].nodes
     }
     sizes: dict[int, int] = {}
-    again: list[Given] = []
+    again: list[NamedPartial] = []
     partials = {each.node.id for each in statements.given}
     for node in order:
         if node.id in named or not node.nodes:
@@ -98,19 +100,19 @@ def share(statements: Statements, targets: Iterable[Node], without: Collection[i
         if not shared or node.id in without or node.id in partials:
             continue
         if node.id < forward:
-            again.append(Given(node, node, "value", node))
+            again.append(NamedPartial(node, node, "value", node))
         elif node.id in of:
-            again.append(Given(node, node, "partial", of[node.id]))
+            again.append(NamedPartial(node, node, "partial", of[node.id]))
         else:
-            again.append(Given(node, node, "factor", None))
+            again.append(NamedPartial(node, node, "factor", None))
     read = {node.id for node in order}
     kept = [each for each in statements.given if each.symbol.id in read]
     return _in_order([*kept, *again], targets, named)
 
 
 def _in_order(
-    found: Sequence[Given], targets: Sequence[Node], named: Collection[int]
-) -> list[Given]:
+    found: Sequence[NamedPartial], targets: Sequence[Node], named: Collection[int]
+) -> list[NamedPartial]:
     """Each after all that it reads: values forward, then partials backward, factors when needed.
 
     The ids of added nodes say nothing of that: a partial may stand in the graph from an earlier
@@ -121,7 +123,7 @@ def _in_order(
     partials = [(each.of.id, each.symbol) for each in found if each.kind == "partial" and each.of]
     partials.sort(key=lambda part: -part[0])
     done: set[int] = set()
-    ordered: list[Given] = []
+    ordered: list[NamedPartial] = []
     for root in (*values, *(symbol for _, symbol in partials), *map(_seen, targets)):
         open_nodes = [root]
         while open_nodes:
@@ -155,7 +157,7 @@ def _seen(node: Node) -> Node:
 
 
 def _read(
-    targets: Iterable[Node], named: Collection[int], by_symbol: Mapping[int, Given]
+    targets: Iterable[Node], named: Collection[int], by_symbol: Mapping[int, NamedPartial]
 ) -> tuple[list[Node], Counter[int]]:
     """The nodes that formulas of the targets are made of, by id, and how often each is read.
 

@@ -14,7 +14,7 @@ from backstep.ops import TABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class Edge:
     """An edge of a view: `use` reads `source`.
 
     `position` is the input's number where every use is drawn alone; None where a group's
@@ -37,7 +37,7 @@ class Vertex:
 
     node: Node
     members: tuple[Node, ...]
-    links: tuple[Link, ...]
+    links: tuple[Edge, ...]
     """Its incoming edges, in the order of the text."""
 
     @property
@@ -51,7 +51,7 @@ class View:
     """Vertices in the order of the forward walk: declared leaves, then operations."""
 
     vertices: tuple[Vertex, ...]
-    uses: Mapping[int, tuple[Link, ...]] = field(default_factory=dict)
+    uses: Mapping[int, tuple[Edge, ...]] = field(default_factory=dict)
     """By node id its outgoing edges, in the order of the text."""
 
 
@@ -87,7 +87,7 @@ def view(
         if home[node.id] == node.id
     ]
     vertices.sort(key=lambda vertex: (not TABLE[vertex.node.op].leaf, vertex.node.id))
-    uses: dict[int, list[Link]] = {}
+    uses: dict[int, list[Edge]] = {}
     for vertex in sorted(vertices, key=lambda vertex: vertex.node.id):
         for link in vertex.links:
             uses.setdefault(link.source.id, []).append(link)
@@ -96,7 +96,7 @@ def view(
 
 def _vertex(node: Node, members: tuple[Node, ...], grouped: bool) -> Vertex:
     inside = {member.id for member in members}
-    links: list[Link] = []
+    links: list[Edge] = []
     seen: set[int] = set()
     for member in members:
         for position, operand in enumerate(member.inputs):
@@ -105,22 +105,22 @@ def _vertex(node: Node, members: tuple[Node, ...], grouped: bool) -> Vertex:
             if grouped and operand.id in seen:
                 continue
             seen.add(operand.id)
-            links.append(Link(operand, node, None if grouped else position))
+            links.append(Edge(operand, node, None if grouped else position))
     return Vertex(node, members, tuple(links))
 
 
 @dataclass(frozen=True, slots=True)
-class Sent:
+class Pullback:
     """What a vertex sends along one edge: a node of the source's shape, or why nothing."""
 
     partial: Node | None
     reason: str | None
 
 
-def sent(vertex: Vertex, seed: Node) -> dict[str, Sent]:
+def pullback(vertex: Vertex, seed: Node) -> dict[str, Pullback]:
     """What arrives along each incoming edge when `seed` is the partial at the vertex."""
     found = backward(vertex.node, vertex.members, TABLE, seed).contributions
-    answers: dict[str, Sent] = {}
+    answers: dict[str, Pullback] = {}
     inside = [part for parts in found.values() for part in parts]
     flat = next((part.reason for part in inside if part.reason is not None), None)
     placed: dict[tuple[int, int], list[Contribution]] = {}
@@ -136,7 +136,7 @@ def sent(vertex: Vertex, seed: Node) -> dict[str, Sent]:
     return answers
 
 
-def _joined(parts: Sequence[Contribution], flat: str | None) -> Sent:
+def _joined(parts: Sequence[Contribution], flat: str | None) -> Pullback:
     """All that goes along one edge; where that is nothing, why: `flat` is what stopped it."""
     present = [part.partial for part in parts if part.partial is not None]
     reasons = [part.reason for part in parts if part.reason is not None]
@@ -144,8 +144,8 @@ def _joined(parts: Sequence[Contribution], flat: str | None) -> Sent:
     for partial in present:
         total = partial if total is None else total + partial
     if total is not None:
-        return Sent(total, None)
-    return Sent(None, reasons[0] if reasons else flat if not parts else None)
+        return Pullback(total, None)
+    return Pullback(None, reasons[0] if reasons else flat if not parts else None)
 
 
 def unit(vertex: Vertex) -> Node:

@@ -6,18 +6,18 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.binding.doubtful import doubtful
 from backstep.binding.overflow import overflows
-from backstep.errors import Fault
-from backstep.evaluate.numeric import Numbers
+from backstep.errors import Diagnostic
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 
 ZERO = "0 but for rounding"
 
 
 @dataclass(frozen=True, slots=True)
-class Remarks:
+class Annotations:
     """Sentences by node id: on its value, and on its partial or those it sends back."""
 
     forward: Mapping[int, tuple[str, ...]]
@@ -32,30 +32,30 @@ class Remarks:
         return _joined(self.backward, nodes)
 
 
-def remarks(prepared: Prepared, numbers: Numbers) -> Remarks:
+def annotate(prepared: BoundModel, numbers: GraphValues) -> Annotations:
     """What there is to say of each node at the values in force."""
     forward: dict[int, list[str]] = defaultdict(list)
     backward: dict[int, list[str]] = defaultdict(list)
     graph = prepared.definition.graph
     for fault in prepared.definition.warnings:
-        for node in graph.nodes[: graph.forward]:
+        for node in graph.nodes[: graph.forward_count]:
             if node.span is not None and node.span == fault.span:
                 forward[node.id].append(sentence(fault))
                 break
     for fault, block in doubtful(prepared.definition, numbers):
         at = graph.nodes[block.nodes[-1]] if block.output is None else block.output
         forward[at.id].append(sentence(fault))
-    for birth in numbers.births:
+    for birth in numbers.non_finite_origins:
         said = f"{birth.value} is born here, the first that is not finite"
         (backward if birth.backward else forward)[birth.node.id].append(said)
     for fault, node in overflows(prepared, numbers):
         backward[node.id].append(sentence(fault))
     for hit in numbers.conventions:
         backward[hit.node.id].append(hit.words)
-    return Remarks(_frozen(forward), _frozen(backward))
+    return Annotations(_frozen(forward), _frozen(backward))
 
 
-def rounded(prepared: Prepared, node: Node) -> str | None:
+def rounded(prepared: BoundModel, node: Node) -> str | None:
     """That a partial, or a part of its elements, is 0 but for rounding; None where none is."""
     mask = prepared.rounding.of(node)
     if mask is None:
@@ -65,7 +65,7 @@ def rounded(prepared: Prepared, node: Node) -> str | None:
     return f"{int(mask.sum())} of the partial's {mask.size} elements are {ZERO}"
 
 
-def sentence(fault: Fault) -> str:
+def sentence(fault: Diagnostic) -> str:
     """A warning and its mend."""
     return fault.message if fault.hint is None else f"{fault.message}; {fault.hint}"
 

@@ -15,17 +15,17 @@ from backstep.autodiff.reverse import Backward
 from backstep.errors import (
     BackstepError,
     DefinitionError,
-    Fault,
+    Diagnostic,
     LimitError,
     ValuesError,
     from_plain,
 )
 from backstep.evaluate.initial import initial_values
-from backstep.evaluate.numeric import Numbers, class_numbers, run
+from backstep.evaluate.numeric import GraphValues, class_numbers, evaluate_graph
 from backstep.evaluate.rounding import Rounding
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, spell
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.declarations import has_shape
 from backstep.lang.compile.definition import Definition, Leaf
 from backstep.limits import LIMITS
@@ -42,7 +42,7 @@ Made = TypeVar("Made")
 _MOST_KEPT = 40
 
 
-class Understood:
+class CompiledModel:
     """What one text means, with what is worked out of it once for all values."""
 
     def __init__(self, definition: Definition, written: Mapping[str, Array]) -> None:
@@ -64,7 +64,7 @@ class Understood:
     def work(self) -> int:
         """Operations on numbers of one forward pass."""
         graph = self.definition.graph
-        return sum(map(work, graph.nodes[: graph.forward]))
+        return sum(map(work, graph.nodes[: graph.forward_count]))
 
     @cached_property
     def back(self) -> Backward:
@@ -73,37 +73,37 @@ class Understood:
 
 
 @dataclass(frozen=True)
-class Prepared:
+class BoundModel:
     """A definition with the values in force, by leaf name, and its symbols."""
 
-    understood: Understood
+    model: CompiledModel
     leaves: Mapping[str, Array]
 
     @cached_property
-    def _numbers(self) -> Numbers:
-        return run(self.definition, self.leaves, self.understood.back)
+    def _numbers(self) -> GraphValues:
+        return evaluate_graph(self.definition, self.leaves, self.model.back)
 
     @property
     def definition(self) -> Definition:
         """The text's meaning."""
-        return self.understood.definition
+        return self.model.definition
 
     @property
     def replaced(self) -> frozenset[str]:
         """The declared names whose written values are not those in force."""
-        written = self.understood.written
+        written = self.model.written
         return frozenset(name for name, each in self.leaves.items() if each is not written[name])
 
     @property
     def symbols(self) -> Symbols:
         """What its nodes are called."""
-        return self.understood.symbols
+        return self.model.symbols
 
     def seal(self) -> None:
         """End the forward graph, so that views of it are whole."""
         self.definition.graph.seal(simplify)
 
-    def numbers(self) -> Numbers:
+    def numbers(self) -> GraphValues:
         """Forward and backward on the values in force.
 
         Raises LimitError, before anything is computed, where that would be too much arithmetic.
@@ -118,11 +118,11 @@ class Prepared:
 
     def admit(self, passes: int = 1) -> None:
         """Raises LimitError where so many passes would be too much arithmetic."""
-        measured = passes * self.understood.work
+        measured = passes * self.model.work
         if measured > LIMITS.arithmetic:
             message = f"operations on numbers: {measured:,} counted, {LIMITS.arithmetic:,} allowed"
             raise LimitError(
-                Fault("arithmetic", message, "make the tensors smaller"),
+                Diagnostic("arithmetic", message, "make the tensors smaller"),
                 details={
                     "limit": "arithmetic",
                     "measured": measured,
@@ -138,7 +138,7 @@ class Prepared:
         """
         definition = self.definition
         known = {leaf.node.id: self.leaves[leaf.name] for leaf in definition.leaves}
-        return class_numbers(definition.graph.nodes[: definition.graph.forward], known)
+        return class_numbers(definition.graph.nodes[: definition.graph.forward_count], known)
 
     def line(self, node: Node) -> int | None:
         """The line of the text that a forward node stands in."""
@@ -148,44 +148,44 @@ class Prepared:
         return None if node.span is None else node.span.line
 
 
-def _understood(source: str) -> Understood:
+def _compiled(source: str) -> CompiledModel:
     found = _read(source)
-    if isinstance(found, Understood):
+    if isinstance(found, CompiledModel):
         return found
     raise from_plain(found)
 
 
 @lru_cache(maxsize=16)
-def _read(source: str) -> Understood | dict[str, Any]:
+def _read(source: str) -> CompiledModel | dict[str, Any]:
     """A text's meaning, or its error as plain data: what is refused is not read again either."""
     try:
-        definition = understand(source)
-        return Understood(definition, initial_values(definition))
+        definition = compile_text(source)
+        return CompiledModel(definition, initial_values(definition))
     except BackstepError as error:
         return error.to_plain()
 
 
-def bind(source: str, values: Mapping[str, Any] | None = None) -> Prepared:
+def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
     """Read `source`, put `values` in place, and check class numbers.
 
     A value is a number, or nested lists of numbers of the declared shape. Raises DefinitionError
     or LimitError for the text, ValuesError for a value.
     """
-    understood = _understood(source)
+    understood = _compiled(source)
     definition = understood.definition
     given = values or {}
     declared = {leaf.name: leaf for leaf in definition.leaves}
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     replaced: dict[str, Array] = {}
     for name, value in given.items():
         checked = _checked(name, value, declared.get(name), definition)
-        if isinstance(checked, Fault):
+        if isinstance(checked, Diagnostic):
             faults.append(checked)
         else:
             replaced[name] = checked
     if faults:
         raise ValuesError(*faults)
-    prepared = Prepared(understood, {**understood.written, **replaced})
+    prepared = BoundModel(understood, {**understood.written, **replaced})
     _check_labels(prepared, replaced)
     return prepared
 
@@ -195,15 +195,17 @@ def pointer(name: str) -> str:
     return "/values/" + name.replace("~", "~0").replace("/", "~1")
 
 
-def _checked(name: str, value: Any, leaf: Leaf | None, definition: Definition) -> Array | Fault:
+def _checked(
+    name: str, value: Any, leaf: Leaf | None, definition: Definition
+) -> Array | Diagnostic:
     if leaf is None:
         known = ", ".join(each.name for each in definition.leaves) or "none"
         what = "is computed, not declared" if name in definition.names else "is not in the text"
-        return Fault(
+        return Diagnostic(
             "unknown_value", f"'{name}' {what}", f"declared names: {known}", pointer=pointer(name)
         )
     if leaf.structural:
-        return Fault(
+        return Diagnostic(
             "structural_value",
             f"'{name}' is built into a shape, a bound or an index",
             "change it in the text",
@@ -212,7 +214,7 @@ def _checked(name: str, value: Any, leaf: Leaf | None, definition: Definition) -
     return given_array(name, value, leaf.node.shape, pointer(name))
 
 
-def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Fault:
+def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Diagnostic:
     """Numbers in nested lists as an array of a shape; a fault, pointing `at`, where they are none.
 
     What has another outline is refused before its elements are looked at: they may be many.
@@ -220,9 +222,9 @@ def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Fault:
     given = outline(value)
     if given is not None and given != shape:
         message = f"'{name}' {has_shape(shape)}; {_said(given)} given"
-        return Fault("value_shape", message, _wanted(shape), pointer=at)
+        return Diagnostic("value_shape", message, _wanted(shape), pointer=at)
     if given is None or _shape(value) != shape:
-        return Fault(
+        return Diagnostic(
             "bad_value",
             f"'{name}' needs numbers, or nested lists of numbers of equal lengths",
             _wanted(shape),
@@ -299,11 +301,11 @@ def _flatten(value: Any, into: list[float]) -> None:
             into.append(np.inf if value > 0 else -np.inf)
 
 
-def _check_labels(prepared: Prepared, replaced: Mapping[str, Array]) -> None:
+def _check_labels(prepared: BoundModel, replaced: Mapping[str, Array]) -> None:
     """Refuse a class number that is not whole or not in range, at its place."""
     leaves = {leaf.node.id: leaf for leaf in prepared.definition.leaves}
     graph = prepared.definition.graph
-    for node in graph.nodes[: graph.forward]:
+    for node in graph.nodes[: graph.forward_count]:
         row = TABLE[node.op]
         if row.check is None:
             continue
@@ -322,5 +324,5 @@ def _check_labels(prepared: Prepared, replaced: Mapping[str, Array]) -> None:
 def _refuse_label(leaf: Leaf, message: str, replaced: bool) -> None:
     said = f"'{leaf.name}': {message}"
     if replaced:
-        raise ValuesError(Fault("class_number", said, pointer=pointer(leaf.name)))
-    raise DefinitionError(Fault("class_number", said, span=leaf.span))
+        raise ValuesError(Diagnostic("class_number", said, pointer=pointer(leaf.name)))
+    raise DefinitionError(Diagnostic("class_number", said, span=leaf.span))

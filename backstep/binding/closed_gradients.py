@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.binding.matrix_gradients import MatrixForm, SharedForm, matrix, shared
 from backstep.clock import OutOfTime, within
 from backstep.errors import FormulaTooLarge
@@ -98,7 +98,7 @@ class ScalarForm:
     """By what it is derived by."""
 
 
-def targets(prepared: Prepared, wrt: Sequence[str] | None) -> list[Target]:
+def targets(prepared: BoundModel, wrt: Sequence[str] | None) -> list[Target]:
     """What to derive by: the names asked for, or every parameter."""
     definition = prepared.definition
     if wrt is None:
@@ -107,7 +107,9 @@ def targets(prepared: Prepared, wrt: Sequence[str] | None) -> list[Target]:
     return [target_for(definition, name, f"/wrt/{places[name]}") for name in dict.fromkeys(wrt)]
 
 
-def closed(prepared: Prepared, wrt: Sequence[str] | None = None, most: int | None = None) -> Closed:
+def closed(
+    prepared: BoundModel, wrt: Sequence[str] | None = None, most: int | None = None
+) -> Closed:
     """The closed loss and gradients. Raises FormulaTooLarge where one passes a limit or `most`."""
     found = _within(prepared, wrt, most)
     for refusal in found.refused.values():
@@ -115,7 +117,7 @@ def closed(prepared: Prepared, wrt: Sequence[str] | None = None, most: int | Non
     return found
 
 
-def _within(prepared: Prepared, wrt: Sequence[str] | None, most: int | None = None) -> Closed:
+def _within(prepared: BoundModel, wrt: Sequence[str] | None, most: int | None = None) -> Closed:
     """Those within the limits, and why the others are not."""
     labels = {
         leaf.name: prepared.leaves[leaf.name] for leaf in prepared.definition.leaves if leaf.label
@@ -125,7 +127,7 @@ def _within(prepared: Prepared, wrt: Sequence[str] | None, most: int | None = No
 
 
 def derive(
-    prepared: Prepared, form: Form = "scalar", wrt: Sequence[str] | None = None
+    prepared: BoundModel, form: Form = "scalar", wrt: Sequence[str] | None = None
 ) -> ScalarForm | MatrixForm | SharedForm:
     """The exact loss and gradients by `wrt`, every parameter where it is None, in a form.
 
@@ -144,7 +146,7 @@ def derive(
 
 
 def _fitting(
-    prepared: Prepared, wanted: Sequence[Target], names: Sequence[str] | None
+    prepared: BoundModel, wanted: Sequence[Target], names: Sequence[str] | None
 ) -> ScalarForm | MatrixForm | SharedForm:
     """Closed formulas of scalars, where they can be read; else a formula a tensor; else shared.
 
@@ -160,7 +162,7 @@ def _fitting(
 
 
 def _legible(
-    prepared: Prepared, wanted: Sequence[Target], names: Sequence[str] | None
+    prepared: BoundModel, wanted: Sequence[Target], names: Sequence[str] | None
 ) -> ScalarForm:
     """The closed formulas. Raises FormulaTooLarge where nobody would read them."""
     found = closed(prepared, names, LEGIBLE_OPERATIONS)
@@ -168,7 +170,7 @@ def _legible(
         return _answer(prepared, found, [target.name for target in wanted])
 
 
-def _answer(prepared: Prepared, found: Closed, asked: Sequence[str]) -> ScalarForm:
+def _answer(prepared: BoundModel, found: Closed, asked: Sequence[str]) -> ScalarForm:
     printer = Printer(found.symbols, found.order)
     gradients: dict[str, ClosedFormula | RefusedFormula] = {}
     for name in asked:
@@ -203,7 +205,7 @@ def _printed(formulas: Texts, printer: Printer) -> ClosedFormula:
     )
 
 
-def _refused(prepared: Prepared, name: str, refusal: FormulaTooLarge) -> RefusedFormula:
+def _refused(prepared: BoundModel, name: str, refusal: FormulaTooLarge) -> RefusedFormula:
     """A gradient that is left out of an answer with others in it, and why."""
     versions = prepared.definition.names.get(name)
     (fault,) = refusal.faults

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from backstep.autodiff.cost import Cost
 from backstep.autodiff.cost import cost as counted
-from backstep.binding.bind import Prepared
-from backstep.binding.json_arrays import whole
+from backstep.binding.bind import BoundModel
+from backstep.binding.json_arrays import to_json_array
 from backstep.notation.figures import short, spell_count
 
 COUNTED = (
@@ -71,29 +71,29 @@ class CostReport:
     """What is counted."""
 
 
-def cost(prepared: Prepared) -> CostReport:
+def cost(prepared: BoundModel) -> CostReport:
     """The operations of the loss and of its gradients by all parameters."""
     definition = prepared.definition
     learned = {leaf.name: leaf.node for leaf in definition.leaves if leaf.role == "param"}
-    found = counted(definition.loss, prepared.understood.back, learned.values())
+    found = counted(definition.loss, prepared.model.back, learned.values())
     return CostReport(
         forward=found.forward,
         backward=found.backward,
         together=found.together,
         parameters=found.numbers,
         alone=SeparateCount(
-            whole(found.each_alone),
+            to_json_array(found.each_alone),
             spell_count(found.each_alone),
             _ratio(found.each_alone, found.together),
             {name: found.alone[node.id] for name, node in learned.items()},
         ),
         nothing_kept=OperationCount(
-            whole(found.nothing_kept),
+            to_json_array(found.nothing_kept),
             spell_count(found.nothing_kept),
             _ratio(found.nothing_kept, found.together),
         ),
         differences=DifferencesCount(
-            whole(found.differences),
+            to_json_array(found.differences),
             spell_count(found.differences),
             _ratio(found.differences, found.together),
             found.passes,

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from backstep.errors import Edit, Fault, Fix, Span
-from backstep.evaluate.numeric import Numbers
+from backstep.errors import Diagnostic, Edit, Fix, Span
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Literal, Node
 from backstep.lang.compile.definition import Block, Definition
 from backstep.ops import FUNCTIONS, misuse
 from backstep.ops.row import Array
 
 
-def doubtful(definition: Definition, numbers: Numbers) -> list[tuple[Fault, Block]]:
+def doubtful(definition: Definition, numbers: GraphValues) -> list[tuple[Diagnostic, Block]]:
     """Warnings of calls, told by the values in force, each with the call's block.
 
     Where the text alone tells what is wrong with a call, that has been said.
@@ -31,7 +31,7 @@ def doubtful(definition: Definition, numbers: Numbers) -> list[tuple[Fault, Bloc
             first = _first(block)
             logits = first is not None and misuse.may_be_logits(first)
             fixes = tuple(_renamed(block, name) for name, _ in doubt.meant) if logits else ()
-            fault = Fault(doubt.code, doubt.message, doubt.hint, block.span, fixes=fixes)
+            fault = Diagnostic(doubt.code, doubt.message, doubt.hint, block.span, fixes=fixes)
             found.append((fault, block))
     return found
 
@@ -45,7 +45,7 @@ def _first(block: Block) -> Node | Literal | None:
     return value if isinstance(value, Node | Literal) else None
 
 
-def _arguments(block: Block, numbers: Numbers) -> Iterator[Array]:
+def _arguments(block: Block, numbers: GraphValues) -> Iterator[Array]:
     """The values of a call's tensors, in the order of the function's parameters."""
     function = FUNCTIONS.get(block.title)
     if function is None:

@@ -6,13 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backstep.binding.annotations import sentence
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.binding.doubtful import doubtful
 from backstep.binding.json_arrays import unsigned_zero
-from backstep.binding.node_names import Spoken
+from backstep.binding.node_names import NodeNames
 from backstep.binding.overflow import overflows
-from backstep.errors import Fault, Fix, RequestError, Span
-from backstep.evaluate.numeric import Numbers
+from backstep.errors import Diagnostic, Fix, RequestError, Span
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 from backstep.ops.row import Array, Mask
 
@@ -74,7 +74,7 @@ class Evaluation:
 
 
 def evaluate(
-    prepared: Prepared, names: Sequence[str] | None = None, most: int | None = None
+    prepared: BoundModel, names: Sequence[str] | None = None, most: int | None = None
 ) -> Evaluation:
     """Forward and backward on the values in force; of `names` alone, if they are given.
 
@@ -85,7 +85,7 @@ def evaluate(
     for position, name in enumerate(names or ()):
         if name not in definition.names:
             message = f"the definition has no name '{name}'"
-            raise RequestError(Fault("unknown_name", message, pointer=f"/names/{position}"))
+            raise RequestError(Diagnostic("unknown_name", message, pointer=f"/names/{position}"))
     numbers = prepared.numbers()
     wanted = definition.names if names is None else {name: definition.names[name] for name in names}
     values: dict[str, Array | None] = {}
@@ -125,7 +125,7 @@ def evaluate(
     )
 
 
-def _is_const(prepared: Prepared, node: Node) -> bool:
+def _is_const(prepared: BoundModel, node: Node) -> bool:
     return any(leaf.node is node and leaf.role == "const" for leaf in prepared.definition.leaves)
 
 
@@ -133,14 +133,16 @@ def _kept(array: Array, most: int | None) -> Array | None:
     return array if most is None or array.size <= most else None
 
 
-def _partial(prepared: Prepared, numbers: Numbers, node: Node, most: int | None) -> Array | None:
+def _partial(
+    prepared: BoundModel, numbers: GraphValues, node: Node, most: int | None
+) -> Array | None:
     label = any(leaf.node is node and leaf.label for leaf in prepared.definition.leaves)
     return None if label else _kept(numbers.partial(node), most)
 
 
-def warnings(prepared: Prepared, numbers: Numbers) -> tuple[Remark, ...]:
+def warnings(prepared: BoundModel, numbers: GraphValues) -> tuple[Remark, ...]:
     """What is not wrong but should be known, each at its place in the text."""
-    said = Spoken(prepared).said
+    said = NodeNames(prepared).describe
     found = [
         warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)
         for fault in (
@@ -148,7 +150,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> tuple[Remark, ...]:
             *(fault for fault, _ in doubtful(prepared.definition, numbers)),
         )
     ]
-    for birth in numbers.births:
+    for birth in numbers.non_finite_origins:
         what = (
             f"the partial with respect to {said(birth.node)}"
             if birth.backward
@@ -167,7 +169,7 @@ def warnings(prepared: Prepared, numbers: Numbers) -> tuple[Remark, ...]:
 
 
 def warning(
-    prepared: Prepared,
+    prepared: BoundModel,
     code: str,
     message: str,
     node: Node | None,

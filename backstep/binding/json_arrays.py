@@ -18,7 +18,7 @@ _DIGITS = 300
 """A count with more digits is only said in words."""
 
 
-def whole(count: int) -> int | str | None:
+def to_json_array(count: int) -> int | str | None:
     """A count as JSON: a number up to 2⁵³, its digits past that, None past 300 digits."""
     if count <= _EXACT:
         return count

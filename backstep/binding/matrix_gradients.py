@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from backstep.autodiff.reverse import Backward, element, whole
-from backstep.autodiff.shared import Given, Statements, share
-from backstep.binding.bind import Prepared
-from backstep.errors import Fault, FormulaTooLarge
+from backstep.autodiff.reverse import Backward, broadcast_whole, element
+from backstep.autodiff.shared import NamedPartial, Statements, share
+from backstep.binding.bind import BoundModel
+from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.formula.latex import latex
 from backstep.formula.matrix import Forms, Formula
 from backstep.formula.symbols import symbols
@@ -94,7 +94,7 @@ class SharedForm:
     """In terms of the definitions."""
 
 
-def matrix(prepared: Prepared, targets: Iterable[Target]) -> MatrixForm:
+def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
     """One formula a gradient, in the names of the definition.
 
     Raises FormulaTooLarge, which says whose formula it is, where one would be too long to read.
@@ -106,7 +106,7 @@ def matrix(prepared: Prepared, targets: Iterable[Target]) -> MatrixForm:
     return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients)
 
 
-def shared(prepared: Prepared, targets: Sequence[Target]) -> SharedForm:
+def shared(prepared: BoundModel, targets: Sequence[Target]) -> SharedForm:
     """The same by intermediate results, each given once, in the order backprop computes them."""
     found, holes, forms, nodes = given_once(prepared, targets)
     definitions = tuple(_given_once(prepared, forms, each, holes[each.symbol.id]) for each in found)
@@ -116,7 +116,7 @@ def shared(prepared: Prepared, targets: Sequence[Target]) -> SharedForm:
     return SharedForm("shared", loss, symbols, definitions, gradients)
 
 
-def _given_once(prepared: Prepared, forms: Forms, each: Given, hole: Sym) -> SharedPartial:
+def _given_once(prepared: BoundModel, forms: Forms, each: NamedPartial, hole: Sym) -> SharedPartial:
     # Where a mask compares a value, another rounding would be another mask.
     typed = each.kind == "value"
     formula = _printed(forms, each.node, hole.name, True, LIMITS.answer_operations, typed=typed)
@@ -144,19 +144,19 @@ def _gradient(back: Backward, target: Target) -> Gradient:
     return element(adjoint, target.node.shape, target.places[0]), shape, None
 
 
-def _taken(prepared: Prepared, target: Target) -> Gradient:
+def _taken(prepared: BoundModel, target: Target) -> Gradient:
     """The same, an element's as the whole and the place."""
-    back = prepared.understood.back
+    back = prepared.model.back
     adjoint = back.adjoints.get(target.node.id)
     if adjoint is None or target.whole:
         return _gradient(back, target)
-    spread = whole(adjoint, target.node.shape)
+    spread = broadcast_whole(adjoint, target.node.shape)
     return spread, (), target.places[0]
 
 
 def given_once(
-    prepared: Prepared, targets: Sequence[Target]
-) -> tuple[list[Given], dict[int, Sym], Forms, dict[str, Gradient]]:
+    prepared: BoundModel, targets: Sequence[Target]
+) -> tuple[list[NamedPartial], dict[int, Sym], Forms, dict[str, Gradient]]:
     """What is given once, its symbols, and the forms in them. What tidies to a symbol is not."""
     definition = prepared.definition
     named = {
@@ -182,7 +182,7 @@ def given_once(
     return found, holes, forms, nodes
 
 
-def _holes(prepared: Prepared, found: Sequence[Given]) -> dict[int, Sym]:
+def _holes(prepared: BoundModel, found: Sequence[NamedPartial]) -> dict[int, Sym]:
     taken = set(prepared.definition.names)
     named = symbols(prepared.definition)
     holes: dict[int, Sym] = {}
@@ -196,7 +196,7 @@ def _holes(prepared: Prepared, found: Sequence[Given]) -> dict[int, Sym]:
     return holes
 
 
-def _numbered(prepared: Prepared, found: Iterable[Given]) -> dict[tuple[str, int], int]:
+def _numbered(prepared: BoundModel, found: Iterable[NamedPartial]) -> dict[tuple[str, int], int]:
     """Numbers from 1 of what has no name of its own: partials in the order of the forward pass,
     all else as it is given."""
     kinds: dict[str, list[int]] = {}
@@ -212,7 +212,9 @@ def _numbered(prepared: Prepared, found: Iterable[Given]) -> dict[tuple[str, int
     }
 
 
-def _symbol(each: Given, numbers: Mapping[tuple[str, int], int], named: Mapping[int, Sym]) -> Sym:
+def _symbol(
+    each: NamedPartial, numbers: Mapping[tuple[str, int], int], named: Mapping[int, Sym]
+) -> Sym:
     shape = each.symbol.shape
     if each.kind == "factor" or each.of is None:
         return Sym(f"g_{numbers[each.kind, each.node.id]}", "partial", size=shape)
@@ -225,13 +227,13 @@ def _symbol(each: Given, numbers: Mapping[tuple[str, int], int], named: Mapping[
     return Sym(name, "partial", size=shape, of=of)
 
 
-def _loss(prepared: Prepared, forms: Forms, most: int | None = None) -> MatrixLoss:
+def _loss(prepared: BoundModel, forms: Forms, most: int | None = None) -> MatrixLoss:
     name = prepared.definition.loss_name
     return MatrixLoss(*_parts(_printed(forms, prepared.definition.loss, name, True, most)), name)
 
 
 def _each(
-    prepared: Prepared, forms: Forms, nodes: Mapping[str, Gradient], most: int | None = None
+    prepared: BoundModel, forms: Forms, nodes: Mapping[str, Gradient], most: int | None = None
 ) -> Mapping[str, MatrixFormula]:
     loss = prepared.definition.loss_name
     return {
@@ -261,7 +263,7 @@ def _printed(
         (fault,) = error.faults
         message = f"{whose}: {fault.message}"
         raise FormulaTooLarge(
-            Fault(fault.code, message, fault.hint, pointer="/form"), details=error.details
+            Diagnostic(fault.code, message, fault.hint, pointer="/form"), details=error.details
         ) from None
 
 

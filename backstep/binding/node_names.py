@@ -5,7 +5,7 @@ A call that is made of several operations is quoted: nobody wrote those. Decides
 
 from __future__ import annotations
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.errors import Span
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
@@ -19,10 +19,10 @@ _LONGEST = 60
 """Characters of a call that is quoted; of a longer one its beginning is."""
 
 
-class Spoken:
+class NodeNames:
     """The nodes of one definition, in the words of its text."""
 
-    def __init__(self, prepared: Prepared) -> None:
+    def __init__(self, prepared: BoundModel) -> None:
         self._symbols = prepared.symbols
         self._lines = split_lines(prepared.definition.source)
         self._calls: dict[int, Block] = {}
@@ -37,7 +37,7 @@ class Spoken:
         """Whether the node is a step inside a call, and not what the call gives."""
         return node.id in self._calls and node.id not in self._names
 
-    def said(self, node: Node) -> str:
+    def describe(self, node: Node) -> str:
         """The node in a sentence."""
         if node.id in self._names:
             return self._names[node.id].text

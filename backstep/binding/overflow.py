@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from backstep.binding.bind import Prepared
-from backstep.errors import DefinitionError, Edit, Fault, Fix, LimitError, Span
-from backstep.evaluate.numeric import Numbers, run
+from backstep.binding.bind import BoundModel
+from backstep.errors import DefinitionError, Diagnostic, Edit, Fix, LimitError, Span
+from backstep.evaluate.numeric import GraphValues, evaluate_graph
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.lang.diagnostics.fixes.edits import applied
 from backstep.notation.latex import TEXT, Printed, formula
@@ -19,7 +19,7 @@ from backstep.ops.row import ATOM
 from backstep.ops.sound import Sound, sound
 
 
-def overflows(prepared: Prepared, numbers: Numbers) -> list[tuple[Fault, Node]]:
+def overflows(prepared: BoundModel, numbers: GraphValues) -> list[tuple[Diagnostic, Node]]:
     """A warning of the partials that are not to be trusted, with the node of the first.
 
     Where the partials are not finite either, and another formula had served, it is told alone.
@@ -28,7 +28,7 @@ def overflows(prepared: Prepared, numbers: Numbers) -> list[tuple[Fault, Node]]:
     shown = [leaf.node for leaf in definition.leaves if leaf.role != "const" and not leaf.label]
     shown += [given[-1].node for given in definition.names.values()]
     doubted = [node for node in dict.fromkeys(shown) if node.id in numbers.untrusted]
-    if not doubted and not numbers.births:
+    if not doubted and not numbers.non_finite_origins:
         return []
     better = _better(prepared, numbers)
     if doubted and better is not None and _agrees(prepared, numbers, better[2], doubted):
@@ -36,12 +36,16 @@ def overflows(prepared: Prepared, numbers: Numbers) -> list[tuple[Fault, Node]]:
     if doubted:
         message = _whose([prepared.symbols.text[node.id].text for node in doubted])
         hint, span, fixes = better or (None, None, ())
-        return [(Fault("untrusted_partial", message, hint, span, fixes=fixes), doubted[0])]
+        return [(Diagnostic("untrusted_partial", message, hint, span, fixes=fixes), doubted[0])]
     if better is None:
         return []
     hint, span, fixes = better
-    at = numbers.births[0].node if numbers.births else prepared.definition.loss
-    return [(Fault("overflow", hint, None, span, fixes=fixes), at)]
+    at = (
+        numbers.non_finite_origins[0].node
+        if numbers.non_finite_origins
+        else prepared.definition.loss
+    )
+    return [(Diagnostic("overflow", hint, None, span, fixes=fixes), at)]
 
 
 def _whose(names: Sequence[str]) -> str:
@@ -55,7 +59,7 @@ def _whose(names: Sequence[str]) -> str:
 
 
 def _better(
-    prepared: Prepared, numbers: Numbers
+    prepared: BoundModel, numbers: GraphValues
 ) -> tuple[str, Span | None, tuple[Fix, ...]] | None:
     """What to write for a typed formula that is infinite on its way, in words and as a fix."""
     for node in reversed(ancestors([prepared.definition.loss])):
@@ -69,7 +73,7 @@ def _better(
     return None
 
 
-def _fails(node: Node, form: Sound, numbers: Numbers) -> bool:
+def _fails(node: Node, form: Sound, numbers: GraphValues) -> bool:
     """Whether the typed formula breaks where the other does not."""
     inner = [form.x, *(each for each in form.more if isinstance(each, Node))]
     if not all(np.isfinite(numbers.value(each)).all() for each in inner):
@@ -80,7 +84,7 @@ def _fails(node: Node, form: Sound, numbers: Numbers) -> bool:
 
 
 def _agrees(
-    prepared: Prepared, numbers: Numbers, fixes: Sequence[Fix], doubted: Sequence[Node]
+    prepared: BoundModel, numbers: GraphValues, fixes: Sequence[Fix], doubted: Sequence[Node]
 ) -> bool:
     """Whether the loss and the doubted partials are the same where nothing overflows.
 
@@ -88,13 +92,15 @@ def _agrees(
     """
     if not fixes:
         return False
-    definition = understand(applied(prepared.definition.source, fixes[0].edits))
+    definition = compile_text(applied(prepared.definition.source, fixes[0].edits))
     leaves = {leaf.name: numbers.leaves.get(leaf.name) for leaf in definition.leaves}
     if any(value is None for value in leaves.values()):
         return False
-    other = run(definition, {name: value for name, value in leaves.items() if value is not None})
+    other = evaluate_graph(
+        definition, {name: value for name, value in leaves.items() if value is not None}
+    )
     losses = numbers.value(prepared.definition.loss), other.value(definition.loss)
-    if other.births or other.untrusted or not np.array_equal(*losses):
+    if other.non_finite_origins or other.untrusted or not np.array_equal(*losses):
         return False
     by_name = _names(definition)
     texts = {node.id: name for name, node in _names(prepared.definition).items()}
@@ -112,12 +118,12 @@ def _names(definition: Definition) -> Mapping[str, Node]:
     }
 
 
-def _but(prepared: Prepared, node: Node) -> Mapping[int, Printed]:
+def _but(prepared: BoundModel, node: Node) -> Mapping[int, Printed]:
     """The names of the text without the node's own: its formula is to be shown."""
     return {key: name for key, name in prepared.symbols.text.items() if key != node.id}
 
 
-def _written(prepared: Prepared, form: Sound) -> str:
+def _written(prepared: BoundModel, form: Sound) -> str:
     """The sound form, in brackets where it is no call and no name."""
     text = formula(form.x, prepared.symbols.text, TEXT)
     more = [
@@ -132,7 +138,7 @@ def _written(prepared: Prepared, form: Sound) -> str:
     return f"({written})" if written.startswith("-") else written
 
 
-def _fixes(prepared: Prepared, node: Node, text: str) -> tuple[Fix, ...]:
+def _fixes(prepared: BoundModel, node: Node, text: str) -> tuple[Fix, ...]:
     """The text with the sound form in it, where it stands once and is read as it should be."""
     definition = prepared.definition
     repeated = any(
@@ -142,7 +148,7 @@ def _fixes(prepared: Prepared, node: Node, text: str) -> tuple[Fix, ...]:
         return ()
     edit = Edit.at(node.span, text)
     try:
-        understand(applied(definition.source, (edit,)))
+        compile_text(applied(definition.source, (edit,)))
     except (DefinitionError, LimitError):
         return ()
     return (Fix(f"Write {text}", (edit,)),)

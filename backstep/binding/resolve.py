@@ -6,27 +6,27 @@ import numpy as np
 
 from backstep.autodiff.paths import on_the_way
 from backstep.autodiff.reverse import backward
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.binding.scalar import element_of
-from backstep.errors import Fault, RequestError
-from backstep.evaluate.numeric import Numbers
+from backstep.errors import Diagnostic, RequestError
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 from backstep.ops import TABLE
 from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import target_for
 
 
-def target(prepared: Prepared, field: str, name: str) -> Target:
+def target(prepared: BoundModel, field: str, name: str) -> Target:
     """What a field's name means. Raises RequestError, at the field, where there is no such name."""
     try:
         return target_for(prepared.definition, name)
     except RequestError as refusal:
         (fault,) = refusal.faults
-        placed = Fault(fault.code, fault.message, fault.hint, pointer=f"/{field}")
+        placed = Diagnostic(fault.code, fault.message, fault.hint, pointer=f"/{field}")
         raise RequestError(placed, details=refusal.details) from None
 
 
-def number(prepared: Prepared, field: str, meant: Target) -> Node:
+def number(prepared: BoundModel, field: str, meant: Target) -> Node:
     """The scalar that is meant, in the scalar definition.
 
     Raises RequestError where a whole tensor is meant, or a number that nothing computes.
@@ -36,7 +36,7 @@ def number(prepared: Prepared, field: str, meant: Target) -> Node:
         found = element_of(prepared, meant.node, meant.places[0])
     if found is None:
         first = ", ".join("0" for _ in meant.node.shape)
-        fault = Fault(
+        fault = Diagnostic(
             "not_a_number",
             f"'{meant.name}' is no single number of the network",
             f"ask for one of its numbers, such as {meant.name}[{first}]",
@@ -46,7 +46,7 @@ def number(prepared: Prepared, field: str, meant: Target) -> Node:
     return found
 
 
-def numbers_towards(prepared: Prepared, of: Node, to: Node) -> Numbers:
+def numbers_towards(prepared: BoundModel, of: Node, to: Node) -> GraphValues:
     """The numbers of a sealed definition, with the partials of `to` by what `of` leads to alone.
 
     Of a network of many thousand scalars that is a small part. Values are worked out as they are
@@ -57,4 +57,4 @@ def numbers_towards(prepared: Prepared, of: Node, to: Node) -> Numbers:
     known = {
         leaf.node.id: np.asarray(prepared.leaves[leaf.name]) for leaf in prepared.definition.leaves
     }
-    return Numbers(prepared.definition, prepared.leaves, known, backward(to, order, TABLE))
+    return GraphValues(prepared.definition, prepared.leaves, known, backward(to, order, TABLE))

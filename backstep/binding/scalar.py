@@ -9,45 +9,45 @@ from typing import Any
 import numpy as np
 
 from backstep.autodiff.scalarise import Scalars, element_name, scalarize
-from backstep.binding.bind import Prepared, Understood
+from backstep.binding.bind import BoundModel, CompiledModel
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Block, Definition, Leaf, Version
 from backstep.ops.row import Array
 
 
-def scalar(prepared: Prepared) -> Prepared:
+def scalar(prepared: BoundModel) -> BoundModel:
     """The request on scalars. Raises LimitError where there would be too many."""
-    expanded, _ = _expanded(prepared.understood, _labels(prepared))
+    expanded, _ = _expanded(prepared.model, _labels(prepared))
     leaves: dict[str, Array] = {}
     for leaf in prepared.definition.leaves:
         array = prepared.leaves[leaf.name]
         for at in np.ndindex(*array.shape):
             leaves[element_name(leaf.name, at)] = np.asarray(array[at])
-    return Prepared(expanded, leaves)
+    return BoundModel(expanded, leaves)
 
 
-def element_of(prepared: Prepared, node: Node, at: tuple[int, ...]) -> Node | None:
+def element_of(prepared: BoundModel, node: Node, at: tuple[int, ...]) -> Node | None:
     """The scalar that an element of a forward node is; None of what is a written 0 of padding."""
-    _, scalars = _expanded(prepared.understood, _labels(prepared))
+    _, scalars = _expanded(prepared.model, _labels(prepared))
     found = scalars.elements[node.id][at]
     return found if isinstance(found, Node) else None
 
 
-def _labels(prepared: Prepared) -> tuple[tuple[int, bytes], ...]:
+def _labels(prepared: BoundModel) -> tuple[tuple[int, bytes], ...]:
     return tuple((key, value.tobytes()) for key, value in prepared.class_numbers.items())
 
 
 @lru_cache(maxsize=8)
 def _expanded(
-    understood: Understood, labels: tuple[tuple[int, bytes], ...]
-) -> tuple[Understood, Scalars]:
+    understood: CompiledModel, labels: tuple[tuple[int, bytes], ...]
+) -> tuple[CompiledModel, Scalars]:
     """One expansion a text and its class numbers, which choose elements."""
     definition = understood.definition
     nodes = definition.graph.nodes
     numbers = {key: np.frombuffer(data).reshape(nodes[key].shape) for key, data in labels}
     named = {each.node.id for versions in definition.names.values() for each in versions}
-    scalars = scalarize(nodes[: definition.graph.forward], numbers, named)
-    return Understood(_definition(definition, scalars), {}), scalars
+    scalars = scalarize(nodes[: definition.graph.forward_count], numbers, named)
+    return CompiledModel(_definition(definition, scalars), {}), scalars
 
 
 def _definition(definition: Definition, scalars: Scalars) -> Definition:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 from backstep.autodiff.paths import narrowed, on_the_way
 from backstep.autodiff.zoom import View
-from backstep.binding.bind import Prepared, Understood
+from backstep.binding.bind import BoundModel, CompiledModel
 from backstep.binding.resolve import target
 from backstep.derivation import softmax
 from backstep.derivation.derive import on_paper
 from backstep.derivation.lines import Line, Rule
 from backstep.derivation.merged import merged
 from backstep.derivation.views import paper_view
-from backstep.errors import Fault, LimitError
+from backstep.errors import Diagnostic, LimitError
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
@@ -95,7 +95,7 @@ class Derivation:
     """The answer, as the matrix form of `/derive` has it."""
 
 
-def derivation(prepared: Prepared, of: str) -> Derivation:
+def derivation(prepared: BoundModel, of: str) -> Derivation:
     """The loss derived by a name or an element, line by line.
 
     Raises RequestError for a name that is none, LimitError where it would be too long.
@@ -141,17 +141,17 @@ def derivation(prepared: Prepared, of: str) -> Derivation:
     )
 
 
-def on_paper_of(prepared: Prepared) -> Prepared:
+def on_paper_of(prepared: BoundModel) -> BoundModel:
     """The request with equal parts of its text as one."""
-    understood = prepared.understood
+    understood = prepared.model
     found = understood.once("merged", lambda: merged(understood.definition))
     if found is understood.definition:
         return prepared
-    made = understood.once("merged, understood", lambda: Understood(found, understood.written))
-    return Prepared(made, prepared.leaves)
+    made = understood.once("merged, understood", lambda: CompiledModel(found, understood.written))
+    return BoundModel(made, prepared.leaves)
 
 
-def view_for(prepared: Prepared, node: Node) -> View:
+def view_for(prepared: BoundModel, node: Node) -> View:
     """The view that the derivation by a node follows."""
     definition = prepared.definition
     way = on_the_way(definition.graph.nodes, node, definition.loss)
@@ -164,7 +164,7 @@ def view_for(prepared: Prepared, node: Node) -> View:
     return narrow
 
 
-def _whole_view(prepared: Prepared, node: Node) -> View:
+def _whole_view(prepared: BoundModel, node: Node) -> View:
     definition = prepared.definition
     found = list(softmax.patterns(definition.loss))
     alone = {node.id, *softmax.cuts(found, prepared.symbols.names)}
@@ -175,7 +175,7 @@ def _whole_view(prepared: Prepared, node: Node) -> View:
 def _refuse(limit: str, what: str, count: int) -> None:
     allowed: int = getattr(LIMITS, limit)
     raise LimitError(
-        Fault(
+        Diagnostic(
             limit,
             f"{what}: {count:,} counted, {allowed:,} allowed in one derivation",
             "derive by a whole name, or by one nearer to the loss",

@@ -9,7 +9,7 @@ from functools import reduce
 from backstep.derivation.formula_writer import LONGEST, product_of_figures
 from backstep.derivation.lines import Line, Piece, Rule, plain
 from backstep.derivation.locals import Local, why_zero
-from backstep.derivation.path_context import Way, distinct
+from backstep.derivation.path_context import PathContext, distinct
 from backstep.derivation.phrases import how, listing, main_code, number_word
 from backstep.derivation.softmax import Pattern
 from backstep.derivation.softmax_proof import prove
@@ -18,7 +18,7 @@ from backstep.notation.symbols import PARTIAL, figure
 from backstep.ops.row import PRODUCT
 
 
-def backwards(way: Way, overview: Line | None) -> tuple[Rule, Piece]:
+def backwards(way: PathContext, overview: Line | None) -> tuple[Rule, Piece]:
     """The derivation under its overview (one is made where there is none), and what it ends in."""
     proved = {found.inside.id for found in way.patterns.values()}
     parts: list[Rule] = [*way.names()]
@@ -36,7 +36,7 @@ def backwards(way: Way, overview: Line | None) -> tuple[Rule, Piece]:
     return Rule(top.rule, (top,), tuple(parts)), conclusion
 
 
-def _begin(way: Way) -> Line:
+def _begin(way: PathContext) -> Line:
     """What is said first where the paths are too many to be written out."""
     uses = way.uses(way.of)
     return Line(
@@ -50,7 +50,7 @@ def _begin(way: Way) -> Line:
     )
 
 
-def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
+def _step(way: PathContext, node: Node) -> tuple[Rule, Piece]:
     """One partial from those of what reads it."""
     uses = way.uses(node)
     found = [way.locals.of(link) for link in uses]
@@ -102,7 +102,7 @@ def _step(way: Way, node: Node) -> tuple[Rule, Piece]:
     return (Rule(code, (), (*told, own)) if told else own), written[-1]
 
 
-def _from_one(way: Way, node: Node, local: Local) -> Line | None:
+def _from_one(way: PathContext, node: Node, local: Local) -> Line | None:
     """What comes back from one of several that read a node."""
     part = _sent(way, local)
     piece = None if part is None else way.pen.with_partials(part)
@@ -113,14 +113,14 @@ def _from_one(way: Way, node: Node, local: Local) -> Line | None:
     return Line(main_code(local), words, by, (replace(piece, formula=None),))
 
 
-def _sent(way: Way, local: Local) -> Node | None:
+def _sent(way: PathContext, local: Local) -> Node | None:
     """What a use sends: in terms of its own partial, which of the loss is 1."""
     if local.sent is None or local.link.use is not way.loss:
         return local.sent
     return local.slope
 
 
-def _nothing(way: Way, node: Node, found: Sequence[Local]) -> tuple[Rule, Piece]:
+def _nothing(way: PathContext, node: Node, found: Sequence[Local]) -> tuple[Rule, Piece]:
     reasons = [why for local in found if (why := why_zero(local))]
     words = reasons[0] if reasons else "nothing comes back to what reads it"
     nothing = way.pen.zero(node)
@@ -129,7 +129,7 @@ def _nothing(way: Way, node: Node, found: Sequence[Local]) -> tuple[Rule, Piece]
     return Rule(code, (line,)), nothing
 
 
-def _in_figures(way: Way, node: Node, found: Sequence[Local], coloured: bool) -> str | None:
+def _in_figures(way: PathContext, node: Node, found: Sequence[Local], coloured: bool) -> str | None:
     total = way.pen.partial_figure(node, coloured)
     if total is None or not all(local.scalar for local in found):
         return total
@@ -149,7 +149,7 @@ def _in_figures(way: Way, node: Node, found: Sequence[Local], coloured: bool) ->
     return f"{' + '.join(terms)} = {total}"
 
 
-def _proved(way: Way, node: Node, found: Pattern) -> tuple[Rule, Piece]:
+def _proved(way: PathContext, node: Node, found: Pattern) -> tuple[Rule, Piece]:
     """The partial by softmax's input, by the proof for softmax with cross-entropy."""
     proof = prove(found, way.pen)
     (at,) = (place for place, part in enumerate(proof.parts) if part.code == "vector")

@@ -10,7 +10,7 @@ from backstep.autodiff.reverse import backward
 from backstep.autodiff.zoom import unit
 from backstep.derivation.lines import Line, Piece, Rule, joined, plain
 from backstep.derivation.locals import Local, board, why_zero
-from backstep.derivation.path_context import Way, distinct
+from backstep.derivation.path_context import PathContext, distinct
 from backstep.derivation.phrases import how, main_code
 from backstep.derivation.softmax import between_elements
 from backstep.derivation.two_parts import by_its_parts, in_figures, parts_of
@@ -18,7 +18,7 @@ from backstep.graph.node import Node
 from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
 from backstep.notation.symbols import figure
 from backstep.ops import TABLE
-from backstep.ops.explanations import words_of
+from backstep.ops.explanations import explanation_of
 from backstep.ops.row import PRODUCT, SUM
 
 _LONGEST_SLOPE = 110
@@ -28,13 +28,13 @@ _TERMS = 3
 _ELEMENTS = "derivative of softmax: ∂fᵢ/∂sⱼ = fᵢ(1(i=j) − fⱼ)"
 
 
-def by_paths(way: Way, overview: Line) -> tuple[Rule, Piece]:
+def by_paths(way: PathContext, overview: Line) -> tuple[Rule, Piece]:
     """The derivation under its overview, and what it ends in."""
     return _ByPaths(way).whole(overview)
 
 
 class _ByPaths:
-    def __init__(self, way: Way) -> None:
+    def __init__(self, way: PathContext) -> None:
         self.way, self.pen = way, way.pen
         self.found = list(paths(way.view, way.of, way.loss))
 
@@ -133,7 +133,7 @@ class _ByPaths:
     def _code(self, local: Local) -> str:
         """The rule that is set in parts has its own name, whatever the parts use."""
         ruled = by_its_parts(local, self.pen)
-        return main_code(local) if ruled is None else words_of(local.link.use).code
+        return main_code(local) if ruled is None else explanation_of(local.link.use).code
 
     def _slope(self, local: Local, slope: Node) -> list[Piece]:
         """The slope: in the names of the inputs, by the rule, tidy."""

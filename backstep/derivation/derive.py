@@ -11,9 +11,9 @@ from backstep.derivation.backwards import backwards
 from backstep.derivation.by_paths import by_paths
 from backstep.derivation.element import element_of
 from backstep.derivation.lines import Line, Piece, Rule, plain
-from backstep.derivation.one_hot_labels import given
-from backstep.derivation.path_context import Way
-from backstep.evaluate.numeric import Numbers
+from backstep.derivation.one_hot_labels import one_hot_labels
+from backstep.derivation.path_context import PathContext
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.notation.symbols import Symbols
@@ -22,7 +22,7 @@ from backstep.notation.symbols import Symbols
 def on_paper(
     definition: Definition,
     symbols: Symbols,
-    numbers: Numbers,
+    numbers: GraphValues,
     of: Node,
     view: View,
     at: tuple[int, ...] | None = None,
@@ -32,17 +32,17 @@ def on_paper(
     By one element of it where `at` says which. What the numbers in force make of the end, where
     labels add up to 1, is said behind it.
     """
-    way = Way(definition, symbols, numbers, of, view)
+    way = PathContext(definition, symbols, numbers, of, view)
     tree, ended = _by_the_whole(way)
     if at is not None:
         tree, ended = element_of(way, tree, ended, at)
-    remark = given(way, ended, at)
+    remark = one_hot_labels(way, ended, at)
     if remark is not None and not (at is None and of.id in way.patterns):
         tree = Rule(tree.code, tree.lines, (*tree.parts, Rule(remark.rule, (remark,))))
     return tree, ended
 
 
-def _by_the_whole(way: Way) -> tuple[Rule, Piece]:
+def _by_the_whole(way: PathContext) -> tuple[Rule, Piece]:
     of = way.of
     if of is way.loss:
         words = "the loss changes as much as it is changed: the way back starts with 1"
@@ -56,6 +56,6 @@ def _by_the_whole(way: Way) -> tuple[Rule, Piece]:
     return backwards(way, overview)
 
 
-def _at_once(way: Way, code: str, words: str, answer: Piece) -> tuple[Rule, Piece]:
+def _at_once(way: PathContext, code: str, words: str, answer: Piece) -> tuple[Rule, Piece]:
     line = Line(code, words, way.pen.partial(way.of), (answer,), top=way.loss, bottom=way.of)
     return Rule(code, (line,)), answer

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import numpy as np
 
-from backstep.autodiff.reverse import whole
+from backstep.autodiff.reverse import broadcast_whole
 from backstep.derivation.lines import Line, Piece, Rule, plain
-from backstep.derivation.path_context import Way, distinct
+from backstep.derivation.path_context import PathContext, distinct
 from backstep.notation.symbols import PARTIAL, figure
 
 
-def element_of(way: Way, tree: Rule, ended: Piece, at: tuple[int, ...]) -> tuple[Rule, Piece]:
+def element_of(
+    way: PathContext, tree: Rule, ended: Piece, at: tuple[int, ...]
+) -> tuple[Rule, Piece]:
     """The derivation by the whole, with the line for the element at `at`, and what it ends in."""
     adjoint = way.adjoint(way.of)
     place = ", ".join(map(str, at))
@@ -23,7 +25,7 @@ def element_of(way: Way, tree: Rule, ended: Piece, at: tuple[int, ...]) -> tuple
     elif ended.text == "…":
         steps = [plain(r"\ldots", "…")]
     else:
-        inside = way.pen.tidy(whole(adjoint, way.of.shape), at=at)
+        inside = way.pen.tidy(broadcast_whole(adjoint, way.of.shape), at=at)
         if inside is not None:
             steps.append(inside)
     line = Line(
@@ -48,7 +50,7 @@ def _bracketed(piece: Piece, place: str) -> Piece:
     )
 
 
-def partial_by_element(way: Way, at: tuple[int, ...]) -> Piece:
+def partial_by_element(way: PathContext, at: tuple[int, ...]) -> Piece:
     """∂L/∂W[1,0]."""
     loss, of = way.pen.symbol(way.loss), way.pen.symbol(way.of)
     place = ",".join(map(str, at))
@@ -57,6 +59,6 @@ def partial_by_element(way: Way, at: tuple[int, ...]) -> Piece:
     return Piece(latex, rf"{PARTIAL}{{{latex}}}", f"∂{loss.text}/∂{of.text}[{place}]")
 
 
-def _figure(way: Way, at: tuple[int, ...], coloured: bool) -> str:
+def _figure(way: PathContext, at: tuple[int, ...], coloured: bool) -> str:
     found = np.broadcast_to(way.numbers.partial(way.of), way.of.shape)[at]
     return figure(float(found), PARTIAL if coloured else None).text

@@ -10,7 +10,7 @@ import numpy as np
 from backstep.derivation.lines import Piece, plain
 from backstep.derivation.locals import board, coloured_ratio, ratio, said
 from backstep.errors import FormulaTooLarge
-from backstep.evaluate.numeric import Numbers
+from backstep.evaluate.numeric import GraphValues
 from backstep.formula.making import FromGraph
 from backstep.formula.matrix import Forms
 from backstep.formula.text import spelled
@@ -29,14 +29,14 @@ _VECTOR = 6
 """Elements that are written out as figures in brackets."""
 
 
-class Pen:
+class FormulaWriter:
     """Writes the nodes of one definition, with the numbers in force."""
 
     def __init__(
         self,
         definition: Definition,
         symbols: Symbols,
-        numbers: Numbers,
+        numbers: GraphValues,
         seeds: Mapping[int, Node],
         parts: Sequence[Node] = (),
     ) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from backstep.autodiff.zoom import Link, Vertex, View, named_seed, sent, unit
+from backstep.autodiff.zoom import Edge, Vertex, View, named_seed, pullback, unit
 from backstep.graph.node import Node
 from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
 from backstep.notation.symbols import PARTIAL, Symbols, pretty
@@ -21,7 +21,7 @@ class Local:
     does, for `reason`.
     """
 
-    link: Link
+    link: Edge
     vertex: Vertex
     slope: Node | None
     sent: Node | None
@@ -41,13 +41,13 @@ class Locals:
         self._vertices = {vertex.node.id: vertex for vertex in view.vertices}
         self._known: dict[str, Local] = {}
 
-    def of(self, link: Link) -> Local:
+    def of(self, link: Edge) -> Local:
         """The local derivative along the edge."""
         if link.id not in self._known:
             vertex = self._vertices[link.use.id]
             seed = named_seed(vertex)
-            named = sent(vertex, seed)
-            units = sent(vertex, unit(vertex)) if vertex.node.shape == () else {}
+            named = pullback(vertex, seed)
+            units = pullback(vertex, unit(vertex)) if vertex.node.shape == () else {}
             for each in vertex.links:
                 slope = units[each.id].partial if units else None
                 self._known[each.id] = Local(

@@ -21,7 +21,7 @@ def merged(definition: Definition) -> Definition:
     What has a name stays as it was typed, and so does what is drawn at random, each time anew. The
     definition itself where no two parts are equal.
     """
-    old = definition.graph.nodes[: definition.graph.forward]
+    old = definition.graph.nodes[: definition.graph.forward_count]
     graph = Graph(TABLE)
     named = {each.node.id for versions in definition.names.values() for each in versions}
     made: dict[tuple[object, ...], Node] = {}
@@ -29,7 +29,7 @@ def merged(definition: Definition) -> Definition:
     for node in old:
         inputs = tuple(_now(each, now) for each in node.inputs)
         key = (node.op, inputs, *sorted(node.params.items()))
-        alone = node.id in named or TABLE[node.op].leaf or TABLE[node.op].drawn
+        alone = node.id in named or TABLE[node.op].leaf or TABLE[node.op].random
         if not alone and key in made:
             now[node.id] = made[key]
             continue

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from backstep.autodiff.paths import Path, between, counts, longest, paths
-from backstep.autodiff.zoom import Link, View
-from backstep.derivation.formula_writer import Pen, product_of_figures
+from backstep.autodiff.zoom import Edge, View
+from backstep.derivation.formula_writer import FormulaWriter, product_of_figures
 from backstep.derivation.lines import Line, Piece, Rule, plain
 from backstep.derivation.locals import DIRECT, Local, Locals, along, said
 from backstep.derivation.phrases import listing, number_word
 from backstep.derivation.softmax import Pattern, patterns
-from backstep.evaluate.numeric import Numbers
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.notation.symbols import Symbols
@@ -22,11 +22,11 @@ _FACTORS = 30
 """Factors of all of them together."""
 
 
-class Way:
+class PathContext:
     """The edges from a node to the loss in a view, with all that their lines are written with."""
 
     def __init__(
-        self, definition: Definition, symbols: Symbols, numbers: Numbers, of: Node, view: View
+        self, definition: Definition, symbols: Symbols, numbers: GraphValues, of: Node, view: View
     ) -> None:
         self.of, self.view, self.numbers, self.symbols = of, view, numbers, symbols
         self.definition, self.loss = definition, definition.loss
@@ -39,7 +39,7 @@ class Way:
             for node in self.nodes.values()
             if node is not self.loss and symbols.is_numbered(node)
         ]
-        self.pen = Pen(definition, symbols, numbers, seeds, parts)
+        self.pen = FormulaWriter(definition, symbols, numbers, seeds, parts)
         self.scalar = all(self.locals.of(link).scalar for link in self.links)
         self.patterns = {
             found.logits.id: found for found in patterns(self.loss) if self._stands(found)
@@ -60,7 +60,7 @@ class Way:
         """A node's symbol in plain characters."""
         return said(self.symbols, node)
 
-    def uses(self, node: Node) -> list[Link]:
+    def uses(self, node: Node) -> list[Edge]:
         """The edges of the way that leave a node, in the order of the text."""
         found = [link for link in self.links if link.source is node]
         return sorted(found, key=lambda link: (link.use.id, link.position or 0))
@@ -144,7 +144,7 @@ class Way:
         ]
         return f"{' + '.join(terms)} = {self.pen.partial_figure(self.of, coloured)}"
 
-    def in_partials(self, links: Sequence[Link]) -> Piece:
+    def in_partials(self, links: Sequence[Edge]) -> Piece:
         """Σ ∂L/∂s · ∂s/∂u over uses."""
         terms = []
         for link in links:
@@ -166,11 +166,11 @@ class Way:
             " + ".join(term.text for term in terms),
         )
 
-    def ratio(self, link: Link) -> Piece:
+    def ratio(self, link: Edge) -> Piece:
         """∂u/∂z along an edge; said to be along it alone where that is not all of it."""
         return self.along(self.pen.ratio(link.use, link.source), link)
 
-    def along(self, piece: Piece, link: Link, of_loss: bool = False) -> Piece:
+    def along(self, piece: Piece, link: Edge, of_loss: bool = False) -> Piece:
         """A derivative with the edge that it is along, where others lead the same way.
 
         What the loss reads itself is called direct, where it is reached by other ways too. With

@@ -13,8 +13,8 @@ import numpy as np
 
 from backstep.autodiff.paths import Path, counts, longest, narrowed, on_the_way, paths
 from backstep.autodiff.zoom import View
-from backstep.binding.bind import Prepared
-from backstep.binding.json_arrays import whole
+from backstep.binding.bind import BoundModel
+from backstep.binding.json_arrays import to_json_array
 from backstep.binding.resolve import number, numbers_towards, target
 from backstep.binding.scalar import scalar
 from backstep.derivation.locals import (
@@ -29,8 +29,8 @@ from backstep.derivation.locals import (
     written,
 )
 from backstep.derivation.views import named_view
-from backstep.errors import Fault, LimitError
-from backstep.evaluate.numeric import Numbers
+from backstep.errors import Diagnostic, LimitError
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 from backstep.limits import LIMITS
 from backstep.notation.figures import spell_count
@@ -108,7 +108,7 @@ class PathSum:
 
 
 def path_list(
-    prepared: Prepared, of: str, to: str | None = None, zoom: Zoom = "block", most: int = _LISTED
+    prepared: BoundModel, of: str, to: str | None = None, zoom: Zoom = "block", most: int = _LISTED
 ) -> PathSum:
     """The paths from `of` to `to`, the loss if none is given; more than `most` are only counted.
 
@@ -121,7 +121,7 @@ def path_list(
 class _Paths:
     """The paths of one request: where they run, and what stands along them."""
 
-    def __init__(self, prepared: Prepared, of_name: str, to_name: str, zoom: Zoom) -> None:
+    def __init__(self, prepared: BoundModel, of_name: str, to_name: str, zoom: Zoom) -> None:
         self.of_name = of_name
         self.to_name = to_name
         of = target(prepared, "of", of_name)
@@ -137,7 +137,7 @@ class _Paths:
                 raise self._refused(refusal, of, to) from None
         else:
             self.of, self.to = of.node, to.node
-        self.prepared: Prepared = prepared
+        self.prepared: BoundModel = prepared
         prepared.seal()
         nodes = prepared.definition.graph.nodes
         kept = {node.id for node in on_the_way(nodes, self.of, self.to)} or {self.of.id}
@@ -154,7 +154,7 @@ class _Paths:
         (fault,) = refusal.faults
         whole_name = name.rpartition("[")[0]
         hint = f"ask for the whole '{whole_name}', whose paths run between tensors"
-        placed = Fault(fault.code, fault.message, hint, pointer=f"/{field}")
+        placed = Diagnostic(fault.code, fault.message, hint, pointer=f"/{field}")
         return LimitError(placed, details=refusal.details)
 
     def _view(self) -> View:
@@ -173,7 +173,7 @@ class _Paths:
         return at_zoom(definition, self.zoom).view
 
     @cached_property
-    def numbers(self) -> Numbers:
+    def numbers(self) -> GraphValues:
         return numbers_towards(self.prepared, self.of, self.to)
 
     @cached_property
@@ -201,7 +201,7 @@ class _Paths:
             to=self.to_name,
             zoom=self.zoom,
             elements=self.elements,
-            count=whole(count),
+            count=to_json_array(count),
             said=spell_count(count),
             listed=len(told),
             reason=reason,

@@ -8,7 +8,7 @@ from backstep.derivation.locals import Local
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.notation.figures import spell_count
-from backstep.ops.explanations import BROADCAST, CONSTANT, back, has_rule, widened, words_of
+from backstep.ops.explanations import BROADCAST, CONSTANT, back, explanation_of, has_rule, widened
 
 _MOST = 4
 """Rules that are named for one use; of more, the first and the last are."""
@@ -36,7 +36,7 @@ def passed(local: Local) -> list[tuple[Node, tuple[int, ...]]]:
 
 def broadcast(local: Local) -> bool:
     """Whether what comes back is added up over what broadcasting had repeated."""
-    start = local.link.source.graph.forward or 0
+    start = local.link.source.graph.forward_count or 0
     return local.sent is not None and any(
         node.id >= start and widened(node) for node in ancestors([local.sent])
     )
@@ -44,7 +44,7 @@ def broadcast(local: Local) -> bool:
 
 def _rule(node: Node, taken: tuple[int, ...]) -> tuple[str, str]:
     """Code and title of the rule for one operation."""
-    words = words_of(node)
+    words = explanation_of(node)
     if words.code in CONSTANT and len(taken) == 1 and (words.code != "quotient" or taken == (0,)):
         return "sum", CONSTANT[words.code]
     return words.code, words.title
@@ -65,7 +65,7 @@ def how(local: Local) -> str:
     for node, taken in passed(local):
         title = _rule(node, taken)[1]
         told = f"{title}: {back(node, taken[0])}" if has_rule(node) else title
-        if words_of(node).code == "power" and 1 in taken:
+        if explanation_of(node).code == "power" and 1 in taken:
             told = (
                 f"{title}: {back(node, 1)}, and by convention 0 where the base is 0 "
                 "and the exponent is not negative"

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 
-from backstep.autodiff.zoom import Link
-from backstep.derivation.formula_writer import Pen
+from backstep.autodiff.zoom import Edge
+from backstep.derivation.formula_writer import FormulaWriter
 from backstep.derivation.lines import Piece
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors, uses
@@ -134,7 +134,7 @@ def cuts(found: Iterable[Pattern], named: Collection[int]) -> set[int]:
     }
 
 
-def between_elements(link: Link, pen: Pen) -> list[Piece] | None:
+def between_elements(link: Edge, pen: FormulaWriter) -> list[Piece] | None:
     """∂f_i/∂s_j where both ends are single numbers of a softmax that all have names; else None."""
     place = _element(link.use)
     if place is None:
@@ -181,7 +181,7 @@ def _element(node: Node) -> tuple[Node, int] | None:
 
 def _sibling(node: Node, gathered: Node, at: int) -> Node | None:
     """The softmax's other number, at a place among what is gathered."""
-    nodes = node.graph.nodes[: node.graph.forward]
+    nodes = node.graph.nodes[: node.graph.forward_count]
     for each in nodes:
         place = _element(each)
         if place is not None and place[1] == at and place[0].inputs == gathered.inputs:

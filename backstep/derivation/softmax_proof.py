@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from backstep.derivation.formula_writer import Pen
+from backstep.derivation.formula_writer import FormulaWriter
 from backstep.derivation.lines import Line, Piece, Rule
 from backstep.derivation.softmax import Pattern
 from backstep.derivation.softmax_symbols import (
-    Signs,
+    SoftmaxSymbols,
     atom,
     class_of,
     jacobian,
@@ -20,22 +20,22 @@ from backstep.derivation.softmax_symbols import (
     ratio,
     same,
     setting,
-    signs_of,
+    symbols_of,
 )
 from backstep.graph.node import Node
 
 _EXACT = 1e-12
 
 
-def prove(pattern: Pattern, pen: Pen) -> Rule:
+def prove(pattern: Pattern, pen: FormulaWriter) -> Rule:
     """The proof, from the loss down to all elements at once."""
-    signs = signs_of(pattern, pen)
+    signs = symbols_of(pattern, pen)
     by_class = pattern.weights is None
     parts = _by_class(pattern, pen, signs) if by_class else _by_weights(pattern, pen, signs)
     return Rule("softmax", (setting(pattern, pen, signs),), tuple(parts))
 
 
-def _by_class(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
+def _by_class(pattern: Pattern, pen: FormulaWriter, signs: SoftmaxSymbols) -> Iterator[Rule]:
     c, k, y = signs.first, signs.second, class_of(pattern, pen)
     fc, fk = signs.of(signs.f, c), signs.of(signs.f, k)
     fy = signs.of(signs.f, y.latex)
@@ -159,7 +159,7 @@ def _by_class(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
     )
 
 
-def _by_weights(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
+def _by_weights(pattern: Pattern, pen: FormulaWriter, signs: SoftmaxSymbols) -> Iterator[Rule]:
     assert pattern.weights is not None
     i, j = signs.first, signs.second
     fi, fj = signs.of(signs.f, i), signs.of(signs.f, j)
@@ -274,7 +274,7 @@ def _by_weights(pattern: Pattern, pen: Pen, signs: Signs) -> Iterator[Rule]:
         yield Rule("given", (line("given", words, step),))
 
 
-def _distribution(weights: Node, pen: Pen) -> bool:
+def _distribution(weights: Node, pen: FormulaWriter) -> bool:
     """Whether the numbers in force sum to 1 in every row."""
     sums = pen.numbers.value(weights).sum(axis=-1)
     return bool((abs(sums - 1) < _EXACT).all())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from backstep.derivation.formula_writer import Pen
+from backstep.derivation.formula_writer import FormulaWriter
 from backstep.derivation.lines import Line, Piece, Rule, plain
 from backstep.derivation.softmax import Pattern, softmax_of
 from backstep.graph.node import Node
@@ -17,7 +17,7 @@ _LETTERS = (("c", "k"), ("i", "j"), ("m", "n"))
 
 
 @dataclass(frozen=True, slots=True)
-class Signs:
+class SoftmaxSymbols:
     """What the proof calls things: indices, elements, and their wording in the language."""
 
     first: str
@@ -43,7 +43,7 @@ class Signs:
         )
 
 
-def signs_of(pattern: Pattern, pen: Pen) -> Signs:
+def symbols_of(pattern: Pattern, pen: FormulaWriter) -> SoftmaxSymbols:
     """Names and letters for a proof, none of which the text uses otherwise."""
     taken = {name for name in pen.definition.names if len(name) == 1}
     pairs = _LETTERS if pattern.weights is None else (_LETTERS[1], _LETTERS[0], _LETTERS[2])
@@ -64,10 +64,10 @@ def signs_of(pattern: Pattern, pen: Pen) -> Signs:
         formula = None if logits is None else f"softmax({logits.formula})"
     if pattern.rows:
         formula = None
-    return Signs(first, second, f, _logits(pattern, pen, taken), loss, formula)
+    return SoftmaxSymbols(first, second, f, _logits(pattern, pen, taken), loss, formula)
 
 
-def _twin(pattern: Pattern, pen: Pen) -> Node | None:
+def _twin(pattern: Pattern, pen: FormulaWriter) -> Node | None:
     """The probabilities where they have a name: the pattern's own, or others of the same scores."""
     if pattern.named:
         return pattern.inside if pattern.inside.id in pen.symbols.latex else None
@@ -75,7 +75,7 @@ def _twin(pattern: Pattern, pen: Pen) -> Node | None:
     return next((n for n in given if softmax_of(n) is pattern.logits), None)
 
 
-def _logits(pattern: Pattern, pen: Pen, taken: set[str]) -> Piece:
+def _logits(pattern: Pattern, pen: FormulaWriter, taken: set[str]) -> Piece:
     """What softmax is of; where it has no name, a letter that is free."""
     if pattern.logits.id in pen.symbols.latex:
         return pen.symbol(pattern.logits)
@@ -83,7 +83,7 @@ def _logits(pattern: Pattern, pen: Pen, taken: set[str]) -> Piece:
     return Piece(letter, rf"\fv{{{letter}}}", letter)
 
 
-def setting(pattern: Pattern, pen: Pen, signs: Signs) -> Line:
+def setting(pattern: Pattern, pen: FormulaWriter, signs: SoftmaxSymbols) -> Line:
     """What the loss is, and what softmax is, in elements."""
     c, j = signs.first, signs.second
     f, s = signs.of(signs.f, c), signs.of(signs.s, c)
@@ -121,14 +121,14 @@ def setting(pattern: Pattern, pen: Pen, signs: Signs) -> Line:
     return Line("softmax", words, signs.loss, (step,))
 
 
-def class_of(pattern: Pattern, pen: Pen) -> Piece:
+def class_of(pattern: Pattern, pen: FormulaWriter) -> Piece:
     """The true class: the label's name, or the number that is written."""
     if isinstance(pattern.label, Node):
         return pen.symbol(pattern.label)
     return plain(str(pattern.label), str(pattern.label))
 
 
-def one_hot(pattern: Pattern, pen: Pen) -> str:
+def one_hot(pattern: Pattern, pen: FormulaWriter) -> str:
     """e_y as the language writes it."""
     classes = pattern.logits.shape[-1]
     if isinstance(pattern.label, Node):
@@ -150,7 +150,7 @@ def same(y: str, c: str) -> str:
     return rf"\mathbf{{1}}({y} = {c})"
 
 
-def jacobian(pattern: Pattern, pen: Pen, signs: Signs) -> Rule:
+def jacobian(pattern: Pattern, pen: FormulaWriter, signs: SoftmaxSymbols) -> Rule:
     """∂f_c/∂s_k by the quotient rule, in two cases."""
     c, k = signs.first, signs.second
     fc, fk = signs.of(signs.f, c), signs.of(signs.f, k)

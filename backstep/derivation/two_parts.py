@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from backstep.autodiff.reverse import backward
-from backstep.autodiff.zoom import Link, Vertex, unit
-from backstep.derivation.formula_writer import Pen
+from backstep.autodiff.zoom import Edge, Vertex, unit
+from backstep.derivation.formula_writer import FormulaWriter
 from backstep.derivation.lines import Piece, plain
 from backstep.derivation.locals import Local
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.notation.symbols import VALUE, figure
 from backstep.ops import TABLE
-from backstep.ops.explanations import words_of
+from backstep.ops.explanations import explanation_of
 from backstep.ops.row import ATOM
 
 _LOOSE = frozenset(" −+·/^⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -19,9 +19,9 @@ _LONGEST = 80
 """Characters of LaTeX past which a part is not written out in the rule."""
 
 
-def by_its_parts(local: Local, pen: Pen) -> Piece | None:
+def by_its_parts(local: Local, pen: FormulaWriter) -> Piece | None:
     """(u′v − u v′)/v² or u′v + u v′; None where the use is neither, or a part is constant."""
-    code = words_of(local.link.use).code
+    code = explanation_of(local.link.use).code
     if code not in ("quotient", "product") or not local.scalar or len(local.link.use.inputs) != 2:
         return None
     parts = local.link.use.nodes
@@ -39,11 +39,11 @@ def by_its_parts(local: Local, pen: Pen) -> Piece | None:
     return _set(code, *written)
 
 
-def in_figures(local: Local, pen: Pen, coloured: bool) -> str | None:
+def in_figures(local: Local, pen: FormulaWriter, coloured: bool) -> str | None:
     """The same with the numbers in force."""
     if by_its_parts(local, pen) is None:
         return None
-    code, written = words_of(local.link.use).code, []
+    code, written = explanation_of(local.link.use).code, []
     for part in local.link.use.nodes:
         for node in (part, _slope(local, part)):
             value = pen.value(node)
@@ -80,7 +80,7 @@ def parts_of(local: Local) -> list[Local]:
         if slope is not None:
             inside = ancestors([part])
             members = tuple(each for each in local.vertex.members if each in inside)
-            link = Link(local.link.source, part, None)
+            link = Edge(local.link.source, part, None)
             vertex = Vertex(part, members, (link,))
             found.append(Local(link, vertex, slope, slope, local.seed, None))
     nested = any(_holds_twice(each) for each in found)
@@ -89,7 +89,7 @@ def parts_of(local: Local) -> list[Local]:
 
 def _holds_twice(local: Local) -> bool:
     """Whether the use is a quotient or product of two parts that hold the source."""
-    code = words_of(local.link.use).code
+    code = explanation_of(local.link.use).code
     parts = local.link.use.nodes
     if code not in ("quotient", "product") or len(parts) != 2:
         return False

@@ -16,7 +16,7 @@ def named_view(definition: Definition, named: Collection[int]) -> View:
 
     What several named nodes read is a vertex of its own.
     """
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     readers: dict[int, set[int]] = {}
     group: dict[int, int] = {}
     for node in reversed(nodes):
@@ -43,7 +43,7 @@ def paper_view(
     Past `most` statements stay whole.
     """
     graph = definition.graph
-    nodes = graph.nodes[: graph.forward]
+    nodes = graph.nodes[: graph.forward_count]
     groups = _statements(definition)
     whole = view(nodes, groups)
     if len(whole.vertices) > most:

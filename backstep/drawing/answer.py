@@ -10,12 +10,12 @@ from backstep.drawing import Direction, Drawing, draw, picture
 from backstep.drawing.content import DrawnEdge, DrawnNode, EdgeState, NodeState
 from backstep.drawing.frames import Frame
 from backstep.drawing.svg import Theme, render
-from backstep.errors import Fault, RequestError
+from backstep.errors import Diagnostic, RequestError
 from backstep.graph.shape import Shape
 from backstep.layout import positions
 from backstep.ops.row import Array, Mask
 from backstep.walk import Fold, FoldKind, Kind, Zoom
-from backstep.walk.walk_for import Walked
+from backstep.walk.walk_for import BoundWalk
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,13 +176,13 @@ class Picture:
     graph: DrawnGraph
 
 
-def drawn(found: Walked, direction: Direction = "LR", step: int | None = None) -> Drawing:
+def drawn(found: BoundWalk, direction: Direction = "LR", step: int | None = None) -> Drawing:
     """The drawing of a walk at a step, or at its end. Raises RequestError for a step past it."""
     if step is None:
         step = found.walk.total
     if not 0 <= step <= found.walk.total:
         raise RequestError(
-            Fault(
+            Diagnostic(
                 "unknown_step",
                 f"there is no step {step}; the walk has {found.walk.total}",
                 pointer="/step",
@@ -192,18 +192,18 @@ def drawn(found: Walked, direction: Direction = "LR", step: int | None = None) -
     return draw(prepared.definition, prepared.symbols, found.walk, direction, step)
 
 
-def svg(found: Walked, drawing: Drawing, theme: Theme | None = None) -> str:
+def svg(found: BoundWalk, drawing: Drawing, theme: Theme | None = None) -> str:
     """The picture: it stands alone with a `theme`, and takes its page's style without one."""
     content = picture(drawing, found.prepared.symbols, _remarks(found, drawing))
     return render(content, alone=theme)
 
 
-def page_picture(found: Walked, drawing: Drawing) -> Picture:
+def page_picture(found: BoundWalk, drawing: Drawing) -> Picture:
     """The page's picture: SVG that takes the page's style, and the same as data."""
     return Picture(svg(found, drawing), graph(found, drawing))
 
 
-def dot(found: Walked, drawing: Drawing) -> str:
+def dot(found: BoundWalk, drawing: Drawing) -> str:
     """The boxes and edges in Graphviz's language."""
     symbols = found.prepared.symbols
     names = {node.vertex.id: symbols.said(node.vertex.node) for node in drawing.nodes}
@@ -213,7 +213,7 @@ def dot(found: Walked, drawing: Drawing) -> str:
             for node in drawing.nodes
         ),
         tuple(
-            positions.Link(edge.link.id, f"n{edge.link.source.id}", f"n{edge.link.use.id}")
+            positions.EdgeRequest(edge.link.id, f"n{edge.link.source.id}", f"n{edge.link.use.id}")
             for edge in drawing.edges
         ),
         drawing.direction,
@@ -221,7 +221,7 @@ def dot(found: Walked, drawing: Drawing) -> str:
     )
 
 
-def graph(found: Walked, drawing: Drawing) -> DrawnGraph:
+def graph(found: BoundWalk, drawing: Drawing) -> DrawnGraph:
     """The drawing as data."""
     return DrawnGraph(
         zoom=found.walk.zoom,
@@ -249,13 +249,13 @@ def _frame(frame: Frame) -> GraphFrame:
     )
 
 
-def _remark(found: Walked, node: DrawnNode) -> str | None:
+def _remark(found: BoundWalk, node: DrawnNode) -> str | None:
     """What there is to say of a node as far as it is computed."""
     known = [("forward", node.value), ("backward", node.partial)]
     return found.remark(node.vertex, *(phase for phase, array in known if array is not None))
 
 
-def _remarks(found: Walked, drawing: Drawing) -> dict[str, str]:
+def _remarks(found: BoundWalk, drawing: Drawing) -> dict[str, str]:
     said = {node.vertex.id: _remark(found, node) for node in drawing.nodes}
     return {key: words for key, words in said.items() if words is not None}
 
@@ -264,7 +264,7 @@ def _fold(fold: Fold | None) -> GraphFold | None:
     return None if fold is None else GraphFold(fold.id, fold.kind, fold.title, len(fold))
 
 
-def _node(found: Walked, node: DrawnNode) -> GraphNode:
+def _node(found: BoundWalk, node: DrawnNode) -> GraphNode:
     symbols = found.prepared.symbols
     own = node.vertex.node
     return GraphNode(

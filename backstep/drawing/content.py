@@ -13,11 +13,11 @@ from typing import Literal
 
 import numpy as np
 
-from backstep.autodiff.zoom import Link, Vertex
+from backstep.autodiff.zoom import Edge, Vertex
 from backstep.drawing.frames import Frame, frames, title_box
 from backstep.lang.compile.definition import Definition
 from backstep.layout import positions as graphviz
-from backstep.layout.carried import FIGURE, LINE, Carrying, Rectangle, Written, figure, written
+from backstep.layout.carried import FIGURE, LINE, Carrying, PlacedLabel, Rectangle, figure, written
 from backstep.layout.plates import Plate, has_partial, norm, plate
 from backstep.layout.ranks import ranks
 from backstep.notation.extents import extent
@@ -82,12 +82,12 @@ class DrawnEdge:
     `size` is 0 (nothing) to 5 (1 and more), a step a power of ten of the contribution.
     """
 
-    link: Link
+    link: Edge
     path: str
     back: str
     label_at: tuple[float, float] | None
     label: tuple[Piece, ...]
-    written: Written
+    written: PlacedLabel
     """Where what it carries is written."""
     local_text: str
     local_latex: str
@@ -143,7 +143,7 @@ def draw(
             for key, each in plates.items()
         ),
         tuple(
-            graphviz.Link(
+            graphviz.EdgeRequest(
                 link.id,
                 f"n{link.source.id}",
                 f"n{link.use.id}",
@@ -186,7 +186,7 @@ def _written(
     placed: graphviz.Layout,
     folds: Sequence[Frame],
     direction: Direction,
-) -> Mapping[str, Written]:
+) -> Mapping[str, PlacedLabel]:
     """Where what each edge carries is written, by link."""
     links = [link for vertex in walk.view.vertices for link in vertex.links]
     carrying = tuple(
@@ -290,7 +290,7 @@ class Moment:
             return "backward"
         return "forward" if vertex.id in self.forward else "waiting"
 
-    def edge(self, link: Link) -> EdgeState:
+    def edge(self, link: Edge) -> EdgeState:
         """The state an edge is drawn in: it carries back when its source is completed."""
         source, use = f"n{link.source.id}", f"n{link.use.id}"
         current = self.current
@@ -480,11 +480,11 @@ def _called(definition: Definition, vertex: Vertex) -> str | None:
 
 
 def _edge(
-    link: Link,
+    link: Edge,
     content: EdgeContent,
     label: tuple[Piece, ...],
     placed: graphviz.Layout,
-    place: Written,
+    place: PlacedLabel,
     moment: Moment,
 ) -> DrawnEdge:
     route = placed.links[link.id]

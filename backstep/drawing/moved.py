@@ -16,7 +16,7 @@ from backstep.drawing.steps import BackwardStep, ForwardStep, rounding, shown, t
 from backstep.layout.carried import figure
 from backstep.ops.row import Array, Mask
 from backstep.walk import Step, Zoom
-from backstep.walk.walk_for import Walked
+from backstep.walk.walk_for import BoundWalk
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ class WalkFigures:
     """From step 1."""
 
 
-def walk_figures(found: Walked, at: int | None = None) -> WalkFigures:
+def walk_figures(found: BoundWalk, at: int | None = None) -> WalkFigures:
     """Of each step what the drawing shows; the step `at`, or the last, as `/steps` has it."""
     here = found.walk.steps[:at][-1:]
     return WalkFigures(
@@ -87,7 +87,7 @@ def walk_figures(found: Walked, at: int | None = None) -> WalkFigures:
     )
 
 
-def _changed(found: Walked, step: Step) -> ForwardFigures | BackwardFigures:
+def _changed(found: BoundWalk, step: Step) -> ForwardFigures | BackwardFigures:
     array = brief(step.array)
     make: Callable[..., ForwardFigures | BackwardFigures] = partial(ForwardFigures, value=array)
     if step.phase == "backward":

@@ -31,7 +31,7 @@ from backstep.walk import (
     forward_numbers,
     sharing,
 )
-from backstep.walk.walk_for import Walked
+from backstep.walk.walk_for import BoundWalk
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ Forward = TypeVar("Forward", bound=ForwardStep)
 Backward = TypeVar("Backward", bound=BackwardStep)
 
 
-def walk_steps(found: Walked) -> WalkSteps:
+def walk_steps(found: BoundWalk) -> WalkSteps:
     """Every step of a walk, with what the drawing shows at it."""
     names = found.prepared.symbols
     shared = sharing(found.prepared.definition, found.walk)
@@ -237,7 +237,7 @@ def walk_steps(found: Walked) -> WalkSteps:
     )
 
 
-def told(found: Walked, step: Step) -> ForwardStep | BackwardStep:
+def told(found: BoundWalk, step: Step) -> ForwardStep | BackwardStep:
     """All there is to say of a step but what it shares with others."""
     if step.phase == "forward":
         return _forward(found, step, ForwardStep)
@@ -252,14 +252,14 @@ _SERVED = 20
 """Parameters that are listed for one partial; of more, there is the count."""
 
 
-def _readers(found: Walked, shared: Sharing, step: Step) -> list[str]:
+def _readers(found: BoundWalk, shared: Sharing, step: Step) -> list[str]:
     """Whose partials read the step's value again."""
     symbols = found.prepared.symbols
     readers = shared.read_by.get(step.vertex.node.id, ())
     return [symbols.name(node) or symbols.said(node) for node in readers]
 
 
-def shown(found: Walked, step: Step, make: Callable[..., Sent]) -> Sent:
+def shown(found: BoundWalk, step: Step, make: Callable[..., Sent]) -> Sent:
     """`make` of what a drawn node shows at a step, and of what is remarked on it."""
     drawn = found.plates[step.vertex.id].plate
     array = step.array if step.phase == "forward" else step.settled
@@ -271,7 +271,7 @@ def shown(found: Walked, step: Step, make: Callable[..., Sent]) -> Sent:
     )
 
 
-def _common(found: Walked, step: Step, make: Callable[..., Sent]) -> Sent:
+def _common(found: BoundWalk, step: Step, make: Callable[..., Sent]) -> Sent:
     """`make` of what every step has."""
     symbols = found.prepared.symbols
     node = step.vertex.node
@@ -300,7 +300,7 @@ def _said(array: Array | None) -> str:
     return f"a tensor of {' by '.join(map(str, array.shape))}"
 
 
-def _forward(found: Walked, step: Step, make: Callable[..., Forward]) -> Forward:
+def _forward(found: BoundWalk, step: Step, make: Callable[..., Forward]) -> Forward:
     symbols, node = found.prepared.symbols, step.vertex.node
     written = forward_formula(step.vertex, symbols)
     equation = symbols.said(node)
@@ -324,14 +324,14 @@ def _forward(found: Walked, step: Step, make: Callable[..., Forward]) -> Forward
     )
 
 
-def rounding(found: Walked, step: Step) -> Mask | None:
+def rounding(found: BoundWalk, step: Step) -> Mask | None:
     """Where a backward step's partial is 0 but for rounding; None where it nowhere is, and of a
     tensor that is not listed."""
     mask = found.prepared.rounding.of(step.vertex.node)
     return None if mask is None or brief(mask) is None else negligible(mask)
 
 
-def _backward(found: Walked, step: Step, make: Callable[..., Backward]) -> Backward:
+def _backward(found: BoundWalk, step: Step, make: Callable[..., Backward]) -> Backward:
     symbols, node = found.prepared.symbols, step.vertex.node
     loss = symbols.said(symbols.loss)
     mask = found.prepared.rounding.of(node)
@@ -357,7 +357,7 @@ def _backward(found: Walked, step: Step, make: Callable[..., Backward]) -> Backw
     )
 
 
-def _note(found: Walked, step: Step) -> str | None:
+def _note(found: BoundWalk, step: Step) -> str | None:
     """What the reader is told where no contribution says it."""
     symbols = found.prepared.symbols
     loss = symbols.said(symbols.loss)
@@ -370,7 +370,7 @@ def _note(found: Walked, step: Step) -> str | None:
     return None
 
 
-def _pass(walked_: Walked, use: Node) -> str | None:
+def _pass(walked_: BoundWalk, use: Node) -> str | None:
     """Which pass of a loop a use stands in: `t = 1`; None outside of loops."""
     passes = [
         block.title
@@ -380,7 +380,7 @@ def _pass(walked_: Walked, use: Node) -> str | None:
     return ", ".join(passes) or None
 
 
-def _contribution(walked_: Walked, found: Contribution) -> StepContribution:
+def _contribution(walked_: BoundWalk, found: Contribution) -> StepContribution:
     rule = found.rule
     carried = carried_text(found)
     return StepContribution(

@@ -72,7 +72,7 @@ class Differences:
             if (hits := _hits(each, kink, known)).any()
         ]
         self._pieces = [
-            (each, _piece(each, known)) for each in self._order if TABLE[each.op].piece is not None
+            (each, _piece(each, known)) for each in self._order if TABLE[each.op].branch is not None
         ]
 
     @property
@@ -122,7 +122,7 @@ def _inputs(node: Node, known: Mapping[int, Any]) -> list[Any]:
 
 
 def _piece(node: Node, known: Mapping[int, Any]) -> Any:
-    piece = TABLE[node.op].piece
+    piece = TABLE[node.op].branch
     assert piece is not None
     with np.errstate(all="ignore"):
         return np.asarray(piece(*_inputs(node, known), **node.params))

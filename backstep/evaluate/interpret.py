@@ -12,7 +12,7 @@ from backstep.graph.order import ancestors
 def interpret(
     targets: Iterable[Node],
     known: dict[int, Any],
-    written: Callable[[Literal], Any],
+    literal: Callable[[Literal], Any],
     apply: Callable[[Node, list[Any]], Any],
 ) -> dict[int, Any]:
     """`known` (by node id) grown by all that the targets are computed from.
@@ -21,7 +21,7 @@ def interpret(
     """
     for node in ancestors(targets, known):
         inputs = [
-            written(operand) if isinstance(operand, Literal) else known[operand.id]
+            literal(operand) if isinstance(operand, Literal) else known[operand.id]
             for operand in node.inputs
         ]
         known[node.id] = apply(node, inputs)

@@ -13,7 +13,7 @@ import numpy as np
 
 from backstep.autodiff.gradient import differentiate
 from backstep.autodiff.reverse import Backward
-from backstep.errors import DefinitionError, Fault
+from backstep.errors import DefinitionError, Diagnostic
 from backstep.evaluate.interpret import interpret
 from backstep.evaluate.untrusted import may_hide, untrusted
 from backstep.graph.node import Node
@@ -26,7 +26,7 @@ from backstep.ops.tails import tail
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class NonFiniteOrigin:
     """The first node that is not finite though all it was computed from is."""
 
     node: Node
@@ -44,7 +44,7 @@ class Convention:
 
 
 @dataclass(frozen=True)
-class Numbers:
+class GraphValues:
     """Values by node id (forward and gradient nodes), and the pass they belong to."""
 
     definition: Definition
@@ -53,9 +53,9 @@ class Numbers:
     back: Backward
 
     @cached_property
-    def births(self) -> Sequence[Birth]:
+    def non_finite_origins(self) -> Sequence[NonFiniteOrigin]:
         """Where non-finite values come from: the first forward node, and the first partial."""
-        return _births(self)
+        return _non_finite_origins(self)
 
     @cached_property
     def conventions(self) -> Sequence[Convention]:
@@ -68,7 +68,7 @@ class Numbers:
     @cached_property
     def untrusted(self) -> Set[int]:
         """Ids of nodes whose partial is 0 by a 0 that rounding made and that met an ∞."""
-        nodes = self.definition.graph.nodes[: self.definition.graph.forward]
+        nodes = self.definition.graph.nodes[: self.definition.graph.forward_count]
         finite = all(np.isfinite(value).all() for value in self.values.values())
         if finite and not may_hide(nodes, self.value):
             return frozenset()
@@ -117,7 +117,9 @@ def _check(node: Node, inputs: list[Any]) -> None:
     check = TABLE[node.op].check
     message = None if check is None else check(*inputs, **node.params)
     if message is not None:
-        raise DefinitionError(Fault("class_number", message, "classes count from 0", node.span))
+        raise DefinitionError(
+            Diagnostic("class_number", message, "classes count from 0", node.span)
+        )
 
 
 def apply_near(node: Node, inputs: list[Any]) -> Any:
@@ -167,19 +169,19 @@ def class_numbers(nodes: Iterable[Node], known: dict[int, Array]) -> dict[int, A
     return found
 
 
-def run(
+def evaluate_graph(
     definition: Definition, leaves: Mapping[str, Array], back: Backward | None = None
-) -> Numbers:
+) -> GraphValues:
     """Forward and backward: every forward node's value, every partial of what the loss reads.
 
     `back` is the loss's gradient where it is already at hand.
     """
     back = differentiate(definition.loss) if back is None else back
-    assert definition.graph.forward is not None
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    assert definition.graph.forward_count is not None
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     known = forward(definition, leaves, nodes)
     _run((adjoint for adjoint in back.adjoints.values() if adjoint is not None), known)
-    return Numbers(definition, leaves, known, back)
+    return GraphValues(definition, leaves, known, back)
 
 
 def _spell(array: Array) -> str:
@@ -198,16 +200,16 @@ def _lead_to_a_partial(definition: Definition) -> set[int]:
     return found
 
 
-def _births(numbers: Numbers) -> list[Birth]:
+def _non_finite_origins(numbers: GraphValues) -> list[NonFiniteOrigin]:
     definition, found = numbers.definition, []
-    nodes = definition.graph.nodes[: definition.graph.forward or 0]
+    nodes = definition.graph.nodes[: definition.graph.forward_count or 0]
     infinite = [node for node in nodes if not _finite(numbers.value(node))]
     unused = _not_taken(nodes, {node.id for node in infinite}) if infinite else set()
     if any(node.id not in unused for node in infinite):
         unused |= _not_read(numbers, {node.id for node in infinite})
     for node in infinite:
         if node.id not in unused and all(_finite(numbers.value(each)) for each in node.nodes):
-            found.append(Birth(node, _spell(numbers.value(node)), backward=False))
+            found.append(NonFiniteOrigin(node, _spell(numbers.value(node)), backward=False))
             break
     order = ancestors([definition.loss])
     if any(not _finite(numbers.partial(node)) for node in order):
@@ -215,7 +217,7 @@ def _births(numbers: Numbers) -> list[Birth]:
         for node in reversed(order):
             array = numbers.partial(node)
             if node.id in shown and not _finite(array):
-                found.append(Birth(node, _spell(array), backward=True))
+                found.append(NonFiniteOrigin(node, _spell(array), backward=True))
                 break
     return found
 
@@ -238,7 +240,7 @@ _OTHERS = (0.7, -1.3)
 """Numbers put in the place of what is not finite, to see whether the loss reads it."""
 
 
-def _not_read(numbers: Numbers, infinite: set[int]) -> set[int]:
+def _not_read(numbers: GraphValues, infinite: set[int]) -> set[int]:
     """The nodes that are not finite, where the loss is the same with other numbers there.
 
     So it is where they stand in a branch that is not taken, though they are finite again on the
@@ -277,13 +279,13 @@ def _finite(array: Array) -> bool:
 def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:
     """The ids of all nodes that are computed from the leaves."""
     found = {leaf.id for leaf in leaves}
-    for node in definition.graph.nodes[: definition.graph.forward]:
+    for node in definition.graph.nodes[: definition.graph.forward_count]:
         if any(parent.id in found for parent in node.nodes):
             found.add(node.id)
     return found
 
 
-def _conventions(numbers: Numbers) -> list[Convention]:
+def _conventions(numbers: GraphValues) -> list[Convention]:
     learned = [leaf.node for leaf in numbers.definition.leaves if leaf.role == "param"]
     trained = _reached(numbers.definition, learned)
     found = []

@@ -15,8 +15,8 @@ from typing import Any
 
 import numpy as np
 
-from backstep.evaluate.numeric import Numbers, apply
-from backstep.graph.graph import written
+from backstep.evaluate.numeric import GraphValues, apply
+from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
 from backstep.ops.row import Array, Mask
@@ -36,7 +36,7 @@ _MOST = 4_000_000
 class Rounding:
     """What of one pass is rounding alone. Masks and values have the nodes' shapes."""
 
-    def __init__(self, numbers: Numbers) -> None:
+    def __init__(self, numbers: GraphValues) -> None:
         self.numbers = numbers
 
     def of(self, node: Node) -> Mask | None:
@@ -59,7 +59,11 @@ class Rounding:
         return [each.value(node) for each in self._again]
 
     def _mask(self, node: Node | None) -> Mask | None:
-        if node is None or written(node) or not _has_below(self.numbers.value(node), self._bound):
+        if (
+            node is None
+            or literal_of(node)
+            or not _has_below(self.numbers.value(node), self._bound)
+        ):
             return None
         value = self.numbers.value(node)
         with np.errstate(all="ignore"):
@@ -99,10 +103,10 @@ def _has_below(value: Array, bound: float) -> bool:
 class _Again:
     """The pass back once more, every term a little off; the forward values are what they were."""
 
-    def __init__(self, numbers: Numbers, seed: int) -> None:
+    def __init__(self, numbers: GraphValues, seed: int) -> None:
         self.numbers = numbers
         self._stream = np.random.Generator(np.random.PCG64(seed))
-        forward = self._forward = numbers.definition.graph.forward or 0
+        forward = self._forward = numbers.definition.graph.forward_count or 0
         self._known = {key: value for key, value in numbers.values.items() if key < forward}
         self._totals: dict[int, list[Node]] = {}
         """By the id of a partial that is a sum the contributions it adds up."""
@@ -116,7 +120,7 @@ class _Again:
             part.id
             for parts in numbers.back.gathered.values()
             for _, _, part, _ in parts
-            if part is not None and part.id >= forward and not written(part)
+            if part is not None and part.id >= forward and not literal_of(part)
         }
 
     def value(self, node: Node) -> Array:
@@ -130,7 +134,7 @@ class _Again:
     def _made(self, node: Node) -> Array:
         if node.id < self._forward:
             return self.numbers.value(node)
-        if node.id in self._totals and not written(node):
+        if node.id in self._totals and not literal_of(node):
             self._moved.add(node.id)
             with np.errstate(all="ignore"):
                 return np.asarray(

@@ -40,7 +40,7 @@ class Premise:
     name: str
 
 
-Kept = frozenset[Premise]
+FixedInputs = frozenset[Premise]
 """The premises that every point keeps to."""
 
 
@@ -83,7 +83,7 @@ def points(
 
 def _behind_classes(definition: Definition) -> set[str]:
     """The names that class numbers are read from, or are worked out from."""
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     read = [node.inputs[position] for node in nodes for position in TABLE[node.op].labels]
     behind = {each.id for each in ancestors([each for each in read if isinstance(each, Node)])}
     return {leaf.name for leaf in definition.leaves if leaf.node.id in behind}
@@ -152,7 +152,7 @@ def _label_kinds(
 
 
 def _uses(definition: Definition, leaf: Leaf) -> list[Node]:
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     return [node for node in nodes if leaf.node in node.nodes]
 
 
@@ -278,7 +278,7 @@ def class_counts(definition: Definition) -> dict[str, int]:
     """How many classes each label that is a class number may name."""
     leaves = {leaf.node.id: leaf.name for leaf in definition.leaves if leaf.label}
     found: dict[str, int] = {}
-    for node in definition.graph.nodes[: definition.graph.forward]:
+    for node in definition.graph.nodes[: definition.graph.forward_count]:
         row = TABLE[node.op]
         if row.check is None:
             continue

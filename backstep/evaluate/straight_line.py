@@ -20,7 +20,7 @@ from backstep.ops.row import Array
 from backstep.ops.tails import Tail, tail
 
 
-class Straight:
+class StraightLineProgram:
     """The values of `targets` from those of the `given` nodes, which are leaves or cut the graph.
 
     `count` is how many operations one run takes, `work` how many on numbers.

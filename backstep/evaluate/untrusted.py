@@ -88,7 +88,7 @@ def _with_tiny_roots(
         if not (found == 0).any():
             continue
         inputs = [_operand(each, known) for each in node.inputs]
-        smooth = row.elementwise and (row.piece is None or row.raises)
+        smooth = row.elementwise and (row.branch is None or row.raises)
         tiny = found
         if smooth and any(each.id in changed for each in node.nodes):
             tiny = np.where(found == 0, apply(node, inputs), found)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
-from backstep.errors import AnswerError, Fault, Span
+from backstep.errors import AnswerError, Diagnostic, Span
 from backstep.formula.making import applied, as_literal, from_literal
 from backstep.formula.tree import PI, At, Formula, Mat, Neg, number
 from backstep.graph.node import Literal
@@ -20,7 +20,7 @@ from backstep.lang.compile.constants import DividedByZero, combined, signed, who
 from backstep.lang.compile.expressions import LEFT_OUT, products
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.names import versioned
-from backstep.lang.syntax.refusal import Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.ops import FUNCTIONS, Function, Parameter
 from backstep.ops.library import REQUIRED
 
@@ -56,7 +56,7 @@ def read(
     """
     try:
         return Reader(names, functions or {}, constants or {}, text).formula(expression(text))
-    except Refused as refused:
+    except StatementError as refused:
         raise AnswerError(refused.fault) from None
 
 
@@ -81,7 +81,7 @@ class Reader:
                 return self._sign(part)
             case syntax_tree.Power():
                 return self._power(part)
-            case syntax_tree.Chain():
+            case syntax_tree.ComparisonChain():
                 return self._chain(part)
             case syntax_tree.Call():
                 return self._call(part)
@@ -133,7 +133,7 @@ class Reader:
         lines = self.source.splitlines()
         return span.line <= len(lines) and lines[span.line - 1].startswith(sign, span.column - 1)
 
-    def _chain(self, part: syntax_tree.Chain) -> Formula:
+    def _chain(self, part: syntax_tree.ComparisonChain) -> Formula:
         left = self.formula(part.first)
         for link in part.links:
             right = self.formula(link.operand)
@@ -141,7 +141,7 @@ class Reader:
         return left
 
     def _applied(
-        self, link: syntax_tree.Link, left: Formula, right: Formula, span: Span
+        self, link: syntax_tree.ComparisonLink, left: Formula, right: Formula, span: Span
     ) -> Formula:
         sign = link.op
         if sign == LEFT_OUT:
@@ -173,7 +173,7 @@ class Reader:
         try:
             _ = made.shape
         except ShapeError as error:
-            raise Refused(Fault("shape", str(error), None, span)) from None
+            raise StatementError(Diagnostic("shape", str(error), None, span)) from None
         return made
 
     def _condition(self, part: syntax_tree.Comparison) -> Formula:
@@ -281,7 +281,7 @@ class Reader:
             found = _formula(built)
             _ = found.shape
         except ShapeError as error:
-            raise Refused(Fault("shape", str(error), None, part.span)) from None
+            raise StatementError(Diagnostic("shape", str(error), None, part.span)) from None
         return found
 
     def _argument(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from backstep.errors import AnswerError, Fault, Span
+from backstep.errors import AnswerError, Diagnostic, Span
 from backstep.lang.syntax.display import ACCENTS
 
 _TOKEN = re.compile(
@@ -135,4 +135,4 @@ def _braced(given: list[Token]) -> list[Token]:
 def fault(code: str, message: str, hint: str | None, start: int, end: int) -> AnswerError:
     """What is wrong at a place of the formula, which is one line."""
     span = Span(1, start + 1, 1, max(end, start + 1) + 1)
-    return AnswerError(Fault(code, message, hint, span))
+    return AnswerError(Diagnostic(code, message, hint, span))

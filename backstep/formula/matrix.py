@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from backstep.errors import Fault, FormulaTooLarge
+from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.formula import tree
 from backstep.formula.latex import written
 from backstep.formula.making import FromGraph, applied
@@ -62,7 +62,7 @@ class Forms:
             if version.node is not definition.loss or not version.node.nodes
         ]
         nodes += [graph.nodes[key] for key in self._holes if key not in self._symbols]
-        self.tidy = Tidy(nodes, counted_sizes(graph.nodes[: graph.forward]))
+        self.tidy = Tidy(nodes, counted_sizes(graph.nodes[: graph.forward_count]))
         for node in units:
             self.tidy.adds_up(node)
         self._formulas = FromGraph(self._symbol)
@@ -141,7 +141,7 @@ class Forms:
 def _too_large(count: int) -> FormulaTooLarge:
     spelled = f"{count:,}" if count < MOST_COUNTED else f"more than {MOST_COUNTED:,}"
     return FormulaTooLarge(
-        Fault(
+        Diagnostic(
             "formula_too_large",
             f"written out, one formula has {spelled} operations, too many to be read",
             "ask for the form 'shared', where each intermediate result stands once",

@@ -73,7 +73,7 @@ class Element:
 
 
 @dataclass(slots=True)
-class Checked:
+class CheckResult:
     """Every element that was asked for, and why a comparison was not made of all."""
 
     elements: list[Element]

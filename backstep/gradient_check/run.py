@@ -7,13 +7,13 @@ from typing import Literal
 
 import numpy as np
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import closed, targets
 from backstep.clock import within
 from backstep.errors import FormulaTooLarge
 from backstep.gradient_check.result import (
-    Checked,
     CheckedElement,
+    CheckResult,
     CheckSummary,
     Comparison,
     Distances,
@@ -25,7 +25,7 @@ from backstep.gradient_check.result import (
 from backstep.gradient_check.sampling import (
     AT_A_GLANCE,
     MOST_WORK,
-    Sampled,
+    DifferenceSample,
     look_closer,
     put_differences,
 )
@@ -44,7 +44,7 @@ _SHARE = 0.4
 """Of a job's time that evaluating them may take; those that do not come in it are not compared."""
 
 
-def summarise(prepared: Prepared) -> CheckSummary:
+def summarise(prepared: BoundModel) -> CheckSummary:
     """The three derivations of every parameter's gradient, at a glance."""
     found = _checked(prepared, None, 0, AT_A_GLANCE)
     by_symbols, by_differences = _symbolic_sum(found), _differences_sum(found)
@@ -67,7 +67,7 @@ def summarise(prepared: Prepared) -> CheckSummary:
 
 
 def check(
-    prepared: Prepared, wrt: Sequence[str] | None = None, limit: int = MOST_ELEMENTS
+    prepared: BoundModel, wrt: Sequence[str] | None = None, limit: int = MOST_ELEMENTS
 ) -> GradientCheck:
     """The three derivations of the partials by `wrt`, or by every parameter, element by element.
 
@@ -104,14 +104,16 @@ def _element_name(element: Element) -> str:
     return f"{element.name}[{','.join(map(str, element.at))}]"
 
 
-def _checked(prepared: Prepared, wrt: Sequence[str] | None, listed: int, budget: int) -> Checked:
+def _checked(
+    prepared: BoundModel, wrt: Sequence[str] | None, listed: int, budget: int
+) -> CheckResult:
     """All elements; of very many only those that are compared, and the first that are listed."""
     numbers = prepared.numbers()
     wanted = targets(prepared, wrt)
     total = sum(len(target.places) for target in wanted)
-    sampled = Sampled(prepared, numbers, wanted, budget)
+    sampled = DifferenceSample(prepared, numbers, wanted, budget)
     few = total <= _MOST_LISTED
-    found = Checked([], total)
+    found = CheckResult([], total)
     room = listed
     for number, target in enumerate(wanted):
         array = numbers.partial(target.node)
@@ -132,7 +134,7 @@ def _checked(prepared: Prepared, wrt: Sequence[str] | None, listed: int, budget:
     return found
 
 
-def _put_symbolic(prepared: Prepared, wanted: list[Target], found: Checked) -> None:
+def _put_symbolic(prepared: BoundModel, wanted: list[Target], found: CheckResult) -> None:
     try:
         formulas = closed(prepared, [target.name for target in wanted], most=_MOST_OPERATIONS)
     except FormulaTooLarge as refusal:
@@ -148,7 +150,7 @@ def _put_symbolic(prepared: Prepared, wanted: list[Target], found: Checked) -> N
             element.symbolic = None if element.beyond else float(exact.values[at])
 
 
-def _note(found: Checked) -> None:
+def _note(found: CheckResult) -> None:
     for element in found.elements:
         if not np.isfinite(element.backprop):
             element.note = "the partial is not finite"
@@ -156,12 +158,12 @@ def _note(found: Checked) -> None:
             element.note = f"the partial is a convention here: {element.convention}"
 
 
-def _agree(found: Checked) -> bool | None:
+def _agree(found: CheckResult) -> bool | None:
     said = [element.within for element in found.elements if element.within is not None]
     return all(said) if said else None
 
 
-def _symbolic_sum(found: Checked) -> Comparison:
+def _symbolic_sum(found: CheckResult) -> Comparison:
     compared = [each for each in found.elements if each.symbolic_within is not None]
     worst = max(compared, key=lambda each: each.apart(each.symbolic) or 0.0, default=None)
     return Comparison(
@@ -174,7 +176,7 @@ def _symbolic_sum(found: Checked) -> Comparison:
     )
 
 
-def _differences_sum(found: Checked) -> Comparison:
+def _differences_sum(found: CheckResult) -> Comparison:
     compared = [each for each in found.elements if each.differences_within is not None]
     worst = max(compared, key=lambda each: each.apart(each.differences) or 0.0, default=None)
     expected = [(each.expected or 0.0) / max(1.0, abs(each.backprop)) for each in compared]
@@ -188,7 +190,7 @@ def _differences_sum(found: Checked) -> Comparison:
     )
 
 
-def _left_out(found: Checked, compared: list[Element], symbolic: bool = False) -> str | None:
+def _left_out(found: CheckResult, compared: list[Element], symbolic: bool = False) -> str | None:
     """Why some elements say nothing: conventions, and what is no finite number."""
     if len(compared) == found.total:
         return None
@@ -219,7 +221,7 @@ def _left_out(found: Checked, compared: list[Element], symbolic: bool = False) -
 
 
 def _gathered(
-    found: Checked, name: str, array: Array, which: Literal["symbolic", "differences"]
+    found: CheckResult, name: str, array: Array, which: Literal["symbolic", "differences"]
 ) -> Array | None:
     """One derivation's values of a whole tensor; None where it was not worked out of all."""
     values = [getattr(each, which) for each in found.elements if each.name == name]

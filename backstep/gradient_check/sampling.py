@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.evaluate.differences import Differences, Moved
 from backstep.evaluate.finite_differences import Difference
-from backstep.evaluate.numeric import Numbers
-from backstep.gradient_check.result import Checked, Element
+from backstep.evaluate.numeric import GraphValues
+from backstep.gradient_check.result import CheckResult, Element
 from backstep.graph.order import ancestors, uses
 from backstep.symbolic.bounds import Target
 
@@ -26,11 +26,11 @@ _AT_KINK = "not compared: a kink, a jump, a tie or a pole lies within the step o
 _UNSURE = "not compared: the differences are not precise enough here"
 
 
-class Sampled:
+class DifferenceSample:
     """Which elements differences are taken of: all, or some of every target, by counted work."""
 
     def __init__(
-        self, prepared: Prepared, numbers: Numbers, wanted: list[Target], budget: int
+        self, prepared: BoundModel, numbers: GraphValues, wanted: list[Target], budget: int
     ) -> None:
         loss = prepared.definition.loss
         behind = ancestors([loss])
@@ -78,7 +78,7 @@ class Sampled:
         return self._moving.get(target.node.id)
 
 
-def put_differences(sampled: Sampled, found: Checked, hit: bool) -> None:
+def put_differences(sampled: DifferenceSample, found: CheckResult, hit: bool) -> None:
     """Differences of what is sampled; `hit` where any partial is a convention."""
     again = _MOST_AGAIN
     for number, (target, positions, elements) in enumerate(found.runs):
@@ -96,7 +96,7 @@ def put_differences(sampled: Sampled, found: Checked, hit: bool) -> None:
         )
 
 
-def look_closer(sampled: Sampled, found: Checked) -> None:
+def look_closer(sampled: DifferenceSample, found: CheckResult) -> None:
     """SymPy's exact values may fall on the other side of a kink than rounded ones: no quarrel."""
     looked = 0
     for target, _, elements in found.runs:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import Any, Protocol
 
-from backstep.errors import Fault, LimitError, Span
+from backstep.errors import Diagnostic, LimitError, Span
 from backstep.graph.node import Literal, Node, Operand, literal
 from backstep.graph.shape import Shape, size
 from backstep.limits import LIMITS
@@ -72,7 +72,7 @@ class Graph:
         """How many forward nodes it may have."""
         self.nodes: list[Node] = []
         self.elements = 0
-        self.forward: int | None = None
+        self.forward_count: int | None = None
         self._simplify: Simplify | None = None
         self._operations: dict[Any, _Operation] = {}
         self._constants: dict[Any, Node] = {}
@@ -83,7 +83,7 @@ class Graph:
         Raises ShapeError where shapes do not fit and LimitError where the graph would grow past
         a limit. On a sealed graph the node may be an existing one, or a simpler equal.
         """
-        sealed = self.forward is not None
+        sealed = self.forward_count is not None
         operation = self._operations.get(op) if not params else None
         if operation is None:
             operation = self._operation(op, params, sealed)
@@ -128,7 +128,7 @@ class Graph:
     def constant(self, value: Literal) -> Node:
         """A node that holds one number: where a literal must stand as a node of its own."""
         constant = self._operation("constant", {}, True)
-        if self.forward is None:
+        if self.forward_count is None:
             return self._append(constant, (value,), None)
         key = (value.value.numerator, value.value.denominator, value.symbol)
         found = self._constants.get(key)
@@ -138,8 +138,8 @@ class Graph:
 
     def seal(self, simplify: Simplify | None = None) -> None:
         """End the forward part. What is added from here on is simplified and interned."""
-        if self.forward is None:
-            self.forward = len(self.nodes)
+        if self.forward_count is None:
+            self.forward_count = len(self.nodes)
             self._simplify = simplify
 
     def _append(
@@ -154,7 +154,7 @@ class Graph:
             elif isinstance(value, Literal):
                 nodes = tuple([each for each in inputs if isinstance(each, Node)])
         shape = operation[tuple(shapes)]
-        if self.forward is None:
+        if self.forward_count is None:
             self.elements += size(shape)
             if self.elements > LIMITS.all_elements or len(self.nodes) >= self.most:
                 self._refuse_more()
@@ -173,7 +173,7 @@ class Graph:
 
 def _operand(value: Any, sealed: bool) -> Operand:
     if isinstance(value, Node):
-        return value if value.op != "constant" or not sealed else written(value) or value
+        return value if value.op != "constant" or not sealed else literal_of(value) or value
     if isinstance(value, Literal):
         return value
     if isinstance(value, int | float | Fraction):
@@ -181,7 +181,7 @@ def _operand(value: Any, sealed: bool) -> Operand:
     raise TypeError(f"an operand is a node or a number, not {type(value).__name__}")
 
 
-def written(operand: Operand) -> Literal | None:
+def literal_of(operand: Operand) -> Literal | None:
     """The number that an operand is, where it is written in an operation; None of nodes.
 
     A sealed graph keeps numbers that rules need as nodes; they count as written. A number that
@@ -189,7 +189,7 @@ def written(operand: Operand) -> Literal | None:
     """
     if isinstance(operand, Literal):
         return operand
-    start = operand.graph.forward
+    start = operand.graph.forward_count
     if operand.op != "constant" or start is None or operand.id < start:
         return None
     (value,) = operand.inputs
@@ -198,7 +198,7 @@ def written(operand: Operand) -> Literal | None:
 
 def _refuse(code: str, what: str, measured: int, allowed: int) -> None:
     raise LimitError(
-        Fault(
+        Diagnostic(
             code=code,
             message=f"{what}: {measured:,} counted, {allowed:,} allowed",
             hint="make the network smaller",

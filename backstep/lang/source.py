@@ -10,11 +10,11 @@ from collections import Counter
 from collections.abc import Iterable
 from fractions import Fraction
 
-from backstep.errors import Details, Fault, LimitError
+from backstep.errors import Details, Diagnostic, LimitError
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Block, Definition, Draw, Leaf
-from backstep.lang.spelling import TEXTS, Written, exact_text, number_text
+from backstep.lang.spelling import TEXTS, SourceText, exact_text, number_text
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, COMPARISON, PRODUCT, SUM
@@ -28,7 +28,7 @@ def write(definition: Definition) -> str:
         for versions in definition.names.values()
         for version in versions
     }
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     writer = _Writer(_calls(definition.blocks))
     shared = writer.shared(nodes)
     consts: dict[int, str] = {}
@@ -52,7 +52,7 @@ def write(definition: Definition) -> str:
 def _bound(text: str) -> None:
     size = len(text.encode())
     if size > LIMITS.source_bytes:
-        fault = Fault(
+        fault = Diagnostic(
             "source_bytes",
             f"written out, the text is over {LIMITS.source_bytes:,} bytes",
             "use the text it was read from",
@@ -92,7 +92,7 @@ class _Writer:
         self.keeps = keeps
         self.hidden = {key for block in calls.values() for key in block.nodes[:-1]}
         self.names: dict[int, str] = {}
-        self.texts: dict[int, Written] = {}
+        self.texts: dict[int, SourceText] = {}
 
     def shared(self, nodes: list[Node]) -> set[int]:
         """Ids of the nodes that are not written in exactly one place."""
@@ -105,7 +105,7 @@ class _Writer:
         )
         return {node.id for node in seen if uses[node.id] != 1}
 
-    def write(self, node: Node) -> Written:
+    def write(self, node: Node) -> SourceText:
         """The node's own formula."""
         call = self.calls.get(node.id)
         if call is not None:
@@ -139,7 +139,7 @@ class _Writer:
             return node.inputs
         return tuple(value for _, value in call.arguments if isinstance(value, Node | Literal))
 
-    def _operand(self, operand: Operand) -> Written:
+    def _operand(self, operand: Operand) -> SourceText:
         if isinstance(operand, Literal):
             return number_text(operand)
         if operand.id in self.names:

@@ -13,13 +13,13 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.limits import LIMITS
 from backstep.ops.row import ATOM, PRODUCT, SIGN
 
-Written = tuple[str, int]
+SourceText = tuple[str, int]
 """A piece of text and how tightly it binds."""
 
 Inputs = Sequence[str]
 
 
-def number_text(number: Literal) -> Written:
+def number_text(number: Literal) -> SourceText:
     """A written number: as typed, else as a decimal or a quotient that reads as the same."""
     if number.symbol is not None:
         return number.symbol, ATOM
@@ -82,7 +82,7 @@ def _is_written(operand: Operand) -> bool:
     return operand.op == "array"
 
 
-TEXTS: Mapping[str, Callable[[Node, Inputs], Written]] = {
+TEXTS: Mapping[str, Callable[[Node, Inputs], SourceText]] = {
     "array": lambda node, inputs: (rows_text(node.params["values"]), ATOM),
     "stack": lambda node, inputs: (_stack(node, inputs), ATOM),
     "eye": lambda node, inputs: (f"eye({node.params['n']})", ATOM),

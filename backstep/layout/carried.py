@@ -96,7 +96,7 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PlacedLabel:
     """Where what an edge carries is written, or else its dot.
 
     `lines`: its own label can be a number (1), stand over one (2), or neither (0).
@@ -110,7 +110,7 @@ class Written:
 @lru_cache(maxsize=32)
 def written(
     edges: tuple[Carrying, ...], boxes: tuple[Rectangle, ...], bounds: Rectangle
-) -> tuple[Written, ...]:
+) -> tuple[PlacedLabel, ...]:
     """For every edge what may be written on it, and where.
 
     All in pixels of the drawing; `bounds` is what no label goes beyond. The same input gives the
@@ -127,7 +127,7 @@ def written(
             for index, spot in search.together(group).items():
                 found[index] = spot
     return tuple(
-        Written(
+        PlacedLabel(
             each if isinstance(each, Spot) else None,
             each if not isinstance(each, Spot) else None,
             lines,

@@ -18,7 +18,7 @@ from typing import Any, Literal
 import graphviz
 import orjson
 
-from backstep.errors import Fault, TimeUp, Unavailable
+from backstep.errors import Diagnostic, TimeUp, Unavailable
 from backstep.layout import graphviz_wasm
 from backstep.layout.columns import LABEL_GAP, Block, Ends, Sizes, Stop, Thread
 from backstep.limits import LIMITS
@@ -263,7 +263,7 @@ class Arrangement:
             answer = (_run_system if self.system else graphviz_wasm.run)(source, seconds)
         except TimeoutError:
             raise TimeUp(
-                Fault(
+                Diagnostic(
                     "layout_time",
                     f"The drawing was not laid out in {LIMITS.layout_seconds:g} s.",
                     hint="Draw fewer nodes: fold blocks, or choose a coarser zoom.",
@@ -271,7 +271,7 @@ class Arrangement:
             ) from None
         except graphviz_wasm.GraphvizFailed as error:
             raise Unavailable(
-                Fault("layout_failed", "The drawing could not be laid out."),
+                Diagnostic("layout_failed", "The drawing could not be laid out."),
                 details={"reason": str(error)[:200], "retry_after": 10},
             ) from error
         nodes: list[dict[str, Any]] = orjson.loads(answer)["objects"]

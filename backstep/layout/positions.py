@@ -44,7 +44,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class EdgeRequest:
     """An arrow from one box to another, with room for a label where both sizes are positive.
 
     Where it `carries` a number at some step there is room for that too, label or none.
@@ -100,7 +100,9 @@ class Layout:
     engine: Engine = "graphviz"
 
 
-def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "LR") -> Layout:
+def place(
+    boxes: Sequence[Box], links: Sequence[EdgeRequest], direction: Direction = "LR"
+) -> Layout:
     """Place boxes and links; the same input gives the same layout, everywhere.
 
     But where Graphviz passes its time limit or fails, it is as if the graph were too large for it.
@@ -134,7 +136,7 @@ def place(boxes: Sequence[Box], links: Sequence[Link], direction: Direction = "L
 
 def dot(
     boxes: Sequence[Box],
-    links: Sequence[Link],
+    links: Sequence[EdgeRequest],
     direction: Direction = "LR",
     names: Mapping[str, str] | None = None,
 ) -> str:

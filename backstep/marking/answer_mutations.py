@@ -13,9 +13,9 @@ import numpy as np
 from backstep.graph.node import Node
 from backstep.lang.syntax.display import text_name
 from backstep.marking.inline_formula import bracketed
-from backstep.marking.mistake import Kind, Slip, Value, worked_out
-from backstep.marking.mutable_formula import Change, Part, Written
-from backstep.marking.trial import Claim, Tried, read_names, same
+from backstep.marking.mistake import Kind, Mistake, Value, worked_out
+from backstep.marking.mutable_formula import Change, MutableFormula, Part
+from backstep.marking.trial import SamplePoint, Submission, read_names, same
 from backstep.ops.row import Array
 
 _MOST_PARTS = 150
@@ -36,36 +36,36 @@ _WORDS: Mapping[str, tuple[Kind, str]] = {
 }
 
 
-class Typed:
+class AnswerMutations:
     """Changes of one answer that make it the partial; `right` is that as it is printed."""
 
-    def __init__(self, claim: Claim, right: Written | None) -> None:
+    def __init__(self, claim: Submission, right: MutableFormula | None) -> None:
         self.claim = claim
         self.right = right
-        self.written = Written(claim, claim.answer)
+        self.written = MutableFormula(claim, claim.answer)
 
-    def parts(self) -> Iterator[Slip]:
+    def parts(self) -> Iterator[Mistake]:
         """One operation miswritten the other way round: so a factor too many, or a sign."""
         written = self.written
         for part in written.parts()[:_MOST_PARTS]:
             kind, words = _WORDS[part.wrong.kind]
-            said = words.format(part=written.said(part.shown))
+            said = words.format(part=written.text(part.shown))
             text, latex = written.plain(part.shown), written.latex(part.shown)
-            yield Slip(kind, said, self._without(part), text, latex)
+            yield Mistake(kind, said, self._without(part), text, latex)
 
-    def pairs(self) -> Iterator[Slip]:
+    def pairs(self) -> Iterator[Mistake]:
         """Two parts too many: the slope of a unit that is not there, say."""
         written = self.written
         for one, other in written.pairs(_MOST_TOGETHER):
-            first, second = written.said(other.shown), written.said(one.shown)
+            first, second = written.text(other.shown), written.text(one.shown)
             if one.wrong.kind == other.wrong.kind == "factor":
                 said = f"a factor too many: {first}·{second}"
                 text = f"{first}·{second}"
                 latex = rf"\left({written.latex(other.shown)}\right)"
                 latex += rf"\left({written.latex(one.shown)}\right)"
-                yield Slip("extra", said, self._without(one, other), text, latex)
+                yield Mistake("extra", said, self._without(one, other), text, latex)
 
-    def names(self) -> Iterator[Slip]:
+    def names(self) -> Iterator[Mistake]:
         """One name read as another of its shape: everywhere, or in one place."""
         leaves, meant = self.claim.answer.names, self.claim.answer.meant
         read = read_names(self.claim)
@@ -90,7 +90,7 @@ class Typed:
             def change(
                 at: Node,
                 inputs: list[Any],
-                tried: Tried,
+                tried: SamplePoint,
                 leaf: Node = leaf,
                 node: Node = node,
                 place: tuple[Node, int] | None = place,
@@ -105,10 +105,10 @@ class Typed:
             symbols = self.claim.prepared.symbols
             text, latex = symbols.said(node), symbols.of(node)
             said = f"{text} is meant where {text_name(name)} stands"
-            yield Slip("place", said, self._right(change), text, latex)
+            yield Mistake("place", said, self._right(change), text, latex)
         yield from self._unnamed(read)
 
-    def _unnamed(self, read: list[str]) -> Iterator[Slip]:
+    def _unnamed(self, read: list[str]) -> Iterator[Mistake]:
         """A name read as a function of it that the right formula holds: softmax(s) for s."""
         formula = self.right
         if formula is None:
@@ -121,15 +121,15 @@ class Typed:
                     continue
 
                 def change(
-                    at: Node, _: list[Any], tried: Tried, leaf: Node = leaf, node: Node = node
+                    at: Node, _: list[Any], tried: SamplePoint, leaf: Node = leaf, node: Node = node
                 ) -> Any:
                     return formula.value(tried, node) if at is leaf else None
 
                 text, latex = formula.plain(node), formula.latex(node)
                 said = f"{bracketed(text)} is meant where {text_name(name)} stands"
-                yield Slip("place", said, self._right(change), text, latex)
+                yield Mistake("place", said, self._right(change), text, latex)
 
-    def _class_numbers(self) -> Iterator[Slip]:
+    def _class_numbers(self) -> Iterator[Mistake]:
         """A class number worked with as a number, where its one-hot vector is meant."""
         labels = {leaf.name for leaf in self.claim.prepared.definition.leaves if leaf.label}
         shape = self.claim.shape
@@ -139,7 +139,7 @@ class Typed:
             leaf, count = self.claim.answer.names[name], shape[-1]
 
             def change(
-                at: Node, _: list[Any], tried: Tried, leaf: Node = leaf, count: int = count
+                at: Node, _: list[Any], tried: SamplePoint, leaf: Node = leaf, count: int = count
             ) -> Any:
                 if at is not leaf:
                     return None
@@ -148,20 +148,20 @@ class Typed:
 
             text = f"one_hot({text_name(name)}, {count})"
             said = f"{text_name(name)} is a class number: {text} is meant"
-            yield Slip("place", said, self._right(change), text)
+            yield Mistake("place", said, self._right(change), text)
 
     def _right(self, change: Change) -> Value:
         """The answer's own value where the change makes it the partial."""
 
-        def value(tried: Tried) -> Array | None:
+        def value(tried: SamplePoint) -> Array | None:
             right = same(self.written.changed(tried, change), tried.partial, tried.rounding)
             return tried.answer if right else None
 
         return value
 
     def _without(self, *parts: Part) -> Value:
-        def value(tried: Tried) -> Array | None:
-            found = self.written.miswritten(tried, *parts)
+        def value(tried: SamplePoint) -> Array | None:
+            found = self.written.mutated(tried, *parts)
             return tried.answer if same(found, tried.partial, tried.rounding) else None
 
         return value

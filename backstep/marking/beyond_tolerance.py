@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from backstep.autodiff.reverse import element
-from backstep.evaluate.sampling import Kept
+from backstep.evaluate.sampling import FixedInputs
 from backstep.graph.node import Literal, Node, literal
 from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
@@ -46,7 +46,7 @@ def differ(
     partial: Node,
     right: Array,
     leaves: Mapping[str, Array],
-    kept: Kept,
+    kept: FixedInputs,
     late: Callable[[], bool],
 ) -> bool:
     """Whether the two certainly differ at a point, where they do not to a tolerance.

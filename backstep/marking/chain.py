@@ -10,14 +10,14 @@ from functools import partial
 
 import numpy as np
 
-from backstep.autodiff.zoom import sent
+from backstep.autodiff.zoom import pullback
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
-from backstep.marking.inline_formula import Words, bracketed
-from backstep.marking.links import Edge, Links, Part
-from backstep.marking.mistake import Kind, Slip, Unfit, Value
-from backstep.marking.trial import Claim, Tried
-from backstep.ops.common_mistakes import MISWRITINGS
+from backstep.marking.inline_formula import InlineFormulas, bracketed
+from backstep.marking.links import Part, TestedEdge, TestedEdges
+from backstep.marking.mistake import Kind, Mistake, Unfit, Value
+from backstep.marking.trial import SamplePoint, Submission
+from backstep.ops.common_mistakes import COMMON_MISTAKES
 from backstep.ops.row import Array
 
 _MOST_PARTS = 60
@@ -30,14 +30,16 @@ _LONGEST = 90
 class Chain:
     """What slips on the links between a target and the loss would give."""
 
-    def __init__(self, claim: Claim, folded: bool = True) -> None:
+    def __init__(self, claim: Submission, folded: bool = True) -> None:
         self.claim = claim
         self.symbols = claim.prepared.symbols
         self.definition = claim.prepared.definition
-        self.links = Links(claim, folded)
-        self.words = Words(claim, {edge.seed.id: edge.link.use for edge in self.links.edges})
+        self.links = TestedEdges(claim, folded)
+        self.words = InlineFormulas(
+            claim, {edge.seed.id: edge.link.use for edge in self.links.edges}
+        )
 
-    def plain(self) -> Iterator[Slip]:
+    def plain(self) -> Iterator[Mistake]:
         """Whole factors and paths, of matrices where one factor can be named."""
         for edge in self.links.edges:
             if edge.local is not None or self.other(edge) is not None:
@@ -48,26 +50,26 @@ class Chain:
             if self.links.several(edge):
                 yield self._path(edge)
 
-    def rest(self) -> Iterator[Slip]:
+    def rest(self) -> Iterator[Mistake]:
         """Parts of every step's formula."""
         for edge in self.links.edges:
             yield from self._parts(edge, None)
             if edge.local is None and self.other(edge) is None:
                 yield from self._whole(edge)
 
-    def constants(self) -> Iterator[Slip]:
+    def constants(self) -> Iterator[Mistake]:
         """Numbers along one of several paths."""
         for edge in self.links.edges:
             yield from self._numbers(edge)
 
-    def within(self) -> Iterator[Slip]:
+    def within(self) -> Iterator[Mistake]:
         """Slips on steps inside a statement, where what they join can be called anything."""
         for edge in self.links.edges:
             if self.inside(edge):
                 yield from self._whole(edge)
                 yield from self._parts(edge, None)
 
-    def inside(self, edge: Edge) -> bool:
+    def inside(self, edge: TestedEdge) -> bool:
         """Whether a step is none from name to name, and yet can be called something."""
         use, source = edge.link.use, edge.link.source
         named = self.symbols.name(use) and self.symbols.name(source)
@@ -80,7 +82,7 @@ class Chain:
         text = self.words.said(node)
         return f"({text})" if len(text) <= _LONGEST_NAME else None
 
-    def step(self, edge: Edge) -> str:
+    def step(self, edge: TestedEdge) -> str:
         """The step's derivative: ∂u/∂z."""
         use, source = edge.link.use, edge.link.source
         above = self.called(use) or self.words.below(use)
@@ -92,27 +94,27 @@ class Chain:
     def _factor(self, operand: Operand) -> str:
         return bracketed(self._said(operand))
 
-    def slip(
+    def mistake(
         self,
-        edge: Edge,
+        edge: TestedEdge,
         kind: Kind,
         said: str,
         value: Value,
         missing: tuple[str, str] | None = None,
-    ) -> Slip:
+    ) -> Mistake:
         """A slip on a link; `missing` is what is, in plain characters and as LaTeX."""
         text, latex = (None, None) if missing is None else missing
         of, wrt = self.symbols.name(edge.link.use), self.symbols.name(edge.link.source)
-        return Slip(kind, said, self.links.changed(edge, value), text, latex, of, wrt)
+        return Mistake(kind, said, self.links.changed(edge, value), text, latex, of, wrt)
 
-    def _whole(self, edge: Edge) -> Iterator[Slip]:
+    def _whole(self, edge: TestedEdge) -> Iterator[Mistake]:
         """A link's factor or its whole path left out, its sign turned, its factor twice."""
         first = edge.link.source is self.links.target
         yield self._without(edge)
         said = f"the sign of {self.step(edge)} is turned"
         if first and self.links.several(edge):
             said = f"the sign of the path {self._through(edge)} is turned"
-        yield self.slip(edge, "sign", said, lambda t: -self._sent(edge, t))
+        yield self.mistake(edge, "sign", said, lambda t: -self._sent(edge, t))
         if edge.link.source.shape == edge.link.use.shape:
             factor = edge.local if edge.local is not None else self.other(edge)
             what = self.step(edge)
@@ -120,9 +122,9 @@ class Chain:
                 what = f"{self._factor(factor)} = {what}"
             both = None if factor is None else self.words.both(factor)
             said = f"the factor {what} is one too many"
-            yield self.slip(edge, "extra", said, self._twice(edge), both)
+            yield self.mistake(edge, "extra", said, self._twice(edge), both)
 
-    def _without(self, edge: Edge) -> Slip:
+    def _without(self, edge: TestedEdge) -> Mistake:
         """The local derivative left out."""
         if edge.local is not None:
             missing: Operand | None = edge.local
@@ -133,12 +135,12 @@ class Chain:
             what = step if missing is None else self._factor(missing)
             said = f"the factor {what} is missing{'' if how == f' in {what}' else how}"
         both = None if missing is None else self.words.both(missing)
-        return self.slip(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), both)
+        return self.mistake(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), both)
 
-    def _sent(self, edge: Edge, tried: Tried) -> Array:
+    def _sent(self, edge: TestedEdge, tried: SamplePoint) -> Array:
         return self.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
 
-    def other(self, edge: Edge) -> Operand | None:
+    def other(self, edge: TestedEdge) -> Operand | None:
         """What the incoming partial is multiplied with, where that is one factor."""
         inputs = edge.formula.inputs
         if edge.formula not in edge.tree or len(inputs) != 2 or edge.seed not in inputs:
@@ -146,7 +148,7 @@ class Chain:
         found = inputs[0] if inputs[1] is edge.seed else inputs[1]
         return None if _holds(found, edge.seed) else found
 
-    def _how(self, edge: Edge) -> str:
+    def _how(self, edge: TestedEdge) -> str:
         """What a matrix step sends back, in a subordinate clause."""
         whole = self._said(edge.formula)
         if len(whole) > _LONGEST:
@@ -154,20 +156,20 @@ class Chain:
         use, source = self.symbols.brief(edge.link.use), self.symbols.brief(edge.link.source)
         return f": what {use} sends back to {source} is {whole}"
 
-    def _twice(self, edge: Edge) -> Value:
-        def value(tried: Tried) -> Array:
+    def _twice(self, edge: TestedEdge) -> Value:
+        def value(tried: SamplePoint) -> Array:
             return self.links.sent(edge, tried, self._sent(edge, tried))
 
         return value
 
-    def _path(self, edge: Edge) -> Slip:
+    def _path(self, edge: TestedEdge) -> Mistake:
         term = self._term(edge)
         said = f"the path {self._through(edge)} is missing"
         if term is not None and edge.link.source is self.links.target:
             said += f": its term is {term[0]}"
-        return self.slip(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
+        return self.mistake(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
 
-    def _through(self, edge: Edge) -> str:
+    def _through(self, edge: TestedEdge) -> str:
         """Which path it is: `through r = w²`."""
         use = edge.link.use
         name = self.symbols.brief(use)
@@ -176,10 +178,10 @@ class Chain:
         own = self.words.own(use)
         return f"through {name} = {own}" if len(own) <= 40 else f"through {name}"
 
-    def _term(self, edge: Edge) -> tuple[str, str] | None:
+    def _term(self, edge: TestedEdge) -> tuple[str, str] | None:
         """What the path sends back, in names."""
-        adjoint = self.claim.prepared.understood.back.adjoints.get(edge.vertex.node.id)
-        found = None if adjoint is None else sent(edge.vertex, adjoint)[edge.link.id].partial
+        adjoint = self.claim.prepared.model.back.adjoints.get(edge.vertex.node.id)
+        found = None if adjoint is None else pullback(edge.vertex, adjoint)[edge.link.id].partial
         if found is None:
             return None
         text, latex = self.words.tidy(found)
@@ -188,7 +190,7 @@ class Chain:
     def _factors(self, part: Part) -> bool:
         return part.kind in ("factor", "power", "divisor")
 
-    def _parts(self, edge: Edge, wanted: Callable[[Part], bool] | None) -> Iterator[Slip]:
+    def _parts(self, edge: TestedEdge, wanted: Callable[[Part], bool] | None) -> Iterator[Mistake]:
         """A part of a link's formula left out: a factor of a product, a term, a power."""
         local = edge.local
         own = "" if local is None else self._said(local)
@@ -200,10 +202,10 @@ class Chain:
         for part in filter(wanted, _changes(edge)[:_MOST_PARTS]):
             said = _WORDS[part.kind].format(part=self._factor(part.shown), whose=whose) + tail
             value, missing = self._part_value(edge, part), self.words.both(part.shown)
-            yield self.slip(edge, _KINDS[part.kind], said, value, missing)
+            yield self.mistake(edge, _KINDS[part.kind], said, value, missing)
 
-    def _part_value(self, edge: Edge, part: Part) -> Value:
-        def value(tried: Tried) -> Array | None:
+    def _part_value(self, edge: TestedEdge, part: Part) -> Value:
+        def value(tried: SamplePoint) -> Array | None:
             g = tried.numbers.partial(edge.link.use)
             try:
                 return self.links.sent(edge, tried, g, part)
@@ -212,7 +214,7 @@ class Chain:
 
         return value
 
-    def _numbers(self, edge: Edge) -> Iterator[Slip]:
+    def _numbers(self, edge: TestedEdge) -> Iterator[Mistake]:
         """A number too many or too few on one of several paths."""
         if not self.links.several(edge):
             return
@@ -224,9 +226,9 @@ class Chain:
             (2.0, f"a factor 2 too many in {step}"),
         ):
             scaled = partial(self._scaled, edge, times)
-            yield self.slip(edge, "constant", said, scaled, ("2", "2"))
+            yield self.mistake(edge, "constant", said, scaled, ("2", "2"))
 
-    def _scaled(self, edge: Edge, times: float, tried: Tried) -> Array:
+    def _scaled(self, edge: TestedEdge, times: float, tried: SamplePoint) -> Array:
         return times * self._sent(edge, tried)
 
 
@@ -258,12 +260,12 @@ _KEEPS = ("factor", "divisor")
 _APART = ("divided", "multiplied")
 
 
-def _changes(edge: Edge) -> list[Part]:
+def _changes(edge: TestedEdge) -> list[Part]:
     """Every part of the formula changed in turn, factors first."""
     found = [
         Part(wrong.kind, node, wrong.numpy, _of(node, wrong.part))
         for node in edge.tree
-        for wrong in MISWRITINGS.get(node.op, ())
+        for wrong in COMMON_MISTAKES.get(node.op, ())
         if wrong.fits(*(operand.shape for operand in node.inputs))
         and not _arrives_in(edge, _of(node, wrong.part), wrong.kind)
     ]
@@ -271,7 +273,7 @@ def _changes(edge: Edge) -> list[Part]:
     return sorted(found, key=lambda part: order.index(part.kind))
 
 
-def _arrives_in(edge: Edge, operand: Operand, kind: str) -> bool:
+def _arrives_in(edge: TestedEdge, operand: Operand, kind: str) -> bool:
     """Whether a part holds what arrives: left out with more, nothing of the chain is left."""
     if kind not in (*_KEEPS, *_APART):
         return False

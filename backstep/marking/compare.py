@@ -9,20 +9,28 @@ from typing import Literal
 
 import numpy as np
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import brief
 from backstep.clock import OutOfTime, Watch
-from backstep.evaluate.numeric import Numbers
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.marking.digits import as_number
-from backstep.marking.mistake import Kind, Slip
+from backstep.marking.mistake import Kind, Mistake
 from backstep.marking.mistakes import Search
-from backstep.marking.premises import Held, said
+from backstep.marking.premises import FixedNames, said
 from backstep.marking.readings import readings
 from backstep.marking.symbolic_equality import proved
-from backstep.marking.trial import TOLERANCE, Bound, Claim, Trial, Tried, read_names, trial
+from backstep.marking.trial import (
+    TOLERANCE,
+    Bound,
+    SamplePoint,
+    Submission,
+    Trial,
+    read_names,
+    trial,
+)
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 from backstep.symbolic.engine import target_for
@@ -103,7 +111,7 @@ class WrongVerdict(Verdict):
 
 
 def compare(
-    prepared: Prepared, of: str, answer: str, watch: Watch | None = None
+    prepared: BoundModel, of: str, answer: str, watch: Watch | None = None
 ) -> Verdict | WrongVerdict:
     """Whether `answer`, in the definition's names, is the loss's partial by `of`.
 
@@ -136,12 +144,12 @@ def compare(
 class _Judged:
     """A claim with its verdict, and the trials that it rests on."""
 
-    claim: Claim
+    claim: Submission
     verdict: Verdict
     trials: list[Trial]
 
 
-def _judge(claim: Claim, watch: Watch) -> _Judged:
+def _judge(claim: Submission, watch: Watch) -> _Judged:
     """The verdict where there is no proof: by points, else by points with premises."""
     free = trial(claim, bound=Bound(watch, _FREE), last=Bound(watch, _RARE))
     equal = _equal(free)
@@ -151,7 +159,7 @@ def _judge(claim: Claim, watch: Watch) -> _Judged:
             note = "at no point that was tried are the answer and the partial both finite numbers"
         verdict = _at_points(claim, free, equal)
         return _Judged(claim, replace(verdict, note=note or verdict.note), [free])
-    held, trials = Held(claim, Bound(watch, _HELD)), [free]
+    held, trials = FixedNames(claim, Bound(watch, _HELD)), [free]
     for kept, found in held.trials():
         if found.equal and _equal(found):
             needed, shown = held.needed(kept, found)
@@ -171,12 +179,12 @@ def _equal(found: Trial) -> bool | None:
     return False if found.unlike else None
 
 
-def _at_points(claim: Claim, found: Trial, equal: bool | None) -> Verdict:
+def _at_points(claim: Submission, found: Trial, equal: bool | None) -> Verdict:
     return _verdict(claim, equal, "points", len(found.tried))
 
 
 def _verdict(
-    claim: Claim, equal: bool | None, how: Literal["symbolic", "points"], points: int
+    claim: Submission, equal: bool | None, how: Literal["symbolic", "points"], points: int
 ) -> Verdict:
     return Verdict(
         equal=equal,
@@ -198,7 +206,7 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     shown = next((each for each in [*found.unlike, *differing] if each.own), differing[0])
     agreeing = [each for each in found.tried if not each.apart]
     own = next((each for each in trials[0].tried if each.own), None)
-    slip: Slip | None = None
+    slip: Mistake | None = None
     close = all(each.beyond for each in differing)
     with suppress(OutOfTime):
         # Slips are compared to the tolerance: of what is closer they tell nothing.
@@ -235,7 +243,7 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     )
 
 
-def _has_numbers(claim: Claim) -> bool:
+def _has_numbers(claim: Submission) -> bool:
     """Whether the answer has written numbers, which may stand for names."""
     read = ancestors([claim.answer.node])
     return any(
@@ -244,7 +252,7 @@ def _has_numbers(claim: Claim) -> bool:
     )
 
 
-def _at(claim: Claim, shown: Tried) -> Mapping[str, Array | None]:
+def _at(claim: Submission, shown: SamplePoint) -> Mapping[str, Array | None]:
     """The declared names' values, and those of the names that the answer mentions."""
     leaves = {name: brief(np.asarray(value)) for name, value in shown.leaves.items()}
     read = {
@@ -256,11 +264,11 @@ def _at(claim: Claim, shown: Tried) -> Mapping[str, Array | None]:
     return {name: known[name] for name in claim.answer.meant if name in known}
 
 
-def _value(numbers: Numbers, claim: Claim, name: str) -> Array:
+def _value(numbers: GraphValues, claim: Submission, name: str) -> Array:
     return numbers.value(claim.answer.meant[name])
 
 
-def _element(shown: Tried) -> list[int] | None:
+def _element(shown: SamplePoint) -> list[int] | None:
     """Where two tensors of one shape are furthest apart."""
     if shown.answer.shape != shown.partial.shape or shown.answer.ndim == 0:
         return None

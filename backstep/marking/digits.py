@@ -17,8 +17,8 @@ from backstep.evaluate.interpret import interpret
 from backstep.evaluate.numeric import apply_near
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
-from backstep.marking.mistake import Kind, Slip
-from backstep.marking.trial import Claim, Tried, read_names
+from backstep.marking.mistake import Kind, Mistake
+from backstep.marking.trial import SamplePoint, Submission, read_names
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 
@@ -29,7 +29,7 @@ _MOST_NUMBERS = 60
 _MOST_PLACES = 13
 
 
-def as_number(claim: Claim, own: Tried) -> Slip | None:
+def as_number(claim: Submission, own: SamplePoint) -> Mistake | None:
     """What a typed number is at the values in force, where that tells something; else None."""
     if read_names(claim) or own.answer.shape != own.partial.shape or not np.any(own.partial):
         return None
@@ -47,13 +47,13 @@ def as_number(claim: Claim, own: Tried) -> Slip | None:
     return _judged(own, slack, figures)
 
 
-def _judged(own: Tried, slack: Array, figures: int) -> Slip | None:
+def _judged(own: SamplePoint, slack: Array, figures: int) -> Mistake | None:
     def near(times: float, within: float = 1.0) -> bool:
         apart = np.abs(times * own.answer - own.partial)
         return bool((apart <= within * abs(times) * slack * (1 + 1e-9) + own.rounding).all())
 
-    def slip(kind: Kind, said: str) -> Slip:
-        return Slip(kind, said, lambda tried: tried.answer)
+    def slip(kind: Kind, said: str) -> Mistake:
+        return Mistake(kind, said, lambda tried: tried.answer)
 
     if near(1):
         return slip("values", _right(figures))
@@ -88,7 +88,7 @@ class _Number:
     """Whether it is one of the values that an array holds."""
 
 
-def _numbers(claim: Claim) -> Iterator[_Number]:
+def _numbers(claim: Submission) -> Iterator[_Number]:
     for node in ancestors([claim.answer.node]):
         for place, operand in enumerate(node.inputs):
             if isinstance(operand, Literal) and operand.symbol is None:
@@ -128,7 +128,7 @@ def _decimal(value: Fraction) -> str:
     return f"{value.numerator // value.denominator}.{value % 1 * 10**places!s:0>{places}}"
 
 
-def _moved(claim: Claim, number: _Number, by: float) -> Array:
+def _moved(claim: Submission, number: _Number, by: float) -> Array:
     """The answer with one of its numbers moved."""
 
     def moved(values: Any, at: tuple[int, ...] = ()) -> Any:

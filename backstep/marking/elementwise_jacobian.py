@@ -7,16 +7,16 @@ from collections.abc import Iterator
 import numpy as np
 
 from backstep.marking.chain import Chain
-from backstep.marking.links import Edge
-from backstep.marking.mistake import Kind, Slip, Value
-from backstep.marking.trial import Tried
+from backstep.marking.links import TestedEdge
+from backstep.marking.mistake import Kind, Mistake, Value
+from backstep.marking.trial import SamplePoint
 from backstep.ops.row import Array
 
 _MOST_ELEMENTS = 24
 """Elements of a step whose own derivatives are worked out one by one."""
 
 
-def mixed(chain: Chain) -> Iterator[Slip]:
+def elementwise_jacobian(chain: Chain) -> Iterator[Mistake]:
     """Only ∂aᵢ/∂hᵢ used, or used once more, or nothing else."""
     for edge in chain.links.edges:
         use, source = edge.link.use, edge.link.source
@@ -39,27 +39,27 @@ def mixed(chain: Chain) -> Iterator[Slip]:
         )
         for kind, said, value in slips:
             of, wrt = chain.symbols.name(use), chain.symbols.name(source)
-            yield Slip(kind, said, chain.links.changed(edge, value), None, None, of, wrt)
+            yield Mistake(kind, said, chain.links.changed(edge, value), None, None, of, wrt)
 
 
-def _element_by_element(edge: Edge) -> bool:
+def _element_by_element(edge: TestedEdge) -> bool:
     return edge.seed in edge.formula.inputs and len(edge.formula.inputs) == 2
 
 
-def _alone(chain: Chain, edge: Edge) -> Value:
-    def value(tried: Tried) -> Array:
+def _alone(chain: Chain, edge: TestedEdge) -> Value:
+    def value(tried: SamplePoint) -> Array:
         return chain.links.own(edge, tried) * tried.numbers.partial(edge.link.use)
 
     return value
 
 
-def _again(chain: Chain, edge: Edge) -> Value:
-    def value(tried: Tried) -> Array:
+def _again(chain: Chain, edge: TestedEdge) -> Value:
+    def value(tried: SamplePoint) -> Array:
         right = chain.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
         return chain.links.own(edge, tried) * right
 
     return value
 
 
-def _only(chain: Chain, edge: Edge) -> Value:
+def _only(chain: Chain, edge: TestedEdge) -> Value:
     return lambda tried: chain.links.own(edge, tried)

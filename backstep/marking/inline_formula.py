@@ -10,7 +10,7 @@ from backstep.formula.matrix import Forms
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.lang.syntax.display import text_name
-from backstep.marking.trial import Claim
+from backstep.marking.trial import Submission
 from backstep.notation.latex import LATEX, TEXT, Printed, formula
 from backstep.notation.symbols import pretty
 from backstep.ops import TABLE
@@ -21,10 +21,10 @@ _JOINED = re.compile(r"[-−+*/·@ ]")
 _WORD = re.compile(r"[^\W\d]\w*")
 
 
-class Words:
+class InlineFormulas:
     """Formulas of one claim's definition; `seeds` are the placeholders of partials, by id."""
 
-    def __init__(self, claim: Claim, seeds: Mapping[int, Node]) -> None:
+    def __init__(self, claim: Submission, seeds: Mapping[int, Node]) -> None:
         self._symbols = claim.prepared.symbols
         self._definition = claim.prepared.definition
         loss = self._symbols.said(self._symbols.loss)

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
-from backstep.autodiff.zoom import Link, Vertex, named_seed, sent, unit, view
+from backstep.autodiff.zoom import Edge, Vertex, named_seed, pullback, unit, view
 from backstep.evaluate.numeric import compute
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.marking.mistake import Value, worked_out
-from backstep.marking.trial import Claim, Tried
+from backstep.marking.trial import SamplePoint, Submission
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 
@@ -41,10 +41,10 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class TestedEdge:
     """A link, the vertex that reads along it, and what it sends back as a formula of a seed."""
 
-    link: Link
+    link: Edge
     vertex: Vertex
     seed: Node
     formula: Node
@@ -53,13 +53,13 @@ class Edge:
     """The local derivative, where source and use are scalars."""
 
 
-class Links:
+class TestedEdges:
     """The links of one claim, nearest to the target first, and values at points.
 
     `folded`: a statement is one vertex; else every operation is one.
     """
 
-    def __init__(self, claim: Claim, folded: bool = True) -> None:
+    def __init__(self, claim: Submission, folded: bool = True) -> None:
         self.claim = claim
         self.definition = claim.prepared.definition
         self.target = claim.target.node
@@ -70,9 +70,9 @@ class Links:
         self.work = 0
         """Node evaluations so far."""
 
-    def _edges(self) -> list[Edge]:
+    def _edges(self) -> list[TestedEdge]:
         definition = self.definition
-        nodes = definition.graph.nodes[: definition.graph.forward]
+        nodes = definition.graph.nodes[: definition.graph.forward_count]
         groups = [
             [definition.graph.nodes[key] for key in block.nodes]
             for block in definition.blocks
@@ -81,7 +81,7 @@ class Links:
         seen = view(nodes, _without_leaves(groups))
         behind = {node.id for node in ancestors([definition.loss])}
         vertices = {vertex.node.id: vertex for vertex in seen.vertices}
-        found: list[Edge] = []
+        found: list[TestedEdge] = []
         reached, waiting = {self.target.id}, [self.target.id]
         while waiting and len(found) < _MOST_LINKS:
             source = waiting.pop(0)
@@ -96,30 +96,32 @@ class Links:
                     waiting.append(link.use.id)
         return found
 
-    def _edge(self, link: Link, vertex: Vertex) -> Edge | None:
+    def _edge(self, link: Edge, vertex: Vertex) -> TestedEdge | None:
         seed = named_seed(vertex)
         # The loss's own partial is 1, and is not written.
         first = unit(vertex) if vertex.node is self.definition.loss else seed
-        found = sent(vertex, first)[link.id].partial
+        found = pullback(vertex, first)[link.id].partial
         if found is None:
             return None
-        start = self.definition.graph.forward or 0
+        start = self.definition.graph.forward_count or 0
         tree = [node for node in ancestors([found]) if node.id >= start and node is not seed]
         local = None
         if vertex.node.shape == () and link.source.shape == ():
-            local = sent(vertex, unit(vertex))[link.id].partial
-        return Edge(link, vertex, seed, found, tuple(tree), local)
+            local = pullback(vertex, unit(vertex))[link.id].partial
+        return TestedEdge(link, vertex, seed, found, tuple(tree), local)
 
-    def known(self, tried: Tried) -> dict[int, Array]:
+    def known(self, tried: SamplePoint) -> dict[int, Array]:
         """All forward values at a point."""
         key = id(tried)
         if key not in self._forward:
             known = dict(tried.numbers.values)
-            nodes = self.definition.graph.nodes[: self.definition.graph.forward]
+            nodes = self.definition.graph.nodes[: self.definition.graph.forward_count]
             self._forward[key] = compute(nodes, known)
         return self._forward[key]
 
-    def sent(self, edge: Edge, tried: Tried, g: Array, part: Part | None = None) -> Array:
+    def sent(
+        self, edge: TestedEdge, tried: SamplePoint, g: Array, part: Part | None = None
+    ) -> Array:
         """What goes along a link when `g` arrives, with a part of the formula changed.
 
         Raises Unfit where what is left of the formula does not fit.
@@ -127,10 +129,10 @@ class Links:
         self.work += len(edge.tree) + 1
         return evaluated(edge, self.known(tried), g, part, {})
 
-    def changed(self, edge: Edge, value: Value) -> Value:
+    def changed(self, edge: TestedEdge, value: Value) -> Value:
         """The partial as it would be were `value` sent along the link."""
 
-        def found(tried: Tried) -> Array | None:
+        def found(tried: SamplePoint) -> Array | None:
             instead = value(tried)
             if instead is None:
                 return None
@@ -160,11 +162,11 @@ class Links:
         found = {edge.link.use.id: edge.link.use for edge in self.edges}
         return [node for key, node in sorted(found.items()) if node is not self.definition.loss]
 
-    def of(self, node: Node, tried: Tried) -> Array | None:
+    def of(self, node: Node, tried: SamplePoint) -> Array | None:
         """The partial of a node in the loss's place: of all its elements added up."""
         return self._picked(self._back(node, np.ones(node.shape), tried))
 
-    def own(self, edge: Edge, tried: Tried) -> Array:
+    def own(self, edge: TestedEdge, tried: SamplePoint) -> Array:
         """What each element of the use sends back to the one that stands where it does."""
         size = int(np.prod(edge.link.use.shape))
         found = np.zeros(size)
@@ -172,7 +174,7 @@ class Links:
             found[place] = self.sent(edge, tried, seed.reshape(edge.link.use.shape)).flat[place]
         return found.reshape(edge.link.use.shape)
 
-    def _back(self, source: Node, change: Array, tried: Tried) -> Array:
+    def _back(self, source: Node, change: Array, tried: SamplePoint) -> Array:
         """What a change of the partial at a node changes at the target: backward, from there."""
         arriving: dict[int, Array] = {source.id: change}
         below = [edge for edge in self.edges if edge.link.use.id <= source.id]
@@ -184,7 +186,7 @@ class Links:
                 arriving[at] = arriving[at] + value if at in arriving else value
         return arriving.get(self.target.id, np.zeros(self.target.shape))
 
-    def several(self, edge: Edge) -> bool:
+    def several(self, edge: TestedEdge) -> bool:
         """Whether the link's source is used elsewhere too."""
         return len([each for each in self.edges if each.link.source is edge.link.source]) > 1
 
@@ -194,7 +196,7 @@ def _without_leaves(groups: Sequence[Sequence[Node]]) -> list[list[Node]]:
 
 
 def evaluated(
-    edge: Edge,
+    edge: TestedEdge,
     known: Mapping[int, Array],
     g: Array,
     part: Part | None,

@@ -9,10 +9,10 @@ from typing import Any, Literal
 from backstep.errors import DefinitionError
 from backstep.evaluate.numeric import apply_near
 from backstep.graph.node import Node
-from backstep.marking.trial import Tried
+from backstep.marking.trial import SamplePoint
 from backstep.ops.row import Array
 
-Value = Callable[[Tried], Array | None]
+Value = Callable[[SamplePoint], Array | None]
 """What a slip would have given at a point; None where it could not have been made."""
 
 
@@ -55,7 +55,7 @@ Kind = Literal[
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class Mistake:
     """One thing that may have gone wrong: its kind, the words, and what it would have given.
 
     `text` and `latex` are what is missing; `of` and `wrt` the names of the step it belongs to.
@@ -70,7 +70,7 @@ class Slip:
     wrt: str | None = None
     late: Callable[[], str] | None = None
 
-    def worded(self, late: Callable[[], str]) -> Slip:
+    def worded(self, late: Callable[[], str]) -> Mistake:
         """The same with words that are known only once its value was worked out."""
         return replace(self, late=late)
 

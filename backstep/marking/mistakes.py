@@ -16,14 +16,14 @@ from backstep.clock import OutOfTime
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape, spell
 from backstep.lang.syntax.display import text_name
-from backstep.marking.answer_mutations import Typed
+from backstep.marking.answer_mutations import AnswerMutations
 from backstep.marking.chain import Chain
-from backstep.marking.elementwise_jacobian import mixed
-from backstep.marking.mistake import Slip
-from backstep.marking.mutable_formula import Written
-from backstep.marking.reference_mutations import Right, right_formula
-from backstep.marking.trial import Bound, Claim, Trial, Tried, same
-from backstep.marking.wrong_point import places, underived
+from backstep.marking.elementwise_jacobian import elementwise_jacobian
+from backstep.marking.mistake import Mistake
+from backstep.marking.mutable_formula import MutableFormula
+from backstep.marking.reference_mutations import ReferenceMutations, reference_formula
+from backstep.marking.trial import Bound, SamplePoint, Submission, Trial, same
+from backstep.marking.wrong_point import underived, wrong_points
 from backstep.marking.wrong_target import nothing, other_losses, other_partials, values
 from backstep.notation.figures import short
 from backstep.ops.row import Array
@@ -39,13 +39,13 @@ _MOST_WORK = 60_000
 class Search:
     """The search of one claim, at the points of one trial after another."""
 
-    def __init__(self, claim: Claim, bound: Bound) -> None:
+    def __init__(self, claim: Submission, bound: Bound) -> None:
         self.claim, self._bound = claim, bound
         self._small = len(ancestors([claim.prepared.definition.loss])) <= _MOST_NODES
         self._chain: Chain | None = None
         self._inside: Chain | None = None
 
-    def find(self, trials: Sequence[Trial]) -> Slip | None:
+    def find(self, trials: Sequence[Trial]) -> Mistake | None:
         """The first slip that explains the answer at every point of a trial, or None.
 
         What is seen at free points goes before what kept values make true, and one slip before
@@ -63,7 +63,7 @@ class Search:
         # Right at the values in force and nowhere else: no slip of the chain rule does that.
         return None
 
-    def _first(self, slips: Iterator[Slip], points: Sequence[Tried]) -> Slip | None:
+    def _first(self, slips: Iterator[Mistake], points: Sequence[SamplePoint]) -> Mistake | None:
         if sum(map(_tells, points)) < _ENOUGH:
             return None
         if not any(np.any(tried.partial) for tried in points):
@@ -79,9 +79,12 @@ class Search:
                 return slip
         return None
 
-    def _single(self, points: Sequence[Tried]) -> Iterator[Slip]:
+    def _single(self, points: Sequence[SamplePoint]) -> Iterator[Mistake]:
         claim, small = self.claim, self._small
-        typed, right = Typed(claim, self.formula), Right(self.formula, points)
+        typed, right = (
+            AnswerMutations(claim, self.formula),
+            ReferenceMutations(self.formula, points),
+        )
         if claim.answer.node.shape != claim.shape:
             yield from _of_shape(claim)
             if small:
@@ -97,36 +100,36 @@ class Search:
         yield from typed.parts()
         yield from _of_sizes(claim)
         if small:
-            yield from self._bounded(places(self.chain))
+            yield from self._bounded(wrong_points(self.chain))
             yield from self._bounded(self.chain.constants())
         yield from right.parts()
         yield from typed.names()
         if small:
             yield from self._bounded(underived(self.chain))
-            yield from self._bounded(mixed(self.chain))
+            yield from self._bounded(elementwise_jacobian(self.chain))
             yield from self._bounded(self.chain.rest())
         yield from _of_factors(claim)
         if small:
             yield from other_partials(claim)
             yield from self._bounded(other_losses(self.chain))
             yield from self._bounded(self.inside.within())
-            yield from self._bounded(places(self.inside))
+            yield from self._bounded(wrong_points(self.inside))
             yield from self._bounded(underived(self.inside))
         yield from typed.pairs()
 
-    def _double(self, points: Sequence[Tried]) -> Iterator[Slip]:
+    def _double(self, points: Sequence[SamplePoint]) -> Iterator[Mistake]:
         if self.claim.answer.node.shape == self.claim.shape:
             yield from values(self.claim)
-            yield from Right(self.formula, points).pairs()
+            yield from ReferenceMutations(self.formula, points).pairs()
             yield _of_number()
 
     @cached_property
-    def formula(self) -> Written | None:
+    def formula(self) -> MutableFormula | None:
         """The partial as it is printed."""
         if not self._small:
             return None
         with self._bound.left():
-            return right_formula(self.claim)
+            return reference_formula(self.claim)
 
     @property
     def chain(self) -> Chain:
@@ -142,7 +145,7 @@ class Search:
             self._inside = Chain(self.claim, folded=False)
         return self._inside
 
-    def _bounded(self, slips: Iterator[Slip]) -> Iterator[Slip]:
+    def _bounded(self, slips: Iterator[Mistake]) -> Iterator[Mistake]:
         """Slips on the links, the plainest first, as far as the search may go."""
         for slip in slips:
             made = [each for each in (self._chain, self._inside) if each is not None]
@@ -151,7 +154,7 @@ class Search:
             yield slip
 
 
-def _chosen(trial: Trial) -> list[Tried]:
+def _chosen(trial: Trial) -> list[SamplePoint]:
     """All of a trial's points: first those that differ where the partial is not 0.
 
     A slip that is none fails at one of the first, so that the rest costs only the one that is.
@@ -161,12 +164,12 @@ def _chosen(trial: Trial) -> list[Tried]:
     return [*differing, *agreeing]
 
 
-def _tells(tried: Tried) -> bool:
+def _tells(tried: SamplePoint) -> bool:
     """Whether not both are 0: there anything would do."""
     return bool(np.any(tried.partial) or np.any(tried.answer))
 
 
-def _explains(slip: Slip, tried: Tried) -> bool:
+def _explains(slip: Mistake, tried: SamplePoint) -> bool:
     try:
         with np.errstate(all="ignore"):
             value = slip.value(tried)
@@ -175,15 +178,17 @@ def _explains(slip: Slip, tried: Tried) -> bool:
     return value is not None and tried.is_value(np.asarray(value, dtype=np.float64))
 
 
-def _of_sign(claim: Claim) -> Iterator[Slip]:
-    yield Slip("sign", "the sign is turned: the answer is minus the partial", lambda t: -t.partial)
+def _of_sign(claim: Submission) -> Iterator[Mistake]:
+    yield Mistake(
+        "sign", "the sign is turned: the answer is minus the partial", lambda t: -t.partial
+    )
     shape = claim.shape
     if len(shape) == 2 and shape[0] == shape[1]:
         said = "the answer is transposed: its rows are the partial's columns"
-        yield Slip("transpose", said, lambda t: t.partial.T)
+        yield Mistake("transpose", said, lambda t: t.partial.T)
 
 
-def _of_shape(claim: Claim) -> Iterator[Slip]:
+def _of_shape(claim: Submission) -> Iterator[Mistake]:
     shape, given = claim.shape, claim.answer.node.shape
     name = text_name(claim.target.name)
     if tuple(reversed(shape)) == given:
@@ -191,21 +196,21 @@ def _of_shape(claim: Claim) -> Iterator[Slip]:
             f"the answer is transposed: the partial has the shape of {name}, "
             f"{spell(shape)}, and the answer is {spell(given)}"
         )
-        yield Slip("transpose", said, lambda t: t.partial.T)
+        yield Mistake("transpose", said, lambda t: t.partial.T)
     yield from _summed(claim)
     if np.prod(shape) == np.prod(given):
         said = f"right but for its shape: the partial has the shape of {name}, {spell(shape)}"
-        yield Slip("shape", said, lambda t: t.partial.reshape(given))
+        yield Mistake("shape", said, lambda t: t.partial.reshape(given))
     said = (
         f"right but for its shape: the partial has the shape of {name}, {spell(shape)}, "
         f"and the answer is {spell(given)}; write every element"
     )
-    yield Slip("shape", said, lambda t: _narrowed(t, given))
+    yield Mistake("shape", said, lambda t: _narrowed(t, given))
     said = f"the answer adds up what stands apart: the partial has an element for each of {name}"
-    yield Slip("sum", said, lambda t: _reduced(t.partial, given, np.sum))
+    yield Mistake("sum", said, lambda t: _reduced(t.partial, given, np.sum))
 
 
-def _narrowed(tried: Tried, given: Shape) -> Array | None:
+def _narrowed(tried: SamplePoint, given: Shape) -> Array | None:
     """The answer itself where it broadcasts to the partial and is it."""
     try:
         wide = np.broadcast_to(tried.answer, tried.partial.shape)
@@ -227,7 +232,7 @@ def _axes(shape: Shape) -> Iterator[tuple[int, ...]]:
         yield from combinations(range(len(shape)), count)
 
 
-def _summed(claim: Claim) -> Iterator[Slip]:
+def _summed(claim: Submission) -> Iterator[Mistake]:
     shape, given = claim.shape, claim.answer.node.shape
     name = text_name(claim.target.name)
     for axes in _axes(given):
@@ -237,7 +242,7 @@ def _summed(claim: Claim) -> Iterator[Slip]:
         over = f"sum(…, axis={axes[0]})" if len(axes) == 1 and len(given) > 1 else "sum(…)"
         for how, word in ((np.sum, ""), (np.mean, f"/{times}")):
 
-            def value(tried: Tried, axes=axes, how=how) -> Array | None:  # type: ignore[no-untyped-def]
+            def value(tried: SamplePoint, axes=axes, how=how) -> Array | None:  # type: ignore[no-untyped-def]
                 right = same(how(tried.answer, axis=axes), tried.partial, tried.rounding)
                 return tried.answer if right else None
 
@@ -245,19 +250,19 @@ def _summed(claim: Claim) -> Iterator[Slip]:
                 f"a sum is missing: {name} is used {times} times, and its partial is what all "
                 f"uses send back added up: {over}{word}"
             )
-            yield Slip("sum", said, value)
+            yield Mistake("sum", said, value)
 
 
-def _of_sizes(claim: Claim) -> Iterator[Slip]:
+def _of_sizes(claim: Submission) -> Iterator[Mistake]:
     """A number that means divide by, too many or too few."""
     for number in _sizes(claim):
         said = f"the answer is {number} times the partial: a factor 1/{number} is missing"
-        yield Slip("constant", said, lambda t, n=number: n * t.partial, f"1/{number}")  # type: ignore[misc]
+        yield Mistake("constant", said, lambda t, n=number: n * t.partial, f"1/{number}")  # type: ignore[misc]
         said = f"the answer is the partial divided by {number}: a factor {number} is missing"
-        yield Slip("constant", said, lambda t, n=number: t.partial / n, f"{number}")  # type: ignore[misc]
+        yield Mistake("constant", said, lambda t, n=number: t.partial / n, f"{number}")  # type: ignore[misc]
 
 
-def _of_factors(claim: Claim) -> Iterator[Slip]:
+def _of_factors(claim: Submission) -> Iterator[Mistake]:
     """A whole factor too many or too few, whatever it belongs to."""
     definition = claim.prepared.definition
     for given in definition.names.values():
@@ -265,14 +270,14 @@ def _of_factors(claim: Claim) -> Iterator[Slip]:
         if node.shape not in ((), claim.shape):
             continue
         text, latex = claim.prepared.symbols.said(node), claim.prepared.symbols.of(node)
-        yield Slip(
+        yield Mistake(
             "extra",
             f"a factor {text} too many: the answer is the partial times {text}",
             lambda t, n=node: t.partial * t.numbers.value(n),  # type: ignore[misc]
             text,
             latex,
         )
-        yield Slip(
+        yield Mistake(
             "factor",
             f"the factor {text} is missing",
             lambda t, n=node: _divided(t.partial, t.numbers.value(n)),  # type: ignore[misc]
@@ -281,10 +286,10 @@ def _of_factors(claim: Claim) -> Iterator[Slip]:
         )
 
 
-def _of_number() -> Slip:
+def _of_number() -> Mistake:
     """Any one number."""
     ratio = _Ratio()
-    return Slip("constant", "", ratio.value).worded(ratio.words)
+    return Mistake("constant", "", ratio.value).worded(ratio.words)
 
 
 def _divided(partial: Array, value: Array) -> Array | None:
@@ -297,7 +302,7 @@ class _Ratio:
     def __init__(self) -> None:
         self.number: float | None = None
 
-    def value(self, tried: Tried) -> Array | None:
+    def value(self, tried: SamplePoint) -> Array | None:
         if self.number is None:
             at = np.unravel_index(int(np.argmax(np.abs(tried.partial))), tried.partial.shape)
             if tried.partial[at] == 0:
@@ -310,7 +315,7 @@ class _Ratio:
         return f"the answer is {short(self.number)} times the partial"
 
 
-def _sizes(claim: Claim) -> list[int]:
+def _sizes(claim: Submission) -> list[int]:
     """Numbers that means divide by: 2 and the sizes of the network's tensors and axes."""
     found = {2: None}
     for node in ancestors([claim.prepared.definition.loss]):
@@ -320,10 +325,10 @@ def _sizes(claim: Claim) -> list[int]:
     return list(found)[:20]
 
 
-def _last_word(claim: Claim) -> Iterator[Slip]:
+def _last_word(claim: Submission) -> Iterator[Mistake]:
     name = text_name(claim.target.name)
     said = (
         f"the partial has the shape of {name}, {spell(claim.shape)}; "
         f"the answer is {spell(claim.answer.node.shape)}"
     )
-    yield Slip("shape", said, lambda t: t.answer)
+    yield Mistake("shape", said, lambda t: t.answer)

@@ -17,13 +17,13 @@ from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
 from backstep.marking.inline_formula import bracketed
 from backstep.marking.mistake import worked_out
-from backstep.marking.trial import Claim, Tried, same
+from backstep.marking.trial import SamplePoint, Submission, same
 from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
 from backstep.notation.symbols import pretty
-from backstep.ops.common_mistakes import MISWRITINGS, Miswriting
+from backstep.ops.common_mistakes import COMMON_MISTAKES, CommonMistake
 from backstep.ops.row import ATOM, Array
 
-Change = Callable[[Node, list[Any], Tried], Any]
+Change = Callable[[Node, list[Any], SamplePoint], Any]
 """A node's value in the place of its right one, from its inputs'; None where it is the right."""
 
 
@@ -32,14 +32,14 @@ class Part:
     """An operation of the formula with one way to get it wrong; `shown` is what that is about."""
 
     node: Node
-    wrong: Miswriting
+    wrong: CommonMistake
     shown: Operand
 
 
-class Written:
+class MutableFormula:
     """One formula: its operations, what they are called, and its value when some are changed."""
 
-    def __init__(self, claim: Claim, answer: Answer) -> None:
+    def __init__(self, claim: Submission, answer: Answer) -> None:
         self.answer = answer
         self.order = ancestors([answer.node])
         symbols = claim.prepared.symbols
@@ -57,7 +57,7 @@ class Written:
         return [
             Part(node, wrong, node if wrong.part is None else node.inputs[wrong.part])
             for node in reversed(self.order)
-            for wrong in MISWRITINGS.get(node.op, ())
+            for wrong in COMMON_MISTAKES.get(node.op, ())
             if wrong.fits(*(each.shape for each in node.inputs))
         ]
 
@@ -75,7 +75,7 @@ class Written:
             if apart and first.node is not second.node:
                 yield first, second
 
-    def changed(self, tried: Tried, change: Change) -> Array:
+    def changed(self, tried: SamplePoint, change: Change) -> Array:
         """The value at a point, changed node by node. Raises Unfit where that has none."""
         values: dict[int, Any] = {}
         for node in self.order:
@@ -91,20 +91,20 @@ class Written:
             values[node.id] = found
         return np.asarray(values[self.answer.node.id], dtype=np.float64)
 
-    def miswritten(self, tried: Tried, *parts: Part) -> Array:
+    def mutated(self, tried: SamplePoint, *parts: Part) -> Array:
         """The value at a point with these operations got wrong."""
         wrong = {part.node.id: part.wrong.numpy for part in parts}
 
-        def change(at: Node, inputs: list[Any], _: Tried) -> Any:
+        def change(at: Node, inputs: list[Any], _: SamplePoint) -> Any:
             return worked_out(at, inputs, wrong[at.id]) if at.id in wrong else None
 
         return self.changed(tried, change)
 
-    def value(self, tried: Tried, node: Node) -> Array | None:
+    def value(self, tried: SamplePoint, node: Node) -> Array | None:
         """The value of one of the formula's nodes at a point."""
         found: list[Array] = []
 
-        def look(at: Node, inputs: list[Any], tried: Tried) -> Any:
+        def look(at: Node, inputs: list[Any], tried: SamplePoint) -> Any:
             if at is not node or at.id in self._by_leaf:
                 return None
             found.append(np.asarray(worked_out(at, inputs), dtype=np.float64))
@@ -126,10 +126,10 @@ class Written:
             if node.inputs and reads[node.id] == {meant.id} and node is not self.answer.node
         ]
 
-    def leave_out_ones(self, points: Sequence[Tried]) -> None:
+    def leave_out_ones(self, points: Sequence[SamplePoint]) -> None:
         """Print no factor that is 1 at all of these points: the sum of a label's shares, say."""
         for node in self.order:
-            for wrong in MISWRITINGS.get(node.op, ()):
+            for wrong in COMMON_MISTAKES.get(node.op, ()):
                 if wrong.kind != "factor" or wrong.part is None or len(node.inputs) != 2:
                     continue
                 factor, other = node.inputs[wrong.part], node.inputs[1 - wrong.part]
@@ -137,11 +137,11 @@ class Written:
                     self._text[node.id] = self._print(other, TEXT)
                     self._latex[node.id] = self._print(other, LATEX)
 
-    def _is_one(self, node: Node, points: Sequence[Tried]) -> bool:
+    def _is_one(self, node: Node, points: Sequence[SamplePoint]) -> bool:
         values = (self.value(tried, node) for tried in points)
         return all(value is not None and same(value, np.ones(value.shape)) for value in values)
 
-    def said(self, operand: Operand) -> str:
+    def text(self, operand: Operand) -> str:
         """A part in plain characters, in brackets where it needs them as a factor."""
         return bracketed(self.plain(operand))
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from backstep.binding.bind import Prepared
-from backstep.evaluate.sampling import Kept, Premise, What, premises
-from backstep.marking.trial import Bound, Claim, Trial, trial
+from backstep.binding.bind import BoundModel
+from backstep.evaluate.sampling import FixedInputs, Premise, What, premises
+from backstep.marking.trial import Bound, Submission, Trial, trial
 from backstep.notation.figures import short
 from backstep.ops.row import Array
 
@@ -20,16 +20,16 @@ _MOST_NAMES = 8
 """Names of which each is let go on its own; of more, all of a kind together."""
 
 
-class Held:
+class FixedNames:
     """The trials of one claim with premises kept."""
 
-    def __init__(self, claim: Claim, bound: Bound) -> None:
+    def __init__(self, claim: Submission, bound: Bound) -> None:
         self.claim, self._bound = claim, bound
         self._ways = premises(claim.prepared.definition, claim.prepared.leaves)
 
-    def trials(self) -> Iterator[tuple[Kept, Trial]]:
+    def trials(self) -> Iterator[tuple[FixedInputs, Trial]]:
         """With labels and signs kept as what they are; then with numbers and classes kept too."""
-        found: set[Kept] = set()
+        found: set[FixedInputs] = set()
         for way in self._ways:
             kinds = frozenset(each for each in way if each.what not in ("constant", "class"))
             for kept in (kinds, frozenset(way)):
@@ -37,7 +37,7 @@ class Held:
                     found.add(kept)
                     yield kept, trial(self.claim, kept, self._bound)
 
-    def needed(self, kept: Kept, holds: Trial) -> tuple[Kept, Trial]:
+    def needed(self, kept: FixedInputs, holds: Trial) -> tuple[FixedInputs, Trial]:
         """As few of the premises as the answer is right with, and the trial that shows it.
 
         What there is no time to let go is kept.
@@ -51,7 +51,9 @@ class Held:
                     kept, holds = self._without(kept, frozenset({premise}), holds)
         return kept, holds
 
-    def _without(self, kept: Kept, some: Kept, holds: Trial) -> tuple[Kept, Trial]:
+    def _without(
+        self, kept: FixedInputs, some: FixedInputs, holds: Trial
+    ) -> tuple[FixedInputs, Trial]:
         fewer = kept - some
         if fewer == kept or not fewer or self._bound.reached:
             return kept, holds
@@ -59,7 +61,7 @@ class Held:
         return (fewer, found) if found.equal and not found.unlike else (kept, holds)
 
 
-def said(prepared: Prepared, kept: Iterable[Premise]) -> str:
+def said(prepared: BoundModel, kept: Iterable[Premise]) -> str:
     """The sentence that says what an equality rests on."""
     by_kind = {what: [each.name for each in kept if each.what == what] for what in _ORDER}
     leaves = prepared.leaves

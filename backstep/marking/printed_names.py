@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
-from backstep.autodiff.reverse import element, whole
-from backstep.binding.bind import Prepared
+from backstep.autodiff.reverse import broadcast_whole, element
+from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import targets
 from backstep.binding.matrix_gradients import given_once
 from backstep.clock import OutOfTime
-from backstep.errors import AnswerError, BackstepError, Fault
+from backstep.errors import AnswerError, BackstepError, Diagnostic
 from backstep.graph.node import Node, literal
 from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import POINTER
@@ -28,7 +28,7 @@ _NUMBERED = re.compile(r"(?:delta|v|g)_\d+_*")
 _PARTIAL = re.compile(r"delta_(.+)")
 
 
-def printed_names(prepared: Prepared, target: Target, text: str, bound: Bound) -> Sequence[Meant]:
+def printed_names(prepared: BoundModel, target: Target, text: str, bound: Bound) -> Sequence[Meant]:
     """What the names of an answer that are not the text's mean; more than one way where the
     numbers of the shared form depend on what is derived by: all parameters, or the target alone.
 
@@ -60,7 +60,7 @@ def printed_names(prepared: Prepared, target: Target, text: str, bound: Bound) -
     return ways or [plain]
 
 
-def _partial(prepared: Prepared, target: Target, name: str) -> Node | None:
+def _partial(prepared: BoundModel, target: Target, name: str) -> Node | None:
     """δ_z, δ_h_2 of the second giving of h: the loss's partial by it; delta_z_ where the text has a
     name delta_z of its own."""
     match = _PARTIAL.fullmatch(name)
@@ -79,13 +79,13 @@ def _partial(prepared: Prepared, target: Target, name: str) -> Node | None:
     return None if node is target.node and target.whole else _adjoint(prepared, node)
 
 
-def _adjoint(prepared: Prepared, node: Node) -> Node:
-    adjoint = prepared.understood.back.adjoints.get(node.id)
+def _adjoint(prepared: BoundModel, node: Node) -> Node:
+    adjoint = prepared.model.back.adjoints.get(node.id)
     graph = prepared.definition.graph
-    return whole(graph.constant(literal(0)) if adjoint is None else adjoint, node.shape)
+    return broadcast_whole(graph.constant(literal(0)) if adjoint is None else adjoint, node.shape)
 
 
-def _element(prepared: Prepared, name: str) -> Node | None:
+def _element(prepared: BoundModel, name: str) -> Node | None:
     """W_0_1 of W[0,1]; `lambda_` of what a reader of SymPy's takes for a word of its own."""
     found = [
         version[-1].node
@@ -109,13 +109,13 @@ def _spelled(name: str) -> str:
     return "".join(each if each.isalnum() else "_" for each in name)
 
 
-def _given(prepared: Prepared, target: Target, name: str, bound: Bound) -> Iterator[Meant]:
+def _given(prepared: BoundModel, target: Target, name: str, bound: Bound) -> Iterator[Meant]:
     """What the shared form gives, of all parameters and of the target alone."""
     late = False
     for wanted in (targets(prepared, None), [target]):
         try:
             with bound.left():
-                found = prepared.understood.once(
+                found = prepared.model.once(
                     ("given once", *(each.name for each in wanted)),
                     lambda wanted=wanted: _once(prepared, wanted),  # type: ignore[misc]
                 )
@@ -129,10 +129,10 @@ def _given(prepared: Prepared, target: Target, name: str, bound: Bound) -> Itera
     if late:
         message = f"what the shared form calls {name} was not worked out in its time"
         hint = f"write what {name} stands for"
-        raise AnswerError(Fault("time", message, hint, pointer=POINTER))
+        raise AnswerError(Diagnostic("time", message, hint, pointer=POINTER))
 
 
-def _once(prepared: Prepared, wanted: Sequence[Target]) -> Meant:
+def _once(prepared: BoundModel, wanted: Sequence[Target]) -> Meant:
     found, holes, _, _ = given_once(prepared, wanted)
     partials = {
         each.symbol.id: _adjoint(prepared, each.of)

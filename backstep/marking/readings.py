@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.errors import AnswerError
 from backstep.evaluate.sampling import class_counts
 from backstep.lang.compile.answer import read_answer
@@ -17,14 +17,14 @@ from backstep.lang.diagnostics.dialects import from_board, from_sympy
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
 from backstep.marking.printed_names import printed_names
-from backstep.marking.trial import Bound, Claim
+from backstep.marking.trial import Bound, Submission
 from backstep.marking.typed_partials import in_words
 from backstep.symbolic.bounds import Target
 
 
 def readings(
-    prepared: Prepared, target: Target, text: str, values: Mapping[str, float], bound: Bound
-) -> list[Claim]:
+    prepared: BoundModel, target: Target, text: str, values: Mapping[str, float], bound: Bound
+) -> list[Submission]:
     """The claims that an answer may make: more than one where a printed name has two meanings.
 
     What cannot be read as it stands is read as SymPy or a board writes. Raises AnswerError, of the
@@ -33,14 +33,14 @@ def readings(
     refused: AnswerError | None = None
     worded, partials = in_words(prepared, target, text)
     for written in _written(prepared, worded):
-        found: list[Claim] = []
+        found: list[Submission] = []
         for further in printed_names(prepared, target, written, bound):
             try:
                 answer = read_answer(prepared.definition, written, values, {**further, **partials})
             except AnswerError as error:
                 refused = refused or error
             else:
-                found.append(Claim(prepared, answer, target))
+                found.append(Submission(prepared, answer, target))
         if found:
             return found
     assert refused is not None
@@ -50,7 +50,7 @@ def readings(
     raise refused
 
 
-def _written(prepared: Prepared, text: str) -> Iterator[str]:
+def _written(prepared: BoundModel, text: str) -> Iterator[str]:
     """The text as it is, then as SymPy or a board would have written another."""
     yield text
     from_python = from_sympy(text)
@@ -61,7 +61,7 @@ def _written(prepared: Prepared, text: str) -> Iterator[str]:
         yield board
 
 
-def _shown(prepared: Prepared) -> dict[str, str]:
+def _shown(prepared: BoundModel) -> dict[str, str]:
     """By what names are shown as on a board what they are in the language: z₁, h⁽²⁾, e_y, p_y."""
     definition = prepared.definition
     found: dict[str, str] = {}

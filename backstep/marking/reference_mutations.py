@@ -13,9 +13,9 @@ import numpy as np
 from backstep.binding.matrix_gradients import matrix
 from backstep.errors import BackstepError
 from backstep.lang.compile.answer import read_answer
-from backstep.marking.mistake import Kind, Slip, Unfit, Value
-from backstep.marking.mutable_formula import Part, Written
-from backstep.marking.trial import Claim, Tried, same
+from backstep.marking.mistake import Kind, Mistake, Unfit, Value
+from backstep.marking.mutable_formula import MutableFormula, Part
+from backstep.marking.trial import SamplePoint, Submission, same
 from backstep.ops.row import Array
 
 _MOST_OPERATIONS = 60
@@ -38,26 +38,26 @@ _WORDS: Mapping[str, tuple[Kind, str]] = {
 }
 
 
-def right_formula(claim: Claim) -> Written | None:
+def reference_formula(claim: Submission) -> MutableFormula | None:
     """The partial as it is printed, read back; None where it is too long to be looked through."""
     try:
         printed = matrix(claim.prepared, [claim.target]).gradients[claim.target.name]
         if not 0 < printed.operations <= _MOST_OPERATIONS:
             return None
-        return Written(claim, read_answer(claim.prepared.definition, printed.text))
+        return MutableFormula(claim, read_answer(claim.prepared.definition, printed.text))
     except BackstepError:
         return None
 
 
-class Right:
+class ReferenceMutations:
     """Parts of one right formula left out or got wrong, until it is the answer."""
 
-    def __init__(self, formula: Written | None, points: Sequence[Tried]) -> None:
+    def __init__(self, formula: MutableFormula | None, points: Sequence[SamplePoint]) -> None:
         self.written, self.points = formula, points
         if formula is not None:
             formula.leave_out_ones(points)
 
-    def parts(self) -> Iterator[Slip]:
+    def parts(self) -> Iterator[Mistake]:
         """One part; what is left out comes first."""
         if self.written is None:
             return
@@ -65,9 +65,9 @@ class Right:
         for part in parts:
             kind, words = _WORDS[part.wrong.kind]
             said = words.format(part=self._shown(part), whose=self._whose(part))
-            yield Slip(kind, said, self._without(part), *self._both(part))
+            yield Mistake(kind, said, self._without(part), *self._both(part))
 
-    def pairs(self) -> Iterator[Slip]:
+    def pairs(self) -> Iterator[Mistake]:
         """One part and a sign or a number besides; then two parts."""
         if self.written is None:
             return
@@ -78,22 +78,22 @@ class Right:
             first, second = self._lost(other), self._lost(one)
             said = f"two things are missing: {first} and {second}"
             kind = _WORDS[other.wrong.kind][0]
-            yield Slip(kind, said, self._without(one, other), *self._both(other))
+            yield Mistake(kind, said, self._without(one, other), *self._both(other))
 
     def _varies(self, part: Part) -> bool:
         """Whether more than a number is left: any number is that times another."""
         assert self.written is not None
         try:
-            one, other = (self.written.miswritten(at, part) for at in self.points[:2])
+            one, other = (self.written.mutated(at, part) for at in self.points[:2])
         except Unfit:
             return False
         return not same(one, other)
 
-    def _and_number(self, part: Part) -> Slip:
+    def _and_number(self, part: Part) -> Mistake:
         found: list[float] = []
 
-        def value(tried: Tried) -> Array | None:
-            left = self.written.miswritten(tried, part)  # type: ignore[union-attr]
+        def value(tried: SamplePoint) -> Array | None:
+            left = self.written.mutated(tried, part)  # type: ignore[union-attr]
             if left.shape != tried.answer.shape:
                 return None
             if not found:
@@ -110,7 +110,7 @@ class Right:
             return f"two things are wrong: {self._lost(part)} is missing, and {_besides(found[0])}"
 
         kind = _WORDS[part.wrong.kind][0]
-        return Slip(kind, "", value, *self._both(part)).worded(words)
+        return Mistake(kind, "", value, *self._both(part)).worded(words)
 
     def _lost(self, part: Part) -> str:
         what = {"divisor": "the division by", "term": "the term", "power": "the exponent of"}
@@ -119,7 +119,7 @@ class Right:
     def _shown(self, part: Part) -> str:
         """The part; a term that is taken away with its sign."""
         assert self.written is not None
-        text = self.written.said(part.shown)
+        text = self.written.text(part.shown)
         return f"−{text}" if part.wrong.negative else text
 
     def _both(self, part: Part) -> tuple[str, str]:
@@ -139,8 +139,8 @@ class Right:
         written = self.written
         assert written is not None
 
-        def value(tried: Tried) -> Array | None:
-            return written.miswritten(tried, *parts)
+        def value(tried: SamplePoint) -> Array | None:
+            return written.mutated(tried, *parts)
 
         return value
 

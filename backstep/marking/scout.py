@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from backstep.errors import DefinitionError
 from backstep.evaluate.numeric import compute
-from backstep.evaluate.sampling import Kept, points
+from backstep.evaluate.sampling import FixedInputs, points
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
@@ -45,7 +45,7 @@ _LARGEST = 1e9
 def scouted(
     definition: Definition,
     leaves: Mapping[str, Array],
-    kept: Kept,
+    kept: FixedInputs,
     answer: Answer,
     partial: Node | None,
     late: Callable[[], bool],

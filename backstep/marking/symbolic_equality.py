@@ -10,20 +10,20 @@ from backstep.evaluate.sampling import points
 from backstep.graph.order import ancestors
 from backstep.marking.beyond_tolerance import partial_of
 from backstep.marking.fingerprint import ROUNDS, Formulas, equal
-from backstep.marking.trial import Bound, Claim, in_force, tells_nothing
+from backstep.marking.trial import Bound, Submission, in_force, tells_nothing
 from backstep.ops import TABLE
 from backstep.ops.row import COMPARISON
 
 
-def proved(claim: Claim, bound: Bound | None = None) -> int:
+def proved(claim: Submission, bound: Bound | None = None) -> int:
     """In how many evaluations they were equal, in all; 0 says nothing. Raises AnswerError."""
     rounds = _evaluations(claim, bound)
     return rounds if rounds and _same_domain(claim) else 0
 
 
-def _evaluations(claim: Claim, bound: Bound | None) -> int:
+def _evaluations(claim: Submission, bound: Bound | None) -> int:
     answer, definition, target = claim.answer, claim.prepared.definition, claim.target
-    adjoint = claim.prepared.understood.back.adjoints.get(target.node.id)
+    adjoint = claim.prepared.model.back.adjoints.get(target.node.id)
     place = None if target.whole else target.places[0]
     drawn = points(definition, claim.prepared.leaves)
     kept = [leaf for leaf in definition.leaves if leaf.structural or leaf.label]
@@ -41,7 +41,7 @@ def _evaluations(claim: Claim, bound: Bound | None) -> int:
     )
 
 
-def _same_domain(claim: Claim) -> bool:
+def _same_domain(claim: Submission) -> bool:
     """Whether the answer is a number at the values in force if the partial is.
 
     Where it compares, which elements are the largest, say, rounding may be why it is none.

@@ -9,12 +9,12 @@ from itertools import islice
 
 import numpy as np
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.clock import Watch
-from backstep.errors import AnswerError, DefinitionError, Fault
-from backstep.evaluate.numeric import Numbers, compute, forward
+from backstep.errors import AnswerError, DefinitionError, Diagnostic
+from backstep.evaluate.numeric import GraphValues, compute, forward
 from backstep.evaluate.rounding import EPSILON, OFF, TIMES, ULPS, Rounding
-from backstep.evaluate.sampling import Kept, Premise, points
+from backstep.evaluate.sampling import FixedInputs, Premise, points
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
@@ -69,12 +69,12 @@ class Bound:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
+class SamplePoint:
     """One point: its leaves, all values, what was typed and what is right there."""
 
     leaves: Mapping[str, Array]
     own: bool
-    numbers: Numbers
+    numbers: GraphValues
     answer: Array
     rounding: float
     """What rounding may have added to the answer's value."""
@@ -100,11 +100,11 @@ class Tried:
 class Trial:
     """All points that were tried; `unlike` are those where only one of the two is a number."""
 
-    tried: list[Tried] = field(default_factory=list)
-    unlike: list[Tried] = field(default_factory=list)
+    tried: list[SamplePoint] = field(default_factory=list)
+    unlike: list[SamplePoint] = field(default_factory=list)
 
     @property
-    def differing(self) -> list[Tried]:
+    def differing(self) -> list[SamplePoint]:
         """The points where the two differ."""
         return [each for each in self.tried if each.apart]
 
@@ -120,10 +120,10 @@ class Trial:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class Submission:
     """An answer that is said to be the partial with respect to a target."""
 
-    prepared: Prepared
+    prepared: BoundModel
     answer: Answer
     target: Target
 
@@ -132,7 +132,7 @@ class Claim:
         """The partial's shape: the target's, or a scalar for one element."""
         return self.target.node.shape if self.target.whole else ()
 
-    def partial(self, numbers: Numbers) -> Array:
+    def partial(self, numbers: GraphValues) -> Array:
         """The right value, with 0 for what is 0 but for rounding."""
         whole = Rounding(numbers).settled(self.target.node)
         return whole if self.target.whole else np.asarray(whole[self.target.places[0]])
@@ -153,8 +153,8 @@ def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
 
 
 def trial(
-    claim: Claim,
-    kept: Kept = frozenset(),
+    claim: Submission,
+    kept: FixedInputs = frozenset(),
     bound: Bound | None = None,
     last: Bound | None = None,
 ) -> Trial:
@@ -207,7 +207,7 @@ def trial(
     return found if found.decided else at_kinks
 
 
-def _look_closer(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) -> None:
+def _look_closer(claim: Submission, kept: FixedInputs, found: Trial, bound: Bound | None) -> None:
     """Where the two differ by less than the tolerance, say so, at points where that is much if any.
 
     What is left out of a partial may be small at every point that was drawn, and all of it where
@@ -220,7 +220,7 @@ def _look_closer(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) ->
 
     if claim.answer.node.shape not in (claim.shape, ()):
         return
-    adjoint = claim.prepared.understood.back.adjoints.get(target.node.id)
+    adjoint = claim.prepared.model.back.adjoints.get(target.node.id)
     place = None if target.whole else target.places[0]
     partial = partial_of(definition, adjoint, target.node, place)
     looked = sorted(found.tried[:_LOOKED], key=lambda tried: tried.own)
@@ -237,7 +237,9 @@ def _look_closer(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) ->
         return
 
 
-def _scaled(claim: Claim, leaves: Mapping[str, Array], kept: Kept) -> Iterator[Mapping[str, Array]]:
+def _scaled(
+    claim: Submission, leaves: Mapping[str, Array], kept: FixedInputs
+) -> Iterator[Mapping[str, Array]]:
     """Points with the parameters and inputs, one or all, far smaller and far larger."""
     held = {each.name for each in kept}
     free = [
@@ -254,13 +256,13 @@ def _scaled(claim: Claim, leaves: Mapping[str, Array], kept: Kept) -> Iterator[M
             }
 
 
-def _scout(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) -> None:
+def _scout(claim: Submission, kept: FixedInputs, found: Trial, bound: Bound | None) -> None:
     """Add the points, away from kinks, at which the two differ on a piece that is seldom met."""
     definition, target = claim.prepared.definition, claim.target.node
     nodes = [*ancestors([definition.loss]), *ancestors([claim.answer.node])]
     if not any(TABLE[node.op].crossed for node in nodes):
         return
-    partial = claim.prepared.understood.back.adjoints.get(target.id)
+    partial = claim.prepared.model.back.adjoints.get(target.id)
     late = (lambda: False) if bound is None else (lambda: bound.reached)
     for leaves in scouted(definition, claim.prepared.leaves, kept, claim.answer, partial, late):
         tried = _tried(claim, leaves, own=False)
@@ -268,7 +270,7 @@ def _scout(claim: Claim, kept: Kept, found: Trial, bound: Bound | None) -> None:
             found.tried.append(tried)
 
 
-def _differs(claim: Claim, tried: Tried) -> bool:
+def _differs(claim: Submission, tried: SamplePoint) -> bool:
     """Whether a point away from kinks shows the two, both numbers, to differ."""
     told = np.isfinite(tried.answer).all() and not tells_nothing(claim, tried)
     return bool(told and tried.apart and _tells(tried) and not tried.numbers.conventions)
@@ -277,7 +279,7 @@ def _differs(claim: Claim, tried: Tried) -> bool:
 class Pieces:
     """Which smooth pieces of a network's operations points have stood on: both sides of a kink."""
 
-    def __init__(self, claim: Claim) -> None:
+    def __init__(self, claim: Submission) -> None:
         behind = ancestors([claim.prepared.definition.loss])
         self._nodes = [node for node in behind if TABLE[node.op].crossed]
         self.most = min(max(_WORK // _cost(claim), _MOST), _DRAWN_FOR_PIECES) if self._nodes else 0
@@ -299,12 +301,12 @@ class Pieces:
             return not self or self._drawn >= _DRAWN
         return self._drawn - self._last >= _PATIENCE
 
-    def fresh(self, numbers: Numbers) -> bool:
+    def fresh(self, numbers: GraphValues) -> bool:
         """Whether a point stands on a piece, of any element, that none before it stood on."""
         before = len(self._seen)
         self._drawn += 1
         for node in self._nodes:
-            piece = TABLE[node.op].piece
+            piece = TABLE[node.op].branch
             assert piece is not None
             inputs = [
                 numbers.value(operand) if isinstance(operand, Node) else np.float64(float(operand))
@@ -320,18 +322,18 @@ class Pieces:
         return len(self._seen) > before
 
 
-def _count(claim: Claim) -> int:
-    arithmetic = LIMITS.arithmetic // max(claim.prepared.understood.work, 1)
+def _count(claim: Submission) -> int:
+    arithmetic = LIMITS.arithmetic // max(claim.prepared.model.work, 1)
     return min(max(min(_WORK // _cost(claim), arithmetic), _FEWEST), _MOST)
 
 
-def _cost(claim: Claim) -> int:
+def _cost(claim: Submission) -> int:
     """What a point costs, in node evaluations: of the network's nodes and of their elements."""
     nodes = len(ancestors([claim.prepared.definition.loss]))
-    return max(_PASSES * (nodes + claim.prepared.understood.work // _NUMBERS_A_NODE), 1)
+    return max(_PASSES * (nodes + claim.prepared.model.work // _NUMBERS_A_NODE), 1)
 
 
-def _tells(tried: Tried) -> bool:
+def _tells(tried: SamplePoint) -> bool:
     """Whether the values stand out from the rounding; zeros on both sides do."""
     if not tried.partial.any():
         # An answer of rounding alone is 0 as well.
@@ -343,31 +345,31 @@ def _tells(tried: Tried) -> bool:
     return largest == 0 or largest > 1e3 * tried.rounding
 
 
-def _tried(claim: Claim, leaves: Mapping[str, Array], own: bool) -> Tried:
+def _tried(claim: Submission, leaves: Mapping[str, Array], own: bool) -> SamplePoint:
     definition = claim.prepared.definition
-    back = claim.prepared.understood.back
+    back = claim.prepared.model.back
     read = _read(claim)
     adjoint = back.adjoints.get(claim.target.node.id)
     targets: list[Node] = [*read.values(), definition.loss]
     known = forward(definition, leaves, targets if adjoint is None else [*targets, adjoint])
-    numbers = Numbers(definition, leaves, known, back)
+    numbers = GraphValues(definition, leaves, known, back)
     mine = {
         claim.answer.names[name].id: np.asarray(known[node.id], dtype=np.float64)
         for name, node in read.items()
     }
     partial = claim.partial(numbers)
-    found = Tried(leaves, own, numbers, *_typed(claim, mine, near=True), partial)
+    found = SamplePoint(leaves, own, numbers, *_typed(claim, mine, near=True), partial)
     if found.apart and any(TABLE[each.op].near for each in ancestors([claim.answer.node])):
         # Numbers that but for rounding are one may be a tie of the answer, or none of the network.
-        exact = Tried(leaves, own, numbers, *_typed(claim, mine, near=False), partial)
+        exact = SamplePoint(leaves, own, numbers, *_typed(claim, mine, near=False), partial)
         found = found if exact.apart else exact
-    start = definition.graph.forward or 0
+    start = definition.graph.forward_count or 0
     if found.apart and any(node.id >= start for node in read.values()):
         return replace(found, rounding=found.rounding + _arriving(claim, read, found))
     return found
 
 
-def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array, float, bool]:
+def _typed(claim: Submission, given: Mapping[int, Array], near: bool) -> tuple[Array, float, bool]:
     """The answer's value, its rounding, and whether it is lost; `given` are the names' values."""
     known = dict(given)
     try:
@@ -375,7 +377,7 @@ def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array,
     except DefinitionError as error:
         fault = error.faults[0]
         raise AnswerError(
-            Fault(fault.code, fault.message, fault.hint, fault.span, POINTER)
+            Diagnostic(fault.code, fault.message, fault.hint, fault.span, POINTER)
         ) from None
     value = np.asarray(known[claim.answer.node.id], dtype=np.float64)
     size = max((_size(known[each.id]) for each in _summed(claim.answer.node)), default=0.0)
@@ -386,7 +388,7 @@ def _typed(claim: Claim, given: Mapping[int, Array], near: bool) -> tuple[Array,
     return np.broadcast_to(value, shape), _ROUNDINGS * EPSILON * size, lost
 
 
-def _arriving(claim: Claim, read: Mapping[str, Node], tried: Tried) -> float:
+def _arriving(claim: Submission, read: Mapping[str, Node], tried: SamplePoint) -> float:
     """What the rounding of partials that the answer names may have added to its value.
 
     A partial whose terms cancel is only their rounding, and its size says nothing of theirs.
@@ -403,7 +405,7 @@ def _arriving(claim: Claim, read: Mapping[str, Node], tried: Tried) -> float:
     return float(ULPS * EPSILON * moved / OFF)
 
 
-def tells_nothing(claim: Claim, tried: Tried) -> bool:
+def tells_nothing(claim: Submission, tried: SamplePoint) -> bool:
     """Whether the partial is no number at a point, or one that an answer may well differ from.
 
     It may where the partial is 0 because one that rounding made met an infinite value; and where
@@ -433,7 +435,7 @@ def _loses(target: Node, value: Callable[[Node], Array]) -> bool:
     return False
 
 
-def is_zero(claim: Claim) -> bool:
+def is_zero(claim: Submission) -> bool:
     """Whether the answer is the number 0, which stands for zeros of any shape."""
     node = claim.answer.node
     return node.shape == () and not node.nodes and all(_is_null(each) for each in node.inputs)
@@ -466,7 +468,7 @@ def _size(value: Array) -> float:
     return float(np.max(finite, where=np.isfinite(finite), initial=0.0))
 
 
-def _read(claim: Claim) -> dict[str, Node]:
+def _read(claim: Submission) -> dict[str, Node]:
     """The definition's nodes that the answer names."""
     names = {node.id: name for name, node in claim.answer.names.items()}
     return {
@@ -476,12 +478,12 @@ def _read(claim: Claim) -> dict[str, Node]:
     }
 
 
-def read_names(claim: Claim) -> list[str]:
+def read_names(claim: Submission) -> list[str]:
     """The names that the answer mentions, in the definition's order."""
     read = _read(claim)
     return [name for name in claim.answer.meant if name in read]
 
 
-def in_force(claim: Claim) -> Tried:
+def in_force(claim: Submission) -> SamplePoint:
     """The claim at the values in force. Raises AnswerError as `trial` does."""
     return _tried(claim, claim.prepared.leaves, own=True)

@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Mapping
 
 from backstep.autodiff.paths import on_the_way
-from backstep.autodiff.reverse import backward, whole
-from backstep.binding.bind import Prepared, bind
+from backstep.autodiff.reverse import backward, broadcast_whole
+from backstep.binding.bind import BoundModel, bind
 from backstep.binding.matrix_gradients import matrix
-from backstep.errors import AnswerError, BackstepError, Fault, Span
+from backstep.errors import AnswerError, BackstepError, Diagnostic, Span
 from backstep.graph.node import Node, literal
 from backstep.lang.compile.answer import POINTER
 from backstep.lang.syntax.display import text_name
@@ -34,7 +34,7 @@ _UNKNOWN = re.compile(r"∂\s*(?P<top>\w+)\s*\)?\s*[/∕÷]\s*\(?\s*∂\s*(?P<bo
 _ARGUMENT, _VALUE = "slope_argument", "slope_value"
 
 
-def in_words(prepared: Prepared, target: Target, text: str) -> tuple[str, Mapping[str, Node]]:
+def in_words(prepared: BoundModel, target: Target, text: str) -> tuple[str, Mapping[str, Node]]:
     """The text with names for its partials, and what they mean. Raises AnswerError, with words for
     what to type instead, where a partial is none that may stand for a value.
     """
@@ -44,7 +44,7 @@ def in_words(prepared: Prepared, target: Target, text: str) -> tuple[str, Mappin
     return _slopes(prepared, text), further
 
 
-def _partials(prepared: Prepared, target: Target, text: str, further: dict[str, Node]) -> str:
+def _partials(prepared: BoundModel, target: Target, text: str, further: dict[str, Node]) -> str:
     names = _spelled(prepared)
     spelled = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
     ratio = re.compile(
@@ -87,7 +87,7 @@ def _partials(prepared: Prepared, target: Target, text: str, further: dict[str, 
     return put_in
 
 
-def _spelled(prepared: Prepared) -> dict[str, Node]:
+def _spelled(prepared: BoundModel) -> dict[str, Node]:
     """The names as they are typed and as they are shown: h, h₂, h⁽²⁾."""
     found: dict[str, Node] = {}
     for name, given in prepared.definition.names.items():
@@ -104,19 +104,19 @@ def _plain(name: str) -> str:
     return re.sub(r"[^\w]+", "_", unicodedata.normalize("NFKC", name)).strip("_")
 
 
-def _free(prepared: Prepared, name: str, further: Mapping[str, Node]) -> str:
+def _free(prepared: BoundModel, name: str, further: Mapping[str, Node]) -> str:
     while name in prepared.definition.names or name in further:
         name += "_"
     return name
 
 
-def _derivative(prepared: Prepared, of: Node, by: Node, said: str, at: Span) -> Node:
+def _derivative(prepared: BoundModel, of: Node, by: Node, said: str, at: Span) -> Node:
     """The derivative of a number, or of each element by the one that it is worked out of."""
     graph = prepared.definition.graph
     prepared.seal()
     if of is prepared.definition.loss:
-        adjoint = prepared.understood.back.adjoints.get(by.id)
-        return whole(graph.constant(literal(0)) if adjoint is None else adjoint, by.shape)
+        adjoint = prepared.model.back.adjoints.get(by.id)
+        return broadcast_whole(graph.constant(literal(0)) if adjoint is None else adjoint, by.shape)
     way = on_the_way(graph.nodes, by, of)
     each = [TABLE[node.op].elementwise and node.shape == by.shape for node in way[1:]]
     if of.shape and not all(each):
@@ -126,13 +126,15 @@ def _derivative(prepared: Prepared, of: Node, by: Node, said: str, at: Span) -> 
         )
         raise _refused("jacobian", f"{said} is a Jacobian", hint, at)
     if not way:
-        return whole(graph.constant(literal(0)), by.shape)
+        return broadcast_whole(graph.constant(literal(0)), by.shape)
     one = graph.constant(literal(1))
-    found = backward(of, way, TABLE, whole(one, of.shape) if of.shape else one).adjoints[by.id]
-    return whole(graph.constant(literal(0)) if found is None else found, by.shape)
+    found = backward(of, way, TABLE, broadcast_whole(one, of.shape) if of.shape else one).adjoints[
+        by.id
+    ]
+    return broadcast_whole(graph.constant(literal(0)) if found is None else found, by.shape)
 
 
-def _slopes(prepared: Prepared, text: str) -> str:
+def _slopes(prepared: BoundModel, text: str) -> str:
     """The text with the derivatives of functions written out: relu'(z) as step(z)."""
     for _ in range(_MOST_SLOPES):
         match = _SLOPE.search(text)
@@ -160,7 +162,7 @@ def _closing(text: str, opening: int) -> int | None:
     return None
 
 
-def _slope(prepared: Prepared, name: str) -> str | None:
+def _slope(prepared: BoundModel, name: str) -> str | None:
     """The derivative of a function of one number; None where it is none of each element."""
     definition = prepared.definition
     own = "\n".join(
@@ -168,7 +170,7 @@ def _slope(prepared: Prepared, name: str) -> str | None:
     )
     called = "sigmoid" if name in ("σ", "sigma") else name
 
-    def alone(value: str) -> Prepared:
+    def alone(value: str) -> BoundModel:
         """A definition of the function alone, of a number or of two."""
         lines = f"param {_ARGUMENT} = {value}\n{_VALUE} = {called}({_ARGUMENT})"
         return bind(f"{own}\n{lines}\nslope_sum = sum({_VALUE})")
@@ -194,4 +196,4 @@ def _place(text: str, match: re.Match[str]) -> Span:
 
 
 def _refused(code: str, message: str, hint: str, at: Span) -> AnswerError:
-    return AnswerError(Fault(code, message, hint, at, POINTER))
+    return AnswerError(Diagnostic(code, message, hint, at, POINTER))

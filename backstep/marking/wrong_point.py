@@ -9,13 +9,13 @@ import numpy as np
 from backstep.evaluate.numeric import compute
 from backstep.graph.node import Literal
 from backstep.marking.chain import Chain
-from backstep.marking.links import Edge, evaluated
-from backstep.marking.mistake import Slip, Value
-from backstep.marking.trial import Tried
+from backstep.marking.links import TestedEdge, evaluated
+from backstep.marking.mistake import Mistake, Value
+from backstep.marking.trial import SamplePoint
 from backstep.ops.row import Array
 
 
-def places(chain: Chain) -> Iterator[Slip]:
+def wrong_points(chain: Chain) -> Iterator[Mistake]:
     """Local derivatives taken at the wrong place: z where u is meant, or u where z is."""
     for edge in chain.links.edges:
         use, source = edge.link.use, edge.link.source
@@ -27,10 +27,10 @@ def places(chain: Chain) -> Iterator[Slip]:
             (other, one, _with_output(chain, edge)),
         ):
             said = f"the factor {chain.step(edge)} is taken at {wrong} where {right} is meant"
-            yield chain.slip(edge, "place", said, value)
+            yield chain.mistake(edge, "place", said, value)
 
 
-def underived(chain: Chain) -> Iterator[Slip]:
+def underived(chain: Chain) -> Iterator[Mistake]:
     """Functions in the place of their derivatives: σ(z) for σ′(z)."""
     for edge in chain.links.edges:
         use, source = edge.link.use, edge.link.source
@@ -41,19 +41,19 @@ def underived(chain: Chain) -> Iterator[Slip]:
         words = chain.words
         own = words.said(factor) if isinstance(factor, Literal) else words.tidy(factor)[0]
         said = f"{name} itself stands where its derivative is meant: {chain.step(edge)} = {own}"
-        yield chain.slip(edge, "place", said, _underived(chain, edge), words.both(factor))
+        yield chain.mistake(edge, "place", said, _underived(chain, edge), words.both(factor))
 
 
-def _underived(chain: Chain, edge: Edge) -> Value:
-    def value(tried: Tried) -> Array:
+def _underived(chain: Chain, edge: TestedEdge) -> Value:
+    def value(tried: SamplePoint) -> Array:
         known = chain.links.known(tried)
         return np.asarray(tried.numbers.partial(edge.link.use) * known[edge.link.use.id])
 
     return value
 
 
-def _with_input(chain: Chain, edge: Edge) -> Value:
-    def value(tried: Tried) -> Array:
+def _with_input(chain: Chain, edge: TestedEdge) -> Value:
+    def value(tried: SamplePoint) -> Array:
         known = chain.links.known(tried)
         moved = {edge.link.use.id: known[edge.link.source.id]}
         return evaluated(edge, known, tried.numbers.partial(edge.link.use), None, moved)
@@ -61,8 +61,8 @@ def _with_input(chain: Chain, edge: Edge) -> Value:
     return value
 
 
-def _with_output(chain: Chain, edge: Edge) -> Value:
-    def value(tried: Tried) -> Array:
+def _with_output(chain: Chain, edge: TestedEdge) -> Value:
+    def value(tried: SamplePoint) -> Array:
         known = chain.links.known(tried)
         inside = {member.id for member in edge.vertex.members}
         moved = {key: each for key, each in known.items() if key not in inside}

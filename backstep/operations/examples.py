@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from backstep.graph.node import Node
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 
 OUT = "out"
@@ -61,7 +61,7 @@ def complete(
     lines = [declared[name] for name in names if name in declared]
     named = OUT if outputs == 1 else f"{OUT}, {SECOND}"
     text = "\n".join([*lines, f"{named} = {expression}", ""])
-    axes = len(value(understand(f"{text}L = sum({OUT})\n")).shape)
+    axes = len(value(compile_text(f"{text}L = sum({OUT})\n")).shape)
     if not axes:
         return text
     first = f"{OUT}[{', '.join('0' * axes)}]"

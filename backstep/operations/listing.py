@@ -14,7 +14,7 @@ from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.syntax.display import latex_name
 from backstep.notation.symbols import VALUE
 from backstep.operations import rules
@@ -271,7 +271,7 @@ def _function(function: Function) -> Operation:
 def _composite(function: Function) -> Operation:
     """A function that is made of several rows, as its example has it."""
     source = _function_source(function)
-    definition = understand(source)
+    definition = compile_text(source)
     form = rules.of_definition(definition, function.example)
     made_of = [
         node
@@ -309,14 +309,14 @@ def _formula(row: Row, form: rules.Form) -> OperationFormula | None:
     return OperationFormula(*_notations(form.value), written_out=_written_out(row, form))
 
 
-def _notations(written: rules.Written) -> tuple[str, str, str]:
+def _notations(written: rules.PrintedFormula) -> tuple[str, str, str]:
     return written.latex, written.display, written.text
 
 
 def _written_out(row: Row, form: rules.Form) -> WrittenOut | None:
     """The formula behind the row's name; None where that is all there is to say."""
     # A flat row's column is good for its derivative alone.
-    if row.flat:
+    if row.zero_derivative:
         return None
     names = [latex_name(name) for name in form.inputs]
     if row.meaning is not None:

@@ -40,7 +40,7 @@ NOT_FOLLOWED = "no partial flows back to it"
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class PrintedFormula:
     """A formula in both notations; `display` is the LaTeX with the page's colour macros."""
 
     latex: str
@@ -53,7 +53,7 @@ class Partial:
     """What a rule sends back to one input; None where that is nothing, for `reason`."""
 
     name: str
-    formula: Written | None
+    formula: PrintedFormula | None
     reason: str | None
 
 
@@ -66,12 +66,12 @@ class Form:
     """
 
     call: str
-    value: Written
+    value: PrintedFormula
     inputs: Mapping[str, Shape]
     output: Shape
     partials: tuple[Partial, ...]
     terms: tuple[Row, ...]
-    steps: tuple[tuple[str, Written], ...] = ()
+    steps: tuple[tuple[str, PrintedFormula], ...] = ()
 
 
 class _Names:
@@ -90,9 +90,9 @@ class _Names:
         self.coloured[node.id] = Printed(rf"{colour}{{{latex_name(name)}}}", ATOM)
         self.text[node.id] = Printed(name, ATOM)
 
-    def written(self, node: Node) -> Written:
+    def written(self, node: Node) -> PrintedFormula:
         """The node as its name, or written out until named nodes."""
-        return Written(
+        return PrintedFormula(
             _printed(node, self.latex, LATEX).text,
             _printed(node, self.coloured, LATEX).text,
             _printed(node, self.text, TEXT).text,
@@ -114,7 +114,7 @@ class _Names:
                     open_nodes.append(parent)
         return found
 
-    def times_g(self, local: Node) -> Written:
+    def times_g(self, local: Node) -> PrintedFormula:
         """The incoming partial times a local derivative."""
         latex = _printed(local, self.latex, LATEX)
         coloured = _printed(local, self.coloured, LATEX)
@@ -122,8 +122,8 @@ class _Names:
         g = rf"{PARTIAL}{{{G}}}"
         if latex.text in ("1", "-1"):
             sign = latex.text.removesuffix("1")
-            return Written(sign + G, sign + g, sign + G)
-        return Written(
+            return PrintedFormula(sign + G, sign + g, sign + G)
+        return PrintedFormula(
             rf"{G} \cdot {_factor(latex, LATEX)}",
             rf"{g} \cdot {_factor(Printed(coloured.text, latex.precedence), LATEX)}",
             f"{G}*{_factor(text, TEXT)}",

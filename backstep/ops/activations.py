@@ -108,7 +108,7 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             _kink("leaky_relu_at_zero", "leaky_relu has a kink at 0; the left slope is taken", 0),
         ),
-        piece=lambda x, slope: np.sign(x),
+        branch=lambda x, slope: np.sign(x),
     ),
     unary(
         "elu",
@@ -121,7 +121,7 @@ ROWS: tuple[Row, ...] = (
         named=True,
         copies=3,
         operations=3,
-        piece=np.sign,
+        branch=np.sign,
     ),
     unary(
         "selu",
@@ -137,7 +137,7 @@ ROWS: tuple[Row, ...] = (
         copies=3,
         operations=5,
         kinks=(_kink("selu_at_zero", "selu has a kink at 0; the right slope is taken", 0),),
-        piece=np.sign,
+        branch=np.sign,
     ),
     unary(
         "normal_cdf",
@@ -206,7 +206,7 @@ ROWS: tuple[Row, ...] = (
                 1,
             ),
         ),
-        piece=lambda x: np.sign(np.add(x, 1)) + np.sign(np.subtract(x, 1)),
+        branch=lambda x: np.sign(np.add(x, 1)) + np.sign(np.subtract(x, 1)),
     ),
     unary(
         "clip",
@@ -228,7 +228,7 @@ ROWS: tuple[Row, ...] = (
                 lambda x, low, high: np.isin(x, (float(low), float(high))),
             ),
         ),
-        piece=lambda x, low, high: (
+        branch=lambda x, low, high: (
             np.sign(np.subtract(x, float(low))) + np.sign(np.subtract(x, float(high)))
         ),
     ),
@@ -244,9 +244,9 @@ ROWS: tuple[Row, ...] = (
         operations=12,
         copies=3,
         named=True,
-        flat=True,
+        zero_derivative=True,
         kinks=(flat("round"),),
-        piece=np.rint,
+        branch=np.rint,
     ),
 )
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from backstep.graph.graph import written
+from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
 from backstep.ops.row import (
     ATOM,
@@ -56,7 +56,7 @@ def _power(a: Any, b: Any) -> Any:
 
 
 def _power_vjp(g: Node, out: Node, a: Node, b: Node) -> tuple[Contribution | NoGradient, ...]:
-    exponent = written(b)
+    exponent = literal_of(b)
     if exponent is not None:
         if exponent.value == 0:
             return NoGradient("a power with exponent 0 is 1 everywhere"), None
@@ -154,7 +154,7 @@ ROWS: tuple[Row, ...] = (
                 lambda a, b, **_: np.equal(b, 0) & np.not_equal(a, 0),
             ),
         ),
-        piece=lambda a, b, **_: np.sign(b),
+        branch=lambda a, b, **_: np.sign(b),
     ),
     binary(
         "power",
@@ -193,7 +193,9 @@ ROWS: tuple[Row, ...] = (
                 lambda a, b, **_: np.equal(a, 0) & np.less(b, 0),
             ),
         ),
-        piece=lambda a, b, **_: np.where((np.rint(b) == b) & np.greater_equal(b, 0), 0, np.sign(a)),
+        branch=lambda a, b, **_: np.where(
+            (np.rint(b) == b) & np.greater_equal(b, 0), 0, np.sign(a)
+        ),
     ),
     unary(
         "negate",

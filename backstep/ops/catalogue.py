@@ -9,7 +9,7 @@ from types import MappingProxyType
 from backstep.graph.node import Operand
 from backstep.graph.shape import ShapeError, size, spell
 from backstep.ops import layers, losses
-from backstep.ops.factories import Make
+from backstep.ops.factories import NodeFactory
 from backstep.ops.library import Function, Parameter, of_list, of_row, of_shape
 from backstep.ops.table import TABLE
 
@@ -37,37 +37,39 @@ def _own(name: str) -> Parameter:
     return Parameter(name, "tensor", None)
 
 
-def _reshape(make: Make, x: Operand, *shape: int) -> Operand:
+def _reshape(make: NodeFactory, x: Operand, *shape: int) -> Operand:
     return make("reshape", x, shape=shape)
 
 
-def _flatten(make: Make, x: Operand) -> Operand:
+def _flatten(make: NodeFactory, x: Operand) -> Operand:
     return make("reshape", x, shape=(size(x.shape),))
 
 
-def _pick(make: Make, x: Operand, k: Operand) -> Operand:
+def _pick(make: NodeFactory, x: Operand, k: Operand) -> Operand:
     return make("pick", x, k)
 
 
-def _move_axis(make: Make, x: Operand, source: int, target: int) -> Operand:
+def _move_axis(make: NodeFactory, x: Operand, source: int, target: int) -> Operand:
     return make("move_axis", x, source=source, target=target)
 
 
-def _patches(make: Make, x: Operand, *size: int, stride: int = 1, padding: int = 0) -> Operand:
+def _patches(
+    make: NodeFactory, x: Operand, *size: int, stride: int = 1, padding: int = 0
+) -> Operand:
     return make("patches", x, size=size, stride=stride, padding=padding)
 
 
 def _unpatches(
-    make: Make, x: Operand, like: Operand, *size: int, stride: int = 1, padding: int = 0
+    make: NodeFactory, x: Operand, like: Operand, *size: int, stride: int = 1, padding: int = 0
 ) -> Operand:
     return make("unpatches", x, shape=like.shape, size=size, stride=stride, padding=padding)
 
 
-def _prod_except(make: Make, x: Operand, order: int = 1) -> Operand:
+def _prod_except(make: NodeFactory, x: Operand, order: int = 1) -> Operand:
     return make("prod_except", x, order=order)
 
 
-def _transpose(make: Make, x: Operand) -> Operand:
+def _transpose(make: NodeFactory, x: Operand) -> Operand:
     if not x.shape:
         raise ShapeError(f"'transpose' needs a vector or a matrix, not {spell(x.shape)}")
     return make("transpose", x)
@@ -76,7 +78,9 @@ def _transpose(make: Make, x: Operand) -> Operand:
 def _extreme(name: str, pair: str) -> Function:
     """`max` of a tensor, or of two; the two-argument form is the elementwise one."""
 
-    def build(make: Make, a: Operand, b: Operand | None = None, axis: int | None = None) -> Operand:
+    def build(
+        make: NodeFactory, a: Operand, b: Operand | None = None, axis: int | None = None
+    ) -> Operand:
         if b is not None:
             if axis is not None:
                 raise ShapeError(f"'{name}' of two values takes no axis")

@@ -69,8 +69,8 @@ ROWS: tuple[Row, ...] = (
         ),
         arity=(2, 2),
         samples=(
-            Sample(((3,), ()), domain=((-2, 2), (0, 2)), whole=(1,)),
-            Sample(((2, 3), (2,)), domain=((-2, 2), (0, 2)), whole=(1,)),
+            Sample(((3,), ()), domain=((-2, 2), (0, 2)), integer_inputs=(1,)),
+            Sample(((2, 3), (2,)), domain=((-2, 2), (0, 2)), integer_inputs=(1,)),
         ),
         example="cross_entropy(logits, k)",
         operations=0,
@@ -93,7 +93,9 @@ ROWS: tuple[Row, ...] = (
             (ATOM, COMPARISON),
         ),
         arity=(2, 2),
-        samples=(Sample(((2,), (2,)), {"classes": 3}, domain=((-2, 2), (0, 2)), whole=(1,)),),
+        samples=(
+            Sample(((2,), (2,)), {"classes": 3}, domain=((-2, 2), (0, 2)), integer_inputs=(1,)),
+        ),
         operations=0,
         labels=(1,),
         check=lambda x, k, classes: _check_class(k, classes),

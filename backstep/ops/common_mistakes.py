@@ -14,7 +14,7 @@ import numpy as np
 
 from backstep.graph.shape import Shape
 
-Miskind = Literal[
+MistakeKind = Literal[
     "factor",
     "divisor",
     "term",
@@ -30,7 +30,7 @@ forgotten, the one product taken for the other, divided by a factor, multiplied 
 
 
 @dataclass(frozen=True, slots=True)
-class Miswriting:
+class CommonMistake:
     """One way to get an operation wrong.
 
     `numpy` takes the inputs' values; `part` is the number of the input that is left out or
@@ -38,7 +38,7 @@ class Miswriting:
     the part counts with a minus.
     """
 
-    kind: Miskind
+    kind: MistakeKind
     numpy: Callable[..., Any]
     part: int | None = None
     fits: Callable[..., bool] = lambda *shapes: True
@@ -70,48 +70,48 @@ def _whole(*shapes: Shape) -> bool:
 
 
 _PRODUCT = (
-    Miswriting("factor", _wide(1), 0),
-    Miswriting("factor", _wide(0), 1),
-    Miswriting("divided", lambda a, b: a / b, 1),
-    Miswriting("divided", lambda a, b: b / a, 0),
+    CommonMistake("factor", _wide(1), 0),
+    CommonMistake("factor", _wide(0), 1),
+    CommonMistake("divided", lambda a, b: a / b, 1),
+    CommonMistake("divided", lambda a, b: b / a, 0),
 )
 _SUM = (
-    Miswriting("term", _wide(0), 1),
-    Miswriting("term", _wide(1), 0),
-    Miswriting("sign", lambda a, b: a - b, 1),
+    CommonMistake("term", _wide(0), 1),
+    CommonMistake("term", _wide(1), 0),
+    CommonMistake("sign", lambda a, b: a - b, 1),
 )
 _DIFFERENCE = (
-    Miswriting("term", _wide(0), 1, _whole, negative=True),
-    Miswriting("term", lambda a, b: -_wide(1)(a, b), 0),
-    Miswriting("sign", lambda a, b: a + b, 1),
-    Miswriting("sign", lambda a, b: b - a),
+    CommonMistake("term", _wide(0), 1, _whole, negative=True),
+    CommonMistake("term", lambda a, b: -_wide(1)(a, b), 0),
+    CommonMistake("sign", lambda a, b: a + b, 1),
+    CommonMistake("sign", lambda a, b: b - a),
 )
 _QUOTIENT = (
-    Miswriting("divisor", _wide(0), 1),
-    Miswriting("factor", lambda a, b: 1 / _wide(1)(a, b), 0),
-    Miswriting("multiplied", lambda a, b: a * b, 1),
+    CommonMistake("divisor", _wide(0), 1),
+    CommonMistake("factor", lambda a, b: 1 / _wide(1)(a, b), 0),
+    CommonMistake("multiplied", lambda a, b: a * b, 1),
 )
 _MATRIX_PRODUCT = (
-    Miswriting("factor", lambda a, b: b, 0),
-    Miswriting("factor", lambda a, b: a, 1),
-    Miswriting("transpose", lambda a, b: _turned(a) @ b, 0, lambda a, b: _square(a)),
-    Miswriting("transpose", lambda a, b: a @ _turned(b), 1, lambda a, b: _square(b)),
-    Miswriting("elementwise", lambda a, b: a * b),
+    CommonMistake("factor", lambda a, b: b, 0),
+    CommonMistake("factor", lambda a, b: a, 1),
+    CommonMistake("transpose", lambda a, b: _turned(a) @ b, 0, lambda a, b: _square(a)),
+    CommonMistake("transpose", lambda a, b: a @ _turned(b), 1, lambda a, b: _square(b)),
+    CommonMistake("elementwise", lambda a, b: a * b),
 )
 _OUTER = (
-    Miswriting("elementwise", lambda a, b: a * b, None, lambda a, b: a == b),
-    Miswriting("transpose", lambda a, b: np.outer(b, a), None, lambda a, b: a == b),
-    Miswriting("factor", lambda a, b: b, 0),
-    Miswriting("factor", lambda a, b: a, 1),
+    CommonMistake("elementwise", lambda a, b: a * b, None, lambda a, b: a == b),
+    CommonMistake("transpose", lambda a, b: np.outer(b, a), None, lambda a, b: a == b),
+    CommonMistake("factor", lambda a, b: b, 0),
+    CommonMistake("factor", lambda a, b: a, 1),
 )
 
-MISWRITINGS: Mapping[str, tuple[Miswriting, ...]] = {
+COMMON_MISTAKES: Mapping[str, tuple[CommonMistake, ...]] = {
     "multiply": _PRODUCT,
     "divide": _QUOTIENT,
     "add": _SUM,
     "subtract": _DIFFERENCE,
-    "negate": (Miswriting("sign", lambda a: a, 0),),
-    "power": (Miswriting("power", lambda a, b: a),),
+    "negate": (CommonMistake("sign", lambda a: a, 0),),
+    "power": (CommonMistake("power", lambda a, b: a),),
     "matmul": _MATRIX_PRODUCT,
     "outer": _OUTER,
 }

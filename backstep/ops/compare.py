@@ -47,7 +47,7 @@ def _condition(name: str, sign: str, latex: str, doc: str, compute: Any, relatio
         work=0,
         notation=infix(sign, f" {sign} ", f" {latex} ", COMPARISON, SUM, SUM),
         example=f"where(x {sign} y, x, 2 * y)",
-        piece=_order,
+        branch=_order,
         near=lambda a, b: compute(*_drawn_together(a, b)).astype(np.float64),
     )
 
@@ -117,11 +117,11 @@ ROWS: tuple[Row, ...] = (
         arity=(3, 3),
         elementwise=True,
         samples=tuple(
-            Sample(shapes, domain=((0.0, 2.0), (-2.0, 2.0), (-2.0, 2.0)), whole=(0,))
+            Sample(shapes, domain=((0.0, 2.0), (-2.0, 2.0), (-2.0, 2.0)), integer_inputs=(0,))
             for shapes in _SHAPES
         ),
         example="where(x > 0, x, x / 10)",
-        piece=lambda condition, a, b: np.not_equal(condition, 0),
+        branch=lambda condition, a, b: np.not_equal(condition, 0),
         chooses=True,
         named=True,
         slope=(1, 2),
@@ -133,7 +133,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda condition, a: np.where(np.not_equal(condition, 0), a, 0.0),
         sympy=lambda condition, a: sympy.Piecewise((a, _truth(condition)), (0, True)),
         vjp=lambda g, out, condition, a: (None, _guard(condition, g)),
-        piece=lambda condition, a: np.not_equal(condition, 0),
+        branch=lambda condition, a: np.not_equal(condition, 0),
         transparent=True,
         notation=Notation(
             "guard",
@@ -145,7 +145,7 @@ ROWS: tuple[Row, ...] = (
         arity=(2, 2),
         elementwise=True,
         samples=tuple(
-            Sample(shapes, domain=((0.0, 2.0), (-2.0, 2.0)), whole=(0,))
+            Sample(shapes, domain=((0.0, 2.0), (-2.0, 2.0)), integer_inputs=(0,))
             for shapes in (((), ()), ((2, 3), (3,)))
         ),
     ),
@@ -161,7 +161,7 @@ ROWS: tuple[Row, ...] = (
         named=True,
         operations=4,
         kinks=(Kink("tie", "maximum has a tie; each side gets half of the partial", _tie),),
-        piece=_order,
+        branch=_order,
     ),
     binary(
         "minimum",
@@ -175,6 +175,6 @@ ROWS: tuple[Row, ...] = (
         named=True,
         operations=4,
         kinks=(Kink("tie", "minimum has a tie; each side gets half of the partial", _tie),),
-        piece=_order,
+        branch=_order,
     ),
 )

@@ -87,7 +87,7 @@ ROWS: tuple[Row, ...] = (
             SIGN + 2,
         ),
         arity=(0, 0),
-        drawn=True,
+        random=True,
         samples=(
             Sample((), {"probability": Fraction(1, 2), "shape": (2, 3), "seed": 0, "place": "h"}),
         ),

@@ -14,7 +14,7 @@ from backstep.ops.table import TABLE
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Explanation:
     """`code` groups the rules that have one name; `back` says what is done to a partial."""
 
     code: str
@@ -22,14 +22,14 @@ class Words:
     back: tuple[str, ...]
 
 
-def _all(code: str, title: str, *back: str) -> Words:
-    return Words(code, title, back)
+def _all(code: str, title: str, *back: str) -> Explanation:
+    return Explanation(code, title, back)
 
 
 _SUM = "sum rule"
 _PRODUCT = "product rule"
 
-WORDS: Mapping[str, Words] = {
+EXPLANATIONS: Mapping[str, Explanation] = {
     "add": _all("sum", _SUM, "a sum hands the partial on as it is"),
     "subtract": _all(
         "sum",
@@ -171,21 +171,23 @@ BROADCAST = _all(
 )
 
 
-def words_of(node: Node) -> Words:
+def explanation_of(node: Node) -> Explanation:
     """What is said of the operation at a node."""
-    known = WORDS.get(node.op)
+    known = EXPLANATIONS.get(node.op)
     if node.op == "matmul":
         axes = [len(operand.shape) for operand in node.inputs]
         known = _MATRICES if min(axes) > 1 else _ROW if axes == [1, 2] else known
     if known is not None:
         return known
     name = TABLE[node.op].notation.sign
-    return Words("function", f"derivative of {name}", ("by its rule in the list of operations",))
+    return Explanation(
+        "function", f"derivative of {name}", ("by its rule in the list of operations",)
+    )
 
 
 def back(node: Node, position: int) -> str:
     """What happens to the partial on its way to an input."""
-    said = words_of(node).back
+    said = explanation_of(node).back
     return said[min(position, len(said) - 1)]
 
 
@@ -198,7 +200,7 @@ def alone(node: Node) -> bool:
     """Whether the operation is a function of one number, or softmax: written as `name(x)`."""
     row = TABLE[node.op]
     arithmetic = {"sum", "power"} if node.op != "sqrt" else set()
-    said = words_of(node).code
+    said = explanation_of(node).code
     if said == "softmax":
         return True
     return (
@@ -212,9 +214,9 @@ def alone(node: Node) -> bool:
 
 def contracts(node: Node) -> bool:
     """Whether the operation is a product of matrices or vectors."""
-    return words_of(node).code == "matrix"
+    return explanation_of(node).code == "matrix"
 
 
 def has_rule(node: Node) -> bool:
     """Whether the operation's derivative is worth saying: functions and products of matrices."""
-    return words_of(node).code not in ("sum", "product", "quotient", "power", "shape")
+    return explanation_of(node).code not in ("sum", "product", "quotient", "power", "shape")

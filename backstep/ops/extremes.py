@@ -81,10 +81,10 @@ def _extreme(name: str, doc: str, compute: Any, closed: Any) -> Row:
         samples=_SAMPLES,
         example=f"{name}(x)",
         terms=lambda shape, axis=None: count(shape, axis),
-        whole=True,
+        reads_all=True,
         named=True,
         kinks=(_ties(compute),),
-        piece=lambda x, axis=None: np.equal(x, compute(x, axis=axis, keepdims=True)),
+        branch=lambda x, axis=None: np.equal(x, compute(x, axis=axis, keepdims=True)),
     )
 
 
@@ -209,7 +209,7 @@ ROWS: tuple[Row, ...] = (
         samples=_SAMPLES,
         example="prod(x)",
         terms=lambda shape, axis=None: count(shape, axis),
-        whole=True,
+        reads_all=True,
     ),
     Row(
         name="prod_except",

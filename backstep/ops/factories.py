@@ -10,13 +10,13 @@ from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape
 
 
-class Make(Protocol):
+class NodeFactory(Protocol):
     """Makes a node of a row on inputs, with static parameters."""
 
     def __call__(self, op: str, *inputs: object, **params: object) -> Node: ...
 
 
-class Own(Make, Protocol):
+class LayerFactory(NodeFactory, Protocol):
     """Also makes parameters that belong to the layer's place in the text."""
 
     def own(self, name: str, shape: Shape, distribution: str) -> Node:
@@ -31,12 +31,12 @@ def axis_params(axis: int | None) -> dict[str, int]:
     return {} if axis is None else {"axis": axis}
 
 
-def spread(make: Make, x: Operand, shape: Shape, axis: int | None) -> Node:
+def spread(make: NodeFactory, x: Operand, shape: Shape, axis: int | None) -> Node:
     """A reduced value repeated along the axis it was reduced over."""
     return make("expand", x, shape=shape, **axis_params(axis))
 
 
-def chain(make: Make, op: str, operands: Iterable[Operand]) -> Operand:
+def chain(make: NodeFactory, op: str, operands: Iterable[Operand]) -> Operand:
     """Operands joined from the left by a binary row."""
     first, *rest = operands
     result: Operand = first

@@ -106,7 +106,7 @@ ROWS: tuple[Row, ...] = (
                 lambda x: np.equal(x, 0),
             ),
         ),
-        piece=np.sign,
+        branch=np.sign,
     ),
     unary(
         "log_slope",
@@ -136,7 +136,7 @@ ROWS: tuple[Row, ...] = (
                 infinite=True,
             ),
         ),
-        piece=np.sign,
+        branch=np.sign,
     ),
     unary(
         "abs",
@@ -151,7 +151,7 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink("abs_at_zero", "abs has a kink at 0; its partial there is 0", lambda x: x == 0),
         ),
-        piece=np.sign,
+        branch=np.sign,
     ),
     unary(
         "sign",
@@ -170,7 +170,7 @@ ROWS: tuple[Row, ...] = (
             ),
             flat("sign"),
         ),
-        piece=np.sign,
+        branch=np.sign,
         named=True,
     ),
     unary(
@@ -189,7 +189,7 @@ ROWS: tuple[Row, ...] = (
             ),
             flat("step"),
         ),
-        piece=np.sign,
+        branch=np.sign,
         named=True,
     ),
     unary(
@@ -248,6 +248,6 @@ ROWS: tuple[Row, ...] = (
         kinks=(
             Kink("relu_at_zero", "relu has a kink at 0; its partial there is 0", lambda x: x == 0),
         ),
-        piece=np.sign,
+        branch=np.sign,
     ),
 )

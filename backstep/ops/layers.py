@@ -11,23 +11,23 @@ from math import isqrt, prod
 
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError, spell
-from backstep.ops.factories import Make, Own, spread
+from backstep.ops.factories import LayerFactory, NodeFactory, spread
 
 
-def softmax(make: Make, x: Operand, axis: int = -1, temperature: Operand | int = 1) -> Node:
+def softmax(make: NodeFactory, x: Operand, axis: int = -1, temperature: Operand | int = 1) -> Node:
     """softmax(x / temperature); a temperature of 1 is left out."""
     unit = temperature == 1 or (isinstance(temperature, Literal) and temperature.value == 1)
     return make("softmax", x if unit else make("divide", x, temperature), axis=axis)
 
 
-def one_hot(make: Make, k: Operand, n: int) -> Node:
+def one_hot(make: NodeFactory, k: Operand, n: int) -> Node:
     """Zeros with a 1 at the class number, of `n` classes; a row each of several."""
     if n < 1:
         raise ShapeError("'one_hot' needs 1 class or more")
     return make("place", 1, k, classes=n)
 
 
-def _affine(make: Make, x: Operand, weights: Operand) -> Node:
+def _affine(make: NodeFactory, x: Operand, weights: Operand) -> Node:
     """W x on a vector, X Wᵀ on rows; W has a row a unit."""
     if len(x.shape) == 1:
         return make("matmul", weights, x)
@@ -40,7 +40,7 @@ def _vector_or_rows(name: str, x: Operand) -> int:
     return x.shape[-1]
 
 
-def dense(make: Own, x: Operand, units: int, init: str = "xavier") -> Node:
+def dense(make: LayerFactory, x: Operand, units: int, init: str = "xavier") -> Node:
     """W x + b with W of units × inputs; on a batch of rows X Wᵀ + b."""
     inputs = _vector_or_rows("dense", x)
     weights = make.own("W", (units, inputs), init)
@@ -48,7 +48,7 @@ def dense(make: Own, x: Operand, units: int, init: str = "xavier") -> Node:
 
 
 def _convolve(
-    make: Make, x: Operand, kernels: Operand, bias: Operand, stride: int, padding: int
+    make: NodeFactory, x: Operand, kernels: Operand, bias: Operand, stride: int, padding: int
 ) -> Node:
     """Cross-correlation of (…, channels, lengths…) with kernels (filters, channels, sizes…)."""
     axes = len(kernels.shape) - 2
@@ -77,7 +77,7 @@ def convolution(axes: int, name: str):  # type: ignore[no-untyped-def]
     """`conv1d` or `conv2d`: with kernels given, or with `filters=` and `kernel=` of its own."""
 
     def build(
-        make: Own,
+        make: LayerFactory,
         x: Operand,
         K: Operand | None = None,
         b: Operand | None = None,
@@ -117,7 +117,7 @@ def convolution(axes: int, name: str):  # type: ignore[no-untyped-def]
 def pooling(axes: int, reduction: str):  # type: ignore[no-untyped-def]
     """`max_pool` or `avg_pool` over `axes` axes; the stride is the size where left out."""
 
-    def build(make: Make, x: Operand, size: int, stride: int | None = None) -> Node:
+    def build(make: NodeFactory, x: Operand, size: int, stride: int | None = None) -> Node:
         step = size if stride is None else stride
         cut = make("patches", x, size=(size,) * axes, stride=step, padding=0)
         return make(reduction, cut, axis=-1)
@@ -126,7 +126,7 @@ def pooling(axes: int, reduction: str):  # type: ignore[no-untyped-def]
 
 
 def rnn_cell(
-    make: Own,
+    make: LayerFactory,
     x: Operand,
     h: Operand,
     W_x: Operand | None = None,
@@ -142,12 +142,14 @@ def rnn_cell(
     return make("tanh", _recurrent(make, x, h, W_x, W_h, b))
 
 
-def _recurrent(make: Make, x: Operand, h: Operand, W_x: Operand, W_h: Operand, b: Operand) -> Node:
+def _recurrent(
+    make: NodeFactory, x: Operand, h: Operand, W_x: Operand, W_h: Operand, b: Operand
+) -> Node:
     return make("add", make("add", _affine(make, x, W_x), _affine(make, h, W_h)), b)
 
 
 def lstm_cell(
-    make: Own,
+    make: LayerFactory,
     x: Operand,
     h: Operand,
     c: Operand,
@@ -179,7 +181,7 @@ def lstm_cell(
     return make("multiply", gate(3, "sigmoid"), make("tanh", cell)), cell
 
 
-def attention(make: Make, Q: Operand, K: Operand, V: Operand) -> Node:
+def attention(make: NodeFactory, Q: Operand, K: Operand, V: Operand) -> Node:
     """softmax(Q Kᵀ / √d) V; rows are positions, d is the width of a row of Q."""
     for name, matrix in (("Q", Q), ("K", K), ("V", V)):
         if len(matrix.shape) < 2:
@@ -195,7 +197,7 @@ def attention(make: Make, Q: Operand, K: Operand, V: Operand) -> Node:
     return make("matmul", make("softmax", make("divide", scores, scale), axis=-1), V)
 
 
-def self_attention(make: Own, X: Operand, width: int) -> Node:
+def self_attention(make: LayerFactory, X: Operand, width: int) -> Node:
     """Attention of rows among themselves, with W_q, W_k, W_v of width × inputs."""
     if len(X.shape) < 2:
         raise ShapeError(f"'self_attention' needs rows, a position each, not {spell(X.shape)}")
@@ -207,28 +209,32 @@ def self_attention(make: Own, X: Operand, width: int) -> Node:
     return attention(make, *parts)
 
 
-def _normalise(make: Make, x: Node | Operand, axis: int, eps: Fraction) -> Node:
+def _normalise(make: NodeFactory, x: Node | Operand, axis: int, eps: Fraction) -> Node:
     mean = spread(make, make("mean", x, axis=axis), x.shape, axis)
     variance = make("var", x, axis=axis)
     deviation = make("sqrt", make("add", variance, Literal(eps)))
     return make("divide", make("subtract", x, mean), spread(make, deviation, x.shape, axis))
 
 
-def _scaled(make: Make, x: Node, gain: Operand, bias: Operand) -> Node:
+def _scaled(make: NodeFactory, x: Node, gain: Operand, bias: Operand) -> Node:
     return make("add", make("multiply", x, gain), bias)
 
 
 EPS = Fraction(1, 100_000)
 
 
-def layer_norm(make: Make, x: Operand, gain: Operand, bias: Operand, eps: Fraction = EPS) -> Node:
+def layer_norm(
+    make: NodeFactory, x: Operand, gain: Operand, bias: Operand, eps: Fraction = EPS
+) -> Node:
     """(x − mean)/√(var + eps)·gain + bias, over the last axis."""
     if not x.shape:
         raise ShapeError("'layer_norm' needs a vector or rows, not a scalar")
     return _scaled(make, _normalise(make, x, -1, eps), gain, bias)
 
 
-def batch_norm(make: Make, x: Operand, gain: Operand, bias: Operand, eps: Fraction = EPS) -> Node:
+def batch_norm(
+    make: NodeFactory, x: Operand, gain: Operand, bias: Operand, eps: Fraction = EPS
+) -> Node:
     """The same a feature at a time over the batch, with the batch's own biased variance.
 
     Features are the last axis of rows (batch, features), the channels of signals
@@ -248,7 +254,7 @@ def batch_norm(make: Make, x: Operand, gain: Operand, bias: Operand, eps: Fracti
     return make("move_axis", make("reshape", done, shape=last.shape), source=-1, target=1)
 
 
-def dropout(make: Own, x: Operand, p: Fraction) -> Node:
+def dropout(make: LayerFactory, x: Operand, p: Fraction) -> Node:
     """Each element kept with probability 1 − p and scaled by 1/(1 − p), else 0."""
     if not 0 <= p < 1:
         raise ShapeError("'dropout' needs a probability from 0 up to, not including, 1")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from backstep.graph.node import Operand
-from backstep.ops.factories import Make
+from backstep.ops.factories import NodeFactory
 from backstep.ops.table import TABLE
 
 Kind = Literal["tensor", "tensors", "condition", "whole", "wholes", "number", "word"]
@@ -76,7 +76,7 @@ def of_row(
     static = [p for p in parameters if p.kind not in ("tensor", "tensors", "condition")]
     entry = TABLE[row or name]
 
-    def build(make: Make, *given: Any, **keywords: Any) -> Operand:
+    def build(make: NodeFactory, *given: Any, **keywords: Any) -> Operand:
         bound = dict(zip((p.name for p in parameters), given, strict=False)) | keywords
         inputs = [bound[p.name] for p in parameters if p.kind in ("tensor", "condition")]
         params = {p.name: bound.get(p.name, p.default) for p in static}
@@ -89,7 +89,7 @@ def of_list(name: str, *keywords: Parameter, group: str) -> Function:
     """A function of any number of tensors."""
     row = TABLE[name]
 
-    def build(make: Make, *inputs: Operand, **params: Any) -> Operand:
+    def build(make: NodeFactory, *inputs: Operand, **params: Any) -> Operand:
         return make(name, *inputs, **params)
 
     parameters = (Parameter("a", "tensors"), *keywords)
@@ -100,7 +100,7 @@ def of_shape(name: str, group: str) -> Function:
     """A function of whole numbers that are a shape."""
     row = TABLE[name]
 
-    def build(make: Make, *shape: int) -> Operand:
+    def build(make: NodeFactory, *shape: int) -> Operand:
         return make(name, shape=shape)
 
     return Function(

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import ShapeError, broadcast, spell
-from backstep.ops.factories import Make
+from backstep.ops.factories import NodeFactory
 
 
-def mse(make: Make, prediction: Operand, y: Operand) -> Node:
+def mse(make: NodeFactory, prediction: Operand, y: Operand) -> Node:
     """The mean of squared differences, over all elements."""
     return make("mean", make("power", make("subtract", prediction, y), 2))
 
@@ -28,11 +28,11 @@ def _rows(name: str, scores: Operand, y: Operand) -> bool:
     )
 
 
-def _mean_of_rows(make: Make, losses: Node) -> Node:
+def _mean_of_rows(make: NodeFactory, losses: Node) -> Node:
     return make("mean", losses) if losses.shape else losses
 
 
-def cross_entropy(make: Make, logits: Operand, y: Operand) -> Node:
+def cross_entropy(make: NodeFactory, logits: Operand, y: Operand) -> Node:
     """−log softmax(logits)_y for a class number, −Σ y_c log softmax(logits)_c for a distribution.
 
     `logits` has shape (classes,) or (rows, classes); `y` one class number a row, or `logits`'
@@ -47,7 +47,7 @@ def cross_entropy(make: Make, logits: Operand, y: Operand) -> Node:
     return _mean_of_rows(make, losses)
 
 
-def nll(make: Make, p: Operand, y: Operand) -> Node:
+def nll(make: NodeFactory, p: Operand, y: Operand) -> Node:
     """−log p_y for a class number, −Σ y_c log p_c for a distribution; 0·log 0 counts as 0."""
     if _rows("nll", p, y):
         return _mean_of_rows(make, make("negate", make("log", make("pick", p, y))))
@@ -59,7 +59,7 @@ def _matching(name: str, prediction: Operand, y: Operand) -> None:
     broadcast(prediction.shape, y.shape)
 
 
-def bce(make: Make, p: Operand, y: Operand) -> Node:
+def bce(make: NodeFactory, p: Operand, y: Operand) -> Node:
     """−mean(y log p + (1 − y) log(1 − p)) over all elements; 0·log 0 counts as 0."""
     _matching("bce", p, y)
     yes = make("times_log", y, p)
@@ -67,7 +67,7 @@ def bce(make: Make, p: Operand, y: Operand) -> Node:
     return make("negate", make("mean", make("add", yes, no)))
 
 
-def bce_with_logits(make: Make, z: Operand, y: Operand) -> Node:
+def bce_with_logits(make: NodeFactory, z: Operand, y: Operand) -> Node:
     """`bce` of sigmoid(z) without its rounding: y·softplus(−z) + (1 − y)·softplus(z)."""
     _matching("bce_with_logits", z, y)
     yes = make("multiply", y, make("softplus", make("negate", z)))
@@ -75,7 +75,7 @@ def bce_with_logits(make: Make, z: Operand, y: Operand) -> Node:
     return make("mean", make("add", yes, no))
 
 
-def hinge(make: Make, scores: Operand, y: Operand) -> Node:
+def hinge(make: NodeFactory, scores: Operand, y: Operand) -> Node:
     """Σ over j ≠ y of relu(s_j − s_y + 1), y a class number (one a row of a batch)."""
     if not _rows("hinge", scores, y):
         raise ShapeError("'hinge' needs y to be one class number a row, not a distribution")

@@ -69,7 +69,7 @@ class Sample:
     shapes: tuple[Shape, ...]
     params: Mapping[str, Any] = field(default_factory=dict)
     domain: tuple[tuple[float, float], ...] = ()
-    whole: tuple[int, ...] = ()
+    integer_inputs: tuple[int, ...] = ()
     """Inputs that hold whole numbers (class numbers)."""
 
 
@@ -100,7 +100,7 @@ class Row:
     arity: tuple[int, int | None] = (1, 1)
     elementwise: bool = False
     kinks: tuple[Kink, ...] = ()
-    piece: Callable[..., Any] | None = None
+    branch: Callable[..., Any] | None = None
     """Which of its smooth pieces its inputs stand on, as numbers; None where it has one alone."""
     near: Callable[..., Any] | None = None
     """The NumPy form of a comparison for which numbers a few ulps apart are equal."""
@@ -118,7 +118,7 @@ class Row:
     """How often the closed form writes each input (a Piecewise repeats it in its conditions)."""
     slope: tuple[int, int] = (4, 12)
     """The closed local derivative's size is at most the first times its inputs' plus the second."""
-    whole: bool = False
+    reads_all: bool = False
     """Each local derivative reads all the elements that an output element reads."""
     transparent: bool = False
     """Written as its last input alone, as tightly as that binds."""
@@ -129,13 +129,13 @@ class Row:
 
     A reduction is then a function of all the elements it reduces.
     """
-    flat: bool = False
+    zero_derivative: bool = False
     """Its derivative is 0 wherever it has one, which SymPy need not find."""
     labels: tuple[int, ...] = ()
     """Inputs that are class numbers: no partial, and concrete in a closed formula."""
     check: Callable[..., str | None] | None = None
     leaf: bool = False
-    drawn: bool = False
+    random: bool = False
     """Drawn from a stream of its own; a training draws anew for each update."""
     marks_partial: bool = False
     """Its output is an incoming partial, whatever it is computed from."""
@@ -158,7 +158,7 @@ class Row:
         Its samples then lie on all of them.
         """
         domains = [low for sample in self.samples for low, _ in sample.domain]
-        return self.piece is not None and all(low <= 0 for low in domains)
+        return self.branch is not None and all(low <= 0 for low in domains)
 
     def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
         """The result's shape; raises ShapeError where the inputs do not fit."""

@@ -31,7 +31,7 @@ class Tail:
 def tail(node: Node) -> Tail | None:
     """The form to work a node of the gradient out by; None where its own is as good."""
     form = _FORMS.get(node.op)
-    if form is None or node.graph.forward is None or node.id < node.graph.forward:
+    if form is None or node.graph.forward_count is None or node.id < node.graph.forward_count:
         return None
     # Where there is no element, none is the largest, and no digits are lost.
     return None if 0 in node.shape else form(*node.inputs)

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from backstep.autodiff.second_order import Product, by_scalar
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.errors import FormulaTooLarge
 from backstep.formula.matrix import Forms
 from backstep.formula.tree import Sym
@@ -35,7 +35,7 @@ Pairs = Mapping[str, Mapping[str, SecondFormula | None]]
 
 
 def formulas(
-    prepared: Prepared, targets: Sequence[Target], product: Product
+    prepared: BoundModel, targets: Sequence[Target], product: Product
 ) -> tuple[Pairs | None, str | None]:
     """Each pair of scalars' second derivative; or None, and why."""
     scalars = [target for target in targets if target.node.shape == ()]
@@ -51,7 +51,7 @@ def formulas(
     forms = Forms(prepared.definition)
     found: dict[str, dict[str, SecondFormula | None]] = {target.name: {} for target in scalars}
     for position, target in enumerate(scalars):
-        row = by_scalar(prepared.understood.back, target.node)
+        row = by_scalar(prepared.model.back, target.node)
         for other in scalars[position:]:
             # The order of the two does not matter: one formula serves both.
             printed = _printed(forms, row.get(other.node.id), ())
@@ -63,7 +63,7 @@ def formulas(
 
 
 def product_formulas(
-    prepared: Prepared, targets: Sequence[Target], product: Product
+    prepared: BoundModel, targets: Sequence[Target], product: Product
 ) -> Mapping[str, SecondFormula | None] | None:
     """The product with a vector whose parts are called v_w; None where it is no matrix formula."""
     tensors = any(target.node.shape for target in targets)
@@ -80,7 +80,7 @@ def product_formulas(
     }
 
 
-def _vector(prepared: Prepared, name: str, node: Node) -> Sym:
+def _vector(prepared: BoundModel, name: str, node: Node) -> Sym:
     """The symbol of a vector's part that belongs to a name: v_w."""
     text = "v_" + "".join(each if each.isalnum() or each == "_" else "_" for each in name)
     while text in prepared.definition.names:

@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from backstep.autodiff.second_order import Product, product
-from backstep.binding.bind import Prepared, given_array
+from backstep.binding.bind import BoundModel, given_array
 from backstep.binding.evaluation import LossValue, Remark, warning, warnings
 from backstep.binding.json_arrays import unsigned_zero
-from backstep.binding.node_names import Spoken
-from backstep.errors import Details, Fault, LimitError, RequestError, ValuesError
-from backstep.evaluate.numeric import Numbers, compute
+from backstep.binding.node_names import NodeNames
+from backstep.errors import Details, Diagnostic, LimitError, RequestError, ValuesError
+from backstep.evaluate.numeric import GraphValues, compute
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
@@ -84,8 +84,8 @@ class Hessian:
 class _Asked:
     """A prepared request and what it asks for the second derivatives by."""
 
-    prepared: Prepared
-    numbers: Numbers
+    prepared: BoundModel
+    numbers: GraphValues
     targets: tuple[Target, ...]
     product: Product
 
@@ -96,7 +96,7 @@ class _Asked:
 
 
 def hessian(
-    prepared: Prepared,
+    prepared: BoundModel,
     wrt: Sequence[str] | None = None,
     vector: Mapping[str, object] | None = None,
 ) -> Hessian:
@@ -144,7 +144,7 @@ def hessian(
     )
 
 
-def _targets(prepared: Prepared, wrt: Sequence[str] | None) -> tuple[Target, ...]:
+def _targets(prepared: BoundModel, wrt: Sequence[str] | None) -> tuple[Target, ...]:
     definition = prepared.definition
     leaves = {leaf.node.id: leaf for leaf in definition.leaves}
     if not wrt:
@@ -157,7 +157,7 @@ def _targets(prepared: Prepared, wrt: Sequence[str] | None) -> tuple[Target, ...
             what = "is computed" if leaf is None else "is a constant"
             declared = ", ".join(each.name for each in definition.leaves if each.role != "const")
             hint = f"second derivatives are by declared names: {declared}"
-            fault = Fault("not_declared", f"'{name}' {what}", hint, pointer=f"/wrt/{position}")
+            fault = Diagnostic("not_declared", f"'{name}' {what}", hint, pointer=f"/wrt/{position}")
             raise RequestError(fault)
         found.append(target)
     return tuple(found)
@@ -179,10 +179,12 @@ def _vector(vector: Mapping[str, object], targets: Sequence[Target]) -> tuple[Ar
         at = "/vector/" + name.replace("~", "~0").replace("/", "~1")
         if name not in by_name:
             hint = f"the product is taken by {', '.join(by_name) or 'nothing'}"
-            faults.append(Fault("unknown_value", f"'{name}' is not asked for", hint, pointer=at))
+            faults.append(
+                Diagnostic("unknown_value", f"'{name}' is not asked for", hint, pointer=at)
+            )
             continue
         found = given_array(name, value, _shape(by_name[name]), at)
-        if isinstance(found, Fault):
+        if isinstance(found, Diagnostic):
             faults.append(found)
         else:
             arrays[name] = found
@@ -197,15 +199,15 @@ def _vector(vector: Mapping[str, object], targets: Sequence[Target]) -> tuple[Ar
     return tuple(parts)
 
 
-def _asked(prepared: Prepared, targets: tuple[Target, ...], products: int) -> _Asked:
+def _asked(prepared: BoundModel, targets: tuple[Target, ...], products: int) -> _Asked:
     """Everything ready for so many products; refused where they would take too long."""
     graph = prepared.definition.graph
-    forward = graph.forward if graph.forward is not None else len(graph.nodes)
+    forward = graph.forward_count if graph.forward_count is not None else len(graph.nodes)
     if forward > LIMITS.hessian_nodes:
         raise _too_large("hessian_nodes", "operations", forward, LIMITS.hessian_nodes)
     numbers = prepared.numbers()
     nodes = list(dict.fromkeys(target.node for target in targets))
-    found = product(prepared.understood.back, nodes)
+    found = product(prepared.model.back, nodes)
     work = found.nodes * products
     if work > LIMITS.hessian_work:
         raise _too_large(
@@ -220,7 +222,7 @@ def _too_large(limit: str, what: str, measured: int, allowed: int) -> LimitError
         hint = "make the network smaller"
     message = f"{what}: {measured:,} counted, {allowed:,} allowed"
     details: Details = {"limit": limit, "measured": measured, "allowed": allowed}
-    return LimitError(Fault(limit, message, hint), details=details)
+    return LimitError(Diagnostic(limit, message, hint), details=details)
 
 
 def _at_kinks(
@@ -238,7 +240,7 @@ def _at_kinks(
         return here, said
     beside = SAMPLES * directions(targets)
     work = asked.product.nodes * (products + 1) * beside
-    if work > LIMITS.hessian_work or prepared.understood.work * beside > LIMITS.arithmetic:
+    if work > LIMITS.hessian_work or prepared.model.work * beside > LIMITS.arithmetic:
         edges = passed(nodes, numbers, ())
         why = "limits from beside the point would take too long"
         return here, [*said, *_told(prepared, numbers, edges, why)]
@@ -269,9 +271,11 @@ def _at_kinks(
     return kept, [*said, *_told(prepared, numbers, edges, why)]
 
 
-def _told(prepared: Prepared, numbers: Numbers, edges: Sequence[Passed], why: str) -> list[Remark]:
+def _told(
+    prepared: BoundModel, numbers: GraphValues, edges: Sequence[Passed], why: str
+) -> list[Remark]:
     """A warning for each node on whose kink the second derivatives are asked for."""
-    said = Spoken(prepared).said
+    said = NodeNames(prepared).describe
     return [
         warning(
             prepared,

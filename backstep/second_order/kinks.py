@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backstep.evaluate.numeric import Numbers, run
+from backstep.evaluate.numeric import GraphValues, evaluate_graph
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Definition
@@ -45,7 +45,7 @@ class Sample:
 
     direction: tuple[Array, ...]
     far: float
-    numbers: Numbers
+    numbers: GraphValues
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ def directions(targets: Sequence[Target]) -> int:
 
 
 def samples(
-    definition: Definition, numbers: Numbers, targets: Sequence[Target]
+    definition: Definition, numbers: GraphValues, targets: Sequence[Target]
 ) -> list[tuple[Sample, Sample]]:
     """Pairs, far and near, on both sides of the point along fixed directions.
 
@@ -99,7 +99,7 @@ def samples(
                     size = np.maximum(np.abs(numbers.leaves[name]), 1.0)
                     with np.errstate(all="ignore"):  # there is nothing beside what is infinite
                         leaves[name] = value + side * far * part * size
-                beside = run(definition, leaves, numbers.back)
+                beside = evaluate_graph(definition, leaves, numbers.back)
                 pair.append(Sample(tuple(direction), side * far, beside))
             found.append((pair[0], pair[1]))
     return found
@@ -113,13 +113,13 @@ def reached(definition: Definition, targets: Sequence[Target]) -> list[Node]:
         if any(parent.id in moving for parent in node.nodes):
             moving.add(node.id)
             row = TABLE[node.op]
-            if row.kinks or row.piece is not None:
+            if row.kinks or row.branch is not None:
                 found.append(node)
     return found
 
 
 def passed(
-    nodes: Sequence[Node], numbers: Numbers, around: Sequence[tuple[Sample, Sample]]
+    nodes: Sequence[Node], numbers: GraphValues, around: Sequence[tuple[Sample, Sample]]
 ) -> list[Passed]:
     """Those of the nodes that are at a kink, or on other pieces beside the point than at it."""
     found = []
@@ -130,10 +130,11 @@ def passed(
             kinks = [k for k in row.kinks if np.any(k.hits(*inputs, **node.params))]
             if kinks:
                 found += [Passed(node, kink.code, kink.words) for kink in kinks]
-            elif row.piece is not None:
-                here = row.piece(*inputs, **node.params)
+            elif row.branch is not None:
+                here = row.branch(*inputs, **node.params)
                 beside = [
-                    row.piece(*_inputs(sample.numbers, node), **node.params) for sample, _ in around
+                    row.branch(*_inputs(sample.numbers, node), **node.params)
+                    for sample, _ in around
                 ]
                 if not all(np.array_equal(here, each, equal_nan=True) for each in beside):
                     words = f"{row.name} changes from one of its pieces to another here"
@@ -141,7 +142,7 @@ def passed(
     return found
 
 
-def _inputs(numbers: Numbers, node: Node) -> list[Array]:
+def _inputs(numbers: GraphValues, node: Node) -> list[Array]:
     return [
         numbers.value(each) if isinstance(each, Node) else np.asarray(float(each))
         for each in node.inputs
@@ -149,11 +150,11 @@ def _inputs(numbers: Numbers, node: Node) -> list[Array]:
 
 
 def limits(
-    numbers: Numbers,
+    numbers: GraphValues,
     targets: Sequence[Target],
     around: Sequence[tuple[Sample, Sample]],
-    second: Callable[[Numbers], Array],
-    times: Callable[[Numbers, Sequence[Array]], Sequence[Array]],
+    second: Callable[[GraphValues], Array],
+    times: Callable[[GraphValues, Sequence[Array]], Sequence[Array]],
 ) -> Limits:
     """What `second` tends to at the point; `times` is the Hessian's product with a vector."""
     with np.errstate(all="ignore"):
@@ -182,10 +183,10 @@ def _rounded(values: Array) -> Array:
 
 
 def _continuous(
-    numbers: Numbers,
+    numbers: GraphValues,
     targets: Sequence[Target],
     around: Sequence[tuple[Sample, Sample]],
-    times: Callable[[Numbers, Sequence[Array]], Sequence[Array]],
+    times: Callable[[GraphValues, Sequence[Array]], Sequence[Array]],
 ) -> bool:
     """Whether the gradient tends to what it is at the point, wherever it is a number beside it."""
     for _, near in around:
@@ -205,5 +206,5 @@ def _continuous(
     return True
 
 
-def _leaf(numbers: Numbers, target: Target) -> Array:
+def _leaf(numbers: GraphValues, target: Target) -> Array:
     return np.asarray(numbers.value(target.node), dtype=np.float64)

@@ -68,7 +68,7 @@ def _op(operand: Operand, op: str) -> bool:
 
 def _forward(node: Node) -> bool:
     """Forward nodes are wholes: a simplification does not look into them."""
-    return node.graph.forward is not None and node.id < node.graph.forward
+    return node.graph.forward_count is not None and node.id < node.graph.forward_count
 
 
 def _inner(operand: Operand) -> tuple[Operand, ...]:
@@ -239,7 +239,7 @@ def simplify(
 ) -> Operand | None:
     """A simpler equal of the operation, or None where no rule applies."""
     rules = RULES.get(op)
-    if rules is None or (len(inputs) == 2 and _plain(inputs, graph.forward or 0)):
+    if rules is None or (len(inputs) == 2 and _plain(inputs, graph.forward_count or 0)):
         return None
     a, b = (*inputs, inputs[0])[:2]
     first, second = exact(a), exact(b)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from backstep.errors import Fault, FormulaTooLarge
+from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.graph.node import Node
 from backstep.limits import LIMITS
 from backstep.symbolic.names import Place
@@ -102,7 +102,9 @@ def _refusal(
         f"{_spell(measured)} local derivatives; {allowed:,} are allowed",
     }
     return FormulaTooLarge(
-        Fault("formula_too_large", said[limit], _ELEMENT if len(target.places) > 1 else _FORMS),
+        Diagnostic(
+            "formula_too_large", said[limit], _ELEMENT if len(target.places) > 1 else _FORMS
+        ),
         details={
             "limit": limit,
             "operations": min(operations, 10**300),

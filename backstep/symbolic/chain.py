@@ -15,7 +15,16 @@ import sympy
 from backstep.clock import heed
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
-from backstep.ops.symbolic_roles import CHOICE, MINUS, OPPOSITE, PLUS, RAISED, SAME, SHARES, TIMES
+from backstep.ops.symbolic_roles import (
+    ADD,
+    IDENTITY,
+    MULTIPLY,
+    NEGATE,
+    POWER,
+    SOFTMAX,
+    SUBTRACT,
+    WHERE,
+)
 from backstep.symbolic.functions import Params, is_condition, named_function, reduced, slope_of_one
 from backstep.symbolic.masks import Masks
 from backstep.symbolic.network import Mask, Network
@@ -31,7 +40,7 @@ _SHORT = 40
 """Operations of a derivative that backward is as good."""
 
 
-class Chain:
+class ChainRule:
     """Derivatives of a network's scalars, in the symbols of `values`.
 
     `masks` gives, by node id, which elements can depend on what is derived by.
@@ -150,13 +159,13 @@ class Chain:
     def _sent(self, total: Any, scalar: Scalar, place: int, forward: bool = False) -> Any:
         if isinstance(total, int):
             return total
-        if scalar.op == CHOICE:
+        if scalar.op == WHERE:
             # A choice of what arrives: a slope outside its branch is not multiplied by 0.
             branches = [total if at == place else sympy.Integer(0) for at in (1, 2)]
             if place == 0:
                 return sympy.Integer(0)
             condition = self._values.view(scalar.inputs[0])
-            return named_function(TABLE[CHOICE])(condition, *branches)
+            return named_function(TABLE[WHERE])(condition, *branches)
         slope = self._slope(scalar, place)
         masked, other = (slope, total) if forward else (total, slope)
         choice = None if both(masked) else self._stops.around(masked, other)
@@ -173,18 +182,18 @@ class Chain:
         return self._slopes[key]
 
     def _derived(self, scalar: Scalar, place: int) -> Any:
-        if scalar.op in (SAME, PLUS):
+        if scalar.op in (IDENTITY, ADD):
             return sympy.Integer(1)
-        if scalar.op in (MINUS, OPPOSITE):
-            return sympy.Integer(1 if scalar.op == MINUS and place == 0 else -1)
+        if scalar.op in (SUBTRACT, NEGATE):
+            return sympy.Integer(1 if scalar.op == SUBTRACT and place == 0 else -1)
         row = TABLE[scalar.op]
-        if row.flat or scalar.op in CONDITIONS:
+        if row.zero_derivative or scalar.op in CONDITIONS:
             return sympy.Integer(0)
         view = self._values.view
-        if scalar.op == TIMES:
+        if scalar.op == MULTIPLY:
             return view(scalar.inputs[1 - place])
         own = view(scalar)
-        if scalar.op == SHARES:
+        if scalar.op == SOFTMAX:
             # p_i(δ − p_j), in the values of its own slice.
             other = view(self._network.siblings(scalar)[place])
             return own * (1 - other) if place == scalar.at else -own * other
@@ -198,7 +207,7 @@ class Chain:
             None if isinstance(each, Scalar) else written
             for each, written in zip(scalar.inputs, views, strict=True)
         )
-        if scalar.op == RAISED and not views[1].is_number:
+        if scalar.op == POWER and not views[1].is_number:
             return _slope_of_power(own, views[0], views[1], place)
         fixed = tuple(sorted((scalar.params or {}).items()))
         slope, value, places = _template(scalar.op, fixed, given, place, scalar.at)
@@ -209,7 +218,7 @@ class Chain:
 
 def _slope_of_power(own: Any, base: Any, exponent: Any, place: int) -> Any:
     """SymPy's own, but for a base of 0 (x·aˣ/a and aˣ·log a have no value there)."""
-    choice = named_function(TABLE[CHOICE])
+    choice = named_function(TABLE[WHERE])
     if place == 0:
         slope = exponent * sympy.Pow(base, exponent - 1)
         return choice(sympy.Ne(exponent, 0), slope, sympy.Integer(0))

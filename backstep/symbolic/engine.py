@@ -15,14 +15,14 @@ import sympy
 from sympy.core.parameters import distribute
 
 from backstep.autodiff.scalarise import scalar_count
-from backstep.errors import Fault, FormulaTooLarge, RequestError
+from backstep.errors import Diagnostic, FormulaTooLarge, RequestError
 from backstep.graph.node import Literal, Node
 from backstep.graph.shape import spell
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
 from backstep.symbolic.bounds import Target, admit_breadth, admit_counted
-from backstep.symbolic.chain import Chain
+from backstep.symbolic.chain import ChainRule
 from backstep.symbolic.names import Numbered, Place, Places, Symbol, symbols_for
 from backstep.symbolic.network import Network
 from backstep.symbolic.numerals import too_deep
@@ -81,7 +81,7 @@ def derive(
     """
     targets = list(targets)
     given = {leaf.node.id: labels[leaf.name] for leaf in definition.leaves if leaf.label}
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     masks, refused = admit_breadth(nodes, definition.loss, targets)
     kept = [target for target in targets if target.name not in refused]
     if targets and not kept:
@@ -94,7 +94,7 @@ def derive(
                 nodes, given, _written, {target.node.id for target in targets}, classes
             )
             values = Values(numbered, closed_sizes(definition.loss) if many else None)
-            chain = Chain(network, values, masks)
+            chain = ChainRule(network, values, masks)
             loss = network.element(definition.loss, ())
             numbers = {
                 target.name: [network.element(target.node, at).number for at in target.places]
@@ -187,5 +187,5 @@ def _near(name: str, definition: Definition) -> str:
 
 
 def _unknown(asked: str, message: str, hint: str | None, pointer: str) -> RequestError:
-    fault = Fault("unknown_name", message, hint, pointer=pointer)
+    fault = Diagnostic("unknown_name", message, hint, pointer=pointer)
     return RequestError(fault, details={"asked": asked})

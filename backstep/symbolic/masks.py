@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from backstep.ops import TABLE
-from backstep.ops.symbolic_roles import CHOICE, OVER, RAISED
+from backstep.ops.symbolic_roles import DIVIDE, POWER, WHERE
 from backstep.simplify.masks import FINITE, SWITCHES
 from backstep.symbolic.functions import Named, is_condition, named_function
 from backstep.symbolic.scalars import Scalar
@@ -45,13 +45,13 @@ class Masks:
             if holds in (sympy.true, sympy.false):
                 choice = branch if holds else choice
             elif branch != choice:
-                choice = named_function(TABLE[CHOICE])(holds, branch, choice)
+                choice = named_function(TABLE[WHERE])(holds, branch, choice)
         return choice
 
     def _pieces(self, factor: Any) -> tuple[tuple[Any, Any], ...]:
         """The values of a factor that is 0 on a side, with their conditions; none of any other."""
         scalar = self._values.meant(factor) if factor.is_Symbol else None
-        if scalar is not None and (scalar.op in SWITCHES or scalar.op == CHOICE):
+        if scalar is not None and (scalar.op in SWITCHES or scalar.op == WHERE):
             inputs = [self._values.view(each) for each in scalar.inputs]
             factor = self._values.formed(scalar, inputs)
         return _pieces(factor)
@@ -81,9 +81,9 @@ class Masks:
         for each in behind(scalar, self._fails):
             inputs = [part for part in read_by(each) if isinstance(part, Scalar)]
             own = not TABLE[each.op].leaf and each.op not in FINITE
-            if each.op in (OVER, RAISED) and not isinstance(each.inputs[1], Scalar):
+            if each.op in (DIVIDE, POWER) and not isinstance(each.inputs[1], Scalar):
                 exponent = self._values.view(each.inputs[1])
-                whole = each.op == OVER or (exponent.is_Integer and exponent.is_nonnegative)
+                whole = each.op == DIVIDE or (exponent.is_Integer and exponent.is_nonnegative)
                 own = not whole or exponent == 0
             self._fails[each.number] = own or any(self._fails[part.number] for part in inputs)
         return self._fails[scalar.number]

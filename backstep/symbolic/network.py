@@ -15,7 +15,7 @@ from backstep.graph.node import Literal, Node
 from backstep.graph.shape import Shape, size
 from backstep.ops import TABLE
 from backstep.ops.row import Array
-from backstep.ops.symbolic_roles import SAME
+from backstep.ops.symbolic_roles import IDENTITY
 from backstep.symbolic.names import Place
 from backstep.symbolic.scalars import Count, Input, Made, Scalar, taken_over
 from backstep.symbolic.size import terms_of
@@ -83,7 +83,7 @@ class Network:
                 if known[place] is None:
                     known[place] = self._first(node, place)
                 inner = known[place]
-            return SAME, (inner,), None, None
+            return IDENTITY, (inner,), None, None
 
         return Scalar(self.count, make=make, home=(node.id, place))
 

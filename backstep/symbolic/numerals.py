@@ -7,7 +7,7 @@ from typing import Any
 
 import sympy
 
-from backstep.errors import Fault, FormulaTooLarge
+from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.ops import Row
 
 MOST_BITS = 8192
@@ -46,7 +46,7 @@ def _bits(value: Any) -> int:
 def refusal() -> FormulaTooLarge:
     """What is said of a number that is too long to write."""
     return FormulaTooLarge(
-        Fault(
+        Diagnostic(
             "formula_too_large",
             "a number of the closed formula would have thousands of digits",
             "write the number in another way; the values are right all the same",
@@ -58,6 +58,6 @@ def refusal() -> FormulaTooLarge:
 def too_deep() -> FormulaTooLarge:
     """What is said of a formula that is nested deeper than Python calls itself."""
     return FormulaTooLarge(
-        Fault("formula_too_large", "the closed formula is nested too deep to be written out"),
+        Diagnostic("formula_too_large", "the closed formula is nested too deep to be written out"),
         details={"limit": "formula_depth"},
     )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from backstep.ops.symbolic_roles import MINUS, OPPOSITE, OVER, PLUS, SAME, TIMES
+from backstep.ops.symbolic_roles import ADD, DIVIDE, IDENTITY, MULTIPLY, NEGATE, SUBTRACT
 
 Input = Any
 """A scalar, a written number in SymPy, or a plain number of a NumPy form."""
@@ -80,35 +80,35 @@ class Scalar:
         return self._at
 
     def __add__(self, other: Input) -> Any:
-        return self if _is(other, 0) else Scalar(self.count, PLUS, (self, other))
+        return self if _is(other, 0) else Scalar(self.count, ADD, (self, other))
 
     def __radd__(self, other: Input) -> Any:
-        return self if _is(other, 0) else Scalar(self.count, PLUS, (other, self))
+        return self if _is(other, 0) else Scalar(self.count, ADD, (other, self))
 
     def __mul__(self, other: Input) -> Any:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
-        return Scalar(self.count, TIMES, (self, other))
+        return Scalar(self.count, MULTIPLY, (self, other))
 
     def __rmul__(self, other: Input) -> Any:
         if _is(other, 0) or _is(other, 1):
             return self if other else 0
-        return Scalar(self.count, TIMES, (other, self))
+        return Scalar(self.count, MULTIPLY, (other, self))
 
     def __sub__(self, other: Input) -> Scalar:
-        return Scalar(self.count, MINUS, (self, other))
+        return Scalar(self.count, SUBTRACT, (self, other))
 
     def __rsub__(self, other: Input) -> Scalar:
-        return Scalar(self.count, MINUS, (other, self))
+        return Scalar(self.count, SUBTRACT, (other, self))
 
     def __truediv__(self, other: Input) -> Any:
-        return self if _is(other, 1) else Scalar(self.count, OVER, (self, other))
+        return self if _is(other, 1) else Scalar(self.count, DIVIDE, (self, other))
 
     def __rtruediv__(self, other: Input) -> Scalar:
-        return Scalar(self.count, OVER, (other, self))
+        return Scalar(self.count, DIVIDE, (other, self))
 
     def __neg__(self) -> Scalar:
-        return Scalar(self.count, OPPOSITE, (self,))
+        return Scalar(self.count, NEGATE, (self,))
 
 
 def _is(value: Input, number: int) -> bool:
@@ -118,8 +118,8 @@ def _is(value: Input, number: int) -> bool:
 def taken_over(result: Input) -> Made:
     """What an element is made of whose NumPy form gave this: its sum written as one of many."""
     if not isinstance(result, Scalar) or result.home is not None:
-        return SAME, (result,), None, None
-    inputs = inner_terms(result) if result.op == PLUS else result.inputs
+        return IDENTITY, (result,), None, None
+    inputs = inner_terms(result) if result.op == ADD else result.inputs
     return result.op, inputs, result.params, result.at
 
 
@@ -130,7 +130,7 @@ def inner_terms(total: Scalar) -> list[Input]:
     while open_terms:
         term = open_terms.pop()
         chain = isinstance(term, Scalar) and (term is total or term.home is None)
-        if chain and term.op == PLUS:
+        if chain and term.op == ADD:
             open_terms.extend(reversed(term.inputs))
         else:
             found.append(term)

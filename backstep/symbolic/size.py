@@ -77,7 +77,7 @@ def derivative_bound(target: Node, wrt: Node) -> int:
             continue
         row = TABLE[node.op]
         times, more = row.slope
-        if row.whole:
+        if row.reads_all:
             times, more = max(times, terms_of(node)), more + terms_of(node)
         inner = [bounds[parent.id] for parent in parents]
         moved = row.operations == 0 and not row.elementwise

@@ -11,7 +11,7 @@ from typing import Any
 import sympy
 
 from backstep.ops import TABLE
-from backstep.ops.symbolic_roles import CHOICE, MIRRORED
+from backstep.ops.symbolic_roles import SIGMOID, WHERE
 from backstep.symbolic.functions import Named, is_condition, named_function
 from backstep.symbolic.order import Order, plus_first
 from backstep.symbolic.printer import operations
@@ -23,7 +23,7 @@ _MOST_OPERATIONS = 60
 
 def both(formula: Any) -> bool:
     """Whether it is a choice with conditions."""
-    return isinstance(formula, Named) and formula.row.name == CHOICE
+    return isinstance(formula, Named) and formula.row.name == WHERE
 
 
 class Tidy:
@@ -137,7 +137,7 @@ def _multiplied_out(total: Any) -> Any:
     """σ(−z) as 1 − σ(z), and everything multiplied out."""
     if total.has(sympy.Pow) and any(part.exp.is_negative for part in total.atoms(sympy.Pow)):
         return total
-    sigmoid = named_function(TABLE[MIRRORED])
+    sigmoid = named_function(TABLE[SIGMOID])
     mirrored = {
         part: 1 - sigmoid(-part.args[0])
         for part in total.atoms(sigmoid)

@@ -14,16 +14,16 @@ import sympy
 from backstep.clock import heed
 from backstep.ops import TABLE
 from backstep.ops.row import COMPARISON
-from backstep.ops.symbolic_roles import AS_IT_STANDS, MINUS, OPPOSITE, PLUS, RAISED, SAME, UNLIKE
+from backstep.ops.symbolic_roles import ADD, IDENTITY, NEGATE, NOT_EQUAL, POWER, SUBTRACT, TANH
 from backstep.symbolic.functions import named_function, reduced
 from backstep.symbolic.numerals import admit_number, admit_power
 from backstep.symbolic.order import Order
 from backstep.symbolic.printer import own_operations
 from backstep.symbolic.scalars import Scalar, written
 
-_PLAIN = frozenset({PLUS, MINUS, OPPOSITE})
+_PLAIN = frozenset({ADD, SUBTRACT, NEGATE})
 """What is looked through where it is a number and a value: 1 − p is no symbol of its own."""
-_UNCHANGED = {RAISED: sympy.Pow, AS_IT_STANDS: sympy.tanh}
+_UNCHANGED = {POWER: sympy.Pow, TANH: sympy.tanh}
 """What SymPy gives back as it is of a sum, after it has looked for infinities in all its parts."""
 CONDITIONS = frozenset(
     name for name, row in TABLE.items() if row.elementwise and row.notation.precedence == COMPARISON
@@ -69,7 +69,7 @@ class Values:
             read = sum(self._size_of(each) for each in inputs)
             once = row.named and row.copies == 1
             own = 0 if row.leaf else 1 if once else row.operations
-            many = len(inputs) if each.op == PLUS or not row.elementwise else 1
+            many = len(inputs) if each.op == ADD or not row.elementwise else 1
             self._sizes[each.number] = row.copies * read + own * many
         return self._sizes[scalar.number]
 
@@ -84,7 +84,7 @@ class Values:
         heed()
         if scalar.op == "leaf":
             return self._leaf(*scalar.at)
-        if scalar.op == PLUS:
+        if scalar.op == ADD:
             terms = [self._known(each) for each in _terms(scalar)]
             return self.order.sum(sympy.Add(*terms), terms)
         return self.formed(scalar, [self._known(each) for each in scalar.inputs])
@@ -97,7 +97,7 @@ class Values:
     def formed(self, scalar: Scalar, inputs: list[Any]) -> Any:
         """A scalar's row on inputs, in the order that they have."""
         made = self._form(scalar, inputs)
-        if scalar.op == MINUS:
+        if scalar.op == SUBTRACT:
             inputs = [inputs[0], *(-term for term in self.order.terms(inputs[1]))]
         return self.order.like(made, inputs)
 
@@ -120,7 +120,7 @@ class Values:
         return found
 
     def _viewed(self, scalar: Scalar) -> Any:
-        if scalar.op == SAME:
+        if scalar.op == IDENTITY:
             return self.view(scalar.inputs[0])
         if scalar.op in _PLAIN and sum(isinstance(i, Scalar) for i in scalar.inputs) == 1:
             return self.formed(scalar, [self.view(each) for each in scalar.inputs])
@@ -169,7 +169,7 @@ class Values:
         parts = [self.closed(part) for part in formula.args]
         if all(made is part for made, part in zip(parts, formula.args, strict=True)):
             return formula
-        if formula.is_Pow and _stands(RAISED, parts):
+        if formula.is_Pow and _stands(POWER, parts):
             return sympy.Pow(*parts, evaluate=False)
         if formula.is_Relational:
             return _compared(formula.func, parts)
@@ -204,7 +204,7 @@ def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list
 
 def read_by(scalar: Scalar) -> Sequence[Any]:
     """What a scalar's closed form is made of: a chain of sums is one sum."""
-    return _terms(scalar) if scalar.op == PLUS else scalar.inputs
+    return _terms(scalar) if scalar.op == ADD else scalar.inputs
 
 
 def _terms(scalar: Scalar) -> list[Any]:
@@ -213,7 +213,7 @@ def _terms(scalar: Scalar) -> list[Any]:
     open_terms: list[Any] = [scalar]
     while open_terms:
         term = open_terms.pop()
-        if isinstance(term, Scalar) and term.op == PLUS:
+        if isinstance(term, Scalar) and term.op == ADD:
             open_terms.extend(reversed(term.inputs))
         else:
             found.append(term)
@@ -222,11 +222,11 @@ def _terms(scalar: Scalar) -> list[Any]:
 
 def _stands(op: str, inputs: list[Any]) -> bool:
     """Whether SymPy need not look at an operation on a sum, or on itself."""
-    if op == AS_IT_STANDS and isinstance(inputs[0], sympy.tanh):
+    if op == TANH and isinstance(inputs[0], sympy.tanh):
         return True
     if op not in _UNCHANGED or not inputs[0].is_Add or not inputs[0].free_symbols:
         return False
-    return op == AS_IT_STANDS or bool(inputs[1].is_Integer and inputs[1] > 1)
+    return op == TANH or bool(inputs[1].is_Integer and inputs[1] > 1)
 
 
 def _compared(relation: Any, sides: list[Any]) -> Any:
@@ -246,9 +246,9 @@ def _ordered(value: Any) -> bool:
 def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
     """A row's SymPy form on inputs; of a row on many, the element `at`."""
     row = TABLE[op]
-    if op == SAME:
+    if op == IDENTITY:
         return inputs[0]
-    if op == PLUS:
+    if op == ADD:
         return sympy.Add(*inputs)
     if row.elementwise:
         admit_power(row, inputs)
@@ -256,7 +256,7 @@ def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
             return _UNCHANGED[op](*inputs, evaluate=False)
         if op in CONDITIONS and not all(map(_ordered, inputs)):
             # As numbers have it: what is NaN is neither less than anything nor equal to it.
-            return sympy.true if op == UNLIKE else sympy.false
+            return sympy.true if op == NOT_EQUAL else sympy.false
         column = named_function(row, params) if row.named else row.sympy
         assert column is not None
         return admit_number(column(*inputs, **({} if row.named else params)))

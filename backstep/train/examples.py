@@ -13,8 +13,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from backstep.errors import DefinitionError, Fault, LimitError, RequestError
-from backstep.lang.compile.compiler import understand
+from backstep.errors import DefinitionError, Diagnostic, LimitError, RequestError
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.ops.row import Array
 from backstep.train.network import parameters
@@ -124,11 +124,11 @@ def reread(definition: Definition, names: Sequence[str], length: int) -> Definit
 @lru_cache(maxsize=32)
 def _reread(source: str, names: tuple[str, ...], length: int) -> Definition | DefinitionError:
     try:
-        return understand(source, dict.fromkeys(names, length))
+        return compile_text(source, dict.fromkeys(names, length))
     except DefinitionError as error:
         return error
 
 
 def _not_a_batch(message: str) -> RequestError:
     hint = "the first axis of every input and target must go over the examples, and no size of it "
-    return RequestError(Fault("not_a_batch", message, hint + "may be written elsewhere"))
+    return RequestError(Diagnostic("not_a_batch", message, hint + "may be written elsewhere"))

@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from backstep.errors import LimitError, RequestError
-from backstep.evaluate.straight_line import Straight
+from backstep.evaluate.straight_line import StraightLineProgram
 from backstep.graph.node import Node
 from backstep.graph.shape import size
 from backstep.lang.compile.definition import Definition, Leaf
@@ -87,7 +87,7 @@ class Fit:
         self.classes = None if each == 1 else each
         self.axes = self._axes()
         self._grid = _grid(self.axes)
-        self._networks: dict[int | None, tuple[Network, Straight, Node]] = {}
+        self._networks: dict[int | None, tuple[Network, StraightLineProgram, Node]] = {}
         network, straight, _ = self._made(None if self._rows is None else len(self._grid))
         times = len(self._grid) if self._rows is None else 1
         self.work, self.count = times * straight.work, times * straight.count
@@ -129,12 +129,15 @@ class Fit:
         return np.concatenate(found).reshape(len(points), -1)
 
     def _run(
-        self, made: tuple[Network, Straight, Node], data: Mapping[str, Array], vector: Array
+        self,
+        made: tuple[Network, StraightLineProgram, Node],
+        data: Mapping[str, Array],
+        vector: Array,
     ) -> Array:
         network, straight, _ = made
         return np.ravel(straight.run(network.values(data, vector, None))[0])
 
-    def _made(self, length: int | None) -> tuple[Network, Straight, Node]:
+    def _made(self, length: int | None) -> tuple[Network, StraightLineProgram, Node]:
         """The network read for so many points, and its prediction."""
         if length not in self._networks:
             read = self._definition
@@ -142,7 +145,7 @@ class Fit:
                 read = reread(self._definition, _fed(self._definition), length)
             output = read.graph.nodes[self.output.id]
             network = Network(read)
-            self._networks[length] = network, Straight([output], network.given), output
+            self._networks[length] = network, StraightLineProgram([output], network.given), output
         return self._networks[length]
 
     def _fed_by(self, points: Array) -> Iterator[Mapping[str, Array]]:

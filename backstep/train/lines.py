@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backstep.evaluate.straight_line import Straight
+from backstep.evaluate.straight_line import StraightLineProgram
 from backstep.lang.compile.definition import Version
 from backstep.lang.syntax.display import latex_name
 from backstep.notation.latex import LATEX, Printed, formula
@@ -27,7 +27,7 @@ class Line:
     latex: str
 
 
-class Lines:
+class UpdateLines:
     """The lines of an update: of any parameter in the rule's own letters, or of one.
 
     `parameter` and its `partial` are LaTeX, as is the name of the `loss`. What is kept for each
@@ -58,7 +58,7 @@ class Lines:
         ]
         nodes = [version.node for version in update.lines]
         self._nodes = nodes
-        self._run = Straight(nodes, update.given.values())
+        self._run = StraightLineProgram(nodes, update.given.values())
         self.symbols = tuple(
             Line(version.name, f"{self._left(version)} {self._written(version, self._said)}")
             for version in self._lines

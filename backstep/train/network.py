@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backstep.autodiff.gradient import differentiate
-from backstep.evaluate.straight_line import Straight
+from backstep.evaluate.straight_line import StraightLineProgram
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, size
 from backstep.lang.compile.definition import Definition, Leaf
@@ -54,14 +54,14 @@ class Network:
         self.parameters = parameters(definition)
         self.leaves: Mapping[str, Leaf] = {leaf.name: leaf for leaf in definition.leaves}
         # Before the gradient is added: a mask is a node of the text's own.
-        self.masks = [node for node in definition.graph.nodes if TABLE[node.op].drawn]
+        self.masks = [node for node in definition.graph.nodes if TABLE[node.op].random]
         back = differentiate(definition.loss)
         self._adjoints = [
             back.adjoints.get(self.leaves[each.name].node.id) for each in self.parameters
         ]
         wanted = [adjoint for adjoint in self._adjoints if adjoint is not None]
-        self._both = Straight([definition.loss, *wanted], self.given)
-        self._loss = Straight([definition.loss], self.given)
+        self._both = StraightLineProgram([definition.loss, *wanted], self.given)
+        self._loss = StraightLineProgram([definition.loss], self.given)
         self.work, self.count = self._both.work, self._both.count
 
     @property

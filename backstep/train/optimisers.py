@@ -24,7 +24,7 @@ class Setting:
     default: float | None
     low: float = 0.0
     high: float = 1.0
-    whole: bool = False
+    integer: bool = False
 
 
 CLIP = "c = minimum(1, C/(n + 0.000001))\ng = c*g"
@@ -169,7 +169,7 @@ SCHEDULES: Mapping[str, Schedule] = {
             "eta = eta_0*gamma^k",
             (
                 Setting("gamma", "the factor", 0.5),
-                Setting("s", "updates from one factor to the next", 100, 1, 1e6, whole=True),
+                Setting("s", "updates from one factor to the next", 100, 1, 1e6, integer=True),
             ),
             period="s",
         ),
@@ -195,7 +195,7 @@ SCHEDULES: Mapping[str, Schedule] = {
             "eta = eta_min + (eta_0 - eta_min)*(1 + cos(pi*minimum(t - 1, T)/T))/2",
             (
                 Setting("eta_min", "the smallest rate", 0.0, 0.0, 1e6),
-                Setting("T", "updates until the smallest rate", None, 1, 1e6, whole=True),
+                Setting("T", "updates until the smallest rate", None, 1, 1e6, integer=True),
             ),
         ),
     )

@@ -7,10 +7,10 @@ from collections.abc import Iterable, Mapping
 
 import numpy as np
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import unsigned_zero
 from backstep.errors import DefinitionError
-from backstep.evaluate.numeric import run
+from backstep.evaluate.numeric import evaluate_graph
 from backstep.graph.shape import size
 from backstep.lang.syntax.display import latex_name, text_name
 from backstep.lang.syntax.lines import logical_lines
@@ -35,9 +35,9 @@ from backstep.train.events import (
     UpdateRule,
 )
 from backstep.train.fit import Fit
-from backstep.train.lines import Line, Lines
+from backstep.train.lines import Line, UpdateLines
 from backstep.train.loop import End, Moment, State
-from backstep.train.setup import Ready, TrainOptions, of_data, ready
+from backstep.train.setup import PreparedTraining, TrainOptions, of_data, prepare_training
 
 _ROWS = 4_000
 """Numbers of examples that are sent once, for texts of some of them."""
@@ -48,9 +48,9 @@ _DIGITS = 4
 class Run:
     """One training as it was asked for. Raises as `ready` does."""
 
-    def __init__(self, prepared: Prepared, options: TrainOptions) -> None:
+    def __init__(self, prepared: BoundModel, options: TrainOptions) -> None:
         self._data = options.data
-        self._ready = ready(prepared, options)
+        self._ready = prepare_training(prepared, options)
         self._lines = self._lines_of(self._ready)
 
     # The first piece
@@ -88,7 +88,7 @@ class Run:
             settings=options.settings,
             rule=UpdateRule(
                 text=update.text,
-                lines=_lines(Lines(update, loss=self._loss).symbols),
+                lines=_lines(UpdateLines(update, loss=self._loss).symbols),
                 letters={name: letter for name, letter in update.letters.items() if letter != name},
                 note=_given_way(update.letters),
             ),
@@ -146,13 +146,13 @@ class Run:
             targets=shown.targets,
         )
 
-    def _lines_of(self, asked: Ready) -> Lines | None:
+    def _lines_of(self, asked: PreparedTraining) -> UpdateLines | None:
         if asked.watched is None:
             return None
         name, _ = asked.watched
         symbol = latex_name(name)
         partial = rf"\bp{{\frac{{\partial {self._loss}}}{{\partial {symbol}}}}}"
-        return Lines(asked.training.update, symbol, partial, self._loss)
+        return UpdateLines(asked.training.update, symbol, partial, self._loss)
 
     @property
     def _loss(self) -> str:
@@ -262,7 +262,7 @@ class Run:
         """Why nothing comes back, where a convention says so."""
         prepared, training = self._ready.prepared, self._ready.training
         values = {each.name: each.of(moment.state.vector) for each in training.parameters}
-        numbers = run(prepared.definition, {**prepared.leaves, **values})
+        numbers = evaluate_graph(prepared.definition, {**prepared.leaves, **values})
         return "; ".join(dict.fromkeys(hit.words for hit in numbers.conventions))
 
 

@@ -12,11 +12,11 @@ from math import isfinite
 
 import numpy as np
 
-from backstep.binding.bind import Prepared, given_array, outline
+from backstep.binding.bind import BoundModel, given_array, outline
 from backstep.errors import (
     BackstepError,
     DefinitionError,
-    Fault,
+    Diagnostic,
     LimitError,
     RequestError,
     ValuesError,
@@ -73,14 +73,14 @@ class TrainOptions:
 
 
 @dataclass(frozen=True, slots=True)
-class Ready:
+class PreparedTraining:
     """A training and what of it is sent.
 
     `names` are the parameters whose values go with each step, `watched` an element whose update is
     written out, by its parameter's name and its place in the vector of all.
     """
 
-    prepared: Prepared
+    prepared: BoundModel
     training: Training
     steps: int
     every: int
@@ -95,7 +95,7 @@ class Ready:
         return len(range(0, self.steps, self.every)) + 1
 
 
-def ready(prepared: Prepared, asked: TrainOptions) -> Ready:
+def prepare_training(prepared: BoundModel, asked: TrainOptions) -> PreparedTraining:
     """The training of a definition as it is asked for.
 
     Raises ValuesError for `data`, RequestError for what does not exist, and LimitError, before
@@ -107,7 +107,7 @@ def ready(prepared: Prepared, asked: TrainOptions) -> Ready:
     _bounded("train_steps", "steps", steps)
     training = Training(prepared.definition, prepared.leaves, examples, _update(prepared, options))
     if not training.parameters:
-        fault = Fault("nothing_to_train", "the definition has no parameter", "declare a param")
+        fault = Diagnostic("nothing_to_train", "the definition has no parameter", "declare a param")
         raise RequestError(fault)
     for length in examples.sizes():
         training.networks(length)
@@ -117,7 +117,7 @@ def ready(prepared: Prepared, asked: TrainOptions) -> Ready:
     every = asked.every or max(1, -(-steps // EVENTS))
     names = _names(training, asked.names)
     watched = _watched(training, asked.watch)
-    made = Ready(prepared, training, steps, every, names, watched, found, why)
+    made = PreparedTraining(prepared, training, steps, every, names, watched, found, why)
     _admit(made)
     return made
 
@@ -146,7 +146,7 @@ def _options(asked: TrainOptions) -> Options:
     )
 
 
-def _update(prepared: Prepared, options: Options) -> Update:
+def _update(prepared: BoundModel, options: Options) -> Update:
     """The update, in letters that none of the text's names is written by."""
     definition = prepared.definition
     trained = [each.name for each in parameters(definition)]
@@ -161,21 +161,23 @@ def _positive(value: float | None, name: str, otherwise: float) -> float:
     if value is None:
         return otherwise
     if not (isfinite(value) and value > 0):
-        raise RequestError(Fault("setting", f"'{name}' is a number over 0", pointer=f"/{name}"))
+        raise RequestError(
+            Diagnostic("setting", f"'{name}' is a number over 0", pointer=f"/{name}")
+        )
     return float(value)
 
 
-def _misset(name: str, value: float, known: Mapping[str, Setting]) -> Fault | None:
+def _misset(name: str, value: float, known: Mapping[str, Setting]) -> Diagnostic | None:
     pointer = "/settings/" + name.replace("~", "~0").replace("/", "~1")
     setting = known.get(name)
     if setting is None:
         hint = f"there are: {', '.join(known)}" if known else "they take none"
         message = f"neither the optimiser nor the schedule has a setting '{name}'"
-        return Fault("unknown_setting", message, hint, pointer=pointer)
-    if not setting.low <= value <= setting.high or (setting.whole and value != int(value)):
-        kind = "a whole number" if setting.whole else "a number"
+        return Diagnostic("unknown_setting", message, hint, pointer=pointer)
+    if not setting.low <= value <= setting.high or (setting.integer and value != int(value)):
+        kind = "a whole number" if setting.integer else "a number"
         ends = f"from {short(setting.low)} to {short(setting.high, 7)}"
-        return Fault("setting", f"'{name}' is {kind} {ends}", setting.doc, pointer=pointer)
+        return Diagnostic("setting", f"'{name}' is {kind} {ends}", setting.doc, pointer=pointer)
     return None
 
 
@@ -195,7 +197,7 @@ def _parameter(training: Training, name: str, pointer: str) -> int:
     names = [each.name for each in training.parameters]
     if name not in names:
         shown = ", ".join(names[:20]) + (", …" if len(names) > 20 else "")
-        fault = Fault(
+        fault = Diagnostic(
             "unknown_name", f"'{name}' is no parameter", f"there are: {shown}", pointer=pointer
         )
         raise RequestError(fault)
@@ -214,7 +216,7 @@ def _watched(training: Training, name: str | None) -> tuple[str, int] | None:
         place = int(np.ravel_multi_index(at, parameter.shape)) if at or parameter.shape else 0
     except ValueError:
         shape = spell(parameter.shape)
-        fault = Fault(
+        fault = Diagnostic(
             "unknown_element",
             f"'{name}' is no element of {whole}, which is {shape}",
             f"name one element, such as {whole}[{', '.join('0' for _ in parameter.shape)}]"
@@ -226,7 +228,7 @@ def _watched(training: Training, name: str | None) -> tuple[str, int] | None:
     return name, parameter.start + place
 
 
-def _examples(prepared: Prepared, asked: TrainOptions) -> Examples:
+def _examples(prepared: BoundModel, asked: TrainOptions) -> Examples:
     fed = {leaf.name: leaf for leaf in prepared.definition.leaves if leaf.role in _FED}
     data, batch, shuffle, seed = asked.data, asked.batch, asked.shuffle, asked.seed
     if data:
@@ -241,13 +243,13 @@ def _examples(prepared: Prepared, asked: TrainOptions) -> Examples:
     return Examples(rows, fixed, count, whole, min(batch or count, count), shuffle, seed)
 
 
-def _own_rows(prepared: Prepared, fed: Mapping[str, Leaf]) -> dict[str, Array]:
+def _own_rows(prepared: BoundModel, fed: Mapping[str, Leaf]) -> dict[str, Array]:
     """The rows of the text's own inputs and targets, each an example."""
     lengths = {name: leaf.node.shape[:1] for name, leaf in fed.items()}
     if len(set(lengths.values())) != 1 or () in lengths.values():
         said = ", ".join(f"{name} is {spell(leaf.node.shape)}" for name, leaf in fed.items())
         raise RequestError(
-            Fault(
+            Diagnostic(
                 "no_examples",
                 f"the first axes of inputs and targets are not as long, so that they hold no "
                 f"examples: {said or 'there are none'}",
@@ -260,7 +262,7 @@ def _own_rows(prepared: Prepared, fed: Mapping[str, Leaf]) -> dict[str, Array]:
 
 def _rows(data: Mapping[str, object], fed: Mapping[str, Leaf]) -> tuple[dict[str, Array], bool]:
     """The given examples, and whether the text is for a batch of them."""
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     rows: dict[str, Array] = {}
     wholes: set[bool] = set()
     for name, value in data.items():
@@ -269,10 +271,10 @@ def _rows(data: Mapping[str, object], fed: Mapping[str, Leaf]) -> tuple[dict[str
         if leaf is None:
             message = f"'{name}' is no input and no target"
             hint = f"there are: {', '.join(fed) or 'none'}"
-            faults.append(Fault("unknown_value", message, hint, pointer=pointer))
+            faults.append(Diagnostic("unknown_value", message, hint, pointer=pointer))
             continue
         found = _row(name, value, leaf, pointer)
-        if isinstance(found, Fault):
+        if isinstance(found, Diagnostic):
             faults.append(found)
         else:
             rows[name], whole = found
@@ -281,35 +283,37 @@ def _rows(data: Mapping[str, object], fed: Mapping[str, Leaf]) -> tuple[dict[str
     if not faults and len(lengths) > 1:
         said = ", ".join(f"{name} has {len(each)}" for name, each in rows.items())
         faults.append(
-            Fault("data_length", f"there are not as many examples of each: {said}", pointer="/data")
+            Diagnostic(
+                "data_length", f"there are not as many examples of each: {said}", pointer="/data"
+            )
         )
     if not faults and len(wholes) > 1:
         message = "some of the data are for a batch, and some for one example"
-        faults.append(Fault("data_shape", message, pointer="/data"))
+        faults.append(Diagnostic("data_shape", message, pointer="/data"))
     if faults:
         raise ValuesError(*faults)
     return rows, wholes.pop()
 
 
-def _row(name: str, value: object, leaf: Leaf, pointer: str) -> tuple[Array, bool] | Fault:
+def _row(name: str, value: object, leaf: Leaf, pointer: str) -> tuple[Array, bool] | Diagnostic:
     shape = leaf.node.shape
     given = outline(value)
     if not isinstance(value, list) or not value or given is None:
         message = f"'{name}' needs a list of examples"
-        return Fault("data_shape", message, "the same number for each name", pointer=pointer)
+        return Diagnostic("data_shape", message, "the same number for each name", pointer=pointer)
     if len(value) * max(size(given[1:]), 1) > LIMITS.tensor_elements:
         raise _past("tensor_elements", "numbers of one name", len(value) * size(given[1:]))
     for entry, whole in ((shape, False), (shape[1:], True)):
         if given[1:] == entry and (shape or not whole):
             found = given_array(name, value, (len(value), *entry), pointer)
-            return found if isinstance(found, Fault) else (found, whole)
+            return found if isinstance(found, Diagnostic) else (found, whole)
     one = spell(shape) if shape else "a number"
     many = f", or {spell(shape[1:]) if shape[1:] else 'a number'} each for a batch" if shape else ""
     message = f"an example of '{name}' is {one}{many}; {spell(given[1:])} is given"
-    return Fault("data_shape", message, None, pointer=pointer)
+    return Diagnostic("data_shape", message, None, pointer=pointer)
 
 
-def _admit(asked: Ready) -> None:
+def _admit(asked: PreparedTraining) -> None:
     """Raises LimitError where the training, or what is sent of it, would be too much."""
     training, fitted = asked.training, asked.fit
     numbers = sum(size(each.shape) for each in training.parameters)
@@ -336,17 +340,19 @@ def _past(limit: str, what: str, measured: int, hint: str = "ask for less") -> L
     allowed = getattr(LIMITS, limit)
     message = f"{what} of this training: {measured:,} counted, {allowed:,} allowed"
     return LimitError(
-        Fault(limit, message, hint),
+        Diagnostic(limit, message, hint),
         details={"limit": limit, "measured": measured, "allowed": allowed},
     )
 
 
-def of_data(error: BackstepError, data: Mapping[str, object], prepared: Prepared) -> BackstepError:
+def of_data(
+    error: BackstepError, data: Mapping[str, object], prepared: BoundModel
+) -> BackstepError:
     """An error of a class number that stands in `data`, at its place there."""
     labels = [leaf.name for leaf in prepared.definition.leaves if leaf.label and leaf.name in data]
     if not isinstance(error, DefinitionError) or len(labels) != 1:
         return error
     message = error.faults[0].message
     return ValuesError(
-        Fault("class_number", f"'{labels[0]}': {message}", pointer=f"/data/{labels[0]}")
+        Diagnostic("class_number", f"'{labels[0]}': {message}", pointer=f"/data/{labels[0]}")
     )

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backstep.evaluate.straight_line import Straight
-from backstep.lang.compile.compiler import understand
+from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Version
 from backstep.ops.row import Array
 from backstep.train.letters import letters, names_in, rewritten
@@ -87,7 +87,7 @@ class Update:
         self.letters = letters(options.text, taken, parameters, self.own)
         self.text = rewritten(options.text, self.letters)
         called = [self.letters.get(name, name) for name in (*self.changed, "g")]
-        self.definition = understand(_definition(self.text, tuple(called), called[0]))
+        self.definition = compile_text(_definition(self.text, tuple(called), called[0]))
         named = {letter: name for name, letter in self.letters.items()}
         self.names: Mapping[str, tuple[Version, ...]] = {
             named.get(letter, letter): versions
@@ -96,8 +96,8 @@ class Update:
         self.given = {named.get(leaf.name, leaf.name): leaf.node for leaf in self.definition.leaves}
         self.given |= {name: self.names[name][0].node for name in (*self.changed, "g")}
         found = [self.names[name][-1].node for name in self.changed]
-        self._run = Straight(found, self.given.values())
-        self._rate = Straight([self.names["eta"][-1].node], self.given.values())
+        self._run = StraightLineProgram(found, self.given.values())
+        self._rate = StraightLineProgram([self.names["eta"][-1].node], self.given.values())
 
     @property
     def lines(self) -> list[Version]:

@@ -6,14 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from backstep.autodiff.zoom import Link, Sent, Vertex, named_seed
-from backstep.evaluate.numeric import Numbers
+from backstep.autodiff.zoom import Edge, Pullback, Vertex, named_seed
+from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula, parts, reads, written_out
 from backstep.notation.symbols import PARTIAL, VALUE, Symbols, figure, plain
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, PRODUCT
-from backstep.walk.tidied import Sending, tidied
+from backstep.walk.tidied import TidyContribution, tidied
 
 Names = Mapping[int, Printed]
 
@@ -41,14 +41,14 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
-class Edge:
+class EdgeFormula:
     """What a use sends along one edge: for the real partial, for 1, for a named one."""
 
-    link: Link
+    link: Edge
     vertex: Vertex
-    real: Sent
-    unit: Sent | None
-    formula: Sent
+    real: Pullback
+    unit: Pullback | None
+    formula: Pullback
 
     @property
     def local(self) -> Node | None:
@@ -56,7 +56,7 @@ class Edge:
         return self.unit.partial if self.unit and self.link.source.shape == () else None
 
 
-def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule | None:
+def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: bool) -> Rule | None:
     """The contribution's formulas; None where nothing flows. `several`: one of several uses."""
     whole = edge.formula.partial
     if whole is None:
@@ -72,7 +72,7 @@ def rule(edge: Edge, symbols: Symbols, numbers: Numbers, several: bool) -> Rule 
     return replace(written, numbers=plain(coloured), display_numbers=coloured)
 
 
-def _in_symbols(edge: Edge, whole: Node, symbols: Symbols, several: bool) -> Rule:
+def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool) -> Rule:
     """All of a rule that is the same whatever the values."""
     right = _right(edge, whole, symbols)
     left = [
@@ -96,7 +96,7 @@ def _in_symbols(edge: Edge, whole: Node, symbols: Symbols, several: bool) -> Rul
     )
 
 
-def _right(edge: Edge, whole: Node, symbols: Symbols) -> Sending:
+def _right(edge: EdgeFormula, whole: Node, symbols: Symbols) -> TidyContribution:
     """The right side of a contribution's equation: upstream · local, or tensors as they meet."""
     seed = named_seed(edge.vertex)
     tidy = tidied(symbols).sending(whole, seed, edge.link.use) if edge.local is None else None
@@ -105,7 +105,7 @@ def _right(edge: Edge, whole: Node, symbols: Symbols) -> Sending:
     shown = edge.local or whole
     read = [shown.id] if shown.id in symbols.latex else reads(shown, symbols.latex)
     hole = {seed.id: Printed("g", ATOM)}
-    return Sending(
+    return TidyContribution(
         latex=_product(edge, whole, symbols, coloured=False),
         display=_product(edge, whole, symbols, coloured=True),
         local=_written(shown, {**symbols.latex, **hole}).text,
@@ -114,7 +114,7 @@ def _right(edge: Edge, whole: Node, symbols: Symbols) -> Sending:
     )
 
 
-def _quotient(link: Link, symbols: Symbols) -> str:
+def _quotient(link: Edge, symbols: Symbols) -> str:
     """∂z/∂w in one line of LaTeX; nothing where one of the two has no short name."""
     if symbols.label(link.use) is None or symbols.label(link.source) is None:
         return ""
@@ -125,7 +125,7 @@ def _quotient(link: Link, symbols: Symbols) -> str:
     return rf"\partial {over}/\partial {under}"
 
 
-def _product(edge: Edge, whole: Node, symbols: Symbols, coloured: bool) -> str:
+def _product(edge: EdgeFormula, whole: Node, symbols: Symbols, coloured: bool) -> str:
     names = symbols.coloured if coloured else symbols.latex
     upstream = symbols.partial(edge.link.use, coloured)
     if edge.local is None:
@@ -140,7 +140,7 @@ def _product(edge: Edge, whole: Node, symbols: Symbols, coloured: bool) -> str:
 _LONGEST_LOCAL = 100
 
 
-def _too_long(edge: Edge, symbols: Symbols) -> bool:
+def _too_long(edge: EdgeFormula, symbols: Symbols) -> bool:
     """Whether the local derivative, written out, hides that it is one factor."""
     if edge.local is None:
         return False
@@ -151,7 +151,9 @@ def _too_long(edge: Edge, symbols: Symbols) -> bool:
     return many or len(formula(edge.local, symbols.latex).text) > _LONGEST_LOCAL
 
 
-def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, long: bool) -> str | None:
+def _in_numbers(
+    edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, long: bool
+) -> str | None:
     if edge.local is None or edge.real.partial is None:
         return None
     upstream = figure(float(numbers.partial(edge.link.use)), PARTIAL).text
@@ -160,7 +162,7 @@ def _in_numbers(edge: Edge, symbols: Symbols, numbers: Numbers, long: bool) -> s
     return rf"{upstream} \cdot {local} = {total}"
 
 
-def _local_in_numbers(local: Node, symbols: Symbols, numbers: Numbers, long: bool) -> Printed:
+def _local_in_numbers(local: Node, symbols: Symbols, numbers: GraphValues, long: bool) -> Printed:
     value = float(numbers.value(local))
     if local.id in symbols.names:
         return figure(value, VALUE)
@@ -169,7 +171,7 @@ def _local_in_numbers(local: Node, symbols: Symbols, numbers: Numbers, long: boo
     return figure(value) if known is None else formula(local, known)
 
 
-def figures(node: Node, symbols: Symbols, numbers: Numbers) -> dict[int, Printed] | None:
+def figures(node: Node, symbols: Symbols, numbers: GraphValues) -> dict[int, Printed] | None:
     """The values, in their colour, that stand for what a formula of scalars is written with.
 
     A scalar that is read off a tensor, an element or a sum of it, is one number. None where the
@@ -215,7 +217,7 @@ def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str] | None:
     return found
 
 
-def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: Numbers) -> str | None:
+def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: GraphValues) -> str | None:
     """The operation with numbers, in their colour, in the place of names.
 
     None where its last operation is one on tensors.

@@ -127,7 +127,7 @@ def at_zoom(
     At `block` the folds closed are those of a level, but for the ones that `opened` names. At
     `scalar` it is the scalar definition that is given, whose blocks are what stays whole.
     """
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     if zoom == "tensor":
         return Folded(view(nodes), {}, ())
     if zoom == "scalar":

@@ -22,7 +22,7 @@ _MOST_PARTS = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Sending:
+class TidyContribution:
     """A contribution in formulas: of the upstream partial, in colour too, and of g in its place.
 
     `read` are the ids of the named nodes in it.
@@ -44,14 +44,14 @@ class Tidied:
         self._seeds: dict[int, tuple[Formula, Formula]] = {}
         graph = names.loss.graph
         named = [version.node for version in names.names.values()]
-        self._tidy = Tidy(named, counted_sizes(graph.nodes[: graph.forward]))
+        self._tidy = Tidy(named, counted_sizes(graph.nodes[: graph.forward_count]))
         self._own = FromGraph(lambda node: self._symbols.get(node.id))
         self._formulas = FromGraph(lambda leaf: self._symbol(leaf, of_loss=True))
         self._of_g = FromGraph(lambda leaf: self._symbol(leaf, of_loss=False))
         self._setter = Setter(names=[symbol.name for symbol in definition_symbols.values()])
         self._text = Writer({symbol: _shown(names, key) for key, symbol in self._symbols.items()})
 
-    def sending(self, whole: Node, seed: Node, use: Node) -> Sending | None:
+    def sending(self, whole: Node, seed: Node, use: Node) -> TidyContribution | None:
         """The formula of what `use` sends back, in terms of `seed`, its partial.
 
         None where it is too long to be made tidy.
@@ -66,7 +66,7 @@ class Tidied:
             return None
         apart = before_fraction(self._tidy, operand, symbol)
         shown = self._setter.boxed(self._formulas.of(apart))
-        return Sending(
+        return TidyContribution(
             written(shown),
             written(shown, coloured=True),
             written(self._setter.boxed(self._of_g.of(apart))),

@@ -13,8 +13,8 @@ from typing import Literal
 
 import numpy as np
 
-from backstep.autodiff.zoom import Link, Sent, Vertex, View, named_seed, sent, unit
-from backstep.evaluate.numeric import Numbers
+from backstep.autodiff.zoom import Edge, Pullback, Vertex, View, named_seed, pullback, unit
+from backstep.evaluate.numeric import GraphValues
 from backstep.evaluate.rounding import Rounding
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
@@ -22,7 +22,7 @@ from backstep.lang.compile.definition import Definition
 from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import Array
-from backstep.walk.contributions import Edge, Rule, rule
+from backstep.walk.contributions import EdgeFormula, Rule, rule
 from backstep.walk.folding import Folded, Zoom
 
 Kind = Literal["input", "target", "param", "const", "constant", "operation", "result"]
@@ -32,7 +32,7 @@ Kind = Literal["input", "target", "param", "const", "constant", "operation", "re
 class Contribution:
     """What one use sends back; arrays have the shapes of the use and of the node."""
 
-    link: Link
+    link: Edge
     upstream: Array
     upstream_settled: Array
     """The upstream partial, with 0 for what is 0 but for rounding."""
@@ -102,7 +102,7 @@ def is_label(definition: Definition, node: Node) -> bool:
 
 def walk(
     definition: Definition,
-    numbers: Numbers,
+    numbers: GraphValues,
     symbols: Symbols,
     zoom: Zoom,
     folded: Folded,
@@ -140,13 +140,15 @@ def walk(
 class _Sender:
     """What every vertex sends along its edges, computed once a vertex."""
 
-    def __init__(self, numbers: Numbers, symbols: Symbols, seen: View, rounding: Rounding) -> None:
+    def __init__(
+        self, numbers: GraphValues, symbols: Symbols, seen: View, rounding: Rounding
+    ) -> None:
         self.numbers = numbers
         self.rounding = rounding
         self.symbols = symbols
         self.view = seen
         self._vertices = {vertex.node.id: vertex for vertex in seen.vertices}
-        self._edges: dict[str, Edge] = {}
+        self._edges: dict[str, EdgeFormula] = {}
 
     @cached_property
     def _behind(self) -> set[int]:
@@ -184,37 +186,39 @@ class _Sender:
             )
         return tuple(found)
 
-    def _edge(self, link: Link) -> Edge:
+    def _edge(self, link: Edge) -> EdgeFormula:
         if link.id not in self._edges:
             self._edges.update(self._sent(self._vertices[link.use.id]))
         return self._edges[link.id]
 
-    def _sent(self, vertex: Vertex) -> Mapping[str, Edge]:
+    def _sent(self, vertex: Vertex) -> Mapping[str, EdgeFormula]:
         """What a vertex sends along each of its edges, in nodes: no value changes it."""
         key = ("sent", *(node.id for node in vertex.members), *(link.id for link in vertex.links))
         if key not in self.symbols.kept:
             adjoint = self.numbers.back.adjoints.get(vertex.node.id)
-            nothing = {each.id: Sent(None, None) for each in vertex.links}
-            real = sent(vertex, adjoint) if adjoint is not None else nothing
+            nothing = {each.id: Pullback(None, None) for each in vertex.links}
+            real = pullback(vertex, adjoint) if adjoint is not None else nothing
             one = unit(vertex)
             # What the loss sends back is its local derivative, and need not be found twice.
             scalar = {} if vertex.node.shape != () else real if adjoint is one else None
-            units = sent(vertex, one) if scalar is None else scalar
-            named = sent(vertex, named_seed(vertex))
+            units = pullback(vertex, one) if scalar is None else scalar
+            named = pullback(vertex, named_seed(vertex))
             self.symbols.kept[key] = {
-                each.id: Edge(each, vertex, real[each.id], units.get(each.id), named[each.id])
+                each.id: EdgeFormula(
+                    each, vertex, real[each.id], units.get(each.id), named[each.id]
+                )
                 for each in vertex.links
             }
-        found: Mapping[str, Edge] = self.symbols.kept[key]
+        found: Mapping[str, EdgeFormula] = self.symbols.kept[key]
         return found
 
-    def _local(self, edge: Edge) -> float | None:
+    def _local(self, edge: EdgeFormula) -> float | None:
         if edge.local is not None:
             return float(self.numbers.value(edge.local))
         flat = edge.unit is not None and edge.unit.reason is not None
         return 0.0 if flat and edge.link.source.shape == () else None
 
-    def _reason(self, edge: Edge) -> str | None:
+    def _reason(self, edge: EdgeFormula) -> str | None:
         if edge.formula.partial is None:
             return edge.formula.reason or "the use only chooses by it, so nothing flows back"
         if edge.real.partial is None:

@@ -9,11 +9,11 @@ from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass
 
 from backstep.autodiff.zoom import Vertex
-from backstep.binding.annotations import Remarks, remarks, rounded
-from backstep.binding.bind import Prepared
+from backstep.binding.annotations import Annotations, annotate, rounded
+from backstep.binding.bind import BoundModel
 from backstep.binding.scalar import scalar
-from backstep.errors import Fault, LimitError
-from backstep.evaluate.numeric import Numbers
+from backstep.errors import Diagnostic, LimitError
+from backstep.evaluate.numeric import GraphValues
 from backstep.layout.plates import Plate, plate
 from backstep.limits import LIMITS
 from backstep.walk import Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
@@ -28,14 +28,14 @@ class Kinded:
 
 
 @dataclass(frozen=True, slots=True)
-class Walked:
+class BoundWalk:
     """A prepared request, its numbers and its walk; `folded` says why the zoom is a coarser one."""
 
-    prepared: Prepared
-    numbers: Numbers
+    prepared: BoundModel
+    numbers: GraphValues
     walk: Walk
     folded: str | None
-    remarks: Remarks
+    remarks: Annotations
     plates: Mapping[str, Kinded]
     """By vertex."""
 
@@ -59,15 +59,15 @@ _DRAWN_AS: Mapping[tuple[Zoom, Level], str] = {
 }
 
 
-def walked(
-    given: Prepared,
+def walk_for(
+    given: BoundModel,
     asked: Zoom = "tensor",
     opened: Collection[str] = (),
     *,
     fold: bool = False,
     zoom_out: bool = False,
     told: int | None = None,
-) -> Walked:
+) -> BoundWalk:
     """The walk at a zoom, with the folds `opened`; `told` as `trace.walk` has it.
 
     With `fold` it is that of the finest picture that can be read, where the one asked for has too
@@ -103,24 +103,24 @@ def walked(
     walk_ = walk(given.definition, numbers, given.symbols, zoom, found, told, given.rounding)
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
     plates = _plates(given, (zoom, level, folds), found)
-    return Walked(given, numbers, walk_, folded, remarks(given, numbers), plates)
+    return BoundWalk(given, numbers, walk_, folded, annotate(given, numbers), plates)
 
 
-def _admit(given: Prepared) -> None:
+def _admit(given: BoundModel) -> None:
     given.seal()
-    count, most = given.definition.graph.forward or 0, LIMITS.walked_nodes
+    count, most = given.definition.graph.forward_count or 0, LIMITS.walked_nodes
     if count > most:
         said = f"operations of a drawn or walked network: {count:,} counted, {most:,} allowed"
         hint = "let its loops make fewer passes; its values and partials are there all the same"
         raise LimitError(
-            Fault("walked_nodes", said, hint),
+            Diagnostic("walked_nodes", said, hint),
             details={"limit": "walked_nodes", "measured": count, "allowed": most},
         )
 
 
 def _readable(
-    given: Prepared, zoom: Zoom, opened: frozenset[str]
-) -> tuple[Prepared, Zoom, Level, Folded]:
+    given: BoundModel, zoom: Zoom, opened: frozenset[str]
+) -> tuple[BoundModel, Zoom, Level, Folded]:
     """The finest zoom and level with few enough nodes to be read, coarser than the zoom given."""
     found = None
     while zoom in _COARSER:
@@ -138,14 +138,14 @@ def _readable(
     raise _too_many(len(found.view.vertices), LIMITS.drawn_nodes, zoom)
 
 
-def _folding(given: Prepared, zoom: Zoom, level: Level, opened: frozenset[str]) -> Folded:
+def _folding(given: BoundModel, zoom: Zoom, level: Level, opened: frozenset[str]) -> Folded:
     given.seal()
-    return given.understood.once(
+    return given.model.once(
         ("view", zoom, level, opened), lambda: at_zoom(given.definition, zoom, level, opened)
     )
 
 
-def _plates(given: Prepared, key: Hashable, found: Folded) -> Mapping[str, Kinded]:
+def _plates(given: BoundModel, key: Hashable, found: Folded) -> Mapping[str, Kinded]:
     def made() -> Mapping[str, Kinded]:
         kinds = {
             each.id: kind_of(given.definition, each, given.symbols) for each in found.view.vertices
@@ -155,7 +155,7 @@ def _plates(given: Prepared, key: Hashable, found: Folded) -> Mapping[str, Kinde
             for each in found.view.vertices
         }
 
-    return given.understood.once(("plates", key), made)
+    return given.model.once(("plates", key), made)
 
 
 def _too_many(count: int, most: int, zoom: Zoom) -> LimitError:
@@ -163,6 +163,8 @@ def _too_many(count: int, most: int, zoom: Zoom) -> LimitError:
     coarser = _COARSER.get(zoom)
     hint = f"zoom out to {coarser}s" if coarser else "make the network smaller"
     return LimitError(
-        Fault(limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"),
+        Diagnostic(
+            limit, f"{count:,} nodes at zoom '{zoom}', {most:,} allowed", hint, pointer="/zoom"
+        ),
         details={"limit": limit, "measured": count, "allowed": most},
     )

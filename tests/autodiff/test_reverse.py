@@ -162,7 +162,7 @@ def test_differentiating_leaves_the_forward_part_as_it_was() -> None:
     differentiate(loss)
     after = [(n.id, n.op, n.inputs, n.params, n.shape) for n in graph.nodes[: len(before)]]
     assert before == after
-    assert graph.forward == len(before)
+    assert graph.forward_count == len(before)
 
 
 def test_differentiating_again_finds_the_same_nodes() -> None:

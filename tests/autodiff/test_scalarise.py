@@ -46,7 +46,7 @@ def known_of(built: Built, elements: dict[int, Any]) -> dict[int, Array]:
 
 def same_as_scalars(case: Case, table: Table) -> None:
     built = build(case, table)
-    forward = built.node.graph.nodes[: built.node.graph.forward]
+    forward = built.node.graph.nodes[: built.node.graph.forward_count]
     scalars = scalarize(forward, labels_of(built))
     assert len(scalars.graph.nodes) <= scalar_count(forward)
     known = known_of(built, scalars.elements)

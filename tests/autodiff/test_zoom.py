@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backstep.autodiff.gradient import differentiate
-from backstep.autodiff.zoom import Vertex, View, named_seed, sent, unit, view
+from backstep.autodiff.zoom import Vertex, View, named_seed, pullback, unit, view
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.ops import TABLE
@@ -33,7 +33,7 @@ class Neuron:
         self.out = tanh(self.total)
         self.loss = self.out * self.out
         self.back = differentiate(self.loss)
-        self.forward = graph.nodes[: graph.forward]
+        self.forward = graph.nodes[: graph.forward_count]
         self.known: dict[int, Array] = {
             self.w.id: np.array(0.5),
             self.x.id: np.array(2.0),
@@ -104,7 +104,7 @@ def test_what_an_edge_carries_adds_up_to_the_partial() -> None:
             adjoint = n.back.adjoints[vertex.node.id]
             assert adjoint is not None
             for link in vertex.links:
-                carried = n.value(sent(vertex, adjoint)[link.id].partial)
+                carried = n.value(pullback(vertex, adjoint)[link.id].partial)
                 arrived[link.source.id] = arrived.get(link.source.id, 0.0) + carried
         for key, amount in arrived.items():
             assert amount == pytest.approx(n.value(n.back.adjoints[key]), rel=1e-14)
@@ -114,7 +114,7 @@ def test_with_the_number_1_coming_in_an_edge_carries_its_local_derivative() -> N
     n = Neuron()
     drawn = view(n.forward, [(n.product, n.total, n.out)])
     folded = vertex_of(drawn, n.out)
-    local = sent(folded, unit(folded))
+    local = pullback(folded, unit(folded))
     slope = 1 - np.tanh(0.7) ** 2
     found = [n.value(local[link.id].partial) for link in folded.links]
     assert found == pytest.approx([2 * slope, 0.5 * slope, slope])
@@ -126,7 +126,7 @@ def test_a_named_partial_stands_for_whatever_comes_in() -> None:
     seed = named_seed(vertex)
     assert seed.shape == n.out.shape
     assert named_seed(vertex) is seed
-    carried = sent(vertex, seed)[vertex.links[0].id].partial
+    carried = pullback(vertex, seed)[vertex.links[0].id].partial
     n.known[seed.id] = np.array(10.0)
     assert n.value(carried) == pytest.approx(10 * (1 - np.tanh(0.7) ** 2))
 
@@ -137,7 +137,7 @@ def test_an_edge_along_which_nothing_flows_says_why() -> None:
     node = step(x)
     graph.seal()
     (vertex,) = view(graph.nodes).vertices[1:]
-    (answer,) = sent(vertex, unit(vertex)).values()
+    (answer,) = pullback(vertex, unit(vertex)).values()
     assert answer.partial is None
     assert answer.reason is not None
     assert vertex.node is node
@@ -150,7 +150,7 @@ def test_a_group_with_one_live_path_gives_no_reason() -> None:
     top = flat * live
     graph.seal()
     vertex = view(graph.nodes, [(flat, live, top)]).vertices[-1]
-    (answer,) = sent(vertex, unit(vertex)).values()
+    (answer,) = pullback(vertex, unit(vertex)).values()
     assert answer.partial is not None
     assert answer.reason is None
 
@@ -189,7 +189,7 @@ def test_what_stops_inside_a_group_is_told_at_its_edge() -> None:
     top = step(inner)
     graph.seal()
     (vertex,) = view(graph.nodes, [(inner, top)]).vertices[1:]
-    (answer,) = sent(vertex, unit(vertex)).values()
+    (answer,) = pullback(vertex, unit(vertex)).values()
     assert answer.partial is None
     assert answer.reason is not None
     assert "flat" in answer.reason
@@ -218,10 +218,10 @@ def test_however_nodes_are_grouped_the_edges_carry_the_whole_partial(
         node = graph.apply(op, *reads[: TABLE[op].arity[0]])
         made.append(tanh(node) if op == "multiply" else node)
     back = differentiate(made[-1])
-    inner = graph.nodes[2 : graph.forward]
+    inner = graph.nodes[2 : graph.forward_count]
     ends = [0, *sorted({cut % (len(inner) + 1) for cut in cuts}), len(inner)]
     groups = [inner[start:end] for start, end in pairwise(ends) if end > start]
-    drawn = view(graph.nodes[: graph.forward], groups)
+    drawn = view(graph.nodes[: graph.forward_count], groups)
     known = {made[0].id: np.array(0.4), made[1].id: np.array(-0.3)}
     arrived: dict[int, float] = {}
     for vertex in drawn.vertices:
@@ -229,7 +229,7 @@ def test_however_nodes_are_grouped_the_edges_carry_the_whole_partial(
         if adjoint is None:
             continue
         for link in vertex.links:
-            partial = sent(vertex, adjoint)[link.id].partial
+            partial = pullback(vertex, adjoint)[link.id].partial
             assert partial is not None
             carried = float(evaluate([partial], known)[0])
             arrived[link.source.id] = arrived.get(link.source.id, 0.0) + carried

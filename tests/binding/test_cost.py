@@ -72,7 +72,7 @@ def test_sharing_never_costs_more(name: str) -> None:
 
 def brute(source: str) -> int:
     """The operations of the written-out loss and gradients, by walking every path back."""
-    understood = bind(source).understood
+    understood = bind(source).model
     adjoints = [
         understood.back.adjoints[leaf.node.id]
         for leaf in understood.definition.leaves

@@ -10,7 +10,7 @@ import pytest
 from backstep.autodiff.scalarise import scalar_count
 from backstep.errors import LimitError
 from backstep.examples import EXAMPLES
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from tests.asking import CALLS
 
 NETWORKS = {
@@ -75,7 +75,7 @@ def test_too_many_scalars_are_refused_from_shapes_alone() -> None:
 
 @pytest.mark.parametrize("source", NETWORKS.values(), ids=NETWORKS)
 def test_the_count_is_a_bound(source: str) -> None:
-    definition = understand(source)
+    definition = compile_text(source)
     nodes = definition.graph.nodes[:]
     walk = CALLS["steps"]({"source": source, "zoom": "scalar"})
     assert walk["forward"] <= scalar_count(nodes)

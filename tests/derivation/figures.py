@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.derivation.lines import Line
 from tests.formula.latex_values import value
 
@@ -48,10 +48,10 @@ def vector(figures: str) -> np.ndarray:
     return np.array([worth(each)[0] for each in inside.split(r",\ ")])
 
 
-def symbols(prepared: Prepared) -> Mapping[str, float]:
+def symbols(prepared: BoundModel) -> Mapping[str, float]:
     """The numbers by their names in LaTeX, without its braces."""
     numbers, found = prepared.numbers(), {}
-    for node in prepared.definition.graph.nodes[: prepared.definition.graph.forward]:
+    for node in prepared.definition.graph.nodes[: prepared.definition.graph.forward_count]:
         named = node.id in prepared.symbols.names or prepared.symbols.is_numbered(node)
         if named and node.shape == ():
             name = prepared.symbols.of(node).replace("{", "").replace("}", "")

@@ -6,14 +6,14 @@ import numpy as np
 
 from backstep.autodiff.paths import counts
 from backstep.autodiff.reverse import backward
-from backstep.binding.bind import Prepared, bind
+from backstep.binding.bind import BoundModel, bind
 from backstep.derivation.answer import view_for
 from backstep.derivation.derive import on_paper
 from backstep.derivation.lines import Line, Rule
 from backstep.examples import EXAMPLES
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.ops import TABLE
 from tests.binding.reading import read_back
 
@@ -82,12 +82,12 @@ L = -sum(Y*log(A))/3
 
 def asked(source: str) -> list[str]:
     """Every name that can be derived by: parameters, inputs and results."""
-    definition = understand(source)
+    definition = compile_text(source)
     silent = {leaf.name for leaf in definition.leaves if leaf.label or leaf.role == "const"}
     return [name for name in definition.names if name not in silent]
 
 
-def worked(source: str, of: str) -> tuple[Prepared, Rule]:
+def worked(source: str, of: str) -> tuple[BoundModel, Rule]:
     prepared = bind(source)
     prepared.seal()
     node = prepared.definition.names[of][-1].node
@@ -96,7 +96,7 @@ def worked(source: str, of: str) -> tuple[Prepared, Rule]:
     return prepared, tree
 
 
-def jacobian(prepared: Prepared, top: Node, bottom: Node) -> np.ndarray:
+def jacobian(prepared: BoundModel, top: Node, bottom: Node) -> np.ndarray:
     """∂top/∂bottom by reverse mode, in the shape of top and then of bottom."""
     numbers, rows = prepared.numbers(), []
     for at in np.ndindex(*top.shape):
@@ -107,7 +107,7 @@ def jacobian(prepared: Prepared, top: Node, bottom: Node) -> np.ndarray:
     return np.array(rows).reshape(top.shape + bottom.shape)
 
 
-def whole(prepared: Prepared, line: Line) -> bool:
+def whole(prepared: BoundModel, line: Line) -> bool:
     """Whether the left side is all of one node's derivative by another.
 
     A local derivative holds everything else still; it is less where there are other ways too.
@@ -120,7 +120,7 @@ def whole(prepared: Prepared, line: Line) -> bool:
     return counts(view, line.top).get(line.bottom.id) == 1
 
 
-def check(prepared: Prepared, source: str, lines: list[Line]) -> int:
+def check(prepared: BoundModel, source: str, lines: list[Line]) -> int:
     """How many steps could be read back; raises AssertionError where one is not worth its left."""
     read = [
         (line, step.formula)

@@ -6,11 +6,11 @@ import re
 
 import pytest
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.derivation.lines import Line
 from backstep.formula.making import COMPARISONS
 from backstep.ops import TABLE
-from backstep.ops.explanations import WORDS
+from backstep.ops.explanations import EXPLANATIONS
 from tests.asking import CALLS
 from tests.binding.reading import backprop, read_back
 from tests.derivation.on_paper import SOURCES, TYPED, check, worked
@@ -169,7 +169,7 @@ def test_the_quotient_and_the_product_rule_are_set_as_they_are_said() -> None:
     check(*_worked_lines(source, "a"))
 
 
-def _worked_lines(source: str, of: str) -> tuple[Prepared, str, list[Line]]:
+def _worked_lines(source: str, of: str) -> tuple[BoundModel, str, list[Line]]:
     prepared, tree = worked(source, of)
     return prepared, source, [line for _, line in tree.walk()]
 
@@ -189,7 +189,7 @@ def test_every_function_has_words_of_its_own() -> None:
     none = {"constant", "guard", "log_slope", "carry", "mask"}
     for name, row in TABLE.items():
         if (row.elementwise and row.arity == (1, 1) and not row.leaf) or name in COMPARISONS:
-            assert name in WORDS or name in none, name
+            assert name in EXPLANATIONS or name in none, name
     source = "param x = [[1, 2, 3, 0]]\nL = sum(max_pool1d(clip(x, 0, 2), 2))\n"
     text = derivation({"source": source, "of": "x"})["text"]
     assert "by its rule" not in text and "all windows that hold it" in text

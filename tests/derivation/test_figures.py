@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.derivation.lines import Line
 from tests.asking import CALLS
 from tests.binding.reading import read_back
@@ -54,7 +54,7 @@ TENSORS = {
 }
 
 
-def held(prepared: Prepared, source: str, lines: list[Line], names: bool = True) -> int:
+def held(prepared: BoundModel, source: str, lines: list[Line], names: bool = True) -> int:
     """How many figures and formulas came to what their line says; AssertionError where not."""
     numbers, count, known = prepared.numbers(), 0, symbols(prepared)
     statements: list[tuple[str, str, float]] = []

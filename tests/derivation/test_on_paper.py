@@ -57,7 +57,7 @@ def test_every_line_is_worth_its_left_side(name: str) -> None:
 def test_the_derivation_ends_in_the_answer(example: str) -> None:
     source = SOURCES[example]
     prepared = bind(source)
-    back = prepared.understood.back
+    back = prepared.model.back
     forms = Forms(prepared.definition)
     for leaf in prepared.definition.leaves:
         if leaf.role != "param" or leaf.label:

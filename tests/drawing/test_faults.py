@@ -17,7 +17,7 @@ from backstep.drawing.svg import render
 from backstep.examples import EXAMPLES
 from backstep.notation.symbols import Symbols
 from backstep.walk import Zoom
-from backstep.walk.walk_for import walked
+from backstep.walk.walk_for import walk_for
 from tests.drawing.faults import faults
 
 LONG = """\
@@ -49,7 +49,7 @@ ZOOMS = ("block", "tensor", "scalar")
 
 
 def made(source: str, zoom: Zoom, direction: Direction) -> tuple[Drawing, Symbols]:
-    found = walked(bind(source), zoom, fold=True)
+    found = walk_for(bind(source), zoom, fold=True)
     return drawn(found, direction), found.prepared.symbols
 
 
@@ -124,7 +124,7 @@ class TestTheChecks:
 @pytest.mark.parametrize("source", OWN.values(), ids=OWN)
 def test_a_picture_is_well_formed(source: str, direction: str, theme: str | None) -> None:
     """As a file, and as the page takes it."""
-    found = walked(bind(source))
+    found = walk_for(bind(source))
     drawing = drawn(found, direction, 9)
     text = render(picture(drawing, found.prepared.symbols, {}), alone=theme)  # type: ignore[arg-type]
     assert ElementTree.fromstring(text).tag.endswith("svg")

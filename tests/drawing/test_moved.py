@@ -11,7 +11,7 @@ import pytest
 
 from app.api.analyze import QUICK_NODES
 from backstep.examples import EXAMPLES
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from tests.asking import CALLS
 
 TOY = EXAMPLES[0].source
@@ -26,7 +26,7 @@ def part(name: str, source: str, **more: Any) -> dict[str, Any]:
 
 
 def first_number(source: str) -> dict[str, float]:
-    leaves = understand(source).leaves
+    leaves = compile_text(source).leaves
     return {leaf.name: 0.37 for leaf in leaves if leaf.node.shape == () and leaf.role == "param"}
 
 

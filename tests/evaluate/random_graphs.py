@@ -18,7 +18,7 @@ from backstep.errors import Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition, Draw, Leaf, Version
 from backstep.ops import TABLE
 from backstep.ops.row import COMPARISON
@@ -63,7 +63,7 @@ def definition_of(
     )
     names = {name: (Version(name, node, 1, 1),) for name, node in {**leaves, "L": loss}.items()}
     return replace(
-        understand("param x = 1\nL = x"),
+        compile_text("param x = 1\nL = x"),
         graph=loss.graph,
         leaves=declared,
         names=names,

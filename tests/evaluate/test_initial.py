@@ -11,7 +11,7 @@ import pytest
 from backstep.evaluate.initial import draw, evaluate_constant, fans, initial_values, replaced
 from backstep.graph.graph import Graph
 from backstep.graph.shape import Shape
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Draw
 from backstep.ops import TABLE
 
@@ -24,7 +24,7 @@ def drawn(distribution: str, *arguments: float, shape: Shape = MANY, seed: int =
 
 def test_written_values_are_those_of_the_text() -> None:
     values = initial_values(
-        understand(
+        compile_text(
             "input x[3] = [1, 2/3, -1e-3]\n"
             "param W[2, 3] = [[1, 2, 3], [4, 5, 6]]\n"
             "param b[2] = [0.5, 0.5]\n"
@@ -61,9 +61,9 @@ def test_a_draw_is_the_same_in_every_run_and_on_every_machine() -> None:
 
 def test_each_name_and_each_seed_has_a_stream_of_its_own() -> None:
     text = "{extra}param W[4] ~ normal(0, 1)\nparam V[4] ~ normal(0, 1)\nL = sum(W * V)"
-    plain = initial_values(understand(text.format(extra="")))
-    more = initial_values(understand(text.format(extra="param A[9] ~ he\n")))
-    other = initial_values(understand(text.format(extra="seed 1\n")))
+    plain = initial_values(compile_text(text.format(extra="")))
+    more = initial_values(compile_text(text.format(extra="param A[9] ~ he\n")))
+    other = initial_values(compile_text(text.format(extra="seed 1\n")))
     np.testing.assert_array_equal(plain["W"], more["W"])
     assert not (plain["W"] == plain["V"]).any()
     assert not (plain["W"] == other["W"]).any()
@@ -110,7 +110,7 @@ def test_fans(shape: Shape, expected: tuple[int, int]) -> None:
 
 
 def test_given_values_stand_in_place_of_the_written_ones() -> None:
-    definition = understand("param w = 1\nparam b = 2\nL = w*b")
+    definition = compile_text("param w = 1\nparam b = 2\nL = w*b")
     values = replaced(definition, {"w": np.array(5.0)})
     assert (values["w"], values["b"]) == (5.0, 2.0)
 

@@ -7,8 +7,8 @@ import pytest
 
 from backstep.autodiff.gradient import differentiate
 from backstep.evaluate.initial import initial_values
-from backstep.evaluate.numeric import Numbers, forward, run
-from backstep.lang.compile.compiler import understand
+from backstep.evaluate.numeric import GraphValues, evaluate_graph, forward
+from backstep.lang.compile.compiler import compile_text
 
 NEURON = """\
 input x = 2
@@ -21,12 +21,12 @@ L = (u - y)^2 / 2
 """
 
 
-def numbers_of(text: str) -> Numbers:
-    definition = understand(text)
-    return run(definition, initial_values(definition))
+def numbers_of(text: str) -> GraphValues:
+    definition = compile_text(text)
+    return evaluate_graph(definition, initial_values(definition))
 
 
-def partial(numbers: Numbers, name: str) -> np.ndarray:
+def partial(numbers: GraphValues, name: str) -> np.ndarray:
     return numbers.partial(numbers.definition.names[name][-1].node)
 
 
@@ -54,14 +54,14 @@ def test_partials_have_the_shape_of_their_nodes_also_where_the_loss_reads_none()
 def test_every_forward_value_is_there() -> None:
     numbers = numbers_of(NEURON)
     graph = numbers.definition.graph
-    assert graph.forward is not None
-    for node in graph.nodes[: graph.forward]:
+    assert graph.forward_count is not None
+    for node in graph.nodes[: graph.forward_count]:
         assert numbers.value(node).dtype == np.float64
         assert numbers.value(node).shape == node.shape
 
 
 def test_forward_computes_what_is_asked_and_no_more() -> None:
-    definition = understand(NEURON)
+    definition = compile_text(NEURON)
     leaves = initial_values(definition)
     asked = definition.names["z"][0].node
     known = forward(definition, leaves, [asked])
@@ -70,10 +70,10 @@ def test_forward_computes_what_is_asked_and_no_more() -> None:
 
 
 def test_a_gradient_at_hand_is_used() -> None:
-    definition = understand(NEURON)
+    definition = compile_text(NEURON)
     back = differentiate(definition.loss)
     size = len(definition.graph.nodes)
-    numbers = run(definition, initial_values(definition), back)
+    numbers = evaluate_graph(definition, initial_values(definition), back)
     assert numbers.back is back
     assert len(definition.graph.nodes) == size
 
@@ -86,7 +86,7 @@ def test_a_named_number_is_a_node_with_a_partial() -> None:
 
 def test_the_first_node_that_is_not_finite_is_named() -> None:
     numbers = numbers_of("param x = 0\ny = x * 2\nz = x / y\nL = z + 1")
-    (forward_birth, backward_birth) = numbers.births
+    (forward_birth, backward_birth) = numbers.non_finite_origins
     assert forward_birth.node is numbers.definition.names["z"][0].node
     assert (forward_birth.value, forward_birth.backward) == ("NaN", False)
     assert backward_birth.backward
@@ -94,26 +94,26 @@ def test_the_first_node_that_is_not_finite_is_named() -> None:
 
 
 def test_an_overflow_is_an_infinity_born() -> None:
-    (birth, _) = numbers_of("param x = 1000\nL = exp(x)").births
+    (birth, _) = numbers_of("param x = 1000\nL = exp(x)").non_finite_origins
     assert (birth.node.op, birth.value) == ("exp", "∞")
-    (birth, _) = numbers_of("param x = 0\nL = log(x)").births
+    (birth, _) = numbers_of("param x = 0\nL = log(x)").non_finite_origins
     assert birth.value == "−∞"
 
 
 def test_an_infinite_value_that_was_given_is_told_at_the_name_it_was_given_to() -> None:
-    definition = understand("param x = 1\nL = x * 2")
-    (birth,) = run(definition, {"x": np.array(np.inf)}).births
+    definition = compile_text("param x = 1\nL = x * 2")
+    (birth,) = evaluate_graph(definition, {"x": np.array(np.inf)}).non_finite_origins
     assert birth.node is definition.leaves[0].node
 
 
 def test_finite_numbers_have_no_births_and_smooth_points_no_conventions() -> None:
     numbers = numbers_of(NEURON)
-    assert numbers.births == []
+    assert numbers.non_finite_origins == []
     assert numbers.conventions == []
 
 
 def test_a_partial_may_be_infinite_where_every_value_is_finite() -> None:
-    (birth,) = numbers_of("param x = 0\nL = sqrt(x)").births
+    (birth,) = numbers_of("param x = 0\nL = sqrt(x)").non_finite_origins
     assert birth.backward
     assert birth.value == "∞"
 

@@ -12,7 +12,7 @@ import pytest
 from backstep.derivation.merged import merged
 from backstep.examples import EXAMPLES
 from backstep.graph.order import ancestors
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.syntax.display import latex_name
 from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops import TABLE
@@ -121,12 +121,12 @@ def test_the_direct_part_is_called_so_on_its_own_line() -> None:
 
 def test_equal_parts_are_one_on_paper_and_two_in_the_drawing() -> None:
     source = TYPED["equal parts"]
-    assert len(understand(source).graph.nodes) == 8
+    assert len(compile_text(source).graph.nodes) == 8
     lines = lefts(derived(source, "w"))
     assert len(lines["∂J/∂(dot(w, x))"]) == 1
     # Each is drawn anew, so two of them are no equal parts.
-    graph = merged(understand(TYPED["dropout twice"])).graph
-    assert len([node for node in graph.nodes if TABLE[node.op].drawn]) == 2
+    graph = merged(compile_text(TYPED["dropout twice"])).graph
+    assert len([node for node in graph.nodes if TABLE[node.op].random]) == 2
 
 
 # Names that look as what stands for a part without a name might be called.
@@ -206,7 +206,7 @@ def test_what_depends_is_never_said_not_to() -> None:
 
 @pytest.mark.parametrize("example", SOURCES)
 def test_only_what_no_path_leads_from_is_said_not_to_matter(example: str) -> None:
-    definition = understand(SOURCES[example])
+    definition = compile_text(SOURCES[example])
     behind = {f"n{node.id}" for node in ancestors([definition.loss])}
     for use, reason in reasons(SOURCES[example], "block"):
         assert use not in behind or "does not depend" not in reason
@@ -234,7 +234,7 @@ def test_a_number_out_of_a_vector_of_one_is_written_as_it_is_read() -> None:
     for name in ("p", "h"):
         statements = [("found", derived(source, name)["conclusion"]["text"])]
         assert read_back(source, statements)["found"].shape
-    definition = understand("param p = [0.3]\nL = p[0]")
+    definition = compile_text("param p = [0.3]\nL = p[0]")
     (leaf,) = definition.leaves
     number = definition.graph.apply("reshape", leaf.node, shape=())
     assert formula(number, {leaf.node.id: Printed("p", ATOM)}, TEXT).text == "sum(p)"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from backstep.binding.bind import Prepared
+from backstep.binding.bind import BoundModel
 from backstep.limits import LIMITS
 from tests.faults.cases import ask
 
@@ -25,7 +25,7 @@ def test_a_network_of_too_many_operations_is_neither_drawn_nor_walked(
     call: str, request_: dict[str, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Counted before its numbers, views and formulas are worked out, however it is folded."""
-    monkeypatch.setattr(Prepared, "numbers", _never)
+    monkeypatch.setattr(BoundModel, "numbers", _never)
     passes = LIMITS.walked_nodes // 3 + 1
     status, error = ask(f"POST /{call}", {"source": LOOP.format(passes), **request_})
     assert status == 422

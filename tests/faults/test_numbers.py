@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.symbolic.size import closed_sizes, derivative_bound
 from tests.asking import CALLS
 from tests.faults.cases import ask, cases
@@ -19,7 +19,7 @@ def test_the_number_is_right(case: Any) -> None:
     status, answer = ask(case["call"], case["request"])
     assert status == 200
     if case["call"].endswith("derive"):
-        definition = understand(case["request"]["source"])
+        definition = compile_text(case["request"]["source"])
         assert answer["loss"]["operations"] <= closed_sizes(definition.loss)[definition.loss.id]
         by = definition.leaves[0].node
         each = answer["gradients"]["x"]["operations"] // by.shape[0]

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 import pytest
 
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from tests.faults.cases import DATA
 
 TEXTS = (DATA / "right_texts.txt").read_text(encoding="utf-8").strip("\n").split("\n---\n")
@@ -27,7 +27,7 @@ def test_a_right_text_is_read_without_a_warning(style: str) -> None:
     said = {}
     for text in TEXTS:
         source = STYLES[style](text)
-        warnings = understand(source).warnings
+        warnings = compile_text(source).warnings
         if warnings:
             said[source] = [each.message for each in warnings]
     assert len(TEXTS) >= 90

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backstep.examples import EXAMPLES
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from tests.asking import CALLS
 from tests.faults.cases import ask, cases
 
@@ -238,7 +238,7 @@ def test_it_is_told_once_and_its_fix_says_what_was_meant(
     assert doubt["code"] == code
     for fix in doubt["fixes"]:
         changed = made(source, fix["edits"])
-        understand(changed)
+        compile_text(changed)
         assert all(each["code"] != code for each in told(changed)), fix["title"]
     if line is not None:
         assert made(source, doubt["fixes"][0]["edits"]).split("\n")[-1] == line

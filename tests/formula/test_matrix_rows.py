@@ -35,7 +35,7 @@ def _values(sample: Sample, draws: np.random.Generator) -> list[np.ndarray]:
     for place, shape in enumerate(sample.shapes):
         domain = sample.domain or ((-2.0, 2.0),)
         low, high = domain[min(place, len(domain) - 1)]
-        if place in sample.whole:
+        if place in sample.integer_inputs:
             found.append(draws.integers(int(low), int(high) + 1, shape).astype(float))
         else:
             found.append(draws.uniform(low, high, shape))

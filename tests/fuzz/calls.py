@@ -16,9 +16,9 @@ from starlette.requests import Request
 from app.api import events, share_link
 from app.api.analyze import PARTS, job
 from app.jobs import protocol
-from app.jobs.protocol import Answer
+from app.jobs.protocol import Payload
 from app.web import pages
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
 from tests.checked import JOBS
@@ -57,7 +57,7 @@ def ask(asked: Asked) -> None:
 
 
 def _answered(found: Any) -> bytes:
-    body = found.body if isinstance(found, Answer) else protocol.to_json(found)
+    body = found.body if isinstance(found, Payload) else protocol.to_json(found)
     assert isinstance(body, bytes)
     return body
 
@@ -82,10 +82,10 @@ def _train(request: Mapping[str, Any]) -> None:
 class _Desk:
     """Asks the calls in this process; what fails is raised, and is no problem in its place."""
 
-    async def ask(self, request: Request, call: str, payload: bytes) -> Answer:
+    async def ask(self, request: Request, call: str, payload: bytes) -> Payload:
         found = JOBS[call](payload)
         return (
-            found if isinstance(found, Answer) else Answer(protocol.JSON, protocol.to_json(found))
+            found if isinstance(found, Payload) else Payload(protocol.JSON, protocol.to_json(found))
         )
 
 
@@ -110,7 +110,7 @@ def _page(request: Mapping[str, Any]) -> None:
 def drawn(rng: Random, source: str) -> Iterator[Asked]:
     """Every call once, on the text."""
     try:
-        definition: Definition | None = understand(source)
+        definition: Definition | None = compile_text(source)
     except Exception:  # refused or broken: each call says it, and none needs names
         definition = None
     names = ["w"] if definition is None else list(definition.names)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from app.api.jobs import JOBS
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.ops import FUNCTIONS
 from tests.fuzz.calls import Asked, drawn
 from tests.fuzz.figures import Figures
@@ -106,7 +106,7 @@ def test_most_texts_are_understood() -> None:
     told = 0
     for seed in range(30):
         try:
-            understand(text(Random(seed)))
+            compile_text(text(Random(seed)))
             told += 1
         except Exception:
             continue

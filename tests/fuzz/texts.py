@@ -11,7 +11,7 @@ from random import Random
 from backstep.errors import BackstepError
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.lang.syntax.names import DISTRIBUTIONS
 from backstep.ops import FUNCTIONS, Function, Parameter
@@ -161,7 +161,7 @@ class Text:
     def understood(self, lines: list[str]) -> Definition | None:
         """What the lines mean; None where they are refused, or break the reader."""
         try:
-            return understand("\n".join([*lines, "fuzz_end = 0"]))
+            return compile_text("\n".join([*lines, "fuzz_end = 0"]))
         except BackstepError:
             return None
         except Exception:  # the reader's own fault is for the calls to meet

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from backstep.autodiff.reverse import Backward
-from backstep.binding.bind import Understood
+from backstep.binding.bind import CompiledModel
 from backstep.errors import RequestError
 from backstep.evaluate.differences import Differences
 from backstep.graph.node import literal
@@ -74,9 +74,9 @@ def test_intermediates_inputs_and_elements_are_checked_too() -> None:
 def test_a_planted_wrong_partial_is_the_worst(
     element: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = Understood.back.func
+    right = CompiledModel.back.func
 
-    def planted(self: Understood) -> Backward:
+    def planted(self: CompiledModel) -> Backward:
         back = right(self)
         node = self.definition.names["W_1"][-1].node
         adjoint = back.adjoints[node.id]
@@ -86,7 +86,7 @@ def test_a_planted_wrong_partial_is_the_worst(
         )
         return Backward({**back.adjoints, node.id: wrong}, back.contributions)
 
-    monkeypatch.setattr(Understood, "back", property(planted))
+    monkeypatch.setattr(CompiledModel, "back", property(planted))
     found = check(NETWORK + f"# {element}\n")
     assert found["agree"] is False
     first = found["elements"][0]
@@ -215,16 +215,16 @@ def test_half_way_sympy_rounds_to_the_even_number_as_the_values_do() -> None:
 
 
 def test_a_wrong_partial_near_a_kink_is_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Understood.back.func
+    right = CompiledModel.back.func
 
-    def planted(self: Understood) -> Backward:
+    def planted(self: CompiledModel) -> Backward:
         back = right(self)
         node = self.definition.names["w"][-1].node
         adjoint = back.adjoints[node.id]
         assert adjoint is not None
         return Backward({**back.adjoints, node.id: adjoint * literal(1.001)}, back.contributions)
 
-    monkeypatch.setattr(Understood, "back", property(planted))
+    monkeypatch.setattr(CompiledModel, "back", property(planted))
     found = check("param w = 0.0002\nL = relu(w) + sin(w)  # planted\n")
     assert found["agree"] is False
     assert not found["symbolic"]["within"] and not found["differences"]["within"]

@@ -9,7 +9,7 @@ import pytest
 
 from backstep.errors import LimitError, Span
 from backstep.graph import graph as module
-from backstep.graph.graph import Graph, written
+from backstep.graph.graph import Graph, literal_of
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import ShapeError
 from backstep.limits import LIMITS
@@ -58,7 +58,7 @@ def test_what_is_added_never_merges_into_the_forward_part() -> None:
     typed = x * x
     graph.seal()
     assert x * x is not typed
-    assert graph.forward == 2
+    assert graph.forward_count == 2
 
 
 def test_sealing_twice_keeps_the_first_seal() -> None:
@@ -67,7 +67,7 @@ def test_sealing_twice_keeps_the_first_seal() -> None:
     graph.seal()
     x + 1
     graph.seal(lambda *_: x)
-    assert graph.forward == 1
+    assert graph.forward_count == 1
     assert (x + 2).op == "add"
 
 
@@ -88,7 +88,7 @@ def test_a_number_added_once_sealed_counts_as_written_and_one_typed_as_a_node() 
     added = graph.constant(Literal(Fraction(3)))
     assert (x * typed).inputs == (x, typed)
     assert (x * added).inputs == (x, Literal(Fraction(3)))
-    assert [written(each) for each in (x, typed, added, Literal(Fraction(5)))] == [
+    assert [literal_of(each) for each in (x, typed, added, Literal(Fraction(5)))] == [
         None,
         None,
         Literal(Fraction(3)),

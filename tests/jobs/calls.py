@@ -11,8 +11,8 @@ import time
 from pathlib import Path
 from typing import Any
 
-from app.jobs.protocol import Answer
-from backstep.errors import DefinitionError, Fault, Span
+from app.jobs.protocol import Payload
+from backstep.errors import DefinitionError, Diagnostic, Span
 
 
 def echo(payload: bytes) -> Any:
@@ -60,8 +60,8 @@ def spin_in_c(payload: bytes) -> None:
     sum(itertools.repeat(0))
 
 
-def picture(payload: bytes) -> Answer:
-    return Answer("image/svg+xml", b"<svg/>")
+def picture(payload: bytes) -> Payload:
+    return Payload("image/svg+xml", b"<svg/>")
 
 
 def numbers(payload: bytes) -> Any:
@@ -70,7 +70,7 @@ def numbers(payload: bytes) -> Any:
 
 def refuse(payload: bytes) -> None:
     raise DefinitionError(
-        Fault("unknown_name", "nothing is called v", "did you mean w?", Span(1, 5, 1, 6)),
+        Diagnostic("unknown_name", "nothing is called v", "did you mean w?", Span(1, 5, 1, 6)),
         details={"operations": 10**30},
     )
 

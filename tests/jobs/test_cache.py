@@ -8,18 +8,18 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from app.jobs.cache import ENTRY_BYTES, Answers, digest
-from app.jobs.protocol import JSON, Answer
-from backstep.errors import Busy, Fault
+from app.jobs.protocol import JSON, Payload
+from backstep.errors import Busy, Diagnostic
 from tests.waiting import becomes
 
 pytestmark = pytest.mark.anyio
 
 
-def answer(text: str) -> Answer:
-    return Answer(JSON, text.encode())
+def answer(text: str) -> Payload:
+    return Payload(JSON, text.encode())
 
 
-async def instantly(text: str) -> Answer:
+async def instantly(text: str) -> Payload:
     return answer(text)
 
 
@@ -27,7 +27,7 @@ async def test_the_same_work_is_done_once() -> None:
     answers = Answers(10**6)
     done = []
 
-    async def work() -> Answer:
+    async def work() -> Payload:
         done.append(1)
         await asyncio.sleep(0.01)
         return answer("x")
@@ -61,7 +61,7 @@ async def test_one_answer_does_not_push_out_all_others() -> None:
 async def test_errors_are_raised_to_all_and_not_kept() -> None:
     answers = Answers(10**6)
 
-    async def fail() -> Answer:
+    async def fail() -> Payload:
         await asyncio.sleep(0.01)
         raise ValueError("no")
 
@@ -75,9 +75,9 @@ async def test_errors_are_raised_to_all_and_not_kept() -> None:
 async def test_busy_is_said_to_the_first_alone() -> None:
     answers = Answers(10**6)
 
-    async def busy() -> Answer:
+    async def busy() -> Payload:
         await asyncio.sleep(0.01)
-        raise Busy(Fault("busy", "busy"))
+        raise Busy(Diagnostic("busy", "busy"))
 
     first = asyncio.ensure_future(answers.get(b"k", busy))
     await asyncio.sleep(0)
@@ -92,8 +92,8 @@ async def test_who_waits_for_another_that_leaves_begins_anew() -> None:
     begun = []
     go = asyncio.Event()
 
-    def work(name: str) -> Callable[[], Awaitable[Answer]]:
-        async def run() -> Answer:
+    def work(name: str) -> Callable[[], Awaitable[Payload]]:
+        async def run() -> Payload:
             begun.append(name)
             await go.wait()
             return answer(name)
@@ -117,7 +117,7 @@ async def test_who_leaves_another_does_not_stop_it() -> None:
     answers = Answers(10**6)
     begun, go = asyncio.Event(), asyncio.Event()
 
-    async def work() -> Answer:
+    async def work() -> Payload:
         begun.set()
         await go.wait()
         return answer("x")
@@ -136,7 +136,7 @@ async def test_cancelled_work_is_cancelled() -> None:
     cancelled = []
     begun = asyncio.Event()
 
-    async def work() -> Answer:
+    async def work() -> Payload:
         begun.set()
         try:
             await asyncio.Event().wait()

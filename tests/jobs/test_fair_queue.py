@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import pytest
 
-from app.jobs.fair_queue import Full, Line
+from app.jobs.fair_queue import FairQueue, Full
 
 
-def taken(line: Line[str]) -> str | None:
+def taken(line: FairQueue[str]) -> str | None:
     pair = line.take()
     return None if pair is None else pair[1]
 
 
 def test_clients_take_turns_and_keep_their_own_order() -> None:
-    line: Line[str] = Line(running=9, waiting=9, total=99)
+    line: FairQueue[str] = FairQueue(running=9, waiting=9, total=99)
     for item in ("a1", "a2", "a3", "b1", "b2", "c1"):
         line.add(item[0], item)
     assert [taken(line) for _ in range(7)] == ["a1", "b1", "c1", "a2", "b2", "a3", None]
 
 
 def test_a_client_at_its_limit_is_passed_over_until_one_of_its_jobs_ends() -> None:
-    line: Line[str] = Line(running=2, waiting=9, total=99)
+    line: FairQueue[str] = FairQueue(running=2, waiting=9, total=99)
     for item in ("a1", "a2", "a3", "b1"):
         line.add(item[0], item)
     assert [taken(line) for _ in range(4)] == ["a1", "b1", "a2", None]
@@ -29,7 +29,7 @@ def test_a_client_at_its_limit_is_passed_over_until_one_of_its_jobs_ends() -> No
 
 
 def test_both_bounds_are_kept_and_told_apart() -> None:
-    line: Line[str] = Line(running=1, waiting=2, total=4)
+    line: FairQueue[str] = FairQueue(running=1, waiting=2, total=4)
     line.add("a", "a1")
     line.add("a", "a2")
     line.add("a", "a3")
@@ -43,7 +43,7 @@ def test_both_bounds_are_kept_and_told_apart() -> None:
 
 
 def test_what_is_put_back_is_next_and_never_refused() -> None:
-    line: Line[str] = Line(running=1, waiting=1, total=1)
+    line: FairQueue[str] = FairQueue(running=1, waiting=1, total=1)
     line.add("a", "a1")
     assert taken(line) == "a1"
     line.add("a", "a2")
@@ -54,7 +54,7 @@ def test_what_is_put_back_is_next_and_never_refused() -> None:
 
 
 def test_nothing_is_kept_of_a_client_that_has_no_job() -> None:
-    line: Line[str] = Line(running=1, waiting=2, total=9)
+    line: FairQueue[str] = FairQueue(running=1, waiting=2, total=9)
     for name in ("a", "b"):
         line.add(name, name + "1")
     line.remove("b", "b1")

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.jobs import protocol
-from app.jobs.protocol import Answer, Kind, ReplyReader, pack_reply, to_json
+from app.jobs.protocol import Kind, Payload, ReplyReader, pack_reply, to_json
 
 NAMES = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -67,7 +67,7 @@ def test_what_is_not_json_is_a_type_error(data: object) -> None:
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(1, 60))
 def test_replies_are_put_together_from_any_pieces(bodies: list[bytes], size: int) -> None:
     stream = b"".join(
-        pack_reply(Kind.ANSWER, Answer("text/é", body), last=index % 2 == 1)
+        pack_reply(Kind.ANSWER, Payload("text/é", body), last=index % 2 == 1)
         for index, body in enumerate(bodies)
     )
     reader = ReplyReader()

@@ -3,26 +3,26 @@
 from __future__ import annotations
 
 from app.jobs import refusals
-from app.jobs.refusals import Refused, deadly
+from app.jobs.refusals import Quarantine, worker_killer
 
 
 def test_a_job_is_refused_until_its_time_is_over() -> None:
-    refused = Refused()
+    refused = Quarantine()
     assert not refused
-    refused.add(b"k", deadly, now=100.0)
-    assert refused.why(b"k", 100.0 + refusals.REFUSED_SECONDS - 0.1) is deadly
+    refused.add(b"k", worker_killer, now=100.0)
+    assert refused.why(b"k", 100.0 + refusals.REFUSED_SECONDS - 0.1) is worker_killer
     assert refused.why(b"other", 100.0) is None
     assert refused.why(b"k", 100.0 + refusals.REFUSED_SECONDS) is None
     assert not refused
 
 
 def test_only_the_latest_are_remembered() -> None:
-    refused = Refused()
+    refused = Quarantine()
     for number in range(refusals.REFUSED_JOBS + 1):
-        refused.add(number.to_bytes(4, "big"), deadly, now=0.0)
-    refused.add((1).to_bytes(4, "big"), deadly, now=1.0)
-    refused.add(b"one more", deadly, now=1.0)
-    held = [refused.why(number.to_bytes(4, "big"), 2.0) is deadly for number in range(4)]
+        refused.add(number.to_bytes(4, "big"), worker_killer, now=0.0)
+    refused.add((1).to_bytes(4, "big"), worker_killer, now=1.0)
+    refused.add(b"one more", worker_killer, now=1.0)
+    held = [refused.why(number.to_bytes(4, "big"), 2.0) is worker_killer for number in range(4)]
     assert held == [False, True, False, True]
 
 

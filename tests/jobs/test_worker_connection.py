@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from app.jobs.worker_connection import Link
+from app.jobs.worker_connection import WorkerConnection
 
 pytestmark = pytest.mark.anyio
 
@@ -20,10 +20,10 @@ async def test_a_start_that_nobody_waits_for_may_fail_in_silence() -> None:
     asyncio.get_running_loop().set_exception_handler(lambda _, context: said.append(context))
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        link: Link[object] = Link(1, ours, lambda *_: None, lambda *_: None)
+        link: WorkerConnection[object] = WorkerConnection(1, ours, lambda *_: None, lambda *_: None)
         link.connection_lost(None)
         assert isinstance(link.ready.exception(), OSError)
-        link = Link(1, ours, lambda *_: None, lambda *_: None)
+        link = WorkerConnection(1, ours, lambda *_: None, lambda *_: None)
         link.connection_lost(None)
         await asyncio.sleep(0)
         del link

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from backstep.errors import LimitError
 from backstep.graph.node import Literal, Node
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.lang.source import number_text, write
 from tests.lang.syntax.test_parser import PUBLISHED
@@ -40,9 +40,9 @@ def structure(definition: Definition) -> dict[str, Any]:
 
 def check(source: str) -> str:
     """Write a text's graph and read it again; the written text."""
-    definition = understand(source)
+    definition = compile_text(source)
     written = write(definition)
-    again = understand(written)
+    again = compile_text(written)
     assert structure(again) == structure(definition)
     assert write(again) == written
     return written
@@ -128,26 +128,26 @@ def test_names_given_again_stay_versions() -> None:
 
 
 def test_what_a_function_used_twice_gets_a_name() -> None:
-    definition = understand("input x = 2\nf(u) = u*u\nL = f(x + 1)")
+    definition = compile_text("input x = 2\nf(u) = u*u\nL = f(x + 1)")
     written = write(definition)
     assert written == "input x = 2\nv1 = x + 1\nL = v1*v1\nminimize L\n"
-    again = structure(understand(written))
+    again = structure(compile_text(written))
     assert again["nodes"] == structure(definition)["nodes"]
 
 
 def test_a_text_too_long_to_be_read_again_is_refused() -> None:
     with pytest.raises(LimitError):
-        write(understand("h = 1\nfor t in range(2000):\n    h = h*h + 1\nL = h"))
+        write(compile_text("h = 1\nfor t in range(2000):\n    h = h*h + 1\nL = h"))
     doubled = "f(u) = u + u\nconst a = [1]\n" + "param b = " + "f(" * 40 + "a" + ")" * 40
     with pytest.raises(LimitError):
-        write(understand(doubled + "\nL = sum(b)"))
+        write(compile_text(doubled + "\nL = sum(b)"))
 
 
 @given(st.fractions(), st.booleans())
 def test_numbers_read_as_themselves(value: Fraction, huge: bool) -> None:
     exact = value * 7**150 / 3**120 if huge else value
     text, _ = number_text(Literal(exact))
-    node = understand(f"L = {text}").loss
+    node = compile_text(f"L = {text}").loss
     (literal,) = node.inputs
     assert isinstance(literal, Literal) and literal.value == exact
 

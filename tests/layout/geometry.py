@@ -12,7 +12,7 @@ from itertools import product
 import numpy as np
 from numpy.typing import NDArray
 
-from backstep.layout.positions import Box, Layout, Link, Route
+from backstep.layout.positions import Box, EdgeRequest, Layout, Route
 
 Point = tuple[float, float]
 Points = NDArray[np.float64]
@@ -120,7 +120,7 @@ class Near:
 
 
 def flaws(
-    boxes: Sequence[Box], links: Sequence[Link], layout: Layout, direction: str = "LR"
+    boxes: Sequence[Box], links: Sequence[EdgeRequest], layout: Layout, direction: str = "LR"
 ) -> list[str]:
     """Everything wrong with a layout, in words; an empty list says it is fit to be drawn."""
     return [
@@ -140,7 +140,7 @@ def _places(boxes: Sequence[Box], layout: Layout) -> dict[str, Rectangle]:
     return places
 
 
-def _labels(links: Sequence[Link], layout: Layout) -> dict[str, Rectangle]:
+def _labels(links: Sequence[EdgeRequest], layout: Layout) -> dict[str, Rectangle]:
     labels = {}
     for link in links:
         at = layout.links[link.id].label
@@ -150,7 +150,7 @@ def _labels(links: Sequence[Link], layout: Layout) -> dict[str, Rectangle]:
     return labels
 
 
-def _overlaps(boxes: Sequence[Box], links: Sequence[Link], layout: Layout) -> Iterator[str]:
+def _overlaps(boxes: Sequence[Box], links: Sequence[EdgeRequest], layout: Layout) -> Iterator[str]:
     places, labels = _places(boxes, layout), _labels(links, layout)
     near_boxes, near_labels = Near(places), Near(labels)
     for a, b in near_boxes.pairs(near_boxes):
@@ -165,7 +165,7 @@ def _overlaps(boxes: Sequence[Box], links: Sequence[Link], layout: Layout) -> It
 
 
 def _crossings(
-    boxes: Sequence[Box], links: Sequence[Link], layout: Layout, direction: str
+    boxes: Sequence[Box], links: Sequence[EdgeRequest], layout: Layout, direction: str
 ) -> Iterator[str]:
     places, labels = _places(boxes, layout), _labels(links, layout)
     circles = {box.id: box.circle for box in boxes}
@@ -193,7 +193,7 @@ def _crossings(
 
 
 def _loose_ends(
-    boxes: Sequence[Box], links: Sequence[Link], layout: Layout, direction: str
+    boxes: Sequence[Box], links: Sequence[EdgeRequest], layout: Layout, direction: str
 ) -> Iterator[str]:
     places = _places(boxes, layout)
     by_id = {box.id: box for box in boxes}
@@ -233,7 +233,7 @@ def _bend(before: Point, end: Point, tip: Point) -> float:
     return abs(math.degrees(math.remainder(one - other, math.tau)))
 
 
-def _outside(boxes: Sequence[Box], links: Sequence[Link], layout: Layout) -> Iterator[str]:
+def _outside(boxes: Sequence[Box], links: Sequence[EdgeRequest], layout: Layout) -> Iterator[str]:
     frame = (0.0, 0.0, layout.width, layout.height)
     inside = {f"box {name}": place for name, place in _places(boxes, layout).items()}
     inside |= {f"label {name}": place for name, place in _labels(links, layout).items()}

@@ -6,9 +6,9 @@ import random
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
-from backstep.layout.positions import Box, Link
+from backstep.layout.positions import Box, EdgeRequest
 
-Graph = tuple[tuple[Box, ...], tuple[Link, ...]]
+Graph = tuple[tuple[Box, ...], tuple[EdgeRequest, ...]]
 
 SIZES = {"box": (104, 62, 0), "operation": (64, 66, 32), "constant": (44, 40, 0)}
 
@@ -18,7 +18,7 @@ def graph(nodes: Sequence[tuple[str, str]], links: Sequence[tuple[str, str, str]
     return (
         tuple(Box(name, *SIZES[kind]) for name, kind in nodes),
         tuple(
-            Link(f"e{at}", tail, head, 6.6 * len(text) + 6 if text else 0, 16 if text else 0)
+            EdgeRequest(f"e{at}", tail, head, 6.6 * len(text) + 6 if text else 0, 16 if text else 0)
             for at, (tail, head, text) in enumerate(links)
         ),
     )
@@ -108,13 +108,13 @@ def scattered(count: int, seed: int) -> Graph:
         Box(f"n{at}", *SIZES[draw.choice(["box", "box", "operation", "operation", "constant"])])
         for at in range(count)
     ]
-    links: list[Link] = []
+    links: list[EdgeRequest] = []
     for at in range(1, count):
         for _ in range(1 + (draw.random() < 0.6)):
             near = max(0, at - 1 - int(draw.expovariate(0.3)))
             source = near if draw.random() < 0.8 else draw.randrange(at)
             width = draw.randint(20, 110)
-            links.append(Link(f"e{len(links)}", f"n{source}", f"n{at}", width, 16))
+            links.append(EdgeRequest(f"e{len(links)}", f"n{source}", f"n{at}", width, 16))
     return tuple(boxes), tuple(links)
 
 
@@ -129,14 +129,14 @@ def odd(seed: int) -> Graph:
         if circle:
             width, height = max(64, circle + 4), circle + draw.choice([0, 10, 34, 50])
         boxes.append(Box(f"n{at}", width, height, circle))
-    links: list[Link] = []
+    links: list[EdgeRequest] = []
     for _ in range(draw.randint(0, 2 * count) if count > 1 else 0):
         tail, head = sorted(draw.sample(range(count), 2))
         for _ in range(draw.choice([1, 1, 1, 1, 2, 4])):
             label = (
                 (0, 0) if draw.random() < 0.2 else (draw.randint(4, 110), draw.choice([10, 16, 40]))
             )
-            links.append(Link(f"e{len(links)}", f"n{tail}", f"n{head}", *label))
+            links.append(EdgeRequest(f"e{len(links)}", f"n{tail}", f"n{head}", *label))
     return tuple(boxes), tuple(links)
 
 

@@ -20,14 +20,14 @@ import pytest
 from backstep.errors import TimeUp, Unavailable
 from backstep.layout import graphviz_columns, graphviz_wasm
 from backstep.layout.columns import Block, Thread
-from backstep.layout.positions import Box, Layout, Link, dot, place
+from backstep.layout.positions import Box, EdgeRequest, Layout, dot, place
 from backstep.limits import LIMITS
 from tests.layout.geometry import flaws
 from tests.layout.graphs import GRAPHS, scattered, toy_neuron
 
 
 def arranged(
-    boxes: Sequence[Box], links: Sequence[Link], system: bool = False
+    boxes: Sequence[Box], links: Sequence[EdgeRequest], system: bool = False
 ) -> tuple[list[Block], list[Thread]]:
     """What Graphviz alone decides."""
     at = {box.id: index for index, box in enumerate(boxes)}
@@ -43,13 +43,13 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("links", "words"),
         [
-            ([Link("1", "a", "b"), Link("2", "b", "a")], "circle"),
-            ([Link("1", "a", "a")], "circle"),
-            ([Link("1", "a", "c")], "'c', which is no box"),
-            ([Link("1", "a", "b"), Link("1", "a", "b")], "share an id"),
+            ([EdgeRequest("1", "a", "b"), EdgeRequest("2", "b", "a")], "circle"),
+            ([EdgeRequest("1", "a", "a")], "circle"),
+            ([EdgeRequest("1", "a", "c")], "'c', which is no box"),
+            ([EdgeRequest("1", "a", "b"), EdgeRequest("1", "a", "b")], "share an id"),
         ],
     )
-    def test_links_that_make_no_sense(self, links: list[Link], words: str) -> None:
+    def test_links_that_make_no_sense(self, links: list[EdgeRequest], words: str) -> None:
         with pytest.raises(ValueError, match=words):
             place([Box("a", 10, 10), Box("b", 10, 10)], links)
 
@@ -176,7 +176,7 @@ NASTY = ['"', "\\", "\\N", '\\"', "<b>x</b>", "<x>", "a\\", "x:y", "}", "// no",
 
 def test_dot_source_holds_any_name_as_text() -> None:
     boxes = [Box(f"n{at}", 10, 10, circle=5 * (at % 2)) for at in range(len(NASTY))]
-    links = [Link(f"e{at}", f"n{at - 1}", f"n{at}") for at in range(1, len(NASTY))]
+    links = [EdgeRequest(f"e{at}", f"n{at - 1}", f"n{at}") for at in range(1, len(NASTY))]
     source = dot(boxes, links, "TB", {box.id: name for box, name in zip(boxes, NASTY, strict=True)})
     read = json.loads(graphviz_wasm.run(source, 5))
     assert read["rankdir"] == "TB"
@@ -189,7 +189,7 @@ def test_dot_source_holds_any_name_as_text() -> None:
 
 
 def test_dot_source_without_names() -> None:
-    source = dot([Box("x", 10, 10), Box("L", 10, 10)], [Link("e", "x", "L")])
+    source = dot([Box("x", 10, 10), Box("L", 10, 10)], [EdgeRequest("e", "x", "L")])
     read = json.loads(graphviz_wasm.run(source, 5))
     assert [node["label"] for node in read["objects"]] == ["x", "L"]
     assert read["rankdir"] == "LR"

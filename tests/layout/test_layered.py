@@ -7,9 +7,9 @@ from collections.abc import Callable
 
 import pytest
 
-from backstep.errors import Fault, TimeUp
+from backstep.errors import Diagnostic, TimeUp
 from backstep.layout import graphviz_columns, graphviz_wasm, layered, positions
-from backstep.layout.positions import Box, Layout, Link, place
+from backstep.layout.positions import Box, EdgeRequest, Layout, place
 from tests.layout.geometry import flaws, sampled
 from tests.layout.graphs import (
     GRAPHS,
@@ -197,7 +197,7 @@ class TestSameEveryTime:
         other = (
             [Box(name[box.id], box.width, box.height, box.circle) for box in boxes],
             [
-                Link(f"-{link.id}", name[link.tail], name[link.head], link.label_width, 16)
+                EdgeRequest(f"-{link.id}", name[link.tail], name[link.head], link.label_width, 16)
                 for link in links
             ],
         )
@@ -216,7 +216,7 @@ class TestTheSwitch:
 
         def slow(self: graphviz_columns.Arrangement) -> None:
             asked.append(self)
-            raise TimeUp(Fault("layout_time", "too late"))
+            raise TimeUp(Diagnostic("layout_time", "too late"))
 
         monkeypatch.setattr(graphviz_columns.Arrangement, "blocks_and_threads", slow)
         graph = scattered(30, 1)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backstep.autodiff.reverse import Backward
-from backstep.binding.bind import Understood
+from backstep.binding.bind import CompiledModel
 from backstep.errors import AnswerError, LimitError, RequestError
 from tests.asking import CALLS
 from tests.marking.answers import SOURCES, TEXTS, compare
@@ -189,16 +189,16 @@ def test_an_answer_adds_nothing_to_the_definition() -> None:
 def test_a_planted_wrong_partial_makes_the_right_answer_wrong(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    right = Understood.back.func
+    right = CompiledModel.back.func
 
-    def planted(self: Understood) -> Backward:
+    def planted(self: CompiledModel) -> Backward:
         back = right(self)
         w = self.definition.names["w"][-1].node
         adjoint = back.adjoints[w.id]
         assert adjoint is not None
         return Backward({**back.adjoints, w.id: 1.001 * adjoint}, back.contributions)
 
-    monkeypatch.setattr(Understood, "back", property(planted))
+    monkeypatch.setattr(CompiledModel, "back", property(planted))
     source = TEXTS["toy-neuron"] + "# planted\n"
     answer = "(u - y)*u*(1 - u)*x + 2*lambda*w"
     assert CALLS["compare"]({"source": source, "of": "w", "answer": answer})["equal"] is False

@@ -10,7 +10,7 @@ import pytest
 from backstep.evaluate.numeric import compute
 from backstep.graph.graph import Graph
 from backstep.lang.compile.answer import Answer, read_answer
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.marking import fingerprint
 from backstep.marking.fingerprint import ROUNDS, Formulas, equal
@@ -27,7 +27,7 @@ param A = [[1, 2, 3], [4, 5, 6]]
 param B = [[1, 2], [3, 4]]
 L = x
 """
-DEFINITION = understand(TEXT)
+DEFINITION = compile_text(TEXT)
 
 
 def proved(one: str, other: str, definition: Definition = DEFINITION) -> int:

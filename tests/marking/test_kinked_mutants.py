@@ -12,7 +12,7 @@ import re
 import numpy as np
 import pytest
 
-from backstep.binding.bind import Prepared, bind
+from backstep.binding.bind import BoundModel, bind
 from backstep.evaluate.numeric import compute
 from backstep.graph.node import Node
 from backstep.lang.compile.answer import Answer, read_answer
@@ -61,7 +61,7 @@ def _mutants(text: str, random: np.random.Generator) -> list[str]:
     return ["".join([*tokens[:at], other, *tokens[at + 1 :]]) for at, other in changes]
 
 
-def _apart(prepared: Prepared, answer: Answer, adjoint: Node, signs: bool) -> float:
+def _apart(prepared: BoundModel, answer: Answer, adjoint: Node, signs: bool) -> float:
     """At which share of the points the answer is not the partial."""
     random = np.random.default_rng(7)
     known: dict[int, Array] = {}
@@ -92,7 +92,7 @@ def _passed(seeds: range) -> list[tuple[str, str, str, float]]:
         for of, gradient in derived.items():
             question = {"source": source, "of": of, "answer": gradient["text"]}
             assert CALLS["compare"](question)["equal"]
-            adjoint = prepared.understood.back.adjoints[prepared.definition.names[of][-1].node.id]
+            adjoint = prepared.model.back.adjoints[prepared.definition.names[of][-1].node.id]
             for mutant in _mutants(gradient["text"], random):
                 said = CALLS["compare"]({**question, "answer": mutant})
                 if said["equal"] is not True or said["how"] == "symbolic":

@@ -15,7 +15,7 @@ from backstep.examples import EXAMPLES
 from backstep.lang.compile.answer import read_answer
 from backstep.limits import LIMITS
 from backstep.marking.symbolic_equality import proved
-from backstep.marking.trial import Claim, trial
+from backstep.marking.trial import Submission, trial
 from backstep.symbolic.engine import target_for
 from tests.asking import CALLS
 from tests.systems.random_twins import network
@@ -154,7 +154,7 @@ def test_no_wrong_formula_is_proved(example: str) -> None:
         target = target_for(prepared.definition, of)
         for mutant in list(_mutants(text))[:20]:
             try:
-                claim = Claim(prepared, read_answer(prepared.definition, mutant), target)
+                claim = Submission(prepared, read_answer(prepared.definition, mutant), target)
             except BackstepError:
                 continue
             tried += 1

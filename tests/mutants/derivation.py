@@ -134,8 +134,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "the whole for its element",
         _ELEMENTS,
-        "inside = way.pen.tidy(whole(adjoint, way.of.shape), at=at)",
-        "inside = way.pen.tidy(whole(adjoint, way.of.shape))",
+        "inside = way.pen.tidy(broadcast_whole(adjoint, way.of.shape), at=at)",
+        "inside = way.pen.tidy(broadcast_whole(adjoint, way.of.shape))",
         _ELEMENT,
     ),
     Planted(

@@ -206,8 +206,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "another form where a text wrote it itself",
         _TAILS,
-        "or node.graph.forward is None or node.id < node.graph.forward:",
-        "or node.graph.forward is None:",
+        "or node.graph.forward_count is None or node.id < node.graph.forward_count:",
+        "or node.graph.forward_count is None:",
         _TAIL_TESTS,
     ),
     Planted(

@@ -16,7 +16,7 @@ from backstep.evaluate.initial import initial_values
 from backstep.evaluate.numeric import forward
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.limits import LIMITS
 from backstep.notation import latex as module
 from backstep.notation.latex import ELIDED, LATEX, TEXT, Printed, Style, formula, reads
@@ -273,7 +273,7 @@ def test_text_read_again_means_the_same(steps: list[tuple[str, object, object]])
             inputs[0] = made[-1]
         made.append(a.graph.apply(op, *inputs))
     text = formula(made[-1], symbols, TEXT).text
-    again = understand(f"param a = 0.7\nparam b = 1.3\nparam c = -0.4\nL = {text}")
+    again = compile_text(f"param a = 0.7\nparam b = 1.3\nparam c = -0.4\nL = {text}")
     values = initial_values(again)
     found = forward(again, values, [again.loss])[again.loss.id]
     known = {node.id: values[name] for node, name in zip((a, b, c), "abc", strict=True)}

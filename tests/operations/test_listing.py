@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.operations import operations
 from backstep.ops import FUNCTIONS, TABLE
 from tests.asking import CALLS, plain
@@ -44,7 +44,7 @@ def test_the_example_runs_and_holds_the_operation(entry: Plain) -> None:
     if entry["id"] in FUNCTIONS:
         assert f"{entry['name']}(" in entry["source"] or entry["also"]
     else:
-        assert entry["id"] in {node.op for node in understand(entry["source"]).graph.nodes}
+        assert entry["id"] in {node.op for node in compile_text(entry["source"]).graph.nodes}
 
 
 @each

@@ -54,14 +54,19 @@ def cases(name: str, table: Table = TABLE) -> list[Case]:
         found += [
             Case(name, number, sample, {place: value})
             for place in range(row.arity[0])
-            if place not in sample.whole
+            if place not in sample.integer_inputs
             for value in WRITTEN
             if _inside(value, _domain(sample, place))
         ]
     seen = set()
     for number, sample in enumerate(row.samples):
         shapes = sample.shapes[:1] * len(sample.shapes)
-        if len(shapes) > 1 and not sample.whole and shapes not in seen and _fits(row, shapes):
+        if (
+            len(shapes) > 1
+            and not sample.integer_inputs
+            and shapes not in seen
+            and _fits(row, shapes)
+        ):
             seen.add(shapes)
             found.append(Case(name, number, replace(sample, shapes=shapes), {}, shared=True))
     return found
@@ -105,7 +110,7 @@ class Built:
     def steady(self, leaf: Node) -> bool:
         """The leaf holds whole numbers: nothing is asked of its partial."""
         places = [place for place, node in enumerate(self.node.inputs) if node is leaf]
-        return any(place in self.case.sample.whole for place in places)
+        return any(place in self.case.sample.integer_inputs for place in places)
 
 
 def build(case: Case, table: Table = TABLE, rewritten: bool = True) -> Built:
@@ -134,7 +139,7 @@ def draw(case: Case, place: int, shape: Shape, random: np.random.Generator) -> A
 
     Kinks and ties stand at round numbers and at equal inputs, and differences need room there.
     """
-    if place in case.sample.whole:
+    if place in case.sample.integer_inputs:
         low, high = _domain(case.sample, place)
         drawn = random.integers(int(low), int(high), shape, endpoint=True)
         return np.asarray(drawn, dtype=np.float64)

@@ -84,7 +84,7 @@ def derived(case: Case, table: Table = TABLE) -> None:
         for at in np.ndindex(*symbols[key].shape)
     }
     outputs = column(built, {**built.points, **symbols})
-    flat = table[case.name].flat
+    flat = table[case.name].zero_derivative
     weights = [sympy.Float(float(weight), 40) for weight in coming.ravel()]
     for leaf, answer in zip(built.leaves, answers, strict=True):
         if leaf.id not in symbols:

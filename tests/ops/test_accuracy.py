@@ -72,7 +72,7 @@ def magnitudes(row: Row, count: int, widest: float) -> Iterator[tuple[float, ...
     for _ in range(count):
         point = []
         for place, (low, _) in enumerate(domains):
-            if place in row.samples[0].whole:
+            if place in row.samples[0].integer_inputs:
                 point.append(float(random.integers(0, 2)))
                 continue
             size = 10 ** random.uniform(-widest, widest) * random.uniform(1, 10)
@@ -157,7 +157,7 @@ def inside(row: Row, count: int) -> Iterator[list[float]]:
     for _ in range(count):
         yield [
             float(random.integers(0, 2))
-            if place in row.samples[0].whole
+            if place in row.samples[0].integer_inputs
             else float(random.uniform(*domain))
             for place, domain in enumerate(row.samples[0].domain)
         ]

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.operations.examples import complete
 from backstep.ops import FUNCTIONS, TABLE
 from backstep.ops.library import REQUIRED
@@ -26,7 +26,7 @@ WITHOUT_EXAMPLE = {"leaf", "seed", "constant", "carry", "guard", "log_slope", "s
 
 
 def operations_of(example: str, **given: Any) -> set[str]:
-    return {node.op for node in understand(complete(example, **given)).graph.nodes}
+    return {node.op for node in compile_text(complete(example, **given)).graph.nodes}
 
 
 def is_prose(text: str) -> bool:

@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from backstep.autodiff import reverse
-from backstep.autodiff.reverse import Sent
+from backstep.autodiff.reverse import ContributionFields
 from backstep.graph.node import Node
 from backstep.graph.shape import ShapeError
 from backstep.ops import TABLE
@@ -119,18 +119,18 @@ def halved(partial: Node, operand: Node) -> Node:
     return right_unbroadcast(partial, operand) * 0.999
 
 
-def last_only(parts: Iterable[Sent]) -> Node | None:
+def last_only(parts: Iterable[ContributionFields]) -> Node | None:
     """`+=` made `=`."""
     present = [partial for _, _, partial, _ in parts if partial is not None]
     return present[-1] if present else None
 
 
-def first_only(parts: Iterable[Sent]) -> Node | None:
+def first_only(parts: Iterable[ContributionFields]) -> Node | None:
     present = [partial for _, _, partial, _ in parts if partial is not None]
     return present[0] if present else None
 
 
-def twice(parts: Iterable[Sent]) -> Node | None:
+def twice(parts: Iterable[ContributionFields]) -> Node | None:
     total = right_total(list(parts))
     return None if total is None else total + total
 

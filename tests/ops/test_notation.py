@@ -12,7 +12,7 @@ import sympy
 from backstep.evaluate.numeric import compute
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.notation.latex import LATEX, TEXT, Printed, formula
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM
@@ -113,9 +113,9 @@ def test_a_comparison_is_the_same_in_all_forms(sign: str) -> None:
         assert row.numpy(np.float64(a), np.float64(b)) == right[sign]
         if np.isfinite([a, b]).all():
             assert bool(row.sympy(sympy.Integer(int(a)), sympy.Integer(int(b)))) == right[sign]
-        if row.piece is not None:
-            assert row.piece(a, b) == (a > b) - (a < b)
+        if row.branch is not None:
+            assert row.branch(a, b) == (a > b) - (a < b)
 
 
 def test_the_definition_that_texts_are_read_in_is_read() -> None:
-    assert set(understand(SOURCE).names) == {*VALUES, "L"}
+    assert set(compile_text(SOURCE).names) == {*VALUES, "L"}

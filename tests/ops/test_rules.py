@@ -39,7 +39,7 @@ def well_placed(case: Case, table: Table) -> None:
     places = [place for place in range(len(case.sample.shapes)) if place not in case.written]
     drawn = [np.array([0.0, 1.0, -1.0])]
     for place, points in zip(places, built.points.values(), strict=False):
-        if place not in case.sample.whole:
+        if place not in case.sample.integer_inputs:
             drawn.append(points.ravel())
         if case.sample.domain:
             low, high = case.sample.domain[place]

@@ -12,7 +12,7 @@ import sympy
 
 from backstep.autodiff.gradient import differentiate
 from backstep.evaluate.numeric import compute
-from backstep.evaluate.straight_line import Straight
+from backstep.evaluate.straight_line import StraightLineProgram
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.ops import TABLE
@@ -41,7 +41,7 @@ def slope(name: str, points: list[tuple[float, ...]]) -> list[tuple[Any, ...]]:
         if adjoint is None:
             continue
         exact = sympy.lambdify(symbols, sympy.diff(written, symbol), "sympy")
-        run = Straight([adjoint], leaves)
+        run = StraightLineProgram([adjoint], leaves)
         for point in points:
             known = {each.id: np.float64(at) for each, at in zip(leaves, point, strict=True)}
             straight = float(run.run(known)[0])
@@ -204,5 +204,5 @@ def test_where_there_is_no_element_there_is_no_slope(name: str) -> None:
     assert adjoint is not None
     known: dict[int, Any] = {x.id: np.zeros(0)}
     assert np.shape(compute([adjoint], known)[adjoint.id]) == (0,)
-    (straight,) = Straight([adjoint], [x]).run({x.id: np.zeros(0)})
+    (straight,) = StraightLineProgram([adjoint], [x]).run({x.id: np.zeros(0)})
     assert np.shape(straight) == (0,)

@@ -9,9 +9,9 @@ import pytest
 import sympy
 
 from backstep.autodiff.reverse import Backward
-from backstep.binding.bind import Understood, bind
+from backstep.binding.bind import CompiledModel, bind
 from backstep.errors import LimitError, RequestError, ValuesError
-from backstep.evaluate.numeric import run
+from backstep.evaluate.numeric import evaluate_graph
 from backstep.examples import EXAMPLES
 from backstep.lang.compile.answer import read_answer
 from tests.asking import CALLS
@@ -47,7 +47,7 @@ def by_differences(source: str, step: float = 1e-5) -> Any:
     leaves = [leaf for leaf in prepared.definition.leaves if leaf.role == "param"]
 
     def gradient(moved: dict[str, Any]) -> Any:
-        numbers = run(prepared.definition, moved, prepared.understood.back)
+        numbers = evaluate_graph(prepared.definition, moved, prepared.model.back)
         return np.concatenate([numbers.partial(leaf.node).ravel() for leaf in leaves])
 
     columns = []
@@ -211,9 +211,9 @@ def test_what_cannot_be_asked_for_is_said_at_its_place(
 
 
 def test_a_planted_wrong_gradient_is_not_symmetric(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = Understood.back.func
+    right = CompiledModel.back.func
 
-    def planted(self: Understood) -> Backward:
+    def planted(self: CompiledModel) -> Backward:
         back = right(self)
         names = self.definition.names
         w, x = names["w"][-1].node, names["b"][-1].node
@@ -221,7 +221,7 @@ def test_a_planted_wrong_gradient_is_not_symmetric(monkeypatch: pytest.MonkeyPat
         assert adjoint is not None
         return Backward({**back.adjoints, x.id: adjoint + 0.001 * w**2}, back.gathered)
 
-    monkeypatch.setattr(Understood, "back", property(planted))
+    monkeypatch.setattr(CompiledModel, "back", property(planted))
     found = hessian(EXAMPLES[0].source + "# planted\n")
     assert found["symmetric"] is False and found["asymmetry"] > 1e-4
 

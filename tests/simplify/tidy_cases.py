@@ -8,7 +8,7 @@ from typing import Any
 
 from backstep.autodiff.gradient import differentiate
 from backstep.graph.node import Node
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 
 VECTORS = (
@@ -220,20 +220,20 @@ WIDENED = MATRICES + "L = sum(exp(x))"
 
 def widened() -> tuple[Definition, Node]:
     """A value repeated by hand: the pass does so only where it meets a written number."""
-    definition = understand(WIDENED)
+    definition = compile_text(WIDENED)
     differentiate(definition.loss)
     inner = definition.loss.nodes[0]
     return definition, definition.graph.apply("broadcast_to", inner, shape=(2, 3))
 
 
 def forward(source: str) -> tuple[Definition, Node]:
-    definition = understand(source + "\nL = sum(out)" if "out =" in source else source)
+    definition = compile_text(source + "\nL = sum(out)" if "out =" in source else source)
     differentiate(definition.loss)
     return definition, definition.names["out"][-1].node
 
 
 def gradient(source: str, name: str) -> tuple[Definition, Node]:
-    definition = understand(source)
+    definition = compile_text(source)
     back = differentiate(definition.loss)
     adjoint = back.adjoints[definition.names[name][-1].node.id]
     assert adjoint is not None

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from backstep.errors import FormulaTooLarge
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.limits import LIMITS
 from backstep.symbolic import bounds
 from backstep.symbolic.bounds import Target, admit_breadth, admit_counted
@@ -26,7 +26,7 @@ def limited(monkeypatch: pytest.MonkeyPatch) -> Any:
     return set_to
 
 
-SUM = understand("param a = 1\nparam W[3] ~ xavier\nL = a^2 + sum(W * W)")
+SUM = compile_text("param a = 1\nparam W[3] ~ xavier\nL = a^2 + sum(W * W)")
 A, W = target_for(SUM, "a"), target_for(SUM, "W")
 
 
@@ -55,11 +55,11 @@ def test_of_all_together_the_smallest_have_room_first(limited: Any) -> None:
 
 
 def test_what_depends_is_found_by_shapes_alone() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x[4] ~ normal(0, 1)\nparam W[3, 4] ~ xavier\nparam V[2, 3] ~ xavier\n"
         "h = tanh(W @ x)\ns = V @ h\np = softmax(s)\nL = sum(p) + sum(h[0:2])"
     )
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     weights = target_for(definition, "W").node
     masks = depending(nodes, {weights.id: {(2, 1)}})
     by_name = {name: masks[versions[-1].node.id] for name, versions in definition.names.items()}
@@ -71,7 +71,7 @@ def test_what_depends_is_found_by_shapes_alone() -> None:
 
 
 def test_a_network_too_broad_is_refused_by_name_before_anything_is_made(limited: Any) -> None:
-    nodes = SUM.graph.nodes[: SUM.graph.forward]
+    nodes = SUM.graph.nodes[: SUM.graph.forward_count]
     assert admit_breadth(nodes, SUM.loss, [W, A])[1] == {}
     limited(derivation_work=7)
     masks, left_out = admit_breadth(nodes, SUM.loss, [W, A])
@@ -88,7 +88,7 @@ IMAGES = (
 
 
 def test_an_element_of_a_large_network_is_a_matter_of_its_own_cone() -> None:
-    definition = understand(IMAGES + "L = relu(W @ x) @ v")
+    definition = compile_text(IMAGES + "L = relu(W @ x) @ v")
     start = process_time()
     closed = derive(definition, [target_for(definition, "W[3,7]")], {})
     assert process_time() - start < 1
@@ -100,7 +100,7 @@ def test_an_element_of_a_large_network_is_a_matter_of_its_own_cone() -> None:
 
 @pytest.mark.parametrize("name", ["W[3,7]", "V[0,0]", "W"])
 def test_what_reads_a_whole_large_network_is_refused_in_a_moment(name: str) -> None:
-    definition = understand(IMAGES + "L = cross_entropy(V @ relu(W @ x), 3)")
+    definition = compile_text(IMAGES + "L = cross_entropy(V @ relu(W @ x), 3)")
     target: Target = target_for(definition, name)
     start = process_time()
     with pytest.raises(FormulaTooLarge) as refusal:
@@ -110,7 +110,7 @@ def test_what_reads_a_whole_large_network_is_refused_in_a_moment(name: str) -> N
 
 
 def test_what_fits_is_given_beside_what_does_not() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x[20] ~ normal(0, 1)\ntarget y[3] ~ normal(0, 1)\nparam W[30, 20] ~ xavier\n"
         "param V[3, 30] ~ xavier\nparam b[3] = [0, 0, 0]\n"
         "L = sum((sigmoid(V @ tanh(W @ x) + b) - y)^2)"
@@ -121,7 +121,7 @@ def test_what_fits_is_given_beside_what_does_not() -> None:
 
 
 def test_sixty_parameters_of_three_layers_are_all_derived() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x[4] ~ normal(0, 1)\ntarget y[4] ~ normal(0, 1)\nh = x\n"
         "for k in layers(3):\n    h = sigmoid(dense(h, 4))\nL = sum((h - y)^2)"
     )

@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from backstep.errors import FormulaTooLarge, RequestError
 from backstep.evaluate.initial import initial_values
-from backstep.evaluate.numeric import run
-from backstep.lang.compile.compiler import understand
+from backstep.evaluate.numeric import evaluate_graph
+from backstep.lang.compile.compiler import compile_text
 from backstep.symbolic.engine import as_written, target_for
 from tests.evaluate.random_graphs import SHAPES, STEPS, Step, drawn
 from tests.symbolic.closed import NEURON, closed_of, evaluate, read_again, same, written
 
 
 def test_the_neurons_gradients_are_those_of_a_loss_written_apart() -> None:
-    definition = understand(NEURON)
+    definition = compile_text(NEURON)
     closed = closed_of(definition, "w", "b", "x", "y", "lambda")
     w, b, x, y, weight = sympy.symbols("w b x y lambda")
     loss = (1 / (1 + sympy.exp(-(w * x + b))) - y) ** 2 / 2 + weight * w**2
@@ -73,7 +73,7 @@ CASES: Mapping[str, tuple[str, Any]] = {
 @pytest.mark.parametrize("said", CASES)
 def test_gradients_read_again_are_sympys_of_a_loss_written_apart(said: str) -> None:
     source, independent = CASES[said]
-    definition = understand(source)
+    definition = compile_text(source)
     names = [leaf.name for leaf in definition.leaves]
     closed = closed_of(definition, *names)
     loss = independent(sympy.Symbol)
@@ -94,7 +94,7 @@ def test_gradients_read_again_are_sympys_of_a_loss_written_apart(said: str) -> N
 
 
 def test_a_gradient_by_a_named_node_is_by_its_value() -> None:
-    closed = closed_of(understand(NEURON), "z", "u")
+    closed = closed_of(compile_text(NEURON), "z", "u")
     w, b, x, y = sympy.symbols("w b x y")
     u = 1 / (1 + sympy.exp(-(w * x + b)))
     assert same(read_again(closed, closed.gradients["u"][()]), u - y)
@@ -102,14 +102,14 @@ def test_a_gradient_by_a_named_node_is_by_its_value() -> None:
 
 
 def test_one_element_of_a_tensor() -> None:
-    definition = understand("param W[2, 3] ~ xavier\nL = sum(W * W)")
+    definition = compile_text("param W[2, 3] ~ xavier\nL = sum(W * W)")
     closed = closed_of(definition, "W[1,2]")
     (formula,) = closed.gradients["W[1,2]"]
     assert read_again(closed, formula) == 2 * sympy.Symbol("W[1,2]")
 
 
 def test_class_numbers_are_built_in_and_no_symbols() -> None:
-    definition = understand(
+    definition = compile_text(
         "input s[3] = [1, 2, 3]\ntarget k = 2\nparam a = 1\nL = cross_entropy(a * s, k)"
     )
     closed = closed_of(definition, "a")
@@ -134,7 +134,7 @@ def test_class_numbers_are_built_in_and_no_symbols() -> None:
     ],
 )
 def test_what_there_is_not_cannot_be_derived_by(asked: str, says: str) -> None:
-    definition = understand(
+    definition = compile_text(
         "param W[2, 2] ~ xavier\ninput x[2] = [1, 2]\ntarget k = 0\nL = cross_entropy(W @ x, k)"
     )
     with pytest.raises(RequestError, match=says):
@@ -142,7 +142,7 @@ def test_what_there_is_not_cannot_be_derived_by(asked: str, says: str) -> None:
 
 
 def test_indices_below_0_count_from_the_end() -> None:
-    definition = understand("param W[2, 3] ~ xavier\nL = sum(W)")
+    definition = compile_text("param W[2, 3] ~ xavier\nL = sum(W)")
     assert target_for(definition, "W[-1, -3]").places == ((1, 0),)
     assert target_for(definition, " W [0,2] ").places == ((0, 2),)
 
@@ -158,7 +158,7 @@ def test_indices_below_0_count_from_the_end() -> None:
     ],
 )
 def test_what_was_meant_is_said_at_the_place_that_asked(asked: str, hint: str) -> None:
-    definition = understand("param weights[2, 3] ~ xavier\nparam b = 1\nloss = b*sum(weights)")
+    definition = compile_text("param weights[2, 3] ~ xavier\nparam b = 1\nloss = b*sum(weights)")
     with pytest.raises(RequestError) as refused:
         target_for(definition, asked, "/wrt/1")
     (fault,) = refused.value.faults
@@ -167,7 +167,7 @@ def test_what_was_meant_is_said_at_the_place_that_asked(asked: str, hint: str) -
 
 def test_a_formula_too_large_is_refused_before_sympy_sees_it() -> None:
     lines = ["param x = 0.5", "h = x"] + ["h = tanh(h * h + h)"] * 40 + ["L = h"]
-    definition = understand("\n".join(lines))
+    definition = compile_text("\n".join(lines))
     with pytest.raises(FormulaTooLarge) as refusal:
         closed_of(definition, "x")
     assert refusal.value.details["operations"] > 20_000
@@ -175,7 +175,7 @@ def test_a_formula_too_large_is_refused_before_sympy_sees_it() -> None:
 
 
 def test_hostile_names_are_only_names() -> None:
-    definition = understand("param E = 2\nparam I = 3\nparam lambda = 4\nparam beta = 5\n"
+    definition = compile_text("param E = 2\nparam I = 3\nparam lambda = 4\nparam beta = 5\n"
                             "L = E*I + lambda*beta")  # fmt: skip
     closed = closed_of(definition, "E", "lambda")
     assert {symbol.meaning for symbol in closed.symbols.values()} == {"E", "I", "lambda", "beta"}
@@ -184,10 +184,10 @@ def test_hostile_names_are_only_names() -> None:
 
 
 def test_values_by_thirty_digits_agree_with_reverse_mode() -> None:
-    definition = understand(NEURON)
+    definition = compile_text(NEURON)
     values = initial_values(definition)
     found = evaluate(closed_of(definition, "w", "b"), values, definition)
-    numbers = run(definition, values)
+    numbers = evaluate_graph(definition, values)
     for name in ("w", "b"):
         exact = numbers.partial(definition.names[name][0].node)
         assert found[name] == pytest.approx(exact, rel=1e-14)
@@ -198,30 +198,30 @@ def test_values_by_thirty_digits_agree_with_reverse_mode() -> None:
     ["relu(sqrt(x))", "max([sqrt(x), 1])", "where(sqrt(x) > 0, x, 1)", "maximum(log(x), 1)"],
 )
 def test_where_a_complex_number_is_compared_there_is_no_value(formula: str) -> None:
-    definition = understand(f"param x = -1\nL = {formula}")
+    definition = compile_text(f"param x = -1\nL = {formula}")
     found = evaluate(closed_of(definition, "x"), initial_values(definition), definition)
     assert np.isnan(found["x"])
 
 
 def test_two_layers_of_a_users_own_choice_are_derived() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x[2] = [1, 2]\nparam W[2, 2] ~ xavier\nparam V[2, 2] ~ xavier\n"
         "f(x) = where(x > 0, x, x / 10)\nL = sum(f(V @ f(W @ x))^2)"
     )
     values = initial_values(definition)
     found = evaluate(closed_of(definition, "W"), values, definition)["W"]
-    exact = run(definition, values).partial(definition.names["W"][0].node)
+    exact = evaluate_graph(definition, values).partial(definition.names["W"][0].node)
     np.testing.assert_allclose(found, exact, rtol=1e-13)
 
 
 def test_pooling_over_a_convolution_is_derived() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x[1, 4, 4] ~ normal(0, 1)\nparam K[1, 1, 2, 2] ~ normal(0, 1)\n"
         "L = sum(max_pool2d(relu(conv2d(x, K, padding=1)), 2))"
     )
     values = initial_values(definition)
     found = evaluate(closed_of(definition, "K"), values, definition)["K"]
-    exact = run(definition, values).partial(definition.names["K"][0].node)
+    exact = evaluate_graph(definition, values).partial(definition.names["K"][0].node)
     np.testing.assert_allclose(found, exact, rtol=1e-13)
 
 
@@ -232,7 +232,7 @@ def test_random_networks_are_derived_alike_by_rules_and_by_sympy(steps: list[Ste
     assume(definition is not None)
     assert definition is not None
     values = {name: value / 2 for name, value in initial_values(definition).items()}
-    numbers = run(definition, values)
+    numbers = evaluate_graph(definition, values)
     found = evaluate(closed_of(definition, *SHAPES), values, definition)
     for leaf in definition.leaves:
         exact = numbers.partial(leaf.node)
@@ -241,14 +241,14 @@ def test_random_networks_are_derived_alike_by_rules_and_by_sympy(steps: list[Ste
 
 
 def test_an_element_is_derived_on_its_own_cone_where_the_loss_is_too_large() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x[60] ~ normal(0, 1)\nparam W[90, 60] ~ xavier\nparam b[90] ~ normal(0, 1)\n"
         "param v[90] ~ normal(0, 1)\nL = relu(W @ x + b) @ v"
     )
     closed = closed_of(definition, "W[3,7]", "v[2]")
     assert closed.loss is None
     values = initial_values(definition)
-    numbers, found = run(definition, values), evaluate(closed, values, definition)
+    numbers, found = evaluate_graph(definition, values), evaluate(closed, values, definition)
     for name, at in (("W", (3, 7)), ("v", (2,))):
         exact = numbers.partial(definition.names[name][0].node)[at]
         asked = f"{name}[{','.join(map(str, at))}]"
@@ -260,7 +260,7 @@ def test_an_element_is_derived_on_its_own_cone_where_the_loss_is_too_large() -> 
 
 
 def test_who_asks_for_one_element_is_offered_another_form() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x[60] ~ normal(0, 1)\nparam W[90, 60] ~ xavier\nparam V[5, 90] ~ xavier\n"
         "L = cross_entropy(V @ relu(W @ x), 3)"
     )

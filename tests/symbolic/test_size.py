@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, assume, given, settings
 
 from backstep.errors import FormulaTooLarge
 from backstep.graph.graph import Graph
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
@@ -148,7 +148,7 @@ NETWORKS: Mapping[str, tuple[str, float]] = {
 def test_the_bound_holds_on_a_lectures_networks_and_is_not_loose(said: str) -> None:
     """So many times the real operations are counted, at most: a refusal must be deserved."""
     source, loosest = NETWORKS[said]
-    definition = understand(source)
+    definition = compile_text(source)
     bounded(definition)
     found = tightness(definition)
     assert max(found.values()) <= loosest, found
@@ -172,12 +172,12 @@ ROOTS = [
 
 @pytest.mark.parametrize("body", ROOTS)
 def test_the_root_of_a_written_factor_is_counted(body: str) -> None:
-    bounded(understand(f"param x = [1, 2, 3, 4, 5, 6]\nL = sum({body})"))
+    bounded(compile_text(f"param x = [1, 2, 3, 4, 5, 6]\nL = sum({body})"))
 
 
 def test_a_bound_is_counted_in_a_moment_also_where_it_is_astronomic() -> None:
     lines = ["param x = 0.5", "h = x"] + ["h = h * h + h"] * 400 + ["L = h"]
-    definition = understand("\n".join(lines))
+    definition = compile_text("\n".join(lines))
     assert closed_sizes(definition.loss)[definition.loss.id] > 10**100
     x = definition.leaves[0].node
     assert derivative_bound(definition.loss, x) > 10**100
@@ -201,12 +201,12 @@ def test_moving_elements_is_free() -> None:
 
 
 def test_what_the_loss_does_not_read_has_no_size() -> None:
-    definition = understand("param x = 1\nparam idle = 2\nL = x * x")
+    definition = compile_text("param x = 1\nparam idle = 2\nL = x * x")
     assert derivative_bound(definition.loss, definition.leaves[1].node) == 0
 
 
 def test_one_element_is_counted_by_what_it_reaches_alone() -> None:
-    definition = understand(
+    definition = compile_text(
         "param w[150] ~ normal(0, 1)\nL = sum(exp(sin(w)*cos(w))*tanh(w^2)*sigmoid(w)*cos(2*w))"
     )
     weights = target_for(definition, "w").node
@@ -223,5 +223,5 @@ def test_one_element_is_counted_by_what_it_reaches_alone() -> None:
 )
 def test_an_input_is_counted_once_a_reading(name: str, once: int, twice: int) -> None:
     for formula, counted in ((f"{name}(x)", once), (f"{name}({name}(x))", twice)):
-        loss = understand(f"param x = 1\nL = {formula}").loss
+        loss = compile_text(f"param x = 1\nL = {formula}").loss
         assert closed_sizes(loss)[loss.id] == counted

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.ops.row import Array
 from tests.asking import CALLS
 
@@ -48,7 +48,7 @@ def compare(definition: str, torch_text: str) -> Compared:
     torch.set_default_dtype(torch.float64)
     torch.set_num_threads(1)
     answer = CALLS["evaluate"]({"source": definition})
-    leaves = [leaf.name for leaf in understand(definition).leaves]
+    leaves = [leaf.name for leaf in compile_text(definition).leaves]
     given = {name: torch.tensor(answer["values"][name], requires_grad=True) for name in leaves}
     names: dict[str, Any] = {
         "torch": torch,

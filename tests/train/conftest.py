@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from backstep.evaluate.initial import initial_values
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.train.examples import Examples
 from backstep.train.loop import Training
 from backstep.train.optimisers import OPTIMISERS, SCHEDULES
@@ -40,7 +40,7 @@ def trained() -> Callable[..., Training]:
         shuffle: bool = True,
         seed: int = 0,
     ) -> Training:
-        definition = understand(source)
+        definition = compile_text(source)
         values = initial_values(definition)
         fed = {name: values[name] for name in rows}
         fixed = {name: value for name, value in values.items() if name not in rows}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backstep.evaluate.initial import initial_values
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.train.examples import Examples, rows_of
 from backstep.train.fit import CURVE_POINTS, REGION_SIDE, Fit, fit
 from backstep.train.prediction import prediction
@@ -18,7 +18,7 @@ CLOUDS = (
 
 
 def made(source: str) -> tuple[Fit | None, str | None]:
-    definition = understand(source)
+    definition = compile_text(source)
     values = initial_values(definition)
     rows = rows_of(definition)
     fed = [leaf.name for leaf in definition.leaves if leaf.role in ("input", "target")]
@@ -38,7 +38,7 @@ def made(source: str) -> tuple[Fit | None, str | None]:
     ],
 )
 def test_the_prediction_is_what_meets_the_target(lines: str, name: str | None) -> None:
-    definition = understand(CLOUDS.format(labels=[0, 1, 1, 0]) + lines)
+    definition = compile_text(CLOUDS.format(labels=[0, 1, 1, 0]) + lines)
     found = prediction(definition, 4)
     assert found is not None
     if name is None:
@@ -114,7 +114,7 @@ def test_a_curve_is_the_prediction_over_the_line(batch: bool) -> None:
 
 def test_a_text_that_is_given_single_examples_is_for_one() -> None:
     source = "input x = [1, 2]\ntarget y = [0, 1]\nparam w = 1\np = w*x\nL = mse(p, y)"
-    definition = understand(source)
+    definition = compile_text(source)
     values = initial_values(definition)
     data = {"x": np.ones((5, 2)), "y": np.zeros((5, 2))}
     found, why = fit(definition, values, Examples(data, values, 5, False, 5, True, 0))

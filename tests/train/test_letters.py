@@ -9,7 +9,7 @@ import pytest
 
 from backstep.lang.syntax.display import latex_name, text_name
 from backstep.train.letters import letters, names_in
-from backstep.train.lines import Lines
+from backstep.train.lines import UpdateLines
 from backstep.train.optimisers import OPTIMISERS, SCHEDULES
 from backstep.train.update import Options, Update
 from tests.train.conftest import options
@@ -81,7 +81,7 @@ def test_a_line_that_moves_the_parameter_is_told_from_all_others(
     each: Options, watched: str
 ) -> None:
     update = Update(each, [watched, "x", "lambda"], [watched])
-    shown = Lines(update, latex_name(watched), r"\bp{\partial}")
+    shown = UpdateLines(update, latex_name(watched), r"\bp{\partial}")
     own = {
         line.latex.split(" ", 1)[0]
         for line in shown.symbols

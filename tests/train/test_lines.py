@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstep.train.lines import Lines
+from backstep.train.lines import UpdateLines
 from backstep.train.update import Update
 from tests.train.conftest import options
 
@@ -10,7 +10,7 @@ PARTIAL = r"\bp{\frac{\partial L}{\partial w}}"
 
 
 def latex(update: Update, **kept: float) -> list[str]:
-    lines = Lines(update, "w", PARTIAL)
+    lines = UpdateLines(update, "w", PARTIAL)
     return [line.latex for line in lines.numbers(1, 2.0, kept, -0.0471)]
 
 
@@ -23,7 +23,7 @@ def test_gradient_descent_in_symbols_then_in_numbers() -> None:
 
 def test_what_is_kept_is_given_anew_and_what_is_not_is_given() -> None:
     update = Update(options("adam", 0.02, clip=1.0, decay=0.01))
-    lines = Lines(update, "w", PARTIAL)
+    lines = UpdateLines(update, "w", PARTIAL)
     assert [line.latex.split(" ", 2)[:2] for line in lines.symbols] == [
         ["c", "="],
         ["g_{w}", "="],
@@ -48,7 +48,7 @@ def test_what_is_kept_is_given_anew_and_what_is_not_is_given() -> None:
 def test_a_schedule_is_a_line_and_a_constant_rate_is_none() -> None:
     assert len(latex(Update(options("sgd", 0.1)), w=0.5)) == 1
     scheduled = Update(options("sgd", 0.1, "step", {"gamma": 0.5, "s": 10}))
-    rate, _ = [line.latex for line in Lines(scheduled).numbers(21, 2.0, {"w": 0.5}, 1.0)]
+    rate, _ = [line.latex for line in UpdateLines(scheduled).numbers(21, 2.0, {"w": 0.5}, 1.0)]
     assert rate == (
         r"\eta = \eta_{0} \, \gamma^{\left\lfloor \frac{t - 1}{s} \right\rfloor}"
         r" = 0.1 \cdot 0.5^{2} = 0.025"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from backstep.errors import RequestError
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.train.examples import Examples, reread, rows_of
 from backstep.train.loop import State, Training
 from backstep.train.update import Update
@@ -73,7 +73,7 @@ def test_the_order_is_the_seeds(trained: Trained) -> None:
 
 
 def test_examples_one_by_one_are_the_mean_of_their_losses() -> None:
-    definition = understand(
+    definition = compile_text(
         "input x = 1\ntarget y = 2\nparam w = 0.5\nparam b = 0\nL = (w*x+b-y)^2"
     )
     fixed = {leaf.name: np.zeros(()) for leaf in definition.leaves}
@@ -139,7 +139,7 @@ def test_every_update_drops_others_and_the_first_those_of_the_text(trained: Trai
     training = trained(source, options("sgd", 1e-9))
     dropped = [moment.gradient == 0 for moment in training.run(training.begin(), 3)]
     assert len({each.tobytes() for each in dropped}) == 4
-    definition = understand(source)
+    definition = compile_text(source)
     mask = next(node for node in definition.graph.nodes if node.op == "mask")
     from backstep.evaluate.numeric import forward
 
@@ -149,7 +149,7 @@ def test_every_update_drops_others_and_the_first_those_of_the_text(trained: Trai
 
 
 def test_each_example_of_an_update_and_each_update_has_masks_of_its_own() -> None:
-    definition = understand("input x = 1\nparam w[60] ~ ones\nL = x*sum(dropout(w, 0.5))")
+    definition = compile_text("input x = 1\nparam w[60] ~ ones\nL = x*sum(dropout(w, 0.5))")
     start = {"x": np.ones(()), "w": np.ones(60)}
     # Of each example the gradient has a bit of its own, so that the sum tells all masks.
     rows = {"x": 2.0 ** np.arange(3)}
@@ -223,11 +223,11 @@ def test_a_parameter_that_is_not_read_takes_no_others_gradient(trained: Trained)
     ],
 )  # fmt: skip
 def test_a_batch_is_told_from_an_example(source: str, rows: int | None) -> None:
-    assert rows_of(understand(source)) == rows
+    assert rows_of(compile_text(source)) == rows
 
 
 def test_what_is_no_batch_is_refused_with_its_line() -> None:
     with pytest.raises(RequestError, match=r"for 3 examples .* line 3: shapes do not fit"):
-        reread(understand("input x[4] ~ ones\nparam w[4] ~ ones\nL = sum(w*x)"), ["x"], 3)
+        reread(compile_text("input x[4] ~ ones\nparam w[4] ~ ones\nL = sum(w*x)"), ["x"], 3)
     with pytest.raises(RequestError, match="other parameters"):
-        reread(understand("input x[4] ~ ones\nh = dense(x, 2)\nL = sum(h)"), ["x"], 3)
+        reread(compile_text("input x[4] ~ ones\nh = dense(x, 2)\nL = sum(h)"), ["x"], 3)

@@ -18,7 +18,7 @@ import numpy as np
 from backstep.clock import OutOfTime
 from backstep.errors import BackstepError, LimitError
 from backstep.gradient_check.run import _MOST_OPERATIONS
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from tests.asking import CALLS
 from tests.binding.reading import array, backprop, read_back
 from tests.cut import within
@@ -70,7 +70,7 @@ def _kind(message: str) -> str:
 
 def _asked(text: Text) -> dict[str, Any]:
     """The request for all leaves that have a partial."""
-    definition = understand(text.source)
+    definition = compile_text(text.source)
     leaves = [leaf for leaf in definition.leaves if not leaf.label and leaf.role != "const"]
     # A name given again means its last value, and the leaf has none of its own.
     wrt = [leaf.name for leaf in leaves if len(definition.names[leaf.name]) == 1]

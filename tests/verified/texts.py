@@ -21,7 +21,7 @@ from backstep.examples import EXAMPLES, TRAININGS
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.source import write
 from backstep.operations.listing import sources
 from backstep.ops import TABLE
@@ -152,7 +152,7 @@ def _row(case: Case) -> Text:
         node = graph.apply(CHOICE, node, yes, no)
     weighed = node * leaf("weights", random.normal(size=node.shape))
     loss = graph.apply("sum", weighed) if weighed.shape else weighed
-    labels = frozenset(f"x{place}" for place in case.sample.whole)
+    labels = frozenset(f"x{place}" for place in case.sample.integer_inputs)
     definition = definition_of(loss, leaves, labels & leaves.keys())
     # Leaves of a graph made by hand are drawn: here they are at the points.
     source = re.sub(
@@ -202,7 +202,7 @@ def _small_network(seed: int) -> str | None:
         return None
     source = f"seed {seed + 1}\n{write(definition)}"
     try:
-        understand(source)
+        compile_text(source)
     except DefinitionError:  # a comparison that two choices read, or none, cannot be written
         return None
     return source
@@ -211,7 +211,7 @@ def _small_network(seed: int) -> str | None:
 def _finite(source: str) -> bool:
     """Whether some leaf reaches the loss, and loss and partials are finite."""
     answer = CALLS["evaluate"]({"source": source})
-    leaves = [leaf.name for leaf in understand(source).leaves]
+    leaves = [leaf.name for leaf in compile_text(source).leaves]
     partials = [array(answer["partials"][name]) for name in leaves if answer["partials"].get(name)]
     numbers = [array(answer["loss"]["value"]), *partials]
     finite = all(np.isfinite(each).all() for each in numbers)

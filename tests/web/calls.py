@@ -11,11 +11,11 @@ from typing import Any
 from app.api import analyze, evaluate, events, strict_json
 from app.api.request import read
 from app.jobs import protocol
-from app.jobs.protocol import Answer
+from app.jobs.protocol import Payload
 from backstep.errors import (
     DefinitionError,
+    Diagnostic,
     Edit,
-    Fault,
     Fix,
     FormulaTooLarge,
     LimitError,
@@ -36,20 +36,20 @@ def evaluated(payload: bytes) -> Any:
             place = Span(1, 5, 1, 6)
             fix = Fix("Write w", (Edit.at(place, "w"),))
             hint = "did you mean w?"
-            fault = Fault("unknown_name", "nothing is called v", hint, place, fixes=(fix,))
-            raise DefinitionError(fault, Fault("other", "and this"))
+            fault = Diagnostic("unknown_name", "nothing is called v", hint, place, fixes=(fix,))
+            raise DefinitionError(fault, Diagnostic("other", "and this"))
         case "values":
-            raise ValuesError(Fault("value_shape", "'w' is a scalar", pointer="/values/w"))
+            raise ValuesError(Diagnostic("value_shape", "'w' is a scalar", pointer="/values/w"))
         case "request":
-            raise RequestError(Fault("unknown_step", "there is no step 99"))
+            raise RequestError(Diagnostic("unknown_step", "there is no step 99"))
         case "limit":
             details = {"limit": "forward_nodes", "measured": 20001, "allowed": 20000}
-            raise LimitError(Fault("forward_nodes", "too many nodes"), details=details)
+            raise LimitError(Diagnostic("forward_nodes", "too many nodes"), details=details)
         case "formula":
             details = {"operations": 10**30, "allowed": 20000}
-            raise FormulaTooLarge(Fault("formula_too_large", "too large"), details=details)
+            raise FormulaTooLarge(Diagnostic("formula_too_large", "too large"), details=details)
         case "unavailable":
-            raise Unavailable(Fault("down", "it is down"), details={"retry_after": 7})
+            raise Unavailable(Diagnostic("down", "it is down"), details={"retry_after": 7})
         case "internal":
             raise RuntimeError(SECRET)
         case "spin":
@@ -68,7 +68,7 @@ def evaluated(payload: bytes) -> Any:
 
 
 def graph(payload: bytes) -> Any:
-    return Answer("image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+    return Payload("image/svg+xml", b"<svg xmlns='http://www.w3.org/2000/svg'/>")
 
 
 def parts(payload: bytes) -> Any:
@@ -78,7 +78,7 @@ def parts(payload: bytes) -> Any:
 def quick(payload: bytes) -> Any:
     if b"broken" in payload:
         raise RuntimeError(SECRET)
-    return Answer(analyze.APART, protocol.to_json(parts(payload)))
+    return Payload(analyze.APART, protocol.to_json(parts(payload)))
 
 
 def numbers(payload: bytes) -> Any:
@@ -87,7 +87,9 @@ def numbers(payload: bytes) -> Any:
 
 
 def drawing(payload: bytes) -> Any:
-    raise LimitError(Fault("drawn_nodes", "too many to draw"), details={"limit": "drawn_nodes"})
+    raise LimitError(
+        Diagnostic("drawn_nodes", "too many to draw"), details={"limit": "drawn_nodes"}
+    )
 
 
 def walk(payload: bytes) -> Any:
@@ -108,14 +110,14 @@ def train_on(payload: bytes) -> Any:
     while source == "spin":
         pass
     if source == "limit":
-        raise LimitError(Fault("train_nodes", "too much"), details={"limit": "train_nodes"})
+        raise LimitError(Diagnostic("train_nodes", "too much"), details={"limit": "train_nodes"})
     time.sleep(0.1)
     count = int(left)
     return _piece("step", {}, b"%d" % (count - 1)) if count else _piece("summary", {}, b"")
 
 
-def _piece(name: str, data: Any, state: bytes) -> Answer:
-    return Answer(events.MEDIA, events.framed(events.event(name, data), state))
+def _piece(name: str, data: Any, state: bytes) -> Payload:
+    return Payload(events.MEDIA, events.framed(events.event(name, data), state))
 
 
 CALLS = {

@@ -12,8 +12,8 @@ from starlette.requests import Request
 from app.api import share_link
 from app.api.request import NEURON
 from app.jobs.accounts import CallFailed
-from app.jobs.protocol import Answer
-from app.web.job_client import Desk
+from app.jobs.protocol import Payload
+from app.web.job_client import JobClient
 
 pytestmark = pytest.mark.anyio
 
@@ -24,14 +24,14 @@ PAGE = {"accept": "text/html"}
 
 def break_(monkeypatch: pytest.MonkeyPatch, calls: Collection[str]) -> None:
     """These calls fail from now on, wherever they are asked for."""
-    right = Desk.ask
+    right = JobClient.ask
 
-    async def ask(self: Desk, request: Request, call: str, payload: bytes) -> Answer:
+    async def ask(self: JobClient, request: Request, call: str, payload: bytes) -> Payload:
         if call.removeprefix("analyze/") in calls:
             raise CallFailed(SECRET)
         return await right(self, request, call, payload)
 
-    monkeypatch.setattr(Desk, "ask", ask)
+    monkeypatch.setattr(JobClient, "ask", ask)
 
 
 def shown(**given: Any) -> dict[str, str]:
@@ -87,10 +87,10 @@ async def test_a_page_that_is_one_call_says_its_failure_as_a_page(
 async def test_what_breaks_in_the_service_itself_is_a_page_where_one_is_wanted(
     real: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async def ask(*_: Any) -> Answer:
+    async def ask(*_: Any) -> Payload:
         raise ZeroDivisionError(SECRET)
 
-    monkeypatch.setattr(Desk, "ask", ask)
+    monkeypatch.setattr(JobClient, "ask", ask)
     response = await real.get("/", params=shown(), headers=PAGE)
     assert response.status_code == 500
     assert response.headers["content-type"].startswith("text/html")

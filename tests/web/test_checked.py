@@ -8,7 +8,7 @@ import pytest
 from app.api import CALLS, derive, evaluate
 from app.api.events import MEDIA, event, framed
 from app.api.request import NEURON
-from app.jobs.protocol import JSON, Answer
+from app.jobs.protocol import JSON, Payload
 from tests.checked import DECLARED, JOBS, Unfit, answer_fits, fits, problem_fits
 
 EVALUATED = orjson.loads(JOBS["evaluate"](orjson.dumps({"source": NEURON})).body)
@@ -59,7 +59,7 @@ def test_tensors_of_many_axes_are_declared_as_those_of_few(axes: int) -> None:
 def test_events_are_looked_at_too() -> None:
     wrong = framed(event("step", {"step": 1}), b"")
     with pytest.raises(Unfit, match="step"):
-        answer_fits("train", Answer(MEDIA, wrong))
+        answer_fits("train", Payload(MEDIA, wrong))
 
 
 def test_a_problem_has_no_further_fields() -> None:
@@ -72,6 +72,6 @@ def test_a_problem_has_no_further_fields() -> None:
 
 
 def test_a_file_is_no_matter_of_the_schema() -> None:
-    answer_fits("graph", Answer("image/svg+xml", b"<svg/>"))
+    answer_fits("graph", Payload("image/svg+xml", b"<svg/>"))
     with pytest.raises(Unfit):
-        answer_fits("graph", Answer(JSON, b"{}"))
+        answer_fits("graph", Payload(JSON, b"{}"))

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 
 from app.jobs.pool import Pool
-from app.web.job_client import ClientGone, Desk, client_of
+from app.web.job_client import ClientGone, JobClient, client_of
 from tests.waiting import PATIENCE, becomes
 
 pytestmark = pytest.mark.anyio
@@ -41,7 +41,7 @@ async def test_work_for_a_client_that_has_gone_is_taken_back(
     monkeypatch.setattr("app.web.job_client.SECONDS", defaultdict(lambda: 60.0))
     pool = Pool("tests.web.calls:CALLS", workers=1)
     await pool.start()
-    desk = Desk(pool, 10**6)
+    desk = JobClient(pool, 10**6)
     await desk.ask(request("a"), "evaluate", b'{"source": "x"}')
 
     async def leaves() -> dict[str, str]:
@@ -59,7 +59,7 @@ async def test_work_for_a_client_that_has_gone_is_taken_back(
 async def test_work_that_another_client_waits_for_goes_on(tmp_path: Path) -> None:
     pool = Pool("tests.web.calls:CALLS", workers=1)
     await pool.start()
-    desk = Desk(pool, 10**6)
+    desk = JobClient(pool, 10**6)
     await desk.ask(request("a"), "evaluate", b'{"source": "x"}')
 
     async def leaves() -> dict[str, str]:
@@ -83,7 +83,7 @@ async def test_work_that_another_client_waits_for_goes_on(tmp_path: Path) -> Non
 async def test_a_cancelled_request_stays_cancelled() -> None:
     pool = Pool("tests.web.calls:CALLS", workers=1)
     await pool.start()
-    desk = Desk(pool, 10**6)
+    desk = JobClient(pool, 10**6)
     task = asyncio.ensure_future(desk.ask(request("a"), "evaluate", b'{"source": "spin"}'))
     await becomes(lambda: pool.state().busy == 1)
     task.cancel()

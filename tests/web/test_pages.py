@@ -15,7 +15,7 @@ from app.api import share_link
 from app.api.request import NEURON
 from app.paths import STATIC
 from app.web.report import report
-from backstep.errors import DefinitionError, Fault, Span, ValuesError
+from backstep.errors import DefinitionError, Diagnostic, Span, ValuesError
 from backstep.examples import EXAMPLES
 from backstep.limits import LIMITS
 
@@ -300,8 +300,8 @@ async def test_a_large_answer_is_compressed_aside(fake: httpx.AsyncClient) -> No
 
 def test_faults_are_pointed_at() -> None:
     error = DefinitionError(
-        Fault("c", "nothing is called v", "did you mean w?", Span(2, 6, 2, 8)),
-        Fault("c", "and all of this", None, Span(1, 1, 2, 3)),
+        Diagnostic("c", "nothing is called v", "did you mean w?", Span(2, 6, 2, 8)),
+        Diagnostic("c", "and all of this", None, Span(1, 1, 2, 3)),
     )
     assert report(error, "param w = 1\n\tL = vv") == [
         "line 2, column 6: nothing is called v",
@@ -312,8 +312,8 @@ def test_faults_are_pointed_at() -> None:
         "    param w = 1",
         "    ^^^^^^^^^^^",
     ]
-    values = ValuesError(Fault("c", "it is a scalar", pointer="/values/w"))
+    values = ValuesError(Diagnostic("c", "it is a scalar", pointer="/values/w"))
     assert report(values, "x") == ["/values/w: it is a scalar"]
-    assert report(DefinitionError(Fault("c", "m", span=Span(9, 1, 9, 2))), "x") == [
+    assert report(DefinitionError(Diagnostic("c", "m", span=Span(9, 1, 9, 2))), "x") == [
         "line 9, column 1: m"
     ]

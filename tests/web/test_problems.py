@@ -14,7 +14,7 @@ import pytest
 from app.jobs.protocol import to_json
 from app.web import problems
 from app.web.problems import KINDS, Refusal
-from backstep.errors import DefinitionError, Fault, Span
+from backstep.errors import DefinitionError, Diagnostic, Span
 from backstep.limits import LIMITS
 from tests.waiting import becomes
 from tests.web.calls import SECRET
@@ -103,7 +103,7 @@ async def test_a_length_that_is_no_number_is_not_believed(fake: httpx.AsyncClien
 
 
 def test_many_faults_are_told_in_part() -> None:
-    faults = [Fault("c", f"fault {number}") for number in range(500)]
+    faults = [Diagnostic("c", f"fault {number}") for number in range(500)]
     problem = problems.problem(DefinitionError(*faults))
     assert problem["detail"] == "fault 0; fault 1; fault 2; and 497 more"
     assert len(problem["errors"]) == problems.MOST_FAULTS
@@ -345,5 +345,5 @@ async def test_any_host_will_do(fake: httpx.AsyncClient, host: str) -> None:
 def test_a_problem_names_what_is_at_fault_and_no_more() -> None:
     error = Refusal("busy", "Wait.", retry_after=3)
     assert problems.response(problems.problem(error)).headers["retry-after"] == "3"
-    fault = problems._fault(Fault("c", "m", None, Span(2, 3, 4, 5), "/values/w"))
+    fault = problems._fault(Diagnostic("c", "m", None, Span(2, 3, 4, 5), "/values/w"))
     assert fault["end_line"] == 4 and fault["pointer"] == "/values/w"

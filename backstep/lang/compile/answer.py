@@ -13,7 +13,7 @@ from math import isfinite
 from lark import Token
 from lark.exceptions import UnexpectedToken
 
-from backstep.errors import AnswerError, Details, Fault, LimitError, Span
+from backstep.errors import AnswerError, Details, Diagnostic, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand, literal
 from backstep.lang.compile.blocks import Blocks
@@ -32,7 +32,7 @@ from backstep.lang.syntax.lines import logical_lines
 from backstep.lang.syntax.names import versioned
 from backstep.lang.syntax.parser import read
 from backstep.lang.syntax.reader import read_line
-from backstep.lang.syntax.refusal import Poisoned, Refused
+from backstep.lang.syntax.refusal import StatementError, Unresolved
 from backstep.lang.syntax.tokens import span_of
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
@@ -74,7 +74,7 @@ def read_answer(
 
     def attempt(source: str, statement: syntax_tree.Statement | None = None) -> Attempt:
         scope = Scope({})
-        faults: tuple[Fault, ...] = ()
+        faults: tuple[Diagnostic, ...] = ()
         try:
             value = (
                 statement.value if isinstance(statement, syntax_tree.Assign) else expression(source)
@@ -115,10 +115,12 @@ def expression(text: str) -> syntax_tree.Expression:
             "measured": size,
             "allowed": LIMITS.source_bytes,
         }
-        raise LimitError(Fault("source_bytes", message), details=details)
+        raise LimitError(Diagnostic("source_bytes", message), details=details)
     lines = logical_lines(text)
     if not lines:
-        raise _refused(Fault("empty", "there is no formula", "write, for example: 2*x", _START))
+        raise _refused(
+            Diagnostic("empty", "there is no formula", "write, for example: 2*x", _START)
+        )
     if lines[0].faults:
         raise _refused(*lines[0].faults)
     tokens = lines[0].tokens
@@ -126,17 +128,17 @@ def expression(text: str) -> syntax_tree.Expression:
     if equal is not None:
         message = "an answer is a formula alone"
         hint = "write only what stands after '='"
-        raise _refused(Fault("equation", message, hint, span_of(equal)))
+        raise _refused(Diagnostic("equation", message, hint, span_of(equal)))
     if len(lines) > 1:
         at = lines[1].tokens[0] if lines[1].tokens else None
         span = _START if at is None else span_of(at)
         hint = "a formula goes on in the next line inside brackets"
-        raise _refused(Fault("several_lines", "an answer is one formula", hint, span))
+        raise _refused(Diagnostic("several_lines", "an answer is one formula", hint, span))
     # Read as a statement's right side: the grammar's start is a line.
     whole = (*_left_side(tokens[0]), *tokens)
     try:
         statement = read_line(whole)
-    except Refused as refused:
+    except StatementError as refused:
         raise _refused(refused.fault) from None
     except UnexpectedToken as error:
         raise _refused(explain(whole, error.token)) from None
@@ -201,10 +203,12 @@ def _understood(
     try:
         found: Operand = evaluator.evaluate(value)
         node = graph.apply("constant", found) if isinstance(found, Literal) else found
-    except Refused as refused:
+    except StatementError as refused:
         raise _refused(refused.fault) from None
-    except Poisoned:
-        raise _refused(Fault("unknown_name", "the answer cannot be read", None, _START)) from None
+    except Unresolved:
+        raise _refused(
+            Diagnostic("unknown_name", "the answer cannot be read", None, _START)
+        ) from None
     built_in = frozenset(name for name, each in declared.items() if each.structural)
     said = [each for each in scope.doubts.values() if each.code == "version_by_superscript"]
     read_as = f"{said[0].message}; {said[0].hint}" if said else None
@@ -222,7 +226,7 @@ def _meant(definition: Definition) -> dict[str, Node]:
 
 def _masks(definition: Definition) -> dict[str, Node]:
     """The masks of dropout by their names, h.mask_1, as a printed partial has them."""
-    nodes = definition.graph.nodes[: definition.graph.forward]
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
     return {node.params["place"]: node for node in nodes if "place" in node.params}
 
 
@@ -246,7 +250,7 @@ def _report_unknown(definition: Definition, scope: Scope, value: syntax_tree.Exp
         raise _refused(*(_with_names(fault, definition) for fault in faults))
 
 
-def _with_names(fault: Fault, definition: Definition) -> Fault:
+def _with_names(fault: Diagnostic, definition: Definition) -> Diagnostic:
     """Where nothing else is known of a name, say which names there are."""
     if fault.hint is not None:
         return fault
@@ -255,15 +259,15 @@ def _with_names(fault: Fault, definition: Definition) -> Fault:
     return replace(fault, hint=f"the definition's names: {', '.join(names[:_LISTED])}{more}")
 
 
-def _refused(*faults: Fault) -> AnswerError:
+def _refused(*faults: Diagnostic) -> AnswerError:
     return AnswerError(*_at_answer(faults))
 
 
-def _at_answer(faults: Iterable[Fault]) -> list[Fault]:
+def _at_answer(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
     return [replace(_reworded(fault), pointer=POINTER) for fault in faults]
 
 
-def _reworded(fault: Fault) -> Fault:
+def _reworded(fault: Diagnostic) -> Diagnostic:
     if fault.hint == "derivatives are worked out, not written":
         return replace(fault, hint="write the formula in the definition's names")
     return fault

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
-from backstep.errors import Edit, Fault, Fix, Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import ShapeError
 from backstep.lang.compile.definition import Argument, BlockKind
@@ -17,7 +17,7 @@ from backstep.lang.compile.scope import UserFunction
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.names import DISTRIBUTIONS
-from backstep.lang.syntax.refusal import Poisoned, Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS, Function, Parameter
 from backstep.ops.library import REQUIRED
 
@@ -31,8 +31,8 @@ def call(evaluator: Evaluator, part: syntax_tree.Call) -> tuple[Operand, ...]:
     if function is None:
         (fault,) = evaluator.scope.report_unknown_functions([part]) or (None,)
         if fault is None:
-            raise Poisoned
-        raise Refused(fault)
+            raise Unresolved
+        raise StatementError(fault)
     if isinstance(function, UserFunction):
         return (_inline(evaluator, function, part),)
     return _built_in(evaluator, FUNCTIONS[function], part)
@@ -242,7 +242,9 @@ def _bind(function: Function, part: syntax_tree.Call) -> list[Bound]:
     return bound
 
 
-def _too_many(function: Function, part: syntax_tree.Call, places: Sequence[Parameter]) -> Refused:
+def _too_many(
+    function: Function, part: syntax_tree.Call, places: Sequence[Parameter]
+) -> StatementError:
     extra = part.arguments[len(places)]
     if any(parameter.keyword for parameter in function.parameters):
         named = next(p.name for p in function.parameters if p.keyword)
@@ -253,7 +255,7 @@ def _too_many(function: Function, part: syntax_tree.Call, places: Sequence[Param
         at = Span(extra.span.line, extra.span.column, extra.span.line, extra.span.column)
         by_name = Fix(f"Write {named}= before it", (Edit.at(at, f"{named}="),))
         fixes = (by_name,) if len(part.arguments) == len(places) + 1 else ()
-        return Refused(Fault("arguments", message, hint, extra.span, fixes=fixes))
+        return StatementError(Diagnostic("arguments", message, hint, extra.span, fixes=fixes))
     message = f"'{function.name}' takes {_arguments(len(places))}, {len(part.arguments)} given"
     return refuse("arguments", message, f"write {function.signature}", part.span)
 

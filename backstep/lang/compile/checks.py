@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from backstep.errors import Fault, Span
+from backstep.errors import Diagnostic, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors, uses
@@ -72,7 +72,9 @@ def _moves(node: Node) -> bool:
     return row.operations == 0 and not row.labels
 
 
-def class_numbers(graph: Graph, written: Mapping[int, tuple[Node | Literal, Span]]) -> list[Fault]:
+def class_numbers(
+    graph: Graph, written: Mapping[int, tuple[Node | Literal, Span]]
+) -> list[Diagnostic]:
     """Faults for written class numbers that are not whole or not in range.
 
     `written` gives the initial value of leaves by node id, and its place in the text.
@@ -92,7 +94,7 @@ def class_numbers(graph: Graph, written: Mapping[int, tuple[Node | Literal, Span
             said = row.check(*arrays, **node.params)
             if said is not None:
                 span = place or node.span
-                faults.append(Fault("class_number", said, "classes count from 0", span))
+                faults.append(Diagnostic("class_number", said, "classes count from 0", span))
     return faults
 
 
@@ -118,12 +120,12 @@ def _written(
     return values, places[0] if places else operand.span
 
 
-def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Fault]:
+def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Diagnostic]:
     """Warnings where two tensors meet in the loss and both are repeated to fit.
 
     (3) against (3×1) gives 3×3: allowed, and seldom meant. `called` gives nodes' names by id.
     """
-    found: dict[tuple[Span | None, Shape], Fault] = {}
+    found: dict[tuple[Span | None, Shape], Diagnostic] = {}
     for node in ancestors([loss]):
         met = [each for each in node.inputs if each.shape]
         if not TABLE[node.op].elementwise or any(each.shape == node.shape for each in met):
@@ -138,7 +140,7 @@ def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Fault]:
         second = f"{called.get(_id(right), 'the right')} is {spell(right.shape)}"
         message = f"{first}, {second}: together they become {spell(node.shape)}"
         hint = "reshape one of them if element was to meet element"
-        found.setdefault((node.span, node.shape), Fault("broadcast", message, hint, node.span))
+        found.setdefault((node.span, node.shape), Diagnostic("broadcast", message, hint, node.span))
     return list(found.values())
 
 

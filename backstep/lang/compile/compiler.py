@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from backstep.errors import DefinitionError, Fault, LimitError, Span
+from backstep.errors import DefinitionError, Diagnostic, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.lang.compile import checks
@@ -18,18 +18,18 @@ from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.free_names import given_again, given_on, parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, Text, limit_error
-from backstep.lang.compile.scope import POISON, Declared, Scope, UserFunction, refuse_version
+from backstep.lang.compile.scope import UNRESOLVED, Declared, Scope, UserFunction, refuse_version
 from backstep.lang.diagnostics import doubts
 from backstep.lang.diagnostics.fixes.offer import Attempt, with_fixes
 from backstep.lang.diagnostics.fixes.statement import Known
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.parser import read, told
-from backstep.lang.syntax.refusal import Poisoned, Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
 
 
-def understand(source: str, rows: Mapping[str, int] | None = None) -> Definition:
+def compile_text(source: str, rows: Mapping[str, int] | None = None) -> Definition:
     """The definition that a text means.
 
     `rows` gives declared names another length of their first axis: the text read for a batch of
@@ -102,7 +102,7 @@ class _Builder:
     """A program on its way to a definition."""
 
     program: syntax_tree.Program
-    faults: list[Fault]
+    faults: list[Diagnostic]
     rows: Mapping[str, int]
     tried: bool = False
     """Read to see whether a changed text stands; its warnings are not looked for."""
@@ -114,7 +114,7 @@ class _Builder:
     last: syntax_tree.Name | None = None
     loss: syntax_tree.Minimize | None = None
     seed: syntax_tree.Seed | None = None
-    reported: set[Fault] = field(default_factory=set)
+    reported: set[Diagnostic] = field(default_factory=set)
     checked: set[int] = field(default_factory=set)
     scope: Scope = field(init=False)
     blocks: Blocks = field(init=False)
@@ -155,13 +155,13 @@ class _Builder:
                         self._seed(statement)
                     case syntax_tree.Broken():
                         self._poison(statement)
-            except Refused as refused:
+            except StatementError as refused:
                 self._report(refused.fault)
                 self._poison(statement)
-            except Poisoned:
+            except Unresolved:
                 self._poison(statement)
 
-    def _report(self, *faults: Fault) -> None:
+    def _report(self, *faults: Diagnostic) -> None:
         for fault in faults:
             if fault not in self.reported:
                 self.reported.add(fault)
@@ -175,14 +175,14 @@ class _Builder:
             case syntax_tree.Assign():
                 self._poison_names(*statement.targets)
             case syntax_tree.Function():
-                self.scope.functions.setdefault(statement.name.name, POISON)
+                self.scope.functions.setdefault(statement.name.name, UNRESOLVED)
             case syntax_tree.Loop():
                 for inner in statement.body:
                     self._poison(inner)
             case syntax_tree.Broken():
                 self._poison_names(*statement.targets)
                 for name in statement.targets:
-                    self.scope.functions.setdefault(name.name, POISON)
+                    self.scope.functions.setdefault(name.name, UNRESOLVED)
                 for inner in statement.body:
                     self._poison(inner)
                 self.scope.uncertain |= not statement.targets and not statement.body
@@ -190,7 +190,7 @@ class _Builder:
     def _poison_names(self, *given: syntax_tree.Name) -> None:
         for name in given:
             if not isinstance(self.scope.values.get(name.name), Declared):
-                self.scope.values[name.name] = POISON
+                self.scope.values[name.name] = UNRESOLVED
 
     def _known(self, *expressions: syntax_tree.Expression) -> None:
         """Report every unknown name and function of formulas at once. Raises Poisoned.
@@ -209,7 +209,7 @@ class _Builder:
         )
         if faults:
             self._report(*faults)
-            raise Poisoned
+            raise Unresolved
         self.checked.update(map(id, new))
 
     def _free(self, name: syntax_tree.Name, again: str | None = None) -> None:
@@ -278,7 +278,7 @@ class _Builder:
             return self.network.maker.make("constant", value, span=span)
         return value if value.id >= start else self.network.maker.make("identity", value, span=span)
 
-    def _wrong_count(self, part: syntax_tree.Assign, count: int) -> Refused:
+    def _wrong_count(self, part: syntax_tree.Assign, count: int) -> StatementError:
         if len(part.targets) == 1:
             message = f"'{part.targets[0].name}' is one name for {count} values"
             return refuse("several_values", message, "name them all: a, b = …", part.span)
@@ -316,7 +316,7 @@ class _Builder:
             self.scope.frames.pop()
         if faults:
             self._report(*faults)
-            raise Poisoned
+            raise Unresolved
         self.scope.functions[name] = function
 
     def _loop(self, part: syntax_tree.Loop) -> None:
@@ -372,7 +372,7 @@ class _Builder:
         try:
             chosen = self.loss.name if self.loss is not None else self.last
             loss = checks.loss(self.scope, chosen, self.program.statements[-1].span)
-        except Refused as refused:
+        except StatementError as refused:
             raise DefinitionError(refused.fault) from None
         labels = checks.labels(self.graph)
         written = {
@@ -403,7 +403,7 @@ class _Builder:
             warnings=self._warnings(checks.broadcasts(loss.node, called)),
         )
 
-    def _warnings(self, broadcasts: list[Fault]) -> tuple[Fault, ...]:
+    def _warnings(self, broadcasts: list[Diagnostic]) -> tuple[Diagnostic, ...]:
         """What was doubtful, in the text's order, with those fixes that hold once made."""
         if self.tried:
             return ()

@@ -12,7 +12,7 @@ from backstep.lang.compile.definition import Draw
 from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.nodes import NO_SIZE
 from backstep.lang.syntax import syntax_tree
-from backstep.lang.syntax.refusal import Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, refuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ def _size(part: syntax_tree.Expression, evaluator: Evaluator) -> int:
     return size
 
 
-def _wrong_shape(part: syntax_tree.Declare, given: Shape, shape: Shape) -> Refused:
+def _wrong_shape(part: syntax_tree.Declare, given: Shape, shape: Shape) -> StatementError:
     name = part.name.name
     message = f"'{name}' is declared with shape {spell(shape)}, and its value {has_shape(given)}"
     sizes = ", ".join(map(str, shape))

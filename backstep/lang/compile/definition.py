@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from backstep.errors import Fault, Span
+from backstep.errors import Diagnostic, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape
@@ -96,4 +96,4 @@ class Definition:
     loss: Node
     blocks: tuple[Block, ...]
     seed: int
-    warnings: tuple[Fault, ...]
+    warnings: tuple[Diagnostic, ...]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from backstep.errors import Fault, Fix, Span
+from backstep.errors import Diagnostic, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError, spell
 from backstep.lang.compile.blocks import Blocks
@@ -24,7 +24,7 @@ from backstep.lang.compile.nodes import Budget, Maker, division
 from backstep.lang.compile.scope import Declared, Scope, UserFunction
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
-from backstep.lang.syntax.refusal import Poisoned, Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS, TABLE
 
 _LONGEST_VERSION = 6
@@ -83,7 +83,7 @@ class Evaluator:
                     return Literal(part.value, part.text)
                 case syntax_tree.Name():
                     return self._name(part)
-                case syntax_tree.Chain():
+                case syntax_tree.ComparisonChain():
                     return self._chain(part)
                 case syntax_tree.Call():
                     return self._one(part)
@@ -164,7 +164,7 @@ class Evaluator:
         message = f"'{part.name}' {what}; a constant is needed here"
         raise refuse("not_constant", message, "write a number or a const", part.span)
 
-    def _chain(self, part: syntax_tree.Chain) -> Operand:
+    def _chain(self, part: syntax_tree.ComparisonChain) -> Operand:
         left = self.evaluate(part.first)
         place = part.first.span
         before = part.first
@@ -181,7 +181,7 @@ class Evaluator:
 
     def _doubt(
         self,
-        link: syntax_tree.Link,
+        link: syntax_tree.ComparisonLink,
         sides: tuple[Operand, Operand],
         parts: tuple[syntax_tree.Expression, syntax_tree.Expression],
         first: bool,
@@ -223,7 +223,12 @@ class Evaluator:
         )
 
     def _binary(
-        self, link: syntax_tree.Link, left: Operand, right: Operand, place: Span, span: Span
+        self,
+        link: syntax_tree.ComparisonLink,
+        left: Operand,
+        right: Operand,
+        place: Span,
+        span: Span,
     ) -> Operand:
         op = self._left_out(link, left, right) if link.op == LEFT_OUT else link.op
         exact = self._exact(op, left, right, span)
@@ -233,10 +238,12 @@ class Evaluator:
             message = f"'{op}' between two tensors may mean either product"
             hint = "write * for element by element, @ for the matrix product"
             fixes = (Fix.write("*", link.span), Fix.write("@", link.span))
-            raise Refused(Fault("ambiguous_product", message, hint, link.span, fixes=fixes))
+            raise StatementError(
+                Diagnostic("ambiguous_product", message, hint, link.span, fixes=fixes)
+            )
         return self.maker.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
 
-    def _left_out(self, link: syntax_tree.Link, left: Operand, right: Operand) -> str:
+    def _left_out(self, link: syntax_tree.ComparisonLink, left: Operand, right: Operand) -> str:
         """The sign of a product without one; what it may be is noted at its place."""
         signs = products(left.shape, right.shape)
         self.scope.left_out.setdefault(link.span, signs)
@@ -305,7 +312,7 @@ class Evaluator:
             return False
         try:
             number = self.folded().evaluate(part)
-        except (Refused, Poisoned):
+        except (StatementError, Unresolved):
             return False
         return isinstance(number, Literal) and whole(number) is not None
 

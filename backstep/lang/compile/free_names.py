@@ -16,7 +16,7 @@ def parts(expression: syntax_tree.Expression) -> Iterator[object]:
         inner: list[object]
         yield part
         match part:
-            case syntax_tree.Chain():
+            case syntax_tree.ComparisonChain():
                 inner = [part.first, *(link.operand for link in part.links)]
             case syntax_tree.Sign():
                 inner = [part.operand]

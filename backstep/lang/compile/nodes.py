@@ -7,11 +7,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
-from backstep.errors import Edit, Fault, Fix, LimitError, Span
+from backstep.errors import Diagnostic, Edit, Fix, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError, spell
-from backstep.lang.syntax.refusal import Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.lang.syntax.tokens import split_lines
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
@@ -62,7 +62,7 @@ class Budget:
 
 def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -> LimitError:
     """A passed limit, at its place in the text."""
-    fault = Fault(
+    fault = Diagnostic(
         code, f"{what}: {measured:,} counted, {allowed:,} allowed", "make the network smaller", span
     )
     return LimitError(fault, details={"limit": code, "measured": measured, "allowed": allowed})
@@ -127,7 +127,7 @@ class Maker:
         except LimitError as error:
             fault = error.faults[0]
             raise LimitError(
-                Fault(fault.code, fault.message, fault.hint, span), details=error.details
+                Diagnostic(fault.code, fault.message, fault.hint, span), details=error.details
             ) from None
         if len(node.shape) > MOST_AXES:
             message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
@@ -192,7 +192,7 @@ class Maker:
         places: Sequence[Span],
         span: Span,
         fixes: tuple[Fix, ...] = (),
-    ) -> Refused:
+    ) -> StatementError:
         """The fault of shapes that don't fit, with what each operand is."""
         said = []
         for operand, place in zip(inputs, places, strict=True):
@@ -201,7 +201,7 @@ class Maker:
                 said.append(f"{quoted} is {spell(operand.shape)}")
         whose = ", ".join(dict.fromkeys(said))
         message = f"shapes do not fit: {whose}; {error}" if whose else str(error)
-        return Refused(Fault("shapes", message, None, span, fixes=fixes))
+        return StatementError(Diagnostic("shapes", message, None, span, fixes=fixes))
 
 
 def widened(shape: Shape, other: Shape) -> list[Shape]:
@@ -218,6 +218,6 @@ def widened(shape: Shape, other: Shape) -> list[Shape]:
     ]
 
 
-def division(span: Span) -> Refused:
+def division(span: Span) -> StatementError:
     """A written number, or anything, divided by a written zero."""
     return refuse("division_by_zero", "division by a literal zero", "divide by what is not 0", span)

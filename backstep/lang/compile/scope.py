@@ -9,13 +9,13 @@ from fractions import Fraction
 from typing import Final
 from unicodedata import name as character_name
 
-from backstep.errors import Edit, Fault, Fix, Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
 from backstep.lang.compile.constants import PI_LITERAL
 from backstep.lang.compile.definition import Draw, Leaf
 from backstep.lang.diagnostics.fixes import foreign_names
 from backstep.lang.syntax import names, syntax_tree
-from backstep.lang.syntax.refusal import Poisoned, Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS
 
 MOST_HINTS = 20
@@ -38,7 +38,7 @@ class Silence(Enum):
     POISON = "poison"
 
 
-POISON: Final = Silence.POISON
+UNRESOLVED: Final = Silence.POISON
 
 
 @dataclass(slots=True)
@@ -98,7 +98,7 @@ class Scope:
     past_loops: set[str] = field(default_factory=set)
     frames: list[tuple[UserFunction, dict[str, Operand]]] = field(default_factory=list)
     left_out: dict[Span, tuple[str, ...]] = field(default_factory=dict)
-    doubts: dict[tuple[str, Span], Fault] = field(default_factory=dict)
+    doubts: dict[tuple[str, Span], Diagnostic] = field(default_factory=dict)
     asked: set[Span] = field(default_factory=set)
     read_as: dict[Span, int] = field(default_factory=dict)
     uncertain: bool = False
@@ -114,10 +114,10 @@ class Scope:
         meaning = self._meaning(name.name)
         if meaning is None:
             if self.uncertain:
-                raise Poisoned
-            raise Refused(self._unknown_name(name, otherwise))
+                raise Unresolved
+            raise StatementError(self._unknown_name(name, otherwise))
         if isinstance(meaning, Silence):
-            raise Poisoned
+            raise Unresolved
         return meaning
 
     def give(self, name: str, node: Node, number: int) -> None:
@@ -151,7 +151,7 @@ class Scope:
         found = self.values.get(names.versioned(name, number))
         return found if isinstance(found, Node) else None
 
-    def doubt(self, *faults: Fault | None) -> None:
+    def doubt(self, *faults: Diagnostic | None) -> None:
         """Keep warnings; what is said of a place in one pass of a loop is not said again."""
         for fault in faults:
             if fault is not None and fault.span is not None:
@@ -189,15 +189,15 @@ class Scope:
     def function(self, name: str) -> UserFunction | str | None:
         """The user's function of this name, the built-in's name, or None. Raises Poisoned."""
         user = self.functions.get(name)
-        if user is POISON:
-            raise Poisoned
+        if user is UNRESOLVED:
+            raise Unresolved
         caller = self.frames[-1][0] if self.frames else None
         if isinstance(user, UserFunction) and (caller is None or user.index < caller.index):
             return user
         built_in = "sigmoid" if name == "sigma" else name
         return built_in if built_in in FUNCTIONS else None
 
-    def report_unknown(self, parts: Iterable[syntax_tree.Name]) -> list[Fault]:
+    def report_unknown(self, parts: Iterable[syntax_tree.Name]) -> list[Diagnostic]:
         """Faults for those names that mean nothing here; each name is reported once a text."""
         faults = []
         for part in parts:
@@ -206,10 +206,10 @@ class Scope:
             if not self.uncertain:
                 faults.append(self._unknown_name(part))
             if part.name not in self.given_on:
-                self.values[part.name] = POISON
+                self.values[part.name] = UNRESOLVED
         return faults
 
-    def report_unknown_functions(self, calls: Iterable[syntax_tree.Call]) -> list[Fault]:
+    def report_unknown_functions(self, calls: Iterable[syntax_tree.Call]) -> list[Diagnostic]:
         """Faults for those functions that don't exist here; each is reported once a text."""
         faults = []
         for call in calls:
@@ -218,23 +218,23 @@ class Scope:
                 continue
             if not self.uncertain:
                 faults.append(self._unknown_function(call))
-            self.functions[name] = POISON
+            self.functions[name] = UNRESOLVED
         return faults
 
-    def _unknown_name(self, name: syntax_tree.Name, otherwise: str | None = None) -> Fault:
+    def _unknown_name(self, name: syntax_tree.Name, otherwise: str | None = None) -> Diagnostic:
         text = name.name
         line = self.given_on.get(text)
         if text in self.past_loops:
             message = f"'{text}' has a value only inside its loop"
-            return Fault("unknown_name", message, "use it in the indented lines", name.span)
+            return Diagnostic("unknown_name", message, "use it in the indented lines", name.span)
         if line is not None:
             message = f"'{text}' is used before it is given a value on line {line}"
             if line <= name.span.line:
                 message = f"'{text}' is used before it has a value"
-            return Fault("use_before_definition", message, "give it a value above", name.span)
+            return Diagnostic("use_before_definition", message, "give it a value above", name.span)
         hint, fixes = self._name_hint(name)
         message = f"unknown name '{text}'"
-        return Fault("unknown_name", message, hint or otherwise, name.span, fixes=fixes)
+        return Diagnostic("unknown_name", message, hint or otherwise, name.span, fixes=fixes)
 
     def _name_hint(self, part: syntax_tree.Name) -> tuple[str | None, tuple[Fix, ...]]:
         """What a name may be that has no value; other mends of it are found where it stands."""
@@ -243,7 +243,7 @@ class Scope:
             return None, ()
         if name in names.DISTRIBUTIONS:
             return f"a draw follows '~' in a declaration: param W[3, 4] ~ {name}", ()
-        known = [each for each, meaning in self.values.items() if meaning is not POISON]
+        known = [each for each, meaning in self.values.items() if meaning is not UNRESOLVED]
         known += [*self.loops, "pi"]
         if self.frames:
             known += self.frames[-1][1]
@@ -256,14 +256,14 @@ class Scope:
             return f"'{name}' is a function: write {name}(…)", ()
         return foreign_names.said_of(name), ()
 
-    def _unknown_function(self, call: syntax_tree.Call) -> Fault:
+    def _unknown_function(self, call: syntax_tree.Call) -> Diagnostic:
         name, span = call.function.name, call.function.span
         if self.frames and name == self.frames[-1][0].name:
             message, hint = f"'{name}' calls itself", "write a loop: a function can't recur"
-            return Fault("recursion", message, hint, span)
+            return Diagnostic("recursion", message, hint, span)
         if self.knows(name):
             message = f"'{name}' is a value, not a function"
-            return Fault(
+            return Diagnostic(
                 "not_a_function",
                 message,
                 f"for a product write {name}*(…), for an element {name}[0]",
@@ -272,14 +272,14 @@ class Scope:
         if name in names.DISTRIBUTIONS:
             message = f"'{name}' stands only after '~'"
             hint = f"write, for example, param w ~ {name}(0, 1)"
-            return Fault("unknown_name", message, hint, span)
+            return Diagnostic("unknown_name", message, hint, span)
         said, fixes = self._function_hint(call.function)
-        return Fault("unknown_name", f"unknown name '{name}'", said, span, fixes=fixes)
+        return Diagnostic("unknown_name", f"unknown name '{name}'", said, span, fixes=fixes)
 
     def _function_hint(self, part: syntax_tree.Name) -> tuple[str | None, tuple[Fix, ...]]:
         if self._tired():
             return None, ()
-        own = [each for each in self.functions if self.functions[each] is not POISON]
+        own = [each for each in self.functions if self.functions[each] is not UNRESOLVED]
         alike = self._look_alike(part, [*FUNCTIONS, *own])
         return alike if alike is not None else (foreign_names.said_of(part.name), ())
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 
 from lark import Token
 
-from backstep.errors import Edit, Fault, Fix, Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.diagnostics import formula_mistakes
 from backstep.lang.diagnostics.refused_line import BINARY, ROLES, Refusal, text_of
 from backstep.lang.syntax import names, syntax_tree
@@ -52,7 +52,7 @@ _FOREIGN = {
 }
 
 
-def explain(tokens: Sequence[Token], refused: Token) -> Fault:
+def explain(tokens: Sequence[Token], refused: Token) -> Diagnostic:
     """The fault of a line that the grammar refuses at a token (of type $END: at its end)."""
     place = next((at for at, token in enumerate(tokens) if token is refused), len(tokens))
     refusal = Refusal(tokens, place)
@@ -62,7 +62,7 @@ def explain(tokens: Sequence[Token], refused: Token) -> Fault:
             return fault
     what = f"'{refusal.token}'" if refusal.token is not None else "the end of the line"
     after = f" after '{refusal.before}'" if refusal.before is not None else ""
-    return Fault("unexpected_token", f"{what} can't stand here{after}", None, refusal.here)
+    return Diagnostic("unexpected_token", f"{what} can't stand here{after}", None, refusal.here)
 
 
 def targets_of(tokens: Sequence[Token]) -> tuple[syntax_tree.Name, ...]:
@@ -80,7 +80,7 @@ def targets_of(tokens: Sequence[Token]) -> tuple[syntax_tree.Name, ...]:
     return tuple(found) if declared or gives else ()
 
 
-def _foreign_statement(at: Refusal) -> Fault | None:
+def _foreign_statement(at: Refusal) -> Diagnostic | None:
     known = _FOREIGN.get(str(at.first))
     if known is None or at.first.type != "NAME" or at.type_at(1) in ("EQUAL", "COMMA"):
         return None
@@ -96,20 +96,22 @@ def _foreign_statement(at: Refusal) -> Fault | None:
         start, following = span_of(at.first), span_of(at.tokens[1])
         gap = Span(start.line, start.column, following.line, following.column)
         fixes = (Fix("Delete the word", (Edit.at(gap, ""),)),)
-    return Fault("foreign_word", message, hint, span_of(at.first), fixes=fixes)
+    return Diagnostic("foreign_word", message, hint, span_of(at.first), fixes=fixes)
 
 
-def _seed_or_loss(at: Refusal) -> Fault | None:
+def _seed_or_loss(at: Refusal) -> Diagnostic | None:
     if at.first.type == "SEED" and at.type_at(1) not in ("EQUAL", "LPAR"):
         message, hint = "a seed is a whole number from 0 to 2^64 − 1", "write, for example, seed 7"
-        return Fault("seed", message, hint, at.here)
+        return Diagnostic("seed", message, hint, at.here)
     if at.first.type == "MINIMIZE" and at.type_at(1) not in ("EQUAL", "LPAR"):
         message = "'minimize' takes one name"
-        return Fault("minimize", message, "write L = … on a line above, then minimize L", at.here)
+        return Diagnostic(
+            "minimize", message, "write L = … on a line above, then minimize L", at.here
+        )
     return None
 
 
-def _word_as_name(at: Refusal) -> Fault | None:
+def _word_as_name(at: Refusal) -> Diagnostic | None:
     """A statement's word where a name or a value is meant."""
     gives = at.type_at(1) == "EQUAL" or (at.type_at(1) == "LPAR" and bool(at.top_level("EQUAL")))
     token = at.first if gives and at.first.type in _WORDS else at.token
@@ -119,7 +121,7 @@ def _word_as_name(at: Refusal) -> Fault | None:
         return formula_mistakes.two_statements(at)
     if token.type == "FOR" and _ends_value(at) and at.first.type != "FOR":
         message, hint = formula_mistakes.FOREIGN_INSIDE["for"]
-        return Fault("foreign_word", message, hint, span_of(token))
+        return Diagnostic("foreign_word", message, hint, span_of(token))
     named = at.place == 1 or any(equal > at.place for equal in at.top_level("EQUAL"))
     given = token is at.first or named
     message = (
@@ -127,14 +129,14 @@ def _word_as_name(at: Refusal) -> Fault | None:
         if given
         else f"'{token}' is a word of the language and has no value"
     )
-    return Fault("reserved_word", message, "choose another name", span_of(token))
+    return Diagnostic("reserved_word", message, "choose another name", span_of(token))
 
 
 def _ends_value(at: Refusal) -> bool:
     return at.before is not None and at.before.type in OPERAND_ENDS and at.place > 1
 
 
-def _loop_head(at: Refusal) -> Fault | None:
+def _loop_head(at: Refusal) -> Diagnostic | None:
     if at.first.type != "FOR":
         return None
     form = "write for t in range(3):"
@@ -142,27 +144,27 @@ def _loop_head(at: Refusal) -> Fault | None:
         if at.before.type == "RPAR":
             fix = Fix("Add ':'", (Edit.at(behind(at.before), ":"),))
             hint = "add ':' at the end"
-            return Fault("missing_colon", "the ':' is missing", hint, at.here, fixes=(fix,))
-        return Fault("loop_head", "the loop's head is not finished", form, at.here)
+            return Diagnostic("missing_colon", "the ':' is missing", hint, at.here, fixes=(fix,))
+        return Diagnostic("loop_head", "the loop's head is not finished", form, at.here)
     if at.place == 2:
-        return Fault("loop_head", "'in' is missing after the loop's variable", form, at.here)
+        return Diagnostic("loop_head", "'in' is missing after the loop's variable", form, at.here)
     if at.place == 3:
         message = "a loop runs over range(…) or layers(…)"
-        return Fault("loop_head", message, form, at.here)
+        return Diagnostic("loop_head", message, form, at.here)
     if at.before is not None and at.before.type == "COLON" and at.inside is None:
         message = "what a loop repeats stands on the lines below it"
-        return Fault("loop_body", message, "start a new line here and indent it", at.here)
+        return Diagnostic("loop_body", message, "start a new line here and indent it", at.here)
     if at.before is not None and at.before.type == "LPAR" and at.token is not None:
         if at.token.type == "RPAR":
             message = f"{at.tokens[3]} needs a whole number"
-            return Fault("loop_bounds", message, form, at.here)
+            return Diagnostic("loop_bounds", message, form, at.here)
         return None
     if at.inside is not None or at.place <= 1:
         return None
-    return Fault("loop_head", "the loop's head can't be read", form, at.here)
+    return Diagnostic("loop_head", "the loop's head can't be read", form, at.here)
 
 
-def _update(at: Refusal) -> Fault | None:
+def _update(at: Refusal) -> Diagnostic | None:
     """`x += 1`, `x := 1`, `x == 1`."""
     name = 1 if at.first.type in ROLES else 0
     if at.place != name + 1 or at.type_at(name) != "NAME" or at.token is None:
@@ -172,14 +174,14 @@ def _update(at: Refusal) -> Fault | None:
         message = f"'==' compares; '{target}' is given a value by '='"
         fix = Fix.write("=", at.here)
         hint = f"write {target} = …"
-        return Fault("comparison_for_equals", message, hint, at.here, fixes=(fix,))
+        return Diagnostic("comparison_for_equals", message, hint, at.here, fixes=(fix,))
     if at.type_at(at.place + 1) != "EQUAL":
         return None
     span = at.here.to(span_of(at.tokens[at.place + 1]))
     if at.token.type == "COLON":
         message = "a name is given a value by '='"
         hint = f"write {target} = …"
-        return Fault("walrus", message, hint, span, fixes=(Fix.write("=", span),))
+        return Diagnostic("walrus", message, hint, span, fixes=(Fix.write("=", span),))
     if at.token.type in BINARY:
         message = f"there is no '{at.token}='"
         rest = at.tokens[at.place + 2 :]
@@ -191,15 +193,15 @@ def _update(at: Refusal) -> Fault | None:
             edits = (opened, Edit.at(gap, ""), Edit.at(behind(rest[-1]), ")"))
             fix = Fix(fix.title, edits)
         hint = f"write {target} = {target} {at.token} …"
-        return Fault("update", message, hint, span, fixes=(fix,))
+        return Diagnostic("update", message, hint, span, fixes=(fix,))
     return None
 
 
-def _undeclared_draw(at: Refusal) -> Fault | None:
+def _undeclared_draw(at: Refusal) -> Diagnostic | None:
     if at.before is not None and at.before.type == "TILDE":
         message = "'~' is followed by a distribution"
         hint = "write normal(mean, sd), uniform(low, high), xavier, he, zeros or ones"
-        return Fault("unknown_distribution", message, hint, at.here)
+        return Diagnostic("unknown_distribution", message, hint, at.here)
     if at.token is None or at.token.type != "TILDE":
         return None
     if at.first.type in ROLES:
@@ -207,26 +209,28 @@ def _undeclared_draw(at: Refusal) -> Fault | None:
     else:
         message = "'~' draws the value of a declared name"
         hint = f"write param {at.first} ~ …, or input, target or const"
-    return Fault("draw", message, hint, at.here)
+    return Diagnostic("draw", message, hint, at.here)
 
 
-def _equals(at: Refusal) -> Fault | None:
+def _equals(at: Refusal) -> Diagnostic | None:
     """An '=' too many, in the wrong place, or missing."""
     equals = at.top_level("EQUAL")
     if at.token is not None and at.token.type == "EQUAL":
         if at.inside is not None:
             message = "'=' gives a value; a comparison is written '=='"
             fix = Fix.write("==", at.here)
-            return Fault("equals_for_comparison", message, "write ==", at.here, fixes=(fix,))
+            return Diagnostic("equals_for_comparison", message, "write ==", at.here, fixes=(fix,))
         if equals[0] < at.place:
             message = "one '=' a line"
-            return Fault("second_equals", message, "give each name its value on its own", at.here)
+            return Diagnostic(
+                "second_equals", message, "give each name its value on its own", at.here
+            )
     if not equals or (at.token is not None and equals[0] > at.place):
         return _left_side(at, bool(equals))
     return None
 
 
-def _left_side(at: Refusal, has_equals: bool) -> Fault | None:
+def _left_side(at: Refusal, has_equals: bool) -> Diagnostic | None:
     if at.first.type in ROLES:
         return _declaration(at, has_equals)
     if has_equals:
@@ -237,46 +241,46 @@ def _left_side(at: Refusal, has_equals: bool) -> Fault | None:
         message = f"'=' is missing after '{at.first}'"
         hint = f"write {at.first} = {text_of(at.tokens[1:], '…')}"
         fix = Fix("Write =", (Edit.at(behind(at.first), " ="),))
-        return Fault("missing_equals", message, hint, span_of(at.tokens[1]), fixes=(fix,))
+        return Diagnostic("missing_equals", message, hint, span_of(at.tokens[1]), fixes=(fix,))
     message = "this line gives no name a value"
-    return Fault("missing_equals", message, "write name = … before it", at.whole)
+    return Diagnostic("missing_equals", message, "write name = … before it", at.whole)
 
 
-def _unfit_left_side(at: Refusal) -> Fault:
+def _unfit_left_side(at: Refusal) -> Diagnostic:
     if at.place == 1 and at.type_at(1) == "LSQB":
         message = f"one element of '{at.first}' can't be given a value"
-        return Fault("left_side", message, f"give the whole: {at.first} = […]", at.here)
+        return Diagnostic("left_side", message, f"give the whole: {at.first} = […]", at.here)
     if at.type_at(1) == "LPAR":
         message = "between the parentheses of a definition stand names"
-        return Fault("left_side", message, f"write {at.first}(x) = …", at.here)
+        return Diagnostic("left_side", message, f"write {at.first}(x) = …", at.here)
     if at.first.type == "NUMBER" and at.type_at(1) == "NAME":
         return _number_first(at, 0)
     message = "left of '=' stands the name that is given a value"
-    return Fault("left_side", message, "write name = …", at.whole)
+    return Diagnostic("left_side", message, "write name = …", at.whole)
 
 
-def _number_first(at: Refusal, place: int) -> Fault:
+def _number_first(at: Refusal, place: int) -> Diagnostic:
     span = span_of(at.tokens[place]).to(span_of(at.tokens[place + 1]))
     name = f"{at.tokens[place]}{at.tokens[place + 1]}"
     hint = f"write, for example, {at.tokens[place + 1]}{at.tokens[place]}"
-    return Fault("bad_name", f"'{name}' is no name: a name starts with a letter", hint, span)
+    return Diagnostic("bad_name", f"'{name}' is no name: a name starts with a letter", hint, span)
 
 
-def _declaration(at: Refusal, has_equals: bool) -> Fault | None:
+def _declaration(at: Refusal, has_equals: bool) -> Diagnostic | None:
     role = at.first
     if at.place == 1:
         if at.type_at(1) == "NUMBER" and at.type_at(2) == "NAME":
             return _number_first(at, 1)
         message = f"'{role}' is followed by a name"
-        return Fault("declaration", message, f"write {role} x = 1", at.here)
+        return Diagnostic("declaration", message, f"write {role} x = 1", at.here)
     name = at.tokens[1]
     if at.place == 2 and at.type_at(2) == "LPAR" and (has_equals or at.top_level("TILDE")):
         hint = f"write {role} {name}[3, 4]"
-        return Fault("shape", "a shape stands in brackets", hint, at.here)
+        return Diagnostic("shape", "a shape stands in brackets", hint, at.here)
     if has_equals or at.top_level("TILDE") or at.inside is not None:
         if at.before is not None and at.before.type == "LSQB" and at.type_at(at.place) == "RSQB":
             message = "a shape holds at least one size"
-            return Fault("shape", message, f"write {name}[3], or no brackets", at.here)
+            return Diagnostic("shape", message, f"write {name}[3], or no brackets", at.here)
         return None
     given = text_of(at.tokens[: at.place], f"{role} {name}").replace(str(role), f"{role} ", 1)
     rest = text_of(at.tokens[at.place :], "…")
@@ -285,15 +289,17 @@ def _declaration(at: Refusal, has_equals: bool) -> Fault | None:
         drawn = at.place > 2
         value = " ~ xavier" if drawn else " = 1"
         fix = Fix(f"Write {given}{value}", (Edit.at(behind(at.tokens[-1]), value),))
-        return Fault("missing_value", f"'{name}' is given no value", hint, at.whole, fixes=(fix,))
+        return Diagnostic(
+            "missing_value", f"'{name}' is given no value", hint, at.whole, fixes=(fix,)
+        )
     sign = "~" if at.token in names.DISTRIBUTIONS else "="
     message = f"'{sign}' is missing after '{given.removeprefix(f'{role} ')}'"
     fix = Fix(f"Write {sign}", (Edit.at(behind(at.tokens[at.place - 1]), f" {sign}"),))
     hint = f"write {given} {sign} {rest}"
-    return Fault("missing_equals", message, hint, at.here, fixes=(fix,))
+    return Diagnostic("missing_equals", message, hint, at.here, fixes=(fix,))
 
 
-_RECOGNISERS: tuple[Callable[[Refusal], Fault | None], ...] = (
+_RECOGNISERS: tuple[Callable[[Refusal], Diagnostic | None], ...] = (
     _foreign_statement,
     _seed_or_loss,
     _word_as_name,

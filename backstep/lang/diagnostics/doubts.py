@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from backstep.errors import Edit, Fault, Fix, Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
 from backstep.lang.compile.constants import whole
 from backstep.lang.diagnostics.fixes.edits import applied
@@ -57,7 +57,7 @@ def of_call(
     part: syntax_tree.Call,
     given: Mapping[str, Given],
     axis: int | None = -1,
-) -> Fault | None:
+) -> Diagnostic | None:
     """A doubt about a call of a built-in function, by its parameters' names.
 
     `axis` is the one that the call works along.
@@ -81,7 +81,7 @@ def of_call(
         written = [texts.get(id(each)) or reader.written(each) for each in operands]
         if all(each is not None for each in written):
             fixes.append(_write(part.span, f"{name}({', '.join(map(str, written))})"))
-    return Fault(found.code, found.message, found.hint, part.span, fixes=tuple(fixes))
+    return Diagnostic(found.code, found.message, found.hint, part.span, fixes=tuple(fixes))
 
 
 def turned(reader: Reader, function: str, part: syntax_tree.Call) -> tuple[Fix, ...]:
@@ -100,7 +100,7 @@ def _write(span: Span, text: str) -> Fix:
 
 def _axis(
     reader: Reader, function: str, part: syntax_tree.Call, given: Mapping[str, Given]
-) -> Fault | None:
+) -> Diagnostic | None:
     """`max(X, 1)`, which is elementwise, where 1 looks like an axis of X."""
     if "b" not in given or "axis" in given:
         return None
@@ -119,7 +119,7 @@ def _axis(
         _write(part.span, f"reshape({function}({quoted}, axis={axis}), {kept})"),
     )
     more = "larger" if function == "max" else "smaller"
-    return Fault(
+    return Diagnostic(
         AXIS_BY_PLACE,
         f"{function} of two values is the {more} of each element and {axis}",
         f"along an axis it is {function}({quoted}, axis={axis})",
@@ -146,7 +146,7 @@ def _clamps(function: str, inner: syntax_tree.Expression | syntax_tree.Compariso
 
 def of_product(
     reader: Reader, sides: tuple[Operand, Operand], parts: tuple[syntax_tree.Expression, ...]
-) -> list[Fault]:
+) -> list[Diagnostic]:
     """Doubts about the two sides of `@`: powers of matrices, and a vector's transpose."""
     found = [
         fault
@@ -160,7 +160,7 @@ def of_product(
         meant = f"outer({texts[0]}, {texts[1]})"
         span = parts[0].span.to(parts[1].span)
         found.append(
-            Fault(
+            Diagnostic(
                 "transposed_vector",
                 "a vector has one axis, so that .T leaves it as it is and this is the dot product",
                 f"the matrix of all products is {meant}",
@@ -180,7 +180,7 @@ def _transposed(part: syntax_tree.Expression) -> syntax_tree.Expression | None:
 _MOST_FACTORS = 4
 
 
-def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault | None:
+def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Diagnostic | None:
     """A power of a square matrix beside `@`: it is taken element by element."""
     part = _transposed(part) or part
     if len(side.shape) != 2:
@@ -190,7 +190,7 @@ def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault
     base, exponent = part.base, part.exponent
     quoted = reader.quote(base.span)
     if isinstance(exponent, syntax_tree.Name) and exponent.name == "T" and quoted is not None:
-        return Fault(
+        return Diagnostic(
             "transpose_as_power",
             f"{quoted}^T is a power with the exponent T",
             f"the transpose is {quoted}.T",
@@ -212,7 +212,7 @@ def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault
         hint = "the inverse of a matrix is another thing; it is not one over each element"
     else:
         hint = "a power of the matrix is another thing"
-    return Fault(
+    return Diagnostic(
         "power_by_element",
         f"{said}^{number} is the power of each element, here beside a matrix product",
         hint,
@@ -221,7 +221,7 @@ def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault
     )
 
 
-def _reciprocal(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Fault | None:
+def _reciprocal(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Diagnostic | None:
     """`1/A`, or a name that was given it or A^-1."""
     if not isinstance(side, Node) or side.shape[0] != side.shape[1] or side.shape[0] == 1:
         return None
@@ -232,7 +232,7 @@ def _reciprocal(reader: Reader, side: Operand, part: syntax_tree.Expression) -> 
     if isinstance(part, syntax_tree.Name) and reader.called(side) == part.name:
         span = part.span
     said = reader.quote(span) or "this"
-    return Fault(
+    return Diagnostic(
         "power_by_element",
         f"{said} is one over each element, here beside a matrix product",
         "the inverse of a matrix is another thing",
@@ -247,7 +247,7 @@ def _number(part: syntax_tree.Expression) -> str | None:
         return None if inner is None else part.op.replace("+", "") + inner
     if isinstance(part, syntax_tree.Number):
         return part.text
-    if isinstance(part, syntax_tree.Chain):
+    if isinstance(part, syntax_tree.ComparisonChain):
         numbers = [_number(part.first), *(_number(link.operand) for link in part.links)]
         if None not in numbers:
             text = str(numbers[0])
@@ -257,7 +257,9 @@ def _number(part: syntax_tree.Expression) -> str | None:
     return None
 
 
-def of_root(reader: Reader, first: syntax_tree.Expression, link: syntax_tree.Link) -> Fault | None:
+def of_root(
+    reader: Reader, first: syntax_tree.Expression, link: syntax_tree.ComparisonLink
+) -> Diagnostic | None:
     """`x^1/2`, which is x/2: nobody writes a first power."""
     if link.op != "/" or not isinstance(first, syntax_tree.Power):
         return None
@@ -277,7 +279,7 @@ def of_root(reader: Reader, first: syntax_tree.Expression, link: syntax_tree.Lin
     if quoted is None:
         return None
     meant = f"{quoted}^({sign}1/{below.text})"
-    return Fault(
+    return Diagnostic(
         "root_without_brackets",
         f"{quoted}^{sign}1/{below.text} is {quoted}^{sign}1 divided by {below.text}",
         f"the root is {meant}",
@@ -292,7 +294,7 @@ def _bracketed(number: syntax_tree.Number) -> bool:
 
 def of_meeting(
     reader: Reader, sides: tuple[Operand, Operand], parts: tuple[syntax_tree.Expression, ...]
-) -> Fault | None:
+) -> Diagnostic | None:
     """A square matrix beside its rows' means or sums, which are laid along the columns."""
     for number in (0, 1):
         matrix, rows = sides[number], sides[1 - number]
@@ -304,7 +306,7 @@ def of_meeting(
         part = parts[1 - number]
         quoted = reader.quote(part.span)
         meant = f"reshape({quoted}, {size}, 1)"
-        return Fault(
+        return Diagnostic(
             "one_a_row",
             f"{quoted or 'this'} has one element a row, and is laid along the columns here",
             f"to meet its row, write {meant}",
@@ -316,7 +318,7 @@ def of_meeting(
 
 def version(
     name: str, written: str, number: int, givings: int, part: syntax_tree.Power
-) -> Fault | None:
+) -> Diagnostic | None:
     """`h^(2)` beside givings of h: its second giving, or a power where there is none.
 
     `number` is the giving that it is read as, 0 for none; `givings` how many there are so far.
@@ -324,7 +326,7 @@ def version(
     power = f"{name}**{written}"
     if number:
         giving = versioned(name, number)
-        return Fault(
+        return Diagnostic(
             "version_by_superscript",
             f"{name}^({written}) is read as {giving}, giving {written} of {name}, not as a power",
             f"write {power} for the power",
@@ -333,7 +335,7 @@ def version(
         )
     first = (_write(part.span, versioned(name, 1)),) if int(written) == 0 else ()
     so_far = "once" if givings == 1 else f"{givings} times"
-    return Fault(
+    return Diagnostic(
         "version_by_superscript",
         f"{name}^({written}) is read as a power: {name} is given {so_far} up to here, and such"
         " a number means a giving from the second on",
@@ -343,10 +345,10 @@ def version(
     )
 
 
-def power_of_version(name: str, reader: Reader, part: syntax_tree.Power) -> Fault:
+def power_of_version(name: str, reader: Reader, part: syntax_tree.Power) -> Diagnostic:
     """`h^(t)` of a loop's t: a power, where one of h's givings may be meant."""
     written = (reader.quote(part.exponent.span) or "").strip("() ")
-    return Fault(
+    return Diagnostic(
         "version_by_superscript",
         f"{name}^({written}) is a power of {name}",
         f"a giving of {name} is written {versioned(name, 1)}, with a number",
@@ -360,8 +362,8 @@ MOST_TRIED = 8
 
 
 def with_fixes(
-    source: str, found: Iterable[Fault], holds: Callable[[str], bool] | None
-) -> list[Fault]:
+    source: str, found: Iterable[Diagnostic], holds: Callable[[str], bool] | None
+) -> list[Diagnostic]:
     """The warnings in the text's order, each with those of its fixes that `holds` is true of.
 
     None instead of `holds`: none is tried, and none offered.
@@ -383,5 +385,5 @@ def with_fixes(
     return made
 
 
-def _place(fault: Fault) -> tuple[int, int]:
+def _place(fault: Diagnostic) -> tuple[int, int]:
     return (fault.span.line, fault.span.column) if fault.span else (0, 0)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from backstep.errors import Fault, Fix
+from backstep.errors import Diagnostic, Fix
 from backstep.lang.diagnostics.fixes import foreign_names
 from backstep.lang.diagnostics.refused_line import BINARY, OPERAND_STARTS, ROLES, Refusal
 from backstep.lang.syntax.lines import OPERAND_ENDS
@@ -26,29 +26,29 @@ FOREIGN_INSIDE = {
 }
 
 
-def two_statements(at: Refusal) -> Fault:
+def two_statements(at: Refusal) -> Diagnostic:
     message = "a second statement starts here"
-    return Fault("two_statements", message, "write one statement a line", at.here)
+    return Diagnostic("two_statements", message, "write one statement a line", at.here)
 
 
-def comparison(at: Refusal) -> Fault | None:
+def comparison(at: Refusal) -> Diagnostic | None:
     if at.token is None or at.token.type != "COMPARE":
         return None
     message = "a comparison stands only as the first argument of where"
-    return Fault("comparison_outside_where", message, "write where(condition, a, b)", at.here)
+    return Diagnostic("comparison_outside_where", message, "write where(condition, a, b)", at.here)
 
 
-def foreign_inside(at: Refusal) -> Fault | None:
+def foreign_inside(at: Refusal) -> Diagnostic | None:
     for token in (at.token, at.before):
         if token is not None and token.type == "NAME" and str(token) in FOREIGN_INSIDE:
             adjacent = at.before is not None and at.before.type in OPERAND_ENDS
             if adjacent and at.token is not None and at.token.type in OPERAND_STARTS:
                 message, hint = FOREIGN_INSIDE[str(token)]
-                return Fault("foreign_word", message, hint, span_of(token))
+                return Diagnostic("foreign_word", message, hint, span_of(token))
     return None
 
 
-def number_parts(at: Refusal) -> Fault | None:
+def number_parts(at: Refusal) -> Diagnostic | None:
     """Numbers in other spellings: `0x1F`, `1.2.3`, `0,5`."""
     before, token = at.before, at.token
     if before is None or token is None or before.type != "NUMBER":
@@ -58,9 +58,11 @@ def number_parts(at: Refusal) -> Fault | None:
     if at.inside is None and (at.place == 1 or (at.place == 2 and at.first.type in ROLES)):
         return None
     if token.type == "NAME" and joined and before == "0" and token[0] in "xXbBoO":
-        return Fault("bad_number", "numbers are written in decimals", None, span)
+        return Diagnostic("bad_number", "numbers are written in decimals", None, span)
     if token.type == "NUMBER" and joined:
-        return Fault("bad_number", f"'{before}{token}' is no number", "one point a number", span)
+        return Diagnostic(
+            "bad_number", f"'{before}{token}' is no number", "one point a number", span
+        )
     if token.type == "COMMA" and at.type_at(at.place + 1) == "NUMBER" and at.inside is None:
         after = at.tokens[at.place + 1]
         span = span_of(before).to(span_of(after))
@@ -74,11 +76,11 @@ def number_parts(at: Refusal) -> Fault | None:
             hint = f"write {before}{after} or {before}.{after}, whichever is meant"
             fixes = (Fix.write(f"{before}{after}", span), Fix.write(f"{before}.{after}", span))
         message = "a decimal is written with a point"
-        return Fault("decimal_comma", message, hint, span, fixes=fixes)
+        return Diagnostic("decimal_comma", message, hint, span, fixes=fixes)
     return None
 
 
-def implicit_product(at: Refusal) -> Fault | None:
+def implicit_product(at: Refusal) -> Diagnostic | None:
     before, token = at.before, at.token
     if before is None or token is None or before.type not in OPERAND_ENDS:
         return None
@@ -94,38 +96,42 @@ def implicit_product(at: Refusal) -> Fault | None:
             hint = {"var": "torch.var divides by n − 1; var(x) divides by n"}.get(str(before), hint)
         if hint is None and module and str(before) not in FUNCTIONS:
             hint = f"Backstep has no {before}"
-        return Fault("method", message, hint, span_of(at.tokens[at.place - 2]).to(span_of(before)))
+        return Diagnostic(
+            "method", message, hint, span_of(at.tokens[at.place - 2]).to(span_of(before))
+        )
     if before.type == "NAME" and str(before) in FUNCTIONS:
         message = f"what the function '{before}' works on stands in parentheses"
         span = span_of(before).to(span_of(token))
-        return Fault("no_parentheses", message, f"write {before}(…)", span)
+        return Diagnostic("no_parentheses", message, f"write {before}(…)", span)
     message = f"an operator is missing between '{before}' and '{token}'"
     span = span_of(before).to(span_of(token))
-    return Fault("implicit_product", message, None, span)
+    return Diagnostic("implicit_product", message, None, span)
 
 
-def missing_operand(at: Refusal) -> Fault | None:
+def missing_operand(at: Refusal) -> Diagnostic | None:
     before, token = at.before, at.token
     ends = token is None or token.type in ("RPAR", "RSQB", "COMMA", "COLON")
     if before is None:
         message = f"a line can't start with '{token}'"
-        return Fault("missing_operand", message, "write name = …", at.here)
+        return Diagnostic("missing_operand", message, "write name = …", at.here)
     if before.type == "DOT":
-        return Fault("attribute", "after '.' stands a name", "write x.T for the transpose", at.here)
+        return Diagnostic(
+            "attribute", "after '.' stands a name", "write x.T for the transpose", at.here
+        )
     if before.type in ("LPAR", "LSQB") and token is not None:
         if token.type in ("RPAR", "RSQB"):
             what = "the parentheses are" if token.type == "RPAR" else "the brackets are"
-            return Fault("missing_operand", f"{what} empty", None, span_of(before).to(at.here))
+            return Diagnostic("missing_operand", f"{what} empty", None, span_of(before).to(at.here))
         if token.type in BINARY | {"COMMA"}:
             message = f"a value is missing before '{token}'"
-            return Fault("missing_operand", message, None, at.here)
+            return Diagnostic("missing_operand", message, None, at.here)
     if before.type in BINARY | {"EQUAL", "COMMA"}:
         if ends:
             message = f"a value is missing after '{before}'"
             if token is not None:
-                return Fault("missing_operand", message, None, at.here)
+                return Diagnostic("missing_operand", message, None, at.here)
             hint = "a formula goes on in the next line only inside parentheses"
-            return Fault("missing_operand", message, hint, span_of(before))
+            return Diagnostic("missing_operand", message, hint, span_of(before))
         doubled = f"{before}{token}"
         if doubled in ("//", "%%", "^^", "*^"):
             floor = doubled == "//"
@@ -134,24 +140,26 @@ def missing_operand(at: Refusal) -> Fault | None:
             span = span_of(before).to(at.here)
             signs = () if floor else dict.fromkeys(doubled)
             fixes = tuple(Fix.write(sign, span) for sign in signs)
-            return Fault("unknown_operator", message, hint, span, fixes=fixes)
+            return Diagnostic("unknown_operator", message, hint, span, fixes=fixes)
         if token is not None and token.type in BINARY | {"EQUAL", "TILDE"}:
             message = f"a value is missing between '{before}' and '{token}'"
-            return Fault("missing_operand", message, None, at.here)
+            return Diagnostic("missing_operand", message, None, at.here)
     return None
 
 
-def several_values(at: Refusal) -> Fault | None:
+def several_values(at: Refusal) -> Diagnostic | None:
     if at.token is None or at.token.type != "COMMA" or at.inside is not None:
         return None
     message = "a name is given one value"
-    return Fault("several_values", message, "write [a, b] for a vector, or a line each", at.here)
+    return Diagnostic(
+        "several_values", message, "write [a, b] for a vector, or a line each", at.here
+    )
 
 
-def stray_colon(at: Refusal) -> Fault | None:
+def stray_colon(at: Refusal) -> Diagnostic | None:
     if at.token is None or at.token.type != "COLON":
         return None
     message = "':' stands at the end of a loop's head and inside an index"
     counts = at.before is not None and at.before.type == "NUMBER"
     hint = "the numbers from 1 to 3 are [1, 2, 3]" if counts else "delete it"
-    return Fault("stray_colon", message, hint, at.here)
+    return Diagnostic("stray_colon", message, hint, at.here)

@@ -6,18 +6,18 @@ import textwrap
 import unicodedata
 from collections.abc import Iterable
 
-from backstep.errors import Fault
+from backstep.errors import Diagnostic
 from backstep.lang.syntax.tokens import split_lines
 
 _WIDTH = 106
 
 
-def format_faults(source: str, faults: Iterable[Fault]) -> str:
+def format_faults(source: str, faults: Iterable[Diagnostic]) -> str:
     """All faults, an empty line between them."""
     return "\n\n".join(format_fault(source, fault) for fault in faults)
 
 
-def format_fault(source: str, fault: Fault) -> str:
+def format_fault(source: str, fault: Diagnostic) -> str:
     """The fault in three lines, or in one where it has no place in the text."""
     if fault.span is None:
         hint = f" ({fault.hint})" if fault.hint else ""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from lark import Token
 
-from backstep.errors import Edit, Fault, Fix
+from backstep.errors import Diagnostic, Edit, Fix
 from backstep.lang.syntax.printed_arrays import read_as_arrays, with_commas
 from backstep.lang.syntax.tokens import Scanned, behind, scan, span_of, split_lines
 from backstep.limits import LIMITS
@@ -32,8 +32,8 @@ class Line:
     texts: tuple[str, ...]
     indent: str = field(compare=False)
     tokens: tuple[Token, ...] = field(compare=False)
-    faults: tuple[Fault, ...]
-    warnings: tuple[Fault, ...] = field(default=(), compare=False)
+    faults: tuple[Diagnostic, ...]
+    warnings: tuple[Diagnostic, ...] = field(default=(), compare=False)
 
 
 def logical_lines(source: str) -> list[Line]:
@@ -58,7 +58,7 @@ def logical_lines(source: str) -> list[Line]:
 def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
     """The logical line that starts at a physical line, and where the next one starts."""
     tokens: list[Token] = []
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     brackets: list[tuple[Token, int]] = []
     place = start
     while place < len(scanned):
@@ -85,13 +85,13 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
         end = behind(tokens[-1])
         fix = Fix(f"Add '{closing}'", (Edit.at(end, closing),))
         message, hint = f"'{opening}' is never closed", f"add '{closing}'"
-        faults.append(Fault("unclosed_bracket", message, hint, span_of(opening), fixes=(fix,)))
+        faults.append(Diagnostic("unclosed_bracket", message, hint, span_of(opening), fixes=(fix,)))
     elif not faults and (too_deep := _nesting(tokens)) is not None:
         faults.append(too_deep)
     return _line(scanned[start:place], tokens, faults), place
 
 
-def _line(physical: list[Scanned], tokens: list[Token], faults: list[Fault]) -> Line:
+def _line(physical: list[Scanned], tokens: list[Token], faults: list[Diagnostic]) -> Line:
     first = physical[0]
     texts = tuple(each.text for each in physical)
     if faults:
@@ -112,7 +112,7 @@ def _starts_statement(tokens: tuple[Token, ...], before: list[Token]) -> bool:
 
 def _match(
     tokens: tuple[Token, ...], brackets: list[tuple[Token, int]], place: int
-) -> Fault | None:
+) -> Diagnostic | None:
     """Follow the brackets of one physical line; the first that does not fit is a fault."""
     for token in tokens:
         if token.type in ("LPAR", "LSQB"):
@@ -125,7 +125,7 @@ def _match(
                 span = span_of(token)
                 message = f"'{token}' closes nothing"
                 delete = Fix.write("", span)
-                return Fault("unopened_bracket", message, hint, span, fixes=(delete,))
+                return Diagnostic("unopened_bracket", message, hint, span, fixes=(delete,))
             opening, _ = brackets.pop()
             if opening.type != _CLOSING[token.type]:
                 closing = _PARTNER[str(opening)]
@@ -135,11 +135,13 @@ def _match(
                 span = span_of(token)
                 opened = Fix.write(_PARTNER[str(token)], span_of(opening))
                 fixes = (Fix.write(closing, span), opened)
-                return Fault("mismatched_bracket", message, f"write '{closing}'", span, fixes=fixes)
+                return Diagnostic(
+                    "mismatched_bracket", message, f"write '{closing}'", span, fixes=fixes
+                )
     return None
 
 
-def _nesting(tokens: list[Token]) -> Fault | None:
+def _nesting(tokens: list[Token]) -> Diagnostic | None:
     """A fault where brackets, signs, exponents and indices nest too deep together.
 
     Counted before the tree is built: each open bracket, and within it each sign or exponent
@@ -170,8 +172,8 @@ def _nesting(tokens: list[Token]) -> Fault | None:
     return None
 
 
-def _too_deep(token: Token) -> Fault:
-    return Fault(
+def _too_deep(token: Token) -> Diagnostic:
+    return Diagnostic(
         "nesting_depth",
         f"nested more than {LIMITS.nesting_depth} deep",
         "name a part on a line of its own",

@@ -11,12 +11,12 @@ from functools import lru_cache
 
 from lark.exceptions import UnexpectedToken
 
-from backstep.errors import DefinitionError, Fault, LimitError, Span
+from backstep.errors import DefinitionError, Diagnostic, LimitError, Span
 from backstep.lang.diagnostics.diagnosis import explain, targets_of
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.lines import Line, logical_lines
 from backstep.lang.syntax.reader import read_line
-from backstep.lang.syntax.refusal import Refused
+from backstep.lang.syntax.refusal import StatementError
 from backstep.lang.syntax.tokens import span_of
 from backstep.limits import LIMITS
 
@@ -46,7 +46,7 @@ class _Block:
 @dataclass(slots=True)
 class _Reading:
     blocks: list[_Block] = field(default_factory=lambda: [_Block("", [])])
-    faults: list[Fault] = field(default_factory=list)
+    faults: list[Diagnostic] = field(default_factory=list)
 
 
 def parse(source: str) -> syntax_tree.Program:
@@ -57,7 +57,7 @@ def parse(source: str) -> syntax_tree.Program:
     return program
 
 
-def told(faults: list[Fault]) -> list[Fault]:
+def told(faults: list[Diagnostic]) -> list[Diagnostic]:
     """The faults in the text's order, the first `MOST_FAULTS` and a word on how many follow."""
     ordered = sorted(
         faults, key=lambda fault: (fault.span.line, fault.span.column) if fault.span else (0, 0)
@@ -65,16 +65,18 @@ def told(faults: list[Fault]) -> list[Fault]:
     if len(ordered) <= MOST_FAULTS:
         return ordered
     more = len(ordered) - MOST_FAULTS
-    last = Fault("more_faults", f"{more:,} more faults follow", None, ordered[MOST_FAULTS].span)
+    last = Diagnostic(
+        "more_faults", f"{more:,} more faults follow", None, ordered[MOST_FAULTS].span
+    )
     return [*ordered[:MOST_FAULTS], last]
 
 
-def read(source: str) -> tuple[syntax_tree.Program, list[Fault]]:
+def read(source: str) -> tuple[syntax_tree.Program, list[Diagnostic]]:
     """The syntax tree with lines at fault marked Broken, and the faults. Raises LimitError."""
     size = len(source.encode("utf-8", "surrogatepass"))
     if size > LIMITS.source_bytes:
         raise LimitError(
-            Fault(
+            Diagnostic(
                 "source_bytes",
                 f"the definition is {size:,} bytes; {LIMITS.source_bytes:,} are allowed",
                 "write repeated parts as a loop or a function",
@@ -83,7 +85,7 @@ def read(source: str) -> tuple[syntax_tree.Program, list[Fault]]:
         )
     lines = logical_lines(source)
     if not lines:
-        empty = Fault(
+        empty = Diagnostic(
             "empty", "the definition is empty", "write, for example: L = 2^3", Span(1, 1, 1, 2)
         )
         return syntax_tree.Program(source, ()), [empty]
@@ -107,11 +109,11 @@ def _add(reading: _Reading, line: Line) -> bool:
     block = reading.blocks[-1]
     statement, faults = _statement(line)
     if block.loops and (why := _INSIDE_LOOP.get(type(statement))) is not None:
-        faults = (Fault("inside_loop", why, "move it above the loop", statement.span),)
+        faults = (Diagnostic("inside_loop", why, "move it above the loop", statement.span),)
         statement = syntax_tree.Broken(targets_of(line.tokens), (), statement.span)
     if isinstance(statement, syntax_tree.Loop) and block.loops >= LIMITS.nesting_depth:
         message = f"nested more than {LIMITS.nesting_depth} deep"
-        faults = (Fault("nesting_depth", message, None, statement.span),)
+        faults = (Diagnostic("nesting_depth", message, None, statement.span),)
         statement = syntax_tree.Broken((), (), statement.span)
     if not block.silent:
         reading.faults.extend(faults)
@@ -129,7 +131,7 @@ def _add(reading: _Reading, line: Line) -> bool:
     return True
 
 
-def _statement(line: Line) -> tuple[syntax_tree.Statement, tuple[Fault, ...]]:
+def _statement(line: Line) -> tuple[syntax_tree.Statement, tuple[Diagnostic, ...]]:
     """What a line says; Broken with its faults where it can't be read.
 
     What was read last is kept: most lines of a text that is being typed stay as they are.
@@ -137,12 +139,12 @@ def _statement(line: Line) -> tuple[syntax_tree.Statement, tuple[Fault, ...]]:
     return _read_kept(line) if len(line.tokens) <= _LONGEST_KEPT else _read(line)
 
 
-def _read(line: Line) -> tuple[syntax_tree.Statement, tuple[Fault, ...]]:
+def _read(line: Line) -> tuple[syntax_tree.Statement, tuple[Diagnostic, ...]]:
     faults = line.faults
     if not faults:
         try:
             return read_line(line.tokens), ()
-        except Refused as refused:
+        except StatementError as refused:
             faults = (refused.fault,)
         except UnexpectedToken as error:
             faults = (explain(line.tokens, error.token),)
@@ -173,7 +175,7 @@ def _place(reading: _Reading, line: Line, opened: bool) -> None:
         return
     at = Span(_first_line(line), 1, _first_line(line), len(indent) + 1)
     if indent.startswith(block.indent):
-        fault = Fault(
+        fault = Diagnostic(
             "indentation",
             "the indentation fits no line above it"
             if left
@@ -182,7 +184,7 @@ def _place(reading: _Reading, line: Line, opened: bool) -> None:
             at,
         )
     else:
-        fault = Fault(
+        fault = Diagnostic(
             "indentation",
             "tabs and spaces are mixed in the indentation",
             "indent the lines of a block alike, with spaces",
@@ -205,7 +207,7 @@ def _report_empty(reading: _Reading) -> None:
     block = reading.blocks[-1]
     if isinstance(block.head, syntax_tree.Loop) and not block.silent:
         reading.faults.append(
-            Fault(
+            Diagnostic(
                 "empty_loop",
                 "the loop repeats nothing",
                 "indent the lines below it that are to be repeated",

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from lark import Token
 
-from backstep.errors import Edit, Fault, Fix, Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax.tokens import behind, span_of
 from backstep.limits import LIMITS
 
@@ -73,10 +73,10 @@ def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
     return tuple(made)
 
 
-def read_as_arrays(tokens: Sequence[Token]) -> tuple[Fault, ...]:
+def read_as_arrays(tokens: Sequence[Token]) -> tuple[Diagnostic, ...]:
     """Warnings of arrays that could have been read as differences, with the commas as the fix."""
     return tuple(
-        Fault(
+        Diagnostic(
             "printed_array",
             f"this is read as an array of {len(each.gaps) + 1} elements, not as a difference",
             "write the commas, or a space behind the sign for a difference",

@@ -18,7 +18,7 @@ from lark.lexer import Lexer, LexerState
 
 from backstep.errors import Span
 from backstep.lang.syntax import names, syntax_tree
-from backstep.lang.syntax.refusal import Refused, refuse
+from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.lang.syntax.tokens import span_of
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
@@ -99,7 +99,7 @@ def _values(parts: Sequence[Any], what: str) -> tuple[syntax_tree.Expression, ..
     return tuple(parts)
 
 
-def _stray_comparison(part: syntax_tree.Comparison) -> Refused:
+def _stray_comparison(part: syntax_tree.Comparison) -> StatementError:
     return refuse(
         "comparison_outside_where",
         "a comparison stands only as the first argument of where",
@@ -191,10 +191,10 @@ class _Reader(Transformer[Token, Any]):
 
     def expression(self, parts: list[Any]) -> syntax_tree.Expression:
         links = tuple(
-            syntax_tree.Link(str(op), operand, span_of(op))
+            syntax_tree.ComparisonLink(str(op), operand, span_of(op))
             for op, operand in zip(parts[1::2], parts[2::2], strict=True)
         )
-        return syntax_tree.Chain(parts[0], links, parts[0].span.to(parts[-1].span))
+        return syntax_tree.ComparisonChain(parts[0], links, parts[0].span.to(parts[-1].span))
 
     product = expression
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from backstep.errors import Fault, Span
+from backstep.errors import Diagnostic, Span
 
 
-class Refused(Exception):
+class StatementError(Exception):
     """What is being read is at fault."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: Diagnostic) -> None:
         super().__init__(fault.message)
         self.fault = fault
 
 
-class Poisoned(Exception):
+class Unresolved(Exception):
     """What is being read uses a name that is at fault already, and is not reported again."""
 
 
-def refuse(code: str, message: str, hint: str | None, span: Span) -> Refused:
+def refuse(code: str, message: str, hint: str | None, span: Span) -> StatementError:
     """A refusal with its fault."""
-    return Refused(Fault(code, message, hint, span))
+    return StatementError(Diagnostic(code, message, hint, span))

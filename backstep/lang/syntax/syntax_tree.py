@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from backstep.errors import Fault, Span
+from backstep.errors import Diagnostic, Span
 
 Role = Literal["input", "target", "param", "const"]
 
@@ -51,7 +51,7 @@ class Power:
 
 
 @dataclass(frozen=True, slots=True)
-class Link:
+class ComparisonLink:
     """One further operator and operand of a chain; `span` is the operator's place."""
 
     op: str
@@ -60,11 +60,11 @@ class Link:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
+class ComparisonChain:
     """Operators of one precedence, applied from the left: `first op operand op operand …`."""
 
     first: Expression
-    links: tuple[Link, ...]
+    links: tuple[ComparisonLink, ...]
     span: Span
 
 
@@ -133,7 +133,7 @@ class ListOf:
     span: Span
 
 
-Expression = Number | Name | Sign | Power | Chain | Call | Index | Attribute | ListOf
+Expression = Number | Name | Sign | Power | ComparisonChain | Call | Index | Attribute | ListOf
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,4 +227,4 @@ class Program:
 
     source: str
     statements: tuple[Statement, ...]
-    warnings: tuple[Fault, ...] = ()
+    warnings: tuple[Diagnostic, ...] = ()

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from lark import Token
 
-from backstep.errors import Edit, Fault, Fix, Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax import names
 from backstep.limits import LIMITS
 
@@ -120,7 +120,7 @@ class Scanned:
     text: str
     indent: str
     tokens: tuple[Token, ...]
-    faults: tuple[Fault, ...]
+    faults: tuple[Diagnostic, ...]
 
 
 def split_lines(source: str) -> list[str]:
@@ -153,11 +153,11 @@ def scan(text: str, number: int) -> Scanned:
 
 def _scan(text: str, number: int) -> Scanned:
     tokens: list[Token] = []
-    faults: list[Fault] = []
+    faults: list[Diagnostic] = []
     mistakes: set[str] = set()
     for place, end, kind in _pieces(text):
         piece = text[place:end]
-        wrong: Fault | None = None
+        wrong: Diagnostic | None = None
         value = piece
         if kind == "NAME":
             spelled = names.canonical(piece)
@@ -257,7 +257,7 @@ def raised(run: str) -> str | None:
     return f"({split})" if split != plain else split
 
 
-def _unknown(text: str, place: int, span: Span) -> Fault:
+def _unknown(text: str, place: int, span: Span) -> Diagnostic:
     character = text[place]
     plain = unicodedata.normalize("NFKC", character)
     written: str | None = _WRITTEN.get(character)
@@ -306,7 +306,7 @@ def _unknown(text: str, place: int, span: Span) -> Fault:
     fixes = () if written is None else (Fix.write(written, over),)
     if written == "\n":
         fixes = (Fix("Start a new line", (Edit.at(span, written),)),)
-    return Fault("unknown_character", message, hint, span, fixes=fixes)
+    return Diagnostic("unknown_character", message, hint, span, fixes=fixes)
 
 
 def _called(character: str) -> str:
@@ -319,7 +319,7 @@ def _called(character: str) -> str:
     return f"the character {code}" if category == "M" else f"the invisible character {code}"
 
 
-def _no_name(text: str, piece: str, span: Span) -> Fault:
+def _no_name(text: str, piece: str, span: Span) -> Diagnostic:
     plain = unicodedata.normalize("NFKC", piece)
     fixes: tuple[Fix, ...] = ()
     after_digit = span.column > 1 and text[span.column - 2].isdigit()
@@ -336,11 +336,11 @@ def _no_name(text: str, piece: str, span: Span) -> Fault:
         message, hint = f"{_called(plain[0])} follows no letter", "delete it"
     else:
         message, hint = f"'{piece}' is no name", "a name holds at least one letter"
-    return Fault("bad_name", message, hint, span, fixes=fixes)
+    return Diagnostic("bad_name", message, hint, span, fixes=fixes)
 
 
-def _long_name(name: str, span: Span) -> Fault:
-    return Fault(
+def _long_name(name: str, span: Span) -> Diagnostic:
+    return Diagnostic(
         "name_characters",
         f"a name of {len(name)} characters; {LIMITS.name_characters} are allowed",
         "choose a shorter name",
@@ -348,9 +348,9 @@ def _long_name(name: str, span: Span) -> Fault:
     )
 
 
-def _check_number(text: str, span: Span) -> Fault | None:
+def _check_number(text: str, span: Span) -> Diagnostic | None:
     if len(text) > LIMITS.literal_characters:
-        return Fault(
+        return Diagnostic(
             "literal_characters",
             f"a number of {len(text)} characters; {LIMITS.literal_characters} are allowed",
             "a float64 holds 17 significant digits",
@@ -358,14 +358,14 @@ def _check_number(text: str, span: Span) -> Fault | None:
         )
     value = float(text)
     if value == float("inf"):
-        return Fault(
+        return Diagnostic(
             "literal_overflow",
             f"{text} is too large for a float64",
             "the largest is about 1.8e308",
             span,
         )
     if value == 0 and any(digit in "123456789" for digit in re.split("[eE]", text)[0]):
-        return Fault(
+        return Diagnostic(
             "literal_underflow",
             f"{text} is too small for a float64, which would make it 0",
             "the smallest is about 4.9e-324",

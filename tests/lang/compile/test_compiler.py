@@ -10,7 +10,7 @@ import pytest
 
 from backstep.errors import Span
 from backstep.graph.node import Literal, Node
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition, Draw
 from tests.lang.syntax.test_parser import PUBLISHED
 
@@ -41,7 +41,7 @@ def value(node: Node) -> Fraction:
 
 
 def test_the_toy_neuron_node_for_node() -> None:
-    toy = understand(TOY)
+    toy = compile_text(TOY)
     assert ops(toy) == [
         *["leaf"] * 5,
         "multiply",
@@ -68,13 +68,13 @@ def test_the_toy_neuron_node_for_node() -> None:
 
 @pytest.mark.parametrize("case", PUBLISHED, ids=[case["id"] for case in PUBLISHED])
 def test_published_definitions_are_understood(case: dict[str, str]) -> None:
-    definition = understand(case["definition"])
+    definition = compile_text(case["definition"])
     assert definition.loss.shape == ()
     assert not definition.warnings
 
 
 def test_written_numbers_are_exact_and_keep_their_text() -> None:
-    definition = understand("param w = -0.3\nL = w*(1/3) + 2^10 - -1.50")
+    definition = compile_text("param w = -0.3\nL = w*(1/3) + 2^10 - -1.50")
     initial = definition.leaves[0].initial
     assert isinstance(initial, Node)
     assert initial.inputs == (Literal(Fraction(-3, 10), "-0.3"),)
@@ -85,7 +85,7 @@ def test_written_numbers_are_exact_and_keep_their_text() -> None:
 
 
 def test_pi_is_a_symbol_and_does_not_fold() -> None:
-    definition = understand("L = 2*π + 1")
+    definition = compile_text("L = 2*π + 1")
     assert ops(definition) == ["multiply", "add"]
     assert definition.graph.nodes[0].inputs[1] == Literal(Fraction(pi), "pi", "pi")
 
@@ -103,7 +103,7 @@ def test_pi_is_a_symbol_and_does_not_fold() -> None:
     ],
 )
 def test_folding_stays_small(formula: str, nodes: list[str]) -> None:
-    definition = understand(f"L = {formula}")
+    definition = compile_text(f"L = {formula}")
     assert ops(definition) == nodes
     for node in definition.graph.nodes:
         for operand in node.inputs:
@@ -112,13 +112,13 @@ def test_folding_stays_small(formula: str, nodes: list[str]) -> None:
 
 
 def test_a_statement_that_only_passes_a_value_on_has_a_node_of_its_own() -> None:
-    definition = understand("input x = 1\na = x\nb = +a\nf(t) = t\nc = f(b)\nd = 3\nL = d")
+    definition = compile_text("input x = 1\na = x\nb = +a\nf(t) = t\nc = f(b)\nd = 3\nL = d")
     assert ops(definition) == ["leaf", *["identity"] * 3, "constant", "identity"]
     assert [versions[0].node.id for versions in definition.names.values()] == [0, 1, 2, 3, 4, 5]
 
 
 def test_versions() -> None:
-    definition = understand("param h = 1\nz = h\nfor t in range(2):\n    z = z + h\nL = z")
+    definition = compile_text("param h = 1\nz = h\nfor t in range(2):\n    z = z + h\nL = z")
     assert [(v.index, v.line, v.node.id) for v in definition.names["z"]] == [
         (1, 2, 1),
         (2, 4, 2),
@@ -128,7 +128,9 @@ def test_versions() -> None:
 
 
 def test_lists() -> None:
-    definition = understand("input x = 2\nA = [[1, 2], [3, 1/2]]\nb = [[1, 2], [x, 3]]\nL = sum(A)")
+    definition = compile_text(
+        "input x = 2\nA = [[1, 2], [3, 1/2]]\nb = [[1, 2], [x, 3]]\nL = sum(A)"
+    )
     _, array, row, other, stacked, _ = definition.graph.nodes
     assert array.op == "array" and array.shape == (2, 2)
     assert array.params["values"] == ((1, 2), (3, Fraction(1, 2)))
@@ -138,7 +140,7 @@ def test_lists() -> None:
 
 
 def test_indices_count_from_zero_and_slices_are_pythons() -> None:
-    definition = understand(
+    definition = compile_text(
         "const n = 1\nX = [[1, 2, 3], [4, 5, 6]]\n"
         "a = X[-1, n]\nb = X[:, 0]\nc = X[0, ::-1]\nd = X[5:]\nL = a + sum(b) + sum(c)"
     )
@@ -148,7 +150,7 @@ def test_indices_count_from_zero_and_slices_are_pythons() -> None:
 
 
 def test_draws() -> None:
-    definition = understand(
+    definition = compile_text(
         "const n = 3\nconst s = 2\n"
         "param W[n, 2*n] ~ xavier\nparam v[4] ~ normal(-1/2, sqrt(s))\n"
         "param u ~ uniform(-pi, pi)\nseed 11\nL = sum(W) + sum(v) + u"
@@ -163,7 +165,7 @@ def test_draws() -> None:
 
 
 def test_constants_are_constant_expressions() -> None:
-    definition = understand(
+    definition = compile_text(
         "const a = 2/3\nconst g = [1, 2]\ninput x[2] = g*a + linspace(0, pi, 2)\n"
         "param W = reshape(arange(6), 2, 3)\nL = sum(x) + sum(W)"
     )
@@ -177,12 +179,12 @@ def test_constants_are_constant_expressions() -> None:
 
 
 def test_a_const_used_only_as_a_value_is_not_structural() -> None:
-    definition = understand("const c = 3\nL = 2*c")
+    definition = compile_text("const c = 3\nL = 2*c")
     assert not definition.leaves[0].structural
 
 
 def test_loops_unroll_with_a_block_a_pass() -> None:
-    definition = understand(
+    definition = compile_text(
         "param w = 1\nh = w\nfor t in range(3, 0, -2):\n    h = h + t*w\n    h = tanh(h)\nL = h"
     )
     passes = [block for block in definition.blocks if block.kind == "loop"]
@@ -197,13 +199,13 @@ def test_loops_unroll_with_a_block_a_pass() -> None:
 
 
 def test_layers_loops_parse_and_unroll_as_range_does() -> None:
-    once = understand("param w = 1\nh = w\nfor k in layers(3):\n    h = h*w + k\nL = h")
-    other = understand("param w = 1\nh = w\nfor k in range(3):\n    h = h*w + k\nL = h")
+    once = compile_text("param w = 1\nh = w\nfor k in layers(3):\n    h = h*w + k\nL = h")
+    other = compile_text("param w = 1\nh = w\nfor k in range(3):\n    h = h*w + k\nL = h")
     assert ops(once) == ops(other)
 
 
 def test_a_loop_variable_may_count_again() -> None:
-    definition = understand(
+    definition = compile_text(
         "L = 0\nfor t in range(2):\n    for s in range(t):\n        L = L + s\n"
         "for t in range(1):\n    L = L + t"
     )
@@ -211,7 +213,7 @@ def test_a_loop_variable_may_count_again() -> None:
 
 
 def test_functions_are_inlined_as_blocks() -> None:
-    definition = understand(
+    definition = compile_text(
         "swish(x) = x*sigmoid(x)\ntwice(x) = swish(swish(x))\ninput a = 1\nL = twice(a + 1) + a"
     )
     assert ops(definition) == ["leaf", "add", *["sigmoid", "multiply"] * 2, "add"]
@@ -226,29 +228,29 @@ def test_functions_are_inlined_as_blocks() -> None:
 
 
 def test_a_function_sees_outer_names_as_they_are_where_it_is_called() -> None:
-    definition = understand("f(x) = x*c\nc = 2\na = f(3)\nc = 5\nL = f(3) + a")
+    definition = compile_text("f(x) = x*c\nc = 2\na = f(3)\nc = 5\nL = f(3) + a")
     first, second = [node for node in definition.graph.nodes if node.op == "multiply"]
     assert [first.inputs[1], second.inputs[1]] == [v.node for v in definition.names["c"]]
 
 
 def test_a_function_does_not_see_its_callers_parameters() -> None:
-    definition = understand("x = 7\nf(a) = a + x\ng(x) = f(x)\nL = g(3)")
+    definition = compile_text("x = 7\nf(a) = a + x\ng(x) = f(x)\nL = g(3)")
     (total,) = [node for node in definition.graph.nodes if node.op == "add"]
     assert total.inputs == (Literal(Fraction(3), "3"), definition.names["x"][0].node)
 
 
 def test_a_function_may_bear_a_built_ins_name() -> None:
-    definition = understand("g(x) = relu(x)\nrelu(x) = x + 1\ninput a = 1\nL = relu(g(a))")
+    definition = compile_text("g(x) = relu(x)\nrelu(x) = x + 1\ninput a = 1\nL = relu(g(a))")
     assert ops(definition) == ["leaf", "relu", "add"]
 
 
 def test_a_name_is_a_function_only_before_a_parenthesis() -> None:
-    definition = understand("step = 0.1\nσ = 2\nL = step(step) + σ(σ)")
+    definition = compile_text("step = 0.1\nσ = 2\nL = step(step) + σ(σ)")
     assert ops(definition) == ["constant", "constant", "step", "sigmoid", "add"]
 
 
 def test_sizes_reach_functions() -> None:
-    definition = understand(
+    definition = compile_text(
         "const n = 2\npad(v, k) = v + sum(zeros(k))\nL = pad(3, 1 + 2) + pad(1, n)"
     )
     shapes = [node.params["shape"] for node in definition.graph.nodes if node.op == "zeros"]
@@ -257,7 +259,7 @@ def test_sizes_reach_functions() -> None:
 
 
 def test_composites_are_blocks_that_know_their_arguments() -> None:
-    definition = understand("input s = [1, 2, 3]\ntarget y = 2\nL = cross_entropy(s, y)")
+    definition = compile_text("input s = [1, 2, 3]\ntarget y = 2\nL = cross_entropy(s, y)")
     (block,) = [block for block in definition.blocks if block.kind == "function"]
     assert block.title == "cross_entropy"
     assert block.arguments == ((None, definition.leaves[0].node), (None, definition.leaves[1].node))
@@ -275,19 +277,19 @@ def test_composites_are_blocks_that_know_their_arguments() -> None:
     ],
 )
 def test_class_numbers_are_labels(source: str, label: bool) -> None:
-    (target,) = [leaf for leaf in understand(source).leaves if leaf.role == "target"]
+    (target,) = [leaf for leaf in compile_text(source).leaves if leaf.role == "target"]
     assert target.label is label
 
 
 def test_the_loss_is_the_last_name_given() -> None:
-    assert understand("a = 1\nb = 2").loss_name == "b"
-    assert understand("a = 1\nb = 2\nminimize a\nc = [1]").loss_name == "a"
-    chosen = understand("minimize a\na = 1\na = 2")
+    assert compile_text("a = 1\nb = 2").loss_name == "b"
+    assert compile_text("a = 1\nb = 2\nminimize a\nc = [1]").loss_name == "a"
+    chosen = compile_text("minimize a\na = 1\na = 2")
     assert chosen.loss is chosen.names["a"][1].node
 
 
 def test_broadcasting_that_surprises_is_a_warning() -> None:
-    definition = understand(
+    definition = compile_text(
         "input u = [1, 2, 3]\ntarget y[3, 1] = [[1], [2], [3]]\nL = sum((u - y)^2)"
     )
     (warning,) = definition.warnings
@@ -295,11 +297,11 @@ def test_broadcasting_that_surprises_is_a_warning() -> None:
     assert warning.message == "u is 3, y is 3×1: together they become 3×3"
     assert warning.span == Span(3, 10, 3, 15)
     quiet = "input u = [1, 2, 3]\ninput X = [[1, 2, 3], [4, 5, 6]]\nL = sum(X - u + 1)"
-    assert not understand(quiet).warnings
+    assert not compile_text(quiet).warnings
 
 
 def test_operators_of_a_board() -> None:
-    assert ops(understand("input a = 2\nL = 2·a × 3 − a ÷ 4")) == [
+    assert ops(compile_text("input a = 2\nL = 2·a × 3 − a ÷ 4")) == [
         "leaf",
         "multiply",
         "multiply",
@@ -309,19 +311,19 @@ def test_operators_of_a_board() -> None:
 
 
 def test_conditions() -> None:
-    definition = understand("input x = [1, 2]\nL = sum(where(x >= 1, x, -x))")
+    definition = compile_text("input x = [1, 2]\nL = sum(where(x >= 1, x, -x))")
     assert ops(definition) == ["leaf", "greater_equal", "negate", "where", "sum"]
 
 
 def test_a_definition_is_the_same_each_time() -> None:
-    first, second = understand(TOY), understand(TOY)
+    first, second = compile_text(TOY), compile_text(TOY)
     assert first.graph is not second.graph
     assert ops(first) == ops(second)
     assert [leaf.span for leaf in first.leaves] == [leaf.span for leaf in second.leaves]
 
 
 def test_numpy_agrees_with_the_shapes() -> None:
-    definition = understand("A = [[1, 2, 3], [4, 5, 6]]\nb = A @ [1, 0, 2]\nL = sum(A.T @ b)")
+    definition = compile_text("A = [[1, 2, 3], [4, 5, 6]]\nb = A @ [1, 0, 2]\nL = sum(A.T @ b)")
     shapes = [node.shape for node in definition.graph.nodes]
     a = np.array([[1, 2, 3], [4, 5, 6]])
     b = a @ np.array([1, 0, 2])

@@ -7,12 +7,12 @@ import pytest
 
 from backstep.errors import DefinitionError
 from backstep.evaluate.initial import initial_values
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from tests.asking import CALLS
 
 
 def parameters(source: str) -> dict[str, tuple[int, ...]]:
-    definition = understand(source)
+    definition = compile_text(source)
     return {leaf.name: leaf.node.shape for leaf in definition.leaves if leaf.role == "param"}
 
 
@@ -63,15 +63,15 @@ def test_those_of_a_pass_are_read_by_its_number() -> None:
 def test_a_later_line_changes_no_parameters_draw() -> None:
     source = "input x = [1, 2]\nh = dense(x, 3)\nL = sum(h)"
     longer = source.replace("L =", "g = dense(h, 2)\nL = sum(g) +")
-    first, second = (initial_values(understand(text)) for text in (source, longer))
+    first, second = (initial_values(compile_text(text)) for text in (source, longer))
     np.testing.assert_array_equal(first["h.W"], second["h.W"])
 
 
 def test_init_names_a_distribution() -> None:
     source = "input x = [1, 2]\nh = dense(x, 3, init=zeros)\nL = sum(h)"
-    assert not initial_values(understand(source))["h.W"].any()
+    assert not initial_values(compile_text(source))["h.W"].any()
     with pytest.raises(DefinitionError, match="'init' is the name of a distribution"):
-        understand(source.replace("zeros", "foo"))
+        compile_text(source.replace("zeros", "foo"))
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ def test_init_names_a_distribution() -> None:
 )
 def test_what_cannot_be_a_layer_is_refused_in_words(source: str, message: str) -> None:
     with pytest.raises(DefinitionError) as refused:
-        understand(source)
+        compile_text(source)
     assert message in str(refused.value)
 
 

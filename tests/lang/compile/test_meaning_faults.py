@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from backstep.errors import BackstepError, Fault, LimitError
-from backstep.lang.compile.compiler import understand
+from backstep.errors import BackstepError, Diagnostic, LimitError
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.diagnostics.report import format_fault
 from tests.lang.diagnostics import mistakes
 from tests.lang.diagnostics.mistakes import Mistake, each, hold
@@ -157,11 +157,11 @@ MISTAKES: list[Mistake] = [
 
 @each(MISTAKES)
 def test_one_mistake(mistake: Mistake) -> None:
-    hold(mistake, understand)
+    hold(mistake, compile_text)
 
 
-def faults_of(source: str) -> tuple[Fault, ...]:
-    return mistakes.faults_of(source, understand)
+def faults_of(source: str) -> tuple[Diagnostic, ...]:
+    return mistakes.faults_of(source, compile_text)
 
 
 def test_the_two_examples_of_the_language_page() -> None:
@@ -236,7 +236,7 @@ def test_a_mistake_in_a_loop_is_told_once() -> None:
 )
 def test_limits_are_told_at_their_place(source: str, limit: str, line: int) -> None:
     with pytest.raises(LimitError) as caught:
-        understand(source)
+        compile_text(source)
     (fault,) = caught.value.faults
     assert fault.code == limit and fault.span is not None and fault.span.line == line
     assert caught.value.details["limit"] == limit
@@ -246,7 +246,7 @@ def test_limits_are_told_at_their_place(source: str, limit: str, line: int) -> N
 def test_every_refusal_is_of_the_one_tree() -> None:
     for source in ("", "L = $", "L = x", "L = zeros(9999, 9999)"):
         with pytest.raises(BackstepError):
-            understand(source)
+            compile_text(source)
 
 
 def test_one_formula_too_deep_does_not_count_against_the_next() -> None:

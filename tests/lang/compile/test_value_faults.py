@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from tests.lang.diagnostics.mistakes import Mistake, each, hold
 
 X = "input x = [1, 2, 3]\n"
@@ -273,4 +273,4 @@ MISTAKES: list[Mistake] = [
 
 @each(MISTAKES)
 def test_one_mistake(mistake: Mistake) -> None:
-    hold(mistake, understand)
+    hold(mistake, compile_text)

@@ -6,21 +6,21 @@ from collections.abc import Callable
 
 import pytest
 
-from backstep.errors import DefinitionError, Fault
+from backstep.errors import DefinitionError, Diagnostic
 from backstep.lang.syntax.tokens import split_lines
 
 Mistake = tuple[str, str, str, str, str | None]
 """A text, and of its fault the code, what is underlined, the message and the hint."""
 
 
-def faults_of(source: str, read: Callable[[str], object]) -> tuple[Fault, ...]:
+def faults_of(source: str, read: Callable[[str], object]) -> tuple[Diagnostic, ...]:
     """The faults that a text is refused with."""
     with pytest.raises(DefinitionError) as caught:
         read(source)
     return caught.value.faults
 
 
-def underlined(source: str, fault: Fault) -> str:
+def underlined(source: str, fault: Diagnostic) -> str:
     """The text that the caret stands under."""
     assert fault.span is not None
     line = split_lines(source)[fault.span.line - 1]

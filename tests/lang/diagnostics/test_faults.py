@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from backstep.errors import Fault
+from backstep.errors import Diagnostic
 from backstep.lang.syntax.parser import parse
 from tests.lang.diagnostics import mistakes
 from tests.lang.diagnostics.mistakes import Mistake, each, hold
@@ -247,7 +247,7 @@ def test_one_mistake(mistake: Mistake) -> None:
     hold(mistake, parse)
 
 
-def faults_of(source: str) -> tuple[Fault, ...]:
+def faults_of(source: str) -> tuple[Diagnostic, ...]:
     return mistakes.faults_of(source, parse)
 
 

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from backstep.errors import BackstepError, DefinitionError, LimitError
-from backstep.lang.compile.compiler import understand
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.diagnostics.report import format_faults
 from backstep.lang.syntax.parser import parse
 
@@ -151,7 +151,7 @@ MEANT_TO_EXPLODE = {
 def test_what_would_explode_is_refused_in_time(name: str) -> None:
     started = time.process_time()
     with pytest.raises((DefinitionError, LimitError)):
-        understand(MEANT_TO_EXPLODE[name])
+        compile_text(MEANT_TO_EXPLODE[name])
     assert time.process_time() - started < 8 * SECONDS
 
 
@@ -177,7 +177,7 @@ def test_large_and_deep_definitions_are_understood(source: str) -> None:
         if frames:
             deep(frames - 1)
         else:
-            understand(source)
+            compile_text(source)
 
     started = time.process_time()
     deep(150)
@@ -189,7 +189,7 @@ def test_large_and_deep_definitions_are_understood(source: str) -> None:
 def test_any_text_is_understood_or_refused(pieces: list[str]) -> None:
     source = "".join(pieces)
     try:
-        understand(source)
+        compile_text(source)
     except BackstepError as error:
         assert error.faults
         format_faults(source, error.faults).encode("utf-8")

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
-from backstep.errors import Edit, Fault, Fix, LimitError, Span
+from backstep.errors import Diagnostic, Edit, Fix, LimitError, Span
 from backstep.graph.shape import Shape
 from backstep.lang.diagnostics.fixes import (
     asides,
@@ -55,7 +55,7 @@ _GUESSED_WRONG = frozenset(
 class Attempt:
     """What reading a text found: its faults, its names, what products without a sign may be."""
 
-    faults: tuple[Fault, ...]
+    faults: tuple[Diagnostic, ...]
     known: Known
     left_out: dict[Span, tuple[str, ...]]
 
@@ -64,7 +64,7 @@ Read = Callable[[str, syntax_tree.Statement | None], Attempt]
 """Reads a text, with a statement in the place of the one on its line. Raises LimitError."""
 
 
-def with_fixes(source: str, faults: Sequence[Fault], read: Read) -> list[Fault]:
+def with_fixes(source: str, faults: Sequence[Diagnostic], read: Read) -> list[Diagnostic]:
     """The faults of a text with the fixes that were tried and hold, and hints that say no other.
 
     What a fault carries as fixes so far are proposals.
@@ -90,7 +90,7 @@ class _Search:
     def __post_init__(self) -> None:
         self.mended = self.source
 
-    def judged(self, fault: Fault) -> Fault:
+    def judged(self, fault: Diagnostic) -> Diagnostic:
         """The fault with its fixes, and a hint that agrees with them."""
         texts = {each.source: each for each in reversed(self._texts(self.source, fault, 0))}
         found = list(reversed(texts.values()))[:MOST_FIXES]
@@ -115,7 +115,7 @@ class _Search:
             hint = self._near(fault)
         return replace(fault, fixes=fixes, hint=hint)
 
-    def _near(self, fault: Fault) -> str | None:
+    def _near(self, fault: Diagnostic) -> str | None:
         """The names that an unknown one is near to: which is meant can't be told."""
         line = None if fault.span is None else _line_of(self.source, fault.span)
         before = self._attempt(self.source) if fault.code == "unknown_name" else None
@@ -150,7 +150,7 @@ class _Search:
             return self.read(source, None)
         return None
 
-    def _texts(self, source: str, fault: Fault, depth: int) -> list[Candidate]:
+    def _texts(self, source: str, fault: Diagnostic, depth: int) -> list[Candidate]:
         """Texts without the fault and without one that it leads to, the likeliest first."""
         if fault.span is None:
             return []
@@ -330,7 +330,7 @@ _WITHOUT = {
 """Hints where no fix holds."""
 
 
-def _is_form(fault: Fault) -> bool:
+def _is_form(fault: Diagnostic) -> bool:
     """Whether the hint is the form of a call, which a fix may not have."""
     return fault.code == "arguments" and (fault.hint or "").startswith("write ")
 
@@ -343,7 +343,7 @@ def _words(fixes: Sequence[Fix]) -> str:
     return verb + " or ".join(said) if verb else first[0].lower() + first[1:]
 
 
-def _title(source: str, changed: str, fault: Fault) -> str:
+def _title(source: str, changed: str, fault: Diagnostic) -> str:
     """What a fix does: the line that comes out, or what is new of a long one."""
     edits = difference(source, changed)
     assert edits and fault.span is not None
@@ -399,7 +399,7 @@ def _changed_lines(at: Situation, edits: Sequence[Edit]) -> range:
 
 def _led_to(
     before: Attempt, after: Attempt, at: Situation, edits: Sequence[Edit], lines: range
-) -> list[Fault]:
+) -> list[Diagnostic]:
     """The faults that were not there before."""
     left = [(each.code, each.message) for each in before.faults]
     with suppress(ValueError):
@@ -416,7 +416,7 @@ def _led_to(
     return led
 
 
-def _overlaps(fault: Fault, edits: Sequence[Edit]) -> bool:
+def _overlaps(fault: Diagnostic, edits: Sequence[Edit]) -> bool:
     """Whether a fault stands where an edit of one line was made."""
     assert fault.span is not None
     return any(edit.line == fault.span.line and edit.column == fault.span.column for edit in edits)

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from lark import Token
 from lark.exceptions import UnexpectedToken
 
-from backstep.errors import Edit, Fault, Span
+from backstep.errors import Diagnostic, Edit, Span
 from backstep.graph.shape import Shape
 from backstep.lang.diagnostics.fixes.edits import Sheet, applied
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.lines import OPERAND_ENDS, Line
 from backstep.lang.syntax.reader import read_line
-from backstep.lang.syntax.refusal import Refused
+from backstep.lang.syntax.refusal import StatementError
 from backstep.lang.syntax.tokens import behind, span_of
 from backstep.ops import FUNCTIONS
 
@@ -59,7 +59,7 @@ class Situation:
     """A fault, the statement it stands in, and the names that may stand there."""
 
     sheet: Sheet
-    fault: Fault
+    fault: Diagnostic
     line: Line
     known: Known
     parameters: frozenset[str] = field(init=False)
@@ -103,7 +103,7 @@ class Situation:
             tokens = [made("NAME", "answer", start), made("EQUAL", "=", start), *tokens]
         try:
             return read_line(tokens)
-        except (Refused, UnexpectedToken):
+        except (StatementError, UnexpectedToken):
             return None
 
     def typed(self, token: Token) -> str:
