@@ -42,7 +42,7 @@ def _of(title: str, source: str) -> Iterator[Case]:
     prepared = bind(source)
     definition = prepared.definition
     wanted = targets(prepared, None)
-    back = prepared.understood.back
+    back = prepared.model.back
     plain = Forms(definition)
     own = symbols(definition)
     for target in wanted:
