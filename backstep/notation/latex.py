@@ -132,7 +132,7 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
         spelled = [
             given.text
             if given.precedence >= levels[min(position, len(levels) - 1)]
-            and not (position and given.text.startswith(_MINUS) and _adds(notation))
+            and not (given.text.startswith(_MINUS) and _meets_sign(notation, position))
             else style.brackets(given.text)
             for position, given in enumerate(inputs)
         ]
@@ -150,9 +150,9 @@ def formula(node: Node, symbols: Mapping[int, Printed], style: Style = LATEX) ->
     return printed[node.id]
 
 
-def _adds(notation: Notation) -> bool:
-    """Whether a sign in front of an operand would stand beside another."""
-    return notation.precedence == SUM
+def _meets_sign(notation: Notation, position: int) -> bool:
+    """Whether a sign in front of the operand would stand beside another: a + −b, −−b."""
+    return notation.precedence == (SUM if position else SIGN)
 
 
 def written_out(node: Node, symbols: Mapping[int, Printed]) -> list[Node]:

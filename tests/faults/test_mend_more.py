@@ -89,6 +89,8 @@ NONE = [
     ("param x = [1, 2, 3]\nL = x(1)", "x[0]"),
     (M + "L = np.linalg.det(A)", "no det"),
     ("param x = 2\nL = sin^-1(x)", ""),
+    (M + "x = A \\ A\nL = sum(x)", "no operation that solves"),
+    (M + "param b = [1, 2]\nL = sum(A \\ b)", "no operation that solves"),
 ]
 
 

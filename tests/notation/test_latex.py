@@ -60,6 +60,7 @@ SCALARS: list[tuple[Callable[..., Node], str, str]] = [
     (lambda a, b, c: -a * b, "-a*b", r"-a \, b"),
     (lambda a, b, c: -(a * b), "-(a*b)", r"-a \, b"),
     (lambda a, b, c: -(a + b), "-(a + b)", r"-\left(a + b\right)"),
+    (lambda a, b, c: -(-a * b), "-(-a*b)", r"-\left(-a \, b\right)"),
     (lambda a, b, c: a - -b, "a - (-b)", r"a - \left(-b\right)"),
     (lambda a, b, c: a * -b, "a*(-b)", r"a \, \left(-b\right)"),
     (lambda a, b, c: (-a) ** 2, "(-a)^2", r"\left(-a\right)^{2}"),

@@ -70,7 +70,8 @@ _HINTS = {
     "%": "there is no remainder; a percentage is written 0.1",
     "&": "there is no 'and'; write where inside where",
     "!": "there is no factorial; 'not equal' is written !=",
-    "\\": "a line goes on inside brackets without a sign; names are written out, such as alpha",
+    "\\": "a line goes on inside brackets without a sign; names are written out, such as alpha;"
+    " there is no operation that solves A x = b",
     "$": "write the formula without dollar signs",
     "√": "write sqrt(x)",
     "∑": "write sum(x)",

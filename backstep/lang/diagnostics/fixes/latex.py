@@ -32,7 +32,8 @@ _MEASURES = {
     r"\\rangle(?![A-Za-z])": "⟩",
     r"\\\{": "{",
     r"\\\}": "}",
-    r"\\(?:[,;:! ]|(?:quad|qquad|limits)(?![A-Za-z]))": " ",
+    # Between two spaces a backslash is MATLAB's way to solve a system, and no space.
+    r"(?<![ \t])\\ |\\(?:[,;:!]|(?:quad|qquad|limits)(?![A-Za-z]))": " ",
 }
 _SIGN = re.compile(r"[ \t]*\\(cdot|times|odot|circ|ast|div|leq|geq|le|ge|neq|ne)(?![A-Za-z])[ \t]*")
 _SIGNS = {"cdot": "·", "times": "×", "div": "/", "leq": "<=", "le": "<=", "geq": ">="}
