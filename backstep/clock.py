@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from math import inf
@@ -85,6 +85,27 @@ def within(seconds: float) -> Iterator[None]:
         yield
     finally:
         _UNTIL.reset(kept)
+
+
+_SHORTENED: ContextVar[bool] = ContextVar("shortened", default=False)
+
+
+def shorten() -> None:
+    """Say that what is computed here came out plainer, for it had no more time.
+
+    The same, computed again, may come out whole: nobody should keep it as the answer.
+    """
+    _SHORTENED.set(True)
+
+
+@contextmanager
+def shortening() -> Iterator[Callable[[], bool]]:
+    """A function that says whether anything done in the block was shortened, so far."""
+    kept = _SHORTENED.set(False)
+    try:
+        yield _SHORTENED.get
+    finally:
+        _SHORTENED.reset(kept)
 
 
 def heed() -> None:

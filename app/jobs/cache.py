@@ -81,6 +81,8 @@ class Answers:
             del self._under_way[key]
 
     def _keep(self, key: bytes, answer: Payload) -> None:
+        if not answer.lasting:
+            return  # whoever asks again has it worked out again, with more time maybe
         size = len(answer.body) + ENTRY_BYTES
         if size > self._limit // 8:
             return

@@ -22,16 +22,22 @@ JSON = "application/json"
 
 _REQUEST = struct.Struct("!ddHI")
 _REPLY = struct.Struct("!BBHI")
+_LAST, _LASTING = 1, 2
 REQUEST_SIZE = _REQUEST.size
 REPLY_SIZE = _REPLY.size
 
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a call answers, ready to be sent on: `body` is of the media type `media`."""
+    """What a call answers, ready to be sent on: `body` is of the media type `media`.
+
+    It is `lasting` where the same call would answer the same again; not where time ran out on the
+    way and it came out plainer.
+    """
 
     media: str
     body: bytes
+    lasting: bool = True
 
 
 class Kind(IntEnum):
@@ -62,7 +68,9 @@ def unpack_request(head: bytes) -> tuple[float, float, int, int]:
 def pack_reply(kind: Kind, answer: Payload, *, last: bool = False) -> bytes:
     """The frame of a reply; `last` says that the worker takes no more jobs."""
     media = answer.media.encode()
-    return b"".join((_REPLY.pack(kind, last, len(media), len(answer.body)), media, answer.body))
+    flags = last * _LAST | answer.lasting * _LASTING
+    head = _REPLY.pack(kind, flags, len(media), len(answer.body))
+    return b"".join((head, media, answer.body))
 
 
 class ReplyReader:
@@ -79,13 +87,14 @@ class ReplyReader:
         buffer += data
         replies = []
         while len(buffer) >= REPLY_SIZE:
-            kind, last, media_size, body_size = _REPLY.unpack_from(buffer)
+            kind, flags, media_size, body_size = _REPLY.unpack_from(buffer)
             start = REPLY_SIZE + media_size
             end = start + body_size
             if len(buffer) < end:
                 break
             media = buffer[REPLY_SIZE:start].decode()
-            replies.append((Kind(kind), Payload(media, bytes(buffer[start:end])), bool(last)))
+            answer = Payload(media, bytes(buffer[start:end]), bool(flags & _LASTING))
+            replies.append((Kind(kind), answer, bool(flags & _LAST)))
             del buffer[:end]
         return replies
 

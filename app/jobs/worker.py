@@ -13,10 +13,11 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from backstep import clock
 from backstep.errors import BackstepError, Diagnostic, LimitError
 from backstep.limits import LIMITS
 
@@ -84,18 +85,20 @@ def serve(connection: socket.socket, target: Target) -> None:
 def _end_after(seconds: float, wall: float) -> None:
     # The service kills a job that is late. Should the service itself be gone, the kernel does, in
     # whatever code the job is: nothing here handles these signals. Zeros stop both clocks.
-    for clock, allowed in ((signal.ITIMER_PROF, seconds), (signal.ITIMER_REAL, wall)):
-        signal.setitimer(clock, allowed and GRACE * allowed + GRACE_SECONDS)
+    for timer, allowed in ((signal.ITIMER_PROF, seconds), (signal.ITIMER_REAL, wall)):
+        signal.setitimer(timer, allowed and GRACE * allowed + GRACE_SECONDS)
 
 
 def _run(calls: Calls, call: str, payload: bytes) -> tuple[Kind, Payload, bool]:
     try:
-        result = calls[call](payload)
-        answer = (
-            result
-            if isinstance(result, Payload)
-            else Payload(protocol.JSON, protocol.to_json(result))
-        )
+        with clock.shortening() as shortened:
+            result = calls[call](payload)
+            answer = (
+                result
+                if isinstance(result, Payload)
+                else Payload(protocol.JSON, protocol.to_json(result))
+            )
+            answer = replace(answer, lasting=not shortened())
         if len(answer.body) > LIMITS.answer_bytes:
             raise _answer_too_large(len(answer.body))
         return Kind.ANSWER, answer, False

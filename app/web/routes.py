@@ -162,8 +162,10 @@ async def picture(request: Request) -> Response:
         raise Refusal("query", f"There is no theme {theme[:20]!r}.", "light or dark")
     drawn = share_link.decode(given or "") if source is None else {"source": source}
     payload = protocol.to_json({**drawn, "theme": theme})
-    response = _sent(await _client(request).ask(request, "picture", payload))
-    response.headers["Cache-Control"] = f"public, max-age={PICTURE_SECONDS}"
+    answer = await _client(request).ask(request, "picture", payload)
+    response = _sent(answer)
+    keep = f"public, max-age={PICTURE_SECONDS}" if answer.lasting else "no-store"
+    response.headers["Cache-Control"] = keep
     return response
 
 

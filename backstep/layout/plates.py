@@ -37,7 +37,7 @@ _APART = 6.0
 """Between a caption and its figure."""
 _NAME_APART = 12.0
 """Between a name and what stands to its right."""
-_HEADER = 24.0
+_HEADER = 26.0
 _LINE = 15.0
 _COLUMN = 64.0
 """Of cells: at most eight characters (`figures.alike`), and what is between them."""

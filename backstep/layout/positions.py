@@ -15,6 +15,7 @@ from typing import Literal
 
 import graphviz
 
+from backstep import clock
 from backstep.errors import TimeUp, Unavailable
 from backstep.layout.columns import ARROW, Block, Ends, Sizes, Thread
 from backstep.layout.curves import Bezier, Point, reverse, shortened
@@ -156,13 +157,31 @@ def dot(
 _Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...], Engine]
 
 
-@lru_cache(maxsize=_KEPT)
 def _placed(
     sizes: Sizes, ends: Ends, carrying: tuple[bool, ...], direction: Direction, system: bool
 ) -> _Placed:
-    """The layout by structure: boxes and links by index, so that ids don't matter."""
+    """The layout by structure: boxes and links by index, so that ids don't matter.
+
+    Where Graphviz fails or has no time, it is ours, which is plainer, and a picture. That is no
+    answer for good: the next time Graphviz is asked again.
+    """
     if not sizes:
         return (0.0, 0.0, (), (), "graphviz")
+    try:
+        return _placed_by(sizes, ends, carrying, direction, system)
+    except (TimeUp, Unavailable):
+        clock.shorten()
+        return _placed_by(sizes, ends, carrying, direction, None)
+
+
+@lru_cache(maxsize=_KEPT)
+def _placed_by(
+    sizes: Sizes, ends: Ends, carrying: tuple[bool, ...], direction: Direction, system: bool | None
+) -> _Placed:
+    """The layout, kept; `system` is whose Graphviz decides columns and heights, and None: we do.
+
+    Raises TimeUp and Unavailable, neither of which is kept.
+    """
     level = direction == "LR"
     rooms = with_rooms(sizes, ends, carrying, level)
     engine, blocks, threads = _arranged(sizes, rooms, level, system)
@@ -214,15 +233,12 @@ def _placed(
 
 
 def _arranged(
-    sizes: Sizes, ends: Ends, level: bool, system: bool
+    sizes: Sizes, ends: Ends, level: bool, system: bool | None
 ) -> tuple[Engine, list[Block], list[Thread]]:
-    """Columns and heights: Graphviz's, or ours where those can't be had in time."""
+    """Columns and heights: Graphviz's, or ours where it is not asked or would take long."""
     ours = Layered(sizes, ends, level)
-    if len(sizes) + ours.passages() <= _FOR_GRAPHVIZ:
-        try:
-            return "graphviz", *Arrangement(sizes, ends, level, system).blocks_and_threads()
-        except (TimeUp, Unavailable):
-            pass  # ours is plainer, and a picture
+    if system is not None and len(sizes) + ours.passages() <= _FOR_GRAPHVIZ:
+        return "graphviz", *Arrangement(sizes, ends, level, system).blocks_and_threads()
     return "layered", *ours.blocks_and_threads()
 
 

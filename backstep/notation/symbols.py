@@ -13,7 +13,7 @@ from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition, Version
 from backstep.lang.syntax.display import RAISED, latex_name, text_name
 from backstep.notation.figures import latex_figure
-from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
+from backstep.notation.latex import ELIDED, LATEX, TEXT, Printed, Style, formula
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT
 
 _LONGEST = 24
@@ -68,7 +68,8 @@ class Symbols:
         too long to be a symbol."""
         if node.id in self.latex:
             return False
-        return len(self._written(node, self.latex, LATEX)) > _LONGEST
+        written = self._written(node, self.latex, LATEX)
+        return len(written) > _LONGEST or ELIDED in written
 
     def number(self, node: Node) -> str:
         """The letter with the node's number, in plain characters."""

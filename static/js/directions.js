@@ -60,7 +60,8 @@ export class Directions {
     const missing = Object.keys(OTHER).find((direction) => !known[direction]);
     if (missing) await this.#ask(missing, known);
     if (!known.LR || !known.TB) return null;
-    if (!this.presenting) return this.frame.legible(known.TB) ? "TB" : "LR";
+    // The card may have grown while the other size was on its way: left to right is looked at again.
+    if (!this.presenting) return this.frame.legible(known.TB) && !this.frame.legible(known.LR) ? "TB" : "LR";
     return this.frame.whole(known.TB) > WORTH * this.frame.whole(known.LR) && this.frame.whole(known.LR) < LEGIBLE ? "TB" : "LR";
   }
 

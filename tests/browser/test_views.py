@@ -10,10 +10,10 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.frames import frames
+from tests.browser.frames import becomes, frames
 
 if TYPE_CHECKING:
-    from playwright.sync_api import BrowserContext, Page
+    from playwright.sync_api import BrowserContext, Page, Route
 
 Address = Callable[..., str]
 NewContext = Callable[..., "BrowserContext"]
@@ -180,6 +180,35 @@ def test_a_phone_opens_with_the_whole_neuron_in_sight(
     frames(page, 30)
     assert page.locator("svg.graph").get_attribute("data-direction") == "LR"
     context.close()
+
+
+def test_a_card_that_was_narrow_only_for_a_moment_turns_nothing(
+    page: Page, address: Address, neuron: str
+) -> None:
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address(neuron))
+    page.locator(".panel-body .katex").first.wait_for(state="attached")
+    assert page.locator("svg.graph").get_attribute("data-direction") == "LR"
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        if '"direction":"TB"' in (route.request.post_data or ""):
+            held.append(route)
+        else:
+            route.continue_()
+
+    page.route("**/analyze", hold)
+    page.set_viewport_size({"width": 720, "height": 900})
+    becomes(page, lambda: bool(held))
+    page.set_viewport_size({"width": 1440, "height": 900})
+    frames(page)
+    turned: list[str] = []
+    page.on("request", lambda request: turned.append(request.post_data or ""))
+    with page.expect_response("**/analyze"):
+        held[0].continue_()
+    frames(page, 40)
+    assert not [each for each in turned if '"direction":"TB"' in each]
+    assert page.locator("svg.graph").get_attribute("data-direction") == "LR"
 
 
 def test_dark_is_the_systems_or_the_readers_choice(

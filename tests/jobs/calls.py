@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from app.jobs.protocol import Payload
+from backstep import clock
 from backstep.errors import DefinitionError, Diagnostic, Span
 
 
@@ -48,6 +49,13 @@ def work(payload: bytes) -> float:
     while time.process_time() < until:
         pass
     return seconds
+
+
+def hasten(payload: bytes) -> str:
+    """Answer plainly, for lack of time, where the payload says so."""
+    if payload:
+        clock.shorten()
+    return "plain" if payload else "whole"
 
 
 def spin(payload: bytes) -> None:
@@ -121,6 +129,7 @@ CALLS = {
         spin_in_c,
         picture,
         numbers,
+        hasten,
         refuse,
         fail,
         recurse,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 
@@ -36,6 +37,20 @@ async def test_the_same_work_is_done_once() -> None:
     after = await answers.get(b"k", work)
     assert together == [answer("x")] * 5 and after == answer("x")
     assert len(done) == 1
+
+
+async def test_what_was_shortened_by_time_is_shared_but_not_kept() -> None:
+    answers = Answers(10**6)
+    coming = [replace(answer("plain"), lasting=False), answer("whole")]
+
+    async def work() -> Payload:
+        await asyncio.sleep(0.01)
+        return coming.pop(0)
+
+    together = await asyncio.gather(*(answers.get(b"k", work) for _ in range(3)))
+    assert [each.body for each in together] == [b"plain"] * 3
+    assert (await answers.get(b"k", work)).body == b"whole"
+    assert (await answers.get(b"k", work)).body == b"whole" and not coming
 
 
 async def test_the_least_recently_used_goes_first() -> None:

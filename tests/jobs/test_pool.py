@@ -79,6 +79,11 @@ async def test_an_answer_may_have_its_own_media_type(pool: Pool) -> None:
     assert (answer.media, answer.body) == ("image/svg+xml", b"<svg/>")
 
 
+async def test_an_answer_says_whether_it_lasts(pool: Pool) -> None:
+    said = [(await pool.run(Work("hasten", payload))).lasting for payload in (b"", b"x", b"")]
+    assert said == [True, False, True]
+
+
 async def test_non_finite_numbers_are_strings(pool: Pool) -> None:
     answer = await ask(pool, "numbers")
     assert answer == {"list": [1.0, "NaN", ["Infinity", "-Infinity"]], "big": 2.0**80, "none": None}

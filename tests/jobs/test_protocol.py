@@ -67,7 +67,7 @@ def test_what_is_not_json_is_a_type_error(data: object) -> None:
 @given(st.lists(st.binary(max_size=40), min_size=1, max_size=5), st.integers(1, 60))
 def test_replies_are_put_together_from_any_pieces(bodies: list[bytes], size: int) -> None:
     stream = b"".join(
-        pack_reply(Kind.ANSWER, Payload("text/é", body), last=index % 2 == 1)
+        pack_reply(Kind.ANSWER, Payload("text/é", body, index % 3 == 1), last=index % 2 == 1)
         for index, body in enumerate(bodies)
     )
     reader = ReplyReader()
@@ -75,6 +75,9 @@ def test_replies_are_put_together_from_any_pieces(bodies: list[bytes], size: int
     for start in range(0, len(stream), size):
         replies += reader.feed(stream[start : start + size])
     assert [answer.body for _, answer, _ in replies] == bodies
+    assert [answer.lasting for _, answer, _ in replies] == [
+        index % 3 == 1 for index in range(len(bodies))
+    ]
     assert [last for _, _, last in replies] == [index % 2 == 1 for index in range(len(bodies))]
     assert {answer.media for _, answer, _ in replies} == {"text/é"}
 

@@ -11,6 +11,6 @@ from backstep.layout import positions
 
 @pytest.fixture(autouse=True)
 def nothing_remembered() -> Iterator[None]:
-    positions._placed.cache_clear()
+    positions._placed_by.cache_clear()
     yield
-    positions._placed.cache_clear()
+    positions._placed_by.cache_clear()

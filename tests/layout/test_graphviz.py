@@ -17,8 +17,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from backstep.errors import TimeUp, Unavailable
-from backstep.layout import graphviz_columns, graphviz_wasm
+from backstep import clock
+from backstep.errors import Diagnostic, TimeUp, Unavailable
+from backstep.layout import graphviz_columns, graphviz_wasm, positions
 from backstep.layout.columns import Block, Thread
 from backstep.layout.positions import Box, EdgeRequest, Layout, dot, place
 from backstep.limits import LIMITS
@@ -64,6 +65,22 @@ class TestRefusals:
         # What is laid out meanwhile or afterwards is not stopped with it.
         monkeypatch.setattr(graphviz_columns, "LIMITS", LIMITS)
         assert arranged(*toy_neuron())
+
+    @pytest.mark.parametrize("fault", [TimeUp, Unavailable])
+    def test_a_layout_cut_short_is_not_kept(
+        self, monkeypatch: pytest.MonkeyPatch, fault: type[TimeUp | Unavailable]
+    ) -> None:
+        def cut(*given: object) -> object:
+            raise fault(Diagnostic("cut", "cut"))
+
+        graph = toy_neuron()
+        with monkeypatch.context() as busy, clock.shortening() as shortened:
+            busy.setattr(positions, "Arrangement", cut)
+            assert place(*graph).engine == "layered"
+            assert shortened()
+        with clock.shortening() as shortened:
+            assert place(*graph).engine == "graphviz"
+            assert not shortened()
 
     def test_a_stopped_layout_stops_no_other(self) -> None:
         slow, quick = layout_source(500), "digraph { a -> b }"
