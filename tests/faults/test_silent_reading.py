@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from backstep.errors import DefinitionError
 from backstep.examples import EXAMPLES
 from backstep.lang.compile.compiler import compile_text
 from tests.asking import CALLS
@@ -388,3 +389,13 @@ def test_what_is_refused_is_mended_alike(source: str, line: str) -> None:
     assert status == 422
     edits = [made(source, fix["edits"]) for fix in answer["faults"][0]["fixes"]]
     assert line in [each.split("\n")[-1] for each in edits]
+
+
+@pytest.mark.parametrize("rows", ["[1,5 2,5]", "[1, 2 3]", "[[1,5 2,5]\n [3,5 4,5]]"])
+def test_numbers_parted_by_commas_and_by_spaces_are_no_array(rows: str) -> None:
+    """They may be decimals with commas, or an array that lacks one: nothing is guessed."""
+    with pytest.raises(DefinitionError) as refused:
+        compile_text(f"param c = {rows}\nL = sum(c)")
+    (fault,) = refused.value.faults
+    assert fault.code == "missing_comma" and not fault.fixes
+    assert "point" in (fault.hint or "")

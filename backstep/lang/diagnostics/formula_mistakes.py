@@ -103,8 +103,12 @@ def implicit_product(at: Refusal) -> Diagnostic | None:
         message = f"what the function '{before}' works on stands in parentheses"
         span = span_of(before).to(span_of(token))
         return Diagnostic("no_parentheses", message, f"write {before}(…)", span)
-    message = f"an operator is missing between '{before}' and '{token}'"
     span = span_of(before).to(span_of(token))
+    if before.type == token.type == "NUMBER" and at.inside is not None and at.inside.type == "LSQB":
+        message = f"a comma is missing between '{before}' and '{token}'"
+        hint = "elements have commas between them; a decimal has a point, as in 1.5"
+        return Diagnostic("missing_comma", message, hint, span)
+    message = f"an operator is missing between '{before}' and '{token}'"
     return Diagnostic("implicit_product", message, None, span)
 
 

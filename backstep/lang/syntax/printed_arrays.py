@@ -124,6 +124,9 @@ def _printed(tokens: Sequence[Token], start: int, end: int) -> PrintedArray | No
                 return None
             gaps.append(place)
         mixed = mixed or kind == "COMMA"
+    # [1,5 2,5] may be two numbers with decimal commas: nothing is guessed.
+    if any(_beside_comma(tokens, gap) for gap in gaps):
+        return None
     # [1 -2, 3] is a list of which one element is a difference.
     certain = certain or any(
         tokens[gap].type == "LSQB" and _signed_row(tokens, gap, gaps) for gap in gaps
@@ -131,6 +134,18 @@ def _printed(tokens: Sequence[Token], start: int, end: int) -> PrintedArray | No
     if not gaps or (mixed and not certain):
         return None
     return PrintedArray(start, end, tuple(gaps), certain)
+
+
+def _beside_comma(tokens: Sequence[Token], gap: int) -> bool:
+    """Whether two numbers without a comma stand in a row that parts others by commas."""
+    if tokens[gap].type != "NUMBER" or tokens[gap - 1].type != "NUMBER":
+        return False
+    start, end = gap - 1, gap
+    while tokens[start].type not in ("LSQB", "RSQB"):
+        start -= 1
+    while tokens[end].type not in ("LSQB", "RSQB"):
+        end += 1
+    return any(each.type == "COMMA" for each in tokens[start:end])
 
 
 def _signed_row(tokens: Sequence[Token], row: int, gaps: Sequence[int]) -> bool:

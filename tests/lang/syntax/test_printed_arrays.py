@@ -46,6 +46,8 @@ def test_what_can_only_be_an_array_is_no_news() -> None:
         "x = w[0] [1]",
         "x = [1.2.3 4]",
         "x = [1, 2]",
+        "x = [1,5 2,5]",
+        "x = [[1,5 2,5], [3,5 4,5]]",
     ],
 )
 def test_what_is_no_print_is_left_as_it_is(text: str) -> None:
