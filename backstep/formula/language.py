@@ -18,6 +18,7 @@ from backstep.graph.shape import ShapeError, spell
 from backstep.lang.compile.answer import expression
 from backstep.lang.compile.constants import DividedByZero, combined, signed, whole
 from backstep.lang.compile.expressions import LEFT_OUT, products
+from backstep.lang.compile.slices import slice_indices
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.names import versioned
 from backstep.lang.syntax.refusal import StatementError, refuse
@@ -187,7 +188,7 @@ class Reader:
             message = f"{len(part.items)} indices are given, but the value is {spell(shape)}"
             raise refuse("index", message, None, part.span)
         key = tuple(
-            self._slice(item, size)
+            slice_indices(item, size, self._whole)
             if isinstance(item, syntax_tree.Slice)
             else self._place(item, size)
             for item, size in zip(part.items, shape, strict=False)
@@ -199,15 +200,6 @@ class Reader:
         if not -size <= place < size:
             raise refuse("index", f"index {place} of {size} elements", None, item.span)
         return place % size
-
-    def _slice(self, item: syntax_tree.Slice, size: int) -> tuple[int, int, int]:
-        ends = [
-            None if end is None else self._whole(end, "an end of a slice")
-            for end in (item.start, item.stop, item.step)
-        ]
-        if ends[2] == 0:
-            raise refuse("index", "a slice's step can't be 0", None, item.span)
-        return slice(*ends).indices(size)
 
     def _whole(self, part: syntax_tree.Expression, what: str) -> int:
         """A whole number that is written, or a constant's."""

@@ -9,6 +9,7 @@ import pytest
 
 from backstep.examples import EXAMPLES, Example
 from tests.browser.frames import frames
+from tests.waiting import happens
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -190,6 +191,8 @@ def test_names_on_edges_have_their_parts_in_place(page: Page, address: Address) 
         label.text_content() or ""
     )
     rectangle = "part => part.getBoundingClientRect().toJSON()"
+    # While the picture is set anew, an element that was found may be out of it.
+    happens(lambda: parts.nth(-2).evaluate(rectangle)["height"] > 0)
     base, lowered, raised = (parts.nth(place).evaluate(rectangle) for place in (-3, -2, -1))
     assert lowered["y"] + lowered["height"] > base["y"] + base["height"]
     assert raised["y"] < lowered["y"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from backstep.errors import AnswerError
-from backstep.formula import from_latex, language
+from backstep.formula import language, latex_reader
 from backstep.formula.boxes import Atom, row
 from backstep.formula.latex import latex, written
 from backstep.formula.making import applied
@@ -132,7 +132,7 @@ def test_a_formula_is_printed_and_read_again(typed: str, said: str, shown: str) 
     assert text(formula) == said
     assert untyped(as_text(language.read(said, NAMES))) is untyped(as_text(formula))
     assert latex(formula) == shown
-    read = from_latex.read(shown, NAMES, formula.shape)
+    read = latex_reader.read(shown, NAMES, formula.shape)
     assert untyped(as_latex(read)) is untyped(as_latex(formula))
 
 
@@ -166,7 +166,7 @@ TYPED = [
 
 @pytest.mark.parametrize(("shown", "meant"), [each for each in TYPED if each[1]])
 def test_latex_as_it_is_typed_is_read_by_names_and_shapes(shown: str, meant: str) -> None:
-    read = from_latex.read(shown, NAMES)
+    read = latex_reader.read(shown, NAMES)
     wanted = (
         language.read(meant, NAMES)
         if meant != "2*3*x"
@@ -192,7 +192,7 @@ WRONG = [
 @pytest.mark.parametrize(("shown", "code", "column"), WRONG)
 def test_what_cannot_be_read_is_told_with_its_place(shown: str, code: str, column: int) -> None:
     with pytest.raises(AnswerError) as raised:
-        from_latex.read(shown, NAMES)
+        latex_reader.read(shown, NAMES)
     (fault,) = raised.value.faults
     assert (fault.code, fault.span.column if fault.span else 0) == (code, column)
 
@@ -208,7 +208,7 @@ AMBIGUOUS = [
 def test_two_readings_are_asked_about(shown: str, names: set[str], size: tuple[int, ...]) -> None:
     known = {name: Sym(name, "input", size=size) for name in names}
     with pytest.raises(AnswerError) as raised:
-        from_latex.read(shown, known)
+        latex_reader.read(shown, known)
     (fault,) = raised.value.faults
     assert fault.code == "two_readings"
     assert " or " in fault.message or "also" in fault.message
@@ -219,7 +219,7 @@ def test_a_name_that_a_letter_of_mathematics_is_taken_by_keeps_it() -> None:
     formula = language.read("exp(k) + sum(e - one_hot(k, 3))", {"e": e, "k": k})
     shown = written(Setter(names={"e"}).boxed(formula))
     assert shown == r"\exp\left(k\right) + \left(\sum \left(e - \mathbf{e}_{k}\right)\right)"
-    read = from_latex.read(shown, {"e": e, "k": k})
+    read = latex_reader.read(shown, {"e": e, "k": k})
     assert read is formula
 
 
@@ -249,7 +249,7 @@ def test_a_derivative_is_one_atom() -> None:
     assert latex(partial, coloured=True) == r"\bp{\frac{\partial L}{\partial x}}"
     assert latex(multiply(NAMES["k"], partial)) == r"k \cdot \frac{\partial L}{\partial x}"
     known = {**NAMES, "L": loss}
-    assert from_latex.read(r"k \cdot \frac{\partial L}{\partial x}", known) is multiply(
+    assert latex_reader.read(r"k \cdot \frac{\partial L}{\partial x}", known) is multiply(
         NAMES["k"], partial
     )
     assert replaced(multiply(NAMES["k"], partial), {partial: number(2)}) is multiply(

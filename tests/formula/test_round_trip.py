@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from backstep.errors import AnswerError
-from backstep.formula import from_latex, language
+from backstep.formula import language, latex_reader
 from backstep.formula.latex import latex
 from backstep.formula.said import as_latex, as_text
 from backstep.formula.text import text
@@ -23,7 +23,7 @@ def _same_text(printed: str, names: dict, wanted: Formula) -> bool:
 
 
 def _same_latex(printed: str, names: dict, wanted: Formula) -> bool:
-    read = from_latex.read(printed, names, wanted.shape)
+    read = latex_reader.read(printed, names, wanted.shape)
     return untyped(as_latex(read)) is untyped(as_latex(wanted))
 
 
@@ -43,7 +43,7 @@ def test_every_example_reads_back_from_latex() -> None:
 
 
 def _latex_reads(case: Case) -> bool:
-    read = from_latex.read(case.latex, case.names, case.shape)
+    read = latex_reader.read(case.latex, case.names, case.shape)
     return untyped(as_latex(read)) is untyped(as_latex(case.formula))
 
 
@@ -127,7 +127,7 @@ def test_leaving_out_a_printed_pair_of_brackets_changes_what_is_read(target: str
                 if target == "text":
                     found = language.read(shorter, case.names)
                 else:
-                    found = from_latex.read(shorter, case.names, case.shape)
+                    found = latex_reader.read(shorter, case.names, case.shape)
             except AnswerError:
                 continue
             if untyped(said(found)) is wanted:

@@ -22,6 +22,7 @@ from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, division
 from backstep.lang.compile.scope import Declared, Scope, UserFunction
+from backstep.lang.compile.slices import slice_indices
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
@@ -340,7 +341,7 @@ class Evaluator:
             message = f"{len(part.items)} indices are given, but {name} is {shape}"
             raise refuse("index", message, None, part.span)
         key = tuple(
-            self._slice(item, size)
+            slice_indices(item, size, self.whole)
             if isinstance(item, syntax_tree.Slice)
             else self._element(item, size, axis, part)
             for axis, (item, size) in enumerate(zip(part.items, value.shape, strict=False))
@@ -358,15 +359,6 @@ class Evaluator:
             hint = f"the first is 0, the last is {size - 1}" if size else None
             raise refuse("index", f"index {place} of {which}, which has {has}", hint, item.span)
         return place % size
-
-    def _slice(self, item: syntax_tree.Slice, size: int) -> tuple[int, int, int]:
-        ends = [
-            None if end is None else self.whole(end, "an end of a slice")
-            for end in (item.start, item.stop, item.step)
-        ]
-        if ends[2] == 0:
-            raise refuse("index", "a slice's step can't be 0", None, item.span)
-        return slice(*ends).indices(size)
 
     def _attribute(self, part: syntax_tree.Attribute) -> Operand:
         owned = self._owned(part)

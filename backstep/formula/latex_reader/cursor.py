@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from backstep.errors import AnswerError
-from backstep.formula.latex_products import Read
-from backstep.formula.latex_tokens import Token, fault
+from backstep.formula.latex_reader.products import Read
+from backstep.formula.latex_reader.tokens import Token, fault
 from backstep.formula.tree import Formula
 from backstep.graph.shape import Shape, ShapeError
 

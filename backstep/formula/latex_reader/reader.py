@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from fractions import Fraction
 
 from backstep.errors import AnswerError
-from backstep.formula.latex_cursor import Cursor
-from backstep.formula.latex_names import Names
-from backstep.formula.latex_products import (
+from backstep.formula.latex_reader.cursor import Cursor
+from backstep.formula.latex_reader.names import Names
+from backstep.formula.latex_reader.products import (
     Open,
     Read,
     folded,
@@ -21,7 +21,7 @@ from backstep.formula.latex_products import (
     scalar,
     turned,
 )
-from backstep.formula.latex_tokens import Token, fault, tokens
+from backstep.formula.latex_reader.tokens import Token, fault, tokens
 from backstep.formula.making import applied, as_literal
 from backstep.formula.table import FUNCTIONS as WRITTEN
 from backstep.formula.tree import (

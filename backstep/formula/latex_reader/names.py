@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from backstep.errors import AnswerError
 from backstep.formula.latex import latex
-from backstep.formula.latex_tokens import Token, fault, tokens
+from backstep.formula.latex_reader.tokens import Token, fault, tokens
 from backstep.formula.tree import Sym
 
 Key = tuple[str, ...]
