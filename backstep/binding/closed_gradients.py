@@ -46,7 +46,7 @@ class ClosedFormula:
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class StatementError:
     """Why a closed formula is not written out."""
 
     code: Literal["formula_too_large"]
@@ -68,7 +68,7 @@ class RefusedFormula:
     text: None
     latex: None
     operations: None
-    refused: Refused
+    refused: StatementError
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +210,7 @@ def _refused(prepared: BoundModel, name: str, refusal: FormulaTooLarge) -> Refus
     versions = prepared.definition.names.get(name)
     (fault,) = refusal.faults
     details = refusal.details
-    refused = Refused(
+    refused = StatementError(
         code="formula_too_large",
         message=fault.message,
         hint=fault.hint,

@@ -72,7 +72,7 @@ class Reader:
     _frames: list[Mapping[str, Formula]] = field(default_factory=list)
 
     def formula(self, part: syntax_tree.Expression) -> Formula:
-        """The formula of one expression. Raises Refused with the place of what is wrong."""
+        """The formula of one expression. Raises StatementError with the place of what is wrong."""
         match part:
             case syntax_tree.Number():
                 return number(part.value, part.text)
@@ -169,7 +169,7 @@ class Reader:
         return None if found is None else from_literal(found)
 
     def _fit(self, op: str, args: Sequence[Formula], span: Span, **options: Any) -> Formula:
-        """The operation on formulas whose shapes fit. Raises Refused."""
+        """The operation on formulas whose shapes fit. Raises StatementError."""
         made = applied(op, *args, **options)
         try:
             _ = made.shape

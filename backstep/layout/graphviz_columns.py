@@ -21,6 +21,7 @@ import orjson
 from backstep.errors import Diagnostic, TimeUp, Unavailable
 from backstep.layout import graphviz_wasm
 from backstep.layout.columns import LABEL_GAP, Block, Ends, Sizes, Stop, Thread
+from backstep.layout.ranks import straightness
 from backstep.limits import LIMITS
 
 _INCH = 72.0
@@ -236,14 +237,7 @@ class Arrangement:
         return max(2 * circle + 4 * _CIRCLE_MARGIN, (height - circle / 2 + _CIRCLE_MARGIN) * 4 / 3)
 
     def _weights(self) -> list[int]:
-        """How much each link wants to be straight: most where the longest path runs."""
-        depth = [0] * len(self.sizes)
-        for tail, head, *_ in sorted(self.ends, key=lambda end: self.ranks[end[0]]):
-            depth[head] = max(depth[head], depth[tail] + 1)
-        return [
-            1 if depth[tail] == 0 else 3 if depth[tail] + 1 == depth[head] else 2
-            for tail, head, *_ in self.ends
-        ]
+        return straightness(self.ranks, [(tail, head) for tail, head, *_ in self.ends])
 
     def _run(self, lines: Sequence[str], **attributes: str) -> list[dict[str, Any]]:
         """Statements in which no user's text may be, laid out: the nodes, in their order."""

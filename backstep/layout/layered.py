@@ -18,7 +18,7 @@ from itertools import accumulate, pairwise
 from backstep.layout.columns import LABEL_GAP, Block, Ends, Sizes, Stop, Thread
 from backstep.layout.crossings import ordered
 from backstep.layout.heights import heights
-from backstep.layout.ranks import ranks
+from backstep.layout.ranks import ranks, straightness
 
 _BETWEEN = 6.0
 """Pixels between neighbours of a column."""
@@ -213,14 +213,7 @@ class Layered:
         return runs
 
     def _weights(self) -> list[int]:
-        """How much each link wants to be level: most where the longest path runs."""
-        depth = [0] * len(self.sizes)
-        for tail, head, *_ in sorted(self.ends, key=lambda end: self.ranks[end[0]]):
-            depth[head] = max(depth[head], depth[tail] + 1)
-        return [
-            1 if depth[tail] == 0 else 3 if depth[tail] + 1 == depth[head] else 2
-            for tail, head, *_ in self.ends
-        ]
+        return straightness(self.ranks, [(tail, head) for tail, head, *_ in self.ends])
 
     def _levels(
         self, run: Sequence[int], column: Sequence[int], across: Sequence[float]

@@ -66,3 +66,14 @@ def _anchored(
         if not anchored[box] and len(set(uses[box])) == 1:
             anchored[uses[box][0]] -= len(uses[box])
     return anchored
+
+
+def straightness(rank: Sequence[int], links: Sequence[tuple[int, int]]) -> list[int]:
+    """How much each link wants to be straight, 1 to 3: most where the longest path runs."""
+    depth = [0] * len(rank)
+    for tail, head in sorted(links, key=lambda link: rank[link[0]]):
+        depth[head] = max(depth[head], depth[tail] + 1)
+    return [
+        1 if depth[tail] == 0 else 3 if depth[tail] + 1 == depth[head] else 2
+        for tail, head in links
+    ]

@@ -53,7 +53,7 @@ class Shown:
 
 
 class Fit:
-    """The prediction over a grid. `work` and `count` are those of one evaluation, see Straight.
+    """The prediction over a grid. `work` and `count` are those of one evaluation.
 
     `threshold` is the value at which two labels cost as much, of a region; `classes` how many
     there are where the prediction has a score for each.

@@ -47,7 +47,7 @@ def parameters(definition: Definition) -> tuple[Parameter, ...]:
 
 
 class Network:
-    """Loss and gradient of one definition; `work` and `count` of one call are as Straight's."""
+    """Loss and gradient of one definition; `work` and `count` are those of one call."""
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition

@@ -101,6 +101,6 @@ export class DefinitionEditor extends HTMLElement {
   }
 
   kept(fits) {
-    say(this.note, fits ? "kept in the address" : "too long for an address: a link would lose it");
+    say(this.note, fits ? "in the address" : "too long for an address: a link would lose it");
   }
 }

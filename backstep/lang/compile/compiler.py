@@ -193,7 +193,7 @@ class _Builder:
                 self.scope.values[name.name] = UNRESOLVED
 
     def _known(self, *expressions: syntax_tree.Expression) -> None:
-        """Report every unknown name and function of formulas at once. Raises Poisoned.
+        """Report every unknown name and function of formulas at once. Raises Unresolved.
 
         What was known in one pass of a loop is known in the next, and is not looked for again.
         """

@@ -28,7 +28,7 @@ class Start:
 def start_of(part: syntax_tree.Declare, evaluator: Evaluator, rows: int | None = None) -> Start:
     """Where a declared name starts; from zeros of `rows` rows, where they are given.
 
-    Raises Refused, Poisoned or LimitError.
+    Raises StatementError, Unresolved or LimitError.
     """
     start = _start(part, evaluator)
     if rows is None or not start.shape:

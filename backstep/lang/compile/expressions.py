@@ -74,7 +74,7 @@ class Evaluator:
     def evaluate(self, part: syntax_tree.Expression) -> Operand:
         """The operand that a formula means: a node, or a written number worked out exactly.
 
-        Raises Refused, Poisoned or LimitError.
+        Raises StatementError, Unresolved or LimitError.
         """
         self.budget.spend(part.span)
         self.budget.enter(part.span)

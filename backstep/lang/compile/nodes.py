@@ -33,7 +33,7 @@ class Budget:
     open: int = 0
 
     def enter(self, span: Span, levels: int = 1) -> None:
-        """Count a formula that opens inside others. Raises Refused; call `leave` otherwise."""
+        """Count a formula that opens in others. Raises StatementError; call `leave` otherwise."""
         if self.open + levels > MOST_OPEN:
             raise refuse(
                 "nesting_depth",
@@ -112,7 +112,7 @@ class Maker:
     """Whether a size may be 0: the partial of an empty slice, as it is printed, is an answer."""
 
     def make(self, op: str, *inputs: Operand, span: Span, **params: Any) -> Node:
-        """A new node. Raises ShapeError, Refused or LimitError."""
+        """A new node. Raises ShapeError, StatementError or LimitError."""
         if self.graph is None:
             raise refuse(
                 "not_constant",

@@ -70,7 +70,7 @@ class UserFunction:
 
 
 def refuse_version(name: syntax_tree.Name) -> None:
-    """Raises Refused where one giving of a name, h⁽²⁾, stands where a value is given."""
+    """Raises StatementError where one giving of a name, h⁽²⁾, stands where a value is given."""
     if names.VERSION.search(name.name):
         message = f"'{name.name}' means one giving of a name and can't be given a value"
         raise refuse("given_again", message, "write the name alone", name.span)
@@ -107,7 +107,7 @@ class Scope:
     def find(
         self, name: syntax_tree.Name, otherwise: str | None = None
     ) -> Node | Literal | Declared:
-        """What a name means here. Raises Refused where it means nothing, Poisoned where silent.
+        """What a name means here. Raises StatementError for nothing, Unresolved where silent.
 
         `otherwise` is the mend where no known name is near.
         """
@@ -187,7 +187,7 @@ class Scope:
         return self.values.get(name)
 
     def function(self, name: str) -> UserFunction | str | None:
-        """The user's function of this name, the built-in's name, or None. Raises Poisoned."""
+        """The user's function of this name, the built-in's name, or None. Raises Unresolved."""
         user = self.functions.get(name)
         if user is UNRESOLVED:
             raise Unresolved

@@ -26,7 +26,7 @@ _LARGEST_SEED = 2**64 - 1
 
 
 def read_line(tokens: Sequence[Token]) -> syntax_tree.Statement:
-    """The statement that the tokens say. Raises Refused, or Lark's UnexpectedToken."""
+    """The statement that the tokens say. Raises StatementError, or Lark's UnexpectedToken."""
     return cast(syntax_tree.Statement, _lark().parse(cast(Any, tokens)))
 
 
