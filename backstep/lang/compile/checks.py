@@ -29,7 +29,7 @@ class Loss:
 
 
 def loss(scope: Scope, chosen: syntax_tree.Name | None, end: Span) -> Loss:
-    """The chosen loss, or the last name given a value. Raises StatementError where that can't be."""
+    """The chosen loss, or the last name given a value. Raises StatementError for none."""
     if chosen is None:
         message = "no name is given a value by '=', so there is no loss"
         raise refuse("no_loss", message, "write, for example: L = (u - y)^2", end)
