@@ -24,6 +24,12 @@ def plain(page: Page) -> Page:
     return page
 
 
+def follow(plain: Page, selector: str) -> None:
+    """Click what leads to another page, and wait until that is there."""
+    with plain.expect_navigation():
+        plain.locator(selector).click()
+
+
 def place(page: Page) -> str:
     return (page.locator("[data-part='place']").text_content() or "").strip()
 
@@ -31,22 +37,22 @@ def place(page: Page) -> str:
 def test_links_lead_from_step_to_step(plain: Page, address: Address, neuron: str) -> None:
     plain.goto(address(neuron, step=14))
     assert place(plain) == "step 14 of 19"
-    plain.locator("[data-go='next']").click()
+    follow(plain, "[data-go='next']")
     assert place(plain) == "step 15 of 19"
     assert "partial of L with respect to z" in (plain.locator(".panel-body").text_content() or "")
     assert plain.locator(".node[data-name='z'].is-current").count() == 1
-    plain.locator("[data-go='first']").click()
+    follow(plain, "[data-go='first']")
     assert place(plain) == "step 0 of 19"
     assert set(plain.locator(".node .value").all_text_contents()) == {"–"}
-    plain.locator("[data-go='last']").click()
-    plain.locator("[data-go='back']").click()
+    follow(plain, "[data-go='last']")
+    follow(plain, "[data-go='back']")
     assert place(plain) == "step 18 of 19"
 
 
 def test_the_form_sends_the_definition(plain: Page, address: Address, neuron: str) -> None:
     plain.goto(address(neuron))
     plain.locator("textarea").fill(neuron.replace("x = 2", "x = 4"))
-    plain.locator(".source button").click()
+    follow(plain, ".source button")
     assert "/?d=" in plain.url
     assert plain.locator(".node[data-name='z'] .value").text_content() == "1.7"
     assert plain.locator("textarea").input_value() == neuron.replace("x = 2", "x = 4")
@@ -64,10 +70,10 @@ def test_zooms_turns_and_formulas_are_there(plain: Page, address: Address, neuro
     plain.goto(address(neuron, step=15))
     assert plain.locator(".gradient math").first.is_visible()
     assert plain.locator(".panel-body math mfrac").first.is_visible()
-    plain.locator(".switch [data-zoom='tensor']").click()
+    follow(plain, ".switch [data-zoom='tensor']")
     assert plain.locator("svg.graph[data-zoom='tensor']").count() == 1
     assert place(plain) == "step 22 of 27"
-    plain.locator("[data-turn]").click()
+    follow(plain, "[data-turn]")
     assert plain.locator("svg.graph[data-direction='TB']").count() == 1
 
 
@@ -106,6 +112,6 @@ def test_an_answer_hidden_by_the_author_is_hidden_here_too(
     plain.locator(".answer-hidden summary").click()
     assert plain.locator(".panel-body math").first.is_visible()
     assert partial.is_visible()
-    plain.locator("[data-go='next']").click()
+    follow(plain, "[data-go='next']")
     assert "answer=hidden" in plain.url
     assert plain.locator(".panel-body").is_hidden()
