@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import json
-import os
-import re
-import shutil
-import subprocess
-import sys
 import textwrap
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-ROOT = Path(__file__).resolve().parent.parent
-GUIDE = ROOT / "docs" / "add-an-operation.md"
+from tests.guides.copies import copy, guide, printed, put, samples
+
+GUIDE = "add-an-operation"
 SOURCE = "param x = 0.5\nout = softsign(x)\nL = out^2\n"
 
 # Run where `app` is the copy; what it prints is looked at below.
@@ -45,25 +40,13 @@ print(json.dumps({{
 """
 
 
-def put(path: Path, after: str, what: str) -> None:
-    """Write `what` behind the one place of a file that says `after`."""
-    text = path.read_text(encoding="utf-8")
-    assert text.count(after) == 1, (path.name, after)
-    path.write_text(text.replace(after, after + what), encoding="utf-8")
-
-
 @pytest.fixture(scope="module")
 def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """What a copy with the guide's row answers."""
-    copy = tmp_path_factory.mktemp("copy")
-    ignored = shutil.ignore_patterns("__pycache__")
-    for folder in ("app", "backstep", "templates"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored, symlinks=True)
-    for folder in ("static", "tests"):
-        (copy / folder).symlink_to(ROOT / folder)
-    row, name, function = re.findall(r"```python\n(.*?)```", GUIDE.read_text("utf-8"), re.S)
+    folder = copy(tmp_path_factory.mktemp("copy"))
+    row, name, function = samples(GUIDE)
     family, catalogue = (
-        copy / "backstep" / "ops" / f"{name}.py" for name in ("activations", "catalogue")
+        folder / "backstep" / "ops" / f"{name}.py" for name in ("activations", "catalogue")
     )
     put(family, "ROWS: tuple[Row, ...] = (\n", textwrap.indent(row.rstrip() + ",\n", "    "))
     put(family, '_where = operation("where")\n', name)
@@ -72,14 +55,7 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
         "_ALL: tuple[Function, ...] = (\n",
         textwrap.indent(function.rstrip() + ",\n", "    "),
     )
-    script = SCRIPT.format(source=json.dumps(SOURCE))
-    environment = {**os.environ, "PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1"}
-    ran = subprocess.run(
-        [sys.executable, "-c", script], cwd=copy, env=environment, capture_output=True, text=True
-    )
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    answers: dict[str, Any] = json.loads(ran.stdout)
-    return answers
+    return printed(folder, SCRIPT.format(source=json.dumps(SOURCE)))
 
 
 def test_it_is_parsed_and_evaluated(found: dict[str, Any]) -> None:
@@ -125,4 +101,4 @@ def test_the_table_itself_is_as_it_was() -> None:
 
 
 def test_the_guide_fits_one_screen() -> None:
-    assert len(GUIDE.read_text(encoding="utf-8").splitlines()) <= 60
+    assert len(guide(GUIDE).splitlines()) <= 60
