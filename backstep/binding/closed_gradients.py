@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from backstep.binding.bind import BoundModel
 from backstep.binding.matrix_gradients import MatrixForm, SharedForm, matrix, shared
 from backstep.clock import OutOfTime, within
-from backstep.errors import FormulaTooLarge
+from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.symbolic.bounds import Target
@@ -46,7 +46,7 @@ class ClosedFormula:
 
 
 @dataclass(frozen=True, slots=True)
-class StatementError:
+class FormulaRefusal:
     """Why a closed formula is not written out."""
 
     code: Literal["formula_too_large"]
@@ -54,10 +54,14 @@ class StatementError:
     hint: str | None
     limit: str
     """Such as `answer_operations`."""
-    operations: int | float
-    """The bound that was counted, such as `838320`; past 64 bits a float."""
-    allowed: int | float
-    """Such as `400000`."""
+    operations: int | float | None
+    """The bound that was counted, such as `838320`; past 64 bits a float. Null where it is not the
+    size that is refused: a number of thousands of digits."""
+    measured: int | float | None
+    """What is more than `allowed`, such as `838320`: operations, or of `source_bytes` the bytes of
+    the longest formula. Null where it was not counted."""
+    allowed: int | float | None
+    """Such as `400000`; null of a formula that is nested too deep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,7 @@ class RefusedFormula:
     text: None
     latex: None
     operations: None
-    refused: StatementError
+    refused: FormulaRefusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,10 @@ def derive(
         return matrix(prepared, wanted) if form == "matrix" else shared(prepared, wanted)
     found = _within(prepared, wrt)
     with as_written():
-        return _answer(prepared, found, [target.name for target in wanted])
+        answer, refused = _answer(prepared, found, [target.name for target in wanted])
+    if refused and len(refused) == len(answer.gradients):
+        raise refused[0]
+    return answer
 
 
 def _fitting(
@@ -164,25 +171,38 @@ def _fitting(
 def _legible(
     prepared: BoundModel, wanted: Sequence[Target], names: Sequence[str] | None
 ) -> ScalarForm:
-    """The closed formulas. Raises FormulaTooLarge where nobody would read them."""
+    """The closed formulas. Raises FormulaTooLarge where nobody would read one of them."""
     found = closed(prepared, names, LEGIBLE_OPERATIONS)
     with as_written():
-        return _answer(prepared, found, [target.name for target in wanted])
+        answer, refused = _answer(prepared, found, [target.name for target in wanted])
+    for refusal in refused:
+        raise refusal
+    return answer
 
 
-def _answer(prepared: BoundModel, found: Closed, asked: Sequence[str]) -> ScalarForm:
+def _answer(
+    prepared: BoundModel, found: Closed, asked: Sequence[str]
+) -> tuple[ScalarForm, list[FormulaTooLarge]]:
+    """The formulas as they are sent, and why others are not."""
     printer = Printer(found.symbols, found.order)
     gradients: dict[str, ClosedFormula | RefusedFormula] = {}
+    refused: list[FormulaTooLarge] = []
     for name in asked:
-        if name in found.refused:
-            gradients[name] = _refused(prepared, name, found.refused[name])
-            continue
-        formulas = found.gradients[name]
-        element = name not in prepared.definition.names
-        gradients[name] = _printed(formulas.reshape(()) if element else formulas, printer)
+        try:
+            if name in found.refused:
+                raise found.refused[name]
+            formulas = found.gradients[name]
+            element = name not in prepared.definition.names
+            gradients[name] = _printed(name, formulas.reshape(()) if element else formulas, printer)
+        except FormulaTooLarge as refusal:
+            gradients[name] = _refused(prepared, name, refusal)
+            refused.append(refusal)
     name = prepared.definition.loss_name
-    loss = None if found.loss is None else _printed(np.array(found.loss, dtype=object), printer)
-    return ScalarForm(
+    loss = None
+    if found.loss is not None:
+        with suppress(FormulaTooLarge):
+            loss = _printed(name, np.array(found.loss, dtype=object), printer)
+    answer = ScalarForm(
         form="scalar",
         loss=ClosedLoss(name, (), None, None, None)
         if loss is None
@@ -194,14 +214,35 @@ def _answer(prepared: BoundModel, found: Closed, asked: Sequence[str]) -> Scalar
         },
         gradients=gradients,
     )
+    return answer, refused
 
 
-def _printed(formulas: Texts, printer: Printer) -> ClosedFormula:
-    return ClosedFormula(
-        shape=formulas.shape,
-        text=_each(formulas, printer.text),
-        latex=_each(formulas, printer.latex),
-        operations=sum(printer.operations(formula) for formula in formulas.flat),
+def _printed(name: str, formulas: Texts, printer: Printer) -> ClosedFormula:
+    """The formulas of a name. Raises FormulaTooLarge where one is longer than any that is read."""
+    text = _each(formulas, printer.text)
+    operations = sum(printer.operations(formula) for formula in formulas.flat)
+    _admit_length(name, text, operations)
+    return ClosedFormula(formulas.shape, text, _each(formulas, printer.latex), operations)
+
+
+def _admit_length(name: str, texts: Texts, operations: int) -> None:
+    """Refuses what could be pasted into no definition and as no answer."""
+    lengths = [len(str(text).encode()) for text in texts.flat]
+    longest, allowed = max(lengths, default=0), LIMITS.source_bytes
+    if longest <= allowed:
+        return
+    message = f"a closed derivative by {name} has {longest:,} bytes; {allowed:,} can be read back"
+    hint = 'ask for form: "shared", which gives every intermediate result once'
+    if min(lengths) <= allowed:
+        hint = f"ask for a single element that has a shorter one, or {hint}"
+    raise FormulaTooLarge(
+        Diagnostic("formula_too_large", message, hint),
+        details={
+            "limit": "source_bytes",
+            "operations": operations,
+            "measured": longest,
+            "allowed": allowed,
+        },
     )
 
 
@@ -210,13 +251,14 @@ def _refused(prepared: BoundModel, name: str, refusal: FormulaTooLarge) -> Refus
     versions = prepared.definition.names.get(name)
     (fault,) = refusal.faults
     details = refusal.details
-    refused = StatementError(
+    refused = FormulaRefusal(
         code="formula_too_large",
         message=fault.message,
         hint=fault.hint,
         limit=str(details["limit"]),
-        operations=details["operations"],
-        allowed=details["allowed"],
+        operations=details.get("operations"),
+        measured=details.get("measured"),
+        allowed=details.get("allowed"),
     )
     shape = () if versions is None else versions[-1].node.shape
     return RefusedFormula(shape, None, None, None, refused)

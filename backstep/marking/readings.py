@@ -12,8 +12,8 @@ from dataclasses import replace
 from backstep.binding.bind import BoundModel
 from backstep.errors import AnswerError
 from backstep.evaluate.sampling import class_counts
-from backstep.lang.compile.answer import read_answer
-from backstep.lang.diagnostics.dialects import from_board, from_sympy
+from backstep.lang.compile.answer import admit_length, read_answer
+from backstep.lang.diagnostics.dialects import LONGEST, from_board, from_sympy
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
 from backstep.marking.printed_names import printed_names
@@ -28,15 +28,19 @@ def readings(
     """The claims that an answer may make: more than one where a printed name has two meanings.
 
     What cannot be read as it stands is read as SymPy or a board writes. Raises AnswerError, of the
-    text as it was typed, where nothing can be read, or the bound is reached before.
+    text as it was typed, where nothing can be read, or the bound is reached before; LimitError
+    where it is longer than a text may be.
     """
+    admit_length(text)
     refused: AnswerError | None = None
     worded, partials = in_words(prepared, target, text)
     for written in _written(prepared, worded):
         found: list[Submission] = []
         for further in printed_names(prepared, target, written, bound):
             try:
-                answer = read_answer(prepared.definition, written, values, {**further, **partials})
+                answer = read_answer(
+                    prepared.definition, written, values, {**further, **partials}, LONGEST
+                )
             except AnswerError as error:
                 refused = refused or error
             else:

@@ -17,14 +17,13 @@ from backstep.binding.matrix_gradients import matrix
 from backstep.errors import AnswerError, BackstepError, Diagnostic, Span
 from backstep.graph.node import Node, literal
 from backstep.lang.compile.answer import POINTER
+from backstep.lang.diagnostics.dialects import LONGEST
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
-from backstep.limits import LIMITS
 from backstep.ops import TABLE
 from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import target_for
 
-_LONGEST = 4 * LIMITS.source_bytes
 _MOST_PARTIALS = 40
 """Different partials that one answer may name so; the derivative of each is worked out."""
 _MOST_SLOPES = 50
@@ -148,7 +147,7 @@ def _slopes(prepared: BoundModel, text: str) -> str:
         called = f"({match[1]}({argument}))"
         formula = formula.replace(_VALUE, called).replace(_ARGUMENT, f"({argument})")
         text = f"{text[: match.start()]}({formula}){text[end + 1 :]}"
-        if len(text) > _LONGEST:
+        if len(text) > LONGEST:
             break
     return text
 

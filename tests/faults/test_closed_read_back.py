@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 import pytest
 
+from backstep.examples import EXAMPLES
 from backstep.lang.diagnostics.dialects import from_sympy
+from backstep.limits import LIMITS
 from tests.binding.reading import backprop, read_back
 from tests.faults import masked_networks
 from tests.faults.cases import ask
@@ -97,3 +99,66 @@ def test_closed_formulas_of_networks_with_kinks_read_back_at_them(seed: int) -> 
     if ">= 0.3*" in source:
         return  # exact numbers are tied where rounded ones are not
     held(source, masked_networks.point(seed))
+
+
+SOURCES = {each.id: each.source for each in EXAMPLES}
+
+
+def bytes_of(text: Any) -> int:
+    return max((len(each.encode()) for each in np.ravel(np.array(text, dtype=object))), default=0)
+
+
+@pytest.mark.parametrize("form", ["scalar", "matrix", "shared"])
+@pytest.mark.parametrize("example", SOURCES)
+def test_what_is_printed_is_short_enough_to_be_typed(example: str, form: str) -> None:
+    status, found = ask("POST /derive", {"source": SOURCES[example], "form": form})
+    assert status == 200 or form != "shared"
+    for name, gradient in (found["gradients"] if status == 200 else {}).items():
+        if gradient.get("refused"):
+            assert gradient["text"] is None and gradient["latex"] is None
+            continue
+        assert bytes_of(gradient["text"]) <= LIMITS.source_bytes, name
+    for given in found.get("definitions", ()):
+        assert bytes_of(given["text"]) <= LIMITS.source_bytes
+
+
+LONG = "param p = 0.5\nparam q = 0.3\nparam w = 0.2\n" + "".join(
+    f"{name} = sum([{', '.join(f'tanh({name[0]}*{n / 10} + {n}*w)' for n in range(1, 150))}])\n"
+    for name in ("p1", "q1")
+)
+
+
+def test_a_closed_formula_that_no_answer_could_hold_is_refused_by_its_name() -> None:
+    source = LONG + "L = p1*q1 + w^2"
+    status, found = ask("POST /derive", {"source": source, "form": "scalar"})
+    assert status == 200
+    refused = found["gradients"]["w"]["refused"]
+    assert found["gradients"]["w"]["text"] is None
+    assert refused["limit"] == "source_bytes" and refused["allowed"] == LIMITS.source_bytes
+    assert refused["measured"] > refused["allowed"] > refused["operations"]
+    assert "derivative by w has" in refused["message"] and "shared" in refused["hint"]
+    for name in "pq":
+        assert 0 < bytes_of(found["gradients"][name]["text"]) <= LIMITS.source_bytes
+
+
+def test_where_no_name_is_left_the_call_is_refused_and_auto_has_another_form() -> None:
+    source = LONG + "L = p1*q1 + w^2"
+    status, error = ask("POST /derive", {"source": source, "form": "scalar", "wrt": ["w"]})
+    assert status == 422 and error["kind"] == "formula_too_large"
+    assert error["details"]["limit"] == "source_bytes"
+    status, found = ask("POST /derive", {"source": source, "form": "auto", "wrt": ["w"]})
+    assert status == 200 and found["form"] != "scalar"
+    assert bytes_of(found["gradients"]["w"]["text"]) <= LIMITS.source_bytes
+    status, found = ask("POST /derive", {"source": source, "form": "auto", "wrt": ["w[0]"]})
+    assert status == 422 and found["kind"] == "request"
+
+
+def test_a_pasted_formula_may_grow_as_its_cases_are_written_out() -> None:
+    ones = "1" + " + x - x" * 900
+    answer = f"Piecewise(({ones}, (x > 1) | (x < -1) | (x < -3)), ({ones}, True))"
+    assert len(answer) <= LIMITS.source_bytes < len(from_sympy(answer) or "")
+    request = {"source": "param x = 0.3\nL = x", "of": "x", "answer": answer}
+    status, found = ask("POST /compare", request)
+    assert status == 200 and found["equal"] is True
+    status, error = ask("POST /compare", {**request, "answer": answer + " " * 9000 + "+ 0*x"})
+    assert status == 422 and error["details"]["limit"] == "source_bytes"

@@ -13,7 +13,6 @@ from backstep.binding.bind import bind
 from backstep.errors import BackstepError, FormulaTooLarge
 from backstep.examples import EXAMPLES
 from backstep.lang.compile.answer import read_answer
-from backstep.limits import LIMITS
 from backstep.marking.symbolic_equality import proved
 from backstep.marking.trial import Submission, trial
 from backstep.symbolic.engine import target_for
@@ -78,8 +77,6 @@ def wrong(source: str, printed: Iterator[Printed]) -> list[Any]:
     """Those that are not right, with what was said of them."""
     found = []
     for of, text in printed:
-        if len(text.encode()) > LIMITS.source_bytes:
-            continue  # longer than any text that is read
         answer = CALLS["compare"]({"source": source, "of": of, "answer": text})
         if answer["equal"] is not True:
             found.append((of, text[:300], answer.get("hint")))

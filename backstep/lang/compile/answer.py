@@ -64,12 +64,13 @@ def read_answer(
     text: str,
     values: Mapping[str, float] | None = None,
     further: Mapping[str, Node] | None = None,
+    most: int = LIMITS.source_bytes,
 ) -> Answer:
     """The formula that a text means. Raises AnswerError, every fault with its place in the text.
 
     A written number is a node too, so that every answer has one. `values` are those of constants
     that are others than the text's; `further` are names beside it, with the definition's nodes that
-    they stand for.
+    they stand for. Raises LimitError for a text of more than `most` bytes.
     """
 
     def attempt(source: str, statement: syntax_tree.Statement | None = None) -> Attempt:
@@ -77,7 +78,9 @@ def read_answer(
         faults: tuple[Diagnostic, ...] = ()
         try:
             value = (
-                statement.value if isinstance(statement, syntax_tree.Assign) else expression(source)
+                statement.value
+                if isinstance(statement, syntax_tree.Assign)
+                else expression(source, most)
             )
             _understood(definition, source, value, values or {}, scope, further)
         except AnswerError as error:
@@ -85,7 +88,9 @@ def read_answer(
         return Attempt(faults, known, scope.left_out)
 
     try:
-        return _understood(definition, text, expression(text), values or {}, Scope({}), further)
+        return _understood(
+            definition, text, expression(text, most), values or {}, Scope({}), further
+        )
     except LimitError as error:
         raise LimitError(*_at_answer(error.faults), details=error.details) from None
     except AnswerError as error:
@@ -105,17 +110,18 @@ def _functions(definition: Definition) -> list[syntax_tree.Function]:
     return [each for each in program.statements if isinstance(each, syntax_tree.Function)]
 
 
-def expression(text: str) -> syntax_tree.Expression:
-    """The syntax tree of a formula that stands alone. Raises AnswerError, LimitError."""
+def admit_length(text: str, most: int = LIMITS.source_bytes) -> None:
+    """Raises LimitError where a typed formula has more than `most` bytes."""
     size = len(text.encode("utf-8", "surrogatepass"))
-    if size > LIMITS.source_bytes:
-        message = f"the answer is {size:,} bytes; {LIMITS.source_bytes:,} are allowed"
-        details: Details = {
-            "limit": "source_bytes",
-            "measured": size,
-            "allowed": LIMITS.source_bytes,
-        }
+    if size > most:
+        message = f"the answer is {size:,} bytes; {most:,} are allowed"
+        details: Details = {"limit": "source_bytes", "measured": size, "allowed": most}
         raise LimitError(Diagnostic("source_bytes", message), details=details)
+
+
+def expression(text: str, most: int = LIMITS.source_bytes) -> syntax_tree.Expression:
+    """The syntax tree of a formula that stands alone. Raises AnswerError, LimitError."""
+    admit_length(text, most)
     lines = logical_lines(text)
     if not lines:
         raise _refused(

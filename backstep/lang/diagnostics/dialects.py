@@ -11,7 +11,9 @@ from fractions import Fraction
 
 from backstep.limits import LIMITS
 
-_LONGEST = 4 * LIMITS.source_bytes
+LONGEST = 4 * LIMITS.source_bytes
+"""Bytes of a formula once its cases, and the derivatives in it, are written out: what is chosen by
+two conditions stands twice."""
 
 _CALL = re.compile(r"\b(Piecewise|Max|Min|Heaviside|erfc|floor|ceiling|Abs|Eq|Ne)\(")
 _RELATIONS = {"Eq": "==", "Ne": "!="}
@@ -58,7 +60,7 @@ def _calls(text: str) -> str:
         return text
     end = _closing(text, match.end() - 1)
     said = _call(match[1], list(_parts(text[match.end() : end])))
-    if len(said) + len(text) > _LONGEST:
+    if len(said) + len(text) > LONGEST:
         raise _Unreadable
     return text[: match.start()] + said + _calls(text[end + 1 :])
 
@@ -99,7 +101,7 @@ def _cases(pairs: list[tuple[str, str]]) -> str:
 
 def _choice(condition: str, there: str, elsewhere: str) -> str:
     """`where`, by one comparison or by several joined by 'or' and 'and'."""
-    if len(there) + len(elsewhere) > _LONGEST:
+    if len(there) + len(elsewhere) > LONGEST:
         raise _Unreadable
     condition = _unbracketed(condition)
     for sign in "|&":
