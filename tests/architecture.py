@@ -177,13 +177,16 @@ def starting(module: Module) -> list[str]:
         return []
     names = {*(f"os.{name}" for name in STARTERS)}
     found = [f"{line}: imports {name}" for name, line in module.imports() if name in names]
-    for node in module.nodes:
-        if isinstance(node, ast.Attribute) and (
+    found.extend(
+        f"{node.lineno}: {ast.unparse(node)}"
+        for node in module.nodes
+        if isinstance(node, ast.Attribute)
+        and (
             (isinstance(node.value, ast.Name) and f"{node.value.id}.{node.attr}" in names)
             or node.attr.startswith(("create_subprocess_", "subprocess_"))
             or (ast.unparse(node.value) == "os" and node.attr.startswith(("exec", "spawn")))
-        ):
-            found.append(f"{node.lineno}: {ast.unparse(node)}")
+        )
+    )
     return found
 
 

@@ -35,7 +35,8 @@ def plain(answer: Any) -> Any:
 
 
 def _asking(call: Call) -> Callable[[Mapping[str, Any]], Any]:
-    assert call.request is not None and call.answer is not None
+    assert call.request is not None
+    assert call.answer is not None
     model, answer = call.request, call.answer
 
     def ask(request: Mapping[str, Any]) -> Any:

@@ -75,5 +75,6 @@ def test_what_fails_elsewhere_has_failed(tmp_path: Path, failed: list[str]) -> N
 
 def test_nothing_is_tried_again_where_nothing_failed(tmp_path: Path) -> None:
     code, lines = run(tmp_path, [])
-    assert code == 0 and lines[-1] == "7 passed in 9.00s"
+    assert code == 0
+    assert lines[-1] == "7 passed in 9.00s"
     assert not any("tried again" in line for line in lines)

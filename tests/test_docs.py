@@ -108,7 +108,8 @@ def fits(shown: Any, found: Any, name: str = "") -> None:
                 assert key in found, f"{name}: there is no {key}"
                 fits(value, found[key], key)
     elif isinstance(shown, list):
-        assert isinstance(found, list) and (shown == [] or len(found) >= len(shown)), name
+        assert isinstance(found, list), name
+        assert shown == [] or len(found) >= len(shown), name
         assert shown or not found, name
         for one, other in zip(shown, found, strict=False):
             fits(one, other, name)

@@ -69,17 +69,20 @@ def test_a_gradient_is_the_partial_by_one_name() -> None:
 def test_a_vector_of_arrays_is_multiplied() -> None:
     found = Network(LAYER).hessian(vector={"W": np.array([[1.0], [0.0]])})
     whole = Network(LAYER).hessian().hessian
-    assert found.product is not None and whole is not None
+    assert found.product is not None
+    assert whole is not None
     np.testing.assert_allclose(found.product["W"], whole["W"]["W"][:, :, 0, 0])
 
 
 def test_a_training_is_looped_over() -> None:
     training = Network(LINE).train(steps=4, rate=0.1, w=1.0, names=["w"])
-    assert training.start.rate == 0.1 and training.summary is None
+    assert training.start.rate == 0.1
+    assert training.summary is None
     steps = list(training)
     assert [each.step for each in steps] == [0, 1, 2, 3, 4]
     assert float(steps[0].parameters["w"]) == 1.0
-    assert training.summary is not None and training.summary.steps == 4
+    assert training.summary is not None
+    assert training.summary.steps == 4
     data = {"x": np.array([1.0, 2.0, 3.0])}
     assert Network(LINE).train(steps=1, data=data).start.examples.count == 3
     with pytest.raises(TypeError, match="speed"):
@@ -100,7 +103,8 @@ def test_a_text_at_fault_is_shown_with_a_mark() -> None:
     with pytest.raises(DefinitionError) as refused:
         Network("param w = 1\nL = w*v")
     (note,) = refused.value.__notes__
-    assert "L = w*v" in note and "^" in note
+    assert "L = w*v" in note
+    assert "^" in note
 
 
 def test_a_file_is_read_and_a_drawing_saved(tmp_path: Path) -> None:

@@ -25,7 +25,8 @@ SPREAD = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
 def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     """run.py as a module, with every folder it writes to moved to a temporary one."""
     spec = importlib.util.spec_from_file_location("front_door", SOURCE)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     for name in ("VENV", "OWN_UV", "BROWSERS"):

@@ -122,7 +122,8 @@ def test_katex_sets_a_formula(bench: Page) -> None:
         }"""
     )
     assert version == LIBRARIES["katex"]["packages"]["katex"]["version"]
-    assert "∂" in text and "w" in text
+    assert "∂" in text
+    assert "w" in text
     assert bench.evaluate("() => document.fonts.check('16px KaTeX_Math')")
 
 

@@ -119,4 +119,5 @@ def test_it_exits_by_what_it_found(
 def test_a_summary_has_a_line_for_each_column() -> None:
     text = Text("planted", "x", "param x = 1\nL = x")
     lines = summary([(text, {name: Outcome("agrees", elements=2) for name in COLUMNS})])
-    assert len(lines) == len(COLUMNS) and lines[0].endswith("1 of 1 texts, 2 numbers; 0 not tried")
+    assert len(lines) == len(COLUMNS)
+    assert lines[0].endswith("1 of 1 texts, 2 numbers; 0 not tried")

@@ -32,6 +32,7 @@ class Compress:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request, as ASGI has it."""
         if scope["type"] != "http" or not takes_gzip(Headers(scope=scope)):
             await self._app(scope, receive, send)
             return

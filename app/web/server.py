@@ -48,6 +48,7 @@ class Protocol(HttpToolsProtocol):
         self._head_size = 0
 
     def connection_made(self, transport: Any) -> None:
+        """Count it; refuse one too many."""
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
             self._refuse(
@@ -57,12 +58,14 @@ class Protocol(HttpToolsProtocol):
             self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Forget what was awaited of it."""
         self._met()
         self._fetched()
         self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Read on, within the time that a head may take."""
         if self.transport.is_closing():
             return
         began_before = self._in_head
@@ -73,6 +76,7 @@ class Protocol(HttpToolsProtocol):
                 self._refuse(self._too_long() or _head_too_large())
 
     def on_message_begin(self) -> None:
+        """A request begins: its head has its time from here."""
         super().on_message_begin()
         self._in_head = True
         self._head_size = 0
@@ -80,23 +84,28 @@ class Protocol(HttpToolsProtocol):
             self._expect()
 
     def on_headers_complete(self) -> None:
+        """The head is read."""
         self._in_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
+        """The body is read: nothing is late any more."""
         self._met()
         super().on_message_complete()
 
     def pause_writing(self) -> None:
+        """The client is slow to fetch: it has its time from here."""
         super().pause_writing()
         self._check_fetching(left=None)
 
     def resume_writing(self) -> None:
+        """The client fetches again."""
         self._fetched()
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
         # An address of 64 kB is none to the parser.
+        """Refuse what is no HTTP in words, as a problem."""
         self._refuse(self._too_long() or Refusal("not_http", msg))
 
     def _address(self) -> bytes:

@@ -68,14 +68,17 @@ class Line:
 
     @property
     def latex(self) -> str:
+        """The whole line as LaTeX."""
         return " = ".join([self.left.latex, *(step.latex for step in self.steps)])
 
     @property
     def display(self) -> str:
+        """The same, broken before each sign of equality."""
         return " = ".join([self.left.display, *(step.display for step in self.steps)])
 
     @property
     def text(self) -> str:
+        """The same as plain text."""
         return " = ".join([self.left.text, *(step.text for step in self.steps)])
 
     @property
@@ -94,6 +97,7 @@ class Rule:
 
     @property
     def title(self) -> str:
+        """What the rule is called."""
         return TITLES[self.code]
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Line]]:

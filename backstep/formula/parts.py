@@ -30,6 +30,7 @@ def side(box: Box) -> tuple[Box, ...]:
 
 
 def bracketed(box: Box) -> Box:
+    """A box in parentheses."""
     return Fence("(", box, ")")
 
 
@@ -48,6 +49,7 @@ def beside(*boxes: Box) -> Box:
 
 
 def is_matrix_product(formula: Formula) -> bool:
+    """Whether a formula is a product of matrices, outer products among them."""
     if isinstance(formula, Call):
         return formula.name == "outer"
     return isinstance(formula, Op) and formula.op == "matmul"
@@ -85,6 +87,7 @@ def indexed(box: Box) -> bool:
 
 
 def ends_in_bracket(box: Box) -> bool:
+    """Whether the last thing that a box shows is a closing parenthesis."""
     while isinstance(box, Row) and box.items:
         box = box.items[-1]
     return isinstance(box, Fence) and box.right == ")"
@@ -99,6 +102,7 @@ def axis_below(part: Call, unsaid: int | None = None) -> Box | None:
 
 
 def head(row_of: Function, part: Call) -> Box:
+    """A function's name as it stands before its arguments, with the axis below it."""
     kind = "letter" if row_of.latex in (r"\sigma", r"\Phi") else "word"
     head: Box = row(*(word_atom(each, kind) for each in words_of(row_of)))
     below = None
@@ -124,6 +128,7 @@ def words_of(row_of: Function) -> list[tuple[str, str]]:
 
 
 def word_atom(spelled: tuple[str, str], kind: str) -> Atom:
+    """A part of a function's name, from its LaTeX and its character."""
     latex, char = spelled
     if latex == r"\prod":
         return Atom(latex, "∏", "sign")
@@ -131,6 +136,7 @@ def word_atom(spelled: tuple[str, str], kind: str) -> Atom:
 
 
 def derived_colour(part: Deriv) -> Colour | None:
+    """The colour of a derivative: that of partials where the loss is derived."""
     return "partial" if isinstance(part.top, Sym) and part.top.loss else None
 
 

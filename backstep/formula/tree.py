@@ -102,6 +102,7 @@ class Op(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return self.args
 
 
@@ -113,6 +114,7 @@ class Neg(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return (self.arg,)
 
 
@@ -125,6 +127,7 @@ class Frac(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return (self.top, self.bottom)
 
 
@@ -137,6 +140,7 @@ class Pow(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return (self.base, self.exponent)
 
 
@@ -153,6 +157,7 @@ class Call(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return self.args
 
     def option(self, name: str, otherwise: Any = None) -> Any:
@@ -169,6 +174,7 @@ class At(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return (self.value, *(part for part in self.key if isinstance(part, Formula)))
 
 
@@ -186,6 +192,7 @@ class Deriv(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         found = (self.top, self.bottom, self.at, self.along)
         return tuple(each for each in found if isinstance(each, Formula))
 
@@ -202,6 +209,7 @@ class Big(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         found = (self.index, self.low, self.high, self.body)
         return tuple(each for each in found if each is not None)
 
@@ -214,6 +222,7 @@ class Cases(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return tuple(each for row in self.rows for each in row if each is not None)
 
 
@@ -225,6 +234,7 @@ class Mat(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return self.items
 
 
@@ -240,6 +250,7 @@ class Mark(Formula):
 
     @property
     def parts(self) -> tuple[Formula, ...]:
+        """The formulas directly beneath, in their order."""
         return (self.inner,)
 
 

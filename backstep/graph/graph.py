@@ -24,10 +24,12 @@ class OperationRow(Protocol):
     """
 
     @property
-    def product(self) -> bool: ...
+    def product(self) -> bool:
+        """Whether the operation is a product of its inputs."""
 
     @property
-    def marks_partial(self) -> bool: ...
+    def marks_partial(self) -> bool:
+        """Whether its product with a partial is a strong one."""
 
     def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
         """The result's shape; raises ShapeError where the inputs do not fit."""

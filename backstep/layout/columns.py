@@ -55,6 +55,7 @@ class Block:
 
     @property
     def end(self) -> float:
+        """Where it ends across the columns."""
         return self.start + self.across
 
     def text_beneath(self, level: bool) -> bool:
@@ -107,10 +108,12 @@ class Column:
 
     @property
     def right(self) -> float:
+        """Where it ends."""
         return self.left + self.extent
 
     @property
     def middle(self) -> float:
+        """Half way through it."""
         return self.left + self.extent / 2
 
 

@@ -79,6 +79,7 @@ class Strip:
     half: float
 
     def holds(self, point: Point) -> bool:
+        """Whether a point lies within."""
         return abs(point[0] - self.middle) < self.half
 
     def exit(self, near: Point, far: Point) -> Point:
@@ -95,6 +96,7 @@ class Disc:
     radius: float
 
     def holds(self, point: Point) -> bool:
+        """Whether a point lies within."""
         return math.dist(point, self.centre) < self.radius
 
     def exit(self, near: Point, far: Point) -> Point:

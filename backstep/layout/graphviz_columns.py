@@ -72,6 +72,7 @@ class Arrangement:
         ]
 
     def blocks_and_threads(self) -> tuple[list[Block], list[Thread]]:
+        """The boxes and the links that pass between them, column by column."""
         middles = self._best_middles()
         blocks = []
         for index, box in enumerate(self.sizes):

@@ -13,7 +13,8 @@ from backstep.graph.shape import Shape
 class NodeFactory(Protocol):
     """Makes a node of a row on inputs, with static parameters."""
 
-    def __call__(self, op: str, *inputs: object, **params: object) -> Node: ...
+    def __call__(self, op: str, *inputs: object, **params: object) -> Node:
+        """A node of the named operation on these inputs."""
 
 
 class LayerFactory(NodeFactory, Protocol):

@@ -28,11 +28,14 @@ class Builder(Protocol):
     """What makes nodes: `make` by the rules, `raw` as asked."""
 
     @property
-    def kept(self) -> Kept: ...
+    def kept(self) -> Kept:
+        """What is worked out once for the whole form."""
 
-    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand: ...
+    def make(self, op: str, *inputs: Operand, **params: Any) -> Operand:
+        """The operation, rewritten to its tidy form."""
 
-    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node: ...
+    def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
+        """The operation as it stands, with no rewrite."""
 
     def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
         """The operation, though a symbol may stand for what has its value but for rounding."""

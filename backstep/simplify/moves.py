@@ -24,6 +24,7 @@ from backstep.simplify.products import product
 
 
 def reshaped(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    """`reshape` where its input is moved itself, or has the shape already."""
     (value,) = inputs
     shape = params["shape"]
     if value.shape == shape:
@@ -42,6 +43,7 @@ def reshaped(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any])
 
 
 def moved(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    """`moveaxis` as nothing, as a transpose, or as one of two in a row."""
     (value,) = inputs
     axes = len(value.shape)
     source, target = (axis_index(params[key], value.shape) for key in ("source", "target"))

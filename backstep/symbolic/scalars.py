@@ -60,16 +60,19 @@ class Scalar:
 
     @property
     def op(self) -> str:
+        """The operation's name."""
         self._unfold()
         return self._op
 
     @property
     def inputs(self) -> Sequence[Input]:
+        """The scalars that it reads."""
         self._unfold()
         return self._inputs
 
     @property
     def params(self) -> Any:
+        """The static parameters of the operation."""
         self._unfold()
         return self._params
 

@@ -196,9 +196,11 @@ def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list
             continue
         seen.add(each.number)
         stack.append((each, True))
-        for part in read_by(each):
-            if isinstance(part, Scalar) and not (apart and part.home is not None):
-                stack.append((part, False))
+        stack.extend(
+            (part, False)
+            for part in read_by(each)
+            if isinstance(part, Scalar) and not (apart and part.home is not None)
+        )
     return found
 
 

@@ -30,7 +30,8 @@ def test_it_is_said_at_its_node_and_at_its_step(source: str, name: str, words: s
     walk = CALLS["steps"]({"source": source, "zoom": "block"})
     assert any(words in (s["remark"] or "") for s in walk["steps"] if s["name"] == name)
     svg = CALLS["graph"]({"source": source, "zoom": "block", "format": "svg"})
-    assert "remark is-said" in svg and words.split(";")[0] in svg
+    assert "remark is-said" in svg
+    assert words.split(";")[0] in svg
     assert any(
         words in w["message"] for w in CALLS["evaluate"]({"source": source})["warnings"]
     ) or ("born" in words)
@@ -68,19 +69,22 @@ BIAS = (
 def test_zero_but_for_rounding_is_told_wherever_the_partial_stands() -> None:
     found = CALLS["evaluate"]({"source": BIAS})
     wanted = [each != 0 for each in found["partials"]["b1"]]  # what cancels may come to 0 itself
-    assert found["rounding"] == {"b1": wanted} and any(wanted)
+    assert found["rounding"] == {"b1": wanted}
+    assert any(wanted)
     walk = CALLS["steps"]({"source": BIAS, "zoom": "tensor"})
     (step,) = (
         each for each in walk["steps"] if each["name"] == "b1" and each["phase"] == "backward"
     )
-    assert step["shown"][:2] == ["0", "0"] and step["rounding"] == wanted
+    assert step["shown"][:2] == ["0", "0"]
+    assert step["rounding"] == wanted
     assert step["words"].endswith("is 0 but for rounding")
     assert "0 but for rounding" in step["remark"]
     others = [each for each in walk["steps"] if each["phase"] == "backward" and each is not step]
     assert all(each["rounding"] is None for each in others if each["name"] is not None)
     drawn = CALLS["graph"]({"source": BIAS, "zoom": "tensor"})
     (node,) = (each for each in drawn["nodes"] if each["name"] == "b1")
-    assert node["rounding"] == wanted and "0 but for rounding" in node["remark"]
+    assert node["rounding"] == wanted
+    assert "0 but for rounding" in node["remark"]
     (edge,) = (each for each in drawn["edges"] if each["source"] == node["id"])
     assert edge["size"] == 0
     assert "10⁻¹" not in CALLS["graph"]({"source": BIAS, "format": "svg"})

@@ -42,7 +42,8 @@ def test_the_words_say_what_was_given_and_what_is_wanted(
     name: str, value: Any, message: str, hint: str
 ) -> None:
     fault = refused(**{name: value})
-    assert message in fault.message and hint in fault.hint
+    assert message in fault.message
+    assert hint in fault.hint
     assert fault.pointer == f"/values/{name}"
 
 
@@ -50,7 +51,8 @@ def test_numbers_words_and_huge_integers_are_taken() -> None:
     answer = CALLS["evaluate"](
         {"source": SOURCE, "values": {"x": [10**400, -1, "NaN"], "a": "-Infinity"}}
     )
-    assert answer["values"]["x"][:2] == [np.inf, -1.0] and np.isnan(answer["values"]["x"][2])
+    assert answer["values"]["x"][:2] == [np.inf, -1.0]
+    assert np.isnan(answer["values"]["x"][2])
 
 
 def test_a_million_numbers_for_a_scalar_are_refused_at_once() -> None:

@@ -97,7 +97,8 @@ def test_a_derivation_names_its_rules_and_lists_the_paths(
 def test_second_derivatives_are_a_table_to_go_through(opened: Page, complaints: list[str]) -> None:
     asked: list[str] = []
     opened.on("request", lambda request: asked.append(request.url.rpartition("/")[2]))
-    assert "hessian" not in asked and "second-table.js" not in asked
+    assert "hessian" not in asked
+    assert "second-table.js" not in asked
     opened.get_by_role("tab", name="second derivatives").click()
     table = opened.get_by_role("table", name="Second derivatives of L")
     table.wait_for()
@@ -117,7 +118,8 @@ def test_second_derivatives_are_a_table_to_go_through(opened: Page, complaints: 
         ".is-chosen"
     ).get_attribute("title")
     facts = opened.locator(".second-facts").inner_text()
-    assert "✓ symmetric" in facts and "bends upwards in every direction" in facts
+    assert "✓ symmetric" in facts
+    assert "bends upwards in every direction" in facts
     assert opened.locator("back-step").get_attribute("data-step") == "15", "the walk stays"
     opened.locator(".second-head [data-by='b']").uncheck()
     opened.locator(".second-table tbody tr").nth(1).wait_for(state="detached")
@@ -135,7 +137,8 @@ def test_a_large_hessian_is_its_product_with_a_vector(
     page.get_by_role("tab", name="second derivatives").click()
     page.locator(".second-part").wait_for()
     about = page.locator(".second-about").inner_text()
-    assert "50 × 50" in about and "vᵀHv/vᵀv = 5, upwards" in about
+    assert "50 × 50" in about
+    assert "vᵀHv/vᵀv = 5, upwards" in about
     assert "v_{W} \\, x" in (page.locator(".second-part annotation").last.text_content() or "")
     page.locator(".second-head select").select_option("W")
     page.locator(".second-about", has_text="= 4.5, upwards").wait_for()
@@ -269,5 +272,6 @@ def test_a_long_name_to_answer_for_stays_in_its_card(page: Page, address: Addres
     choice = page.locator("#answer-of")
     choice.locator("option").filter(has_text=name).wait_for(state="attached")
     card, box = page.locator(".gradients").bounding_box(), choice.bounding_box()
-    assert card and box
+    assert card
+    assert box
     assert box["x"] + box["width"] <= card["x"] + card["width"]

@@ -162,7 +162,8 @@ def test_a_dot_stands_where_no_number_could(page: Page, address: Address) -> Non
             .map((edge) => [edge.dataset.edge, edge.dataset.source, edge.querySelector(".carried")])
         """
     )
-    assert edges and all(carried is None for *_, carried in edges)
+    assert edges
+    assert all(carried is None for *_, carried in edges)
     key, source, _ = edges[0]
     walk = "document.querySelector('back-step').walk.steps"
     step = page.evaluate(

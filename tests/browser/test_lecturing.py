@@ -53,7 +53,8 @@ def test_presenting_shows_graph_and_walk_alone_and_large(
         assert opened.locator(gone).is_hidden(), gone
     frames(opened)
     after = opened.locator(".node[data-name='z']").bounding_box()
-    assert before and after
+    assert before
+    assert after
     assert after["width"] > before["width"]
     opened.keyboard.press("ArrowRight")
     assert opened.locator("back-step").get_attribute("data-step") == "16"
@@ -126,7 +127,9 @@ def test_a_room_sees_the_whole_of_a_large_graph(page: Page, address: Address) ->
         page.set_viewport_size({"width": width, "height": height})
         becomes(page, lambda: page.evaluate(WHOLE)["graph"])
         seen = page.evaluate(WHOLE)
-        assert seen["graph"] and seen["screen"] and seen["leave"]
+        assert seen["graph"]
+        assert seen["screen"]
+        assert seen["leave"]
 
 
 def test_paper_gets_every_step(read: Page) -> None:

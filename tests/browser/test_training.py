@@ -40,7 +40,7 @@ def line(page: Page, address: Address) -> Iterator[Page]:
     """A line to be fitted in six updates."""
     page.goto(address(LINE, "/train") + "&steps=6&rate=0.05")
     page.locator(".update-lines .katex").first.wait_for()
-    yield page
+    return page
 
 
 def over(page: Page, optimiser: str = "sgd") -> None:
@@ -124,7 +124,8 @@ def test_the_curve_is_drawn_with_its_examples_and_said(line: Page) -> None:
     assert picture.locator(".fit-curve").get_attribute("d") != before
     assert "p over x" in (picture.get_attribute("aria-label") or "")
     label = line.locator("loss-curve svg").get_attribute("aria-label") or ""
-    assert label.startswith("The loss L: ") and "after 6" in label
+    assert label.startswith("The loss L: ")
+    assert "after 6" in label
 
 
 def test_a_region_has_its_line_and_tells_who_is_right(page: Page, address: Address) -> None:

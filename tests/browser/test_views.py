@@ -118,8 +118,10 @@ def test_a_phone_shows_the_graph_first(sized: Page) -> None:
     sized.locator("svg.graph[data-direction='TB']").wait_for()
     host = sized.locator(".host").bounding_box()
     node = sized.locator(".node.is-current").bounding_box()
-    assert host and node
-    assert host["x"] <= node["x"] and node["x"] + node["width"] <= host["x"] + host["width"]
+    assert host
+    assert node
+    assert host["x"] <= node["x"]
+    assert node["x"] + node["width"] <= host["x"] + host["width"]
 
 
 def test_a_phone_is_drawn_once(new_context: NewContext, server: str) -> None:
@@ -159,7 +161,9 @@ def test_a_phone_opens_with_the_whole_neuron_in_sight(
     fit = page.locator("[data-scale='fit']")
     expect(fit).to_have_attribute("aria-pressed", "true")
     box = page.locator("svg.graph").bounding_box()
-    assert box and box["x"] >= 0 and box["x"] + box["width"] <= 390
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 390
     assert box["y"] + box["height"] <= 844
     figure = page.locator(".node[data-name='z'] text.value")
     high = "(text) => parseFloat(getComputedStyle(text).fontSize) * text.getScreenCTM().a"
@@ -321,5 +325,6 @@ def test_what_stays_in_view_stays_above_the_gradients(
         page.locator(".walk").bounding_box(),
         page.locator(".gradients").bounding_box(),
     )
-    assert walk and gradients
+    assert walk
+    assert gradients
     assert walk["y"] + walk["height"] <= gradients["y"]

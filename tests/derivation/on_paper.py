@@ -133,7 +133,8 @@ def check(prepared: BoundModel, source: str, lines: list[Line]) -> int:
     found = read_back(source, statements)
     known: dict[tuple[int, int], np.ndarray] = {}
     for (line, _), (name, _) in zip(read, statements, strict=True):
-        assert line.top is not None and line.bottom is not None
+        assert line.top is not None
+        assert line.bottom is not None
         key = (line.top.id, line.bottom.id)
         if key not in known:
             known[key] = jacobian(prepared, line.top, line.bottom)

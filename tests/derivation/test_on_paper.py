@@ -125,7 +125,8 @@ def test_an_elements_derivation_ends_in_the_element_of_the_whole(source: str, of
     if place_of == len(whole) - 1:  # the whole has a remark behind its answer
         assert whole.pop()["rule"] == answer["lines"][-1]["rule"] == "given"
     assert [line["text"] for line in before] == [line["text"] for line in whole]
-    assert last["rule"] == "element" and answer["shape"] == []
+    assert last["rule"] == "element"
+    assert answer["shape"] == []
     prepared = bind(source)
     prepared.seal()
     node = prepared.definition.names[name][-1].node
@@ -179,11 +180,13 @@ def test_an_element_of_a_large_network_is_derived_and_its_paths_refused() -> Non
         "L = cross_entropy(W2 @ relu(W1 @ x), 3)\n"
     )
     last = derivation({"source": source, "of": "W1[3,7]"})["lines"][-1]
-    assert last["text"].startswith("∂L/∂W₁[3,7] = ") and last["text"].endswith("·x[7]")
+    assert last["text"].startswith("∂L/∂W₁[3,7] = ")
+    assert last["text"].endswith("·x[7]")
     with pytest.raises(LimitError) as refused:
         CALLS["paths"]({"source": source, "of": "W1[3,7]"})
     (fault,) = refused.value.faults
-    assert fault.pointer == "/of" and "'W1'" in str(fault.hint)
+    assert fault.pointer == "/of"
+    assert "'W1'" in str(fault.hint)
 
 
 LONG = "param x = 0.1\nh = x\nfor t in range(160):\n    h = h*h + h\nL = h\n"

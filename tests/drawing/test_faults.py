@@ -167,7 +167,8 @@ def test_a_vector_has_no_brackets_and_a_matrix_has() -> None:
 
 def test_the_toy_neuron_is_no_larger_than_a_card() -> None:
     drawing, _ = made(SHIPPED["toy-neuron"], "block", "LR")
-    assert drawing.width <= 1080 and drawing.height <= 260
+    assert drawing.width <= 1080
+    assert drawing.height <= 260
     # At 390 px, top to bottom, its type is no smaller than eleven.
     drawing, _ = made(SHIPPED["toy-neuron"], "block", "TB")
     assert drawing.width <= 420

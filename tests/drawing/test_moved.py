@@ -77,7 +77,8 @@ def quick(source: str, *parts: str, zoom: str = "block") -> dict[str, Any] | Non
 
 def test_quick_parts_are_answered_in_one_go() -> None:
     found = quick(TOY, "figures", "numbers")
-    assert found is not None and list(found) == ["figures", "numbers"]
+    assert found is not None
+    assert list(found) == ["figures", "numbers"]
     assert found["numbers"] == CALLS["evaluate"]({"source": TOY})
     assert found["figures"] == part("figures", TOY)
 

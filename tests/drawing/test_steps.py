@@ -127,7 +127,8 @@ def test_a_class_number_has_no_partial() -> None:
 def test_a_flat_function_says_why_nothing_flows() -> None:
     walk = CALLS["steps"]({"source": "param x = 2\nL = sign(x)", "zoom": "tensor"})
     (only,) = walk["steps"][-1]["contributions"]
-    assert only["local"] == 0.0 and only["value"] == 0.0
+    assert only["local"] == 0.0
+    assert only["value"] == 0.0
     assert "flat" in only["reason"]
 
 
@@ -144,7 +145,8 @@ def test_values_and_partials_that_are_used_again_are_marked() -> None:
     forward = {each["name"]: each["reused_by"] for each in found if each["phase"] == "forward"}
     backward = {each["name"]: each for each in found if each["phase"] == "backward"}
     # σ′ is z(1 − z), so every weight of the unit reads z again; y is read by the slope of (y − t)².
-    assert "w__h_22" in forward["z_2"] and "w__o_21" in forward["z_2"]
+    assert "w__h_22" in forward["z_2"]
+    assert "w__o_21" in forward["z_2"]
     assert "w__h_11" not in forward["z_2"]
     assert backward["y"]["serves_count"] == 9
     assert backward["z_2"]["serves"] == ["w__h_02", "w__h_12", "w__h_22"]
@@ -155,14 +157,16 @@ def test_a_constant_has_no_partial_and_reads_nothing_again() -> None:
     source = "param theta = 0.5\nconst lambda = 2\nr = theta^2\nL = lambda*r\n"
     found = CALLS["steps"]({"source": source, "zoom": "block"})["steps"]
     forward = {each["name"]: each["reused_by"] for each in found if each["phase"] == "forward"}
-    assert forward["r"] == [] and forward["lambda"] == ["r"]
+    assert forward["r"] == []
+    assert forward["lambda"] == ["r"]
     assert forward["theta"] == ["theta"]
 
 
 def test_a_partial_that_goes_nowhere_serves_no_parameter() -> None:
     found = CALLS["steps"]({"source": "param w = 0.5\np = sign(w)\nL = p^2\n"})["steps"]
     (step,) = [each for each in found if each["phase"] == "backward" and each["name"] == "p"]
-    assert step["serves"] == [] and step["serves_count"] == 0
+    assert step["serves"] == []
+    assert step["serves_count"] == 0
 
 
 def test_a_name_that_is_a_local_derivative_is_a_number_whatever_it_was_computed_by() -> None:

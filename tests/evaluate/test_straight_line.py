@@ -37,7 +37,8 @@ def test_loss_and_partials_are_those_of_the_engine() -> None:
         assert loss == numbers.value(definition.loss)
         for node, partial in zip(learned, found, strict=True):
             assert np.array_equal(np.broadcast_to(partial, node.shape), numbers.partial(node))
-    assert straight.count > 10 and straight.work > straight.count
+    assert straight.count > 10
+    assert straight.work > straight.count
 
 
 def test_a_given_node_cuts_the_graph() -> None:

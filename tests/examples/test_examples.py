@@ -43,8 +43,10 @@ def test_every_file_is_listed_and_examples_are_told_apart() -> None:
     for part in ("id", "title", "about", "source"):
         assert len({getattr(each, part) for each in BY_ID.values()}) == len(BY_ID), part
     for example in BY_ID.values():
-        assert example.about.endswith(".") and len(example.about) < 320, example.id
-        assert example.source.endswith("\n") and not example.source.endswith("\n\n"), example.id
+        assert example.about.endswith("."), example.id
+        assert len(example.about) < 320, example.id
+        assert example.source.endswith("\n"), example.id
+        assert not example.source.endswith("\n\n"), example.id
 
 
 def test_places_in_a_group_have_no_holes() -> None:

@@ -261,7 +261,8 @@ def test_an_element_that_is_read_alone_has_its_direct_part(source: str, wanted: 
 @pytest.mark.parametrize("loss", ["w - w", "sign(w)", "0*w", "step(w)*3"])
 def test_a_slope_of_nothing_between_two_names_is_said_once(loss: str) -> None:
     lines = [line["text"] for line in derived(f"param w = 0.5\nL = {loss}", "w")["lines"]]
-    assert len(lines) == 1 and lines[0].endswith("= 0")
+    assert len(lines) == 1
+    assert lines[0].endswith("= 0")
     assert "∂L/∂w = ∂L/∂w" not in lines[0]
 
 

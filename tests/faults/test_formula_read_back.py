@@ -245,4 +245,5 @@ def test_every_printed_gradient_is_right_as_an_answer(source: str) -> None:
 )
 def test_what_overflows_hides_no_mistake(source: str, answer: str) -> None:
     _, found = ask("POST /compare", {"source": source, "of": "x", "answer": answer})
-    assert found["equal"] is False and not found["own"]
+    assert found["equal"] is False
+    assert not found["own"]

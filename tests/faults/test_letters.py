@@ -40,7 +40,8 @@ def test_no_letter_stands_for_two_things(name: str) -> None:
     declared = set(re.findall(r"^(?:input|target|param|const) (\w+)", request["source"], re.M))
     given = re.findall(r"\b[a-z]+\b(?:_\w+)?", start["rule"]["text"])
     assert not (set(given) - {request["watch"], "w", "sqrt"}) & declared
-    assert start["rule"]["letters"] and start["rule"]["note"]
+    assert start["rule"]["letters"]
+    assert start["rule"]["note"]
 
 
 def test_a_step_names_the_rows_that_it_reads() -> None:

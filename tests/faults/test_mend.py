@@ -76,7 +76,8 @@ def check_invariants(source: str) -> int:
         assert isinstance(fault["fixes"], list | tuple)
         for fix, text in zip(fault["fixes"], texts(source, fault), strict=True):
             count += 1
-            assert fix["title"] and fix["edits"]
+            assert fix["title"]
+            assert fix["edits"]
             _check_apart(fix["edits"])
             assert text != source
             number = fault["span"]["line"]

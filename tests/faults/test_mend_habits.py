@@ -165,7 +165,8 @@ def test_a_sum_in_einsteins_notation_is_what_numpy_makes_of_it(written: str) -> 
     lines.append(f"K = {weights.tolist()}")
     source = "\n".join([*lines, f"L = sum(K*np.einsum('{written}', {names}))"])
     _, faults = read(source)
-    assert len(faults) == 1 and len(faults[0]["fixes"]) == 1, faults
+    assert len(faults) == 1, faults
+    assert len(faults[0]["fixes"]) == 1, faults
     (text,) = texts(source, faults[0])
     assert read(text)[0] == pytest.approx(float(np.sum(weights * made)))
 
@@ -181,7 +182,8 @@ def test_of_einsum_nothing_false_is_offered(written: str) -> None:
 @pytest.mark.parametrize(("typed", "made"), DRAWS)
 def test_a_draw_is_written_in_our_words(typed: str, made: str) -> None:
     loss = read(f"{made}\nL = sum(w)")[0]
-    assert loss is not None and leads_to(f"{typed}\nL = sum(w)", loss)
+    assert loss is not None
+    assert leads_to(f"{typed}\nL = sum(w)", loss)
 
 
 def test_what_a_second_number_of_a_normal_is_can_be_chosen() -> None:
@@ -198,7 +200,8 @@ def test_what_is_learned_there_is_learned_here() -> None:
     (fault,) = read(source)[1]
     (text,) = texts(source, fault)
     status, answer = ask("POST /derive", {"source": text})
-    assert status == 200 and list(answer["gradients"]) == ["x"]
+    assert status == 200
+    assert list(answer["gradients"]) == ["x"]
 
 
 NOTHING = [
@@ -220,7 +223,8 @@ NOTHING = [
 def test_where_no_meaning_is_certain_nothing_is_offered(source: str) -> None:
     check_invariants(source)
     _, faults = read(source)
-    assert faults and not any(fault["fixes"] for fault in faults)
+    assert faults
+    assert not any(fault["fixes"] for fault in faults)
 
 
 FEW = [

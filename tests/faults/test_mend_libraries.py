@@ -97,7 +97,8 @@ def test_a_call_is_what_its_library_computes(call: str, value: float) -> None:
     source = f"{GIVEN}L = {call}"
     check_invariants(source)
     _, faults = read(source)
-    assert len(faults) == 1 and len(faults[0]["fixes"]) == 1, faults
+    assert len(faults) == 1, faults
+    assert len(faults[0]["fixes"]) == 1, faults
     assert leads_to(source, float(value))
 
 
@@ -126,7 +127,8 @@ NOTHING = [
 def test_what_is_another_value_there_is_not_offered(call: str, said: str) -> None:
     source = f"{GIVEN}L = {call}"
     _, faults = read(source)
-    assert faults and not any(fault["fixes"] for fault in faults)
+    assert faults
+    assert not any(fault["fixes"] for fault in faults)
     assert said in (faults[0]["hint"] or "")
 
 

@@ -35,7 +35,8 @@ def test_the_value_is_right_or_the_partial_is_told(case: Any) -> None:
         made = line[: edit["column"] - 1] + edit["text"] + line[edit["end_column"] - 1 :]
         changed = case["request"]["source"].replace(line, made)
         right = CALLS["evaluate"]({"source": changed})
-        assert right["gradients"] == told and right["warnings"] == []
+        assert right["gradients"] == told
+        assert right["warnings"] == []
         return
     assert answer["warnings"] == []
     assert answer["loss"]["value"] == pytest.approx(want.pop("loss"), rel=1e-15)
@@ -127,13 +128,15 @@ def test_products_of_matrices_do_not_overflow_on_the_way(kind: str) -> None:
         "param A = [[1e308, 1e308, -1e308]]\nparam B = [[1], [1], [1]]\n"
     )
     answer = CALLS["evaluate"]({"source": f"{source}L = {kind}"})
-    assert answer["loss"]["value"] == 1e308 and answer["warnings"] == []
+    assert answer["loss"]["value"] == 1e308
+    assert answer["warnings"] == []
 
 
 def test_a_branch_that_is_finite_again_and_not_taken_alarms_nobody() -> None:
     source = "param x = [1000, -1000]\nL = sum(where(x > 0, 1/(1 + exp(-x)), exp(x)/(1 + exp(x))))"
     answer = CALLS["evaluate"]({"source": source})
-    assert answer["loss"]["value"] == 1 and answer["warnings"] == []
+    assert answer["loss"]["value"] == 1
+    assert answer["warnings"] == []
     taken = CALLS["evaluate"]({"source": source.replace("x > 0", "x < 0")})
     assert "not_finite" in {each["code"] for each in taken["warnings"]}
 
@@ -161,7 +164,8 @@ TRUSTED = [
 @pytest.mark.parametrize("source", TRUSTED)
 def test_a_zero_that_a_rule_decides_is_trusted(source: str) -> None:
     codes = [each["code"] for each in CALLS["evaluate"]({"source": source})["warnings"]]
-    assert "untrusted_partial" not in codes and "overflow" not in codes
+    assert "untrusted_partial" not in codes
+    assert "overflow" not in codes
 
 
 def test_no_example_holds_a_partial_that_is_not_trusted() -> None:
@@ -189,7 +193,8 @@ def test_sums_and_means_that_a_float_holds_are_right(name: str, values: list[flo
         columns = TABLE[name].numpy(np.array([values, values]).T, axis=0)
     right_float = float(right) if abs(right) < np.finfo(float).max else np.inf
     assert found == pytest.approx(right_float, rel=1e-15)
-    assert rows[0] == found and rows[1] == (1.0 if name == "mean" else len(values))
+    assert rows[0] == found
+    assert rows[1] == (1.0 if name == "mean" else len(values))
     assert list(columns) == [found, found]
 
 
@@ -214,7 +219,8 @@ def test_a_variance_is_right_where_the_squares_sum_overflows(scale: float) -> No
 def test_layers_take_the_mean_of_what_a_float_holds() -> None:
     source = "param x = [[1.5e308, 1e308, 1.2e308, 1.7e308]]\nL = mean(avg_pool1d(x, 2))"
     answer = CALLS["evaluate"]({"source": source})
-    assert answer["warnings"] == [] and answer["loss"]["value"] == pytest.approx(1.35e308)
+    assert answer["warnings"] == []
+    assert answer["loss"]["value"] == pytest.approx(1.35e308)
 
 
 def products(values: list[float]) -> tuple[Any, list[Any]]:

@@ -60,7 +60,8 @@ def test_null_is_a_field_left_out(model: type[Definition], name: str) -> None:
 def test_a_whole_number_may_have_a_point(model: type[Definition], name: str) -> None:
     given = {**_EXAMPLES[model]}
     found = getattr(read(model, {**given, name: 3.0}), name)
-    assert found == 3 and type(found) is int
+    assert found == 3
+    assert type(found) is int
     with pytest.raises(BodyError, match="must be a whole number"):
         read(model, {**given, name: 3.5})
 
@@ -136,7 +137,8 @@ async def test_a_text_in_the_address_is_shown_where_a_state_is_given_too(
     assert drawn.text == (await real.get("/api/v1/graph.svg", params={"d": D})).text
     for page in ("/", "/embed", "/train"):
         led = await real.get(page, params=query)
-        assert led.status_code == 303 and D in led.headers["location"]
+        assert led.status_code == 303
+        assert D in led.headers["location"]
 
 
 async def test_a_list_that_is_too_short_is_told_in_words(real: httpx.AsyncClient) -> None:

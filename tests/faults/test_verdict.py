@@ -127,7 +127,8 @@ def test_no_kind_is_made_of_a_value_that_is_none() -> None:
     assert compare("param w = 0.5\nconst c = 1\nL = c*w^2", "w", "2*w")["equal"] is False
     # A constant is what the text has: its sign is kept without a word.
     found = compare("param w = 0.5\nconst c = 2\nL = abs(c*w)", "w", "c*sign(w)")
-    assert found["equal"] is True and found["note"] is None
+    assert found["equal"] is True
+    assert found["note"] is None
 
 
 def test_a_constant_that_was_replaced_is_read_with_its_new_value() -> None:
@@ -181,7 +182,8 @@ def test_a_name_that_is_the_partial_at_a_point_is_not_said_to_be_none() -> None:
     )
     for source, name in ((huber, "a"), ("param x = 1\nL = x^2/2 + (x - 1)^3", "x")):
         found = compare(source, name, name)
-        assert found["equal"] is False and "this is" not in found["hint"]
+        assert found["equal"] is False
+        assert "this is" not in found["hint"]
     assert compare(NEURON, "w", "w")["hint"] == "this is the value of w, not the partial ∂L/∂w"
 
 

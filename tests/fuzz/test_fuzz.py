@@ -81,7 +81,8 @@ def test_a_failure_is_seen_and_its_text_shortened(broken: Callable[[Any], None])
     failed = tried(asked)
     assert (failed.kind, failed.code) == ("failure", "KeyError at ?")
     shorter = shrunken(asked, failed)
-    assert "sin(" in shorter.source and len(shorter.source) < 20
+    assert "sin(" in shorter.source
+    assert len(shorter.source) < 20
     assert "values" not in shorter.request
 
 
@@ -98,7 +99,8 @@ def test_a_refusal_is_counted_by_its_code() -> None:
     figures = Figures()
     asked = Asked("evaluate", {"source": "L = sin("})
     figures.add(asked, tried(asked))
-    assert figures.outcomes == {"refusal": 1} and not figures.met
+    assert figures.outcomes == {"refusal": 1}
+    assert not figures.met
     assert "refusals  1: " in figures.told()
 
 

@@ -134,8 +134,10 @@ class Text:
                 if parameter.keyword:
                     continue
                 break
-            for value in self.arguments(parameter, depth):
-                given.append(f"{parameter.name}={value}" if parameter.keyword else value)
+            given.extend(
+                f"{parameter.name}={value}" if parameter.keyword else value
+                for value in self.arguments(parameter, depth)
+            )
         return f"{function.name}({', '.join(given)})"
 
     def arguments(self, parameter: Parameter, depth: int) -> list[str]:

@@ -36,7 +36,9 @@ def by_name(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_every_element_is_listed_with_three_derivations() -> None:
     found = check(NETWORK)
-    assert found["agree"] is True and found["count"] == 8 and found["omitted"] == 0
+    assert found["agree"] is True
+    assert found["count"] == 8
+    assert found["omitted"] == 0
     elements = by_name(found)
     assert set(elements) == {
         *(f"W_1[{i},{j}]" for i in range(2) for j in range(3)),
@@ -44,7 +46,8 @@ def test_every_element_is_listed_with_three_derivations() -> None:
         "w_o[1]",
     }
     for each in elements.values():
-        assert each["within"] is True and each["note"] is None
+        assert each["within"] is True
+        assert each["note"] is None
         assert each["apart"]["symbolic"] < 1e-12
         assert each["apart"]["differences"] < 1e-9
         assert 0 < each["expected_error"] < 1e-9
@@ -55,7 +58,8 @@ def test_every_element_is_listed_with_three_derivations() -> None:
 def test_the_worst_is_first_and_the_rest_is_counted() -> None:
     found = check(NETWORK, limit=3)
     apart = [max(each["apart"].values()) for each in found["elements"]]
-    assert len(apart) == 3 and found["omitted"] == 5
+    assert len(apart) == 3
+    assert found["omitted"] == 5
     assert apart == sorted(apart, reverse=True)
     assert check(NETWORK, limit=0)["elements"] == []
 
@@ -90,11 +94,14 @@ def test_a_planted_wrong_partial_is_the_worst(
     found = check(NETWORK + f"# {element}\n")
     assert found["agree"] is False
     first = found["elements"][0]
-    assert first["name"] == f"W_1[{element[0]},{element[1]}]" and first["within"] is False
+    assert first["name"] == f"W_1[{element[0]},{element[1]}]"
+    assert first["within"] is False
     assert [each["within"] for each in found["elements"]].count(False) == 1
-    assert not found["symbolic"]["within"] and not found["differences"]["within"]
+    assert not found["symbolic"]["within"]
+    assert not found["differences"]["within"]
     part = CALLS["analyze_part"]({"source": NETWORK + f"# {element}\n", "part": "check"})
-    assert part["agree"] is False and part["worst"]["name"] == "W_1"
+    assert part["agree"] is False
+    assert part["worst"]["name"] == "W_1"
 
 
 def test_a_convention_is_named_and_is_no_disagreement() -> None:
@@ -103,7 +110,8 @@ def test_a_convention_is_named_and_is_no_disagreement() -> None:
     assert found["agree"] is True
     assert "convention" in elements["w"]["note"]
     assert elements["w"]["within"] is True  # as SymPy has it, and the differences are not asked
-    assert elements["v"]["within"] is True and elements["v"]["note"] is None
+    assert elements["v"]["within"] is True
+    assert elements["v"]["note"] is None
     assert "1 where the partial is a convention" in found["differences"]["skipped"]
     assert found["differences"]["compared"] == 1
 
@@ -112,7 +120,8 @@ def test_a_kink_nearby_is_stepped_around() -> None:
     source = "param w = 0.0002\nparam v = 2\nL = v*relu(w) + w^2\n"
     found = check(source)
     element = by_name(found)["w"]
-    assert found["agree"] is True and element["within"] is True
+    assert found["agree"] is True
+    assert element["within"] is True
     assert "a kink lies near" in element["note"]
     assert element["differences"] == pytest.approx(2.0004, rel=1e-6)
 
@@ -126,14 +135,16 @@ def test_what_is_not_finite_is_named() -> None:
     assert "no finite number" in found["symbolic"]["skipped"]
     assert "no finite number" in found["differences"]["skipped"]
     part = CALLS["analyze_part"]({"source": "param w = 0\nL = log(w)\n", "part": "check"})
-    assert part["agree"] is None and part["differences"]["skipped"] is not None
+    assert part["agree"] is None
+    assert part["differences"]["skipped"] is not None
 
 
 def test_of_many_elements_a_part_is_compared_and_it_is_said() -> None:
     source = "input x[40] ~ normal(0, 1)\nparam W[40, 40] ~ xavier\nparam V[40, 40] ~ xavier\n"
     source += "h = x\nfor t in range(10):\n    h = tanh(W @ h + V @ x)\nL = sum(h^2)\n"
     found = check(source, limit=5)
-    assert found["count"] == 3200 and found["omitted"] == 3195
+    assert found["count"] == 3200
+    assert found["omitted"] == 3195
     assert found["agree"] is True
     assert 100 < found["differences"]["compared"] < 3200
     assert "spread over all" in found["differences"]["skipped"]
@@ -173,11 +184,13 @@ def test_differences_work_out_again_only_what_reads_the_element() -> None:
 )
 def test_a_kink_a_jump_or_a_tie_within_every_step_is_no_disagreement(source: str) -> None:
     found = check(source)
-    assert found["agree"] is not False and found["symbolic"]["within"]
+    assert found["agree"] is not False
+    assert found["symbolic"]["within"]
     assert found["differences"]["compared"] == 0
     assert "within the step" in found["differences"]["skipped"]
     for each in found["elements"]:
-        assert each["within"] is not False and each["differences"] is None
+        assert each["within"] is not False
+        assert each["differences"] is None
         assert "a kink, a jump, a tie or a pole lies within the step" in each["note"]
 
 
@@ -192,7 +205,8 @@ def test_a_kink_a_jump_or_a_tie_within_every_step_is_no_disagreement(source: str
 )
 def test_differences_that_are_not_precise_enough_claim_nothing(source: str) -> None:
     found = check(source)
-    assert found["agree"] is True and found["symbolic"]["compared"] == 1
+    assert found["agree"] is True
+    assert found["symbolic"]["compared"] == 1
     assert found["differences"]["compared"] == 0
     assert "not precise enough" in found["elements"][0]["note"]
 
@@ -204,7 +218,8 @@ def test_a_step_that_is_too_wide_is_not_called_a_kink() -> None:
     ):
         found = check(source)
         notes = {each["note"] for each in found["elements"]} - {None}
-        assert found["agree"] is True and found["differences"]["skipped"] is None
+        assert found["agree"] is True
+        assert found["differences"]["skipped"] is None
         assert notes == {"the usual one is too wide here: the differences are of a smaller step"}
 
 
@@ -227,7 +242,8 @@ def test_a_wrong_partial_near_a_kink_is_still_found(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(CompiledModel, "back", property(planted))
     found = check("param w = 0.0002\nL = relu(w) + sin(w)  # planted\n")
     assert found["agree"] is False
-    assert not found["symbolic"]["within"] and not found["differences"]["within"]
+    assert not found["symbolic"]["within"]
+    assert not found["differences"]["within"]
 
 
 def test_a_network_of_two_hundred_thousand_weights_is_sampled_within_bounds() -> None:
@@ -238,12 +254,15 @@ def test_a_network_of_two_hundred_thousand_weights_is_sampled_within_bounds() ->
     )
     found = check(source, limit=400)
     names = {each["name"].partition("[")[0] for each in found["elements"]}
-    assert names == {"W1", "b1", "W2", "b2"} and len(found["elements"]) == 400
-    assert found["count"] == 203_530 and found["omitted"] == 203_130
+    assert names == {"W1", "b1", "W2", "b2"}
+    assert len(found["elements"]) == 400
+    assert found["count"] == 203_530
+    assert found["omitted"] == 203_130
     assert found["agree"] is True
     assert 4 <= found["differences"]["compared"] < 3000
     part = CALLS["analyze_part"]({"source": source, "part": "check"})
-    assert part["elements"] == 203_530 and part["agree"] is True
+    assert part["elements"] == 203_530
+    assert part["agree"] is True
     assert 4 <= part["differences"]["compared"] < found["differences"]["compared"]
     assert "of 203,530 elements are compared" in part["differences"]["skipped"]
 

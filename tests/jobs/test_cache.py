@@ -35,7 +35,8 @@ async def test_the_same_work_is_done_once() -> None:
 
     together = await asyncio.gather(*(answers.get(b"k", work) for _ in range(5)))
     after = await answers.get(b"k", work)
-    assert together == [answer("x")] * 5 and after == answer("x")
+    assert together == [answer("x")] * 5
+    assert after == answer("x")
     assert len(done) == 1
 
 
@@ -50,7 +51,8 @@ async def test_what_was_shortened_by_time_is_shared_but_not_kept() -> None:
     together = await asyncio.gather(*(answers.get(b"k", work) for _ in range(3)))
     assert [each.body for each in together] == [b"plain"] * 3
     assert (await answers.get(b"k", work)).body == b"whole"
-    assert (await answers.get(b"k", work)).body == b"whole" and not coming
+    assert (await answers.get(b"k", work)).body == b"whole"
+    assert not coming
 
 
 async def test_the_least_recently_used_goes_first() -> None:
@@ -169,4 +171,5 @@ async def test_cancelled_work_is_cancelled() -> None:
 
 def test_keys_tell_calls_and_payloads_apart() -> None:
     keys = {digest("a", b"x"), digest("b", b"x"), digest("a", b"y")}
-    assert len(keys) == 3 and digest("a", b"x") in keys
+    assert len(keys) == 3
+    assert digest("a", b"x") in keys

@@ -94,7 +94,8 @@ async def test_a_refusal_is_raised_as_it_was(pool: Pool) -> None:
         await ask(pool, "refuse")
     fault = raised.value.faults[0]
     assert (fault.code, fault.hint) == ("unknown_name", "did you mean w?")
-    assert fault.span is not None and fault.span.column == 5
+    assert fault.span is not None
+    assert fault.span.column == 5
     assert raised.value.details == {"operations": 1e30}
 
 
@@ -239,7 +240,8 @@ async def test_a_spare_takes_the_place_of_a_lost_worker_at_once(tmp_path: Path) 
         first = asyncio.ensure_future(ask(pool, "wait", str(tmp_path / "go")))
         second = asyncio.ensure_future(ask(pool, "echo"))
         await at_work(pool)
-        assert pool.state().busy == 1 and not second.done()  # a spare does not work beside
+        assert pool.state().busy == 1
+        assert not second.done()
         (worker,) = (worker for worker in pool._crew.all if worker.job is not None)
         (spare,) = pool._crew.all - {worker}
         os.kill(worker.pid, signal.SIGKILL)
@@ -306,7 +308,8 @@ async def test_a_job_taken_back_in_line_is_never_begun(tmp_path: Path) -> None:
         (tmp_path / "go").touch()
         await first
         await ask(pool, "echo")  # what was in line before it has had its turn
-        assert set(pool._crew.all) == before and len(pool._line) == 0
+        assert set(pool._crew.all) == before
+        assert len(pool._line) == 0
 
 
 async def test_a_job_taken_back_at_work_is_stopped(pool: Pool) -> None:

@@ -149,7 +149,8 @@ def test_numbers_read_as_themselves(value: Fraction, huge: bool) -> None:
     text, _ = number_text(Literal(exact))
     node = compile_text(f"L = {text}").loss
     (literal,) = node.inputs
-    assert isinstance(literal, Literal) and literal.value == exact
+    assert isinstance(literal, Literal)
+    assert literal.value == exact
 
 
 LEAVES = """input x = 2

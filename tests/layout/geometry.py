@@ -30,7 +30,8 @@ def bezier_points(path: str) -> list[Point]:
     assert re.fullmatch(r"M[-\d.e,]+C[-\d.e, ]+", path), path
     numbers = [float(number) for number in _NUMBER.findall(path)]
     points = list(zip(numbers[::2], numbers[1::2], strict=True))
-    assert len(points) % 3 == 1 and len(points) >= 4, path
+    assert len(points) % 3 == 1, path
+    assert len(points) >= 4, path
     return points
 
 

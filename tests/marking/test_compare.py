@@ -95,17 +95,20 @@ def test_a_note_says_what_equality_rests_on() -> None:
     )
     assert compare("softmax-layer", "h", "sum(z)*a - z")["note"] is None
     said = compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x + 0.2*w")
-    assert said["equal"] and "lambda = 0.1" in said["note"]
+    assert said["equal"]
+    assert "lambda = 0.1" in said["note"]
     # A constant of 1 left out is no constant written as its number.
     found = compare("toy-neuron", "w", "(u - y)*u*(1 - u)*x + 2*w", **{"lambda": 1})
-    assert found["equal"] is False and "λ" in found["hint"]
+    assert found["equal"] is False
+    assert "λ" in found["hint"]
 
 
 def test_a_batch_of_soft_labels_is_kept_as_rows_that_add_up() -> None:
     source = "input H[2, 3] ~ normal(0, 1)\ntarget Z = [[0.2, 0.3, 0.5], [1, 0, 0]]\nparam t = 1\n"
     source += "A = softmax(t*H)\nL = -sum(Z*log(A))\n"
     found = CALLS["compare"]({"source": source, "of": "H", "answer": "t*(A - Z)"})
-    assert found["equal"] is True and "each row of Z" in found["note"]
+    assert found["equal"] is True
+    assert "each row of Z" in found["note"]
 
 
 def test_kinks_are_left_out_and_labels_stay_classes() -> None:
@@ -124,10 +127,12 @@ def test_kinks_are_left_out_and_labels_stay_classes() -> None:
 def test_where_only_one_side_is_a_number_they_are_not_equal() -> None:
     source = "param w = -2\nL = w^2\n"
     found = CALLS["compare"]({"source": source, "of": "w", "answer": "2*exp(log(w))"})
-    assert found["equal"] is False and np.isnan(found["answer"])
+    assert found["equal"] is False
+    assert np.isnan(found["answer"])
     source = "param w = -2\nL = log(w)*0 + sqrt(w - 100)\n"
     found = CALLS["compare"]({"source": source, "of": "w", "answer": "1"})
-    assert found["equal"] is None and "finite" in found["note"]
+    assert found["equal"] is None
+    assert "finite" in found["note"]
 
 
 @pytest.mark.parametrize(
@@ -154,7 +159,8 @@ def test_a_faulty_answer_is_told_with_its_place(answer: str, column: int, messag
         compare("toy-neuron", "w", answer)
     fault = refused.value.faults[0]
     assert message in fault.message
-    assert fault.pointer == "/answer" and fault.span is not None
+    assert fault.pointer == "/answer"
+    assert fault.span is not None
     assert fault.span.column == column or message == ""
 
 
@@ -216,7 +222,8 @@ def test_printed_formulas_of_shared_weights_are_right_answers(example: str) -> N
 def test_a_wrong_constant_of_a_long_loop_is_settled_at_few_points() -> None:
     source = "param w = 0.3\nh = w\nfor t in range(800):\n    h = sin(h)*h + w\nL = h\n"
     found = CALLS["compare"]({"source": source, "of": "w", "answer": "2"})
-    assert found["equal"] is False and 1 <= found["points"] <= 12
+    assert found["equal"] is False
+    assert 1 <= found["points"] <= 12
 
 
 def test_names_of_the_shared_form_are_read() -> None:

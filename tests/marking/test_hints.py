@@ -137,7 +137,8 @@ def test_a_slip_that_gives_infinity_explains_nothing() -> None:
     # With h = 0 at the first step, to divide by h would give infinity, which is near everything.
     source = "input x = 0\nparam u = 0.4\nparam w = 2\nh = 0*x\na = tanh(u*h + w)\nL = a^2\n"
     found = CALLS["compare"]({"source": source, "of": "w", "answer": "sin(u) + a^3"})
-    assert found["equal"] is False and found["hint"] is None
+    assert found["equal"] is False
+    assert found["hint"] is None
 
 
 def test_only_what_has_no_way_back_is_zero_everywhere() -> None:
@@ -194,5 +195,6 @@ def test_what_is_no_name_is_bracketed_and_what_is_counted_is_a_number(
     source: str, of: str, answer: str, said: str
 ) -> None:
     found = CALLS["compare"]({"source": source, "of": of, "answer": answer})["hint"]
-    assert found is not None and said in found
+    assert found is not None
+    assert said in found
     assert not re.search(r"sum\(1\)|(∂\S+) is missing in \1", found)

@@ -36,7 +36,8 @@ def test_the_primes_are_chains_of_primes() -> None:
     assert len(set(CHAINS)) == len(CHAINS)
     for start in CHAINS:
         primes = [Field(start, level, 0).prime for level in range(LEVELS)]
-        assert all(map(_prime, primes)) and not _prime(start + 2)
+        assert all(map(_prime, primes))
+        assert not _prime(start + 2)
         assert all(p == 2 * q + 1 for p, q in pairwise(primes))
         assert primes[-1] == start
 
@@ -58,7 +59,8 @@ def test_a_root_is_one() -> None:
     assert same(FIELD.rational_power(X, Fraction(-3, 2)) * X * X, root)
     # √x² is |x|, which is neither x nor −x.
     square = FIELD.root(X * X % FIELD.prime)
-    assert not same(square, X) and not same(square, -X)
+    assert not same(square, X)
+    assert not same(square, -X)
     assert not same(FIELD.root(X) * FIELD.root(Y), FIELD.root(X * Y % FIELD.prime))
 
 
@@ -66,23 +68,32 @@ def test_roots_of_numbers_are_split() -> None:
     two, three, twelve, half = (
         FIELD.root(FIELD.number(Fraction(text))) for text in ("2", "3", "12", "1/2")
     )
-    assert same(twelve, 2 * three) and same(half * 2, two)
-    assert same(FIELD.root(9), 3) and not same(two, three)
+    assert same(twelve, 2 * three)
+    assert same(half * 2, two)
+    assert same(FIELD.root(9), 3)
+    assert not same(two, three)
     pi, twice = (FIELD.number(Fraction(n), multiple_of_pi=True) for n in (1, 2))
     assert same(FIELD.root(twice), two * FIELD.root(pi))
-    assert same(FIELD.log(8), 3 * FIELD.log(2)) and same(FIELD.log(FIELD.inverse(X)), -FIELD.log(X))
+    assert same(FIELD.log(8), 3 * FIELD.log(2))
+    assert same(FIELD.log(FIELD.inverse(X)), -FIELD.log(X))
 
 
 def test_truth_values() -> None:
     positive, negative, zero = FIELD.positive(X), FIELD.positive(-X), FIELD.zero(X)
-    assert same(positive * positive, positive) and same(positive * zero, 0)
+    assert same(positive * positive, positive)
+    assert same(positive * zero, 0)
     assert same(positive + negative + zero, 1)
-    assert same(FIELD.zero(-X), zero) and same(zero * X, 0) and same(X * zero, 0)
-    assert not same(positive, 1) and not same(positive, FIELD.positive(Y))
+    assert same(FIELD.zero(-X), zero)
+    assert same(zero * X, 0)
+    assert same(X * zero, 0)
+    assert not same(positive, 1)
+    assert not same(positive, FIELD.positive(Y))
     for x in (X, -X):
         part = FIELD.positive_part(x)
-        assert same(part - FIELD.positive_part(-x), x) and not same(part, x)
-        assert same(part * FIELD.positive(x), part) and same(part * part, part * x)
+        assert same(part - FIELD.positive_part(-x), x)
+        assert not same(part, x)
+        assert same(part * FIELD.positive(x), part)
+        assert same(part * part, part * x)
     analytic = Field(CHAINS[0], 1, 7)
     analytic.analytic = True
     assert same(analytic.positive(X) + analytic.positive(-X), 1)
@@ -90,7 +101,9 @@ def test_truth_values() -> None:
     assert same(
         FIELD.inverse(chosen), FIELD.inverse(X) + positive * (FIELD.inverse(Y) - FIELD.inverse(X))
     )
-    assert FIELD.positive(3) == 1 and FIELD.positive(-3) == 0 and FIELD.zero(0) == 1
+    assert FIELD.positive(3) == 1
+    assert FIELD.positive(-3) == 0
+    assert FIELD.zero(0) == 1
 
 
 def test_what_is_too_much_is_made_plain() -> None:
@@ -99,9 +112,11 @@ def test_what_is_too_much_is_made_plain() -> None:
         total = total + FIELD.positive(FIELD.draw("z", place)) * place
         kinds.add(type(total))
     # Truth values are counted one by one, then all at once by opaque numbers.
-    assert kinds == {int, Sum} and len(getattr(total, "terms", ())) <= 12
+    assert kinds == {int, Sum}
+    assert len(getattr(total, "terms", ())) <= 12
     opaque = Field(CHAINS[0], 1, 7, adjoins=False)
-    assert isinstance(opaque.positive(X), int) and isinstance(opaque.root(X), int)
+    assert isinstance(opaque.positive(X), int)
+    assert isinstance(opaque.root(X), int)
 
 
 def test_what_has_no_value() -> None:

@@ -77,10 +77,12 @@ def test_a_wrong_chain_is_wrong(source: str, of: str, answer: str) -> None:
 
 def test_a_partial_that_is_no_value_is_refused_with_what_to_type() -> None:
     message, hint = refusal(LAYERS, "h", "dL/dh")
-    assert message == "∂L/∂h is what is asked for" and hint == "write its formula"
+    assert message == "∂L/∂h is what is asked for"
+    assert hint == "write its formula"
     assert refusal(LAYERS, "h[0]", "∂L/∂h[0]")[0] == message
     message, hint = refusal(PASSES, "W", "∂L/∂h·∂h/∂W")
-    assert "Jacobian" in message and "outer(g, x)" in str(hint)
+    assert "Jacobian" in message
+    assert "outer(g, x)" in str(hint)
     assert refusal(LAYERS, "W", "outer(∂L/∂k, x)")[0] == "unknown name 'k'"
     many = "\n".join(f"s{place} = a*{place}" for place in range(42))
     source = f"param a = 1\n{many}\nL = {' + '.join(f's{place}' for place in range(42))}"
@@ -93,7 +95,8 @@ def test_what_a_long_derivation_ends_in_is_read_as_an_answer(place: str) -> None
     source = "\n".join(network(1).ours)
     found = CALLS["derivation"]({"source": source, "of": f"h2.W_v{place}"})
     conclusion = found["conclusion"]["text"]
-    assert "delta_h2" in conclusion and "∂" in found["lines"][-1]["text"]
+    assert "delta_h2" in conclusion
+    assert "∂" in found["lines"][-1]["text"]
     assert compare(source, f"h2.W_v{place}", conclusion)["equal"] is True
     assert compare(source, f"h2.W_v{place}", f"1.001*({conclusion})")["equal"] is False
 

@@ -34,7 +34,7 @@ def test_no_fault_is_planted_twice() -> None:
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
-    yield Copy(tmp_path_factory.mktemp("planted"))
+    return Copy(tmp_path_factory.mktemp("planted"))
 
 
 @pytest.mark.long

@@ -52,7 +52,8 @@ def test_a_jump_breaks_a_curve_where_it_is() -> None:
     before, after = curve.pieces
     assert before[-1] == pytest.approx((1 / 3, 2), abs=1e-9)
     assert after[0] == pytest.approx((1 / 3, 1 / 3), abs=1e-9)
-    assert not curve.closed and not curve.open
+    assert not curve.closed
+    assert not curve.open
 
 
 @pytest.mark.parametrize(("at_zero", "others"), [(0.0, [1.0]), (1.0, [0.0]), (0.5, [0.0, 1.0])])
@@ -76,7 +77,8 @@ def test_where_nothing_is_finite_there_is_a_gap() -> None:
 def test_a_pole_is_followed_to_its_end() -> None:
     curve = trace(lambda x: np.divide(1.0, x, where=x != 0, out=np.full_like(x, inf)))
     (left, right) = curve.pieces
-    assert left[-1][1] < -1e6 and right[0][1] > 1e6
+    assert left[-1][1] < -1e6
+    assert right[0][1] > 1e6
 
 
 def test_a_function_of_nothing_finite_has_no_piece() -> None:

@@ -43,7 +43,8 @@ def test_a_slice_takes_numpys_elements_and_puts_them_back(text: str) -> None:
 @pytest.mark.parametrize("text", SLICES)
 def test_a_slice_is_written_as_it_is_read(text: str) -> None:
     written = TABLE["index"].notation.text("x", key=(key_of(text),))
-    assert written.startswith("x[") and written.endswith("]")
+    assert written.startswith("x[")
+    assert written.endswith("]")
     assert sliced(written[2:-1]).tolist() == sliced(text).tolist()
 
 
@@ -56,7 +57,8 @@ def test_places_within_an_axis_are_taken_and_all_others_refused() -> None:
         except ShapeError:
             assert not right
         else:
-            assert right and shape == (len(places),)
+            assert right
+            assert shape == (len(places),)
     for place in (-1, 5):
         with pytest.raises(ShapeError):
             TABLE["index"].shape_of((VECTOR.shape,), {"key": (place,)})

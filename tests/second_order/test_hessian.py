@@ -73,7 +73,8 @@ def test_it_is_the_gradients_own_derivative_and_symmetric(example: Any) -> None:
         assert refused.details["limit"].startswith("hessian")
         return
     whole = matrix(found)
-    assert found["symmetric"] is True and found["asymmetry"] <= 1e-12
+    assert found["symmetric"] is True
+    assert found["asymmetry"] <= 1e-12
     assert found["size"] == len(whole)
     scale = max(1.0, float(np.abs(whole).max(initial=0.0)))
     np.testing.assert_allclose(whole, by_differences(example.source), atol=1e-6 * scale)
@@ -108,7 +109,8 @@ def test_logistic_regression_is_as_textbooks_have_it() -> None:
     np.testing.assert_allclose(matrix(found), X.T @ np.diag(p * (1 - p)) @ X / 4, rtol=1e-12)
     alone = hessian(ROWS, wrt=["w"])
     assert alone["product_formulas"]["w"]["text"] == "X.T @ ((X @ v_w)*p*(1 - p)) / 4"
-    assert alone["formulas"] is None and "product_formulas" in alone["formulas_skipped"]
+    assert alone["formulas"] is None
+    assert "product_formulas" in alone["formulas_skipped"]
 
 
 def test_printed_formulas_say_what_the_numbers_are() -> None:
@@ -207,7 +209,8 @@ def test_what_cannot_be_asked_for_is_said_at_its_place(
     with pytest.raises((RequestError, ValuesError)) as refused:
         hessian(ROWS, **more)
     (fault,) = refused.value.faults
-    assert fault.pointer == pointer and message in fault.message
+    assert fault.pointer == pointer
+    assert message in fault.message
 
 
 def test_a_planted_wrong_gradient_is_not_symmetric(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -223,7 +226,8 @@ def test_a_planted_wrong_gradient_is_not_symmetric(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr(CompiledModel, "back", property(planted))
     found = hessian(EXAMPLES[0].source + "# planted\n")
-    assert found["symmetric"] is False and found["asymmetry"] > 1e-4
+    assert found["symmetric"] is False
+    assert found["asymmetry"] > 1e-4
 
 
 def test_asking_again_adds_nothing_to_the_graph() -> None:

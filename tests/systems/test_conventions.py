@@ -155,7 +155,8 @@ def test_a_convention(
     said: dict[str, str] = {}
     for warning in answer["warnings"]:
         said.setdefault(warning["code"], warning["message"])
-        assert warning["line"] and warning["column"], warning
+        assert warning["line"], warning
+        assert warning["column"], warning
     assert said.keys() == warnings.keys(), answer["warnings"]
     for code, words in warnings.items():
         assert words in said[code]
@@ -199,7 +200,8 @@ def test_a_row_against_a_column_is_allowed_and_named(loss: str) -> None:
     answer = evaluate(BROADCAST.format(loss))
     assert np.isfinite(answer["loss"]["value"])
     (warning,) = [w for w in answer["warnings"] if w["code"] == "broadcast"]
-    assert "3×1" in warning["message"] and "3×3" in warning["message"]
+    assert "3×1" in warning["message"]
+    assert "3×3" in warning["message"]
     assert " is 3," in warning["message"] or " is 3:" in warning["message"]
     assert warning["line"] == 3
 

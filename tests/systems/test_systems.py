@@ -142,7 +142,8 @@ def test_the_tidy_form_keeps_sigma_and_counts_its_operations() -> None:
     assert answer["gradients"]["w"]["operations"] == 17
     assert answer["symbols"]["lambda_"] == "lambda"
     latex = answer["gradients"]["b"]["latex"]
-    assert r"\sigma" in latex and "e^" not in latex
+    assert r"\sigma" in latex
+    assert "e^" not in latex
 
 
 # A unit without a slope is part of what these show.

@@ -69,10 +69,12 @@ def test_labels_part_where_both_cost_as_much(
 
 def test_a_region_is_the_prediction_over_a_grid() -> None:
     found, _ = made(CLOUDS.format(labels=[0, 1, 1, 0]) + "p = sigmoid(z)\nL = bce(p, y)")
-    assert found is not None and found.kind == "region"
+    assert found is not None
+    assert found.kind == "region"
     across, up = (axis.ticks for axis in found.axes)
     assert (len(across), len(up)) == (REGION_SIDE, REGION_SIDE)
-    assert across[0] < -1 and across[-1] > 2
+    assert across[0] < -1
+    assert across[-1] > 2
     vector = np.array([2.0, 0.5, -1.0])
     expected = 1 / (1 + np.exp(-(2 * across[None, :] + 0.5 * up[:, None] - 1)))
     assert found.values(vector) == pytest.approx(expected, rel=1e-12)
@@ -83,7 +85,8 @@ def test_two_inputs_are_the_two_axes_of_a_region() -> None:
         "input a = [0, 1, 2]\ninput b = [5, -5, 1]\ntarget y = [1, 2, 3]\nparam w = 1\n"
         "p = w*a*a + b\nL = mse(p, y)"
     )
-    assert found is not None and [axis.name for axis in found.axes] == ["a", "b"]
+    assert found is not None
+    assert [axis.name for axis in found.axes] == ["a", "b"]
     across, up = (axis.ticks for axis in found.axes)
     expected = 2 * across[None, :] ** 2 + up[:, None]
     assert found.values(np.array([2.0])) == pytest.approx(expected, rel=1e-12)
@@ -94,7 +97,8 @@ def test_of_many_examples_some_are_shown_each_with_its_target() -> None:
         "input x = linspace(0, 1, 1001)\ntarget y = linspace(0, 3, 1001)\nparam w = 1\n"
         "p = w*x\nL = mse(p, y)"
     )
-    assert found is not None and found.shown.targets is not None
+    assert found is not None
+    assert found.shown.targets is not None
     assert 300 < len(found.shown.points) <= 400
     assert found.shown.targets == pytest.approx(3 * found.shown.points[:, 0])
 
@@ -103,7 +107,8 @@ def test_of_many_examples_some_are_shown_each_with_its_target() -> None:
 def test_a_curve_is_the_prediction_over_the_line(batch: bool) -> None:
     data = "input x = [0, 2]\ntarget y = [1, 3]\n" if batch else "input x = 2\ntarget y = 3\n"
     found, _ = made(data + "param w = 1\nparam b = 0\np = tanh(w*x + b)\nL = mean((p - y)^2)")
-    assert found is not None and (found.kind, found.threshold) == ("curve", None)
+    assert found is not None
+    assert (found.kind, found.threshold) == ("curve", None)
     (axis,) = found.axes
     assert len(axis.ticks) == CURVE_POINTS
     expected = np.tanh(0.5 * axis.ticks + 0.1)
@@ -118,10 +123,12 @@ def test_a_text_that_is_given_single_examples_is_for_one() -> None:
     values = initial_values(definition)
     data = {"x": np.ones((5, 2)), "y": np.zeros((5, 2))}
     found, why = fit(definition, values, Examples(data, values, 5, False, 5, True, 0))
-    assert found is not None and why is None
+    assert found is not None
+    assert why is None
     assert (found.kind, found.classes) == ("region", 2)
     alone, _ = made(source)
-    assert alone is not None and alone.kind == "curve"
+    assert alone is not None
+    assert alone.kind == "curve"
 
 
 def test_scores_of_classes_are_shown_by_the_largest() -> None:
@@ -129,7 +136,8 @@ def test_scores_of_classes_are_shown_by_the_largest() -> None:
         "input X = [[0, 1], [2, -1], [1, 1]]\ntarget k = [0, 1, 2]\n"
         "param W = [[1, 0], [0, 1], [-1, -1]]\ns = X @ W.T\nL = cross_entropy(s, k)"
     )
-    assert found is not None and found.classes == 3
+    assert found is not None
+    assert found.classes == 3
     across, up = (axis.ticks for axis in found.axes)
     grid = np.stack(np.meshgrid(across, up), axis=-1)
     scores = grid @ np.array([[1.0, 0, -1], [0, 1, -1]])
@@ -153,4 +161,5 @@ def test_scores_of_classes_are_shown_by_the_largest() -> None:
 def test_where_there_is_no_picture_it_is_said_why(source: str, why: str) -> None:
     found, said = made(source)
     assert found is None
-    assert said is not None and why in said
+    assert said is not None
+    assert why in said

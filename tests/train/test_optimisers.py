@@ -145,7 +145,8 @@ def test_averaging_is_the_mean_of_the_iterates_from_there_on() -> None:
 
 def test_rows_are_told_and_their_settings_bounded() -> None:
     for row in (*OPTIMISERS.values(), *SCHEDULES.values()):
-        assert row.title and row.doc.endswith(".")
+        assert row.title
+        assert row.doc.endswith(".")
         for setting in row.settings:
             assert setting.doc
             assert setting.default is None or setting.low <= setting.default <= setting.high

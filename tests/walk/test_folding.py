@@ -123,9 +123,11 @@ def test_an_id_that_the_text_has_no_more_is_passed_over() -> None:
 def test_the_pages_picture_has_what_opens_and_what_closes() -> None:
     request = {"source": CELL, "zoom": "block", "open": ["b11"], "part": "drawing"}
     svg = CALLS["analyze_part"](request)["svg"]
-    assert 'data-open="b3"' in svg and 'data-close="b11"' in svg
+    assert 'data-open="b3"' in svg
+    assert 'data-close="b11"' in svg
     alone = graph(CELL, open=["b11"], format="svg")
-    assert 'class="frame" data-fold="b11"' in alone and "data-open" not in alone
+    assert 'class="frame" data-fold="b11"' in alone
+    assert "data-open" not in alone
 
 
 @pytest.mark.parametrize("zoom", ["block", "tensor", "scalar"])

@@ -222,7 +222,8 @@ async def test_a_text_past_a_limit_fails_the_call_once(real: httpx.AsyncClient) 
     response = await real.post("/api/v1/analyze", json={"source": source})
     problem = response.json()
     assert (response.status_code, problem["code"]) == (422, "limit")
-    assert problem["limit"] == "forward_nodes" and problem["errors"][0]["line"] == 5
+    assert problem["limit"] == "forward_nodes"
+    assert problem["errors"][0]["line"] == 5
 
 
 async def test_examples_open(real: httpx.AsyncClient) -> None:

@@ -44,9 +44,11 @@ def test_a_changed_source_is_served_as_it_lies(
     with (folder / "js" / "tensor.js").open("a") as source:
         source.write("// changed\n")
     after = served.url("js/page.js")
-    assert after.endswith("/js/page.js") and after.split("/")[2] != before.split("/")[2]
+    assert after.endswith("/js/page.js")
+    assert after.split("/")[2] != before.split("/")[2]
     modules = served.modules("js/page.js", "js/code-editor.js")
-    assert modules[0] == "js/page.js" and "js/tensor.js" in modules
+    assert modules[0] == "js/page.js"
+    assert "js/tensor.js" in modules
     assert not [module for module in modules if module.startswith("built/")]
 
 
@@ -54,4 +56,5 @@ def test_sheets_name_sheets_that_are_there() -> None:
     for sheet in ("frame", "work", "embedded"):
         text = (STATIC / "css" / f"{sheet}.css").read_text()
         named = [line.split('"')[1] for line in text.splitlines() if line.startswith("@import")]
-        assert named and all((STATIC / "css" / name).is_file() for name in named)
+        assert named
+        assert all((STATIC / "css" / name).is_file() for name in named)

@@ -52,7 +52,8 @@ async def test_the_first_visit_is_mid_story(real: httpx.AsyncClient) -> None:
     step = data["walk"]["steps"][data["state"]["step"] - 1]
     assert (step["phase"], step["name"]) == ("backward", "z")
     assert data["graph"]["step"] == data["state"]["step"]
-    assert data["problems"] == {} and data["fault"] is None
+    assert data["problems"] == {}
+    assert data["fault"] is None
 
 
 async def test_a_state_is_made_whole(real: httpx.AsyncClient) -> None:
@@ -130,7 +131,8 @@ async def test_a_tensor_is_found_in_its_elements_and_back(real: httpx.AsyncClien
 async def test_an_embeds_links_stay_in_it(real: httpx.AsyncClient) -> None:
     page = (await opened(real, "/embed", source=NEURON, step=3)).text
     moves = re.findall(r'<a\b[^>]*href="([^"]*)"[^>]*data-(?:go|zoom|turn)', page)
-    assert len(moves) >= 6 and all(each.startswith("/embed?d=") for each in moves)
+    assert len(moves) >= 6
+    assert all(each.startswith("/embed?d=") for each in moves)
 
 
 async def test_the_drawing_turns(real: httpx.AsyncClient) -> None:
@@ -145,7 +147,7 @@ AGENT = {"User-Agent": "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) M
 DESK = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)", "Sec-CH-UA-Mobile": "?0"}
 
 
-@pytest.mark.parametrize("headers, direction", [(PHONE, "TB"), (AGENT, "TB"), (DESK, "LR")])
+@pytest.mark.parametrize(("headers", "direction"), [(PHONE, "TB"), (AGENT, "TB"), (DESK, "LR")])
 async def test_a_phone_is_drawn_top_to_bottom_at_once(
     real: httpx.AsyncClient, headers: dict[str, str], direction: str
 ) -> None:
@@ -169,7 +171,8 @@ async def test_a_form_leads_to_a_link(real: httpx.AsyncClient) -> None:
     empty = await real.get("/?source=")
     assert empty.status_code == 303
     page = await real.get(empty.headers["location"])
-    assert page.status_code == 200 and answered(page)["fault"] is not None
+    assert page.status_code == 200
+    assert answered(page)["fault"] is not None
 
 
 async def test_a_text_too_long_for_a_link_is_said(
@@ -195,7 +198,8 @@ async def test_a_part_that_fails_leaves_the_others(real: httpx.AsyncClient) -> N
     lines = ["param w = 1"] + [f"h{i} = sin({f'h{i - 1}' if i else 'w'})" for i in range(320)]
     response = await opened(real, source="\n".join([*lines, "L = h319"]))
     data = answered(response)
-    assert data["graph"] is None and data["problems"]["drawing"]["limit"] == "drawn_nodes"
+    assert data["graph"] is None
+    assert data["problems"]["drawing"]["limit"] == "drawn_nodes"
     assert data["numbers"]["loss"]["name"] == "L"
 
 
@@ -214,7 +218,8 @@ async def test_a_link_that_is_none_is_a_400_page(
 
 async def test_the_embed_shows_graph_and_walk(real: httpx.AsyncClient) -> None:
     response = await opened(real, "/embed", source=NEURON, step=5)
-    assert "<svg" in response.text and "<textarea" not in response.text
+    assert "<svg" in response.text
+    assert "<textarea" not in response.text
 
 
 async def test_every_example_is_on_its_page(real: httpx.AsyncClient) -> None:
@@ -283,7 +288,8 @@ async def test_what_is_large_is_compressed_for_those_who_take_it(real: httpx.Asy
     plain = await real.get("/api", headers={"Accept-Encoding": "identity"})
     packed = await real.get("/api", headers={"Accept-Encoding": "gzip"})
     refused = await real.get("/api", headers={"Accept-Encoding": "gzip;q=0, br"})
-    assert "content-encoding" not in plain.headers and "content-encoding" not in refused.headers
+    assert "content-encoding" not in plain.headers
+    assert "content-encoding" not in refused.headers
     assert packed.headers["content-encoding"] == "gzip"
     assert packed.headers["vary"] == plain.headers.get("vary", "Accept-Encoding")
     assert int(packed.headers["content-length"]) < len(plain.content) / 2

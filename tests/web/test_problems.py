@@ -36,9 +36,11 @@ def check(response: httpx.Response, status: int, code: str) -> dict[str, Any]:
     assert (problem["status"], problem["code"]) == (status, code)
     assert problem["title"] == KINDS[code].title
     assert problem["type"] == f"/api/v1/docs#{code}"
-    assert problem["errors"] and all(each["message"] for each in problem["errors"])
+    assert problem["errors"]
+    assert all(each["message"] for each in problem["errors"])
     assert problem["detail"].startswith(problem["errors"][0]["message"])
-    assert "Traceback" not in response.text and SECRET not in response.text
+    assert "Traceback" not in response.text
+    assert SECRET not in response.text
     return problem
 
 
@@ -119,7 +121,8 @@ async def test_an_unknown_address_is_404(fake: httpx.AsyncClient) -> None:
     check(await fake.get("/api/v1/nothing"), 404, "not_found")
     check(await fake.get("/api/v1/evaluate/"), 404, "not_found")
     page = await fake.get("/nothing", headers={"Accept": "text/html,*/*"})
-    assert page.status_code == 404 and page.headers["content-type"].startswith("text/html")
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
 
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "TRACE", "HEAD", "OPTIONS"])
@@ -288,7 +291,8 @@ async def test_what_breaks_is_500_and_tells_nothing(
     problem = check(response, 500, "internal")
     assert problem["request_id"] == response.headers["x-request-id"]
     logged = capsys.readouterr().out
-    assert SECRET in logged and problem["request_id"] in logged
+    assert SECRET in logged
+    assert problem["request_id"] in logged
 
 
 async def test_what_breaks_in_the_service_itself_is_500_too(
@@ -346,4 +350,5 @@ def test_a_problem_names_what_is_at_fault_and_no_more() -> None:
     error = Refusal("busy", "Wait.", retry_after=3)
     assert problems.response(problems.problem(error)).headers["retry-after"] == "3"
     fault = problems._fault(Diagnostic("c", "m", None, Span(2, 3, 4, 5), "/values/w"))
-    assert fault["end_line"] == 4 and fault["pointer"] == "/values/w"
+    assert fault["end_line"] == 4
+    assert fault["pointer"] == "/values/w"

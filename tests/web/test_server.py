@@ -133,7 +133,8 @@ def test_slow_headers_after_a_request_are_cut_as_well(port: int) -> None:
     with connect(port) as connection:
         connection.sendall(b"GET /api/v1/health HTTP/1.1\r\nHost: x\r\n\r\nGET /")
         response = read_all(connection)
-        assert response.startswith(b"HTTP/1.1 200") and b"HTTP/1.1 408" in response
+        assert response.startswith(b"HTTP/1.1 200")
+        assert b"HTTP/1.1 408" in response
 
 
 def test_a_slow_body_is_cut_with_408(port: int) -> None:
@@ -226,7 +227,8 @@ def test_a_long_address_of_a_page_is_told_in_words(port: int, size: int) -> None
     with connect(port) as connection:
         connection.sendall(request + b"Connection: close\r\n\r\n")
         told = read_all(connection).decode()
-    assert told.startswith("HTTP/1.1 414") and "text/html" in told.partition("\r\n\r\n")[0]
+    assert told.startswith("HTTP/1.1 414")
+    assert "text/html" in told.partition("\r\n\r\n")[0]
     assert "<h1>The address is too long</h1>" in told
 
 
@@ -321,5 +323,6 @@ def test_files_are_enough_for_the_connections() -> None:
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     server._raise_open_files()
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert soft >= min(server.FILES, hard) and hard == before[1]
+    assert soft >= min(server.FILES, hard)
+    assert hard == before[1]
     resource.setrlimit(resource.RLIMIT_NOFILE, before)

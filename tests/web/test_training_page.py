@@ -59,12 +59,14 @@ async def test_the_options_of_the_address_stand_in_the_form(real: httpx.AsyncCli
     assert re.search(r'data-of="adam" hidden disabled', shown)
     assert re.search(r'<option value="0" selected>as it stands', shown)
     # The rule in symbols, as mathematics that needs no script.
-    assert shown.count("<math") >= 2 and "←" in shown
+    assert shown.count("<math") >= 2
+    assert "←" in shown
 
 
 async def test_the_script_is_told_which_element_to_begin_with(real: httpx.AsyncClient) -> None:
     told = re.search(r'class="training">(.*?)</script>', await page(real), re.S)
-    assert told is not None and '"watch":"w"' in told[1]
+    assert told is not None
+    assert '"watch":"w"' in told[1]
     matrix = await page(real, "param W[2, 3] ~ ones\nL = sum(W^2)\n")
     assert '"watch":"W[0,0]"' in matrix
 

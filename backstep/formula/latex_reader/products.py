@@ -27,12 +27,14 @@ Read = Formula | Open
 
 
 def negative(term: Read) -> Read:
+    """A term with its sign turned."""
     if isinstance(term, Open):
         return Open(lambda shape: Neg(term.close(shape)))
     return Neg(term)
 
 
 def scalar(name: str) -> Formula:
+    """A tensor of ones or zeros as the number that it broadcasts from."""
     return ONE if name == "ones" else ZERO
 
 

@@ -71,6 +71,7 @@ class LayerMaker:
     """The user's function that the call stands in."""
 
     def __call__(self, op: str, *inputs: Any, **params: Any) -> Node:
+        """A node of the layer, placed where the call stands in the text."""
         return self.maker.make(op, *inputs, span=self.span, **params)
 
     def own(self, name: str, shape: Shape, distribution: str) -> Node:

@@ -27,11 +27,13 @@ FOREIGN_INSIDE = {
 
 
 def two_statements(at: Refusal) -> Diagnostic:
+    """`a = 1 b = 2`: a second statement on the line."""
     message = "a second statement starts here"
     return Diagnostic("two_statements", message, "write one statement a line", at.here)
 
 
 def comparison(at: Refusal) -> Diagnostic | None:
+    """`y = a > b`: a comparison outside `where`."""
     if at.token is None or at.token.type != "COMPARE":
         return None
     message = "a comparison stands only as the first argument of where"
@@ -39,6 +41,7 @@ def comparison(at: Refusal) -> Diagnostic | None:
 
 
 def foreign_inside(at: Refusal) -> Diagnostic | None:
+    """`a if c else b`: another language's word between operands."""
     for token in (at.token, at.before):
         if token is not None and token.type == "NAME" and str(token) in FOREIGN_INSIDE:
             adjacent = at.before is not None and at.before.type in OPERAND_ENDS
@@ -81,6 +84,7 @@ def number_parts(at: Refusal) -> Diagnostic | None:
 
 
 def implicit_product(at: Refusal) -> Diagnostic | None:
+    """`2x` or `a b`: operands with no operator between them."""
     before, token = at.before, at.token
     if before is None or token is None or before.type not in OPERAND_ENDS:
         return None
@@ -113,6 +117,7 @@ def implicit_product(at: Refusal) -> Diagnostic | None:
 
 
 def missing_operand(at: Refusal) -> Diagnostic | None:
+    """`a + * b`, `(a + )`: an operator without an operand."""
     before, token = at.before, at.token
     ends = token is None or token.type in ("RPAR", "RSQB", "COMMA", "COLON")
     if before is None:
@@ -152,6 +157,7 @@ def missing_operand(at: Refusal) -> Diagnostic | None:
 
 
 def several_values(at: Refusal) -> Diagnostic | None:
+    """`v = 1, 2`: more than one value."""
     if at.token is None or at.token.type != "COMMA" or at.inside is not None:
         return None
     message = "a name is given one value"
@@ -161,6 +167,7 @@ def several_values(at: Refusal) -> Diagnostic | None:
 
 
 def stray_colon(at: Refusal) -> Diagnostic | None:
+    """`1:3` outside an index."""
     if at.token is None or at.token.type != "COLON":
         return None
     message = "':' stands at the end of a loop's head and inside an index"

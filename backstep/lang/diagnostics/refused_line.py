@@ -24,17 +24,21 @@ class Refusal:
 
     @property
     def first(self) -> Token:
+        """The first token of the line."""
         return self.tokens[0]
 
     @property
     def token(self) -> Token | None:
+        """The token that is refused; None at the end of the line."""
         return self.tokens[self.place] if self.place < len(self.tokens) else None
 
     @property
     def before(self) -> Token | None:
+        """The token before it; None at the start."""
         return self.tokens[self.place - 1] if self.place > 0 else None
 
     def type_at(self, place: int) -> str:
+        """The token's type at a place; empty past the end."""
         return self.tokens[place].type if place < len(self.tokens) else ""
 
     @property
@@ -47,6 +51,7 @@ class Refusal:
 
     @property
     def whole(self) -> Span:
+        """The place of all of the line."""
         return span_of(self.first).to(span_of(self.tokens[-1]))
 
     @property
@@ -72,6 +77,7 @@ class Refusal:
 
 
 def text_of(tokens: Sequence[Token], otherwise: str) -> str:
+    """Tokens as they would be typed; `otherwise` where they are many."""
     if len(tokens) > 8:
         return otherwise
     spaced = {"PLUS": " {} ", "MINUS": " {} ", "COMMA": "{} "}

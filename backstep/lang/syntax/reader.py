@@ -27,7 +27,7 @@ _LARGEST_SEED = 2**64 - 1
 
 def read_line(tokens: Sequence[Token]) -> syntax_tree.Statement:
     """The statement that the tokens say. Raises StatementError, or Lark's UnexpectedToken."""
-    return cast(syntax_tree.Statement, _lark().parse(cast(Any, tokens)))
+    return cast("syntax_tree.Statement", _lark().parse(cast("Any", tokens)))
 
 
 class _Tokens(Lexer):
@@ -39,7 +39,7 @@ class _Tokens(Lexer):
         pass
 
     def lex(self, lexer_state: LexerState, parser_state: Any) -> Iterator[Token]:
-        return iter(cast(Any, lexer_state.text))
+        return iter(cast("Any", lexer_state.text))
 
 
 @cache
@@ -115,7 +115,7 @@ class _Reader(Transformer[Token, Any]):
         role, name, shape, value = parts
         span = span_of(role).to(value.span)
         return syntax_tree.Declare(
-            cast(syntax_tree.Role, str(role)), _given(name), shape, value, span
+            cast("syntax_tree.Role", str(role)), _given(name), shape, value, span
         )
 
     draw = declare
@@ -234,7 +234,7 @@ class _Reader(Transformer[Token, Any]):
     def group(self, parts: list[Any]) -> syntax_tree.Expression:
         opening, inner, close = parts
         return cast(
-            syntax_tree.Expression, replace(inner, span=span_of(opening).to(span_of(close)))
+            "syntax_tree.Expression", replace(inner, span=span_of(opening).to(span_of(close)))
         )
 
     def list_of(self, parts: list[Any]) -> syntax_tree.ListOf:

@@ -134,7 +134,10 @@ def split_lines(source: str) -> list[str]:
 
 def span_of(token: Token) -> Span:
     """The token's place."""
-    assert token.line and token.column and token.end_line and token.end_column
+    assert token.line
+    assert token.column
+    assert token.end_line
+    assert token.end_column
     return Span(token.line, token.column, token.end_line, token.end_column)
 
 

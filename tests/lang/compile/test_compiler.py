@@ -132,11 +132,13 @@ def test_lists() -> None:
         "input x = 2\nA = [[1, 2], [3, 1/2]]\nb = [[1, 2], [x, 3]]\nL = sum(A)"
     )
     _, array, row, other, stacked, _ = definition.graph.nodes
-    assert array.op == "array" and array.shape == (2, 2)
+    assert array.op == "array"
+    assert array.shape == (2, 2)
     assert array.params["values"] == ((1, 2), (3, Fraction(1, 2)))
     assert (other.op, other.shape) == ("array", (2,))
     assert (row.op, row.shape) == ("stack", (2,))
-    assert stacked.op == "stack" and stacked.inputs == (other, row)
+    assert stacked.op == "stack"
+    assert stacked.inputs == (other, row)
 
 
 def test_indices_count_from_zero_and_slices_are_pythons() -> None:
@@ -158,9 +160,11 @@ def test_draws() -> None:
     by_name = {leaf.name: leaf for leaf in definition.leaves}
     assert by_name["W"].initial == Draw("xavier", (), (3, 6))
     assert by_name["v"].initial == Draw("normal", (Fraction(-1, 2), 2**0.5), (4,))
-    assert isinstance(by_name["u"].initial, Draw) and by_name["u"].initial.shape == ()
+    assert isinstance(by_name["u"].initial, Draw)
+    assert by_name["u"].initial.shape == ()
     assert definition.seed == 11
-    assert by_name["n"].structural and by_name["s"].structural
+    assert by_name["n"].structural
+    assert by_name["s"].structural
     assert not by_name["W"].structural
 
 
@@ -171,9 +175,11 @@ def test_constants_are_constant_expressions() -> None:
     )
     by_name = {leaf.name: leaf for leaf in definition.leaves}
     initial = by_name["x"].initial
-    assert isinstance(initial, Node) and initial.graph is definition.constants
+    assert isinstance(initial, Node)
+    assert initial.graph is definition.constants
     assert initial.shape == (2,)
-    assert by_name["a"].structural and by_name["g"].structural
+    assert by_name["a"].structural
+    assert by_name["g"].structural
     assert by_name["W"].node.shape == (2, 3)
     assert ops(definition)[:4] == ["leaf"] * 4
 

@@ -238,7 +238,9 @@ def test_limits_are_told_at_their_place(source: str, limit: str, line: int) -> N
     with pytest.raises(LimitError) as caught:
         compile_text(source)
     (fault,) = caught.value.faults
-    assert fault.code == limit and fault.span is not None and fault.span.line == line
+    assert fault.code == limit
+    assert fault.span is not None
+    assert fault.span.line == line
     assert caught.value.details["limit"] == limit
     assert f"{caught.value.details['allowed']:,} allowed" in fault.message
 

@@ -55,7 +55,8 @@ def test_a_long_line_is_shown_around_the_place() -> None:
     place = source.index("$") + 1
     shown = format_fault(source, Diagnostic("c", "m", "h", Span(1, place, 1, place + 1)))
     _, text, below = shown.splitlines()
-    assert len(text) < 120 and text[below.index("^")] == "$"
+    assert len(text) < 120
+    assert text[below.index("^")] == "$"
 
 
 def test_what_moves_the_cursor_is_not_printed() -> None:

@@ -166,16 +166,27 @@ def test_statements() -> None:
         "minimize h\n"
     )
     x, y, w, lam, f, hc, seed, loss = program.statements
-    assert isinstance(x, syntax_tree.Declare) and x.role == "input" and x.shape is None
-    assert isinstance(y, syntax_tree.Declare) and y.shape is not None and len(y.shape) == 1
-    assert isinstance(w, syntax_tree.Declare) and isinstance(w.value, syntax_tree.Drawn)
-    assert w.value.distribution.name == "normal" and len(w.value.arguments) == 2
+    assert isinstance(x, syntax_tree.Declare)
+    assert x.role == "input"
+    assert x.shape is None
+    assert isinstance(y, syntax_tree.Declare)
+    assert y.shape is not None
+    assert len(y.shape) == 1
+    assert isinstance(w, syntax_tree.Declare)
+    assert isinstance(w.value, syntax_tree.Drawn)
+    assert w.value.distribution.name == "normal"
+    assert len(w.value.arguments) == 2
     assert w.span == Span(3, 1, 3, 31)
-    assert isinstance(lam, syntax_tree.Declare) and lam.name.name == "lambda"
-    assert isinstance(f, syntax_tree.Function) and [p.name for p in f.parameters] == ["a", "b"]
-    assert isinstance(hc, syntax_tree.Assign) and [t.name for t in hc.targets] == ["h", "c"]
-    assert isinstance(seed, syntax_tree.Seed) and seed.value == 7
-    assert isinstance(loss, syntax_tree.Minimize) and loss.name.name == "h"
+    assert isinstance(lam, syntax_tree.Declare)
+    assert lam.name.name == "lambda"
+    assert isinstance(f, syntax_tree.Function)
+    assert [p.name for p in f.parameters] == ["a", "b"]
+    assert isinstance(hc, syntax_tree.Assign)
+    assert [t.name for t in hc.targets] == ["h", "c"]
+    assert isinstance(seed, syntax_tree.Seed)
+    assert seed.value == 7
+    assert isinstance(loss, syntax_tree.Minimize)
+    assert loss.name.name == "h"
 
 
 def test_loops_nest_by_indentation() -> None:
@@ -190,12 +201,16 @@ def test_loops_nest_by_indentation() -> None:
         "d = 4\n"
     )
     outer, last = program.statements
-    assert isinstance(outer, syntax_tree.Loop) and isinstance(last, syntax_tree.Assign)
-    assert outer.over == "range" and len(outer.bounds) == 3
+    assert isinstance(outer, syntax_tree.Loop)
+    assert isinstance(last, syntax_tree.Assign)
+    assert outer.over == "range"
+    assert len(outer.bounds) == 3
     assert outer.span == Span(1, 1, 1, 25)
     a, inner, c = outer.body
-    assert isinstance(a, syntax_tree.Assign) and isinstance(c, syntax_tree.Assign)
-    assert isinstance(inner, syntax_tree.Loop) and inner.over == "layers"
+    assert isinstance(a, syntax_tree.Assign)
+    assert isinstance(c, syntax_tree.Assign)
+    assert isinstance(inner, syntax_tree.Loop)
+    assert inner.over == "layers"
     assert len(inner.body) == 1
 
 

@@ -33,6 +33,7 @@ class Text:
         return span_of(self.tokens[start]).to(span_of(self.tokens[end - 1]))
 
     def kind(self, place: int) -> str:
+        """The token's type at a place; empty past either end."""
         return self.tokens[place].type if 0 <= place < len(self.tokens) else ""
 
     def arguments(self, opened: int) -> tuple[list[tuple[int, int]], int] | None:

@@ -346,7 +346,8 @@ def _words(fixes: Sequence[Fix]) -> str:
 def _title(source: str, changed: str, fault: Diagnostic) -> str:
     """What a fix does: the line that comes out, or what is new of a long one."""
     edits = difference(source, changed)
-    assert edits and fault.span is not None
+    assert edits
+    assert fault.span is not None
     first = edits[0]
     lines = Sheet(changed).lines
     number = min(first.line, len(lines)) - 1

@@ -69,10 +69,12 @@ class Situation:
 
     @property
     def source(self) -> str:
+        """The whole text."""
         return self.sheet.source
 
     @property
     def tokens(self) -> tuple[Token, ...]:
+        """The tokens of the line."""
         return self.line.tokens
 
     def is_value(self, name: str) -> bool:
