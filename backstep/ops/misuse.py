@@ -458,3 +458,11 @@ def _same_places(node: Node) -> list[Node]:
 
 _REDUCE = frozenset({"sum", "mean", "max", "min", "norm", "var", "logsumexp", "prod"})
 _MOST_LOOKED_THROUGH = 50
+
+
+def taken_element(node: Node) -> int | None:
+    """The number of the one element that an operation takes of a vector; None for any other."""
+    if node.op != "index" or len(node.nodes) != 1 or len(node.nodes[0].shape) != 1:
+        return None
+    key: tuple[object, ...] = node.params["key"]
+    return key[0] if len(key) == 1 and isinstance(key[0], int) else None

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from backstep.errors import Diagnostic, Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors, uses
@@ -17,7 +18,8 @@ from backstep.lang.compile.declarations import has_shape
 from backstep.lang.compile.scope import Declared, Scope
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.refusal import refuse
-from backstep.ops import TABLE
+from backstep.lang.syntax.tokens import split_lines
+from backstep.ops import TABLE, misuse
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +144,65 @@ def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Diagnostic]:
         hint = "reshape one of them if element was to meet element"
         found.setdefault((node.span, node.shape), Diagnostic("broadcast", message, hint, node.span))
     return list(found.values())
+
+
+_FEWEST_COUNTED = 3
+"""Elements of a vector from which on a count from 1 can be told."""
+
+
+def counted_from_one(graph: Graph, leaves: Mapping[int, str], source: str) -> list[Diagnostic]:
+    """A warning where vectors are read as if their elements counted from 1.
+
+    That is where two or more declared vectors of one size n > 2 have every element used by its
+    number, and never the first: 1 to n − 1. A vector that is used as a whole says nothing, nor does
+    one alone, whose first element may be given. `leaves` has the declared names by id.
+    """
+    taken: dict[int, set[int | None]] = {}
+    spans: dict[int, Span] = {}
+    for node in graph.nodes[: graph.forward_count]:
+        for operand in node.nodes:
+            if operand.id in leaves:
+                taken.setdefault(operand.id, set()).add(misuse.taken_element(node))
+                if node.span is not None:
+                    spans.setdefault(operand.id, node.span)
+    shapes = {
+        node.id: node.shape for node in graph.nodes[: graph.forward_count] if node.id in taken
+    }
+    by_size: dict[int, list[int]] = {}
+    for key, numbers in taken.items():
+        shape = shapes[key]
+        counted = len(shape) == 1 and shape[0] >= _FEWEST_COUNTED and key in spans
+        if counted and numbers == set(range(1, shape[0])):
+            by_size.setdefault(shape[0], []).append(key)
+    found = []
+    for keys in by_size.values():
+        if len(keys) < 2:
+            continue
+        names = [leaves[key] for key in sorted(keys)]
+        said = " and ".join([", ".join(f"{name}[0]" for name in names[:-1]), f"{names[-1]}[0]"])
+        message = f"elements count from 0: {said} are never used"
+        hint = f"the first element of {names[0]} is {names[0]}[0]"
+        fixes = _one_less(source, names)
+        span = min((spans[key] for key in keys), key=lambda at: (at.line, at.column))
+        found.append(Diagnostic("counted_from_one", message, hint, span, fixes=fixes))
+    return found
+
+
+def _one_less(source: str, names: Sequence[str]) -> tuple[Fix, ...]:
+    """Every written index of the names one less; none where one is no number."""
+    named = "|".join(map(re.escape, names))
+    edits = []
+    for number, line in enumerate(split_lines(source), start=1):
+        code = line.partition("#")[0]
+        if re.match(r"\s*(?:input|target|param|const)\b", code):
+            continue
+        for match in re.finditer(rf"(?<![\w.])(?:{named})(?!\w)\s*(\[([^\[\]]*)\])?", code):
+            if match[2] is None or not match[2].strip().isdecimal() or int(match[2]) < 1:
+                return ()
+            less = Span(number, match.start(2) + 1, number, match.end(2) + 1)
+            edits.append(Edit.at(less, str(int(match[2]) - 1)))
+    title = f"Count from 0: {names[0]}[1] becomes {names[0]}[0]"
+    return (Fix(title, tuple(edits)),) if edits else ()
 
 
 def _shaped(operand: Operand) -> bool:

@@ -389,6 +389,7 @@ class _Builder:
         called = {
             version.node.id: version.name for versions in names.values() for version in versions
         }
+        declared = {known.node.id: known.name for known, _ in self.leaves}
         own = (known.leaf(initial, known.node.id in labels) for known, initial in self.leaves)
         return Definition(
             source=self.program.source,
@@ -400,14 +401,19 @@ class _Builder:
             loss=loss.node,
             blocks=self.blocks.all(),
             seed=0 if self.seed is None else self.seed.value,
-            warnings=self._warnings(checks.broadcasts(loss.node, called)),
+            warnings=self._warnings(
+                [
+                    *checks.broadcasts(loss.node, called),
+                    *checks.counted_from_one(self.graph, declared, self.program.source),
+                ]
+            ),
         )
 
-    def _warnings(self, broadcasts: list[Diagnostic]) -> tuple[Diagnostic, ...]:
+    def _warnings(self, of_the_graph: list[Diagnostic]) -> tuple[Diagnostic, ...]:
         """What was doubtful, in the text's order, with those fixes that hold once made."""
         if self.tried:
             return ()
-        found = [*self.program.warnings, *self.scope.doubts.values(), *broadcasts]
+        found = [*self.program.warnings, *self.scope.doubts.values(), *of_the_graph]
         large = len(self.graph.nodes) > _MOST_READ_AGAIN
         return tuple(doubts.with_fixes(self.program.source, found, None if large else _stands))
 

@@ -74,18 +74,65 @@ def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 
 def read_as_arrays(tokens: Sequence[Token]) -> tuple[Diagnostic, ...]:
-    """Warnings of arrays that could have been read as differences, with the commas as the fix."""
-    return tuple(
-        Diagnostic(
-            "printed_array",
-            f"this is read as an array of {len(each.gaps) + 1} elements, not as a difference",
-            "write the commas, or a space behind the sign for a difference",
-            each.span(tokens),
-            fixes=(Fix("Write the commas", each.edits(tokens)),),
-        )
-        for each in printed_arrays(tokens)
-        if not each.certain
-    )
+    """Warnings of arrays that could have been read otherwise, with what says the one or the other.
+
+    As differences, or as a matrix whose rows are parted by the ends of lines, as MATLAB has it.
+    """
+    found = []
+    for each in printed_arrays(tokens):
+        span = each.span(tokens)
+        rows = _short_rows(tokens, each)
+        if rows:
+            count = len(each.gaps) + 1
+            message = f"this is read as one vector of {count} elements, over {len(rows)} lines"
+            fix = Fix("Put every line in brackets of its own", _bracketed(tokens, each, rows))
+            hint = "a matrix has every row in brackets: [[1, 2], [3, 4]]"
+            found.append(Diagnostic("printed_array", message, hint, span, fixes=(fix,)))
+        elif not each.certain:
+            message = (
+                f"this is read as an array of {len(each.gaps) + 1} elements, not as a difference"
+            )
+            hint = "write the commas, or a space behind the sign for a difference"
+            fix = Fix("Write the commas", each.edits(tokens))
+            found.append(Diagnostic("printed_array", message, hint, span, fixes=(fix,)))
+    return tuple(found)
+
+
+_NARROW = 60
+"""Columns that NumPy fills before it goes on in the next line."""
+
+
+def _short_rows(tokens: Sequence[Token], array: PrintedArray) -> list[int]:
+    """Where each line of a flat list starts, if all are short and hold as many numbers, two or
+    more: NumPy breaks no line of a vector so early. Empty where it is none such.
+    """
+    inner = range(array.start + 1, array.end)
+    if any(tokens[place].type in ("LSQB", "RSQB") for place in inner):
+        return []
+    starts = [place for place in inner if place == inner[0] or place in array.gaps]
+    by_line: dict[int, list[int]] = {}
+    for place in starts:
+        by_line.setdefault(span_of(tokens[place]).line, []).append(place)
+    counts = {len(places) for places in by_line.values()}
+    narrow = all(span_of(tokens[places[-1]]).end_column < _NARROW for places in by_line.values())
+    if len(by_line) < 2 or len(counts) != 1 or counts == {1} or not narrow:
+        return []
+    return [places[0] for places in by_line.values()]
+
+
+def _bracketed(
+    tokens: Sequence[Token], array: PrintedArray, rows: Sequence[int]
+) -> tuple[Edit, ...]:
+    """What puts brackets around the rows, and commas between them and their elements."""
+    edits = [
+        edit for edit, gap in zip(array.edits(tokens), array.gaps, strict=True) if gap not in rows
+    ]
+    for number, row in enumerate(rows):
+        at = span_of(tokens[row])
+        edits.append(Edit(at.line, at.column, at.line, at.column, "["))
+        last = rows[number + 1] - 1 if number + 1 < len(rows) else array.end - 1
+        edits.append(Edit.at(behind(tokens[last]), "]" if number + 1 == len(rows) else "],"))
+    return tuple(edits)
 
 
 def _corners(span: Span) -> tuple[int, int, int, int]:

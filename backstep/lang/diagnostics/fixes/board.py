@@ -50,8 +50,8 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     first, last = at.line.number, at.line.number + len(at.line.texts) - 1
     whole = Span(first, 1, last, len(at.line.texts[-1]) + 1)
     seen = {old}
-    for rows in (_matrix_products, _joined_rows, _rows):
-        text = _written(old, rows)
+    for rule in (_matrix_products, joined_rows, rows):
+        text = in_our_signs(old, rule)
         if text is not None and text not in seen:
             seen.add(text)
             split = text.count("\n") > old.count("\n")
@@ -59,9 +59,9 @@ def candidates(at: Situation) -> Iterator[Candidate]:
             yield at.edited(Edit.at(whole, text), sure=True, title=title)
 
 
-def _written(text: str, rows: Callable[[str], str]) -> str | None:
-    """The text in our characters; None where some are left."""
-    for rule in (*_RULES, rows):
+def in_our_signs(text: str, lists: Callable[[str], str]) -> str | None:
+    """The text in our characters, its matrices by a rule of their own; None where some are left."""
+    for rule in (*_RULES, lists):
         text = rule(text)
     for _ in range(_MOST_ROUNDS):
         lines = text.split("\n")
@@ -224,36 +224,42 @@ def _statements(text: str) -> str:
 _MATRIX = re.compile(r"\[([^\[\]]*;[^\[\]]*)\]")
 
 
-def _rows(text: str) -> str:
+def rows(text: str) -> str:
     """`[1, 2; 3, 4]` → `[[1, 2], [3, 4]]`; in an index it is a comma."""
 
     def matrix(match: re.Match[str]) -> str:
         before = text[: match.start()].rstrip()[-1:]
         if before in (")", "]") or before.isalnum() or before == "_":
             return match[0].replace(";", ",")
-        rows = [row.strip() for row in match[1].strip().rstrip(";").split(";")]
-        inner = [row if "," in row else re.sub(r"\s+(?=[-+]?[\w.(])", ", ", row) for row in rows]
+        parts = [row.strip() for row in match[1].strip().rstrip(";").split(";")]
+        inner = [row if "," in row else re.sub(r"\s+(?=[-+]?[\w.(])", ", ", row) for row in parts]
         return "[" + ", ".join(f"[{row}]" for row in inner) + "]"
 
     return _MATRIX.sub(matrix, text)
 
 
-def _joined_rows(text: str) -> str:
+def rows_of_columns(text: str) -> str:
+    """`[1; 2]` → `[[1], [2]]`, and `[1, 2]` → `[[1, 2]]`: every list of numbers is a matrix."""
+    lists = re.compile(r"(?<![\w)\]\[])\[([^\[\];]+)\](?!\])")
+    return rows(lists.sub(lambda m: f"[{m[1]};]", text))
+
+
+def joined_rows(text: str) -> str:
     """`[1; 2; 3]` → `[1, 2, 3]`: a column of numbers is a vector."""
 
     def column(match: re.Match[str]) -> str:
-        rows = [row.strip() for row in match[1].strip().rstrip(";").split(";")]
-        single = all(row and not re.search(r"[,\s]", row) for row in rows)
-        return f"[{', '.join(rows)}]" if single else match[0]
+        parts = [row.strip() for row in match[1].strip().rstrip(";").split(";")]
+        single = all(row and not re.search(r"[,\s]", row) for row in parts)
+        return f"[{', '.join(parts)}]" if single else match[0]
 
-    return _rows(_MATRIX.sub(column, text))
+    return rows(_MATRIX.sub(column, text))
 
 
 def _matrix_products(text: str) -> str:
     """`v'*W*v`: where a prime transposes, a star is the matrix product."""
     if not re.search(r"[\w)\]]['’]\s*\*(?!\*)", text):
-        return _joined_rows(text)
-    return _joined_rows(re.sub(r"(?<![*.])\s*\*(?!\*)\s*", " @ ", text))
+        return joined_rows(text)
+    return joined_rows(re.sub(r"(?<![*.])\s*\*(?!\*)\s*", " @ ", text))
 
 
 _RULES: tuple[Callable[[str], str], ...] = (

@@ -51,6 +51,7 @@ _TWO_SHAPES = re.compile(rf"^(\s*{_ROLE}\s+{_NAME})\s*\[(\w+)\]\s*\[(\w+)\]")
 _CROSSED_SHAPE = re.compile(rf"^(\s*{_ROLE}\s+{_NAME})\s*\[\s*(\w+)\s*[x×X*]\s*(\w+)\s*\]")
 _TUPLE = re.compile(rf"^(\s*(?:{_ROLE}\s+)?{_NAME}\s*=\s*)\(([^()=]+,[^()=]*)\)\s*$", re.S)
 _COLON = re.compile(rf"^(\s*{_ROLE}\s+{_NAME}(?:\[[^\]]*\])?)\s*:\s*(?!=)")
+_COLON_LIST = re.compile(rf"^(\s*{_ROLE}\s+{_NAME})\s*:\s*[\[(]\s*(\d+(?:\s*,\s*\d+)+)\s*[\])]\s*$")
 _DRAWS = rf"^(\s*{_ROLE}\s+{_NAME}(?:\[[^\]]*\])?\s*~\s*)"
 _NUMBER = r"[-+]?[\w.*/+()-]+?"
 _NORMAL = re.compile(
@@ -111,9 +112,11 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         total = totals(old.replace("Σ", "∑"))
         yield at.edited(Edit(first, 1, first, len(old) + 1, total), sure=True)
     end = Span(first, 1, last, len(at.line.texts[-1]) + 1)
-    for text, title in _normals(old):
+    for text, title in (*_normals(old), *_sizes_or_values(old)):
         made_so = at.edited(Edit.at(end, text), sure=True, title=title)
         yield replace(made_so, told=title is not None)
+    if _COLON_LIST.match(old):
+        return
     yield from _least(at, old, end)
     yield from _each(at, old, end)
     for rule in _RULES:
@@ -233,6 +236,17 @@ def _distribution(text: str) -> str | None:
     for pattern, ours in _NAMED_DRAWS.items():
         made = re.sub(rf"{_DRAWS}{pattern}\s*$", rf"\g<1>{ours}", made)
     return made
+
+
+def _sizes_or_values(text: str) -> Iterator[tuple[str, str | None]]:
+    """`param W: [2, 3]` by its sizes and by its values, each with what it takes the numbers for."""
+    match = _COLON_LIST.match(text)
+    if match is None:
+        return
+    sizes = f"{match[1]}[{match[2]}] ~ xavier"
+    yield sizes, f"Write {sizes.strip()}: {match[2]} are sizes, the values are drawn"
+    values = f"{match[1]} = [{match[2]}]"
+    yield values, f"Write {values.strip()}: {match[2]} are the values"
 
 
 def _normals(text: str) -> Iterator[tuple[str, str | None]]:

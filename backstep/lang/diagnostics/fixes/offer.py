@@ -8,13 +8,14 @@ another fault of the same statement is gone on from, a few times. All of it is b
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from backstep.errors import Diagnostic, Edit, Fix, LimitError, Span
 from backstep.graph.shape import Shape
 from backstep.lang.diagnostics.fixes import (
+    array_languages,
     asides,
     board,
     branches,
@@ -86,6 +87,8 @@ class _Search:
     readings: int = 0
     mended: str = ""
     """The text with the first fix of each fault so far: what shapes are looked up in."""
+    of_arrays: array_languages.Translation | None = None
+    """The text as MATLAB's or Julia's, once that was looked for."""
 
     def __post_init__(self) -> None:
         self.mended = self.source
@@ -163,6 +166,10 @@ class _Search:
         clean: list[Candidate] = []
         others: list[Candidate] = []
         seen = {source}
+        if depth == 0 and not at.known.formula and _is_short(at):
+            clean += self._of_arrays(at)
+            if self.of_arrays is not None and self.of_arrays.whole:
+                return clean
         rewritten = (asides, board) if _is_short(at) else (board,)
         for candidate in (each for room in rewritten for each in room.candidates(at)):
             if _keeps_names(at, candidate):
@@ -179,6 +186,32 @@ class _Search:
             for candidate in mistakes.declaration(at):
                 others.extend(each for each, _ in self._judge(at, before, candidate, depth))
         return clean or others
+
+    def _of_arrays(self, at: Situation) -> Iterator[Candidate]:
+        """The whole text in our words, where it is one of MATLAB or Julia; then the statement."""
+        if self.of_arrays is None:
+            self.of_arrays = array_languages.translation(self.source, self._shapes)
+        text = self.of_arrays.text
+        if text is not None:
+            lines = Sheet(text).lines
+            line = next((each for each in lines if "@" in each), lines[-1]).strip()
+            title = f"Write the whole text in our signs, with {line}"
+            candidate = Candidate(text, sure=True, title=title, hint=_WHOLE)
+            if _keeps_names(at, candidate):
+                yield candidate
+        else:
+            text = array_languages.of_statement(
+                at, lambda text: self._shapes(self._otherwise_mended(text))
+            )
+            if text is not None:
+                before = self._attempt(self.source)
+                candidate = Candidate(text, sure=True)
+                if before is not None and _keeps_names(at, candidate):
+                    yield from (each for each, _ in self._judge(at, before, candidate, 0))
+
+    def _shapes(self, source: str) -> tuple[tuple[Diagnostic, ...], Mapping[str, Shape]] | None:
+        after = self._attempt(source)
+        return None if after is None else (after.faults, after.known.shapes)
 
     def _judge(
         self, at: Situation, before: Attempt, candidate: Candidate, depth: int
@@ -328,6 +361,10 @@ _WITHOUT = {
     "method": "a function stands before what it works on: sum(x)",
 }
 """Hints where no fix holds."""
+
+
+_WHOLE = "there * is the product of matrices, here @; elements count from 0"
+"""What is said of a text of MATLAB or Julia."""
 
 
 def _is_form(fault: Diagnostic) -> bool:
