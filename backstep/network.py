@@ -26,6 +26,7 @@ from backstep.binding.closed_gradients import (
     ScalarForm,
     derive,
 )
+from backstep.binding.compiled import Compiled
 from backstep.binding.cost import CostReport, cost
 from backstep.binding.evaluation import Evaluation, evaluate
 from backstep.binding.matrix_gradients import MatrixForm, MatrixFormula, SharedForm
@@ -111,6 +112,22 @@ class Network:
     ) -> Evaluation:
         """Forward values, backward partials and gradients; of `names` alone, if they are given."""
         return evaluate(self._bound(values, more), names)
+
+    def compile(
+        self,
+        values: Values | None = None,
+        /,
+        *,
+        wrt: Sequence[str] | None = None,
+        copy: bool = True,
+        **more: object,
+    ) -> Compiled:
+        """The loss and its gradients by `wrt`, every parameter where none is named, as a function.
+
+        `loss, gradients = f(w=0.7)`. Without `copy` arrays are overwritten by the next call, so
+        that one thread alone may call it.
+        """
+        return Compiled(self._bound(values, more), wrt, copy)
 
     def formulas(
         self, form: Form = "auto", wrt: Sequence[str] | None = None

@@ -60,7 +60,7 @@ STARTERS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp",
 
 # A user's text is read by backstep/lang alone. Generated source is compiled in one place.
 READERS = ("eval", "exec", "compile", "__import__", "sympify", "parse_expr", "lambdify")
-COMPILER = "backstep/evaluate/compile.py"
+COMPILER = "backstep/evaluate/compiled/code.py"
 
 # Where an operation may be named outside its own room.
 NAMERS = (

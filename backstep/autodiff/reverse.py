@@ -110,6 +110,12 @@ def _unbroadcast(partial: Node, operand: Node) -> Node:
     return operand.graph.apply("sum_to", partial, shape=operand.shape)
 
 
+def adjoint_of(back: Backward, node: Node) -> Node:
+    """The node's adjoint; zeros in its shape where the output is no function of it."""
+    found = back.adjoints.get(node.id)
+    return node.graph.apply("zeros", shape=node.shape) if found is None else found
+
+
 def element(partial: Node, shape: Shape, at: tuple[int, ...]) -> Node:
     """One element of a partial; `shape` is the node's that it is the partial of."""
     return partial.graph.apply("index", broadcast_whole(partial, shape), key=at)

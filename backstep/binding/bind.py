@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Mapping
+from collections.abc import Callable, Container, Hashable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any, TypeVar
@@ -178,7 +178,7 @@ def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
     faults: list[Diagnostic] = []
     replaced: dict[str, Array] = {}
     for name, value in given.items():
-        checked = _checked(name, value, declared.get(name), definition)
+        checked = checked_value(name, value, declared.get(name), definition)
         if isinstance(checked, Diagnostic):
             faults.append(checked)
         else:
@@ -186,7 +186,7 @@ def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
     if faults:
         raise ValuesError(*faults)
     prepared = BoundModel(understood, {**understood.written, **replaced})
-    _check_labels(prepared, replaced)
+    check_labels(prepared, replaced)
     return prepared
 
 
@@ -195,9 +195,10 @@ def pointer(name: str) -> str:
     return "/values/" + name.replace("~", "~0").replace("/", "~1")
 
 
-def _checked(
+def checked_value(
     name: str, value: Any, leaf: Leaf | None, definition: Definition
 ) -> Array | Diagnostic:
+    """A value given for a leaf as an array of its shape; a fault where it cannot be that."""
     if leaf is None:
         known = ", ".join(each.name for each in definition.leaves) or "none"
         what = "is computed, not declared" if name in definition.names else "is not in the text"
@@ -301,8 +302,9 @@ def _flatten(value: Any, into: list[float]) -> None:
             into.append(np.inf if value > 0 else -np.inf)
 
 
-def _check_labels(prepared: BoundModel, replaced: Mapping[str, Array]) -> None:
-    """Refuse a class number that is not whole or not in range, at its place."""
+def check_labels(prepared: BoundModel, replaced: Container[str]) -> None:
+    """Refuse a class number that is not whole or not in range: where it is `replaced`, by
+    ValuesError, else, at its place in the text, by DefinitionError."""
     leaves = {leaf.node.id: leaf for leaf in prepared.definition.leaves}
     graph = prepared.definition.graph
     for node in graph.nodes[: graph.forward_count]:

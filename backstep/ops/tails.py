@@ -22,10 +22,15 @@ from backstep.ops.softmax import rest_of_softmax, sum_of_others
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """An equal form: what it reads, and how its value comes from theirs; None: it has none here."""
+    """An equal form: what it reads, and how its value comes from theirs; None: it has none here.
 
+    `name` is that of the form, whatever it reads; `whole` where it has a value everywhere.
+    """
+
+    name: str
     reads: tuple[Node, ...]
     value: Callable[..., Any]
+    whole: bool = True
 
 
 def tail(node: Node) -> Tail | None:
@@ -48,10 +53,11 @@ def _difference(a: Operand, b: Operand) -> Tail | None:
 def _one_less(b: Node) -> Tail | None:
     """1 − σ(x) and 1 − tanh²(x)."""
     if b.op == "sigmoid":
-        return _of(b, lambda x: sigmoid(np.negative(x)))
+        return _of("one_less_sigmoid", b, lambda x: sigmoid(np.negative(x)))
     if b.op == "power" and _number(b.inputs[1]) == 2:
         b = b.nodes[0]
-        return _of(b, _one_less_tanh_squared) if b.op == "tanh" else None
+        form = "one_less_tanh_squared"
+        return _of(form, b, _one_less_tanh_squared) if b.op == "tanh" else None
     return None
 
 
@@ -61,9 +67,9 @@ def _one_less_tanh_squared(x: Any) -> Any:
     return 4.0 * small / np.square(1.0 + small)
 
 
-def _of(function: Node, value: Callable[[Any], Any]) -> Tail | None:
+def _of(name: str, function: Node, value: Callable[[Any], Any]) -> Tail | None:
     (x,) = function.inputs
-    return Tail((x,), value) if isinstance(x, Node) else None
+    return Tail(name, (x,), value) if isinstance(x, Node) else None
 
 
 def _less_its_share(g: Node, b: Node) -> Tail | None:
@@ -73,14 +79,14 @@ def _less_its_share(g: Node, b: Node) -> Tail | None:
     p, total = b.inputs
     if not (isinstance(p, Node) and p.op == "softmax" and _spread(total, p) is g):
         return None
-    axis = p.params["axis"]
+    axis = _axis(p)
 
     def value(g: Any, p: Any) -> Any:
         if not (np.isfinite(g).all() and np.isfinite(p).all()):
             return None
         return g * rest_of_softmax(p, axis) - p * sum_of_others(g, axis)
 
-    return Tail((g, p), value)
+    return Tail("less_its_share", (g, p), value, whole=False)
 
 
 def _less_its_mean(g: Node, b: Node) -> Tail | None:
@@ -96,7 +102,7 @@ def _less_its_mean(g: Node, b: Node) -> Tail | None:
         return None
     if _spread(b, p) is None or g.shape != p.shape:
         return None
-    axis = p.params["axis"]
+    axis = _axis(p)
 
     def value(g: Any, p: Any) -> Any:
         if not (np.isfinite(g).all() and np.isfinite(p).all()):
@@ -105,7 +111,7 @@ def _less_its_mean(g: Node, b: Node) -> Tail | None:
         left = g - np.take_along_axis(np.asarray(g), largest, axis)
         return left - np.sum(p * left, axis=axis, keepdims=True)
 
-    return Tail((g, p), value)
+    return Tail("less_its_mean", (g, p), value, whole=False)
 
 
 def _spread(operand: Operand, like: Node | None) -> Node | None:
@@ -121,10 +127,15 @@ def _spread(operand: Operand, like: Node | None) -> Node | None:
     axis = operand.params.get("axis")
     if inner.params.get("axis") != axis or axis is None:
         return None
-    if like is not None and (like.params["axis"] != axis or like.shape != operand.shape):
+    if like is not None and (_axis(like) != axis or like.shape != operand.shape):
         return None
     (summed,) = inner.inputs
     return summed if isinstance(summed, Node) else None
+
+
+def _axis(softmax: Node) -> int:
+    axis: int = softmax.params.get("axis", -1)
+    return axis
 
 
 def _exponential(a: Operand) -> Tail | None:
@@ -135,7 +146,7 @@ def _exponential(a: Operand) -> Tail | None:
     if not (isinstance(squared, Node) and squared.op == "multiply"):
         return None
     x, again = squared.inputs
-    return Tail((x,), _bell) if isinstance(x, Node) and x is again else None
+    return Tail("bell", (x,), _bell) if isinstance(x, Node) and x is again else None
 
 
 def _bell(x: Any) -> Any:

@@ -1,0 +1,1 @@
+"""Compiled programs: a graph's nodes as straight-line source, compiled once and kept."""

@@ -1,0 +1,38 @@
+"""Generated source made a function: the one place where source is compiled. Writes none of it.
+
+Every name in the source is generated and every value is bound from outside, so that one compiled
+text serves all programs of its structure, and nothing of a user's text is ever compiled.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import CodeType
+from typing import Any
+
+_KEPT = 256
+"""Compiled texts that are kept; a program's own functions stay with it."""
+
+
+def function(
+    lines: list[str], arguments: list[str], bound: Mapping[str, Any]
+) -> Callable[..., Any]:
+    """The function of the arguments whose body the lines are; `bound` are the other names in it."""
+    text = "\n".join(
+        (
+            f"def make({', '.join(bound)}):",
+            f"  def run({', '.join(arguments)}):",
+            *(f"    {line}" for line in lines),
+            "  return run",
+        )
+    )
+    made: dict[str, Any] = {}
+    exec(_compiled(text), made)
+    run: Callable[..., Any] = made["make"](*bound.values())
+    return run
+
+
+@lru_cache(maxsize=_KEPT)
+def _compiled(text: str) -> CodeType:
+    return compile(text, "<compiled>", "exec")

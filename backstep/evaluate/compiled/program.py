@@ -1,0 +1,128 @@
+"""A compiled program: the values of some nodes of a graph from those of others, again and again.
+
+What it answers is what the rows answer, worked out one after another by `StraightLineProgram`, the
+reference. Two things are left out of the source and noticed instead: a strong product's mask, where
+a result comes out NaN, and what is not finite in an operation, which `math` and NumPy raise. Both
+are rare, and then the reference runs on the same values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextvars import copy_context
+from functools import cached_property
+from threading import Lock
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.cost import work
+from backstep.evaluate.compiled.code import function
+from backstep.evaluate.compiled.writer import Number, Tensor, Value, Writer
+from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.graph.node import Node
+from backstep.graph.order import ancestors
+from backstep.ops import TABLE
+
+MOST = 20_000
+"""Operations past which a source would take longer to compile than it saves."""
+
+
+class Program:
+    """The values of `targets` from those of the `given` nodes, which are leaves or cut the graph.
+
+    `run` takes a value for each of `given`, in order: a float for a scalar, else a float64 array of
+    the node's shape, which is only read. It answers a list, scalars as floats, arrays of their own;
+    with `names` the first target and a dict of the others by name. Threads may share it.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Node],
+        given: Sequence[Node],
+        names: Sequence[str] | None = None,
+        copy: bool = True,
+    ) -> None:
+        self._targets, self._given, self._names, self._copy = targets, given, names, copy
+        order = ancestors(targets, {node.id for node in given})
+        computed = [node for node in order if not TABLE[node.op].leaf]
+        self.count = len(computed)
+        """Operations of one run."""
+        self.work = sum(map(work, computed))
+        """Operations on numbers of one run."""
+        self.run: Callable[..., Any] = self._reference
+        if self.count <= MOST:
+            self.run = self._made()
+
+    @cached_property
+    def _straight(self) -> StraightLineProgram:
+        return StraightLineProgram(self._targets, self._given)
+
+    def _reference(self, *values: Any) -> Any:
+        """The same by the rows' own NumPy forms, strong products masked."""
+        given: dict[int, Any] = {
+            node.id: each if node.shape else np.float64(each)
+            for node, each in zip(self._given, values, strict=True)
+        }
+        found = [
+            float(each) if not node.shape else np.array(np.broadcast_to(each, node.shape))
+            for node, each in zip(self._targets, self._straight.run(given), strict=True)
+        ]
+        if self._names is None:
+            return found
+        return found[0], dict(zip(self._names, found[1:], strict=True))
+
+    def _made(self) -> Callable[..., Any]:
+        writer = Writer(self._targets, self._given)
+        results = [_named(writer, each) for each in writer.results]
+        again = f"{writer.bind(self._reference, 'r')}({', '.join(writer.arguments)})"
+        lines = [*writer.lines, *_check(writer, results, again)]
+        lines.append(f"return {self._answer(writer, results)}")
+        caught = writer.bind((ArithmeticError, ValueError), "e")
+        body = ["try:", *(f"  {line}" for line in lines), f"except {caught}:", f"  return {again}"]
+        run = function(body, writer.arguments, writer.bound)
+        return _watched(run) if writer.numpy else run
+
+    def _answer(self, writer: Writer, results: Sequence[Value]) -> str:
+        """The source of what is answered."""
+        parts = [
+            f"{writer.tensor(each, node.shape)}.copy()"
+            if isinstance(each, Tensor)
+            else writer.tensor(each, node.shape)
+            for each, node in zip(results, self._targets, strict=True)
+        ]
+        if self._names is None:
+            return f"[{', '.join(parts)}]"
+        keys = [writer.bind(name, "n") for name in self._names]
+        pairs = (f"{key}: {part}" for key, part in zip(keys, parts[1:], strict=True))
+        return f"{parts[0]}, {{{', '.join(pairs)}}}"
+
+
+def _named(writer: Writer, value: Value) -> Value:
+    return writer.atom(value) if isinstance(value, Number) else value
+
+
+def _check(writer: Writer, results: Sequence[Value], again: str) -> list[str]:
+    """Where a result is NaN, the reference decides whether a mask makes it a 0."""
+    if not writer.strong:
+        return []
+    vdot = writer.bind(np.vdot, "f", np.vdot)
+    terms = dict.fromkeys(
+        each.text if isinstance(each, Number) else f"{vdot}({each.name}, {each.name})"
+        for each in results
+    )
+    total = writer.new("t")
+    # Infinities of both signs come out NaN too; the reference then gives what is here.
+    return [f"{total} = {' + '.join(terms)}", f"if {total} != {total}:", f"  return {again}"]
+
+
+def _watched(run: Callable[..., Any]) -> Callable[..., Any]:
+    """The same with NumPy told to raise what is not finite; by one thread at a time."""
+    context, lock = copy_context(), Lock()
+    context.run(np.seterr, over="raise", divide="raise", invalid="raise", under="ignore")
+
+    def watched(*values: Any) -> Any:
+        with lock:
+            return context.run(run, *values)
+
+    return watched

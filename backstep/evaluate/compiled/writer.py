@@ -1,0 +1,260 @@
+"""Source for some nodes of a graph, written down straight: scalars as Python floats, single uses
+inlined, arrays by NumPy. Compiles nothing.
+
+A tensor whose elements are all one number (`Number`) stays that number for as long as only
+elementwise operations read it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+from math import isfinite
+from typing import Any
+
+import numpy as np
+
+from backstep.evaluate.numeric import apply, compute
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.order import ancestors
+from backstep.graph.shape import Shape
+from backstep.ops import TABLE
+from backstep.ops.floats import NAMES, TAILS, source
+from backstep.ops.row import Array
+from backstep.ops.tails import Tail, tail
+
+_DEEPEST = 40
+"""Brackets in brackets: Python's own reader takes two hundred."""
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A Python float as source, with how deep its brackets are; 0 of a name or a numeral."""
+
+    text: str
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Tensor:
+    """An array under a name. `planned` is the object itself, where it is one kept for all runs."""
+
+    name: str
+    shape: Shape
+    planned: Array | None = None
+
+
+Value = Number | Tensor
+
+
+def forms(targets: Sequence[Node], known: set[int]) -> tuple[list[Node], dict[int, Tail]]:
+    """What the targets are computed from, ascending, without the `known`; and tails, by node id.
+
+    What only a tail does without is left out.
+    """
+    reached = known | {node.id for node in ancestors(targets, known)}
+    found: dict[int, Node] = {}
+    tails: dict[int, Tail] = {}
+    waiting = list(targets)
+    while waiting:
+        node = waiting.pop()
+        if node.id in known or node.id in found:
+            continue
+        found[node.id] = node
+        form = tail(node)
+        if form is not None and all(each.id in reached for each in form.reads):
+            tails[node.id] = form
+            waiting.extend(form.reads)
+            if form.whole:
+                continue
+        waiting.extend(node.nodes)
+    return [found[key] for key in sorted(found)], tails
+
+
+class Writer:
+    """Writes the values of `targets` from those of the `given` nodes."""
+
+    def __init__(self, targets: Sequence[Node], given: Sequence[Node]) -> None:
+        self.lines: list[str] = []
+        self.bound: dict[str, Any] = {}
+        self.numpy = False
+        """Whether anything is worked out by NumPy."""
+        self.strong = False
+        """Whether a product with a partial is among it."""
+        self._values: dict[int, Value] = {}
+        self._names: dict[Any, str] = {}
+        self._count = 0
+        self.arguments = [self.new("a") for _ in given]
+        for node, name in zip(given, self.arguments, strict=True):
+            self._values[node.id] = Number(name) if not node.shape else Tensor(name, node.shape)
+        self._order, self._tails = forms(targets, set(self._values))
+        self._uses = self._counted(targets)
+        self._fixed = self._constants()
+        for node in self._order:
+            self._values[node.id] = self._written(node)
+        self.results = [self._values[node.id] for node in targets]
+
+    # Names
+
+    def new(self, kind: str) -> str:
+        """A name that is not taken."""
+        self._count += 1
+        return f"{kind}{self._count}"
+
+    def bind(self, value: Any, kind: str = "k", key: Any = None) -> str:
+        """The name of a value from outside; one name for one key."""
+        if key is not None and key in self._names:
+            return self._names[key]
+        name = self.new(kind)
+        self.bound[name] = value
+        if key is not None:
+            self._names[key] = name
+        return name
+
+    def line(self, text: str) -> None:
+        """One more statement."""
+        self.lines.append(text)
+
+    # What is read how often, and what no run changes
+
+    def reads(self, node: Node) -> Sequence[Operand]:
+        """What a node is worked out from."""
+        form = self._tails.get(node.id)
+        if form is None:
+            return node.inputs
+        return form.reads if form.whole else (*form.reads, *node.inputs)
+
+    def _counted(self, targets: Sequence[Node]) -> dict[int, int]:
+        found: dict[int, int] = {}
+        for node in self._order:
+            for operand in self.reads(node):
+                if isinstance(operand, Node):
+                    found[operand.id] = found.get(operand.id, 0) + 1
+        for node in targets:
+            found[node.id] = found.get(node.id, 0) + 1
+        return found
+
+    def _constants(self) -> dict[int, Array]:
+        """Values of the nodes that are computed from no given node."""
+        moving = set(self._values)
+        still: list[Node] = []
+        for node in self._order:
+            if any(isinstance(each, Node) and each.id in moving for each in self.reads(node)):
+                moving.add(node.id)
+            else:
+                still.append(node)
+        known: dict[int, Any] = {}
+        compute(still, known)
+        return {node.id: np.asarray(known[node.id], dtype=np.float64) for node in still}
+
+    # Values
+
+    def _written(self, node: Node) -> Value:
+        if node.params.get("strong") is not None:
+            self.strong = True
+        fixed = self._fixed.get(node.id)
+        if fixed is not None:
+            return self.constant(fixed)
+        form = self._tails.get(node.id)
+        operands = [self.value(each) for each in self.reads(node)]
+        numbers = [each for each in operands if isinstance(each, Number)]
+        spread = not node.shape or TABLE[node.op].elementwise or TABLE[node.op].transparent
+        if len(numbers) == len(operands) and spread:
+            template = source(node) if form is None else TAILS.get(form.name)
+            if template is not None:
+                return self.number(node, template, numbers)
+        return self.by_row(node, operands)
+
+    def value(self, operand: Operand) -> Value:
+        """What an operand is in the source."""
+        if isinstance(operand, Literal):
+            return self._literal(float(operand))
+        return self._values[operand.id]
+
+    def constant(self, fixed: Array) -> Value:
+        """A value that no run changes."""
+        if not fixed.shape:
+            return self._literal(float(fixed))
+        fixed.setflags(write=False)
+        return Tensor(self.bind(fixed), fixed.shape, fixed)
+
+    def _literal(self, value: float) -> Number:
+        if isfinite(value):
+            return Number(repr(value) if value >= 0 and repr(value)[0] != "-" else f"({value!r})")
+        return Number(self.bind(value, "k", ("literal", repr(value))))
+
+    def atom(self, number: Number) -> Number:
+        """The number under a name."""
+        if number.depth == 0:
+            return number
+        name = self.new("t")
+        self.line(f"{name} = {number.text}")
+        return Number(name)
+
+    def number(self, node: Node, template: str, operands: list[Number]) -> Number:
+        """A scalar by its template; put under a name where it is read more than once."""
+        fields = []
+        for place, operand in enumerate(operands):
+            once = template.count(f"{{{place}}}") <= 1
+            fields.append(operand if once else self.atom(operand))
+        for name in NAMES:
+            if re.search(rf"\b{name}\b", template):
+                self.bound.setdefault(name, NAMES[name])
+        text = template.format(*(each.text for each in fields), t=self.new("t"))
+        depth = 1 + max((each.depth for each in fields), default=0)
+        if template == "{0}":
+            return fields[0]
+        found = Number(text, depth)
+        return self.atom(found) if self._uses[node.id] > 1 or depth > _DEEPEST else found
+
+    def tensor(self, value: Value, shape: Shape) -> str:
+        """The source of a value as an array of its shape."""
+        if isinstance(value, Tensor):
+            return value.name
+        if not shape:
+            return value.text
+        self.numpy = True
+        full = self.bind(np.full, "f", np.full)
+        return f"{full}({shape!r}, {value.text})"
+
+    def by_row(self, node: Node, operands: Sequence[Value]) -> Value:
+        """By the row's own NumPy form."""
+        self.numpy = True
+        row, form = TABLE[node.op], self._tails.get(node.id)
+        spread = row.elementwise and all(isinstance(each, Number) for each in operands)
+        arguments = [
+            each.text
+            if isinstance(each, Number) and row.elementwise
+            else self.tensor(each, of.shape)
+            for each, of in zip(operands, self.reads(node), strict=True)
+        ]
+        called = f"{self.bind(_function(node, form), 'r')}({', '.join(arguments)})"
+        name = self.new("v")
+        if spread or not node.shape:
+            self.line(f"{name} = {self.bind(float, 'f', float)}({called})")
+            return Number(name)
+        self.line(f"{name} = {called}")
+        return Tensor(name, node.shape)
+
+
+def _function(node: Node, form: Tail | None) -> Callable[..., Any]:
+    """A node's value from those of what it is worked out from."""
+    row = TABLE[node.op]
+    if form is not None:
+        return form.value if form.whole else partial(_tailed, node, form)
+    if row.check is not None:
+        return partial(_checked, node)
+    params = {key: each for key, each in node.params.items() if key != "strong"}
+    return partial(row.numpy, **params) if params else row.numpy
+
+
+def _checked(node: Node, *inputs: Any) -> Any:
+    return apply(node, list(inputs))
+
+
+def _tailed(node: Node, form: Tail, *inputs: Any) -> Any:
+    reads = len(form.reads)
+    found = form.value(*inputs[:reads])
+    return apply(node, list(inputs[reads:])) if found is None else found

@@ -1,0 +1,140 @@
+"""Each row on Python floats, as source text: what a compiled program writes for a scalar.
+
+A template has its inputs as {0}, {1}, …; where one stands twice the program gives it a name first.
+`math` raises where IEEE has an infinity or a NaN; a program is then run by the rows' NumPy forms. A
+row that has no template is worked out by its NumPy form. Masks of strong products are left out:
+they change a result only where that is a NaN (0·∞), and a program looks for one at its end.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any
+
+from backstep.graph.node import Literal, Node
+from backstep.ops.activations import SELU_ALPHA, SELU_SCALE
+
+Template = str | Callable[[Node], str | None]
+"""Source, or what writes it for a node; None: by the row's NumPy form."""
+
+NAMES: Mapping[str, Any] = MappingProxyType(
+    {
+        "absolute": abs,
+        "cos": math.cos,
+        "exp": math.exp,
+        "expm1": math.expm1,
+        "inf": math.inf,
+        "log": math.log,
+        "log1p": math.log1p,
+        "nan": math.nan,
+        "power": math.pow,
+        "sin": math.sin,
+        "sqrt": math.sqrt,
+        "tanh": math.tanh,
+    }
+)
+"""What the templates call."""
+
+
+def _number(value: Fraction | float) -> str:
+    return f"({float(value)!r})"
+
+
+def _power(node: Node) -> str:
+    exponent = node.inputs[1]
+    squared = isinstance(exponent, Literal) and exponent.value == 2
+    return "({0} * {0})" if squared else "({0} * {0} if {1} == 2.0 else power({0}, {1}))"
+
+
+def _leaky(node: Node) -> str:
+    return f"({{0}} if {{0}} > 0.0 else {_number(node.params['slope'])} * {{0}})"
+
+
+def _clip(node: Node) -> str | None:
+    low, high = node.params["low"], node.params["high"]
+    if low > high:
+        return None
+    below, above = _number(low), _number(high)
+    return f"({below} if {{0}} < {below} else {above} if {{0}} > {above} else {{0}})"
+
+
+def _selu() -> str:
+    scale, alpha = _number(SELU_SCALE), _number(SELU_ALPHA)
+    return f"({scale} * ({{0}} if {{0}} >= 0.0 else {alpha} * expm1({{0}})))"
+
+
+def _condition(sign: str) -> str:
+    return f"(1.0 if {{0}} {sign} {{1}} else 0.0)"
+
+
+FLOATS: Mapping[str, Template] = MappingProxyType(
+    {
+        "abs": "absolute({0})",
+        "add": "({0} + {1})",
+        "broadcast_to": "{0}",
+        "carry": "{0}",
+        "clip": _clip,
+        "constant": "{0}",
+        "cos": "cos({0})",
+        "divide": "({0} / {1})",
+        "elu": "({0} if {0} >= 0.0 else expm1({0}))",
+        "equal": _condition("=="),
+        "exp": "exp({0})",
+        "expand": "{0}",
+        "greater": _condition(">"),
+        "greater_equal": _condition(">="),
+        "guard": "({1} if {0} != 0.0 else 0.0)",
+        "hardtanh": "(-1.0 if {0} < -1.0 else 1.0 if {0} > 1.0 else {0})",
+        "identity": "{0}",
+        "leaky_relu": _leaky,
+        "less": _condition("<"),
+        "less_equal": _condition("<="),
+        "log": "log({0})",
+        "log_slope": "(1.0 / {0} if {0} > 0.0 else inf if {0} == 0.0 else nan)",
+        "maximum": "({0} if {0} > {1} or {0} != {0} else {1})",
+        "minimum": "({0} if {0} < {1} or {0} != {0} else {1})",
+        "multiply": "({0} * {1})",
+        "negate": "(-{0})",
+        "not_equal": _condition("!="),
+        "power": _power,
+        "relu": "(0.0 if {0} <= 0.0 else {0})",
+        "reshape": "{0}",
+        "selu": _selu(),
+        "sigmoid": ("(1.0 / (1.0 + exp(-{0})) if {0} >= 0.0 else ({t} := exp({0})) / (1.0 + {t}))"),
+        "sign": "(1.0 if {0} > 0.0 else -1.0 if {0} < 0.0 else 0.0 if {0} == 0.0 else nan)",
+        "sin": "sin({0})",
+        "softplus": "({0} + log1p(exp(-{0})) if {0} >= 0.0 else log1p(exp({0})))",
+        "sqrt": "(sqrt({0}) + 0.0)",
+        "square": "({0} * {0})",
+        "step": "(1.0 if {0} > 0.0 else 0.0 if {0} <= 0.0 else nan)",
+        "subtract": "({0} - {1})",
+        "sum": "{0}",
+        "sum_to": "{0}",
+        "tanh": "tanh({0})",
+        "times_log": "({0} * log({1}) if {0} or {1} else 0.0)",
+        "transpose": "{0}",
+        "where": "({1} if {0} != 0.0 else {2})",
+    }
+)
+
+TAILS: Mapping[str, str] = MappingProxyType(
+    {
+        # The same as `functions.sigmoid` of −x.
+        "one_less_sigmoid": (
+            "(1.0 / (1.0 + exp({0})) if {0} <= 0.0 else ({t} := exp(-{0})) / (1.0 + {t}))"
+        ),
+        "one_less_tanh_squared": (
+            "(4.0 * ({t} := exp(-2.0 * absolute({0}))) / ((1.0 + {t}) * (1.0 + {t})))"
+        ),
+    }
+)
+"""The forms of `tails` that have a template, by name."""
+
+
+def source(node: Node) -> str | None:
+    """The template of a node's row; None where the row is worked out by its NumPy form."""
+    template = FLOATS.get(node.op)
+    return template(node) if callable(template) else template

@@ -1,0 +1,172 @@
+"""The compiled function of a network: values by name, gradients by name, refusals, threads."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+import pytest
+
+import backstep
+from backstep.errors import DefinitionError, RequestError, ValuesError
+
+NEURON = (
+    "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nconst lambda = 0.1\n"
+    "z = w*x + b\nu = sigmoid(z)\nL = (u - y)^2/2 + lambda*w^2"
+)
+CLASSES = """\
+input X = [[1, 0.5], [-1, 2], [0.3, -0.7]]
+target k = [0, 2, 1]
+h = tanh(dense(X, 4))
+s = dense(h, 3)
+L = cross_entropy(s, k)
+"""
+
+
+def agree(text: str, values: dict[str, object]) -> None:
+    net = backstep.Network(text)
+    loss, gradients = net.compile()(values)
+    wanted = net.evaluate(values)
+    assert loss == pytest.approx(float(wanted.loss.value), rel=1e-14)
+    assert list(gradients) == list(wanted.gradients)
+    for name, partial in wanted.gradients.items():
+        np.testing.assert_allclose(gradients[name], partial, rtol=1e-12, atol=1e-15)
+
+
+@pytest.mark.parametrize(
+    "values", [{}, {"w": 0.7}, {"w": 3, "lambda": 0}, {"x": np.float64(1.5), "b": np.array(2)}]
+)
+def test_numbers_of_a_neuron(values: dict[str, object]) -> None:
+    agree(NEURON, values)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"X": np.ones((3, 2))},
+        {"X": [[1, 2], [3, 4], [5, 6.5]], "k": [1, 1, 0]},
+        {"X": np.ones((3, 2), dtype=np.int32), "k": (2, 2, 2)},
+        {"X": np.ones((2, 3)).T},
+    ],
+)
+def test_arrays(values: dict[str, object]) -> None:
+    agree(CLASSES, values)
+
+
+def test_scalars_are_floats_and_tensors_arrays_of_their_shape() -> None:
+    loss, gradients = backstep.Network(NEURON).compile()(w=0.7)
+    assert type(loss) is float and type(gradients["w"]) is float
+    _, gradients = backstep.Network("param W = [[1, 2]]\nL = sum(W)").compile()()
+    assert gradients["W"].tolist() == [[1, 1]]
+
+
+def test_values_given_to_compile_are_kept_and_those_of_a_call_are_not() -> None:
+    f = backstep.Network("param w = 1\nL = w^2").compile(w=3)
+    assert (f()[0], f(w=4.0)[0], f()[0]) == (9, 16, 9)
+
+
+def test_wrt_names_inputs_and_what_is_computed() -> None:
+    net = backstep.Network(NEURON)
+    _, gradients = net.compile(wrt=["u", "x", "L"])()
+    wanted = net.evaluate().partials
+    assert {name: float(wanted[name]) for name in ("u", "x", "L")} == pytest.approx(gradients)
+
+
+def test_what_the_loss_does_not_read_has_a_gradient_of_zeros() -> None:
+    net = backstep.Network("param w = 2\nparam V[2] = [1, 2]\nparam q = 1\nL = w^2")
+    _, gradients = net.compile()()
+    assert gradients["q"] == 0 and gradients["V"].tolist() == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"v": 1.0}, "unknown_value"),
+        ({"u": 1.0}, "unknown_value"),
+        ({"w": [1.0]}, "value_shape"),
+        ({"w": "much"}, "bad_value"),
+        ({"w": True}, "bad_value"),
+        ({"w": None}, "bad_value"),
+    ],
+)
+def test_a_wrong_value_is_refused(values: dict[str, object], code: str) -> None:
+    with pytest.raises(ValuesError) as caught:
+        backstep.Network(NEURON).compile()(values)
+    assert caught.value.faults[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("values", "code"),
+    [
+        ({"k": [0, 3, 1]}, "class_number"),
+        ({"k": [0, 0.5, 1]}, "class_number"),
+        ({"k": [0, np.nan, 1]}, "class_number"),
+        ({"X": np.ones((2, 3))}, "value_shape"),
+        ({"X": [[1, 2], [3], [4, 5]]}, "bad_value"),
+    ],
+)
+def test_a_wrong_array_is_refused(values: dict[str, object], code: str) -> None:
+    with pytest.raises(ValuesError) as caught:
+        backstep.Network(CLASSES).compile()(values)
+    assert caught.value.faults[0].code == code
+
+
+def test_a_class_number_that_is_computed_and_none_is_refused() -> None:
+    net = backstep.Network("input a = 1\nparam s = [1, 2]\nL = cross_entropy(s, a + 0)")
+    assert net.compile()()[0] > 0
+    with pytest.raises(DefinitionError, match="class number"):
+        net.compile()(a=7.0)
+
+
+def test_a_value_built_into_a_shape_is_refused() -> None:
+    net = backstep.Network("const n = 2\nparam w[n] = [1, 2]\nL = sum(w^n)")
+    with pytest.raises(ValuesError) as caught:
+        net.compile()(n=3.0)
+    assert caught.value.faults[0].code == "structural_value"
+
+
+@pytest.mark.parametrize(("name", "code"), [("v", "unknown_name"), ("k", "no_partial")])
+def test_wrt_refuses_what_has_no_partial(name: str, code: str) -> None:
+    with pytest.raises(RequestError) as caught:
+        backstep.Network(CLASSES).compile(wrt=["X", name])
+    assert (caught.value.faults[0].code, caught.value.faults[0].pointer) == (code, "/wrt/1")
+
+
+def test_answers_are_arrays_of_their_own() -> None:
+    f = backstep.Network(CLASSES).compile(wrt=["X", "s"])
+    _, first = f()
+    kept = {name: np.array(each) for name, each in first.items()}
+    X = np.full((3, 2), 5.0)
+    f(X=X)
+    assert all(np.array_equal(kept[name], each) for name, each in first.items())
+    assert not any(np.shares_memory(X, each) for each in f(X=X)[1].values())
+    first["X"][...] = 0
+    assert all(np.array_equal(kept[name], each) for name, each in f()[1].items())
+
+
+def test_threads_get_what_they_asked_for() -> None:
+    f = backstep.Network(CLASSES).compile()
+    given = [np.full((3, 2), 0.1 * number) for number in range(8)]
+    wanted = [f(X=each) for each in given]
+    wrong: list[int] = []
+
+    def ask(number: int) -> None:
+        for _ in range(50):
+            loss, gradients = f(X=given[number])
+            alike = (np.array_equal(gradients[k], each) for k, each in wanted[number][1].items())
+            if loss != wanted[number][0] or not all(alike):
+                wrong.append(number)
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert wrong == []
+
+
+def test_no_warning_is_left_to_the_caller() -> None:
+    with np.errstate(all="raise"):
+        loss, _ = backstep.Network("param w = [1, 2]\nL = sum(exp(w))").compile()(w=[1000, 1])
+    assert loss == np.inf
