@@ -1,4 +1,4 @@
-"""Compiled programs answer what the interpreter does: over the table, the examples, random networks.
+"""Compiled programs answer what the interpreter does: over the table, examples, random networks.
 
 With NumPy's elementary functions in the place of Python's the two agree in every bit; Python's own
 are measured against NumPy's by themselves. A zero's sign is left open.
@@ -124,11 +124,10 @@ def test_a_special_point_has_the_partials_that_are_stated(point: Point) -> None:
     with numpy_functions():
         made = passed(point)
         partials = [made.back.adjoints.get(leaf.id) for leaf in made.leaves]
-        seeds = [
-            node for node in ancestors([each for each in partials if each]) if node.op == "seed"
-        ]
+        reached = [each for each in partials if each is not None]
+        seeds = [node for node in ancestors(reached) if node.op == "seed"]
         given = [*made.leaves, *seeds]
-        program = Program([made.node, *(each for each in partials if each)], given)
+        program = Program([made.node, *reached], given)
         values = [plain(made.known[node.id], node) for node in given]
         for found, wanted in zip(*both(program, values), strict=True):
             assert apart(found, wanted) == 0
@@ -170,7 +169,10 @@ def test_pythons_functions_are_within_an_ulp_or_two_of_numpys(name: str) -> None
 def test_pythons_power_is_within_two_ulps_of_numpys() -> None:
     random = np.random.default_rng(3)
     bases, exponents = random.uniform(1e-3, 1e3, 4000), random.uniform(-20, 20, 4000)
-    own = [floats.NAMES["power"](*pair) for pair in zip(bases.tolist(), exponents.tolist())]
+    own = [
+        floats.NAMES["power"](*pair)
+        for pair in zip(bases.tolist(), exponents.tolist(), strict=True)
+    ]
     assert apart(np.array(own), np.power(bases, exponents)) <= 2
 
 
@@ -203,7 +205,8 @@ def test_what_is_not_finite_is_ieees_and_never_an_error(
 
 def test_single_uses_are_inlined_and_long_chains_are_cut() -> None:
     inner = "sin(" * 60 + "{}" + ")" * 60
-    text = f"param w = 0.5\na = {inner.format('w')}\nb = {inner.format('a')}\nL = b + {inner.format('b')}"
+    lines = ("param w = 0.5", f"a = {inner.format('w')}", f"b = {inner.format('a')}")
+    text = "\n".join((*lines, f"L = b + {inner.format('b')}"))
     prepared = bind(text)
     made, _ = gradient_program(prepared.definition)
     found, wanted = both(made, [0.5], alone=True)
@@ -223,7 +226,7 @@ def test_a_structure_is_compiled_once_and_no_name_of_the_text_is_in_it() -> None
     assert texts[0] == texts[1]
     assert _compiled.cache_info().misses == 1
     assert not re.search("lovely|other", texts[0])
-    assert list(answers[0][1]) == ["lovely"] and list(answers[1][1]) == ["w"]
+    assert [list(gradients) for _, gradients in answers] == [["lovely"], ["w"]]
 
 
 def test_a_graph_too_large_to_be_compiled_is_run_by_the_reference(
