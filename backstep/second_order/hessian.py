@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -23,11 +23,11 @@ from backstep.second_order.kinks import (
     SAMPLES,
     Passed,
     directions,
-    limits,
     passed,
     reached,
     samples,
 )
+from backstep.second_order.limits import ends, limits, rounded_ends
 from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import target_for
 
@@ -121,7 +121,7 @@ def hessian(
         product_formulas=product_formulas(prepared, targets, asked.product),
     )
     if given is not None:
-        flat, remarks = _at_kinks(asked, 1, lambda each: _joined(each, _times(each, given)))
+        flat, remarks = _at_kinks(asked, given)
         parts = zip(targets, _apart(flat, targets), strict=True)
         return replace(
             found,
@@ -129,7 +129,7 @@ def hessian(
             product={each.name: part for each, part in parts},
             warnings=remarks,
         )
-    matrix, remarks = _at_kinks(asked, count, _matrix)
+    matrix, remarks = _at_kinks(asked)
     asymmetry = _asymmetry(matrix)
     pairs, skipped = formulas(prepared, targets, asked.product)
     return replace(
@@ -226,49 +226,62 @@ def _too_large(limit: str, what: str, measured: int, allowed: int) -> LimitError
 
 
 def _at_kinks(
-    asked: _Asked, products: int, second: Callable[[_Asked], Array]
+    asked: _Asked, vector: Sequence[Array] | None = None
 ) -> tuple[Array, Sequence[Remark]]:
-    """What `second` is at the point, by limits where kinks are passed, and what is to be said.
+    """The matrix, or its product with a vector, and what is to be said of it.
 
-    Limits are left out, and said to be, where they would take too long.
+    Where kinks are passed, what they tend to beside the point. That is left out, and said to be,
+    where it would take too long.
     """
     prepared, numbers, targets = asked.prepared, asked.numbers, asked.targets
-    here = second(asked)
+
+    def second(beside: GraphValues) -> Array:
+        there = replace(asked, numbers=beside)
+        return _matrix(there) if vector is None else _joined(there, _times(there, vector))
+
+    def gradient(beside: GraphValues) -> Array:
+        return _joined(asked, [beside.partial(target.node) for target in targets])
+
+    here = second(numbers)
     said = warnings(prepared, numbers)
     nodes = reached(prepared.definition, targets)
     if not nodes:
         return here, said
     beside = SAMPLES * directions(targets)
-    work = asked.product.nodes * (products + 1) * beside
+    work = asked.product.nodes * beside
+    late = "limits from beside the point would take too long"
     if work > LIMITS.hessian_work or prepared.model.work * beside > LIMITS.arithmetic:
         edges = passed(nodes, numbers, ())
-        why = "limits from beside the point would take too long"
-        return here, [*said, *_told(prepared, numbers, edges, why)]
+        return here, [*said, *_told(prepared, numbers, edges, late)]
     around = samples(prepared.definition, numbers, targets)
     edges = passed(nodes, numbers, around)
     if not edges:
         return here, said
-    found = limits(
-        numbers,
-        targets,
-        around,
-        lambda beside: second(replace(asked, numbers=beside)),
-        lambda beside, vector: _times(replace(asked, numbers=beside), vector),
-    )
-    known = np.isfinite(found.values)
-    if found.smooth:
-        scale = np.max(np.abs(found.values), initial=1.0)
-        off = ~(np.abs(here - found.values) <= 1e-9 * scale)
-        if not off.any() and not found.sides:
-            return here, said
+    at = ends(prepared.definition, numbers, targets, asked.product, vector)
+    if at is None:
+        if work * ((asked.size if vector is None else 1) + 1) > LIMITS.hessian_work:
+            return here, [*said, *_told(prepared, numbers, edges, late)]
+        at = rounded_ends(around, second, gradient)
+    found = limits(at, gradient(numbers))
+    with np.errstate(all="ignore"):
+        largest = np.max(np.abs(found.values), initial=0.0, where=np.isfinite(found.values))
+        same = (here == found.values) | (np.abs(here - found.values) <= 1e-9 * largest)
+    taken = found.known & ~same & (found.smooth | ~np.isfinite(here))
+    values = np.where(taken, found.values, here)
+    if not found.told:
+        why = "what the second derivatives tend to beside it cannot be told"
+    elif not found.smooth.all() or not np.isfinite(found.values).all():
+        why = (
+            "from different sides of it the second derivatives, or the gradient, are different, "
+            "or grow without bound"
+        )
+    elif not taken.any() and not found.sides:
+        return here, said
+    else:
         why = "these are limits from beside the point"
         if found.sides:
             why += ", on the sides where there are second derivatives"
-        return np.where(off, found.values, here), [*said, *_told(prepared, numbers, edges, why)]
-    # What was no number may yet have one limit.
-    kept = np.where(~np.isfinite(here) & known, found.values, here)
-    why = "from different sides of it the second derivatives, or the gradient, are different"
-    return kept, [*said, *_told(prepared, numbers, edges, why)]
+    return values, [*said, *_told(prepared, numbers, edges, why)]
 
 
 def _told(
