@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import Span
+from backstep.formula.board import Shown, brief
+from backstep.formula.making import FromGraph
+from backstep.formula.tree import Formula, Sym
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Block
 from backstep.lang.syntax.tokens import split_lines
-from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM
 
@@ -20,32 +22,36 @@ _LONGEST = 60
 
 
 class NodeNames:
-    """The nodes of one definition, in the words of its text."""
+    """The nodes of one definition, in the words of its text, written by `writer`."""
 
-    def __init__(self, prepared: BoundModel) -> None:
-        self._symbols = prepared.symbols
+    def __init__(self, prepared: BoundModel, writer: Shown | None = None) -> None:
+        named = prepared.symbols.formulas
+        self._writer = writer or Shown()
         self._lines = split_lines(prepared.definition.source)
         self._calls: dict[int, Block] = {}
-        self._names = dict(prepared.symbols.text)
+        self._shown: dict[int, Formula] = dict(named)
         for block in prepared.definition.blocks:
             # An outer block stands before the inner ones, which are part of it.
             if block.arguments and block.output is not None and block.nodes[0] not in self._calls:
                 self._calls |= dict.fromkeys(block.nodes, block)
-                self._names.setdefault(block.output.id, Printed(self._quoted(block.span), ATOM))
+                quoted = self._quoted(block.span)
+                if block.output.id not in self._shown:
+                    self._shown[block.output.id] = Sym(quoted, size=block.output.shape)
+                    self._writer.know(self._shown[block.output.id], (quoted, ATOM))
+        self._formulas = FromGraph(lambda node: self._shown.get(node.id))
+        self._inside = FromGraph(lambda node: named.get(node.id))
 
     def hidden(self, node: Node) -> bool:
         """Whether the node is a step inside a call, and not what the call gives."""
-        return node.id in self._calls and node.id not in self._names
+        return node.id in self._calls and node.id not in self._shown
 
     def describe(self, node: Node) -> str:
         """The node in a sentence."""
-        if node.id in self._names:
-            return self._names[node.id].text
         if not self.hidden(node):
-            return formula(node, self._names, TEXT).text
+            return self._writer.write(brief(self._formulas.of(node)))
         call = self._calls[node.id]
         inside = f"inside {self._quoted(call.span)}"
-        own = formula(node, self._symbols.text, TEXT).text
+        own = self._writer.write(brief(self._inside.of(node)))
         moves = (
             part.op
             for part in ancestors([node])

@@ -9,12 +9,14 @@ import numpy as np
 from backstep.binding.bind import BoundModel
 from backstep.errors import DefinitionError, Diagnostic, Edit, Fix, LimitError, Span
 from backstep.evaluate.numeric import GraphValues, evaluate_graph
+from backstep.formula.making import FromGraph, make
+from backstep.formula.text import Writer
+from backstep.formula.tree import Formula
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.lang.diagnostics.fixes.edits import applied
-from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops.row import ATOM
 from backstep.ops.sound import Sound, sound
 
@@ -65,8 +67,9 @@ def _better(
     for node in reversed(ancestors([prepared.definition.loss])):
         form = sound(node)
         if form is not None and _fails(node, form, numbers):
-            typed = formula(node, _but(prepared, node), TEXT).text
-            better = _written(prepared, form)
+            formulas = FromGraph(lambda each: prepared.symbols.formulas.get(each.id))
+            typed = Writer().write(formulas.own(node))
+            better = Writer().within(_formula(form, formulas), ATOM)
             where = "" if form.where is None else f" {form.where}"
             hint = f"{typed} is {better}{where}, which has no infinite value on the way"
             return hint, node.span, _fixes(prepared, node, better)
@@ -118,24 +121,10 @@ def _names(definition: Definition) -> Mapping[str, Node]:
     }
 
 
-def _but(prepared: BoundModel, node: Node) -> Mapping[int, Printed]:
-    """The names of the text without the node's own: its formula is to be shown."""
-    return {key: name for key, name in prepared.symbols.text.items() if key != node.id}
-
-
-def _written(prepared: BoundModel, form: Sound) -> str:
-    """The sound form, in brackets where it is no call and no name."""
-    text = formula(form.x, prepared.symbols.text, TEXT)
-    more = [
-        formula(each, prepared.symbols.text, TEXT).text
-        if isinstance(each, Node)
-        else str(each.text or each.value)
-        for each in form.more
-    ]
-    written = form.write(text.text, *more)
-    if written == text.text:
-        return written if text.precedence >= ATOM else f"({written})"
-    return f"({written})" if written.startswith("-") else written
+def _formula(form: Sound, formulas: FromGraph) -> Formula:
+    """The sound form as a formula."""
+    found: Formula = form.build(make, *(formulas.of(each) for each in (form.x, *form.more)))
+    return found
 
 
 def _fixes(prepared: BoundModel, node: Node, text: str) -> tuple[Fix, ...]:

@@ -15,6 +15,10 @@ import numpy as np
 
 from backstep.autodiff.zoom import Edge, Vertex
 from backstep.drawing.frames import Frame, frames, title_box
+from backstep.formula.board import Board, Shown, brief
+from backstep.formula.making import FromGraph
+from backstep.formula.tree import Formula, Sym
+from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.layout import positions as graphviz
 from backstep.layout.carried import FIGURE, LINE, Carrying, PlacedLabel, Rectangle, figure, written
@@ -24,8 +28,7 @@ from backstep.notation.extents import extent
 from backstep.notation.figures import short
 from backstep.notation.inline import inline
 from backstep.notation.labels import Piece, pieces, pieces_width
-from backstep.notation.latex import TEXT, Printed, formula
-from backstep.notation.symbols import Symbols, pretty
+from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
 from backstep.walk import Contribution, Fold, Folded, Kind, Step, Walk, forward_formula, kind_of
@@ -419,7 +422,7 @@ def _node(
         vertex=vertex,
         kind=face.kind,
         name=symbols.name(vertex.node),
-        title=formula(vertex.node, symbols.text, TEXT).text if not row.leaf else "",
+        title=Shown().write(_own(vertex.node, symbols)) if not row.leaf else "",
         label=face.label,
         sign=face.sign,
         caption=face.caption,
@@ -436,7 +439,7 @@ def _node(
     )
 
 
-_HOLE = "( )"
+_HOLE = Sym("( )")
 _LONGEST_SIGN, _LONGEST_FORMULA = 5, 12
 
 
@@ -457,16 +460,21 @@ def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
     node = vertex.node
     sign = TABLE[node.op].notation.sign
     if len(vertex.members) > 1 and node.id in symbols.names:
-        text = pretty(formula(node, symbols.text, TEXT).text)
+        text = Board().write(_own(node, symbols))
         if len(text) <= _LONGEST_FORMULA:
             return text
         # A bare minus would read as the dash of what is not computed.
         return _called(definition, vertex) or sign.strip("−")
     if len(node.nodes) == len(node.inputs) or not node.nodes:
         return sign
-    holes = {parent.id: Printed(_HOLE, ATOM) for parent in node.nodes}
-    text = pretty(formula(node, holes, TEXT).text)
+    holes = FromGraph(lambda each: None if each is node else _HOLE)
+    text = Board({_HOLE: (_HOLE.name, ATOM)}).write(holes.of(node))
     return text if len(text) <= _LONGEST_SIGN else sign
+
+
+def _own(node: Node, symbols: Symbols) -> Formula:
+    """What a node is computed by, in the definition's names."""
+    return brief(FromGraph(lambda each: symbols.formulas.get(each.id)).own(node))
 
 
 def _called(definition: Definition, vertex: Vertex) -> str | None:

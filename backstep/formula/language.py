@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from fractions import Fraction
 from typing import Any
 
 from backstep.errors import AnswerError, Diagnostic, Span
-from backstep.formula.making import applied, as_literal, from_literal
+from backstep.formula.making import applied, as_formula, as_literal, from_literal, make
 from backstep.formula.tree import PI, At, Formula, Mat, Neg, number
 from backstep.graph.node import Literal
 from backstep.graph.shape import ShapeError, spell
@@ -270,7 +269,7 @@ class Reader:
                 positional.append(value)
         try:
             built = function.build(make, *positional, **keywords)
-            found = _formula(built)
+            found = as_formula(built)
             _ = found.shape
         except ShapeError as error:
             raise StatementError(Diagnostic("shape", str(error), None, part.span)) from None
@@ -301,17 +300,6 @@ class Reader:
         literal = as_literal(formula)
         # A builder looks at written numbers: 0 for a bias, 1 for a temperature.
         return formula if literal is None or literal.symbol is not None else literal
-
-
-def make(op: str, *inputs: Any, **options: Any) -> Any:
-    """A row on formulas, numbers and literals, as builders of functions call it."""
-    return applied(op, *map(_formula, inputs), **options)
-
-
-def _formula(value: Any) -> Formula:
-    if isinstance(value, Formula):
-        return value
-    return from_literal(value) if isinstance(value, Literal) else number(Fraction(value))
 
 
 Bound = tuple[Parameter, syntax_tree.Expression | syntax_tree.Comparison, bool]

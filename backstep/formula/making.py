@@ -6,6 +6,7 @@ The one place where an operation's name becomes a kind of formula; graphs and te
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from fractions import Fraction
 from typing import Any
 
 from backstep.formula.tree import (
@@ -62,6 +63,18 @@ def from_literal(literal: Literal) -> Formula:
     if literal.symbol is not None:
         return PI if literal.symbol == PI.name else Sym(literal.symbol, "constant")
     return number(literal.value, literal.text)
+
+
+def make(op: str, *inputs: Any, **options: Any) -> Any:
+    """A row on formulas, numbers and literals, as builders of functions call it."""
+    return applied(op, *map(as_formula, inputs), **options)
+
+
+def as_formula(value: Any) -> Formula:
+    """A formula, a literal or a number as a formula."""
+    if isinstance(value, Formula):
+        return value
+    return from_literal(value) if isinstance(value, Literal) else number(Fraction(value))
 
 
 def as_literal(formula: Formula) -> Literal | None:

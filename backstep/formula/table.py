@@ -50,6 +50,11 @@ class Operator:
     char: str
     words: str
 
+    @property
+    def board(self) -> str:
+        """What is written between operands on a board: a sum's signs have room, a factor's none."""
+        return f" {self.char} " if self.level <= SUM else self.char
+
 
 def _compared(text: str, latex: str, char: str, words: str) -> Operator:
     return Operator(COMPARISON, SUM, SUM, f" {text} ", f" {text} ", f" {latex} ", char, words)
@@ -62,7 +67,7 @@ OPERATORS: Mapping[str, Operator] = {
     "elementwise": Operator(SUM, POWER, POWER, "*", "*", r" \odot ", "⊙", "times each"),
     "divide": Operator(PRODUCT, PRODUCT, POWER, " / ", "/", "", "/", "over"),
     "matmul": Operator(PRODUCT, POWER, POWER, " @ ", "*", r" \, ", " ", "times"),
-    "power": Operator(POWER, ATOM, POWER, "^", "**", "", "", "to the power"),
+    "power": Operator(POWER, ATOM, POWER, "^", "**", "", "^", "to the power"),
     "negate": Operator(SUM, PRODUCT, PRODUCT, "-", "-", "-", "−", "minus"),
     "less": _compared("<", "<", "<", "is less than"),
     "less_equal": _compared("<=", r"\le", "≤", "is at most"),

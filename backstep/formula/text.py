@@ -51,6 +51,9 @@ class Writer:
     `known` are formulas that have a text of their own, and how tightly it binds.
     """
 
+    signs: Mapping[str, str] = {op: row.text for op, row in OPERATORS.items()}
+    """What stands between operands, by the operator."""
+
     def __init__(self, known: Mapping[Formula, Printed] | None = None) -> None:
         self._done: dict[Formula, Printed] = dict(known or {})
 
@@ -60,6 +63,15 @@ class Writer:
             heed()
             self._done[part] = self._part(part)
         return self._done[formula][0]
+
+    def know(self, formula: Formula, written: Printed) -> None:
+        """Write a formula so from here on."""
+        self._done[formula] = written
+
+    def within(self, formula: Formula, needed: int) -> str:
+        """The formula in brackets where it binds looser than `needed`. Raises NotInLanguage."""
+        self.write(formula)
+        return self._at(formula, needed)
 
     def _of(self, formula: Formula) -> str:
         return self._done[formula][0]
@@ -79,7 +91,7 @@ class Writer:
                 return self._operator(op, args)
             case Neg(arg):
                 row = OPERATORS["negate"]
-                return row.text + self._at(arg, row.first), row.level
+                return self.signs["negate"] + self._at(arg, row.first), row.level
             case Frac(top, bottom):
                 return self._between("divide", top, bottom)
             case Pow(base, exponent):
@@ -98,7 +110,7 @@ class Writer:
 
     def _between(self, op: str, left: Formula, right: Formula) -> Printed:
         row = OPERATORS[op]
-        return self._at(left, row.first) + row.text + self._at(right, row.further), row.level
+        return self._at(left, row.first) + self.signs[op] + self._at(right, row.further), row.level
 
     def _operator(self, op: str, args: tuple[Formula, ...]) -> Printed:
         if op in COMPARISONS:
@@ -108,9 +120,9 @@ class Writer:
         written = self._at(args[0], self._first(op, args[0]))
         for each in args[1:]:
             if op == "add" and isinstance(each, Neg):
-                written += OPERATORS["subtract"].text + self._at(each.arg, row.further)
+                written += self.signs["subtract"] + self._at(each.arg, row.further)
             else:
-                written += row.text + self._at(each, row.further)
+                written += self.signs[op] + self._at(each, row.further)
         return written, row.level
 
     def _first(self, op: str, first: Formula) -> int:
@@ -121,9 +133,9 @@ class Writer:
     def _condition(self, formula: Formula) -> str:
         """A condition as it stands in `where`."""
         if not (isinstance(formula, Op) and formula.op in COMPARISONS):
-            return f"{self._at(formula, SUM)} != 0"
+            return f"{self._at(formula, SUM)}{self.signs['not_equal']}0"
         left, right = formula.args
-        return f"{self._at(left, SUM)}{OPERATORS[formula.op].text}{self._at(right, SUM)}"
+        return f"{self._at(left, SUM)}{self.signs[formula.op]}{self._at(right, SUM)}"
 
     def _cases(self, rows: tuple[tuple[Formula, Formula | None], ...]) -> str:
         *conditional, (last, otherwise) = rows
@@ -164,7 +176,7 @@ class Writer:
         hot = f"one_hot({self._of(label)}, {part.option('classes')})"
         if value is ONE or (isinstance(value, Num) and value.value == 1):
             return hot, ATOM
-        return f"{self._at(value, POWER)}*{hot}", PRODUCT
+        return f"{self._at(value, POWER)}{self.signs['multiply']}{hot}", PRODUCT
 
     def _swapped(self, part: Call) -> Printed:
         return f"move_axis({self._of(part.args[0])}, -1, -2)", ATOM

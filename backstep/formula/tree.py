@@ -281,6 +281,11 @@ def multiply(*factors: Formula) -> Formula:
     return _flat("multiply", factors)
 
 
+def factors(formula: Formula) -> tuple[Formula, ...]:
+    """The factors of a product; of anything else itself."""
+    return formula.args if isinstance(formula, Op) and formula.op == "multiply" else (formula,)
+
+
 def matmul(*factors: Formula) -> Formula:
     """A matrix product."""
     return _flat("matmul", factors)

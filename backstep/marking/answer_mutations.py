@@ -6,13 +6,14 @@ The formula is evaluated with one part changed; where that is the partial, the p
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from typing import Any
 
 import numpy as np
 
+from backstep.formula.tree import factors, multiply
 from backstep.graph.node import Node
 from backstep.lang.syntax.display import text_name
-from backstep.marking.inline_formula import bracketed
 from backstep.marking.mistake import Kind, Mistake, Value, worked_out
 from backstep.marking.mutable_formula import Change, MutableFormula, Part
 from backstep.marking.trial import SamplePoint, Submission, read_names, same
@@ -49,20 +50,18 @@ class AnswerMutations:
         written = self.written
         for part in written.parts()[:_MOST_PARTS]:
             kind, words = _WORDS[part.wrong.kind]
-            said = words.format(part=written.text(part.shown))
-            text, latex = written.plain(part.shown), written.latex(part.shown)
-            yield Mistake(kind, said, self._without(part), text, latex)
+            shown = written.words.of(part.shown)
+            said = words.format(part=written.words.factor(shown))
+            yield Mistake(kind, said, self._without(part), *written.words.both(shown))
 
     def pairs(self) -> Iterator[Mistake]:
         """Two parts too many: the slope of a unit that is not there, say."""
         written = self.written
         for one, other in written.pairs(_MOST_TOGETHER):
-            first, second = written.text(other.shown), written.text(one.shown)
             if one.wrong.kind == other.wrong.kind == "factor":
-                said = f"a factor too many: {first}·{second}"
-                text = f"{first}·{second}"
-                latex = rf"\left({written.latex(other.shown)}\right)"
-                latex += rf"\left({written.latex(one.shown)}\right)"
+                both = (written.words.of(each.shown) for each in (other, one))
+                text, latex = written.words.both(multiply(*chain(*map(factors, both))))
+                said = f"a factor too many: {text}"
                 yield Mistake("extra", said, self._without(one, other), text, latex)
 
     def names(self) -> Iterator[Mistake]:
@@ -125,9 +124,9 @@ class AnswerMutations:
                 ) -> Any:
                     return formula.value(tried, node) if at is leaf else None
 
-                text, latex = formula.plain(node), formula.latex(node)
-                said = f"{bracketed(text)} is meant where {text_name(name)} stands"
-                yield Mistake("place", said, self._right(change), text, latex)
+                shown = formula.words.of(node)
+                said = f"{formula.words.factor(shown)} is meant where {text_name(name)} stands"
+                yield Mistake("place", said, self._right(change), *formula.words.both(shown))
 
     def _class_numbers(self) -> Iterator[Mistake]:
         """A class number worked with as a number, where its one-hot vector is meant."""

@@ -11,9 +11,10 @@ from functools import partial
 import numpy as np
 
 from backstep.autodiff.zoom import pullback
+from backstep.formula.tree import Formula, number
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
-from backstep.marking.inline_formula import InlineFormulas, bracketed
+from backstep.marking.inline_formula import ClaimFormulas
 from backstep.marking.links import Part, TestedEdge, TestedEdges
 from backstep.marking.mistake import Kind, Mistake, Unfit, Value
 from backstep.marking.trial import SamplePoint, Submission
@@ -35,7 +36,7 @@ class Chain:
         self.symbols = claim.prepared.symbols
         self.definition = claim.prepared.definition
         self.links = TestedEdges(claim, folded)
-        self.words = InlineFormulas(
+        self.words = ClaimFormulas(
             claim, {edge.seed.id: edge.link.use for edge in self.links.edges}
         )
 
@@ -79,7 +80,7 @@ class Chain:
         """What a node is called in a step; None where only its formula, a long one, could be."""
         if self.symbols.label(node) is not None:
             return self.words.below(node)
-        text = self.words.said(node)
+        text = self._said(node)
         return f"({text})" if len(text) <= _LONGEST_NAME else None
 
     def step(self, edge: TestedEdge) -> str:
@@ -89,10 +90,10 @@ class Chain:
         return f"∂{above}/∂{self.called(source) or self.words.below(source)}"
 
     def _said(self, operand: Operand) -> str:
-        return self.words.said(operand)
+        return self.words.plain(self.words.of(operand))
 
     def _factor(self, operand: Operand) -> str:
-        return bracketed(self._said(operand))
+        return self.words.factor(self.words.of(operand))
 
     def mistake(
         self,
@@ -100,10 +101,10 @@ class Chain:
         kind: Kind,
         said: str,
         value: Value,
-        missing: tuple[str, str] | None = None,
+        missing: Formula | None = None,
     ) -> Mistake:
-        """A slip on a link; `missing` is what is, in plain characters and as LaTeX."""
-        text, latex = (None, None) if missing is None else missing
+        """A slip on a link; `missing` is the formula that is."""
+        text, latex = (None, None) if missing is None else self.words.both(missing)
         of, wrt = self.symbols.name(edge.link.use), self.symbols.name(edge.link.source)
         return Mistake(kind, said, self.links.changed(edge, value), text, latex, of, wrt)
 
@@ -120,9 +121,9 @@ class Chain:
             what = self.step(edge)
             if factor is not None:
                 what = f"{self._factor(factor)} = {what}"
-            both = None if factor is None else self.words.both(factor)
+            extra = None if factor is None else self.words.of(factor)
             said = f"the factor {what} is one too many"
-            yield self.mistake(edge, "extra", said, self._twice(edge), both)
+            yield self.mistake(edge, "extra", said, self._twice(edge), extra)
 
     def _without(self, edge: TestedEdge) -> Mistake:
         """The local derivative left out."""
@@ -134,8 +135,8 @@ class Chain:
             step, how = self.step(edge), self._how(edge)
             what = step if missing is None else self._factor(missing)
             said = f"the factor {what} is missing{'' if how == f' in {what}' else how}"
-        both = None if missing is None else self.words.both(missing)
-        return self.mistake(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), both)
+        found = None if missing is None else self.words.of(missing)
+        return self.mistake(edge, "factor", said, lambda t: t.numbers.partial(edge.link.use), found)
 
     def _sent(self, edge: TestedEdge, tried: SamplePoint) -> Array:
         return self.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
@@ -153,7 +154,7 @@ class Chain:
         whole = self._said(edge.formula)
         if len(whole) > _LONGEST:
             return f" in {self.step(edge)}"
-        use, source = self.symbols.brief(edge.link.use), self.symbols.brief(edge.link.source)
+        use, source = self.words.brief(edge.link.use), self.words.brief(edge.link.source)
         return f": what {use} sends back to {source} is {whole}"
 
     def _twice(self, edge: TestedEdge) -> Value:
@@ -166,26 +167,26 @@ class Chain:
         term = self._term(edge)
         said = f"the path {self._through(edge)} is missing"
         if term is not None and edge.link.source is self.links.target:
-            said += f": its term is {term[0]}"
+            said += f": its term is {self.words.plain(term)}"
         return self.mistake(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
 
     def _through(self, edge: TestedEdge) -> str:
         """Which path it is: `through r = w²`."""
         use = edge.link.use
-        name = self.symbols.brief(use)
+        name = self.words.brief(use)
         if use is self.definition.loss:
-            return f"from {self.symbols.brief(edge.link.source)} straight to {name}"
+            return f"from {self.words.brief(edge.link.source)} straight to {name}"
         own = self.words.own(use)
         return f"through {name} = {own}" if len(own) <= 40 else f"through {name}"
 
-    def _term(self, edge: TestedEdge) -> tuple[str, str] | None:
+    def _term(self, edge: TestedEdge) -> Formula | None:
         """What the path sends back, in names."""
         adjoint = self.claim.prepared.model.back.adjoints.get(edge.vertex.node.id)
         found = None if adjoint is None else pullback(edge.vertex, adjoint)[edge.link.id].partial
         if found is None:
             return None
-        text, latex = self.words.tidy(found)
-        return (text, latex) if len(text) <= _LONGEST else None
+        term = self.words.tidy(found)
+        return term if len(self.words.plain(term)) <= _LONGEST else None
 
     def _factors(self, part: Part) -> bool:
         return part.kind in ("factor", "power", "divisor")
@@ -201,7 +202,7 @@ class Chain:
             whose, tail = "", self._how(edge)
         for part in filter(wanted, _changes(edge)[:_MOST_PARTS]):
             said = _WORDS[part.kind].format(part=self._factor(part.shown), whose=whose) + tail
-            value, missing = self._part_value(edge, part), self.words.both(part.shown)
+            value, missing = self._part_value(edge, part), self.words.of(part.shown)
             yield self.mistake(edge, _KINDS[part.kind], said, value, missing)
 
     def _part_value(self, edge: TestedEdge, part: Part) -> Value:
@@ -226,7 +227,7 @@ class Chain:
             (2.0, f"a factor 2 too many in {step}"),
         ):
             scaled = partial(self._scaled, edge, times)
-            yield self.mistake(edge, "constant", said, scaled, ("2", "2"))
+            yield self.mistake(edge, "constant", said, scaled, number(2))
 
     def _scaled(self, edge: TestedEdge, times: float, tried: SamplePoint) -> Array:
         return times * self._sent(edge, tried)

@@ -25,7 +25,7 @@ def elementwise_jacobian(chain: Chain) -> Iterator[Mistake]:
             continue
         if _element_by_element(edge):
             continue
-        one, other = chain.symbols.brief(use), chain.symbols.brief(source)
+        one, other = chain.words.brief(use), chain.words.brief(source)
         step = f"∂{one}ᵢ/∂{other}ᵢ"
         depends = f"every element of {one} depends on every element of {other}"
         slips: tuple[tuple[Kind, str, Value], ...] = (

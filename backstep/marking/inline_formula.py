@@ -2,79 +2,100 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from backstep.errors import FormulaTooLarge
+from backstep.formula.board import Board, brief
+from backstep.formula.latex import written
+from backstep.formula.making import FromGraph
 from backstep.formula.matrix import Forms
+from backstep.formula.notation import Setter
+from backstep.formula.table import ATOM, COMPARISON
+from backstep.formula.tree import Deriv, Formula, Sym
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
-from backstep.lang.syntax.display import text_name
 from backstep.marking.trial import Submission
-from backstep.notation.latex import LATEX, TEXT, Printed, formula
-from backstep.notation.symbols import pretty
 from backstep.ops import TABLE
-from backstep.ops.row import ATOM
-
-_INSIDE = re.compile(r"\(.*\)|\[.*\]")
-_JOINED = re.compile(r"[-−+*/·@ ]")
-_WORD = re.compile(r"[^\W\d]\w*")
 
 
 class InlineFormulas:
+    """Formulas of nodes by those that are `shown` for some of them, and how they are written.
+
+    `names` are the definition's.
+    """
+
+    def __init__(self, shown: Mapping[int, Formula], names: Collection[str]) -> None:
+        self._formulas = FromGraph(lambda node: shown.get(node.id))
+        self._board = Board()
+        self._setter = Setter(names=names)
+
+    def of(self, operand: Operand) -> Formula:
+        """The operand's formula; … where it is very long."""
+        return brief(self._formulas.of(operand))
+
+    def plain(self, formula: Formula) -> str:
+        """In plain characters: `2·λ·w`."""
+        return self._board.write(formula)
+
+    def factor(self, formula: Formula) -> str:
+        """In plain characters, a sum in brackets."""
+        return self._board.factor(formula)
+
+    def both(self, formula: Formula) -> tuple[str, str]:
+        """In plain characters, and as LaTeX."""
+        return self.plain(formula), written(self._setter.boxed(formula))
+
+
+class ClaimFormulas(InlineFormulas):
     """Formulas of one claim's definition; `seeds` are the placeholders of partials, by id."""
 
     def __init__(self, claim: Submission, seeds: Mapping[int, Node]) -> None:
         self._symbols = claim.prepared.symbols
         self._definition = claim.prepared.definition
-        loss = self._symbols.said(self._symbols.loss)
         self._forms: Forms | None = None
-        self._text = dict(self._symbols.text)
-        self._latex = dict(self._symbols.latex)
         self._seeds = frozenset(seeds)
+        shown: dict[int, Formula] = dict(self._symbols.formulas)
+        super().__init__(shown, self._definition.names)
+        loss = shown[self._symbols.loss.id]
         for key, use in seeds.items():
-            self._text[key] = Printed(f"∂{loss}/∂{self.below(use)}", ATOM)
-            self._latex[key] = Printed(self._symbols.partial(use), ATOM)
+            shown[key] = Deriv(loss, self._symbol(use))
+            self._board.know(shown[key], (f"∂{self.plain(loss)}/∂{self.below(use)}", ATOM))
+
+    def _symbol(self, node: Node) -> Formula:
+        """A node below ∂L: its name, its formula, or its number where that is no symbol."""
+        if self._symbols.is_numbered(node):
+            return Sym(self._symbols.number(node), size=node.shape)
+        return self.of(node)
+
+    def brief(self, node: Node, needed: int = COMPARISON) -> str:
+        """A node in a few characters: its name, a short formula, or its number."""
+        short = self._symbols.label(node) is not None
+        return self._board.within(self.of(node), needed) if short else self._symbols.number(node)
 
     def below(self, node: Node) -> str:
         """A node under a ∂: its name, or in brackets what it is called."""
-        called = self._symbols.label(node) or self._symbols.brief(node)
-        named = node.id in self._symbols.text
-        return called if named or not _JOINED.search(_INSIDE.sub("", called)) else f"({called})"
+        return self.brief(node, COMPARISON if node.id in self._symbols.formulas else ATOM)
 
-    def said(self, operand: Operand) -> str:
-        """The formula in plain characters: `2·λ·w`."""
+    def of(self, operand: Operand) -> Formula:
+        """The operand's formula; tidy where it counts elements."""
+        if isinstance(operand, Node) and self._counts(operand):
+            return self.tidy(operand)
+        return super().of(operand)
+
+    def own(self, node: Node) -> str:
+        """What a named node is computed by, its operands by name."""
+        return self.plain(brief(self._formulas.own(node)))
+
+    def tidy(self, operand: Operand) -> Formula:
+        """A formula of forward values alone as the matrix form has it."""
         if isinstance(operand, Literal):
-            return pretty(TEXT.number(operand).text)
-        if self._counts(operand):
-            return self.tidy(operand)[0]
-        known = self._text.get(operand.id) or formula(operand, self._text, TEXT)
-        return pretty(known.text)
-
-    def latex(self, operand: Operand) -> str:
-        """The formula as LaTeX."""
-        if isinstance(operand, Literal):
-            return LATEX.number(operand).text
-        known = self._latex.get(operand.id) or formula(operand, self._latex, LATEX)
-        return known.text
-
-    def both(self, operand: Operand) -> tuple[str, str]:
-        """Plain characters, and LaTeX."""
-        return self.said(operand), self.latex(operand)
-
-    def tidy(self, node: Node) -> tuple[str, str]:
-        """A formula of forward values alone as the matrix form has it, in characters and LaTeX."""
+            return super().of(operand)
         try:
             if self._forms is None:
                 self._forms = Forms(self._definition)
-            found = self._forms.formula(node)
+            return self._forms.formula(operand).tree
         except FormulaTooLarge:
-            return self.both(node)
-        names = self._definition.names
-        spoken = _WORD.sub(
-            lambda word: text_name(word[0]) if word[0] in names else word[0], found.text
-        )
-        return pretty(spoken), found.latex
+            return super().of(operand)
 
     def _counts(self, node: Node) -> bool:
         """Whether a number is added up as often as there are elements: 3, and not `sum(1)`."""
@@ -88,18 +109,3 @@ class InlineFormulas:
                     return True
                 numbers.add(each.id)
         return False
-
-    def own(self, node: Node) -> str:
-        """What a named node is computed by, its operands by name."""
-        return pretty(formula(node, self._symbols.text, TEXT).text)
-
-
-def bracketed(text: str) -> str:
-    """A sum in brackets, so that it reads as one factor."""
-    depth = 0
-    for place, character in enumerate(text):
-        depth += character in "(["
-        depth -= character in ")]"
-        if depth == 0 and place and text[place - 1 : place + 2] in (" + ", " − "):
-            return f"({text})"
-    return text

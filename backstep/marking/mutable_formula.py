@@ -12,16 +12,15 @@ from typing import Any
 
 import numpy as np
 
+from backstep.formula.tree import Formula, Sym
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import Answer
-from backstep.marking.inline_formula import bracketed
+from backstep.marking.inline_formula import InlineFormulas
 from backstep.marking.mistake import worked_out
 from backstep.marking.trial import SamplePoint, Submission, same
-from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
-from backstep.notation.symbols import pretty
 from backstep.ops.common_mistakes import COMMON_MISTAKES, CommonMistake
-from backstep.ops.row import ATOM, Array
+from backstep.ops.row import Array
 
 Change = Callable[[Node, list[Any], SamplePoint], Any]
 """A node's value in the place of its right one, from its inputs'; None where it is the right."""
@@ -42,15 +41,14 @@ class MutableFormula:
     def __init__(self, claim: Submission, answer: Answer) -> None:
         self.answer = answer
         self.order = ancestors([answer.node])
-        symbols = claim.prepared.symbols
+        symbols = claim.prepared.symbols.formulas
         self._by_leaf = {leaf.id: name for name, leaf in answer.names.items()}
-        self._text, self._latex = (
-            {
-                leaf.id: by_id.get(answer.meant[name].id, Printed(name, ATOM))
-                for name, leaf in answer.names.items()
-            }
-            for by_id in (symbols.text, symbols.latex)
-        )
+        self._shown: dict[int, Formula] = {
+            leaf.id: symbols.get(answer.meant[name].id, Sym(name, size=leaf.shape))
+            for name, leaf in answer.names.items()
+        }
+        self._names = claim.prepared.definition.names
+        self.words = InlineFormulas(self._shown, self._names)
 
     def parts(self) -> list[Part]:
         """Every operation with every way to get it wrong, the outermost first."""
@@ -134,27 +132,9 @@ class MutableFormula:
                     continue
                 factor, other = node.inputs[wrong.part], node.inputs[1 - wrong.part]
                 if isinstance(factor, Node) and factor.inputs and self._is_one(factor, points):
-                    self._text[node.id] = self._print(other, TEXT)
-                    self._latex[node.id] = self._print(other, LATEX)
+                    self._shown[node.id] = self.words.of(other)
+        self.words = InlineFormulas(self._shown, self._names)
 
     def _is_one(self, node: Node, points: Sequence[SamplePoint]) -> bool:
         values = (self.value(tried, node) for tried in points)
         return all(value is not None and same(value, np.ones(value.shape)) for value in values)
-
-    def text(self, operand: Operand) -> str:
-        """A part in plain characters, in brackets where it needs them as a factor."""
-        return bracketed(self.plain(operand))
-
-    def plain(self, operand: Operand) -> str:
-        """A part in plain characters."""
-        return pretty(self._print(operand, TEXT).text)
-
-    def latex(self, operand: Operand) -> str:
-        """A part as LaTeX."""
-        return self._print(operand, LATEX).text
-
-    def _print(self, operand: Operand, style: Style) -> Printed:
-        if isinstance(operand, Literal):
-            return style.number(operand)
-        names = self._text if style is TEXT else self._latex
-        return names[operand.id] if operand.id in names else formula(operand, names, style)

@@ -12,6 +12,7 @@ import numpy as np
 
 from backstep.binding.matrix_gradients import matrix
 from backstep.errors import BackstepError
+from backstep.formula.tree import Formula, Neg
 from backstep.lang.compile.answer import read_answer
 from backstep.marking.mistake import Kind, Mistake, Unfit, Value
 from backstep.marking.mutable_formula import MutableFormula, Part
@@ -116,23 +117,26 @@ class ReferenceMutations:
         what = {"divisor": "the division by", "term": "the term", "power": "the exponent of"}
         return f"{what.get(part.wrong.kind, 'the factor')} {self._shown(part)}"
 
-    def _shown(self, part: Part) -> str:
+    def _formula(self, part: Part) -> Formula:
         """The part; a term that is taken away with its sign."""
         assert self.written is not None
-        text = self.written.text(part.shown)
-        return f"−{text}" if part.wrong.negative else text
+        shown = self.written.words.of(part.shown)
+        return Neg(shown) if part.wrong.negative else shown
+
+    def _shown(self, part: Part) -> str:
+        assert self.written is not None
+        return self.written.words.factor(self._formula(part))
 
     def _both(self, part: Part) -> tuple[str, str]:
         assert self.written is not None
-        sign = "-" if part.wrong.negative else ""
-        return self._shown(part), sign + self.written.latex(part.shown)
+        return self.written.words.both(self._formula(part))
 
     def _whose(self, part: Part) -> str:
         """The formula that the part is of, where that is short and not the part itself."""
         assert self.written is not None
         if part.shown is part.node or not part.wrong.left_out:
             return ""
-        text = self.written.plain(part.node)
+        text = self.written.words.plain(self.written.words.of(part.node))
         return f" of {text}" if len(text) <= _LONGEST else ""
 
     def _without(self, *parts: Part) -> Value:

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import numpy as np
 
 from backstep.evaluate.numeric import compute
-from backstep.graph.node import Literal
 from backstep.marking.chain import Chain
 from backstep.marking.links import TestedEdge, evaluated
 from backstep.marking.mistake import Mistake, Value
@@ -39,9 +38,9 @@ def underived(chain: Chain) -> Iterator[Mistake]:
         if factor is None or name is None or use.shape != source.shape:
             continue
         words = chain.words
-        own = words.said(factor) if isinstance(factor, Literal) else words.tidy(factor)[0]
+        own = words.plain(words.tidy(factor))
         said = f"{name} itself stands where its derivative is meant: {chain.step(edge)} = {own}"
-        yield chain.mistake(edge, "place", said, _underived(chain, edge), words.both(factor))
+        yield chain.mistake(edge, "place", said, _underived(chain, edge), words.of(factor))
 
 
 def _underived(chain: Chain, edge: TestedEdge) -> Value:

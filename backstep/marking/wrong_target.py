@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import numpy as np
 
 from backstep.binding.node_names import NodeNames
+from backstep.formula.board import Board
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.syntax.display import text_name
 from backstep.marking.chain import Chain
 from backstep.marking.mistake import Mistake
 from backstep.marking.trial import SamplePoint, Submission, read_names
-from backstep.notation.symbols import pretty
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 
@@ -25,7 +25,7 @@ def other_partials(claim: Submission) -> Iterator[Mistake]:
     """The partial of the loss with respect to something else, what lies on the way first."""
     definition, symbols = claim.prepared.definition, claim.prepared.symbols
     loss = symbols.said(definition.loss)
-    spoken, wrong = NodeNames(claim.prepared), text_name(claim.target.name)
+    spoken, wrong = NodeNames(claim.prepared, Board()), text_name(claim.target.name)
     behind = ancestors([definition.loss])
     ahead = _reached(claim.target.node, behind)
     named = {given[-1].node.id for given in definition.names.values()}
@@ -34,7 +34,7 @@ def other_partials(claim: Submission) -> Iterator[Mistake]:
     for node in sorted(nodes, key=lambda node: node.id not in ahead) + unnamed:
         if node is claim.target.node or node is definition.loss:
             continue
-        name = pretty(spoken.describe(node))
+        name = spoken.describe(node)
         if len(name) > _LONGEST or (node.id not in named and spoken.hidden(node)):
             continue
         below = name if node.id in named else f"({name})"

@@ -7,25 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
+
+Build = Callable[..., Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """`write(text of x)` has the formula's value without an infinite one on the way.
+    """`build(make, x, *more)` has the formula's value without an infinite one on the way.
+
+    It is called as functions of the language are: `make` gives an operation on what it is given.
 
     `steps` are the formula's inner nodes. `where` says for which values it is the same, if not all.
     """
 
     x: Node
-    write: Callable[..., str]
+    build: Build
     steps: tuple[Node, ...]
     where: str | None = None
     at_zero: bool = False
     """It breaks where a step is 0, too."""
     more: tuple[Operand, ...] = ()
-    """Further operands, whose texts `write` takes, too."""
+    """Further operands, which `build` takes, too."""
 
 
 def sound(node: Node) -> Sound | None:
@@ -34,10 +39,28 @@ def sound(node: Node) -> Sound | None:
     return None if find is None else find(node)
 
 
-def _call(name: str, node: Node) -> Callable[[str], str]:
-    axis = node.params.get("axis")
-    tail = "" if axis is None or (axis == -1 and name == "log_softmax") else f", axis={axis}"
-    return lambda x: f"{name}({x}{tail})"
+def _same(make: Build, x: Any) -> Any:
+    return x
+
+
+def _call(name: str, **options: Any) -> Build:
+    """A function of x."""
+    return lambda make, x: make(name, x, **options)
+
+
+def _along(name: str, node: Node) -> Build:
+    """A function along the axis that another reduces."""
+    return _call(name, **{key: node.params[key] for key in ("axis",) if key in node.params})
+
+
+def _minus(name: str) -> Build:
+    """A function with its sign turned."""
+    return lambda make, x: make("negate", make(name, x))
+
+
+def _of_minus(build: Build) -> Build:
+    """The same of −x."""
+    return lambda make, x: build(make, make("negate", x))
 
 
 def _of_log(node: Node) -> Sound | None:
@@ -45,21 +68,22 @@ def _of_log(node: Node) -> Sound | None:
     if inner is None:
         return None
     if inner.op == "exp" and (x := _node(inner.inputs[0])) is not None:
-        return Sound(x, lambda text: text, (inner,))
+        return Sound(x, _same, (inner,))
     if inner.op == "sum" and (exp := _the(inner.inputs[0], "exp")) is not None:
         x = _node(exp.inputs[0])
-        return None if x is None else Sound(x, _call("logsumexp", inner), (inner, exp))
+        return None if x is None else Sound(x, _along("logsumexp", inner), (inner, exp))
     if inner.op == "prod" and (x := _node(inner.inputs[0])) is not None:
-        axis = inner.params.get("axis")
-        along = "" if axis is None else f", axis={axis}"
-        return Sound(x, lambda text: f"sum(log({text}){along})", (inner,), "above 0", at_zero=True)
+        total = _along("sum", inner)
+        return Sound(
+            x, lambda make, x: total(make, make("log", x)), (inner,), "above 0", at_zero=True
+        )
     if inner.op == "softmax" and (x := _node(inner.inputs[0])) is not None:
-        return Sound(x, _call("log_softmax", inner), (inner,))
+        return Sound(x, _along("log_softmax", inner), (inner,))
     if inner.op == "sigmoid" and (x := _node(inner.inputs[0])) is not None:
-        return Sound(x, lambda text: f"-softplus({_minus(text)})", (inner,))
+        return Sound(x, _of_minus(_minus("softplus")), (inner,))
     exp = _one_and_exp(inner)
     if exp is not None and (x := _node(exp.inputs[0])) is not None:
-        return Sound(x, lambda text: f"softplus({text})", (inner, exp))
+        return Sound(x, _call("softplus"), (inner, exp))
     for find in (_log_of_two, _log_of_element, _log_of_share):
         if (form := find(inner)) is not None:
             return form
@@ -67,7 +91,7 @@ def _of_log(node: Node) -> Sound | None:
         below = _node(inner.inputs[1])
         exp = None if below is None else _one_and_exp(below)
         if below is not None and exp is not None and (x := _node(exp.inputs[0])) is not None:
-            return Sound(x, lambda text: f"-softplus({text})", (inner, below, exp))
+            return Sound(x, _minus("softplus"), (inner, below, exp))
     return None
 
 
@@ -81,23 +105,38 @@ def _log_of_two(inner: Node) -> Sound | None:
     a, b = inside
     if inner.op == "add" and a is not None and b is not None and not (a.shape or b.shape):
         steps = (inner, *(each for each in exps if each is not None))
-        return Sound(a, lambda x, y: f"logsumexp([{x}, {y}])", steps, more=(b,))
+        return Sound(a, _of_list("logsumexp"), steps, more=(b,))
     if inner.op == "subtract" and a is not None and exps[0] is not None and _is(right, 1):
         return Sound(a, _log_of_less_one, (inner, exps[0]), "above 0")
     if inner.op == "subtract" and _is(left, 1) and (share := _the(right, "sigmoid")) is not None:
         x = _node(share.inputs[0])
-        return None if x is None else Sound(x, lambda x: f"-softplus({x})", (inner,), at_zero=True)
+        return None if x is None else Sound(x, _minus("softplus"), (inner,), at_zero=True)
     if inner.op == "multiply":
         for found, exp, factor in ((a, exps[0], right), (b, exps[1], left)):
             if found is not None and exp is not None and isinstance(factor, Literal):
                 steps = (inner, exp)
-                return Sound(found, lambda x, c: f"({x} + log({c}))", steps, more=(factor,))
+                return Sound(found, _plus_log, steps, more=(factor,))
     return None
 
 
-def _log_of_less_one(x: str) -> str:
+def _log_of_less_one(make: Build, x: Any) -> Any:
     """log(e^x − 1) = x + log(1 − e^(−x))."""
-    return f"({x} + log(1 - exp({_minus(x)})))"
+    return make("add", x, make("log", make("subtract", 1, make("exp", make("negate", x)))))
+
+
+def _plus_log(make: Build, x: Any, factor: Any) -> Any:
+    """log(c e^x) = x + log(c)."""
+    return make("add", x, make("log", factor))
+
+
+def _of_list(name: str, *rest: int) -> Build:
+    """A function of a list: of what it is given, and of these numbers."""
+    return lambda make, *given: make(name, make("stack", *given, *rest))
+
+
+def _element(build: Build, key: tuple[object, ...]) -> Build:
+    """An element of what is built; the whole where there is no index."""
+    return lambda make, x: make("index", build(make, x), key=key) if key else build(make, x)
 
 
 def _log_of_element(inner: Node) -> Sound | None:
@@ -109,7 +148,7 @@ def _log_of_element(inner: Node) -> Sound | None:
     key = inner.params["key"]
     if len(key) != 1 or not isinstance(key[0], int):
         return None
-    return Sound(x, lambda x: f"log_softmax({x})[{key[0]}]", (inner,), at_zero=True)
+    return Sound(x, _element(_call("log_softmax", axis=-1), key), (inner,), at_zero=True)
 
 
 def _log_of_share(inner: Node) -> Sound | None:
@@ -132,29 +171,28 @@ def _log_of_share(inner: Node) -> Sound | None:
         return None
     if of is not x or len(key) > 1 or not all(isinstance(each, int) for each in key):
         return None
-    tail = f"[{key[0]}]" if key else ""
     steps = (inner, above, below, weights)
-    return Sound(x, lambda x: f"log_softmax({x}){tail}", steps, at_zero=True)
+    return Sound(x, _element(_call("log_softmax", axis=-1), key), steps, at_zero=True)
 
 
 def _of_root(node: Node) -> Sound | None:
     """√Σx² is the norm, which scales; √(x²) is |x|, √(a² + b²) a norm, √(e^x) is e^(x/2)."""
     inner = _node(node.inputs[0])
     if inner is not None and inner.op == "exp" and (x := _node(inner.inputs[0])) is not None:
-        return Sound(x, lambda x: f"exp({_atom(x)}/2)", (inner,))
+        return Sound(x, lambda make, x: make("exp", make("divide", x, 2)), (inner,))
     if inner is not None and (x := _root_of(inner)) is not None:
-        return Sound(x, lambda x: f"abs({x})", (inner,))
+        return Sound(x, _call("abs"), (inner,))
     if inner is not None and inner.op == "add" and not inner.shape:
         parts = [_node(each) for each in inner.inputs]
         roots = [None if each is None else _root_of(each) for each in parts]
         a, b = roots
         steps = (inner, *(each for each in parts if each is not None))
         if a is not None and b is not None:
-            return Sound(a, lambda x, y: f"norm([{x}, {y}])", steps, more=(b,))
+            return Sound(a, _of_list("norm"), steps, more=(b,))
         if a is not None and _is(inner.inputs[1], 1):
-            return Sound(a, lambda x: f"norm([{x}, 1])", steps)
+            return Sound(a, _of_list("norm", 1), steps)
         if b is not None and _is(inner.inputs[0], 1):
-            return Sound(b, lambda x: f"norm([{x}, 1])", steps)
+            return Sound(b, _of_list("norm", 1), steps)
     total = _the(node.inputs[0], "sum")
     squares = None if total is None else _node(total.inputs[0])
     if total is None or squares is None or squares.op not in ("power", "square"):
@@ -162,7 +200,7 @@ def _of_root(node: Node) -> Sound | None:
     if squares.op == "power" and not _is(squares.inputs[1], 2):
         return None
     x = _node(squares.inputs[0])
-    return None if x is None else Sound(x, _call("norm", total), (total, squares))
+    return None if x is None else Sound(x, _along("norm", total), (total, squares))
 
 
 def _root_of(node: Node) -> Node | None:
@@ -171,14 +209,15 @@ def _root_of(node: Node) -> Node | None:
     return _node(node.inputs[0]) if squared else None
 
 
-def _atom(text: str) -> str:
-    return text if text.isidentifier() else f"({text})"
-
-
 def _of_power(node: Node) -> Sound | None:
     if node.op == "power" and not _is(node.inputs[1], 2):
         return None
     return _squared(_the(node.inputs[0], "sqrt"))
+
+
+def _exp_of(op: str) -> Build:
+    """e^(x + y), or of another operation on the two."""
+    return lambda make, x, y: make("exp", make(op, x, y))
 
 
 def _of_product(node: Node) -> Sound | None:
@@ -187,7 +226,7 @@ def _of_product(node: Node) -> Sound | None:
         a, b = (_node(each.inputs[0]) for each in exps if each is not None)
         if a is not None and b is not None:
             steps = (exps[0], exps[1])
-            return Sound(a, lambda x, y: f"exp({x} + {_atom(y)})", steps, more=(b,))
+            return Sound(a, _exp_of("add"), steps, more=(b,))
     left, right = (_the(each, "sqrt") for each in node.inputs)
     if left is None or right is None or left.inputs != right.inputs:
         return None
@@ -198,7 +237,7 @@ def _squared(root: Node | None) -> Sound | None:
     x = None if root is None else _node(root.inputs[0])
     if root is None or x is None:
         return None
-    return Sound(x, lambda text: text, (root,), "from 0 on", at_zero=True)
+    return Sound(x, _same, (root,), "from 0 on", at_zero=True)
 
 
 def _of_exp(node: Node) -> Sound | None:
@@ -206,7 +245,7 @@ def _of_exp(node: Node) -> Sound | None:
     x = None if log is None else _node(log.inputs[0])
     if log is None or x is None:
         return None
-    return Sound(x, lambda text: text, (log,), "above 0")
+    return Sound(x, _same, (log,), "above 0")
 
 
 def _of_quotient(node: Node) -> Sound | None:
@@ -222,14 +261,14 @@ def _of_quotient(node: Node) -> Sound | None:
         return None
     if below.op == "exp" and (y := _node(below.inputs[0])) is not None:
         steps = (above, below)
-        return Sound(x, lambda x, y: f"exp({x} - {_atom(y)})", steps, more=(y,), at_zero=True)
+        return Sound(x, _exp_of("subtract"), steps, more=(y,), at_zero=True)
     exp = _one_and_exp(below)
     if exp is not None and exp.inputs == above.inputs:
-        return Sound(x, lambda text: f"sigmoid({text})", (above, below, exp))
+        return Sound(x, _call("sigmoid"), (above, below, exp))
     if below.op == "sum" and below.params.get("axis") is None and len(x.shape) == 1:
         weights = _the(below.inputs[0], "exp")
         if weights is not None and weights.inputs == above.inputs:
-            return Sound(x, lambda text: f"softmax({text})", (above, below, weights))
+            return Sound(x, _call("softmax", axis=-1), (above, below, weights))
     return None
 
 
@@ -250,7 +289,7 @@ def _of_hyperbolas(node: Node) -> Sound | None:
         return None
     if turned.op != "negate" or turned.inputs[0] is not x:
         return None
-    return Sound(x, lambda text: f"tanh({text})", (above, below, *filter(None, parts)))
+    return Sound(x, _call("tanh"), (above, below, *filter(None, parts)))
 
 
 def _doubled(above: Node, below: Node) -> Sound | None:
@@ -263,7 +302,7 @@ def _doubled(above: Node, below: Node) -> Sound | None:
     same = inner[1] is not None and inner[0] is not None and inner[0].inputs == inner[1].inputs
     if x is None or inner[0] is None or not same or not _is(inner[0].inputs[0], 2):
         return None
-    return Sound(x, lambda x: f"tanh({x})", (above, below, exp, other))
+    return Sound(x, _call("tanh"), (above, below, exp, other))
 
 
 def _alike(inner: list[Node | None]) -> bool:
@@ -280,8 +319,8 @@ def _of_reciprocal(node: Node) -> Sound | None:
         return None
     turned = _node(x.inputs[0]) if x.op == "negate" else None
     if turned is not None:
-        return Sound(turned, lambda text: f"sigmoid({text})", (below, exp))
-    return Sound(x, lambda text: f"sigmoid({_minus(text)})", (below, exp))
+        return Sound(turned, _call("sigmoid"), (below, exp))
+    return Sound(x, _of_minus(_call("sigmoid")), (below, exp))
 
 
 def _one_and_exp(node: Node) -> Node | None:
@@ -290,10 +329,6 @@ def _one_and_exp(node: Node) -> Node | None:
         return None
     a, b = node.inputs
     return _the(b if _is(a, 1) else a, "exp") if _is(a, 1) or _is(b, 1) else None
-
-
-def _minus(text: str) -> str:
-    return f"-{text}" if text.isidentifier() else f"-({text})"
 
 
 def _node(operand: Operand) -> Node | None:

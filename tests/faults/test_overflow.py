@@ -57,7 +57,7 @@ HIDDEN = [
     ("param x = 0\nu = 0.5*sqrt(x)\nL = u^2", None),
     ("param x = 1000\nL = log(exp(x) - 1)", "(x + log(1 - exp(-x)))"),
     ("param x = 1000\nL = log(exp(x)*2)", "(x + log(2))"),
-    ("param x = 1000\nL = sqrt(exp(x))", "exp(x/2)"),
+    ("param x = 1000\nL = sqrt(exp(x))", "exp(x / 2)"),
     ("param x = 1000\nparam y = -999\nL = exp(x)*exp(y)", "exp(x + y)"),
     ("param x = [1000, 1]\nL = log(exp(x[0]) + exp(x[1]))", "logsumexp([x[0], x[1]])"),
     ("param x = -1e200\nL = sqrt(x^2)", "abs(x)"),

@@ -167,14 +167,14 @@ def test_a_search_without_the_right_formula_finds_less(monkeypatch: pytest.Monke
             "param w = [-3, -4]\nparam b = [-10, -20]\ninput x = 2\nL = sum(relu(w*x + b)^2)/2",
             "w",
             "x*ones(2)",
-            "what w*x sends back to w is ∂L/∂(w·x)·x",
+            "what w·x sends back to w is ∂L/∂(w·x)·x",
         ),
         (
             "param q = [0.2, -0.5]\ninput K = [[1, 0], [0.5, 2]]\ninput V = [1, 2]\n"
             "a = softmax(K @ q)\nL = dot(a, V)",
             "q",
             "K.T @ V",
-            "the factor ∂a/∂(K @ q) is missing: ",
+            "the factor ∂a/∂(K q) is missing: what a sends back to K q is ",
         ),
         (
             "param X = [[1, 2, -1], [0.5, 0.3, 2]]\nY = layer_norm(X, ones(3), zeros(3))\n"

@@ -128,8 +128,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a difference as a sum, in text",
         _HERE + "text.py",
-        'OPERATORS["subtract"].text + self._at(each.arg, row.further)',
-        "row.text + self._at(each.arg, row.further)",
+        'self.signs["subtract"] + self._at(each.arg, row.further)',
+        "self.signs[op] + self._at(each.arg, row.further)",
         _PRINTED,
     ),
     Planted(
@@ -163,7 +163,7 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a one-hot vector without its factor",
         _HERE + "text.py",
-        'return f"{self._at(value, POWER)}*{hot}", PRODUCT',
+        """return f"{self._at(value, POWER)}{self.signs['multiply']}{hot}", PRODUCT""",
         "return hot, ATOM",
         _PRINTED,
     ),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tests.mutants.board import FAULTS as BOARD
 from tests.mutants.derivation import FAULTS as DERIVATION
 from tests.mutants.evaluate import FAULTS as EVALUATE
 from tests.mutants.formula import FAULTS as FORMULA
@@ -19,6 +20,7 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "simplify": SIMPLIFY,
     "evaluate": EVALUATE,
     "formula": FORMULA,
+    "board": BOARD,
     "notation": NOTATION,
     "walk": WALK,
     "derivation": DERIVATION,
