@@ -43,14 +43,16 @@ def test_the_whole_text_is_offered_in_our_signs(source: str, loss: float) -> Non
     check_invariants(source)
     faults = read(source)[1]
     offered = {text for fault in faults for text in texts(source, fault)}
-    assert offered and all(fault["fixes"] for fault in faults)
+    assert offered
+    assert all(fault["fixes"] for fault in faults)
     assert all(read(text)[0] == pytest.approx(loss) for text in offered)
 
 
 @pytest.mark.parametrize("source", OTHERWISE)
 def test_of_what_is_another_value_there_nothing_is_offered(source: str) -> None:
     faults = read(source)[1]
-    assert faults and not any(fault["fixes"] for fault in faults)
+    assert faults
+    assert not any(fault["fixes"] for fault in faults)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +95,8 @@ def test_a_count_from_one_within_the_range_is_told(body: str, mended: str | None
     status, answer = ask("POST /evaluate", {"source": TWO + body})
     assert status == 200
     (warning,) = answer["warnings"]
-    assert warning["code"] == "counted_from_one" and "x[0] and w[0]" in warning["message"]
+    assert warning["code"] == "counted_from_one"
+    assert "x[0] and w[0]" in warning["message"]
     made = [applied(TWO + body, [Edit(**e) for e in fix["edits"]]) for fix in warning["fixes"]]
     assert made == ([TWO + mended] if mended else [])
 
@@ -117,7 +120,8 @@ def test_rows_on_lines_of_their_own_are_told_to_be_one_vector() -> None:
     source = "param x = [1 2\n3 -4]\nL = sum(x^2)"
     status, answer = ask("POST /evaluate", {"source": source})
     (warning,) = answer["warnings"]
-    assert status == 200 and "one vector of 4" in warning["message"]
+    assert status == 200
+    assert "one vector of 4" in warning["message"]
     (fix,) = warning["fixes"]
     made = applied(source, [Edit(**e) for e in fix["edits"]])
     assert made == "param x = [[1, 2],\n[3, -4]]\nL = sum(x^2)"

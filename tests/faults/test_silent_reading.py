@@ -395,10 +395,11 @@ def test_what_is_refused_is_mended_alike(source: str, line: str) -> None:
 
 @pytest.mark.parametrize("rows", ["[1,5 2,5]", "[1, 2 3]", "[[1,5 2,5]\n [3,5 4,5]]"])
 def test_numbers_parted_by_commas_and_by_spaces_are_no_array(rows: str) -> None:
-    """They may be decimals with commas, or an array that lacks one: nothing is guessed."""
+    """They may be decimals with commas, or an array that lacks one: both are offered, or none."""
     with pytest.raises(DefinitionError) as refused:
         compile_text(f"param c = {rows}\nL = sum(c)")
     (fault,) = refused.value.faults
     assert fault.code == "missing_comma"
-    assert not fault.fixes
+    both = ["Write param c = [1.5, 2.5]", "Write param c = [1, 5, 2, 5]"]
+    assert [fix.title for fix in fault.fixes] == (both if rows == "[1,5 2,5]" else [])
     assert "point" in (fault.hint or "")

@@ -22,6 +22,7 @@ FOREIGN_INSIDE = {
     "if": ("there is no 'if' inside a formula", "write where(condition, a, b)"),
     "else": ("there is no 'else' inside a formula", "write where(condition, a, b)"),
     "lambda": ("there are no functions without a name", "write f(x) = … on a line of its own"),
+    "where": ("'where' stands before its condition", "write where(x > 0, a, b), with both values"),
     "for": ("there is no 'for' inside a formula", "write the loop on lines of its own"),
 }
 
@@ -78,6 +79,11 @@ def number_parts(at: Refusal) -> Diagnostic | None:
             # As well a thousand as one: nothing says which.
             hint = f"write {before}{after} or {before}.{after}, whichever is meant"
             fixes = (Fix.write(f"{before}{after}", span), Fix.write(f"{before}.{after}", span))
+        if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", before):
+            # 1.234,56: the points part thousands.
+            whole = before.replace(".", "")
+            hint = f"write {whole}.{after}"
+            fixes = (Fix.write(f"{whole}.{after}", span), Fix.write(f"[{before}, {after}]", span))
         message = "a decimal is written with a point"
         return Diagnostic("decimal_comma", message, hint, span, fixes=fixes)
     return None

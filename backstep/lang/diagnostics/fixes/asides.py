@@ -25,6 +25,15 @@ _ACTS = re.compile(
     r"\s*\w+\.grad\s*|\s*(?:clear|clc|close)(?:\s+all)?\s*;?\s*"
 )
 _BACKWARD = re.compile(r"\s*(\w+)\s*\.\s*backward\s*\(.*\)\s*;?\s*")
+_DERIVATIVE = re.compile(
+    r"\s*(?:(?:(?:d|∂|\\partial\s*|\\d\s*)\^?[²2]?\s*\w*\s*/\s*(?:\(?\s*)?(?:d|∂|\\partial\s*)\s*\w+(?:\^2|²)?\)?"
+    r"|\\[dt]?frac\s*\{\s*(?:d|\\partial)[^{}]*\}\s*\{\s*(?:d|\\partial)[^{}]*\}"
+    r"|(?:∇|\\nabla)\s*_?\s*\{?\w*\}?\s*\w*|[^\W\d]\w*['′]\s*(?:\(\s*\w+\s*\))?)\s*(?:\w+\s*)?)=(?!=).*"
+)
+"""`dL/dx = …`, `∂L/∂w = …`, `∇L = …`, `f'(x) = …`: what is worked out and not written."""
+_BLOCK = re.compile(
+    r"(\s*)(?:(?:async\s+)?with\s.+|if\s+__name__\s*==.*|begin|let|do|try\s*)\s*:?\s*\{?\s*"
+)
 _RETURNED = re.compile(r"\s*return\s+(\w+)\s*;?\s*")
 _CODES = frozenset(
     {
@@ -36,6 +45,9 @@ _CODES = frozenset(
         "method",
         "implicit_product",
         "unexpected_token",
+        "two_statements",
+        "reserved_word",
+        "left_side",
     }
 )
 
@@ -51,6 +63,15 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         made = at.edited(Edit.at(whole, comment), sure=True, title="Write # before the comment")
         yield replace(made, removes=True)
     code = text.partition("#")[0]
+    if _DERIVATIVE.fullmatch(code):
+        title = "Write # before it: derivatives are worked out"
+        remark = Edit(number, 1, number, 1, "# ")
+        yield replace(at.edited(remark, sure=True, title=title), told=True, removes=True)
+        return
+    block = _BLOCK.fullmatch(code)
+    if block is not None:
+        yield from _without_block(at, number, block[1])
+        return
     for pattern in (_BACKWARD, _RETURNED):
         said = pattern.fullmatch(code)
         stated = any(re.match(r"\s*minimize\b", line) for line in at.sheet.lines)
@@ -65,6 +86,28 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         yield replace(made, removes=True)
 
 
+def _without_block(at: Situation, number: int, indent: str) -> Iterator[Candidate]:
+    """The lines of a block such as `with torch.no_grad():` in its place."""
+    lines = at.sheet.lines
+    body = []
+    last = number
+    for line in lines[number:]:
+        if line.strip() and len(line) - len(line.lstrip()) <= len(indent):
+            break
+        body.append(line)
+        last += 1
+    closes = lines[last : last + 1] and re.fullmatch(r"\s*(?:end|\})\s*;?\s*", lines[last])
+    kept = [line for line in body if line.strip()]
+    if not kept:
+        return
+    step = min(len(line) - len(line.lstrip()) for line in kept) - len(indent)
+    text = "\n".join(indent + line[len(indent) + step :] if line.strip() else line for line in body)
+    end = last + (1 if closes else 0)
+    whole = Span(number, 1, end, len(lines[end - 1]) + 1)
+    made = at.edited(Edit.at(whole, text), sure=True, title="Delete the block around the lines")
+    yield replace(made, told=True, removes=True)
+
+
 def _comment(at: Situation, text: str) -> str | None:
     """The line with what is no statement behind `#`; None where it is one."""
     whole = _WHOLE.fullmatch(text)
@@ -75,7 +118,9 @@ def _comment(at: Situation, text: str) -> str | None:
         return None
     # A divisor or an argument is a name with a value, or a call.
     words = re.findall(r"\w+", behind[3])
-    known = at.is_value(words[0]) or at.is_function(words[0]) or elsewhere(words[0])
+    called = re.match(r"\w+\s*\(", behind[3]) is not None
+    function = at.is_function(words[0]) or elsewhere(words[0])
+    known = at.is_value(words[0]) or (called and function)
     if known and (len(words) == 1 or not re.match(r"\w+\s+\w", behind[3])):
         return None
     if "=" in behind[3]:

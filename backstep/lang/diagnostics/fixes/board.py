@@ -29,6 +29,9 @@ _OVER = re.compile(
     r"([∑∏])\s*(?:_\{?(\w)(?:=[01])?\}?|([ᵢⱼₖ]))(?:\s*\^(?:\{[A-Za-z]\}|[A-Za-z]))?(?!\s*\^)[ \t]*"
 )
 """A sum over an index: the index; what bounds it says nothing more where it runs over all."""
+_BOUNDED = re.compile(
+    r"([∑∏Σ]|\\sum|\\prod)\s*_\s*\{\s*(\w)\s*=\s*(\d+)\s*\}\s*\^\s*\{?\s*(\d+)\s*\}?\s*"
+)
 _TOTAL = re.compile(rf"([∑∏])\s*({_FACTOR}(?:\s*[*·⋅×⊙∘@/]\s*{_FACTOR}|[ \t]+{_FACTOR})*)")
 _CUBE = re.compile(rf"∛\s*({_FACTOR})")
 _OUTER = re.compile(rf"({_FACTOR})\s*⊗\s*({_FACTOR})")
@@ -51,7 +54,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     whole = Span(first, 1, last, len(at.line.texts[-1]) + 1)
     seen = {old}
     for rule in (_matrix_products, joined_rows, rows):
-        text = in_our_signs(old, rule)
+        text = in_our_signs(bounded(at, old), rule)
         if text is not None and text not in seen:
             seen.add(text)
             split = text.count("\n") > old.count("\n")
@@ -140,6 +143,20 @@ def _over_an_index(text: str) -> str:
         return text
     product = re.sub(r"(?<=[\w)\]])[ \t]+(?=[^\W\d])", "*", plain)
     return f"{text[: match.start()]}{match[1]} {product}"
+
+
+def bounded(at: Situation, text: str) -> str:
+    """`∑_{i=1}^{3} x_i` without its bounds, where they are those of every name behind it."""
+
+    def over(match: re.Match[str]) -> str:
+        index, first, last = match[2], int(match[3]), int(match[4])
+        lowered = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ"}.get(index, index)
+        rest = text[match.end() :]
+        named = re.findall(rf"([^\W\d]\w*?)(?:_\{{?{index}\}}?(?!\w)|{lowered})", rest)
+        sizes = {at.known.shapes.get(name, ())[:1] for name in named}
+        return f"{match[1]}_{index} " if sizes == {(last - first + 1,)} and first < 2 else match[0]
+
+    return _BOUNDED.sub(over, text)
 
 
 def _inner_products(text: str) -> str:

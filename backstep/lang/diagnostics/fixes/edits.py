@@ -53,7 +53,9 @@ def applied(source: str, edits: Iterable[Edit]) -> str:
         (sheet.offset(e.line, e.column), sheet.offset(e.end_line, e.end_column), e.text)
         for e in edits
     ]
-    for start, end, text in sorted(places, key=lambda each: each[:2], reverse=True):
+    # From the last to the first; of those at one place, the one that was given last.
+    places.sort(key=lambda each: each[:2])
+    for start, end, text in places[::-1]:
         source = source[:start] + text + source[end:]
     return source
 

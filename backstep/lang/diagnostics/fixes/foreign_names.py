@@ -39,6 +39,17 @@ MODULES = frozenset(
         "flax",
         "NNlib",
         "Flux",
+        "layers",
+        "metrics",
+        "sklearn",
+        "jsp",
+        "jscipy",
+        "T",
+        "theano",
+        "mnp",
+        "paddle",
+        "ag",
+        "anp",
     ]
 )
 """What stands before a name and a point in other languages."""

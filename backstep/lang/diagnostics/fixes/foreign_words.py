@@ -12,6 +12,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from backstep.errors import Edit, Span
+from backstep.lang.diagnostics.fixes import board
 from backstep.lang.diagnostics.fixes.board import totals
 from backstep.lang.diagnostics.fixes.statement import Candidate, Situation
 
@@ -19,6 +20,9 @@ _CODES = frozenset(
     {
         "foreign_word",
         "comparison_outside_where",
+        "two_statements",
+        "missing_operand",
+        "reserved_word",
         "attribute",
         "shape",
         "unexpected_token",
@@ -37,6 +41,7 @@ _CODES = frozenset(
         "left_side",
         "minimize",
         "indentation",
+        "no_loss",
     }
 )
 _NAME = r"[^\W\d]\w*"
@@ -79,9 +84,16 @@ _EQUAL_FOR_DRAW = re.compile(
     rf"|(?:\[[^\]]*\])?(?=\s*=\s*(?:normal|uniform)\s*\()))\s*=\s*(\w+\b.*)"
 )
 _NO_ROLE = re.compile(rf"^(\s*)({_NAME}(?:\[[^\]]*\])?\s*~.*)")
-_ARROW = re.compile(rf"^(\s*(?:{_ROLE}\s+)?{_NAME}(?:\[[^\]]*\])?)\s*<-\s*(?=\S)")
-_TYPED = re.compile(
-    rf"^(\s*)(?:double|float|auto|int|val|mut|local|final|real|vector|matrix|Tensor)\s+({_NAME}\s*=.*)"
+_KIND = (
+    r"(?:double|float|float32|float64|auto|int|val|mut|local|final|real|vector|matrix|global"
+    r"|[\w.]*(?:Tensor|tensor|Array|ndarray|Variable)(?:\[[^\]]*\])?|List\[[^=]*\]|list(?:\[[^=]*\])?"
+    r"|scalar|Float64|Float32|f64|f32|number|Number|Real|Double|Int|complex|np\.float\w*|ℝ)"
+)
+_TYPED = re.compile(rf"^(\s*(?:{_ROLE}\s+)?)(?:{_KIND}\s+)+({_NAME}(?:\[[^\]]*\])?\s*[=~].*)")
+_ANNOTATED = re.compile(rf"^(\s*(?:{_ROLE}\s+)?{_NAME})\s*::?\s*{_KIND}\s*(?==(?!=))")
+_MEMBER = re.compile(
+    rf"^(\s*{_ROLE}\s+{_NAME})\s*(?:∈|in|\\in)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?|\\R)\s*\^?\s*[{{(]?\s*"
+    r"(\d+)(?:\s*(?:[x×*,]|\\times)\s*(\d+))?\s*[})]?\s*$"
 )
 _MINIMIZED = re.compile(rf"^(\s*)(minimi[sz]e|min|maximi[sz]e)\s+(?:({_NAME})\s*=(?!=)\s*)?(.+)$")
 _APPLIED = re.compile(r"\(\s*lambda\s+(\w+)\s*:\s*([^():]+(?:\([^()]*\)[^():]*)*)\)\s*\(([^()]*)\)")
@@ -92,6 +104,11 @@ _LAST = re.compile(r"(?<=[\[,:])(\s*)end\b")
 _THOUSANDS = re.compile(r"(?<![\w.])\d{1,3}(?:['’ \u202f]\d{3})+(?![\w.])")
 _FLOAT = re.compile(r"(?<![\w.])((?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?)[fF](?!\w)")
 _PERCENT = re.compile(r"(?<![\w.])(\d+(?:\.\d+)?)\s*%(?=\s*(?:[*+\-/),]|$))")
+_RETURNED = re.compile(r"^\s*return\s+(?!\w+\s*;?\s*$)(.+?)\s*;?\s*$")
+_OF_DECLARED = re.compile(rf"^({_NAME})\s*\(({_NAME}(?:\s*,\s*{_NAME})*)\)\s*=(?!=)\s*(.+)$")
+_SUM_OVER = re.compile(
+    r"(?<![\w.\\])(sum|prod)_(\{\s*\w\s*(?:=\s*\d+\s*)?\}|[ijkmnt](?![\w]))(\^(?:\{[^{}]*\}|\w))?(?=\s*[\w(])\s*"
+)
 _PLUS_PLUS = re.compile(rf"^(\s*)({_NAME})(\+\+|--)\s*;?\s*$")
 _DRAWN = re.compile(
     rf"^(\s*)({_ROLE}\s+)?({_NAME})(?:\[[^\]]*\])?\s*=\s*(?:{_NAME}\.)*"
@@ -108,8 +125,9 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     old = "\n".join(at.line.texts).partition("#")[0].rstrip()
     if len(at.line.texts) > 1 and "#" in "\n".join(at.line.texts):
         return
-    if "Σ" in old and not at.is_value("Sigma"):
-        total = totals(old.replace("Σ", "∑"))
+    summed = board.bounded(at, _SUM_OVER.sub(_sum_sign, old).replace("Σ", "∑"))
+    if "∑" in summed and not at.is_value("Sigma"):
+        total = totals(summed)
         yield at.edited(Edit(first, 1, first, len(old) + 1, total), sure=True)
     end = Span(first, 1, last, len(at.line.texts[-1]) + 1)
     for text, title in (*_normals(old), *_sizes_or_values(old)):
@@ -118,6 +136,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     if _COLON_LIST.match(old):
         return
     yield from _least(at, old, end)
+    yield from _given_back(at, old, end)
     yield from _each(at, old, end)
     for rule in _RULES:
         made = rule(old)
@@ -163,6 +182,26 @@ def _least(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
     lines = f"{match[1]}{name} = {formula}\n{match[1]}minimize {name}"
     title = f"Write {name} = {formula}, then minimize {name}"
     yield at.edited(Edit.at(whole, lines), sure=True, title=title)
+
+
+def _given_back(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
+    """`return x^2`, and `L(x) = x^2` of a declared x where there is no loss → `L = x^2`."""
+    returned = _RETURNED.match(old)
+    applied = _OF_DECLARED.match(old)
+    if returned is not None and not at.line.indent:
+        name = next(each for each in ("L", "loss", "loss_") if each not in at.known.given_on)
+        yield at.edited(Edit.at(whole, f"{name} = {returned[1]}"), sure=True)
+    elif applied is not None and at.fault.code == "no_loss":
+        listed = [each.strip() for each in applied[2].split(",")]
+        inside = set(re.findall(_NAME, applied[3]))
+        if all(each in at.known.given_on and each in inside for each in listed):
+            made = at.edited(Edit.at(whole, f"{applied[1]} = {applied[3]}"), sure=True)
+            yield replace(made, hint=f"write {applied[1]} = {applied[3]}", removes=True)
+
+
+def _sum_sign(match: re.Match[str]) -> str:
+    sign = "∑" if match[1] == "sum" else "∏"
+    return f"{sign}_{match[2]}{match[3] or ''} "
 
 
 def _each(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
@@ -287,14 +326,16 @@ def _no_role(text: str) -> str | None:
     return _NO_ROLE.sub(r"\1param \2", text)
 
 
-def _arrow(text: str) -> str | None:
-    """R's `L <- x` → `L = x`."""
-    return _ARROW.sub(r"\1 = ", text)
-
-
 def _typed(text: str) -> str | None:
-    """`float L = x` → `L = x`."""
-    return _TYPED.sub(r"\1\2", text)
+    """`float L = x`, `x: float = 2`, `const float x = 2` → `L = x`, `x = 2`, `const x = 2`."""
+    return _TYPED.sub(r"\1\2", _ANNOTATED.sub(r"\1 ", text))
+
+
+def _member(text: str) -> str | None:
+    """`param W ∈ ℝ^{2×3}` → `param W[2, 3] ~ xavier`, as a shape without a value is drawn."""
+    match = _MEMBER.match(text)
+    sizes = [] if match is None else [each for each in match.groups()[1:] if each]
+    return None if match is None else f"{match[1]}[{', '.join(sizes)}] ~ xavier"
 
 
 def _applied(text: str) -> str | None:
@@ -337,12 +378,12 @@ _RULES: tuple[Callable[[str], str | None], ...] = (
     _pointed,
     _sizes,
     _tuple,
+    _typed,
+    _member,
     _colon,
     _drawn,
     _distribution,
     _no_role,
-    _arrow,
-    _typed,
     _applied,
     _broadcast,
     _counted_on,

@@ -61,7 +61,8 @@ def from_latex(text: str) -> str:
     if text.count("$") in (2, 4):
         text = text.replace("$", "")
     if "\\" in text:
-        text = re.sub(r"\s*\\\\\s*$", "", text).replace("&=", "=")
+        text = re.sub(r"\s*\\\\\s*$", "", text)
+    text = text.replace("&=", "=")
     text = _OVER.sub(lambda m: f"{'∑' if m[1] == 'sum' else '∏'}_{m[2] or m[3]} ", text)
     text = re.sub(r"\\left\s*\.|\\right\s*\.", "", text)
     for sign, plain in _MEASURES.items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from math import prod
 
 from backstep.errors import Edit, Span
@@ -47,7 +48,10 @@ _OTHERWISE = re.compile(
 """What divides by n − 1 where ours divides by n, and a norm of another order, once they stand
 where they can't be rewritten."""
 _SPREAD_OF = re.compile(r"(?<!\bnp)(?<!\bjnp)(?<!numpy)(?<!torch)\s*\.\s*(?:std|var)\s*\(")
-_WORD_IN_QUOTES = re.compile(r"(?<==)\s*(?:'(\w+)'|\"(\w+)\")")
+_WORD_IN_QUOTES = re.compile(r"(?<=[=,(])(\s*)(?:'(\w+)'|\"(\w+)\")")
+_LAYERS = re.compile(r"(?<![\w.])(?:[^\W\d]\w*\.)*layers\.(?=[^\W\d])")
+"""A module whose name is a word of ours."""
+_SIZE = re.compile(r"\s*\w+\s*=\s*\d+\s*")
 """`x = torch.tensor(2., requires_grad=True)`, `W = nn.Parameter(…)`: a value that is learned."""
 
 
@@ -55,7 +59,8 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     """The statement in the words of the language, where it holds another library's."""
     first = at.line.number
     old = "\n".join(at.line.texts)
-    learned = _WORD_IN_QUOTES.sub(r"\1\2", _LEARNED.sub(r"\1param \2", old))
+    learned = _LAYERS.sub("", old)
+    learned = _WORD_IN_QUOTES.sub(r"\1\2\3", _LEARNED.sub(r"\1param \2", learned))
     of = ("np", "torch") if _SPREAD_OF.search(learned) else ("np",)
     for library in of:
         text = _scanned(at, learned)
@@ -70,7 +75,12 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         if text.text != old:
             last = first + len(at.line.texts) - 1
             whole = Span(first, 1, last, len(at.line.texts[-1]) + 1)
-            yield at.edited(Edit.at(whole, text.text), sure=True)
+            size = _SIZE.fullmatch(text.text)
+            said = old.partition("#")[0].partition("=")[2].strip()
+            line = f"{text.text.rstrip()}  # {said}" if size else text.text
+            made = at.edited(Edit.at(whole, line), sure=True)
+            # A size is none of the values of what it is the size of.
+            yield replace(made, removes=size is not None)
 
 
 def _scanned(at: Situation, text: str) -> Text:

@@ -15,6 +15,7 @@ from math import prod
 from backstep.errors import Edit
 from backstep.lang.diagnostics.fixes.library_text import Text, outer
 from backstep.lang.diagnostics.fixes.statement import operand_start
+from backstep.ops import FUNCTIONS
 
 _TANH_GELU = "{x}*(1 + tanh(sqrt(2/pi)*({x} + 0.044715*{x}^3)))/2"
 _KERAS_LOSSES = {
@@ -27,6 +28,10 @@ _KERAS_LOSSES = {
     "sparse_categorical_crossentropy": "nll",
     "mean_absolute_error": "mae",
     "MAE": "mae",
+    "MeanAbsoluteError": "mae",
+    "BinaryCrossentropy": "bce",
+    "CategoricalCrossentropy": "nll",
+    "SparseCategoricalCrossentropy": "nll",
 }
 """Losses of Keras, which take the label first and probabilities, and ours."""
 
@@ -273,7 +278,9 @@ def _nll(call: _Call) -> str | None:
 
 def _keras(call: _Call) -> str | None:
     """A loss of Keras: the label comes first there, and logits are said to be logits."""
-    if not {"keras", "losses", "K"} & set(call.modules):
+    own = call.name.lower().endswith("categoricalcrossentropy") or "categorical_" in call.name
+    own = own or call.name in ("BinaryCrossentropy", "MeanSquaredError", "MeanAbsoluteError")
+    if not own and not {"keras", "losses", "K"} & set(call.modules):
         return _squares(call) if call.name in ("mean_squared_error", "MSE", "mse", "MAE") else None
     label = call.by_name.get("y_true", call.by_place[0] if call.by_place else None)
     predicted = call.by_name.get("y_pred", call.by_place[-1] if call.by_place else None)
@@ -281,6 +288,8 @@ def _keras(call: _Call) -> str | None:
     if not _only(call, places, "y_true", "y_pred", "from_logits") or not label or not predicted:
         return None
     ours = _KERAS_LOSSES[call.name]
+    if call.modules[:1] == ("Flux",):
+        return None
     if call.by_name.get("from_logits") == "True":
         ours = {"bce": "bce_with_logits", "nll": "cross_entropy"}.get(ours, ours)
     if ours == "mae":
@@ -298,6 +307,105 @@ def _with_logits(call: _Call) -> str | None:
         return f"softplus({logits}) - {_factor(logits)}*{_factor(labels)}"
     shape = call.text.at.known.shapes.get(logits)
     return f"cross_entropy({logits}, {labels})" if shape is not None and len(shape) == 1 else None
+
+
+def _each(form: str) -> Callable[[_Call], str | None]:
+    """A function of one or two arguments whose value is a formula of theirs."""
+
+    def written(call: _Call) -> str | None:
+        count = 2 if "{y}" in form else 1
+        if not call.modules or not _only(call, count):
+            return None
+        x, y = (_factor(call.by_place[n]) if n < count else "" for n in (0, 1))
+        return form.format(x=x, y=y)
+
+    return written
+
+
+def _halved(call: _Call) -> str | None:
+    """optax's l2_loss, one value an element, and TensorFlow's, one of all; both halved."""
+    if {"tf", "nn"} & set(call.modules):
+        return f"sum({call.factor(0)}^2)/2" if _only(call, 1) else None
+    if "optax" not in call.modules or len(call.by_place) not in (1, 2) or call.by_name:
+        return None
+    inner = " - ".join(_factor(each) for each in call.by_place)
+    return f"({inner})^2/2" if len(call.by_place) == 2 else f"{inner}^2/2"
+
+
+def _of_one_case(ours: str) -> Callable[[_Call], str | None]:
+    """A loss of classes that has one value a case there: ours, where there is one case."""
+
+    def written(call: _Call) -> str | None:
+        if not call.modules or not _only(call, 2):
+            return None
+        shape = call.text.at.known.shapes.get(call.by_place[0])
+        one = shape is not None and len(shape) == 1
+        return f"{ours}({call.by_place[0]}, {call.by_place[1]})" if one else None
+
+    return written
+
+
+def _flux(call: _Call) -> str | None:
+    """Flux's losses: `crossentropy` takes probabilities, `logitcrossentropy` logits."""
+    ours = {"crossentropy": "nll", "logitcrossentropy": "cross_entropy"}[call.name]
+    if call.modules[:1] != ("Flux",) and call.name == "crossentropy":
+        return None
+    shape = call.text.at.known.shapes.get(call.by_place[0]) if call.by_place else None
+    if not _only(call, 2) or (shape is not None and len(shape) > 1):
+        return None  # a batch lies in columns there
+    return f"{ours}({call.by_place[0]}, {call.by_place[1]})"
+
+
+def _log_loss(call: _Call) -> str | None:
+    """scikit-learn's log_loss of probabilities, the label first."""
+    return f"bce({call.by_place[1]}, {call.by_place[0]})" if _only(call, 2) else None
+
+
+def _dense(call: _Call) -> str | None:
+    """`Dense(3, activation='relu')(x)`, `Linear(x, 3)`, `dense(x, 3, activation=relu)`."""
+    sizes = ("units", "features", "out_features", "in_features")
+    if not set(call.by_name) <= {"activation", "name", "input_shape", "input_dim", *sizes}:
+        return None
+    if call.name == "dense" and "activation" not in call.by_name:
+        return None
+    if call.name == "Linear" and call.text.kind(call.end + 1) == "LPAR":
+        return None
+    given = list(call.by_place)
+    if not given or re.fullmatch(r"\d+", given[0]):
+        return None  # a layer that is called elsewhere
+    x, *rest = given
+    activation = call.by_name.get("activation")
+    if rest and not re.fullmatch(r"\d+", rest[-1]) and rest[-1].isidentifier() and len(rest) > 1:
+        activation = rest.pop()
+    units = next((call.by_name[each] for each in sizes if each in call.by_name), None)
+    if rest:
+        units = rest[-1]
+    if units is None or len(rest) > (2 if call.name == "Linear" else 1):
+        return None
+    inner = f"dense({x}, {units})"
+    activation = None if activation is None else activation.strip("'\" ").rpartition(".")[2]
+    if activation in (None, "None", "linear", "identity"):
+        return inner
+    ours = _ACTIVATIONS.get(activation, activation)
+    return f"{ours}({inner})" if ours in FUNCTIONS else None
+
+
+_ACTIVATIONS = {
+    "swish": "silu",
+    "ReLU": "relu",
+    "Sigmoid": "sigmoid",
+    "Tanh": "tanh",
+    "σ": "sigmoid",
+}
+
+
+def _activation(call: _Call) -> str | None:
+    """Keras's `Activation('relu')(x)`."""
+    if not _only(call, 2):
+        return None
+    x, name = call.by_place
+    ours = _ACTIVATIONS.get(name.strip("'\""), name.strip("'\""))
+    return f"{ours}({x})" if ours in FUNCTIONS else None
 
 
 def _leaky(call: _Call) -> str | None:
@@ -356,5 +464,18 @@ _RULES: Mapping[str, Callable[[_Call], str | None]] = {
     **dict.fromkeys(_CLASS_LOSSES, _of_classes),
     "nll_loss": _nll,
     "NLLLoss": _nll,
+    "Dense": _dense,
+    "Linear": _dense,
+    "dense": _dense,
+    "Activation": _activation,
+    "l2_loss": _halved,
+    "squared_error": _each("({x} - {y})^2"),
+    "squared_difference": _each("({x} - {y})^2"),
+    "sigmoid_binary_cross_entropy": _each("(softplus({x}) - {x}*{y})"),
+    "softmax_cross_entropy_with_integer_labels": _of_one_case("cross_entropy"),
+    "softmax_cross_entropy": _of_one_case("cross_entropy"),
+    "crossentropy": _flux,
+    "logitcrossentropy": _flux,
+    "log_loss": _log_loss,
 }
 """By the other library's name of a function, what a call of it is here; None: as the others."""

@@ -434,6 +434,21 @@ def _arguments(at: Situation, opened: int, closed: int) -> list[str]:
     return found
 
 
+def _decimals(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
+    """`[1,5 2,5]` → `[1.5, 2.5]`, or `[1, 5, 2, 5]`: nothing says whether a comma is missing."""
+    if len(at.line.texts) != 1:
+        return
+    text = at.line.texts[0]
+    number = at.line.number
+    for match in re.finditer(r"\[\s*(-?\d+,\d+(?:\s+-?\d+,\d+)+)\s*\]", text):
+        parts = [each.replace(",", ".") for each in match[1].split()]
+        written = f"[{', '.join(parts)}]"
+        whole = Span(number, match.start() + 1, number, match.end() + 1)
+        yield at.edited(Edit.at(whole, written), sure=True)
+        parts = re.split(r"[,\s]+", match[1])
+        yield at.edited(Edit.at(whole, f"[{', '.join(parts)}]"), sure=True)
+
+
 _MOST_COUNTED = 20
 """Numbers of a range that are written out."""
 
@@ -442,6 +457,7 @@ _BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
     "no_parentheses": _parentheses,
     "implicit_product": _parentheses,
     "unknown_name": _word,
+    "missing_comma": _decimals,
     "negative_size": _size,
     "loss_not_scalar": _loss,
     "stray_colon": _range,

@@ -22,11 +22,17 @@ from backstep.lang.diagnostics.fixes import (
     conditions,
     einsum,
     foreign_words,
+    functions,
     libraries,
+    loops,
     mistakes,
     modules,
     products,
+    r_language,
+    said,
     spelling,
+    spoken,
+    wrappings,
 )
 from backstep.lang.diagnostics.fixes.edits import Sheet, applied, difference
 from backstep.lang.diagnostics.fixes.statement import Candidate, Known, Situation, mentioned
@@ -116,7 +122,13 @@ class _Search:
             hint = fault.hint
         if hint is None and not fixes:
             hint = self._near(fault)
+        if not fixes and fault.code in _SENTENCED:
+            hint = self._instead(fault) or hint
         return replace(fault, fixes=fixes, hint=hint)
+
+    def _instead(self, fault: Diagnostic) -> str | None:
+        line = None if fault.span is None else _line_of(self.source, fault.span)
+        return None if line is None else said.instead(line)
 
     def _near(self, fault: Diagnostic) -> str | None:
         """The names that an unknown one is near to: which is meant can't be told."""
@@ -166,6 +178,9 @@ class _Search:
         clean: list[Candidate] = []
         others: list[Candidate] = []
         seen = {source}
+        unwrapped = self._unwrapped(at, before, depth)
+        if unwrapped:
+            return unwrapped
         if depth == 0 and not at.known.formula and _is_short(at):
             clean += self._of_arrays(at)
             if self.of_arrays is not None and self.of_arrays.whole:
@@ -186,6 +201,18 @@ class _Search:
             for candidate in mistakes.declaration(at):
                 others.extend(each for each, _ in self._judge(at, before, candidate, depth))
         return clean or others
+
+    def _unwrapped(self, at: Situation, before: Attempt, depth: int) -> list[Candidate]:
+        """The text without what stands around its lines, this one among them."""
+        found = wrappings.stripped(at.source) if depth == 0 and not at.known.formula else None
+        if found is None:
+            return []
+        line = found.lines[at.line.number - 1]
+        if line is not None and Sheet(found.text).lines[line - 1] == at.line.texts[0]:
+            return []
+        title = f"Delete what stands around the statements: {' '.join(found.marks)}"
+        made = Candidate(found.text, sure=True, title=title, told=True, removes=line is None)
+        return [each for each, clean in self._judge(at, before, made, depth) if clean]
 
     def _of_arrays(self, at: Situation) -> Iterator[Candidate]:
         """The whole text in our words, where it is one of MATLAB or Julia; then the statement."""
@@ -304,6 +331,10 @@ def _candidates(
         made = applied(at.source, fix.edits)
         yield Candidate(made, title=title, hint=at.fault.hint, removes=removes)
     if _is_short(at):
+        yield from loops.candidates(at)
+        yield from functions.candidates(at)
+        yield from r_language.candidates(at)
+        yield from spoken.candidates(at)
         yield from branches.candidates(at)
         yield from conditions.candidates(at)
         yield from einsum.candidates(at)
@@ -353,6 +384,20 @@ _BY_LINE = frozenset({"update", "walrus"})
 """Codes of faults whose fixes are shown by the line that comes out."""
 _FOREIGN = frozenset({"if", "elif", "else", "while", "print"})
 """Words that before a parenthesis look like names that are given."""
+_SENTENCED = frozenset(
+    {
+        "unknown_character",
+        "missing_equals",
+        "implicit_product",
+        "missing_operand",
+        "no_parentheses",
+        "left_side",
+        "unknown_name",
+    }
+)
+"""Codes of faults whose place says little of what would do instead."""
+_KINDS = frozenset({"float", "double", "int", "auto", "val", "mut", "real", "Tensor", "vector"})
+"""Kinds of values, which a line that declares one names first."""
 _STANDING = frozenset({"unclosed_bracket", "arguments"})
 """Codes of faults whose hint is true though no fix holds."""
 _WITHOUT = {
@@ -414,6 +459,8 @@ def _keeps_names(at: Situation, candidate: Candidate) -> bool:
         for name in mentioned(at.tokens) - _FOREIGN
         if name in at.known.given_on or name in at.known.functions
     }
+    wanted -= {each for each in wanted & _KINDS if at.known.given_on.get(each) == at.line.number}
+    wanted -= candidate.drops
     if candidate.removes:
         wanted -= {name for name in wanted if at.known.given_on.get(name) == at.line.number}
     edits = difference(at.source, changed)

@@ -39,6 +39,8 @@ class Candidate:
     """The title says what the text does not, and is kept where more is mended."""
     removes: bool = False
     """The statement says nothing here and goes; its names stay in others."""
+    drops: frozenset[str] = frozenset()
+    """Names that are given within what is rewritten, and go with it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,53 @@
+"""What would do in the place of a line that no fix is offered for: one sentence a habit."""
+
+from __future__ import annotations
+
+import re
+
+from backstep.lang.syntax.lines import Line
+
+_SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = (
+    (
+        re.compile(
+            r"\\?\b(sin|cos|tan|sinh|cosh|tanh|exp|log|ln)\s*\^\s*[({]?\s*[-−]\s*1|[a-z]⁻¹\s*\("
+        ),
+        "a power of −1 behind a function may be its inverse, which there is not, or one over its"
+        " value, written 1/sin(x)",
+    ),
+    (
+        re.compile(r"^\s*(?:>>>|>>\s|(?:In|Out)\s*\[|julia>|`{3}|~{3}|[-*•>]\s+\w)"),
+        "write the statements without what stands around them",
+    ),
+    (
+        re.compile(r"\blim(?:it)?\b|\\lim|→|\\to\b"),
+        "there are no limits: a value is taken at a point, given as in param x = 3",
+    ),
+    (
+        re.compile(r"∫|\\int\b|\bintegrate\b"),
+        "there are no integrals; a sum over points is written sum(f(x))*h",
+    ),
+    (
+        re.compile(r"\\begin\s*\{cases\}|\bcases\b"),
+        "cases are written where(condition, a, b), one inside another",
+    ),
+    (
+        re.compile(r"(?<!\w)(?:inv|pinv|inverse|solve)\s*\(|\^\{?-1\}?\s*@"),
+        "there is no inverse of a matrix and nothing that solves A x = b",
+    ),
+    (
+        re.compile(r"^\s*with\s"),
+        "there are no blocks but loops and functions: write the statements by themselves",
+    ),
+    (
+        re.compile(
+            r"(?<![\w.])(?:VLOOKUP|HLOOKUP|INDEX|OFFSET|[A-Z]{1,2}\$?\d+:\$?[A-Z]{1,2}\$?\d+)"
+        ),
+        "cells of a sheet have names here: write a vector, such as input x = [1, 2, 3]",
+    ),
+)
+
+
+def instead(line: Line) -> str | None:
+    """The sentence of the first habit that the line shows; None where it shows none."""
+    text = "\n".join(line.texts).partition("#")[0]
+    return next((said for pattern, said in _SENTENCES if pattern.search(text)), None)
