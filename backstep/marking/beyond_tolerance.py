@@ -37,7 +37,8 @@ _STAYS = 1e-6
 _NEAR = 1e-6
 
 Moved = Mapping[tuple[Node, int], Fraction]
-"""By a node and the place among its inputs by how much a written number is off."""
+"""By a node and the place among its inputs by how much a written number is off; of an array the
+place among its elements."""
 
 
 def differ(
@@ -82,8 +83,10 @@ def differ(
                 known[leaf.node] = rows * reals.each(reals.inverse, total)
             if leaf.name in constants:
                 known[leaf.node] = known[leaf.node] * reals.number(1 + constants[leaf.name])
+        known |= _arrays(reals, behind, moved)
         real(reals, targets, known, written, late)
         mine = {answer.names[name]: known[node] for name, node in read.items()}
+        mine |= _arrays(reals, typed, moved)
         real(reals, [answer.node], mine, written, late)
         shape = right.shape
         one = np.broadcast_to(np.asarray(known[partial], dtype=object), shape)
@@ -147,9 +150,37 @@ def _further(nodes: list[Node], leaves: Mapping[str, Array]) -> int:
     return 2 * int(max(exponents, default=0.0))
 
 
+def _arrays(reals: Reals, nodes: list[Node], moved: Moved) -> dict[Node, Any]:
+    """Arrays of written numbers, where one of their elements is moved."""
+    found: dict[Node, Any] = {}
+    for node in nodes:
+        if node.op == "array" and any(each is node for each, _ in moved):
+            numbers = [
+                reals.number(value + moved.get((node, place), 0))
+                for place, value in enumerate(_elements(node.params["values"]))
+            ]
+            found[node] = np.array(numbers, dtype=object).reshape(node.shape)
+    return found
+
+
+def _elements(values: Any) -> Iterator[Fraction]:
+    """The numbers of nested rows, in order."""
+    for each in values:
+        if isinstance(each, tuple):
+            yield from _elements(each)
+        else:
+            yield each
+
+
 def _rounded(nodes: list[Node]) -> Iterator[tuple[tuple[Node, int], Fraction]]:
     """Written numbers that may be rounded, and how far off they may be."""
     for node in nodes:
+        if node.op == "array":
+            for place, value in enumerate(_elements(node.params["values"])):
+                unit = _unit_of_value(abs(value))
+                if unit is not None:
+                    yield (node, place), unit * _CUT
+            continue
         for place, operand in enumerate(node.inputs):
             if isinstance(operand, Literal) and operand.symbol is None:
                 unit = _unit(operand)
@@ -169,3 +200,18 @@ def _unit(number: Literal) -> Fraction | None:
         return Fraction(10) ** (int(power or 0) - len(fraction)) if many else None
     # Worked out of others: as exact as they are, unless a float has not its digits.
     return value * 2 * _ULP if value.denominator > 10**_FIGURES else None
+
+
+def _unit_of_value(value: Fraction) -> Fraction | None:
+    """The same of a number whose text is not kept: of the decimal that it is, if it is one."""
+    rest = value.denominator
+    for factor in (2, 5):
+        while rest % factor == 0:
+            rest //= factor
+    if rest != 1 or value.denominator == 1:
+        return None
+    unit = Fraction(1)
+    while (value / unit).denominator != 1:
+        unit /= 10
+    figures = len(str((value / unit).numerator))
+    return unit if figures >= _FIGURES else None

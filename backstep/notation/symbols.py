@@ -18,6 +18,7 @@ from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT
 
 _LONGEST = 24
 _LETTERS = "vqrskmnfgh"
+_INCOMING = ("g", "g_in", "g_out", "G")
 _NUMBERED = re.compile(r"(\w+)_\{\d+\}")
 VALUE, PARTIAL = r"\fv", r"\bp"
 """Macros that the page gives the forward and the backward colour."""
@@ -38,8 +39,10 @@ class Symbols:
     coloured: Mapping[int, Printed]
     formulas: Mapping[int, Sym]
     part: str = "v"
-    """The letter of parts without a name, with their numbers lowered: v₁₂. No name of the text is
-    written so."""
+    """The letter of parts without a name, with their numbers lowered: v₁₂. No name of the text, and
+    no element of one, is written so."""
+    incoming: str = "g"
+    """What stands for the incoming partial in a local derivative; no name of the text."""
     written: dict[tuple[int, bool], str] = field(default_factory=dict)
     """Formulas of nodes without a name, kept: many edges and labels ask for the same ones."""
     kept: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
@@ -137,12 +140,14 @@ def symbols(definition: Definition) -> Symbols:
         },
         formulas=formula_symbols(definition),
         part=_free_letter(latex.values()),
+        incoming=next((each for each in _INCOMING if each not in definition.names), "g"),
     )
 
 
 def _free_letter(names: Iterable[Printed]) -> str:
-    """A letter that with a number lowered is no name of the text."""
-    taken = {match[1] for name in names if (match := _NUMBERED.fullmatch(name.text))}
+    """A letter that with a number lowered is no name of the text, and no element of one."""
+    texts = [name.text for name in names]
+    taken = {match[1] for text in texts if (match := _NUMBERED.fullmatch(text))} | set(texts)
     free = (letter for letter in _LETTERS if letter not in taken)
     return next(free, "part")
 

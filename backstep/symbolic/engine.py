@@ -19,6 +19,7 @@ from backstep.errors import Diagnostic, FormulaTooLarge, RequestError
 from backstep.graph.node import Literal, Node
 from backstep.graph.shape import spell
 from backstep.lang.compile.definition import Definition
+from backstep.lang.syntax.names import canonical
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
 from backstep.symbolic.bounds import Target, admit_breadth, admit_counted
@@ -133,14 +134,20 @@ def derive(
 def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Target:
     """The node and elements a name means: a name of the text, or an element as `W1[3,7]`.
 
-    Indices below 0 count from the end, as in the text. Raises RequestError, at `pointer`, where
-    the text has no such name or element, or it is a class number.
+    Indices below 0 count from the end, as in the text, and a name may be spelled as there, λ or
+    v₁₂: the target has its one spelling. Raises RequestError, at `pointer`, where the text has no
+    such name or element, or it is a class number.
     """
     name, index = asked.strip(), None
     if name not in definition.names and "[" in name:
         # The last bracket is the element's: `h[0].W[2,1]` is one of `h[0].W`.
         name, _, index = name.rpartition("[")
         name = name.strip()
+    if name not in definition.names:
+        known = canonical(name)
+        if known is not None and known in definition.names:
+            asked = known if index is None else f"{known}[{index}"
+            name = known
     versions = definition.names.get(name)
     if versions is None:
         raise _unknown(

@@ -9,6 +9,7 @@ from math import isfinite
 from backstep.autodiff.zoom import Edge, Pullback, Vertex, named_seed
 from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
+from backstep.lang.syntax.display import latex_name
 from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula, parts, reads, written_out
 from backstep.notation.symbols import PARTIAL, VALUE, Symbols, figure, plain
 from backstep.ops import TABLE
@@ -104,12 +105,13 @@ def _right(edge: EdgeFormula, whole: Node, symbols: Symbols) -> TidyContribution
         return tidy
     shown = edge.local or whole
     read = [shown.id] if shown.id in symbols.latex else reads(shown, symbols.latex)
-    hole = {seed.id: Printed("g", ATOM)}
+    in_text = {seed.id: Printed(symbols.incoming, ATOM)}
+    in_latex = {seed.id: Printed(latex_name(symbols.incoming), ATOM)}
     return TidyContribution(
         latex=_product(edge, whole, symbols, coloured=False),
         display=_product(edge, whole, symbols, coloured=True),
-        local=_written(shown, {**symbols.latex, **hole}).text,
-        local_text=_written(shown, {**symbols.text, **hole}, TEXT).text,
+        local=_written(shown, {**symbols.latex, **in_latex}).text,
+        local_text=_written(shown, {**symbols.text, **in_text}, TEXT).text,
         read=tuple(read),
     )
 

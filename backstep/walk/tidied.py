@@ -59,7 +59,10 @@ class Tidied:
         if parts(whole, self._names.latex) > _MOST_PARTS:
             return None
         loss = self._symbols[self._names.loss.id]
-        self._seeds[seed.id] = Deriv(loss, self._below(use)), Sym("g", size=seed.shape)
+        self._seeds[seed.id] = (
+            Deriv(loss, self._below(use)),
+            Sym(self._names.incoming, size=seed.shape),
+        )
         symbol = self._tidy.symbol(seed)
         operand = self._tidy.of(whole)
         if operations(operand) > LIMITS.latex_characters // 2:

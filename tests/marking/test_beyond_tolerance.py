@@ -33,6 +33,8 @@ EPS = "param w = [1, 2]\n{}eps = {}\nL = sqrt(dot(w, w) + eps)"
         ("param z = 0.3\nL = log(exp(z) + 1 + 1e-13)", "z", "sigmoid(z)"),
         ("param x = 0.5\nL = x/3", "x", "1.000000000001/3"),
         ("param a = 1\nparam b = 2\nL = a*b + 1e-15*a^2*b", "b", "a"),
+        ("param x = [1, 2]\nL = dot(x, [1/3, 0.5])", "x", "[0.333333333335, 0.5]"),
+        ("param x = [1, 2]\nL = dot(x, [0.25, 0.5])", "x", "[0.25, 0.5 + 1e-13]"),
     ],
 )  # fmt: skip
 def test_what_lacks_a_small_term_is_wrong(source: str, of: str, answer: str) -> None:
@@ -60,6 +62,10 @@ def test_what_lacks_a_small_term_is_wrong(source: str, of: str, answer: str) -> 
          "softmax(z) - y"),
         ("param x = [1, 2, 4]\nL = sum((x - mean(x))/sqrt(var(x) + 1e-5))", "x", "0*x"),
         ("param a = 0.1\nparam b = 0.3\nL = maximum(a*3, b)^2", "b", "where(3*a > b, 0, 2*b)"),
+        ("param x = [1, 2]\nL = x[0]/3 + x[1]^2*0.6666666666667", "x",
+         "[0.333333333333, 0]*[1, 1] + x*[0, 1.33333333333]"),
+        ("param x = [1, 2]\nL = dot(x, [0.333333333333, 0.5])", "x", "[1/3, 1/2]"),
+        ("param x = [[1, 2]]\nL = sum(x*[[0.142857142857, -2.5e-9]])", "x", "[[1/7, -1/4e8]]"),
     ],
 )  # fmt: skip
 def test_what_is_rounded_as_typed_is_right(source: str, of: str, answer: str) -> None:

@@ -270,3 +270,12 @@ def test_who_asks_for_one_element_is_offered_another_form() -> None:
     assert fault.hint is not None
     assert "single element" not in fault.hint
     assert 'form: "shared"' in fault.hint
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [("λ", "lambda"), ("lambda", "lambda"), ("v₁₂", "v12"), ("W₁[1, -1]", "W1[1, -1]")],
+)
+def test_a_name_is_asked_for_as_the_text_may_spell_it(asked: str, name: str) -> None:
+    source = "param λ = 2\nparam v₁₂ = 3\nparam W₁ = [[1, 2], [3, 4]]\nL = λ*v₁₂*sum(W₁)"
+    assert target_for(compile_text(source), asked).name == name

@@ -134,3 +134,32 @@ def test_a_use_is_in_the_passes_that_it_stands_in_and_no_others() -> None:
     (w,) = [step for step in backward(walked(source, "block")) if step["name"] == "w"]
     passes = [each["pass"] for each in w["contributions"]]
     assert passes == [None, "t = 0", "t = 1", "t = 2", "k = 0", "k = 1", None]
+
+
+CELL = (
+    "input x = [[1, 2], [0.5, 3]]\nparam {w} = [[0.95, 0.8], [0.7, 0.45], [0.45, 0.25], [0.6, 0.4]]\n"
+    "param {u} = [[0.8], [0.1], [0.15], [0.25]]\nparam b = [0.65, 0.15, 0.2, 0.1]\n"
+    "h = zeros(1)\nc = zeros(1)\nfor t in range(2):\n"
+    "    h, c = lstm_cell(x[t], h, c, {w}, {u}, b)\nL = sum(h^2)"
+)
+
+
+@pytest.mark.parametrize("name", ["v_12", "v12", "v₁₂", "v", "v_2", "q_1"])
+def test_parts_without_a_name_have_a_letter_that_no_name_has(name: str) -> None:
+    source = CELL.format(w=name, u="U")
+    found = CALLS["derivation"]({"source": source, "of": "U"})
+    named = [line["text"].split(" = ")[0] for line in found["lines"] if line["rule"] == "name"]
+    assert named
+    assert not any(each.startswith(name[0]) for each in named)
+
+
+@pytest.mark.parametrize(("name", "letter"), [("W", "g"), ("g", r"g_{\mathrm{in}}")])
+def test_the_incoming_partial_has_a_letter_that_no_name_has(name: str, letter: str) -> None:
+    source = f"input x = [1, 2]\nparam {name} = [[1, 2], [3, 4]]\nL = sum({name} @ x)"
+    (step,) = (
+        each
+        for each in walked(source, "tensor")["steps"]
+        if each["name"] == name and each["phase"] == "backward"
+    )
+    (contribution,) = step["contributions"]
+    assert contribution["rule"]["local"] == rf"{letter} \, x^{{\top}}"
