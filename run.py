@@ -4,7 +4,8 @@
     python3 run.py [serve] [--host H] [--port P]     the page and its API, on 127.0.0.1:8000
     python3 run.py test [--slow | --long] [pytest arguments]  the tests; with --slow those that take
                                      minutes too, with --long every sweep there is
-    python3 run.py check                             lint, formatting, types, the lock file
+    python3 run.py check                             lint, formatting, types, the lock file;
+                                     the page's scripts too, where `npm ci` has been run
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
 
 Needs Python 3.11 or newer with pip, or uv. Everything it makes stays in this folder: the
@@ -79,6 +80,13 @@ def check() -> int:
         [in_venv("mypy")],
         [uv, "lock", "--check", "--quiet"],
     ]
+    # The page's scripts and sheets: Node is asked of nobody but CI.
+    if (ROOT / "node_modules").exists() or os.environ.get("CI", "").lower() not in (
+        "",
+        "0",
+        "false",
+    ):
+        checks.append(["npm", "run", "--silent", "check"])
     failed = []
     for command in checks:
         said = " ".join([Path(command[0]).name, *command[1:]])

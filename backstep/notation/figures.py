@@ -32,7 +32,10 @@ def _parts(value: float, digits: int) -> tuple[str, int | None]:
 
 
 def short(value: float, digits: int = 4) -> str:
-    """`−0.07357`, `12.5`, `4.386·10⁻⁴`, `NaN`, `∞`: up to `digits` significant figures."""
+    """`−0.07357`, `12.5`, `4.386·10⁻⁴`, `NaN`, `∞`: up to `digits` significant figures.
+
+    Before the point every figure is written: `12345` is not `12340`.
+    """
     if isnan(value):
         return "NaN"
     if isinf(value):

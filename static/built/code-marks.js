@@ -1,1 +1,1 @@
-import{a,b,c,d}from"./shared-I56NFCYF.js";import"./shared-2KBFHI4X.js";import"./shared-O4QNUME6.js";export{d as markFields,b as setFaults,a as setLines,c as toFixes};
+import{a,b,c,d}from"./shared-PZIFSVVZ.js";import"./shared-TOZKJPV4.js";import"./shared-XAA3HZ3K.js";export{d as markFields,b as setFaults,a as setLines,c as toFixes};

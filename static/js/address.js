@@ -1,34 +1,6 @@
-// The state in the address: JSON, deflated, in letters that an address may hold.
+// The page's address, kept at the state of the page.
 
-const LONGEST = 16_000;
-
-// What is left out is what the server assumes.
-function told({ source, values, step, zoom, direction, turned, open }) {
-  const state = { source };
-  if (values && Object.keys(values).length) state.values = values;
-  if (step !== null && step !== undefined) state.step = step;
-  if (zoom !== "block") state.zoom = zoom;
-  if (turned) state.direction = direction;
-  if (open?.length) state.open = open;
-  return state;
-}
-
-export async function encode(state) {
-  const text = new Blob([JSON.stringify(told(state))]);
-  const deflated = text.stream().pipeThrough(new CompressionStream("deflate"));
-  const bytes = new Uint8Array(await new Response(deflated).arrayBuffer());
-  const letters = Array.from(bytes, (byte) => String.fromCharCode(byte)).join("");
-  return btoa(letters).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-}
-
-// What the address itself says of the state, without what the server assumes.
-export async function decoded() {
-  const d = new URLSearchParams(location.search).get("d");
-  if (!d) return {};
-  const packed = Uint8Array.from(atob(d.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
-  const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
-  return new Response(text).json();
-}
+import { encode, LONGEST } from "./share-link.js";
 
 // Keep the page's address at the state, once it has been still for a moment.
 export class Address {

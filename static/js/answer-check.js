@@ -2,10 +2,10 @@
 
 import { post, Problem } from "./api.js";
 import { make, part } from "./elements.js";
-import { fixed } from "./fixes.js";
+import { applyFix } from "./fixes.js";
 import { short } from "./format.js";
-import { asked } from "./places.js";
-import { ended } from "./sentence.js";
+import { namesWithPartial } from "./places.js";
+import { asSentence } from "./sentence.js";
 
 export class AnswerCheck extends HTMLElement {
   #stop = null;
@@ -25,7 +25,7 @@ export class AnswerCheck extends HTMLElement {
 
   // What can be asked about: parameters first, in the order of the text.
   offer(walk) {
-    const names = asked(walk, this.page.answers.numbers?.gradients ?? {});
+    const names = namesWithPartial(walk, this.page.answers.numbers?.gradients ?? {});
     const { loss } = walk;
     if (names.join("\n") === this.offered) return;
     this.offered = names.join("\n");
@@ -52,7 +52,7 @@ export class AnswerCheck extends HTMLElement {
   }
 
   show({ equal, of, at, answer, partial, hint, note, missing }) {
-    const more = [hint, note].filter(Boolean).map(ended).join(" ");
+    const more = [hint, note].filter(Boolean).map(asSentence).join(" ");
     if (equal === null) return this.say("is-doubtful", `Not decided. ${more}`);
     if (equal) return this.say("is-right", `✓ Right: this is the partial with respect to ${of}. ${more}`);
     // Right as far as it goes: no mistake is shown.
@@ -64,9 +64,9 @@ export class AnswerCheck extends HTMLElement {
 
   // What can't be read, with a button a fix: it writes the formula and asks again.
   refused({ faults, message }, answer) {
-    this.say("is-doubtful", faults.map(({ message: said, hint }) => [said, hint].filter(Boolean).map(ended).join(" ")).join(" ") || message);
+    this.say("is-doubtful", faults.map(({ message: said, hint }) => [said, hint].filter(Boolean).map(asSentence).join(" ")).join(" ") || message);
     const write = (fix) => {
-      this.field.value = fixed(answer, fix);
+      this.field.value = applyFix(answer, fix);
       this.field.focus();
       this.check();
     };

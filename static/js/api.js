@@ -1,6 +1,9 @@
 // Calls of the JSON API. Answers come as data, refusals as a Problem (RFC 9457).
 
+/** @typedef {import("../../tools/types/answers.js").ProblemDetails} ProblemDetails */
+
 export class Problem extends Error {
+  /** @param {ProblemDetails} details */
   constructor(details) {
     super(details.detail || details.title);
     this.details = details;
@@ -14,17 +17,28 @@ export class Problem extends Error {
 const BUSY = [429, 503];
 const TRIES = 3;
 
+/**
+ * Ask a call; a busy server is asked again. Throws a Problem, or what aborted it.
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ */
 export async function post(path, body, signal) {
   for (let attempt = 1; ; attempt += 1) {
-    const response = await sent(path, body, signal);
+    const response = await send(path, body, signal);
     if (response.ok) return response;
-    const problem = await refused(response);
+    const problem = await problemOf(response);
     if (!BUSY.includes(response.status) || attempt === TRIES) throw problem;
     await pause(Math.min(Number(response.headers.get("Retry-After")) || 1, 5), signal);
   }
 }
 
-async function sent(path, body, signal) {
+/**
+ * @param {string} path
+ * @param {unknown} body
+ * @param {AbortSignal} [signal]
+ */
+async function send(path, body, signal) {
   try {
     return await fetch(`/api/v1${path}`, {
       method: "POST",
@@ -33,19 +47,25 @@ async function sent(path, body, signal) {
       signal,
     });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error instanceof Error && error.name === "AbortError") throw error;
     throw new Problem({ title: "The server cannot be reached.", detail: "What you see is the last answer; type again to retry.", status: 0 });
   }
 }
 
-async function refused(response) {
+/** @param {Response} response */
+async function problemOf(response) {
   try {
-    return new Problem(await response.json());
+    return new Problem(/** @type {ProblemDetails} */ (await response.json()));
   } catch {
     return new Problem({ title: `The server answered ${response.status}.`, status: response.status });
   }
 }
 
+/**
+ * @param {number} seconds
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<void>}
+ */
 function pause(seconds, signal) {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, seconds * 1000);

@@ -3,11 +3,11 @@
 // view, address) and call its methods (write, put, reset, go, view, stop).
 
 import { Address } from "./address.js";
-import { isTold, withFigures } from "./figures.js";
+import { isComplete, withFigures } from "./figures.js";
 import { stepAt } from "./places.js";
-import { speakOf } from "./sentence.js";
+import { keepNamesOf } from "./sentence.js";
 import { State } from "./state.js";
-import { know } from "./symbols.js";
+import { learnSymbols } from "./symbols.js";
 import { ALL, PICTURE, STOPPED, Work } from "./work.js";
 
 const COMPUTED = "value-list, [data-part='reset'], graph-bar, .host, walk-controls, walk-panel, .gradients > *";
@@ -24,14 +24,14 @@ export class BackStep extends HTMLElement {
   connectedCallback() {
     const given = JSON.parse(this.querySelector("script.answers").textContent);
     this.state = new State(given.state);
-    speakOf(this.state.source);
+    keepNamesOf(this.state.source);
     this.work = new Work((parts) => this.state.request(parts), (name, answer) => this.#hear(name, answer));
     if (given.fault) return this.#tell("fault", given.fault);
     for (const part of ["numbers", "walk", "formulas"]) {
       const problem = given.problems?.[part];
       if (given[part] || problem) this.#hear(part, given[part] ?? { problem });
     }
-    if (this.querySelector("check-line")) this.work.anew(["check"]);
+    if (this.querySelector("check-line")) this.work.restart(["check"]);
   }
 
   get walk() {
@@ -45,8 +45,8 @@ export class BackStep extends HTMLElement {
   write(source) {
     if (source === this.state.source) return;
     this.state.source = source;
-    speakOf(source);
-    this.work.anew(ALL);
+    keepNamesOf(source);
+    this.work.restart(ALL);
     this.#keep();
   }
 
@@ -63,8 +63,8 @@ export class BackStep extends HTMLElement {
   go(step) {
     if (!this.walk) return;
     this.state.go(step, this.walk);
-    if (isTold(this.walk, this.at)) this.#place();
-    else this.work.again(["walk"]);
+    if (isComplete(this.walk, this.at)) this.#place();
+    else this.work.refresh(["walk"]);
     this.#keep();
   }
 
@@ -73,7 +73,7 @@ export class BackStep extends HTMLElement {
     const { zoom, direction } = this.state;
     Object.assign(this.dataset, { zoom, direction });
     const parts = "direction" in changed ? ["drawing"] : PICTURE;
-    this.work.besides(this.answers.numbers ? parts : ALL);
+    this.work.askFirst(this.answers.numbers ? parts : ALL);
     this.#tell("view", this.state);
     this.#keep();
   }
@@ -81,7 +81,7 @@ export class BackStep extends HTMLElement {
   derive(form) {
     this.state.form = form;
     if (form === this.answers.formulas?.form) return;
-    if (this.answers.numbers) this.work.besides(["formulas"]);
+    if (this.answers.numbers) this.work.askFirst(["formulas"]);
   }
 
   stop(parts) {
@@ -89,7 +89,7 @@ export class BackStep extends HTMLElement {
   }
 
   #moved() {
-    this.work.again(["numbers", "figures"]);
+    this.work.refresh(["numbers", "figures"]);
     clearTimeout(this.#atRest);
     this.#atRest = setTimeout(() => this.#rested(), REST);
     this.classList.add("is-moving");
@@ -98,24 +98,24 @@ export class BackStep extends HTMLElement {
 
   #rested() {
     this.classList.remove("is-moving");
-    this.work.again(["walk", "check"]);
+    this.work.refresh(["walk", "check"]);
   }
 
   // What a moved value changes in the walk that is here; another walk, or none, is still to come.
   #figures(figures) {
     const walk = this.#walkOf === this.state.place && !figures.problem && this.walk && withFigures(this.walk, figures, this.at);
     if (walk) this.#hear("walk", walk);
-    else this.work.again(["walk"]);
+    else this.work.refresh(["walk"]);
   }
 
   #hear(name, answer) {
     if (name === "figures") return this.#figures(answer);
     if (name === "fault" || name === "right") this.#old(name === "fault" && ofText(answer));
-    if (name === "fault" && this.state.forget(answer.errors ?? [])) return this.work.anew(ALL);
+    if (name === "fault" && this.state.forget(answer.errors ?? [])) return this.work.restart(ALL);
     const before = this.walk;
     if (ALL.includes(name)) this.answers[name] = answer;
     if (name === "walk" && this.walk) this.state.follow(before, this.walk);
-    if (name === "walk" && this.walk) know(this.walk);
+    if (name === "walk" && this.walk) learnSymbols(this.walk);
     if (name === "walk") this.#walkOf = this.state.place;
     this.classList.toggle("is-empty", !this.walk);
     this.#tell(name, answer);

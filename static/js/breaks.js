@@ -1,5 +1,5 @@
 // Where a formula in a line may be broken: at its signs, between the factors of a product, and so within
-// brackets that are longer than a narrow line. Pure.
+// brackets that are longer than a narrow line. No page.
 
 const TOKEN = /\\left(?:\\[A-Za-z]+|\\?.)|\\right(?:\\[A-Za-z]+|\\?.)|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[\s\S]/g;
 // So many characters of usual width fill most of a line on a phone; a figure takes as many as it may come
@@ -15,9 +15,13 @@ const ARGUED = /^\\(?:[dt]?frac|sqrt|fv|bp|text.*|math.*|operatorname|left.*|rig
 // Brackets that a line ends within have a size of their own, by what stands in them.
 const SIZES = ["", "\\big", "\\Big", "\\bigg"];
 
+/**
+ * The formula with the places marked at which a line may end.
+ * @param {string} latex
+ */
 export function breakable(latex) {
   const tokens = unwrapped(latex.match(TOKEN) ?? []);
-  const open = opened(tokens);
+  const open = breakableBrackets(tokens);
   let depth = 0;
   let written = "";
   tokens.forEach((token, place) => {
@@ -32,17 +36,31 @@ export function breakable(latex) {
   return written;
 }
 
+/**
+ * @param {string} bracket
+ * @param {boolean} left
+ * @param {number} size
+ */
 function sized(bracket, left, size) {
   return SIZES[size] ? `${SIZES[size]}${left ? "l" : "r"}${bracket}` : `${left ? "\\mathopen" : "\\mathclose"}{${bracket}}`;
 }
 
+/**
+ * @param {string[]} tokens
+ * @param {number} place
+ */
 function following(tokens, place) {
   return tokens.slice(place + 1).find((token) => token.trim()) ?? "";
 }
 
-// Without the braces around a function's brackets, in which no line could end.
+/**
+ * Without the braces around a function's brackets, in which no line could end.
+ * @param {string[]} tokens
+ */
 function unwrapped(tokens) {
+  /** @type {number[]} */
   const starts = [];
+  /** @type {(number | undefined)[]} */
   const left = [];
   const dropped = new Set();
   tokens.forEach((token, place) => {
@@ -50,28 +68,52 @@ function unwrapped(tokens) {
     if (token !== "}" && !token.startsWith("\\right")) return;
     const start = starts.pop();
     left[place] = start;
-    if (token === "}" && left[before(tokens, place)] === start + 1 && tokens[start + 1].startsWith("\\left") && applied(tokens, left, start)) dropped.add(start).add(place);
+    if (start === undefined) return;
+    if (token === "}" && left[before(tokens, place)] === start + 1 && tokens[start + 1].startsWith("\\left") && isApplied(tokens, left, start)) dropped.add(start).add(place);
   });
   return tokens.filter((_, place) => !dropped.has(place));
 }
 
+/**
+ * The place of the token before one, spaces left out; −1 where there is none.
+ * @param {string[]} tokens
+ * @param {number} place
+ */
 function before(tokens, place) {
-  do place -= 1;
-  while (place >= 0 && !tokens[place].trim());
-  return place;
+  let at = place - 1;
+  while (at >= 0 && !tokens[at].trim()) at -= 1;
+  return at;
 }
 
-// Whether what ends before a place is a function's name, with or without what is raised at it.
-function applied(tokens, left, place) {
+/**
+ * Whether what ends before a place is a function's name, with or without what is raised at it.
+ * @param {string[]} tokens
+ * @param {(number | undefined)[]} left The place of the bracket that each closing one closes.
+ * @param {number} place
+ */
+function isApplied(tokens, left, place) {
+  /** @param {number} closing */
+  const open = (closing) => left[closing] ?? 0;
   let end = before(tokens, place);
-  if (tokens[end] === "}" && /^[\^_]$/.test(tokens[left[end] - 1])) end = before(tokens, left[end] - 1);
-  if (tokens[end] === "}") return tokens[left[end] - 1] === "\\operatorname";
+  if (tokens[end] === "}" && /^[\^_]$/.test(tokens[open(end) - 1])) end = before(tokens, open(end) - 1);
+  if (tokens[end] === "}") return tokens[open(end) - 1] === "\\operatorname";
   return /^\\[A-Za-z]+$/.test(tokens[end]) && !ARGUED.test(tokens[end]);
 }
 
-// By their place: brackets that a line may end within, and their size. Such stand in no braces.
-function opened(tokens) {
+/**
+ * Brackets that are around a place: where they begin, how many braces they stand in, and how wide and tall
+ * what is in them is.
+ * @typedef {{ place: number, braces: number, wide: number, tall: number }} Group
+ */
+
+/**
+ * By their place: brackets that a line may end within, and their size. Such stand in no braces.
+ * @param {string[]} tokens
+ */
+function breakableBrackets(tokens) {
+  /** @type {Map<number, number>} */
   const found = new Map();
+  /** @type {Group[]} */
   const around = [];
   let braces = 0;
   tokens.forEach((token, place) => {
@@ -79,17 +121,28 @@ function opened(tokens) {
     else if (token === "}") braces -= 1;
     else if (token.startsWith("\\left")) around.push({ place, braces, wide: 0, tall: 0 });
     else if (token.startsWith("\\right")) close(around, place, token, found, tokens);
-    else if (around.length) measure(around.at(-1), token);
+    else if (around.length) measure(around[around.length - 1], token);
   });
   return found;
 }
 
+/**
+ * @param {Group} group
+ * @param {string} token
+ */
 function measure(group, token) {
   group.wide += SPACED.test(token) ? 3 : SILENT.test(token) ? 0 : /^\d./.test(token) ? FIGURE : token.startsWith("\\operatorname") ? 4 : 1;
   const tall = token === "^" ? 1 : /^\\d?frac$|^\\sum$|^\\prod$/.test(token) ? 3 : 0;
   group.tall = Math.max(group.tall, tall);
 }
 
+/**
+ * @param {Group[]} around
+ * @param {number} place
+ * @param {string} token
+ * @param {Map<number, number>} found
+ * @param {string[]} tokens
+ */
 function close(around, place, token, found, tokens) {
   const group = around.pop();
   if (!group) return;

@@ -14,10 +14,10 @@ export function carry(edge, text) {
   edge.classList.toggle("is-carrying", label !== null);
   edge.classList.toggle("is-dotted", label === null);
   if (!label || label.dataset.text === text) return;
-  const [upstream, local] = text.split(" · ");
+  const [upstream, factor] = text.split(" · ");
   // Two lines stay two while a value moves.
   const two = label.children.length === 2;
-  const lines = two || wide(text) > WIDTH ? [`${upstream} ·`, local] : [text];
+  const lines = two || wide(text) > WIDTH ? [`${upstream} ·`, factor] : [text];
   label.dataset.text = text;
   const [x, base, anchor, line] = label.dataset.spot.split(" ");
   const first = lines.length === 2 ? 0 : WHOLE_LINE[line];

@@ -2,6 +2,7 @@
 // functions, each with its formula.
 
 import { autocompletion, completionKeymap } from "../vendor/codemirror/codemirror.js";
+import { namesAbove } from "./definition-words.js";
 import { make } from "./elements.js";
 import { functions } from "./functions.js";
 import { formula } from "./mathematics.js";
@@ -23,27 +24,7 @@ const DRAWS = [
   ["zeros", "all 0"],
   ["ones", "all 1"],
 ];
-const DECLARED = /^\s*(input|target|param|const)\s+([\p{L}_][\p{L}\p{N}\p{M}_]*)/u;
-const GIVEN = /^\s*((?:[\p{L}_][\p{L}\p{N}\p{M}_]*\s*,\s*)*[\p{L}_][\p{L}\p{N}\p{M}_]*)\s*=(?!=)/u;
-const OWN = /^([\p{L}_][\p{L}\p{N}\p{M}_]*)\(([^)]*)\)\s*=/u;
-const PASSES = /^\s*for\s+([\p{L}_][\p{L}\p{N}_]*)\s+in/u;
 const LONGEST = 200;
-
-// Names given above a line, each with what it is: [["w", "param"], …].
-export function namesAbove(text) {
-  const found = new Map();
-  for (const line of text.split("\n")) {
-    const [, kind, declared] = line.match(DECLARED) ?? [];
-    if (declared) found.set(declared, kind);
-    const own = line.match(OWN);
-    if (own) found.set(own[1], "your function");
-    const passes = line.match(PASSES);
-    if (passes) found.set(passes[1], "counts the passes");
-    const given = declared || own ? null : line.match(GIVEN);
-    for (const name of given?.[1].split(",") ?? []) found.set(name.trim(), line.trim());
-  }
-  return [...found];
-}
 
 async function complete(context) {
   const word = context.matchBefore(/[\p{L}_][\p{L}\p{N}\p{M}_]*/u);

@@ -43,15 +43,21 @@ const overwrite = EditorView.domEventHandlers({
 export function codeEditor(area, { typed, now, pointed }) {
   const changed = EditorView.updateListener.of((update) => update.docChanged && typed(update.state.doc.toString()));
   const hover = EditorView.domEventHandlers({
-    mousemove(event, view) {
-      const place = view.posAtCoords({ x: event.clientX, y: event.clientY });
+    mousemove(event, editor) {
+      const place = editor.posAtCoords({ x: event.clientX, y: event.clientY });
       if (place === null) return pointed(null, null);
-      const word = view.state.wordAt(place);
-      return pointed(view.state.doc.lineAt(place).number, word && view.state.sliceDoc(word.from, word.to));
+      const word = editor.state.wordAt(place);
+      return pointed(editor.state.doc.lineAt(place).number, word && editor.state.sliceDoc(word.from, word.to));
     },
     mouseleave: () => pointed(null, null),
   });
-  const atOnce = { key: "Mod-Enter", run: () => (now(), true) };
+  const atOnce = {
+    key: "Mod-Enter",
+    run() {
+      now();
+      return true;
+    },
+  };
   const view = new EditorView({
     doc: area.value,
     extensions: [

@@ -1,11 +1,7 @@
 // The definition language for the editor: which characters are words, numbers, functions, comments.
 
 import { HighlightStyle, LanguageSupport, StreamLanguage, syntaxHighlighting, tags } from "../vendor/codemirror/codemirror.js";
-
-const FIRST = /^(?:input|target|param|const|minimize|seed|for)(?![\p{L}\p{N}_])/u;
-const WITHIN = /^(?:in|range|layers)(?![\p{L}\p{N}_])/u;
-const NUMBER = /^(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?/i;
-const NAME = /^[\p{L}_][\p{L}\p{N}\p{M}_]*/u;
+import { FIRST, NAME, NUMBER, WITHIN } from "./definition-words.js";
 
 const language = StreamLanguage.define({
   name: "backstep",

@@ -1,9 +1,10 @@
 // Marks in the editor's text: the line of the step, the line pointed at, and what is wrong, with its fixes.
 
 import { Decoration, EditorView, StateEffect, StateField, WidgetType } from "../vendor/codemirror/codemirror.js";
+import { placesOf } from "./definition-words.js";
 import { make } from "./elements.js";
 import { changesOf } from "./fixes.js";
-import { capitalised } from "./sentence.js";
+import { capitalise } from "./sentence.js";
 
 export const setLines = StateEffect.define();
 export const setFaults = StateEffect.define();
@@ -20,8 +21,8 @@ class FaultNote extends WidgetType {
 
   toDOM(view) {
     const { message, hint, fixes = [] } = this.fault;
-    const note = make("div", { class: "fault-note" }, make("span", { text: capitalised(message) }));
-    const said = hint && capitalised(hint);
+    const note = make("div", { class: "fault-note" }, make("span", { text: capitalise(message) }));
+    const said = hint && capitalise(hint);
     if (said && !fixes.some(({ title }) => title === said)) note.append(make("span", { class: "mend", text: said }));
     for (const fix of fixes) note.append(make("button", { type: "button", class: "button small", text: fix.title, onclick: () => apply(view, fix) }));
     return make("div", { class: "fault-row" }, note);
@@ -41,11 +42,11 @@ function apply(view, fix) {
 export const toFixes = {
   key: "Mod-.",
   run(view) {
-    const rows = [...view.dom.querySelectorAll(".fault-note button:first-of-type")];
+    const buttons = [...view.dom.querySelectorAll(".fault-note button:first-of-type")];
     const at = view.state.doc.lineAt(view.state.selection.main.head).to;
-    const row = rows.find((each) => view.posAtDOM(each.closest(".fault-row")) >= at) ?? rows[0];
-    row?.focus();
-    return Boolean(row);
+    const button = buttons.find((each) => view.posAtDOM(each.closest(".fault-row")) >= at) ?? buttons[0];
+    button?.focus();
+    return Boolean(button);
   },
 };
 
@@ -69,18 +70,11 @@ function marks(doc, faults) {
 
 function rows(doc, { step, phase, pointed, name }) {
   const made = [];
-  const put = (line, name) => line && line <= doc.lines && made.push(Decoration.line({ class: name }).range(doc.line(line).from));
+  const put = (line, kind) => line && line <= doc.lines && made.push(Decoration.line({ class: kind }).range(doc.line(line).from));
   put(step, `line-at-step is-${phase}`);
   put(pointed, "line-pointed");
-  for (const [from, to] of name ? places(doc.toString(), name) : []) made.push(Decoration.mark({ class: "name-pointed" }).range(from, to));
+  for (const [from, to] of name ? placesOf(doc.toString(), name) : []) made.push(Decoration.mark({ class: "name-pointed" }).range(from, to));
   return Decoration.set(made, true);
-}
-
-// Where a name stands in the text, comments left out.
-function places(text, name) {
-  const word = new RegExp(`(?<![\\p{L}\\p{N}_.])${name.replaceAll(/[.[\]]/g, "\\$&")}(?![\\p{L}\\p{N}_])`, "gu");
-  const found = [...text.matchAll(word)].map(({ index }) => [index, index + name.length]);
-  return found.filter(([from]) => !text.slice(text.lastIndexOf("\n", from) + 1, from).includes("#"));
 }
 
 function field(effect, draw) {

@@ -2,7 +2,7 @@
 // stands. Until the editor is there, and where it can't come, the plain field does the same.
 
 import { make, part, say, trouble } from "./elements.js";
-import { stepAt, whole } from "./places.js";
+import { stepAt, tensorOf } from "./places.js";
 import { point } from "./pointing.js";
 
 const PAUSE = 300;
@@ -44,7 +44,7 @@ export class DefinitionEditor extends HTMLElement {
   // A name in the text, wherever it stands, is the name where it was given last above.
   point(line, word) {
     if (line === null) return point(this.page, null);
-    const given = (this.page.walk?.steps ?? []).filter(({ phase, name, line: at }) => phase === "forward" && name !== null && whole(name) === word && at <= line);
+    const given = (this.page.walk?.steps ?? []).filter(({ phase, name, line: at }) => phase === "forward" && name !== null && tensorOf(name) === word && at <= line);
     return point(this.page, given.length ? { name: word, line: given.at(-1).line, from: "text" } : { name: null, line, from: "text" });
   }
 

@@ -7,8 +7,8 @@ import { breakable } from "./breaks.js";
 import { copy } from "./copy.js";
 import { make, trouble } from "./elements.js";
 import { formula } from "./mathematics.js";
-import { asked } from "./places.js";
-import { ended } from "./sentence.js";
+import { namesWithPartial } from "./places.js";
+import { asSentence } from "./sentence.js";
 
 export class DerivationPanel extends HTMLElement {
   #stop = null;
@@ -35,7 +35,7 @@ export class DerivationPanel extends HTMLElement {
   }
 
   offer() {
-    const names = asked(this.page.walk, this.page.answers.numbers?.gradients ?? {});
+    const names = namesWithPartial(this.page.walk, this.page.answers.numbers?.gradients ?? {});
     if (!names.includes(this.of)) [this.of = null] = names;
     this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name, selected: name === this.of })));
   }
@@ -86,7 +86,7 @@ export class DerivationPanel extends HTMLElement {
     const title = make("h3", { text: count === 1 ? `One path from ${of} to ${to}` : `${said} paths from ${of} to ${to}` });
     const rows = paths.map((each) => this.path(each));
     const sum = paths.length > 1 && display ? [equation(numbers ? `${display} = ${numbers}` : display)] : [];
-    return [title, ...(reason ? [make("p", { class: "card-note", text: ended(reason) })] : []), make("ul", { class: "paths" }, ...rows), ...sum];
+    return [title, ...(reason ? [make("p", { class: "card-note", text: asSentence(reason) })] : []), make("ul", { class: "paths" }, ...rows), ...sum];
   }
 
   path({ names, display, numbers, edges, nodes }) {

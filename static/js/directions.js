@@ -1,9 +1,9 @@
 // Which way a drawing runs where its reader has not said: down where the graph is narrow, and wherever
 // it could be read whole only so. Asks the server how large the other way would be.
 
-import { decoded } from "./address.js";
 import { post, Problem } from "./api.js";
 import { LEGIBLE } from "./frame.js";
+import { decode } from "./share-link.js";
 
 // Under so many pixels left to right has no room for three boxes.
 const NARROW = 600;
@@ -18,7 +18,7 @@ export class Directions {
 
   constructor(page, frame) {
     Object.assign(this, { page, frame });
-    this.said = decoded().then(
+    this.said = decode(new URLSearchParams(location.search).get("d")).then(
       ({ direction }) => (this.page.state.turned ||= direction !== undefined),
       () => {},
     );

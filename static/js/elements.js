@@ -1,6 +1,6 @@
 // Elements made in one call: text is always text, never markup.
 
-import { ended } from "./sentence.js";
+import { asSentence } from "./sentence.js";
 
 export function make(tag, given = {}, ...children) {
   const element = document.createElement(tag);
@@ -27,7 +27,7 @@ export function say(element, text) {
 
 export function trouble(problem) {
   const words = make("p", { class: "trouble" }, make("strong", { text: problem.title }));
-  if (problem.detail && problem.detail !== problem.title) words.append(` ${ended(problem.detail)}`);
-  for (const fault of problem.errors ?? []) if (fault.hint && !problem.detail?.includes(fault.hint)) words.append(` ${ended(fault.hint)}`);
+  if (problem.detail && problem.detail !== problem.title) words.append(` ${asSentence(problem.detail)}`);
+  for (const fault of problem.errors ?? []) if (fault.hint && !problem.detail?.includes(fault.hint)) words.append(` ${asSentence(fault.hint)}`);
   return words;
 }

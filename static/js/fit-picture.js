@@ -1,10 +1,11 @@
 // <fit-picture>: what is predicted, as a curve over one input or a region over two, with the examples.
 
+import { Axis, linePath } from "./axis.js";
 import { make, part, say } from "./elements.js";
 import { number, short } from "./format.js";
 import { examples, rightly } from "./fit-examples.js";
 import { boundary, cells } from "./fit-region.js";
-import { Axis, draw, grid, path, sized } from "./plot-frame.js";
+import { draw, grid, sized } from "./plot-frame.js";
 
 const ROOM = { left: 62, right: 16, top: 14, bottom: 26 };
 
@@ -85,9 +86,10 @@ export class FitPicture extends HTMLElement {
     if (this.fit.kind === "curve") {
       const [{ ticks }] = this.fit.axes;
       const places = moment.fit.map((value, place) => [across.at(ticks[place]), Math.max(-400, Math.min(up.at(number(value)), 800))]);
-      this.learned.replaceChildren(draw("path", { class: "fit-curve", d: path(places.filter(([, y]) => Number.isFinite(y))) }));
+      this.learned.replaceChildren(draw("path", { class: "fit-curve", d: linePath(places.filter(([, y]) => Number.isFinite(y))) }));
     } else {
-      this.learned.replaceChildren(...cells(this.fit, moment.fit, across, up), ...boundary(this.fit, moment.fit, across, up));
+      const tints = cells(this.fit, moment.fit, across, up).map(({ side, strength, d }) => draw("path", { class: `fit-side ${side}`, "fill-opacity": strength, d }));
+      this.learned.replaceChildren(...tints, draw("path", { class: "fit-boundary", d: boundary(this.fit, moment.fit, across, up) }));
     }
     this.tell(moment);
   }

@@ -3,6 +3,7 @@
 
 import { make, part, trouble } from "./elements.js";
 import { definitionRow, gradientRow } from "./gradient-rows.js";
+import { inOrder } from "./places.js";
 
 // Reasons for which another form may do.
 const TOO_MUCH = ["time_up", "formula_too_large", "memory_up"];
@@ -45,7 +46,8 @@ export class GradientList extends HTMLElement {
     this.rows = new Map(inOrder(numbers.gradients, walk).map((name) => [name, row(name)]));
     const rows = [...this.rows.values()].map(({ element }) => element);
     this.definitions = (formulas.definitions ?? []).map((each) => same(definitionRow, each, option));
-    const head = formulas.form && formulas.form !== "scalar" ? [(this.choice ??= this.shapesChoice())] : [];
+    this.choice ??= this.shapesChoice();
+    const head = formulas.form && formulas.form !== "scalar" ? [this.choice] : [];
     const nothing = make("p", { class: "card-note", text: "The definition has no param, so there is nothing to derive by." });
     put(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
     this.numbers(numbers);
@@ -104,11 +106,4 @@ export class GradientList extends HTMLElement {
 function put(holder, wanted) {
   wanted.forEach((element, place) => holder.children[place] === element || holder.insertBefore(element, holder.children[place] ?? null));
   while (holder.children.length > wanted.length) holder.lastElementChild.remove();
-}
-
-// As the text declares them, and a layer's own as the walk comes to them.
-export function inOrder(gradients, walk) {
-  const places = new Map((walk?.steps ?? []).filter((step) => step.phase === "forward").map((step) => [step.name, [step.line, step.step]]));
-  const place = (name) => places.get(name) ?? [Infinity, Infinity];
-  return Object.keys(gradients).sort((a, b) => place(a)[0] - place(b)[0] || place(a)[1] - place(b)[1] || 0);
 }

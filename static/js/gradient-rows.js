@@ -1,9 +1,10 @@
 // One parameter's row: ∂L/∂w, its closed form, its value, and copying the LaTeX.
 
+import { countOf, flat, indices, lengthsOf, norm, settled } from "./arrays.js";
 import { breakable } from "./breaks.js";
 import { copy } from "./copy.js";
 import { make, say } from "./elements.js";
-import { flat, norm, settled, shape, short, whole } from "./format.js";
+import { shape, short, whole } from "./format.js";
 import { formula, typeset } from "./mathematics.js";
 import { patch } from "./patch.js";
 import { withNumbers } from "./symbols.js";
@@ -13,13 +14,13 @@ const OPEN = 4;
 // A longer formula is set when it is asked for: setting it takes long, and few read it.
 const LEGIBLE = 1500;
 
-export function gradientRow(name, symbol, loss, closed, { shapes }) {
+export function gradientRow(name, symbol, loss, answer, { shapes }) {
   const left = symbol?.partial ?? `\\frac{\\partial ${spelled(loss)}}{\\partial ${spelled(name)}}`;
   const value = make("div", { class: "gradient-value partial" });
   const mark = make("span", { class: "agrees", role: "img", hidden: true });
   const tools = make("div", { class: "gradient-tools" }, mark);
-  const refused = closed?.refused;
-  if (refused) closed = undefined;
+  const refused = answer?.refused;
+  const closed = refused ? undefined : answer;
   if (closed) tools.append(copyButton(`${left} = ${joined(closed.latex)}`));
   const single = typeof closed?.latex === "string";
   const numbers = make("div", { class: "gradient-numbers" });
@@ -66,9 +67,9 @@ export function spelled(name) {
 export function definitionRow(each, { shapes }) {
   const role = each.kind === "partial" ? "bp" : "fv";
   const whose = each.of ? `the partial of ${each.of}` : "shared";
-  const note = make("div", { class: "card-note", text: each.kind === "partial" ? whose : "a value read more than once" });
+  const about = make("div", { class: "card-note", text: each.kind === "partial" ? whose : "a value read more than once" });
   const name = formula(`\\${role}{${each.symbol}}`, { className: "gradient-name" });
-  return make("div", { class: "gradient is-definition" }, name, make("div", { class: "gradient-body" }, set(written(each, shapes))), note, make("div", { class: "gradient-tools" }, copyButton(`${each.symbol} = ${each.latex}`)));
+  return make("div", { class: "gradient is-definition" }, name, make("div", { class: "gradient-body" }, set(written(each, shapes))), about, make("div", { class: "gradient-tools" }, copyButton(`${each.symbol} = ${each.latex}`)));
 }
 
 function written(each, shapes) {
@@ -99,7 +100,7 @@ function show(holder, partial) {
     holder.title = whole(partial);
     return;
   }
-  const lengths = sizes(partial);
+  const lengths = lengthsOf(partial);
   const small = lengths.length <= 2 && lengths[0] <= 6 && (lengths[1] ?? 1) <= 4;
   const words = make("span", { class: "card-note", text: `${shape(lengths)}, norm ${short(norm(partial))}` });
   patch(holder, [small ? tensor(partial, lengths, null, "partial") : words]);
@@ -110,12 +111,8 @@ function unsettle(holder, zeros) {
   holder.append(make("span", { class: "card-note", text: `${Array.isArray(zeros) ? " 0" : ""} but for rounding` }));
 }
 
-function sizes(tensor_) {
-  return Array.isArray(tensor_) ? [tensor_.length, ...sizes(tensor_[0] ?? 0)] : [];
-}
-
 function counted({ shape: lengths, operations }) {
-  return `${shape(lengths)}: ${lengths.reduce((product, length) => product * length, 1)} formulas, ${operations} operations`;
+  return `${shape(lengths)}: ${countOf(lengths)} formulas, ${operations} operations`;
 }
 
 function elements(name, closed) {
@@ -135,10 +132,6 @@ function elements(name, closed) {
   details.addEventListener("toggle", fill);
   if (details.open) fill();
   return { details, figures, update: (partial) => flat(partial).forEach((each, place) => say(values[place], short(each))) };
-}
-
-function indices(lengths) {
-  return lengths.reduce((all, length) => all.flatMap((at) => Array.from({ length }, (_, i) => [...at, i])), [[]]);
 }
 
 function joined(latex) {

@@ -6,9 +6,9 @@ import { Directions } from "./directions.js";
 import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
 import { paint } from "./painting.js";
-import { clicked, stepAt, whole } from "./places.js";
+import { stepAt, stepOnClick, tensorOf } from "./places.js";
 import { point } from "./pointing.js";
-import { capitalised } from "./sentence.js";
+import { capitalise } from "./sentence.js";
 
 const TOUCHED = matchMedia("(pointer: coarse)");
 
@@ -48,7 +48,7 @@ export class GraphDrawing extends HTMLElement {
     this.stale(Boolean(answer.problem));
     if (answer.problem) return;
     part(this, "nothing")?.remove();
-    part(this, "folded").textContent = capitalised(answer.graph.folded ?? "");
+    part(this, "folded").textContent = capitalise(answer.graph.folded ?? "");
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.hold(parsed(answer.svg));
     // A drawing may come without another walk.
@@ -68,7 +68,7 @@ export class GraphDrawing extends HTMLElement {
     if (!why) return;
     const [first] = errors;
     const place = first?.line ? `Line ${first.line}: ` : "";
-    why.textContent = first ? `${place}${place ? first.message : capitalised(first.message)}${first.hint ? ` (${first.hint})` : ""}.` : title;
+    why.textContent = first ? `${place}${place ? first.message : capitalise(first.message)}${first.hint ? ` (${first.hint})` : ""}.` : title;
   }
 
   // Here the drawing is no picture but a group of buttons, each with its own name.
@@ -119,7 +119,7 @@ export class GraphDrawing extends HTMLElement {
     if (title) return this.page.view({ open: this.page.state.open.filter((id) => id !== title.dataset.close) });
     const node = event.target.closest(".node");
     if (!node || !this.page.walk) return;
-    this.page.go(clicked(this.page.walk, this.page.at, node.dataset.node));
+    this.page.go(stepOnClick(this.page.walk, this.page.at, node.dataset.node));
   }
 
   pressed(event) {
@@ -133,14 +133,14 @@ export class GraphDrawing extends HTMLElement {
 
   hover(event) {
     const node = event.target.closest(".node");
-    if (node) point(this.page, { name: node.dataset.name ? whole(node.dataset.name) : null, line: Number(node.dataset.line) || null, exact: true, from: "graph" });
+    if (node) point(this.page, { name: node.dataset.name ? tensorOf(node.dataset.name) : null, line: Number(node.dataset.line) || null, exact: true, from: "graph" });
     else if (this.page.pointed?.from === "graph") point(this.page, null);
   }
 
   point(detail) {
     for (const node of this.host.querySelectorAll(".node")) {
       const { line, name } = node.dataset;
-      const named = !detail?.name || (name && whole(name) === detail.name);
+      const named = !detail?.name || (name && tensorOf(name) === detail.name);
       node.classList.toggle("is-pointed", Boolean(detail) && named && (Number(line) === detail.line || (!detail.line && Boolean(detail.name))));
     }
   }

@@ -1,8 +1,9 @@
 // <heat-sheet>: a large tensor, every element of it, and what stands where one points.
 
 import { post, Problem } from "./api.js";
+import { flat, greatest, least, lengthsOf, norm } from "./arrays.js";
 import { make, part, say } from "./elements.js";
-import { flat, norm, shape, whole } from "./format.js";
+import { shape, whole } from "./format.js";
 
 const LARGEST = 400_000;
 
@@ -35,14 +36,14 @@ export class HeatSheet extends HTMLElement {
   }
 
   show(name, role, tensor) {
-    const lengths = sizes(tensor);
+    const lengths = lengthsOf(tensor);
     const all = flat(tensor);
     if (all.length > LARGEST) return say(part(this, "at"), `${shape(lengths)} is too large to draw here; the API sends it.`);
     const columns = lengths.length > 1 ? lengths.at(-1) : wrapped(all.length);
     Object.assign(this, { name, lengths, all, columns, rows: Math.ceil(all.length / columns), at: 0 });
     this.draw(role);
     const finite = all.filter(Number.isFinite);
-    const range = finite.length ? `from ${whole(least(finite))} to ${whole(-least(finite.map((each) => -each)))}` : "no finite element";
+    const range = finite.length ? `from ${whole(least(finite))} to ${whole(greatest(finite))}` : "no finite element";
     const rows = lengths.length === 1 && columns < all.length ? `, in rows of ${columns}` : "";
     say(part(this, "size"), `${shape(lengths)}${rows}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`);
     this.tell(0);
@@ -98,18 +99,10 @@ export class HeatSheet extends HTMLElement {
   }
 }
 
-function sizes(tensor) {
-  return Array.isArray(tensor) ? [tensor.length, ...sizes(tensor[0] ?? 0)] : [];
-}
-
 // A vector would be a line too thin to point at: it goes on in the next row, and that is said.
 function wrapped(count) {
   const root = Math.floor(Math.sqrt(count));
   return count <= 28 ? count : root * root === count ? root : Math.min(Math.ceil(Math.sqrt(2 * count)), 28);
-}
-
-function least(all) {
-  return all.reduce((smallest, each) => Math.min(smallest, each), Infinity);
 }
 
 // A colour of the page as three numbers.

@@ -1,30 +1,10 @@
-// A tensor as a small picture, the twin of backstep/drawing/heat.py, and the button that opens it large.
+// A tensor as a small picture, and the button that opens it large.
 
 import { make } from "./elements.js";
 import { shape, short } from "./format.js";
+import { heatPaths } from "./heat-paths.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const ZERO = "f".charCodeAt(0);
-
-// Path data a level, by class: { "up-3": "M0 0h2v1h-2z…" }.
-export function paths({ rows, columns, cells }) {
-  const found = {};
-  for (let row = 0; row < rows; row += 1) {
-    for (let start = 0, end = 0; start < columns; start = end) {
-      const cell = cells[row * columns + start];
-      for (end = start; end < columns && cells[row * columns + end] === cell; end += 1);
-      const name = levelName(cell);
-      if (name) found[name] = `${found[name] ?? ""}M${start} ${row}h${end - start}v1h-${end - start}z`;
-    }
-  }
-  return found;
-}
-
-function levelName(cell) {
-  if (cell === "z") return "unknown";
-  const level = cell.charCodeAt(0) - ZERO;
-  return level === 0 ? null : level > 0 ? `up-${level}` : `down-${-level}`;
-}
 
 // Paint a picture that is there already; null empties it. What shows the same already is left alone.
 export function paintHeat(svg, heat) {
@@ -34,7 +14,7 @@ export function paintHeat(svg, heat) {
   svg.querySelectorAll("path").forEach((path) => path.remove());
   if (!heat) return;
   svg.setAttribute("viewBox", `0 0 ${heat.columns} ${heat.rows}`);
-  for (const [name, d] of Object.entries(paths(heat))) {
+  for (const [name, d] of Object.entries(heatPaths(heat))) {
     const path = document.createElementNS(SVG, "path");
     path.setAttribute("class", name);
     path.setAttribute("d", d);

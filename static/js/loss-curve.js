@@ -1,8 +1,9 @@
 // <loss-curve>: the loss after every update so far, on a linear or a logarithmic scale.
 
+import { Axis, LINEAR, LOG, linePath } from "./axis.js";
 import { part, say } from "./elements.js";
 import { number, short } from "./format.js";
-import { Axis, LINEAR, LOG, draw, grid, path, sized } from "./plot-frame.js";
+import { draw, grid, sized } from "./plot-frame.js";
 
 const ROOM = { left: 62, right: 16, top: 14, bottom: 26 };
 // Losses so many times apart are first shown by their powers of ten.
@@ -57,7 +58,7 @@ export class LossCurve extends HTMLElement {
     const logs = low > 0 && (this.#chosen ?? (high > FAR * low ? "log" : "linear")) === "log";
     for (const button of this.scales) button.setAttribute("aria-pressed", String((button.dataset.scale === "log") === logs));
     const margin = (high - low || Math.abs(high) || 1) * 0.06;
-    const range = logs ? [low / 1.3, high * 1.3] : [Math.min(low - margin, low >= 0 ? 0 : low), high + margin];
+    const range = logs ? [low / 1.3, high * 1.3] : [Math.min(low - margin, 0), high + margin];
     const { start } = this.page.run;
     const { width, height } = this.size;
     this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
@@ -73,9 +74,9 @@ export class LossCurve extends HTMLElement {
     const { across, up } = this.axes;
     const known = this.losses.filter(([step]) => step <= moment.step);
     const places = known.map(([step, loss]) => [across.at(step), up.at(loss)]);
-    this.line.setAttribute("d", path(places));
+    this.line.setAttribute("d", linePath(places));
     const means = this.batched ? epochs(run.steps.filter(({ step }) => step <= moment.step)) : [];
-    this.mean.setAttribute("d", path(means.map(([step, loss]) => [across.at(step), up.at(loss)])));
+    this.mean.setAttribute("d", linePath(means.map(([step, loss]) => [across.at(step), up.at(loss)])));
     this.line.classList.toggle("is-faint", means.length > 1);
     const [x, y] = places.at(-1) ?? [-9, -9];
     this.dot.setAttribute("cx", x);

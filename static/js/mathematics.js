@@ -1,8 +1,9 @@
 // LaTeX → set mathematics, by KaTeX. Values and partials take the page's two colours.
 
 import katex from "../vendor/katex/katex.js";
-import { marked, PARTIAL, refill, settle, VALUE } from "./figure-places.js";
-import { tagged } from "./symbols.js";
+import { markFigures, PARTIAL, VALUE } from "./figure-marks.js";
+import { refill, settle } from "./figure-places.js";
+import { markSymbols } from "./symbols.js";
 
 const LONGEST = 10_000;
 // Past this length a formula is given to screen readers as its LaTeX, and not set a second time for them.
@@ -22,13 +23,13 @@ const SETTINGS = {
 export function typeset(element, latex, { display = false } = {}) {
   if (element.dataset.latex === latex) return element;
   element.dataset.latex = latex;
-  const now = marked(latex);
+  const now = markFigures(latex);
   if (refill(element, latex, now)) return element;
   if (latex.length > LONGEST) return plain(element, `a formula of ${latex.length.toLocaleString("en")} characters`);
   try {
     const output = latex.length > SPOKEN ? "html" : "htmlAndMathml";
     const settings = { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output };
-    element.replaceChildren(withoutStyles(katex.__renderToDomTree(tagged(now.written.replace(POWER, "{$&}")), settings)).toNode());
+    element.replaceChildren(withoutStyles(katex.__renderToDomTree(markSymbols(now.written.replace(POWER, "{$&}")), settings)).toNode());
     const annotation = element.querySelector("annotation");
     if (annotation) annotation.textContent = latex;
     if (output === "html") Object.assign(element, { role: "math", ariaLabel: latex });

@@ -1,8 +1,8 @@
 // A field for one number, of those that are `allowed`: exact while it is edited, short while it is not; arrows up and down move it.
 
 import { make } from "./elements.js";
-import { short, whole } from "./format.js";
-import { fielded, read } from "./ranges.js";
+import { whole } from "./format.js";
+import { fitNumber, parseNumber } from "./ranges.js";
 
 export function numberField(label, step, room, changed, allowed = () => true) {
   const field = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": label });
@@ -10,18 +10,20 @@ export function numberField(label, step, room, changed, allowed = () => true) {
   const show = (next) => {
     value = next;
     field.title = whole(next);
-    if (document.activeElement !== field) field.value = fielded(next, room, short);
+    if (document.activeElement !== field) field.value = fitNumber(next, room);
   };
   const take = (typed) => {
     const next = typed !== null && allowed(typed) ? typed : null;
     field.setAttribute("aria-invalid", String(next === null));
-    if (next !== null && next !== value) changed((value = next));
+    if (next === null || next === value) return;
+    value = next;
+    changed(next);
   };
   field.addEventListener("focus", () => {
     field.value = String(value).replace("-", "−");
     field.select();
   });
-  field.addEventListener("input", () => take(read(field.value)));
+  field.addEventListener("input", () => take(parseNumber(field.value)));
   field.addEventListener("blur", () => {
     field.removeAttribute("aria-invalid");
     show(value);

@@ -24,9 +24,9 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
   for (const node of svg.querySelectorAll(".node")) {
     const id = node.dataset.node;
     const asked = hiding && now?.node === id ? now.phase : null;
-    const known = [asked === "forward" ? undefined : forward.get(id), asked === "backward" ? undefined : backward.get(id)];
-    paintNode(node, now?.node === id, forward.get(id), backward.get(id), known);
-    describe(node, called.get(id), ...known);
+    const shown = [asked === "forward" ? undefined : forward.get(id), asked === "backward" ? undefined : backward.get(id)];
+    paintNode(node, now?.node === id, forward.get(id), backward.get(id), shown);
+    describe(node, called.get(id), ...shown);
   }
   const crowded = (now?.contributions?.length ?? 0) > CROWD;
   const moment = { now, forward, backward, labels, hiding: hiding || crowded, locals: localsOf(walk) };

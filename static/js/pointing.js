@@ -3,11 +3,11 @@
 
 import { symbolAt } from "./symbols.js";
 
-export function point(page, about) {
-  const same = page.pointed?.name === about?.name && page.pointed?.line === about?.line;
+export function point(page, to) {
+  const same = page.pointed?.name === to?.name && page.pointed?.line === to?.line;
   if (same) return;
-  page.pointed = about;
-  page.dispatchEvent(new CustomEvent("point", { detail: about }));
+  page.pointed = to;
+  page.dispatchEvent(new CustomEvent("point", { detail: to }));
 }
 
 export function listenToPointing(page) {

@@ -2,13 +2,14 @@
 // else its product with a vector. Asked for when it is opened, and again when a value has come to rest.
 
 import { post, Problem } from "./api.js";
+import { countOf, lengthsOf } from "./arrays.js";
 import { askAgain } from "./ask-again.js";
 import { make, trouble } from "./elements.js";
 import { shape, short } from "./format.js";
-import { inOrder } from "./gradient-list.js";
-import { ones, productFormulas, secondProduct, sizes } from "./second-product.js";
+import { inOrder } from "./places.js";
+import { ones, productFormulas, secondProduct } from "./second-product.js";
 import { secondTable } from "./second-table.js";
-import { ended } from "./sentence.js";
+import { asSentence } from "./sentence.js";
 
 const MOST = 40;
 const GRADIENT = "gradient";
@@ -34,7 +35,7 @@ export class SecondDerivatives extends HTMLElement {
   get names() {
     const shapes = new Map((this.page.walk?.steps ?? []).map((step) => [step.name, step.shape]));
     const gradients = this.page.answers.numbers?.gradients ?? {};
-    return inOrder(gradients, this.page.walk).map((name) => ({ name, lengths: gradients[name] === null ? (shapes.get(name) ?? []) : sizes(gradients[name]), on: !this.left.has(name) }));
+    return inOrder(gradients, this.page.walk).map((name) => ({ name, lengths: gradients[name] === null ? (shapes.get(name) ?? []) : lengthsOf(gradients[name]), on: !this.left.has(name) }));
   }
 
   choices(names, large) {
@@ -59,7 +60,7 @@ export class SecondDerivatives extends HTMLElement {
   async ask() {
     const names = this.names;
     const by = names.filter(({ on }) => on);
-    const large = by.reduce((sum, { lengths }) => sum + lengths.reduce((product, length) => product * length, 1), 0) > MOST;
+    const large = by.reduce((sum, { lengths }) => sum + countOf(lengths), 0) > MOST;
     if (!by.some(({ name }) => name === this.vector)) this.vector = GRADIENT;
     this.choices(names, large);
     if (!by.length) return this.found.replaceChildren(make("p", { class: "card-note", text: names.length ? "Choose something to derive by." : "The definition has no param, so there is nothing to derive by." }));
@@ -67,19 +68,24 @@ export class SecondDerivatives extends HTMLElement {
     this.#stop = new AbortController();
     const { signal } = this.#stop;
     const slow = setTimeout(() => this.found.replaceChildren(make("p", { class: "card-note", text: "deriving twice…" })), 500);
+    const shown = await this.derive(by, large, signal).finally(() => clearTimeout(slow));
+    if (!signal.aborted) this.found.replaceChildren(...shown);
+    return undefined;
+  }
+
+  // The matrix, the product where the matrix is too large, or why there is neither.
+  async derive(by, large, signal) {
+    const { source, values } = this.page.state;
+    const wrt = by.map(({ name }) => name);
     try {
-      const { source, values } = this.page.state;
-      const wrt = by.map(({ name }) => name);
       const vector = large ? await this.direction(by, signal) : undefined;
       const answer = await (await post("/hessian", { source, values, wrt, ...(vector && { vector }) }, signal)).json();
-      if (!signal.aborted) this.found.replaceChildren(...(vector ? secondProduct(answer, vector) : this.matrix(answer)));
+      return vector ? secondProduct(answer, vector) : this.matrix(answer);
     } catch (error) {
-      if (error instanceof Problem && !signal.aborted) this.found.replaceChildren(trouble(error.details));
-      else if (error.name !== "AbortError") throw error;
-    } finally {
-      clearTimeout(slow);
+      if (error instanceof Problem) return [trouble(error.details)];
+      if (error.name !== "AbortError") throw error;
+      return [];
     }
-    return undefined;
   }
 
   // What the Hessian is multiplied with.
@@ -93,7 +99,7 @@ export class SecondDerivatives extends HTMLElement {
 
   matrix(answer) {
     const { eigenvalues, formulas, formulas_skipped: skipped, product_formulas: products, warnings } = answer;
-    const why = formulas || products || !skipped ? [] : [ended(skipped)];
+    const why = formulas || products || !skipped ? [] : [asSentence(skipped)];
     const facts = [mirrored(answer), ...(eigenvalues?.length ? [bent(eigenvalues)] : []), ...why, ...warnings.map(({ message }) => `${message}.`)];
     const list = make("ul", { class: "second-facts" }, ...facts.map((each) => make("li", {}, ...[each].flat())));
     return [...secondTable(answer, this.page.walk), list, ...(products ? [productFormulas(products)] : [])];
@@ -111,6 +117,9 @@ function mirrored({ asymmetry, symmetric }) {
 function bent(eigenvalues) {
   const [least, most] = [eigenvalues[0], eigenvalues.at(-1)];
   const near = 1e-12 * Math.max(Math.abs(least), Math.abs(most));
-  const how = least > near ? "the loss bends upwards in every direction" : most < -near ? "the loss bends downwards in every direction" : least < -near && most > near ? "the loss bends upwards in some directions and downwards in others" : least < -near ? "the loss bends downwards in some directions and not at all in others" : most > near ? "the loss bends upwards in some directions and not at all in others" : "the loss does not bend";
-  return `Eigenvalues from ${short(least)} to ${short(most)}: ${how}.`;
+  const found = eigenvalues.map((each) => (each > near ? "upwards" : each < -near ? "downwards" : "not at all"));
+  const ways = ["upwards", "downwards", "not at all"].filter((way) => found.includes(way));
+  const [first, second] = ways;
+  const where = second ? `bends ${first} in some directions and ${second} in others` : `bends ${first} in every direction`;
+  return `Eigenvalues from ${short(least)} to ${short(most)}: the loss ${first === "not at all" ? "does not bend" : where}.`;
 }

@@ -1,7 +1,8 @@
 // What the Hessian does to a vector, where it is too large to be read: parameter by parameter.
 
+import { flat, lengthsOf, norm } from "./arrays.js";
 import { make } from "./elements.js";
-import { flat, norm, short } from "./format.js";
+import { short } from "./format.js";
 import { spelled } from "./gradient-rows.js";
 import { formula } from "./mathematics.js";
 import { tensor } from "./tensor.js";
@@ -12,7 +13,7 @@ export function secondProduct({ product, product_formulas: formulas, loss, size,
   const about = `All second derivatives would be ${size.toLocaleString("en")} × ${size.toLocaleString("en")} numbers. Their product with a vector v says how every partial changes as one moves along v, and costs no more than a few gradients.`;
   const curved = length ? `Along v the loss ${loss.name} bends by vᵀHv/vᵀv = ${short(together / length ** 2)}${together > 0 ? ", upwards" : together < 0 ? ", downwards" : ""}.` : "v is 0 here, and so is the product.";
   const parts = Object.entries(product).map(([name, part]) => {
-    const lengths = sizes(part);
+    const lengths = lengthsOf(part);
     const value = lengths.length ? tensor(part, lengths, null, "partial") : make("div", { class: "gradient-value partial", text: short(part) });
     return row(name, formulas?.[name], value);
   });
@@ -28,10 +29,6 @@ export function productFormulas(formulas) {
 function row(name, said, value) {
   const set = make("div", { class: "gradient-formula" }, said ? formula(`\\displaystyle ${said.latex}`) : make("span", { class: "card-note", text: "too long to be read" }));
   return make("div", { class: "second-part" }, formula(`\\bp{\\left(H v\\right)_{${spelled(name)}}}`), set, value);
-}
-
-export function sizes(given) {
-  return Array.isArray(given) ? [given.length, ...sizes(given[0] ?? 0)] : [];
 }
 
 export function ones([length, ...rest]) {

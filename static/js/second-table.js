@@ -1,8 +1,9 @@
 // The Hessian as a table with named rows and columns. One cell is chosen, by pointer, Tab and arrow keys;
 // what it is stands below, as a formula where there is one.
 
+import { flat, indices } from "./arrays.js";
 import { make } from "./elements.js";
-import { flat, short, whole } from "./format.js";
+import { latexFigure, short, whole } from "./format.js";
 import { spelled } from "./gradient-rows.js";
 import { typeset } from "./mathematics.js";
 import { elementLatex, withNumbers } from "./symbols.js";
@@ -17,10 +18,6 @@ export function elementsOf(wrt, walk) {
     if (!shape.length) return [{ name, text, latex, at: 0 }];
     return indices(shape).map((place, at) => ({ name, at, text: `${text}[${place.join(", ")}]`, latex: elementLatex(latex, place) }));
   });
-}
-
-function indices(shape) {
-  return shape.reduce((all, length) => all.flatMap((at) => Array.from({ length }, (_, i) => [...at, i])), [[]]);
 }
 
 export function secondTable({ hessian, formulas, loss, wrt }, walk) {
@@ -94,11 +91,6 @@ function move(event, [row, column], size) {
 function equation(loss, row, column, formula, value) {
   const below = row === column ? `\\partial ${row.latex}^{2}` : `\\partial ${row.latex} \\, \\partial ${column.latex}`;
   const left = `\\bp{\\frac{\\partial^{2} ${spelled(loss)}}{${below}}}`;
-  const figure = short(value).replaceAll("−", "-").replace(/·10(.+)/, (_, power) => ` \\cdot 10^{${plain(power)}}`).replace("∞", "\\infty").replace("NaN", "\\mathrm{NaN}");
-  const numbers = formula ? withNumbers(formula.latex) : null;
-  return [`\\displaystyle ${left}`, ...(formula ? [formula.latex] : []), ...(numbers ? [numbers] : []), `\\bp{${figure}}`].join(" = ");
-}
-
-function plain(raised) {
-  return [...raised].map((each) => "⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(each)).map((digit, place) => (digit < 0 ? (raised[place] === "⁻" ? "-" : "") : digit)).join("");
+    const numbers = formula ? withNumbers(formula.latex) : null;
+  return [`\\displaystyle ${left}`, ...(formula ? [formula.latex] : []), ...(numbers ? [numbers] : []), `\\bp{${latexFigure(value)}}`].join(" = ");
 }

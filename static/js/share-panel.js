@@ -2,10 +2,9 @@
 
 import { copy } from "./copy.js";
 import { make } from "./elements.js";
-import { encode } from "./address.js";
+import { encode, LONGEST } from "./share-link.js";
 
 const TOO_LONG = "The definition and its values are too long for an address. The picture and the JSON under Export still work.";
-const LONGEST = 16_000;
 
 export class SharePanel extends HTMLElement {
   connectedCallback() {

@@ -1,8 +1,13 @@
 // What a view is: the text, the values put in the place of written ones, the step, zoom and direction, and
-// which folds are open. `turned`: whether the direction is the reader's choice, by a button or the address.
+// which folds are open.
 // `step` is null at the end of the walk, so that the end stays the end when the walk grows.
 
 import { elementOf, samePlace } from "./places.js";
+
+/** @typedef {import("../../tools/types/answers.js").Fault} Fault */
+/** @typedef {import("../../tools/types/answers.js").Tensor} Tensor */
+/** @typedef {import("../../tools/types/answers.js").Walk} Walk */
+/** @typedef {import("./share-link.js").LinkState} LinkState */
 
 // Elements of a tensor that travel with the numbers; of a larger one its picture does, with the walk.
 const MOST = 400;
@@ -11,11 +16,23 @@ const LOST = ["unknown_value", "value_shape", "structural_value"];
 export class State {
   // The form of the gradients: the one that fits, until one is chosen.
   form = "auto";
+  /** Whether the direction is the reader's choice, by a button or the address. */
+  turned = false;
 
+  /** @param {LinkState} given */
   constructor({ source, values, step, zoom, direction, open }) {
-    Object.assign(this, { source, values: values ?? {}, step: step ?? null, zoom, direction, turned: false, open: open ?? [] });
+    this.source = source;
+    this.values = values ?? {};
+    this.step = step ?? null;
+    this.zoom = zoom;
+    this.direction = direction;
+    this.open = open ?? [];
   }
 
+  /**
+   * What is asked of /analyze.
+   * @param {string[]} parts
+   */
   request(parts) {
     const { source, values, zoom, direction, open, form, step } = this;
     const at = parts.includes("figures") && step !== null ? { step } : {};
@@ -27,7 +44,12 @@ export class State {
     return JSON.stringify([this.source, this.zoom, this.open]);
   }
 
-  // A number in the place of a written one; of an element, within its tensor as it now is.
+  /**
+   * A number in the place of a written one; of an element, within its tensor as it now is.
+   * @param {string} name
+   * @param {Tensor} value
+   * @param {Record<string, Tensor>} tensors
+   */
   put(name, value, tensors) {
     const element = elementOf(name, tensors);
     if (!element) {
@@ -35,35 +57,50 @@ export class State {
       return;
     }
     const changed = structuredClone(this.values[element.tensor] ?? tensors[element.tensor]);
-    const row = element.at.slice(0, -1).reduce((part, place) => part[place], changed);
-    row[element.at.at(-1)] = value;
+    const row = element.at.slice(0, -1).reduce((part, place) => /** @type {Tensor[]} */ (part)[place], changed);
+    /** @type {Tensor[]} */ (row)[element.at[element.at.length - 1]] = value;
     this.values[element.tensor] = changed;
   }
 
+  /** @param {Walk | null} walk */
   at(walk) {
     return walk ? Math.min(this.step ?? walk.total, walk.total) : 0;
   }
 
+  /**
+   * @param {number} step
+   * @param {Walk} walk
+   */
   go(step, walk) {
     const at = Math.max(0, Math.min(step, walk.total));
     this.step = at === walk.total ? null : at;
   }
 
-  // To the same place of a new walk.
+  /**
+   * To the same place of a new walk.
+   * @param {Walk | null} before
+   * @param {Walk} walk
+   */
   follow(before, walk) {
     this.go(before ? samePlace(before, this.at(before), walk) : this.at(walk), walk);
   }
 
-  // Values of an earlier text that the new one has no place for are left behind. True where any was.
+  /**
+   * Values of an earlier text that the new one has no place for are left behind. True where any was.
+   * @param {Fault[]} errors
+   */
   forget(errors) {
-    const lost = errors.filter(({ code, pointer }) => LOST.includes(code) && pointer).map(({ pointer }) => named(pointer));
+    const lost = errors.filter(({ code, pointer }) => pointer && LOST.includes(code ?? "")).map(({ pointer }) => nameAt(pointer ?? ""));
     const known = lost.filter((name) => name in this.values);
     for (const name of known) delete this.values[name];
     return known.length > 0;
   }
 }
 
-// The name that a JSON pointer such as /values/w points at.
-export function named(pointer) {
+/**
+ * The name that a JSON pointer such as /values/w points at.
+ * @param {string} pointer
+ */
+export function nameAt(pointer) {
   return pointer.replace("/values/", "").replaceAll("~1", "/").replaceAll("~0", "~");
 }

@@ -1,10 +1,11 @@
 // One step as elements: what is computed or completed, from what, with numbers, and why.
 
+import { settled } from "./arrays.js";
 import { breakable } from "./breaks.js";
 import { make } from "./elements.js";
-import { settled, short, whole } from "./format.js";
+import { latexFigure, short, whole } from "./format.js";
 import { later } from "./mathematics.js";
-import { ended } from "./sentence.js";
+import { asSentence } from "./sentence.js";
 import { tensor } from "./tensor.js";
 
 const NOTHING = "\\bp{0} \\text{ but for rounding}";
@@ -13,14 +14,14 @@ const MOST = 20;
 const unfolded = new Set();
 
 export function lines(walk, step) {
-  const said = step?.remark ? make("p", { class: "remark-line", text: ended(step.remark) }) : null;
+  const said = step?.remark ? make("p", { class: "remark-line", text: asSentence(step.remark) }) : null;
   return [...linesOf(walk, step), said].filter(Boolean);
 }
 
 function linesOf(walk, step) {
   if (!step) return [make("p", { class: "panel-title", text: start(walk) })];
   if (step.phase === "forward") return step.formula ? computed(step) : [title("Given: ", step, ` (${step.kind}).`), given(step)];
-  if (!step.contributions.length) return [title("Completing ", step, "."), equation(ownPartial(walk, step)), why(step.note)];
+  if (!step.contributions.length) return [title("Completing ", step, "."), equation(ownPartial(step)), why(step.note)];
   return step.contributions.length === 1 ? once(walk, step) : several(walk, step);
 }
 
@@ -45,7 +46,7 @@ function two(left, right) {
 }
 
 function given(step) {
-  if (!step.shape.length) return equation(`${step.symbol.latex} = \\fv{${texed(step.value)}}`);
+  if (!step.shape.length) return equation(`${step.symbol.latex} = \\fv{${latexFigure(step.value)}}`);
   return tensor(step.value, step.shape, step.summary, "value", step);
 }
 
@@ -53,7 +54,7 @@ function computed(step) {
   const left = step.name === null ? "" : `\\fv{${step.symbol.latex}} = `;
   const result = step.shape.length
     ? [tensor(step.value, step.shape, step.summary, "value", step)]
-    : [equation(step.formula.display_numbers ? `${step.formula.display_numbers} = \\fv{${texed(step.value)}}` : `\\fv{${texed(step.value)}}`)];
+    : [equation(step.formula.display_numbers ? `${step.formula.display_numbers} = \\fv{${latexFigure(step.value)}}` : `\\fv{${latexFigure(step.value)}}`)];
   const exact = step.shape.length ? null : why("In full: ", make("span", { class: "value", text: whole(step.value) }));
   return [two([title("Computing ", step, ""), equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
 }
@@ -62,8 +63,8 @@ function label(text) {
   return make("p", { class: "panel-title", text });
 }
 
-function ownPartial(walk, step) {
-  return step.shape.length || step.partial === null ? `\\bp{${step.symbol.partial}}` : `\\bp{${step.symbol.partial}} = \\bp{${texed(step.partial)}}`;
+function ownPartial(step) {
+  return step.shape.length || step.partial === null ? `\\bp{${step.symbol.partial}}` : `\\bp{${step.symbol.partial}} = \\bp{${latexFigure(step.partial)}}`;
 }
 
 function used(walk, contribution) {
@@ -77,7 +78,7 @@ function once(walk, step) {
   const heading = make("p", { class: "panel-title" }, "Completing ", later(step.symbol.latex), ", used once, by ", used(walk, only));
   const left = [heading, equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`)];
   const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
-  right.push(why(reuse(walk, only), only.reason ? ended(only.reason) : "Used once, so this is the whole partial."));
+  right.push(why(reuse(walk, only), only.reason ? asSentence(only.reason) : "Used once, so this is the whole partial."));
   return [two(left, right)];
 }
 
@@ -102,7 +103,7 @@ function contributed(walk, step, each) {
       each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
       each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
     ),
-    make("div", {}, ...inNumbers(step, each), each.reason ? why(ended(each.reason)) : ""),
+    make("div", {}, ...inNumbers(step, each), each.reason ? why(asSentence(each.reason)) : ""),
     make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
   );
 }
@@ -127,10 +128,10 @@ function sum(step, each) {
 function inNumbers(step, each) {
   const own = step.contributions.length === 1 ? step : {};
   const numbers = each.rule?.display_numbers;
-  if (own.rounding === true) return [equation(`${numbers ? numbers.slice(0, numbers.lastIndexOf(" = ") + 1) + "= " : ""}${NOTHING}`)];
+  if (own.rounding === true) return [equation(`${numbers ? `${numbers.slice(0, numbers.lastIndexOf(" = ") + 1)}= ` : ""}${NOTHING}`)];
   if (numbers) return [equation(numbers)];
   if (step.shape.length) return [tensor(settled(each.value, own.rounding), step.shape, each.summary, "partial", own)];
-  return [equation(`\\bp{${texed(each.value)}}`)];
+  return [equation(`\\bp{${latexFigure(each.value)}}`)];
 }
 
 // upstream × local, named under their braces, where the local derivative is a number.
@@ -149,7 +150,8 @@ function closing(latex) {
   if (!latex.startsWith("\\bp{")) return -1;
   for (let place = 3, depth = 0; place < latex.length; place += 1) {
     if (latex[place] === "{") depth += 1;
-    if (latex[place] === "}" && (depth -= 1) === 0) return place + 1;
+    if (latex[place] === "}") depth -= 1;
+    if (depth === 0) return place + 1;
   }
   return -1;
 }
@@ -163,12 +165,4 @@ function reuse(walk, { rule }) {
     make("b", { class: "value" }, later(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
   ]);
   return make("span", {}, ...parts, known.length > 1 ? " are reused from the forward walk. " : " is reused from the forward walk. ");
-}
-
-function texed(value) {
-  return short(value).replace(/·10(.*)$/, (_, power) => ` \\cdot 10^{${lowered(power)}}`).replace("−", "-").replace("∞", "\\infty").replace("NaN", "\\mathrm{NaN}");
-}
-
-function lowered(power) {
-  return [...power].map((raised) => "-0123456789"["⁻⁰¹²³⁴⁵⁶⁷⁸⁹".indexOf(raised)]).join("");
 }

@@ -1,15 +1,14 @@
 // <training-page>: what is trained, its steps, and which of them is shown. Draws nothing itself.
 // Its parts listen to its events (start, grown, moment, summary, problem, right) and call its methods.
 
-import { encode } from "./address.js";
 import { part, say, trouble } from "./elements.js";
-import { speakOf } from "./sentence.js";
+import { keepNamesOf } from "./sentence.js";
+import { encode, LONGEST } from "./share-link.js";
 import { TrainingRun } from "./training-run.js";
 import { listenToKeys } from "./keys.js";
-import { definitionOf } from "./training-rows.js";
+import { definitionOfUpdate } from "./training-rows.js";
 import { endWords, momentWords, rowWords, updates } from "./training-words.js";
 
-const LONGEST = 16_000;
 const STILL = 300;
 
 export class TrainingPage extends HTMLElement {
@@ -21,7 +20,7 @@ export class TrainingPage extends HTMLElement {
   connectedCallback() {
     const given = JSON.parse(this.querySelector("script.training").textContent);
     Object.assign(this, { source: given.source, values: given.values, watch: given.watch ?? null });
-    speakOf(given.source);
+    keepNamesOf(given.source);
     this.options = this.querySelector("training-options");
     this.controls = this.querySelector("training-controls");
     listenToKeys({
@@ -48,7 +47,7 @@ export class TrainingPage extends HTMLElement {
   write(source) {
     if (source === this.source) return;
     Object.assign(this, { source, values: {} });
-    speakOf(source);
+    keepNamesOf(source);
     this.anew();
   }
 
@@ -94,11 +93,15 @@ export class TrainingPage extends HTMLElement {
     this.#tell(name === "step" ? "grown" : name);
     if (name === "step" && this.run.steps.length - 1 === this.at) this.#moved();
     if (name === "summary" || name === "problem") this.#moved();
-    const shown = part(this, "problem");
-    const problem = this.run.problem;
+    this.#showProblem(this.run.problem);
+  }
+
+  // What has a place in the text is shown there.
+  #showProblem(problem) {
+    const holder = part(this, "problem");
     const placed = problem?.errors?.some(({ line }) => line);
-    shown.replaceChildren(...(problem && !placed ? [trouble(problem)] : []));
-    shown.hidden = !problem || placed;
+    holder.replaceChildren(...(problem && !placed ? [trouble(problem)] : []));
+    holder.hidden = !problem || placed;
   }
 
   #old(old) {
@@ -108,7 +111,7 @@ export class TrainingPage extends HTMLElement {
 
   // What is watched is an element of this definition, the first where there is none yet. True where it is.
   #watches(start) {
-    const known = start.parameters.some(({ name }) => this.watch === name || this.watch?.startsWith(`${name}[`));
+    const known = start.parameters.some((each) => this.watch === each.name || this.watch?.startsWith(`${each.name}[`));
     if (start.watch && known) return true;
     const { name, shape } = start.parameters[0];
     this.watched(shape.length ? `${name}[${shape.map(() => 0).join(",")}]` : name);
@@ -118,10 +121,10 @@ export class TrainingPage extends HTMLElement {
   #moved() {
     this.#tell("moment");
     const { run, moment } = this;
-    const ended = run?.summary && this.at === run.steps.length - 1 && run.summary.outcome !== "done";
+    const atEnd = run?.summary && this.at === run.steps.length - 1 && run.summary.outcome !== "done";
     const end = part(this, "end");
-    end.hidden = !ended;
-    say(end, ended ? endWords(run.summary) : "");
+    end.hidden = !atEnd;
+    say(end, atEnd ? endWords(run.summary) : "");
     clearTimeout(this.#later);
     this.#later = setTimeout(() => {
       if (moment) say(part(this, "spoken"), momentWords(run, this.at));
@@ -133,7 +136,7 @@ export class TrainingPage extends HTMLElement {
   async #link() {
     const link = part(this, "walk");
     const { moment, run } = this;
-    const { source, values, rows } = definitionOf(this, run?.start?.examples, moment?.examples);
+    const { source, values, rows } = definitionOfUpdate(this, run?.start?.examples, moment?.examples);
     const d = await encode({ source, values: { ...values, ...moment?.parameters }, step: null, zoom: "block", direction: "LR" });
     if (moment !== this.moment) return;
     if (d.length <= LONGEST) link.href = `/?d=${d}`;

@@ -1,7 +1,16 @@
 // The definition that one update reads: the text with its declarations replaced by some of the examples.
 
-// Of a text for one example the first that is read; `rows` are the numbers of those that are left, if not all.
-export function definitionOf({ source, values }, examples, read) {
+/** @typedef {import("../../tools/types/answers.js").Examples} Examples */
+/** @typedef {import("../../tools/types/answers.js").Tensor} Tensor */
+
+/**
+ * Of a text for one example the first that is read. `rows` are the numbers of those that are left, if not all.
+ * @param {{ source: string, values: Record<string, Tensor> }} definition
+ * @param {Examples | null | undefined} examples
+ * @param {number[] | null | undefined} read The numbers of the examples that the update reads.
+ * @returns {{ source: string, values: Record<string, Tensor>, rows: number[] | null }}
+ */
+export function definitionOfUpdate({ source, values }, examples, read) {
   if (!examples?.rows || !read || (examples.together && read.length === examples.count)) return { source, values, rows: null };
   if (!examples.together) {
     const one = Object.fromEntries(examples.rows.map(({ name, values: all }) => [name, all[read[0]]]));

@@ -1,8 +1,8 @@
 // <value-list>: the declared values, movable. Rows are made anew only when what is declared changes.
 
 import { make, say } from "./elements.js";
-import { whole } from "./places.js";
-import { named } from "./state.js";
+import { tensorOf } from "./places.js";
+import { nameAt } from "./state.js";
 import { valueRow } from "./value-rows.js";
 
 const DECLARED = ["input", "target", "param", "const"];
@@ -25,13 +25,13 @@ export class ValueList extends HTMLElement {
     const declared = walk.steps.filter((step) => step.phase === "forward" && DECLARED.includes(step.kind));
     declared.sort((a, b) => a.line - b.line);
     const made = JSON.stringify([this.page.state.source, declared.map((step) => [step.name, step.shape])]);
-    if (made !== this.made) this.make(walk, declared);
+    if (made !== this.made) this.make(declared);
     this.made = made;
     for (const step of declared) this.rows.get(step.name).update(step.value, step.summary, step.heat);
     this.mark();
   }
 
-  make(walk, declared) {
+  make(declared) {
     this.rows = new Map(
       declared.map((step) => {
         const put = (value) => this.put(step.name, value);
@@ -51,7 +51,7 @@ export class ValueList extends HTMLElement {
   mark() {
     const { values } = this.page.state;
     this.resetButton.hidden = !Object.keys(values).length;
-    for (const [name, { element }] of this.rows) element.classList.toggle("is-replaced", name in values || whole(name) in values);
+    for (const [name, { element }] of this.rows) element.classList.toggle("is-replaced", name in values || tensorOf(name) in values);
   }
 
   partials() {
@@ -59,7 +59,7 @@ export class ValueList extends HTMLElement {
     const shown = new Map(walk.steps.slice(0, at).filter((step) => step.phase === "backward").map((step) => [step.name, step]));
     for (const [name, { partial }] of this.rows) {
       if (!partial) continue;
-      const constant = !walk.steps.some((step) => step.phase === "backward" && step.name === name);
+      const constant = !walk.steps.some((each) => each.phase === "backward" && each.name === name);
       const step = shown.get(name);
       const rounding = step?.rounding === true;
       say(partial, constant ? "" : rounding ? "0 but for rounding" : (step?.shown[0] ?? "–"));
@@ -70,7 +70,7 @@ export class ValueList extends HTMLElement {
   faults(errors) {
     this.querySelectorAll(".given-fault").forEach((old) => old.remove());
     for (const { pointer, message } of errors) {
-      if (pointer) this.rows.get(named(pointer))?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
+      if (pointer) this.rows.get(nameAt(pointer))?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
     }
   }
 }

@@ -1,6 +1,6 @@
 // What is asked of the server and in which order: the numbers first, with what of the picture they
 // change, then the picture and the walk, then the formulas, then the check. An answer to an older text
-// is never heard.
+// is never passed on.
 
 import { post, Problem } from "./api.js";
 
@@ -11,56 +11,77 @@ const FIRST = ["numbers", "drawing", "walk"];
 const LATER = ["drawing", "walk", "formulas", "check"];
 
 export class Work {
+  /** @type {Set<string>} */
   #wanted = new Set();
+  /** @type {string[]} */
   #asked = [];
   #turn = 0;
+  /** @type {AbortController | null} */
   #stop = null;
   #running = false;
 
-  // `request(parts)` gives what is to be sent now; `hear(name, answer)` is told every answer.
-  constructor(request, hear) {
+  /**
+   * @param {(parts: string[]) => object} request What is to be sent now for these parts.
+   * @param {(name: string, answer: any) => void} receive Is given every answer by its part, and "busy",
+   *   "right" and "fault".
+   */
+  constructor(request, receive) {
     this.request = request;
-    this.hear = hear;
+    this.receive = receive;
   }
 
-  // The text has changed: what is under way answers a question that nobody asks now.
-  anew(parts) {
+  /**
+   * The text has changed: what is under way answers a question that nobody asks now.
+   * @param {string[]} parts
+   */
+  restart(parts) {
     this.#turn += 1;
     this.#wanted.clear();
     this.#stop?.abort();
     this.#want(parts);
   }
 
-  // The view of the same text has changed: what else is under way is asked for again after it.
-  besides(parts) {
+  /**
+   * The view of the same text has changed: what else is under way is asked for again after it.
+   * @param {string[]} parts
+   */
+  askFirst(parts) {
     this.#turn += 1;
     this.#asked.forEach((part) => this.#wanted.add(part));
     this.#stop?.abort();
     this.#want(parts);
   }
 
-  // A value has changed: earlier numbers may still be shown on the way to the newest.
-  again(parts) {
+  /**
+   * A value has changed: earlier numbers may still be shown on the way to the newest.
+   * @param {string[]} parts
+   */
+  refresh(parts) {
     if (LATER.some((part) => this.#asked.includes(part))) {
       this.#asked.forEach((part) => this.#wanted.add(part));
-      this.#stop.abort();
+      this.#stop?.abort();
     }
     this.#want(parts);
   }
 
-  // Returns what was under way or waiting and now will not come.
+  /**
+   * Returns what was under way or waiting and now will not come.
+   * @param {string[]} parts
+   */
   stop(parts) {
     const stopped = parts.filter((part) => this.#wanted.delete(part) || this.#asked.includes(part));
-    if (stopped.some((part) => this.#asked.includes(part))) this.#stop.abort();
+    if (stopped.some((part) => this.#asked.includes(part))) this.#stop?.abort();
     return stopped;
   }
 
+  /** @param {string[]} parts */
   #want(parts) {
     parts.forEach((part) => this.#wanted.add(part));
     if (!this.#running) this.#run();
   }
 
   #round() {
+    /** @param {string[]} parts */
     const wanted = (...parts) => parts.filter((part) => this.#wanted.has(part));
     if (this.#wanted.has("numbers")) return wanted("numbers", "figures");
     for (const round of [wanted("drawing", "walk"), wanted("formulas"), wanted("check")]) if (round.length) return round;
@@ -73,22 +94,23 @@ export class Work {
       for (let parts = this.#round(); parts.length; parts = this.#round()) await this.#ask(parts);
     } finally {
       this.#running = false;
-      this.hear("busy", []);
+      this.receive("busy", []);
     }
   }
 
+  /** @param {string[]} parts */
   async #ask(parts) {
     const turn = this.#turn;
     this.#asked = parts;
     this.#stop = new AbortController();
     parts.forEach((part) => this.#wanted.delete(part));
-    this.hear("busy", parts);
+    this.receive("busy", parts);
     try {
       const response = await post("/analyze", { ...this.request(parts), parts }, this.#stop.signal);
-      const answer = await response.json();
+      const answer = /** @type {Record<string, unknown>} */ (await response.json());
       if (turn !== this.#turn) return;
-      if (parts.includes("numbers")) this.hear("right", null);
-      for (const part of parts) this.hear(part, answer[part]);
+      if (parts.includes("numbers")) this.receive("right", null);
+      for (const part of parts) this.receive(part, answer[part]);
     } catch (error) {
       this.#failed(error, parts, turn);
     } finally {
@@ -96,14 +118,19 @@ export class Work {
     }
   }
 
+  /**
+   * @param {unknown} error
+   * @param {string[]} parts
+   * @param {number} turn
+   */
   #failed(error, parts, turn) {
-    if (error.name === "AbortError" || turn !== this.#turn) return;
+    if ((error instanceof Error && error.name === "AbortError") || turn !== this.#turn) return;
     if (!(error instanceof Problem)) throw error;
     if (!parts.some((part) => FIRST.includes(part))) {
-      for (const part of parts) this.hear(part, { problem: error.details });
+      for (const part of parts) this.receive(part, { problem: error.details });
       return;
     }
     this.#wanted.clear();
-    this.hear("fault", error.details);
+    this.receive("fault", error.details);
   }
 }

@@ -40,37 +40,6 @@ def test_no_two_letters_are_set_as_one_sign(kept: Page, server: str) -> None:
     assert abs(widths[0] - widths[1]) < 1
 
 
-def test_a_sentence_never_changes_a_name(kept: Page, server: str) -> None:
-    kept.goto("/")
-    script = next(
-        src for src in kept.locator("script[src*='page.js']").evaluate_all("a => a.map(s => s.src)")
-    )
-    said = kept.evaluate(
-        """async (url) => {
-            const { capitalised, ended, speakOf } = await import(url);
-            speakOf("input loss = 2  # relu here\\nparam x₁ = 1\\na = tanh(x₁)");
-            return [
-                "x₁ is exactly 0", "loss is no scalar", "tanh is flat", "a is used twice",
-                "relu is flat", "the others add up", "w[0] is 0", "σ(z) saturates", "x is missing",
-            ].map(capitalised).concat(ended("no partial here"), ended("is it?"));
-        }""",
-        script.replace("built/page.js", "js/sentence.js"),
-    )
-    assert said == [
-        "x₁ is exactly 0",
-        "loss is no scalar",
-        "tanh is flat",
-        "a is used twice",
-        "Relu is flat",
-        "The others add up",
-        "w[0] is 0",
-        "σ(z) saturates",
-        "x is missing",
-        "No partial here.",
-        "Is it?",
-    ]
-
-
 def test_no_style_sets_other_letters(page: Page, address: Address) -> None:
     page.goto(address("param rate = 2\nL = rate * Rate\n"))
     page.locator(".fault-note").wait_for()

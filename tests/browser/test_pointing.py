@@ -5,10 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
-
-from backstep.drawing.heat import heat, paths
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -109,16 +106,3 @@ def test_a_picture_waits_for_its_step(page: Page, address: Address) -> None:
     assert page.locator(".node .heat path").count() == 0
     page.keyboard.press("End")
     assert page.locator(".node[data-name='W'] .heat.partial path").count() > 0
-
-
-def test_the_page_draws_pictures_as_the_server_does(opened: Page) -> None:
-    made = heat(np.random.default_rng(0).normal(size=(30, 30)))
-    script = opened.locator("script[src*='page.js']").evaluate("s => s.src")
-    drawn = opened.evaluate(
-        "async ([url, heat]) => (await import(url)).paths(heat)",
-        [
-            script.replace("built/page.js", "js/heat.js"),
-            {"rows": made.rows, "columns": made.columns, "cells": made.cells},
-        ],
-    )
-    assert drawn == paths(made)

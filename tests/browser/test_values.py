@@ -7,8 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from backstep.notation.figures import short
-
 if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
@@ -178,35 +176,6 @@ def test_latex_is_copied(read: Page) -> None:
     latex = read.evaluate("() => navigator.clipboard.readText()")
     assert latex.startswith("\\frac{\\partial L}{\\partial w} = ")
     assert "\\lambda" in latex
-
-
-def test_figures_are_those_of_the_server(read: Page) -> None:
-    numbers = [
-        0.0,
-        1,
-        -0.5,
-        2.0625,
-        2.0635,
-        -2.0625,
-        0.001,
-        0.0009999,
-        0.00099996,
-        1e5,
-        99999,
-        99995,
-    ]
-    numbers += [123456, -0.07356704, 4.386e-4, 1e-300, -1.7e308, 12.5, 1 / 3, 1000, 0.00012345]
-    script = next(
-        src for src in read.locator("script[src*='page.js']").evaluate_all("a => a.map(s => s.src)")
-    )
-    shown = read.evaluate(
-        """async ([url, numbers]) => {
-            const { short } = await import(url);
-            return [...numbers.map((each) => short(each)), short("NaN"), short("-Infinity")];
-        }""",
-        [script.replace("built/page.js", "js/format.js"), numbers],
-    )
-    assert shown == [*(short(float(each)) for each in numbers), "NaN", "−∞"]
 
 
 KINDS = """\

@@ -18,7 +18,7 @@ from tests.service import ROOT
 
 pytestmark = pytest.mark.slow
 
-NODE = ROOT / "tests" / "clients" / "node_modules" / ".bin"
+NODE = ROOT / "node_modules" / ".bin"
 BESIDE = Path(sys.executable).parent
 
 ASK = """
@@ -70,7 +70,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def tool(name: str, where: Path) -> str:
     """The path of a generator; skips where it is not installed."""
     if not (where / name).exists():
-        lacking(f"no {name}: uv sync --inexact --group clients; npm ci --prefix tests/clients")
+        lacking(f"no {name}: uv sync --inexact --group clients; npm ci")
     return str(where / name)
 
 
