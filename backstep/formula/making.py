@@ -30,6 +30,7 @@ from backstep.formula.tree import (
     subtract,
 )
 from backstep.graph.node import Literal, Node, Operand
+from backstep.lang.spelling import exact_text
 from backstep.ops import TABLE
 
 
@@ -55,7 +56,8 @@ def rows(values: Any) -> Formula:
     """Written numbers in nested tuples as a list, a vector or a matrix."""
     if isinstance(values, tuple):
         return Mat(tuple(map(rows, values)))
-    return number(values)
+    decimal = exact_text(Fraction(values))
+    return number(values, None if "/" in decimal else decimal)
 
 
 def from_literal(literal: Literal) -> Formula:

@@ -204,21 +204,32 @@ def _understood(
             len(scope.functions),
             statement.name.span,
         )
-    _report_unknown(definition, scope, value)
-    evaluator = Evaluator(scope, Budget(), layers.maker, Blocks(graph), call, layers)
+    found = operand(value, scope, layers, list(definition.names))
+    node = graph.apply("constant", found) if isinstance(found, Literal) else found
+    built_in = frozenset(name for name, each in declared.items() if each.structural)
+    said = [each for each in scope.doubts.values() if each.code == "version_by_superscript"]
+    read_as = f"{said[0].message}; {said[0].hint}" if said else None
+    return Answer(node, names, meant, built_in, read_as)
+
+
+def operand(
+    value: syntax_tree.Expression, scope: Scope, layers: Layers, names: Sequence[str] = ()
+) -> Operand:
+    """What a formula is by the names of a scope: a node of the layers' graph, or a number.
+
+    `names` are those to be told where one is unknown. Raises AnswerError.
+    """
+    graph = layers.maker.graph
+    assert graph is not None
+    _report_unknown(scope, value, names)
     try:
-        found: Operand = evaluator.evaluate(value)
-        node = graph.apply("constant", found) if isinstance(found, Literal) else found
+        return Evaluator(scope, Budget(), layers.maker, Blocks(graph), call, layers).evaluate(value)
     except StatementError as refused:
         raise _refused(refused.fault) from None
     except Unresolved:
         raise _refused(
             Diagnostic("unknown_name", "the answer cannot be read", None, _START)
         ) from None
-    built_in = frozenset(name for name, each in declared.items() if each.structural)
-    said = [each for each in scope.doubts.values() if each.code == "version_by_superscript"]
-    read_as = f"{said[0].message}; {said[0].hint}" if said else None
-    return Answer(node, names, meant, built_in, read_as)
 
 
 def _meant(definition: Definition) -> dict[str, Node]:
@@ -246,21 +257,20 @@ def _declared(leaf: Leaf, node: Node, value: float | None) -> Declared:
     return Declared(leaf.name, leaf.role, node, constant, leaf.span, leaf.span)
 
 
-def _report_unknown(definition: Definition, scope: Scope, value: syntax_tree.Expression) -> None:
+def _report_unknown(scope: Scope, value: syntax_tree.Expression, names: Sequence[str]) -> None:
     inside = list(parts(value))
     faults = scope.report_unknown(part for part in inside if isinstance(part, syntax_tree.Name))
     faults += scope.report_unknown_functions(
         part for part in inside if isinstance(part, syntax_tree.Call)
     )
     if faults:
-        raise _refused(*(_with_names(fault, definition) for fault in faults))
+        raise _refused(*(_with_names(fault, names) for fault in faults))
 
 
-def _with_names(fault: Diagnostic, definition: Definition) -> Diagnostic:
+def _with_names(fault: Diagnostic, names: Sequence[str]) -> Diagnostic:
     """Where nothing else is known of a name, say which names there are."""
-    if fault.hint is not None:
+    if fault.hint is not None or not names:
         return fault
-    names = list(definition.names)
     more = ", …" if len(names) > _LISTED else ""
     return replace(fault, hint=f"the definition's names: {', '.join(names[:_LISTED])}{more}")
 
