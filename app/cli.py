@@ -1,12 +1,14 @@
-"""The command line: `backstep serve`. Starts the service; holds no mathematics and no routes."""
+"""The command line: `backstep serve`, `backstep export`. Holds no mathematics and no routes."""
 
 from __future__ import annotations
 
 import argparse
 import errno
+import json
 import socket
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 HOST = "127.0.0.1"
 PORT = 8000
@@ -22,8 +24,59 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve_command.add_argument(
         "--port", type=_port, default=PORT, help="port, 0 for any free one (%(default)s)"
     )
+    export_command = commands.add_parser("export", help="write a definition as a file of a target")
+    export_command.add_argument("file", help="the definition's file, - for what is piped in")
+    export_command.add_argument("--target", required=True, help="numpy and others")
+    export_command.add_argument("-o", "--output", help="where to write it; printed where left out")
+    export_command.add_argument(
+        "--set", action="append", default=[], metavar="NAME=VALUE", help="a value, as JSON has it"
+    )
+    export_command.add_argument(
+        "--wrt", action="append", metavar="NAME", help="a name whose gradient the file has"
+    )
     options = parser.parse_args(arguments)
+    if options.command == "export":
+        return export(options)
     return serve(options.host, options.port)
+
+
+def export(options: argparse.Namespace) -> int:
+    """Write a definition as a file. Returns the exit code: 1 where something is at fault."""
+    from backstep.errors import BackstepError
+    from backstep.network import Network
+
+    try:
+        values = dict(map(_value, options.set))
+        text = (
+            sys.stdin.read() if options.file == "-" else Path(options.file).read_text("utf-8-sig")
+        )
+        network = Network(text)
+        made = network.export(options.target, options.output, values, wrt=options.wrt)
+    except BackstepError as error:
+        notes = getattr(error, "__notes__", [])
+        told = notes or [
+            f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
+            for fault in error.faults
+        ]
+        print("\n".join(told), file=sys.stderr)
+        return 1
+    except (OSError, UnicodeDecodeError, ValueError) as error:
+        print(f"{error}", file=sys.stderr)
+        return 1
+    if options.output is None:
+        sys.stdout.write(made.text)
+    return 0
+
+
+def _value(text: str) -> tuple[str, object]:
+    """A name and its value. Raises ValueError where there is none, or it is no JSON."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ValueError(f"--set {text}: write NAME=VALUE, such as w=0.7 or x=[1,2]")
+    try:
+        return name.strip(), json.loads(value)
+    except ValueError:
+        raise ValueError(f"--set {text}: {value!r} is no number and no list of numbers") from None
 
 
 def serve(host: str, port: int) -> int:

@@ -77,6 +77,9 @@ class Limits:
     """Numbers that are sent of one training, pictures included."""
     train_seconds: float = 0.2
     """After so much processor time a job hands a training back, so that others get their turn."""
+    exported_numbers: int = 1_000_000
+    """Numbers written into one exported file: its inputs, its parameters and their gradients; 250
+    thousand of them are 6 MB of text."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000

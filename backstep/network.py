@@ -37,6 +37,7 @@ from backstep.drawing.answer import DrawnGraph, drawn, graph, svg
 from backstep.drawing.steps import WalkSteps, walk_steps
 from backstep.drawing.svg import Theme
 from backstep.errors import BackstepError
+from backstep.export.exporting import ExportedFile, TargetName, export
 from backstep.gradient_check.result import GradientCheck
 from backstep.gradient_check.run import check
 from backstep.lang.diagnostics.report import format_faults
@@ -246,6 +247,26 @@ class Network:
         elif fields:
             raise TypeError(f"options are given, and {', '.join(fields)} besides")
         return Training(Run(self._bound(values, named), options))
+
+    def export(
+        self,
+        target: TargetName,
+        path: str | PathLike[str] | None = None,
+        values: Values | None = None,
+        /,
+        *,
+        wrt: Sequence[str] | None = None,
+        **more: object,
+    ) -> ExportedFile:
+        """The network as a file, written to `path` where one is given: `net.export("numpy",
+        "net.py")`.
+
+        Raises RequestError for a target or a name that there is not, and OSError.
+        """
+        found = export(self._bound(values, more), target, wrt)
+        if path is not None:
+            Path(path).write_text(found.text, encoding="utf-8", newline="\n")
+        return found
 
     def _bound(self, values: Values | None = None, more: Values | None = None) -> BoundModel:
         given = {**(values or {}), **(more or {})}

@@ -26,6 +26,7 @@ from ..api import CALLS, share_link
 from ..api.analyze import APART, LINES, job
 from ..api.call import Call
 from ..api.examples import LISTED, Examples
+from ..api.export import NAMES as FILE_NAMES
 from ..api.health import Health
 from ..api.schema import Schema, model
 from ..jobs import protocol
@@ -51,6 +52,9 @@ def _client(request: Request) -> JobClient:
 
 def _sent(answer: Payload) -> Response:
     headers = {}
+    file = FILE_NAMES.get(answer.media.partition(";")[0])
+    if file is not None:
+        headers["Content-Disposition"] = f'attachment; filename="{file}"'
     if answer.media == "image/svg+xml":
         headers["Content-Security-Policy"] = security.PICTURE_POLICY
     # As bytes: a text type would have Starlette add a charset of its own.
@@ -149,24 +153,38 @@ async def examples(request: Request) -> Response:
 
 async def picture(request: Request) -> Response:
     """The drawing of a link's state, kept by whoever asks for it."""
-    given = request.query_params.get("d")
-    source = request.query_params.get("source")
-    if given is None and source is None:
-        raise Refusal(
-            "query",
-            "Nothing says what to draw.",
-            "Give a definition's text as `source`, or a state as `d`.",
-        )
+    state = _state(request, "draw")
     theme = request.query_params.get("theme", "light")
     if theme not in THEMES:
         raise Refusal("query", f"There is no theme {theme[:20]!r}.", "light or dark")
-    drawn = share_link.decode(given or "") if source is None else {"source": source}
-    payload = protocol.to_json({**drawn, "theme": theme})
+    payload = protocol.to_json({**state, "theme": theme})
     answer = await _client(request).ask(request, "picture", payload)
     response = _sent(answer)
     keep = f"public, max-age={PICTURE_SECONDS}" if answer.lasting else "no-store"
     response.headers["Cache-Control"] = keep
     return response
+
+
+async def exported(request: Request) -> Response:
+    """The file of a link's state."""
+    state = _state(request, "write")
+    asked = {name: state[name] for name in ("source", "values") if name in state}
+    target = request.query_params.get("target")
+    payload = protocol.to_json(asked if target is None else {**asked, "target": target})
+    return _sent(await _client(request).ask(request, "export", payload))
+
+
+def _state(request: Request, what: str) -> dict[str, Any]:
+    """The state that an address's query says, as `d` or as a text."""
+    given = request.query_params.get("d")
+    source = request.query_params.get("source")
+    if given is None and source is None:
+        raise Refusal(
+            "query",
+            f"Nothing says what to {what}.",
+            "Give a definition's text as `source`, or a state as `d`.",
+        )
+    return share_link.decode(given or "") if source is None else {"source": source}
 
 
 async def health(request: Request) -> Response:
@@ -182,6 +200,7 @@ SERVED: Mapping[str, Endpoint] = {
     "train": train,
     "examples": examples,
     "picture": picture,
+    "exported_link": exported,
     "health": health,
 }
 """The calls that are not one job each; every other is asked for as it is."""

@@ -9,7 +9,7 @@ at: what a text writes itself is worked out as it is written.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
 
@@ -24,13 +24,15 @@ from backstep.ops.softmax import rest_of_softmax, sum_of_others
 class Tail:
     """An equal form: what it reads, and how its value comes from theirs; None: it has none here.
 
-    `name` is that of the form, whatever it reads; `whole` where it has a value everywhere.
+    `name` is that of the form, whatever it reads, and `params` are its options, as a row's are;
+    `whole` where it has a value everywhere.
     """
 
     name: str
     reads: tuple[Node, ...]
     value: Callable[..., Any]
     whole: bool = True
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 def tail(node: Node) -> Tail | None:
@@ -86,7 +88,7 @@ def _less_its_share(g: Node, b: Node) -> Tail | None:
             return None
         return g * rest_of_softmax(p, axis) - p * sum_of_others(g, axis)
 
-    return Tail("less_its_share", (g, p), value, whole=False)
+    return Tail("less_its_share", (g, p), value, whole=False, params={"axis": axis})
 
 
 def _less_its_mean(g: Node, b: Node) -> Tail | None:
@@ -111,7 +113,7 @@ def _less_its_mean(g: Node, b: Node) -> Tail | None:
         left = g - np.take_along_axis(np.asarray(g), largest, axis)
         return left - np.sum(p * left, axis=axis, keepdims=True)
 
-    return Tail("less_its_mean", (g, p), value, whole=False)
+    return Tail("less_its_mean", (g, p), value, whole=False, params={"axis": axis})
 
 
 def _spread(operand: Operand, like: Node | None) -> Node | None:
@@ -165,3 +167,12 @@ _FORMS: Mapping[str, Callable[..., Tail | None]] = {
     "subtract": _difference,
     "exp": _exponential,
 }
+
+NAMES = (
+    "one_less_sigmoid",
+    "one_less_tanh_squared",
+    "less_its_share",
+    "less_its_mean",
+    "bell",
+)
+"""What the forms are called."""

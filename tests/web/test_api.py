@@ -292,3 +292,39 @@ async def test_health_answers_while_every_worker_is_busy(
     assert not any(job.done() for job in jobs)
     (tmp_path / "go").touch()
     await asyncio.gather(*jobs)
+
+
+async def test_a_definition_is_exported_by_post_and_by_a_link(real: httpx.AsyncClient) -> None:
+    asked = {"source": NEURON, "values": {"w": 0.7}}
+    posted = await real.post("/api/v1/export", json={**asked, "target": "numpy", "wrt": ["b"]})
+    assert posted.headers["content-type"] == "text/x-python; charset=utf-8"
+    assert posted.headers["content-disposition"] == 'attachment; filename="net.py"'
+    assert "w = 0.7  # param" in posted.text
+    assert "return L, {'b': db}" in posted.text
+    whole = await real.post("/api/v1/export", json={**asked, "target": "numpy"})
+    link = {"d": share_link.encode({**asked, "step": 3}), "target": "numpy"}
+    assert (await real.get("/api/v1/export", params=link)).text == whole.text
+    text = {"source": NEURON, "target": "numpy"}
+    assert "w = 0.5  # param" in (await real.get("/api/v1/export", params=text)).text
+    assert (await real.head("/api/v1/export", params=text)).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("asked", "status"),
+    [
+        ({"source": NEURON, "target": "fortran"}, 400),
+        ({"source": NEURON}, 400),
+        ({"source": NEURON, "target": "numpy", "wrt": ["none"]}, 422),
+        ({"source": NEURON, "target": "numpy", "wrt": ["lambda"]}, 422),
+        ({"source": "L = x", "target": "numpy"}, 422),
+    ],
+)
+async def test_an_export_that_cannot_be(
+    real: httpx.AsyncClient, asked: dict[str, Any], status: int
+) -> None:
+    response = await real.post("/api/v1/export", json=asked)
+    assert response.status_code == status
+    assert response.headers["content-type"] == "application/problem+json"
+    if "wrt" not in asked:
+        assert (await real.get("/api/v1/export", params=asked)).status_code == status
+    assert (await real.get("/api/v1/export?target=numpy")).status_code == 400

@@ -11,12 +11,13 @@ from app.api.request import NEURON
 from app.jobs.protocol import JSON, Payload
 from tests.checked import DECLARED, JOBS, Unfit, answer_fits, fits, problem_fits
 
+FILES = {"picture", "export", "exported_link", "train"}
 EVALUATED = orjson.loads(JOBS["evaluate"](orjson.dumps({"source": NEURON})).body)
 
 
 def test_every_call_that_answers_json_declares_its_class() -> None:
-    assert {call.name for call in CALLS if call.schema is None} == {"picture", "train"}
-    assert {call.name for call in CALLS} - {"picture", "train"} <= set(DECLARED)
+    assert {call.name for call in CALLS if call.schema is None} == FILES
+    assert {call.name for call in CALLS} - FILES <= set(DECLARED)
 
 
 @pytest.mark.parametrize(

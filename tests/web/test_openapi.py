@@ -60,6 +60,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/paths",
         "/train",
         "/graph.svg",
+        "/export",
         "/health",
     }
 

@@ -1,0 +1,87 @@
+"""POST /export: a definition as a file that leaves the tab, for NumPy and other targets."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from backstep.binding.bind import bind
+from backstep.export.exporting import TARGETS, TargetName, export
+
+from ..jobs.protocol import Payload
+from . import share_link
+from .call import DRAWING, Call
+from .request import NEURON, Definition
+
+NAMES: Mapping[str, str] = {target.media: target.name for target in TARGETS.values()}
+"""What a file is called, by its media type: two of one type have one name."""
+
+
+class ExportRequest(Definition):
+    """A file: the definition, with the values in force, for a target."""
+
+    target: TargetName = Field(
+        description="; ".join(f"`{name}`: {each.about}" for name, each in TARGETS.items()) + ".",
+        examples=["numpy"],
+    )
+    wrt: list[str] | None = Field(
+        default=None,
+        description="Names whose gradients the file has; every parameter where left out.",
+        examples=[["w", "b"]],
+    )
+
+
+def answer(request: ExportRequest) -> Payload:
+    """The definition as a file, with the values in force. A program checks itself: run without
+    arguments it exits with 1 where its numbers are not those that are stored in it."""
+    found = export(bind(request.source, request.values), request.target, request.wrt)
+    return Payload(f"{found.media}; charset=utf-8", found.text.encode())
+
+
+MEDIA = tuple(dict.fromkeys(f"{media}; charset=utf-8" for media in NAMES))
+CALL = Call(
+    "export",
+    ExportRequest,
+    answer,
+    None,
+    example={"source": NEURON, "target": "numpy"},
+    seconds=DRAWING,
+    files=MEDIA,
+)
+LINK = Call(
+    "exported_link",
+    ExportRequest,
+    answer,
+    None,
+    method="GET",
+    path="/export",
+    parameters=(
+        {
+            "name": "d",
+            "in": "query",
+            "required": False,
+            "description": "The state, as `/graph.svg` takes it.",
+            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+            "example": share_link.encode({"source": NEURON}),
+        },
+        {
+            "name": "source",
+            "in": "query",
+            "required": False,
+            "description": "A definition's text as it is, in the place of `d`; one of the two"
+            " must be given.",
+            "schema": {"type": "string"},
+        },
+        {
+            "name": "target",
+            "in": "query",
+            "required": True,
+            "description": "What the file is for.",
+            "schema": {"type": "string", "enum": list(TARGETS)},
+            "example": "numpy",
+        },
+    ),
+    seconds=DRAWING,
+    files=MEDIA,
+)

@@ -1,0 +1,57 @@
+"""A definition as a file of a target: what the file is called, its type, and its text."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from backstep.binding.bind import BoundModel
+from backstep.errors import Diagnostic, RequestError
+from backstep.export.numpy_target import numpy_file
+from backstep.export.stored import Stored, stored
+
+TargetName = Literal["numpy"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file of a target, for a reader: `name` as it may be saved, `media` its type."""
+
+    name: str
+    media: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a definition can be written as: `about` in a line; `write` gives the text."""
+
+    name: str
+    media: str
+    about: str
+    write: Callable[[BoundModel, Stored], str]
+
+
+_PYTHON = "text/x-python"
+
+TARGETS: Mapping[TargetName, Target] = {
+    "numpy": Target("net.py", _PYTHON, "a NumPy program that checks itself", numpy_file),
+}
+"""By the name it is asked for by."""
+
+
+def export(
+    prepared: BoundModel, target: TargetName, wrt: Sequence[str] | None = None
+) -> ExportedFile:
+    """The definition, with the values in force, as a file; gradients by `wrt`, or every parameter.
+
+    The same text and values give the same bytes. Raises RequestError for a target or a name that
+    there is not, LimitError where the file would be too large.
+    """
+    if target not in TARGETS:
+        known = ", ".join(TARGETS)
+        message = f"there is no target '{str(target)[:40]}'"
+        raise RequestError(Diagnostic("unknown_target", message, known, pointer="/target"))
+    wanted = TARGETS[target]
+    return ExportedFile(wanted.name, wanted.media, wanted.write(prepared, stored(prepared, wrt)))

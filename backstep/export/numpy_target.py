@@ -1,0 +1,73 @@
+"""A NumPy file: the words, the functions and the frame put together."""
+
+from __future__ import annotations
+
+from backstep.autodiff.program import program
+from backstep.binding.bind import BoundModel
+from backstep.export.numpy_helpers import HELPERS
+from backstep.export.python_file import PythonTarget, write
+from backstep.export.python_words import repeated, shape_text, words
+from backstep.export.scribe import Dialect, Piece, Scribe
+from backstep.export.stored import Stored
+from backstep.graph.shape import Shape
+from backstep.ops.row import ATOM
+
+_NUMBERS = """\
+def numbers(*values):  # arguments as floats and arrays of floats
+    return [np.asarray(each, dtype=np.float64)[()] for each in values]
+"""
+
+
+def _full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
+    if not shape:
+        return Piece(f"np.float64({piece.text})", ATOM, ())
+    if piece.number:
+        return Piece(f"np.full({shape_text(shape)}, {float_text(piece.text)})", ATOM, shape)
+    return Piece(f"np.broadcast_to({piece.text}, {shape_text(shape)})", ATOM, shape)
+
+
+def float_text(text: str) -> str:
+    """A written number as one with a point."""
+    return text if any(each in text for each in ".einf/") else text + ".0"
+
+
+def _helper(scribe: Scribe, name: str) -> str:
+    """σ by Python's own floats, where it is of scalars alone and nothing can be infinite."""
+    if name != "sigmoid" or not scribe.finite.everywhere:
+        return name
+    squashed = [
+        node
+        for line in scribe.program.lines
+        for node in scribe.program.parts(line)
+        if "sigmoid" in node.op or node.op == "subtract" or node.op == "softplus"
+    ]
+    return name if any(node.shape for node in squashed) else "sigmoid of scalars"
+
+
+DIALECT = Dialect(
+    words=words("np"),
+    helpers=HELPERS,
+    infinity="np.inf",
+    nan="np.nan",
+    aligned=lambda scribe, piece, rank: piece,
+    full=_full,
+    wrapped=lambda text: f"np.float64({text})",
+    plain=float_text,
+)
+TARGET = PythonTarget(
+    library="numpy",
+    imports=("import numpy as np",),
+    dialect=DIALECT,
+    array=lambda text, shape: (
+        f"np.array({text})" if 0 not in shape else f"np.zeros({shape_text(shape)})"
+    ),
+    converts=_NUMBERS,
+    decorated=('@np.errstate(all="ignore")',),
+    helper_named=_helper,
+)
+
+
+def numpy_file(prepared: BoundModel, numbers: Stored) -> str:
+    """The file's text. Its gradients are those of `numbers`."""
+    made = program(prepared.definition, numbers.wrt, repeated=repeated)
+    return write(prepared, made, numbers, TARGET)

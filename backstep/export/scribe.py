@@ -1,0 +1,289 @@
+"""Expressions of a program in a language that has arrays: one writer, a table of words a target.
+
+A word writes one operation from what its inputs are written as. A value that is repeated along an
+axis is written `thin` where the operation around it repeats it by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from typing import Any
+
+from backstep.autodiff.program import Line, Operation, Program, carried, operation
+from backstep.export.finite import Finite
+from backstep.export.names import Names
+from backstep.graph.graph import literal_of
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import Shape, ShapeError, broadcast, size
+from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A text, how tightly it binds, and the shape of its value, which may be thinner than that of
+    the node. `flat`: a product that a further factor can stand behind; `number`: a written one."""
+
+    text: str
+    level: int
+    shape: Shape
+    flat: bool = False
+    number: bool = False
+
+    def at(self, needed: int) -> str:
+        """The text where it must bind at least so tightly."""
+        return f"({self.text})" if self.level < needed else self.text
+
+
+Word = Callable[["Scribe", Node, Operation, bool], Piece]
+
+
+@dataclass(frozen=True, slots=True)
+class Helper:
+    """A function that the file defines where a line calls it; `needs` are others it calls, and
+    what it imports."""
+
+    text: str
+    needs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How one target writes what the rows do.
+
+    `aligned` writes a value of a lower rank so that it repeats as NumPy repeats it; `full` one in
+    all elements of a shape; `wrapped` a number where a value of the target's own type is needed;
+    `plain` one with a point.
+    """
+
+    words: Mapping[str, Word]
+    helpers: Mapping[str, Helper]
+    infinity: str
+    nan: str
+    aligned: Callable[[Scribe, Piece, int], Piece]
+    full: Callable[[Scribe, Piece, Shape], Piece]
+    wrapped: Callable[[str], str]
+    plain: Callable[[str], str] = lambda text: text
+    plain_times: str = "*"
+    quotient: Callable[[int, int], str] = lambda top, bottom: f"{top}/{bottom}"
+
+
+@dataclass(slots=True)
+class Scribe:
+    """Writes the lines of one program. `used` gathers the helpers that they call."""
+
+    program: Program
+    dialect: Dialect
+    names: Names
+    finite: Finite
+    used: list[str] = field(default_factory=list)
+
+    def line(self, line: Line) -> str:
+        """What stands behind the line's `=`: its value in the shape of what it is of."""
+        shape = () if line.of is None else line.of.shape
+        if line.node is None:
+            return self.dialect.full(self, self.number(Fraction(0)), shape).text
+        other = line.symbol is not line.node and self.program.stands(line.node)
+        piece = self.piece(line.node) if other else self.own(line.node)
+        shape = line.node.shape if line.of is None else line.of.shape
+        if piece.shape != shape:
+            piece = self.dialect.full(self, piece, shape)
+        elif piece.number and not (line.read or line in self.program.gradients.values()):
+            return self.dialect.plain(piece.text)
+        elif piece.number:
+            piece = replace(piece, text=self.dialect.wrapped(piece.text))
+        return piece.text
+
+    def piece(self, operand: Operand, thin: bool = False) -> Piece:
+        """An operand as it is written where it is read."""
+        operand = carried(operand)
+        if isinstance(operand, Literal):
+            return self.literal(operand)
+        if self.program.stands(operand):
+            return Piece(self.names[operand], ATOM, operand.shape)
+        return self.own(operand, thin)
+
+    def own(self, node: Node, thin: bool = False) -> Piece:
+        """A node as it is worked out, though it have a name."""
+        if node.op == "constant" and isinstance(node.inputs[0], Literal):
+            return self.literal(node.inputs[0])
+        done = operation(node)
+        piece = self.dialect.words[done.name](self, node, done, thin)
+        if not thin and piece.shape != node.shape:
+            piece = self.dialect.full(self, piece, node.shape)
+        return piece
+
+    def use(self, name: str) -> str:
+        """A helper's name, which the file will define."""
+        for each in self.dialect.helpers[name].needs:
+            if each in self.dialect.helpers:
+                self.use(each)
+        if name not in self.used:
+            self.used.append(name)
+        return name
+
+    def literal(self, literal: Literal) -> Piece:
+        """A written number."""
+        if literal.symbol is not None:
+            return Piece(repr(float(literal)), ATOM, (), number=True)
+        if literal.minus_zero:
+            return Piece("-0.0", SIGN, (), number=True)
+        return self.number(literal.value)
+
+    def number(self, value: Fraction) -> Piece:
+        """A number: a whole one or a decimal as it is, a quotient of small ones as one."""
+        level = SIGN if value < 0 else ATOM
+        top, bottom = value.numerator, value.denominator
+        if bottom == 1 and abs(top) < 2**31:
+            return Piece(str(top), level, (), number=True)
+        shown = self.figure(_float(value))
+        if Fraction(shown) == value if _is_decimal(shown) else False:
+            return Piece(shown, level, (), number=True)
+        if bottom < 1000 and abs(top) < 2**31:
+            return Piece(self.dialect.quotient(top, bottom), PRODUCT, (), number=True)
+        return Piece(shown, level, (), number=True)
+
+    def figure(self, value: float) -> str:
+        """A float that reads as the very same."""
+        if value != value:
+            return self.dialect.nan
+        if value in (float("inf"), float("-inf")):
+            return self.dialect.infinity if value > 0 else "-" + self.dialect.infinity
+        return repr(value)
+
+    def fitted(self, done: Operation, node: Node, thin: bool) -> list[Piece]:
+        """The inputs of an operation on elements, such that its value has the node's shape, or,
+        `thin`, one that repeats to it."""
+        pieces = [self.piece(each, thin=True) for each in done.reads]
+        shapes = [piece.shape for piece in pieces]
+        if not thin and _common(shapes) != node.shape:
+            whole = [place for place, each in enumerate(done.reads) if each.shape == node.shape]
+            for place in whole[:1] or range(len(pieces)):
+                pieces[place] = self.piece(done.reads[place])
+        rank = max((len(piece.shape) for piece in pieces), default=0)
+        return [self.dialect.aligned(self, piece, rank) for piece in pieces]
+
+
+def _is_decimal(text: str) -> bool:
+    return text[-1].isdigit() and text.lstrip("-")[0].isdigit()
+
+
+def _float(value: Fraction) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        return float("inf") if value > 0 else float("-inf")
+
+
+def _common(shapes: Sequence[Shape]) -> Shape | None:
+    try:
+        return broadcast(*shapes)
+    except ShapeError:
+        return None
+
+
+def elementwise(
+    template: str,
+    level: int = ATOM,
+    needs: tuple[int, ...] = (COMPARISON,),
+    helper: str | None = None,
+    flat: bool = False,
+    values: bool = False,
+) -> Word:
+    """An operation on elements, its inputs in the places {0}, {1}, …; options by their names.
+
+    `values`: a written number must be made one of the target's own.
+    """
+
+    def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+        pieces = scribe.fitted(done, node, thin)
+        if helper is not None:
+            scribe.use(helper)
+        if pieces and (all(piece.number for piece in pieces) or values):
+            pieces = [_as_value(scribe, piece) for piece in pieces]
+        texts = [piece.at(needs[min(place, len(needs) - 1)]) for place, piece in enumerate(pieces)]
+        given = {key: _given(scribe, value) for key, value in done.params.items()}
+        shape = broadcast(*(piece.shape for piece in pieces))
+        return Piece(template.format(*texts, **given), level, shape, flat)
+
+    return word
+
+
+def _as_value(scribe: Scribe, piece: Piece) -> Piece:
+    if not piece.number:
+        return piece
+    return Piece(scribe.dialect.wrapped(piece.text), ATOM, ())
+
+
+def _given(scribe: Scribe, value: Any) -> Any:
+    """An option as it is written: an exact number as one."""
+    return scribe.number(value).at(SIGN) if isinstance(value, Fraction) else value
+
+
+def fixed(
+    write: Callable[..., str], level: int = ATOM, needs: int = COMPARISON, *helpers: str
+) -> Word:
+    """An operation on whole values: `write(node, *texts, **options)`, each input in its shape."""
+
+    def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+        pieces = [_as_value(scribe, scribe.piece(each)) for each in done.reads]
+        for helper in helpers:
+            scribe.use(helper)
+        texts = [piece.at(needs) for piece in pieces]
+        return Piece(write(node, *texts, **done.params), level, node.shape)
+
+    return word
+
+
+def of_scalar(word: Word) -> Word:
+    """A reduction; of a scalar it is the scalar."""
+
+    def either(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+        if done.reads[0].shape == ():
+            return scribe.piece(done.reads[0])
+        return word(scribe, node, done, thin)
+
+    return either
+
+
+def same(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+    """An operation that is its input."""
+    return scribe.piece(done.reads[0], thin)
+
+
+def needs_mask(scribe: Scribe, done: Operation) -> bool:
+    """Whether a product with a partial may meet what is not finite, where the partial is 0."""
+    strong = done.params.get("strong")
+    if strong is None:
+        return False
+    left, right = done.reads
+    partials, meets = {
+        "left": ((left,), (right,)),
+        "right": ((right,), (left,)),
+        "both": ((left, right), (left, right)),
+    }[strong]
+    never_zero = all((number := literal_of(each)) and number.value for each in partials)
+    return not never_zero and not all(each in scribe.finite for each in meets)
+
+
+def product(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+    """A product of elements; where a partial of 0 may meet what is not finite, by `times`."""
+    if needs_mask(scribe, done):
+        left, right = scribe.fitted(done, node, thin)
+        name = scribe.use("times_both" if done.params["strong"] == "both" else "times")
+        first, second = (right, left) if done.params["strong"] == "right" else (left, right)
+        first, second = _as_value(scribe, first), _as_value(scribe, second)
+        shape = broadcast(left.shape, right.shape)
+        return Piece(f"{name}({first.text}, {second.text})", ATOM, shape)
+    left, right = scribe.fitted(done, node, thin)
+    if left.number and right.number:
+        left = _as_value(scribe, left)
+    shape = broadcast(left.shape, right.shape)
+    star = scribe.dialect.plain_times if left.shape and right.shape else "*"
+    before = left.at(PRODUCT if left.flat or left.number else POWER)
+    calm = all(each in scribe.finite for each in done.reads)
+    chained = right.flat and calm and size(right.shape) == size(shape)
+    return Piece(
+        f"{before}{star}{right.at(PRODUCT if chained else POWER)}", PRODUCT, shape, flat=True
+    )

@@ -1,0 +1,154 @@
+"""The numbers that a file is held against: its loss, its gradients, and one central difference."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backstep.binding.bind import BoundModel
+from backstep.errors import BackstepError, Diagnostic, LimitError, RequestError
+from backstep.evaluate.numeric import forward
+from backstep.graph.node import Node
+from backstep.graph.shape import size
+from backstep.limits import LIMITS
+from backstep.ops.row import Array
+
+_ROUNDED = 1e-4
+"""Of the size of a partial's terms: what is smaller than this is compared on this scale, since
+another order of the same terms moves it by so much as its own digits are worth."""
+_CLOSE = 1e-7
+"""How near a central difference must be here to be held to ten times that elsewhere."""
+_MOST_TRIED = 8
+_MOST_PERTURBED = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """The loss's slope where all elements of one parameter grow alike, by a central difference.
+
+    `judged` is False where it does not say what the backward pass does: at a kink, or where the
+    loss's own rounding hides it.
+    """
+
+    name: str
+    step: float
+    value: float
+    scale: float
+    judged: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What the file's own numbers are compared with. `scales` are what a difference is relative
+    to, by parameter: its largest value, or more where terms cancel."""
+
+    wrt: Mapping[str, Node]
+    loss: float
+    gradients: Mapping[str, Array]
+    scales: Mapping[str, float]
+    slope: Slope | None
+    finite: bool
+    """Whether every value and partial is finite, so that no mask can matter here."""
+
+
+def stored(prepared: BoundModel, wrt: Sequence[str] | None = None) -> Stored:
+    """The numbers of a definition at the values in force; gradients by `wrt`, or every parameter.
+
+    Raises LimitError where the file would be too long, or too much arithmetic; RequestError for a
+    name that has no partial.
+    """
+    definition = prepared.definition
+    asked = _asked(prepared, wrt)
+    _bound(prepared, asked)
+    numbers = prepared.numbers()
+    gradients = {name: np.array(numbers.partial(node)) for name, node in asked.items()}
+    loss = float(numbers.value(definition.loss))
+    finite = all(bool(np.isfinite(value).all()) for value in numbers.values.values())
+    with np.errstate(all="ignore"):
+        scales = {name: _scale(prepared, asked[name], each) for name, each in gradients.items()}
+        slope = _slope(prepared, gradients, loss)
+    return Stored(asked, loss, gradients, scales, slope, finite)
+
+
+def _asked(prepared: BoundModel, wrt: Sequence[str] | None) -> dict[str, Node]:
+    definition = prepared.definition
+    if wrt is None:
+        return {leaf.name: leaf.node for leaf in definition.leaves if leaf.role == "param"}
+    without = {leaf.name for leaf in definition.leaves if leaf.label or leaf.role == "const"}
+    for place, name in enumerate(wrt):
+        if name not in definition.names:
+            message, hint = f"the definition has no name '{name}'", "a file has whole gradients"
+        elif name in without:
+            message, hint = f"'{name}' has no partial", "name a parameter, an input or a value"
+        else:
+            continue
+        raise RequestError(Diagnostic("unknown_name", message, hint, pointer=f"/wrt/{place}"))
+    return {name: definition.names[name][-1].node for name in wrt}
+
+
+def _bound(prepared: BoundModel, asked: Mapping[str, Node]) -> None:
+    measured = sum(size(node.shape) for node in asked.values())
+    measured += sum(each.size for each in prepared.leaves.values())
+    if measured > LIMITS.exported_numbers:
+        raise LimitError(
+            Diagnostic(
+                "exported_numbers",
+                f"numbers written into the file: {measured:,} counted, "
+                f"{LIMITS.exported_numbers:,} allowed",
+                "make the tensors smaller",
+            ),
+            details={
+                "limit": "exported_numbers",
+                "measured": measured,
+                "allowed": LIMITS.exported_numbers,
+            },
+        )
+
+
+def largest(values: Array) -> float:
+    """The largest finite size among some numbers; 0 where there is none."""
+    sizes = np.abs(values)
+    return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
+
+
+def _scale(prepared: BoundModel, node: Node, gradient: Array) -> float:
+    """What a difference of the gradient is relative to."""
+    most = largest(gradient)
+    numbers = prepared.numbers()
+    adjoint = numbers.back.adjoints.get(node.id)
+    total = sum(np.size(value) for value in numbers.values.values())
+    if adjoint is None or total > _MOST_PERTURBED or not np.isfinite(gradient).all():
+        return most or 1.0
+    try:
+        moved = max(
+            largest(again - numbers.value(adjoint)) for again in prepared.rounding.again(adjoint)
+        )
+    except BackstepError:
+        moved = 0.0
+    return max(most, _ROUNDED * moved / 1e-6) or 1.0
+
+
+def _slope(prepared: BoundModel, gradients: Mapping[str, Array], loss: float) -> Slope | None:
+    """The first parameter whose central difference says what its gradient does; else the first."""
+    found: Slope | None = None
+    declared = {leaf.name for leaf in prepared.definition.leaves if not leaf.structural}
+    for name, gradient in list(gradients.items())[:_MOST_TRIED]:
+        if gradient.size == 0 or name not in declared:
+            continue
+        at = prepared.leaves[name]
+        step = 1e-5 * max(1.0, largest(at))
+        value = (_loss(prepared, name, at + step) - _loss(prepared, name, at - step)) / (2 * step)
+        scale = max(float(np.sum(np.abs(gradient))), abs(loss), 1e-3)
+        judged = bool(abs(value - float(np.sum(gradient))) <= _CLOSE * scale)
+        if judged or found is None:
+            found = Slope(name, step, value, scale, judged)
+        if judged:
+            break
+    return found
+
+
+def _loss(prepared: BoundModel, name: str, value: Array) -> float:
+    loss = prepared.definition.loss
+    return float(forward(prepared.definition, {**prepared.leaves, name: value}, [loss])[loss.id])
