@@ -17,11 +17,10 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-sys.path[:0] = [str(ROOT), str(ROOT / "tools")]
-
-from vendor import TARGET, differing, installed  # noqa: E402
+sys.path.insert(0, str(ROOT))
 
 from app.web.assets import BUILT, MADE_FROM, sources_mark  # noqa: E402
+from tools.vendor import TARGET, differing, installed  # noqa: E402
 
 STATIC = ROOT / "static"
 ENTRIES = (

@@ -65,6 +65,8 @@ def test_tensors_cost_what_their_numbers_cost(name: str) -> None:
 @pytest.mark.parametrize("name", SOURCES)
 def test_sharing_never_costs_more(name: str) -> None:
     found = ask(SOURCES[name])
+    assert isinstance(found.alone.operations, int)
+    assert isinstance(found.nothing_kept.operations, int)
     assert found.together <= found.alone.operations
     assert found.forward <= found.nothing_kept.operations
     assert f"{found.together:,} together" in found.line

@@ -62,7 +62,7 @@ def view(request: pytest.FixtureRequest, new_context: NewContext, server: str) -
     width, theme = VIEWS[request.param]
     context = new_context(
         base_url=server,
-        color_scheme=theme,  # type: ignore[arg-type]
+        color_scheme=theme,
         viewport={"width": width, "height": 900},
         reduced_motion="reduce",
     )
@@ -129,7 +129,7 @@ def test_nothing_is_found_at_work(
 ) -> None:
     context = new_context(
         base_url=server,
-        color_scheme=theme,  # type: ignore[arg-type]
+        color_scheme=theme,
         viewport={"width": width, "height": 900},
         reduced_motion="reduce",
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -36,7 +36,7 @@ L = bce(p, y)
 
 
 @pytest.fixture
-def line(page: Page, address: Address) -> Iterator[Page]:
+def line(page: Page, address: Address) -> Page:
     """A line to be fitted in six updates."""
     page.goto(address(LINE, "/train") + "&steps=6&rate=0.05")
     page.locator(".update-lines .katex").first.wait_for()

@@ -90,7 +90,7 @@ def test_numbers_do_not_wait_for_the_picture(opened: Page, write: Write, neuron:
     opened.on(
         "request",
         lambda request: (
-            parts.append(request.post_data_json["parts"])
+            parts.append((request.post_data_json or {})["parts"])
             if request.url.endswith("/analyze")
             else None
         ),
@@ -105,7 +105,7 @@ def test_slow_work_is_said_and_can_be_stopped(opened: Page, write: Write, neuron
     held: list[Route] = []
 
     def formulas_wait(route: Route) -> None:
-        if route.request.post_data_json["parts"] == ["formulas"]:
+        if (route.request.post_data_json or {})["parts"] == ["formulas"]:
             held.append(route)
         else:
             route.continue_()

@@ -128,9 +128,7 @@ def test_a_phone_is_drawn_once(new_context: NewContext, server: str) -> None:
     """The server knows a phone, and the page asks for no other drawing."""
     size = {"width": 390, "height": 844}
     agent = "Mozilla/5.0 (Linux; Android 15) AppleWebKit/537.36 Chrome/140.0.0.0 Mobile"
-    context = new_context(  # type: ignore[call-arg]
-        base_url=server, is_mobile=True, viewport=size, user_agent=agent
-    )
+    context = new_context(base_url=server, is_mobile=True, viewport=size, user_agent=agent)
     page = context.new_page()
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.post_data or ""))
@@ -154,7 +152,7 @@ def test_a_phone_opens_with_the_whole_neuron_in_sight(
 ) -> None:
     """Top to bottom, unless the reader has said otherwise, with numbers of 10.5 px at least."""
     size = {"width": 390, "height": 844}
-    context = new_context(base_url=server, has_touch=True, is_mobile=True, viewport=size)  # type: ignore[arg-type]
+    context = new_context(base_url=server, has_touch=True, is_mobile=True, viewport=size)
     page = context.new_page()
     page.goto(address(neuron, step=15))
     page.locator("svg.graph[data-direction='TB']").wait_for()

@@ -85,8 +85,8 @@ def held(prepared: BoundModel, source: str, lines: list[Line], names: bool = Tru
                 statements.append((f"line_{len(statements)}", text, float(right)))
         count += len(shown)
     read = read_back(source, [(name, text) for name, text, _ in statements])
-    for name, text, right in statements:
-        assert float(read[name]) == pytest.approx(right, rel=1e-9, abs=1e-12), text
+    for name, text, value in statements:
+        assert float(read[name]) == pytest.approx(value, rel=1e-9, abs=1e-12), text
     return count + len(statements)
 
 

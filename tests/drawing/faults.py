@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 
@@ -23,6 +24,7 @@ from backstep.drawing.content import (
 from backstep.drawing.frames import title_box
 from backstep.drawing.picture import picture
 from backstep.layout.carried import CLEAR, LINE, MOST
+from backstep.layout.curves import Point
 from backstep.layout.plates import Slot
 from backstep.notation.extents import WIDEST, Face, extent
 from backstep.notation.labels import pieces_width
@@ -139,9 +141,9 @@ class Plane:
         self.edges = {edge.link.id: edge for edge in drawing.edges}
         self.points = {edge.link.id: sampled(edge.path, 1.0) for edge in drawing.edges}
         self.labels = {
-            edge.link.id: box
+            edge.link.id: label
             for edge in drawing.edges
-            if (box := label_box(edge.label, edge.label_at)) is not None
+            if (label := label_box(edge.label, edge.label_at)) is not None
         }
 
     def carrying(self) -> Iterator[list[DrawnEdge]]:
@@ -151,6 +153,11 @@ class Plane:
             if edge.local is not None:
                 groups[f"n{edge.link.source.id}"].append(edge)
         yield from (group for group in groups.values() if len(group) <= MOST)
+
+
+def _straight(start: Point, end: Point) -> Points:
+    """Points from one end of a line to the other."""
+    return np.linspace(np.array(start), np.array(end), 40)
 
 
 def away(box: Rectangle, points: Points) -> float:
@@ -170,7 +177,7 @@ def of_carried(plane: Plane) -> Iterator[str]:
             edge.link.id: edge.written.spot.room for edge in group if edge.written.spot is not None
         }
         leaders = {
-            edge.link.id: np.linspace(*map(np.array, edge.written.spot.leader), 40)
+            edge.link.id: _straight(*edge.written.spot.leader)
             for edge in group
             if edge.written.spot is not None and edge.written.spot.leader is not None
         }
@@ -243,7 +250,7 @@ def of_labels(plane: Plane) -> Iterator[str]:
 def faults(drawing: Drawing, symbols: Symbols) -> list[str]:
     """Everything wrong, in words."""
     plane = Plane(drawing)
-    content = picture(drawing, symbols, {})["nodes"]
+    content: Any = picture(drawing, symbols, {})["nodes"]
     plates = [
         fault
         for node, each in zip(drawing.nodes, content, strict=True)

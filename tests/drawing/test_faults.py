@@ -13,7 +13,7 @@ from backstep.binding.bind import bind
 from backstep.drawing import Direction, Drawing, picture
 from backstep.drawing.answer import drawn
 from backstep.drawing.content import carried_text
-from backstep.drawing.svg import render
+from backstep.drawing.svg import Theme, render
 from backstep.examples import EXAMPLES
 from backstep.notation.symbols import Symbols
 from backstep.walk import Zoom
@@ -61,7 +61,7 @@ def made(source: str, zoom: Zoom, direction: Direction) -> tuple[Drawing, Symbol
 @pytest.mark.parametrize(
     "source", [*OWN.values(), *map(SHIPPED.__getitem__, SAMPLE)], ids=[*OWN, *SAMPLE]
 )
-def test_nothing_meets(source: str, zoom: str, direction: str) -> None:
+def test_nothing_meets(source: str, zoom: Zoom, direction: Direction) -> None:
     assert faults(*made(source, zoom, direction)) == []
 
 
@@ -74,7 +74,7 @@ def test_long_labels_stand_side_by_side() -> None:
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("zoom", ZOOMS)
 @pytest.mark.parametrize("name", SHIPPED)
-def test_nothing_meets_in_any_example(name: str, zoom: str, direction: str) -> None:
+def test_nothing_meets_in_any_example(name: str, zoom: Zoom, direction: Direction) -> None:
     assert faults(*made(SHIPPED[name], zoom, direction)) == []
 
 
@@ -122,11 +122,11 @@ class TestTheChecks:
 @pytest.mark.parametrize("theme", ["light", None])
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("source", OWN.values(), ids=OWN)
-def test_a_picture_is_well_formed(source: str, direction: str, theme: str | None) -> None:
+def test_a_picture_is_well_formed(source: str, direction: Direction, theme: Theme | None) -> None:
     """As a file, and as the page takes it."""
     found = walk_for(bind(source))
     drawing = drawn(found, direction, 9)
-    text = render(picture(drawing, found.prepared.symbols, {}), alone=theme)  # type: ignore[arg-type]
+    text = render(picture(drawing, found.prepared.symbols, {}), alone=theme)
     assert ElementTree.fromstring(text).tag.endswith("svg")
 
 
@@ -135,7 +135,7 @@ class TestCaptions:
 
     @pytest.mark.parametrize("name", SAMPLE)
     @pytest.mark.parametrize("direction", ["LR", "TB"])
-    def test_all_or_none(self, name: str, direction: str) -> None:
+    def test_all_or_none(self, name: str, direction: Direction) -> None:
         drawing, symbols = made(SHIPPED[name], "block", direction)
         loss = symbols.said(symbols.loss)
         boxes = [

@@ -14,16 +14,16 @@ NINE = next(example.source for example in EXAMPLES if example.id == "nine-weight
 
 
 @pytest.fixture(scope="module")
-def tensor() -> dict[str, Any]:
+def tensor() -> Any:
     return CALLS["steps"]({"source": TOY, "zoom": "tensor"})
 
 
 @pytest.fixture(scope="module")
-def block() -> dict[str, Any]:
+def block() -> Any:
     return CALLS["steps"]({"source": TOY, "zoom": "block"})
 
 
-def at(walk: dict[str, Any], number: int) -> dict[str, Any]:
+def at(walk: dict[str, Any], number: int) -> Any:
     step = walk["steps"][number - 1]
     assert step["step"] == number
     return step

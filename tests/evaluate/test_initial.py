@@ -112,7 +112,7 @@ def test_fans(shape: Shape, expected: tuple[int, int]) -> None:
 def test_given_values_stand_in_place_of_the_written_ones() -> None:
     definition = compile_text("param w = 1\nparam b = 2\nL = w*b")
     values = replaced(definition, {"w": np.array(5.0)})
-    assert (values["w"], values["b"]) == (5.0, 2.0)
+    assert [float(values[name]) for name in "wb"] == [5.0, 2.0]
 
 
 def test_a_bound_of_a_distribution_is_exact_until_it_is_drawn() -> None:

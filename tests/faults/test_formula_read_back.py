@@ -78,7 +78,7 @@ def hold(source: str, form: str, values: dict[str, Any] | None = None, exact: bo
     wanted = backprop(source, values)
     for (name, text), key in zip(wrt, answer["gradients"], strict=True):
         assert found[name].shape == wanted[key].shape, text
-        close = {"rtol": 1e-13, "atol": 1e-300} if exact else {"rtol": 1e-10, "atol": 1e-12}
+        close: Any = {"rtol": 1e-13, "atol": 1e-300} if exact else {"rtol": 1e-10, "atol": 1e-12}
         said = f"{form} {key} = {text} at {values}"
         np.testing.assert_allclose(found[name], wanted[key], **close, err_msg=said)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -9,7 +10,8 @@ import pytest
 
 from app.api import CALLS, share_link
 from app.api.picture import PictureRequest
-from app.api.request import BodyError, Definition, _is_integer, read
+from app.api.request import Definition, _is_integer, read
+from backstep.errors import BodyError
 from tests.faults.cases import cases
 
 pytestmark = pytest.mark.anyio
@@ -30,7 +32,7 @@ async def test_a_case_is_taken(real: httpx.AsyncClient, name: str) -> None:
     assert response.status_code == case["want"]["status"], response.text
 
 
-_EXAMPLES = {
+_EXAMPLES: dict[type[Definition], Mapping[str, Any]] = {
     PictureRequest: {"source": SOURCE},
     share_link.State: {"source": SOURCE},
     **{call.request: call.example for call in CALLS if call.request and call.example},

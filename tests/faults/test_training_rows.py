@@ -24,11 +24,11 @@ MEAN = (
     "input x[5] = {x}\ntarget y[5] = {y}\nparam w = 0.4\nparam b = -0.2\nL = mean((w*x + b - y)^2)"
 )
 ONE = "input x = 1\ntarget y = 1\nparam w = 0.4\nparam b = -0.2\nL = (w*x + b - y)^2"
-FORMS = {
+FORMS: dict[str, dict[str, Any]] = {
     "rows": {"source": MEAN.format(x=X, y=Y)},
     "examples of one": {"source": ONE, "data": DATA},
 }
-ORDERS = [
+ORDERS: list[dict[str, Any]] = [
     *({"batch": batch, "shuffle": shuffle} for batch in (1, 2, 3, 5) for shuffle in (False, True)),
     {},
 ]
@@ -59,7 +59,9 @@ def by_rows(steps: list[Any], name: str, decay: float, clip: float | None) -> No
 def test_a_step_is_worked_out_over_the_rows_that_it_names(name: str, form: str) -> None:
     # Without a batch a definition of rows is one example.
     for number, order in enumerate(ORDERS if "data" in FORMS[form] else ORDERS[:-1]):
-        more = {"weight_decay": 0.1, "clip": 1.5} if number % 2 else {"weight_decay": 0.0}
+        more: dict[str, Any] = (
+            {"weight_decay": 0.1, "clip": 1.5} if number % 2 else {"weight_decay": 0.0}
+        )
         request = {**FORMS[form], "steps": STEPS, "every": 1, "rate": 0.05, "optimiser": name}
         found = events({**request, **order, **more, "names": ["w", "b"], "seed": number})
         steps = [data for kind, data in found if kind == "step"]

@@ -18,7 +18,7 @@ _TOKEN = re.compile(
     r"|\\odot|\\cdot|\\,|\\top|\\mathbf\{1\}_\{[\d \\times]+\}|\\mathbf\{[01]\}"
     r"|\\operatorname\{\w+\}|\\(?:log|sqrt|exp|tanh|sigma|sin|cos|sum|ne|le|ge)|[A-Za-z]\w*|\d+(?:\.\d+)?|[-+^{}()\[\],<>=_]"
 )
-_FUNCTIONS = {
+_FUNCTIONS: dict[str, Any] = {
     "log": np.log, "exp": np.exp, "tanh": np.tanh, "sin": np.sin, "cos": np.cos,
     "sigma": lambda x: 1 / (1 + np.exp(-x)),
 }  # fmt: skip

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -18,11 +19,11 @@ from tests.formula.corpus import Case, corpus
 from tests.formula.trees import NAMES, formulas
 
 
-def _same_text(printed: str, names: dict, wanted: Formula) -> bool:
+def _same_text(printed: str, names: Mapping[str, Any], wanted: Formula) -> bool:
     return untyped(as_text(language.read(printed, names))) is untyped(as_text(wanted))
 
 
-def _same_latex(printed: str, names: dict, wanted: Formula) -> bool:
+def _same_latex(printed: str, names: Mapping[str, Any], wanted: Formula) -> bool:
     read = latex_reader.read(printed, names, wanted.shape)
     return untyped(as_latex(read)) is untyped(as_latex(wanted))
 

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from backstep.formula.making import applied, as_literal
 from backstep.formula.tree import Formula, Neg, Sym, number
+from backstep.graph.shape import Shape
 
 VECTOR, MATRIX = (3,), (2, 3)
 NAMES = {
@@ -25,7 +26,7 @@ NAMES = {
         Sym("k", "input", 9),
     )
 }
-_BY_SHAPE = {
+_BY_SHAPE: dict[Shape, list[Sym]] = {
     shape: [symbol for symbol in NAMES.values() if symbol.size == shape]
     for shape in ((), VECTOR, MATRIX, (3, 3))
 }

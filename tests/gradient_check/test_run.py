@@ -78,7 +78,7 @@ def test_intermediates_inputs_and_elements_are_checked_too() -> None:
 def test_a_planted_wrong_partial_is_the_worst(
     element: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    right = CompiledModel.back.func
+    right = vars(CompiledModel)["back"].func
 
     def planted(self: CompiledModel) -> Backward:
         back = right(self)
@@ -230,7 +230,7 @@ def test_half_way_sympy_rounds_to_the_even_number_as_the_values_do() -> None:
 
 
 def test_a_wrong_partial_near_a_kink_is_still_found(monkeypatch: pytest.MonkeyPatch) -> None:
-    right = CompiledModel.back.func
+    right = vars(CompiledModel)["back"].func
 
     def planted(self: CompiledModel) -> Backward:
         back = right(self)

@@ -13,7 +13,8 @@ from backstep.errors import LimitError
 from backstep.graph.node import Literal, Node
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
-from backstep.lang.source import number_text, write
+from backstep.lang.source import write
+from backstep.lang.spelling import number_text
 from tests.lang.syntax.test_parser import PUBLISHED
 
 

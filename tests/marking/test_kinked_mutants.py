@@ -93,6 +93,7 @@ def _passed(seeds: range) -> list[tuple[str, str, str, float]]:
             question = {"source": source, "of": of, "answer": gradient["text"]}
             assert CALLS["compare"](question)["equal"]
             adjoint = prepared.model.back.adjoints[prepared.definition.names[of][-1].node.id]
+            assert adjoint is not None
             for mutant in _mutants(gradient["text"], random):
                 said = CALLS["compare"]({**question, "answer": mutant})
                 if said["equal"] is not True or said["how"] == "symbolic":

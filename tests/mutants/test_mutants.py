@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -33,7 +32,7 @@ def test_no_fault_is_planted_twice() -> None:
 
 
 @pytest.fixture(scope="module")
-def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copy]:
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Copy:
     return Copy(tmp_path_factory.mktemp("planted"))
 
 
@@ -47,7 +46,7 @@ def test_the_fault_is_found(fault: Planted, copy: Copy) -> None:
 @pytest.mark.long
 def test_what_is_no_fault_turns_nothing_red(copy: Copy) -> None:
     """The tables' tests pass where nothing is planted: red means the fault."""
-    tests = sorted({test for param in ALL for test in param.values[0].tests})
+    tests = sorted({test for faults in TABLES.values() for fault in faults for test in fault.tests})
     assert copy.red(tests) is None
 
 

@@ -42,7 +42,7 @@ def written(made: Callable[..., Node], style: Style, shape: tuple[int, ...] = ()
     return formula(made(a, b, c), symbols, style).text
 
 
-SCALARS: list[tuple[Callable[..., Node], str, str]] = [
+SCALARS: list[tuple[Callable[..., Node], str, str | None]] = [
     (lambda a, b, c: a + b - c, "a + b - c", "a + b - c"),
     (lambda a, b, c: a - (b + c), "a - (b + c)", r"a - \left(b + c\right)"),
     (lambda a, b, c: a + (b - c), "a + b - c", "a + b - c"),

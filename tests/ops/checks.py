@@ -7,6 +7,7 @@ very same code. Each raises AssertionError with what it measured; none names an 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,6 +67,14 @@ def differences(case: Case, table: Table = TABLE) -> None:
     _by_differences(built, weighed, answers)
 
 
+def _named(number: int, at: tuple[int, ...]) -> sympy.Symbol:
+    return sympy.Symbol(f"x{number}_{at}")
+
+
+def _float_at(values: Array, at: tuple[int, ...]) -> sympy.Float:
+    return sympy.Float(float(values[at]), 40)
+
+
 def derived(case: Case, table: Table = TABLE) -> None:
     """The rule against sympy.diff of the SymPy column, element by element."""
     built = build(case, table)
@@ -74,7 +83,7 @@ def derived(case: Case, table: Table = TABLE) -> None:
     known = {**built.points, u.id: coming}
     answers = partials(built, built.back(built.node, u), known, built.leaves)
     symbols = {
-        leaf.id: _array(leaf.shape, lambda at, leaf=leaf: sympy.Symbol(f"x{leaf.id}_{at}"))
+        leaf.id: _array(leaf.shape, partial(_named, leaf.id))
         for leaf in built.leaves
         if not built.steady(leaf)
     }
@@ -143,9 +152,7 @@ def forms_agree(case: Case, table: Table = TABLE) -> None:
     exact = {
         leaf.id: built.points[leaf.id]
         if built.steady(leaf)
-        else _array(
-            leaf.shape, lambda at, leaf=leaf: sympy.Float(float(built.points[leaf.id][at]), 40)
-        )
+        else _array(leaf.shape, partial(_float_at, built.points[leaf.id]))
         for leaf in built.leaves
     }
     expected = column(built, exact)

@@ -53,8 +53,10 @@ def windows(x: Array, size: tuple[int, ...], stride: int, padding: int) -> dict[
     counts = [(n - k) // stride + 1 for n, k in zip(padded.shape[-axes:], size, strict=True)]
     found = {}
     for place in np.ndindex(*counts):
-        cut = [slice(at * stride, at * stride + k) for at, k in zip(place, size, strict=True)]
-        found[place] = padded[(..., *cut)]
+        cut: list[Any] = [
+            slice(at * stride, at * stride + k) for at, k in zip(place, size, strict=True)
+        ]
+        found[place] = padded[(Ellipsis, *cut)]
     return found
 
 

@@ -84,9 +84,9 @@ def check_values(name: str, count: int) -> None:
     row = TABLE[name]
     assert row.sympy is not None
     params = row.samples[0].params
-    widest = 290 if row.arity[0] == 1 else 120
+    widest = 290.0 if row.arity[0] == 1 else 120.0
     if row.raises and row.arity[0] == 2:
-        widest = 2
+        widest = 2.0
     if name in TAILS:
         widest = 0.5
     for point in [*magnitudes(row, count, widest), *magnitudes(row, count, min(widest, 1.5))]:
@@ -143,7 +143,7 @@ def check_slopes(name: str, count: int) -> None:
         wide = 0.7 if name in TAILS else 290
         far = list(magnitudes(row, count, wide)) if len(symbols) == 1 else []
         for point in [*near, *far]:
-            known = {leaf.id: np.float64(at) for leaf, at in zip(leaves, point, strict=True)}
+            known = {leaf.id: np.array(at) for leaf, at in zip(leaves, point, strict=True)}
             found = float(evaluate([adjoint], known)[0])
             right = reference(slope, *point)
             away = ulps(found, right)

@@ -43,7 +43,7 @@ def slope(name: str, points: list[tuple[float, ...]]) -> list[tuple[Any, ...]]:
         exact = sympy.lambdify(symbols, sympy.diff(written, symbol), "sympy")
         run = StraightLineProgram([adjoint], leaves)
         for point in points:
-            known = {each.id: np.float64(at) for each, at in zip(leaves, point, strict=True)}
+            known = {each.id: np.array(at) for each, at in zip(leaves, point, strict=True)}
             straight = float(run.run(known)[0])
             value = float(compute([adjoint], known)[adjoint.id])
             found.append((point, value, straight, reference(exact, *point)))
@@ -53,7 +53,8 @@ def slope(name: str, points: list[tuple[float, ...]]) -> list[tuple[Any, ...]]:
 @pytest.mark.parametrize("name", ONE_INPUT)
 def test_slopes_keep_their_digits_in_both_tails(name: str) -> None:
     low, _ = TABLE[name].samples[0].domain[0] if TABLE[name].samples[0].domain else (-2, 2)
-    points = [(at,) for at in FAR] + ([(-at,) for at in FAR] if low < 0 else [])
+    far = [*FAR, *(-at for at in FAR if low < 0)]
+    points: list[tuple[float, ...]] = [(at,) for at in far]
     for point, found, straight, right in slope(name, points):
         assert found == straight or np.isnan(found)
         assert ulps(found, right) <= 8, f"{name}{point} has slope {found!r}, not {right}"
@@ -157,7 +158,7 @@ def test_second_derivatives_keep_theirs(op: str, x: float) -> None:
     assert first is not None
     second = differentiate(first).adjoints[leaf.id]
     assert second is not None
-    found = float(compute([second], {leaf.id: np.float64(x)})[second.id])
+    found = float(compute([second], {leaf.id: np.array(x)})[second.id])
     at = sympy.Symbol("x", real=True)
     form = TABLE[op].sympy
     assert form is not None
@@ -169,7 +170,7 @@ def test_what_is_typed_is_worked_out_as_it_is_typed() -> None:
     graph, leaf = graph_of(())
     typed = 1 - graph.apply("sigmoid", leaf)
     differentiate(typed * typed)
-    known = {leaf.id: np.float64(40.0)}
+    known = {leaf.id: np.array(40.0)}
     assert compute([typed], known)[typed.id] == 0.0
 
 

@@ -62,7 +62,9 @@ def test_what_depends_is_found_by_shapes_alone() -> None:
     nodes = definition.graph.nodes[: definition.graph.forward_count]
     weights = target_for(definition, "W").node
     masks = depending(nodes, {weights.id: {(2, 1)}})
-    by_name = {name: masks[versions[-1].node.id] for name, versions in definition.names.items()}
+    by_name: dict[str, Any] = {
+        name: masks[versions[-1].node.id] for name, versions in definition.names.items()
+    }
     assert by_name["W"].nonzero() == (np.array([2]), np.array([1]))
     assert by_name["h"].tolist() == [False, False, True]
     assert np.all(by_name["s"])

@@ -67,7 +67,10 @@ def test_a_second_slope_is_tidy_too() -> None:
 
 def inputs_of(row: Row) -> tuple[sympy.Symbol, ...]:
     """As many symbols as the row has inputs; three elements of a reduction."""
-    return sympy.symbols(f"q:{row.arity[0] if row.elementwise else 3}", seq=True)
+    found: tuple[sympy.Symbol, ...] = sympy.symbols(
+        f"q:{row.arity[0] if row.elementwise else 3}", seq=True
+    )
+    return found
 
 
 def form_of(row: Row, inputs: tuple[sympy.Expr, ...]) -> sympy.Expr:

@@ -224,7 +224,8 @@ def test_a_recurrent_networks_partials_are_sums_over_time() -> None:
     for x in v["x"]:
         states.append(np.tanh(v["W_x"] @ x + v["W_h"] @ states[-1] + v["b"]))
     close(v["h"], states[-1])
-    back, sums = 2 * (states[-1] - v["y"]) / 2, {"W_x": 0, "W_h": 0, "b": 0}
+    back = 2 * (states[-1] - v["y"]) / 2
+    sums: dict[str, Any] = {"W_x": 0, "W_h": 0, "b": 0}
     for t in (2, 1, 0):
         a = back * (1 - states[t + 1] ** 2)
         for name, part in (

@@ -57,7 +57,7 @@ def compare(definition: str, torch_text: str) -> Compared:
         **{name: value for name, value in given.items() if "." not in name},
     }
     exec(torch_text, names)
-    made = {name: names.get(name, given.get(name)) for name in answer["values"]}
+    made: dict[str, Any] = {name: names.get(name, given.get(name)) for name in answer["values"]}
     assert all(map(torch.is_tensor, made.values())), "PyTorch's text does not give all names"
     reached = {
         name: value

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from backstep.train.optimisers import OPTIMISERS, SCHEDULES, Optimiser
+from backstep.train.optimisers import OPTIMISERS, SCHEDULES, Optimiser, Schedule
 from backstep.train.update import Options, Update
 from tests.train import by_hand
 from tests.train.conftest import options
@@ -144,7 +144,8 @@ def test_averaging_is_the_mean_of_the_iterates_from_there_on() -> None:
 
 
 def test_rows_are_told_and_their_settings_bounded() -> None:
-    for row in (*OPTIMISERS.values(), *SCHEDULES.values()):
+    rows: list[Optimiser | Schedule] = [*OPTIMISERS.values(), *SCHEDULES.values()]
+    for row in rows:
         assert row.title
         assert row.doc.endswith(".")
         for setting in row.settings:

@@ -193,7 +193,7 @@ def _small_network(seed: int) -> str | None:
             return numbers[int(random.integers(len(numbers)))]
         return int(random.geometric(0.5)) - 1  # what was made last, mostly
 
-    steps = [
+    steps: list[Any] = [
         (ROWS[int(random.integers(len(ROWS)))], (read(), read(), read()))
         for _ in range(int(random.integers(3, 9)))
     ]

@@ -28,7 +28,7 @@ for t in range({}):
 L = h^2"""
 
 
-def graph(source: str, **more: Any) -> dict[str, Any]:
+def graph(source: str, **more: Any) -> Any:
     return CALLS["graph"]({"source": source, "zoom": "block", "fold": True, **more})
 
 
@@ -46,7 +46,8 @@ def box(each: dict[str, Any]) -> tuple[float, float, float, float]:
 def touches(frame: dict[str, Any], node: dict[str, Any]) -> bool:
     left, top, right, bottom = box(node)
     across = frame["x"] < right and left < frame["x"] + frame["width"]
-    return across and frame["y"] < bottom and top < frame["y"] + frame["height"]
+    down = frame["y"] < bottom and top < frame["y"] + frame["height"]
+    return bool(across and down)
 
 
 def test_a_statement_of_several_operations_can_be_opened() -> None:

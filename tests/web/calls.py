@@ -14,6 +14,7 @@ from app.jobs import protocol
 from app.jobs.protocol import Payload
 from backstep.errors import (
     DefinitionError,
+    Details,
     Diagnostic,
     Edit,
     Fix,
@@ -43,7 +44,7 @@ def evaluated(payload: bytes) -> Any:
         case "request":
             raise RequestError(Diagnostic("unknown_step", "there is no step 99"))
         case "limit":
-            details = {"limit": "forward_nodes", "measured": 20001, "allowed": 20000}
+            details: Details = {"limit": "forward_nodes", "measured": 20001, "allowed": 20000}
             raise LimitError(Diagnostic("forward_nodes", "too many nodes"), details=details)
         case "formula":
             details = {"operations": 10**30, "allowed": 20000}

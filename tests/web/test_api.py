@@ -194,7 +194,8 @@ async def test_a_text_at_fault_fails_the_call(real: httpx.AsyncClient, path: str
 
 @pytest.mark.parametrize("path", ["/evaluate", "/derive", "/steps", "/graph", "/analyze"])
 async def test_a_value_at_fault_fails_the_call(real: httpx.AsyncClient, path: str) -> None:
-    for value in ([1, 2], "nan", True, {"a": 1}, [[]], [None]):
+    wrong: list[Any] = [[1, 2], "nan", True, {"a": 1}, [[]], [None]]
+    for value in wrong:
         response = await real.post("/api/v1" + path, json={"source": LINE, "values": {"w": value}})
         assert response.status_code == 422, (value, response.text)
         assert response.json()["errors"][0]["pointer"] == "/values/w"

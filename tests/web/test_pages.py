@@ -108,7 +108,7 @@ async def zoomed(client: httpx.AsyncClient, to: str, /, **given: Any) -> dict[st
 async def test_another_zoom_keeps_the_name_and_the_phase(
     real: httpx.AsyncClient, step: int
 ) -> None:
-    given = {"source": EXAMPLES[0].source, "zoom": "tensor", "step": step}
+    given: dict[str, Any] = {"source": EXAMPLES[0].source, "zoom": "tensor", "step": step}
     here = answered(await opened(real, **given))["walk"]["steps"][step - 1]
     data = await zoomed(real, "block", **given)
     assert data["state"]["zoom"] == "block"

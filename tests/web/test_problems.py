@@ -99,7 +99,9 @@ async def test_what_is_not_the_schemas_is_400_with_its_place(
 
 
 async def test_a_length_that_is_no_number_is_not_believed(fake: httpx.AsyncClient) -> None:
-    headers = {**JSON, "Content-Length": "²".encode("latin-1")}
+    # As bytes: a text would have to be ASCII.
+    headers = [*((name.encode(), value.encode()) for name, value in JSON.items())]
+    headers.append((b"Content-Length", "²".encode("latin-1")))
     response = await fake.post("/api/v1/evaluate", content=b'{"source": "x"}', headers=headers)
     assert response.status_code == 200
 
@@ -209,7 +211,7 @@ async def test_a_text_at_fault_is_422_with_its_place(fake: httpx.AsyncClient) ->
             }
         ],
     }
-    other = {"code": "other", "message": "and this", "hint": None, "fixes": []}
+    other: dict[str, Any] = {"code": "other", "message": "and this", "hint": None, "fixes": []}
     assert problem["errors"][1] == other
 
 

@@ -72,7 +72,7 @@ def test_log_lines_are_for_a_person_or_a_machine(
         structlog.get_logger("test").info("said", number=1)
     finally:
         structlog.configure(**before)
-    written = stream.buffer.getvalue().decode()  # type: ignore[attr-defined]
+    written = stream.buffer.getvalue().decode()
     if form == "console":
         assert "said" in written
         assert "number=1" in written

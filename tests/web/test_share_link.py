@@ -35,7 +35,7 @@ def test_a_state_reads_back(
     direction: str,
     opened: list[str],
 ) -> None:
-    given = {
+    given: dict[str, object] = {
         "source": source,
         "values": values,
         "zoom": zoom,

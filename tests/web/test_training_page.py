@@ -30,7 +30,12 @@ async def page(client: httpx.AsyncClient, source: str = LINE, **query: Any) -> s
 
 @pytest.mark.parametrize("training", TRAININGS, ids=lambda training: training.example.id)
 def test_every_ready_made_training_learns(training: Training) -> None:
-    request = {"source": training.example.source, "values": {}, "fit": True, **training.options}
+    request: dict[str, Any] = {
+        "source": training.example.source,
+        "values": {},
+        "fit": True,
+        **training.options,
+    }
     asked = run(request)
     begun = asked.begin()
     summary = plain(asked.go_on(begun.state, seconds=60.0).summary)
