@@ -220,8 +220,13 @@ def test_a_structure_is_compiled_once_and_no_name_of_the_text_is_in_it() -> None
     )
     _compiled.cache_clear()
     texts: list[str] = []
+
+    def kept(text: str) -> Any:
+        texts.append(text)
+        return _compiled(text)
+
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(code, "_compiled", lambda text: texts.append(text) or _compiled(text))
+        patch.setattr(code, "_compiled", kept)
         answers = [Compiled(bind(text))() for text in (one, other)]
     assert texts[0] == texts[1]
     assert _compiled.cache_info().misses == 1
