@@ -1,4 +1,4 @@
-"""Tensors of no elements: one convention, NumPy's, in every call and for every operation that reduces.
+"""Tensors of no elements: one convention, NumPy's, in every call and in all that reduces.
 
 Written for users in docs/language.md.
 """

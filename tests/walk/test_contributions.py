@@ -137,7 +137,8 @@ def test_a_use_is_in_the_passes_that_it_stands_in_and_no_others() -> None:
 
 
 CELL = (
-    "input x = [[1, 2], [0.5, 3]]\nparam {w} = [[0.95, 0.8], [0.7, 0.45], [0.45, 0.25], [0.6, 0.4]]\n"
+    "input x = [[1, 2], [0.5, 3]]\n"
+    "param {w} = [[0.95, 0.8], [0.7, 0.45], [0.45, 0.25], [0.6, 0.4]]\n"
     "param {u} = [[0.8], [0.1], [0.15], [0.25]]\nparam b = [0.65, 0.15, 0.2, 0.1]\n"
     "h = zeros(1)\nc = zeros(1)\nfor t in range(2):\n"
     "    h, c = lstm_cell(x[t], h, c, {w}, {u}, b)\nL = sum(h^2)"
