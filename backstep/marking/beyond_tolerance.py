@@ -154,7 +154,7 @@ def _arrays(reals: Reals, nodes: list[Node], moved: Moved) -> dict[Node, Any]:
     """Arrays of written numbers, where one of their elements is moved."""
     found: dict[Node, Any] = {}
     for node in nodes:
-        if node.op == "array" and any(each is node for each, _ in moved):
+        if "values" in node.params and any(each is node for each, _ in moved):
             numbers = [
                 reals.number(value + moved.get((node, place), 0))
                 for place, value in enumerate(_elements(node.params["values"]))
@@ -175,7 +175,7 @@ def _elements(values: Any) -> Iterator[Fraction]:
 def _rounded(nodes: list[Node]) -> Iterator[tuple[tuple[Node, int], Fraction]]:
     """Written numbers that may be rounded, and how far off they may be."""
     for node in nodes:
-        if node.op == "array":
+        if "values" in node.params:
             for place, value in enumerate(_elements(node.params["values"])):
                 unit = _unit_of_value(abs(value))
                 if unit is not None:

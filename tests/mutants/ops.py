@@ -185,8 +185,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "1 − σ(x) as σ(x)",
         _TAILS,
-        "return _of(b, lambda x: sigmoid(np.negative(x)))",
-        "return _of(b, lambda x: sigmoid(np.asarray(x)))",
+        'return _of("one_less_sigmoid", b, lambda x: sigmoid(np.negative(x)))',
+        'return _of("one_less_sigmoid", b, lambda x: sigmoid(np.asarray(x)))',
         (f"{_TAIL_TESTS[0]}::test_slopes_keep_their_digits_in_both_tails",),
     ),
     Planted(

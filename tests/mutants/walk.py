@@ -77,8 +77,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "the incoming partial's place taken by the local derivative",
         _RULES,
-        'hole = {seed.id: Printed("g", ATOM)}',
-        'hole = {shown.id: Printed("g", ATOM)}',
+        "in_latex = {seed.id:",
+        "in_latex = {shown.id:",
         _SENT,
     ),
     Planted(
@@ -98,8 +98,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "an upstream partial that was kept for another use",
         _TIDIED,
-        "Deriv(loss, self._below(use)), Sym(",
-        "next(iter(self._seeds.values()), (Deriv(loss, self._below(use)),))[0], Sym(",
+        "Deriv(loss, self._below(use)),\n            Sym(",
+        "next(iter(self._seeds.values()), (Deriv(loss, self._below(use)),))[0],\n            Sym(",
         _STEPS,
     ),
     Planted(
