@@ -74,6 +74,8 @@ NAMERS = (
     "backstep/formula/*",
     # Its tables have a word for every row, a table a target.
     "backstep/export/*",
+    # How arrays are laid out in buffers is a matter of which operations join, move and sum them.
+    "backstep/evaluate/compiled/*",
     # What the language's own signs and brackets stand for, read and written back.
     "backstep/lang/syntax/tokens.py",
     "backstep/lang/compile/expressions.py",

@@ -8,7 +8,9 @@ import numpy as np
 import pytest
 
 from backstep.binding.bind import bind
+from benchmarks import compiled as race
 from benchmarks import shared_form as benchmark
+from benchmarks.nets import NETS, Net
 
 SMALLEST = benchmark.SIZES[0]
 
@@ -45,3 +47,8 @@ def test_the_measurements_find_their_place(tmp_path: Path, monkeypatch: pytest.M
     assert "old" not in written
     assert shown in written
     assert written.endswith("## Feel\n")
+
+
+@pytest.mark.parametrize("net", NETS, ids=[net.name for net in NETS])
+def test_a_compiled_network_agrees_with_numpy_by_hand(net: Net) -> None:
+    assert set(race.contestants(net)) == {"compiled", "compiled, views", "by hand", "interpreted"}

@@ -49,7 +49,8 @@ def index_shape(shape: Shape, key: Key) -> Shape:
     return (*sizes, *shape[len(key) :])
 
 
-def _numpy_key(key: Key) -> tuple[int | slice, ...]:
+def numpy_key(key: Key) -> tuple[int | slice, ...]:
+    """A static index as NumPy takes it."""
     return tuple(
         part if isinstance(part, int) else slice(part[0], None if part[1] < 0 else part[1], part[2])
         for part in key
@@ -73,7 +74,7 @@ def _scatter_numpy(x: Any, key: Key, shape: Shape) -> Any:
     array = np.asarray(x)
     whole = np.zeros(shape, dtype=array.dtype)
     # A 0-d array of expressions would be put in as an array; its element is meant.
-    whole[_numpy_key(key)] = array[()]
+    whole[numpy_key(key)] = array[()]
     return whole
 
 
@@ -193,7 +194,7 @@ ROWS: tuple[Row, ...] = (
         name="index",
         doc="The elements that a static index names, counted from 0.",
         shape=index_shape,
-        numpy=lambda x, key: np.asarray(x)[_numpy_key(key)],
+        numpy=lambda x, key: np.asarray(x)[numpy_key(key)],
         vjp=lambda g, out, x, key: (_scatter(g, key=key, shape=x.shape),),
         slope=(0, 0),
         work=0,

@@ -148,6 +148,15 @@ def test_answers_are_arrays_of_their_own() -> None:
     assert all(np.array_equal(kept[name], each) for name, each in f()[1].items())
 
 
+def test_without_a_copy_arrays_are_written_over_by_the_next_call() -> None:
+    f = backstep.Network(CLASSES).compile(copy=False)
+    _, first = f()
+    kept = {name: np.array(each) for name, each in first.items()}
+    _, second = f(X=np.full((3, 2), 5.0))
+    assert all(np.shares_memory(first[name], each) for name, each in second.items())
+    assert not np.array_equal(first["h.W"], kept["h.W"])
+
+
 def test_threads_get_what_they_asked_for() -> None:
     f = backstep.Network(CLASSES).compile()
     given = [np.full((3, 2), 0.1 * number) for number in range(8)]

@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from backstep.autodiff.gradient import differentiate
-from backstep.evaluate.compiled import program
+from backstep.evaluate.compiled import rules
 from backstep.evaluate.compiled.program import Program
+from backstep.evaluate.compiled.writer import Form
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.ops import floats
+from backstep.ops.arrays import template
 from backstep.ops.row import Array
+from backstep.ops.tails import Tail
 
 
 def _of_numpy(name: str) -> Callable[..., float]:
@@ -28,11 +31,29 @@ EXACT = {name: _of_numpy(name) for name in NAMES}
 """NumPy's functions in the place of Python's, so that every number is the interpreter's own."""
 
 
+OTHERWISE = ("sum", "mean", "sum_to", "matmul", "dot", "log_softmax", "less_its_mean")
+"""What arrays are worked out by in another order than the rows', or in another form."""
+
+
+def _template(node: Node) -> Any:
+    return None if node.op == "sigmoid" else template(node)
+
+
+def _as_it_is(form: Tail) -> Form:
+    return Form(form.name, form.reads, form.value)
+
+
 @contextmanager
 def numpy_functions() -> Iterator[None]:
-    """Programs made within call NumPy's elementary functions, and raise nothing."""
+    """Programs made within call NumPy's elementary functions, and raise nothing. What arrays are
+    worked out by in another order or another form is called as a row."""
     with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
         patch.setattr("backstep.evaluate.compiled.writer.NAMES", {**floats.NAMES, **EXACT})
+        patch.setattr("backstep.evaluate.compiled.writer.placed", _as_it_is)
+        patch.setattr("backstep.evaluate.compiled.buffers.TAILS", {})
+        patch.setattr("backstep.evaluate.compiled.buffers.template", _template)
+        for name in OTHERWISE:
+            patch.delitem(rules.EMITTERS, name)
         yield
 
 
@@ -83,6 +104,3 @@ def apart(found: Array, wanted: Array) -> float:
 def by_name(definition: Definition, leaves: Mapping[str, Array]) -> list[Any]:
     """The leaves' values in their order."""
     return [plain(leaves[leaf.name], leaf.node) for leaf in definition.leaves]
-
-
-__all__ = ["apart", "both", "by_name", "gradient_program", "numpy_functions", "plain", "program"]

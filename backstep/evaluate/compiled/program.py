@@ -17,8 +17,10 @@ from typing import Any
 import numpy as np
 
 from backstep.autodiff.cost import work
+from backstep.evaluate.compiled.buffers import Buffers
 from backstep.evaluate.compiled.code import function
-from backstep.evaluate.compiled.writer import Number, Tensor, Value, Writer
+from backstep.evaluate.compiled.rules import EMITTERS, PLANS
+from backstep.evaluate.compiled.writer import Number, Value
 from backstep.evaluate.straight_line import StraightLineProgram
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
@@ -73,7 +75,7 @@ class Program:
         return found[0], dict(zip(self._names, found[1:], strict=True))
 
     def _made(self) -> Callable[..., Any]:
-        writer = Writer(self._targets, self._given)
+        writer = Buffers(self._targets, self._given, self._copy, EMITTERS, PLANS)
         results = [_named(writer, each) for each in writer.results]
         again = f"{writer.bind(self._reference, 'r')}({', '.join(writer.arguments)})"
         lines = [*writer.lines, *_check(writer, results, again)]
@@ -83,14 +85,14 @@ class Program:
         run = function(body, writer.arguments, writer.bound)
         return _watched(run) if writer.numpy else run
 
-    def _answer(self, writer: Writer, results: Sequence[Value]) -> str:
+    def _answer(self, writer: Buffers, results: Sequence[Value]) -> str:
         """The source of what is answered."""
-        parts = [
-            f"{writer.tensor(each, node.shape)}.copy()"
-            if isinstance(each, Tensor)
-            else writer.tensor(each, node.shape)
-            for each, node in zip(results, self._targets, strict=True)
-        ]
+        parts, given = [], set()
+        for each, node in zip(results, self._targets, strict=True):
+            text = writer.tensor(each, node.shape)
+            own = isinstance(each, Number) or (text in writer.fresh and text not in given)
+            parts.append(text if own or not self._copy else f"{text}.copy()")
+            given.add(text)
         if self._names is None:
             return f"[{', '.join(parts)}]"
         keys = [writer.bind(name, "n") for name in self._names]
@@ -98,19 +100,23 @@ class Program:
         return f"{parts[0]}, {{{', '.join(pairs)}}}"
 
 
-def _named(writer: Writer, value: Value) -> Value:
+def _named(writer: Buffers, value: Value) -> Value:
     return writer.atom(value) if isinstance(value, Number) else value
 
 
-def _check(writer: Writer, results: Sequence[Value], again: str) -> list[str]:
+def _check(writer: Buffers, results: Sequence[Value], again: str) -> list[str]:
     """Where a result is NaN, the reference decides whether a mask makes it a 0."""
     if not writer.strong:
         return []
     vdot = writer.bind(np.vdot, "f", np.vdot)
-    terms = dict.fromkeys(
-        each.text if isinstance(each, Number) else f"{vdot}({each.name}, {each.name})"
-        for each in results
-    )
+    terms: dict[str, None] = {}
+    for each in results:
+        if isinstance(each, Number):
+            terms[each.text] = None
+        else:
+            within = each.planned is not None and np.shares_memory(each.planned, writer.arena)
+            name = writer.held(writer.arena) if within else each.name
+            terms[f"{vdot}({name}, {name})"] = None
     total = writer.new("t")
     # Infinities of both signs come out NaN too; the reference then gives what is here.
     return [f"{total} = {' + '.join(terms)}", f"if {total} != {total}:", f"  return {again}"]

@@ -8,7 +8,7 @@ elementwise operations read it.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import isfinite
@@ -35,6 +35,8 @@ class Number:
 
     text: str
     depth: int = 0
+    value: float | None = None
+    """What it is, where every run has the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +51,23 @@ class Tensor:
 Value = Number | Tensor
 
 
-def forms(targets: Sequence[Node], known: set[int]) -> tuple[list[Node], dict[int, Tail]]:
+@dataclass(frozen=True, slots=True)
+class Form:
+    """An equal form of a node that a program takes: of `tails`, or made of one."""
+
+    name: str
+    reads: tuple[Operand, ...]
+    value: Callable[..., Any]
+
+
+def forms(targets: Sequence[Node], known: set[int]) -> tuple[list[Node], dict[int, Form]]:
     """What the targets are computed from, ascending, without the `known`; and tails, by node id.
 
     What only a tail does without is left out.
     """
     reached = known | {node.id for node in ancestors(targets, known)}
     found: dict[int, Node] = {}
-    tails: dict[int, Tail] = {}
+    tails: dict[int, Form] = {}
     waiting = list(targets)
     while waiting:
         node = waiting.pop()
@@ -65,12 +76,26 @@ def forms(targets: Sequence[Node], known: set[int]) -> tuple[list[Node], dict[in
         found[node.id] = node
         form = tail(node)
         if form is not None and all(each.id in reached for each in form.reads):
-            tails[node.id] = form
-            waiting.extend(form.reads)
-            if form.whole:
-                continue
-        waiting.extend(node.nodes)
+            tails[node.id] = placed(form)
+        waiting.extend(each for each in reads(node, tails) if isinstance(each, Node))
     return [found[key] for key in sorted(found)], tails
+
+
+def placed(form: Tail) -> Form:
+    """The form as it is here: of a partial that is one number at a class, read from both."""
+    if form.name == "less_its_share":
+        g, p = form.reads
+        while g.op == "carry":
+            (g,) = g.nodes
+        if g.op == "place" and len(g.shape) <= 2:
+            return Form("less_its_place", (p, *g.inputs), form.value)
+    return Form(form.name, form.reads, form.value)
+
+
+def reads(node: Node, tails: Mapping[int, Form]) -> Sequence[Operand]:
+    """What a node is worked out from."""
+    form = tails.get(node.id)
+    return node.inputs if form is None else form.reads
 
 
 class Writer:
@@ -83,18 +108,19 @@ class Writer:
         """Whether anything is worked out by NumPy."""
         self.strong = False
         """Whether a product with a partial is among it."""
-        self._values: dict[int, Value] = {}
+        self.values: dict[int, Value] = {}
         self._names: dict[Any, str] = {}
         self._count = 0
         self.arguments = [self.new("a") for _ in given]
         for node, name in zip(given, self.arguments, strict=True):
-            self._values[node.id] = Number(name) if not node.shape else Tensor(name, node.shape)
-        self._order, self._tails = forms(targets, set(self._values))
-        self._uses = self._counted(targets)
-        self._fixed = self._constants()
-        for node in self._order:
-            self._values[node.id] = self._written(node)
-        self.results = [self._values[node.id] for node in targets]
+            self.values[node.id] = Number(name) if not node.shape else Tensor(name, node.shape)
+        self.order, self.tails = forms(targets, set(self.values))
+        self.uses = self._counted(targets)
+        self.fixed = self._constants()
+        self.plan()
+        for node in self.order:
+            self.values[node.id] = self._written(node)
+        self.results = [self.values[node.id] for node in targets]
 
     # Names
 
@@ -117,18 +143,22 @@ class Writer:
         """One more statement."""
         self.lines.append(text)
 
+    def plan(self) -> None:
+        """Made ready before anything is written."""
+
+    def array(self, node: Node, operands: Sequence[Value]) -> Value | None:
+        """A node of which an operand is an array; None where it is to be called as a row."""
+        return None
+
     # What is read how often, and what no run changes
 
     def reads(self, node: Node) -> Sequence[Operand]:
         """What a node is worked out from."""
-        form = self._tails.get(node.id)
-        if form is None:
-            return node.inputs
-        return form.reads if form.whole else (*form.reads, *node.inputs)
+        return reads(node, self.tails)
 
     def _counted(self, targets: Sequence[Node]) -> dict[int, int]:
         found: dict[int, int] = {}
-        for node in self._order:
+        for node in self.order:
             for operand in self.reads(node):
                 if isinstance(operand, Node):
                     found[operand.id] = found.get(operand.id, 0) + 1
@@ -138,9 +168,9 @@ class Writer:
 
     def _constants(self) -> dict[int, Array]:
         """Values of the nodes that are computed from no given node."""
-        moving = set(self._values)
+        moving = set(self.values)
         still: list[Node] = []
-        for node in self._order:
+        for node in self.order:
             if any(isinstance(each, Node) and each.id in moving for each in self.reads(node)):
                 moving.add(node.id)
             else:
@@ -154,10 +184,10 @@ class Writer:
     def _written(self, node: Node) -> Value:
         if node.params.get("strong") is not None:
             self.strong = True
-        fixed = self._fixed.get(node.id)
+        fixed = self.fixed.get(node.id)
         if fixed is not None:
             return self.constant(fixed)
-        form = self._tails.get(node.id)
+        form = self.tails.get(node.id)
         operands = [self.value(each) for each in self.reads(node)]
         numbers = [each for each in operands if isinstance(each, Number)]
         spread = not node.shape or TABLE[node.op].elementwise or TABLE[node.op].transparent
@@ -165,25 +195,26 @@ class Writer:
             template = source(node) if form is None else TAILS.get(form.name)
             if template is not None:
                 return self.number(node, template, numbers)
-        return self.by_row(node, operands)
+        return self.array(node, operands) or self.by_row(node, operands)
 
     def value(self, operand: Operand) -> Value:
         """What an operand is in the source."""
         if isinstance(operand, Literal):
             return self._literal(float(operand))
-        return self._values[operand.id]
+        return self.values[operand.id]
 
     def constant(self, fixed: Array) -> Value:
         """A value that no run changes."""
-        if not fixed.shape:
-            return self._literal(float(fixed))
+        if fixed.size and (fixed == fixed.flat[0]).all():
+            return self._literal(float(fixed.flat[0]))
         fixed.setflags(write=False)
         return Tensor(self.bind(fixed), fixed.shape, fixed)
 
     def _literal(self, value: float) -> Number:
         if isfinite(value):
-            return Number(repr(value) if value >= 0 and repr(value)[0] != "-" else f"({value!r})")
-        return Number(self.bind(value, "k", ("literal", repr(value))))
+            text = repr(value)
+            return Number(f"({text})" if text[0] == "-" else text, value=value)
+        return Number(self.bind(value, "k", ("literal", repr(value))), value=value)
 
     def atom(self, number: Number) -> Number:
         """The number under a name."""
@@ -207,7 +238,7 @@ class Writer:
         if template == "{0}":
             return fields[0]
         found = Number(text, depth)
-        return self.atom(found) if self._uses[node.id] > 1 or depth > _DEEPEST else found
+        return self.atom(found) if self.uses[node.id] > 1 or depth > _DEEPEST else found
 
     def tensor(self, value: Value, shape: Shape) -> str:
         """The source of a value as an array of its shape."""
@@ -222,7 +253,7 @@ class Writer:
     def by_row(self, node: Node, operands: Sequence[Value]) -> Value:
         """By the row's own NumPy form."""
         self.numpy = True
-        row, form = TABLE[node.op], self._tails.get(node.id)
+        row, form = TABLE[node.op], self.tails.get(node.id)
         spread = row.elementwise and all(isinstance(each, Number) for each in operands)
         arguments = [
             each.text
@@ -235,15 +266,18 @@ class Writer:
         if spread or not node.shape:
             self.line(f"{name} = {self.bind(float, 'f', float)}({called})")
             return Number(name)
+        if row.elementwise:
+            # A number stands for a tensor of any shape, also of a larger one than is beside it.
+            called = f"{self.bind(np.broadcast_to, 'f', np.broadcast_to)}({called}, {node.shape!r})"
         self.line(f"{name} = {called}")
         return Tensor(name, node.shape)
 
 
-def _function(node: Node, form: Tail | None) -> Callable[..., Any]:
+def _function(node: Node, form: Form | None) -> Callable[..., Any]:
     """A node's value from those of what it is worked out from."""
     row = TABLE[node.op]
     if form is not None:
-        return form.value if form.whole else partial(_tailed, node, form)
+        return partial(_tailed, form)
     if row.check is not None:
         return partial(_checked, node)
     params = {key: each for key, each in node.params.items() if key != "strong"}
@@ -254,7 +288,8 @@ def _checked(node: Node, *inputs: Any) -> Any:
     return apply(node, list(inputs))
 
 
-def _tailed(node: Node, form: Tail, *inputs: Any) -> Any:
-    reads = len(form.reads)
-    found = form.value(*inputs[:reads])
-    return apply(node, list(inputs[reads:])) if found is None else found
+def _tailed(form: Form, *inputs: Any) -> Any:
+    found = form.value(*inputs)
+    if found is None:
+        raise ValueError("the form has no value here; the reference takes the node's own")
+    return found

@@ -1,0 +1,261 @@
+"""Source for arrays: buffers made once, views of them that cost nothing, `out=` everywhere.
+
+Every array of a program has one buffer, and one object for each pointer, shape and strides. What
+only moves elements is a view of it, made with the program (`moves`). What is joined, or put into
+zeros, is worked out where it is to stand. Sums and products are written in `sums`, what goes by
+class numbers in `softmax`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from backstep.evaluate.compiled.writer import Number, Tensor, Value, Writer
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape, size
+from backstep.ops import TABLE
+from backstep.ops.arrays import TAILS, Template, template
+from backstep.ops.row import Array
+
+FRESH = 4096
+"""Elements from which on a result is worked out in an array of the caller's, and not copied."""
+DOTTED = 2048
+"""Elements up to which a sum is a product with ones, which is called in half the time."""
+_NUMBERS = {"zero": 0.0, "one": 1.0}
+
+
+Emitter = Callable[["Buffers", Node, Sequence[Value]], Value | None]
+
+
+class Buffers(Writer):
+    """Writes arrays too. `copy`: what is answered is the caller's own.
+
+    `emitters` write a node, by its row's name or that of a form of `tails`, from what it is worked
+    out from, and answer None where it is to be called as a row; `plans` are asked before.
+    """
+
+    def __init__(
+        self,
+        targets: Sequence[Node],
+        given: Sequence[Node],
+        copy: bool,
+        emitters: Mapping[str, Emitter],
+        plans: Mapping[str, Callable[[Buffers, Node], None]],
+    ) -> None:
+        self._emitters, self._plans = emitters, plans
+        self._copy = copy
+        self._targets = targets
+        self._homes: dict[int, Array] = {}
+        """Where a node's value is to stand: a part of another's buffer."""
+        self.buffers: dict[int, Array] = {}
+        self._own: dict[str, int] = {}
+        """By its buffer's name the node whose value alone it holds: its only reader may take it."""
+        self.arena = np.zeros(0)
+        """What is answered in small arrays, one behind the other."""
+        self.fresh: set[str] = set()
+        """Names of arrays that are made in each run."""
+        self.full: dict[Any, Array] = {}
+        self.logs: dict[int, tuple[str, str, str]] = {}
+        """By its input's id what a log_softmax leaves: weights, places of the largest, the rest."""
+        self.turned: set[int] = set()
+        """Ids of products that only their transpose reads: that is the product of transposes."""
+        self._kept: dict[int, str] = {}
+        """By a sigmoid's node id the name of exp(−x)."""
+        super().__init__(targets, given)
+
+    def plan(self) -> None:
+        """Give what is answered, and the inputs of what is joined, their places."""
+        self._large = {
+            node.id for node in self._targets if self._copy and size(node.shape) >= FRESH
+        }
+        moving = [node for node in dict.fromkeys(self._targets) if node.id not in self.fixed]
+        small = [node for node in moving if node.shape and node.id not in self._large]
+        self.arena = np.zeros(sum(size(node.shape) for node in small))
+        start = 0
+        for node in small:
+            stop = start + size(node.shape)
+            self._homes[node.id] = self.arena[start:stop].reshape(node.shape)
+            start = stop
+        for node in reversed(self.order):
+            if node.id not in self.fixed and node.op in self._plans:
+                self._plans[node.op](self, node)
+
+    def join(self, node: Node, parts: Callable[[Node, Array], list[Array]]) -> None:
+        """A node of parts: what its inputs are worked out into."""
+        whole = self.buffers[node.id] = self._homes.get(node.id, np.zeros(node.shape))
+        for operand, part in zip(node.inputs, parts(node, whole), strict=True):
+            if isinstance(operand, Node) and operand.shape:
+                self._homes.setdefault(operand.id, part)
+
+    def called(self, function: Any) -> str:
+        """The name of a function."""
+        return self.bind(function, "f", function)
+
+    def held(self, array: NDArray[Any]) -> str:
+        """The name of an array that is kept: one for each pointer, shape and strides."""
+        place = array.__array_interface__["data"][0]
+        return self.bind(array, "b", ("array", place, array.shape, array.strides, array.dtype.str))
+
+    def planned(self, array: Array) -> Tensor:
+        """An array that is kept, as a value."""
+        return Tensor(self.held(array), array.shape, array)
+
+    def buffer(self, node: Node) -> Tensor:
+        """Where a node's value goes."""
+        home = self._homes.get(node.id)
+        if home is None and node.id in self._large:
+            name = self.new("o")
+            self.line(f"{name} = {self.called(np.empty)}({node.shape!r})")
+            self.fresh.add(name)
+            return Tensor(name, node.shape)
+        found = self.planned(np.empty(node.shape) if home is None else home)
+        if home is None:
+            self._own[found.name] = node.id
+        return found
+
+    def spare(self, kind: str, shape: Shape) -> str:
+        """A further array, that nothing holds on to."""
+        dtype = {"w": np.float64, "m": np.bool_, "i": np.intp}[kind]
+        return self.held(np.empty(shape, dtype=dtype))
+
+    def flat(self, value: Tensor) -> Tensor | None:
+        """The elements in a row, where that is a view."""
+        if value.planned is None:
+            return None
+        row = value.planned.reshape(-1)
+        return self.planned(row) if np.shares_memory(row, value.planned) else None
+
+    def number_array(self, value: float) -> str:
+        """A number as an array without axes."""
+        key = ("number", repr(value))
+        if key not in self._names:
+            array = np.array(value)
+            array.setflags(write=False)
+            self.bind(array, "c", key)
+        return self._names[key]
+
+    def operand(self, value: Value) -> str:
+        """An input of an elementwise call."""
+        if isinstance(value, Tensor):
+            return value.name
+        return value.text if value.value is None else self.number_array(value.value)
+
+    def whole(self, value: Value, shape: Shape) -> Tensor:
+        """A value as an array of its shape."""
+        if isinstance(value, Tensor):
+            return value
+        if value.value is not None:
+            key = ("full", repr(value.value), shape)
+            if key not in self.full:
+                self.full[key] = np.full(shape, value.value)
+                self.full[key].setflags(write=False)
+            return self.planned(self.full[key])
+        found = self.planned(np.empty(shape))
+        self.line(f"{found.name}.fill({value.text})")
+        return found
+
+    def array(self, node: Node, operands: Sequence[Value]) -> Value | None:
+        """A node of which an operand is an array; None where it is to be called as a row."""
+        self.numpy = True
+        if 0 in node.shape:
+            return None
+        form = self.tails.get(node.id)
+        if form is not None and form.name in TAILS:
+            kept = self._kept.get(node.nodes[0].id) if form.name == "one_less_sigmoid" else None
+            if kept is not None:
+                u = self.values[node.nodes[0].id]
+                return self._calls(node, (f"multiply({kept}, {{0}}, {{o}})",), [u])
+            return self._calls(node, TAILS[form.name], operands)
+        row = TABLE[node.op]
+        if form is None and row.elementwise and node.shape:
+            if row.transparent and len(operands) == 1:
+                return operands[0]
+            found = template(node)
+            return None if found is None else self._calls(node, found, operands)
+        emit = self._emitters.get(node.op if form is None else form.name)
+        return None if emit is None else emit(self, node, operands)
+
+    def _calls(self, node: Node, calls: Template, operands: Sequence[Value]) -> Tensor:
+        out = self._taken(node, operands) if len(calls) == 1 else None
+        out = self.buffer(node) if out is None else out
+        names: dict[str, str] = {"o": out.name}
+        if node.op == "sigmoid" and node.id not in self.tails:
+            names["w"] = self._kept[node.id] = self.spare("w", node.shape)
+
+        def field(found: re.Match[str]) -> str:
+            key = found[1]
+            if key.isdigit():
+                return self.operand(operands[int(key)])
+            if key in ("w", "m"):
+                names.setdefault(key, self.spare(key, node.shape))
+            if key in names:
+                return names[key]
+            return self.number_array(_NUMBERS[key] if key in _NUMBERS else float(key))
+
+        for call in calls:
+            head, rest = call.split("(", 1)
+            self.line(f"{self.called(getattr(np, head))}({re.sub(r'{(.+?)}', field, rest)}")
+        return out
+
+    def _taken(self, node: Node, operands: Sequence[Value]) -> Tensor | None:
+        """An input's buffer, where nothing else reads it."""
+        if node.id in self._homes or node.id in self._large:
+            return None
+        for operand, value in zip(self.reads(node), operands, strict=True):
+            if (
+                isinstance(operand, Node)
+                and isinstance(value, Tensor)
+                and self._own.get(value.name) == operand.id
+                and self.uses[operand.id] == 1
+                and operand.shape == node.shape
+            ):
+                return value
+        return None
+
+    def read(self, node: Node, text: str) -> Number:
+        """A scalar that is read off an array."""
+        found = Number(text, 1)
+        return self.atom(found) if self.uses[node.id] > 1 else found
+
+    def put(self, value: Value, part: Array) -> None:
+        """A value into its part of a buffer, where it does not stand there already."""
+        if isinstance(value, Number):
+            name = self.held(part)
+            self.line(f"{name}.fill({value.text})" if part.shape else f"{name}[()] = {value.text}")
+        elif self.held(part) != value.name:
+            self.line(f"{self.called(np.copyto)}({self.held(part)}, {value.name})")
+
+    def ones(self, length: int) -> str:
+        """The name of a vector of ones."""
+        key = ("ones", length)
+        if key not in self._names:
+            self.bind(np.ones(length), "c", key)
+        return self._names[key]
+
+    def total(self, value: Tensor) -> str:
+        """The sum of all elements, as a float."""
+        row = self.flat(value)
+        to_float = self.called(float)
+        if row is not None and size(value.shape) <= DOTTED:
+            return f"{to_float}({self.ones(size(value.shape))}.dot({row.name}))"
+        name = value.name if row is None else row.name
+        return f"{to_float}({self.called(np.add.reduce)}({name}, None))"
+
+    def dot(self, left: str, right: str, out: Tensor) -> None:
+        """A product of vectors and matrices; `dot` is called in half the time of `matmul`."""
+        contiguous = out.planned is None or out.planned.flags.c_contiguous
+        product = self.called(np.dot if contiguous else np.matmul)
+        self.line(f"{product}({left}, {right}, {out.name})")
+
+    def column(self, value: Tensor) -> str:
+        """The name of a vector as a matrix of one column."""
+        if value.planned is not None:
+            return self.held(value.planned[:, np.newaxis])
+        name = self.new("v")
+        self.line(f"{name} = {value.name}.reshape((-1, 1))")
+        return name
