@@ -15,10 +15,9 @@ import numpy as np
 
 from backstep.autodiff.zoom import Edge, Vertex
 from backstep.drawing.frames import Frame, frames, title_box
-from backstep.formula.board import Board, Shown, brief
+from backstep.formula.board import Board, Shown
 from backstep.formula.making import FromGraph
-from backstep.formula.tree import Formula, Sym
-from backstep.graph.node import Node
+from backstep.formula.tree import Sym
 from backstep.lang.compile.definition import Definition
 from backstep.layout import positions as graphviz
 from backstep.layout.carried import FIGURE, LINE, Carrying, PlacedLabel, Rectangle, figure, written
@@ -418,11 +417,12 @@ def _node(
     backward = moment.backward.get(vertex.id)
     place = placed.boxes[vertex.id]
     row = TABLE[vertex.node.op]
+    written = forward_formula(vertex, symbols)
     return DrawnNode(
         vertex=vertex,
         kind=face.kind,
         name=symbols.name(vertex.node),
-        title=Shown().write(_own(vertex.node, symbols)) if not row.leaf else "",
+        title=Shown().write(symbols.own(vertex.node)) if not row.leaf else "",
         label=face.label,
         sign=face.sign,
         caption=face.caption,
@@ -430,7 +430,7 @@ def _node(
         plate=face.plate,
         x=place.x,
         y=place.y,
-        formula=forward_formula(vertex, symbols),
+        formula=None if written is None else (written[0], written[2]),
         state=moment.node(vertex),
         value=None if forward is None else forward.array,
         partial=None if backward is None else backward.array,
@@ -460,7 +460,7 @@ def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
     node = vertex.node
     sign = TABLE[node.op].notation.sign
     if len(vertex.members) > 1 and node.id in symbols.names:
-        text = Board().write(_own(node, symbols))
+        text = Board().write(symbols.own(node))
         if len(text) <= _LONGEST_FORMULA:
             return text
         # A bare minus would read as the dash of what is not computed.
@@ -470,11 +470,6 @@ def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
     holes = FromGraph(lambda each: None if each is node else _HOLE)
     text = Board({_HOLE: (_HOLE.name, ATOM)}).write(holes.of(node))
     return text if len(text) <= _LONGEST_SIGN else sign
-
-
-def _own(node: Node, symbols: Symbols) -> Formula:
-    """What a node is computed by, in the definition's names."""
-    return brief(FromGraph(lambda each: symbols.formulas.get(each.id)).own(node))
 
 
 def _called(definition: Definition, vertex: Vertex) -> str | None:

@@ -18,7 +18,6 @@ from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Leaf
 from backstep.layout.carried import figure
 from backstep.notation.figures import spoken
-from backstep.notation.symbols import plain
 from backstep.ops.row import Array, Mask
 from backstep.walk import (
     Contribution,
@@ -26,7 +25,6 @@ from backstep.walk import (
     Sharing,
     Step,
     Zoom,
-    forward_display,
     forward_formula,
     forward_numbers,
     sharing,
@@ -305,16 +303,17 @@ def _forward(found: BoundWalk, step: Step, make: Callable[..., Forward]) -> Forw
     written = forward_formula(step.vertex, symbols)
     equation = symbols.said(node)
     if written is not None:
-        equation = written[1] if symbols.name(node) is None else f"{equation} = {written[1]}"
-    coloured = forward_numbers(step.vertex, symbols, found.numbers)
+        typed = written[2]
+        equation = typed if symbols.name(node) is None else f"{equation} = {typed}"
+    numbers = forward_numbers(step.vertex, symbols, found.numbers) or (None, None)
     formula = None
     if written is not None:
         formula = StepFormula(
             latex=written[0],
-            text=written[1],
-            display=forward_display(step.vertex, symbols),
-            numbers=None if coloured is None else plain(coloured),
-            display_numbers=coloured,
+            text=written[2],
+            display=written[1],
+            numbers=numbers[0],
+            display_numbers=numbers[1],
         )
     words = f"step {step.number} of {found.walk.total}: {equation} is {_said(step.array)}"
     symbol = StepSymbol(latex=symbols.of(node), text=symbols.said(node))

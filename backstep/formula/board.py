@@ -4,16 +4,40 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backstep.formula.making import COMPARISONS
 from backstep.formula.parts import plain_number
-from backstep.formula.table import ATOM, COMPARISON, OPERATORS, POWER, PRODUCT, function
+from backstep.formula.table import (
+    ATOM,
+    COMPARISON,
+    OPERATORS,
+    POWER,
+    PRODUCT,
+    SIGN,
+    SUM,
+    TERM,
+    function,
+)
 from backstep.formula.text import Printed, Writer
-from backstep.formula.tree import Call, Deriv, Formula, Num, Op, Pow, Sym, operations
+from backstep.formula.tree import (
+    ONE,
+    At,
+    Big,
+    Call,
+    Deriv,
+    Formula,
+    Mark,
+    Num,
+    Op,
+    Pow,
+    Sym,
+    operations,
+)
 from backstep.lang.syntax.display import RAISED, text_name
 
 _RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
 FRACTIONS = {"1/2": "½", "1/3": "⅓", "2/3": "⅔", "1/4": "¼", "3/4": "¾", "1/6": "⅙"}
 _MOST_OPERATIONS = 300
-ELIDED = Sym("…")
+ELIDED = Sym("…", "constant")
 """What stands for a formula that nobody would read to its end."""
 
 
@@ -52,11 +76,37 @@ class Board(Shown):
                 return _number(part)
             case Pow(base, Num(value, text)) if (text or str(value)).isdigit():
                 return self._at(base, ATOM) + (text or str(value)).translate(_RAISE), POWER
-            case Deriv(Formula() as top, bottom, None, None):
-                return f"∂{self._below(top)}/∂{self._below(bottom)}", ATOM
+            case Op("multiply", args) if any(isinstance(each, Mark) for each in args):
+                return self.signs["multiply"].join(
+                    self._at(each, PRODUCT) for each in args
+                ), PRODUCT
+            case Deriv():
+                return self._derivative(part)
+            case Big(op, body, index):
+                sign = "Σ" if op == "sum" else "∏"
+                below = "" if index is None else f"_{self._of(index)}"
+                return f"{sign}{below} {self._at(body, PRODUCT)}", TERM
+            case At(value, key) if any(isinstance(each, Formula) for each in key):
+                places = (
+                    self._of(each) if isinstance(each, Formula) else str(each) for each in key
+                )
+                return f"{self._at(value, ATOM)}_{','.join(places)}", ATOM
             case Call("transpose" | "swap_last", (value,)):
                 return f"{self._at(value, ATOM)}ᵀ", POWER
         return super()._part(part)
+
+    def _place(self, each: object) -> str:
+        return self._of(each) if isinstance(each, Formula) else str(each)
+
+    def _derivative(self, part: Deriv) -> Printed:
+        top = "" if part.top is None else self._below(part.top)
+        written = f"∂{top}/∂{self._below(part.bottom)}"
+        if part.along is not None:
+            way = self._of(part.along) if isinstance(part.along, Formula) else part.along
+            written = f"{written}|{way}"
+        if part.at is not None:
+            return f"{written} ({self._of(part.at)})", PRODUCT
+        return written, POWER
 
     def _below(self, formula: Formula) -> str:
         return self._at(formula, COMPARISON if isinstance(formula, Sym) else ATOM)
@@ -67,6 +117,27 @@ class Board(Shown):
         if row.style == "call" and written.startswith(f"{part.name}("):
             written = row.char + written.removeprefix(part.name)
         return written, binds
+
+
+class Paper(Board):
+    """Writes formulas as a derivation does: p_y and e_y for what is picked and placed, log x."""
+
+    def _part(self, part: Formula) -> Printed:
+        match part:
+            case Op(op, (left, right)) if op in COMPARISONS:
+                sign = OPERATORS[op].char
+                return f"1({self._at(left, SUM)}{sign}{self._at(right, SUM)})", ATOM
+            case Call("log", (inside,)) if not set(self._of(inside)) & set(" −·/^()[]"):
+                return f"log {self._of(inside)}", SIGN
+            case Call("pick", (value, label)):
+                return f"{self._at(value, ATOM)}_{self._at(label, ATOM)}", ATOM
+            case Call("place", (value, label)):
+                hot = f"e_{self._at(label, ATOM)}"
+                return (hot, ATOM) if value is ONE else (f"{self._at(value, POWER)}·{hot}", PRODUCT)
+            case Call("guard", (_, value)):
+                # What is not there where its condition fails is not said.
+                return self._done[value]
+        return super()._part(part)
 
 
 def _number(number: Num) -> Printed:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from backstep.formula.boxes import (
     Accent,
@@ -27,14 +27,21 @@ COLOURS = {"value": r"\fv", "partial": r"\bp"}
 """Macros that the page gives the forward and the backward colour."""
 
 
-def latex(formula: Formula, coloured: bool = False, shapes: bool = False, ids: bool = False) -> str:
+def latex(
+    formula: Formula,
+    coloured: bool = False,
+    shapes: bool = False,
+    ids: bool = False,
+    names: Collection[str] = (),
+) -> str:
     r"""The formula as LaTeX.
 
     `coloured` puts values and partials in the page's colour macros; `shapes` puts the shape below
     each symbol; `ids` names by `\htmlData{node=…}` the node of the graph that a symbol stands for,
-    and by `\htmlData{mark=…}` what a marked part is.
+    and by `\htmlData{mark=…}` what a marked part is. `names` are those of the definition: where one
+    is e or I, what else is written by that letter is written otherwise.
     """
-    return written(boxed(formula, shapes), coloured, ids)
+    return written(boxed(formula, shapes, names), coloured, ids)
 
 
 def written(box: Box, coloured: bool = False, ids: bool = False) -> str:
@@ -68,7 +75,7 @@ def _written(box: Box, parts: Sequence[str], coloured: bool, ids: bool) -> str:
         case Root():
             return rf"\sqrt{{{parts[0]}}}"
         case Fence(left, _, right):
-            return rf"\left{left}{parts[0]}\right{right}"
+            return _side_by_side([rf"\left{left}", parts[0], rf"\right{right}"])
         case Below():
             return rf"\underset{{{parts[1]}}}{{{parts[0]}}}"
         case Table(kind, rows):

@@ -99,7 +99,7 @@ def _pi() -> Literal:
 
 
 def _stack(*args: Formula, axis: int | None = None) -> Formula:
-    if axis is not None:
+    if axis:
         return Call("stack", args, (("axis", axis),))
     return Mat(args) if not all(map(is_written, args)) else Call("stack", args)
 

@@ -61,6 +61,8 @@ def letters(text: str) -> Atom:
         return Atom("\\" + command, _SET.get(command, letter))
     if len(text) == 1 and text.isascii():
         return Atom(text, text)
+    if text == "…":
+        return Atom(r"\ldots", text, "sign")
     if text.isascii() and text.isalnum():
         return Atom(rf"\mathrm{{{text}}}", text, "word")
     escaped = "".join("\\" + each if each in _ESCAPED else each for each in _readable(text))

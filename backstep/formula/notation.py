@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
 
 from backstep.clock import heed
 from backstep.formula.boxes import (
+    Accent,
     Atom,
     Below,
     Box,
-    Colour,
     Fence,
     Group,
     Marked,
@@ -25,6 +26,8 @@ from backstep.formula.boxes import (
 from backstep.formula.making import COMPARISONS
 from backstep.formula.names import COMMA, digits, name
 from backstep.formula.parts import (
+    COLOURS,
+    MINUS,
     WIDE,
     Set,
     axis_below,
@@ -32,15 +35,16 @@ from backstep.formula.parts import (
     bracketed,
     decimal,
     derived_colour,
+    figure_box,
     head,
     indexed,
     is_matrix_product,
     number_box,
     same_axes,
     shape_box,
-    shape_of,
     side,
 )
+from backstep.formula.shapes import shape_of
 from backstep.formula.table import (
     ATOM,
     COMPARISON,
@@ -61,6 +65,7 @@ from backstep.formula.tree import (
     Call,
     Cases,
     Deriv,
+    Figure,
     Formula,
     Frac,
     Mark,
@@ -74,12 +79,6 @@ from backstep.formula.tree import (
 )
 from backstep.graph.shape import Shape
 
-_COLOURS: Mapping[str, Colour] = {
-    **dict.fromkeys(("input", "target", "param", "const", "value"), "value"),
-    "partial": "partial",
-}
-
-_MINUS = Atom("-", "−", "sign")
 _ODOT = Atom(r" \odot ", "⊙", "sign")
 _TOP = Atom(r"\top", "⊤", "sign")
 _LIST = Atom(", ", ",", "sign")
@@ -89,9 +88,12 @@ _ZEROS = Atom(r"\mathbf{0}", "0", "word", "bold")
 _OPENING, _CLOSING = Atom("(", "(", "sign"), Atom(")", ")", "sign")
 
 
-def boxed(formula: Formula, shapes: bool = False) -> Box:
-    """The formula as boxes; `shapes` puts the shape below each symbol of a tensor."""
-    return Setter(shapes).boxed(formula)
+def boxed(formula: Formula, shapes: bool = False, names: Collection[str] = ()) -> Box:
+    """The formula as boxes; `shapes` puts the shape below each symbol of a tensor.
+
+    `names` are those of the definition, as Setter has them.
+    """
+    return Setter(shapes, names).boxed(formula)
 
 
 class Setter:
@@ -105,11 +107,15 @@ class Setter:
         self._shapes = shapes
         self._names = names
         self._done: dict[Formula, Set] = {}
+        self._figured: set[Formula] = set()
+        """What holds figures: a product of those wants its sign."""
 
     def boxed(self, formula: Formula) -> Box:
         """The formula's box."""
         for part in walk(formula, self._done):
             heed()
+            if isinstance(part, Figure) or not self._figured.isdisjoint(part.parts):
+                self._figured.add(part)
             self._done[part] = self._part(part)
         return self._done[formula][0]
 
@@ -129,11 +135,13 @@ class Setter:
         match part:
             case Num():
                 return number_box(part)
+            case Figure():
+                return figure_box(part)
             case Sym():
                 return self._symbol(part)
             case Neg(arg):
                 # What a sum over elements ends with is told by the next sign.
-                return row(_MINUS, self._at(arg, TERM)), OPERATORS["negate"].level
+                return row(MINUS, self._at(arg, TERM)), OPERATORS["negate"].level
             case Op("add"):
                 return self._sum(part)
             case Op("multiply"):
@@ -167,13 +175,9 @@ class Setter:
         raise TypeError(type(part).__name__)
 
     def _symbol(self, symbol: Sym) -> Set:
-        if symbol.of is not None:
-            letter, below = symbol.name.partition("_")[0], symbol.of
-            box: Box = Scripts(name(letter), name(below.name, below.version))
-        else:
-            box = name(symbol.name, symbol.version)
+        box = name(symbol.name, symbol.version) if symbol.of is None else _with_other(symbol)
         above = any(isinstance(each, Scripts) and each.raised is not None for each in side(box))
-        box = Tagged(box, symbol.node, _COLOURS.get(symbol.role))
+        box = Tagged(box, symbol.node, COLOURS.get(symbol.role))
         if self._shapes and symbol.size:
             return Below(box, shape_box(symbol.size)), ATOM
         # A name with a raised part needs brackets before it is raised again.
@@ -192,15 +196,18 @@ class Setter:
 
     def _product(self, part: Op) -> Set:
         """Numbers in front, then the tensors: with ⊙ between them where they are several."""
+        if any(isinstance(each, Mark) for each in part.args):
+            return self._chain(part.args)
         scalars = [each for each in part.args if not shape_of(each)]
         tensors = [each for each in part.args if shape_of(each)]
         in_front = [self._at(each, POWER) for each in scalars]
+        dots = part in self._figured
         if not tensors:
-            return beside(*in_front), PRODUCT
+            return beside(*in_front, dots=dots), PRODUCT
         if len(tensors) == 1:
             (tensor,) = tensors
             level = PRODUCT if is_matrix_product(tensor) else POWER
-            return beside(*in_front, self._at(tensor, level)), PRODUCT
+            return beside(*in_front, self._at(tensor, level), dots=dots), PRODUCT
         row_of = OPERATORS["elementwise"]
         shape = shape_of(part)
         together: list[Box] = []
@@ -212,6 +219,16 @@ class Setter:
         if in_front:
             return beside(*in_front, bracketed(row(*together))), PRODUCT
         return row(*together), row_of.level
+
+    def _chain(self, factors: tuple[Formula, ...]) -> Set:
+        """Factors of the chain rule; a figure in front keeps its sign, and all binds as it does."""
+        first, *others = factors
+        box, binds = self._done[first]
+        figure = isinstance(first, Mark) and isinstance(first.inner, Figure)
+        start = box if figure else self._at(first, PRODUCT)
+        further = [self._at(each, PRODUCT) for each in others]
+        level = SUM if figure and binds < SUM else PRODUCT
+        return beside(start, *further, dots=True), level
 
     def _beside_matrices(self, args: tuple[Formula, ...]) -> Set:
         found: list[Box] = []
@@ -240,6 +257,8 @@ class Setter:
             left, right = formula.args
             between = Atom(sign.latex, sign.char, "sign")
             return row(self._at(left, sign.first), between, self._at(right, sign.further))
+        if isinstance(formula, Sym) and formula.role == "condition":
+            return self._of(formula)
         sign = OPERATORS["not_equal"]
         zero = Atom("0", "0", "number")
         return row(self._at(formula, SUM), Atom(sign.latex, sign.char, "sign"), zero)
@@ -306,7 +325,7 @@ class Setter:
         above = None if part.high is None else self._of(part.high)
         if below is not None or above is not None:
             sign = Scripts(sign, below, above, under=True)
-        return row(sign, Atom(" ", "", "space"), self._at(part.body, SIGN)), TERM
+        return row(sign, Atom(" ", "", "space"), self._at(part.body, PRODUCT)), TERM
 
     def _call(self, part: Call) -> Set:
         special = _SPECIAL.get(part.name)
@@ -332,6 +351,9 @@ class Setter:
 
     def _bars(self, part: Call) -> Set:
         return Fence("|", self._of(part.args[0]), "|"), ATOM
+
+    def _floor(self, part: Call) -> Set:
+        return Fence(r"\lfloor", self._of(part.args[0]), r"\rfloor"), ATOM
 
     def _norm(self, part: Call) -> Set:
         fence = Fence(r"\|", self._of(part.args[0]), r"\|")
@@ -459,6 +481,7 @@ _SPECIAL: Mapping[str, Callable[[Setter, Call], Set]] = {
     "exp": Setter._exponential,
     "sqrt": Setter._root,
     "abs": Setter._bars,
+    "floor": Setter._floor,
     "norm": Setter._norm,
     "sum": Setter._total,
     "sum_to": Setter._total,
@@ -483,6 +506,22 @@ _SPECIAL: Mapping[str, Callable[[Setter, Call], Set]] = {
     "concat": Setter._joined,
 }
 """Functions that are not set as a name before brackets."""
+
+
+def _with_other(symbol: Sym) -> Box:
+    """A symbol with the one that it is of: below it, under its accent, behind ∇."""
+    assert symbol.of is not None
+    other = name(symbol.of.name, symbol.of.version)
+    if symbol.name == "nabla":
+        return row(Atom(r"\nabla ", "∇", "sign"), other)
+    if symbol.name == "bar":
+        return Accent(symbol.name, other)
+    end = f"_{symbol.of.name}"
+    whole = symbol.name.endswith(end)
+    own = name(symbol.name.removesuffix(end) if whole else symbol.name.partition("_")[0])
+    if isinstance(own, Scripts) and own.lowered is not None:
+        return replace(own, lowered=row(own.lowered, COMMA, other))
+    return Scripts(own, other)
 
 
 def _listed(items: Sequence[Box]) -> Box:

@@ -2,19 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fractions import Fraction
+from math import isinf, isnan
 
-from backstep.formula.boxes import Atom, Box, Colour, Fence, Over, Row, Scripts, every, first, row
+from backstep.formula.boxes import (
+    Atom,
+    Box,
+    Colour,
+    Fence,
+    Over,
+    Row,
+    Scripts,
+    Tagged,
+    every,
+    first,
+    row,
+)
+from backstep.formula.figures import digits_of
 from backstep.formula.names import digits
-from backstep.formula.table import ATOM, POWER, PRODUCT, Function
+from backstep.formula.table import ATOM, COMPARISON, POWER, PRODUCT, Function
 from backstep.formula.text import float_text
-from backstep.formula.tree import Call, Deriv, Formula, Num, Op, Sym
-from backstep.graph.shape import Shape, ShapeError
+from backstep.formula.tree import Call, Deriv, Figure, Formula, Num, Op, Sym
+from backstep.graph.shape import Shape
 from backstep.lang.spelling import exact_text
 
 Set = tuple[Box, int]
 """A box and how tightly it binds."""
 
+COLOURS: Mapping[str, Colour] = {
+    **dict.fromkeys(("input", "target", "param", "const", "value"), "value"),
+    "partial": "partial",
+}
+MINUS = Atom("-", "−", "sign")
 WIDE = Atom(r" \, ", "0.167em", "space")
 _DOT = Atom(r" \cdot ", "·", "sign")
 _TIMES = Atom(r" \times ", "×", "sign")
@@ -34,8 +54,11 @@ def bracketed(box: Box) -> Box:
     return Fence("(", box, ")")
 
 
-def beside(*boxes: Box) -> Box:
-    """Factors side by side; a number would run into what stands left of it."""
+def beside(*boxes: Box, dots: bool = False) -> Box:
+    """Factors side by side; a number would run into what stands left of it.
+
+    With `dots` there is one between any two.
+    """
     found: list[Box] = []
     for box in boxes:
         if found:
@@ -43,7 +66,7 @@ def beside(*boxes: Box) -> Box:
             runs_in = isinstance(start, Over) or (
                 isinstance(start, Atom) and start.kind == "number"
             )
-            found.append(_DOT if runs_in else WIDE)
+            found.append(_DOT if runs_in or dots else WIDE)
         found.append(box)
     return row(*found)
 
@@ -53,14 +76,6 @@ def is_matrix_product(formula: Formula) -> bool:
     if isinstance(formula, Call):
         return formula.name == "outer"
     return isinstance(formula, Op) and formula.op == "matmul"
-
-
-def shape_of(formula: Formula) -> Shape:
-    """The shape; of what does not fit together as of a number."""
-    try:
-        return formula.shape
-    except ShapeError:
-        return ()
 
 
 def shape_box(shape: Shape) -> Box:
@@ -159,6 +174,24 @@ def number_box(number: Num) -> Set:
     exponent = str(int(power))
     ten = Scripts(Atom("10", "10", "number"), None, digits(exponent))
     return row(Atom(mantissa, mantissa, "number"), _DOT, ten), PRODUCT
+
+
+def figure_box(figure: Figure) -> Set:
+    """A value in figures: in brackets wherever it has a sign and is not alone."""
+    value = abs(figure.value)
+    level = COMPARISON if figure.value < 0 else ATOM
+    if isnan(value):
+        box: Box = Atom(r"\mathrm{NaN}", "NaN", "word")
+    elif isinf(value):
+        box = Atom(r"\infty", "∞", "number")
+    else:
+        mantissa, power = digits_of(value)
+        box = Atom(mantissa, mantissa, "number")
+        if power is not None:
+            ten = Scripts(Atom("10", "10", "number"), None, digits(str(power)))
+            box, level = row(box, _DOT, ten), min(level, PRODUCT)
+    box = row(MINUS, box) if figure.value < 0 else box
+    return Tagged(box, None, COLOURS.get(figure.role)), level
 
 
 def plain_number(value: Fraction) -> str | None:

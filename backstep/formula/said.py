@@ -71,6 +71,8 @@ def _text_said(part: Formula) -> Formula:
         case Call("guard", (condition, value)):
             met = condition if _is_condition(condition) else _not_zero(condition)
             return Call("where", (met, value, number(0)))
+        case Call("swap_last", (value,)) if len(value.shape) == 2:
+            return Call("transpose", (value,))
         case Call("swap_last", (value,)):
             return Call("move_axis", (value,), (("source", -1), ("target", -2)))
         case Call("sum_to", args):

@@ -11,6 +11,7 @@ from backstep.formula.tree import (
     Call,
     Cases,
     Deriv,
+    Figure,
     Formula,
     Frac,
     Mark,
@@ -22,7 +23,7 @@ from backstep.formula.tree import (
     Sym,
     walk,
 )
-from backstep.graph.shape import Shape
+from backstep.graph.shape import Shape, ShapeError
 from backstep.ops import TABLE
 
 _KNOWN: WeakKeyDictionary[Formula, Shape] = WeakKeyDictionary()
@@ -35,10 +36,18 @@ def shape(formula: Formula) -> Shape:
     return _KNOWN[formula]
 
 
+def shape_of(formula: Formula) -> Shape:
+    """The shape; of what does not fit together that of its first part that has one."""
+    try:
+        return formula.shape
+    except ShapeError:
+        return next((found for part in formula.parts if (found := shape_of(part))), ())
+
+
 def _shape(formula: Formula) -> Shape:
     """The shape of one part, from those of its own parts."""
     match formula:
-        case Num():
+        case Num() | Figure():
             return ()
         case Sym(size=size):
             return size
@@ -53,6 +62,8 @@ def _shape(formula: Formula) -> Shape:
             return _row("divide", _KNOWN[top], _KNOWN[bottom])
         case Pow(base, exponent):
             return _row("power", _KNOWN[base], _KNOWN[exponent])
+        case Call("floor", (arg,)):
+            return _KNOWN[arg]
         case Call(name, args, options):
             return _row(name, *map(_KNOWN.__getitem__, args), **dict(options))
         case At(value, key):
@@ -62,7 +73,7 @@ def _shape(formula: Formula) -> Shape:
             return (len(items), *_KNOWN[items[0]])
         case Deriv(_, bottom, at, _):
             return _KNOWN[bottom if at is None else at]
-        case Big(_, body):
+        case Big(body=body):
             return _KNOWN[body]
         case Cases(rows):
             return _KNOWN[rows[0][0]]

@@ -8,12 +8,14 @@ from fractions import Fraction
 
 from backstep.clock import heed
 from backstep.formula.making import COMPARISONS
+from backstep.formula.shapes import shape_of
 from backstep.formula.table import ATOM, OPERATORS, POWER, PRODUCT, SUM, brackets
 from backstep.formula.tree import (
     ONE,
     At,
     Call,
     Cases,
+    Figure,
     Formula,
     Frac,
     Mark,
@@ -23,10 +25,12 @@ from backstep.formula.tree import (
     Op,
     Pow,
     Sym,
+    operations,
     walk,
 )
 from backstep.lang.spelling import exact_text
 from backstep.lang.syntax.names import versioned
+from backstep.limits import LIMITS
 from backstep.ops import TABLE
 
 _LONGEST_DENOMINATOR = 10**6
@@ -43,6 +47,18 @@ class NotInLanguage(ValueError):
 def text(formula: Formula) -> str:
     """The formula in the language. Raises NotInLanguage."""
     return Writer().write(formula)
+
+
+def text_or_none(formula: Formula, most: int = LIMITS.latex_characters) -> str | None:
+    """The same; None of what the language has no words for, and of what would be longer."""
+    # An operation takes two characters at least.
+    if operations([formula]) > most // 2:
+        return None
+    try:
+        found = text(formula)
+    except NotInLanguage:
+        return None
+    return found if len(found) <= most else None
 
 
 class Writer:
@@ -85,6 +101,8 @@ class Writer:
         match part:
             case Num():
                 return number_text(part)
+            case Figure(value):
+                return repr(value), ATOM if value >= 0 else SUM
             case Sym():
                 return spelled(part), ATOM
             case Op(op, args):
@@ -132,6 +150,8 @@ class Writer:
 
     def _condition(self, formula: Formula) -> str:
         """A condition as it stands in `where`."""
+        if isinstance(formula, Sym) and formula.role == "condition":
+            return self._of(formula)
         if not (isinstance(formula, Op) and formula.op in COMPARISONS):
             return f"{self._at(formula, SUM)}{self.signs['not_equal']}0"
         left, right = formula.args
@@ -179,6 +199,8 @@ class Writer:
         return f"{self._at(value, POWER)}{self.signs['multiply']}{hot}", PRODUCT
 
     def _swapped(self, part: Call) -> Printed:
+        if len(shape_of(part.args[0])) == 2:
+            return f"{self._at(part.args[0], ATOM)}.T", ATOM
         return f"move_axis({self._of(part.args[0])}, -1, -2)", ATOM
 
     def _counted(self, part: Call) -> Printed:

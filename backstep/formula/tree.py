@@ -24,9 +24,10 @@ Role = Literal[
     "partial",
     "index",
     "constant",
+    "condition",
 ]
 """What a symbol stands for: a leaf of the definition by its role, a value computed from them, a
-partial of the loss, an index of a sum, or a constant of mathematics."""
+partial of the loss, an index of a sum, a constant of mathematics, or a condition, as of `where`."""
 
 _KNOWN: WeakValueDictionary[tuple[Any, ...], Any] = WeakValueDictionary()
 
@@ -73,13 +74,25 @@ class Num(Formula):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Figure(Formula):
+    """A value in force where a name would stand, to four digits; in the colour of its role.
+
+    It has a sign of its own, and may be infinite or none.
+    """
+
+    value: float
+    role: Role = ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Sym(Formula):
     """A symbol: the name of a node, of a partial, of an index.
 
     `version` is the number, from 1, of this giving of a name that is given several times; where it
     is the `latest`, the plain name means it. `loss` is what is derived: ∂L/∂w is told by it. `node`
-    is the id of the graph's node that it stands for. `of` is the symbol that stands below the
-    first letter of this one, as h in δ_h, whose name is delta_h.
+    is the id of the graph's node that it stands for. `of` is the symbol that stands below this
+    one, as h in δ_h, whose name is delta_h; below an accent, w̄, if that is the name, and
+    behind ∇.
     """
 
     name: str
@@ -284,6 +297,20 @@ def multiply(*factors: Formula) -> Formula:
 def factors(formula: Formula) -> tuple[Formula, ...]:
     """The factors of a product; of anything else itself."""
     return formula.args if isinstance(formula, Op) and formula.op == "multiply" else (formula,)
+
+
+def times(*factors: Formula) -> Formula:
+    """A product as the chain rule has it, factor by factor: each stays one, with dots between."""
+    if len(factors) == 1:
+        return factors[0]
+    return Op("multiply", tuple(Mark("local", each) for each in factors))
+
+
+def along_paths(*terms: Formula) -> Formula:
+    """A sum as the chain rule has it, path by path: each term stays one, with its sign."""
+    if len(terms) == 1:
+        return terms[0]
+    return Op("add", tuple(Mark("contribution", each) for each in terms))
 
 
 def matmul(*factors: Formula) -> Formula:

@@ -6,29 +6,10 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from math import isfinite, isinf, isnan
 
+from backstep.formula.figures import digits_of
 from backstep.notation.extents import extent
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def _parts(value: float, digits: int) -> tuple[str, int | None]:
-    """Mantissa as text with a plain hyphen, and the power of ten where one is needed.
-
-    Of a power of three digits one digit less, so that no figure is wider than `−8.888·10⁻⁸⁸`.
-    """
-    if value == 0:
-        return "0", None
-    scientific = f"{value:.{digits - 1}e}"
-    mantissa, power = scientific.split("e")
-    exponent = int(power)
-    if abs(exponent) >= 100:
-        mantissa, power = f"{value:.{max(digits - 2, 0)}e}".split("e")
-        exponent = int(power)
-    if -4 < exponent < 5:
-        places = max(digits - 1 - exponent, 0)
-        text = f"{value:.{places}f}"
-        return (text.rstrip("0").rstrip(".") if "." in text else text), None
-    return mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa, exponent
 
 
 def short(value: float, digits: int = 4) -> str:
@@ -40,7 +21,7 @@ def short(value: float, digits: int = 4) -> str:
         return "NaN"
     if isinf(value):
         return "∞" if value > 0 else "−∞"
-    mantissa, exponent = _parts(value, digits)
+    mantissa, exponent = digits_of(value, digits)
     mantissa = mantissa.replace("-", "−")
     return mantissa if exponent is None else f"{mantissa}·10{str(exponent).translate(_RAISED)}"
 
@@ -53,7 +34,7 @@ def alike(values: Sequence[float]) -> tuple[list[str], str]:
     """
     powers = [Decimal(each).adjusted() for each in values if isfinite(each) and each]
     largest = max((abs(each) for each in values if isfinite(each)), default=0.0)
-    shared = _parts(largest, 4)[1] or 0
+    shared = digits_of(largest, 4)[1] or 0
     if powers and shared - min(powers) > _CELL_PLACES:
         shared = 0
     texts = [_cell(each, shared) for each in values]
@@ -87,7 +68,7 @@ def latex_figure(value: float, digits: int = 4) -> str:
         return r"\mathrm{NaN}"
     if isinf(value):
         return r"\infty" if value > 0 else r"-\infty"
-    mantissa, exponent = _parts(value, digits)
+    mantissa, exponent = digits_of(value, digits)
     return mantissa if exponent is None else rf"{mantissa} \cdot 10^{{{exponent}}}"
 
 
@@ -97,7 +78,7 @@ def spoken(value: float, digits: int = 4) -> str:
         return "not a number"
     if isinf(value):
         return "infinity" if value > 0 else "minus infinity"
-    mantissa, exponent = _parts(value, digits)
+    mantissa, exponent = digits_of(value, digits)
     return mantissa if exponent is None else f"{mantissa} times ten to the {exponent}"
 
 

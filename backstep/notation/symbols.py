@@ -7,13 +7,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from backstep.formula.board import Shown, brief
+from backstep.formula.latex import latex
+from backstep.formula.making import FromGraph
 from backstep.formula.symbols import symbols as formula_symbols
-from backstep.formula.tree import Sym
+from backstep.formula.tree import Deriv, Formula, Sym, operations
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition, Version
 from backstep.lang.syntax.display import RAISED, latex_name, text_name
 from backstep.notation.figures import latex_figure
-from backstep.notation.latex import ELIDED, LATEX, TEXT, Printed, Style, formula
+from backstep.notation.latex import Printed
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT
 
 _LONGEST = 24
@@ -38,12 +41,16 @@ class Symbols:
     """As typed, to be read again as text."""
     coloured: Mapping[int, Printed]
     formulas: Mapping[int, Sym]
+    all: frozenset[str] = frozenset()
+    """All names of the text."""
     part: str = "v"
     """The letter of parts without a name, with their numbers lowered: v₁₂. No name of the text, and
     no element of one, is written so."""
     incoming: str = "g"
     """What stands for the incoming partial in a local derivative; no name of the text."""
-    written: dict[tuple[int, bool], str] = field(default_factory=dict)
+    trees: FromGraph = field(default_factory=lambda: FromGraph(lambda node: None))
+    """Formulas of nodes in the named ones."""
+    written: dict[tuple[object, ...], str] = field(default_factory=dict)
     """Formulas of nodes without a name, kept: many edges and labels ask for the same ones."""
     kept: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
     """What a walk found that no value changes, for the next walk of the same definition."""
@@ -58,35 +65,55 @@ class Symbols:
         named = self.names.get(node.id)
         return None if named is None else named.name
 
-    def of(self, node: Node, coloured: bool = False) -> str:
+    def in_latex(self, formula: Formula, coloured: bool = False) -> str:
+        """A formula as LaTeX, in colour if asked."""
+        return latex(formula, coloured, names=self.all)
+
+    def own(self, node: Node) -> Formula:
+        """What a node is computed by, though it have a name; elided where nobody would read it."""
+        return brief(self.trees.own(node))
+
+    def formula(self, node: Node) -> Formula:
         """The node's own symbol; where it has no name its formula, or a letter with its number."""
-        known = (self.coloured if coloured else self.latex).get(node.id)
-        if known is not None:
-            return known.text
-        number = f"{self.part}_{{{node.id}}}"
-        return number if self.is_numbered(node) else self._written(node, self.latex, LATEX)
+        named = self.formulas.get(node.id)
+        if named is not None:
+            return named
+        if self.is_numbered(node):
+            return Sym(self.number(node), "value", size=node.shape)
+        return self.own(node)
+
+    def derivative(self, top: Node, bottom: Node) -> Deriv:
+        """∂u/∂z."""
+        return Deriv(self.formula(top), self.formula(bottom))
+
+    def of(self, node: Node, coloured: bool = False) -> str:
+        """The node's own symbol as LaTeX."""
+        key = (node.id, coloured)
+        if key not in self.written:
+            self.written[key] = self.in_latex(self.formula(node), coloured)
+        return self.written[key]
 
     def is_numbered(self, node: Node) -> bool:
         """Whether a letter with its number stands for the node: it has no name, and its formula is
         too long to be a symbol."""
-        if node.id in self.latex:
+        if node.id in self.formulas:
             return False
-        written = self._written(node, self.latex, LATEX)
-        return len(written) > _LONGEST or ELIDED in written
+        key = (node.id, "formula")
+        if key not in self.written:
+            own = self.trees.own(node)
+            short = operations([own]) <= _LONGEST
+            self.written[key] = self.in_latex(own) if short else ""
+        return not 0 < len(self.written[key]) <= _LONGEST
 
     def number(self, node: Node) -> str:
         """The letter with the node's number, in plain characters."""
         return f"{self.part}{node.id}"
 
     def said(self, node: Node) -> str:
-        """The node's own symbol in plain characters."""
-        known = self.text.get(node.id)
-        return known.text if known is not None else self._written(node, self.text, TEXT)
-
-    def _written(self, node: Node, names: Mapping[int, Printed], style: Style) -> str:
-        key = (node.id, style is TEXT)
+        """The node's own symbol in plain characters, or its formula however long."""
+        key = (node.id, "said")
         if key not in self.written:
-            self.written[key] = formula(node, names, style).text
+            self.written[key] = Shown().write(self.formulas.get(node.id) or self.own(node))
         return self.written[key]
 
     def brief(self, node: Node) -> str:
@@ -96,20 +123,16 @@ class Symbols:
     def label(self, node: Node) -> str | None:
         """The node's own symbol in a few characters; None where it has none so short."""
         text = self.said(node)
-        return text if node.id in self.text or len(text) <= 6 else None
+        return text if node.id in self.formulas or len(text) <= 6 else None
 
     def partial(self, node: Node, coloured: bool = False) -> str:
         """∂L/∂z as LaTeX."""
-        below = self.of(node)
-        if node.id not in self.latex and not self.is_numbered(node):
-            below = rf"({below})"
-        text = rf"\frac{{\partial {self.of(self.loss)}}}{{\partial {below}}}"
-        return rf"{PARTIAL}{{{text}}}" if coloured else text
+        return self.in_latex(self.derivative(self.loss, node), coloured)
 
 
-def plain(latex: str) -> str:
+def plain(coloured: str) -> str:
     """Numbers with colour macros around them, without the macros."""
-    return _COLOURED.sub(r"\1", latex)
+    return _COLOURED.sub(r"\1", coloured)
 
 
 def symbols(definition: Definition) -> Symbols:
@@ -125,6 +148,7 @@ def symbols(definition: Definition) -> Symbols:
     latex = {
         key: _raised(latex_name(named.name, version(named)), "^") for key, named in names.items()
     }
+    formulas = formula_symbols(definition)
     return Symbols(
         loss=definition.loss,
         names=names,
@@ -138,7 +162,9 @@ def symbols(definition: Definition) -> Symbols:
         coloured={
             key: Printed(rf"{VALUE}{{{name.text}}}", name.precedence) for key, name in latex.items()
         },
-        formulas=formula_symbols(definition),
+        formulas=formulas,
+        all=frozenset(definition.names),
+        trees=FromGraph(lambda node: formulas.get(node.id)),
         part=_free_letter(latex.values()),
         incoming=next((each for each in _INCOMING if each not in definition.names), "g"),
     )

@@ -316,7 +316,7 @@ def _notations(written: rules.PrintedFormula) -> tuple[str, str, str]:
 def _written_out(row: Row, form: rules.Form) -> WrittenOut | None:
     """The formula behind the row's name; None where that is all there is to say."""
     # A flat row's column is good for its derivative alone.
-    if row.zero_derivative:
+    if row.zero_derivative or row.notation.precedence == COMPARISON:
         return None
     names = [latex_name(name) for name in form.inputs]
     if row.meaning is not None:

@@ -5,22 +5,35 @@ So what is shown is what is computed; nothing is written here of any operation.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from backstep.autodiff.reverse import Backward, backward
+from backstep.formula.latex import latex
+from backstep.formula.making import FromGraph
+from backstep.formula.text import text
+from backstep.formula.tree import (
+    ONE,
+    At,
+    Call,
+    Formula,
+    Neg,
+    Num,
+    Op,
+    Role,
+    Sym,
+    mapped,
+    multiply,
+    times,
+)
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, literal
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Definition
-from backstep.lang.syntax.display import latex_name
-from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
-from backstep.notation.symbols import PARTIAL, VALUE
 from backstep.operations.examples import OUT, value
 from backstep.ops import TABLE, Row
-from backstep.ops.row import ATOM, PRODUCT, SUM, Sample
+from backstep.ops.row import Sample
 from backstep.simplify.rewrite import simplify
 
 G = "g"
@@ -28,12 +41,11 @@ G = "g"
 LONGEST = 1200
 """Characters of LaTeX that are still read as one formula."""
 
+CONDITION: Role = "condition"
+"""What a condition is called, where its row is printed."""
+
 MOST_FORMS = 4
 """Past this many shapes of inputs a rule has been understood."""
-
-_SIZES = re.compile(
-    r"_\{\\text\{axis \}-?\d+\}|\\frac\{\d+\}\{\d+\} \\, |\\left\(|\\right\)|[\d:, ]+"
-)
 
 TOO_LONG = "too long for one line; the example shows it step by step"
 NOT_FOLLOWED = "no partial flows back to it"
@@ -41,11 +53,12 @@ NOT_FOLLOWED = "no partial flows back to it"
 
 @dataclass(frozen=True, slots=True)
 class PrintedFormula:
-    """A formula in both notations; `display` is the LaTeX with the page's colour macros."""
+    """A formula, and in both notations; `display` has the page's colour macros."""
 
     latex: str
     display: str
     text: str
+    formula: Formula
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,28 +88,22 @@ class Form:
 
 
 class _Names:
-    """Nodes by the names they are printed with, in both notations."""
+    """Nodes by the names they are printed with."""
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
-        self.latex: dict[int, Printed] = {}
-        self.coloured: dict[int, Printed] = {}
-        self.text: dict[int, Printed] = {}
+        self._symbols: dict[int, Sym] = {}
         for name, node in nodes.items():
             self.name(node, name)
 
     def name(self, node: Node, name: str) -> None:
-        colour = PARTIAL if TABLE[node.op].marks_partial else VALUE
-        self.latex[node.id] = Printed(latex_name(name), ATOM)
-        self.coloured[node.id] = Printed(rf"{colour}{{{latex_name(name)}}}", ATOM)
-        self.text[node.id] = Printed(name, ATOM)
+        role: Role = "partial" if TABLE[node.op].marks_partial else "value"
+        if name == CONDITION:
+            role = CONDITION
+        self._symbols[node.id] = Sym(name, role, node.id, node.shape)
 
-    def written(self, node: Node) -> PrintedFormula:
+    def formula(self, node: Node) -> Formula:
         """The node as its name, or written out until named nodes."""
-        return PrintedFormula(
-            _printed(node, self.latex, LATEX).text,
-            _printed(node, self.coloured, LATEX).text,
-            _printed(node, self.text, TEXT).text,
-        )
+        return FromGraph(lambda each: self._symbols.get(each.id)).of(node)
 
     def terms(self, node: Node) -> list[Row]:
         """The rows that stand in the formula of a node and that no text can write."""
@@ -104,7 +111,7 @@ class _Names:
         while open_nodes:
             part = open_nodes.pop()
             row = TABLE[part.op]
-            if part.id in self.latex:
+            if part.id in self._symbols:
                 continue
             if row.samples and not row.example and not row.transparent:
                 found.append(row)
@@ -114,31 +121,17 @@ class _Names:
                     open_nodes.append(parent)
         return found
 
-    def times_g(self, local: Node) -> PrintedFormula:
-        """The incoming partial times a local derivative."""
-        latex = _printed(local, self.latex, LATEX)
-        coloured = _printed(local, self.coloured, LATEX)
-        text = _printed(local, self.text, TEXT)
-        g = rf"{PARTIAL}{{{G}}}"
-        if latex.text in ("1", "-1"):
-            sign = latex.text.removesuffix("1")
-            return PrintedFormula(sign + G, sign + g, sign + G)
-        return PrintedFormula(
-            rf"{G} \cdot {_factor(latex, LATEX)}",
-            rf"{g} \cdot {_factor(Printed(coloured.text, latex.precedence), LATEX)}",
-            f"{G}*{_factor(text, TEXT)}",
-        )
+
+def _printed(formula: Formula) -> PrintedFormula:
+    return PrintedFormula(latex(formula), latex(formula, coloured=True), text(formula), formula)
 
 
-def _printed(node: Node, names: Mapping[int, Printed], style: Style) -> Printed:
-    return names[node.id] if node.id in names else formula(node, names, style)
-
-
-def _factor(printed: Printed, style: Style) -> str:
-    alone = printed.precedence > SUM and not printed.text.startswith("-")
-    if style is TEXT:
-        alone = alone and printed.precedence > PRODUCT
-    return printed.text if alone else style.brackets(printed.text)
+def _times_g(local: Formula) -> Formula:
+    """The incoming partial times a local derivative."""
+    g = Sym(G, "partial")
+    if local is ONE or local is Neg(ONE):
+        return g if local is ONE else Neg(g)
+    return times(g, local)
 
 
 def named(given: Sequence[str], count: int) -> list[str]:
@@ -151,7 +144,7 @@ def of_row(row: Row, names: Sequence[str]) -> tuple[Form, ...]:
 
     `names` are the inputs'; letters stand for those past them. An elementwise row has one form.
     """
-    forms: dict[str, Form] = {}
+    forms: dict[tuple[str, ...], Form] = {}
     first, *others = row.samples
     if row.elementwise:
         others = []
@@ -161,10 +154,28 @@ def of_row(row: Row, names: Sequence[str]) -> tuple[Form, ...]:
     return tuple(forms.values())[:MOST_FORMS]
 
 
-def _skeleton(form: Form) -> str:
-    """What of its partials is left when sizes, axes and brackets are taken out."""
-    formulas = [part.formula.latex if part.formula else "" for part in form.partials]
-    return _SIZES.sub("", "|".join(formulas))
+def _skeleton(form: Form) -> tuple[str, ...]:
+    """What of its partials is left to read when sizes, axes and numbers are taken out."""
+    return tuple(
+        latex(mapped(part.formula.formula, _without_sizes)) if part.formula else ""
+        for part in form.partials
+    )
+
+
+def _without_sizes(part: Formula) -> Formula:
+    match part:
+        case Num():
+            return ONE
+        case At(value):
+            return At(value, ())
+        case Call("reshape", (inside,)):
+            return inside
+        case Call(name, args, options):
+            kept = ((key, () if isinstance(each, tuple) else 0) for key, each in options)
+            return Call(name, args, tuple(each for each in kept if each[0] != "axis"))
+        case Op("multiply", args) if ONE in args:
+            return multiply(*(each for each in args if each is not ONE))
+    return part
 
 
 def _of_sample(row: Row, sample: Sample, given: Sequence[str]) -> Form:
@@ -192,7 +203,7 @@ def of_definition(definition: Definition, call: str) -> Form:
     names = _Names(leaves)
     steps, terms = [], []
     for name, step in _steps(definition, members, node):
-        steps.append((name, names.written(step)))
+        steps.append((name, _printed(names.formula(step))))
         terms += names.terms(step)
         names.name(step, name)
     form = _form(call, node, members, leaves, names)
@@ -228,7 +239,7 @@ def _form(
 ) -> Form:
     graph = node.graph
     scalar = len(members) == 1 and all(leaf.shape == () for leaf in (*leaves.values(), node))
-    written, terms = names.written(node), names.terms(node)
+    written, terms = _printed(names.formula(node)), names.terms(node)
     names.name(node, OUT)
     if scalar:
         seed = graph.constant(literal(1))
@@ -250,7 +261,8 @@ def _partial(name: str, leaf: Node, found: Backward, names: _Names, scalar: bool
     if adjoint is None:
         reasons = [part.reason for part in found.contributions.get(leaf.id, ()) if part.reason]
         return Partial(name, None, reasons[0] if reasons else NOT_FOLLOWED)
-    written = names.times_g(adjoint) if scalar else names.written(adjoint)
+    formula = names.formula(adjoint)
+    written = _printed(_times_g(formula) if scalar else formula)
     if len(written.latex) > LONGEST:
         return Partial(name, None, TOO_LONG)
     return Partial(name, written, None)

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.formula.latex import latex
+from backstep.formula.making import FromGraph
+from backstep.formula.tree import (
+    ONE,
+    Call,
+    Deriv,
+    Figure,
+    Formula,
+    Frac,
+    Role,
+    Sym,
+    subtract,
+)
 from backstep.lang.compile.definition import Version
-from backstep.lang.syntax.display import latex_name
-from backstep.notation.latex import LATEX, Printed, formula
-from backstep.notation.symbols import PARTIAL, VALUE, figure
-from backstep.ops.row import ATOM, POWER
 from backstep.train.update import Update
 
-_COLOURS = {"w": VALUE, "a": VALUE, "g": PARTIAL}
+_ROLES: Mapping[str, Role] = {"w": "value", "a": "value", "g": "partial"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,27 +38,21 @@ class Line:
 class UpdateLines:
     """The lines of an update: of any parameter in the rule's own letters, or of one.
 
-    `parameter` and its `partial` are LaTeX, as is the name of the `loss`. What is kept for each
-    parameter then carries the name of this one: m_w.
+    What is kept for each `parameter` then carries the name of this one, m_w; its partial is that
+    of the `loss`.
     """
 
     def __init__(
-        self,
-        update: Update,
-        parameter: str | None = None,
-        partial: str | None = None,
-        loss: str = "L",
+        self, update: Update, parameter: Sym | None = None, loss: Sym | None = None
     ) -> None:
         self._update = update
         self._parameter = parameter
-        self._loss = loss
+        self._loss = Sym("L", loss=True) if loss is None else loss
         self._first_g = update.given["g"].id
         self._called = {
             version.node.id: name for name, given in update.names.items() for version in given
         }
-        self._said = {
-            key: _symbol(self._symbol(key, name, partial)) for key, name in self._called.items()
-        }
+        self._said = {key: self._symbol(key, name) for key, name in self._called.items()}
         # A rate that is always the one asked for is no line to show.
         constant = not update.options.schedule.settings
         self._lines = [
@@ -76,14 +78,13 @@ class UpdateLines:
         found = self._run.run(values)
         values |= {node.id: value for node, value in zip(self._nodes, found, strict=True)}
         shown = {
-            key: figure(float(value), _COLOURS.get(self._called[key]))
+            key: Figure(float(value), _ROLES.get(self._called[key], ""))
             for key, value in values.items()
         }
         lines = []
         for line, version in zip(self.symbols, self._lines, strict=True):
-            # Between numbers a product wants its sign.
-            written = self._written(version, shown).replace(r"\,", r"\cdot")
-            value = shown[version.node.id].text
+            written = self._written(version, shown)
+            value = _set(shown[version.node.id])
             ended = line.latex if written == value else f"{line.latex} = {written}"
             lines.append(Line(line.name, f"{ended} = {value}"))
         return tuple(lines)
@@ -92,45 +93,37 @@ class UpdateLines:
         """The rule's own name of what a line gives."""
         return self._called[version.node.id]
 
-    def _symbol(self, key: int, name: str, partial: str | None) -> str:
-        written = latex_name(self._update.letters.get(name, name))
-        whose = self._parameter
+    def _symbol(self, key: int, name: str) -> Formula:
+        whose, letter = self._parameter, self._letter(name)
         match name:
             case "w":
-                return whose or written
+                return whose or letter
             case "a":
-                return rf"\bar{{{whose or self._parameter_letter}}}"
-            case "g" if key == self._first_g:
-                return partial or written
+                return Sym("bar", of=whose or self._letter("w"))
+            case "g" if key == self._first_g and whose is not None:
+                return Deriv(self._loss, whose)
             case "n":
-                return rf"\lVert \nabla {self._loss} \rVert"
+                return Call("norm", (Sym("nabla", of=self._loss),))
             case "k":
-                letters, period = self._update.letters, self._update.options.schedule.period
+                period = self._update.options.schedule.period
                 assert period is not None
-                over = latex_name(letters.get(period, period))
-                count = latex_name(letters.get("t", "t"))
-                return rf"\left\lfloor \frac{{{count} - 1}}{{{over}}} \right\rfloor"
-        return _of(written, whose) if whose and name in self._update.own else written
+                updates = Frac(subtract(self._letter("t"), ONE), self._letter(period))
+                return Call("floor", (updates,))
+        if whose is None or name not in self._update.own:
+            return letter
+        return Sym(f"{letter.name}_{whose.name}", of=whose)
 
-    @property
-    def _parameter_letter(self) -> str:
-        return latex_name(self._update.letters["w"])
+    def _letter(self, name: str) -> Sym:
+        return Sym(self._update.letters.get(name, name))
 
     def _left(self, version: Version) -> str:
         again = version.index > (2 if self._name(version) == "g" else 1)
-        return f"{self._said[version.node.id].text} " + (r"\leftarrow" if again else "=")
+        return f"{_set(self._said[version.node.id])} " + (r"\leftarrow" if again else "=")
 
-    def _written(self, version: Version, names: Mapping[int, Printed]) -> str:
-        others = {key: each for key, each in names.items() if key != version.node.id}
-        return formula(version.node, others, LATEX).text
-
-
-def _symbol(text: str) -> Printed:
-    return Printed(text, POWER if "^" in text or "frac" in text else ATOM)
+    def _written(self, version: Version, names: Mapping[int, Formula]) -> str:
+        return _set(FromGraph(lambda node: names.get(node.id)).own(version.node))
 
 
-def _of(letter: str, parameter: str) -> str:
-    """A letter with the name of the parameter that it is kept for, lowered."""
-    lowered = re.fullmatch(r"(.+)_\{(.+)\}", letter)
-    base, before = (lowered[1], f"{lowered[2]},") if lowered else (letter, "")
-    return f"{base}_{{{before}{parameter}}}"
+def _set(formula: Formula) -> str:
+    """Figures and partials in colour."""
+    return latex(formula, coloured=True)

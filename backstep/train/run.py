@@ -11,8 +11,9 @@ from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import unsigned_zero
 from backstep.errors import DefinitionError
 from backstep.evaluate.numeric import evaluate_graph
+from backstep.formula.tree import Sym
 from backstep.graph.shape import size
-from backstep.lang.syntax.display import latex_name, text_name
+from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.lines import logical_lines
 from backstep.limits import LIMITS
 from backstep.notation.figures import short
@@ -150,15 +151,12 @@ class Run:
         if asked.watched is None:
             return None
         name, _ = asked.watched
-        symbol = latex_name(name)
-        partial = rf"\bp{{\frac{{\partial {self._loss}}}{{\partial {symbol}}}}}"
-        return UpdateLines(asked.training.update, symbol, partial, self._loss)
+        return UpdateLines(asked.training.update, Sym(name), self._loss)
 
     @property
-    def _loss(self) -> str:
-        """The loss's name, as LaTeX."""
+    def _loss(self) -> Sym:
         prepared = self._ready.prepared
-        return prepared.symbols.of(prepared.definition.loss)
+        return prepared.symbols.formulas[prepared.definition.loss.id]
 
     # Every other piece
 

@@ -1,6 +1,6 @@
 """The walk, one node a step, and each contribution in formulas."""
 
-from backstep.walk.contributions import Rule, forward_display, forward_formula, forward_numbers
+from backstep.walk.contributions import Rule, forward_formula, forward_numbers
 from backstep.walk.folding import Fold, Folded, FoldKind, Level, Zoom, at_zoom, levels
 from backstep.walk.sharing import Sharing, sharing
 from backstep.walk.walk import Contribution, Kind, Step, Walk, kind_of, walk
@@ -18,7 +18,6 @@ __all__ = [
     "Walk",
     "Zoom",
     "at_zoom",
-    "forward_display",
     "forward_formula",
     "forward_numbers",
     "kind_of",

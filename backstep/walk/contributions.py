@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
 
 from backstep.autodiff.zoom import Edge, Pullback, Vertex, named_seed
 from backstep.evaluate.numeric import GraphValues
+from backstep.formula.board import Shown, brief
+from backstep.formula.making import FromGraph
+from backstep.formula.text import text
+from backstep.formula.tree import (
+    Deriv,
+    Figure,
+    Formula,
+    Sym,
+    mapped,
+    operations,
+    replaced,
+    times,
+)
+from backstep.formula.tree import symbols as symbols_in
 from backstep.graph.node import Node
-from backstep.lang.syntax.display import latex_name
-from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula, parts, reads, written_out
-from backstep.notation.symbols import PARTIAL, VALUE, Symbols, figure, plain
+from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
-from backstep.ops.row import ATOM, PRODUCT
-from backstep.walk.tidied import TidyContribution, tidied
-
-Names = Mapping[int, Printed]
+from backstep.walk.tidied import tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,53 +76,73 @@ def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: boo
     if key not in symbols.kept:
         symbols.kept[key] = _in_symbols(edge, whole, symbols, several)
     written: Rule = symbols.kept[key]
-    coloured = _in_numbers(edge, symbols, numbers, written.long)
-    if coloured is None:
+    if edge.local is None or edge.real.partial is None:
         return written
-    return replace(written, numbers=plain(coloured), display_numbers=coloured)
+    upstream = Figure(float(numbers.partial(edge.link.use)), "partial")
+    product = times(upstream, _local_in_numbers(edge.local, symbols, numbers, written.long))
+    total = Figure(float(numbers.value(edge.real.partial)), "partial")
+    plain, coloured = _equation(product, total, symbols)
+    return replace(written, numbers=plain, display_numbers=coloured)
+
+
+def _equation(left: Formula, right: Formula, symbols: Symbols) -> list[str]:
+    """Plain and in colour."""
+    return [
+        f"{symbols.in_latex(left, coloured)} = {symbols.in_latex(right, coloured)}"
+        for coloured in (False, True)
+    ]
+
+
+_LONGEST_LOCAL = 100
 
 
 def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool) -> Rule:
     """All of a rule that is the same whatever the values."""
-    right = _right(edge, whole, symbols)
-    left = [
-        symbols.partial(edge.link.source, coloured)
-        + (rf"\right|_{{{symbols.of(edge.link.use)}}}" if several else "")
-        for coloured in (False, True)
-    ]
-    if several:
-        left = [rf"\left.{each}" for each in left]
+    source, use = edge.link.source, edge.link.use
+    upstream, long = symbols.derivative(symbols.loss, use), False
+    if edge.local is not None:
+        local = typed = brief(symbols.trees.of(edge.local))
+        # So many operations are never short, and need not be written out to know it.
+        long = not isinstance(local, Sym) and (
+            operations([local]) > _LONGEST_LOCAL // 2
+            or len(symbols.in_latex(local)) > _LONGEST_LOCAL
+        )
+        right = times(upstream, symbols.derivative(use, source) if long else local)
+    else:
+        g = Sym(symbols.incoming, size=use.shape)
+        local, typed = _of_g(edge, whole, symbols, g)
+        right = replaced(local, {g: upstream})
+    left = Deriv(
+        upstream.top, symbols.formula(source), along=symbols.formula(use) if several else None
+    )
+    plain, coloured = _equation(left, right, symbols)
+    read = {each.node for each in symbols_in(typed) if each.node is not None}
     return Rule(
-        latex=f"{left[0]} = {right.latex}",
-        local=right.local,
-        local_text=right.local_text,
+        latex=plain,
+        local=symbols.in_latex(local),
+        local_text=Shown().write(typed),
         symbol=_quotient(edge.link, symbols),
         numbers=None,
-        display=f"{left[1]} = {right.display}",
+        display=coloured,
         display_numbers=None,
-        reused=tuple(dict.fromkeys(symbols.names[key].name for key in right.read)),
-        read=right.read,
-        long=_too_long(edge, symbols),
+        reused=tuple(dict.fromkeys(symbols.names[key].name for key in sorted(read))),
+        read=tuple(sorted(read)),
+        long=long,
     )
 
 
-def _right(edge: EdgeFormula, whole: Node, symbols: Symbols) -> TidyContribution:
-    """The right side of a contribution's equation: upstream · local, or tensors as they meet."""
+_MOST_TIDIED = 100
+"""A contribution of more operations is printed as the rule gives it, which is quick."""
+
+
+def _of_g(edge: EdgeFormula, whole: Node, symbols: Symbols, g: Sym) -> tuple[Formula, Formula]:
+    """What the use sends back in terms of g, its partial: as it is set, and as it is typed."""
     seed = named_seed(edge.vertex)
-    tidy = tidied(symbols).sending(whole, seed, edge.link.use) if edge.local is None else None
-    if tidy is not None:
-        return tidy
-    shown = edge.local or whole
-    read = [shown.id] if shown.id in symbols.latex else reads(shown, symbols.latex)
-    in_text = {seed.id: Printed(symbols.incoming, ATOM)}
-    in_latex = {seed.id: Printed(latex_name(symbols.incoming), ATOM)}
-    return TidyContribution(
-        latex=_product(edge, whole, symbols, coloured=False),
-        display=_product(edge, whole, symbols, coloured=True),
-        local=_written(shown, {**symbols.latex, **in_latex}).text,
-        local_text=_written(shown, {**symbols.text, **in_text}, TEXT).text,
-        read=tuple(read),
-    )
+    made = FromGraph(lambda node: g if node is seed else symbols.formulas.get(node.id)).of(whole)
+    tidy = None
+    if operations([made]) <= _MOST_TIDIED:
+        tidy = tidied(symbols).sending(whole, seed, g)
+    return (brief(made), brief(made)) if tidy is None else tidy
 
 
 def _quotient(link: Edge, symbols: Symbols) -> str:
@@ -127,115 +156,80 @@ def _quotient(link: Edge, symbols: Symbols) -> str:
     return rf"\partial {over}/\partial {under}"
 
 
-def _product(edge: EdgeFormula, whole: Node, symbols: Symbols, coloured: bool) -> str:
-    names = symbols.coloured if coloured else symbols.latex
-    upstream = symbols.partial(edge.link.use, coloured)
-    if edge.local is None:
-        hole = {named_seed(edge.vertex).id: Printed(upstream, ATOM)}
-        return _written(whole, {**names, **hole}).text
-    if _too_long(edge, symbols):
-        top, bottom = symbols.of(edge.link.use), symbols.of(edge.link.source)
-        return rf"{upstream} \cdot \frac{{\partial {top}}}{{\partial {bottom}}}"
-    return rf"{upstream} \cdot {_factor(_written(edge.local, names))}"
-
-
-_LONGEST_LOCAL = 100
-
-
-def _too_long(edge: EdgeFormula, symbols: Symbols) -> bool:
-    """Whether the local derivative, written out, hides that it is one factor."""
-    if edge.local is None:
-        return False
-    if edge.local.id in symbols.latex:
-        return False
-    # So many operations are never short, and need not be written out to know it.
-    many = parts(edge.local, symbols.latex) > _LONGEST_LOCAL // 2
-    return many or len(formula(edge.local, symbols.latex).text) > _LONGEST_LOCAL
-
-
-def _in_numbers(
-    edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, long: bool
-) -> str | None:
-    if edge.local is None or edge.real.partial is None:
-        return None
-    upstream = figure(float(numbers.partial(edge.link.use)), PARTIAL).text
-    local = _factor(_local_in_numbers(edge.local, symbols, numbers, long))
-    total = figure(float(numbers.value(edge.real.partial)), PARTIAL).text
-    return rf"{upstream} \cdot {local} = {total}"
-
-
-def _local_in_numbers(local: Node, symbols: Symbols, numbers: GraphValues, long: bool) -> Printed:
+def _local_in_numbers(local: Node, symbols: Symbols, numbers: GraphValues, long: bool) -> Formula:
     value = float(numbers.value(local))
     if local.id in symbols.names:
-        return figure(value, VALUE)
+        return Figure(value, "value")
     # What is not finite is not what its formula gives: 1/z is no slope of log where z < 0.
-    known = None if long or not isfinite(value) else figures(local, symbols, numbers)
-    return figure(value) if known is None else formula(local, known)
+    known = None if long or not isfinite(value) else in_figures(local, symbols, numbers)
+    return Figure(value) if known is None else known
 
 
-def figures(node: Node, symbols: Symbols, numbers: GraphValues) -> dict[int, Printed] | None:
-    """The values, in their colour, that stand for what a formula of scalars is written with.
+def in_figures(node: Node, symbols: Symbols, numbers: GraphValues) -> Formula | None:
+    """A formula of scalars with values, in their colour, in the place of what it is written with.
 
     A scalar that is read off a tensor, an element or a sum of it, is one number. None where the
     node itself is one.
     """
-    known: dict[int, Printed] = {}
-    in_numbers: set[int] = set()
-    for part in written_out(node, symbols.latex):
+    known: dict[int, Formula] = {}
+    found: set[int] = set()
+    for part in _written_out(node, symbols):
         named = [each for each in part.nodes if each.id in symbols.names]
         unnamed = [each for each in part.nodes if each.id not in symbols.names]
         scalars = all(each.shape == () for each in named)
-        if scalars and all(each.id in in_numbers for each in unnamed):
-            known |= {each.id: figure(float(numbers.value(each)), VALUE) for each in named}
+        if scalars and all(each.id in found for each in unnamed):
+            known |= {each.id: Figure(float(numbers.value(each)), "value") for each in named}
         elif part is not node and part.shape == ():
-            known[part.id] = figure(float(numbers.value(part)), VALUE)
+            known[part.id] = Figure(float(numbers.value(part)), "value")
         else:
             continue
-        in_numbers.add(part.id)
-    return known if node.id in in_numbers else None
+        found.add(part.id)
+    if node.id not in found:
+        return None
+    return brief(FromGraph(lambda each: known.get(each.id)).own(node))
 
 
-def _written(node: Node, names: Names, style: Style = LATEX) -> Printed:
-    return names[node.id] if node.id in names else formula(node, names, style)
+def _written_out(node: Node, symbols: Symbols) -> Iterator[Node]:
+    """The nodes that the formula writes out, inputs first, itself last."""
+    seen = {node.id: node}
+    open_nodes = [node]
+    while open_nodes:
+        for parent in open_nodes.pop().nodes:
+            if parent.id not in symbols.names and parent.id not in seen:
+                seen[parent.id] = parent
+                open_nodes.append(parent)
+    return (seen[key] for key in sorted(seen))
 
 
-def _factor(printed: Printed) -> str:
-    """The formula as a factor after a dot: in brackets where it is a sum or has a sign."""
-    bare = printed.precedence >= PRODUCT and not printed.text.lstrip(r"\fvbp{").startswith("-")
-    return printed.text if bare else rf"\left({printed.text}\right)"
-
-
-def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str] | None:
-    """The vertex's own operation as LaTeX and as text; None of a declared leaf."""
+def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str, str] | None:
+    """The vertex's own operation as LaTeX, with the page's colour macros, and as text with names
+    as they are typed; None of a declared leaf."""
     if TABLE[vertex.node.op].leaf:
         return None
     key = ("forward", vertex.node.id)
     if key not in symbols.kept:
+        own = symbols.own(vertex.node)
         symbols.kept[key] = (
-            formula(vertex.node, symbols.latex, LATEX).text,
-            formula(vertex.node, symbols.source, TEXT).text,
+            symbols.in_latex(own),
+            symbols.in_latex(own, coloured=True),
+            text(mapped(own, _latest)),
         )
-    found: tuple[str, str] = symbols.kept[key]
+    found: tuple[str, str, str] = symbols.kept[key]
     return found
 
 
-def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: GraphValues) -> str | None:
-    """The operation with numbers, in their colour, in the place of names.
+def _latest(part: Formula) -> Formula:
+    return Sym(part.name, size=part.size) if isinstance(part, Sym) else part
+
+
+def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: GraphValues) -> list[str] | None:
+    """The operation with numbers in the place of names as LaTeX, plain and in colour.
 
     None where its last operation is one on tensors.
     """
     if TABLE[vertex.node.op].leaf or vertex.node.shape != ():
         return None
-    known = figures(vertex.node, symbols, numbers)
-    return None if known is None else formula(vertex.node, known, LATEX).text
-
-
-def forward_display(vertex: Vertex, symbols: Symbols) -> str | None:
-    """The vertex's own operation as LaTeX with the page's colour macros."""
-    if TABLE[vertex.node.op].leaf:
+    known = in_figures(vertex.node, symbols, numbers)
+    if known is None:
         return None
-    key = ("forward display", vertex.node.id)
-    if key not in symbols.kept:
-        symbols.kept[key] = formula(vertex.node, symbols.coloured, LATEX).text
-    found: str = symbols.kept[key]
-    return found
+    return [symbols.in_latex(known), symbols.in_latex(known, coloured=True)]

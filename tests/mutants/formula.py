@@ -296,8 +296,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a number run into what stands left of it",
         _HERE + "parts.py",
-        "found.append(_DOT if runs_in else WIDE)",
-        "found.append(WIDE)",
+        "found.append(_DOT if runs_in or dots else WIDE)",
+        "found.append(_DOT if dots else WIDE)",
         _PRINTED,
     ),
     Planted(
@@ -372,9 +372,9 @@ FAULTS: tuple[Planted, ...] = (
     ),
     Planted(
         "a hyphen for a minus",
-        _HERE + "notation.py",
-        '_MINUS = Atom("-", "−", "sign")',
-        '_MINUS = Atom("-", "-", "sign")',
+        _HERE + "parts.py",
+        'MINUS = Atom("-", "−", "sign")',
+        'MINUS = Atom("-", "-", "sign")',
         _MATHML,
     ),
     Planted(

@@ -10,6 +10,7 @@ from tests.mutants.evaluate import FAULTS as EVALUATE
 from tests.mutants.formula import FAULTS as FORMULA
 from tests.mutants.notation import FAULTS as NOTATION
 from tests.mutants.ops import FAULTS as OPS
+from tests.mutants.paper import FAULTS as PAPER
 from tests.mutants.runner import Planted
 from tests.mutants.simplify import FAULTS as SIMPLIFY
 from tests.mutants.train import FAULTS as TRAIN
@@ -21,6 +22,7 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "evaluate": EVALUATE,
     "formula": FORMULA,
     "board": BOARD,
+    "paper": PAPER,
     "notation": NOTATION,
     "walk": WALK,
     "derivation": DERIVATION,

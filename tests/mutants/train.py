@@ -217,15 +217,15 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "periods in symbols from the update, not the one before",
         _LINES,
-        r"\frac{{{count} - 1}}{{{over}}}",
-        r"\frac{{{count}}}{{{over}}}",
+        'Frac(subtract(self._letter("t"), ONE), self._letter(period))',
+        'Frac(self._letter("t"), self._letter(period))',
         _LINE_TESTS,
     ),
     Planted(
         "what is kept without its parameter's name",
         _LINES,
-        "return _of(written, whose) if whose and name in self._update.own else written",
-        "return written",
+        "if whose is None or name not in self._update.own:",
+        "if name:",
         _LINE_TESTS,
     ),
     Planted(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from backstep.formula.tree import Sym
 from backstep.lang.syntax.display import latex_name, text_name
 from backstep.train.letters import letters, names_in
 from backstep.train.lines import UpdateLines
@@ -81,7 +82,7 @@ def test_a_line_that_moves_the_parameter_is_told_from_all_others(
     each: Options, watched: str
 ) -> None:
     update = Update(each, [watched, "x", "lambda"], [watched])
-    shown = UpdateLines(update, latex_name(watched), r"\bp{\partial}")
+    shown = UpdateLines(update, Sym(watched))
     own = {
         line.latex.split(" ", 1)[0]
         for line in shown.symbols

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from backstep.formula.tree import Sym
 from backstep.train.lines import UpdateLines
 from backstep.train.update import Update
 from tests.train.conftest import options
@@ -10,20 +11,20 @@ PARTIAL = r"\bp{\frac{\partial L}{\partial w}}"
 
 
 def latex(update: Update, **kept: float) -> list[str]:
-    lines = UpdateLines(update, "w", PARTIAL)
+    lines = UpdateLines(update, Sym("w"))
     return [line.latex for line in lines.numbers(1, 2.0, kept, -0.0471)]
 
 
 def test_gradient_descent_in_symbols_then_in_numbers() -> None:
     assert latex(Update(options("sgd", 0.1)), w=0.5) == [
-        rf"w \leftarrow w - \eta \, {PARTIAL} = "
+        rf"w \leftarrow w - \eta \cdot {PARTIAL} = "
         r"\fv{0.5} - 0.1 \cdot \left(\bp{-0.0471}\right) = \fv{0.5047}"
     ]
 
 
 def test_what_is_kept_is_given_anew_and_what_is_not_is_given() -> None:
     update = Update(options("adam", 0.02, clip=1.0, decay=0.01))
-    lines = UpdateLines(update, "w", PARTIAL)
+    lines = UpdateLines(update, Sym("w"))
     assert [line.latex.split(" ", 2)[:2] for line in lines.symbols] == [
         ["c", "="],
         ["g_{w}", "="],
@@ -34,7 +35,7 @@ def test_what_is_kept_is_given_anew_and_what_is_not_is_given() -> None:
         [r"\hat{v}_{w}", "="],
         ["w", r"\leftarrow"],
     ]
-    assert lines.symbols[1].latex == rf"g_{{w}} = c \, {PARTIAL}"
+    assert lines.symbols[1].latex == rf"g_{{w}} = c \cdot {PARTIAL}"
     assert lines.symbols[-1].latex == (
         r"w \leftarrow w - \frac{\eta \, \hat{m}_{w}}{\sqrt{\hat{v}_{w}} + \varepsilon}"
     )
@@ -50,6 +51,6 @@ def test_a_schedule_is_a_line_and_a_constant_rate_is_none() -> None:
     scheduled = Update(options("sgd", 0.1, "step", {"gamma": 0.5, "s": 10}))
     rate, _ = [line.latex for line in UpdateLines(scheduled).numbers(21, 2.0, {"w": 0.5}, 1.0)]
     assert rate == (
-        r"\eta = \eta_{0} \, \gamma^{\left\lfloor \frac{t - 1}{s} \right\rfloor}"
+        r"\eta = \eta_{0} \, \gamma^{\left\lfloor\frac{t - 1}{s}\right\rfloor}"
         r" = 0.1 \cdot 0.5^{2} = 0.025"
     )
