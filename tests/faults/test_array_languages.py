@@ -108,6 +108,8 @@ def test_a_count_from_one_within_the_range_is_told(body: str, mended: str | None
         "L = w[1]*x[1]",
         "L = w[1]*x[1] + w[2]*x[2] + sum(w^2)",
         "L = sum(w[1:]*x[1:])",
+        "L = w[1]*x[2] - w[2]*x[1]",
+        "h = 0\nL = 0\nfor t in range(1, 3):\n    h = h/2 + x[t]\n    L = L + (h - w[t])^2",
         "L = x[1]^2 + x[2]^2 + w[0]*w[1] + w[2]",
         "s = 0\nfor t in range(1, 3):\n    s = s + w[t]*x[t - 1]\nL = s",
     ],

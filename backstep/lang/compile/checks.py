@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,44 +151,46 @@ _FEWEST_COUNTED = 3
 
 
 def counted_from_one(graph: Graph, leaves: Mapping[int, str], source: str) -> list[Diagnostic]:
-    """A warning where vectors are read as if their elements counted from 1.
+    """A warning where two vectors are read as if their elements counted from 1.
 
-    That is where two or more declared vectors of one size n > 2 have every element used by its
-    number, and never the first: 1 to n − 1. A vector that is used as a whole says nothing, nor does
-    one alone, whose first element may be given. `leaves` has the declared names by id.
+    That is where elements of two declared vectors of one size n > 2 meet, each the one of its own
+    number, for 1 to n − 1, and neither vector is used in any other way: their first elements are of
+    no effect. One vector alone says nothing, nor do elements of two numbers, as in a cross product.
+    `leaves` has the declared names by id.
     """
-    taken: dict[int, set[int | None]] = {}
-    spans: dict[int, Span] = {}
+    used: dict[int, set[int | None]] = {}
+    elements: dict[int, tuple[Node, int]] = {}
+    met: dict[tuple[Node, Node], list[tuple[Node, int, int]]] = {}
     for node in graph.nodes[: graph.forward_count]:
+        number = misuse.taken_element(node)
         for operand in node.nodes:
             if operand.id in leaves:
-                taken.setdefault(operand.id, set()).add(misuse.taken_element(node))
-                if node.span is not None:
-                    spans.setdefault(operand.id, node.span)
-    shapes = {
-        node.id: node.shape for node in graph.nodes[: graph.forward_count] if node.id in taken
-    }
-    by_size: dict[int, list[int]] = {}
-    for key, numbers in taken.items():
-        shape = shapes[key]
-        counted = len(shape) == 1 and shape[0] >= _FEWEST_COUNTED and key in spans
-        if counted and numbers == set(range(1, shape[0])):
-            by_size.setdefault(shape[0], []).append(key)
+                used.setdefault(operand.id, set()).add(number)
+                if number is not None:
+                    elements[node.id] = operand, number
+        both = [elements[each.id] for each in node.nodes if each.id in elements]
+        if len(both) == 2 and both[0][0] is not both[1][0]:
+            (one, first), (two, second) = sorted(both, key=lambda each: each[0].id)
+            met.setdefault((one, two), []).append((node, first, second))
     found = []
-    for keys in by_size.values():
-        if len(keys) < 2:
+    for pair, meetings in met.items():
+        size_of, *others = (each.shape[0] for each in pair)
+        numbers = set(range(1, size_of))
+        alike = all(first == second for _, first, second in meetings)
+        whole = all(used[each.id] == numbers for each in pair) and others == [size_of]
+        if size_of < _FEWEST_COUNTED or not whole or not alike:
             continue
-        names = [leaves[key] for key in sorted(keys)]
-        said = " and ".join([", ".join(f"{name}[0]" for name in names[:-1]), f"{names[-1]}[0]"])
-        message = f"elements count from 0: {said} are never used"
-        hint = f"the first element of {names[0]} is {names[0]}[0]"
-        fixes = _one_less(source, names)
-        span = min((spans[key] for key in keys), key=lambda at: (at.line, at.column))
-        found.append(Diagnostic("counted_from_one", message, hint, span, fixes=fixes))
+        if {first for _, first, _ in meetings} == numbers:
+            name, other = (leaves[each.id] for each in pair)
+            message = f"elements count from 0: {name}[0] and {other}[0] are never used"
+            hint = f"the first element of {name} is {name}[0]"
+            fixes = _one_less(source, (name, other))
+            span = meetings[0][0].span
+            found.append(Diagnostic("counted_from_one", message, hint, span, fixes=fixes))
     return found
 
 
-def _one_less(source: str, names: Sequence[str]) -> tuple[Fix, ...]:
+def _one_less(source: str, names: tuple[str, str]) -> tuple[Fix, ...]:
     """Every written index of the names one less; none where one is no number."""
     named = "|".join(map(re.escape, names))
     edits = []

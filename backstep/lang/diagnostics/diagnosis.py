@@ -50,6 +50,17 @@ _FOREIGN = {
     "constant": ("a fixed number is declared by 'const'", "write const c = 0.1"),
     "label": ("the label is declared by 'target'", "write target y = 1"),
 }
+_OPENS = frozenset(
+    {
+        *("with", "using", "assert", "function", "func", "fn", "struct", "library", "require"),
+        *("include", "pip", "conda", "define", "given", "find", "compute", "show", "solve"),
+        *("switch", "case", "match", "unless", "until", "when", "suppose", "assume", "argmin"),
+        *("prove", "evaluate", "begin", "end", "do", "try", "except", "raise", "global", "local"),
+        *("minimize", "minimise", "maximize", "input", "target", "param", "const", "seed", "for"),
+        *("del", "pass", "break", "continue", "yield", "async", "await", "module", "package"),
+    }
+)
+"""First words, in small letters, that are seldom a name that is given a value."""
 
 
 def explain(tokens: Sequence[Token], refused: Token) -> Diagnostic:
@@ -241,7 +252,10 @@ def _left_side(at: Refusal, has_equals: bool) -> Diagnostic | None:
         message = f"'=' is missing after '{at.first}'"
         hint = f"write {at.first} = {text_of(at.tokens[1:], '…')}"
         fix = Fix("Write =", (Edit.at(behind(at.first), " ="),))
-        return Diagnostic("missing_equals", message, hint, span_of(at.tokens[1]), fixes=(fix,))
+        here = span_of(at.tokens[1])
+        if str(at.first).casefold() in _OPENS or str(at.first).startswith("argm"):
+            return Diagnostic("missing_equals", message, None, here)
+        return Diagnostic("missing_equals", message, hint, here, fixes=(fix,))
     message = "this line gives no name a value"
     return Diagnostic("missing_equals", message, "write name = … before it", at.whole)
 

@@ -67,7 +67,9 @@ def number_parts(at: Refusal) -> Diagnostic | None:
         return Diagnostic(
             "bad_number", f"'{before}{token}' is no number", "one point a number", span
         )
-    if token.type == "COMMA" and at.type_at(at.place + 1) == "NUMBER" and at.inside is None:
+    listed = at.type_at(at.place + 2) == "COMMA"
+    follows = at.type_at(at.place + 1) == "NUMBER"
+    if token.type == "COMMA" and follows and at.inside is None and not listed:
         after = at.tokens[at.place + 1]
         span = span_of(before).to(span_of(after))
         hint = f"write {before}.{after}, or [{before}, {after}] for a vector"

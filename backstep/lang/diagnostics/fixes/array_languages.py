@@ -137,6 +137,8 @@ class _Text:
         for line in logical_lines(self.source):
             old = "\n".join(line.texts)
             code = re.sub(r"%.*$", "", old, flags=re.M)
+            if re.match(r"\s*(?:using|import|clear|close|clc)\b[^=]*$", code):
+                code, old = "", f"%{old}"
             if len(line.texts) > 1 and re.search(r"%|#|\.\.\.", old):
                 return None
             if self.theirs and "[" in line.texts[0]:

@@ -18,17 +18,24 @@ from backstep.lang.diagnostics.fixes.statement import Candidate, Situation
 _WHOLE = re.compile(
     r"""(\s*)(?://+|%+|--+|;+|/\*+|\"{3}|'{3}|<!--)\s*(.*?)\s*(?:\*+/|\"{3}|'{3}|-->)?\s*"""
 )
-_BEHIND = re.compile(r"(.*?\S)(\s*)(?://+|%+|--|;|/\*)\s*([^\W\d_].*?)\s*(?:\*/)?\s*")
+_BEHIND = re.compile(r"(.*?\S)(\s*)(?://+|%+|--|;|/\*|<!--)\s*([^\W\d_].*?)\s*(?:\*/|-->)?\s*")
 _ACTS = re.compile(
     r"\s*(?:[\w.]+\.)?(?:step|zero_grad|backward|train|eval|manual_seed|seed|show|plot|no_grad|"
-    r"print|disp|display|fprintf|println|retain_grad|freeze|compile|fit)\s*\(.*\)\s*;?\s*|"
-    r"\s*\w+\.grad\s*|\s*(?:clear|clc|close)(?:\s+all)?\s*;?\s*"
+    r"print|disp|display|fprintf|println|retain_grad|freeze|compile|fit|watch|set_seed|library|"
+    r"require|figure|subplot|xlabel|ylabel|title|legend|grid|printf|cat|summary|append|savefig|"
+    r"set_printoptions|manual_seed_all|use_deterministic_algorithms)\s*\(.*\)\s*;?\s*|"
+    r"\s*\w+\.grad\s*|\s*(?:clear|clc|close)(?:\s+all)?\s*;?\s*|"
+    r"\s*(?:using|include|require|%\w+|!\w+|pip|conda|\\usepackage|\\documentclass|package|module|"
+    r"pass|break)\b[^=]*"
 )
 _BACKWARD = re.compile(r"\s*(\w+)\s*\.\s*backward\s*\(.*\)\s*;?\s*")
 _DERIVATIVE = re.compile(
     r"\s*(?:(?:(?:d|∂|\\partial\s*|\\d\s*)\^?[²2]?\s*\w*\s*/\s*(?:\(?\s*)?(?:d|∂|\\partial\s*)\s*\w+(?:\^2|²)?\)?"
     r"|\\[dt]?frac\s*\{\s*(?:d|\\partial)[^{}]*\}\s*\{\s*(?:d|\\partial)[^{}]*\}"
     r"|(?:∇|\\nabla)\s*_?\s*\{?\w*\}?\s*\w*|[^\W\d]\w*['′]\s*(?:\(\s*\w+\s*\))?)\s*(?:\w+\s*)?)=(?!=).*"
+    r"|\s*(?:find\s+)?[d∂]\w*/[d∂]\w+\s*(?:=\s*\?)?"
+    r"|\s*(?:[\w, ]+=\s*)?(?:\w+\.)*(?:value_and_grad|grad|jacobian|hessian|gradient|derivative|"
+    r"jacrev|jacfwd|withgradient)\s*\(.*\)\s*;?\s*"
 )
 """`dL/dx = …`, `∂L/∂w = …`, `∇L = …`, `f'(x) = …`: what is worked out and not written."""
 _BLOCK = re.compile(
@@ -67,6 +74,11 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         title = "Write # before it: derivatives are worked out"
         remark = Edit(number, 1, number, 1, "# ")
         yield replace(at.edited(remark, sure=True, title=title), told=True, removes=True)
+        return
+    if re.match(r"\s*(?:assert|raise|del|global|nonlocal)\b(?!\s*=)", code):
+        remark = Edit(number, 1, number, 1, "# ")
+        made = at.edited(remark, sure=True, title="Write # before it: it says nothing here")
+        yield replace(made, told=True, removes=True)
         return
     block = _BLOCK.fullmatch(code)
     if block is not None:

@@ -55,11 +55,17 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     seen = {old}
     for rule in (_matrix_products, joined_rows, rows):
         text = in_our_signs(bounded(at, old), rule)
-        if text is not None and text not in seen:
+        if text is not None and text not in seen and not turns_a_scalar(at, text):
             seen.add(text)
             split = text.count("\n") > old.count("\n")
             title = "Write one statement a line" if split else None
             yield at.edited(Edit.at(whole, text), sure=True, title=title)
+
+
+def turns_a_scalar(at: Situation, text: str) -> bool:
+    """Whether `y'` of a scalar, which is a derivative, was taken for a transpose."""
+    turned = re.findall(r"(?<![\w.])([^\W\d]\w*)\.T\b", text)
+    return any(at.known.shapes.get(name) == () for name in turned)
 
 
 def in_our_signs(text: str, lists: Callable[[str], str]) -> str | None:

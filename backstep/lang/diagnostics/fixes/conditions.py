@@ -18,6 +18,10 @@ _CODES = frozenset(
         "comparison_outside_where",
         "condition",
         "unknown_character",
+        "implicit_product",
+        "bad_name",
+        "missing_operand",
+        "several_values",
     }
 )
 _WHERE = re.compile(r"(?<!\w)where\s*\(")
@@ -28,6 +32,17 @@ _NOT = re.compile(r"\s*(?:not\s+|!(?!=)|¬)\s*(.+)")
 _COMPARED = re.compile(r"[^<>=!]+(?:[<>]=?|[=!]=|≤|≥|≠)[^<>=!]+")
 _BRACKETED = re.compile(r"\(([^()<>=!]+(?:[<>]=?|[=!]=|≤|≥|≠)[^()<>=!]+)\)(?=\s*[*+\-/]|\s*$)")
 _ALONE = re.compile(r"(\s*\w+\s*=\s*)([^<>=!]+(?:[<>]=?|[=!]=|≤|≥|≠)[^<>=!,]+)")
+_INDICATED = re.compile(
+    r"(?<![\w.)\]])(?:𝟙|𝟏|1|I|\\(?:mathbf|mathbb|mathds|bm)\s*\{?\s*[1I]\s*\}?)_?\s*\\?[\[({]"
+    r"([^\[\](){}<>=!≤≥≠]+(?:[<>]=?|[=!]=|≤|≥|≠)[^\[\](){}<>=!≤≥≠]+?)\\?[\])}]"
+)
+"""The function that is 1 where a condition holds: `1[x > 0]`, `I(x > 0)`."""
+_POSITIVE = re.compile(r"[\[(]([^\[\]()]+)[\])]_\{?\+\}?")
+"""The positive part, `[x]_+`."""
+_OTHERWISE = re.compile(
+    r"(.*?=\s*)\{?\s*([^{}=,;]+?)\s*,?\s*(?:\bif\b|\bfor\b|\bwhen\b)\s*([^{},;]+?)\s*[,;]\s*"
+    r"([^{},;]+?)\s*,?\s*(?:otherwise|else|if\s[^{},;]+)\s*\}?\s*"
+)
 _VALUE = re.compile(r"[^\W\d]\w*(?:\[[^\]]*\])?")
 _MOST_ROUNDS = 6
 
@@ -38,7 +53,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         return
     text = at.line.texts[0]
     code = text.partition("#")[0]
-    made = code
+    made = _POSITIVE.sub(r"relu(\1)", _INDICATED.sub(r"where(\1, 1, 0)", _cases(code)))
     for _ in range(_MOST_ROUNDS):
         further = _round(made)
         if further == made:
@@ -53,6 +68,12 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         number = at.line.number
         whole = Span(number, 1, number, len(code) + 1)
         yield at.edited(Edit.at(whole, made), sure=True)
+
+
+def _cases(text: str) -> str:
+    """`{ x if x > 0, 0 otherwise }` → `where(x > 0, x, 0)`."""
+    match = _OTHERWISE.fullmatch(text)
+    return f"{match[1]}where({match[3]}, {match[2]}, {match[4]})" if match else text
 
 
 def _round(text: str) -> str:

@@ -179,12 +179,26 @@ RENAMED = {
     "cross_entropy_loss": "cross_entropy",
     "hinge_loss": "hinge",
     "logsoftmax": "log_softmax",
+    "log_2": "log2",
+    "log_10": "log10",
+    "cube_root": "cbrt",
+    "cuberoot": "cbrt",
     "leakyrelu": "leaky_relu",
     "layernorm": "layer_norm",
     "batchnorm": "batch_norm",
     "linalg_norm": "norm",
 }
 """What other libraries call it: their name to ours, of the same arguments."""
+
+SHEETS = {
+    "IF": "where",
+    "AVERAGE": "mean",
+    "SUMSQ": "sum_of_squares",
+    "SUMPRODUCT": "sum_of_products",
+    "MMULT": "matmul",
+    "DEVSQ": "sum_of_deviations",
+}
+"""Functions of a sheet whose word is another, in capitals or not."""
 
 CLASSES = {
     "ReLU": "relu",
@@ -225,6 +239,10 @@ SHAPED = frozenset(
         "expand_dims",
         "squeeze",
         "len",
+        "numel",
+        "length",
+        "size",
+        "count",
     }
 )
 """Functions that are written by the shape of what they work on."""
@@ -526,6 +544,15 @@ FORMULAS: dict[str, tuple[tuple[str, ...], str]] = {
     "nll_loss": (("x", "y"), "nll(exp(x), y)"),
     "cosine_similarity": (("a", "b"), "dot(a, b)/(norm(a)*norm(b))"),
     "log": (("x", "b"), "log(x)/log(b)"),
+    "cot": (("x",), "cos(x)/sin(x)"),
+    "sec": (("x",), "1/cos(x)"),
+    "csc": (("x",), "1/sin(x)"),
+    "rmse": (("p", "y"), "sqrt(mse(p, y))"),
+    "root_mean_squared_error": (("p", "y"), "sqrt(mse(p, y))"),
+    "sum_of_squares": (("x",), "sum(x^2)"),
+    "sum_of_products": (("x", "y"), "sum(x*y)"),
+    "sum_of_deviations": (("x",), "sum((x - mean(x))^2)"),
+    "xlogy": (("x", "y"), "x*log(y)"),
 }
 """What is a formula here: the parameters and the formula."""
 

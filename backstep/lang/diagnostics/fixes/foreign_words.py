@@ -14,7 +14,7 @@ from decimal import Decimal
 from backstep.errors import Edit, Span
 from backstep.lang.diagnostics.fixes import board
 from backstep.lang.diagnostics.fixes.board import totals
-from backstep.lang.diagnostics.fixes.statement import Candidate, Situation
+from backstep.lang.diagnostics.fixes.statement import Candidate, Situation, canonical
 
 _CODES = frozenset(
     {
@@ -42,6 +42,7 @@ _CODES = frozenset(
         "minimize",
         "indentation",
         "no_loss",
+        "unknown_function",
     }
 )
 _NAME = r"[^\W\d]\w*"
@@ -95,9 +96,14 @@ _MEMBER = re.compile(
     rf"^(\s*{_ROLE}\s+{_NAME})\s*(?:∈|in|\\in)\s*(?:R|ℝ|\\mathbb\s*\{{?R\}}?|\\R)\s*\^?\s*[{{(]?\s*"
     r"(\d+)(?:\s*(?:[x×*,]|\\times)\s*(\d+))?\s*[})]?\s*$"
 )
-_MINIMIZED = re.compile(rf"^(\s*)(minimi[sz]e|min|maximi[sz]e)\s+(?:({_NAME})\s*=(?!=)\s*)?(.+)$")
+_MINIMIZED = re.compile(
+    rf"^(\s*)((?:arg)?min(?:_\{{?[\w,]+\}}?)?|minimi[sz]e|maximi[sz]e|argmax(?:_\w+)?)\s+(?:({_NAME})\s*=(?!=)\s*)?(.+)$"
+)
 _APPLIED = re.compile(r"\(\s*lambda\s+(\w+)\s*:\s*([^():]+(?:\([^()]*\)[^():]*)*)\)\s*\(([^()]*)\)")
-_EACH = re.compile(rf"\[\s*([^\[\]]+?)\s+for\s+({_NAME})\s+in\s+({_NAME})\s*\]")
+_EACH = re.compile(
+    rf"[\[(]\s*([^\[\]]+?)\s+for\s+({_NAME})\s+in\s+({_NAME})\s*[\])]"
+    rf"|(?:list\s*\(\s*)?map\s*\(\s*lambda\s+(?P<v>{_NAME})\s*:\s*(?P<f>[^,()]+(?:\([^()]*\)[^,()]*)*),\s*(?P<x>{_NAME})\s*\)"
+)
 _BROADCAST = re.compile(r"(?<=\w)\.(?=\()")
 _COUNTED = re.compile(rf"({_NAME})\s*\(\s*:\s*\)")
 _LAST = re.compile(r"(?<=[\[,:])(\s*)end\b")
@@ -137,6 +143,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         return
     yield from _least(at, old, end)
     yield from _given_back(at, old, end)
+    yield from _over_all(at, old, end)
     yield from _each(at, old, end)
     for rule in _RULES:
         made = rule(old)
@@ -178,7 +185,7 @@ def _least(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
     name = match[3] or next(
         each for each in ("L", "loss", "loss_") if each not in at.known.given_on
     )
-    formula = f"-({match[4]})" if match[2].startswith("max") else match[4]
+    formula = f"-({match[4]})" if "max" in match[2] else match[4]
     lines = f"{match[1]}{name} = {formula}\n{match[1]}minimize {name}"
     title = f"Write {name} = {formula}, then minimize {name}"
     yield at.edited(Edit.at(whole, lines), sure=True, title=title)
@@ -192,11 +199,22 @@ def _given_back(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
         name = next(each for each in ("L", "loss", "loss_") if each not in at.known.given_on)
         yield at.edited(Edit.at(whole, f"{name} = {returned[1]}"), sure=True)
     elif applied is not None and at.fault.code == "no_loss":
-        listed = [each.strip() for each in applied[2].split(",")]
-        inside = set(re.findall(_NAME, applied[3]))
+        listed = [canonical(each.strip()) for each in applied[2].split(",")]
+        inside = {canonical(each) for each in re.findall(_NAME, applied[3])}
         if all(each in at.known.given_on and each in inside for each in listed):
             made = at.edited(Edit.at(whole, f"{applied[1]} = {applied[3]}"), sure=True)
             yield replace(made, hint=f"write {applied[1]} = {applied[3]}", removes=True)
+
+
+def _over_all(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
+    """`sum(w_i * x_i)` of two vectors → `sum(w * x)`."""
+    for index in "ijkmnt":
+        indexed = re.compile(rf"(?<![\w.])({_NAME}?)_{index}(?!\w)")
+        found = set(indexed.findall(old))
+        sizes = {at.known.shapes.get(name) for name in found}
+        one = len(sizes) == 1 and len(next(iter(sizes)) or ()) == 1
+        if one and re.search(r"(?<![\w.])(?:sum|mean|prod)\s*\(", old):
+            yield at.edited(Edit.at(whole, indexed.sub(r"\1", old)), sure=True)
 
 
 def _sum_sign(match: re.Match[str]) -> str:
@@ -207,14 +225,18 @@ def _sum_sign(match: re.Match[str]) -> str:
 def _each(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
     """`[t^2 for t in x]` of a vector → `x^2`."""
     match = _EACH.search(old)
-    shape = None if match is None else at.known.shapes.get(match[3])
-    if match is None or shape is None or len(shape) != 1:
+    if match is None:
         return
-    formula = re.sub(rf"(?<![\w.]){match[2]}(?!\w)", match[3], match[1])
+    body, variable, vector = (match[n] or match[name] for n, name in ((1, "f"), (2, "v"), (3, "x")))
+    shape = at.known.shapes.get(vector)
+    if shape is None or len(shape) != 1:
+        return
+    formula = re.sub(rf"(?<![\w.]){variable}(?!\w)", vector, body)
     written = f"({formula})" if not re.fullmatch(r"\w+\(.*\)|\w+", formula) else formula
+    called = match[0].startswith("(") and re.search(r"\w$", old[: match.start()])
     around = re.match(r".*\($", old[: match.start()]) and old[match.end() :].startswith(")")
-    made = old[: match.start()] + (formula if around else written) + old[match.end() :]
-    yield at.edited(Edit.at(whole, made), sure=True)
+    inner = f"({formula})" if called else formula if around else written
+    yield at.edited(Edit.at(whole, old[: match.start()] + inner + old[match.end() :]), sure=True)
 
 
 def _defined(text: str) -> str | None:
@@ -363,6 +385,19 @@ def _numbers(text: str) -> str | None:
     return _FLOAT.sub(r"\1", made)
 
 
+def _powers_of_exp(text: str) -> str | None:
+    """`exp^(-x)`, `exp^{-x}` → `exp(-x)`."""
+    return re.sub(r"(?<![\w.\\])exp\s*\^\s*[({]([^(){}]+)[)}]", r"exp(\1)", text)
+
+
+def _counted_numbers(text: str) -> str | None:
+    """`range(3)` in a formula → `arange(3)`."""
+    if re.match(r"\s*for\b", text):
+        return None
+    bare = re.sub(r"(?<![\w.])list\s*\(\s*(range\s*\([^(),]*\))\s*\)", r"\1", text)
+    return re.sub(r"(?<![\w.])range(?=\s*\([^(),]*\))", "arange", bare)
+
+
 def _counted_on(text: str) -> str | None:
     return _PLUS_PLUS.sub(lambda m: f"{m[1]}{m[2]} = {m[2]} {m[3][0]} 1", text)
 
@@ -387,5 +422,7 @@ _RULES: tuple[Callable[[str], str | None], ...] = (
     _applied,
     _broadcast,
     _counted_on,
+    _powers_of_exp,
+    _counted_numbers,
     _numbers,
 )

@@ -30,7 +30,7 @@ _NAMELESS = re.compile(
     re.S,
 )
 _NAMED = re.compile(
-    rf"(?P<indent>\s*)(?:(?:{_WORDS})?(?P<name>{_NAME})\s*\((?P<list>{_TYPED_LIST})\)\s*{_ARROW}"
+    rf"(?P<indent>\s*)(?:(?:{_WORDS})?(?P<name>{_NAME})\s*\((?P<list>{_TYPED_LIST})\)\s*(?:{_ARROW}|:=|≔|≡|≜|←|<-)"
     rf"|{_WORDS}(?P<name2>{_NAME})\s*\((?P<list2>{_TYPED_LIST})\)\s*(?:(?:->|:)\s*\w+\s*)?=?)"
     r"\s*(?P<body>.+)",
     re.S,

@@ -44,6 +44,7 @@ _OVER = re.compile(
     r"(?:\s*\^\s*(?:\{\s*[A-Za-z]\s*\}|[A-Za-z]))?\s*"
 )
 """A sum over all that an index may be."""
+_CASES = re.compile(r"\\begin\s*\{cases\}(.*?)\\end\s*\{cases\}", re.S)
 _WORD = re.compile(r"\\([A-Za-z]+)(_?)")
 _SET = re.compile(r"\{([^{}]*)\}")
 _WITHOUT = frozenset({"nabla", "partial", "int", "lim", "infty", "in", "binom", "begin", "end"})
@@ -65,6 +66,7 @@ def from_latex(text: str) -> str:
     text = text.replace("&=", "=")
     text = _OVER.sub(lambda m: f"{'∑' if m[1] == 'sum' else '∏'}_{m[2] or m[3]} ", text)
     text = re.sub(r"\\left\s*\.|\\right\s*\.", "", text)
+    text = _CASES.sub(_choice, text)
     for sign, plain in _MEASURES.items():
         text = re.sub(sign, plain, text)
     text = _TURNED.sub(".T", _SIZED.sub("", text))
@@ -84,6 +86,25 @@ def from_latex(text: str) -> str:
     text = _TOTALS.sub(lambda m: "∑" if m[1] == "sum" else "∏", text)
     text = _WORD.sub(_word, text)
     return _SET.sub(lambda m: f"[{m[1]}]", text)
+
+
+def _choice(match: re.Match[str]) -> str:
+    r"""`\begin{cases} x & x > 0 \\ 0 & x \le 0 \end{cases}` → `where(x > 0, x, 0)`."""
+    cases = [each.partition("&") for each in re.split(r"\\\\", match[1]) if each.strip()]
+    if len(cases) < 2 or not all(sign for _, sign, _ in cases):
+        return match[0]
+    said = [
+        (
+            value.strip(" ,"),
+            re.sub(r"\\(?:text|mbox)\s*\{([^{}]*)\}|\bif\b", r"\1", condition).strip(" ,."),
+        )
+        for value, _, condition in cases
+    ]
+    formula = said[-1][0]
+    for value, condition in reversed(said[:-1]):
+        condition = re.sub(r"^if\b", "", condition).strip()
+        formula = f"where({condition}, {value}, {formula})"
+    return formula
 
 
 def _fraction(match: re.Match[str]) -> str:

@@ -28,6 +28,7 @@ from backstep.lang.diagnostics.fixes.foreign_names import (
     REDUCTIONS,
     RENAMED,
     SHAPED,
+    SHEETS,
     SIZES,
     TURNS,
 )
@@ -118,6 +119,19 @@ def _by_axis(text: Text, name: str, opened: int, place: int) -> list[Edit]:
     number = all(token.type in ("NUMBER", "MINUS") for token in text.tokens[start:end])
     at = span_of(text.tokens[start])
     return [Edit(at.line, at.column, at.line, at.column, "axis=")] if number else []
+
+
+def _capitals(text: Text) -> list[Edit] | None:
+    """A sheet's `SUM(w)`, `POWER(w, 2)`, `IF(c, a, b)`."""
+    for place, token in enumerate(text.tokens):
+        name = str(token)
+        free = token.type == "NAME" and text.kind(place + 1) == "LPAR" and name.isupper()
+        if not free or len(name) < 2 or text.at.is_value(name) or text.at.is_function(name):
+            continue
+        ours = SHEETS.get(name, name.casefold())
+        if ours in FUNCTIONS or ours in RENAMED or ours in OPERATORS or ours in FORMULAS:
+            return [Edit.at(text.span(place, place + 1), ours)]
+    return None
 
 
 def _class(text: Text) -> list[Edit] | None:
@@ -325,6 +339,20 @@ def _method(text: Text) -> list[Edit] | None:
     return None
 
 
+def _bare_method(text: Text) -> list[Edit] | None:
+    """`x.mean` without parentheses."""
+    for place, token in enumerate(text.tokens[:-1]):
+        name = str(text.tokens[place + 1])
+        called = text.kind(place + 2) == "LPAR"
+        if token.type != "DOT" or called or name not in FUNCTIONS or not place:
+            continue
+        start = operand_start(text.tokens, place - 1)
+        if start is not None and text.tokens[start] not in MODULES:
+            written = f"{name}({text.cut(start, place)})"
+            return [Edit.at(text.span(start, place + 2), written)]
+    return None
+
+
 def _exchange(text: Text) -> list[Edit] | None:
     """`transpose(x, 0, 1)`, `permute(x, (1, 0))`, `swapaxes(x, 0, 1)`."""
     for place, name in called(text, EXCHANGES):
@@ -422,6 +450,7 @@ def _sizes(text: Text) -> list[Edit] | None:
 
 Rule = Callable[[Text], Sequence[Edit] | None]
 _RULES: tuple[Rule, ...] = (
+    _capitals,
     _module,
     _counted,
     _class,
@@ -433,6 +462,7 @@ _RULES: tuple[Rule, ...] = (
     _product,
     _formula,
     _method,
+    _bare_method,
     _option,
     _sizes,
 )

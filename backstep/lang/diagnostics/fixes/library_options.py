@@ -336,7 +336,7 @@ def _of_one_case(ours: str) -> Callable[[_Call], str | None]:
     """A loss of classes that has one value a case there: ours, where there is one case."""
 
     def written(call: _Call) -> str | None:
-        if not call.modules or not _only(call, 2):
+        if not _only(call, 2):
             return None
         shape = call.text.at.known.shapes.get(call.by_place[0])
         one = shape is not None and len(shape) == 1

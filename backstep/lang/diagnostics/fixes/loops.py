@@ -16,6 +16,10 @@ _MOST_LINES = 40
 _NAME = r"[^\W\d]\w*"
 _BOUND = rf"(?:\d+|{_NAME}|(?:length|len|numel|nrow|size)\s*\(\s*{_NAME}\s*(?:,\s*1)?\))"
 _HEAD = re.compile(rf"(\s*)for\b\s*\(?\s*({_NAME})\s*(?:in|=|∈|<-)\s*(.+?)\s*", re.S)
+_OVER_ELEMENTS = re.compile(
+    rf"(\s*)for\s+(?:\(?\s*({_NAME})\s*,\s*({_NAME})\s*\)?\s+in\s+enumerate\s*\(\s*({_NAME})\s*\)"
+    rf"|({_NAME})\s+in\s+({_NAME}))\s*:\s*"
+)
 _COLONS = re.compile(rf"({_BOUND})\s*:\s*({_BOUND})(?:\s*:\s*({_BOUND}))?")
 _COUNTED = re.compile(
     rf"(?:seq|seq_len|seq_along|eachindex|axes)\s*\(\s*({_BOUND})(?:\s*,\s*({_BOUND}))?\s*\)"
@@ -49,6 +53,10 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     lines = [line.partition("#")[0].rstrip() for line in at.sheet.lines]
     for number in range(at.line.number, max(0, at.line.number - _MOST_LINES), -1):
         if re.match(r"\s*for\b", lines[number - 1]):
+            over = _OVER_ELEMENTS.fullmatch(lines[number - 1])
+            if over is not None:
+                yield from _of_elements(at, lines, number, over)
+                return
             head = _head(at, lines[number - 1])
             made = None if head is None else _block(at, lines, number, head)
             if made is not None and made[1] >= at.line.number:
@@ -57,6 +65,31 @@ def candidates(at: Situation) -> Iterator[Candidate]:
                 title = f"Write {text.partition(chr(10))[0].strip()}"
                 yield at.edited(Edit.at(whole, text), sure=True, title=title)
             return
+
+
+def _of_elements(
+    at: Situation, lines: list[str], number: int, over: re.Match[str]
+) -> Iterator[Candidate]:
+    """`for v in x:` and `for i, v in enumerate(x):` → a loop over the numbers of x's elements."""
+    element, vector = over[3] or over[5], over[4] or over[6]
+    shape = at.known.shapes.get(vector)
+    taken = set(re.findall(_NAME, at.source))
+    index = over[2] or next((each for each in "ijknt" if each not in taken), None)
+    if not shape or index is None or at.line.number != number:
+        return
+    made = [f"{over[1]}for {index} in range({shape[0]}):"]
+    last = number
+    for line in lines[number:]:
+        if line.strip() and len(line) - len(line.lstrip()) <= len(over[1]):
+            break
+        if re.match(rf"\s*{element}\s*[-+*/]?=(?!=)", line):
+            return
+        last += 1
+        made.append(re.sub(rf"(?<![\w.]){element}(?!\w)", f"{vector}[{index}]", line))
+    if len(made) > 1:
+        whole = Span(number, 1, last, len(at.sheet.lines[last - 1]) + 1)
+        title = f"Write {made[0].strip()}"
+        yield at.edited(Edit.at(whole, "\n".join(made)), sure=True, title=title)
 
 
 def _head(at: Situation, line: str) -> _Head | None:

@@ -177,6 +177,8 @@ def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
         yield replace(at.edited(Edit.at(at_it, "1e9"), title=title), told=True)
     elif name == "e":
         yield from _power_of_e(at, place)
+    elif joined := _function_of_value(at, name):
+        yield at.edited(Edit.at(span_of(at.tokens[place]), joined), sure=True)
     elif name in SHAPED and not at.is_value(name) and name not in at.known.functions:
         yield from _by_shape(at, place, shape_of)
     elif at.is_function(name) and at.tokens[place + 1 : place + 2] == ("[",):
@@ -186,6 +188,16 @@ def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
             yield at.edited(Edit.at(opens, "("), Edit.at(closes, ")"), sure=True)
     elif at.is_function(name) or name in RENAMED:
         yield from _parentheses(at, shape_of)
+
+
+def _function_of_value(at: Situation, name: str) -> str | None:
+    """`lnx`, `sinx` of an x with a value → `log(x)`, `sin(x)`."""
+    for length in range(2, len(name)):
+        function, value = name[:length], name[length:]
+        ours = RENAMED.get(function, function)
+        if ours in FUNCTIONS and not at.is_value(function) and at.is_value(value):
+            return f"{ours}({value})"
+    return None
 
 
 def _by_shape(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
@@ -211,6 +223,8 @@ def _reshaped(
         return f"sum({_factor(first)}*eye({sizes[0]}))" if square else None
     if name == "len":
         return str(sizes[0]) if sizes and not rest else None
+    if name in ("numel", "length", "size", "count"):
+        return str(sizes[0]) if len(sizes) == 1 and not rest else None
     if name in ("ones_like", "zeros_like"):
         return f"{name.removesuffix('_like')}({', '.join(map(str, sizes))})" if sizes else None
     if name == "squeeze" and not rest:
@@ -474,6 +488,11 @@ def declaration(at: Situation) -> Iterator[Candidate]:
         return
     name = at.typed(at.tokens[place])
     if name in _NO_NAMES or (place + 1 < len(at.tokens) and at.tokens[place + 1].type == "LPAR"):
+        return
+    if re.search(r"(?<!\w)[d∂]\w*\s*/\s*[d∂]\w+", "\n".join(at.line.texts)):
+        return  # a derivative
+    indexed = re.fullmatch(r"(\w+)_[ijkmnt]", name)
+    if indexed is not None and at.is_value(indexed[1]):
         return
     if _is_given(at, name) or near_misses(at) or _is_part_run(at, name):
         return

@@ -27,6 +27,7 @@ from backstep.lang.diagnostics.fixes import (
     loops,
     mistakes,
     modules,
+    openings,
     products,
     r_language,
     said,
@@ -329,8 +330,11 @@ def _candidates(
         title = None if by_line else fix.title
         removes = not text and fix.title == "Delete the line"
         made = applied(at.source, fix.edits)
+        if any(".T" in edit.text for edit in fix.edits) and board.turns_a_scalar(at, made):
+            continue
         yield Candidate(made, title=title, hint=at.fault.hint, removes=removes)
     if _is_short(at):
+        yield from openings.candidates(at)
         yield from loops.candidates(at)
         yield from functions.candidates(at)
         yield from r_language.candidates(at)

@@ -23,6 +23,25 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = (
         "there are no limits: a value is taken at a point, given as in param x = 3",
     ),
     (
+        re.compile(r"\bmod\b|⌊|⌈|(?<=[\w)])\s*%\s*(?=[\w(])"),
+        "there is no remainder, and nothing that rounds down or up",
+    ),
+    (
+        re.compile(
+            r"(?<![\w.])[d∂]\s*/\s*[d∂]\w|[d∂]\w+/[d∂]\w+|\bdiff\s*\("
+            r"|^[^'\"]*[^\W\d]['′]+\s*(?:\(\s*\w+\s*\))?\s*(?:[-+/,;)][^'\"]*)?$"
+        ),
+        "derivatives are worked out, not written",
+    ),
+    (
+        re.compile(r"\\(?:sum|prod)|∑|_\{?[ijk]\}?(?!\w)"),
+        "an index that runs over a vector is left out: p = exp(z)/sum(exp(z))",
+    ),
+    (
+        re.compile(r"\b(?:subject\s+to|s\.t\.|such\s+that)"),
+        "there are no constraints: a penalty in the loss stands for one",
+    ),
+    (
         re.compile(r"∫|\\int\b|\bintegrate\b"),
         "there are no integrals; a sum over points is written sum(f(x))*h",
     ),

@@ -51,7 +51,6 @@ _SIGNS = {
     "over": "/",
     "divided by": "/",
     "dot": "·",
-    "mod": "%",
     "equals": "=",
 }
 _SIGN = re.compile(rf"(?<=[\w)\]])\s+({'|'.join(_SIGNS)})\s+(?=[\w(\-])")
