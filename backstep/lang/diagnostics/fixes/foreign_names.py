@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from backstep.lang.diagnostics.fixes.foreign_formulas import FORMULAS, WAYS_OUT
 from backstep.ops import FUNCTIONS
 
 MODULES = frozenset(
@@ -509,91 +510,6 @@ _BUILT_IN = frozenset(
 _ELSEWHERE = (
     _LISTED | _BUILT_IN | frozenset(name for name in [*dir(np), *dir(np.linalg)] if name[0] != "_")
 )
-
-FORMULAS: dict[str, tuple[tuple[str, ...], str]] = {
-    "std": (("x",), "sqrt(var(x))"),
-    "tan": (("x",), "sin(x)/cos(x)"),
-    "sinh": (("x",), "(exp(x) - exp(-x))/2"),
-    "cosh": (("x",), "(exp(x) + exp(-x))/2"),
-    "log1p": (("x",), "log(1 + x)"),
-    "expm1": (("x",), "exp(x) - 1"),
-    "exp2": (("x",), "2^x"),
-    "log2": (("x",), "log(x)/log(2)"),
-    "log10": (("x",), "log(x)/log(10)"),
-    "rsqrt": (("x",), "1/sqrt(x)"),
-    "reciprocal": (("x",), "1/x"),
-    "negative": (("x",), "-x"),
-    "neg": (("x",), "-x"),
-    "cbrt": (("x",), "sign(x)*abs(x)^(1/3)"),
-    "erf": (("x",), "2*normal_cdf(sqrt(2)*x) - 1"),
-    "logit": (("p",), "log(p/(1 - p))"),
-    "logsigmoid": (("x",), "-softplus(-x)"),
-    "log_sigmoid": (("x",), "-softplus(-x)"),
-    "logaddexp": (("a", "b"), "log(exp(a) + exp(b))"),
-    "hypot": (("a", "b"), "sqrt(a^2 + b^2)"),
-    "softsign": (("x",), "x/(1 + abs(x))"),
-    "mish": (("x",), "x*tanh(softplus(x))"),
-    "hardsigmoid": (("x",), "clip(x/6 + 1/2, 0, 1)"),
-    "hardswish": (("x",), "x*clip(x/6 + 1/2, 0, 1)"),
-    "tanhshrink": (("x",), "x - tanh(x)"),
-    "softmin": (("x",), "softmax(-x)"),
-    "relu6": (("x",), "clip(x, 0, 6)"),
-    "l1_loss": (("p", "y"), "mean(abs(p - y))"),
-    "mae": (("p", "y"), "mean(abs(p - y))"),
-    "mean_absolute_error": (("p", "y"), "mean(abs(p - y))"),
-    "nll_loss": (("x", "y"), "nll(exp(x), y)"),
-    "cosine_similarity": (("a", "b"), "dot(a, b)/(norm(a)*norm(b))"),
-    "log": (("x", "b"), "log(x)/log(b)"),
-    "cot": (("x",), "cos(x)/sin(x)"),
-    "sec": (("x",), "1/cos(x)"),
-    "csc": (("x",), "1/sin(x)"),
-    "rmse": (("p", "y"), "sqrt(mse(p, y))"),
-    "root_mean_squared_error": (("p", "y"), "sqrt(mse(p, y))"),
-    "sum_of_squares": (("x",), "sum(x^2)"),
-    "sum_of_products": (("x", "y"), "sum(x*y)"),
-    "sum_of_deviations": (("x",), "sum((x - mean(x))^2)"),
-    "xlogy": (("x", "y"), "x*log(y)"),
-}
-"""What is a formula here: the parameters and the formula."""
-
-WAYS_OUT = {
-    "trace": "write sum(A*eye(n)) for an n×n matrix",
-    "tr": "write sum(A*eye(n)) for an n×n matrix",
-    "len": "a size is written as a number, or named: const n = 3",
-    "nll_loss": "it takes log-probabilities: write nll(exp(x), y), or cross_entropy(logits, y)",
-    "kl_div": "write sum(p*log(p/q))",
-    "huber": "write where(abs(r) < 1, r^2/2, abs(r) - 1/2)",
-    "huber_loss": "write where(abs(r) < 1, r^2/2, abs(r) - 1/2)",
-    "smooth_l1_loss": "write where(abs(r) < 1, r^2/2, abs(r) - 1/2)",
-    "squeeze": "write reshape(x, …) with the sizes that are left",
-    "unsqueeze": "write reshape(x, …) with a size of 1",
-    "expand_dims": "write reshape(x, …) with a size of 1",
-    "expand": "shapes broadcast by themselves",
-    "permute": "write move_axis(x, from, to)",
-    "moveaxis": "write move_axis(x, from, to)",
-    "swapaxes": "write move_axis(x, from, to)",
-    "argmax": "it has no gradient; a class number is given by target y = 0",
-    "gather": "write pick(x, k) for one element of each row",
-    "linear": "write X @ W.T + b",
-    "std": "write sqrt(var(x)), which divides by n; by n − 1 it is sqrt(var(x)*n/(n - 1))",
-    "LayerNorm": "write layer_norm(x, gain, bias); its gain is ones(n), its bias zeros(n)",
-    "BatchNorm1d": "write batch_norm(x, gain, bias); its gain is ones(n), its bias zeros(n)",
-    "Sequential": "write a line for each layer, such as h = relu(dense(x, 16))",
-    "Embedding": "write E[k] for row k of param E[10, 4] ~ normal(0, 1)",
-    "Linear": "write dense(x, units)",
-    "einsum": "write the product by @, dot, outer or sum",
-    "vstack": "write concat(a, b, axis=0)",
-    "hstack": "write concat(a, b, axis=1)",
-    "zeros_like": "write zeros(…) with the sizes",
-    "ones_like": "write ones(…) with the sizes",
-    "diag": "write d*eye(n) for a diagonal matrix",
-    "randn": "write param w[3] ~ normal(0, 1)",
-    "rand": "write param w[3] ~ uniform(0, 1)",
-    "lg": "write log(x)/log(10), or log(x)/log(2) for the binary one",
-    "floor": "its partial is 0 wherever it has one",
-    "ceil": "its partial is 0 wherever it has one",
-}
-"""By name what is written instead."""
 
 
 def elsewhere(name: str) -> bool:

@@ -13,6 +13,7 @@ from math import prod
 
 from backstep.errors import Edit, Span
 from backstep.lang.diagnostics.fixes.edits import applied
+from backstep.lang.diagnostics.fixes.foreign_formulas import FORMULAS
 from backstep.lang.diagnostics.fixes.foreign_names import (
     ARRAYS,
     CLASSES,
@@ -20,7 +21,6 @@ from backstep.lang.diagnostics.fixes.foreign_names import (
     CONSTANTS,
     DROPPED_OPTIONS,
     EXCHANGES,
-    FORMULAS,
     IDENTITIES,
     MODULES,
     OPERATORS,
