@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import orjson
@@ -12,8 +13,9 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from backstep import __version__
+from backstep.formula.mathml import element
+from backstep.formula.set_latex import boxes
 from backstep.limits import LIMITS
-from backstep.notation.mathml import mathml
 
 from ..api import share_link
 from ..api.examples import LISTED
@@ -56,6 +58,13 @@ class Pages:
             "Cache-Control": "no-cache",
         }
         return Response(text, status, headers, "text/html")
+
+
+@lru_cache(maxsize=2048)
+def mathml(latex: str, display: bool = False) -> str | None:
+    """An answer's LaTeX as a `math` element; None where it has what no answer has."""
+    box = boxes(latex)
+    return None if box is None else element(box, display)
 
 
 def _json(data: object, **_: object) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log10
 from typing import Literal
 
@@ -17,6 +18,9 @@ from backstep.autodiff.zoom import Edge, Vertex
 from backstep.drawing.frames import Frame, frames, title_box
 from backstep.formula.board import Board, Shown
 from backstep.formula.making import FromGraph
+from backstep.formula.runs import Runs, runs
+from backstep.formula.runs import label as label_of
+from backstep.formula.set_latex import boxes
 from backstep.formula.tree import Sym
 from backstep.lang.compile.definition import Definition
 from backstep.layout import positions as graphviz
@@ -25,8 +29,7 @@ from backstep.layout.plates import Plate, has_partial, norm, plate
 from backstep.layout.ranks import ranks
 from backstep.notation.extents import extent
 from backstep.notation.figures import short
-from backstep.notation.inline import inline
-from backstep.notation.labels import Piece, pieces, pieces_width
+from backstep.notation.labels import runs_width
 from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
@@ -42,6 +45,8 @@ _SIGN_SIZES = 14.0, 11.0
 """Of a sign in a circle; of one that is a word."""
 _WIDEST_LABEL = 100.0
 _LABEL_HEIGHT = 15.0
+_LONGEST_LABEL = 400
+"""Characters of LaTeX past which a formula is no label."""
 _WIDEST_CAPTION = 60.0
 _WIDEST_CAPTIONED = 1110.0
 """Past this, captions would only make a wide drawing wider: the legend says what they say."""
@@ -59,7 +64,7 @@ class DrawnNode:
     kind: Kind
     name: str | None
     title: str
-    label: tuple[Piece, ...]
+    label: Runs
     sign: str
     caption: str
     """∂L/∂z, whole, or nothing: then no box of the drawing has one."""
@@ -88,7 +93,7 @@ class DrawnEdge:
     path: str
     back: str
     label_at: tuple[float, float] | None
-    label: tuple[Piece, ...]
+    label: Runs
     written: PlacedLabel
     """Where what it carries is written."""
     local_text: str
@@ -149,7 +154,7 @@ def draw(
                 link.id,
                 f"n{link.source.id}",
                 f"n{link.use.id}",
-                pieces_width(labels[link.id], LABEL_SIZE) + 6 if labels[link.id] else 0,
+                runs_width(labels[link.id], LABEL_SIZE) + 6 if labels[link.id] else 0,
                 _LABEL_HEIGHT if labels[link.id] else 0,
                 edges[link.id].local is not None,
             )
@@ -183,7 +188,7 @@ def draw(
 def _written(
     walk: Walk,
     edges: Mapping[str, EdgeContent],
-    labels: Mapping[str, tuple[Piece, ...]],
+    labels: Mapping[str, Runs],
     faces: Mapping[str, _Face],
     placed: graphviz.Layout,
     folds: Sequence[Frame],
@@ -210,17 +215,17 @@ def _written(
     return {link.id: place for link, place in zip(links, found, strict=True)}
 
 
-def label_box(label: tuple[Piece, ...], at: tuple[float, float] | None) -> Rectangle | None:
+def label_box(label: Runs, at: tuple[float, float] | None) -> Rectangle | None:
     """What an edge's own label covers."""
     if at is None or not label:
         return None
-    wide = pieces_width(label, LABEL_SIZE)
+    wide = runs_width(label, LABEL_SIZE)
     high = _LABEL_HEIGHT
     return (at[0] - wide / 2, at[1] - high / 2, at[0] + wide / 2, at[1] + high / 2)
 
 
 def number_box(
-    label: tuple[Piece, ...], at: tuple[float, float] | None, direction: Direction
+    label: Runs, at: tuple[float, float] | None, direction: Direction
 ) -> Rectangle | None:
     """What an edge's label covers with a figure of any width under it: the lower line is that."""
     own = label_box(label, at)
@@ -320,13 +325,20 @@ def _edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
     return found
 
 
-def edge_label(content: EdgeContent) -> tuple[Piece, ...]:
+def edge_label(content: EdgeContent) -> Runs:
     """What is written on the edge: the local derivative where it is short, else its symbol."""
     for latex in (content.latex, content.fallback):
-        runs = inline(latex)
-        if runs is not None and pieces_width(runs, LABEL_SIZE) <= _WIDEST_LABEL:
-            return runs
+        found = in_a_line(latex)
+        if found is not None and runs_width(found, LABEL_SIZE) <= _WIDEST_LABEL:
+            return found
     return ()
+
+
+@lru_cache(maxsize=4096)
+def in_a_line(latex: str) -> Runs | None:
+    """A formula's LaTeX in one line; None where it cannot be set so, or is very long."""
+    box = boxes(latex) if len(latex) <= _LONGEST_LABEL else None
+    return None if box is None else runs(box)
 
 
 @dataclass(frozen=True, slots=True)
@@ -335,7 +347,7 @@ class _Face:
 
     plate: Plate
     kind: Kind
-    label: tuple[Piece, ...]
+    label: Runs
     sign: str
     caption: str
 
@@ -391,7 +403,7 @@ def _caption_width(caption: str) -> float:
 def _face(definition: Definition, symbols: Symbols, vertex: Vertex, caption: str = "") -> _Face:
     kind = kind_of(definition, vertex, symbols)
     name = symbols.name(vertex.node)
-    label = pieces(name, symbols.version(vertex.node)) if name is not None else ()
+    label = label_of(name, symbols.version(vertex.node)) if name is not None else ()
     sign = sign_of(definition, kind, vertex, symbols)
     room = (
         extent(sign, _SIGN_SIZES[len(sign) > 3], "upright")
@@ -399,7 +411,7 @@ def _face(definition: Definition, symbols: Symbols, vertex: Vertex, caption: str
         else extent(sign, ROLE_SIZE, "text")
     )
     made = plate(
-        kind, vertex.node.shape, pieces_width(label, NAME_SIZE), room, _caption_width(caption)
+        kind, vertex.node.shape, runs_width(label, NAME_SIZE), room, _caption_width(caption)
     )
     return _Face(made, kind, label, sign, caption)
 
@@ -485,7 +497,7 @@ def _called(definition: Definition, vertex: Vertex) -> str | None:
 def _edge(
     link: Edge,
     content: EdgeContent,
-    label: tuple[Piece, ...],
+    label: Runs,
     placed: graphviz.Layout,
     place: PlacedLabel,
     moment: Moment,

@@ -9,11 +9,12 @@ from typing import NamedTuple
 from backstep.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, carried_text
 from backstep.drawing.frames import TITLE_SIZE, TITLE_START, Frame
 from backstep.drawing.heat import heat, paths
+from backstep.formula.runs import Runs
 from backstep.layout.carried import LINE, SIZE, WIDTH, Spot
 from backstep.layout.plates import FIGURE
 from backstep.notation.extents import extent
 from backstep.notation.figures import short, spoken
-from backstep.notation.labels import Piece, pieces_width
+from backstep.notation.labels import runs_width
 from backstep.notation.symbols import Symbols
 from backstep.ops.row import Array
 
@@ -120,7 +121,8 @@ def _extent(drawing: Drawing) -> tuple[float, float, float, float]:
 
 
 def _px(length: float) -> str:
-    return f"{length:.1f}".removesuffix(".0")
+    # Of −0 there is no sign.
+    return f"{length + 0.0:.1f}".removesuffix(".0")
 
 
 def _summary(drawing: Drawing, symbols: Symbols) -> str:
@@ -131,7 +133,7 @@ def _summary(drawing: Drawing, symbols: Symbols) -> str:
     )
 
 
-def _label(runs: tuple[Piece, ...], scripts: Scripts) -> list[dict[str, object]]:
+def _label(runs: Runs, scripts: Scripts) -> list[dict[str, object]]:
     pieces, risen, back = [], 0.0, 0.0
     for run in runs:
         wanted = (0.0, scripts.up, scripts.down)[run.rise]
@@ -301,7 +303,7 @@ def _label_at(edge: DrawnEdge, direction: str) -> tuple[str, str] | None:
         return None
     x, y = edge.label_at
     if direction == "TB":
-        x -= pieces_width(edge.label, LABEL_SIZE) / 2
+        x -= runs_width(edge.label, LABEL_SIZE) / 2
     return _px(x), _px(y + 4)
 
 

@@ -24,7 +24,16 @@ from backstep.formula.notation import boxed
 from backstep.formula.tree import Formula
 
 _ACCENTS = {"hat": "^", "bar": "¯", "tilde": "~", "dot": "˙", "vec": "→"}
-_FENCES = {r"\|": "‖", r"\lfloor": "⌊", r"\rfloor": "⌋"}
+FENCES = {
+    r"\|": "‖",
+    r"\{": "{",
+    r"\}": "}",
+    r"\lfloor": "⌊",
+    r"\rfloor": "⌋",
+    r"\lceil": "⌈",
+    r"\rceil": "⌉",
+}
+"""Brackets that are commands, as characters."""
 _BRACKETS = {"cases": ("{", "."), "bmatrix": ("[", "]")}
 
 
@@ -106,4 +115,4 @@ def _atom(atom: Atom) -> str:
 
 
 def _fence(sign: str) -> str:
-    return "" if sign == "." else f'<mo stretchy="true">{escape(_FENCES.get(sign, sign))}</mo>'
+    return "" if sign == "." else f'<mo stretchy="true">{escape(FENCES.get(sign, sign))}</mo>'

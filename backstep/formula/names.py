@@ -70,6 +70,8 @@ def letters(text: str) -> Atom:
 
 
 _SET = {"varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ"}
+LETTERS = GREEK_LETTERS | _SET | {"vartheta": "ϑ", "ell": "ℓ"}
+"""The letters that are commands, by those."""
 
 
 def _readable(text: str) -> str:

@@ -27,7 +27,7 @@ from backstep.layout.carried import CLEAR, LINE, MOST
 from backstep.layout.curves import Point
 from backstep.layout.plates import Slot
 from backstep.notation.extents import WIDEST, Face, extent
-from backstep.notation.labels import pieces_width
+from backstep.notation.labels import runs_width
 from backstep.notation.symbols import Symbols
 from tests.layout.geometry import Points, Rectangle, overlap, sampled
 
@@ -68,7 +68,7 @@ def texts(node: DrawnNode, content: dict[str, object]) -> dict[str, Rectangle]:
             x = float(str(content["word_x"]))
             found[f"word {at}"] = _text(x, slot.y, slot.word, 11, "text", "start")
     if plate.form != "circle":
-        wide = pieces_width(node.label, NAME_SIZE)
+        wide = runs_width(node.label, NAME_SIZE)
         small = plate.form == "small"
         x = plate.width / 2 if small else 11
         found["name"] = _line(x, 20, wide, 14, "middle" if small else "start")
@@ -226,7 +226,7 @@ def of_labels(plane: Plane) -> Iterator[str]:
         box = number_box(edge.label, edge.label_at, plane.drawing.direction)
         if box is not None and edge.written.lines:
             left, _, right, bottom = box
-            wide = max(extent(SHORT, LABEL_SIZE, "upright"), pieces_width(edge.label, LABEL_SIZE))
+            wide = max(extent(SHORT, LABEL_SIZE, "upright"), runs_width(edge.label, LABEL_SIZE))
             start = left if plane.drawing.direction == "TB" else (left + right - wide) / 2
             numbers[key] = (start, bottom - LINE * edge.written.lines, start + wide, bottom)
     for one, other in combinations(plane.labels, 2):

@@ -12,6 +12,7 @@ from tests.mutants.notation import FAULTS as NOTATION
 from tests.mutants.ops import FAULTS as OPS
 from tests.mutants.paper import FAULTS as PAPER
 from tests.mutants.runner import Planted
+from tests.mutants.runs import FAULTS as RUNS
 from tests.mutants.simplify import FAULTS as SIMPLIFY
 from tests.mutants.train import FAULTS as TRAIN
 from tests.mutants.walk import FAULTS as WALK
@@ -23,6 +24,7 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "formula": FORMULA,
     "board": BOARD,
     "paper": PAPER,
+    "runs": RUNS,
     "notation": NOTATION,
     "walk": WALK,
     "derivation": DERIVATION,

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
 
+from app.web.pages import mathml
 from backstep.examples import EXAMPLES
-from backstep.notation.mathml import mathml
+from backstep.formula.latex import latex
+from backstep.formula.mathml import element
+from backstep.formula.mathml import mathml as tree_mathml
+from backstep.formula.notation import boxed
+from backstep.formula.runs import runs
+from backstep.formula.set_latex import boxes
+from backstep.formula.tree import Formula
 from tests.asking import CALLS
+from tests.formula.trees import formulas as drawn
 
 SOME = ("toy-neuron", "softmax-layer", "rnn", "convolution", "activations", "attention", "xor")
 
@@ -39,6 +49,7 @@ SOME = ("toy-neuron", "softmax-layer", "rnn", "convolution", "activations", "att
             "<mtr><mtd><mn>3</mn></mtd><mtd><mn>4</mn></mtd></mtr></mtable>",
         ),
         (r"\sqrt{x}", "<msqrt><mi>x</mi></msqrt>"),
+        (r"\mathbf{1}", '<mi class="bold" mathvariant="normal">1</mi>'),
     ],
 )
 def test_a_command_becomes_its_element(latex: str, within: str) -> None:
@@ -89,8 +100,22 @@ def test_every_formula_of_an_example_is_known(name: str) -> None:
     request = {"source": source, "values": {}, "zoom": "block", "direction": "LR"}
     seen = set(formulas(CALLS["steps"](request)))
     assert seen
-    unknown = [latex for latex in seen if mathml(latex) is None and len(latex) < 4000]
+    unknown = [each for each in seen if mathml(each) is None and len(each) < 4000]
     assert unknown == []
-    for latex in seen:
-        if (made := mathml(latex)) is not None:
+    for each in seen:
+        if (made := mathml(each)) is not None:
             ET.fromstring(made)
+
+
+_TAG = re.compile(r"<[^>]*>")
+
+
+@given(drawn())
+@settings(max_examples=80, deadline=None)
+def test_what_is_read_is_set_as_the_tree_is(formula: Formula) -> None:
+    """The same signs in MathML, where LaTeX does not tell what all an exponent is at; the same
+    line."""
+    read = boxes(latex(formula))
+    assert read is not None
+    assert _TAG.sub("", element(read)) == _TAG.sub("", tree_mathml(formula, coloured=False))
+    assert runs(read) == runs(boxed(formula))
