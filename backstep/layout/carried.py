@@ -47,10 +47,15 @@ _SPACING = 3.0
 _OWN = 1.8
 _SHARES = tuple(0.1 + 0.08 * step for step in range(11))
 _ASIDES = (4.0, 9.0, 16.0, 24.0, 36.0, 52.0, 72.0, 96.0)
+_DENSE_SHARES = tuple(0.06 + 0.04 * step for step in range(23))
+_DENSE_ASIDES = tuple(2.0 + 3.0 * step for step in range(33))
+"""Where of an edge and how far from it a label is tried; and more densely, where none was found."""
 _LED, _LINES = (48, 8), 4
 """Of the places that would need a line so many are tried, of few edges and of many, each with so
 many lines."""
 _FEW = 80
+_DENSE = 120
+"""Where an edge finds no place, of so many edges each is looked at again, place by place."""
 _CELLS = 2e6
 """So many cells, of two pixels where they can be, are asked how many points they hold."""
 _MANY = 500
@@ -206,12 +211,26 @@ class _Search:
         return found
 
     def _spot(self, index: int, written: set[int], taken: Sequence[Rectangle]) -> Spot | None:
-        rooms, ways = self._tried(index)
+        """Where an edge's label goes: looked for in a few places first, then in many."""
+        found = self._among(index, written, taken, dense=False)
+        if found is None and len(self.edges) <= _DENSE:
+            found = self._among(index, written, taken, dense=True)
+        return found
+
+    def _among(
+        self, index: int, written: set[int], taken: Sequence[Rectangle], dense: bool
+    ) -> Spot | None:
+        rooms, ways = self._tried(index, dense)
         blocks = self._blocks(rooms, written, taken)
         free = ~_meet(rooms, blocks, _BESIDE).any(axis=1) & self._inside(rooms)
         path = self.paths[index]
         at = np.flatnonzero(free)
-        at = at[self._others(path, rooms[at], _FREE + self.cell) == 0]
+        if dense:
+            at = at[self._others(path, rooms[at], _FREE - self.cell) == 0]
+            apart = _to_points(rooms[at], self._near(index, _around(rooms[at]), _FREE))
+            at = at[apart >= _FREE]
+        else:
+            at = at[self._others(path, rooms[at], _FREE + self.cell) == 0]
         to_own = _to_points(rooms[at], path)
         at, to_own = at[to_own >= _OWN], to_own[to_own >= _OWN]
         close = to_own <= _NEAR
@@ -250,7 +269,7 @@ class _Search:
         grown = np.array([-1.0, -1.0, 1.0, 1.0]) * (_FREE - _BESIDE)
         others = self.labels[~np.isin(self.labelled, list(written))]
         blocks = np.concatenate([self.boxes, others + grown, _rectangles(taken) + grown])
-        whole = np.array([[*rooms[:, :2].min(axis=0), *rooms[:, 2:].max(axis=0)]])
+        whole = np.array([_around(rooms)])
         near: _Points = blocks[_meet(whole, blocks, _LONGEST)[0]]
         return near
 
@@ -264,7 +283,7 @@ class _Search:
         near: _Points = self.points[kept]
         return near
 
-    def _tried(self, index: int) -> tuple[_Points, list[_Way]]:
+    def _tried(self, index: int, dense: bool) -> tuple[_Points, list[_Way]]:
         """Rooms a label may take, the likeliest first, and how each is written."""
         edge, path = self.edges[index], self.paths[index]
         far = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
@@ -272,13 +291,16 @@ class _Search:
         if edge.room is not None:
             found.append((-1.0, *_kept(edge.room, path)))
         some = _SHARES if far[-1] > 120 and len(self.edges) <= _FEW else _SHARES[1::2]
+        asides: Sequence[float] = _ASIDES
+        if dense:
+            some, asides = _DENSE_SHARES, _DENSE_ASIDES
         for share in some:
             at = int(np.clip(np.searchsorted(far, share * far[-1]), 1, len(path) - 1))
             (x, y), (before_x, before_y) = path[at].tolist(), path[at - 1].tolist()
             length = math.hypot(x - before_x, y - before_y) or 1.0
             across, up = (before_y - y) / length, (x - before_x) / length
             reach = abs(across) * WIDTH / 2 + abs(up) * HEIGHT / 2
-            for aside in _ASIDES:
+            for aside in asides:
                 for side in (-1, 1):
                     shift = side * (aside + reach)
                     left, top = x + across * shift - WIDTH / 2, y + up * shift - HEIGHT / 2
@@ -386,6 +408,15 @@ def _sampled(points: Sequence[Point]) -> _Points:
 
 def _rectangles(given: Sequence[Rectangle]) -> _Points:
     return np.array(given, dtype=float).reshape(-1, 4)
+
+
+def _around(rooms: _Points) -> Rectangle:
+    """What all of the rooms lie in; nothing where there are none."""
+    if not len(rooms):
+        return (0.0, 0.0, 0.0, 0.0)
+    left, top = rooms[:, :2].min(axis=0).tolist()
+    right, bottom = rooms[:, 2:].max(axis=0).tolist()
+    return (left, top, right, bottom)
 
 
 def _as_rooms(points: _Points) -> _Points:

@@ -52,10 +52,17 @@ class Arrangement:
     """Columns and heights, by Graphviz. Internally the graph always runs from top to bottom.
 
     The links may not go round in a circle. Raises TimeUp when it takes longer than its limit, and
-    Unavailable when Graphviz fails.
+    Unavailable when Graphviz fails. `ranks` are the boxes', where Graphviz is not to decide them.
     """
 
-    def __init__(self, sizes: Sizes, ends: Ends, level: bool, system: bool) -> None:
+    def __init__(
+        self,
+        sizes: Sizes,
+        ends: Ends,
+        level: bool,
+        system: bool,
+        ranks: Sequence[int] | None = None,
+    ) -> None:
         self.sizes = sizes
         self.ends = ends
         self.level = level
@@ -63,7 +70,7 @@ class Arrangement:
         if not system:
             graphviz_wasm.ready()  # once a process, and no part of a layout's time
         self.until = _spent() + LIMITS.layout_seconds
-        self.ranks = self._ranks()
+        self.ranks = self._ranks() if ranks is None else list(ranks)
         self.gaps = self._label_gaps()
         labelled = set(self.gaps.values())
         # Columns: every rank's boxes, and after them the labels of the gap, where there are any.

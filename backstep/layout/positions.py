@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
@@ -17,11 +18,12 @@ import graphviz
 
 from backstep import clock
 from backstep.errors import TimeUp, Unavailable
-from backstep.layout.columns import ARROW, Block, Ends, Sizes, Thread
+from backstep.layout.columns import ARROW, Block, Ends, Sizes, Thread, label_room
 from backstep.layout.curves import Bezier, Point, reverse, shortened
 from backstep.layout.graphviz_columns import Arrangement
 from backstep.layout.label_rooms import with_rooms
 from backstep.layout.layered import Layered
+from backstep.layout.ranks import narrower
 from backstep.layout.routes import draw
 
 Direction = Literal["LR", "TB"]
@@ -29,6 +31,10 @@ Engine = Literal["graphviz", "layered"]
 
 _KEPT = 32
 """Layouts remembered; one of 300 boxes takes two megabytes."""
+_FEW = 60
+"""A drawing from top to bottom of so many boxes may be arranged a few ways, for the narrowest."""
+_NARROWER = 0.98
+"""What another way must come to, of the first one's breadth."""
 _FOR_GRAPHVIZ = 4500
 """So many boxes and passages through columns take Graphviz up to a second, twice as many seven."""
 
@@ -237,9 +243,29 @@ def _arranged(
 ) -> tuple[Engine, list[Block], list[Thread]]:
     """Columns and heights: Graphviz's, or ours where it is not asked or would take long."""
     ours = Layered(sizes, ends, level)
-    if system is not None and len(sizes) + ours.passages() <= _FOR_GRAPHVIZ:
-        return "graphviz", *Arrangement(sizes, ends, level, system).blocks_and_threads()
-    return "layered", *ours.blocks_and_threads()
+    if system is None or len(sizes) + ours.passages() > _FOR_GRAPHVIZ:
+        return "layered", *ours.blocks_and_threads()
+    first = Arrangement(sizes, ends, level, system)
+    found = first.blocks_and_threads()
+    if not level and len(sizes) <= _FEW:
+        links = [end[:2] for end in ends]
+        best = _breadth(*found) * _NARROWER
+        for ranks in narrower(first.ranks, [width for width, *_ in sizes], links):
+            # What was found stands where there is no time for more.
+            with suppress(TimeUp):
+                other = Arrangement(sizes, ends, level, system, ranks).blocks_and_threads()
+                if _breadth(*other) < best:
+                    found, best = other, _breadth(*other)
+    return "graphviz", *found
+
+
+def _breadth(blocks: Sequence[Block], threads: Sequence[Thread]) -> float:
+    """How much room boxes, passages and labels take across."""
+    stops = [(thread, stop) for thread in threads for stop in thread.stops]
+    aside = [label_room(thread, False)[1] if stop.labelled else 0.0 for thread, stop in stops]
+    ends = [stop.lane + room for (_, stop), room in zip(stops, aside, strict=True)]
+    low = min([block.start for block in blocks] + [stop.lane for _, stop in stops])
+    return max([block.end for block in blocks] + ends) - low
 
 
 def _points(curve: Sequence[Bezier], spot: Callable[[Point], Point]) -> tuple[Point, ...]:

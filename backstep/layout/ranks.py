@@ -1,4 +1,4 @@
-"""Ranks of boxes: which box stands how far along. Knows no columns, no sizes and no Graphviz.
+"""Ranks of boxes: which box stands how far along. Knows no columns and no Graphviz.
 
 The least rank that the links allow, and then every box next to its uses where that makes more
 links shorter than longer; Graphviz finds the optimum, this comes near it in linear time.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+_BACK, _SINGLES = 2, 3
+"""So far a box may be moved away from its use, for a narrower drawing; so many are tried alone."""
 _ROUNDS = 3
 """How often boxes are drawn towards their neighbours; later rounds move next to nothing."""
 
@@ -66,6 +68,44 @@ def _anchored(
         if not anchored[box] and len(set(uses[box])) == 1:
             anchored[uses[box][0]] -= len(uses[box])
     return anchored
+
+
+def narrower(
+    rank: Sequence[int], widths: Sequence[float], links: Sequence[tuple[int, int]]
+) -> list[list[int]]:
+    """Other ranks that may take less room across, the likeliest first and few of them.
+
+    In each, boxes that read nothing are moved back out of the widest rank, to one that is there:
+    as many as help, or a single one. `widths` are those across the reading direction. How wide a
+    drawing becomes depends on its links too: that has to be seen.
+    """
+    leaves = sorted(set(range(len(rank))) - {head for _, head in links})
+    found = [list(rank)]
+    singles: list[list[int]] = []
+    for _ in leaves:
+        last = found[-1]
+        total = [0.0] * (max(last) + 1)
+        for box, width in enumerate(widths):
+            total[last[box]] += width
+        widest = max(range(len(total)), key=total.__getitem__)
+        moves = [
+            (max(total[aim] + widths[box], total[widest] - widths[box]), -aim, box)
+            for box in leaves
+            if last[box] == widest
+            for aim in range(max(0, widest - _BACK), widest)
+        ]
+        helpful = sorted(move for move in moves if move[0] < total[widest])
+        if len(found) == 1:
+            singles = [_moved(last, box, -aim) for _, aim, box in helpful[:_SINGLES]]
+        if not helpful:
+            break
+        found.append(_moved(last, helpful[0][2], -helpful[0][1]))
+    together = [found[-1]] if len(found) > 2 else []
+    return together + singles
+
+
+def _moved(rank: Sequence[int], box: int, to: int) -> list[int]:
+    return [to if at == box else each for at, each in enumerate(rank)]
 
 
 def straightness(rank: Sequence[int], links: Sequence[tuple[int, int]]) -> list[int]:

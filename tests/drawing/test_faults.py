@@ -70,6 +70,20 @@ def test_long_labels_stand_side_by_side() -> None:
     assert faults(*made(SHIPPED["lstm"], "block", "TB")) == []
 
 
+def test_few_numbers_have_no_place() -> None:
+    """A dot stands where no room is left, and nowhere else that a dense search could find."""
+
+    def shares(name: str, zoom: Zoom, direction: Direction) -> list[bool]:
+        edges = made(SHIPPED[name], zoom, direction)[0].edges
+        written = [edge.written for edge in edges]
+        return [each.dot is not None for each in written if each.dot or each.spot]
+
+    assert not any(shares("toy-neuron", "block", "LR"))
+    crowded = [*shares("mazur", "block", "LR"), *shares("nine-weights", "block", "LR")]
+    assert len(crowded) == 44
+    assert sum(crowded) <= 2
+
+
 @pytest.mark.long
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("zoom", ZOOMS)

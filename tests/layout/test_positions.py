@@ -109,6 +109,18 @@ class TestTheLook:
             near = min(x for x, y in sampled(placed.links[link.id].path) if abs(y - at[1]) < 8)
             assert at[0] > near, "labels stand to the right"
 
+    def test_from_the_top_it_is_the_narrowest_of_a_few(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """What fits a phone: never wider than the one way, and narrower where leaves move."""
+        drawn = {name: place(*GRAPHS[name](), "TB") for name in GRAPHS}
+        monkeypatch.setattr(positions, "narrower", lambda *_: [])
+        positions._placed_by.cache_clear()
+        first = {name: place(*GRAPHS[name](), "TB") for name in GRAPHS}
+        positions._placed_by.cache_clear()
+        assert all(drawn[name].width <= first[name].width for name in GRAPHS)
+        assert drawn["toy neuron"].width < 0.98 * first["toy neuron"].width
+
     def test_labels_stand_above_their_links(self) -> None:
         boxes, links = toy_neuron()
         placed = place(boxes, links)

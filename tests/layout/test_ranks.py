@@ -6,7 +6,7 @@ import pytest
 
 from backstep.layout import graphviz_columns
 from backstep.layout.crossings import crossings, ordered
-from backstep.layout.ranks import ranks
+from backstep.layout.ranks import narrower, ranks
 from tests.layout.graphs import scattered
 
 
@@ -47,6 +47,26 @@ class TestRanks:
     def test_a_circle(self) -> None:
         with pytest.raises(ValueError, match="circle"):
             ranks(3, [(0, 1), (1, 2), (2, 1)])
+
+
+class TestNarrower:
+    def test_leaves_leave_the_widest_rank(self) -> None:
+        """A chain 0 … 3 whose last reads the leaves 4, 5 and 6, which stand beside 2."""
+        links = [(0, 1), (1, 2), (2, 3), (4, 3), (5, 3), (6, 3)]
+        widths = [100.0] * 7
+        first = ranks(7, links)
+        assert first == [0, 1, 2, 3, 2, 2, 2]
+        together, *singles = narrower(first, widths, links)
+        assert sorted(together.count(rank) for rank in range(4)) == [1, 2, 2, 2]
+        assert len(singles) == 3
+        for found in (together, *singles):
+            assert all(found[head] > found[tail] for tail, head in links)
+            assert found[:4] == first[:4]
+            assert found.count(2) < 4
+
+    def test_what_is_read_has_no_other_rank(self) -> None:
+        assert narrower([0, 0, 0, 1], [100.0] * 4, [(0, 3), (1, 3), (2, 3)]) == []
+        assert narrower([], [], []) == []
 
 
 class TestCrossings:
