@@ -39,8 +39,8 @@ class TrainRequest(Definition):
     )
     every: Annotated[int, Field(ge=1, le=10**6, strict=True)] = Field(
         default=None,  # type: ignore[assignment]
-        description="Of every so many steps one is sent, and the last; where left out, about 200"
-        " in all.",
+        description="Of every so many steps one is sent, and the last two; where left out, about"
+        " 200 in all.",
         examples=[10],
     )
     optimiser: Literal["sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adam", "adamw"] = (

@@ -23,6 +23,8 @@ from backstep.symbolic.printer import Printer
 
 LEGIBLE_OPERATIONS = 5_000
 """Of all closed formulas together; past it nobody reads them, and the matrix form is there."""
+LEGIBLE_TEXT = 300
+"""Characters of a formula; one of more fills lines, and its parts say more than the whole."""
 SHARE = 0.3
 """Of a job's time what each form may take before the next is tried, when any will do."""
 
@@ -136,7 +138,8 @@ def derive(
     """The exact loss and gradients by `wrt`, every parameter where it is None, in a form.
 
     `auto` is closed formulas where all that is derived by are scalars and they fit, else the next
-    of the three forms that fits. Raises FormulaTooLarge where none of them may be written out,
+    of the three forms that fits; and shared where that is at most half as long as a long matrix
+    form. Raises FormulaTooLarge where none of them may be written out,
     RequestError for a name that is none.
     """
     wanted = targets(prepared, wrt)
@@ -159,13 +162,29 @@ def _fitting(
 
     A form that does not come in its share of the job's time is as one that does not fit.
     """
-    forms: list[Callable[[], ScalarForm | MatrixForm]] = [lambda: matrix(prepared, wanted)]
+    forms: list[Callable[[], ScalarForm | MatrixForm | SharedForm]] = [
+        lambda: _shorter(prepared, wanted)
+    ]
     if not any(target.whole and target.node.shape for target in wanted):
         forms.insert(0, lambda: _legible(prepared, wanted, names))
     for form in forms:
         with suppress(FormulaTooLarge, OutOfTime), within(SHARE * LIMITS.job_seconds):
             return form()
     return shared(prepared, wanted)
+
+
+def _shorter(prepared: BoundModel, wanted: Sequence[Target]) -> MatrixForm | SharedForm:
+    """A formula a tensor; where one is too long to be read, shared results if those are short."""
+    whole = matrix(prepared, wanted)
+    longest = max((len(each.text) for each in whole.gradients.values()), default=0)
+    if longest <= LEGIBLE_TEXT:
+        return whole
+    with suppress(FormulaTooLarge, OutOfTime):
+        parts = shared(prepared, wanted)
+        texts = [each.text for each in (*parts.definitions, *parts.gradients.values())]
+        if 2 * max(map(len, texts)) <= longest:
+            return parts
+    return whole
 
 
 def _legible(

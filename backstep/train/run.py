@@ -167,7 +167,9 @@ class Run:
         steps: list[TrainStep] = []
         for moment in asked.training.run(State(given.step, given.kept), asked.steps):
             end = asked.training.ended(moment, asked.steps)
-            if end is not None or moment.state.step % asked.every == 0:
+            # The step before the last holds the last update that is made.
+            told = moment.state.step % asked.every == 0 or moment.state.step == asked.steps - 1
+            if end is not None or told:
                 steps.append(self._step(moment, end))
             if end is not None:
                 return Piece(tuple(steps), None, self._summary(moment, end, given.first))

@@ -46,7 +46,7 @@ class TrainOptions:
     steps: int = 100
     """Updates to be made."""
     every: int | None = None
-    """Of every so many steps one is told, and the last; about 200 in all are usual."""
+    """Of every so many steps one is told, and the last two; about 200 in all are usual."""
     optimiser: str = "sgd"
     rate: float | None = None
     """The learning rate to start from; the optimiser's own is usual."""
@@ -92,7 +92,7 @@ class PreparedTraining:
     @property
     def events(self) -> int:
         """How many steps are sent, the first and the last among them."""
-        return len(range(0, self.steps, self.every)) + 1
+        return len(range(0, self.steps, self.every)) + 2
 
 
 def prepare_training(prepared: BoundModel, asked: TrainOptions) -> PreparedTraining:

@@ -293,6 +293,9 @@ def test_the_shared_form_is_for_any_length(source: str) -> None:
         ("input x = [1, 2]\nparam w = [3, 4]\nL = (w @ x)^2", None, "matrix"),
         ("input x = [1, 2]\nparam w = [3, 4]\nL = (w @ x)^2", ["w[1]"], "scalar"),
         ("param w = 0.5\nh = w\nfor t in range(40):\n    h = tanh(w*h)\nL = h^2", None, "shared"),
+        (next(each.source for each in EXAMPLES if each.id == "rnn"), None, "matrix"),
+        # Of twelve matrix forms none can be read; the longest shared result is a line.
+        (next(each.source for each in EXAMPLES if each.id == "lstm"), None, "shared"),
     ],
 )
 def test_the_form_that_fits_is_found(source: str, wrt: list[str] | None, form: str) -> None:

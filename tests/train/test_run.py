@@ -56,10 +56,12 @@ def test_a_training_is_the_same_however_it_is_cut() -> None:
     assert [step["step"] for step in whole] == list(range(24))
 
 
-def test_every_so_many_steps_are_sent_and_the_last() -> None:
+def test_every_so_many_steps_are_sent_and_the_last_two() -> None:
     whole, _, _ = pieces(60.0)
     some, _, _ = pieces(60.0, every=10)
-    assert some == [whole[0], whole[10], whole[20], whole[23]]
+    assert some == [whole[0], whole[10], whole[20], whole[22], whole[23]]
+    assert some[-1]["update"] is None
+    assert some[-2]["update"]
 
 
 def test_of_many_steps_about_two_hundred_are_sent() -> None:
