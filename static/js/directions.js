@@ -7,6 +7,8 @@ import { decode } from "./share-link.js";
 
 // Under so many pixels left to right has no room for three boxes.
 const NARROW = 600;
+// And this is no card, but a window that is being made or measured.
+const NONE = 120;
 // So much larger is worth turning for, where neither can be read whole.
 const WORTH = 1.15;
 const OTHER = { LR: "TB", TB: "LR" };
@@ -30,7 +32,7 @@ export class Directions {
     await this.said;
     const { state } = this.page;
     const { size, host } = this.frame;
-    if (!size || state.turned || !host.clientWidth) return;
+    if (!size || state.turned || host.clientWidth < NONE) return;
     const drawn = host.querySelector("svg.graph")?.dataset.direction;
     // Another drawing is on its way.
     if (drawn !== state.direction) return;

@@ -12,7 +12,9 @@ import { tensor } from "./tensor.js";
 
 const OPEN = 4;
 // A longer formula is set when it is asked for: setting it takes long, and few read it.
-const LEGIBLE = 1500;
+const LEGIBLE = 900;
+// So long a formula has fractions with numbers in them that no line would hold, were they set large.
+const ROOMY = 500;
 
 export function gradientRow(name, symbol, loss, answer, { shapes }) {
   const left = symbol?.partial ?? `\\frac{\\partial ${spelled(loss)}}{\\partial ${spelled(name)}}`;
@@ -80,7 +82,7 @@ function written(each, shapes) {
 function inNumbers(holder, latex) {
   const numbers = latex.length > LEGIBLE || /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
   holder.hidden = numbers === null;
-  if (numbers !== null) typeset(holder, `{=} \\; ${breakable(numbers)}`);
+  if (numbers !== null) typeset(holder, `${numbers.length > ROOMY ? "" : "\\displaystyle"} {=} \\; ${breakable(numbers)}`);
 }
 
 function set(latex) {

@@ -4,6 +4,7 @@ import { AnswerCheck } from "./answer-check.js";
 import { BackStep } from "./back-step.js";
 import { BusyNote } from "./busy-note.js";
 import { CheckLine } from "./check-line.js";
+import { keepInSight } from "./columns.js";
 import { CostLine } from "./cost-line.js";
 import { DefinitionEditor } from "./definition-editor.js";
 import { DerivationPanel } from "./derivation-panel.js";
@@ -65,4 +66,5 @@ listenToKeys({
 listenToPointing(page);
 listenToPresenting(page);
 listenToPrinting(page);
+keepInSight(page.querySelectorAll("main > .column"));
 keepReachable(page, ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .given", ".gradient");

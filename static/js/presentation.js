@@ -10,7 +10,7 @@ export function listenToPresenting(page) {
   const root = document.documentElement;
   const presenting = () => root.classList.contains("is-presenting");
   const drawing = page.querySelector("graph-drawing");
-  const screen = () => ({ width: root.clientWidth, height: innerHeight });
+  const screen = () => ({ width: root.clientWidth, height: innerHeight, legend: drawing.svg?.dataset.captioned === undefined });
   // Whether the screen is whole, and nobody here has asked for its end yet.
   let whole = false;
   let direction = null;

@@ -39,9 +39,12 @@ export class UpdateLines extends HTMLElement {
   show() {
     const { moment, run } = this.page;
     if (!moment) return;
-    const lines = moment.update ?? [];
+    // At the end no other is made: the last one stands there.
     const end = run.summary && !moment.update;
-    say(this.note, end ? `none is made after ${updates(moment.step)}` : `number ${(moment.step + 1).toLocaleString("en")}${this.rows(moment)}`);
+    const told = end ? run.steps.find(({ step, update }) => step === moment.step - 1 && update) : moment;
+    const lines = told?.update ?? [];
+    const which = () => `number ${(told.step + 1).toLocaleString("en")}${end ? ", the last" : ""}${this.rows(told)}`;
+    say(this.note, told ? which() : `none is made after ${updates(moment.step)}`);
     say(this.letters, run.start.rule.note ?? "");
     this.letters.hidden = !run.start.rule.note;
     const key = JSON.stringify(lines);

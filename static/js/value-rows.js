@@ -49,13 +49,13 @@ function numberRow(step, name, put) {
     show(number(value));
   };
   update(step.value);
-  return { element: make("li", {}, name, field, partial, slider), update, partial };
+  return { element: make("li", {}, name, make("span", { class: "given-figures" }, field, partial), slider), update, partial };
 }
 
 function labelRow(step, name, put) {
   const { field, show } = numberField(step.name, 1, FIELD, put, whole);
   show(number(step.value));
-  return { element: make("li", {}, name, field, make("span", { class: "given-shape", text: "a class" })), update: (value) => show(number(value)) };
+  return { element: make("li", {}, name, make("span", { class: "given-figures" }, field, make("span", { class: "given-shape", text: "a class" }))), update: (value) => show(number(value)) };
 }
 
 // A size has nowhere to slide: another one is another text.
@@ -64,7 +64,7 @@ function sizeRow(step, name) {
   const update = (value) => say(said, step.shape.length ? shape(step.shape) : short(value));
   update(step.value);
   const why = make("span", { class: "given-shape given-why", text: "a size: built into shapes, bounds or indices, so it is changed in the text" });
-  return { element: make("li", {}, name, said, make("span"), why), update };
+  return { element: make("li", {}, name, said, why), update };
 }
 
 function gridRow(step, name, put) {
@@ -91,7 +91,7 @@ function gridRow(step, name, put) {
   };
   update(now);
   const note = make("span", { class: "given-shape", text: `${shape(step.shape)}${labels ? ", class numbers" : ""}` });
-  return { element: make("li", { class: "is-tensor" }, name, note, grid), update };
+  return { element: make("li", { class: "is-tensor" }, name, note, make("div", { class: "given-grid" }, grid)), update };
 }
 
 function whole(value) {

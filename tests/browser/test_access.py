@@ -57,19 +57,27 @@ PAGES = ("/", "/examples", "/operations", "/train", "/api", "/nothing-here")
 VIEWS = {"desk": (1440, "light"), "phone": (390, "dark")}
 
 
-@pytest.fixture(scope="module", params=["desk", pytest.param("phone", marks=pytest.mark.slow)])
+@pytest.fixture(scope="module", params=["desk", "phone"])
 def view(request: pytest.FixtureRequest, new_context: NewContext, server: str) -> Page:
     width, theme = VIEWS[request.param]
     context = new_context(
         base_url=server,
         color_scheme=theme,
         viewport={"width": width, "height": 900},
+        has_touch=request.param == "phone",
         reduced_motion="reduce",
     )
     return context.new_page()
 
 
-@pytest.mark.parametrize("path", PAGES)
+@pytest.mark.parametrize(
+    ("view", "path"),
+    [
+        *(("desk", path) for path in PAGES),
+        *(pytest.param("phone", path, marks=pytest.mark.slow) for path in PAGES),
+    ],
+    indirect=["view"],
+)
 def test_nothing_is_found_on_a_page(view: Page, path: str) -> None:
     view.goto(path)
     if path in ("/", "/train"):
@@ -92,6 +100,13 @@ def test_nothing_is_found_in_the_states_of_the_work(
     view.locator("answer-check button").click()
     view.locator(".verdict.is-wrong").wait_for()
     assert findings(view, ".gradients") == [], "an answer that is wrong"
+    view.locator(".answer-field").fill("(u - y)*u*(1 - u)*x + 2*lambda*w")
+    view.locator("answer-check button").click()
+    view.locator(".verdict.is-right").wait_for()
+    assert findings(view, "answer-check") == [], "an answer that is right"
+    view.locator("[data-go='play']").click()
+    assert findings(view, ".walk") == [], "a walk that plays"
+    view.locator("[data-go='play']").click()
     view.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
     view.locator("[data-present='start']").click()
     assert findings(view) == [], "presenting"
@@ -172,6 +187,9 @@ def test_nothing_is_found_on_large_tensors_and_embeds(
     page.goto(address(neuron, "/embed", step=15).replace("?", "?answer=hidden&"))
     page.locator(".question").wait_for()
     assert findings(page) == []
+    page.locator(".answer-hidden > summary").click()
+    page.locator(".panel-body .katex").first.wait_for()
+    assert findings(page) == [], "an answer that was hidden"
 
 
 def test_the_whole_page_is_reached_by_tab_in_a_sensible_order(page: Page) -> None:

@@ -132,6 +132,27 @@ def test_a_room_sees_the_whole_of_a_large_graph(page: Page, address: Address) ->
         assert seen["leave"]
 
 
+@pytest.mark.parametrize(("name", "said"), [("toy-neuron", False), ("softmax-layer", True)])
+def test_a_room_is_told_what_no_box_says(
+    page: Page, address: Address, name: str, said: bool
+) -> None:
+    """What the orange number is: in every box, or once above them, over no box."""
+    page.set_viewport_size({"width": 1280, "height": 720})
+    page.goto(address(BY_ID[name].source))
+    page.locator(".cm-content").wait_for()
+    page.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
+    page.keyboard.press("p")
+    becomes(page, lambda: page.evaluate(WHOLE)["graph"])
+    legend = page.locator(".legend-partial")
+    assert legend.is_visible() == said
+    if said:
+        assert "/∂name" in legend.inner_text()
+        above, below = (page.locator(part).bounding_box() for part in (".legend", "svg.graph"))
+        assert above
+        assert below
+        assert above["y"] + above["height"] <= below["y"] + 1
+
+
 def test_paper_gets_every_step(read: Page) -> None:
     read.evaluate("() => dispatchEvent(new Event('beforeprint'))")
     read.emulate_media(media="print")

@@ -48,3 +48,22 @@ def test_no_style_sets_other_letters(page: Page, address: Address) -> None:
             ["none", ""].includes(getComputedStyle(each).textTransform)
             && getComputedStyle(each, "::first-letter").textTransform === "none")"""
     )
+
+
+def test_a_long_name_stands_whole_beside_its_value(page: Page, address: Address) -> None:
+    long = "weight_of_the_first_layer"
+    source = f"param {long} = 0.5\nparam w = 2\ny_out = ({long}*w)^2\nL = sigmoid(y_out)\n"
+    page.goto(address(source))
+    page.locator(".given-name .katex-html").first.wait_for()
+    cut = """() => [...document.querySelectorAll(".given-name, .gradient-name")]
+        .filter((each) => each.scrollWidth > each.clientWidth).map((each) => each.textContent)"""
+    for width in (390, 1440, 1024):
+        page.set_viewport_size({"width": width, "height": 900})
+        assert page.evaluate(cut) == []
+    above, below = (
+        page.locator(f"li[data-name='{long}'] {part}").bounding_box()
+        for part in (".given-name", ".given-figures")
+    )
+    assert above
+    assert below
+    assert below["y"] >= above["y"] + above["height"] - 1

@@ -82,6 +82,10 @@ def test_steps_show_the_update_in_symbols_and_numbers(line: Page, complaints: li
     assert place(line) == "update 0 of 6"
     line.keyboard.press("End")
     assert place(line) == "update 6 of 6"
+    # w − 25/14 shrinks by 1 − 0.05·28/3 at each update: the last one made leads to what is shown.
+    w = 25 / 14 + (0.5 - 25 / 14) * (1 - 1.4 / 3) ** 6
+    assert rf"= \fv{{{w:.4g}}}" in (annotation.text_content() or "")
+    expect(line.locator("[data-part='update-note']")).to_have_text("number 6, the last")
     expect(line.locator("[data-part='spoken']")).to_contain_text("After 6 updates the loss L is")
     assert complaints == []
 

@@ -241,7 +241,10 @@ def test_a_slider_sets_two_figures(read: Page) -> None:
 def test_what_an_old_text_gave_is_grey_and_rests_until_the_text_is_right(
     opened: Page, write: Callable[[str], None], neuron: str
 ) -> None:
-    computed = "value-list, graph-bar, .host, walk-controls, walk-panel, .gradients > *"
+    # In the place of the legend it is said what is seen.
+    computed = (
+        "value-list, graph-bar > :not(.legend), .host, walk-controls, walk-panel, .gradients > *"
+    )
     state = f"""() => [...document.querySelectorAll("{computed}")].map((each) => [
         each.closest("[inert]") !== null, [each, each.parentElement].some((part) =>
             getComputedStyle(part).opacity === "0.5")])"""

@@ -213,6 +213,51 @@ def test_a_card_that_was_narrow_only_for_a_moment_turns_nothing(
     assert page.locator("svg.graph").get_attribute("data-direction") == "LR"
 
 
+def test_each_operation_of_a_neuron_is_as_wide_as_a_phone(
+    new_context: NewContext, server: str, address: Address, neuron: str
+) -> None:
+    context = new_context(
+        base_url=server, is_mobile=True, has_touch=True, viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(address(neuron, zoom="tensor", step=22, direction="TB"))
+    page.locator("svg.graph.is-scaled").wait_for()
+    drawn, host = (page.locator(part).bounding_box() for part in ("svg.graph", ".host"))
+    assert drawn
+    assert host
+    assert host["x"] <= drawn["x"]
+    assert drawn["x"] + drawn["width"] <= host["x"] + host["width"]
+    context.close()
+
+
+def test_the_shorter_column_stays_in_sight(page: Page, address: Address, neuron: str) -> None:
+    page.set_viewport_size({"width": 1440, "height": 700})
+    source = neuron.replace("minimize", "".join(f"a{i} = z\n" for i in range(20)) + "minimize")
+    for text, shorter in ((neuron, ".values"), (source, ".gradients")):
+        page.goto(address(text))
+        page.locator(".check .agreed").wait_for()
+        page.evaluate("() => scrollTo(0, document.body.scrollHeight)")
+        frames(page)
+        box = page.locator(shorter).bounding_box()
+        assert box
+        assert 0 < box["y"] + box["height"] <= 700
+        assert box["y"] + box["height"] > 500, "not left behind at the top"
+
+
+def test_a_window_of_no_size_turns_nothing(page: Page, address: Address, neuron: str) -> None:
+    """As when a browser takes a picture of the whole page."""
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto(address(neuron))
+    page.locator(".panel-body .katex").first.wait_for(state="attached")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.set_viewport_size({"width": 1, "height": 1})
+    frames(page, 5)
+    page.set_viewport_size({"width": 1440, "height": 900})
+    frames(page, 5)
+    assert not [each for each in asked if '"direction":"TB"' in each]
+
+
 def test_dark_is_the_systems_or_the_readers_choice(
     new_context: NewContext, server: str, address: Address, neuron: str
 ) -> None:
