@@ -10,10 +10,10 @@ from backstep.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, 
 from backstep.drawing.frames import TITLE_SIZE, TITLE_START, Frame
 from backstep.drawing.heat import heat, paths
 from backstep.formula.runs import Runs
-from backstep.layout.carried import LINE, SIZE, WIDTH, Spot
+from backstep.layout.carried import LINE, SIZE, WIDTH, Spot, figure
 from backstep.layout.plates import FIGURE
 from backstep.notation.extents import extent
-from backstep.notation.figures import short, spoken
+from backstep.notation.figures import spoken, whole
 from backstep.notation.labels import runs_width
 from backstep.notation.symbols import Symbols
 from backstep.ops.row import Array
@@ -39,6 +39,7 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
     """What templates/graph.svg needs, but for its style."""
     walk = drawing.walk
     left, top, width, height = _extent(drawing)
+    completed = frozenset(step.vertex.id for step in walk.steps if step.phase == "backward")
     return {
         "zoom": walk.zoom,
         "direction": drawing.direction,
@@ -51,7 +52,7 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
         "height": _px(height),
         "summary": _summary(drawing, symbols),
         "nodes": [_node(node, symbols, remarks.get(node.vertex.id)) for node in drawing.nodes],
-        "edges": [_edge(edge, symbols, drawing.direction) for edge in drawing.edges],
+        "edges": [_edge(edge, symbols, drawing.direction, completed) for edge in drawing.edges],
         "frames": _frames(drawing),
     }
 
@@ -268,12 +269,16 @@ def _title(node: DrawnNode, symbols: Symbols) -> str:
         said = f"{said} = {node.formula[1]}"
     if node.value is None or node.vertex.node.shape != ():
         return said
-    said += f"\nvalue {float(node.value)!r}"
-    return said if node.partial is None else f"{said}\npartial {float(node.partial)!r}"
+    said += f"\nvalue {whole(float(node.value))}"
+    return said if node.partial is None else f"{said}\npartial {whole(float(node.partial))}"
 
 
-def _edge(edge: DrawnEdge, symbols: Symbols, direction: str) -> dict[str, object]:
-    local = "" if edge.local is None else f" = {short(edge.local)}"
+def _edge(
+    edge: DrawnEdge, symbols: Symbols, direction: str, completed: frozenset[str]
+) -> dict[str, object]:
+    # What is sent back to a constant is no step of the walk, so no moved value would reach it.
+    told = edge.local if f"n{edge.link.source.id}" in completed else None
+    local = "" if told is None else f" = {figure(told)}"
     name = f"∂{symbols.said(edge.link.use)}/∂{symbols.said(edge.link.source)}"
     spot, dot = edge.written.spot, edge.written.dot
     return {
@@ -326,10 +331,10 @@ def _carried(edge: DrawnEdge) -> list[dict[str, str]]:
     text = carried_text(contribution)
     if text is None:
         return []
-    whole = " ".join(text)
+    line = " ".join(text)
     lines, first = list(text), 0.0
-    if extent(whole, SIZE, "figure") <= WIDTH:
-        lines, first = [whole], {"first": 0.0, "between": 0.5, "second": 1.0}[spot.line]
+    if extent(line, SIZE, "figure") <= WIDTH:
+        lines, first = [line], {"first": 0.0, "between": 0.5, "second": 1.0}[spot.line]
     x, base, anchor, _ = _spot(spot).split()
     return [
         {"text": line, "x": x, "y": _px(float(base) + (first + at) * LINE), "anchor": anchor}

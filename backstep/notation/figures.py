@@ -82,6 +82,29 @@ def spoken(value: float, digits: int = 4) -> str:
     return mantissa if exponent is None else f"{mantissa} times ten to the {exponent}"
 
 
+def whole(value: float) -> str:
+    """The whole number, with a true minus: `−0.1`, `100000`, `1.5e−7`, `NaN`, `∞`.
+
+    The shortest digits that read back as the same float, set as ECMA-262 sets them
+    (Number::toString), so that a title says the same wherever it is made.
+    """
+    if not isfinite(value) or value == 0:
+        return short(value)
+    digits, power = f"{abs(Decimal(repr(value))):e}".split("e")
+    digits = digits.replace(".", "").rstrip("0")
+    before = int(power) + 1
+    if -6 < before <= 0:
+        text = f"0.{'0' * -before}{digits}"
+    elif len(digits) <= before <= 21:
+        text = digits.ljust(before, "0")
+    elif 0 < before <= 21:
+        text = f"{digits[:before]}.{digits[before:]}"
+    else:
+        mantissa = digits if len(digits) == 1 else f"{digits[0]}.{digits[1:]}"
+        text = f"{mantissa}e{'−' if before < 1 else '+'}{abs(before - 1)}"
+    return f"−{text}" if value < 0 else text
+
+
 def row_of_figures(values: Iterable[float]) -> list[str]:
     """Several figures, each short."""
     return [short(float(value)) for value in values]

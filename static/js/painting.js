@@ -1,7 +1,8 @@
 // The drawing at a step: classes and texts of what is drawn already. Moves nothing.
 
+import { settled } from "./arrays.js";
 import { carry, local, uncarry } from "./carried-label.js";
-import { number, whole } from "./format.js";
+import { spokenFigure, whole } from "./format.js";
 import { paintHeat } from "./heat.js";
 import { say } from "./elements.js";
 
@@ -44,7 +45,7 @@ function paintNode(node, current, forward, backward, [value, partial]) {
 }
 
 function describe(node, called, forward, backward) {
-  const said = `${called}, ${known(forward, backward)}`.replaceAll("−", "-");
+  const said = `${called}, ${known(forward, backward)}`;
   // The shape alone is the button: its name need not hold the figures beside it.
   const button = node.querySelector(".shape");
   if (button.getAttribute("aria-label") !== said) button.setAttribute("aria-label", said);
@@ -67,8 +68,9 @@ function figures(node, slots, shown, unknown) {
 function known(forward, backward) {
   if (!forward) return "not computed yet";
   if (forward.shape.length) return `a tensor of ${forward.shape.join(" by ")}`;
-  const value = `value ${forward.shown[0]}`;
-  return backward && number(backward.partial) !== null ? `${value}, partial ${backward.shown[0]}` : value;
+  const value = `value ${spokenFigure(forward.value)}`;
+  if (!backward || backward.partial === null) return value;
+  return `${value}, partial ${spokenFigure(settled(backward.partial, backward.rounding))}`;
 }
 
 // The local derivatives of a walk's edges as figures.
@@ -90,7 +92,15 @@ function paintEdge(edge, { now, forward, backward, labels, hiding, locals }) {
   edge.classList.add(size);
   if (current && !hiding && carried?.local_shown) carry(edge, carried.carried);
   else uncarry(edge);
-  local(edge, forward.has(target) ? (locals.get(id) ?? null) : null, labels);
+  const factor = locals.get(id) ?? null;
+  local(edge, forward.has(target) ? factor : null, labels);
+  retitle(edge.querySelector("title"), factor);
+}
+
+// The number at the end of an edge's title, where it has one.
+function retitle(title, factor) {
+  const [stem, number] = title.textContent.split(/ = (?=[^=]*$)/);
+  if (number !== undefined && factor !== null) say(title, `${stem} = ${factor}`);
 }
 
 function state(element, wanted) {
