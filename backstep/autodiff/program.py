@@ -129,17 +129,19 @@ def program(
     wrt: Mapping[str, Node] | None = None,
     apart: Callable[[Node], bool] = lambda node: False,
     repeated: Repeated = lambda node, stands: False,
+    held: Callable[[Node], Iterable[Node]] = lambda node: (),
 ) -> Program:
     """The program of a definition's loss and of its gradients by the nodes of `wrt`, which are
     named in the text; by every parameter where none are given.
 
     `apart`: nodes that need a line of their own; `repeated`: nodes that are rather worked out again
     wherever they are read than kept, given which nodes a name stands for. What the loss does not
-    read is not in it.
+    read is not in it. `held` are, of what a node reads, the nodes that need a line of their own for
+    its sake.
     """
     if wrt is None:
         wrt = {leaf.name: leaf.node for leaf in definition.leaves if leaf.role == "param"}
-    return _Builder(definition, wrt, apart, repeated).program()
+    return _Builder(definition, wrt, apart, repeated, held).program()
 
 
 class _Builder:
@@ -149,10 +151,12 @@ class _Builder:
         wrt: Mapping[str, Node],
         apart: Callable[[Node], bool],
         repeated: Repeated,
+        held: Callable[[Node], Iterable[Node]],
     ) -> None:
         self.definition = definition
         self.wrt = wrt
-        self.apart, self.repeated = apart, repeated
+        self.apart, self.repeated, self.held = apart, repeated, held
+        self.forced: set[int] = set()
         self.versions = {
             version.node.id: version
             for versions in definition.names.values()
@@ -174,6 +178,7 @@ class _Builder:
         adjoints = {name: self._adjoint(node) for name, node in self.wrt.items()}
         roots = [self.definition.loss, *(each for each in adjoints.values() if each is not None)]
         order = self._order(roots)
+        self.forced = {each.id for node in order for each in self.held(node)}
         for node in order:
             if self._has_line(node):
                 self.kept[node.id] = node
@@ -264,6 +269,7 @@ class _Builder:
         alone = (
             (self.uses[node.id] > 1 and not self.repeated(node, self._stands))
             or self.apart(node)
+            or node.id in self.forced
             or depth > DEEPEST
         )
         self.depths[node.id] = 0 if alone else depth

@@ -8,10 +8,11 @@ from typing import Literal
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
+from backstep.export.c_file import c_file
 from backstep.export.numpy_target import numpy_file
 from backstep.export.stored import Stored, stored
 
-TargetName = Literal["numpy"]
+TargetName = Literal["numpy", "c"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,7 @@ _PYTHON = "text/x-python"
 
 TARGETS: Mapping[TargetName, Target] = {
     "numpy": Target("net.py", _PYTHON, "a NumPy program that checks itself", numpy_file),
+    "c": Target("net.c", "text/x-c", "a C99 program that checks itself", c_file),
 }
 """By the name it is asked for by."""
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import BackstepError, Diagnostic, LimitError, RequestError
-from backstep.evaluate.numeric import forward
+from backstep.evaluate.numeric import evaluate_graph, forward
 from backstep.graph.node import Node
 from backstep.graph.shape import size
 from backstep.limits import LIMITS
@@ -18,6 +18,9 @@ from backstep.ops.row import Array
 _ROUNDED = 1e-4
 """Of the size of a partial's terms: what is smaller than this is compared on this scale, since
 another order of the same terms moves it by so much as its own digits are worth."""
+_ULPS = 4e-16
+"""How far, relative, leaves are moved to see what rounding does to a gradient."""
+_SAFE = 30.0
 _CLOSE = 1e-7
 """How near a central difference must be here to be held to ten times that elsewhere."""
 _MOST_TRIED = 8
@@ -67,7 +70,11 @@ def stored(prepared: BoundModel, wrt: Sequence[str] | None = None) -> Stored:
     loss = float(numbers.value(definition.loss))
     finite = all(bool(np.isfinite(value).all()) for value in numbers.values.values())
     with np.errstate(all="ignore"):
-        scales = {name: _scale(prepared, asked[name], each) for name, each in gradients.items()}
+        noise = _noise(prepared, asked, gradients)
+        scales = {
+            name: max(_scale(prepared, asked[name], each), noise.get(name, 0.0))
+            for name, each in gradients.items()
+        }
         slope = _slope(prepared, gradients, loss)
     return Stored(asked, loss, gradients, scales, slope, finite)
 
@@ -128,6 +135,40 @@ def _scale(prepared: BoundModel, node: Node, gradient: Array) -> float:
     except BackstepError:
         moved = 0.0
     return max(most, _ROUNDED * moved / 1e-6) or 1.0
+
+
+def _noise(
+    prepared: BoundModel, asked: Mapping[str, Node], gradients: Mapping[str, Array]
+) -> dict[str, float]:
+    """What differences of a gradient are relative to, that rounding on the way forward moves much:
+    the same with every leaf a few ulps off. Nothing is said where that may lead past a kink."""
+    numbers = prepared.numbers()
+    total = sum(np.size(value) for value in numbers.values.values())
+    if total > _MOST_PERTURBED:
+        return {}
+    smooth = not numbers.conventions
+    found: dict[str, float] = {}
+    for way in (1.0, -1.0, 2.0):
+        leaves = {
+            leaf.name: prepared.leaves[leaf.name]
+            if leaf.label or leaf.structural
+            else _moved(prepared.leaves[leaf.name], way)
+            for leaf in prepared.definition.leaves
+        }
+        try:
+            again = evaluate_graph(prepared.definition, leaves, prepared.model.back)
+        except BackstepError:
+            return {}
+        for name, node in asked.items():
+            moved = largest(again.partial(node) - gradients[name])
+            if smooth or moved < 0.01 * largest(gradients[name]):
+                found[name] = max(found.get(name, 0.0), _SAFE * 1e9 * moved)
+    return found
+
+
+def _moved(values: Array, way: float) -> Array:
+    """Values off by some ulps, equal ones by as many."""
+    return np.asarray(values * (1.0 + way * _ULPS * np.cos(1e3 * values)))
 
 
 def _slope(prepared: BoundModel, gradients: Mapping[str, Array], loss: float) -> Slope | None:

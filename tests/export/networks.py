@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from backstep.binding.bind import BoundModel, CompiledModel, bind
 from backstep.examples import EXAMPLES, TRAININGS
 from backstep.graph.graph import Graph
+from backstep.graph.node import Node
 from backstep.ops import TABLE
 from backstep.ops.row import Array, Sample
 from tests.evaluate.random_graphs import definition_of
@@ -17,6 +18,7 @@ from tests.systems.random_twins import network
 
 # Numbers at which something happens: kinks, ties, ends of domains, both zeros.
 SPECIAL = (0.0, 1.0, -1.0, -0.0, 0.5, 2.0, 1.5)
+STEEP = (40.0, -40.0, 800.0, -800.0)
 FAR = (np.inf, -np.inf, np.nan, 40.0, -40.0, 1000.0, -1000.0)
 
 
@@ -35,52 +37,59 @@ def random(count: int, first: int = 0) -> dict[str, BoundModel]:
 
 
 def rows(kind: str) -> dict[str, BoundModel]:
-    """Every row on its samples; `kind` says where: `drawn`, `special` points, `far` ones."""
-    found: dict[str, BoundModel] = {}
+    """Every row on its samples, all in one network: the sum of each one's elements, every one with
+    a weight. `kind` says where: `drawn`, `special` points, `steep` ones too, or infinite ones,
+    `far`."""
+    graph = Graph(TABLE)
+    leaves: dict[str, Node] = {}
+    labels: set[str] = set()
+    values: dict[str, Array] = {}
+    parts: list[Node] = []
     for name, row in TABLE.items():
         if row.leaf or name == "constant":
             continue
         for number, sample in enumerate(row.samples):
-            made = _network(name, sample)
-            stream = np.random.default_rng(len(found))
-            values = dict(_values(made, sample, stream, kind))
-            found[f"{name} {number} {kind}"] = BoundModel(CompiledModel(made, values), values)
-    return found
+            stream = np.random.default_rng(len(parts))
+            own = {f"{name}_{number}_x{place}": shape for place, shape in enumerate(sample.shapes)}
+            given = [_leaf(graph, leaves, each, shape) for each, shape in own.items()]
+            made = graph.apply(name, *given, **sample.params)
+            weight = f"{name}_{number}_c"
+            product = made * _leaf(graph, leaves, weight, made.shape)
+            parts.append(graph.apply("sum", product) if product.shape else product)
+            labels |= {f"{name}_{number}_x{place}" for place in row.labels}
+            for place, (each, shape) in enumerate(own.items()):
+                values[each] = _value(sample, place, shape, stream, kind)
+            values[weight] = _weight(made.shape, stream, kind)
+    loss = parts[0]
+    for part in parts[1:]:
+        loss = loss + part
+    definition = definition_of(loss, leaves, frozenset(labels))
+    return {f"rows {kind}": BoundModel(CompiledModel(definition, values), values)}
 
 
-def _network(name: str, sample: Sample) -> Any:
-    graph = Graph(TABLE)
-    leaves = {
-        f"x{place}": graph.apply("leaf", name=f"x{place}", role="param", shape=shape)
-        for place, shape in enumerate(sample.shapes)
-    }
-    made = graph.apply(name, *leaves.values(), **sample.params)
-    weight = graph.apply("leaf", name="c", role="param", shape=made.shape)
-    loss = graph.apply("multiply", made, weight)
-    loss = graph.apply("sum", loss) if loss.shape else graph.apply("identity", loss)
-    labels = frozenset(f"x{place}" for place in TABLE[name].labels)
-    return definition_of(loss, {**leaves, "c": weight}, labels)
+def _leaf(graph: Graph, leaves: dict[str, Node], name: str, shape: Any) -> Node:
+    leaves[name] = graph.apply("leaf", name=name, role="param", shape=shape)
+    return leaves[name]
 
 
-def _values(made: Any, sample: Sample, stream: Any, kind: str) -> Iterator[tuple[str, Array]]:
-    for place, leaf in enumerate(made.leaves):
-        shape = leaf.node.shape
-        if leaf.name == "c":
-            value = stream.normal(size=shape)
-            if kind != "drawn":
-                # Some partials that are exactly 0.
-                value = np.where(stream.random(shape) < 0.4, 0.0, value)
-        elif place in sample.integer_inputs:
-            low, high = sample.domain[place]
-            value = stream.integers(int(low), int(high) + 1, shape).astype(float)
-        elif kind == "drawn":
-            low, high = (
-                sample.domain[min(place, len(sample.domain) - 1)] if sample.domain else (-2, 2)
-            )
-            value = stream.uniform(low, high, shape)
-        else:
-            value = stream.choice(SPECIAL if kind == "special" else SPECIAL + FAR, shape)
-        yield leaf.name, np.asarray(value, dtype=np.float64)
+def _weight(shape: Any, stream: Any, kind: str) -> Array:
+    value = stream.normal(size=shape)
+    if kind != "drawn":
+        # Some partials that are exactly 0.
+        value = np.where(stream.random(shape) < 0.4, 0.0, value)
+    return np.asarray(value, dtype=np.float64)
+
+
+def _value(sample: Sample, place: int, shape: Any, stream: Any, kind: str) -> Array:
+    domain = sample.domain or ((-2.0, 2.0),)
+    low, high = domain[min(place, len(domain) - 1)]
+    if place in sample.integer_inputs:
+        value = stream.integers(int(low), int(high) + 1, shape)
+    elif kind == "drawn":
+        value = stream.uniform(low, high, shape)
+    else:
+        value = stream.choice(SPECIAL + {"special": (), "steep": STEEP, "far": FAR}[kind], shape)
+    return np.asarray(value, dtype=np.float64)
 
 
 def expected(prepared: BoundModel) -> tuple[float, Mapping[str, Array]]:

@@ -82,6 +82,30 @@ def run_python(
     return {name: _ran(*each) for name, each in zip(paths, told, strict=True)}
 
 
+def run_c(files: Mapping[str, str], folder: Path, *more: str) -> dict[str, Ran]:
+    """C programs, each compiled with every warning an error, and run both ways."""
+    found = {}
+    for number, (name, text) in enumerate(files.items()):
+        source, program = folder / f"net{number}.c", folder / f"net{number}"
+        source.write_text(text, encoding="utf-8")
+        flags = ["-std=c99", "-Wall", "-Wextra", "-Werror", *more]
+        command = ["cc", *flags, str(source), "-o", str(program), "-lm"]
+        made = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+        if made.returncode:
+            found[name] = Ran(made.stderr, "", None, None)
+            continue
+        told = [
+            subprocess.run(
+                [str(program), *given], capture_output=True, text=True, check=False, timeout=60
+            )
+            for given in ([], ["--json"])
+        ]
+        plain, as_json = ([each.returncode, each.stdout] for each in told)
+        found[name] = _ran(plain, as_json)
+        program.unlink()
+    return found
+
+
 def _ran(plain: Sequence[Any], as_json: Sequence[Any], at: Any = None) -> Ran:
     try:
         found = json.loads(as_json[1])

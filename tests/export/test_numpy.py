@@ -37,22 +37,20 @@ def test_called_at_kinks_a_file_of_ordinary_values_gives_the_products_partials(
     tmp_path: Path,
 ) -> None:
     """Where a mask is left out, nothing may need one: not at a kink, a tie, or a domain's end."""
-    drawn, special = networks.rows("drawn"), networks.rows("special")
-    files = {name: export(each, "numpy").text for name, each in drawn.items()}
-    points = {
-        f"{name} drawn": {leaf: value.tolist() for leaf, value in each.leaves.items()}
-        for name, each in ((key.removesuffix(" special"), each) for key, each in special.items())
-    }
-    ran = run_python(files, tmp_path, points=points)
-    wrong = []
-    for name, each in special.items():
-        loss, gradients = networks.expected(each)
-        found = ran[name.replace("special", "drawn")].at
-        if not _equal(found["loss"], loss) or any(
-            not _equal(found["gradients"][key], value) for key, value in gradients.items()
-        ):
-            wrong.append((name, found, gradients))
-    assert not wrong
+    (drawn,) = networks.rows("drawn").values()
+    for kind in ("special", "steep"):
+        (special,) = networks.rows(kind).values()
+        point = {leaf: value.tolist() for leaf, value in special.leaves.items()}
+        files = {"rows": export(drawn, "numpy").text}
+        found = run_python(files, tmp_path, points={"rows": point})["rows"].at
+        loss, gradients = networks.expected(special)
+        assert _equal(found["loss"], loss)
+        wrong = {
+            key: (found["gradients"][key], value.tolist())
+            for key, value in gradients.items()
+            if not _equal(found["gradients"][key], value)
+        }
+        assert not wrong
 
 
 def _equal(found: Any, wanted: Any) -> bool:

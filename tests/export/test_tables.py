@@ -7,13 +7,14 @@ from collections.abc import Collection
 import numpy as np
 import pytest
 
-from backstep.export import numpy_target
+from backstep.export import c_helpers, c_lines, c_words, numpy_target
 from backstep.export.finite import LOOKED_AT
+from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.ops.tails import NAMES
 from tests.export import networks
 
-WORDS: dict[str, Collection[str]] = {"numpy": numpy_target.DIALECT.words}
+WORDS: dict[str, Collection[str]] = {"numpy": numpy_target.DIALECT.words, "c": c_words.WORDS}
 
 
 @pytest.mark.parametrize("target", WORDS)
@@ -21,7 +22,15 @@ def test_every_row_has_a_word(target: str) -> None:
     assert set(WORDS[target]) == {*TABLE, *NAMES}
 
 
+def test_what_c_forms_by_loops_has_its_loops() -> None:
+    """A word of C writes an element, or says that its row has lines of its own."""
+    of_their_own = {name for name, word in c_words.WORDS.items() if word is c_words.looped}
+    assert of_their_own == c_lines.FORMED
+
+
 def test_a_helper_that_is_called_is_there() -> None:
+    for helper in c_helpers.HELPERS.values():
+        assert set(helper.needs) <= set(c_helpers.HELPERS)
     for helper in numpy_target.DIALECT.helpers.values():
         for name in helper.needs:
             assert name in numpy_target.DIALECT.helpers or name.startswith("import ")
@@ -29,15 +38,14 @@ def test_a_helper_that_is_called_is_there() -> None:
 
 def test_rows_that_are_not_looked_at_stay_finite() -> None:
     """At kinks, ties, both zeros and negative numbers: only overflow is left."""
-    ends = []
     for kind in ("drawn", "special"):
-        for name, prepared in networks.rows(kind).items():
-            if name.split()[0] in LOOKED_AT:
+        (prepared,) = networks.rows(kind).values()
+        numbers = prepared.numbers()
+        seen = set()
+        for node in ancestors([prepared.definition.loss]):
+            inputs = [numbers.value(each) for each in node.nodes]
+            if node.op in LOOKED_AT or not all(np.isfinite(each).all() for each in inputs):
                 continue
-            numbers = prepared.numbers()
-            node = prepared.definition.loss
-            while not TABLE[node.op].leaf and node.op != name.split()[0]:
-                node = node.nodes[0]
-            if not np.isfinite(numbers.value(node)).all():
-                ends.append(name)
-    assert not ends
+            assert np.isfinite(numbers.value(node)).all(), node
+            seen.add(node.op)
+        assert {*TABLE} - seen <= LOOKED_AT | {"leaf", "seed", "constant"}

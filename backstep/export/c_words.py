@@ -1,0 +1,441 @@
+"""What rows are in C, an element at a time: of its indices, and of its inputs' elements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from math import prod
+from typing import Any
+
+from backstep.autodiff.program import Operation, Program, carried, operation
+from backstep.export.c_helpers import HELPERS
+from backstep.export.finite import Finite
+from backstep.export.names import Names
+from backstep.graph.graph import literal_of
+from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.shape import Shape
+from backstep.ops import TABLE
+from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM
+
+Index = tuple[str, ...]
+"""What stands in the brackets of an element, an axis each."""
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """An element as C writes it, and how tightly that binds."""
+
+    text: str
+    level: int = ATOM
+
+    def at(self, needed: int) -> str:
+        """The text where it must bind at least so tightly."""
+        return f"({self.text})" if self.level < needed else self.text
+
+
+Word = Callable[["Elements", Node, Operation, Index], Term]
+
+
+@dataclass(slots=True)
+class Elements:
+    """Writes elements of a program's nodes; `used` gathers the helpers that they call."""
+
+    program: Program
+    names: Names
+    finite: Finite
+    read: Mapping[str, str]
+    """How a declared name's value is reached, by the name in the file."""
+    used: list[str] = field(default_factory=list)
+
+    def of(self, operand: Operand, at: Index) -> Term:
+        """An element of an operand, as it is written where it is read."""
+        operand = carried(operand)
+        if isinstance(operand, Literal):
+            return number(operand)
+        if self.program.stands(operand):
+            name = self.names[operand]
+            brackets = "".join(f"[{each}]" for each in at)
+            return Term(self.read.get(name, name) + brackets)
+        return self.own(operand, at)
+
+    def own(self, node: Node, at: Index) -> Term:
+        """An element of a node as it is worked out, though it have a name."""
+        if node.op == "constant" and isinstance(node.inputs[0], Literal):
+            return number(node.inputs[0])
+        done = operation(node)
+        return WORDS[done.name](self, node, done, at)
+
+    def inputs(self, node: Node, done: Operation, at: Index) -> list[Term]:
+        """The elements of the inputs that one of the result is formed from."""
+        return [self.of(each, narrowed(each.shape, node.shape, at)) for each in done.reads]
+
+    def use(self, name: str) -> str:
+        """A helper's name, which the file will define."""
+        for each in HELPERS[name].needs:
+            self.use(each)
+        if name not in self.used:
+            self.used.append(name)
+        return name
+
+
+def narrowed(shape: Shape, whole: Shape, at: Index) -> Index:
+    """The index into a value of the element that broadcasting repeats at an index of the whole."""
+    extra = len(whole) - len(shape)
+    return tuple(
+        "0" if length == 1 and whole[extra + axis] != 1 else at[extra + axis]
+        for axis, length in enumerate(shape)
+    )
+
+
+def figure(value: float) -> Term:
+    """A float as a constant of type double."""
+    if value != value:
+        return Term("NAN")
+    if value in (float("inf"), float("-inf")):
+        return Term("INFINITY") if value > 0 else Term("-INFINITY", SIGN)
+    return Term(repr(value), SIGN if repr(value).startswith("-") else ATOM)
+
+
+def number(literal: Literal | Fraction) -> Term:
+    """A written number; a quotient of small whole numbers as one."""
+    if isinstance(literal, Literal):
+        if literal.symbol is not None or literal.minus_zero:
+            return figure(float(literal))
+        value = literal.value
+    else:
+        value = literal
+    try:
+        shown = float(value)
+    except OverflowError:
+        return figure(float("inf") if value > 0 else float("-inf"))
+    if Fraction(repr(shown)) != value and value.denominator < 1000 and abs(value.numerator) < 2**31:
+        return Term(f"{value.numerator}.0/{value.denominator}.0", PRODUCT)
+    return figure(shown)
+
+
+def plus(index: str, more: int) -> str:
+    """An index and a number."""
+    if index.isdigit():
+        return str(int(index) + more)
+    if not more:
+        return index
+    return f"{index} + {more}" if more > 0 else f"{index} - {-more}"
+
+
+def times(index: str, factor: int) -> str:
+    """An index times a number."""
+    if factor == 1:
+        return index
+    if index.isdigit():
+        return str(int(index) * factor)
+    return f"({index})*{factor}" if " " in index else f"{index}*{factor}"
+
+
+def flattened(at: Index, shape: Shape) -> str:
+    """The place of an element among all, in row-major order."""
+    found = "0"
+    for index, length in zip(at, shape, strict=True):
+        if length == 1:
+            continue
+        found = times(found, length)
+        found = index if found == "0" else found if index == "0" else f"{found} + {index}"
+    return found
+
+
+def unflattened(place: str, shape: Shape) -> Index:
+    """The index of the element at a place."""
+    found: list[str] = []
+    inner = prod(shape)
+    for axis, length in enumerate(shape):
+        inner //= length
+        part = place if " " not in place else f"({place})"
+        if length == 1:
+            found.append("0")
+            continue
+        if place.isdigit():
+            found.append(str(int(place) // inner % length))
+            continue
+        text = part if inner == 1 else f"{part}/{inner}"
+        outer = axis == 0 or all(each == 1 for each in shape[:axis])
+        found.append(text if outer else f"{text}%{length}")
+    return tuple(found)
+
+
+def reshaped(at: Index, whole: Shape, shape: Shape) -> Index:
+    """The index into `shape` of the element at an index into `whole`, of as many elements."""
+    wide = [index for index, length in zip(at, whole, strict=True) if length != 1]
+    if [n for n in whole if n != 1] == [n for n in shape if n != 1]:
+        rest = iter(wide)
+        return tuple("0" if length == 1 else next(rest) for length in shape)
+    return unflattened(flattened(at, whole), shape)
+
+
+def template(
+    text: str, level: int = ATOM, needs: Sequence[int] = (COMPARISON,), helper: str | None = None
+) -> Word:
+    """An operation on elements: the inputs in {0}, {1}, …; options by their names."""
+
+    def word(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+        terms = elements.inputs(node, done, at)
+        if helper is not None:
+            elements.use(helper)
+        texts = [term.at(needs[min(place, len(needs) - 1)]) for place, term in enumerate(terms)]
+        options = {
+            key: number(value).text if isinstance(value, Fraction) else value
+            for key, value in done.params.items()
+        }
+        return Term(text.format(*texts, **options), level)
+
+    return word
+
+
+def helped(name: str) -> Word:
+    """An operation by a function of the file's own."""
+    return template(f"{name}({{0}})", helper=name)
+
+
+def _moved(where: Callable[[Node, Operation, Index], Index]) -> Word:
+    """An operation that moves elements: where the one at an index came from."""
+
+    def word(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+        return elements.of(done.reads[0], where(node, done, at))
+
+    return word
+
+
+def _indexed(node: Node, done: Operation, at: Index) -> Index:
+    rest = list(at)
+    found = []
+    for part in done.params["key"]:
+        if isinstance(part, int):
+            found.append(str(part))
+        else:
+            start, _, step = part
+            found.append(plus(times(rest.pop(0), step), start) if step > 0 else _down(rest, part))
+    return (*found, *rest)
+
+
+def _down(rest: list[str], part: tuple[int, int, int]) -> str:
+    start, _, step = part
+    index = rest.pop(0)
+    if index.isdigit():
+        return str(start + step * int(index))
+    return f"{start} - {times(index, -step)}"
+
+
+def _axis_moved(node: Node, done: Operation, at: Index) -> Index:
+    rank = len(at)
+    source, target = done.params["source"] % rank, done.params["target"] % rank
+    rest = list(at)
+    index = rest.pop(target)
+    rest.insert(source, index)
+    return tuple(rest)
+
+
+def _expanded(node: Node, done: Operation, at: Index) -> Index:
+    axis = done.params.get("axis")
+    if axis is None:
+        return ()
+    axis %= len(node.shape)
+    return (*at[:axis], *at[axis + 1 :])
+
+
+def needs_mask(elements: Elements, done: Operation) -> bool:
+    """Whether a product with a partial may meet what is not finite, where the partial is 0."""
+    strong = done.params.get("strong")
+    if strong is None:
+        return False
+    left, right = done.reads
+    meets = {"left": (right,), "right": (left,), "both": (left, right)}[strong]
+    partials = {"left": (left,), "right": (right,), "both": (left, right)}[strong]
+    never_zero = all((known := literal_of(each)) and known.value for each in partials)
+    return not never_zero and not all(each in elements.finite for each in meets)
+
+
+def multiplied(elements: Elements, done: Operation, left: Term, right: Term) -> Term:
+    """A product of two elements, masked where a partial of 0 may meet what is not finite."""
+    if needs_mask(elements, done):
+        strong = done.params["strong"]
+        name = elements.use("times_both" if strong == "both" else "times")
+        first, second = (right, left) if strong == "right" else (left, right)
+        return Term(f"{name}({first.text}, {second.text})")
+    # A chain of factors is worked out from the left, as the engine does.
+    return Term(f"{left.at(PRODUCT)}*{right.at(POWER)}", PRODUCT)
+
+
+def _product(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    return multiplied(elements, done, *elements.inputs(node, done, at))
+
+
+def _outer(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    left, right = done.reads
+    return multiplied(elements, done, elements.of(left, at[:1]), elements.of(right, at[1:]))
+
+
+def _division(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    top, bottom = elements.inputs(node, done, at)
+    known = literal_of(done.reads[1])
+    if done.params.get("strong") is not None and (known is None or known.value == 0):
+        return Term(f"{elements.use('over')}({top.text}, {bottom.text})")
+    return Term(f"{top.at(PRODUCT)}/{bottom.at(POWER)}", PRODUCT)
+
+
+def _power(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    base, exponent = elements.inputs(node, done, at)
+    known = literal_of(done.reads[1])
+    if known is not None and known.value == 2:
+        return Term(f"{elements.use('square')}({base.text})")
+    return Term(f"pow({base.text}, {exponent.text})")
+
+
+SIGNS: Mapping[str, str] = {
+    "less": "<",
+    "less_equal": "<=",
+    "greater": ">",
+    "greater_equal": ">=",
+    "equal": "==",
+    "not_equal": "!=",
+}
+
+
+def _condition(elements: Elements, operand: Operand, at: Index) -> str:
+    """What chooses, as a truth."""
+    operand = carried(operand)
+    if isinstance(operand, Node) and not elements.program.stands(operand):
+        done = operation(operand)
+        if done.name in SIGNS:
+            left, right = elements.inputs(operand, done, at)
+            return f"{left.at(SUM)} {SIGNS[done.name]} {right.at(SUM)}"
+    return f"{elements.of(operand, at).at(SUM)} != 0.0"
+
+
+def _choice(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    chooses = done.reads[0]
+    condition = _condition(elements, chooses, narrowed(chooses.shape, node.shape, at))
+    values = [
+        elements.of(each, narrowed(each.shape, node.shape, at)).at(SUM) for each in done.reads[1:]
+    ]
+    values += ["0.0"] * (2 - len(values))
+    return Term(f"{condition} ? {values[0]} : {values[1]}", -1)
+
+
+def _picked(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    x, k = done.reads
+    place = elements.of(k, at)
+    return elements.of(x, (*at, f"(int){place.at(ATOM)}"))
+
+
+def _placed(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    x, k = done.reads
+    rows = at[:-1]
+    value = elements.of(x, narrowed(x.shape, k.shape, rows))
+    label = elements.of(k, rows)
+    return Term(f"{at[-1]} == (int){label.at(ATOM)} ? {value.at(SUM)} : 0.0", -1)
+
+
+def _patched(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    """An element of a window: of the image, or 0 where the window hangs over its edge."""
+    (x,) = done.reads
+    size, stride, padding = (done.params[key] for key in ("size", "stride", "padding"))
+    axes = len(size)
+    lead, windows, row = at[: -axes - 1], at[-axes - 1 : -1], at[-1]
+    offsets = unflattened(row, tuple(size))
+    places, inside = [], []
+    for window, offset, length in zip(windows, offsets, x.shape[-axes:], strict=True):
+        start = times(window, stride)
+        sum_of = start if offset == "0" else offset if start == "0" else f"{start} + {offset}"
+        place = plus(sum_of, -padding)
+        places.append(place)
+        if padding:
+            inside.append(f"{place} >= 0 && {place} < {length}")
+    value = elements.of(x, (*lead, *places))
+    if not inside:
+        return value
+    return Term(f"{' && '.join(inside)} ? {value.at(SUM)} : 0.0", -1)
+
+
+def looped(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    """What is formed by loops has lines of its own. Raises LookupError."""
+    raise LookupError(f"{done.name} has lines of its own")
+
+
+def _same(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    return elements.of(done.reads[0], at)
+
+
+WORDS: Mapping[str, Word] = {
+    "leaf": _same,
+    "seed": _same,
+    "constant": _same,
+    "identity": _same,
+    "carry": _same,
+    "zeros": lambda elements, node, done, at: Term("0.0"),
+    "ones": lambda elements, node, done, at: Term("1.0"),
+    "eye": lambda elements, node, done, at: Term(f"(double)({at[0]} == {at[1]})"),
+    "arange": lambda elements, node, done, at: Term(f"(double){at[0]}"),
+    "add": template("{0} + {1}", SUM, (SUM, PRODUCT)),
+    "subtract": template("{0} - {1}", SUM, (SUM, PRODUCT)),
+    "multiply": _product,
+    "divide": _division,
+    "power": _power,
+    "negate": template("-{0}", SIGN, (POWER,)),
+    "square": helped("square"),
+    "exp": template("exp({0})"),
+    "log": template("log({0})"),
+    "log_slope": helped("log_slope"),
+    "sqrt": template("sqrt({0}) + 0.0", SUM),
+    "abs": template("fabs({0})"),
+    "sign": helped("sign"),
+    "step": helped("step"),
+    "sin": template("sin({0})"),
+    "cos": template("cos({0})"),
+    "tanh": template("tanh({0})"),
+    "sigmoid": helped("sigmoid"),
+    "relu": helped("relu"),
+    "leaky_relu": template("leaky_relu({0}, {slope})", helper="leaky_relu"),
+    "elu": helped("elu"),
+    "selu": helped("selu"),
+    "normal_cdf": helped("normal_cdf"),
+    "gelu": helped("gelu"),
+    "silu": helped("silu"),
+    "softplus": helped("softplus"),
+    "hardtanh": template("clip({0}, -1.0, 1.0)", helper="clip"),
+    "clip": template("clip({0}, {low}, {high})", helper="clip"),
+    "round": template("rint({0})"),
+    **{
+        name: template(f"(double)({{0}} {sign} {{1}})", needs=(SUM,))
+        for name, sign in SIGNS.items()
+    },
+    "where": _choice,
+    "guard": _choice,
+    "maximum": template("maximum({0}, {1})", helper="maximum"),
+    "minimum": template("minimum({0}, {1})", helper="minimum"),
+    "expand": _moved(_expanded),
+    "broadcast_to": _moved(lambda node, done, at: narrowed(done.reads[0].shape, node.shape, at)),
+    "move_axis": _moved(_axis_moved),
+    "outer": _outer,
+    "reshape": _moved(lambda node, done, at: reshaped(at, node.shape, done.reads[0].shape)),
+    "transpose": _moved(lambda node, done, at: tuple(reversed(at))),
+    "swap_last": _moved(lambda node, done, at: (*at[:-2], at[-1], at[-2])),
+    "index": _moved(_indexed),
+    "pick": _picked,
+    "place": _placed,
+    "patches": _patched,
+    "times_log": template("times_log({0}, {1})", helper="times_log"),
+    "one_less_sigmoid": template("sigmoid(-{0})", needs=(POWER,), helper="sigmoid"),
+    "one_less_tanh_squared": helped("slope_of_tanh"),
+    "bell": helped("bell"),
+    **dict.fromkeys(
+        {"array", "linspace", "mask", "sum", "mean", "max", "min", "prod", "prod_except", "norm"}
+        | {"var", "logsumexp", "sum_to", "matmul", "dot", "scatter", "concat", "stack"}
+        | {"unpatches", "softmax", "log_softmax", "less_its_share", "less_its_mean"},
+        looped,
+    ),
+}
+"""By the row's name; what is formed by loops has its lines in `c_lines`."""
+
+
+def constant_values(node: Node) -> Any:
+    """The numbers of a node that reads nothing."""
+    return TABLE[node.op].numpy(**node.params)

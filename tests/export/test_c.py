@@ -1,0 +1,80 @@
+"""C files: every row, every example and random networks, compiled, run, held to the interpreter."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from backstep.binding.bind import bind
+from backstep.errors import RequestError
+from backstep.export.exporting import export
+from tests.export import networks
+from tests.export.running import held, run_c
+
+needs_compiler = pytest.mark.skipif(
+    shutil.which("cc") is None and not os.environ.get("CI"), reason="no C compiler is here"
+)
+NETWORKS = {
+    "examples": networks.examples,
+    "random": lambda: networks.random(30),
+    "rows": lambda: networks.rows("drawn"),
+    "kinks": lambda: networks.rows("special"),
+    "far": lambda: networks.rows("far"),
+    "hostile": networks.hostile,
+}
+
+
+@needs_compiler
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_a_file_compiles_checks_itself_and_gives_the_interpreters_numbers(
+    kind: str, tmp_path: Path
+) -> None:
+    prepared = NETWORKS[kind]()
+    files = {name: export(each, "c").text for name, each in prepared.items()}
+    held(prepared, run_c(files, tmp_path))
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_three_hundred_random_networks(tmp_path: Path) -> None:
+    for first in range(30, 300, 90):
+        prepared = networks.random(90, first)
+        files = {name: export(each, "c").text for name, each in prepared.items()}
+        held(prepared, run_c(files, tmp_path, "-O2"))
+
+
+@needs_compiler
+def test_a_file_whose_numbers_are_changed_exits_with_1(tmp_path: Path) -> None:
+    text = export(networks.examples()["toy-neuron"], "c").text
+    files = {
+        "as it is": text,
+        "another loss": text.replace(".loss = 0.08004967", ".loss = 0.08004968"),
+        "another gradient": text.replace(".db = -0.07356704", ".db = -0.07356703"),
+        "a wrong rule": text.replace("dz = du*", "dz = 2*du*"),
+    }
+    assert len(set(files.values())) == len(files)
+    found = {name: each.code for name, each in run_c(files, tmp_path).items()}
+    assert found == {name: int(name != "as it is") for name in files}
+
+
+def test_nothing_is_allocated_and_nothing_opened() -> None:
+    for each in [*networks.examples().values(), *networks.hostile().values()]:
+        text = re.sub(r"/\*.*?\*/", "", export(each, "c").text)
+        assert set(re.findall(r"#\s*include <(.*?)>", text)) == {"math.h", "stdio.h", "string.h"}
+        assert text.count("#") == 3
+        assert not re.search(r"\b(malloc|calloc|realloc|fopen|system|popen|asm)\b", text)
+
+
+def test_loops_go_over_axes() -> None:
+    text = export(networks.examples()["two-layers"], "c").text
+    assert "for (int i = 0; i < W_1_0; i++) {" in text
+    assert "static double z[W_1_0];  /* z = sigmoid(a); vector of 2 */" in text
+
+
+def test_a_tensor_without_elements_is_refused_in_words() -> None:
+    with pytest.raises(RequestError, match="no arrays without elements"):
+        export(bind("param w = 2\nL = w + sum([w, w][1:1])"), "c")
