@@ -160,7 +160,7 @@ def _judge(claim: Submission, watch: Watch) -> _Judged:
         verdict = _at_points(claim, free, equal)
         return _Judged(claim, replace(verdict, note=note or verdict.note), [free])
     held, trials = FixedNames(claim, Bound(watch, _HELD)), [free]
-    for kept, found in held.trials():
+    for kept, found in held.trials(free):
         if found.equal and _equal(found):
             needed, shown = held.needed(kept, found)
             note = said(claim.prepared, needed)

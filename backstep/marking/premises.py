@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
+import numpy as np
+
 from backstep.binding.bind import BoundModel
 from backstep.evaluate.sampling import FixedInputs, Premise, What, premises
-from backstep.marking.trial import Bound, Submission, Trial, trial
+from backstep.marking.trial import Bound, SamplePoint, Submission, Trial, trial
 from backstep.notation.figures import short
 from backstep.ops.row import Array
 
@@ -27,15 +29,31 @@ class FixedNames:
         self.claim, self._bound = claim, bound
         self._ways = premises(claim.prepared.definition, claim.prepared.leaves)
 
-    def trials(self) -> Iterator[tuple[FixedInputs, Trial]]:
-        """With labels and signs kept as what they are; then with numbers and classes kept too."""
+    def trials(self, free: Trial) -> Iterator[tuple[FixedInputs, Trial]]:
+        """With labels and signs kept as what they are; then with numbers and classes kept too.
+
+        `free` is the trial without premises: where the two differ at a point of it that keeps to
+        them, they differ.
+        """
         found: set[FixedInputs] = set()
         for way in self._ways:
             kinds = frozenset(each for each in way if each.what not in ("constant", "class"))
             for kept in (kinds, frozenset(way)):
                 if kept and kept not in found:
                     found.add(kept)
-                    yield kept, trial(self.claim, kept, self._bound)
+                    tried = trial(self.claim, kept, self._bound)
+                    if tried.equal:
+                        tried.tried += self._keeping(kept, free.differing)
+                    yield kept, tried
+
+    def _keeping(self, kept: FixedInputs, among: Sequence[SamplePoint]) -> list[SamplePoint]:
+        """The points that keep to some premises."""
+        leaves = self.claim.prepared.leaves
+        return [
+            point
+            for point in among
+            if all(_keeps(each.what, leaves[each.name], point.leaves[each.name]) for each in kept)
+        ]
 
     def needed(self, kept: FixedInputs, holds: Trial) -> tuple[FixedInputs, Trial]:
         """As few of the premises as the answer is right with, and the trial that shows it.
@@ -59,6 +77,22 @@ class FixedNames:
             return kept, holds
         found = trial(self.claim, fewer, self._bound)
         return (fewer, found) if found.equal and not found.unlike else (kept, holds)
+
+
+def _keeps(what: What, value: Array, other: Array) -> bool:
+    """Whether another value is what the one in force is meant to be."""
+    match what:
+        case "sign":
+            below = np.abs(value) < 1
+            same = np.array_equal(np.sign(value), np.sign(other))
+            return same and bool((np.abs(other[below]) < 1).all())
+        case "binary" | "signed":
+            return bool(np.isin(other, (0.0, 1.0) if what == "binary" else (-1.0, 1.0)).all())
+        case "distribution":
+            near = np.abs(np.sum(other, axis=-1) - 1) < 1e-12
+            return bool(near.all() and (other >= 0).all())
+        case _:
+            return np.array_equal(value, other)
 
 
 def said(prepared: BoundModel, kept: Iterable[Premise]) -> str:

@@ -32,14 +32,24 @@ _MOST_NODES = 400
 _WORK = 40_000
 """Node evaluations that points one by one may cost; about a third of a second."""
 _MOST_ALONE = 600
+_HALVED = 8
+"""How often the way between two points is halved, to stand close beside an edge."""
+_SCALES = (1e3, 30.0)
+"""How many times as large what is free is where edges are looked for."""
 _MOST = 6
 """Points that are given."""
 _NEAREST, _FURTHEST = 0.05, 30.0
+_WIDE = 1e4
+"""Of half of the points some of the names are so many times as large, at most: what lies between y
+and y/2 is then more than a Huber loss squares."""
 _FAR = 1e-3
 """By how much the two differ, relative to the larger: no rounding comes near it."""
 _SMALLEST = 1e-5
 _LARGEST = 1e9
 """No number on the way is larger: what cancels has lost few digits."""
+
+Values = dict[int, Array]
+"""By node id."""
 
 
 def scouted(
@@ -56,13 +66,24 @@ def scouted(
     if len(nodes) > _MOST_NODES:
         return
     base = list(islice(points(definition, leaves, kept, True), _DRAWN))
+    # What no point moves is what class numbers are worked out from.
+    still = {name for name in leaves if all(each[name] is leaves[name] for each in base)}
+    held = still | {each.name for each in kept}
+    free = {
+        leaf.name
+        for leaf in definition.leaves
+        if leaf.role != "const" and not (leaf.structural or leaf.label or leaf.name in still)
+    }
+    # A sign stays what it is as a value grows; a share of 1 does not.
+    free -= {
+        each.name
+        for each in kept
+        if each.what != "sign" or float(np.max(np.abs(leaves[each.name]), initial=0.0)) < 1
+    }
     if not all(map(_is_scalar, [*nodes, *typed])):
-        # What no point moves is what class numbers are worked out from.
-        still = {name for name in leaves if all(each[name] is leaves[name] for each in base)}
-        held = still | {each.name for each in kept}
-        yield from _one_by_one(definition, base, held, answer, partial, late)
+        yield from _one_by_one(definition, base, held, free, answer, partial, late)
         return
-    drawn = _together(definition, base)
+    drawn = _together(definition, base, free)
     known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
     compute(nodes, known)
     mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
@@ -83,6 +104,7 @@ def _one_by_one(
     definition: Definition,
     base: Sequence[Mapping[str, Array]],
     held: Collection[str],
+    free: Collection[str],
     answer: Answer,
     partial: Node | None,
     late: Callable[[], bool],
@@ -91,26 +113,114 @@ def _one_by_one(
     stream = np.random.Generator(np.random.PCG64(_SEED))
     targets = [definition.loss, *answer.meant.values(), *([partial] if partial else [])]
     nodes, typed = ancestors(targets), ancestors([answer.node])
-    given = 0
-    for _ in range(min(_WORK // (len(nodes) + len(typed)), _MOST_ALONE)):
-        if late() or given == _MOST:
-            return
-        drawn = _at_one_point(definition, base, held, stream)
+
+    def worked_out(drawn: Mapping[str, Array]) -> tuple[Values, Values] | None:
         known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
         try:
             compute(targets, known)
             mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
             compute([answer.node], mine, near=True)
         except DefinitionError:  # a class number that was worked out is none
-            continue
+            return None
+        return known, mine
+
+    def differ(found: tuple[Values, Values]) -> bool:
+        known, mine = found
         right = known[partial.id] if partial is not None else np.zeros(())
         said = mine[answer.node.id]
         with np.errstate(all="ignore"):
             size = float(np.max(np.maximum(np.abs(said), np.abs(right)), initial=0.0))
             apart = float(np.max(np.abs(said - right), initial=0.0)) > _FAR * size
-        if apart and size < _LARGEST and not _loses(nodes, known) and not _loses(typed, mine):
+        small = apart and size < _LARGEST
+        return small and not _loses(nodes, known) and not _loses(typed, mine)
+
+    def candidates() -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
+        most = min(_WORK // (len(nodes) + len(typed)), _MOST_ALONE)
+        kinked = [node for node in typed if TABLE[node.op].crossed]
+        for number in range(most // (_HALVED + 2) // 2 if kinked else 0):
+            ends = [_at_one_point(definition, base, held, free, stream) for _ in range(2)]
+            far = _SCALES[number % len(_SCALES)]
+            ends = [
+                {name: value * far if name in free else value for name, value in end.items()}
+                for end in ends
+            ]
+            yield from _beside_an_edge(ends[0], ends[1], held, kinked, worked_out, stream)
+        for _ in range(most // 2):
+            drawn = _at_one_point(definition, base, held, free, stream)
+            found = worked_out(drawn)
+            if found is not None:
+                yield drawn, found
+
+    given = 0
+    for drawn, found in candidates():
+        if late() or given == _MOST:
+            return
+        if differ(found):
             given += 1
             yield drawn
+
+
+def _beside_an_edge(
+    one: Mapping[str, Array],
+    other: Mapping[str, Array],
+    held: Collection[str],
+    kinked: Sequence[Node],
+    worked_out: Callable[[Mapping[str, Array]], tuple[Values, Values] | None],
+    stream: np.random.Generator,
+) -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
+    """Two points on the two sides of a kink of the answer, between two points that it parts.
+
+    A piece of the answer that is right nowhere but on the network's own is met there: sign(h − y)
+    for sign(h − 0.9 y).
+    """
+
+    def between(share: float) -> Mapping[str, Array]:
+        return {
+            name: value
+            if name in held or not np.isfinite(other[name]).all()
+            else value + share * (other[name] - value)
+            for name, value in one.items()
+        }
+
+    def pieces(found: tuple[Values, Values]) -> list[Array]:
+        return [_pieces(node, found[1]) for node in kinked]
+
+    low, high = 0.0, 1.0
+    first, last = worked_out(one), worked_out(between(high))
+    if first is None or last is None:
+        return
+    parted = [
+        (number, place)
+        for number, (here, there) in enumerate(zip(pieces(first), pieces(last), strict=True))
+        for place in np.flatnonzero(here != there)
+    ]
+    if not parted:
+        return
+    number, place = parted[int(stream.integers(0, len(parted)))]
+    kept = pieces(first)[number][place]
+    for _ in range(_HALVED):
+        middle = (low + high) / 2
+        found = worked_out(between(middle))
+        if found is None:
+            return
+        if pieces(found)[number][place] == kept:
+            low, first = middle, found
+        else:
+            high, last = middle, found
+    yield between(low), first
+    yield between(high), last
+
+
+def _pieces(node: Node, values: Values) -> Array:
+    """On which of its smooth pieces each element of a node stands, flat."""
+    row = TABLE[node.op]
+    assert row.branch is not None
+    inputs = [
+        values[each.id] if isinstance(each, Node) else np.float64(float(each))
+        for each in node.inputs
+    ]
+    with np.errstate(all="ignore"):
+        return np.asarray(row.branch(*inputs, **node.params), dtype=np.float64).ravel()
 
 
 def _loses(nodes: Sequence[Node], values: Mapping[int, Array]) -> bool:
@@ -123,13 +233,17 @@ def _at_one_point(
     definition: Definition,
     base: Sequence[Mapping[str, Array]],
     held: Collection[str],
+    free: Collection[str],
     stream: np.random.Generator,
 ) -> Mapping[str, Array]:
     """Each name's value from a point of its own; constants, which bound each other, from one.
 
-    Of parameters that are not held some elements are further off than any point has them.
+    Of parameters that are not held some elements are further off than any point has them, and what
+    is free is sometimes far larger.
     """
     together = int(stream.integers(0, len(base)))
+    wide = np.exp(stream.uniform(0, np.log(_WIDE)))
+    many = 0.5 * (stream.random() < 0.5)
     found: dict[str, Array] = {}
     for leaf in definition.leaves:
         const = leaf.role == "const"
@@ -139,6 +253,8 @@ def _at_one_point(
             size = np.exp(stream.uniform(near, far, values.shape))
             size *= stream.choice([-1.0, 1.0], values.shape)
             values = np.where(stream.random(values.shape) < stream.random(), values, size)
+        if leaf.name in free and stream.random() < many:
+            values = values * wide
         found[leaf.name] = np.asarray(values)
     return found
 
@@ -161,10 +277,14 @@ def _cancels(node: Node, values: Mapping[int, Array]) -> NDArray[np.bool_]:
     return np.asarray((value > 0) & (value < _SMALLEST * largest))
 
 
-def _together(definition: Definition, drawn: Sequence[Mapping[str, Array]]) -> Mapping[str, Array]:
+def _together(
+    definition: Definition, drawn: Sequence[Mapping[str, Array]], free: Collection[str]
+) -> Mapping[str, Array]:
     """Each name's values from points of their own; constants, which bound each other, from one."""
     stream = np.random.Generator(np.random.PCG64(_SEED))
     together = stream.integers(0, len(drawn), _TOGETHER)
+    wide = np.exp(stream.uniform(0, np.log(_WIDE), _TOGETHER))
+    many = 0.5 * (stream.random(_TOGETHER) < 0.5)
     found: dict[str, Array] = {}
     for leaf in definition.leaves:
         chosen = together
@@ -176,5 +296,7 @@ def _together(definition: Definition, drawn: Sequence[Mapping[str, Array]]) -> M
             size = np.exp(stream.uniform(np.log(_NEAREST), np.log(_FURTHEST), _TOGETHER))
             size *= stream.choice([-1.0, 1.0], _TOGETHER)
             values = np.where(stream.random(_TOGETHER) < 0.5, values, size)
+        if leaf.name in free:
+            values = np.where(stream.random(_TOGETHER) < many, values * wide, values)
         found[leaf.name] = values
     return found

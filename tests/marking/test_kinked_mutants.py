@@ -192,3 +192,46 @@ def test_what_is_saturated_or_tied_is_judged_on_all_its_sides(source: str) -> No
     for wrong in wrongs:
         found = CALLS["compare"]({"source": source, "of": of, "answer": wrong})
         assert found["equal"] is False, wrong
+
+
+_HUBER = "L = sum(where(abs(r) <= {d}, r^2/2, {d}*abs(r) - {d}^2/2))"
+_EDGED = {
+    "one number": ("param h = 1\ntarget y = 2\nr = h - y\n", "h", "{}"),
+    "a vector": (
+        "param h = [0.3, 2.5, -4]\ntarget y = [1, 2, 3]\nr = h - y\n",
+        "h",
+        "{}",
+    ),
+    "a matrix": (
+        "param h[4, 5] ~ normal(0, 1)\ntarget y[4, 5] ~ normal(0, 1)\nr = h - y\n",
+        "h",
+        "{}",
+    ),
+    "a layer": (
+        "param W = [[0.3, 0.2], [0.5, -0.1], [0.4, 0.1]]\ninput x = [1, 2]\n"
+        "target y = [1, 2, 3]\nh = W @ x\nr = h - y\n",
+        "W",
+        "outer({}, x)",
+    ),
+}
+
+
+@pytest.mark.parametrize("limit", ["1", "10"])
+@pytest.mark.parametrize("network", _EDGED)
+def test_a_piece_that_is_right_only_where_points_are_drawn_is_wrong(
+    network: str, limit: str
+) -> None:
+    """Beyond the part that is squared y/2 and y lie on one side, unless y is large."""
+    lines, of, outer = _EDGED[network]
+    source = lines + _HUBER.format(d=limit)
+    for sign, right in (
+        ("sign(h - y)", True),
+        ("sign(r + 0.5)", True),  # the same beyond the part that is squared
+        ("sign(h - y/2)", False),
+        ("sign(h - 0.9*y)", False),
+        ("sign(h - 1.1*y)", False),
+        ("where(h > 0.8*y, 1, -1)", False),
+    ):
+        answer = outer.format(f"where(abs(r) <= {limit}, r, {limit}*{sign})")
+        found = CALLS["compare"]({"source": source, "of": of, "answer": answer})
+        assert found["equal"] is right, (answer, found["note"])
