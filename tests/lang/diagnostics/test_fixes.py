@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backstep.errors import Edit
+from backstep.errors import DefinitionError, Edit
+from backstep.lang.compile.compiler import compile_text
 from backstep.lang.diagnostics.fixes.edits import applied, difference
 from backstep.lang.diagnostics.fixes.spelling import is_slip
 
@@ -50,3 +53,32 @@ def test_edits_at_one_place_stand_in_their_order() -> None:
 )
 def test_one_stroke_is_a_slip_and_another_name_is_none(typed: str, known: str, slip: bool) -> None:
     assert is_slip(typed, known) is slip
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "x = " + "1 " * 900,
+        "L = " + "x plus " * 280,
+        "L = x " + "(x)" * 500,
+        "x = " + "1, 2, " * 300 + "z",
+        "f = " + "t -> " * 380,
+        "L = " + "{ x if x, " * 180,
+        "L = " + "\\frac{x}" * 250,
+        "\n".join(f">>> x{n} = np.exp({n})" for n in range(60)),
+        "W = [1 2; 3 4];\n" + "y = W*W;\n" * 120,
+    ],
+)
+def test_a_text_that_repeats_itself_is_answered_soon(statement: str) -> None:
+    began = time.process_time()
+    with pytest.raises(DefinitionError):
+        compile_text(f"param x = 2\n{statement}")
+    assert time.process_time() - began < 1.5
+
+
+def test_many_changed_lines_are_an_edit_or_more_each() -> None:
+    old = "\n".join(f">>> x{n} = {n}" for n in range(40))
+    new = old.replace(">>> ", "")
+    edits = difference(old, new)
+    assert len(edits) == 40
+    assert applied(old, edits) == new

@@ -11,8 +11,11 @@ from backstep.lang.syntax.tokens import split_lines
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PART = re.compile(r"\w+|\s|.", re.DOTALL)
-_LONGEST_COMPARED = 4_000
-"""Characters that are compared part by part; a longer change is one edit."""
+_MOST_COMPARED = 12_000
+"""Pairs of parts that are compared; a longer change is one edit, or one a line.
+
+To match parts that are much alike takes the cube of their number.
+"""
 
 
 class Sheet:
@@ -66,9 +69,19 @@ def difference(source: str, changed: str) -> tuple[Edit, ...]:
     start = _common(source, changed)
     end = _common(source[start:][::-1], changed[start:][::-1])
     old, new = source[start : len(source) - end], changed[start : len(changed) - end]
-    if max(len(old), len(new)) > _LONGEST_COMPARED:
-        return (Edit.at(sheet.span(start, start + len(old)), new),)
+    if "\n" in old and not source.startswith("\ufeff") and "\r" not in source:
+        before, after = source.split("\n"), changed.split("\n")
+        if len(before) == len(after):
+            pairs = zip(before, after, strict=True)
+            return tuple(
+                Edit(number, edit.column, number, edit.end_column, edit.text)
+                for number, (line, other) in enumerate(pairs, start=1)
+                if line != other
+                for edit in difference(line, other)
+            )
     left, right = _PART.findall(old), _PART.findall(new)
+    if len(left) * len(right) > _MOST_COMPARED:
+        return (Edit.at(sheet.span(start, start + len(old)), new),)
     edits = []
     at = [0]
     for part in left:
