@@ -157,6 +157,7 @@ def trained(request: Any) -> list[Any]:
 def answered() -> list[Any]:
     """What docs/api.md shows, worked out in its order."""
     request, *_ = shown_json("docs/api.md")
+    many = {**request, "points": {"w": [0.5, 1, 1.5]}, "names": ["w"]}
     steps = CALLS["steps"]({"source": NEURON, "zoom": "tensor"})
     drawn = CALLS["graph"](
         {"source": NEURON, "format": "json", "zoom": "block", "direction": "LR", "step": 15}
@@ -169,6 +170,8 @@ def answered() -> list[Any]:
     return [
         request,
         CALLS["evaluate"](request),
+        many,
+        CALLS["evaluate"](many),
         CALLS["derive"]({**request, "form": "scalar"}),
         CALLS["derive"]({"source": WIDE, "form": "scalar"}),
         CALLS["derive"]({"source": LAYERS, "form": "matrix"}),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pydantic import Field
 
 from backstep.binding.bind import bind
-from backstep.binding.evaluation import Evaluation, evaluate
+from backstep.binding.evaluation import Evaluation, evaluate, evaluate_points
 
 from .call import Call
-from .request import NEURON, Definition
+from .request import NEURON, Definition, Values
 
 
 class EvaluateRequest(Definition):
@@ -19,11 +19,22 @@ class EvaluateRequest(Definition):
         description="Only the values and partials of these names are sent; all where left out.",
         examples=[["z", "u"]],
     )
+    points: Values | None = Field(
+        default=None,
+        description="Many points at once: of each name a list with a value of its shape for every"
+        " point; names not in it keep their values. The loss is then a list of as many, and the"
+        " values and partials of `names`, of none where it is left out, have an axis of that"
+        " length before their own. Nothing is warned of.",
+        examples=[{"w": [0.5, 0.6, 0.7]}],
+    )
 
 
 def answer(request: EvaluateRequest) -> Evaluation:
     """Forward values, backward partials and gradients on concrete numbers."""
-    return evaluate(bind(request.source, request.values), request.names)
+    prepared = bind(request.source, request.values)
+    if request.points is not None:
+        return evaluate_points(prepared, request.points, request.names)
+    return evaluate(prepared, request.names)
 
 
 CALL = Call(

@@ -190,15 +190,24 @@ def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
     return prepared
 
 
-def pointer(name: str) -> str:
+def pointer(name: str, field: str = "values") -> str:
     """The JSON pointer to a replaced value (RFC 6901)."""
-    return "/values/" + name.replace("~", "~0").replace("/", "~1")
+    return f"/{field}/" + name.replace("~", "~0").replace("/", "~1")
 
 
 def checked_value(
     name: str, value: Any, leaf: Leaf | None, definition: Definition
 ) -> Array | Diagnostic:
     """A value given for a leaf as an array of its shape; a fault where it cannot be that."""
+    refused = replaceable(name, leaf, definition)
+    if refused is not None or leaf is None:
+        assert refused is not None
+        return refused
+    return given_array(name, value, leaf.node.shape, pointer(name))
+
+
+def replaceable(name: str, leaf: Leaf | None, definition: Definition) -> Diagnostic | None:
+    """Why no value may be given for a name; None where one may."""
     if leaf is None:
         known = ", ".join(each.name for each in definition.leaves) or "none"
         what = "is computed, not declared" if name in definition.names else "is not in the text"
@@ -212,7 +221,7 @@ def checked_value(
             "change it in the text",
             pointer=pointer(name),
         )
-    return given_array(name, value, leaf.node.shape, pointer(name))
+    return None
 
 
 def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Diagnostic:

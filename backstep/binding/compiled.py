@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 
 from backstep.autodiff.reverse import adjoint_of
 from backstep.binding.bind import BoundModel, check_labels, checked_value
+from backstep.binding.points import ManyPoints, plain
 from backstep.errors import Diagnostic, RequestError, ValuesError
 from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
@@ -43,9 +45,10 @@ class Compiled:
             name: array if array.shape else float(array) for name, array in prepared.leaves.items()
         }
         self.names = tuple(_default(prepared) if wrt is None else wrt)
-        targets = [definition.loss, *(self._partial(*each) for each in enumerate(self.names))]
+        partials = (self._partial(*each) for each in enumerate(self.names))
+        self._targets = [definition.loss, *partials]
         given = [self._leaves[name].node for name in self._values]
-        self._run = Program(targets, given, self.names, copy).run
+        self._run = Program(self._targets, given, self.names, copy).run
 
     def __repr__(self) -> str:
         return (
@@ -71,6 +74,24 @@ class Compiled:
         answer: tuple[float, dict[str, Gradient]] = self._run(*found.values())
         return answer
 
+    def points(
+        self, values: Mapping[str, object] | None = None, /, **more: object
+    ) -> tuple[Array, dict[str, Array]]:
+        """The loss and the gradients at many points at once.
+
+        Every value has the name's shape behind one axis of the same length n; names that are not
+        given keep their values. Answers a loss of n, and gradients with that axis before their own.
+        """
+        if values:
+            more = {**values, **more}
+        given, count = self._many.given(more)
+        answer: tuple[Array, dict[str, Array]] = self._many.run(given, count)
+        return answer
+
+    @cached_property
+    def _many(self) -> ManyPoints:
+        return ManyPoints(self._prepared, self._targets, self.names)
+
     def _checked(self, name: str, value: object) -> Any:
         """A value as a run takes it. Raises ValuesError where it is none."""
         shape = self._shapes.get(name)
@@ -82,7 +103,7 @@ class Compiled:
         ):
             return value
         definition = self._prepared.definition
-        checked = checked_value(name, _plain(value), self._leaves.get(name), definition)
+        checked = checked_value(name, plain(value), self._leaves.get(name), definition)
         if isinstance(checked, Diagnostic):
             raise ValuesError(checked)
         return checked if checked.shape else float(checked)
@@ -109,12 +130,3 @@ class Compiled:
 def _default(prepared: BoundModel) -> list[str]:
     """The parameters, as `evaluate` gives their gradients."""
     return [leaf.name for leaf in prepared.definition.leaves if leaf.role == "param"]
-
-
-def _plain(value: object) -> object:
-    """An array as nested lists, which is what a value is checked as."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.astype(np.float64).tolist()
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return [_plain(each) for each in value] if isinstance(value, list) else value

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from backstep.autodiff.reverse import adjoint_of
 from backstep.binding.annotations import sentence
 from backstep.binding.bind import BoundModel
 from backstep.binding.doubtful import doubtful
 from backstep.binding.json_arrays import unsigned_zero
 from backstep.binding.node_names import NodeNames
 from backstep.binding.overflow import overflows
+from backstep.binding.points import ManyPoints
 from backstep.errors import Diagnostic, Fix, RequestError, Span
 from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
@@ -82,10 +84,7 @@ def evaluate(
     the definition does not have.
     """
     definition = prepared.definition
-    for position, name in enumerate(names or ()):
-        if name not in definition.names:
-            message = f"the definition has no name '{name}'"
-            raise RequestError(Diagnostic("unknown_name", message, pointer=f"/names/{position}"))
+    _check_names(prepared, names)
     numbers = prepared.numbers()
     wanted = definition.names if names is None else {name: definition.names[name] for name in names}
     values: dict[str, Array | None] = {}
@@ -123,6 +122,48 @@ def evaluate(
         versions=versions,
         warnings=warnings(prepared, numbers),
     )
+
+
+def evaluate_points(
+    prepared: BoundModel, points: Mapping[str, object], names: Sequence[str] | None = None
+) -> Evaluation:
+    """The loss at many points; of `names` values and partials too.
+
+    Each of `points` has its name's shape behind an axis of the same length, and so has all that is
+    answered; names that are not in it keep their values. Nothing is warned of. Raises ValuesError
+    at `/points`, RequestError for a name that the definition does not have, LimitError where the
+    points are too many.
+    """
+    definition = prepared.definition
+    _check_names(prepared, names)
+    nodes = {name: definition.names[name][-1].node for name in names or ()}
+    labels = {leaf.node.id for leaf in definition.leaves if leaf.label}
+    derived = {name: node for name, node in nodes.items() if not _is_const(prepared, node)}
+    back = prepared.model.back
+    partials = {
+        name: adjoint_of(back, node) for name, node in derived.items() if node.id not in labels
+    }
+    many = ManyPoints(prepared, [definition.loss, *nodes.values(), *partials.values()])
+    given, count = many.given(points)
+    loss, *found = many.run(given, count)
+    slopes = dict(zip(partials, found[len(nodes) :], strict=True))
+    learned = {leaf.name for leaf in definition.leaves if leaf.role == "param"}
+    return Evaluation(
+        loss=LossValue(definition.loss_name, unsigned_zero(loss)),
+        values=dict(zip(nodes, found[: len(nodes)], strict=True)),
+        partials={name: slopes.get(name) for name in derived},
+        gradients={name: each for name, each in slopes.items() if name in learned},
+        rounding={},
+        versions={},
+        warnings=(),
+    )
+
+
+def _check_names(prepared: BoundModel, names: Sequence[str] | None) -> None:
+    for position, name in enumerate(names or ()):
+        if name not in prepared.definition.names:
+            message = f"the definition has no name '{name}'"
+            raise RequestError(Diagnostic("unknown_name", message, pointer=f"/names/{position}"))
 
 
 def _is_const(prepared: BoundModel, node: Node) -> bool:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import numpy as np
 import pytest
 from pydantic import TypeAdapter
 
@@ -181,6 +182,40 @@ async def test_a_part_that_fails_is_a_problem_in_its_place(real: httpx.AsyncClie
     assert answer["drawing"]["problem"]["code"] == "request"
     assert answer["numbers"]["loss"]["value"] == 4.0
     conforms(answer, model(analyze.Analysis))
+
+
+async def test_many_points_are_asked_for_by_a_field_of_their_own(real: httpx.AsyncClient) -> None:
+    points = {"w": [0.5, 1, 1.5]}
+    answer = await ask(real, "/evaluate", source=LINE, points=points, names=["w", "L"])
+    conforms(answer, model(Evaluation))
+    assert answer["loss"] == {"name": "L", "value": [4, 1, 0]}
+    assert answer["values"] == {"w": [0.5, 1, 1.5], "L": [4, 1, 0]}
+    assert answer["partials"] == {"w": [-8, -4, 0], "L": [1, 1, 1]}
+    assert answer["gradients"] == {"w": [-8, -4, 0]}
+    alone = await ask(real, "/evaluate", source=LINE, points=points, values={"x": 1})
+    assert (alone["loss"]["value"], alone["values"]) == ([6.25, 4, 2.25], {})
+    answer = await ask(real, "/evaluate", source=NETWORK, points={"k": [0, 1]}, names=["k", "W"])
+    assert (answer["values"]["k"], answer["partials"]["k"]) == ([0, 1], None)
+    assert np.shape(answer["partials"]["W"]) == (2, 2, 2)
+
+
+@pytest.mark.parametrize(
+    ("body", "pointer"),
+    [
+        ({"points": {"w": 1}}, "/points/w"),
+        ({"points": {}}, "/points"),
+        ({"points": {"q": [1]}}, "/points/q"),
+        ({"points": {"w": [1, 2], "x": [1]}}, "/points"),
+        ({"points": {"w": [1]}, "names": ["q"]}, "/names/0"),
+        ({"values": {"w": [1, 2]}}, "/values/w"),
+    ],
+)
+async def test_what_are_no_points_is_refused_at_its_place(
+    real: httpx.AsyncClient, body: dict[str, Any], pointer: str
+) -> None:
+    response = await real.post("/api/v1/evaluate", json={"source": LINE, **body})
+    assert response.status_code == 422
+    assert response.json()["errors"][0]["pointer"] == pointer
 
 
 @pytest.mark.parametrize("path", ["/evaluate", "/derive", "/steps", "/graph", "/analyze"])
