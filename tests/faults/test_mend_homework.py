@@ -70,6 +70,26 @@ LED = [
     ("param θ = 2\nJ(θ) = θ^2", 4),
     (P + "argmin_x x^2", 4),
     (V + "L = RMSE(w, x)", 2),
+    ("L = Sin[2]*0 + Exp[0]", 1),
+    (P + "f[t_] := t^2\nL = f(x)", 4),
+    (P + "L = x*x (* a square *)", 4),
+    (P + "L = std::pow(x, 2)", 4),
+    (P + "L = x.powi(2)", 4),
+    ("param x = 2.0d0\nL = x*x", 4),
+    (V + "a, b = w\nL = a + 2*b", 5),
+    ("(x, y) = (1, 2)\nL = x*y", 2),
+    ("x = y = 2\nL = x*y", 4),
+    ("input: x = 2\nparameters: w = 0.5, b = 1\nL = w*x + b", 2),
+    (P + "The loss is a square.\nL = x*x", 4),
+    (P + "**Loss**\nL = x*x", 4),
+    (P + r"\(L = x^2\)", 4),
+    (P + r"\[ L = x^2 \]", 4),
+    (P + r"L = x^2 \label{eq:loss}", 4),
+    (P + r"L = \sqrt[3]{4*x}", 2),
+    (P + r"L = \log_{2} x", 1),
+    (V + r"L = \mathbf{w}^T\mathbf{x}", 11),
+    (r"param X = \begin{pmatrix} 1 & 2 \\ 3 & 4 \end{pmatrix}" + "\nL = X[0, 1]", 2),
+    (r"param x = \begin{bmatrix} 1 \\ 2 \end{bmatrix}" + "\nL = sum(x)", 3),
     ("param z = [1, 2]\ntarget y = 0\nL = softmax_cross_entropy(z, y)", math.log(1 + math.e)),
 ]
 NOTHING = [
@@ -94,6 +114,13 @@ def test_it_leads_to_what_is_meant(source: str, loss: float) -> None:
     assert faults
     assert faults[0]["fixes"]
     assert leads_to(source, loss)
+
+
+def test_the_gradient_behind_a_loss_is_not_summed_up_for_it() -> None:
+    source = V + "loss = sum((w - x)^2)\ndw = 2*(w - x)"
+    (fault,) = read(source)[1]
+    assert [fix["title"] for fix in fault["fixes"]] == ["Add minimize loss"]
+    assert leads_to(source, 8)
 
 
 @pytest.mark.parametrize(

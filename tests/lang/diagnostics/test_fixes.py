@@ -63,6 +63,7 @@ def test_one_stroke_is_a_slip_and_another_name_is_none(typed: str, known: str, s
         "L = x " + "(x)" * 500,
         "x = " + "1, 2, " * 300 + "z",
         "f = " + "t -> " * 380,
+        "param " + "x = 1 " * 300 + "!",
         "L = " + "{ x if x, " * 180,
         "L = " + "\\frac{x}" * 250,
         "\n".join(f">>> x{n} = np.exp({n})" for n in range(60)),

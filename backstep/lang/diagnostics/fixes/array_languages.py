@@ -24,7 +24,8 @@ Read = Callable[[str], "tuple[Sequence[Diagnostic], Mapping[str, Shape]] | None"
 _MOST_READINGS = 16
 _NAME = r"[^\W\d]\w*"
 _ROWS = re.compile(r"\[[^\[\]\n]*;[^\[\]\n]*\]")
-_POINTED = re.compile(r"(?<=[\w)\]'])(\s*)\.([*/^])")
+_POINTED = re.compile(r"(?<=[\w)\]'])(\s*)\.([-+*/^])")
+_BROADCAST = re.compile(r"(?<=[^\W\d])\.(?=\()")
 _SIGN = re.compile(rf"{_ROWS.pattern}|(?:(?<![\w.]){_NAME}|[)\]'])\s*\.[*/^]|^\s*%|;\s*%", re.M)
 _STAR = re.compile(r"(?<![*.])\*(?!\*)")
 _BETWEEN = re.compile(rf"(?:{_NAME}'?|[)\]]'?)\s*(?<![*.])\*(?!\*)\s*(?:{_NAME}|\()")
@@ -122,7 +123,7 @@ class _Text:
             if text is None or found is None:
                 return None
             faults, shapes = found
-            if not faults:
+            if not [each for each in faults if each.code != "loss_not_scalar"]:
                 return _plain(text) if _means_the_same(text, shapes) else None
             edits = [self._edit(text, fault, shapes) for fault in faults]
             if None in edits:
@@ -147,7 +148,7 @@ class _Text:
             code = _STAR.sub("·", code)
             code = re.sub(r"(?<![./])/(?!/)", "÷", code)
             code = _POINTED.sub(lambda m: m[1] + {"^": "**"}.get(m[2], m[2]), code)
-            code = re.sub(r"[ \t]+$", "", code)
+            code = re.sub(r"[ \t]+$", "", _BROADCAST.sub("", code))
             new = in_our_signs(code, rows) if code.strip() else code
             if new is None:
                 return None

@@ -18,7 +18,9 @@ from backstep.lang.diagnostics.fixes.statement import Candidate, Situation
 _WHOLE = re.compile(
     r"""(\s*)(?://+|%+|--+|;+|/\*+|\"{3}|'{3}|<!--)\s*(.*?)\s*(?:\*+/|\"{3}|'{3}|-->)?\s*"""
 )
-_BEHIND = re.compile(r"(.*?\S)(\s*)(?://+|%+|--|;|/\*|<!--)\s*([^\W\d_].*?)\s*(?:\*/|-->)?\s*")
+_BEHIND = re.compile(
+    r"(.*?\S)(\s*)(?://+|%+|--|;|/\*|<!--|\(\*)\s*([^\W\d_].*?)\s*(?:\*/|-->|\*\))?\s*"
+)
 _ACTS = re.compile(
     r"\s*(?:[\w.]+\.)?(?:step|zero_grad|backward|train|eval|manual_seed|seed|show|plot|no_grad|"
     r"print|disp|display|fprintf|println|retain_grad|freeze|compile|fit|watch|set_seed|library|"
@@ -38,6 +40,10 @@ _DERIVATIVE = re.compile(
     r"jacrev|jacfwd|withgradient)\s*\(.*\)\s*;?\s*"
 )
 """`dL/dx = …`, `∂L/∂w = …`, `∇L = …`, `f'(x) = …`: what is worked out and not written."""
+_PROSE = re.compile(
+    r"\s*(?:[*_]{2}[^*=]+[*_]{2}:?|[A-Z][a-z]+:?|[A-Z][a-z]*(?:,?\s+[^\s=]+){2,}\s*[.?!:]?)\s*"
+)
+"""A sentence, or a heading: it gives no name a value."""
 _BLOCK = re.compile(
     r"(\s*)(?:(?:async\s+)?with\s.+|if\s+__name__\s*==.*|begin|let|do|try\s*)\s*:?\s*\{?\s*"
 )
@@ -74,6 +80,11 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         title = "Write # before it: derivatives are worked out"
         remark = Edit(number, 1, number, 1, "# ")
         yield replace(at.edited(remark, sure=True, title=title), told=True, removes=True)
+        return
+    if _PROSE.fullmatch(code) and not any(at.is_value(each) for each in code.split()[:3]):
+        remark = Edit(number, 1, number, 1, "# ")
+        made = at.edited(remark, sure=True, title="Write # before the sentence")
+        yield replace(made, told=True, removes=True)
         return
     if re.match(r"\s*(?:assert|raise|del|global|nonlocal)\b(?!\s*=)", code):
         remark = Edit(number, 1, number, 1, "# ")

@@ -70,6 +70,7 @@ WAYS_OUT = {
     "std": "write sqrt(var(x)), which divides by n; by n − 1 it is sqrt(var(x)*n/(n - 1))",
     "LayerNorm": "write layer_norm(x, gain, bias); its gain is ones(n), its bias zeros(n)",
     "BatchNorm1d": "write batch_norm(x, gain, bias); its gain is ones(n), its bias zeros(n)",
+    "Input": "write input x = [1, 2]",
     "Sequential": "write a line for each layer, such as h = relu(dense(x, 16))",
     "Embedding": "write E[k] for row k of param E[10, 4] ~ normal(0, 1)",
     "Linear": "write dense(x, units)",

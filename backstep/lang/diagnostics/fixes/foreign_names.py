@@ -109,6 +109,8 @@ OPERATORS = {
     "bmm": " @ ",
     "mv": " @ ",
     "power": "^",
+    "powi": "^",
+    "powf": "^",
     "pow": "^",
     "float_power": "^",
     "multiply": "*",
@@ -136,6 +138,7 @@ CONSTANTS = {
 
 RENAMED = {
     "ln": "log",
+    "sqr": "square",
     "logistic": "sigmoid",
     "expit": "sigmoid",
     "sgn": "sign",

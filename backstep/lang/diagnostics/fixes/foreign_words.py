@@ -381,6 +381,7 @@ def _broadcast(text: str) -> str | None:
 def _numbers(text: str) -> str | None:
     """`1'000`, `1 000`, `1.5f`, `10%`."""
     made = _THOUSANDS.sub(lambda m: re.sub(r"\D", "", m[0]), text)
+    made = re.sub(r"(?<![\w.])(\d+\.\d*)[dD]([-+]?\d{1,2})(?!\w)", r"\1e\2", made)
     made = _PERCENT.sub(lambda m: f"{Decimal(m[1]) / 100:f}", made)
     return _FLOAT.sub(r"\1", made)
 

@@ -35,6 +35,8 @@ _NAMED = re.compile(
     r"\s*(?P<body>.+)",
     re.S,
 )
+_PATTERNED = re.compile(rf"(\s*)({_NAME})\s*\[\s*({_NAME}_(?:\s*,\s*{_NAME}_)*)\s*\]\s*:?=\s*(.+)")
+"""Mathematica's `f[x_] := x^2`."""
 _HEAD = re.compile(
     rf"\s*(?:{_WORDS})(?:(?P<out>{_NAME})\s*=\s*)?(?P<name>{_NAME})\s*\((?P<list>{_TYPED_LIST})\)"
     r"(?:\s*(?:->|:)\s*\w+)?\s*\{?\s*"
@@ -71,6 +73,10 @@ def _given(lines: list[str]) -> list[str]:
 
 def _written(line: str) -> str | None:
     """A function of one line."""
+    patterned = _PATTERNED.fullmatch(line)
+    if patterned is not None:
+        listed = re.sub(r"_+(?:\w+)?", "", patterned[3])
+        return f"{patterned[1]}{patterned[2]}({listed}) = {patterned[4].rstrip(' ;')}"
     found = _NAMELESS.fullmatch(line)
     if found is not None:
         listed = next(found[each] for each in "abcdef" if found[each])

@@ -45,6 +45,8 @@ _OVER = re.compile(
 )
 """A sum over all that an index may be."""
 _CASES = re.compile(r"\\begin\s*\{cases\}(.*?)\\end\s*\{cases\}", re.S)
+_MATRIX = re.compile(r"\\begin\s*\{([pbvB]?)matrix\}(.*?)\\end\s*\{\1matrix\}", re.S)
+_LOG_OF = re.compile(r"\\log_\{?(\d+)\}?\s*\(?\s*([^\W\d]\w*)\s*\)?")
 _WORD = re.compile(r"\\([A-Za-z]+)(_?)")
 _SET = re.compile(r"\{([^{}]*)\}")
 _WITHOUT = frozenset({"nabla", "partial", "int", "lim", "infty", "in", "binom", "begin", "end"})
@@ -67,11 +69,17 @@ def from_latex(text: str) -> str:
     text = _OVER.sub(lambda m: f"{'∑' if m[1] == 'sum' else '∏'}_{m[2] or m[3]} ", text)
     text = re.sub(r"\\left\s*\.|\\right\s*\.", "", text)
     text = _CASES.sub(_choice, text)
+    text = _MATRIX.sub(_rows, text)
+    whole = re.fullmatch(r"(\s*)\\[(\[]\s*(.*?)\s*\\[)\]]\s*", text)
+    text = f"{whole[1]}{whole[2]}" if whole else text
+    text = re.sub(r"\s*\\(?:label|tag|nonumber|notag)(?:\{[^{}]*\})?", "", text)
+    text = re.sub(r"\\sqrt\s*\[\s*(\d+)\s*\]\s*\{([^{}]*)\}", r"(\2)^(1/\1)", text)
+    text = _LOG_OF.sub(r"(log(\2)/log(\1))", text)
     for sign, plain in _MEASURES.items():
         text = re.sub(sign, plain, text)
     text = _TURNED.sub(".T", _SIZED.sub("", text))
     for _ in range(_MOST_ROUNDS):
-        made = _STYLED.sub(r"\1", text)
+        made = _STYLED.sub(r"\1", re.sub(rf"(?<=\w)(?={_STYLED.pattern})", " ", text))
         made = _ACCENTED.sub(_accented, made)
         made = _ROOT.sub(lambda m: f"sqrt({m[1].strip()})", made)
         made = _CALLED.sub(r"\1(\2)", made)
@@ -105,6 +113,16 @@ def _choice(match: re.Match[str]) -> str:
         condition = re.sub(r"^if\b", "", condition).strip()
         formula = f"where({condition}, {value}, {formula})"
     return formula
+
+
+def _rows(match: re.Match[str]) -> str:
+    r"""`\begin{bmatrix} 1 & 2 \\ 3 & 4 \end{bmatrix}` → `[[1, 2], [3, 4]]`; a column is flat."""
+    rows = [row.split("&") for row in re.split(r"\\\\", match[2]) if row.strip()]
+    listed = [[each.strip() for each in row] for row in rows]
+    if all(len(row) == 1 for row in listed):
+        return "[" + ", ".join(row[0] for row in listed) + "]"
+    inner = [f"[{', '.join(row)}]" for row in listed]
+    return inner[0] if len(inner) == 1 else f"[{', '.join(inner)}]"
 
 
 def _fraction(match: re.Match[str]) -> str:

@@ -50,6 +50,8 @@ _OTHERWISE = re.compile(
 where they can't be rewritten."""
 _SPREAD_OF = re.compile(r"(?<!\bnp)(?<!\bjnp)(?<!numpy)(?<!torch)\s*\.\s*(?:std|var)\s*\(")
 _WORD_IN_QUOTES = re.compile(r"(?<=[=,(])(\s*)(?:'(\w+)'|\"(\w+)\")")
+_SCOPE = re.compile(r"(?<![\w.])(?:[^\W\d]\w*::)+(?=[^\W\d])")
+"""C++'s and Rust's `std::`."""
 _LAYERS = re.compile(r"(?<![\w.])(?:[^\W\d]\w*\.)*layers\.(?=[^\W\d])")
 """A module whose name is a word of ours."""
 _SIZE = re.compile(r"\s*\w+\s*=\s*\d+\s*")
@@ -60,7 +62,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     """The statement in the words of the language, where it holds another library's."""
     first = at.line.number
     old = "\n".join(at.line.texts)
-    learned = _LAYERS.sub("", old)
+    learned = _SCOPE.sub("", _LAYERS.sub("", old))
     learned = _WORD_IN_QUOTES.sub(r"\1\2\3", _LEARNED.sub(r"\1param \2", learned))
     of = ("np", "torch") if _SPREAD_OF.search(learned) else ("np",)
     for library in of:

@@ -181,13 +181,25 @@ def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
         yield at.edited(Edit.at(span_of(at.tokens[place]), joined), sure=True)
     elif name in SHAPED and not at.is_value(name) and name not in at.known.functions:
         yield from _by_shape(at, place, shape_of)
-    elif at.is_function(name) and at.tokens[place + 1 : place + 2] == ("[",):
+    elif _squared(at, place):
         closed = closing(at.tokens, place + 1)
         if closed is not None:
             opens, closes = span_of(at.tokens[place + 1]), span_of(at.tokens[closed])
-            yield at.edited(Edit.at(opens, "("), Edit.at(closes, ")"), sure=True)
+            ours = name if at.is_function(name) else RENAMED.get(name.casefold(), name.casefold())
+            renamed = Edit.at(span_of(at.tokens[place]), ours)
+            edits = (renamed,) if ours != name else ()
+            yield at.edited(*edits, Edit.at(opens, "("), Edit.at(closes, ")"), sure=True)
     elif at.is_function(name) or name in RENAMED:
         yield from _parentheses(at, shape_of)
+
+
+def _squared(at: Situation, place: int) -> bool:
+    """Whether a function stands before a bracket, `exp[x]`, `Sin[x]`."""
+    if at.tokens[place + 1 : place + 2] != ("[",):
+        return False
+    name = str(at.tokens[place])
+    small = RENAMED.get(name.casefold(), name.casefold())
+    return at.is_function(name) or (name[:1].isupper() and small in FUNCTIONS)
 
 
 def _function_of_value(at: Situation, name: str) -> str | None:
@@ -375,11 +387,26 @@ def _loss(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
             title = f"Write {loss} = {function}({name})"
             yield at.edited(Edit.at(whole, lines), title=title, hint=at.fault.hint)
     elif len(at.tokens) > 2 and at.tokens[1].type == "EQUAL":
+        named = [name for name in _LOSSES if at.known.shapes.get(name) == ()]
+        if len(named) == 1 and str(at.tokens[0]) not in _LOSSES:
+            # What stands behind a loss, such as its gradient, is not summed up.
+            text = at.sheet.lines[-1]
+            end = Span(len(at.sheet.lines), len(text) + 1, len(at.sheet.lines), len(text) + 1)
+            line = Edit.at(
+                end, f"\nminimize {named[0]}" if text.strip() else f"minimize {named[0]}"
+            )
+            title = f"Add minimize {named[0]}"
+            yield at.edited(line, title=title, hint=f"add minimize {named[0]}")
+            return
         value = span_between(at.tokens, 2, len(at.tokens))
         formula = at.text(2, len(at.tokens))
         for function in ("sum", "mean"):
             text = f"{function}({formula})"
             yield at.edited(Edit.at(value, text), hint=at.fault.hint)
+
+
+_LOSSES = ("L", "loss", "Loss", "J", "cost", "E", "error", "objective", "f")
+"""Names that losses have."""
 
 
 def _range(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:

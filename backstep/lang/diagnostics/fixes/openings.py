@@ -31,12 +31,14 @@ _WORDS = {
 _OPENED = re.compile(rf"(\s*)({_NAME})(\s*:\s*|\s+)({_NAME}\b.*)")
 _VALUE = r"(?:[-+]?[\d.]+(?:e[-+]?\d+)?|\[[^\[\]]*\])"
 _SEVERAL = re.compile(
-    rf"(\s*)((?:{'|'.join(_ROLES)})\s+)?({_NAME}\s*=\s*{_VALUE}(?:\s*(?:,|;|and|&)?\s*{_NAME}\s*=\s*{_VALUE})+)\s*"
+    rf"(\s*)((?:{'|'.join(_ROLES)})\s+)?({_NAME}\s*=\s*{_VALUE}(?:(?:\s*(?:,|;|\band\b|&)\s*|\s+){_NAME}\s*=\s*{_VALUE})+)\s*"
 )
 _ONE = re.compile(rf"({_NAME})\s*=\s*({_VALUE})")
 _UNPACKED = re.compile(
-    rf"(\s*)((?:{'|'.join(_ROLES)})\s+)?({_NAME}(?:\s*,\s*{_NAME})+)\s*=\s*\(?({_VALUE}(?:\s*,\s*{_VALUE})+)\)?\s*"
+    rf"(\s*)((?:{'|'.join(_ROLES)})\s+)?\(?({_NAME}(?:\s*,\s*{_NAME})+)\)?\s*=\s*\(?({_VALUE}(?:\s*,\s*{_VALUE})+)\)?\s*"
 )
+_FROM_VECTOR = re.compile(rf"(\s*)({_NAME}(?:\s*,\s*{_NAME})+)\s*=\s*({_NAME})\s*")
+_CHAINED = re.compile(rf"(\s*)({_NAME}(?:\s*=\s*{_NAME})+)\s*=\s*({_VALUE})\s*")
 _LISTED = re.compile(
     rf"(\s*(?:(?:{'|'.join(_ROLES)})\s+)?{_NAME}\s*=\s*)([-+]?[\d.]+(?:\s*,\s*[-+]?[\d.]+){{2,}})\s*"
 )
@@ -103,6 +105,7 @@ def _made(at: Situation, code: str) -> Iterator[str]:
             pairs = zip(given, values, strict=True)
             yield "\n".join(f"{unpacked[1]}{role}{name} = {value}" for name, value in pairs)
         return
+    yield from _parted(at, code)
     yield from _opened(at, code)
     cell = _CELL.fullmatch(code)
     if cell is not None:
@@ -111,6 +114,21 @@ def _made(at: Situation, code: str) -> Iterator[str]:
     ended = _ENDED.fullmatch(code)
     if ended is not None and "=" in code:
         yield ended[1]
+
+
+def _parted(at: Situation, code: str) -> Iterator[str]:
+    """`a, b = x` of a vector of two, and `a = b = 2`, a line a name."""
+    taken = _FROM_VECTOR.fullmatch(code)
+    if taken is not None:
+        listed = [each.strip() for each in taken[2].split(",")]
+        if at.known.shapes.get(taken[3], ())[:1] == (len(listed),):
+            yield "\n".join(
+                f"{taken[1]}{name} = {taken[3]}[{place}]" for place, name in enumerate(listed)
+            )
+    chained = _CHAINED.fullmatch(code)
+    if chained is not None:
+        listed = [each.strip() for each in chained[2].split("=")]
+        yield "\n".join(f"{chained[1]}{name} = {chained[3]}" for name in listed)
 
 
 def _opened(at: Situation, code: str) -> Iterator[str]:
@@ -128,6 +146,12 @@ def _opened(at: Situation, code: str) -> Iterator[str]:
         return
     if ours in _ROLES or ours == "":
         if gives is None:
+            return
+        several = _SEVERAL.fullmatch(f"{ours or 'param'} {found[4]}")
+        if several is not None:
+            role = f"{ours} " if ours else ""
+            parts = _ONE.findall(several[3])
+            yield "\n".join(f"{found[1]}{role}{name} = {value}" for name, value in parts)
             return
         yield f"{found[1]}{ours} {found[4]}" if ours else f"{found[1]}{found[4]}"
     elif ours == "minimize" and re.fullmatch(_NAME, found[4].strip()):
