@@ -12,6 +12,7 @@ import numpy as np
 from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import brief
 from backstep.clock import OutOfTime, Watch
+from backstep.errors import AnswerError
 from backstep.evaluate.numeric import GraphValues
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
@@ -28,6 +29,7 @@ from backstep.marking.trial import (
     SamplePoint,
     Submission,
     Trial,
+    in_force,
     read_names,
     trial,
 )
@@ -43,6 +45,7 @@ points on pieces seldom met, points with premises, a hint. A verdict always come
 fewest points; the hint is what is left out."""
 _VALUES = "right at the values in force, but not at others"
 _NUMBERS = "write the names, not their numbers"
+_CONVENTION = "at the values in force, on a kink, its value is not the convention's"
 _CLOSE = (
     "nearly equal, and not equal: a part of the partial that is small beside the rest is left out, "
     "or a number is a little off"
@@ -133,11 +136,11 @@ def compare(
         if claim.answer.node.shape == claim.shape:
             rounds = proved(claim, Bound(watch, _PROOF))
         if rounds:
-            return _verdict(claim, True, "symbolic", rounds)
+            return _at_convention(claim, _verdict(claim, True, "symbolic", rounds))
     judged = _judge(claims[0], watch)
-    if judged.verdict.equal is not False:
-        return judged.verdict
-    return _wrong(judged, watch)
+    if judged.verdict.equal is True:
+        return _at_convention(judged.claim, judged.verdict)
+    return judged.verdict if judged.verdict.equal is None else _wrong(judged, watch)
 
 
 @dataclass(frozen=True, slots=True)
@@ -241,6 +244,20 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
         hint=hint,
         missing=missing,
     )
+
+
+def _at_convention(claim: Submission, verdict: Verdict) -> Verdict:
+    """The verdict, and a note where the values in force are at a kink and the answer is not what
+    the convention has there."""
+    with suppress(AnswerError):
+        own = in_force(claim)
+        if own.numbers.conventions and own.apart:
+            words = own.numbers.conventions[0].words
+            note = f"{_CONVENTION}: {words}"
+            return replace(
+                verdict, note=note if verdict.note is None else f"{verdict.note}; {note}"
+            )
+    return verdict
 
 
 def _has_numbers(claim: Submission) -> bool:

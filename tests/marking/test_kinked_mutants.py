@@ -235,3 +235,30 @@ def test_a_piece_that_is_right_only_where_points_are_drawn_is_wrong(
         answer = outer.format(f"where(abs(r) <= {limit}, r, {limit}*{sign})")
         found = CALLS["compare"]({"source": source, "of": of, "answer": answer})
         assert found["equal"] is right, (answer, found["note"])
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "answer", "said"),
+    [
+        ("param x = 0\nL = relu(x)", "x", "where(x >= 0, 1, 0)", "relu has a kink at 0"),
+        ("param x = 0\nL = relu(x)", "x", "step(x)", None),
+        ("param x = 1\nL = relu(x)", "x", "where(x >= 0, 1, 0)", None),
+        ("param x = 0\nL = abs(x)", "x", "x/abs(x)", "abs has a kink at 0"),
+        ("param x = 0\nL = abs(x)", "x", "sign(x)", None),
+        ("param a = 1\nparam b = 1\nL = maximum(a, b)", "a", "step(a - b)", "maximum has a tie"),
+        ("param x = [1, 1, 1]\nL = max(x)", "x[0]", "Heaviside(x_0 - Max(x_1, x_2))",
+         "share its partial evenly"),
+        ("param x = [1, 1, 1]\nL = max(x)", "x",
+         "where(x == max(x), 1, 0)/sum(where(x == max(x), 1, 0))", None),
+    ],
+)  # fmt: skip
+def test_what_is_not_the_convention_on_a_kink_is_right_and_noted(
+    source: str, of: str, answer: str, said: str | None
+) -> None:
+    found = CALLS["compare"]({"source": source, "of": of, "answer": answer})
+    assert found["equal"] is True
+    if said is None:
+        assert found["note"] is None
+    else:
+        assert "not the convention's" in found["note"]
+        assert said in found["note"]
