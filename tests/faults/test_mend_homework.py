@@ -45,6 +45,8 @@ LED = [
     ("\\usepackage{amsmath}\nparam x = 2\nL = x^2", 4),
     (V + "L = SUMPRODUCT(w, x)", 11),
     (V + "L = SUMSQ(w)", 5),
+    (V + "L = VAR(w)", 0.5),
+    (V + "L = STDEV(w)", math.sqrt(0.5)),
     (V + "L = AVERAGE(x)", 3.5),
     (P + "L = POWER(x; 2)", 4),
     (P + "L = IF(x > 0; x; -x)", 2),

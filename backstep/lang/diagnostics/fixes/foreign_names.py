@@ -204,6 +204,9 @@ SHEETS = {
 }
 """Functions of a sheet whose word is another, in capitals or not."""
 
+OF_A_SAMPLE = {"VAR": "var", "STDEV": "std", "STD": "std"}
+"""Spreads of a sheet that divide by n − 1."""
+
 CLASSES = {
     "ReLU": "relu",
     "Sigmoid": "sigmoid",

@@ -23,6 +23,7 @@ from backstep.lang.diagnostics.fixes.foreign_names import (
     EXCHANGES,
     IDENTITIES,
     MODULES,
+    OF_A_SAMPLE,
     OPERATORS,
     OPTIONS,
     REDUCTIONS,
@@ -130,6 +131,9 @@ def _capitals(text: Text) -> list[Edit] | None:
         free = token.type == "NAME" and text.kind(place + 1) == "LPAR" and name.isupper()
         if not free or len(name) < 2 or text.at.is_value(name) or text.at.is_function(name):
             continue
+        if name in OF_A_SAMPLE:
+            # Over n − 1 there, as PyTorch's.
+            return [Edit.at(text.span(place, place + 1), f"torch.{OF_A_SAMPLE[name]}")]
         ours = SHEETS.get(name, name.casefold())
         if ours in FUNCTIONS or ours in RENAMED or ours in OPERATORS or ours in FORMULAS:
             return [Edit.at(text.span(place, place + 1), ours)]

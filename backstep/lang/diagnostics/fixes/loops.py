@@ -191,18 +191,25 @@ def _block(at: Situation, lines: list[str], start: int, head: _Head) -> tuple[st
     made = [f"{head.indent}for {head.variable} in {head.over}:"]
     for line in body:
         for part in re.sub(rf"^({_NAME})\s*<-\s*", r"\1 = ", line).rstrip(" ;").split(";"):
-            counted = _counted(part.strip(), head) if head.from_one else part.strip()
+            counted = _counted(at, part.strip(), head) if head.from_one else part.strip()
             if counted is None:
                 return None
             made.append(f"{head.indent}    {counted}")
     return ("\n".join(made), last) if len(made) > 1 else None
 
 
-def _counted(line: str, head: _Head) -> str | None:
+def _counted(at: Situation, line: str, head: _Head) -> str | None:
     """A line whose elements `x[i]`, counted from 1 there, are `x[i - 1]`; None: can't be said."""
     variable = re.compile(rf"(?<!\w){head.variable}(?!\w)")
     if re.search(rf"[\[,:][^\[\]]*(?<!\w){head.variable}(?!\w)[^\[\]]*[,:]", line):
         return None
+
+    def element(match: re.Match[str]) -> str:
+        # MATLAB's x(i) of an array.
+        array = bool(at.known.shapes.get(match[1]))
+        return f"{match[1]}[{match[2]}]" if array else match[0]
+
+    line = re.sub(rf"(?<![\w.])({_NAME})\(([^\[\]():,]+)\)", element, line)
 
     def index(match: re.Match[str]) -> str:
         inner = match[2].strip()

@@ -76,6 +76,9 @@ def _indexes(at: Situation) -> bool:
     shape = at.known.shapes.get(str(at.tokens[place]))
     closed = closing(at.tokens, place + 1)
     inner = at.tokens[place + 2 : closed]
+    names = [str(each) for each in inner if each.type == "NAME"]
+    if shape and names and all(each in at.counters for each in names):
+        return True
     return bool(shape) and all(each.type in ("NUMBER", "COMMA", "COLON") for each in inner)
 
 

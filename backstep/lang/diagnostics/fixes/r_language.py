@@ -18,6 +18,8 @@ _TURNED_ARROW = re.compile(rf"^(\s*)(.+?\S)\s*->>?\s*({_NAME})\s*$")
 _SIGN = re.compile(
     r"<-|%\*%|%o%|(?<![\w.])c\s*\(|(?<![\w.])matrix\s*\(|(?<![\w.])ifelse\s*\(|(?<![\w.])pm(?:ax|in)\s*\("
 )
+_OTHER = re.compile(r"(?<![\w.])(?:var|sd|cov|cor|scale|norm|det|solve|apply|sapply)\s*\(")
+"""What has another value there, or no word here: spreads divide by n − 1, norm is of columns."""
 _VECTOR = re.compile(r"(?<![\w.])c\s*\(([^()]*)\)")
 _MATRIX = re.compile(r"(?<![\w.])matrix\s*\(\s*(\[[^\[\]]*\]|[-\d.]+)\s*,([^()]*)\)")
 _TURNED = re.compile(r"(?<![\w.])t\s*(\((?:[^()]|\([^()]*\))*\))")
@@ -42,6 +44,9 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 def _rewritten(at: Situation, text: str) -> str | None:
     arrow = _ARROW.match(text)
+    theirs = arrow is not None or "%*%" in text
+    if theirs and (_OTHER.search(text) or _meets_by_columns(at.source, text)):
+        return None
     if arrow is not None:
         counted = _counted(text[arrow.end() :])
         if counted is None:
@@ -64,6 +69,17 @@ def _rewritten(at: Situation, text: str) -> str | None:
         if name not in at.known.functions:
             text = re.sub(rf"(?<![\w.]){name}(?=\s*\()", ours, text)
     return _LENGTH.sub(lambda m: _size(at, m), text)
+
+
+def _meets_by_columns(source: str, text: str) -> bool:
+    """Whether a matrix meets a vector element by element: R repeats it down the columns."""
+    matrices = re.findall(rf"({_NAME})\s*(?:<-|=)\s*(?:matrix\s*\(|\[\[)", source)
+    vectors = re.findall(rf"({_NAME})\s*(?:<-|=)\s*(?:c\s*\(|\[(?!\[))", source)
+    if not matrices or not vectors:
+        return False
+    one, two = ("|".join(map(re.escape, each)) for each in (matrices, vectors))
+    meets = rf"\b(?:{one})\s*[-+*/^]\s*(?:{two})\b|\b(?:{two})\s*[-+*/^]\s*(?:{one})\b"
+    return re.search(meets, text) is not None
 
 
 def _operand(bracketed: str) -> str:

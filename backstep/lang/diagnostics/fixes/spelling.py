@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from backstep.errors import Edit
-from backstep.lang.diagnostics.fixes.foreign_names import elsewhere
+from backstep.lang.diagnostics.fixes.foreign_names import OF_A_SAMPLE, elsewhere
 from backstep.lang.diagnostics.fixes.statement import Candidate, Situation
 from backstep.lang.syntax import names
 from backstep.lang.syntax.tokens import span_of
@@ -29,7 +29,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     called = place + 1 < len(at.tokens) and at.tokens[place + 1].type == "LPAR"
     if called:
         known: Iterable[str] = [*FUNCTIONS, *at.known.functions]
-        if elsewhere(name):
+        if elsewhere(name) or name in OF_A_SAMPLE:
             return
     else:
         known = [each for each in at.known.given_on if at.is_value(each)]

@@ -68,7 +68,10 @@ def candidates(at: Situation) -> Iterator[Candidate]:
     if len(at.line.texts) != 1 or at.known.formula:
         return
     code = at.line.texts[0].partition("#")[0].rstrip()
-    if _LOOSE.search(code) and _TIGHT.search(code):
+    loose = _LOOSE.search(code) or re.search(
+        r"\bof\b(?!\s*(?:the\s+)?\().*\b(?:squared|cubed|times)\b", code
+    )
+    if loose and _TIGHT.search(code):
         return  # what a power or a bar spans, nothing says
     made = code
     for _ in range(_MOST_ROUNDS):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -78,6 +79,11 @@ class Situation:
     def tokens(self) -> tuple[Token, ...]:
         """The tokens of the line."""
         return self.line.tokens
+
+    @property
+    def counters(self) -> frozenset[str]:
+        """The variables that the text's loops count."""
+        return frozenset(re.findall(r"^\s*for\s+([^\W\d]\w*)\s+in\b", self.source, re.M))
 
     def is_value(self, name: str) -> bool:
         """Whether a name has a value where the statement stands."""
