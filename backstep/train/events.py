@@ -166,6 +166,9 @@ class TrainStep:
     fit: Array | None
     """The prediction over the grid, to four figures; of a region a row for each place along the
     second axis."""
+    right: int | None
+    """Of a region whose examples are labelled: how many of its `points` are predicted as what they
+    are."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -93,6 +93,15 @@ class Fit:
         self.work, self.count = times * straight.work, times * straight.count
         self.parameters = network.parameters
         self.threshold = self._threshold()
+        self._judged = self.shown.targets is not None and (
+            self.threshold is not None or self.classes is not None
+        )
+        if self._judged:
+            shown = len(self.shown.points)
+            _, straight, _ = self._made(None if self._rows is None else shown)
+            times = shown if self._rows is None else 1
+            self.work += times * straight.work
+            self.count += times * straight.count
 
     def _read(self, definition: Definition) -> Definition:
         own = rows_of(definition)
@@ -105,6 +114,19 @@ class Fit:
         return self._decided(self._worked_out(self._grid, vector)).reshape(
             tuple(len(axis.ticks) for axis in reversed(self.axes))
         )
+
+    def right(self, vector: Array) -> int | None:
+        """How many of the examples shown are predicted as their own label; None where none has a
+        label of its own."""
+        targets = self.shown.targets
+        if not self._judged or targets is None:
+            return None
+        scores = self._worked_out(self.shown.points, vector)
+        found = self._decided(scores)
+        if self.threshold is not None:
+            low, high = np.unique(targets)
+            found = np.where(found > self.threshold, high, low)
+        return int(np.sum((found == targets) & ~np.isnan(scores).any(axis=1)))
 
     def admit(self, vector: Array) -> None:
         """Raises NoFit where the prediction of an example depends on the others, or is none."""

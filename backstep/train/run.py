@@ -194,6 +194,7 @@ class Run:
             },
             update=None if end in ("done", "diverged") else self._update(moment),
             fit=self._fitted(state.vector),
+            right=None if asked.fit is None else asked.fit.right(state.vector),
         )
 
     def _read(self, number: int) -> list[int] | None:

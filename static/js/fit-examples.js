@@ -1,4 +1,4 @@
-// The examples of a picture as marks, and how many fall where their own label is predicted.
+// The examples of a picture as marks.
 
 import { number, short } from "./format.js";
 import { draw } from "./plot-frame.js";
@@ -26,16 +26,4 @@ function mark(label, transform) {
 
 function labelsOf(targets) {
   return [...new Set(targets ?? [])].sort((a, b) => a - b);
-}
-
-// In words, by the nearest place of the grid; nothing where no side is an example's own.
-export function rightly({ points, targets, threshold, classes, axes }, rows) {
-  if (!targets || (threshold === null && classes === null)) return "";
-  const labels = labelsOf(targets);
-  const near = ({ ticks }, value) => Math.round(((value - ticks[0]) / (ticks.at(-1) - ticks[0])) * (ticks.length - 1));
-  const good = points.filter(([x, y], place) => {
-    const value = number(rows[near(axes[1], y)][near(axes[0], x)]);
-    return (classes === null ? labels[value > threshold ? 1 : 0] : value) === targets[place];
-  });
-  return `${good.length} of ${targets.length} on the right side`;
 }

@@ -3,7 +3,7 @@
 import { Axis, linePath } from "./axis.js";
 import { make, part, say } from "./elements.js";
 import { number, short } from "./format.js";
-import { examples, rightly } from "./fit-examples.js";
+import { examples } from "./fit-examples.js";
 import { boundary, cells } from "./fit-region.js";
 import { draw, grid, sized } from "./plot-frame.js";
 
@@ -98,7 +98,7 @@ export class FitPicture extends HTMLElement {
     const { kind, output, axes, points } = this.fit;
     const flat = moment.fit.flat().map(number);
     const given = points.length === 1 ? "1 example" : `${points.length} examples`;
-    const right = rightly(this.fit, moment.fit);
+    const right = (moment.right ?? null) === null ? "" : `${moment.right} of ${points.length} on the right side`;
     const said = kind === "curve"
       ? `${output} over ${axes[0].name}: between ${short(Math.min(...flat), 3)} and ${short(Math.max(...flat), 3)}, with ${given}.`
       : `${output} over ${axes[0].name} and ${axes[1].name}, with ${given}${right ? `, ${right}` : ""}.`;

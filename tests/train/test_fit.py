@@ -145,6 +145,34 @@ def test_scores_of_classes_are_shown_by_the_largest() -> None:
     assert np.array_equal(found.values(vector), np.argmax(scores, axis=-1))
 
 
+@pytest.mark.parametrize(("beside", "right"), [(0.001, 4), (-0.001, 3), (np.nan, 0)])
+def test_examples_are_judged_where_they_are(beside: float, right: int) -> None:
+    # Two lie much nearer to the line than the grid's places to each other.
+    found, _ = made(
+        "input X = [[0, 0], [0.002, 0], [-90, 5], [90, 5]]\ntarget y = [0, 1, 0, 1]\n"
+        "param w = [1, 0]\nparam b = 0\nz = X @ w - b\nL = bce_with_logits(z, y)"
+    )
+    assert found is not None
+    assert found.right(np.array([1.0, 0.0, beside])) == right
+
+
+@pytest.mark.parametrize(("spread", "right"), [(1.0, 3), (0.0, 1)])
+def test_examples_of_classes_are_judged_by_the_largest_score(spread: float, right: int) -> None:
+    found, _ = made(
+        "input X = [[0, 1], [1, 0], [-1, -1]]\ntarget k = [1, 0, 2]\n"
+        "param W = [[1, 0], [0, 1], [-1, -1]]\ns = X @ W.T\nL = cross_entropy(s, k)"
+    )
+    assert found is not None
+    assert found.right(spread * np.array([1.0, 0, 0, 1, -1, -1])) == right
+
+
+@pytest.mark.parametrize("labels", ["[0.5, 1, 2, 3]", "[1, 1, 1, 1]"])
+def test_examples_without_two_labels_are_not_judged(labels: str) -> None:
+    found, _ = made(CLOUDS.format(labels=labels) + "L = mse(z, y)")
+    assert found is not None
+    assert found.right(np.array([1.0, 0.0, 0.0])) is None
+
+
 @pytest.mark.parametrize(
     ("source", "why"),
     [

@@ -105,7 +105,7 @@ async def test_events_are_as_they_are_described(real: httpx.AsyncClient) -> None
     described = dict(train.EVENTS)
     for name, data in events:
         TypeAdapter(model(described[name])).validate_json(to_json(data), strict=True)
-    assert [step["step"] for name, step in events if name == "step"] == [0, 6, 12, 18, 20]
+    assert [step["step"] for name, step in events if name == "step"] == [0, 6, 12, 18, 19, 20]
     start, summary = events[0][1], events[-1][1]
     assert start["settings"]["T"] == 20
     rows = start["examples"].pop("rows")
