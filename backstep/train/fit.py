@@ -12,7 +12,7 @@ from typing import Literal
 import numpy as np
 
 from backstep.errors import LimitError, RequestError
-from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
 from backstep.graph.shape import size
 from backstep.lang.compile.definition import Definition, Leaf
@@ -87,10 +87,10 @@ class Fit:
         self.classes = None if each == 1 else each
         self.axes = self._axes()
         self._grid = _grid(self.axes)
-        self._networks: dict[int | None, tuple[Network, StraightLineProgram, Node]] = {}
-        network, straight, _ = self._made(None if self._rows is None else len(self._grid))
+        self._networks: dict[int | None, tuple[Network, Program, Node]] = {}
+        network, program, _ = self._made(None if self._rows is None else len(self._grid))
         times = len(self._grid) if self._rows is None else 1
-        self.work, self.count = times * straight.work, times * straight.count
+        self.work, self.count = times * program.work, times * program.count
         self.parameters = network.parameters
         self.threshold = self._threshold()
         self._judged = self.shown.targets is not None and (
@@ -152,14 +152,14 @@ class Fit:
 
     def _run(
         self,
-        made: tuple[Network, StraightLineProgram, Node],
+        made: tuple[Network, Program, Node],
         data: Mapping[str, Array],
         vector: Array,
     ) -> Array:
-        network, straight, _ = made
-        return np.ravel(straight.run(network.values(data, vector, None))[0])
+        network, program, _ = made
+        return np.ravel(program.at(network.values(data, vector, None))[0])
 
-    def _made(self, length: int | None) -> tuple[Network, StraightLineProgram, Node]:
+    def _made(self, length: int | None) -> tuple[Network, Program, Node]:
         """The network read for so many points, and its prediction."""
         if length not in self._networks:
             read = self._definition
@@ -167,7 +167,7 @@ class Fit:
                 read = reread(self._definition, _fed(self._definition), length)
             output = read.graph.nodes[self.output.id]
             network = Network(read)
-            self._networks[length] = network, StraightLineProgram([output], network.given), output
+            self._networks[length] = network, Program([output], network.given), output
         return self._networks[length]
 
     def _fed_by(self, points: Array) -> Iterator[Mapping[str, Array]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.evaluate.compiled.program import Program
 from backstep.formula.latex import latex
 from backstep.formula.making import FromGraph
 from backstep.formula.tree import (
@@ -60,7 +60,7 @@ class UpdateLines:
         ]
         nodes = [version.node for version in update.lines]
         self._nodes = nodes
-        self._run = StraightLineProgram(nodes, update.given.values())
+        self._run = Program(nodes, list(update.given.values()))
         self.symbols = tuple(
             Line(version.name, f"{self._left(version)} {self._written(version, self._said)}")
             for version in self._lines
@@ -75,7 +75,7 @@ class UpdateLines:
         """
         arrays = {name: np.array(value) for name, value in {**kept, "g": g}.items()}
         values = self._update.values(number, norm, arrays)
-        found = self._run.run(values)
+        found = self._run.at(values)
         values |= {node.id: value for node, value in zip(self._nodes, found, strict=True)}
         shown = {
             key: Figure(float(value), _ROLES.get(self._called[key], ""))

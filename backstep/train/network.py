@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from backstep.autodiff.gradient import differentiate
-from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, size
 from backstep.lang.compile.definition import Definition, Leaf
@@ -60,8 +60,8 @@ class Network:
             back.adjoints.get(self.leaves[each.name].node.id) for each in self.parameters
         ]
         wanted = [adjoint for adjoint in self._adjoints if adjoint is not None]
-        self._both = StraightLineProgram([definition.loss, *wanted], self.given)
-        self._loss = StraightLineProgram([definition.loss], self.given)
+        self._both = Program([definition.loss, *wanted], self.given, copy=False)
+        self._loss = Program([definition.loss], self.given)
         self.work, self.count = self._both.work, self._both.count
 
     @property
@@ -90,13 +90,13 @@ class Network:
 
     def loss(self, data: Mapping[str, Array], vector: Array) -> float:
         """The loss, nothing dropped."""
-        return float(self._loss.run(self.values(data, vector, None))[0])
+        return float(self._loss.at(self.values(data, vector, None))[0])
 
     def gradient(
         self, data: Mapping[str, Array], vector: Array, number: int
     ) -> tuple[float, Array]:
         """The loss and its gradient as one vector, for update `number` from 0."""
-        loss, *found = self._both.run(self.values(data, vector, number))
+        loss, *found = self._both.at(self.values(data, vector, number))
         gradient = np.zeros(vector.shape)
         partials = iter(found)
         for each, adjoint in zip(self.parameters, self._adjoints, strict=True):

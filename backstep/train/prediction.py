@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors, uses
 from backstep.graph.shape import size
@@ -74,12 +74,12 @@ def threshold(
 
     `given` are the values of its leaves by node id. None where no label ever comes out cheaper.
     """
-    loss = StraightLineProgram([definition.loss], [*_leaves(definition), output])
+    loss = Program([definition.loss], [*_leaves(definition), output])
 
     def gap(value: float) -> float:
         costs = [
             float(
-                loss.run(
+                loss.at(
                     {
                         **given,
                         target.id: np.full(target.shape, label),

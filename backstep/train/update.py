@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backstep.evaluate.straight_line import StraightLineProgram
+from backstep.evaluate.compiled.lift import Lifted
+from backstep.evaluate.compiled.program import Program
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Version
 from backstep.ops.row import Array
@@ -95,9 +96,9 @@ class Update:
         }
         self.given = {named.get(leaf.name, leaf.name): leaf.node for leaf in self.definition.leaves}
         self.given |= {name: self.names[name][0].node for name in (*self.changed, "g")}
-        found = [self.names[name][-1].node for name in self.changed]
-        self._run = StraightLineProgram(found, self.given.values())
-        self._rate = StraightLineProgram([self.names["eta"][-1].node], self.given.values())
+        self._found = [self.names[name][-1].node for name in self.changed]
+        self._programs: dict[int, Program] = {}
+        self._rate = Program([self.names["eta"][-1].node], list(self.given.values()))
 
     @property
     def lines(self) -> list[Version]:
@@ -111,14 +112,26 @@ class Update:
 
     def rate(self, number: int) -> float:
         """The learning rate of an update, by its number from 1."""
-        return float(self._rate.run(self.values(number, 0.0, {}))[0])
+        return float(self._rate.at(self.values(number, 0.0, {}))[0])
 
     def run(
         self, number: int, norm: float, kept: Mapping[str, Array], g: Array
     ) -> dict[str, Array]:
         """What is `changed` after update `number`, from what it is before."""
-        found = self._run.run(self.values(number, norm, {**kept, "g": g}))
+        if len(g) not in self._programs:
+            self._programs[len(g)] = self._program(len(g))
+        quantities = self.options.quantities(number, norm)
+        given = {**kept, "g": g}
+        values = (given[name] if name in given else float(quantities[name]) for name in self.given)
+        found = self._programs[len(g)].run(*values)
         return dict(zip(self.changed, found, strict=True))
+
+    def _program(self, length: int) -> Program:
+        """The lines for vectors of that many elements."""
+        nodes = list(self.given.values())
+        moved = {self.given[name].id for name in (*self.changed, "g")}
+        lifted = Lifted(self._found, moved, length, nodes)
+        return Program(lifted.targets, [lifted.nodes[node.id] for node in nodes])
 
     def values(self, number: int, norm: float, kept: Mapping[str, Array]) -> dict[int, Array]:
         """What is given to the lines, by node id."""

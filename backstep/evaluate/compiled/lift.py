@@ -6,7 +6,7 @@ so that a lifted graph is compiled, masked and run like any other.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from backstep.graph.graph import Graph
@@ -22,15 +22,24 @@ _UNBOUNDED = 10**9
 class Lifted:
     """`targets` of a graph on `count` points, where the `moved` leaves have a value for each.
 
-    `nodes` are the new ones by the old one's id; `lifted` the ids of those that have the axis.
+    `given` are nodes that are leaves here, whatever they were. `nodes` are the new ones by the old
+    one's id; `lifted` the ids of those that have the axis.
     """
 
-    def __init__(self, targets: Sequence[Node], moved: Collection[int], count: int) -> None:
+    def __init__(
+        self,
+        targets: Sequence[Node],
+        moved: Collection[int],
+        count: int,
+        given: Iterable[Node] = (),
+    ) -> None:
         self.count = count
         self.nodes: dict[int, Node] = {}
         self.lifted: set[int] = set()
         self.graph = Graph(TABLE, most=_UNBOUNDED)
-        order = ancestors(targets)
+        for node in given:
+            self.nodes[node.id] = self._leaf(node, node.id in moved)
+        order = ancestors(targets, self.nodes)
         forward = order[0].graph.forward_count if order else None
         for node in order:
             if forward is not None and node.id >= forward:
@@ -43,10 +52,7 @@ class Lifted:
     def _made(self, node: Node, moved: bool) -> Node:
         row, params = TABLE[node.op], dict(node.params)
         if row.leaf:
-            if moved:
-                self.lifted.add(node.id)
-                params["shape"] = (self.count, *node.shape)
-            return self.graph.apply(node.op, **params)
+            return self._leaf(node, moved)
         if node.op == "constant" and isinstance(node.inputs[0], Literal):
             return self.graph.constant(node.inputs[0])
         if node.op not in _LIFTED and not any(each.id in self.lifted for each in node.nodes):
@@ -57,6 +63,14 @@ class Lifted:
             wide = [self._padded(each, node) for each in node.inputs]
             return self.graph.apply(node.op, *wide, **params)
         return _RULES[node.op](self, node)
+
+    def _leaf(self, node: Node, moved: bool) -> Node:
+        if moved:
+            self.lifted.add(node.id)
+        shape = (self.count, *node.shape) if moved else node.shape
+        if node.op == "seed":  # a partial stays one
+            return self.graph.apply("seed", name=f"n{node.id}", shape=shape)
+        return self.graph.apply("leaf", name=f"n{node.id}", role="input", shape=shape)
 
     def _plain(self, operand: Operand) -> Operand:
         return operand if isinstance(operand, Literal) else self.nodes[operand.id]

@@ -8,7 +8,7 @@ are rare, and then the reference runs on the same values.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextvars import copy_context
 from functools import cached_property
 from threading import Lock
@@ -55,6 +55,14 @@ class Program:
         self.run: Callable[..., Any] = self._reference
         if self.count <= MOST:
             self.run = self._made()
+
+    def at(self, values: Mapping[int, Any]) -> Any:
+        """`run` on values by node id; one that no target reads may be missing."""
+        found: list[Any] = []
+        for node in self._given:
+            value = values.get(node.id)
+            found.append(value if value is None or node.shape else float(value))
+        return self.run(*found)
 
     @cached_property
     def _straight(self) -> StraightLineProgram:
