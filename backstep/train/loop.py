@@ -119,13 +119,13 @@ class Training:
 
     def _mean(self, state: State, chosen: Rows | None) -> tuple[float, Array]:
         draw = state.step * self.examples.size
-        loss, gradient, count = 0.0, np.zeros(state.vector.shape), 0
-        for data in self.examples.one_by_one(chosen):
-            one, partials = self.network.gradient(data, state.vector, draw + count)
-            with np.errstate(all="ignore"):
-                loss, gradient = loss + one, gradient + partials
-            count += 1
-        return loss / count, gradient / count
+        examples = self.examples
+        if not examples.rows:
+            return self.network.gradient(examples.fixed, state.vector, draw)
+        rows = examples.rows
+        if chosen is not None:
+            rows = {name: each[chosen] for name, each in rows.items()}
+        return self.network.mean(rows, examples.fixed, state.vector, draw)
 
     def loss(self, vector: Array) -> float:
         """The loss over all examples, nothing dropped."""

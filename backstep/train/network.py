@@ -5,18 +5,25 @@ All trained parameters are one vector, in the text's order, each in row-major or
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
 from backstep.autodiff.gradient import differentiate
+from backstep.evaluate.compiled.lift import Lifted
 from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
+from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape, size
 from backstep.lang.compile.definition import Definition, Leaf
 from backstep.ops import TABLE
 from backstep.ops.row import Array
+
+_TOGETHER = 400_000
+"""Elements of all tensors that are worked out at once: what a processor keeps at hand."""
+_KEPT = 4
+"""Numbers of examples for which a program is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +66,22 @@ class Network:
         self._adjoints = [
             back.adjoints.get(self.leaves[each.name].node.id) for each in self.parameters
         ]
+        self._spans = [
+            (each.start, each.end)
+            for each, adjoint in zip(self.parameters, self._adjoints, strict=True)
+            if adjoint is not None
+        ]
         wanted = [adjoint for adjoint in self._adjoints if adjoint is not None]
-        self._both = Program([definition.loss, *wanted], self.given, copy=False)
+        self._targets = [definition.loss, *wanted]
+        self._both = Program(self._targets, self.given, copy=False)
+        self._elements = sum(size(node.shape) for node in ancestors(self._targets))
+        self._lifted: dict[tuple[int | str, ...], tuple[Program, list[int]]] = {}
         self._loss = Program([definition.loss], self.given)
         self.work, self.count = self._both.work, self._both.count
+        self._places = [
+            (self.leaves[each.name].node.id, each.start, each.end, each.shape)
+            for each in self.parameters
+        ]
 
     @property
     def given(self) -> list[Node]:
@@ -78,14 +97,13 @@ class Network:
         text has them; None: nothing is dropped and all is scaled as it is on average.
         """
         found = {self.leaves[name].node.id: value for name, value in data.items()}
-        for each in self.parameters:
-            found[self.leaves[each.name].node.id] = each.of(vector)
+        for key, start, end, shape in self._places:
+            found[key] = vector[start:end].reshape(shape) if shape else vector[start]
         for node in self.masks:
             if number is None:
                 found[node.id] = np.full(node.shape, 1 - float(node.params["probability"]))
             else:
-                params = {**node.params, "seed": node.params["seed"] + (number << 32)}
-                found[node.id] = TABLE[node.op].numpy(**params)
+                found[node.id] = _drawn(node, number)
         return found
 
     def loss(self, data: Mapping[str, Array], vector: Array) -> float:
@@ -98,8 +116,65 @@ class Network:
         """The loss and its gradient as one vector, for update `number` from 0."""
         loss, *found = self._both.at(self.values(data, vector, number))
         gradient = np.zeros(vector.shape)
-        partials = iter(found)
-        for each, adjoint in zip(self.parameters, self._adjoints, strict=True):
-            if adjoint is not None:
-                each.of(gradient)[...] = next(partials)
+        for (start, end), partial in zip(self._spans, found, strict=True):
+            gradient[start:end] = np.ravel(partial) if end - start > 1 else partial
         return float(loss), gradient
+
+    def mean(
+        self,
+        rows: Mapping[str, Array],
+        fixed: Mapping[str, Array],
+        vector: Array,
+        draw: int,
+    ) -> tuple[float, Array]:
+        """The mean loss and gradient over examples, a row each, whose masks are drawn from `draw`
+        on. `fixed` is the same for all."""
+        count = len(next(iter(rows.values())))
+        step = max(_TOGETHER // self._elements, 1)
+        loss, gradient = 0.0, np.zeros(vector.shape)
+        for start in range(0, count, step):
+            part = {name: each[start : start + step] for name, each in rows.items()}
+            one, partials = self._sums(part, fixed, vector, draw + start)
+            with np.errstate(all="ignore"):
+                loss, gradient = loss + one, gradient + partials
+        return loss / count, gradient / count
+
+    def _sums(
+        self, rows: Mapping[str, Array], fixed: Mapping[str, Array], vector: Array, draw: int
+    ) -> tuple[float, Array]:
+        """The loss and the gradient of some examples, added up."""
+        count = len(next(iter(rows.values())))
+        if count == 1:
+            return self.gradient({**fixed, **{k: v[0] for k, v in rows.items()}}, vector, draw)
+        values = self.values({**fixed, **rows}, vector, None)
+        for node in self.masks:
+            values[node.id] = np.stack([_drawn(node, draw + number) for number in range(count)])
+        key = (count, *rows)
+        if key not in self._lifted:
+            if len(self._lifted) == _KEPT:
+                self._lifted.clear()
+            self._lifted[key] = self._for_rows(count, rows)
+        program, read = self._lifted[key]
+        loss, *found = program.run(
+            *(values[each] if np.ndim(values[each]) else float(values[each]) for each in read)
+        )
+        gradient = np.zeros(vector.shape)
+        with np.errstate(all="ignore"):
+            for (start, end), partial in zip(self._spans, found, strict=True):
+                gradient[start:end] = np.ravel(np.sum(partial, axis=0))
+            return float(np.sum(loss)), gradient
+
+    def _for_rows(self, count: int, rows: Iterable[str]) -> tuple[Program, list[int]]:
+        """A program for so many examples at once, and the ids of what it is given."""
+        given = self.given
+        moved = {self.leaves[name].node.id for name in rows} | {node.id for node in self.masks}
+        lifted = Lifted(self._targets, moved, count, given)
+        nodes = [lifted.nodes[node.id] for node in given]
+        return Program(lifted.targets, nodes, copy=False), [node.id for node in given]
+
+
+def _drawn(node: Node, number: int) -> Array:
+    """A mask of update `number`, from 0."""
+    params = {**node.params, "seed": node.params["seed"] + (number << 32)}
+    found: Array = TABLE[node.op].numpy(**params)
+    return found
