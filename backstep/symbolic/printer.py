@@ -89,6 +89,19 @@ class _Text(StrPrinter):  # type: ignore[misc]
         divided = "*".join(bottom) if len(bottom) < 2 else f"({'*'.join(bottom)})"
         return sign + "*".join(top) + (f"/{divided}" if bottom else "")
 
+    def _print_Heaviside(self, step: Any) -> str:
+        """A step; that of an extreme of three or more with its value at a tie, which all share."""
+        at = self._print(step.args[0])
+        if step.args[1] != sympy.S.Half:
+            return f"Heaviside({at}, {self._print(step.args[1])})"
+        compared = _compared(step.args[0])
+        if compared is None:
+            return f"Heaviside({at})"
+        chosen, others = compared
+        own = self._print(chosen)
+        tied = [f"KroneckerDelta({own}, {self._print(other)})" for other in others]
+        return f"Heaviside({at}, 1/(1 + {' + '.join(tied)}))"
+
     def _print_Function(self, function: Any) -> str:
         """Named functions written out as text: SymPy would multiply out a choice's branches."""
         if not isinstance(function, Named):
@@ -198,6 +211,19 @@ class _Latex(LatexPrinter):  # type: ignore[misc]
 
     def _needs_add_brackets(self, expr: Any) -> bool:
         return _is_choice(expr) or bool(expr.is_Relational)
+
+
+def _compared(difference: Any) -> tuple[Any, tuple[Any, ...]] | None:
+    """The element and the others of z − max(others), or of min(others) − z; None of all else."""
+    if not difference.is_Add:
+        return None
+    for name, sign in (("max", -1), ("min", 1)):
+        for term in difference.args:
+            extreme = term if sign == 1 else -term
+            if isinstance(extreme, Named) and extreme.row.name == name and len(extreme.args) > 1:
+                rest = sympy.Add(*(each for each in difference.args if each is not term))
+                return (rest if sign == -1 else -rest), extreme.args
+    return None
 
 
 def _fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:

@@ -39,6 +39,10 @@ OF_ONE = [
     "maximum(x, 2*x)",
     "max([x, -x])*x",
     "min([x, 2*x, 5])",
+    "max([x, -x, x^2])",
+    "max([x, x, 1])^2",
+    "min([x, 2*x, x^2, 0])*x",
+    "max([x - 1, 2*x - 2, 0])",
 ]
 OF_TWO = ["a^x", "a^x + a*x", "relu(a)^x", "(a - x)^a", "max([a, x])", "min([a*x, x])*a"]
 

@@ -248,6 +248,9 @@ def test_a_piece_that_is_right_only_where_points_are_drawn_is_wrong(
         ("param a = 1\nparam b = 1\nL = maximum(a, b)", "a", "step(a - b)", "maximum has a tie"),
         ("param x = [1, 1, 1]\nL = max(x)", "x[0]", "Heaviside(x_0 - Max(x_1, x_2))",
          "share its partial evenly"),
+        ("param x = [1, 1, 1]\nL = max(x)", "x[0]",
+         "Heaviside(x_0 - Max(x_1, x_2), 1/(1 + KroneckerDelta(x_0, x_1)"
+         " + KroneckerDelta(x_0, x_2)))", None),
         ("param x = [1, 1, 1]\nL = max(x)", "x",
          "where(x == max(x), 1, 0)/sum(where(x == max(x), 1, 0))", None),
     ],

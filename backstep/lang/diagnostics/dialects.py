@@ -15,7 +15,7 @@ LONGEST = 4 * LIMITS.source_bytes
 """Bytes of a formula once its cases, and the derivatives in it, are written out: what is chosen by
 two conditions stands twice."""
 
-_CALL = re.compile(r"\b(Piecewise|Max|Min|Heaviside|erfc|floor|ceiling|Abs|Eq|Ne)\(")
+_CALL = re.compile(r"\b(Piecewise|Max|Min|Heaviside|KroneckerDelta|erfc|floor|ceiling|Abs|Eq|Ne)\(")
 _RELATIONS = {"Eq": "==", "Ne": "!="}
 _SIGNS = {"−": "-", "·": "*", "⋅": "*", "⊙": "*", "∘": "*", "σ(": "sigmoid("}
 _FRACTIONS = {"½": "(1/2)", "⅓": "(1/3)", "⅔": "(2/3)", "¼": "(1/4)", "¾": "(3/4)", "⅙": "(1/6)"}
@@ -76,8 +76,12 @@ def _call(name: str, parts: list[str]) -> str:
             return f"{'maximum' if name == 'Max' else 'minimum'}({first}, {second})"
         case "Max" | "Min", _:
             return f"{name.lower()}(stack({', '.join(inner)}))"
-        case "Heaviside", [x, *_]:
+        case "Heaviside", [x, tied]:
+            return f"where(({x}) > 0, 1, where(({x}) == 0, {tied}, 0))"
+        case "Heaviside", [x]:
             return f"((1 + sign({x}))/2)"
+        case "KroneckerDelta", [one, other]:
+            return f"where({one} == {other}, 1, 0)"
         case "floor", [x]:
             return f"(round({x}) - step(round({x}) - ({x})))"
         case "ceiling", [x]:
