@@ -41,7 +41,8 @@ _DERIVATIVE = re.compile(
 )
 """`dL/dx = …`, `∂L/∂w = …`, `∇L = …`, `f'(x) = …`: what is worked out and not written."""
 _PROSE = re.compile(
-    r"\s*(?:[*_]{2}[^*=]+[*_]{2}:?|[A-Z][a-z]+:?|[A-Z][a-z]*(?:,?\s+[^\s=]+){2,}\s*[.?!:]?)\s*"
+    r"\s*(?:[*_]{2}[^*=]+[*_]{2}:?|[A-Z][a-z]+:?"
+    r"|[A-Z][a-z]+(?:,?\s+[A-Za-z0-9'’(),./^-]+){2,}\s*[.?!:]?)\s*"
 )
 """A sentence, or a heading: it gives no name a value."""
 _BLOCK = re.compile(
@@ -146,6 +147,6 @@ def _comment(at: Situation, text: str) -> str | None:
     known = at.is_value(words[0]) or (called and function)
     if known and (len(words) == 1 or not re.match(r"\w+\s+\w", behind[3])):
         return None
-    if "=" in behind[3]:
+    if re.search(r"=|<-|←", behind[3]):
         return None
     return f"{behind[1]}{behind[2]}# {behind[3]}"

@@ -55,7 +55,7 @@ _SCOPE = re.compile(r"(?<![\w.])(?:[^\W\d]\w*::)+(?=[^\W\d])")
 """C++'s and Rust's `std::`."""
 _LAYERS = re.compile(r"(?<![\w.])(?:[^\W\d]\w*\.)*layers\.(?=[^\W\d])")
 """A module whose name is a word of ours."""
-_SIZE = re.compile(r"\s*\w+\s*=\s*\d+\s*")
+_SIZE = re.compile(r"\s*(?:\w+\s*=\s*\d+|for\s+\w+\s+in\s+range\s*\([\d\s,]+\)\s*:)\s*")
 """`x = torch.tensor(2., requires_grad=True)`, `W = nn.Parameter(…)`: a value that is learned."""
 
 
@@ -80,7 +80,9 @@ def candidates(at: Situation) -> Iterator[Candidate]:
             last = first + len(at.line.texts) - 1
             whole = Span(first, 1, last, len(at.line.texts[-1]) + 1)
             size = _SIZE.fullmatch(text.text)
-            said = old.partition("#")[0].partition("=")[2].strip()
+            said = re.sub(r"^\s*(?:\w+\s*=|for\b.*?\bin\b)\s*", "", old.partition("#")[0]).rstrip(
+                " :"
+            )
             line = f"{text.text.rstrip()}  # {said}" if size else text.text
             made = at.edited(Edit.at(whole, line), sure=True)
             # A size is none of the values of what it is the size of.
@@ -413,6 +415,15 @@ def _counted(text: Text) -> list[Edit] | None:
     return None
 
 
+def _length(text: Text) -> list[Edit] | None:
+    """`len(x)`: the number that it is."""
+    for place, _name in called(text, ("len",)):
+        shape = text.at.known.shapes.get(str(text.tokens[place + 2]))
+        if shape and text.kind(place + 2) == "NAME" and text.kind(place + 3) == "RPAR":
+            return [Edit.at(text.span(place, place + 4), str(shape[0]))]
+    return None
+
+
 def _option(text: Text) -> list[Edit] | None:
     """`dim=1`, `dtype=float`, `keepdims=False`."""
     depth = 0
@@ -459,6 +470,7 @@ _RULES: tuple[Rule, ...] = (
     _capitals,
     _module,
     _counted,
+    _length,
     _class,
     _array,
     _operator,

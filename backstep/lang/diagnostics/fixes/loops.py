@@ -109,6 +109,9 @@ def _head(at: Situation, line: str) -> _Head | None:
     marked = tail.endswith("{") or not tail.endswith(":")
     tail = re.sub(r"\s*(?:\{|:|\bdo)\s*$", "", tail)
     tail = tail.removesuffix(")") if tail.count(")") > tail.count("(") else tail
+    dotted = _DOTS.fullmatch(tail.strip())
+    if dotted is not None and not dotted[2] and not re.fullmatch(r"[^(]*\{\s*", line):
+        return None  # Rust leaves the last number out, Ruby and Kotlin do not
     over, from_one = _over(at, tail.strip())
     if over is None:
         return None

@@ -74,6 +74,9 @@ def _title(made: str) -> str | None:
 
 def _made(at: Situation, code: str) -> Iterator[str]:
     listed = _LISTED.fullmatch(code)
+    if listed is not None and re.fullmatch(r"[-+]?\d{1,3}(?:,\d{3})+", listed[2].strip()):
+        yield f"{listed[1]}{listed[2].strip().replace(',', '')}"
+        return
     if listed is not None:
         yield f"{listed[1]}[{listed[2].strip()}]"
         return
