@@ -80,6 +80,8 @@ class Limits:
     exported_numbers: int = 1_000_000
     """Numbers written into one exported file: its inputs, its parameters and their gradients; 250
     thousand of them are 6 MB of text."""
+    exported_slides: int = 200
+    """Steps of a walk as slides, each with its drawing; no lecture has more."""
     listed_elements: int = 400
     """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000

@@ -8,11 +8,16 @@ from typing import Literal
 
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
+from backstep.export.beamer_file import beamer_file
 from backstep.export.c_file import c_file
+from backstep.export.definition import definition_file
+from backstep.export.latex_file import latex_file
+from backstep.export.notebook import notebook_file
 from backstep.export.numpy_target import numpy_file
 from backstep.export.stored import Stored, stored
+from backstep.export.sympy_file import sympy_file
 
-TargetName = Literal["numpy", "c"]
+TargetName = Literal["numpy", "c", "sympy", "latex", "beamer", "notebook", "nn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +39,33 @@ class Target:
     write: Callable[[BoundModel, Stored], str]
 
 
-_PYTHON = "text/x-python"
+_PYTHON, _TEX = "text/x-python", "application/x-tex"
 
 TARGETS: Mapping[TargetName, Target] = {
     "numpy": Target("net.py", _PYTHON, "a NumPy program that checks itself", numpy_file),
     "c": Target("net.c", "text/x-c", "a C99 program that checks itself", c_file),
+    "sympy": Target(
+        "net.py", _PYTHON, "the loss and its closed gradients as a SymPy program", sympy_file
+    ),
+    "latex": Target(
+        "net.tex",
+        _TEX,
+        "a document: definition, graph, values, every partial and its derivation",
+        latex_file,
+    ),
+    "beamer": Target("net.tex", _TEX, "the walk as slides, a step a frame", beamer_file),
+    "notebook": Target(
+        "net.ipynb",
+        "application/x-ipynb+json",
+        "a notebook: text, picture, formulas, the NumPy program and its check",
+        notebook_file,
+    ),
+    "nn": Target(
+        "net.nn",
+        "text/plain",
+        "the definition's own text with the values in force",
+        lambda prepared, numbers: definition_file(prepared),
+    ),
 }
 """By the name it is asked for by."""
 

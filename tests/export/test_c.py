@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import re
 import shutil
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from backstep.binding.bind import bind
+from backstep.binding.bind import BoundModel, bind
 from backstep.errors import RequestError
 from backstep.export.exporting import export
 from tests.export import networks
@@ -18,7 +19,7 @@ from tests.export.running import held, run_c
 needs_compiler = pytest.mark.skipif(
     shutil.which("cc") is None and not os.environ.get("CI"), reason="no C compiler is here"
 )
-NETWORKS = {
+NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
     "random": lambda: networks.random(30),
     "rows": lambda: networks.rows("drawn"),

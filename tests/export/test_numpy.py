@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from backstep.binding.bind import bind
+from backstep.binding.bind import BoundModel, bind
 from backstep.export.exporting import export
 from tests.export import networks
 from tests.export.running import agrees, run_python
 
-NETWORKS = {
+NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
     "random": lambda: networks.random(30),
     "rows": lambda: networks.rows("drawn"),

@@ -1,0 +1,205 @@
+"""A SymPy program: symbols, the loss and its closed gradients, at the values in force."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.program import program
+from backstep.binding.bind import BoundModel
+from backstep.binding.closed_gradients import RefusedFormula, ScalarForm, closed, derive
+from backstep.errors import Diagnostic, FormulaTooLarge
+from backstep.export.comments import hashed
+from backstep.export.head import head
+from backstep.export.numbers import seventeen
+from backstep.export.stored import Stored
+from backstep.ops.row import Array
+from backstep.symbolic.evaluation import evaluate
+
+_DEEPEST = 80
+"""Brackets within brackets: Python's own parser takes no more than about a hundred."""
+_WORD = re.compile(r"[^\W\d]\w*")
+_TOP = re.compile(r"(?<![\w.])(\d+)(?=\s*/)")
+
+
+def sympy_file(prepared: BoundModel, numbers: Stored) -> str:
+    """The file's text. Raises FormulaTooLarge where a closed formula may not be written out."""
+    form = derive(prepared, "scalar", list(numbers.wrt))
+    assert isinstance(form, ScalarForm)
+    texts = {"": form.loss.text}
+    for name, each in form.gradients.items():
+        if isinstance(each, RefusedFormula):
+            raise _too_large(name)
+        texts[name] = each.text
+    if form.loss.text is None:
+        raise _too_large(form.loss.name)
+    written = {name: _listed(text) for name, text in texts.items()}
+    for name, text in written.items():
+        if _depth(text) > _DEEPEST:
+            raise _too_large(name or form.loss.name)
+    used = _used(written.values(), form.symbols)
+    return "\n\n".join(_parts(prepared, numbers, form, written, used)) + "\n"
+
+
+def _too_large(name: str) -> FormulaTooLarge:
+    message = f"the closed formula of {name} is too large for a program"
+    return FormulaTooLarge(
+        Diagnostic("formula_too_large", message, "use the target numpy", pointer="/target")
+    )
+
+
+def _listed(text: Any) -> str:
+    """A formula, or nested lists of them, as code."""
+    if isinstance(text, np.ndarray):
+        text = text.tolist()
+    if isinstance(text, list | tuple):
+        return f"[{', '.join(map(_listed, text))}]"
+    return _exact(str(text))
+
+
+def _exact(text: str) -> str:
+    """A formula whose quotients of whole numbers stay exact: Python's own would be rounded."""
+    return _TOP.sub(r"Integer(\1)", text)
+
+
+def _depth(text: str) -> int:
+    deepest = depth = 0
+    for character in text:
+        depth += (character in "([") - (character in ")]")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _used(texts: Iterable[str], symbols: Mapping[str, str]) -> list[str]:
+    """SymPy's own names that stand in the formulas."""
+    words = {word for text in texts for word in _WORD.findall(text)}
+    return sorted(words - symbols.keys() - {"True", "False"})
+
+
+def _parts(
+    prepared: BoundModel,
+    numbers: Stored,
+    form: ScalarForm,
+    written: Mapping[str, str],
+    used: list[str],
+) -> Iterable[str]:
+    made = program(prepared.definition, numbers.wrt)
+    renamed = {meaning: text for text, meaning in form.symbols.items() if text != meaning}
+    yield "\n".join(hashed(line) for line in head(prepared, made, renamed))
+    names = sorted({"Float", "Integer", "Symbol", *used})
+    yield f"import json\nimport sys\n\nfrom sympy import {', '.join(names)}"
+    lines = [f"    {text} = Symbol({text!a})" for text in form.symbols]
+    gradients = [f"        {name!a}: {text}," for name, text in written.items() if name]
+    symbols = ", ".join(f"{text!a}: {text}" for text in form.symbols)
+    yield "\n".join(
+        [
+            "def formulas():  # the symbols, the loss, and its gradients",
+            *lines,
+            f"    return {{{symbols}}}, {written['']}, {{",
+            *gradients,
+            "    }",
+        ]
+    )
+    values = ", ".join(
+        f"{text!a}: {seventeen(_value(prepared, meaning), _NAN, _INFINITY)}"
+        for text, meaning in form.symbols.items()
+    )
+    yield f"# The values in force.\nVALUES = {{{values}}}"
+    stored = [f"    {name!a}: {_numbers(each)}," for name, each in numbers.gradients.items()]
+    judged = _judged(prepared, numbers)
+    unjudged = sorted({"", *numbers.gradients} - judged)
+    scales = ", ".join(f"{name!a}: {scale:.3g}" for name, scale in numbers.scales.items())
+    yield "\n".join(
+        [
+            "# What Backstep's own engine gives, and what differences are relative to.",
+            f"STORED_LOSS = {_numbers(np.asarray(numbers.loss))}",
+            "STORED = {",
+            *stored,
+            "}",
+            f"SCALES = {{{scales}}}",
+            "# Where SymPy takes another convention than the engine, at a kink: not judged.",
+            f"UNJUDGED = {unjudged!a}",
+        ]
+    )
+    loss = f"{prepared.definition.loss_name} = "
+    yield _FRAME.replace("@loss@", ascii(loss))
+
+
+_NAN, _INFINITY = "float('nan')", "float('inf')"
+
+
+def _numbers(value: Array) -> str:
+    def listed(each: Any) -> str:
+        if isinstance(each, list):
+            return f"[{', '.join(map(listed, each))}]"
+        return seventeen(float(each), _NAN, _INFINITY)
+
+    return listed(value.tolist())
+
+
+def _value(prepared: BoundModel, meaning: str) -> float:
+    """The value in force of a symbol: of a name, or of one of its elements."""
+    if meaning in prepared.leaves:
+        return float(prepared.leaves[meaning])
+    name, _, places = meaning.rpartition("[")
+    at = tuple(int(place) for place in places.removesuffix("]").split(","))
+    return float(prepared.leaves[name][at])
+
+
+def _judged(prepared: BoundModel, numbers: Stored) -> set[str]:
+    """What SymPy's formulas give here as the engine does; the loss is the empty name."""
+    found = evaluate(closed(prepared, list(numbers.wrt)), prepared.leaves, prepared.definition)
+    judged = {""} if np.isfinite(numbers.loss) else set()
+    for name, gradient in numbers.gradients.items():
+        here = found[name]
+        away = np.abs(here.values.reshape(gradient.shape) - gradient)
+        if not here.beyond.any() and (away <= 1e-10 * max(numbers.scales[name], 1e-290)).all():
+            judged.add(name)
+    return judged
+
+
+_FRAME = """\
+def worked_out(formula, values):  # a formula, or nested lists of them, in numbers
+    if isinstance(formula, list):
+        return [worked_out(each, values) for each in formula]
+    found = Integer(formula) if isinstance(formula, int) else formula
+    found = found.xreplace(values).evalf(25)
+    return float(found) if found.is_extended_real else float("nan")
+
+def flat(value):
+    return [each for part in value for each in flat(part)] if isinstance(value, list) else [value]
+
+def difference(found, expected, scale):  # the largest, relative to the scale
+    pairs = zip(flat(found), flat(expected), strict=True)
+    away = [abs(a - b)/scale for a, b in pairs if not (a == b or (a != a and b != b))]
+    return max((each if each == each else float("inf") for each in away), default=0.0)
+
+def encoded(value):  # numbers for JSON, where what is not finite is a word
+    if isinstance(value, list):
+        return [encoded(each) for each in value]
+    return {"nan": "NaN", "inf": "Infinity", "-inf": "-Infinity"}.get(str(value), value)
+
+def main(arguments):  # prints and checks the numbers; with --json it prints them alone
+    symbols, loss, gradients = formulas()
+    values = {symbol: Float(VALUES[name], 30) for name, symbol in symbols.items()}
+    found = worked_out(loss, values)
+    numbers = {name: worked_out(each, values) for name, each in gradients.items()}
+    if arguments == ["--json"]:
+        listed = {name: encoded(each) for name, each in numbers.items()}
+        print(json.dumps({"loss": encoded(found), "gradients": listed}))
+        return 0
+    print(@loss@, loss, sep="")
+    worst = 0.0 if "" in UNJUDGED else difference(found, STORED_LOSS, max(abs(STORED_LOSS), 1e-290))
+    for name, gradient in numbers.items():
+        away = difference(gradient, STORED[name], max(SCALES[name], 1e-290))
+        norm = sum(each*each for each in flat(gradient))**0.5
+        print(f"gradient by {name}: norm {norm:.6g}, difference {away:.2g}")
+        worst = worst if name in UNJUDGED else max(worst, away)
+    print(f"loss: {found!r}, largest difference to the stored numbers: {worst:.2g}")
+    return int(not worst <= 1e-9)
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))"""

@@ -1,0 +1,94 @@
+"""Text and formulas for pdflatex alone: a user's text is text in it, whatever stands there."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from backstep.export.comments import printable
+from backstep.lang.syntax.names import GREEK_LETTERS
+
+_SPECIAL = {
+    "\\": r"\textbackslash{}",
+    "{": r"\{",
+    "}": r"\}",
+    "$": r"\$",
+    "&": r"\&",
+    "#": r"\#",
+    "^": r"\textasciicircum{}",
+    "_": r"\_",
+    "%": r"\%",
+    "~": r"\textasciitilde{}",
+    "<": r"\textless{}",
+    ">": r"\textgreater{}",
+    "|": r"\textbar{}",
+    '"': r"\textquotedbl{}",
+    "'": r"\textquotesingle{}",
+    "`": r"\textasciigrave{}",
+    "-": r"{-}",
+    "!": r"{!}",
+    "?": r"{?}",
+    ",": r"{,}",
+}
+_LATIN = frozenset({"Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota", "Kappa", "Mu", "Nu"}) | {
+    "Omicron", "Rho", "Tau", "Chi"
+}  # fmt: skip
+_MATHS = {
+    "∂": r"\partial", "·": r"\cdot", "−": "-", "→": r"\to", "∞": r"\infty", "≤": r"\le",
+    "≥": r"\ge", "≠": r"\ne", "σ": r"\sigma", "×": r"\times", "⊙": r"\odot", "Σ": r"\sum",
+    "√": r"\surd", "′": "'", "ᵀ": r"^{\top}", "⊤": r"\top", "½": r"\tfrac12", "Φ": r"\Phi",
+    "∏": r"\prod", "‖": r"\|", "⁰": "^0", "¹": "^1", "²": "^2", "³": "^3", "∈": r"\in",
+    **{digit: f"_{place}" for place, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
+}  # fmt: skip
+_GREEK = {
+    letter: "\\" + {"epsilon": "varepsilon", "phi": "varphi"}.get(name, name)
+    for name, letter in GREEK_LETTERS.items()
+    if name not in _LATIN and name != "omicron"
+}
+_PUNCTUATION = {"“": "``", "”": "''", "‘": "`", "’": "'", "–": "--", "—": "---", "…": r"\dots{}"}
+
+
+def text(written: str) -> str:
+    """Plain text as LaTeX, one line: nothing in it is a command or ends what it stands in."""
+    return "".join(_character(each) for each in printable(written))
+
+
+def _character(character: str) -> str:
+    if character in _SPECIAL:
+        return _SPECIAL[character]
+    if character.isascii():
+        return character
+    if character in _PUNCTUATION:
+        return _PUNCTUATION[character]
+    known = _MATHS.get(character) or _GREEK.get(character)
+    if known is not None:
+        return rf"\ensuremath{{{known}}}"
+    # What has an accent and a Latin letter, fonts of 8 bits have.
+    plain = unicodedata.normalize("NFD", character)
+    if plain[0].isascii() and plain[0].isalpha() and all(map(_is_common, plain[1:])):
+        return character
+    return character if character in "ßøØæÆœŒłŁ" else rf"{{[U+{ord(character):04X}]}}"
+
+
+def _is_common(mark: str) -> bool:
+    return mark in "\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u030c"
+
+
+def formula(latex: str) -> str:
+    """A formula of ours with characters that pdflatex's fonts have not, as text in it."""
+    return re.sub(r"[^\x00-\x7f]+", _letters, latex)
+
+
+def _letters(match: re.Match[str]) -> str:
+    return "".join(_letter(each) for each in match[0])
+
+
+def _letter(character: str) -> str:
+    known = _MATHS.get(character) or _GREEK.get(character)
+    return known + " " if known is not None else rf"\text{{{_character(character)}}}"
+
+
+def code(lines: list[str]) -> str:
+    """Lines of a text as they stand, in a typewriter's letters."""
+    shown = [r"\mbox{\texttt{" + text(line).replace(" ", r"\ ") + "}}" for line in lines]
+    return "\\begin{flushleft}\\small\n" + "\\\\\n".join(shown) + "\n\\end{flushleft}"
