@@ -16,6 +16,7 @@ from backstep.errors import Details, Diagnostic, LimitError, RequestError, Value
 from backstep.evaluate.numeric import GraphValues, compute
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
+from backstep.layout.plates import norm
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
 from backstep.second_order.formulas import SecondFormula, formulas, product_formulas
@@ -33,6 +34,8 @@ from backstep.symbolic.engine import target_for
 
 SYMMETRIC = 1e-12
 """Asymmetry, relative to the largest element, that rounding may make."""
+_NEGLIGIBLE = 1e-12
+"""So small beside the largest, an eigenvalue is 0 but for rounding."""
 _MOST_EIGENVALUES = 60
 
 
@@ -67,6 +70,9 @@ class Hessian:
     `1.4e-17`; null where not all are finite."""
     eigenvalues: Sequence[float] | None = None
     """Ascending, such as `[0.027, 0.542]`; null past 60 elements, or where not all are finite."""
+    bending: str | None = None
+    """What the eigenvalues say of the loss nearby, such as `bends upwards in every direction`; null
+    where there are none."""
     formulas: Mapping[str, Mapping[str, SecondFormula | None]] | None = None
     """Of scalars, by two names; null where one is too long to be read."""
     formulas_skipped: str | None = None
@@ -76,6 +82,8 @@ class Hessian:
     of the second derivatives."""
     product: Mapping[str, Array] | None = None
     """With `vector`: the product, its parts by name."""
+    curvature: float | None = None
+    """With `vector` v: how the loss bends along it, vᵀHv/vᵀv; null where v is 0."""
     warnings: Sequence[Remark] = ()
     """As `/evaluate` has them, and the kinks that second derivatives pass."""
 
@@ -123,21 +131,25 @@ def hessian(
     if given is not None:
         flat, remarks = _at_kinks(asked, given)
         parts = zip(targets, _apart(flat, targets), strict=True)
+        length = norm(_joined(asked, given))
         return replace(
             found,
             formulas_skipped="with a vector, the product alone is given",
             product={each.name: part for each, part in parts},
+            curvature=_along(_joined(asked, given) / length, flat / length) if length else None,
             warnings=remarks,
         )
     matrix, remarks = _at_kinks(asked)
     asymmetry = _asymmetry(matrix)
     pairs, skipped = formulas(prepared, targets, asked.product)
+    eigenvalues = _eigenvalues(matrix)
     return replace(
         found,
         hessian=_blocks(matrix, targets),
         symmetric=None if asymmetry is None else asymmetry <= SYMMETRIC,
         asymmetry=asymmetry,
-        eigenvalues=_eigenvalues(matrix),
+        eigenvalues=eigenvalues,
+        bending=_bending(eigenvalues),
         formulas=pairs,
         formulas_skipped=skipped,
         warnings=remarks,
@@ -392,3 +404,26 @@ def _eigenvalues(matrix: Array) -> list[float] | None:
         return None
     found: list[float] = np.linalg.eigvalsh((matrix + matrix.T) / 2).tolist()
     return found
+
+
+def _bending(eigenvalues: Sequence[float] | None) -> str | None:
+    """What the eigenvalues say of the loss nearby. Those beside the largest are 0."""
+    if not eigenvalues:
+        return None
+    near = _NEGLIGIBLE * max(abs(each) for each in eigenvalues)
+    ways = {
+        "upwards": any(each > near for each in eigenvalues),
+        "downwards": any(each < -near for each in eigenvalues),
+        "not at all": any(abs(each) <= near for each in eigenvalues),
+    }
+    first, *others = (way for way, found in ways.items() if found)
+    if first == "not at all":
+        return "does not bend"
+    if not others:
+        return f"bends {first} in every direction"
+    return f"bends {first} in some directions and {others[0]} in others"
+
+
+def _along(direction: Array, product: Array) -> float:
+    with np.errstate(all="ignore"):
+        return float(direction @ product)

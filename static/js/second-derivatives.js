@@ -80,7 +80,7 @@ export class SecondDerivatives extends HTMLElement {
     try {
       const vector = large ? await this.direction(by, signal) : undefined;
       const answer = await (await post("/hessian", { source, values, wrt, ...(vector && { vector }) }, signal)).json();
-      return vector ? secondProduct(answer, vector) : this.matrix(answer);
+      return vector ? secondProduct(answer) : this.matrix(answer);
     } catch (error) {
       if (error instanceof Problem) return [trouble(error.details)];
       if (error.name !== "AbortError") throw error;
@@ -98,9 +98,9 @@ export class SecondDerivatives extends HTMLElement {
   }
 
   matrix(answer) {
-    const { eigenvalues, formulas, formulas_skipped: skipped, product_formulas: products, warnings } = answer;
+    const { bending, eigenvalues, formulas, formulas_skipped: skipped, product_formulas: products, warnings } = answer;
     const why = formulas || products || !skipped ? [] : [asSentence(skipped)];
-    const facts = [mirrored(answer), ...(eigenvalues?.length ? [bent(eigenvalues)] : []), ...why, ...warnings.map(({ message }) => `${message}.`)];
+    const facts = [mirrored(answer), ...(bending ? [`Eigenvalues from ${short(eigenvalues[0])} to ${short(eigenvalues.at(-1))}: the loss ${bending}.`] : []), ...why, ...warnings.map(({ message }) => `${message}.`)];
     const list = make("ul", { class: "second-facts" }, ...facts.map((each) => make("li", {}, ...[each].flat())));
     return [...secondTable(answer, this.page.walk), list, ...(products ? [productFormulas(products)] : [])];
   }
@@ -111,15 +111,4 @@ function mirrored({ asymmetry, symmetric }) {
   if (asymmetry === null) return "Some second derivatives are no finite numbers.";
   const apart = asymmetry ? `they differ by ${short(asymmetry)} of the largest number at most` : "they are the same to the last digit";
   return [make("span", { class: symmetric ? "agreed" : "", text: symmetric ? "✓ symmetric" : "not symmetric" }), `: every pair is derived both ways round, and ${apart}.`];
-}
-
-// What the eigenvalues say of the loss nearby.
-function bent(eigenvalues) {
-  const [least, most] = [eigenvalues[0], eigenvalues.at(-1)];
-  const near = 1e-12 * Math.max(Math.abs(least), Math.abs(most));
-  const found = eigenvalues.map((each) => (each > near ? "upwards" : each < -near ? "downwards" : "not at all"));
-  const ways = ["upwards", "downwards", "not at all"].filter((way) => found.includes(way));
-  const [first, second] = ways;
-  const where = second ? `bends ${first} in some directions and ${second} in others` : `bends ${first} in every direction`;
-  return `Eigenvalues from ${short(least)} to ${short(most)}: the loss ${first === "not at all" ? "does not bend" : where}.`;
 }

@@ -1,17 +1,16 @@
 // What the Hessian does to a vector, where it is too large to be read: parameter by parameter.
 
-import { flat, lengthsOf, norm } from "./arrays.js";
+import { lengthsOf } from "./arrays.js";
 import { make } from "./elements.js";
 import { short } from "./format.js";
 import { spelled } from "./gradient-rows.js";
 import { formula } from "./mathematics.js";
 import { tensor } from "./tensor.js";
 
-export function secondProduct({ product, product_formulas: formulas, loss, size, warnings }, vector) {
-  const together = Object.entries(product).reduce((sum, [name, part]) => sum + (name in vector ? dot(flat(part), flat(vector[name])) : 0), 0);
-  const length = norm(Object.values(vector));
+export function secondProduct({ product, product_formulas: formulas, curvature, loss, size, warnings }) {
+  const way = curvature > 0 ? ", upwards" : curvature < 0 ? ", downwards" : "";
   const about = `All second derivatives would be ${size.toLocaleString("en")} × ${size.toLocaleString("en")} numbers. Their product with a vector v says how every partial changes as one moves along v, and costs no more than a few gradients.`;
-  const curved = length ? `Along v the loss ${loss.name} bends by vᵀHv/vᵀv = ${short(together / length ** 2)}${together > 0 ? ", upwards" : together < 0 ? ", downwards" : ""}.` : "v is 0 here, and so is the product.";
+  const curved = curvature === null ? "v is 0 here, and so is the product." : `Along v the loss ${loss.name} bends by vᵀHv/vᵀv = ${short(curvature)}${way}.`;
   const parts = Object.entries(product).map(([name, part]) => {
     const lengths = lengthsOf(part);
     const value = lengths.length ? tensor(part, lengths, null, "partial") : make("div", { class: "gradient-value partial", text: short(part) });
@@ -33,8 +32,4 @@ function row(name, said, value) {
 
 export function ones([length, ...rest]) {
   return length === undefined ? 1 : Array.from({ length }, () => ones(rest));
-}
-
-function dot(one, other) {
-  return one.reduce((sum, each, place) => sum + each * other[place], 0);
 }

@@ -140,8 +140,28 @@ def test_the_product_with_a_vector_is_the_matrix_times_it() -> None:
     np.testing.assert_allclose(
         [*found["product"]["w"], found["product"]["b"]], expected, rtol=1e-13
     )
+    along = np.array([1, -2, 0.5, 3])
+    assert found["curvature"] == pytest.approx(along @ expected / (along @ along), rel=1e-12)
+    assert hessian(ROWS, vector={"b": 0})["curvature"] is None
+    assert hessian(ROWS, vector={"b": 1e-200})["curvature"] == pytest.approx(whole[3, 3], rel=1e-12)
     left_out = hessian(ROWS, vector={"b": 2})["product"]
     np.testing.assert_allclose(left_out["w"], 2 * whole[:3, 3], rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("loss", "bending"),
+    [
+        ("x^2 + 3*y^2", "bends upwards in every direction"),
+        ("-x^2 - y^2", "bends downwards in every direction"),
+        ("x^2 - y^2", "bends upwards in some directions and downwards in others"),
+        ("x^2 + y", "bends upwards in some directions and not at all in others"),
+        ("x - (x + y)^2", "bends downwards in some directions and not at all in others"),
+        ("x + 2*y", "does not bend"),
+        ("x*sqrt(y - 1)", None),
+    ],
+)
+def test_eigenvalues_are_told_in_words(loss: str, bending: str | None) -> None:
+    assert hessian(f"param x = 1\nparam y = 1\nL = {loss}")["bending"] == bending
 
 
 def test_elements_and_inputs_can_be_asked_for() -> None:
