@@ -75,7 +75,7 @@ class Network:
         self._targets = [definition.loss, *wanted]
         self._both = Program(self._targets, self.given, copy=False)
         self._elements = sum(size(node.shape) for node in ancestors(self._targets))
-        self._lifted: dict[tuple[int | str, ...], tuple[Program, list[int]]] = {}
+        self._lifted: dict[tuple[int, frozenset[str]], tuple[Program, list[int]]] = {}
         self._loss = Program([definition.loss], self.given)
         self.work, self.count = self._both.work, self._both.count
         self._places = [
@@ -149,7 +149,7 @@ class Network:
         values = self.values({**fixed, **rows}, vector, None)
         for node in self.masks:
             values[node.id] = np.stack([_drawn(node, draw + number) for number in range(count)])
-        key = (count, *rows)
+        key = (count, frozenset(rows))
         if key not in self._lifted:
             if len(self._lifted) == _KEPT:
                 self._lifted.clear()

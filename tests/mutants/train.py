@@ -31,9 +31,9 @@ _READY = "backstep/train/setup.py"
 FAULTS: tuple[Planted, ...] = (
     Planted(
         "one mask for all examples of an update",
-        _LOOP,
-        "self.network.gradient(data, state.vector, draw + count)",
-        "self.network.gradient(data, state.vector, draw)",
+        _NETWORK,
+        "_drawn(node, draw + number) for number in range(count)",
+        "_drawn(node, draw) for number in range(count)",
         _LOOP_TESTS,
     ),
     Planted(
@@ -45,7 +45,7 @@ FAULTS: tuple[Planted, ...] = (
     ),
     Planted(
         "the sum of the examples' gradients for their mean",
-        _LOOP,
+        _NETWORK,
         "return loss / count, gradient / count",
         "return loss / count, gradient",
         _LOOP_TESTS,
@@ -144,9 +144,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "gradients given to parameters without the ones that are not read",
         _NETWORK,
-        "            if adjoint is not None:\n"
-        "                each.of(gradient)[...] = next(partials)",
-        "            each.of(gradient)[...] = next(partials, 0)",
+        "            if adjoint is not None\n        ]\n        wanted",
+        "        ]\n        wanted",
         _LOOP_TESTS,
     ),
     Planted(
