@@ -2,59 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pytest
 
 from backstep.autodiff.gradient import differentiate
-from backstep.evaluate.compiled import rules
+from backstep.evaluate.compiled.dialect import EXACT
 from backstep.evaluate.compiled.program import Program
-from backstep.evaluate.compiled.writer import Form
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
-from backstep.ops import floats
-from backstep.ops.arrays import template
 from backstep.ops.row import Array
-from backstep.ops.tails import Tail
-
-
-def _of_numpy(name: str) -> Callable[..., float]:
-    function = getattr(np, name)
-    return lambda *x: float(function(*x))
-
-
-NAMES = ("cos", "exp", "expm1", "log", "log1p", "power", "sin", "sqrt", "tanh")
-EXACT = {name: _of_numpy(name) for name in NAMES}
-"""NumPy's functions in the place of Python's, so that every number is the interpreter's own."""
-
-
-OTHERWISE = ("sum", "mean", "sum_to", "matmul", "dot", "log_softmax", "less_its_mean")
-"""What arrays are worked out by in another order than the rows', or in another form."""
-
-
-def _template(node: Node) -> Any:
-    return None if node.op == "sigmoid" else template(node)
-
-
-def _as_it_is(form: Tail) -> Form:
-    return Form(form.name, form.reads, form.value)
-
-
-@contextmanager
-def numpy_functions() -> Iterator[None]:
-    """Programs made within call NumPy's elementary functions, and raise nothing. What arrays are
-    worked out by in another order or another form is called as a row."""
-    with pytest.MonkeyPatch.context() as patch, np.errstate(all="ignore"):
-        patch.setattr("backstep.evaluate.compiled.writer.NAMES", {**floats.NAMES, **EXACT})
-        patch.setattr("backstep.evaluate.compiled.writer.placed", _as_it_is)
-        patch.setattr("backstep.evaluate.compiled.buffers.TAILS", {})
-        patch.setattr("backstep.evaluate.compiled.buffers.template", _template)
-        for name in OTHERWISE:
-            patch.delitem(rules.EMITTERS, name)
-        yield
 
 
 def plain(value: Array | float, node: Node) -> Any:
@@ -78,7 +37,9 @@ def both(
     if alone:
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(Program, "_reference", _never)
-            found = type(made)(made._targets, made._given, copy=made._copy).run(*given)
+            found = Program(
+                made._targets, made._given, copy=made._copy, exact=made._dialect is EXACT
+            ).run(*given)
     else:
         found = made.run(*given)
     wanted = made._reference(*given)

@@ -15,11 +15,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from backstep.evaluate.compiled.writer import Number, Tensor, Value, Writer
+from backstep.evaluate.compiled.writer import Number, Templates, Tensor, Value, Writer
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, size
 from backstep.ops import TABLE
-from backstep.ops.arrays import TAILS, Template, template
 from backstep.ops.row import Array
 
 FRESH = 4096
@@ -44,6 +43,7 @@ class Buffers(Writer):
         targets: Sequence[Node],
         given: Sequence[Node],
         copy: bool,
+        templates: Templates,
         emitters: Mapping[str, Emitter],
         plans: Mapping[str, Callable[[Buffers, Node], None]],
     ) -> None:
@@ -66,7 +66,7 @@ class Buffers(Writer):
         """Ids of products that only their transpose reads: that is the product of transposes."""
         self._kept: dict[int, str] = {}
         """By a sigmoid's node id the name of exp(−x)."""
-        super().__init__(targets, given)
+        super().__init__(targets, given, templates)
 
     def plan(self) -> None:
         """Give what is answered, and the inputs of what is joined, their places."""
@@ -165,22 +165,22 @@ class Buffers(Writer):
         if 0 in node.shape:
             return None
         form = self.tails.get(node.id)
-        if form is not None and form.name in TAILS:
+        if form is not None and form.name in self.templates.array_tails:
             kept = self._kept.get(node.nodes[0].id) if form.name == "one_less_sigmoid" else None
             if kept is not None:
                 u = self.values[node.nodes[0].id]
                 return self._calls(node, (f"multiply({kept}, {{0}}, {{o}})",), [u])
-            return self._calls(node, TAILS[form.name], operands)
+            return self._calls(node, self.templates.array_tails[form.name], operands)
         row = TABLE[node.op]
         if form is None and row.elementwise and node.shape:
             if row.transparent and len(operands) == 1:
                 return operands[0]
-            found = template(node)
+            found = self.templates.template(node)
             return None if found is None else self._calls(node, found, operands)
         emit = self._emitters.get(node.op if form is None else form.name)
         return None if emit is None else emit(self, node, operands)
 
-    def _calls(self, node: Node, calls: Template, operands: Sequence[Value]) -> Tensor:
+    def _calls(self, node: Node, calls: tuple[str, ...], operands: Sequence[Value]) -> Tensor:
         out = self._taken(node, operands) if len(calls) == 1 else None
         out = self.buffer(node) if out is None else out
         names: dict[str, str] = {"o": out.name}

@@ -19,7 +19,7 @@ import numpy as np
 from backstep.autodiff.cost import work
 from backstep.evaluate.compiled.buffers import Buffers
 from backstep.evaluate.compiled.code import function
-from backstep.evaluate.compiled.rules import EMITTERS, PLANS
+from backstep.evaluate.compiled.dialect import EXACT, FAST
 from backstep.evaluate.compiled.writer import Number, Value
 from backstep.evaluate.straight_line import StraightLineProgram
 from backstep.graph.node import Node
@@ -36,6 +36,7 @@ class Program:
     `run` takes a value for each of `given`, in order: a float for a scalar, else a float64 array of
     the node's shape, which is only read. It answers a list, scalars as floats, arrays of their own;
     with `names` the first target and a dict of the others by name. Threads may share it.
+    `exact`: in the interpreter's very bits, a zero's sign aside; else faster.
     """
 
     def __init__(
@@ -44,7 +45,9 @@ class Program:
         given: Sequence[Node],
         names: Sequence[str] | None = None,
         copy: bool = True,
+        exact: bool = False,
     ) -> None:
+        self._dialect = EXACT if exact else FAST
         self._targets, self._given, self._names, self._copy = targets, given, names, copy
         order = ancestors(targets, {node.id for node in given})
         computed = [node for node in order if not TABLE[node.op].leaf]
@@ -83,7 +86,14 @@ class Program:
         return found[0], dict(zip(self._names, found[1:], strict=True))
 
     def _made(self) -> Callable[..., Any]:
-        writer = Buffers(self._targets, self._given, self._copy, EMITTERS, PLANS)
+        writer = Buffers(
+            self._targets,
+            self._given,
+            self._copy,
+            self._dialect.templates,
+            self._dialect.emitters,
+            self._dialect.plans,
+        )
         results = [_named(writer, each) for each in writer.results]
         again = f"{writer.bind(self._reference, 'r')}({', '.join(writer.arguments)})"
         lines = [*writer.lines, *_check(writer, results, again)]

@@ -21,7 +21,6 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.ops import TABLE
-from backstep.ops.floats import NAMES, TAILS, source
 from backstep.ops.row import Array
 from backstep.ops.tails import Tail, tail
 
@@ -60,7 +59,9 @@ class Form:
     value: Callable[..., Any]
 
 
-def forms(targets: Sequence[Node], known: set[int]) -> tuple[list[Node], dict[int, Form]]:
+def forms(
+    targets: Sequence[Node], known: set[int], taken: Callable[[Tail], Form]
+) -> tuple[list[Node], dict[int, Form]]:
     """What the targets are computed from, ascending, without the `known`; and tails, by node id.
 
     What only a tail does without is left out.
@@ -76,9 +77,23 @@ def forms(targets: Sequence[Node], known: set[int]) -> tuple[list[Node], dict[in
         found[node.id] = node
         form = tail(node)
         if form is not None and all(each.id in reached for each in form.reads):
-            tails[node.id] = placed(form)
+            tails[node.id] = taken(form)
         waiting.extend(each for each in reads(node, tails) if isinstance(each, Node))
     return [found[key] for key in sorted(found)], tails
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """The source of rows: what it calls, of a scalar by row and by a form's name, of an array the
+    same, and what becomes of a form. `masked`: products with a partial have their masks."""
+
+    functions: Mapping[str, Any]
+    source: Callable[[Node], str | None]
+    tails: Mapping[str, str]
+    template: Callable[[Node], tuple[str, ...] | None]
+    array_tails: Mapping[str, tuple[str, ...]]
+    taken: Callable[[Tail], Form]
+    masked: bool = False
 
 
 def placed(form: Tail) -> Form:
@@ -101,7 +116,10 @@ def reads(node: Node, tails: Mapping[int, Form]) -> Sequence[Operand]:
 class Writer:
     """Writes the values of `targets` from those of the `given` nodes."""
 
-    def __init__(self, targets: Sequence[Node], given: Sequence[Node]) -> None:
+    def __init__(
+        self, targets: Sequence[Node], given: Sequence[Node], templates: Templates
+    ) -> None:
+        self.templates = templates
         self.lines: list[str] = []
         self.bound: dict[str, Any] = {}
         self.numpy = False
@@ -114,7 +132,7 @@ class Writer:
         self.arguments = [self.new("a") for _ in given]
         for node, name in zip(given, self.arguments, strict=True):
             self.values[node.id] = Number(name) if not node.shape else Tensor(name, node.shape)
-        self.order, self.tails = forms(targets, set(self.values))
+        self.order, self.tails = forms(targets, set(self.values), templates.taken)
         self.uses = self._counted(targets)
         self.fixed = self._constants()
         self.plan()
@@ -182,7 +200,7 @@ class Writer:
     # Values
 
     def _written(self, node: Node) -> Value:
-        if node.params.get("strong") is not None:
+        if node.params.get("strong") is not None and not self.templates.masked:
             self.strong = True
         fixed = self.fixed.get(node.id)
         if fixed is not None:
@@ -192,7 +210,8 @@ class Writer:
         numbers = [each for each in operands if isinstance(each, Number)]
         spread = not node.shape or TABLE[node.op].elementwise or TABLE[node.op].transparent
         if len(numbers) == len(operands) and spread:
-            template = source(node) if form is None else TAILS.get(form.name)
+            templates = self.templates
+            template = templates.source(node) if form is None else templates.tails.get(form.name)
             if template is not None:
                 return self.number(node, template, numbers)
         return self.array(node, operands) or self.by_row(node, operands)
@@ -230,9 +249,11 @@ class Writer:
         for place, operand in enumerate(operands):
             once = template.count(f"{{{place}}}") <= 1
             fields.append(operand if once else self.atom(operand))
-        for name in NAMES:
+        for name, function in self.templates.functions.items():
             if re.search(rf"\b{name}\b", template):
-                self.bound.setdefault(name, NAMES[name])
+                self.bound.setdefault(name, function)
+                # Python's own raise what is not finite by themselves.
+                self.numpy = self.numpy or self.templates.masked
         text = template.format(*(each.text for each in fields), t=self.new("t"))
         depth = 1 + max((each.depth for each in fields), default=0)
         if template == "{0}":
@@ -261,7 +282,8 @@ class Writer:
             else self.tensor(each, of.shape)
             for each, of in zip(operands, self.reads(node), strict=True)
         ]
-        called = f"{self.bind(_function(node, form), 'r')}({', '.join(arguments)})"
+        function = self.bind(_function(node, form, self.templates.masked), "r")
+        called = f"{function}({', '.join(arguments)})"
         name = self.new("v")
         if spread or not node.shape:
             self.line(f"{name} = {self.bind(float, 'f', float)}({called})")
@@ -273,14 +295,14 @@ class Writer:
         return Tensor(name, node.shape)
 
 
-def _function(node: Node, form: Form | None) -> Callable[..., Any]:
+def _function(node: Node, form: Form | None, masked: bool) -> Callable[..., Any]:
     """A node's value from those of what it is worked out from."""
     row = TABLE[node.op]
     if form is not None:
         return partial(_tailed, form)
     if row.check is not None:
         return partial(_checked, node)
-    params = {key: each for key, each in node.params.items() if key != "strong"}
+    params = {key: each for key, each in node.params.items() if masked or key != "strong"}
     return partial(row.numpy, **params) if params else row.numpy
 
 

@@ -1,0 +1,89 @@
+"""The two ways to write a program: fast, and as the interpreter works to the last bit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from backstep.evaluate.compiled.buffers import Buffers, Emitter
+from backstep.evaluate.compiled.rules import EMITTERS, PLANS
+from backstep.evaluate.compiled.writer import Form, Templates, placed
+from backstep.graph.node import Node
+from backstep.ops import arrays, floats
+from backstep.ops.tails import Tail
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What rows are written as: by templates, arrays by `emitters` too, some settled by `plans`."""
+
+    templates: Templates
+    emitters: Mapping[str, Emitter]
+    plans: Mapping[str, Callable[[Buffers, Node], None]]
+
+
+_OTHERWISE = frozenset(
+    {"dot", "less_its_mean", "less_its_place", "log_softmax", "matmul", "mean", "sum", "sum_to"}
+)
+"""What arrays are worked out by in another order than the rows', or in another form."""
+_OTHER_FORMS = frozenset({"relu", "sigmoid", "sqrt", "step"})
+"""Rows whose template has other roundings, or another sign of a zero."""
+
+
+_TURNED = frozenset({"swap_last", "transpose"})
+
+
+def _of_numpy(name: str) -> Callable[..., float]:
+    function = getattr(np, name)
+    return lambda *x: float(function(*x))
+
+
+_FUNCTIONS = ("cos", "exp", "expm1", "log", "log1p", "power", "sin", "sqrt", "tanh")
+_STRONG = {
+    "left": "(0.0 if {0} == 0.0 else {0} * {1})",
+    "right": "(0.0 if {1} == 0.0 else {0} * {1})",
+    "both": "(0.0 if {0} == 0.0 or {1} == 0.0 else {0} * {1})",
+}
+
+
+def _source(node: Node) -> str | None:
+    """A strong product with its mask; everything else as it is."""
+    strong = node.params.get("strong")
+    if strong is None:
+        return floats.source(node)
+    if node.op == "multiply":
+        return _STRONG[strong]
+    return "(0.0 if {0} == 0.0 else {0} / {1})" if node.op == "divide" else None
+
+
+def _template(node: Node) -> arrays.Template | None:
+    if node.op in _OTHER_FORMS or "strong" in node.params:
+        return None
+    return arrays.template(node)
+
+
+def _as_it_is(form: Tail) -> Form:
+    return Form(form.name, form.reads, form.value)
+
+
+FAST = Dialect(
+    Templates(floats.NAMES, floats.source, floats.TAILS, arrays.template, arrays.TAILS, placed),
+    EMITTERS,
+    PLANS,
+)
+EXACT = Dialect(
+    Templates(
+        {**floats.NAMES, **{name: _of_numpy(name) for name in _FUNCTIONS}},
+        _source,
+        floats.TAILS,
+        _template,
+        {},
+        _as_it_is,
+        masked=True,
+    ),
+    {name: each for name, each in EMITTERS.items() if name not in _OTHERWISE},
+    {name: each for name, each in PLANS.items() if name not in _TURNED},
+)
+"""With NumPy's elementary functions and masked products, and rows called where an order differs."""
