@@ -42,7 +42,9 @@ class ClosedFormula:
     text: Texts
     """SymPy's notation, in the names of `symbols`, such as `2*(w*x - 3)*x`."""
     latex: Texts
-    """Such as `2 \\left(w x - 3\\right) x`."""
+    """Such as `2 \\, \\left(w \\, x - 3\\right) \\, x`."""
+    display: Texts
+    """The same with the macro `\\fv` around each name."""
     operations: int
     """Of all elements together, such as `4`."""
 
@@ -73,6 +75,7 @@ class RefusedFormula:
     shape: Shape
     text: None
     latex: None
+    display: None
     operations: None
     refused: FormulaRefusal
 
@@ -87,7 +90,7 @@ class ClosedLoss:
     text: Texts | None
     """Such as `(w*x - 3)**2`."""
     latex: Texts | None
-    """Such as `\\left(w x - 3\\right)^{2}`."""
+    """Such as `\\left(w \\, x - 3\\right)^{2}`."""
     operations: int | None
     """Such as `3`."""
 
@@ -241,7 +244,9 @@ def _printed(name: str, formulas: Texts, printer: Printer) -> ClosedFormula:
     text = _each(formulas, printer.text)
     operations = sum(printer.operations(formula) for formula in formulas.flat)
     _admit_length(name, text, operations)
-    return ClosedFormula(formulas.shape, text, _each(formulas, printer.latex), operations)
+    latex = _each(formulas, printer.latex)
+    display = _each(formulas, lambda formula: printer.latex(formula, coloured=True))
+    return ClosedFormula(formulas.shape, text, latex, display, operations)
 
 
 def _admit_length(name: str, texts: Texts, operations: int) -> None:
@@ -280,7 +285,7 @@ def _refused(prepared: BoundModel, name: str, refusal: FormulaTooLarge) -> Refus
         allowed=details.get("allowed"),
     )
     shape = () if versions is None else versions[-1].node.shape
-    return RefusedFormula(shape, None, None, None, refused)
+    return RefusedFormula(shape, None, None, None, None, refused)
 
 
 def _each(formulas: Texts, change: Callable[[object], str]) -> Texts:

@@ -59,6 +59,7 @@ from backstep.formula.table import (
 )
 from backstep.formula.text import place
 from backstep.formula.tree import (
+    INFINITY,
     ONE,
     At,
     Big,
@@ -83,6 +84,8 @@ _ODOT = Atom(r" \odot ", "⊙", "sign")
 _TOP = Atom(r"\top", "⊤", "sign")
 _LIST = Atom(", ", ",", "sign")
 _PARTIAL = Atom(r"\partial ", "∂", "sign")
+_JOINED = {"and": Atom(r" \wedge ", "∧", "sign"), "or": Atom(r" \vee ", "∨", "sign")}
+"""Conditions that hold together, and of which one does."""
 _ONES = Atom(r"\mathbf{1}", "1", "word", "bold")
 _ZEROS = Atom(r"\mathbf{0}", "0", "word", "bold")
 _OPENING, _CLOSING = Atom("(", "(", "sign"), Atom(")", ")", "sign")
@@ -166,7 +169,8 @@ class Setter:
             case Big():
                 return self._big(part)
             case Cases(rows):
-                return self._cases(rows), ATOM
+                # A brace on the left alone holds nothing together.
+                return self._cases(rows), COMPARISON
             case Mat(items):
                 return Fence("[", self._list(items), "]"), ATOM
             case Mark(kind, inner):
@@ -175,6 +179,8 @@ class Setter:
         raise TypeError(type(part).__name__)
 
     def _symbol(self, symbol: Sym) -> Set:
+        if symbol is INFINITY:
+            return Atom(r"\infty", "∞", "sign"), ATOM
         box = name(symbol.name, symbol.version) if symbol.of is None else _with_other(symbol)
         above = any(isinstance(each, Scripts) and each.raised is not None for each in side(box))
         box = Tagged(box, symbol.node, COLOURS.get(symbol.role))
@@ -252,6 +258,8 @@ class Setter:
 
     def _condition(self, formula: Formula) -> Box:
         """A condition as it stands in a choice."""
+        if isinstance(formula, Op) and formula.op in _JOINED:
+            return self._joined_conditions(formula)
         if isinstance(formula, Op) and formula.op in COMPARISONS:
             sign = OPERATORS[formula.op]
             left, right = formula.args
@@ -262,6 +270,15 @@ class Setter:
         sign = OPERATORS["not_equal"]
         zero = Atom("0", "0", "number")
         return row(self._at(formula, SUM), Atom(sign.latex, sign.char, "sign"), zero)
+
+    def _joined_conditions(self, formula: Op) -> Box:
+        found: list[Box] = []
+        for each in formula.args:
+            inner = self._condition(each)
+            nested = isinstance(each, Op) and each.op in _JOINED
+            found += [*([_JOINED[formula.op]] if found else [])]
+            found.append(bracketed(inner) if nested else inner)
+        return row(*found)
 
     def _list(self, items: tuple[Formula, ...]) -> Box:
         return _listed([self._of(each) for each in items])

@@ -23,7 +23,7 @@ from backstep.formula.tree import (
     Sym,
     walk,
 )
-from backstep.graph.shape import Shape, ShapeError
+from backstep.graph.shape import Shape, ShapeError, broadcast
 from backstep.ops import TABLE
 
 _KNOWN: WeakKeyDictionary[Formula, Shape] = WeakKeyDictionary()
@@ -62,8 +62,6 @@ def _shape(formula: Formula) -> Shape:
             return _row("divide", _KNOWN[top], _KNOWN[bottom])
         case Pow(base, exponent):
             return _row("power", _KNOWN[base], _KNOWN[exponent])
-        case Call("floor", (arg,)):
-            return _KNOWN[arg]
         case Call(name, args, options):
             return _row(name, *map(_KNOWN.__getitem__, args), **dict(options))
         case At(value, key):
@@ -81,4 +79,6 @@ def _shape(formula: Formula) -> Shape:
 
 
 def _row(op: str, *shapes: Shape, **options: Any) -> Shape:
-    return TABLE[op].shape_of(shapes, options)
+    row = TABLE.get(op)
+    # What no operation is, floor and `and`, is a function of single elements.
+    return broadcast(*shapes) if row is None else row.shape_of(shapes, options)

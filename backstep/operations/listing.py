@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import inspect
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from backstep.drawing.plot import plot
+from backstep.formula.latex import latex
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
@@ -322,12 +322,10 @@ def _written_out(row: Row, form: rules.Form) -> WrittenOut | None:
     if row.meaning is not None:
         coloured = [rf"{VALUE}{{{name}}}" for name in names]
         return WrittenOut(row.meaning(*names), row.meaning(*coloured))
-    latex = written_out(row, names, row.samples[0].params)
-    if latex is None or _bare(latex) == _bare(form.value.latex):
+    formula = written_out(row, form.inputs, row.samples[0].params)
+    if formula is None or latex(formula) == form.value.latex:
         return None
-    coloured = [rf"{VALUE}{{{name}}}" for name in names]
-    display = written_out(row, coloured, row.samples[0].params)
-    return None if display is None else WrittenOut(latex, display)
+    return WrittenOut(latex(formula), latex(formula, coloured=True))
 
 
 _TRIED = (-2.0, -1.0, 0.0, 0.5, 1.0, 2.0)
@@ -387,13 +385,6 @@ def _shapes(row: Row, names: Sequence[str]) -> tuple[OperationShapes, ...]:
         call = row.notation.text(*named, **sample.params)
         found.append(OperationShapes(call, inputs, node.shape))
     return tuple(found)
-
-
-def _bare(latex: str) -> str:
-    """A formula without what does not change what it says."""
-    for long, short in ((r"\leq", r"\le"), (r"\geq", r"\ge"), (r"\neq", r"\ne")):
-        latex = latex.replace(long, short)
-    return re.sub(r"\\left|\\right|\\,|[{}\s]", "", latex)
 
 
 def _plot(row: Row) -> str | None:

@@ -15,9 +15,9 @@ from typing import Any, overload
 import numpy as np
 import sympy
 
+from backstep.formula.tree import Sym
 from backstep.graph.shape import Shape, size
 from backstep.lang.compile.definition import Leaf
-from backstep.lang.syntax.display import latex_name
 
 Place = tuple[int, ...]
 
@@ -27,11 +27,11 @@ _ORDER = ("const", "param", "input", "target")
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One scalar of a formula: its text spelling, its meaning in the definition, its LaTeX."""
+    """One scalar of a formula: its text spelling, its meaning in the definition, and it as set."""
 
     text: str
     meaning: str
-    latex: str
+    formula: Sym
 
 
 @cache
@@ -105,7 +105,8 @@ def symbols_for(
             text = _spelling(leaf.name, at, spelled)
             spelled.add(text)
             suffix = f"[{','.join(map(str, at))}]" if at else ""
-            meanings[generated] = Symbol(text, leaf.name + suffix, latex_name(leaf.name + suffix))
+            meaning = leaf.name + suffix
+            meanings[generated] = Symbol(text, meaning, Sym(meaning, leaf.role, leaf.node.id))
         arrays[leaf.node.id] = array
     return arrays, meanings
 

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sympy
-from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE, precedence
 from sympy.printing.str import StrPrinter
 
 from backstep.clock import heed
-from backstep.ops.functions import INDICATOR
+from backstep.formula.latex import written
+from backstep.formula.notation import Setter
+from backstep.symbolic.formulas import ClosedFormulas, fraction
 from backstep.symbolic.functions import Named, is_condition
 from backstep.symbolic.names import Symbol
 from backstep.symbolic.numerals import refusal, too_deep
@@ -73,7 +75,7 @@ class _Text(StrPrinter):  # type: ignore[misc]
 
     def _print_Mul(self, expr: Any) -> str:
         number = expr.as_coeff_Mul()[0]
-        above, below = _fraction(self._order.written(expr))
+        above, below = fraction(self._order.written(expr))
         size = abs(number)
         over, under = (size.p, size.q) if size.is_Rational else (1, 1)
         alone = over == 1 and len(above) == 1 and not below and size.is_Rational
@@ -123,96 +125,6 @@ class _Text(StrPrinter):  # type: ignore[misc]
         return written
 
 
-class _Latex(LatexPrinter):  # type: ignore[misc]
-    def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
-        super().__init__({"ln_notation": False})
-        self._spelled = symbols
-        self._order = order
-        self._written: dict[Any, str] = {}
-
-    def _print(self, expr: Any, **context: Any) -> str:
-        """What stands in many places is printed once."""
-        if context:
-            return str(super()._print(expr, **context))
-        if expr not in self._written:
-            heed()
-            self._written[expr] = str(super()._print(expr))
-        return self._written[expr]
-
-    def _print_Symbol(self, symbol: Any, style: str = "plain") -> str:
-        return self._spelled[symbol.name].latex
-
-    def _print_Mul(self, expr: Any) -> str:
-        number = expr.as_coeff_Mul()[0]
-        sign = "- " if number.is_extended_negative else ""
-        return sign + self._product(abs(number), self._order.written(expr))
-
-    def _print_Add(self, expr: Any, order: Any = None) -> str:
-        printed = ""
-        for term in self._order.terms(expr):
-            number = term.as_coeff_Mul()[0]
-            negative = bool(number.is_extended_negative)
-            if negative:
-                each = self._product(abs(number), self._order.written(term))
-            else:
-                each = self._print(term)
-                if self._needs_add_brackets(term):
-                    each = rf"\left({each}\right)"
-            joint = (" - " if negative else " + ") if printed else ("- " if negative else "")
-            printed += joint + each
-        return printed
-
-    def _product(self, number: Any, factors: tuple[Any, ...]) -> str:
-        """A number that is not negative, and factors: a fraction where one is below the bar."""
-        above, below = _fraction(factors)
-        over, under = (number.p, number.q) if number.is_Rational else (number, 1)
-        if below or (under != 1 and len(above) < 2):
-            return rf"\frac{{{self._bar(over, above)}}}{{{self._bar(under, below)}}}"
-        if under == 1:
-            return self._row(over, above)
-        constants = [factor for factor in above if factor.is_number]
-        rest = self._row(1, [factor for factor in above if not factor.is_number])
-        return rf"\frac{{{self._bar(over, constants)}}}{{{under}}} {rest}"
-
-    def _bar(self, number: Any, factors: list[Any]) -> str:
-        """What stands above or below a bar: a sum that stands alone needs no brackets."""
-        if number == 1 and len(factors) == 1:
-            return self._print(factors[0])
-        return self._row(number, factors)
-
-    def _row(self, number: Any, factors: list[Any]) -> str:
-        """A product on one line; a number between numbers gets a dot."""
-        found = [] if number == 1 and factors else [self._print(sympy.S.One * number)]
-        for factor in factors:
-            printed = self._print(factor)
-            if _needs_brackets(factor):
-                printed = rf"\left({printed}\right)"
-            if found and found[-1][-1:].isdigit() and printed[:1].isdigit():
-                printed = rf"\cdot {printed}"
-            found.append(printed)
-        return " ".join(found)
-
-    def _print_Function(self, function: Any, exp: Any = None) -> str:
-        if not isinstance(function, Named):
-            return str(super()._print_Function(function, exp))
-        inputs = [self._print(argument) for argument in function.args]
-        if _is_choice(function):
-            printed = _cases(*inputs)
-            return printed if exp is None else rf"\left({printed}\right)^{{{exp}}}"
-        if not function.row.elementwise:
-            inputs = [", ".join(inputs)]
-        printed = str(function.row.notation.latex(*inputs, **dict(function.params)))
-        return printed if exp is None else rf"{printed}^{{{exp}}}"
-
-    def _print_Heaviside(self, step: Any, exp: Any = None) -> str:
-        """The slope of a maximum: 1 where the argument is positive."""
-        printed = str(INDICATOR.latex(self._print(step.args[0])))
-        return printed if exp is None else rf"{printed}^{{{exp}}}"
-
-    def _needs_add_brackets(self, expr: Any) -> bool:
-        return _is_choice(expr) or bool(expr.is_Relational)
-
-
 def _compared(difference: Any) -> tuple[Any, tuple[Any, ...]] | None:
     """The element and the others of z − max(others), or of min(others) − z; None of all else."""
     if not difference.is_Add:
@@ -226,35 +138,8 @@ def _compared(difference: Any) -> tuple[Any, tuple[Any, ...]] | None:
     return None
 
 
-def _fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:
-    """What stands above a fraction's bar, and below it."""
-    above, below = [], []
-    for factor in factors:
-        power = factor.exp if isinstance(factor, sympy.Pow) else None
-        if power is None or not (power.is_Rational and power.is_negative):
-            above.append(factor)
-        elif power == -1:
-            below.append(factor.base)
-        else:
-            below.append(sympy.Pow(factor.base, -power, evaluate=False))
-    return above, below
-
-
-def _needs_brackets(factor: Any) -> bool:
-    """Whether it would fall apart in a product."""
-    return bool(factor.is_Add or factor.is_Relational or factor.is_Piecewise) or _is_choice(factor)
-
-
 def _is_choice(formula: Any) -> bool:
     return isinstance(formula, Named) and any(is_condition(part) for part in formula.args)
-
-
-def _cases(condition: str, chosen: str, otherwise: str) -> str:
-    """A choice as a lecture writes it, and as SymPy prints its own."""
-    return (
-        rf"\begin{{cases}} {chosen} & \text{{for}}\: {condition} \\ "
-        rf"{otherwise} & \text{{otherwise}} \end{{cases}}"
-    )
 
 
 class Printer:
@@ -267,7 +152,9 @@ class Printer:
     def __init__(self, symbols: Mapping[str, Symbol], order: Order | None = None) -> None:
         kept = Order() if order is None else order
         self._text = _Text(symbols, kept)
-        self._latex = _Latex(symbols, kept)
+        self._trees = ClosedFormulas(symbols, kept)
+        names = {symbol.meaning.partition("[")[0] for symbol in symbols.values()}
+        self._setter = Setter(names=names)
         self._counted: dict[Any, int] = {}
 
     @property
@@ -277,23 +164,25 @@ class Printer:
 
     def text(self, formula: Any) -> str:
         """Plain SymPy, to be read by `parse_expr` with these symbols."""
-        return _printed(self._text, formula)
+        with _bounded():
+            return str(self._text.doprint(formula))
 
-    def latex(self, formula: Any) -> str:
+    def latex(self, formula: Any, coloured: bool = False) -> str:
         """The tidy form, with σ and its kin by name."""
-        return _printed(self._latex, formula)
+        with _bounded():
+            return written(self._setter.boxed(self._trees.of(formula)), coloured)
 
     def operations(self, formula: Any) -> int:
         """Additions, products, powers and function calls of the tidy form."""
-        try:
+        with _bounded():
             return operations(formula, self._counted)
-        except RecursionError:
-            raise too_deep() from None
 
 
-def _printed(printer: Any, formula: Any) -> str:
+@contextmanager
+def _bounded() -> Iterator[None]:
+    """What cannot be written out is refused."""
     try:
-        return str(printer.doprint(formula))
+        yield
     except ValueError:  # Python writes out no whole number of more than 4,300 digits.
         raise refusal() from None
     except RecursionError:

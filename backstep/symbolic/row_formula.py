@@ -2,29 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import sympy
 
+from backstep.formula.tree import Formula, Sym
 from backstep.ops import Row
 from backstep.symbolic.engine import as_written
+from backstep.symbolic.formulas import ClosedFormulas
 from backstep.symbolic.names import Symbol
-from backstep.symbolic.printer import latex
+from backstep.symbolic.order import Order
 
 _LONGEST_DENOMINATOR = 10**6
 _DIGITS = 7
 
 
-def written_out(row: Row, names: Sequence[str], params: Mapping[str, Any]) -> str | None:
-    """An elementwise row's formula as LaTeX, its inputs by the LaTeX of their names.
+def written_out(row: Row, names: Iterable[str], params: Mapping[str, Any]) -> Formula | None:
+    """An elementwise row's formula, its inputs by their names.
 
     None of a row that has no SymPy column, or is no function of one element each.
     """
     if row.sympy is None or not row.elementwise:
         return None
-    symbols = {f"s{place}": Symbol(name, name, name) for place, name in enumerate(names)}
+    symbols = {
+        f"s{place}": Symbol(name, name, Sym(name, "input")) for place, name in enumerate(names)
+    }
     with as_written():
         formula = row.sympy(*map(sympy.Symbol, symbols), **params)
         long = [part for part in formula.atoms(sympy.Rational) if part.q > _LONGEST_DENOMINATOR]
-        return latex(formula.xreplace({part: part.evalf(_DIGITS) for part in long}), symbols)
+        formula = formula.xreplace({part: part.evalf(_DIGITS) for part in long})
+        return ClosedFormulas(symbols, Order()).of(formula)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from tests.mutants.board import FAULTS as BOARD
+from tests.mutants.closed import FAULTS as CLOSED
 from tests.mutants.derivation import FAULTS as DERIVATION
 from tests.mutants.evaluate import FAULTS as EVALUATE
 from tests.mutants.formula import FAULTS as FORMULA
@@ -25,6 +26,7 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "board": BOARD,
     "paper": PAPER,
     "runs": RUNS,
+    "closed": CLOSED,
     "notation": NOTATION,
     "walk": WALK,
     "derivation": DERIVATION,

@@ -105,7 +105,7 @@ def test_a_rule_reads_as_it_is_written() -> None:
 
 
 def test_a_function_is_written_out_where_its_name_says_nothing() -> None:
-    assert BY_ID["sigmoid"]["formula"]["written_out"]["latex"] == r"\frac{1}{1 + e^{- x}}"
+    assert BY_ID["sigmoid"]["formula"]["written_out"]["latex"] == r"\frac{1}{1 + e^{-x}}"
     assert BY_ID["exp"]["formula"]["written_out"] is None
     assert BY_ID["round"]["formula"]["written_out"] is None
     assert len(BY_ID["selu"]["formula"]["written_out"]["latex"]) < 200

@@ -16,7 +16,8 @@ from tests.asking import CALLS
 S = sympy.Symbol
 HEAD = "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nconst lambda = 0.1\n"
 X, Y, W, B, LAMBDA = map(S, ("x", "y", "w", "b", "lambda"))
-SIGMA = r"\sigma\left(w x + b\right)"
+SIGMA = r"\sigma\left(w \, x + b\right)"
+SLOPE = rf"{SIGMA} \, \left(1 - {SIGMA}\right)"
 
 
 def sigma(z: Any) -> Any:
@@ -33,25 +34,26 @@ CASES: Mapping[str, Case] = {
         HEAD + "u = sigmoid(w*x + b)\nL = (u - y)^2/2 + lambda*w^2",
         (sigma(Z) - Y) ** 2 / 2 + LAMBDA * W**2,
         {
-            "w": rf"\left({SIGMA} - y\right) {SIGMA} \left(1 - {SIGMA}\right) x + 2 \lambda w",
-            "b": rf"\left({SIGMA} - y\right) {SIGMA} \left(1 - {SIGMA}\right)",
+            "w": rf"\left({SIGMA} - y\right) \, {SLOPE} \, x + 2 \, \lambda \, w",
+            "b": rf"\left({SIGMA} - y\right) \, {SLOPE}",
         },
     ),
     "target first": (
         HEAD + "L = (y - sigmoid(w*x + b))^2/2",
         (Y - sigma(Z)) ** 2 / 2,
-        {"w": rf"- \left(y - {SIGMA}\right) {SIGMA} \left(1 - {SIGMA}\right) x"},
+        {"w": rf"-\left(y - {SIGMA}\right) \, {SLOPE} \, x"},
     ),
     "log likelihood": (
         HEAD + "L = -log(sigmoid(w*x + b))",
         -sympy.log(sigma(Z)),
-        {"w": rf"\left({SIGMA} - 1\right) x", "b": rf"{SIGMA} - 1"},
+        {"w": rf"\left({SIGMA} - 1\right) \, x", "b": rf"{SIGMA} - 1"},
     ),
     "hinge": (
         HEAD + "L = relu(1 - y*(w*x + b)) + lambda*w^2/2",
         sympy.Piecewise((1 - Y * Z, 1 - Y * Z > 0), (0, True)) + LAMBDA * W**2 / 2,
         {
-            "w": r"- \mathbf{1}\left[1 - y \left(w x + b\right) > 0\right] y x + \lambda w",
+            "w": r"-\mathbf{1}\left[1 - y \, \left(w \, x + b\right) > 0\right] \, y \, x"
+            r" + \lambda \, w",
         },
     ),
     "two layers": (

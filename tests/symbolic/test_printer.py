@@ -7,6 +7,7 @@ import sympy
 from sympy.core.parameters import distribute
 from sympy.parsing.sympy_parser import parse_expr
 
+from backstep.formula.tree import Sym
 from backstep.ops import TABLE
 from backstep.symbolic.functions import named_function
 from backstep.symbolic.names import Symbol
@@ -14,9 +15,9 @@ from backstep.symbolic.printer import Printer, latex, operations, text
 
 A, B, C = sympy.symbols("s000000 s000001 s000002")
 SYMBOLS = {
-    "s000000": Symbol("lambda_", "lambda", r"\lambda"),
-    "s000001": Symbol("W_0_1", "W[0,1]", "W_{0,1}"),
-    "s000002": Symbol("x", "x", "x"),
+    "s000000": Symbol("lambda_", "lambda", Sym("lambda")),
+    "s000001": Symbol("W_0_1", "W[0,1]", Sym("W[0,1]")),
+    "s000002": Symbol("x", "x", Sym("x")),
 }
 sigmoid, relu, where = (named_function(TABLE[name]) for name in ("sigmoid", "relu", "where"))
 
@@ -52,11 +53,11 @@ def test_text_read_again_is_the_formula(formula: sympy.Expr) -> None:
 @pytest.mark.parametrize(
     ("formula", "expected"),
     [
-        (A * B, r"\lambda W_{0,1}"),
+        (A * B, r"\lambda \, W_{0,1}"),
         (sigmoid(C), r"\sigma\left(x\right)"),
         (relu(C), r"\operatorname{relu}\left(x\right)"),
         (sigmoid(C) ** 2, r"\sigma\left(x\right)^{2}"),
-        (sympy.log(C), r"\log{\left(x \right)}"),
+        (sympy.log(C), r"\log\left(x\right)"),
         (sympy.exp(C), "e^{x}"),
     ],
 )
@@ -69,7 +70,7 @@ def test_a_choice_is_set_as_cases_and_bracketed_in_products_and_powers() -> None
     cases = latex(choice, SYMBOLS)
     assert cases.startswith(r"\begin{cases} \lambda & \text{for}\: \lambda > W_{0,1} \\ x & ")
     assert latex(choice**2, SYMBOLS) == rf"\left({cases}\right)^{{2}}"
-    assert latex(3 * choice, SYMBOLS) == rf"3 \left({cases}\right)"
+    assert latex(3 * choice, SYMBOLS) == rf"3 \, \left({cases}\right)"
     assert parse_expr(text(choice, SYMBOLS)) == parse_expr(
         "Piecewise((lambda_, lambda_ > W_0_1), (x, True))"
     )

@@ -10,6 +10,7 @@ import sympy
 from hypothesis import HealthCheck, assume, given, settings
 
 from backstep.errors import FormulaTooLarge
+from backstep.formula.tree import Sym
 from backstep.graph.graph import Graph
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
@@ -94,7 +95,11 @@ def form_of(name: str) -> tuple[Any, tuple[Any, ...], Mapping[str, Symbol]]:
     made = named_function(row, params) if row.named else row.sympy
     assert made is not None
     form = made(*inputs) if row.named else made(*inputs, **params)
-    return form, inputs, {str(each): Symbol(f"<{each}>", str(each), "") for each in inputs}
+    return (
+        form,
+        inputs,
+        {str(each): Symbol(f"<{each}>", str(each), Sym(str(each))) for each in inputs},
+    )
 
 
 @pytest.mark.parametrize("name", ELEMENTWISE)

@@ -1,0 +1,180 @@
+"""Closed formulas as trees, so that they are set as all others are. Changes no formula.
+
+Which factor stands before which, and under which bar, is said by the order that is kept beside.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any
+
+import sympy
+
+from backstep.clock import heed
+from backstep.formula.making import applied
+from backstep.formula.tree import (
+    INFINITY,
+    ONE,
+    PI,
+    Call,
+    Cases,
+    Formula,
+    Neg,
+    Op,
+    Pow,
+    add,
+    divide,
+    multiply,
+    number,
+)
+from backstep.symbolic.functions import Named, is_condition
+from backstep.symbolic.names import Symbol
+from backstep.symbolic.order import Order, is_negative
+
+_CONSTANTS = {
+    sympy.pi: PI,
+    sympy.E: Call("exp", (ONE,)),
+    sympy.oo: INFINITY,
+}
+_FUNCTIONS = {
+    sympy.Abs: "abs",
+    sympy.Max: "maximum",
+    sympy.Min: "minimum",
+    sympy.Heaviside: "step",
+    sympy.ceiling: "ceil",
+}
+"""SymPy's functions by the operation's name, where that is not theirs."""
+_COMPARED = {
+    sympy.StrictLessThan: "less",
+    sympy.LessThan: "less_equal",
+    sympy.StrictGreaterThan: "greater",
+    sympy.GreaterThan: "greater_equal",
+    sympy.Equality: "equal",
+    sympy.Unequality: "not_equal",
+    sympy.And: "and",
+    sympy.Or: "or",
+}
+
+
+class ClosedFormulas:
+    """Trees of SymPy's formulas; what stands in several is made once.
+
+    `symbols` are the formulas' symbols by their generated names.
+    """
+
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
+        self._symbols = symbols
+        self._order = order
+        self._done: dict[Any, Formula] = {}
+
+    def of(self, formula: Any) -> Formula:
+        """The tree. Raises RecursionError where it is nested deeper than Python calls itself."""
+        found = self._done.get(formula)
+        if found is None:
+            heed()
+            found = self._done[formula] = self._made(formula)
+        return found
+
+    def _made(self, formula: Any) -> Formula:
+        if formula.is_Symbol:
+            return self._symbols[formula.name].formula
+        if formula in _CONSTANTS:
+            return _CONSTANTS[formula]
+        if formula.is_Rational:
+            return number(Fraction(formula.p, formula.q))
+        if formula.is_Float:
+            text = str(formula)
+            return number(Fraction(text), text)
+        if formula.is_Add:
+            return add(*map(self._term, self._order.terms(formula)))
+        if formula.is_Mul:
+            return self._term(formula)
+        if formula.is_Pow:
+            return self._power(formula.base, formula.exp)
+        return self._function(formula)
+
+    def _term(self, term: Any) -> Formula:
+        """A term with its sign in front of it."""
+        coefficient = term.as_coeff_Mul()[0]
+        if not (term.is_Mul or is_negative(term)):
+            return self.of(term)
+        found = self._product(abs(coefficient), self._order.written(term))
+        return Neg(found) if is_negative(term) else found
+
+    def _product(self, size: Any, factors: Iterable[Any]) -> Formula:
+        """A number that is not negative, and factors: a fraction where one is below the bar."""
+        above, below = fraction(factors)
+        over, under = (size.p, size.q) if size.is_Rational else (size, 1)
+        if below or (under != 1 and len(above) < 2):
+            return divide(self._row(over, above), self._row(under, below))
+        if under == 1:
+            return self._row(over, above)
+        constants = [factor for factor in above if factor.is_number]
+        rest = [self.of(factor) for factor in above if not factor.is_number]
+        if not constants:
+            return multiply(number(Fraction(over, under)), *rest)
+        return multiply(divide(self._row(over, constants), number(under)), *rest)
+
+    def _row(self, size: Any, factors: list[Any]) -> Formula:
+        in_front = [] if size == 1 and factors else [self.of(sympy.S.One * size)]
+        return multiply(*in_front, *map(self.of, factors))
+
+    def _power(self, base: Any, exponent: Any) -> Formula:
+        if exponent.is_Rational and exponent.is_negative:
+            return divide(ONE, self._power(base, -exponent))
+        if exponent == 1:
+            return self.of(base)
+        if exponent == sympy.S.Half:
+            return applied("sqrt", self.of(base))
+        return Pow(self.of(base), self.of(exponent))
+
+    def _function(self, formula: Any) -> Formula:
+        if isinstance(formula, Named):
+            return self._named(formula)
+        if isinstance(formula, sympy.Piecewise):
+            return _choice((self.of(value), self._condition(when)) for value, when in formula.args)
+        if is_condition(formula):
+            return self._compared(formula)
+        name = _FUNCTIONS.get(formula.func) or formula.func.__name__
+        # A step's second argument is its value at 0.
+        args = formula.args[:1] if name == "step" else formula.args
+        return Call(name, tuple(map(self.of, args)))
+
+    def _named(self, formula: Named) -> Formula:
+        row, args = formula.row, formula.args
+        if any(map(is_condition, args)):
+            when, chosen, otherwise = args
+            return _choice([(self.of(chosen), self._compared(when)), (self.of(otherwise), None)])
+        if not row.elementwise:
+            return Call(row.name, tuple(map(self.of, args)))
+        return applied(row.name, *map(self.of, args), **dict(formula.params))
+
+    def _condition(self, when: Any) -> Formula | None:
+        return None if when == True else self._compared(when)  # noqa: E712
+
+    def _compared(self, when: Any) -> Formula:
+        if when.is_Symbol:
+            return self.of(when)
+        if isinstance(when, sympy.Not):
+            return Call("not", (self._compared(when.args[0]),))
+        parts = self._compared if isinstance(when, sympy.And | sympy.Or) else self.of
+        return Op(_COMPARED[when.func], tuple(map(parts, when.args)))
+
+
+def _choice(rows: Iterable[tuple[Formula, Formula | None]]) -> Formula:
+    return Cases(tuple(rows))
+
+
+def fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:
+    """What stands above a fraction's bar, and below it."""
+    above, below = [], []
+    for factor in factors:
+        power = factor.exp if isinstance(factor, sympy.Pow) else None
+        if power is None or not (power.is_Rational and power.is_negative):
+            above.append(factor)
+        elif power == -1:
+            below.append(factor.base)
+        else:
+            below.append(sympy.Pow(factor.base, -power, evaluate=False))
+    return above, below
