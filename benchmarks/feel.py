@@ -88,7 +88,7 @@ MEASURE = """
       const drawing = next("drawing");
       const quiet = rest();
       const start = performance.now();
-      page.write(`${source.trimEnd()}\\n# ${i}\\n`);
+      page.setSource(`${source.trimEnd()}\\n# ${i}\\n`);
       await numbers;
       await painted();
       const first = performance.now() - start;

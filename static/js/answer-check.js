@@ -19,12 +19,12 @@ export class AnswerCheck extends HTMLElement {
       event.preventDefault();
       this.check();
     });
-    this.page.addEventListener("walk", ({ detail }) => detail.problem || this.offer(detail));
-    this.page.addEventListener("right", () => this.verdict.classList.add("is-stale"));
+    this.page.addEventListener("walk", ({ detail }) => detail.problem || this.fillNames(detail));
+    this.page.addEventListener("valid", () => this.verdict.classList.add("is-stale"));
   }
 
   // What can be asked about: parameters first, in the order of the text.
-  offer(walk) {
+  fillNames(walk) {
     const names = namesWithPartial(walk, this.page.answers.numbers?.gradients ?? {});
     const { loss } = walk;
     if (names.join("\n") === this.offered) return;
@@ -40,31 +40,31 @@ export class AnswerCheck extends HTMLElement {
     this.#stop?.abort();
     this.#stop = new AbortController();
     const { source, values } = this.page.state;
-    this.say("", "checking…");
+    this.setVerdict("", "checking…");
     try {
       const found = await (await post("/compare", { source, values, of: this.select.value, answer }, this.#stop.signal)).json();
-      this.show(found);
+      this.showVerdict(found);
     } catch (error) {
-      if (error instanceof Problem) this.refused(error, answer);
+      if (error instanceof Problem) this.showRefusal(error, answer);
       else if (error.name !== "AbortError") throw error;
     }
     return undefined;
   }
 
-  show({ equal, of, at, answer, partial, hint, note, missing }) {
+  showVerdict({ equal, of, at, answer, partial, hint, note, missing }) {
     const more = [hint, note].filter(Boolean).map(asSentence).join(" ");
-    if (equal === null) return this.say("is-doubtful", `Not decided. ${more}`);
-    if (equal) return this.say("is-right", `✓ Right: this is the partial with respect to ${of}. ${more}`);
+    if (equal === null) return this.setVerdict("is-doubtful", `Not decided. ${more}`);
+    if (equal) return this.setVerdict("is-right", `✓ Right: this is the partial with respect to ${of}. ${more}`);
     // Right as far as it goes: no mistake is shown.
-    if (missing?.kind === "values") return this.say("is-doubtful", `Almost: ${more}`);
+    if (missing?.kind === "values") return this.setVerdict("is-doubtful", `Almost: ${more}`);
     const place = Object.entries(at ?? {}).filter(([, value]) => !Array.isArray(value)).map(([name, value]) => `${name} = ${short(value)}`).join(", ");
     const figures = Array.isArray(answer) || Array.isArray(partial) || answer === null ? "" : `Yours gives ${short(answer)}, the partial is ${short(partial)}${place ? `, at ${place}` : ""}.`;
-    return this.say("is-wrong", `✗ Not yet. ${more} ${figures}`);
+    return this.setVerdict("is-wrong", `✗ Not yet. ${more} ${figures}`);
   }
 
   // What can't be read, with a button a fix: it writes the formula and asks again.
-  refused({ faults, message }, answer) {
-    this.say("is-doubtful", faults.map(({ message: said, hint }) => [said, hint].filter(Boolean).map(asSentence).join(" ")).join(" ") || message);
+  showRefusal({ faults, message }, answer) {
+    this.setVerdict("is-doubtful", faults.map(({ message: said, hint }) => [said, hint].filter(Boolean).map(asSentence).join(" ")).join(" ") || message);
     const write = (fix) => {
       this.field.value = applyFix(answer, fix);
       this.field.focus();
@@ -74,7 +74,7 @@ export class AnswerCheck extends HTMLElement {
     this.verdict.append(...fixes.flatMap((fix) => [" ", make("button", { type: "button", class: "button small", text: fix.title, onclick: () => write(fix) })]));
   }
 
-  say(state, words) {
+  setVerdict(state, words) {
     this.verdict.className = `verdict ${state}`;
     this.verdict.textContent = words;
   }

@@ -10,5 +10,5 @@ export function askAgain(panel, page) {
     later = panel.hidden ? undefined : setTimeout(() => panel.ask(), PAUSE);
   });
   page.addEventListener("fault", () => panel.classList.add("is-stale"));
-  page.addEventListener("right", () => panel.classList.remove("is-stale"));
+  page.addEventListener("valid", () => panel.classList.remove("is-stale"));
 }

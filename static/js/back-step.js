@@ -1,6 +1,6 @@
 // <back-step>: the state of the page, and who is told when it changes. Draws nothing itself.
-// Its parts listen to its events (numbers, drawing, walk, formulas, check, step, fault, right, busy,
-// view, address) and call its methods (write, put, reset, go, view, stop).
+// Its parts listen to its events (numbers, drawing, walk, formulas, check, step, fault, valid, busy,
+// view, address) and call its methods (setSource, setValue, resetValues, goTo, changeView, stop).
 
 import { Address } from "./address.js";
 import { isComplete, withFigures } from "./figures.js";
@@ -25,11 +25,11 @@ export class BackStep extends HTMLElement {
     const given = JSON.parse(this.querySelector("script.answers").textContent);
     this.state = new State(given.state);
     keepNamesOf(this.state.source);
-    this.work = new Work((parts) => this.state.request(parts), (name, answer) => this.#hear(name, answer));
-    if (given.fault) return this.#tell("fault", given.fault);
+    this.work = new Work((parts) => this.state.request(parts), (name, answer) => this.#receive(name, answer));
+    if (given.fault) return this.#emit("fault", given.fault);
     for (const part of ["numbers", "walk", "formulas"]) {
       const problem = given.problems?.[part];
-      if (given[part] || problem) this.#hear(part, given[part] ?? { problem });
+      if (given[part] || problem) this.#receive(part, given[part] ?? { problem });
     }
     if (this.querySelector("check-line")) this.work.restart(["check"]);
   }
@@ -39,107 +39,107 @@ export class BackStep extends HTMLElement {
   }
 
   get at() {
-    return this.state.at(this.walk);
+    return this.state.stepIn(this.walk);
   }
 
-  write(source) {
+  setSource(source) {
     if (source === this.state.source) return;
     this.state.source = source;
     keepNamesOf(source);
     this.work.restart(ALL);
-    this.#keep();
+    this.#keepAddress();
   }
 
-  put(name, value) {
-    this.state.put(name, value, this.answers.numbers?.values ?? {});
-    this.#moved();
+  setValue(name, value) {
+    this.state.setValue(name, value, this.answers.numbers?.values ?? {});
+    this.#valuesMoved();
   }
 
-  reset() {
+  resetValues() {
     this.state.values = {};
-    this.#moved();
+    this.#valuesMoved();
   }
 
-  go(step) {
+  goTo(step) {
     if (!this.walk) return;
-    this.state.go(step, this.walk);
-    if (isComplete(this.walk, this.at)) this.#place();
+    this.state.goTo(step, this.walk);
+    if (isComplete(this.walk, this.at)) this.#showStep();
     else this.work.refresh(["walk"]);
-    this.#keep();
+    this.#keepAddress();
   }
 
-  view(changed) {
+  changeView(changed) {
     Object.assign(this.state, changed);
     const { zoom, direction } = this.state;
     Object.assign(this.dataset, { zoom, direction });
     const parts = "direction" in changed ? ["drawing"] : PICTURE;
     this.work.askFirst(this.answers.numbers ? parts : ALL);
-    this.#tell("view", this.state);
-    this.#keep();
+    this.#emit("view", this.state);
+    this.#keepAddress();
   }
 
-  derive(form) {
+  chooseForm(form) {
     this.state.form = form;
     if (form === this.answers.formulas?.form) return;
     if (this.answers.numbers) this.work.askFirst(["formulas"]);
   }
 
   stop(parts) {
-    for (const part of this.work.stop(parts)) this.#hear(part, { problem: STOPPED });
+    for (const part of this.work.stop(parts)) this.#receive(part, { problem: STOPPED });
   }
 
-  #moved() {
+  #valuesMoved() {
     this.work.refresh(["numbers", "figures"]);
     clearTimeout(this.#atRest);
-    this.#atRest = setTimeout(() => this.#rested(), REST);
+    this.#atRest = setTimeout(() => this.#valuesRested(), REST);
     this.classList.add("is-moving");
-    this.#keep();
+    this.#keepAddress();
   }
 
-  #rested() {
+  #valuesRested() {
     this.classList.remove("is-moving");
     this.work.refresh(["walk", "check"]);
   }
 
   // What a moved value changes in the walk that is here; another walk, or none, is still to come.
-  #figures(figures) {
+  #takeFigures(figures) {
     const walk = this.#walkOf === this.state.place && !figures.problem && this.walk && withFigures(this.walk, figures, this.at);
-    if (walk) this.#hear("walk", walk);
+    if (walk) this.#receive("walk", walk);
     else this.work.refresh(["walk"]);
   }
 
-  #hear(name, answer) {
-    if (name === "figures") return this.#figures(answer);
-    if (name === "fault" || name === "right") this.#old(name === "fault" && ofText(answer));
+  #receive(name, answer) {
+    if (name === "figures") return this.#takeFigures(answer);
+    if (name === "fault" || name === "valid") this.#setStale(name === "fault" && ofText(answer));
     if (name === "fault" && this.state.forget(answer.errors ?? [])) return this.work.restart(ALL);
     const before = this.walk;
     if (ALL.includes(name)) this.answers[name] = answer;
-    if (name === "walk" && this.walk) this.state.follow(before, this.walk);
+    if (name === "walk" && this.walk) this.state.followWalk(before, this.walk);
     if (name === "walk" && this.walk) learnSymbols(this.walk);
     if (name === "walk") this.#walkOf = this.state.place;
     this.classList.toggle("is-empty", !this.walk);
-    this.#tell(name, answer);
-    if (name === "walk") this.#place();
+    this.#emit(name, answer);
+    if (name === "walk") this.#showStep();
   }
 
   // What was computed from the last text that was right is of no use beside one that is wrong.
-  #old(old) {
+  #setStale(old) {
     this.classList.toggle("is-broken", old);
     for (const each of this.querySelectorAll(COMPUTED)) each.inert = old;
   }
 
-  #place() {
+  #showStep() {
     this.dataset.step = this.at;
     this.dataset.phase = this.walk ? (stepAt(this.walk, this.at)?.phase ?? "forward") : "";
-    this.#tell("step", this.at);
+    this.#emit("step", this.at);
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 
-  #keep() {
-    this.#address.keep(this.state, (d, fits) => this.#tell("address", { d, fits }));
+  #keepAddress() {
+    this.#address.keep(this.state, (d, fits) => this.#emit("address", { d, fits }));
   }
 }
 

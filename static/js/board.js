@@ -47,7 +47,7 @@ export function arrange(room, size, screen, least) {
 }
 
 // The walk's type as large as its room allows, to whole pixels; formulas break before they shrink.
-export function fill(body, screen) {
+export function fitType(body, screen) {
   let [low, high] = [SMALLEST, Math.max(LEAST, Math.min(Math.round(screen.height * 0.042), MOST))];
   const fits = (size) => {
     body.style.setProperty("--board", `${size}px`);

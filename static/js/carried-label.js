@@ -9,7 +9,7 @@ const own = new WeakMap();
 let pen;
 
 // `upstream · local` on its edge, in one line where that has room; where there is no place, a dot.
-export function carry(edge, text) {
+export function showCarried(edge, text) {
   const label = edge.querySelector(".carried");
   edge.classList.toggle("is-carrying", label !== null);
   edge.classList.toggle("is-dotted", label === null);
@@ -17,14 +17,14 @@ export function carry(edge, text) {
   const [upstream, factor] = text.split(" · ");
   // Two lines stay two while a value moves.
   const two = label.children.length === 2;
-  const lines = two || wide(text) > WIDTH ? [`${upstream} ·`, factor] : [text];
+  const lines = two || widthOf(text) > WIDTH ? [`${upstream} ·`, factor] : [text];
   label.dataset.text = text;
   const [x, base, anchor, line] = label.dataset.spot.split(" ");
   const first = lines.length === 2 ? 0 : WHOLE_LINE[line];
   write(label, lines.map((each, at) => ({ content: [each], x, y: Number(base) + (first + at) * LINE, anchor })));
 }
 
-export function uncarry(edge) {
+export function hideCarried(edge) {
   edge.classList.remove("is-carrying", "is-dotted");
   const label = edge.querySelector(".carried");
   if (!label?.firstChild) return;
@@ -33,10 +33,10 @@ export function uncarry(edge) {
 }
 
 // The local derivative as it was drawn; with a number in its place or under it, where there is room.
-export function local(edge, number, mode) {
+export function showLocal(edge, number, mode) {
   const label = edge.querySelector(".local");
   if (!label) return;
-  const { pieces, text, x, y } = drawn(label);
+  const { pieces, text, x, y } = asDrawn(label);
   const room = Number(label.dataset.lines);
   const plain = number === null || text === number || room === 0;
   const shown = plain ? "symbols" : mode === "both" && room < 2 ? "numbers" : mode;
@@ -50,13 +50,13 @@ export function local(edge, number, mode) {
   write(label, lines.map((content, at) => ({ content, x, y: y - (lines.length - 1 - at) * LINE, anchor: label.closest("svg").dataset.direction === "TB" ? "start" : "middle" })));
 }
 
-function drawn(label) {
+function asDrawn(label) {
   if (!own.has(label)) own.set(label, { pieces: [...label.childNodes], text: label.textContent, x: label.getAttribute("x"), y: Number(label.getAttribute("y")) });
   return own.get(label);
 }
 
 // Measured apart from the page, which is then laid out once; its figures are all as wide as a 0.
-function wide(text) {
+function widthOf(text) {
   pen ??= document.createElement("canvas").getContext("2d");
   pen.font = `${WEIGHT} ${SIZE}px ${getComputedStyle(document.body).fontFamily}`;
   return pen.measureText(text.replace(/[\d−]/g, "0")).width;

@@ -6,14 +6,14 @@ import { short } from "./format.js";
 export class CheckLine extends HTMLElement {
   connectedCallback() {
     const page = this.closest("back-step");
-    page.addEventListener("check", ({ detail }) => this.replaceChildren(...said(detail)));
+    page.addEventListener("check", ({ detail }) => this.replaceChildren(...describe(detail)));
     page.addEventListener("fault", () => this.replaceChildren());
     page.addEventListener("numbers", () => this.classList.add("is-stale"));
     page.addEventListener("check", () => this.classList.remove("is-stale"));
   }
 }
 
-function said(check) {
+function describe(check) {
   if (check.problem) return [`not checked: ${check.problem.detail ?? check.problem.title}`];
   const ways = { symbolic: check.symbolic, backprop: null, differences: check.differences };
   const left = (way) => ways[way] && !ways[way].compared;

@@ -51,11 +51,11 @@ function option(entry) {
       const insert = open ? entry.name : `${entry.name}()`;
       view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + entry.name.length + 1 }, userEvent: "input.complete" });
     },
-    info: () => described(entry),
+    info: () => functionHint(entry),
   };
 }
 
-export function described({ signature, doc, formula: written, also }) {
+export function functionHint({ signature, doc, formula: written, also }) {
   const latex = written?.latex;
   const shown = latex && latex.length <= LONGEST ? formula(latex, { className: "hint-formula" }) : null;
   return make("div", { class: "code-hint" }, make("code", { text: signature }), shown, make("p", { text: doc }), also ? make("p", { text: `Also written ${also}.` }) : null);

@@ -40,21 +40,21 @@ const overwrite = EditorView.domEventHandlers({
   },
 });
 
-export function codeEditor(area, { typed, now, pointed }) {
-  const changed = EditorView.updateListener.of((update) => update.docChanged && typed(update.state.doc.toString()));
+export function codeEditor(area, { onChange, onSubmit, onPoint }) {
+  const changed = EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.doc.toString()));
   const hover = EditorView.domEventHandlers({
     mousemove(event, editor) {
       const place = editor.posAtCoords({ x: event.clientX, y: event.clientY });
-      if (place === null) return pointed(null, null);
+      if (place === null) return onPoint(null, null);
       const word = editor.state.wordAt(place);
-      return pointed(editor.state.doc.lineAt(place).number, word && editor.state.sliceDoc(word.from, word.to));
+      return onPoint(editor.state.doc.lineAt(place).number, word && editor.state.sliceDoc(word.from, word.to));
     },
-    mouseleave: () => pointed(null, null),
+    mouseleave: () => onPoint(null, null),
   });
   const atOnce = {
     key: "Mod-Enter",
     run() {
-      now();
+      onSubmit();
       return true;
     },
   };

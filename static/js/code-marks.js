@@ -56,7 +56,7 @@ function offset(doc, line, column) {
   return from + [...text].slice(0, column - 1).join("").length;
 }
 
-function marks(doc, faults) {
+function faultMarks(doc, faults) {
   const made = [];
   for (const fault of faults.filter(({ line }) => line)) {
     const from = offset(doc, fault.line, fault.column);
@@ -68,7 +68,7 @@ function marks(doc, faults) {
   return Decoration.set(made, true);
 }
 
-function rows(doc, { step, phase, pointed, name }) {
+function lineMarks(doc, { step, phase, pointed, name }) {
   const made = [];
   const put = (line, kind) => line && line <= doc.lines && made.push(Decoration.line({ class: kind }).range(doc.line(line).from));
   put(step, `line-at-step is-${phase}`);
@@ -90,14 +90,14 @@ function field(effect, draw) {
 }
 
 // A line's number stands in the line itself, so that it is in its place before anything is measured.
-function numbered(doc) {
+function lineNumbers(doc) {
   return Decoration.set(Array.from({ length: doc.lines }, (_, place) => Decoration.line({ attributes: { "data-number": place + 1 } }).range(doc.line(place + 1).from)));
 }
 
 const numbers = StateField.define({
-  create: ({ doc }) => numbered(doc),
-  update: (value, transaction) => (transaction.docChanged ? numbered(transaction.newDoc) : value),
+  create: ({ doc }) => lineNumbers(doc),
+  update: (value, transaction) => (transaction.docChanged ? lineNumbers(transaction.newDoc) : value),
   provide: (own) => EditorView.decorations.from(own),
 });
 
-export const markFields = [numbers, field(setLines, rows), field(setFaults, marks)];
+export const markFields = [numbers, field(setLines, lineMarks), field(setFaults, faultMarks)];

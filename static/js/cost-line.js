@@ -12,7 +12,7 @@ export class CostLine extends HTMLElement {
     // After the check, which comes last: nobody waits for this.
     this.page.addEventListener("check", () => this.ask());
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
-    this.page.addEventListener("right", () => this.classList.toggle("is-stale", this.#asked !== this.page.state.source));
+    this.page.addEventListener("valid", () => this.classList.toggle("is-stale", this.#asked !== this.page.state.source));
   }
 
   async ask() {
@@ -28,12 +28,12 @@ export class CostLine extends HTMLElement {
   }
 
   show({ forward, backward, alone, differences, line, counted }) {
-    const said = `backprop ${figures(forward + backward)} operations · every partial on its own ${figures(alone.operations)} · differences ${figures(differences.operations)}`;
+    const said = `backprop ${countText(forward + backward)} operations · every partial on its own ${countText(alone.operations)} · differences ${countText(differences.operations)}`;
     this.classList.remove("is-stale");
     this.replaceChildren(make("span", { title: `${line} ${counted}`, text: said }));
   }
 }
 
-function figures(count) {
+function countText(count) {
   return typeof count === "number" ? count.toLocaleString("en") : String(count);
 }

@@ -40,7 +40,7 @@ export class Directions {
     known[drawn] = size;
     const narrow = !this.presenting && host.clientWidth < NARROW;
     const wanted = narrow ? "TB" : await this.#better(known);
-    if (wanted && wanted !== state.direction && !state.turned) this.page.view({ direction: wanted });
+    if (wanted && wanted !== state.direction && !state.turned) this.page.changeView({ direction: wanted });
   }
 
   get presenting() {
@@ -55,16 +55,16 @@ export class Directions {
 
   // Left to right where that is legible, down where only that is; else what is much larger.
   async #better(known) {
-    if (known.LR && this.frame.legible(known.LR) && !this.presenting) return "LR";
-    if (this.frame.legible(this.frame.size) && !this.presenting) return this.page.state.direction;
+    if (known.LR && this.frame.isLegible(known.LR) && !this.presenting) return "LR";
+    if (this.frame.isLegible(this.frame.size) && !this.presenting) return this.page.state.direction;
     // Far too large this way is too large the other way too.
-    if (this.frame.whole(this.frame.size) < this.frame.least / 3) return null;
+    if (this.frame.wholeScale(this.frame.size) < this.frame.least / 3) return null;
     const missing = Object.keys(OTHER).find((direction) => !known[direction]);
     if (missing) await this.#ask(missing, known);
     if (!known.LR || !known.TB) return null;
     // The card may have grown while the other size was on its way: left to right is looked at again.
-    if (!this.presenting) return this.frame.legible(known.TB) && !this.frame.legible(known.LR) ? "TB" : "LR";
-    return this.frame.whole(known.TB) > WORTH * this.frame.whole(known.LR) && this.frame.whole(known.LR) < LEGIBLE ? "TB" : "LR";
+    if (!this.presenting) return this.frame.isLegible(known.TB) && !this.frame.isLegible(known.LR) ? "TB" : "LR";
+    return this.frame.wholeScale(known.TB) > WORTH * this.frame.wholeScale(known.LR) && this.frame.wholeScale(known.LR) < LEGIBLE ? "TB" : "LR";
   }
 
   async #ask(direction, known) {

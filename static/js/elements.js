@@ -21,11 +21,11 @@ export function part(element, name) {
 }
 
 // Change a text only where it is another, so that nothing is drawn or said twice.
-export function say(element, text) {
+export function setText(element, text) {
   if (element.textContent !== text) element.textContent = text;
 }
 
-export function trouble(problem) {
+export function problemText(problem) {
   const words = make("p", { class: "trouble" }, make("strong", { text: problem.title }));
   if (problem.detail && problem.detail !== problem.title) words.append(` ${asSentence(problem.detail)}`);
   for (const fault of problem.errors ?? []) if (fault.hint && !problem.detail?.includes(fault.hint)) words.append(` ${asSentence(fault.hint)}`);

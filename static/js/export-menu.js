@@ -7,23 +7,23 @@ const TYPES = { svg: "image/svg+xml", dot: "text/vnd.graphviz", json: "applicati
 export class ExportMenu extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
-    this.addEventListener("click", (event) => this.pressed(event));
+    this.addEventListener("click", (event) => this.clicked(event));
   }
 
-  async pressed(event) {
+  async clicked(event) {
     const link = event.target.closest("a[data-format]");
     if (!link || link.href.startsWith("blob:")) return;
     event.preventDefault();
     const { format } = link.dataset;
     try {
-      save(await this.text(format), TYPES[format], link.download);
+      save(await this.fileText(format), TYPES[format], link.download);
       this.hidePopover();
     } catch (error) {
       link.querySelector("span").textContent = error.message;
     }
   }
 
-  async text(format) {
+  async fileText(format) {
     const { source, values, zoom, direction } = this.page.state;
     if (format === "nn") return source;
     const response = await post("/graph", { source, values, zoom, direction, step: this.page.at, format });

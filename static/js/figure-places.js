@@ -14,22 +14,22 @@ export function refill(element, latex, { outline, figures }) {
   const set = figures.length ? held.get(element)?.get(outline) : undefined;
   if (!set) return false;
   if (element.firstChild !== set.content) element.replaceChildren(set.content);
-  write(set.places, figures);
+  writeFigures(set.places, figures);
   if (set.annotation) set.annotation.textContent = latex;
   if (element.ariaLabel) element.ariaLabel = latex;
   return true;
 }
 
-function write(places, figures) {
+function writeFigures(places, figures) {
   figures.forEach(({ digits, sign, bracketed }, number) => {
     const place = places[number];
     for (const text of place.digits) if (text.data !== digits) text.data = digits;
-    show(place.signs, sign);
-    show(place.brackets, bracketed);
+    setShown(place.signs, sign);
+    setShown(place.brackets, bracketed);
   });
 }
 
-function show(parts, shown) {
+function setShown(parts, shown) {
   for (const part of parts) if (part.classList.contains("unwritten") === shown) part.classList.toggle("unwritten", !shown);
 }
 
@@ -40,22 +40,22 @@ export function settle(element, { outline, figures }) {
     const [kind, high, low] = part.style.color.match(/\d+/g).map(Number);
     if (ROLES[kind]) part.classList.add(ROLES[kind]);
     part.style.removeProperty("color");
-    keep(places[figureOf(high, low)], part);
+    rememberPart(places[figureOf(high, low)], part);
   }
   const whole = places.every(({ digits, signs, brackets }) => digits.length === 1 && signs.length === 1 && brackets.length === 2);
   for (const part of element.querySelectorAll("[mathcolor]")) {
     const place = places[figureOf(0, Number.parseInt(part.getAttribute("mathcolor").slice(3), 16))];
-    for (const leaf of part.querySelectorAll("mn, mo")) keep(place, leaf);
+    for (const leaf of part.querySelectorAll("mn, mo")) rememberPart(place, leaf);
     part.removeAttribute("mathcolor");
   }
-  write(places, figures);
+  writeFigures(places, figures);
   if (!whole || !places.length) return;
   const kept = held.get(element) ?? new Map();
   if (kept.size === MOST_OUTLINES) kept.delete(kept.keys().next().value);
   held.set(element, kept.set(outline, { content: element.firstChild, places, annotation: element.querySelector("annotation") }));
 }
 
-function keep(place, part) {
+function rememberPart(place, part) {
   const text = part.firstChild;
   if (!place || text?.nodeType !== Node.TEXT_NODE) return;
   if (/^[\d.]+$/.test(text.data)) place.digits.push(text);

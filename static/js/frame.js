@@ -27,7 +27,7 @@ export class Frame {
   }
 
   // The drawing is scaled before it is put in its place, so that the page is laid out once.
-  hold(svg) {
+  setDrawing(svg) {
     this.svg = svg;
     const [, , width, height] = svg.getAttribute("viewBox").split(" ").map(Number);
     this.size = { width, height };
@@ -54,14 +54,14 @@ export class Frame {
   }
 
   // How large a drawing of this size would stand here, were it to be seen whole.
-  whole({ width, height }) {
+  wholeScale({ width, height }) {
     if (this.arranged) return this.arranged({ width, height });
     const room = this.#room();
     return Math.min(room.width / width, room.height / height, this.bounds.most * text());
   }
 
-  legible(size) {
-    return this.whole(size) >= this.least;
+  isLegible(size) {
+    return this.wholeScale(size) >= this.least;
   }
 
   get least() {
@@ -69,7 +69,7 @@ export class Frame {
   }
 
   // Bounds of another kind of room, or the usual ones again.
-  within(bounds = { least: LEGIBLE, most: ROOMY }, arranged = null) {
+  setBounds(bounds = { least: LEGIBLE, most: ROOMY }, arranged = null) {
     Object.assign(this, { bounds, arranged });
     this.fit();
   }
@@ -80,7 +80,7 @@ export class Frame {
   }
 
   // Bring an element of the drawing into view, sideways and down, without moving the page.
-  follow(element) {
+  bringIntoView(element) {
     if (!element) return;
     const seen = this.host.getBoundingClientRect();
     const box = element.getBoundingClientRect();
@@ -101,7 +101,7 @@ export class Frame {
 
   // All of it where that can be read; else large enough to be read, and moved about.
   #natural() {
-    return Math.max(this.whole(this.size), this.least);
+    return Math.max(this.wholeScale(this.size), this.least);
   }
 
   #zoom(factor) {

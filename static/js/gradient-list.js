@@ -1,7 +1,7 @@
 // <gradient-list>: a row a parameter: its exact partial, the same with numbers, the number, and what can
 // be copied; in shared form the intermediates above them.
 
-import { make, part, trouble } from "./elements.js";
+import { make, part, problemText } from "./elements.js";
 import { definitionRow, gradientRow } from "./gradient-rows.js";
 import { inOrder } from "./places.js";
 
@@ -18,19 +18,19 @@ export class GradientList extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
     this.holder = part(this, "rows");
-    this.page.addEventListener("formulas", () => this.make());
-    this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.numbers(detail));
-    this.page.addEventListener("walk", () => (this.rows.size ? this.figures() : this.make()));
-    this.holder.addEventListener("contentvisibilityautostatechange", (event) => this.turned(event), true);
-    this.page.addEventListener("check", ({ detail }) => this.checked(detail));
+    this.page.addEventListener("formulas", () => this.makeRows());
+    this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.showNumbers(detail));
+    this.page.addEventListener("walk", () => (this.rows.size ? this.showFigures() : this.makeRows()));
+    this.holder.addEventListener("contentvisibilityautostatechange", (event) => this.visibilityChanged(event), true);
+    this.page.addEventListener("check", ({ detail }) => this.showCheck(detail));
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
-    this.page.addEventListener("right", () => this.classList.remove("is-stale"));
+    this.page.addEventListener("valid", () => this.classList.remove("is-stale"));
   }
 
-  make() {
+  makeRows() {
     const { numbers, formulas, walk } = this.page.answers;
     const failed = formulas?.problem;
-    part(this, "trouble").replaceChildren(...(failed ? [trouble(failed), ...this.offers(failed)] : []));
+    part(this, "trouble").replaceChildren(...(failed ? [problemText(failed), ...this.otherForms(failed)] : []));
     if (!numbers?.gradients || !formulas) return;
     const symbols = new Map((walk?.steps ?? []).map((step) => [step.name, step.symbol]));
     const option = { shapes: this.shapes };
@@ -49,38 +49,38 @@ export class GradientList extends HTMLElement {
     this.choice ??= this.shapesChoice();
     const head = formulas.form && formulas.form !== "scalar" ? [this.choice] : [];
     const nothing = make("p", { class: "card-note", text: "The definition has no param, so there is nothing to derive by." });
-    put(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
-    this.numbers(numbers);
-    this.figures();
+    placeInOrder(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
+    this.showNumbers(numbers);
+    this.showFigures();
   }
 
   // What is too large in one form may be small in another.
-  offers({ code }) {
+  otherForms({ code }) {
     const forms = TOO_MUCH.includes(code) ? OFFERED[this.page.state.form] : [];
     const tabs = this.page.querySelector("gradient-tabs");
-    const button = (form) => make("button", { type: "button", class: "button small", text: `Show the ${form} form`, onclick: () => tabs.show(form) });
+    const button = (form) => make("button", { type: "button", class: "button small", text: `Show the ${form} form`, onclick: () => tabs.chooseForm(form) });
     return forms.length ? [make("p", { class: "offers" }, ...forms.map(button))] : [];
   }
 
   shapesChoice() {
     const change = ({ target }) => {
       this.shapes = target.checked;
-      this.make();
+      this.makeRows();
     };
     return make("label", { class: "shapes" }, make("input", { type: "checkbox", checked: this.shapes, onchange: change }), " shapes under the symbols");
   }
 
-  numbers(answer) {
+  showNumbers(answer) {
     for (const [name, row] of this.rows) {
       if (name in answer.gradients) row.update(answer.gradients[name], answer.rounding?.[name]);
       row.agree(null);
     }
-    part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warning(warning)));
+    part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warningItem(warning)));
   }
 
   // With the values at hand. While they move only what is in sight; the rest when it comes into sight, or
   // when they rest.
-  figures() {
+  showFigures() {
     const large = new Map((this.page.walk?.steps ?? []).filter((step) => step.phase === "backward" && step.summary).map((step) => [step.name, step]));
     const moving = this.page.classList.contains("is-moving");
     for (const [name, row] of this.rows) {
@@ -88,22 +88,22 @@ export class GradientList extends HTMLElement {
     }
   }
 
-  turned({ target, skipped }) {
+  visibilityChanged({ target, skipped }) {
     if (skipped) this.unseen.add(target);
-    else if (this.unseen.delete(target)) this.figures();
+    else if (this.unseen.delete(target)) this.showFigures();
   }
 
-  warning({ message, line }) {
+  warningItem({ message, line }) {
     return make("li", { text: `${message}${line ? ` (line ${line})` : ""}.` });
   }
 
-  checked(answer) {
+  showCheck(answer) {
     for (const [name, row] of this.rows) row.agree(answer.problem ? null : answer.agree, answer.gradients?.[name]);
   }
 }
 
 // The elements in this order. What is taken out and put back is laid out anew, so what stands right stays.
-function put(holder, wanted) {
+function placeInOrder(holder, wanted) {
   wanted.forEach((element, place) => holder.children[place] === element || holder.insertBefore(element, holder.children[place] ?? null));
   while (holder.children.length > wanted.length) holder.lastElementChild.remove();
 }

@@ -3,7 +3,7 @@
 import { countOf, flat, indices, lengthsOf, norm, settled } from "./arrays.js";
 import { breakable } from "./breaks.js";
 import { copy } from "./copy.js";
-import { make, say } from "./elements.js";
+import { make, setText } from "./elements.js";
 import { shape, short, whole } from "./format.js";
 import { formula, typeset } from "./mathematics.js";
 import { patch } from "./patch.js";
@@ -17,7 +17,7 @@ const LEGIBLE = 900;
 const ROOMY = 500;
 
 export function gradientRow(name, symbol, loss, answer, { shapes }) {
-  const left = symbol?.partial ?? `\\frac{\\partial ${spelled(loss)}}{\\partial ${spelled(name)}}`;
+  const left = symbol?.partial ?? `\\frac{\\partial ${latexName(loss)}}{\\partial ${latexName(name)}}`;
   const value = make("div", { class: "gradient-value partial" });
   const mark = make("span", { class: "agrees", role: "img", hidden: true });
   const tools = make("div", { class: "gradient-tools" }, mark);
@@ -26,7 +26,7 @@ export function gradientRow(name, symbol, loss, answer, { shapes }) {
   if (closed) tools.append(copyButton(`${left} = ${joined(closed.latex)}`));
   const single = typeof closed?.latex === "string";
   const numbers = make("div", { class: "gradient-numbers" });
-  const body = make("div", { class: "gradient-body" }, ...(refused ? [note(refused)] : !closed ? [] : single ? [set(written(closed, shapes)), numbers] : [make("div", { class: "card-note", text: counted(closed) })]));
+  const body = make("div", { class: "gradient-body" }, ...(refused ? [note(refused)] : !closed ? [] : single ? [formulaElement(written(closed, shapes)), numbers] : [make("div", { class: "card-note", text: counted(closed) })]));
   const element = make("div", { class: "gradient" }, formula(`\\bp{${left}}`, { className: "gradient-name" }), body, value, tools);
   const list = closed && !single ? elements(name, closed) : null;
   if (list) element.append(list.details);
@@ -35,19 +35,19 @@ export function gradientRow(name, symbol, loss, answer, { shapes }) {
     // `rounding`: where the partial is 0 but for rounding.
     update(partial, rounding) {
       const told = settled(partial, rounding);
-      if (partial !== null) show(value, told);
-      if (rounding && flat(told).every((each) => each === 0)) unsettle(value, told);
+      if (partial !== null) showPartial(value, told);
+      if (rounding && flat(told).every((each) => each === 0)) markRounding(value, told);
       list?.update(told);
     },
     // `large`: the step that completes a partial too large to be listed.
     figures(large) {
       if (large) patch(value, [tensor(null, large.shape, large.summary, "partial", large)]);
-      if (single) inNumbers(numbers, closed.latex);
+      if (single) setNumbers(numbers, closed.latex);
       list?.figures();
     },
     agree(agrees, three) {
       mark.hidden = !agrees;
-      say(mark, agrees ? "✓" : "");
+      setText(mark, agrees ? "✓" : "");
       mark.setAttribute("aria-label", agrees ? "three ways agree" : "");
       mark.title = three && !Array.isArray(three.backprop) ? Object.entries(three).map(([way, each]) => `${way} ${whole(each)}`).join("\n") : "";
     },
@@ -60,7 +60,7 @@ function note({ message }) {
 }
 
 // A name as LaTeX where the walk, being of single numbers, has none: one letter with what is below it.
-export function spelled(name) {
+export function latexName(name) {
   const [, letter, below] = name.match(/^([A-Za-z])_?([A-Za-z0-9]*)$/) ?? [];
   return letter ? `${letter}_{${below}}` : `\\mathrm{${name.replaceAll("_", "\\_")}}`;
 }
@@ -71,7 +71,7 @@ export function definitionRow(each, { shapes }) {
   const whose = each.of ? `the partial of ${each.of}` : "shared";
   const about = make("div", { class: "card-note", text: each.kind === "partial" ? whose : "a value read more than once" });
   const name = formula(`\\${role}{${each.symbol}}`, { className: "gradient-name" });
-  return make("div", { class: "gradient is-definition" }, name, make("div", { class: "gradient-body" }, set(written(each, shapes))), about, make("div", { class: "gradient-tools" }, copyButton(`${each.symbol} = ${each.latex}`)));
+  return make("div", { class: "gradient is-definition" }, name, make("div", { class: "gradient-body" }, formulaElement(written(each, shapes))), about, make("div", { class: "gradient-tools" }, copyButton(`${each.symbol} = ${each.latex}`)));
 }
 
 function written(each, shapes) {
@@ -79,13 +79,13 @@ function written(each, shapes) {
 }
 
 // The formula with the values at hand in it, where all of them are numbers.
-function inNumbers(holder, latex) {
+function setNumbers(holder, latex) {
   const numbers = latex.length > LEGIBLE || /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
   holder.hidden = numbers === null;
   if (numbers !== null) typeset(holder, `${numbers.length > ROOMY ? "" : "\\displaystyle"} {=} \\; ${breakable(numbers)}`);
 }
 
-function set(latex) {
+function formulaElement(latex) {
   const place = make("div", { class: "gradient-formula" });
   const fill = () => place.children.length || place.append(formula(`\\displaystyle ${breakable(latex)}`));
   if (latex.length > LEGIBLE) {
@@ -96,9 +96,9 @@ function set(latex) {
   return place;
 }
 
-function show(holder, partial) {
+function showPartial(holder, partial) {
   if (!Array.isArray(partial)) {
-    say(holder, short(partial));
+    setText(holder, short(partial));
     holder.title = whole(partial);
     return;
   }
@@ -109,7 +109,7 @@ function show(holder, partial) {
 }
 
 // What is added up cancels; the digits that are left say nothing.
-function unsettle(holder, zeros) {
+function markRounding(holder, zeros) {
   holder.append(make("span", { class: "card-note", text: `${Array.isArray(zeros) ? " 0" : ""} but for rounding` }));
 }
 
@@ -122,8 +122,8 @@ function elements(name, closed) {
   const places = indices(closed.shape);
   const values = latex.map(() => make("span", { class: "partial" }));
   const numbers = latex.map(() => make("div", { class: "gradient-numbers" }));
-  const rows = () => latex.map((each, place) => make("li", {}, make("code", { text: `${name}[${places[place].join(", ")}]` }), make("div", { class: "gradient-body" }, set(each), numbers[place]), values[place]));
-  const figures = () => list.children.length && latex.forEach((each, place) => inNumbers(numbers[place], each));
+  const rows = () => latex.map((each, place) => make("li", {}, make("code", { text: `${name}[${places[place].join(", ")}]` }), make("div", { class: "gradient-body" }, formulaElement(each), numbers[place]), values[place]));
+  const figures = () => list.children.length && latex.forEach((each, place) => setNumbers(numbers[place], each));
   const list = make("ol");
   const details = make("details", { class: "elements", open: latex.length <= OPEN }, make("summary", { text: "element by element" }), list);
   const fill = () => {
@@ -133,7 +133,7 @@ function elements(name, closed) {
   };
   details.addEventListener("toggle", fill);
   if (details.open) fill();
-  return { details, figures, update: (partial) => flat(partial).forEach((each, place) => say(values[place], short(each))) };
+  return { details, figures, update: (partial) => flat(partial).forEach((each, place) => setText(values[place], short(each))) };
 }
 
 function joined(latex) {

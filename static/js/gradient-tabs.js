@@ -6,12 +6,12 @@ export class GradientTabs extends HTMLElement {
     this.tabs = [...this.querySelectorAll("[role='tab']")];
     this.list = this.page.querySelector("gradient-list");
     this.panels = { derivation: this.page.querySelector("derivation-panel"), second: this.page.querySelector("second-derivatives") };
-    this.page.addEventListener("formulas", ({ detail }) => detail.form && this.list.hidden === false && this.select(this.named(detail.form)));
+    this.page.addEventListener("formulas", ({ detail }) => detail.form && this.list.hidden === false && this.markSelected(this.tabOf(detail.form)));
     this.addEventListener("click", ({ target }) => this.choose(target.closest("[role='tab']")));
-    this.addEventListener("keydown", (event) => this.pressed(event));
+    this.addEventListener("keydown", (event) => this.keyPressed(event));
   }
 
-  pressed(event) {
+  keyPressed(event) {
     const moves = { ArrowRight: 1, ArrowLeft: -1 };
     const place = this.tabs.indexOf(event.target);
     const move = moves[event.key];
@@ -23,11 +23,11 @@ export class GradientTabs extends HTMLElement {
   }
 
   // By its name, as a message that offers another form does.
-  show(form) {
-    this.choose(this.named(form));
+  chooseForm(form) {
+    this.choose(this.tabOf(form));
   }
 
-  named(form) {
+  tabOf(form) {
     return this.tabs.find((tab) => tab.dataset.form === form);
   }
 
@@ -37,20 +37,20 @@ export class GradientTabs extends HTMLElement {
     const panel = this.panels[form];
     this.list.hidden = Boolean(panel);
     for (const each of Object.values(this.panels)) each.hidden = each !== panel;
-    this.select(chosen);
-    if (form === "second") this.second(panel);
+    this.markSelected(chosen);
+    if (form === "second") this.openSecond(panel);
     else if (panel) panel.open();
-    else this.page.derive(form);
+    else this.page.chooseForm(form);
   }
 
   // Its script comes when somebody asks for it.
-  async second(panel) {
+  async openSecond(panel) {
     const { SecondDerivatives } = await import("./second-derivatives.js");
     if (!customElements.get("second-derivatives")) customElements.define("second-derivatives", SecondDerivatives);
     if (!panel.hidden) panel.open();
   }
 
-  select(chosen) {
+  markSelected(chosen) {
     for (const tab of this.tabs) {
       tab.setAttribute("aria-selected", String(tab === chosen));
       tab.tabIndex = tab === chosen ? 0 : -1;

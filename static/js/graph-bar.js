@@ -7,36 +7,36 @@ export class GraphBar extends HTMLElement {
     this.page = this.closest("back-step");
     this.zooms = [...this.querySelectorAll("[data-zoom]")];
     this.turn = this.querySelector("[data-turn]");
-    this.addEventListener("click", (event) => this.pressed(event));
-    this.page.addEventListener("view", () => this.show());
-    this.page.querySelector(".host").addEventListener("framed", () => this.framed());
+    this.addEventListener("click", (event) => this.clicked(event));
+    this.page.addEventListener("view", () => this.showView());
+    this.page.querySelector(".host").addEventListener("framed", () => this.showFit());
     this.labels = this.querySelector("[data-labels]");
-    this.labels.addEventListener("change", () => this.page.querySelector("graph-drawing").label(this.labels.value));
+    this.labels.addEventListener("change", () => this.page.querySelector("graph-drawing").setLabels(this.labels.value));
   }
 
-  pressed(event) {
+  clicked(event) {
     if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
     const zoom = event.target.closest("a[data-zoom]");
     const turn = event.target.closest("a[data-turn]");
     const scale = event.target.closest("[data-scale]");
     if (zoom || turn) event.preventDefault();
-    if (zoom) this.page.view({ zoom: zoom.dataset.zoom });
-    if (turn) this.page.view({ direction: this.page.state.direction === "LR" ? "TB" : "LR", turned: true });
+    if (zoom) this.page.changeView({ zoom: zoom.dataset.zoom });
+    if (turn) this.page.changeView({ direction: this.page.state.direction === "LR" ? "TB" : "LR", turned: true });
     if (scale) this.drawing.frame[scale.dataset.scale]();
-    if (scale?.dataset.scale === "fit") this.drawing.follow();
+    if (scale?.dataset.scale === "fit") this.drawing.followStep();
   }
 
   get drawing() {
     return this.page.querySelector("graph-drawing");
   }
 
-  framed() {
+  showFit() {
     const { fits } = this.drawing.frame;
     this.querySelector("[data-scale='fit']").setAttribute("aria-pressed", String(fits));
     part(this, "larger").hidden = fits;
   }
 
-  show() {
+  showView() {
     const { zoom, direction } = this.page.state;
     for (const link of this.zooms) {
       if (link.dataset.zoom === zoom) link.setAttribute("aria-current", "true");

@@ -1,7 +1,7 @@
 // <graph-drawing>: the drawing in its frame. A changed number changes a text; only a changed text or
 // view brings a new drawing.
 
-import { part, say, trouble } from "./elements.js";
+import { part, setText, problemText } from "./elements.js";
 import { Directions } from "./directions.js";
 import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
@@ -19,51 +19,51 @@ export class GraphDrawing extends HTMLElement {
     this.frame = new Frame(this.host);
     this.directions = new Directions(this.page, this.frame);
     const svg = this.host.querySelector("svg.graph");
-    if (svg) this.hold(svg);
-    this.page.addEventListener("drawing", ({ detail }) => this.drawn(detail));
-    this.page.addEventListener("step", () => this.show());
-    this.page.addEventListener("fault", ({ detail }) => this.faulty(detail));
-    this.page.addEventListener("right", () => this.stale(false));
-    part(this, "mend")?.addEventListener("click", () => this.page.querySelector("definition-editor").goTo());
-    this.page.addEventListener("point", ({ detail }) => this.point(detail));
-    this.host.addEventListener("click", (event) => this.chosen(event));
-    this.host.addEventListener("keydown", (event) => this.pressed(event));
-    this.host.addEventListener("pointerover", (event) => this.hover(event));
+    if (svg) this.setDrawing(svg);
+    this.page.addEventListener("drawing", ({ detail }) => this.receiveDrawing(detail));
+    this.page.addEventListener("step", () => this.paintStep());
+    this.page.addEventListener("fault", ({ detail }) => this.showFault(detail));
+    this.page.addEventListener("valid", () => this.setStale(false));
+    part(this, "mend")?.addEventListener("click", () => this.page.querySelector("definition-editor").goToFault());
+    this.page.addEventListener("point", ({ detail }) => this.markPointed(detail));
+    this.host.addEventListener("click", (event) => this.clicked(event));
+    this.host.addEventListener("keydown", (event) => this.keyPressed(event));
+    this.host.addEventListener("pointerover", (event) => this.hovered(event));
     this.host.addEventListener("pointerleave", () => this.page.pointed?.from === "graph" && point(this.page, null));
-    this.host.addEventListener("focusin", (event) => this.hover(event));
+    this.host.addEventListener("focusin", (event) => this.hovered(event));
   }
 
   get svg() {
     return this.host.querySelector("svg.graph");
   }
 
-  label(mode) {
+  setLabels(mode) {
     this.labels = mode;
-    this.show();
+    this.paintStep();
   }
 
-  drawn(answer) {
+  receiveDrawing(answer) {
     const room = part(this, "trouble");
-    room.replaceChildren(...(answer.problem ? [trouble(answer.problem)] : []));
-    this.stale(Boolean(answer.problem));
+    room.replaceChildren(...(answer.problem ? [problemText(answer.problem)] : []));
+    this.setStale(Boolean(answer.problem));
     if (answer.problem) return;
     part(this, "nothing")?.remove();
     part(this, "folded").textContent = capitalise(answer.graph.folded ?? "");
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
-    this.hold(parsed(answer.svg));
+    this.setDrawing(parseSvg(answer.svg));
     // A drawing may come without another walk.
-    this.show();
-    if (focused) this.node(focused)?.querySelector(".shape").focus({ preventScroll: true });
+    this.paintStep();
+    if (focused) this.nodeOf(focused)?.querySelector(".shape").focus({ preventScroll: true });
   }
 
   // The last good graph stays, and says that it is the last good one.
-  stale(old) {
+  setStale(old) {
     this.host.classList.toggle("is-stale", old);
     this.classList.toggle("is-old", old && Boolean(this.svg));
   }
 
-  faulty({ errors = [], title }) {
-    this.stale(true);
+  showFault({ errors = [], title }) {
+    this.setStale(true);
     const why = part(this, "why");
     if (!why) return;
     const [first] = errors;
@@ -72,24 +72,24 @@ export class GraphDrawing extends HTMLElement {
   }
 
   // Here the drawing is no picture but a group of buttons, each with its own name.
-  hold(svg) {
+  setDrawing(svg) {
     this.followed = null;
     svg.setAttribute("role", "group");
     svg.querySelectorAll(".node text").forEach((text) => text.setAttribute("aria-hidden", "true"));
     // Where no box has room to say what its orange number is, the legend says it.
     const { loss, captioned } = svg.dataset;
-    say(part(this.closest(".graph-card"), "partial-of"), captioned === undefined ? `, ∂${loss}/∂name` : "");
-    svg.querySelectorAll(".opener circle, :is(.form-small, .form-circle) > .shape").forEach(enlarge);
-    this.frame.hold(svg);
+    setText(part(this.closest(".graph-card"), "partial-of"), captioned === undefined ? `, ∂${loss}/∂name` : "");
+    svg.querySelectorAll(".opener circle, :is(.form-small, .form-circle) > .shape").forEach(addHitArea);
+    this.frame.setDrawing(svg);
     this.directions.choose();
   }
 
-  follow() {
+  followStep() {
     const step = this.page.walk && stepAt(this.page.walk, this.page.at);
-    if (step) this.frame.follow(this.node(step.node));
+    if (step) this.frame.bringIntoView(this.nodeOf(step.node));
   }
 
-  show() {
+  paintStep() {
     const { walk, at } = this.page;
     if (!walk || !this.svg || this.svg.dataset.zoom !== walk.zoom) return;
     paint(this.svg, walk, at, { labels: this.labels, hiding: Boolean(this.page.hiding) });
@@ -97,15 +97,15 @@ export class GraphDrawing extends HTMLElement {
     this.from = at;
     const step = stepAt(walk, at);
     // A moved value does not move the view.
-    if (step && this.followed !== `${walk.zoom} ${at}`) this.frame.follow(this.node(step.node));
+    if (step && this.followed !== `${walk.zoom} ${at}`) this.frame.bringIntoView(this.nodeOf(step.node));
     this.followed = `${walk.zoom} ${at}`;
   }
 
-  node(id) {
+  nodeOf(id) {
     return this.host.querySelector(`.node[data-node="${CSS.escape(id)}"]`);
   }
 
-  chosen(event) {
+  clicked(event) {
     const picture = event.target.closest(".heat");
     const { name } = picture?.closest(".node").dataset ?? {};
     if (picture && name && !this.host.classList.contains("is-dragged")) {
@@ -115,29 +115,29 @@ export class GraphDrawing extends HTMLElement {
     if (this.host.classList.contains("is-dragged")) return;
     const opener = event.target.closest("[data-open], [data-opens]");
     const title = event.target.closest("[data-close]");
-    if (opener) return this.page.view({ open: [...this.page.state.open, opener.dataset.open ?? opener.dataset.opens] });
-    if (title) return this.page.view({ open: this.page.state.open.filter((id) => id !== title.dataset.close) });
+    if (opener) return this.page.changeView({ open: [...this.page.state.open, opener.dataset.open ?? opener.dataset.opens] });
+    if (title) return this.page.changeView({ open: this.page.state.open.filter((id) => id !== title.dataset.close) });
     const node = event.target.closest(".node");
     if (!node || !this.page.walk) return;
-    this.page.go(stepOnClick(this.page.walk, this.page.at, node.dataset.node));
+    this.page.goTo(stepOnClick(this.page.walk, this.page.at, node.dataset.node));
   }
 
-  pressed(event) {
+  keyPressed(event) {
     const pressed = event.target.closest(".node, .frame-title");
     if (!pressed) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
-      this.chosen(event);
+      this.clicked(event);
     } else if (event.key === "o") pressed.querySelector("[data-open]")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   }
 
-  hover(event) {
+  hovered(event) {
     const node = event.target.closest(".node");
     if (node) point(this.page, { name: node.dataset.name ? tensorOf(node.dataset.name) : null, line: Number(node.dataset.line) || null, exact: true, from: "graph" });
     else if (this.page.pointed?.from === "graph") point(this.page, null);
   }
 
-  point(detail) {
+  markPointed(detail) {
     for (const node of this.host.querySelectorAll(".node")) {
       const { line, name } = node.dataset;
       const named = !detail?.name || (name && tensorOf(name) === detail.name);
@@ -147,7 +147,7 @@ export class GraphDrawing extends HTMLElement {
 }
 
 // Around a small plus, circle or plate there is room to hit it: for keys it stays what it is.
-function enlarge(shape) {
+function addHitArea(shape) {
   const at = (name) => Number(shape.getAttribute(name));
   const [across, down] = shape.matches("circle") ? [at("cx"), at("cy")] : [at("x") + at("width") / 2, at("y") + at("height") / 2];
   const hit = document.createElementNS(shape.namespaceURI, "g");
@@ -161,7 +161,7 @@ function enlarge(shape) {
 }
 
 // The server's SVG as elements: nothing in it may run, whatever it holds.
-function parsed(text) {
+function parseSvg(text) {
   const svg = new DOMParser().parseFromString(text, "image/svg+xml").documentElement;
   svg.querySelectorAll("script, style, foreignObject").forEach((each) => each.remove());
   return document.importNode(svg, true);

@@ -1,6 +1,6 @@
 // <guided-tour>: one stop after another beside what it speaks of. Can be left at any moment.
 
-import { part, say } from "./elements.js";
+import { part, setText } from "./elements.js";
 
 const GAP = 12;
 
@@ -11,14 +11,14 @@ export class GuidedTour extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
     this.stops = [...this.querySelectorAll("[data-at]")];
-    this.page.addEventListener("click", ({ target }) => this.pressed(target));
-    for (const heard of ["numbers", "fault"]) this.page.addEventListener(heard, () => this.outlived());
+    this.page.addEventListener("click", ({ target }) => this.clicked(target));
+    for (const heard of ["numbers", "fault"]) this.page.addEventListener(heard, () => this.removeIntro());
     this.addEventListener("keydown", (event) => event.key === "Escape" && this.end());
     addEventListener("resize", () => this.matches(":popover-open") && this.place());
     addEventListener("scroll", () => this.matches(":popover-open") && this.place(), { passive: true });
   }
 
-  pressed(target) {
+  clicked(target) {
     const way = target.closest("[data-tour]")?.dataset.tour;
     if (way === "start") this.start();
     if (way === "next") this.#at + 1 < this.stops.length ? this.show(this.#at + 1) : this.end();
@@ -27,7 +27,7 @@ export class GuidedTour extends HTMLElement {
   }
 
   // What is said of the first text is not true of another.
-  outlived() {
+  removeIntro() {
     this.source ??= this.page.state.source;
     if (this.source !== this.page.state.source) this.page.querySelector("#intro")?.remove();
   }
@@ -40,7 +40,7 @@ export class GuidedTour extends HTMLElement {
   }
 
   end() {
-    this.#light(null);
+    this.#highlight(null);
     this.hidePopover();
     this.#before?.isConnected && this.#before.focus({ preventScroll: true });
   }
@@ -51,10 +51,10 @@ export class GuidedTour extends HTMLElement {
       stop.hidden = place !== number;
       stop.querySelector("h2").id = place === number ? "tour-title" : "";
     });
-    say(part(this, "count"), `${number + 1} of ${this.stops.length}`);
+    setText(part(this, "count"), `${number + 1} of ${this.stops.length}`);
     const next = this.querySelector("[data-tour='next']");
-    say(next, number + 1 < this.stops.length ? "Next" : "Done");
-    this.#light(this.target);
+    setText(next, number + 1 < this.stops.length ? "Next" : "Done");
+    this.#highlight(this.target);
     const smooth = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
     this.target.scrollIntoView({ block: "nearest", behavior: smooth });
     this.place();
@@ -78,7 +78,7 @@ export class GuidedTour extends HTMLElement {
     this.style.top = `${within(top, height, innerHeight)}px`;
   }
 
-  #light(element) {
+  #highlight(element) {
     this.page.querySelectorAll(".is-toured").forEach((each) => each.classList.remove("is-toured"));
     element?.classList.add("is-toured");
   }

@@ -2,7 +2,7 @@
 
 import { post, Problem } from "./api.js";
 import { flat, greatest, least, lengthsOf, norm } from "./arrays.js";
-import { make, part, say } from "./elements.js";
+import { make, part, setText } from "./elements.js";
 import { shape, whole } from "./format.js";
 
 const LARGEST = 400_000;
@@ -16,14 +16,14 @@ export class HeatSheet extends HTMLElement {
       if (button) this.open(button.dataset.heat, button.dataset.role);
     });
     this.page.addEventListener("heat", ({ detail }) => this.open(detail.name, detail.role));
-    this.canvas.addEventListener("pointermove", (event) => this.pointed(event));
-    this.canvas.addEventListener("keydown", (event) => this.moved(event));
+    this.canvas.addEventListener("pointermove", (event) => this.pointerMoved(event));
+    this.canvas.addEventListener("keydown", (event) => this.keyPressed(event));
   }
 
   async open(name, role) {
     const { source, values } = this.page.state;
-    say(part(this, "title"), `${role === "partial" ? "Partial by" : "Value of"} ${name}`);
-    say(part(this, "at"), "coming…");
+    setText(part(this, "title"), `${role === "partial" ? "Partial by" : "Value of"} ${name}`);
+    setText(part(this, "at"), "coming…");
     this.canvas.width = this.canvas.height = 1;
     this.showPopover();
     try {
@@ -31,22 +31,22 @@ export class HeatSheet extends HTMLElement {
       this.show(name, role, answer[role === "partial" ? "partials" : "values"][name]);
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
-      say(part(this, "at"), error.message);
+      setText(part(this, "at"), error.message);
     }
   }
 
   show(name, role, tensor) {
     const lengths = lengthsOf(tensor);
     const all = flat(tensor);
-    if (all.length > LARGEST) return say(part(this, "at"), `${shape(lengths)} is too large to draw here; the API sends it.`);
+    if (all.length > LARGEST) return setText(part(this, "at"), `${shape(lengths)} is too large to draw here; the API sends it.`);
     const columns = lengths.length > 1 ? lengths.at(-1) : wrapped(all.length);
     Object.assign(this, { name, lengths, all, columns, rows: Math.ceil(all.length / columns), at: 0 });
     this.draw(role);
     const finite = all.filter(Number.isFinite);
     const range = finite.length ? `from ${whole(least(finite))} to ${whole(greatest(finite))}` : "no finite element";
     const rows = lengths.length === 1 && columns < all.length ? `, in rows of ${columns}` : "";
-    say(part(this, "size"), `${shape(lengths)}${rows}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`);
-    this.tell(0);
+    setText(part(this, "size"), `${shape(lengths)}${rows}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`);
+    this.showElement(0);
     this.canvas.focus();
     return undefined;
   }
@@ -72,22 +72,22 @@ export class HeatSheet extends HTMLElement {
     context.putImageData(image, 0, 0);
   }
 
-  pointed(event) {
+  pointerMoved(event) {
     if (!this.all) return;
     const box = this.canvas.getBoundingClientRect();
     const column = Math.min(Math.floor(((event.clientX - box.left) / box.width) * this.columns), this.columns - 1);
     const row = Math.min(Math.floor(((event.clientY - box.top) / box.height) * this.rows), this.rows - 1);
-    this.tell(row * this.columns + column);
+    this.showElement(row * this.columns + column);
   }
 
-  moved(event) {
+  keyPressed(event) {
     const moves = { ArrowRight: 1, ArrowLeft: -1, ArrowDown: this.columns, ArrowUp: -this.columns };
     if (!(event.key in moves) || !this.all) return;
     event.preventDefault();
-    this.tell(Math.max(0, Math.min(this.at + moves[event.key], this.all.length - 1)));
+    this.showElement(Math.max(0, Math.min(this.at + moves[event.key], this.all.length - 1)));
   }
 
-  tell(place) {
+  showElement(place) {
     if (place >= this.all.length || place < 0) return;
     this.at = place;
     const at = [];
@@ -95,7 +95,7 @@ export class HeatSheet extends HTMLElement {
       at.unshift(rest % this.lengths[axis]);
       rest = Math.floor(rest / this.lengths[axis]);
     }
-    say(part(this, "at"), `${this.name}[${at.join(", ")}] = ${whole(this.all[place])}`);
+    setText(part(this, "at"), `${this.name}[${at.join(", ")}] = ${whole(this.all[place])}`);
   }
 }
 

@@ -1,7 +1,7 @@
 // <loss-curve>: the loss after every update so far, on a linear or a logarithmic scale.
 
 import { Axis, LINEAR, LOG, linePath } from "./axis.js";
-import { part, say } from "./elements.js";
+import { part, setText } from "./elements.js";
 import { number, short } from "./format.js";
 import { draw, grid, sized } from "./plot-frame.js";
 
@@ -20,29 +20,29 @@ export class LossCurve extends HTMLElement {
     this.mean = draw("path", { class: "loss-mean" });
     this.dot = draw("circle", { class: "loss-dot", r: 5 });
     this.append(this.picture);
-    this.size = sized(this, () => this.frame());
+    this.size = sized(this, () => this.drawFrame());
     this.scales = [...part(this.card, "scale").querySelectorAll("button")];
     for (const button of this.scales) {
       button.addEventListener("click", () => {
         this.#chosen = button.dataset.scale;
-        this.frame();
+        this.drawFrame();
       });
     }
-    this.page.addEventListener("start", () => this.begin());
-    this.page.addEventListener("grown", () => this.later());
-    this.page.addEventListener("summary", () => this.frame());
-    this.page.addEventListener("moment", () => this.move());
+    this.page.addEventListener("start", () => this.start());
+    this.page.addEventListener("grown", () => this.drawSoon());
+    this.page.addEventListener("summary", () => this.drawFrame());
+    this.page.addEventListener("moment", () => this.drawMoment());
   }
 
-  begin() {
+  start() {
     this.picture.replaceChildren();
     this.axes = null;
   }
 
-  later() {
+  drawSoon() {
     this.waiting ??= requestAnimationFrame(() => {
       this.waiting = undefined;
-      this.frame();
+      this.drawFrame();
     });
   }
 
@@ -51,7 +51,7 @@ export class LossCurve extends HTMLElement {
   }
 
   // The frame is that of all losses known, so that it stands still while they are gone through.
-  frame() {
+  drawFrame() {
     const values = this.losses.map(([, loss]) => loss);
     if (!values.length) return;
     const [low, high] = [Math.min(...values), Math.max(...values)];
@@ -65,10 +65,10 @@ export class LossCurve extends HTMLElement {
     const across = new Axis([0, Math.max(this.losses.at(-1)[0], start.steps && !this.page.run.summary ? start.steps : 1)], [ROOM.left, width - ROOM.right]);
     this.axes = { across, up: new Axis(range, [height - ROOM.bottom, ROOM.top], logs ? LOG : LINEAR) };
     this.picture.replaceChildren(grid(across, this.axes.up), this.line, this.mean, this.dot, ...(this.batched ? [draw("text", { class: "plot-key", x: width - ROOM.right - 6, y: ROOM.top + 14, text: "dark: the mean of each epoch" })] : []));
-    this.move();
+    this.drawMoment();
   }
 
-  move() {
+  drawMoment() {
     const { moment, run } = this.page;
     if (!moment || !this.axes) return;
     const { across, up } = this.axes;
@@ -84,7 +84,7 @@ export class LossCurve extends HTMLElement {
     const least = known.reduce((best, each) => (each[1] < best[1] ? each : best), known[0]);
     const said = known.length ? `The loss ${run.start.loss}: ${short(known[0][1])} before any update, ${short(moment.loss)} after ${moment.step}; the least so far is ${short(least[1])}, after ${least[0]}.` : "";
     this.picture.setAttribute("aria-label", said);
-    say(part(this.card, "loss-note"), this.note());
+    setText(part(this.card, "loss-note"), this.noteText());
   }
 
   get batched() {
@@ -92,7 +92,7 @@ export class LossCurve extends HTMLElement {
     return count > batch;
   }
 
-  note() {
+  noteText() {
     const { at, moment, run } = this.page;
     const { loss } = run.start;
     if (run.summary && at === run.steps.length - 1) {

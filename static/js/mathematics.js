@@ -47,7 +47,7 @@ export function formula(latex, { tag = "span", className = "", display = false }
 }
 
 // A formula to be set later, by setAll: what turns out to stand there already is not set again.
-export function later(latex, { display = false } = {}) {
+export function formulaLater(latex, { display = false } = {}) {
   const element = document.createElement("span");
   element.dataset.formula = latex;
   if (display) element.dataset.display = "";

@@ -56,10 +56,10 @@ for (const [name, element] of [
 upgrade(document.body);
 const page = document.querySelector("back-step");
 listenToKeys({
-  ArrowRight: () => page.go(page.at + 1),
-  ArrowLeft: () => page.go(page.at - 1),
-  Home: () => page.go(0),
-  End: () => page.go(Infinity),
+  ArrowRight: () => page.goTo(page.at + 1),
+  ArrowLeft: () => page.goTo(page.at - 1),
+  Home: () => page.goTo(0),
+  End: () => page.goTo(Infinity),
   "?": () => document.getElementById("help-panel")?.showPopover(),
   " ": () => page.querySelector("walk-controls").toggle(),
 });

@@ -1,10 +1,10 @@
 // The drawing at a step: classes and texts of what is drawn already. Moves nothing.
 
 import { settled } from "./arrays.js";
-import { carry, local, uncarry } from "./carried-label.js";
+import { showCarried, showLocal, hideCarried } from "./carried-label.js";
 import { spokenFigure, whole } from "./format.js";
 import { paintHeat } from "./heat.js";
-import { say } from "./elements.js";
+import { setText } from "./elements.js";
 
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
 // Where more edges than this carry something at once, nobody reads what: the panel lists it.
@@ -35,9 +35,9 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
 }
 
 function paintNode(node, current, forward, backward, [value, partial]) {
-  state(node, current ? "is-current" : backward ? "is-backward" : forward ? "is-forward" : "is-waiting");
-  figures(node, "text.value", value?.shown, forward && !value ? "?" : "–");
-  figures(node, "text.partial", partial?.shown, backward && !partial ? "?" : "–");
+  setState(node, current ? "is-current" : backward ? "is-backward" : forward ? "is-forward" : "is-waiting");
+  setFigures(node, "text.value", value?.shown, forward && !value ? "?" : "–");
+  setFigures(node, "text.partial", partial?.shown, backward && !partial ? "?" : "–");
   for (const [role, step] of [["value", value], ["partial", partial]]) {
     const picture = node.querySelector(`.heat.${role}`);
     if (picture) paintHeat(picture, step?.heat ?? null);
@@ -45,7 +45,7 @@ function paintNode(node, current, forward, backward, [value, partial]) {
 }
 
 function describe(node, called, forward, backward) {
-  const said = `${called}, ${known(forward, backward)}`;
+  const said = `${called}, ${knownWords(forward, backward)}`;
   // The shape alone is the button: its name need not hold the figures beside it.
   const button = node.querySelector(".shape");
   if (button.getAttribute("aria-label") !== said) button.setAttribute("aria-label", said);
@@ -54,18 +54,18 @@ function describe(node, called, forward, backward) {
   if (forward && !forward.shape.length) lines.push(`value ${whole(forward.value)}`);
   if (backward && !backward.shape.length && backward.partial !== null) lines.push(`partial ${whole(backward.partial)}`);
   const remarks = [forward?.remark, backward?.remark].filter(Boolean);
-  say(title, [...lines, ...remarks].join("\n"));
+  setText(title, [...lines, ...remarks].join("\n"));
   node.querySelector(".remark")?.classList.toggle("is-said", remarks.length > 0);
 }
 
-function figures(node, slots, shown, unknown) {
+function setFigures(node, slots, shown, unknown) {
   node.querySelectorAll(slots).forEach((slot, place) => {
     const text = shown?.[place] ?? (slot.matches(".power") ? "" : unknown);
     if (slot.textContent !== text) slot.textContent = text;
   });
 }
 
-function known(forward, backward) {
+function knownWords(forward, backward) {
   if (!forward) return "not computed yet";
   if (forward.shape.length) return `a tensor of ${forward.shape.join(" by ")}`;
   const value = `value ${spokenFigure(forward.value)}`;
@@ -85,25 +85,25 @@ function paintEdge(edge, { now, forward, backward, labels, hiding, locals }) {
   const { edge: id, source, target } = edge.dataset;
   const carried = backward.get(source)?.contributions.find((each) => each.edge === id);
   const current = now && now.node === (now.phase === "forward" ? target : source);
-  state(edge, current ? "is-current" : backward.has(source) ? "is-done" : forward.has(target) ? "is-forward" : "is-waiting");
+  setState(edge, current ? "is-current" : backward.has(source) ? "is-done" : forward.has(target) ? "is-forward" : "is-waiting");
   edge.classList.toggle("is-back", carried !== undefined);
   const size = `size-${carried?.size ?? 0}`;
   edge.classList.remove(...SIZES.filter((each) => each !== size));
   edge.classList.add(size);
-  if (current && !hiding && carried?.local_shown) carry(edge, carried.carried);
-  else uncarry(edge);
+  if (current && !hiding && carried?.local_shown) showCarried(edge, carried.carried);
+  else hideCarried(edge);
   const factor = locals.get(id) ?? null;
-  local(edge, forward.has(target) ? factor : null, labels);
+  showLocal(edge, forward.has(target) ? factor : null, labels);
   retitle(edge.querySelector("title"), factor);
 }
 
 // The number at the end of an edge's title, where it has one.
 function retitle(title, factor) {
   const [stem, number] = title.textContent.split(/ = (?=[^=]*$)/);
-  if (number !== undefined && factor !== null) say(title, `${stem} = ${factor}`);
+  if (number !== undefined && factor !== null) setText(title, `${stem} = ${factor}`);
 }
 
-function state(element, wanted) {
+function setState(element, wanted) {
   if (element.classList.contains(wanted)) return;
   element.classList.remove(...STATES);
   element.classList.add(wanted);

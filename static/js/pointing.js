@@ -17,7 +17,7 @@ export function listenToPointing(page) {
     else if (page.pointed?.from === "formula") point(page, null);
   };
   page.addEventListener("pointerover", over);
-  page.addEventListener("point", ({ detail }) => light(page, detail));
+  page.addEventListener("point", ({ detail }) => highlight(page, detail));
   // A formula that is set while its symbol is pointed at is not lit until it is pointed at again.
 }
 
@@ -26,7 +26,7 @@ function about(element) {
   return { name, line, from: "formula" };
 }
 
-function light(page, detail) {
+function highlight(page, detail) {
   page.querySelectorAll(".katex .is-pointed").forEach((each) => each.classList.remove("is-pointed"));
   if (!detail?.name) return;
   for (const each of page.querySelectorAll(".katex [data-symbol]")) {

@@ -1,7 +1,7 @@
 // Presenting: the graph and the walk alone, large, for a room to read. Escape or the button leaves it; a
 // presenter's clicker steps; B blanks the screen.
 
-import { arrange, arrangement, BOUNDS, fill } from "./board.js";
+import { arrange, arrangement, BOUNDS, fitType } from "./board.js";
 
 // Narrower is a phone, where both stand as they always do.
 const ROOM = matchMedia("(min-width: 48rem)");
@@ -18,13 +18,13 @@ export function listenToPresenting(page) {
     const { frame } = drawing;
     const large = presenting() && ROOM.matches;
     page.querySelector(".beside")?.classList.toggle("is-board", large);
-    if (!large) return frame.within();
+    if (!large) return frame.setBounds();
     if (frame.size) arrange(page.querySelector(".beside"), frame.size, screen(), BOUNDS.least);
-    frame.within(BOUNDS, (size) => arrangement(size, screen()).scale);
-    drawing.follow();
+    frame.setBounds(BOUNDS, (size) => arrangement(size, screen()).scale);
+    drawing.followStep();
     return write();
   };
-  const write = () => presenting() && ROOM.matches && fill(page.querySelector(".panel-body"), screen());
+  const write = () => presenting() && ROOM.matches && fitType(page.querySelector(".panel-body"), screen());
   const start = () => {
     root.classList.add("is-presenting");
     direction = page.state.direction;
@@ -39,7 +39,7 @@ export function listenToPresenting(page) {
     whole = false;
     if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
     settle();
-    if (!page.state.turned && page.state.direction !== direction) page.view({ direction });
+    if (!page.state.turned && page.state.direction !== direction) page.changeView({ direction });
     page.querySelector("[data-present='start']").focus({ preventScroll: true });
   };
   page.addEventListener("click", ({ target }) => {
@@ -55,8 +55,8 @@ export function listenToPresenting(page) {
   });
   const keys = {
     Escape: end,
-    PageDown: () => page.go(page.at + 1),
-    PageUp: () => page.go(page.at - 1),
+    PageDown: () => page.goTo(page.at + 1),
+    PageUp: () => page.goTo(page.at - 1),
     b: () => root.classList.toggle("is-blank"),
   };
   document.addEventListener("keydown", (event) => {

@@ -4,7 +4,7 @@
 import { post, Problem } from "./api.js";
 import { countOf, lengthsOf } from "./arrays.js";
 import { askAgain } from "./ask-again.js";
-import { make, trouble } from "./elements.js";
+import { make, problemText } from "./elements.js";
 import { shape, short } from "./format.js";
 import { inOrder } from "./places.js";
 import { ones, productFormulas, secondProduct } from "./second-product.js";
@@ -82,7 +82,7 @@ export class SecondDerivatives extends HTMLElement {
       const answer = await (await post("/hessian", { source, values, wrt, ...(vector && { vector }) }, signal)).json();
       return vector ? secondProduct(answer) : this.matrix(answer);
     } catch (error) {
-      if (error instanceof Problem) return [trouble(error.details)];
+      if (error instanceof Problem) return [problemText(error.details)];
       if (error.name !== "AbortError") throw error;
       return [];
     }

@@ -3,7 +3,7 @@
 import { lengthsOf } from "./arrays.js";
 import { make } from "./elements.js";
 import { short } from "./format.js";
-import { spelled } from "./gradient-rows.js";
+import { latexName } from "./gradient-rows.js";
 import { formula } from "./mathematics.js";
 import { tensor } from "./tensor.js";
 
@@ -27,7 +27,7 @@ export function productFormulas(formulas) {
 
 function row(name, said, value) {
   const set = make("div", { class: "gradient-formula" }, said ? formula(`\\displaystyle ${said.latex}`) : make("span", { class: "card-note", text: "too long to be read" }));
-  return make("div", { class: "second-part" }, formula(`\\bp{\\left(H v\\right)_{${spelled(name)}}}`), set, value);
+  return make("div", { class: "second-part" }, formula(`\\bp{\\left(H v\\right)_{${latexName(name)}}}`), set, value);
 }
 
 export function ones([length, ...rest]) {

@@ -4,7 +4,7 @@
 import { flat, indices } from "./arrays.js";
 import { make } from "./elements.js";
 import { latexFigure, short, whole } from "./format.js";
-import { spelled } from "./gradient-rows.js";
+import { latexName } from "./gradient-rows.js";
 import { typeset } from "./mathematics.js";
 import { elementLatex, withNumbers } from "./symbols.js";
 
@@ -14,7 +14,7 @@ const LEVELS = 5;
 export function elementsOf(wrt, walk) {
   const symbols = new Map((walk?.steps ?? []).map((step) => [step.name, step.symbol]));
   return wrt.flatMap(({ name, shape }) => {
-    const { text = name, latex = spelled(name) } = symbols.get(name) ?? {};
+    const { text = name, latex = latexName(name) } = symbols.get(name) ?? {};
     if (!shape.length) return [{ name, text, latex, at: 0 }];
     return indices(shape).map((place, at) => ({ name, at, text: `${text}[${place.join(", ")}]`, latex: elementLatex(latex, place) }));
   });
@@ -36,9 +36,9 @@ export function secondTable({ hessian, formulas, loss, wrt }, walk) {
   let chosen = null;
 
   const choose = (row, column, focus = false) => {
-    if (chosen) mark(cells, chosen, false);
+    if (chosen) markChosen(cells, chosen, false);
     chosen = [row, column];
-    mark(cells, chosen, true);
+    markChosen(cells, chosen, true);
     const formula = formulas?.[elements[row].name]?.[elements[column].name];
     typeset(detail, equation(loss.name, elements[row], elements[column], formula, value(elements[row], elements[column])));
     if (focus) cells[row][column].focus();
@@ -73,7 +73,7 @@ function cell(value, most) {
 }
 
 // The chosen cell, and its mirror image across the diagonal, which is to be the same.
-function mark(cells, [row, column], on) {
+function markChosen(cells, [row, column], on) {
   const cell_ = cells[row][column];
   cell_.tabIndex = on ? 0 : -1;
   cell_.classList.toggle("is-chosen", on);
@@ -90,7 +90,7 @@ function move(event, [row, column], size) {
 
 function equation(loss, row, column, formula, value) {
   const below = row === column ? `\\partial ${row.latex}^{2}` : `\\partial ${row.latex} \\, \\partial ${column.latex}`;
-  const left = `\\bp{\\frac{\\partial^{2} ${spelled(loss)}}{${below}}}`;
+  const left = `\\bp{\\frac{\\partial^{2} ${latexName(loss)}}{${below}}}`;
     const numbers = formula ? withNumbers(formula.latex) : null;
   return [`\\displaystyle ${left}`, ...(formula ? [formula.latex] : []), ...(numbers ? [numbers] : []), `\\bp{${latexFigure(value)}}`].join(" = ");
 }

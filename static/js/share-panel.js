@@ -15,11 +15,11 @@ export class SharePanel extends HTMLElement {
       field.after(make("button", { type: "button", class: "button", text: "Copy", onclick: (event) => copy(field.value, event.currentTarget) }));
     }
     this.hides = this.querySelector("[data-hides]");
-    this.hides.addEventListener("change", () => this.fill());
-    this.addEventListener("beforetoggle", (event) => event.newState === "open" && this.fill());
+    this.hides.addEventListener("change", () => this.fillLinks());
+    this.addEventListener("beforetoggle", (event) => event.newState === "open" && this.fillLinks());
   }
 
-  async fill() {
+  async fillLinks() {
     const d = await encode(this.page.state);
     const address = (path, more = "") => new URL(`${path}?${more}d=${d}`, location.href).href;
     this.fields.page.value = address("/");

@@ -50,7 +50,7 @@ export class State {
    * @param {Tensor} value
    * @param {Record<string, Tensor>} tensors
    */
-  put(name, value, tensors) {
+  setValue(name, value, tensors) {
     const element = elementOf(name, tensors);
     if (!element) {
       this.values[name] = value;
@@ -63,7 +63,7 @@ export class State {
   }
 
   /** @param {Walk | null} walk */
-  at(walk) {
+  stepIn(walk) {
     return walk ? Math.min(this.step ?? walk.total, walk.total) : 0;
   }
 
@@ -71,7 +71,7 @@ export class State {
    * @param {number} step
    * @param {Walk} walk
    */
-  go(step, walk) {
+  goTo(step, walk) {
     const at = Math.max(0, Math.min(step, walk.total));
     this.step = at === walk.total ? null : at;
   }
@@ -81,8 +81,8 @@ export class State {
    * @param {Walk | null} before
    * @param {Walk} walk
    */
-  follow(before, walk) {
-    this.go(before ? samePlace(before, this.at(before), walk) : this.at(walk), walk);
+  followWalk(before, walk) {
+    this.goTo(before ? samePlace(before, this.stepIn(before), walk) : this.stepIn(walk), walk);
   }
 
   /**

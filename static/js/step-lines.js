@@ -4,7 +4,7 @@ import { settled } from "./arrays.js";
 import { breakable } from "./breaks.js";
 import { make } from "./elements.js";
 import { latexFigure, short, whole } from "./format.js";
-import { later } from "./mathematics.js";
+import { formulaLater } from "./mathematics.js";
 import { asSentence } from "./sentence.js";
 import { tensor } from "./tensor.js";
 
@@ -20,9 +20,9 @@ export function lines(walk, step) {
 
 function linesOf(walk, step) {
   if (!step) return [make("p", { class: "panel-title", text: start(walk) })];
-  if (step.phase === "forward") return step.formula ? computed(step) : [title("Given: ", step, ` (${step.kind}).`), given(step)];
-  if (!step.contributions.length) return [title("Completing ", step, "."), equation(ownPartial(step)), why(step.note)];
-  return step.contributions.length === 1 ? once(walk, step) : several(walk, step);
+  if (step.phase === "forward") return step.formula ? computedLines(step) : [title("Given: ", step, ` (${step.kind}).`), given(step)];
+  if (!step.contributions.length) return [title("Completing ", step, "."), equation(ownPartial(step)), whyLine(step.note)];
+  return step.contributions.length === 1 ? usedOnce(walk, step) : usedOften(walk, step);
 }
 
 function start(walk) {
@@ -30,18 +30,18 @@ function start(walk) {
 }
 
 function title(before, step, after) {
-  return make("p", { class: "panel-title" }, before, later(step.symbol.latex), after);
+  return make("p", { class: "panel-title" }, before, formulaLater(step.symbol.latex), after);
 }
 
 function equation(latex) {
-  return make("div", { class: "equation" }, later(breakable(latex), { display: true }));
+  return make("div", { class: "equation" }, formulaLater(breakable(latex), { display: true }));
 }
 
-function why(...words) {
+function whyLine(...words) {
   return make("p", { class: "why" }, ...words.filter(Boolean));
 }
 
-function two(left, right) {
+function twoColumns(left, right) {
   return make("div", { class: "panel-two" }, make("div", {}, ...left), make("div", {}, ...right));
 }
 
@@ -50,13 +50,13 @@ function given(step) {
   return tensor(step.value, step.shape, step.summary, "value", step);
 }
 
-function computed(step) {
+function computedLines(step) {
   const left = step.name === null ? "" : `\\fv{${step.symbol.latex}} = `;
   const result = step.shape.length
     ? [tensor(step.value, step.shape, step.summary, "value", step)]
     : [equation(step.formula.display_numbers ? `${step.formula.display_numbers} = \\fv{${latexFigure(step.value)}}` : `\\fv{${latexFigure(step.value)}}`)];
-  const exact = step.shape.length ? null : why("In full: ", make("span", { class: "value", text: whole(step.value) }));
-  return [two([title("Computing ", step, ""), equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
+  const exact = step.shape.length ? null : whyLine("In full: ", make("span", { class: "value", text: whole(step.value) }));
+  return [twoColumns([title("Computing ", step, ""), equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
 }
 
 function label(text) {
@@ -70,27 +70,27 @@ function ownPartial(step) {
 function used(walk, contribution) {
   const use = walk.steps.find((step) => step.node === contribution.use);
   const named = use.name !== null && use.formula ? `${use.symbol.latex} = ${use.formula.latex}` : use.symbol.latex;
-  return later(named.length < 160 ? named : use.symbol.latex);
+  return formulaLater(named.length < 160 ? named : use.symbol.latex);
 }
 
-function once(walk, step) {
+function usedOnce(walk, step) {
   const [only] = step.contributions;
-  const heading = make("p", { class: "panel-title" }, "Completing ", later(step.symbol.latex), ", used once, by ", used(walk, only));
+  const heading = make("p", { class: "panel-title" }, "Completing ", formulaLater(step.symbol.latex), ", used once, by ", used(walk, only));
   const left = [heading, equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`)];
   const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
-  right.push(why(reuse(walk, only), only.reason ? asSentence(only.reason) : "Used once, so this is the whole partial."));
-  return [two(left, right)];
+  right.push(whyLine(reuse(walk, only), only.reason ? asSentence(only.reason) : "Used once, so this is the whole partial."));
+  return [twoColumns(left, right)];
 }
 
-function several(walk, step) {
-  const heading = make("p", { class: "panel-title" }, "Completing ", later(step.symbol.latex), `, used ${step.contributions.length} times: the contributions add up.`);
+function usedOften(walk, step) {
+  const heading = make("p", { class: "panel-title" }, "Completing ", formulaLater(step.symbol.latex), `, used ${step.contributions.length} times: the contributions add up.`);
   const row = (each) => contributed(walk, step, each);
   const { contributions } = step;
   const left = contributions.length - MOST - 1;
   const many = left > 0 && !unfolded.has(step.node);
   const rows = many ? [...contributions.slice(0, MOST).map(row), more(step, left), row(contributions.at(-1))] : contributions.map(row);
   const reused = [...new Set(step.contributions.flatMap((each) => each.rule?.reused ?? []))];
-  return [heading, make("ol", { class: "uses" }, ...rows), reused.length ? why(reuse(walk, { rule: { reused } })) : ""];
+  return [heading, make("ol", { class: "uses" }, ...rows), reused.length ? whyLine(reuse(walk, { rule: { reused } })) : ""];
 }
 
 function contributed(walk, step, each) {
@@ -103,7 +103,7 @@ function contributed(walk, step, each) {
       each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
       each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
     ),
-    make("div", {}, ...inNumbers(step, each), each.reason ? why(asSentence(each.reason)) : ""),
+    make("div", {}, ...inNumbers(step, each), each.reason ? whyLine(asSentence(each.reason)) : ""),
     make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
   );
 }
@@ -112,7 +112,7 @@ function contributed(walk, step, each) {
 function more(step, left) {
   const show = ({ target }) => {
     unfolded.add(target.closest("li").dataset.node);
-    target.closest("walk-panel").show();
+    target.closest("walk-panel").showStep();
   };
   return make("li", { class: "use-more", "data-node": step.node }, make("button", { type: "button", class: "button small", text: `Show ${left} more`, onclick: show }));
 }
@@ -162,7 +162,7 @@ function reuse(walk, { rule }) {
   if (!known.length) return "";
   const parts = known.flatMap((step, place) => [
     place ? (place === known.length - 1 ? " and " : ", ") : "",
-    make("b", { class: "value" }, later(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
+    make("b", { class: "value" }, formulaLater(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
   ]);
   return make("span", {}, ...parts, known.length > 1 ? " are reused from the forward walk. " : " is reused from the forward walk. ");
 }

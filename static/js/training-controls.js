@@ -1,6 +1,6 @@
 // <training-controls>: run and pause, one step, the start, the end, and a bar to move along.
 
-import { part, say } from "./elements.js";
+import { part, setText } from "./elements.js";
 
 // A whole run takes about so many seconds to be looked at, whatever it took to be worked out.
 const SECONDS = 6;
@@ -15,25 +15,25 @@ export class TrainingControls extends HTMLElement {
     this.bar = this.querySelector("input");
     this.made = part(this, "made");
     this.button = this.querySelector("[data-go='play']");
-    const goes = { first: () => this.first(), back: () => this.by(-1), play: () => this.toggle(), next: () => this.by(1), last: () => this.end() };
+    const goes = { first: () => this.goToStart(), back: () => this.stepBy(-1), play: () => this.toggle(), next: () => this.stepBy(1), last: () => this.goToEnd() };
     this.addEventListener("click", ({ target }) => goes[target.closest("[data-go]")?.dataset.go]?.());
     this.bar.addEventListener("input", () => {
       this.pause();
-      this.page.go(Number(this.bar.value));
+      this.page.goTo(Number(this.bar.value));
     });
     this.field = part(this, "seek");
     this.field.addEventListener("change", () => this.seek());
     for (const name of ["start", "grown", "moment", "summary"]) this.page.addEventListener(name, () => this.show());
   }
 
-  by(steps) {
+  stepBy(steps) {
     this.pause();
-    this.page.go(this.page.at + steps);
+    this.page.goTo(this.page.at + steps);
   }
 
-  first() {
+  goToStart() {
     this.pause();
-    this.page.go(0);
+    this.page.goTo(0);
   }
 
   seek() {
@@ -45,8 +45,8 @@ export class TrainingControls extends HTMLElement {
   }
 
   // The end of what is known by now; while more comes, that is followed.
-  end() {
-    this.page.go(Infinity);
+  goToEnd() {
+    this.page.goTo(Infinity);
     if (this.page.run?.summary || this.page.run?.problem) this.pause();
     else this.play();
   }
@@ -58,29 +58,29 @@ export class TrainingControls extends HTMLElement {
 
   play() {
     const { at, run, last } = this.page;
-    if (run?.summary && at >= last) this.page.go(0);
+    if (run?.summary && at >= last) this.page.goTo(0);
     clearInterval(this.#timer);
     this.#timer = setInterval(() => this.tick(), 1000 / FRAMES);
-    this.pressed(true);
+    this.showRunning(true);
   }
 
   pause() {
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.pressed(false);
+    this.showRunning(false);
   }
 
   tick() {
     const { page } = this;
     const step = CALM.matches ? Infinity : Math.max(1, Math.round(page.last / (SECONDS * FRAMES)));
-    if (page.at < (page.run?.steps.length ?? 0) - 1) page.go(page.at + step);
+    if (page.at < (page.run?.steps.length ?? 0) - 1) page.goTo(page.at + step);
     const over = page.run?.summary || page.run?.problem;
     if (over && page.at >= (page.run.steps.length ?? 1) - 1) this.pause();
   }
 
-  pressed(running) {
+  showRunning(running) {
     this.button.setAttribute("aria-pressed", String(running));
-    say(part(this, "play-word"), running ? "Pause" : "Run");
+    setText(part(this, "play-word"), running ? "Pause" : "Run");
   }
 
   show() {
@@ -91,6 +91,6 @@ export class TrainingControls extends HTMLElement {
     const all = run?.summary ? run.summary.steps : run?.start?.steps;
     const words = moment ? `update ${moment.step.toLocaleString("en")} of ${all.toLocaleString("en")}` : "";
     this.bar.setAttribute("aria-valuetext", words);
-    say(part(this, "place"), words);
+    setText(part(this, "place"), words);
   }
 }

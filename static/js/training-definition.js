@@ -12,32 +12,32 @@ export class TrainingDefinition extends HTMLElement {
     this.page = this.closest("training-page");
     this.area = this.querySelector("textarea");
     this.heading = this.page.querySelector("[data-part='title']");
-    this.area.addEventListener("input", () => this.typed(this.area.value));
-    this.page.addEventListener("problem", () => this.wrong(this.page.run.problem.errors ?? []));
-    this.page.addEventListener("right", () => this.wrong([]));
-    this.enrich();
+    this.area.addEventListener("input", () => this.textChanged(this.area.value));
+    this.page.addEventListener("problem", () => this.showFaults(this.page.run.problem.errors ?? []));
+    this.page.addEventListener("valid", () => this.showFaults([]));
+    this.loadEditor();
   }
 
-  async enrich() {
+  async loadEditor() {
     const [{ codeEditor }, marks] = await Promise.all([import("./code-editor.js"), import("./code-marks.js")]);
     this.marks = marks;
-    this.view = codeEditor(this.area, { typed: (text) => this.typed(text), now: () => this.now(), pointed: () => {} });
-    this.wrong(this.faults ?? []);
+    this.view = codeEditor(this.area, { onChange: (text) => this.textChanged(text), onSubmit: () => this.submit(), onPoint: () => {} });
+    this.showFaults(this.faults ?? []);
   }
 
-  typed(text) {
+  textChanged(text) {
     this.area.value = text;
     clearTimeout(this.#timer);
-    this.#timer = setTimeout(() => this.now(), PAUSE);
+    this.#timer = setTimeout(() => this.submit(), PAUSE);
   }
 
-  now() {
+  submit() {
     clearTimeout(this.#timer);
     if (this.area.value !== this.page.source) this.heading?.remove();
-    this.page.write(this.area.value);
+    this.page.setSource(this.area.value);
   }
 
-  wrong(errors) {
+  showFaults(errors) {
     this.faults = errors.filter(({ line }) => line);
     const below = part(this, "faults");
     if (this.view) this.view.dispatch({ effects: this.marks.setFaults.of(this.faults) });

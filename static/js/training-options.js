@@ -15,20 +15,20 @@ export class TrainingOptions extends HTMLElement {
     this.note = this.querySelector("[data-part='optimiser-note']");
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.page.anew();
+      this.page.restart();
       this.page.controls.play();
     });
     this.addEventListener("input", ({ target }) => {
-      if (target.matches("select")) this.chosen(target);
+      if (target.matches("select")) this.optionChosen(target);
       clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.page.anew(), PAUSE);
+      this.#timer = setTimeout(() => this.page.restart(), PAUSE);
     });
-    this.page.addEventListener("problem", () => this.faults(this.page.run.problem.errors ?? []));
-    this.page.addEventListener("right", () => this.faults([]));
+    this.page.addEventListener("problem", () => this.showFaults(this.page.run.problem.errors ?? []));
+    this.page.addEventListener("valid", () => this.showFaults([]));
   }
 
   // Another optimiser or schedule has other numbers, and a rate of its own to start from.
-  chosen(select) {
+  optionChosen(select) {
     const [option] = select.selectedOptions;
     const all = [...select.options].map(({ value }) => value);
     for (const more of this.querySelectorAll("fieldset")) {
@@ -66,7 +66,7 @@ export class TrainingOptions extends HTMLElement {
   }
 
   // At each field what is wrong with it; the label names it, so that the message need not.
-  faults(errors) {
+  showFaults(errors) {
     const named = new Map(errors.filter(({ pointer }) => pointer).map((each) => [each.pointer.split("/").at(-1), each]));
     this.querySelectorAll(".option-fault").forEach((old) => old.remove());
     for (const field of this.querySelectorAll("[name]")) {

@@ -1,7 +1,7 @@
 // <training-page>: what is trained, its steps, and which of them is shown. Draws nothing itself.
-// Its parts listen to its events (start, grown, moment, summary, problem, right) and call its methods.
+// Its parts listen to its events (start, grown, moment, summary, problem, valid) and call its methods.
 
-import { part, say, trouble } from "./elements.js";
+import { part, setText, problemText } from "./elements.js";
 import { keepNamesOf } from "./sentence.js";
 import { encode, LONGEST } from "./share-link.js";
 import { TrainingRun } from "./training-run.js";
@@ -24,13 +24,13 @@ export class TrainingPage extends HTMLElement {
     this.options = this.querySelector("training-options");
     this.controls = this.querySelector("training-controls");
     listenToKeys({
-      ArrowRight: () => this.controls.by(1),
-      ArrowLeft: () => this.controls.by(-1),
-      Home: () => this.controls.first(),
-      End: () => this.controls.end(),
+      ArrowRight: () => this.controls.stepBy(1),
+      ArrowLeft: () => this.controls.stepBy(-1),
+      Home: () => this.controls.goToStart(),
+      End: () => this.controls.goToEnd(),
       " ": () => this.controls.toggle(),
     });
-    this.anew();
+    this.restart();
   }
 
   get moment() {
@@ -44,29 +44,29 @@ export class TrainingPage extends HTMLElement {
     return Math.ceil(start.steps / start.every);
   }
 
-  write(source) {
+  setSource(source) {
     if (source === this.source) return;
     Object.assign(this, { source, values: {} });
     keepNamesOf(source);
-    this.anew();
+    this.restart();
   }
 
   // Begin again with what is now asked for; the step that is shown stays where `kept`.
-  anew(kept = false) {
+  restart(kept = false) {
     const { source, values, watch } = this;
     const request = { source, values, fit: true, ...(watch ? { watch } : {}), ...this.options.request };
     const asked = JSON.stringify(request);
     if (asked === this.#asked) return;
     this.#asked = asked;
     this.run?.stop();
-    if (!kept) this.go(0);
-    this.run = new TrainingRun(request, (name) => this.#hear(name));
-    this.#keep();
+    if (!kept) this.goTo(0);
+    this.run = new TrainingRun(request, (name) => this.#receive(name));
+    this.#keepAddress();
   }
 
-  watched(name) {
+  setWatched(name) {
     this.watch = name;
-    this.anew(true);
+    this.restart(true);
   }
 
   // To a step by its number; one that was not sent comes first.
@@ -76,23 +76,23 @@ export class TrainingPage extends HTMLElement {
     if (!run?.steps.some(({ step }) => step === wanted)) await run?.fetchStep(wanted).catch(() => {});
     if (run !== this.run) return;
     const after = run.steps.findIndex(({ step }) => step >= wanted);
-    this.go(after < 0 ? Infinity : after);
+    this.goTo(after < 0 ? Infinity : after);
   }
 
-  go(at) {
+  goTo(at) {
     this.at = Math.max(0, Math.min(at, (this.run?.steps.length ?? 1) - 1));
-    this.#moved();
+    this.#momentChanged();
   }
 
-  #hear(name) {
-    if (name === "problem" && this.run.problem.errors?.some(({ pointer }) => pointer === "/watch")) return this.watched(null);
-    if (name === "start" && !this.#watches(this.run.start)) return;
-    if (name === "start") this.#tell("right");
+  #receive(name) {
+    if (name === "problem" && this.run.problem.errors?.some(({ pointer }) => pointer === "/watch")) return this.setWatched(null);
+    if (name === "start" && !this.#watchesParameter(this.run.start)) return;
+    if (name === "start") this.#emit("valid");
     // What the former fields made is of no use beside fields that are wrong.
-    if (name === "start" || name === "problem") this.#old(name === "problem" && !this.run.start);
-    this.#tell(name === "step" ? "grown" : name);
-    if (name === "step" && this.run.steps.length - 1 === this.at) this.#moved();
-    if (name === "summary" || name === "problem") this.#moved();
+    if (name === "start" || name === "problem") this.#setStale(name === "problem" && !this.run.start);
+    this.#emit(name === "step" ? "grown" : name);
+    if (name === "step" && this.run.steps.length - 1 === this.at) this.#momentChanged();
+    if (name === "summary" || name === "problem") this.#momentChanged();
     this.#showProblem(this.run.problem);
   }
 
@@ -100,40 +100,40 @@ export class TrainingPage extends HTMLElement {
   #showProblem(problem) {
     const holder = part(this, "problem");
     const placed = problem?.errors?.some(({ line }) => line);
-    holder.replaceChildren(...(problem && !placed ? [trouble(problem)] : []));
+    holder.replaceChildren(...(problem && !placed ? [problemText(problem)] : []));
     holder.hidden = !problem || placed;
   }
 
-  #old(old) {
+  #setStale(old) {
     this.classList.toggle("is-broken", old);
     for (const each of this.querySelectorAll(".training-pictures, training-controls, .update")) each.inert = old;
   }
 
   // What is watched is an element of this definition, the first where there is none yet. True where it is.
-  #watches(start) {
+  #watchesParameter(start) {
     const known = start.parameters.some((each) => this.watch === each.name || this.watch?.startsWith(`${each.name}[`));
     if (start.watch && known) return true;
     const { name, shape } = start.parameters[0];
-    this.watched(shape.length ? `${name}[${shape.map(() => 0).join(",")}]` : name);
+    this.setWatched(shape.length ? `${name}[${shape.map(() => 0).join(",")}]` : name);
     return false;
   }
 
-  #moved() {
-    this.#tell("moment");
+  #momentChanged() {
+    this.#emit("moment");
     const { run, moment } = this;
     const atEnd = run?.summary && this.at === run.steps.length - 1 && run.summary.outcome !== "done";
     const end = part(this, "end");
     end.hidden = !atEnd;
-    say(end, atEnd ? endWords(run.summary) : "");
+    setText(end, atEnd ? endWords(run.summary) : "");
     clearTimeout(this.#later);
     this.#later = setTimeout(() => {
-      if (moment) say(part(this, "spoken"), momentWords(run, this.at));
-      this.#link();
+      if (moment) setText(part(this, "spoken"), momentWords(run, this.at));
+      this.#updateWalkLink();
     }, STILL);
   }
 
   // The walk of the parameters that are shown: the gradient there is what the next update uses.
-  async #link() {
+  async #updateWalkLink() {
     const link = part(this, "walk");
     const { moment, run } = this;
     const { source, values, rows } = definitionOfUpdate(this, run?.start?.examples, moment?.examples);
@@ -141,16 +141,16 @@ export class TrainingPage extends HTMLElement {
     if (moment !== this.moment) return;
     if (d.length <= LONGEST) link.href = `/?d=${d}`;
     const when = moment?.step ? `the values after ${updates(moment.step)}` : "these values";
-    say(link, `Walk through ${when}${rows ? `, ${rowWords(rows)}` : ""}`);
+    setText(link, `Walk through ${when}${rows ? `, ${rowWords(rows)}` : ""}`);
   }
 
-  async #keep() {
+  async #keepAddress() {
     const d = await encode({ source: this.source, values: this.values, step: null, zoom: "block", direction: "LR" });
     const query = new URLSearchParams({ d, ...this.options.query, ...(this.watch ? { watch: this.watch } : {}) });
     if (d.length <= LONGEST) history.replaceState(null, "", `/train?${query}`);
   }
 
-  #tell(name) {
+  #emit(name) {
     this.dispatchEvent(new CustomEvent(name));
   }
 }

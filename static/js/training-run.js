@@ -27,7 +27,7 @@ export class TrainingRun {
   constructor(request, notify) {
     this.request = request;
     this.notify = notify;
-    this.#follow();
+    this.#read();
   }
 
   stop() {
@@ -51,10 +51,10 @@ export class TrainingRun {
     }
   }
 
-  async #follow() {
+  async #read() {
     try {
       const response = await post("/train", this.request, this.#stopped.signal);
-      for await (const { name, data } of eventsOf(response)) this.#take(name, data);
+      for await (const { name, data } of eventsOf(response)) this.#receive(name, data);
     } catch (error) {
       if ((error instanceof Error && error.name === "AbortError") || this.#stopped.signal.aborted) return;
       this.problem = error instanceof Problem ? error.details : { title: "The training was cut off.", detail: "Change something to begin it again." };
@@ -66,7 +66,7 @@ export class TrainingRun {
    * @param {string} name
    * @param {any} data
    */
-  #take(name, data) {
+  #receive(name, data) {
     if (name === "start") this.start = data;
     if (name === "step") this.steps.push(data);
     if (name === "summary") this.summary = data;

@@ -1,6 +1,6 @@
 // <update-lines>: the rule of the update at hand, in symbols and with the numbers of one parameter.
 
-import { make, part, say } from "./elements.js";
+import { make, part, setText } from "./elements.js";
 import { formula } from "./mathematics.js";
 import { rowWords, updates } from "./training-words.js";
 
@@ -14,12 +14,12 @@ export class UpdateLines extends HTMLElement {
     this.select = part(this.card, "watch");
     this.note = part(this.card, "update-note");
     this.letters = part(this.card, "letters");
-    this.select.addEventListener("change", () => this.page.watched(this.select.value));
-    this.page.addEventListener("start", () => this.offer());
-    this.page.addEventListener("moment", () => this.show());
+    this.select.addEventListener("change", () => this.page.setWatched(this.select.value));
+    this.page.addEventListener("start", () => this.fillNames());
+    this.page.addEventListener("moment", () => this.showUpdate());
   }
 
-  offer() {
+  fillNames() {
     const { start } = this.page.run;
     const names = [...start.parameters.flatMap(elements).slice(0, MOST)];
     if (!names.includes(start.watch)) names.push(start.watch);
@@ -31,21 +31,21 @@ export class UpdateLines extends HTMLElement {
   }
 
   // Which of the examples it reads, where it does not read all.
-  rows({ examples }) {
+  rowsRead({ examples }) {
     const { count, batch } = this.page.run.start.examples;
     return examples && batch < count ? `, over ${rowWords(examples)}` : "";
   }
 
-  show() {
+  showUpdate() {
     const { moment, run } = this.page;
     if (!moment) return;
     // At the end no other is made: the last one stands there.
     const end = run.summary && !moment.update;
     const told = end ? run.steps.find(({ step, update }) => step === moment.step - 1 && update) : moment;
     const lines = told?.update ?? [];
-    const which = () => `number ${(told.step + 1).toLocaleString("en")}${end ? ", the last" : ""}${this.rows(told)}`;
-    say(this.note, told ? which() : `none is made after ${updates(moment.step)}`);
-    say(this.letters, run.start.rule.note ?? "");
+    const which = () => `number ${(told.step + 1).toLocaleString("en")}${end ? ", the last" : ""}${this.rowsRead(told)}`;
+    setText(this.note, told ? which() : `none is made after ${updates(moment.step)}`);
+    setText(this.letters, run.start.rule.note ?? "");
     this.letters.hidden = !run.start.rule.note;
     const key = JSON.stringify(lines);
     if (key === this.key) return;

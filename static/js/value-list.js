@@ -1,6 +1,6 @@
 // <value-list>: the declared values, movable. Rows are made anew only when what is declared changes.
 
-import { make, say } from "./elements.js";
+import { make, setText } from "./elements.js";
 import { tensorOf } from "./places.js";
 import { nameAt } from "./state.js";
 import { valueRow } from "./value-rows.js";
@@ -14,27 +14,27 @@ export class ValueList extends HTMLElement {
     this.page = this.closest("back-step");
     this.list = this.querySelector("ul");
     this.resetButton = this.closest(".values").querySelector("[data-part='reset']");
-    this.resetButton.addEventListener("click", () => this.page.reset());
-    this.page.addEventListener("walk", ({ detail }) => detail.problem || this.arrived(detail));
-    this.page.addEventListener("step", () => this.partials());
-    this.page.addEventListener("fault", ({ detail }) => this.faults(detail.errors ?? []));
-    this.page.addEventListener("right", () => this.faults([]));
+    this.resetButton.addEventListener("click", () => this.page.resetValues());
+    this.page.addEventListener("walk", ({ detail }) => detail.problem || this.receiveWalk(detail));
+    this.page.addEventListener("step", () => this.showPartials());
+    this.page.addEventListener("fault", ({ detail }) => this.showFaults(detail.errors ?? []));
+    this.page.addEventListener("valid", () => this.showFaults([]));
   }
 
-  arrived(walk) {
+  receiveWalk(walk) {
     const declared = walk.steps.filter((step) => step.phase === "forward" && DECLARED.includes(step.kind));
     declared.sort((a, b) => a.line - b.line);
     const made = JSON.stringify([this.page.state.source, declared.map((step) => [step.name, step.shape])]);
-    if (made !== this.made) this.make(declared);
+    if (made !== this.made) this.makeRows(declared);
     this.made = made;
     for (const step of declared) this.rows.get(step.name).update(step.value, step.summary, step.heat);
-    this.mark();
+    this.markReplaced();
   }
 
-  make(declared) {
+  makeRows(declared) {
     this.rows = new Map(
       declared.map((step) => {
-        const put = (value) => this.put(step.name, value);
+        const put = (value) => this.setValue(step.name, value);
         return [step.name, valueRow(step, put)];
       }),
     );
@@ -43,18 +43,18 @@ export class ValueList extends HTMLElement {
     this.list.replaceChildren(...[...this.rows.values()].map(({ element }) => element));
   }
 
-  put(name, value) {
-    this.page.put(name, value);
-    this.mark();
+  setValue(name, value) {
+    this.page.setValue(name, value);
+    this.markReplaced();
   }
 
-  mark() {
+  markReplaced() {
     const { values } = this.page.state;
     this.resetButton.hidden = !Object.keys(values).length;
     for (const [name, { element }] of this.rows) element.classList.toggle("is-replaced", name in values || tensorOf(name) in values);
   }
 
-  partials() {
+  showPartials() {
     const { walk, at } = this.page;
     const shown = new Map(walk.steps.slice(0, at).filter((step) => step.phase === "backward").map((step) => [step.name, step]));
     for (const [name, { partial }] of this.rows) {
@@ -62,12 +62,12 @@ export class ValueList extends HTMLElement {
       const constant = !walk.steps.some((each) => each.phase === "backward" && each.name === name);
       const step = shown.get(name);
       const rounding = step?.rounding === true;
-      say(partial, constant ? "" : rounding ? "0 but for rounding" : (step?.shown[0] ?? "–"));
+      setText(partial, constant ? "" : rounding ? "0 but for rounding" : (step?.shown[0] ?? "–"));
       partial.title = `partial of ${walk.loss} with respect to ${name}`;
     }
   }
 
-  faults(errors) {
+  showFaults(errors) {
     this.querySelectorAll(".given-fault").forEach((old) => old.remove());
     for (const { pointer, message } of errors) {
       if (pointer) this.rows.get(nameAt(pointer))?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));

@@ -1,6 +1,6 @@
 // One declared value as a row: a slider and a field for a number, a grid for a small tensor.
 
-import { make, say } from "./elements.js";
+import { make, setText } from "./elements.js";
 import { number, shape, short } from "./format.js";
 import { formula } from "./mathematics.js";
 import { numberField } from "./number-field.js";
@@ -61,7 +61,7 @@ function labelRow(step, name, put) {
 // A size has nowhere to slide: another one is another text.
 function sizeRow(step, name) {
   const said = make("span", { class: "value given-size" });
-  const update = (value) => say(said, step.shape.length ? shape(step.shape) : short(value));
+  const update = (value) => setText(said, step.shape.length ? shape(step.shape) : short(value));
   update(step.value);
   const why = make("span", { class: "given-shape given-why", text: "a size: built into shapes, bounds or indices, so it is changed in the text" });
   return { element: make("li", {}, name, said, why), update };

@@ -1,6 +1,6 @@
 // <walk-controls>: the buttons, the bar of two colours and its thumb, and playing.
 
-import { part, say } from "./elements.js";
+import { part, setText } from "./elements.js";
 
 const BEAT = 1100;
 
@@ -13,53 +13,53 @@ export class WalkControls extends HTMLElement {
     this.play = this.querySelector("[data-go='play']");
     this.forward = this.querySelector(".track-forward");
     this.backward = this.querySelector(".track-backward");
-    this.addEventListener("click", (event) => this.pressed(event));
-    this.range.addEventListener("input", () => this.go(Number(this.range.value)));
-    this.page.addEventListener("step", () => this.show());
-    this.page.addEventListener("fault", () => this.still());
+    this.addEventListener("click", (event) => this.clicked(event));
+    this.range.addEventListener("input", () => this.goTo(Number(this.range.value)));
+    this.page.addEventListener("step", () => this.showStep());
+    this.page.addEventListener("fault", () => this.pause());
   }
 
   disconnectedCallback() {
-    this.still();
+    this.pause();
   }
 
-  pressed(event) {
+  clicked(event) {
     const button = event.target.closest("[data-go]");
     if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
     event.preventDefault();
     const { at } = this.page;
     const aims = { first: 0, back: at - 1, next: at + 1, last: Infinity };
     if (button === this.play) this.toggle();
-    else this.go(aims[button.dataset.go]);
+    else this.goTo(aims[button.dataset.go]);
   }
 
-  go(step) {
-    this.still();
-    this.page.go(step);
+  goTo(step) {
+    this.pause();
+    this.page.goTo(step);
   }
 
   toggle() {
-    if (this.#timer) return this.still();
+    if (this.#timer) return this.pause();
     if (!this.page.walk) return;
     this.play.setAttribute("aria-pressed", "true");
     this.play.setAttribute("aria-label", "Pause");
-    this.page.go(this.page.at === this.page.walk.total ? 0 : this.page.at + 1);
-    this.#timer = setInterval(() => this.beat(), BEAT);
+    this.page.goTo(this.page.at === this.page.walk.total ? 0 : this.page.at + 1);
+    this.#timer = setInterval(() => this.tick(), BEAT);
   }
 
-  beat() {
-    this.page.go(this.page.at + 1);
-    if (this.page.at === this.page.walk.total) this.still();
+  tick() {
+    this.page.goTo(this.page.at + 1);
+    if (this.page.at === this.page.walk.total) this.pause();
   }
 
-  still() {
+  pause() {
     clearInterval(this.#timer);
     this.#timer = null;
     this.play.setAttribute("aria-pressed", "false");
     this.play.setAttribute("aria-label", "Play");
   }
 
-  show() {
+  showStep() {
     const { walk, at } = this.page;
     if (!walk) return;
     this.play.disabled = this.range.disabled = false;
@@ -71,14 +71,14 @@ export class WalkControls extends HTMLElement {
     this.forward.setAttribute("width", share(Math.min(at, walk.forward)));
     this.backward.setAttribute("x", share(walk.forward));
     this.backward.setAttribute("width", share(Math.max(at - walk.forward, 0)));
-    say(part(this, "place"), `step ${at} of ${walk.total}`);
-    this.#dim("first", at === 0);
-    this.#dim("back", at === 0);
-    this.#dim("next", at === walk.total);
-    this.#dim("last", at === walk.total);
+    setText(part(this, "place"), `step ${at} of ${walk.total}`);
+    this.#setDisabled("first", at === 0);
+    this.#setDisabled("back", at === 0);
+    this.#setDisabled("next", at === walk.total);
+    this.#setDisabled("last", at === walk.total);
   }
 
-  #dim(name, off) {
+  #setDisabled(name, off) {
     this.querySelector(`[data-go="${name}"]`).setAttribute("aria-disabled", String(off));
   }
 }

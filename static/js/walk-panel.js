@@ -1,6 +1,6 @@
 // <walk-panel>: the step at hand, in formulas, in numbers and in words.
 
-import { part, say, trouble } from "./elements.js";
+import { part, setText, problemText } from "./elements.js";
 import { setAll } from "./mathematics.js";
 import { patch } from "./patch.js";
 import { stepAt } from "./places.js";
@@ -11,54 +11,54 @@ export class WalkPanel extends HTMLElement {
     this.page = this.closest("back-step");
     this.body = part(this, "body");
     this.details = part(this, "answer");
-    this.details?.addEventListener("toggle", () => this.asked());
-    this.page.addEventListener("walk", ({ detail }) => this.arrived(detail));
-    this.page.addEventListener("step", () => this.show());
+    this.details?.addEventListener("toggle", () => this.answerToggled());
+    this.page.addEventListener("walk", ({ detail }) => this.receiveWalk(detail));
+    this.page.addEventListener("step", () => this.showStep());
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
-    this.page.addEventListener("right", () => this.classList.remove("is-stale"));
+    this.page.addEventListener("valid", () => this.classList.remove("is-stale"));
     new ResizeObserver(([seen]) => this.resized(seen.contentRect.width)).observe(this);
   }
 
-  arrived(answer) {
-    if (answer.problem) this.body.replaceChildren(trouble(answer.problem));
-    else this.settle();
+  receiveWalk(answer) {
+    if (answer.problem) this.body.replaceChildren(problemText(answer.problem));
+    else this.settleHeight();
   }
 
-  show() {
+  showStep() {
     const { walk, at } = this.page;
     if (!walk) return;
     const step = stepAt(walk, at);
-    this.fill(walk, step);
-    const question = this.details ? this.ask(walk, step) : "";
-    say(part(this, "spoken"), question || (step?.words ?? "nothing is computed yet"));
+    this.showLines(walk, step);
+    const question = this.details ? this.question(walk, step) : "";
+    setText(part(this, "spoken"), question || (step?.words ?? "nothing is computed yet"));
   }
 
   // Where answers are hidden: a step that finds something asks first, once for each time one comes to it.
-  ask(walk, step) {
+  question(walk, step) {
     const asks = step && (step.phase === "backward" || step.formula);
     const question = !asks ? "" : step.phase === "backward" ? `What is the partial of ${walk.loss} with respect to ${step.symbol.text}?` : `What is ${step.symbol.text}?`;
-    say(part(this, "question"), question);
+    setText(part(this, "question"), question);
     const place = `${walk.zoom} ${step?.step ?? 0}`;
-    if (place !== this.asking) this.tell(!asks);
+    if (place !== this.asking) this.setOpen(!asks);
     this.asking = place;
     return this.details.open ? "" : question;
   }
 
-  tell(open) {
+  setOpen(open) {
     this.details.open = open;
-    this.asked();
+    this.answerToggled();
   }
 
   // The drawing hides with the panel.
-  asked() {
+  answerToggled() {
     if (this.page.hiding === !this.details.open) return;
     this.page.hiding = !this.details.open;
-    this.page.querySelector("graph-drawing").show();
+    this.page.querySelector("graph-drawing").paintStep();
     const step = this.page.walk && stepAt(this.page.walk, this.page.at);
-    if (this.details.open && step) say(part(this, "spoken"), step.words);
+    if (this.details.open && step) setText(part(this, "spoken"), step.words);
   }
 
-  fill(walk, step) {
+  showLines(walk, step) {
     const nodes = lines(walk, step).filter(Boolean);
     if (this.body.querySelector("[data-formula]")) patch(this.body, nodes);
     else this.body.replaceChildren(...nodes);
@@ -67,30 +67,30 @@ export class WalkPanel extends HTMLElement {
 
   resized(width) {
     this.width = Math.round(width);
-    this.settle();
+    this.settleHeight();
   }
 
   // As tall as the step that says most: what stands below must not move from step to step. What says the
   // same as before is as tall as before.
-  settle() {
+  settleHeight() {
     const { walk } = this.page;
     if (!walk || !this.width) return;
     const steps = tallest(walk);
-    const made = JSON.stringify([this.width, ...steps.map(said)]);
+    const made = JSON.stringify([this.width, ...steps.map(heightKey)]);
     if (made === this.made) return;
     this.made = made;
     this.body.style.minHeight = "";
     const heights = steps.map((step) => {
-      this.fill(walk, step);
+      this.showLines(walk, step);
       return this.body.offsetHeight;
     });
     this.body.style.minHeight = `${Math.max(0, ...heights)}px`;
-    this.show();
+    this.showStep();
   }
 }
 
 // What of a step the height of the panel is of: all but its figures.
-function said({ symbol, shape, formula, contributions, note, remark }) {
+function heightKey({ symbol, shape, formula, contributions, note, remark }) {
   return [symbol.latex, symbol.partial, shape, formula?.display, contributions?.map(({ rule, reason, pass }) => [rule?.display, rule?.reused, reason, pass]), note, remark];
 }
 

@@ -23,7 +23,7 @@ export class Work {
   /**
    * @param {(parts: string[]) => object} request What is to be sent now for these parts.
    * @param {(name: string, answer: any) => void} receive Is given every answer by its part, and "busy",
-   *   "right" and "fault".
+   *   "valid" and "fault".
    */
   constructor(request, receive) {
     this.request = request;
@@ -80,7 +80,7 @@ export class Work {
     if (!this.#running) this.#run();
   }
 
-  #round() {
+  #nextRound() {
     /** @param {string[]} parts */
     const wanted = (...parts) => parts.filter((part) => this.#wanted.has(part));
     if (this.#wanted.has("numbers")) return wanted("numbers", "figures");
@@ -91,7 +91,7 @@ export class Work {
   async #run() {
     this.#running = true;
     try {
-      for (let parts = this.#round(); parts.length; parts = this.#round()) await this.#ask(parts);
+      for (let parts = this.#nextRound(); parts.length; parts = this.#nextRound()) await this.#ask(parts);
     } finally {
       this.#running = false;
       this.receive("busy", []);
@@ -109,7 +109,7 @@ export class Work {
       const response = await post("/analyze", { ...this.request(parts), parts }, this.#stop.signal);
       const answer = /** @type {Record<string, unknown>} */ (await response.json());
       if (turn !== this.#turn) return;
-      if (parts.includes("numbers")) this.receive("right", null);
+      if (parts.includes("numbers")) this.receive("valid", null);
       for (const part of parts) this.receive(part, answer[part]);
     } catch (error) {
       this.#failed(error, parts, turn);

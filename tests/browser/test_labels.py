@@ -55,7 +55,7 @@ UNDER = """([widest, upstream, local, every]) => {
     let seen = 0;
     const first = page.walk.forward + 1;
     for (let step = first; step <= page.walk.total; step += every) {
-        page.go(step);
+        page.goTo(step);
         for (const text of svg.querySelectorAll("text.value, text.partial")) {
             const cell = text.closest(".form-box") && text.matches(".small");
             if (text.matches(".power")) text.textContent = "·10⁻⁸⁸⁸";
@@ -169,7 +169,7 @@ def test_a_dot_stands_where_no_number_could(page: Page, address: Address) -> Non
     step = page.evaluate(
         f"(id) => {walk}.find((s) => s.node === id && s.phase === 'backward').step", source
     )
-    page.evaluate("(step) => document.querySelector('back-step').go(step)", step)
+    page.evaluate("(step) => document.querySelector('back-step').goTo(step)", step)
     assert page.locator(f"[data-edge='{key}'] .dot").is_visible()
     assert page.locator(f"[data-edge='{key}'] .local").is_visible()
 
@@ -200,8 +200,8 @@ def test_names_on_edges_have_their_parts_in_place(page: Page, address: Address) 
     assert abs(raised["x"] - lowered["x"]) < 3, "one above the other"
     # It is there again, whole, after a number stood in its place.
     before = label.text_content()
-    page.evaluate("() => document.querySelector('back-step').go(99)")
-    page.evaluate("() => document.querySelector('back-step').go(1)")
+    page.evaluate("() => document.querySelector('back-step').goTo(99)")
+    page.evaluate("() => document.querySelector('back-step').goTo(1)")
     assert label.text_content() == before
 
 

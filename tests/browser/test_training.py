@@ -203,7 +203,7 @@ def test_the_walk_of_an_update_is_of_the_rows_that_it_read(
 ) -> None:
     page.goto(address(CLOUDS, "/train") + "&steps=6&batch=3&seed=2")
     over(page)
-    page.evaluate("n => document.querySelector('training-page').go(n)", update)
+    page.evaluate("n => document.querySelector('training-page').goTo(n)", update)
     step = page.evaluate("n => document.querySelector('training-page').run.steps[n]", update)
     link = page.locator("[data-part='walk']")
     when = f"after {update} updates" if update else "these values"

@@ -75,9 +75,9 @@ def test_the_page_paints_what_the_server_draws(
     page.locator(".panel-body .katex").first.wait_for()
     total = page.evaluate("() => document.querySelector('back-step').walk.total")
     for step in [*range(0, total, max(1, total // 6)), total]:
-        page.evaluate("(step) => document.querySelector('back-step').go(step)", step)
+        page.evaluate("(step) => document.querySelector('back-step').goTo(step)", step)
         assert painted(page) == drawn(page, address(source, zoom=zoom, step=step)), step
-    page.evaluate("(name) => document.querySelector('back-step').put(name, -1.75)", name)
+    page.evaluate("(name) => document.querySelector('back-step').setValue(name, -1.75)", name)
     page.locator(f".node[data-name='{name}'] .value", has_text="−1.75").wait_for()
     moved = address(source, zoom=zoom, values={name: -1.75})
     assert painted(page)["edges"] == drawn(page, moved)["edges"]

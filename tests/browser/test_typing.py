@@ -188,7 +188,7 @@ def test_a_new_text_that_says_the_same_moves_nothing(
             page.addEventListener(name, () => setTimeout(look));
           page.addEventListener("check", () => setTimeout(() => done([...found]), 300));
           look();
-          page.write(`${source.replace(/# .*/, "")}# the same`);
+          page.setSource(`${source.replace(/# .*/, "")}# the same`);
         })""",
         f"{neuron.rstrip()} # as it was",
     )

@@ -93,7 +93,7 @@ test("numbers come first, then the picture, the formulas, the check", async () =
   work.restart(ALL);
   for (let round = 0; round < 4; round += 1) await next();
   assert.deepEqual(waiting.map(({ parts }) => parts), [["numbers"], ["drawing", "walk"], ["formulas"], ["check"]]);
-  assert.deepEqual(names(), ["right", "numbers", "drawing", "walk", "formulas", "check"]);
+  assert.deepEqual(names(), ["valid", "numbers", "drawing", "walk", "formulas", "check"]);
   assert.deepEqual(received.at(-1), ["busy", []]);
 });
 
@@ -104,7 +104,7 @@ test("an answer to an older text is never passed on", async () => {
   assert.ok(waiting[0].signal.aborted);
   await turns();
   await next();
-  assert.deepEqual(names(), ["right", "numbers"]);
+  assert.deepEqual(names(), ["valid", "numbers"]);
 });
 
 test("a moved value stops what is slow, and that is asked for after it", async () => {
@@ -126,7 +126,7 @@ test("a moved value lets earlier numbers come", async () => {
   assert.equal(waiting[0].signal.aborted, false);
   await next();
   await next();
-  assert.deepEqual(names(), ["right", "numbers", "right", "numbers"]);
+  assert.deepEqual(names(), ["valid", "numbers", "valid", "numbers"]);
 });
 
 test("another view is asked for at once, the rest again after it", async () => {

@@ -107,22 +107,22 @@ const given = { source: "param W = [[1, 2], [3, 4]]", zoom: "block", direction: 
 
 test("the end of the walk stays the end", () => {
   const state = new State(given);
-  assert.deepEqual([state.at(walk), state.at(null)], [8, 0]);
-  state.go(99, walk);
+  assert.deepEqual([state.stepIn(walk), state.stepIn(null)], [8, 0]);
+  state.goTo(99, walk);
   assert.equal(state.step, null);
-  state.go(-1, walk);
+  state.goTo(-1, walk);
   assert.equal(state.step, 0);
-  state.go(3, walk);
-  state.follow(walk, walkOf({ name: "b", node: "n9", line: 1 }, x, w, u, loss));
+  state.goTo(3, walk);
+  state.followWalk(walk, walkOf({ name: "b", node: "n9", line: 1 }, x, w, u, loss));
   assert.equal(state.step, 4);
 });
 
 test("an element is put within its tensor as it now is", () => {
   const tensors = { W: [[1, 2], [3, 4]] };
   const state = new State(given);
-  state.put("W[1, 0]", 9, tensors);
-  state.put("W[0, 1]", 8, tensors);
-  state.put("b", 1, tensors);
+  state.setValue("W[1, 0]", 9, tensors);
+  state.setValue("W[0, 1]", 8, tensors);
+  state.setValue("b", 1, tensors);
   assert.deepEqual(state.values, { W: [[1, 8], [9, 4]], b: 1 });
   assert.deepEqual(tensors.W, [[1, 2], [3, 4]]);
 });
