@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -136,3 +137,35 @@ export function wrong(loss: Loss): string { return loss.title; }
 """
     )
     run(tool("tsc", NODE), "--strict", "--noEmit", "use.ts", "api.d.ts", cwd=tmp_path)
+
+
+READ = """\
+import type { components } from "./api";
+import type * as page from "./answers";
+type Sent = components["schemas"];
+type Numbers = Sent["Numbers"];
+// The schema has tensors of up to four axes, the page of any; a scalar is a tensor there.
+type Own<T> = Numbers extends T ? page.Tensor | Extract<T, null>
+  : T extends (infer E)[] ? Own<E>[]
+  : T extends object ? { [K in keyof T]: Own<T[K]> } : T;
+export const walk = (sent: Own<Sent["WalkSteps"]>): page.Walk => sent;
+export const figures = (sent: Own<Sent["WalkFigures"]>): page.WalkFigures => sent;
+export const heat = (sent: Sent["Heat"]): page.HeatCells => sent;
+export const fix = (sent: Sent["Fix"]): page.Fix => sent;
+export const problem = (sent: Sent["Problem"]): page.ProblemDetails => sent;
+export const start = (sent: Sent["TrainStart"]): page.TrainingStart => sent;
+export const rows = (sent: Sent["TrainRows"]): Omit<page.ExampleRows, "values"> => sent;
+export const examples = (sent: Sent["TrainExamples"]): Omit<page.Examples, "rows"> => sent;
+export const step = (sent: Sent["TrainStep"]): Omit<page.Moment, "loss"> => sent;
+export const summary = (sent: Sent["TrainSummary"]): page.TrainingSummary => sent;
+// @ts-expect-error a walk is no drawing
+export const wrong = (sent: Own<Sent["WalkSteps"]>): page.HeatCells => sent;
+"""
+"""What the page's scripts read of the answers, as tools/types/answers.d.ts has it."""
+
+
+def test_what_the_pages_scripts_read_is_what_is_published(schema: Path, tmp_path: Path) -> None:
+    run(tool("openapi-typescript", NODE), str(schema), "-o", "api.d.ts", cwd=tmp_path)
+    shutil.copy(ROOT / "tools" / "types" / "answers.d.ts", tmp_path)
+    (tmp_path / "read.ts").write_text(READ)
+    run(tool("tsc", NODE), "--strict", "--noEmit", "read.ts", cwd=tmp_path)
