@@ -16,8 +16,9 @@ from backstep.export.notebook import notebook_file
 from backstep.export.numpy_target import numpy_file
 from backstep.export.stored import Stored, stored
 from backstep.export.sympy_file import sympy_file
+from backstep.export.tensor_targets import jax_file, torch_file
 
-TargetName = Literal["numpy", "c", "sympy", "latex", "beamer", "notebook", "nn"]
+TargetName = Literal["numpy", "torch", "jax", "c", "sympy", "latex", "beamer", "notebook", "nn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ _PYTHON, _TEX = "text/x-python", "application/x-tex"
 
 TARGETS: Mapping[TargetName, Target] = {
     "numpy": Target("net.py", _PYTHON, "a NumPy program that checks itself", numpy_file),
+    "torch": Target("net.py", _PYTHON, "the same with PyTorch", torch_file),
+    "jax": Target("net.py", _PYTHON, "the same with JAX", jax_file),
     "c": Target("net.c", "text/x-c", "a C99 program that checks itself", c_file),
     "sympy": Target(
         "net.py", _PYTHON, "the loss and its closed gradients as a SymPy program", sympy_file

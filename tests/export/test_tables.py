@@ -7,14 +7,19 @@ from collections.abc import Collection
 import numpy as np
 import pytest
 
-from backstep.export import c_helpers, c_lines, c_words, numpy_target
+from backstep.export import c_helpers, c_lines, c_words, numpy_target, tensor_targets
 from backstep.export.finite import LOOKED_AT
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.ops.tails import NAMES
 from tests.export import networks
 
-WORDS: dict[str, Collection[str]] = {"numpy": numpy_target.DIALECT.words, "c": c_words.WORDS}
+WORDS: dict[str, Collection[str]] = {
+    "numpy": numpy_target.DIALECT.words,
+    "torch": tensor_targets.TORCH.dialect.words,
+    "jax": tensor_targets.JAX.dialect.words,
+    "c": c_words.WORDS,
+}
 
 
 @pytest.mark.parametrize("target", WORDS)
@@ -31,9 +36,10 @@ def test_what_c_forms_by_loops_has_its_loops() -> None:
 def test_a_helper_that_is_called_is_there() -> None:
     for helper in c_helpers.HELPERS.values():
         assert set(helper.needs) <= set(c_helpers.HELPERS)
-    for helper in numpy_target.DIALECT.helpers.values():
-        for name in helper.needs:
-            assert name in numpy_target.DIALECT.helpers or name.startswith("import ")
+    for target in (numpy_target.TARGET, tensor_targets.TORCH, tensor_targets.JAX):
+        for helper in target.dialect.helpers.values():
+            for name in helper.needs:
+                assert name in target.dialect.helpers or name.startswith("import ")
 
 
 def test_rows_that_are_not_looked_at_stay_finite() -> None:

@@ -1,0 +1,213 @@
+"""PyTorch and JAX files: NumPy's words, with others where the libraries differ."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from backstep.autodiff.program import Operation, program
+from backstep.binding.bind import BoundModel
+from backstep.export.numpy_target import float_text
+from backstep.export.python_file import PythonTarget, write
+from backstep.export.python_words import (
+    array_text,
+    key_text,
+    mask_text,
+    repeated,
+    shape_text,
+    words,
+    written_linspace,
+)
+from backstep.export.scribe import Dialect, Piece, Scribe, Word, elementwise, fixed, of_scalar
+from backstep.export.stored import Stored
+from backstep.export.tensor_helpers import helpers
+from backstep.graph.node import Node
+from backstep.graph.shape import Shape
+from backstep.ops.row import ATOM, COMPARISON, POWER, SUM
+
+
+def _slope_word(name: str) -> Word:
+    """A partial's own form by a function of its argument alone: no branch on values."""
+
+    def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+        (x,) = scribe.fitted(done, node, thin)
+        scribe.use(name)
+        argument = f"-{x.at(POWER)}" if name == "sigmoid" else x.text
+        return Piece(f"{name}({argument})", ATOM, x.shape)
+
+    return word
+
+
+def _variance() -> Word:
+    return fixed(
+        lambda node, x, axis=None: f"variance({x}{'' if axis is None else f', {axis}'})",
+        ATOM,
+        COMPARISON,
+        "variance",
+    )
+
+
+_BOTH: dict[str, Word] = {
+    "one_less_sigmoid": _slope_word("sigmoid"),
+    "one_less_tanh_squared": _slope_word("slope_of_tanh"),
+    "var": _variance(),
+}
+
+
+def _extreme(method: str) -> Word:
+    return of_scalar(
+        fixed(
+            lambda node, x, axis=None: f"torch.{method}({x}{'' if axis is None else f', {axis}'})"
+        )
+    )
+
+
+def _transposed(node: Node, x: str) -> str:
+    rank = len(node.shape)
+    if rank < 2:
+        return x
+    return f"{x}.T" if rank == 2 else f"{x}.permute({', '.join(map(str, reversed(range(rank))))})"
+
+
+def turned(key: Sequence[Any], shape: Shape) -> tuple[tuple[Any, ...], list[int]]:
+    """An index without steps back, and the axes to be turned round before it is taken."""
+    found: list[Any] = []
+    flipped: list[int] = []
+    for axis, part in enumerate(key):
+        if isinstance(part, tuple) and part[2] < 0:
+            count = len(range(*part))
+            start = shape[axis] - 1 - part[0]
+            found.append((start, start + (count - 1) * -part[2] + 1 if count else start, -part[2]))
+            flipped.append(axis)
+        else:
+            found.append(part)
+    return tuple(found), flipped
+
+
+def key_tuple(key: Sequence[Any]) -> str:
+    """A static index as a tuple of numbers and slices."""
+    parts = [
+        str(part)
+        if isinstance(part, int)
+        else f"slice({part[0]}, {None if part[1] < 0 else part[1]}, {part[2]})"
+        for part in key
+    ]
+    return f"({', '.join(parts)}{',' if len(parts) == 1 else ''})"
+
+
+def _indexed(node: Node, x: str, key: Sequence[Any]) -> str:
+    if not key:
+        return x
+    (read,) = node.inputs
+    straight, flipped = turned(key, read.shape)
+    axes = f"{x}.flip({', '.join(map(str, flipped))})" if flipped else x
+    return f"{axes}[{key_text(straight)}]"
+
+
+def _scattered(node: Node, x: str, key: Sequence[Any], shape: Shape) -> str:
+    if not key:
+        return x
+    straight, flipped = turned(key, shape)
+    made = f"scatter({x}, {key_tuple(straight)}, {shape_text(shape)})"
+    return f"{made}.flip({', '.join(map(str, flipped))})" if flipped else made
+
+
+_OF_TORCH: dict[str, Word] = {
+    **_BOTH,
+    "array": fixed(lambda node, values: f"torch.tensor({array_text(values)})"),
+    "linspace": fixed(lambda node, low, high, n: f"torch.tensor({written_linspace(low, high, n)})"),
+    "mask": fixed(lambda node, **options: f"torch.tensor({mask_text(node)})"),
+    "sign": elementwise("sign({0})", helper="sign"),
+    "step": elementwise("step_of({0})", helper="step_of"),
+    "relu": elementwise("torch.clamp({0}, min=0.0) + 0.0", SUM),
+    "clip": elementwise("torch.clamp({0}, {low}, {high})"),
+    "hardtanh": elementwise("torch.clamp({0}, -1.0, 1.0)"),
+    "round": elementwise("torch.round({0})"),
+    "softplus": elementwise("torch.logaddexp(torch.zeros(()), {0})"),
+    "maximum": elementwise("torch.maximum({0}, {1})", values=True),
+    "minimum": elementwise("torch.minimum({0}, {1})", values=True),
+    "max": _extreme("amax"),
+    "min": _extreme("amin"),
+    "transpose": fixed(_transposed, ATOM, ATOM),
+    "index": fixed(_indexed, ATOM, ATOM),
+    "scatter": fixed(_scattered, ATOM, COMPARISON, "scatter"),
+}
+
+_NUMBERS = """\
+def numbers(*values):  # arguments as tensors of floats
+    return [torch.as_tensor(each, dtype=torch.float64) for each in values]
+"""
+_OF_JAX = """\
+def numbers(*values):  # arguments as arrays of floats
+    return [jnp.asarray(each, dtype=jnp.float64) for each in values]
+"""
+
+
+def _full(library: str, number: str) -> Any:
+    def full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
+        if not shape:
+            return Piece(number.format(piece.text), ATOM, ())
+        if piece.number:
+            text = f"{library}.full({shape_text(shape)}, {float_text(piece.text)})"
+        else:
+            text = f"{library}.broadcast_to({piece.text}, {shape_text(shape)})"
+        return Piece(text, ATOM, shape)
+
+    return full
+
+
+TORCH = PythonTarget(
+    library="torch",
+    imports=("import torch", "", "torch.set_default_dtype(torch.float64)"),
+    dialect=Dialect(
+        words={**words("torch"), **_OF_TORCH},
+        helpers=helpers("torch"),
+        infinity="float('inf')",
+        nan="float('nan')",
+        aligned=lambda scribe, piece, rank: piece,
+        full=_full("torch", "torch.as_tensor({})"),
+        wrapped=lambda text: f"torch.tensor({float_text(text)})",
+        plain=float_text,
+    ),
+    array=lambda text, shape: (
+        f"torch.tensor({text})" if 0 not in shape else f"torch.zeros({shape_text(shape)})"
+    ),
+    converts=_NUMBERS,
+)
+JAX = PythonTarget(
+    library="jax",
+    imports=(
+        "import jax",
+        "import jax.numpy as jnp",
+        "",
+        'jax.config.update("jax_enable_x64", True)',
+    ),
+    dialect=Dialect(
+        words={**words("jnp"), **_BOTH},
+        helpers=helpers("jnp"),
+        infinity="jnp.inf",
+        nan="jnp.nan",
+        aligned=lambda scribe, piece, rank: piece,
+        full=_full("jnp", "jnp.float64({})"),
+        wrapped=lambda text: f"jnp.float64({float_text(text)})",
+        plain=float_text,
+    ),
+    array=lambda text, shape: (
+        f"jnp.array({text})" if 0 not in shape else f"jnp.zeros({shape_text(shape)})"
+    ),
+    converts=_OF_JAX,
+)
+
+
+def torch_file(prepared: BoundModel, numbers: Stored) -> str:
+    """A PyTorch file's text; nothing is left to autograd."""
+    return write(
+        prepared, program(prepared.definition, numbers.wrt, repeated=repeated), numbers, TORCH
+    )
+
+
+def jax_file(prepared: BoundModel, numbers: Stored) -> str:
+    """A JAX file's text; nothing is left to `jax.grad`."""
+    return write(
+        prepared, program(prepared.definition, numbers.wrt, repeated=repeated), numbers, JAX
+    )
