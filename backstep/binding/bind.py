@@ -20,8 +20,9 @@ from backstep.errors import (
     ValuesError,
     from_plain,
 )
+from backstep.evaluate.compiled.program import Program
 from backstep.evaluate.initial import initial_values
-from backstep.evaluate.numeric import GraphValues, class_numbers, evaluate_graph
+from backstep.evaluate.numeric import GraphFacts, GraphValues, class_numbers, evaluate_graph
 from backstep.evaluate.rounding import Rounding
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, spell
@@ -50,6 +51,7 @@ class CompiledModel:
         self.written = written
         self.symbols = symbols(definition)
         self._kept: dict[Hashable, Any] = {}
+        self._asked = False
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
         """What is the same for all values, made when it is first asked for; of the latest keys."""
@@ -71,6 +73,34 @@ class CompiledModel:
         """The loss's gradient, added to the graph."""
         return differentiate(self.definition.loss)
 
+    @cached_property
+    def facts(self) -> GraphFacts:
+        """What is the same of every pass over it."""
+        return GraphFacts(self.definition, self.back)
+
+    def computed(self, leaves: Mapping[str, Array]) -> dict[int, Any] | None:
+        """Every number of a pass by node id; None of the first, which is interpreted: most texts
+        are asked about once, and a program is compiled in the time of some passes."""
+        if not self._asked:
+            self._asked = True
+            return None
+        known: dict[int, Any] = {leaf.node.id: leaves[leaf.name] for leaf in self.definition.leaves}
+        found = self._program.at(known)
+        for key, value in zip(self._computed, found, strict=True):
+            known[key] = np.float64(value) if value.__class__ is float else value
+        return known
+
+    @cached_property
+    def _computed(self) -> list[int]:
+        nodes = {node.id: node for node in (*self.facts.forward, *self.facts.partials)}
+        return [key for key, node in nodes.items() if not TABLE[node.op].leaf]
+
+    @cached_property
+    def _program(self) -> Program:
+        nodes = self.definition.graph.nodes
+        given = [leaf.node for leaf in self.definition.leaves]
+        return Program([nodes[key] for key in self._computed], given, exact=True)
+
 
 @dataclass(frozen=True)
 class BoundModel:
@@ -81,7 +111,8 @@ class BoundModel:
 
     @cached_property
     def _numbers(self) -> GraphValues:
-        return evaluate_graph(self.definition, self.leaves, self.model.back)
+        model = self.model
+        return evaluate_graph(self.definition, self.leaves, model.back, model.facts, model.computed)
 
     @property
     def definition(self) -> Definition:

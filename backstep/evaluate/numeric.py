@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite
 from typing import Any
 
@@ -15,8 +15,8 @@ from backstep.autodiff.gradient import differentiate
 from backstep.autodiff.reverse import Backward
 from backstep.errors import DefinitionError, Diagnostic
 from backstep.evaluate.interpret import interpret
-from backstep.evaluate.untrusted import may_hide, untrusted
-from backstep.graph.node import Node
+from backstep.evaluate.untrusted import untrusted
+from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors, uses
 from backstep.graph.shape import size
 from backstep.lang.compile.definition import Definition
@@ -43,6 +43,23 @@ class Convention:
     words: str
 
 
+class GraphFacts:
+    """What is the same of a definition's every pass: found once, whatever the values."""
+
+    def __init__(self, definition: Definition, back: Backward) -> None:
+        graph = definition.graph
+        self.forward = graph.nodes[: graph.forward_count]
+        self.partials = [node for node in back.adjoints.values() if node is not None]
+        self.order = ancestors([definition.loss])
+        self.kinked = [node for node in self.order if TABLE[node.op].kinks]
+        learned = [leaf.node for leaf in definition.leaves if leaf.role == "param"]
+        self.trained = _reached(definition, learned)
+        self.steep = [
+            node for node in self.forward if any(kink.infinite for kink in TABLE[node.op].kinks)
+        ]
+        """Nodes that may stand where their slope is infinite."""
+
+
 @dataclass(frozen=True)
 class GraphValues:
     """Values by node id (forward and gradient nodes), and the pass they belong to."""
@@ -51,6 +68,16 @@ class GraphValues:
     leaves: Mapping[str, Array]
     values: dict[int, Array]
     back: Backward
+
+    @cached_property
+    def facts(self) -> GraphFacts:
+        """What is the same of every pass."""
+        return GraphFacts(self.definition, self.back)
+
+    @cached_property
+    def finite(self) -> bool:
+        """Whether every value and every partial is."""
+        return all(map(_finite, self.values.values()))
 
     @cached_property
     def non_finite_origins(self) -> Sequence[NonFiniteOrigin]:
@@ -68,17 +95,19 @@ class GraphValues:
     @cached_property
     def untrusted(self) -> Set[int]:
         """Ids of nodes whose partial is 0 by a 0 that rounding made and that met an ∞."""
-        nodes = self.definition.graph.nodes[: self.definition.graph.forward_count]
-        finite = all(np.isfinite(value).all() for value in self.values.values())
-        if finite and not may_hide(nodes, self.value):
+        if self.finite and not any((self.value(node) == 0).any() for node in self.facts.steep):
             return frozenset()
-        return untrusted(nodes, self.back, self.value, apply)
+        return untrusted(self.facts.forward, self.back, self.value, apply)
 
     def value(self, node: Node) -> Array:
         """The node's value, in its shape; computed now where it was not yet."""
-        if node.id not in self.values:
+        found = self.values.get(node.id)
+        if found is None:
             _run([node], self.values)
-        return np.asarray(self.values[node.id], dtype=np.float64)
+            found = self.values[node.id]
+        if found.__class__ is not np.ndarray or found.dtype != np.float64:
+            found = self.values[node.id] = np.asarray(found, dtype=np.float64)
+        return found
 
     def partial(self, node: Node) -> Array:
         """The partial of the loss with respect to the node, in the node's shape."""
@@ -170,18 +199,32 @@ def class_numbers(nodes: Iterable[Node], known: dict[int, Array]) -> dict[int, A
 
 
 def evaluate_graph(
-    definition: Definition, leaves: Mapping[str, Array], back: Backward | None = None
+    definition: Definition,
+    leaves: Mapping[str, Array],
+    back: Backward | None = None,
+    facts: GraphFacts | None = None,
+    compute_all: Callable[[Mapping[str, Array]], dict[int, Any] | None] | None = None,
 ) -> GraphValues:
     """Forward and backward: every forward node's value, every partial of what the loss reads.
 
-    `back` is the loss's gradient where it is already at hand.
+    `back` is the loss's gradient where it is already at hand, and so are `facts`; `compute_all`
+    answers the same numbers by node id, or None where they are to be interpreted.
     """
     back = differentiate(definition.loss) if back is None else back
     assert definition.graph.forward_count is not None
+    known = None if compute_all is None else compute_all(leaves)
+    if known is not None:
+        return _with_facts(GraphValues(definition, leaves, known, back), facts)
     nodes = definition.graph.nodes[: definition.graph.forward_count]
     known = forward(definition, leaves, nodes)
     _run((adjoint for adjoint in back.adjoints.values() if adjoint is not None), known)
-    return GraphValues(definition, leaves, known, back)
+    return _with_facts(GraphValues(definition, leaves, known, back), facts)
+
+
+def _with_facts(found: GraphValues, facts: GraphFacts | None) -> GraphValues:
+    if facts is not None:
+        found.__dict__["facts"] = facts
+    return found
 
 
 def _spell(array: Array) -> str:
@@ -202,6 +245,8 @@ def _lead_to_a_partial(definition: Definition) -> set[int]:
 
 def _non_finite_origins(numbers: GraphValues) -> list[NonFiniteOrigin]:
     definition, found = numbers.definition, []
+    if numbers.finite:
+        return []
     nodes = definition.graph.nodes[: definition.graph.forward_count or 0]
     infinite = [node for node in nodes if not _finite(numbers.value(node))]
     unused = _not_taken(nodes, {node.id for node in infinite}) if infinite else set()
@@ -273,7 +318,11 @@ def _not_read(numbers: GraphValues, infinite: set[int]) -> set[int]:
 
 def _finite(array: Array) -> bool:
     # A scalar is asked in a fifth of the time that an array of one takes.
-    return isfinite(array) if array.ndim == 0 else bool(np.isfinite(array).all())
+    return (
+        isfinite(array)
+        if array.__class__ is float or array.ndim == 0
+        else bool(np.isfinite(array).all())
+    )
 
 
 def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:
@@ -286,21 +335,24 @@ def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:
 
 
 def _conventions(numbers: GraphValues) -> list[Convention]:
-    learned = [leaf.node for leaf in numbers.definition.leaves if leaf.role == "param"]
-    trained = _reached(numbers.definition, learned)
+    trained = numbers.facts.trained
     found = []
-    for node in ancestors([numbers.definition.loss]):
-        row = TABLE[node.op]
-        if not row.kinks:
-            continue
-        arrives = numbers.partial(node) != 0
-        inputs = [
-            numbers.value(operand) if isinstance(operand, Node) else np.float64(float(operand))
-            for operand in node.inputs
-        ]
-        with np.errstate(all="ignore"):
-            for kink in row.kinks:
+    with np.errstate(all="ignore"):
+        for node in numbers.facts.kinked:
+            inputs = [
+                numbers.value(operand)[()] if isinstance(operand, Node) else _written(operand)
+                for operand in node.inputs
+            ]
+            for kink in TABLE[node.op].kinks:
+                hits = np.asarray(kink.hits(*inputs, **node.params))
+                if not hits.any():
+                    continue
                 here = kink.always and node.id in trained
-                if np.any(np.asarray(kink.hits(*inputs, **node.params)) & (arrives | here)):
+                if np.any(hits & ((numbers.partial(node) != 0) | here)):
                     found.append(Convention(node, kink.code, kink.words))
     return found
+
+
+@lru_cache(maxsize=1024)
+def _written(number: Literal) -> np.float64:
+    return np.float64(float(number))

@@ -76,7 +76,7 @@ class Rounding:
     def _bound(self) -> float:
         """What is larger needs no second look; 0 where the pass is too large for one."""
         values = self.numbers.values.values()
-        if sum(np.size(value) for value in values) > _MOST:
+        if sum(value.size for value in values) > _MOST:
             return 0.0
         return _SUSPECT * max(map(_largest, values), default=0.0)
 
@@ -86,7 +86,7 @@ class Rounding:
 
 
 def _largest(value: Array) -> float:
-    if np.ndim(value) == 0:
+    if value.ndim == 0:
         size = abs(float(value))
         return size if size < np.inf else 0.0
     sizes = np.abs(value)

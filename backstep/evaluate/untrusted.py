@@ -56,14 +56,6 @@ def untrusted(
         }
 
 
-def may_hide(forward: list[Node], value: Callable[[Node], Array]) -> bool:
-    """Whether an infinite slope stands anywhere, which the values alone do not show."""
-    for node in forward:
-        if any(kink.infinite for kink in TABLE[node.op].kinks) and (value(node) == 0).any():
-            return True
-    return False
-
-
 def _hidden(found: Array, with_tiny: Any) -> bool:
     """Whether a partial is another, or none, once its zeros are tiny numbers."""
     grown = np.equal(found, 0) & (np.abs(with_tiny) > _NOTICED)

@@ -9,7 +9,11 @@ import numpy as np
 import pytest
 
 import backstep
+from backstep.binding.bind import bind
+from backstep.binding.evaluation import evaluate
 from backstep.errors import DefinitionError, RequestError, ValuesError
+from backstep.evaluate.numeric import evaluate_graph
+from backstep.examples import EXAMPLES, Example
 
 NEURON = (
     "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\nconst lambda = 0.1\n"
@@ -182,3 +186,28 @@ def test_no_warning_is_left_to_the_caller() -> None:
     with np.errstate(all="raise"):
         loss, _ = backstep.Network("param w = [1, 2]\nL = sum(exp(w))").compile()(w=[1000, 1])
     assert loss == np.inf
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+def test_a_pass_that_is_compiled_has_the_bits_of_one_that_is_interpreted(
+    example: Example, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prepared = bind(example.source)
+    monkeypatch.setattr(prepared.model, "_asked", True)
+    compiled = prepared.model.computed(prepared.leaves)
+    wanted = evaluate_graph(prepared.definition, prepared.leaves, prepared.model.back)
+    assert compiled is not None
+    assert set(compiled) <= {node.id for node in prepared.definition.graph.nodes}
+    for node in (*prepared.model.facts.forward, *prepared.model.facts.partials):
+        found, value = np.asarray(compiled[node.id]), wanted.value(node)
+        np.testing.assert_array_equal(np.broadcast_to(found, node.shape), value)
+        np.testing.assert_array_equal(np.signbit(found), np.signbit(value))
+
+
+def test_the_first_pass_is_interpreted_and_the_next_are_compiled() -> None:
+    text = "param w = 0.3\nL = tanh(w)^2 + 0.123"
+    first = evaluate(bind(text))
+    assert "_program" not in bind(text).model.__dict__
+    again = evaluate(bind(text))
+    assert "_program" in bind(text).model.__dict__
+    assert (first.loss.value, first.gradients) == (again.loss.value, again.gradients)
