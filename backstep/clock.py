@@ -1,7 +1,7 @@
 """Processor time: how much another process has used, and a bound on a computation in this one.
 
-What a computation may take is measured by it (a thread's own is `time.thread_time`): on a machine
-that is busy with something else the clock on the wall goes on while the computation stands still.
+Computations are measured by it (a thread's own is `time.thread_time`): on a machine that is busy
+with something else the wall clock goes on while the computation stands still.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ _SCHEDULED = 2
 def of_process(pid: int) -> float | None:
     """Seconds of processor time of a process, all its threads together.
 
-    None where the system does not say it of a process that is no child: only Linux does, under a
-    clock's number that is made of the pid (linux/posix-timers_types.h). Raises ProcessLookupError
-    where there is no such process.
+    None where the system does not report it for a process that is no child: only Linux does,
+    through a clock number computed from the pid (linux/posix-timers_types.h). Raises
+    ProcessLookupError if there is no such process.
     """
     if sys.platform != "linux":
         return None
@@ -38,7 +38,7 @@ def used() -> float:
 
 
 class Watch:
-    """The processor time of one computation: how much of it this thread has used since."""
+    """The processor time of one computation: how much this thread has used since the start."""
 
     def __init__(self) -> None:
         self._start = used()
@@ -49,36 +49,33 @@ class Watch:
         return used() - self._start
 
     def past(self, seconds: float) -> bool:
-        """Whether so many seconds are used."""
+        """Whether the computation has used more than so many seconds."""
         return self.seconds >= seconds
 
     @contextmanager
     def until(self, seconds: float) -> Iterator[None]:
-        """As `within`, for what is left until so many seconds are used; at once where nothing is.
-
-        Raises OutOfTime.
-        """
+        """As `within`, for what is left of so many seconds; raises OutOfTime if nothing is."""
         with within(seconds - self.seconds):
             heed()
             yield
 
 
 class OutOfTime(BaseException):
-    """A computation has used the processor time that it had.
+    """A computation has used up its processor time.
 
-    No Exception, so that nothing on the way that expects its own errors takes it for one.
+    No Exception, so that no handler on the way mistakes it for an error that it expects.
     """
 
 
 _UNTIL: ContextVar[float] = ContextVar("until", default=inf)
-"""The processor time of this thread past which what it does is given up."""
+"""The processor time of this thread past which its computation is given up."""
 
 
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Let `heed` raise OutOfTime in what is done here, once that has computed for so many seconds.
+    """Let `heed` raise OutOfTime in the block once it has computed for so many seconds.
 
-    A bound within another does not go past it, and another thread has none.
+    A nested bound never extends the outer one, and other threads have none.
     """
     kept = _UNTIL.set(min(used() + seconds, _UNTIL.get()))
     try:
@@ -91,16 +88,16 @@ _SHORTENED: ContextVar[bool] = ContextVar("shortened", default=False)
 
 
 def shorten() -> None:
-    """Say that what is computed here came out plainer, for it had no more time.
+    """Record that a result was shortened because its time was up.
 
-    The same, computed again, may come out whole: nobody should keep it as the answer.
+    Computed again it may come out complete, so it must not be cached as the answer.
     """
     _SHORTENED.set(True)
 
 
 @contextmanager
 def shortening() -> Iterator[Callable[[], bool]]:
-    """A function that says whether anything done in the block was shortened, so far."""
+    """A function that returns whether anything done in the block was shortened so far."""
     kept = _SHORTENED.set(False)
     try:
         yield _SHORTENED.get
@@ -109,9 +106,9 @@ def shortening() -> Iterator[Callable[[], bool]]:
 
 
 def heed() -> None:
-    """Raise OutOfTime where the time of the bound in force is used.
+    """Raise OutOfTime if the time of the bound in force is used up.
 
-    Long computations ask it between their steps; what a step costs is bounded before it begins.
+    Long computations call it between their steps; what a step costs is bounded before it begins.
     """
     until = _UNTIL.get()
     if until < inf and used() >= until:

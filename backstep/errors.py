@@ -1,10 +1,10 @@
-"""The exception tree and the fault that every rejection is made of; no wording of any one fault.
+"""The exception tree, and the diagnostic that every rejection consists of; no wording of its own.
 
     BackstepError
     ├── BodyError            the request is not the JSON that the call takes
-    ├── DefinitionError      the text is at fault (one or several faults, each with a span)
-    ├── ValuesError          a replaced value is at fault (a JSON pointer such as /values/w)
-    ├── AnswerError          the formula that a reader typed is at fault (spans in its own text)
+    ├── DefinitionError      the text is wrong (one or several diagnostics, each with a span)
+    ├── ValuesError          a replaced value is wrong (a JSON pointer such as /values/w)
+    ├── AnswerError          the formula that a reader typed is wrong (spans in its own text)
     ├── RequestError         something asked for does not exist (a name, a step, a zoom)
     ├── LimitError           a named limit is passed; says what was measured and what is allowed
     │   └── FormulaTooLarge  a closed formula would be larger than the limit
@@ -31,13 +31,13 @@ class Span:
     end_column: int
 
     def to(self, other: Span) -> Span:
-        """The place from the start of this span to the end of the other."""
+        """The span from the start of this one to the end of the other."""
         return Span(self.line, self.column, other.end_line, other.end_column)
 
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """The text that takes the place of a span; the span is empty where text is added."""
+    """The replacement of a span's text; where text is only added, the span is empty."""
 
     line: int
     column: int
@@ -47,26 +47,26 @@ class Edit:
 
     @classmethod
     def at(cls, span: Span, text: str) -> Edit:
-        """The edit that writes `text` over a span."""
+        """The edit that replaces a span's text by `text`."""
         return cls(span.line, span.column, span.end_line, span.end_column, text)
 
 
 @dataclass(frozen=True, slots=True)
 class Fix:
-    """A change of the text that mends a fault: a title in words, and edits that do not overlap."""
+    """A change of the text that resolves a diagnostic: a title, and edits that do not overlap."""
 
     title: str
     edits: tuple[Edit, ...]
 
     @classmethod
     def write(cls, text: str, span: Span) -> Fix:
-        """The fix that writes `text` over a span."""
+        """The fix that replaces a span's text by `text`."""
         return cls(f"Write {text.strip()}" if text else "Delete it", (Edit.at(span, text),))
 
 
 @dataclass(frozen=True, slots=True)
 class Diagnostic:
-    """One thing that is wrong: a stable code, a sentence in the user's terms, and the mends.
+    """One thing that is wrong: a stable code, a sentence in the user's terms, and fixes.
 
     `hint` says in words what would be right; `fixes` are changes of the text, the likeliest first.
     """
@@ -80,28 +80,28 @@ class Diagnostic:
 
 
 class Details(TypedDict, total=False):
-    """What a program wants to know of an error besides its faults."""
+    """What a program needs to know of an error besides its diagnostics."""
 
     limit: str
     """The limit that is passed, such as `body_bytes`."""
     measured: int | float
-    """Such as `5000000`."""
+    """What was measured, such as `5000000`."""
     operations: int | float
-    """Of a formula, as counted."""
+    """The size of the formula, as counted."""
     allowed: int | float
-    """Such as `4000000`."""
+    """What is allowed, such as `4000000`."""
     retry_after: int
-    """Seconds."""
+    """Seconds to wait before the next attempt."""
     asked: str
-    """The name that is none."""
+    """The name that does not exist."""
     reason: str
-    """Why a part is down."""
+    """Why the part is down."""
     request_id: str
-    """What to name in a report of the server's own mistake."""
+    """What to quote when an error of the server is reported."""
 
 
 class BackstepError(Exception):
-    """Any refusal that Backstep means to make. `faults` holds at least one fault."""
+    """Any refusal that Backstep makes on purpose. `faults` holds at least one diagnostic."""
 
     kind: ClassVar[str] = "error"
 
@@ -126,19 +126,19 @@ class BodyError(BackstepError):
 
 
 class DefinitionError(BackstepError):
-    """The text is at fault."""
+    """The text is wrong."""
 
     kind = "definition"
 
 
 class ValuesError(BackstepError):
-    """A replaced value is at fault."""
+    """A replaced value is wrong."""
 
     kind = "values"
 
 
 class AnswerError(BackstepError):
-    """The typed answer is at fault."""
+    """The typed answer is wrong."""
 
     kind = "answer"
 
@@ -197,7 +197,7 @@ _KINDS: dict[str, type[BackstepError]] = {
 
 
 def from_plain(plain: dict[str, Any]) -> BackstepError:
-    """The error that `to_plain` was called on."""
+    """The error whose `to_plain` made `plain`."""
     faults = [_fault(fault) for fault in plain["faults"]]
     return _KINDS[plain["kind"]](*faults, details=plain["details"])
 

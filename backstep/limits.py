@@ -1,4 +1,4 @@
-"""Every limit, named, with its reason and its default. Nothing here measures or refuses."""
+"""Every limit: its name, its default and its reason. Nothing here measures or refuses."""
 
 from __future__ import annotations
 
@@ -23,34 +23,39 @@ class Limits:
     unrolling_steps: int = 100_000
     """Parts of formulas read while loops and functions are unrolled; about a second."""
     scalar_nodes: int = 100_000
-    """Scalars of the scalar zoom; counted from shapes before one is made."""
+    """Nodes of the scalar zoom; counted from shapes before one is built."""
     tensor_elements: int = 1_000_000
     """Elements of one tensor; counted from its shape before it is allocated."""
     all_elements: int = 10_000_000
     """Elements of all tensors together (80 MB of float64)."""
     arithmetic: int = 4_000_000_000
-    """Operations on numbers of one forward pass, counted from shapes: two products of matrices of
-    1000 by 1000. The backward pass takes twice as many."""
+    """Scalar operations of one forward pass, counted from shapes: two products of matrices of 1000
+    by 1000. The backward pass takes twice as many.
+    """
     drawn_nodes: int = 300
     """Past this nobody reads a picture; it is folded."""
     walk_nodes: int = 2_000
     """Nodes of one walk; each step carries its formulas."""
     walked_nodes: int = 6_000
-    """Operations of a network that is drawn or walked, however few nodes they are folded to: what
-    a fold sends back is worked out by three more passes through it. About a second."""
+    """Operations of a network that is drawn or walked, however few nodes they are folded to: the
+    pullback of a fold takes three more passes through it. About a second.
+    """
     formula_operations: int = 20_000
     """Operations of one closed formula, by an upper bound counted on the graph."""
     derivation_work: int = 2_000
-    """Scalars that depend on what is derived by, each with a local derivative by SymPy (that of a
-    maximum counts what it is written with); under a second."""
+    """Scalars that depend on the variable of a derivative, each with a local derivative by SymPy
+    (that of a maximum counts the size of its formula); under a second.
+    """
     answer_operations: int = 400_000
     """Operations of all closed formulas of one answer: some megabytes."""
     hessian_parameters: int = 200
-    """Parameters of one Hessian: 40,000 second derivatives. Its product with a vector has no such
-    limit."""
+    """Parameters of one Hessian: 40,000 second derivatives. A Hessian-vector product has no such
+    limit.
+    """
     hessian_nodes: int = 4_000
-    """Operations of a network that is differentiated twice; its second derivatives are about
-    twenty times as many, and are made one by one."""
+    """Operations of a network that is differentiated twice; its second derivatives are about twenty
+    times as many, and are built one by one.
+    """
     hessian_work: int = 100_000
     """Operations evaluated for the columns of one Hessian; about a second."""
     latex_characters: int = 10_000
@@ -68,13 +73,13 @@ class Limits:
     train_examples: int = 10_000
     """Examples of one training."""
     train_arithmetic: int = 100_000_000_000
-    """Operations on numbers of one training, counted from shapes; about two minutes."""
+    """Scalar operations of one training, counted from shapes; about two minutes."""
     train_nodes: int = 40_000_000
     """Operations of one training, each on all numbers of its tensor; about two minutes."""
     train_events: int = 2_000
-    """Steps of one training that are sent."""
+    """Steps that one training sends."""
     train_sent: int = 2_000_000
-    """Numbers that are sent of one training, pictures included."""
+    """Numbers that one training sends, pictures included."""
     train_seconds: float = 0.2
     """After so much processor time a job hands a training back, so that others get their turn."""
     exported_numbers: int = 1_000_000
@@ -83,7 +88,7 @@ class Limits:
     exported_slides: int = 200
     """Steps of a walk as slides, each with its drawing; no lecture has more."""
     listed_elements: int = 400
-    """A tensor of a walk's step is listed up to 20 by 20 and summarised past that."""
+    """A tensor at a step of a walk is listed up to 20 by 20 and summarised past that."""
     body_bytes: int = 4_000_000
     """A request's body; tensors travel in `values`."""
     header_bytes: int = 16_384
@@ -93,13 +98,14 @@ class Limits:
     job_seconds: float = 2.0
     """Processor time of one job of mathematics; past it the worker is killed."""
     job_wall_seconds: float = 30.0
-    """The same by the clock on the wall, for a job that hangs, or waits for a machine that is busy:
-    at a fifteenth of a processor a job of 2 s still ends, and nobody waits longer. A job whose
-    `job_seconds` are more has those."""
+    """The same by the wall clock, for a job that hangs or waits for a busy machine: at a fifteenth
+    of a processor a job of 2 s still ends, and nobody waits longer. A job whose `job_seconds` are
+    more has those.
+    """
     job_memory_bytes: int = 1_000_000_000
     """Address space a job may add to what its worker started with."""
     layout_seconds: float = 1.5
-    """Processor time of Graphviz; past it the plainer layout of our own takes over."""
+    """Processor time of Graphviz; past it our own, plainer layout takes over."""
     client_running: int = 4
     """Jobs of one client under way at once."""
     client_waiting: int = 8
@@ -109,9 +115,9 @@ class Limits:
     streams: int = 200
     """Trainings under way at once, of all clients together."""
     client_streams: int = 4
-    """The same of one client."""
+    """The same for one client."""
     stream_seconds: float = 600.0
-    """A training that is sent for so long is ended."""
+    """A training that has been sending for so long is ended."""
     waiting_seconds: float = 10.0
     """A job that has stood in line for so long is refused: nobody waits for it any more."""
     answer_bytes: int = 64_000_000
@@ -119,7 +125,7 @@ class Limits:
     state_bytes: int = 262_144
     """A link's state once it is unpacked; its text alone can be 16 kB."""
     receive_seconds: float = 10.0
-    """A request has arrived whole by then, or its connection is closed."""
+    """A request must have arrived completely by then, or its connection is closed."""
 
 
 def _from_environment() -> Limits:

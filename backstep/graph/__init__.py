@@ -1,1 +1,1 @@
-"""The graph: nodes, shapes and orders. Knows no operation, no text and no numbers library."""
+"""The graph: nodes, shapes and orders. Imports no operation, no language and no numbers library."""

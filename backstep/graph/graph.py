@@ -1,6 +1,6 @@
 """The graph: nodes that only grow, with dense ids that join drawing, walk, JSON and style sheet.
 
-A graph is given its operation table when it is made. Forward nodes are never merged, so that the
+A graph takes its operation table as an argument. Forward nodes are never merged, so that the
 picture is the text; once sealed, what is added (the gradient) is simplified and interned.
 """
 
@@ -29,20 +29,20 @@ class OperationRow(Protocol):
 
     @property
     def marks_partial(self) -> bool:
-        """Whether its product with a partial is a strong one."""
+        """Whether its product with a partial is masked: 0 where the partial is exactly 0."""
 
     def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
-        """The result's shape; raises ShapeError where the inputs do not fit."""
+        """The result's shape; raises ShapeError if the inputs do not fit."""
 
 
 Simplify = Callable[["Graph", str, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
 
 
 class _Operation(dict[tuple[Shape, ...], Shape]):
-    """A row with static parameters: what all its nodes in one graph share, worked out once.
+    """A row with static parameters: what all its nodes in one graph share, computed once.
 
-    By the shapes of inputs it holds that of the result, which is within the limit. `made` are
-    the interned nodes by their inputs, `marked` the product by the side of the partial.
+    Maps the inputs' shapes to the result's, which is within the limit. `made` are the interned
+    nodes by their inputs, `marked` the product by the side of the partial.
     """
 
     __slots__ = ("made", "marked", "marks_partial", "op", "params", "product", "row")
@@ -71,7 +71,7 @@ class Graph:
     def __init__(self, table: Mapping[str, OperationRow], most: int | None = None) -> None:
         self.table = table
         self.most = LIMITS.forward_nodes if most is None else most
-        """How many forward nodes it may have."""
+        """The largest number of forward nodes."""
         self.nodes: list[Node] = []
         self.elements = 0
         self.forward_count: int | None = None
@@ -82,8 +82,8 @@ class Graph:
     def apply(self, op: str, *inputs: Any, span: Span | None = None, **params: Any) -> Node:
         """Add the operation `op` on inputs (nodes, literals or Python numbers).
 
-        Raises ShapeError where shapes do not fit and LimitError where the graph would grow past
-        a limit. On a sealed graph the node may be an existing one, or a simpler equal.
+        Raises ShapeError if shapes do not fit and LimitError if the graph would grow past a limit.
+        On a sealed graph the node may be an existing one, or a simpler equal.
         """
         sealed = self.forward_count is not None
         operation = self._operations.get(op) if not params else None
@@ -98,7 +98,7 @@ class Graph:
         if operation.product:
             left, right = inputs
             side = "left" if left.adjoint else "right" if right.adjoint else None
-            if left.adjoint and right.adjoint:  # of a second pass: both masks hold
+            if left.adjoint and right.adjoint:  # two partials of a second pass: both masks hold
                 side = "both"
             if side is not None:
                 operation = self._marked(operation, side)
@@ -128,7 +128,7 @@ class Graph:
         return found
 
     def constant(self, value: Literal) -> Node:
-        """A node that holds one number: where a literal must stand as a node of its own."""
+        """A node that holds one number, for where a literal must be a node of its own."""
         constant = self._operation("constant", {}, True)
         if self.forward_count is None:
             return self._append(constant, (value,), None)
@@ -184,10 +184,10 @@ def _operand(value: Any, sealed: bool) -> Operand:
 
 
 def literal_of(operand: Operand) -> Literal | None:
-    """The number that an operand is, where it is written in an operation; None of nodes.
+    """The number that an operand is, if it is a literal in an operation; None for nodes.
 
-    A sealed graph keeps numbers that rules need as nodes; they count as written. A number that
-    the text gives a name is a node like any other.
+    A sealed graph keeps numbers that rules need as nodes; they count as literals. A number that the
+    text gives a name is a node like any other.
     """
     if isinstance(operand, Literal):
         return operand

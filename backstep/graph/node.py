@@ -34,7 +34,7 @@ class Literal:
 
     @property
     def minus_zero(self) -> bool:
-        """Written as a zero with a sign, which a float has and a fraction has not."""
+        """Whether it is a zero typed with a minus, which a float has and a fraction has not."""
         return self.text is not None and self.value == 0 and self.text[0] == "-"
 
     def __float__(self) -> float:
@@ -47,11 +47,11 @@ class Literal:
 
 
 class Node:
-    """One operation of a graph: dense id, row name, operands, static parameters, shape, place.
+    """One operation of a graph: dense id, row name, operands, static parameters, shape, span.
 
-    `adjoint` is true of partials and what is computed from them. `nodes` are the inputs that are
-    nodes, in order; it is `inputs` itself where no literal is among them. Nothing of a node is
-    ever set again, which the type checker sees to: a network has hundreds of thousands.
+    `adjoint` is true for partials and what is computed from them. `nodes` are the inputs that are
+    nodes, in order; it is `inputs` itself if no literal is among them. No attribute is set twice,
+    which the type checker enforces: a network has hundreds of thousands of nodes.
     """
 
     __slots__ = ("adjoint", "graph", "id", "inputs", "nodes", "op", "params", "shape", "span")
@@ -124,5 +124,5 @@ Operand = Node | Literal
 
 
 def literal(value: int | float | Fraction) -> Literal:
-    """A literal from Python's own number; exact, so a float keeps its very bits."""
+    """A literal from a Python number; exact, so a float keeps every bit."""
     return Literal(Fraction(value))

@@ -10,8 +10,8 @@ from backstep.graph.node import Node
 def ancestors(targets: Iterable[Node], known: Container[int] = ()) -> list[Node]:
     """The targets and all they are computed from, inputs before their uses, by ids.
 
-    Nodes with a `known` id are left out, and so is what only they are computed from.
-    Ids are dense and only grow, so ascending ids are a topological order.
+    Nodes with an id in `known` are left out, and so is what only they are computed from. Ids are
+    dense and only grow, so ascending ids are a topological order.
     """
     seen: dict[int, Node] = {}
     open_nodes = list(targets)

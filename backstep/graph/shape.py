@@ -13,7 +13,7 @@ class ShapeError(ValueError):
 
 
 def spell(shape: Shape) -> str:
-    """A shape in words as a lecture says it: `scalar`, `4`, `3×4`."""
+    """A shape in the words of a lecture: `scalar`, `4`, `3×4`."""
     return "×".join(str(size) for size in shape) if shape else "a scalar"
 
 
@@ -23,7 +23,7 @@ def size(shape: Shape) -> int:
 
 
 def broadcast(*shapes: Shape) -> Shape:
-    """The shape NumPy's broadcasting gives; raises ShapeError where two axes disagree."""
+    """The shape that NumPy's broadcasting produces; raises ShapeError if two axes disagree."""
     wide = {shape for shape in shapes if shape}
     if len(wide) < 2:
         return wide.pop() if wide else ()
@@ -42,7 +42,7 @@ def broadcast(*shapes: Shape) -> Shape:
 
 
 def axis_index(axis: int, shape: Shape) -> int:
-    """The axis counted from 0; raises ShapeError where the tensor has no such axis."""
+    """The axis counted from 0; raises ShapeError if the tensor has no such axis."""
     if not -len(shape) <= axis < len(shape):
         raise ShapeError(f"axis {axis} does not exist: the shape is {spell(shape)}")
     return axis % len(shape)

@@ -1,4 +1,4 @@
-"""The operations: one row an operation in one table, and what the language can call."""
+"""The operations: one table with a row for each, and the functions that the language can call."""
 
 from backstep.ops.catalogue import FUNCTIONS
 from backstep.ops.library import Function, Parameter

@@ -33,8 +33,8 @@ _ROOT_HALF = np.sqrt(np.longdouble(0.5))
 def _cdf(x: Any) -> Any:
     """Φ(x) by erfc, which keeps the digits of the left tail.
 
-    There erfc falls so steeply that the rounding of its argument costs a thousand units in the
-    last place; what was rounded off, known in long doubles, is put back by erfc's slope.
+    There erfc falls so steeply that the rounding of its argument costs a thousand units in the last
+    place; the rounding error, known in long doubles, is corrected by erfc's slope.
     """
     at = np.multiply(x, -sqrt(0.5))
     with np.errstate(invalid="ignore"):
@@ -65,7 +65,7 @@ def _half_to_even(x: Any) -> Any:
 
 
 def _density(x: Any) -> Any:
-    """The standard normal density at a node."""
+    """The standard normal density at x."""
     return _exp(-(x * x) / 2) / _sqrt(2 * x.graph.constant(PI_LITERAL))
 
 
@@ -74,7 +74,7 @@ def _kink(code: str, words: str, *at: float) -> Kink:
 
 
 def _numbers(name: str, *keys: str) -> Notation:
-    """A call whose static numbers follow the input in brackets."""
+    """Notation of a call whose static numbers follow the input in brackets."""
 
     def text(x: str, **params: Any) -> str:
         return f"{name}({', '.join([x, *(_decimal(params[key]) for key in keys)])})"

@@ -1,4 +1,4 @@
-"""Rows of arithmetic: sums, products, quotients, powers. Strong products (0·∞ = 0) live here."""
+"""Rows of arithmetic: sums, products, quotients, powers. Products with a partial are masked."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ _DIGIT_FIRST = re.compile(r"(?:\\[a-z]+\{)?\d|\\frac")
 
 
 def _product_latex(a: str, b: str, **_: Any) -> str:
-    """Juxtaposition, but for a digit on the right, which would run into the left side."""
+    """Juxtaposition; before a digit on the right, which would run into the left side, a dot."""
     return rf"{a} \cdot {b}" if _DIGIT_FIRST.match(b) else rf"{a} \, {b}"
 
 

@@ -1,10 +1,10 @@
 """Each elementwise row on arrays, as source text: what a compiled program writes for a tensor.
 
-A template is calls of NumPy's functions, one after another, that put the result into {o}; {0}, {1},
-… are the inputs, arrays that broadcast to it or floats, {w} is a further array like {o} and {m} one
-of truth values, {zero}, {one} and {2.5} are numbers as arrays. Where there is one call alone {o}
-may be an input itself. Rows without a template are called in their NumPy form. Masks of strong
-products are left out, as in `floats`.
+A template is one or more calls of NumPy functions, the last of which writes the result into {o};
+{0}, {1}, … are the inputs, arrays that broadcast to it or floats; {w} is a further array like {o}
+and {m} one of truth values; {zero}, {one} and {2.5} are numbers as arrays. If there is one call
+alone, {o} may be an input itself. Rows without a template are called in their NumPy form. Masks of
+products with a partial are left out, as in `floats`.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def _clip(node: Node) -> Template:
 
 
 def _step(node: Node) -> Template:
-    # A NaN stays one. In a gradient the loss is NaN besides, which is looked at: the other form of
-    # it, 1 where greater, takes a third of the time.
+    # A NaN stays one. In a gradient the loss is NaN too, and that is checked: the other form, 1
+    # where greater, takes a third of the time.
     start = node.graph.forward_count
     if start is not None and node.id >= start:
         return ("greater({0}, {zero}, {o})",)
@@ -111,6 +111,6 @@ TAILS: Mapping[str, Template] = MappingProxyType(
 
 
 def template(node: Node) -> Template | None:
-    """The calls of a node's row; None where the row is called in its NumPy form."""
+    """The calls for a node's row; None if the row is called in its NumPy form."""
     found = ARRAYS.get(node.op)
     return found(node) if callable(found) else found

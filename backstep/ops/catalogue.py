@@ -1,4 +1,4 @@
-"""The functions that the language can call, by name. Computes nothing and writes no rule."""
+"""The functions that the language can call, by name."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _INPUTS = {1: "signal", 2: "image"}
 
 
 def _own(name: str) -> Parameter:
-    """A parameter tensor that may be given, or is the layer's own."""
+    """A parameter tensor that may be passed, or is owned by the layer."""
     return Parameter(name, "tensor", None)
 
 
@@ -76,7 +76,7 @@ def _transpose(make: NodeFactory, x: Operand) -> Operand:
 
 
 def _extreme(name: str, pair: str) -> Function:
-    """`max` of a tensor, or of two; the two-argument form is the elementwise one."""
+    """`max` or `min`: of a tensor, or, elementwise, of two."""
 
     def build(
         make: NodeFactory, a: Operand, b: Operand | None = None, axis: int | None = None

@@ -1,7 +1,7 @@
-"""How operations are miswritten: a part left out, a sign turned, a transpose forgotten.
+"""Common mistakes in an operation: a part left out, a sign turned, a transpose forgotten.
 
-Each row of formulas lists what hands and heads get wrong in it, as a NumPy form in the place of
-the right one. Whether anyone did is for the caller to find out.
+Each row of the table lists what people get wrong in it, as a NumPy form that replaces the right
+one. Whether anyone made the mistake is for the caller to find out.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ MistakeKind = Literal[
     "multiplied",
 ]
 """What went wrong: a factor, divisor or term left out, a sign turned, an exponent or transpose
-forgotten, the one product taken for the other, divided by a factor, multiplied by a divisor."""
+forgotten, one product taken for the other, divided by a factor, multiplied by a divisor.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,8 @@ class CommonMistake:
     """One way to get an operation wrong.
 
     `numpy` takes the inputs' values; `part` is the number of the input that is left out or
-    mistreated, None where it is the whole operation. `fits` asks the inputs' shapes. `negative`:
-    the part counts with a minus.
+    mistreated, None if it is the whole operation. `fits` tests the inputs' shapes. `negative`: the
+    part counts with a minus sign.
     """
 
     kind: MistakeKind
@@ -46,12 +47,12 @@ class CommonMistake:
 
     @property
     def left_out(self) -> bool:
-        """Whether a part is forgotten, and the rest stands as it should."""
+        """Whether a part is forgotten and the rest is right."""
         return self.kind in ("factor", "divisor", "term", "power")
 
 
 def _wide(kept: int) -> Callable[..., Any]:
-    """One input alone, in the shape that all have together."""
+    """One input alone, broadcast to the shape that all have together."""
     return lambda *inputs: np.broadcast_to(
         inputs[kept], np.broadcast_shapes(*(np.shape(each) for each in inputs))
     )

@@ -53,7 +53,7 @@ def _condition(name: str, sign: str, latex: str, doc: str, compute: Any, relatio
 
 
 def _drawn_together(a: Any, b: Any) -> tuple[Any, Any]:
-    """The same, with the first in the place of a second that is a few ulps from it."""
+    """The same two, but a second that is a few ulps from the first is replaced by it."""
     a, b = np.broadcast_arrays(np.asarray(a, dtype=np.float64), np.asarray(b, dtype=np.float64))
     with np.errstate(all="ignore"):
         close = np.abs(a - b) <= _ULPS * np.maximum(np.abs(a), np.abs(b))
@@ -61,7 +61,7 @@ def _drawn_together(a: Any, b: Any) -> tuple[Any, Any]:
 
 
 def _order(a: Any, b: Any) -> Any:
-    """−1, 0 or 1: which is the larger. Not by their difference, which infinities have none of."""
+    """−1, 0 or 1: which is the larger. Not by a difference, which two infinities do not have."""
     return np.greater(a, b) * 1 - np.less(a, b)
 
 

@@ -1,4 +1,4 @@
-"""An operation applied to single elements that it must read together, and one of its results."""
+"""Applying an operation to scalars that it must read together, and taking one of its results."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def on_elements(
 ) -> tuple[Node, ...]:
     """The nodes that gather scalars, apply the row, and choose result `at` (None: the only one).
 
-    The last node is the result; together they stand for one operation on scalars.
+    The last node is the result; together they count as one operation on scalars.
     """
     gathered = graph.apply("stack", *elements, span=span)
     made = graph.apply(op, gathered, span=span, **params)
@@ -30,5 +30,5 @@ def on_elements(
 
 
 def renamed(element: Node, span: Span | None) -> Node:
-    """The element once more, to be given another name."""
+    """A copy of the element, so that it can have another name."""
     return element.graph.apply("identity", element, span=span)

@@ -1,8 +1,8 @@
-"""What each row is in exact arithmetic: forms by the row's name. Computes nothing.
+"""The form of each row in exact arithmetic, by the row's name. Computes nothing itself.
 
 A form takes a field and its inputs, arrays of the field's numbers: those modulo a prime, or real
 numbers of many digits. What a row reads through an exponential comes as `deep`, the input at the
-next level, of which the field gives e^x.
+next level, of which the field has e^x.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ from backstep.ops.table import TABLE
 class Exact:
     """A row's form, called `(field, *inputs, **params)`.
 
-    `deep` are the inputs that it also takes at the next level, behind the others; `plain` those
-    that it takes at its own level, None for all.
+    `deep` are the inputs that it also takes at the next level, after the others; `plain` those that
+    it takes at its own level, None for all.
     """
 
     form: Callable[..., Any]
@@ -35,19 +35,19 @@ class Exact:
 
 
 def _exponential(form: Callable[..., Any]) -> Exact:
-    """A form of e^x alone."""
+    """A form that reads e^x alone."""
     return Exact(
         lambda f, deep, **params: form(f, f.each(f.exp, deep), **params), deep=(0,), plain=()
     )
 
 
 def _beside(form: Callable[..., Any]) -> Exact:
-    """A form of x and e^x."""
+    """A form that reads x and e^x."""
     return Exact(lambda f, x, deep, **params: form(f, x, f.each(f.exp, deep), **params), deep=(0,))
 
 
 def _unary(name: str) -> Exact:
-    """A function of the field's own, of every element."""
+    """A function of the field's own, applied to every element."""
     return Exact(lambda f, x, **_: f.each(getattr(f, name), x))
 
 
@@ -91,11 +91,11 @@ def _norm(f: Any, x: Any, axis: int | None = None) -> Any:
 
 
 def _extreme(name: str) -> Exact:
-    """The largest of some numbers, whatever their order; the smallest is −max(−x)."""
+    """The largest of some numbers in any order; the smallest is −max(−x)."""
     sign = -1 if name == "min" else 1
 
     def form(f: Any, x: Any, axis: int | None = None) -> Any:
-        # Of a 0-d array of objects a product is the object.
+        # The product of a 0-d array of objects is the object.
         array = np.asarray(np.asarray(x, dtype=object) * sign, dtype=object)
         rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
         result = np.empty(rows.shape[:-1], dtype=object)
@@ -120,7 +120,7 @@ def _logsumexp(f: Any, e: Any, axis: int | None = None) -> Any:
 
 
 def _power(exponent: Fraction | None) -> Exact:
-    """The form of a power: of a written exponent, or of any."""
+    """The form of a power: with a literal exponent, or with any."""
     if exponent is not None:
         return Exact(
             lambda f, x: f.each(lambda each: f.rational_power(each, exponent), x), plain=(0,)
@@ -129,7 +129,7 @@ def _power(exponent: Fraction | None) -> Exact:
 
 
 def _whole(values: Any) -> Any:
-    """Numbers without a fraction, as ints."""
+    """Integral numbers as ints."""
     array = np.asarray(values)
     return np.frompyfunc(int, 1, 1)(array)
 
@@ -269,7 +269,7 @@ MOVES: frozenset[str] = frozenset(
         *("move_axis", "index", "scatter", "concat", "stack", "patches", "unpatches"),
     }
 )
-"""Rows whose NumPy form only moves, adds and multiplies elements: it is their form here too."""
+"""Rows whose NumPy form only moves, adds and multiplies elements: it is also their exact form."""
 
 FAITHFUL: frozenset[str] = MOVES | frozenset(
     {
@@ -279,14 +279,14 @@ FAITHFUL: frozenset[str] = MOVES | frozenset(
         *("matmul", "outer", "pick", "place"),
     }
 )
-"""Rows of which nothing is left out: what is 0 in a whole region is 0 here, not opaque.
+"""Rows that are exact everywhere: what is 0 in a whole region is 0 here, not opaque.
 
-A power is one where its exponent is a whole number.
+A power is one if its exponent is an integer.
 """
 
 
 def exact_of(node: Node, number: Fraction | None) -> Exact | None:
-    """The form of a node; None where it is opaque. `number` is its last input, where written."""
+    """The form of a node; None if it is opaque. `number` is its last input, if a literal."""
     if node.op == "power":
         return _power(number)
     if node.op == "constant":
@@ -298,7 +298,7 @@ def exact_of(node: Node, number: Fraction | None) -> Exact | None:
 
 
 def is_faithful(node: Node, number: Fraction | None) -> bool:
-    """Whether a node leaves nothing out of what is known of its inputs."""
+    """Whether a node's form keeps all that is known of its inputs."""
     if node.op == "power":
         return number is not None and number.denominator == 1
     return node.op in FAITHFUL
@@ -310,9 +310,9 @@ def is_convention(node: Node) -> bool:
 
 
 def number_of(operand: Operand, meant: Callable[[Node], Node]) -> Fraction | None:
-    """The number that is written there, a sign before it or not; None of anything else.
+    """The number that an operand is, with or without a sign; None for anything else.
 
-    `meant` gives the node that a node stands for.
+    `meant` maps a node to the node that it stands for.
     """
     sign = 1
     while isinstance(operand, Node):
@@ -325,7 +325,7 @@ def number_of(operand: Operand, meant: Callable[[Node], Node]) -> Fraction | Non
 
 
 def _boxed(value: Any) -> Any:
-    """A number as an array without axes, which NumPy takes for the object that it is."""
+    """A number as a 0-d array, which NumPy treats as the object that it is."""
     if isinstance(value, np.ndarray):
         return value
     found = np.empty((), dtype=object)

@@ -1,7 +1,7 @@
-"""What a teacher says of an operation's derivative. Derives nothing; new rows get a plain sentence.
+"""A teacher's words for each operation's derivative; new rows get a general sentence.
 
-By row: the rule's code, what it is called, and for each input (the last for all further ones)
-what happens to the partial that comes back.
+By row: the code of the rule, its name, and for each input (the last one for all further ones) what
+happens to the partial on its way back.
 """
 
 from __future__ import annotations
@@ -162,7 +162,7 @@ _ROW = _all(
     "(x W)ⱼ = Σᵢ xᵢ Wᵢⱼ, so Wᵢⱼ gets xᵢ times the j-th partial: x times what comes back, as a row",
 )
 CONSTANT: Mapping[str, str] = {"product": "constant factor", "quotient": "constant factor"}
-"""By code, what a rule is where only one input depends on what is derived by."""
+"""By code, the rule's name if only one input depends on the variable."""
 _WIDENED = "sum_to"
 BROADCAST = _all(
     "broadcast",
@@ -172,7 +172,7 @@ BROADCAST = _all(
 
 
 def explanation_of(node: Node) -> Explanation:
-    """What is said of the operation at a node."""
+    """The explanation of the operation at a node."""
     known = EXPLANATIONS.get(node.op)
     if node.op == "matmul":
         axes = [len(operand.shape) for operand in node.inputs]
@@ -197,7 +197,7 @@ def widened(node: Node) -> bool:
 
 
 def alone(node: Node) -> bool:
-    """Whether the operation is a function of one number, or softmax: written as `name(x)`."""
+    """Whether the operation is a function of one number, or softmax: printed as `name(x)`."""
     row = TABLE[node.op]
     arithmetic = {"sum", "power"} if node.op != "sqrt" else set()
     said = explanation_of(node).code

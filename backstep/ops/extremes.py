@@ -38,7 +38,7 @@ def _some(name: str, shape: Shape, axis: int | None) -> Shape:
 
 
 def _per_slice(x: Any, axis: int | None, form: Any) -> Any:
-    """`form` of the list of expressions along the axis, for each place of the rest."""
+    """`form` applied to the list of expressions along the axis, for each index of the others."""
     array = np.asarray(x, dtype=object)
     if axis is None:
         return form(list(array.flat))
@@ -50,7 +50,7 @@ def _per_slice(x: Any, axis: int | None, form: Any) -> Any:
 
 
 def _shared(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:
-    """The partial of the extreme, split evenly over the elements that reach it."""
+    """The partial of the extreme, split evenly over the elements that attain it."""
     reached = _equal(x, expand_all(out, x.shape, axis))
     ties = expand_all(_sum(reached, **_axis(axis)), x.shape, axis)
     return (expand_all(g, x.shape, axis) * (reached / ties),)
@@ -107,7 +107,7 @@ def _except_shape(shape: Shape, order: int) -> Shape:
 
 
 def _except_numpy(x: Any, order: int) -> Any:
-    """Element [.., i, j, ..]: the product of all but those; 0 where two of them are equal."""
+    """Element [.., i, j, ..]: the product of all elements but those; 0 if two of them are equal."""
     array = np.asarray(x)
     length = array.shape[-1]
     if order == 1 and array.dtype != object:

@@ -1,4 +1,4 @@
-"""What a composite is given to build with: nodes by row, and parameters of its own."""
+"""What a composite builds with: nodes by row, and parameters of its own."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ class NodeFactory(Protocol):
 
 
 class LayerFactory(NodeFactory, Protocol):
-    """Also makes parameters that belong to the layer's place in the text."""
+    """Also makes parameters that belong to the layer's call in the text."""
 
     def own(self, name: str, shape: Shape, distribution: str) -> Node:
         """A new parameter of the layer, drawn from the named distribution."""
 
     def mask(self, probability: Fraction, shape: Shape) -> Node:
-        """A mask of a dropout layer, from a stream of its place's own."""
+        """A mask of a dropout layer, from a random stream of its call's own."""
 
 
 def axis_params(axis: int | None) -> dict[str, int]:
-    """The static parameter of a reduction: none for all axes."""
+    """The static parameter of a reduction: none to reduce all axes."""
     return {} if axis is None else {"axis": axis}
 
 

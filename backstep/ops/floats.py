@@ -1,9 +1,9 @@
 """Each row on Python floats, as source text: what a compiled program writes for a scalar.
 
-A template has its inputs as {0}, {1}, …; where one stands twice the program gives it a name first.
-`math` raises where IEEE has an infinity or a NaN; a program is then run by the rows' NumPy forms. A
-row that has no template is worked out by its NumPy form. Masks of strong products are left out:
-they change a result only where that is a NaN (0·∞), and a program looks for one at its end.
+A template has its inputs as {0}, {1}, …; one that stands twice is given a name first. `math` raises
+where IEEE has an infinity or a NaN; the program is then run by the rows' NumPy forms, and so is any
+row without a template. Masks of products with a partial are left out: they change a result only
+where that is a NaN (0·∞), and a program looks for one at its end.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from backstep.graph.node import Literal, Node
 from backstep.ops.activations import SELU_ALPHA, SELU_SCALE
 
 Template = str | Callable[[Node], str | None]
-"""Source, or what writes it for a node; None: by the row's NumPy form."""
+"""Source, or a function that writes it for a node; None: by the row's NumPy form."""
 
 NAMES: Mapping[str, Any] = MappingProxyType(
     {
@@ -36,7 +36,7 @@ NAMES: Mapping[str, Any] = MappingProxyType(
         "tanh": math.tanh,
     }
 )
-"""What the templates call."""
+"""The functions that the templates call."""
 
 
 def _number(value: Fraction | float) -> str:
@@ -135,6 +135,6 @@ TAILS: Mapping[str, str] = MappingProxyType(
 
 
 def source(node: Node) -> str | None:
-    """The template of a node's row; None where the row is worked out by its NumPy form."""
+    """The template of a node's row; None if the row is evaluated by its NumPy form."""
     template = FLOATS.get(node.op)
     return template(node) if callable(template) else template

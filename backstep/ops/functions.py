@@ -31,7 +31,7 @@ FLAT = "its derivative is 0 wherever it has one, so gradient descent cannot trai
 
 
 def sigmoid(x: Any) -> Any:
-    """σ(x), right to the last digits in both tails."""
+    """σ(x), accurate to the last digits in both tails."""
     # exp of a value that is never positive cannot overflow on either side.
     small = np.exp(-np.abs(x))
     return np.where(np.greater_equal(x, 0), 1.0, small) / (1.0 + small)
@@ -51,7 +51,7 @@ def _relu(x: Any) -> Any:
 
 
 def flat(name: str) -> Kink:
-    """What is said where an incoming partial ends at an operation without a slope."""
+    """The kink of an operation without a slope, where an incoming partial ends."""
     return Kink("flat", f"{name} is flat: {FLAT}", lambda x: np.not_equal(x, 0), always=True)
 
 

@@ -1,4 +1,4 @@
-"""What kind of label a number is read as, by the operations that use it. Judges no value."""
+"""What kind of label an input is, read off the operations that use it. Judges no value."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _COMPARISONS = ("equal", "not_equal", "less", "less_equal", "greater", "greater_
 
 
 def label_kinds(uses: Sequence[Node], label: Node) -> Sequence[Literal["binary", "signed"]]:
-    """Which labels a 1 may stand for: of 0 and 1 (1 − y, y == 1), of −1 and 1 (a margin y·f).
+    """Which labels a 1 may be: those of 0 and 1 (1 − y, y == 1), or of −1 and 1 (a margin y·f).
 
-    Both where the uses leave that open, none where nothing speaks for a label: u − y.
+    Both if the uses leave that open, neither if nothing suggests a label: u − y.
     """
     if any(_chooses(use, label) for use in uses):
         return ("binary",)
@@ -22,12 +22,12 @@ def label_kinds(uses: Sequence[Node], label: Node) -> Sequence[Literal["binary",
 
 
 def chooses_alone(uses: Sequence[Node]) -> bool:
-    """Whether a label does nothing but choose, as a class number does: y == 1."""
+    """Whether a label only chooses, as a class number does: y == 1."""
     return bool(uses) and all(use.op in _COMPARISONS for use in uses)
 
 
 def _chooses(use: Node, label: Node) -> bool:
-    """Whether a use asks which of 0 and 1 it is."""
+    """Whether a use tests which of 0 and 1 it is."""
     first = use.inputs[0]
     complement = use.op == "subtract" and isinstance(first, Written) and first.value == 1
     return use.op in _COMPARISONS or (complement and use.inputs[1] is label)

@@ -1,7 +1,7 @@
-"""Layers in terms of rows: dense, convolution, pooling, recurrent cells, attention, normalising.
+"""Layers built from rows: dense, convolution, pooling, recurrent cells, attention, normalising.
 
 Layouts are PyTorch's. Those that own parameters ask `make.own` for them; the same formulas serve
-the forms with parameters given.
+the forms whose parameters are passed.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ def softmax(make: NodeFactory, x: Operand, axis: int = -1, temperature: Operand 
 
 
 def one_hot(make: NodeFactory, k: Operand, n: int) -> Node:
-    """Zeros with a 1 at the class number, of `n` classes; a row each of several."""
+    """Zeros with a 1 at the class number, of `n` classes; for several numbers a row each."""
     if n < 1:
         raise ShapeError("'one_hot' needs 1 class or more")
     return make("place", 1, k, classes=n)
 
 
 def _affine(make: NodeFactory, x: Operand, weights: Operand) -> Node:
-    """W x on a vector, X Wᵀ on rows; W has a row a unit."""
+    """W x for a vector, X Wᵀ for rows; W has a row for each unit."""
     if len(x.shape) == 1:
         return make("matmul", weights, x)
     return make("matmul", x, make("transpose", weights))
@@ -41,7 +41,7 @@ def _vector_or_rows(name: str, x: Operand) -> int:
 
 
 def dense(make: LayerFactory, x: Operand, units: int, init: str = "xavier") -> Node:
-    """W x + b with W of units × inputs; on a batch of rows X Wᵀ + b."""
+    """W x + b with W of units × inputs; for a batch of rows X Wᵀ + b."""
     inputs = _vector_or_rows("dense", x)
     weights = make.own("W", (units, inputs), init)
     return make("add", _affine(make, x, weights), make.own("b", (units,), "zeros"))
@@ -61,7 +61,7 @@ def _convolve(
         )
     cut = make("patches", x, size=tuple(size), stride=stride, padding=padding)
     lead, counts = cut.shape[: -axes - 2], cut.shape[-axes - 1 : -1]
-    # (…, channels, counts…, size) → (…, counts, channels·size): one row a window.
+    # (…, channels, counts…, size) → (…, counts, channels·size): one row for each window.
     flat = make("reshape", cut, shape=(*lead, channels, prod(counts), prod(size)))
     windows = make("move_axis", flat, source=-3, target=-2)
     rows = make("reshape", windows, shape=(*lead, prod(counts), channels * prod(size)))
@@ -74,7 +74,7 @@ def _convolve(
 
 
 def convolution(axes: int, name: str):  # type: ignore[no-untyped-def]
-    """`conv1d` or `conv2d`: with kernels given, or with `filters=` and `kernel=` of its own."""
+    """`conv1d` or `conv2d`: with kernels passed, or with `filters=` and `kernel=` of its own."""
 
     def build(
         make: LayerFactory,
@@ -115,7 +115,7 @@ def convolution(axes: int, name: str):  # type: ignore[no-untyped-def]
 
 
 def pooling(axes: int, reduction: str):  # type: ignore[no-untyped-def]
-    """`max_pool` or `avg_pool` over `axes` axes; the stride is the size where left out."""
+    """`max_pool` or `avg_pool` over `axes` axes; the stride defaults to the size."""
 
     def build(make: NodeFactory, x: Operand, size: int, stride: int | None = None) -> Node:
         step = size if stride is None else stride
@@ -198,7 +198,7 @@ def attention(make: NodeFactory, Q: Operand, K: Operand, V: Operand) -> Node:
 
 
 def self_attention(make: LayerFactory, X: Operand, width: int) -> Node:
-    """Attention of rows among themselves, with W_q, W_k, W_v of width × inputs."""
+    """Self-attention of the rows of X, with W_q, W_k, W_v of width × inputs."""
     if len(X.shape) < 2:
         raise ShapeError(f"'self_attention' needs rows, a position each, not {spell(X.shape)}")
     shape = (width, X.shape[-1])
@@ -235,10 +235,10 @@ def layer_norm(
 def batch_norm(
     make: NodeFactory, x: Operand, gain: Operand, bias: Operand, eps: Fraction = EPS
 ) -> Node:
-    """The same a feature at a time over the batch, with the batch's own biased variance.
+    """Batch normalisation: each feature over the batch, with the batch's own biased variance.
 
-    Features are the last axis of rows (batch, features), the channels of signals
-    (batch, channels, length) and of images (batch, channels, height, width).
+    Features are the last axis of rows (batch, features), the channels of signals (batch, channels,
+    length) and of images (batch, channels, height, width).
     """
     if len(x.shape) == 2:
         return _scaled(make, _normalise(make, x, 0, eps), gain, bias)

@@ -1,4 +1,4 @@
-"""What a function of the language is: its parameters and how it is built. Lists none of them."""
+"""What a function of the language is: its parameters and how it is built. Lists no function."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ REQUIRED: Any = object()
 class Parameter:
     """One parameter of a function.
 
-    `tensor` and `condition` take an expression, `whole` a whole-number constant, `number` a
-    constant (given to the builder as a Fraction), `word` the name of a distribution; `tensors`
-    and `wholes` take all that is left.
+    `tensor` and `condition` take an expression, `whole` an integer constant, `number` a constant
+    (passed to the builder as a Fraction), `word` the name of a distribution; `tensors` and `wholes`
+    take all that is left.
     """
 
     name: str
     kind: Kind
     default: Any = REQUIRED
     keyword: bool = False
-    """Only ever given by its name, as `axis` is."""
+    """Whether it can only be passed by its name, as `axis` is."""
 
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function of the language; `build(make, *positional, **keywords)` gives its output.
+    """A function of the language; `build(make, *positional, **keywords)` returns its output.
 
-    `composite` functions are made of several rows and are kept together as a block. A `layer` may
-    own parameters; `outputs` is how many values it gives.
+    `composite` functions consist of several rows and are kept together as a block. A `layer` may
+    own parameters; `outputs` is how many values it returns.
     """
 
     name: str
@@ -50,7 +50,7 @@ class Function:
 
     @property
     def signature(self) -> str:
-        """The call as the help shows it: `sum(x, axis=None)`."""
+        """The call as the help writes it: `sum(x, axis=None)`."""
         spelled = []
         for parameter in self.parameters:
             text = parameter.name
@@ -70,8 +70,8 @@ def of_row(
 ) -> Function:
     """A function that is one row; tensors become inputs, the rest static parameters.
 
-    `row` names the row where the function has another name. A static parameter that the row
-    needs is given even where the call leaves it out.
+    `row` names the row if the function has another name. A static parameter that the row needs is
+    passed even if the call leaves it out.
     """
     static = [p for p in parameters if p.kind not in ("tensor", "tensors", "condition")]
     entry = TABLE[row or name]
@@ -97,7 +97,7 @@ def of_list(name: str, *keywords: Parameter, group: str) -> Function:
 
 
 def of_shape(name: str, group: str) -> Function:
-    """A function of whole numbers that are a shape."""
+    """A function of integers that are a shape."""
     row = TABLE[name]
 
     def build(make: NodeFactory, *shape: int) -> Operand:

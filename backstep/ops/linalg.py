@@ -1,4 +1,4 @@
-"""Rows of linear algebra: matrix products, dot, outer. Strong where an incoming partial meets."""
+"""Rows of linear algebra: matrix products, dot, outer. Their products with a partial are masked."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _matmul_shape(a: Shape, b: Shape, strong: str | None = None) -> Shape:
 def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
     if strong is None or (np.isfinite(a).all() and np.isfinite(b).all()):
         return wide.matmul(a, b)
-    # 0·∞ and 0·NaN are 0 where the partial is the 0: form the products, mask them, add them up.
+    # 0·∞ and 0·NaN are 0 if the partial is the 0: form the products, mask them, add them up.
     left = np.asarray(a)[np.newaxis] if np.ndim(a) == 1 else np.asarray(a)
     right = np.asarray(b)[:, np.newaxis] if np.ndim(b) == 1 else np.asarray(b)
     wide_left, wide_right = left[..., :, :, np.newaxis], right[..., np.newaxis, :, :]
@@ -68,12 +68,12 @@ def _matmul_vjp(
         return _outer(g, b), _swap(a) @ g
     if len(a.shape) == 1 and len(b.shape) == 2:
         return g @ _swap(b), _outer(a, g)
-    if len(b.shape) == 1:  # a batch of matrices on a vector
+    if len(b.shape) == 1:  # a batch of matrices times a vector
         column = _reshape(g, shape=(*g.shape, 1))
         row = _reshape(b, shape=(1, *b.shape))
         partial = _reshape(_swap(a) @ column, shape=a.shape[:-2] + b.shape)
         return column @ row, partial
-    if len(a.shape) == 1:  # a vector on a batch of matrices
+    if len(a.shape) == 1:  # a vector times a batch of matrices
         row = _reshape(g, shape=(*b.shape[:-2], 1, b.shape[-1]))
         partial = _reshape(row @ _swap(b), shape=b.shape[:-2] + a.shape)
         return partial, _reshape(a, shape=(*a.shape, 1)) @ row
@@ -83,7 +83,7 @@ def _matmul_vjp(
 def _matmul_reads(
     at: tuple[int, ...], a: Shape, b: Shape, strong: str | None = None
 ) -> tuple[Any, ...]:
-    """A row of the left and a column of the right, of the matrices that broadcasting pairs."""
+    """The index of a row of the left and of a column of the right, of two paired matrices."""
     ends = (1 if len(a) > 1 else 0) + (1 if len(b) > 1 else 0)
     batch = at[: len(at) - ends]
 
@@ -202,7 +202,7 @@ def _strong_outer(a: Any, b: Any, strong: str | None) -> Any:
 
 
 def _zeros(a: Any, b: Any, strong: str) -> Any:
-    """Where a partial that is one of the sides, or both, is exactly 0."""
+    """Where the partial, on one side or both, is exactly 0."""
     if strong == "both":
         return np.equal(a, 0) | np.equal(b, 0)
     return np.equal(a if strong == "left" else b, 0)

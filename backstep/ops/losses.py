@@ -1,4 +1,4 @@
-"""Losses, in terms of rows; a batch gives the mean over its rows. Adds no primitive."""
+"""Losses built from rows; for a batch, the mean over its rows. Adds no primitive."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ def mse(make: NodeFactory, prediction: Operand, y: Operand) -> Node:
 
 
 def _rows(name: str, scores: Operand, y: Operand) -> bool:
-    """Whether y holds class numbers; raises ShapeError where it fits neither way."""
+    """Whether y holds class numbers; raises ShapeError if it fits neither way."""
     if not 1 <= len(scores.shape) <= 2:
         raise ShapeError(
             f"'{name}' needs a vector of logits, or rows of them, not {spell(scores.shape)}"
@@ -35,8 +35,8 @@ def _mean_of_rows(make: NodeFactory, losses: Node) -> Node:
 def cross_entropy(make: NodeFactory, logits: Operand, y: Operand) -> Node:
     """−log softmax(logits)_y for a class number, −Σ y_c log softmax(logits)_c for a distribution.
 
-    `logits` has shape (classes,) or (rows, classes); `y` one class number a row, or `logits`'
-    shape.
+    `logits` has shape (classes,) or (rows, classes); `y` has one class number for each row, or the
+    shape of `logits`.
     """
     by_class = _rows("cross_entropy", logits, y)
     log_probabilities = make("log_softmax", logits, axis=-1)
@@ -76,7 +76,7 @@ def bce_with_logits(make: NodeFactory, z: Operand, y: Operand) -> Node:
 
 
 def hinge(make: NodeFactory, scores: Operand, y: Operand) -> Node:
-    """Σ over j ≠ y of relu(s_j − s_y + 1), y a class number (one a row of a batch)."""
+    """Σ over j ≠ y of relu(s_j − s_y + 1), with y a class number (one for each row of a batch)."""
     if not _rows("hinge", scores, y):
         raise ShapeError("'hinge' needs y to be one class number a row, not a distribution")
     classes = scores.shape[-1]

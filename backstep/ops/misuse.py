@@ -1,7 +1,7 @@
-"""What losses are called with by mistake, where the call has a meaning all the same.
+"""Calls of losses with the wrong arguments, which have a meaning all the same.
 
-PyTorch's cross-entropy takes logits and Keras's probabilities; some libraries take the label
-first. A call of the one kind with the other's arguments runs, and trains something else.
+PyTorch's cross-entropy takes logits and Keras's probabilities; some libraries take the label first.
+A call of the one kind with the other's arguments runs, and trains something else.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from backstep.ops.squashed import Squashed, renamed, squashed
 from backstep.ops.table import TABLE
 
 _FAR_FROM_ONE = 0.02
-"""Probabilities rounded to two digits add up to 1 but for this much."""
+"""By how much probabilities rounded to two digits may miss a sum of 1."""
 
 
 Meant = tuple[tuple[str, tuple[Operand, ...]], ...]
@@ -28,7 +28,7 @@ Meant = tuple[tuple[str, tuple[Operand, ...]], ...]
 
 @dataclass(frozen=True, slots=True)
 class Misuse:
-    """What is probably wrong with a call, and calls that would say what was probably meant."""
+    """What is probably wrong with a call, and the calls that were probably meant."""
 
     code: str
     message: str
@@ -39,9 +39,9 @@ class Misuse:
 def of_call(
     function: str, first: Operand, second: Operand, name: str | None = None
 ) -> Misuse | None:
-    """A loss called with what its arguments were made by; None where nothing is to be said.
+    """The misuse of a loss, found by how its arguments are computed; None if there is none.
 
-    `name` is what the text calls the first argument, if it is a name alone.
+    `name` is the first argument's text, if it is a name alone.
     """
     if function in _TURNED and _turned(renamed(first), second):
         found = of_call(function, second, first) if isinstance(second, Node) else None
@@ -56,7 +56,7 @@ def of_call(
 
 
 def of_function(function: str, x: Operand, axis: int | None) -> Misuse | None:
-    """A softmax of what is a softmax along the same axis already, counted from the end."""
+    """A softmax of what is already a softmax along the same axis, counted from the end."""
     made = squashed(x) if function in ("softmax", "log_softmax") else None
     if made is None or made.kind != "softmax" or made.logarithm or made.axis != axis:
         return None
@@ -70,7 +70,7 @@ def of_function(function: str, x: Operand, axis: int | None) -> Misuse | None:
 
 
 def of_values(function: str, first: Array, second: Array) -> Misuse | None:
-    """The same, told by the values of the arguments."""
+    """The misuse of a loss, found by the values of its arguments."""
     check = _BY_VALUES.get(function)
     if check is None or first.size == 0 or not np.isfinite(first).all():
         return None
@@ -94,16 +94,16 @@ _TURNED = {
     "bce_with_logits": "logits",
     "hinge": "scores",
 }
-"""Losses that are not the same with their arguments turned, and what they take first."""
+"""Losses that are not symmetric in their arguments, and what they take first."""
 
 
 def has_order(function: str) -> bool:
-    """Whether the function is a loss that is another with its arguments turned."""
+    """Whether the function is a loss that is not symmetric in its arguments."""
     return function in _TURNED
 
 
 def _turned(first: Operand, second: Operand) -> bool:
-    """Whether the first is only a label, or a plain number, and the second is what is learned."""
+    """Whether the first is only a label, or a number, and the second is what is learned."""
     if not isinstance(second, Node):
         return False
     ours, theirs = _roles(first), _roles(second)
@@ -111,7 +111,7 @@ def _turned(first: Operand, second: Operand) -> bool:
     if label and theirs and not theirs <= {"target", "const"}:
         return True
     plain = isinstance(first, Literal) or (TABLE[first.op].leaf and "param" not in ours)
-    # A learned distribution beside a given one may be meant: Σ p log q.
+    # A learned distribution beside a fixed one may be meant: Σ p log q.
     return plain and "param" in theirs and not _is_softmax(second) and not _is_leaf(second)
 
 
@@ -131,14 +131,14 @@ def _is_leaf(node: Node) -> bool:
 
 
 _ON_LOGITS = {"nll": "cross_entropy", "bce": "bce_with_logits"}
-"""Losses on probabilities, and those that are the same on logits."""
+"""Losses on probabilities, each with its form on logits."""
 
 _LOGITS = frozenset({"z", "logit", "logits", "score", "scores"})
-"""What logits are called."""
+"""Usual names of logits."""
 
 
 def _unbounded(node: Node, name: str | None) -> bool:
-    """Whether a value is a linear layer's, or is called as logits are and no function bounds it."""
+    """Whether a value is a linear layer's, or has a name of logits and no function bounds it."""
     if name in _LOGITS:
         return _is_leaf(node) or node.op in (*_PRODUCTS, "add", "subtract", "negate")
     if node.op != "add":
@@ -171,14 +171,14 @@ def _logits_as_probabilities(
 
 
 def _of_scores(made: Squashed, function: str, second: Operand) -> Meant:
-    """The function of the scores that were squashed, where they are to be had."""
+    """The loss as a function of the scores that were squashed, if they can be found."""
     return () if made.scores is None else ((function, (made.scores, second)),)
 
 
 def _into_cross_entropy(first: Operand, second: Operand) -> Misuse | None:
     made = squashed(first)
     if made is None or made.logarithm:
-        # The logarithms of probabilities are logits of the same.
+        # The logarithms of probabilities are themselves logits of these probabilities.
         return None
     meant = _of_scores(made, "cross_entropy", second)
     if made.kind == "softmax":
@@ -200,7 +200,7 @@ def _into_cross_entropy(first: Operand, second: Operand) -> Misuse | None:
 def _into_hinge(first: Operand, second: Operand) -> Misuse | None:
     made = squashed(first)
     if made is None or made.logarithm:
-        # Margins between logarithms of a softmax are those between its logits.
+        # Margins between logarithms of a softmax equal those between its logits.
         return None
     return Misuse(
         "probabilities_as_scores",
@@ -335,9 +335,10 @@ def _distribution_as_logits(logits: Array, y: Array) -> Misuse | None:
 
 
 def _no_distribution(function: str, scores: Array, y: Array) -> Misuse | None:
-    """A label that is no distribution: its rows do not add up to 1, and hold several numbers.
+    """A label that is no distribution: its rows do not add up to 1, and hold several nonzero
+    numbers.
 
-    A row of zeros is a row left out, one number a class with a weight.
+    A row of zeros is a row left out; a single number is a class with a weight.
     """
     if y.shape != scores.shape or y.ndim == 0:
         return None
@@ -358,7 +359,9 @@ def _no_distribution(function: str, scores: Array, y: Array) -> Misuse | None:
 
 
 def may_be_logits(operand: Operand) -> bool:
-    """Whether a value may be logits: no function of probabilities or of activation made it."""
+    """Whether a value may be logits: it is no result of an activation or of a function of
+    probabilities.
+    """
     linear = ("matmul", "dot", "add", "subtract", "multiply", "negate", "reshape", "transpose")
     return isinstance(operand, Node) and (_is_leaf(operand) or operand.op in linear)
 
@@ -372,9 +375,9 @@ _BY_VALUES: Mapping[str, Callable[[Any, Any], Misuse | None]] = {
 
 
 def inverted(node: Node) -> Node | None:
-    """The matrix of which a node is one over each element, turned or scaled or not; else None.
+    """The matrix whose elementwise reciprocal the node is, transposed or scaled or not; else None.
 
-    Where elements are what is meant, as in 1/(1 + exp(-Z)), it is no matrix of linear algebra.
+    If elements are meant, as in 1/(1 + exp(-Z)), it is no matrix of linear algebra.
     """
     match node.op, node.inputs:
         case "power", [Node() as matrix, Literal() as exponent] if exponent.value == -1:
@@ -392,7 +395,7 @@ def inverted(node: Node) -> Node | None:
 
 
 def is_power_of_matrix(operand: Operand) -> bool:
-    """Whether a power's base is a matrix, and no formula of elements such as 1 + exp(-Z)."""
+    """Whether a power's base is a matrix, and no elementwise formula such as 1 + exp(-Z)."""
     while isinstance(operand, Node) and operand.op in ("transpose", "multiply", "divide", "negate"):
         matrices = [each for each in operand.nodes if len(each.shape) == 2]
         if len(matrices) != 1:
@@ -405,7 +408,7 @@ def is_power_of_matrix(operand: Operand) -> bool:
 
 
 def is_linear(node: Node) -> bool:
-    """Whether a matrix is declared, or made of such by sums, products and transposes."""
+    """Whether a matrix is declared, or computed from such by sums, products and transposes."""
     waiting, count = [node], 0
     while waiting and count < _MOST_LOOKED_THROUGH:
         each = waiting.pop()
@@ -430,9 +433,9 @@ def is_linear(node: Node) -> bool:
 
 
 def one_a_row(vector: Node, matrix: Node) -> bool:
-    """Whether a vector holds one value a row of a square matrix, or of what it is made from.
+    """Whether a vector holds one value for each row of a square matrix, or of its source.
 
-    What is done to each element before or afterwards is looked through.
+    Elementwise operations before or afterwards are looked through.
     """
     reduced = next((each for each in _same_places(vector) if each.op in _REDUCE), None)
     if reduced is None or reduced.params.get("axis") not in (1, -1):
@@ -445,7 +448,7 @@ def one_a_row(vector: Node, matrix: Node) -> bool:
 
 
 def _same_places(node: Node) -> list[Node]:
-    """The node and what it is computed from element by element, in its shape; not without end."""
+    """The node and what it is computed from elementwise, in its shape; a bounded number of them."""
     found: list[Node] = []
     waiting = [node]
     while waiting and len(found) < _MOST_LOOKED_THROUGH:
@@ -461,7 +464,7 @@ _MOST_LOOKED_THROUGH = 50
 
 
 def taken_element(node: Node) -> int | None:
-    """The number of the one element that an operation takes of a vector; None for any other."""
+    """The index of the one element that an operation takes from a vector; None for any other."""
     if node.op != "index" or len(node.nodes) != 1 or len(node.nodes[0].shape) != 1:
         return None
     key: tuple[object, ...] = node.params["key"]

@@ -1,4 +1,4 @@
-"""Rows that cut windows out of signals and images, and put them back: what convolution needs."""
+"""Rows that cut windows out of signals and images, and add them back: what convolution needs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Sizes = tuple[int, ...]
 
 
 def windows(length: int, size: int, stride: int, padding: int) -> int:
-    """How many windows of a size fit along an axis; raises ShapeError where none does."""
+    """How many windows of a size fit along an axis; raises ShapeError if none does."""
     if size < 1 or stride < 1 or padding < 0:
         raise ShapeError("a window's size and stride are 1 or more, its padding 0 or more")
     count = (length + 2 * padding - size) // stride + 1
@@ -52,7 +52,7 @@ def _unpatches_shape(given: Shape, shape: Shape, size: Sizes, stride: int, paddi
 
 @lru_cache(maxsize=64)
 def _places(lengths: Sizes, size: Sizes, stride: int, padding: int) -> Any:
-    """For each window and each place in it, the flat index into the padded axes."""
+    """For each window and each element of it, the flat index into the padded axes."""
     padded = tuple(length + 2 * padding for length in lengths)
     flat = np.arange(prod(padded)).reshape(padded)
     cut = np.lib.stride_tricks.sliding_window_view(flat, size)
@@ -66,7 +66,7 @@ def _pad(x: Any, axes: int, padding: int) -> Any:
         return array
     lead = array.ndim - axes
     lengths = (length + 2 * padding for length in array.shape[lead:])
-    # Not np.pad: among expressions it puts zeros of NumPy's own.
+    # Not np.pad: into an array of expressions it puts NumPy's own zeros.
     padded = np.zeros((*array.shape[:lead], *lengths), dtype=array.dtype)
     inside = [slice(None)] * lead + [slice(padding, -padding)] * axes
     padded[tuple(inside)] = array
@@ -96,7 +96,7 @@ def _unpatches_numpy(g: Any, shape: Shape, size: Sizes, stride: int, padding: in
 
 
 def _cut(size: Sizes, stride: int, padding: int) -> str:
-    """How windows are cut, as a call says it."""
+    """How windows are cut, as arguments of a call."""
     return ", ".join([*map(str, size), f"stride={stride}", f"padding={padding}"])
 
 

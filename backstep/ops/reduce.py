@@ -34,12 +34,12 @@ def reduced(shape: Shape, axis: int | None = None) -> Shape:
 
 
 def count(shape: Shape, axis: int | None) -> int:
-    """How many elements a reduction adds up for one of its result."""
+    """How many elements a reduction adds up for one element of its result."""
     return size(shape) if axis is None else shape[axis_index(axis, shape)]
 
 
 def expand_all(x: Node, shape: Shape, axis: int | None) -> Node:
-    """A reduced value repeated to the shape it came from."""
+    """A reduced value repeated to the shape of the reduction's input."""
     return _expand(x, shape=shape, **({} if axis is None else {"axis": axis}))
 
 

@@ -22,18 +22,18 @@ COMPARISON, SUM, TERM, PRODUCT, SIGN, POWER, ATOM = range(7)
 
 @dataclass(frozen=True, slots=True)
 class NoGradient:
-    """A rule's answer where the partial is zero and the reader is told why."""
+    """A rule's result if the partial is zero, with the reason that the reader gets."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """How an operation is written, as language text and as LaTeX, with one precedence for both.
+    """How an operation is printed, as language text and as LaTeX, with one precedence for both.
 
-    `text` and `latex` take the printed inputs and the static parameters. `operands` gives the
-    precedence each input needs to stand without brackets (the last one serves all further).
-    `sign` is what stands in the drawing's circle.
+    `text` and `latex` take the printed inputs and the static parameters. `operands` is the
+    precedence each input needs to stand without brackets (the last one serves all further). `sign`
+    is the sign in the drawing's circle.
     """
 
     sign: str
@@ -42,24 +42,24 @@ class Notation:
     precedence: int = ATOM
     operands: tuple[int, ...] = (COMPARISON,)
     latex_operands: tuple[int, ...] | None = None
-    """Where LaTeX needs fewer brackets than text: a fraction's bar, a raised exponent."""
+    """For LaTeX that needs fewer brackets than text: a fraction's bar, a raised exponent."""
     latex_precedence: int | None = None
-    """How tightly the LaTeX binds, where that is not as the text does."""
+    """How tightly the LaTeX binds, if it differs from the text."""
     tensors: Notation | None = None
-    """The LaTeX between two tensors: a product of elements is no matrix product."""
+    """The notation between two tensors: an elementwise product is no matrix product."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kink:
-    """Where a partial is a convention: `hits` marks the places, `words` say what was chosen."""
+    """Where a partial is a convention: `hits` marks the elements, `words` state the choice."""
 
     code: str
     words: str
     hits: Callable[..., Any]
     always: bool = False
-    """Said even where no partial arrives: it is why none would go on."""
+    """Reported even if no partial arrives: it is the reason that none would go on."""
     infinite: bool = False
-    """The slope is infinite there, and the value is not."""
+    """The slope is infinite there, and the value is finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +70,19 @@ class Sample:
     params: Mapping[str, Any] = field(default_factory=dict)
     domain: tuple[tuple[float, float], ...] = ()
     integer_inputs: tuple[int, ...] = ()
-    """Inputs that hold whole numbers (class numbers)."""
+    """Inputs that hold integers (class numbers)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
     """Everything about one operation.
 
-    `numpy(*arrays, **params)` and `sympy(*expressions, **params)` compute it; where the SymPy
-    column is None the NumPy form is applied to arrays of expressions. `vjp(g, out, *inputs,
-    **params)` builds, for each input, the incoming partial `g` times the local derivative: a
-    node, None where the output is no function of it, or NoGradient. `terms` is how many elements
-    of its inputs one output element reads; with `operations` it bounds a closed formula's size.
-    `check(*arrays, **params)` gives a sentence where values cannot be worked with.
+    `numpy(*arrays, **params)` and `sympy(*expressions, **params)` compute it; if the SymPy column
+    is None the NumPy form is applied to arrays of expressions. `vjp(g, out, *inputs, **params)`
+    builds, for each input, the incoming partial `g` times the local derivative: a node, None if the
+    output is no function of it, or NoGradient. `terms` is how many elements of its inputs one
+    output element reads; with `operations` it bounds a closed formula's size. `check(*arrays,
+    **params)` returns a sentence if it cannot be applied to the values.
     """
 
     name: str
@@ -92,76 +92,81 @@ class Row:
     vjp: Callable[..., tuple[Contribution | NoGradient, ...]]
     notation: Notation
     meaning: Callable[..., str] | None = None
-    """One element of the result by elements of the inputs, as LaTeX, where a name says too little.
+    """One element of the result in terms of elements of the inputs, as LaTeX, if a name says too
+    little.
 
-    Takes the LaTeX of the inputs; i is the element's own place, and n how many are read.
+    Takes the LaTeX of the inputs; i is the element's own index, and n how many are read.
     """
     sympy: Callable[..., Any] | None = None
     arity: tuple[int, int | None] = (1, 1)
     elementwise: bool = False
     kinks: tuple[Kink, ...] = ()
     branch: Callable[..., Any] | None = None
-    """Which of its smooth pieces its inputs stand on, as numbers; None where it has one alone."""
+    """Which of its smooth pieces its inputs lie on, as numbers; None if it has one alone."""
     near: Callable[..., Any] | None = None
-    """The NumPy form of a comparison for which numbers a few ulps apart are equal."""
+    """The NumPy form of a comparison that treats numbers a few ulps apart as equal."""
     samples: tuple[Sample, ...] = ()
     example: str = ""
     operations: int = 1
     terms: Callable[..., int] | None = None
     work: int | Callable[..., int] = 1
-    """What one evaluation takes, as `calculus/cost` counts: an element, or of so many elements.
+    """The cost of one evaluation, as `autodiff/cost` counts it: for each element, or a function.
 
-    Where it is no whole number an element, it is called `(elements, *shapes, **params)` with how
-    many elements come out, and the inputs' shapes.
+    A function is called `(elements, *shapes, **params)` with the number of elements of the result
+    and the inputs' shapes.
     """
     copies: int = 1
     """How often the closed form writes each input (a Piecewise repeats it in its conditions)."""
     slope: tuple[int, int] = (4, 12)
     """The closed local derivative's size is at most the first times its inputs' plus the second."""
     reads_all: bool = False
-    """Each local derivative reads all the elements that an output element reads."""
+    """Whether each local derivative reads all the elements that an output element reads."""
     transparent: bool = False
-    """Written as its last input alone, as tightly as that binds."""
+    """Printed as its last input alone, as tightly as that binds."""
     raises: bool = False
-    """A power: SymPy spreads it over the factors of a product."""
+    """A power: SymPy distributes it over the factors of a product."""
     named: bool = False
-    """SymPy keeps it as a function of its own name while deriving, for tidy formulas.
+    """SymPy keeps it as a function of its own name while differentiating, for tidy formulas.
 
     A reduction is then a function of all the elements it reduces.
     """
     zero_derivative: bool = False
-    """Its derivative is 0 wherever it has one, which SymPy need not find."""
+    """Its derivative is 0 wherever it exists, which SymPy need not find."""
     labels: tuple[int, ...] = ()
     """Inputs that are class numbers: no partial, and concrete in a closed formula."""
     check: Callable[..., str | None] | None = None
     leaf: bool = False
     random: bool = False
-    """Drawn from a stream of its own; a training draws anew for each update."""
+    """Drawn from a stream of its own; a training draws again for each update."""
     marks_partial: bool = False
     """Its output is an incoming partial, whatever it is computed from."""
     reads: Callable[..., tuple[Any, ...]] | None = None
-    """Of an element of the result, by its index and the inputs' shapes: the index into each input
-    of what its NumPy form gives it from. None where all elements are formed together."""
+    """For an element of the result, the index into each input of what its NumPy form reads.
+
+    Called with the element's index and the inputs' shapes. None if all elements are formed
+    together.
+    """
     fades: bool = False
-    """Elementwise, and its value can round to 0 where none of its inputs is 0."""
+    """Elementwise, and its value can round to 0 although none of its inputs is 0."""
     chooses: bool = False
-    """Takes its elements from one of its inputs or the other, and nothing of the other."""
+    """Each of its elements is taken from one of its inputs, and depends on no other."""
     shapes: bool = False
-    """Its result's shape is what it is written for, so that an axis of 1 is there on purpose."""
+    """Its purpose is its result's shape, so that an axis of size 1 is there on purpose."""
     product: bool = False
     """Takes `strong`, the side an incoming partial stands on: its zeros give zeros."""
 
     @property
     def crossed(self) -> bool:
-        """Whether its pieces stand side by side, as of |x|: no pole, and no end of a domain.
+        """Whether it is smooth on both sides of each kink, as |x| is: no pole, and no end of a
+        domain.
 
-        Its samples then lie on all of them.
+        Its samples then lie on all of its pieces.
         """
         domains = [low for sample in self.samples for low, _ in sample.domain]
         return self.branch is not None and all(low <= 0 for low in domains)
 
     def shape_of(self, shapes: tuple[Shape, ...], params: Mapping[str, Any]) -> Shape:
-        """The result's shape; raises ShapeError where the inputs do not fit."""
+        """The result's shape; raises ShapeError if the inputs do not fit."""
         low, high = self.arity
         if len(shapes) < low or (high is not None and len(shapes) > high):
             raise ShapeError(f"'{self.name}' takes {low} inputs, {len(shapes)} given")
@@ -169,7 +174,7 @@ class Row:
 
 
 def operation(name: str) -> Callable[..., Node]:
-    """A way to build nodes of the named row from nodes, as rules do."""
+    """A function that builds nodes of the named row from nodes, as rules do."""
 
     def build(*inputs: Any, **params: Any) -> Node:
         graph = next(value.graph for value in inputs if isinstance(value, Node))
@@ -275,7 +280,7 @@ def binary(
 
 
 def vector_only(name: str, *shapes: Shape) -> None:
-    """Raises ShapeError where an operation on vectors is given anything else."""
+    """Raises ShapeError if an input of an operation on vectors is none."""
     for shape in shapes:
         if len(shape) != 1:
             raise ShapeError(f"'{name}' takes vectors, not {spell(shape)}")

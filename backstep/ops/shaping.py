@@ -17,7 +17,7 @@ _index = operation("index")
 _scatter = operation("scatter")
 
 Key = tuple[int | tuple[int, int, int], ...]
-"""A static index: whole numbers, and (start, stop, step) for slices, from 0 and in range."""
+"""A static index: integers, and (start, stop, step) for slices, from 0 and in range."""
 
 
 def _reshape_shape(given: Shape, shape: Shape) -> Shape:
@@ -36,7 +36,7 @@ def _swap_shape(shape: Shape) -> Shape:
 
 
 def index_shape(shape: Shape, key: Key) -> Shape:
-    """The shape that a static index leaves; raises ShapeError where it names no elements."""
+    """The shape that a static index leaves; raises ShapeError if it selects no elements."""
     if len(key) > len(shape):
         raise ShapeError(f"{len(key)} indices are given, but the shape is {spell(shape)}")
     for part, length in zip(key, shape, strict=False):
@@ -58,7 +58,7 @@ def numpy_key(key: Key) -> tuple[int | slice, ...]:
 
 
 def _element_latex(x: str, places: str) -> str:
-    """x₀ as elements are written; what has an index of its own keeps brackets: W₁[0,2]."""
+    """x₀ as elements are printed; a name with an index of its own keeps brackets: W₁[0,2]."""
     indexed = "_" in x and not x.endswith(r"\right)")
     return f"{x}[{places}]" if indexed else f"{x}_{{{places}}}"
 
@@ -73,7 +73,7 @@ def _scatter_shape(given: Shape, key: Key, shape: Shape) -> Shape:
 def _scatter_numpy(x: Any, key: Key, shape: Shape) -> Any:
     array = np.asarray(x)
     whole = np.zeros(shape, dtype=array.dtype)
-    # A 0-d array of expressions would be put in as an array; its element is meant.
+    # A 0-d array of expressions would be assigned as an array; its element is meant.
     whole[numpy_key(key)] = array[()]
     return whole
 
@@ -85,7 +85,7 @@ def _spell_key(key: Key, comma: str = ", ") -> str:
             parts.append(str(part))
         else:
             start, stop, step = part
-            # A stop below 0 stands for "to before the start", which is written by leaving it out.
+            # A stop below 0 means "to before the start", which is written by leaving it out.
             end = "" if stop < 0 else stop
             parts.append(f"{start}:{end}" + (f":{step}" if step != 1 else ""))
     return comma.join(parts)
@@ -155,7 +155,7 @@ ROWS: tuple[Row, ...] = (
         work=0,
         notation=Notation(
             "reshape",
-            # A call without sizes would not be read; of one element the sum is that element.
+            # A call without sizes would not be read; the sum of one element is that element.
             lambda x, shape: (
                 f"reshape({', '.join([x, *map(str, shape)])})" if shape else f"sum({x})"
             ),

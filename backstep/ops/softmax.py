@@ -1,4 +1,4 @@
-"""Rows of the softmax family: one operation each, since typed out they overflow or cancel."""
+"""Rows of the softmax family: one operation each, since their formulas overflow or cancel."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def _log_softmax_numpy(x: Any, axis: int = -1) -> Any:
 def sum_of_others(x: Any, axis: int) -> Any:
     """For each element the sum of all the others along the axis.
 
-    Only where one is larger than all others would their sum be lost in its rounding, so that
-    one is left out instead of taken off.
+    Only if one is larger than all others would subtraction lose their sum in rounding, so that one
+    is left out of the sum instead.
     """
     array = np.asarray(x)
     total = np.sum(array, axis=axis, keepdims=True) - array

@@ -1,4 +1,4 @@
-"""Formulas that overflow where they are typed out, and the function that has the same value.
+"""Formulas that overflow as typed, and the function that has the same value.
 
 log(1 + e^x) is infinite at 1000, where softplus(x) is 1000. Only what a text writes is looked at.
 """
@@ -16,10 +16,9 @@ Build = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Sound:
-    """`build(make, x, *more)` has the formula's value without an infinite one on the way.
+    """`build(make, x, *more)` has the formula's value without an infinite step on the way.
 
-    It is called as functions of the language are: `make` gives an operation on what it is given.
-
+    It is called as functions of the language are: `make` applies an operation to its inputs.
     `steps` are the formula's inner nodes. `where` says for which values it is the same, if not all.
     """
 
@@ -28,13 +27,13 @@ class Sound:
     steps: tuple[Node, ...]
     where: str | None = None
     at_zero: bool = False
-    """It breaks where a step is 0, too."""
+    """Whether it also breaks if a step is 0."""
     more: tuple[Operand, ...] = ()
-    """Further operands, which `build` takes, too."""
+    """Further operands that `build` takes."""
 
 
 def sound(node: Node) -> Sound | None:
-    """The sound form of a typed formula, where it is one of those that are known."""
+    """The stable form of a typed formula, if it is a known one."""
     find = _FORMS.get(node.op)
     return None if find is None else find(node)
 
@@ -59,7 +58,7 @@ def _minus(name: str) -> Build:
 
 
 def _of_minus(build: Build) -> Build:
-    """The same of −x."""
+    """The same function of −x."""
     return lambda make, x: build(make, make("negate", x))
 
 
@@ -130,12 +129,12 @@ def _plus_log(make: Build, x: Any, factor: Any) -> Any:
 
 
 def _of_list(name: str, *rest: int) -> Build:
-    """A function of a list: of what it is given, and of these numbers."""
+    """A function of a list: of its operand and these numbers."""
     return lambda make, *given: make(name, make("stack", *given, *rest))
 
 
 def _element(build: Build, key: tuple[object, ...]) -> Build:
-    """An element of what is built; the whole where there is no index."""
+    """An element of what `build` builds; all of it if there is no index."""
     return lambda make, x: make("index", build(make, x), key=key) if key else build(make, x)
 
 
@@ -216,7 +215,7 @@ def _of_power(node: Node) -> Sound | None:
 
 
 def _exp_of(op: str) -> Build:
-    """e^(x + y), or of another operation on the two."""
+    """e^(x + y), or e to another operation on the two."""
     return lambda make, x, y: make("exp", make(op, x, y))
 
 
@@ -306,7 +305,7 @@ def _doubled(above: Node, below: Node) -> Sound | None:
 
 
 def _alike(inner: list[Node | None]) -> bool:
-    """Whether x, −x, x, −x stand there, the minus written twice."""
+    """Whether the list is x, −x, x, −x, with the minus signs written out."""
     x, _, again, also = inner
     return again is x and also is not None and also.op == "negate" and also.inputs[0] is x
 
@@ -324,7 +323,7 @@ def _of_reciprocal(node: Node) -> Sound | None:
 
 
 def _one_and_exp(node: Node) -> Node | None:
-    """e^x of 1 + e^x."""
+    """The e^x of 1 + e^x."""
     if node.op != "add":
         return None
     a, b = node.inputs

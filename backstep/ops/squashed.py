@@ -1,7 +1,7 @@
 """What squashed a value, softmax or sigmoid, and whether its logarithm was taken. Warns of nothing.
 
-What only moves elements (a name, a slice, a transpose, another shape) is looked through, and so is
-what keeps a probability off 0 and 1.
+Operations that only move elements (a name, a slice, a transpose, another shape) are looked through,
+and so is what keeps a probability off 0 and 1.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from backstep.ops.table import TABLE
 Kind = Literal["softmax", "sigmoid"]
 
 _SMALL = Fraction(1, 1000)
-"""What is added to a probability so that its logarithm is finite is no more than this."""
+"""The most that is added to a probability to keep its logarithm finite."""
 _DEEPEST = 20
 _MOST_PLACES = 10_000
 
@@ -30,18 +30,19 @@ _MOST_PLACES = 10_000
 class Squashed:
     """A value between 0 and 1, or its logarithm, and the scores that were squashed.
 
-    `scores` is None where they do not stand in the same places, or no one value holds them.
+    `scores` is None if their elements are arranged otherwise, or no one value holds them.
     """
 
     kind: Kind
     scores: Operand | None
     logarithm: bool = False
     axis: int | None = None
-    """Along which a softmax adds up to 1, counted from the end; None where it can't be told."""
+    """The axis along which a softmax adds up to 1, counted from the end; None if it can't be found.
+    """
 
 
 def squashed(operand: Operand) -> Squashed | None:
-    """What squashed a value last; None where nothing did, as far as can be seen."""
+    """What squashed a value last; None if nothing did, as far as can be seen."""
     found = _seen(operand, _DEEPEST)
     if found is None:
         return None
@@ -54,7 +55,7 @@ def squashed(operand: Operand) -> Squashed | None:
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What squashed a value, and where its elements stood then, if that can be told."""
+    """What squashed a value, and the positions of its elements then, if they can be found."""
 
     made: Squashed
     places: Any = None
@@ -62,14 +63,14 @@ class _Seen:
 
 
 def _stays(places: Any, shape: Shape) -> bool:
-    """Whether elements stand where they stood: a transpose of a transpose moves nothing."""
+    """Whether elements are where they were: a transpose of a transpose moves nothing."""
     if places is None or places.shape != shape:
         return False
     return np.array_equal(places.ravel(), np.arange(places.size))
 
 
 def renamed(operand: Operand) -> Operand:
-    """What another name stands for."""
+    """The operand behind its other names."""
     while isinstance(operand, Node) and operand.op == "identity":
         (operand,) = operand.nodes
     return operand
@@ -100,14 +101,15 @@ def _numbered(node: Node) -> Any:
 
 
 def _made(node: Node) -> Squashed | None:
-    """A node that squashes, called or typed out."""
+    """The squashing that a node is, called or typed out."""
     if node.op in ("softmax", "log_softmax"):
         axis = node.params.get("axis", -1)
         rank = len(node.shape)
         from_end = axis - rank if axis is not None and axis >= 0 else axis
         scores: Operand | None = node.inputs[0]
         if isinstance(scores, Node) and scores.span is not None and scores.span == node.span:
-            # softmax(x, temperature=2) divides x within the call: no text says so alone.
+            # softmax(x, temperature=2) divides x within the call: no text stands for the quotient
+            # alone.
             scores = None
         return Squashed("softmax", scores, node.op == "log_softmax", from_end)
     scores = softmax_of(node)
@@ -130,7 +132,7 @@ def _made(node: Node) -> Squashed | None:
 
 
 def softmax_of(node: Node) -> Operand | None:
-    """What the node is the softmax of, where it is one, typed out or called."""
+    """What the node is the softmax of, if it is one, typed out or called."""
     if node.op == "softmax":
         return node.inputs[0]
     if node.op == "divide":
@@ -155,7 +157,7 @@ def _sums(operand: Operand, what: Node) -> bool:
 
 
 def sigmoid_of(node: Node) -> Operand | None:
-    """What the node is the sigmoid of, where it is one, typed out or called."""
+    """What the node is the sigmoid of, if it is one, typed out or called."""
     if node.op == "sigmoid":
         return node.inputs[0]
     if node.op != "divide" or not _is(node.inputs[0], 1):
@@ -177,7 +179,7 @@ def _is(operand: Operand, value: int) -> bool:
 
 
 def _kept_inside(node: Node) -> Operand | None:
-    """What is kept a little off 0 and 1, `clip(p, 1e-7, 1 - 1e-7)`, `p + 1e-8`."""
+    """The operand that is kept a little off 0 and 1: p of `clip(p, 1e-7, 1 - 1e-7)`, `p + 1e-8`."""
     if node.op == "clip":
         return node.inputs[0]
     if node.op in ("add", "maximum", "minimum"):
@@ -192,11 +194,11 @@ def _kept_inside(node: Node) -> Operand | None:
 
 
 _MOVES = frozenset({"index", "transpose", "reshape", "move_axis", "stack", "concat", "swap_last"})
-"""Operations whose elements are those of their inputs, moved."""
+"""Operations that only rearrange their inputs' elements."""
 
 
 def _moved(node: Node, depth: int) -> _Seen | None:
-    """What squashed all inputs of a node that moves elements."""
+    """What squashed all inputs of a node that moves elements, if it is the same for all."""
     found = [_seen(each, depth - 1) for each in node.inputs]
     seen = [each for each in found if each is not None]
     kinds = {(each.made.kind, each.made.logarithm) for each in seen}

@@ -1,4 +1,4 @@
-"""The rows that closed formulas are tidied by, under what they are to them. Computes nothing."""
+"""The rows that closed formulas are tidied by, under their roles. Computes nothing."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ IDENTITY = "identity"
 POWER = "power"
 WHERE = "where"
 SOFTMAX = "softmax"
-"""Shares of a whole: each slope is one of their own products, p_i(δ − p_j)."""
+"""Softmax: each slope is a product of its own results, p_i(δ − p_j)."""
 SIGMOID = "sigmoid"
 """σ(−z) is 1 − σ(z)."""
 TANH = "tanh"
-"""SymPy gives it back as it is of a sum, after a long look for imaginary parts."""
+"""SymPy returns it unchanged for a sum, after a long look for imaginary parts."""
 NOT_EQUAL = "not_equal"
-"""The one comparison that holds of what is no number."""
+"""The one comparison that is true of NaN."""

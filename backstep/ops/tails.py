@@ -1,9 +1,9 @@
-"""Parts of printed rules worked out another way, where their own would lose every digit.
+"""Accurate forms for parts of printed rules that would lose every digit as they are printed.
 
-A rule is written as a lecture has it: σ's is σ(x)(1 − σ(x)), and that is what is shown. At 37 the
-float σ(x) is 1 and the difference 0, while the slope is 8.5e-17 = σ(x)σ(−x). So the numbers of
-such a part are taken from an equal form that keeps them. Only nodes of the gradient are looked
-at: what a text writes itself is worked out as it is written.
+A rule is printed as a lecture has it: σ's is σ(x)(1 − σ(x)). At 37 the float σ(x) is 1 and the
+difference 0, while the slope is 8.5e-17 = σ(x)σ(−x). So such a part is evaluated by an equal form
+that keeps the digits. Only nodes of the gradient are replaced: what a text writes itself is
+evaluated as it is written.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ from backstep.ops.softmax import rest_of_softmax, sum_of_others
 class Tail:
     """An equal form: what it reads, and how its value comes from theirs; None: it has none here.
 
-    `name` is that of the form, whatever it reads, and `params` are its options, as a row's are;
-    `whole` where it has a value everywhere.
+    `name` is the form's name, whatever it reads, and `params` are its options, as a row's are;
+    `whole` if it has a value everywhere.
     """
 
     name: str
@@ -36,11 +36,11 @@ class Tail:
 
 
 def tail(node: Node) -> Tail | None:
-    """The form to work a node of the gradient out by; None where its own is as good."""
+    """The form to evaluate a node of the gradient by; None if its own is as good."""
     form = _FORMS.get(node.op)
     if form is None or node.graph.forward_count is None or node.id < node.graph.forward_count:
         return None
-    # Where there is no element, none is the largest, and no digits are lost.
+    # An empty tensor has no largest element, and no digits to lose.
     return None if 0 in node.shape else form(*node.inputs)
 
 
@@ -75,7 +75,7 @@ def _of(name: str, function: Node, value: Callable[[Any], Any]) -> Tail | None:
 
 
 def _less_its_share(g: Node, b: Node) -> Tail | None:
-    """g − p Σg, where p is a softmax: g_i Σ_{j≠i} p_j − p_i Σ_{j≠i} g_j."""
+    """g − p Σg, with p a softmax: g_i Σ_{j≠i} p_j − p_i Σ_{j≠i} g_j."""
     if b.op != "multiply":
         return None
     p, total = b.inputs
@@ -92,9 +92,9 @@ def _less_its_share(g: Node, b: Node) -> Tail | None:
 
 
 def _less_its_mean(g: Node, b: Node) -> Tail | None:
-    """g − Σ p_j g_j, where p is a softmax: what is the same in all of g goes out first.
+    """g − Σ p_j g_j, with p a softmax: what all elements of g have in common is subtracted first.
 
-    Where one p is nearly 1, g there is nearly the mean; it is what goes out.
+    If one p is nearly 1, its g is nearly the mean; that is what is subtracted.
     """
     weighted = _spread(b, None)
     if weighted is None or weighted.op != "multiply":
@@ -117,7 +117,7 @@ def _less_its_mean(g: Node, b: Node) -> Tail | None:
 
 
 def _spread(operand: Operand, like: Node | None) -> Node | None:
-    """What is summed, where the operand is a sum along an axis repeated along it; else None.
+    """The summand, if the operand is a sum along an axis, repeated along it; else None.
 
     `like` is the softmax along whose axis it must be.
     """
@@ -141,7 +141,7 @@ def _axis(softmax: Node) -> int:
 
 
 def _exponential(a: Operand) -> Tail | None:
-    """e^(−x²/2), the normal density's: x² is exact in two parts, of which each has its power."""
+    """e^(−x²/2) of the normal density: x² is split exactly into two parts, each with a power."""
     if not (isinstance(a, Node) and a.op == "multiply" and _number(a.inputs[0]) == Fraction(-1, 2)):
         return None
     squared = a.inputs[1]
@@ -175,4 +175,4 @@ NAMES = (
     "less_its_mean",
     "bell",
 )
-"""What the forms are called."""
+"""The names of the forms."""

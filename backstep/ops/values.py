@@ -1,4 +1,4 @@
-"""Rows without inputs: declared leaves, written numbers and arrays, zeros, ones, eye, ranges."""
+"""Rows without inputs: declared leaves, literals and arrays, zeros, ones, eye, ranges."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Sums and products whose result a float holds though a part on the way would not. No rows.
 
-A power of two is taken out before and put back afterwards, which rounds nothing.
+A power of two is factored out before and multiplied back afterwards, which rounds nothing.
 """
 
 from __future__ import annotations
@@ -10,30 +10,30 @@ from typing import Any
 import numpy as np
 
 _SAFE = 1000
-"""Bits of a float's range that the parts of a product may take: 1,022 are there."""
+"""Bits of a float's range that the parts of a product may take, of 1,022."""
 
 
 def total(x: Any, axis: int | None = None) -> Any:
-    """The sum, also where the sum of some elements alone would overflow."""
+    """The sum, also if the sum of some elements alone would overflow."""
     found = np.sum(x, axis=axis)
     return found if _finite(found) else _scaled(np.sum, x, found, axis, 1)
 
 
 def mean(x: Any, axis: int | None = None) -> Any:
-    """The mean of something, also where the sum would overflow."""
+    """The mean, also if the sum would overflow."""
     length = np.size(x) if axis is None else np.shape(x)[axis]
     found = np.sum(x, axis=axis) / length
     return found if _finite(found) else _scaled(np.mean, x, found, axis, 1)
 
 
 def variance(x: Any, axis: int | None = None) -> Any:
-    """The mean squared distance from the mean, also where squares' sum would overflow."""
+    """The mean squared distance from the mean, also if the sum of squares would overflow."""
     found = np.var(x, axis=axis)
     return found if _finite(found) else _scaled(np.var, x, found, axis, 2)
 
 
 def matmul(a: Any, b: Any) -> Any:
-    """The product of matrices, also where the sum of some products alone would overflow."""
+    """The product of matrices, also if the sum of some products alone would overflow."""
     found = np.matmul(a, b)
     if _finite(found):
         return found
@@ -49,12 +49,12 @@ def matmul(a: Any, b: Any) -> Any:
 
 
 def _finite(found: Any) -> bool:
-    # Expressions are finite as they stand.
+    # Expressions do not overflow.
     return np.asarray(found).dtype == object or bool(np.isfinite(found).all())
 
 
 def _scaled(reduce: Any, x: Any, found: Any, axis: int | None, degree: int) -> Any:
-    """What overflowed though every element is finite, of all elements made smaller."""
+    """The reduction of elements scaled down, where it overflowed though every element is finite."""
     array = np.asarray(x)
     held = np.isfinite(array).all(axis=axis)
     finite = np.where(np.isfinite(array), array, 0.0)
@@ -64,7 +64,7 @@ def _scaled(reduce: Any, x: Any, found: Any, axis: int | None, degree: int) -> A
 
 
 def product(x: Any, axis: int | None = None) -> Any:
-    """The product, also where the product of some elements alone would overflow or vanish."""
+    """The product, also if the product of some elements alone would overflow or vanish."""
     array = np.asarray(x)
     if array.dtype == object or array.size == 0:
         return np.prod(x, axis=axis)
@@ -75,7 +75,7 @@ def product(x: Any, axis: int | None = None) -> Any:
 
 
 def others(rows: Any) -> Any:
-    """What stands before each element of a row times what stands behind it; no division."""
+    """For each element of a row, the product of all others; without division."""
     one = np.ones((*rows.shape[:-1], 1))
     before = np.concatenate([one, rows[..., :-1]], axis=-1)
     behind = np.concatenate([one, rows[..., :0:-1]], axis=-1)
@@ -95,7 +95,7 @@ def _in_range(rows: Any) -> bool:
 
 
 def _parts(rows: Any) -> tuple[Any, Any]:
-    """Each number as one from ½ to 1 and a power of two."""
+    """Each number as a mantissa from ½ to 1 and a power of two."""
     share, power = np.frexp(rows)
     return share, np.where(np.isfinite(rows), power, 0).astype(np.int64)
 
