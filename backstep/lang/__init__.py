@@ -1,1 +1,1 @@
-"""The definition language: text to syntax to graph, and back. Knows no numbers and no drawing."""
+"""The definition language: text to syntax to graph, and back. Imports no engine and no drawing."""

@@ -1,4 +1,4 @@
-"""Definition to text, the inverse of reading: read again, the text gives the same graph.
+"""Definition to text, the inverse of reading: read again, the text compiles to the same graph.
 
 Loops come out unrolled and a user's functions written out, since the graph holds them so; a value
 that a function used several times gets a name of its own. No layout, no LaTeX.
@@ -21,7 +21,7 @@ from backstep.ops.row import ATOM, COMPARISON, PRODUCT, SUM
 
 
 def write(definition: Definition) -> str:
-    """The definition as text. Raises LimitError where it would be too long to be read again."""
+    """The definition as text. Raises LimitError if it would be too long to be read again."""
     leaves = {leaf.node.id: leaf for leaf in definition.leaves}
     named = {
         version.node.id: version.name
@@ -66,7 +66,7 @@ def _bound(text: str) -> None:
 
 
 def _calls(blocks: Iterable[Block]) -> dict[int, Block]:
-    """The built-in functions of several operations, by their output's id."""
+    """The built-in functions that consist of several operations, by their output's id."""
     return {
         block.output.id: block
         for block in blocks
@@ -82,9 +82,9 @@ def _fresh(node: Node, definition: Definition) -> str:
 
 
 class _Writer:
-    """Texts of nodes, each made once its inputs are.
+    """Texts of nodes, each written after its inputs.
 
-    A node without a name is written once, and its text is not kept but where `keeps`.
+    A node without a name is written once, and its text is dropped then unless `keeps`.
     """
 
     def __init__(self, calls: dict[int, Block], keeps: bool = False) -> None:
@@ -133,7 +133,7 @@ class _Writer:
         return whole, notation.precedence
 
     def _inputs(self, node: Node) -> tuple[Operand, ...]:
-        """What a node is written from: a call's arguments, or its inputs."""
+        """The operands that a node's text names: a call's arguments, or its inputs."""
         call = self.calls.get(node.id)
         if call is None:
             return node.inputs
@@ -160,7 +160,7 @@ class _Writer:
 
 
 def _declaration(leaf: Leaf, consts: dict[int, str]) -> str:
-    """A declaration; a const's value goes by its name in those that follow."""
+    """A declaration; the value of an earlier const is written as its name."""
     head = f"{leaf.role} {leaf.name}"
     if isinstance(leaf.initial, Node):
         text = _constant_text(leaf.initial, consts)
@@ -182,7 +182,7 @@ def _draw_text(draw: Draw) -> str:
 
 
 def _constant_text(node: Node, names: dict[int, str]) -> str:
-    """A constant expression, with the names of the consts before it; other parts are repeated."""
+    """A constant expression, with the names of earlier consts; other shared parts are repeated."""
     writer = _Writer({}, keeps=True)
     writer.names = names
     for each in ancestors([node]):

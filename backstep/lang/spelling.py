@@ -1,6 +1,6 @@
-"""How operations are spelled where a row's notation is for the eye alone: windows, places, masks.
+"""The text of operations whose notation is only for display: windows, places, masks.
 
-What a label passes over (an axis moved, how windows are cut) must be said where it is read back.
+What a label passes over (an axis moved, how windows are cut) must be written where it is read back.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Inputs = Sequence[str]
 
 
 def number_text(number: Literal) -> SourceText:
-    """A written number: as typed, else as a decimal or a quotient that reads as the same."""
+    """A literal: as typed, else as a decimal or a quotient that reads as the same."""
     if number.symbol is not None:
         return number.symbol, ATOM
     text = number.text or exact_text(number.value)
@@ -30,14 +30,14 @@ def number_text(number: Literal) -> SourceText:
 
 
 def rows_text(values: Any) -> str:
-    """A vector or matrix of written numbers, given as nested tuples."""
+    """A vector or matrix of literals, passed as nested tuples."""
     if not isinstance(values, tuple):
         return exact_text(values)
     return f"[{', '.join(map(rows_text, values))}]"
 
 
 def exact_text(value: Fraction) -> str:
-    """A number that reads as exactly this one."""
+    """A number that is read as exactly this one."""
     sign = "-" if value < 0 else ""
     top, bottom = abs(value.numerator), value.denominator
     if bottom == 1:
@@ -52,7 +52,7 @@ def exact_text(value: Fraction) -> str:
 
 
 def _decimal_places(bottom: int) -> int | None:
-    """How many decimals a fraction with this denominator has; None: no end of them, or many."""
+    """How many decimals a fraction with this denominator has; None: infinitely or too many."""
     for places in range(1, LIMITS.literal_characters):
         if 10**places % bottom == 0:
             return places
@@ -60,7 +60,7 @@ def _decimal_places(bottom: int) -> int | None:
 
 
 def _whole_text(value: int) -> str:
-    """A whole number; past the longest literal, as a sum that is worked out exactly."""
+    """An integer; past the longest literal, as a sum that is evaluated exactly."""
     digits = str(value)
     if len(digits) <= LIMITS.literal_characters:
         return digits
@@ -71,7 +71,7 @@ def _whole_text(value: int) -> str:
 def _stack(node: Node, inputs: Inputs) -> str:
     if not node.params and not all(map(_is_written, node.inputs)):
         return f"[{', '.join(inputs)}]"
-    # As a list it would be read as one array of numbers.
+    # As a list of numbers it would be read as one array literal.
     given = [*inputs, *(f"{key}={value}" for key, value in node.params.items())]
     return f"stack({', '.join(given)})"
 
@@ -92,4 +92,4 @@ TEXTS: Mapping[str, Callable[[Node, Inputs], SourceText]] = {
     "mask": lambda node, inputs: (str(node.params["place"]), ATOM),
     "times_log": lambda node, inputs: (f"({inputs[0]})*log({inputs[1]})", PRODUCT),
 }
-"""By operation its text from its inputs', which stand in brackets or between commas."""
+"""For each operation, its text from its inputs', which are in brackets or between commas."""

@@ -1,4 +1,5 @@
-"""A formula typed beside a definition, in its names: read to a graph of its own. Judges nothing.
+"""Typed formulas beside a definition, in its names: each is read to a graph of its own. Judges
+none.
 
 The formula's leaves stand for the definition's names as they are at its end, so that reading an
 answer adds nothing to the definition's own graph.
@@ -39,15 +40,15 @@ from backstep.ops import TABLE
 
 POINTER = "/answer"
 _LISTED = 12
-"""Names that a hint lists."""
+"""How many names a hint lists."""
 _START = Span(1, 1, 1, 2)
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A formula understood: its node, and by name the leaves that stand for the definition's.
+    """A compiled formula: its node, and by name the leaves that stand for the definition's.
 
-    `meant` are the definition's own nodes; an earlier giving of a name is named h⁽²⁾. `built_in`
+    `meant` are the definition's own nodes; an earlier version of a name is named h⁽²⁾. `built_in`
     are constants whose numbers are part of the formula: a bound of `clip`, an exponent.
     """
 
@@ -56,7 +57,7 @@ class Answer:
     meant: Mapping[str, Node]
     built_in: frozenset[str] = frozenset()
     read_as: str | None = None
-    """How `h^(1)` was read, where it is an earlier giving and no power."""
+    """How `h^(1)` was read, if it is an earlier version and no power."""
 
 
 def read_answer(
@@ -66,11 +67,11 @@ def read_answer(
     further: Mapping[str, Node] | None = None,
     most: int = LIMITS.source_bytes,
 ) -> Answer:
-    """The formula that a text means. Raises AnswerError, every fault with its place in the text.
+    """The formula of a text. Raises AnswerError, with every diagnostic at its place in the text.
 
-    A written number is a node too, so that every answer has one. `values` are those of constants
-    that are others than the text's; `further` are names beside it, with the definition's nodes that
-    they stand for. Raises LimitError for a text of more than `most` bytes.
+    A literal is a node too, so that every answer has one. `values` replace the text's constants;
+    `further` are names besides the definition's, with the definition's nodes that they stand for.
+    Raises LimitError for a text of more than `most` bytes.
     """
 
     def attempt(source: str, statement: syntax_tree.Statement | None = None) -> Attempt:
@@ -111,7 +112,7 @@ def _functions(definition: Definition) -> list[syntax_tree.Function]:
 
 
 def admit_length(text: str, most: int = LIMITS.source_bytes) -> None:
-    """Raises LimitError where a typed formula has more than `most` bytes."""
+    """Raises LimitError if a typed formula has more than `most` bytes."""
     size = len(text.encode("utf-8", "surrogatepass"))
     if size > most:
         message = f"the answer is {size:,} bytes; {most:,} are allowed"
@@ -178,7 +179,7 @@ def _understood(
     scope: Scope,
     further: Mapping[str, Node] | None,
 ) -> Answer:
-    """What a formula means; `scope` is empty, and filled with the definition's names."""
+    """The compiled formula; `scope` is empty, and is filled with the definition's names."""
     meant = {**_meant(definition), **(further or {})}
     count = sum(map(len, definition.names.values())) + len(meant)
     graph = Graph(TABLE, LIMITS.forward_nodes + count)
@@ -215,9 +216,9 @@ def _understood(
 def operand(
     value: syntax_tree.Expression, scope: Scope, layers: Layers, names: Sequence[str] = ()
 ) -> Operand:
-    """What a formula is by the names of a scope: a node of the layers' graph, or a number.
+    """A formula in the names of a scope: a node of the layers' graph, or a number.
 
-    `names` are those to be told where one is unknown. Raises AnswerError.
+    `names` are those to list if one is unknown. Raises AnswerError.
     """
     graph = layers.maker.graph
     assert graph is not None
@@ -233,7 +234,7 @@ def operand(
 
 
 def _meant(definition: Definition) -> dict[str, Node]:
-    """The nodes that names mean at the end of a text, then those of earlier givings."""
+    """The nodes by name at the end of a text, then those of earlier versions."""
     found = {name: given[-1].node for name, given in definition.names.items()}
     for name, given in definition.names.items():
         if len(given) > 1:
@@ -268,7 +269,7 @@ def _report_unknown(scope: Scope, value: syntax_tree.Expression, names: Sequence
 
 
 def _with_names(fault: Diagnostic, names: Sequence[str]) -> Diagnostic:
-    """Where nothing else is known of a name, say which names there are."""
+    """The diagnostic of an unknown name, with a list of the known ones if it has no other hint."""
     if fault.hint is not None or not names:
         return fault
     more = ", …" if len(names) > _LISTED else ""

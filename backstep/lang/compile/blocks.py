@@ -14,7 +14,7 @@ from backstep.lang.compile.definition import Argument, Block, BlockKind
 
 @dataclass(slots=True)
 class Opened:
-    """A block while its nodes are made."""
+    """A block while its nodes are built."""
 
     id: int
     kind: BlockKind
@@ -44,7 +44,7 @@ class Blocks:
         pass_: int | None = None,
         arguments: tuple[Argument, ...] = (),
     ) -> Iterator[Opened]:
-        """Everything made inside belongs to one block; a block that makes nothing is dropped."""
+        """Collect everything that is built inside into one block; an empty block is dropped."""
         parent = self.open[-1].id if self.open else None
         start = len(self.graph.nodes)
         opened = Opened(len(self.closed), kind, title, parent, start, span, pass_, arguments)

@@ -22,11 +22,11 @@ from backstep.ops import FUNCTIONS, Function, Parameter
 from backstep.ops.library import REQUIRED
 
 _INLINED = 2
-"""What calling a user's function adds to how deep formulas are open, beside its body."""
+"""Levels of open formulas that a call of a user's function adds besides its body."""
 
 
 def call(evaluator: Evaluator, part: syntax_tree.Call) -> tuple[Operand, ...]:
-    """What a call gives: one value, or those of a function of several."""
+    """The results of a call: one, or those of a function of several."""
     function = evaluator.scope.function(part.function.name)
     if function is None:
         (fault,) = evaluator.scope.report_unknown_functions([part]) or (None,)
@@ -39,7 +39,7 @@ def call(evaluator: Evaluator, part: syntax_tree.Call) -> tuple[Operand, ...]:
 
 
 def _inline(evaluator: Evaluator, function: UserFunction, part: syntax_tree.Call) -> Operand:
-    """The body of a user's function with its arguments in it, kept together as a block."""
+    """The body of a user's function with its arguments substituted, kept together as a block."""
     if part.keywords:
         keyword = part.keywords[0]
         message = f"'{function.name}' takes its arguments by place"
@@ -88,7 +88,7 @@ def _value(
 def _built_in(
     evaluator: Evaluator, function: Function, part: syntax_tree.Call
 ) -> tuple[Operand, ...]:
-    """A built-in function on its arguments."""
+    """A built-in function applied to its arguments."""
     binding = _bind(function, part)
     positional: list[Any] = []
     keywords: dict[str, Any] = {}
@@ -137,9 +137,9 @@ def _doubt(
     positional: Sequence[Any],
     keywords: Mapping[str, Any],
 ) -> None:
-    """Warn of a call that has a meaning, and probably another one than was meant.
+    """Warn of a call that has a meaning, but probably not the intended one.
 
-    The values of the arguments are given as the call was built with them.
+    `positional` and `keywords` are the values of the arguments that the call was built with.
     """
     scope = evaluator.scope
     if evaluator.blocks is None or part.span in scope.asked:
@@ -168,7 +168,7 @@ def _argument(
     parameter: Parameter,
     argument: syntax_tree.Expression | syntax_tree.Comparison,
 ) -> Operand | int | Fraction | str:
-    """An argument as its parameter takes it."""
+    """An argument converted to what its parameter takes."""
     if parameter.kind == "word":
         return _word(parameter, argument)
     if isinstance(argument, syntax_tree.Comparison):
@@ -213,7 +213,7 @@ Bound = tuple[Parameter, syntax_tree.Expression | syntax_tree.Comparison, bool]
 
 
 def _bind(function: Function, part: syntax_tree.Call) -> list[Bound]:
-    """Which argument is which parameter's, and whether it is given by its name."""
+    """Which argument is which parameter's, and whether it is passed by its name."""
     given = list(part.arguments)
     bound: list[Bound] = []
     places = [parameter for parameter in function.parameters if not parameter.keyword]

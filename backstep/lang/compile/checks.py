@@ -1,4 +1,4 @@
-"""What is checked once the graph stands: the loss, class numbers, broadcasts that surprise."""
+"""Checks of a finished graph: the loss, class numbers, surprising broadcasts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class Loss:
 
 
 def loss(scope: Scope, chosen: syntax_tree.Name | None, end: Span) -> Loss:
-    """The chosen loss, or the last name given a value. Raises StatementError for none."""
+    """The chosen loss, or the last name assigned. Raises StatementError if there is none."""
     if chosen is None:
         message = "no name is given a value by '=', so there is no loss"
         raise refuse("no_loss", message, "write, for example: L = (u - y)^2", end)
@@ -53,8 +53,8 @@ def loss(scope: Scope, chosen: syntax_tree.Name | None, end: Span) -> Loss:
 def labels(graph: Graph) -> frozenset[int]:
     """Ids of the leaves that are class numbers and nothing else: they have no partial.
 
-    A class number may be taken out of a leaf first (`y[t]`): operations that only move elements
-    are looked through.
+    A class number may first be taken out of a leaf (`y[t]`): operations that only move elements are
+    looked through.
     """
     if not any(TABLE[node.op].labels for node in graph.nodes):
         return frozenset()
@@ -77,9 +77,9 @@ def _moves(node: Node) -> bool:
 def class_numbers(
     graph: Graph, written: Mapping[int, tuple[Node | Literal, Span]]
 ) -> list[Diagnostic]:
-    """Faults for written class numbers that are not whole or not in range.
+    """Diagnostics for literal class numbers that are no integers or out of range.
 
-    `written` gives the initial value of leaves by node id, and its place in the text.
+    `written` holds the initial value of leaves by node id, and its place in the text.
     """
     faults = []
     for node in graph.nodes:
@@ -103,7 +103,7 @@ def class_numbers(
 def _written(
     operand: Operand, written: Mapping[int, tuple[Node | Literal, Span]]
 ) -> tuple[Any, Span | None] | None:
-    """The numbers behind a class number, where the text shows them."""
+    """The numbers behind a class number, if the text contains them."""
     if isinstance(operand, Literal):
         return np.float64(float(operand)), None
     if operand.id in written:
@@ -123,9 +123,9 @@ def _written(
 
 
 def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Diagnostic]:
-    """Warnings where two tensors meet in the loss and both are repeated to fit.
+    """Warnings for two tensors that meet in the loss and are both repeated to fit.
 
-    (3) against (3×1) gives 3×3: allowed, and seldom meant. `called` gives nodes' names by id.
+    (3) against (3×1) gives 3×3: allowed, and seldom meant. `called` maps ids to nodes' names.
     """
     found: dict[tuple[Span | None, Shape], Diagnostic] = {}
     for node in ancestors([loss]):
@@ -137,7 +137,7 @@ def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Diagnostic]:
         # The last two are the branches of a choice; its condition is repeated to them.
         left, right = met[-2:]
         if size(left.shape) != size(right.shape) or _shaped(left) or _shaped(right):
-            continue  # element could not meet element, or an axis of 1 was put in on purpose
+            continue  # nothing is repeated, or an axis of size 1 is meant
         first = f"{called.get(_id(left), 'the left')} is {spell(left.shape)}"
         second = f"{called.get(_id(right), 'the right')} is {spell(right.shape)}"
         message = f"{first}, {second}: together they become {spell(node.shape)}"
@@ -147,16 +147,16 @@ def broadcasts(loss: Node, called: Mapping[int, str]) -> list[Diagnostic]:
 
 
 _FEWEST_COUNTED = 3
-"""Elements of a vector from which on a count from 1 can be told."""
+"""The least size of a vector for which a count from 1 can be recognised."""
 
 
 def counted_from_one(graph: Graph, leaves: Mapping[int, str], source: str) -> list[Diagnostic]:
-    """A warning where two vectors are read as if their elements counted from 1.
+    """A warning for two vectors that are read as if their elements counted from 1.
 
-    That is where elements of two declared vectors of one size n > 2 meet, each the one of its own
-    number, for 1 to n − 1, and neither vector is used in any other way: their first elements are of
-    no effect. One vector alone says nothing, nor do elements of two numbers, as in a cross product.
-    `leaves` has the declared names by id.
+    That is so if elements of two declared vectors of one size n > 2 meet, each with the one of its
+    own number, for 1 to n − 1, and neither vector is used in any other way: their first elements
+    have no effect. One vector alone is no evidence, nor are elements of two numbers, as in a cross
+    product. `leaves` maps ids to the declared names.
     """
     used: dict[int, set[int | None]] = {}
     elements: dict[int, tuple[Node, int]] = {}
@@ -191,7 +191,7 @@ def counted_from_one(graph: Graph, leaves: Mapping[int, str], source: str) -> li
 
 
 def _one_less(source: str, names: tuple[str, str]) -> tuple[Fix, ...]:
-    """Every written index of the names one less; none where one is no number."""
+    """Fixes that lower every literal index of the names by one; none if an index is no number."""
     named = "|".join(map(re.escape, names))
     edits = []
     for number, line in enumerate(split_lines(source), start=1):
@@ -210,7 +210,7 @@ def _one_less(source: str, names: tuple[str, str]) -> tuple[Fix, ...]:
 def _shaped(operand: Operand) -> bool:
     """Whether a value's shape comes from a reshape that the text writes.
 
-    What is done element by element afterwards is looked through.
+    Elementwise operations afterwards are looked through.
     """
     while isinstance(operand, Node):
         row = TABLE[operand.op]

@@ -30,12 +30,11 @@ from backstep.ops import TABLE
 
 
 def compile_text(source: str, rows: Mapping[str, int] | None = None) -> Definition:
-    """The definition that a text means.
+    """Compile a text to a definition.
 
-    `rows` gives declared names another length of their first axis: the text read for a batch of
-    another size. What is written for such a name does not stand; it starts from zeros.
-
-    Raises DefinitionError with every independent fault, and LimitError where a limit is passed.
+    `rows` sets another length for the first axis of declared names: the text compiled for a batch
+    of another size. Such a name starts from zeros in place of its initial value in the text. Raises
+    DefinitionError with every independent diagnostic, and LimitError if a limit is passed.
     """
     program, faults = read(source)
     builder = _Builder(program, list(faults), rows or {})
@@ -54,7 +53,7 @@ def compile_text(source: str, rows: Mapping[str, int] | None = None) -> Definiti
 
 
 def _attempt(source: str, statement: syntax_tree.Statement | None = None) -> Attempt:
-    """A text read for what is wrong with it; `statement` stands in for the one on its line.
+    """Compile a text to find what is wrong with it; `statement` replaces the one on its line.
 
     Raises LimitError.
     """
@@ -86,7 +85,7 @@ def _attempt(source: str, statement: syntax_tree.Statement | None = None) -> Att
 def _with_statement(
     statements: tuple[syntax_tree.Statement, ...], new: syntax_tree.Statement
 ) -> tuple[syntax_tree.Statement, ...]:
-    """The statements with another one on its line."""
+    """The statements, with one replaced by another on its line."""
     made = []
     for each in statements:
         if each.span.line == new.span.line:
@@ -99,13 +98,13 @@ def _with_statement(
 
 @dataclass(slots=True)
 class _Builder:
-    """A program on its way to a definition."""
+    """A definition under construction."""
 
     program: syntax_tree.Program
     faults: list[Diagnostic]
     rows: Mapping[str, int]
     tried: bool = False
-    """Read to see whether a changed text stands; its warnings are not looked for."""
+    """Compiled only to see whether a changed text is valid; its warnings are not looked for."""
     graph: Graph = field(default_factory=lambda: Graph(TABLE))
     constants: Graph = field(default_factory=lambda: Graph(TABLE))
     budget: Budget = field(default_factory=Budget)
@@ -136,7 +135,7 @@ class _Builder:
         self.declared = Evaluator(self.scope, self.budget, declared, None, call)
 
     def run(self, statements: tuple[syntax_tree.Statement, ...]) -> None:
-        """Read statements in order; one at fault is reported, and what it gives is not used."""
+        """Read statements in order; a wrong one is reported, and its targets are not used."""
         for statement in statements:
             self.budget.spend(statement.span)
             try:
@@ -168,7 +167,7 @@ class _Builder:
                 self.faults.append(fault)
 
     def _poison(self, statement: syntax_tree.Statement) -> None:
-        """What a statement at fault would have given is not known, and not reported again."""
+        """Mark the targets of a wrong statement as unknown, so that they are not reported again."""
         match statement:
             case syntax_tree.Declare():
                 self._poison_names(statement.name)
@@ -213,9 +212,9 @@ class _Builder:
         self.checked.update(map(id, new))
 
     def _free(self, name: syntax_tree.Name, again: str | None = None) -> None:
-        """Refuse a name that can't be given a value here.
+        """Refuse a name that can't be assigned here.
 
-        `again` says what a name that has a value already can't be; None: it may be given again.
+        `again` says what a name that has a value already can't be; None: it may be reassigned.
         """
         refuse_version(name)
         before = self.scope.values.get(name.name)
@@ -273,7 +272,7 @@ class _Builder:
         self.last = part.targets[-1]
 
     def _own(self, value: Operand, start: int, span: Span) -> Node:
-        """A node of the statement's own: what is only passed on is named by an identity."""
+        """A node of the statement's own: a value that is only passed on is named by an identity."""
         if isinstance(value, Literal):
             return self.network.maker.make("constant", value, span=span)
         return value if value.id >= start else self.network.maker.make("identity", value, span=span)
@@ -307,7 +306,7 @@ class _Builder:
                 message = f"'{name}' calls itself"
                 hint = "write a loop: a function can't recur"
                 raise refuse("recursion", message, hint, recurs[0].function.span)
-            # An outer name is looked up where the function is called: it may be given until then.
+            # An outer name is looked up when the function is called: it may be assigned until then.
             faults = self.scope.report_unknown(
                 each for each in used if each.name not in self.scope.given_on
             )
@@ -339,7 +338,7 @@ class _Builder:
                 with block, self.layers.inside(own):
                     self.run(part.body)
                 if len(self.faults) > before:
-                    # Every further pass would only say the same again.
+                    # Every further pass would only repeat the diagnostic.
                     self._poison(part)
                     break
         finally:
@@ -368,7 +367,7 @@ class _Builder:
         self.seed = part
 
     def finish(self) -> Definition:
-        """The definition, once every statement is read. Raises DefinitionError."""
+        """The definition, after the last statement. Raises DefinitionError."""
         try:
             chosen = self.loss.name if self.loss is not None else self.last
             loss = checks.loss(self.scope, chosen, self.program.statements[-1].span)
@@ -410,7 +409,7 @@ class _Builder:
         )
 
     def _warnings(self, of_the_graph: list[Diagnostic]) -> tuple[Diagnostic, ...]:
-        """What was doubtful, in the text's order, with those fixes that hold once made."""
+        """The warnings in the text's order, with those of their fixes that hold."""
         if self.tried:
             return ()
         found = [*self.program.warnings, *self.scope.doubts.values(), *of_the_graph]
@@ -419,7 +418,7 @@ class _Builder:
 
 
 def _stands(source: str) -> bool:
-    """Whether a changed text is one to understand."""
+    """Whether a changed text compiles."""
     try:
         return not _attempt(source).faults
     except LimitError:
@@ -427,4 +426,4 @@ def _stands(source: str) -> bool:
 
 
 _MOST_READ_AGAIN = 5_000
-"""Nodes of a network up to which a warning's fix is tried on it."""
+"""The largest network, in nodes, on which a warning's fix is tried."""

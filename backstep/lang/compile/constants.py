@@ -1,4 +1,4 @@
-"""Exact arithmetic on written numbers, within bounds, and the floats of constant nodes. No text."""
+"""Exact arithmetic on literals, within bounds, and the floats of constant nodes. No text."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ PI_LITERAL = Literal(PI, "pi", "pi")
 
 
 class DividedByZero(ArithmeticError):
-    """A written number is divided by a written zero."""
+    """A literal is divided by a literal zero."""
 
 
 def signed(op: str, number: Literal) -> Literal:
-    """`+x` or `-x` of a written number, its text kept."""
+    """`+x` or `-x` of a literal, with its text kept."""
     if op == "+":
         return number
     if number.text is None:
@@ -33,7 +33,7 @@ def signed(op: str, number: Literal) -> Literal:
 
 
 def combined(op: str, left: Literal, right: Literal) -> Literal | None:
-    """The exact result of an operator on two written numbers; None where it isn't exact or small.
+    """The exact result of an operator on two literals; None if it isn't exact or small.
 
     Raises DividedByZero.
     """
@@ -44,7 +44,7 @@ def combined(op: str, left: Literal, right: Literal) -> Literal | None:
 
 
 def _has_sign(op: str, left: Literal, right: Literal) -> bool:
-    """Whether a result of 0 has a minus sign, as IEEE has it of the two numbers' floats."""
+    """Whether a result of 0 has a minus sign, as IEEE defines it for the two numbers' floats."""
     with np.errstate(all="ignore"):
         a, b = np.float64(float(left)), np.float64(float(right))
         values = {"+": a + b, "-": a - b, "/": a / b, "^": np.power(a, b)}
@@ -91,19 +91,19 @@ def _bits(value: Fraction) -> int:
 
 
 def whole(number: Literal) -> int | None:
-    """The whole number that is written, or None."""
+    """The integer that a literal is, or None."""
     if number.symbol is not None or number.value.denominator != 1:
         return None
     return number.value.numerator
 
 
 def exact(number: Literal) -> Fraction | float:
-    """The number as it is worked with: a Fraction, or a float where it is irrational."""
+    """The number for computation: a Fraction, or a float if it is irrational."""
     return float(number) if number.symbol is not None else number.value
 
 
 def float_of(node: Node) -> float | None:
-    """The value of a scalar of the graph of constants; None where it is no finite number."""
+    """The value of a scalar of the graph of constants; None if it is no finite number."""
     known: dict[int, object] = {}
     with np.errstate(all="ignore"):
         for each in ancestors([node]):

@@ -1,4 +1,4 @@
-"""What a declared name starts from: a constant expression or a draw, and the shape it has."""
+"""The initial value of a declared name, a constant expression or a draw, and its shape."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ from backstep.lang.syntax.refusal import StatementError, refuse
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """Where a declared name starts: its value as other constants use it (None: drawn), and as
-    the definition keeps it."""
+    """The initial value of a declared name: as other constants use it (None: drawn), and as the
+    definition keeps it.
+    """
 
     constant: Operand | None
     initial: Node | Draw
@@ -26,7 +27,7 @@ class Start:
 
 
 def start_of(part: syntax_tree.Declare, evaluator: Evaluator, rows: int | None = None) -> Start:
-    """Where a declared name starts; from zeros of `rows` rows, where they are given.
+    """The initial value of a declared name; zeros of `rows` rows, if `rows` is passed.
 
     Raises StatementError, Unresolved or LimitError.
     """
@@ -54,7 +55,7 @@ def _start(part: syntax_tree.Declare, evaluator: Evaluator) -> Start:
 
 
 def has_shape(shape: Shape) -> str:
-    """A shape as a sentence ends with it."""
+    """A shape, as the end of a sentence."""
     return f"has shape {spell(shape)}" if shape else "is a scalar"
 
 

@@ -1,4 +1,4 @@
-"""What a text means: the graph with the roles, names, versions and blocks of the text. No numbers.
+"""A compiled text: the graph with the roles, names, versions and blocks of the text. No numbers.
 
 A `Definition` is the one thing that every later stage reads; it never changes once built.
 """
@@ -17,7 +17,7 @@ from backstep.graph.shape import Shape
 from backstep.lang.syntax.syntax_tree import Role
 
 Argument = tuple[str | None, Operand | int | Fraction | str]
-"""An argument of a built-in function's call: its name, None where given by place, its value."""
+"""An argument of a built-in function's call: its name, None if positional, and its value."""
 
 BlockKind = Literal["statement", "function", "layer", "loop"]
 
@@ -26,8 +26,8 @@ BlockKind = Literal["statement", "function", "layer", "loop"]
 class Draw:
     """`~`: numbers of `shape` drawn from a stream keyed by the definition's seed and the name.
 
-    `arguments` are those of the distribution as typed: mean and standard deviation of `normal`,
-    low and high of `uniform`, none of `xavier`, `he`, `zeros` and `ones`.
+    `arguments` are those of the distribution as typed: mean and standard deviation of `normal`, low
+    and high of `uniform`, none for `xavier`, `he`, `zeros` and `ones`.
     """
 
     distribution: str
@@ -41,7 +41,7 @@ class Leaf:
 
     `initial` is a node of `Definition.constants`, to be evaluated by an engine, or a draw.
     `structural`: its value is built into shapes, bounds, indices or other values, and can't be
-    replaced. `label`: it is a class number (or several), so it has no partial.
+    replaced. `label`: it is one or several class numbers, so it has no partial.
     """
 
     name: str
@@ -55,7 +55,7 @@ class Leaf:
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One giving of a name; `index` counts from 1."""
+    """One version of a name that is assigned; `index` counts from 1."""
 
     name: str
     node: Node
@@ -67,9 +67,9 @@ class Version:
 class Block:
     """Forward nodes kept together: a statement, a call of a user's function, a layer, a pass.
 
-    `nodes` are the ids of all nodes inside, those of inner blocks included, ascending; `pass_`
-    is the loop variable's value where the block is a pass of a loop. `arguments` are those of a
-    built-in function that is made of several operations, so that its call can be written again.
+    `nodes` are the ids of all nodes inside, those of inner blocks included, ascending; `pass_` is
+    the loop variable's value if the block is a pass of a loop. `arguments` are those of a built-in
+    function that consists of several operations, so that its call can be written again.
     """
 
     id: int
@@ -85,7 +85,7 @@ class Block:
 
 @dataclass(frozen=True, slots=True)
 class Definition:
-    """A definition, understood. `names` holds every name of the text, in the text's order."""
+    """A compiled definition. `names` holds every name of the text, in the text's order."""
 
     source: str
     graph: Graph

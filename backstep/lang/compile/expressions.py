@@ -1,7 +1,7 @@
 """Formulas to nodes: operators, lists, indices, and the shapes that must fit. Calls are calls.py's.
 
-One evaluator makes the nodes of the network, one those of declared values, and one makes none:
-it works out sizes, bounds and indices from written numbers alone.
+One evaluator builds the nodes of the network, one those of declared values, and one builds none: it
+evaluates sizes, bounds and indices from literals alone.
 """
 
 from __future__ import annotations
@@ -53,16 +53,17 @@ _COMPARISONS = {
 }
 
 LEFT_OUT = "\u2062"
-"""The operator of a product whose sign was left out: which one it is, the shapes decide."""
+"""The operator of a product without a sign: the shapes decide which one it is."""
 
 Rows = tuple[Any, ...]
-"""Written numbers in nested tuples: what a list of nothing but numbers holds."""
+"""Literals in nested tuples: a list that holds nothing but numbers."""
 
 
 @dataclass(slots=True)
 class Evaluator:
-    """Formulas to operands, made by `maker`. `blocks` is None where it isn't the network that is
-    made; `call` gives what a call means."""
+    """Formulas to operands, built by `maker`. `blocks` is None unless the network is built; `call`
+    evaluates a call.
+    """
 
     scope: Scope
     budget: Budget
@@ -72,7 +73,7 @@ class Evaluator:
     layers: Layers | None = None
 
     def evaluate(self, part: syntax_tree.Expression) -> Operand:
-        """The operand that a formula means: a node, or a written number worked out exactly.
+        """The operand that a formula evaluates to: a node, or an exact literal.
 
         Raises StatementError, Unresolved or LimitError.
         """
@@ -108,7 +109,7 @@ class Evaluator:
         return (self.evaluate(part),)
 
     def whole(self, part: syntax_tree.Expression, what: str) -> int:
-        """A whole-number constant; `what` says in messages what it is for."""
+        """An integer constant; `what` names its purpose in messages."""
         number = self.folded().evaluate(part)
         value = whole(number) if isinstance(number, Literal) else None
         if value is None:
@@ -128,13 +129,13 @@ class Evaluator:
         return value
 
     def number(self, part: syntax_tree.Expression) -> Fraction:
-        """A constant worked out exactly; π is its closest float64."""
+        """A constant as an exact number; π is its closest float64."""
         number = self.folded().evaluate(part)
         assert isinstance(number, Literal)
         return number.value
 
     def folded(self) -> Evaluator:
-        """The same names, read for written numbers alone."""
+        """An evaluator of the same names for literals alone."""
         maker = Maker(self.maker.text, None)
         return Evaluator(self.scope, self.budget, maker, None, self.call)
 
@@ -187,9 +188,9 @@ class Evaluator:
         parts: tuple[syntax_tree.Expression, syntax_tree.Expression],
         first: bool,
     ) -> None:
-        """Warn of an operator between what was probably meant to meet otherwise.
+        """Warn of an operator between operands that were probably meant to meet otherwise.
 
-        `parts` are what stands beside the operator; the left side may be more than that.
+        `parts` are the syntax trees beside the operator; the left side may be more than that.
         """
         reader = self.reader()
         if link.op == "@":
@@ -200,13 +201,13 @@ class Evaluator:
             self.scope.doubt(doubts.of_meeting(reader, sides, parts))
 
     def reader(self) -> doubts.Reader:
-        """How warnings write parts of the text again."""
+        """What warnings use to write parts of the text again."""
         return doubts.Reader(self.maker.text.line_of, self.scope.called, self._same)
 
     def _same(self, span: Span) -> bool:
-        """Whether the text of a place means the same in the statement that is read.
+        """Whether the text of a span has the same meaning in the statement that is read.
 
-        Not where a name in it was given again, a layer or a mask would be another, or the place
+        It has not if a name in it was reassigned, a layer or a mask would be another, or the span
         is inside a function.
         """
         if self.scope.frames or any(
@@ -245,13 +246,13 @@ class Evaluator:
         return self.maker.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
 
     def _left_out(self, link: syntax_tree.ComparisonLink, left: Operand, right: Operand) -> str:
-        """The sign of a product without one; what it may be is noted at its place."""
+        """The sign of a product without one; the possible signs are noted at its place."""
         signs = products(left.shape, right.shape)
         self.scope.left_out.setdefault(link.span, signs)
         return signs[0] if signs and signs[0] != DOT else "@"
 
     def _exact(self, op: str, left: Operand, right: Operand, span: Span) -> Literal | None:
-        """The result on two written numbers; None where a node must be made."""
+        """The result on two literals; None if a node must be built."""
         if not (isinstance(left, Literal) and isinstance(right, Literal)):
             return None
         if self.maker.graph is not None and (left.symbol or right.symbol):
@@ -283,7 +284,7 @@ class Evaluator:
         )
 
     def _version(self, part: syntax_tree.Power) -> Operand | None:
-        """What `h^(2)` means where h is given a value again: its second giving, as on paper."""
+        """The version that `h^(2)` means if h is reassigned: the second, as on paper."""
         base = part.base
         if not isinstance(base, syntax_tree.Name) or not self.scope.is_given_again(base.name):
             return None
@@ -299,7 +300,7 @@ class Evaluator:
         if not exponent.text.isdigit() or len(exponent.text) > _LONGEST_VERSION:
             return None
         number = int(exponent.text)
-        # In a loop what it meant in the first pass it means in every one.
+        # In a loop it has the meaning of the first pass in every pass.
         number = self.scope.read_as.setdefault(
             part.span, number if self.scope.has_version(base.name, number) else 0
         )
@@ -308,7 +309,7 @@ class Evaluator:
         return self.scope.version(base.name, number)
 
     def _known_whole(self, part: syntax_tree.Expression) -> bool:
-        """Whether a formula of names and numbers alone comes to a whole number."""
+        """Whether a formula of names and numbers alone evaluates to an integer."""
         if not any(isinstance(each, syntax_tree.Name) for each in parts(part)):
             return False
         try:
@@ -318,7 +319,7 @@ class Evaluator:
         return isinstance(number, Literal) and whole(number) is not None
 
     def condition(self, part: syntax_tree.Comparison) -> Node:
-        """A comparison: 1 where it holds, else 0."""
+        """A comparison: 1 if it is true, else 0."""
         left, right = self.evaluate(part.left), self.evaluate(part.right)
         places = (part.left.span, part.right.span)
         return self.maker.fit(_COMPARISONS[part.op], (left, right), places, part.span)
@@ -374,7 +375,9 @@ class Evaluator:
         return self.maker.fit("transpose", (value,), (part.value.span,), part.span)
 
     def _owned(self, part: syntax_tree.Attribute) -> Node | None:
-        """A layer's parameter that is written `h.W` or `h[0].W`, or its mask; None of else."""
+        """A layer's parameter that is written `h.W` or `h[0].W`, or its mask; None for anything
+        else.
+        """
         if self.layers is None:
             return None
         owner, passes = part.value, ""
@@ -396,7 +399,7 @@ class Evaluator:
         return rows
 
     def _rows(self, part: syntax_tree.ListOf) -> Rows | Operand:
-        """Nested tuples where there are only written numbers, else the items stacked."""
+        """Nested tuples if there are only literals, else the items stacked."""
         self.budget.spend(part.span)
         items = [
             self._rows(item) if isinstance(item, syntax_tree.ListOf) else self.evaluate(item)
@@ -427,7 +430,7 @@ DOT = "dot"
 
 
 def products(left: Shape, right: Shape) -> tuple[str, ...]:
-    """The products that two values side by side may mean, by their shapes; empty: none fits."""
+    """The products that two adjacent values may mean, by their shapes; empty: none fits."""
     if not left or not right:
         return ("*",)
     if len(left) == len(right) == 1:
@@ -449,5 +452,5 @@ def _said(shape: Shape) -> str:
 
 
 def _is_whole(item: Rows | Operand) -> bool:
-    """A written number that is more than its fraction: π, and −0."""
+    """Whether a literal is more than its fraction: π, and −0."""
     return isinstance(item, Literal) and (item.symbol is not None or item.minus_zero)

@@ -1,4 +1,4 @@
-"""What a syntax tree mentions: the parts of a formula, the names that a text gives. No meaning."""
+"""What a syntax tree mentions: the parts of a formula, the names a text assigns. No meaning."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ def parts(expression: syntax_tree.Expression) -> Iterator[object]:
 
 
 def _values(call: syntax_tree.Call) -> list[object]:
-    """The values of a call's options, but for those that are no formula (`init=he`)."""
+    """The values of a call's options, except those that are no formula (`init=he`)."""
     function = FUNCTIONS.get(call.function.name)
     words = {each.name for each in function.parameters if each.kind == "word"} if function else ()
     return [keyword.value for keyword in call.keywords if keyword.name.name not in words]
 
 
 def given_on(statements: tuple[syntax_tree.Statement, ...]) -> dict[str, int]:
-    """Every name that is given a value anywhere, with the first line that does."""
+    """Every name that is assigned anywhere, with the first line that does."""
     found: dict[str, int] = {}
     for statement in statements:
         given: tuple[syntax_tree.Name, ...]
@@ -67,7 +67,7 @@ def given_on(statements: tuple[syntax_tree.Statement, ...]) -> dict[str, int]:
 
 
 def given_again(statements: tuple[syntax_tree.Statement, ...]) -> frozenset[str]:
-    """The results that are given a value several times: by several lines, or in a loop."""
+    """The results that are assigned several times: by several lines, or in a loop."""
     seen: set[str] = set()
     again: set[str] = set()
     waiting = [(each, 1) for each in statements]

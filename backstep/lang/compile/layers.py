@@ -1,7 +1,7 @@
-"""Layers that own their parameters: whose they are, what they are called, and their masks.
+"""Layers that own their parameters: the owners, the parameters' names, and dropout masks.
 
-A parameter belongs to the place in the text where its layer stands, and is named after the
-statement's first target: `h.W`, a second layer's `h.W_2`, a pass of `layers` `h[0].W`.
+A parameter belongs to the place in the text of its layer's call, and is named after the statement's
+first target: `h.W`, a second layer's `h.W_2`, a pass of `layers` `h[0].W`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Place = tuple[Span, tuple[int, ...]]
 
 @dataclass(slots=True)
 class Layers:
-    """All layers of a text; `target` and `passes` say where it is read."""
+    """All layers of a text; `target` and `passes` are those of the statement that is read."""
 
     maker: Maker
     seed: int
@@ -36,7 +36,7 @@ class Layers:
 
     @contextmanager
     def inside(self, passes: list[int]) -> Iterator[None]:
-        """What is read inside belongs to these passes of `layers` too."""
+        """Add these passes of `layers` to the names of what is read inside."""
         self.passes.extend(passes)
         try:
             yield
@@ -45,37 +45,37 @@ class Layers:
 
     @property
     def base(self) -> str:
-        """What parameters made here are named after."""
+        """The prefix of the names of parameters that are built here."""
         return f"{self.target}{''.join(f'[{number}]' for number in self.passes)}"
 
     def number(self, span: Span) -> int:
-        """Which layer of its base stands at this place, from 1."""
+        """The number of the layer at this place among those of its prefix, from 1."""
         places = self._numbers.setdefault(self.base, {})
         return places.setdefault((span, tuple(self.passes)), len(places) + 1)
 
     def parameter(self, name: str) -> Node | None:
-        """The node of a layer's parameter by its whole name."""
+        """The node of a layer's parameter by its full name."""
         leaf = self.leaves.get(name)
         return None if leaf is None else leaf.node
 
 
 @dataclass(slots=True)
 class LayerMaker:
-    """Makes the nodes of one call; `layers` is None where a layer can't have parameters."""
+    """Builds the nodes of one call; `layers` is None if a layer can't have parameters there."""
 
     maker: Maker
     span: Span
     function: str
     layers: Layers | None
     inside: str | None
-    """The user's function that the call stands in."""
+    """The user's function that contains the call."""
 
     def __call__(self, op: str, *inputs: Any, **params: Any) -> Node:
-        """A node of the layer, placed where the call stands in the text."""
+        """A node of the layer, with the span of the call."""
         return self.maker.make(op, *inputs, span=self.span, **params)
 
     def own(self, name: str, shape: Shape, distribution: str) -> Node:
-        """The layer's parameter; every pass of a loop over the place has the same."""
+        """The layer's parameter; every pass of a loop over the call has the same."""
         layers = self._here()
         if min(shape, default=1) < 1:
             raise ShapeError(f"'{self.function}' would have a parameter of shape {spell(shape)}")
@@ -95,7 +95,7 @@ class LayerMaker:
         return known
 
     def mask(self, probability: Fraction, shape: Shape) -> Node:
-        """Ones and zeros from a stream of the place's own."""
+        """Ones and zeros from a random stream of the call's own."""
         layers = self._here()
         place = f"{layers.base}.mask_{layers.number(self.span)}"
         node = self("mask", probability=probability, shape=shape, seed=layers.seed, place=place)

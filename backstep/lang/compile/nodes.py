@@ -1,4 +1,4 @@
-"""New nodes at places of the text: the limits they keep to, and shapes that don't fit, in words."""
+"""New nodes at places of the text: the limits they keep to, and errors of shapes that don't fit."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ from backstep.ops import TABLE
 MOST_AXES = 16
 """Axes of one tensor; NumPy stops at 64, and nobody reads past 5."""
 MOST_OPEN = 200
-"""Formulas inside each other, those of called functions and loops included: what any text within
-the nesting limit needs, well within Python's own stack."""
+"""Nesting of formulas, those of called functions and loops included: what any text within the
+nesting limit needs, well within Python's own stack.
+"""
 NO_SIZE = "a size is 1 or more"
-"""One rule wherever a shape is made; only a slice of a name may be empty."""
+"""One rule for every new shape; only a slice of a name may be empty."""
 
 
 @dataclass(slots=True)
@@ -33,7 +34,7 @@ class Budget:
     open: int = 0
 
     def enter(self, span: Span, levels: int = 1) -> None:
-        """Count a formula that opens in others. Raises StatementError; call `leave` otherwise."""
+        """Count a formula as open. Raises StatementError; call `leave` otherwise."""
         if self.open + levels > MOST_OPEN:
             raise refuse(
                 "nesting_depth",
@@ -61,7 +62,7 @@ class Budget:
 
 
 def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -> LimitError:
-    """A passed limit, at its place in the text."""
+    """The error of a passed limit, at its place in the text."""
     fault = Diagnostic(
         code, f"{what}: {measured:,} counted, {allowed:,} allowed", "make the network smaller", span
     )
@@ -79,23 +80,23 @@ class Text:
         self.lines = split_lines(self.source)
 
     def quote(self, span: Span, most: int = 24) -> str | None:
-        """The text of a short place on one line."""
+        """The text of a span, if it is short and on one line."""
         if span.line != span.end_line or span.end_column - span.column > most:
             return None
         return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
 
     def starts(self, span: Span, character: str) -> bool:
-        """Whether the text of a place begins so."""
+        """Whether the text of a span begins with a character."""
         return self.lines[span.line - 1].startswith(character, span.column - 1)
 
     def between(self, left: Span, right: Span) -> str:
-        """The text between two places of one line; empty where they stand on two."""
+        """The text between two spans of one line; empty if they are on two lines."""
         if left.end_line != right.line:
             return ""
         return self.lines[right.line - 1][left.end_column - 1 : right.column - 1]
 
     def line_of(self, span: Span) -> str | None:
-        """The text of a place on one line, to be written again."""
+        """The text of a span on one line, to be written again."""
         return self.quote(span, _LONGEST_REWRITTEN)
 
 
@@ -104,7 +105,7 @@ _LONGEST_REWRITTEN = 200
 
 @dataclass(slots=True)
 class Maker:
-    """Nodes of a graph; `graph` is None where only written numbers may be worked with."""
+    """Nodes of a graph; `graph` is None if only literals are allowed."""
 
     text: Text
     graph: Graph | None
@@ -135,7 +136,7 @@ class Maker:
         if any(size < 0 for size in node.shape):
             raise refuse("negative_size", NO_SIZE, None, span)
         if 0 in node.shape and not node.nodes and not self.empties:
-            # A slice may take nothing, `x[:t]` in a loop's first pass; nothing is made of nothing.
+            # A slice may be empty, `x[:t]` in a loop's first pass; no other result may.
             raise refuse("size", NO_SIZE, None, span)
         return node
 
@@ -147,7 +148,7 @@ class Maker:
         span: Span,
         **params: Any,
     ) -> Node:
-        """A new node whose inputs stand at places of the text; a misfit names them."""
+        """A new node whose inputs have places in the text; the error of a misfit names them."""
         try:
             return self.make(op, *inputs, span=span, **params)
         except ShapeError as error:
@@ -157,7 +158,7 @@ class Maker:
     def _transposed(
         self, op: str, inputs: Sequence[Operand], places: Sequence[Span], params: dict[str, Any]
     ) -> tuple[Fix, ...]:
-        """Where a matrix the other way round or an axis of size 1 would fit, those as mends."""
+        """Fixes that transpose a matrix or insert an axis of size 1, if that would fit."""
         assert self.graph is not None
         shapes = [operand.shape for operand in inputs]
         fitting = []
@@ -178,7 +179,7 @@ class Maker:
         return tuple(fitting)
 
     def _written(self, form: str, place: Span) -> Fix:
-        """What a place holds inside a form, as a fix."""
+        """The fix that wraps the text of a span in a form."""
         text = self.text.quote(place, 200) or "x"
         if form == "{}.T" and not text.isidentifier() and text[:1] != "(":
             text = f"({text})" if text[-1:] not in ")]" else text
@@ -193,7 +194,7 @@ class Maker:
         span: Span,
         fixes: tuple[Fix, ...] = (),
     ) -> StatementError:
-        """The fault of shapes that don't fit, with what each operand is."""
+        """The error of shapes that don't fit, which names each operand and its shape."""
         said = []
         for operand, place in zip(inputs, places, strict=True):
             quoted = self.text.quote(place)
@@ -205,9 +206,9 @@ class Maker:
 
 
 def widened(shape: Shape, other: Shape) -> list[Shape]:
-    """The shape with one axis of size 1 more, at places where it then broadcasts to the other.
+    """The shape with one more axis of size 1, at places where it then broadcasts to the other.
 
-    At the end it would be what broadcasting does by itself.
+    At the front it would be what broadcasting does by itself.
     """
     if len(shape) + 1 != len(other):
         return []
@@ -219,5 +220,5 @@ def widened(shape: Shape, other: Shape) -> list[Shape]:
 
 
 def division(span: Span) -> StatementError:
-    """A written number, or anything, divided by a written zero."""
+    """The error of a division by a literal zero."""
     return refuse("division_by_zero", "division by a literal zero", "divide by what is not 0", span)

@@ -19,7 +19,7 @@ from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS
 
 MOST_HINTS = 20
-"""Near names are looked for this often; every further fault does without."""
+"""How often near names are looked for; every further diagnostic has none."""
 
 _WORDS = {
     "e": "write exp(1), or exp(x) for a power of e",
@@ -29,11 +29,11 @@ _WORDS = {
     "inf": "write -1e9, which a softmax or a maximum takes for −∞, or log(0)",
     "nan": "there is no nan",
 }
-"""Names that are words elsewhere."""
+"""Names that are common words elsewhere."""
 
 
 class Silence(Enum):
-    """A name whose value could not be told; what it is used in is not reported again."""
+    """A name whose value is unknown; statements that use it are not reported again."""
 
     POISON = "poison"
 
@@ -43,7 +43,7 @@ UNRESOLVED: Final = Silence.POISON
 
 @dataclass(slots=True)
 class Declared:
-    """A declared name: its leaf, and its value where it can be used in other constants."""
+    """A declared name: its leaf, and its value if it can be used in other constants."""
 
     name: str
     role: syntax_tree.Role
@@ -54,7 +54,7 @@ class Declared:
     structural: bool = False
 
     def leaf(self, initial: Node | Draw, label: bool) -> Leaf:
-        """What the definition keeps of it."""
+        """The leaf for the definition."""
         return Leaf(self.name, self.role, self.node, initial, self.span, self.structural, label)
 
 
@@ -70,7 +70,7 @@ class UserFunction:
 
 
 def refuse_version(name: syntax_tree.Name) -> None:
-    """Raises StatementError where one giving of a name, h⁽²⁾, stands where a value is given."""
+    """Raises StatementError for one version of a name, h⁽²⁾, as the target of an assignment."""
     if names.VERSION.search(name.name):
         message = f"'{name.name}' means one giving of a name and can't be given a value"
         raise refuse("given_again", message, "write the name alone", name.span)
@@ -81,13 +81,12 @@ Meaning = Node | Literal | Declared | Silence
 
 @dataclass(slots=True)
 class Scope:
-    """The names of a text while it is read from top to bottom, and what was doubtful in it.
+    """The names of a text while it is read from top to bottom, and its doubtful places.
 
-    `given_on` maps every name that the text gives a value anywhere to the first such line;
-    `regiven` are those that it gives several times;
-    `left_out` holds what products without a sign may be, by the place of the sign; `doubts` are
-    warnings by their code and place, `asked` places that were looked at for one; `read_as` says
-    which giving `h^(2)` means at its place, 0 where it is a power.
+    `given_on` maps every name that the text assigns anywhere to the first such line; `regiven` are
+    those that it assigns several times; `left_out` holds the possible products at each place of a
+    missing sign; `doubts` are warnings by code and place, `asked` places that were examined for
+    one; `read_as` holds the version that `h^(2)` means at its place, 0 if it is a power.
     """
 
     given_on: Mapping[str, int]
@@ -107,9 +106,9 @@ class Scope:
     def find(
         self, name: syntax_tree.Name, otherwise: str | None = None
     ) -> Node | Literal | Declared:
-        """What a name means here. Raises StatementError for nothing, Unresolved where silent.
+        """What a name means here. Raises StatementError if nothing, Unresolved if silent.
 
-        `otherwise` is the mend where no known name is near.
+        `otherwise` is the hint if no known name is near.
         """
         meaning = self._meaning(name.name)
         if meaning is None:
@@ -121,38 +120,38 @@ class Scope:
         return meaning
 
     def give(self, name: str, node: Node, number: int) -> None:
-        """A result's name means the node from here on, and `name⁽number⁾` always will."""
+        """Let a result's name mean the node from here on, and `name⁽number⁾` always."""
         self.values[name] = self.values[names.versioned(name, number)] = node
 
     def given_again(self, name: str) -> bool:
-        """Whether a result has several givings here, and is not a function's parameter."""
+        """Whether a result has several versions here, and is not a function's parameter."""
         inside = bool(self.frames) and name in self.frames[-1][1]
         return not inside and names.versioned(name, 2) in self.values
 
     def is_given_again(self, name: str) -> bool:
-        """Whether a result has several givings here, or more of them further down."""
+        """Whether a result has several versions here, or more of them further down."""
         inside = bool(self.frames) and name in self.frames[-1][1]
         again = name in self.regiven and isinstance(self.values.get(name), Node)
         return self.given_again(name) or (again and not inside)
 
     def givings(self, name: str) -> int:
-        """How often a name has been given a value so far."""
+        """How often a name has been assigned so far."""
         count = 0
         while names.versioned(name, count + 1) in self.values:
             count += 1
         return count
 
     def has_version(self, name: str, number: int) -> bool:
-        """Whether `name^(number)` is a giving here: the name has been given twice or more."""
+        """Whether `name^(number)` is a version here: the name has been assigned twice or more."""
         return self.given_again(name) and self.version(name, number) is not None
 
     def version(self, name: str, number: int) -> Node | None:
-        """One giving of a name, counted from 1."""
+        """One version of a name, counted from 1."""
         found = self.values.get(names.versioned(name, number))
         return found if isinstance(found, Node) else None
 
     def doubt(self, *faults: Diagnostic | None) -> None:
-        """Keep warnings; what is said of a place in one pass of a loop is not said again."""
+        """Keep warnings; one for the same place in another pass of a loop is not repeated."""
         for fault in faults:
             if fault is not None and fault.span is not None:
                 self.doubts.setdefault((fault.code, fault.span), fault)
@@ -169,7 +168,7 @@ class Scope:
         return None
 
     def declared(self, node: Node) -> Declared | None:
-        """The declared name whose leaf a node is: so it arrives inside a function."""
+        """The declared name whose leaf a node is, also inside a function."""
         known = self.values.get(node.params.get("name", ""))
         return known if isinstance(known, Declared) and known.node is node else None
 
@@ -198,7 +197,7 @@ class Scope:
         return built_in if built_in in FUNCTIONS else None
 
     def report_unknown(self, parts: Iterable[syntax_tree.Name]) -> list[Diagnostic]:
-        """Faults for those names that mean nothing here; each name is reported once a text."""
+        """Diagnostics for those names that mean nothing here; each is reported once in a text."""
         faults = []
         for part in parts:
             if self.knows(part.name):
@@ -210,7 +209,7 @@ class Scope:
         return faults
 
     def report_unknown_functions(self, calls: Iterable[syntax_tree.Call]) -> list[Diagnostic]:
-        """Faults for those functions that don't exist here; each is reported once a text."""
+        """Diagnostics for the functions that don't exist here; each is reported once in a text."""
         faults = []
         for call in calls:
             name = call.function.name
@@ -237,7 +236,9 @@ class Scope:
         return Diagnostic("unknown_name", message, hint or otherwise, name.span, fixes=fixes)
 
     def _name_hint(self, part: syntax_tree.Name) -> tuple[str | None, tuple[Fix, ...]]:
-        """What a name may be that has no value; other mends of it are found where it stands."""
+        """Hint and fixes for a name without a value; fixes that need its context are found
+        elsewhere.
+        """
         name = part.name
         if self._tired():
             return None, ()

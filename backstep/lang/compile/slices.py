@@ -1,4 +1,4 @@
-"""Which elements a written slice takes; how its ends become numbers is the caller's."""
+"""Which elements a slice takes; how its ends become numbers is the caller's."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from backstep.lang.syntax.refusal import refuse
 def slice_indices(
     item: syntax_tree.Slice, size: int, whole: Callable[[syntax_tree.Expression, str], int]
 ) -> tuple[int, int, int]:
-    """Start, stop and step of a slice of `size` elements; `whole` gives the number that an end is.
+    """Start, stop and step of a slice of `size` elements; `whole` evaluates an end to an integer.
 
-    Raises StatementError for a step of 0, and what `whole` raises, given a word for the end.
+    Raises StatementError for a step of 0, and what `whole` raises; `whole` also takes the end's
+    name.
     """
     ends = [
         None if end is None else whole(end, "an end of a slice")

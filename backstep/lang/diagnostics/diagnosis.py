@@ -1,8 +1,8 @@
-"""Why a line can't be read, in the user's terms, once the grammar has refused a token of it.
+"""Why a line can't be read, in the user's terms, after the grammar has refused one of its tokens.
 
-Each recogniser looks for one mistake and answers None where it is another; the first answer is
-told. Those of whole statements are here, those inside formulas in formula_mistakes. Nothing here
-reads a line that is right.
+Each recogniser looks for one mistake and returns None if it is another; the first result is
+reported. Those for whole statements are here, those for formulas in formula_mistakes. Nothing here
+reads a valid line.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SPELLED = {
     "constant": "const",
     "label": "target",
 }
-"""Words of statements elsewhere: ours."""
+"""Words that start statements in other languages: ours."""
 _FOREIGN = {
     "def": ("functions are defined without 'def'", "write f(x) = x^2"),
     "class": ("there are no classes here", "define functions: f(x) = x^2"),
@@ -60,11 +60,11 @@ _OPENS = frozenset(
         *("del", "pass", "break", "continue", "yield", "async", "await", "module", "package"),
     }
 )
-"""First words, in small letters, that are seldom a name that is given a value."""
+"""First words, in lower case, that are seldom the name of an assigned value."""
 
 
 def explain(tokens: Sequence[Token], refused: Token) -> Diagnostic:
-    """The fault of a line that the grammar refuses at a token (of type $END: at its end)."""
+    """The diagnostic of a line that the grammar refuses at a token (of type $END: at its end)."""
     place = next((at for at, token in enumerate(tokens) if token is refused), len(tokens))
     refusal = Refusal(tokens, place)
     for recognise in _RECOGNISERS:
@@ -77,7 +77,7 @@ def explain(tokens: Sequence[Token], refused: Token) -> Diagnostic:
 
 
 def targets_of(tokens: Sequence[Token]) -> tuple[syntax_tree.Name, ...]:
-    """The names that a line at fault was most likely to give values to; empty: can't be told."""
+    """The names that a wrong line was most likely to assign; empty: unknown."""
     rest = tokens[1:] if tokens and tokens[0].type in ROLES else tokens
     found: list[syntax_tree.Name] = []
     for place, token in enumerate(rest):
@@ -123,7 +123,7 @@ def _seed_or_loss(at: Refusal) -> Diagnostic | None:
 
 
 def _word_as_name(at: Refusal) -> Diagnostic | None:
-    """A statement's word where a name or a value is meant."""
+    """A statement's keyword where a name or a value must be."""
     gives = at.type_at(1) == "EQUAL" or (at.type_at(1) == "LPAR" and bool(at.top_level("EQUAL")))
     token = at.first if gives and at.first.type in _WORDS else at.token
     if token is None or token.type not in _WORDS:
@@ -198,7 +198,7 @@ def _update(at: Refusal) -> Diagnostic | None:
         rest = at.tokens[at.place + 2 :]
         fix = Fix.write(f"= {target} {at.token}", span)
         if len(rest) > 1:
-            # What is taken away, or multiplied by, is the whole right side.
+            # The whole right side is what is subtracted or multiplied by.
             opened = Edit.at(span, f"= {target} {at.token} (")
             gap = Span(span.end_line, span.end_column, rest[0].line or 1, rest[0].column or 1)
             edits = (opened, Edit.at(gap, ""), Edit.at(behind(rest[-1]), ")"))

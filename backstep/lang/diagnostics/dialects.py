@@ -1,6 +1,6 @@
 """A formula as SymPy or a board writes it, in the language's own words. Reads no formula.
 
-The text that comes out is read as any other; whether it means what was meant is for others to see.
+The result is read as any other text; whether it is what was meant is for others to judge.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from fractions import Fraction
 from backstep.limits import LIMITS
 
 LONGEST = 4 * LIMITS.source_bytes
-"""Bytes of a formula once its cases, and the derivatives in it, are written out: what is chosen by
-two conditions stands twice."""
+"""Bytes of a formula once its cases, and the derivatives in it, are written out: what two
+conditions choose stands twice.
+"""
 
 _CALL = re.compile(r"\b(Piecewise|Max|Min|Heaviside|KroneckerDelta|erfc|floor|ceiling|Abs|Eq|Ne)\(")
 _RELATIONS = {"Eq": "==", "Ne": "!="}
@@ -27,11 +28,11 @@ _JOINED = re.compile(r"(?<=[\w)\].T]) (?=[\w(\[])")
 
 
 class _Unreadable(Exception):
-    """It is no text that SymPy has written."""
+    """The text is not in SymPy's notation."""
 
 
 def from_sympy(text: str) -> str | None:
-    """A formula printed by SymPy, its cases as `where`; None where it cannot be said so."""
+    """A formula printed by SymPy, its cases as `where`; None if it has no form in the language."""
     try:
         found = _calls(text)
     except (_Unreadable, RecursionError):
@@ -40,7 +41,7 @@ def from_sympy(text: str) -> str | None:
 
 
 def from_board(text: str, names: Mapping[str, str]) -> str:
-    """A formula in the characters of a board: (u − y)·u², Wᵀ g. `names` are names as shown."""
+    """A formula in the characters of a board: (u − y)·u², Wᵀ g. `names` are names as displayed."""
     text = text.replace("ᵀ", ".T")
     shown = sorted((each for each in names if each != names[each]), key=len, reverse=True)
     if shown:
@@ -104,7 +105,7 @@ def _cases(pairs: list[tuple[str, str]]) -> str:
 
 
 def _choice(condition: str, there: str, elsewhere: str) -> str:
-    """`where`, by one comparison or by several joined by 'or' and 'and'."""
+    """A choice as `where`, by one comparison or by several joined by 'or' and 'and'."""
     if len(there) + len(elsewhere) > LONGEST:
         raise _Unreadable
     condition = _unbracketed(condition)
@@ -142,7 +143,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _parts(text: str, between: str = ",") -> Iterator[str]:
-    """What stands between commas outside brackets."""
+    """The parts between commas outside brackets."""
     depth = start = 0
     for place, character in enumerate(text):
         depth += (character in "([") - (character in ")]")
@@ -162,9 +163,9 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _shortened(text: str) -> str:
-    """Numbers with more digits than one may have, all divided by one power of ten.
+    """Numbers with more digits than allowed, all divided by one power of ten.
 
-    They stand in quotients, whose value that leaves as it is but for rounding.
+    They stand in quotients, whose value that changes by rounding alone.
     """
     found = _LONG.findall(text)
     if not found:

@@ -1,6 +1,6 @@
-"""What has a meaning and was probably meant otherwise: warnings, each with a text that says so.
+"""Warnings: text with a meaning that was probably meant otherwise, each with a rewording.
 
-Nothing here changes how a text is read, and nothing is said where the odds are not high.
+Nothing here changes how a text is read, and nothing is reported unless the odds are high.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from backstep.lang.syntax.names import versioned
 from backstep.ops import misuse
 
 AXIS_BY_PLACE = "axis_by_place"
-"""The code of a number that looks like an axis."""
+"""The code for a number that looks like an axis."""
 
 Given = tuple[Operand, syntax_tree.Expression | syntax_tree.Comparison]
-"""An argument's value, and as it is written."""
+"""An argument's value, and its syntax tree."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """How to write parts of the text again: `quote` a place, and what a node is `called`.
+    """How to write parts of the text again: `quote` a span, and the name a node is `called`.
 
-    `same` says whether what stands at a place means the same in the statement that is read.
+    `same` says whether the text of a span has the same meaning in the statement that is read.
     """
 
     quote: Callable[[Span], str | None]
@@ -35,7 +35,7 @@ class Reader:
     same: Callable[[Span], bool]
 
     def written(self, operand: Operand) -> str | None:
-        """The text of a value: its name, or the formula that it comes from."""
+        """The text of a value: its name, or its formula."""
         if isinstance(operand, Literal):
             return operand.text
         name = self.called(operand)
@@ -46,7 +46,7 @@ class Reader:
 
 
 def settled(function: str, part: syntax_tree.Call) -> Span | None:
-    """The place of an inner `max(x, -1)` that `min(max(x, -1), 1)` makes plain: x is cut off."""
+    """The span of an inner `max(x, -1)` that `min(max(x, -1), 1)` explains: x is clipped."""
     inner = part.arguments[0] if part.arguments else None
     return inner.span if inner is not None and _clamps(function, inner) else None
 
@@ -58,7 +58,7 @@ def of_call(
     given: Mapping[str, Given],
     axis: int | None = -1,
 ) -> Diagnostic | None:
-    """A doubt about a call of a built-in function, by its parameters' names.
+    """A doubt about a call of a built-in function; `given` holds its arguments by parameter name.
 
     `axis` is the one that the call works along.
     """
@@ -85,7 +85,7 @@ def of_call(
 
 
 def turned(reader: Reader, function: str, part: syntax_tree.Call) -> tuple[Fix, ...]:
-    """The call of a loss with its two arguments turned, where they do not fit as they are."""
+    """The call of a loss with its two arguments exchanged, if they do not fit as typed."""
     if not misuse.has_order(function) or len(part.arguments) != 2 or part.keywords:
         return ()
     first, second = (reader.quote(each.span) for each in part.arguments)
@@ -101,7 +101,7 @@ def _write(span: Span, text: str) -> Fix:
 def _axis(
     reader: Reader, function: str, part: syntax_tree.Call, given: Mapping[str, Given]
 ) -> Diagnostic | None:
-    """`max(X, 1)`, which is elementwise, where 1 looks like an axis of X."""
+    """`max(X, 1)`, which is elementwise, if 1 looks like an axis of X."""
     if "b" not in given or "axis" in given:
         return None
     (x, at_x), (k, at_k) = given["a"], given["b"]
@@ -129,14 +129,14 @@ def _axis(
 
 
 def _plain_number(part: syntax_tree.Expression | syntax_tree.Comparison) -> bool:
-    """A whole number written as such: an axis is never 1.0."""
+    """An integer literal without a decimal point: an axis is never 1.0."""
     if isinstance(part, syntax_tree.Sign):
         part = part.operand
     return isinstance(part, syntax_tree.Number) and part.text.isdigit()
 
 
 def _clamps(function: str, inner: syntax_tree.Expression | syntax_tree.Comparison) -> bool:
-    """Whether `min(max(x, a), b)` is written, or the other way round: a value cut off."""
+    """Whether a formula is `min(max(x, a), b)`, or the other way round: a clipped value."""
     return (
         isinstance(inner, syntax_tree.Call)
         and {function, inner.function.name} == {"max", "min"}
@@ -181,7 +181,7 @@ _MOST_FACTORS = 4
 
 
 def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Diagnostic | None:
-    """A power of a square matrix beside `@`: it is taken element by element."""
+    """A power of a square matrix beside `@`, which is elementwise."""
     part = _transposed(part) or part
     if len(side.shape) != 2:
         return None
@@ -222,7 +222,7 @@ def _power(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Diagn
 
 
 def _reciprocal(reader: Reader, side: Operand, part: syntax_tree.Expression) -> Diagnostic | None:
-    """`1/A`, or a name that was given it or A^-1."""
+    """`1/A`, or a name with the value `1/A` or `A^-1`."""
     if not isinstance(side, Node) or side.shape[0] != side.shape[1] or side.shape[0] == 1:
         return None
     matrix = misuse.inverted(side)
@@ -241,7 +241,7 @@ def _reciprocal(reader: Reader, side: Operand, part: syntax_tree.Expression) -> 
 
 
 def _number(part: syntax_tree.Expression) -> str | None:
-    """A written number, with its sign; a quotient of two in brackets counts."""
+    """A literal, with its sign; a quotient of two in brackets counts."""
     if isinstance(part, syntax_tree.Sign):
         inner = _number(part.operand)
         return None if inner is None else part.op.replace("+", "") + inner
@@ -295,7 +295,7 @@ def _bracketed(number: syntax_tree.Number) -> bool:
 def of_meeting(
     reader: Reader, sides: tuple[Operand, Operand], parts: tuple[syntax_tree.Expression, ...]
 ) -> Diagnostic | None:
-    """A square matrix beside its rows' means or sums, which are laid along the columns."""
+    """A square matrix beside its rows' means or sums, which are broadcast along the columns."""
     for number in (0, 1):
         matrix, rows = sides[number], sides[1 - number]
         if not (isinstance(rows, Node) and isinstance(matrix, Node)) or len(rows.shape) != 1:
@@ -319,9 +319,9 @@ def of_meeting(
 def version(
     name: str, written: str, number: int, givings: int, part: syntax_tree.Power
 ) -> Diagnostic | None:
-    """`h^(2)` beside givings of h: its second giving, or a power where there is none.
+    """`h^(2)` if h has several versions: its second version, or a power if there is none.
 
-    `number` is the giving that it is read as, 0 for none; `givings` how many there are so far.
+    `number` is the version that it is read as, 0 for none; `givings` how many there are so far.
     """
     power = f"{name}**{written}"
     if number:
@@ -346,7 +346,7 @@ def version(
 
 
 def power_of_version(name: str, reader: Reader, part: syntax_tree.Power) -> Diagnostic:
-    """`h^(t)` of a loop's t: a power, where one of h's givings may be meant."""
+    """`h^(t)` with a loop's t: a power, though one of h's versions may be meant."""
     written = (reader.quote(part.exponent.span) or "").strip("() ")
     return Diagnostic(
         "version_by_superscript",
@@ -364,7 +364,7 @@ MOST_TRIED = 8
 def with_fixes(
     source: str, found: Iterable[Diagnostic], holds: Callable[[str], bool] | None
 ) -> list[Diagnostic]:
-    """The warnings in the text's order, each with those of its fixes that `holds` is true of.
+    """The warnings in the text's order, each with those of its fixes for which `holds` is true.
 
     None instead of `holds`: none is tried, and none offered.
     """

@@ -1,6 +1,6 @@
 """Mistakes inside formulas: products not written, values left out, words of other languages.
 
-Each recogniser looks for one mistake and answers None where it is another.
+Each recogniser looks for one mistake and returns None if it is another.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ def number_parts(at: Refusal) -> Diagnostic | None:
             Fix.write(f"[{before}, {after}]", span),
         )
         if before != "0" and len(before) <= 3 and re.fullmatch(r"\d{3}", str(after)):
-            # As well a thousand as one: nothing says which.
+            # A thousand or one: ambiguous.
             hint = f"write {before}{after} or {before}.{after}, whichever is meant"
             fixes = (Fix.write(f"{before}{after}", span), Fix.write(f"{before}.{after}", span))
         if re.fullmatch(r"\d{1,3}(?:\.\d{3})+", before):

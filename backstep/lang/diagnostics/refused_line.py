@@ -1,4 +1,4 @@
-"""A line that the grammar refused, and what can be asked about it. Judges nothing."""
+"""A line that the grammar refused, and queries on it. Judges nothing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ BINARY = frozenset({"PLUS", "MINUS", "STAR", "SLASH", "AT", "CIRCUMFLEX", "COMPA
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A line's tokens and the place of the one that could not follow (the end: one past)."""
+    """A line's tokens and the position of the one that could not follow (the end: one past)."""
 
     tokens: Sequence[Token]
     place: int
@@ -38,12 +38,12 @@ class Refusal:
         return self.tokens[self.place - 1] if self.place > 0 else None
 
     def type_at(self, place: int) -> str:
-        """The token's type at a place; empty past the end."""
+        """The token's type at a position; empty past the end."""
         return self.tokens[place].type if place < len(self.tokens) else ""
 
     @property
     def here(self) -> Span:
-        """The token's place, or the place just past the end."""
+        """The token's span, or the one just past the end."""
         if self.token is not None:
             return span_of(self.token)
         end = span_of(self.tokens[-1])
@@ -51,7 +51,7 @@ class Refusal:
 
     @property
     def whole(self) -> Span:
-        """The place of all of the line."""
+        """The span of the whole line."""
         return span_of(self.first).to(span_of(self.tokens[-1]))
 
     @property
@@ -66,7 +66,7 @@ class Refusal:
         return opened[-1] if opened else None
 
     def top_level(self, kind: str) -> list[int]:
-        """Where tokens of a type stand outside brackets."""
+        """Where tokens of a type are outside brackets."""
         depth, found = 0, []
         for place, token in enumerate(self.tokens):
             depth += token.type in ("LPAR", "LSQB")
@@ -77,7 +77,7 @@ class Refusal:
 
 
 def text_of(tokens: Sequence[Token], otherwise: str) -> str:
-    """Tokens as they would be typed; `otherwise` where they are many."""
+    """Tokens as they would be typed; `otherwise` if they are many."""
     if len(tokens) > 8:
         return otherwise
     spaced = {"PLUS": " {} ", "MINUS": " {} ", "COMMA": "{} "}

@@ -1,4 +1,4 @@
-"""A fault as text: message, the line itself, a caret under the place, the mend. Finds no faults."""
+"""A diagnostic as text: message, the line itself, a caret under the place, the hint. Finds none."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ _WIDTH = 106
 
 
 def format_faults(source: str, faults: Iterable[Diagnostic]) -> str:
-    """All faults, an empty line between them."""
+    """All diagnostics, an empty line between them."""
     return "\n\n".join(format_fault(source, fault) for fault in faults)
 
 
 def format_fault(source: str, fault: Diagnostic) -> str:
-    """The fault in three lines, or in one where it has no place in the text."""
+    """The diagnostic in three lines, or in one if it has no place in the text."""
     if fault.span is None:
         hint = f" ({fault.hint})" if fault.hint else ""
         return f"{fault.message}{hint}"
@@ -48,7 +48,7 @@ def _plain(text: str) -> str:
 
 
 def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
-    """The part of a long line around a place, and the place within it."""
+    """The part of a long line around a span, and the span within it."""
     if len(text) <= _WIDTH:
         return text, start, end
     left = max(0, start - _WIDTH // 2)
@@ -59,7 +59,7 @@ def _window(text: str, start: int, end: int) -> tuple[str, int, int]:
 
 
 def _shown(character: str) -> bool:
-    """Whether a character may stand in a report: nothing that moves the cursor or can't be sent."""
+    """Whether a character may be in a report: nothing that moves the cursor or can't be sent."""
     return character == "\t" or unicodedata.category(character) not in (
         "Cc",
         "Cf",

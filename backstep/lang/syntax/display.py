@@ -1,4 +1,4 @@
-"""How names are shown: `W_1` as W₁, `w__o_01` with a superscript, `lambda` as λ, `yhat` as ŷ.
+"""How names are displayed: `W_1` as W₁, `w__o_01` with a superscript, `lambda` as λ, `yhat` as ŷ.
 
 The same split serves LaTeX and the drawing; the rules are those by which SymPy prints symbols.
 """
@@ -21,12 +21,12 @@ _LATIN_CAPITALS = frozenset(
     {"Alpha", "Beta", "Epsilon", "Zeta", "Eta", "Iota", "Kappa", "Mu", "Nu"}
     | {"Omicron", "Rho", "Tau", "Chi"}
 )
-"""Greek capitals that LaTeX has no command for, being Latin letters to the eye."""
+"""Greek capitals without a LaTeX command, since they look like Latin letters."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A name's parts: letters (Greek as its letter), accents, raised and lowered parts."""
+    """A name's parts: letters (Greek as its letter), accents, superscripts and subscripts."""
 
     base: str
     spelled: str
@@ -34,14 +34,15 @@ class Shown:
     raised: tuple[str, ...]
     lowered: tuple[str, ...]
     element: str = ""
-    """The indices of an element, in brackets where the name has a lowered part of its own."""
+    """The indices of an element, in brackets if the name has a subscript of its own."""
 
 
 @lru_cache(maxsize=4096)
 def shown(name: str) -> Shown:
-    """The parts of a name as they are set.
+    """The parts of a name for display.
 
-    A layer's parameter `h.W` is W with its owner raised; an element `W[0, 2]` is lowered.
+    The superscript of a layer's parameter `h.W` is its owner; the subscript of an element `W[0, 2]`
+    is its index.
     """
     element = _ELEMENT.match(name)
     if element:
@@ -100,14 +101,15 @@ def _escaped(text: str) -> str:
 
 
 def _words(parts: Shown) -> bool:
-    """Whether a name reads as words, and what is lowered in it not as indices."""
+    """Whether a name reads as words, and its subscript is no index."""
     return sum(len(part) > 2 and part.isalpha() for part in (parts.base, *parts.lowered)) > 1
 
 
 @lru_cache(maxsize=4096)
 def latex_name(name: str, version: int | None = None) -> str:
-    """A name as LaTeX; `version` (from 1) is raised in brackets, h⁽²⁾, where a name is given
-    several times."""
+    """A name as LaTeX; `version` (from 1) is a superscript in brackets, h⁽²⁾, for a name that is
+    assigned several times.
+    """
     parts = shown(name)
     text = _latex_letters(parts.spelled)
     for accent in parts.accents:
@@ -125,7 +127,7 @@ def latex_name(name: str, version: int | None = None) -> str:
 
 _SUB = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
-"""The raised characters that `text_name` writes."""
+"""The superscript characters that `text_name` writes."""
 
 _SUPER = str.maketrans("0123456789()abcdefghijklmnoprstuvwxyz", RAISED)
 _RAISABLE = frozenset("0123456789abcdefghijklmnoprstuvwxyz")

@@ -22,10 +22,10 @@ OPERAND_ENDS = frozenset({"NAME", "NUMBER", "RPAR", "RSQB"})
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One logical line: its indentation, its tokens, what is wrong with it so far, and what is
-    read in one of two ways.
+    """One logical line: its indentation, its tokens, what is wrong with it so far, and what can be
+    read in two ways.
 
-    Two lines are equal where their text and its place are.
+    Two lines are equal if their text and its place are.
     """
 
     number: int
@@ -39,8 +39,8 @@ class Line:
 def logical_lines(source: str) -> list[Line]:
     """The logical lines that hold anything, in order.
 
-    A bracket that is never closed is reported at the bracket, and reading goes on at the next
-    line that can start a statement, so that one slip does not swallow the rest of the text.
+    A bracket that is never closed is reported at the bracket, and reading goes on at the next line
+    that can start a statement, so that one mistake does not swallow the rest of the text.
     """
     scanned = [scan(text, number) for number, text in enumerate(split_lines(source), start=1)]
     lines: list[Line] = []
@@ -113,7 +113,7 @@ def _starts_statement(tokens: tuple[Token, ...], before: list[Token]) -> bool:
 def _match(
     tokens: tuple[Token, ...], brackets: list[tuple[Token, int]], place: int
 ) -> Diagnostic | None:
-    """Follow the brackets of one physical line; the first that does not fit is a fault."""
+    """Follow the brackets of one physical line; the first that does not fit is diagnosed."""
     for token in tokens:
         if token.type in ("LPAR", "LSQB"):
             brackets.append((token, place))
@@ -142,10 +142,10 @@ def _match(
 
 
 def _nesting(tokens: list[Token]) -> Diagnostic | None:
-    """A fault where brackets, signs, exponents and indices nest too deep together.
+    """A diagnostic if brackets, signs, exponents and indices nest too deep together.
 
-    Counted before the tree is built: each open bracket, and within it each sign or exponent
-    that waits for its operand and each index on an index, is a level.
+    Counted before the tree is built: each open bracket, and within it each sign or exponent that
+    waits for its operand and each index on an index, is a level.
     """
     levels = [0]
     indices: list[bool] = []

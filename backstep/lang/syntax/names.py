@@ -9,13 +9,13 @@ from functools import lru_cache
 STATEMENT_WORDS = frozenset(
     {"input", "target", "param", "const", "for", "in", "range", "layers", "minimize", "seed"}
 )
-"""Words that the grammar itself knows; they stand for nothing else anywhere."""
+"""Words that the grammar itself reserves; they have no other meaning anywhere."""
 
 DISTRIBUTIONS = frozenset({"normal", "uniform", "xavier", "he", "zeros", "ones"})
 """Words that may follow `~`. `zeros` and `ones` before a parenthesis are functions too."""
 
 RESERVED = STATEMENT_WORDS | DISTRIBUTIONS | {"pi"}
-"""Names that can't be given a value."""
+"""Names that can't be assigned."""
 
 _GREEK = {
     letter: unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
@@ -26,11 +26,11 @@ _GREEK |= {letter.upper(): spelling.capitalize() for letter, spelling in _GREEK.
 GREEK_LETTERS = {spelling: letter for letter, spelling in _GREEK.items() if letter != "ς"}
 """Spelled-out Greek and its letters."""
 
-# A Greek letter stands for its spelling where it is a whole part of the name: λ, λ_1, w_λ, β2.
+# A Greek letter is read as its spelling if it is a whole part of the name: λ, λ_1, w_λ, β2.
 _GREEK_PART = re.compile(rf"(?:(?<=_)|^)([{''.join(_GREEK)}])(?=[0-9]*(?:_|$))")
 
 VERSION = re.compile("⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]+)⁾")
-"""What follows a name that is given several times, to mean one of the givings: h⁽²⁾."""
+"""What follows the name of a reassigned result to mean one of its versions: h⁽²⁾."""
 
 # Subscripts become plain digits by NFKC, as W₁ is W1; superscripts are powers to a reader, and
 # a circled digit or a fraction is no part of a name.
@@ -55,7 +55,7 @@ def _plain(character: str) -> bool:
 
 
 def canonical(typed: str) -> str | None:
-    """The one spelling of a name: NFKC, Greek letters spelled out; None where it is no name."""
+    """The one spelling of a name: NFKC, Greek letters spelled out; None if it is no name."""
     version = VERSION.search(typed)
     if version is not None:
         plain = canonical(typed[: version.start()])
@@ -70,7 +70,7 @@ def canonical(typed: str) -> str | None:
 
 
 def versioned(name: str, version: int) -> str:
-    """A name's giving of this number, from 1, as it is written: h⁽²⁾."""
+    """A name with a version number, from 1: h⁽²⁾."""
     return f"{name}⁽{str(version).translate(_RAISE)}⁾"
 
 
@@ -86,7 +86,7 @@ _LOOKS_LIKE = dict(
 
 
 def skeleton(typed: str) -> str:
-    """The name as the eye takes it: letters that look Latin replaced by the Latin ones."""
+    """The name as it looks: letters that look Latin replaced by the Latin ones."""
     return "".join(_LOOKS_LIKE.get(character, character) for character in typed)
 
 

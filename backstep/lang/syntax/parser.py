@@ -1,7 +1,7 @@
-"""Text to syntax tree: every line on its own, so that independent faults are told together.
+"""Text to syntax tree: every line on its own, so that independent errors are reported together.
 
-The grammar is grammar.lark's; blocks by indentation are built here. Names, shapes and numbers
-of nodes are build.py's.
+The grammar is grammar.lark's; blocks by indentation are built here. Names, shapes and the values of
+nodes are the compiler's.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from backstep.lang.syntax.tokens import span_of
 from backstep.limits import LIMITS
 
 MOST_FAULTS = 20
-"""Faults told at once; more of them are the same few mistakes again."""
+"""Diagnostics reported at once; more of them are the same few mistakes again."""
 _LONGEST_KEPT = 64
 
 _INSIDE_LOOP = {
@@ -50,7 +50,7 @@ class _Reading:
 
 
 def parse(source: str) -> syntax_tree.Program:
-    """The syntax tree of a text. Raises DefinitionError with every fault, LimitError on size."""
+    """The syntax tree of a text. Raises DefinitionError with all diagnostics; LimitError."""
     program, faults = read(source)
     if faults:
         raise DefinitionError(*told(faults))
@@ -58,7 +58,7 @@ def parse(source: str) -> syntax_tree.Program:
 
 
 def told(faults: list[Diagnostic]) -> list[Diagnostic]:
-    """The faults in the text's order, the first `MOST_FAULTS` and a word on how many follow."""
+    """The diagnostics in the text's order: the first `MOST_FAULTS`, and how many follow."""
     ordered = sorted(
         faults, key=lambda fault: (fault.span.line, fault.span.column) if fault.span else (0, 0)
     )
@@ -72,7 +72,7 @@ def told(faults: list[Diagnostic]) -> list[Diagnostic]:
 
 
 def read(source: str) -> tuple[syntax_tree.Program, list[Diagnostic]]:
-    """The syntax tree with lines at fault marked Broken, and the faults. Raises LimitError."""
+    """The syntax tree, wrong lines as Broken, and the diagnostics. Raises LimitError."""
     size = len(source.encode("utf-8", "surrogatepass"))
     if size > LIMITS.source_bytes:
         raise LimitError(
@@ -132,9 +132,9 @@ def _add(reading: _Reading, line: Line) -> bool:
 
 
 def _statement(line: Line) -> tuple[syntax_tree.Statement, tuple[Diagnostic, ...]]:
-    """What a line says; Broken with its faults where it can't be read.
+    """A line as a statement; Broken with its diagnostics if it can't be read.
 
-    What was read last is kept: most lines of a text that is being typed stay as they are.
+    What was read last is cached: most lines of a text that is being typed do not change.
     """
     return _read_kept(line) if len(line.tokens) <= _LONGEST_KEPT else _read(line)
 
@@ -157,7 +157,7 @@ _read_kept = lru_cache(maxsize=1024)(_read)
 
 
 def _place(reading: _Reading, line: Line, opened: bool) -> None:
-    """Open, go on with or close blocks as the line's indentation says."""
+    """Open, continue or close blocks according to the line's indentation."""
     blocks = reading.blocks
     indent = line.indent
     if opened:
@@ -192,7 +192,7 @@ def _place(reading: _Reading, line: Line, opened: bool) -> None:
         )
     if not block.silent:
         reading.faults.append(fault)
-    # Read on as part of the same block, so that the next line of this indentation is no news.
+    # Read as part of the same block, so that the next line of this indentation is not reported too.
     blocks.append(_Block(indent, block.statements, None, block.loops, block.silent))
 
 

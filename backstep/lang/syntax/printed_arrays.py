@@ -23,10 +23,10 @@ _PARTS = frozenset({"NUMBER", "LSQB", "RSQB", "COMMA", *_SIGNS})
 class PrintedArray:
     """A list of nothing but numbers in which commas are missing.
 
-    `start` and `end` are its brackets' places among the tokens; `gaps` those of the tokens before
-    which a comma is missing. It is `certain` where it can't be read otherwise: `[1 2]` and rows on
-    lines of their own. `[1.6 -0.6]` could be a difference, and is an array by its spacing: a space
-    before the sign and none behind it, as NumPy has it and nobody writes a difference.
+    `start` and `end` are its brackets' positions among the tokens; `gaps` those of the tokens
+    before which a comma is missing. It is `certain` if it can't be read otherwise: `[1 2]` and rows
+    on lines of their own. `[1.6 -0.6]` could be a difference, and is an array by its spacing: a
+    space before the sign and none after it, as NumPy prints it and nobody types a difference.
     """
 
     start: int
@@ -35,11 +35,11 @@ class PrintedArray:
     certain: bool
 
     def span(self, tokens: Sequence[Token]) -> Span:
-        """Its place in the text."""
+        """Its span in the text."""
         return span_of(tokens[self.start]).to(span_of(tokens[self.end]))
 
     def edits(self, tokens: Sequence[Token]) -> tuple[Edit, ...]:
-        """What puts the commas."""
+        """The edits that insert the commas."""
         return tuple(Edit.at(behind(tokens[gap - 1]), ",") for gap in self.gaps)
 
 
@@ -74,9 +74,9 @@ def with_commas(tokens: Sequence[Token]) -> tuple[Token, ...]:
 
 
 def read_as_arrays(tokens: Sequence[Token]) -> tuple[Diagnostic, ...]:
-    """Warnings of arrays that could have been read otherwise, with what says the one or the other.
+    """Warnings of arrays that could have been read otherwise, with a fix for either reading.
 
-    As differences, or as a matrix whose rows are parted by the ends of lines, as MATLAB has it.
+    As differences, or as a matrix whose rows are separated by line ends, as MATLAB has it.
     """
     found = []
     for each in printed_arrays(tokens):
@@ -99,12 +99,12 @@ def read_as_arrays(tokens: Sequence[Token]) -> tuple[Diagnostic, ...]:
 
 
 _NARROW = 60
-"""Columns that NumPy fills before it goes on in the next line."""
+"""The columns that NumPy fills before it continues on the next line."""
 
 
 def _short_rows(tokens: Sequence[Token], array: PrintedArray) -> list[int]:
-    """Where each line of a flat list starts, if all are short and hold as many numbers, two or
-    more: NumPy breaks no line of a vector so early. Empty where it is none such.
+    """Where each line of a flat list starts, if all are short and hold equally many numbers, two or
+    more: NumPy breaks no line of a vector so early. Empty for any other list.
     """
     inner = range(array.start + 1, array.end)
     if any(tokens[place].type in ("LSQB", "RSQB") for place in inner):
@@ -123,7 +123,7 @@ def _short_rows(tokens: Sequence[Token], array: PrintedArray) -> list[int]:
 def _bracketed(
     tokens: Sequence[Token], array: PrintedArray, rows: Sequence[int]
 ) -> tuple[Edit, ...]:
-    """What puts brackets around the rows, and commas between them and their elements."""
+    """The edits that put brackets around the rows, and commas between them and their elements."""
     edits = [
         edit for edit, gap in zip(array.edits(tokens), array.gaps, strict=True) if gap not in rows
     ]
@@ -140,7 +140,7 @@ def _corners(span: Span) -> tuple[int, int, int, int]:
 
 
 def _closing(tokens: Sequence[Token], start: int) -> int | None:
-    """Where a list of nothing but numbers closes; None where it holds anything else."""
+    """Where a list of nothing but numbers closes; None if it holds anything else."""
     depth = 0
     for place in range(start, len(tokens)):
         kind = tokens[place].type
@@ -184,7 +184,7 @@ def _printed(tokens: Sequence[Token], start: int, end: int) -> PrintedArray | No
 
 
 def _beside_comma(tokens: Sequence[Token], gap: int) -> bool:
-    """Whether two numbers without a comma stand in a row that parts others by commas."""
+    """Whether two numbers without a comma are in a row that separates others by commas."""
     if tokens[gap].type != "NUMBER" or tokens[gap - 1].type != "NUMBER":
         return False
     start, end = gap - 1, gap

@@ -1,7 +1,7 @@
 """One logical line's tokens to a statement, by the grammar. Blocks and other lines are not seen.
 
-Lark's LALR parser calls the methods below as it recognises each rule, bottom up, without
-recursion. What the grammar lets through and the language does not is refused here.
+Lark's LALR parser calls the methods below as it recognises each rule, bottom up, without recursion.
+What the grammar admits and the language does not is refused here.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _LARGEST_SEED = 2**64 - 1
 
 
 def read_line(tokens: Sequence[Token]) -> syntax_tree.Statement:
-    """The statement that the tokens say. Raises StatementError, or Lark's UnexpectedToken."""
+    """The statement of a line's tokens. Raises StatementError, or Lark's UnexpectedToken."""
     return cast("syntax_tree.Statement", _lark().parse(cast("Any", tokens)))
 
 
 class _Tokens(Lexer):
-    """Tokens are made before the parser sees them; this hands them on."""
+    """Passes on tokens, which are scanned before the parser sees them."""
 
     __future_interface__ = 2
 
@@ -58,7 +58,7 @@ def _name(token: Token) -> syntax_tree.Name:
 
 
 def _given(token: Token) -> syntax_tree.Name:
-    """A name that the line gives a value to."""
+    """A name that the line assigns."""
     if token in names.RESERVED:
         what = "a constant" if token == "pi" else "a word of the language"
         raise refuse(
@@ -85,7 +85,7 @@ def _distinct(given: Sequence[syntax_tree.Name]) -> tuple[syntax_tree.Name, ...]
 
 
 def _values(parts: Sequence[Any], what: str) -> tuple[syntax_tree.Expression, ...]:
-    """Arguments that must be plain values."""
+    """Arguments that must be values, without names."""
     for part in parts:
         if isinstance(part, syntax_tree.Comparison):
             raise _stray_comparison(part)
@@ -109,7 +109,7 @@ def _stray_comparison(part: syntax_tree.Comparison) -> StatementError:
 
 
 class _Reader(Transformer[Token, Any]):
-    """One method a rule of the grammar, called with the rule's parts."""
+    """One method for each rule of the grammar, called with the rule's parts."""
 
     def declare(self, parts: list[Any]) -> syntax_tree.Declare:
         role, name, shape, value = parts
@@ -224,7 +224,7 @@ class _Reader(Transformer[Token, Any]):
 
     def number(self, parts: list[Token]) -> syntax_tree.Number:
         text = str(parts[0])
-        # A zero's exponent may be huge, and means nothing.
+        # A zero's exponent may be huge, and has no effect.
         value = Fraction(text) if float(text) != 0 else Fraction(0)
         return syntax_tree.Number(text, value, span_of(parts[0]))
 

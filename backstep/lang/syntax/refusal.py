@@ -1,4 +1,4 @@
-"""How reading a part of the text is broken off: a fault, raised where it is found. No wording."""
+"""How reading a part of the text is broken off: by a diagnostic, raised where it is found."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from backstep.errors import Diagnostic, Span
 
 
 class StatementError(Exception):
-    """What is being read is at fault."""
+    """The text that is being read is wrong."""
 
     def __init__(self, fault: Diagnostic) -> None:
         super().__init__(fault.message)
@@ -14,9 +14,9 @@ class StatementError(Exception):
 
 
 class Unresolved(Exception):
-    """What is being read uses a name that is at fault already, and is not reported again."""
+    """The text that is being read uses a name whose error is already reported."""
 
 
 def refuse(code: str, message: str, hint: str | None, span: Span) -> StatementError:
-    """A refusal with its fault."""
+    """A refusal with its diagnostic."""
     return StatementError(Diagnostic(code, message, hint, span))

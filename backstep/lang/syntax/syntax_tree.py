@@ -80,7 +80,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Keyword:
-    """An argument given by its name: `axis=0`."""
+    """A keyword argument: `axis=0`."""
 
     name: Name
     value: Expression
@@ -89,7 +89,7 @@ class Keyword:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A function's name before parentheses, positional arguments, then those given by name."""
+    """A function's name before parentheses, positional arguments, then keyword arguments."""
 
     function: Name
     arguments: tuple[Expression | Comparison, ...]

@@ -18,7 +18,7 @@ from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax import names
 from backstep.limits import LIMITS
 
-# A name that goes on past the Latin letters is read character by character.
+# A name with characters that are not Latin letters is read character by character.
 _PIECE = re.compile(
     r"[ \t]+"
     r"|(?P<NUMBER>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
@@ -57,7 +57,7 @@ _TYPES = {
 _TYPES |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "≤", "≥", "≠"), "COMPARE")
 
 # One spelling for each operator from here on. A raised dot or a cross between tensors may mean
-# either product, so those two stay what they are.
+# either product, so those two keep their signs.
 _SPELLING = {"−": "-", "∗": "*", "⋅": "·", "∙": "·", "÷": "/", "∕": "/", "**": "^"}
 _SPELLING |= {"≤": "<=", "≥": ">=", "≠": "!="}
 
@@ -99,14 +99,14 @@ _HINTS["∞"] = "there is no infinity; write a large number, such as 1e9"
 _WRITTEN = {"⊙": "*", "∘": "*", "←": "=", "≔": "=", "ᵀ": ".T", "⩽": "<=", "⩾": ">="}
 _WRITTEN |= {"⋆": "*", "•": "·", "∞": "1e9"} | dict.fromkeys("≡≜≝", "=")
 _WRITTEN |= dict.fromkeys("‐‑‒–—―", "-")
-"""What is written for a character, where that is a sign of the same meaning."""
+"""For characters with a sign of the same meaning in the language, that sign."""
 RAISED = "".join(
     chr(code)
     for start, end in ((0xAA, 0x100), (0x2B0, 0x300), (0x1D2C, 0x1DC0), (0x2070, 0x2080))
     for code in range(start, end)
     if unicodedata.decomposition(chr(code)).startswith("<super>") and chr(code) != "ᵀ"
 )
-"""Characters that stand raised, as exponents do; a raised T is the transpose."""
+"""Superscript characters, as exponents are; a raised T is the transpose."""
 _APOSTROPHES = "'’‘"
 _EINSUM = re.compile(r"einsum\s*\(\s*$")
 _QUOTED = re.compile(r"([\"'“‘])([^\W\d]\w*)[\"'”’]")
@@ -133,7 +133,7 @@ def split_lines(source: str) -> list[str]:
 
 
 def span_of(token: Token) -> Span:
-    """The token's place."""
+    """The token's span."""
     assert token.line
     assert token.column
     assert token.end_line
@@ -142,15 +142,15 @@ def span_of(token: Token) -> Span:
 
 
 def behind(token: Token) -> Span:
-    """The empty place behind a token."""
+    """The empty span after a token."""
     at = span_of(token)
     return Span(at.end_line, at.end_column, at.end_line, at.end_column)
 
 
 def scan(text: str, number: int) -> Scanned:
-    """The tokens of one physical line. Each kind of mistake in characters is told once.
+    """The tokens of one physical line. Each kind of mistake in characters is reported once.
 
-    What was scanned last is kept: most lines of a text that is being typed stay as they are.
+    What was scanned last is cached: most lines of a text that is being typed do not change.
     """
     return _scan_kept(text, number) if len(text) <= _LONGEST_KEPT else _scan(text, number)
 
@@ -194,7 +194,7 @@ _scan_kept = lru_cache(maxsize=1024)(_scan)
 
 
 def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
-    """Where each token starts and ends, and its type ('unknown' where it is none)."""
+    """Where each token starts and ends, and its type ('unknown' if it is none)."""
     place = 0
     while place < len(text):
         match = _PIECE.match(text, place)
@@ -242,7 +242,7 @@ def _indent(text: str) -> str:
 
 
 def _quoted_end(text: str, place: int) -> int:
-    """Past the closing quote, where there is one: what stands in quotes is one mistake."""
+    """Past the closing quote, if there is one: a quotation is one mistake."""
     closing = text.find(text[place], place + 1)
     prime = text[place] == "'" and _after_operand(text, place)
     return place + 1 if closing < 0 or prime else closing + 1
@@ -253,7 +253,7 @@ def _after_operand(text: str, place: int) -> bool:
 
 
 def raised(run: str) -> str | None:
-    """What a run of raised characters says as an exponent, `⁻ˣ²` as `(-x^2)`; None: nothing."""
+    """A run of superscript characters as an exponent, `⁻ˣ²` as `(-x^2)`; None if it is none."""
     plain = unicodedata.normalize("NFKC", run).replace("\u2212", "-")
     if not re.fullmatch(r"[-+]?(?:[0-9]+|[^\W\d_][0-9]*)", plain):
         return None
@@ -298,7 +298,7 @@ def _unknown(text: str, place: int, span: Span) -> Diagnostic:
     over = span
     quoted = _QUOTED.match(text, place)
     if written is None and quoted is not None:
-        # The closing sign is another fault where it is another character.
+        # The closing quote is a diagnostic of its own if it is another character.
         written = quoted[2]
         over = Span(span.line, place + 1, span.line, quoted.end() + 1)
     if written is not None and names.in_name(written[-1:] or " "):
@@ -314,7 +314,7 @@ def _unknown(text: str, place: int, span: Span) -> Diagnostic:
 
 
 def _called(character: str) -> str:
-    """The character so that it can be seen; one that can't be shown safely goes by its code."""
+    """The character for a message; one that can't be shown safely is named by its code."""
     category = unicodedata.category(character)[0]
     if category not in "CMZ":
         return f"the character '{character}'"

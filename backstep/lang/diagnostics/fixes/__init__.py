@@ -1,1 +1,1 @@
-"""Changes of a text that mend a fault: found, read before they are offered, and never guessed."""
+"""Changes of a text that resolve a diagnostic: found, read before being offered, never guessed."""

@@ -1,7 +1,7 @@
-"""Texts of MATLAB and Julia, whole: `A*x` is a matrix product there, and elements count from 1.
+"""Whole texts of MATLAB and Julia: `A*x` is a matrix product there, and elements count from 1.
 
-One statement can't be taken alone, for once its own signs are ours nothing says any more what the
-`*` of another line means. So all statements are rewritten, the shapes say which products are of
+One statement can't be translated alone: once its own signs are ours, the `*` of another line can no
+longer be told apart. So all statements are rewritten, the shapes decide which products are of
 tensors, and what would have another value here is not offered.
 """
 
@@ -19,7 +19,7 @@ from backstep.lang.diagnostics.fixes.statement import Situation
 from backstep.lang.syntax.lines import logical_lines
 
 Read = Callable[[str], "tuple[Sequence[Diagnostic], Mapping[str, Shape]] | None"]
-"""The faults of a text and the shapes of its names; None where it was not read."""
+"""The diagnostics of a text and the shapes of its names; None if it was not read."""
 
 _MOST_READINGS = 16
 _NAME = r"[^\W\d]\w*"
@@ -44,9 +44,9 @@ _RIGHT = re.compile(rf"\s*({_NAME})(\.T)?(?!\w|\.T)")
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """The text that says the same here, if there is one.
+    """The translation of a text, if there is one.
 
-    `whole`: the text is all theirs, so that no statement of it is to be mended alone.
+    `whole`: all of the text is in the other language, so no statement of it is fixed alone.
     """
 
     text: str | None
@@ -57,7 +57,7 @@ NONE = Translation(None, False)
 
 
 def translation(source: str, read: Read) -> Translation:
-    """A text of MATLAB or Julia in our words; none where it is not theirs, or needs no care."""
+    """A translation of a MATLAB or Julia text; none if it is in neither, or needs no care."""
     if not _SIGN.search(source):
         return NONE
     whole = _ROLE.search(source) is None
@@ -78,9 +78,9 @@ def translation(source: str, read: Read) -> Translation:
 
 
 def of_statement(at: Situation, read: Read) -> str | None:
-    """The text with the products of tensors of a statement that ends in `;` as `@`.
+    """The text with `@` for the products of tensors in a statement that ends in `;`.
 
-    None where it has none. What such a statement is written in can't be told from it alone.
+    None if it has none. The language of such a statement can't be told from it alone.
     """
     code = _REMARK.sub("", at.line.texts[0]).rstrip()
     if len(at.line.texts) != 1 or not code.endswith(";") or not _BETWEEN.search(code):
@@ -107,7 +107,7 @@ def of_statement(at: Situation, read: Read) -> str | None:
 
 @dataclass(slots=True)
 class _Text:
-    """A text on its way; columns of numbers are vectors, or matrices of one column."""
+    """A text being translated; columns of numbers are vectors, or matrices of one column."""
 
     source: str
     vectors: bool
@@ -116,7 +116,7 @@ class _Text:
     read: Read
 
     def resolved(self, rows: Callable[[str], str]) -> str | None:
-        """The text in our words, read without a fault; None where it can't be."""
+        """The translated text, if it is read without a diagnostic; else None."""
         text = self._rewritten(rows)
         for _ in range(_MOST_READINGS):
             found = None if text is None else self.read(text)
@@ -132,7 +132,7 @@ class _Text:
         return None
 
     def _rewritten(self, rows: Callable[[str], str]) -> str | None:
-        """Every statement with our signs: `·` for a product, `÷` and `^` as they were."""
+        """Every statement with our signs: `·` for a product, `÷` and `^` unchanged."""
         sheet = Sheet(self.source)
         edits = []
         for line in logical_lines(self.source):
@@ -162,7 +162,7 @@ class _Text:
         return applied(self.source, edits)
 
     def _edit(self, text: str, fault: Diagnostic, shapes: Mapping[str, Shape]) -> Edit | None:
-        """A product of tensors by its sign, or an element in our brackets."""
+        """The edit that writes the sign of a product of tensors, or an element in our brackets."""
         if fault.span is None or fault.span.line != fault.span.end_line:
             return None
         line = Sheet(text).lines[fault.span.line - 1]
@@ -185,20 +185,21 @@ class _Text:
         return None
 
     def _is_inner(self, left: str, right: str, shapes: Mapping[str, Shape]) -> bool:
-        """Whether a product of two vectors is of a row and a column, so that it is their dot.
+        """Whether a product of two vectors is of a row and a column, so that it is their dot
+        product.
 
-        Of a column and a row it would be the matrix of all products.
+        Of a column and a row it would be the outer product.
         """
         one, two = _LEFT.search(left), _RIGHT.match(right)
         if one is None or two is None:
             return True
         if any(len(shapes.get(each[1], ())) > 1 for each in (one, two)):
-            # A row vector is a row still: it meets a matrix from the left alone.
+            # A row vector stays a row: it meets a matrix from the left alone.
             return self._lies(one) is not False if len(shapes.get(two[1], ())) > 1 else True
         return self._lies(one) is not False and self._lies(two) is not True
 
     def _lies(self, operand: re.Match[str]) -> bool | None:
-        """Whether an operand is a row (True), a column (False), or can't be told."""
+        """Whether an operand is a row (True), a column (False), or unknown (None)."""
         turned = operand[2] is not None
         for line in Sheet(self.source).lines:
             given = _GIVEN.fullmatch(_REMARK.sub("", line))
@@ -208,7 +209,7 @@ class _Text:
 
 
 def _means_the_same(text: str, shapes: Mapping[str, Shape]) -> bool:
-    """Whether no power, quotient or reduction is of a matrix, where it is another there."""
+    """Whether no power, quotient or reduction is of a matrix, which differs there."""
     powers = re.findall(rf"({_NAME})(?:\.T)?\s*\^", text)
     divisors = re.findall(rf"÷\s*({_NAME})(?!\w|\()", text)
     if any(shapes.get(each) for each in (*powers, *divisors)):
@@ -238,7 +239,7 @@ def _counted(text: str, arrays: frozenset[str]) -> str:
 
 
 def _from_zero(inner: str) -> str | None:
-    """Indices that count from 1, both ends of a range counted, as ours; None: can't be said."""
+    """Indices that count from 1, in ranges that include both ends, as ours; None: none are."""
     made = []
     for item in inner.split(","):
         item = item.strip()

@@ -1,7 +1,7 @@
-"""Lines that say nothing of a network: other languages' comments, and what a script does with it.
+"""Lines that are no part of a network: other languages' comments, and a script's calls.
 
-A comment is kept behind `#`. A call that only acts, such as `optimizer.step()`, goes; what
-`L.backward()` says of the loss is said by `minimize L`.
+A comment is kept after `#`. A call for its effect alone, such as `optimizer.step()`, is removed;
+`L.backward()` becomes `minimize L`.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ _DERIVATIVE = re.compile(
     r"|\s*(?:[\w, ]+=\s*)?(?:\w+\.)*(?:value_and_grad|grad|jacobian|hessian|gradient|derivative|"
     r"jacrev|jacfwd|withgradient)\s*\(.*\)\s*;?\s*"
 )
-"""`dL/dx = …`, `∂L/∂w = …`, `∇L = …`, `f'(x) = …`: what is worked out and not written."""
+"""`dL/dx = …`, `∂L/∂w = …`, `∇L = …`, `f'(x) = …`: what is computed here and not typed."""
 _PROSE = re.compile(
     r"\s*(?:[*_]{2}[^*=]+[*_]{2}:?|[A-Z][a-z]+:?"
     r"|[A-Z][a-z]+(?:,?\s+[A-Za-z0-9'’(),./^-]+){2,}\s*[.?!:]?)\s*"
 )
-"""A sentence, or a heading: it gives no name a value."""
+"""A sentence, or a heading: it assigns no name."""
 _BLOCK = re.compile(
     r"(\s*)(?:(?:async\s+)?with\s.+|if\s+__name__\s*==.*|begin|let|do|try\s*)\s*:?\s*\{?\s*"
 )
@@ -67,7 +67,7 @@ _CODES = frozenset(
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The comment behind our sign, or the text without the statement."""
+    """The comment after our sign, or the text without the statement."""
     if at.fault.code not in _CODES or len(at.line.texts) != 1 or at.known.formula:
         return
     text, number = at.line.texts[0], at.line.number
@@ -111,7 +111,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 
 def _without_block(at: Situation, number: int, indent: str) -> Iterator[Candidate]:
-    """The lines of a block such as `with torch.no_grad():` in its place."""
+    """The lines of a block such as `with torch.no_grad():` in the block's place."""
     lines = at.sheet.lines
     body = []
     last = number
@@ -133,7 +133,7 @@ def _without_block(at: Situation, number: int, indent: str) -> Iterator[Candidat
 
 
 def _comment(at: Situation, text: str) -> str | None:
-    """The line with what is no statement behind `#`; None where it is one."""
+    """The line with what is no statement after `#`; None if it is a statement."""
     whole = _WHOLE.fullmatch(text)
     if whole is not None:
         return f"{whole[1]}# {whole[2]}".rstrip()

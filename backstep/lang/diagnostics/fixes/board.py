@@ -1,7 +1,7 @@
-"""Signs as a board, LaTeX or MATLAB has them: `|x|`, `√x`, `½`, `x⁻¹`, `[1, 2; 3, 4]`, `\\frac`.
+r"""Notation of a board, LaTeX or MATLAB: `|x|`, `√x`, `½`, `x⁻¹`, `[1, 2; 3, 4]`, `\\frac`.
 
-A statement's text is rewritten until every character of it is one of the language's. Whether what
-comes out is right is seen by reading it.
+A statement's text is rewritten until every character of it is one of the language's. Whether the
+result is right is checked by reading it.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _FACTOR = rf"(?:(?:{_OPERAND})(?:{_ROUND}|\[[^\[\]]*\])?|{_ROUND})(?:\^-?(?:\w+|
 _OVER = re.compile(
     r"([∑∏])\s*(?:_\{?(\w)(?:=[01])?\}?|([ᵢⱼₖ]))(?:\s*\^(?:\{[A-Za-z]\}|[A-Za-z]))?(?!\s*\^)[ \t]*"
 )
-"""A sum over an index: the index; what bounds it says nothing more where it runs over all."""
+"""A sum over an index: the index; its bounds add nothing if it runs over all elements."""
 _BOUNDED = re.compile(
     r"([∑∏Σ]|\\sum|\\prod)\s*_\s*\{\s*(\w)\s*=\s*(\d+)\s*\}\s*\^\s*\{?\s*(\d+)\s*\}?\s*"
 )
@@ -44,7 +44,7 @@ _MEASURED = {"‖": "norm", "∥": "norm", "||": "norm", "|": "abs"}
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The statement in the characters of the language, where it holds others."""
+    """The statement in the characters of the language, if it holds others."""
     if at.fault.code != "unknown_character":
         return
     old = "\n".join(at.line.texts)
@@ -63,13 +63,13 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 
 def turns_a_scalar(at: Situation, text: str) -> bool:
-    """Whether `y'` of a scalar, which is a derivative, was taken for a transpose."""
+    """Whether the `y'` of a scalar, which is a derivative, was taken for a transpose."""
     turned = re.findall(r"(?<![\w.])([^\W\d]\w*)\.T\b", text)
     return any(at.known.shapes.get(name) == () for name in turned)
 
 
 def in_our_signs(text: str, lists: Callable[[str], str]) -> str | None:
-    """The text in our characters, its matrices by a rule of their own; None where some are left."""
+    """The text in our characters, its matrices rewritten by `lists`; None if others are left."""
     for rule in (*_RULES, lists):
         text = rule(text)
     for _ in range(_MOST_ROUNDS):
@@ -85,7 +85,7 @@ def in_our_signs(text: str, lists: Callable[[str], str]) -> str | None:
 
 
 def _measures(text: str) -> str:
-    """`|x|` and `‖x‖`; what can't be paired is left."""
+    """`|x|` and `‖x‖` as calls; signs without a partner are left."""
     kinds = [_KIND.sub(_measured_by, text), _KIND_BEHIND.sub(_measured_by, text)]
     text = next((made for made in kinds if made != text), text)
     for sign, function in _MEASURED.items():
@@ -107,7 +107,7 @@ def _measures(text: str) -> str:
 
 
 def _measured_by(match: re.Match[str]) -> str:
-    """`‖w‖₂`, `‖w‖_F` are what norm is; `‖w‖₁` is the sum of absolute values."""
+    """`‖w‖₂` and `‖w‖_F` are `norm`; `‖w‖₁` is the sum of absolute values."""
     named = match.groupdict()
     kind = unicodedata.normalize("NFKC", named["kind"])
     if kind == "1":
@@ -152,7 +152,7 @@ def _over_an_index(text: str) -> str:
 
 
 def bounded(at: Situation, text: str) -> str:
-    """`∑_{i=1}^{3} x_i` without its bounds, where they are those of every name behind it."""
+    """`∑_{i=1}^{3} x_i` without its bounds, if they are those of every name after it."""
 
     def over(match: re.Match[str]) -> str:
         index, first, last = match[2], int(match[3]), int(match[4])
@@ -170,7 +170,7 @@ def _inner_products(text: str) -> str:
 
 
 def _fractions(text: str) -> str:
-    """`½x` → `1/2*x`; in an exponent or a divisor it stands in parentheses; `2½` stays."""
+    """`½x` → `1/2*x`; in an exponent or a divisor it is put in parentheses; `2½` stays."""
     made = ""
     for place, character in enumerate(text):
         value = unicodedata.normalize("NFKC", character)
@@ -192,7 +192,7 @@ def _fractions(text: str) -> str:
 
 
 def _powers(text: str) -> str:
-    """`x⁻¹`, `x²y`, `e⁻ˣ`: a run of raised characters is one exponent."""
+    """`x⁻¹`, `x²y`, `e⁻ˣ`: a run of superscript characters is one exponent."""
 
     def exponent(match: re.Match[str]) -> str:
         written = raised(match[0])
@@ -225,7 +225,7 @@ def _branches(text: str) -> str:
 
 
 def _statements(text: str) -> str:
-    """`x = 1; y = 2` on two lines; a `;` at the end goes."""
+    """`x = 1; y = 2` on two lines; a `;` at the end is removed."""
     opened, made = "", ""
     indent = text[: len(text) - len(text.lstrip())]
     for place, character in enumerate(text):
@@ -248,7 +248,7 @@ _MATRIX = re.compile(r"\[([^\[\]]*;[^\[\]]*)\]")
 
 
 def rows(text: str) -> str:
-    """`[1, 2; 3, 4]` → `[[1, 2], [3, 4]]`; in an index it is a comma."""
+    """`[1, 2; 3, 4]` → `[[1, 2], [3, 4]]`; in an index `;` becomes a comma."""
 
     def matrix(match: re.Match[str]) -> str:
         before = text[: match.start()].rstrip()[-1:]
@@ -279,7 +279,7 @@ def joined_rows(text: str) -> str:
 
 
 def _matrix_products(text: str) -> str:
-    """`v'*W*v`: where a prime transposes, a star is the matrix product."""
+    """`v'*W*v`: if a prime transposes, a star is the matrix product."""
     if not re.search(r"[\w)\]]['’]\s*\*(?!\*)", text):
         return joined_rows(text)
     return joined_rows(re.sub(r"(?<![*.])\s*\*(?!\*)\s*", " @ ", text))

@@ -18,7 +18,7 @@ _PARTS = re.compile(r"\s*(.+?)\s+if\s+(.+?)\s+else\s+(.+?)\s*", re.S)
 
 @dataclass(frozen=True, slots=True)
 class _Branch:
-    """One branch: its condition (None: else), the name it gives, the formula, its last line."""
+    """One branch: its condition (None: else), the name it assigns, the formula, its last line."""
 
     condition: str | None
     name: str
@@ -27,7 +27,7 @@ class _Branch:
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The block of branches that the statement belongs to as one statement, or the choice in it."""
+    """The block of branches around the statement as one statement, or the choice in it."""
     if at.fault.code != "foreign_word":
         return
     if re.match(r"\s*(?:if|elif|elseif|else)\b", at.line.texts[0]):
@@ -65,7 +65,7 @@ def _block(at: Situation) -> Iterator[Candidate]:
 
 
 def _branches(lines: list[str], start: int) -> Iterator[_Branch]:
-    """The branches from a line on; fewer where one of them can't be told."""
+    """The branches from a line on; fewer if one of them can't be read."""
     number, indent = start, None
     for _ in range(_MOST_BRANCHES):
         head = _HEAD.match(lines[number - 1]) if number <= len(lines) else None

@@ -1,4 +1,4 @@
-"""Conditions as other languages put them together: `a < x < b`, `and`, `or`, `not`, `x > 0` alone.
+"""Compound conditions of other languages: `a < x < b`, `and`, `or`, `not`, `x > 0` alone.
 
 Each becomes one comparison inside another `where`.
 """
@@ -36,7 +36,7 @@ _INDICATED = re.compile(
     r"(?<![\w.)\]])(?:𝟙|𝟏|1|I|\\(?:mathbf|mathbb|mathds|bm)\s*\{?\s*[1I]\s*\}?)_?\s*\\?[\[({]"
     r"([^\[\](){}<>=!≤≥≠]+(?:[<>]=?|[=!]=|≤|≥|≠)[^\[\](){}<>=!≤≥≠]+?)\\?[\])}]"
 )
-"""The function that is 1 where a condition holds: `1[x > 0]`, `I(x > 0)`."""
+"""The indicator function, 1 if a condition is true: `1[x > 0]`, `I(x > 0)`."""
 _POSITIVE = re.compile(r"[\[(]([^\[\]()]+)[\])]_\{?\+\}?")
 """The positive part, `[x]_+`."""
 _OTHERWISE = re.compile(
@@ -77,7 +77,7 @@ def _cases(text: str) -> str:
 
 
 def _round(text: str) -> str:
-    """The text with one condition of a `where` taken apart; itself where none can be."""
+    """The text with one condition of a `where` split; unchanged if none can be."""
     for match in _WHERE.finditer(text):
         found = _arguments(text, match.end())
         if found is None:
@@ -112,7 +112,7 @@ def _bare(condition: str) -> str:
 
 
 def _arguments(text: str, start: int) -> tuple[list[str], int] | None:
-    """The three arguments of a call that opens before a place, and where it ends."""
+    """The three arguments of a call that opens before a position, and where it ends."""
     parts, depth = [""], 1
     for place in range(start, len(text)):
         depth += (text[place] in "([") - (text[place] in ")]")

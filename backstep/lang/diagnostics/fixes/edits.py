@@ -1,4 +1,4 @@
-"""Texts and what changed in them: edits made, found between two texts, places to offsets."""
+"""Texts and their differences: applying edits, finding them between two texts, offsets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backstep.lang.syntax.tokens import split_lines
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _PART = re.compile(r"\w+|\s|.", re.DOTALL)
 _MOST_COMPARED = 12_000
-"""Pairs of parts that are compared; a longer change is one edit, or one a line.
+"""Pairs of parts that are compared; a longer change is one edit, or one for each line.
 
 To match parts that are much alike takes the cube of their number.
 """
@@ -28,12 +28,12 @@ class Sheet:
         self._starts = [first, *(each.end() for each in _LINE_END.finditer(source))]
 
     def offset(self, line: int, column: int) -> int:
-        """Where a place of the text is among its characters; past a line's end, its end."""
+        """The offset of a line and column in the text; past a line's end, that of its end."""
         number = min(max(line, 1), len(self.lines)) - 1
         return self._starts[number] + min(column - 1, len(self.lines[number]))
 
     def text(self, span: Span) -> str:
-        """What stands at a span."""
+        """The text of a span."""
         start = self.offset(span.line, span.column)
         return self.source[start : self.offset(span.end_line, span.end_column)]
 
@@ -50,13 +50,13 @@ class Sheet:
 
 
 def applied(source: str, edits: Iterable[Edit]) -> str:
-    """The text with edits made; they do not overlap."""
+    """The text with edits applied; they do not overlap."""
     sheet = Sheet(source)
     places = [
         (sheet.offset(e.line, e.column), sheet.offset(e.end_line, e.end_column), e.text)
         for e in edits
     ]
-    # From the last to the first; of those at one place, the one that was given last.
+    # From the last to the first; at one place, the one that is last in order first.
     places.sort(key=lambda each: each[:2])
     for start, end, text in places[::-1]:
         source = source[:start] + text + source[end:]

@@ -1,6 +1,6 @@
 """Sums in Einstein's notation, `einsum('ij,j->i', W, x)`, as products, sums and transposes.
 
-Operands are contracted from the left, two at a time; what that does not write is not offered.
+Operands are contracted from the left, two at a time; what that does not express is not offered.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 
 def _end(text: str, start: int) -> int | None:
-    """Where the parenthesis closes that is open at a place."""
+    """Where the parenthesis closes that is open at a position."""
     depth = 1
     for place in range(start, len(text)):
         depth += (text[place] in "([") - (text[place] in ")]")
@@ -134,7 +134,7 @@ def _pair(left: str, a: str, right: str, b: str, result: str) -> str | None:
 
 
 def _after_sums(left: str, a: str, right: str, b: str, result: str) -> str | None:
-    """What only one operand has is summed first."""
+    """Two operands as one formula, after axes that only one of them has are summed."""
     for letters, operand, other, second in ((left, a, right, b), (right, b, left, a)):
         rest = "".join(each for each in letters if each in other + result)
         if rest != letters:
@@ -144,7 +144,7 @@ def _after_sums(left: str, a: str, right: str, b: str, result: str) -> str | Non
 
 
 def _product(left: str, a: str, right: str, b: str, over: str, result: str) -> str | None:
-    """A matrix product, of a batch too where both have its axis first."""
+    """A matrix product, also of a batch if both have its axis first."""
     batch = ""
     if len(left) == len(right) == 3 and left[0] == right[0] == result[:1]:
         batch, left, right, result = left[0], left[1:], right[1:], result[1:]

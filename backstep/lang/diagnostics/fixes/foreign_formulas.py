@@ -1,4 +1,4 @@
-"""Functions of other libraries that are a formula here, and what is said of those that are none."""
+"""Functions of other libraries that are a formula here, and hints for those that are none."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ FORMULAS: dict[str, tuple[tuple[str, ...], str]] = {
     "sum_of_deviations": (("x",), "sum((x - mean(x))^2)"),
     "xlogy": (("x", "y"), "x*log(y)"),
 }
-"""What is a formula here: the parameters and the formula."""
+"""For each function that is a formula here, its parameters and the formula."""
 
 WAYS_OUT = {
     "trace": "write sum(A*eye(n)) for an n×n matrix",
@@ -86,4 +86,4 @@ WAYS_OUT = {
     "floor": "its partial is 0 wherever it has one",
     "ceil": "its partial is 0 wherever it has one",
 }
-"""By name what is written instead."""
+"""For each name, what is written instead."""

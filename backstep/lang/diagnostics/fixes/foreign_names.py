@@ -1,4 +1,4 @@
-"""Names of other libraries: ours for them, and those that have none here, with the way out."""
+"""Names of other libraries: ours for them, and for those without one here, a way round."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ MODULES = frozenset(
         "anp",
     ]
 )
-"""What stands before a name and a point in other languages."""
+"""Prefixes of a name and a point in other languages."""
 
 ARRAYS = frozenset(
     [
@@ -75,7 +75,7 @@ ARRAYS = frozenset(
         "asfarray",
     ]
 )
-"""What makes an array of a list."""
+"""Functions that convert a list to an array."""
 
 IDENTITIES = frozenset(
     [
@@ -192,7 +192,7 @@ RENAMED = {
     "batchnorm": "batch_norm",
     "linalg_norm": "norm",
 }
-"""What other libraries call it: their name to ours, of the same arguments."""
+"""Other libraries' names of our functions with the same arguments."""
 
 SHEETS = {
     "IF": "where",
@@ -202,10 +202,10 @@ SHEETS = {
     "MMULT": "matmul",
     "DEVSQ": "sum_of_deviations",
 }
-"""Functions of a sheet whose word is another, in capitals or not."""
+"""Spreadsheet functions with another name here, in capitals or not."""
 
 OF_A_SAMPLE = {"VAR": "var", "STDEV": "std", "STD": "std"}
-"""Spreads of a sheet that divide by n − 1."""
+"""Spreadsheet spreads that divide by n − 1."""
 
 CLASSES = {
     "ReLU": "relu",
@@ -222,7 +222,7 @@ CLASSES = {
     "BCEWithLogitsLoss": "bce_with_logits",
     "CrossEntropyLoss": "cross_entropy",
 }
-"""Modules of PyTorch that are called at once."""
+"""PyTorch modules that are called at once."""
 
 CLASSES_WITH = {
     "Softmax": ("softmax", ("dim", "axis")),
@@ -231,7 +231,7 @@ CLASSES_WITH = {
     "Linear": ("dense", None),
     "Dropout": ("dropout", ("p", "p")),
 }
-"""Modules of PyTorch with an option: our function, and their and our name of it.
+"""PyTorch modules with an option: our function, and their and our name of the option.
 
 `Linear` has two sizes, of which dense takes the second.
 """
@@ -252,7 +252,7 @@ SHAPED = frozenset(
         "count",
     }
 )
-"""Functions that are written by the shape of what they work on."""
+"""Functions whose form depends on the shape of their operand."""
 
 OPTIONS = {"dim": "axis", "negative_slope": "slope"}
 DROPPED_OPTIONS = frozenset({"dtype", "device", "requires_grad", "out", "order", "copy"})
@@ -260,7 +260,7 @@ REDUCTIONS = frozenset(
     {"sum", "mean", "max", "min", "prod", "var", "logsumexp", "softmax", "log_softmax"}
 )
 SIZES = {"zeros": 0, "ones": 0, "reshape": 1, "concat": 0, "stack": 0}
-"""Functions whose sizes or tensors others give as one tuple, and its place."""
+"""Functions whose sizes or tensors others take as one tuple, and its position."""
 
 _LISTED = frozenset(
     [
@@ -519,14 +519,14 @@ _ELSEWHERE = (
 
 
 def elsewhere(name: str) -> bool:
-    """Whether another library has a function of this name, so that it is no slip of the keys."""
+    """Whether another library has a function of this name, so that it is no typing error."""
     return name in _ELSEWHERE
 
 
 def said_of(name: str) -> str | None:
-    """What is said of another library's function: our word for it, or that there is none.
+    """The hint for another library's function: our name for it, or that there is none.
 
-    None where it is no such function.
+    None if it is no such function.
     """
     if name in OPERATORS:
         return f"write a{OPERATORS[name]}b"

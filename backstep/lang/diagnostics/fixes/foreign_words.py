@@ -1,7 +1,7 @@
-"""Statements of Python, MATLAB and the board in the language's words: `def f(x): return …`,
-`a if c else b`, `A .* B`, `<w, x>`, `param W(3, 4)`, `= torch.randn(3)`. Their text is rewritten.
+"""Statements of Python, MATLAB and the board in the language's words: `def f(x): return …`, `a if c
+else b`, `A .* B`, `<w, x>`, `param W(3, 4)`, `= torch.randn(3)`. Their text is rewritten.
 
-Whether what comes out is right is seen by reading it.
+Whether the result is right is checked by reading it.
 """
 
 from __future__ import annotations
@@ -123,7 +123,7 @@ _DRAWN = re.compile(
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The statement in the language's words, where another language's are known."""
+    """The statement in the language's words, if it uses another language's known ones."""
     if at.fault.code not in _CODES:
         return
     first = at.line.number
@@ -157,7 +157,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 
 def _body(at: Situation, head: str, last: int) -> Iterator[Candidate]:
-    """A `def` over several lines: what is named on the way is written out in what is returned."""
+    """A `def` over several lines: intermediate names are substituted into the returned formula."""
     given: dict[str, str] = {}
     for number in range(last + 1, min(last + _MOST_LINES, len(at.sheet.lines)) + 1):
         line = at.sheet.lines[number - 1].partition("#")[0].rstrip()
@@ -178,7 +178,7 @@ def _body(at: Situation, head: str, last: int) -> Iterator[Candidate]:
 
 
 def _least(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
-    """`minimize x^2`, `minimize L = x^2`, `min x^2` → a name with the value, and `minimize` it."""
+    """`minimize x^2`, `minimize L = x^2`, `min x^2` → a named value, and `minimize` it."""
     match = _MINIMIZED.match(old)
     if match is None or re.fullmatch(_NAME, match[4]) or match[4].startswith("="):
         return
@@ -192,7 +192,7 @@ def _least(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
 
 
 def _given_back(at: Situation, old: str, whole: Span) -> Iterator[Candidate]:
-    """`return x^2`, and `L(x) = x^2` of a declared x where there is no loss → `L = x^2`."""
+    """`return x^2`, and `L(x) = x^2` with a declared x if there is no loss → `L = x^2`."""
     returned = _RETURNED.match(old)
     applied = _OF_DECLARED.match(old)
     if returned is not None and not at.line.indent:
@@ -255,7 +255,7 @@ def _nameless(text: str) -> str | None:
 
 
 def _chosen(text: str) -> str | None:
-    """`y = a if c else b` → `y = where(c, a, b)`, of chains the last first."""
+    """`y = a if c else b` → `y = where(c, a, b)`, of a chain the last choice first."""
     match = _CHOICE.fullmatch(text.rstrip())
     if match is None or match[2].count("(") != match[2].count(")"):
         return None
@@ -300,7 +300,7 @@ def _distribution(text: str) -> str | None:
 
 
 def _sizes_or_values(text: str) -> Iterator[tuple[str, str | None]]:
-    """`param W: [2, 3]` by its sizes and by its values, each with what it takes the numbers for."""
+    """`param W: [2, 3]` read as sizes and as values, each with how the numbers are read."""
     match = _COLON_LIST.match(text)
     if match is None:
         return
@@ -311,9 +311,9 @@ def _sizes_or_values(text: str) -> Iterator[tuple[str, str | None]]:
 
 
 def _normals(text: str) -> Iterator[tuple[str, str | None]]:
-    """`~ N(0, 0.1)` by its deviation and by its variance, each with what it takes the number for.
+    """`~ N(0, 0.1)` with a deviation and with a variance, each with how the number is read.
 
-    Where both are one number, or the square is written, there is one.
+    If both are one number, or the square is written, there is one candidate.
     """
     match = _NORMAL.match(text)
     if match is None:
@@ -342,7 +342,7 @@ def _drawn(text: str) -> str | None:
 
 
 def _no_role(text: str) -> str | None:
-    """`w ~ normal(0, 1)` → `param w ~ normal(0, 1)`: what is drawn is most often learned."""
+    """`w ~ normal(0, 1)` → `param w ~ normal(0, 1)`: a drawn value is most often learned."""
     if re.match(rf"\s*{_ROLE}\b", text):
         return None
     return _NO_ROLE.sub(r"\1param \2", text)
@@ -354,7 +354,7 @@ def _typed(text: str) -> str | None:
 
 
 def _member(text: str) -> str | None:
-    """`param W ∈ ℝ^{2×3}` → `param W[2, 3] ~ xavier`, as a shape without a value is drawn."""
+    """`param W ∈ ℝ^{2×3}` → `param W[2, 3] ~ xavier`, the default for a shape without a value."""
     match = _MEMBER.match(text)
     sizes = [] if match is None else [each for each in match.groups()[1:] if each]
     return None if match is None else f"{match[1]}[{', '.join(sizes)}] ~ xavier"
@@ -404,7 +404,7 @@ def _counted_on(text: str) -> str | None:
 
 
 _MOST_LINES = 12
-"""Lines of a function's body that are read."""
+"""How many lines of a function's body are read."""
 
 _RULES: tuple[Callable[[str], str | None], ...] = (
     _defined,

@@ -1,5 +1,5 @@
-"""Functions as other languages write them, with a name or without: `@(t) t^2`, `t -> t^2`,
-`function(t) t^2`, `(t) => t^2`, `function y = f(t) … end`. Each is `f(t) = t^2` here.
+"""Functions in other languages, named or not: `@(t) t^2`, `t -> t^2`, `function(t) t^2`, `(t) =>
+t^2`, `function y = f(t) … end`. Each is `f(t) = t^2` here.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ _MOST_LINES = 12
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The function that the statement defines, in our words."""
+    """The function that the statement defines, in the language."""
     lines = [line.partition("#")[0].rstrip() for line in at.sheet.lines]
     number = at.line.number
     written = _written(lines[number - 1]) if len(at.line.texts) == 1 else None
@@ -66,13 +66,13 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 
 def _given(lines: list[str]) -> list[str]:
-    """The names that a function gives a value on the way, and that of its value."""
+    """The names that a function assigns on the way, and that of its result."""
     inner = [re.match(rf"\s*(?:{_WORDS})?({_NAME})\s*(?:=(?!=)|<-)", line) for line in lines]
     return [each[1] for each in inner if each is not None]
 
 
 def _written(line: str) -> str | None:
-    """A function of one line."""
+    """A function on one line."""
     patterned = _PATTERNED.fullmatch(line)
     if patterned is not None:
         listed = re.sub(r"_+(?:\w+)?", "", patterned[3])
@@ -108,7 +108,7 @@ def _body(text: str) -> str | None:
 
 
 def _over_lines(lines: list[str], start: int, head: re.Match[str]) -> tuple[str, int] | None:
-    """A function over several lines: what is named on the way is written out in what it gives."""
+    """A function over several lines: intermediate names are substituted into its result."""
     given: dict[str, str] = {}
     out = head["out"]
     value = None

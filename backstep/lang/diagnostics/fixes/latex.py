@@ -1,6 +1,6 @@
 r"""LaTeX pasted into a statement, in the characters of a board: `\frac{x}{2}`, `W^{\top}`.
 
-What has no word here keeps its backslash, so that nothing is offered for it.
+What has no equivalent here keeps its backslash, so that nothing is offered for it.
 """
 
 from __future__ import annotations
@@ -43,18 +43,18 @@ _OVER = re.compile(
     r"\\(sum|prod)\s*_\s*(?:\{\s*(\w)\s*(?:=\s*[01]\s*)?\}|(\w))"
     r"(?:\s*\^\s*(?:\{\s*[A-Za-z]\s*\}|[A-Za-z]))?\s*"
 )
-"""A sum over all that an index may be."""
+"""A sum over all values of an index."""
 _CASES = re.compile(r"\\begin\s*\{cases\}(.*?)\\end\s*\{cases\}", re.S)
 _MATRIX = re.compile(r"\\begin\s*\{([pbvB]?)matrix\}(.*?)\\end\s*\{\1matrix\}", re.S)
 _LOG_OF = re.compile(r"\\log_\{?(\d+)\}?\s*\(?\s*([^\W\d]\w*)\s*\)?")
 _WORD = re.compile(r"\\([A-Za-z]+)(_?)")
 _SET = re.compile(r"\{([^{}]*)\}")
 _WITHOUT = frozenset({"nabla", "partial", "int", "lim", "infty", "in", "binom", "begin", "end"})
-"""Commands that are no name and no function."""
+"""Commands that are neither a name nor a function."""
 
 
 def bare(formula: str) -> str:
-    """A formula in parentheses, where it is more than a name or a number."""
+    """A formula in parentheses, unless it is a name or a number."""
     formula = formula.strip()
     return formula if re.fullmatch(_OPERAND, formula) else f"({formula})"
 

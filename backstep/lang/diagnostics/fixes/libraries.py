@@ -1,7 +1,7 @@
-"""What NumPy, PyTorch, JAX, TensorFlow and Python write, in the words of the language.
+"""NumPy, PyTorch, JAX, TensorFlow and Python calls, in the words of the language.
 
 A statement is rewritten rule by rule on its tokens until nothing of another library is left.
-Whether what comes out is right is seen by reading it.
+Whether the result is right is checked by reading it.
 """
 
 from __future__ import annotations
@@ -47,20 +47,21 @@ _LEARNED = re.compile(
 _OTHERWISE = re.compile(
     r"\btorch\s*\.\s*(?:std|var)\b|\b(?:linalg|torch)\s*\.\s*norm\s*\([^()=]*,[^()=]*\)"
 )
-"""What divides by n − 1 where ours divides by n, and a norm of another order, once they stand
-where they can't be rewritten."""
+"""Functions that divide by n − 1 where ours divide by n, and a norm of another order, once they
+stand where they can't be rewritten.
+"""
 _SPREAD_OF = re.compile(r"(?<!\bnp)(?<!\bjnp)(?<!numpy)(?<!torch)\s*\.\s*(?:std|var)\s*\(")
 _WORD_IN_QUOTES = re.compile(r"(?<=[=,(])(\s*)(?:'(\w+)'|\"(\w+)\")")
 _SCOPE = re.compile(r"(?<![\w.])(?:[^\W\d]\w*::)+(?=[^\W\d])")
 """C++'s and Rust's `std::`."""
 _LAYERS = re.compile(r"(?<![\w.])(?:[^\W\d]\w*\.)*layers\.(?=[^\W\d])")
-"""A module whose name is a word of ours."""
+"""A module whose name is a word of the language."""
 _SIZE = re.compile(r"\s*(?:\w+\s*=\s*\d+|for\s+\w+\s+in\s+range\s*\([\d\s,]+\)\s*:)\s*")
 """`x = torch.tensor(2., requires_grad=True)`, `W = nn.Parameter(…)`: a value that is learned."""
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The statement in the words of the language, where it holds another library's."""
+    """The statement in the words of the language, if it holds another library's."""
     first = at.line.number
     old = "\n".join(at.line.texts)
     learned = _SCOPE.sub("", _LAYERS.sub("", old))
@@ -85,7 +86,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
             )
             line = f"{text.text.rstrip()}  # {said}" if size else text.text
             made = at.edited(Edit.at(whole, line), sure=True)
-            # A size is none of the values of what it is the size of.
+            # A size is none of the values of the tensor whose size it is.
             yield replace(made, removes=size is not None)
 
 
@@ -116,7 +117,7 @@ def _module(text: Text) -> list[Edit] | None:
 
 
 def _by_axis(text: Text, name: str, opened: int, place: int) -> list[Edit]:
-    """The number of an axis given by place, named."""
+    """The number of an axis passed by position, named."""
     found = text.arguments(opened)
     if name not in REDUCTIONS or found is None or len(found[0]) <= place:
         return []
@@ -158,7 +159,7 @@ def _class(text: Text) -> list[Edit] | None:
 
 
 def _is_bare_class(text: Text, place: int) -> bool:
-    """`BCELoss(p, y)`: a loss that is called on values at once."""
+    """`BCELoss(p, y)`: a loss class that is called on values at once."""
     name = str(text.tokens[place])
     if text.tokens[place].type != "NAME" or name not in CLASSES or text.kind(place - 1) == "DOT":
         return False
@@ -234,7 +235,7 @@ def _by_name(text: Text, argument: tuple[int, int]) -> bool:
 
 
 def _unwrapped(formula: str) -> str:
-    """A formula whose calls' arguments stand in one pair of parentheses."""
+    """A formula with one pair of parentheses around its calls' arguments."""
     return re.sub(r"(\w)\(\(([^()]*)\)\)", r"\1(\2)", formula)
 
 
@@ -252,7 +253,7 @@ def _bounded(text: Text) -> list[Edit] | None:
         if len(bounds) == 2:
             written = f"clip({given[0]}, {bounds['min']}, {bounds['max']})"
         else:
-            # The least that a value may be is the larger of the two.
+            # A value bounded from below is the larger of it and the bound.
             function = "maximum" if "min" in bounds else "minimum"
             written = f"{function}({given[0]}, {next(iter(bounds.values()))})"
         return [Edit.at(text.span(place, found[1] + 1), written)]
@@ -260,7 +261,7 @@ def _bounded(text: Text) -> list[Edit] | None:
 
 
 def _product(text: Text) -> list[Edit] | None:
-    """`dot(A, x)` of a matrix → `A @ x`."""
+    """`dot(A, x)` with a matrix → `A @ x`."""
     for place, name in called(text, ("dot", "inner")):
         found = text.arguments(place + 1)
         if found is None or len(found[0]) != 2 or name == "inner":
@@ -273,7 +274,7 @@ def _product(text: Text) -> list[Edit] | None:
 
 
 def _is_matrix(text: Text, start: int, end: int) -> bool:
-    """Whether an operand is a matrix as it is named, or its transpose."""
+    """Whether an operand is a matrix by its name, or its transpose."""
     turned = end - start == 3 and text.kind(start + 1) == "DOT" and text.tokens[start + 2] == "T"
     named = end - start == 1 or turned
     shape = text.at.known.shapes.get(str(text.tokens[start]))
@@ -375,9 +376,9 @@ def _exchange(text: Text) -> list[Edit] | None:
 
 
 def _exchanged(text: Text, name: str, operand: str, axes: Sequence[str]) -> str | None:
-    """A value with two axes exchanged, by its shape; None where another order is meant.
+    """A value with two axes exchanged, by its shape; None if another order is meant.
 
-    Of a matrix both axes named are its transpose: (0, 1) are two axes to exchange in PyTorch, and
+    For a matrix both axes named mean its transpose: (0, 1) are two axes to exchange in PyTorch, and
     NumPy's order that changes nothing is never written.
     """
     shape = text.at.known.shapes.get(operand)
@@ -397,7 +398,7 @@ def _exchanged(text: Text, name: str, operand: str, axes: Sequence[str]) -> str 
 
 
 def _counted(text: Text) -> list[Edit] | None:
-    """`x.shape[0]`, `x.size(0)`, `x.size`, `x.numel()`: the number that it is."""
+    """`x.shape[0]`, `x.size(0)`, `x.size`, `x.numel()` as the number."""
     for place in range(len(text.tokens) - 2):
         name, point, what = text.tokens[place : place + 3]
         shape = text.at.known.shapes.get(str(name)) if name.type == "NAME" else None
@@ -416,7 +417,7 @@ def _counted(text: Text) -> list[Edit] | None:
 
 
 def _length(text: Text) -> list[Edit] | None:
-    """`len(x)`: the number that it is."""
+    """`len(x)` as the number."""
     for place, _name in called(text, ("len",)):
         shape = text.at.known.shapes.get(str(text.tokens[place + 2]))
         if shape and text.kind(place + 2) == "NAME" and text.kind(place + 3) == "RPAR":
@@ -441,7 +442,7 @@ def _option(text: Text) -> list[Edit] | None:
 
 
 def _sizes(text: Text) -> list[Edit] | None:
-    """`zeros((2, 3))`, `reshape(x, (2, 3))`, `concat([a, b])`: each given by itself."""
+    """`zeros((2, 3))`, `reshape(x, (2, 3))`, `concat([a, b])`: each item as an argument."""
     for place, name in called(text, SIZES):
         found = text.arguments(place + 1)
         if found is None or len(found[0]) <= SIZES[name]:

@@ -1,5 +1,5 @@
-"""Calls of other libraries whose value their options, their defaults or the order of their
-arguments make another than ours: what they compute there, in our words.
+"""Calls of other libraries whose options, defaults or argument order give them another value than
+ours: what they compute there, in our words.
 
 PyTorch's `var` divides by n − 1; Keras's losses take the label first; `elu` has an alpha.
 """
@@ -33,16 +33,16 @@ _KERAS_LOSSES = {
     "CategoricalCrossentropy": "nll",
     "SparseCategoricalCrossentropy": "nll",
 }
-"""Losses of Keras, which take the label first and probabilities, and ours."""
+"""Keras losses, which take the label first and probabilities, and ours."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """A call: its library's names before the point, its name, its arguments as they are typed."""
+    """A call: its library's names before the point, its name, its arguments as typed."""
 
     text: Text
     place: int
-    """Of the first token: a module's name, or the value that a method is called on."""
+    """The position of the first token: a module's name, or the value that a method is called on."""
     end: int
     modules: tuple[str, ...]
     name: str
@@ -54,7 +54,7 @@ class _Call:
         return _factor(self.by_place[number])
 
     def number(self, *names: str) -> Fraction | None:
-        """The number given by one of the names."""
+        """The number passed by one of the names."""
         for name in names:
             given = self.by_name.get(name)
             if given is not None and re.fullmatch(r"-?\d*\.?\d+(?:[eE][-+]?\d+)?", given):
@@ -63,9 +63,9 @@ class _Call:
 
 
 def meant(text: Text, library: str = "np") -> list[Edit] | None:
-    """The first call that has another value there than our function of the name has.
+    """The first call whose value there differs from our function of the same name.
 
-    `library`: whose method is called where a value stands before the point.
+    `library` is the one whose method is called if a value stands before the point.
     """
     for call in _calls(text, library):
         written = _written(call)
@@ -125,13 +125,13 @@ def _factor(typed: str) -> str:
 
 
 def _only(call: _Call, places: int, *options: str) -> bool:
-    """Whether the call has so many arguments by place, and by name no other than these."""
+    """Whether the call has so many positional arguments, and no keyword other than these."""
     harmless = {"name", "inplace", "size_average", "reduce"}
     return len(call.by_place) == places and set(call.by_name) <= {*options, *harmless}
 
 
 def _spread(call: _Call) -> str | None:
-    """`var` and `std`: what PyTorch divides by is n − 1, NumPy n, and options say either."""
+    """`var` and `std`: PyTorch divides by n − 1, NumPy by n, and options choose either."""
     root = call.name == "std"
     options = ("unbiased", "correction", "ddof", "dim", "axis", "keepdim", "keepdims")
     if len(call.by_place) not in (1, 2) or not set(call.by_name) <= set(options):
@@ -161,7 +161,7 @@ def _spread(call: _Call) -> str | None:
             return None
         inner = f"{inner}*{count}" + (f"/{count - taken}" if count - taken > 1 else "")
     if not root:
-        # Ours as it stands is no rewriting.
+        # A call that is already ours needs no rewriting.
         ours = not call.modules and taken == 0 and set(call.by_name) <= {"axis"}
         return None if ours else inner
     return f"sqrt({inner})"
@@ -213,7 +213,7 @@ def _norm(call: _Call) -> str | None:
 
 
 def _squares(call: _Call) -> str | None:
-    """A loss of squares or of distances, by its reduction; Keras's label first is no other."""
+    """A loss of squares or of distances, by its reduction; symmetric, so Keras's order fits."""
     if not _only(call, 2, "reduction"):
         return None
     p, y = (_factor(each) for each in call.by_place)
@@ -231,7 +231,7 @@ def _squares(call: _Call) -> str | None:
 
 
 def _robust(call: _Call) -> str | None:
-    """Huber's loss with its default threshold of 1, of every library the same there."""
+    """Huber's loss with its default threshold of 1, which is the same in every library."""
     if not _only(call, 2, "delta", "beta", "reduction"):
         return None
     if call.number("delta", "beta") not in (None, 1) or call.by_name.get("reduction") == "none":
@@ -242,7 +242,7 @@ def _robust(call: _Call) -> str | None:
 
 
 def _of_classes(call: _Call) -> str | None:
-    """PyTorch's losses of classes, by their reduction: ours are the mean over the rows."""
+    """PyTorch's classification losses, by their reduction: ours are the mean over the rows."""
     if not _only(call, 2, "reduction") or "reduction" not in call.by_name:
         return None
     ours = _CLASS_LOSSES[call.name]
@@ -277,7 +277,7 @@ def _nll(call: _Call) -> str | None:
 
 
 def _keras(call: _Call) -> str | None:
-    """A loss of Keras: the label comes first there, and logits are said to be logits."""
+    """A Keras loss: the label comes first there, and an option says that scores are logits."""
     own = call.name.lower().endswith("categoricalcrossentropy") or "categorical_" in call.name
     own = own or call.name in ("BinaryCrossentropy", "MeanSquaredError", "MeanAbsoluteError")
     if not own and not {"keras", "losses", "K"} & set(call.modules):
@@ -298,19 +298,19 @@ def _keras(call: _Call) -> str | None:
 
 
 def _with_logits(call: _Call) -> str | None:
-    """TensorFlow's losses on logits, with both arguments by their names."""
+    """TensorFlow's losses on logits, with both arguments passed by name."""
     labels, logits = call.by_name.get("labels"), call.by_name.get("logits")
     if labels is None or logits is None or not _only(call, 0, "labels", "logits"):
         return None
     if call.name == "sigmoid_cross_entropy_with_logits":
-        # One value an element there.
+        # One value for each element there.
         return f"softplus({logits}) - {_factor(logits)}*{_factor(labels)}"
     shape = call.text.at.known.shapes.get(logits)
     return f"cross_entropy({logits}, {labels})" if shape is not None and len(shape) == 1 else None
 
 
 def _each(form: str) -> Callable[[_Call], str | None]:
-    """A function of one or two arguments whose value is a formula of theirs."""
+    """A function of one or two arguments whose value is the formula `form`."""
 
     def written(call: _Call) -> str | None:
         count = 2 if "{y}" in form else 1
@@ -323,7 +323,7 @@ def _each(form: str) -> Callable[[_Call], str | None]:
 
 
 def _halved(call: _Call) -> str | None:
-    """optax's l2_loss, one value an element, and TensorFlow's, one of all; both halved."""
+    """optax's l2_loss, one value for each element, and TensorFlow's, one in all; both halved."""
     if {"tf", "nn"} & set(call.modules):
         return f"sum({call.factor(0)}^2)/2" if _only(call, 1) else None
     if "optax" not in call.modules or len(call.by_place) not in (1, 2) or call.by_name:
@@ -333,7 +333,7 @@ def _halved(call: _Call) -> str | None:
 
 
 def _of_one_case(ours: str) -> Callable[[_Call], str | None]:
-    """A loss of classes that has one value a case there: ours, where there is one case."""
+    """A classification loss with one value for each case there: ours, if there is one case."""
 
     def written(call: _Call) -> str | None:
         if not _only(call, 2):
@@ -478,4 +478,4 @@ _RULES: Mapping[str, Callable[[_Call], str | None]] = {
     "logitcrossentropy": _flux,
     "log_loss": _log_loss,
 }
-"""By the other library's name of a function, what a call of it is here; None: as the others."""
+"""By another library's name of a function, how a call is rewritten; None: as the others."""

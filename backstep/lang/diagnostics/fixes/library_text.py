@@ -1,4 +1,4 @@
-"""A statement's text and its tokens while another library's words are rewritten in it."""
+"""A statement's text and its tokens while another library's names are rewritten in it."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ class Text:
     tokens: tuple[Token, ...]
 
     def cut(self, start: int, end: int) -> str:
-        """What stands from one token up to another, the last one left out."""
+        """The text from one token up to another, the last one left out."""
         if start >= end:
             return ""
         span = span_of(self.tokens[start]).to(span_of(self.tokens[end - 1]))
         return Sheet(self.text).text(span)
 
     def span(self, start: int, end: int) -> Span:
-        """The place from one token up to another, the last one left out."""
+        """The span from one token up to another, the last one left out."""
         return span_of(self.tokens[start]).to(span_of(self.tokens[end - 1]))
 
     def kind(self, place: int) -> str:
-        """The token's type at a place; empty past either end."""
+        """The token's type at a position; empty past either end."""
         return self.tokens[place].type if 0 <= place < len(self.tokens) else ""
 
     def arguments(self, opened: int) -> tuple[list[tuple[int, int]], int] | None:
-        """Where the arguments between parentheses stand, and the closing one."""
+        """Where the arguments between parentheses are, and the closing parenthesis."""
         end = closing(self.tokens, opened)
         if end is None:
             return None
@@ -64,20 +64,20 @@ def called(text: Text, names: Container[str]) -> Iterator[tuple[int, str]]:
 
 
 def factor(text: Text, start: int, end: int, place: int) -> str:
-    """An operand, in parentheses where it is a formula of its own."""
+    """An operand, in parentheses if it is a formula of its own."""
     whole = operand_start(text.tokens[:end], end - 1) == start
     return text.cut(start, end) if whole else f"({text.cut(start, end)})"
 
 
 def outer(text: Text, start: int, end: int, written: str) -> str:
-    """A formula for a call, in parentheses where it stands among others."""
+    """A formula that replaces a call, in parentheses if it is an operand."""
     opens = text.kind(start - 1) in ("", "EQUAL", "LPAR", "COMMA", "LSQB")
     closes = text.kind(end) in ("", "RPAR", "COMMA", "RSQB")
     return written if opens and closes else f"({written})"
 
 
 def without(text: Text, place: int) -> list[Edit] | None:
-    """The call without the argument that starts at a place."""
+    """The call without the argument that starts at a position."""
     depth, end = 0, place
     while end < len(text.tokens):
         kind = text.tokens[end].type

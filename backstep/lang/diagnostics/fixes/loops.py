@@ -1,6 +1,6 @@
 """Loops of other languages as ours: `for i = 1:3 … end`, `for (i in 1:3) {…}`, C's `for (…; …; …)`.
 
-Where a loop counts from 1, the elements that its variable numbers do, and become ours.
+If a loop counts from 1, so do the elements that its variable numbers, and become ours.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ _INDEXED = re.compile(r"(?<=[\w)])([\[(])([^\[\]():,]+)[\])]")
 
 @dataclass(frozen=True, slots=True)
 class _Head:
-    """A loop's variable and its range as ours, and whether it counts from 1 in a language that
-    does so; what follows the head on its line; whether an end is marked by a word or a brace.
+    """A loop's variable and its range as ours, and whether it counts from 1 in a language that does
+    so; what follows the head on its line; whether an end is marked by a word or a brace.
     """
 
     indent: str
@@ -49,7 +49,7 @@ class _Head:
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The loop that the statement starts, stands in or ends, in our words."""
+    """The loop that the statement starts, is part of or ends, in the language."""
     lines = [line.partition("#")[0].rstrip() for line in at.sheet.lines]
     for number in range(at.line.number, max(0, at.line.number - _MOST_LINES), -1):
         if re.match(r"\s*for\b", lines[number - 1]):
@@ -124,7 +124,7 @@ def _made(indent: str, variable: str, over: str, from_one: bool, rest: str) -> _
 
 
 def _over(at: Situation, tail: str) -> tuple[str | None, bool]:
-    """Our range for what a loop runs over, and whether that counts from 1."""
+    """Our range for a loop's range, and whether that counts from 1."""
     if _RANGE.fullmatch(tail):
         return tail, False
     if found := _COLONS.fullmatch(tail):
@@ -145,7 +145,7 @@ def _over(at: Situation, tail: str) -> tuple[str | None, bool]:
 
 
 def _closed(at: Situation, first: str, last: str, step: str | None) -> str | None:
-    """A range whose last number counts."""
+    """A range that includes its last number."""
     end = _number(at, last)
     if end is None:
         return None
@@ -161,7 +161,7 @@ def _range(at: Situation, bounds: list[str]) -> str | None:
 
 
 def _number(at: Situation, bound: str) -> str | None:
-    """A bound as ours: a number, a name, or the length of an array as the number it is."""
+    """A bound as ours: a number, a name, or the length of an array as a number."""
     sized = re.match(rf"\w+\s*\(\s*({_NAME})", bound)
     if sized is None:
         return bound
@@ -170,7 +170,7 @@ def _number(at: Situation, bound: str) -> str | None:
 
 
 def _block(at: Situation, lines: list[str], start: int, head: _Head) -> tuple[str, int] | None:
-    """The loop as ours, and its last line; None where that can't be told."""
+    """The loop as ours, and its last line; None if that can't be found."""
     body, last = [], start
     if head.rest and not head.marked:
         body = [head.rest]
@@ -202,13 +202,13 @@ def _block(at: Situation, lines: list[str], start: int, head: _Head) -> tuple[st
 
 
 def _counted(at: Situation, line: str, head: _Head) -> str | None:
-    """A line whose elements `x[i]`, counted from 1 there, are `x[i - 1]`; None: can't be said."""
+    """A line with `x[i - 1]` for elements `x[i]` that count from 1; None: no equivalent."""
     variable = re.compile(rf"(?<!\w){head.variable}(?!\w)")
     if re.search(rf"[\[,:][^\[\]]*(?<!\w){head.variable}(?!\w)[^\[\]]*[,:]", line):
         return None
 
     def element(match: re.Match[str]) -> str:
-        # MATLAB's x(i) of an array.
+        # MATLAB's x(i) for an array.
         array = bool(at.known.shapes.get(match[1]))
         return f"{match[1]}[{match[2]}]" if array else match[0]
 

@@ -1,4 +1,4 @@
-"""Mends that need the text's names or shapes: options, words of Python, sizes, parentheses."""
+"""Fixes that need the text's names or shapes: options, words of Python, sizes, parentheses."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ from backstep.lang.syntax.tokens import behind, span_of
 from backstep.ops import FUNCTIONS
 
 ShapeOf = Callable[[str, int], "Shape | None"]
-"""The shape of a formula that stands on a line; None where it has none there."""
+"""The shape of a formula at a line; None if it has none there."""
 
 
 def candidates(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """The text with the mistake of its kind mended."""
+    """The text with the mistake of its kind corrected."""
     mend = _BY_CODE.get(at.fault.code)
     if mend is not None:
         yield from mend(at, shape_of)
 
 
 def _option(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """An option's name as the function has it, or the call without the option."""
+    """An option by the function's name for it, or the call without the option."""
     place = at.at_fault()
     if place is None:
         return
@@ -77,11 +77,11 @@ _WITH_EFFECT = {
     *("eps", "epsilon", "momentum", "affine", "training", "causal", "is_causal", "mask", "bias"),
     *("attn_mask", "stride", "padding", "dilation", "groups", "ceil_mode", "size", "full", "gain"),
 }
-"""Options of other libraries that change a value: a call without them is another."""
+"""Other libraries' options that change a value: a call without them is another."""
 
 
 def _opened(at: Situation, place: int) -> int | None:
-    """The parenthesis that a token stands in."""
+    """The parenthesis that a token is in."""
     depth = 0
     for each in range(place - 1, -1, -1):
         kind = at.tokens[each].type
@@ -110,7 +110,7 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
             end = product
             edits_within.append(Edit.at(behind(follows), "*"))
         elif end < len(at.tokens) and not at.is_function(str(follows)) and _goes_on(at.tokens[end]):
-            return  # whether the function takes one factor or all of them, nothing says
+            return  # one factor of the function or all of them: ambiguous
         gap = Span(*_end_of(token), follows.line or 1, follows.column or 1)
         edits += [Edit.at(gap, "("), Edit.at(behind(at.tokens[end - 1]), ")")]
     powered = _power_of_function(at)
@@ -122,7 +122,7 @@ def _parentheses(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
 
 
 def _product_without_sign(at: Situation, place: int, end: int) -> int | None:
-    """The end of `2x` behind a function, which is meant whole: a number and what stands at it."""
+    """The end of `2x` after a function, its whole argument: a number and what touches it."""
     if at.tokens[place].type != "NUMBER" or end >= len(at.tokens):
         return None
     follows = at.tokens[end]
@@ -134,7 +134,7 @@ def _product_without_sign(at: Situation, place: int, end: int) -> int | None:
 
 
 def _goes_on(token: Token) -> bool:
-    """Whether a product goes on with this."""
+    """Whether a product continues with this token."""
     return str(token) in {"*", "/", "@", "·", "×"} or token.type in ("NAME", "NUMBER", "LPAR")
 
 
@@ -194,7 +194,7 @@ def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
 
 
 def _squared(at: Situation, place: int) -> bool:
-    """Whether a function stands before a bracket, `exp[x]`, `Sin[x]`."""
+    """Whether a function is followed by a bracket, `exp[x]`, `Sin[x]`."""
     if at.tokens[place + 1 : place + 2] != ("[",):
         return False
     name = str(at.tokens[place])
@@ -203,7 +203,7 @@ def _squared(at: Situation, place: int) -> bool:
 
 
 def _function_of_value(at: Situation, name: str) -> str | None:
-    """`lnx`, `sinx` of an x with a value → `log(x)`, `sin(x)`."""
+    """`lnx`, `sinx` with an x that has a value → `log(x)`, `sin(x)`."""
     for length in range(2, len(name)):
         function, value = name[:length], name[length:]
         ours = RENAMED.get(function, function)
@@ -302,7 +302,7 @@ def _kept_axes(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candida
 
 
 def kept_axes(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """The call whose option `keepdims` stands at a place, with the axis kept by its shape."""
+    """The call whose option `keepdims` is at a position, with the axis kept by a reshape."""
     opened = _opened(at, place)
     closed = None if opened is None else closing(at.tokens, opened)
     if opened is None or closed is None:
@@ -317,7 +317,7 @@ def kept_axes(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidat
     axis = _axis(at, opened, closed)
     sizes = kept(whole, reduced, axis)
     if not reduced and axis is None:
-        # One number meets every shape as it is.
+        # A scalar broadcasts to every shape by itself.
         yield at.edited(Edit.at(span_between(at.tokens, opened - 1, closed + 1), call), sure=True)
     elif sizes is not None:
         new = f"reshape({call}, {', '.join(map(str, sizes))})"
@@ -335,7 +335,7 @@ def _first_argument(at: Situation, opened: int, closed: int) -> str:
 
 
 def _axis(at: Situation, opened: int, closed: int) -> int | None:
-    """The number that a call's `axis=` gives."""
+    """The number that a call's `axis=` passes."""
     for place in range(opened + 1, closed - 2):
         if at.tokens[place] == "axis" and at.tokens[place + 1].type == "EQUAL":
             text = "".join(at.tokens[place + 2 : place + 4]).rstrip(",)")
@@ -354,7 +354,7 @@ def kept(whole: Shape, reduced: Shape, axis: int | None) -> tuple[int, ...] | No
 
 
 def _size(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """`reshape(x, 4, -1)` with the size worked out."""
+    """`reshape(x, 4, -1)` with the size computed."""
     place = at.at_fault()
     opened = None if place is None else _opened(at, place)
     closed = None if opened is None else closing(at.tokens, opened)
@@ -377,7 +377,7 @@ def _size(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
 
 
 def _loss(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """The sum or the mean of what was to be the loss; of one element that element."""
+    """The sum or the mean of a tensor that was to be the loss; its element if it has only one."""
     if at.tokens[0].type == "MINIMIZE" and len(at.tokens) == 2:
         name = at.typed(at.tokens[1])
         whole = span_between(at.tokens, 0, 2)
@@ -389,7 +389,7 @@ def _loss(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
     elif len(at.tokens) > 2 and at.tokens[1].type == "EQUAL":
         named = [name for name in _LOSSES if at.known.shapes.get(name) == ()]
         if len(named) == 1 and str(at.tokens[0]) not in _LOSSES:
-            # What stands behind a loss, such as its gradient, is not summed up.
+            # A line after the loss, such as its gradient, is not summed.
             text = at.sheet.lines[-1]
             end = Span(len(at.sheet.lines), len(text) + 1, len(at.sheet.lines), len(text) + 1)
             line = Edit.at(
@@ -406,7 +406,7 @@ def _loss(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
 
 
 _LOSSES = ("L", "loss", "Loss", "J", "cost", "E", "error", "objective", "f")
-"""Names that losses have."""
+"""Usual names of losses."""
 
 
 def _range(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
@@ -424,7 +424,7 @@ def _range(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
 
 
 def _all_axes(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """`W[..., 0]` → `W[:, 0]`: a colon for every axis that the points pass over."""
+    """`W[..., 0]` → `W[:, 0]`: a colon for every axis that the dots pass over."""
     place = at.at_fault()
     points = "" if place is None else "".join(at.tokens[place : place + 3])
     opened = None if place is None else _opened(at, place)
@@ -476,7 +476,7 @@ def _arguments(at: Situation, opened: int, closed: int) -> list[str]:
 
 
 def _decimals(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """`[1,5 2,5]` → `[1.5, 2.5]`, or `[1, 5, 2, 5]`: nothing says whether a comma is missing."""
+    """`[1,5 2,5]` → `[1.5, 2.5]`, or `[1, 5, 2, 5]`: both, since a comma may be missing."""
     if len(at.line.texts) != 1:
         return
     text = at.line.texts[0]
@@ -491,7 +491,7 @@ def _decimals(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
 
 
 _MOST_COUNTED = 20
-"""Numbers of a range that are written out."""
+"""The most numbers of a range that are written out."""
 
 _BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
     "unknown_keyword": _option,
@@ -509,7 +509,7 @@ _BY_CODE: dict[str, Callable[[Situation, ShapeOf], Iterator[Candidate]]] = {
 
 
 def declaration(at: Situation) -> Iterator[Candidate]:
-    """A line above that declares the unknown name: where nothing else is meant."""
+    """A line above that declares the unknown name, if nothing else is meant."""
     place = at.at_fault()
     if at.fault.code != "unknown_name" or at.fault.hint or place is None or at.known.formula:
         return
@@ -533,16 +533,16 @@ def declaration(at: Situation) -> Iterator[Candidate]:
 
 
 def _is_given(at: Situation, name: str) -> bool:
-    """Whether another line seems to give the name a value, though it can't be read."""
+    """Whether another line, though unreadable, seems to assign the name."""
     gives = re.compile(rf"(?<!\w){re.escape(name)}\s*(?:\[[^\]]*\]|\([^)]*\))?\s*[:=~](?!=)")
     lines = (line.partition("#")[0] for line in at.sheet.lines)
     return any(gives.search(line) for n, line in enumerate(lines, 1) if n != at.line.number)
 
 
 def near_misses(at: Situation) -> list[str]:
-    """The names with a value that the unknown one differs from in digits, case, underscores.
+    """The names with a value that differ from the unknown one in digits, case, underscores.
 
-    And those that are one stroke away.
+    And those that are one keystroke away.
     """
     place = at.at_fault()
     if at.fault.code != "unknown_name" or place is None or at.tokens[place].type != "NAME":
@@ -563,7 +563,9 @@ def is_numbered(at: Situation) -> bool:
 
 
 def _is_part_run(at: Situation, name: str) -> bool:
-    """Whether the name is a Greek letter and a name with a value, or a function and its value."""
+    """Whether the name is a Greek letter joined to a name with a value, or a function to its
+    argument.
+    """
     greek = "Ͱ" <= name[:1] <= "Ͽ" and at.is_value(name[1:])
     functions = (each for each in at.known.functions if name.startswith(each))
     return (
@@ -575,7 +577,8 @@ def _is_part_run(at: Situation, name: str) -> bool:
 
 def factors(at: Situation, name: str) -> bool:
     """Whether a name of two or three letters, or of several letters with numbers (`h1h2`), looks
-    like a product of which a factor is known."""
+    like a product of which a factor is known.
+    """
     letters = name.isalpha() and 2 <= len(name) <= 3
     numbered = re.fullmatch(r"(?:[^\W\d_]+\d+){2,}", name) is not None
     parts = re.findall(r"[^\W\d_]+\d+", name) if numbered else list(name) if letters else []

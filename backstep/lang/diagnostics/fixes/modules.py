@@ -1,7 +1,7 @@
-"""A module that a name is given on one line and called on others: `loss_fn = nn.MSELoss()`.
+"""A module that one line assigns to a name and others call: `loss_fn = nn.MSELoss()`.
 
-The name becomes a function. A layer of its own parameters, which can't stand in one, is written
-where the name is called, if that is once alone: twice, it would be two layers.
+The name becomes a function. A layer with its own parameters, which can't stand in one, is written
+at the name's call, if there is only one: two calls would be two layers.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from backstep.ops import FUNCTIONS
 
 _GIVEN = re.compile(r"\s*([^\W\d]\w*)\s*=\s*(?:\w+\.)*(\w+)\s*\(([^()]*)\)\s*;?\s*(?:#.*)?")
 _LAYERS = frozenset({"Linear", "Dropout"})
-"""Modules that stand at one place alone: their parameters, or their mask, belong to it."""
+"""Modules that can be called once only: their parameters, or their mask, belong to the call."""
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The text with the module's function by its name, or where the name is called."""
+    """The text with the module's function under its name, or at the name's call."""
     given = _GIVEN.fullmatch(at.line.texts[0]) if len(at.line.texts) == 1 else None
     if given is None or at.known.formula or given[2] in at.known.functions:
         return
@@ -42,7 +42,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 
 def _where_called(at: Situation, name: str, ours: str, option: str) -> Iterator[Candidate]:
-    """The layer in the place of the name's one call, and the line gone."""
+    """The layer in place of the name's one call, and the line removed."""
     sheet, number = at.sheet, at.line.number
     rows = [
         (row, line.partition("#")[0]) for row, line in enumerate(sheet.lines, 1) if row != number
@@ -69,7 +69,7 @@ def _where_called(at: Situation, name: str, ours: str, option: str) -> Iterator[
 
 
 def _function(module: str, options: str) -> tuple[str, str] | None:
-    """Our function for a module, and what its calls are given more."""
+    """Our function for a module, and the further arguments of its calls."""
     given = [each.replace(" ", "") for each in options.split(",") if each.strip()]
     if module in CLASSES:
         return (CLASSES[module], "") if not given else None
@@ -89,7 +89,7 @@ def _function(module: str, options: str) -> tuple[str, str] | None:
 
 
 def _closing(text: str, start: int) -> int | None:
-    """Where the parenthesis closes that opens at or behind a place."""
+    """Where the parenthesis closes that opens at or after a position."""
     depth = 0
     for place in range(start, len(text)):
         depth += (text[place] == "(") - (text[place] == ")")

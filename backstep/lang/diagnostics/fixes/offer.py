@@ -1,8 +1,9 @@
-"""Which changes of a text are offered for its faults: each is made, and the text read again.
+"""Which changes of a text are offered for its diagnostics: each is applied, and the text read
+again.
 
-A fix is offered where nothing is wrong any more at the fault's statement and nothing new is led
-to, and where every name that the statement mentions is still there. A change that leads to
-another fault of the same statement is gone on from, a few times. All of it is bounded.
+A fix is offered if the statement has no error any more, no new one arises, and every name that the
+statement mentions is still there. From a change that leads to another error of the same statement
+the search continues a few times. All of it is bounded.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.lines import Line, logical_lines
 
 MOST_FIXES = 4
-"""Fixes offered for one fault."""
+"""Fixes offered for one diagnostic."""
 _MOST_FAULTS = 8
 _MOST_READINGS = 40
 _DEEPEST = 4
@@ -51,17 +52,17 @@ _LONGEST = 40_000
 _LONGEST_STATEMENT = 2_000
 _SHOWN = 56
 _SHORTEST_SHOWN = 4
-"""Characters of a change that says something by itself."""
+"""Characters of a change that is clear without its context."""
 
 _GUESSED_WRONG = frozenset(
     {"shapes", "index", "ragged_list", "class_number", "negative_size", "loss_not_scalar"}
 )
-"""What a wrong guess leads to further down; other faults there were hidden, not led to."""
+"""Codes of errors that a wrong guess causes further down; others there were hidden, not caused."""
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What reading a text found: its faults, its names, what products without a sign may be."""
+    """The result of reading a text: diagnostics, names, what products without a sign may be."""
 
     faults: tuple[Diagnostic, ...]
     known: Known
@@ -69,13 +70,14 @@ class Attempt:
 
 
 Read = Callable[[str, syntax_tree.Statement | None], Attempt]
-"""Reads a text, with a statement in the place of the one on its line. Raises LimitError."""
+"""Reads a text, with one statement in place of the one on its line. Raises LimitError."""
 
 
 def with_fixes(source: str, faults: Sequence[Diagnostic], read: Read) -> list[Diagnostic]:
-    """The faults of a text with the fixes that were tried and hold, and hints that say no other.
+    """The diagnostics of a text with the fixes that were tried and hold, and hints that agree with
+    them.
 
-    What a fault carries as fixes so far are proposals.
+    The fixes that a diagnostic arrives with are proposals.
     """
     if len(source) > _LONGEST:
         return [replace(fault, fixes=()) for fault in faults]
@@ -93,15 +95,15 @@ class _Search:
     began: float = field(default_factory=time.process_time)
     readings: int = 0
     mended: str = ""
-    """The text with the first fix of each fault so far: what shapes are looked up in."""
+    """The text with the first fix of each diagnostic so far: what shapes are looked up in."""
     of_arrays: array_languages.Translation | None = None
-    """The text as MATLAB's or Julia's, once that was looked for."""
+    """The text as MATLAB's or Julia's, after the first search for it."""
 
     def __post_init__(self) -> None:
         self.mended = self.source
 
     def judged(self, fault: Diagnostic) -> Diagnostic:
-        """The fault with its fixes, and a hint that agrees with them."""
+        """The diagnostic with its fixes, and a hint that agrees with them."""
         texts = {each.source: each for each in reversed(self._texts(self.source, fault, 0))}
         found = list(reversed(texts.values()))[:MOST_FIXES]
         fixes = tuple(
@@ -132,7 +134,7 @@ class _Search:
         return None if line is None else said.instead(line)
 
     def _near(self, fault: Diagnostic) -> str | None:
-        """The names that an unknown one is near to: which is meant can't be told."""
+        """The names that are near to an unknown one, if it is open which is meant."""
         line = None if fault.span is None else _line_of(self.source, fault.span)
         before = self._attempt(self.source) if fault.code == "unknown_name" else None
         if line is None or before is None:
@@ -150,7 +152,7 @@ class _Search:
         return f"there is {listed}; a name is the same in every letter and digit" if names else None
 
     def _mend(self, fix: Fix) -> None:
-        """Keep a fix that moves no line and stands on lines that are as they were typed."""
+        """Keep a fix that moves no line and changes only lines that are as they were typed."""
         old, new = Sheet(self.source).lines, Sheet(self.mended).lines
         lines = {edit.line - 1 for edit in fix.edits}
         single = all(e.line == e.end_line and "\n" not in e.text for e in fix.edits)
@@ -158,7 +160,7 @@ class _Search:
             self.mended = applied(self.mended, fix.edits)
 
     def _attempt(self, source: str) -> Attempt | None:
-        """What reading a text finds; None where that can't be told, or enough was tried."""
+        """The result of reading a text; None if it can't be read, or enough were tried."""
         self.readings += 1
         if self.readings > _MOST_READINGS or time.process_time() - self.began > _SECONDS:
             return None
@@ -167,7 +169,7 @@ class _Search:
         return None
 
     def _texts(self, source: str, fault: Diagnostic, depth: int) -> list[Candidate]:
-        """Texts without the fault and without one that it leads to, the likeliest first."""
+        """Texts without the diagnostic and without one that it leads to, the likeliest first."""
         if fault.span is None:
             return []
         sheet = Sheet(source)
@@ -204,7 +206,7 @@ class _Search:
         return clean or others
 
     def _unwrapped(self, at: Situation, before: Attempt, depth: int) -> list[Candidate]:
-        """The text without what stands around its lines, this one among them."""
+        """The text without wrappings around its lines, this one among them."""
         found = wrappings.stripped(at.source) if depth == 0 and not at.known.formula else None
         if found is None:
             return []
@@ -216,7 +218,7 @@ class _Search:
         return [each for each, clean in self._judge(at, before, made, depth) if clean]
 
     def _of_arrays(self, at: Situation) -> Iterator[Candidate]:
-        """The whole text in our words, where it is one of MATLAB or Julia; then the statement."""
+        """The whole text translated, if it is one of MATLAB or Julia; then the statement."""
         if self.of_arrays is None:
             self.of_arrays = array_languages.translation(self.source, self._shapes)
         text = self.of_arrays.text
@@ -244,7 +246,7 @@ class _Search:
     def _judge(
         self, at: Situation, before: Attempt, candidate: Candidate, depth: int
     ) -> Iterator[tuple[Candidate, bool]]:
-        """The candidate, or what it goes on to, and whether it leads to no fault at all."""
+        """The candidate, or those that it leads to, and whether it causes no error at all."""
         after = self._attempt(candidate.source)
         if after is None:
             return
@@ -307,7 +309,7 @@ class _Search:
 
 
 def _line_of(source: str, span: Span) -> Line | None:
-    """The logical line that a fault stands in."""
+    """The logical line of a diagnostic."""
     found: Line | None = None
     for line in logical_lines(source):
         if line.number > span.line:
@@ -317,7 +319,7 @@ def _line_of(source: str, span: Span) -> Line | None:
 
 
 def _is_short(at: Situation) -> bool:
-    """Whether a statement is one that a person typed: patterns are looked for in such alone."""
+    """Whether a statement is short enough to be typed: patterns are searched in such alone."""
     return sum(map(len, at.line.texts)) <= _LONGEST_STATEMENT
 
 
@@ -353,7 +355,7 @@ def _candidates(
     yield from mistakes.candidates(at, shape_of)
 
 
-# A name such as lambda is a word elsewhere.
+# A name such as lambda is a common word elsewhere.
 _PRODUCTS = frozenset(
     {"implicit_product", "unknown_name", "not_a_function", "no_parentheses", "foreign_word"}
 )
@@ -383,11 +385,11 @@ _SPOKEN = frozenset(
         "draw",
     }
 )
-"""Codes of faults whose hint says what its fixes write."""
+"""Codes of diagnostics whose hint says what their fixes write."""
 _BY_LINE = frozenset({"update", "walrus"})
-"""Codes of faults whose fixes are shown by the line that comes out."""
+"""Codes of diagnostics whose fixes are titled by the resulting line."""
 _FOREIGN = frozenset({"if", "elif", "else", "while", "print"})
-"""Words that before a parenthesis look like names that are given."""
+"""Words that look like assigned names before a parenthesis."""
 _SENTENCED = frozenset(
     {
         "unknown_character",
@@ -399,25 +401,25 @@ _SENTENCED = frozenset(
         "unknown_name",
     }
 )
-"""Codes of faults whose place says little of what would do instead."""
+"""Codes of diagnostics whose place says little about the remedy."""
 _KINDS = frozenset({"float", "double", "int", "auto", "val", "mut", "real", "Tensor", "vector"})
-"""Kinds of values, which a line that declares one names first."""
+"""Types of values, with which a declaration begins in other languages."""
 _STANDING = frozenset({"unclosed_bracket", "arguments"})
-"""Codes of faults whose hint is true though no fix holds."""
+"""Codes of diagnostics whose hint is true though no fix holds."""
 _WITHOUT = {
     "implicit_product": "a product is written with a sign: a*b, or A @ b of matrices",
     "update": "a declared name keeps its value; give the result a name of its own",
     "method": "a function stands before what it works on: sum(x)",
 }
-"""Hints where no fix holds."""
+"""Hints for when no fix holds."""
 
 
 _WHOLE = "there * is the product of matrices, here @; elements count from 0"
-"""What is said of a text of MATLAB or Julia."""
+"""The hint for a text of MATLAB or Julia."""
 
 
 def _is_form(fault: Diagnostic) -> bool:
-    """Whether the hint is the form of a call, which a fix may not have."""
+    """Whether the hint is the form of a call, from which a fix may differ."""
     return fault.code == "arguments" and (fault.hint or "").startswith("write ")
 
 
@@ -430,7 +432,7 @@ def _words(fixes: Sequence[Fix]) -> str:
 
 
 def _title(source: str, changed: str, fault: Diagnostic) -> str:
-    """What a fix does: the line that comes out, or what is new of a long one."""
+    """What a fix does: the resulting line, or what is new in a long one."""
     edits = difference(source, changed)
     assert edits
     assert fault.span is not None
@@ -455,7 +457,7 @@ def _title(source: str, changed: str, fault: Diagnostic) -> str:
 def _keeps_names(at: Situation, candidate: Candidate) -> bool:
     """Whether every known name that the statement mentions is still there.
 
-    In the text, where the statement does nothing here and goes.
+    Anywhere in the text, if the statement has no effect here and is removed.
     """
     changed = candidate.source
     wanted = {
@@ -477,7 +479,7 @@ def _keeps_names(at: Situation, candidate: Candidate) -> bool:
 
 
 def _changed_lines(at: Situation, edits: Sequence[Edit]) -> range:
-    """The lines of the changed text that the statement stands on."""
+    """The lines of the changed text that the statement occupies."""
     first = at.line.number
     last = first + len(at.line.texts) - 1
     grown = sum(edit.text.count("\n") - (edit.end_line - edit.line) for edit in edits)
@@ -489,7 +491,7 @@ def _changed_lines(at: Situation, edits: Sequence[Edit]) -> range:
 def _led_to(
     before: Attempt, after: Attempt, at: Situation, edits: Sequence[Edit], lines: range
 ) -> list[Diagnostic]:
-    """The faults that were not there before."""
+    """The diagnostics that were not there before."""
     left = [(each.code, each.message) for each in before.faults]
     with suppress(ValueError):
         left.remove((at.fault.code, at.fault.message))
@@ -506,11 +508,11 @@ def _led_to(
 
 
 def _overlaps(fault: Diagnostic, edits: Sequence[Edit]) -> bool:
-    """Whether a fault stands where an edit of one line was made."""
+    """Whether a diagnostic is at an edit within one line."""
     assert fault.span is not None
     return any(edit.line == fault.span.line and edit.column == fault.span.column for edit in edits)
 
 
 def _declares(source: str, changed: str) -> bool:
-    """Whether a further step only adds a line, which would hide what is wrong."""
+    """Whether a further step only adds a line, which would hide the error."""
     return changed.count("\n") > source.count("\n")

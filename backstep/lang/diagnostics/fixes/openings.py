@@ -1,5 +1,5 @@
-"""How a line begins, in other letters or another language: `Param x = 2`, `weights: w = 1`,
-`param x = 2 y = 3`, `param x, y = 2, 3`, `=SUM(w)`, `L = = x`; and how it ends: `L = x^2.`
+"""How a line begins, in other letters or another language: `Param x = 2`, `weights: w = 1`, `param
+x = 2 y = 3`, `param x, y = 2, 3`, `=SUM(w)`, `L = = x`; and how it ends: `L = x^2.`
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _WORDS = {
     **dict.fromkeys(("let", "set", "define", "def", "where", "given", "with", "then", "loss"), ""),
     **dict.fromkeys(("output", "compute", "return", "assign", "node", "cost", "objective"), ""),
 }
-"""First words, in small letters: ours, or that there is none where a name is given a value."""
+"""First words, in lower case: ours, or none if the statement is an assignment."""
 _OPENED = re.compile(rf"(\s*)({_NAME})(\s*:\s*|\s+)({_NAME}\b.*)")
 _VALUE = r"(?:[-+]?[\d.]+(?:e[-+]?\d+)?|\[[^\[\]]*\])"
 _SEVERAL = re.compile(
@@ -58,7 +58,7 @@ _QUOTED = re.compile(r"(.*?=\s*)[\"“”'‘](.*[^\w].*)[\"”“'’]\s*")
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The statement as it begins and ends here."""
+    """The statement with its beginning and end as the language has them."""
     if len(at.line.texts) != 1 or at.known.formula:
         return
     code = at.line.texts[0].partition("#")[0].rstrip()
@@ -120,7 +120,7 @@ def _made(at: Situation, code: str) -> Iterator[str]:
 
 
 def _parted(at: Situation, code: str) -> Iterator[str]:
-    """`a, b = x` of a vector of two, and `a = b = 2`, a line a name."""
+    """`a, b = x` with a vector of two, and `a = b = 2`, as a line for each name."""
     taken = _FROM_VECTOR.fullmatch(code)
     if taken is not None:
         listed = [each.strip() for each in taken[2].split(",")]
@@ -135,7 +135,7 @@ def _parted(at: Situation, code: str) -> Iterator[str]:
 
 
 def _opened(at: Situation, code: str) -> Iterator[str]:
-    """The line with its first word as ours, in any letters, of one or many, with a colon or not."""
+    """The line with its first word as ours: in any case or number, with a colon or not."""
     found = _OPENED.fullmatch(code)
     if found is None or at.is_value(found[2]) or found[2] in names.STATEMENT_WORDS - {found[2]}:
         return

@@ -1,4 +1,4 @@
-"""Products whose sign was left out: `2x`, `W x`, `wx`, `u(1 − u)`, `w^T x`. By shape, no guess."""
+"""Products without a sign: `2x`, `W x`, `wx`, `u(1 − u)`, `w^T x`. Found by shape, not guessed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ from backstep.lang.syntax.tokens import behind, span_of
 from backstep.ops import FUNCTIONS
 
 Probe = Callable[[syntax_tree.Statement], Mapping[Span, tuple[str, ...]]]
-"""What the products without a sign in a statement may be, by the sign's place."""
+"""The possible products at each place of a missing sign in a statement."""
 
 _LONGEST_RUN = 32
 _MOST_SPLITS = 3
 _CROSS = "×"
-"""An x that stands for the sign, among the parts of a run."""
+"""An x as a product sign between two parts of a run."""
 _ENDS_PRODUCT = frozenset({"PLUS", "MINUS", "COMMA", "EQUAL", "LPAR", "LSQB", "COMPARE", "COLON"})
 _STARTS = frozenset({"NAME", "NUMBER", "LPAR"})
 
@@ -40,7 +40,7 @@ Run = tuple[str, ...]
 
 @dataclass(slots=True)
 class _Draft:
-    """A statement's tokens with signs where they were left out, and the edits so far."""
+    """A statement's tokens with the missing signs inserted, and the edits so far."""
 
     tokens: list[Token]
     edits: list[Edit]
@@ -53,7 +53,7 @@ class _Draft:
 
 
 def products(at: Situation, probe: Probe) -> Iterator[Candidate]:
-    """The statement with its products written out, by shape; two where both may be meant."""
+    """The statement with its products written out, by shape; two if both may be meant."""
     runs = _runs(at)
     if runs is None or _indexes(at):
         return
@@ -69,7 +69,7 @@ def products(at: Situation, probe: Probe) -> Iterator[Candidate]:
 
 
 def _indexes(at: Situation) -> bool:
-    """Whether `x(1)` of an array is one of its elements, as other languages write it."""
+    """Whether `x(1)` of an array is meant as its element, as in other languages."""
     place = at.at_fault()
     if at.fault.code != "not_a_function" or place is None:
         return False
@@ -92,7 +92,7 @@ def _signed(at: Situation, draft: _Draft, probe: Probe, sure: bool) -> Iterator[
     if statement is None:
         return
     found = probe(statement) if draft.signs else {}
-    # A function that is never called has no shapes; of any other statement they must be known.
+    # A function that is never called has no shapes; for any other statement they must be known.
     unseen = ("*",) if isinstance(statement, syntax_tree.Function) else ()
     kinds = [
         signs[:1] if signs[:1] == (DOT,) and _turned(draft.tokens, sign) else signs
@@ -130,7 +130,7 @@ def _written(tokens: Sequence[Token], sign: int, kind: str) -> list[Edit]:
     if tokens[sign - 2].type == "DOT" and tokens[sign - 1] == "T":
         if sign - start != 3:
             return [Edit.at(gap, " @ ")]
-        # w^T x of vectors: the mark goes.
+        # w^T x with vectors: the mark goes.
         mark = span_of(tokens[sign - 2])
         middle = Span(mark.line, mark.column, gap.end_line, gap.end_column)
     return [
@@ -141,7 +141,7 @@ def _written(tokens: Sequence[Token], sign: int, kind: str) -> list[Edit]:
 
 
 def _turned(tokens: Sequence[Token], sign: int) -> bool:
-    """Whether a transpose stands left of a sign, in the same product."""
+    """Whether there is a transpose left of a sign, in the same product."""
     place = sign - 1
     while place > 0 and tokens[place].type not in _ENDS_PRODUCT:
         if tokens[place] == "T" and tokens[place - 1].type == "DOT":
@@ -152,7 +152,7 @@ def _turned(tokens: Sequence[Token], sign: int) -> bool:
 
 
 def _outer(edits: Sequence[Edit]) -> list[Edit]:
-    """The edits without those that lie inside another."""
+    """The edits without those that are inside another."""
     spans = [((e.line, e.column), (e.end_line, e.end_column)) for e in edits]
     return [
         edit
@@ -164,7 +164,7 @@ def _outer(edits: Sequence[Edit]) -> list[Edit]:
 
 
 def _right_end(tokens: Sequence[Token], start: int) -> int | None:
-    """Where a right factor of one name ends, one past; None where more belongs to it."""
+    """Where a right factor of one name ends, one past; None if more belongs to it."""
     if tokens[start].type != "NAME" or (
         start + 1 < len(tokens)
         and (tokens[start + 1].type in ("LPAR", "LSQB", "DOT", "CIRCUMFLEX"))
@@ -174,7 +174,7 @@ def _right_end(tokens: Sequence[Token], start: int) -> int | None:
 
 
 def _runs(at: Situation) -> dict[int, tuple[Run, ...]] | None:
-    """By place the ways to part each unknown name into known ones; None: one can't be."""
+    """By position the ways to split each unknown name into known ones; None: one can't be."""
     found: dict[int, tuple[Run, ...]] = {}
     start = _right_side(at)
     for place, token in enumerate(at.tokens):
@@ -187,13 +187,13 @@ def _runs(at: Situation) -> dict[int, tuple[Run, ...]] | None:
 
 
 def is_run(at: Situation) -> bool:
-    """Whether the name at fault is made of names that have a value."""
+    """Whether the unknown name is a run of names that have a value."""
     place = at.at_fault()
     return place is not None and place in (_runs(at) or {})
 
 
 def _right_side(at: Situation) -> int:
-    """Where the formula starts: behind the first '=' outside brackets."""
+    """Where the formula starts: after the first '=' outside brackets."""
     if at.known.formula:
         return 0
     depth = 0
@@ -210,7 +210,7 @@ def _is_called(tokens: Sequence[Token], place: int) -> bool:
 
 
 def _is_word(at: Situation, place: int) -> bool:
-    """Whether a name stands for something as it is: a value, a function, an option, .T."""
+    """Whether a name has a meaning unsplit: a value, a function, an option, .T."""
     tokens = at.tokens
     name = str(tokens[place])
     if tokens[place - 1].type == "DOT" or _turns(at, place):
@@ -232,9 +232,9 @@ def _turns(at: Situation, place: int) -> bool:
 
 
 def _splits(at: Situation, typed: str, called: bool) -> Iterator[Run]:
-    """The ways to part a run of letters into names that have a value, those of fewest first.
+    """The ways to split a run of letters into names that have a value, those of fewest names first.
 
-    The last may be a function where it is called; an x between two of them may be a cross.
+    The last may be a function if it is called; an x between two of them may be a cross.
     """
     if not 1 < len(typed) <= _LONGEST_RUN:
         return
@@ -265,7 +265,7 @@ def _splits(at: Situation, typed: str, called: bool) -> Iterator[Run]:
 
 
 def _draft(at: Situation, runs: Mapping[int, Run], grouped: bool) -> _Draft | None:
-    """The tokens with every sign that was left out; None where none was, or it is no product."""
+    """The tokens with every missing sign; None if none is missing, or it is no product."""
     draft = _Draft([], [], [])
     start = _right_side(at)
     changed = False
@@ -278,7 +278,7 @@ def _draft(at: Situation, runs: Mapping[int, Run], grouped: bool) -> _Draft | No
             draft.sign(between(at.tokens[place - 1], token))
             changed = True
         if token.type == "STAR" and token in ("·", "×"):
-            # Between two tensors it may be either product, as a sign that was left out.
+            # Between two tensors it may be either product, as a missing sign.
             draft.sign(span_of(token))
             continue
         if place in runs:
@@ -302,7 +302,7 @@ def _draft(at: Situation, runs: Mapping[int, Run], grouped: bool) -> _Draft | No
 
 
 def _under_a_bar(at: Situation, place: int) -> bool:
-    """Whether `1/2x` starts its divisor here: a number or name, and one that touches it."""
+    """Whether the divisor of `1/2x` starts here: a number or name, and one that touches it."""
     tokens = at.tokens
     if place + 1 >= len(tokens) or tokens[place - 1].type != "SLASH":
         return False
@@ -322,7 +322,7 @@ def _misses(at: Situation, place: int, last: Token, draft: _Draft) -> bool:
     if token.type == "LPAR" and last.type == "NAME" and not turned:
         return at.is_value(str(last)) and not at.is_function(str(last))
     if last.type == "NAME" and not turned:
-        # `log x`, `exp y` work on what follows.
+        # `log x`, `exp y` apply to what follows.
         return at.is_value(str(last)) or str(last) not in FUNCTIONS
     return True
 

@@ -1,6 +1,6 @@
-"""Statements of R in our words: `x <- c(1, 2)`, `W %*% x`, `t(W)`, `matrix(c(…), nrow=2)`.
+"""Statements of R translated: `x <- c(1, 2)`, `W %*% x`, `t(W)`, `matrix(c(…), nrow=2)`.
 
-Elements count from 1 there, so what is assigned by `<-` has its written indices one less here.
+Elements count from 1 there, so literal indices in an assignment by `<-` are lowered by one.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _SIGN = re.compile(
     r"<-|%\*%|%o%|(?<![\w.])c\s*\(|(?<![\w.])matrix\s*\(|(?<![\w.])ifelse\s*\(|(?<![\w.])pm(?:ax|in)\s*\("
 )
 _OTHER = re.compile(r"(?<![\w.])(?:var|sd|cov|cor|scale|norm|det|solve|apply|sapply)\s*\(")
-"""What has another value there, or no word here: spreads divide by n − 1, norm is of columns."""
+"""What has another value there, or no equivalent: spreads divide by n − 1, norm is of columns."""
 _VECTOR = re.compile(r"(?<![\w.])c\s*\(([^()]*)\)")
 _MATRIX = re.compile(r"(?<![\w.])matrix\s*\(\s*(\[[^\[\]]*\]|[-\d.]+)\s*,([^()]*)\)")
 _TURNED = re.compile(r"(?<![\w.])t\s*(\((?:[^()]|\([^()]*\))*\))")
@@ -29,7 +29,7 @@ _RENAMED = {"ifelse": "where", "pmax": "maximum", "pmin": "minimum"}
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The statement in our words, where R's signs are in it."""
+    """The statement translated, if it has signs of R."""
     old = "\n".join(at.line.texts)
     code = old.partition("#")[0].rstrip() if len(at.line.texts) == 1 else old
     if not _SIGN.search(code) and not _TURNED_ARROW.match(code):
@@ -72,7 +72,7 @@ def _rewritten(at: Situation, text: str) -> str | None:
 
 
 def _meets_by_columns(source: str, text: str) -> bool:
-    """Whether a matrix meets a vector element by element: R repeats it down the columns."""
+    """Whether a matrix meets a vector elementwise: R repeats it down the columns."""
     matrices = re.findall(rf"({_NAME})\s*(?:<-|=)\s*(?:matrix\s*\(|\[\[)", source)
     vectors = re.findall(rf"({_NAME})\s*(?:<-|=)\s*(?:c\s*\(|\[(?!\[))", source)
     if not matrices or not vectors:
@@ -88,7 +88,7 @@ def _operand(bracketed: str) -> str:
 
 
 def _matrix(match: re.Match[str]) -> str:
-    """Numbers by columns, as R fills a matrix, or by rows where it says so."""
+    """A matrix filled by columns, as R does, or by rows if it says so."""
     options = dict(re.findall(r"(\w+)\s*=\s*(\w+)", match[2]))
     by_place = [each.strip() for each in match[2].split(",") if each.strip().isdecimal()]
     for name, value in zip(("nrow", "ncol"), by_place, strict=False):
@@ -117,7 +117,7 @@ def _matrix(match: re.Match[str]) -> str:
 
 
 _MOST = 400
-"""Elements of a matrix that are written out."""
+"""The most elements of a matrix that are written out."""
 
 
 def _size(at: Situation, match: re.Match[str]) -> str:
@@ -128,7 +128,7 @@ def _size(at: Situation, match: re.Match[str]) -> str:
 
 
 def _counted(text: str) -> str | None:
-    """Written indices one less; None where one can't be said so."""
+    """Literal indices lowered by one; None if one has no equivalent."""
     made, end = "", 0
     for match in _INDEX.finditer(text):
         items = []

@@ -1,4 +1,4 @@
-"""What would do in the place of a line that no fix is offered for: one sentence a habit."""
+"""Advice for a line that no fix is offered for: one sentence for each habit."""
 
 from __future__ import annotations
 
@@ -67,6 +67,6 @@ _SENTENCES: tuple[tuple[re.Pattern[str], str], ...] = (
 
 
 def instead(line: Line) -> str | None:
-    """The sentence of the first habit that the line shows; None where it shows none."""
+    """The sentence for the first habit that the line shows; None if it shows none."""
     text = "\n".join(line.texts).partition("#")[0]
     return next((said for pattern, said in _SENTENCES if pattern.search(text)), None)

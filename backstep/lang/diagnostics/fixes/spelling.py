@@ -1,7 +1,7 @@
-"""Slips of the keys: an unknown name that is one stroke from a known one. Nothing nearer is said.
+"""Typing errors: an unknown name that is one keystroke from a known one.
 
-A name that another library has is no slip, digits tell names apart, and a short name has too many
-neighbours.
+A name that another library has is no typing error, digits tell names apart, and a short name has
+too many neighbours.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _MOST = 2
 
 
 def candidates(at: Situation) -> Iterator[Candidate]:
-    """The text with an unknown name as the known one that is a stroke away."""
+    """The text with an unknown name replaced by the known one that is a keystroke away."""
     place = at.at_fault()
     if at.fault.code != "unknown_name" or place is None or at.tokens[place].type != "NAME":
         return
@@ -42,9 +42,9 @@ def candidates(at: Situation) -> Iterator[Candidate]:
 
 
 def is_slip(typed: str, known: str, any_case: bool = False, shortest: int = _SHORTEST) -> bool:
-    """Whether a name is another but for one stroke: a letter too many, missing, wrong, swapped.
+    """Whether two names differ by one keystroke: a letter too many, missing, wrong, swapped.
 
-    With `any_case` also where capitals or underscores alone tell the two apart, as in `ReLU`.
+    With `any_case` also if only capitals or underscores differ, as in `ReLU`.
     """
     if typed == known:
         return False
@@ -68,7 +68,7 @@ def is_slip(typed: str, known: str, any_case: bool = False, shortest: int = _SHO
     swapped = len(left) == 2 and left[::-1] == right
     if swapped or not left or not right:
         return swapped or len(left + right) == 1
-    # sigm is no more sign than sigmoid.
+    # sigm may be sign as well as sigmoid.
     return len(left) == len(right) == 1 and len(typed) > _SHORTEST
 
 

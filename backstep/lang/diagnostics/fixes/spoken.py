@@ -1,6 +1,6 @@
 """Formulas in words: `x squared`, `the square root of x`, `a times b`, `x |> relu`, `loss: x^2`.
 
-A word is taken for what it says only where it is no name of the text.
+A word is read as an operation only if it is no name of the text.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def candidates(at: Situation) -> Iterator[Candidate]:
         r"\bof\b(?!\s*(?:the\s+)?\().*\b(?:squared|cubed|times)\b", code
     )
     if loose and _TIGHT.search(code):
-        return  # what a power or a bar spans, nothing says
+        return  # the extent of a power or a bar is ambiguous
     made = code
     for _ in range(_MOST_ROUNDS):
         further = _round(at, made)
@@ -112,7 +112,7 @@ def _round(at: Situation, text: str) -> str:
 
 
 def _inner(at: Situation, match: re.Match[str]) -> str:
-    """`w . x` of two vectors that have a value."""
+    """`w . x` with two vectors that have a value."""
     sizes = [at.known.shapes.get(each) for each in match.groups()]
     vectors = all(size is not None and len(size) == 1 for size in sizes)
     return f"dot({match[1]}, {match[2]})" if vectors else match[0]

@@ -1,4 +1,4 @@
-"""The statement of a text that a fault stands in: its tokens, where operands begin and end."""
+"""The statement that a diagnostic belongs to: its tokens, where operands begin and end."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ _CLOSING = {"LPAR": "RPAR", "LSQB": "RSQB"}
 class Candidate:
     """A text that might be meant instead.
 
-    It is `sure` where shapes or spelling allow no other: then what is wrong in other statements
-    says nothing against it. `title` is of a fix that the statement does not show well; `hint` what
-    the fault says of it, where that is not the title.
+    It is `sure` if shapes or spelling allow no other: then errors in other statements do not count
+    against it. `title` is for a fix that the statement does not show well; `hint` is the
+    diagnostic's hint, if that is not the title.
     """
 
     source: str
@@ -37,16 +37,16 @@ class Candidate:
     title: str | None = None
     hint: str | None = None
     told: bool = False
-    """The title says what the text does not, and is kept where more is mended."""
+    """The title says what the text does not, and is kept if more is changed."""
     removes: bool = False
-    """The statement says nothing here and goes; its names stay in others."""
+    """The statement has no effect here and is removed; its names stay in others."""
     drops: frozenset[str] = frozenset()
-    """Names that are given within what is rewritten, and go with it."""
+    """Names that are assigned within what is rewritten, and removed with it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The names of a text: by name the first line that gives it; its functions; shapes.
+    """The names of a text: by name the first line that assigns it; its functions; shapes.
 
     `formula`: the text is no definition but one formula in these names.
     """
@@ -59,7 +59,7 @@ class Known:
 
 @dataclass(slots=True)
 class Situation:
-    """A fault, the statement it stands in, and the names that may stand there."""
+    """A diagnostic, its statement, and the names that may be used there."""
 
     sheet: Sheet
     fault: Diagnostic
@@ -86,7 +86,7 @@ class Situation:
         return frozenset(re.findall(r"^\s*for\s+([^\W\d]\w*)\s+in\b", self.source, re.M))
 
     def is_value(self, name: str) -> bool:
-        """Whether a name has a value where the statement stands."""
+        """Whether a name has a value at the statement."""
         given = self.known.given_on.get(name)
         if name in self.parameters or name == "pi":
             return True
@@ -107,7 +107,7 @@ class Situation:
         return Candidate(applied(self.source, edits), sure, title, hint)
 
     def statement(self, tokens: Sequence[Token]) -> syntax_tree.Statement | None:
-        """What tokens say in the place of the statement's; None where they can't be read."""
+        """Tokens read in place of the statement's; None if they can't be read."""
         if self.known.formula:
             start = Span(1, 1, 1, 1)
             tokens = [made("NAME", "answer", start), made("EQUAL", "=", start), *tokens]
@@ -121,13 +121,13 @@ class Situation:
         return self.sheet.text(span_of(token))
 
     def text(self, start: int, end: int) -> str:
-        """What was typed from one token up to another, the last one left out."""
+        """The text as typed from one token up to another, the last one left out."""
         if start >= end:
             return ""
         return self.sheet.text(span_of(self.tokens[start]).to(span_of(self.tokens[end - 1])))
 
     def at_fault(self) -> int | None:
-        """The place of the token that the fault starts at."""
+        """The position of the token that the diagnostic starts at."""
         span = self.fault.span
         return next(
             (
@@ -152,7 +152,7 @@ def _parameters(tokens: Sequence[Token]) -> list[str]:
 
 
 def closing(tokens: Sequence[Token], start: int) -> int | None:
-    """The place of the bracket that closes the one at `start`."""
+    """The position of the bracket that closes the one at `start`."""
     depth = 0
     for place in range(start, len(tokens)):
         depth += tokens[place].type in _CLOSING
@@ -163,7 +163,7 @@ def closing(tokens: Sequence[Token], start: int) -> int | None:
 
 
 def opening(tokens: Sequence[Token], end: int) -> int | None:
-    """The place of the bracket that the one at `end` closes."""
+    """The position of the bracket that the one at `end` closes."""
     depth = 0
     for place in range(end, -1, -1):
         depth += tokens[place].type in _OPENING
@@ -241,13 +241,13 @@ def made(kind: str, value: str, at: Span) -> Token:
 
 
 def before(token: Token) -> Span:
-    """The empty place before a token."""
+    """The empty span before a token."""
     at = span_of(token)
     return Span(at.line, at.column, at.line, at.column)
 
 
 def between(left: Token, right: Token) -> Span:
-    """The gap between two tokens; behind the first where they stand on two lines."""
+    """The gap between two tokens; after the first if they are on two lines."""
     if left.end_line != right.line:
         return behind(left)
     after, until = span_of(left), span_of(right)
@@ -255,7 +255,7 @@ def between(left: Token, right: Token) -> Span:
 
 
 def span_between(tokens: Sequence[Token], start: int, end: int) -> Span:
-    """The place from one token up to another, the last one left out."""
+    """The span from one token up to another, the last one left out."""
     return span_of(tokens[start]).to(span_of(tokens[end - 1]))
 
 
@@ -272,6 +272,6 @@ def mentioned(tokens: Sequence[Token]) -> set[str]:
 
 
 def canonical(typed: str) -> str | None:
-    """A name's one spelling; None where it is none or a word of the language."""
+    """A name's one spelling; None if it is no name or a word of the language."""
     name = names.canonical(typed)
     return None if name is None or name in names.STATEMENT_WORDS else name

@@ -1,4 +1,4 @@
-"""What stands around statements and is no part of them: fences, prompts, marks of lists, `$$`.
+"""Wrappings around statements that are no part of them: fences, prompts, list marks, `$$`.
 
 All of a text's lines are stripped at once: what wraps one of them wraps the others.
 """
@@ -33,7 +33,7 @@ _STATEMENT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Stripped:
-    """A text without what was around its lines; by old line the new one, None: it went."""
+    """A text without its wrappings; by old line the new one, None: it was removed."""
 
     text: str
     marks: tuple[str, ...]
@@ -41,7 +41,7 @@ class Stripped:
 
 
 def stripped(source: str) -> Stripped | None:
-    """The text without fences, prompts and marks; None where it has none."""
+    """The text without fences, prompts and marks; None if it has none."""
     made: list[str] = []
     marks: dict[str, None] = {}
     places: list[int | None] = []
