@@ -9,7 +9,7 @@
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
 
 Needs Python 3.11 or newer with pip, or uv. Everything it makes stays in this folder: the
-environment in .venv, uv (where there is none) in .uv. Holds nothing that the service does.
+environment in .venv, and uv, if there is none, in .uv.
 """
 
 import os
@@ -72,7 +72,7 @@ def test(arguments: list[str]) -> int:
 
 
 def check() -> int:
-    """Run every check, whatever the ones before it said. Returns 1 where any failed."""
+    """Run every check, even after one has failed. Returns 1 if any failed."""
     uv = make_environment(development=True)
     checks = [
         [in_venv("ruff"), "check", "."],
@@ -80,7 +80,7 @@ def check() -> int:
         [in_venv("mypy")],
         [uv, "lock", "--check", "--quiet"],
     ]
-    # The page's scripts and sheets: Node is asked of nobody but CI.
+    # The page's scripts and sheets: only CI must have Node.
     if (ROOT / "node_modules").exists() or os.environ.get("CI", "").lower() not in (
         "",
         "0",
@@ -116,8 +116,8 @@ def become(arguments: list[str]) -> int:
 def make_environment(development: bool) -> str:
     """Bring .venv to what uv.lock says and return the path of uv, found or fetched.
 
-    What is installed beyond that stays: serving does not take the tests' packages away. uv sees
-    in about 20 ms that nothing is to be done, so nothing else keeps account of it.
+    Other installed packages stay, so that serving does not remove the tests' packages. uv finds
+    in about 20 ms that nothing is to be done, so no record of it is kept.
     """
     uv = find_uv() or fetch_uv()
     command = [uv, "sync", "--frozen", "--inexact"]
@@ -197,7 +197,7 @@ def find_pip() -> str:
 
 
 def fetch_chromium() -> None:
-    """Ask Playwright for a Chromium where there is none; the tests can do without."""
+    """Have Playwright install a Chromium if there is none; the tests can do without."""
     from tests.chromium import find
 
     if find() is not None:

@@ -41,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def export(options: argparse.Namespace) -> int:
-    """Write a definition as a file. Returns the exit code: 1 where something is at fault."""
+    """Write a definition as a file. Returns the exit code: 1 after an error."""
     from backstep.errors import BackstepError
     from backstep.network import Network
 

@@ -1,12 +1,12 @@
-"""A network as a library's user has it: its text, and every reading of it as frozen dataclasses.
+"""The library's facade: a network, and every result computed from it as frozen dataclasses.
 
     net = Network("input x = 2\\nparam w = 0.5\\nL = (w*x - 3)^2")
     net.evaluate(w=0.7).gradients["w"]
 
-Arrays, numbers and nested lists go in, NumPy arrays come out. A reading takes `values`, by name,
-and keyword arguments, which replace the numbers that the text has; the network itself never
-changes. What is wrong is raised as the exceptions of `backstep.errors`; that of a text has, as a
-note, its lines with what is wrong marked in them.
+Arrays, numbers and nested lists go in, NumPy arrays come out. Methods take `values`, by name, and
+keyword arguments, which replace the numbers in the text; the network itself never changes. Errors
+are the exceptions of `backstep.errors`; a DefinitionError shows the lines of the text, with the
+errors marked, as its note.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ class Drawing:
     graph: DrawnGraph
 
     def save(self, path: str | PathLike[str]) -> None:
-        """Write the picture to a file, as SVG. Raises ValueError for a name that ends otherwise."""
+        """Write the picture to a file whose name ends in .svg. Raises ValueError for any other."""
         if Path(path).suffix != ".svg":
             raise ValueError(f"a drawing is saved as .svg, not as {Path(path).name!r}")
         Path(path).write_text(self.svg, encoding="utf-8")
@@ -72,15 +72,15 @@ class Drawing:
 
 
 class Training:
-    """A training, made as it is looped over: each step that is told, in order."""
+    """A training, computed while it is iterated over: the steps that are reported, in order."""
 
     def __init__(self, run: Run) -> None:
         self._run = run
         begun = run.begin()
         self.start: TrainStart = begun.start
-        """What is trained, and how."""
+        """The parameters that are trained, and the optimiser with its settings."""
         self.summary: TrainSummary | None = None
-        """How it ended; None until it has."""
+        """The end of the training; None until then."""
         self._state = begun.state
 
     def __iter__(self) -> Iterator[TrainStep]:
@@ -92,9 +92,9 @@ class Training:
 
 
 class Network:
-    """A definition, read once.
+    """A definition, compiled once.
 
-    Raises DefinitionError where the text is at fault, LimitError where it is too large.
+    Raises DefinitionError if the text has errors, LimitError if it is too large.
     """
 
     def __init__(self, text: str) -> None:
@@ -111,7 +111,7 @@ class Network:
     def evaluate(
         self, values: Values | None = None, /, *, names: Sequence[str] | None = None, **more: object
     ) -> Evaluation:
-        """Forward values, backward partials and gradients; of `names` alone, if they are given."""
+        """Forward values, backward partials and gradients; with `names`, for those alone."""
         return evaluate(self._bound(values, more), names)
 
     def compile(
@@ -123,20 +123,20 @@ class Network:
         copy: bool = True,
         **more: object,
     ) -> Compiled:
-        """The loss and its gradients by `wrt`, every parameter where none is named, as a function.
+        """A function that computes the loss and its gradients by `wrt` (all parameters by default).
 
-        `loss, gradients = f(w=0.7)`. Without `copy` arrays are overwritten by the next call, so
-        that one thread alone may call it.
+        `loss, gradients = f(w=0.7)`. Without `copy`, arrays are overwritten by the next call, so
+        that only one thread may call it.
         """
         return Compiled(self._bound(values, more), wrt, copy)
 
     def formulas(
         self, form: Form = "auto", wrt: Sequence[str] | None = None
     ) -> ScalarForm | MatrixForm | SharedForm:
-        """The loss and its gradients by `wrt`, every parameter where none is named, as formulas.
+        """The loss and its gradients by `wrt` (all parameters by default), as formulas.
 
-        `scalar` is closed formulas by SymPy, `matrix` a formula a gradient in the language,
-        `shared` the same by intermediate results; `auto` the first of them that fits.
+        `scalar` means closed formulas by SymPy, `matrix` one formula of the language for each
+        gradient, `shared` the same with intermediate results; `auto` the first that fits.
         """
         return derive(self._bound(), form, wrt)
 
@@ -158,7 +158,7 @@ class Network:
         theme: Theme = "light",
         **more: object,
     ) -> Drawing:
-        """The drawing at a step of the walk, at its end where none is named."""
+        """The drawing at a step of the walk, by default its end."""
         found = walk_for(self._bound(values, more), zoom, opened, fold=True)
         made = drawn(found, direction, step)
         return Drawing(svg(found, made, theme), graph(found, made))
@@ -206,7 +206,7 @@ class Network:
         return path_list(self._bound(values, more), of, to, zoom, most)
 
     def cost(self) -> CostReport:
-        """What the loss and its gradients take, with sharing and without."""
+        """The operations that the loss and its gradients take, with sharing and without."""
         return cost(self._bound())
 
     def hessian(
@@ -231,10 +231,10 @@ class Network:
         options: TrainOptions | None = None,
         **more: object,
     ) -> Training:
-        """A training, to be looped over: `for step in net.train(steps=20, optimiser="adam"): …`.
+        """A training, to be iterated over: `for step in net.train(steps=20, optimiser="adam"): …`.
 
-        What is no value of the text is a field of TrainOptions. Raises as that is wrong: TypeError
-        for a field that there is not, the errors of `backstep.errors` for its value.
+        Keywords that name no value of the text are fields of TrainOptions. Raises TypeError for an
+        unknown field, and the errors of `backstep.errors` for a wrong value.
         """
         declared = {leaf.name for leaf in self._bound().definition.leaves}
         fields = {name: each for name, each in more.items() if name not in declared}
@@ -258,10 +258,10 @@ class Network:
         wrt: Sequence[str] | None = None,
         **more: object,
     ) -> ExportedFile:
-        """The network as a file, written to `path` where one is given: `net.export("numpy",
+        """The network as a file, also written to `path` if there is one: `net.export("numpy",
         "net.py")`.
 
-        Raises RequestError for a target or a name that there is not, and OSError.
+        Raises RequestError for an unknown target or name, and OSError.
         """
         found = export(self._bound(values, more), target, wrt)
         if path is not None:
@@ -274,12 +274,12 @@ class Network:
 
 
 def read(path: str | PathLike[str]) -> Network:
-    """The network of a text file. Raises OSError, and as Network does."""
+    """The network in a text file. Raises OSError, and the errors of Network."""
     return Network(Path(path).read_text(encoding="utf-8"))
 
 
 def _plain(value: object) -> object:
-    """An array as nested lists, which is what a text's values are given as."""
+    """Arrays as nested lists, the form in which values are bound."""
     if isinstance(value, np.ndarray | np.generic):
         return value.astype(np.float64).tolist()
     if isinstance(value, tuple):

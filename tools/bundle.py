@@ -1,10 +1,10 @@
 """Joins our scripts and sheets into static/built, so that a first visit asks for a dozen files.
 
-    python3 tools/bundle.py           writes static/built anew
-    python3 tools/bundle.py --check   says whether what is there is what would be written
+    python3 tools/bundle.py           writes static/built
+    python3 tools/bundle.py --check   checks that it holds what would be written
 
 Run it after a change in static/js or static/css. Until then the page is served from the changed
-files as they lie. Needs npm, and takes the same pinned esbuild as `vendor.py` beside it.
+sources. Needs npm, and uses the same pinned esbuild as `vendor.py` beside it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tools.vendor import TARGET, differing, installed  # noqa: E402
 
 STATIC = ROOT / "static"
 ENTRIES = (
-    # Each is asked for by a template or, later than the page, by `import()`. The working page's
+    # Each is loaded by a template or, later than the page, by `import()`. The working page's
     # scripts share what they have in common.
     "js/page.js",
     "js/plain.js",
@@ -36,13 +36,13 @@ ENTRIES = (
     "css/train.css",
 )
 ALONE = ("js/train.js",)
-"""Joined by themselves: what they share would cut the working page's scripts into more files. The
-editor is asked for later than the page, and is the working page's."""
+"""Bundled separately: what they share would split the working page's scripts into more files. The
+editor is loaded later than the page, and is the working page's."""
 LATER = ("./code-editor.js", "./code-marks.js")
 
 
 def make(out: Path) -> None:
-    """Write the joined files, and what they were made from, into the empty folder `out`."""
+    """Write the bundles, and the hash of their sources, into the empty folder `out`."""
     with installed() as work:
         _join(work, out, [entry for entry in ENTRIES if entry.endswith("css")])
         shared = [entry for entry in ENTRIES if entry.endswith("js")]

@@ -1,7 +1,7 @@
-"""Writes docs/operations.md from the table of operations. Says nothing of its own about any.
+"""Writes docs/operations.md from the table of operations.
 
-uv run python tools/operations.py           writes the page anew
-uv run python tools/operations.py --check   says whether what is there is what would be written
+uv run python tools/operations.py           writes the page
+uv run python tools/operations.py --check   checks that it holds what would be written
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ else 0.
 
 
 class _InLatex(Protocol):
-    """Whatever is written in LaTeX."""
+    """Anything with LaTeX."""
 
     @property
     def latex(self) -> str | None: ...

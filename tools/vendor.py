@@ -1,7 +1,7 @@
 """Remakes static/vendor from npm: copies, bundles, licences, hashes. Nothing needs it but updates.
 
-    python3 tools/vendor.py           writes static/vendor anew
-    python3 tools/vendor.py --check   says whether what is there is what would be written
+    python3 tools/vendor.py           writes static/vendor
+    python3 tools/vendor.py --check   checks that it holds what would be written
 
 Needs npm. The versions are those of tools/vendor/package-lock.json. To take newer ones, change
 tools/vendor/package.json, run `npm install --package-lock-only` there, then this.
@@ -45,7 +45,7 @@ FACE = """\
 
 @dataclass
 class Library:
-    """One folder of static/vendor: what is in it and which npm packages it was made from."""
+    """One folder of static/vendor: its files and the npm packages that they come from."""
 
     name: str
     packages: list[str] = field(default_factory=list)
@@ -126,7 +126,7 @@ class Maker:
         return library
 
     def licences(self, library: Library) -> None:
-        """One text with the licence of every package in the folder; equal ones said once."""
+        """Write the licences of all packages in the folder into one text, equal ones once."""
         texts: dict[str, list[str]] = {}
         for package in library.packages:
             text = next((self.modules / package).glob("LICENSE*")).read_text().strip()
@@ -165,7 +165,7 @@ class Maker:
 
 @contextmanager
 def installed() -> Iterator[Path]:
-    """A folder with the pinned packages and the entry points, while it is worked in."""
+    """A temporary folder with the pinned packages and the entry points."""
     with tempfile.TemporaryDirectory() as folder:
         work = Path(folder)
         for path in PINS.iterdir():
@@ -199,7 +199,7 @@ def sizes(folder: Path) -> None:
 
 
 def differing(here: Path, there: Path) -> list[str]:
-    """The files that are in one folder only, or differ."""
+    """The names of files that are in one folder only, or differ."""
     paths = {
         path.relative_to(folder)
         for folder in (here, there)

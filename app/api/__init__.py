@@ -1,4 +1,4 @@
-"""The calls of the API, a module each. A new one is its module and its place in this list."""
+"""The calls of the API, one module each. A new call is a new module and an entry in this list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""POST /analyze: several parts at once; each that may take long, or fail, by itself."""
+"""POST /analyze: several parts in one call; each that may be slow, or fail, is a job of its own."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ from .request import NEURON, read
 
 Part = Literal["numbers", "drawing", "walk", "figures", "formulas", "check"]
 APART = "application/vnd.backstep.parts+json"
-"""The media type of a list of parts that are each to be asked for by themselves."""
+"""The media type of a list of parts, each to be asked for as a job of its own."""
 LINES = "application/x-ndjson"
-"""The media type of a line a part: an object with its name and what stands under it."""
+"""The media type of one line for each part: an object with the part's name and its answer."""
 QUICK_NODES = 300
 QUICK_WORK = 1_000_000
 QUICK_SCALARS = 2_000
@@ -90,7 +90,7 @@ class Analysis(TypedDict):
 
 
 class _Asked:
-    """A request read once; what several of its parts rest on is worked out once too."""
+    """A request that is read once, with the results that several of its parts share."""
 
     def __init__(self, request: AnalyzeRequest) -> None:
         self.request = request
@@ -98,11 +98,11 @@ class _Asked:
 
     @cached_property
     def walked(self) -> BoundWalk:
-        """The walk, every step told."""
+        """The walk, every step in full."""
         return self._walked(None)
 
     def moved(self) -> BoundWalk:
-        """The walk with the step at hand told, or as it was made for another part."""
+        """The walk with the current step in full, or the walk that another part has made."""
         known: BoundWalk | None = self.__dict__.get("walked")
         last = sys.maxsize if self.request.step is None else self.request.step
         return self._walked(last) if known is None else known
@@ -130,7 +130,7 @@ PARTS: Mapping[Part, Callable[[_Asked], object]] = {
 
 
 def answer(request: AnalyzeRequest) -> Mapping[Part, object] | Payload:
-    """Several of these at once; a part that fails is a problem in its place.
+    """Several parts at once; a part that fails is a problem in its place.
 
     With `Accept: application/x-ndjson` a line a part, as each is ready. All of it is one job where
     that is quick; else the job says which parts there are to be asked for. The text is read here:
@@ -152,7 +152,7 @@ def together(request: AnalyzeRequest) -> Mapping[Part, object] | None:
     if nodes > QUICK_NODES or asked.prepared.model.work > work:
         return None
     wanted = dict.fromkeys(request.parts)
-    # Figures may rest on a walk that is told whole, and not the other way round.
+    # Figures can be read off a walk with every step in full, but not the other way round.
     order = sorted(wanted, key=lambda name: name == "figures")
     try:
         with within(QUICK_SECONDS):
@@ -169,7 +169,7 @@ def parts(request: AnalyzeRequest) -> list[str]:
 
 
 def part(name: Part, request: AnalyzeRequest) -> object:
-    """One part. A network of too many scalars to be made is zoomed out, and the answer says so."""
+    """One part. A network with too many scalars is zoomed out, and the answer says so."""
     return PARTS[name](_Asked(request))
 
 

@@ -1,4 +1,4 @@
-"""What a call of the API is: all that routes, workers, the schema and the guide know of it."""
+"""The description of a call of the API, which routes, workers, schema and guide are made from."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backstep.limits import LIMITS
 from .request import Definition
 
 Job = Callable[[bytes], Any]
-"""What a worker runs: a request's bytes in, an answer out."""
+"""A function that a worker runs: from a request's bytes to an answer."""
 
 JOB = LIMITS.job_seconds
 DRAWING = LIMITS.job_seconds + LIMITS.layout_seconds
@@ -23,9 +23,9 @@ class Call:
     """One call. The module that holds it, and the list in `app/api/__init__.py`, name it."""
 
     name: str
-    """Of its job, and the `operationId`; its path too, if none is given."""
+    """The name of its job and its `operationId`; also its path, if no other is given."""
     request: type[Definition] | None
-    """None where nothing is asked but the call itself."""
+    """The class of its request; None for a call without fields."""
     answer: Callable[[Any], Any] | None
     """Runs in a worker. None where the service answers by itself, or in pieces: see `more`."""
     schema: Any
@@ -39,9 +39,9 @@ class Call:
     files: tuple[str, ...] = field(default=(), kw_only=True)
     """Media types that it may answer in the place of JSON."""
     events: tuple[tuple[str, type], ...] = field(default=(), kw_only=True)
-    """The classes of what it sends, by the event's name, where it answers a stream of events."""
+    """For a stream of events: the class of each event's data, by the event's name."""
     more: Mapping[str, tuple[Job, float]] = field(default_factory=dict, kw_only=True)
-    """Further jobs by name, each with its seconds: parts and pieces of the answer."""
+    """Further jobs by name, with their seconds: for parts of the answer, or pieces of a stream."""
     about: str = field(default="", kw_only=True)
 
     @property

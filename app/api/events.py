@@ -1,4 +1,4 @@
-"""Server-sent events as bytes, and two pieces of bytes framed as one. Opens no connection."""
+"""Server-sent events as bytes, and two byte strings framed as one."""
 
 from __future__ import annotations
 

@@ -46,7 +46,7 @@ LISTED = tuple(
 
 
 def listed(source: str) -> LinkedExample | None:
-    """The example that a text is, if it is one."""
+    """The example whose source is this text, if there is one."""
     return next((each for each in LISTED if each.source.strip() == source.strip()), None)
 
 

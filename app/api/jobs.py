@@ -1,4 +1,4 @@
-"""What workers run, by name, read off the list of calls. Nothing here runs in the service itself.
+"""The jobs of the calls by name, which workers run. Nothing here runs in the service itself.
 
 A body is read here, and not where it arrives, so that a large or a malicious one takes a worker's
 bounded time and never the service's.
@@ -41,15 +41,15 @@ JOBS = jobs(CALLS)
 
 
 def prime() -> None:
-    """Run once, in the process that workers are forked from, what starts no thread there.
+    """Fill caches (a grammar's tables, SymPy's own) once, in the process that workers fork from.
 
-    What that leaves in caches (a grammar's tables, SymPy's own) every worker begins with.
+    It may start no thread there.
     """
     _down_without_threads()
 
 
 def warm() -> list[str]:
-    """Run the rest in a new worker, so that its first job is as fast as its second.
+    """Exercise everything else in a new worker, so that its first job is as fast as its second.
 
     Returns the parts that do not work.
     """
@@ -62,7 +62,7 @@ def _down_without_threads() -> tuple[str, ...]:
 
 
 def _down(*parts: Part) -> tuple[str, ...]:
-    """Which of these parts fail on an example that works."""
+    """The parts among these that fail on a valid example."""
     request = AnalyzeRequest(source=EXAMPLES[0].source, zoom="tensor")
     down = []
     for name in parts:

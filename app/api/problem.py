@@ -1,4 +1,4 @@
-"""What is answered where a call is refused or fails: RFC 9457 problem details. Words none."""
+"""The answer of a call that is refused or fails: RFC 9457 problem details."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What every call takes: a definition and values; the types of further fields, and their reading.
+"""The request that all calls share (a definition and values), further fields, and validation.
 
-`values` are looked at where the definition is known; here they are any JSON.
+`values` are checked once the definition is known; here they are any JSON.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEURON = (
 """The toy neuron, as the examples of the schema have it."""
 
 NUMBERS = "Numbers"
-"""The schema's name of a number or nested lists of numbers."""
+"""The schema's name for a number or nested lists of numbers."""
 
 Values = Annotated[
     dict[str, Any],
@@ -90,7 +90,7 @@ def _is_integer(model: type[BaseModel], name: str) -> bool:
 
 
 def _plain_types(annotation: Any) -> set[Any]:
-    """The types of a field, without what limits them and with those of a union one by one."""
+    """The types of a field without their bounds; a union's one by one."""
     parts = get_args(annotation)
     if get_origin(annotation) is Annotated:
         return _plain_types(parts[0])
@@ -104,8 +104,8 @@ _MARK = "\ufeff"
 
 
 def _given(model: type[BaseModel], name: str, value: Any) -> Any:
-    """A field as it is meant: a named number that is null is as if it were left out, and a mark
-    before a text is no part of it. Where a definition's text begins is said where it is read."""
+    """A field's normal form: a number by name that is null is dropped, and so is the byte order
+    mark before a text. (A definition's is skipped where its text is read, for its positions.)"""
     field = model.model_fields.get(name)
     if isinstance(value, str):
         return value if name == "source" else value.removeprefix(_MARK)
@@ -132,14 +132,14 @@ _WORDS = {
     "list_type": "must be a list",
     "dict_type": "must be an object",
 }
-"""What is wrong with a field, by pydantic's name for it; for the rest pydantic's own words do."""
+"""Messages by pydantic's type of error; for all others pydantic's own message is used."""
 
 
 Asked = TypeVar("Asked", bound=BaseModel)
 
 
 def read(model: type[Asked], data: Any) -> Asked:
-    """`data` as a request of the class `model`. Raises BodyError, one fault a field."""
+    """`data` as a request of the class `model`. Raises BodyError, one diagnostic for each field."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

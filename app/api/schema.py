@@ -1,4 +1,4 @@
-"""The classes that are sent, as pydantic models: for the published schema and to validate by.
+"""Pydantic models of the classes that are sent, for the published schema and for validation.
 
 A frozen dataclass of the library is read once: its fields' types, and the string beneath a field
 as its description, in which "such as `…`" is an example. Arrays are numbers in nested lists; a
@@ -85,13 +85,13 @@ def model_of(sent: type) -> type[BaseModel]:
 
 @cache
 def model(sent: Any) -> Any:
-    """What is sent as pydantic takes it: the model of a dataclass, or a union of such."""
+    """The pydantic type of an answer: the model of a dataclass, or a union of such models."""
     return _translated(sent)
 
 
 @cache
 def _typed_dict(sent: type) -> Any:
-    """The same of a dict that may leave fields out: closed, and named as it is."""
+    """The same for a TypedDict, whose fields may be optional: closed, and with the same name."""
     about = _field_docs(sent)
     fields: dict[str, Any] = {}
     for name, hint in get_type_hints(sent, include_extras=True).items():
@@ -154,7 +154,7 @@ def _translated(hint: Any) -> Any:
 
 
 def _union(members: tuple[Any, ...]) -> Any:
-    """A union, told apart by a field where each member has one that is a word of its own."""
+    """A union; discriminated by a field if each member has a constant of its own in it."""
     rest = tuple(each for each in members if each is not type(None))
     found: Any = Union[tuple(_translated(each) for each in rest)]  # noqa: UP007
     field = _told_apart_by(rest)
@@ -183,7 +183,7 @@ def _is_a_word(hint: Any) -> bool:
 
 @cache
 def _field_docs(sent: type) -> dict[str, str]:
-    """The string beneath each field, those of the classes above among them."""
+    """The string beneath each field, those of its base classes included."""
     found: dict[str, str] = {}
     described = [each for each in reversed(sent.__mro__) if dataclasses.is_dataclass(each)]
     for each in described or [*filter(is_typeddict, get_original_bases(sent)), sent]:

@@ -1,4 +1,4 @@
-"""A view's state as one parameter of an address, `d`: packed and unpacked. Computes no view.
+"""A view's state packed into one parameter of an address, `d`, and unpacked.
 
 JSON, zlib-deflated, base64url without padding. What comes in was typed by anyone: its size is
 bounded while it is unpacked.
@@ -22,7 +22,7 @@ from .request import Definition, Direction, Open, Step, Zoom, read
 
 
 class State(Definition):
-    """What an address can say of a view."""
+    """The part of a view's state that an address holds."""
 
     step: Step | None = None
     zoom: Zoom = "block"
@@ -31,7 +31,7 @@ class State(Definition):
 
 
 class LinkError(BackstepError):
-    """The parameter is no state."""
+    """The parameter `d` is not a packed state."""
 
     kind = "state"
 
@@ -45,7 +45,7 @@ def encode(state: dict[str, Any]) -> str:
 def decode(text: str, direction: str = "LR") -> dict[str, Any]:
     """The state of a parameter `d`, with every default in place but `step`.
 
-    `direction` is that of a state which does not say one.
+    `direction` is the default for a state without one.
 
     Raises LinkError where it is cut off, too large or not a state.
     """

@@ -1,6 +1,6 @@
-"""Reads JSON as its standard has it, nothing more lenient. Knows no call and no field.
+"""Reads JSON strictly by its standard.
 
-Refused beside what is not JSON at all: NaN and Infinity literals, keys given twice, lone
+Refused besides whatever is not JSON at all: NaN and Infinity literals, keys given twice, lone
 surrogates, numbers that no float64 holds, and nesting deeper than anyone writes.
 """
 
@@ -21,7 +21,7 @@ _HUGE = re.compile(r"[eE]\+?0*[1-9][0-9]{2}|(?<![0-9])[0-9]{309}")
 
 
 def loads(body: bytes) -> Any:
-    """The value that `body`, UTF-8, says. Raises BodyError, which says what is wrong and where."""
+    """The value of `body`, UTF-8. Raises BodyError, which says what is wrong and where."""
     if body.startswith(_BYTE_ORDER_MARKS):
         raise _refusal(
             "byte_order_mark",
@@ -132,7 +132,7 @@ def _check_strings(value: Any) -> None:
 
 
 _PLAIN = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
-# Slower by a call a number, so used only where the text can hold such a number at all.
+# Calls a function for each number, so it is used only if the text can hold such a number.
 _CAREFUL = json.JSONDecoder(
     object_pairs_hook=_object, parse_constant=_constant, parse_float=_float, parse_int=_int
 )

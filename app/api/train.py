@@ -1,4 +1,4 @@
-"""POST /train: the events of a training, sent as they are worked out, a piece at a time."""
+"""POST /train: the events of a training, computed in pieces and sent as they come."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ EVENTS: tuple[tuple[str, type], ...] = (
     ("summary", TrainSummary),
     ("error", Problem),
 )
-"""By the event's name; an `error` is what stopped the training midway."""
+"""The classes of events by name; `error` says why a training stopped midway."""
 
 
 def run_of(request: TrainRequest) -> Run:
@@ -171,7 +171,7 @@ def restored(packed: bytes) -> SavedState:
 
 
 def _piece(told: Sequence[tuple[str, object]], state: SavedState | None) -> Payload:
-    """Events as they are sent, then the state, for the service to pass on unread."""
+    """Events as they are sent, framed with the packed state; the service reads neither."""
     sent = b"".join(events.event(name, data) for name, data in told)
     packed = b"" if state is None else protocol.to_json(state)
     return Payload(events.MEDIA, events.framed(sent, packed))

@@ -1,4 +1,4 @@
-"""What a pool keeps account of: jobs, the workers that have them, how it stands. Acts not."""
+"""The records of a pool: its jobs, its workers, and a summary of its state."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from .worker_connection import WorkerConnection
 
 
 class CallFailed(Exception):
-    """A call raised what it should not have; `args[0]` is its traceback, for the log alone."""
+    """A call raised an unforeseen exception; `args[0]` is its traceback, for the log alone."""
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One job: a call by name, the bytes it is given, on whose behalf, and the seconds of
+    """One job: a call by name, the bytes of its request, the client, and the seconds of
     processor time that it may take."""
 
     call: str
@@ -28,13 +28,13 @@ class Work:
 
     @property
     def key(self) -> bytes:
-        """Equal for the same call on the same bytes."""
+        """Equal for equal calls with equal bytes."""
         return digest(self.call, self.payload)
 
 
 @dataclass(frozen=True, slots=True)
 class PoolState:
-    """How the pool is: workers wanted and ready, jobs under way and in line, parts degraded."""
+    """The pool's state: workers wanted and ready, jobs running and waiting, degraded parts."""
 
     workers: int
     ready: int
@@ -45,7 +45,7 @@ class PoolState:
 
 @dataclass(slots=True, eq=False)
 class Job:
-    """A job that was taken on, and what has become of it."""
+    """An accepted job and its progress."""
 
     work: Work
     answer: asyncio.Future[Payload]
@@ -60,18 +60,18 @@ Worker = WorkerConnection[Job]
 
 @dataclass(slots=True)
 class WorkerSet:
-    """The workers there are; the last to become idle is the next to work, its caches warm."""
+    """All workers; the last to become idle is the next to work, since its caches are warm."""
 
     all: set[Worker] = field(default_factory=set)
     idle: list[Worker] = field(default_factory=list)
 
     @property
     def busy(self) -> int:
-        """How many have a job."""
+        """The number of workers that have a job."""
         return len(self.all) - len(self.idle)
 
     def drop(self, worker: Worker) -> bool:
-        """Forget a worker; whether it was known."""
+        """Remove a worker. Returns whether it was known."""
         if worker not in self.all:
             return False
         self.all.remove(worker)

@@ -1,4 +1,4 @@
-"""Answers that were given before, and those under way that several ask for. Computes nothing.
+"""A cache of answers, which also shares an answer under way between all who ask for it.
 
 The same call on the same bytes has the same answer, so it is worked out once: kept in memory up to
 a number of bytes, the least recently used going first, and shared while it is under way.
@@ -26,7 +26,7 @@ def digest(call: str, payload: bytes) -> bytes:
 
 
 class _NotTheirs(Exception):
-    """The one who was to share an answer has none to share."""
+    """The request that computed a shared answer ended for a reason of its own: try again."""
 
 
 class Answers:
@@ -50,8 +50,8 @@ class Answers:
     async def get(self, key: bytes, work: Callable[[], Awaitable[Payload]]) -> Payload:
         """The answer under `key`: kept, or under way for another, or from `work`.
 
-        Raises what the work raises. Cancelled, it cancels its own work, and whoever waited for
-        that begins anew.
+        Raises what the work raises. If it is cancelled, it cancels its own work, and a request that
+        shared this work starts its own.
         """
         while True:
             answer = self.kept(key)
@@ -71,18 +71,18 @@ class Answers:
             shared.set_result(answer)
             return answer
         except BaseException as error:
-            # What is the first one's alone is not said to the others: no place in line for this
-            # client, or that it has gone.
+            # Errors that concern the first client alone are not passed on: that it has no place
+            # in the queue, or has disconnected.
             own = isinstance(error, Busy) or not isinstance(error, Exception)
             shared.set_exception(_NotTheirs() if own else error)
-            shared.exception()  # there may be no others to look at it
+            shared.exception()  # marked as retrieved, since nobody may wait for it
             raise
         finally:
             del self._under_way[key]
 
     def _keep(self, key: bytes, answer: Payload) -> None:
         if not answer.lasting:
-            return  # whoever asks again has it worked out again, with more time maybe
+            return  # not kept: the next request may find more time
         size = len(answer.body) + ENTRY_BYTES
         if size > self._limit // 8:
             return

@@ -1,4 +1,4 @@
-"""Whose job is next: a line in which no client can push out another. Starts nothing.
+"""A queue of jobs, fair between clients: no client can push out another.
 
 Each client has its own queue and a number of jobs under way; clients take turns. A client's own
 jobs keep their order.
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 
 
 class Full(Exception):
-    """The line takes no more: of this client, or (`everyone`) of anyone."""
+    """The queue takes no more jobs from this client, or (`everyone`) from anyone."""
 
     def __init__(self, everyone: bool) -> None:
         super().__init__("the line is full")
@@ -29,8 +29,8 @@ class _Client(Generic[Item]):
 
 
 class FairQueue(Generic[Item]):
-    """Jobs in line. `total` bounds all that wait; each client runs at most `running` at once, and
-    has at most `waiting` more."""
+    """Waiting jobs, at most `total` of them; each client has at most `running` jobs running and
+    `waiting` more in the queue."""
 
     def __init__(self, running: int, waiting: int, total: int) -> None:
         self._running = running
@@ -50,7 +50,7 @@ class FairQueue(Generic[Item]):
     def add(self, name: str, item: Item) -> None:
         """Put `item` at the end of the client's queue. Raises Full."""
         client = self._clients.get(name)
-        # Fewer may run than are allowed to, for want of workers; no client loses by that.
+        # With too few workers, fewer jobs run than a client may have; the others may then wait.
         most = self._running + self._waiting
         if client is not None and client.running + len(client.waiting) >= most:
             raise Full(everyone=False)
@@ -63,7 +63,7 @@ class FairQueue(Generic[Item]):
         self._turns.setdefault(name)
 
     def put_back(self, name: str, item: Item) -> None:
-        """Put an item that was taken back at the front; it is not refused."""
+        """Return an item that was taken to the front of the queue, whatever its length."""
         client = self._clients[name]
         client.running -= 1
         client.waiting.appendleft(item)
@@ -71,7 +71,7 @@ class FairQueue(Generic[Item]):
         self._turns.setdefault(name)
 
     def take(self) -> tuple[str, Item] | None:
-        """The next item, with its client, whose turn then ends; None where none may start."""
+        """The next item and its client, whose turn then ends; None if no job may start."""
         for name in self._turns:
             client = self._clients[name]
             if client.running < self._running:
@@ -88,13 +88,13 @@ class FairQueue(Generic[Item]):
         return name, item
 
     def done(self, name: str) -> None:
-        """An item of this client that was taken has ended."""
+        """Record that a job of this client has ended."""
         client = self._clients[name]
         client.running -= 1
         self._forget_idle(name, client)
 
     def remove(self, name: str, item: Item) -> None:
-        """Take an item out that still waits."""
+        """Remove a waiting item."""
         client = self._clients[name]
         client.waiting.remove(item)
         self._length -= 1

@@ -1,6 +1,6 @@
 """The process that workers are forked from: loads the mathematics once, then forks on request.
 
-Run as `python -m app.jobs.fork_server <fd> <target>`. Holds no job. It is its own program, and
+Run as `python -m app.jobs.fork_server <fd> <target>`. It is a program of its own, and
 not a fork of the service, so that it has one thread and none of the service's connections. Each
 message on its control socket carries one end of a worker's socket; the reply is the new worker's
 pid.

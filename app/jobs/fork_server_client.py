@@ -1,4 +1,4 @@
-"""The service's end of the zygote: starts it, asks it for workers, ends it. Gives out no jobs."""
+"""The service's side of the fork server: starts it, asks it for workers, ends it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class ForkServerClient:
     async def fork(self, connection: socket.socket) -> int:
         """Start a worker that talks over `connection`; returns its pid.
 
-        Raises OSError where no worker can be had.
+        Raises OSError if no worker can be started.
         """
         async with self._turn:
             control = self._running()
@@ -36,12 +36,12 @@ class ForkServerClient:
                 if len(pid) != PID_SIZE:
                     raise OSError("the process that workers are forked from has ended")
             except BaseException:
-                self._leave()  # half a conversation: the next one is with a fresh zygote
+                self._leave()  # in mid-message: the next call starts a new one
                 raise
             return int.from_bytes(pid, "big")
 
     async def close(self) -> None:
-        """End the zygote. Workers end when their own connections are closed."""
+        """End the fork server. Workers end when their own connections are closed."""
         self._leave()
         left, self._left = self._left, []
         for process in left:

@@ -1,7 +1,7 @@
-"""The pool: jobs go to worker processes that can be killed, each within its time. No HTTP here.
+"""The pool of worker processes: gives out jobs, and kills a worker whose job exceeds its time.
 
-A job's time is its worker's processor time: on a busy machine a right answer comes late, and not
-never. One that waits without working is ended by the clock on the wall.
+A job's time is its worker's processor time, so that on a busy machine an answer comes late, but
+comes. A job that blocks without computing is ended by wall time.
 
 A worker has one job at a time and a socket of its own, so nothing is shared that a killed process
 could leave locked or half written. A worker that ends is replaced; its job is tried once more. All
@@ -28,7 +28,7 @@ from .protocol import Kind, Payload
 from .worker_connection import WorkerConnection
 
 SPARES = 1
-"""Workers that are ready beyond those that work: one takes the place of a lost one at once."""
+"""Ready workers beyond those that work: one takes the place of a lost worker at once."""
 START_SECONDS = 30.0
 """A worker that is not ready by then has failed to start."""
 FAILED_STARTS = 3
@@ -36,7 +36,7 @@ FAILED_STARTS = 3
 LOOK_SECONDS = 0.02
 """Between two looks at a job that has nearly used up its time."""
 TRIES = 6
-"""A job that was given out so often in vain is given up, whoever's fault it was."""
+"""After so many failed attempts a job is given up, whatever their cause."""
 
 log = structlog.get_logger("backstep.jobs")
 
@@ -67,7 +67,7 @@ class Pool:
         self._open = False
 
     async def start(self) -> None:
-        """Begin to start workers; jobs may be given at once and wait for the first."""
+        """Begin to start workers; jobs are accepted at once and wait for the first worker."""
         self._open = True
         self._start_missing()
 
@@ -86,15 +86,15 @@ class Pool:
         await self._forker.close()
 
     def state(self) -> PoolState:
-        """How the pool is now."""
+        """The pool's present state."""
         ready = min(len(self._crew.all), self._size)
         return PoolState(self._size, ready, self._crew.busy, len(self._line), self._degraded)
 
     async def run(self, work: Work) -> Payload:
         """The answer of one job.
 
-        Raises what the call refused with (a `BackstepError`), TimeUp, Busy, Unavailable, and
-        CallFailed where the call broke. Cancelled, it takes the job back, killing its worker.
+        Raises the `BackstepError` that the call raised, TimeUp, Busy, Unavailable, and CallFailed
+        for any other exception of the call. If it is cancelled, the job's worker is killed.
         """
         if not self._open or (self._failed_starts >= FAILED_STARTS and not self._crew.all):
             raise refusals.unavailable()
@@ -203,7 +203,7 @@ class Pool:
     def _replied(self, worker: Worker, kind: Kind, answer: Payload, last: bool) -> None:
         job = worker.job
         if job is None:
-            return  # its job was taken back; the kill is on its way
+            return  # its job was cancelled; the worker is about to be killed
         worker.job = None
         worker.jobs += 1
         _, seconds = worker.used()
@@ -231,13 +231,13 @@ class Pool:
         self._dispatch()
 
     def _replace(self, worker: Worker) -> None:
-        """A worker has ended, and was not told to."""
+        """Replace a worker that has ended unasked."""
         if self._crew.drop(worker):
             log.warning("worker_lost", pid=worker.pid)
             self._start_missing()
 
     def _job_lost(self, job: Job, guilty: bool) -> None:
-        """The worker of this job has ended: under it, or (not `guilty`) before it was begun."""
+        """The worker of this job has died: while it ran, or (not `guilty`) before it had begun."""
         job.worker = None
         job.tries += 1
         job.deaths += guilty
@@ -255,12 +255,12 @@ class Pool:
         return max(self._limits.job_wall_seconds, work.seconds)
 
     def _look(self, worker: Worker, job: Job) -> None:
-        """End a job that is late, or look again when it can be."""
+        """End a job that has used up its time, or look again when it can have done so."""
         allowed, wall = job.work.seconds, self._wall(job.work)
         used, passed = worker.used()
         if used >= allowed:
             up = partial(refusals.time_up, allowed)
-            # The same work would take as long again, and a worker.
+            # The same work would take as long again, and cost a worker again.
             self._refuse_for_a_while(job.work, up)
             self._stop_late(worker, job, up())
         elif passed >= wall:
@@ -291,7 +291,7 @@ class Pool:
 
     def _waited_too_long(self, job: Job) -> None:
         if not self._crew.all:
-            # The first workers are not ready yet, or all are being replaced: this is no queue.
+            # The first workers are not ready, or all are being replaced: its length says nothing.
             wait = self._limits.waiting_seconds
             job.timer = asyncio.get_running_loop().call_later(wait, self._waited_too_long, job)
             return
@@ -299,7 +299,7 @@ class Pool:
         self._settle(job, refusals.busy(True, self._ahead()))
 
     def _ahead(self) -> float:
-        """Seconds until the line, as it is now, will have been worked off."""
+        """Seconds until the present queue will have been worked off."""
         return len(self._line) * self._mean_seconds / self._size
 
     def _refuse_waiting(self) -> None:

@@ -1,6 +1,6 @@
-"""What crosses between the service and its workers: frames of bytes, and JSON without NaN.
+"""The protocol between the service and its workers: frames of bytes, and JSON without NaN.
 
-Holds no process and no decision. A request is a call's name, its payload and the seconds it may
+A request is a call's name, its payload and the seconds it may
 take, of its processor and on the wall; a reply is its kind, a media type and a body. Both are
 length-prefixed, so that neither side ever unpickles what the other sent.
 """
@@ -29,10 +29,10 @@ REPLY_SIZE = _REPLY.size
 
 @dataclass(frozen=True, slots=True)
 class Payload:
-    """What a call answers, ready to be sent on: `body` is of the media type `media`.
+    """The answer of a call, ready to be sent: `body` is of the media type `media`.
 
-    It is `lasting` where the same call would answer the same again; not where time ran out on the
-    way and it came out plainer.
+    It is `lasting` if the same call would answer the same again: not if time ran out on the way
+    and a simpler form was answered.
     """
 
     media: str
@@ -41,7 +41,7 @@ class Payload:
 
 
 class Kind(IntEnum):
-    """What a reply says."""
+    """The kinds of reply."""
 
     READY = 0
     """The worker waits for its first job; the body is a JSON list of what is degraded."""
@@ -54,14 +54,14 @@ class Kind(IntEnum):
 
 
 def pack_request(call: str, payload: bytes, seconds: float, wall: float) -> bytes:
-    """The frame of a request that may take `seconds` of processor time, and `wall` in all."""
+    """The frame of a request that may take `seconds` of processor time and `wall` of wall time."""
     name = call.encode()
     return b"".join((_REQUEST.pack(seconds, wall, len(name), len(payload)), name, payload))
 
 
 def unpack_request(head: bytes) -> tuple[float, float, int, int]:
-    """Seconds of processor time and of all, length of the name and length of the payload, from a
-    request's first bytes."""
+    """Seconds of processor time, seconds of wall time, and the lengths of name and payload, from
+    a request's first bytes."""
     return _REQUEST.unpack(head)
 
 
@@ -74,7 +74,7 @@ def pack_reply(kind: Kind, answer: Payload, *, last: bool = False) -> bytes:
 
 
 class ReplyReader:
-    """Puts replies together from the pieces in which they arrive."""
+    """Assembles replies from the chunks in which they arrive."""
 
     __slots__ = ("_buffer",)
 
@@ -82,7 +82,7 @@ class ReplyReader:
         self._buffer = bytearray()
 
     def feed(self, data: bytes) -> list[tuple[Kind, Payload, bool]]:
-        """Take in `data`; returns the replies that are whole: kind, answer, whether the last."""
+        """Add `data`. Returns the replies completed by it: kind, answer, whether it is the last."""
         buffer = self._buffer
         buffer += data
         replies = []
@@ -109,7 +109,7 @@ def to_json(data: Any) -> bytes:
 
 
 def _scalar(value: Any) -> Any:
-    # NumPy's scalars say themselves what they are as Python's own numbers.
+    # NumPy's scalars convert themselves to Python's numbers.
     item = getattr(value, "item", None)
     if item is None or getattr(value, "shape", None) != ():
         raise TypeError(f"{type(value).__name__} has no form in JSON")
@@ -126,7 +126,7 @@ def _speakable(data: Any) -> Any:
     if isinstance(data, np.ndarray):
         return _array(data)
     if isinstance(data, int) and data.bit_length() > 63:
-        # A count that has left 64 bits: its size is what it says, and a float says that.
+        # A count beyond 64 bits: only its size matters, which a float keeps.
         try:
             return float(data)
         except OverflowError:

@@ -1,4 +1,4 @@
-"""What a pool refuses with, in words, and which jobs it refuses unseen. Decides nothing else."""
+"""The errors that a pool refuses jobs with, and the quarantine of jobs that did harm."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from backstep.limits import LIMITS
 DEATHS = 2
 """A job that ended so many workers is not tried again."""
 REFUSED_SECONDS = 60.0
-"""So long it is refused then, and one that used up its time."""
+"""How long such a job is refused, and one that has used up its time."""
 REFUSED_JOBS = 1024
-"""So many such jobs are remembered, the latest."""
+"""How many refused jobs are remembered, the latest ones."""
 RETRY_SECONDS = 5
 
 
 Why = Callable[[], BackstepError]
-"""Makes what a job is refused with; anew each time, since what is raised keeps where it was."""
+"""Makes the error that a job is refused with: a new one each time, as it keeps its traceback."""
 
 
 class Quarantine:
@@ -39,7 +39,7 @@ class Quarantine:
             self._until.popitem(last=False)
 
     def why(self, key: bytes, now: float) -> Why | None:
-        """What the job under `key` is refused with at `now`; None where it is not."""
+        """The error for the job under `key` at `now`; None if it is not refused."""
         until, why = self._until.get(key, (now, None))
         if why is not None and now >= until:
             del self._until[key]
@@ -48,7 +48,7 @@ class Quarantine:
 
 
 def worker_killer() -> LimitError:
-    """A job has ended its workers."""
+    """The error for a job whose workers have died."""
     return LimitError(
         Diagnostic(
             "work_ended_its_worker",
@@ -61,7 +61,7 @@ def worker_killer() -> LimitError:
 
 
 def time_up(seconds: float) -> TimeUp:
-    """A job was stopped after `seconds` of processor time."""
+    """The error for a job that was stopped after `seconds` of processor time."""
     return TimeUp(
         Diagnostic(
             "time_up",
@@ -74,7 +74,7 @@ def time_up(seconds: float) -> TimeUp:
 
 
 def wall_time_up(wall: float, used: float) -> TimeUp:
-    """A job was stopped after `wall` seconds, of which its worker's processor ran for `used`."""
+    """The error for a job stopped after `wall` seconds, `used` of them of processor time."""
     return TimeUp(
         Diagnostic(
             "time_up",
@@ -87,7 +87,7 @@ def wall_time_up(wall: float, used: float) -> TimeUp:
 
 
 def busy(everyone: bool, ahead: float) -> Busy:
-    """There is no place in line, of anyone's or of this client's; `ahead` is its length in s."""
+    """The error for a full queue (all of it, or this client's), `ahead` seconds long."""
     whose = "All clients together have" if everyone else "You have"
     return Busy(
         Diagnostic("busy", f"{whose} more work in line than can be done soon.", "Try again."),
@@ -96,7 +96,7 @@ def busy(everyone: bool, ahead: float) -> Busy:
 
 
 def unavailable() -> Unavailable:
-    """No worker runs and none can be started, or the service is ending."""
+    """The error if no worker runs and none can be started, or the service is ending."""
     return Unavailable(
         Diagnostic("mathematics_unavailable", "The part that does the mathematics is not running."),
         details={"retry_after": RETRY_SECONDS},

@@ -1,7 +1,6 @@
 """A worker: takes one job after another from its socket, within a memory limit, until told to end.
 
-Holds no decision about which job runs where; those are `pool`'s. Runs in a process of its own that
-`zygote` forked, and may be killed at any moment.
+Runs in a process of its own that `fork_server` forked, and may be killed at any moment.
 """
 
 from __future__ import annotations
@@ -27,18 +26,18 @@ from .protocol import Kind, Payload
 Calls = Mapping[str, Callable[[bytes], Any]]
 
 TRACED = 40
-"""Calls of a traceback that the log gets, the innermost: a recursion's has a thousand."""
+"""Innermost calls of a traceback that are logged: a recursion's has a thousand."""
 YOUNG_OBJECTS = 50_000
-"""New objects after which the youngest are looked through for garbage."""
+"""New objects after which the youngest generation is collected."""
 GRACE = 2.0
-"""So many times its time a job is left to the service's own kill before the kernel ends it..."""
+"""The kernel ends a job after so many times its time, if the service has not killed it..."""
 GRACE_SECONDS = 1.0
 """...and so long: the service, on a machine that is busy, may look late."""
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a module gives workers to run: its calls, and two functions that it may have.
+    """What workers run of a module: its calls, and two optional functions.
 
     `prime` runs once in the process that workers are forked from and may start no thread; `warm`
     runs in each worker before its first job and returns the names of the parts that do not work.
@@ -50,7 +49,7 @@ class Target:
 
 
 def find(target: str) -> Target:
-    """What stands at `target`, "module:name of the calls"."""
+    """The target at `target`, written "module:name of the calls"."""
     module_name, _, name = target.partition(":")
     module = importlib.import_module(module_name)
     return Target(
@@ -152,15 +151,15 @@ def _answer_too_large(measured: int) -> LimitError:
 
 
 def _keep() -> None:
-    # What is loaded by now stays; looking through it again and again takes a job of many nodes
-    # half of its time.
+    # What is loaded by now stays; to scan it at each collection takes half of the time of a job
+    # with many nodes.
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS)
 
 
 def _limit_memory(allowed: int) -> None:
-    # Only Linux both says what a process holds and heeds a limit on it.
+    # Only Linux both reports a process's memory and enforces a limit on it.
     if sys.platform != "linux":
         return
     import resource

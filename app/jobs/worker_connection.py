@@ -1,7 +1,4 @@
-"""The service's end of one worker's socket: frames out, replies in, and the worker's clock.
-
-Chooses no jobs, and none that is late.
-"""
+"""The service's side of one worker's socket: frames out, replies in, and the worker's clock."""
 
 from __future__ import annotations
 
@@ -25,11 +22,11 @@ _PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)  # adding flags up takes long
 
 
 class WorkerConnection(asyncio.Protocol, Generic[Job]):
-    """One worker, as its pool knows it: what it does and since when.
+    """One worker as its pool sees it: its job, and since when.
 
     `end` is the socket that the transport has. `replied` is called with each reply (kind, answer,
     whether the worker ends now); `lost` once, when the connection is gone, with whether the worker
-    had read all that it was given.
+    had read everything sent to it.
     """
 
     def __init__(
@@ -55,11 +52,11 @@ class WorkerConnection(asyncio.Protocol, Generic[Job]):
         self._transport: asyncio.WriteTransport | None = None
 
     def alive(self) -> bool:
-        """Whether the worker, which has no job, is still there."""
+        """Whether the worker, which is idle, still runs."""
         if self._transport is None:
             return False
         try:
-            # An idle worker has nothing to say but that it is gone.
+            # An idle worker sends nothing, so that its socket is readable only when it has ended.
             return self._end.recv(1, _PEEK) != b""
         except BlockingIOError:
             return True
@@ -67,9 +64,9 @@ class WorkerConnection(asyncio.Protocol, Generic[Job]):
             return False
 
     def used(self) -> tuple[float, float]:
-        """Seconds since the last request was given: of the worker's processor time, and in all.
+        """Seconds since the last request: of the worker's processor time, and of wall time.
 
-        Where the system does not tell a process's time, both are the latter.
+        If the system does not report a process's processor time, both are wall time.
         """
         wall = asyncio.get_running_loop().time() - self._started
         if self._clock is None:

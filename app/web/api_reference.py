@@ -1,4 +1,4 @@
-"""The guide to the API as plain data, read off the OpenAPI document for a template to tell."""
+"""The data of the page on the API, read off the OpenAPI document for a template."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _SAID = {
 
 
 def guide(document: Plain) -> Plain:
-    """What the page of the API says: its calls in the document's order, and its problems."""
+    """The content of the page on the API: its calls in the document's order, and its problems."""
     schemas = document["components"]["schemas"]
     calls = [
         _call(path, method, operation, schemas)
@@ -102,7 +102,7 @@ def _answer(operation: Plain, schemas: Plain) -> Plain:
 def _type(schema: Plain, schemas: Plain) -> str:
     if "$ref" in schema:
         name = schema["$ref"].rsplit("/", 1)[-1]
-        # These hold themselves: a list of them is one of them.
+        # These types are recursive: a list of them is one of them.
         said = _SAID.get(name)
         return _type(schemas.get(name, {}), schemas) if said is None else said
     if "enum" in schema:

@@ -1,9 +1,9 @@
 """The files under `static/`, in memory, at addresses that change when any of them does.
 
 The address holds one mark for all files, so that a script's relative imports keep to it and
-browsers may keep every file for ever. No file outside the folder can be named. Scripts and sheets
-that `tools/bundle.py` has joined are served so, as long as their sources are those it joined;
-after a change they are served as they lie.
+browsers may keep every file for ever. No file outside the folder can be named. The bundles that
+`tools/bundle.py` has made are served while their sources are unchanged, else the sources
+themselves.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ from .compress import takes_gzip
 PREFIX = "/static"
 FOR_EVER = "public, max-age=31536000, immutable"
 LOOK_AGAIN_SECONDS = 1.0
-"""How old the knowledge of the folder may be: files change only while someone works on them."""
+"""How long a scan of the folder is used: files change only while someone works on them."""
 
-# Said here, since what a machine says of these types varies.
+# Set here, since these types vary from one machine's registry to another's.
 _TYPES = {
     ".js": "text/javascript; charset=utf-8",
     ".css": "text/css; charset=utf-8",
@@ -54,7 +54,7 @@ class _File:
 
 
 class Assets:
-    """What is served under `PREFIX` from the folder `root`."""
+    """The files of the folder `root`, served under `PREFIX`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
@@ -71,7 +71,7 @@ class Assets:
         return f"{PREFIX}/{self._mark}/{self._joined(path)}"
 
     def modules(self, *paths: str) -> list[str]:
-        """These modules, then all that they import, and what that imports, and so on."""
+        """These modules and all that they import, directly or not."""
         self._look()
         if paths in self._modules:
             return self._modules[paths]
@@ -105,7 +105,7 @@ class Assets:
             "Content-Type": file.media,
             "Cache-Control": FOR_EVER if current else "no-cache",
             "Cross-Origin-Resource-Policy": "cross-origin",
-            "Access-Control-Allow-Origin": "*",  # an embedded page's fonts are asked for so
+            "Access-Control-Allow-Origin": "*",  # an embedded page requests its fonts with CORS
         }
         if file.packed is None:
             return Response(file.body, headers=headers)
@@ -136,7 +136,7 @@ class Assets:
 
 
 def sources_mark(root: Path) -> str:
-    """A mark of every script and sheet of our own in the folder `root`, by name and content."""
+    """A hash of all our own scripts and sheets in the folder `root`, by name and content."""
     mark = hashlib.blake2b(digest_size=16)
     for folder in SOURCES:
         for path in sorted((root / folder).iterdir()):

@@ -1,4 +1,4 @@
-"""Receives a request's body: its type, its size, its time. What the bytes say is not read here."""
+"""Receives a request's body within limits on its type, its size and its time."""
 
 from __future__ import annotations
 

@@ -10,7 +10,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SMALLEST = 1000
-"""Bytes under which a response fits in a packet as it is."""
+"""Bytes under which a response fits in one packet uncompressed."""
 INLINE = 50_000
 """Bytes over which compressing would hold up other requests; a thread does it."""
 LEVEL = 5
@@ -20,7 +20,7 @@ _REFUSED = re.compile(r"gzip\s*;\s*q=0(\.0*)?\s*(,|$)")
 
 
 def takes_gzip(headers: Headers) -> bool:
-    """Whether a request says that it takes gzip."""
+    """Whether a request's headers accept gzip."""
     accepted = headers.get("accept-encoding", "")
     return "gzip" in accepted and not _REFUSED.search(accepted)
 
@@ -53,7 +53,7 @@ class Compress:
 
 
 async def _pack(head: Message, message: Message) -> Message:
-    """The body's message, compressed where that is worth it; `head` is changed to say so."""
+    """The body's message, compressed if that is worth while; then `head` is changed to match."""
     headers = MutableHeaders(raw=head.setdefault("headers", []))
     body = message.get("body", b"")
     if not _COMPRESSIBLE.match(headers.get("content-type", "")):

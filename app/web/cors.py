@@ -1,4 +1,4 @@
-"""Lets any site's scripts call the API: nothing is stored and no cookie is read. Pages are not."""
+"""Lets any site's scripts call the API, since nothing is stored and no cookie is read; no pages."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def _is_preflight(scope: Scope) -> bool:
 
 
 def _asked_for(scope: Scope) -> str:
-    """The headers that a client wants to send: all are allowed, since none of them means anything
-    here. A `*` would leave `Authorization` out."""
+    """The headers that a client wants to send: all are allowed, since none has any effect here.
+    A `*` would leave `Authorization` out."""
     for name, value in scope["headers"]:
         if name == b"access-control-request-headers" and _HEADERS.fullmatch(value):
             return str(value.decode("ascii"))

@@ -1,7 +1,6 @@
-"""Turns every error into the response that says it; the unforeseen ones are logged whole.
+"""Turns every exception into a response; unforeseen ones are logged with their traceback.
 
-The wording and the statuses are `problems`'. No traceback and no exception's text leaves here but
-for the log.
+`problems` has the wording and the statuses. Tracebacks and exceptions' texts go to the log alone.
 """
 
 from __future__ import annotations
@@ -72,7 +71,7 @@ HANDLERS: Mapping[Any, Handler] = {
 
 
 class CatchAll:
-    """Answers 500 in place of an exception that nobody foresaw."""
+    """Answers 500 for an unforeseen exception."""
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -96,14 +95,14 @@ class CatchAll:
             said = traceback.format_exc(limit=-TRACED)
             log.error("request_failed", id=request_id, path=scope["path"], traceback=said)
             if started:
-                raise  # half a response: all that is left is to cut it off
+                raise  # the response has begun: it can only be cut off
             response = last_words(Request(scope), problems.internal(request_id))
             await response(scope, receive, watched)
 
 
 def last_words(request: Request, problem: Problem) -> Response:
     """The response of a problem where no handler is at hand."""
-    # What is broken may be what makes pages.
+    # Rendering pages may be the very thing that fails.
     try:
         return _said(request, problem)
     except Exception:

@@ -1,6 +1,6 @@
-"""Where the service asks for mathematics: kept answers first, then the pool. Knows no field.
+"""Where requests ask for jobs: cached answers first, then the pool.
 
-Each request stands here for its client; when the client has gone, its work is taken back.
+If a client disconnects, its job is cancelled.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from ..jobs.pool import Pool
 from ..jobs.protocol import Payload
 
 PATIENCE = 0.1
-"""Seconds of work after which it is worth looking whether the client is still there."""
+"""Seconds of work after which it is worth checking whether the client is still connected."""
 
 SECONDS: Mapping[str, float] = {
     **{call.name: call.seconds for call in CALLS},
@@ -33,7 +33,7 @@ class ClientGone(Exception):
 
 
 class JobClient:
-    """Asks the pool on behalf of requests, and keeps `cache_bytes` of answers."""
+    """Asks the pool on behalf of requests, and caches `cache_bytes` of answers."""
 
     def __init__(self, pool: Pool, cache_bytes: int) -> None:
         self.pool = pool
@@ -59,8 +59,8 @@ class JobClient:
             watch.end()
 
     async def piece(self, request: Request, call: str, payload: bytes) -> Payload:
-        """The answer of a call that is one of many short ones: not kept, and worked out to its end
-        though the client has gone, since to take it back would cost a worker."""
+        """The answer of one short job of many: not cached, and finished even if the client has
+        gone, since cancelling it would cost a worker."""
         return await self.pool.run(_work(request, call, payload))
 
 
@@ -69,7 +69,7 @@ def _work(request: Request, call: str, payload: bytes) -> Work:
 
 
 class _Watch:
-    """Cancels the task that began it when its client has gone."""
+    """Cancels the task that started it once the client has gone."""
 
     def __init__(self, request: Request) -> None:
         self._request = request
@@ -86,7 +86,7 @@ class _Watch:
             self._looking.cancel()
 
     def excuse(self) -> None:
-        """Raise ClientGone in the place of a cancellation that came from here."""
+        """Raise ClientGone in place of a cancellation by this watch."""
         if self._gone and self._watched.uncancel() == 0:
             raise ClientGone from None
 
@@ -101,7 +101,7 @@ class _Watch:
 
 
 def client_of(request: Request) -> str:
-    """Whose place in line a request takes: its address, of IPv6 the network of 64 bits."""
+    """The client that a request is queued for: its address; for IPv6, the network of 64 bits."""
     return "" if request.client is None else _network(request.client.host)
 
 

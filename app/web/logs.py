@@ -1,4 +1,4 @@
-"""How the service's log lines look and where they go: to standard error. Writes none."""
+"""The form of the service's log lines, which go to standard error."""
 
 from __future__ import annotations
 

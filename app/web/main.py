@@ -1,4 +1,4 @@
-"""Puts the service together: its routes, its middleware, its handlers, its start and its end."""
+"""Assembles the service: its routes, middleware, exception handlers, start and shutdown."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ NO_TELEMETRY: TelemetryConfig = {
 }
 
 JOBS = f"{__package__.rpartition('.')[0]}.api.jobs:JOBS"
-"""What workers run. They alone import it: it brings all of the mathematics with it."""
+"""The jobs that workers run. Workers alone import it, with all of the mathematics."""
 
 
 def create_app(settings: Settings | None = None, calls: str = JOBS) -> FastAPI:
-    """The service. Settings come from the environment where they are not given."""
+    """The service. Without `settings` they come from the environment."""
     settings = settings or Settings()
     pool = Pool(calls, workers=settings.workers, jobs_per_worker=settings.jobs_per_worker)
     desk = JobClient(pool, settings.cache_bytes)

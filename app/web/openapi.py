@@ -1,4 +1,4 @@
-"""The OpenAPI document that is published: FastAPI's, with the requests' schemas put in."""
+"""The published OpenAPI document: FastAPI's, with the schemas of the requests added."""
 
 from __future__ import annotations
 
@@ -49,12 +49,12 @@ def document(app: FastAPI) -> Schema:
 
 
 def as_json(app: FastAPI) -> bytes:
-    """The same as it is sent."""
+    """The document as bytes, as it is sent."""
     return orjson.dumps(document(app))
 
 
 def _schemas() -> Schema:
-    # Problem, and events, stand in responses by name alone, so they are put in with the requests.
+    # Responses only refer to Problem and to events by name; both are added with the requests.
     told = {Problem, *(sent for call in CALLS for _, sent in call.events)}
     asked: Any = [(each, "validation", TypeAdapter(each)) for each in REQUESTS]
     answered: Any = [(each, "serialization", TypeAdapter(model(each))) for each in told]

@@ -1,4 +1,4 @@
-"""The pages, as a list of routes: each is made whole here, by a template, before it is sent."""
+"""The pages, as a list of routes: each is rendered by a template before any of it is sent."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from .problems import Refusal
 
 
 class Pages:
-    """Renders templates; one for the whole service."""
+    """Renders templates; one instance for the service."""
 
     def __init__(self) -> None:
         self.assets = Assets(STATIC)
@@ -38,7 +38,7 @@ class Pages:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True
         )
         self._templates.globals["mathml"] = mathml
-        # As the API sends them: classes by their fields, and what is not finite by its name.
+        # As the API sends them: dataclasses by their fields, non-finite numbers by name.
         self._templates.policies["json.dumps_function"] = _json
 
     def render(
@@ -62,7 +62,7 @@ class Pages:
 
 @lru_cache(maxsize=2048)
 def mathml(latex: str, display: bool = False) -> str | None:
-    """An answer's LaTeX as a `math` element; None where it has what no answer has."""
+    """An answer's LaTeX as a `math` element; None for LaTeX that no answer contains."""
     box = boxes(latex)
     return None if box is None else element(box, display)
 
@@ -72,7 +72,7 @@ def _json(data: object, **_: object) -> str:
 
 
 def wants_page(request: Request) -> bool:
-    """Whether an error at this address is best said as a page."""
+    """Whether an error at this address is answered as a page."""
     path = request.url.path
     if path.startswith(("/api/v1/", STATIC_PREFIX + "/")):
         return False
@@ -95,7 +95,7 @@ def _client(request: Request) -> JobClient:
 
 
 async def work(request: Request) -> Response:
-    """The page that does the work, at the state of the address."""
+    """The working page, at the state of the address."""
     source = request.query_params.get("source")
     if source is not None:
         return _to_state(source)
@@ -105,7 +105,7 @@ async def work(request: Request) -> Response:
 async def embed(request: Request) -> Response:
     """The graph and the walk alone, for another page to show.
 
-    With `answer=hidden` what a step finds is hidden until the reader asks for it.
+    With `answer=hidden` a step's result is hidden until the reader asks for it.
     """
     base = "/embed?answer=hidden&" if _hides(request) else "/embed?"
     source = request.query_params.get("source")
@@ -143,7 +143,7 @@ async def _state(request: Request, direction: str) -> view.Plain:
 def _is_phone(request: Request) -> bool:
     """Whether the browser says that its screen is a phone's: too narrow to draw left to right.
 
-    The page measures its room besides, and asks for the other direction where this was wrong.
+    The page also measures its width, and asks for the other direction if this was wrong.
     """
     hint = request.headers.get("Sec-CH-UA-Mobile")
     if hint is not None:
@@ -208,7 +208,7 @@ async def train(request: Request) -> Response:
 
 
 def _to_training(source: str, query: Mapping[str, str]) -> Response:
-    """To the address of what a form sent; what was replaced in the same text stays so."""
+    """A redirect to the address of a form's definition; values of the same text are kept."""
     before = share_link.decode(query["d"]) if "d" in query else {}
     kept = before.get("values") if before.get("source") == source else None
     d = share_link.encode({"source": source, **({"values": kept} if kept else {})})
@@ -228,7 +228,7 @@ async def assets(request: Request) -> Response:
 
 
 async def favicon(request: Request) -> Response:
-    """Where a browser looks unasked."""
+    """The icon at the address that browsers request by default."""
     return RedirectResponse(_pages(request).assets.url("icon.svg"), status_code=307)
 
 

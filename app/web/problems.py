@@ -1,6 +1,6 @@
-"""Errors as RFC 9457 problem details: which status each has, and how it is said. Catches nothing.
+"""Errors as RFC 9457 problem details, with the status and the wording of each.
 
-What a client is told is made of faults that were worded for it; never of an exception's own text.
+A client is sent diagnostics that were worded for it, never an exception's own text.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MEDIA = "application/problem+json"
 MOST_FAULTS = 100
 """A text can have more, and nobody reads them."""
 TOLD = 3
-"""Faults that the detail tells."""
+"""Diagnostics that the detail lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def _detail(faults: Sequence[Diagnostic]) -> str:
 
 
 def internal(request_id: str) -> Problem:
-    """The problem of what should not have happened; the log has the rest under the same id."""
+    """The problem for an unforeseen error; the log has its traceback under the same id."""
     return problem(_mistake(request_id))
 
 
@@ -107,14 +107,14 @@ def _mistake(request_id: str) -> Refusal:
 
 
 def broken(failed: CallFailed, request: Request) -> Refusal:
-    """What is said of a call that broke; its traceback goes to the log and nowhere else."""
+    """The refusal for a call that raised an unforeseen exception; the log has its traceback."""
     request_id = request.scope.get("request_id", "")
     log.error("call_failed", id=request_id, path=request.url.path, traceback=failed.args[0])
     return _mistake(request_id)
 
 
 def response(details: Problem, headers: Mapping[str, str] | None = None) -> Response:
-    """The response that says a problem."""
+    """The response of a problem."""
     sent = dict(headers or {})
     if "retry_after" in details:
         sent["Retry-After"] = str(details["retry_after"])
@@ -122,7 +122,7 @@ def response(details: Problem, headers: Mapping[str, str] | None = None) -> Resp
 
 
 def bare_page(details: Problem) -> bytes:
-    """A problem as a page of words alone, where no template can be at hand."""
+    """A problem as a page without styles, for use when no template can be rendered."""
     title, said = escape(details["title"]), escape(details["detail"])
     hints = " ".join(each["hint"] for each in details["errors"] if each["hint"])
     return (

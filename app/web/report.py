@@ -1,4 +1,4 @@
-"""Faults as lines of text, each with its place pointed at. Says what `errors` holds, no more."""
+"""Diagnostics as lines of text, each with its place in the source marked."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ INDENT = "    "
 
 
 def report(error: BackstepError, source: str) -> list[str]:
-    """The lines that tell what is wrong with `source`, fault by fault."""
+    """The lines that say what is wrong with `source`, one diagnostic after another."""
     text = source.splitlines()
     lines: list[str] = []
     for fault in error.faults:
@@ -17,7 +17,7 @@ def report(error: BackstepError, source: str) -> list[str]:
 
 
 def _says_more(fix: Fix, fault: Diagnostic) -> bool:
-    """Whether a fix is not already what the hint says."""
+    """Whether a fix adds anything to the hint."""
     return fix.title.removeprefix("Write ").casefold() not in (fault.hint or "").casefold()
 
 

@@ -52,7 +52,7 @@ class Counts:
         self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def text(self) -> bytes:
-        """All of it, in Prometheus' format."""
+        """All counts in Prometheus' format."""
         return generate_latest(self.registry)
 
     def add(self, route: str, method: str, status: int, seconds: float) -> None:
@@ -86,7 +86,7 @@ class _PoolCollector(Collector):
 
 
 class RequestLog:
-    """Gives each request an id, and says how it went when it is over."""
+    """Gives each request an id, and logs its outcome when it is over."""
 
     def __init__(self, app: ASGIApp, counts: Counts, access_log: bool) -> None:
         self._app = app

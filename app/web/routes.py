@@ -1,4 +1,4 @@
-"""The calls of the API as a list of routes. What they answer is worked out by workers."""
+"""The routes of the API's calls. Their answers are computed by workers."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ from .training import train
 PREFIX = "/api/v1"
 THEMES = ("light", "dark")
 PICTURE_SECONDS = 3600
-"""A picture is the same for ever, but for its look, which a new version may change."""
+"""A picture never changes but in its style, which a new version may change."""
 
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -94,7 +94,7 @@ async def analyze(request: Request) -> Response:
 
 
 def _first(parts: Iterable[str]) -> list[str]:
-    """The parts, numbers first."""
+    """The parts, `numbers` first."""
     return sorted(parts, key=lambda name: name != "numbers")
 
 
@@ -130,7 +130,7 @@ async def _whole(desk: JobClient, request: Request, payload: bytes) -> Payload:
     except CallFailed as failed:
         problems.broken(failed, request)
     except (TimeUp, LimitError):
-        # What is over its time or memory may be one part alone.
+        # It may be one part alone that exceeds its time or memory.
         pass
     return Payload(APART, (await desk.ask(request, "analyze/parts", payload)).body)
 
@@ -203,7 +203,7 @@ SERVED: Mapping[str, Endpoint] = {
     "exported_link": exported,
     "health": health,
 }
-"""The calls that are not one job each; every other is asked for as it is."""
+"""The endpoints of calls that are not one job each; all others have the endpoint of a job."""
 
 _REASONS = {
     400: "Not strict JSON, or not the fields of this call.",
@@ -242,7 +242,7 @@ _POSTING = (408, 413, 415)
 
 
 class Route(APIRoute):
-    """A route whose endpoint takes the request as it is and answers a response."""
+    """A route whose endpoint takes a request and returns a response."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         # Nothing is to be injected, validated or serialised: a third of a small call's time.
@@ -273,7 +273,7 @@ def _events(events: tuple[tuple[str, type], ...]) -> Schema:
 
 
 def routes(call: Call) -> list[APIRoute]:
-    """The routes of a call: one, and for what is asked by GET another for HEAD."""
+    """The routes of a call: one, and for a GET another for HEAD."""
     endpoint = SERVED.get(call.name) or _asking(call)
     good: Schema = {"description": "The answer."}
     if call.schema is not None:
@@ -282,7 +282,7 @@ def routes(call: Call) -> list[APIRoute]:
         schema = _events(call.events) if call.events else {"type": "string"}
         good["content"] = {media: {"schema": schema} for media in call.files}
         if call.schema is not None:
-            # First: of several, generators of clients take the first that they know.
+            # JSON first: generators of clients take the first type that they know.
             good["content"] = {JSON: {}, **good["content"]}
     in_service = call.answer is None and not call.more
     statuses = [*_READING, *(() if in_service else _WORKING)]

@@ -1,4 +1,4 @@
-"""What every response may do in a browser, and which requests are not looked at. Knows no route."""
+"""Security headers of every response, and the refusal of overlong or forged request heads."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ EVERYWHERE = (
     (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
     (b"cross-origin-opener-policy", b"same-origin"),
 )
-"""Said with every response; as bytes, since this is done for each."""
+"""Headers of every response, as bytes, which spares encoding them each time."""
 
 DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-"""For what is no page: opened on its own, it can do nothing."""
+"""The policy for whatever is no page: opened on its own, it can do nothing."""
 
 PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""For an SVG: it brings its own style, and nothing else of it is obeyed."""
+"""The policy for an SVG: its own style is allowed, and nothing else."""
 
 Said = Callable[[Request, Problem], Response]
 
@@ -41,7 +41,7 @@ def nonce() -> str:
 
 
 def page_policy(value: str, framed: bool = False) -> str:
-    """The policy of a page whose nonce is `value`; `framed` where any site may embed it."""
+    """The policy of a page whose nonce is `value`; `framed` if any site may embed it."""
     own = f"'self' 'nonce-{value}'"
     return "; ".join(
         (
@@ -91,12 +91,12 @@ class Guard:
 
 
 def is_data(address: bytes) -> bool:
-    """Whether a program asks at this address, and not a reader."""
+    """Whether an address is for programs, and not for readers."""
     return address.startswith((b"/api/v1/", b"/static/"))
 
 
 def address_too_long(measured: int) -> Refusal:
-    """What is said of an address of so many bytes."""
+    """The refusal of an address of so many bytes."""
     return Refusal(
         "address_too_long",
         f"The address has {measured:,} bytes; {LIMITS.address_bytes:,} are allowed.",
@@ -126,7 +126,7 @@ def _refused(scope: Scope) -> Refusal | None:
             measured=size,
             allowed=LIMITS.header_bytes,
         )
-    # Nothing here is made of the host, so any will do that could be one.
+    # Nothing here depends on the host, so any well-formed one is accepted.
     if len(hosts) > 1 or (hosts and not _HOST.fullmatch(hosts[0].decode("latin-1"))):
         return Refusal("host", "The Host header must be given once, as name or name:port.")
     return None

@@ -1,7 +1,7 @@
-"""Runs the service in uvicorn: which settings, and which connections are cut. Makes no service.
+"""Runs the service in uvicorn: its settings, and which connections are cut.
 
-Uvicorn has no deadline for what arrives or is fetched, and its faster parser no bound on headers;
-the protocol here adds both.
+Uvicorn has no deadlines for receiving or sending, and its faster parser no bound on headers; the
+protocol here adds both.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ from .problems import Refusal
 from .settings import Settings
 
 CONNECTIONS = 2000
-"""Connections at once; past it each is told 503 and closed. Each costs a few kilobytes."""
+"""Connections at once; any more are answered 503 and closed. Each costs a few kilobytes."""
 FILES = 4096
 """Open files wanted: two connections' worth, since a worker and a cache need some too."""
 FETCH_SECONDS = 20.0
 FETCH_BYTES = 100_000
-"""A client that takes in less of its response, in so many seconds, is cut off."""
+"""A client that receives less of its response, in so many seconds, is cut off."""
 IDLE_SECONDS = 5
 END_SECONDS = 10
 RETRY_SECONDS = 5
@@ -48,7 +48,7 @@ class Protocol(HttpToolsProtocol):
         self._head_size = 0
 
     def connection_made(self, transport: Any) -> None:
-        """Count it; refuse one too many."""
+        """Count the connection; refuse one too many."""
         super().connection_made(transport)
         if len(self.connections) > CONNECTIONS:
             self._refuse(
@@ -58,14 +58,14 @@ class Protocol(HttpToolsProtocol):
             self._expect()
 
     def connection_lost(self, exc: Exception | None) -> None:
-        """Forget what was awaited of it."""
+        """Cancel the connection's deadlines."""
         self._met()
         self._fetched()
         self._leave()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Read on, within the time that a head may take."""
+        """Parse data, within the time that a request's head may take."""
         if self.transport.is_closing():
             return
         began_before = self._in_head
@@ -76,7 +76,7 @@ class Protocol(HttpToolsProtocol):
                 self._refuse(self._too_long() or _head_too_large())
 
     def on_message_begin(self) -> None:
-        """A request begins: its head has its time from here."""
+        """A request begins: start the time limit of its head."""
         super().on_message_begin()
         self._in_head = True
         self._head_size = 0
@@ -84,17 +84,17 @@ class Protocol(HttpToolsProtocol):
             self._expect()
 
     def on_headers_complete(self) -> None:
-        """The head is read."""
+        """The head is complete."""
         self._in_head = False
         super().on_headers_complete()
 
     def on_message_complete(self) -> None:
-        """The body is read: nothing is late any more."""
+        """The body is complete: end the time limit."""
         self._met()
         super().on_message_complete()
 
     def pause_writing(self) -> None:
-        """The client is slow to fetch: it has its time from here."""
+        """The client is slow to receive: start the time limit of receiving."""
         super().pause_writing()
         self._check_fetching(left=None)
 
@@ -105,11 +105,11 @@ class Protocol(HttpToolsProtocol):
 
     def send_400_response(self, msg: str) -> None:
         # An address of 64 kB is none to the parser.
-        """Refuse what is no HTTP in words, as a problem."""
+        """Answer malformed HTTP with a problem."""
         self._refuse(self._too_long() or Refusal("not_http", msg))
 
     def _address(self) -> bytes:
-        """As much of the address as has been read."""
+        """The part of the address that has been read."""
         address: bytes = getattr(self, "url", b"")
         return address
 
@@ -125,7 +125,7 @@ class Protocol(HttpToolsProtocol):
         super()._start_asgi_task(cycle, app)
 
     def _leave(self) -> None:
-        """Tell the request that is being answered that its client has gone; drop those behind."""
+        """Tell the request being answered that its client has gone; drop the pipelined ones."""
         self.pipeline.clear()
         if self._answering is not None and not self._answering.response_complete:
             self._answering.disconnected = True
@@ -200,14 +200,14 @@ def _head_too_large() -> Refusal:
 
 
 def configuration(settings: Settings, calls: str = JOBS) -> uvicorn.Config:
-    """The service in uvicorn's terms."""
+    """Uvicorn's configuration for the service."""
     return uvicorn.Config(
         lambda: create_app(settings, calls),
         factory=True,
         lifespan="on",
         http=Protocol,
         ws="none",
-        # Uvicorn's own words go to standard error; requests are logged by `record`, since a
+        # Uvicorn's own messages go to standard error; requests are logged by `request_log`, since a
         # query holds what a reader typed.
         log_level="warning",
         access_log=False,

@@ -1,4 +1,4 @@
-"""Answers that are sent as they come: server-sent events, and how many at once. Knows no field."""
+"""Responses of server-sent events, and the bound on how many run at once."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ RETRY_SECONDS = 5
 _HEADERS = {
     "Content-Type": MEDIA,
     "Cache-Control": "no-store",
-    "X-Accel-Buffering": "no",  # a proxy that gathers would keep the events back
+    "X-Accel-Buffering": "no",  # a buffering proxy would hold the events back
 }
 
 
 class Streams:
-    """The streams under way, by client."""
+    """The open streams, by client."""
 
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
 
     @contextmanager
     def place(self, client: str) -> Iterator[None]:
-        """A place for one more. Raises Busy."""
+        """A place for one more stream. Raises Busy."""
         everyone = self._open.total() >= LIMITS.streams
         if everyone or self._open[client] >= LIMITS.client_streams:
             whose = "All clients together have" if everyone else "You have"
@@ -50,7 +50,7 @@ class Streams:
 
 
 class EventStream(Response):
-    """Sends what `pieces` gives as it comes; gives up its `place` when it ends, however it does."""
+    """Sends each item of `pieces` as it comes; frees its `place` when it ends, in whatever way."""
 
     def __init__(self, pieces: AsyncGenerator[bytes, None], place: ExitStack) -> None:
         super().__init__(headers=_HEADERS)

@@ -1,6 +1,6 @@
-"""`/train`: the pieces of a training asked for one after another, and sent on as events.
+"""`/train`: asks for the pieces of a training one after another and sends them as events.
 
-Between two pieces nothing of a training is kept but the bytes of its state, here.
+Between two pieces only the packed state of the training is kept, here.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The page of trainings: its options as an address has them, and what it shows without a script.
+"""The Train page: its options in the address, and what it shows without scripts.
 
 The address holds the state that every page shares, as `d`, and the options of the training beside
 it by their names in the API.
@@ -36,10 +36,10 @@ WORDS = ("optimiser", "schedule", "watch")
 _ROWS: tuple[Optimiser | Schedule, ...] = (*OPTIMISERS.values(), *SCHEDULES.values())
 SETTINGS = tuple(dict.fromkeys(setting.name for row in _ROWS for setting in row.settings))
 _OTHERS = frozenset({"d", "run", "shuffle"})
-"""What an address has beside the fields of a request and the settings."""
+"""Parameters of the address that are neither fields of the request nor settings."""
 STEPS = 200
 ROWS = 12
-"""Steps of the table that stands without a script."""
+"""Steps in the table that is shown without scripts."""
 PIECES = 10
 """Pieces of a training that a page waits for, each of `train_seconds`."""
 
@@ -73,10 +73,9 @@ _SCHEDULES = [_row(row) for row in SCHEDULES.values()]
 
 
 def coming_from(request: Request) -> str | None:
-    """The state of the working page that a reader comes from, as it is in its address by now.
+    """The state of the working page that a reader comes from, read off the Referer header.
 
-    The link there was made with the page, and the state has gone on since; a browser says where it
-    comes from to pages of the same site.
+    The link there was rendered with the page and may be out of date; its address is current.
     """
     come = urlsplit(request.headers.get("referer", ""))
     given = parse_qs(come.query).get("d")
@@ -84,8 +83,8 @@ def coming_from(request: Request) -> str | None:
 
 
 def options(query: Mapping[str, str]) -> Plain:
-    """The fields of a request for a training that an address names; what is no number stays text,
-    and what is no option stays too, for the call to refuse by its name."""
+    """The fields of a training's request from an address. What is not a number stays text, and
+    unknown options stay, for the call to refuse by name."""
     known = {*WORDS, *WHOLE, *NUMBERS, *SETTINGS, *_OTHERS}
     found: Plain = {name: query[name] for name in query if name not in known}
     found |= {name: query[name] for name in WORDS if query.get(name)}
@@ -97,7 +96,7 @@ def options(query: Mapping[str, str]) -> Plain:
     )
     own = {setting.name for row in chosen if row is not None for setting in row.settings}
     settings = {name: _number(query[name], float) for name in SETTINGS if query.get(name)}
-    # A form without a script sends the settings of what was chosen before, too.
+    # Without scripts the form also sends the settings of the optimiser chosen before.
     found["settings"] = {name: value for name, value in settings.items() if name in own}
     found["shuffle"] = query.get("shuffle", "1") != "0"
     return {"steps": STEPS, **found}
@@ -111,7 +110,7 @@ def _number(text: str, kind: type[int] | type[float]) -> Any:
 
 
 async def context(desk: JobClient, request: Request, given: Plain) -> Plain:
-    """What the page's template is given for a state."""
+    """The context of the page's template for a state."""
     asked = {**options(request.query_params), **_body(given)}
     found = await _begun(desk, request, asked)
     start = found.get("start")
@@ -137,7 +136,7 @@ async def context(desk: JobClient, request: Request, given: Plain) -> Plain:
 
 
 def _at_fields(problem: Plain | None) -> dict[str, str]:
-    """What is wrong with each field of the form, by its name, which stands beside it."""
+    """The message for each field of the form that is wrong, by the field's name."""
     errors = [] if problem is None else problem.get("errors") or []
     found: dict[str, str] = {}
     for each in errors:
@@ -149,13 +148,13 @@ def _at_fields(problem: Plain | None) -> dict[str, str]:
 
 
 def _letters(start: Plain | None) -> dict[str, str]:
-    """A parameter and its partial, in the letters of the rule as it is shown."""
+    """The letters of a parameter and its partial in the rule that is shown."""
     given = {} if start is None else start["rule"]["letters"]
     return {name: text_name(given.get(name, name)) for name in ("w", "g")}
 
 
 def _decay(optimiser: Any) -> str:
-    """The weight decay that goes without saying."""
+    """The default weight decay."""
     row = OPTIMISERS.get(optimiser or "sgd")
     return "0" if row is None else f"{row.weight_decay:g}"
 
@@ -174,7 +173,7 @@ def _body(given: Plain) -> Plain:
 
 
 async def _begun(desk: JobClient, request: Request, asked: Plain) -> Plain:
-    """The first event, or what is wrong."""
+    """The first event, or a problem."""
     try:
         piece = await desk.ask(request, "train", protocol.to_json(asked))
     except BackstepError as error:
@@ -188,7 +187,7 @@ async def _begun(desk: JobClient, request: Request, asked: Plain) -> Plain:
 
 
 async def _table(desk: JobClient, request: Request, asked: Plain) -> Plain:
-    """Some steps of a training, as far as it comes in the time that a page may take."""
+    """Steps of a training, as many as can be computed in the time that a page may take."""
     payload = protocol.to_json({**asked, "every": max(1, asked["steps"] // ROWS)})
     rows: list[Plain] = []
     try:
@@ -211,7 +210,7 @@ async def _table(desk: JobClient, request: Request, asked: Plain) -> Plain:
 
 
 def _events(told: bytes) -> list[tuple[str, Any]]:
-    """Events as the worker wrote them."""
+    """The events in a worker's answer."""
     found = []
     for block in told.strip().split(b"\n\n"):
         if block:

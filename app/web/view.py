@@ -1,7 +1,7 @@
-"""What a page of a state shows, worked out whole: the context that its templates are given.
+"""The context of the templates that show a state.
 
-Numbers, drawing, walk and formulas are asked for apart, so that one that fails is a problem in
-its place. Nothing is drawn or worded here.
+Numbers, drawing, walk and formulas are separate calls, so that one that fails is a problem in its
+place.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ _Packed = Callable[[Mapping[str, Any]], str]
 OPENING_NAME = "z"
 """The page opens in the middle of the walk: where this name's partial is completed."""
 PAGE_BYTES = 2_000_000
-"""A part longer than this stays off the page; the API sends it."""
+"""A longer part is left out of the page; the API sends it."""
 ZOOMS = ("block", "tensor", "scalar")
 DIRECTIONS = ("LR", "TB")
 _ASSUMED: Plain = {"values": {}, "step": None, "zoom": "block", "direction": "LR", "open": []}
-"""What a state says by leaving it out."""
+"""The defaults of fields that a state leaves out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class _Asker:
 
 
 async def opening(desk: JobClient, request: Request) -> Plain:
-    """The state of a first visit: the first example, mid-story."""
+    """The state of a first visit: the first example, in the middle of its walk."""
     first = {**_ASSUMED, "source": LISTED[0].source}
     del first["step"]
     try:
@@ -80,7 +80,7 @@ async def view(
 ) -> Plain:
     """The context of a page's template for a state; its links go on from `base`, `/?`.
 
-    `direction` is what a link need not say to the one who asks.
+    `direction` is this client's default, which links leave out.
     """
     packed = _packing(direction)
     ask = _Asker(desk, request, given)
@@ -129,7 +129,7 @@ async def _caught(request: Request, part: Callable[[], Awaitable[Plain]]) -> Pla
 
 
 def _is_the_texts(error: BackstepError) -> bool:
-    """Whether every part would say the same: what is at fault is the text or a value."""
+    """Whether every part would fail alike, since the error is in the text or a value."""
     if isinstance(error, LimitError):
         return any(fault.span is not None for fault in error.faults)
     return isinstance(error, DefinitionError | ValuesError)
@@ -145,7 +145,7 @@ async def _drawing(ask: _Asker) -> Plain:
 
 
 def _packing(direction: str) -> _Packed:
-    """Packs states for one to whom this direction need not be said."""
+    """A function that packs states for a client whose default direction this is."""
     assumed = {**_ASSUMED, "direction": direction}
 
     def packed(shown: Mapping[str, Any]) -> str:
@@ -170,7 +170,7 @@ def _links(
         "back": to(step=max(at - 1, 0)),
         "next": to(step=min(at + 1, last)),
         "last": to(step=last),
-        # Which step it is at another zoom is worked out when somebody goes there.
+        # The step at another zoom is computed when somebody goes there.
         "zooms": {zoom: f"{base}d={d}&zoom={zoom}" for zoom in ZOOMS},
         "directions": {direction: to(direction=direction) for direction in DIRECTIONS},
         "folds": []
@@ -195,7 +195,7 @@ def _links(
 
 
 def _folds(drawing: Plain) -> list[Plain]:
-    """What can be opened, each once."""
+    """The folds that can be opened, each once."""
     found = {node["fold"]["id"]: node["fold"] for node in drawing["graph"]["nodes"] if node["fold"]}
     return list(found.values())
 
