@@ -1,7 +1,7 @@
-"""What values and gradients take, in operations, with partials shared and without. Runs nothing.
+"""The cost of values and gradients in operations, with shared partials and without. Runs nothing.
 
-Counted on the graph that is run, by the rows' own `work`. What reads no node is worked out while
-the text is read, and counts nothing.
+Counted on the graph that is run, by the rows' own `work`. What reads no node is evaluated while the
+text is read, and counts nothing.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from backstep.graph.shape import size
 from backstep.ops import TABLE
 
 MOVES = 4
-"""Of a difference, for each number: two moves of it, a difference, a quotient."""
+"""For each number's difference: two moves of it, a difference, a quotient."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Operations; `alone` are each parameter's beside the forward pass, by node id.
+    """Operations; `alone` are each parameter's in addition to the forward pass, by node id.
 
-    Of a tensor each number is differentiated on its own: the partials on the way to it are worked
-    out for each anew, and of what has the parameter's own shape each takes its element.
+    Each number of a tensor is differentiated on its own: the partials on the way to it are
+    recomputed for each, and of those with the parameter's own shape each takes its element.
     """
 
     numbers: int
@@ -38,30 +38,30 @@ class Cost:
 
     @property
     def together(self) -> int:
-        """The loss and all gradients, every value and partial worked out once."""
+        """The loss and all gradients, every value and partial computed once."""
         return self.forward + self.backward
 
     @property
     def each_alone(self) -> int:
-        """One forward pass, then every number's partial worked out anew."""
+        """One forward pass, then every number's partial computed separately."""
         return self.forward + sum(self.alone.values())
 
     @property
     def passes(self) -> int:
-        """The forward passes that central differences take: two a number."""
+        """The forward passes that central differences take: two for each number."""
         return 2 * self.numbers
 
     @property
     def differences(self) -> int:
-        """Central differences of every number."""
+        """Central differences for every number."""
         return self.passes * self.forward + MOVES * self.numbers
 
 
 def work(node: Node) -> int:
     """The operations of one evaluation: sums, products, powers and functions of numbers.
 
-    A difference is a sum, a quotient a product, a choice a function; signs, conditions and moves
-    of elements are free.
+    A difference is a sum, a quotient a product, a choice a function; signs, conditions and moves of
+    elements are free.
     """
     if not node.nodes:
         return 0
@@ -72,7 +72,7 @@ def work(node: Node) -> int:
 
 
 def cost(loss: Node, back: Backward, parameters: Iterable[Node]) -> Cost:
-    """The cost of the loss and of its gradient by the parameters."""
+    """The cost of the loss and of its gradient with respect to the parameters."""
     parameters = list(parameters)
     behind = ancestors([loss])
     adjoints = [back.adjoints.get(node.id) for node in parameters]
@@ -99,7 +99,7 @@ def cost(loss: Node, back: Backward, parameters: Iterable[Node]) -> Cost:
 
 
 def _needed(targets: Sequence[Node | None], known: Collection[int]) -> list[tuple[Node, int]]:
-    """What the targets are computed from beside what is known, and for which of them, as bits."""
+    """What the targets are computed from besides what is known, and for which of them, as bits."""
     bits: dict[int, int] = {}
     for place, target in enumerate(targets):
         if target is not None:
@@ -125,7 +125,7 @@ def _places(bits: int, count: int) -> NDArray[np.bool_]:
 
 
 def _written_out(targets: list[Node]) -> list[int]:
-    """Each target's operations as one formula of the declared names, in which nothing is shared."""
+    """Each target's operations as one formula in the declared names, in which nothing is shared."""
     sizes: dict[int, int] = {}
     for node in ancestors(targets):
         sizes[node.id] = work(node) + sum(sizes[parent.id] for parent in node.nodes)

@@ -1,6 +1,6 @@
 """Paths from a node to a later one along a view's edges: counted, then listed. No derivatives.
 
-Counting is one sum a node, so that a count far past what could ever be listed is known first.
+Counting takes one sum for each node, so that a count far past the limit of a list is known first.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from backstep.autodiff.zoom import Edge, Vertex, View
 from backstep.graph.node import Node
 
 Path = tuple[Edge, ...]
-"""Edges from the first node to the last; no edge where both are one node."""
+"""Edges from the first node to the last; no edge if both are one node."""
 
 
 def on_the_way(nodes: Sequence[Node], of: Node, to: Node) -> list[Node]:
-    """The nodes that `of` leads to and that lead to `to`, both among them, ascending.
+    """The nodes on any path from `of` to `to`, both included, ascending.
 
-    `nodes` are those of the graph up to `to` at least. Empty where `of` does not lead to `to`.
+    `nodes` are those of the graph up to `to` at least. Empty if `of` does not lead to `to`.
     """
     led = {of.id}
     for node in nodes[of.id + 1 : to.id + 1]:
@@ -33,7 +33,7 @@ def on_the_way(nodes: Sequence[Node], of: Node, to: Node) -> list[Node]:
 
 
 def narrowed(view: View, kept: Collection[int]) -> View:
-    """The view with the nodes in `kept` alone: what lies beside a way is left out."""
+    """The view reduced to the nodes in `kept`: what is off a path is left out."""
     vertices = [
         Vertex(
             vertex.node,
@@ -52,7 +52,7 @@ def narrowed(view: View, kept: Collection[int]) -> View:
 
 
 def counts(view: View, to: Node) -> Mapping[int, int]:
-    """By node id, how many paths lead from each drawn node to `to`; those with none left out.
+    """By node id, how many paths lead from each drawn node to `to`; nodes without any are left out.
 
     Several edges between the same two nodes are several paths.
     """
@@ -67,7 +67,7 @@ def counts(view: View, to: Node) -> Mapping[int, int]:
 
 
 def longest(view: View, of: Node, to: Node) -> int:
-    """How many edges the longest path from `of` to `to` has; 0 where there is none."""
+    """How many edges the longest path from `of` to `to` has; 0 if there is none."""
     lengths = {to.id: 0}
     for key in sorted((vertex.node.id for vertex in view.vertices), reverse=True):
         ahead = [lengths[link.use.id] for link in view.uses.get(key, ()) if link.use.id in lengths]
@@ -77,7 +77,7 @@ def longest(view: View, of: Node, to: Node) -> int:
 
 
 def between(view: View, of: Node, to: Node) -> tuple[Edge, ...]:
-    """The edges that lie on a path from `of` to `to`, those nearest to `to` first."""
+    """The edges that are on a path from `of` to `to`, those nearest to `to` first."""
     reach = counts(view, to)
     met = {of.id}
     found: list[Edge] = []
@@ -92,7 +92,7 @@ def between(view: View, of: Node, to: Node) -> tuple[Edge, ...]:
 def paths(view: View, of: Node, to: Node) -> Iterator[Path]:
     """Every path from `of` to `to`, in the order of the text.
 
-    Only as bounded as the caller is: `counts` says how many there are.
+    Unbounded unless the caller bounds it: `counts` returns how many there are.
     """
     reach = counts(view, to)
     if of.id not in reach:

@@ -1,9 +1,9 @@
-"""A network as a straight-line program: forward, then backward in shared form, a statement a line.
+"""A network as a straight-line program: forward, then backward in shared form, line by line.
 
-What is worked out, in which order, under which name, is data here; in which language it is written
-down, and whether it is run, is said elsewhere. Each line's expression is the graph of its node, cut
-where another line's result stands. Where a part of the gradient is worked out by an equal form that
-keeps its digits (`ops/tails`), that form is what a line reads.
+What is computed, in which order, under which name, is data here; the language it is written in, and
+whether it is run, are the caller's. Each line's expression is the graph of its node, cut where
+another line's result is read. If a part of the gradient is evaluated by an equal form that keeps
+its digits (`ops/tails`), a line reads that form.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Repeated = Callable[[Node, Stands], bool]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What a node is worked out by: the name of a row, or of a tail; what it reads; options."""
+    """How a node is evaluated: the name of a row, or of a tail; what it reads; options."""
 
     name: str
     reads: tuple[Operand, ...]
@@ -40,11 +40,11 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One statement: `node` is worked out, and `symbol` stands for it in the lines behind it.
+    """One statement: `node` is evaluated, and `symbol` stands for it in later lines.
 
-    A `value` is a forward value; a `partial` is that of the loss with respect to `of`, whose node
-    is None where it is 0; a `factor` is a part of partials. `version` is the name it is given in
-    the text, if any. Nothing reads a line that is not `read` but the program's answer, or nobody.
+    A `value` is a forward value; a `partial` is that of the loss with respect to `of`, with node
+    None if it is 0; a `factor` is a part of partials. `version` is that of its name in the text, if
+    any. A line that is not `read` is read by nothing, or is part of the program's answer.
     """
 
     node: Node | None
@@ -57,15 +57,16 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """Lines in order; each reads leaves and lines before it. `gradients` are lines of `backward`,
-    by what they are by; they come last."""
+    """Lines in order; each reads leaves and earlier lines. `gradients` are lines of `backward`, by
+    their variables; they come last.
+    """
 
     definition: Definition
     forward: Sequence[Line]
     backward: Sequence[Line]
     gradients: Mapping[str, Line]
     by_symbol: Mapping[int, Line]
-    """By the id of its symbol the line that stands for it."""
+    """By the id of its symbol, the line that the symbol stands for."""
     leaves: Mapping[int, Leaf]
     back: Backward
 
@@ -75,8 +76,9 @@ class Program:
         return [*self.forward, *self.backward]
 
     def parts(self, line: Line) -> list[Node]:
-        """The nodes whose operations stand in a line, inputs before their uses: none where it is
-        another name for what stands elsewhere."""
+        """The nodes whose operations a line contains, inputs before their uses: none if it is
+        another name for an existing result.
+        """
         node = line.node
         if node is None or (line.symbol is not node and self.stands(node)):
             return []
@@ -88,7 +90,7 @@ class Program:
 
 
 def operation(node: Node) -> Operation:
-    """What a node is worked out by, as the numeric engine does it."""
+    """How a node is evaluated, as in the numeric engine."""
     form = tail(node)
     if form is None:
         return Operation(node.op, node.inputs, node.params)
@@ -96,14 +98,14 @@ def operation(node: Node) -> Operation:
 
 
 def carried(operand: Operand) -> Operand:
-    """The partial that a partial on its way is."""
+    """The partial behind the mark of a partial on its way."""
     while isinstance(operand, Node) and operand.nodes and TABLE[operand.op].marks_partial:
         operand = operand.inputs[0]
     return operand
 
 
 def inside(root: Node, stands: Stands) -> list[Node]:
-    """The root and what it is worked out from, up to what another name stands for."""
+    """The root and what it is computed from, up to nodes that another name stands for."""
     done: dict[int, Node] = {}
     waiting = [root]
     while waiting:
@@ -131,13 +133,13 @@ def program(
     repeated: Repeated = lambda node, stands: False,
     held: Callable[[Node], Iterable[Node]] = lambda node: (),
 ) -> Program:
-    """The program of a definition's loss and of its gradients by the nodes of `wrt`, which are
-    named in the text; by every parameter where none are given.
+    """The program of a definition's loss and of its gradients with respect to the nodes of `wrt`,
+    which are named in the text; every parameter if None.
 
-    `apart`: nodes that need a line of their own; `repeated`: nodes that are rather worked out again
-    wherever they are read than kept, given which nodes a name stands for. What the loss does not
-    read is not in it. `held` are, of what a node reads, the nodes that need a line of their own for
-    its sake.
+    `apart`: nodes that need a line of their own; `repeated`: nodes that are recomputed wherever
+    they are read rather than kept, given which nodes a name stands for. What the loss does not read
+    is not in it. `held`: of what a node reads, the nodes that need a line of their own for its
+    sake.
     """
     if wrt is None:
         wrt = {leaf.name: leaf.node for leaf in definition.leaves if leaf.role == "param"}
@@ -174,7 +176,7 @@ class _Builder:
         self.uses: Counter[int] = Counter()
 
     def program(self) -> Program:
-        """All of it."""
+        """The whole program."""
         adjoints = {name: self._adjoint(node) for name, node in self.wrt.items()}
         roots = [self.definition.loss, *(each for each in adjoints.values() if each is not None)]
         order = self._order(roots)
@@ -217,8 +219,9 @@ class _Builder:
         return [each for each in map(carried, reads) if isinstance(each, Node)]
 
     def _order(self, roots: Sequence[Node]) -> list[Node]:
-        """All that the roots are worked out from, inputs first: forward, then backward from the
-        loss on. Counts how often each is read."""
+        """All that the roots are computed from, inputs first: forward, then backward from the loss
+        on. Counts how often each is read.
+        """
         starts = list(roots[:1])
         partials = [
             (each.of.id, each.symbol) for each in self.given.values() if each.of is not None
@@ -288,8 +291,9 @@ class _Builder:
         return Line(inner, node, "partial", given.of, self.versions.get(given.of.id), True)
 
     def _with_plain(self, lines: list[Line], read: set[int]) -> list[Line]:
-        """The lines with those of partials that are no more than a number or another symbol, which
-        nothing reads, where they stand on the way back."""
+        """The lines with those of partials that are only a number or another symbol, which nothing
+        reads, at their places of the backward pass.
+        """
         own = {line.of.id for line in lines if line.of is not None}
         plain = []
         for key in self.versions:
@@ -305,7 +309,7 @@ class _Builder:
         return node.id in self.kept or node.id in self.leaves
 
     def _placed(self, lines: list[Line], more: Sequence[Line]) -> list[Line]:
-        """Each of `more` as early as what it reads is there, and behind partials of later nodes."""
+        """Each of `more` as soon as what it reads is computed, after partials of later nodes."""
         made = list(lines)
         for line in more:
             place = 0

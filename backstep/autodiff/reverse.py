@@ -17,7 +17,7 @@ from backstep.ops import NoGradient, Row
 class Contribution(NamedTuple):
     """What one use sends back to one of its inputs.
 
-    `partial` has the input's shape; None where the rule says there is none, for `reason`.
+    `partial` has the input's shape; None if the rule returns none, for `reason`.
     """
 
     use: Node
@@ -27,7 +27,7 @@ class Contribution(NamedTuple):
 
 
 ContributionFields = tuple[Node, int, Node | None, str | None]
-"""A contribution's fields. A pass over a large graph makes many, and few are ever looked at."""
+"""A contribution's fields. A pass over a large graph builds many, and few are ever looked at."""
 
 Gathered = dict[int, list[ContributionFields]]
 """By node id what its uses send back."""
@@ -35,7 +35,7 @@ Gathered = dict[int, list[ContributionFields]]
 
 @dataclass(frozen=True, slots=True)
 class Backward:
-    """A finished pass: by node id the adjoint (None: zero), and what was gathered to it."""
+    """A finished pass: by node id the adjoint (None: zero), and the contributions to it."""
 
     adjoints: Mapping[int, Node | None]
     gathered: Gathered
@@ -53,12 +53,11 @@ def backward(
     seed: Node | None = None,
     named: Callable[[Node, Node], Node] | None = None,
 ) -> Backward:
-    """Send `seed` (1 where none is given) back from `output` through the nodes of `order`.
+    """Send `seed` (default 1) back from `output` through the nodes of `order`.
 
-    `named`, given a node and its adjoint, says what stands for the adjoint from there on.
-
-    `order` is ascending by id and holds `output`. Nodes outside it that its nodes read gather
-    contributions and are not passed: the boundary of a block. The graph must be sealed.
+    `named` maps a node and its adjoint to what stands for the adjoint from there on. `order` is
+    ascending by id and contains `output`. Nodes outside it that its nodes read gather contributions
+    and are not passed: the boundary of a block. The graph must be sealed.
     """
     graph = output.graph
     gathered: Gathered = {}
@@ -84,7 +83,7 @@ def backward(
 def apply_vjp(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
     """Gather what a node, whose partial is `adjoint`, sends back to its inputs."""
     graph, inputs = node.graph, node.inputs
-    # A written number is never a hidden zero; anything else is marked, so that its zeros win.
+    # A literal is never a hidden zero; anything else is marked, so that its zeros win.
     g = adjoint if adjoint.adjoint or literal_of(adjoint) else graph.apply("carry", adjoint)
     if node.nodes is inputs:
         answers = row.vjp(g, node, *inputs, **node.params)
@@ -111,27 +110,27 @@ def _unbroadcast(partial: Node, operand: Node) -> Node:
 
 
 def adjoint_of(back: Backward, node: Node) -> Node:
-    """The node's adjoint; zeros in its shape where the output is no function of it."""
+    """The node's adjoint; zeros in its shape if the output is no function of it."""
     found = back.adjoints.get(node.id)
     return node.graph.apply("zeros", shape=node.shape) if found is None else found
 
 
 def element(partial: Node, shape: Shape, at: tuple[int, ...]) -> Node:
-    """One element of a partial; `shape` is the node's that it is the partial of."""
+    """One element of a partial, with respect to a node of the given shape."""
     return partial.graph.apply("index", broadcast_whole(partial, shape), key=at)
 
 
 def broadcast_whole(partial: Node, shape: Shape) -> Node:
-    """A partial in all elements of its node, where it is the same for many of them."""
+    """A partial in the full shape of its node, if it is the same for many elements."""
     if partial.shape == shape:
         return partial
     return partial.graph.apply("broadcast_to", partial, shape=shape)
 
 
 def total(parts: list[ContributionFields]) -> Node | None:
-    """The sum of what arrives at a node, use by use: the order that `parts` are left in."""
+    """The sum of a node's contributions, use by use: the order that `parts` are left in."""
     if len(parts) > 1:
-        parts.sort(key=_use)  # what one use sends stays in the order of its inputs
+        parts.sort(key=_use)  # contributions of one use stay in the order of its inputs
     whole = None
     for _, _, partial, _ in parts:
         if partial is not None:

@@ -1,8 +1,8 @@
-"""Tensor graph → scalar graph: every element a node of its own, by the same rows. No numbers run.
+"""Tensor graph → scalar graph: a node for every element, by the same rows. Evaluates no numbers.
 
 Elementwise rows apply to each element; shaping rows and sums use their NumPy form on arrays of
-nodes; what is left (softmax, max, norm) stays one operation on the elements it reads, so that
-ties and tails keep their convention.
+nodes; what is left (softmax, max, norm) stays one operation on the elements it reads, so that ties
+and tails keep their convention.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from backstep.ops import TABLE, Row
 from backstep.ops.elements import on_elements, renamed
 
 Elements = Any
-"""An object array of nodes and written numbers, in the shape of a tensor."""
+"""An object array of nodes and literals, in the shape of a tensor."""
 
 
 @dataclass(slots=True)
@@ -37,11 +37,11 @@ class Scalars:
     elements: dict[int, Elements] = field(default_factory=dict)
     groups: list[tuple[Node, ...]] = field(default_factory=list)
     made: dict[int, range] = field(default_factory=dict)
-    """By tensor node the ids of all scalar nodes that were made for it."""
+    """By tensor node the ids of all scalar nodes that were built for it."""
 
 
 def scalar_count(nodes: Sequence[Node], named: Collection[int] = ()) -> int:
-    """An upper bound of how many nodes the scalar graph has, counted from shapes alone."""
+    """An upper bound on how many nodes the scalar graph has, counted from shapes alone."""
     return sum(_count(node) + (size(node.shape) if node.id in named else 0) for node in nodes)
 
 
@@ -58,12 +58,11 @@ def _count(node: Node) -> int:
 def scalarize(
     nodes: Sequence[Node], labels: Mapping[int, Any], named: Collection[int] = ()
 ) -> Scalars:
-    """The scalar graph of forward nodes (ascending); `labels` gives class numbers by node id.
+    """The scalar graph of forward nodes (ascending); `labels` holds class numbers by node id.
 
-    The elements of the nodes whose ids are in `named` are nodes of their own, even where a new
-    name (of a slice, of a reshaped tensor) is given to what has one.
-
-    Raises LimitError, before anything is built, past the limit on scalar nodes.
+    The elements of the nodes whose ids are in `named` are nodes of their own, even if their name
+    (of a slice, of a reshaped tensor) is a second one for existing elements. Raises LimitError,
+    before anything is built, past the limit on scalar nodes.
     """
     count = scalar_count(nodes, named)
     if count > LIMITS.scalar_nodes:
@@ -93,7 +92,7 @@ def scalarize(
 
 
 def _renamed(graph: Graph, node: Node, found: Elements, taken: set[int]) -> Elements:
-    """The elements, each of those that have a name already under a new one.
+    """The elements; each of those that have a name already gets a copy for the new one.
 
     A number that is a name's only element is drawn: the loss may be one.
     """
@@ -117,7 +116,7 @@ def element_name(name: str, at: tuple[int, ...]) -> str:
 
 
 def element_names(name: str, shape: Shape) -> list[str]:
-    """The names of all elements, the last axis first."""
+    """The names of all elements, in row-major order."""
     if not shape:
         return [name]
     axes = [[str(place) for place in range(length)] for length in shape]
@@ -156,14 +155,14 @@ def _id(operand: Any) -> int:
 
 
 def _shaped(node: Node, elements: list[Any]) -> Elements:
-    """Elements, the last axis first, in the node's shape."""
+    """Elements in row-major order, in the node's shape."""
     result = np.empty(len(elements), dtype=object)
     result[:] = elements
     return result.reshape(node.shape)
 
 
 def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
-    """Elements of what reads no node: written numbers, each a node that can be drawn."""
+    """Elements of what reads no node: literals, each a node that can be drawn."""
     given = [float(operand) for operand in node.inputs if isinstance(operand, Literal)]
     with np.errstate(all="ignore"):
         array = np.asarray(row.numpy(*given, **node.params), dtype=np.float64)
@@ -172,17 +171,17 @@ def _written(scalars: Scalars, node: Node, row: Row) -> Elements:
         if np.isfinite(value):
             literal = Literal(Fraction(repr(value)))
             return scalars.graph.constant(literal)
-        # What is not finite is worked out where it stands.
+        # A value that is not finite is computed where it arises.
         return scalars.graph.apply(node.op, *node.inputs, span=node.span, **node.params)
 
     return _shaped(node, [constant(value) for value in array.ravel().tolist()])
 
 
 def _formed(scalars: Scalars, node: Node, row: Row, given: Sequence[Any]) -> Elements:
-    """A row's NumPy form on elements; what it left as plain numbers is written.
+    """A row's NumPy form on elements; numbers in its result become literals.
 
-    Numbers that are computed with are drawn, as those of a written array are: a written number
-    has no arithmetic, and two of them may meet.
+    Numbers that are computed with are drawn, as those of a literal array are: a literal has no
+    arithmetic, and two of them may meet.
     """
 
     def drawn(element: Any) -> Any:
@@ -201,7 +200,7 @@ def _formed(scalars: Scalars, node: Node, row: Row, given: Sequence[Any]) -> Ele
 
 
 def _each(array: Any, change: Callable[[Any], Any]) -> Any:
-    """The array with each of its elements changed; numbers of an array of floats stay."""
+    """The array with `change` applied to its elements; numbers of an array of floats stay."""
     if np.asarray(array).dtype != object:
         return array
     result = np.empty(np.shape(array), dtype=object)
@@ -211,13 +210,15 @@ def _each(array: Any, change: Callable[[Any], Any]) -> Any:
 
 
 def _not_finite(graph: Graph, value: float) -> Node:
-    """What is no finite number, as the quotient that gives it: 0/0, as the mean of nothing is."""
+    """A value that is not finite, as a quotient: 0/0, as the mean of nothing is."""
     above = 0 if isnan(value) else 1 if value > 0 else -1
     return graph.constant(literal(above)) / 0
 
 
 def _whole(scalars: Scalars, node: Node, given: Elements) -> Elements:
-    """A row that stays whole: on each slice it reads, folded with the choice of its elements."""
+    """A row that stays one operation: on each slice it reads, folded with the choice of its
+    element.
+    """
     axis = node.params.get("axis")
     params = {key: value for key, value in node.params.items() if key != "axis"}
     keeps = node.shape == given.shape and axis is not None
@@ -246,7 +247,7 @@ def _slices(given: Elements, axis: int | None, keeps: bool) -> Iterator[tuple[An
 
 
 def _place(place: tuple[int, ...], axis: int | None, at: int | None) -> tuple[int, ...]:
-    """Where an element of a slice stands in the result."""
+    """The index of a slice's element in the result."""
     if at is None or axis is None:
         return place
     whole = list(place)

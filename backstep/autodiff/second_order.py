@@ -1,8 +1,8 @@
 """Second derivatives: the gradient differentiated again, as more graph. No numbers, no formulas.
 
 A gradient is nodes like any other, so reverse mode runs over them: from the partials of several
-parameters, each weighted by a vector's part, back to the parameters. That is the Hessian's product
-with the vector; a vector with one 1 in it gives a row.
+parameters, each weighted by a vector's part, back to the parameters. That is the Hessian-vector
+product; a unit vector gives a row of the Hessian.
 """
 
 from __future__ import annotations
@@ -25,17 +25,18 @@ from backstep.ops import TABLE
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The Hessian's product with a vector: by parameter's id the seed that stands for the vector's
-    part, and the product's part (None: zero)."""
+    """The Hessian-vector product: by parameter's id the seed that stands for the vector's part, and
+    the product's part (None: zero).
+    """
 
     seeds: Mapping[int, Node]
     parts: Mapping[int, Node | None]
     nodes: int
-    """Nodes that are worked out for one product."""
+    """Nodes that are evaluated for one product."""
 
 
 def product(back: Backward, parameters: Sequence[Node]) -> Product:
-    """The Hessian's product with a vector whose parts are named seeds."""
+    """The Hessian-vector product for a vector whose parts are named seeds."""
     seeds: dict[int, Node] = {}
     outputs: list[tuple[Node, Node]] = []
     for parameter in parameters:
@@ -51,7 +52,7 @@ def product(back: Backward, parameters: Sequence[Node]) -> Product:
 
 
 def _back_from(outputs: Sequence[tuple[Node, Node]]) -> dict[int, Node | None]:
-    """Adjoints of all that several outputs are computed from, each output with a seed."""
+    """Adjoints of all that several outputs are computed from, with a seed for each output."""
     gathered: Gathered = {}
     sown: dict[int, list[Node]] = {}
     for output, seed in outputs:
@@ -68,7 +69,7 @@ def _back_from(outputs: Sequence[tuple[Node, Node]]) -> dict[int, Node | None]:
 
 
 def by_scalar(back: Backward, parameter: Node) -> Mapping[int, Node | None]:
-    """Of a scalar parameter's partial, its own partials by node id: a row of the Hessian."""
+    """The partials of a scalar parameter's partial, by node id: a row of the Hessian."""
     adjoint = back.adjoints.get(parameter.id)
     if adjoint is None or not adjoint.nodes:
         return {}

@@ -1,8 +1,7 @@
-"""The gradient by intermediate results, each given once, as backprop computes it. Prints nothing.
+"""The gradient in shared form: intermediate results, each computed once, as by backprop.
 
-The partial of every statement's result is given a name before it is sent on; so is whatever else
-is read more than once and would take room to repeat. All formulas together are then linear in the
-graph.
+The partial of every statement's result gets a name before it is sent on; so does whatever else is
+read more than once and is long to repeat. All formulas together are then linear in the graph.
 """
 
 from __future__ import annotations
@@ -20,14 +19,14 @@ from backstep.ops import TABLE
 from backstep.simplify.rewrite import simplify
 
 LEAST_OPERATIONS = 3
-"""What is shorter is repeated: a name would say no more than the formula."""
+"""Shorter formulas are repeated: a name would say no more."""
 
 Kind = Literal["value", "partial", "factor"]
 
 
 @dataclass(frozen=True, slots=True)
 class NamedPartial:
-    """A result given once: what it is computed by, and the node that stands for it from there on.
+    """A result computed once: its node, and the node that stands for it from there on.
 
     A forward `value`, the `partial` with respect to `of`, or a `factor` of partials.
     """
@@ -42,8 +41,8 @@ class NamedPartial:
 class Statements:
     """The backward pass that names the partial of each statement's result.
 
-    `named` are the nodes with a name, by id. `without` are the ids of nodes whose partial is no
-    more than a symbol, and needs no name.
+    `named` are the nodes with a name, by id. `without` are the ids of nodes whose partial is only a
+    symbol, and needs no name.
     """
 
     loss: Node
@@ -72,10 +71,10 @@ class Statements:
 def share(
     statements: Statements, targets: Iterable[Node], without: Collection[int]
 ) -> list[NamedPartial]:
-    """All that the targets' formulas are given by, each before it is read, as backprop goes.
+    """The named results of the targets' formulas, each before it is read, in backprop's order.
 
-    What no target reads is left out. Nodes `without`, by id, are given nothing. Nodes that an
-    earlier pass has added change neither what is given nor the order.
+    What no target reads is left out. Nodes in `without`, by id, get no name. Nodes added by an
+    earlier pass change neither the results nor their order.
     """
     targets = list(targets)
     graph, named = statements.loss.graph, statements.named
@@ -115,7 +114,7 @@ def _in_order(
 ) -> list[NamedPartial]:
     """Each after all that it reads: values forward, then partials backward, factors when needed.
 
-    The ids of added nodes say nothing of that: a partial may stand in the graph from an earlier
+    The ids of added nodes do not show that order: a partial may be in the graph from an earlier
     pass, before the symbol that it is now computed from.
     """
     by_symbol = {each.symbol.id: each for each in found}
@@ -150,7 +149,7 @@ def _in_order(
 
 
 def _seen(node: Node) -> Node:
-    """The partial that a partial on its way is."""
+    """The partial behind the mark of a partial on its way."""
     while TABLE[node.op].marks_partial and node.nodes:
         (node,) = node.nodes
     return node
@@ -159,10 +158,10 @@ def _seen(node: Node) -> Node:
 def _read(
     targets: Iterable[Node], named: Collection[int], by_symbol: Mapping[int, NamedPartial]
 ) -> tuple[list[Node], Counter[int]]:
-    """The nodes that formulas of the targets are made of, by id, and how often each is read.
+    """The nodes of the targets' formulas, by id, and how often each is read.
 
-    Nodes with a name stand as it, and are not looked into; partials with a name are, since they
-    are given too.
+    Nodes with a name appear as that, and are not looked into; partials with a name are, since they
+    are listed too.
     """
     seen: dict[int, Node] = {}
     uses: Counter[int] = Counter()

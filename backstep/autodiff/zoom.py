@@ -17,8 +17,8 @@ from backstep.ops import TABLE
 class Edge:
     """An edge of a view: `use` reads `source`.
 
-    `position` is the input's number where every use is drawn alone; None where a group's
-    uses of the same node are drawn as one.
+    `position` is the input's number if every use is drawn alone; None if a group's uses of the same
+    node are drawn as one.
     """
 
     source: Node
@@ -27,7 +27,7 @@ class Edge:
 
     @property
     def id(self) -> str:
-        """A name that is the same in drawing, walk and style sheet."""
+        """The id of the edge in drawing, walk and style sheet."""
         return f"n{self.source.id}-n{self.use.id}-{self.position or 0}"
 
 
@@ -42,7 +42,7 @@ class Vertex:
 
     @property
     def id(self) -> str:
-        """A name that is the same in drawing, walk and style sheet."""
+        """The id of the vertex in drawing, walk and style sheet."""
         return f"n{self.node.id}"
 
 
@@ -111,14 +111,14 @@ def _vertex(node: Node, members: tuple[Node, ...], grouped: bool) -> Vertex:
 
 @dataclass(frozen=True, slots=True)
 class Pullback:
-    """What a vertex sends along one edge: a node of the source's shape, or why nothing."""
+    """What a vertex sends along one edge: a node of the source's shape, or the reason for none."""
 
     partial: Node | None
     reason: str | None
 
 
 def pullback(vertex: Vertex, seed: Node) -> dict[str, Pullback]:
-    """What arrives along each incoming edge when `seed` is the partial at the vertex."""
+    """What arrives along each incoming edge if `seed` is the partial at the vertex."""
     found = backward(vertex.node, vertex.members, TABLE, seed).contributions
     answers: dict[str, Pullback] = {}
     inside = [part for parts in found.values() for part in parts]
@@ -137,7 +137,9 @@ def pullback(vertex: Vertex, seed: Node) -> dict[str, Pullback]:
 
 
 def _joined(parts: Sequence[Contribution], flat: str | None) -> Pullback:
-    """All that goes along one edge; where that is nothing, why: `flat` is what stopped it."""
+    """The sum of what goes along one edge; if that is nothing, the reason: `flat` is what stopped
+    it.
+    """
     present = [part.partial for part in parts if part.partial is not None]
     reasons = [part.reason for part in parts if part.reason is not None]
     total = None
@@ -149,11 +151,11 @@ def _joined(parts: Sequence[Contribution], flat: str | None) -> Pullback:
 
 
 def unit(vertex: Vertex) -> Node:
-    """The seed whose answers are the local derivatives: the number 1."""
+    """The seed for which the pullbacks are the local derivatives: the number 1."""
     return vertex.node.graph.constant(literal(1))
 
 
 def named_seed(vertex: Vertex) -> Node:
-    """A seed that stands for the partial at the vertex, whatever it is: for formulas."""
+    """A seed that stands for the partial at the vertex, whatever its value: for formulas."""
     graph = vertex.node.graph
     return graph.apply("seed", name=vertex.id, shape=vertex.node.shape)

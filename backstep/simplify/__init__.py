@@ -1,1 +1,1 @@
-"""Named rewrites of formulas, a file a subject, and the tidy form of a gradient."""
+"""Named rewrites of formulas, with a file for each subject, and the tidy form of a gradient."""

@@ -1,4 +1,4 @@
-"""One element of a tensor's formula, taken as far inside as it goes. Tidies and prints nothing."""
+"""One element of a tensor's formula, moved inwards as far as it goes. Tidies and prints nothing."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from backstep.graph.node import Literal, Node, Operand, literal
 from backstep.ops import TABLE
 
 _DEEPEST = 100
-"""Operations inside each other that an element is taken through; past them it stays outside."""
+"""Depth of nested operations through which an element is moved; beyond, it stays outside."""
 
 
 def taken(node: Node, at: tuple[int, ...], named: Collection[int] = ()) -> Node:
-    """The element at `at` of a node of a sealed graph, as numbers where that is possible.
+    """The element at `at` of a node of a sealed graph, in terms of numbers if possible.
 
-    Of a ⊙ b it is the product of two elements, and of an outer product too; of a node whose id is
-    in `named`, and of what reads more than one element of its inputs, it is `x[at]`.
+    For a ⊙ b it is the product of two elements, as for an outer product; for a node whose id is in
+    `named`, and for what reads more than one element of its inputs, it is `x[at]`.
     """
     return _Taking(named).of(node, at, 0)
 
@@ -62,7 +62,7 @@ class _Taking:
         return graph.apply("index", node, key=at)
 
     def _put(self, node: Node, at: tuple[int, ...], depth: int) -> Node:
-        """What was put at a place of zeros, or one of them."""
+        """The element of a value that is scattered into zeros: one of the value, or 0."""
         (value,) = node.inputs
         key: tuple[int, ...] = node.params["key"]
         if at[: len(key)] != key:
@@ -84,7 +84,7 @@ class _Taking:
         return self._operand_node(operand, at, depth) if isinstance(operand, Node) else operand
 
     def _operand_node(self, node: Node, at: tuple[int, ...], depth: int) -> Node:
-        """The element that broadcasting puts at a place of the result."""
+        """The element of an operand that broadcasting pairs with an element of the result."""
         own = at[len(at) - len(node.shape) :]
         held = tuple(
             0 if length == 1 else place for place, length in zip(own, node.shape, strict=True)

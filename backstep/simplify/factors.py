@@ -1,6 +1,6 @@
-"""A product as a number times factors with whole exponents: how it is taken apart and put together.
+"""A product as a number times factors with integer exponents: taken apart and reassembled.
 
-What the rewrites of products, sums and matrices share. Writes no sums.
+Shared by the rewrites of products, sums and matrices. Builds no sums.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, broadcast
 
 MOST_PARTS = 40
-"""Longer sums and products stand as they come: gathering them anew at every part is quadratic."""
+"""Longer sums and products are left alone: to gather them again at every part is quadratic."""
 _LARGEST_EXPONENT = 16
 _LARGEST_COST = 10**12
 PLUS, MINUS = Fraction(1), Fraction(-1)
@@ -25,23 +25,23 @@ Factors = Mapping[Operand, int]
 
 
 class Builder(Protocol):
-    """What makes nodes: `make` by the rules, `raw` as asked."""
+    """What builds nodes: `make` by the rules, `raw` as asked."""
 
     @property
     def kept(self) -> Kept:
-        """What is worked out once for the whole form."""
+        """What is computed once for the whole form."""
 
     def make(self, op: str, *inputs: Operand, **params: Any) -> Operand:
         """The operation, rewritten to its tidy form."""
 
     def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
-        """The operation as it stands, with no rewrite."""
+        """The operation unchanged, with no rewrite."""
 
     def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
-        """The operation, though a symbol may stand for what has its value but for rounding."""
+        """The operation itself, even if a symbol stands for an equal one that rounds otherwise."""
 
     def counts(self, number: int) -> bool:
-        """Whether a denominator is a count of elements, to be divided by at the end."""
+        """Whether a denominator is a count of elements, which divides the whole at the end."""
 
     def masked(self, node: Node) -> bool:
         """Whether the node is the symbol of a partial that a mask makes 0 in places."""
@@ -49,7 +49,7 @@ class Builder(Protocol):
 
 @dataclass(slots=True)
 class Kept:
-    """What has been worked out of nodes, by their ids."""
+    """Cached results for nodes, by their ids."""
 
     splits: dict[int, tuple[Fraction, Factors]] = field(default_factory=dict)
     products: dict[Any, Operand] = field(default_factory=dict)
@@ -60,7 +60,7 @@ class Kept:
     """Symbols whose last axis adds up to 1."""
 
     def note(self, node: Node) -> None:
-        """Count a node that was made just now, from what was counted of its inputs."""
+        """Count a new node, from the counts of its inputs."""
         if node.id in self.costs:
             return
         inner = sum(self.costs[each.id] for each in node.nodes)
@@ -73,27 +73,29 @@ class Kept:
 
 
 def cost(b: Builder, operand: Operand) -> int:
-    """How long the formula is: a sign for each operation and each symbol; past a bound, that."""
+    """The length of the formula: a sign for each operation and each symbol; past a bound, the
+    bound.
+    """
     return 1 if isinstance(operand, Literal) else b.kept.costs[operand.id]
 
 
 def length(b: Builder, operand: Operand) -> int:
-    """How many terms a sum has; 1 of anything else."""
+    """How many terms a sum has; 1 for anything else."""
     return 1 if isinstance(operand, Literal) else b.kept.lengths[operand.id]
 
 
 def is_sum(b: Builder, operand: Operand) -> bool:
-    """A sum that may be taken apart; a longer one is a whole."""
+    """Whether it is a sum that may be taken apart; a longer one is kept whole."""
     return is_op(operand, *SUMS) and length(b, operand) <= MOST_PARTS
 
 
 def number_of(operand: Operand) -> Fraction | None:
-    """The rational number written here, or None."""
+    """The rational number that an operand is, or None."""
     return operand.value if isinstance(operand, Literal) and operand.symbol is None else None
 
 
 def split(b: Builder, operand: Operand) -> tuple[Fraction, Factors]:
-    """The operand as a number times factors with whole exponents."""
+    """The operand as a number times factors with integer exponents."""
     if isinstance(operand, Literal):
         number = number_of(operand)
         return (PLUS, {operand: 1}) if number is None else (number, {})
@@ -131,7 +133,7 @@ def _split(b: Builder, node: Node) -> tuple[Fraction, Factors]:
 def merged(
     b: Builder, parts: Iterable[tuple[Operand, int]]
 ) -> tuple[Fraction, dict[Operand, int]] | None:
-    """All factors together, equal ones as one; None where a written 0 is divided by."""
+    """All factors together, with equal ones merged; None if a literal 0 is a divisor."""
     coefficient, factors = PLUS, dict[Operand, int]()
     for operand, exponent in parts:
         number, inner = split(b, operand)
@@ -145,9 +147,9 @@ def merged(
 
 
 def assemble(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
-    """The product as it is written: numbers, scalars, tensors; divided at the end.
+    """The product in the order it is printed: numbers, scalars, tensors; divided at the end.
 
-    Ones are factors that only widen: they go where the others have the whole shape.
+    Factors of ones only broadcast: they are dropped if the others have the full shape.
     """
     if not factors:
         return _assembled(b, coefficient, factors, shape)
@@ -205,7 +207,7 @@ def is_op(operand: Operand, *ops: str) -> bool:
 def _turned(
     coefficient: Fraction, factors: dict[Operand, int], b: Builder
 ) -> tuple[Fraction, dict[Operand, int]]:
-    """−(1 − p) is p − 1, but z(1 − z) and 1 − h², slopes of σ and tanh, stay as they are."""
+    """−(1 − p) as p − 1, but z(1 − z) and 1 − h², slopes of σ and tanh, unchanged."""
     if coefficient >= 0:
         return coefficient, factors
     for factor, times in factors.items():
@@ -224,23 +226,23 @@ def _turned(
 
 
 def is_one_hot(operand: Operand) -> bool:
-    """Rows of zeros with a single 1."""
+    """Whether its rows are zeros with a single 1."""
     return isinstance(operand, Node) and operand.op == "place" and number_of(operand.inputs[0]) == 1
 
 
 def adds_up(b: Builder, operand: Operand) -> bool:
-    """Whether the last axis adds up to 1: rows with a single 1, and what is known of symbols."""
+    """Whether the last axis adds up to 1: one-hot rows, and symbols that are known to."""
     return is_one_hot(operand) or (isinstance(operand, Node) and operand.id in b.kept.units)
 
 
 def column(b: Builder, operand: Operand) -> Operand:
-    """A value a row, to meet rows: of shape (…, 1). A scalar needs nothing."""
+    """A value for each row, to be broadcast along rows: of shape (…, 1). A scalar is unchanged."""
     if not operand.shape:
         return operand
     return b.make("reshape", operand, shape=(*operand.shape, 1))
 
 
 Rule = Callable[[Builder, tuple[Operand, ...], Mapping[str, Any]], Operand | None]
-"""A rewrite: on an operation's tidy inputs and its static parameters a tidy equal, or None."""
+"""A rewrite: from an operation's tidy inputs and static parameters to a tidy equal, or None."""
 Rules = Mapping[str, tuple[tuple[str, Rule], ...]]
-"""By operation its rewrites, each with its name."""
+"""For each operation its rewrites, with their names."""

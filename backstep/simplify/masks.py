@@ -1,7 +1,7 @@
-"""Masks: what a factor of 0 or 1 may stand beside, and what it must stand around instead.
+"""Masks, factors of 0 or 1: whether one may be a factor of a product or must be wrapped around it.
 
-A partial of exactly 0 stays 0 whatever it meets, in numbers. A formula that is read back knows no
-such thing: 0 times what has no value has none. There the mask is written around the product.
+A partial of exactly 0 stays 0 whatever it meets, in numbers. A formula that is read back has no
+such rule: 0 times an undefined value is undefined. There the mask is written around the product.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from backstep.simplify.sums import terms, total
 
 COMPARISONS = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})
 SWITCHES = COMPARISONS | {"step", "sign", "round"}
-"""What leaps: rounding in its inputs may change it altogether."""
+"""Operations with jumps: rounding in the inputs may change the result altogether."""
 CHOICES = frozenset({"where", "guard"})
-"""What its first input switches."""
+"""Operations that their first input switches."""
 ZERO = Literal(Fraction(0))
 
 _MOVED = frozenset(
@@ -33,7 +33,8 @@ _BOUNDED_BELOW = frozenset(
     | COMPARISONS
     | {"step"}
 )
-"""What is never negative. Of those that are never 0 either, exp may still round to it."""
+"""Operations that are never negative. Those that are never 0 either, such as exp, may round to it.
+"""
 FINITE = frozenset(
     {"add", "subtract", "multiply", "negate", "square", "abs", "sign", "step", "sin", "cos"}
     | {"tanh", "sigmoid", "relu", "leaky_relu", "elu", "selu", "normal_cdf", "gelu", "silu"}
@@ -43,13 +44,13 @@ FINITE = frozenset(
     | COMPARISONS
     | _MOVED
 )
-"""What has a finite value wherever its inputs have; a new operation is taken to have none."""
+"""Operations that are finite wherever their inputs are; a new operation is assumed not to be."""
 
 
 class Bounds:
-    """What is known of values from how they are computed: of nodes of any graph, by looking once.
+    """What is known of values from how they are computed: nodes of any graph, each visited once.
 
-    `meant` gives the node that a symbol stands for, or None.
+    `meant` maps a symbol to the node that it stands for, or None.
     """
 
     def __init__(self, meant: Callable[[Node], Node | None]) -> None:
@@ -57,11 +58,11 @@ class Bounds:
         self._known: dict[Node, tuple[int, bool]] = {}
 
     def may_fail(self, operand: Operand) -> bool:
-        """Whether the value may be infinite or none where the leaves are finite."""
+        """Whether the value may be infinite or undefined although the leaves are finite."""
         return self._of(operand)[1]
 
     def floor(self, operand: Operand) -> int:
-        """2 of what is positive, 1 of what is not negative, 0 where nothing is known."""
+        """2 if it is positive, 1 if it is not negative, 0 if nothing is known."""
         return self._of(operand)[0]
 
     def _of(self, operand: Operand) -> tuple[int, bool]:
@@ -106,7 +107,7 @@ class Bounds:
 
     def _sign(self, node: Node, floors: list[int]) -> int:
         if node.op == "sum" and is_op(node.inputs[0], "equal"):
-            return 2  # how many reach the extreme: one does
+            return 2  # how many attain the extreme: one does
         if node.op == "add":
             return max(floors) if min(floors) >= 1 else 0
         if node.op in ("multiply", "outer", "maximum", "where", "dot", "matmul"):
@@ -131,7 +132,7 @@ class Bounds:
         return sign, fails or (exponent.denominator != 1 and floors[0] < 1)
 
     def _guarded(self, value: Operand) -> bool:
-        """A quotient is guarded by its denominator; other things are not."""
+        """Whether it is guarded: a quotient is by its denominator, other operations are not."""
         if is_op(value, "divide"):
             assert isinstance(value, Node)
             return any(map(self.may_fail, value.inputs))
@@ -141,9 +142,9 @@ class Bounds:
 def around(
     b: Builder, bounds: Bounds, partial: Operand, local: Operand, times: int
 ) -> Operand | None:
-    """The partial times a local derivative, or over it, with its masks around the product.
+    """The partial times a local derivative, or divided by it, with its masks around the product.
 
-    None where the product may stand as it is: there is no mask, or nothing that it has to stop.
+    None if the product is safe unchanged: there is no mask, or nothing that it must stop.
     """
     failing = bounds.floor(local) < 2 and not number_of(local) if times < 0 else False
     if not failing and not bounds.may_fail(local):
@@ -163,7 +164,7 @@ def around(
     if not masks:
         return _where_not_zero(b, partial, local, times) if hides_mask(b, partial) else None
     rest = [(each, n) for each, n in factors.items() if each not in masks]
-    # What had no value before the mask was met has none behind it.
+    # What was undefined before the mask was met is undefined after it.
     outside = [(each, n) for each, n in rest if _fails(bounds, each, n)]
     inside = [part for part in rest if part not in outside]
     whole: Operand | None = product(b, shape, (Literal(coefficient), 1), *inside, (local, times))
@@ -175,7 +176,7 @@ def around(
 
 
 def met(b: Builder, bounds: Bounds, op: str, inputs: list[Operand], side: str) -> Operand | None:
-    """A product with the partial on a side, or a quotient of it, with masks where they must be."""
+    """A product with the partial on one side, or its quotient, with masks where they must be."""
     if op not in ("multiply", "divide"):
         return None
     partial, local = inputs if side == "left" else inputs[::-1]
@@ -183,7 +184,7 @@ def met(b: Builder, bounds: Bounds, op: str, inputs: list[Operand], side: str) -
 
 
 def as_typed(b: Builder, op: str, inputs: list[Operand], params: dict[str, Any]) -> Operand:
-    """The operation as it stands; what only repeats or turns is spelled as the language has it."""
+    """The operation unchanged; what only repeats or transposes is spelled as in the language."""
     if op in ("constant", "identity", "carry"):
         return inputs[0]
     if op in ("expand", "broadcast_to"):
@@ -196,7 +197,7 @@ def as_typed(b: Builder, op: str, inputs: list[Operand], params: dict[str, Any])
 
 
 def _widened(b: Builder, value: Operand, shape: Shape, axis: int | None = None) -> Operand:
-    """The value repeated: times ones, with an axis of its own where it is not the first."""
+    """The value repeated: times ones, with an axis of its own if it is not the first."""
     if value.shape == shape:
         return value
     if axis is not None and value.shape and axis_index(axis, shape):
@@ -210,7 +211,7 @@ def _fails(bounds: Bounds, factor: Operand, times: int) -> bool:
 
 
 def is_mask(operand: Operand) -> bool:
-    """A factor that is exactly 0 in places, by a condition."""
+    """Whether a factor is exactly 0 in places, by a condition."""
     if not isinstance(operand, Node):
         return False
     if operand.op in COMPARISONS or operand.op in ("step", "guard"):
@@ -227,7 +228,7 @@ def _is_zero(operand: Operand) -> bool:
 
 
 def _condition(b: Builder, mask: Node) -> Node:
-    """What holds where a step or a comparison is 1."""
+    """The condition under which a step or a comparison is 1."""
     return b.raw("greater", mask.inputs[0], ZERO) if mask.op == "step" else mask
 
 
@@ -254,7 +255,7 @@ def _masked(b: Builder, bounds: Bounds, mask: Operand, value: Operand) -> Operan
 
 
 def hides_mask(b: Builder, operand: Operand) -> bool:
-    """Whether a mask's zeros may be all there is: moved, added up, given a name on their way."""
+    """Whether a mask's zeros may be all there is: moved, summed, or named on their way."""
     open_operands = [operand]
     while open_operands:
         part = open_operands.pop()
@@ -277,7 +278,7 @@ def _where_not_zero(b: Builder, partial: Operand, local: Operand, times: int) ->
 
 
 def narrow(b: Builder, operand: Operand) -> Operand | None:
-    """A condition, or a side of one, without the ones that only widen it; else None."""
+    """A condition, or a side of one, without the ones that only broadcast it; else None."""
     if not is_op(operand, *COMPARISONS):
         return bare(operand)
     assert isinstance(operand, Node)
@@ -289,7 +290,7 @@ def narrow(b: Builder, operand: Operand) -> Operand | None:
 
 
 def bare(operand: Operand) -> Operand | None:
-    """What ones only widen, without them; None of all else. Nothing is computed in another way."""
+    """The operand without ones that only broadcast it; else None. No value changes."""
     if is_op(operand, "multiply"):
         assert isinstance(operand, Node)
         value, last = operand.inputs

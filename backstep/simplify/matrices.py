@@ -1,7 +1,7 @@
-"""Named rewrites that make a gradient's matrix formula read as a textbook's. A table, by operation.
+"""Named rewrites for matrix formulas of gradients, so that they read like a textbook's.
 
-Each is tried in turn on an operation and its inputs, which are tidy already, and gives a tidy
-equal or None. Values stay as they are up to rounding, wherever the formula has one.
+Each is tried in turn on an operation and its inputs, which are tidy already, and returns a tidy
+equal or None. Values are unchanged up to rounding, wherever the formula has one.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from backstep.simplify.factors import (
 from backstep.simplify.products import product
 from backstep.simplify.sums import total
 
-# Element by element
+# Elementwise
 
 
 def _product(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
@@ -86,7 +86,7 @@ def _itself(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Op
 
 
 def _scalars_out(op: str, *places: int) -> Rule:
-    """Numbers and scalars stand before an operation that is linear in the inputs at `places`."""
+    """Numbers and scalars before an operation that is linear in the inputs at `places`."""
 
     def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
         outside: list[tuple[Operand, int]] = []
@@ -116,7 +116,7 @@ def _scalars_out(op: str, *places: int) -> Rule:
 
 
 def _turned(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
-    """(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ; a vector's own transpose is itself."""
+    """(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ; a vector is its own transpose."""
     (value,) = inputs
     if len(value.shape) < 2:
         return value
@@ -242,9 +242,9 @@ RULES: Rules = {
     "patches": ((_FIRST, _scalars_out("patches", 0)),),
     "unpatches": ((_FIRST, _scalars_out("unpatches", 0)),),
 }
-"""By operation its rewrites, each with its name; the first that applies gives the form."""
+"""For each operation its rewrites, with their names; the first that applies wins."""
 
 LAST: Rules = {
     "scatter": (("a part put back is a product with rows of the identity", moves.scattered),),
 }
-"""Rewrites done once all others are: until then parts may still meet those beside them."""
+"""Rewrites applied after all others: until then parts may still combine with their neighbours."""

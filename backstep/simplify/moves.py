@@ -1,4 +1,4 @@
-"""Rewrites of operations that move elements: shapes, axes, one-hot vectors, parts put back."""
+"""Rewrites of operations that move elements: shapes, axes, one-hot vectors, scattered parts."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from backstep.simplify.products import product
 
 
 def reshaped(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """`reshape` where its input is moved itself, or has the shape already."""
+    """`reshape` of an input that is moved itself, or has the shape already."""
     (value,) = inputs
     shape = params["shape"]
     if value.shape == shape:
@@ -43,7 +43,7 @@ def reshaped(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any])
 
 
 def moved(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """`moveaxis` as nothing, as a transpose, or as one of two in a row."""
+    """`moveaxis` as nothing, as a transpose, or merged with another."""
     (value,) = inputs
     axes = len(value.shape)
     source, target = (axis_index(params[key], value.shape) for key in ("source", "target"))
@@ -59,7 +59,7 @@ def moved(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) ->
 
 
 def placed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """A value at a class number is the value times a one-hot vector."""
+    """A value placed at a class number is the value times a one-hot vector."""
     value, label = inputs
     if number_of(value) == 1:
         return None
@@ -81,13 +81,13 @@ def picked(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Ope
         return b.raw("ones", shape=label.shape) if label.shape else ONE
     number = number_of(label)
     if number is not None and len(value.shape) == 1:
-        # A class that is written: its element is one like any other.
+        # A literal class: its element is one like any other.
         return b.make("index", value, key=(int(number),))
     return None
 
 
 def scattered(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """A part put back among zeros is a product with rows of the identity: e_t gᵀ, EᵀG."""
+    """A part scattered into zeros is a product with rows of the identity: e_t gᵀ, EᵀG."""
     (value,) = inputs
     shape = params["shape"]
     key = params["key"]
@@ -118,12 +118,12 @@ def _whole(part: Any, length: int) -> bool:
 
 
 def _unit(b: Builder, place: int, length: int) -> Operand:
-    """The unit vector with a 1 at a place."""
+    """The unit vector with a 1 at an index."""
     return b.raw("place", ONE, Literal(Fraction(place)), classes=length)
 
 
 def _selected(b: Builder, value: Operand, place: int, part: Any, length: int) -> Operand:
-    """The axis widened to `length`, what was there put at the places that `part` names."""
+    """The axis widened to `length`, with its elements at the indices that `part` selects."""
     if isinstance(part, int):
         part = (part, part + 1, 1)
     rows = b.raw("index", b.raw("eye", n=length), key=(part,))
@@ -140,7 +140,7 @@ def _selected(b: Builder, value: Operand, place: int, part: Any, length: int) ->
 
 
 def side_by_side(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Operand | None:
-    """Parts put back side by side, and nothing between them, are the parts joined."""
+    """Parts scattered side by side, without a gap, are the parts concatenated."""
     if sum(length(b, each) for each in inputs) > MOST_PARTS:
         return None
     pieces = [part for each in inputs for part in _pieces(b, each)]
@@ -161,9 +161,10 @@ def side_by_side(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) 
 def _pieces(
     b: Builder, operand: Operand, scaled_before: bool = False
 ) -> list[tuple[int, Operand, tuple[int, int]]]:
-    """(axis, value, (start, stop)) of each part in a sum of parts put back; none of else.
+    """(axis, value, (start, stop)) for each part in a sum of scattered parts; empty for anything
+    else.
 
-    A scalar may stand before a part, or before a sum of them.
+    A scalar may be a factor of a part, or of a sum of them.
     """
     if is_op(operand, "add"):
         if length(b, operand) > MOST_PARTS:

@@ -1,4 +1,4 @@
-"""Rewrites of products element by element: factors gathered, multiplied out where that cancels."""
+"""Rewrites of elementwise products: factors gathered, multiplied out if that cancels."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def product(b: Builder, shape: Shape, *parts: tuple[Operand, int]) -> Operand | 
 
 
 def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:
-    """Of the gathered product and its equals the shortest."""
+    """The shortest of the gathered product and its equals."""
     best = assemble(b, coefficient, factors, shape)
     if not factors:
         return best
@@ -46,7 +46,7 @@ def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape:
 
 
 def _cleared(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
-    """A number multiplied into a sum where that leaves whole numbers: 2(1/2 − x) is 1 − 2x."""
+    """A number multiplied into a sum if that makes integers: 2(1/2 − x) is 1 − 2x."""
     for factor, times in factors.items():
         if times != 1 or not is_sum(b, factor):
             continue
@@ -78,7 +78,7 @@ def _unguarded(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
 def _picked(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
     """Beside a one-hot vector only the chosen element counts: f ⊙ e_y is f_y e_y."""
     hot = next((each for each, n in factors.items() if n == 1 and is_one_hot(each)), None)
-    # Of one class the chosen element is the whole, which would be picked from again and again.
+    # The element of a single class is the whole, which would be picked again and again.
     if hot is None or hot.shape != shape or shape[-1] == 1:
         return None
     assert isinstance(hot, Node)
@@ -100,7 +100,7 @@ def _picked(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -
 def _multiplied(
     b: Builder, coefficient: Fraction, factors: Factors, shape: Shape
 ) -> Operand | None:
-    """A sum multiplied out, tried where a quotient or a one-hot vector could cancel."""
+    """A sum multiplied out, tried if a quotient or a one-hot vector could cancel."""
     for factor, times in factors.items():
         if times != 1 or not is_sum(b, factor):
             continue
@@ -129,7 +129,7 @@ def _multiplied(
 
 
 def before_fraction(b: Builder, operand: Operand, factor: Node) -> Operand:
-    """g z / a as g · (z / a), for the factor g of a numerator; anything else as it is."""
+    """g z / a as g · (z / a), for a factor g of the numerator; anything else unchanged."""
     if is_op(operand, "negate"):
         assert isinstance(operand, Node)
         (inner,) = operand.inputs

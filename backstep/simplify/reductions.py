@@ -15,7 +15,7 @@ from backstep.simplify.sums import terms, total
 
 
 def widened(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """A value repeated is the value times ones, which go where another factor is as wide."""
+    """A repeated value is the value times ones, which are dropped if another factor is as wide."""
     value, shape, axis = inputs[0], params["shape"], params.get("axis")
     if axis is not None and value.shape:
         place = axis_index(axis, shape)
@@ -26,7 +26,7 @@ def widened(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) 
 
 
 def narrowed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """The sum over what broadcasting has widened, axis by axis."""
+    """The sum over the axes that broadcasting widened, one by one."""
     value, shape = inputs[0], params["shape"]
     if not shape:
         return b.make("sum", value)
@@ -40,7 +40,7 @@ def narrowed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any])
 
 
 def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """Sums of ones are counts, of shares 1; what is the same along the axis comes out."""
+    """Sums of ones are counts, of softmax 1; factors constant along the axis are moved out."""
     (value,) = inputs
     if not value.shape:
         return value
@@ -71,7 +71,7 @@ def _left(shape: Shape, place: int | None) -> Shape:
 def _termwise(
     b: Builder, value: Operand, params: Mapping[str, Any], place: int | None
 ) -> Operand | None:
-    """The sum of a sum term by term, where that leaves a plain number or a single element."""
+    """The sum of a sum term by term, if that leaves a number or a single element."""
     inner = terms(b, value)
     if len(inner) > 6:
         return None
@@ -85,7 +85,7 @@ def _termwise(
 
 
 def _constant_out(b: Builder, value: Operand, place: int) -> Operand | None:
-    """Factors that are the same along the axis stand before its sum."""
+    """Factors that are constant along the axis, moved before its sum."""
     coefficient, factors = split(b, value)
     outside, inside = dict[Operand, int](), dict[Operand, int]()
     for each, times in factors.items():
@@ -106,7 +106,7 @@ def _constant_out(b: Builder, value: Operand, place: int) -> Operand | None:
 def inner_product(
     b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]
 ) -> Operand | None:
-    """Σ aᵢbᵢ of two vectors is aᵀb; a row's sum of X ⊙ v is Xv."""
+    """Σ aᵢbᵢ of two vectors is aᵀb; the row sums of X ⊙ v are Xv."""
     (value,) = inputs
     _, factors = split(b, value)
     if len(factors) < 2 or any(times < 0 for times in factors.values()):
@@ -131,7 +131,7 @@ def inner_product(
 
 
 def only_axis(op: str) -> Rule:
-    """The only axis is all there is; another is counted from the front."""
+    """A reduction over the only axis is one over all; another axis is counted from the front."""
 
     def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
         axis, shape = params.get("axis"), inputs[0].shape
@@ -145,9 +145,9 @@ def only_axis(op: str) -> Rule:
 
 
 def compared(op: str) -> Rule:
-    """Two sides of a comparison broadcast by themselves: ones that widen one of them go.
+    """Two sides of a comparison broadcast by themselves: ones that widen one of them are dropped.
 
-    Nothing else of a side is touched: with other rounding it would be another condition.
+    Nothing else of a side is changed: rounded otherwise it would be another condition.
     """
 
     def rule(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
@@ -167,7 +167,7 @@ def compared(op: str) -> Rule:
 
 
 def _narrow(b: Builder, operand: Operand, free: bool) -> Operand | None:
-    """The operand without the ones that widen it; `free`: it may be put together anew."""
+    """The operand without the ones that widen it; `free`: it may be reassembled."""
     if not free:
         return narrow(b, operand)
     coefficient, factors = split(b, operand)

@@ -1,6 +1,6 @@
-"""Named simplifications, as a table, for what is added to a sealed graph. Forward nodes stay.
+"""Named simplifications, as a table, of what is added to a sealed graph. Forward nodes stay.
 
-Each keeps the value up to rounding. `0·x → 0` keeps what a partial of exactly 0 means.
+Each keeps the value up to rounding. `0·x → 0` keeps the meaning of a partial of exactly 0.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _LARGEST_BITS = 2048
 
 
 def exact(operand: Operand) -> Fraction | None:
-    """The rational number written here, or None (π is written, but is not rational)."""
+    """The rational number that an operand is, or None (π is a literal, but is not rational)."""
     return operand.value if isinstance(operand, Literal) and operand.symbol is None else None
 
 
 def fold(op: str, a: Fraction, b: Fraction) -> Fraction | None:
-    """The exact result of arithmetic on two written numbers; None where it is not kept exact.
+    """The exact result of arithmetic on two literals; None if it is not kept exact.
 
     Undefined results (a division by 0) and numbers past 2048 bits are left to the engines.
     """
@@ -56,7 +56,7 @@ def _is(operand: Operand, value: int) -> bool:
 
 
 def _zero(operand: Operand) -> bool:
-    """A written 0, or one repeated to a shape."""
+    """Whether it is a literal 0, or one repeated to a shape."""
     return _is(_inner(operand)[0] if _op(operand, "broadcast_to") else operand, 0)
 
 
@@ -67,7 +67,7 @@ def _op(operand: Operand, op: str) -> bool:
 
 
 def _forward(node: Node) -> bool:
-    """Forward nodes are wholes: a simplification does not look into them."""
+    """Whether it is a forward node: a simplification does not look into one."""
     return node.graph.forward_count is not None and node.id < node.graph.forward_count
 
 
@@ -76,7 +76,7 @@ def _inner(operand: Operand) -> tuple[Operand, ...]:
 
 
 def _sized(graph: Graph, operand: Operand, a: Operand, b: Operand) -> Operand:
-    """The operand, repeated where the other side of the operation was wider."""
+    """The operand, repeated if the other side of the operation was wider."""
     shape = broadcast(a.shape, b.shape)
     if operand.shape == shape:
         return operand
@@ -87,7 +87,7 @@ _SCALES = frozenset({"negate", "multiply", "divide"})
 
 
 def _scaled(operand: Operand) -> tuple[Fraction, Operand] | None:
-    """(c, x) where the operand is c·x, x/c or −x with a written c."""
+    """(c, x) if the operand is c·x, x/c or −x with a literal c."""
     if not isinstance(operand, Node) or operand.op not in _SCALES or _forward(operand):
         return None
     if operand.op == "negate":
@@ -102,7 +102,7 @@ def _scaled(operand: Operand) -> tuple[Fraction, Operand] | None:
 
 
 def _counts(operand: Operand) -> bool:
-    """Whether this may be a written number, or one repeated to a shape."""
+    """Whether this may be a literal, or one repeated to a shape."""
     return not isinstance(operand, Node) or operand.op == "broadcast_to"
 
 
@@ -157,7 +157,7 @@ def _add_zero(graph: Graph, a: Operand, b: Operand) -> Operand | None:
 
 
 def _turned(graph: Graph, operand: Operand) -> Operand | None:
-    """x where the operand is −x, c·x where it is (−c)·x with a written c; else None."""
+    """x if the operand is −x, c·x if it is (−c)·x with a literal c; else None."""
     inner = _scaled(operand)
     if inner is None or inner[0] >= 0:
         return None
@@ -217,11 +217,11 @@ RULES: Mapping[str, tuple[tuple[str, Rule], ...]] = {
 
 
 _LOOKED_INTO = frozenset({"negate", "multiply", "divide", "broadcast_to"})
-"""Operations that a rule looks into for a written number; a sign is one."""
+"""Operations in which a rule looks for a literal; a sign is one."""
 
 
 def _plain(inputs: tuple[Operand, ...], forward: int) -> bool:
-    """Whether no rule on two operands has anything to do with these: most have not."""
+    """Whether no rule on two operands applies to these: to most none does."""
     for operand in inputs:
         if not isinstance(operand, Node):
             return False
@@ -237,7 +237,7 @@ def _holds_number(node: Node) -> bool:
 def simplify(
     graph: Graph, op: str, inputs: tuple[Operand, ...], params: Mapping[str, Any]
 ) -> Operand | None:
-    """A simpler equal of the operation, or None where no rule applies."""
+    """A simpler equal of the operation, or None if no rule applies."""
     rules = RULES.get(op)
     if rules is None or (len(inputs) == 2 and _plain(inputs, graph.forward_count or 0)):
         return None

@@ -1,4 +1,4 @@
-"""Rewrites of sums: equal terms gathered, what cancels gone, common factors before the sum."""
+"""Rewrites of sums: equal terms gathered, cancelling ones dropped, common factors moved out."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def total(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
     expanded = _expanded(b, gathered)
     if expanded is not None:
         collected = _collected(b, expanded)
-        # Multiplied out for the sake of what cancels, not of a number that meets another.
+        # Multiplied out to cancel terms, not to combine a number with another.
         if not all(number for number, _ in collected):
             forms.append([(number, rest) for number, rest in collected if number])
     best: Operand | None = None
@@ -70,7 +70,7 @@ def total(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
 
 
 def _gathered(b: Builder, parts: Terms) -> Terms:
-    """Equal products added up; what cancels is gone. Ones only widen, and are put back last."""
+    """Equal products added up, cancelling ones dropped. Ones, which only broadcast, return last."""
     return [(number, rest) for number, rest in _collected(b, parts) if number]
 
 
@@ -99,7 +99,7 @@ def _collected(b: Builder, parts: Terms) -> Terms:
 
 
 def summed(b: Builder, parts: Terms, shape: Shape) -> Operand:
-    """The terms in order, one with a plus first where there is one."""
+    """The terms in order, a positive one first if there is one."""
     if not parts:
         return assemble(b, Fraction(0), {}, shape)
     if len(parts) > 1:
@@ -136,7 +136,7 @@ def _upright(b: Builder, number: Fraction, rest: Operand) -> tuple[Fraction, Ope
 
 
 def _common(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
-    """What all terms have as a factor, and the size of their numbers, put before the sum."""
+    """The common factors of all terms, and the size of their numbers, moved before the sum."""
     if len(parts) < 2:
         return None
     sizes = {abs(number) for number, _ in parts}
@@ -165,7 +165,7 @@ def _common(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
 
 
 def _expanded(b: Builder, parts: Terms) -> Terms | None:
-    """Every product of sums multiplied out; None where nothing is, or it would be long."""
+    """Every product of sums multiplied out; None if nothing is, or it would be long."""
     done: Terms = []
     changed = False
     for number, rest in parts:

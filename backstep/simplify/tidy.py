@@ -1,6 +1,6 @@
-"""A node of the gradient made anew as a formula to be read: a tidy graph on named symbols.
+"""A node of the gradient as a readable formula: a tidy graph in named symbols.
 
-The definition's own graph stays as it is; what is tidied lives in a graph of its own.
+The definition's own graph is unchanged; the tidy nodes are in a graph of their own.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from backstep.simplify.masks import CHOICES, SWITCHES, Bounds, as_typed, hides_m
 from backstep.simplify.matrices import LAST, RULES
 
 _COMMON = frozenset({2, 3, 4, 6})
-"""Denominators that are divided by, whatever they count."""
+"""Denominators that stay denominators, whatever they count."""
 
 _FREE = frozenset({"leaf", "ones", "zeros", "eye", "array", "place", "mask"})
 MOST_COUNTED = 10**15
-"""Where the count of a formula's operations stops."""
+"""The most operations of a formula that are counted."""
 
 
 class Tidy:
     """Tidy forms of a graph's nodes; `symbols` are the nodes that stand for themselves.
 
-    `sizes` are the sizes of axes and tensors: a denominator that counts them is divided by at the
-    end, as a mean's N is. Other numbers stand in front.
+    `sizes` are the sizes of axes and tensors: a denominator that counts them divides the whole at
+    the end, as a mean's N does. Other numbers are factors in front.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Tidy:
             self.symbol(node)
 
     def symbol(self, node: Node) -> Node:
-        """The symbol that stands for a node from here on."""
+        """The symbol for a node in all forms from here on."""
         known = self._tidy.get(node.id)
         if isinstance(known, Node) and known.id in self.origin:
             return known
@@ -71,32 +71,32 @@ class Tidy:
         return leaf
 
     def name(self, node: Node) -> None:
-        """Let the node's symbol stand wherever its own formula comes out."""
+        """Replace the node's own formula by its symbol wherever it arises."""
         made = self._own[node.id] = self._rebuilt(node)
         if isinstance(made, Node) and made.inputs:
             self._known.setdefault(made.id, self.symbol(node))
-            self.kept.products.clear()  # they may hold what has a name now
+            self.kept.products.clear()  # they may contain what has a name now
         if is_one_hot(made):
             self.adds_up(node)
 
     def adds_up(self, node: Node) -> None:
-        """From here on the last axis of the node's symbol adds up to 1."""
+        """Record that the last axis of the node's symbol adds up to 1."""
         self.kept.units.add(self.symbol(node).id)
 
     def stands_for(self, symbol: Node, node: Node) -> None:
-        """The symbol is a name of what the node is: where that is masked, so is the symbol."""
+        """Record that the symbol names the node: if the node is masked, so is the symbol."""
         if hides_mask(self, self.of(node, whole=True)):
             self._masked.add(self.symbol(symbol).id)
 
     def masked(self, node: Node) -> bool:
-        """Whether the node is the symbol of such a partial."""
+        """Whether the node is the symbol of a masked partial."""
         return node.id in self._masked
 
     def _here(self, node: Node) -> bool:
         return node.graph is self.graph
 
     def raw(self, op: str, *inputs: Operand, **params: Any) -> Node:
-        """The operation as asked; a node that is there already is given again."""
+        """The operation as asked; an existing equal node is reused."""
         node = self.graph.apply(op, *inputs, **params)
         self.kept.note(node)
         return self._known.get(node.id, node)
@@ -124,15 +124,16 @@ class Tidy:
         return self.raw(op, *inputs, **params)
 
     def of(self, node: Node, whole: bool = False) -> Operand:
-        """The node's tidy form, in symbols; `whole`: its own formula where it is a symbol."""
+        """The node's tidy form, in symbols; `whole`: its own formula even if it is a symbol."""
         if whole and self._is_symbol(node):
             made = self._own.get(node.id)
             return self._finished(self._rebuilt(node) if made is None else made)
         return self._finished(self._inner(node))
 
     def element(self, node: Node, at: tuple[int, ...]) -> Operand:
-        """The tidy form of one element of a node of its whole shape: by itself, or taken out of
-        the whole's tidy form where that is shorter."""
+        """The tidy form of one element of a node: its own, or an element of the whole's tidy form
+        if that is shorter.
+        """
         named = [each.id for each in self.origin.values()]
         itself = self.of(taken(node, at, named))
         whole = self.of(node)
@@ -202,7 +203,7 @@ class Tidy:
         return self.make(node.op, *inputs, **_plain(node)) if made is None else made
 
     def typed(self, node: Node) -> Operand:
-        """By what the node is computed, operation by operation, though it be a symbol."""
+        """The node's own formula, operation by operation, even if it is a symbol."""
         made = self._tidy.pop(node.id, None)
         self._typed.pop(node.id, None)
         try:
@@ -215,8 +216,8 @@ class Tidy:
     def as_typed(self, operand: Operand) -> Operand:
         """The operand by the very operations that compute it, in their order, on symbols.
 
-        What leaps at a value is asked of these: put together in another way it would be rounded
-        in another way, and be another value.
+        Operations with jumps need these: reassembled it would be rounded otherwise, and could be
+        another value.
         """
         if isinstance(operand, Literal):
             return operand
@@ -240,13 +241,13 @@ class Tidy:
         return self._typed[operand.id]
 
     def as_asked(self, op: str, *inputs: Operand, **params: Any) -> Node:
-        """The operation, with no look at what has a name: its value may be rounded otherwise."""
+        """The operation, with no look-up of named equals: their value may be rounded otherwise."""
         node = self.graph.apply(op, *inputs, **params)
         self.kept.note(node)
         return node
 
     def _finished(self, operand: Operand) -> Operand:
-        """The form with the last rewrites done, from the inputs up."""
+        """The form with the last rewrites applied, from the inputs up."""
         open_nodes = [operand]
         while open_nodes:
             part = open_nodes[-1]
@@ -284,7 +285,7 @@ def counted_sizes(nodes: Iterable[Node]) -> set[int]:
 
 
 def operations(operand: Operand) -> int:
-    """Operations of the formula written out; linear in what it is made of."""
+    """Operations of the formula written out; in time linear in the graph."""
     counts: dict[int, int] = {}
     open_nodes = [operand]
     while open_nodes:
