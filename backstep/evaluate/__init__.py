@@ -1,1 +1,1 @@
-"""The engines: numbers by NumPy, formulas by SymPy, differences. Each reads the one graph."""
+"""The numeric engine: values by NumPy, compiled programs, differences, sampling, rounding."""

@@ -1,7 +1,7 @@
-"""Partials as differences of forward values: one element moved, all that reads it worked out again.
+"""Partials as differences of forward values: one element moved, all that reads it evaluated again.
 
-Reads no rule and no gradient. A kink within a step is said, since no difference tells what is on
-both sides of it.
+Reads no rule and no gradient. A kink within a step is reported, since no difference tells what is
+on both sides of it.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from backstep.ops.row import Array, Kink
 
 Place = tuple[int, ...]
 ARITHMETIC = 2_000
-"""Operations on numbers that take as long as the evaluation of a node that has few."""
+"""Scalar operations that take as long as the evaluation of a small node."""
 
 
 @dataclass(frozen=True, slots=True)
 class Moved:
     """A difference, and the words of the convention that holds where the element stands.
 
-    `smooth` is False where the points of the difference lie on several pieces of an operation.
+    `smooth` is False if the points of the difference lie on several pieces of an operation.
     """
 
     difference: Difference
@@ -37,7 +37,7 @@ class Moved:
 
 
 class Differences:
-    """Differences of a loss by the elements of one node, at known values (by node id).
+    """Differences of a loss with respect to the elements of one node, at known values (by node id).
 
     `read` are the uses of the nodes that the loss reads, by node id.
     """

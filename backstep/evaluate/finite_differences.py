@@ -17,9 +17,9 @@ class Difference:
     value: float
     error: float
     rounding: float = 0.0
-    """The share of the error that rounding has."""
+    """The part of the error that is due to rounding."""
     sides: float = 0.0
-    """How far apart the slopes to the right and to the left are."""
+    """The difference between the slopes to the right and to the left."""
 
 
 def five_point(
@@ -28,8 +28,8 @@ def five_point(
     """f′(at) from f(at ± h), f(at ± 2h); the three-point value of the same points gives the error.
 
     The formula is exact for polynomials of degree 4 (Abramowitz & Stegun 25.3.6). h balances its
-    truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it. `here`
-    is f(at), where it is known: the slopes of both sides read it.
+    truncation, of order h⁴, against the rounding of f, of order ε/h; `finer` divides it. `here` is
+    f(at), if it is known: the slopes of both sides read it.
     """
     step = EPSILON**0.2 * max(1.0, abs(at)) / finer
     step = (at + step) - at

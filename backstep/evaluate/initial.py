@@ -1,4 +1,4 @@
-"""Initial values: what a declaration's constant expression or draw (`~`) gives. No gradients."""
+"""Initial values: evaluating a declaration's constant expression or draw (`~`). No gradients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backstep.ops.row import Array
 
 
 def initial_values(definition: Definition) -> dict[str, Array]:
-    """The written value of every declared name, as float64 arrays of the declared shapes."""
+    """The initial value of every declared name, as float64 arrays of the declared shapes."""
     return {leaf.name: _initial(leaf, definition.seed) for leaf in definition.leaves}
 
 
@@ -78,5 +78,5 @@ def draw(drawn: Draw, seed: int, name: str) -> Array:
 
 
 def replaced(definition: Definition, given: Mapping[str, Array]) -> dict[str, Array]:
-    """All leaves' values with the given ones in place of the written ones."""
+    """All leaves' values, with `given` ones in place of the initial ones."""
     return {**initial_values(definition), **given}

@@ -15,9 +15,9 @@ def interpret(
     literal: Callable[[Literal], Any],
     apply: Callable[[Node, list[Any]], Any],
 ) -> dict[int, Any]:
-    """`known` (by node id) grown by all that the targets are computed from.
+    """`known` (by node id) extended by all that the targets are computed from.
 
-    `written` gives the meaning of a literal, `apply` that of a node on its inputs' meanings.
+    `literal` evaluates a literal, `apply` a node on its inputs' results.
     """
     for node in ancestors(targets, known):
         inputs = [

@@ -1,4 +1,4 @@
-"""The numeric engine: forward and backward on float64, and where the first NaN was born."""
+"""The numeric engine: forward and backward on float64, and the origin of the first NaN."""
 
 from __future__ import annotations
 
@@ -88,19 +88,20 @@ class GraphValues:
     def conventions(self) -> Sequence[Convention]:
         """Kinks and ties that the values in force hit, where a partial other than 0 arrives.
 
-        What stops every partial is said wherever it stands between a parameter and the loss.
+        An operation that stops every partial is reported wherever it is between a parameter and the
+        loss.
         """
         return _conventions(self)
 
     @cached_property
     def untrusted(self) -> Set[int]:
-        """Ids of nodes whose partial is 0 by a 0 that rounding made and that met an ∞."""
+        """Ids of nodes whose partial is 0 because a 0 due to rounding met an ∞."""
         if self.finite and not any((self.value(node) == 0).any() for node in self.facts.steep):
             return frozenset()
         return untrusted(self.facts.forward, self.back, self.value, apply)
 
     def value(self, node: Node) -> Array:
-        """The node's value, in its shape; computed now where it was not yet."""
+        """The node's value, in its shape; computed on the first access."""
         found = self.values.get(node.id)
         if found is None:
             _run([node], self.values)
@@ -137,7 +138,7 @@ def _run(targets: Iterable[Node], known: dict[int, Array], near: bool = False) -
 
 
 def apply(node: Node, inputs: list[Any]) -> Any:
-    """A node's value from its inputs'. Raises DefinitionError where a class number is none."""
+    """A node's value from its inputs'. Raises DefinitionError for an invalid class number."""
     _check(node, inputs)
     return TABLE[node.op].numpy(*inputs, **node.params)
 
@@ -160,7 +161,7 @@ def apply_near(node: Node, inputs: list[Any]) -> Any:
 def compute(
     targets: Iterable[Node], known: dict[int, Array], near: bool = False
 ) -> dict[int, Array]:
-    """`known` (by node id) grown by the targets' values and what they read; of any graph.
+    """`known` (by node id) extended by the targets' values and what they read; for any graph.
 
     `near`: in a comparison, numbers a few ulps apart are equal.
     """
@@ -180,8 +181,8 @@ def forward(
 def class_numbers(nodes: Iterable[Node], known: dict[int, Array]) -> dict[int, Array]:
     """By node id the values of all that some nodes, of any graph, read as class numbers.
 
-    `known` has at least the leaves' values by node id, and grows. Raises DefinitionError where
-    one is no class number.
+    `known` has at least the leaves' values by node id, and is extended. Raises DefinitionError for
+    an invalid class number.
     """
     found: dict[int, Array] = {}
     for node in nodes:
@@ -234,7 +235,7 @@ def _spell(array: Array) -> str:
 
 
 def _lead_to_a_partial(definition: Definition) -> set[int]:
-    """Nodes with a name whose partial is shown, and all that is computed from one."""
+    """Nodes with a name whose partial is displayed, and all that is computed from one."""
     silent = {leaf.node.id for leaf in definition.leaves if leaf.label or leaf.role == "const"}
     found = {each.node.id for given in definition.names.values() for each in given} - silent
     for node in ancestors([definition.loss]):
@@ -268,7 +269,7 @@ def _non_finite_origins(numbers: GraphValues) -> list[NonFiniteOrigin]:
 
 
 def _not_taken(nodes: Sequence[Node], infinite: set[int]) -> set[int]:
-    """Of the nodes that are not finite those that only a choice reads, and does not take."""
+    """Those of the non-finite nodes that only a choice reads, and does not take."""
     used = uses(nodes)
     found: set[int] = set()
     for node in reversed(nodes):
@@ -282,14 +283,14 @@ def _not_taken(nodes: Sequence[Node], infinite: set[int]) -> set[int]:
 
 
 _OTHERS = (0.7, -1.3)
-"""Numbers put in the place of what is not finite, to see whether the loss reads it."""
+"""Numbers that replace non-finite values, to test whether the loss reads them."""
 
 
 def _not_read(numbers: GraphValues, infinite: set[int]) -> set[int]:
-    """The nodes that are not finite, where the loss is the same with other numbers there.
+    """The non-finite nodes, if the loss is the same with other numbers in their place.
 
-    So it is where they stand in a branch that is not taken, though they are finite again on the
-    way to the choice: where(x > 0, 1/(1 + e^(−x)), …) at −1000.
+    So it is if they are in a branch that is not taken, even if they are finite again on the way to
+    the choice: where(x > 0, 1/(1 + e^(−x)), …) at −1000.
     """
     loss = numbers.definition.loss
     order = ancestors([loss])
@@ -317,7 +318,7 @@ def _not_read(numbers: GraphValues, infinite: set[int]) -> set[int]:
 
 
 def _finite(array: Array) -> bool:
-    # A scalar is asked in a fifth of the time that an array of one takes.
+    # A scalar is tested in a fifth of the time that an array of one element takes.
     return (
         isfinite(array)
         if array.__class__ is float or array.ndim == 0

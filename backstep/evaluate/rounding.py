@@ -1,11 +1,11 @@
-"""Partials that are 0 but for rounding: which elements, and the same partials without them.
+"""Partials that are 0 but for rounding: which elements, and the partials with zeros for them.
 
-The pass back is made again with every term a millionth off, several times: what a partial moves by
-is a millionth of what was added up to it. Where the partial itself is below a few ulps of that, its
-terms cancelled, and what is left is their rounding. (The idea is that of stochastic arithmetic:
-J. Vignes, Mathematics and Computers in Simulation 35, 1993.)
+The backward pass is repeated several times with every term a millionth off: a partial moves by a
+millionth of what was added up to it. If the partial itself is below a few ulps of that, its terms
+cancelled, and what is left is their rounding. (The idea is that of stochastic arithmetic: J.
+Vignes, Mathematics and Computers in Simulation 35, 1993.)
 
-Local derivatives are taken as they are: a saturated unit's slope is small, and not 0.
+Local derivatives are not perturbed: a saturated unit's slope is small, and not 0.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ from backstep.ops.row import Array, Mask
 
 _SEED = 20_240_301
 OFF = 1e-6
-"""How far off, relative, a term is put on purpose."""
+"""The relative perturbation of a term."""
 TIMES = 3
 ULPS = 8.0
 EPSILON = float(np.finfo(np.float64).eps)
 _SUSPECT = 1e-12
-"""What is larger than this, beside the largest number of all, is no rounding of it."""
+"""What is larger than this, relative to the largest number of all, is no rounding of it."""
 _MOST = 4_000_000
-"""Numbers of one pass; of a larger one nothing is said."""
+"""Numbers of one pass; a larger one is not examined."""
 
 
 class Rounding:
-    """What of one pass is rounding alone. Masks and values have the nodes' shapes."""
+    """What is rounding alone in one pass. Masks and values have the nodes' shapes."""
 
     def __init__(self, numbers: GraphValues) -> None:
         self.numbers = numbers
@@ -55,7 +55,7 @@ class Rounding:
         return value if mask is None else np.where(mask, 0.0, value)
 
     def again(self, node: Node) -> list[Array]:
-        """The value of a node each time the pass back was made again, every term a little off."""
+        """The values of a node in the repeated backward passes, every term perturbed."""
         return [each.value(node) for each in self._again]
 
     def _mask(self, node: Node | None) -> Mask | None:
@@ -74,7 +74,7 @@ class Rounding:
 
     @cached_property
     def _bound(self) -> float:
-        """What is larger needs no second look; 0 where the pass is too large for one."""
+        """What is larger needs no second look; 0 if the pass is too large for one."""
         values = self.numbers.values.values()
         if sum(value.size for value in values) > _MOST:
             return 0.0
@@ -101,7 +101,7 @@ def _has_below(value: Array, bound: float) -> bool:
 
 
 class _Again:
-    """The pass back once more, every term a little off; the forward values are what they were."""
+    """A repeated backward pass, every term perturbed; the forward values are unchanged."""
 
     def __init__(self, numbers: GraphValues, seed: int) -> None:
         self.numbers = numbers
@@ -109,11 +109,11 @@ class _Again:
         forward = self._forward = numbers.definition.graph.forward_count or 0
         self._known = {key: value for key, value in numbers.values.items() if key < forward}
         self._totals: dict[int, list[Node]] = {}
-        """By the id of a partial that is a sum the contributions it adds up."""
+        """By the id of a partial that is a sum, the contributions it adds up."""
         for key, parts in numbers.back.gathered.items():
             arriving = [part for _, _, part, _ in parts if part is not None]
             total = numbers.back.adjoints.get(key)
-            # What was simplified to a part of it, or to what was there before, is no sum.
+            # What was simplified to one of its terms, or to an existing node, is no sum.
             if total is not None and len(arriving) > 1 and max(p.id for p in arriving) < total.id:
                 self._totals.setdefault(total.id, arriving)
         self._moved = {
@@ -124,7 +124,7 @@ class _Again:
         }
 
     def value(self, node: Node) -> Array:
-        """What a node would be."""
+        """The perturbed value of a node."""
         if node.id not in self._known:
             for each in ancestors([node], self._known):
                 if each.id not in self._known:
@@ -151,7 +151,7 @@ class _Again:
         if isinstance(operand, Literal):
             return np.float64(float(operand))
         value = self.value(operand)
-        # What a sum adds up are terms of the partial too.
+        # The terms that a sum adds up are terms of the partial too.
         terms = operand.id not in self._moved and value.size > int(np.prod(node.shape))
         return self._off(value) if terms else value
 

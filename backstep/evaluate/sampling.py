@@ -1,8 +1,8 @@
-"""Points to try a claim at: values for all declared names, drawn within what they mean.
+"""Points to test a claim at: values for all declared names, drawn within what they mean.
 
-A class number stays one, a constant keeps its sign, its side of 1 and its place among the others,
+A class number stays one, a constant keeps its sign, its side of 1 and its rank among the others,
 and a mask of zeros and ones stays one, at every point. What else a value may mean (a label, a
-distribution, something positive) is a premise: points keep to it where they are asked to. Judges no
+distribution, something positive) is a premise: points keep to it if they are asked to. Judges no
 claim.
 """
 
@@ -32,8 +32,8 @@ What = Literal["constant", "class", "sign", "binary", "signed", "distribution"]
 class Premise:
     """What the value of a name may be meant to be, beyond the number that it is.
 
-    `constant`: this very number; `class`: the class in force; `sign`: on this side of 0;
-    `binary`: 0 or 1; `signed`: −1 or 1; `distribution`: shares of 1.
+    `constant`: this very number; `class`: the class in force; `sign`: on this side of 0; `binary`:
+    0 or 1; `signed`: −1 or 1; `distribution`: probabilities that add up to 1.
     """
 
     what: What
@@ -50,10 +50,10 @@ def points(
     kept: Iterable[Premise] = (),
     far: bool = False,
 ) -> Iterator[Mapping[str, Array]]:
-    """Points without end, the values in force first; the same ones every time.
+    """Infinitely many points, the values in force first; the same ones every time.
 
-    What class numbers are worked out from stays as it is. `far`: some points lie far off, past
-    thresholds; where there are none, that only saturates.
+    What class numbers are computed from is unchanged. `far`: some points lie far off, past
+    thresholds; without thresholds, that only saturates.
     """
     yield leaves
     stream = np.random.Generator(np.random.PCG64(_SEED))
@@ -82,7 +82,7 @@ def points(
 
 
 def _behind_classes(definition: Definition) -> set[str]:
-    """The names that class numbers are read from, or are worked out from."""
+    """The names that class numbers are read from, or computed from."""
     nodes = definition.graph.nodes[: definition.graph.forward_count]
     read = [node.inputs[position] for node in nodes for position in TABLE[node.op].labels]
     behind = {each.id for each in ancestors([each for each in read if isinstance(each, Node)])}
@@ -99,7 +99,7 @@ def distributions(definition: Definition, leaves: Mapping[str, Array]) -> list[s
 
 
 def premises(definition: Definition, leaves: Mapping[str, Array]) -> Sequence[tuple[Premise, ...]]:
-    """What the values in force may be meant to be: all of it; in two ways where a label of 1 may be
+    """What the values in force may be meant to be: all of it; in two ways if a label of 1 may be
     one of 0 and 1, or of −1 and 1.
     """
     found: list[tuple[Premise, ...]] = []
@@ -138,13 +138,13 @@ def _meant(definition: Definition, leaf: Leaf, value: Array, first: bool) -> Ite
 def _label_kinds(
     definition: Definition, leaf: Leaf, value: Array
 ) -> Sequence[Literal["binary", "signed"]]:
-    """What kind of label a value may be; two where its numbers fit both, and the text too."""
+    """What kind of label a value may be; both if its numbers fit both, and the text too."""
     if bool(np.isin(value, (-1.0, 1.0)).all()) and bool((value < 0).any()):
         return ("signed",)
     if not bool(np.isin(value, (0.0, 1.0)).all()):
         return ()
     if bool((value == 0).any()):
-        # Zeros alone are rather a starting value than a label.
+        # Zeros alone are rather an initial value than a label.
         return ("binary",) if leaf.role == "target" or bool((value == 1).any()) else ()
     if leaf.role != "target":
         return ()
@@ -157,7 +157,7 @@ def _uses(definition: Definition, leaf: Leaf) -> list[Node]:
 
 
 def _tells(value: Array) -> bool:
-    """Whether a constant's number tells something: a 0 or a 1 may as well be left out."""
+    """Whether a constant's number carries information: a 0 or a 1 may as well be left out."""
     return not bool(np.isin(value, (0.0, 1.0)).all())
 
 
@@ -209,7 +209,7 @@ def _signs(stream: np.random.Generator, shape: tuple[int, ...]) -> Array:
 
 
 def _on_its_side(stream: np.random.Generator, value: Array, number: int, below_one: bool) -> Array:
-    """Each element on its side of 0, and `below_one` where it is; what is infinite stays."""
+    """Each element on its side of 0, and `below_one` if it is; what is infinite stays."""
     if number % 2 == 0:
         moved = _near(stream, np.where(np.isfinite(value), value, 1.0))
     else:
@@ -225,7 +225,7 @@ def _on_its_side(stream: np.random.Generator, value: Array, number: int, below_o
 def _in_order(
     definition: Definition, leaves: Mapping[str, Array], drawn: dict[str, Array]
 ) -> dict[str, Array]:
-    """The same with the constants that are numbers in their order: a lower bound stays below."""
+    """The same with the scalar constants in their order: a lower bound stays below."""
     names = [
         leaf.name
         for leaf in definition.leaves
@@ -233,7 +233,7 @@ def _in_order(
     ]
     ranked = sorted(names, key=lambda name: float(leaves[name]))
     for low, high in pairwise(ranked):
-        # Equal numbers are no bounds of each other, and are drawn apart.
+        # Equal numbers are no bounds of each other, and are drawn independently.
         if float(leaves[low]) == float(leaves[high]):
             return drawn
     values = sorted(float(drawn[name]) for name in names)
@@ -266,7 +266,7 @@ def _is_one_hot(value: Array) -> bool:
 
 
 def _distribution(stream: np.random.Generator, value: Array) -> Array:
-    """As the values in force are: one class a row where they say so, else shares of all."""
+    """As the values in force are: one-hot rows if they are, else positive probabilities."""
     if _is_one_hot(value):
         chosen = stream.integers(0, value.shape[-1], value.shape[:-1])
         return np.eye(value.shape[-1])[chosen]

@@ -1,6 +1,6 @@
-"""Some nodes of a graph worked out again and again: the order found once, then run straight down.
+"""Repeated evaluation of some nodes of a graph: the order found once, then run straight down.
 
-The same rows on the same numbers as `numeric`; no gradient is made here, and no node is kept.
+The same rows on the same numbers as `numeric`; no gradient is built here, and no value is kept.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from backstep.ops.tails import Tail, tail
 class StraightLineProgram:
     """The values of `targets` from those of the `given` nodes, which are leaves or cut the graph.
 
-    `count` is how many operations one run takes, `work` how many on numbers.
+    `count` is how many operations one run takes, `work` how many scalar operations.
     """
 
     def __init__(self, targets: Sequence[Node], given: Iterable[Node]) -> None:
@@ -38,7 +38,7 @@ class StraightLineProgram:
     def run(self, given: Mapping[int, Array]) -> list[Array]:
         """The targets' values, in order; `given` by node id.
 
-        Raises DefinitionError where a class number is none.
+        Raises DefinitionError for an invalid class number.
         """
         known: dict[int, Any] = dict(given)
         with np.errstate(all="ignore"):
@@ -52,7 +52,7 @@ class StraightLineProgram:
 def _line(
     node: Node, known: Collection[int]
 ) -> tuple[int, Callable[..., Any], list[int | np.float64]]:
-    """Where the value goes, what gives it, and from what of the `known`."""
+    """Where the value goes, the function that computes it, and its operands among the `known`."""
     row, params = TABLE[node.op], node.params
     form = tail(node)
     if form is not None and all(each.id in known for each in form.reads):

@@ -1,7 +1,7 @@
 """Which finite partials hide a product of 0 and ∞ that no rule has decided.
 
 An incoming partial of exactly 0 gives exactly 0, whatever it meets: so a branch that is not taken
-stays silent. The same 0 stands where a partial was rounded to it, as 1/(1 + e^1000) is; there the
+stays silent. The same 0 arises where a partial was rounded to it, as 1/(1 + e^1000) is; there the
 product with an infinite slope has a value that the numbers do not show. To tell the two apart the
 pass is run once more with a tiny number for every zero that rounding made.
 """
@@ -20,11 +20,11 @@ from backstep.ops import TABLE
 from backstep.ops.row import Array
 
 _UNKNOWN = 1e-80
-"""For a 0 that may be of any size: x/∞, and √x at 0, of whose neighbours nothing is known."""
+"""For a 0 of any magnitude: x/∞, and √x at 0, where nothing is known of the neighbours."""
 _ROUNDED = float(np.finfo(np.float64).smallest_subnormal)
 """For a 0 that is less than any float."""
 _NOTICED = 1e-20
-"""What neither becomes by being multiplied with numbers of a usual size."""
+"""A bound that neither reaches when multiplied with numbers of a usual size."""
 
 
 def untrusted(
@@ -33,9 +33,9 @@ def untrusted(
     value: Callable[[Node], Array],
     apply: Callable[[Node, list[Any]], Any],
 ) -> set[int]:
-    """The ids of forward nodes whose partial is finite, and would not be.
+    """The ids of forward nodes whose partial is finite only because of a hidden product of 0 and ∞.
 
-    `forward` are all forward nodes, ascending; `value` gives every node's value, `apply` a node's
+    `forward` are all forward nodes, ascending; `value` returns every node's value, `apply` a node's
     from its inputs'.
     """
     adjoints = {key: node for key, node in back.adjoints.items() if node is not None}
@@ -57,7 +57,7 @@ def untrusted(
 
 
 def _hidden(found: Array, with_tiny: Any) -> bool:
-    """Whether a partial is another, or none, once its zeros are tiny numbers."""
+    """Whether a partial changes, or becomes undefined, once its zeros are tiny numbers."""
     grown = np.equal(found, 0) & (np.abs(with_tiny) > _NOTICED)
     return bool((grown | ~np.isfinite(with_tiny)).any())
 

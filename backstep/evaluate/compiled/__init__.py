@@ -1,1 +1,1 @@
-"""Compiled programs: a graph's nodes as straight-line source, compiled once and kept."""
+"""Compiled programs: a graph's nodes as straight-line source, compiled once and cached."""

@@ -1,9 +1,9 @@
-"""Source for arrays: buffers made once, views of them that cost nothing, `out=` everywhere.
+"""Source for arrays: buffers allocated once, views of them that cost nothing, `out=` everywhere.
 
 Every array of a program has one buffer, and one object for each pointer, shape and strides. What
-only moves elements is a view of it, made with the program (`moves`). What is joined, or put into
-zeros, is worked out where it is to stand. Sums and products are written in `sums`, what goes by
-class numbers in `softmax`.
+only moves elements is a view of it, built with the program (`moves`). What is joined, or scattered
+into zeros, is computed in its place. Sums and products are written in `sums`, rows that read class
+numbers in `softmax`.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from backstep.ops import TABLE
 from backstep.ops.row import Array
 
 FRESH = 4096
-"""Elements from which on a result is worked out in an array of the caller's, and not copied."""
+"""Elements from which on a result is computed in an array of the caller's, and not copied."""
 DOTTED = 2048
-"""Elements up to which a sum is a product with ones, which is called in half the time."""
+"""Elements up to which a sum is a product with ones, which takes half the time to call."""
 _NUMBERS = {"zero": 0.0, "one": 1.0}
 
 
@@ -32,10 +32,10 @@ Emitter = Callable[["Buffers", Node, Sequence[Value]], Value | None]
 
 
 class Buffers(Writer):
-    """Writes arrays too. `copy`: what is answered is the caller's own.
+    """Writes arrays too. `copy`: results are the caller's own.
 
-    `emitters` write a node, by its row's name or that of a form of `tails`, from what it is worked
-    out from, and answer None where it is to be called as a row; `plans` are asked before.
+    `emitters` write a node, by its row's name or that of a form of `tails`, from its operands, and
+    return None if it is to be called as a row; `plans` are asked first.
     """
 
     def __init__(
@@ -51,25 +51,29 @@ class Buffers(Writer):
         self._copy = copy
         self._targets = targets
         self._homes: dict[int, Array] = {}
-        """Where a node's value is to stand: a part of another's buffer."""
+        """Where a node's value is to be computed: a part of another's buffer."""
         self.buffers: dict[int, Array] = {}
         self._own: dict[str, int] = {}
-        """By its buffer's name the node whose value alone it holds: its only reader may take it."""
+        """By buffer name, the node whose value alone it holds: its only reader may reuse it."""
         self.arena = np.zeros(0)
-        """What is answered in small arrays, one behind the other."""
+        """The buffer of results in small arrays, one after another."""
         self.fresh: set[str] = set()
-        """Names of arrays that are made in each run."""
+        """Names of arrays that are allocated in each run."""
         self.full: dict[Any, Array] = {}
         self.logs: dict[int, tuple[str, str, str]] = {}
-        """By its input's id what a log_softmax leaves: weights, places of the largest, the rest."""
+        """By its input's id what a log_softmax leaves behind: weights, places of the largest, the
+        rest.
+        """
         self.turned: set[int] = set()
-        """Ids of products that only their transpose reads: that is the product of transposes."""
+        """Ids of products that only their transpose reads: it is computed as the product of
+        transposes.
+        """
         self._kept: dict[int, str] = {}
-        """By a sigmoid's node id the name of exp(−x)."""
+        """By a sigmoid's node id, the name of exp(−x)."""
         super().__init__(targets, given, templates)
 
     def plan(self) -> None:
-        """Give what is answered, and the inputs of what is joined, their places."""
+        """Assign the places of results, and of the inputs of what is joined."""
         self._large = {
             node.id for node in self._targets if self._copy and size(node.shape) >= FRESH
         }
@@ -86,7 +90,7 @@ class Buffers(Writer):
                 self._plans[node.op](self, node)
 
     def join(self, node: Node, parts: Callable[[Node, Array], list[Array]]) -> None:
-        """A node of parts: what its inputs are worked out into."""
+        """Plan a node of parts, into which its inputs are computed."""
         whole = self.buffers[node.id] = self._homes.get(node.id, np.zeros(node.shape))
         for operand, part in zip(node.inputs, parts(node, whole), strict=True):
             if isinstance(operand, Node) and operand.shape:
@@ -97,16 +101,16 @@ class Buffers(Writer):
         return self.bind(function, "f", function)
 
     def held(self, array: NDArray[Any]) -> str:
-        """The name of an array that is kept: one for each pointer, shape and strides."""
+        """The name of a constant array: one for each pointer, shape and strides."""
         place = array.__array_interface__["data"][0]
         return self.bind(array, "b", ("array", place, array.shape, array.strides, array.dtype.str))
 
     def planned(self, array: Array) -> Tensor:
-        """An array that is kept, as a value."""
+        """A planned array, as a value."""
         return Tensor(self.held(array), array.shape, array)
 
     def buffer(self, node: Node) -> Tensor:
-        """Where a node's value goes."""
+        """The buffer of a node's value."""
         home = self._homes.get(node.id)
         if home is None and node.id in self._large:
             name = self.new("o")
@@ -119,19 +123,19 @@ class Buffers(Writer):
         return found
 
     def spare(self, kind: str, shape: Shape) -> str:
-        """A further array, that nothing holds on to."""
+        """A further array, as scratch space."""
         dtype = {"w": np.float64, "m": np.bool_, "i": np.intp}[kind]
         return self.held(np.empty(shape, dtype=dtype))
 
     def flat(self, value: Tensor) -> Tensor | None:
-        """The elements in a row, where that is a view."""
+        """The elements as a vector, if that is a view."""
         if value.planned is None:
             return None
         row = value.planned.reshape(-1)
         return self.planned(row) if np.shares_memory(row, value.planned) else None
 
     def number_array(self, value: float) -> str:
-        """A number as an array without axes."""
+        """A number as a 0-d array."""
         key = ("number", repr(value))
         if key not in self._names:
             array = np.array(value)
@@ -160,7 +164,7 @@ class Buffers(Writer):
         return found
 
     def array(self, node: Node, operands: Sequence[Value]) -> Value | None:
-        """A node of which an operand is an array; None where it is to be called as a row."""
+        """A node with an array among its operands; None if it is to be called as a row."""
         self.numpy = True
         if 0 in node.shape:
             return None
@@ -203,7 +207,7 @@ class Buffers(Writer):
         return out
 
     def _taken(self, node: Node, operands: Sequence[Value]) -> Tensor | None:
-        """An input's buffer, where nothing else reads it."""
+        """An input's buffer, if nothing else reads it."""
         if node.id in self._homes or node.id in self._large:
             return None
         for operand, value in zip(self.reads(node), operands, strict=True):
@@ -218,12 +222,12 @@ class Buffers(Writer):
         return None
 
     def read(self, node: Node, text: str) -> Number:
-        """A scalar that is read off an array."""
+        """A scalar that is read from an array."""
         found = Number(text, 1)
         return self.atom(found) if self.uses[node.id] > 1 else found
 
     def put(self, value: Value, part: Array) -> None:
-        """A value into its part of a buffer, where it does not stand there already."""
+        """Copy a value to its part of a buffer, unless it is there already."""
         if isinstance(value, Number):
             name = self.held(part)
             self.line(f"{name}.fill({value.text})" if part.shape else f"{name}[()] = {value.text}")
@@ -247,7 +251,7 @@ class Buffers(Writer):
         return f"{to_float}({self.called(np.add.reduce)}({name}, None))"
 
     def dot(self, left: str, right: str, out: Tensor) -> None:
-        """A product of vectors and matrices; `dot` is called in half the time of `matmul`."""
+        """A product of vectors and matrices; calling `dot` takes half the time of `matmul`."""
         contiguous = out.planned is None or out.planned.flags.c_contiguous
         product = self.called(np.dot if contiguous else np.matmul)
         self.line(f"{product}({left}, {right}, {out.name})")

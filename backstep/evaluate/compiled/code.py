@@ -1,7 +1,7 @@
-"""Generated source made a function: the one place where source is compiled. Writes none of it.
+"""The one place where generated source is compiled to a function. Writes no source.
 
 Every name in the source is generated and every value is bound from outside, so that one compiled
-text serves all programs of its structure, and nothing of a user's text is ever compiled.
+text serves all programs of its structure, and no part of a user's text is ever compiled.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from types import CodeType
 from typing import Any
 
 _KEPT = 256
-"""Compiled texts that are kept; a program's own functions stay with it."""
+"""How many compiled texts are cached; a program's own functions stay with it."""
 
 
 def function(
     lines: list[str], arguments: list[str], bound: Mapping[str, Any]
 ) -> Callable[..., Any]:
-    """The function of the arguments whose body the lines are; `bound` are the other names in it."""
+    """The function of the arguments whose body is `lines`; `bound` are the other names in it."""
     text = "\n".join(
         (
             f"def make({', '.join(bound)}):",

@@ -1,4 +1,4 @@
-"""The two ways to write a program: fast, and as the interpreter works to the last bit."""
+"""Two dialects of a program: a fast one, and one that is bit for bit the interpreter's."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backstep.ops.tails import Tail
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What rows are written as: by templates, arrays by `emitters` too, some settled by `plans`."""
+    """How rows are written: by templates, arrays by `emitters` too, some settled by `plans`."""
 
     templates: Templates
     emitters: Mapping[str, Emitter]
@@ -27,9 +27,9 @@ class Dialect:
 _OTHERWISE = frozenset(
     {"dot", "less_its_mean", "less_its_place", "log_softmax", "matmul", "mean", "sum", "sum_to"}
 )
-"""What arrays are worked out by in another order than the rows', or in another form."""
+"""Emitters that compute arrays in another order than the rows do, or in another form."""
 _OTHER_FORMS = frozenset({"relu", "sigmoid", "sqrt", "step"})
-"""Rows whose template has other roundings, or another sign of a zero."""
+"""Rows whose template rounds differently, or has another sign of a zero."""
 
 
 _TURNED = frozenset({"swap_last", "transpose"})
@@ -49,7 +49,7 @@ _STRONG = {
 
 
 def _source(node: Node) -> str | None:
-    """A strong product with its mask; everything else as it is."""
+    """A product with a partial with its mask; everything else unchanged."""
     strong = node.params.get("strong")
     if strong is None:
         return floats.source(node)

@@ -1,7 +1,7 @@
-"""The same nodes for many points at once: a graph of its own, with one more axis before all others.
+"""The same nodes at many points at once: a graph of its own, with a batch axis before all others.
 
-Only what reads a lifted leaf is lifted; the rest is worked out once. Every row is written by rows,
-so that a lifted graph is compiled, masked and run like any other.
+Only what reads a lifted leaf is lifted; the rest is evaluated once. Every row is lifted in terms of
+rows, so that a lifted graph is compiled, masked and run like any other.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _UNBOUNDED = 10**9
 
 
 class Lifted:
-    """`targets` of a graph on `count` points, where the `moved` leaves have a value for each.
+    """`targets` of a graph at `count` points, where the `moved` leaves have a value for each.
 
     `given` are nodes that are leaves here, whatever they were. `nodes` are the new ones by the old
     one's id; `lifted` the ids of those that have the axis.
@@ -43,7 +43,7 @@ class Lifted:
         forward = order[0].graph.forward_count if order else None
         for node in order:
             if forward is not None and node.id >= forward:
-                # What is the gradient's stays so: its rounding has forms of its own.
+                # The gradient's nodes stay marked as such: their rounding has forms of its own.
                 self.graph.seal()
             self.nodes[node.id] = self._made(node, node.id in moved)
         self.graph.seal()
@@ -76,9 +76,10 @@ class Lifted:
         return operand if isinstance(operand, Literal) else self.nodes[operand.id]
 
     def _padded(self, operand: Operand, node: Node) -> Operand:
-        """An operand with axes of 1 behind the new one, until it has a node's rank."""
+        """An operand with axes of size 1 after the new one, up to a node's rank."""
         if isinstance(operand, Literal) or operand.id not in self.lifted:
-            # In the gradient an operand is one node wherever it stands: by that its forms are seen.
+            # In the gradient an operand is one node in all its uses: its forms are recognised by
+            # that.
             alike = self.graph.forward_count is not None and operand.shape == node.shape != ()
             return self._whole(operand) if alike else self._plain(operand)
         missing = len(node.shape) - len(operand.shape)
@@ -92,7 +93,7 @@ class Lifted:
         return node if node.shape == shape else self.graph.apply("reshape", node, shape=shape)
 
     def _whole(self, operand: Operand) -> Node:
-        """An operand with the axis, also where it is the same at all points."""
+        """An operand with the axis, even if it is the same at all points."""
         if isinstance(operand, Literal):
             constant = self.graph.constant(operand)
             return self.graph.apply("broadcast_to", constant, shape=(self.count,))
@@ -200,7 +201,7 @@ def _key(lift: Lifted, node: Node) -> tuple[Any, ...]:
 
 
 def _multiplied(lift: Lifted, node: Node) -> Node:
-    """A matrix product: vectors as matrices of one row or column, batches beside each other."""
+    """A matrix product: vectors as matrices of one row or column, batches side by side."""
     left, right = node.inputs
     a, b = left.shape, right.shape
     ends = (a[-2:-1] or (1,), b[-1:] if len(b) > 1 else (1,))
@@ -237,7 +238,7 @@ def _placed(lift: Lifted, node: Node) -> Node:
 
 
 _LIFTED = frozenset({"softmax"})
-"""What is lifted in any case: forms of its gradient's rounding read it, and see it by its name."""
+"""What is always lifted: forms of its gradient's rounding read it, and find it by its name."""
 _RULES: Mapping[str, Callable[[Lifted, Node], Node]] = {
     **dict.fromkeys(
         ("sum", "mean", "max", "min", "prod", "norm", "var", "logsumexp"),
@@ -260,4 +261,4 @@ _RULES: Mapping[str, Callable[[Lifted, Node], Node]] = {
     "transpose": _transposed,
     "unpatches": _of_shape,
 }
-"""By the row's name how it is lifted; what is elementwise is itself."""
+"""By the row's name how it is lifted; an elementwise row is itself."""

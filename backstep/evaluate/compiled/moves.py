@@ -1,4 +1,4 @@
-"""Source for what only moves elements: views, what is joined, windows and what they came from."""
+"""Source for what only moves elements: views, joins, windows and their adjoints."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backstep.ops.shaping import numpy_key
 
 
 def moved(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
-    """The same elements in another arrangement: a view, wherever there is one."""
+    """The same elements in another arrangement: a view, if there is one."""
     (value,) = operands
     if node.nodes[0].id in w.turned:
         left, right = (w.values[each.id] for each in node.nodes[0].nodes)
@@ -70,7 +70,7 @@ def transposed(w: Buffers, value: Tensor) -> str:
 
 
 def joined(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
-    """Values side by side, or put into zeros: each stands in its place already, if it can."""
+    """Values side by side, or scattered into zeros: each is computed in its place, if it can be."""
     whole = w.buffers[node.id]
     for value, part in zip(operands, parts(node, whole), strict=True):
         w.put(value, part)
@@ -99,7 +99,7 @@ def windows(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor | None:
 
 
 def windows_back(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor | None:
-    """Windows added up where they came from, a place in the window at a time."""
+    """Windows added up at their origins, one offset in the window at a time."""
     params, axes = node.params, len(node.params["size"])
     windows = w.whole(operands[0], node.nodes[0].shape)
     if windows.planned is None:
@@ -126,7 +126,7 @@ def _padded(shape: Shape, axes: int, padding: int) -> Shape:
 
 
 def _inside(whole: Array, axes: int, padding: int) -> Array:
-    """What a padded array is padded around."""
+    """The part of a padded array without its padding."""
     key: tuple[Any, ...] = (
         ...,
         *(slice(padding, length - padding) for length in whole.shape[-axes:]),
@@ -147,7 +147,7 @@ def _cut(whole: Array, params: Mapping[str, Any], writeable: bool = False) -> Ar
 
 
 def parts(node: Node, whole: Array) -> list[Array]:
-    """Where the inputs of a joined or scattered node stand in it."""
+    """The parts of a joined or scattered node that hold its inputs."""
     if node.op == "scatter":
         key = (*numpy_key(node.params["key"]), ...)
         return [whole[key]]
@@ -164,12 +164,12 @@ def parts(node: Node, whole: Array) -> list[Array]:
 
 
 def join(w: Buffers, node: Node) -> None:
-    """What is joined is worked out in its place."""
+    """Plan the inputs of a join to be computed in its place."""
     w.join(node, parts)
 
 
 def turn(w: Buffers, node: Node) -> None:
-    """A product that only its transpose reads is worked out as the product of transposes."""
+    """Plan a product that only its transpose reads as the product of transposes."""
     (inner,) = node.nodes
     matrices = inner.op == "matmul" and all(len(each.shape) == 2 for each in inner.nodes)
     if len(node.shape) == 2 and matrices and w.uses.get(inner.id) == 1:

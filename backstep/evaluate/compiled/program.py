@@ -1,9 +1,9 @@
 """A compiled program: the values of some nodes of a graph from those of others, again and again.
 
-What it answers is what the rows answer, worked out one after another by `StraightLineProgram`, the
-reference. Two things are left out of the source and noticed instead: a strong product's mask, where
-a result comes out NaN, and what is not finite in an operation, which `math` and NumPy raise. Both
-are rare, and then the reference runs on the same values.
+Its results are those of the rows, run one after another by `StraightLineProgram`, the reference.
+Two things are left out of the source and detected instead: the mask of a product with a partial, by
+a NaN in a result, and non-finite values in an operation, which `math` and NumPy raise. Both are
+rare, and then the reference runs on the same values.
 """
 
 from __future__ import annotations
@@ -34,9 +34,9 @@ class Program:
     """The values of `targets` from those of the `given` nodes, which are leaves or cut the graph.
 
     `run` takes a value for each of `given`, in order: a float for a scalar, else a float64 array of
-    the node's shape, which is only read. It answers a list, scalars as floats, arrays of their own;
-    with `names` the first target and a dict of the others by name. Threads may share it.
-    `exact`: in the interpreter's very bits, a zero's sign aside; else faster.
+    the node's shape, which is only read. It returns a list, scalars as floats, arrays of their own;
+    with `names` the first target and a dict of the others by name. Threads may share it. `exact`:
+    bit for bit as the interpreter, a zero's sign aside; else faster.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Program:
         self.count = len(computed)
         """Operations of one run."""
         self.work = sum(map(work, computed))
-        """Operations on numbers of one run."""
+        """Scalar operations of one run."""
         self.run: Callable[..., Any] = self._reference
         if self.count <= MOST:
             self.run = self._made()
@@ -72,7 +72,7 @@ class Program:
         return StraightLineProgram(self._targets, self._given)
 
     def _reference(self, *values: Any) -> Any:
-        """The same by the rows' own NumPy forms, strong products masked."""
+        """The same by the rows' own NumPy forms, with products with a partial masked."""
         given: dict[int, Any] = {
             node.id: each if node.shape else np.float64(each)
             for node, each in zip(self._given, values, strict=True)
@@ -104,7 +104,7 @@ class Program:
         return _watched(run) if writer.numpy else run
 
     def _answer(self, writer: Buffers, results: Sequence[Value]) -> str:
-        """The source of what is answered."""
+        """The source of the results."""
         parts, given = [], set()
         for each, node in zip(results, self._targets, strict=True):
             text = writer.tensor(each, node.shape)
@@ -123,7 +123,7 @@ def _named(writer: Buffers, value: Value) -> Value:
 
 
 def _check(writer: Buffers, results: Sequence[Value], again: str) -> list[str]:
-    """Where a result is NaN, the reference decides whether a mask makes it a 0."""
+    """If a result is NaN, the reference decides whether a mask makes it a 0."""
     if not writer.strong:
         return []
     vdot = writer.bind(np.vdot, "f", np.vdot)
@@ -136,12 +136,12 @@ def _check(writer: Buffers, results: Sequence[Value], again: str) -> list[str]:
             name = writer.held(writer.arena) if within else each.name
             terms[f"{vdot}({name}, {name})"] = None
     total = writer.new("t")
-    # Infinities of both signs come out NaN too; the reference then gives what is here.
+    # Infinities of both signs come out NaN too; the reference then returns the same as here.
     return [f"{total} = {' + '.join(terms)}", f"if {total} != {total}:", f"  return {again}"]
 
 
 def _watched(run: Callable[..., Any]) -> Callable[..., Any]:
-    """The same with NumPy told to raise what is not finite; by one thread at a time."""
+    """The same with NumPy set to raise on non-finite values; by one thread at a time."""
     context, lock = copy_context(), Lock()
     context.run(np.seterr, over="raise", divide="raise", invalid="raise", under="ignore")
 

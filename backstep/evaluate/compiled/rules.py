@@ -1,4 +1,4 @@
-"""Which function writes which row's source on arrays, and which settles something before."""
+"""Which function writes which row's source on arrays, and which plans it beforehand."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from backstep.graph.shape import axis_index
 
 
 def softmax(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
-    """Softmax, from what its logarithm has left where that is there."""
+    """Softmax, from what its logarithm has left behind, if there is one."""
     (value,) = operands
     value = w.whole(value, node.shape)
     axis = node.params.get("axis", -1)
@@ -30,7 +30,7 @@ def softmax(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
         else:
             w.line(f"{w.called(np.add)}({rest}, {w.number_array(1.0)}, {rest})")
             w.line(f"{w.called(np.divide)}({weights}, {rest}, {out.name})")
-        # Once: what is left is used up.
+        # Once: what is left behind is used up.
         del w.logs[node.nodes[0].id]
         return out
     side = list(node.shape)
@@ -94,7 +94,7 @@ def log_softmax(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor | N
 
 
 def class_places(w: Buffers, value: Value, classes: int) -> str:
-    """Class numbers as places; what is none is left to the reference, which says so."""
+    """Class numbers as places; an invalid one is left to the reference, which reports it."""
     error = w.bind(ValueError(), "e", ValueError)
     key = ("class", value.text if isinstance(value, Number) else value.name, classes)
     if key in w._names:
@@ -125,7 +125,7 @@ def class_places(w: Buffers, value: Value, classes: int) -> str:
 
 
 def pick(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
-    """The element at a class number, a row."""
+    """For each row, the element at a class number."""
     value, number = operands
     value = w.whole(value, node.inputs[0].shape)
     classes = value.shape[-1]
@@ -141,7 +141,7 @@ def pick(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
 
 
 def place(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
-    """Zeros with a value at a class number, a row."""
+    """For each row, zeros with a value at a class number."""
     value, number = operands
     at = node.inputs[1].shape
     out = w.buffer(node)
@@ -189,7 +189,7 @@ def less_its_place(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor 
 
 
 def less_its_mean(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor | None:
-    """g − Σ p_j g_j: first what is the same in all of g goes out, as g is where p is largest."""
+    """g − Σ p_j g_j: first g at the largest p is subtracted, which all elements have in common."""
     g, p = (w.whole(value, node.shape) for value in operands)
     axis = w.tails[node.id].reads[1].params.get("axis", -1)  # type: ignore[union-attr]
     row = w.flat(g)

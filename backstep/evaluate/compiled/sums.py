@@ -76,7 +76,7 @@ def sum_to(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
 
 
 def extreme(reduce: Any, w: Buffers, node: Node, operands: Sequence[Value]) -> Value:
-    """The largest or smallest element, by what reduces to it."""
+    """The largest or smallest element, by the reduction `reduce`."""
     (operand,) = node.nodes
     value = w.whole(operands[0], operand.shape)
     axis = node.params.get("axis")

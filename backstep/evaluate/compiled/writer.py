@@ -1,4 +1,4 @@
-"""Source for some nodes of a graph, written down straight: scalars as Python floats, single uses
+"""Source for some nodes of a graph, as straight-line code: scalars as Python floats, single uses
 inlined, arrays by NumPy. Compiles nothing.
 
 A tensor whose elements are all one number (`Number`) stays that number for as long as only
@@ -25,22 +25,22 @@ from backstep.ops.row import Array
 from backstep.ops.tails import Tail, tail
 
 _DEEPEST = 40
-"""Brackets in brackets: Python's own reader takes two hundred."""
+"""Nesting of brackets: Python's own parser takes two hundred."""
 
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A Python float as source, with how deep its brackets are; 0 of a name or a numeral."""
+    """A Python float as source, with the depth of its brackets; 0 for a name or a numeral."""
 
     text: str
     depth: int = 0
     value: float | None = None
-    """What it is, where every run has the same."""
+    """Its value, if it is the same in every run."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """An array under a name. `planned` is the object itself, where it is one kept for all runs."""
+    """An array under a name. `planned` is the object itself, if it is one kept for all runs."""
 
     name: str
     shape: Shape
@@ -52,7 +52,7 @@ Value = Number | Tensor
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An equal form of a node that a program takes: of `tails`, or made of one."""
+    """An equal form of a node that a program uses: of `tails`, or derived from one."""
 
     name: str
     reads: tuple[Operand, ...]
@@ -64,7 +64,7 @@ def forms(
 ) -> tuple[list[Node], dict[int, Form]]:
     """What the targets are computed from, ascending, without the `known`; and tails, by node id.
 
-    What only a tail does without is left out.
+    What only nodes replaced by a tail read is left out.
     """
     reached = known | {node.id for node in ancestors(targets, known)}
     found: dict[int, Node] = {}
@@ -84,8 +84,9 @@ def forms(
 
 @dataclass(frozen=True, slots=True)
 class Templates:
-    """The source of rows: what it calls, of a scalar by row and by a form's name, of an array the
-    same, and what becomes of a form. `masked`: products with a partial have their masks."""
+    """The source of rows: the names it calls, for a scalar by row and by a form's name, for an
+    array the same, and how a form is adapted. `masked`: products with a partial have their masks.
+    """
 
     functions: Mapping[str, Any]
     source: Callable[[Node], str | None]
@@ -97,7 +98,7 @@ class Templates:
 
 
 def placed(form: Tail) -> Form:
-    """The form as it is here: of a partial that is one number at a class, read from both."""
+    """The form for a program: of a partial that is one number at a class, read from both."""
     if form.name == "less_its_share":
         g, p = form.reads
         while g.op == "carry":
@@ -108,7 +109,7 @@ def placed(form: Tail) -> Form:
 
 
 def reads(node: Node, tails: Mapping[int, Form]) -> Sequence[Operand]:
-    """What a node is worked out from."""
+    """The operands that a node is evaluated from."""
     form = tails.get(node.id)
     return node.inputs if form is None else form.reads
 
@@ -123,9 +124,9 @@ class Writer:
         self.lines: list[str] = []
         self.bound: dict[str, Any] = {}
         self.numpy = False
-        """Whether anything is worked out by NumPy."""
+        """Whether anything is computed by NumPy."""
         self.strong = False
-        """Whether a product with a partial is among it."""
+        """Whether there is a product with a partial."""
         self.values: dict[int, Value] = {}
         self._names: dict[Any, str] = {}
         self._count = 0
@@ -162,16 +163,16 @@ class Writer:
         self.lines.append(text)
 
     def plan(self) -> None:
-        """Made ready before anything is written."""
+        """Prepare before anything is written."""
 
     def array(self, node: Node, operands: Sequence[Value]) -> Value | None:
-        """A node of which an operand is an array; None where it is to be called as a row."""
+        """A node with an array among its operands; None if it is to be called as a row."""
         return None
 
-    # What is read how often, and what no run changes
+    # How often operands are read, and what is the same in every run
 
     def reads(self, node: Node) -> Sequence[Operand]:
-        """What a node is worked out from."""
+        """The operands that a node is evaluated from."""
         return reads(node, self.tails)
 
     def _counted(self, targets: Sequence[Node]) -> dict[int, int]:
@@ -217,13 +218,13 @@ class Writer:
         return self.array(node, operands) or self.by_row(node, operands)
 
     def value(self, operand: Operand) -> Value:
-        """What an operand is in the source."""
+        """An operand in the source."""
         if isinstance(operand, Literal):
             return self._literal(float(operand))
         return self.values[operand.id]
 
     def constant(self, fixed: Array) -> Value:
-        """A value that no run changes."""
+        """A value that is the same in every run."""
         if fixed.size and (fixed == fixed.flat[0]).all():
             return self._literal(float(fixed.flat[0]))
         fixed.setflags(write=False)
@@ -244,7 +245,7 @@ class Writer:
         return Number(name)
 
     def number(self, node: Node, template: str, operands: list[Number]) -> Number:
-        """A scalar by its template; put under a name where it is read more than once."""
+        """A scalar by its template; assigned to a name if it is read more than once."""
         fields = []
         for place, operand in enumerate(operands):
             once = template.count(f"{{{place}}}") <= 1
@@ -252,7 +253,7 @@ class Writer:
         for name, function in self.templates.functions.items():
             if re.search(rf"\b{name}\b", template):
                 self.bound.setdefault(name, function)
-                # Python's own raise what is not finite by themselves.
+                # Python's own functions raise on non-finite results by themselves.
                 self.numpy = self.numpy or self.templates.masked
         text = template.format(*(each.text for each in fields), t=self.new("t"))
         depth = 1 + max((each.depth for each in fields), default=0)
@@ -289,14 +290,14 @@ class Writer:
             self.line(f"{name} = {self.bind(float, 'f', float)}({called})")
             return Number(name)
         if row.elementwise:
-            # A number stands for a tensor of any shape, also of a larger one than is beside it.
+            # A number stands for a tensor of any shape, also of a larger one than its neighbour's.
             called = f"{self.bind(np.broadcast_to, 'f', np.broadcast_to)}({called}, {node.shape!r})"
         self.line(f"{name} = {called}")
         return Tensor(name, node.shape)
 
 
 def _function(node: Node, form: Form | None, masked: bool) -> Callable[..., Any]:
-    """A node's value from those of what it is worked out from."""
+    """A node's value as a function of the values of its operands."""
     row = TABLE[node.op]
     if form is not None:
         return partial(_tailed, form)
