@@ -12,7 +12,12 @@ export class Address {
       const d = await encode(state);
       const fits = d.length <= LONGEST;
       const hides = new URLSearchParams(location.search).get("answer") === "hidden";
-      if (fits) history.replaceState(null, "", `${location.pathname}?${hides ? "answer=hidden&" : ""}d=${d}`);
+      if (fits)
+        history.replaceState(
+          null,
+          "",
+          `${location.pathname}?${hides ? "answer=hidden&" : ""}d=${d}`,
+        );
       then(d, fits);
     }, 250);
   }

@@ -1,6 +1,7 @@
-// <answer-check>: is this formula of yours the partial? Says yes, or what is missing and where it shows.
+// <answer-check>: is this formula of yours the partial? Says yes, or what is missing and where it
+// shows.
 
-import { post, Problem } from "./api.js";
+import { Problem, post } from "./api.js";
 import { make, part } from "./elements.js";
 import { applyFix } from "./fixes.js";
 import { short } from "./format.js";
@@ -30,7 +31,11 @@ export class AnswerCheck extends HTMLElement {
     if (names.join("\n") === this.offered) return;
     this.offered = names.join("\n");
     const chosen = this.select.value;
-    this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name, selected: name === chosen })));
+    this.select.replaceChildren(
+      ...names.map((name) =>
+        make("option", { value: name, text: name, selected: name === chosen }),
+      ),
+    );
     this.querySelector(".answer-equation span").textContent = `∂${loss}/∂`;
   }
 
@@ -42,7 +47,9 @@ export class AnswerCheck extends HTMLElement {
     const { source, values } = this.page.state;
     this.setVerdict("", "checking…");
     try {
-      const found = await (await post("/compare", { source, values, of: this.select.value, answer }, this.#stop.signal)).json();
+      const found = await (
+        await post("/compare", { source, values, of: this.select.value, answer }, this.#stop.signal)
+      ).json();
       this.showVerdict(found);
     } catch (error) {
       if (error instanceof Problem) this.showRefusal(error, answer);
@@ -54,24 +61,49 @@ export class AnswerCheck extends HTMLElement {
   showVerdict({ equal, of, at, answer, partial, hint, note, missing }) {
     const more = [hint, note].filter(Boolean).map(asSentence).join(" ");
     if (equal === null) return this.setVerdict("is-doubtful", `Not decided. ${more}`);
-    if (equal) return this.setVerdict("is-right", `✓ Right: this is the partial with respect to ${of}. ${more}`);
+    if (equal)
+      return this.setVerdict(
+        "is-right",
+        `✓ Right: this is the partial with respect to ${of}. ${more}`,
+      );
     // Right as far as it goes: no mistake is shown.
     if (missing?.kind === "values") return this.setVerdict("is-doubtful", `Almost: ${more}`);
-    const place = Object.entries(at ?? {}).filter(([, value]) => !Array.isArray(value)).map(([name, value]) => `${name} = ${short(value)}`).join(", ");
-    const figures = Array.isArray(answer) || Array.isArray(partial) || answer === null ? "" : `Yours gives ${short(answer)}, the partial is ${short(partial)}${place ? `, at ${place}` : ""}.`;
+    const place = Object.entries(at ?? {})
+      .filter(([, value]) => !Array.isArray(value))
+      .map(([name, value]) => `${name} = ${short(value)}`)
+      .join(", ");
+    const figures =
+      Array.isArray(answer) || Array.isArray(partial) || answer === null
+        ? ""
+        : `Yours gives ${short(answer)}, the partial is ${short(partial)}${place ? `, at ${place}` : ""}.`;
     return this.setVerdict("is-wrong", `✗ Not yet. ${more} ${figures}`);
   }
 
   // What can't be read, with a button a fix: it writes the formula and asks again.
   showRefusal({ faults, message }, answer) {
-    this.setVerdict("is-doubtful", faults.map(({ message: said, hint }) => [said, hint].filter(Boolean).map(asSentence).join(" ")).join(" ") || message);
+    this.setVerdict(
+      "is-doubtful",
+      faults
+        .map(({ message: said, hint }) => [said, hint].filter(Boolean).map(asSentence).join(" "))
+        .join(" ") || message,
+    );
     const write = (fix) => {
       this.field.value = applyFix(answer, fix);
       this.field.focus();
       this.check();
     };
     const fixes = faults.filter(({ line }) => line).flatMap((fault) => fault.fixes ?? []);
-    this.verdict.append(...fixes.flatMap((fix) => [" ", make("button", { type: "button", class: "button small", text: fix.title, onclick: () => write(fix) })]));
+    this.verdict.append(
+      ...fixes.flatMap((fix) => [
+        " ",
+        make("button", {
+          type: "button",
+          class: "button small",
+          text: fix.title,
+          onclick: () => write(fix),
+        }),
+      ]),
+    );
   }
 
   setVerdict(state, words) {

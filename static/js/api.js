@@ -48,7 +48,11 @@ async function send(path, body, signal) {
     });
   } catch (error) {
     if (error instanceof Error && error.name === "AbortError") throw error;
-    throw new Problem({ title: "The server cannot be reached.", detail: "What you see is the last answer; type again to retry.", status: 0 });
+    throw new Problem({
+      title: "The server cannot be reached.",
+      detail: "What you see is the last answer; type again to retry.",
+      status: 0,
+    });
   }
 }
 
@@ -57,7 +61,10 @@ async function problemOf(response) {
   try {
     return new Problem(/** @type {ProblemDetails} */ (await response.json()));
   } catch {
-    return new Problem({ title: `The server answered ${response.status}.`, status: response.status });
+    return new Problem({
+      title: `The server answered ${response.status}.`,
+      status: response.status,
+    });
   }
 }
 

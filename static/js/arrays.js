@@ -1,4 +1,5 @@
-// Tensors as the nested lists that JSON has: their lengths, elements and sizes. Knows nothing of the page.
+// Tensors as the nested lists that JSON has: their lengths, elements and sizes. Knows nothing of
+// the page.
 
 /** @typedef {import("../../tools/types/answers.js").Figure} Figure */
 /** @typedef {import("../../tools/types/answers.js").Mask} Mask */
@@ -33,7 +34,10 @@ export function lengthsOf(tensor) {
 export function indices(lengths) {
   /** @type {number[][]} */
   const start = [[]];
-  return lengths.reduce((all, length) => all.flatMap((at) => Array.from({ length }, (_, i) => [...at, i])), start);
+  return lengths.reduce(
+    (all, length) => all.flatMap((at) => Array.from({ length }, (_, i) => [...at, i])),
+    start,
+  );
 }
 
 /**
@@ -60,7 +64,10 @@ export function norm(tensor) {
  * @param {number[]} all
  */
 export function least(all) {
-  return all.reduce((smallest, each) => (each < smallest || Number.isNaN(each) ? each : smallest), Infinity);
+  return all.reduce(
+    (smallest, each) => (each < smallest || Number.isNaN(each) ? each : smallest),
+    Infinity,
+  );
 }
 
 /**
@@ -68,7 +75,10 @@ export function least(all) {
  * @param {number[]} all
  */
 export function greatest(all) {
-  return all.reduce((largest, each) => (each > largest || Number.isNaN(each) ? each : largest), -Infinity);
+  return all.reduce(
+    (largest, each) => (each > largest || Number.isNaN(each) ? each : largest),
+    -Infinity,
+  );
 }
 
 /**
@@ -82,12 +92,15 @@ export function summaryOf(tensor) {
 }
 
 /**
- * A partial with 0 for what is 0 but for rounding; `rounding` says where that is, as the API sends it.
+ * A partial with 0 for what is 0 but for rounding; `rounding` says where that is, as the API sends
+ * it.
  * @param {Tensor} partial
  * @param {Mask | null | undefined} rounding
  * @returns {Tensor}
  */
 export function settled(partial, rounding) {
   if (!rounding) return partial;
-  return Array.isArray(partial) && Array.isArray(rounding) ? partial.map((each, place) => settled(each, rounding[place])) : 0;
+  return Array.isArray(partial) && Array.isArray(rounding)
+    ? partial.map((each, place) => settled(each, rounding[place]))
+    : 0;
 }

@@ -1,4 +1,5 @@
-// A panel that asks for itself: again once the values have come to rest, and greyed while the text is wrong.
+// A panel that asks for itself: again once the values have come to rest, and greyed while the text
+// is wrong.
 
 const PAUSE = 400;
 

@@ -1,4 +1,5 @@
-// One axis of a small picture: where a number stands, and which numbers are written beside it. No page.
+// One axis of a small picture: where a number stands, and which numbers are written beside it. No
+// page.
 
 import { short } from "./format.js";
 
@@ -50,11 +51,14 @@ export class Axis {
 function roundTicks(low, high, whole) {
   const rough = (high - low) / TICKS;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const fine = [1, 2, 5, 10].map((times) => times * power).find((each) => each >= rough * 0.999) ?? 10 * power;
+  const fine =
+    [1, 2, 5, 10].map((times) => times * power).find((each) => each >= rough * 0.999) ?? 10 * power;
   const apart = whole ? Math.max(1, Math.round(fine)) : fine;
   const first = Math.ceil(low / apart - 1e-9);
   const count = Math.floor(high / apart + 1e-9) - first;
-  return Array.from({ length: Math.max(0, count + 1) }, (_, each) => Number(((first + each) * apart).toPrecision(12)));
+  return Array.from({ length: Math.max(0, count + 1) }, (_, each) =>
+    Number(((first + each) * apart).toPrecision(12)),
+  );
 }
 
 /**

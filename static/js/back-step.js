@@ -1,5 +1,5 @@
-// <back-step>: the state of the page, and who is told when it changes. Draws nothing itself.
-// Its parts listen to its events (numbers, drawing, walk, formulas, check, step, fault, valid, busy,
+// <back-step>: the state of the page, and who is told when it changes. Draws nothing itself. Its
+// parts listen to its events (numbers, drawing, walk, formulas, check, step, fault, valid, busy,
 // view, address) and call its methods (setSource, setValue, resetValues, goTo, changeView, stop).
 
 import { Address } from "./address.js";
@@ -10,7 +10,8 @@ import { State } from "./state.js";
 import { learnSymbols } from "./symbols.js";
 import { ALL, PICTURE, STOPPED, Work } from "./work.js";
 
-const COMPUTED = "value-list, [data-part='reset'], graph-bar, .host, walk-controls, walk-panel, .gradients > *";
+const COMPUTED =
+  "value-list, [data-part='reset'], graph-bar, .host, walk-controls, walk-panel, .gradients > *";
 
 // A value has come to rest.
 const REST = 400;
@@ -25,7 +26,10 @@ export class BackStep extends HTMLElement {
     const given = JSON.parse(this.querySelector("script.answers").textContent);
     this.state = new State(given.state);
     keepNamesOf(this.state.source);
-    this.work = new Work((parts) => this.state.request(parts), (name, answer) => this.#receive(name, answer));
+    this.work = new Work(
+      (parts) => this.state.request(parts),
+      (name, answer) => this.#receive(name, answer),
+    );
     if (given.fault) return this.#emit("fault", given.fault);
     for (const part of ["numbers", "walk", "formulas"]) {
       const problem = given.problems?.[part];
@@ -103,7 +107,11 @@ export class BackStep extends HTMLElement {
 
   // What a moved value changes in the walk that is here; another walk, or none, is still to come.
   #takeFigures(figures) {
-    const walk = this.#walkOf === this.state.place && !figures.problem && this.walk && withFigures(this.walk, figures, this.at);
+    const walk =
+      this.#walkOf === this.state.place &&
+      !figures.problem &&
+      this.walk &&
+      withFigures(this.walk, figures, this.at);
     if (walk) this.#receive("walk", walk);
     else this.work.refresh(["walk"]);
   }
@@ -145,5 +153,10 @@ export class BackStep extends HTMLElement {
 
 // Whether it is the text that is wrong: neither a value put in, nor the server.
 function ofText({ errors = [], status = 0 }) {
-  return status >= 400 && status < 500 && status !== 429 && !errors.some(({ pointer }) => pointer?.startsWith("/values"));
+  return (
+    status >= 400 &&
+    status < 500 &&
+    status !== 429 &&
+    !errors.some(({ pointer }) => pointer?.startsWith("/values"))
+  );
 }

@@ -1,10 +1,10 @@
-// A presentation's two halves: the drawing above the walk or beside it, whichever shows it larger, and
-// the walk in the largest type that its room holds. Reads sizes, and sets five properties.
+// A presentation's two halves: the drawing above the walk or beside it, whichever shows it larger,
+// and the walk in the largest type that its room holds. Reads sizes, and sets five properties.
 
 import { LEGIBLE } from "./frame.js";
 
-// Around a drawing; of the bar of buttons at least, and of the height of a large screen; of the line of the
-// legend, in parts of the bar: as present.css has them.
+// Around a drawing; of the bar of buttons at least, and of the height of a large screen; of the
+// line of the legend, in parts of the bar: as present.css has them.
 const SIDES = 26;
 const BAR = 60;
 const BAR_SHARE = 0.072;
@@ -16,7 +16,8 @@ const BESIDE = 0.6;
 const LEAST = 22;
 const MOST = 46;
 const SMALLEST = 13;
-// In a room the whole matters more than the size of its type: it is thrown on a wall, however large.
+// In a room the whole matters more than the size of its type: it is thrown on a wall, however
+// large.
 export const BOUNDS = { least: 0, most: 2.4 };
 
 // What of a screen's height the bar takes, and the legend where the drawing needs one.
@@ -28,8 +29,16 @@ function taken({ height, legend }) {
 // {aside, scale}: where a drawing of this size goes, and how large it is there.
 export function arrangement({ width, height }, screen, most = BOUNDS.most) {
   const { bar, ends } = taken(screen);
-  const above = Math.min((screen.width - SIDES) / width, (ABOVE * (screen.height - bar) - ends) / height, most);
-  const beside = Math.min((BESIDE * screen.width - SIDES) / width, (screen.height - ends) / height, most);
+  const above = Math.min(
+    (screen.width - SIDES) / width,
+    (ABOVE * (screen.height - bar) - ends) / height,
+    most,
+  );
+  const beside = Math.min(
+    (BESIDE * screen.width - SIDES) / width,
+    (screen.height - ends) / height,
+    most,
+  );
   // Above is how one writes on a board: beside only where that is clearly larger, and needed.
   const aside = above < LEGIBLE && beside > 1.1 * above;
   return { aside, scale: aside ? beside : above };
@@ -40,7 +49,9 @@ export function arrange(room, size, screen, least) {
   const { aside, scale } = arrangement(size, screen);
   const { bar, ends } = taken(screen);
   const seen = Math.max(scale, least);
-  const length = aside ? Math.min(size.width * seen + SIDES, BESIDE * screen.width) : Math.min(size.height * seen + ends, ABOVE * (screen.height - bar));
+  const length = aside
+    ? Math.min(size.width * seen + SIDES, BESIDE * screen.width)
+    : Math.min(size.height * seen + ends, ABOVE * (screen.height - bar));
   room.classList.toggle("is-aside", aside);
   room.style.setProperty("--bar", `${bar}px`);
   room.style.setProperty("--graph-room", `${Math.ceil(length)}px`);
@@ -52,7 +63,10 @@ export function fitType(body, screen) {
   const fits = (size) => {
     body.style.setProperty("--board", `${size}px`);
     const wide = [body, ...body.querySelectorAll(".equation, .tensor")];
-    return body.scrollHeight <= body.clientHeight + 1 && wide.every((each) => each.scrollWidth <= each.clientWidth + 1);
+    return (
+      body.scrollHeight <= body.clientHeight + 1 &&
+      wide.every((each) => each.scrollWidth <= each.clientWidth + 1)
+    );
   };
   if (fits(high)) return;
   while (high - low > 1) {

@@ -1,9 +1,10 @@
-// Where a formula in a line may be broken: at its signs, between the factors of a product, and so within
-// brackets that are longer than a narrow line. No page.
+// Where a formula in a line may be broken: at its signs, between the factors of a product, and so
+// within brackets that are longer than a narrow line. No page.
 
-const TOKEN = /\\left(?:\\[A-Za-z]+|\\?.)|\\right(?:\\[A-Za-z]+|\\?.)|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[\s\S]/g;
-// So many characters of usual width fill most of a line on a phone; a figure takes as many as it may come
-// to take, so that a moved value breaks nothing anew.
+const TOKEN =
+  /\\left(?:\\[A-Za-z]+|\\?.)|\\right(?:\\[A-Za-z]+|\\?.)|\\[A-Za-z]+|\\.|\d+(?:\.\d+)?|[\s\S]/g;
+// So many characters of usual width fill most of a line on a phone; a figure takes as many as it
+// may come to take, so that a moved value breaks nothing anew.
 const LONG = 24;
 const FIGURE = 5;
 const SPACED = /^(?:[-+=]|\\(?:cdot|odot|otimes|times))$/;
@@ -11,7 +12,8 @@ const SPACED = /^(?:[-+=]|\\(?:cdot|odot|otimes|times))$/;
 const STAYS = /^(?:[\^_'),]|$|\\right.*|[-+=]|\\(?:cdot|odot|otimes|times))$/;
 const SILENT = /^(?:[{}^_&\s]|\\(?:fv|bp|displaystyle|,|;|!|htmlData|mathrm|text|left.*|right.*))$/;
 // Commands that take what follows in braces as their own.
-const ARGUED = /^\\(?:[dt]?frac|sqrt|fv|bp|text.*|math.*|operatorname|left.*|right.*|htmlData|hat|bar|tilde|dot|vec|overline|under.*)$/;
+const ARGUED =
+  /^\\(?:[dt]?frac|sqrt|fv|bp|text.*|math.*|operatorname|left.*|right.*|htmlData|hat|bar|tilde|dot|vec|overline|under.*)$/;
 // Brackets that a line ends within have a size of their own, by what stands in them.
 const SIZES = ["", "\\big", "\\Big", "\\bigg"];
 
@@ -29,7 +31,8 @@ export function breakable(latex) {
     const right = token.startsWith("\\right");
     const size = open.get(place);
     if (size === undefined && (token === "}" || right)) depth -= 1;
-    written += size === undefined ? token : sized(token.replace(/^\\(?:left|right)/, ""), left, size);
+    written +=
+      size === undefined ? token : sized(token.replace(/^\\(?:left|right)/, ""), left, size);
     if (right && depth === 0 && !STAYS.test(following(tokens, place))) written += "\\allowbreak ";
     if (size === undefined && (token === "{" || left)) depth += 1;
   });
@@ -42,7 +45,9 @@ export function breakable(latex) {
  * @param {number} size
  */
 function sized(bracket, left, size) {
-  return SIZES[size] ? `${SIZES[size]}${left ? "l" : "r"}${bracket}` : `${left ? "\\mathopen" : "\\mathclose"}{${bracket}}`;
+  return SIZES[size]
+    ? `${SIZES[size]}${left ? "l" : "r"}${bracket}`
+    : `${left ? "\\mathopen" : "\\mathclose"}{${bracket}}`;
 }
 
 /**
@@ -69,7 +74,13 @@ function unwrapped(tokens) {
     const start = starts.pop();
     left[place] = start;
     if (start === undefined) return;
-    if (token === "}" && left[before(tokens, place)] === start + 1 && tokens[start + 1].startsWith("\\left") && isApplied(tokens, left, start)) dropped.add(start).add(place);
+    if (
+      token === "}" &&
+      left[before(tokens, place)] === start + 1 &&
+      tokens[start + 1].startsWith("\\left") &&
+      isApplied(tokens, left, start)
+    )
+      dropped.add(start).add(place);
   });
   return tokens.filter((_, place) => !dropped.has(place));
 }
@@ -95,14 +106,15 @@ function isApplied(tokens, left, place) {
   /** @param {number} closing */
   const open = (closing) => left[closing] ?? 0;
   let end = before(tokens, place);
-  if (tokens[end] === "}" && /^[\^_]$/.test(tokens[open(end) - 1])) end = before(tokens, open(end) - 1);
+  if (tokens[end] === "}" && /^[\^_]$/.test(tokens[open(end) - 1]))
+    end = before(tokens, open(end) - 1);
   if (tokens[end] === "}") return tokens[open(end) - 1] === "\\operatorname";
   return /^\\[A-Za-z]+$/.test(tokens[end]) && !ARGUED.test(tokens[end]);
 }
 
 /**
- * Brackets that are around a place: where they begin, how many braces they stand in, and how wide and tall
- * what is in them is.
+ * Brackets that are around a place: where they begin, how many braces they stand in, and how wide
+ * and tall what is in them is.
  * @typedef {{ place: number, braces: number, wide: number, tall: number }} Group
  */
 
@@ -131,7 +143,15 @@ function breakableBrackets(tokens) {
  * @param {string} token
  */
 function measure(group, token) {
-  group.wide += SPACED.test(token) ? 3 : SILENT.test(token) ? 0 : /^\d./.test(token) ? FIGURE : token.startsWith("\\operatorname") ? 4 : 1;
+  group.wide += SPACED.test(token)
+    ? 3
+    : SILENT.test(token)
+      ? 0
+      : /^\d./.test(token)
+        ? FIGURE
+        : token.startsWith("\\operatorname")
+          ? 4
+          : 1;
   const tall = token === "^" ? 1 : /^\\d?frac$|^\\sum$|^\\prod$/.test(token) ? 3 : 0;
   group.tall = Math.max(group.tall, tall);
 }
@@ -146,7 +166,11 @@ function measure(group, token) {
 function close(around, place, token, found, tokens) {
   const group = around.pop();
   if (!group) return;
-  const opens = !group.braces && group.wide > LONG && !token.endsWith(".") && !tokens[group.place].endsWith(".");
+  const opens =
+    !group.braces &&
+    group.wide > LONG &&
+    !token.endsWith(".") &&
+    !tokens[group.place].endsWith(".");
   if (opens) found.set(group.place, group.tall).set(place, group.tall);
   const outer = around.at(-1);
   if (!outer) return;

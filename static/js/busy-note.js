@@ -1,4 +1,5 @@
-// <busy-note>: says that parts are being worked out once it takes a moment, and lets them be stopped.
+// <busy-note>: says that parts are being worked out once it takes a moment, and lets them be
+// stopped.
 
 const PATIENCE = 500;
 
@@ -9,7 +10,9 @@ export class BusyNote extends HTMLElement {
     const page = this.closest("back-step");
     this.parts = this.dataset.parts.split(" ");
     this.querySelector("button").addEventListener("click", () => page.stop(this.parts));
-    page.addEventListener("busy", ({ detail }) => this.show(detail.some((part) => this.parts.includes(part))));
+    page.addEventListener("busy", ({ detail }) =>
+      this.show(detail.some((part) => this.parts.includes(part))),
+    );
   }
 
   show(busy) {

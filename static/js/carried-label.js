@@ -1,6 +1,6 @@
-// What is written on an edge: its local derivative, in symbols or as a number, and "upstream · local"
-// while it carries that back. Where the latter stands the layout has decided, for figures of any width:
-// nothing here looks for a place.
+// What is written on an edge: its local derivative, in symbols or as a number, and "upstream ·
+// local" while it carries that back. Where the latter stands the layout has decided, for figures of
+// any width: nothing here looks for a place.
 
 // As the style sheet and backstep/layout/carried.py have them.
 const [SIZE, WEIGHT, WIDTH, LINE] = [12, 600, 73, 14];
@@ -21,7 +21,15 @@ export function showCarried(edge, text) {
   label.dataset.text = text;
   const [x, base, anchor, line] = label.dataset.spot.split(" ");
   const first = lines.length === 2 ? 0 : WHOLE_LINE[line];
-  write(label, lines.map((each, at) => ({ content: [each], x, y: Number(base) + (first + at) * LINE, anchor })));
+  write(
+    label,
+    lines.map((each, at) => ({
+      content: [each],
+      x,
+      y: Number(base) + (first + at) * LINE,
+      anchor,
+    })),
+  );
 }
 
 export function hideCarried(edge) {
@@ -32,7 +40,8 @@ export function hideCarried(edge) {
   label.replaceChildren();
 }
 
-// The local derivative as it was drawn; with a number in its place or under it, where there is room.
+// The local derivative as it was drawn; with a number in its place or under it, where there is
+// room.
 export function showLocal(edge, number, mode) {
   const label = edge.querySelector(".local");
   if (!label) return;
@@ -47,11 +56,25 @@ export function showLocal(edge, number, mode) {
   label.dataset.shown = shown;
   if (shown === "symbols") return label.replaceChildren(...pieces);
   const lines = shown === "numbers" ? [[number]] : [pieces, [number]];
-  write(label, lines.map((content, at) => ({ content, x, y: y - (lines.length - 1 - at) * LINE, anchor: label.closest("svg").dataset.direction === "TB" ? "start" : "middle" })));
+  write(
+    label,
+    lines.map((content, at) => ({
+      content,
+      x,
+      y: y - (lines.length - 1 - at) * LINE,
+      anchor: label.closest("svg").dataset.direction === "TB" ? "start" : "middle",
+    })),
+  );
 }
 
 function asDrawn(label) {
-  if (!own.has(label)) own.set(label, { pieces: [...label.childNodes], text: label.textContent, x: label.getAttribute("x"), y: Number(label.getAttribute("y")) });
+  if (!own.has(label))
+    own.set(label, {
+      pieces: [...label.childNodes],
+      text: label.textContent,
+      x: label.getAttribute("x"),
+      y: Number(label.getAttribute("y")),
+    });
   return own.get(label);
 }
 

@@ -19,11 +19,24 @@ function describe(check) {
   const left = (way) => ways[way] && !ways[way].compared;
   const compared = Object.keys(ways).filter((way) => !left(way));
   const why = (way) => ways[way].skipped || "no partial is finite here";
-  const reasons = Object.keys(ways).filter((way) => left(way) || ways[way]?.skipped).map((way) => ` · ${way}${left(way) ? " not compared" : ""}: ${why(way)}`);
+  const reasons = Object.keys(ways)
+    .filter((way) => left(way) || ways[way]?.skipped)
+    .map((way) => ` · ${way}${left(way) ? " not compared" : ""}: ${why(way)}`);
   if (compared.length === 1) return [`not checked${reasons.join("")}`];
   const figures = compared.filter((way) => ways[way]).map((way) => ways[way].worst ?? 0);
   const worst = short(Math.max(...figures), 1);
-  if (check.agree) return [make("span", { class: "agreed", text: `✓ ${compared.join(" = ")}` }), ` worst ${worst}`, ...reasons];
-  const apart = compared.filter((way) => ways[way]).map((way) => `${way} ${short(ways[way].worst, 2)}`);
-  return [make("span", { class: "disagreed", text: `✗ they differ at ${check.worst.name}` }), ` by ${apart.join(", ")}`, ...reasons];
+  if (check.agree)
+    return [
+      make("span", { class: "agreed", text: `✓ ${compared.join(" = ")}` }),
+      ` worst ${worst}`,
+      ...reasons,
+    ];
+  const apart = compared
+    .filter((way) => ways[way])
+    .map((way) => `${way} ${short(ways[way].worst, 2)}`);
+  return [
+    make("span", { class: "disagreed", text: `✗ they differ at ${check.worst.name}` }),
+    ` by ${apart.join(", ")}`,
+    ...reasons,
+  ];
 }

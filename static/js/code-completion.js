@@ -33,10 +33,20 @@ async function complete(context) {
   const line = context.state.doc.lineAt(from);
   const before = line.text.slice(0, from - line.from);
   if (before.includes("#") || /^\s*(input|target|param|const)\s+$/.test(before)) return null;
-  if (/~\s*$/.test(before)) return { from, options: DRAWS.map(([label, detail]) => ({ label, detail, type: "keyword" })) };
+  if (/~\s*$/.test(before))
+    return { from, options: DRAWS.map(([label, detail]) => ({ label, detail, type: "keyword" })) };
   const names = namesAbove(context.state.doc.sliceString(0, line.from));
   const options = names.map(([label, detail]) => ({ label, detail, type: "variable", boost: 2 }));
-  if (/^\s*$/.test(before)) options.push(...STARTS.map(([label, detail]) => ({ label, detail, type: "keyword", apply: `${label} `, boost: 1 })));
+  if (/^\s*$/.test(before))
+    options.push(
+      ...STARTS.map(([label, detail]) => ({
+        label,
+        detail,
+        type: "keyword",
+        apply: `${label} `,
+        boost: 1,
+      })),
+    );
   else options.push(...(await functions()).map(option));
   return { from, options, validFor: /^[\p{L}\p{N}\p{M}_]*$/u };
 }
@@ -49,7 +59,11 @@ function option(entry) {
     apply: (view, _, from, to) => {
       const open = view.state.sliceDoc(to, to + 1) === "(";
       const insert = open ? entry.name : `${entry.name}()`;
-      view.dispatch({ changes: { from, to, insert }, selection: { anchor: from + entry.name.length + 1 }, userEvent: "input.complete" });
+      view.dispatch({
+        changes: { from, to, insert },
+        selection: { anchor: from + entry.name.length + 1 },
+        userEvent: "input.complete",
+      });
     },
     info: () => functionHint(entry),
   };
@@ -57,8 +71,16 @@ function option(entry) {
 
 export function functionHint({ signature, doc, formula: written, also }) {
   const latex = written?.latex;
-  const shown = latex && latex.length <= LONGEST ? formula(latex, { className: "hint-formula" }) : null;
-  return make("div", { class: "code-hint" }, make("code", { text: signature }), shown, make("p", { text: doc }), also ? make("p", { text: `Also written ${also}.` }) : null);
+  const shown =
+    latex && latex.length <= LONGEST ? formula(latex, { className: "hint-formula" }) : null;
+  return make(
+    "div",
+    { class: "code-hint" },
+    make("code", { text: signature }),
+    shown,
+    make("p", { text: doc }),
+    also ? make("p", { text: `Also written ${also}.` }) : null,
+  );
 }
 
 export const completion = [

@@ -1,13 +1,13 @@
 // The editor in the place of the plain field: CodeMirror with the definition's language and marks.
 
 import {
-  EditorState,
-  EditorView,
   bracketMatching,
   closeBrackets,
   closeBracketsKeymap,
   defaultKeymap,
   drawSelection,
+  EditorState,
+  EditorView,
   highlightSpecialChars,
   history,
   historyKeymap,
@@ -26,28 +26,42 @@ const leave = {
   },
 };
 
-// Typing over a selection. Left to the browser, it would carry the old text's look over in a style of
-// its own making, which the page's security policy refuses with a complaint.
+// Typing over a selection. Left to the browser, it would carry the old text's look over in a style
+// of its own making, which the page's security policy refuses with a complaint.
 const overwrite = EditorView.domEventHandlers({
   beforeinput(event, view) {
     const { from, to, empty } = view.state.selection.main;
     if (event.inputType !== "insertText" || !event.data || empty || view.composing) return false;
     event.preventDefault();
-    const insert = () => view.state.update(view.state.replaceSelection(event.data), { userEvent: "input.type", scrollIntoView: true });
-    if (view.state.facet(EditorView.inputHandler).some((handle) => handle(view, from, to, event.data, insert))) return true;
+    const insert = () =>
+      view.state.update(view.state.replaceSelection(event.data), {
+        userEvent: "input.type",
+        scrollIntoView: true,
+      });
+    if (
+      view.state
+        .facet(EditorView.inputHandler)
+        .some((handle) => handle(view, from, to, event.data, insert))
+    )
+      return true;
     view.dispatch(insert());
     return true;
   },
 });
 
 export function codeEditor(area, { onChange, onSubmit, onPoint }) {
-  const changed = EditorView.updateListener.of((update) => update.docChanged && onChange(update.state.doc.toString()));
+  const changed = EditorView.updateListener.of(
+    (update) => update.docChanged && onChange(update.state.doc.toString()),
+  );
   const hover = EditorView.domEventHandlers({
     mousemove(event, editor) {
       const place = editor.posAtCoords({ x: event.clientX, y: event.clientY });
       if (place === null) return onPoint(null, null);
       const word = editor.state.wordAt(place);
-      return onPoint(editor.state.doc.lineAt(place).number, word && editor.state.sliceDoc(word.from, word.to));
+      return onPoint(
+        editor.state.doc.lineAt(place).number,
+        word && editor.state.sliceDoc(word.from, word.to),
+      );
     },
     mouseleave: () => onPoint(null, null),
   });
@@ -62,7 +76,12 @@ export function codeEditor(area, { onChange, onSubmit, onPoint }) {
     doc: area.value,
     extensions: [
       EditorView.cspNonce.of(document.querySelector("script[nonce]")?.nonce ?? ""),
-      EditorView.contentAttributes.of({ "aria-label": "Definition of the network", spellcheck: "false", autocapitalize: "off", translate: "no" }),
+      EditorView.contentAttributes.of({
+        "aria-label": "Definition of the network",
+        spellcheck: "false",
+        autocapitalize: "off",
+        translate: "no",
+      }),
       EditorView.lineWrapping,
       EditorState.tabSize.of(4),
       indentUnit.of("    "),
@@ -74,7 +93,15 @@ export function codeEditor(area, { onChange, onSubmit, onPoint }) {
       completion,
       definitionLanguage,
       ...markFields,
-      keymap.of([atOnce, toFixes, ...completionKeymap, leave, ...closeBracketsKeymap, ...historyKeymap, ...defaultKeymap]),
+      keymap.of([
+        atOnce,
+        toFixes,
+        ...completionKeymap,
+        leave,
+        ...closeBracketsKeymap,
+        ...historyKeymap,
+        ...defaultKeymap,
+      ]),
       changed,
       hover,
       overwrite,

@@ -1,6 +1,12 @@
 // The definition language for the editor: which characters are words, numbers, functions, comments.
 
-import { HighlightStyle, LanguageSupport, StreamLanguage, syntaxHighlighting, tags } from "../vendor/codemirror/codemirror.js";
+import {
+  HighlightStyle,
+  LanguageSupport,
+  StreamLanguage,
+  syntaxHighlighting,
+  tags,
+} from "../vendor/codemirror/codemirror.js";
 import { FIRST, NAME, NUMBER, WITHIN } from "./definition-words.js";
 
 const language = StreamLanguage.define({

@@ -1,6 +1,13 @@
-// Marks in the editor's text: the line of the step, the line pointed at, and what is wrong, with its fixes.
+// Marks in the editor's text: the line of the step, the line pointed at, and what is wrong, with
+// its fixes.
 
-import { Decoration, EditorView, StateEffect, StateField, WidgetType } from "../vendor/codemirror/codemirror.js";
+import {
+  Decoration,
+  EditorView,
+  StateEffect,
+  StateField,
+  WidgetType,
+} from "../vendor/codemirror/codemirror.js";
 import { placesOf } from "./definition-words.js";
 import { make } from "./elements.js";
 import { changesOf } from "./fixes.js";
@@ -23,8 +30,17 @@ class FaultNote extends WidgetType {
     const { message, hint, fixes = [] } = this.fault;
     const note = make("div", { class: "fault-note" }, make("span", { text: capitalise(message) }));
     const said = hint && capitalise(hint);
-    if (said && !fixes.some(({ title }) => title === said)) note.append(make("span", { class: "mend", text: said }));
-    for (const fix of fixes) note.append(make("button", { type: "button", class: "button small", text: fix.title, onclick: () => apply(view, fix) }));
+    if (said && !fixes.some(({ title }) => title === said))
+      note.append(make("span", { class: "mend", text: said }));
+    for (const fix of fixes)
+      note.append(
+        make("button", {
+          type: "button",
+          class: "button small",
+          text: fix.title,
+          onclick: () => apply(view, fix),
+        }),
+      );
     return make("div", { class: "fault-row" }, note);
   }
 
@@ -38,13 +54,15 @@ function apply(view, fix) {
   view.focus();
 }
 
-// From the text to the fixes of what is wrong there: on the cursor's line, or the next below, or the first.
+// From the text to the fixes of what is wrong there: on the cursor's line, or the next below, or
+// the first.
 export const toFixes = {
   key: "Mod-.",
   run(view) {
     const buttons = [...view.dom.querySelectorAll(".fault-note button:first-of-type")];
     const at = view.state.doc.lineAt(view.state.selection.main.head).to;
-    const button = buttons.find((each) => view.posAtDOM(each.closest(".fault-row")) >= at) ?? buttons[0];
+    const button =
+      buttons.find((each) => view.posAtDOM(each.closest(".fault-row")) >= at) ?? buttons[0];
     button?.focus();
     return Boolean(button);
   },
@@ -62,7 +80,11 @@ function faultMarks(doc, faults) {
     const from = offset(doc, fault.line, fault.column);
     const to = Math.max(from, offset(doc, fault.end_line, fault.end_column));
     const end = doc.lineAt(from).to;
-    made.push(to > from ? Decoration.mark({ class: "fault-mark" }).range(from, to) : Decoration.line({ class: "fault-point" }).range(doc.lineAt(from).from));
+    made.push(
+      to > from
+        ? Decoration.mark({ class: "fault-mark" }).range(from, to)
+        : Decoration.line({ class: "fault-point" }).range(doc.lineAt(from).from),
+    );
     made.push(Decoration.widget({ widget: new FaultNote(fault), block: true, side: 1 }).range(end));
   }
   return Decoration.set(made, true);
@@ -70,10 +92,14 @@ function faultMarks(doc, faults) {
 
 function lineMarks(doc, { step, phase, pointed, name }) {
   const made = [];
-  const put = (line, kind) => line && line <= doc.lines && made.push(Decoration.line({ class: kind }).range(doc.line(line).from));
+  const put = (line, kind) =>
+    line &&
+    line <= doc.lines &&
+    made.push(Decoration.line({ class: kind }).range(doc.line(line).from));
   put(step, `line-at-step is-${phase}`);
   put(pointed, "line-pointed");
-  for (const [from, to] of name ? placesOf(doc.toString(), name) : []) made.push(Decoration.mark({ class: "name-pointed" }).range(from, to));
+  for (const [from, to] of name ? placesOf(doc.toString(), name) : [])
+    made.push(Decoration.mark({ class: "name-pointed" }).range(from, to));
   return Decoration.set(made, true);
 }
 
@@ -82,21 +108,28 @@ function field(effect, draw) {
     create: () => Decoration.none,
     update(value, transaction) {
       let next = value.map(transaction.changes);
-      for (const each of transaction.effects) if (each.is(effect)) next = draw(transaction.state.doc, each.value);
+      for (const each of transaction.effects)
+        if (each.is(effect)) next = draw(transaction.state.doc, each.value);
       return next;
     },
     provide: (own) => EditorView.decorations.from(own),
   });
 }
 
-// A line's number stands in the line itself, so that it is in its place before anything is measured.
+// A line's number stands in the line itself, so that it is in its place before anything is
+// measured.
 function lineNumbers(doc) {
-  return Decoration.set(Array.from({ length: doc.lines }, (_, place) => Decoration.line({ attributes: { "data-number": place + 1 } }).range(doc.line(place + 1).from)));
+  return Decoration.set(
+    Array.from({ length: doc.lines }, (_, place) =>
+      Decoration.line({ attributes: { "data-number": place + 1 } }).range(doc.line(place + 1).from),
+    ),
+  );
 }
 
 const numbers = StateField.define({
   create: ({ doc }) => lineNumbers(doc),
-  update: (value, transaction) => (transaction.docChanged ? lineNumbers(transaction.newDoc) : value),
+  update: (value, transaction) =>
+    transaction.docChanged ? lineNumbers(transaction.newDoc) : value,
   provide: (own) => EditorView.decorations.from(own),
 });
 

@@ -1,5 +1,5 @@
-// <cost-line>: in one line, what a gradient costs by backprop and without it. Asked for once a text; until
-// it is known of a new one the last is shown, dimmed, so that nothing moves.
+// <cost-line>: in one line, what a gradient costs by backprop and without it. Asked for once a
+// text; until it is known of a new one the last is shown, dimmed, so that nothing moves.
 
 import { post } from "./api.js";
 import { make } from "./elements.js";
@@ -12,7 +12,9 @@ export class CostLine extends HTMLElement {
     // After the check, which comes last: nobody waits for this.
     this.page.addEventListener("check", () => this.ask());
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
-    this.page.addEventListener("valid", () => this.classList.toggle("is-stale", this.#asked !== this.page.state.source));
+    this.page.addEventListener("valid", () =>
+      this.classList.toggle("is-stale", this.#asked !== this.page.state.source),
+    );
   }
 
   async ask() {

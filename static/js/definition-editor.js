@@ -1,7 +1,7 @@
-// <definition-editor>: what is typed goes to the page after a pause; what is wrong is shown where it
-// stands. Until the editor is there, and where it can't come, the plain field does the same.
+// <definition-editor>: what is typed goes to the page after a pause; what is wrong is shown where
+// it stands. Until the editor is there, and where it can't come, the plain field does the same.
 
-import { make, part, setText, problemText } from "./elements.js";
+import { make, part, problemText, setText } from "./elements.js";
 import { stepAt, tensorOf } from "./places.js";
 import { point } from "./pointing.js";
 
@@ -22,15 +22,23 @@ export class DefinitionEditor extends HTMLElement {
       this.submit();
     });
     this.page.addEventListener("step", () => this.markStep());
-    this.page.addEventListener("point", ({ detail }) => this.markLines({ pointed: detail?.line ?? null, name: detail?.name ?? null }));
+    this.page.addEventListener("point", ({ detail }) =>
+      this.markLines({ pointed: detail?.line ?? null, name: detail?.name ?? null }),
+    );
     this.page.addEventListener("fault", ({ detail }) => this.showProblem(detail));
-    this.page.addEventListener("valid", () => (this.faults.length || this.problem) && this.showProblem({ errors: [] }));
+    this.page.addEventListener(
+      "valid",
+      () => (this.faults.length || this.problem) && this.showProblem({ errors: [] }),
+    );
     this.page.addEventListener("address", ({ detail }) => this.showKept(detail.fits));
     this.loadEditor();
   }
 
   async loadEditor() {
-    const [{ codeEditor }, marks] = await Promise.all([import("./code-editor.js"), import("./code-marks.js")]);
+    const [{ codeEditor }, marks] = await Promise.all([
+      import("./code-editor.js"),
+      import("./code-marks.js"),
+    ]);
     this.marks = marks;
     this.view = codeEditor(this.area, {
       onChange: (text) => this.textChanged(text),
@@ -44,8 +52,16 @@ export class DefinitionEditor extends HTMLElement {
   // A name in the text, wherever it stands, is the name where it was given last above.
   pointAt(line, word) {
     if (line === null) return point(this.page, null);
-    const given = (this.page.walk?.steps ?? []).filter(({ phase, name, line: at }) => phase === "forward" && name !== null && tensorOf(name) === word && at <= line);
-    return point(this.page, given.length ? { name: word, line: given.at(-1).line, from: "text" } : { name: null, line, from: "text" });
+    const given = (this.page.walk?.steps ?? []).filter(
+      ({ phase, name, line: at }) =>
+        phase === "forward" && name !== null && tensorOf(name) === word && at <= line,
+    );
+    return point(
+      this.page,
+      given.length
+        ? { name: word, line: given.at(-1).line, from: "text" }
+        : { name: null, line, from: "text" },
+    );
   }
 
   textChanged(text) {
@@ -67,7 +83,8 @@ export class DefinitionEditor extends HTMLElement {
 
   // Where nothing differs the editor is let alone: a moved value marks no other line.
   markLines(changed = null) {
-    if (changed && Object.entries(changed).every(([name, each]) => this.lines[name] === each)) return;
+    if (changed && Object.entries(changed).every(([name, each]) => this.lines[name] === each))
+      return;
     Object.assign(this.lines, changed);
     this.view?.dispatch({ effects: this.marks.setLines.of(this.lines) });
   }
@@ -84,14 +101,19 @@ export class DefinitionEditor extends HTMLElement {
     const [first] = this.faults.filter((fault) => fault.line);
     if (!this.view) return this.area.focus();
     const line = this.view.state.doc.line(Math.min(first?.line ?? 1, this.view.state.doc.lines));
-    this.view.dispatch({ selection: { anchor: Math.min(line.from + (first?.end_column ?? 1) - 1, line.to) }, scrollIntoView: true });
+    this.view.dispatch({
+      selection: { anchor: Math.min(line.from + (first?.end_column ?? 1) - 1, line.to) },
+      scrollIntoView: true,
+    });
     this.view.focus();
     return undefined;
   }
 
   showFaults() {
     const placed = this.faults.filter((fault) => fault.line);
-    const spoken = placed.map(({ line, message, hint }) => `line ${line}: ${message}${hint ? `; ${hint}` : ""}`);
+    const spoken = placed.map(
+      ({ line, message, hint }) => `line ${line}: ${message}${hint ? `; ${hint}` : ""}`,
+    );
     setText(part(this, "spoken"), spoken.join(". "));
     const below = part(this, "faults");
     if (this.view) this.view.dispatch({ effects: this.marks.setFaults.of(placed) });

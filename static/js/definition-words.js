@@ -1,5 +1,5 @@
-// The definition language as the editor needs it: its words, numbers and names, and which names a text gives.
-// The language itself is read by the server alone. No page.
+// The definition language as the editor needs it: its words, numbers and names, and which names a
+// text gives. The language itself is read by the server alone. No page.
 
 /** Words that begin a line. */
 export const FIRST = /^(?:input|target|param|const|minimize|seed|for)(?![\p{L}\p{N}_])/u;
@@ -39,7 +39,12 @@ export function namesAbove(text) {
  * @param {string} name
  */
 export function placesOf(text, name) {
-  const word = new RegExp(`(?<![\\p{L}\\p{N}_.])${name.replaceAll(/[.[\]]/g, "\\$&")}(?![\\p{L}\\p{N}_])`, "gu");
+  const word = new RegExp(
+    `(?<![\\p{L}\\p{N}_.])${name.replaceAll(/[.[\]]/g, "\\$&")}(?![\\p{L}\\p{N}_])`,
+    "gu",
+  );
   const found = [...text.matchAll(word)].map(({ index }) => [index, index + name.length]);
-  return found.filter(([from]) => !text.slice(text.lastIndexOf("\n", from) + 1, from).includes("#"));
+  return found.filter(
+    ([from]) => !text.slice(text.lastIndexOf("\n", from) + 1, from).includes("#"),
+  );
 }

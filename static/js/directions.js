@@ -1,7 +1,7 @@
-// Which way a drawing runs where its reader has not said: down where the graph is narrow, and wherever
-// it could be read whole only so. Asks the server how large the other way would be.
+// Which way a drawing runs where its reader has not said: down where the graph is narrow, and
+// wherever it could be read whole only so. Asks the server how large the other way would be.
 
-import { post, Problem } from "./api.js";
+import { Problem, post } from "./api.js";
 import { LEGIBLE } from "./frame.js";
 import { decode } from "./share-link.js";
 
@@ -40,7 +40,8 @@ export class Directions {
     known[drawn] = size;
     const narrow = !this.presenting && host.clientWidth < NARROW;
     const wanted = narrow ? "TB" : await this.#better(known);
-    if (wanted && wanted !== state.direction && !state.turned) this.page.changeView({ direction: wanted });
+    if (wanted && wanted !== state.direction && !state.turned)
+      this.page.changeView({ direction: wanted });
   }
 
   get presenting() {
@@ -62,9 +63,14 @@ export class Directions {
     const missing = Object.keys(OTHER).find((direction) => !known[direction]);
     if (missing) await this.#ask(missing, known);
     if (!known.LR || !known.TB) return null;
-    // The card may have grown while the other size was on its way: left to right is looked at again.
-    if (!this.presenting) return this.frame.isLegible(known.TB) && !this.frame.isLegible(known.LR) ? "TB" : "LR";
-    return this.frame.wholeScale(known.TB) > WORTH * this.frame.wholeScale(known.LR) && this.frame.wholeScale(known.LR) < LEGIBLE ? "TB" : "LR";
+    // The card may have grown while the other size was on its way: left to right is looked at
+    // again.
+    if (!this.presenting)
+      return this.frame.isLegible(known.TB) && !this.frame.isLegible(known.LR) ? "TB" : "LR";
+    return this.frame.wholeScale(known.TB) > WORTH * this.frame.wholeScale(known.LR) &&
+      this.frame.wholeScale(known.LR) < LEGIBLE
+      ? "TB"
+      : "LR";
   }
 
   async #ask(direction, known) {
@@ -72,8 +78,11 @@ export class Directions {
     if (this.#asking === place) return;
     this.#asking = place;
     try {
-      const { drawing } = await (await post("/analyze", { source, values, zoom, open, direction, parts: ["drawing"] })).json();
-      if (drawing.graph) known[direction] = { width: drawing.graph.width, height: drawing.graph.height };
+      const { drawing } = await (
+        await post("/analyze", { source, values, zoom, open, direction, parts: ["drawing"] })
+      ).json();
+      if (drawing.graph)
+        known[direction] = { width: drawing.graph.width, height: drawing.graph.height };
     } catch (error) {
       if (!(error instanceof Problem)) throw error;
     }

@@ -27,7 +27,10 @@ export function setText(element, text) {
 
 export function problemText(problem) {
   const words = make("p", { class: "trouble" }, make("strong", { text: problem.title }));
-  if (problem.detail && problem.detail !== problem.title) words.append(` ${asSentence(problem.detail)}`);
-  for (const fault of problem.errors ?? []) if (fault.hint && !problem.detail?.includes(fault.hint)) words.append(` ${asSentence(fault.hint)}`);
+  if (problem.detail && problem.detail !== problem.title)
+    words.append(` ${asSentence(problem.detail)}`);
+  for (const fault of problem.errors ?? [])
+    if (fault.hint && !problem.detail?.includes(fault.hint))
+      words.append(` ${asSentence(fault.hint)}`);
   return words;
 }

@@ -5,7 +5,9 @@
  * @returns {AsyncGenerator<{ name: string, data: any }>}
  */
 export async function* eventsOf(response) {
-  const reader = /** @type {ReadableStream} */ (response.body).pipeThrough(new TextDecoderStream()).getReader();
+  const reader = /** @type {ReadableStream} */ (response.body)
+    .pipeThrough(new TextDecoderStream())
+    .getReader();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
@@ -18,6 +20,10 @@ export async function* eventsOf(response) {
 
 /** @param {string} block */
 function parse(block) {
-  const fields = Object.fromEntries(block.split("\n").map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]));
+  const fields = Object.fromEntries(
+    block
+      .split("\n")
+      .map((line) => [line.slice(0, line.indexOf(":")), line.slice(line.indexOf(":") + 2)]),
+  );
   return { name: fields.event, data: JSON.parse(fields.data) };
 }

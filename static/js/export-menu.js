@@ -2,7 +2,12 @@
 
 import { post } from "./api.js";
 
-const TYPES = { svg: "image/svg+xml", dot: "text/vnd.graphviz", json: "application/json", nn: "text/plain" };
+const TYPES = {
+  svg: "image/svg+xml",
+  dot: "text/vnd.graphviz",
+  json: "application/json",
+  nn: "text/plain",
+};
 
 export class ExportMenu extends HTMLElement {
   connectedCallback() {
@@ -26,7 +31,14 @@ export class ExportMenu extends HTMLElement {
   async fileText(format) {
     const { source, values, zoom, direction } = this.page.state;
     if (format === "nn") return source;
-    const response = await post("/graph", { source, values, zoom, direction, step: this.page.at, format });
+    const response = await post("/graph", {
+      source,
+      values,
+      zoom,
+      direction,
+      step: this.page.at,
+      format,
+    });
     return response.text();
   }
 }

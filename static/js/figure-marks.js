@@ -1,5 +1,5 @@
-// The figures of a formula, each marked by a colour of its own, so that it is found again in the formula
-// when that is set. No page; figure-places.js finds them.
+// The figures of a formula, each marked by a colour of its own, so that it is found again in the
+// formula when that is set. No page; figure-places.js finds them.
 
 const FIGURE = /(\\left\(|\{)?\\(fv|bp)\{(-?)(\d+(?:\.\d+)?)\}(\\right\)|\})?/g;
 // What may stand around a figure and is its own.
@@ -22,8 +22,8 @@ export const PARTIAL = KINDS.bp + NONE;
  */
 
 /**
- * `written`: the formula with every figure marked, and with a sign and brackets, which are shown where it
- * has them; `outline`: the formula without its figures.
+ * `written`: the formula with every figure marked, and with a sign and brackets, which are shown
+ * where it has them; `outline`: the formula without its figures.
  * @typedef {{ written: string, outline: string, figures: MarkedFigure[] }} MarkedFormula
  */
 

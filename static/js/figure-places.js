@@ -1,5 +1,5 @@
-// The figures in a formula that is set already: where only they have changed they are written in their
-// places, which is many times quicker than setting the formula again. Sets nothing itself.
+// The figures in a formula that is set already: where only they have changed they are written in
+// their places, which is many times quicker than setting the formula again. Sets nothing itself.
 
 import { figureOf } from "./figure-marks.js";
 
@@ -30,7 +30,8 @@ function writeFigures(places, figures) {
 }
 
 function setShown(parts, shown) {
-  for (const part of parts) if (part.classList.contains("unwritten") === shown) part.classList.toggle("unwritten", !shown);
+  for (const part of parts)
+    if (part.classList.contains("unwritten") === shown) part.classList.toggle("unwritten", !shown);
 }
 
 // Replace the colours by classes, so that they follow the theme, and remember where figures stand.
@@ -42,7 +43,10 @@ export function settle(element, { outline, figures }) {
     part.style.removeProperty("color");
     rememberPart(places[figureOf(high, low)], part);
   }
-  const whole = places.every(({ digits, signs, brackets }) => digits.length === 1 && signs.length === 1 && brackets.length === 2);
+  const whole = places.every(
+    ({ digits, signs, brackets }) =>
+      digits.length === 1 && signs.length === 1 && brackets.length === 2,
+  );
   for (const part of element.querySelectorAll("[mathcolor]")) {
     const place = places[figureOf(0, Number.parseInt(part.getAttribute("mathcolor").slice(3), 16))];
     for (const leaf of part.querySelectorAll("mn, mo")) rememberPart(place, leaf);
@@ -52,7 +56,14 @@ export function settle(element, { outline, figures }) {
   if (!whole || !places.length) return;
   const kept = held.get(element) ?? new Map();
   if (kept.size === MOST_OUTLINES) kept.delete(kept.keys().next().value);
-  held.set(element, kept.set(outline, { content: element.firstChild, places, annotation: element.querySelector("annotation") }));
+  held.set(
+    element,
+    kept.set(outline, {
+      content: element.firstChild,
+      places,
+      annotation: element.querySelector("annotation"),
+    }),
+  );
 }
 
 function rememberPart(place, part) {

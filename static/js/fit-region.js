@@ -1,4 +1,5 @@
-// A prediction over a grid as tinted cells, and the line where the decision turns, as data of paths. No page.
+// A prediction over a grid as tinted cells, and the line where the decision turns, as data of
+// paths. No page.
 
 /** @typedef {import("../../tools/types/answers.js").Figure} Figure */
 /** @typedef {import("./axis.js").Axis} Axis */
@@ -6,9 +7,10 @@
 import { number } from "./format.js";
 
 /**
- * What the picture of a prediction is drawn over: the numbers along two inputs; the value at which the
- * decision turns, or the number of classes, if either.
- * @typedef {{ axes: { ticks: number[] }[], threshold: number | null, classes: number | null }} Region
+ * What the picture of a prediction is drawn over: the numbers along two inputs; the value at which
+ * the decision turns, or the number of classes, if either.
+ * @typedef {{ axes: { ticks: number[] }[], threshold: number | null, classes: number | null }}
+ *   Region
  */
 
 // Tints on each side of the decision; the farther from it, the stronger.
@@ -32,9 +34,15 @@ export function cells(fit, rows, across, up) {
     for (const [column, value] of values.entries()) {
       const tint = tintOf(fit, number(value), reach);
       if (!tint) continue;
-      const [left, right] = [across.at(columns[column] - wide / 2), across.at(columns[column] + wide / 2)];
+      const [left, right] = [
+        across.at(columns[column] - wide / 2),
+        across.at(columns[column] + wide / 2),
+      ];
       const [bottom, top] = [up.at(lines[row] - high / 2), up.at(lines[row] + high / 2)];
-      paths.set(tint, `${paths.get(tint) ?? ""}M${clip(left, across)} ${clip(top, up)}H${clip(right, across)}V${clip(bottom, up)}H${clip(left, across)}Z`);
+      paths.set(
+        tint,
+        `${paths.get(tint) ?? ""}M${clip(left, across)} ${clip(top, up)}H${clip(right, across)}V${clip(bottom, up)}H${clip(left, across)}Z`,
+      );
     }
   }
   return [...paths].map(([tint, d]) => {
@@ -56,9 +64,15 @@ function clip(place, { start, end }) {
  * @param {Figure[][]} rows
  */
 function farthest({ threshold }, rows) {
-  const values = rows.flat().map((each) => number(each)).filter(Number.isFinite);
+  const values = rows
+    .flat()
+    .map((each) => number(each))
+    .filter(Number.isFinite);
   const middle = threshold ?? (Math.min(...values) + Math.max(...values)) / 2;
-  return { middle, most: values.reduce((most, value) => Math.max(most, Math.abs(value - middle)), 0) || 1 };
+  return {
+    middle,
+    most: values.reduce((most, value) => Math.max(most, Math.abs(value - middle)), 0) || 1,
+  };
 }
 
 /**
@@ -94,7 +108,9 @@ export function boundary({ axes, threshold }, rows, across, up) {
         [columns[column + 1], lines[row + 1], values[row + 1][column + 1]],
         [columns[column], lines[row + 1], values[row + 1][column]],
       ];
-      const crossed = corners.map((corner, place) => crossing(corner, corners[(place + 1) % 4])).filter((each) => each !== null);
+      const crossed = corners
+        .map((corner, place) => crossing(corner, corners[(place + 1) % 4]))
+        .filter((each) => each !== null);
       for (let pair = 0; pair + 1 < crossed.length; pair += 2) {
         const [[x, y], [p, q]] = [crossed[pair], crossed[pair + 1]];
         d += `M${across.at(x)} ${up.at(y)}L${across.at(p)} ${up.at(q)}`;

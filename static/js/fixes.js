@@ -3,7 +3,8 @@
 /** @typedef {import("../../tools/types/answers.js").Fix} Fix */
 
 /**
- * Where a place is in a text: places of the API count characters from 1, a text is counted in UTF-16 units.
+ * Where a place is in a text: places of the API count characters from 1, a text is counted in
+ * UTF-16 units.
  * @param {string} text
  * @param {number} line
  * @param {number} column
@@ -26,11 +27,13 @@ export function offsetIn(text, line, column) {
  * @param {string} text
  */
 export function changesOf({ edits }, text) {
-  const places = edits.map(({ line, column, end_line: endLine, end_column: endColumn, text: insert }) => ({
-    from: offsetIn(text, line, column),
-    to: offsetIn(text, endLine, endColumn),
-    insert,
-  }));
+  const places = edits.map(
+    ({ line, column, end_line: endLine, end_column: endColumn, text: insert }) => ({
+      from: offsetIn(text, line, column),
+      to: offsetIn(text, endLine, endColumn),
+      insert,
+    }),
+  );
   return places.sort((one, other) => one.from - other.from);
 }
 

@@ -1,5 +1,5 @@
-// What explains a step by moving: a value along its edges into its node, a partial back along its own.
-// Only from one step to the next, and never for readers who ask for stillness.
+// What explains a step by moving: a value along its edges into its node, a partial back along its
+// own. Only from one step to the next, and never for readers who ask for stillness.
 
 const TIME = 480;
 const still = matchMedia("(prefers-reduced-motion: reduce)");
@@ -20,6 +20,12 @@ function run(edge, d, back) {
   drop.setAttribute("class", back ? "flow is-back" : "flow");
   drop.style.offsetPath = `path("${d}")`;
   edge.append(drop);
-  const moved = drop.animate([{ offsetDistance: "0%" }, { offsetDistance: "100%" }], { duration: TIME, easing: "ease-in-out" });
-  moved.finished.then(() => drop.remove(), () => {});
+  const moved = drop.animate([{ offsetDistance: "0%" }, { offsetDistance: "100%" }], {
+    duration: TIME,
+    easing: "ease-in-out",
+  });
+  moved.finished.then(
+    () => drop.remove(),
+    () => {},
+  );
 }

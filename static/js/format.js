@@ -3,7 +3,19 @@
 /** @typedef {import("../../tools/types/answers.js").Figure} Figure */
 
 /** @type {Record<string, string>} */
-const RAISED = { "-": "⁻", 0: "⁰", 1: "¹", 2: "²", 3: "³", 4: "⁴", 5: "⁵", 6: "⁶", 7: "⁷", 8: "⁸", 9: "⁹" };
+const RAISED = {
+  "-": "⁻",
+  0: "⁰",
+  1: "¹",
+  2: "²",
+  3: "³",
+  4: "⁴",
+  5: "⁵",
+  6: "⁶",
+  7: "⁷",
+  8: "⁸",
+  9: "⁹",
+};
 /** @type {Record<string, number>} */
 const WORDS = { NaN: NaN, Infinity: Infinity, "-Infinity": -Infinity };
 
@@ -33,7 +45,8 @@ export function short(given, digits = 4) {
   if (Number.isNaN(value)) return "NaN";
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   const { sign, mantissa, power } = parts(value, digits);
-  const raised = power === null ? "" : `·10${[...String(power)].map((digit) => RAISED[digit]).join("")}`;
+  const raised =
+    power === null ? "" : `·10${[...String(power)].map((digit) => RAISED[digit]).join("")}`;
   return `${sign && "−"}${mantissa}${raised}`;
 }
 
@@ -105,7 +118,8 @@ function rounded(value, digits) {
   const [exact, power] = value.toExponential(60).split("e");
   const all = exact.replace(".", "");
   const kept = all.slice(0, digits);
-  if (/^50*$/.test(all.slice(digits)) && Number(kept.at(-1)) % 2 === 0) return [kept, Number(power)];
+  if (/^50*$/.test(all.slice(digits)) && Number(kept.at(-1)) % 2 === 0)
+    return [kept, Number(power)];
   const [nearest, nearestPower] = value.toExponential(digits - 1).split("e");
   return [nearest.replace(".", ""), Number(nearestPower)];
 }

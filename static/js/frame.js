@@ -5,7 +5,8 @@ import { dragToScroll } from "./drag.js";
 
 const SMALLEST = 0.2;
 const LARGEST = 3;
-// Numbers are 13 px high in the drawing, and on the screen 11, to the nearest: host.css says it too.
+// Numbers are 13 px high in the drawing, and on the screen 11, to the nearest: host.css says it
+// too.
 export const LEGIBLE = 10.5 / 13;
 const ROOMY = 1.35;
 const STEP = 1.25;
@@ -85,7 +86,8 @@ export class Frame {
     const seen = this.host.getBoundingClientRect();
     const box = element.getBoundingClientRect();
     const smooth = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
-    const shift = (from, to, start, end) => (from < start + 24 || to > end - 24 ? (from + to) / 2 - (start + end) / 2 : 0);
+    const shift = (from, to, start, end) =>
+      from < start + 24 || to > end - 24 ? (from + to) / 2 - (start + end) / 2 : 0;
     const left = shift(box.left, box.right, seen.left, seen.right);
     const top = shift(box.top, box.bottom, seen.top, seen.bottom);
     if (left || top) this.host.scrollBy({ left, top, behavior: smooth });
@@ -107,7 +109,10 @@ export class Frame {
   #zoom(factor) {
     this.#chosen = true;
     const { host } = this;
-    const middle = [(host.scrollLeft + host.clientWidth / 2) / host.scrollWidth, (host.scrollTop + host.clientHeight / 2) / host.scrollHeight];
+    const middle = [
+      (host.scrollLeft + host.clientWidth / 2) / host.scrollWidth,
+      (host.scrollTop + host.clientHeight / 2) / host.scrollHeight,
+    ];
     this.#set(this.#scale * factor);
     host.scrollLeft = middle[0] * host.scrollWidth - host.clientWidth / 2;
     host.scrollTop = middle[1] * host.scrollHeight - host.clientHeight / 2;
@@ -124,7 +129,8 @@ export class Frame {
 
   #mark() {
     const { host } = this;
-    const wide = host.scrollWidth > host.clientWidth + 1 || host.scrollHeight > host.clientHeight + 1;
+    const wide =
+      host.scrollWidth > host.clientWidth + 1 || host.scrollHeight > host.clientHeight + 1;
     host.classList.toggle("is-wide", wide);
     host.dispatchEvent(new Event("framed"));
   }

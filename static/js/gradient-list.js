@@ -1,5 +1,5 @@
-// <gradient-list>: a row a parameter: its exact partial, the same with numbers, the number, and what can
-// be copied; in shared form the intermediates above them.
+// <gradient-list>: a row a parameter: its exact partial, the same with numbers, the number, and
+// what can be copied; in shared form the intermediates above them.
 
 import { make, part, problemText } from "./elements.js";
 import { definitionRow, gradientRow } from "./gradient-rows.js";
@@ -7,7 +7,12 @@ import { inOrder } from "./places.js";
 
 // Reasons for which another form may do.
 const TOO_MUCH = ["time_up", "formula_too_large", "memory_up"];
-const OFFERED = { auto: ["matrix", "shared"], scalar: ["matrix", "shared"], matrix: ["shared"], shared: [] };
+const OFFERED = {
+  auto: ["matrix", "shared"],
+  scalar: ["matrix", "shared"],
+  matrix: ["shared"],
+  shared: [],
+};
 
 export class GradientList extends HTMLElement {
   rows = new Map();
@@ -19,9 +24,18 @@ export class GradientList extends HTMLElement {
     this.page = this.closest("back-step");
     this.holder = part(this, "rows");
     this.page.addEventListener("formulas", () => this.makeRows());
-    this.page.addEventListener("numbers", ({ detail }) => detail.problem || this.showNumbers(detail));
-    this.page.addEventListener("walk", () => (this.rows.size ? this.showFigures() : this.makeRows()));
-    this.holder.addEventListener("contentvisibilityautostatechange", (event) => this.visibilityChanged(event), true);
+    this.page.addEventListener(
+      "numbers",
+      ({ detail }) => detail.problem || this.showNumbers(detail),
+    );
+    this.page.addEventListener("walk", () =>
+      this.rows.size ? this.showFigures() : this.makeRows(),
+    );
+    this.holder.addEventListener(
+      "contentvisibilityautostatechange",
+      (event) => this.visibilityChanged(event),
+      true,
+    );
     this.page.addEventListener("check", ({ detail }) => this.showCheck(detail));
     this.page.addEventListener("fault", () => this.classList.add("is-stale"));
     this.page.addEventListener("valid", () => this.classList.remove("is-stale"));
@@ -30,7 +44,9 @@ export class GradientList extends HTMLElement {
   makeRows() {
     const { numbers, formulas, walk } = this.page.answers;
     const failed = formulas?.problem;
-    part(this, "trouble").replaceChildren(...(failed ? [problemText(failed), ...this.otherForms(failed)] : []));
+    part(this, "trouble").replaceChildren(
+      ...(failed ? [problemText(failed), ...this.otherForms(failed)] : []),
+    );
     if (!numbers?.gradients || !formulas) return;
     const symbols = new Map((walk?.steps ?? []).map((step) => [step.name, step.symbol]));
     const option = { shapes: this.shapes };
@@ -42,13 +58,26 @@ export class GradientList extends HTMLElement {
       this.made.set(key, before.get(key) ?? kind(...given));
       return this.made.get(key);
     };
-    const row = (name) => same(gradientRow, name, symbols.get(name), numbers.loss.name, formulas.gradients?.[name], option);
+    const row = (name) =>
+      same(
+        gradientRow,
+        name,
+        symbols.get(name),
+        numbers.loss.name,
+        formulas.gradients?.[name],
+        option,
+      );
     this.rows = new Map(inOrder(numbers.gradients, walk).map((name) => [name, row(name)]));
     const rows = [...this.rows.values()].map(({ element }) => element);
-    this.definitions = (formulas.definitions ?? []).map((each) => same(definitionRow, each, option));
+    this.definitions = (formulas.definitions ?? []).map((each) =>
+      same(definitionRow, each, option),
+    );
     this.choice ??= this.shapesChoice();
     const head = formulas.form && formulas.form !== "scalar" ? [this.choice] : [];
-    const nothing = make("p", { class: "card-note", text: "The definition has no param, so there is nothing to derive by." });
+    const nothing = make("p", {
+      class: "card-note",
+      text: "The definition has no param, so there is nothing to derive by.",
+    });
     placeInOrder(this.holder, [...head, ...this.definitions, ...(rows.length ? rows : [nothing])]);
     this.showNumbers(numbers);
     this.showFigures();
@@ -58,7 +87,13 @@ export class GradientList extends HTMLElement {
   otherForms({ code }) {
     const forms = TOO_MUCH.includes(code) ? OFFERED[this.page.state.form] : [];
     const tabs = this.page.querySelector("gradient-tabs");
-    const button = (form) => make("button", { type: "button", class: "button small", text: `Show the ${form} form`, onclick: () => tabs.chooseForm(form) });
+    const button = (form) =>
+      make("button", {
+        type: "button",
+        class: "button small",
+        text: `Show the ${form} form`,
+        onclick: () => tabs.chooseForm(form),
+      });
     return forms.length ? [make("p", { class: "offers" }, ...forms.map(button))] : [];
   }
 
@@ -67,7 +102,12 @@ export class GradientList extends HTMLElement {
       this.shapes = target.checked;
       this.makeRows();
     };
-    return make("label", { class: "shapes" }, make("input", { type: "checkbox", checked: this.shapes, onchange: change }), " shapes under the symbols");
+    return make(
+      "label",
+      { class: "shapes" },
+      make("input", { type: "checkbox", checked: this.shapes, onchange: change }),
+      " shapes under the symbols",
+    );
   }
 
   showNumbers(answer) {
@@ -75,13 +115,19 @@ export class GradientList extends HTMLElement {
       if (name in answer.gradients) row.update(answer.gradients[name], answer.rounding?.[name]);
       row.agree(null);
     }
-    part(this, "warnings").replaceChildren(...answer.warnings.map((warning) => this.warningItem(warning)));
+    part(this, "warnings").replaceChildren(
+      ...answer.warnings.map((warning) => this.warningItem(warning)),
+    );
   }
 
-  // With the values at hand. While they move only what is in sight; the rest when it comes into sight, or
-  // when they rest.
+  // With the values at hand. While they move only what is in sight; the rest when it comes into
+  // sight, or when they rest.
   showFigures() {
-    const large = new Map((this.page.walk?.steps ?? []).filter((step) => step.phase === "backward" && step.summary).map((step) => [step.name, step]));
+    const large = new Map(
+      (this.page.walk?.steps ?? [])
+        .filter((step) => step.phase === "backward" && step.summary)
+        .map((step) => [step.name, step]),
+    );
     const moving = this.page.classList.contains("is-moving");
     for (const [name, row] of this.rows) {
       if (!moving || !this.unseen.has(row.element)) row.figures(large.get(name));
@@ -98,12 +144,18 @@ export class GradientList extends HTMLElement {
   }
 
   showCheck(answer) {
-    for (const [name, row] of this.rows) row.agree(answer.problem ? null : answer.agree, answer.gradients?.[name]);
+    for (const [name, row] of this.rows)
+      row.agree(answer.problem ? null : answer.agree, answer.gradients?.[name]);
   }
 }
 
-// The elements in this order. What is taken out and put back is laid out anew, so what stands right stays.
+// The elements in this order. What is taken out and put back is laid out anew, so what stands right
+// stays.
 function placeInOrder(holder, wanted) {
-  wanted.forEach((element, place) => holder.children[place] === element || holder.insertBefore(element, holder.children[place] ?? null));
+  wanted.forEach(
+    (element, place) =>
+      holder.children[place] === element ||
+      holder.insertBefore(element, holder.children[place] ?? null),
+  );
   while (holder.children.length > wanted.length) holder.lastElementChild.remove();
 }

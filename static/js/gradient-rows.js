@@ -13,11 +13,13 @@ import { tensor } from "./tensor.js";
 const OPEN = 4;
 // A longer formula is set when it is asked for: setting it takes long, and few read it.
 const LEGIBLE = 900;
-// So long a formula has fractions with numbers in them that no line would hold, were they set large.
+// So long a formula has fractions with numbers in them that no line would hold, were they set
+// large.
 const ROOMY = 500;
 
 export function gradientRow(name, symbol, loss, answer, { shapes }) {
-  const left = symbol?.partial ?? `\\frac{\\partial ${latexName(loss)}}{\\partial ${latexName(name)}}`;
+  const left =
+    symbol?.partial ?? `\\frac{\\partial ${latexName(loss)}}{\\partial ${latexName(name)}}`;
   const value = make("div", { class: "gradient-value partial" });
   const mark = make("span", { class: "agrees", role: "img", hidden: true });
   const tools = make("div", { class: "gradient-tools" }, mark);
@@ -26,8 +28,25 @@ export function gradientRow(name, symbol, loss, answer, { shapes }) {
   if (closed) tools.append(copyButton(`${left} = ${joined(closed.latex)}`));
   const single = typeof closed?.latex === "string";
   const numbers = make("div", { class: "gradient-numbers" });
-  const body = make("div", { class: "gradient-body" }, ...(refused ? [note(refused)] : !closed ? [] : single ? [formulaElement(written(closed, shapes)), numbers] : [make("div", { class: "card-note", text: counted(closed) })]));
-  const element = make("div", { class: "gradient" }, formula(`\\bp{${left}}`, { className: "gradient-name" }), body, value, tools);
+  const body = make(
+    "div",
+    { class: "gradient-body" },
+    ...(refused
+      ? [note(refused)]
+      : !closed
+        ? []
+        : single
+          ? [formulaElement(written(closed, shapes)), numbers]
+          : [make("div", { class: "card-note", text: counted(closed) })]),
+  );
+  const element = make(
+    "div",
+    { class: "gradient" },
+    formula(`\\bp{${left}}`, { className: "gradient-name" }),
+    body,
+    value,
+    tools,
+  );
   const list = closed && !single ? elements(name, closed) : null;
   if (list) element.append(list.details);
   return {
@@ -49,7 +68,12 @@ export function gradientRow(name, symbol, loss, answer, { shapes }) {
       mark.hidden = !agrees;
       setText(mark, agrees ? "✓" : "");
       mark.setAttribute("aria-label", agrees ? "three ways agree" : "");
-      mark.title = three && !Array.isArray(three.backprop) ? Object.entries(three).map(([way, each]) => `${way} ${whole(each)}`).join("\n") : "";
+      mark.title =
+        three && !Array.isArray(three.backprop)
+          ? Object.entries(three)
+              .map(([way, each]) => `${way} ${whole(each)}`)
+              .join("\n")
+          : "";
     },
   };
 }
@@ -59,7 +83,8 @@ function note({ message }) {
   return make("div", { class: "card-note", text: `${message}.` });
 }
 
-// A name as LaTeX where the walk, being of single numbers, has none: one letter with what is below it.
+// A name as LaTeX where the walk, being of single numbers, has none: one letter with what is below
+// it.
 export function latexName(name) {
   const [, letter, below] = name.match(/^([A-Za-z])_?([A-Za-z0-9]*)$/) ?? [];
   return letter ? `${letter}_{${below}}` : `\\mathrm{${name.replaceAll("_", "\\_")}}`;
@@ -69,9 +94,19 @@ export function latexName(name) {
 export function definitionRow(each, { shapes }) {
   const role = each.kind === "partial" ? "bp" : "fv";
   const whose = each.of ? `the partial of ${each.of}` : "shared";
-  const about = make("div", { class: "card-note", text: each.kind === "partial" ? whose : "a value read more than once" });
+  const about = make("div", {
+    class: "card-note",
+    text: each.kind === "partial" ? whose : "a value read more than once",
+  });
   const name = formula(`\\${role}{${each.symbol}}`, { className: "gradient-name" });
-  return make("div", { class: "gradient is-definition" }, name, make("div", { class: "gradient-body" }, formulaElement(written(each, shapes))), about, make("div", { class: "gradient-tools" }, copyButton(`${each.symbol} = ${each.latex}`)));
+  return make(
+    "div",
+    { class: "gradient is-definition" },
+    name,
+    make("div", { class: "gradient-body" }, formulaElement(written(each, shapes))),
+    about,
+    make("div", { class: "gradient-tools" }, copyButton(`${each.symbol} = ${each.latex}`)),
+  );
 }
 
 function written(each, shapes) {
@@ -80,17 +115,28 @@ function written(each, shapes) {
 
 // The formula with the values at hand in it, where all of them are numbers.
 function setNumbers(holder, latex) {
-  const numbers = latex.length > LEGIBLE || /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
+  const numbers =
+    latex.length > LEGIBLE || /\\partial|\\text/.test(latex) ? null : withNumbers(latex);
   holder.hidden = numbers === null;
-  if (numbers !== null) typeset(holder, `${numbers.length > ROOMY ? "" : "\\displaystyle"} {=} \\; ${breakable(numbers)}`);
+  if (numbers !== null)
+    typeset(
+      holder,
+      `${numbers.length > ROOMY ? "" : "\\displaystyle"} {=} \\; ${breakable(numbers)}`,
+    );
 }
 
 function formulaElement(latex) {
   const place = make("div", { class: "gradient-formula" });
-  const fill = () => place.children.length || place.append(formula(`\\displaystyle ${breakable(latex)}`));
+  const fill = () =>
+    place.children.length || place.append(formula(`\\displaystyle ${breakable(latex)}`));
   if (latex.length > LEGIBLE) {
     const words = `a formula of ${latex.length.toLocaleString("en")} characters`;
-    return make("details", { class: "elements", ontoggle: fill }, make("summary", { text: words }), place);
+    return make(
+      "details",
+      { class: "elements", ontoggle: fill },
+      make("summary", { text: words }),
+      place,
+    );
   }
   fill();
   return place;
@@ -104,13 +150,21 @@ function showPartial(holder, partial) {
   }
   const lengths = lengthsOf(partial);
   const small = lengths.length <= 2 && lengths[0] <= 6 && (lengths[1] ?? 1) <= 4;
-  const words = make("span", { class: "card-note", text: `${shape(lengths)}, norm ${short(norm(partial))}` });
+  const words = make("span", {
+    class: "card-note",
+    text: `${shape(lengths)}, norm ${short(norm(partial))}`,
+  });
   patch(holder, [small ? tensor(partial, lengths, null, "partial") : words]);
 }
 
 // What is added up cancels; the digits that are left say nothing.
 function markRounding(holder, zeros) {
-  holder.append(make("span", { class: "card-note", text: `${Array.isArray(zeros) ? " 0" : ""} but for rounding` }));
+  holder.append(
+    make("span", {
+      class: "card-note",
+      text: `${Array.isArray(zeros) ? " 0" : ""} but for rounding`,
+    }),
+  );
 }
 
 function counted({ shape: lengths, operations }) {
@@ -122,10 +176,25 @@ function elements(name, closed) {
   const places = indices(closed.shape);
   const values = latex.map(() => make("span", { class: "partial" }));
   const numbers = latex.map(() => make("div", { class: "gradient-numbers" }));
-  const rows = () => latex.map((each, place) => make("li", {}, make("code", { text: `${name}[${places[place].join(", ")}]` }), make("div", { class: "gradient-body" }, formulaElement(each), numbers[place]), values[place]));
-  const figures = () => list.children.length && latex.forEach((each, place) => setNumbers(numbers[place], each));
+  const rows = () =>
+    latex.map((each, place) =>
+      make(
+        "li",
+        {},
+        make("code", { text: `${name}[${places[place].join(", ")}]` }),
+        make("div", { class: "gradient-body" }, formulaElement(each), numbers[place]),
+        values[place],
+      ),
+    );
+  const figures = () =>
+    list.children.length && latex.forEach((each, place) => setNumbers(numbers[place], each));
   const list = make("ol");
-  const details = make("details", { class: "elements", open: latex.length <= OPEN }, make("summary", { text: "element by element" }), list);
+  const details = make(
+    "details",
+    { class: "elements", open: latex.length <= OPEN },
+    make("summary", { text: "element by element" }),
+    list,
+  );
   const fill = () => {
     if (list.children.length) return;
     list.append(...rows());
@@ -133,7 +202,12 @@ function elements(name, closed) {
   };
   details.addEventListener("toggle", fill);
   if (details.open) fill();
-  return { details, figures, update: (partial) => flat(partial).forEach((each, place) => setText(values[place], short(each))) };
+  return {
+    details,
+    figures,
+    update: (partial) =>
+      flat(partial).forEach((each, place) => setText(values[place], short(each))),
+  };
 }
 
 function joined(latex) {
@@ -144,5 +218,11 @@ function joined(latex) {
 }
 
 function copyButton(latex) {
-  return make("button", { type: "button", class: "button small", title: "Copy the LaTeX", text: "copy", onclick: (event) => copy(latex, event.currentTarget) });
+  return make("button", {
+    type: "button",
+    class: "button small",
+    title: "Copy the LaTeX",
+    text: "copy",
+    onclick: (event) => copy(latex, event.currentTarget),
+  });
 }

@@ -5,8 +5,15 @@ export class GradientTabs extends HTMLElement {
     this.page = this.closest("back-step");
     this.tabs = [...this.querySelectorAll("[role='tab']")];
     this.list = this.page.querySelector("gradient-list");
-    this.panels = { derivation: this.page.querySelector("derivation-panel"), second: this.page.querySelector("second-derivatives") };
-    this.page.addEventListener("formulas", ({ detail }) => detail.form && this.list.hidden === false && this.markSelected(this.tabOf(detail.form)));
+    this.panels = {
+      derivation: this.page.querySelector("derivation-panel"),
+      second: this.page.querySelector("second-derivatives"),
+    };
+    this.page.addEventListener(
+      "formulas",
+      ({ detail }) =>
+        detail.form && this.list.hidden === false && this.markSelected(this.tabOf(detail.form)),
+    );
     this.addEventListener("click", ({ target }) => this.choose(target.closest("[role='tab']")));
     this.addEventListener("keydown", (event) => this.keyPressed(event));
   }
@@ -15,7 +22,14 @@ export class GradientTabs extends HTMLElement {
     const moves = { ArrowRight: 1, ArrowLeft: -1 };
     const place = this.tabs.indexOf(event.target);
     const move = moves[event.key];
-    const aim = event.key === "Home" ? 0 : event.key === "End" ? this.tabs.length - 1 : move ? (place + move + this.tabs.length) % this.tabs.length : null;
+    const aim =
+      event.key === "Home"
+        ? 0
+        : event.key === "End"
+          ? this.tabs.length - 1
+          : move
+            ? (place + move + this.tabs.length) % this.tabs.length
+            : null;
     if (place < 0 || aim === null) return;
     event.preventDefault();
     this.choose(this.tabs[aim]);
@@ -46,7 +60,8 @@ export class GradientTabs extends HTMLElement {
   // Its script comes when somebody asks for it.
   async openSecond(panel) {
     const { SecondDerivatives } = await import("./second-derivatives.js");
-    if (!customElements.get("second-derivatives")) customElements.define("second-derivatives", SecondDerivatives);
+    if (!customElements.get("second-derivatives"))
+      customElements.define("second-derivatives", SecondDerivatives);
     if (!panel.hidden) panel.open();
   }
 

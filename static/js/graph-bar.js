@@ -11,7 +11,9 @@ export class GraphBar extends HTMLElement {
     this.page.addEventListener("view", () => this.showView());
     this.page.querySelector(".host").addEventListener("framed", () => this.showFit());
     this.labels = this.querySelector("[data-labels]");
-    this.labels.addEventListener("change", () => this.page.querySelector("graph-drawing").setLabels(this.labels.value));
+    this.labels.addEventListener("change", () =>
+      this.page.querySelector("graph-drawing").setLabels(this.labels.value),
+    );
   }
 
   clicked(event) {
@@ -21,7 +23,11 @@ export class GraphBar extends HTMLElement {
     const scale = event.target.closest("[data-scale]");
     if (zoom || turn) event.preventDefault();
     if (zoom) this.page.changeView({ zoom: zoom.dataset.zoom });
-    if (turn) this.page.changeView({ direction: this.page.state.direction === "LR" ? "TB" : "LR", turned: true });
+    if (turn)
+      this.page.changeView({
+        direction: this.page.state.direction === "LR" ? "TB" : "LR",
+        turned: true,
+      });
     if (scale) this.drawing.frame[scale.dataset.scale]();
     if (scale?.dataset.scale === "fit") this.drawing.followStep();
   }
@@ -42,6 +48,9 @@ export class GraphBar extends HTMLElement {
       if (link.dataset.zoom === zoom) link.setAttribute("aria-current", "true");
       else link.removeAttribute("aria-current");
     }
-    this.turn.setAttribute("aria-label", `Turn the drawing: ${direction === "LR" ? "top to bottom" : "left to right"}`);
+    this.turn.setAttribute(
+      "aria-label",
+      `Turn the drawing: ${direction === "LR" ? "top to bottom" : "left to right"}`,
+    );
   }
 }

@@ -1,8 +1,8 @@
-// <graph-drawing>: the drawing in its frame. A changed number changes a text; only a changed text or
-// view brings a new drawing.
+// <graph-drawing>: the drawing in its frame. A changed number changes a text; only a changed text
+// or view brings a new drawing.
 
-import { part, setText, problemText } from "./elements.js";
 import { Directions } from "./directions.js";
+import { part, problemText, setText } from "./elements.js";
 import { flow } from "./flow.js";
 import { Frame } from "./frame.js";
 import { paint } from "./painting.js";
@@ -24,12 +24,17 @@ export class GraphDrawing extends HTMLElement {
     this.page.addEventListener("step", () => this.paintStep());
     this.page.addEventListener("fault", ({ detail }) => this.showFault(detail));
     this.page.addEventListener("valid", () => this.setStale(false));
-    part(this, "mend")?.addEventListener("click", () => this.page.querySelector("definition-editor").goToFault());
+    part(this, "mend")?.addEventListener("click", () =>
+      this.page.querySelector("definition-editor").goToFault(),
+    );
     this.page.addEventListener("point", ({ detail }) => this.markPointed(detail));
     this.host.addEventListener("click", (event) => this.clicked(event));
     this.host.addEventListener("keydown", (event) => this.keyPressed(event));
     this.host.addEventListener("pointerover", (event) => this.hovered(event));
-    this.host.addEventListener("pointerleave", () => this.page.pointed?.from === "graph" && point(this.page, null));
+    this.host.addEventListener(
+      "pointerleave",
+      () => this.page.pointed?.from === "graph" && point(this.page, null),
+    );
     this.host.addEventListener("focusin", (event) => this.hovered(event));
   }
 
@@ -68,7 +73,9 @@ export class GraphDrawing extends HTMLElement {
     if (!why) return;
     const [first] = errors;
     const place = first?.line ? `Line ${first.line}: ` : "";
-    why.textContent = first ? `${place}${place ? first.message : capitalise(first.message)}${first.hint ? ` (${first.hint})` : ""}.` : title;
+    why.textContent = first
+      ? `${place}${place ? first.message : capitalise(first.message)}${first.hint ? ` (${first.hint})` : ""}.`
+      : title;
   }
 
   // Here the drawing is no picture but a group of buttons, each with its own name.
@@ -78,8 +85,13 @@ export class GraphDrawing extends HTMLElement {
     svg.querySelectorAll(".node text").forEach((text) => text.setAttribute("aria-hidden", "true"));
     // Where no box has room to say what its orange number is, the legend says it.
     const { loss, captioned } = svg.dataset;
-    setText(part(this.closest(".graph-card"), "partial-of"), captioned === undefined ? `, ∂${loss}/∂name` : "");
-    svg.querySelectorAll(".opener circle, :is(.form-small, .form-circle) > .shape").forEach(addHitArea);
+    setText(
+      part(this.closest(".graph-card"), "partial-of"),
+      captioned === undefined ? `, ∂${loss}/∂name` : "",
+    );
+    svg
+      .querySelectorAll(".opener circle, :is(.form-small, .form-circle) > .shape")
+      .forEach(addHitArea);
     this.frame.setDrawing(svg);
     this.directions.choose();
   }
@@ -97,7 +109,8 @@ export class GraphDrawing extends HTMLElement {
     this.from = at;
     const step = stepAt(walk, at);
     // A moved value does not move the view.
-    if (step && this.followed !== `${walk.zoom} ${at}`) this.frame.bringIntoView(this.nodeOf(step.node));
+    if (step && this.followed !== `${walk.zoom} ${at}`)
+      this.frame.bringIntoView(this.nodeOf(step.node));
     this.followed = `${walk.zoom} ${at}`;
   }
 
@@ -115,8 +128,14 @@ export class GraphDrawing extends HTMLElement {
     if (this.host.classList.contains("is-dragged")) return;
     const opener = event.target.closest("[data-open], [data-opens]");
     const title = event.target.closest("[data-close]");
-    if (opener) return this.page.changeView({ open: [...this.page.state.open, opener.dataset.open ?? opener.dataset.opens] });
-    if (title) return this.page.changeView({ open: this.page.state.open.filter((id) => id !== title.dataset.close) });
+    if (opener)
+      return this.page.changeView({
+        open: [...this.page.state.open, opener.dataset.open ?? opener.dataset.opens],
+      });
+    if (title)
+      return this.page.changeView({
+        open: this.page.state.open.filter((id) => id !== title.dataset.close),
+      });
     const node = event.target.closest(".node");
     if (!node || !this.page.walk) return;
     this.page.goTo(stepOnClick(this.page.walk, this.page.at, node.dataset.node));
@@ -128,12 +147,21 @@ export class GraphDrawing extends HTMLElement {
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       this.clicked(event);
-    } else if (event.key === "o") pressed.querySelector("[data-open]")?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    } else if (event.key === "o")
+      pressed
+        .querySelector("[data-open]")
+        ?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
   }
 
   hovered(event) {
     const node = event.target.closest(".node");
-    if (node) point(this.page, { name: node.dataset.name ? tensorOf(node.dataset.name) : null, line: Number(node.dataset.line) || null, exact: true, from: "graph" });
+    if (node)
+      point(this.page, {
+        name: node.dataset.name ? tensorOf(node.dataset.name) : null,
+        line: Number(node.dataset.line) || null,
+        exact: true,
+        from: "graph",
+      });
     else if (this.page.pointed?.from === "graph") point(this.page, null);
   }
 
@@ -141,7 +169,12 @@ export class GraphDrawing extends HTMLElement {
     for (const node of this.host.querySelectorAll(".node")) {
       const { line, name } = node.dataset;
       const named = !detail?.name || (name && tensorOf(name) === detail.name);
-      node.classList.toggle("is-pointed", Boolean(detail) && named && (Number(line) === detail.line || (!detail.line && Boolean(detail.name))));
+      node.classList.toggle(
+        "is-pointed",
+        Boolean(detail) &&
+          named &&
+          (Number(line) === detail.line || (!detail.line && Boolean(detail.name))),
+      );
     }
   }
 }
@@ -149,10 +182,17 @@ export class GraphDrawing extends HTMLElement {
 // Around a small plus, circle or plate there is room to hit it: for keys it stays what it is.
 function addHitArea(shape) {
   const at = (name) => Number(shape.getAttribute(name));
-  const [across, down] = shape.matches("circle") ? [at("cx"), at("cy")] : [at("x") + at("width") / 2, at("y") + at("height") / 2];
+  const [across, down] = shape.matches("circle")
+    ? [at("cx"), at("cy")]
+    : [at("x") + at("width") / 2, at("y") + at("height") / 2];
   const hit = document.createElementNS(shape.namespaceURI, "g");
   const room = document.createElementNS(shape.namespaceURI, "circle");
-  for (const [name, value] of [["cx", across], ["cy", down], ["r", TOUCHED.matches ? 27 : 16]]) room.setAttribute(name, value);
+  for (const [name, value] of [
+    ["cx", across],
+    ["cy", down],
+    ["r", TOUCHED.matches ? 27 : 16],
+  ])
+    room.setAttribute(name, value);
   const opener = shape.closest(".opener");
   hit.setAttribute("class", "hit");
   if (opener) hit.dataset.opens = opener.dataset.open;

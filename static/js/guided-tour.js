@@ -12,10 +12,13 @@ export class GuidedTour extends HTMLElement {
     this.page = this.closest("back-step");
     this.stops = [...this.querySelectorAll("[data-at]")];
     this.page.addEventListener("click", ({ target }) => this.clicked(target));
-    for (const heard of ["numbers", "fault"]) this.page.addEventListener(heard, () => this.removeIntro());
+    for (const heard of ["numbers", "fault"])
+      this.page.addEventListener(heard, () => this.removeIntro());
     this.addEventListener("keydown", (event) => event.key === "Escape" && this.end());
     addEventListener("resize", () => this.matches(":popover-open") && this.place());
-    addEventListener("scroll", () => this.matches(":popover-open") && this.place(), { passive: true });
+    addEventListener("scroll", () => this.matches(":popover-open") && this.place(), {
+      passive: true,
+    });
   }
 
   clicked(target) {
@@ -70,10 +73,16 @@ export class GuidedTour extends HTMLElement {
     const spot = this.target.getBoundingClientRect();
     const { offsetWidth: width, offsetHeight: height } = this;
     const within = (place, size, room) => Math.max(GAP, Math.min(place, room - size - GAP));
-    const beside = spot.right + GAP + width < innerWidth ? spot.right + GAP : spot.left - GAP - width;
-    const below = spot.bottom + GAP + height < innerHeight ? spot.bottom + GAP : spot.top - GAP - height;
+    const beside =
+      spot.right + GAP + width < innerWidth ? spot.right + GAP : spot.left - GAP - width;
+    const below =
+      spot.bottom + GAP + height < innerHeight ? spot.bottom + GAP : spot.top - GAP - height;
     const [left, top] =
-      beside > GAP ? [beside, spot.top] : below > GAP ? [spot.left, below] : [spot.right - width - GAP, spot.bottom - height - GAP];
+      beside > GAP
+        ? [beside, spot.top]
+        : below > GAP
+          ? [spot.left, below]
+          : [spot.right - width - GAP, spot.bottom - height - GAP];
     this.style.left = `${within(left, width, innerWidth)}px`;
     this.style.top = `${within(top, height, innerHeight)}px`;
   }

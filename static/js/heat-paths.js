@@ -18,7 +18,8 @@ export function heatPaths({ rows, columns, cells }) {
       let end = start;
       while (end < columns && line[end] === line[start]) end += 1;
       const name = levelName(line[start]);
-      if (name) found[name] = `${found[name] ?? ""}M${start} ${row}h${end - start}v1h-${end - start}z`;
+      if (name)
+        found[name] = `${found[name] ?? ""}M${start} ${row}h${end - start}v1h-${end - start}z`;
       start = end;
     }
   }

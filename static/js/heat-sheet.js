@@ -1,6 +1,6 @@
 // <heat-sheet>: a large tensor, every element of it, and what stands where one points.
 
-import { post, Problem } from "./api.js";
+import { Problem, post } from "./api.js";
 import { flat, greatest, least, lengthsOf, norm } from "./arrays.js";
 import { make, part, setText } from "./elements.js";
 import { shape, whole } from "./format.js";
@@ -38,14 +38,30 @@ export class HeatSheet extends HTMLElement {
   show(name, role, tensor) {
     const lengths = lengthsOf(tensor);
     const all = flat(tensor);
-    if (all.length > LARGEST) return setText(part(this, "at"), `${shape(lengths)} is too large to draw here; the API sends it.`);
+    if (all.length > LARGEST)
+      return setText(
+        part(this, "at"),
+        `${shape(lengths)} is too large to draw here; the API sends it.`,
+      );
     const columns = lengths.length > 1 ? lengths.at(-1) : wrapped(all.length);
-    Object.assign(this, { name, lengths, all, columns, rows: Math.ceil(all.length / columns), at: 0 });
+    Object.assign(this, {
+      name,
+      lengths,
+      all,
+      columns,
+      rows: Math.ceil(all.length / columns),
+      at: 0,
+    });
     this.draw(role);
     const finite = all.filter(Number.isFinite);
-    const range = finite.length ? `from ${whole(least(finite))} to ${whole(greatest(finite))}` : "no finite element";
+    const range = finite.length
+      ? `from ${whole(least(finite))} to ${whole(greatest(finite))}`
+      : "no finite element";
     const rows = lengths.length === 1 && columns < all.length ? `, in rows of ${columns}` : "";
-    setText(part(this, "size"), `${shape(lengths)}${rows}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`);
+    setText(
+      part(this, "size"),
+      `${shape(lengths)}${rows}, ${range}, norm ${whole(norm(tensor))}. ${role === "partial" ? "Orange" : "Blue"} is above zero, gray below.`,
+    );
     this.showElement(0);
     this.canvas.focus();
     return undefined;
@@ -61,7 +77,11 @@ export class HeatSheet extends HTMLElement {
     canvas.style.width = `${Math.max(columns * cell, 40)}px`;
     canvas.style.height = `${Math.max(rows * cell, 24)}px`;
     const [up, down] = [channels(this, role), channels(this, "down")];
-    const most = all.reduce((largest, each) => (Number.isFinite(each) ? Math.max(largest, Math.abs(each)) : largest), 0) || 1;
+    const most =
+      all.reduce(
+        (largest, each) => (Number.isFinite(each) ? Math.max(largest, Math.abs(each)) : largest),
+        0,
+      ) || 1;
     const context = canvas.getContext("2d");
     const image = context.createImageData(columns, rows);
     all.forEach((value, place) => {
@@ -75,8 +95,14 @@ export class HeatSheet extends HTMLElement {
   pointerMoved(event) {
     if (!this.all) return;
     const box = this.canvas.getBoundingClientRect();
-    const column = Math.min(Math.floor(((event.clientX - box.left) / box.width) * this.columns), this.columns - 1);
-    const row = Math.min(Math.floor(((event.clientY - box.top) / box.height) * this.rows), this.rows - 1);
+    const column = Math.min(
+      Math.floor(((event.clientX - box.left) / box.width) * this.columns),
+      this.columns - 1,
+    );
+    const row = Math.min(
+      Math.floor(((event.clientY - box.top) / box.height) * this.rows),
+      this.rows - 1,
+    );
     this.showElement(row * this.columns + column);
   }
 
@@ -102,14 +128,20 @@ export class HeatSheet extends HTMLElement {
 // A vector would be a line too thin to point at: it goes on in the next row, and that is said.
 function wrapped(count) {
   const root = Math.floor(Math.sqrt(count));
-  return count <= 28 ? count : root * root === count ? root : Math.min(Math.ceil(Math.sqrt(2 * count)), 28);
+  return count <= 28
+    ? count
+    : root * root === count
+      ? root
+      : Math.min(Math.ceil(Math.sqrt(2 * count)), 28);
 }
 
 // A colour of the page as three numbers.
 function channels(sheet, role) {
   const probe = make("span", { class: `heat-ink is-${role}` });
   sheet.append(probe);
-  const found = getComputedStyle(probe).color.match(/[\d.]+/g).map(Number);
+  const found = getComputedStyle(probe)
+    .color.match(/[\d.]+/g)
+    .map(Number);
   probe.remove();
   return found;
 }

@@ -6,7 +6,8 @@ import { heatPaths } from "./heat-paths.js";
 
 const SVG = "http://www.w3.org/2000/svg";
 
-// Paint a picture that is there already; null empties it. What shows the same already is left alone.
+// Paint a picture that is there already; null empties it. What shows the same already is left
+// alone.
 export function paintHeat(svg, heat) {
   const key = heat?.cells ?? "";
   if (svg.dataset.cells === key) return;
@@ -25,11 +26,30 @@ export function paintHeat(svg, heat) {
 // A picture with its smallest, largest and norm, opened large on a click.
 export function heatPicture({ heat, summary, lengths, role, name }) {
   const svg = heat?.same ? null : picture(heat, role);
-  const size = heat?.same ? `all ${heat.same}` : summary ? `from ${short(summary.min)} to ${short(summary.max)}, norm ${short(summary.norm)}` : "";
+  const size = heat?.same
+    ? `all ${heat.same}`
+    : summary
+      ? `from ${short(summary.min)} to ${short(summary.max)}, norm ${short(summary.norm)}`
+      : "";
   const unseen = (text) => make("span", { class: "unseen", text });
-  const words = make("span", { class: "heat-words" }, unseen(`${name ?? "tensor"}, ${role}: `), make("span", { text: shape(lengths) }), make("span", { text: size }), name ? unseen("; open large") : null);
-  const attributes = { type: "button", class: "heat-button", "data-heat": name, "data-role": role, title: "Open large" };
-  return name ? make("button", attributes, svg, words) : make("div", { class: "heat-button" }, svg, words);
+  const words = make(
+    "span",
+    { class: "heat-words" },
+    unseen(`${name ?? "tensor"}, ${role}: `),
+    make("span", { text: shape(lengths) }),
+    make("span", { text: size }),
+    name ? unseen("; open large") : null,
+  );
+  const attributes = {
+    type: "button",
+    class: "heat-button",
+    "data-heat": name,
+    "data-role": role,
+    title: "Open large",
+  };
+  return name
+    ? make("button", attributes, svg, words)
+    : make("div", { class: "heat-button" }, svg, words);
 }
 
 function picture(heat, role) {

@@ -1,5 +1,5 @@
-// The keys of a page, each with what it does: arrows, Home, End, space. Keys typed into a field stay the
-// field's. What they do is the page's to say.
+// The keys of a page, each with what it does: arrows, Home, End, space. Keys typed into a field
+// stay the field's. What they do is the page's to say.
 
 const FIELDS = "input, textarea, select, [contenteditable], .cm-editor, [popover]:popover-open";
 const PRESSED = "a, button, summary, [role='button']";

@@ -47,7 +47,9 @@ export class LossCurve extends HTMLElement {
   }
 
   get losses() {
-    return (this.page.run?.steps ?? []).map(({ step, loss }) => [step, number(loss)]).filter(([, loss]) => Number.isFinite(loss));
+    return (this.page.run?.steps ?? [])
+      .map(({ step, loss }) => [step, number(loss)])
+      .filter(([, loss]) => Number.isFinite(loss));
   }
 
   // The frame is that of all losses known, so that it stands still while they are gone through.
@@ -56,15 +58,37 @@ export class LossCurve extends HTMLElement {
     if (!values.length) return;
     const [low, high] = [Math.min(...values), Math.max(...values)];
     const logs = low > 0 && (this.#chosen ?? (high > FAR * low ? "log" : "linear")) === "log";
-    for (const button of this.scales) button.setAttribute("aria-pressed", String((button.dataset.scale === "log") === logs));
+    for (const button of this.scales)
+      button.setAttribute("aria-pressed", String((button.dataset.scale === "log") === logs));
     const margin = (high - low || Math.abs(high) || 1) * 0.06;
     const range = logs ? [low / 1.3, high * 1.3] : [Math.min(low - margin, 0), high + margin];
     const { start } = this.page.run;
     const { width, height } = this.size;
     this.picture.setAttribute("viewBox", `0 0 ${width} ${height}`);
-    const across = new Axis([0, Math.max(this.losses.at(-1)[0], start.steps && !this.page.run.summary ? start.steps : 1)], [ROOM.left, width - ROOM.right]);
-    this.axes = { across, up: new Axis(range, [height - ROOM.bottom, ROOM.top], logs ? LOG : LINEAR) };
-    this.picture.replaceChildren(grid(across, this.axes.up), this.line, this.mean, this.dot, ...(this.batched ? [draw("text", { class: "plot-key", x: width - ROOM.right - 6, y: ROOM.top + 14, text: "dark: the mean of each epoch" })] : []));
+    const across = new Axis(
+      [0, Math.max(this.losses.at(-1)[0], start.steps && !this.page.run.summary ? start.steps : 1)],
+      [ROOM.left, width - ROOM.right],
+    );
+    this.axes = {
+      across,
+      up: new Axis(range, [height - ROOM.bottom, ROOM.top], logs ? LOG : LINEAR),
+    };
+    this.picture.replaceChildren(
+      grid(across, this.axes.up),
+      this.line,
+      this.mean,
+      this.dot,
+      ...(this.batched
+        ? [
+            draw("text", {
+              class: "plot-key",
+              x: width - ROOM.right - 6,
+              y: ROOM.top + 14,
+              text: "dark: the mean of each epoch",
+            }),
+          ]
+        : []),
+    );
     this.drawMoment();
   }
 
@@ -76,13 +100,18 @@ export class LossCurve extends HTMLElement {
     const places = known.map(([step, loss]) => [across.at(step), up.at(loss)]);
     this.line.setAttribute("d", linePath(places));
     const means = this.batched ? epochs(run.steps.filter(({ step }) => step <= moment.step)) : [];
-    this.mean.setAttribute("d", linePath(means.map(([step, loss]) => [across.at(step), up.at(loss)])));
+    this.mean.setAttribute(
+      "d",
+      linePath(means.map(([step, loss]) => [across.at(step), up.at(loss)])),
+    );
     this.line.classList.toggle("is-faint", means.length > 1);
     const [x, y] = places.at(-1) ?? [-9, -9];
     this.dot.setAttribute("cx", x);
     this.dot.setAttribute("cy", y);
     const least = known.reduce((best, each) => (each[1] < best[1] ? each : best), known[0]);
-    const said = known.length ? `The loss ${run.start.loss}: ${short(known[0][1])} before any update, ${short(moment.loss)} after ${moment.step}; the least so far is ${short(least[1])}, after ${least[0]}.` : "";
+    const said = known.length
+      ? `The loss ${run.start.loss}: ${short(known[0][1])} before any update, ${short(moment.loss)} after ${moment.step}; the least so far is ${short(least[1])}, after ${least[0]}.`
+      : "";
     this.picture.setAttribute("aria-label", said);
     setText(part(this.card, "loss-note"), this.noteText());
   }
@@ -107,7 +136,10 @@ export class LossCurve extends HTMLElement {
 // The mean of every epoch that is over, at its middle.
 function epochs(steps) {
   const found = [...Map.groupBy(steps, ({ epoch }) => epoch).values()].slice(0, -1);
-  return found.map((each) => [mean(each.map(({ step }) => step)), mean(each.map(({ loss }) => number(loss)))]);
+  return found.map((each) => [
+    mean(each.map(({ step }) => step)),
+    mean(each.map(({ loss }) => number(loss))),
+  ]);
 }
 
 function mean(values) {

@@ -6,7 +6,8 @@ import { refill, settle } from "./figure-places.js";
 import { markSymbols } from "./symbols.js";
 
 const LONGEST = 10_000;
-// Past this length a formula is given to screen readers as its LaTeX, and not set a second time for them.
+// Past this length a formula is given to screen readers as its LaTeX, and not set a second time for
+// them.
 const SPOKEN = 600;
 // A figure with its power of ten is one thing: no line ends within it.
 const POWER = /(?<![_^\d.])\d+(?:\.\d+)?\s*\\cdot\s*10\^\{-?\d+\}/g;
@@ -25,11 +26,16 @@ export function typeset(element, latex, { display = false } = {}) {
   element.dataset.latex = latex;
   const now = markFigures(latex);
   if (refill(element, latex, now)) return element;
-  if (latex.length > LONGEST) return plain(element, `a formula of ${latex.length.toLocaleString("en")} characters`);
+  if (latex.length > LONGEST)
+    return plain(element, `a formula of ${latex.length.toLocaleString("en")} characters`);
   try {
     const output = latex.length > SPOKEN ? "html" : "htmlAndMathml";
     const settings = { ...SETTINGS, macros: { ...SETTINGS.macros }, displayMode: display, output };
-    element.replaceChildren(withoutStyles(katex.__renderToDomTree(markSymbols(now.written.replace(POWER, "{$&}")), settings)).toNode());
+    element.replaceChildren(
+      withoutStyles(
+        katex.__renderToDomTree(markSymbols(now.written.replace(POWER, "{$&}")), settings),
+      ).toNode(),
+    );
     const annotation = element.querySelector("annotation");
     if (annotation) annotation.textContent = latex;
     if (output === "html") Object.assign(element, { role: "math", ariaLabel: latex });
@@ -98,6 +104,8 @@ export function upgradeNear(root) {
 }
 
 function upgradeOne(code) {
-  const set = formula(code.dataset.coloured ?? code.dataset.latex ?? code.textContent, { display: code.hasAttribute("data-display") });
+  const set = formula(code.dataset.coloured ?? code.dataset.latex ?? code.textContent, {
+    display: code.hasAttribute("data-display"),
+  });
   code.replaceWith(set);
 }

@@ -1,11 +1,18 @@
-// A field for one number, of those that are `allowed`: exact while it is edited, short while it is not; arrows up and down move it.
+// A field for one number, of those that are `allowed`: exact while it is edited, short while it is
+// not; arrows up and down move it.
 
 import { make } from "./elements.js";
 import { whole } from "./format.js";
 import { fitNumber, parseNumber } from "./ranges.js";
 
 export function numberField(label, step, room, changed, allowed = () => true) {
-  const field = make("input", { type: "text", inputmode: "decimal", autocomplete: "off", spellcheck: "false", "aria-label": label });
+  const field = make("input", {
+    type: "text",
+    inputmode: "decimal",
+    autocomplete: "off",
+    spellcheck: "false",
+    "aria-label": label,
+  });
   let value = 0;
   const show = (next) => {
     value = next;

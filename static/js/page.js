@@ -1,4 +1,5 @@
-// The working page: which element is which. The one that holds the state comes last, when all listen.
+// The working page: which element is which. The one that holds the state comes last, when all
+// listen.
 
 import { AnswerCheck } from "./answer-check.js";
 import { BackStep } from "./back-step.js";
@@ -14,8 +15,8 @@ import { GradientTabs } from "./gradient-tabs.js";
 import { GraphBar } from "./graph-bar.js";
 import { GraphDrawing } from "./graph-drawing.js";
 import { GuidedTour } from "./guided-tour.js";
-import { listenToKeys } from "./keys.js";
 import { HeatSheet } from "./heat-sheet.js";
+import { listenToKeys } from "./keys.js";
 import { LanguageSheet } from "./language-sheet.js";
 import { upgrade } from "./mathematics.js";
 import { listenToPointing } from "./pointing.js";
@@ -67,4 +68,8 @@ listenToPointing(page);
 listenToPresenting(page);
 listenToPrinting(page);
 keepInSight(page.querySelectorAll("main > .column"));
-keepReachable(page, ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .given", ".gradient");
+keepReachable(
+  page,
+  ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .given",
+  ".gradient",
+);

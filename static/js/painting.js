@@ -1,10 +1,10 @@
 // The drawing at a step: classes and texts of what is drawn already. Moves nothing.
 
 import { settled } from "./arrays.js";
-import { showCarried, showLocal, hideCarried } from "./carried-label.js";
+import { hideCarried, showCarried, showLocal } from "./carried-label.js";
+import { setText } from "./elements.js";
 import { spokenFigure, whole } from "./format.js";
 import { paintHeat } from "./heat.js";
-import { setText } from "./elements.js";
 
 const STATES = ["is-waiting", "is-forward", "is-current", "is-backward", "is-done"];
 // Where more edges than this carry something at once, nobody reads what: the panel lists it.
@@ -16,7 +16,9 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
   const now = done.at(-1) ?? null;
   const forward = new Map();
   const backward = new Map();
-  const called = new Map(walk.steps.map((step) => [step.node, `${step.symbol.text}, ${step.kind}`]));
+  const called = new Map(
+    walk.steps.map((step) => [step.node, `${step.symbol.text}, ${step.kind}`]),
+  );
   for (const step of done) (step.phase === "forward" ? forward : backward).set(step.node, step);
   svg.dataset.step = at;
   const back = at > walk.forward;
@@ -25,20 +27,36 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
   for (const node of svg.querySelectorAll(".node")) {
     const id = node.dataset.node;
     const asked = hiding && now?.node === id ? now.phase : null;
-    const shown = [asked === "forward" ? undefined : forward.get(id), asked === "backward" ? undefined : backward.get(id)];
+    const shown = [
+      asked === "forward" ? undefined : forward.get(id),
+      asked === "backward" ? undefined : backward.get(id),
+    ];
     paintNode(node, now?.node === id, forward.get(id), backward.get(id), shown);
     describe(node, called.get(id), ...shown);
   }
   const crowded = (now?.contributions?.length ?? 0) > CROWD;
-  const moment = { now, forward, backward, labels, hiding: hiding || crowded, locals: localsOf(walk) };
+  const moment = {
+    now,
+    forward,
+    backward,
+    labels,
+    hiding: hiding || crowded,
+    locals: localsOf(walk),
+  };
   for (const edge of svg.querySelectorAll(".edge")) paintEdge(edge, moment);
 }
 
 function paintNode(node, current, forward, backward, [value, partial]) {
-  setState(node, current ? "is-current" : backward ? "is-backward" : forward ? "is-forward" : "is-waiting");
+  setState(
+    node,
+    current ? "is-current" : backward ? "is-backward" : forward ? "is-forward" : "is-waiting",
+  );
   setFigures(node, "text.value", value?.shown, forward && !value ? "?" : "–");
   setFigures(node, "text.partial", partial?.shown, backward && !partial ? "?" : "–");
-  for (const [role, step] of [["value", value], ["partial", partial]]) {
+  for (const [role, step] of [
+    ["value", value],
+    ["partial", partial],
+  ]) {
     const picture = node.querySelector(`.heat.${role}`);
     if (picture) paintHeat(picture, step?.heat ?? null);
   }
@@ -52,7 +70,8 @@ function describe(node, called, forward, backward) {
   const title = node.querySelector("title");
   const lines = [title.textContent.split("\n")[0]];
   if (forward && !forward.shape.length) lines.push(`value ${whole(forward.value)}`);
-  if (backward && !backward.shape.length && backward.partial !== null) lines.push(`partial ${whole(backward.partial)}`);
+  if (backward && !backward.shape.length && backward.partial !== null)
+    lines.push(`partial ${whole(backward.partial)}`);
   const remarks = [forward?.remark, backward?.remark].filter(Boolean);
   setText(title, [...lines, ...remarks].join("\n"));
   node.querySelector(".remark")?.classList.toggle("is-said", remarks.length > 0);
@@ -77,7 +96,15 @@ function knownWords(forward, backward) {
 const figuresOf = new WeakMap();
 
 function localsOf(walk) {
-  if (!figuresOf.has(walk)) figuresOf.set(walk, new Map(walk.steps.flatMap((step) => step.contributions ?? []).map((each) => [each.edge, each.local_shown])));
+  if (!figuresOf.has(walk))
+    figuresOf.set(
+      walk,
+      new Map(
+        walk.steps
+          .flatMap((step) => step.contributions ?? [])
+          .map((each) => [each.edge, each.local_shown]),
+      ),
+    );
   return figuresOf.get(walk);
 }
 
@@ -85,7 +112,16 @@ function paintEdge(edge, { now, forward, backward, labels, hiding, locals }) {
   const { edge: id, source, target } = edge.dataset;
   const carried = backward.get(source)?.contributions.find((each) => each.edge === id);
   const current = now && now.node === (now.phase === "forward" ? target : source);
-  setState(edge, current ? "is-current" : backward.has(source) ? "is-done" : forward.has(target) ? "is-forward" : "is-waiting");
+  setState(
+    edge,
+    current
+      ? "is-current"
+      : backward.has(source)
+        ? "is-done"
+        : forward.has(target)
+          ? "is-forward"
+          : "is-waiting",
+  );
   edge.classList.toggle("is-back", carried !== undefined);
   const size = `size-${carried?.size ?? 0}`;
   edge.classList.remove(...SIZES.filter((each) => each !== size));

@@ -13,8 +13,8 @@ export function stepAt(walk, number) {
 }
 
 /**
- * The step of a walk that stands where `number` stood in an earlier one: the same node, by name before
- * number, in the same phase; both ends stay ends.
+ * The step of a walk that stands where `number` stood in an earlier one: the same node, by name
+ * before number, in the same phase; both ends stay ends.
  * @param {Walk | null} before
  * @param {number} number
  * @param {Walk} walk
@@ -25,11 +25,20 @@ export function samePlace(before, number, walk) {
   if (number === 0 || number === before.total) return number && walk.total;
   const was = before.steps[number - 1];
   /** @param {Step} step */
-  const alike = (step) => step.name !== null && step.name === was.name && step.version === was.version;
+  const alike = (step) =>
+    step.name !== null && step.name === was.name && step.version === was.version;
   /** @param {Step} step */
-  const partOf = (step) => step.name !== null && was.name !== null && tensorOf(step.name) === tensorOf(was.name) && step.version === was.version;
+  const partOf = (step) =>
+    step.name !== null &&
+    was.name !== null &&
+    tensorOf(step.name) === tensorOf(was.name) &&
+    step.version === was.version;
   const phase = walk.steps.filter((step) => step.phase === was.phase);
-  const found = phase.find(alike) ?? phase.find(partOf) ?? phase.find((step) => step.node === was.node) ?? sameLine(phase, was);
+  const found =
+    phase.find(alike) ??
+    phase.find(partOf) ??
+    phase.find((step) => step.node === was.node) ??
+    sameLine(phase, was);
   if (found) return found.step;
   const share = number / before.total;
   return Math.round(share * walk.total);
@@ -52,7 +61,9 @@ export function tensorOf(name) {
  */
 export function elementOf(name, tensors) {
   const [, tensor, at] = name.match(ELEMENT) ?? [];
-  return tensor !== undefined && !(name in tensors) && tensor in tensors ? { tensor, at: at.split(",").map(Number) } : null;
+  return tensor !== undefined && !(name in tensors) && tensor in tensors
+    ? { tensor, at: at.split(",").map(Number) }
+    : null;
 }
 
 /**
@@ -95,11 +106,14 @@ export function stepOnClick(walk, number, node) {
  * Where names are given: the line of the text and the step of the walk.
  * @param {Walk | null} walk
  * @param {(name: string) => string} [called]
- * @returns {(one: string, other: string) => number} A comparison for sort; what is not in the walk comes last.
+ * @returns {(one: string, other: string) => number} A comparison for sort; what is not in the
+ *   walk comes last.
  */
 function byPlace(walk, called = (name) => name) {
   const steps = (walk?.steps ?? []).filter((step) => step.phase === "forward");
-  const places = new Map(steps.map((step) => [called(step.name ?? ""), [step.line ?? 0, step.step]]));
+  const places = new Map(
+    steps.map((step) => [called(step.name ?? ""), [step.line ?? 0, step.step]]),
+  );
   /** @param {string} name */
   const place = (name) => places.get(name) ?? [Infinity, Infinity];
   return (one, other) => place(one)[0] - place(other)[0] || place(one)[1] - place(other)[1] || 0;
@@ -115,7 +129,8 @@ export function inOrder(gradients, walk) {
 }
 
 /**
- * Names whose partial one may ask for, as the text has them: parameters first, then what else has one.
+ * Names whose partial one may ask for, as the text has them: parameters first, then what else has
+ * one.
  * @param {Walk | null} walk
  * @param {Record<string, unknown>} gradients
  */
@@ -124,8 +139,11 @@ export function namesWithPartial(walk, gradients) {
   const learned = Object.keys(gradients).sort(order);
   const found = new Set();
   for (const { phase, name, partial, summary } of walk?.steps ?? []) {
-    if (phase === "backward" && name !== null && (partial !== null || summary)) found.add(tensorOf(name));
+    if (phase === "backward" && name !== null && (partial !== null || summary))
+      found.add(tensorOf(name));
   }
-  const others = [...found].filter((name) => !(name in gradients) && name !== walk?.loss).sort(order);
+  const others = [...found]
+    .filter((name) => !(name in gradients) && name !== walk?.loss)
+    .sort(order);
   return [...learned, ...others];
 }

@@ -30,12 +30,30 @@ export function sized(element, changed) {
 export function grid(across, up) {
   const lines = draw("g", { class: "plot-ticks" });
   for (const tick of across.ticks) {
-    lines.append(draw("path", { class: "plot-grid", d: `M${across.at(tick)} ${up.start} V${up.end}` }));
-    lines.append(draw("text", { class: "plot-below", x: across.at(tick), y: up.start + 16, text: tickFigure(tick) }));
+    lines.append(
+      draw("path", { class: "plot-grid", d: `M${across.at(tick)} ${up.start} V${up.end}` }),
+    );
+    lines.append(
+      draw("text", {
+        class: "plot-below",
+        x: across.at(tick),
+        y: up.start + 16,
+        text: tickFigure(tick),
+      }),
+    );
   }
   for (const tick of up.ticks) {
-    lines.append(draw("path", { class: "plot-grid", d: `M${across.start} ${up.at(tick)} H${across.end}` }));
-    lines.append(draw("text", { class: "plot-beside", x: across.start - 7, y: up.at(tick) + 4, text: tickFigure(tick) }));
+    lines.append(
+      draw("path", { class: "plot-grid", d: `M${across.start} ${up.at(tick)} H${across.end}` }),
+    );
+    lines.append(
+      draw("text", {
+        class: "plot-beside",
+        x: across.start - 7,
+        y: up.at(tick) + 4,
+        text: tickFigure(tick),
+      }),
+    );
   }
   return lines;
 }

@@ -1,5 +1,5 @@
-// What is pointed at lights up everywhere: a symbol in the formulas, its node, its line and its name in
-// the text. The page's event "point" carries { name, line } or null.
+// What is pointed at lights up everywhere: a symbol in the formulas, its node, its line and its
+// name in the text. The page's event "point" carries { name, line } or null.
 
 import { symbolAt } from "./symbols.js";
 
@@ -27,10 +27,13 @@ function about(element) {
 }
 
 function highlight(page, detail) {
-  page.querySelectorAll(".katex .is-pointed").forEach((each) => each.classList.remove("is-pointed"));
+  page
+    .querySelectorAll(".katex .is-pointed")
+    .forEach((each) => each.classList.remove("is-pointed"));
   if (!detail?.name) return;
   for (const each of page.querySelectorAll(".katex [data-symbol]")) {
     const { name, line } = symbolAt(each.dataset.symbol);
-    if (name === detail.name && (line === detail.line || !detail.exact)) each.classList.add("is-pointed");
+    if (name === detail.name && (line === detail.line || !detail.exact))
+      each.classList.add("is-pointed");
   }
 }

@@ -1,5 +1,5 @@
-// Presenting: the graph and the walk alone, large, for a room to read. Escape or the button leaves it; a
-// presenter's clicker steps; B blanks the screen.
+// Presenting: the graph and the walk alone, large, for a room to read. Escape or the button leaves
+// it; a presenter's clicker steps; B blanks the screen.
 
 import { arrange, arrangement, BOUNDS, fitType } from "./board.js";
 
@@ -10,7 +10,11 @@ export function listenToPresenting(page) {
   const root = document.documentElement;
   const presenting = () => root.classList.contains("is-presenting");
   const drawing = page.querySelector("graph-drawing");
-  const screen = () => ({ width: root.clientWidth, height: innerHeight, legend: drawing.svg?.dataset.captioned === undefined });
+  const screen = () => ({
+    width: root.clientWidth,
+    height: innerHeight,
+    legend: drawing.svg?.dataset.captioned === undefined,
+  });
   // Whether the screen is whole, and nobody here has asked for its end yet.
   let whole = false;
   let direction = null;
@@ -24,7 +28,8 @@ export function listenToPresenting(page) {
     drawing.followStep();
     return write();
   };
-  const write = () => presenting() && ROOM.matches && fitType(page.querySelector(".panel-body"), screen());
+  const write = () =>
+    presenting() && ROOM.matches && fitType(page.querySelector(".panel-body"), screen());
   const start = () => {
     root.classList.add("is-presenting");
     direction = page.state.direction;
@@ -60,7 +65,9 @@ export function listenToPresenting(page) {
     b: () => root.classList.toggle("is-blank"),
   };
   document.addEventListener("keydown", (event) => {
-    const typed = event.target.closest("input:not([type='range']), textarea, select, [contenteditable], .cm-editor, [popover]:popover-open");
+    const typed = event.target.closest(
+      "input:not([type='range']), textarea, select, [contenteditable], .cm-editor, [popover]:popover-open",
+    );
     if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || typed) return;
     if (event.key === "p") return (presenting() ? end : start)();
     if (!presenting() || !keys[event.key]) return;

@@ -17,7 +17,14 @@ export function listenToPrinting(page) {
       "section",
       { class: "printed", "aria-hidden": "true" },
       make("h2", { text: "Step by step" }),
-      ...steps.map((step) => make("div", { class: "printed-step" }, make("p", { class: "printed-number", text: `${step.step}` }), make("div", {}, ...lines(walk, step).filter(Boolean)))),
+      ...steps.map((step) =>
+        make(
+          "div",
+          { class: "printed-step" },
+          make("p", { class: "printed-number", text: `${step.step}` }),
+          make("div", {}, ...lines(walk, step).filter(Boolean)),
+        ),
+      ),
       left > 0 ? make("p", { text: `${left} more steps are not printed.` }) : null,
     );
     page.append(section);

@@ -34,7 +34,9 @@ export function rangeOf(kind, value) {
   if (!Number.isFinite(value)) return { min: -1, max: 1, step: 0.01 };
   if (kind === "const" && value !== 0) {
     const far = roundUp(5 * Math.abs(value));
-    return value > 0 ? { min: 0, max: far, step: stepOf(far) } : { min: -far, max: 0, step: stepOf(far) };
+    return value > 0
+      ? { min: 0, max: far, step: stepOf(far) }
+      : { min: -far, max: 0, step: stepOf(far) };
   }
   const far = roundUp(Math.max(2.5 * Math.abs(value), 2));
   return { min: -far, max: far, step: stepOf(2 * far) };
@@ -80,5 +82,8 @@ export function fitNumber(value, room) {
  * @param {string} text
  */
 function wide(text) {
-  return [...text].reduce((sum, each) => sum + (".·".includes(each) ? 0.45 : "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".includes(each) ? 0.7 : 1), 0);
+  return [...text].reduce(
+    (sum, each) => sum + (".·".includes(each) ? 0.45 : "⁻⁰¹²³⁴⁵⁶⁷⁸⁹".includes(each) ? 0.7 : 1),
+    0,
+  );
 }

@@ -1,7 +1,8 @@
-// <second-derivatives>: how every partial changes with every parameter. The matrix where it can be read,
-// else its product with a vector. Asked for when it is opened, and again when a value has come to rest.
+// <second-derivatives>: how every partial changes with every parameter. The matrix where it can be
+// read, else its product with a vector. Asked for when it is opened, and again when a value has
+// come to rest.
 
-import { post, Problem } from "./api.js";
+import { Problem, post } from "./api.js";
 import { countOf, lengthsOf } from "./arrays.js";
 import { askAgain } from "./ask-again.js";
 import { make, problemText } from "./elements.js";
@@ -35,7 +36,11 @@ export class SecondDerivatives extends HTMLElement {
   get names() {
     const shapes = new Map((this.page.walk?.steps ?? []).map((step) => [step.name, step.shape]));
     const gradients = this.page.answers.numbers?.gradients ?? {};
-    return inOrder(gradients, this.page.walk).map((name) => ({ name, lengths: gradients[name] === null ? (shapes.get(name) ?? []) : lengthsOf(gradients[name]), on: !this.left.has(name) }));
+    return inOrder(gradients, this.page.walk).map((name) => ({
+      name,
+      lengths: gradients[name] === null ? (shapes.get(name) ?? []) : lengthsOf(gradients[name]),
+      on: !this.left.has(name),
+    }));
   }
 
   choices(names, large) {
@@ -44,17 +49,36 @@ export class SecondDerivatives extends HTMLElement {
         this.left[target.checked ? "delete" : "add"](name);
         this.ask();
       };
-      return make("label", {}, make("input", { type: "checkbox", checked: on, "data-by": name, onchange: change }), lengths.length ? `${name} (${shape(lengths)})` : name);
+      return make(
+        "label",
+        {},
+        make("input", { type: "checkbox", checked: on, "data-by": name, onchange: change }),
+        lengths.length ? `${name} (${shape(lengths)})` : name,
+      );
     };
-    const options = [[GRADIENT, "the gradient"], ...names.filter(({ on }) => on).map(({ name }) => [name, `ones in ${name}`])];
+    const options = [
+      [GRADIENT, "the gradient"],
+      ...names.filter(({ on }) => on).map(({ name }) => [name, `ones in ${name}`]),
+    ];
     const choose = ({ target }) => {
       this.vector = target.value;
       this.ask();
     };
-    const select = make("select", { "data-direction": "", onchange: choose }, ...options.map(([value, text]) => make("option", { value, text, selected: value === this.vector })));
+    const select = make(
+      "select",
+      { "data-direction": "", onchange: choose },
+      ...options.map(([value, text]) =>
+        make("option", { value, text, selected: value === this.vector }),
+      ),
+    );
     const held = this.head.contains(document.activeElement) ? document.activeElement.dataset : null;
-    this.head.replaceChildren("Derived by ", ...names.map(box), ...(large ? [make("label", {}, "in the direction of ", select)] : []));
-    if (held) this.head.querySelector(held.by ? `[data-by="${CSS.escape(held.by)}"]` : "select")?.focus();
+    this.head.replaceChildren(
+      "Derived by ",
+      ...names.map(box),
+      ...(large ? [make("label", {}, "in the direction of ", select)] : []),
+    );
+    if (held)
+      this.head.querySelector(held.by ? `[data-by="${CSS.escape(held.by)}"]` : "select")?.focus();
   }
 
   async ask() {
@@ -63,11 +87,22 @@ export class SecondDerivatives extends HTMLElement {
     const large = by.reduce((sum, { lengths }) => sum + countOf(lengths), 0) > MOST;
     if (!by.some(({ name }) => name === this.vector)) this.vector = GRADIENT;
     this.choices(names, large);
-    if (!by.length) return this.found.replaceChildren(make("p", { class: "card-note", text: names.length ? "Choose something to derive by." : "The definition has no param, so there is nothing to derive by." }));
+    if (!by.length)
+      return this.found.replaceChildren(
+        make("p", {
+          class: "card-note",
+          text: names.length
+            ? "Choose something to derive by."
+            : "The definition has no param, so there is nothing to derive by.",
+        }),
+      );
     this.#stop?.abort();
     this.#stop = new AbortController();
     const { signal } = this.#stop;
-    const slow = setTimeout(() => this.found.replaceChildren(make("p", { class: "card-note", text: "deriving twice…" })), 500);
+    const slow = setTimeout(
+      () => this.found.replaceChildren(make("p", { class: "card-note", text: "deriving twice…" })),
+      500,
+    );
     const shown = await this.derive(by, large, signal).finally(() => clearTimeout(slow));
     if (!signal.aborted) this.found.replaceChildren(...shown);
     return undefined;
@@ -79,7 +114,9 @@ export class SecondDerivatives extends HTMLElement {
     const wrt = by.map(({ name }) => name);
     try {
       const vector = large ? await this.direction(by, signal) : undefined;
-      const answer = await (await post("/hessian", { source, values, wrt, ...(vector && { vector }) }, signal)).json();
+      const answer = await (
+        await post("/hessian", { source, values, wrt, ...(vector && { vector }) }, signal)
+      ).json();
       return vector ? secondProduct(answer) : this.matrix(answer);
     } catch (error) {
       if (error instanceof Problem) return [problemText(error.details)];
@@ -90,7 +127,8 @@ export class SecondDerivatives extends HTMLElement {
 
   // What the Hessian is multiplied with.
   async direction(by, signal) {
-    if (this.vector !== GRADIENT) return { [this.vector]: ones(by.find(({ name }) => name === this.vector).lengths) };
+    if (this.vector !== GRADIENT)
+      return { [this.vector]: ones(by.find(({ name }) => name === this.vector).lengths) };
     const { source, values } = this.page.state;
     const names = by.map(({ name }) => name);
     const { partials } = await (await post("/evaluate", { source, values, names }, signal)).json();
@@ -98,17 +136,49 @@ export class SecondDerivatives extends HTMLElement {
   }
 
   matrix(answer) {
-    const { bending, eigenvalues, formulas, formulas_skipped: skipped, product_formulas: products, warnings } = answer;
+    const {
+      bending,
+      eigenvalues,
+      formulas,
+      formulas_skipped: skipped,
+      product_formulas: products,
+      warnings,
+    } = answer;
     const why = formulas || products || !skipped ? [] : [asSentence(skipped)];
-    const facts = [mirrored(answer), ...(bending ? [`Eigenvalues from ${short(eigenvalues[0])} to ${short(eigenvalues.at(-1))}: the loss ${bending}.`] : []), ...why, ...warnings.map(({ message }) => `${message}.`)];
-    const list = make("ul", { class: "second-facts" }, ...facts.map((each) => make("li", {}, ...[each].flat())));
-    return [...secondTable(answer, this.page.walk), list, ...(products ? [productFormulas(products)] : [])];
+    const facts = [
+      mirrored(answer),
+      ...(bending
+        ? [
+            `Eigenvalues from ${short(eigenvalues[0])} to ${short(eigenvalues.at(-1))}: the loss ${bending}.`,
+          ]
+        : []),
+      ...why,
+      ...warnings.map(({ message }) => `${message}.`),
+    ];
+    const list = make(
+      "ul",
+      { class: "second-facts" },
+      ...facts.map((each) => make("li", {}, ...[each].flat())),
+    );
+    return [
+      ...secondTable(answer, this.page.walk),
+      list,
+      ...(products ? [productFormulas(products)] : []),
+    ];
   }
 }
 
 // Each pair is two derivations that must come to the same.
 function mirrored({ asymmetry, symmetric }) {
   if (asymmetry === null) return "Some second derivatives are no finite numbers.";
-  const apart = asymmetry ? `they differ by ${short(asymmetry)} of the largest number at most` : "they are the same to the last digit";
-  return [make("span", { class: symmetric ? "agreed" : "", text: symmetric ? "✓ symmetric" : "not symmetric" }), `: every pair is derived both ways round, and ${apart}.`];
+  const apart = asymmetry
+    ? `they differ by ${short(asymmetry)} of the largest number at most`
+    : "they are the same to the last digit";
+  return [
+    make("span", {
+      class: symmetric ? "agreed" : "",
+      text: symmetric ? "✓ symmetric" : "not symmetric",
+    }),
+    `: every pair is derived both ways round, and ${apart}.`,
+  ];
 }

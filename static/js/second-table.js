@@ -1,5 +1,5 @@
-// The Hessian as a table with named rows and columns. One cell is chosen, by pointer, Tab and arrow keys;
-// what it is stands below, as a formula where there is one.
+// The Hessian as a table with named rows and columns. One cell is chosen, by pointer, Tab and arrow
+// keys; what it is stands below, as a formula where there is one.
 
 import { flat, indices } from "./arrays.js";
 import { make } from "./elements.js";
@@ -16,23 +16,64 @@ export function elementsOf(wrt, walk) {
   return wrt.flatMap(({ name, shape }) => {
     const { text = name, latex = latexName(name) } = symbols.get(name) ?? {};
     if (!shape.length) return [{ name, text, latex, at: 0 }];
-    return indices(shape).map((place, at) => ({ name, at, text: `${text}[${place.join(", ")}]`, latex: elementLatex(latex, place) }));
+    return indices(shape).map((place, at) => ({
+      name,
+      at,
+      text: `${text}[${place.join(", ")}]`,
+      latex: elementLatex(latex, place),
+    }));
   });
 }
 
 export function secondTable({ hessian, formulas, loss, wrt }, walk) {
   const elements = elementsOf(wrt, walk);
-  const counts = new Map(wrt.map(({ name }) => [name, elements.filter((each) => each.name === name).length]));
-  const blocks = new Map(wrt.map((one) => [one.name, new Map(wrt.map((other) => [other.name, flat(hessian[one.name][other.name])]))]));
-  const value = (row, column) => blocks.get(row.name).get(column.name)[row.at * counts.get(column.name) + column.at];
-  const most = elements.reduce((largest, row) => elements.reduce((most_, column) => Math.max(most_, Math.abs(value(row, column)) || 0), largest), 0);
+  const counts = new Map(
+    wrt.map(({ name }) => [name, elements.filter((each) => each.name === name).length]),
+  );
+  const blocks = new Map(
+    wrt.map((one) => [
+      one.name,
+      new Map(wrt.map((other) => [other.name, flat(hessian[one.name][other.name])])),
+    ]),
+  );
+  const value = (row, column) =>
+    blocks.get(row.name).get(column.name)[row.at * counts.get(column.name) + column.at];
+  const most = elements.reduce(
+    (largest, row) =>
+      elements.reduce(
+        (most_, column) => Math.max(most_, Math.abs(value(row, column)) || 0),
+        largest,
+      ),
+    0,
+  );
   const detail = make("div", { class: "second-detail", "aria-live": "polite" });
   const cells = elements.map((row) => elements.map((column) => cell(value(row, column), most)));
   const size = elements.length;
-  const words = make("caption", { class: "unseen", text: `Second derivatives of ${loss.name}: each row's partial, derived by each column. Arrow keys go from cell to cell.` });
-  const head = make("tr", {}, make("th", { scope: "col" }, make("span", { class: "unseen", text: "partial by" }), make("span", { "aria-hidden": "true", text: "∂²" })), ...elements.map(({ text }) => make("th", { scope: "col", text })));
-  const rows = elements.map(({ text }, at) => make("tr", {}, make("th", { scope: "row", text }), ...cells[at]));
-  const table = make("table", { class: "second-table" }, words, make("thead", {}, head), make("tbody", {}, ...rows));
+  const words = make("caption", {
+    class: "unseen",
+    text: `Second derivatives of ${loss.name}: each row's partial, derived by each column. Arrow keys go from cell to cell.`,
+  });
+  const head = make(
+    "tr",
+    {},
+    make(
+      "th",
+      { scope: "col" },
+      make("span", { class: "unseen", text: "partial by" }),
+      make("span", { "aria-hidden": "true", text: "∂²" }),
+    ),
+    ...elements.map(({ text }) => make("th", { scope: "col", text })),
+  );
+  const rows = elements.map(({ text }, at) =>
+    make("tr", {}, make("th", { scope: "row", text }), ...cells[at]),
+  );
+  const table = make(
+    "table",
+    { class: "second-table" },
+    words,
+    make("thead", {}, head),
+    make("tbody", {}, ...rows),
+  );
   let chosen = null;
 
   const choose = (row, column, focus = false) => {
@@ -40,7 +81,16 @@ export function secondTable({ hessian, formulas, loss, wrt }, walk) {
     chosen = [row, column];
     markChosen(cells, chosen, true);
     const formula = formulas?.[elements[row].name]?.[elements[column].name];
-    typeset(detail, equation(loss.name, elements[row], elements[column], formula, value(elements[row], elements[column])));
+    typeset(
+      detail,
+      equation(
+        loss.name,
+        elements[row],
+        elements[column],
+        formula,
+        value(elements[row], elements[column]),
+      ),
+    );
     if (focus) cells[row][column].focus();
   };
   const placeOf = (target) => {
@@ -69,7 +119,12 @@ export function secondTable({ hessian, formulas, loss, wrt }, walk) {
 function cell(value, most) {
   const share = most && Number.isFinite(value) ? Math.ceil((LEVELS * Math.abs(value)) / most) : 0;
   const tint = share ? ` ${value < 0 ? "down" : "up"} share-${share}` : "";
-  return make("td", { class: `partial${tint}`, tabindex: "-1", title: whole(value), text: short(value) });
+  return make("td", {
+    class: `partial${tint}`,
+    tabindex: "-1",
+    title: whole(value),
+    text: short(value),
+  });
 }
 
 // The chosen cell, and its mirror image across the diagonal, which is to be the same.
@@ -83,14 +138,29 @@ function markChosen(cells, [row, column], on) {
 function move(event, [row, column], size) {
   const last = size - 1;
   const within = (place) => Math.max(0, Math.min(place, last));
-  const moves = { ArrowRight: [row, column + 1], ArrowLeft: [row, column - 1], ArrowDown: [row + 1, column], ArrowUp: [row - 1, column], Home: [event.ctrlKey ? 0 : row, 0], End: [event.ctrlKey ? last : row, last] };
+  const moves = {
+    ArrowRight: [row, column + 1],
+    ArrowLeft: [row, column - 1],
+    ArrowDown: [row + 1, column],
+    ArrowUp: [row - 1, column],
+    Home: [event.ctrlKey ? 0 : row, 0],
+    End: [event.ctrlKey ? last : row, last],
+  };
   const aim = moves[event.key];
   return aim && !event.altKey && !event.metaKey ? aim.map(within) : null;
 }
 
 function equation(loss, row, column, formula, value) {
-  const below = row === column ? `\\partial ${row.latex}^{2}` : `\\partial ${row.latex} \\, \\partial ${column.latex}`;
+  const below =
+    row === column
+      ? `\\partial ${row.latex}^{2}`
+      : `\\partial ${row.latex} \\, \\partial ${column.latex}`;
   const left = `\\bp{\\frac{\\partial^{2} ${latexName(loss)}}{${below}}}`;
-    const numbers = formula ? withNumbers(formula.latex) : null;
-  return [`\\displaystyle ${left}`, ...(formula ? [formula.latex] : []), ...(numbers ? [numbers] : []), `\\bp{${latexFigure(value)}}`].join(" = ");
+  const numbers = formula ? withNumbers(formula.latex) : null;
+  return [
+    `\\displaystyle ${left}`,
+    ...(formula ? [formula.latex] : []),
+    ...(numbers ? [numbers] : []),
+    `\\bp{${latexFigure(value)}}`,
+  ].join(" = ");
 }

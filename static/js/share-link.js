@@ -1,5 +1,5 @@
-// The state of a view as one parameter of an address: the twin of app/api/share_link.py. JSON, deflated, in
-// letters that an address may hold. No page.
+// The state of a view as one parameter of an address: the twin of app/api/share_link.py. JSON,
+// deflated, in letters that an address may hold. No page.
 
 /** @typedef {import("../../tools/types/answers.js").Tensor} Tensor */
 
@@ -49,7 +49,9 @@ export async function encode(state) {
  */
 export async function decode(d) {
   if (!d) return {};
-  const packed = Uint8Array.from(atob(d.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
+  const packed = Uint8Array.from(atob(d.replaceAll("-", "+").replaceAll("_", "/")), (letter) =>
+    letter.charCodeAt(0),
+  );
   const text = new Blob([packed]).stream().pipeThrough(new DecompressionStream("deflate"));
   return /** @type {Partial<LinkState>} */ (await new Response(text).json());
 }

@@ -4,15 +4,25 @@ import { copy } from "./copy.js";
 import { make } from "./elements.js";
 import { encode, LONGEST } from "./share-link.js";
 
-const TOO_LONG = "The definition and its values are too long for an address. The picture and the JSON under Export still work.";
+const TOO_LONG =
+  "The definition and its values are too long for an address. The picture and the JSON under Export still work.";
 
 export class SharePanel extends HTMLElement {
   connectedCallback() {
     this.page = this.closest("back-step");
-    this.fields = Object.fromEntries([...this.querySelectorAll("input[data-link]")].map((field) => [field.dataset.link, field]));
+    this.fields = Object.fromEntries(
+      [...this.querySelectorAll("input[data-link]")].map((field) => [field.dataset.link, field]),
+    );
     for (const field of Object.values(this.fields)) {
       field.addEventListener("focus", () => field.select());
-      field.after(make("button", { type: "button", class: "button", text: "Copy", onclick: (event) => copy(field.value, event.currentTarget) }));
+      field.after(
+        make("button", {
+          type: "button",
+          class: "button",
+          text: "Copy",
+          onclick: (event) => copy(field.value, event.currentTarget),
+        }),
+      );
     }
     this.hides = this.querySelector("[data-hides]");
     this.hides.addEventListener("change", () => this.fillLinks());

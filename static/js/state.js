@@ -1,6 +1,6 @@
-// What a view is: the text, the values put in the place of written ones, the step, zoom and direction, and
-// which folds are open.
-// `step` is null at the end of the walk, so that the end stays the end when the walk grows.
+// What a view is: the text, the values put in the place of written ones, the step, zoom and
+// direction, and which folds are open. `step` is null at the end of the walk, so that the end stays
+// the end when the walk grows.
 
 import { elementOf, samePlace } from "./places.js";
 
@@ -9,7 +9,8 @@ import { elementOf, samePlace } from "./places.js";
 /** @typedef {import("../../tools/types/answers.js").Walk} Walk */
 /** @typedef {import("./share-link.js").LinkState} LinkState */
 
-// Elements of a tensor that travel with the numbers; of a larger one its picture does, with the walk.
+// Elements of a tensor that travel with the numbers; of a larger one its picture does, with the
+// walk.
 const MOST = 400;
 const LOST = ["unknown_value", "value_shape", "structural_value"];
 
@@ -57,7 +58,9 @@ export class State {
       return;
     }
     const changed = structuredClone(this.values[element.tensor] ?? tensors[element.tensor]);
-    const row = element.at.slice(0, -1).reduce((part, place) => /** @type {Tensor[]} */ (part)[place], changed);
+    const row = element.at
+      .slice(0, -1)
+      .reduce((part, place) => /** @type {Tensor[]} */ (part)[place], changed);
     /** @type {Tensor[]} */ (row)[element.at[element.at.length - 1]] = value;
     this.values[element.tensor] = changed;
   }
@@ -86,11 +89,14 @@ export class State {
   }
 
   /**
-   * Values of an earlier text that the new one has no place for are left behind. True where any was.
+   * Values of an earlier text that the new one has no place for are left behind. True where any
+   * was.
    * @param {Fault[]} errors
    */
   forget(errors) {
-    const lost = errors.filter(({ code, pointer }) => pointer && LOST.includes(code ?? "")).map(({ pointer }) => nameAt(pointer ?? ""));
+    const lost = errors
+      .filter(({ code, pointer }) => pointer && LOST.includes(code ?? ""))
+      .map(({ pointer }) => nameAt(pointer ?? ""));
     const known = lost.filter((name) => name in this.values);
     for (const name of known) delete this.values[name];
     return known.length > 0;

@@ -14,14 +14,20 @@ const MOST = 20;
 const unfolded = new Set();
 
 export function lines(walk, step) {
-  const said = step?.remark ? make("p", { class: "remark-line", text: asSentence(step.remark) }) : null;
+  const said = step?.remark
+    ? make("p", { class: "remark-line", text: asSentence(step.remark) })
+    : null;
   return [...linesOf(walk, step), said].filter(Boolean);
 }
 
 function linesOf(walk, step) {
   if (!step) return [make("p", { class: "panel-title", text: start(walk) })];
-  if (step.phase === "forward") return step.formula ? computedLines(step) : [title("Given: ", step, ` (${step.kind}).`), given(step)];
-  if (!step.contributions.length) return [title("Completing ", step, "."), equation(ownPartial(step)), whyLine(step.note)];
+  if (step.phase === "forward")
+    return step.formula
+      ? computedLines(step)
+      : [title("Given: ", step, ` (${step.kind}).`), given(step)];
+  if (!step.contributions.length)
+    return [title("Completing ", step, "."), equation(ownPartial(step)), whyLine(step.note)];
   return step.contributions.length === 1 ? usedOnce(walk, step) : usedOften(walk, step);
 }
 
@@ -46,7 +52,8 @@ function twoColumns(left, right) {
 }
 
 function given(step) {
-  if (!step.shape.length) return equation(`${step.symbol.latex} = \\fv{${latexFigure(step.value)}}`);
+  if (!step.shape.length)
+    return equation(`${step.symbol.latex} = \\fv{${latexFigure(step.value)}}`);
   return tensor(step.value, step.shape, step.summary, "value", step);
 }
 
@@ -54,9 +61,22 @@ function computedLines(step) {
   const left = step.name === null ? "" : `\\fv{${step.symbol.latex}} = `;
   const result = step.shape.length
     ? [tensor(step.value, step.shape, step.summary, "value", step)]
-    : [equation(step.formula.display_numbers ? `${step.formula.display_numbers} = \\fv{${latexFigure(step.value)}}` : `\\fv{${latexFigure(step.value)}}`)];
-  const exact = step.shape.length ? null : whyLine("In full: ", make("span", { class: "value", text: whole(step.value) }));
-  return [twoColumns([title("Computing ", step, ""), equation(left + step.formula.display)], [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)])];
+    : [
+        equation(
+          step.formula.display_numbers
+            ? `${step.formula.display_numbers} = \\fv{${latexFigure(step.value)}}`
+            : `\\fv{${latexFigure(step.value)}}`,
+        ),
+      ];
+  const exact = step.shape.length
+    ? null
+    : whyLine("In full: ", make("span", { class: "value", text: whole(step.value) }));
+  return [
+    twoColumns(
+      [title("Computing ", step, ""), equation(left + step.formula.display)],
+      [label(step.shape.length ? "value" : "with numbers"), ...result, ...[exact].filter(Boolean)],
+    ),
+  ];
 }
 
 function label(text) {
@@ -64,33 +84,65 @@ function label(text) {
 }
 
 function ownPartial(step) {
-  return step.shape.length || step.partial === null ? `\\bp{${step.symbol.partial}}` : `\\bp{${step.symbol.partial}} = \\bp{${latexFigure(step.partial)}}`;
+  return step.shape.length || step.partial === null
+    ? `\\bp{${step.symbol.partial}}`
+    : `\\bp{${step.symbol.partial}} = \\bp{${latexFigure(step.partial)}}`;
 }
 
 function used(walk, contribution) {
   const use = walk.steps.find((step) => step.node === contribution.use);
-  const named = use.name !== null && use.formula ? `${use.symbol.latex} = ${use.formula.latex}` : use.symbol.latex;
+  const named =
+    use.name !== null && use.formula
+      ? `${use.symbol.latex} = ${use.formula.latex}`
+      : use.symbol.latex;
   return formulaLater(named.length < 160 ? named : use.symbol.latex);
 }
 
 function usedOnce(walk, step) {
   const [only] = step.contributions;
-  const heading = make("p", { class: "panel-title" }, "Completing ", formulaLater(step.symbol.latex), ", used once, by ", used(walk, only));
-  const left = [heading, equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`)];
+  const heading = make(
+    "p",
+    { class: "panel-title" },
+    "Completing ",
+    formulaLater(step.symbol.latex),
+    ", used once, by ",
+    used(walk, only),
+  );
+  const left = [
+    heading,
+    equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`),
+  ];
   const right = [label(step.shape.length ? "partial" : "with numbers"), ...inNumbers(step, only)];
-  right.push(whyLine(reuse(walk, only), only.reason ? asSentence(only.reason) : "Used once, so this is the whole partial."));
+  right.push(
+    whyLine(
+      reuse(walk, only),
+      only.reason ? asSentence(only.reason) : "Used once, so this is the whole partial.",
+    ),
+  );
   return [twoColumns(left, right)];
 }
 
 function usedOften(walk, step) {
-  const heading = make("p", { class: "panel-title" }, "Completing ", formulaLater(step.symbol.latex), `, used ${step.contributions.length} times: the contributions add up.`);
+  const heading = make(
+    "p",
+    { class: "panel-title" },
+    "Completing ",
+    formulaLater(step.symbol.latex),
+    `, used ${step.contributions.length} times: the contributions add up.`,
+  );
   const row = (each) => contributed(walk, step, each);
   const { contributions } = step;
   const left = contributions.length - MOST - 1;
   const many = left > 0 && !unfolded.has(step.node);
-  const rows = many ? [...contributions.slice(0, MOST).map(row), more(step, left), row(contributions.at(-1))] : contributions.map(row);
+  const rows = many
+    ? [...contributions.slice(0, MOST).map(row), more(step, left), row(contributions.at(-1))]
+    : contributions.map(row);
   const reused = [...new Set(step.contributions.flatMap((each) => each.rule?.reused ?? []))];
-  return [heading, make("ol", { class: "uses" }, ...rows), reused.length ? whyLine(reuse(walk, { rule: { reused } })) : ""];
+  return [
+    heading,
+    make("ol", { class: "uses" }, ...rows),
+    reused.length ? whyLine(reuse(walk, { rule: { reused } })) : "",
+  ];
 }
 
 function contributed(walk, step, each) {
@@ -100,11 +152,18 @@ function contributed(walk, step, each) {
     make(
       "div",
       {},
-      each.rule ? equation(each.rule.display) : make("p", { class: "why" }, "by ", used(walk, each)),
+      each.rule
+        ? equation(each.rule.display)
+        : make("p", { class: "why" }, "by ", used(walk, each)),
       each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
     ),
     make("div", {}, ...inNumbers(step, each), each.reason ? whyLine(asSentence(each.reason)) : ""),
-    make("div", { class: "use-sum" }, make("span", { class: "use-word", text: "sum so far\u00a0 " }), sum(step, each)),
+    make(
+      "div",
+      { class: "use-sum" },
+      make("span", { class: "use-word", text: "sum so far\u00a0 " }),
+      sum(step, each),
+    ),
   );
 }
 
@@ -114,7 +173,16 @@ function more(step, left) {
     unfolded.add(target.closest("li").dataset.node);
     target.closest("walk-panel").showStep();
   };
-  return make("li", { class: "use-more", "data-node": step.node }, make("button", { type: "button", class: "button small", text: `Show ${left} more`, onclick: show }));
+  return make(
+    "li",
+    { class: "use-more", "data-node": step.node },
+    make("button", {
+      type: "button",
+      class: "button small",
+      text: `Show ${left} more`,
+      onclick: show,
+    }),
+  );
 }
 
 function sum(step, each) {
@@ -122,15 +190,23 @@ function sum(step, each) {
   // The last sum is the partial, and of a sum that cancels no digit says anything.
   const rounding = each === step.contributions.at(-1) ? step.rounding : null;
   if (rounding === true) return make("span", { class: "partial", text: "0 but for rounding" });
-  return step.shape.length ? tensor(settled(each.sum, rounding), step.shape, null, "partial") : make("span", { class: "partial", title: whole(each.sum), text: short(each.sum) });
+  return step.shape.length
+    ? tensor(settled(each.sum, rounding), step.shape, null, "partial")
+    : make("span", { class: "partial", title: whole(each.sum), text: short(each.sum) });
 }
 
 function inNumbers(step, each) {
   const own = step.contributions.length === 1 ? step : {};
   const numbers = each.rule?.display_numbers;
-  if (own.rounding === true) return [equation(`${numbers ? `${numbers.slice(0, numbers.lastIndexOf(" = ") + 1)}= ` : ""}${NOTHING}`)];
+  if (own.rounding === true)
+    return [
+      equation(
+        `${numbers ? `${numbers.slice(0, numbers.lastIndexOf(" = ") + 1)}= ` : ""}${NOTHING}`,
+      ),
+    ];
   if (numbers) return [equation(numbers)];
-  if (step.shape.length) return [tensor(settled(each.value, own.rounding), step.shape, each.summary, "partial", own)];
+  if (step.shape.length)
+    return [tensor(settled(each.value, own.rounding), step.shape, each.summary, "partial", own)];
   return [equation(`\\bp{${latexFigure(each.value)}}`)];
 }
 
@@ -140,7 +216,13 @@ function braced(contribution) {
   const cut = display.indexOf(" = ");
   const product = display.slice(cut + 3);
   const end = closing(product);
-  if (contribution.local === null || cut < 0 || end < 0 || !product.slice(end).startsWith(" \\cdot ")) return display;
+  if (
+    contribution.local === null ||
+    cut < 0 ||
+    end < 0 ||
+    !product.slice(end).startsWith(" \\cdot ")
+  )
+    return display;
   const [upstream, local] = [product.slice(0, end), product.slice(end + 7)];
   return `${display.slice(0, cut)} = \\underbrace{${upstream}}_{\\text{upstream}} \\cdot \\underbrace{${local}}_{\\text{local}}`;
 }
@@ -157,12 +239,24 @@ function closing(latex) {
 }
 
 function reuse(walk, { rule }) {
-  const names = (rule?.reused ?? []).map((name) => walk.steps.findLast((step) => step.phase === "forward" && step.name === name));
+  const names = (rule?.reused ?? []).map((name) =>
+    walk.steps.findLast((step) => step.phase === "forward" && step.name === name),
+  );
   const known = names.filter(Boolean);
   if (!known.length) return "";
   const parts = known.flatMap((step, place) => [
     place ? (place === known.length - 1 ? " and " : ", ") : "",
-    make("b", { class: "value" }, formulaLater(step.symbol.latex), step.shape.length ? "" : ` = ${short(step.value)}`),
+    make(
+      "b",
+      { class: "value" },
+      formulaLater(step.symbol.latex),
+      step.shape.length ? "" : ` = ${short(step.value)}`,
+    ),
   ]);
-  return make("span", {}, ...parts, known.length > 1 ? " are reused from the forward walk. " : " is reused from the forward walk. ");
+  return make(
+    "span",
+    {},
+    ...parts,
+    known.length > 1 ? " are reused from the forward walk. " : " is reused from the forward walk. ",
+  );
 }

@@ -1,5 +1,6 @@
-// Which letters of a formula are which name of the definition: finds them in LaTeX, so that they can be
-// lit, or replaced by their numbers. What is known comes with the walk; no page is touched here.
+// Which letters of a formula are which name of the definition: finds them in LaTeX, so that they
+// can be lit, or replaced by their numbers. What is known comes with the walk; no page is touched
+// here.
 
 /** @typedef {import("../../tools/types/answers.js").Figure} Figure */
 /** @typedef {import("../../tools/types/answers.js").Tensor} Tensor */
@@ -10,8 +11,10 @@ import { latexFigure } from "./format.js";
 import { tensorOf } from "./places.js";
 
 /**
- * What is known of a symbol: the name it stands for, where that is given, and its number, if it is one.
- * @typedef {{ name: string, line: number | null, text: string, value: Figure | null, tensor: boolean }} About
+ * What is known of a symbol: the name it stands for, where that is given, and its number, if it is
+ * one.
+ * @typedef {{ name: string, line: number | null, text: string, value: Figure | null, tensor:
+ *   boolean }} About
  */
 
 /** @typedef {{ id: number, latex: string } & About} Entry */
@@ -35,8 +38,21 @@ const scanned = new Map();
 const MOST_ELEMENTS = 64;
 const LONGEST = 6000;
 const MOST_SCANNED = 300;
-const VERBATIM = ["text", "mathrm", "operatorname", "mathbf", "mathbb", "begin", "end", "textcolor", "htmlData", "kern", "hspace"];
-const GREEK = /^\\(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega)$/i;
+const VERBATIM = [
+  "text",
+  "mathrm",
+  "operatorname",
+  "mathbf",
+  "mathbb",
+  "begin",
+  "end",
+  "textcolor",
+  "htmlData",
+  "kern",
+  "hspace",
+];
+const GREEK =
+  /^\\(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega)$/i;
 // σ is a function, π a number.
 const FUNCTIONS = /^\\(?:sigma|pi)$/;
 
@@ -50,16 +66,30 @@ export function learnSymbols(walk) {
   for (const step of walk.steps) {
     if (step.phase !== "forward" || step.name === null) continue;
     const about = { name: tensorOf(step.name), line: step.line, text: step.symbol.text };
-    found.push(entry(step.symbol.latex, { ...about, value: step.shape.length ? null : /** @type {Figure} */ (step.value), tensor: step.shape.length > 0 }));
-    if (!step.shape.length || step.value === null || step.value === undefined || countOf(step.shape) > MOST_ELEMENTS) continue;
-    for (const [at, value] of elementsOf(step.value)) found.push(entry(elementLatex(step.symbol.latex, at), { ...about, value, tensor: false }));
+    found.push(
+      entry(step.symbol.latex, {
+        ...about,
+        value: step.shape.length ? null : /** @type {Figure} */ (step.value),
+        tensor: step.shape.length > 0,
+      }),
+    );
+    if (
+      !step.shape.length ||
+      step.value === null ||
+      step.value === undefined ||
+      countOf(step.shape) > MOST_ELEMENTS
+    )
+      continue;
+    for (const [at, value] of elementsOf(step.value))
+      found.push(entry(elementLatex(step.symbol.latex, at), { ...about, value, tensor: false }));
   }
   const now = found.map(({ id }) => id).join();
   if (now === knownAs) return;
   knownAs = now;
   scanned.clear();
   beginning = new Map(found.map(({ latex }) => [latex[0], []]));
-  for (const each of found.sort((a, b) => b.latex.length - a.latex.length)) beginning.get(each.latex[0])?.push(each);
+  for (const each of found.sort((a, b) => b.latex.length - a.latex.length))
+    beginning.get(each.latex[0])?.push(each);
 }
 
 /**
@@ -77,7 +107,9 @@ export function symbolAt(id) {
 export function markSymbols(latex) {
   if (!beginning.size || latex.length > LONGEST) return latex;
   return scan(latex)
-    .map((piece) => (piece.known ? `\\htmlData{symbol=${piece.known.id}}{${piece.text}}` : piece.text))
+    .map((piece) =>
+      piece.known ? `\\htmlData{symbol=${piece.known.id}}{${piece.text}}` : piece.text,
+    )
     .join("");
 }
 
@@ -89,12 +121,18 @@ export function withNumbers(latex) {
   if (!beginning.size || latex.length > LONGEST) return null;
   const pieces = scan(latex);
   const known = pieces.filter((piece) => piece.known);
-  if (!known.length || known.some((piece) => piece.known?.value === null) || pieces.some(isStranger)) return null;
+  if (
+    !known.length ||
+    known.some((piece) => piece.known?.value === null) ||
+    pieces.some(isStranger)
+  )
+    return null;
   let written = "";
   /** @type {Piece | null} */
   let before = null;
   for (const piece of pieces) {
-    if (before && (piece.known || before.known) && ends(before) && starts(piece)) written += " \\cdot ";
+    if (before && (piece.known || before.known) && ends(before) && starts(piece))
+      written += " \\cdot ";
     written += piece.known ? figureInFormula(piece.known.value) : piece.text;
     if (piece.text.trim() && !/^\\[,;! ]$/.test(piece.text)) before = piece;
   }
@@ -192,7 +230,8 @@ function plainLength(latex, at, before) {
     return group ? command.length + groupLength(latex, at + command.length) : command.length;
   }
   // What is below a letter that is no known symbol is part of another name.
-  if (latex[at] === "_" && latex[at + 1] === "{" && before && hasNameBelow(before.text)) return 1 + groupLength(latex, at + 1);
+  if (latex[at] === "_" && latex[at + 1] === "{" && before && hasNameBelow(before.text))
+    return 1 + groupLength(latex, at + 1);
   return latex.slice(at).match(/^(?:\d+(?:\.\d+)?|[\s\S])/u)?.[0].length ?? 1;
 }
 
@@ -209,7 +248,10 @@ function hasNameBelow(text) {
  * @param {Piece} piece
  */
 function isStranger({ known, text }) {
-  return !known && ((/^[A-Za-z]$/.test(text) && text !== "e") || (GREEK.test(text) && !FUNCTIONS.test(text)));
+  return (
+    !known &&
+    ((/^[A-Za-z]$/.test(text) && text !== "e") || (GREEK.test(text) && !FUNCTIONS.test(text)))
+  );
 }
 
 /**
@@ -233,16 +275,24 @@ function ends({ known, text }) {
 
 /** @param {Piece} piece */
 function starts({ known, text }) {
-  return Boolean(known) || /^(?:[\dA-Za-z(]|\\(?:left|frac|sqrt|operatorname|mathrm|log|exp|sin|cos|tanh|sigma|max|min|sum))/.test(text);
+  return (
+    Boolean(known) ||
+    /^(?:[\dA-Za-z(]|\\(?:left|frac|sqrt|operatorname|mathrm|log|exp|sin|cos|tanh|sigma|max|min|sum))/.test(
+      text,
+    )
+  );
 }
 
 /**
- * A value as a formula has it: in the colour of values, in brackets where a sign or a power would be misread.
+ * A value as a formula has it: in the colour of values, in brackets where a sign or a power would
+ * be misread.
  * @param {Figure | null} value
  */
 function figureInFormula(value) {
   const figure = latexFigure(value);
   if (!/^-?\d/.test(figure)) return figure;
   const coloured = `\\fv{${figure}}`;
-  return figure.startsWith("-") || figure.includes("\\cdot") ? `\\left(${coloured}\\right)` : `{${coloured}}`;
+  return figure.startsWith("-") || figure.includes("\\cdot")
+    ? `\\left(${coloured}\\right)`
+    : `{${coloured}}`;
 }

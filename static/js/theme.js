@@ -1,4 +1,5 @@
-// The reader's theme, before anything is drawn. Kept in this browser alone. Not a module: it must not wait.
+// The reader's theme, before anything is drawn. Kept in this browser alone. Not a module: it must
+// not wait.
 
 (() => {
   let kept = null;

@@ -1,4 +1,5 @@
-// The page of trainings: which element is which. The one that holds the state comes last, when all listen.
+// The page of trainings: which element is which. The one that holds the state comes last, when all
+// listen.
 
 import { FitPicture } from "./fit-picture.js";
 import { LossCurve } from "./loss-curve.js";

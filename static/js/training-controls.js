@@ -15,15 +15,24 @@ export class TrainingControls extends HTMLElement {
     this.bar = this.querySelector("input");
     this.made = part(this, "made");
     this.button = this.querySelector("[data-go='play']");
-    const goes = { first: () => this.goToStart(), back: () => this.stepBy(-1), play: () => this.toggle(), next: () => this.stepBy(1), last: () => this.goToEnd() };
-    this.addEventListener("click", ({ target }) => goes[target.closest("[data-go]")?.dataset.go]?.());
+    const goes = {
+      first: () => this.goToStart(),
+      back: () => this.stepBy(-1),
+      play: () => this.toggle(),
+      next: () => this.stepBy(1),
+      last: () => this.goToEnd(),
+    };
+    this.addEventListener("click", ({ target }) =>
+      goes[target.closest("[data-go]")?.dataset.go]?.(),
+    );
     this.bar.addEventListener("input", () => {
       this.pause();
       this.page.goTo(Number(this.bar.value));
     });
     this.field = part(this, "seek");
     this.field.addEventListener("change", () => this.seek());
-    for (const name of ["start", "grown", "moment", "summary"]) this.page.addEventListener(name, () => this.show());
+    for (const name of ["start", "grown", "moment", "summary"])
+      this.page.addEventListener(name, () => this.show());
   }
 
   stepBy(steps) {
@@ -89,7 +98,9 @@ export class TrainingControls extends HTMLElement {
     this.bar.value = at;
     this.made.setAttribute("width", `${(100 * at) / Math.max(last, 1)}%`);
     const all = run?.summary ? run.summary.steps : run?.start?.steps;
-    const words = moment ? `update ${moment.step.toLocaleString("en")} of ${all.toLocaleString("en")}` : "";
+    const words = moment
+      ? `update ${moment.step.toLocaleString("en")} of ${all.toLocaleString("en")}`
+      : "";
     this.bar.setAttribute("aria-valuetext", words);
     setText(part(this, "place"), words);
   }

@@ -1,4 +1,5 @@
-// <training-options>: how it is trained, from the form's fields. What is left empty is the server's to choose.
+// <training-options>: how it is trained, from the form's fields. What is left empty is the server's
+// to choose.
 
 import { make } from "./elements.js";
 
@@ -23,7 +24,9 @@ export class TrainingOptions extends HTMLElement {
       clearTimeout(this.#timer);
       this.#timer = setTimeout(() => this.page.restart(), PAUSE);
     });
-    this.page.addEventListener("problem", () => this.showFaults(this.page.run.problem.errors ?? []));
+    this.page.addEventListener("problem", () =>
+      this.showFaults(this.page.run.problem.errors ?? []),
+    );
     this.page.addEventListener("valid", () => this.showFaults([]));
   }
 
@@ -43,12 +46,18 @@ export class TrainingOptions extends HTMLElement {
   }
 
   get fields() {
-    return [...this.querySelectorAll("[name]")].filter((field) => !field.matches(":disabled") && field.value.trim() !== "");
+    return [...this.querySelectorAll("[name]")].filter(
+      (field) => !field.matches(":disabled") && field.value.trim() !== "",
+    );
   }
 
   // What the address says: only what is not assumed.
   get query() {
-    return Object.fromEntries(this.fields.map(({ name, value }) => [name, value.trim()]).filter(([name, value]) => DEFAULTS[name] !== value));
+    return Object.fromEntries(
+      this.fields
+        .map(({ name, value }) => [name, value.trim()])
+        .filter(([name, value]) => DEFAULTS[name] !== value),
+    );
   }
 
   get request() {
@@ -67,7 +76,9 @@ export class TrainingOptions extends HTMLElement {
 
   // At each field what is wrong with it; the label names it, so that the message need not.
   showFaults(errors) {
-    const named = new Map(errors.filter(({ pointer }) => pointer).map((each) => [each.pointer.split("/").at(-1), each]));
+    const named = new Map(
+      errors.filter(({ pointer }) => pointer).map((each) => [each.pointer.split("/").at(-1), each]),
+    );
     this.querySelectorAll(".option-fault").forEach((old) => old.remove());
     for (const field of this.querySelectorAll("[name]")) {
       const fault = field.matches(":disabled") ? undefined : named.get(field.name);
@@ -77,7 +88,14 @@ export class TrainingOptions extends HTMLElement {
       const said = `${fault.message.replace(/^'[\w.]+' /, "")}${fault.hint ? ` (${fault.hint})` : ""}`;
       field.setAttribute("aria-invalid", "true");
       field.setAttribute("aria-describedby", `fault-${field.name}`);
-      field.after(make("span", { class: "option-fault", id: `fault-${field.name}`, role: "status", text: said }));
+      field.after(
+        make("span", {
+          class: "option-fault",
+          id: `fault-${field.name}`,
+          role: "status",
+          text: said,
+        }),
+      );
     }
   }
 }

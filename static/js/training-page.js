@@ -1,12 +1,13 @@
 // <training-page>: what is trained, its steps, and which of them is shown. Draws nothing itself.
-// Its parts listen to its events (start, grown, moment, summary, problem, valid) and call its methods.
+// Its parts listen to its events (start, grown, moment, summary, problem, valid) and call its
+// methods.
 
-import { part, setText, problemText } from "./elements.js";
+import { part, problemText, setText } from "./elements.js";
+import { listenToKeys } from "./keys.js";
 import { keepNamesOf } from "./sentence.js";
 import { encode, LONGEST } from "./share-link.js";
-import { TrainingRun } from "./training-run.js";
-import { listenToKeys } from "./keys.js";
 import { definitionOfUpdate } from "./training-rows.js";
+import { TrainingRun } from "./training-run.js";
 import { endWords, momentWords, rowWords, updates } from "./training-words.js";
 
 const STILL = 300;
@@ -54,7 +55,13 @@ export class TrainingPage extends HTMLElement {
   // Begin again with what is now asked for; the step that is shown stays where `kept`.
   restart(kept = false) {
     const { source, values, watch } = this;
-    const request = { source, values, fit: true, ...(watch ? { watch } : {}), ...this.options.request };
+    const request = {
+      source,
+      values,
+      fit: true,
+      ...(watch ? { watch } : {}),
+      ...this.options.request,
+    };
     const asked = JSON.stringify(request);
     if (asked === this.#asked) return;
     this.#asked = asked;
@@ -73,7 +80,8 @@ export class TrainingPage extends HTMLElement {
   async seek(number) {
     const { run } = this;
     const wanted = Math.max(0, Math.min(number, run?.summary?.steps ?? run?.start?.steps ?? 0));
-    if (!run?.steps.some(({ step }) => step === wanted)) await run?.fetchStep(wanted).catch(() => {});
+    if (!run?.steps.some(({ step }) => step === wanted))
+      await run?.fetchStep(wanted).catch(() => {});
     if (run !== this.run) return;
     const after = run.steps.findIndex(({ step }) => step >= wanted);
     this.goTo(after < 0 ? Infinity : after);
@@ -85,11 +93,13 @@ export class TrainingPage extends HTMLElement {
   }
 
   #receive(name) {
-    if (name === "problem" && this.run.problem.errors?.some(({ pointer }) => pointer === "/watch")) return this.setWatched(null);
+    if (name === "problem" && this.run.problem.errors?.some(({ pointer }) => pointer === "/watch"))
+      return this.setWatched(null);
     if (name === "start" && !this.#watchesParameter(this.run.start)) return;
     if (name === "start") this.#emit("valid");
     // What the former fields made is of no use beside fields that are wrong.
-    if (name === "start" || name === "problem") this.#setStale(name === "problem" && !this.run.start);
+    if (name === "start" || name === "problem")
+      this.#setStale(name === "problem" && !this.run.start);
     this.#emit(name === "step" ? "grown" : name);
     if (name === "step" && this.run.steps.length - 1 === this.at) this.#momentChanged();
     if (name === "summary" || name === "problem") this.#momentChanged();
@@ -106,12 +116,16 @@ export class TrainingPage extends HTMLElement {
 
   #setStale(old) {
     this.classList.toggle("is-broken", old);
-    for (const each of this.querySelectorAll(".training-pictures, training-controls, .update")) each.inert = old;
+    for (const each of this.querySelectorAll(".training-pictures, training-controls, .update"))
+      each.inert = old;
   }
 
-  // What is watched is an element of this definition, the first where there is none yet. True where it is.
+  // What is watched is an element of this definition, the first where there is none yet. True where
+  // it is.
   #watchesParameter(start) {
-    const known = start.parameters.some((each) => this.watch === each.name || this.watch?.startsWith(`${each.name}[`));
+    const known = start.parameters.some(
+      (each) => this.watch === each.name || this.watch?.startsWith(`${each.name}[`),
+    );
     if (start.watch && known) return true;
     const { name, shape } = start.parameters[0];
     this.setWatched(shape.length ? `${name}[${shape.map(() => 0).join(",")}]` : name);
@@ -121,7 +135,8 @@ export class TrainingPage extends HTMLElement {
   #momentChanged() {
     this.#emit("moment");
     const { run, moment } = this;
-    const atEnd = run?.summary && this.at === run.steps.length - 1 && run.summary.outcome !== "done";
+    const atEnd =
+      run?.summary && this.at === run.steps.length - 1 && run.summary.outcome !== "done";
     const end = part(this, "end");
     end.hidden = !atEnd;
     setText(end, atEnd ? endWords(run.summary) : "");
@@ -136,8 +151,18 @@ export class TrainingPage extends HTMLElement {
   async #updateWalkLink() {
     const link = part(this, "walk");
     const { moment, run } = this;
-    const { source, values, rows } = definitionOfUpdate(this, run?.start?.examples, moment?.examples);
-    const d = await encode({ source, values: { ...values, ...moment?.parameters }, step: null, zoom: "block", direction: "LR" });
+    const { source, values, rows } = definitionOfUpdate(
+      this,
+      run?.start?.examples,
+      moment?.examples,
+    );
+    const d = await encode({
+      source,
+      values: { ...values, ...moment?.parameters },
+      step: null,
+      zoom: "block",
+      direction: "LR",
+    });
     if (moment !== this.moment) return;
     if (d.length <= LONGEST) link.href = `/?d=${d}`;
     const when = moment?.step ? `the values after ${updates(moment.step)}` : "these values";
@@ -145,8 +170,18 @@ export class TrainingPage extends HTMLElement {
   }
 
   async #keepAddress() {
-    const d = await encode({ source: this.source, values: this.values, step: null, zoom: "block", direction: "LR" });
-    const query = new URLSearchParams({ d, ...this.options.query, ...(this.watch ? { watch: this.watch } : {}) });
+    const d = await encode({
+      source: this.source,
+      values: this.values,
+      step: null,
+      zoom: "block",
+      direction: "LR",
+    });
+    const query = new URLSearchParams({
+      d,
+      ...this.options.query,
+      ...(this.watch ? { watch: this.watch } : {}),
+    });
     if (d.length <= LONGEST) history.replaceState(null, "", `/train?${query}`);
   }
 

@@ -1,4 +1,5 @@
-// One training: asked for once, its steps kept as they come. Whoever began it is told of each piece.
+// One training: asked for once, its steps kept as they come. Whoever began it is told of each
+// piece.
 
 import { Problem, post } from "./api.js";
 import { eventsOf } from "./event-stream.js";
@@ -21,7 +22,8 @@ export class TrainingRun {
 
   /**
    * @param {object} request Of /train.
-   * @param {(name: string) => void} notify Is told of each piece as it comes: "start", "step", "summary",
+   * @param {(name: string) => void} notify Is told of each piece as it comes: "start", "step",
+   *   "summary",
    *   "problem", and "grown" where a step comes in between.
    */
   constructor(request, notify) {
@@ -40,7 +42,12 @@ export class TrainingRun {
    * @param {number} number
    */
   async fetchStep(number) {
-    const request = { ...this.request, settings: this.start?.settings, steps: number + 1, every: number };
+    const request = {
+      ...this.request,
+      settings: this.start?.settings,
+      steps: number + 1,
+      every: number,
+    };
     const response = await post("/train", request, this.#stopped.signal);
     for await (const { name, data } of eventsOf(response)) {
       if (name !== "step" || data.step !== number) continue;
@@ -56,8 +63,12 @@ export class TrainingRun {
       const response = await post("/train", this.request, this.#stopped.signal);
       for await (const { name, data } of eventsOf(response)) this.#receive(name, data);
     } catch (error) {
-      if ((error instanceof Error && error.name === "AbortError") || this.#stopped.signal.aborted) return;
-      this.problem = error instanceof Problem ? error.details : { title: "The training was cut off.", detail: "Change something to begin it again." };
+      if ((error instanceof Error && error.name === "AbortError") || this.#stopped.signal.aborted)
+        return;
+      this.problem =
+        error instanceof Problem
+          ? error.details
+          : { title: "The training was cut off.", detail: "Change something to begin it again." };
       this.notify("problem");
     }
   }

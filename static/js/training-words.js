@@ -23,7 +23,8 @@ export function momentWords(run, at) {
  * @param {TrainingSummary} summary
  */
 export function endWords({ outcome, message, hint, loss }) {
-  if (outcome === "done") return `That is the end: over all examples the loss went from ${spokenFigure(loss.first)} to ${spokenFigure(loss.last)}.`;
+  if (outcome === "done")
+    return `That is the end: over all examples the loss went from ${spokenFigure(loss.first)} to ${spokenFigure(loss.last)}.`;
   const said = asSentence(message);
   return hint ? `${said} What would do: ${hint}.` : said;
 }

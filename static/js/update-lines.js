@@ -25,7 +25,9 @@ export class UpdateLines extends HTMLElement {
     if (!names.includes(start.watch)) names.push(start.watch);
     if (names.join() !== this.names) {
       this.names = names.join();
-      this.select.replaceChildren(...names.map((name) => make("option", { value: name, text: name })));
+      this.select.replaceChildren(
+        ...names.map((name) => make("option", { value: name, text: name })),
+      );
     }
     this.select.value = start.watch;
   }
@@ -41,9 +43,12 @@ export class UpdateLines extends HTMLElement {
     if (!moment) return;
     // At the end no other is made: the last one stands there.
     const end = run.summary && !moment.update;
-    const told = end ? run.steps.find(({ step, update }) => step === moment.step - 1 && update) : moment;
+    const told = end
+      ? run.steps.find(({ step, update }) => step === moment.step - 1 && update)
+      : moment;
     const lines = told?.update ?? [];
-    const which = () => `number ${(told.step + 1).toLocaleString("en")}${end ? ", the last" : ""}${this.rowsRead(told)}`;
+    const which = () =>
+      `number ${(told.step + 1).toLocaleString("en")}${end ? ", the last" : ""}${this.rowsRead(told)}`;
     setText(this.note, told ? which() : `none is made after ${updates(moment.step)}`);
     setText(this.letters, run.start.rule.note ?? "");
     this.letters.hidden = !run.start.rule.note;
@@ -51,12 +56,19 @@ export class UpdateLines extends HTMLElement {
     if (key === this.key) return;
     this.key = key;
     const set = lines.length ? lines : (run.start.rule.lines ?? []);
-    this.replaceChildren(...set.map(({ latex }) => make("p", { class: "equation" }, formula(latex, { display: true }))));
+    this.replaceChildren(
+      ...set.map(({ latex }) =>
+        make("p", { class: "equation" }, formula(latex, { display: true })),
+      ),
+    );
   }
 }
 
 function elements({ name, shape }) {
   let found = [[]];
-  for (const length of shape) found = found.flatMap((at) => Array.from({ length: Math.min(length, MOST) }, (_, place) => [...at, place])).slice(0, MOST);
+  for (const length of shape)
+    found = found
+      .flatMap((at) => Array.from({ length: Math.min(length, MOST) }, (_, place) => [...at, place]))
+      .slice(0, MOST);
   return found.map((at) => (at.length ? `${name}[${at.join(",")}]` : name));
 }

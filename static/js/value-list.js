@@ -1,4 +1,5 @@
-// <value-list>: the declared values, movable. Rows are made anew only when what is declared changes.
+// <value-list>: the declared values, movable. Rows are made anew only when what is declared
+// changes.
 
 import { make, setText } from "./elements.js";
 import { tensorOf } from "./places.js";
@@ -22,12 +23,18 @@ export class ValueList extends HTMLElement {
   }
 
   receiveWalk(walk) {
-    const declared = walk.steps.filter((step) => step.phase === "forward" && DECLARED.includes(step.kind));
+    const declared = walk.steps.filter(
+      (step) => step.phase === "forward" && DECLARED.includes(step.kind),
+    );
     declared.sort((a, b) => a.line - b.line);
-    const made = JSON.stringify([this.page.state.source, declared.map((step) => [step.name, step.shape])]);
+    const made = JSON.stringify([
+      this.page.state.source,
+      declared.map((step) => [step.name, step.shape]),
+    ]);
     if (made !== this.made) this.makeRows(declared);
     this.made = made;
-    for (const step of declared) this.rows.get(step.name).update(step.value, step.summary, step.heat);
+    for (const step of declared)
+      this.rows.get(step.name).update(step.value, step.summary, step.heat);
     this.markReplaced();
   }
 
@@ -51,12 +58,18 @@ export class ValueList extends HTMLElement {
   markReplaced() {
     const { values } = this.page.state;
     this.resetButton.hidden = !Object.keys(values).length;
-    for (const [name, { element }] of this.rows) element.classList.toggle("is-replaced", name in values || tensorOf(name) in values);
+    for (const [name, { element }] of this.rows)
+      element.classList.toggle("is-replaced", name in values || tensorOf(name) in values);
   }
 
   showPartials() {
     const { walk, at } = this.page;
-    const shown = new Map(walk.steps.slice(0, at).filter((step) => step.phase === "backward").map((step) => [step.name, step]));
+    const shown = new Map(
+      walk.steps
+        .slice(0, at)
+        .filter((step) => step.phase === "backward")
+        .map((step) => [step.name, step]),
+    );
     for (const [name, { partial }] of this.rows) {
       if (!partial) continue;
       const constant = !walk.steps.some((each) => each.phase === "backward" && each.name === name);
@@ -70,7 +83,10 @@ export class ValueList extends HTMLElement {
   showFaults(errors) {
     this.querySelectorAll(".given-fault").forEach((old) => old.remove());
     for (const { pointer, message } of errors) {
-      if (pointer) this.rows.get(nameAt(pointer))?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
+      if (pointer)
+        this.rows
+          .get(nameAt(pointer))
+          ?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
     }
   }
 }

@@ -18,15 +18,25 @@ export function valueRow(step, put) {
   const name = formula(step.symbol.latex, { className: "given-name" });
   name.title = `${step.kind} ${step.name}`;
   if (step.holds === "size") return sizeRow(step, name);
-  if (!step.shape.length) return step.holds === "class" ? labelRow(step, name, put) : numberRow(step, name, put);
+  if (!step.shape.length)
+    return step.holds === "class" ? labelRow(step, name, put) : numberRow(step, name, put);
   const [rows, columns = 1] = step.shape;
-  const editable = step.value !== null && step.shape.length <= 2 && (step.shape.length === 1 ? rows <= MOST_ROWS * 2 : rows <= MOST_ROWS && columns <= MOST_COLUMNS);
+  const editable =
+    step.value !== null &&
+    step.shape.length <= 2 &&
+    (step.shape.length === 1
+      ? rows <= MOST_ROWS * 2
+      : rows <= MOST_ROWS && columns <= MOST_COLUMNS);
   return editable ? gridRow(step, name, put) : wordsRow(step, name);
 }
 
 function numberRow(step, name, put) {
   let range = rangeOf(step.kind, number(step.value));
-  const slider = make("input", { type: "range", class: "slider", "aria-label": `${step.name}, slider` });
+  const slider = make("input", {
+    type: "range",
+    class: "slider",
+    "aria-label": `${step.name}, slider`,
+  });
   const { field, show } = numberField(step.name, range.step, FIELD, (value) => {
     slide(value);
     put(value);
@@ -49,13 +59,30 @@ function numberRow(step, name, put) {
     show(number(value));
   };
   update(step.value);
-  return { element: make("li", {}, name, make("span", { class: "given-figures" }, field, partial), slider), update, partial };
+  return {
+    element: make("li", {}, name, make("span", { class: "given-figures" }, field, partial), slider),
+    update,
+    partial,
+  };
 }
 
 function labelRow(step, name, put) {
   const { field, show } = numberField(step.name, 1, FIELD, put, whole);
   show(number(step.value));
-  return { element: make("li", {}, name, make("span", { class: "given-figures" }, field, make("span", { class: "given-shape", text: "a class" }))), update: (value) => show(number(value)) };
+  return {
+    element: make(
+      "li",
+      {},
+      name,
+      make(
+        "span",
+        { class: "given-figures" },
+        field,
+        make("span", { class: "given-shape", text: "a class" }),
+      ),
+    ),
+    update: (value) => show(number(value)),
+  };
 }
 
 // A size has nowhere to slide: another one is another text.
@@ -63,7 +90,10 @@ function sizeRow(step, name) {
   const said = make("span", { class: "value given-size" });
   const update = (value) => setText(said, step.shape.length ? shape(step.shape) : short(value));
   update(step.value);
-  const why = make("span", { class: "given-shape given-why", text: "a size: built into shapes, bounds or indices, so it is changed in the text" });
+  const why = make("span", {
+    class: "given-shape given-why",
+    text: "a size: built into shapes, bounds or indices, so it is changed in the text",
+  });
   return { element: make("li", {}, name, said, why), update };
 }
 
@@ -73,25 +103,49 @@ function gridRow(step, name, put) {
   const labels = step.holds === "class";
   const fields = [];
   const cell = (...at) => {
-    const made = numberField(`${step.name}[${at.join(", ")}]`, labels ? 1 : 0.1, CELL, (value) => {
-      now = structuredClone(now);
-      if (matrix) now[at[0]][at[1]] = value;
-      else now[at[0]] = value;
-      put(now);
-    }, labels ? whole : undefined);
+    const made = numberField(
+      `${step.name}[${at.join(", ")}]`,
+      labels ? 1 : 0.1,
+      CELL,
+      (value) => {
+        now = structuredClone(now);
+        if (matrix) now[at[0]][at[1]] = value;
+        else now[at[0]] = value;
+        put(now);
+      },
+      labels ? whole : undefined,
+    );
     fields.push([made.show, (value) => number(matrix ? value[at[0]][at[1]] : value[at[0]])]);
     return make("span", { class: "grid-cell" }, made.field);
   };
-  const rows = matrix ? now.map((row, i) => row.map((_, j) => cell(i, j))) : [now.map((_, i) => cell(i))];
-  const grid = make("div", { class: matrix ? "grid" : "grid is-vector", role: "group", "aria-label": `${step.name}, ${shape(step.shape)}` });
+  const rows = matrix
+    ? now.map((row, i) => row.map((_, j) => cell(i, j)))
+    : [now.map((_, i) => cell(i))];
+  const grid = make("div", {
+    class: matrix ? "grid" : "grid is-vector",
+    role: "group",
+    "aria-label": `${step.name}, ${shape(step.shape)}`,
+  });
   grid.append(...rows.map((row) => make("div", { class: "grid-row" }, ...row)));
   const update = (value) => {
     now = value;
     for (const [show, pick] of fields) show(pick(value));
   };
   update(now);
-  const note = make("span", { class: "given-shape", text: `${shape(step.shape)}${labels ? ", class numbers" : ""}` });
-  return { element: make("li", { class: "is-tensor" }, name, note, make("div", { class: "given-grid" }, grid)), update };
+  const note = make("span", {
+    class: "given-shape",
+    text: `${shape(step.shape)}${labels ? ", class numbers" : ""}`,
+  });
+  return {
+    element: make(
+      "li",
+      { class: "is-tensor" },
+      name,
+      note,
+      make("div", { class: "given-grid" }, grid),
+    ),
+    update,
+  };
 }
 
 function whole(value) {
@@ -100,6 +154,7 @@ function whole(value) {
 
 function wordsRow(step, name) {
   const words = make("div", { class: "given-shape" });
-  const update = (value, summary, heat) => words.replaceChildren(described(value, step.shape, summary, heat, step.name));
+  const update = (value, summary, heat) =>
+    words.replaceChildren(described(value, step.shape, summary, heat, step.name));
   return { element: make("li", { class: "is-tensor" }, name, words), update };
 }

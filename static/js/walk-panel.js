@@ -1,6 +1,6 @@
 // <walk-panel>: the step at hand, in formulas, in numbers and in words.
 
-import { part, setText, problemText } from "./elements.js";
+import { part, problemText, setText } from "./elements.js";
 import { setAll } from "./mathematics.js";
 import { patch } from "./patch.js";
 import { stepAt } from "./places.js";
@@ -33,10 +33,15 @@ export class WalkPanel extends HTMLElement {
     setText(part(this, "spoken"), question || (step?.words ?? "nothing is computed yet"));
   }
 
-  // Where answers are hidden: a step that finds something asks first, once for each time one comes to it.
+  // Where answers are hidden: a step that finds something asks first, once for each time one comes
+  // to it.
   question(walk, step) {
     const asks = step && (step.phase === "backward" || step.formula);
-    const question = !asks ? "" : step.phase === "backward" ? `What is the partial of ${walk.loss} with respect to ${step.symbol.text}?` : `What is ${step.symbol.text}?`;
+    const question = !asks
+      ? ""
+      : step.phase === "backward"
+        ? `What is the partial of ${walk.loss} with respect to ${step.symbol.text}?`
+        : `What is ${step.symbol.text}?`;
     setText(part(this, "question"), question);
     const place = `${walk.zoom} ${step?.step ?? 0}`;
     if (place !== this.asking) this.setOpen(!asks);
@@ -70,8 +75,8 @@ export class WalkPanel extends HTMLElement {
     this.settleHeight();
   }
 
-  // As tall as the step that says most: what stands below must not move from step to step. What says the
-  // same as before is as tall as before.
+  // As tall as the step that says most: what stands below must not move from step to step. What
+  // says the same as before is as tall as before.
   settleHeight() {
     const { walk } = this.page;
     if (!walk || !this.width) return;
@@ -91,13 +96,25 @@ export class WalkPanel extends HTMLElement {
 
 // What of a step the height of the panel is of: all but its figures.
 function heightKey({ symbol, shape, formula, contributions, note, remark }) {
-  return [symbol.latex, symbol.partial, shape, formula?.display, contributions?.map(({ rule, reason, pass }) => [rule?.display, rule?.reused, reason, pass]), note, remark];
+  return [
+    symbol.latex,
+    symbol.partial,
+    shape,
+    formula?.display,
+    contributions?.map(({ rule, reason, pass }) => [rule?.display, rule?.reused, reason, pass]),
+    note,
+    remark,
+  ];
 }
 
 // Steps that may be the tallest: of most uses, of most rows, and the last.
 function tallest(walk) {
   const most = (size) => walk.steps.reduce((best, step) => (size(step) > size(best) ? step : best));
-  return [most((step) => step.contributions?.length ?? 0), most((step) => (step.contributions ? rows(step) : 0)), walk.steps.at(-1)];
+  return [
+    most((step) => step.contributions?.length ?? 0),
+    most((step) => (step.contributions ? rows(step) : 0)),
+    walk.steps.at(-1),
+  ];
 }
 
 function rows(step) {

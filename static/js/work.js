@@ -1,8 +1,8 @@
 // What is asked of the server and in which order: the numbers first, with what of the picture they
-// change, then the picture and the walk, then the formulas, then the check. An answer to an older text
-// is never passed on.
+// change, then the picture and the walk, then the formulas, then the check. An answer to an older
+// text is never passed on.
 
-import { post, Problem } from "./api.js";
+import { Problem, post } from "./api.js";
 
 export const PICTURE = ["drawing", "walk"];
 export const ALL = ["numbers", ...PICTURE, "formulas", "check"];
@@ -22,7 +22,8 @@ export class Work {
 
   /**
    * @param {(parts: string[]) => object} request What is to be sent now for these parts.
-   * @param {(name: string, answer: any) => void} receive Is given every answer by its part, and "busy",
+   * @param {(name: string, answer: any) => void} receive Is given every answer by its part, and
+   *   "busy",
    *   "valid" and "fault".
    */
   constructor(request, receive) {
@@ -84,14 +85,16 @@ export class Work {
     /** @param {string[]} parts */
     const wanted = (...parts) => parts.filter((part) => this.#wanted.has(part));
     if (this.#wanted.has("numbers")) return wanted("numbers", "figures");
-    for (const round of [wanted("drawing", "walk"), wanted("formulas"), wanted("check")]) if (round.length) return round;
+    for (const round of [wanted("drawing", "walk"), wanted("formulas"), wanted("check")])
+      if (round.length) return round;
     return [];
   }
 
   async #run() {
     this.#running = true;
     try {
-      for (let parts = this.#nextRound(); parts.length; parts = this.#nextRound()) await this.#ask(parts);
+      for (let parts = this.#nextRound(); parts.length; parts = this.#nextRound())
+        await this.#ask(parts);
     } finally {
       this.#running = false;
       this.receive("busy", []);

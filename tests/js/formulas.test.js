@@ -1,4 +1,5 @@
-// Formulas as LaTeX: where they break, their symbols, the marks of their figures; pictures as paths.
+// Formulas as LaTeX: where they break, their symbols, the marks of their figures; pictures as
+// paths.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -7,7 +8,13 @@ import { breakable } from "../../static/js/breaks.js";
 import { figureOf, markFigures, VALUE } from "../../static/js/figure-marks.js";
 import { boundary, cells } from "../../static/js/fit-region.js";
 import { heatPaths } from "../../static/js/heat-paths.js";
-import { elementLatex, learnSymbols, markSymbols, symbolAt, withNumbers } from "../../static/js/symbols.js";
+import {
+  elementLatex,
+  learnSymbols,
+  markSymbols,
+  symbolAt,
+  withNumbers,
+} from "../../static/js/symbols.js";
 
 test("a short formula is left as it is", () => {
   assert.equal(breakable("w \\, x + b"), "w \\, x + b");
@@ -15,7 +22,10 @@ test("a short formula is left as it is", () => {
 });
 
 test("a line may end between factors, and not before what is raised or a sign", () => {
-  assert.equal(breakable("\\left(a\\right) \\left(b\\right)"), "\\left(a\\right)\\allowbreak  \\left(b\\right)");
+  assert.equal(
+    breakable("\\left(a\\right) \\left(b\\right)"),
+    "\\left(a\\right)\\allowbreak  \\left(b\\right)",
+  );
   assert.equal(breakable("\\left(a\\right) + b"), "\\left(a\\right) + b");
 });
 
@@ -37,10 +47,24 @@ test("a bracket that closes nothing is survived", () => {
   assert.equal(breakable("a} \\right) b"), "a} \\right) b");
 });
 
-const step = (name, latex, value, shape = []) => ({ phase: "forward", name, line: 1, shape, value, symbol: { latex, text: name } });
+const step = (name, latex, value, shape = []) => ({
+  phase: "forward",
+  name,
+  line: 1,
+  shape,
+  value,
+  symbol: { latex, text: name },
+});
 
 test("known symbols have numbers in their place", () => {
-  learnSymbols({ steps: [step("w", "w", -0.5), step("x", "x", 2), step("x_1", "x_{1}", 3e-9), step("W", "W", [[1, 2]], [1, 2])] });
+  learnSymbols({
+    steps: [
+      step("w", "w", -0.5),
+      step("x", "x", 2),
+      step("x_1", "x_{1}", 3e-9),
+      step("W", "W", [[1, 2]], [1, 2]),
+    ],
+  });
   assert.equal(withNumbers("w x"), "\\left(\\fv{-0.5}\\right)  \\cdot {\\fv{2}}");
   assert.equal(withNumbers("2 x"), "2  \\cdot {\\fv{2}}");
   assert.equal(withNumbers("x_{1} + 1"), "\\left(\\fv{3 \\cdot 10^{-9}}\\right) + 1");
@@ -62,18 +86,29 @@ test("a symbol is marked by its number, and is found by it", () => {
 });
 
 test("an element's symbol has its place below it", () => {
-  assert.deepEqual([elementLatex("W", [0, 2]), elementLatex("W_{1}", [0]), elementLatex("W^{(2)}", [1])], ["W_{0,2}", "W_{1}[0]", "W_{1}^{(2)}"]);
+  assert.deepEqual(
+    [elementLatex("W", [0, 2]), elementLatex("W_{1}", [0]), elementLatex("W^{(2)}", [1])],
+    ["W_{0,2}", "W_{1}[0]", "W_{1}^{(2)}"],
+  );
 });
 
 test("every figure has a colour of its own, and the outline has none", () => {
   const { written, outline, figures } = markFigures("\\fv{1.5} \\left(\\bp{-2}\\right) \\fv{x}");
   assert.equal(outline, "\\fv# \\bp# \\fv{x}");
-  assert.deepEqual(figures, [{ digits: "1.5", sign: false, bracketed: false }, { digits: "2", sign: true, bracketed: true }]);
-  assert.ok(written.includes("\\textcolor{100001}{-1.5}") && written.includes("\\textcolor{200002}{-2}"), written);
+  assert.deepEqual(figures, [
+    { digits: "1.5", sign: false, bracketed: false },
+    { digits: "2", sign: true, bracketed: true },
+  ]);
+  assert.ok(
+    written.includes("\\textcolor{100001}{-1.5}") && written.includes("\\textcolor{200002}{-2}"),
+    written,
+  );
 });
 
 test("a sign that comes and goes changes no outline", () => {
-  const outlines = ["{\\fv{2}} x", "\\left(\\fv{-3.25}\\right) x"].map((each) => markFigures(each).outline);
+  const outlines = ["{\\fv{2}} x", "\\left(\\fv{-3.25}\\right) x"].map(
+    (each) => markFigures(each).outline,
+  );
   assert.equal(outlines[0], outlines[1]);
 });
 
@@ -84,22 +119,71 @@ test("a colour tells which figure it marks", () => {
 });
 
 test("cells of a picture that are alike are one run", () => {
-  assert.deepEqual(heatPaths({ rows: 2, columns: 3, cells: "kkfazz" }), { "up-5": "M0 0h2v1h-2z", "down-5": "M0 1h1v1h-1z", unknown: "M1 1h2v1h-2z" });
+  assert.deepEqual(heatPaths({ rows: 2, columns: 3, cells: "kkfazz" }), {
+    "up-5": "M0 0h2v1h-2z",
+    "down-5": "M0 1h1v1h-1z",
+    unknown: "M1 1h2v1h-2z",
+  });
 });
 
 const grid = { axes: [{ ticks: [0, 1, 2] }, { ticks: [0, 1, 2] }], threshold: 0.5, classes: null };
-const rows = [[0, 0, 1], [0, 0, 1], [0, 0, 1]];
+const rows = [
+  [0, 0, 1],
+  [0, 0, 1],
+  [0, 0, 1],
+];
 const [across, up] = [new Axis([0, 2], [0, 200]), new Axis([0, 2], [200, 0])];
 
 test("the line of a decision goes through where it turns", () => {
   assert.equal(boundary(grid, rows, across, up), "M150 200L150 100M150 100L150 0");
   assert.equal(boundary({ ...grid, threshold: null }, rows, across, up), "");
-  assert.equal(boundary(grid, [[0, 0, "NaN"], [0, 0, 0], [0, 0, 0]], across, up), "");
+  assert.equal(
+    boundary(
+      grid,
+      [
+        [0, 0, "NaN"],
+        [0, 0, 0],
+        [0, 0, 0],
+      ],
+      across,
+      up,
+    ),
+    "",
+  );
 });
 
 test("cells on each side of a decision have its tint, the farther the stronger", () => {
-  const found = cells(grid, [[0.5, 0.6, 1], [0, 0, 0], ["NaN", 0, 0]], across, up);
-  assert.deepEqual(found.map(({ side, strength }) => [side, strength]), [["side-0", "0.027"], ["side-1", "0.080"], ["side-1", "0.320"], ["side-0", "0.320"]]);
+  const found = cells(
+    grid,
+    [
+      [0.5, 0.6, 1],
+      [0, 0, 0],
+      ["NaN", 0, 0],
+    ],
+    across,
+    up,
+  );
+  assert.deepEqual(
+    found.map(({ side, strength }) => [side, strength]),
+    [
+      ["side-0", "0.027"],
+      ["side-1", "0.080"],
+      ["side-1", "0.320"],
+      ["side-0", "0.320"],
+    ],
+  );
   assert.equal(found[2].d, "M150 150H200V200H150Z");
-  assert.deepEqual(cells({ ...grid, threshold: null, classes: 3 }, [[2, 2, 2], [2, 2, 2], [2, 2, 2]], across, up).map(({ side }) => side), ["class-2"]);
+  assert.deepEqual(
+    cells(
+      { ...grid, threshold: null, classes: 3 },
+      [
+        [2, 2, 2],
+        [2, 2, 2],
+        [2, 2, 2],
+      ],
+      across,
+      up,
+    ).map(({ side }) => side),
+    ["class-2"],
+  );
 });

@@ -2,25 +2,50 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { countOf, flat, greatest, indices, least, lengthsOf, norm, settled, summaryOf } from "../../static/js/arrays.js";
-import { Axis, linePath, LOG, tickFigure } from "../../static/js/axis.js";
+import {
+  countOf,
+  flat,
+  greatest,
+  indices,
+  least,
+  lengthsOf,
+  norm,
+  settled,
+  summaryOf,
+} from "../../static/js/arrays.js";
+import { Axis, LOG, linePath, tickFigure } from "../../static/js/axis.js";
 import { latexFigure, number, shape, short, spokenFigure, whole } from "../../static/js/format.js";
 import { fitNumber, parseNumber, rangeOf, stepOf, widened } from "../../static/js/ranges.js";
 
 test("what is not finite comes as a word", () => {
-  assert.deepEqual(["NaN", "Infinity", "-Infinity", 2].map((each) => number(each)), [NaN, Infinity, -Infinity, 2]);
+  assert.deepEqual(
+    ["NaN", "Infinity", "-Infinity", 2].map((each) => number(each)),
+    [NaN, Infinity, -Infinity, 2],
+  );
   assert.equal(number(null), null);
 });
 
 test("a figure has four significant digits", () => {
   const figures = [0, -0.073567, 12.5, 12345, 123456, 0.00043861, 1e100, -8.8885e-100];
-  assert.deepEqual(figures.map((each) => short(each)), ["0", "−0.07357", "12.5", "12345", "1.235·10⁵", "4.386·10⁻⁴", "1·10¹⁰⁰", "−8.89·10⁻¹⁰⁰"]);
-  assert.deepEqual(["NaN", "Infinity", "-Infinity", null, undefined].map((each) => short(each)), ["NaN", "∞", "−∞", "–", "–"]);
+  assert.deepEqual(
+    figures.map((each) => short(each)),
+    ["0", "−0.07357", "12.5", "12345", "1.235·10⁵", "4.386·10⁻⁴", "1·10¹⁰⁰", "−8.89·10⁻¹⁰⁰"],
+  );
+  assert.deepEqual(
+    ["NaN", "Infinity", "-Infinity", null, undefined].map((each) => short(each)),
+    ["NaN", "∞", "−∞", "–", "–"],
+  );
 });
 
 test("a tie goes to the even digit", () => {
-  assert.deepEqual([0.5, 1.5, 2.5].map((each) => short(each, 1)), ["0.5", "2", "2"]);
-  assert.deepEqual([2.0625, 2.1875, 123450, 123550].map((each) => short(each)), ["2.062", "2.188", "1.234·10⁵", "1.236·10⁵"]);
+  assert.deepEqual(
+    [0.5, 1.5, 2.5].map((each) => short(each, 1)),
+    ["0.5", "2", "2"],
+  );
+  assert.deepEqual(
+    [2.0625, 2.1875, 123450, 123550].map((each) => short(each)),
+    ["2.062", "2.188", "1.234·10⁵", "1.236·10⁵"],
+  );
 });
 
 test("one digit is left of a power of three digits", () => {
@@ -29,20 +54,46 @@ test("one digit is left of a power of three digits", () => {
 });
 
 test("the same figure as LaTeX, and as it is read aloud", () => {
-  assert.deepEqual([-0.5, -1.25e-7, "-Infinity", "NaN"].map((each) => latexFigure(each)), ["-0.5", "-1.25 \\cdot 10^{-7}", "-\\infty", "\\mathrm{NaN}"]);
-  assert.deepEqual([-1.25e-7, "-Infinity", "NaN"].map((each) => spokenFigure(each)), ["-1.25 times ten to the -7", "minus infinity", "not a number"]);
+  assert.deepEqual(
+    [-0.5, -1.25e-7, "-Infinity", "NaN"].map((each) => latexFigure(each)),
+    ["-0.5", "-1.25 \\cdot 10^{-7}", "-\\infty", "\\mathrm{NaN}"],
+  );
+  assert.deepEqual(
+    [-1.25e-7, "-Infinity", "NaN"].map((each) => spokenFigure(each)),
+    ["-1.25 times ten to the -7", "minus infinity", "not a number"],
+  );
 });
 
 test("a title has the whole number", () => {
-  assert.deepEqual([-0.1, 1e-7, "-Infinity", null].map((each) => whole(each)), ["−0.1", "1e−7", "−∞", "not computed yet"]);
+  assert.deepEqual(
+    [-0.1, 1e-7, "-Infinity", null].map((each) => whole(each)),
+    ["−0.1", "1e−7", "−∞", "not computed yet"],
+  );
 });
 
 test("lengths, places and elements of nested lists", () => {
-  assert.deepEqual(lengthsOf([[1, 2, 3], [4, 5, "NaN"]]), [2, 3]);
+  assert.deepEqual(
+    lengthsOf([
+      [1, 2, 3],
+      [4, 5, "NaN"],
+    ]),
+    [2, 3],
+  );
   assert.deepEqual(lengthsOf(1), []);
   assert.deepEqual(lengthsOf([]), [0]);
-  assert.deepEqual(flat([[1, 2], [3, "Infinity"]]), [1, 2, 3, Infinity]);
-  assert.deepEqual(indices([2, 2]), [[0, 0], [0, 1], [1, 0], [1, 1]]);
+  assert.deepEqual(
+    flat([
+      [1, 2],
+      [3, "Infinity"],
+    ]),
+    [1, 2, 3, Infinity],
+  );
+  assert.deepEqual(indices([2, 2]), [
+    [0, 0],
+    [0, 1],
+    [1, 0],
+    [1, 1],
+  ]);
   assert.deepEqual(indices([]), [[]]);
   assert.equal(countOf([2, 3, 4]), 24);
   assert.deepEqual([shape([2, 3]), shape([])], ["2×3", "a number"]);
@@ -57,14 +108,35 @@ test("a norm neither over- nor underflows", () => {
 });
 
 test("what is said of a large tensor tells of a NaN", () => {
-  assert.deepEqual(summaryOf([[3, -4], [0, 0]]), { min: -4, max: 3, norm: 5 });
+  assert.deepEqual(
+    summaryOf([
+      [3, -4],
+      [0, 0],
+    ]),
+    { min: -4, max: 3, norm: 5 },
+  );
   assert.deepEqual([least([1, NaN, 0]), greatest([1, NaN, 2])], [NaN, NaN]);
 });
 
 test("what cancels is settled to 0, and nothing else", () => {
   assert.equal(settled(1e-17, true), 0);
   assert.equal(settled(1e-17, null), 1e-17);
-  assert.deepEqual(settled([[1e-17, 2], [3, 1e-18]], [[true, false], [false, true]]), [[0, 2], [3, 0]]);
+  assert.deepEqual(
+    settled(
+      [
+        [1e-17, 2],
+        [3, 1e-18],
+      ],
+      [
+        [true, false],
+        [false, true],
+      ],
+    ),
+    [
+      [0, 2],
+      [3, 0],
+    ],
+  );
 });
 
 test("a slider reaches both ways, and from 0 for a constant", () => {
@@ -97,7 +169,15 @@ test("a value past the end moves the end, and only that", () => {
 });
 
 test("what is typed is a number or none", () => {
-  assert.deepEqual(["−0.5", " 3 ", "1e-3", "", "x", "Infinity", "1 2"].map(parseNumber), [-0.5, 3, 0.001, null, null, null, null]);
+  assert.deepEqual(["−0.5", " 3 ", "1e-3", "", "x", "Infinity", "1 2"].map(parseNumber), [
+    -0.5,
+    3,
+    0.001,
+    null,
+    null,
+    null,
+    null,
+  ]);
 });
 
 test("a field holds as much of a number as it has room for", () => {
@@ -111,14 +191,20 @@ test("a field holds as much of a number as it has room for", () => {
 test("an axis has round ticks, at their places", () => {
   const axis = new Axis([0, 10], [100, 200]);
   assert.deepEqual(axis.ticks, [0, 2, 4, 6, 8, 10]);
-  assert.deepEqual([0, 5, 10].map((each) => axis.at(each)), [100, 150, 200]);
+  assert.deepEqual(
+    [0, 5, 10].map((each) => axis.at(each)),
+    [100, 150, 200],
+  );
   assert.deepEqual(new Axis([-0.35, 0.2], [0, 1]).ticks, [-0.2, 0, 0.2]);
 });
 
 test("a logarithmic axis has whole powers of ten", () => {
   const axis = new Axis([0.001, 1000], [0, 60], LOG);
   assert.deepEqual(axis.ticks.map(Math.log10).map(Math.round), [-2, 0, 2]);
-  assert.deepEqual([0.001, 1, 1000].map((each) => axis.at(each)), [0, 30, 60]);
+  assert.deepEqual(
+    [0.001, 1, 1000].map((each) => axis.at(each)),
+    [0, 30, 60],
+  );
   assert.equal(tickFigure(1e-6), "10⁻⁶");
 });
 
@@ -127,6 +213,12 @@ test("one number alone has an axis all the same", () => {
 });
 
 test("points are a path, and none are none", () => {
-  assert.equal(linePath([[0, 1], [2, 3]]), "M0 1 L2 3");
+  assert.equal(
+    linePath([
+      [0, 1],
+      [2, 3],
+    ]),
+    "M0 1 L2 3",
+  );
   assert.equal(linePath([]), "");
 });

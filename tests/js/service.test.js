@@ -1,8 +1,9 @@
-// Asking the service: calls, what is asked in which order, streams and trainings. A stand-in answers.
+// Asking the service: calls, what is asked in which order, streams and trainings. A stand-in
+// answers.
 
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { post, Problem } from "../../static/js/api.js";
+import { Problem, post } from "../../static/js/api.js";
 import { eventsOf } from "../../static/js/event-stream.js";
 import { functions } from "../../static/js/functions.js";
 import { TrainingRun } from "../../static/js/training-run.js";
@@ -23,26 +24,39 @@ function stand(answer) {
   return asked;
 }
 
-const json = (data, status = 200, headers = {}) => new Response(JSON.stringify(data), { status, headers });
+const json = (data, status = 200, headers = {}) =>
+  new Response(JSON.stringify(data), { status, headers });
 const turns = async (count = 20) => {
   for (let turn = 0; turn < count; turn += 1) await new Promise(setImmediate);
 };
 
 test("a refusal is a problem with its faults", async () => {
   stand(() => json({ title: "Wrong.", detail: "It is wrong.", errors: [{ code: "syntax" }] }, 422));
-  await assert.rejects(post("/x", {}), (error) => error instanceof Problem && error.message === "It is wrong." && error.faults.length === 1);
+  await assert.rejects(
+    post("/x", {}),
+    (error) =>
+      error instanceof Problem && error.message === "It is wrong." && error.faults.length === 1,
+  );
 });
 
 test("a service that cannot be reached, and one that answers no JSON, are problems", async () => {
   stand(() => Promise.reject(new TypeError("no route")));
-  await assert.rejects(post("/x", {}), (error) => error instanceof Problem && error.details.status === 0);
+  await assert.rejects(
+    post("/x", {}),
+    (error) => error instanceof Problem && error.details.status === 0,
+  );
   stand(() => new Response("<html>", { status: 502 }));
-  await assert.rejects(post("/x", {}), (error) => error instanceof Problem && error.details.status === 502);
+  await assert.rejects(
+    post("/x", {}),
+    (error) => error instanceof Problem && error.details.status === 502,
+  );
 });
 
 test("a busy service is asked again, three times at most", async (context) => {
   context.mock.timers.enable({ apis: ["setTimeout"] });
-  const asked = stand(() => (asked.length < 2 ? json({ title: "Busy." }, 503, { "Retry-After": "2" }) : json({ ok: true })));
+  const asked = stand(() =>
+    asked.length < 2 ? json({ title: "Busy." }, 503, { "Retry-After": "2" }) : json({ ok: true }),
+  );
   const answer = post("/x", {});
   await turns();
   assert.equal(asked.length, 1);
@@ -75,11 +89,15 @@ function working() {
   globalThis.fetch = (_, { body, signal }) =>
     new Promise((resolve, reject) => {
       const { parts } = JSON.parse(body);
-      const answer = (data, status) => resolve(json(data ?? Object.fromEntries(parts.map((part) => [part, `${part}!`])), status));
+      const answer = (data, status) =>
+        resolve(json(data ?? Object.fromEntries(parts.map((part) => [part, `${part}!`])), status));
       waiting.push({ parts, answer, signal });
       signal.addEventListener("abort", () => reject(signal.reason));
     });
-  const work = new Work(() => ({ source: "L" }), (name, answer) => received.push([name, answer]));
+  const work = new Work(
+    () => ({ source: "L" }),
+    (name, answer) => received.push([name, answer]),
+  );
   const names = () => received.filter(([name]) => name !== "busy").map(([name]) => name);
   const next = async (...given) => {
     waiting.at(-1).answer(...given);
@@ -92,7 +110,10 @@ test("numbers come first, then the picture, the formulas, the check", async () =
   const { work, waiting, names, next, received } = working();
   work.restart(ALL);
   for (let round = 0; round < 4; round += 1) await next();
-  assert.deepEqual(waiting.map(({ parts }) => parts), [["numbers"], ["drawing", "walk"], ["formulas"], ["check"]]);
+  assert.deepEqual(
+    waiting.map(({ parts }) => parts),
+    [["numbers"], ["drawing", "walk"], ["formulas"], ["check"]],
+  );
   assert.deepEqual(names(), ["valid", "numbers", "drawing", "walk", "formulas", "check"]);
   assert.deepEqual(received.at(-1), ["busy", []]);
 });
@@ -152,7 +173,13 @@ test("formulas that fail are a problem of theirs alone", async () => {
   work.restart(["formulas", "check"]);
   await next({ title: "Too large." }, 422);
   await next();
-  assert.deepEqual(received.filter(([name]) => name !== "busy"), [["formulas", { problem: { title: "Too large." } }], ["check", "check!"]]);
+  assert.deepEqual(
+    received.filter(([name]) => name !== "busy"),
+    [
+      ["formulas", { problem: { title: "Too large." } }],
+      ["check", "check!"],
+    ],
+  );
 });
 
 test("what is stopped is named and does not come", async () => {
@@ -164,12 +191,15 @@ test("what is stopped is named and does not come", async () => {
   assert.deepEqual([waiting.at(-1).parts, names()], [["check"], []]);
 });
 
-const stream = (...pieces) => new Response(new ReadableStream({
-  start(controller) {
-    for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
-    controller.close();
-  },
-}));
+const stream = (...pieces) =>
+  new Response(
+    new ReadableStream({
+      start(controller) {
+        for (const piece of pieces) controller.enqueue(new TextEncoder().encode(piece));
+        controller.close();
+      },
+    }),
+  );
 const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
 
 test("events come whole, wherever the stream was cut", async () => {
@@ -177,18 +207,32 @@ test("events come whole, wherever the stream was cut", async () => {
   const bytes = [...text].map((each) => each);
   const found = [];
   for await (const each of eventsOf(stream(...bytes))) found.push(each);
-  assert.deepEqual(found, [{ name: "step", data: { loss: "σ" } }, { name: "summary", data: 2 }]);
+  assert.deepEqual(found, [
+    { name: "step", data: { loss: "σ" } },
+    { name: "summary", data: 2 },
+  ]);
 });
 
 test("a training keeps its steps, and one that was not sent comes in between", async () => {
   const asked = stand((_, { steps }) =>
-    steps === 6 ? stream(event("step", { step: 0 }), event("step", { step: 5 })) : stream(event("start", { loss: "L", settings: { rate: 1 } }), event("step", { step: 0 }), event("step", { step: 10 }), event("summary", { outcome: "done" })));
+    steps === 6
+      ? stream(event("step", { step: 0 }), event("step", { step: 5 }))
+      : stream(
+          event("start", { loss: "L", settings: { rate: 1 } }),
+          event("step", { step: 0 }),
+          event("step", { step: 10 }),
+          event("summary", { outcome: "done" }),
+        ),
+  );
   const told = [];
   const run = new TrainingRun({ source: "L", steps: 10 }, (name) => told.push(name));
   await turns();
   assert.deepEqual(told, ["start", "step", "step", "summary"]);
   await run.fetchStep(5);
-  assert.deepEqual(run.steps.map(({ step }) => step), [0, 5, 10]);
+  assert.deepEqual(
+    run.steps.map(({ step }) => step),
+    [0, 5, 10],
+  );
   assert.deepEqual(asked[1].body, { source: "L", steps: 6, settings: { rate: 1 }, every: 5 });
 });
 
@@ -211,8 +255,18 @@ test("a training that is refused or cut off says so, and one that is stopped say
 test("the functions are asked for once, and again where they did not come", async () => {
   stand(() => new Response("", { status: 503 }));
   await assert.rejects(functions());
-  const asked = stand(() => json({ operations: [{ name: "exp", signature: "exp(x)" }, { name: "+", signature: null }] }));
-  assert.deepEqual((await functions()).map(({ name }) => name), ["exp"]);
+  const asked = stand(() =>
+    json({
+      operations: [
+        { name: "exp", signature: "exp(x)" },
+        { name: "+", signature: null },
+      ],
+    }),
+  );
+  assert.deepEqual(
+    (await functions()).map(({ name }) => name),
+    ["exp"],
+  );
   await functions();
   assert.equal(asked.length, 1);
 });
