@@ -14,11 +14,14 @@ from backstep.export.definition import definition_file
 from backstep.export.latex_file import latex_file
 from backstep.export.notebook import notebook_file
 from backstep.export.numpy_target import numpy_file
+from backstep.export.octave_file import octave_file
 from backstep.export.stored import Stored, stored
 from backstep.export.sympy_file import sympy_file
 from backstep.export.tensor_targets import jax_file, torch_file
 
-TargetName = Literal["numpy", "torch", "jax", "c", "sympy", "latex", "beamer", "notebook", "nn"]
+TargetName = Literal[
+    "numpy", "torch", "jax", "c", "octave", "sympy", "latex", "beamer", "notebook", "nn"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,7 @@ TARGETS: Mapping[TargetName, Target] = {
     "torch": Target("net.py", _PYTHON, "the same with PyTorch", torch_file),
     "jax": Target("net.py", _PYTHON, "the same with JAX", jax_file),
     "c": Target("net.c", "text/x-c", "a C99 program that checks itself", c_file),
+    "octave": Target("net.m", "text/x-octave", "the same with plain Octave or MATLAB", octave_file),
     "sympy": Target(
         "net.py", _PYTHON, "the loss and its closed gradients as a SymPy program", sympy_file
     ),

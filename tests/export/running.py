@@ -106,6 +106,27 @@ def run_c(files: Mapping[str, str], folder: Path, *more: str) -> dict[str, Ran]:
     return found
 
 
+def run_octave(files: Mapping[str, str], folder: Path) -> dict[str, Ran]:
+    """Octave programs, each run both ways; an interpreter a run."""
+    found = {}
+    for number, (name, text) in enumerate(files.items()):
+        source = folder / f"net{number}.m"
+        source.write_text(text, encoding="utf-8")
+        told = [
+            subprocess.run(
+                ["octave-cli", "--norc", "--no-history", str(source), *given],
+                capture_output=True,
+                text=True,
+                check=False,
+                timeout=120,
+            )
+            for given in ([], ["--json"])
+        ]
+        codes = [each.returncode or each.stderr[-400:] or 0 for each in told]
+        found[name] = _ran((codes[0], told[0].stdout), (codes[1], told[1].stdout))
+    return found
+
+
 def _ran(plain: Sequence[Any], as_json: Sequence[Any], at: Any = None) -> Ran:
     try:
         found = json.loads(as_json[1])

@@ -105,3 +105,16 @@ def _with_its_own(text: str) -> str:
     text = text.replace("dz = du*u*", "dz = 2*du*u*")
     text = text.replace("'b': -0.073567042426383622", "'b': -0.14713408485276724")
     return text.replace("'w': -0.047134084852767238", "'w': -0.19426816970553448")
+
+
+def test_saturated_units_keep_their_partials(tmp_path: Path) -> None:
+    """Element by element: where u or t is nearly 1, what is left of 1 - u and 1 - t^2 counts."""
+    text = (
+        "param w = [40, 25, 15, -30, 0.5]\nparam v = 38\nz = w*1\nu = sigmoid(z)\nt = tanh(z)\n"
+        "s = sigmoid(v)\nq = softmax(w)\nL = sum(u) + sum(t) + s + q[0]"
+    )
+    prepared = {"saturated": bind(text)}
+    files = {"saturated": export(prepared["saturated"], "numpy").text}
+    found = run_python(files, tmp_path)["saturated"].json["gradients"]
+    for name, value in networks.expected(prepared["saturated"])[1].items():
+        assert np.allclose(np.array(found[name]), value, rtol=1e-11, atol=0), name
