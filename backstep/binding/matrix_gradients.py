@@ -38,6 +38,8 @@ class MatrixFormula:
     """The same with its shape under each symbol, such as `\\underset{3\\times 4}{W}`."""
     display: str
     """The same with the macros `\\fv` and `\\bp` around values and partials."""
+    display_shapes: str
+    """Both: the shapes, and the macros."""
     operations: int
     """Such as `7`."""
 
@@ -267,7 +269,7 @@ def _printed(
         ) from None
 
 
-def _parts(formula: Formula) -> tuple[Shape, str, str, str, str, int]:
+def _parts(formula: Formula) -> tuple[Shape, str, str, str, str, str, int]:
     """What is sent of a formula, in the order of the fields."""
     return (
         tuple(formula.shape),
@@ -275,5 +277,6 @@ def _parts(formula: Formula) -> tuple[Shape, str, str, str, str, int]:
         formula.latex,
         formula.latex_shapes,
         formula.display,
+        formula.display_shapes,
         formula.operations,
     )

@@ -25,12 +25,13 @@ from backstep.simplify.tidy import MOST_COUNTED, Tidy, counted_sizes, operations
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """A formula as text and as LaTeX: plain, in colour, with the shape under each symbol."""
+    """A formula as text and as LaTeX: plain, in colour, with the shape under each symbol, both."""
 
     text: str
     latex: str
     display: str
     latex_shapes: str
+    display_shapes: str
     shape: Shape
     operations: int
     tree: tree.Formula
@@ -118,12 +119,13 @@ class Forms:
         return [self._texts.write(self._symbols[key]) for key in named]
 
     def _printed(self, formula: tree.Formula, shape: Shape, count: int) -> Formula:
-        box = self._plain.boxed(formula)
+        box, shapes = self._plain.boxed(formula), self._with_shapes.boxed(formula)
         return Formula(
             self._texts.write(formula),
             written(box),
             written(box, coloured=True),
-            written(self._with_shapes.boxed(formula)),
+            written(shapes),
+            written(shapes, coloured=True),
             shape,
             count,
             formula,

@@ -28,6 +28,8 @@ class SecondFormula:
     text: str
     """In the language, such as `X.T @ ((X @ v_w)*p*(1 - p)) / 4`."""
     latex: str
+    display: str
+    """The same with the macro `\\fv` around each name."""
 
 
 Pairs = Mapping[str, Mapping[str, SecondFormula | None]]
@@ -92,11 +94,11 @@ def _printed(forms: Forms, node: Node | None, shape: Shape) -> SecondFormula | N
     """Text and LaTeX of a formula; null where it is too long to be read. Zeros have a shape."""
     if node is None:
         nothing = forms.zero(shape)
-        return SecondFormula(nothing.text, nothing.latex)
+        return SecondFormula(nothing.text, nothing.latex, nothing.display)
     try:
         formula = forms.formula(node)
     except FormulaTooLarge:
         return None
     if formula.operations > _MOST_OPERATIONS:
         return None
-    return SecondFormula(formula.text, formula.latex)
+    return SecondFormula(formula.text, formula.latex, formula.display)

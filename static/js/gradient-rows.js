@@ -61,7 +61,7 @@ export function gradientRow(name, symbol, loss, answer, { shapes }) {
     // `large`: the step that completes a partial too large to be listed.
     figures(large) {
       if (large) patch(value, [tensor(null, large.shape, large.summary, "partial", large)]);
-      if (single) setNumbers(numbers, closed.latex);
+      if (single) setNumbers(numbers, closed.display);
       list?.figures();
     },
     agree(agrees, three) {
@@ -110,7 +110,7 @@ export function definitionRow(each, { shapes }) {
 }
 
 function written(each, shapes) {
-  return (shapes && each.latex_shapes) || each.display || each.latex;
+  return (shapes && each.display_shapes) || each.display;
 }
 
 // The formula with the values at hand in it, where all of them are numbers.
@@ -172,7 +172,7 @@ function counted({ shape: lengths, operations }) {
 }
 
 function elements(name, closed) {
-  const latex = closed.latex.flat(Infinity);
+  const latex = closed.display.flat(Infinity);
   const places = indices(closed.shape);
   const values = latex.map(() => make("span", { class: "partial" }));
   const numbers = latex.map(() => make("div", { class: "gradient-numbers" }));

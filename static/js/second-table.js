@@ -156,10 +156,10 @@ function equation(loss, row, column, formula, value) {
       ? `\\partial ${row.latex}^{2}`
       : `\\partial ${row.latex} \\, \\partial ${column.latex}`;
   const left = `\\bp{\\frac{\\partial^{2} ${latexName(loss)}}{${below}}}`;
-  const numbers = formula ? withNumbers(formula.latex) : null;
+  const numbers = formula ? withNumbers(formula.display) : null;
   return [
     `\\displaystyle ${left}`,
-    ...(formula ? [formula.latex] : []),
+    ...(formula ? [formula.display] : []),
     ...(numbers ? [numbers] : []),
     `\\bp{${latexFigure(value)}}`,
   ].join(" = ");

@@ -93,7 +93,7 @@ function used(walk, contribution) {
   const use = walk.steps.find((step) => step.node === contribution.use);
   const named =
     use.name !== null && use.formula
-      ? `${use.symbol.latex} = ${use.formula.latex}`
+      ? `\\fv{${use.symbol.latex}} = ${use.formula.display}`
       : use.symbol.latex;
   return formulaLater(named.length < 160 ? named : use.symbol.latex);
 }

@@ -1,6 +1,5 @@
-// Which letters of a formula are which name of the definition: finds them in LaTeX, so that they
-// can be lit, or replaced by their numbers. What is known comes with the walk; no page is touched
-// here.
+// The names of the definition in a formula, as the library marks them, so that they can be lit, or replaced
+// by their numbers. What is known of them comes with the walk; no page is touched here.
 
 /** @typedef {import("../../tools/types/answers.js").Figure} Figure */
 /** @typedef {import("../../tools/types/answers.js").Tensor} Tensor */
@@ -11,50 +10,31 @@ import { latexFigure } from "./format.js";
 import { tensorOf } from "./places.js";
 
 /**
- * What is known of a symbol: the name it stands for, where that is given, and its number, if it is
- * one.
- * @typedef {{ name: string, line: number | null, text: string, value: Figure | null, tensor:
- *   boolean }} About
+ * What is known of a symbol: the name it stands for, where that is given, and its number, if it is one.
+ * @typedef {{ name: string, line: number | null, text: string, value: Figure | null, tensor: boolean }} About
  */
 
 /** @typedef {{ id: number, latex: string } & About} Entry */
-
-/**
- * A part of a formula, and the symbol that it is, if it is a known one.
- * @typedef {{ text: string, known?: Entry }} Piece
- */
 
 /** @type {Entry[]} */
 const entries = [];
 /** @type {Map<string, Entry>} */
 const byLatex = new Map();
-// Symbols by their first character, the longest first; which they are; formulas in pieces, by them.
-/** @type {Map<string, Entry[]>} */
-let beginning = new Map();
-let knownAs = "";
-/** @type {Map<string, Piece[]>} */
-const scanned = new Map();
+// Those of the walk at hand.
+/** @type {Map<string, Entry>} */
+let known = new Map();
 
 const MOST_ELEMENTS = 64;
-const LONGEST = 6000;
-const MOST_SCANNED = 300;
-const VERBATIM = [
-  "text",
-  "mathrm",
-  "operatorname",
-  "mathbf",
-  "mathbb",
-  "begin",
-  "end",
-  "textcolor",
-  "htmlData",
-  "kern",
-  "hspace",
-];
-const GREEK =
-  /^\\(?:var)?(?:alpha|beta|gamma|delta|epsilon|zeta|eta|theta|iota|kappa|lambda|mu|nu|xi|pi|rho|sigma|tau|upsilon|phi|chi|psi|omega)$/i;
-// σ is a function, π a number.
-const FUNCTIONS = /^\\(?:sigma|pi)$/;
+// A name as the library writes it: in its colour, an element's place behind it; and behind a ∂, where it
+// has the colour of the partial.
+const INSIDE = String.raw`(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})`;
+const NAMED = new RegExp(
+  String.raw`\\fv\{(${INSIDE}*)\}(_\{\d+(?:,\d+)*\}|\[\d+(?:,\d+)*\])?`,
+  "g",
+);
+const DERIVED = new RegExp(String.raw`(\\partial )(${INSIDE}*?)(?=(?:\^\{2\})?\}| \\, )`, "g");
+// Stands beside a figure until it is known what else does.
+const EDGE = "\u0001";
 
 /**
  * Take the names of a walk, with their values. An entry keeps its number when other walks come.
@@ -83,13 +63,7 @@ export function learnSymbols(walk) {
     for (const [at, value] of elementsOf(step.value))
       found.push(entry(elementLatex(step.symbol.latex, at), { ...about, value, tensor: false }));
   }
-  const now = found.map(({ id }) => id).join();
-  if (now === knownAs) return;
-  knownAs = now;
-  scanned.clear();
-  beginning = new Map(found.map(({ latex }) => [latex[0], []]));
-  for (const each of found.sort((a, b) => b.latex.length - a.latex.length))
-    beginning.get(each.latex[0])?.push(each);
+  known = new Map(found.map((each) => [each.latex, each]));
 }
 
 /**
@@ -101,16 +75,30 @@ export function symbolAt(id) {
 }
 
 /**
+ * A name alone, marked where it is known.
+ * @param {string} latex
+ */
+function markName(latex) {
+  const own = known.get(latex);
+  return own ? marked(own, latex) : latex;
+}
+
+/**
  * The same formula with every known symbol marked by its number, for \htmlData.
  * @param {string} latex
  */
 export function markSymbols(latex) {
-  if (!beginning.size || latex.length > LONGEST) return latex;
-  return scan(latex)
-    .map((piece) =>
-      piece.known ? `\\htmlData{symbol=${piece.known.id}}{${piece.text}}` : piece.text,
-    )
-    .join("");
+  return markName(latex)
+    .replace(NAMED, (text, /** @type {string} */ name, /** @type {string} */ at = "") => {
+      const element = at && elementOf(name, at);
+      if (element) return marked(element, text);
+      const own = known.get(name);
+      return own ? `${marked(own, `\\fv{${name}}`)}${at}` : text;
+    })
+    .replace(
+      DERIVED,
+      (_, /** @type {string} */ sign, /** @type {string} */ name) => `${sign}${markName(name)}`,
+    );
 }
 
 /**
@@ -118,25 +106,40 @@ export function markSymbols(latex) {
  * @param {string} latex
  */
 export function withNumbers(latex) {
-  if (!beginning.size || latex.length > LONGEST) return null;
-  const pieces = scan(latex);
-  const known = pieces.filter((piece) => piece.known);
-  if (
-    !known.length ||
-    known.some((piece) => piece.known?.value === null) ||
-    pieces.some(isStranger)
-  )
-    return null;
-  let written = "";
-  /** @type {Piece | null} */
-  let before = null;
-  for (const piece of pieces) {
-    if (before && (piece.known || before.known) && ends(before) && starts(piece))
-      written += " \\cdot ";
-    written += piece.known ? figureInFormula(piece.known.value) : piece.text;
-    if (piece.text.trim() && !/^\\[,;! ]$/.test(piece.text)) before = piece;
-  }
-  return written;
+  let [count, strange] = [0, latex.includes("\\bp{")];
+  const written = latex.replace(
+    NAMED,
+    (text, /** @type {string} */ name, /** @type {string} */ at = "") => {
+      const found = (at && elementOf(name, at)) || known.get(name);
+      count += 1;
+      strange ||= !found || found.value === null;
+      return strange
+        ? text
+        : `${EDGE}${figureInFormula(/** @type {Entry} */ (found).value)}${EDGE}`;
+    },
+  );
+  if (strange || !count) return null;
+  // Figures side by side would be one number.
+  return written
+    .replaceAll(`${EDGE} \\, `, " \\cdot ")
+    .replaceAll(` \\, ${EDGE}`, " \\cdot ")
+    .replaceAll(EDGE, "");
+}
+
+/**
+ * @param {Entry} symbol
+ * @param {string} text
+ */
+function marked(symbol, text) {
+  return `\\htmlData{symbol=${symbol.id}}{${text}}`;
+}
+
+/**
+ * @param {string} name
+ * @param {string} at
+ */
+function elementOf(name, at) {
+  return known.get(elementLatex(name, (at.match(/\d+/g) ?? []).map(Number)));
 }
 
 /**
@@ -144,8 +147,8 @@ export function withNumbers(latex) {
  * @param {About} about
  */
 function entry(latex, about) {
-  const known = byLatex.get(latex);
-  if (known) return Object.assign(known, about);
+  const kept = byLatex.get(latex);
+  if (kept) return Object.assign(kept, about);
   const made = { id: entries.length, latex, ...about };
   byLatex.set(latex, made);
   entries.push(made);
@@ -175,117 +178,7 @@ export function elementLatex(latex, at) {
 }
 
 /**
- * A formula in pieces: known symbols, commands, groups to be left alone, single characters.
- * @param {string} latex
- */
-function scan(latex) {
-  if (scanned.size > MOST_SCANNED) scanned.clear();
-  const pieces = scanned.get(latex) ?? piecesOf(latex);
-  scanned.set(latex, pieces);
-  return pieces;
-}
-
-/** @param {string} latex */
-function piecesOf(latex) {
-  /** @type {Piece[]} */
-  const pieces = [];
-  let at = 0;
-  while (at < latex.length) {
-    const known = knownAt(latex, at);
-    if (known) {
-      pieces.push({ text: known.latex, known });
-      at += known.latex.length;
-      continue;
-    }
-    const length = plainLength(latex, at, pieces.at(-1));
-    pieces.push({ text: latex.slice(at, at + length) });
-    at += length;
-  }
-  return pieces;
-}
-
-/**
- * @param {string} latex
- * @param {number} at
- */
-function knownAt(latex, at) {
-  const found = beginning.get(latex[at])?.find((each) => latex.startsWith(each.latex, at));
-  if (!found) return null;
-  const rest = latex.slice(at + found.latex.length, at + found.latex.length + 4);
-  if (/^\\[A-Za-z]+$/.test(found.latex) && /^[A-Za-z]/.test(rest)) return null;
-  if (/^\s*_/.test(rest) || /^\^\{\(\d/.test(rest)) return null;
-  return found.latex === "e" && rest.startsWith("^") ? null : found;
-}
-
-/**
- * How long what is no known symbol is.
- * @param {string} latex
- * @param {number} at
- * @param {Piece | undefined} before
- */
-function plainLength(latex, at, before) {
-  const [command] = latex.slice(at, at + 40).match(/^\\(?:[A-Za-z]+|.)/) ?? [];
-  if (command) {
-    const group = VERBATIM.includes(command.slice(1)) && latex[at + command.length] === "{";
-    return group ? command.length + groupLength(latex, at + command.length) : command.length;
-  }
-  // What is below a letter that is no known symbol is part of another name.
-  if (latex[at] === "_" && latex[at + 1] === "{" && before && hasNameBelow(before.text))
-    return 1 + groupLength(latex, at + 1);
-  return latex.slice(at).match(/^(?:\d+(?:\.\d+)?|[\s\S])/u)?.[0].length ?? 1;
-}
-
-/**
- * Letters and Greek letters have names below them; sums and brackets have what may be lit.
- * @param {string} text
- */
-function hasNameBelow(text) {
-  return /^[A-Za-z}]$/.test(text) || GREEK.test(text) || text.startsWith("\\mathrm");
-}
-
-/**
- * A letter that no number is known for; e is the number of that name.
- * @param {Piece} piece
- */
-function isStranger({ known, text }) {
-  return (
-    !known &&
-    ((/^[A-Za-z]$/.test(text) && text !== "e") || (GREEK.test(text) && !FUNCTIONS.test(text)))
-  );
-}
-
-/**
- * @param {string} latex
- * @param {number} at
- */
-function groupLength(latex, at) {
-  let depth = 0;
-  for (let place = at; place < latex.length; place += 1) {
-    if (latex[place] === "{") depth += 1;
-    if (latex[place] === "}") depth -= 1;
-    if (depth === 0) return place - at + 1;
-  }
-  return latex.length - at;
-}
-
-/** @param {Piece} piece */
-function ends({ known, text }) {
-  return Boolean(known) || /^(?:[\dA-Za-z.]+|[)\]}])$/.test(text);
-}
-
-/** @param {Piece} piece */
-function starts({ known, text }) {
-  return (
-    Boolean(known) ||
-    /^(?:[\dA-Za-z(]|\\(?:left|frac|sqrt|operatorname|mathrm|log|exp|sin|cos|tanh|sigma|max|min|sum))/.test(
-      text,
-    )
-  );
-}
-
-/**
- * A value as a formula has it: in the colour of values, in brackets where a sign or a power would
- * be misread.
+ * A value as a formula has it: in the colour of values, in brackets where a sign or a power would be misread.
  * @param {Figure | null} value
  */
 function figureInFormula(value) {

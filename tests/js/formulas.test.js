@@ -1,5 +1,4 @@
-// Formulas as LaTeX: where they break, their symbols, the marks of their figures; pictures as
-// paths.
+// Formulas as LaTeX: where they break, their symbols, the marks of their figures; pictures as paths.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
@@ -65,24 +64,51 @@ test("known symbols have numbers in their place", () => {
       step("W", "W", [[1, 2]], [1, 2]),
     ],
   });
-  assert.equal(withNumbers("w x"), "\\left(\\fv{-0.5}\\right)  \\cdot {\\fv{2}}");
-  assert.equal(withNumbers("2 x"), "2  \\cdot {\\fv{2}}");
-  assert.equal(withNumbers("x_{1} + 1"), "\\left(\\fv{3 \\cdot 10^{-9}}\\right) + 1");
-  assert.equal(withNumbers("W_{0,1}"), "{\\fv{2}}");
+  assert.equal(withNumbers("\\fv{w} \\, \\fv{x}"), "\\left(\\fv{-0.5}\\right) \\cdot {\\fv{2}}");
+  assert.equal(withNumbers("2 \\, \\fv{x}^{2}"), "2 \\cdot {\\fv{2}}^{2}");
+  assert.equal(withNumbers("\\fv{x_{1}} + 1"), "\\left(\\fv{3 \\cdot 10^{-9}}\\right) + 1");
+  assert.equal(
+    withNumbers("\\fv{W_{0,1}} \\, \\left(1 - \\fv{W}_{0,0}\\right)"),
+    "{\\fv{2}} \\cdot \\left(1 - {\\fv{1}}\\right)",
+  );
 });
 
 test("a formula with a symbol that is no number has none", () => {
-  assert.equal(withNumbers("w + q"), null);
-  assert.equal(withNumbers("W x"), null);
+  assert.equal(withNumbers("\\fv{w} + \\fv{q}"), null);
+  assert.equal(withNumbers("\\fv{W} \\, \\fv{x}"), null);
+  assert.equal(withNumbers("\\fv{W}_{0:2}"), null);
+  assert.equal(withNumbers("\\bp{\\frac{\\partial L}{\\partial x}} \\, \\fv{x}"), null);
   assert.equal(withNumbers("2 + 3"), null);
-  // A letter with something below it that is not known is another name.
-  assert.equal(withNumbers("x_{2} + w"), null);
 });
 
 test("a symbol is marked by its number, and is found by it", () => {
-  const written = markSymbols("w + \\operatorname{w}");
-  const [, id] = written.match(/^\\htmlData\{symbol=(\d+)\}\{w\} \+ \\operatorname\{w\}$/);
+  const written = markSymbols("\\fv{w} + \\operatorname{w}");
+  const [, id] = written.match(/^\\htmlData\{symbol=(\d+)\}\{\\fv\{w\}\} \+ \\operatorname\{w\}$/);
   assert.equal(symbolAt(id).name, "w");
+  assert.equal(markSymbols("w"), `\\htmlData{symbol=${id}}{w}`);
+  assert.equal(markSymbols("q"), "q");
+});
+
+test("a symbol is marked behind a sign of derivatives, and with the place of its element", () => {
+  const w = markSymbols("w");
+  assert.equal(
+    markSymbols("\\bp{\\frac{\\partial L}{\\partial w}}"),
+    `\\bp{\\frac{\\partial L}{\\partial ${w}}}`,
+  );
+  assert.equal(
+    markSymbols("\\partial w^{2}} \\partial w \\, "),
+    `\\partial ${w}^{2}} \\partial ${w} \\, `,
+  );
+  const [, id] = markSymbols("W_{0,1}").match(/symbol=(\d+)/);
+  assert.equal(
+    markSymbols("\\fv{W}_{0,1} + \\fv{x_{1}}^{2}"),
+    `\\htmlData{symbol=${id}}{\\fv{W}_{0,1}} + ${markSymbols("x_{1}").replace("{x_{1}}", "{\\fv{x_{1}}}")}^{2}`,
+  );
+  // An element that is not known is its tensor's.
+  assert.equal(
+    markSymbols("\\fv{W}_{7,7}"),
+    `${markSymbols("W").replace("{W}", "{\\fv{W}}")}_{7,7}`,
+  );
 });
 
 test("an element's symbol has its place below it", () => {
