@@ -319,11 +319,7 @@ def _not_read(numbers: GraphValues, infinite: set[int]) -> set[int]:
 
 def _finite(array: Array) -> bool:
     # A scalar is tested in a fifth of the time that an array of one element takes.
-    return (
-        isfinite(array)
-        if array.__class__ is float or array.ndim == 0
-        else bool(np.isfinite(array).all())
-    )
+    return isfinite(array) if array.ndim == 0 else bool(np.isfinite(array).all())
 
 
 def _reached(definition: Definition, leaves: Iterable[Node]) -> set[int]:

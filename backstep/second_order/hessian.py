@@ -13,6 +13,8 @@ from backstep.binding.evaluation import LossValue, Remark, warning, warnings
 from backstep.binding.json_arrays import unsigned_zero
 from backstep.binding.node_names import NodeNames
 from backstep.errors import Details, Diagnostic, LimitError, RequestError, ValuesError
+from backstep.evaluate.compiled.lift import Lifted, cut
+from backstep.evaluate.compiled.program import Program
 from backstep.evaluate.numeric import GraphValues, compute
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
@@ -37,6 +39,10 @@ SYMMETRIC = 1e-12
 _NEGLIGIBLE = 1e-12
 """So small beside the largest, an eigenvalue is 0 but for rounding."""
 _MOST_EIGENVALUES = 60
+
+
+_COLUMNS = 256
+"""Products with a vector that are worked out at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -363,17 +369,39 @@ def _times(
 
 
 def _matrix(asked: _Asked) -> Array:
-    """The whole matrix, a column a product with a unit vector."""
-    matrix = np.zeros((asked.size, asked.size))
+    """The whole matrix, a column a product with a unit vector; many columns at once."""
     fixed = _fixed(asked)
-    column = 0
-    for number, target in enumerate(asked.targets):
-        for at in target.places:
-            vector = [np.zeros(each.node.shape) for each in asked.targets]
-            vector[number][at] = 1.0
-            matrix[:, column] = _joined(asked, _times(asked, vector, fixed))
-            column += 1
-    return matrix
+    units = [(number, at) for number, each in enumerate(asked.targets) for at in each.places]
+    columns = [
+        _columns(asked, fixed, units[start : start + _COLUMNS])
+        for start in range(0, len(units), _COLUMNS)
+    ]
+    return np.concatenate(columns, axis=1) if columns else np.zeros((0, 0))
+
+
+def _columns(
+    asked: _Asked, fixed: Mapping[int, Array], units: Sequence[tuple[int, tuple[int, ...]]]
+) -> Array:
+    """The products with some unit vectors, side by side."""
+    count = len(units)
+    sown = {key: np.zeros((count, *seed.shape)) for key, seed in asked.product.seeds.items()}
+    for column, (number, at) in enumerate(units):
+        sown[asked.targets[number].node.id][(column, *at)] += 1.0
+    parts = {key: part for key, part in asked.product.parts.items() if part is not None}
+    seeds = {asked.product.seeds[key].id: array for key, array in sown.items()}
+    lifted = Lifted(list(parts.values()), seeds, count, cut(list(parts.values()), set(seeds)))
+    given = [node for node in lifted.given if node.id in seeds or node.id in fixed]
+    values = [seeds[node.id] if node.id in seeds else fixed[node.id] for node in given]
+    program = Program(lifted.targets, [lifted.nodes[node.id] for node in given], copy=False)
+    found = program.run(*(value if np.ndim(value) else float(value) for value in values))
+    whole = dict(zip(parts, found, strict=True))
+    rows: list[Array] = []
+    for target in asked.targets:
+        part = whole.get(target.node.id)
+        rows.extend(
+            np.zeros(count) if part is None else part[(slice(None), *at)] for at in target.places
+        )
+    return np.stack(rows)
 
 
 def _blocks(matrix: Array, targets: Sequence[Target]) -> Mapping[str, Mapping[str, Array]]:

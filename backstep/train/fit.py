@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 
 from backstep.errors import LimitError, RequestError
+from backstep.evaluate.compiled.lift import Lifted
 from backstep.evaluate.compiled.program import Program
 from backstep.graph.node import Node
 from backstep.graph.shape import size
@@ -87,6 +88,7 @@ class Fit:
         self.classes = None if each == 1 else each
         self.axes = self._axes()
         self._grid = _grid(self.axes)
+        self._lifted: dict[int, Program] = {}
         self._networks: dict[int | None, tuple[Network, Program, Node]] = {}
         network, program, _ = self._made(None if self._rows is None else len(self._grid))
         times = len(self._grid) if self._rows is None else 1
@@ -146,18 +148,27 @@ class Fit:
 
     def _worked_out(self, points: Array, vector: Array) -> Array:
         """The prediction's numbers at each point, a row a point."""
-        made = self._made(None if self._rows is None else len(points))
-        found = [self._run(made, data, vector) for data in self._fed_by(points)]
-        return np.concatenate(found).reshape(len(points), -1)
+        if self._rows is None:
+            return self._one_by_one(points, vector)
+        network, program, _ = self._made(len(points))
+        (data,) = self._fed_by(points)
+        found = program.at(network.values(data, vector, None))[0]
+        return np.reshape(found, (len(points), -1))
 
-    def _run(
-        self,
-        made: tuple[Network, Program, Node],
-        data: Mapping[str, Array],
-        vector: Array,
-    ) -> Array:
-        network, program, _ = made
-        return np.ravel(program.at(network.values(data, vector, None))[0])
+    def _one_by_one(self, points: Array, vector: Array) -> Array:
+        """The same of a text that is for one example: for all points at once."""
+        network, _, output = self._made(None)
+        count = len(points)
+        if count not in self._lifted:
+            moved = {leaf.node.id for leaf in self._inputs}
+            lifted = Lifted([output], moved, count, network.given)
+            given = [lifted.nodes[node.id] for node in network.given]
+            self._lifted[count] = Program(lifted.targets, given)
+        values = network.values(self._start, vector, None)
+        for leaf in self._inputs:
+            values[leaf.node.id] = self._split(points)[leaf.name].reshape(count, *leaf.node.shape)
+        found = self._lifted[count].run(*(_run_value(values[node.id]) for node in network.given))
+        return np.reshape(found[0], (count, -1))
 
     def _made(self, length: int | None) -> tuple[Network, Program, Node]:
         """The network read for so many points, and its prediction."""
@@ -250,6 +261,10 @@ def fit(
         return None, str(none)
     except (RequestError, LimitError) as error:
         return None, error.faults[0].message
+
+
+def _run_value(value: Array) -> Array | float:
+    return value if np.ndim(value) else float(value)
 
 
 def _fed(definition: Definition) -> list[str]:

@@ -211,3 +211,33 @@ def test_the_first_pass_is_interpreted_and_the_next_are_compiled() -> None:
     again = evaluate(bind(text))
     assert "_program" in bind(text).model.__dict__
     assert (first.loss.value, first.gradients) == (again.loss.value, again.gradients)
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "loss"),
+    [
+        # What overflows on its way alone, and digits that a tail keeps.
+        ("param w = [1, 2, 3]\nL = sum(w)", [1e308, 1e308, -1e308], 1e308),
+        ("param w = [1, 2]\nL = sum(log(sigmoid(w)))", [-720.0, 0.0], -720 + np.log(0.5)),
+        ("param w = [1, 2]\nL = sum(step(w))", [np.nan, 1.0], np.nan),
+        ("param w = [1, 2]\nL = sum(relu(w))", [np.nan, 1.0], np.nan),
+        ("param w = [1, 2]\nL = max(w)", [np.inf, 1.0], np.inf),
+        ("param w = [1, 2]\nL = sum(where(w > 0, sqrt(w), 0))", [-1.0, 4.0], 2.0),
+    ],
+)
+def test_arrays_where_something_is_not_finite(text: str, at: list[float], loss: float) -> None:
+    found, gradients = backstep.Network(text).compile()(w=at)
+    assert found == pytest.approx(loss, rel=1e-14, nan_ok=True)
+    wanted = backstep.Network(text).evaluate(w=at).gradients["w"]
+    np.testing.assert_allclose(gradients["w"], np.asarray(wanted), rtol=1e-12)
+
+
+def test_a_vectors_transpose_is_the_same_buffer_and_not_its_own() -> None:
+    agree("param v = [1, 2, 3]\nu = softplus(v)\nt = softplus(u.T)\nL = sum(t) + sum(u^2)", {})
+
+
+def test_an_infinite_value_beside_a_partial_of_zero() -> None:
+    f = backstep.Network("input x = 1\nparam w = 1\nL = where(w > 0, x*w, 0)").compile()
+    assert f(w=-1.0, x=np.inf) == (0.0, {"w": 0.0})
+    f = backstep.Network("input x = [1, 1]\nparam w = 1\nL = where(w > 0, sum(x*w), 0)").compile()
+    assert f(w=-1.0, x=[np.inf, np.nan]) == (0.0, {"w": 0.0})

@@ -7,8 +7,13 @@ from tests.mutants.runner import Planted
 _SIZE = "backstep/symbolic/size.py"
 _BOUND = ("tests/symbolic/test_size.py",)
 _COMPILED = "backstep/evaluate/compiled/"
-_PROGRAMS = ("tests/evaluate/test_compiled.py",)
-_POINTS = ("tests/evaluate/test_lift.py",)
+_TESTS = "tests/evaluate/test_compiled.py::test_"
+_ROW = _TESTS + "a_row_as_it_is_compiled_is_within_ulps_of_a_tensors_largest"
+_SCALAR = _TESTS + "a_scalar_row_at_edges_and_where_nothing_is_finite"
+_NOT_FINITE = _TESTS + "what_is_not_finite_is_ieees_and_never_an_error"
+_LIFTED = "tests/evaluate/test_lift.py::test_a_row_and_its_partials_at_many_points"
+_CALLS = "tests/binding/test_compiled.py"
+_RACE = _TESTS + "an_example_is_worked_out_as_by_the_interpreter"
 
 FAULTS: tuple[Planted, ...] = (
     Planted(
@@ -44,146 +49,139 @@ FAULTS: tuple[Planted, ...] = (
         _COMPILED + "program.py",
         'f"if {total} != {total}:"',
         'f"if {total} is None:"',
-        _PROGRAMS,
+        (_CALLS + "::test_an_infinite_value_beside_a_partial_of_zero",),
     ),
     Planted(
         "what is not finite left to NumPy's own way",
         _COMPILED + "program.py",
         'over="raise", divide="raise", invalid="raise"',
         'over="ignore", divide="ignore", invalid="ignore"',
-        _PROGRAMS,
+        (_CALLS + "::test_arrays_where_something_is_not_finite",),
     ),
     Planted(
         "an error of Python's mathematics passed on",
         _COMPILED + "program.py",
         'writer.bind((ArithmeticError, ValueError), "e")',
         'writer.bind(KeyError, "e")',
-        _PROGRAMS,
+        (_NOT_FINITE,),
     ),
     Planted(
         "a buffer taken that another node reads",
         _COMPILED + "buffers.py",
         "                and self.uses[operand.id] == 1\n",
         "",
-        _PROGRAMS,
+        (_RACE,),
     ),
     Planted(
         "a view of a buffer taken for its own",
         _COMPILED + "buffers.py",
         "and self._own.get(value.name) == operand.id",
         "and value.name in self._own",
-        _PROGRAMS,
+        (_CALLS + "::test_a_vectors_transpose_is_the_same_buffer_and_not_its_own",),
     ),
     Planted(
         "an answer that is a buffer of the program's",
         _COMPILED + "program.py",
         "own = isinstance(each, Number) or (text in writer.fresh and text not in given)",
         "own = True",
-        ("tests/binding/test_compiled.py",),
+        (_CALLS + "::test_answers_are_arrays_of_their_own",),
     ),
     Planted(
         "what is joined not put in its place",
         _COMPILED + "buffers.py",
         "        elif self.held(part) != value.name:",
         "        elif False:",
-        _PROGRAMS,
+        (_ROW + "[concat-0]",),
     ),
     Planted(
         "windows that overlap put over each other",
         _COMPILED + "moves.py",
         'if params["stride"] >= max(params["size"]):',
         "if True:",
-        _PROGRAMS,
+        (_ROW + "[unpatches-0]",),
     ),
     Planted(
         "windows added to those of the last run",
         _COMPILED + "moves.py",
         '        w.line(f"{name}.fill(0.0)")\n',
         "",
-        _PROGRAMS,
+        (_ROW + "[unpatches-0]",),
     ),
     Planted(
         "a transposed product of the matrices as they stand",
         _COMPILED + "moves.py",
         "        w.dot(first, second, out)",
         "        w.dot(second, first, out)",
-        ("tests/test_benchmarks.py",),
+        (_RACE,),
     ),
     Planted(
         "the largest of softmax left out of its sum",
         _COMPILED + "softmax.py",
         "1.0 + {rest}",
         "{rest}",
-        _PROGRAMS,
+        (_ROW + "[log_softmax-0]",),
     ),
     Planted(
         "a mean that is a sum",
         _COMPILED + "sums.py",
-        'f"({whole} / {length!r}.0)" if mean else whole',
+        'f"({total} / {length!r}.0)" if mean else total',
         "total",
-        _PROGRAMS,
+        (_ROW + "[mean-0]",),
     ),
     Planted(
         "a lifted axis counted without the new one",
         _COMPILED + "lift.py",
         "(1,) * rank) + 1",
         "(1,) * rank)",
-        _POINTS,
+        (_LIFTED + "[all-softmax-1]",),
     ),
     Planted(
         "what is lifted broadcast from the wrong side",
         _COMPILED + "lift.py",
         "(self.count, *(1,) * missing, *operand.shape)",
         "(self.count, *operand.shape, *(1,) * missing)",
-        _POINTS,
+        (_LIFTED + "[all-add-1]",),
     ),
     Planted(
         "relu of NaN is 0",
         "backstep/ops/floats.py",
         '"relu": "(0.0 if {0} <= 0.0 else {0})"',
         '"relu": "({0} if {0} > 0.0 else 0.0)"',
-        _PROGRAMS,
+        (_SCALAR + "[fast-relu-0]",),
     ),
     Planted(
         "step is 1 at 0",
         "backstep/ops/floats.py",
         '"step": "(1.0 if {0} > 0.0',
         '"step": "(1.0 if {0} >= 0.0',
-        _PROGRAMS,
+        (_SCALAR + "[fast-step-0]",),
     ),
     Planted(
         "maximum drops a NaN on the left",
         "backstep/ops/floats.py",
         '"maximum": "({0} if {0} > {1} or {0} != {0} else {1})"',
         '"maximum": "({0} if {0} > {1} else {1})"',
-        _PROGRAMS,
+        (_SCALAR + "[fast-maximum-0]",),
     ),
     Planted(
         "0·log 0 is looked for at y alone",
         "backstep/ops/floats.py",
         'if {0} or {1} else 0.0)"',
         'if {0} else 0.0)"',
-        _PROGRAMS,
+        (_SCALAR + "[fast-times_log-0]",),
     ),
     Planted(
         "sigmoid of large negative numbers by exp(−x)",
         "backstep/ops/floats.py",
         'else ({t} := exp({0})) / (1.0 + {t}))"),',
         'else 1.0 / (1.0 + ({t} := exp(-{0}))))"),',
-        _PROGRAMS,
+        (_SCALAR + "[fast-sigmoid-0]",),
     ),
     Planted(
         "a step of arrays that takes NaN for 0",
         "backstep/ops/arrays.py",
         '    return ("heaviside({0}, {zero}, {o})",)',
         '    return ("greater({0}, {zero}, {o})",)',
-        _PROGRAMS,
-    ),
-    Planted(
-        "1 − σ from what exp(x) has left",
-        "backstep/ops/arrays.py",
-        '"one_less_sigmoid": ("exp({0}, {o})"',
-        '"one_less_sigmoid": ("negative({0}, {o})"',
-        _PROGRAMS,
+        (_CALLS + "::test_arrays_where_something_is_not_finite",),
     ),
 )

@@ -37,7 +37,8 @@ class Lifted:
         self.nodes: dict[int, Node] = {}
         self.lifted: set[int] = set()
         self.graph = Graph(TABLE, most=_UNBOUNDED)
-        for node in given:
+        self.given = list(given)
+        for node in self.given:
             self.nodes[node.id] = self._leaf(node, node.id in moved)
         order = ancestors(targets, self.nodes)
         forward = order[0].graph.forward_count if order else None
@@ -105,6 +106,27 @@ class Lifted:
     def inputs(self, node: Node) -> list[Node]:
         """All inputs with the axis."""
         return [self._whole(each) for each in node.inputs]
+
+
+def cut(targets: Sequence[Node], moved: Collection[int]) -> list[Node]:
+    """What stands still and is read by what some nodes move, and those nodes themselves.
+
+    Of what `_LIFTED` names, what it is worked out from.
+    """
+    moving = set(moved)
+    found: dict[int, Node] = {}
+    for node in ancestors(targets):
+        if node.id in moved:
+            found[node.id] = node
+        elif any(each.id in moving for each in node.nodes):
+            moving.add(node.id)
+    for node in ancestors(targets):
+        still = [each for each in node.nodes if each.id not in moving]
+        if node.id in moving and node.id not in moved:
+            for each in still:
+                for read in each.nodes if each.op in _LIFTED else (each,):
+                    found[read.id] = read
+    return [found[key] for key in sorted(found)]
 
 
 def _axis(node: Node, rank: int) -> int:
