@@ -13,7 +13,7 @@ from backstep.symbolic.network import Mask, breadth, depending
 from backstep.symbolic.size import derivative_bound
 
 _MOST_LOOKS = 100_000
-"""Nodes looked at, once for each target; half a second."""
+"""Nodes visited, once for each target; half a second."""
 _FORMS = (
     'form: "matrix" writes it in whole tensors, form: "shared" gives every intermediate result '
     "once; both have room for this"
@@ -26,19 +26,19 @@ _ELEMENT = (
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What to derive by: the name as asked, its node, and the elements wanted of it."""
+    """The variable of a derivative: the name as asked, its node, and the elements wanted of it."""
 
     name: str
     node: Node
     places: Sequence[Place]
     whole: bool
-    """All elements, answered as nested lists of the node's shape."""
+    """All elements, returned as nested lists of the node's shape."""
 
 
 def admit_breadth(
     nodes: Sequence[Node], loss: Node, targets: Sequence[Target]
 ) -> tuple[dict[int, Mask], dict[str, FormulaTooLarge]]:
-    """Which elements depend on the targets that may be derived by, and why others may not."""
+    """Which elements depend on the targets that are within the limits, and why others are not."""
     masks = depending(nodes, _places(targets))
     if breadth(nodes, masks) <= LIMITS.derivation_work:
         return masks, {}
@@ -69,7 +69,7 @@ def _places(targets: Iterable[Target]) -> dict[int, Collection[Place]]:
 def admit_counted(
     loss: int, targets: Sequence[Target], sizes: Mapping[str, Sequence[int]], most: int | None
 ) -> dict[str, FormulaTooLarge]:
-    """By name why derivatives of counted sizes are not written out: the smallest are, first.
+    """By name why derivatives of counted sizes are not written out: the smallest go first.
 
     The loss itself may be too large; then it is not written out and takes no room.
     """

@@ -1,7 +1,7 @@
-"""The chain rule on scalars, in SymPy: what each sends back, in symbols that stand for values.
+"""The chain rule on scalars, in SymPy, with symbols in place of intermediate values.
 
 Each local derivative is SymPy's own, of the table's forward form. While they are multiplied a
-symbol stands for every intermediate value, so that p/p goes away; values are put in at the end.
+symbol stands for every intermediate value, so that p/p cancels; values are substituted at the end.
 """
 
 from __future__ import annotations
@@ -33,17 +33,17 @@ from backstep.symbolic.tidy import Tidy, both
 from backstep.symbolic.values import CONDITIONS, Values, form
 
 _MOST_FORWARD = 16
-"""Derivatives of one answer that are made in both directions, to give the shorter."""
+"""Derivatives of one answer that are built in both directions, to choose the shorter."""
 _FAR = 4
-"""Times the limit of one formula past which nothing that cancels brings a derivative back."""
+"""In units of the limit of one formula, the size from which no cancelling makes it short enough."""
 _SHORT = 40
-"""Operations of a derivative that backward is as good."""
+"""The size, in operations, up to which a derivative by the backward direction is good enough."""
 
 
 class ChainRule:
     """Derivatives of a network's scalars, in the symbols of `values`.
 
-    `masks` gives, by node id, which elements can depend on what is derived by.
+    `masks` holds, by node id, which elements can depend on the variables.
     """
 
     def __init__(self, network: Network, values: Values, masks: Mapping[int, Mask]) -> None:
@@ -57,7 +57,7 @@ class ChainRule:
     def derivatives(self, loss: Any, targets: Collection[int]) -> dict[int, Any]:
         """By target the derivative of the loss, in symbols for values.
 
-        Where it is far past the limit, only the number of its operations, as a Python int.
+        If it is far past the limit, only the number of its operations, as a Python int.
         """
         found = {number: sympy.Integer(0) for number in targets}
         if not isinstance(loss, Scalar):
@@ -92,7 +92,7 @@ class ChainRule:
         return sum(part if isinstance(part, int) else self._values.counted(part) for part in parts)
 
     def _shorten(self, loss: Scalar, found: dict[int, Any]) -> None:
-        """Put the derivative made from the target on where that is much shorter."""
+        """Replace derivatives by those of the forward direction if these are much shorter."""
         for number, formula in found.items():
             backward = self.counted(formula)
             if backward <= _SHORT:
@@ -102,11 +102,11 @@ class ChainRule:
                 found[number] = forward
 
     def counted(self, derivative: Any) -> int:
-        """The operations of a derivative that was found."""
+        """The operations of a derivative."""
         return derivative if isinstance(derivative, int) else self._values.counted(derivative)
 
     def _forward(self, loss: Scalar, target: int) -> Any:
-        """The same from the target on: shorter where many ways meet before the loss."""
+        """The derivative in the forward direction: shorter if many paths meet before the loss."""
         moved: dict[int, Any] = {}
         order, depends = self._readers(loss, [target])
         for scalar in order:
@@ -128,7 +128,7 @@ class ChainRule:
     def _readers(
         self, loss: Scalar, targets: Collection[int]
     ) -> tuple[list[Scalar], dict[int, bool]]:
-        """What the loss reads that depends on a target, each after what it reads; and what does."""
+        """The scalars between targets and loss, inputs before uses; and whether each depends."""
         order: list[Scalar] = []
         depends: dict[int, bool] = {}
         stack: list[tuple[Scalar, bool]] = [(loss, False)]
@@ -160,7 +160,7 @@ class ChainRule:
         if isinstance(total, int):
             return total
         if scalar.op == WHERE:
-            # A choice of what arrives: a slope outside its branch is not multiplied by 0.
+            # A choice between incoming partials: a slope outside its branch is not multiplied by 0.
             branches = [total if at == place else sympy.Integer(0) for at in (1, 2)]
             if place == 0:
                 return sympy.Integer(0)
@@ -175,7 +175,7 @@ class ChainRule:
         return self._tidy.cancelled(choice, other, forward)
 
     def _slope(self, scalar: Scalar, place: int) -> Any:
-        """The local derivative by one input, in views."""
+        """The local derivative with respect to one input, in symbols for values."""
         key = (scalar.number, place)
         if key not in self._slopes:
             self._slopes[key] = self._derived(scalar, place)
@@ -217,7 +217,7 @@ class ChainRule:
 
 
 def _slope_of_power(own: Any, base: Any, exponent: Any, place: int) -> Any:
-    """SymPy's own, but for a base of 0 (x·aˣ/a and aˣ·log a have no value there)."""
+    """SymPy's own, except for a base of 0 (x·aˣ/a and aˣ·log a are undefined there)."""
     choice = named_function(TABLE[WHERE])
     if place == 0:
         slope = exponent * sympy.Pow(base, exponent - 1)

@@ -34,11 +34,11 @@ from backstep.symbolic.values import Values
 _COUNTED = 40_000
 """Scalars of a network past which sizes are counted a tensor at a time."""
 _LISTED = 12
-"""Names that a hint lists."""
+"""How many names a hint lists."""
 
 
 def as_written() -> Any:
-    """A context in which SymPy leaves 2·(x + y) as it stands; printing wants it too."""
+    """A context in which SymPy leaves 2·(x + y) unexpanded; printing needs it too."""
     return distribute(False)
 
 
@@ -46,18 +46,18 @@ def as_written() -> Any:
 class Closed:
     """Closed formulas, tidy (named functions kept); `symbols` by generated name.
 
-    `gradients` holds, for each target's name, an object array: the node's shape, or one element.
+    `gradients` holds, for each target's name, an object array: of the node's shape, or one element.
     """
 
     loss: Any
-    """None where it is too large and its derivatives are not."""
+    """None if it is too large and its derivatives are not."""
     gradients: Mapping[str, Any]
     symbols: Mapping[str, Symbol]
     leaves: Mapping[int, Any]
     order: Order
-    """How products and sums are written."""
+    """The order in which products and sums are written."""
     refused: Mapping[str, FormulaTooLarge]
-    """By target's name why it has no gradient here."""
+    """By target's name, why it has no gradient here."""
 
 
 def _written(literal: Literal) -> Any:
@@ -75,10 +75,9 @@ def derive(
 ) -> Closed:
     """The closed loss and its derivatives by SymPy, in the symbols of the declared leaves.
 
-    `labels` gives the class numbers in force, and `classes`, by node id, those that are worked
-    out. What would pass a limit (`most`, where given, for
-    the answer) is left out of the gradients, counted before it is written out, and stands under
-    `refused`; raises FormulaTooLarge where nothing is left.
+    `labels` holds the class numbers in force, and `classes`, by node id, those that are computed. A
+    gradient that would pass a limit (`most`, if passed, for the answer) is counted before it is
+    written out, left out, and listed under `refused`; raises FormulaTooLarge if none is left.
     """
     targets = list(targets)
     given = {leaf.node.id: labels[leaf.name] for leaf in definition.leaves if leaf.label}
@@ -132,11 +131,11 @@ def derive(
 
 
 def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Target:
-    """The node and elements a name means: a name of the text, or an element as `W1[3,7]`.
+    """The node and elements that a name means: one of the text, or an element as `W1[3,7]`.
 
-    Indices below 0 count from the end, as in the text, and a name may be spelled as there, λ or
-    v₁₂: the target has its one spelling. Raises RequestError, at `pointer`, where the text has no
-    such name or element, or it is a class number.
+    Negative indices count from the end, as in the text, and a name may be spelled as there, λ or
+    v₁₂: the target has its one spelling. Raises RequestError, at `pointer`, if the text has no such
+    name or element, or it is a class number.
     """
     name, index = asked.strip(), None
     if name not in definition.names and "[" in name:

@@ -1,6 +1,6 @@
-"""Closed formulas worked out at given values, to 30 digits, as far as numbers can be written.
+"""Closed formulas evaluated at given values, to 30 digits, as far as numbers can be written.
 
-What SymPy cannot work out is told apart from what has no value; nothing is raised for either.
+What SymPy cannot evaluate is told apart from what is undefined; neither raises an error.
 """
 
 from __future__ import annotations
@@ -22,18 +22,20 @@ from backstep.symbolic.names import Places
 
 _DIGITS = 30
 _SHOWN = 25
-"""Digits that a result is asked for; float64 has 17."""
+"""Digits that a result is computed to; float64 has 17."""
 _MOST_BITS = 100_000
-"""How far a function's argument may lie from 1, in powers of two. Beyond it the exponential, or a
-sine's place in its period, is a whole number of as many bits, and each further function's of
-exponentially more."""
+"""How far from 1 a function's argument may be, in powers of two. Beyond it the exponential, or a
+sine's position in its period, is an integer of as many bits, and each further function's of
+exponentially more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Evaluated:
-    """A gradient's formulas in numbers, NaN where there is none; `beyond` marks those of them
-    that cannot be worked out exactly: they have too many digits, are nested too deep, or did not
-    come in the time of the bound in force."""
+    """A gradient's formulas as numbers, NaN if undefined; `beyond` marks those of them that cannot
+    be evaluated exactly: they have too many digits, are nested too deep, or did not come in the
+    time of the bound in force.
+    """
 
     values: Array
     beyond: Array
@@ -71,16 +73,16 @@ def _number(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> float
         value = _put(formula, at, known).evalf(_SHOWN)
         return float(value) if value.is_extended_real else float("nan")
     except (TypeError, ValueError):
-        # What is no number is compared.
+        # A NaN is compared.
         return float("nan")
 
 
 def _put(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Any:
-    """The formula with numbers for symbols, from the inside out; `known` are the parts done.
+    """The formula with numbers for symbols, from the inside out; `known` are the finished parts.
 
     Every part is a number of so many digits before it is read, so that a choice is made at once,
-    and SymPy never looks into what a number is made of. A complex one is none, as numbers have it.
-    Raises OverflowError, before it is worked out, where a number would have too many digits, and
+    and SymPy never looks into what a number consists of. A complex one is NaN, as in float64.
+    Raises OverflowError, before it is evaluated, if a number would have too many digits, and
     OutOfTime.
     """
     found = at.get(formula)
@@ -106,9 +108,9 @@ def _applied(formula: Any, parts: list[Any], known: dict[Any, Any]) -> Any:
 
 
 def _figure(value: Any) -> Any:
-    """A number worked out; what else there is, a condition, as it is.
+    """An evaluated number; anything else, a condition, unchanged.
 
-    Only bounds, as of the sine of infinity, are no number.
+    Only interval bounds, as for the sine of infinity, are NaN.
     """
     if isinstance(value, sympy.AccumBounds):
         return sympy.nan
@@ -123,7 +125,7 @@ def _is_real(part: Any) -> bool:
 
 
 def _admit(part: Any) -> None:
-    """Raises OverflowError where a function of this would have too many digits."""
+    """Raises OverflowError if a function of this would have too many digits."""
     if not part.is_number or not part.is_comparable:
         return
     size = part if part.is_Float else part.evalf(2)

@@ -1,6 +1,6 @@
-"""Closed formulas as trees, so that they are set as all others are. Changes no formula.
+"""Closed formulas as trees, so that they are typeset as all others are. Changes no formula.
 
-Which factor stands before which, and under which bar, is said by the order that is kept beside.
+The order of factors, and which of them share a bar, is the order that is kept beside.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _FUNCTIONS = {
     sympy.Heaviside: "step",
     sympy.ceiling: "ceil",
 }
-"""SymPy's functions by the operation's name, where that is not theirs."""
+"""SymPy functions whose operation has another name, with that name."""
 _COMPARED = {
     sympy.StrictLessThan: "less",
     sympy.LessThan: "less_equal",
@@ -58,7 +58,7 @@ _COMPARED = {
 
 
 class ClosedFormulas:
-    """Trees of SymPy's formulas; what stands in several is made once.
+    """Trees of SymPy's formulas; what several contain is built once.
 
     `symbols` are the formulas' symbols by their generated names.
     """
@@ -69,7 +69,7 @@ class ClosedFormulas:
         self._done: dict[Any, Formula] = {}
 
     def of(self, formula: Any) -> Formula:
-        """The tree. Raises RecursionError where it is nested deeper than Python calls itself."""
+        """The tree. Raises RecursionError if it is nested deeper than Python's stack."""
         found = self._done.get(formula)
         if found is None:
             heed()
@@ -103,7 +103,7 @@ class ClosedFormulas:
         return Neg(found) if is_negative(term) else found
 
     def _product(self, size: Any, factors: Iterable[Any]) -> Formula:
-        """A number that is not negative, and factors: a fraction where one is below the bar."""
+        """A nonnegative number times factors: a fraction if one of them is below the bar."""
         above, below = fraction(factors)
         over, under = (size.p, size.q) if size.is_Rational else (size, 1)
         if below or (under != 1 and len(above) < 2):
@@ -167,7 +167,7 @@ def _choice(rows: Iterable[tuple[Formula, Formula | None]]) -> Formula:
 
 
 def fraction(factors: Iterable[Any]) -> tuple[list[Any], list[Any]]:
-    """What stands above a fraction's bar, and below it."""
+    """The factors above a fraction's bar, and those below it."""
     above, below = [], []
     for factor in factors:
         power = factor.exp if isinstance(factor, sympy.Pow) else None

@@ -1,4 +1,4 @@
-"""Functions that keep their name while SymPy derives, so that σ(z)(1 − σ(z)) reads as such.
+"""Functions that keep their name while SymPy differentiates, so that σ(z)(1 − σ(z)) stays readable.
 
 Their derivatives are found by SymPy from the table's forward form; none is written here. Kept by
 name, a choice is never multiplied out over its branches.
@@ -20,14 +20,14 @@ Params = tuple[tuple[str, Any], ...]
 
 
 class Named(sympy.Function):  # type: ignore[misc]
-    """The common class of functions that stand for a row of the table, its parameters fixed."""
+    """The base class of functions that stand for a row of the table, with its parameters fixed."""
 
     row: Row
     params: Params
-    is_commutative = True  # SymPy asks the inputs, and a condition does not say
+    is_commutative = True  # SymPy asks the inputs, and a condition has no answer
 
     def fdiff(self, argindex: int = 1) -> Any:
-        """The derivative by one argument, tidy."""
+        """The derivative with respect to one argument, tidy."""
         if self.row.elementwise:
             return _slope(self.row.name, self.params, argindex)(self.args)
         # A reduction of many is one of two: this element, and the reduction of the others.
@@ -36,7 +36,7 @@ class Named(sympy.Function):  # type: ignore[misc]
         return slope_of_one(self.row.name, chosen, reduced(type(self), others))
 
     def _eval_derivative(self, symbol: Any) -> Any:
-        """By the chain rule; of a choice, the same choice of its branches' derivatives."""
+        """The chain rule; for a choice, the same choice between its branches' derivatives."""
         if not any(is_condition(part) for part in self.args):
             return super()._eval_derivative(symbol)
         parts = [part if is_condition(part) else part.diff(symbol) for part in self.args]
@@ -53,7 +53,7 @@ class Named(sympy.Function):  # type: ignore[misc]
 
 
 def is_condition(part: Any) -> bool:
-    """It holds or does not, and has no derivative."""
+    """Whether it is true or false, and so has no derivative."""
     return isinstance(part, sympy.logic.boolalg.Boolean) and not part.is_Symbol
 
 
@@ -70,13 +70,13 @@ def _class_for(name: str, params: Params) -> Any:
 
 
 def reduced(function: Any, elements: Any) -> Any:
-    """A named reduction of elements; one alone is its own."""
+    """A named reduction of elements; that of a single one is the element."""
     return function(*elements) if len(elements) > 1 else elements[0]
 
 
 @cache
 def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...]], Any]:
-    """A derivative of a named row, in named functions where it is one of them."""
+    """A derivative of a named row, in named functions if it is one of them."""
     row = TABLE[name]
     if row.zero_derivative:
         return lambda inputs: sympy.Integer(0)
@@ -103,7 +103,7 @@ def slope_of_one(name: str, chosen: Any, others: Any) -> Any:
 
 
 def _standing(formula: Any, put: Mapping[Any, Any]) -> Any:
-    """The formula with these put in; steps stand, where SymPy would look for signs in all parts."""
+    """The formula after substitution; steps stay, since SymPy would look for signs in all parts."""
     if not formula.args or formula in put:
         return put.get(formula, formula)
     parts = [_standing(part, put) for part in formula.args]
@@ -114,13 +114,13 @@ def _standing(formula: Any, put: Mapping[Any, Any]) -> Any:
 
 @cache
 def _slope_of_two(name: str) -> tuple[Any, Any, Any]:
-    """Two symbols, and the derivative of a named reduction of the two by the first."""
+    """Two symbols, and the derivative of a named reduction of the two with respect to the first."""
     first, second = sympy.symbols("z:2")
     return first, second, sympy.diff(_class_for(name, ()).written_out(first, second), first)
 
 
 def _times_known(name: str, form: Any, z: Any) -> Any:
-    """z·σ(z) of a form that is its input times another named row's; else the form itself."""
+    """z·σ(z) for a form that is its input times another named row's; else the form itself."""
     with distribute(True):
         factor = sympy.expand(form / z)
     if form.is_Piecewise or factor.has(sympy.Piecewise) or not factor.has(z):
@@ -140,7 +140,7 @@ def _known(derived: Any, z: Any) -> Row | None:
 
 
 def _same(form: Any, derived: Any, z: Any) -> bool:
-    """Whether two smooth formulas of one symbol are equal, proved where a number says they are."""
+    """Whether two smooth formulas in one symbol are equal: proved, after a numerical test."""
     if form == derived:
         return True
     if not derived.has(z) or form.has(sympy.Piecewise) or derived.has(sympy.Piecewise, Named):

@@ -1,7 +1,7 @@
 """A graph's values as real numbers of many digits: what float64 rounds away. Judges nothing.
 
-A row is here what it is in exact arithmetic (`ops/exact`), with mpmath's numbers for those modulo a
-prime. What has no value, and what may have none by a convention, is NaN.
+A row has its form of exact arithmetic (`ops/exact`), with mpmath's numbers in place of those modulo
+a prime. What is undefined, or may be by a convention, is NaN.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from backstep.ops.exact import Exact, exact_of, number_of
 from backstep.ops.values import PI
 
 _LARGEST = 1 << 24
-"""What is raised, or the exponent that a power comes to: a result of more bits costs as many."""
+"""The largest argument of exp, and exponent of a power: a result of more bits costs as many."""
 _FURTHEST = 1 << 12
-"""Bits before the point of what a sine is taken of, which needs as many of π."""
+"""Bits before the point of a sine's argument, which needs as many of π."""
 _SMALL = 1 << 24
 
 
 class Beyond(Exception):
-    """It cannot be worked out: too large, too late, or a row without a form in real numbers."""
+    """It cannot be computed: too large, too late, or a row without a form in real numbers."""
 
 
 class Reals:
-    """Numbers of so many digits, by the names that a field modulo a prime has (`Field`)."""
+    """Numbers of so many digits, with the methods of a field modulo a prime (`Field`)."""
 
     def __init__(self, digits: int) -> None:
         self.digits = digits
@@ -41,12 +41,12 @@ class Reals:
         self._nan = self._mp.nan
 
     def number(self, value: Fraction | int, multiple_of_pi: bool = False) -> Any:
-        """A rational number, to the digits that there are."""
+        """A rational number, to the digits in force."""
         found = self._mp.mpf(value.numerator) / value.denominator
         return found * self._mp.pi if multiple_of_pi else found
 
     def written(self, literal: Literal) -> Any:
-        """A written number; one that is nearest to a multiple of π is that multiple."""
+        """A literal; one that is nearest to a multiple of π is that multiple."""
         times = literal.value / PI
         if literal.symbol is not None:
             return self.number(times, multiple_of_pi=True)
@@ -56,7 +56,7 @@ class Reals:
 
     @staticmethod
     def each(function: Callable[..., Any], *arrays: Any) -> Any:
-        """A function of numbers, of every element; arrays broadcast."""
+        """A scalar function applied to every element; arrays broadcast."""
         if not any(isinstance(array, np.ndarray) for array in arrays):
             return function(*arrays)
         return np.frompyfunc(function, len(arrays), 1)(*arrays)
@@ -68,23 +68,23 @@ class Reals:
     plain = reduced
 
     def exp(self, x: Any) -> Any:
-        """e^x. Raises Beyond where it has too many digits."""
+        """e^x. Raises Beyond if it has too many digits."""
         return self._mp.exp(self._within(x, _LARGEST))
 
     def log(self, x: Any) -> Any:
-        """The logarithm; NaN of what is not positive."""
+        """The logarithm; NaN for what is not positive."""
         return self._mp.log(x) if x > 0 else self._nan
 
     def inverse(self, x: Any) -> Any:
-        """1/x; NaN of 0."""
+        """1/x; NaN for 0."""
         return self._nan if x == 0 else self._mp.mpf(1) / x
 
     def root(self, x: Any) -> Any:
-        """√x; NaN of what is negative."""
+        """√x; NaN for what is negative."""
         return self._mp.sqrt(x) if x >= 0 else self._nan
 
     def rational_power(self, x: Any, exponent: Fraction) -> Any:
-        """x to a written exponent; NaN where that is no real number."""
+        """x to a literal exponent; NaN if that is no real number."""
         if exponent.denominator == 1:
             whole = exponent.numerator
             self._within(whole, _LARGEST)
@@ -92,21 +92,21 @@ class Reals:
         return self._raised(x, self.number(exponent))
 
     def symbolic_power(self, x: Any, exponent: Any) -> Any:
-        """x to any exponent; NaN where that is no real number."""
+        """x to any exponent; NaN if that is no real number."""
         if exponent == self._mp.floor(exponent) and abs(exponent) < _LARGEST:
             return self.rational_power(x, Fraction(int(exponent)))
         return self._raised(x, exponent)
 
     def positive(self, x: Any) -> int:
-        """1 where x > 0, else 0."""
+        """1 if x > 0, else 0."""
         return int(x > 0)
 
     def zero(self, x: Any) -> int:
-        """1 where x = 0, else 0."""
+        """1 if x = 0, else 0."""
         return int(x == 0)
 
     def truth(self, x: Any) -> int:
-        """1 where x ≠ 0, else 0."""
+        """1 if x ≠ 0, else 0."""
         return int(x != 0)
 
     def positive_part(self, x: Any) -> Any:
@@ -114,11 +114,11 @@ class Reals:
         return x if x > 0 or x != x else 0 * x
 
     def rounded(self, x: Any) -> Any:
-        """The nearest whole number, of two the even one."""
+        """The nearest integer, of two the even one."""
         return self._mp.nint(x)
 
     def odd(self, name: str, x: Any) -> Any:
-        """sin, or the normal distribution beyond ½."""
+        """sin, or the normal distribution function minus ½."""
         if name == "sin":
             return self._mp.sin(self._within(x, 1 << _FURTHEST))
         if name == "normal_cdf":
@@ -138,15 +138,15 @@ class Reals:
         return self._nan if any(each != each for each in arguments) else max(arguments)
 
     def chosen(self, truth: Any, there: Any, elsewhere: Any) -> Any:
-        """One of two, whatever the other is."""
+        """One of two values, whatever the other is."""
         return self.each(lambda holds, one, other: one if holds else other, truth, there, elsewhere)
 
     def guarded(self, condition: Any, value: Any) -> Any:
-        """A value where the condition of a convention holds, else 0."""
+        """A value if the condition of a convention holds, else 0."""
         return self.chosen(condition, value, self._mp.mpf(0))
 
     def classes(self, numbers: Any, count: int) -> Any:
-        """Class numbers as ints. Raises Beyond where one is none."""
+        """Class numbers as ints. Raises Beyond for an invalid one."""
         found = np.asarray(numbers, dtype=object)
         if any(each != int(each) or not 0 <= each < count for each in found.flat):
             raise Beyond
@@ -186,10 +186,10 @@ def real(
     written: Callable[[Node, int, Literal], Any],
     late: Callable[[], bool] = lambda: False,
 ) -> dict[Node, Any]:
-    """`known` grown by the values of the targets and what they read, as objects in their shapes.
+    """`known` extended by the values of the targets and what they read, as objects in their shapes.
 
-    `written` gives the number of a literal, which stands at that place of that node's inputs.
-    Raises Beyond once it is `late`, which is asked at every node, or where a value is out of reach.
+    `written` returns the number of a literal, by its node and its position among the inputs. Raises
+    Beyond once it is `late`, which is tested at every node, or if a value is out of reach.
     """
     seen = {node.id for node in known}
     for node in ancestors(targets, seen):
@@ -219,7 +219,7 @@ def _value(reals: Reals, node: Node, inputs: list[Any]) -> Any:
 
 
 def _read(form: Exact, inputs: list[Any]) -> list[Any]:
-    """The inputs that a form takes; what is raised is here the same number."""
+    """The inputs that a form takes; the next level of an exponential is here the same number."""
     plain = range(len(inputs)) if form.plain is None else form.plain
     return [inputs[place] for place in (*plain, *form.deep)]
 

@@ -1,7 +1,7 @@
-"""Slopes that are 0 on a side, written around what has no value there, and not before it.
+"""Slopes that are 0 on a side, as a choice around what is undefined there.
 
-A partial of exactly 0 stays 0 whatever it meets, in numbers. A formula that is read back knows no
-such thing: 0 times what has no value has none.
+A partial of exactly 0 stays 0 whatever it meets, in numbers. A formula that is read back has no
+such rule: 0 times an undefined value is undefined.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _ENDLESS = (sympy.oo, -sympy.oo, sympy.zoo, sympy.nan)
 
 
 class Masks:
-    """What may stand beside a mask, of the scalars that symbols stand for in `values`."""
+    """Which products with a mask are safe, for the scalars that symbols stand for in `values`."""
 
     def __init__(self, values: Values) -> None:
         self._values = values
@@ -31,7 +31,7 @@ class Masks:
     def around(self, masked: Any, other: Any) -> Any | None:
         """A choice of the first formula by its masks, to be multiplied inside its branches.
 
-        None where the product may stand as it is: there is no mask, or nothing that it has to stop.
+        None if the product is safe unchanged: there is no mask, or nothing that it must stop.
         """
         factors = list(sympy.Mul.make_args(masked))
         found = next((each for each in factors if self._pieces(each)), None)
@@ -49,7 +49,7 @@ class Masks:
         return choice
 
     def _pieces(self, factor: Any) -> tuple[tuple[Any, Any], ...]:
-        """The values of a factor that is 0 on a side, with their conditions; none of any other."""
+        """The values of a factor that is 0 on a side, with their conditions; else empty."""
         scalar = self._values.meant(factor) if factor.is_Symbol else None
         if scalar is not None and (scalar.op in SWITCHES or scalar.op == WHERE):
             inputs = [self._values.view(each) for each in scalar.inputs]
@@ -57,7 +57,7 @@ class Masks:
         return _pieces(factor)
 
     def _may_fail(self, formula: Any) -> bool:
-        """Whether it may be infinite or have no value where the leaves are finite."""
+        """Whether it may be infinite or undefined although the leaves are finite."""
         known = self._looked.get(formula)
         if known is None:
             known = self._looked[formula] = self._look(formula)
@@ -90,7 +90,7 @@ class Masks:
 
 
 def _pieces(factor: Any) -> tuple[tuple[Any, Any], ...]:
-    """The same of what is no symbol."""
+    """The same for what is no symbol."""
     if isinstance(factor, sympy.Heaviside):
         at = factor.args[0]
         half = sympy.Rational(1, 2)

@@ -1,6 +1,6 @@
 """Names in closed formulas: which generated symbol stands for what, and how it is spelled.
 
-SymPy is given generated names alone; the user's stand in the printed text.
+SymPy only ever gets generated names; the user's are in the printed text.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ class Symbol:
 
 @cache
 def _taken() -> frozenset[str]:
-    """What SymPy's reader knows by itself: a symbol spelled so would be misread."""
+    """Names that SymPy's parser predefines: a symbol spelled so would be misread."""
     return frozenset(dir(sympy)) | frozenset(keyword.kwlist) | {"print", "None", "True", "False"}
 
 
 @dataclass(frozen=True, slots=True)
 class Places(Sequence[Place]):
-    """Every index of a shape, in row-major order; one empty index of a scalar's."""
+    """Every index of a shape, in row-major order; for a scalar one empty index."""
 
     shape: Shape
 
@@ -66,7 +66,7 @@ class Places(Sequence[Place]):
 
 
 class Numbered:
-    """The SymPy symbol of each leaf's element, made when it is asked for."""
+    """The SymPy symbol of each leaf's element, created on the first access."""
 
     def __init__(self, leaves: Iterable[Leaf]) -> None:
         self.leaves = sorted(leaves, key=lambda leaf: _ORDER.index(leaf.role))
@@ -90,7 +90,7 @@ def symbols_for(
 ) -> tuple[dict[int, Any], Mapping[str, Symbol]]:
     """For each leaf's node id its array of SymPy symbols, and what each generated name means.
 
-    `only` gives, by node id, the elements that are wanted; the others are None.
+    `only` holds, by node id, the elements that are wanted; the others are None.
     """
     arrays: dict[int, Any] = {}
     meanings: dict[str, Symbol] = {}

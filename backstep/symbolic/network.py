@@ -1,6 +1,6 @@
-"""The elements of a definition's nodes as scalars, and which of them depend on what is derived by.
+"""The elements of a definition's nodes as scalars, and which of them depend on a variable.
 
-Only what is read is made: one element of a large network is a matter of its own cone.
+Only what is read is built: one element of a large network costs its own cone.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from backstep.symbolic.scalars import Count, Input, Made, Scalar, taken_over
 from backstep.symbolic.size import terms_of
 
 _CHEAP = 20
-"""Scalars that are made in the time that one is differentiated."""
+"""How many scalars are built in the time that one is differentiated."""
 Mask = bool | Any
-"""Which elements depend on something: all or none, or an array of truths."""
+"""Which elements depend on something: all or none, or an array of truth values."""
 
 
 class Network:
-    """The scalars of a definition's forward nodes (ascending), by node and place.
+    """The scalars of a definition's forward nodes (ascending), by node and index.
 
-    `labels` gives by node id leaves that are class numbers and nothing else, `classes` what else
-    is read as one; `literal` writes a number; the elements of nodes `apart`, by id, are scalars
-    of their own.
+    `labels` holds by node id leaves that are class numbers and nothing else, `classes` whatever
+    else is read as one; `literal` converts a number; the elements of nodes `apart`, by id, are
+    scalars of their own.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Network:
         self._spread: dict[tuple[Shape, Shape], Any] = {}
 
     def element(self, node: Node, at: Place) -> Input:
-        """The element at an index: a scalar, or a number where the text has one there."""
+        """The element at an index: a scalar, or a number if the text has one there."""
         return self._element(node, int(np.ravel_multi_index(at, node.shape)) if at else 0)
 
     def _element(self, node: Node, place: int) -> Input:
@@ -88,7 +88,7 @@ class Network:
         return Scalar(self.count, make=make, home=(node.id, place))
 
     def _first(self, node: Node, place: int) -> Input:
-        """A new scalar for an element; the number itself of what reads no node."""
+        """A new scalar for an element; the number itself if it reads no node."""
         heed()
         row = TABLE[node.op]
         if row.leaf:
@@ -116,7 +116,7 @@ class Network:
         return taken_over(row.numpy(*parts, **node.params))
 
     def _aligned(self, node: Node, operand: Any, place: int) -> Input:
-        """The element of an operand that meets this one."""
+        """The element of an operand that broadcasting pairs with this one."""
         if isinstance(operand, Literal):
             return self._literal(operand)
         if operand.shape != node.shape:
@@ -134,14 +134,14 @@ class Network:
         return node.op, self._slices[key], params, at
 
     def siblings(self, scalar: Scalar) -> list[Input]:
-        """The results of the slice that a scalar of a row on many is one of."""
+        """All results of the slice that a scalar's row was applied to."""
         assert scalar.home is not None
         node = self._nodes[scalar.home[0]]
         members, _ = self._slice(node, node.nodes[0], scalar.home[1])
         return [self._element(node, int(place)) for place in members]
 
     def _slice(self, node: Node, given: Node, place: int) -> tuple[Any, int | None]:
-        """The places of what one element is read from, and which of its slice's results it is."""
+        """The places that one element is read from, and which of its slice's results it is."""
         axis, places = node.params.get("axis"), self._places(given.shape)
         keeps = node.shape == given.shape and node.shape != ()
         if axis is None and not keeps:
@@ -183,7 +183,7 @@ class Network:
         return self._whole[node.id]
 
     def _source(self, node: Node, place: int) -> Input | tuple[Node, int]:
-        """Where an element that is only moved comes from, or the number that stands there."""
+        """The origin of an element that is only moved, or the number at its place."""
         if node.id not in self._maps:
             self._maps[node.id] = self._map(node)
         sources, codes = self._maps[node.id]
@@ -198,7 +198,7 @@ class Network:
         raise AssertionError(f"{node} moves an element from nowhere")
 
     def _map(self, node: Node) -> tuple[list[Any], Any]:
-        """The row on numbers that say which element stands where; 0 is put in as a number."""
+        """The row applied to numbers that identify elements; 0 stands for a number."""
         row = TABLE[node.op]
         given, sources, start = [], [], 1
         for position, operand in enumerate(node.inputs):
@@ -220,7 +220,7 @@ class Network:
 
 
 def _kept(made: dict[int, list[Input]], node: Node) -> list[Input]:
-    """The elements of a node that are made, by place; None of the others."""
+    """The elements of a node that are built, by place; None for the others."""
     if node.id not in made:
         made[node.id] = [None] * size(node.shape)
     return made[node.id]
@@ -236,7 +236,7 @@ def _index(shape: tuple[int, ...], place: int) -> Place:
 
 
 def depending(nodes: Iterable[Node], places: Mapping[int, Collection[Place]]) -> dict[int, Mask]:
-    """By node id which elements can depend on the elements given, at most; by shapes alone."""
+    """By node id which elements can at most depend on the given elements; by shapes alone."""
     found: dict[int, Mask] = {}
     for node in nodes:
         mask = _mask(node, [found.get(each.id, False) for each in node.nodes])
@@ -265,7 +265,7 @@ def _mask(node: Node, masks: Sequence[Mask]) -> Mask:
         return np.logical_or.reduce(wide)
     if row.sympy is not None or row.labels:
         return True
-    # These forms add up products: what depends is more where its inputs are more.
+    # These forms add up products: more inputs that depend only make more results that do.
     given = [
         np.ones(operand.shape) if isinstance(operand, Node) else np.ones(())
         for operand in node.inputs
@@ -280,7 +280,7 @@ def _mask(node: Node, masks: Sequence[Mask]) -> Mask:
 
 
 def breadth(nodes: Iterable[Node], masks: Mapping[int, Mask]) -> int:
-    """At most how many scalars depend, with the products that are added up.
+    """An upper bound on how many scalars depend, with the products that are added up.
 
     What is only moved or added up sends on what arrives and is not counted.
     """
@@ -292,7 +292,7 @@ def breadth(nodes: Iterable[Node], masks: Mapping[int, Mask]) -> int:
             total += own * max(min(terms_of(node), read), terms_of(node) // _CHEAP, 1)
             row = TABLE[node.op]
             if row.named and not row.elementwise:
-                # The slope by each element is written with all the others.
+                # The slope with respect to each element contains all the others.
                 total += read * terms_of(node) // _CHEAP
     return total
 

@@ -1,4 +1,4 @@
-"""Written numbers in closed formulas, bounded before SymPy computes them exactly."""
+"""Literals in closed formulas, bounded before SymPy computes them exactly."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.ops import Row
 
 MOST_BITS = 8192
-"""Of a numerator or denominator: about 2,466 digits, far past what anyone reads."""
+"""Bits of a numerator or denominator: about 2,466 digits, far past what anyone reads."""
 
 
 def admit_power(row: Row, inputs: Sequence[Any]) -> None:
@@ -25,7 +25,7 @@ def admit_power(row: Row, inputs: Sequence[Any]) -> None:
     if not (isinstance(exponent, sympy.Rational) and isinstance(base, sympy.Expr)):
         return
     if base.free_symbols:
-        # SymPy raises the number before a product: (10·w)^n is 10^n·w^n.
+        # SymPy applies a power to a product's number first: (10·w)^n is 10^n·w^n.
         base = base.as_coeff_Mul()[0]
     size = _bits(base) if isinstance(base, sympy.Rational) else 64
     if base not in (0, 1, -1) and abs(exponent) * size > MOST_BITS:
@@ -33,7 +33,7 @@ def admit_power(row: Row, inputs: Sequence[Any]) -> None:
 
 
 def admit_number(value: Any) -> Any:
-    """The value itself; raises FormulaTooLarge where it is a number too long to write."""
+    """The value itself; raises FormulaTooLarge if it is a number too long to write."""
     if isinstance(value, sympy.Rational) and _bits(value) > MOST_BITS:
         raise refusal()
     return value
@@ -44,7 +44,7 @@ def _bits(value: Any) -> int:
 
 
 def refusal() -> FormulaTooLarge:
-    """What is said of a number that is too long to write."""
+    """The error of a number that is too long to write."""
     return FormulaTooLarge(
         Diagnostic(
             "formula_too_large",
@@ -56,7 +56,7 @@ def refusal() -> FormulaTooLarge:
 
 
 def too_deep() -> FormulaTooLarge:
-    """What is said of a formula that is nested deeper than Python calls itself."""
+    """The error of a formula that is nested deeper than Python's stack."""
     return FormulaTooLarge(
         Diagnostic("formula_too_large", "the closed formula is nested too deep to be written out"),
         details={"limit": "formula_depth"},

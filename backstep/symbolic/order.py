@@ -1,6 +1,6 @@
-"""In which order factors and terms are written: as typed, and as the chain rule multiplies them.
+"""The order in which factors and terms are written: as typed, and as the chain rule multiplies.
 
-SymPy keeps an order of its own in products and sums; this is kept beside it. Changes no formula.
+SymPy orders products and sums in its own way; this order is kept beside. Changes no formula.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from typing import Any
 import sympy
 
 _LONG = 60
-"""Terms past which SymPy takes long to put them in an order of its own."""
+"""Terms past which SymPy takes long to order them itself."""
 
 
 class Order:
-    """How products and sums are written, by the product or sum itself; the first to say so wins."""
+    """How products and sums are written, by the product or sum itself; the first record wins."""
 
     def __init__(self) -> None:
         self._kept: dict[Any, tuple[Any, ...]] = {}
         self._groups: dict[Any, tuple[Any, ...]] = {}
 
     def product(self, result: Any, parts: Iterable[Any]) -> Any:
-        """The result, whose factors stand as those of the parts do that were multiplied."""
+        """The result, recorded with its factors in the order of the multiplied parts."""
         if result.is_Mul and result not in self._kept:
             given = [factor for part in parts for factor in self.factors(part)]
             ranked = _ranked(factors_of(result), given, _base)
@@ -50,28 +50,28 @@ class Order:
         return self._groups.get(formula) or self.factors(formula)
 
     def sum(self, result: Any, parts: Iterable[Any]) -> Any:
-        """The result, whose terms stand as those of the parts do that were added up."""
+        """The result, recorded with its terms in the order of the added parts."""
         if result.is_Add and result not in self._kept:
             given = [term for part in parts for term in self.terms(part)]
             self._kept[result] = _ranked(result.args, given, _without_number)
         return result
 
     def like(self, result: Any, parts: Sequence[Any]) -> Any:
-        """The result of a function on parts, in their order where it is a product or a sum."""
+        """The result of a function on parts, in their order if it is a product or a sum."""
         return self.grouped(result, parts, parts) if result.is_Mul else self.sum(result, parts)
 
     def factors(self, formula: Any) -> tuple[Any, ...]:
-        """A product's factors in order, but for the number in front; of anything else itself."""
+        """A product's factors in order, without the number in front; anything else alone."""
         if not formula.is_Mul:
             return () if formula.is_Number else (formula,)
         kept = self._kept.get(formula)
         if kept is None:
-            # A factor before what is left of a whole: p (1 − p).
+            # A factor before its complement: p (1 − p).
             kept = factors_of(formula, sorted(formula.as_ordered_factors(), key=_is_sum))
         return kept
 
     def terms(self, formula: Any) -> tuple[Any, ...]:
-        """A sum's terms in order; of anything else itself."""
+        """A sum's terms in order; anything else alone."""
         if not formula.is_Add:
             return (formula,)
         kept = self._kept.get(formula)
@@ -79,14 +79,14 @@ class Order:
 
 
 def own_order(total: Any) -> tuple[Any, ...]:
-    """The terms of a sum that nobody has ordered: those with a plus first."""
+    """The terms of a sum without a recorded order: positive ones first."""
     if len(total.args) > _LONG:
         return plus_first(total.args)
     return plus_first(sorted(total.as_ordered_terms(), key=_is_product))
 
 
 def plus_first(terms: Iterable[Any]) -> tuple[Any, ...]:
-    """Terms as they stand, those with a minus after the others."""
+    """Terms in their order, negative ones after the others."""
     return tuple(sorted(terms, key=is_negative))
 
 
@@ -97,7 +97,7 @@ def is_negative(formula: Any) -> bool:
 
 
 def factors_of(product: Any, given: Iterable[Any] | None = None) -> tuple[Any, ...]:
-    """A product's factors (or those given) without its number."""
+    """A product's factors (or the given ones) without its number."""
     parts = product.args if given is None else given
     return tuple(part for part in parts if not part.is_Number)
 
@@ -119,7 +119,7 @@ def _is_product(term: Any) -> bool:
 
 
 def _is_below(factor: Any) -> bool:
-    """Whether it stands below a fraction's bar."""
+    """Whether it is below a fraction's bar."""
     return isinstance(factor, sympy.Pow) and bool(factor.exp.is_negative)
 
 
@@ -129,7 +129,7 @@ def _is_quotient(part: Any) -> bool:
 
 
 def _varies(factor: Any) -> bool:
-    """Numbers that no fraction writes, √2 and π, stand first."""
+    """Whether it is no irrational constant: those, √2 and π, come first."""
     return not factor.is_number
 
 

@@ -1,4 +1,4 @@
-"""Closed formulas as people and programs read them: plain SymPy text, tidy LaTeX, a count."""
+"""Closed formulas as people and programs read them: SymPy's text, tidy LaTeX, a count."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class _Text(StrPrinter):  # type: ignore[misc]
         self.used: set[str] = set()
 
     def _print(self, expr: Any, **context: Any) -> str:
-        """What stands in many places is printed once."""
+        """A formula with many uses is printed once."""
         if self._holes or context:
             return str(super()._print(expr, **context))
         if expr not in self._written:
@@ -47,7 +47,9 @@ class _Text(StrPrinter):  # type: ignore[misc]
         return self._spelled[symbol.name].text
 
     def _print_Exp1(self, _: Any) -> str:
-        """As the language has it: `E` may be a name of the text, and is none of the language."""
+        """`exp(1)`, as in the language: `E` may be a name of the text, and is no constant of the
+        language.
+        """
         return "exp(1)"
 
     def parenthesize(self, item: Any, level: int, strict: bool = False) -> str:
@@ -126,7 +128,7 @@ class _Text(StrPrinter):  # type: ignore[misc]
 
 
 def _compared(difference: Any) -> tuple[Any, tuple[Any, ...]] | None:
-    """The element and the others of z − max(others), or of min(others) − z; None of all else."""
+    """The element and the others of z − max(others), or of min(others) − z; else None."""
     if not difference.is_Add:
         return None
     for name, sign in (("max", -1), ("min", 1)):
@@ -143,10 +145,10 @@ def _is_choice(formula: Any) -> bool:
 
 
 class Printer:
-    """Prints formulas; what stands in several of them is printed, and counted, once.
+    """Prints formulas; what several of them contain is printed, and counted, once.
 
-    Its methods raise FormulaTooLarge where a number has too many digits to be written, or a
-    formula is nested too deep.
+    Its methods raise FormulaTooLarge if a number has too many digits to be written, or a formula is
+    nested too deep.
     """
 
     def __init__(self, symbols: Mapping[str, Symbol], order: Order | None = None) -> None:
@@ -163,12 +165,12 @@ class Printer:
         return self._text.used
 
     def text(self, formula: Any) -> str:
-        """Plain SymPy, to be read by `parse_expr` with these symbols."""
+        """SymPy's own text, to be read by `parse_expr` with these symbols."""
         with _bounded():
             return str(self._text.doprint(formula))
 
     def latex(self, formula: Any, coloured: bool = False) -> str:
-        """The tidy form, with σ and its kin by name."""
+        """The tidy form, with σ and similar functions by name."""
         with _bounded():
             return written(self._setter.boxed(self._trees.of(formula)), coloured)
 
@@ -180,17 +182,17 @@ class Printer:
 
 @contextmanager
 def _bounded() -> Iterator[None]:
-    """What cannot be written out is refused."""
+    """Refuse what cannot be written out."""
     try:
         yield
-    except ValueError:  # Python writes out no whole number of more than 4,300 digits.
+    except ValueError:  # Python writes no integer of more than 4,300 digits.
         raise refusal() from None
     except RecursionError:
         raise too_deep() from None
 
 
 def text(formula: Any, symbols: Mapping[str, Symbol]) -> str:
-    """One formula as plain SymPy, to be read by `parse_expr` with these symbols."""
+    """One formula as SymPy's own text, to be read by `parse_expr` with these symbols."""
     return Printer(symbols).text(formula)
 
 
@@ -202,9 +204,8 @@ def latex(formula: Any, symbols: Mapping[str, Symbol]) -> str:
 def operations(formula: Any, known: dict[Any, int] | None = None) -> int:
     """Additions, products, powers and function calls of the tidy form.
 
-    A sign is free, a quotient is one product, and a choice is one call; its conditions are not
-    counted but for the formulas they compare. The largest of n is n − 1 operations. `known` keeps
-    what has been counted.
+    A sign is free, a quotient is one product, and a choice is one call; of its conditions only the
+    formulas they compare are counted. The largest of n is n − 1 operations. `known` caches counts.
     """
     if not formula.args:
         return 0

@@ -19,9 +19,9 @@ _DIGITS = 7
 
 
 def written_out(row: Row, names: Iterable[str], params: Mapping[str, Any]) -> Formula | None:
-    """An elementwise row's formula, its inputs by their names.
+    """An elementwise row's formula, in terms of its inputs' names.
 
-    None of a row that has no SymPy column, or is no function of one element each.
+    None for a row that has no SymPy column, or is not elementwise.
     """
     if row.sympy is None or not row.elementwise:
         return None

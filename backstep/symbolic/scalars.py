@@ -1,4 +1,4 @@
-"""A network's numbers one by one, each made when it is first read; computes none of them."""
+"""A network's numbers one by one, each built when it is first read; evaluates none of them."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import sympy
 from backstep.ops.symbolic_roles import ADD, DIVIDE, IDENTITY, MULTIPLY, NEGATE, SUBTRACT
 
 Input = Any
-"""A scalar, a written number in SymPy, or a plain number of a NumPy form."""
+"""A scalar, a literal in SymPy, or a number of a NumPy form."""
 Made = tuple[str, Sequence[Input], Any, Any]
 """A scalar's row, inputs, parameters, and place."""
 
 
 class Count:
-    """How many scalars there are; each takes the next number."""
+    """The number of scalars; each takes the next number."""
 
     __slots__ = ("made",)
 
@@ -29,8 +29,8 @@ class Count:
 class Scalar:
     """One number of the network: a leaf's element, or a row applied to other scalars.
 
-    NumPy forms are applied to arrays of these, so that it takes the signs of arithmetic. What an
-    element of a node is made of is found out when it is asked for: `make` says it.
+    NumPy forms are applied to arrays of these, so that it supports arithmetic operators. What an
+    element of a node is computed from is found on the first access: by `make`.
     """
 
     __slots__ = ("_at", "_inputs", "_make", "_op", "_params", "count", "home", "number")
@@ -51,7 +51,7 @@ class Scalar:
         self._op, self._inputs, self._params, self._at = op, inputs, params, at
         self._make = make
         self.home = home
-        """Whose element it is: the node's id, and the place in row-major order."""
+        """The node's id, and the place of this element in row-major order."""
 
     def _unfold(self) -> None:
         if self._make is not None:
@@ -78,7 +78,7 @@ class Scalar:
 
     @property
     def at(self) -> Any:
-        """Of a leaf its node and place; of a row on many, the number of its result's element."""
+        """For a leaf its node and place; for a row on many, the number of its result's element."""
         self._unfold()
         return self._at
 
@@ -119,7 +119,7 @@ def _is(value: Input, number: int) -> bool:
 
 
 def taken_over(result: Input) -> Made:
-    """What an element is made of whose NumPy form gave this: its sum written as one of many."""
+    """What an element is computed from, if a NumPy form returned it: its sum flattened."""
     if not isinstance(result, Scalar) or result.home is not None:
         return IDENTITY, (result,), None, None
     inputs = inner_terms(result) if result.op == ADD else result.inputs
@@ -127,7 +127,7 @@ def taken_over(result: Input) -> Made:
 
 
 def inner_terms(total: Scalar) -> list[Input]:
-    """All that a chain of sums adds up, first to last; an element of a node is one of them."""
+    """All summands of a chain of sums, first to last; an element of a node is one of them."""
     found: list[Input] = []
     open_terms: list[Input] = [total]
     while open_terms:
@@ -141,7 +141,7 @@ def inner_terms(total: Scalar) -> list[Input]:
 
 
 def written(value: Input) -> Any:
-    """A number as SymPy writes it, exactly."""
+    """A number converted to SymPy, exactly."""
     if isinstance(value, sympy.Basic):
         return value
     if isinstance(value, int | np.integer):

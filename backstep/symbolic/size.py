@@ -1,4 +1,4 @@
-"""An upper bound of a closed formula's size, counted on the graph in linear time. Builds none."""
+"""An upper bound on a closed formula's size, counted on the graph in linear time. Builds none."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def terms_of(node: Node) -> int:
 
 
 def closed_sizes(target: Node) -> dict[int, int]:
-    """For each node behind the target the most operations one element's closed form has.
+    """For each node behind the target, an upper bound on the size of one element's closed form.
 
-    Follows SymPy's forms: nothing is shared, so an input is counted once a reading.
+    Follows SymPy's forms: nothing is shared, so an input is counted each time it is read.
     """
     sizes: dict[int, int] = {}
     factors: dict[int, int] = {}
@@ -33,7 +33,7 @@ def closed_sizes(target: Node) -> dict[int, int]:
             _parts(operand) if isinstance(operand, Literal) else factors[operand.id]
             for operand in node.inputs
         ]
-        # SymPy writes (a·b)² as a²·b²: a power of a product is a power a factor.
+        # SymPy writes (a·b)² as a²·b²: a power of a product is a power of each factor.
         written = len(parts) == 2 and isinstance(node.inputs[1], Literal)
         width = max(parts[:1] if written else parts, default=1)
         spread = width if row.raises else 0
@@ -44,8 +44,8 @@ def closed_sizes(target: Node) -> dict[int, int]:
 
 
 def _parts(number: Literal) -> int:
-    """The most operations that a root adds by a written factor: √(3/10) is √30/10, (3/20)^0.3
-    a root of each prime.
+    """The most operations that a root adds for a literal factor: √(3/10) is √30/10, (3/20)^0.3 a
+    root of each prime.
 
     The root of a rational is written with a power of each of its primes, and a fraction before.
     """
@@ -56,7 +56,7 @@ def _parts(number: Literal) -> int:
 
 
 def _most_primes(number: int) -> int:
-    """How many different primes a number of this size has at most."""
+    """The most distinct primes that a number of this size can have."""
     product = 1
     for count, prime in enumerate(_PRIMES):
         product *= prime
@@ -66,7 +66,9 @@ def _most_primes(number: int) -> int:
 
 
 def derivative_bound(target: Node, wrt: Node) -> int:
-    """The most operations the closed derivative by one element of `wrt` has (target: a scalar)."""
+    """An upper bound on the size of the closed derivative with respect to one element of `wrt`
+    (target: a scalar).
+    """
     sizes = closed_sizes(target)
     bounds: dict[int, int] = {wrt.id: 0}
     for node in ancestors([target]):

@@ -1,6 +1,6 @@
 """Products and sums of partials, tidied: what cancels is cancelled, nothing else is multiplied out.
 
-No formula is simplified at large: each rewrite is named, and taken only where it is shorter.
+No formula is simplified at large: each rewrite is named, and applied only if it shortens.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from backstep.symbolic.printer import operations
 
 _MOST_TERMS = 8
 _MOST_OPERATIONS = 60
-"""What is multiplied out to see whether it cancels."""
+"""Terms up to which a formula is multiplied out to see whether it cancels."""
 
 
 def both(formula: Any) -> bool:
@@ -34,9 +34,9 @@ class Tidy:
         self._counted: dict[Any, int] = {}
 
     def cancelled(self, above: Any, slope: Any, forward: bool = False) -> Any:
-        """A partial times a local derivative: inside a choice, and term by term where that cancels.
+        """A partial times a local derivative: inside a choice, and term by term if that cancels.
 
-        The partial is written first; `forward`, where it comes from the parameter, last.
+        The partial is written first; in the `forward` direction, last.
         """
         if slope == 0 or above == 0:
             return sympy.Integer(0)
@@ -61,7 +61,7 @@ class Tidy:
         return self._signed(self._shorter(plain, each, self._out(each)))
 
     def joined(self, parts: list[Any]) -> Any:
-        """The sum of what arrives from several uses."""
+        """The sum of the contributions of several uses."""
         if len(parts) == 1:
             return parts[0]
         choices: dict[Any, list[Any]] = {}
@@ -78,7 +78,7 @@ class Tidy:
         return self._shorter(total, self._out(total))
 
     def _out(self, total: Any) -> Any:
-        """Multiplied out, where that is little."""
+        """Multiplied out, if that is small."""
         few = total.is_Add and len(total.args) <= _MOST_TERMS
         if not few or operations(total, self._counted) > _MOST_OPERATIONS:
             return total
@@ -110,12 +110,12 @@ class Tidy:
 
 
 def _from_number(formula: Any) -> bool:
-    """Whether it is a number less something: 1 − p."""
+    """Whether it is a number minus something: 1 − p."""
     return bool(formula.is_Add and len(formula.args) == 2 and formula.args[0].is_Number)
 
 
 def _divides(terms: Any, slope: Any) -> bool:
-    """Whether a factor of the slope stands below a fraction's bar in one of the terms."""
+    """Whether a factor of the slope is below a fraction's bar in one of the terms."""
     factors = {part.as_base_exp()[0] for part in sympy.Mul.make_args(slope)}
     below = {
         power.base
@@ -127,7 +127,7 @@ def _divides(terms: Any, slope: Any) -> bool:
 
 
 def _terms_out(formula: Any) -> int:
-    """How many terms it has once it is multiplied out: (1 − a)(1 − b)(1 − c) has eight."""
+    """How many terms it has once multiplied out: (1 − a)(1 − b)(1 − c) has eight."""
     if formula.is_Add:
         return sum(map(_terms_out, formula.args))
     return prod(map(_terms_out, formula.args)) if formula.is_Mul else 1

@@ -1,6 +1,6 @@
 """Closed values of scalars, and the symbols that stand for them while derivatives are multiplied.
 
-What is put together of values is counted before it is written out. Derives nothing.
+A formula composed of values is counted before it is written out. Derives nothing.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from backstep.symbolic.printer import own_operations
 from backstep.symbolic.scalars import Scalar, written
 
 _PLAIN = frozenset({ADD, SUBTRACT, NEGATE})
-"""What is looked through where it is a number and a value: 1 − p is no symbol of its own."""
+"""Operations that need no symbol if they combine a number and a value: 1 − p."""
 _UNCHANGED = {POWER: sympy.Pow, TANH: sympy.tanh}
-"""What SymPy gives back as it is of a sum, after it has looked for infinities in all its parts."""
+"""Functions that SymPy returns unchanged for a sum, after a search for infinities in all its parts.
+"""
 CONDITIONS = frozenset(
     name for name, row in TABLE.items() if row.elementwise and row.notation.precedence == COMPARISON
 )
@@ -33,8 +34,8 @@ CONDITIONS = frozenset(
 class Values:
     """The closed values of scalars, their sizes, and formulas in symbols that stand for them.
 
-    `leaf` gives the symbol of a leaf's element. `sizes` gives, by node id, the size of each of
-    its elements, where they are too many to be counted one by one.
+    `leaf` returns the symbol of a leaf's element. `sizes` holds, by node id, the size of each of
+    its elements, if they are too many to be counted one by one.
     """
 
     def __init__(self, leaf: Any, sizes: Mapping[int, int] | None = None) -> None:
@@ -58,7 +59,7 @@ class Values:
         return self._values[scalar.number]
 
     def size(self, scalar: Any) -> int:
-        """The most operations its closed form has."""
+        """The most operations that its closed form has."""
         if not isinstance(scalar, Scalar):
             return 0
         if self._rough is not None and scalar.home is not None:
@@ -95,14 +96,14 @@ class Values:
         return self._values[value.number]
 
     def formed(self, scalar: Scalar, inputs: list[Any]) -> Any:
-        """A scalar's row on inputs, in the order that they have."""
+        """A scalar's row on inputs, in their recorded order."""
         made = self._form(scalar, inputs)
         if scalar.op == SUBTRACT:
             inputs = [inputs[0], *(-term for term in self.order.terms(inputs[1]))]
         return self.order.like(made, inputs)
 
     def _form(self, scalar: Scalar, inputs: list[Any]) -> Any:
-        """A row on many gives all results of a slice at once."""
+        """A row on many returns all results of a slice at once."""
         if scalar.at is None:
             return form(scalar.op, scalar.params or {}, inputs, None)
         key = (scalar.op, str(scalar.params), *inputs)
@@ -111,7 +112,7 @@ class Values:
         return self._slices[key][scalar.at]
 
     def view(self, value: Any) -> Any:
-        """What stands for a value while derivatives are multiplied."""
+        """The symbol for a value while derivatives are multiplied."""
         if not isinstance(value, Scalar):
             return written(value)
         found = self._views.get(value.number)
@@ -131,11 +132,11 @@ class Values:
         return symbol
 
     def meant(self, symbol: Any) -> Scalar | None:
-        """The scalar whose value a symbol stands for; None of a leaf's."""
+        """The scalar whose value a symbol stands for; None for a leaf's."""
         return self._of.get(symbol.name)
 
     def counted(self, formula: Any) -> int:
-        """The operations of a formula once the values are put in."""
+        """The operations of a formula after its values are substituted."""
         found = self._counted.get(formula)
         if found is None:
             if formula.is_Symbol and formula.name in self._of:
@@ -146,7 +147,7 @@ class Values:
         return found
 
     def closed(self, formula: Any) -> Any:
-        """A formula with the values put in, written in the order that it has."""
+        """A formula with its values substituted, in its recorded order."""
         found = self._put.get(formula)
         if found is None:
             found = self._put[formula] = self._closed(formula)
@@ -180,7 +181,7 @@ class Values:
 
 
 def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list[Scalar]:
-    """The scalars not done that it is computed from, each after what it reads, and itself.
+    """The unfinished scalars that it is computed from, inputs before their uses, and itself.
 
     With `apart`, elements of nodes are left out.
     """
@@ -205,12 +206,12 @@ def behind(scalar: Scalar, done: Mapping[int, Any], apart: bool = False) -> list
 
 
 def read_by(scalar: Scalar) -> Sequence[Any]:
-    """What a scalar's closed form is made of: a chain of sums is one sum."""
+    """The operands of a scalar's closed form: a chain of sums is one sum."""
     return _terms(scalar) if scalar.op == ADD else scalar.inputs
 
 
 def _terms(scalar: Scalar) -> list[Any]:
-    """All that a chain of sums adds up, first to last."""
+    """All summands of a chain of sums, first to last."""
     found: list[Any] = []
     open_terms: list[Any] = [scalar]
     while open_terms:
@@ -232,7 +233,7 @@ def _stands(op: str, inputs: list[Any]) -> bool:
 
 
 def _compared(relation: Any, sides: list[Any]) -> Any:
-    """A comparison as it stands: SymPy would look for the sign of the sides in all their parts."""
+    """An unevaluated comparison: SymPy would look for the sign of the sides in all their parts."""
     if not all(map(_ordered, sides)):
         return sympy.true if relation is sympy.Ne else sympy.false
     if any(side.free_symbols for side in sides):
@@ -246,7 +247,7 @@ def _ordered(value: Any) -> bool:
 
 
 def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
-    """A row's SymPy form on inputs; of a row on many, the element `at`."""
+    """A row's SymPy form on inputs; for a row on many, the element `at`."""
     row = TABLE[op]
     if op == IDENTITY:
         return inputs[0]
@@ -257,7 +258,7 @@ def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
         if _stands(op, inputs):
             return _UNCHANGED[op](*inputs, evaluate=False)
         if op in CONDITIONS and not all(map(_ordered, inputs)):
-            # As numbers have it: what is NaN is neither less than anything nor equal to it.
+            # As in float64: NaN is neither less than anything nor equal to it.
             return sympy.true if op == NOT_EQUAL else sympy.false
         column = named_function(row, params) if row.named else row.sympy
         assert column is not None
