@@ -98,15 +98,15 @@ PLANTED = [
     ("unkempt", "backstep/lang/compile/compiler.py", "x = 1"),
     ("unkempt", "backstep/lang/compile/compiler.py", '"""Says."""\n' + "\n" * LONGEST),
     ("unkempt", "backstep/lang/utils.py", '"""Says."""'),
-    ("naming", "backstep/notation/latex.py", "graph.apply('tanh', x)"),
-    ("naming", "backstep/notation/latex.py", "node.op == 'tanh'"),
-    ("naming", "backstep/notation/latex.py", "node.op in {'tanh', 'exp'}"),
+    ("naming", "backstep/notation/symbols.py", "graph.apply('tanh', x)"),
+    ("naming", "backstep/notation/symbols.py", "node.op == 'tanh'"),
+    ("naming", "backstep/notation/symbols.py", "node.op in {'tanh', 'exp'}"),
     (
         "naming",
-        "backstep/notation/latex.py",
+        "backstep/notation/symbols.py",
         "match node.op:\n    case 'tanh' | 'exp':\n        pass",
     ),
-    ("naming", "backstep/notation/latex.py", "TABLE['tanh']"),
+    ("naming", "backstep/notation/symbols.py", "TABLE['tanh']"),
 ]
 HARMLESS = [
     ("off_floor", "backstep/ops/arithmetic.py", "from backstep.graph.node import Node"),
@@ -121,7 +121,7 @@ HARMLESS = [
     ("evaluating", "backstep/ops/values.py", "import sympy\nsympy.S.Half"),
     ("evaluating", COMPILER, "exec(compile(source, name, 'exec'))"),
     ("naming", "backstep/simplify/sums.py", "graph.apply('tanh', x)"),
-    ("naming", "backstep/notation/latex.py", "fonts.apply('serif', x)\nname == 'tanh'"),
+    ("naming", "backstep/notation/symbols.py", "fonts.apply('serif', x)\nname == 'tanh'"),
 ]
 
 

@@ -36,7 +36,7 @@ def overflows(prepared: BoundModel, numbers: GraphValues) -> list[tuple[Diagnost
     if doubted and better is not None and _agrees(prepared, numbers, better[2], doubted):
         doubted = []
     if doubted:
-        message = _whose([prepared.symbols.text[node.id].text for node in doubted])
+        message = _whose([prepared.symbols.said(node) for node in doubted])
         hint, span, fixes = better or (None, None, ())
         return [(Diagnostic("untrusted_partial", message, hint, span, fixes=fixes), doubted[0])]
     if better is None:

@@ -15,9 +15,15 @@ from backstep.derivation.lines import Line, Rule
 from backstep.derivation.merged import merged
 from backstep.derivation.views import paper_view
 from backstep.errors import Diagnostic, LimitError
+from backstep.formula.board import Paper
+from backstep.formula.latex import written
+from backstep.formula.names import letters
+from backstep.formula.text import text_or_none
+from backstep.formula.tree import Formula
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
+from backstep.notation.symbols import Symbols
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,26 +118,28 @@ def derivation(prepared: BoundModel, of: str) -> Derivation:
         view_for(paper, node),
         None if meant.whole else meant.places[0],
     )
-    lines = list(tree.walk())
+    lines, symbols = list(tree.walk()), paper.symbols
     places = {id(line): place for place, (_, line) in enumerate(lines, start=1)}
     return Derivation(
         of=of,
         loss=paper.definition.loss_name,
         shape=node.shape if meant.whole else (),
-        lines=tuple(_line(place, *each) for place, each in enumerate(lines, start=1)),
+        lines=tuple(
+            _line(place, depth, line, symbols) for place, (depth, line) in enumerate(lines, start=1)
+        ),
         tree=_tree(tree, places),
-        align=_align([line for _, line in lines]),
+        align=_align([line for _, line in lines], symbols),
         text="\n".join(
-            f"{place}. {line.text}" + (f"    ({line.words})" if line.steps else "")
+            f"{place}. {in_words(line)}" + (f"    ({line.words})" if line.steps else "")
             for place, (_, line) in enumerate(lines, start=1)
         ),
         conclusion=Conclusion(
-            latex=conclusion.latex,
-            display=conclusion.display,
-            text=conclusion.formula or conclusion.answer,
+            latex=symbols.in_latex(conclusion.shown),
+            display=symbols.in_latex(conclusion.shown, coloured=True),
+            text=_said(conclusion.said) or _said(conclusion.answer),
             numbers=next(
                 (
-                    line.numbers
+                    _in_figures(line, symbols)
                     for _, line in reversed(lines)
                     if line.steps and line.steps[-1] == conclusion
                 ),
@@ -139,6 +147,43 @@ def derivation(prepared: BoundModel, of: str) -> Derivation:
             ),
         ),
     )
+
+
+def in_words(line: Line) -> str:
+    """A line in plain characters."""
+    if line.left is None:
+        return line.words
+    return ",  ".join(" = ".join(map(Paper().write, each)) for each in _equations(line))
+
+
+def in_latex(line: Line, symbols: Symbols, coloured: bool = False) -> str:
+    """A line as LaTeX."""
+    return " = ".join(_sides(line, symbols, coloured))
+
+
+def _sides(line: Line, symbols: Symbols, coloured: bool = False) -> list[str]:
+    """A line's sides as LaTeX, what stands beside it with the last."""
+    if line.left is None:
+        return [written(letters(line.words))]
+    first, *beside = (
+        [symbols.in_latex(side, coloured) for side in each] for each in _equations(line)
+    )
+    first[-1] += "".join(rf" \qquad {{}} {' = '.join(each)}" for each in beside)
+    return first
+
+
+def _equations(line: Line) -> list[tuple[Formula, ...]]:
+    """A line's sides, and the equations beside it."""
+    assert line.left is not None
+    return [(line.left, *(step.shown for step in line.steps)), *line.beside]
+
+
+def _in_figures(line: Line, symbols: Symbols, coloured: bool = False) -> str | None:
+    return " = ".join(symbols.in_latex(side, coloured) for side in line.numbers) or None
+
+
+def _said(formula: Formula | None) -> str | None:
+    return None if formula is None else text_or_none(formula)
 
 
 def on_paper_of(prepared: BoundModel) -> BoundModel:
@@ -185,19 +230,19 @@ def _refuse(limit: str, what: str, count: int) -> None:
     )
 
 
-def _line(place: int, depth: int, line: Line) -> DerivationLine:
+def _line(place: int, depth: int, line: Line, symbols: Symbols) -> DerivationLine:
     return DerivationLine(
         number=place,
         rule=line.rule,
         title=Rule(line.rule).title,
         depth=depth,
         words=line.words,
-        latex=line.latex,
-        display=line.display,
-        numbers=line.numbers,
-        display_numbers=line.display_numbers,
-        text=line.text,
-        formula=line.formula,
+        latex=in_latex(line, symbols),
+        display=in_latex(line, symbols, coloured=True),
+        numbers=_in_figures(line, symbols),
+        display_numbers=_in_figures(line, symbols, coloured=True),
+        text=in_words(line),
+        formula=_said(line.steps[-1].said) if line.steps else None,
     )
 
 
@@ -210,15 +255,12 @@ def _tree(rule: Rule, places: dict[int, int]) -> DerivationRule:
     )
 
 
-def _align(lines: list[Line]) -> str:
+def _align(lines: list[Line], symbols: Symbols) -> str:
     """All lines under each other, aligned at their first equals sign."""
     rows = []
     for line in lines:
-        if not line.steps:
-            rows.append(f"  & {line.left.latex}")
-            continue
-        first, *rest = line.steps
-        rows.append(f"  {line.left.latex} &= {first.latex}")
-        rows.extend(f"  &= {step.latex}" for step in rest)
+        left, *rest = _sides(line, symbols)
+        rows.append(f"  {left} &= {rest[0]}" if rest else f"  & {left}")
+        rows.extend(f"  &= {each}" for each in rest[1:])
     body = " \\\\\n".join(rows)
     return f"\\begin{{align*}}\n{body}\n\\end{{align*}}"

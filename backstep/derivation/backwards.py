@@ -6,23 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import reduce
 
-from backstep.derivation.formula_writer import LONGEST, product_of_figures
-from backstep.derivation.lines import Line, Piece, Rule, plain
+from backstep.derivation.formula_writer import LONGEST
+from backstep.derivation.lines import Line, Rule, Step, distinct, plain
 from backstep.derivation.locals import Local, why_zero
-from backstep.derivation.path_context import PathContext, distinct
+from backstep.derivation.path_context import PathContext
 from backstep.derivation.phrases import how, listing, main_code, number_word
 from backstep.derivation.softmax import Pattern
 from backstep.derivation.softmax_proof import prove
+from backstep.formula.board import ELIDED
+from backstep.formula.tree import ZERO, Figure, Formula, along_paths, times
 from backstep.graph.node import Node
-from backstep.notation.symbols import PARTIAL, figure
-from backstep.ops.row import PRODUCT
 
 
-def backwards(way: PathContext, overview: Line | None) -> tuple[Rule, Piece]:
+def backwards(way: PathContext, overview: Line | None) -> tuple[Rule, Step]:
     """The derivation under its overview (one is made where there is none), and what it ends in."""
     proved = {found.inside.id for found in way.patterns.values()}
     parts: list[Rule] = [*way.names()]
-    conclusion = plain("0", "0", "0")
+    conclusion = plain(ZERO)
     for key in sorted(way.nodes, reverse=True):
         node = way.nodes[key]
         if node is way.loss or key in proved:
@@ -50,7 +50,7 @@ def _begin(way: PathContext) -> Line:
     )
 
 
-def _step(way: PathContext, node: Node) -> tuple[Rule, Piece]:
+def _step(way: PathContext, node: Node) -> tuple[Rule, Step]:
     """One partial from those of what reads it."""
     uses = way.uses(node)
     found = [way.locals.of(link) for link in uses]
@@ -59,7 +59,7 @@ def _step(way: PathContext, node: Node) -> tuple[Rule, Piece]:
     adjoint = way.adjoint(node)
     if not sent or adjoint is None:
         return _nothing(way, node, found)
-    steps: list[Piece] = []
+    steps: list[Step] = []
     if [link.use for link in uses] == [way.loss]:
         steps.append(way.asked(found[0]))
     elif all(local.scalar for local in found):
@@ -72,7 +72,7 @@ def _step(way: PathContext, node: Node) -> tuple[Rule, Piece]:
     # What holds a formula too long to be put in is longer still.
     short = all(way.pen.knows(link.use) for link in uses if link.use is not way.loss)
     tidied = pen.in_parts(adjoint) if short or node is way.of else None
-    if tidied is not None and (node is way.of or len(tidied.latex) <= LONGEST):
+    if tidied is not None and (node is way.of or pen.length(tidied.shown) <= LONGEST):
         steps.append(tidied)
         pen.found(node, tidied)
     if node is way.of and (answer := pen.tidy(adjoint)) is not None:
@@ -86,14 +86,13 @@ def _step(way: PathContext, node: Node) -> tuple[Rule, Piece]:
         single = [
             Rule(line.rule, (line,)) for local in found if (line := _from_one(way, node, local))
         ]
-    written = distinct(steps) or (plain(r"\ldots", "…"),)
+    written = distinct(steps) or (plain(ELIDED),)
     line = Line(
         code,
         words,
         left,
         written,
-        numbers=_in_figures(way, node, found, False),
-        display_numbers=_in_figures(way, node, found, True),
+        numbers=_in_figures(way, node, found),
         top=way.loss,
         bottom=node,
     )
@@ -105,12 +104,12 @@ def _step(way: PathContext, node: Node) -> tuple[Rule, Piece]:
 def _from_one(way: PathContext, node: Node, local: Local) -> Line | None:
     """What comes back from one of several that read a node."""
     part = _sent(way, local)
-    piece = None if part is None else way.pen.with_partials(part)
-    if piece is None:
+    step = None if part is None else way.pen.with_partials(part)
+    if step is None:
         return None
     by = way.along(way.pen.partial(node), local.link, of_loss=True)
     words = f"what comes back from {way.said(local.link.use)}: {how(local)}"
-    return Line(main_code(local), words, by, (replace(piece, formula=None),))
+    return Line(main_code(local), words, by, (Step(step.shown, None),))
 
 
 def _sent(way: PathContext, local: Local) -> Node | None:
@@ -120,7 +119,7 @@ def _sent(way: PathContext, local: Local) -> Node | None:
     return local.slope
 
 
-def _nothing(way: PathContext, node: Node, found: Sequence[Local]) -> tuple[Rule, Piece]:
+def _nothing(way: PathContext, node: Node, found: Sequence[Local]) -> tuple[Rule, Step]:
     reasons = [why for local in found if (why := why_zero(local))]
     words = reasons[0] if reasons else "nothing comes back to what reads it"
     nothing = way.pen.zero(node)
@@ -129,27 +128,24 @@ def _nothing(way: PathContext, node: Node, found: Sequence[Local]) -> tuple[Rule
     return Rule(code, (line,)), nothing
 
 
-def _in_figures(way: PathContext, node: Node, found: Sequence[Local], coloured: bool) -> str | None:
-    total = way.pen.partial_figure(node, coloured)
-    if total is None or not all(local.scalar for local in found):
+def _in_figures(way: PathContext, node: Node, found: Sequence[Local]) -> tuple[Formula, ...]:
+    total = way.pen.partial_figure(node)
+    if not total or not all(local.scalar for local in found):
         return total
-    terms: list[str] = []
+    terms: list[Formula] = []
     for local in found:
-        slope = product_of_figures([way.slope(local)], coloured)
+        slope = Figure(way.slope(local), "value")
         if local.link.use is way.loss:
-            terms.append(slope if local.slope is None or terms else figure(way.slope(local)).text)
+            terms.append(slope)
             continue
-        upstream = figure(float(way.numbers.partial(local.link.use)), PARTIAL if coloured else None)
-        shown = upstream.text
-        if upstream.precedence < PRODUCT and terms:
-            shown = rf"\left({shown}\right)"
-        terms.append(rf"{shown} \cdot {slope}")
+        upstream = Figure(float(way.numbers.partial(local.link.use)), "partial")
+        terms.append(times(upstream, slope))
     if len(found) == 1 and found[0].link.use is way.loss:
         return total
-    return f"{' + '.join(terms)} = {total}"
+    return along_paths(*terms), *total
 
 
-def _proved(way: PathContext, node: Node, found: Pattern) -> tuple[Rule, Piece]:
+def _proved(way: PathContext, node: Node, found: Pattern) -> tuple[Rule, Step]:
     """The partial by softmax's input, by the proof for softmax with cross-entropy."""
     proof = prove(found, way.pen)
     (at,) = (place for place, part in enumerate(proof.parts) if part.code == "vector")
@@ -159,26 +155,17 @@ def _proved(way: PathContext, node: Node, found: Pattern) -> tuple[Rule, Piece]:
     if tidied is None:
         return proof, last
     way.pen.found(node, tidied)
-    figures = [way.pen.partial_figure(node, coloured) for coloured in (False, True)]
+    numbers = way.pen.partial_figure(node)
     if found.loss is way.loss:
-        numbers, display = figures
-        steps = distinct([*vector.steps, tidied])
-        ended = replace(vector, steps=steps, numbers=numbers, display_numbers=display)
+        ended = replace(vector, steps=distinct([*vector.steps, tidied]), numbers=numbers)
         parts = (*proof.parts[:at], Rule("vector", (ended,)), *proof.parts[at + 1 :])
         return replace(proof, parts=parts), tidied
-    upstream = way.pen.partial(found.loss)
-    inner = Piece(
-        rf"{upstream.latex} \cdot \left({last.latex}\right)",
-        rf"{upstream.display} \cdot \left({last.display}\right)",
-        f"{upstream.text}·({last.text})",
-    )
     closing = Line(
         "chain",
         "times what comes back to each row" if found.rows else "times what comes back to this part",
         way.pen.partial(node),
-        distinct([inner, tidied]),
-        numbers=figures[0],
-        display_numbers=figures[1],
+        distinct([Step(times(way.pen.partial(found.loss), last.shown), None), tidied]),
+        numbers=numbers,
         top=way.loss,
         bottom=node,
     )

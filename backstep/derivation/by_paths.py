@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from backstep.autodiff.paths import Path, paths
 from backstep.autodiff.reverse import backward
 from backstep.autodiff.zoom import unit
-from backstep.derivation.lines import Line, Piece, Rule, joined, plain
-from backstep.derivation.locals import Local, board, why_zero
-from backstep.derivation.path_context import PathContext, distinct
+from backstep.derivation.lines import Line, Rule, Step, distinct, plain
+from backstep.derivation.locals import Local, why_zero
+from backstep.derivation.path_context import PathContext
 from backstep.derivation.phrases import how, main_code
 from backstep.derivation.softmax import between_elements
 from backstep.derivation.two_parts import by_its_parts, in_figures, parts_of
+from backstep.formula.tree import ONE, ZERO, Figure, Formula, Num, add, along_paths, times
 from backstep.graph.node import Node
-from backstep.notation.latex import LATEX, TEXT, Printed, Style, formula
-from backstep.notation.symbols import figure
 from backstep.ops import TABLE
 from backstep.ops.explanations import explanation_of
-from backstep.ops.row import PRODUCT, SUM
 
 _LONGEST_SLOPE = 110
 """Characters of LaTeX past which a slope is not written out in the names of its inputs too."""
@@ -28,7 +26,7 @@ _TERMS = 3
 _ELEMENTS = "derivative of softmax: ∂fᵢ/∂sⱼ = fᵢ(1(i=j) − fⱼ)"
 
 
-def by_paths(way: PathContext, overview: Line) -> tuple[Rule, Piece]:
+def by_paths(way: PathContext, overview: Line) -> tuple[Rule, Step]:
     """The derivation under its overview, and what it ends in."""
     return _ByPaths(way).whole(overview)
 
@@ -38,7 +36,7 @@ class _ByPaths:
         self.way, self.pen = way, way.pen
         self.found = list(paths(way.view, way.of, way.loss))
 
-    def whole(self, overview: Line) -> tuple[Rule, Piece]:
+    def whole(self, overview: Line) -> tuple[Rule, Step]:
         # In the order in which the paths, read from the loss back, first pass them.
         met = dict.fromkeys(link for path in self.found for link in reversed(path))
         factors = [self._factor(self.way.locals.of(link)) for link in met]
@@ -51,9 +49,10 @@ class _ByPaths:
             result = conclusion
         closing = [put_in]
         spread = self._multiplied_out()
-        if spread is not None and len(result.latex) < len(put_in.steps[-1].latex) / 2:
+        length = self.pen.length
+        if spread is not None and length(result.shown) < length(put_in.steps[-1].shown) / 2:
             closing.append(spread)
-        if result.text == put_in.steps[-1].text:
+        if len(distinct([*put_in.steps, result])) == 1:
             closing = [replace(put_in, steps=(result,))]
         else:
             closing.append(
@@ -62,14 +61,13 @@ class _ByPaths:
                     rule="tidy",
                     words="numbers to the front, what cancels away",
                     steps=(result,),
-                    numbers=self.pen.partial_figure(self.way.of, False),
-                    display_numbers=self.pen.partial_figure(self.way.of, True),
+                    numbers=self.pen.partial_figure(self.way.of),
                 )
             )
         parts = [*self.way.names(), *factors, *(Rule(line.rule, (line,)) for line in closing)]
         return Rule(overview.rule, (overview,), tuple(parts)), result
 
-    def _at_once(self, factor: Rule) -> tuple[Rule, Piece]:
+    def _at_once(self, factor: Rule) -> tuple[Rule, Step]:
         """Where the loss reads the node itself, the local derivative is the answer."""
         line, rests = self._own(factor)
         answer = self.pen.tidy(self.way.adjoint(self.way.of)) or line.steps[-1]
@@ -92,8 +90,15 @@ class _ByPaths:
         left = self.way.ratio(link)
         if local.slope is None:
             words = why_zero(local) or "nothing flows back"
-            nothing = (plain("0", "0", "0"),)
-            line = Line("convention", words, left, nothing, "0", "0", link.use, link.source)
+            line = Line(
+                "convention",
+                words,
+                left,
+                (plain(ZERO),),
+                numbers=(Figure(0.0),),
+                top=link.use,
+                bottom=link.source,
+            )
             return Rule("convention", (line,))
         elements = between_elements(link, self.pen) is not None
         code = "softmax" if elements else self._code(local)
@@ -102,8 +107,7 @@ class _ByPaths:
             _ELEMENTS if elements else how(local),
             left,
             distinct([self.way.asked(local), *self._slope(local, local.slope)]),
-            numbers=self._in_figures(local, False),
-            display_numbers=self._in_figures(local, True),
+            numbers=self._in_figures(local),
             top=link.use,
             bottom=link.source,
         )
@@ -118,15 +122,14 @@ class _ByPaths:
         assert local.slope is not None
         code = self._code(local)
         ruled, tidied = by_its_parts(local, self.pen), self.pen.tidy(local.slope)
-        first = self.pen.raw(local.slope) if ruled is None else ruled
+        first = self.pen.raw(local.slope) if ruled is None else plain(ruled)
         steps = [first] if tidied is None else [first, tidied]
         line = Line(
             code,
             how(local),
-            self.way.asked(local),
+            self.way.asked(local).shown,
             distinct(steps),
-            numbers=self._in_figures(local, False),
-            display_numbers=self._in_figures(local, True),
+            numbers=self._in_figures(local),
         )
         return Rule(code, (line,))
 
@@ -135,60 +138,55 @@ class _ByPaths:
         ruled = by_its_parts(local, self.pen)
         return main_code(local) if ruled is None else explanation_of(local.link.use).code
 
-    def _slope(self, local: Local, slope: Node) -> list[Piece]:
+    def _slope(self, local: Local, slope: Node) -> list[Step]:
         """The slope: in the names of the inputs, by the rule, tidy."""
         between = between_elements(local.link, self.pen)
         if between is not None:
-            return between
-        tidied = self.pen.tidy(slope)
-        raw = [self.pen.raw(slope, [local.link.use])]
-        ruled = by_its_parts(local, self.pen)
-        if ruled is not None:
-            raw = [ruled]
+            return [plain(between)]
+        tidied, ruled = self.pen.tidy(slope), by_its_parts(local, self.pen)
+        first = self.pen.raw(slope, [local.link.use]) if ruled is None else plain(ruled)
+        found = [first]
         if local.link.use is not self.way.loss:
-            raw.append(self.pen.raw(slope))
+            found.append(self.pen.raw(slope))
         elif ruled is not None and tidied is not None:
-            raw.append(tidied)
-        if tidied is not None:
-            raw[-1] = replace(raw[-1], formula=tidied.formula)
-            if len(tidied.latex) < len(raw[-1].latex):
-                raw.append(tidied)
-        short = [each for each in raw if each is ruled or len(each.latex) <= _LONGEST_SLOPE]
-        if short and short[-1] is ruled:
-            short.append(raw[-1])
-        return short or raw[-1:]
+            found.append(tidied)
+        if tidied is not None and self._shorter(tidied, found[-1]):
+            found.append(tidied)
+        short = [
+            each
+            for each in found
+            if each.shown is ruled or self.pen.length(each.shown) <= _LONGEST_SLOPE
+        ]
+        if short and short[-1].shown is ruled:
+            short.append(found[-1])
+        return short or found[-1:]
 
-    def _in_figures(self, local: Local, coloured: bool) -> str | None:
+    def _shorter(self, one: Step, other: Step) -> bool:
+        return self.pen.length(one.shown) < self.pen.length(other.shown)
+
+    def _in_figures(self, local: Local) -> tuple[Formula, ...]:
         assert local.slope is not None
         value = self.pen.value(local.slope)
         if value is None:
-            return None
-        shown = figure(value).text
+            return ()
+        shown = Figure(value)
         if between_elements(local.link, self.pen) is not None:
-            return shown
-        figured = in_figures(local, self.pen, coloured) or self.pen.figured(local.slope, coloured)
-        if figured is None or figured == shown or len(figured) > 2 * _LONGEST_SLOPE:
-            return shown
-        return f"{figured} = {shown}"
+            return (shown,)
+        figured = in_figures(local, self.pen) or self.pen.figured(local.slope)
+        if figured is None or self.pen.length(figured) > 2 * _LONGEST_SLOPE:
+            return (shown,)
+        same = self.pen.symbols.in_latex(figured) == self.pen.symbols.in_latex(shown)
+        return (shown,) if same else (figured, shown)
 
     def _put_in(self) -> Line:
         """The found factors in the place of the local derivatives."""
-        first, *others = (self._put(path) for path in self.found)
-        pieces = [first, *map(_signed, others)]
-        formulas = [piece.formula for piece in pieces]
-        whole = Piece(
-            " + ".join(piece.latex for piece in pieces),
-            " + ".join(piece.display for piece in pieces),
-            " + ".join(piece.text for piece in pieces),
-            None if None in formulas else " + ".join(f"({each})" for each in formulas),
-        )
+        terms = [self._put(path) for path in self.found]
         return Line(
             "substitute",
             "the local derivatives in their places",
             self.pen.partial(self.way.of),
-            (whole,),
-            numbers=self.way.in_figures(self.found, False),
-            display_numbers=self.way.in_figures(self.found, True),
+            (Step(along_paths(*(each.shown for each in terms)), _said(terms, add)),),
+            numbers=self.way.in_figures(self.found),
             top=self.way.loss,
             bottom=self.way.of,
         )
@@ -202,70 +200,49 @@ class _ByPaths:
         slopes = [local.slope for local in factors if not split or local is not split[0][0]]
         if len(split) != 1 or len(split[0][1]) > _TERMS:
             return None
-        pieces: list[Piece] = []
+        pieces: list[Formula] = []
         for term in split[0][1]:
             whole: Node = term
             for slope in slopes:
                 if slope is None:
                     return None
                 whole = whole * slope
-            piece = self.pen.tidy(whole)
-            if piece is None or piece.formula is None:
+            step = self.pen.tidy(whole)
+            if step is None:
                 return None
-            pieces.append(_signed(piece) if pieces else piece)
+            pieces.append(step.shown)
         return Line(
             "tidy",
             "multiplied out, term by term",
             self.pen.partial(self.way.of),
-            (joined(pieces, " + ", " + "),),
+            (plain(along_paths(*pieces)),),
             top=self.way.loss,
             bottom=self.way.of,
         )
 
-    def _put(self, path: Path) -> Piece:
+    def _put(self, path: Path) -> Step:
         factors = [self.way.locals.of(link) for link in reversed(path)]
-        if any(local.slope is None for local in factors):
-            return plain("0", "0", "0")
-        symbols = self.way.symbols
-        latex, display, text = (
-            _product([self._written(local, place, names, style) for local in factors], style)
-            for place, names, style in (
-                (0, symbols.latex, LATEX),
-                (1, symbols.coloured, LATEX),
-                (2, symbols.text, TEXT),
-            )
-        )
-        formulas = [self._read(local) for local in factors]
-        whole = None if None in formulas else "*".join(f"({each})" for each in formulas)
-        return Piece(latex, display, board(text), whole)
+        steps = [self._written(local, local.slope) for local in factors if local.slope is not None]
+        if len(steps) < len(factors):
+            return plain(ZERO)
+        # A 1 is left out where there is another factor.
+        shown = [each.shown for each in steps if not _is_one(each.shown)] or [ONE]
+        return Step(times(*shown), _said(steps, times))
 
-    def _written(
-        self, local: Local, place: int, names: Mapping[int, Printed], style: Style
-    ) -> Printed:
-        assert local.slope is not None
-        raw = names.get(local.slope.id) or formula(local.slope, names, style)
-        last = self._slope(local, local.slope)[-1]
-        shown = (last.latex, last.display, last.text)[place]
-        if len(last.latex) >= len(self.pen.raw(local.slope).latex):
-            return raw
-        return Printed(shown, SUM if _is_sum(shown) else PRODUCT)
-
-    def _read(self, local: Local) -> str | None:
-        between = between_elements(local.link, self.pen)
-        if between is not None:
-            return between[-1].formula
-        tidied = self.pen.tidy(local.slope)
-        return None if tidied is None else tidied.formula
+    def _written(self, local: Local, slope: Node) -> Step:
+        """A slope as it is put in: as it was found last, where that is shorter than by the rule."""
+        raw, last = self.pen.raw(slope), self._slope(local, slope)[-1]
+        return last if self._shorter(last, raw) else raw
 
 
-def _is_sum(text: str) -> bool:
-    """Whether a plus or a minus stands outside of all brackets."""
-    depth = 0
-    for place, sign in enumerate(text):
-        depth += (sign in "({[") - (sign in ")}]")
-        if place and not depth and sign in "+-−":
-            return True
-    return False
+def _is_one(formula: Formula) -> bool:
+    return isinstance(formula, Num) and formula.value == 1
+
+
+def _said(steps: Sequence[Step], joined: Callable[..., Formula]) -> Formula | None:
+    """What steps put together say."""
+    said = [each.said for each in steps if each.said is not None]
+    return joined(*said) if len(said) == len(steps) else None
 
 
 def _terms(local: Local) -> list[Node]:
@@ -275,29 +252,3 @@ def _terms(local: Local) -> list[Node]:
     return [
         part.partial for part in found.get(local.link.source.id, ()) if part.partial is not None
     ]
-
-
-def _signed(piece: Piece) -> Piece:
-    """A later term of a sum, bracketed where it has a sign in front."""
-    if not piece.latex.startswith("-"):
-        return piece
-    return Piece(
-        rf"\left({piece.latex}\right)",
-        rf"\left({piece.display}\right)",
-        f"({piece.text})",
-        piece.formula,
-    )
-
-
-def _product(factors: Sequence[Printed], style: Style) -> str:
-    """Factors with dots between them; a 1 is left out where there is another."""
-    shown = [each for each in factors if each.text != "1"] or [Printed("1", PRODUCT)]
-    if len(shown) == 1:
-        return shown[0].text
-    dot = "·" if style is TEXT else r" \cdot "
-    return dot.join(
-        each.text
-        if each.precedence >= PRODUCT and not each.text.lstrip(r"\fvbp{").startswith(("-", "−"))
-        else style.brackets(each.text)
-        for each in shown
-    )

@@ -10,10 +10,11 @@ from backstep.autodiff.zoom import View
 from backstep.derivation.backwards import backwards
 from backstep.derivation.by_paths import by_paths
 from backstep.derivation.element import element_of
-from backstep.derivation.lines import Line, Piece, Rule, plain
+from backstep.derivation.lines import Line, Rule, Step, plain
 from backstep.derivation.one_hot_labels import one_hot_labels
 from backstep.derivation.path_context import PathContext
 from backstep.evaluate.numeric import GraphValues
+from backstep.formula.tree import ONE
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.notation.symbols import Symbols
@@ -26,7 +27,7 @@ def on_paper(
     of: Node,
     view: View,
     at: tuple[int, ...] | None = None,
-) -> tuple[Rule, Piece]:
+) -> tuple[Rule, Step]:
     """The derivation of the loss's partial by `of`, a vertex of the view, and what it ends in.
 
     By one element of it where `at` says which. What the numbers in force make of the end, where
@@ -42,11 +43,11 @@ def on_paper(
     return tree, ended
 
 
-def _by_the_whole(way: PathContext) -> tuple[Rule, Piece]:
+def _by_the_whole(way: PathContext) -> tuple[Rule, Step]:
     of = way.of
     if of is way.loss:
         words = "the loss changes as much as it is changed: the way back starts with 1"
-        return _at_once(way, "loss", words, plain("1", "1", "1"))
+        return _at_once(way, "loss", words, plain(ONE))
     if not way.links:
         words = f"{way.said(way.loss)} is not computed from {way.said(of)}, so nothing comes back"
         return _at_once(way, "zero", words, way.pen.zero(of))
@@ -56,6 +57,6 @@ def _by_the_whole(way: PathContext) -> tuple[Rule, Piece]:
     return backwards(way, overview)
 
 
-def _at_once(way: PathContext, code: str, words: str, answer: Piece) -> tuple[Rule, Piece]:
+def _at_once(way: PathContext, code: str, words: str, answer: Step) -> tuple[Rule, Step]:
     line = Line(code, words, way.pen.partial(way.of), (answer,), top=way.loss, bottom=way.of)
     return Rule(code, (line,)), answer

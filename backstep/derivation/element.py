@@ -8,57 +8,45 @@ from __future__ import annotations
 import numpy as np
 
 from backstep.autodiff.reverse import broadcast_whole
-from backstep.derivation.lines import Line, Piece, Rule, plain
-from backstep.derivation.path_context import PathContext, distinct
-from backstep.notation.symbols import PARTIAL, figure
+from backstep.derivation.lines import Line, Rule, Step, distinct, plain
+from backstep.derivation.path_context import PathContext
+from backstep.formula.board import ELIDED
+from backstep.formula.tree import ZERO, At, Deriv, Figure, Formula
 
 
-def element_of(
-    way: PathContext, tree: Rule, ended: Piece, at: tuple[int, ...]
-) -> tuple[Rule, Piece]:
+def element_of(way: PathContext, tree: Rule, ended: Step, at: tuple[int, ...]) -> tuple[Rule, Step]:
     """The derivation by the whole, with the line for the element at `at`, and what it ends in."""
     adjoint = way.adjoint(way.of)
-    place = ", ".join(map(str, at))
-    steps = [_bracketed(ended, place)]
+    steps = [_element(ended, at)]
     if adjoint is None:
-        steps = [plain("0", "0", "0")]
-    elif ended.text == "…":
-        steps = [plain(r"\ldots", "…")]
+        steps = [plain(ZERO)]
+    elif ended.shown is ELIDED:
+        steps = [ended]
     else:
         inside = way.pen.tidy(broadcast_whole(adjoint, way.of.shape), at=at)
         if inside is not None:
             steps.append(inside)
     line = Line(
         "element",
-        f"of all elements, the one at [{place}]",
+        f"of all elements, the one at [{', '.join(map(str, at))}]",
         partial_by_element(way, at),
         distinct(steps),
-        numbers=_figure(way, at, False),
-        display_numbers=_figure(way, at, True),
+        numbers=(_figure(way, at),),
     )
     return Rule(tree.code, tree.lines, (*tree.parts, Rule("element", (line,)))), line.steps[-1]
 
 
-def _bracketed(piece: Piece, place: str) -> Piece:
+def _element(whole: Step, at: tuple[int, ...]) -> Step:
     """The whole formula, and which element of it."""
-    return Piece(
-        rf"\left[{piece.latex}\right]_{{{place}}}",
-        rf"\left[{piece.display}\right]_{{{place}}}",
-        f"({piece.text})[{place}]",
-        None if piece.formula is None else f"({piece.formula})[{place}]",
-        None if piece.answer is None else f"({piece.answer})[{place}]",
-    )
+    found = (None if each is None else At(each, at) for each in (whole.said, whole.answer))
+    return Step(At(whole.shown, at), *found)
 
 
-def partial_by_element(way: PathContext, at: tuple[int, ...]) -> Piece:
+def partial_by_element(way: PathContext, at: tuple[int, ...]) -> Deriv:
     """∂L/∂W[1,0]."""
-    loss, of = way.pen.symbol(way.loss), way.pen.symbol(way.of)
-    place = ",".join(map(str, at))
-    below = f"{of.latex}[{place}]" if "_" in of.latex else f"{of.latex}_{{{place}}}"
-    latex = rf"\frac{{\partial {loss.latex}}}{{\partial {below}}}"
-    return Piece(latex, rf"{PARTIAL}{{{latex}}}", f"∂{loss.text}/∂{of.text}[{place}]")
+    return Deriv(way.symbols.formula(way.loss), At(way.symbols.formula(way.of), at))
 
 
-def _figure(way: PathContext, at: tuple[int, ...], coloured: bool) -> str:
+def _figure(way: PathContext, at: tuple[int, ...]) -> Formula:
     found = np.broadcast_to(way.numbers.partial(way.of), way.of.shape)[at]
-    return figure(float(found), PARTIAL if coloured else None).text
+    return Figure(float(found), "partial")

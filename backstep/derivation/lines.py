@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from backstep.formula.board import Paper
+from backstep.formula.tree import Formula
 from backstep.graph.node import Node
 
 TITLES: Mapping[str, str] = {
@@ -34,57 +36,40 @@ TITLES: Mapping[str, str] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
-    """A formula: plain LaTeX, the same in colour, plain characters, and in the language.
+class Step:
+    """A side of a line: the formula that is shown, and the same in the definition's names.
 
-    `formula` is None where the language has no words for it; read by it, it is what it says.
-    `answer` is the same where it is too long, as an answer may be typed: with partials that have a
-    name of their own by it, delta_h.
+    `said` is None where there are none for it. `answer` is the same where that is too long, as an
+    answer may be typed: with partials that have a name of their own by it, delta_h.
     """
 
-    latex: str
-    display: str
-    text: str
-    formula: str | None = None
-    answer: str | None = None
+    shown: Formula
+    said: Formula | None
+    answer: Formula | None = None
+
+
+def plain(formula: Formula) -> Step:
+    """A formula in the definition's names as it is."""
+    return Step(formula, formula)
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """`left` = the first of `steps` = the next …; `numbers` are the same in figures, or None.
+    """`left` = the first of `steps` = the next …; `numbers` are the sides in figures, if any.
 
+    Without `left` the line is its words alone. `beside` are equations that say what stands in it.
     `top` and `bottom` say what `left` is: the derivative of one node by another; of elements
     among themselves where it is none of these.
     """
 
     rule: str
     words: str
-    left: Piece
-    steps: tuple[Piece, ...]
-    numbers: str | None = None
-    display_numbers: str | None = None
+    left: Formula | None
+    steps: tuple[Step, ...]
+    numbers: tuple[Formula, ...] = ()
+    beside: tuple[tuple[Formula, Formula], ...] = ()
     top: Node | None = None
     bottom: Node | None = None
-
-    @property
-    def latex(self) -> str:
-        """The whole line as LaTeX."""
-        return " = ".join([self.left.latex, *(step.latex for step in self.steps)])
-
-    @property
-    def display(self) -> str:
-        """The same, broken before each sign of equality."""
-        return " = ".join([self.left.display, *(step.display for step in self.steps)])
-
-    @property
-    def text(self) -> str:
-        """The same as plain text."""
-        return " = ".join([self.left.text, *(step.text for step in self.steps)])
-
-    @property
-    def formula(self) -> str | None:
-        """The last step as the language reads it."""
-        return self.steps[-1].formula if self.steps else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +82,7 @@ class Rule:
 
     @property
     def title(self) -> str:
-        """What the rule is called."""
+        """What a teacher calls it."""
         return TITLES[self.code]
 
     def walk(self, depth: int = 0) -> Iterator[tuple[int, Line]]:
@@ -108,23 +93,12 @@ class Rule:
             yield from part.walk(depth + 1)
 
 
-def joined(pieces: list[Piece], latex: str, text: str) -> Piece:
-    """Pieces with a sign between them."""
-    formulas = [piece.formula for piece in pieces]
-    whole = None if None in formulas else text.join(f"({formula})" for formula in formulas)
-    return Piece(
-        latex.join(piece.latex for piece in pieces),
-        latex.join(piece.display for piece in pieces),
-        text.join(piece.text for piece in pieces),
-        whole,
-    )
-
-
-def said(piece: Piece, formula: str | None) -> Piece:
-    """The piece with another wording in the language."""
-    return replace(piece, formula=formula)
-
-
-def plain(latex: str, text: str, formula: str | None = None) -> Piece:
-    """A piece without colours."""
-    return Piece(latex, latex, text, formula)
+def distinct(steps: Sequence[Step]) -> tuple[Step, ...]:
+    """The steps without those that repeat the one before; what one says is kept."""
+    kept: list[Step] = []
+    for step in steps:
+        if kept and Paper().write(kept[-1].shown) == Paper().write(step.shown):
+            kept[-1] = step if step.said is not None else kept[-1]
+        else:
+            kept.append(step)
+    return tuple(kept)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from backstep.autodiff.paths import Path, between, counts, longest, paths
 from backstep.autodiff.zoom import Edge, View
 from backstep.derivation.formula_writer import FormulaWriter, product_of_figures
-from backstep.derivation.lines import Line, Piece, Rule, plain
-from backstep.derivation.locals import DIRECT, Local, Locals, along, said
+from backstep.derivation.lines import Line, Rule, Step, plain
+from backstep.derivation.locals import DIRECT, Local, Locals, called
 from backstep.derivation.phrases import listing, number_word
 from backstep.derivation.softmax import Pattern, patterns
 from backstep.evaluate.numeric import GraphValues
+from backstep.formula.tree import Deriv, Formula, along_paths, times
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.notation.symbols import Symbols
@@ -58,7 +60,7 @@ class PathContext:
 
     def said(self, node: Node) -> str:
         """A node's symbol in plain characters."""
-        return said(self.symbols, node)
+        return called(self.symbols, node)
 
     def uses(self, node: Node) -> list[Edge]:
         """The edges of the way that leave a node, in the order of the text."""
@@ -83,8 +85,13 @@ class PathContext:
         for key in sorted(self.nodes):
             node = self.nodes[key]
             if node is not self.loss and self.symbols.is_numbered(node):
-                symbol = self.pen.symbol(node)
-                line = Line("name", "a part without a name gets one", symbol, (self.pen.own(node),))
+                symbol, own = self.symbols.formula(node), self.pen.own(node)
+                line = Line(
+                    "name",
+                    "a part without a name gets one",
+                    symbol,
+                    (Step(own, self.pen.whole(own)),),
+                )
                 yield Rule("name", (line,))
 
     @property
@@ -108,116 +115,63 @@ class PathContext:
                 f"{self.said(self.of)} reaches {self.said(self.loss)} by {number_word(count)} "
                 f"paths, {listing(routes)}: multiply along each, add them up"
             )
-        chained = [self._product(path) for path in found]
+        chained = along_paths(
+            *(times(*(self.ratio(link) for link in reversed(path))) for path in found)
+        )
         return Line(
             "paths" if count > 1 else "chain",
             words,
             self.pen.partial(self.of),
-            (
-                Piece(
-                    " + ".join(piece.latex for piece in chained),
-                    " + ".join(piece.display for piece in chained),
-                    " + ".join(piece.text for piece in chained),
-                ),
-            ),
-            numbers=self.in_figures(found, False) if self.scalar else None,
-            display_numbers=self.in_figures(found, True) if self.scalar else None,
+            (plain(chained),),
+            numbers=self.in_figures(found) if self.scalar else (),
             top=self.loss,
             bottom=self.of,
         )
 
-    def _product(self, path: Path) -> Piece:
-        factors = [self.ratio(link) for link in reversed(path)]
-        return Piece(
-            r" \cdot ".join(each.latex for each in factors),
-            r" \cdot ".join(each.display for each in factors),
-            "·".join(each.text for each in factors),
-        )
-
-    def in_figures(self, found: Sequence[Path], coloured: bool) -> str:
+    def in_figures(self, found: Sequence[Path]) -> tuple[Formula, ...]:
         """The products along paths, and what they sum to."""
-        terms = [
-            product_of_figures(
-                [self.slope(self.locals.of(link)) for link in reversed(path)], coloured
-            )
+        terms = (
+            product_of_figures(self.slope(self.locals.of(link)) for link in reversed(path))
             for path in found
-        ]
-        return f"{' + '.join(terms)} = {self.pen.partial_figure(self.of, coloured)}"
+        )
+        return along_paths(*terms), *self.pen.partial_figure(self.of)
 
-    def in_partials(self, links: Sequence[Edge]) -> Piece:
+    def in_partials(self, links: Sequence[Edge]) -> Step:
         """Σ ∂L/∂s · ∂s/∂u over uses."""
-        terms = []
-        for link in links:
-            local = self.ratio(link)
-            if link.use is self.loss:
-                terms.append(local)
-                continue
-            partial = self.pen.partial(link.use)
-            terms.append(
-                Piece(
-                    rf"{partial.latex} \cdot {local.latex}",
-                    rf"{partial.display} \cdot {local.display}",
-                    f"{partial.text}·{local.text}",
+        return plain(
+            along_paths(
+                *(
+                    self.ratio(link)
+                    if link.use is self.loss
+                    else times(self.pen.partial(link.use), self.ratio(link))
+                    for link in links
                 )
             )
-        return Piece(
-            " + ".join(term.latex for term in terms),
-            " + ".join(term.display for term in terms),
-            " + ".join(term.text for term in terms),
         )
 
-    def ratio(self, link: Edge) -> Piece:
+    def ratio(self, link: Edge) -> Deriv:
         """∂u/∂z along an edge; said to be along it alone where that is not all of it."""
-        return self.along(self.pen.ratio(link.use, link.source), link)
+        return self.along(self.symbols.derivative(link.use, link.source), link)
 
-    def along(self, piece: Piece, link: Edge, of_loss: bool = False) -> Piece:
+    def along(self, derivative: Deriv, link: Edge, of_loss: bool = False) -> Deriv:
         """A derivative with the edge that it is along, where others lead the same way.
 
         What the loss reads itself is called direct, where it is reached by other ways too. With
-        `of_loss` the piece is of the loss whatever the use is, so the use is named.
+        `of_loss` it is of the loss whatever the use is, so the use is named.
         """
         if link.use is self.loss and len(self.uses(link.source)) > 1:
-            latex, text = DIRECT, "direct"
-        elif of_loss:
-            use = self.pen.symbol(link.use)
-            latex, text = use.latex, use.text
-        else:
-            return piece
-        return Piece(
-            along(piece.latex, latex), along(piece.display, latex), along(piece.text, text, False)
-        )
+            return replace(derivative, along=DIRECT)
+        if of_loss:
+            return replace(derivative, along=self.symbols.formula(link.use))
+        return derivative
 
-    def asked(self, local: Local) -> Piece:
+    def asked(self, local: Local) -> Step:
         """∂/∂u of what the use is computed by."""
-        own, source = self.pen.own(local.link.use), self.pen.symbol(local.link.source)
-        below = rf"\frac{{\partial}}{{\partial {source.latex}}}"
-        return Piece(
-            rf"{below} \left({own.latex}\right)",
-            rf"{below} \left({own.display}\right)",
-            f"∂/∂{source.text} ({own.text})",
-        )
+        own, source = self.pen.own(local.link.use), self.symbols.formula(local.link.source)
+        return plain(Deriv(None, source, at=own))
 
     def conventions(self, local: Local) -> Iterator[Rule]:
         """What was chosen where a kink or a tie is hit on the way back through a use."""
         hit = [self._hit[node.id] for node in local.vertex.members if node.id in self._hit]
         for words in dict.fromkeys(hit):
-            text = plain(rf"\text{{{_escaped(words)}}}", words)
-            yield Rule("convention", (Line("convention", words, text, ()),))
-
-
-def _escaped(text: str) -> str:
-    plain_text = text.replace("\\", "")
-    for sign in "_%&#$":
-        plain_text = plain_text.replace(sign, "\\" + sign)
-    return plain_text.replace("^", r"\textasciicircum{}")
-
-
-def distinct(steps: Sequence[Piece]) -> tuple[Piece, ...]:
-    """The steps without those that repeat the one before; a wording in the language is kept."""
-    kept: list[Piece] = []
-    for step in steps:
-        if kept and (kept[-1].latex == step.latex or kept[-1].text == step.text):
-            kept[-1] = step if step.formula is not None else kept[-1]
-        else:
-            kept.append(step)
-    return tuple(kept)
+            yield Rule("convention", (Line("convention", words, None, ()),))

@@ -5,38 +5,28 @@ Counted before anything is listed; too many are only counted.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
 from backstep.autodiff.paths import Path, counts, longest, narrowed, on_the_way, paths
-from backstep.autodiff.zoom import View
+from backstep.autodiff.zoom import Edge, View
 from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import to_json_array
 from backstep.binding.resolve import number, numbers_towards, target
 from backstep.binding.scalar import scalar
-from backstep.derivation.locals import (
-    DIRECT,
-    Local,
-    Locals,
-    along,
-    coloured_ratio,
-    ratio,
-    said,
-    why_zero,
-    written,
-)
+from backstep.derivation.locals import DIRECT, Local, Locals, called, why_zero
 from backstep.derivation.views import named_view
 from backstep.errors import Diagnostic, LimitError
 from backstep.evaluate.numeric import GraphValues
+from backstep.formula.board import ELIDED, Shown, brief
+from backstep.formula.tree import ONE, ZERO, Deriv, Figure, Formula, along_paths, times
 from backstep.graph.node import Node
 from backstep.limits import LIMITS
 from backstep.notation.figures import spell_count
-from backstep.notation.latex import LATEX, TEXT, Printed
-from backstep.notation.symbols import PARTIAL, VALUE, figure
-from backstep.ops.row import PRODUCT, Array
+from backstep.ops.row import Array
 from backstep.symbolic.bounds import Target
 from backstep.walk import Zoom, at_zoom
 
@@ -189,8 +179,6 @@ class _Paths:
         told = [self._path(path) for path in listed]
         products = [each.product for each in told if each.product is not None]
         summed = not why_not and len(products) == len(told)
-        symbols = self.prepared.symbols
-        left, coloured = ratio(symbols, self.to, self.of), self._left()
         reason = why_not
         if not reason and not summed:
             reason = "tensors stand on the way, so a factor is a Jacobian and not one number"
@@ -206,9 +194,9 @@ class _Paths:
             listed=len(told),
             reason=reason,
             paths=tuple(told),
-            latex=None if why_not else _sum(left, [each.latex for each in told]),
-            display=None if why_not else _sum(coloured, [each.display for each in told]),
-            numbers=None if total is None else _sum_of_figures(products, total),
+            latex=None if why_not else self._sum(told),
+            display=None if why_not else self._sum(told, coloured=True),
+            numbers=None if total is None else self._sum_of_figures(products, total),
             sum=total,
             partial=self._brief_partial(),
         )
@@ -217,8 +205,12 @@ class _Paths:
         found = self.partial
         return None if found is None or found.size > LIMITS.listed_elements else found
 
-    def _left(self) -> str:
-        return coloured_ratio(self.prepared.symbols, self.to, self.of)
+    def _sum(self, told: Sequence[PathProduct], coloured: bool = False) -> str:
+        whole = self.prepared.symbols.derivative(self.to, self.of)
+        left = self.prepared.symbols.in_latex(whole, coloured)
+        terms = [each.display if coloured else each.latex for each in told]
+        text = f"{left} = {' + '.join(terms) or '0'}"
+        return text if len(text) <= LIMITS.latex_characters else rf"{left} = \ldots"
 
     def _why_not(self, count: int, most: int) -> str | None:
         if count == 0:
@@ -239,17 +231,47 @@ class _Paths:
         factors = [self._factor(self.locals.of(link)) for link in reversed(path)]
         nodes = [self.of, *(link.use for link in path)]
         product, known = _product(factors)
+        chain = times(*(self._symbol(link) for link in reversed(path))) if path else ONE
+        latex, display = self._short(chain)
+        numbers = self._in_figures(factors, product) if known else (None, None)
         return PathProduct(
             nodes=[f"n{node.id}" for node in nodes],
             edges=[link.id for link in path],
-            names=[said(symbols, node) for node in nodes],
-            latex=_chain([factor.latex for factor in factors]),
-            display=_chain([factor.display for factor in factors]),
+            names=[called(symbols, node) for node in nodes],
+            latex=latex,
+            display=display,
             factors=factors,
-            numbers=_in_figures(factors, product, coloured=False) if known else None,
-            display_numbers=_in_figures(factors, product, coloured=True) if known else None,
+            numbers=numbers[0],
+            display_numbers=numbers[1],
             product=product if known else None,
         )
+
+    def _short(self, formula: Formula) -> tuple[str, str]:
+        """Plain and in colour; … of what is long."""
+        symbols = self.prepared.symbols
+        latex = symbols.in_latex(formula)
+        if len(latex) > LIMITS.latex_characters:
+            return self._short(ELIDED)
+        return latex, symbols.in_latex(formula, coloured=True)
+
+    def _in_figures(self, factors: Sequence[PathFactor], product: float) -> tuple[str, str]:
+        figures = [Figure(each.value or 0.0, "value") for each in factors] or [Figure(1.0)]
+        written, coloured = self._short(times(*figures))
+        total, shown = self._short(Figure(product, "partial"))
+        if written == r"\ldots":
+            return total, shown
+        return f"{written} = {total}", f"{coloured} = {shown}"
+
+    def _sum_of_figures(self, products: Sequence[float], total: float) -> str:
+        terms, _ = self._short(along_paths(*map(Figure, products)) if products else ZERO)
+        result, _ = self._short(Figure(total))
+        return result if len(products) < 2 or terms == r"\ldots" else f"{terms} = {result}"
+
+    def _symbol(self, link: Edge) -> Deriv:
+        """∂u/∂z; of what the end reads itself, where it is reached by other ways too, told so."""
+        found = self.prepared.symbols.derivative(link.use, link.source)
+        direct = self.several and link.use is self.to and link.source is self.of
+        return replace(found, along=DIRECT) if direct else found
 
     def _factor(self, local: Local) -> PathFactor:
         link = local.link
@@ -259,30 +281,25 @@ class _Paths:
 
     def _printed(self, local: Local) -> PathFactor:
         symbols, link = self.prepared.symbols, local.link
-        symbol = ratio(symbols, link.use, link.source)
-        display = coloured_ratio(symbols, link.use, link.source)
-        if self.several and link.use is self.to and link.source is self.of:
-            symbol, display = along(symbol, DIRECT), along(display, DIRECT)
+        latex, display = self._short(self._symbol(link))
         value: float | None = None
         if local.scalar and local.slope is not None:
             value = float(self.numbers.value(local.slope))
         elif local.scalar:
             value = 0.0
+        slope: Formula | None = ZERO if local.sent is None else None
+        if local.slope is not None:
+            slope = brief(symbols.trees.of(local.slope))
         return PathFactor(
             edge=link.id,
-            latex=symbol,
+            latex=latex,
             display=display,
-            local=self._slope(local, symbols.latex),
-            local_display=self._slope(local, symbols.coloured),
-            text=self._slope(local, symbols.text, text=True),
+            local=None if slope is None else symbols.in_latex(slope),
+            local_display=None if slope is None else symbols.in_latex(slope, coloured=True),
+            text=None if slope is None else Shown().write(slope),
             value=value,
             reason=why_zero(local),
         )
-
-    def _slope(self, local: Local, names: Mapping[int, Printed], text: bool = False) -> str | None:
-        if local.slope is not None:
-            return written(local.slope, names, TEXT if text else LATEX).text
-        return "0" if local.sent is None else None
 
 
 def _product(factors: Sequence[PathFactor]) -> tuple[float, bool]:
@@ -294,35 +311,3 @@ def _product(factors: Sequence[PathFactor]) -> tuple[float, bool]:
         with np.errstate(all="ignore"):
             product = product * factor.value if product != 0 else product
     return float(product), True
-
-
-def _chain(symbols: list[str]) -> str:
-    text = r" \cdot ".join(symbols) or "1"
-    return text if len(text) <= LIMITS.latex_characters else r"\ldots"
-
-
-def _sum(left: str, terms: list[str]) -> str:
-    text = f"{left} = {' + '.join(terms) or '0'}"
-    return text if len(text) <= LIMITS.latex_characters else rf"{left} = \ldots"
-
-
-def _in_figures(factors: Sequence[PathFactor], product: float, coloured: bool) -> str:
-    shown = [figure(each.value or 0.0, VALUE if coloured else None) for each in factors]
-    total = figure(product, PARTIAL if coloured else None).text
-    text = r" \cdot ".join(
-        each.text if each.precedence >= PRODUCT else rf"\left({each.text}\right)"
-        for each in shown or [figure(1.0)]
-    )
-    return f"{text} = {total}" if len(text) <= LIMITS.latex_characters else total
-
-
-def _sum_of_figures(products: Sequence[float], total: float) -> str:
-    shown = [figure(product) for product in products]
-    text = " + ".join(
-        each.text if place == 0 or each.precedence >= PRODUCT else rf"\left({each.text}\right)"
-        for place, each in enumerate(shown)
-    )
-    result = figure(total).text
-    if len(shown) < 2 or len(text) > LIMITS.latex_characters:
-        return result
-    return f"{text} = {result}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from backstep.autodiff.zoom import Edge
 from backstep.derivation.formula_writer import FormulaWriter
-from backstep.derivation.lines import Piece
+from backstep.formula.tree import ONE, Formula, Neg, multiply, subtract
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors, uses
 
@@ -134,7 +134,7 @@ def cuts(found: Iterable[Pattern], named: Collection[int]) -> set[int]:
     }
 
 
-def between_elements(link: Edge, pen: FormulaWriter) -> list[Piece] | None:
+def between_elements(link: Edge, pen: FormulaWriter) -> Formula | None:
     """∂f_i/∂s_j where both ends are single numbers of a softmax that all have names; else None."""
     place = _element(link.use)
     if place is None:
@@ -147,26 +147,8 @@ def between_elements(link: Edge, pen: FormulaWriter) -> list[Piece] | None:
     two = _sibling(link.use, gathered, other)
     if two is None or not {one.id, two.id} <= pen.symbols.names.keys():
         return None
-    f, g = pen.symbol(one), pen.symbol(two)
-    read = [pen.tidy(node) for node in (one, two)]
-    formulas = [None if piece is None else piece.formula for piece in read]
-    if at == other:
-        return [
-            Piece(
-                rf"{f.latex} \left(1 - {f.latex}\right)",
-                rf"{f.display} \left(1 - {f.display}\right)",
-                f"{f.text}·(1 − {f.text})",
-                f"{formulas[0]}*(1 - {formulas[0]})",
-            )
-        ]
-    return [
-        Piece(
-            rf"-{f.latex} \, {g.latex}",
-            rf"-{f.display} \, {g.display}",
-            f"−{f.text}·{g.text}",
-            f"-{formulas[0]}*{formulas[1]}",
-        )
-    ]
+    f, g = pen.symbols.formula(one), pen.symbols.formula(two)
+    return multiply(f, subtract(ONE, f)) if at == other else Neg(multiply(f, g))
 
 
 def _element(node: Node) -> tuple[Node, int] | None:

@@ -9,22 +9,36 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from backstep.derivation.formula_writer import FormulaWriter
-from backstep.derivation.lines import Line, Piece, Rule
+from backstep.derivation.lines import Line, Rule, Step
 from backstep.derivation.softmax import Pattern
 from backstep.derivation.softmax_symbols import (
     SoftmaxSymbols,
-    atom,
     class_of,
+    in_a_row,
     jacobian,
     one_hot,
-    ratio,
     same,
     setting,
     symbols_of,
 )
+from backstep.formula.board import Paper
+from backstep.formula.making import applied
+from backstep.formula.tree import (
+    ONE,
+    At,
+    Big,
+    Deriv,
+    Formula,
+    Frac,
+    Neg,
+    multiply,
+    subtract,
+    times,
+)
 from backstep.graph.node import Node
 
 _EXACT = 1e-12
+_shown = Paper().write
 
 
 def prove(pattern: Pattern, pen: FormulaWriter) -> Rule:
@@ -35,125 +49,95 @@ def prove(pattern: Pattern, pen: FormulaWriter) -> Rule:
     return Rule("softmax", (setting(pattern, pen, signs),), tuple(parts))
 
 
+def _total(formula: Formula) -> Formula:
+    return applied("sum", formula)
+
+
+def _chained(slope: Formula, f: Formula) -> Formula:
+    """A slope by f times softmax's Jacobian."""
+    return subtract(multiply(slope, f), multiply(f, _total(multiply(slope, f))))
+
+
+class _Said:
+    """Lines by the scores as a whole, whose steps say something where softmax does."""
+
+    def __init__(self, pattern: Pattern, left: Formula, known: bool) -> None:
+        self._pattern, self._left, self._known = pattern, left, known
+
+    def line(self, rule: str, words: str, *steps: Step, left: Formula | None = None) -> Line:
+        """A line whose left side is the loss by the scores, or by one of them."""
+        top, bottom = self._pattern.loss, self._pattern.logits
+        return Line(
+            rule,
+            words,
+            self._left if left is None else left,
+            steps,
+            top=top if self._known else None,
+            bottom=bottom if self._known else None,
+        )
+
+
 def _by_class(pattern: Pattern, pen: FormulaWriter, signs: SoftmaxSymbols) -> Iterator[Rule]:
     c, k, y = signs.first, signs.second, class_of(pattern, pen)
-    fc, fk = signs.of(signs.f, c), signs.of(signs.f, k)
-    fy = signs.of(signs.f, y.latex)
-    sk = signs.of(signs.s, k)
-    f, hot = signs.f_formula, one_hot(pattern, pen)
-    true = None if f is None else f"sum({hot}*{atom(f)})"
-    slope = None if f is None else f"(-{hot}/{true})"
-    inside = pattern.inside if pattern.named else None
-    fy_text, one = f"{signs.f.text}_{y.text}", f"1({y.text}={c})"
+    (fc, fk), (_, sk) = signs.elements(signs.f), signs.elements(signs.s)
+    fy, f, hot = At(signs.f, (y,)), signs.said, one_hot(pattern, pen)
+    known = f is not None
+    first: Formula = Neg(Frac(same(y, c), fy))
+    slope = chained = put_in = cancelled = ended = None
+    if f is not None:
+        true = _total(multiply(hot, f))
+        slope = Neg(Frac(hot, true))
+        chained = _chained(slope, f)
+        put_in = Neg(multiply(multiply(Frac(ONE, true), true), subtract(hot, f)))
+        cancelled, ended = Neg(subtract(hot, f)), subtract(f, hot)
+    at = f"{_shown(c)} = {_shown(y)}"
+    inside = pattern.inside if pattern.named and known else None
     yield Rule(
         "cases",
         (
             Line(
                 "cases",
-                f"only the true class's {fy_text} stands in the loss: −1/{fy_text} for "
-                f"{c} = {y.text}, else 0",
-                ratio(signs.loss, fc),
-                (
-                    Piece(
-                        rf"-\frac{{{same(y.latex, c)}}}{{{fy.latex}}}",
-                        rf"-\frac{{{same(y.latex, c)}}}{{{fy.display}}}",
-                        f"−{one}/{fy_text}",
-                        slope,
-                    ),
-                ),
-                top=pattern.loss if inside is not None and f is not None else None,
-                bottom=inside if f is not None else None,
+                f"only the true class's {_shown(fy)} stands in the loss: −1/{_shown(fy)} for "
+                f"{at}, else 0",
+                Deriv(signs.loss, fc),
+                (Step(first, slope),),
+                top=None if inside is None else pattern.loss,
+                bottom=inside,
             ),
         ),
     )
-    yield jacobian(pattern, pen, signs)
-    left = ratio(signs.loss, sk)
-    chained = None if f is None else f"{slope}*{atom(f)} - {atom(f)}*sum({slope}*{atom(f)})"
-    where = (pattern.loss, pattern.logits) if f is not None else (None, None)
+    yield jacobian(pattern, signs)
+    said = _Said(pattern, Deriv(signs.loss, sk), known)
+    jacobian_ck = multiply(fc, subtract(same(c, k), fk))
+    rest = subtract(same(y, k), fk)
     yield Rule(
         "paths",
         (
-            Line(
+            said.line(
                 "paths",
-                f"{sk.text} reaches the loss through every {fc.text}: the sum over the classes",
-                left,
-                (
-                    Piece(
-                        rf"\sum_{{{c}}} {ratio(signs.loss, fc).latex} \cdot "
-                        rf"{ratio(fc, sk).latex}",
-                        rf"\sum_{{{c}}} {ratio(signs.loss, fc).latex} \cdot "
-                        rf"{ratio(fc, sk).latex}",
-                        f"Σ_{c} {ratio(signs.loss, fc).text}·{ratio(fc, sk).text}",
-                    ),
-                    Piece(
-                        rf"\sum_{{{c}}} -\frac{{{same(y.latex, c)}}}{{{fy.latex}}} \cdot "
-                        rf"{fc.latex} \left({same(c, k)} - {fk.latex}\right)",
-                        rf"\sum_{{{c}}} -\frac{{{same(y.latex, c)}}}{{{fy.display}}} \cdot "
-                        rf"{fc.display} \left({same(c, k)} - {fk.display}\right)",
-                        f"Σ_{c} −{one}/{fy_text}·{fc.text}(1({c}={k}) − {fk.text})",
-                        chained,
-                    ),
-                ),
-                top=where[0],
-                bottom=where[1],
+                f"{_shown(sk)} reaches the loss through every {_shown(fc)}: "
+                "the sum over the classes",
+                Step(Big("sum", times(Deriv(signs.loss, fc), Deriv(fc, sk)), c), None),
+                Step(Big("sum", times(first, jacobian_ck), c), chained),
             ),
-            Line(
+            said.line(
                 "tidy",
-                f"only the term with {c} = {y.text} is left",
-                left,
-                (
-                    Piece(
-                        rf"-\frac{{1}}{{{fy.latex}}} \cdot {fy.latex} "
-                        rf"\left({same(y.latex, k)} - {fk.latex}\right)",
-                        rf"-\frac{{1}}{{{fy.display}}} \cdot {fy.display} "
-                        rf"\left({same(y.latex, k)} - {fk.display}\right)",
-                        f"−1/{fy_text}·{fy_text}(1({y.text}={k}) − {fk.text})",
-                        None if f is None else f"-1/{true}*{true}*({hot} - {f})",
-                    ),
-                ),
-                top=where[0],
-                bottom=where[1],
+                f"only the term with {at} is left",
+                Step(Neg(times(Frac(ONE, fy), multiply(fy, rest))), put_in),
             ),
-            Line(
-                "tidy",
-                f"{fy_text} cancels",
-                left,
-                (
-                    Piece(
-                        rf"-\left({same(y.latex, k)} - {fk.latex}\right)",
-                        rf"-\left({same(y.latex, k)} - {fk.display}\right)",
-                        f"−(1({y.text}={k}) − {fk.text})",
-                        None if f is None else f"-({hot} - {f})",
-                    ),
-                ),
-                top=where[0],
-                bottom=where[1],
-            ),
+            said.line("tidy", f"{_shown(fy)} cancels", Step(Neg(rest), cancelled)),
         ),
     )
-    unit = rf"e_{{{y.latex}}}"
     yield Rule(
         "vector",
         (
-            Line(
+            said.line(
                 "vector",
-                f"for all {k} at once: e_{y.text} is 1 at the true class and 0 elsewhere",
-                ratio(signs.loss, signs.s),
-                (
-                    Piece(
-                        rf"-\left({unit} - {signs.f.latex}\right)",
-                        rf"-\left({unit} - {signs.f.display}\right)",
-                        f"−(e_{y.text} − {signs.f.text})",
-                    ),
-                    Piece(
-                        rf"{signs.f.latex} - {unit}",
-                        rf"{signs.f.display} - {unit}",
-                        f"{signs.f.text} − e_{y.text}",
-                        None if f is None else f"{f} - {hot}",
-                    ),
-                ),
-                top=where[0],
-                bottom=where[1],
+                f"for all {_shown(k)} at once: {_shown(hot)} is 1 at the true class "
+                "and 0 elsewhere",
+                Step(Neg(subtract(hot, signs.f)), None),
+                Step(subtract(signs.f, hot), ended),
+                left=Deriv(signs.loss, signs.s),
             ),
         ),
     )
@@ -162,116 +146,74 @@ def _by_class(pattern: Pattern, pen: FormulaWriter, signs: SoftmaxSymbols) -> It
 def _by_weights(pattern: Pattern, pen: FormulaWriter, signs: SoftmaxSymbols) -> Iterator[Rule]:
     assert pattern.weights is not None
     i, j = signs.first, signs.second
-    fi, fj = signs.of(signs.f, i), signs.of(signs.f, j)
-    sj = signs.of(signs.s, j)
-    t = pen.symbol(pattern.weights)
-    ti, tj = signs.of(t, i), signs.of(t, j)
-    f = signs.f_formula
-    tidied = pen.tidy(pattern.weights)
-    given = None if tidied is None or f is None else tidied.formula
-    w = None if given is None else atom(given)
-    inside = pattern.inside if pattern.named else None
-    known = f is not None and w is not None
-    where = (pattern.loss, pattern.logits) if known else (None, None)
+    (fi, fj), (_, sj) = signs.elements(signs.f), signs.elements(signs.s)
+    t = in_a_row(pen.symbols.formula(pattern.weights))
+    ti, tj = signs.elements(t)
+    tidied, f = pen.tidy(pattern.weights), signs.said
+    w = None if tidied is None else tidied.shown
+    first: Formula = Neg(Frac(ti, fi))
+    slope = chained = cancelled = ended = closed = None
+    if f is not None and w is not None:
+        slope = Neg(Frac(w, f))
+        chained = _chained(slope, f)
+        cancelled = Neg(subtract(w, multiply(f, _total(w))))
+        ended = subtract(multiply(_total(w), f), w)
+        closed = subtract(f, w)
+    known = closed is not None
+    inside = pattern.inside if pattern.named and known else None
     yield Rule(
         "function",
         (
             Line(
                 "function",
-                f"log {fi.text} has the derivative 1/{fi.text}, and only one term holds it",
-                ratio(signs.loss, fi),
-                (
-                    Piece(
-                        rf"-\frac{{{ti.latex}}}{{{fi.latex}}}",
-                        rf"-\frac{{{ti.display}}}{{{fi.display}}}",
-                        f"−{ti.text}/{fi.text}",
-                        f"-{w}/{atom(f)}" if f is not None and w is not None else None,
-                    ),
-                ),
-                top=pattern.loss if inside is not None and known else None,
-                bottom=inside if known else None,
+                f"log {_shown(fi)} has the derivative 1/{_shown(fi)}, and only one term holds it",
+                Deriv(signs.loss, fi),
+                (Step(first, slope),),
+                top=None if inside is None else pattern.loss,
+                bottom=inside,
             ),
         ),
     )
-    yield jacobian(pattern, pen, signs)
-    left = ratio(signs.loss, sj)
-    g = None if f is None or w is None else f"(-{w}/{atom(f)})"
-    equal = same(i, j)
-
-    def line(rule: str, words: str, *steps: Piece) -> Line:
-        return Line(rule, words, left, steps, top=where[0], bottom=where[1])
-
-    def piece(latex: str, text: str, formula: str | None = None) -> Piece:
-        """The LaTeX written with the elements' plain signs, and again with the coloured ones."""
-        shown = latex
-        for each in (ti, tj, fi, fj):
-            shown = shown.replace(f"«{each.text}»", each.display)
-            latex = latex.replace(f"«{each.text}»", each.latex)
-        return Piece(latex, shown, text, formula if known else None)
-
-    a, b, p, q = (f"«{each.text}»" for each in (ti, tj, fi, fj))
+    yield jacobian(pattern, signs)
+    said = _Said(pattern, Deriv(signs.loss, sj), known)
+    rest, total = subtract(same(i, j), fj), Big("sum", ti, i)
     yield Rule(
         "paths",
         (
-            line(
+            said.line(
                 "paths",
-                f"{sj.text} reaches the loss through every {fi.text}: the sum over them",
-                piece(
-                    rf"\sum_{{{i}}} {ratio(signs.loss, fi).latex} \cdot {ratio(fi, sj).latex}",
-                    f"Σ_{i} {ratio(signs.loss, fi).text}·{ratio(fi, sj).text}",
-                ),
-                piece(
-                    rf"\sum_{{{i}}} -\frac{{{a}}}{{{p}}} \cdot {p} \left({equal} - {q}\right)",
-                    f"Σ_{i} −{ti.text}/{fi.text}·{fi.text}(1({i}={j}) − {fj.text})",
-                    None
-                    if g is None or f is None
-                    else f"{g}*{atom(f)} - {atom(f)}*sum({g}*{atom(f)})",
-                ),
+                f"{_shown(sj)} reaches the loss through every {_shown(fi)}: the sum over them",
+                Step(Big("sum", times(Deriv(signs.loss, fi), Deriv(fi, sj)), i), None),
+                Step(Big("sum", times(first, multiply(fi, rest)), i), chained),
             ),
-            line(
+            said.line(
                 "tidy",
-                f"{fi.text} cancels",
-                piece(
-                    rf"-\sum_{{{i}}} {a} \left({equal} - {q}\right)",
-                    f"−Σ_{i} {ti.text}(1({i}={j}) − {fj.text})",
-                    None if f is None else f"-({w} - {atom(f)}*sum({w}))",
-                ),
+                f"{_shown(fi)} cancels",
+                Step(Neg(Big("sum", multiply(ti, rest), i)), cancelled),
             ),
-            line(
+            said.line(
                 "tidy",
-                f"the first sum keeps the term with {i} = {j}; {fj.text} comes out of the second",
-                piece(
-                    rf"{q} \sum_{{{i}}} {a} - {b}",
-                    f"{fj.text} Σ_{i} {ti.text} − {tj.text}",
-                    None if f is None else f"{atom(f)}*sum({w}) - {w}",
-                ),
+                f"the first sum keeps the term with {_shown(i)} = {_shown(j)}; "
+                f"{_shown(fj)} comes out of the second",
+                Step(subtract(multiply(fj, total), tj), ended),
             ),
         ),
     )
     yield Rule(
         "vector",
         (
-            Line(
+            said.line(
                 "vector",
-                f"for all {j} at once",
-                ratio(signs.loss, signs.s),
-                (
-                    Piece(
-                        rf"\left(\sum_{{{i}}} {ti.latex}\right) {signs.f.latex} - {t.latex}",
-                        rf"\left(\sum_{{{i}}} {ti.display}\right) {signs.f.display} - {t.display}",
-                        f"(Σ_{i} {ti.text}) {signs.f.text} − {t.text}",
-                        None if f is None else f"sum({w})*{atom(f)} - {w}",
-                    ),
-                ),
-                top=where[0],
-                bottom=where[1],
+                f"for all {_shown(j)} at once",
+                Step(subtract(multiply(total, signs.f), t), ended),
+                left=Deriv(signs.loss, signs.s),
             ),
         ),
     )
     if _distribution(pattern.weights, pen):
-        words = f"{t.text} sums to 1, Σ_{i} {ti.text} = 1, and this is {signs.f.text} − {t.text}"
-        step = piece(rf"{q} - {b}", f"{fj.text} − {tj.text}", None if f is None else f"{f} - {w}")
-        yield Rule("given", (line("given", words, step),))
+        ended_in = _shown(subtract(signs.f, t))
+        words = f"{_shown(t)} sums to 1, {_shown(total)} = 1, and this is {ended_in}"
+        yield Rule("given", (said.line("given", words, Step(subtract(fj, tj), closed)),))
 
 
 def _distribution(weights: Node, pen: FormulaWriter) -> bool:

@@ -5,21 +5,18 @@ from __future__ import annotations
 from backstep.autodiff.reverse import backward
 from backstep.autodiff.zoom import Edge, Vertex, unit
 from backstep.derivation.formula_writer import FormulaWriter
-from backstep.derivation.lines import Piece, plain
 from backstep.derivation.locals import Local
+from backstep.formula.tree import Figure, Formula, Frac, Op, Pow, add, number, subtract
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
-from backstep.notation.symbols import VALUE, figure
 from backstep.ops import TABLE
 from backstep.ops.explanations import explanation_of
-from backstep.ops.row import ATOM
 
-_LOOSE = frozenset(" −+·/^⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LONGEST = 80
 """Characters of LaTeX past which a part is not written out in the rule."""
 
 
-def by_its_parts(local: Local, pen: FormulaWriter) -> Piece | None:
+def by_its_parts(local: Local, pen: FormulaWriter) -> Formula | None:
     """(u′v − u v′)/v² or u′v + u v′; None where the use is neither, or a part is constant."""
     code = explanation_of(local.link.use).code
     if code not in ("quotient", "product") or not local.scalar or len(local.link.use.inputs) != 2:
@@ -27,46 +24,36 @@ def by_its_parts(local: Local, pen: FormulaWriter) -> Piece | None:
     parts = local.link.use.nodes
     if len(parts) != 2 or parts[0] is parts[1]:
         return None
-    written: list[Piece] = []
+    written: list[Formula] = []
     for part in parts:
         slope = _slope(local, part)
-        if slope is None:
+        tidied = None if slope is None else pen.tidy(slope)
+        if tidied is None or pen.length(tidied.shown) > _LONGEST:
             return None
-        tidied = pen.tidy(slope)
-        if tidied is None or len(tidied.latex) > _LONGEST:
-            return None
-        written += [_bracketed(pen.raw(part)), _bracketed(tidied)]
+        written += [pen.raw(part).shown, tidied.shown]
     return _set(code, *written)
 
 
-def in_figures(local: Local, pen: FormulaWriter, coloured: bool) -> str | None:
+def in_figures(local: Local, pen: FormulaWriter) -> Formula | None:
     """The same with the numbers in force."""
     if by_its_parts(local, pen) is None:
         return None
-    code, written = explanation_of(local.link.use).code, []
+    written: list[Formula] = []
     for part in local.link.use.nodes:
         for node in (part, _slope(local, part)):
             value = pen.value(node)
             if value is None:
                 return None
-            shown = figure(value, VALUE if coloured else None)
-            text = shown.text if shown.precedence == ATOM else rf"\left({shown.text}\right)"
-            written.append(plain(text, text))
-    return _set(code, *written).latex
+            written.append(Figure(value, "value"))
+    return _set(explanation_of(local.link.use).code, *written)
 
 
-def _set(code: str, u: Piece, du: Piece, v: Piece, dv: Piece) -> Piece:
-    sign, said = ("-", "−") if code == "quotient" else ("+", "+")
-    latex = rf"{du.latex} \cdot {v.latex} {sign} {u.latex} \cdot {dv.latex}"
-    display = rf"{du.display} \cdot {v.display} {sign} {u.display} \cdot {dv.display}"
-    text = f"{du.text}·{v.text} {said} {u.text}·{dv.text}"
+def _set(code: str, u: Formula, du: Formula, v: Formula, dv: Formula) -> Formula:
+    """The rule as it is said: each part stays one factor."""
+    left, right = Op("multiply", (du, v)), Op("multiply", (u, dv))
     if code == "product":
-        return Piece(latex, display, text)
-    return Piece(
-        rf"\frac{{{latex}}}{{{v.latex}^{{2}}}}",
-        rf"\frac{{{display}}}{{{v.display}^{{2}}}}",
-        f"({text})/{v.text}²",
-    )
+        return add(left, right)
+    return Frac(subtract(left, right), Pow(v, number(2)))
 
 
 def parts_of(local: Local) -> list[Local]:
@@ -106,11 +93,3 @@ def _slope(local: Local, part: Node) -> Node | None:
     if part not in inside:
         return None
     return backward(part, inside, TABLE, unit(local.vertex)).adjoints.get(local.link.source.id)
-
-
-def _bracketed(piece: Piece) -> Piece:
-    if not set(piece.text) & _LOOSE:
-        return piece
-    return Piece(
-        rf"\left({piece.latex}\right)", rf"\left({piece.display}\right)", f"({piece.text})"
-    )

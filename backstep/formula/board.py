@@ -17,7 +17,7 @@ from backstep.formula.table import (
     TERM,
     function,
 )
-from backstep.formula.text import Printed, Writer
+from backstep.formula.text import Printed, Writer, place
 from backstep.formula.tree import (
     ONE,
     At,
@@ -26,6 +26,7 @@ from backstep.formula.tree import (
     Deriv,
     Formula,
     Mark,
+    Neg,
     Num,
     Op,
     Pow,
@@ -74,6 +75,8 @@ class Board(Shown):
         match part:
             case Num():
                 return _number(part)
+            case Neg(arg):
+                return f"−{self._at(arg, TERM)}", OPERATORS["negate"].level
             case Pow(base, Num(value, text)) if (text or str(value)).isdigit():
                 return self._at(base, ATOM) + (text or str(value)).translate(_RAISE), POWER
             case Op("multiply", args) if any(isinstance(each, Mark) for each in args):
@@ -87,10 +90,9 @@ class Board(Shown):
                 below = "" if index is None else f"_{self._of(index)}"
                 return f"{sign}{below} {self._at(body, PRODUCT)}", TERM
             case At(value, key) if any(isinstance(each, Formula) for each in key):
-                places = (
-                    self._of(each) if isinstance(each, Formula) else str(each) for each in key
-                )
-                return f"{self._at(value, ATOM)}_{','.join(places)}", ATOM
+                return f"{self._at(value, ATOM)}_{','.join(map(self._place, key))}", ATOM
+            case At(value, key):
+                return f"{self._at(value, ATOM)}[{','.join(map(place, key))}]", ATOM
             case Call("transpose" | "swap_last", (value,)):
                 return f"{self._at(value, ATOM)}ᵀ", POWER
         return super()._part(part)
@@ -109,7 +111,8 @@ class Board(Shown):
         return written, POWER
 
     def _below(self, formula: Formula) -> str:
-        return self._at(formula, COMPARISON if isinstance(formula, Sym) else ATOM)
+        symbol = isinstance(formula.value if isinstance(formula, At) else formula, Sym)
+        return self._at(formula, COMPARISON if symbol else ATOM)
 
     def _call(self, part: Call) -> Printed:
         written, binds = super()._call(part)
@@ -127,6 +130,8 @@ class Paper(Board):
             case Op(op, (left, right)) if op in COMPARISONS:
                 sign = OPERATORS[op].char
                 return f"1({self._at(left, SUM)}{sign}{self._at(right, SUM)})", ATOM
+            case Op("multiply", args):
+                return self._product(args), PRODUCT
             case Call("log", (inside,)) if not set(self._of(inside)) & set(" −·/^()[]"):
                 return f"log {self._of(inside)}", SIGN
             case Call("pick", (value, label)):
@@ -138,6 +143,26 @@ class Paper(Board):
                 # What is not there where its condition fails is not said.
                 return self._done[value]
         return super()._part(part)
+
+    def _product(self, factors: tuple[Formula, ...]) -> str:
+        """Factors; only the last may end in what a further one would be taken into: log x."""
+        chained = any(isinstance(each, Mark) for each in factors)
+        *front, last = factors
+        written = [self._at(each, PRODUCT if chained else POWER) for each in front]
+        written = [
+            f"({text})" if self._is_open(each) and not text.endswith(")") else text
+            for each, text in zip(front, written, strict=True)
+        ]
+        end = self._of(last) if self._is_open(last) else self._at(last, POWER)
+        if chained:
+            end = self._at(last, PRODUCT)
+        return "·".join([*written, end])
+
+    def _is_open(self, formula: Formula) -> bool:
+        """Whether it ends in a function without brackets."""
+        while isinstance(formula, Op | Mark):
+            formula = formula.parts[-1]
+        return isinstance(formula, Call) and formula.name == "log"
 
 
 def _number(number: Num) -> Printed:

@@ -15,7 +15,7 @@ from backstep.formula.latex import written
 from backstep.formula.making import FromGraph, applied
 from backstep.formula.notation import Setter
 from backstep.formula.symbols import symbols
-from backstep.formula.text import Printed, Writer
+from backstep.formula.text import Writer
 from backstep.graph.node import Literal, Node
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Definition
@@ -40,8 +40,7 @@ class Formula:
 class Forms:
     """Formulas of one definition's nodes; `holes` gives nodes formulas of their own, by id.
 
-    `units` are named nodes whose last axis is to add up to 1; `known` are texts of holes that the
-    language has no words for.
+    `units` are named nodes whose last axis is to add up to 1.
     """
 
     def __init__(
@@ -49,7 +48,6 @@ class Forms:
         definition: Definition,
         holes: Mapping[int, tree.Formula] | None = None,
         units: Iterable[Node] = (),
-        known: Mapping[tree.Formula, Printed] | None = None,
     ) -> None:
         self._holes = dict(holes or {})
         self._symbols = symbols(definition)
@@ -67,7 +65,7 @@ class Forms:
         for node in units:
             self.tidy.adds_up(node)
         self._formulas = FromGraph(self._symbol)
-        self._texts = Writer(known)
+        self._texts = Writer()
         names = definition.names
         self._plain, self._with_shapes = Setter(names=names), Setter(shapes=True, names=names)
         for node in nodes:
@@ -89,6 +87,24 @@ class Forms:
         Raises FormulaTooLarge where it would be too long to be read, or, where `most` is given,
         has more operations than that.
         """
+        found, count = self.made(node, whole, most, typed, at)
+        printed = self._printed(found, node.shape if at is None else (), count)
+        if most is None and max(len(printed.text), len(printed.latex)) > LIMITS.latex_characters:
+            raise _too_large(count)
+        return printed
+
+    def made(
+        self,
+        node: Node,
+        whole: bool = False,
+        most: int | None = None,
+        typed: bool = False,
+        at: tuple[int, ...] | None = None,
+    ) -> tuple[tree.Formula, int]:
+        """The same before it is printed, and how many operations it has.
+
+        Raises FormulaTooLarge.
+        """
         if typed:
             operand = self.tidy.typed(node)
         else:
@@ -97,10 +113,7 @@ class Forms:
         # An operation takes two characters at least.
         if count > (LIMITS.latex_characters // 2 if most is None else most):
             raise _too_large(count)
-        found = self._printed(self._formulas.of(operand), node.shape if at is None else (), count)
-        if most is None and max(len(found.text), len(found.latex)) > LIMITS.latex_characters:
-            raise _too_large(count)
-        return found
+        return self._formulas.of(operand), count
 
     def zero(self, shape: Shape) -> Formula:
         """The formula of a partial that is 0 everywhere."""

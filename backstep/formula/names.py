@@ -61,14 +61,15 @@ def letters(text: str) -> Atom:
         return Atom("\\" + command, _SET.get(command, letter))
     if len(text) == 1 and text.isascii():
         return Atom(text, text)
-    if text == "…":
-        return Atom(r"\ldots", text, "sign")
+    if text in _SIGNS:
+        return _SIGNS[text]
     if text.isascii() and text.isalnum():
         return Atom(rf"\mathrm{{{text}}}", text, "word")
     escaped = "".join("\\" + each if each in _ESCAPED else each for each in _readable(text))
     return Atom(rf"\text{{{escaped}}}", _readable(text), "text")
 
 
+_SIGNS = {"…": Atom(r"\ldots", "…", "sign"), "ℓ": Atom(r"\ell", "ℓ")}
 _SET = {"varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ"}
 LETTERS = GREEK_LETTERS | _SET | {"vartheta": "ϑ", "ell": "ℓ"}
 """The letters that are commands, by those."""

@@ -33,6 +33,7 @@ from backstep.formula.parts import (
     axis_below,
     beside,
     bracketed,
+    column,
     decimal,
     derived_colour,
     figure_box,
@@ -193,7 +194,9 @@ class Setter:
         """Terms; a product element by element, loose as it binds, stands in a sum as it is."""
         plus, minus = OPERATORS["add"], OPERATORS["subtract"]
         shape = shape_of(part)
-        found = [self._widened(part.args[0], shape, plus.first)]
+        # What begins a path keeps its sign.
+        level = COMPARISON if isinstance(part.args[0], Mark) else plus.first
+        found = [self._widened(part.args[0], shape, level)]
         for each in part.args[1:]:
             sign, term = (minus, each.arg) if isinstance(each, Neg) else (plus, each)
             level = SUM if isinstance(term, Op) and term.op == "multiply" else sign.further
@@ -245,12 +248,12 @@ class Setter:
 
     def _widened(self, formula: Formula, shape: Shape, level: int) -> Box:
         """An operand element by element; a value a row is a column times a row of ones."""
-        if isinstance(formula, Call) and formula.name == "reshape" and len(shape) == 2:
-            (inside,) = formula.args
-            column = formula.option("shape") == (shape[0], 1)
-            if column and len(shape_of(inside)) == 1 and shape[1] != 1:
-                box = row(self._at(inside, POWER), WIDE, Scripts(_ONES, None, _TOP))
-                return bracketed(box) if brackets(PRODUCT, level) else box
+        found = column(formula, shape)
+        if found is not None:
+            scalars, inside = found
+            factors = [self._at(each, POWER) for each in (*scalars, inside)]
+            box = beside(*factors, Scripts(_ONES, None, _TOP))
+            return bracketed(box) if brackets(PRODUCT, level) else box
         return self._at(formula, level)
 
     def _indicator(self, part: Op) -> Set:
@@ -329,9 +332,10 @@ class Setter:
         return box, POWER
 
     def _whole(self, formula: Formula) -> Box:
-        """What stands behind ∂: a symbol, or anything else in brackets."""
+        """What stands behind ∂: a symbol or an element, or anything else in brackets."""
         box = self._of(formula)
-        return box if isinstance(formula, Sym) else row(_OPENING, box, _CLOSING)
+        symbol = formula.value if isinstance(formula, At) else formula
+        return box if isinstance(symbol, Sym) else row(_OPENING, box, _CLOSING)
 
     def _big(self, part: Big) -> Set:
         latex, char = (r"\sum", "∑") if part.op == "sum" else (r"\prod", "∏")

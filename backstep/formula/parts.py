@@ -21,6 +21,7 @@ from backstep.formula.boxes import (
 )
 from backstep.formula.figures import digits_of
 from backstep.formula.names import digits
+from backstep.formula.shapes import shape_of
 from backstep.formula.table import ATOM, COMPARISON, POWER, PRODUCT, Function
 from backstep.formula.text import float_text
 from backstep.formula.tree import Call, Deriv, Figure, Formula, Num, Op, Sym
@@ -92,6 +93,18 @@ def same_axes(before: Shape, after: Shape) -> bool:
     if max(len(before), len(after)) > 2:
         return False
     return [n for n in before if n != 1] == [n for n in after if n != 1]
+
+
+def column(formula: Formula, shape: Shape) -> tuple[list[Formula], Formula] | None:
+    """The vector that stands in a column of what has that shape, and numbers before it."""
+    if len(shape) != 2 or shape[1] == 1:
+        return None
+    args = list(formula.args) if isinstance(formula, Op) and formula.op == "multiply" else [formula]
+    scalars = [each for each in args if not shape_of(each)]
+    match [each for each in args if shape_of(each)]:
+        case [Call("reshape", (inside,)) as turned] if len(shape_of(inside)) == 1:
+            return (scalars, inside) if turned.option("shape") == (shape[0], 1) else None
+    return None
 
 
 def indexed(box: Box) -> bool:

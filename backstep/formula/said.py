@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from backstep.formula.making import COMPARISONS, applied, is_written
-from backstep.formula.parts import same_axes
+from backstep.formula.parts import column, same_axes
 from backstep.formula.text import number_text
 from backstep.formula.tree import (
     Call,
@@ -45,16 +45,16 @@ def _widened(part: Formula) -> Formula:
         return part
     if isinstance(part, Op) and part.op not in ("add", "multiply"):
         return part
-    rows, columns = part.shape
+    shape = part.shape
 
     def wide(each: Formula) -> Formula:
         if isinstance(each, Neg):
             return Neg(wide(each.arg))
-        if isinstance(each, Call) and each.name == "reshape" and columns != 1:
-            (inside,) = each.args
-            if each.option("shape") == (rows, 1) and len(inside.shape) == 1:
-                return applied("outer", inside, applied("ones", shape=(columns,)))
-        return each
+        found = column(each, shape)
+        if found is None:
+            return each
+        scalars, inside = found
+        return multiply(*scalars, applied("outer", inside, applied("ones", shape=shape[1:])))
 
     return rebuilt(part, wide)
 

@@ -50,7 +50,7 @@ def text(formula: Formula) -> str:
 
 
 def text_or_none(formula: Formula, most: int = LIMITS.latex_characters) -> str | None:
-    """The same; None of what the language has no words for, and of what would be longer."""
+    """The same; None of what the language has no words for, and of what is left out or longer."""
     # An operation takes two characters at least.
     if operations([formula]) > most // 2:
         return None
@@ -58,7 +58,7 @@ def text_or_none(formula: Formula, most: int = LIMITS.latex_characters) -> str |
         found = text(formula)
     except NotInLanguage:
         return None
-    return found if len(found) <= most else None
+    return found if len(found) <= most and "…" not in found else None
 
 
 class Writer:

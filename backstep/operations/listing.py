@@ -9,14 +9,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from backstep.drawing.plot import plot
-from backstep.formula.latex import latex
+from backstep.formula.latex import COLOURS, latex
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.syntax.display import latex_name
-from backstep.notation.symbols import VALUE
 from backstep.operations import rules
 from backstep.operations.curves import HIGH, LOW, curves
 from backstep.operations.examples import complete, value
@@ -320,7 +319,7 @@ def _written_out(row: Row, form: rules.Form) -> WrittenOut | None:
         return None
     names = [latex_name(name) for name in form.inputs]
     if row.meaning is not None:
-        coloured = [rf"{VALUE}{{{name}}}" for name in names]
+        coloured = [rf"{COLOURS['value']}{{{name}}}" for name in names]
         return WrittenOut(row.meaning(*names), row.meaning(*coloured))
     formula = written_out(row, form.inputs, row.samples[0].params)
     if formula is None or latex(formula) == form.value.latex:

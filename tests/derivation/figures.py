@@ -9,6 +9,7 @@ import numpy as np
 
 from backstep.binding.bind import BoundModel
 from backstep.derivation.lines import Line
+from backstep.formula.board import Paper
 from tests.formula.latex_values import value
 
 _NUMBER = re.compile(r"(?<![\w.^])(?<!\^\{)(?<!\^\{-)\d+(?:\.\d+)?")
@@ -45,7 +46,7 @@ def sides(figures: str) -> list[tuple[float, float]]:
 def vector(figures: str) -> np.ndarray:
     """A short vector in figures."""
     inside = figures.removeprefix(r"\left[").removesuffix(r"\right]")
-    return np.array([worth(each)[0] for each in inside.split(r",\ ")])
+    return np.array([worth(each)[0] for each in inside.split(", ")])
 
 
 def symbols(prepared: BoundModel) -> Mapping[str, float]:
@@ -59,17 +60,23 @@ def symbols(prepared: BoundModel) -> Mapping[str, float]:
     return found
 
 
-def in_latex(line: Line, known: Mapping[str, float]) -> Iterator[float]:
+def in_figures(prepared: BoundModel, line: Line) -> str | None:
+    """A line's sides in figures, as LaTeX."""
+    return " = ".join(map(prepared.symbols.in_latex, line.numbers)) or None
+
+
+def in_latex(prepared: BoundModel, line: Line, known: Mapping[str, float]) -> Iterator[float]:
     """What the steps of names alone come to, as their LaTeX has them."""
     for step in line.steps:
-        if "partial" not in step.latex:
-            yield float(value(_INDEX.sub(r"_\1", step.latex), known))
+        latex = prepared.symbols.in_latex(step.shown)
+        if "partial" not in latex:
+            yield float(value(_INDEX.sub(r"_\1", latex), known))
 
 
 def in_words_of_the_language(line: Line) -> Iterator[str]:
     """The steps of names alone as their plain characters have them, for the language to read."""
     for step in line.steps:
-        text = step.text.translate(_SUBSCRIPTS)
+        text = Paper().write(step.shown).translate(_SUBSCRIPTS)
         text = re.sub("[⁰¹²³⁴⁵⁶⁷⁸⁹]+", lambda found: "^" + found[0].translate(_POWERS), text)
         for sign, typed in (("−", "-"), ("·", "*"), ("σ(", "sigmoid("), ("λ", "lambda")):
             text = text.replace(sign, typed)

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from backstep.autodiff.paths import counts
 from backstep.autodiff.reverse import backward
 from backstep.binding.bind import BoundModel, bind
-from backstep.derivation.answer import view_for
+from backstep.derivation.answer import in_words, view_for
 from backstep.derivation.derive import on_paper
-from backstep.derivation.lines import Line, Rule
+from backstep.derivation.lines import Line, Rule, Step
 from backstep.examples import EXAMPLES
+from backstep.formula import latex_reader
+from backstep.formula.symbols import names as symbols_by_name
+from backstep.formula.symbols import symbols
+from backstep.formula.text import text, text_or_none
+from backstep.formula.tree import ZERO, Big, Deriv, Sym, walk
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.compiler import compile_text
@@ -114,22 +121,43 @@ def whole(prepared: BoundModel, line: Line) -> bool:
     """
     if line.top is None or line.bottom is None:
         return False
-    if not line.steps[0].text.startswith("∂/∂") and line.rule != "convention":
+    first = line.steps[0].shown
+    if not (isinstance(first, Deriv) and first.top is None) and line.rule != "convention":
         return True
     view = view_for(prepared, line.bottom)
     return counts(view, line.top).get(line.bottom.id) == 1
 
 
+def formula(step: Step) -> str | None:
+    """What a step says, as the language reads it."""
+    return None if step.said is None else text_or_none(step.said)
+
+
+def from_latex(
+    prepared: BoundModel, line: Line, step: Step, names: Mapping[str, Sym]
+) -> str | None:
+    """The same read from the LaTeX that is shown; None where that has signs of its own."""
+    assert line.top is not None
+    assert line.bottom is not None
+    held = [part for part in walk(step.shown) if isinstance(part, Deriv | Big)]
+    if held or step.shown is not step.said or line.top.shape != () or step.shown is ZERO:
+        return None
+    latex = prepared.symbols.in_latex(step.shown)
+    return text(latex_reader.read(latex, names, line.bottom.shape))
+
+
 def check(prepared: BoundModel, source: str, lines: list[Line]) -> int:
     """How many steps could be read back; raises AssertionError where one is not worth its left."""
+    names = symbols_by_name(symbols(prepared.definition).values(), prepared.definition.graph.nodes)
     read = [
-        (line, step.formula)
+        (line, printed)
         for line in lines
-        if line.formula and whole(prepared, line)
+        if line.steps and formula(line.steps[-1]) and whole(prepared, line)
         for step in line.steps
-        if step.formula
+        for printed in (formula(step), from_latex(prepared, line, step, names))
+        if printed
     ]
-    statements = [(f"line_{place}", formula) for place, (_, formula) in enumerate(read)]
+    statements = [(f"line_{place}", printed) for place, (_, printed) in enumerate(read)]
     found = read_back(source, statements)
     known: dict[tuple[int, int], np.ndarray] = {}
     for (line, _), (name, _) in zip(read, statements, strict=True):
@@ -139,5 +167,5 @@ def check(prepared: BoundModel, source: str, lines: list[Line]) -> int:
         if key not in known:
             known[key] = jacobian(prepared, line.top, line.bottom)
         got = np.broadcast_to(found[name], known[key].shape)
-        np.testing.assert_allclose(got, known[key], rtol=1e-9, atol=1e-12, err_msg=line.text)
+        np.testing.assert_allclose(got, known[key], rtol=1e-9, atol=1e-12, err_msg=in_words(line))
     return len(read)

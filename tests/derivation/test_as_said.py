@@ -55,12 +55,12 @@ def test_the_two_paths_of_the_toy_neuron() -> None:
 def test_the_proof_for_softmax_at_a_class() -> None:
     lines = latex_of(TYPED["S7"], "s")
     steps = [
-        r"\frac{\partial L}{\partial f_{c}} = -\frac{\mathbf{1}(y = c)}{f_{y}}",
+        r"\frac{\partial L}{\partial f_{c}} = -\frac{\mathbf{1}\left[y = c\right]}{f_{y}}",
         r"\frac{\partial f_{k}}{\partial s_{k}}",
         r"= -f_{c} \, f_{k}",
-        r"= f_{c} \left(\mathbf{1}(c = k) - f_{k}\right)",
-        r"= -\frac{1}{f_{y}} \cdot f_{y} \left(\mathbf{1}(y = k) - f_{k}\right)",
-        r"= -\left(\mathbf{1}(y = k) - f_{k}\right)",
+        r"= f_{c} \, \left(\mathbf{1}\left[c = k\right] - f_{k}\right)",
+        r"= -\frac{1}{f_{y}} \cdot f_{y} \, \left(\mathbf{1}\left[y = k\right] - f_{k}\right)",
+        r"= -\left(\mathbf{1}\left[y = k\right] - f_{k}\right)",
         r"= -\left(e_{y} - f\right) = f - e_{y}",
     ]
     place = 0
@@ -70,11 +70,11 @@ def test_the_proof_for_softmax_at_a_class() -> None:
 
 def test_the_homework_of_the_lectures() -> None:
     texts = [line["text"] for line in derivation({"source": TYPED["S8"], "of": "h"})["lines"]]
-    assert "∂a_i/∂h_j = a_i(1(i=j) − a_j)" in texts
-    assert "∂J/∂h_j = −Σ_i z_i(1(i=j) − a_j)" in texts
+    assert "∂a_i/∂h_j = a_i·(1(i=j) − a_j)" in texts
+    assert "∂J/∂h_j = −Σ_i z_i·(1(i=j) − a_j)" in texts
     *_, elements, vector, remark = texts
-    assert elements == "∂J/∂h_j = a_j Σ_i z_i − z_j"
-    assert vector == "∂J/∂h = (Σ_i z_i) a − z = sum(z)·a − z"
+    assert elements == "∂J/∂h_j = a_j·(Σ_i z_i) − z_j"
+    assert vector == "∂J/∂h = (Σ_i z_i)·a − z = sum(z)·a − z"
     assert remark == "∂J/∂h_j = a_j − z_j"
     without = derivation({"source": TYPED["a distribution that is none"], "of": "s"})
     assert not any("sums to 1" in line["words"] for line in without["lines"])

@@ -11,10 +11,12 @@ import pytest
 from hypothesis import given, settings
 
 from backstep.binding.bind import BoundModel
+from backstep.derivation.answer import in_words
 from backstep.derivation.lines import Line
 from tests.asking import CALLS
 from tests.binding.reading import read_back
 from tests.derivation.figures import (
+    in_figures,
     in_latex,
     in_words_of_the_language,
     readable,
@@ -62,24 +64,25 @@ def held(prepared: BoundModel, source: str, lines: list[Line], names: bool = Tru
         right = None
         if line.top is not None and line.bottom is not None and whole(prepared, line):
             right = jacobian(prepared, line.top, line.bottom)
-        if readable(line.numbers) and line.numbers is not None:
-            *before, (last, away) = sides(line.numbers)
+        figures = in_figures(prepared, line)
+        if readable(figures) and figures is not None:
+            *before, (last, away) = sides(figures)
             for found, moved in before:
-                assert abs(found - last) <= away + moved, line.numbers
+                assert abs(found - last) <= away + moved, figures
             if right is not None and right.shape == ():
-                assert abs(last - right) <= away, (line.text, line.numbers)
+                assert abs(last - right) <= away, (in_words(line), figures)
             count += 1 + len(before)
-        elif line.numbers is not None and line.numbers.startswith(r"\left["):
+        elif figures is not None and figures.startswith(r"\left["):
             assert line.bottom is not None
             partial = numbers.partial(line.bottom)
-            np.testing.assert_allclose(vector(line.numbers), partial, rtol=1e-3, atol=1e-12)
+            np.testing.assert_allclose(vector(figures), partial, rtol=1e-3, atol=1e-12)
             count += 1
         if not names or (right is not None and right.shape != ()):
             continue
-        shown = list(in_latex(line, known))
+        shown = list(in_latex(prepared, line, known))
         if right is None and shown:
             right = np.array(shown[-1])
-        assert shown == pytest.approx([float(right or 0)] * len(shown), rel=1e-9), line.latex
+        assert shown == pytest.approx([float(right or 0)] * len(shown), rel=1e-9), in_words(line)
         if right is not None:
             for text in in_words_of_the_language(line):
                 statements.append((f"line_{len(statements)}", text, float(right)))
@@ -125,9 +128,9 @@ def test_figures_of_every_example_multiply_out(example: str) -> None:
 
 
 def test_the_partials_found_backwards_are_among_them() -> None:
-    _, tree = worked(NUMBERS[BACKWARDS], "w")
+    prepared, tree = worked(NUMBERS[BACKWARDS], "w")
     assert "from the loss back" in tree.lines[0].words
-    figures = [line.numbers for _, line in tree.walk() if line.numbers]
+    figures = [in_figures(prepared, line) or "" for _, line in tree.walk()]
     assert any(r"\left(-" in each and " + " in each for each in figures)
 
 

@@ -16,9 +16,19 @@ from hypothesis import given, settings
 from backstep.binding.bind import bind
 from backstep.errors import BackstepError, LimitError
 from backstep.formula.matrix import Forms
+from backstep.formula.tree import Neg
 from tests.asking import CALLS
 from tests.binding.reading import read_back
-from tests.derivation.on_paper import BOARD, ROWS, SOURCES, TYPED, asked, check, worked
+from tests.derivation.on_paper import (
+    BOARD,
+    ROWS,
+    SOURCES,
+    TYPED,
+    asked,
+    check,
+    formula,
+    worked,
+)
 from tests.derivation.test_path_products import networks
 
 derivation = CALLS["derivation"]
@@ -31,7 +41,7 @@ def test_every_line_of_a_random_network_is_worth_its_left_side(source: str) -> N
     lines = [line for _, line in tree.walk()]
     check(prepared, source, lines)
     if len(lines) > 1:
-        assert lines[-1].formula is not None
+        assert formula(lines[-1].steps[-1]) is not None
 
 
 @pytest.mark.slow
@@ -50,7 +60,7 @@ def test_every_line_is_worth_its_left_side(name: str) -> None:
         prepared, tree = worked(source, of)
         lines = [line for _, line in tree.walk()]
         assert check(prepared, source, lines), of
-        assert lines[-1].formula is not None or not lines[-1].steps
+        assert not lines[-1].steps or formula(lines[-1].steps[-1]) is not None
 
 
 @pytest.mark.parametrize("example", SOURCES)
@@ -82,10 +92,11 @@ def test_a_planted_line_is_found() -> None:
     prepared, tree = worked(source, "s")
     caught = 0
     for _, line in tree.walk():
-        if line.formula is None or line.top is None:
+        if not line.steps or formula(line.steps[-1]) is None or line.top is None:
             continue
         *before, last = line.steps
-        wrong = replace(line, steps=(*before, replace(last, formula=f"-({last.formula})")))
+        assert last.said is not None
+        wrong = replace(line, steps=(*before, replace(last, said=Neg(last.said))))
         with pytest.raises(AssertionError):
             check(prepared, source, [wrong])
         caught += 1

@@ -11,12 +11,13 @@ import pytest
 
 from backstep.derivation.merged import merged
 from backstep.examples import EXAMPLES
+from backstep.formula.making import FromGraph
+from backstep.formula.text import text
+from backstep.formula.tree import Sym
 from backstep.graph.order import ancestors
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.syntax.display import latex_name
-from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops import TABLE
-from backstep.ops.row import ATOM
 from tests.asking import CALLS
 from tests.binding.reading import read_back
 from tests.derivation.on_paper import asked
@@ -123,7 +124,7 @@ def test_equal_parts_are_one_on_paper_and_two_in_the_drawing() -> None:
     source = TYPED["equal parts"]
     assert len(compile_text(source).graph.nodes) == 8
     lines = lefts(derived(source, "w"))
-    assert len(lines["∂J/∂(dot(w, x))"]) == 1
+    assert len(lines["∂J/∂dot(w, x)"]) == 1
     # Each is drawn anew, so two of them are no equal parts.
     graph = merged(compile_text(TYPED["dropout twice"])).graph
     assert len([node for node in graph.nodes if TABLE[node.op].random]) == 2
@@ -237,7 +238,9 @@ def test_a_number_out_of_a_vector_of_one_is_written_as_it_is_read() -> None:
     definition = compile_text("param p = [0.3]\nL = p[0]")
     (leaf,) = definition.leaves
     number = definition.graph.apply("reshape", leaf.node, shape=())
-    assert formula(number, {leaf.node.id: Printed("p", ATOM)}, TEXT).text == "sum(p)"
+    p = Sym("p", size=(1,))
+    found = FromGraph(lambda node: p if node is leaf.node else None).of(number)
+    assert text(found) == "sum(p)"
 
 
 PLACED = [

@@ -94,6 +94,7 @@ def test_a_sum_over_an_index_ends_with_its_product() -> None:
     assert latex(total) == r"\sum_{i} x_{i} \, k_{i}"
     assert Paper().write(add(total, NAMES["x"])) == "Σ_i x_i·k_i + x"
     assert Paper().write(multiply(NAMES["x"], total)) == "x·(Σ_i x_i·k_i)"
+    assert Paper().write(Neg(total)) == "−Σ_i x_i·k_i"
 
 
 FIGURES = [

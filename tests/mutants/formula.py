@@ -289,8 +289,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a column not widened",
         _HERE + "notation.py",
-        "            if column and len(shape_of(inside)) == 1 and shape[1] != 1:",
-        "            if False:",
+        "found = column(formula, shape)",
+        "found = None",
         _PRINTED,
     ),
     Planted(

@@ -78,13 +78,6 @@ FAULTS: tuple[Planted, ...] = (
         _SHAPE_TESTS,
     ),
     Planted(
-        "an index of what has one written below it too",
-        _SHAPING,
-        r"""indexed = "_" in x and not x.endswith(r"\right)")""",
-        "indexed = False",
-        ("tests/notation/test_latex.py", *_NOTATION),
-    ),
-    Planted(
         "batch_norm's channels brought to the front",
         _LAYERS,
         'last = make("move_axis", x, source=1, target=-1)',

@@ -92,4 +92,25 @@ FAULTS: tuple[Planted, ...] = (
         'case Call("guard", (value, _)):',
         _PAPER,
     ),
+    Planted(
+        "a derivative turned over, in plain characters",
+        _HERE + "board.py",
+        'written = f"∂{top}/∂{self._below(part.bottom)}"',
+        'written = f"∂{self._below(part.bottom)}/∂{top}"',
+        _PAPER,
+    ),
+    Planted(
+        "a function without brackets before a further factor",
+        _HERE + "board.py",
+        'f"({text})" if self._is_open(each) and not text.endswith(")") else text',
+        "text.strip('()')",
+        _PAPER,
+    ),
+    Planted(
+        "the sign in front of a sum over an index set in brackets",
+        _HERE + "board.py",
+        'return f"−{self._at(arg, TERM)}"',
+        'return f"−{self._at(arg, POWER)}"',
+        _PAPER,
+    ),
 )

@@ -10,12 +10,14 @@ import pytest
 import sympy
 
 from backstep.evaluate.numeric import compute
+from backstep.formula.latex import latex
+from backstep.formula.making import FromGraph
+from backstep.formula.text import text
+from backstep.formula.tree import Sym
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.lang.compile.compiler import compile_text
-from backstep.notation.latex import LATEX, TEXT, Printed, formula
 from backstep.ops import TABLE
-from backstep.ops.row import ATOM
 from tests.binding.reading import read_back
 
 VALUES = {
@@ -74,19 +76,19 @@ WRITTEN = {
 @pytest.mark.parametrize("name", WRITTEN)
 def test_what_is_written_is_read_as_the_same(name: str) -> None:
     node, known, leaves = on(WRITTEN[name])
-    names = {leaf.id: Printed(name, ATOM) for name, leaf in leaves.items()}
-    text = formula(node, names, TEXT).text
+    names = {leaf.id: Sym(name, size=leaf.shape) for name, leaf in leaves.items()}
+    printed = text(FromGraph(lambda each: names.get(each.id)).of(node))
     right = compute([node], known)[node.id]
-    read = read_back(SOURCE, [("found", text)])["found"]
-    np.testing.assert_allclose(read, right, rtol=1e-14, err_msg=text)
+    read = read_back(SOURCE, [("found", printed)])["found"]
+    np.testing.assert_allclose(read, right, rtol=1e-14, err_msg=printed)
 
 
-@pytest.mark.parametrize(
-    ("name", "latex"), [("x", "x_{0}"), ("W_1", "W_1[0]"), ("W_{1}", "W_{1}[0]")]
-)
-def test_an_element_of_what_has_an_index_keeps_brackets(name: str, latex: str) -> None:
+@pytest.mark.parametrize(("name", "written"), [("x", "x_{0}"), ("W_1", "W_{1}[0]")])
+def test_an_element_of_what_has_an_index_keeps_brackets(name: str, written: str) -> None:
     node, _, leaves = on(lambda f, x, **_: f("index", x, key=(0,)))
-    assert formula(node, {leaves["x"].id: Printed(name, ATOM)}, LATEX).text == latex
+    symbol = Sym(name, size=(2,))
+    shown = latex(FromGraph(lambda each: symbol if each is leaves["x"] else None).of(node))
+    assert shown == written
 
 
 @pytest.mark.parametrize(

@@ -14,11 +14,13 @@ from hypothesis import strategies as st
 
 from backstep.autodiff.reverse import backward
 from backstep.evaluate.interpret import interpret
+from backstep.formula.making import FromGraph
+from backstep.formula.text import text
+from backstep.formula.tree import Sym
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape, ShapeError
-from backstep.notation.latex import TEXT, Printed, formula
 from backstep.ops import TABLE
 from backstep.ops.row import operation
 from backstep.simplify.rewrite import RULES, exact, fold, simplify
@@ -37,7 +39,8 @@ def sealed(rewritten: bool = True) -> tuple[Graph, Node, Node]:
 
 
 def spelled(node: Node, x: Node, y: Node) -> str:
-    return formula(node, {x.id: Printed("x", 5), y.id: Printed("y", 5)}, TEXT).text
+    names = {x.id: Sym("x", size=x.shape), y.id: Sym("y", size=y.shape)}
+    return text(FromGraph(lambda each: names.get(each.id)).own(node))
 
 
 # By what a rule says of itself: what is added, and what stands in the graph.
@@ -47,7 +50,7 @@ SEEN: Mapping[str, list[tuple[Callable[[Node, Node], Node], str]]] = {
         (lambda x, y: 1 * exp(x), "exp(x)"),
         (lambda x, y: exp(x) * -1, "-exp(x)"),
         (lambda x, y: 2 * (3 * exp(x)), "6*exp(x)"),
-        (lambda x, y: 3 * (exp(x) / 2), "3/2*exp(x)"),
+        (lambda x, y: 3 * (exp(x) / 2), "1.5*exp(x)"),
         (lambda x, y: exp(x) * 0, "0"),
         (lambda x, y: exp(x) + 0 * y, "exp(x)"),
     ],
@@ -59,8 +62,8 @@ SEEN: Mapping[str, list[tuple[Callable[[Node, Node], Node], str]]] = {
     ],
     "x/1 = x, (a·x)/b = (a/b)·x": [
         (lambda x, y: exp(x) / 1, "exp(x)"),
-        (lambda x, y: (3 * exp(x)) / 2, "3/2*exp(x)"),
-        (lambda x, y: -exp(x) / y, "-(exp(x) / y)"),
+        (lambda x, y: (3 * exp(x)) / 2, "1.5*exp(x)"),
+        (lambda x, y: -exp(x) / y, "-exp(x) / y"),
         (lambda x, y: exp(x) / 2 / 4, "0.125*exp(x)"),
     ],
     "x + 0 = x": [(lambda x, y: exp(x) + 0, "exp(x)"), (lambda x, y: 0 + exp(x), "exp(x)")],

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from itertools import accumulate
 from typing import Any
 
@@ -11,8 +13,13 @@ import numpy as np
 import pytest
 
 from backstep.examples import EXAMPLES
+from backstep.formula import latex_reader
+from backstep.formula.symbols import names, symbols
+from backstep.formula.text import text
+from backstep.formula.tree import Deriv, Sym, multiply, replaced, walk
+from backstep.lang.compile.compiler import compile_text
 from tests.asking import CALLS
-from tests.binding.reading import array
+from tests.binding.reading import array, read_back
 from tests.derivation.figures import readable, sides
 from tests.formula.latex_values import value
 
@@ -101,6 +108,38 @@ def test_the_formula_of_g_gives_the_contribution_and_names_all_it_reads(name: st
             )
             letters = set(_LETTERS.findall(rule["local"]))
             assert set(rule["reused"]) == letters & known.keys()
+
+
+@pytest.mark.parametrize("name", [*TYPED, *TENSORS, *QUICK[:-1]])
+def test_the_lines_of_a_contribution_read_back(name: str) -> None:
+    source = (TYPED | TENSORS | SOURCES)[name]
+    definition = compile_text(source)
+    known = names(symbols(definition).values(), definition.graph.nodes)
+    statements: list[tuple[str, str]] = []
+    wanted: list[Any] = []
+    given = source.rstrip("\n")
+    for step in backward(walked(source, "block")):
+        for each in step["contributions"]:
+            if each["rule"] is None:
+                continue
+            upstream, value_ = array(each["upstream"]), array(each["value"])
+            g = Sym(f"g_{len(wanted)}", size=np.shape(upstream))
+            read = partial(latex_reader.read, shape=np.shape(value_))
+            local = read(each["rule"]["local"], {**known, "g": replace(g, name="g")})
+            local = replaced(local, {replace(g, name="g"): g})
+            line = read(each["rule"]["latex"].partition(" = ")[2], known)
+            partials = [part for part in walk(line) if isinstance(part, Deriv)]
+            sent = local if each["local"] is None else multiply(g, local)
+            if len(partials) == 1:
+                statements.append((f"line_{len(wanted)}", text(replaced(line, {partials[0]: g}))))
+                wanted.append(value_)
+            given += f"\ninput {g.name} = {upstream.tolist()}"
+            statements.append((f"sent_{len(wanted)}", text(sent)))
+            wanted.append(value_)
+    found = read_back(given, statements)
+    for (name_, _), value_ in zip(statements, wanted, strict=True):
+        got = np.broadcast_to(found[name_], np.shape(value_))
+        np.testing.assert_allclose(got, value_, rtol=1e-9, atol=1e-15)
 
 
 def test_one_of_several_uses_is_told_from_the_whole_partial() -> None:
