@@ -1,4 +1,4 @@
-"""The drawing: what stands where at a step, and the same as data for a template or for JSON."""
+"""The drawing of the graph at a step, as SVG, as DOT, and as data for JSON."""
 
 from backstep.drawing.content import Direction, Drawing, draw
 from backstep.drawing.picture import picture

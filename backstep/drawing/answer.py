@@ -30,15 +30,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class GraphFold:
-    """What `open` opens, of a node that is several operations."""
+    """The fold of a node that stands for several operations."""
 
     id: str
-    """What `open` takes, such as `b2`."""
+    """The id that `open` takes, such as `b2`."""
     kind: FoldKind
     title: str
     """Such as `h`."""
     operations: int
-    """How many operations are drawn as one, such as `3`."""
+    """The number of operations that are drawn as one, such as `3`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,21 +67,21 @@ class GraphNode:
     height: float
     """In CSS pixels, such as `62.0`."""
     value: Array | None
-    """Null before its step, and of a large tensor."""
+    """Null before its step, and for a large tensor."""
     partial: Array | None
-    """Null before its step, and of a large tensor."""
+    """Null before its step, and for a large tensor."""
     summary: Summary | None
-    """Of a large value."""
+    """A summary of a large value."""
     partial_summary: Summary | None
-    """Of a large partial."""
+    """A summary of a large partial."""
     rounding: Mask | None
-    """Where the partial is 0 but for rounding; null: nowhere."""
+    """The elements of the partial that are 0 except for rounding; null if there are none."""
     state: NodeState
     fold: GraphFold | None
-    """What `open` opens, of a node that is several."""
+    """The fold of a node that stands for several operations."""
     remark: str | None
-    """What should be known besides the numbers: a convention, where NaN is born. Such as `relu has
-    a kink at 0; its partial there is 0`."""
+    """A remark on the numbers: a convention, or the origin of NaN. Such as `relu has a kink at 0;
+    its partial there is 0`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +94,14 @@ class Point:
 
 @dataclass(frozen=True, slots=True)
 class LocalDerivative:
-    """What stands on an edge."""
+    """The local derivative that labels an edge."""
 
     text: str
     """Such as `u(1 − u)`."""
     latex: str
     """Such as `u \\, (1 - u)`."""
     value: float | None
-    """Null where it is a Jacobian, and before its step. Such as `0.2217`."""
+    """Null if it is a Jacobian, and before its step. Such as `0.2217`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,24 +117,24 @@ class GraphEdge:
     path: str
     """As an SVG path's `d`, such as `M0,0 L10,0`."""
     label: Point | None
-    """Where the local derivative stands."""
+    """The position of the local derivative."""
     local: LocalDerivative
     contribution: Array | None
-    """What it carries back; null before its step, and of a large tensor."""
+    """The contribution; null before its step, and for a large tensor."""
     size: int
-    """Of that: 0 is nothing, 5 is 1 and more, each a power of ten of the last."""
+    """The contribution's size: 0 is none, 5 is 1 and more, each ten times the one before."""
     state: EdgeState
 
 
 @dataclass(frozen=True, slots=True)
 class GraphFrame:
-    """A rectangle around what is drawn of an open fold."""
+    """A rectangle around nodes of an open fold."""
 
     fold: str
-    """The open fold that it stands around, such as `b2`."""
+    """The id of the open fold, such as `b2`."""
     kind: FoldKind
     title: str
-    """Empty but in the first of a fold's frames. Such as `h`."""
+    """Empty except in the first of a fold's frames. Such as `h`."""
     x: float
     """Of the left side, in CSS pixels, such as `310.0`."""
     y: float
@@ -151,7 +151,7 @@ class DrawnGraph:
 
     zoom: Zoom
     folded: str | None
-    """Why fewer nodes are drawn than were asked for."""
+    """The reason, if fewer nodes are drawn than were asked for."""
     direction: Direction
     width: float
     """In CSS pixels, such as `812.0`."""
@@ -164,12 +164,12 @@ class DrawnGraph:
     nodes: Sequence[GraphNode]
     edges: Sequence[GraphEdge]
     frames: Sequence[GraphFrame]
-    """Around what is drawn of open folds."""
+    """The frames of open folds."""
 
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """The drawing as a page shows it."""
+    """The drawing for a page."""
 
     svg: str
     """The picture, such as `<svg …>…</svg>`."""
@@ -177,7 +177,7 @@ class Picture:
 
 
 def drawn(found: BoundWalk, direction: Direction = "LR", step: int | None = None) -> Drawing:
-    """The drawing of a walk at a step, or at its end. Raises RequestError for a step past it."""
+    """The drawing of a walk at a step, by default the last. Raises RequestError past that."""
     if step is None:
         step = found.walk.total
     if not 0 <= step <= found.walk.total:
@@ -193,7 +193,7 @@ def drawn(found: BoundWalk, direction: Direction = "LR", step: int | None = None
 
 
 def svg(found: BoundWalk, drawing: Drawing, theme: Theme | None = None) -> str:
-    """The picture: it stands alone with a `theme`, and takes its page's style without one."""
+    """The SVG picture: with a `theme` it has its own style, without one it takes the page's."""
     content = picture(drawing, found.prepared.symbols, _remarks(found, drawing))
     return render(content, alone=theme)
 
@@ -250,7 +250,7 @@ def _frame(frame: Frame) -> GraphFrame:
 
 
 def _remark(found: BoundWalk, node: DrawnNode) -> str | None:
-    """What there is to say of a node as far as it is computed."""
+    """The remarks on a node, for as much of it as is computed."""
     known = [("forward", node.value), ("backward", node.partial)]
     return found.remark(node.vertex, *(phase for phase, array in known if array is not None))
 

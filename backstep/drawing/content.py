@@ -1,6 +1,6 @@
-"""The drawing's content: which plates and edges there are, what stands on them at a step.
+"""The drawing's content: its plates and edges, and the texts on them at a step.
 
-Joins a walk with a layout; draws nothing (backstep/drawing/svg) and computes no number.
+Joins a walk with a layout; `backstep/drawing/svg` writes the result as SVG.
 """
 
 from __future__ import annotations
@@ -40,25 +40,25 @@ NodeState = Literal["waiting", "forward", "current", "backward"]
 EdgeState = Literal["waiting", "forward", "current", "done"]
 
 NAME_SIZE, ROLE_SIZE, CAPTION_SIZE, LABEL_SIZE = 17.0, 12.0, 11.0, 12.0
-"""Type sizes in pixels: of names, of what stands to their right, of captions, of edge labels."""
+"""Type sizes in pixels: of names, of the text to their right, of captions, of edge labels."""
 _SIGN_SIZES = 14.0, 11.0
-"""Of a sign in a circle; of one that is a word."""
+"""Type sizes of a sign in a circle, and of one that is a word."""
 _WIDEST_LABEL = 100.0
 _LABEL_HEIGHT = 15.0
 _LONGEST_LABEL = 400
 """Characters of LaTeX past which a formula is no label."""
 _WIDEST_CAPTION = 60.0
 _WIDEST_CAPTIONED = 1110.0
-"""Past this, captions would only make a wide drawing wider: the legend says what they say."""
+"""Past this width there are no captions, which would widen it further; the legend has them."""
 OPENER = 8.5
 """Half the size of the button that opens a fold."""
 _BETWEEN = 79.0
-"""About what stands between two columns of boxes."""
+"""Estimated distance between two columns of boxes."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnNode:
-    """A plate in its place (x, y: the centre), with what it says now."""
+    """A placed plate (x, y: the centre), with its texts at the step."""
 
     vertex: Vertex
     kind: Kind
@@ -67,7 +67,7 @@ class DrawnNode:
     label: Runs
     sign: str
     caption: str
-    """∂L/∂z, whole, or nothing: then no box of the drawing has one."""
+    """∂L/∂z, or empty: then no box of the drawing has a caption."""
     line: int | None
     plate: Plate
     x: float
@@ -77,16 +77,16 @@ class DrawnNode:
     value: Array | None
     partial: Array | None
     settled: Array | None
-    """The partial, with 0 for what is 0 but for rounding."""
+    """The partial, with 0 for elements that are 0 except for rounding."""
     fold: Fold | None
-    """What opens where it is drawn as one node."""
+    """The fold that it stands for, if any."""
 
 
 @dataclass(frozen=True, slots=True)
 class DrawnEdge:
-    """An edge's path with its local derivative, and what it carries back once it does.
+    """An edge's path with its local derivative, and its contribution once there is one.
 
-    `size` is 0 (nothing) to 5 (1 and more), a step a power of ten of the contribution.
+    `size` is 0 (none) to 5 (1 and more), by powers of ten of the contribution.
     """
 
     link: Edge
@@ -95,7 +95,7 @@ class DrawnEdge:
     label_at: tuple[float, float] | None
     label: Runs
     written: PlacedLabel
-    """Where what it carries is written."""
+    """The position of the numbers that it carries."""
     local_text: str
     local_latex: str
     local: float | None
@@ -119,7 +119,7 @@ class Drawing:
 
 
 def carried_size(contribution: Contribution | None) -> int:
-    """0 where nothing is carried, else 1 (under a thousandth) to 5 (1 and more)."""
+    """0 if nothing is carried, else 1 (under a thousandth) to 5 (1 and more)."""
     if contribution is None:
         return 0
     length = norm(contribution.settled)
@@ -194,7 +194,7 @@ def _written(
     folds: Sequence[Frame],
     direction: Direction,
 ) -> Mapping[str, PlacedLabel]:
-    """Where what each edge carries is written, by link."""
+    """The positions of the numbers that edges carry, by edge."""
     links = [link for vertex in walk.view.vertices for link in vertex.links]
     carrying = tuple(
         Carrying(
@@ -216,7 +216,7 @@ def _written(
 
 
 def label_box(label: Runs, at: tuple[float, float] | None) -> Rectangle | None:
-    """What an edge's own label covers."""
+    """The rectangle of an edge's own label."""
     if at is None or not label:
         return None
     wide = runs_width(label, LABEL_SIZE)
@@ -227,7 +227,7 @@ def label_box(label: Runs, at: tuple[float, float] | None) -> Rectangle | None:
 def number_box(
     label: Runs, at: tuple[float, float] | None, direction: Direction
 ) -> Rectangle | None:
-    """What an edge's label covers with a figure of any width under it: the lower line is that."""
+    """The rectangle of an edge's label with a figure of any width on a line below it."""
     own = label_box(label, at)
     if own is None:
         return None
@@ -238,7 +238,7 @@ def number_box(
 
 
 def _blocks(face: _Face, at: graphviz.Place) -> Iterator[Rectangle]:
-    """What of a plate no label may cover: of a circle with its figures, each."""
+    """The rectangles of a plate that no label may cover; a circle and its figures are separate."""
     left, top = at.x - at.width / 2, at.y - at.height / 2
     circle = face.plate.circle
     if not circle:
@@ -249,7 +249,7 @@ def _blocks(face: _Face, at: graphviz.Place) -> Iterator[Rectangle]:
 
 
 def _corner(plate: Plate, at: graphviz.Place) -> Rectangle:
-    """The button that opens a fold, on the plate's corner."""
+    """The rectangle of the button that opens a fold, on the plate's corner."""
     x = at.x + (plate.circle or plate.width) / 2
     y = at.y - at.height / 2
     return (x - OPENER, y - OPENER, x + OPENER, y + OPENER)
@@ -270,7 +270,7 @@ def _frames(folded: Folded, placed: graphviz.Layout) -> Iterator[Frame]:
 
 @dataclass(frozen=True, slots=True)
 class EdgeContent:
-    """An edge's local derivative in words a label can hold, and its contribution."""
+    """An edge's local derivative as a label, and its contribution."""
 
     text: str
     latex: str
@@ -280,7 +280,7 @@ class EdgeContent:
 
 
 class Moment:
-    """What is known after a number of steps."""
+    """The state of the walk after a number of steps."""
 
     def __init__(self, walk: Walk, step: int) -> None:
         done = walk.steps[:step]
@@ -326,7 +326,7 @@ def _edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
 
 
 def edge_label(content: EdgeContent) -> Runs:
-    """What is written on the edge: the local derivative where it is short, else its symbol."""
+    """The edge's label: the local derivative if that is short, else its symbol."""
     for latex in (content.latex, content.fallback):
         found = in_a_line(latex)
         if found is not None and runs_width(found, LABEL_SIZE) <= _WIDEST_LABEL:
@@ -336,14 +336,14 @@ def edge_label(content: EdgeContent) -> Runs:
 
 @lru_cache(maxsize=4096)
 def in_a_line(latex: str) -> Runs | None:
-    """A formula's LaTeX in one line; None where it cannot be set so, or is very long."""
+    """A formula's LaTeX as runs in one line; None if it is very long or cannot be set so."""
     box = boxes(latex) if len(latex) <= _LONGEST_LABEL else None
     return None if box is None else runs(box)
 
 
 @dataclass(frozen=True, slots=True)
 class _Face:
-    """What of a node no value changes."""
+    """The parts of a plate that no value changes."""
 
     plate: Plate
     kind: Kind
@@ -355,7 +355,7 @@ class _Face:
 def _plates(
     definition: Definition, symbols: Symbols, walk: Walk, direction: Direction
 ) -> Mapping[str, _Face]:
-    """The faces by vertex, with captions where every box has room for its own."""
+    """The faces by vertex, with captions if every box has room for one."""
     vertices = walk.view.vertices
     plain = {vertex.id: _face(definition, symbols, vertex) for vertex in vertices}
     if direction == "TB":
@@ -381,7 +381,7 @@ def _plates(
 
 
 def _about(faces: Mapping[str, _Face], walk: Walk) -> float:
-    """About how wide the drawing will be, left to right."""
+    """The estimated width of the drawing from left to right."""
     at = {vertex.id: place for place, vertex in enumerate(walk.view.vertices)}
     links = [
         (at[f"n{link.source.id}"], at[f"n{link.use.id}"])
@@ -391,7 +391,7 @@ def _about(faces: Mapping[str, _Face], walk: Walk) -> float:
     columns: dict[int, float] = defaultdict(float)
     for vertex, rank in zip(walk.view.vertices, ranks(len(at), links), strict=True):
         plate = faces[vertex.id].plate
-        # Between boxes there is room for what edges carry; beside a circle, above its figures.
+        # Between boxes there is room for the edges' numbers; beside a circle, above its figures.
         columns[rank] = max(columns[rank], plate.circle + 16 if plate.circle else plate.width)
     return sum(columns.values()) + _BETWEEN * (len(columns) - 1)
 
@@ -464,8 +464,8 @@ def sign_of(definition: Definition, kind: str, vertex: Vertex, symbols: Symbols)
 
 
 def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
-    """What a plate says of its operation: a folded formula where it is short, else the function
-    that it is a call of, else the sign of its last operation.
+    """A plate's text for its operation: a folded formula if it is short, else the function that it
+    is a call of, else the sign of its last operation.
 
     A number written in the operation is part of its sign: ( )², ( )/2.
     """
@@ -475,7 +475,7 @@ def _sign(definition: Definition, vertex: Vertex, symbols: Symbols) -> str:
         text = Board().write(symbols.own(node))
         if len(text) <= _LONGEST_FORMULA:
             return text
-        # A bare minus would read as the dash of what is not computed.
+        # A bare minus would read as the dash for a value that is not computed yet.
         return _called(definition, vertex) or sign.strip("−")
     if len(node.nodes) == len(node.inputs) or not node.nodes:
         return sign
@@ -523,8 +523,8 @@ def _edge(
 
 
 def carried_text(contribution: Contribution) -> tuple[str, str] | None:
-    """What an edge carries, `−0.3318 ·` and `(−0.22)`: upstream and local derivative where the
-    latter is a number. A negative factor that is not the first stands in brackets."""
+    """The numbers that an edge carries, `−0.3318 ·` and `(−0.22)`: upstream and local derivative,
+    if the latter is a number. A negative second factor stands in brackets."""
     if contribution.local is None:
         return None
     local = figure(contribution.local)
@@ -534,7 +534,7 @@ def carried_text(contribution: Contribution) -> tuple[str, str] | None:
 
 
 def brief_figure(array: Array) -> str:
-    """The figure of a number; of a tensor its shape."""
+    """The figure of a number, or the shape of a tensor."""
     if array.shape == ():
         return short(float(array))
     return "×".join(map(str, array.shape))

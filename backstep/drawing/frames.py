@@ -1,4 +1,4 @@
-"""Frames around the parts of an open fold, each clear of every plate that is not of it."""
+"""Frames around the nodes of an open fold, clear of all other plates."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from backstep.notation.extents import extent
 from backstep.walk import FoldKind
 
 _PAD = 9.0
-"""Between a frame and its plates."""
+"""Distance between a frame and its plates."""
 _TITLE = 5.0
-"""More, above: the title stands across the upper side."""
+"""Additional distance at the top: the title stands across the upper side."""
 TITLE_SIZE, TITLE_START = 11.0, 12.0
-"""Type size, and how far from the left corner a title begins."""
+"""A title's type size, and its distance from the left corner."""
 _INWARD = 5.0
-"""What an inner frame stands closer, a fold inside another."""
+"""How much closer the frame of an inner fold is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,8 @@ def frames(
 ) -> list[Frame]:
     """The fewest frames found that hold all plates `inside` and touch none of the others.
 
-    `depth` counts the open folds around this one. Where one frame would hold a plate that is not
-    of the fold, the plates are parted at their widest gap.
+    `depth` counts the open folds around this one. If one frame would contain a plate from outside
+    the fold, the plates are split at their widest gap.
     """
     pad = max(_PAD - _INWARD * depth / 2, 3.0)
     found = [_around(part, pad) for part in _parts(list(inside), others, pad)]
@@ -65,7 +65,7 @@ def frames(
 
 
 def title_box(frame: Frame) -> tuple[float, float, float, float]:
-    """What a frame's title covers: left, top, right and bottom."""
+    """The rectangle of a frame's title: left, top, right and bottom."""
     left = frame.left + TITLE_START
     return (left, frame.top - 7, left + extent(frame.title, TITLE_SIZE, "figure"), frame.top + 7)
 

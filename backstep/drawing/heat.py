@@ -1,7 +1,7 @@
-"""A tensor as a small picture: a grid of signed levels, and its cells as SVG paths. Knows no node.
+"""A tensor as a small picture: a grid of signed levels, and its cells as SVG paths.
 
-Each cell is the mean of the elements it stands for, as a share of the largest mean. The twin in the
-page is static/js/heat.js.
+Each cell is the mean of a block of elements, as a share of the largest mean. The same function for
+the page is static/js/heat.js.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Heat:
     columns: int
     """1 to 28."""
     cells: str
-    """Row by row, a letter a cell, as a share of the largest mean: `a` (−1) to `e` (−0.2) below
-    zero, `f` zero, `g` (0.2) to `k` (1) above; `z` where it is not finite. Such as `kfaf`."""
+    """Row by row, a letter for each cell, as a share of the largest mean: `a` (−1) to `e` (−0.2)
+    below zero, `f` zero, `g` (0.2) to `k` (1) above; `z` if it is not finite. Such as `kfaf`."""
     same: str | None = None
-    """The figure of all elements, where they are one number and a picture would say nothing."""
+    """The figure of all elements if they are equal, and a picture would show nothing."""
 
 
 def heat(array: Array) -> Heat:
-    """The picture of a tensor; of one without elements an empty cell."""
+    """The picture of a tensor; one empty cell if it has no elements."""
     if array.size == 0:
         return Heat(1, 1, chr(_ZERO))
     grid = _matrix(array)
@@ -60,7 +60,7 @@ def heat(array: Array) -> Heat:
 
 
 def _matrix(array: Array) -> Array:
-    """Two axes: the first ones together by the last; a vector is a column."""
+    """The tensor as a matrix: all axes but the last are merged; a vector is a column."""
     if array.ndim > 1:
         return array.reshape(prod(array.shape[:-1]), array.shape[-1])
     return array.reshape(array.size, 1)
@@ -76,7 +76,7 @@ def _lengths(length: int, parts: int) -> list[int]:
 
 
 def paths(picture: Heat) -> Mapping[str, str]:
-    """SVG path data in cells, a path a level: `up-3` for above zero, `down-3`, `unknown`."""
+    """SVG path data in units of cells, a path for each level: `up-3`, `down-3`, `unknown`."""
     found: dict[str, list[str]] = {}
     for row in range(picture.rows):
         line = picture.cells[row * picture.columns : (row + 1) * picture.columns]
@@ -94,7 +94,7 @@ def paths(picture: Heat) -> Mapping[str, str]:
 
 
 def level_name(cell: str) -> str | None:
-    """The class of a cell's letter; None of zero, which is left empty."""
+    """The CSS class for a cell's letter; None for zero, which is left empty."""
     if cell == _UNKNOWN:
         return "unknown"
     level = ord(cell) - _ZERO

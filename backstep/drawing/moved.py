@@ -1,6 +1,6 @@
-"""What other values change in a drawing and its walk: what a moved slider asks `/analyze` for.
+"""The figures that other values change in a drawing and its walk, for a moved slider.
 
-A moved value changes no formula and no place, so that neither is made or sent anew.
+A moved value changes no formula and no position, so that neither is computed or sent again.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ from backstep.walk.walk_for import BoundWalk
 
 @dataclass(frozen=True, slots=True)
 class ContributionFigures:
-    """Of one contribution what the drawing shows."""
+    """The figures of one contribution that the drawing shows."""
 
     local_shown: str | None
-    """The local derivative, such as `0.2217`; null where it is a Jacobian."""
+    """The local derivative, such as `0.2217`; null if it is a Jacobian."""
     size: int
-    """0 is nothing, 5 is 1 and more, each a power of ten of the last."""
+    """0 is none, 5 is 1 and more, each ten times the one before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,20 +34,20 @@ class _Figures:
     node: str
     """Such as `n6`."""
     summary: Summary | None
-    """Of a tensor too large to list."""
+    """For a tensor that is too large to list."""
     shown: Sequence[str]
-    """As the drawn node shows it, figure by figure, such as `["0.7"]`."""
+    """The figures that the drawn node shows, such as `["0.7"]`."""
     heat: Heat | None
-    """Of a tensor that the drawing does not list."""
+    """For a tensor that the drawing does not list."""
     remark: str | None
-    """A convention, where NaN is born."""
+    """A convention, or the origin of NaN."""
     contributions: Sequence[ContributionFigures]
-    """Of a backward step, one a use."""
+    """For a backward step, one for each use."""
 
 
 @dataclass(frozen=True, slots=True)
 class ForwardFigures(_Figures):
-    """What other values change in the drawing of a forward step."""
+    """The figures of a forward step that other values change."""
 
     value: Array | None
     """Null of a tensor too large to list."""
@@ -55,29 +55,29 @@ class ForwardFigures(_Figures):
 
 @dataclass(frozen=True, slots=True)
 class BackwardFigures(_Figures):
-    """What other values change in the drawing of a backward step."""
+    """The figures of a backward step that other values change."""
 
     partial: Array | None
     """Null of a tensor too large to list."""
     rounding: Mask | None
-    """Where the partial is 0 but for rounding; null: nowhere."""
+    """The elements of the partial that are 0 except for rounding; null if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class WalkFigures:
-    """What other values change in a drawing and its walk."""
+    """The figures of a drawing and its walk that other values change."""
 
     zoom: Zoom
     total: int
     """The last step's number, such as `27`."""
     step: ForwardStep | BackwardStep | None
-    """The step asked for as `/steps` has it, but for what it shares with others."""
+    """The step that was asked for, as in `/steps` except for its sharing."""
     steps: Sequence[ForwardFigures | BackwardFigures]
     """From step 1."""
 
 
 def walk_figures(found: BoundWalk, at: int | None = None) -> WalkFigures:
-    """Of each step what the drawing shows; the step `at`, or the last, as `/steps` has it."""
+    """The figures of each step; the step `at`, by default the last, as in `/steps`."""
     here = found.walk.steps[:at][-1:]
     return WalkFigures(
         zoom=found.walk.zoom,

@@ -20,7 +20,7 @@ from backstep.ops.row import Array
 
 
 class Scripts(NamedTuple):
-    """How far raised and lowered parts stand from the line, and their size, in CSS pixels."""
+    """The shift of raised and lowered parts from the baseline, and their size, in CSS pixels."""
 
     down: float
     up: float
@@ -29,14 +29,14 @@ class Scripts(NamedTuple):
 
 _NAME, _EDGE = Scripts(4.5, -7.0, 12.0), Scripts(3.0, -4.5, 9.0)
 _BASE = 0.78
-"""Where in its line a text stands."""
+"""The baseline's share of a line's height."""
 _LONGEST_WORD = 7
 _MARGIN = 6.0
-"""Around the drawing, so that no stroke is cut."""
+"""The margin around the drawing, so that no stroke is cut."""
 
 
 def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> dict[str, object]:
-    """What templates/graph.svg needs, but for its style."""
+    """The context of templates/graph.svg, without its style."""
     walk = drawing.walk
     left, top, width, height = _extent(drawing)
     completed = frozenset(step.vertex.id for step in walk.steps if step.phase == "backward")
@@ -67,14 +67,14 @@ class _Rectangle:
 
 @dataclass(frozen=True, slots=True)
 class _Region:
-    """An open fold's rectangles, and the edges that join them: drawn as one."""
+    """An open fold's rectangles and the edges that join them, drawn as one."""
 
     id: str
     title: str
     parts: list[_Rectangle]
     paths: list[str]
     title_at: dict[str, str] = field(default_factory=dict)
-    """Where its title begins."""
+    """The position of its title."""
 
 
 def _frames(drawing: Drawing) -> list[_Region]:
@@ -94,7 +94,7 @@ def _frames(drawing: Drawing) -> list[_Region]:
 
 
 def _title_at(region: _Region, before: list[_Region]) -> dict[str, str]:
-    """Where a title begins: after those of the regions that share its corner."""
+    """The position of a title: after those of the regions that share its corner."""
     if not region.parts:
         return {"x": "0", "y": "0"}
     first, start = region.parts[0], TITLE_START
@@ -113,7 +113,7 @@ def _frame(frame: Frame) -> _Rectangle:
 
 
 def _extent(drawing: Drawing) -> tuple[float, float, float, float]:
-    """Left, top, width and height of all there is, frames that stand out included."""
+    """Left, top, width and height of the whole drawing, frames included."""
     left = min([0.0, *(frame.left for frame in drawing.frames)]) - _MARGIN
     top = min([0.0, *(frame.top for frame in drawing.frames)]) - _MARGIN
     right = max([drawing.width, *(frame.right for frame in drawing.frames)]) + _MARGIN
@@ -122,7 +122,7 @@ def _extent(drawing: Drawing) -> tuple[float, float, float, float]:
 
 
 def _px(length: float) -> str:
-    # Of −0 there is no sign.
+    # −0 is written without its sign.
     return f"{length + 0.0:.1f}".removesuffix(".0")
 
 
@@ -216,7 +216,7 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, ob
 
 
 _BEGINNINGS = ("log", "hard", "soft", "leaky_")
-"""Where a word too long for its circle may be cut."""
+"""Beginnings after which a word that is too long for its circle may be split."""
 
 
 def _sign_lines(node: DrawnNode) -> list[dict[str, str]]:
@@ -245,7 +245,7 @@ def _heat(array: Array | None) -> dict[str, object] | None:
 
 
 def _brackets(left: float, top: float, width: float, height: float) -> str:
-    """What a matrix is written between, as the data of a path."""
+    """The brackets of a matrix, as path data."""
     foot, right, bottom = 3.5, left + width, top + height
     return (
         f"M{_px(left - 1)} {_px(top)}h-{foot}V{_px(bottom)}h{foot}"
@@ -276,7 +276,7 @@ def _title(node: DrawnNode, symbols: Symbols) -> str:
 def _edge(
     edge: DrawnEdge, symbols: Symbols, direction: str, completed: frozenset[str]
 ) -> dict[str, object]:
-    # What is sent back to a constant is no step of the walk, so no moved value would reach it.
+    # A constant has no backward step, so no moved value would update this.
     told = edge.local if f"n{edge.link.source.id}" in completed else None
     local = "" if told is None else f" = {figure(told)}"
     name = f"∂{symbols.said(edge.link.use)}/∂{symbols.said(edge.link.source)}"
@@ -303,7 +303,7 @@ def _edge(
 
 
 def _label_at(edge: DrawnEdge, direction: str) -> tuple[str, str] | None:
-    """Where an edge's label is written: about its middle, or to the right of its edge."""
+    """The position of an edge's label: about its middle, or to the right of its edge."""
     if edge.label_at is None or not edge.label:
         return None
     x, y = edge.label_at
@@ -313,7 +313,7 @@ def _label_at(edge: DrawnEdge, direction: str) -> tuple[str, str] | None:
 
 
 def _spot(spot: Spot) -> str:
-    """Where a label is written, for the page: x, the baselines of two lines, anchor, line."""
+    """A label's position for the page: x, the baselines of two lines, anchor, line."""
     x = {"start": spot.left + 1, "middle": spot.left + WIDTH / 2, "end": spot.left + WIDTH - 1}
     return f"{_px(x[spot.anchor])} {_px(spot.top + _BASE * LINE)} {spot.anchor} {spot.line}"
 
@@ -324,7 +324,7 @@ def _line(ends: tuple[tuple[float, float], tuple[float, float]]) -> str:
 
 
 def _carried(edge: DrawnEdge) -> list[dict[str, str]]:
-    """The lines of what the edge carries now, where that is written on it."""
+    """The lines of the numbers that the edge carries now, if they are written on it."""
     spot, contribution = edge.written.spot, edge.contribution
     if spot is None or contribution is None or edge.state != "current":
         return []

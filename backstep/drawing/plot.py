@@ -1,6 +1,6 @@
-"""A function's curve and its derivative's as one small SVG: axes, ticks, gaps. Evaluates nothing.
+"""The curves of a function and its derivative as one small SVG, with axes, ticks and gaps.
 
-Colours are the page's own, by class; the derivative is dashed too, so that no colour is needed.
+Colours are the page's, by class; the derivative is also dashed, so that colours are not needed.
 """
 
 from __future__ import annotations
@@ -21,26 +21,26 @@ MOST = 4.0
 _MARGIN = 0.06
 _TICKS = 5
 _FAR = 4 * HEIGHT
-"""Where a point is drawn that is far outside: a path needs no larger figure."""
+"""The coordinate of points that are far outside: a path needs no larger number."""
 
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """Pieces without a gap; at a jump the value taken there is `closed`, the one not, `open`."""
+    """Continuous pieces; at a jump the function's value is `closed`, the other limit `open`."""
 
     pieces: tuple[tuple[Point, ...], ...]
     closed: tuple[Point, ...] = ()
     open: tuple[Point, ...] = ()
 
     def extent(self) -> Range:
-        """Its smallest and its largest value; both 0 where it has none."""
+        """Its least and its greatest value; both 0 if it has none."""
         values = [y for piece in self.pieces for _, y in piece]
         return min(values, default=0.0), max(values, default=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class _Frame:
-    """From what is meant to where it stands, in the picture's own units."""
+    """The map from values to the picture's coordinates."""
 
     across: Range
     up: Range
@@ -59,7 +59,7 @@ class _Frame:
 
 
 def plot(name: str, across: Range, value: Curve, derivative: Curve) -> str:
-    """The picture as SVG text; its title and description say what it shows."""
+    """The picture as SVG text; its title and description describe the curves."""
     frame = _Frame(across, _visible(value, derivative))
     content = {
         "id": name,
@@ -73,7 +73,7 @@ def plot(name: str, across: Range, value: Curve, derivative: Curve) -> str:
         "rows": [(round(frame.y(at), 1), short(at)) for at in ticks(frame.up)],
         "curves": [
             _drawn(curve, role, frame)
-            # The dashes on top, so that both are seen where one is the other.
+            # The dashed curve on top, so that both are seen where they coincide.
             for curve, role in ((value, "value"), (derivative, "partial"))
         ],
     }
@@ -81,7 +81,7 @@ def plot(name: str, across: Range, value: Curve, derivative: Curve) -> str:
 
 
 def _visible(*curves: Curve) -> Range:
-    """What is shown upwards: all of the curves within MOST, 0, and a margin."""
+    """The vertical range: all of the curves within MOST, 0, and a margin."""
     low = max(min(0.0, *(curve.extent()[0] for curve in curves)), -MOST)
     high = min(max(0.0, *(curve.extent()[1] for curve in curves)), MOST)
     margin = _MARGIN * (high - low or 1.0)
@@ -112,7 +112,7 @@ def _drawn(curve: Curve, role: str, frame: _Frame) -> dict[str, object]:
 
 
 def _said(across: Range, value: Curve, derivative: Curve) -> str:
-    """The picture in a sentence for those who do not see it."""
+    """The picture in a sentence, for screen readers."""
     parts = []
     for what, curve in (("the value", value), ("the derivative", derivative)):
         low, high = curve.extent()

@@ -1,4 +1,4 @@
-"""The walk as it is sent: one node a step, with what the drawing shows at it."""
+"""The walk as it is sent: one node a step, with the figures that the drawing shows."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from backstep.walk.walk_for import BoundWalk
 
 @dataclass(frozen=True, slots=True)
 class StepSymbol:
-    """What a node is called."""
+    """The name of a node."""
 
     latex: str
     text: str
@@ -42,7 +42,7 @@ class StepSymbol:
 
 @dataclass(frozen=True, slots=True)
 class PartialSymbol(StepSymbol):
-    """What a node is called, and its partial."""
+    """The name of a node, and its partial."""
 
     partial: str
     """As LaTeX."""
@@ -50,7 +50,7 @@ class PartialSymbol(StepSymbol):
 
 @dataclass(frozen=True, slots=True)
 class StepFormula:
-    """An operation as the text has it."""
+    """An operation as it is written in the text."""
 
     latex: str
     """Such as `w \\, x + b`."""
@@ -59,13 +59,13 @@ class StepFormula:
     display: str | None
     """The LaTeX with the macros `\\fv` and `\\bp` around values and partials."""
     numbers: str | None
-    """In figures, such as `1 - 0.3`; null for tensors."""
+    """With numbers in place of names, such as `1 - 0.3`; null for tensors."""
     display_numbers: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class ContributionRule:
-    """How a contribution comes about."""
+    """The formulas of a contribution."""
 
     latex: str
     """The whole equation."""
@@ -82,31 +82,31 @@ class ContributionRule:
 
 @dataclass(frozen=True, slots=True)
 class StepContribution:
-    """What one use of a node sends back to it."""
+    """The contribution of one use of a node."""
 
     use: str
     """The node that uses this one, such as `n7`."""
     edge: str
     """Such as `n6-n7-0`."""
     pass_: str | None
-    """The pass of a loop that the use stands in, such as `t = 1`."""
+    """The pass of a loop that the use is in, such as `t = 1`."""
     upstream: Array | None
     """The use's own partial."""
     local: float | None
-    """Null where it is a Jacobian."""
+    """Null if it is a Jacobian."""
     value: Array | None
     """Upstream times local."""
     sum: Array | None
-    """Of the contributions so far."""
+    """The sum of the contributions so far."""
     summary: Summary | None
     reason: str | None
     """Why a contribution is zero or missing, in words."""
     carried: str
-    """The value as the edge shows it."""
+    """The value as the edge shows it, rounded."""
     local_shown: str | None
-    """The local derivative as the edge shows it."""
+    """The local derivative as the edge shows it, rounded."""
     size: int
-    """0 is nothing, 5 is 1 and more, each a power of ten of the last."""
+    """0 is none, 5 is 1 and more, each ten times the one before."""
     rule: ContributionRule | None
 
 
@@ -119,20 +119,20 @@ class _Step:
     name: str | None
     """Null for an operation without a name."""
     version: int | None
-    """Which giving of the name it is, of one given more than once."""
+    """The version, from 1, of a name that is defined more than once."""
     line: int | None
     """The line of the text, from 1."""
     kind: Kind
     shape: Shape
     """A scalar's is empty."""
     summary: Summary | None
-    """Of a tensor too large to list."""
+    """For a tensor that is too large to list."""
     shown: Sequence[str]
-    """As the drawn node shows it, figure by figure, such as `["0.7"]`."""
+    """The figures that the drawn node shows, such as `["0.7"]`."""
     heat: Heat | None
-    """Of a tensor that the drawing does not list."""
+    """For a tensor that the drawing does not list."""
     remark: str | None
-    """What should be known besides the number: a convention, where NaN is born."""
+    """A remark on the number: a convention, or the origin of NaN."""
     words: str
     """The step in words, for reading aloud, such as `step 7 of 27: z = w*x + b is 0.7`."""
 
@@ -150,13 +150,14 @@ class ForwardStep(_Step):
 
 @dataclass(frozen=True, slots=True)
 class SharedForwardStep(ForwardStep):
-    """A value computed, and who reads it again."""
+    """A value computed, and the partials that read it again."""
 
     reused_by: Sequence[str]
-    """Whose partials read this value again, on the way back, such as `["z"]`."""
+    """The names whose partials read this value in the backward walk, such as `["z"]`."""
     holds: Literal["number", "class", "size"] | None
-    """Of a declared name what it holds: numbers; class numbers, which are whole; or what is built
-    into a shape, a bound or an index, and cannot be replaced. Else null."""
+    """For a declared name, its kind of value: `number`; `class` for class numbers, which are
+    integers; `size` for one that a shape, bound or index is built from, and that cannot be
+    replaced. Else null."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,24 +167,25 @@ class BackwardStep(_Step):
     phase: Literal["backward"]
     symbol: PartialSymbol
     contributions: Sequence[StepContribution]
-    """One a use, in the order of the text."""
+    """One for each use, in the order of the text."""
     partial: Array | None
-    """Null of a tensor too large to list, and of a class number."""
+    """Null for a tensor that is too large to list, and for a class number."""
     rounding: Mask | None
-    """Where the partial is 0 but for rounding, and drawn as 0; null: nowhere."""
+    """The elements of the partial that are 0 except for rounding, and are drawn as 0; null if there
+    are none."""
     note: str | None
-    """What no contribution says: where the walk back starts, why there is no partial."""
+    """A note beyond the contributions: that the walk back starts here, why there is no partial."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedBackwardStep(BackwardStep):
-    """A partial completed, and whose gradients pass it."""
+    """A partial completed, and the parameters whose gradients pass through it."""
 
     serves: Sequence[str]
-    """Parameters whose gradients pass this partial, which is worked out once for all of them; the
-    first 20. Such as `["w", "b"]`."""
+    """The first 20 parameters whose gradients pass through this partial, which is computed once for
+    all of them. Such as `["w", "b"]`."""
     serves_count: int
-    """How many they are."""
+    """The number of all these parameters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,9 +198,9 @@ class WalkSteps:
     forward: int
     """The last forward step's number, such as `14`."""
     loss: str
-    """As the text names it, such as `L`."""
+    """The loss's name in the text, such as `L`."""
     folded: str | None
-    """Why fewer nodes are drawn than were asked for."""
+    """The reason, if fewer nodes are drawn than were asked for."""
     steps: Sequence[SharedForwardStep | SharedBackwardStep]
     """From step 1; at step 0 nothing is computed."""
 
@@ -209,7 +211,7 @@ Backward = TypeVar("Backward", bound=BackwardStep)
 
 
 def walk_steps(found: BoundWalk) -> WalkSteps:
-    """Every step of a walk, with what the drawing shows at it."""
+    """Every step of a walk, with the figures that the drawing shows."""
     names = found.prepared.symbols
     shared = sharing(found.prepared.definition, found.walk)
     holds = {leaf.node.id: _holds(leaf) for leaf in found.prepared.definition.leaves}
@@ -236,7 +238,7 @@ def walk_steps(found: BoundWalk) -> WalkSteps:
 
 
 def told(found: BoundWalk, step: Step) -> ForwardStep | BackwardStep:
-    """All there is to say of a step but what it shares with others."""
+    """A step in full, except for its sharing."""
     if step.phase == "forward":
         return _forward(found, step, ForwardStep)
     return _backward(found, step, BackwardStep)
@@ -247,18 +249,18 @@ def _holds(leaf: Leaf) -> Literal["number", "class", "size"]:
 
 
 _SERVED = 20
-"""Parameters that are listed for one partial; of more, there is the count."""
+"""How many parameters are listed for one partial; of all there is the count."""
 
 
 def _readers(found: BoundWalk, shared: Sharing, step: Step) -> list[str]:
-    """Whose partials read the step's value again."""
+    """The names whose partials read the step's value."""
     symbols = found.prepared.symbols
     readers = shared.read_by.get(step.vertex.node.id, ())
     return [symbols.name(node) or symbols.said(node) for node in readers]
 
 
 def shown(found: BoundWalk, step: Step, make: Callable[..., Sent]) -> Sent:
-    """`make` of what a drawn node shows at a step, and of what is remarked on it."""
+    """`make` applied to a drawn node's figures and remark at a step."""
     drawn = found.plates[step.vertex.id].plate
     array = step.array if step.phase == "forward" else step.settled
     return make(
@@ -270,7 +272,7 @@ def shown(found: BoundWalk, step: Step, make: Callable[..., Sent]) -> Sent:
 
 
 def _common(found: BoundWalk, step: Step, make: Callable[..., Sent]) -> Sent:
-    """`make` of what every step has."""
+    """`make` applied to the fields that all steps have."""
     symbols = found.prepared.symbols
     node = step.vertex.node
     return shown(
@@ -324,8 +326,8 @@ def _forward(found: BoundWalk, step: Step, make: Callable[..., Forward]) -> Forw
 
 
 def rounding(found: BoundWalk, step: Step) -> Mask | None:
-    """Where a backward step's partial is 0 but for rounding; None where it nowhere is, and of a
-    tensor that is not listed."""
+    """The elements of a backward step's partial that are 0 except for rounding; None if there are
+    none, and for a tensor that is not listed."""
     mask = found.prepared.rounding.of(step.vertex.node)
     return None if mask is None or brief(mask) is None else negligible(mask)
 
@@ -357,7 +359,7 @@ def _backward(found: BoundWalk, step: Step, make: Callable[..., Backward]) -> Ba
 
 
 def _note(found: BoundWalk, step: Step) -> str | None:
-    """What the reader is told where no contribution says it."""
+    """A note for the reader on what no contribution shows."""
     symbols = found.prepared.symbols
     loss = symbols.said(symbols.loss)
     if step.vertex.node is symbols.loss:
@@ -370,7 +372,7 @@ def _note(found: BoundWalk, step: Step) -> str | None:
 
 
 def _pass(walked_: BoundWalk, use: Node) -> str | None:
-    """Which pass of a loop a use stands in: `t = 1`; None outside of loops."""
+    """The pass of a loop that a use is in: `t = 1`; None outside loops."""
     passes = [
         block.title
         for block in walked_.prepared.definition.blocks

@@ -1,4 +1,4 @@
-"""Positions and texts → SVG, through one autoescaping template. Computes no position, no number."""
+"""Writes positions and texts as SVG, by one template that escapes all text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Theme = Literal["light", "dark"]
 
 @cache
 def environment() -> Environment:
-    """What reads the templates of pictures: it escapes, and misses nothing silently."""
+    """The environment for templates of pictures: it escapes, and raises for undefined names."""
     return Environment(
         loader=FileSystemLoader(_HERE / "templates"),
         autoescape=True,
@@ -27,7 +27,7 @@ def environment() -> Environment:
 
 @cache
 def _style() -> str:
-    """The stylesheet of a picture that stands alone: the page's own colours and rules."""
+    """The stylesheet of a standalone picture: the page's own colours and rules."""
     sheets = ("raw.css", "meanings.css", "drawing.css")
     return "".join((_HERE / "style" / sheet).read_text(encoding="utf-8") for sheet in sheets)
 

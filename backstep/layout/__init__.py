@@ -1,1 +1,1 @@
-"""Where boxes, edges and labels of a drawing lie: by Graphviz, or by our own layered layout."""
+"""The positions of a drawing's boxes, edges and labels: by Graphviz, or by our layered layout."""

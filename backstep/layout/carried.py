@@ -1,9 +1,9 @@
-"""Where the numbers that an edge carries back are written: `upstream · local`, in the walk.
+"""The positions of the numbers that edges carry back in the walk: `upstream · local`.
 
-Room is that of the widest figures in two lines, so that no value moves a label. A place is nearer
-to its own edge than to any other by CLEAR, over no edge, box or label; else it is led to its edge
-by a line; where there is none at all, the edge gets a dot, and the numbers are in the panel alone.
-Only what is carried at one step, out of one node, is written at once. Knows no node and no value.
+The room of a label holds the widest figures in two lines, so that no value moves it. A position is
+nearer to its own edge than to any other by CLEAR, and covers no edge, box or label; failing that, a
+leader line joins it to its edge; failing that too, the edge gets a dot, and the panel alone has the
+numbers. Only the labels of one step, those of the edges out of one node, are visible at once.
 """
 
 from __future__ import annotations
@@ -28,48 +28,47 @@ Rectangle = tuple[float, float, float, float]
 SIZE, LINE = 12.0, 14.0
 """Type size and height of a line."""
 WIDTH, HEIGHT = 73.0, 2 * LINE
-"""Of `−8.9·10⁻⁸⁸ ·` over `(−8.9·10⁻⁸⁸)`."""
+"""Size of `−8.9·10⁻⁸⁸ ·` over `(−8.9·10⁻⁸⁸)`."""
 FIGURE = 63.5
-"""Of a figure on an edge, which has as many of its four digits as fit; the panel has them all."""
+"""Width of a figure on an edge, which has those of its four digits that fit."""
 CLEAR = 12.0
-"""So much nearer to its own edge than to any other stands a label without a line."""
+"""How much nearer a label without a leader is to its own edge than to any other."""
 MOST = 24
-"""Where more is carried at one step, nobody reads it in the drawing: the panel lists it."""
+"""If more edges carry at one step, the drawing is too full: the panel lists their numbers."""
 
 _NEAR = 26.0
-"""Further from its edge than this a label is led to it."""
+"""A label further from its edge than this gets a leader."""
 _LONGEST = 110.0
-"""Of a line that leads to a label."""
+"""Length of the longest leader."""
 _FREE, _BESIDE = 3.0, 1.0
-"""Between a label and another, or an edge that is not its own, in any case; and between its room,
-which figures seldom fill, and a box."""
+"""Least distance between a label and another label or another edge; and between its room, which
+figures seldom fill, and a box."""
 _SPACING = 3.0
 _OWN = 1.8
 _SHARES = tuple(0.1 + 0.08 * step for step in range(11))
 _ASIDES = (4.0, 9.0, 16.0, 24.0, 36.0, 52.0, 72.0, 96.0)
 _DENSE_SHARES = tuple(0.06 + 0.04 * step for step in range(23))
 _DENSE_ASIDES = tuple(2.0 + 3.0 * step for step in range(33))
-"""Where of an edge and how far from it a label is tried; and more densely, where none was found."""
+"""At which parts of an edge, and how far from it, a label is tried; then more densely."""
 _LED, _LINES = (48, 8), 4
-"""Of the places that would need a line so many are tried, of few edges and of many, each with so
-many lines."""
+"""How many positions with a leader are tried, for few edges and for many, and leaders for each."""
 _FEW = 80
 _DENSE = 120
-"""Where an edge finds no place, of so many edges each is looked at again, place by place."""
+"""With at most so many edges, one without a position is tried again at every dense position."""
 _CELLS = 2e6
-"""So many cells, of two pixels where they can be, are asked how many points they hold."""
+"""The most cells, of two pixels if possible, that points are counted in."""
 _MANY = 500
-"""Of so many edges none is led to: a drawing that large is read in parts."""
+"""With so many edges no label gets a leader: such a drawing is read in parts."""
 
 _Points = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
 class Carrying:
-    """An edge: who it carries to, its path's Bézier points, the room the layout kept beside it.
+    """An edge: its receiver, its path's Bézier points, the room that the layout kept beside it.
 
-    `label` is where its own label stands when it carries nothing, and `number` where the label and
-    under it any figure would; `carries` where that can be a number.
+    `label` is the rectangle of its own label while it carries nothing, `number` that of the label
+    with a figure below it; `carries` if it can carry a number.
     """
 
     source: str
@@ -82,10 +81,10 @@ class Carrying:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """The top left corner of a label's room of WIDTH × HEIGHT, and how it is written there.
+    """The top left corner of a label's room of WIDTH × HEIGHT, and its alignment there.
 
-    `anchor` is as SVG has it; a label of a single line stands in the first, between or in the
-    second of two lines. `leader` runs from the edge to the label.
+    `anchor` is SVG's; a label of one line stands in the first of two lines, between them or in the
+    second. `leader` runs from the edge to the label.
     """
 
     left: float
@@ -96,13 +95,13 @@ class Spot:
 
     @property
     def room(self) -> Rectangle:
-        """What no value goes beyond."""
+        """The rectangle that no value exceeds."""
         return (self.left, self.top, self.left + WIDTH, self.top + HEIGHT)
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedLabel:
-    """Where what an edge carries is written, or else its dot.
+    """The position of the numbers that an edge carries, or of its dot.
 
     `lines`: its own label can be a number (1), stand over one (2), or neither (0).
     """
@@ -116,10 +115,9 @@ class PlacedLabel:
 def written(
     edges: tuple[Carrying, ...], boxes: tuple[Rectangle, ...], bounds: Rectangle
 ) -> tuple[PlacedLabel, ...]:
-    """For every edge what may be written on it, and where.
+    """The label of every edge and its position, in pixels of the drawing.
 
-    All in pixels of the drawing; `bounds` is what no label goes beyond. The same input gives the
-    same places.
+    No label exceeds `bounds`. Equal input leads to equal positions.
     """
     search = _Search(edges, boxes, bounds)
     found: list[Spot | Point | None] = [None] * len(edges)
@@ -166,7 +164,7 @@ class _Search:
         self.labelled = np.array(labelled, dtype=int)
 
     def together(self, group: Sequence[int]) -> Mapping[int, Spot | Point]:
-        """The places of what is carried at one step. An edge with a dot keeps its own label."""
+        """The labels' positions at one step. An edge with a dot keeps its own label."""
         dotted: set[int] = set()
         while True:
             placed: dict[int, Spot | Point] = {}
@@ -186,11 +184,11 @@ class _Search:
             }
             if again <= dotted:
                 return placed
-            # A label that stays may stand where another one was to be written.
+            # A label that stays may be where another one was to be.
             dotted |= again
 
     def lines(self) -> list[int]:
-        """How many lines of every edge's label and number stand on nothing, all at once."""
+        """How many lines of each edge's label and number fit without overlap, all at once."""
         found = [0] * len(self.edges)
         taken: list[Rectangle] = []
         for index, edge in enumerate(self.edges):
@@ -211,7 +209,7 @@ class _Search:
         return found
 
     def _spot(self, index: int, written: set[int], taken: Sequence[Rectangle]) -> Spot | None:
-        """Where an edge's label goes: looked for in a few places first, then in many."""
+        """The position of an edge's label: a few positions are tried first, then many."""
         found = self._among(index, written, taken, dense=False)
         if found is None and len(self.edges) <= _DENSE:
             found = self._among(index, written, taken, dense=True)
@@ -265,7 +263,7 @@ class _Search:
         return left_over
 
     def _blocks(self, rooms: _Points, written: set[int], taken: Sequence[Rectangle]) -> _Points:
-        """What no label may cover, as far as any of the rooms could."""
+        """The rectangles that no label may cover, as far as any of the rooms reaches."""
         grown = np.array([-1.0, -1.0, 1.0, 1.0]) * (_FREE - _BESIDE)
         others = self.labels[~np.isin(self.labelled, list(written))]
         blocks = np.concatenate([self.boxes, others + grown, _rectangles(taken) + grown])
@@ -274,7 +272,7 @@ class _Search:
         return near
 
     def _near(self, index: int, room: Rectangle, reach: float) -> _Points:
-        """The points of other edges that are not much further than that from a room."""
+        """The points of other edges within about `reach` of a room."""
         left, top, right, bottom = room
         start, end = np.searchsorted(self.sorted_x, (left - reach, right + reach))
         some = self.by_x[start:end]
@@ -284,7 +282,7 @@ class _Search:
         return near
 
     def _tried(self, index: int, dense: bool) -> tuple[_Points, list[_Way]]:
-        """Rooms a label may take, the likeliest first, and how each is written."""
+        """The rooms that a label may take, the likeliest first, with the alignment in each."""
         edge, path = self.edges[index], self.paths[index]
         far = np.concatenate([[0.0], np.cumsum(np.hypot(*np.diff(path, axis=0).T))])
         found: list[tuple[float, Rectangle, _Way]] = []
@@ -342,7 +340,7 @@ class _Search:
         return None
 
     def _dot(self, index: int) -> Point:
-        """The point of the edge, of some not near its ends, furthest from all other edges."""
+        """The point of the edge that is furthest from all other edges, among some in its middle."""
         path = self.paths[index]
         inner = path[np.linspace(len(path) // 4, 3 * len(path) // 4, 9).astype(int)].tolist()
         best, most = inner[4], -1.0
@@ -357,14 +355,14 @@ _Way = tuple[Literal["start", "middle", "end"], Literal["first", "between", "sec
 
 
 def figure(value: float) -> str:
-    """A number as short as an edge has room for: `−0.3318`, `−0.00889`, `4.4·10⁻⁴`."""
+    """A number with as many digits as an edge has room for: `−0.3318`, `−0.00889`, `4.4·10⁻⁴`."""
     tried = (short(value, digits) for digits in (4, 3))
     fits = (text for text in tried if extent(text, SIZE, "figure") <= FIGURE)
     return next(fits, None) or short(value, 2)
 
 
 def _way(right: float, down: float) -> _Way:
-    """How a label is written that stands so far to the right of its edge and beneath it."""
+    """The alignment of a label so far to the right of its edge and below it."""
     anchor: Literal["start", "middle", "end"] = "middle"
     if abs(right) > 0.5:
         anchor = "start" if right > 0 else "end"
@@ -411,7 +409,7 @@ def _rectangles(given: Sequence[Rectangle]) -> _Points:
 
 
 def _around(rooms: _Points) -> Rectangle:
-    """What all of the rooms lie in; nothing where there are none."""
+    """The bounding box of the rooms; empty if there are none."""
     if not len(rooms):
         return (0.0, 0.0, 0.0, 0.0)
     left, top = rooms[:, :2].min(axis=0).tolist()

@@ -1,6 +1,6 @@
-"""The columns of a drawing: how wide, how far apart, and who owns which part of them.
+"""The columns of a drawing: widths, distances, and the interval that each box and link owns.
 
-Works in (along, across): along the reading direction, across it. Routes no link.
+Coordinates are (along, across): along the reading direction and across it.
 """
 
 from __future__ import annotations
@@ -11,37 +11,37 @@ from dataclasses import dataclass
 from math import inf
 
 Sizes = tuple[tuple[float, float, float], ...]
-"""Of boxes: width, height, diameter of the circle or 0."""
+"""Boxes: width, height, diameter of the circle or 0."""
 Ends = tuple[tuple[int, int, float, float], ...]
-"""Of links: index of the tail and of the head, width and height of the label or 0."""
+"""Links: index of the tail and of the head, width and height of the label or 0."""
 Interval = tuple[float, float]
 
 ARROW = 7.0
 """Pixels left free at the head for the arrowhead."""
 LABEL_GAP = 2.0
-"""Between a label and its own link."""
+"""Distance between a label and its own link."""
 
 _MOUTH = 8.0
-"""Links leave a box at most so far from its aim."""
+"""How far from a box's aim links may leave it, at most."""
 _APART = 2.0
-"""What a link leaves free of its half of the space to its neighbour."""
+"""The part of its half of the space to its neighbour that a link leaves free."""
 _OPEN = 60.0
-"""How far a link may stray where nothing is above or below it."""
+"""How far a link may stray if nothing is above or below it."""
 _LEAVE = 4.5
-"""Between a column of boxes and the labels after it, at least."""
+"""Least distance between a column of boxes and the labels after it."""
 _LEAVE_BENT = ARROW + 2.5
-"""The same where a link bends there: an arrowhead must fit when it is drawn backwards."""
+"""The same if a link bends there: an arrowhead must fit when it is drawn backwards."""
 _ARRIVE = ARROW + 3.0
-"""Between labels and the column of boxes after them: the arrowhead and a piece of line."""
+"""Distance between labels and the column of boxes after them: an arrowhead and some line."""
 _LEAST = 4.0
-"""Between two columns in any case."""
+"""Least distance between two columns."""
 _BARE = 8.0
 """Added between two columns of boxes without labels between them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A box in its column: where it starts across, its sizes, and where links aim at, across.
+    """A box in its column: its start across, its sizes, and the point across that links aim at.
 
     With a circle (its diameter) links end at that; the rest of the box is text beneath it.
     """
@@ -55,29 +55,30 @@ class Block:
 
     @property
     def end(self) -> float:
-        """Where it ends across the columns."""
+        """Its end across."""
         return self.start + self.across
 
     def text_beneath(self, level: bool) -> bool:
-        """Whether the box's text lies across from where links arrive, and not behind it."""
+        """Whether the box's text lies beside the circle that links arrive at, and not behind it."""
         return bool(self.circle) and level
 
     @property
     def mouth(self) -> float:
-        """How far from its aim a link may leave it, across."""
+        """How far from its aim a link may leave the box, across."""
         return min(_MOUTH, self.circle * 0.3 or self.across * 0.25)
 
     def reach(self, level: bool) -> float:
-        """What links end at, along: the circle or the whole box."""
+        """The size along of what links end at: the circle or the whole box."""
         return self.circle if self.text_beneath(level) else self.along
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """Where a link passes columns between its ends, the first to the last of them at one height.
+    """A run of columns that a link passes at one height.
 
-    `labelled` where its label lies, in a single column. `outside` beyond everything in its columns.
-    Stops of several links with the same first column and lane are one passage, drawn as one line.
+    `labelled` if its label lies there, in a single column; `outside` if it is beyond everything in
+    its columns. Stops of several links with the same first column and lane are one passage, drawn
+    as one line.
     """
 
     first: int
@@ -100,7 +101,7 @@ class Thread:
 
 @dataclass(slots=True)
 class Column:
-    """A column of boxes or of labels: its width, and where it is along."""
+    """A column of boxes or of labels: its width and its position along."""
 
     boxes: bool = False
     extent: float = 0.0
@@ -108,18 +109,18 @@ class Column:
 
     @property
     def right(self) -> float:
-        """Where it ends."""
+        """Its end along."""
         return self.left + self.extent
 
     @property
     def middle(self) -> float:
-        """Half way through it."""
+        """Its middle along."""
         return self.left + self.extent / 2
 
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """The columns in their places, and what interval across is whose in all columns it is in.
+    """The placed columns, and the interval across that each box and passage owns in its columns.
 
     `boxes` by index of the block, `passages` by a stop's first column and lane.
     """
@@ -130,7 +131,7 @@ class Grid:
 
 
 def grid(blocks: Sequence[Block], threads: Sequence[Thread], level: bool) -> Grid:
-    """The columns in their places, with every interval given to its owner."""
+    """The placed columns, with the interval of every owner."""
     last = max((block.column for block in blocks), default=-1)
     found = [Column() for _ in range(last + 1)]
     for block in blocks:
@@ -147,7 +148,7 @@ def grid(blocks: Sequence[Block], threads: Sequence[Thread], level: bool) -> Gri
 
 
 def label_room(thread: Thread, level: bool) -> tuple[float, float]:
-    """What a label takes before and after its link, across: above it, or to its right."""
+    """The room a label takes before and after its link, across: above it, or to its right."""
     room = thread.across + LABEL_GAP
     return (room, 0.0) if level else (0.0, room)
 
@@ -185,7 +186,7 @@ def _set_apart(
 def _intervals(
     count: int, blocks: Sequence[Block], threads: Sequence[Thread], level: bool
 ) -> tuple[list[Interval], dict[tuple[int, float], Interval]]:
-    """Half of the space to either neighbour, in the tightest column: of boxes, of passages."""
+    """Half of the space to either neighbour in the tightest column, for boxes and for passages."""
     owners: list[list[tuple[float, float, int]]] = [[] for _ in range(count)]
     for index, block in enumerate(blocks):
         owners[block.column].append((block.start, block.end, index))

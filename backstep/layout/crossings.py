@@ -1,6 +1,6 @@
 """The order within columns, so that few links cross: sweeps sort by the neighbours' mean place.
 
-Knows columns of numbered items and who is joined to whom; no sizes, no heights.
+Input are columns of numbered items and the links between them, without sizes.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from collections.abc import Iterable, Sequence
 _WORK = 60_000
 """Items visited by sweeps; past this a drawing is no longer read for its crossings."""
 _SWEEPS = (2, 12)
-"""At least and at most so many sweeps."""
+"""The least and the greatest number of sweeps."""
 _TIRED = 4
-"""So many sweeps without fewer crossings are enough."""
+"""Sweeps without an improvement after which to stop."""
 
 Columns = list[list[int]]
 Joined = Sequence[Sequence[tuple[int, int]]]
-"""Of every item: its neighbours in the next column or in the one before, each with a weight."""
+"""For every item its neighbours in the next or the previous column, each with a weight."""
 
 
 def ordered(columns: Columns, behind: Joined, ahead: Joined) -> Columns:
     """The columns with their items in an order of few crossings.
 
-    Of orders as good, the one nearest to that given is kept.
+    Of equally good orders the one nearest to the input's is kept.
     """
     place = [0] * len(behind)
     for column in columns:
@@ -47,7 +47,7 @@ def ordered(columns: Columns, behind: Joined, ahead: Joined) -> Columns:
 
 
 def crossings(columns: Columns, ahead: Joined, place: Sequence[int]) -> int:
-    """How many pairs of links cross between neighbouring columns."""
+    """The number of pairs of links that cross between neighbouring columns."""
     count = 0
     for column in columns:
         reached: list[int] = []
@@ -67,7 +67,7 @@ def crossings(columns: Columns, ahead: Joined, place: Sequence[int]) -> int:
 def _sweep(columns: Iterable[list[int]], joined: Joined, place: list[int]) -> None:
     """Sort every column by the mean place of its items' neighbours on one side.
 
-    Items without any stay where they are.
+    Items without neighbours keep their place.
     """
     for column in columns:
         means = {}

@@ -1,6 +1,6 @@
 """Plane geometry of a drawn link: the taut string through gates, rounded bends, Bézier pieces.
 
-No boxes, no columns and no Graphviz here; a point is (along, across) and along never goes back.
+A point is (along, across); along a link, `along` never decreases.
 """
 
 from __future__ import annotations
@@ -18,12 +18,12 @@ Gate = tuple[float, float, float]
 _SAME = 0.05
 """Points closer than this many pixels are one."""
 _CHORDS = 16
-"""A piece is looked at as so many chords; they stray from it by a quarter of a pixel at most."""
+"""Chords that stand for a piece; they differ from it by a quarter of a pixel at most."""
 _PARTS = [step / _CHORDS for step in range(_CHORDS + 1)]
 _LONGEST = 90.0
 """A bend starts at most this far from its corner."""
 _TIGHT = 14.0
-"""The same for a drawing in a hurry: bends so small are nearly always free."""
+"""The same for large drawings: bends this small are nearly always free."""
 _TOGETHER = 12
 """More corners than this are never one bend."""
 _SHORTEST = 3.0
@@ -61,7 +61,7 @@ def taut(start: Point, gates: Sequence[Gate], end: Point) -> list[Point]:
 
 
 def distinct(points: Sequence[Point]) -> list[Point]:
-    """The points without those that repeat the one before; the last one always stays."""
+    """The points without repetitions; the last one is always kept."""
     kept = [points[0]]
     for point in points[1:]:
         if math.dist(point, kept[-1]) > _SAME:
@@ -109,7 +109,7 @@ class Disc:
 
 
 def leaving(points: Sequence[Point], region: Strip | Disc) -> list[Point]:
-    """The polyline from where it last leaves the region that it starts in."""
+    """The part of the polyline after it last leaves the region that it starts in."""
     for index in range(len(points) - 1, 0, -1):
         near, far = points[index - 1], points[index]
         if region.holds(near):
@@ -122,10 +122,10 @@ def leaving(points: Sequence[Point], region: Strip | Disc) -> list[Point]:
 def rounded(
     points: Sequence[Point], straight: float, free: Callable[[Bezier], bool], hurry: bool = False
 ) -> list[Bezier]:
-    """The polyline with its bends rounded; `straight` pixels at either end are left as they are.
+    """The polyline with its bends rounded, except for `straight` pixels at either end.
 
-    As many corners as possible go into one bend that is `free`, but in a hurry each into a small
-    one; a single corner's bend is made smaller until it is free, and stays a corner at worst.
+    One bend that is `free` replaces as many corners as possible (in a hurry, each corner gets a
+    small bend); the bend of a single corner shrinks until it is free, and is at worst a corner.
     """
     points = _steadied(_steadied(points, straight, free)[::-1], straight, free)[::-1]
     if len(points) == 2:
@@ -154,7 +154,7 @@ def rounded(
 def _steadied(
     points: Sequence[Point], straight: float, free: Callable[[Bezier], bool]
 ) -> list[Point]:
-    """The polyline without the corners too near its start, where it may do without them."""
+    """The polyline without the corners near its start that it does not need."""
     kept = list(points)
     while len(kept) > 2 and math.dist(kept[0], kept[1]) < straight:
         if not free(_line(*sorted((kept[0], kept[2])))):
@@ -171,15 +171,15 @@ def _bends(
     after: float,
     free: Callable[[Bezier], bool],
 ) -> list[Bezier]:
-    """Bends for the corners first … last, `before` and `after` pixels of their arms left out."""
+    """Bends for the corners first … last, without `before` and `after` pixels of their arms."""
     if first == last:
         return [_single(points, first, before, after, free, _LONGEST)]
     if last - first < _TOGETHER:
         for bend in _tries(points, first, last, before, after, _LONGEST):
             if free(bend):
                 return [bend]
-    # Part where the corners are furthest from each other, and share what lies between; where they
-    # are many, near the middle, or a thousand corners would be as many calls deep.
+    # Split at the longest distance between corners, and share it; with many corners split near
+    # the middle, or a thousand corners would be a thousand calls deep.
     spare = (last - first) // 4 if last - first >= _TOGETHER else 0
     gaps = {i: math.dist(points[i], points[i + 1]) for i in range(first + spare, last - spare)}
     part = max(gaps, key=gaps.__getitem__)
@@ -198,7 +198,7 @@ def _single(
     free: Callable[[Bezier], bool],
     longest: float,
 ) -> Bezier:
-    """The largest free bend of those tried at a corner, or the corner itself."""
+    """The largest of the tried bends at a corner that is free, or the corner itself."""
     for bend in _tries(points, corner, corner, before, after, longest):
         if free(bend):
             return bend
@@ -234,7 +234,7 @@ def _bend(start: Point, first: Point, last: Point, end: Point) -> Bezier:
             controls.append(at)
             continue
         level = abs(corner[0] - at[0]) / arm
-        # Neither so long that the curve turns back along, nor past the corner by much.
+        # Not so long that the curve turns back along, nor far past the corner.
         reach = min(0.45 * chord, 1.3 * arm + 3) if first != last else 0.85 * arm
         controls.append(_between(at, corner, min(reach, 0.5 * run / max(level, 1e-6)) / arm))
     return (start, controls[0], controls[1], end)
@@ -264,7 +264,7 @@ def shortened(pieces: Sequence[Bezier], by: float) -> list[Bezier]:
 
 
 def is_straight(piece: Bezier) -> bool:
-    """Whether a piece is a line, passed at a steady pace."""
+    """Whether a piece is a straight line with a uniform parameter."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = piece
     stray = max(
         abs(2 * ax + dx - 3 * bx),
@@ -290,7 +290,7 @@ def length(piece: Bezier) -> float:
 
 
 def point_at(piece: Bezier, part: float) -> Point:
-    """The point of a piece at a part from 0 to 1 of its parameter."""
+    """The point of a piece at a parameter from 0 to 1."""
     (ax, ay), (bx, by), (cx, cy), (dx, dy) = piece
     rest = 1 - part
     a, b, c, d = rest**3, 3 * rest * rest * part, 3 * rest * part * part, part**3
@@ -298,7 +298,7 @@ def point_at(piece: Bezier, part: float) -> Point:
 
 
 def polyline(piece: Bezier) -> list[Point]:
-    """Points of a piece at even steps of its parameter; a line needs but its ends."""
+    """Points of a piece at even steps of its parameter; for a line its ends."""
     if is_straight(piece):
         return [piece[0], piece[3]]
     (x0, y0), (x1, y1), (x2, y2), (x3, y3) = piece
@@ -308,9 +308,9 @@ def polyline(piece: Bezier) -> list[Point]:
 
 
 def within(points: Sequence[Point], low: float, high: float) -> tuple[float, float] | None:
-    """The lowest and highest across of a polyline between two places along; None: it isn't there.
+    """The least and the greatest across of a polyline between two positions along.
 
-    The polyline doesn't go back along.
+    None if it is not there. The polyline's `along` does not decrease.
     """
     found = [across for along, across in points if low <= along <= high]
     for edge in (low, high):

@@ -1,7 +1,7 @@
-"""Columns and heights of a drawing, decided by Graphviz; no curve is drawn here.
+"""The columns and heights of a drawing by Graphviz.
 
-Graphviz decides twice: first the column of every box, so that links are short; then, with every
-label and every link's passage through a column as nodes of their own, what lies how high.
+Graphviz runs twice: first for the column of every box, so that links are short; then, with every
+label and every link's passage through a column as a node of its own, for the heights.
 """
 
 from __future__ import annotations
@@ -25,34 +25,34 @@ from backstep.layout.ranks import straightness
 from backstep.limits import LIMITS
 
 _INCH = 72.0
-"""Graphviz's points in its inch; a pixel is taken for a point."""
+"""Graphviz's points in an inch; one pixel is one point."""
 _BETWEEN = 6.0
 """Pixels that Graphviz keeps between neighbours of a column."""
 _MARGIN = 4.0
 """Added around a box, so that boxes are further apart than passing links are."""
 _CIRCLE_MARGIN = 1.0
-"""The same for a circle with text beneath, which has room of its own."""
+"""The same for a circle with text below, which has room of its own."""
 _PASSAGE = 2.0
-"""What a link without a label takes of a column."""
+"""The height of a link without a label in a column."""
 _STRAIGHT = (1, 2, 8)
-"""How much it counts that a piece of a link is straight, by how many of its ends are no boxes."""
+"""Weight of a straight piece of a link, by how many of its ends are not boxes."""
 _EFFORT = {"nslimit": "1"}
 """Graphviz's bound on the work of straightening, as a multiple of its nodes."""
 _LITTLE_EFFORT = {"nslimit": "0.2", "mclimit": "0.3"}
-"""The same, and fewer rounds of uncrossing, for a graph that would take seconds."""
+"""The same, with fewer rounds against crossings, for a graph that would take seconds."""
 _LARGE = 2000
-"""So many nodes and edges of Graphviz's are much: nets of 300 boxes have 1,400."""
+"""Nodes and edges from which on a graph is large; nets of 300 boxes have 1,400."""
 _HANGING = 10
-"""So many times its processor time a program may take by the clock on the wall."""
+"""How many times its processor time a program may take of wall time."""
 _MIRRORED = 400
-"""Up to so many nodes of Graphviz's the mirror image is tried as well."""
+"""Graphviz's nodes up to which the mirror image is tried as well."""
 
 
 class Arrangement:
     """Columns and heights, by Graphviz. Internally the graph always runs from top to bottom.
 
-    The links may not go round in a circle. Raises TimeUp when it takes longer than its limit, and
-    Unavailable when Graphviz fails. `ranks` are the boxes', where Graphviz is not to decide them.
+    The links must be free of cycles. Raises TimeUp past the time limit, and Unavailable if Graphviz
+    fails. `ranks`, if there are any, replace those that Graphviz would choose.
     """
 
     def __init__(
@@ -68,12 +68,12 @@ class Arrangement:
         self.level = level
         self.system = system
         if not system:
-            graphviz_wasm.ready()  # once a process, and no part of a layout's time
+            graphviz_wasm.ready()  # once a process, and not counted as a layout's time
         self.until = _spent() + LIMITS.layout_seconds
         self.ranks = self._ranks() if ranks is None else list(ranks)
         self.gaps = self._label_gaps()
         labelled = set(self.gaps.values())
-        # Columns: every rank's boxes, and after them the labels of the gap, where there are any.
+        # Columns: the boxes of each rank, then the labels of the gap after it, if there are any.
         self.column_of_rank = [
             rank + sum(gap < rank for gap in labelled) for rank in range(max(self.ranks) + 1)
         ]
@@ -120,7 +120,7 @@ class Arrangement:
         return gap is not None and column == self.column_of_rank[gap] + 1
 
     def _ranks(self) -> list[int]:
-        """The rank of every box: Graphviz's first phase, the least total length of links."""
+        """The rank of every box, with the least total length of links: Graphviz's first phase."""
         lines = [f"n{index}" for index in range(len(self.sizes))]
         lines += [f"n{tail} -> n{head}" for tail, head, *_ in self.ends]
         found = [int(node["rank"]) for node in self._run(lines, phase="1")]
@@ -128,7 +128,7 @@ class Arrangement:
         return [order[rank] for rank in found]
 
     def _label_gaps(self) -> dict[int, int]:
-        """The rank after which each label lies: where it fits, else near the link's middle."""
+        """The rank after which each label lies: one where it fits, else near the link's middle."""
         widest: dict[int, float] = defaultdict(float)
         gaps: dict[int, int] = {}
 
@@ -154,10 +154,10 @@ class Arrangement:
         return gaps
 
     def _best_middles(self) -> dict[str, float]:
-        """Where boxes, labels and passages lie across; what is defined first comes first.
+        """The positions across of boxes, labels and passages; boxes defined first come first.
 
-        Graphviz is indifferent between a graph and its mirror image, so both are looked at unless
-        that would take long.
+        Graphviz does not distinguish a graph and its mirror image, so both are tried unless that
+        would take long.
         """
         middles = self._middles(1)
         disorder = self._disorder(middles)
@@ -168,7 +168,7 @@ class Arrangement:
         return middles
 
     def _disorder(self, middles: Mapping[str, float]) -> int:
-        """How many more pairs of a column stand against the order of their boxes than with it."""
+        """Pairs in a column against the order of their boxes, minus pairs in that order."""
         columns: dict[int, list[float]] = defaultdict(list)
         for index, rank in enumerate(self.ranks):
             columns[rank].append(middles[f"n{index}"])
@@ -179,7 +179,7 @@ class Arrangement:
         )
 
     def _middles(self, sign: Literal[1, -1]) -> dict[str, float]:
-        """Every link as a chain of nodes, laid out by Graphviz; mirrored if the sign is -1."""
+        """The positions with every link as a chain of nodes; mirrored if the sign is -1."""
         lines = []
         for index, box in enumerate(self.sizes):
             if box[2] and self.level:
@@ -212,7 +212,7 @@ class Arrangement:
         )
 
     def _in_order(self, middles: Mapping[str, float]) -> dict[str, float]:
-        """The same places, with boxes that could change theirs in the order of definition."""
+        """The same positions, with boxes that are interchangeable in the order of definition."""
         between: dict[tuple[int, int], list[tuple[float, int, int]]] = defaultdict(list)
         joined: dict[int, list[tuple[int, int, float, int]]] = defaultdict(list)
         for link, (tail, head, *size) in enumerate(self.ends):
@@ -240,7 +240,7 @@ class Arrangement:
         return f"n{index}:p:{side}" if self.sizes[index][2] and self.level else f"n{index}"
 
     def _circle_width(self, size: Sequence[float]) -> float:
-        """A width whose first quarter is the circle's centre, with room for circle and text."""
+        """A width with the circle's centre at its first quarter, and room for circle and text."""
         height, circle = size[1], size[2]
         return max(2 * circle + 4 * _CIRCLE_MARGIN, (height - circle / 2 + _CIRCLE_MARGIN) * 4 / 3)
 
@@ -248,7 +248,7 @@ class Arrangement:
         return straightness(self.ranks, [(tail, head) for tail, head, *_ in self.ends])
 
     def _run(self, lines: Sequence[str], **attributes: str) -> list[dict[str, Any]]:
-        """Statements in which no user's text may be, laid out: the nodes, in their order."""
+        """The laid-out nodes of these statements, in order; they must not contain a user's text."""
         source = graphviz.Digraph(
             graph_attr={"splines": "none", **attributes},
             node_attr={
@@ -281,15 +281,15 @@ class Arrangement:
 
 
 def _spent() -> float:
-    """Seconds of processor time of this thread, and of the programs that were run."""
+    """Seconds of processor time of this thread and its child processes."""
     programs = resource.getrusage(resource.RUSAGE_CHILDREN)
     return time.thread_time() + programs.ru_utime + programs.ru_stime
 
 
 def _run_system(source: str, seconds: float) -> str:
-    """The same as `graphviz_wasm.run`, by the `dot` that the machine has."""
+    """As `graphviz_wasm.run`, by the system's own `dot`."""
     execute = graphviz.backend.execute
-    # A process keeps its clocks when it becomes another program; this one ends it.
+    # A process keeps its timers when it executes another program; this timer ends it.
     clock = partial(signal.setitimer, signal.ITIMER_PROF, seconds)
     try:
         done = execute.run_check(

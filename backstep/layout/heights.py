@@ -1,9 +1,9 @@
-"""Heights within columns whose order is known: what is joined is level where it can be.
+"""Heights within columns whose order is known, so that links are level if possible.
 
-Knows columns of numbered items, their extents and how strongly who is joined to whom. A column is
-set so that the weighted sum of the distances to its neighbours in other columns is least, given
-those; sweeps go over all columns, backwards and forwards, a few times. What is best for a column is
-found in one pass with a heap, as a regression of least absolute deviations under an order is.
+Input are columns of numbered items, their extents and weighted links. Each column is placed to
+minimise the weighted sum of distances to its neighbours in other columns, given those; sweeps go
+over all columns, backwards and forwards, a few times. The optimum for a column is found in one pass
+with a heap, as in isotonic regression with least absolute deviations.
 """
 
 from __future__ import annotations
@@ -13,14 +13,14 @@ from heapq import heappop, heappush, heapreplace
 from math import inf
 
 Pulls = Sequence[Sequence[tuple[int, int]]]
-"""Of every item: its neighbours on one side, each with the weight of what joins them."""
+"""For every item its neighbours on one side, each with the weight of the link."""
 
 _WORK = 40_000
-"""Items set by sweeps; more where the least number of sweeps takes more."""
+"""Items placed by sweeps; more if the least number of sweeps takes more."""
 _ROUNDS = (2, 4)
-"""At least and at most so many sweeps in either direction."""
+"""The least and the greatest number of sweeps in either direction."""
 _STAY = 1
-"""How much an item keeps its height where nothing else decides."""
+"""The weight of an item's present height, which breaks ties."""
 
 
 def heights(
@@ -30,9 +30,9 @@ def heights(
     before: Sequence[float],
     after: Sequence[float],
 ) -> list[float]:
-    """Where every item is across, its own point.
+    """The position across of every item's reference point.
 
-    Items of a column keep apart by what the one takes after and the other before its point.
+    Items of a column keep apart by their extents before and after that point.
     """
     found = [0.0] * len(behind)
     for column in columns:
@@ -43,7 +43,7 @@ def heights(
     least, most = _ROUNDS
     rounds = max(least, min(most, _WORK // (2 * len(found))))
     for number in range(rounds):
-        # At first only from where the sweep comes, so that what belongs together moves together.
+        # At first only from where the sweep comes, so that linked items move together.
         far = min(number, 1)
         last = number == rounds - 1
         for column in reversed(columns):
@@ -72,7 +72,7 @@ def _set(
     after: Sequence[float],
     sign: int,
 ) -> list[float]:
-    """The best heights of a column's items; of several equally good ones the lowest.
+    """The best heights of a column's items, the lowest of equally good ones.
 
     With the sign −1 heights count downwards, and so does the column.
     """

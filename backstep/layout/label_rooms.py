@@ -1,8 +1,7 @@
-"""How much room an edge's label takes in a layout: for its symbol, and for what it carries.
+"""The room of an edge's label in a layout: for its symbol, and for the numbers it carries.
 
-Where many edges lie beside each other, room for two lines at each would make the drawing much
-larger: then a label keeps the room of its symbol alone, and what it carries is written where there
-is place (`carried`).
+If many edges lie side by side, two lines for each would make the drawing much larger: then a label
+gets room for its symbol alone, and its numbers are placed wherever they fit (`carried`).
 """
 
 from __future__ import annotations
@@ -15,16 +14,16 @@ from backstep.layout.columns import LABEL_GAP, Ends, Sizes
 from backstep.layout.ranks import ranks
 
 _OVER = 3.0
-"""So far a label may reach over either end of its gap: it stands above its edge, not beside it."""
+"""How far a label may exceed its gap at either end: it stands above its edge, not beside it."""
 _BETWEEN = 6.0
 """Pixels between neighbours of a column."""
 _BOX_MARGIN = 8.0
 _LARGER = 1.1
-"""So much larger than its boxes alone a drawing may become for its labels."""
+"""How much larger than its boxes alone a drawing may become for its labels."""
 
 
 def with_rooms(sizes: Sizes, ends: Ends, carrying: Sequence[bool], level: bool) -> Ends:
-    """The ends of links with the rooms of their labels in place of their symbols' sizes."""
+    """The links with the rooms of their labels in place of their symbols' sizes."""
     if not any(carrying):
         return ends
     rank = ranks(len(sizes), [end[:2] for end in ends])
@@ -44,7 +43,7 @@ def with_rooms(sizes: Sizes, ends: Ends, carrying: Sequence[bool], level: bool) 
 
 
 def _spare(sizes: Sizes, rank: Sequence[int], level: bool) -> list[float]:
-    """What of its column a box leaves free on either side where its links leave and arrive.
+    """The part of its column that a box leaves free on either side, at its links' height.
 
     Beside a circle that is the room above its figures.
     """
@@ -62,7 +61,7 @@ def _spare(sizes: Sizes, rank: Sequence[int], level: bool) -> list[float]:
 def _ample(
     sizes: Sizes, ends: Ends, carrying: Sequence[bool], rank: Sequence[int], level: bool
 ) -> bool:
-    """Whether labels side by side, two lines each, are no more than boxes side by side."""
+    """Whether labels side by side, two lines each, take no more room than boxes side by side."""
     boxes: dict[int, float] = defaultdict(float)
     labels: dict[int, float] = defaultdict(float)
     for at, (width, height, _) in enumerate(sizes):

@@ -1,10 +1,10 @@
-"""Columns and heights of a drawing, decided by ourselves in bounded time; no curve is drawn here.
+"""Columns and heights of a drawing in bounded time, without Graphviz.
 
-Stands in for Graphviz (`layout_graphviz`) where that takes too long or fails, and gives the same.
+Replaces `graphviz_columns` if that takes too long or fails, with the same results.
 The steps are Sugiyama's: ranks, passages of long links through columns, an order within columns,
-heights. Links from one box share their passages and part where their ways do, so a leaf that is
-read a hundred times takes one line and not a hundred. Where even that is too much, the longest
-links run outside, above or below everything.
+heights. Links from one box share passages as far as they run together, so a leaf that is read a
+hundred times takes one line and not a hundred. If even that is too much, the longest links run
+outside, above or below everything.
 """
 
 from __future__ import annotations
@@ -25,22 +25,22 @@ _BETWEEN = 6.0
 _MARGIN = 4.0
 """Added around a box, so that boxes are further apart than passing links are."""
 _CIRCLE_MARGIN = 1.0
-"""The same for a circle with text beneath, which has room of its own."""
+"""The same for a circle with text below, which has room of its own."""
 _OUTSIDE = 16.0
-"""Between everything and the first link outside."""
+"""Distance between the boxes and the first link outside."""
 _PASSAGES = 1500
-"""So many passages are always fine."""
+"""A number of passages that is always acceptable."""
 _PASSAGES_EACH = 2
-"""And so many for every box and every link."""
+"""Further acceptable passages for each box and each link."""
 _NEAR, _FAR = 2, 8
-"""How much more it counts that a piece of a link is level, if it ends at one box or at none."""
+"""Weight of a level piece of a link that ends at one box, or at none."""
 _LEVEL = 0.01
 """Pixels that count as the same height."""
 
 
 @dataclass(slots=True)
 class _Items:
-    """What stands in columns: boxes (the first items), passages and labels; each by its number."""
+    """The numbered items of columns: boxes first, then passages and labels."""
 
     column: list[int] = field(default_factory=list)
     before: list[float] = field(default_factory=list)
@@ -49,7 +49,7 @@ class _Items:
     ahead: list[list[tuple[int, int]]] = field(default_factory=list)
 
     def add(self, column: int, before: float = 1.0, after: float = 1.0) -> int:
-        """A new item that takes so much before and after its point."""
+        """Add an item with its extents before and after its point. Returns its number."""
         self.column.append(column)
         self.before.append(before + _BETWEEN / 2)
         self.after.append(after + _BETWEEN / 2)
@@ -58,12 +58,12 @@ class _Items:
         return len(self.column) - 1
 
     def join(self, one: int, other: int, weight: int) -> None:
-        """A link between neighbouring columns; how much it counts that it is level."""
+        """Add a link between neighbouring columns, with the weight of its being level."""
         self.ahead[one].append((other, weight))
         self.behind[other].append((one, weight))
 
     def in_columns(self, count: int) -> list[list[int]]:
-        """The items of every column: first what leads to the first box that is read no more."""
+        """The items of every column: first those that lead to the first box without uses."""
         columns: list[list[int]] = [[] for _ in range(count)]
         seen = [False] * len(self.column)
         for start in range(len(seen)):
@@ -79,9 +79,9 @@ class _Items:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """How a link goes: through its tail's passages up to a column, then past its own item, if any.
+    """The way of a link: its tail's passages up to a column, then its own item, if any.
 
-    Where the first column is after that one there are no passages.
+    There are no passages if the first column is after that one.
     """
 
     first: int
@@ -95,7 +95,7 @@ class _Way:
 
 
 class Layered:
-    """Columns and heights, by ourselves. Raises ValueError for links that go round in a circle."""
+    """Columns and heights, without Graphviz. Raises ValueError if the links have a cycle."""
 
     def __init__(self, sizes: Sizes, ends: Ends, level: bool) -> None:
         self.sizes = sizes
@@ -103,17 +103,17 @@ class Layered:
         self.level = level
         self.ranks = ranks(len(sizes), [end[:2] for end in ends])
         labelled = {self.ranks[head] - 1 for _, head, *size in ends if min(size) > 0}
-        # Columns: every rank's boxes, and after them the labels before the next, where any are.
+        # Columns: the boxes of each rank, then the labels before the next, if there are any.
         extra = accumulate((rank in labelled for rank in range(max(self.ranks))), initial=0)
         starts = [rank + before for rank, before in enumerate(extra)]
         self.columns = [starts[rank] for rank in self.ranks]
 
     def passages(self) -> int:
-        """How many columns the links pass, all together: Graphviz's time depends on it."""
+        """The number of columns that all links pass together: Graphviz's time depends on it."""
         return sum(self.columns[head] - self.columns[tail] - 1 for tail, head, *_ in self.ends)
 
     def blocks_and_threads(self) -> tuple[list[Block], list[Thread]]:
-        """The boxes with their columns and heights, and the links with what they pass."""
+        """The boxes with their columns and heights, and the links with their stops."""
         items = _Items()
         for index in range(len(self.sizes)):
             items.add(self.columns[index], *self._extents(index))
@@ -135,7 +135,7 @@ class Layered:
         return (size[0], size[1]) if self.level else (size[1], size[0])
 
     def _extents(self, index: int) -> tuple[float, float]:
-        """What a box takes before and after where links aim at."""
+        """The extents of a box before and after the point that links aim at."""
         across, circle = self._turned(self.sizes[index])[1], self.sizes[index][2]
         if circle and self.level:
             below = max(across - circle / 2, circle / 2)
@@ -149,7 +149,7 @@ class Layered:
         return Block(self.columns[index], start, along, across, aim, circle)
 
     def _ways(self, items: _Items) -> list[_Way]:
-        """How every link goes, with items for labels and for what only one link passes."""
+        """The way of every link, with new items for labels and for passages of one link."""
         ways = []
         for tail, head, *size in self.ends:
             first, until, own = self.columns[tail] + 1, self.columns[head] - 1, -1
@@ -165,7 +165,7 @@ class Layered:
         ]
 
     def _longest_inside(self, ways: Sequence[_Way]) -> int:
-        """How many columns links may pass inside, so that there are not too many passages."""
+        """How many columns a link may pass inside, so that there are not too many passages."""
         lengths: dict[int, set[int]] = defaultdict(set)
         for (tail, *_), way in zip(self.ends, ways, strict=True):
             if way.shared:
@@ -186,7 +186,7 @@ class Layered:
         return max(self.columns)
 
     def _join(self, items: _Items, ways: Sequence[_Way]) -> list[list[int]]:
-        """Links between the items; of every box the passages that its links share, in order."""
+        """Link the items. Returns for every box the passages that its links share, in order."""
         last = [0] * len(self.sizes)
         for (tail, *_), way in zip(self.ends, ways, strict=True):
             if way.shared and not way.outside:
@@ -218,7 +218,7 @@ class Layered:
     def _levels(
         self, run: Sequence[int], column: Sequence[int], across: Sequence[float]
     ) -> list[tuple[int, int, float]]:
-        """The passages of a box as (first column, last column, lane), as few as they are level."""
+        """The passages of a box as (first column, last column, lane), joined if they are level."""
         found: list[tuple[int, int, float]] = []
         for item in run:
             first, lane = column[item], across[item]
@@ -230,7 +230,7 @@ class Layered:
     def _lanes(
         self, ways: Sequence[_Way], across: Sequence[float], low: float, high: float
     ) -> dict[int, float]:
-        """Where the links of a box run that run outside: on the side that is nearer, far in."""
+        """The lanes of a box's links outside: on the nearer side, as close as possible."""
         until: dict[int, int] = {}
         aims: dict[int, list[float]] = defaultdict(list)
         for (tail, head, *_), way in zip(self.ends, ways, strict=True):
@@ -238,7 +238,7 @@ class Layered:
                 until[tail] = max(until.get(tail, 0), way.until)
                 aims[tail] += (across[tail], across[head])
         lanes: dict[int, float] = {}
-        # Of either side: lanes in use by their last column, and numbers of those free again.
+        # For either side: lanes in use by their last column, and the numbers of free lanes.
         used: tuple[list[tuple[int, int]], ...] = ([], [])
         free: tuple[list[int], ...] = ([], [])
         for tail in sorted(until, key=lambda tail: self.columns[tail]):

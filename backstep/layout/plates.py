@@ -1,7 +1,7 @@
-"""Plates: how large a drawn node is and where its figures stand in it. Knows no graph.
+"""Plates: the size of a drawn node, and the positions of its figures in it.
 
-A plate's size depends on kind, shape, name and caption alone, and has room for the widest form that
-a figure can take (`extents.WIDEST`), so that a changed number moves nothing and runs over nothing.
+A plate's size depends on kind, shape, name and caption alone. It has room for the widest form of a
+figure (`extents.WIDEST`), so that a changed number neither moves nor overlaps anything.
 """
 
 from __future__ import annotations
@@ -21,33 +21,33 @@ from backstep.ops.row import Array
 Role = Literal["value", "partial"]
 
 UNKNOWN = "–"
-"""What stands where nothing is computed yet; never 0."""
+"""Shown for a value that is not computed yet; never 0."""
 
 FIGURE, CELL = 13.0, 12.0
-"""Type sizes: of a box's or a circle's own figure; of one among several."""
+"""Type sizes: of a single figure, and of one among several."""
 CIRCLE = 32.0
-"""The diameter of an operation's circle; its figures stand beneath."""
+"""The diameter of an operation's circle; its figures stand below."""
 _WIDE_CIRCLE = 48.0
-"""The same at least for a sign that is a word."""
+"""The least diameter for a sign that is a word."""
 _WORD = 24.0
 
 _LEFT, _RIGHT = 11.0, 10.0
 """Margins of a box."""
 _APART = 6.0
-"""Between a caption and its figure."""
+"""Distance between a caption and its figure."""
 _NAME_APART = 12.0
-"""Between a name and what stands to its right."""
+"""Distance between a name and the text to its right."""
 _HEADER = 26.0
 _LINE = 15.0
 _COLUMN = 64.0
-"""Of cells: at most eight characters (`figures.alike`), and what is between them."""
+"""Width of a column of cells: at most eight characters (`figures.alike`), and a gap."""
 _POWER_LINE = 15.0
-"""Under the cells: the powers of ten that they share."""
+"""Height of the line below the cells with the powers of ten that they share."""
 _BRACKET = 5.0
-"""Between a matrix and the brackets around it."""
+"""Distance between a matrix and its brackets."""
 _MATRIX_PICTURE, _VECTOR_PICTURE, _PICTURE_HEIGHT = 68.0, 16.0, 42.0
 _WORD_ROOM = 26.0
-"""Of `max` and `min` before their figures."""
+"""Width of `max` and `min` before their figures."""
 _MOST_ROWS, _MOST_COLUMNS = 6, 4
 
 
@@ -55,7 +55,7 @@ _MOST_ROWS, _MOST_COLUMNS = 6, 4
 class Slot:
     """A place for one figure: right-aligned at (x, baseline y) from the plate's top left.
 
-    `at` is the element it shows, or what of the whole tensor: its norm, largest or smallest
+    `at` is the element that it shows, or for the whole tensor: its norm, its largest or smallest
     element, or the power of ten that its cells share.
     """
 
@@ -68,7 +68,7 @@ class Slot:
 
     @property
     def word(self) -> str:
-        """What is said before the figure: `max`, `min` or nothing."""
+        """The word before the figure: `max`, `min` or nothing."""
         return self.at if self.at in ("max", "min") else ""
 
 
@@ -93,12 +93,12 @@ class Plate:
     slots: tuple[Slot, ...]
     pictures: tuple[Frame, ...] = ()
     circle: float = 0.0
-    """The diameter of a circle, at the top middle; 0 of other forms."""
+    """The diameter of a circle, at the top middle; 0 for other forms."""
     brackets: tuple[tuple[float, float, float, float], ...] = ()
-    """Left, top, width and height of what a matrix's brackets stand around; a vector has none."""
+    """Left, top, width and height of the area inside a matrix's brackets; a vector has none."""
 
     def shown(self, role: str, array: Array | None) -> list[str]:
-        """The texts of the slots of a role, in order; dashes where nothing is known."""
+        """The texts of the slots of a role, in order; dashes if the array is unknown."""
         slots = [slot for slot in self.slots if slot.role == role]
         if array is None:
             return ["" if slot.at == "power" else UNKNOWN for slot in slots]
@@ -137,7 +137,7 @@ def listed(shape: Shape) -> bool:
 
 
 def has_partial(kind: str) -> bool:
-    """Whether a node of the kind has a line for its partial."""
+    """Whether nodes of the kind have a line for the partial."""
     return kind not in ("const", "constant")
 
 
@@ -146,7 +146,7 @@ def plate(
 ) -> Plate:
     """The plate of a node of this kind and shape.
 
-    Its name, its sign and the caption before its partial are so many pixels wide; 0 is none.
+    The widths of its name, its sign and the caption before its partial are in pixels; 0 is none.
     """
     if kind == "operation":
         return _circle(shape, sign_width)
@@ -166,7 +166,7 @@ def plate(
 
 
 def _pictured(shape: Shape, partial: bool, heading: float) -> Plate:
-    """A picture with norm, largest and smallest element beside it: of the value, of the partial."""
+    """A picture beside the norm and the extreme elements, for the value and for the partial."""
     roles: tuple[Role, ...] = ("value", "partial") if partial else ("value",)
     tops = {role: _HEADER + 4 + place * (_PICTURE_HEIGHT + 8) for place, role in enumerate(roles)}
     matrix = len(shape) > 1
@@ -200,7 +200,7 @@ def _circle(shape: Shape, sign_width: float) -> Plate:
 
 
 def _grid(shape: Shape, partial: bool, heading: float) -> Plate:
-    """All elements: of a vector value and partial side by side, of a matrix one above the other."""
+    """All elements: value and partial of a vector side by side, of a matrix one above the other."""
     rows, columns = (*shape, 1)[:2]
     matrix = len(shape) > 1
     beside = not matrix and partial
@@ -219,7 +219,7 @@ def _grid(shape: Shape, partial: bool, heading: float) -> Plate:
     slots: list[Slot] = []
     for place, (role, end, top) in enumerate(tops):
         slots.extend(_cells(role, shape, end, top))
-        # Under the cells of a vector its own; of a matrix the value's to the left.
+        # A vector's power of ten is below its cells; a matrix's value has it to the left.
         end = end if beside or len(tops) == 1 or place else width / 2 - 4
         slots.append(Slot(role, "power", end, bottom + 13, size=CELL))
     brackets = tuple(

@@ -1,8 +1,8 @@
-"""Places boxes and links in the plane, in pixels; draws nothing.
+"""Places boxes and links in the plane, in pixels.
 
-Graphviz decides columns and heights (`layout_graphviz`), or where that would take long or fails,
-we do (`layered`); how far apart the columns stand and how the links run is decided by `columns` and
-`routes` in either case, so that no link runs through a box or a label.
+Columns and heights come from Graphviz (`graphviz_columns`) or, if that would take long or fails,
+from `layered`; in either case `columns` and `routes` decide the distances of columns and the paths
+of links, so that no link runs through a box or a label.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ Direction = Literal["LR", "TB"]
 Engine = Literal["graphviz", "layered"]
 
 _KEPT = 32
-"""Layouts remembered; one of 300 boxes takes two megabytes."""
+"""Layouts in the cache; one of 300 boxes takes two megabytes."""
 _FEW = 60
-"""A drawing from top to bottom of so many boxes may be arranged a few ways, for the narrowest."""
+"""Up to so many boxes, a drawing from top to bottom is arranged in several ways."""
 _NARROWER = 0.98
-"""What another way must come to, of the first one's breadth."""
+"""The share of the first arrangement's breadth that another one must not exceed."""
 _FOR_GRAPHVIZ = 4500
-"""So many boxes and passages through columns take Graphviz up to a second, twice as many seven."""
+"""Boxes and passages that take Graphviz up to a second; twice as many take seven."""
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """Something to place, in pixels. With a `circle` (its diameter, at the top middle), links end
-    at the circle and the rest of the box is text beneath it."""
+    """A box to be placed, sizes in pixels. With a `circle` (its diameter, at the top middle), links
+    end at the circle and the rest of the box is text below it."""
 
     id: str
     width: float
@@ -52,9 +52,9 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class EdgeRequest:
-    """An arrow from one box to another, with room for a label where both sizes are positive.
+    """An arrow from one box to another, with room for a label if both sizes are positive.
 
-    Where it `carries` a number at some step there is room for that too, label or none.
+    If it `carries` a number at some step there is room for that too, with or without a label.
     """
 
     id: str
@@ -83,7 +83,7 @@ class Route:
     7 px before the tail's: the rest is for an arrowhead in the direction of the path's end. Both
     are an SVG `d` of M and C. `points` are the Bézier points of `path`, 1 + 3n of them. `label` is
     the centre of the label, beside its own link and clear of everything else; `room` is left, top,
-    right and bottom of what was kept for it, as much for numbers.
+    right and bottom of the room for the label and its numbers.
     """
 
     path: str
@@ -95,9 +95,9 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """Where everything is, in pixels; the origin is at the top left and y points down.
+    """All positions, in pixels; the origin is at the top left and y points down.
 
-    `engine` says who decided columns and heights.
+    `engine` names the source of columns and heights.
     """
 
     width: float
@@ -110,10 +110,10 @@ class Layout:
 def place(
     boxes: Sequence[Box], links: Sequence[EdgeRequest], direction: Direction = "LR"
 ) -> Layout:
-    """Place boxes and links; the same input gives the same layout, everywhere.
+    """Place boxes and links. Equal input leads to the same layout on every machine,
 
-    But where Graphviz passes its time limit or fails, it is as if the graph were too large for it.
-    Links must not go round in a circle and must join boxes that are there (ValueError).
+    except if Graphviz fails or exceeds its time limit: then `layered` takes over. Raises ValueError
+    for links with a cycle, or to unknown boxes.
     """
     at = {box.id: index for index, box in enumerate(boxes)}
     if len(at) < len(boxes) or len({link.id for link in links}) < len(links):
@@ -168,8 +168,8 @@ def _placed(
 ) -> _Placed:
     """The layout by structure: boxes and links by index, so that ids don't matter.
 
-    Where Graphviz fails or has no time, it is ours, which is plainer, and a picture. That is no
-    answer for good: the next time Graphviz is asked again.
+    If Graphviz fails or runs out of time, the layout is `layered`'s, which is simpler. That is not
+    cached: the next time Graphviz runs again.
     """
     if not sizes:
         return (0.0, 0.0, (), (), "graphviz")
@@ -184,9 +184,9 @@ def _placed(
 def _placed_by(
     sizes: Sizes, ends: Ends, carrying: tuple[bool, ...], direction: Direction, system: bool | None
 ) -> _Placed:
-    """The layout, kept; `system` is whose Graphviz decides columns and heights, and None: we do.
+    """The cached layout; `system` says which Graphviz to use, None to use `layered`.
 
-    Raises TimeUp and Unavailable, neither of which is kept.
+    Raises TimeUp and Unavailable, which are not cached.
     """
     level = direction == "LR"
     rooms = with_rooms(sizes, ends, carrying, level)
@@ -221,7 +221,7 @@ def _placed_by(
             x, y = spot(middle)
             room = (x - kept[0] / 2, y - kept[1] / 2, x + kept[0] / 2, y + kept[1] / 2)
             if min(size) > 0:
-                # Close to its own link, whatever room there is besides.
+                # Close to its own link, however large the room is.
                 label = (x, room[3] - size[1] / 2) if level else (room[0] + size[0] / 2, y)
         routes.append(
             Route(
@@ -241,7 +241,7 @@ def _placed_by(
 def _arranged(
     sizes: Sizes, ends: Ends, level: bool, system: bool | None
 ) -> tuple[Engine, list[Block], list[Thread]]:
-    """Columns and heights: Graphviz's, or ours where it is not asked or would take long."""
+    """Columns and heights: Graphviz's, or `layered`'s if it is not to run or would take long."""
     ours = Layered(sizes, ends, level)
     if system is None or len(sizes) + ours.passages() > _FOR_GRAPHVIZ:
         return "layered", *ours.blocks_and_threads()
@@ -251,7 +251,7 @@ def _arranged(
         links = [end[:2] for end in ends]
         best = _breadth(*found) * _NARROWER
         for ranks in narrower(first.ranks, [width for width, *_ in sizes], links):
-            # What was found stands where there is no time for more.
+            # Keep the first arrangement if there is no time for others.
             with suppress(TimeUp):
                 other = Arrangement(sizes, ends, level, system, ranks).blocks_and_threads()
                 if _breadth(*other) < best:
@@ -260,7 +260,7 @@ def _arranged(
 
 
 def _breadth(blocks: Sequence[Block], threads: Sequence[Thread]) -> float:
-    """How much room boxes, passages and labels take across."""
+    """The room that boxes, passages and labels take across."""
     stops = [(thread, stop) for thread in threads for stop in thread.stops]
     aside = [label_room(thread, False)[1] if stop.labelled else 0.0 for thread, stop in stops]
     ends = [stop.lane + room for (_, stop), room in zip(stops, aside, strict=True)]

@@ -1,7 +1,7 @@
-"""Ranks of boxes: which box stands how far along. Knows no columns and no Graphviz.
+"""Ranks of boxes: their order along the reading direction.
 
-The least rank that the links allow, and then every box next to its uses where that makes more
-links shorter than longer; Graphviz finds the optimum, this comes near it in linear time.
+Each box gets the least rank that its links allow, and then moves next to its uses if that makes
+more links shorter than longer. Graphviz finds the optimum; this comes near it in linear time.
 """
 
 from __future__ import annotations
@@ -9,15 +9,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 _BACK, _SINGLES = 2, 3
-"""So far a box may be moved away from its use, for a narrower drawing; so many are tried alone."""
+"""How far a box may move from its use, for a narrower drawing; how many are tried singly."""
 _ROUNDS = 3
-"""How often boxes are drawn towards their neighbours; later rounds move next to nothing."""
+"""Rounds in which boxes move towards their neighbours; later rounds move next to nothing."""
 
 
 def ranks(count: int, links: Sequence[tuple[int, int]]) -> list[int]:
-    """The rank of each of so many boxes, by (tail, head) of the links; no rank is empty.
+    """The rank of each of `count` boxes, by the links (tail, head); no rank is empty.
 
-    Raises ValueError when the links go round in a circle.
+    Raises ValueError if the links have a cycle.
     """
     uses: list[list[int]] = [[] for _ in range(count)]
     inputs: list[list[int]] = [[] for _ in range(count)]
@@ -59,9 +59,9 @@ def _in_order(uses: Sequence[Sequence[int]], inputs: Sequence[Sequence[int]]) ->
 def _anchored(
     order: Sequence[int], uses: Sequence[Sequence[int]], inputs: Sequence[Sequence[int]]
 ) -> list[int]:
-    """How many links into each box get longer when it moves on: others come along with it.
+    """How many links into each box get longer when it moves on.
 
-    What comes along is a leaf with a single use, or a tree of such.
+    Leaves with a single use, and trees of such, move with it.
     """
     anchored = [len(each) for each in inputs]
     for box in order:
@@ -73,11 +73,11 @@ def _anchored(
 def narrower(
     rank: Sequence[int], widths: Sequence[float], links: Sequence[tuple[int, int]]
 ) -> list[list[int]]:
-    """Other ranks that may take less room across, the likeliest first and few of them.
+    """A few other ranks that may take less room across, the likeliest first.
 
-    In each, boxes that read nothing are moved back out of the widest rank, to one that is there:
-    as many as help, or a single one. `widths` are those across the reading direction. How wide a
-    drawing becomes depends on its links too: that has to be seen.
+    In each, leaves move back out of the widest rank to an existing one: as many as help, or a
+    single one. `widths` are across the reading direction. The real width depends on the links too,
+    so the caller has to try them.
     """
     leaves = sorted(set(range(len(rank))) - {head for _, head in links})
     found = [list(rank)]
@@ -109,7 +109,7 @@ def _moved(rank: Sequence[int], box: int, to: int) -> list[int]:
 
 
 def straightness(rank: Sequence[int], links: Sequence[tuple[int, int]]) -> list[int]:
-    """How much each link wants to be straight, 1 to 3: most where the longest path runs."""
+    """The weight of each link's straightness, 1 to 3: greatest on the longest path."""
     depth = [0] * len(rank)
     for tail, head in sorted(links, key=lambda link: rank[link[0]]):
         depth[head] = max(depth[head], depth[tail] + 1)

@@ -1,8 +1,8 @@
-"""From columns and heights to a drawing: how links run and where their labels lie.
+"""From columns and heights to a drawing: the paths of links and the positions of their labels.
 
-Works in (along, across): along the reading direction, across it. Knows neither Graphviz nor SVG.
+Coordinates are (along, across): along the reading direction and across it.
 
-What keeps a link clear of boxes and labels: in every column each box, label and passing link owns
+Links stay clear of boxes and labels, because in every column each box, label and passing link owns
 the interval around it, no two overlap, and a link crosses a column inside its own interval. Between
 columns there is nothing to hit.
 """
@@ -29,20 +29,20 @@ from backstep.layout.curves import (
 )
 
 _BESIDE = 2.5
-"""Before and after a column of boxes a link already keeps to its interval: steep ones need it."""
+"""How far before and after a column of boxes a link keeps to its interval, for steep links."""
 _BEND = 6.0
-"""What rounding may cut off a corner, across."""
+"""How much rounding may cut off a corner, across."""
 _LEVEL = 5.0
-"""How far a link may stray from its lane where it passes a column of boxes: it runs level."""
+"""How far a link may stray from its lane at a column of boxes, so that it runs level."""
 _SPREAD = 7.0
-"""Between links that arrive at one box."""
+"""Distance between links that arrive at one box."""
 _MANY = 600
-"""So many links are no longer followed one by one, and rounding them well takes its time."""
+"""From so many links on, bends are rounded by the fast method, since nobody follows each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """Middles of the blocks along, curves of the threads, middles of their labels."""
+    """The middles of blocks along, the curves of threads, and the middles of their labels."""
 
     length: float
     middles: tuple[float, ...]
@@ -51,7 +51,7 @@ class Drawing:
 
 
 _Slot = tuple[float, float, float, float, float]
-"""(from, to, lowest, highest, lane): where a link stays across, on a stretch along."""
+"""(from, to, lowest, highest, lane): the bounds of a link across, on a stretch along."""
 
 
 def draw(blocks: Sequence[Block], threads: Sequence[Thread], level: bool) -> Drawing:
@@ -78,9 +78,9 @@ class _Router:
         )
 
     def _offsets(self) -> dict[tuple[int, bool], float]:
-        """How far from the aim each thread's tail (False) and head (True) end is, across.
+        """The distance across from the aim to each thread's end: tail (False) and head (True).
 
-        Links leave towards where they go first, and arrive next to each other.
+        Links leave in the direction of their first stop, and arrive next to each other.
         """
         offsets = {}
         arriving: dict[int, list[tuple[float, int]]] = defaultdict(list)
@@ -98,20 +98,20 @@ class _Router:
             centre = (len(comers) - 1) / 2
             level = min(range(len(comers)), key=lambda i: abs(comers[i][0] - block.aim))
             if abs(comers[level][0] - block.aim) < 3 and abs(level - centre) <= 1:
-                centre = level  # one that comes straight stays straight
+                centre = level  # a straight link stays straight
             for place, (_, index) in enumerate(comers):
                 offsets[index, True] = (place - centre) * step
         return offsets
 
     def _end_slots(self, index: int, side: int, offset: float) -> list[_Slot]:
-        """Where a link stays in the row of its box, to its right (1) or left (-1)."""
+        """The slots of a link in the row of its box, to its right (1) or left (-1)."""
         block = self.blocks[index]
         column = self.columns[block.column]
         middle, border = column.middle, block.along / 2
         row_end = self._row_end(block.column, side)
         slots = []
         if block.text_beneath(self.level):
-            # At the circle's height where the text begins, or before where that is too near.
+            # At the circle's height at the start of the text, or before if that is too near.
             level = (block.start, block.start + block.circle - 3)
             beside = border - 2 if border - 2 > block.circle / 2 + ARROW else row_end
             slots.append((beside, beside, *level))
@@ -119,7 +119,7 @@ class _Router:
             beside = border - block.circle / 2
         else:
             edge = min(10.0, block.across / 4)
-            if block.circle:  # beneath its text: links leave near the middle
+            if block.circle:  # below its text: links leave near the middle
                 edge = block.across / 2 - block.circle * 0.4
             slots.append((border, border, block.start + edge, block.end - edge))
             beside = border
@@ -130,9 +130,9 @@ class _Router:
         return [(middle - b, middle - a, low, high, lane) for a, b, low, high in slots[::-1]]
 
     def _row_end(self, at: int, side: int) -> float:
-        """How far from its middle the rows of a column end: an arrowhead beyond it, if it can be.
+        """How far from a column's middle its rows end: an arrowhead beyond it, if possible.
 
-        A link that is in the row of its box for that long comes straight in.
+        A link that is in its box's row for that long arrives straight.
         """
         column, half = self.columns[at], self.columns[at].extent / 2
         if not 0 <= at + side < len(self.columns):
@@ -171,9 +171,9 @@ class _Router:
         return rounded(line, ARROW + 1.5, lambda bend: _keeps_to(slots, bend), hurry)
 
     def _end(self, index: int, offset: float, at_head: bool = False) -> tuple[Point, Strip | Disc]:
-        """The point within a box that a link aims at, and where the box is.
+        """The point within a box that a link aims at, and the box's region.
 
-        A box with a circle is its circle, but for links that leave it downwards.
+        The region of a box with a circle is its circle, except for links that leave it downwards.
         """
         block = self.blocks[index]
         middle, half = self.columns[block.column].middle, block.along / 2
@@ -202,7 +202,7 @@ class _Router:
 
 
 def _gates(start: float, end: float, low: float, high: float, lane: float) -> list[Gate]:
-    """Gates for the string, narrower than the slot: its bends cut their corners when rounded."""
+    """Gates for the string, narrower than the slot, since rounded bends cut their corners."""
     spare = min(_BEND, (high - low) * 0.45)
     lowest = low + spare if lane < low else min(low + spare, lane)
     highest = high - spare if lane > high else max(high - spare, lane)
@@ -220,7 +220,7 @@ def _keeps_to(slots: Sequence[_Slot], bend: Bezier) -> bool:
     if not near:
         return True
     along, across = (x0 + 3 * (x1 + x2) + x3) / 8, (y0 + 3 * (y1 + y2) + y3) / 8
-    for start, end, low, high, _ in near:  # where a bend is at fault its middle mostly is
+    for start, end, low, high, _ in near:  # a bend that does not fit mostly fails in its middle
         if start <= along <= end and not low - 0.5 <= across <= high + 0.5:
             return False
     points = polyline(bend)

@@ -1,4 +1,4 @@
-"""The walk, one node a step, and each contribution in formulas."""
+"""The walk, one node a step, and each contribution as a formula."""
 
 from backstep.walk.contributions import Rule, forward_formula, forward_numbers
 from backstep.walk.folding import Fold, Folded, FoldKind, Level, Zoom, at_zoom, levels

@@ -1,4 +1,4 @@
-"""A contribution in formulas: upstream × local, in symbols and in numbers. Walks no graph."""
+"""A contribution as a formula: upstream × local, in symbols and in numbers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from backstep.walk.tidied import tidied
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """How a contribution comes about; `numbers` are None where tensors meet.
+    """The formulas of a contribution; `numbers` are None if it is a product of tensors.
 
     `display` forms are the same LaTeX with the page's colour macros around values and partials.
     For tensors `local` is the contribution as a function of g, the incoming partial.
@@ -47,12 +47,12 @@ class Rule:
     read: tuple[int, ...]
     """Ids of the nodes whose forward values the local derivative reads."""
     long: bool
-    """Whether the local derivative, written out, would hide that it is one factor."""
+    """Whether the local derivative is too long, written out, to be read as one factor."""
 
 
 @dataclass(frozen=True, slots=True)
 class EdgeFormula:
-    """What a use sends along one edge: for the real partial, for 1, for a named one."""
+    """The pullback along one edge: of the true partial, of 1, and of a named partial."""
 
     link: Edge
     vertex: Vertex
@@ -62,12 +62,12 @@ class EdgeFormula:
 
     @property
     def local(self) -> Node | None:
-        """The local derivative's node where it is a number; None where it is a Jacobian."""
+        """The local derivative's node if it is a number; None if it is a Jacobian."""
         return self.unit.partial if self.unit and self.link.source.shape == () else None
 
 
 def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: bool) -> Rule | None:
-    """The contribution's formulas; None where nothing flows. `several`: one of several uses."""
+    """The contribution's formulas; None if there is none. `several`: it is one of several uses."""
     whole = edge.formula.partial
     if whole is None:
         return None
@@ -86,7 +86,7 @@ def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: boo
 
 
 def _equation(left: Formula, right: Formula, symbols: Symbols) -> list[str]:
-    """Plain and in colour."""
+    """An equation as LaTeX, without colours and with them."""
     return [
         f"{symbols.in_latex(left, coloured)} = {symbols.in_latex(right, coloured)}"
         for coloured in (False, True)
@@ -97,12 +97,12 @@ _LONGEST_LOCAL = 100
 
 
 def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool) -> Rule:
-    """All of a rule that is the same whatever the values."""
+    """The parts of a rule that do not depend on values."""
     source, use = edge.link.source, edge.link.use
     upstream, long = symbols.derivative(symbols.loss, use), False
     if edge.local is not None:
         local = typed = brief(symbols.trees.of(edge.local))
-        # So many operations are never short, and need not be written out to know it.
+        # With so many operations it is long without having to be written out.
         long = not isinstance(local, Sym) and (
             operations([local]) > _LONGEST_LOCAL // 2
             or len(symbols.in_latex(local)) > _LONGEST_LOCAL
@@ -132,11 +132,11 @@ def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool)
 
 
 _MOST_TIDIED = 100
-"""A contribution of more operations is printed as the rule gives it, which is quick."""
+"""A contribution of more operations is printed as the rule builds it, which is quick."""
 
 
 def _of_g(edge: EdgeFormula, whole: Node, symbols: Symbols, g: Sym) -> tuple[Formula, Formula]:
-    """What the use sends back in terms of g, its partial: as it is set, and as it is typed."""
+    """The pullback in terms of g, the use's partial, as a formula to print and one to type."""
     seed = named_seed(edge.vertex)
     made = FromGraph(lambda node: g if node is seed else symbols.formulas.get(node.id)).of(whole)
     tidy = None
@@ -146,7 +146,7 @@ def _of_g(edge: EdgeFormula, whole: Node, symbols: Symbols, g: Sym) -> tuple[For
 
 
 def _quotient(link: Edge, symbols: Symbols) -> str:
-    """∂z/∂w in one line of LaTeX; nothing where one of the two has no short name."""
+    """∂z/∂w in one line of LaTeX; empty if one of the two has no short name."""
     if symbols.label(link.use) is None or symbols.label(link.source) is None:
         return ""
     over, under = (
@@ -160,16 +160,16 @@ def _local_in_numbers(local: Node, symbols: Symbols, numbers: GraphValues, long:
     value = float(numbers.value(local))
     if local.id in symbols.names:
         return Figure(value, "value")
-    # What is not finite is not what its formula gives: 1/z is no slope of log where z < 0.
+    # A non-finite value need not be its formula's: 1/z is no slope of log for z < 0.
     known = None if long or not isfinite(value) else in_figures(local, symbols, numbers)
     return Figure(value) if known is None else known
 
 
 def in_figures(node: Node, symbols: Symbols, numbers: GraphValues) -> Formula | None:
-    """A formula of scalars with values, in their colour, in the place of what it is written with.
+    """A formula of scalars with values, in their colour, in place of its symbols.
 
-    A scalar that is read off a tensor, an element or a sum of it, is one number. None where the
-    node itself is one.
+    A scalar computed from a tensor, an element or a sum of it, is one number. None if the node
+    itself is such a scalar.
     """
     known: dict[int, Formula] = {}
     found: set[int] = set()
@@ -190,7 +190,7 @@ def in_figures(node: Node, symbols: Symbols, numbers: GraphValues) -> Formula | 
 
 
 def _written_out(node: Node, symbols: Symbols) -> Iterator[Node]:
-    """The nodes that the formula writes out, inputs first, itself last."""
+    """The nodes that the formula writes out, inputs first, the node itself last."""
     seen = {node.id: node}
     open_nodes = [node]
     while open_nodes:
@@ -203,7 +203,7 @@ def _written_out(node: Node, symbols: Symbols) -> Iterator[Node]:
 
 def forward_formula(vertex: Vertex, symbols: Symbols) -> tuple[str, str, str] | None:
     """The vertex's own operation as LaTeX, with the page's colour macros, and as text with names
-    as they are typed; None of a declared leaf."""
+    as they are typed; None for a declared leaf."""
     if TABLE[vertex.node.op].leaf:
         return None
     key = ("forward", vertex.node.id)
@@ -223,9 +223,9 @@ def _latest(part: Formula) -> Formula:
 
 
 def forward_numbers(vertex: Vertex, symbols: Symbols, numbers: GraphValues) -> list[str] | None:
-    """The operation with numbers in the place of names as LaTeX, plain and in colour.
+    """The operation with numbers in place of names as LaTeX, without colours and with them.
 
-    None where its last operation is one on tensors.
+    None if its last operation is one on tensors.
     """
     if TABLE[vertex.node.op].leaf or vertex.node.shape != ():
         return None

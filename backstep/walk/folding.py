@@ -1,7 +1,6 @@
-"""Which operations are drawn as one: the blocks of a text as folds that open and close.
+"""Folds: groups of operations that are drawn as one node, and can be opened and closed.
 
 A fold is a statement, a call of a user's function, a layer, a pass of a loop, or a whole loop.
-Draws nothing and counts no steps.
 """
 
 from __future__ import annotations
@@ -26,9 +25,9 @@ _NEXT: dict[Level, Level] = {"statements": "passes", "passes": "loops"}
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """Operations that can be drawn as one node; `nodes` are their ids, leaves left out.
+    """Operations that can be drawn as one node; `nodes` are their ids, without leaves.
 
-    `own` are the leaves made inside, a layer's parameters.
+    `own` are the leaves created inside, a layer's parameters.
     """
 
     id: str
@@ -44,10 +43,10 @@ class Fold:
 
 @dataclass(frozen=True, slots=True)
 class Folded:
-    """A view with what of it can be opened and closed.
+    """A view with the folds that can be opened and closed.
 
-    `closed` gives, by vertex id, the fold that it (or a part of it) is drawn of; `opened` are the
-    folds drawn open, outer before inner.
+    `closed` maps the id of a vertex to the fold that it, or a part of it, stands for; `opened` are
+    the open folds, outer before inner.
     """
 
     view: View
@@ -55,12 +54,12 @@ class Folded:
     opened: tuple[Fold, ...]
 
     def within(self, fold: Fold) -> tuple[Vertex, ...]:
-        """The vertices drawn of an open fold's operations and of its own parameters."""
+        """The vertices of an open fold's operations and of its own parameters."""
         nodes = {*fold.nodes, *fold.own}
         return tuple(vertex for vertex in self.view.vertices if vertex.node.id in nodes)
 
     def around(self, fold: Fold) -> tuple[Vertex, ...]:
-        """The leaves that nothing outside of an open fold reads; a frame may hold them."""
+        """The leaves that nothing outside an open fold reads; its frame may contain them."""
         nodes = set(fold.nodes)
         return tuple(
             vertex
@@ -106,7 +105,7 @@ def _operations(definition: Definition, block: Block) -> tuple[int, ...]:
 
 
 def _cut(found: Iterable[Fold], level: Level) -> Iterator[Fold]:
-    """The folds that are closed at a level, where none is opened or closed by hand."""
+    """The folds that are closed at a level, before any is opened or closed by hand."""
     for fold in found:
         whole = fold.kind == "loop" and level == "loops"
         pass_ = fold.kind == "pass" and level == "passes"
@@ -122,10 +121,10 @@ def at_zoom(
     level: Level = "statements",
     opened: Collection[str] = (),
 ) -> Folded:
-    """The definition at a zoom: `tensor`, a node a primitive; `block`, a node a fold.
+    """The definition at a zoom: `tensor`, a node for each primitive; `block`, one for each fold.
 
-    At `block` the folds closed are those of a level, but for the ones that `opened` names. At
-    `scalar` it is the scalar definition that is given, whose blocks are what stays whole.
+    At `block` the closed folds are those of a level, except those that `opened` names. For `scalar`
+    the definition must be the scalar one; its blocks are single nodes.
     """
     nodes = definition.graph.nodes[: definition.graph.forward_count]
     if zoom == "tensor":
@@ -166,21 +165,21 @@ def _folded(
 
 
 def _parts(fold: Fold) -> tuple[Fold, ...]:
-    """What an open fold shows; where that is one fold of all its operations, what that shows."""
+    """The folds in an open fold; if it is only one with all its operations, that fold's parts."""
     while len(fold.inside) == 1 and len(fold.inside[0]) == len(fold):
         (fold,) = fold.inside
     return fold.inside
 
 
 def _named(definition: Definition, closed: Iterable[Fold]) -> Iterator[int]:
-    """What statements name: `c` of `h, c = …` is seen even where only `h` is read from it."""
+    """Ids of named nodes: `c` of `h, c = …` is shown even if only `h` is read."""
     inside = {key for fold in closed if fold.kind == "statement" for key in fold.nodes}
     for versions in definition.names.values():
         yield from (version.node.id for version in versions if version.node.id in inside)
 
 
 def levels() -> Iterator[Level]:
-    """From the finest to the coarsest."""
+    """The levels from the finest to the coarsest."""
     level: Level | None = "statements"
     while level is not None:
         yield level

@@ -1,4 +1,4 @@
-"""What a walk works out once and uses again: forward values, and partials that weights share."""
+"""The results that a walk computes once and reuses: forward values, and shared partials."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backstep.walk.walk import Walk
 
 @dataclass(frozen=True, slots=True)
 class Sharing:
-    """By node id: whose partials read its value again, and which parameters its partial serves.
+    """By node id: the nodes whose partials read its value, and the parameters its partial serves.
 
     The parameters are bits, in the order of `parameters`.
     """
@@ -34,7 +34,7 @@ class Sharing:
 
 
 def sharing(definition: Definition, walk: Walk) -> Sharing:
-    """What the steps of a walk share: a parameter's gradient passes every node it flows through."""
+    """The results that the steps of a walk share, by node."""
     learned = [leaf for leaf in definition.leaves if leaf.role == "param"]
     constants = {leaf.node.id for leaf in definition.leaves if leaf.role == "const"}
     bits = {leaf.node.id: 1 << place for place, leaf in enumerate(learned)}

@@ -1,4 +1,4 @@
-"""What a use sends back where tensors meet, in the tidy form of gradients' formulas. No numbers."""
+"""Contributions between tensors as formulas, in the tidy form of the gradients."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from backstep.simplify.tidy import Tidy, counted_sizes, operations
 
 
 class Tidied:
-    """Contributions of one definition; its names are symbols, and each seed one of its own."""
+    """The contributions of one definition; each name is a symbol, and so is each seed."""
 
     def __init__(self, names: Symbols) -> None:
         self._symbols = names.formulas
@@ -23,9 +23,9 @@ class Tidied:
         self._formulas = FromGraph(self._symbol)
 
     def sending(self, whole: Node, seed: Node, called: Sym) -> tuple[Formula, Formula] | None:
-        """What is sent back in terms of `seed`, as it is set and as it is typed.
+        """The pullback in terms of `seed`, as a formula to print and one to type.
 
-        None where it is too long to be made tidy.
+        None if it is too long to be tidied.
         """
         self._seeds[seed.id] = called
         symbol = self._tidy.symbol(seed)
@@ -43,7 +43,7 @@ class Tidied:
 
 
 def tidied(symbols: Symbols) -> Tidied:
-    """The tidy contributions of the definition that the symbols are of, kept with them."""
+    """The tidy contributions of the definition with these symbols, cached with them."""
     key = ("tidied",)
     if key not in symbols.kept:
         symbols.kept[key] = Tidied(symbols)

@@ -1,7 +1,7 @@
-"""The walk: forward, then backward, one node a step, with what each use contributes.
+"""The walk: forward, then backward, one node a step, with the contribution of each use.
 
 The loop of the lectures: for i = 1..N compute V_i from its parents; for i = N..1 add up, over
-the uses of V_i, ∂L/∂V_j · ∂V_j/∂V_i. Knows no text, no layout and no JSON.
+the uses of V_i, ∂L/∂V_j · ∂V_j/∂V_i.
 """
 
 from __future__ import annotations
@@ -30,16 +30,16 @@ Kind = Literal["input", "target", "param", "const", "constant", "operation", "re
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What one use sends back; arrays have the shapes of the use and of the node."""
+    """The contribution of one use; arrays have the shapes of the use and of the node."""
 
     link: Edge
     upstream: Array
     upstream_settled: Array
-    """The upstream partial, with 0 for what is 0 but for rounding."""
+    """The upstream partial, with 0 for elements that are 0 except for rounding."""
     local: float | None
     value: Array
     settled: Array
-    """The value, with 0 for what is 0 but for rounding."""
+    """The value, with 0 for elements that are 0 except for rounding."""
     sum: Array
     reason: str | None
     rule: Rule | None
@@ -55,7 +55,7 @@ class Step:
     array: Array | None
     contributions: tuple[Contribution, ...] = ()
     settled: Array | None = None
-    """Of a backward step the partial, with 0 for what is 0 but for rounding."""
+    """A backward step's partial, with 0 for elements that are 0 except for rounding."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,11 +67,11 @@ class Walk:
     steps: tuple[Step, ...]
     forward: int
     contributions: Mapping[str, Contribution]
-    """By edge, those to constants among them, which have no step of their own."""
+    """By edge, including edges to constants, which have no step of their own."""
 
     @property
     def view(self) -> View:
-        """The nodes that are walked."""
+        """The view whose nodes are walked."""
         return self.folded.view
 
     @property
@@ -81,7 +81,7 @@ class Walk:
 
 
 def kind_of(definition: Definition, vertex: Vertex, symbols: Symbols) -> Kind:
-    """What a drawn node is to the reader."""
+    """The kind of a drawn node."""
     role = vertex.node.params.get("role") if TABLE[vertex.node.op].leaf else None
     if role is not None:
         return role  # type: ignore[no-any-return]
@@ -109,10 +109,10 @@ def walk(
     told: int | None = None,
     rounding: Rounding | None = None,
 ) -> Walk:
-    """The whole walk over a view, as API's `/steps` numbers it.
+    """The whole walk over a view, numbered as in the API's `/steps`.
 
-    `rounding` is that of the numbers where it is at hand. With `told`, that step (the last, where
-    it is larger) alone has rules.
+    `rounding` is that of the numbers, if it is known. With `told`, only that step (or the last, if
+    it is larger) has rules.
     """
     seen = folded.view
     steps = [
@@ -138,7 +138,7 @@ def walk(
 
 
 class _Sender:
-    """What every vertex sends along its edges, computed once a vertex."""
+    """The pullbacks along all edges, computed once for each vertex."""
 
     def __init__(
         self, numbers: GraphValues, symbols: Symbols, seen: View, rounding: Rounding
@@ -152,11 +152,11 @@ class _Sender:
 
     @cached_property
     def _behind(self) -> set[int]:
-        """What the loss is computed from."""
+        """Ids of the nodes that the loss is computed from."""
         return {node.id for node in ancestors([self.symbols.loss])}
 
     def contributions(self, node: Node, told: bool) -> tuple[Contribution, ...]:
-        """What each use of the node sends back, in the order of the text, with running sums.
+        """The contributions of all uses of the node, in the order of the text, with running sums.
 
         `told`: with their rules.
         """
@@ -192,14 +192,14 @@ class _Sender:
         return self._edges[link.id]
 
     def _sent(self, vertex: Vertex) -> Mapping[str, EdgeFormula]:
-        """What a vertex sends along each of its edges, in nodes: no value changes it."""
+        """The pullback along each edge of a vertex, as nodes, which no value changes."""
         key = ("sent", *(node.id for node in vertex.members), *(link.id for link in vertex.links))
         if key not in self.symbols.kept:
             adjoint = self.numbers.back.adjoints.get(vertex.node.id)
             nothing = {each.id: Pullback(None, None) for each in vertex.links}
             real = pullback(vertex, adjoint) if adjoint is not None else nothing
             one = unit(vertex)
-            # What the loss sends back is its local derivative, and need not be found twice.
+            # The loss's pullback is its local derivative, and need not be computed twice.
             scalar = {} if vertex.node.shape != () else real if adjoint is one else None
             units = pullback(vertex, one) if scalar is None else scalar
             named = pullback(vertex, named_seed(vertex))

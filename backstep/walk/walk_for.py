@@ -1,6 +1,6 @@
-"""The walk of a definition at a zoom, or at the finest that can be read.
+"""The walk of a bound definition at a zoom, or at the finest zoom that can be read.
 
-What is said of its steps is backstep/drawing/steps.
+`backstep/drawing/steps` describes its steps.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from backstep.walk import Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, lev
 
 @dataclass(frozen=True, slots=True)
 class Kinded:
-    """What kind a drawn node is of, and where its figures stand."""
+    """A drawn node's kind and its plate."""
 
     kind: Kind
     plate: Plate
@@ -29,7 +29,7 @@ class Kinded:
 
 @dataclass(frozen=True, slots=True)
 class BoundWalk:
-    """A prepared request, its numbers and its walk; `folded` says why the zoom is a coarser one."""
+    """A bound definition, its numbers and its walk; `folded` says why the zoom is coarser."""
 
     prepared: BoundModel
     numbers: GraphValues
@@ -40,7 +40,7 @@ class BoundWalk:
     """By vertex."""
 
     def remark(self, vertex: Vertex, *phases: str) -> str | None:
-        """What should be known of a drawn node besides its numbers, forward and backward."""
+        """The remarks on a drawn node in these phases, forward and backward."""
         said = [
             self.remarks.on_value(vertex.members) if "forward" in phases else None,
             self.remarks.on_partial(vertex.members) if "backward" in phases else None,
@@ -68,12 +68,12 @@ def walk_for(
     zoom_out: bool = False,
     told: int | None = None,
 ) -> BoundWalk:
-    """The walk at a zoom, with the folds `opened`; `told` as `trace.walk` has it.
+    """The walk at a zoom, with the folds `opened`; `told` is as in `walk.walk`.
 
-    With `fold` it is that of the finest picture that can be read, where the one asked for has too
-    many nodes for that. Without, LimitError is raised past `walk_nodes`; past `walked_nodes` it is
-    raised however it is folded, before anything is worked out. More scalars than may be
-    made are refused in any case, but for `zoom_out`.
+    With `fold`, a picture with too many nodes is replaced by the finest one that can be read.
+    Without, LimitError is raised past `walk_nodes`; past `walked_nodes` it is raised however the
+    graph is folded, before anything is computed. Too many scalars are refused in either case,
+    except with `zoom_out`.
     """
     _admit(given)
     folds = frozenset(opened)
