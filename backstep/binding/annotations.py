@@ -1,4 +1,4 @@
-"""What a node should be known for besides its numbers: conventions, and where NaN is born."""
+"""Sentences on a node besides its numbers: conventions, and the origin of NaN."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ class Annotations:
     backward: Mapping[int, tuple[str, ...]]
 
     def on_value(self, nodes: Iterable[Node]) -> str | None:
-        """All there is to say of the values of some nodes, drawn as one; None: nothing."""
+        """All sentences on the values of some nodes, drawn as one; None: there are none."""
         return _joined(self.forward, nodes)
 
     def on_partial(self, nodes: Iterable[Node]) -> str | None:
-        """All there is to say of what flows back through some nodes; None: nothing."""
+        """All sentences on what flows back through some nodes; None: there are none."""
         return _joined(self.backward, nodes)
 
 
 def annotate(prepared: BoundModel, numbers: GraphValues) -> Annotations:
-    """What there is to say of each node at the values in force."""
+    """The sentences on each node at the values in force."""
     forward: dict[int, list[str]] = defaultdict(list)
     backward: dict[int, list[str]] = defaultdict(list)
     graph = prepared.definition.graph
@@ -56,7 +56,7 @@ def annotate(prepared: BoundModel, numbers: GraphValues) -> Annotations:
 
 
 def rounded(prepared: BoundModel, node: Node) -> str | None:
-    """That a partial, or a part of its elements, is 0 but for rounding; None where none is."""
+    """That a partial, or some of its elements, are 0 but for rounding; None if none is."""
     mask = prepared.rounding.of(node)
     if mask is None:
         return None
@@ -66,7 +66,7 @@ def rounded(prepared: BoundModel, node: Node) -> str | None:
 
 
 def sentence(fault: Diagnostic) -> str:
-    """A warning and its mend."""
+    """A warning and its hint."""
     return fault.message if fault.hint is None else f"{fault.message}; {fault.hint}"
 
 

@@ -1,4 +1,4 @@
-"""A request made ready: its text understood, its values in their shapes. Computes nothing."""
+"""Binding a request: its text compiled, its values in their shapes. Computes nothing."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MOST_KEPT = 40
 
 
 class CompiledModel:
-    """What one text means, with what is worked out of it once for all values."""
+    """A compiled text, with what is computed once for all values."""
 
     def __init__(self, definition: Definition, written: Mapping[str, Array]) -> None:
         self.definition = definition
@@ -54,7 +54,7 @@ class CompiledModel:
         self._asked = False
 
     def once(self, key: Hashable, make: Callable[[], Made]) -> Made:
-        """What is the same for all values, made when it is first asked for; of the latest keys."""
+        """What is the same for all values, computed on the first access; for the latest keys."""
         if key not in self._kept:
             if len(self._kept) == _MOST_KEPT:
                 self._kept.clear()
@@ -64,7 +64,7 @@ class CompiledModel:
 
     @cached_property
     def work(self) -> int:
-        """Operations on numbers of one forward pass."""
+        """Scalar operations of one forward pass."""
         graph = self.definition.graph
         return sum(map(work, graph.nodes[: graph.forward_count]))
 
@@ -116,39 +116,39 @@ class BoundModel:
 
     @property
     def definition(self) -> Definition:
-        """The text's meaning."""
+        """The compiled text."""
         return self.model.definition
 
     @property
     def replaced(self) -> frozenset[str]:
-        """The declared names whose written values are not those in force."""
+        """The declared names whose values in force are not the initial ones."""
         written = self.model.written
         return frozenset(name for name, each in self.leaves.items() if each is not written[name])
 
     @property
     def symbols(self) -> Symbols:
-        """What its nodes are called."""
+        """The names of its nodes."""
         return self.model.symbols
 
     def seal(self) -> None:
-        """End the forward graph, so that views of it are whole."""
+        """End the forward graph, so that views of it are complete."""
         self.definition.graph.seal(simplify)
 
     def numbers(self) -> GraphValues:
         """Forward and backward on the values in force.
 
-        Raises LimitError, before anything is computed, where that would be too much arithmetic.
+        Raises LimitError, before anything is computed, if that would be too much arithmetic.
         """
         self.admit()
         return self._numbers
 
     @cached_property
     def rounding(self) -> Rounding:
-        """What of the partials on the values in force is 0 but for rounding."""
+        """Which partials at the values in force are 0 but for rounding."""
         return Rounding(self.numbers())
 
     def admit(self, passes: int = 1) -> None:
-        """Raises LimitError where so many passes would be too much arithmetic."""
+        """Raises LimitError if so many passes would be too much arithmetic."""
         measured = passes * self.model.work
         if measured > LIMITS.arithmetic:
             message = f"operations on numbers: {measured:,} counted, {LIMITS.arithmetic:,} allowed"
@@ -165,14 +165,14 @@ class BoundModel:
     def class_numbers(self) -> Mapping[int, Array]:
         """By node id the values in force of all that forward nodes read as class numbers.
 
-        Raises DefinitionError where one, worked out in the text, is none.
+        Raises DefinitionError if one that the text computes is invalid.
         """
         definition = self.definition
         known = {leaf.node.id: self.leaves[leaf.name] for leaf in definition.leaves}
         return class_numbers(definition.graph.nodes[: definition.graph.forward_count], known)
 
     def line(self, node: Node) -> int | None:
-        """The line of the text that a forward node stands in."""
+        """The line of the text that a forward node comes from."""
         named = self.symbols.names.get(node.id)
         if named is not None:
             return named.line
@@ -188,7 +188,7 @@ def _compiled(source: str) -> CompiledModel:
 
 @lru_cache(maxsize=16)
 def _read(source: str) -> CompiledModel | dict[str, Any]:
-    """A text's meaning, or its error as plain data: what is refused is not read again either."""
+    """A compiled text, or its error as plain data: what is refused is cached as well."""
     try:
         definition = compile_text(source)
         return CompiledModel(definition, initial_values(definition))
@@ -197,10 +197,10 @@ def _read(source: str) -> CompiledModel | dict[str, Any]:
 
 
 def bind(source: str, values: Mapping[str, Any] | None = None) -> BoundModel:
-    """Read `source`, put `values` in place, and check class numbers.
+    """Compile `source`, replace values by `values`, and check class numbers.
 
-    A value is a number, or nested lists of numbers of the declared shape. Raises DefinitionError
-    or LimitError for the text, ValuesError for a value.
+    A value is a number, or nested lists of numbers of the declared shape. Raises DefinitionError or
+    LimitError for the text, ValuesError for a value.
     """
     understood = _compiled(source)
     definition = understood.definition
@@ -229,7 +229,7 @@ def pointer(name: str, field: str = "values") -> str:
 def checked_value(
     name: str, value: Any, leaf: Leaf | None, definition: Definition
 ) -> Array | Diagnostic:
-    """A value given for a leaf as an array of its shape; a fault where it cannot be that."""
+    """A leaf's replaced value as an array of its shape, or a diagnostic if it cannot be one."""
     refused = replaceable(name, leaf, definition)
     if refused is not None or leaf is None:
         assert refused is not None
@@ -238,7 +238,7 @@ def checked_value(
 
 
 def replaceable(name: str, leaf: Leaf | None, definition: Definition) -> Diagnostic | None:
-    """Why no value may be given for a name; None where one may."""
+    """Why a name's value can't be replaced; None if it can."""
     if leaf is None:
         known = ", ".join(each.name for each in definition.leaves) or "none"
         what = "is computed, not declared" if name in definition.names else "is not in the text"
@@ -256,9 +256,9 @@ def replaceable(name: str, leaf: Leaf | None, definition: Definition) -> Diagnos
 
 
 def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Diagnostic:
-    """Numbers in nested lists as an array of a shape; a fault, pointing `at`, where they are none.
+    """Nested lists of numbers as an array of a shape, or a diagnostic, pointing `at`.
 
-    What has another outline is refused before its elements are looked at: they may be many.
+    A value with another outline is refused before its elements are looked at: they may be many.
     """
     given = outline(value)
     if given is not None and given != shape:
@@ -275,7 +275,7 @@ def given_array(name: str, value: Any, shape: Shape, at: str) -> Array | Diagnos
 
 
 def outline(value: Any) -> Shape | None:
-    """The shape that the first elements have; None where there is no number at their end."""
+    """The shape that the first elements have; None if there is no number at their end."""
     sizes: list[int] = []
     while isinstance(value, list):
         sizes.append(len(value))
@@ -286,7 +286,7 @@ def outline(value: Any) -> Shape | None:
 
 
 def _said(shape: Shape) -> str:
-    """What was given, with its verb."""
+    """What was passed, with its verb."""
     if not shape:
         return "a single number is"
     if len(shape) == 1:
@@ -303,7 +303,7 @@ def _wanted(shape: Shape) -> str:
 
 
 def _shape(value: Any) -> Shape | None:
-    """The shape of nested lists of numbers, or None where they are ragged or hold else."""
+    """The shape of nested lists of numbers, or None if they are ragged or hold anything else."""
     if isinstance(value, list):
         if set(map(type, value)) <= _NUMBERS:
             return (len(value),)
@@ -343,8 +343,9 @@ def _flatten(value: Any, into: list[float]) -> None:
 
 
 def check_labels(prepared: BoundModel, replaced: Container[str]) -> None:
-    """Refuse a class number that is not whole or not in range: where it is `replaced`, by
-    ValuesError, else, at its place in the text, by DefinitionError."""
+    """Refuse a class number that is no integer or not in range: if it is `replaced`, by
+    ValuesError, else, at its place in the text, by DefinitionError.
+    """
     leaves = {leaf.node.id: leaf for leaf in prepared.definition.leaves}
     graph = prepared.definition.graph
     for node in graph.nodes[: graph.forward_count]:

@@ -22,23 +22,23 @@ from backstep.symbolic.engine import derive as derive_closed
 from backstep.symbolic.printer import Printer
 
 LEGIBLE_OPERATIONS = 5_000
-"""Of all closed formulas together; past it nobody reads them, and the matrix form is there."""
+"""Size of all closed formulas together; past it nobody reads them, and the matrix form is there."""
 LEGIBLE_TEXT = 300
-"""Characters of a formula; one of more fills lines, and its parts say more than the whole."""
+"""Characters of a formula; a longer one fills lines, and its parts say more than the whole."""
 SHARE = 0.3
-"""Of a job's time what each form may take before the next is tried, when any will do."""
+"""The share of a job's time that each form may take before the next is tried, when any will do."""
 
 Form = Literal["scalar", "matrix", "shared", "auto"]
 Texts = NDArray[np.object_]
-"""A text, or an array of them, of a tensor's shape."""
+"""A text, or an array of them, in a tensor's shape."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClosedFormula:
-    """A gradient by SymPy, a formula an element."""
+    """A gradient by SymPy, with a formula for each element."""
 
     shape: Shape
-    """A scalar's is empty."""
+    """Empty for a scalar."""
     text: Texts
     """SymPy's notation, in the names of `symbols`, such as `2*(w*x - 3)*x`."""
     latex: Texts
@@ -46,7 +46,7 @@ class ClosedFormula:
     display: Texts
     """The same with the macro `\\fv` around each name."""
     operations: int
-    """Of all elements together, such as `4`."""
+    """The operations of all elements together, such as `4`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +57,22 @@ class FormulaRefusal:
     message: str
     hint: str | None
     limit: str
-    """Such as `answer_operations`."""
+    """The limit's name, such as `answer_operations`."""
     operations: int | float | None
-    """The bound that was counted, such as `838320`; past 64 bits a float. Null where it is not the
-    size that is refused: a number of thousands of digits."""
+    """The bound that was counted, such as `838320`; past 64 bits a float. Null if it is not the
+    size that is refused: a number of thousands of digits.
+    """
     measured: int | float | None
-    """What is more than `allowed`, such as `838320`: operations, or of `source_bytes` the bytes of
-    the longest formula. Null where it was not counted."""
+    """What is more than `allowed`, such as `838320`: operations, or for `source_bytes` the bytes of
+    the longest formula. Null if it was not counted.
+    """
     allowed: int | float | None
-    """Such as `400000`; null of a formula that is nested too deep."""
+    """Such as `400000`; null for a formula that is nested too deep."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefusedFormula:
-    """A gradient that alone is too large, where others are given."""
+    """A gradient that alone is too large, while others are not."""
 
     shape: Shape
     text: None
@@ -82,10 +84,10 @@ class RefusedFormula:
 
 @dataclass(frozen=True, slots=True)
 class ClosedLoss:
-    """The loss; null where it alone is too large, and derivatives by single elements are not."""
+    """The loss; null if it alone is too large, and derivatives by single elements are not."""
 
     name: str
-    """As the text names it, such as `L`."""
+    """Its name in the text, such as `L`."""
     shape: Shape
     text: Texts | None
     """Such as `(w*x - 3)**2`."""
@@ -97,18 +99,18 @@ class ClosedLoss:
 
 @dataclass(frozen=True, slots=True)
 class ScalarForm:
-    """The loss and its gradients by SymPy, a closed formula an element."""
+    """The loss and its gradients by SymPy, with a closed formula for each element."""
 
     form: Literal["scalar"]
     loss: ClosedLoss
     symbols: Mapping[str, str]
     """What each symbol stands for in the definition, such as `{"lambda_": "lambda"}`."""
     gradients: Mapping[str, ClosedFormula | RefusedFormula]
-    """By what it is derived by."""
+    """By variable."""
 
 
 def targets(prepared: BoundModel, wrt: Sequence[str] | None) -> list[Target]:
-    """What to derive by: the names asked for, or every parameter."""
+    """The variables: the names asked for, or every parameter."""
     definition = prepared.definition
     if wrt is None:
         wrt = [leaf.name for leaf in definition.leaves if leaf.role == "param" and not leaf.label]
@@ -119,7 +121,7 @@ def targets(prepared: BoundModel, wrt: Sequence[str] | None) -> list[Target]:
 def closed(
     prepared: BoundModel, wrt: Sequence[str] | None = None, most: int | None = None
 ) -> Closed:
-    """The closed loss and gradients. Raises FormulaTooLarge where one passes a limit or `most`."""
+    """The closed loss and gradients. Raises FormulaTooLarge if one passes a limit or `most`."""
     found = _within(prepared, wrt, most)
     for refusal in found.refused.values():
         raise refusal
@@ -127,7 +129,7 @@ def closed(
 
 
 def _within(prepared: BoundModel, wrt: Sequence[str] | None, most: int | None = None) -> Closed:
-    """Those within the limits, and why the others are not."""
+    """The formulas within the limits, and why the others are not."""
     labels = {
         leaf.name: prepared.leaves[leaf.name] for leaf in prepared.definition.leaves if leaf.label
     }
@@ -138,12 +140,11 @@ def _within(prepared: BoundModel, wrt: Sequence[str] | None, most: int | None = 
 def derive(
     prepared: BoundModel, form: Form = "scalar", wrt: Sequence[str] | None = None
 ) -> ScalarForm | MatrixForm | SharedForm:
-    """The exact loss and gradients by `wrt`, every parameter where it is None, in a form.
+    """The exact loss and its gradients with respect to `wrt` (None: every parameter), in a form.
 
-    `auto` is closed formulas where all that is derived by are scalars and they fit, else the next
-    of the three forms that fits; and shared where that is at most half as long as a long matrix
-    form. Raises FormulaTooLarge where none of them may be written out,
-    RequestError for a name that is none.
+    `auto` is closed formulas if all variables are scalars and they fit, else the next of the three
+    forms that fits; and shared if that is at most half as long as a long matrix form. Raises
+    FormulaTooLarge if none of them may be written out, RequestError for an unknown name.
     """
     wanted = targets(prepared, wrt)
     if form == "auto":
@@ -161,9 +162,10 @@ def derive(
 def _fitting(
     prepared: BoundModel, wanted: Sequence[Target], names: Sequence[str] | None
 ) -> ScalarForm | MatrixForm | SharedForm:
-    """Closed formulas of scalars, where they can be read; else a formula a tensor; else shared.
+    """Closed formulas for scalars, if they are readable; else a formula for each tensor; else
+    shared.
 
-    A form that does not come in its share of the job's time is as one that does not fit.
+    A form that exceeds its share of the job's time counts as one that does not fit.
     """
     forms: list[Callable[[], ScalarForm | MatrixForm | SharedForm]] = [
         lambda: _shorter(prepared, wanted)
@@ -177,7 +179,7 @@ def _fitting(
 
 
 def _shorter(prepared: BoundModel, wanted: Sequence[Target]) -> MatrixForm | SharedForm:
-    """A formula a tensor; where one is too long to be read, shared results if those are short."""
+    """A formula for each tensor; if one is unreadably long, shared results if those are short."""
     whole = matrix(prepared, wanted)
     longest = max((len(each.text) for each in whole.gradients.values()), default=0)
     if longest <= LEGIBLE_TEXT:
@@ -193,7 +195,7 @@ def _shorter(prepared: BoundModel, wanted: Sequence[Target]) -> MatrixForm | Sha
 def _legible(
     prepared: BoundModel, wanted: Sequence[Target], names: Sequence[str] | None
 ) -> ScalarForm:
-    """The closed formulas. Raises FormulaTooLarge where nobody would read one of them."""
+    """The closed formulas. Raises FormulaTooLarge if one of them would be unreadably long."""
     found = closed(prepared, names, LEGIBLE_OPERATIONS)
     with as_written():
         answer, refused = _answer(prepared, found, [target.name for target in wanted])
@@ -240,7 +242,7 @@ def _answer(
 
 
 def _printed(name: str, formulas: Texts, printer: Printer) -> ClosedFormula:
-    """The formulas of a name. Raises FormulaTooLarge where one is longer than any that is read."""
+    """The formulas of a name. Raises FormulaTooLarge if one is too long to be read back."""
     text = _each(formulas, printer.text)
     operations = sum(printer.operations(formula) for formula in formulas.flat)
     _admit_length(name, text, operations)
@@ -250,7 +252,7 @@ def _printed(name: str, formulas: Texts, printer: Printer) -> ClosedFormula:
 
 
 def _admit_length(name: str, texts: Texts, operations: int) -> None:
-    """Refuses what could be pasted into no definition and as no answer."""
+    """Refuse a formula that is too long to be pasted into a definition or as an answer."""
     lengths = [len(str(text).encode()) for text in texts.flat]
     longest, allowed = max(lengths, default=0), LIMITS.source_bytes
     if longest <= allowed:

@@ -24,9 +24,10 @@ class Compiled:
     """The loss and its gradients by `names` as a function of values by name.
 
     A call takes numbers, arrays or nested lists, as a mapping or as keywords; names that are not
-    given keep the values that they had when it was compiled. It answers `(loss, {name: gradient})`:
-    Python floats for scalars, float64 arrays in the names' shapes for tensors. Several threads may
-    call it, one at a time where arrays are computed. Raises ValuesError for a name or a value.
+    passed keep the values that they had when it was compiled. It returns `(loss, {name:
+    gradient})`: Python floats for scalars, float64 arrays in the names' shapes for tensors. Several
+    threads may call it, one at a time if arrays are computed. Raises ValuesError for a name or a
+    value.
     """
 
     def __init__(
@@ -79,8 +80,8 @@ class Compiled:
     ) -> tuple[Array, dict[str, Array]]:
         """The loss and the gradients at many points at once.
 
-        Every value has the name's shape behind one axis of the same length n; names that are not
-        given keep their values. Answers a loss of n, and gradients with that axis before their own.
+        Every value has the name's shape after one axis of the same length n; names that are not
+        passed keep their values. Returns n losses, and gradients with that axis before their own.
         """
         if values:
             more = {**values, **more}
@@ -93,7 +94,7 @@ class Compiled:
         return ManyPoints(self._prepared, self._targets, self.names)
 
     def _checked(self, name: str, value: object) -> Any:
-        """A value as a run takes it. Raises ValuesError where it is none."""
+        """A value converted for a run. Raises ValuesError for an invalid one."""
         shape = self._shapes.get(name)
         if (
             value.__class__ is np.ndarray
@@ -109,12 +110,12 @@ class Compiled:
         return checked if checked.shape else float(checked)
 
     def _check_labels(self, found: Mapping[str, Any], given: Mapping[str, object]) -> None:
-        """Raises ValuesError where a class number is none."""
+        """Raises ValuesError for an invalid class number."""
         leaves = {name: np.asarray(value, dtype=np.float64) for name, value in found.items()}
         check_labels(BoundModel(self._prepared.model, leaves), given)
 
     def _partial(self, position: int, name: str) -> Node:
-        """The node of a name's partial. Raises RequestError where it has none."""
+        """The node of a name's partial. Raises RequestError if it has none."""
         definition = self._prepared.definition
         versions = definition.names.get(name)
         if versions is None:
@@ -128,5 +129,5 @@ class Compiled:
 
 
 def _default(prepared: BoundModel) -> list[str]:
-    """The parameters, as `evaluate` gives their gradients."""
+    """The parameters, as in `evaluate`."""
     return [leaf.name for leaf in prepared.definition.leaves if leaf.role == "param"]

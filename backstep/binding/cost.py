@@ -1,4 +1,4 @@
-"""Operations of a network with sharing and without, and the sentence that says so."""
+"""Operations of a network with sharing and without, and the sentence on them."""
 
 from __future__ import annotations
 
@@ -22,22 +22,22 @@ COUNTED = (
 
 @dataclass(frozen=True, slots=True)
 class OperationCount:
-    """How many operations one way of working takes."""
+    """How many operations one way of computing takes."""
 
     operations: int | str | None
-    """A whole number up to 2^53; its digits as text past that; null past 300 digits."""
+    """An integer up to 2^53; its digits as text past that; null past 300 digits."""
     said: str
-    """The count as it is read."""
+    """The count in words."""
     ratio: float | None
-    """Times as many as `together`; null where that is nothing, or the ratio no float64."""
+    """Times as many as `together`; null if that is 0, or the ratio no float64."""
 
 
 @dataclass(frozen=True, slots=True)
 class SeparateCount(OperationCount):
-    """Each parameter's partial worked out anew."""
+    """Each parameter's partial computed separately."""
 
     gradients: Mapping[str, int]
-    """Of each parameter, beside the forward pass."""
+    """For each parameter, besides the forward pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,19 +50,19 @@ class DifferencesCount(OperationCount):
 
 @dataclass(frozen=True, slots=True)
 class CostReport:
-    """What the loss and its gradients take, with sharing and without."""
+    """The cost of the loss and its gradients, with sharing and without."""
 
     forward: int
     """Operations of the loss."""
     backward: int
-    """Of all gradients, every partial once."""
+    """Operations of all gradients, every partial once."""
     together: int
     parameters: int
     """Numbers that are learned."""
     alone: SeparateCount
-    """Each parameter's partial worked out anew."""
+    """Each parameter's partial computed separately."""
     nothing_kept: OperationCount
-    """The loss and each gradient as a formula in which nothing is worked out once."""
+    """The loss and each gradient as a formula in which nothing is shared."""
     differences: DifferencesCount
     """Central differences of every number."""
     line: str
@@ -72,7 +72,7 @@ class CostReport:
 
 
 def cost(prepared: BoundModel) -> CostReport:
-    """The operations of the loss and of its gradients by all parameters."""
+    """The operations of the loss and of its gradients with respect to all parameters."""
     definition = prepared.definition
     learned = {leaf.name: leaf.node for leaf in definition.leaves if leaf.role == "param"}
     found = counted(definition.loss, prepared.model.back, learned.values())
@@ -104,7 +104,7 @@ def cost(prepared: BoundModel) -> CostReport:
 
 
 def _ratio(operations: int, together: int) -> float | None:
-    """How many times as much; None of nothing, and past what a float64 holds."""
+    """How many times as much; None relative to 0, and past what a float64 holds."""
     if not together or operations.bit_length() > 1000:
         return None
     return operations / together

@@ -15,9 +15,9 @@ from backstep.ops.row import Array
 
 
 def doubtful(definition: Definition, numbers: GraphValues) -> list[tuple[Diagnostic, Block]]:
-    """Warnings of calls, told by the values in force, each with the call's block.
+    """Warnings of calls, based on the values in force, each with the call's block.
 
-    Where the text alone tells what is wrong with a call, that has been said.
+    Calls that the text alone shows to be wrong have been reported before.
     """
     said = {fault.span for fault in definition.warnings}
     found = []
@@ -37,7 +37,7 @@ def doubtful(definition: Definition, numbers: GraphValues) -> list[tuple[Diagnos
 
 
 def _first(block: Block) -> Node | Literal | None:
-    """The call's first argument, by its place or its name."""
+    """The call's first argument, by position or by name."""
     function = FUNCTIONS[block.title]
     first = function.parameters[0].name
     found = (value for name, value in block.arguments if name in (None, first))
@@ -65,7 +65,7 @@ def _arguments(block: Block, numbers: GraphValues) -> Iterator[Array]:
 
 
 def _renamed(block: Block, name: str) -> Fix:
-    """The same call of another loss, which takes the same arguments."""
+    """The fix that calls another loss with the same arguments."""
     start = block.span
     end = start.column + len(block.title)
     at = Span(start.line, start.column, start.line, end)

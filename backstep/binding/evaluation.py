@@ -1,4 +1,4 @@
-"""Every name's value and partial, the gradients, and what to be warned of."""
+"""Every name's value and partial, the gradients, and warnings."""
 
 from __future__ import annotations
 
@@ -21,26 +21,26 @@ from backstep.ops.row import Array, Mask
 
 @dataclass(frozen=True, slots=True)
 class LossValue:
-    """The loss and what it comes to."""
+    """The loss and its value."""
 
     name: str
-    """As the text names it."""
+    """Its name in the text."""
     value: Array
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """One version of a name that is given more than once."""
+    """One version of a name that is assigned more than once."""
 
     value: Array | None
     partial: Array | None
     line: int
-    """The line that gave this version, from 1."""
+    """The line that assigns this version, from 1."""
 
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What is not wrong but should be known, at its place in the text."""
+    """A warning at its place in the text: not wrong, but worth knowing."""
 
     code: str
     message: str
@@ -50,7 +50,7 @@ class Remark:
     column: int | None
     """From 1, in characters."""
     fixes: Sequence[Fix]
-    """What would be written instead, if another thing was meant."""
+    """What to write instead, if another meaning was intended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,26 +59,29 @@ class Evaluation:
 
     loss: LossValue
     values: Mapping[str, Array | None]
-    """By name; a name given again has its last version here. Null only where large tensors were to
-    be left out."""
+    """By name; a name that is assigned again has its last version here. Null only if large tensors
+    were to be left out.
+    """
     partials: Mapping[str, Array | None]
-    """Of the loss, by name. A constant has none; a class label has null."""
+    """The loss's partials, by name. A constant has none; a class label has null."""
     gradients: Mapping[str, Array | None]
     """The partials of the parameters."""
     rounding: Mapping[str, Mask]
     """Where a partial is 0 but for rounding: its terms cancel, and what is left is their rounding.
-    By name, of those names alone of which any element is."""
+    Only for those names that have such an element.
+    """
     versions: Mapping[str, Sequence[Version]]
-    """Every version of the names given more than once, oldest first."""
+    """Every version of the names that are assigned more than once, oldest first."""
     warnings: Sequence[Remark]
-    """Where the first NaN or infinity was born, partials that are conventions, a loss that
-    broadcasts."""
+    """The origin of the first NaN or infinity, partials that are conventions, a loss that
+    broadcasts.
+    """
 
 
 def evaluate(
     prepared: BoundModel, names: Sequence[str] | None = None, most: int | None = None
 ) -> Evaluation:
-    """Forward and backward on the values in force; of `names` alone, if they are given.
+    """Forward and backward on the values in force; for `names` alone, if they are passed.
 
     With `most`, tensors of more elements than that are None. Raises RequestError for a name that
     the definition does not have.
@@ -127,12 +130,11 @@ def evaluate(
 def evaluate_points(
     prepared: BoundModel, points: Mapping[str, object], names: Sequence[str] | None = None
 ) -> Evaluation:
-    """The loss at many points; of `names` values and partials too.
+    """The loss at many points, and values and partials of `names`.
 
-    Each of `points` has its name's shape behind an axis of the same length, and so has all that is
-    answered; names that are not in it keep their values. Nothing is warned of. Raises ValuesError
-    at `/points`, RequestError for a name that the definition does not have, LimitError where the
-    points are too many.
+    Each of `points` has its name's shape after an axis of the same length, and so has every result;
+    other names keep their values. There are no warnings. Raises ValuesError at `/points`,
+    RequestError for a name that the definition does not have, LimitError for too many points.
     """
     definition = prepared.definition
     _check_names(prepared, names)
@@ -182,7 +184,7 @@ def _partial(
 
 
 def warnings(prepared: BoundModel, numbers: GraphValues) -> tuple[Remark, ...]:
-    """What is not wrong but should be known, each at its place in the text."""
+    """All warnings, each at its place in the text."""
     said = NodeNames(prepared).describe
     found = [
         warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)

@@ -1,4 +1,4 @@
-"""What is sent of arrays: small ones whole, summaries of large ones. Computes no partial."""
+"""How arrays are sent: small ones whole, summaries of large ones. Computes no partial."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from backstep.limits import LIMITS
 from backstep.ops.row import Array, Mask
 
 _EXACT = 2**53
-"""Whole numbers up to here are the same in every JSON reader."""
+"""Integers up to here are the same in every JSON parser."""
 _DIGITS = 300
-"""A count with more digits is only said in words."""
+"""A count with more digits is only described in words."""
 
 
 def to_json_array(count: int) -> int | str | None:
@@ -26,7 +26,7 @@ def to_json_array(count: int) -> int | str | None:
 
 
 def unsigned_zero(array: Array) -> Array:
-    """The same without the sign of a zero, as of −log 1."""
+    """The array without the signs of zeros, as of −log 1."""
     return array + 0.0
 
 
@@ -44,17 +44,17 @@ class Summary:
 
 
 def negligible(mask: Mask | None) -> Mask | None:
-    """Of a mask of elements that are 0 but for rounding: None where none is."""
+    """The mask of elements that are 0 but for rounding; None if there is none."""
     return None if mask is None or not mask.any() else mask
 
 
 def brief(array: Kept | None) -> Kept | None:
-    """The same, but None of a tensor too large to list in a step."""
+    """The array, but None for a tensor too large to list in a step."""
     return None if array is None or array.size > LIMITS.listed_elements else array
 
 
 def summary(array: Array | None) -> Summary | None:
-    """Shape, smallest, largest and norm of a tensor too large to list; None of others."""
+    """Shape, smallest, largest and norm of a tensor too large to list; None for others."""
     if array is None or array.size <= LIMITS.listed_elements:
         return None
     with np.errstate(all="ignore"):

@@ -20,7 +20,8 @@ from backstep.limits import LIMITS
 from backstep.symbolic.bounds import Target
 
 Gradient = tuple[Node | None, Shape, tuple[int, ...] | None]
-"""The node of a partial (None: it is 0), its shape, and which element of it is meant, if one."""
+"""The node of a partial (None: it is 0), its shape, and the index of an element, if one is meant.
+"""
 
 _MOST_ROUNDS = 4
 
@@ -30,7 +31,7 @@ class MatrixFormula:
     """One formula of a whole tensor, in the definition's own language and names."""
 
     shape: Shape
-    """A scalar's is empty."""
+    """Empty for a scalar."""
     text: str
     """Such as `(p - 1)*outer(w_o*z*(1 - z), x)`."""
     latex: str
@@ -49,7 +50,7 @@ class MatrixLoss(MatrixFormula):
     """The loss."""
 
     name: str
-    """As the text names it, such as `L`."""
+    """Its name in the text, such as `L`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,13 @@ class SharedPartial(MatrixFormula):
     """An intermediate result that later formulas name."""
 
     name: str
-    """What it is called in `text` from there on, such as `delta_z`."""
+    """Its name in `text` from there on, such as `delta_z`."""
     symbol: str
-    """And in `latex`, such as `\\delta_{z}`."""
+    """Its symbol in `latex`, such as `\\delta_{z}`."""
     display_symbol: str
     """Such as `\\bp{\\delta_{z}}`."""
     of: str | None
-    """The name that it is of; null where it has none."""
+    """The name that it belongs to; null if that has none."""
     of_text: str | None
     """What it is the partial of, written out."""
     kind: Literal["value", "partial", "factor"]
@@ -77,19 +78,19 @@ class MatrixForm:
     form: Literal["matrix"]
     loss: MatrixLoss
     symbols: Mapping[str, str]
-    """The names that stand in the formulas."""
+    """The names that occur in the formulas."""
     gradients: Mapping[str, MatrixFormula]
-    """By what it is derived by."""
+    """By variable."""
 
 
 @dataclass(frozen=True, slots=True)
 class SharedForm:
-    """The same by intermediate results, each given once."""
+    """The same by intermediate results, each defined once."""
 
     form: Literal["shared"]
     loss: MatrixLoss
     symbols: Mapping[str, str]
-    """The names that stand in the formulas."""
+    """The names that occur in the formulas."""
     definitions: Sequence[SharedPartial]
     """Intermediate results in the order backprop computes them, each once."""
     gradients: Mapping[str, MatrixFormula]
@@ -97,9 +98,9 @@ class SharedForm:
 
 
 def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
-    """One formula a gradient, in the names of the definition.
+    """One formula for each gradient, in the names of the definition.
 
-    Raises FormulaTooLarge, which says whose formula it is, where one would be too long to read.
+    Raises FormulaTooLarge, with the name of the formula, if one would be too long to read.
     """
     nodes = {target.name: _taken(prepared, target) for target in targets}
     forms = Forms(prepared.definition)
@@ -109,7 +110,7 @@ def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
 
 
 def shared(prepared: BoundModel, targets: Sequence[Target]) -> SharedForm:
-    """The same by intermediate results, each given once, in the order backprop computes them."""
+    """The same by intermediate results, each defined once, in the order backprop computes them."""
     found, holes, forms, nodes = given_once(prepared, targets)
     definitions = tuple(_given_once(prepared, forms, each, holes[each.symbol.id]) for each in found)
     gradients = _each(prepared, forms, nodes, LIMITS.answer_operations)
@@ -119,7 +120,7 @@ def shared(prepared: BoundModel, targets: Sequence[Target]) -> SharedForm:
 
 
 def _given_once(prepared: BoundModel, forms: Forms, each: NamedPartial, hole: Sym) -> SharedPartial:
-    # Where a mask compares a value, another rounding would be another mask.
+    # If a mask compares a value, another rounding would be another mask.
     typed = each.kind == "value"
     formula = _printed(forms, each.node, hole.name, True, LIMITS.answer_operations, typed=typed)
     return SharedPartial(
@@ -138,7 +139,7 @@ def _gradients(back: Backward, targets: Iterable[Target]) -> dict[str, Gradient]
 
 
 def _gradient(back: Backward, target: Target) -> Gradient:
-    """The node of the loss's partial, and its shape. An element's is an element of it."""
+    """The node of the loss's partial, and its shape. For an element, the element of it."""
     adjoint = back.adjoints.get(target.node.id)
     shape = target.node.shape if target.whole else ()
     if adjoint is None or target.whole:
@@ -147,7 +148,7 @@ def _gradient(back: Backward, target: Target) -> Gradient:
 
 
 def _taken(prepared: BoundModel, target: Target) -> Gradient:
-    """The same, an element's as the whole and the place."""
+    """The same; for an element, the whole partial and the index."""
     back = prepared.model.back
     adjoint = back.adjoints.get(target.node.id)
     if adjoint is None or target.whole:
@@ -159,7 +160,9 @@ def _taken(prepared: BoundModel, target: Target) -> Gradient:
 def given_once(
     prepared: BoundModel, targets: Sequence[Target]
 ) -> tuple[list[NamedPartial], dict[int, Sym], Forms, dict[str, Gradient]]:
-    """What is given once, its symbols, and the forms in them. What tidies to a symbol is not."""
+    """The shared results, their symbols, and the forms in them. What tidies to a symbol is not
+    shared.
+    """
     definition = prepared.definition
     named = {
         version.node.id: version.node
@@ -199,8 +202,9 @@ def _holes(prepared: BoundModel, found: Sequence[NamedPartial]) -> dict[int, Sym
 
 
 def _numbered(prepared: BoundModel, found: Iterable[NamedPartial]) -> dict[tuple[str, int], int]:
-    """Numbers from 1 of what has no name of its own: partials in the order of the forward pass,
-    all else as it is given."""
+    """Numbers from 1 for results without a name of their own: partials in the order of the forward
+    pass, all others in that of the list.
+    """
     kinds: dict[str, list[int]] = {}
     for each in found:
         of = each.of if each.kind == "partial" else None

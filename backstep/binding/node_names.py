@@ -1,6 +1,6 @@
-"""What a message calls a node: its name, the formula as it was typed, or the call it is inside of.
+"""What a message calls a node: its name, the formula as it was typed, or the call that contains it.
 
-A call that is made of several operations is quoted: nobody wrote those. Decides no message.
+A call of several operations is quoted: nobody typed those. Decides no message.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class NodeNames:
         self._calls: dict[int, Block] = {}
         self._shown: dict[int, Formula] = dict(named)
         for block in prepared.definition.blocks:
-            # An outer block stands before the inner ones, which are part of it.
+            # An outer block is listed before the inner ones, which are part of it.
             if block.arguments and block.output is not None and block.nodes[0] not in self._calls:
                 self._calls |= dict.fromkeys(block.nodes, block)
                 quoted = self._quoted(block.span)
@@ -42,11 +42,11 @@ class NodeNames:
         self._inside = FromGraph(lambda node: named.get(node.id))
 
     def hidden(self, node: Node) -> bool:
-        """Whether the node is a step inside a call, and not what the call gives."""
+        """Whether the node is a step inside a call, and not its result."""
         return node.id in self._calls and node.id not in self._shown
 
     def describe(self, node: Node) -> str:
-        """The node in a sentence."""
+        """The node, for use in a sentence."""
         if not self.hidden(node):
             return self._writer.write(brief(self._formulas.of(node)))
         call = self._calls[node.id]

@@ -1,4 +1,4 @@
-"""Partials that are 0 by a 0 that met an infinite value, and the formula that overflows nowhere."""
+"""Partials that are 0 because a 0 met an infinite value, and formulas that do not overflow."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from backstep.ops.sound import Sound, sound
 def overflows(prepared: BoundModel, numbers: GraphValues) -> list[tuple[Diagnostic, Node]]:
     """A warning of the partials that are not to be trusted, with the node of the first.
 
-    Where the partials are not finite either, and another formula had served, it is told alone.
+    If the partials are not finite either, and another formula would help, that alone is reported.
     """
     definition = prepared.definition
     shown = [leaf.node for leaf in definition.leaves if leaf.role != "const" and not leaf.label]
@@ -63,7 +63,7 @@ def _whose(names: Sequence[str]) -> str:
 def _better(
     prepared: BoundModel, numbers: GraphValues
 ) -> tuple[str, Span | None, tuple[Fix, ...]] | None:
-    """What to write for a typed formula that is infinite on its way, in words and as a fix."""
+    """What to write for a typed formula with an infinite step, in words and as a fix."""
     for node in reversed(ancestors([prepared.definition.loss])):
         form = sound(node)
         if form is not None and _fails(node, form, numbers):
@@ -89,9 +89,9 @@ def _fails(node: Node, form: Sound, numbers: GraphValues) -> bool:
 def _agrees(
     prepared: BoundModel, numbers: GraphValues, fixes: Sequence[Fix], doubted: Sequence[Node]
 ) -> bool:
-    """Whether the loss and the doubted partials are the same where nothing overflows.
+    """Whether the loss and the doubted partials are the same if nothing overflows.
 
-    So they are of a saturated 1/(1 + e^(−x)), whose partial of 0 is right.
+    They are for a saturated 1/(1 + e^(−x)), whose partial of 0 is right.
     """
     if not fixes:
         return False
@@ -115,20 +115,20 @@ def _agrees(
 
 
 def _names(definition: Definition) -> Mapping[str, Node]:
-    """The nodes that wear a name of the text, the latest of each."""
+    """The nodes that have a name in the text, the latest version of each."""
     return {leaf.name: leaf.node for leaf in definition.leaves} | {
         name: given[-1].node for name, given in definition.names.items()
     }
 
 
 def _formula(form: Sound, formulas: FromGraph) -> Formula:
-    """The sound form as a formula."""
+    """The stable form as a formula."""
     found: Formula = form.build(make, *(formulas.of(each) for each in (form.x, *form.more)))
     return found
 
 
 def _fixes(prepared: BoundModel, node: Node, text: str) -> tuple[Fix, ...]:
-    """The text with the sound form in it, where it stands once and is read as it should be."""
+    """The text with the stable form in it, if the formula occurs once and is read back as meant."""
     definition = prepared.definition
     repeated = any(
         node.id in block.nodes for block in definition.blocks if block.kind in ("function", "loop")

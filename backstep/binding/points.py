@@ -1,4 +1,4 @@
-"""A bound definition at many points at once: values with one more axis, and so are the answers."""
+"""A bound definition at many points at once: values, and results, with one more axis."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from backstep.limits import LIMITS
 from backstep.ops.row import Array
 
 _ELEMENTS = 400_000
-"""Elements of all tensors that are worked out at once: what a processor keeps at hand."""
+"""Elements of all tensors that are computed at once: what fits a processor's cache."""
 _TOGETHER = 4
 """Fewer points than this at once save nothing."""
 _KEPT = 4
-"""Numbers of points for which a program is kept."""
+"""How many lengths of points have a cached program."""
 
 
 class ManyPoints:
@@ -45,7 +45,7 @@ class ManyPoints:
         """Values as arrays, and how many points they are.
 
         Raises ValuesError, pointing into the field `points`, for a name, a value or a length;
-        LimitError where the points are too many.
+        LimitError if the points are too many.
         """
         if not values:
             raise ValuesError(Diagnostic("no_points", "points need a value", pointer="/points"))
@@ -98,7 +98,7 @@ class ManyPoints:
             )
 
     def run(self, given: Mapping[str, Array], count: int) -> Any:
-        """The answers of so many points, each with the axis before its own."""
+        """The results at so many points, each with the axis before its own."""
         found = [np.empty((count, *node.shape)) for node in self._targets]
         together = max(self._elements and _ELEMENTS // self._elements, 1)
         step = together if together >= _TOGETHER else 1
@@ -142,7 +142,7 @@ class ManyPoints:
 
 
 def plain(value: object) -> object:
-    """An array as nested lists, which is what a value is checked as."""
+    """An array as nested lists, the form in which a value is checked."""
     if isinstance(value, np.ndarray | np.generic):
         return value.astype(np.float64).tolist()
     if isinstance(value, tuple):

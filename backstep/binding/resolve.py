@@ -1,4 +1,4 @@
-"""A name or an element that a request asks for, as a node; as one number where that is meant."""
+"""A name or an element that a request asks for, as a node; in scalar zoom, as one number."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from backstep.symbolic.engine import target_for
 
 
 def target(prepared: BoundModel, field: str, name: str) -> Target:
-    """What a field's name means. Raises RequestError, at the field, where there is no such name."""
+    """What a field's name means. Raises RequestError, at the field, if there is no such name."""
     try:
         return target_for(prepared.definition, name)
     except RequestError as refusal:
@@ -29,7 +29,7 @@ def target(prepared: BoundModel, field: str, name: str) -> Target:
 def number(prepared: BoundModel, field: str, meant: Target) -> Node:
     """The scalar that is meant, in the scalar definition.
 
-    Raises RequestError where a whole tensor is meant, or a number that nothing computes.
+    Raises RequestError if a whole tensor is meant, or a number that nothing computes.
     """
     found = None
     if len(meant.places) == 1:
@@ -47,10 +47,9 @@ def number(prepared: BoundModel, field: str, meant: Target) -> Node:
 
 
 def numbers_towards(prepared: BoundModel, of: Node, to: Node) -> GraphValues:
-    """The numbers of a sealed definition, with the partials of `to` by what `of` leads to alone.
+    """The numbers of a sealed definition, with only the partials of `to` on paths from `of`.
 
-    Of a network of many thousand scalars that is a small part. Values are worked out as they are
-    asked for.
+    In a network of many thousand scalars that is a small part. Values are computed on access.
     """
     nodes = prepared.definition.graph.nodes
     order = on_the_way(nodes, of, to) or [to]

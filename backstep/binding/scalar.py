@@ -1,4 +1,4 @@
-"""A prepared request at scalar zoom: the same network with every element a name of its own."""
+"""A bound definition at scalar zoom: the same network with every element a name of its own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from backstep.ops.row import Array
 
 
 def scalar(prepared: BoundModel) -> BoundModel:
-    """The request on scalars. Raises LimitError where there would be too many."""
+    """The definition on scalars. Raises LimitError if there would be too many."""
     expanded, _ = _expanded(prepared.model, _labels(prepared))
     leaves: dict[str, Array] = {}
     for leaf in prepared.definition.leaves:
@@ -27,7 +27,7 @@ def scalar(prepared: BoundModel) -> BoundModel:
 
 
 def element_of(prepared: BoundModel, node: Node, at: tuple[int, ...]) -> Node | None:
-    """The scalar that an element of a forward node is; None of what is a written 0 of padding."""
+    """The scalar of a forward node's element; None for a literal 0 of padding."""
     _, scalars = _expanded(prepared.model, _labels(prepared))
     found = scalars.elements[node.id][at]
     return found if isinstance(found, Node) else None
@@ -41,7 +41,7 @@ def _labels(prepared: BoundModel) -> tuple[tuple[int, bytes], ...]:
 def _expanded(
     understood: CompiledModel, labels: tuple[tuple[int, bytes], ...]
 ) -> tuple[CompiledModel, Scalars]:
-    """One expansion a text and its class numbers, which choose elements."""
+    """One expansion for each text and its class numbers, which choose elements."""
     definition = understood.definition
     nodes = definition.graph.nodes
     numbers = {key: np.frombuffer(data).reshape(nodes[key].shape) for key, data in labels}

@@ -44,7 +44,7 @@ class Convention:
 
 
 class GraphFacts:
-    """What is the same of a definition's every pass: found once, whatever the values."""
+    """What is the same in every pass of a definition: found once, whatever the values."""
 
     def __init__(self, definition: Definition, back: Backward) -> None:
         graph = definition.graph
@@ -57,7 +57,7 @@ class GraphFacts:
         self.steep = [
             node for node in self.forward if any(kink.infinite for kink in TABLE[node.op].kinks)
         ]
-        """Nodes that may stand where their slope is infinite."""
+        """Nodes whose slope may be infinite."""
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class GraphValues:
 
     @cached_property
     def facts(self) -> GraphFacts:
-        """What is the same of every pass."""
+        """What is the same in every pass."""
         return GraphFacts(self.definition, self.back)
 
     @cached_property
@@ -208,8 +208,8 @@ def evaluate_graph(
 ) -> GraphValues:
     """Forward and backward: every forward node's value, every partial of what the loss reads.
 
-    `back` is the loss's gradient where it is already at hand, and so are `facts`; `compute_all`
-    answers the same numbers by node id, or None where they are to be interpreted.
+    `back` is the loss's gradient if it is already known, and so are `facts`; `compute_all` returns
+    the same numbers by node id, or None if they are to be interpreted.
     """
     back = differentiate(definition.loss) if back is None else back
     assert definition.graph.forward_count is not None

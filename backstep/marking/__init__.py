@@ -1,1 +1,1 @@
-"""A typed derivative judged: is it equal to the partial, and which mistake explains it."""
+"""Marking typed derivatives: whether one is equal to the partial, and which mistake explains it."""

@@ -1,6 +1,6 @@
-"""Slips that stand in the typed formula: a part too many, a sign, one name in another's place.
+"""Mistakes in the typed formula: a part too many, a sign, one name in place of another.
 
-The formula is evaluated with one part changed; where that is the partial, the part was wrong.
+The formula is evaluated with one part changed; if that is the partial, the part was wrong.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from backstep.ops.row import Array
 _MOST_PARTS = 150
 _MOST_NAMES = 300
 _MOST_TOGETHER = 24
-"""Parts of which two at a time are taken out."""
+"""Parts of which two at a time are removed."""
 
 _WORDS: Mapping[str, tuple[Kind, str]] = {
     "factor": ("extra", "a factor too many: {part}"),
@@ -38,7 +38,7 @@ _WORDS: Mapping[str, tuple[Kind, str]] = {
 
 
 class AnswerMutations:
-    """Changes of one answer that make it the partial; `right` is that as it is printed."""
+    """Changes of one answer that make it the partial; `right` is the partial as it is printed."""
 
     def __init__(self, claim: Submission, right: MutableFormula | None) -> None:
         self.claim = claim
@@ -46,7 +46,7 @@ class AnswerMutations:
         self.written = MutableFormula(claim, claim.answer)
 
     def parts(self) -> Iterator[Mistake]:
-        """One operation miswritten the other way round: so a factor too many, or a sign."""
+        """The reverse of a common mistake in one operation: so a factor too many, or a sign."""
         written = self.written
         for part in written.parts()[:_MOST_PARTS]:
             kind, words = _WORDS[part.wrong.kind]
@@ -65,7 +65,7 @@ class AnswerMutations:
                 yield Mistake("extra", said, self._without(one, other), text, latex)
 
     def names(self) -> Iterator[Mistake]:
-        """One name read as another of its shape: everywhere, or in one place."""
+        """One name read as another of its shape: everywhere, or at one occurrence."""
         leaves, meant = self.claim.answer.names, self.claim.answer.meant
         read = read_names(self.claim)
         pairs = [
@@ -108,7 +108,7 @@ class AnswerMutations:
         yield from self._unnamed(read)
 
     def _unnamed(self, read: list[str]) -> Iterator[Mistake]:
-        """A name read as a function of it that the right formula holds: softmax(s) for s."""
+        """A name read as a function of it that the right formula contains: softmax(s) for s."""
         formula = self.right
         if formula is None:
             return
@@ -129,7 +129,7 @@ class AnswerMutations:
                 yield Mistake("place", said, self._right(change), *formula.words.both(shown))
 
     def _class_numbers(self) -> Iterator[Mistake]:
-        """A class number worked with as a number, where its one-hot vector is meant."""
+        """A class number used as a number, where its one-hot vector is meant."""
         labels = {leaf.name for leaf in self.claim.prepared.definition.leaves if leaf.label}
         shape = self.claim.shape
         for name in read_names(self.claim):
@@ -150,7 +150,7 @@ class AnswerMutations:
             yield Mistake("place", said, self._right(change), text)
 
     def _right(self, change: Change) -> Value:
-        """The answer's own value where the change makes it the partial."""
+        """The answer's own value if the change makes it the partial."""
 
         def value(tried: SamplePoint) -> Array | None:
             right = same(self.written.changed(tried, change), tried.partial, tried.rounding)

@@ -1,9 +1,9 @@
 """Whether an answer that is equal to a tolerance differs by what a float rounds away. No points.
 
-Both are worked out with many digits, and with more: a difference that stays the same is one, what
-is left of an equality is another each time. A decimal of many figures may be rounded, in the answer
-and in the text, and so may a constant in force; a difference that moving these within their last
-digit makes up for is none.
+Both are evaluated with many digits, and with more: a difference that stays the same is real, the
+remainder of an equality changes each time. A decimal of many figures may be rounded, in the answer
+and in the text, and so may a constant in force; a difference that vanishes when these are moved
+within their last digit does not count.
 """
 
 from __future__ import annotations
@@ -28,17 +28,18 @@ MOST_WORK = 30_000
 _DIGITS, _MORE = 60, 40
 _MOST_DIGITS = 800
 _FIGURES = 8
-"""Decimals of as many significant figures may be rounded numbers."""
+"""Significant figures from which a decimal may be a rounded number."""
 _CUT = Fraction(9_999, 10_000)
-"""Of a unit of the last digit: how far off a number is, at most, that was cut off there."""
+"""The largest error of a truncated number, in units of its last digit."""
 _ULP = Fraction(1, 2**53)
 _MOST_MOVED = 40
 _STAYS = 1e-6
 _NEAR = 1e-6
 
 Moved = Mapping[tuple[Node, int], Fraction]
-"""By a node and the place among its inputs by how much a written number is off; of an array the
-place among its elements."""
+"""By a node and the position among its inputs, how much a literal is off; for an array, the
+position among its elements.
+"""
 
 
 def differ(
@@ -50,10 +51,10 @@ def differ(
     kept: FixedInputs,
     late: Callable[[], bool],
 ) -> bool:
-    """Whether the two certainly differ at a point, where they do not to a tolerance.
+    """Whether the two certainly differ at a point, although they do not to a tolerance.
 
-    False where that cannot be told in the bounds, or where `right`, the partial's value, is not
-    what it is with many digits: by a convention, or by a tie that is one of rounded numbers.
+    False if that cannot be decided within the bounds, or if `right`, the partial's value, differs
+    from its value with many digits: by a convention, or by a tie between rounded numbers.
     """
     read = {name: node for name, node in answer.meant.items() if name in _named(answer)}
     targets = [partial, *read.values()]
@@ -121,7 +122,7 @@ def differ(
 def partial_of(
     definition: Definition, adjoint: Node | None, node: Node, place: tuple[int, ...] | None
 ) -> Node:
-    """The node of a partial, or of one element of it; of nothing, 0."""
+    """The node of a partial, or of one element of it; 0 for None."""
     if adjoint is None:
         return definition.graph.constant(literal(0))
     return adjoint if place is None else element(adjoint, node.shape, place)
@@ -133,7 +134,7 @@ def _named(answer: Answer) -> Collection[str]:
 
 
 def _is(one: Any, right: Array) -> bool:
-    """Whether many digits and a float say the same of the partial."""
+    """Whether the partial is the same with many digits and as a float."""
     found = np.array([float(each) for each in one.flat]).reshape(right.shape)
     scale = np.max(np.abs(right), initial=0.0)
     with np.errstate(all="ignore"):
@@ -141,7 +142,7 @@ def _is(one: Any, right: Array) -> bool:
 
 
 def _further(nodes: list[Node], leaves: Mapping[str, Array]) -> int:
-    """Digits that it takes beside, for the smallest number and the largest."""
+    """Further digits that the smallest and the largest number require."""
     sizes = [
         abs(float(each)) for node in nodes for each in node.inputs if isinstance(each, Literal)
     ]
@@ -151,7 +152,7 @@ def _further(nodes: list[Node], leaves: Mapping[str, Array]) -> int:
 
 
 def _arrays(reals: Reals, nodes: list[Node], moved: Moved) -> dict[Node, Any]:
-    """Arrays of written numbers, where one of their elements is moved."""
+    """Literal arrays, if one of their elements is moved."""
     found: dict[Node, Any] = {}
     for node in nodes:
         if "values" in node.params and any(each is node for each, _ in moved):
@@ -173,7 +174,7 @@ def _elements(values: Any) -> Iterator[Fraction]:
 
 
 def _rounded(nodes: list[Node]) -> Iterator[tuple[tuple[Node, int], Fraction]]:
-    """Written numbers that may be rounded, and how far off they may be."""
+    """Literals that may be rounded, and how far off they may be."""
     for node in nodes:
         if "values" in node.params:
             for place, value in enumerate(_elements(node.params["values"])):
@@ -189,7 +190,7 @@ def _rounded(nodes: list[Node]) -> Iterator[tuple[tuple[Node, int], Fraction]]:
 
 
 def _unit(number: Literal) -> Fraction | None:
-    """The unit of the last digit of a decimal of many figures; None of others."""
+    """The unit of the last digit of a decimal of many figures; None for others."""
     value = abs(number.value)
     text = (number.text or "").replace("_", "").lower().lstrip("-−")
     mantissa, _, power = text.partition("e")
@@ -198,12 +199,12 @@ def _unit(number: Literal) -> Fraction | None:
         figures = len((whole + fraction).lstrip("0"))
         many = bool(point or power) and figures >= _FIGURES
         return Fraction(10) ** (int(power or 0) - len(fraction)) if many else None
-    # Worked out of others: as exact as they are, unless a float has not its digits.
+    # Computed from others: as exact as they are, unless a float lacks the digits.
     return value * 2 * _ULP if value.denominator > 10**_FIGURES else None
 
 
 def _unit_of_value(value: Fraction) -> Fraction | None:
-    """The same of a number whose text is not kept: of the decimal that it is, if it is one."""
+    """The same for a number whose text is not kept: of its decimal form, if it has one."""
     rest = value.denominator
     for factor in (2, 5):
         while rest % factor == 0:

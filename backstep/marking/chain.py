@@ -1,6 +1,6 @@
-"""Slips of the chain rule, link by link: factors, paths, signs and places, and how they are told.
+"""Mistakes in the chain rule, edge by edge: factors, paths, signs, points, and their wording.
 
-What a slip would give is worked out, not written down; the numbers are `links`'.
+What a mistake would give is computed, not written down; the numbers are those of `links`.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from backstep.ops.common_mistakes import COMMON_MISTAKES
 from backstep.ops.row import Array
 
 _MOST_PARTS = 60
-"""Parts of one link's formula that are left out in turn."""
+"""Parts of one edge's formula that are left out in turn."""
 _LONGEST_NAME = 30
 _LONGEST = 90
 """Characters of a formula within a sentence."""
 
 
 class Chain:
-    """What slips on the links between a target and the loss would give."""
+    """What mistakes on the edges between a target and the loss would give."""
 
     def __init__(self, claim: Submission, folded: bool = True) -> None:
         self.claim = claim
@@ -41,7 +41,7 @@ class Chain:
         )
 
     def plain(self) -> Iterator[Mistake]:
-        """Whole factors and paths, of matrices where one factor can be named."""
+        """Whole factors and paths; of matrices, if one factor can be named."""
         for edge in self.links.edges:
             if edge.local is not None or self.other(edge) is not None:
                 yield from self._whole(edge)
@@ -64,20 +64,20 @@ class Chain:
             yield from self._numbers(edge)
 
     def within(self) -> Iterator[Mistake]:
-        """Slips on steps inside a statement, where what they join can be called anything."""
+        """Mistakes at steps inside a statement, if what they join has a description."""
         for edge in self.links.edges:
             if self.inside(edge):
                 yield from self._whole(edge)
                 yield from self._parts(edge, None)
 
     def inside(self, edge: TestedEdge) -> bool:
-        """Whether a step is none from name to name, and yet can be called something."""
+        """Whether a step is not from name to name, and yet has a description."""
         use, source = edge.link.use, edge.link.source
         named = self.symbols.name(use) and self.symbols.name(source)
         return not named and None not in (self.called(use), self.called(source))
 
     def called(self, node: Node) -> str | None:
-        """What a node is called in a step; None where only its formula, a long one, could be."""
+        """The description of a node in a step; None if only a long formula would do."""
         if self.symbols.label(node) is not None:
             return self.words.below(node)
         text = self._said(node)
@@ -103,13 +103,13 @@ class Chain:
         value: Value,
         missing: Formula | None = None,
     ) -> Mistake:
-        """A slip on a link; `missing` is the formula that is."""
+        """A mistake on an edge; `missing` is the missing formula."""
         text, latex = (None, None) if missing is None else self.words.both(missing)
         of, wrt = self.symbols.name(edge.link.use), self.symbols.name(edge.link.source)
         return Mistake(kind, said, self.links.changed(edge, value), text, latex, of, wrt)
 
     def _whole(self, edge: TestedEdge) -> Iterator[Mistake]:
-        """A link's factor or its whole path left out, its sign turned, its factor twice."""
+        """An edge's factor or its whole path left out, its sign turned, its factor squared."""
         first = edge.link.source is self.links.target
         yield self._without(edge)
         said = f"the sign of {self.step(edge)} is turned"
@@ -142,7 +142,7 @@ class Chain:
         return self.links.sent(edge, tried, tried.numbers.partial(edge.link.use))
 
     def other(self, edge: TestedEdge) -> Operand | None:
-        """What the incoming partial is multiplied with, where that is one factor."""
+        """What the incoming partial is multiplied by, if that is one factor."""
         inputs = edge.formula.inputs
         if edge.formula not in edge.tree or len(inputs) != 2 or edge.seed not in inputs:
             return None
@@ -150,7 +150,7 @@ class Chain:
         return None if _holds(found, edge.seed) else found
 
     def _how(self, edge: TestedEdge) -> str:
-        """What a matrix step sends back, in a subordinate clause."""
+        """What a matrix step sends back, as a subordinate clause."""
         whole = self._said(edge.formula)
         if len(whole) > _LONGEST:
             return f" in {self.step(edge)}"
@@ -171,7 +171,7 @@ class Chain:
         return self.mistake(edge, "path", said, lambda t: np.zeros(edge.link.source.shape), term)
 
     def _through(self, edge: TestedEdge) -> str:
-        """Which path it is: `through r = w²`."""
+        """The path's description: `through r = w²`."""
         use = edge.link.use
         name = self.words.brief(use)
         if use is self.definition.loss:
@@ -192,7 +192,7 @@ class Chain:
         return part.kind in ("factor", "power", "divisor")
 
     def _parts(self, edge: TestedEdge, wanted: Callable[[Part], bool] | None) -> Iterator[Mistake]:
-        """A part of a link's formula left out: a factor of a product, a term, a power."""
+        """A part of an edge's formula left out: a factor of a product, a term, a power."""
         local = edge.local
         own = "" if local is None else self._said(local)
         step = self.step(edge)
@@ -275,7 +275,7 @@ def _changes(edge: TestedEdge) -> list[Part]:
 
 
 def _arrives_in(edge: TestedEdge, operand: Operand, kind: str) -> bool:
-    """Whether a part holds what arrives: left out with more, nothing of the chain is left."""
+    """Whether a part contains the incoming partial: without it nothing of the chain is left."""
     if kind not in (*_KEEPS, *_APART):
         return False
     alone = operand is edge.seed and kind in _KEEPS

@@ -40,9 +40,10 @@ from backstep.symbolic.engine import target_for
 _READ, _PROOF, _FREE, _RARE, _HELD, _HINT = (
     share * LIMITS.job_seconds for share in (0.3, 0.12, 0.27, 0.4, 0.42, 0.55)
 )
-"""Seconds of processor time until which each may go on: what printed names mean, a proof, points,
-points on pieces seldom met, points with premises, a hint. A verdict always comes, then from the
-fewest points; the hint is what is left out."""
+"""Seconds of processor time until which each phase may run: the meaning of printed names, a proof,
+points, points on pieces seldom met, points with premises, a hint. A verdict always comes, then from
+the fewest points; the hint is what is left out.
+"""
 _VALUES = "right at the values in force, but not at others"
 _NUMBERS = "write the names, not their numbers"
 _CONVENTION = "at the values in force, on a kink, its value is not the convention's"
@@ -57,7 +58,7 @@ class Missing:
     """A hint, in its parts."""
 
     kind: Kind
-    """What kind of slip it is, such as `factor`."""
+    """The kind of mistake, such as `factor`."""
     text: str | None
     """What is missing, too many or meant, such as `x`."""
     latex: str | None
@@ -73,23 +74,23 @@ class Verdict:
     """Whether a typed formula is a partial of the loss."""
 
     equal: bool | None
-    """Null where at no point that was tried both are finite numbers."""
+    """Null if at no tried point both are finite numbers."""
     of: str
-    """What the partial is by, such as `w`."""
+    """The variable of the partial, such as `w`."""
     shape: Shape
-    """A scalar's is empty."""
+    """Empty for a scalar."""
     how: Literal["symbolic", "points"]
     """`symbolic`: proved for all values. `points`: by values at many points."""
     proof: Literal["fingerprint"] | None
     """How it was proved: in exact arithmetic modulo several primes."""
     points: int
-    """Points at which both were worked out, such as `12`; of a proof, in fields of whole numbers
-    modulo a prime."""
+    """Points at which both were evaluated, such as `12`; for a proof, points of prime fields."""
     tolerance: float
     """How far apart two equal values may be, relative to the larger, such as `1e-8`."""
     note: str | None
     """What `equal` rests on, such as a label that adds up to 1, or `h^(1)` read as h's first
-    giving; or why it is null."""
+    version; or why it is null.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,27 +99,29 @@ class WrongVerdict(Verdict):
 
     at: Mapping[str, Array | None]
     """A point where the two differ, such as `{"w": 0.5, "u": 0.6682}`: declared names and those
-    that the answer mentions. Null stands for a large tensor."""
+    that the answer mentions. Null stands for a large tensor.
+    """
     own: bool
-    """`at` is the values in force."""
+    """Whether `at` is the values in force."""
     element: Sequence[int] | None
-    """Of a tensor, where the two are furthest apart, such as `[0]`."""
+    """In a tensor, where the two are furthest apart, such as `[0]`."""
     answer: Array | None
-    """What was typed, at that point."""
+    """The answer's value at that point."""
     partial: Array | None
-    """What is right there."""
+    """The partial's value there."""
     hint: str | None
-    """What was seen to be wrong, at every point that was tried, such as `the factor x = ∂z/∂w is
-    missing`; null where that cannot be told."""
+    """The mistake found at every tried point, such as `the factor x = ∂z/∂w is missing`; null if
+    none explains the answer.
+    """
     missing: Missing | None
 
 
 def compare(
     prepared: BoundModel, of: str, answer: str, watch: Watch | None = None
 ) -> Verdict | WrongVerdict:
-    """Whether `answer`, in the definition's names, is the loss's partial by `of`.
+    """Whether `answer`, in the definition's names, is the loss's partial with respect to `of`.
 
-    `watch` counts the time that is used already. Raises AnswerError for the formula, RequestError
+    `watch` measures the time that is used already. Raises AnswerError for the formula, RequestError
     for `of`.
     """
     watch = watch or Watch()
@@ -153,7 +156,7 @@ class _Judged:
 
 
 def _judge(claim: Submission, watch: Watch) -> _Judged:
-    """The verdict where there is no proof: by points, else by points with premises."""
+    """The verdict without a proof: by points, else by points with premises."""
     free = trial(claim, bound=Bound(watch, _FREE), last=Bound(watch, _RARE))
     equal = _equal(free)
     if equal is not False:
@@ -174,7 +177,7 @@ def _judge(claim: Submission, watch: Watch) -> _Judged:
 
 
 def _equal(found: Trial) -> bool | None:
-    """The verdict of a trial; None where no point told anything."""
+    """The verdict of a trial; None if no point decided anything."""
     if found.differing or any(each.own for each in found.unlike):
         return False
     if found.tried:
@@ -202,7 +205,7 @@ def _verdict(
 
 
 def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
-    """A point where the two differ, the values in force where they do; and what is missing."""
+    """A point where the two differ, preferably the values in force; and what is missing."""
     claim, trials, verdict = judged.claim, judged.trials, judged.verdict
     found = trials[-1]
     differing = found.differing or found.unlike
@@ -212,7 +215,7 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
     slip: Mistake | None = None
     close = all(each.beyond for each in differing)
     with suppress(OutOfTime):
-        # Slips are compared to the tolerance: of what is closer they tell nothing.
+        # Mistakes are compared to the tolerance: within it nothing can be told.
         if not close:
             slip = None if own is None else as_number(claim, own)
             slip = slip or Search(claim, Bound(watch, _HINT)).find(trials)
@@ -247,8 +250,9 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
 
 
 def _at_convention(claim: Submission, verdict: Verdict) -> Verdict:
-    """The verdict, and a note where the values in force are at a kink and the answer is not what
-    the convention has there."""
+    """The verdict, with a note if the values in force are at a kink and the answer differs from the
+    convention there.
+    """
     with suppress(AnswerError):
         own = in_force(claim)
         if own.numbers.conventions and own.apart:
@@ -261,7 +265,7 @@ def _at_convention(claim: Submission, verdict: Verdict) -> Verdict:
 
 
 def _has_numbers(claim: Submission) -> bool:
-    """Whether the answer has written numbers, which may stand for names."""
+    """Whether the answer has literals, which may stand for names."""
     read = ancestors([claim.answer.node])
     return any(
         len(each.nodes) < len(each.inputs) or (not each.inputs and not TABLE[each.op].leaf)

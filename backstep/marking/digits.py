@@ -1,7 +1,7 @@
-"""An answer that is a number: right to the digits typed, its sign turned, its decimal point off.
+"""A number as an answer: right to the digits typed, its sign turned, its decimal point off.
 
-A number is the partial at the values in force alone, and is judged there, each typed decimal as
-what it may be rounded from: half a unit of its last digit to both sides.
+A number is the partial at the values in force alone, and is judged there, with each typed decimal
+as a rounded number: half a unit of its last digit to both sides.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ from backstep.ops import TABLE
 from backstep.ops.row import Array
 
 _FEWEST = 2
-"""Digits that tell something: with one, almost anything is right."""
+"""Digits that are evidence: with one, almost anything is right."""
 _MOST_TENS = 6
 _MOST_NUMBERS = 60
 _MOST_PLACES = 13
 
 
 def as_number(claim: Submission, own: SamplePoint) -> Mistake | None:
-    """What a typed number is at the values in force, where that tells something; else None."""
+    """What a typed number is at the values in force, if that is evidence; else None."""
     if read_names(claim) or own.answer.shape != own.partial.shape or not np.any(own.partial):
         return None
     typed = [
@@ -57,7 +57,7 @@ def _judged(own: SamplePoint, slack: Array, figures: int) -> Mistake | None:
 
     if near(1):
         return slip("values", _right(figures))
-    if figures > _FEWEST and near(1, 2.0):  # cut off, not rounded
+    if figures > _FEWEST and near(1, 2.0):  # truncated, not rounded
         return slip("values", _right(figures - 1))
     if near(-1):
         return slip("sign", "the sign is turned: the number is minus the partial")
@@ -77,11 +77,11 @@ def _right(figures: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Number:
-    """A number written in the answer: an operand of a node, or one of an array's values."""
+    """A number in the answer: an operand of a node, or one of an array's values."""
 
     node: Node
     place: tuple[int, ...]
-    """Which operand; of an array, where in it."""
+    """The number of the operand; for an array, the index in it."""
     value: Fraction
     text: str | None
     within: bool = False
@@ -98,7 +98,7 @@ def _numbers(claim: Submission) -> Iterator[_Number]:
 
 
 def _elements(values: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], Fraction]]:
-    """The numbers of an array, as nested tuples, each with its place."""
+    """The numbers of an array, as nested tuples, each with its index."""
     if isinstance(values, tuple):
         for place, each in enumerate(values):
             yield from _elements(each, (*at, place))
@@ -107,7 +107,7 @@ def _elements(values: Any, at: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int
 
 
 def _digits(number: _Number) -> tuple[int, float] | None:
-    """How many significant digits a decimal has, and half a unit of the last; None of others."""
+    """How many significant digits a decimal has, and half a unit of the last; None for others."""
     text = number.text or _decimal(number.value)
     text = text.replace("_", "").replace("−", "-").lower().lstrip("-")
     mantissa, _, power = text.partition("e")
@@ -120,7 +120,7 @@ def _digits(number: _Number) -> tuple[int, float] | None:
 
 
 def _decimal(value: Fraction) -> str:
-    """A number without its text, such as a product of decimals, as one; empty where it is none."""
+    """A number without its text, such as a product of decimals, as a decimal; else empty."""
     value = abs(value)
     places = next((n for n in range(1, _MOST_PLACES) if value * 10**n % 1 == 0), None)
     if places is None or value.denominator == 1:

@@ -1,4 +1,4 @@
-"""Slips on steps that mix elements, as softmax does: each taken as if it were its own alone."""
+"""Mistakes at steps that mix elements, as softmax does: each element taken as independent."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from backstep.marking.trial import SamplePoint
 from backstep.ops.row import Array
 
 _MOST_ELEMENTS = 24
-"""Elements of a step whose own derivatives are worked out one by one."""
+"""Elements of a step whose own derivatives are computed one by one."""
 
 
 def elementwise_jacobian(chain: Chain) -> Iterator[Mistake]:

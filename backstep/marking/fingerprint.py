@@ -1,11 +1,13 @@
 """Whether two formulas over one definition are equal, by their values in prime fields. No points.
 
-A formula is worked out with leaves drawn from a field of numbers modulo a prime p, where every
-rational number has its place and nothing is rounded: two formulas that are equal by the laws of
+A formula is evaluated with leaves drawn from a field of numbers modulo a prime p, where every
+rational number has a residue and nothing is rounded: two formulas that are equal by the laws of
 arithmetic have one value, and two that are not have two, but for a chance of about degree/p.
-e^x is a power of a base whose order is q, p = 2q + 1: so x is needed modulo q, and what is raised
+
+e^x is a power of a base whose order is q, p = 2q + 1: so x is needed modulo q, and an exponent
 within x modulo the prime before that; past a chain's last prime e^x is opaque. What is neither is
 an opaque function of equal arguments.
+
 So "equal" is a proof but for that chance, taken several times; "different" may mean "not found".
 """
 
@@ -33,17 +35,17 @@ MOST_WORK = 60_000
 ROUNDS = 4
 """Evaluations that must agree, each modulo primes of its own."""
 _ROUNDS_OF_POWERS = 12
-"""With symbolic exponents: half of the draws tell nothing about signs."""
+"""With symbolic exponents: half of the draws carry no information about signs."""
 _REDRAWS = 40
 _SMALL = 1 << 24
 
 
 @dataclass(frozen=True, slots=True)
 class Formulas:
-    """Two formulas, and what the leaves of theirs that are no leaves of a definition stand for.
+    """Two formulas, and what their leaves that are no leaves of a definition stand for.
 
-    `shape` is the shape that both are broadcast to, `exact` the values of leaves by id that
-    are no drawn numbers (class numbers, what is built into shapes), a mapping for each evaluation.
+    `shape` is the shape that both are broadcast to, `exact` the values of leaves by id that are not
+    drawn (class numbers, what is built into shapes), a mapping for each evaluation.
     """
 
     one: Node
@@ -54,11 +56,11 @@ class Formulas:
 
 
 def equal(formulas: Formulas, late: Callable[[], bool] = lambda: False) -> int:
-    """In how many evaluations, all of them, the two were equal; 0 where that was not seen.
+    """In how many evaluations, all of them, the two were equal; 0 if that was not found.
 
-    Any other number is a proof but for a chance below 2⁻¹⁰⁰; 0 is none that they differ. Once it
-    is `late`, which is asked at every node, nothing is seen. (No signal may raise in here: an
-    exception amid a loop over an array of Python's numbers is not safe.)
+    Any other number is a proof but for a chance below 2⁻¹⁰⁰; 0 does not prove that they differ.
+    Once it is `late`, which is tested at every node, nothing is found. (No signal may raise in
+    here: an exception amid a loop over an array of Python's numbers is not safe.)
     """
     try:
         plan = _Plan(formulas, late)
@@ -74,7 +76,7 @@ def equal(formulas: Formulas, late: Callable[[], bool] = lambda: False) -> int:
 
 
 def _ways(plan: _Plan) -> list[tuple[bool, bool]]:
-    """With relations and without, and with the conditions of conventions read, where there are."""
+    """With relations and without, and with the conditions of conventions read, if there are any."""
     return [(True, False), (False, False), *([(True, True)] if plan.guarded else [])]
 
 
@@ -94,7 +96,7 @@ def _agree(plan: _Plan, formulas: Formulas, adjoins: bool, guards: bool) -> int:
 def _evaluated(
     plan: _Plan, number: int, exact: Mapping[Node, Array], adjoins: bool, guards: bool
 ) -> list[Field] | None:
-    """The fields of an evaluation in which the two are equal; None where they are not."""
+    """The fields of an evaluation in which the two are equal; None if they are not."""
     start = CHAINS[number % len(CHAINS)]
     for redraw in range(_REDRAWS):
         seed = number * _REDRAWS + redraw
@@ -107,7 +109,7 @@ def _evaluated(
 
 
 class _Plan:
-    """What is worked out at which level: the same for every evaluation."""
+    """What is computed at which level: the same for every evaluation."""
 
     def __init__(self, formulas: Formulas, late: Callable[[], bool]) -> None:
         self._formulas, self._late = formulas, late
@@ -149,7 +151,7 @@ class _Plan:
         return [*inner, *outer]
 
     def _known(self) -> set[Node]:
-        """The nodes of which nothing is opaque, nor of what they are computed from."""
+        """The nodes that are not opaque, and computed from no opaque node."""
         found: set[Node] = set()
         for node in self._order:
             faithful = is_faithful(node, self._number(node))
@@ -167,7 +169,7 @@ class _Plan:
             wanted = {min(level + deeper, LEVELS - 1) for level in levels}
             if isinstance(operand, Node):
                 self._needed.setdefault(operand, set()).update(wanted)
-            # A written number is read at its level too.
+            # A literal is read at its level too.
             self.levels = max(self.levels, 1 + max(wanted))
         row = TABLE[node.op]
         terms = 1
@@ -193,7 +195,7 @@ class _Plan:
         return lambda field, *arrays: form(field, *arrays, **node.params), reads
 
     def _number(self, node: Node) -> Fraction | None:
-        """The number that a node's last input is written as."""
+        """The number that a node's last input is, if it is a literal."""
         return number_of(node.inputs[-1], self._meant) if node.inputs else None
 
     def agrees(self, fields: Sequence[Field], exact: Mapping[Node, Array]) -> bool:
@@ -237,7 +239,7 @@ def _drawn(field: Field, node: Node) -> Any:
 
 
 def _exactly(field: Field, value: Array) -> Any:
-    """Values in force, as they are written: the shortest decimal that is the float."""
+    """Values in force, as they are printed: the shortest decimal that is the float."""
     if not np.isfinite(value).all():
         raise Unproved
     found = field.each(lambda each: field.number(Fraction(repr(float(each)))), np.asarray(value))
@@ -254,7 +256,7 @@ def _written(field: Field, number: Literal) -> int:
 
 
 def _settled(field: Field, value: Any, shape: tuple[int, ...]) -> Any:
-    """A value within the field: a number itself for a scalar, else an array of numbers."""
+    """A value within the field: for a scalar the number itself, else an array of numbers."""
     if isinstance(value, np.ndarray) and value.shape == shape != ():
         return value % field.prime
     if shape == ():
@@ -263,7 +265,7 @@ def _settled(field: Field, value: Any, shape: tuple[int, ...]) -> Any:
 
 
 def _opaque(field: Field, node: Node, arrays: Sequence[Any]) -> Any:
-    """A function of equal arguments; of all of them, unless it goes element by element."""
+    """A function of equal arguments; of all of them, unless it is elementwise."""
     name = f"{node.op}{sorted(node.params.items())}"
     if TABLE[node.op].elementwise:
         return field.each(lambda *numbers: field.opaque(name, *numbers), *arrays)

@@ -1,4 +1,4 @@
-"""Formulas of a definition's nodes as they stand in a sentence: on one line, in a board's signs."""
+"""Formulas of a definition's nodes within a sentence: on one line, in a board's characters."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from backstep.ops import TABLE
 
 
 class InlineFormulas:
-    """Formulas of nodes by those that are `shown` for some of them, and how they are written.
+    """Formulas of nodes in terms of the nodes `shown`, and how they are written.
 
     `names` are the definition's.
     """
@@ -30,7 +30,7 @@ class InlineFormulas:
         self._setter = Setter(names=names)
 
     def of(self, operand: Operand) -> Formula:
-        """The operand's formula; … where it is very long."""
+        """The operand's formula; … if it is very long."""
         return brief(self._formulas.of(operand))
 
     def plain(self, formula: Formula) -> str:
@@ -62,7 +62,7 @@ class ClaimFormulas(InlineFormulas):
             self._board.know(shown[key], (f"∂{self.plain(loss)}/∂{self.below(use)}", ATOM))
 
     def _symbol(self, node: Node) -> Formula:
-        """A node below ∂L: its name, its formula, or its number where that is no symbol."""
+        """A node below ∂L: its name, its formula, or its number if that is no symbol."""
         if self._symbols.is_numbered(node):
             return Sym(self._symbols.number(node), size=node.shape)
         return self.of(node)
@@ -73,21 +73,21 @@ class ClaimFormulas(InlineFormulas):
         return self._board.within(self.of(node), needed) if short else self._symbols.number(node)
 
     def below(self, node: Node) -> str:
-        """A node under a ∂: its name, or in brackets what it is called."""
+        """A node under a ∂: its name, or in brackets its description."""
         return self.brief(node, COMPARISON if node.id in self._symbols.formulas else ATOM)
 
     def of(self, operand: Operand) -> Formula:
-        """The operand's formula; tidy where it counts elements."""
+        """The operand's formula; in tidy form if it counts elements."""
         if isinstance(operand, Node) and self._counts(operand):
             return self.tidy(operand)
         return super().of(operand)
 
     def own(self, node: Node) -> str:
-        """What a named node is computed by, its operands by name."""
+        """The formula of a named node, its operands by name."""
         return self.plain(brief(self._formulas.own(node)))
 
     def tidy(self, operand: Operand) -> Formula:
-        """A formula of forward values alone as the matrix form has it."""
+        """A formula of forward values alone, as in the matrix form."""
         if isinstance(operand, Literal):
             return super().of(operand)
         try:

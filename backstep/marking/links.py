@@ -1,7 +1,7 @@
-"""The links between a target and the loss, and what a change on one of them does to the partial.
+"""The edges between a target and the loss, and how a change on one of them changes the partial.
 
-Numbers alone: the formula that a vertex sends along a link is evaluated with one part changed, and
-what that changes is sent on to the target. Which changes are tried is `chain`'s.
+Numbers alone: the pullback along an edge is evaluated with one part of its formula changed, and the
+result is propagated to the target. Which changes are tried is `chain`'s.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from backstep.ops import TABLE
 from backstep.ops.row import Array
 
 _MOST_LINKS = 120
-"""Links whose formulas are looked at, those nearest to the target first."""
+"""Edges whose formulas are examined, those nearest to the target first."""
 _MOST_ELEMENTS = 20_000
 """Elements of all forward values; larger networks get no hint of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A part of a link's formula miswritten: at `node`, `numpy` in the place of the right form.
+    """A mistake in a part of an edge's formula: at `node`, `numpy` replaces the right form.
 
     `shown` is what is left out or mistreated, for the words.
     """
@@ -42,7 +42,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class TestedEdge:
-    """A link, the vertex that reads along it, and what it sends back as a formula of a seed."""
+    """An edge, the vertex that reads along it, and its pullback as a formula of a seed."""
 
     link: Edge
     vertex: Vertex
@@ -50,11 +50,11 @@ class TestedEdge:
     formula: Node
     tree: tuple[Node, ...]
     local: Node | None
-    """The local derivative, where source and use are scalars."""
+    """The local derivative, if source and use are scalars."""
 
 
 class TestedEdges:
-    """The links of one claim, nearest to the target first, and values at points.
+    """The edges of one claim, nearest to the target first, and values at points.
 
     `folded`: a statement is one vertex; else every operation is one.
     """
@@ -98,7 +98,7 @@ class TestedEdges:
 
     def _edge(self, link: Edge, vertex: Vertex) -> TestedEdge | None:
         seed = named_seed(vertex)
-        # The loss's own partial is 1, and is not written.
+        # The loss's own partial is 1, and is not printed.
         first = unit(vertex) if vertex.node is self.definition.loss else seed
         found = pullback(vertex, first)[link.id].partial
         if found is None:
@@ -122,15 +122,15 @@ class TestedEdges:
     def sent(
         self, edge: TestedEdge, tried: SamplePoint, g: Array, part: Part | None = None
     ) -> Array:
-        """What goes along a link when `g` arrives, with a part of the formula changed.
+        """What goes along an edge when `g` arrives, with a part of the formula changed.
 
-        Raises Unfit where what is left of the formula does not fit.
+        Raises Unfit if what is left of the formula does not fit.
         """
         self.work += len(edge.tree) + 1
         return evaluated(edge, self.known(tried), g, part, {})
 
     def changed(self, edge: TestedEdge, value: Value) -> Value:
-        """The partial as it would be were `value` sent along the link."""
+        """The partial if `value` were sent along the edge."""
 
         def found(tried: SamplePoint) -> Array | None:
             instead = value(tried)
@@ -163,11 +163,11 @@ class TestedEdges:
         return [node for key, node in sorted(found.items()) if node is not self.definition.loss]
 
     def of(self, node: Node, tried: SamplePoint) -> Array | None:
-        """The partial of a node in the loss's place: of all its elements added up."""
+        """The partial with a node in place of the loss: with all its elements added up."""
         return self._picked(self._back(node, np.ones(node.shape), tried))
 
     def own(self, edge: TestedEdge, tried: SamplePoint) -> Array:
-        """What each element of the use sends back to the one that stands where it does."""
+        """What each element of the use sends back to the element at the same index."""
         size = int(np.prod(edge.link.use.shape))
         found = np.zeros(size)
         for place, seed in enumerate(np.eye(size)):
@@ -175,7 +175,7 @@ class TestedEdges:
         return found.reshape(edge.link.use.shape)
 
     def _back(self, source: Node, change: Array, tried: SamplePoint) -> Array:
-        """What a change of the partial at a node changes at the target: backward, from there."""
+        """How a change of the partial at a node changes the target's: backward, from there."""
         arriving: dict[int, Array] = {source.id: change}
         below = [edge for edge in self.edges if edge.link.use.id <= source.id]
         for edge in sorted(below, key=lambda edge: -edge.link.use.id):
@@ -187,7 +187,7 @@ class TestedEdges:
         return arriving.get(self.target.id, np.zeros(self.target.shape))
 
     def several(self, edge: TestedEdge) -> bool:
-        """Whether the link's source is used elsewhere too."""
+        """Whether the edge's source is used elsewhere too."""
         return len([each for each in self.edges if each.link.source is edge.link.source]) > 1
 
 
@@ -202,9 +202,10 @@ def evaluated(
     part: Part | None,
     moved: Mapping[int, Array],
 ) -> Array:
-    """A link's formula when `g` arrives, a part miswritten, forward values moved by `moved`.
+    """An edge's formula when `g` arrives, with a mistake in a part, and forward values moved by
+    `moved`.
 
-    Raises Unfit where what is left of the formula does not fit.
+    Raises Unfit if what is left of the formula does not fit.
     """
     values: dict[int, Any] = {edge.seed.id: g}
 

@@ -1,4 +1,4 @@
-"""What a slip is: its words, and what it would have given; a miswritten operation. Finds none."""
+"""A mistake: its words, and what it would have given; operations with mistakes. Finds none."""
 
 from __future__ import annotations
 
@@ -13,20 +13,19 @@ from backstep.marking.trial import SamplePoint
 from backstep.ops.row import Array
 
 Value = Callable[[SamplePoint], Array | None]
-"""What a slip would have given at a point; None where it could not have been made."""
+"""What a mistake would have given at a point; None if it could not have been made."""
 
 
 class Unfit(ValueError):
-    """A miswritten formula that says nothing: what is left of it does not fit together."""
+    """A formula with a mistake that proves nothing: what is left of it does not fit together."""
 
 
 def worked_out(
     node: Node, inputs: Sequence[Any], miswritten: Callable[..., Any] | None = None
 ) -> Any:
-    """A node's value on inputs, by its row or by a form in its place; all may be miswritten.
+    """A node's value on inputs, by its row or by another form; all may contain mistakes.
 
-    Raises Unfit where the shapes, or the elements or classes that are named, are none of these
-    inputs.
+    Raises Unfit if the shapes do not fit, or elements or classes are out of range for these inputs.
     """
     try:
         if miswritten is not None:
@@ -51,7 +50,7 @@ Kind = Literal[
     "other",
     "values",
 ]
-"""What kind of slip it is."""
+"""The kind of mistake."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +70,7 @@ class Mistake:
     late: Callable[[], str] | None = None
 
     def worded(self, late: Callable[[], str]) -> Mistake:
-        """The same with words that are known only once its value was worked out."""
+        """The same with words that are known only after its value was computed."""
         return replace(self, late=late)
 
     @property

@@ -1,7 +1,8 @@
-"""What a wrong answer may have left out: each slip is tried at every point before it is told.
+"""What a wrong answer may have left out: each mistake is tried at every point before it is
+reported.
 
-A slip is named only where the answer is, at all points that were tried, what the slip would have
-given. Those of the chain rule are those of `chain`; here are those of the whole.
+A mistake is reported only if the answer is, at all tried points, what the mistake would have given.
+Those of the chain rule are in `chain`; those of the whole partial are here.
 """
 
 from __future__ import annotations
@@ -29,15 +30,15 @@ from backstep.notation.figures import short
 from backstep.ops.row import Array
 
 _ENOUGH = 3
-"""Points at which a slip must be seen."""
+"""Points at which a mistake must be found."""
 _MOST_NODES = 600
-"""Operations of a network whose links are looked through."""
+"""Operations of a network whose edges are searched."""
 _MOST_WORK = 60_000
-"""Node evaluations that the search on the links may cost; about half a second."""
+"""Node evaluations that the search on the edges may cost; about half a second."""
 
 
 class Search:
-    """The search of one claim, at the points of one trial after another."""
+    """The search for one claim, at the points of one trial after another."""
 
     def __init__(self, claim: Submission, bound: Bound) -> None:
         self.claim, self._bound = claim, bound
@@ -46,31 +47,31 @@ class Search:
         self._inside: Chain | None = None
 
     def find(self, trials: Sequence[Trial]) -> Mistake | None:
-        """The first slip that explains the answer at every point of a trial, or None.
+        """The first mistake that explains the answer at every point of a trial, or None.
 
-        What is seen at free points goes before what kept values make true, and one slip before
-        two. Raises OutOfTime where the bound is reached before one is seen.
+        What is found at free points goes before what only premises make true, and one mistake
+        before two. Raises OutOfTime if the bound is reached before one is found.
         """
         for slips in (self._single, self._double):
             for each in trials:
                 if not each.differing:
-                    # Where the two are alike, anything that changes nothing would explain it.
+                    # If the two are alike, anything that changes nothing would explain it.
                     continue
                 points = _chosen(each)
                 found = self._first(slips(points), points)
                 if found is not None:
                     return found
-        # Right at the values in force and nowhere else: no slip of the chain rule does that.
+        # Right at the values in force and nowhere else: no mistake in the chain rule does that.
         return None
 
     def _first(self, slips: Iterator[Mistake], points: Sequence[SamplePoint]) -> Mistake | None:
         if sum(map(_tells, points)) < _ENOUGH:
             return None
         if not any(np.any(tried.partial) for tried in points):
-            # What makes anything 0 would explain it.
+            # Anything that becomes 0 would explain it.
             return nothing(self.claim)
         if not any(np.any(tried.answer) for tried in points):
-            # An answer that is 0 lacks everything, and says nothing of what was thought.
+            # An answer of 0 lacks everything, and shows nothing of the reasoning.
             return None
         for slip in slips:
             if self._bound.reached:
@@ -146,7 +147,7 @@ class Search:
         return self._inside
 
     def _bounded(self, slips: Iterator[Mistake]) -> Iterator[Mistake]:
-        """Slips on the links, the plainest first, as far as the search may go."""
+        """Mistakes on the edges, the simplest first, as far as the search may go."""
         for slip in slips:
             made = [each for each in (self._chain, self._inside) if each is not None]
             if sum(each.links.work for each in made) > _MOST_WORK:
@@ -155,9 +156,9 @@ class Search:
 
 
 def _chosen(trial: Trial) -> list[SamplePoint]:
-    """All of a trial's points: first those that differ where the partial is not 0.
+    """All of a trial's points: first those that differ with a partial other than 0.
 
-    A slip that is none fails at one of the first, so that the rest costs only the one that is.
+    A wrong guess fails at one of the first, so that only the right one costs the rest.
     """
     agreeing = [tried for tried in trial.tried if not tried.apart]
     differing = sorted(trial.differing, key=lambda tried: not np.any(tried.partial))
@@ -165,7 +166,7 @@ def _chosen(trial: Trial) -> list[SamplePoint]:
 
 
 def _tells(tried: SamplePoint) -> bool:
-    """Whether not both are 0: there anything would do."""
+    """Whether not both are 0: there anything would explain the answer."""
     return bool(np.any(tried.partial) or np.any(tried.answer))
 
 
@@ -211,7 +212,7 @@ def _of_shape(claim: Submission) -> Iterator[Mistake]:
 
 
 def _narrowed(tried: SamplePoint, given: Shape) -> Array | None:
-    """The answer itself where it broadcasts to the partial and is it."""
+    """The answer itself, if it broadcasts to the partial and equals it."""
     try:
         wide = np.broadcast_to(tried.answer, tried.partial.shape)
     except ValueError:
@@ -220,7 +221,7 @@ def _narrowed(tried: SamplePoint, given: Shape) -> Array | None:
 
 
 def _reduced(value: Array, shape: Shape, how: Callable[..., Array]) -> Array | None:
-    """The value added up to a shape, or None where that can't be."""
+    """The value summed to a shape, or None if that is impossible."""
     for axes in _axes(value.shape):
         if tuple(n for i, n in enumerate(value.shape) if i not in axes) == shape:
             return how(value, axis=axes)
@@ -287,7 +288,7 @@ def _of_factors(claim: Submission) -> Iterator[Mistake]:
 
 
 def _of_number() -> Mistake:
-    """Any one number."""
+    """A constant factor of any size."""
     ratio = _Ratio()
     return Mistake("constant", "", ratio.value).worded(ratio.words)
 
@@ -297,7 +298,7 @@ def _divided(partial: Array, value: Array) -> Array | None:
 
 
 class _Ratio:
-    """One number that the answer is times the partial, the same at all points."""
+    """The one number that the answer is times the partial, the same at all points."""
 
     def __init__(self) -> None:
         self.number: float | None = None

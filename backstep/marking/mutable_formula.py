@@ -23,12 +23,12 @@ from backstep.ops.common_mistakes import COMMON_MISTAKES, CommonMistake
 from backstep.ops.row import Array
 
 Change = Callable[[Node, list[Any], SamplePoint], Any]
-"""A node's value in the place of its right one, from its inputs'; None where it is the right."""
+"""A node's changed value from its inputs'; None if it is unchanged."""
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """An operation of the formula with one way to get it wrong; `shown` is what that is about."""
+    """An operation of the formula with one mistake in it; `shown` is what the mistake is about."""
 
     node: Node
     wrong: CommonMistake
@@ -36,7 +36,7 @@ class Part:
 
 
 class MutableFormula:
-    """One formula: its operations, what they are called, and its value when some are changed."""
+    """One formula: its operations, their names, and its value when some are changed."""
 
     def __init__(self, claim: Submission, answer: Answer) -> None:
         self.answer = answer
@@ -51,7 +51,7 @@ class MutableFormula:
         self.words = InlineFormulas(self._shown, self._names)
 
     def parts(self) -> list[Part]:
-        """Every operation with every way to get it wrong, the outermost first."""
+        """Every operation with each of its common mistakes, the outermost first."""
         return [
             Part(node, wrong, node if wrong.part is None else node.inputs[wrong.part])
             for node in reversed(self.order)
@@ -74,7 +74,7 @@ class MutableFormula:
                 yield first, second
 
     def changed(self, tried: SamplePoint, change: Change) -> Array:
-        """The value at a point, changed node by node. Raises Unfit where that has none."""
+        """The value at a point, changed node by node. Raises Unfit if that has none."""
         values: dict[int, Any] = {}
         for node in self.order:
             inputs = [
@@ -90,7 +90,7 @@ class MutableFormula:
         return np.asarray(values[self.answer.node.id], dtype=np.float64)
 
     def mutated(self, tried: SamplePoint, *parts: Part) -> Array:
-        """The value at a point with these operations got wrong."""
+        """The value at a point with mistakes in these operations."""
         wrong = {part.node.id: part.wrong.numpy for part in parts}
 
         def change(at: Node, inputs: list[Any], _: SamplePoint) -> Any:
@@ -125,7 +125,9 @@ class MutableFormula:
         ]
 
     def leave_out_ones(self, points: Sequence[SamplePoint]) -> None:
-        """Print no factor that is 1 at all of these points: the sum of a label's shares, say."""
+        """Print no factor that is 1 at all of these points: the sum of a label's probabilities,
+        say.
+        """
         for node in self.order:
             for wrong in COMMON_MISTAKES.get(node.op, ()):
                 if wrong.kind != "factor" or wrong.part is None or len(node.inputs) != 2:

@@ -1,7 +1,7 @@
-"""What an answer may rest on that is right as the text has it: a label's kind, a sign, a constant.
+"""Premises that an answer may rest on: a label's kind, a sign, a constant.
 
-An answer that is wrong for some values is tried once more with all of that kept; where it is right
-then, what it does not need is let go, and the rest is said.
+An answer that is wrong for some values is tried once more with all of them kept; if it is right
+then, the premises that it does not need are dropped, and the others are reported.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from backstep.notation.figures import short
 from backstep.ops.row import Array
 
 _ORDER: tuple[What, ...] = ("constant", "class", "sign", "binary", "signed", "distribution")
-"""What is let go first: what says most about the answer if it is needed."""
+"""The order in which they are dropped: the most informative first."""
 _MOST_NAMES = 8
-"""Names of which each is let go on its own; of more, all of a kind together."""
+"""Names that are dropped one by one; if there are more, all of a kind together."""
 
 
 class FixedNames:
@@ -30,10 +30,10 @@ class FixedNames:
         self._ways = premises(claim.prepared.definition, claim.prepared.leaves)
 
     def trials(self, free: Trial) -> Iterator[tuple[FixedInputs, Trial]]:
-        """With labels and signs kept as what they are; then with numbers and classes kept too.
+        """With the kinds of labels and signs kept; then with numbers and classes kept too.
 
-        `free` is the trial without premises: where the two differ at a point of it that keeps to
-        them, they differ.
+        `free` is the trial without premises: if the two differ at a point of it that keeps to them,
+        they differ.
         """
         found: set[FixedInputs] = set()
         for way in self._ways:
@@ -56,9 +56,9 @@ class FixedNames:
         ]
 
     def needed(self, kept: FixedInputs, holds: Trial) -> tuple[FixedInputs, Trial]:
-        """As few of the premises as the answer is right with, and the trial that shows it.
+        """As few premises as make the answer right, and the trial that shows it.
 
-        What there is no time to let go is kept.
+        Those that there is no time to drop are kept.
         """
         groups = [frozenset(each for each in kept if each.what == what) for what in _ORDER]
         for group in groups:
@@ -96,7 +96,7 @@ def _keeps(what: What, value: Array, other: Array) -> bool:
 
 
 def said(prepared: BoundModel, kept: Iterable[Premise]) -> str:
-    """The sentence that says what an equality rests on."""
+    """The sentence on what an equality rests on."""
     by_kind = {what: [each.name for each in kept if each.what == what] for what in _ORDER}
     leaves = prepared.leaves
     held, order = [], [leaf.name for leaf in prepared.definition.leaves]

@@ -1,8 +1,8 @@
 """Exact arithmetic modulo a prime, with roots and truth values adjoined. Names no operation.
 
-A number is an int from 0 to p − 1, or a `Sum` where something is adjoined: a root r with r² = a,
-or a truth value t with t² = t. What else is not rational is an opaque number of its argument,
-drawn by a keyed hash, so that equal arguments have equal values and nothing else is assumed.
+A number is an int from 0 to p − 1, or a `Sum` if something is adjoined: a root r with r² = a, or a
+truth value t with t² = t. What else is not rational is an opaque function of its argument, drawn by
+a keyed hash, so that equal arguments have equal values and nothing else is assumed.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ CHAINS: tuple[int, ...] = (
 """First primes of chains p, 2p + 1, 4p + 3, … of `LEVELS` primes each, 56 to 60 bits long."""
 LEVELS = 5
 _SMALL = 1 << 20
-"""Numbers up to this, and quotients of them, are taken for the constants they are."""
+"""Numbers up to this, and their quotients, are taken for the constants that they are."""
 _DENOMINATORS = range(1, 17)
 _MOST_TERMS = 12
 _MOST_INVERTED = 3
 """Adjoined numbers in one divisor; each doubles the work."""
 
 Generator = tuple[str, Any]
-"""A kind of adjoined number and what it belongs to."""
+"""A kind of adjoined number, and its argument."""
 
 
 class Undefined(Exception):
@@ -39,11 +39,11 @@ class Undefined(Exception):
 
 
 class Unproved(Exception):
-    """Nothing can be found out: undefined at every draw, or a class number that is none."""
+    """Nothing can be found out: undefined at every draw, or an invalid class number."""
 
 
 class Sum:
-    """Numbers times products of adjoined ones; immutable. Reduced, so `%` changes nothing."""
+    """Numbers times products of adjoined ones, summed; immutable. Reduced: `%` is the identity."""
 
     __slots__ = ("field", "terms")
 
@@ -96,16 +96,16 @@ class Field:
     """The numbers modulo one prime of a chain. `seed` keys what is drawn.
 
     `adjoins` False makes roots and truth values opaque too; `guards` True reads the conditions of
-    conventions as any other. While `analytic` is true, arguments are 0 at single places alone
-    unless they are always, since nothing in them is opaque or piecewise. `powers` becomes true
-    where an exponent was symbolic.
+    conventions as any other. While `analytic` is true, arguments vanish only at isolated points, or
+    identically, since nothing in them is opaque or piecewise. `powers` becomes true when an
+    exponent was symbolic.
     """
 
     def __init__(
         self, start: int, level: int, seed: int, adjoins: bool = True, guards: bool = False
     ) -> None:
         self.prime = ((start + 1) << (LEVELS - 1 - level)) - 1
-        """2q + 1, where q is the prime of the next level."""
+        """2q + 1, with q the prime of the next level."""
         self.last = level == LEVELS - 1
         self.adjoins = adjoins
         self.guards = guards
@@ -129,11 +129,11 @@ class Field:
         return (found * self._pi if multiple_of_pi else found) % self.prime
 
     def reduced(self, value: Any) -> Any:
-        """A number within 0 to p − 1."""
+        """A number reduced to 0 to p − 1."""
         return value % self.prime
 
     def plain(self, value: Any) -> int:
-        """A number with what is adjoined replaced by opaque numbers."""
+        """A number with adjoined numbers replaced by opaque ones."""
         if not isinstance(value, Sum):
             return int(value) % self.prime
         total = 0
@@ -144,7 +144,7 @@ class Field:
         return total % self.prime
 
     def opaque(self, name: str, *arguments: Any) -> int:
-        """A function that nothing is known of, at its arguments."""
+        """A function with no known properties, at its arguments."""
         return self.draw(name, *map(self.plain, arguments))
 
     def odd(self, name: str, x: Any) -> int:
@@ -161,17 +161,17 @@ class Field:
         return self.draw(name, min(value, (-value) % self.prime))
 
     def exp(self, deeper: Any) -> int:
-        """e^x, of x at the next level, where it counts modulo the order of the base.
+        """e^x, for x at the next level, where it counts modulo the order of the base.
 
-        What is adjoined there must have been made plain. At the last level, which has no next, it
-        is opaque, of x itself.
+        Adjoined numbers in it must have been replaced. At the last level, which has no next, it is
+        opaque in x itself.
         """
         if self.last:
             return self.draw("exp", deeper)
         return pow(self._base, deeper, self.prime)
 
     def log(self, x: Any) -> int:
-        """An opaque logarithm with log(1/x) = −log x, of numbers the sum over their primes."""
+        """An opaque logarithm with log(1/x) = −log x; for numbers, the sum over their primes."""
         value = self.plain(x)
         if value == 0:
             raise Undefined
@@ -184,7 +184,7 @@ class Field:
         return self.draw("log", value) if value < inverse else -self.draw("log", inverse)
 
     def inverse(self, x: Any) -> Any:
-        """1/x. Raises Undefined where x is 0."""
+        """1/x. Raises Undefined if x is 0."""
         if not isinstance(x, Sum):
             return self._inverse(x)
         adjoined = sorted({each for key in x.terms for each in key}, key=str)
@@ -197,7 +197,7 @@ class Field:
         if chosen[0] == "root":
             top = u + v * self.settled({frozenset({chosen}): -1})
             return top * self.inverse(self.reduced(u * u - chosen[1] * (v * v)))
-        if u == 0:  # only where it holds
+        if u == 0:  # only if it is true
             return self._inverse(self.plain(x))
         elsewhere = self.inverse(u)
         there = self.inverse(self.reduced(u + v))
@@ -206,7 +206,7 @@ class Field:
         )
 
     def whole_power(self, x: Any, exponent: int) -> Any:
-        """x to a whole exponent."""
+        """x to an integer exponent."""
         if exponent < 0:
             x, exponent = self.inverse(x), -exponent
         if not isinstance(x, Sum):
@@ -219,7 +219,7 @@ class Field:
         return result
 
     def rational_power(self, x: Any, exponent: Fraction) -> Any:
-        """x to a written exponent: whole powers exactly, halves by a root, others opaque."""
+        """x to a literal exponent: integer powers exactly, halves by a root, others opaque."""
         if abs(exponent.numerator) > _SMALL or exponent.denominator > _SMALL:
             return self.opaque(f"power {exponent}", x)
         whole = exponent.numerator // exponent.denominator
@@ -263,7 +263,7 @@ class Field:
         return self._root_of(value)
 
     def positive(self, x: Any) -> Any:
-        """The truth of x > 0; of x and −x one, but where x = 0."""
+        """The truth of x > 0; for x and −x it is one number, except at x = 0."""
         value = self.plain(x)
         known = self._rational(value)
         if known is not None:
@@ -291,7 +291,7 @@ class Field:
         return self.reduced(x + self.positive_part(-x))
 
     def rounded(self, x: Any) -> int:
-        """The nearest whole number: opaque."""
+        """The nearest integer: opaque."""
         return self.opaque("round", x)
 
     @staticmethod
@@ -300,7 +300,7 @@ class Field:
         return elsewhere + truth * (there - elsewhere)
 
     def truth(self, x: Any) -> Any:
-        """The truth of x ≠ 0: x itself where it is a truth value."""
+        """The truth of x ≠ 0: x itself if it is a truth value."""
         if not isinstance(x, Sum):
             return 1 - self.zero(x)
         square = x * x
@@ -308,7 +308,7 @@ class Field:
         return x if same else 1 - self.zero(x)
 
     def classes(self, numbers: Any, count: int) -> Any:
-        """Class numbers as ints. Raises Unproved where one is none."""
+        """Class numbers as ints. Raises Unproved for an invalid one."""
         found = np.asarray(numbers, dtype=object)
         if any(isinstance(each, Sum) or not 0 <= each < count for each in found.flat):
             raise Unproved
@@ -316,17 +316,17 @@ class Field:
 
     @staticmethod
     def each(function: Callable[..., Any], *arrays: Any) -> Any:
-        """A function of numbers, of every element; arrays broadcast."""
+        """A scalar function applied to every element; arrays broadcast."""
         if not any(isinstance(array, np.ndarray) for array in arrays):
             return function(*arrays)
         return np.frompyfunc(function, len(arrays), 1)(*arrays)
 
     def guarded(self, condition: Any, value: Any) -> Any:
-        """A value under the condition of a convention, which no drawn number meets."""
+        """A value under the condition of a convention, which no drawn number satisfies."""
         return self.each(self.truth, condition) * value if self.guards else value + 0 * condition
 
     def settled(self, terms: Mapping[frozenset[Generator], int]) -> Any:
-        """The number of some terms: an int where nothing adjoined is left, or too much is."""
+        """The number of some terms: an int if no adjoined number is left, or too many are."""
         kept = {key: rest for key, value in terms.items() if (rest := value % self.prime)}
         if not any(kept):
             return kept.get(frozenset(), 0)
@@ -350,7 +350,7 @@ class Field:
         return frozenset(both), value
 
     def vanishes(self, key: frozenset[Generator], value: int) -> bool:
-        """Whether a number is one that a truth value in the product says to be 0."""
+        """Whether a number is one that a truth value in the product implies to be 0."""
         value %= self.prime
         return ("zero", min(value, (-value) % self.prime)) in key
 
@@ -378,7 +378,7 @@ class Field:
         return Sum(self, {frozenset({generator}): 1})
 
     def _rational(self, value: int, denominators: Iterable[int] = (1,)) -> Fraction | None:
-        """The number that a residue stands for where it is a small one."""
+        """The rational that a residue stands for, if it is a small one."""
         for denominator in denominators:
             top = value * denominator % self.prime
             if top < _SMALL:
@@ -389,7 +389,7 @@ class Field:
 
 
 def _primes(number: int) -> list[tuple[int, int]]:
-    """The prime factors of a number, with how often each divides it."""
+    """The prime factors of a number, with their multiplicities."""
     found = []
     for factor in (2, *range(3, isqrt(number) + 1, 2)):
         times = 0

@@ -29,11 +29,11 @@ _PARTIAL = re.compile(r"delta_(.+)")
 
 
 def printed_names(prepared: BoundModel, target: Target, text: str, bound: Bound) -> Sequence[Meant]:
-    """What the names of an answer that are not the text's mean; more than one way where the
-    numbers of the shared form depend on what is derived by: all parameters, or the target alone.
+    """What the names of an answer that are not the text's mean; more than one way if the numbers of
+    the shared form depend on the variables: all parameters, or the target alone.
 
-    The partial that is asked for is no name for itself. Raises AnswerError where the bound is
-    reached before what numbered names mean was worked out.
+    The partial that is asked for is no name for itself. Raises AnswerError if the bound is reached
+    before the meaning of numbered names was computed.
     """
     definition = prepared.definition
     unknown = [
@@ -61,8 +61,9 @@ def printed_names(prepared: BoundModel, target: Target, text: str, bound: Bound)
 
 
 def _partial(prepared: BoundModel, target: Target, name: str) -> Node | None:
-    """δ_z, δ_h_2 of the second giving of h: the loss's partial by it; delta_z_ where the text has a
-    name delta_z of its own."""
+    """δ_z, or δ_h_2 for the second version of h: the loss's partial with respect to it; delta_z_ if
+    the text has a name delta_z of its own.
+    """
     match = _PARTIAL.fullmatch(name)
     if match is None:
         return None
@@ -86,7 +87,7 @@ def _adjoint(prepared: BoundModel, node: Node) -> Node:
 
 
 def _element(prepared: BoundModel, name: str) -> Node | None:
-    """W_0_1 of W[0,1]; `lambda_` of what a reader of SymPy's takes for a word of its own."""
+    """W_0_1 for W[0,1]; `lambda_` for a name that is a keyword to SymPy's parser."""
     found = [
         version[-1].node
         for each, version in prepared.definition.names.items()
@@ -110,7 +111,7 @@ def _spelled(name: str) -> str:
 
 
 def _given(prepared: BoundModel, target: Target, name: str, bound: Bound) -> Iterator[Meant]:
-    """What the shared form gives, of all parameters and of the target alone."""
+    """The names of the shared form, of all parameters and of the target alone."""
     late = False
     for wanted in (targets(prepared, None), [target]):
         try:
@@ -147,7 +148,7 @@ def _once(prepared: BoundModel, wanted: Sequence[Target]) -> Meant:
 
 
 def _without_symbols(node: Node, partials: Mapping[int, Node]) -> Node:
-    """A node with the partials themselves in the places of their symbols."""
+    """A node with the partials themselves in place of their symbols."""
     made: dict[int, Node] = dict(partials)
     for each in ancestors([node], made):
         if any(made.get(part.id, part) is not part for part in each.nodes):

@@ -1,7 +1,7 @@
-"""An answer as it may be meant: as typed, or as a formula that was printed. Judges none.
+"""Readings of an answer: as typed, or as a formula that was printed. Judges none.
 
-What a board's characters may mean beside it (a raised dot between tensors) is taken for what they
-mean in a printed formula, where it would be refused otherwise.
+A board's characters that are ambiguous (a raised dot between tensors) have the meaning of a printed
+formula if they would be refused otherwise.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from backstep.symbolic.bounds import Target
 def readings(
     prepared: BoundModel, target: Target, text: str, values: Mapping[str, float], bound: Bound
 ) -> list[Submission]:
-    """The claims that an answer may make: more than one where a printed name has two meanings.
+    """The claims that an answer may make: more than one if a printed name has two meanings.
 
-    What cannot be read as it stands is read as SymPy or a board writes. Raises AnswerError, of the
-    text as it was typed, where nothing can be read, or the bound is reached before; LimitError
-    where it is longer than a text may be.
+    What cannot be read as typed is read as SymPy or a board writes. Raises AnswerError, for the
+    text as it was typed, if nothing can be read, or the bound is reached before; LimitError if it
+    is longer than a text may be.
     """
     admit_length(text)
     refused: AnswerError | None = None
@@ -49,13 +49,13 @@ def readings(
             return found
     assert refused is not None
     if worded != text:
-        # Its places and mends are those of another text.
+        # Its spans and fixes are those of another text.
         raise AnswerError(*(replace(each, span=None, fixes=()) for each in refused.faults))
     raise refused
 
 
 def _written(prepared: BoundModel, text: str) -> Iterator[str]:
-    """The text as it is, then as SymPy or a board would have written another."""
+    """The text unchanged, then translated from SymPy's and a board's notation."""
     yield text
     from_python = from_sympy(text)
     if from_python is not None and from_python != text:
@@ -66,7 +66,7 @@ def _written(prepared: BoundModel, text: str) -> Iterator[str]:
 
 
 def _shown(prepared: BoundModel) -> dict[str, str]:
-    """By what names are shown as on a board what they are in the language: z₁, h⁽²⁾, e_y, p_y."""
+    """By the displayed form of names, their form in the language: z₁, h⁽²⁾, e_y, p_y."""
     definition = prepared.definition
     found: dict[str, str] = {}
     for name, given in definition.names.items():

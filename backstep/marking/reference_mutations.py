@@ -1,7 +1,7 @@
-"""Slips told on the partial as the page prints it: a part of that formula left out or got wrong.
+"""Mistakes in the partial as the page prints it: a part of that formula left out or wrong.
 
-The printed formula is read back as an answer is, and evaluated with a part changed; where that
-is the typed answer, the part is what the answer lacks.
+The printed formula is read back as an answer is, and evaluated with a part changed; if that is the
+typed answer, the part is what the answer lacks.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from backstep.marking.trial import SamplePoint, Submission, same
 from backstep.ops.row import Array
 
 _MOST_OPERATIONS = 60
-"""Of a printed formula that is looked through; a longer one has too many parts."""
+"""Size of a printed formula that is searched; a longer one has too many parts."""
 _MOST_TOGETHER = 16
-"""Parts of which two at a time are taken out."""
+"""Parts of which two at a time are removed."""
 _LONGEST = 60
 """Characters of a formula within a sentence."""
 
@@ -40,7 +40,7 @@ _WORDS: Mapping[str, tuple[Kind, str]] = {
 
 
 def reference_formula(claim: Submission) -> MutableFormula | None:
-    """The partial as it is printed, read back; None where it is too long to be looked through."""
+    """The partial as it is printed, read back; None if it is too long to be searched."""
     try:
         printed = matrix(claim.prepared, [claim.target]).gradients[claim.target.name]
         if not 0 < printed.operations <= _MOST_OPERATIONS:
@@ -51,7 +51,7 @@ def reference_formula(claim: Submission) -> MutableFormula | None:
 
 
 class ReferenceMutations:
-    """Parts of one right formula left out or got wrong, until it is the answer."""
+    """Parts of one right formula left out or wrong, until it is the answer."""
 
     def __init__(self, formula: MutableFormula | None, points: Sequence[SamplePoint]) -> None:
         self.written, self.points = formula, points
@@ -59,7 +59,7 @@ class ReferenceMutations:
             formula.leave_out_ones(points)
 
     def parts(self) -> Iterator[Mistake]:
-        """One part; what is left out comes first."""
+        """One part; omissions come first."""
         if self.written is None:
             return
         parts = sorted(self.written.parts(), key=lambda part: not part.wrong.left_out)
@@ -101,7 +101,7 @@ class ReferenceMutations:
                 at = np.unravel_index(int(np.argmax(np.abs(left))), left.shape)
                 with np.errstate(all="ignore"):
                     number = float(tried.answer[at] / left[at])
-                # Where a number alone is left, any number is that times another.
+                # If a number alone is left, any number is that times another.
                 if not _is_plain(number) or (number > 0 and not self._varies(part)):
                     return None
                 found.append(number)
@@ -118,7 +118,7 @@ class ReferenceMutations:
         return f"{what.get(part.wrong.kind, 'the factor')} {self._shown(part)}"
 
     def _formula(self, part: Part) -> Formula:
-        """The part; a term that is taken away with its sign."""
+        """The part; a subtracted term with its sign."""
         assert self.written is not None
         shown = self.written.words.of(part.shown)
         return Neg(shown) if part.wrong.negative else shown
@@ -132,7 +132,7 @@ class ReferenceMutations:
         return self.written.words.both(self._formula(part))
 
     def _whose(self, part: Part) -> str:
-        """The formula that the part is of, where that is short and not the part itself."""
+        """The formula that contains the part, if that is short and not the part itself."""
         assert self.written is not None
         if part.shown is part.node or not part.wrong.left_out:
             return ""
@@ -150,7 +150,7 @@ class ReferenceMutations:
 
 
 def _is_plain(number: float) -> bool:
-    """Whether it is what a second slip multiplies by: −1, a small whole number, or one over it."""
+    """Whether it is a plausible factor of a second mistake: −1, a small integer, or one over it."""
     if not np.isfinite(number) or number == 0 or abs(number - 1) < 1e-9:
         return False
     if number < 0:

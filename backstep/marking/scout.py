@@ -1,9 +1,9 @@
 """Points on pieces that single draws seldom reach, found among thousands at once. Judges nothing.
 
-A network of scalars is worked out on arrays as well, an element a point; one of tensors a point at
-a time, so at hundreds. What each name is drawn as is put together anew with what the others are, so
-that every pairing of the sides of the kinks, those of the network and those of the answer, that has
-any room is likely to be met.
+A network of scalars is evaluated on arrays, with an element for each point; one of tensors point by
+point, so at hundreds. Values drawn for each name are recombined with those of the others, so that
+every pairing of the sides of the kinks, those of the network and those of the answer, that has any
+room is likely to be met.
 """
 
 from __future__ import annotations
@@ -26,27 +26,28 @@ from backstep.ops.row import Array
 
 _SEED = 20_240_311
 _DRAWN = 150
-"""Points whose values are put together anew."""
+"""Points whose values are recombined."""
 _TOGETHER = 20_000
 _MOST_NODES = 400
 _WORK = 40_000
-"""Node evaluations that points one by one may cost; about a third of a second."""
+"""Node evaluations that single points may cost; about a third of a second."""
 _MOST_ALONE = 600
 _HALVED = 8
-"""How often the way between two points is halved, to stand close beside an edge."""
+"""How often the segment between two points is halved, to come close to an edge."""
 _SCALES = (1e3, 30.0)
-"""How many times as large what is free is where edges are looked for."""
+"""The factors by which free values are scaled when edges are searched."""
 _MOST = 6
-"""Points that are given."""
+"""Points that are returned."""
 _NEAREST, _FURTHEST = 0.05, 30.0
 _WIDE = 1e4
-"""Of half of the points some of the names are so many times as large, at most: what lies between y
-and y/2 is then more than a Huber loss squares."""
+"""The largest scale of some of the names at half of the points: what lies between y and y/2 is then
+more than a Huber loss squares.
+"""
 _FAR = 1e-3
-"""By how much the two differ, relative to the larger: no rounding comes near it."""
+"""The least relative difference of the two: no rounding comes near it."""
 _SMALLEST = 1e-5
 _LARGEST = 1e9
-"""No number on the way is larger: what cancels has lost few digits."""
+"""The largest intermediate number: what cancels has lost few digits."""
 
 Values = dict[int, Array]
 """By node id."""
@@ -60,13 +61,13 @@ def scouted(
     partial: Node | None,
     late: Callable[[], bool],
 ) -> Iterator[Mapping[str, Array]]:
-    """Points at which an answer and a partial seem to differ; `late` says when to give up."""
+    """Points at which an answer and a partial seem to differ; `late` tells when to give up."""
     nodes = ancestors([definition.loss, *answer.meant.values(), *([partial] if partial else [])])
     typed = ancestors([answer.node])
     if len(nodes) > _MOST_NODES:
         return
     base = list(islice(points(definition, leaves, kept, True), _DRAWN))
-    # What no point moves is what class numbers are worked out from.
+    # What no point moves is what class numbers are computed from.
     still = {name for name in leaves if all(each[name] is leaves[name] for each in base)}
     held = still | {each.name for each in kept}
     free = {
@@ -74,7 +75,7 @@ def scouted(
         for leaf in definition.leaves
         if leaf.role != "const" and not (leaf.structural or leaf.label or leaf.name in still)
     }
-    # A sign stays what it is as a value grows; a share of 1 does not.
+    # A sign stays what it is as a value grows; a probability does not.
     free -= {
         each.name
         for each in kept
@@ -109,7 +110,7 @@ def _one_by_one(
     partial: Node | None,
     late: Callable[[], bool],
 ) -> Iterator[Mapping[str, Array]]:
-    """The same where tensors stand: what differs at a point is told before the next is drawn."""
+    """The same for tensors: a difference at a point is returned before the next is drawn."""
     stream = np.random.Generator(np.random.PCG64(_SEED))
     targets = [definition.loss, *answer.meant.values(), *([partial] if partial else [])]
     nodes, typed = ancestors(targets), ancestors([answer.node])
@@ -120,7 +121,7 @@ def _one_by_one(
             compute(targets, known)
             mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
             compute([answer.node], mine, near=True)
-        except DefinitionError:  # a class number that was worked out is none
+        except DefinitionError:  # an invalid computed class number
             return None
         return known, mine
 
@@ -168,9 +169,9 @@ def _beside_an_edge(
     worked_out: Callable[[Mapping[str, Array]], tuple[Values, Values] | None],
     stream: np.random.Generator,
 ) -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
-    """Two points on the two sides of a kink of the answer, between two points that it parts.
+    """Two points on the two sides of a kink of the answer, between two points on different pieces.
 
-    A piece of the answer that is right nowhere but on the network's own is met there: sign(h − y)
+    An answer whose pieces are right only within those of the network is caught there: sign(h − y)
     for sign(h − 0.9 y).
     """
 
@@ -212,7 +213,7 @@ def _beside_an_edge(
 
 
 def _pieces(node: Node, values: Values) -> Array:
-    """On which of its smooth pieces each element of a node stands, flat."""
+    """The smooth piece that each element of a node is on, flat."""
     row = TABLE[node.op]
     assert row.branch is not None
     inputs = [
@@ -238,8 +239,8 @@ def _at_one_point(
 ) -> Mapping[str, Array]:
     """Each name's value from a point of its own; constants, which bound each other, from one.
 
-    Of parameters that are not held some elements are further off than any point has them, and what
-    is free is sometimes far larger.
+    Of parameters that are not held, some elements are further off than at any point, and free
+    values are sometimes far larger.
     """
     together = int(stream.integers(0, len(base)))
     wide = np.exp(stream.uniform(0, np.log(_WIDE)))
@@ -292,7 +293,7 @@ def _together(
             chosen = stream.integers(0, len(drawn), _TOGETHER)
         values = np.array([point[leaf.name] for point in drawn])[chosen]
         if leaf.role == "param" and not leaf.structural:
-            # Of a parameter nothing is premised: some are further off than any point has them.
+            # A parameter has no premise: some are further off than at any point.
             size = np.exp(stream.uniform(np.log(_NEAREST), np.log(_FURTHEST), _TOGETHER))
             size *= stream.choice([-1.0, 1.0], _TOGETHER)
             values = np.where(stream.random(_TOGETHER) < 0.5, values, size)

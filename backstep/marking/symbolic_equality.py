@@ -16,7 +16,7 @@ from backstep.ops.row import COMPARISON
 
 
 def proved(claim: Submission, bound: Bound | None = None) -> int:
-    """In how many evaluations they were equal, in all; 0 says nothing. Raises AnswerError."""
+    """In how many evaluations they were equal, in all; 0 is no proof. Raises AnswerError."""
     rounds = _evaluations(claim, bound)
     return rounds if rounds and _same_domain(claim) else 0
 
@@ -44,7 +44,7 @@ def _evaluations(claim: Submission, bound: Bound | None) -> int:
 def _same_domain(claim: Submission) -> bool:
     """Whether the answer is a number at the values in force if the partial is.
 
-    Where it compares, which elements are the largest, say, rounding may be why it is none.
+    If it compares, which elements are the largest, say, rounding may be why it is not.
     """
     read = ancestors([claim.answer.node])
     if any(TABLE[node.op].notation.precedence == COMPARISON for node in read):

@@ -1,4 +1,4 @@
-"""A typed formula and a partial, worked out side by side at many points. Gives no hints."""
+"""A typed formula and a partial, evaluated side by side at many points. Returns no hints."""
 
 from __future__ import annotations
 
@@ -30,22 +30,22 @@ TOLERANCE = 1e-8
 """How far apart two values of one formula may be, relative to the larger of them."""
 _ROUNDINGS = 64
 _DRAWN = 40
-"""Points looked at, at most, for those that tell something."""
+"""The most points that are tried to find informative ones."""
 _DRAWN_FOR_PIECES = 160
-"""The same where there are kinks, on whose sides a formula may be right by chance."""
+"""The same if there are kinks, on whose sides a formula may be right by chance."""
 _PATIENCE = 60
-"""Points without a new piece after which none is looked for."""
+"""Points without a new piece after which the search for one ends."""
 _FEWEST, _MOST = 4, 12
 _MOST_PIECES = 64
-"""Elements of one operation whose pieces are looked at."""
+"""Elements of one operation whose pieces are examined."""
 _WORK = 50_000
 """Node evaluations that one trial may cost; about half a second."""
 _NUMBERS_A_NODE = 5_000
-"""Operations on numbers that take as long as what evaluating a node costs beside them."""
+"""Scalar operations that take as long as the overhead of evaluating a node."""
 _LOOKED = 4
-"""Points at which two that are equal to the tolerance are worked out with many digits."""
+"""Points at which two that are equal to the tolerance are evaluated with many digits."""
 _POWERS = (-4, -6, -8, -10, -13, -16, -20, 4, 8, 12, 16)
-"""Of ten: by how much a point is put nearer to 0, or further off."""
+"""Powers of ten by which a point is moved nearer to 0, or further off."""
 _MOST_SCALED = 70
 _PASSES = 4
 """Evaluations of a network that one point takes: forward, back, conventions and rounding."""
@@ -53,24 +53,24 @@ _PASSES = 4
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Until when points are drawn: so many seconds of a watch, past which the fewest must do."""
+    """The time bound on drawing points: seconds of a watch, past which the fewest must do."""
 
     watch: Watch
     seconds: float
 
     @property
     def reached(self) -> bool:
-        """Whether the time is used."""
+        """Whether the time is used up."""
         return self.watch.past(self.seconds)
 
     def left(self) -> AbstractContextManager[None]:
-        """Raises OutOfTime in what is done here once the time is used."""
+        """A block in which OutOfTime is raised once the time is used up."""
         return self.watch.until(self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class SamplePoint:
-    """One point: its leaves, all values, what was typed and what is right there."""
+    """One point: its leaves, all values, the answer's value and the partial's."""
 
     leaves: Mapping[str, Array]
     own: bool
@@ -82,7 +82,7 @@ class SamplePoint:
     """Whether a part of the answer was too large or too small for a float."""
     partial: Array
     beyond: bool = False
-    """Whether they were seen to differ by less than the tolerance."""
+    """Whether they were found to differ by less than the tolerance."""
 
     @property
     def apart(self) -> bool:
@@ -98,7 +98,7 @@ class SamplePoint:
 
 @dataclass(slots=True)
 class Trial:
-    """All points that were tried; `unlike` are those where only one of the two is a number."""
+    """All tried points; `unlike` are those where only one of the two is a number."""
 
     tried: list[SamplePoint] = field(default_factory=list)
     unlike: list[SamplePoint] = field(default_factory=list)
@@ -110,7 +110,7 @@ class Trial:
 
     @property
     def decided(self) -> bool:
-        """Whether any point told something."""
+        """Whether any point was informative."""
         return bool(self.tried or self.unlike)
 
     @property
@@ -121,7 +121,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """An answer that is said to be the partial with respect to a target."""
+    """A formula that is claimed to be the partial with respect to a target."""
 
     prepared: BoundModel
     answer: Answer
@@ -144,7 +144,7 @@ def same(one: Array, other: Array, rounding: float = 0.0) -> bool:
         return False
     with np.errstate(all="ignore"):
         scale = np.maximum(np.abs(one), np.abs(other))
-        # What is nothing beside its neighbours may come of their rounding.
+        # An element that is tiny beside its neighbours may be their rounding.
         allowed = TOLERANCE * np.maximum(scale, 1e-3 * np.max(scale, initial=0.0)) + rounding
         apart = np.abs(one - other)
     near = (apart <= allowed) & np.isfinite(scale)
@@ -158,19 +158,18 @@ def trial(
     bound: Bound | None = None,
     last: Bound | None = None,
 ) -> Trial:
-    """The claim at the values in force and at drawn points; kinks are left out where they can be.
+    """The claim at the values in force and at drawn points; kinks are avoided if possible.
 
-    Of operations made of pieces every piece that a drawn point reaches is tried, until the two are
-    seen to differ or the bound is reached; pieces that are seldom met are looked for until `last`
-    is, the bound where it is not given. Raises AnswerError where the answer cannot be worked out
-    on class numbers.
+    Of piecewise operations every piece that a drawn point reaches is tried, until the two are found
+    to differ or the bound is reached; pieces that are seldom met are searched for until `last`
+    (default: the bound). Raises AnswerError if the answer cannot be evaluated on class numbers.
     """
     found, at_kinks = Trial(), Trial()
     wanted, pieces = _count(claim), Pieces(claim)
     claim.prepared.admit(_FEWEST)
     built_in = frozenset(Premise("constant", name) for name in claim.answer.built_in)
     drawn = points(claim.prepared.definition, claim.prepared.leaves, kept | built_in, bool(pieces))
-    # Where both are 0 anything would do: of such points a few are enough, and never enough alone.
+    # If both are 0 anything would do: a few such points are enough, but never alone.
     enough = {True: wanted * (2 if pieces else 1), False: wanted}
     for number, leaves in enumerate(islice(drawn, pieces.most or _DRAWN)):
         tried = _tried(claim, leaves, own=number == 0)
@@ -188,7 +187,8 @@ def trial(
         elif _tells(tried):
             there.tried.append(tried)
             enough[telling] -= there is found
-        # A slip is told on both sides of a kink: without premises some more points look for them.
+        # A mistake is reported on both sides of a kink: without premises some more points look for
+        # them.
         sides = not pieces or bool(kept) or number + 1 >= _DRAWN
         if len(found.tried) >= wanted and found.differing and sides:
             break
@@ -208,10 +208,10 @@ def trial(
 
 
 def _look_closer(claim: Submission, kept: FixedInputs, found: Trial, bound: Bound | None) -> None:
-    """Where the two differ by less than the tolerance, say so, at points where that is much if any.
+    """Record differences of less than the tolerance, at points where they matter if any.
 
-    What is left out of a partial may be small at every point that was drawn, and all of it where
-    the rest is smaller still: of 2a + 10⁻¹² at a = 10⁻¹⁵.
+    A term that an answer omits may be small at every drawn point, and yet be all of the partial
+    where the rest is smaller still: in 2a + 10⁻¹² at a = 10⁻¹⁵.
     """
     target, definition = claim.target, claim.prepared.definition
 
@@ -257,7 +257,7 @@ def _scaled(
 
 
 def _scout(claim: Submission, kept: FixedInputs, found: Trial, bound: Bound | None) -> None:
-    """Add the points, away from kinks, at which the two differ on a piece that is seldom met."""
+    """Add points, away from kinks, at which the two differ on a piece that is seldom met."""
     definition, target = claim.prepared.definition, claim.target.node
     nodes = [*ancestors([definition.loss]), *ancestors([claim.answer.node])]
     if not any(TABLE[node.op].crossed for node in nodes):
@@ -277,13 +277,13 @@ def _differs(claim: Submission, tried: SamplePoint) -> bool:
 
 
 class Pieces:
-    """Which smooth pieces of a network's operations points have stood on: both sides of a kink."""
+    """Which smooth pieces of a network's operations points were on: both sides of a kink."""
 
     def __init__(self, claim: Submission) -> None:
         behind = ancestors([claim.prepared.definition.loss])
         self._nodes = [node for node in behind if TABLE[node.op].crossed]
         self.most = min(max(_WORK // _cost(claim), _MOST), _DRAWN_FOR_PIECES) if self._nodes else 0
-        """Points drawn at most; 0 where no operation is made of pieces."""
+        """Points drawn at most; 0 if no operation is piecewise."""
         self._seen: set[tuple[int, int, float]] = set()
 
         self._last, self._drawn = 0, 0
@@ -302,7 +302,7 @@ class Pieces:
         return self._drawn - self._last >= _PATIENCE
 
     def fresh(self, numbers: GraphValues) -> bool:
-        """Whether a point stands on a piece, of any element, that none before it stood on."""
+        """Whether a point is on a piece, of any element, that no earlier point was on."""
         before = len(self._seen)
         self._drawn += 1
         for node in self._nodes:
@@ -328,7 +328,7 @@ def _count(claim: Submission) -> int:
 
 
 def _cost(claim: Submission) -> int:
-    """What a point costs, in node evaluations: of the network's nodes and of their elements."""
+    """The cost of a point, in node evaluations: of the network's nodes and of their elements."""
     nodes = len(ancestors([claim.prepared.definition.loss]))
     return max(_PASSES * (nodes + claim.prepared.model.work // _NUMBERS_A_NODE), 1)
 
@@ -360,7 +360,7 @@ def _tried(claim: Submission, leaves: Mapping[str, Array], own: bool) -> SampleP
     partial = claim.partial(numbers)
     found = SamplePoint(leaves, own, numbers, *_typed(claim, mine, near=True), partial)
     if found.apart and any(TABLE[each.op].near for each in ancestors([claim.answer.node])):
-        # Numbers that but for rounding are one may be a tie of the answer, or none of the network.
+        # Numbers equal but for rounding may be a tie of the answer, or not one of the network.
         exact = SamplePoint(leaves, own, numbers, *_typed(claim, mine, near=False), partial)
         found = found if exact.apart else exact
     start = definition.graph.forward_count or 0
@@ -391,7 +391,7 @@ def _typed(claim: Submission, given: Mapping[int, Array], near: bool) -> tuple[A
 def _arriving(claim: Submission, read: Mapping[str, Node], tried: SamplePoint) -> float:
     """What the rounding of partials that the answer names may have added to its value.
 
-    A partial whose terms cancel is only their rounding, and its size says nothing of theirs.
+    A partial whose terms cancel is only their rounding, and its size does not show theirs.
     """
     rounding = Rounding(tried.numbers)
     moved = 0.0
@@ -406,11 +406,11 @@ def _arriving(claim: Submission, read: Mapping[str, Node], tried: SamplePoint) -
 
 
 def tells_nothing(claim: Submission, tried: SamplePoint) -> bool:
-    """Whether the partial is no number at a point, or one that an answer may well differ from.
+    """Whether the partial is no number at a point, or one from which a right answer may differ.
 
-    It may where the partial is 0 because one that rounding made met an infinite value; and where
-    what is too large or too small for a float, of the network or of the answer, leaves the answer
-    none: eˣ/(eˣ + eʸ) at 1000.
+    It may if the partial is 0 because a 0 due to rounding met an infinite value; and if what is too
+    large or too small for a float, in the network or in the answer, makes the answer NaN: eˣ/(eˣ +
+    eʸ) at 1000.
     """
     if not np.isfinite(tried.partial).all():
         return True
@@ -425,7 +425,7 @@ def tells_nothing(claim: Submission, tried: SamplePoint) -> bool:
 
 
 def _loses(target: Node, value: Callable[[Node], Array]) -> bool:
-    """Whether anything is infinite, or has faded to 0, that comes of finite numbers, none 0."""
+    """Whether anything computed from finite numbers other than 0 is infinite, or faded to 0."""
     for node in ancestors([target]):
         found = value(node)
         if np.isinf(found).any() or (TABLE[node.op].fades and (found == 0).any()):
@@ -446,10 +446,10 @@ def _is_null(operand: Operand) -> bool:
 
 
 def _summed(answer: Node) -> Iterator[Node]:
-    """Whose sizes tell what rounding adds: what is worked out, and the names that sums read.
+    """Nodes whose magnitude bounds the rounding: computed ones, and the names that sums read.
 
-    What is only multiplied or divided loses no digit: SELU's exact constants are quotients of
-    numbers with sixty. A name that is added, as p in p − 1, was rounded before.
+    A product or a quotient alone loses no digit: SELU's exact constants are quotients of numbers
+    with sixty. A name that is added, as p in p − 1, was rounded before.
     """
     read = ancestors([answer])
     scaled, summed, others = set[int](), set[int](), set[int]()

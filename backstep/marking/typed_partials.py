@@ -1,6 +1,6 @@
-"""Derivatives that stand in a typed answer: ∂L/∂h, dL/dh, ∂u/∂z, relu'(z). Judges no answer.
+"""Derivatives within a typed answer: ∂L/∂h, dL/dh, ∂u/∂z, relu'(z). Judges no answer.
 
-Each is put into words that an answer is read in: a partial as a name for its node, the derivative
+Each is rewritten so that the answer can be read: a partial as a name for its node, the derivative
 of a function as its formula.
 """
 
@@ -25,17 +25,17 @@ from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import target_for
 
 _MOST_PARTIALS = 40
-"""Different partials that one answer may name so; the derivative of each is worked out."""
+"""The most different partials that one answer may name; the derivative of each is computed."""
 _MOST_SLOPES = 50
-"""Derivatives of functions, f'(x), that are written out in one answer."""
+"""The most derivatives of functions, f'(x), that are written out in one answer."""
 _SLOPE = re.compile(r"(?<![\w.])([^\W\d]\w*)['’′]\s*\(")
 _UNKNOWN = re.compile(r"∂\s*(?P<top>\w+)\s*\)?\s*[/∕÷]\s*\(?\s*∂\s*(?P<bottom>\w+)")
 _ARGUMENT, _VALUE = "slope_argument", "slope_value"
 
 
 def in_words(prepared: BoundModel, target: Target, text: str) -> tuple[str, Mapping[str, Node]]:
-    """The text with names for its partials, and what they mean. Raises AnswerError, with words for
-    what to type instead, where a partial is none that may stand for a value.
+    """The text with names for its partials, and what they mean. Raises AnswerError, with what to
+    type instead, if a partial may not stand for a value.
     """
     further: dict[str, Node] = {}
     if "/" in text or "∕" in text or "÷" in text:
@@ -87,7 +87,7 @@ def _partials(prepared: BoundModel, target: Target, text: str, further: dict[str
 
 
 def _spelled(prepared: BoundModel) -> dict[str, Node]:
-    """The names as they are typed and as they are shown: h, h₂, h⁽²⁾."""
+    """The names as they are typed and as they are displayed: h, h₂, h⁽²⁾."""
     found: dict[str, Node] = {}
     for name, given in prepared.definition.names.items():
         for each in given:
@@ -110,7 +110,7 @@ def _free(prepared: BoundModel, name: str, further: Mapping[str, Node]) -> str:
 
 
 def _derivative(prepared: BoundModel, of: Node, by: Node, said: str, at: Span) -> Node:
-    """The derivative of a number, or of each element by the one that it is worked out of."""
+    """The derivative of a number, or of each element by the one it is computed from."""
     graph = prepared.definition.graph
     prepared.seal()
     if of is prepared.definition.loss:
@@ -162,7 +162,7 @@ def _closing(text: str, opening: int) -> int | None:
 
 
 def _slope(prepared: BoundModel, name: str) -> str | None:
-    """The derivative of a function of one number; None where it is none of each element."""
+    """The derivative of a function of one number; None if it is not elementwise."""
     definition = prepared.definition
     own = "\n".join(
         line for line in definition.source.splitlines() if re.match(r"\s*\w+\([\w, ]+\)\s*=", line)

@@ -1,4 +1,4 @@
-"""Slips of where a derivative is taken, on one link: at u for z, or the function left underived."""
+"""Mistakes in the point of a local derivative: at u for z, or the function not differentiated."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from backstep.ops.row import Array
 
 
 def wrong_points(chain: Chain) -> Iterator[Mistake]:
-    """Local derivatives taken at the wrong place: z where u is meant, or u where z is."""
+    """Local derivatives taken at the wrong point: z where u is meant, or u where z is."""
     for edge in chain.links.edges:
         use, source = edge.link.use, edge.link.source
         if use.shape != source.shape or len(edge.vertex.links) != 1:
@@ -30,7 +30,7 @@ def wrong_points(chain: Chain) -> Iterator[Mistake]:
 
 
 def underived(chain: Chain) -> Iterator[Mistake]:
-    """Functions in the place of their derivatives: σ(z) for σ′(z)."""
+    """Functions in place of their derivatives: σ(z) for σ′(z)."""
     for edge in chain.links.edges:
         use, source = edge.link.use, edge.link.source
         factor = edge.local if edge.local is not None else chain.other(edge)

@@ -1,4 +1,4 @@
-"""Answers that are right of something else: another partial, another loss, a value, nothing."""
+"""Answers that are right for something else: another partial, another loss, a value, nothing."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ from backstep.ops import TABLE
 from backstep.ops.row import Array
 
 _LONGEST = 40
-"""Characters of the formula of what has no name."""
+"""Characters of the formula of a node without a name."""
 
 
 def other_partials(claim: Submission) -> Iterator[Mistake]:
-    """The partial of the loss with respect to something else, what lies on the way first."""
+    """The partial with respect to another node, those on the way to the loss first."""
     definition, symbols = claim.prepared.definition, claim.prepared.symbols
     loss = symbols.said(definition.loss)
     spoken, wrong = NodeNames(claim.prepared, Board()), text_name(claim.target.name)
@@ -47,7 +47,7 @@ def _unless_zero(partial: Array) -> Array | None:
 
 
 def other_losses(chain: Chain) -> Iterator[Mistake]:
-    """The partial of what lies before the loss."""
+    """The partial of a node before the loss."""
     claim, symbols = chain.claim, chain.symbols
     definition = claim.prepared.definition
     loss, wrong = symbols.said(definition.loss), text_name(claim.target.name)
@@ -59,7 +59,7 @@ def other_losses(chain: Chain) -> Iterator[Mistake]:
 
 
 def values(claim: Submission) -> Iterator[Mistake]:
-    """Values in the place of a partial; where one is the partial at any point, that is not said."""
+    """Values in place of a partial; not reported if one is the partial at any point."""
     definition, symbols = claim.prepared.definition, claim.prepared.symbols
     loss = symbols.said(definition.loss)
     wrong = text_name(claim.target.name)
@@ -76,7 +76,7 @@ def _if_apart(tried: SamplePoint, node: Node) -> Array | None:
 
 
 def nothing(claim: Submission) -> Mistake:
-    """A partial that is 0 wherever it was tried; where the graph has none, why."""
+    """A partial that is 0 wherever it was tried; if the graph has none, the reason."""
     definition = claim.prepared.definition
     loss, wrong = claim.prepared.symbols.said(definition.loss), text_name(claim.target.name)
     behind = ancestors([definition.loss])

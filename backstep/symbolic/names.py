@@ -27,7 +27,7 @@ _ORDER = ("const", "param", "input", "target")
 
 @dataclass(frozen=True, slots=True)
 class Symbol:
-    """One scalar of a formula: its text spelling, its meaning in the definition, and it as set."""
+    """One scalar of a formula: its text spelling, its meaning in the definition, its symbol."""
 
     text: str
     meaning: str

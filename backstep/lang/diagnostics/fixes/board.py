@@ -1,4 +1,4 @@
-r"""Notation of a board, LaTeX or MATLAB: `|x|`, `√x`, `½`, `x⁻¹`, `[1, 2; 3, 4]`, `\\frac`.
+r"""Notation of a board, LaTeX or MATLAB: `|x|`, `√x`, `½`, `x⁻¹`, `[1, 2; 3, 4]`, `\frac`.
 
 A statement's text is rewritten until every character of it is one of the language's. Whether the
 result is right is checked by reading it.
