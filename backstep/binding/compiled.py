@@ -18,6 +18,7 @@ from backstep.graph.shape import Shape
 from backstep.ops.row import Array
 
 Gradient = float | Array
+_FLOAT64 = np.dtype(np.float64)
 
 
 class Compiled:
@@ -98,7 +99,7 @@ class Compiled:
         shape = self._shapes.get(name)
         if (
             value.__class__ is np.ndarray
-            and value.dtype == np.float64
+            and value.dtype is _FLOAT64
             and value.shape == shape
             and shape
         ):
