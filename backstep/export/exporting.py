@@ -11,6 +11,7 @@ from backstep.errors import Diagnostic, RequestError
 from backstep.export.beamer_file import beamer_file
 from backstep.export.c_file import c_file
 from backstep.export.definition import definition_file
+from backstep.export.julia_file import julia_file
 from backstep.export.latex_file import latex_file
 from backstep.export.notebook import notebook_file
 from backstep.export.numpy_target import numpy_file
@@ -20,7 +21,7 @@ from backstep.export.sympy_file import sympy_file
 from backstep.export.tensor_targets import jax_file, torch_file
 
 TargetName = Literal[
-    "numpy", "torch", "jax", "c", "octave", "sympy", "latex", "beamer", "notebook", "nn"
+    "numpy", "torch", "jax", "c", "julia", "octave", "sympy", "latex", "beamer", "notebook", "nn"
 ]
 
 
@@ -50,6 +51,7 @@ TARGETS: Mapping[TargetName, Target] = {
     "torch": Target("net.py", _PYTHON, "the same with PyTorch", torch_file),
     "jax": Target("net.py", _PYTHON, "the same with JAX", jax_file),
     "c": Target("net.c", "text/x-c", "a C99 program that checks itself", c_file),
+    "julia": Target("net.jl", "text/x-julia", "the same with Base Julia", julia_file),
     "octave": Target("net.m", "text/x-octave", "the same with plain Octave or MATLAB", octave_file),
     "sympy": Target(
         "net.py", _PYTHON, "the loss and its closed gradients as a SymPy program", sympy_file

@@ -108,13 +108,22 @@ def run_c(files: Mapping[str, str], folder: Path, *more: str) -> dict[str, Ran]:
 
 def run_octave(files: Mapping[str, str], folder: Path) -> dict[str, Ran]:
     """Octave programs, each run both ways; an interpreter a run."""
+    return _each(files, folder, "m", "octave-cli", "--norc", "--no-history")
+
+
+def run_julia(files: Mapping[str, str], folder: Path) -> dict[str, Ran]:
+    """Julia programs, each run both ways; an interpreter a run."""
+    return _each(files, folder, "jl", "julia", "--startup-file=no")
+
+
+def _each(files: Mapping[str, str], folder: Path, suffix: str, *command: str) -> dict[str, Ran]:
     found = {}
     for number, (name, text) in enumerate(files.items()):
-        source = folder / f"net{number}.m"
+        source = folder / f"net{number}.{suffix}"
         source.write_text(text, encoding="utf-8")
         told = [
             subprocess.run(
-                ["octave-cli", "--norc", "--no-history", str(source), *given],
+                [*command, str(source), *given],
                 capture_output=True,
                 text=True,
                 check=False,

@@ -7,7 +7,15 @@ from collections.abc import Collection
 import numpy as np
 import pytest
 
-from backstep.export import c_helpers, c_lines, c_words, numpy_target, octave_words, tensor_targets
+from backstep.export import (
+    c_helpers,
+    c_lines,
+    c_words,
+    julia_words,
+    numpy_target,
+    octave_words,
+    tensor_targets,
+)
 from backstep.export.finite import LOOKED_AT
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
@@ -19,6 +27,7 @@ WORDS: dict[str, Collection[str]] = {
     "torch": tensor_targets.TORCH.dialect.words,
     "jax": tensor_targets.JAX.dialect.words,
     "c": c_words.WORDS,
+    "julia": julia_words.WORDS,
     "octave": octave_words.WORDS,
 }
 
