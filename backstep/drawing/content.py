@@ -18,10 +18,10 @@ from backstep.autodiff.zoom import Edge, Vertex
 from backstep.drawing.frames import Frame, frames, title_box
 from backstep.formula.board import Board, Shown
 from backstep.formula.making import FromGraph
+from backstep.formula.notation import boxed
 from backstep.formula.runs import Runs, runs
 from backstep.formula.runs import label as label_of
-from backstep.formula.set_latex import boxes
-from backstep.formula.tree import Sym
+from backstep.formula.tree import ZERO, Formula, Sym, operations
 from backstep.lang.compile.definition import Definition
 from backstep.layout import positions as graphviz
 from backstep.layout.carried import FIGURE, LINE, Carrying, PlacedLabel, Rectangle, figure, written
@@ -45,8 +45,8 @@ _SIGN_SIZES = 14.0, 11.0
 """Type sizes of a sign in a circle, and of one that is a word."""
 _WIDEST_LABEL = 100.0
 _LABEL_HEIGHT = 15.0
-_LONGEST_LABEL = 400
-"""Characters of LaTeX past which a formula is no label."""
+_MOST_OPERATIONS = 60
+"""Operations past which a formula is no label."""
 _WIDEST_CAPTION = 60.0
 _WIDEST_CAPTIONED = 1110.0
 """Past this width there are no captions, which would widen it further; the legend has them."""
@@ -142,7 +142,7 @@ def draw(
         for key in block.nodes
     }
     edges = _edge_contents(walk)
-    labels = {link_id: edge_label(content) for link_id, content in edges.items()}
+    labels = {link_id: edge_label(content, symbols.all) for link_id, content in edges.items()}
     plates = _plates(definition, symbols, walk, direction)
     placed = graphviz.place(
         tuple(
@@ -276,7 +276,7 @@ class EdgeContent:
     latex: str
     local: float | None
     contribution: Contribution
-    fallback: str
+    labels: tuple[Formula, ...]
 
 
 class Moment:
@@ -320,25 +320,29 @@ def _edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
             rule.local if rule else flat,
             contribution.local,
             contribution,
-            rule.symbol if rule else "",
+            rule.labels if rule else (ZERO,) if flat else (),
         )
     return found
 
 
-def edge_label(content: EdgeContent) -> Runs:
-    """The edge's label: the local derivative if that is short, else its symbol."""
-    for latex in (content.latex, content.fallback):
-        found = in_a_line(latex)
+def edge_label(content: EdgeContent, names: frozenset[str]) -> Runs:
+    """The edge's label: the local derivative if that is short, else its symbol.
+
+    `names` are those of the definition.
+    """
+    for formula in content.labels:
+        found = _in_a_line(formula, names)
         if found is not None and runs_width(found, LABEL_SIZE) <= _WIDEST_LABEL:
             return found
     return ()
 
 
 @lru_cache(maxsize=4096)
-def in_a_line(latex: str) -> Runs | None:
-    """A formula's LaTeX as runs in one line; None if it is very long or cannot be set so."""
-    box = boxes(latex) if len(latex) <= _LONGEST_LABEL else None
-    return None if box is None else runs(box)
+def _in_a_line(formula: Formula, names: frozenset[str]) -> Runs | None:
+    """A formula as runs in one line; None if it is very long or cannot be set so."""
+    if operations([formula]) > _MOST_OPERATIONS:
+        return None
+    return runs(boxed(formula, names=names))
 
 
 @dataclass(frozen=True, slots=True)

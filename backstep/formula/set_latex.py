@@ -1,6 +1,6 @@
 """LaTeX as this project writes it, read to the boxes that it sets. Knows no other LaTeX.
 
-Answers carry formulas as LaTeX; what sets them anew, as MathML or in one line, reads them here.
+Answers carry formulas as LaTeX; a page without scripts sets them anew, as MathML, by these boxes.
 What it does not know it does not guess at: there are no boxes then.
 """
 

@@ -39,7 +39,8 @@ class Rule:
     latex: str
     local: str
     local_text: str
-    symbol: str
+    labels: tuple[Formula, ...]
+    """What may be written on the edge: the local derivative, or else its symbol."""
     numbers: str | None
     display: str
     display_numbers: str | None
@@ -121,7 +122,7 @@ def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool)
         latex=plain,
         local=symbols.in_latex(local),
         local_text=Shown().write(typed),
-        symbol=_quotient(edge.link, symbols),
+        labels=(local, *_quotient(edge.link, symbols)),
         numbers=None,
         display=coloured,
         display_numbers=None,
@@ -145,15 +146,11 @@ def _of_g(edge: EdgeFormula, whole: Node, symbols: Symbols, g: Sym) -> tuple[For
     return (brief(made), brief(made)) if tidy is None else tidy
 
 
-def _quotient(link: Edge, symbols: Symbols) -> str:
-    """∂z/∂w in one line of LaTeX; empty if one of the two has no short name."""
+def _quotient(link: Edge, symbols: Symbols) -> tuple[Formula, ...]:
+    """∂z/∂w; empty if one of the two has no short name."""
     if symbols.label(link.use) is None or symbols.label(link.source) is None:
-        return ""
-    over, under = (
-        symbols.of(each) if each.id in symbols.names else rf"\left({symbols.of(each)}\right)"
-        for each in (link.use, link.source)
-    )
-    return rf"\partial {over}/\partial {under}"
+        return ()
+    return (symbols.derivative(link.use, link.source),)
 
 
 def _local_in_numbers(local: Node, symbols: Symbols, numbers: GraphValues, long: bool) -> Formula:

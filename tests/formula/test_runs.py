@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from backstep.drawing.content import in_a_line
 from backstep.formula.notation import boxed
 from backstep.formula.runs import Runs, label, runs
+from backstep.formula.set_latex import boxes
 from backstep.formula.tree import Cases
 from tests.formula.trees import NAMES
 
 
 def written(latex: str) -> str | None:
     """The runs with ^ and _ before what is raised and lowered."""
-    found = in_a_line(latex)
+    box = boxes(latex)
+    found = None if box is None else runs(box)
     return None if found is None else _line(found)
 
 
@@ -35,7 +36,7 @@ def _line(found: Runs) -> str:
         (r"1 - \left(h^{(3)}\right)^{2}", "1 − (h^(3))^2"),
         (r"\mathbf{1}\left[q > 0\right]", "1[q > 0]"),
         (r"2 \cdot 10^{-3}", "2 · 10^−3"),
-        (r"\partial o^{(2)}/\partial W_{o}", "∂o^(2)/∂W_o"),
+        (r"\frac{\partial o^{(2)}}{\partial W_{o}}", "∂o^(2)/∂W_o"),
         (r"1 - \left|z\right| > 0", "1 − |z| > 0"),
         (r"\operatorname{f}\left(a, -b\right)_{0,1}", "f(a, −b)_0,1"),
         (r"\sum_{\text{axis }0} g", "Σ_axis\u00a00\u2009g"),
@@ -51,7 +52,9 @@ def test_a_formula_in_one_line(latex: str, line: str | None) -> None:
 
 
 def test_letters_lean_and_figures_stand() -> None:
-    found = in_a_line(r"2 \, w_{o}")
+    box = boxes(r"2 \, w_{o}")
+    assert box is not None
+    found = runs(box)
     assert found is not None
     assert [(run.text, run.rise, run.italic) for run in found] == [
         ("2", 0, False),

@@ -26,7 +26,7 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a product below a stroke without brackets",
         _HERE + "runs.py",
-        '_upright("/"), *_grouped(bottom))',
+        '_upright("/"), *(bottom if derived else _grouped(bottom)))',
         '_upright("/"), *bottom)',
         _RUNS,
     ),
