@@ -1,10 +1,10 @@
-"""The built-in examples: definitions that ship as files, each with what to look for in it.
+"""The built-in examples: definitions that ship as files, each with a description.
 
-A file is a definition by itself. Its first comment lines, up to the first empty line, are its head:
-`# name: value`, where a longer value goes on in lines that are set in. The file's name is the
-example's id. In a head stand `title` and `about`, the values that the definition must give (`loss`
-and `gradient NAME`, to six digits), and where it is listed: `order` has its group and its place
-there, `training` its place among the trainings and the fields of a request for one, by name.
+Each file is a complete definition. Its first comment lines, up to the first empty line, are its
+head: `# name: value`; longer values continue in indented lines. The file's name is the example's
+id. A head has `title` and `about`, the expected values (`loss` and `gradient NAME`, to six digits)
+and the example's position in lists: `order` has its group and its position there, `training` its
+position among the trainings and the fields of a request for one, by name.
 """
 
 from __future__ import annotations
@@ -25,8 +25,8 @@ _GRADIENT = "gradient "
 class Example:
     """A definition to open; `about` says in a sentence or two what it shows.
 
-    `loss` and `gradients`, a number or nested lists of them by parameter, are what it gives to six
-    digits; of the gradients only some are held.
+    `loss` and `gradients`, a number or nested lists by parameter, are its values to six digits;
+    only some gradients are listed.
     """
 
     id: str
@@ -39,16 +39,16 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Training:
-    """An example and how it is trained: fields of a request for a training, by name."""
+    """An example and its training: the fields of a request for one, by name."""
 
     example: Example
     options: Mapping[str, str | float]
 
 
 def read(name: str, text: str) -> tuple[Example, dict[str, str]]:
-    """The example that a file's text is, and under `order` and `training` where it is listed.
+    """The example in a file's text, and its rows `order` and `training`.
 
-    Raises ValueError where the head is not as it has to be.
+    Raises ValueError for a malformed head.
     """
     head, _, source = text.partition("\n\n")
     rows = _rows(name, head)

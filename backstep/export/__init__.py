@@ -1,1 +1,1 @@
-"""A definition as a file that leaves the tab: code that runs and checks itself, documents, text."""
+"""A definition as a file: programs that check themselves, documents, text."""

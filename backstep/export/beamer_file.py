@@ -1,4 +1,4 @@
-"""The walk as slides, a step a frame, the graph drawn as it stands at each step."""
+"""The walk as slides, one frame for each step, with the graph at that step."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _OPENING = r"""\documentclass[aspectratio=169]{beamer}
 
 
 def beamer_file(prepared: BoundModel, numbers: Stored) -> str:
-    """The slides' text. Raises LimitError where there would be too many of them."""
+    """The slides' text. Raises LimitError if there would be too many of them."""
     parts = [
         _OPENING.replace("@preamble@", PREAMBLE).replace("@colours@", COLOURS),
         "\n".join(_title(prepared)),
@@ -97,7 +97,7 @@ def _formula(step: ForwardStep | BackwardStep) -> Iterable[str]:
 
 
 def _value(value: Array | None) -> str:
-    """= the number, of a scalar."""
+    """` = ` and the number, for a scalar."""
     if value is None or value.shape != ():
         return ""
     number = float(value)

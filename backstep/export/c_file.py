@@ -45,21 +45,21 @@ _OWN = (
 
 
 def rules() -> NameRules:
-    """What names are in a C file."""
+    """The rules for names in a C file."""
     taken = {*_KEYWORDS.split(), *_LIBRARY.split(), *_OWN.split(), *COUNTERS}
     taken |= {name for helper in HELPERS for name in (helper,)}
     return NameRules(frozenset(taken))
 
 
 class _Sizes:
-    """Names of axes' lengths: that of the first array that has it."""
+    """Names of axes' lengths, after the first array with that length."""
 
     def __init__(self, taken: set[str]) -> None:
         self._taken = taken
         self.known: dict[int, str] = {}
 
     def name(self, array: str, shape: Shape) -> None:
-        """Take in an array's axes."""
+        """Name the lengths of an array's axes."""
         for axis, length in enumerate(shape):
             if length not in self.known:
                 found = f"{array}_{axis}"
@@ -75,7 +75,7 @@ class _Sizes:
 def c_file(prepared: BoundModel, numbers: Stored) -> str:
     """The file's text.
 
-    Raises RequestError where a tensor has no elements, which no array of C has.
+    Raises RequestError for a tensor without elements, since arrays of C have at least one.
     """
     made = program(prepared.definition, numbers.wrt, apart=apart, repeated=repeated, held=held)
     _refuse_empty(prepared, made)
@@ -148,7 +148,7 @@ def _inputs(prepared: BoundModel, called: Names, sizes: Callable[[int], str]) ->
 
 
 def _gradients(made: Program, called: Names) -> list[tuple[str, str, Line]]:
-    """Of each gradient what it is by, its name in the file, and its line."""
+    """For each gradient its parameter, its name in the file, and its line."""
     start = len(made.lines) - len(made.gradients)
     return [
         (name, called.of_lines[start + place], line)

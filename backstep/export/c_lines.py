@@ -1,4 +1,4 @@
-"""Lines of a program as statements of C: loops over axes, and what an operation forms by them."""
+"""Lines of a program as statements of C: loops over axes, and operations that need loops."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Statements:
     remark: str = ""
 
     def write(self, line: Line, target: str, local: bool, remark: str) -> list[str]:
-        """The statements that give a line's value to `target`."""
+        """The statements that assign a line's value to `target`."""
         self.lines, self.depth = [], 1
         self.target, self.local, self.remark = target, local, remark
         shape = line.of.shape if line.of is not None else line.node.shape if line.node else ()
@@ -68,7 +68,7 @@ class Statements:
         if node is None:
             value = Term("0.0")
         else:
-            # A number stands for a value that is the same in all elements.
+            # A scalar replaces a tensor whose elements are all equal.
             inner = at if node.shape == shape else ()
             value = self.elements.of(node, inner) if other else self.elements.own(node, inner)
         text = value.at(0) if value.level < 0 else value.text
@@ -80,16 +80,16 @@ class Statements:
         self.loops(shape, at, lambda: self.say(f"{self.element(at)} = {text};"))
 
     def say(self, text: str, remark: str = "") -> None:
-        """One line, indented as deep as it stands."""
+        """Add one line at the current indentation."""
         tail = f"  /* {remark} */" if remark else ""
         self.lines.append("    " * self.depth + text + tail)
 
     def indices(self, shape: Shape, skip: int = 0) -> Index:
-        """The names of loops' counters over a shape."""
+        """The names of the loop counters over a shape."""
         return tuple(_counter(axis + skip) for axis in range(len(shape)))
 
     def declare(self, shape: Shape, value: str = "0.0") -> None:
-        """The variable, with the remark: an array, or a number that begins as `value`."""
+        """Declare the variable, with the remark: an array, or a number initialised to `value`."""
         if not shape:
             kind = "double " if self.local else ""
             self.say(f"{kind}{self.target} = {value};", self.remark)
@@ -100,11 +100,11 @@ class Statements:
             self.say(f"/* {self.remark} */")
 
     def element(self, at: Index) -> str:
-        """An element of what is written."""
+        """An element of the target."""
         return self.target + "".join(f"[{each}]" for each in at)
 
     def loops(self, shape: Shape, at: Index, body: Callable[[], None]) -> None:
-        """Loops over a shape's axes around what `body` says."""
+        """Loops over a shape's axes around the statements that `body` adds."""
         for index, length in zip(at, shape, strict=True):
             self.open(f"for (int {index} = 0; {index} < {self.sizes(length)}; {index}++)")
         body()
@@ -122,7 +122,7 @@ class Statements:
         self.say("}")
 
     def pointer(self, operand: Operand) -> str:
-        """Where the elements of a value stand, one behind the other."""
+        """A pointer to the elements of a value, in row-major order."""
         operand = carried(operand)
         if isinstance(operand, Literal):
             return f"(const double[]){{{number(operand).text}}}"
@@ -131,12 +131,12 @@ class Statements:
         return "&" + self.elements.of(operand, ("0",) * len(operand.shape)).text
 
     def own_pointer(self, shape: Shape) -> str:
-        """Where the elements of what is written stand."""
+        """A pointer to the elements of the target."""
         return "&" + self.element(("0",) * len(shape))
 
 
 def _counter(axis: int) -> str:
-    """A loop's counter; more than there are letters for are numbered."""
+    """A loop's counter: a letter, or numbered once the letters are used up."""
     return _INDICES[axis] if axis < len(_INDICES) else f"i{axis}"
 
 
@@ -146,7 +146,7 @@ Form = Callable[[Statements, Node, Operation], None]
 
 
 def _reduced_index(at: Index, axis: int | None, inner: Sequence[str]) -> Index:
-    """The index into what is reduced: the inner counters alone, or one among those outside."""
+    """The index into the reduced value: the inner counters alone, or one of them among `at`."""
     if axis is None:
         return tuple(inner)
     return (*at[:axis], inner[0], *at[axis:])
@@ -155,8 +155,8 @@ def _reduced_index(at: Index, axis: int | None, inner: Sequence[str]) -> Index:
 def _reduction(
     begin: str | None, step: Callable[[Statements, str, Term], str], end: str | None = None
 ) -> Form:
-    """A form that goes over its input once. `begin`: what a result starts as; None: as the first
-    element does. `end`: what is done to it last, by the count {0}."""
+    """A reduction in one pass over its input. `begin`: the initial result; None: the first
+    element. `end`: the final statement, with the count as {0}."""
 
     def form(statements: Statements, node: Node, done: Operation) -> None:
         (read,) = done.reads
@@ -241,7 +241,7 @@ def _summed_to(statements: Statements, node: Node, done: Operation) -> None:
 
 
 def _along(node_shape: Shape, axis: int | None) -> tuple[Shape, int, int, Shape, Shape]:
-    """What is left when an axis goes, its length and step, and the shapes before and behind it."""
+    """The shape without an axis, the axis's length and stride, and the shapes before and after."""
     if axis is None:
         return (), size(node_shape), 1, (), ()
     axis %= len(node_shape)
@@ -250,7 +250,7 @@ def _along(node_shape: Shape, axis: int | None) -> tuple[Shape, int, int, Shape,
 
 
 def _start(at: Index, before: Shape, behind: Shape, length: int) -> str:
-    """How far in the first element of a row along the axis stands."""
+    """The offset of the first element of a row along the axis."""
     outer = times(flattened(at[: len(before)], before), length * prod(behind))
     inner = flattened(at[len(before) :], behind)
     if outer == "0":
@@ -282,9 +282,9 @@ def _by_pointer(function: str) -> Form:
 
 
 def _row_by_row(function: str, looks: bool = False) -> Form:
-    """A function of whole rows along an axis, whose results stand where their inputs stood.
+    """A function of whole rows along an axis, with results in the places of the inputs.
 
-    `looks`: it is told whether all inputs are finite.
+    `looks`: it has an argument for whether all inputs are finite.
     """
 
     def form(statements: Statements, node: Node, done: Operation) -> None:
@@ -520,7 +520,7 @@ _FORMS: Mapping[str, Form] = {
     "stack": _joined,
     "unpatches": _unpatched,
 }
-"""What is formed by loops of its own, by the row's or the tail's name."""
+"""Operations that need loops of their own, by the row's or the tail's name."""
 
 FORMED = frozenset(_FORMS)
 _BY_POINTER = frozenset(
@@ -535,12 +535,12 @@ _VIEWS = frozenset(
 
 
 def apart(node: Node) -> bool:
-    """Whether a node has a line of its own: what is formed by loops."""
+    """Whether a node has a line of its own, since it needs loops."""
     return operation(node).name in FORMED
 
 
 def held(node: Node) -> Iterable[Node]:
-    """What needs a line because this node reads it by its place, or often."""
+    """The inputs that need a line because this node reads them by pointer, or often."""
     done = operation(node)
     for operand in map(carried, done.reads):
         if not isinstance(operand, Node):
@@ -558,7 +558,7 @@ def held(node: Node) -> Iterable[Node]:
 
 
 def repeated(node: Node, stands: Callable[[Node], bool]) -> bool:
-    """Whether a node is rather written again: a view, a step on scalars."""
+    """Whether a node is written again for each use: a view, or an operation on scalars."""
     if node.op in _VIEWS:
         return all(stands(each) or repeated(each, stands) for each in node.nodes)
     quick = node.op in ("add", "subtract", "multiply", "negate", "square")

@@ -1,4 +1,4 @@
-"""What rows are in C, an element at a time: of its indices, and of its inputs' elements."""
+"""Rows in C, one element at a time, from its indices and the inputs' elements."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from backstep.ops import TABLE
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM
 
 Index = tuple[str, ...]
-"""What stands in the brackets of an element, an axis each."""
+"""The indices of an element, one for each axis."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class Term:
     level: int = ATOM
 
     def at(self, needed: int) -> str:
-        """The text where it must bind at least so tightly."""
+        """The text, in brackets if it binds looser than needed."""
         return f"({self.text})" if self.level < needed else self.text
 
 
@@ -45,11 +45,11 @@ class Elements:
     names: Names
     finite: Finite
     read: Mapping[str, str]
-    """How a declared name's value is reached, by the name in the file."""
+    """The expression of a declared name's value, by its name in the file."""
     used: list[str] = field(default_factory=list)
 
     def of(self, operand: Operand, at: Index) -> Term:
-        """An element of an operand, as it is written where it is read."""
+        """An element of an operand, as it is written at a use."""
         operand = carried(operand)
         if isinstance(operand, Literal):
             return number(operand)
@@ -60,14 +60,14 @@ class Elements:
         return self.own(operand, at)
 
     def own(self, node: Node, at: Index) -> Term:
-        """An element of a node as it is worked out, though it have a name."""
+        """An element of a node by its formula, even if it has a name."""
         if node.op == "constant" and isinstance(node.inputs[0], Literal):
             return number(node.inputs[0])
         done = operation(node)
         return WORDS[done.name](self, node, done, at)
 
     def inputs(self, node: Node, done: Operation, at: Index) -> list[Term]:
-        """The elements of the inputs that one of the result is formed from."""
+        """The elements of the inputs that one element of the result is computed from."""
         return [self.of(each, narrowed(each.shape, node.shape, at)) for each in done.reads]
 
     def use(self, name: str) -> str:
@@ -80,7 +80,7 @@ class Elements:
 
 
 def narrowed(shape: Shape, whole: Shape, at: Index) -> Index:
-    """The index into a value of the element that broadcasting repeats at an index of the whole."""
+    """The index into a broadcast value for an index into the result."""
     extra = len(whole) - len(shape)
     return tuple(
         "0" if length == 1 and whole[extra + axis] != 1 else at[extra + axis]
@@ -98,7 +98,7 @@ def figure(value: float) -> Term:
 
 
 def number(literal: Literal | Fraction) -> Term:
-    """A written number; a quotient of small whole numbers as one."""
+    """A literal; a fraction of small integers as a quotient."""
     if isinstance(literal, Literal):
         if literal.symbol is not None or literal.minus_zero:
             return figure(float(literal))
@@ -133,7 +133,7 @@ def times(index: str, factor: int) -> str:
 
 
 def flattened(at: Index, shape: Shape) -> str:
-    """The place of an element among all, in row-major order."""
+    """The offset of an element, in row-major order."""
     found = "0"
     for index, length in zip(at, shape, strict=True):
         if length == 1:
@@ -144,7 +144,7 @@ def flattened(at: Index, shape: Shape) -> str:
 
 
 def unflattened(place: str, shape: Shape) -> Index:
-    """The index of the element at a place."""
+    """The index of the element at an offset."""
     found: list[str] = []
     inner = prod(shape)
     for axis, length in enumerate(shape):
@@ -163,7 +163,7 @@ def unflattened(place: str, shape: Shape) -> Index:
 
 
 def reshaped(at: Index, whole: Shape, shape: Shape) -> Index:
-    """The index into `shape` of the element at an index into `whole`, of as many elements."""
+    """The index into `shape` for an index into `whole`, which has as many elements."""
     wide = [index for index, length in zip(at, whole, strict=True) if length != 1]
     if [n for n in whole if n != 1] == [n for n in shape if n != 1]:
         rest = iter(wide)
@@ -174,7 +174,7 @@ def reshaped(at: Index, whole: Shape, shape: Shape) -> Index:
 def template(
     text: str, level: int = ATOM, needs: Sequence[int] = (COMPARISON,), helper: str | None = None
 ) -> Word:
-    """An operation on elements: the inputs in {0}, {1}, …; options by their names."""
+    """An elementwise operation, with its inputs as {0}, {1}, … and options by name."""
 
     def word(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
         terms = elements.inputs(node, done, at)
@@ -191,12 +191,12 @@ def template(
 
 
 def helped(name: str) -> Word:
-    """An operation by a function of the file's own."""
+    """An operation by one of the file's own functions."""
     return template(f"{name}({{0}})", helper=name)
 
 
 def _moved(where: Callable[[Node, Operation, Index], Index]) -> Word:
-    """An operation that moves elements: where the one at an index came from."""
+    """An operation that moves elements; `where` returns the index an element comes from."""
 
     def word(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
         return elements.of(done.reads[0], where(node, done, at))
@@ -242,7 +242,7 @@ def _expanded(node: Node, done: Operation, at: Index) -> Index:
 
 
 def needs_mask(elements: Elements, done: Operation) -> bool:
-    """Whether a product with a partial may meet what is not finite, where the partial is 0."""
+    """Whether the other factor may be infinite or NaN where the partial is 0."""
     strong = done.params.get("strong")
     if strong is None:
         return False
@@ -254,13 +254,13 @@ def needs_mask(elements: Elements, done: Operation) -> bool:
 
 
 def multiplied(elements: Elements, done: Operation, left: Term, right: Term) -> Term:
-    """A product of two elements, masked where a partial of 0 may meet what is not finite."""
+    """A product of two elements, masked if a partial of 0 may meet a non-finite factor."""
     if needs_mask(elements, done):
         strong = done.params["strong"]
         name = elements.use("times_both" if strong == "both" else "times")
         first, second = (right, left) if strong == "right" else (left, right)
         return Term(f"{name}({first.text}, {second.text})")
-    # A chain of factors is worked out from the left, as the engine does.
+    # A chain of factors is computed from the left, as in the engine.
     return Term(f"{left.at(PRODUCT)}*{right.at(POWER)}", PRODUCT)
 
 
@@ -300,7 +300,7 @@ SIGNS: Mapping[str, str] = {
 
 
 def _condition(elements: Elements, operand: Operand, at: Index) -> str:
-    """What chooses, as a truth."""
+    """A condition as a C expression that is true or false."""
     operand = carried(operand)
     if isinstance(operand, Node) and not elements.program.stands(operand):
         done = operation(operand)
@@ -335,7 +335,7 @@ def _placed(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
 
 
 def _patched(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
-    """An element of a window: of the image, or 0 where the window hangs over its edge."""
+    """An element of a window: the image's, or 0 if the window extends past its edge."""
     (x,) = done.reads
     size, stride, padding = (done.params[key] for key in ("size", "stride", "padding"))
     axes = len(size)
@@ -356,7 +356,7 @@ def _patched(elements: Elements, node: Node, done: Operation, at: Index) -> Term
 
 
 def looped(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
-    """What is formed by loops has lines of its own. Raises LookupError."""
+    """The word of operations with loops, which have lines of their own. Raises LookupError."""
     raise LookupError(f"{done.name} has lines of its own")
 
 
@@ -433,9 +433,9 @@ WORDS: Mapping[str, Word] = {
         looped,
     ),
 }
-"""By the row's name; what is formed by loops has its lines in `c_lines`."""
+"""By the row's name; operations with loops have their lines in `c_lines`."""
 
 
 def constant_values(node: Node) -> Any:
-    """The numbers of a node that reads nothing."""
+    """The numbers of a node without inputs."""
     return TABLE[node.op].numpy(**node.params)

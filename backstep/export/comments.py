@@ -1,7 +1,7 @@
-"""A user's text as a comment: nothing in it ends the comment, joins lines, or turns their order.
+"""A user's text as a comment, which it cannot end, join to other lines, or reorder.
 
-Whatever no letter, mark, figure, sign or space is (line ends, other controls, marks that turn the
-direction of text) is written by its number.
+Every character that is not a letter, mark, digit, sign or space (line ends, other controls, marks
+of the direction of text) is written by its code point.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import unicodedata
 
 
 def printable(text: str) -> str:
-    """The text on one line, with what is not to be seen in it by its number."""
+    """The text on one line, with invisible characters by their code points."""
     return "".join(map(_shown, text))
 
 
@@ -30,12 +30,12 @@ def lines_of(text: str) -> list[str]:
 
 
 def hashed(text: str, mark: str = "#") -> str:
-    """One line of a comment up to the line's end."""
+    """A comment of one line."""
     return f"{mark} {printable(text)}".rstrip()
 
 
 def starred(text: str) -> str:
-    """What stands within `/* */`: it ends no comment and begins none, and has no trigraph."""
+    """The text for `/* */`: it neither ends nor begins a comment, and has no trigraph."""
     shown = printable(text)
     for bad, good in (("*/", "* /"), ("/*", "/ *"), ("??", "? ?")):
         while bad in shown:

@@ -1,4 +1,4 @@
-"""A definition's own text, with the values in force in the place of the written ones."""
+"""A definition's own text, with the values in force in place of the written ones."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from backstep.limits import LIMITS
 
 
 def definition_file(prepared: BoundModel) -> str:
-    """The text, which gives the very values in force when it is read.
+    """The text, which compiles to exactly the values in force.
 
-    Raises RequestError where a replaced value has no words in the language: what is not finite, a
-    layer's weights; LimitError where the text would be too long to be read.
+    Raises RequestError for a value that the language cannot write (a non-finite one, a layer's
+    weights), and LimitError for a text that would be too long to compile.
     """
     source = prepared.definition.source
     replaced = [leaf for leaf in prepared.definition.leaves if leaf.name in prepared.replaced]
@@ -54,7 +54,7 @@ def _refused(leaf: Leaf, why: str) -> RequestError:
 
 
 def _replace(lines: list[str | None], source: str, leaf: Leaf, value: str) -> None:
-    """Put a declaration with a value where the leaf's declaration stands."""
+    """Replace the leaf's declaration by one with a value."""
     line = next(
         each
         for each in logical_lines(source)

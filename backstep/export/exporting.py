@@ -1,4 +1,4 @@
-"""A definition as a file of a target: what the file is called, its type, and its text."""
+"""The targets of export, each with its file name, media type and writer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ TargetName = Literal[
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """A file of a target, for a reader: `name` as it may be saved, `media` its type."""
+    """An exported file: `name` is a name to save it by, `media` its media type."""
 
     name: str
     media: str
@@ -36,7 +36,7 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What a definition can be written as: `about` in a line; `write` gives the text."""
+    """A target: `about` describes it in one line; `write` returns the text."""
 
     name: str
     media: str
@@ -76,16 +76,16 @@ TARGETS: Mapping[TargetName, Target] = {
         lambda prepared, numbers: definition_file(prepared),
     ),
 }
-"""By the name it is asked for by."""
+"""The targets by their names in requests."""
 
 
 def export(
     prepared: BoundModel, target: TargetName, wrt: Sequence[str] | None = None
 ) -> ExportedFile:
-    """The definition, with the values in force, as a file; gradients by `wrt`, or every parameter.
+    """The definition, with the values in force, as a file; gradients by `wrt`, or all parameters.
 
-    The same text and values give the same bytes. Raises RequestError for a target or a name that
-    there is not, LimitError where the file would be too large.
+    Equal text and values lead to equal bytes. Raises RequestError for an unknown target or name,
+    LimitError if the file would be too large.
     """
     if target not in TARGETS:
         known = ", ".join(TARGETS)

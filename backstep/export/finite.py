@@ -1,8 +1,8 @@
-"""Which nodes stay finite where all that is declared is: where no product needs a mask.
+"""Which nodes are finite if all declared values are, so that their products need no mask.
 
-A partial of exactly 0 contributes exactly 0, whatever it meets. What it meets matters only where it
-can be infinite or no number, and of most networks nothing can: then a product is written as one.
-Overflow is not looked at: a number of 10³⁰⁰ leaves the floats by any product.
+A partial of exactly 0 contributes exactly 0, whatever it is multiplied by. That matters only for
+factors that can be infinite or NaN, which most networks have none of: then an ordinary product is
+written. Overflow is ignored: 10³⁰⁰ overflows in almost any product.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import size
 
 LEAVES_FINITE = frozenset({"log", "log_slope", "sqrt", "exp", "times_log"})
-"""Rows whose value may not be finite on finite inputs, and no product of large ones."""
+"""Rows whose value may be infinite or NaN on finite inputs, without overflow."""
 
 COMPARED = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})
 """Rows whose value is 0 or 1, whatever they compare."""
@@ -21,9 +21,9 @@ _OF_NOTHING = frozenset({"mean", "var"})
 
 
 class Finite:
-    """Whether nodes of a program are finite for finite leaves; asked as `node in finite`.
+    """The nodes of a program that are finite for finite leaves: `node in finite`.
 
-    `careful`: nothing is taken for finite.
+    `careful`: no node counts as finite.
     """
 
     def __init__(self, program: Program, careful: bool = False) -> None:
@@ -41,7 +41,7 @@ class Finite:
 
     @property
     def everywhere(self) -> bool:
-        """Whether every node is."""
+        """Whether every node is finite."""
         return all(self._known.values())
 
     def _take_in(self, line: Line) -> None:
@@ -63,7 +63,7 @@ class Finite:
 
 
 def may_leave(done: Operation) -> bool:
-    """Whether an operation's value may not be finite though its inputs are."""
+    """Whether an operation's value may be non-finite although its inputs are finite."""
     if done.name in LEAVES_FINITE:
         return True
     if done.name in _OF_NOTHING:
@@ -80,7 +80,7 @@ def may_leave(done: Operation) -> bool:
 
 
 def _number(operand: Operand) -> bool:
-    """Whether it is a written number other than 0."""
+    """Whether it is a literal other than 0."""
     operand = carried(operand)
     if isinstance(operand, Node) and operand.op == "constant":
         operand = operand.inputs[0]
@@ -88,7 +88,7 @@ def _number(operand: Operand) -> bool:
 
 
 LOOKED_AT = LEAVES_FINITE | _OF_NOTHING | {"divide", "power"}
-"""Rows that may leave the finite numbers, somewhere."""
+"""Rows that are non-finite for some finite inputs."""
 
 ALWAYS_SMOOTH = frozenset({"divide", "power"})
-"""Rows whose kinks are all where the value may leave the finite numbers."""
+"""Rows whose kinks are all at points where the value may be non-finite."""

@@ -1,4 +1,4 @@
-"""What stands at the head of every file: the definition, its hash, versions, conventions, names."""
+"""The head of every file: the definition, its hash, versions, conventions, names."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def digest(source: str) -> str:
 
 
 def conventions(program: Program) -> list[str]:
-    """What is taken where there is no derivative, of all operations in the program, in words."""
+    """The conventions at points without a derivative, for all operations of the program."""
     found: dict[str, None] = {}
     for node in ancestors([program.definition.loss]):
         done = Operation(node.op, node.inputs, node.params)
@@ -36,7 +36,7 @@ def conventions(program: Program) -> list[str]:
 
 
 def head(prepared: BoundModel, program: Program, renamed: Mapping[str, str]) -> list[str]:
-    """The head's lines, for a comment: nothing in them is more than text."""
+    """The head's lines, which are safe in a comment."""
     source = prepared.definition.source
     lines = [
         f"Loss and gradients of a network, written by Backstep {__version__}.",

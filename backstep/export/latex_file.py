@@ -24,7 +24,7 @@ from backstep.ops.row import Array
 from backstep.walk.walk_for import walk_for
 
 _SECONDS = 1.2
-"""For all derivations together; what is left out the document says."""
+"""For all derivations together; the document names those that are left out."""
 _SHOWN = 12
 """Elements of a tensor that are listed."""
 
@@ -35,7 +35,7 @@ PREAMBLE = r"""\usepackage[utf8]{inputenc}
 \usepackage{amssymb}
 \usepackage{xcolor}
 \usepackage{tikz}"""
-"""What every document of ours loads."""
+"""The packages that each document loads."""
 
 _OPENING = r"""\documentclass[a4paper]{article}
 @preamble@
@@ -51,7 +51,7 @@ _OPENING = r"""\documentclass[a4paper]{article}
 
 
 def latex_file(prepared: BoundModel, numbers: Stored) -> str:
-    """The document's text. Raises LimitError where the network is too large to be drawn."""
+    """The document's text. Raises LimitError if the network is too large to be drawn."""
     parts = [
         _OPENING.replace("@preamble@", PREAMBLE).replace("@colours@", COLOURS),
         r"\section*{Definition}",

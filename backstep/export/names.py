@@ -1,8 +1,8 @@
-"""Names made safe for a target: by one table, the same text always to the same names.
+"""Names that are safe in a target; equal texts always get equal names.
 
-A name that is no identifier there, that the target or the file itself needs, or that another one
-has already been made to, gets another; the file says which. No text of a user's is ever more than a
-name that was made here, or a comment (`comments`).
+A name that is not an identifier there, that the target or the file itself needs, or that is taken,
+is replaced, and the file lists the replacements. A user's text enters a file only as a name made
+here, or as a comment (`comments`).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from backstep.graph.node import Node
 
 @dataclass(frozen=True, slots=True)
 class NameRules:
-    """What a target's names are: `reserved` are those it needs itself; with `letters` any letter
-    may stand in one, else ASCII's alone. Names of more characters than `longest` are cut."""
+    """A target's rules for names: `reserved` are those it needs itself; with `letters` a name may
+    have any letter, else only ASCII. Names longer than `longest` characters are cut."""
 
     reserved: frozenset[str]
     letters: bool = False
@@ -30,20 +30,20 @@ class Names:
     """The names of a program's leaves and lines in one file."""
 
     leaves: Mapping[str, str]
-    """Of declared names, by the name in the text."""
+    """The names of declared values, by their names in the text."""
     by_node: Mapping[int, str]
-    """By the id of what stands for a leaf or a line."""
+    """The names by the id of the node that stands for a leaf or a line."""
     of_lines: Mapping[int, str]
-    """Of each line, by its place among the program's."""
+    """The names of lines, by the line's index in the program."""
     renamed: Mapping[str, str] = field(default_factory=dict)
-    """What is called otherwise in the file than in the text."""
+    """Names that differ from those in the text, by the latter."""
 
     def __getitem__(self, node: Node) -> str:
         return self.by_node[node.id]
 
 
 def safe(name: str, rules: NameRules) -> str:
-    """An identifier that reads like the name, not yet looked at for clashes."""
+    """An identifier that reads like the name; it may clash with others."""
     spelled = "".join(_character(each, rules.letters) for each in name)
     spelled = spelled.strip("_") if spelled.endswith("_") and "[" in name else spelled
     if not spelled or spelled[0].isdigit() or spelled[0] == "_":
@@ -61,14 +61,14 @@ def _character(character: str, letters: bool) -> str:
 
 
 class _Taken:
-    """Gives each a name of its own."""
+    """The names that are taken."""
 
     def __init__(self, rules: NameRules) -> None:
         self._rules = rules
         self._taken = set(rules.reserved)
 
     def fresh(self, wanted: str) -> str:
-        """The wanted name made safe, with as many underscores behind it as it takes."""
+        """The wanted name made safe, with as many underscores after it as are needed."""
         found = safe(wanted, self._rules)
         while found in self._taken:
             found += "_"

@@ -19,7 +19,7 @@ from backstep.walk.walk_for import walk_for
 
 
 def notebook_file(prepared: BoundModel, numbers: Stored) -> str:
-    """The notebook's JSON. Raises LimitError where the network is too large to be drawn."""
+    """The notebook's JSON. Raises LimitError if the network is too large to be drawn."""
     code, _, _ = numpy_file(prepared, numbers).partition('\nif __name__ == "__main__":')
     cells = [
         _text(_opening(prepared)),
@@ -48,7 +48,7 @@ def notebook_file(prepared: BoundModel, numbers: Stored) -> str:
 
 
 def _opening(prepared: BoundModel) -> str:
-    """The definition, set in so far that no sign in it means anything."""
+    """The definition as an indented code block, so that Markdown interprets none of it."""
     source = prepared.definition.source
     lines = [f"    {line}" for line in lines_of(source.strip("\n"))]
     return "\n".join(
@@ -58,7 +58,7 @@ def _opening(prepared: BoundModel) -> str:
 
 
 def _attached(prepared: BoundModel) -> dict[str, Any]:
-    """The picture, as a cell has it."""
+    """The picture as a cell's attachment."""
     found = walk_for(prepared, "block", fold=True)
     picture = svg(found, drawn(found), "light")
     return {"graph.svg": {"image/svg+xml": base64.b64encode(picture.encode()).decode()}}

@@ -1,4 +1,4 @@
-"""Numbers as text of a target: floats that read as the very same, arrays as nested lists."""
+"""Numbers as text of a target: floats that read back exactly, arrays as nested lists."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _WIDTH = 98
 
 
 def shortest(value: float, nan: str, infinity: str) -> str:
-    """The fewest digits that read as the same float."""
+    """The fewest digits that read back as the same float."""
     if value != value:
         return nan
     if value in (float("inf"), float("-inf")):
@@ -20,7 +20,7 @@ def shortest(value: float, nan: str, infinity: str) -> str:
 
 
 def seventeen(value: float, nan: str, infinity: str) -> str:
-    """Seventeen digits, and a point or an exponent, so that it is no whole number."""
+    """Seventeen digits, with a point or an exponent, so that it is not an integer."""
     if value != value or value in (float("inf"), float("-inf")):
         return shortest(value, nan, infinity)
     text = f"{value:.17g}"
@@ -38,7 +38,7 @@ def listed(
         return write(float(value))
     opened, closed = brackets
     texts = [write(each) for each in value.ravel().tolist()]
-    # Where a list of so many numbers begins, so does an inner one of each smaller size.
+    # At the start of a list of so many numbers an inner list of each smaller size starts, too.
     spans = [prod(value.shape[axis:]) for axis in range(value.ndim)]
     for span in reversed(spans):
         for start in range(0, len(texts), span):
@@ -48,7 +48,7 @@ def listed(
 
 
 def filled(texts: Iterable[str], pad: str) -> str:
-    """Texts with commas between them, in lines that are not too long."""
+    """Texts with commas between them, wrapped into lines."""
     lines: list[str] = []
     line = ""
     for text in texts:

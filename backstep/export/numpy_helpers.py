@@ -1,4 +1,4 @@
-"""The functions that a NumPy file defines where its lines call them."""
+"""The functions that a NumPy file defines if its lines call them."""
 
 from __future__ import annotations
 
@@ -284,4 +284,4 @@ def unpatches(g, shape, size, stride, padding):  # windows added up where they c
 """
     ),
 }
-"""By the function's name. A helper that needs an import says so."""
+"""By the function's name; a helper names the import that it needs."""

@@ -1,4 +1,4 @@
-"""A NumPy file: the words, the functions and the frame put together."""
+"""The NumPy target: a dialect with its words and helpers."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def _full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
 
 
 def float_text(text: str) -> str:
-    """A written number as one with a point."""
+    """A number's text with a decimal point."""
     return text if any(each in text for each in ".einf/") else text + ".0"
 
 
 def _helper(scribe: Scribe, name: str) -> str:
-    """σ by Python's own floats, where it is of scalars alone and nothing can be infinite."""
+    """The helper's variant: σ by Python's floats, if it is of scalars and nothing is infinite."""
     if name != "sigmoid" or not scribe.finite.everywhere:
         return name
     squashed = [

@@ -1,4 +1,4 @@
-"""The functions that an Octave file defines where its lines call them."""
+"""The functions that an Octave file defines if its lines call them."""
 
 from __future__ import annotations
 

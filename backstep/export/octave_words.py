@@ -1,6 +1,6 @@
-"""What rows are in Octave and MATLAB: vectors are columns, axes count from 1, a dot is an element.
+"""Rows in Octave and MATLAB: vectors are columns, axes count from 1, dots are elementwise.
 
-A tensor has the axes of its shape; a vector is a column, and where it repeats along rows, a row.
+A tensor has the axes of its shape; a vector is a column, and a row if it is repeated along rows.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, TERM
 
 
 def dims(shape: Shape) -> str:
-    """A shape's axes as arguments; Octave has two at least."""
+    """A shape's axes as arguments; Octave needs at least two."""
     return ", ".join(map(str, (*shape, *(1,) * (2 - len(shape)))))
 
 
@@ -53,12 +53,12 @@ def full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
 
 
 def shaped(text: str, shape: Shape) -> str:
-    """A text whose value has the elements of a shape in order, in that shape."""
+    """A text, whose value has the shape's elements in row-major order, in that shape."""
     return f"reshape({text}, {dims(shape)})" if shape else text
 
 
 def literal(values: Any, digits: int = 0) -> str:
-    """Written numbers: a matrix row by row, else by all of them and its axes."""
+    """Literal arrays: a matrix row by row, any other as its elements and its axes."""
 
     def figure(value: Any) -> str:
         return _figure(float(value), digits)
@@ -116,7 +116,7 @@ def _own(name: str, *options: str) -> Word:
 
 
 def _reduced(name: str, helper: str | None = None) -> Word:
-    """A reduction over all elements, or along an axis that is then taken away."""
+    """A reduction over all elements, or along an axis, which is then removed."""
 
     def write(node: Node, x: str, axis: int | None = None) -> str:
         if axis is None:
@@ -259,7 +259,7 @@ def _reshaped(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         return Piece(piece.text, piece.level, node.shape)
     wide = [n for n in piece.shape if n != 1]
     if wide == [n for n in node.shape if n != 1]:
-        # Axes of 1 come and go, and no element moves.
+        # Only axes of length 1 change, so no element moves.
         return Piece(shaped(piece.text, node.shape), ATOM, node.shape)
     name = scribe.use("reshaped")
     listed = ", ".join(map(str, node.shape))
@@ -267,7 +267,7 @@ def _reshaped(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def _places(key: Sequence[Any], rank: int) -> list[str]:
-    """A static index as Octave counts: from 1, both ends included; a colon for all that follows."""
+    """A static index in Octave: from 1, both ends included; a colon for all remaining axes."""
     found = []
     for part in key:
         if isinstance(part, int):
@@ -290,7 +290,7 @@ def _indexed(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     name = piece.text
     places = ", ".join(_places(key, len(piece.shape)))
     if not name.isidentifier():
-        # An expression is not indexed by brackets in MATLAB.
+        # MATLAB cannot index an expression by brackets.
         given = ", ".join("':'" if each == ":" else each for each in _places(key, len(piece.shape)))
         text = f"{scribe.use('element')}({name}, {given})"
     else:
@@ -436,7 +436,7 @@ def _row(values: Sequence[int]) -> str:
 
 
 def _lengths(node: Node, size: Sequence[int]) -> str:
-    """The shape of what windows are cut from."""
+    """The shape that windows are cut from."""
     return _row(node.inputs[0].shape)
 
 
@@ -444,7 +444,7 @@ def _with_choice(word: Word) -> Word:
     def used(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         scribe.use("choose")
         piece = word(scribe, node, done, thin)
-        # Both know this sign; MATLAB knows no other.
+        # Octave has both signs, MATLAB only this one.
         return Piece(piece.text.replace(" != ", " ~= "), piece.level, piece.shape)
 
     return used

@@ -1,6 +1,6 @@
 """A Python file of a program: forward and backward as functions of lines, and its own check.
 
-The same for NumPy, PyTorch and JAX, which differ in their words and in how an array is made.
+The same for NumPy, PyTorch and JAX, which differ in their words and in how an array is created.
 """
 
 from __future__ import annotations
@@ -32,10 +32,10 @@ _OWN = (
 
 @dataclass(frozen=True, slots=True)
 class PythonTarget:
-    """A library: its dialect, the lines that import it, what makes an array and a number of it.
+    """A library: its dialect, its imports, and the constructors of its arrays and numbers.
 
-    `decorated` stands above the functions that compute; `converts` is the function that takes in
-    arguments.
+    `decorated` are the decorators of the functions that compute; `converts` is the function that
+    converts arguments.
     """
 
     library: str
@@ -48,7 +48,7 @@ class PythonTarget:
 
     @property
     def rules(self) -> NameRules:
-        """What its names are."""
+        """The rules for its names."""
         taken = {*keyword.kwlist, *keyword.softkwlist, *dir(builtins), *_OWN.split()}
         taken |= {"json", "math", "sys", "np", "jax", "jnp", "torch"}
         taken |= {name for name in self.dialect.helpers if name.isidentifier()}
@@ -116,7 +116,7 @@ def _backward(reads: Sequence[str], lines: Sequence[str], gradients: Sequence[st
 
 
 def _arguments(prepared: BoundModel, called: Names) -> list[str]:
-    """The declared names that can be given, in the text's order."""
+    """The declared names that can be passed, in the text's order."""
     return [called.leaves[leaf.name] for leaf in prepared.definition.leaves if not leaf.structural]
 
 
@@ -126,7 +126,7 @@ def _gradient_places(program: Program) -> Iterable[int]:
 
 
 def _read_by(program: Program, lines: Iterable[Line]) -> set[int]:
-    """The ids of what stands for itself in the lines."""
+    """The ids of the named nodes that the lines read."""
     found: set[int] = set()
     for line in lines:
         nodes = program.parts(line)
@@ -137,7 +137,7 @@ def _read_by(program: Program, lines: Iterable[Line]) -> set[int]:
 
 
 def _read_nodes(program: Program, node: Node) -> list[Node]:
-    """What a node reads under a name, the values that its own words look up included."""
+    """The named nodes that a node reads, including those that only its word reads."""
     reads = [each for each in map(carried, operation(node).reads) if isinstance(each, Node)]
     looked_up = [each for each in node.inputs if isinstance(each, Node)]
     if operation(node).name != node.op:
@@ -147,7 +147,7 @@ def _read_nodes(program: Program, node: Node) -> list[Node]:
 
 
 def _reads(program: Program, called: Names) -> list[str]:
-    """What the backward pass reads of leaves and forward values."""
+    """The leaves and forward values that the backward pass reads."""
     read = _read_by(program, program.backward)
     leaves = [key for key in program.leaves if key in read]
     values = [
@@ -157,7 +157,7 @@ def _reads(program: Program, called: Names) -> list[str]:
 
 
 def _results(program: Program, called: Names) -> list[str]:
-    """What the forward pass hands on: what the backward pass reads of it, and last the loss."""
+    """The results of the forward pass: those that the backward pass reads, and last the loss."""
     read = _read_by(program, program.backward)
     loss = program.definition.loss
     values = [
@@ -196,7 +196,7 @@ def _values(prepared: BoundModel, called: Names, target: PythonTarget) -> str:
 
 
 def _assigned(head: str, value: Array, target: PythonTarget, note: str) -> str:
-    """A value under its name; the note stands behind its first line."""
+    """An assignment of a value to its name; the note follows its first line."""
     dialect = target.dialect
 
     def write(each: float) -> str:

@@ -1,4 +1,4 @@
-"""What rows are in NumPy, and in JAX, whose words for most of them are the same."""
+"""Rows in NumPy, and in JAX, whose functions for most of them are the same."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _reduction(method: str) -> Word:
 
 
 def _helped(name: str) -> Word:
-    """A reduction by a function of the file's own."""
+    """A reduction by one of the file's own functions."""
     return fixed(
         lambda node, x, axis=None: f"{name}({x}{', ' if axis is not None else ''}{_axis(axis)})",
         ATOM,
@@ -46,7 +46,7 @@ def _along(name: str) -> Word:
 
 
 def key_text(key: Sequence[Any]) -> str:
-    """A static index, as Python writes it."""
+    """A static index in Python."""
     parts = []
     for part in key:
         if isinstance(part, int):
@@ -59,19 +59,19 @@ def key_text(key: Sequence[Any]) -> str:
 
 
 def array_text(values: Any) -> str:
-    """Written numbers in nested lists."""
+    """A literal array as nested lists."""
     if isinstance(values, tuple):
         return f"[{', '.join(map(array_text, values))}]"
     return repr(float(values))
 
 
 def comparison(sign: str, lib: str) -> Word:
-    """1 where it holds, else 0."""
+    """The comparison as 1 or 0."""
     return elementwise(f"({{0}} {sign} {{1}})*1.0", PRODUCT, (SUM, SUM), values=False)
 
 
 def condition(scribe: Scribe, operand: Any, signs: Mapping[str, str], rank: int = 0) -> Piece:
-    """What chooses, as a truth: a comparison as it is, anything else where it is not 0."""
+    """A condition as a boolean: a comparison itself, of anything else whether it is not 0."""
     operand = carried(operand)
     if isinstance(operand, Node) and not scribe.program.stands(operand):
         done = operation(operand)
@@ -96,7 +96,7 @@ SIGNS: Mapping[str, str] = {
 
 
 def choice(template: str, signs: Mapping[str, str], otherwise: str | None = None) -> Word:
-    """A value by a condition: {0} the condition, then the values."""
+    """A choice by a condition: {0} is the condition, the values follow."""
 
     def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         chooses = condition(scribe, done.reads[0], signs)
@@ -123,7 +123,7 @@ def choice(template: str, signs: Mapping[str, str], otherwise: str | None = None
 
 
 def division(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """A quotient of elements; where a partial of 0 may meet a 0, by `over`."""
+    """An elementwise quotient; by `over` if a partial of 0 may be divided by 0."""
     bottom = literal_of(done.reads[1])
     top, under = scribe.fitted(done, node, thin)
     shape = broadcast(top.shape, under.shape)
@@ -137,7 +137,7 @@ def division(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def power(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """A power of elements, of a value of the library's own: Python's own floats raise."""
+    """An elementwise power of a value of the library's type, since Python's floats raise."""
     base, exponent = scribe.fitted(done, node, thin)
     if base.number:
         base = Piece(scribe.dialect.wrapped(base.text), ATOM, ())
@@ -146,7 +146,7 @@ def power(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def matrix_product(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """A product of matrices; where a partial of 0 may meet what is not finite, by a masked one."""
+    """A matrix product; masked if a partial of 0 may meet a non-finite factor."""
     left, right = (scribe.piece(each) for each in done.reads)
     if needs_mask(scribe, done):
         name = scribe.use("masked_matmul")
@@ -158,7 +158,7 @@ def matrix_product(scribe: Scribe, node: Node, done: Operation, thin: bool) -> P
 
 
 def outer(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """Every product of two vectors' elements."""
+    """The outer product of two vectors."""
     left, right = (scribe.piece(each) for each in done.reads)
     column = f"{left.at(ATOM)}[:, None]"
     if needs_mask(scribe, done):
@@ -171,7 +171,7 @@ def outer(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def expanded(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """A value repeated along the axis that a reduction took: thin, it has an axis of 1 there."""
+    """A value repeated along an axis that a reduction removed; `thin`: with length 1 there."""
     piece = scribe.piece(done.reads[0], thin=True)
     axis = done.params.get("axis")
     if axis is None:
@@ -187,7 +187,7 @@ def expanded(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def squared(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """A value times itself."""
+    """A square, as a product with itself."""
     (x,) = scribe.fitted(done, node, thin)
     x = Piece(scribe.dialect.wrapped(x.text), ATOM, ()) if x.number else x
     return Piece(f"{x.at(ATOM)}**2", POWER, x.shape)
@@ -200,19 +200,19 @@ def negated(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape as Python writes a tuple."""
+    """A shape as a tuple of Python."""
     return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
 
 
 def written_linspace(low: Any, high: Any, n: int) -> str:
-    """The numbers themselves: what is spread exactly is rounded once."""
+    """The numbers, each of them rounded once from its exact value."""
     if n == 1:
         return array_text((low,))
     return array_text(tuple(low + (high - low) * k / (n - 1) for k in range(n)))
 
 
 def words(np: str) -> dict[str, Word]:
-    """The words of NumPy, its name being `np`."""
+    """The words of NumPy, imported as `np`."""
 
     def call(name: str, helper: str | None = None) -> Word:
         return elementwise(f"{np}.{name}({{0}})")
@@ -243,7 +243,7 @@ def words(np: str) -> dict[str, Word]:
         "exp": call("exp"),
         "log": call("log"),
         "log_slope": own("log_slope"),
-        # A root of −0 is 0, and so is what relu gives: the quotient by it is +∞.
+        # The root of −0 is 0, and so is relu's value: a quotient by it is +∞.
         "sqrt": elementwise(f"{np}.sqrt({{0}}) + 0.0", SUM),
         "abs": call("abs"),
         "sign": call("sign"),
@@ -353,7 +353,7 @@ def words(np: str) -> dict[str, Word]:
 
 
 def mask_text(node: Node) -> str:
-    """The zeros and ones of a mask that is drawn: the ones in force."""
+    """The zeros and ones of a random mask, as drawn for the values in force."""
     from backstep.ops import TABLE
 
     def listed(values: Any) -> str:
@@ -373,7 +373,7 @@ def _prod_except(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Pie
 
 
 def _summed_to(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """A sum over the axes that broadcasting added or widened."""
+    """A sum over the axes that broadcasting added or extended."""
     x = scribe.piece(done.reads[0])
     extra = len(x.shape) - len(node.shape)
     lead = list(range(extra))
@@ -420,13 +420,13 @@ def _rest_of_tanh(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Pi
 VIEWS = frozenset(
     {"transpose", "swap_last", "reshape", "index", "expand", "broadcast_to", "identity", "constant"}
 )
-"""Rows that move no number: written wherever they are read, and never kept."""
+"""Rows that are views: written at each use, and never assigned."""
 
 _QUICK = frozenset({"add", "subtract", "multiply", "negate", "divide", "square"})
 
 
 def repeated(node: Node, stands: Any) -> bool:
-    """Whether a node is rather written again: a view of what has a name, a step on scalars."""
+    """Whether a node is written again at each use: a view of a name, an operation on scalars."""
     reads = [each for each in node.inputs if isinstance(each, Node)]
     if node.op in VIEWS:
         return all(stands(each) or repeated(each, stands) for each in reads)
@@ -439,5 +439,5 @@ def repeated(node: Node, stands: Any) -> bool:
 
 
 def is_literal(operand: Any) -> bool:
-    """Whether an operand is a written number."""
+    """Whether an operand is a literal."""
     return isinstance(operand, Literal)

@@ -1,4 +1,4 @@
-"""What stands behind a line: its formula as a lecture has it, in the text's names; its shape."""
+"""Comments after lines: the line's formula in a lecture's notation, and its shape."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Remarks:
         self._writer = Writer()
 
     def of(self, place: int, line: Line) -> str:
-        """The remark of a line, by its place among the program's."""
+        """The remark of a line, by the line's index in the program."""
         shape = line.of.shape if line.of is not None else line.node.shape if line.node else ()
         head = self._head(place, line)
         try:
@@ -67,7 +67,7 @@ class Remarks:
 
 
 def _chained(part: Formula) -> Formula:
-    """A product within a product as one chain of factors, where brackets say nothing."""
+    """A product within a product as one chain of factors, without needless brackets."""
     if isinstance(part, Op) and part.op == "multiply":
         factors = [
             each

@@ -1,7 +1,7 @@
-"""Expressions of a program in a language that has arrays: one writer, a table of words a target.
+"""Writes expressions of a program for array languages, by a table of words for each target.
 
-A word writes one operation from what its inputs are written as. A value that is repeated along an
-axis is written `thin` where the operation around it repeats it by itself.
+A word writes one operation from the texts of its inputs. A value that is repeated along an axis is
+written `thin` if the operation around it broadcasts.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A text, how tightly it binds, and the shape of its value, which may be thinner than that of
-    the node. `flat`: a product that a further factor can stand behind; `number`: a written one."""
+    """A text, its precedence, and the shape of its value, which may be thinner than the node's.
+
+    `flat`: a product that another factor can follow; `number`: a literal."""
 
     text: str
     level: int
@@ -32,7 +33,7 @@ class Piece:
     number: bool = False
 
     def at(self, needed: int) -> str:
-        """The text where it must bind at least so tightly."""
+        """The text, in brackets if it binds looser than needed."""
         return f"({self.text})" if self.level < needed else self.text
 
 
@@ -41,8 +42,8 @@ Word = Callable[["Scribe", Node, Operation, bool], Piece]
 
 @dataclass(frozen=True, slots=True)
 class Helper:
-    """A function that the file defines where a line calls it; `needs` are others it calls, and
-    what it imports."""
+    """A function that the file defines if a line calls it; `needs` are other helpers that it calls,
+    and its imports."""
 
     text: str
     needs: tuple[str, ...] = ()
@@ -50,11 +51,11 @@ class Helper:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """How one target writes what the rows do.
+    """How one target writes the rows.
 
-    `aligned` writes a value of a lower rank so that it repeats as NumPy repeats it; `full` one in
-    all elements of a shape; `wrapped` a number where a value of the target's own type is needed;
-    `plain` one with a point.
+    `aligned` writes a value of lower rank so that it broadcasts as in NumPy; `full` a value
+    repeated to a shape; `wrapped` a number as a value of the target's own type; `plain` one with a
+    decimal point.
     """
 
     words: Mapping[str, Word]
@@ -80,7 +81,7 @@ class Scribe:
     used: list[str] = field(default_factory=list)
 
     def line(self, line: Line) -> str:
-        """What stands behind the line's `=`: its value in the shape of what it is of."""
+        """The right-hand side of the line, in the shape of the value or partial that it is."""
         shape = () if line.of is None else line.of.shape
         if line.node is None:
             return self.dialect.full(self, self.number(Fraction(0)), shape).text
@@ -96,7 +97,7 @@ class Scribe:
         return piece.text
 
     def piece(self, operand: Operand, thin: bool = False) -> Piece:
-        """An operand as it is written where it is read."""
+        """An operand as it is written at a use."""
         operand = carried(operand)
         if isinstance(operand, Literal):
             return self.literal(operand)
@@ -105,7 +106,7 @@ class Scribe:
         return self.own(operand, thin)
 
     def own(self, node: Node, thin: bool = False) -> Piece:
-        """A node as it is worked out, though it have a name."""
+        """A node by its formula, even if it has a name."""
         if node.op == "constant" and isinstance(node.inputs[0], Literal):
             return self.literal(node.inputs[0])
         done = operation(node)
@@ -124,7 +125,7 @@ class Scribe:
         return name
 
     def literal(self, literal: Literal) -> Piece:
-        """A written number."""
+        """A literal."""
         if literal.symbol is not None:
             return Piece(repr(float(literal)), ATOM, (), number=True)
         if literal.minus_zero:
@@ -132,7 +133,7 @@ class Scribe:
         return self.number(literal.value)
 
     def number(self, value: Fraction) -> Piece:
-        """A number: a whole one or a decimal as it is, a quotient of small ones as one."""
+        """A number: an integer or a decimal as such, a fraction of small integers as a quotient."""
         level = SIGN if value < 0 else ATOM
         top, bottom = value.numerator, value.denominator
         if bottom == 1 and abs(top) < 2**31:
@@ -145,7 +146,7 @@ class Scribe:
         return Piece(shown, level, (), number=True)
 
     def figure(self, value: float) -> str:
-        """A float that reads as the very same."""
+        """A float that reads back exactly."""
         if value != value:
             return self.dialect.nan
         if value in (float("inf"), float("-inf")):
@@ -153,8 +154,8 @@ class Scribe:
         return repr(value)
 
     def fitted(self, done: Operation, node: Node, thin: bool) -> list[Piece]:
-        """The inputs of an operation on elements, such that its value has the node's shape, or,
-        `thin`, one that repeats to it."""
+        """The inputs of an elementwise operation, such that its value has the node's shape or, with
+        `thin`, one that broadcasts to it."""
         pieces = [self.piece(each, thin=True) for each in done.reads]
         shapes = [piece.shape for piece in pieces]
         if not thin and _common(shapes) != node.shape:
@@ -191,9 +192,9 @@ def elementwise(
     flat: bool = False,
     values: bool = False,
 ) -> Word:
-    """An operation on elements, its inputs in the places {0}, {1}, …; options by their names.
+    """An elementwise operation, with its inputs as {0}, {1}, … and options by name.
 
-    `values`: a written number must be made one of the target's own.
+    `values`: a literal must be converted to the target's own type.
     """
 
     def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
@@ -217,7 +218,7 @@ def _as_value(scribe: Scribe, piece: Piece) -> Piece:
 
 
 def _given(scribe: Scribe, value: Any) -> Any:
-    """An option as it is written: an exact number as one."""
+    """The text of an option."""
     return scribe.number(value).at(SIGN) if isinstance(value, Fraction) else value
 
 
@@ -237,7 +238,7 @@ def fixed(
 
 
 def of_scalar(word: Word) -> Word:
-    """A reduction; of a scalar it is the scalar."""
+    """A reduction, which returns a scalar itself."""
 
     def either(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         if done.reads[0].shape == ():
@@ -248,12 +249,12 @@ def of_scalar(word: Word) -> Word:
 
 
 def same(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """An operation that is its input."""
+    """An operation that returns its input."""
     return scribe.piece(done.reads[0], thin)
 
 
 def needs_mask(scribe: Scribe, done: Operation) -> bool:
-    """Whether a product with a partial may meet what is not finite, where the partial is 0."""
+    """Whether the other factor may be infinite or NaN where the partial is 0."""
     strong = done.params.get("strong")
     if strong is None:
         return False
@@ -268,7 +269,7 @@ def needs_mask(scribe: Scribe, done: Operation) -> bool:
 
 
 def product(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    """A product of elements; where a partial of 0 may meet what is not finite, by `times`."""
+    """An elementwise product; by `times` if a partial of 0 may meet a non-finite factor."""
     if needs_mask(scribe, done):
         left, right = scribe.fitted(done, node, thin)
         name = scribe.use("times_both" if done.params["strong"] == "both" else "times")

@@ -1,4 +1,4 @@
-"""The numbers that a file is held against: its loss, its gradients, and one central difference."""
+"""The numbers that a file checks itself by: its loss, gradients, and one central difference."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from backstep.limits import LIMITS
 from backstep.ops.row import Array
 
 _ROUNDED = 1e-4
-"""Of the size of a partial's terms: what is smaller than this is compared on this scale, since
-another order of the same terms moves it by so much as its own digits are worth."""
+"""Share of the size of a partial's terms: a smaller partial is compared on this scale, since
+another order of its terms changes it by as much as its own digits."""
 _ULPS = 4e-16
-"""How far, relative, leaves are moved to see what rounding does to a gradient."""
+"""The relative change of leaves that shows the effect of rounding on a gradient."""
 _SAFE = 30.0
 _CLOSE = 1e-7
-"""How near a central difference must be here to be held to ten times that elsewhere."""
+"""How close a central difference must be here; files then allow ten times that."""
 _MOST_TRIED = 8
 _MOST_PERTURBED = 200_000
 
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """The loss's slope where all elements of one parameter grow alike, by a central difference.
+    """The loss's slope when all elements of one parameter grow alike, by a central difference.
 
-    `judged` is False where it does not say what the backward pass does: at a kink, or where the
-    loss's own rounding hides it.
+    `judged` is False if it cannot agree with the backward pass: at a kink, or below the loss's own
+    rounding.
     """
 
     name: str
@@ -44,8 +44,8 @@ class Slope:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What the file's own numbers are compared with. `scales` are what a difference is relative
-    to, by parameter: its largest value, or more where terms cancel."""
+    """The numbers that the file's own are compared with. `scales`, by parameter, are what errors
+    are relative to: the largest element, or more if terms cancel."""
 
     wrt: Mapping[str, Node]
     loss: float
@@ -53,14 +53,14 @@ class Stored:
     scales: Mapping[str, float]
     slope: Slope | None
     finite: bool
-    """Whether every value and partial is finite, so that no mask can matter here."""
+    """Whether all values and partials are finite, so that masks have no effect."""
 
 
 def stored(prepared: BoundModel, wrt: Sequence[str] | None = None) -> Stored:
-    """The numbers of a definition at the values in force; gradients by `wrt`, or every parameter.
+    """The numbers of a definition at the values in force; gradients by `wrt`, or all parameters.
 
-    Raises LimitError where the file would be too long, or too much arithmetic; RequestError for a
-    name that has no partial.
+    Raises LimitError if the file would be too long or compute too much; RequestError for a name
+    without a partial.
     """
     definition = prepared.definition
     asked = _asked(prepared, wrt)
@@ -115,13 +115,13 @@ def _bound(prepared: BoundModel, asked: Mapping[str, Node]) -> None:
 
 
 def largest(values: Array) -> float:
-    """The largest finite size among some numbers; 0 where there is none."""
+    """The largest finite magnitude; 0 if there is none."""
     sizes = np.abs(values)
     return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
 
 
 def _scale(prepared: BoundModel, node: Node, gradient: Array) -> float:
-    """What a difference of the gradient is relative to."""
+    """The scale that errors of a gradient are relative to."""
     most = largest(gradient)
     numbers = prepared.numbers()
     adjoint = numbers.back.adjoints.get(node.id)
@@ -167,12 +167,12 @@ def _noise(
 
 
 def _moved(values: Array, way: float) -> Array:
-    """Values off by some ulps, equal ones by as many."""
+    """Values changed by some ulps, equal ones alike."""
     return np.asarray(values * (1.0 + way * _ULPS * np.cos(1e3 * values)))
 
 
 def _slope(prepared: BoundModel, gradients: Mapping[str, Array], loss: float) -> Slope | None:
-    """The first parameter whose central difference says what its gradient does; else the first."""
+    """The first parameter whose central difference agrees with its gradient; else the first."""
     found: Slope | None = None
     declared = {leaf.name for leaf in prepared.definition.leaves if not leaf.structural}
     for name, gradient in list(gradients.items())[:_MOST_TRIED]:

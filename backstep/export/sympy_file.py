@@ -20,13 +20,13 @@ from backstep.ops.row import Array
 from backstep.symbolic.evaluation import evaluate
 
 _DEEPEST = 80
-"""Brackets within brackets: Python's own parser takes no more than about a hundred."""
+"""The most nested brackets: Python's own parser fails past about a hundred."""
 _WORD = re.compile(r"[^\W\d]\w*")
 _TOP = re.compile(r"(?<![\w.])(\d+)(?=\s*/)")
 
 
 def sympy_file(prepared: BoundModel, numbers: Stored) -> str:
-    """The file's text. Raises FormulaTooLarge where a closed formula may not be written out."""
+    """The file's text. Raises FormulaTooLarge if a closed formula is too large to be written."""
     form = derive(prepared, "scalar", list(numbers.wrt))
     assert isinstance(form, ScalarForm)
     texts = {"": form.loss.text}
@@ -61,7 +61,7 @@ def _listed(text: Any) -> str:
 
 
 def _exact(text: str) -> str:
-    """A formula whose quotients of whole numbers stay exact: Python's own would be rounded."""
+    """A formula whose quotients of integers stay exact; Python's own would be rounded."""
     return _TOP.sub(r"Integer(\1)", text)
 
 
@@ -74,7 +74,7 @@ def _depth(text: str) -> int:
 
 
 def _used(texts: Iterable[str], symbols: Mapping[str, str]) -> list[str]:
-    """SymPy's own names that stand in the formulas."""
+    """SymPy's own names in the formulas."""
     words = {word for text in texts for word in _WORD.findall(text)}
     return sorted(words - symbols.keys() - {"True", "False"})
 
@@ -141,7 +141,7 @@ def _numbers(value: Array) -> str:
 
 
 def _value(prepared: BoundModel, meaning: str) -> float:
-    """The value in force of a symbol: of a name, or of one of its elements."""
+    """The value in force of a symbol: a name's, or an element's."""
     if meaning in prepared.leaves:
         return float(prepared.leaves[meaning])
     name, _, places = meaning.rpartition("[")
@@ -150,7 +150,7 @@ def _value(prepared: BoundModel, meaning: str) -> float:
 
 
 def _judged(prepared: BoundModel, numbers: Stored) -> set[str]:
-    """What SymPy's formulas give here as the engine does; the loss is the empty name."""
+    """The names whose SymPy formulas agree with the engine here; the loss is the empty name."""
     found = evaluate(closed(prepared, list(numbers.wrt)), prepared.leaves, prepared.definition)
     judged = {""} if np.isfinite(numbers.loss) else set()
     for name, gradient in numbers.gradients.items():

@@ -1,6 +1,6 @@
-"""The functions that PyTorch and JAX files define: one text, the library's name put into it.
+"""The functions that PyTorch and JAX files define, from one template for both libraries.
 
-What the two libraries do not share (elements written in place, erfc) is a function by itself.
+Functions that the two do not share (writing elements in place, erfc) are separate.
 """
 
 from __future__ import annotations
@@ -252,7 +252,7 @@ _FROM_NUMPY = (
     "times", "times_both", "over", "masked_matmul",
     "slope_of_tanh", "log_slope", "times_log", "bell",
 )  # fmt: skip
-"""Functions of the NumPy file that hold for the other two as they are."""
+"""Functions of the NumPy file that work for the other two unchanged."""
 
 _TORCH = {
     "largest_of": "def largest_of(rows):\n    return torch.amax(rows, -1)\n",
@@ -274,7 +274,7 @@ _JAX = {
 
 
 def helpers(library: str) -> dict[str, Helper]:
-    """The functions of a library's file, by name: `torch` or `jnp`."""
+    """The functions for a library's file, by name; the library is `torch` or `jnp`."""
     own = {"torch": _TORCH, "jnp": _JAX}[library]
     return {
         **{

@@ -27,7 +27,7 @@ from backstep.ops.row import ATOM, COMPARISON, POWER, SUM
 
 
 def _slope_word(name: str) -> Word:
-    """A partial's own form by a function of its argument alone: no branch on values."""
+    """A partial's own form by a function of its argument only, without branches on values."""
 
     def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         (x,) = scribe.fitted(done, node, thin)
@@ -70,7 +70,7 @@ def _transposed(node: Node, x: str) -> str:
 
 
 def turned(key: Sequence[Any], shape: Shape) -> tuple[tuple[Any, ...], list[int]]:
-    """An index without steps back, and the axes to be turned round before it is taken."""
+    """An index without negative steps, and the axes to reverse before it is applied."""
     found: list[Any] = []
     flipped: list[int] = []
     for axis, part in enumerate(key):
@@ -200,14 +200,14 @@ JAX = PythonTarget(
 
 
 def torch_file(prepared: BoundModel, numbers: Stored) -> str:
-    """A PyTorch file's text; nothing is left to autograd."""
+    """A PyTorch file's text, which does not use autograd."""
     return write(
         prepared, program(prepared.definition, numbers.wrt, repeated=repeated), numbers, TORCH
     )
 
 
 def jax_file(prepared: BoundModel, numbers: Stored) -> str:
-    """A JAX file's text; nothing is left to `jax.grad`."""
+    """A JAX file's text, which does not use `jax.grad`."""
     return write(
         prepared, program(prepared.definition, numbers.wrt, repeated=repeated), numbers, JAX
     )

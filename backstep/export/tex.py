@@ -1,4 +1,4 @@
-"""Text and formulas for pdflatex alone: a user's text is text in it, whatever stands there."""
+"""Text and formulas for pdflatex; a user's text is escaped, whatever it contains."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ _PUNCTUATION = {"“": "``", "”": "''", "‘": "`", "’": "'", "–": "--", "
 
 
 def text(written: str) -> str:
-    """Plain text as LaTeX, one line: nothing in it is a command or ends what it stands in."""
+    """A text as one line of LaTeX, with no commands in it."""
     return "".join(_character(each) for each in printable(written))
 
 
@@ -63,7 +63,7 @@ def _character(character: str) -> str:
     known = _MATHS.get(character) or _GREEK.get(character)
     if known is not None:
         return rf"\ensuremath{{{known}}}"
-    # What has an accent and a Latin letter, fonts of 8 bits have.
+    # Latin letters with accents are in 8-bit fonts.
     plain = unicodedata.normalize("NFD", character)
     if plain[0].isascii() and plain[0].isalpha() and all(map(_is_common, plain[1:])):
         return character
@@ -75,7 +75,7 @@ def _is_common(mark: str) -> bool:
 
 
 def formula(latex: str) -> str:
-    """A formula of ours with characters that pdflatex's fonts have not, as text in it."""
+    """A printed formula, with characters that pdflatex's fonts lack written as text."""
     return re.sub(r"[^\x00-\x7f]+", _letters, latex)
 
 
@@ -89,6 +89,6 @@ def _letter(character: str) -> str:
 
 
 def code(lines: list[str]) -> str:
-    """Lines of a text as they stand, in a typewriter's letters."""
+    """Lines of a text verbatim, in a monospaced font."""
     shown = [r"\mbox{\texttt{" + text(line).replace(" ", r"\ ") + "}}" for line in lines]
     return "\\begin{flushleft}\\small\n" + "\\\\\n".join(shown) + "\n\\end{flushleft}"

@@ -1,4 +1,4 @@
-"""The drawn graph as a TikZ picture, from its data: what stands where, and in which state."""
+"""The drawn graph as a TikZ picture."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ COLOURS = (
     "\\definecolor{backward}{HTML}{B45309}\n"
     "\\definecolor{quiet}{HTML}{9CA3AF}"
 )
-"""Of values, of partials, and of what is not computed yet."""
+"""The colours of values, of partials, and of nodes that are not computed yet."""
 
 
 def tikz(graph: DrawnGraph, width: float, height: float) -> str:

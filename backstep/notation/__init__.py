@@ -1,1 +1,1 @@
-"""Names and figures as they are set, signs in drawings, formulas printed from the graph."""
+"""The symbols of nodes, figures as they are shown, and widths of text in drawings."""

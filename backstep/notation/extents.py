@@ -1,4 +1,4 @@
-"""How wide texts are in the faces that the drawing is set in, as the page ships them.
+"""The widths of texts in the typefaces of the drawing, as the page ships them.
 
 Advance widths in thousandths of the type size, without hinting, the widest of the sizes from 11 to
 17 px. A test compares them with what Chromium measures.
@@ -414,7 +414,7 @@ _BY_WIDTH: Mapping[Face, Mapping[int, str]] = {
 }
 
 _UNKNOWN = 1000
-"""Of a character that none of them has, and that some other font draws."""
+"""The width of a character that is in none of them, and that some other font draws."""
 _ADVANCES: Mapping[Face, Mapping[str, int]] = {
     face: {character: width for width, some in widths.items() for character in some}
     for face, widths in _BY_WIDTH.items()
@@ -426,7 +426,7 @@ powers three are written."""
 
 
 def extent(text: str, size: float, face: Face) -> float:
-    """How wide a text is in a face of a type size, both in pixels."""
+    """The width of a text in a face at a type size, both in pixels."""
     advances = _ADVANCES[face]
     return sum(map(_advance, repeat(advances), text)) * size / 1000
 
@@ -437,5 +437,5 @@ def _advance(advances: Mapping[str, int], character: str) -> int:
 
 
 def figure_room(size: float) -> float:
-    """What any figure takes at most in the face of figures, in pixels."""
+    """The greatest width of a figure in the face of figures, in pixels."""
     return extent(WIDEST, size, "figure")

@@ -1,4 +1,4 @@
-"""Figures as people read them: a float64 in four significant digits. No formulas, no layout."""
+"""Figures as people read them: a float64 in four significant digits."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 def short(value: float, digits: int = 4) -> str:
     """`−0.07357`, `12.5`, `4.386·10⁻⁴`, `NaN`, `∞`: up to `digits` significant figures.
 
-    Before the point every figure is written: `12345` is not `12340`.
+    All digits before the point are written: `12345` is not `12340`.
     """
     if isnan(value):
         return "NaN"
@@ -27,10 +27,10 @@ def short(value: float, digits: int = 4) -> str:
 
 
 def alike(values: Sequence[float]) -> tuple[list[str], str]:
-    """The figures of one tensor's elements, and the power of ten they share: `·10⁻⁸`, or nothing.
+    """The figures of one tensor's elements, and the power of ten they share: `·10⁻⁸`, or empty.
 
-    Each has at most four significant figures and seven characters. Where they are too far apart to
-    share a power, one has its own, with as many figures as a cell has room for: none reads 0.
+    Each has at most four significant figures and seven characters. An element too small for the
+    shared power has its own, with as many figures as a cell has room for, so that none reads 0.
     """
     powers = [Decimal(each).adjusted() for each in values if isfinite(each) and each]
     largest = max((abs(each) for each in values if isfinite(each)), default=0.0)
@@ -44,7 +44,7 @@ def alike(values: Sequence[float]) -> tuple[list[str], str]:
 _CELL_PLACES = 4
 """Places after the point of a cell, at most."""
 _CELL_ROOM = 4.8
-"""What a cell has for a figure, in type sizes."""
+"""A cell's room for a figure, in multiples of the type size."""
 
 
 def _cell(value: float, exponent: int) -> str:
@@ -73,7 +73,7 @@ def latex_figure(value: float, digits: int = 4) -> str:
 
 
 def spoken(value: float, digits: int = 4) -> str:
-    """The same figure as every screen reader says it: `4.386 times ten to the -4`."""
+    """The same figure in words for screen readers: `4.386 times ten to the -4`."""
     if isnan(value):
         return "not a number"
     if isinf(value):
@@ -83,10 +83,10 @@ def spoken(value: float, digits: int = 4) -> str:
 
 
 def whole(value: float) -> str:
-    """The whole number, with a true minus: `−0.1`, `100000`, `1.5e−7`, `NaN`, `∞`.
+    """All digits of a number, with a true minus: `−0.1`, `100000`, `1.5e−7`, `NaN`, `∞`.
 
-    The shortest digits that read back as the same float, set as ECMA-262 sets them
-    (Number::toString), so that a title says the same wherever it is made.
+    The shortest digits that read back as the same float, in the form of ECMA-262
+    (Number::toString), so that server and browser write the same title.
     """
     if not isfinite(value) or value == 0:
         return short(value)
@@ -111,7 +111,7 @@ def row_of_figures(values: Iterable[float]) -> list[str]:
 
 
 def spell_count(count: int) -> str:
-    """A whole number as it is read: `1,024`; past 10¹⁵ by its power of ten, `about 10^301`."""
+    """An integer for reading: `1,024`; past 10¹⁵ by its power of ten, `about 10^301`."""
     if count < 10**15:
         return f"{count:,}"
     # Counted by bits: Python refuses to write out numbers of thousands of digits.

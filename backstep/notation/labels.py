@@ -1,4 +1,4 @@
-"""How wide a formula in one line is, where a drawing sets it. Knows no formula."""
+"""The width of a formula in one line, as a drawing shows it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from backstep.formula.runs import Runs
 from backstep.notation.extents import extent
 
 SCRIPT = 0.75
-"""How large raised and lowered parts are set, at most, as a share of what they stand by."""
+"""The size of raised and lowered parts, at most, as a share of their base's."""
 
 
 def runs_width(runs: Runs, font_size: float) -> float:
-    """How wide it is, in pixels. A raised part stands over a lowered one before it."""
+    """The width of the runs in pixels. A raised part stands above a lowered one before it."""
     total = before = 0.0
     for run in runs:
         size = font_size * (SCRIPT if run.rise else 1.0)

@@ -1,4 +1,4 @@
-"""What each node is called in formulas: its name, a letter with its number, or its formula."""
+"""The symbol of each node in formulas: its name, a letter with its number, or its formula."""
 
 from __future__ import annotations
 
@@ -28,23 +28,23 @@ class Symbols:
     names: Mapping[int, Version]
     """By node id, as typed."""
     formulas: Mapping[int, Sym]
-    """By node id; a name given several times shows its version, h⁽²⁾."""
+    """By node id; a name that is defined several times shows its version, h⁽²⁾."""
     all: frozenset[str]
     """All names of the text."""
     trees: FromGraph
-    """Formulas of nodes in the named ones."""
+    """Formulas of nodes in terms of the named ones."""
     part: str
-    """The letter of parts without a name, with their numbers lowered: v₁₂. No name of the text, and
+    """The letter of nodes without a name, with their numbers lowered: v₁₂. No name of the text, and
     no element of one, is written so."""
     incoming: str
-    """What stands for the incoming partial in a local derivative; no name of the text."""
+    """The symbol of the incoming partial in a local derivative; no name of the text."""
     written: dict[tuple[object, ...], str] = field(default_factory=dict)
-    """What was printed, kept: many edges and labels ask for the same."""
+    """A cache of printed formulas: many edges and labels share them."""
     kept: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
-    """What a walk found that no value changes, for the next walk of the same definition."""
+    """A cache of results that no value changes, for the next walk of the same definition."""
 
     def version(self, node: Node) -> int | None:
-        """The number of this giving of its name, where there are several."""
+        """The version of its name, if there are several."""
         named = self.formulas.get(node.id)
         return None if named is None else named.version
 
@@ -58,11 +58,11 @@ class Symbols:
         return latex(formula, coloured, names=self.all)
 
     def own(self, node: Node) -> Formula:
-        """What a node is computed by, though it have a name; elided where nobody would read it."""
+        """A node's formula, even if it has a name; elided if it is too long to be read."""
         return brief(self.trees.own(node))
 
     def formula(self, node: Node) -> Formula:
-        """The node's own symbol; where it has no name its formula, or a letter with its number."""
+        """The node's symbol; without a name its formula, or a letter with its number."""
         named = self.formulas.get(node.id)
         if named is not None:
             return named
@@ -75,14 +75,14 @@ class Symbols:
         return Deriv(self.formula(top), self.formula(bottom))
 
     def of(self, node: Node, coloured: bool = False) -> str:
-        """The node's own symbol as LaTeX."""
+        """The node's symbol as LaTeX."""
         key = (node.id, coloured)
         if key not in self.written:
             self.written[key] = self.in_latex(self.formula(node), coloured)
         return self.written[key]
 
     def is_numbered(self, node: Node) -> bool:
-        """Whether a letter with its number stands for the node: it has no name, and its formula is
+        """Whether the node's symbol is a letter with its number: it has no name, and its formula is
         too long to be a symbol."""
         if node.id in self.formulas:
             return False
@@ -98,18 +98,18 @@ class Symbols:
         return f"{self.part}{node.id}"
 
     def said(self, node: Node) -> str:
-        """The node's own symbol in plain characters, or its formula however long."""
+        """The node's symbol in plain characters, or its formula, however long."""
         key = (node.id, "said")
         if key not in self.written:
             self.written[key] = Shown().write(self.formulas.get(node.id) or self.own(node))
         return self.written[key]
 
     def brief(self, node: Node) -> str:
-        """The node's own symbol in a few characters, for labels: its number at worst."""
+        """The node's symbol in a few characters, for labels; at worst its number."""
         return self.label(node) or self.number(node)
 
     def label(self, node: Node) -> str | None:
-        """The node's own symbol in a few characters; None where it has none so short."""
+        """The node's symbol in a few characters; None if it has none so short."""
         text = self.said(node)
         return text if node.id in self.formulas or len(text) <= 6 else None
 
@@ -137,7 +137,7 @@ def symbols(definition: Definition) -> Symbols:
 
 
 def _free_letter(names: Iterable[str]) -> str:
-    """A letter that with a number lowered is no name of the text, and no element of one."""
+    """A letter that, with a number lowered, is no name of the text and no element of one."""
     taken = {
         parts.spelled
         for parts in map(shown, names)

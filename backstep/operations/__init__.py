@@ -1,4 +1,4 @@
-"""Every operation as a reader is told of it, read off the table. Holds no rule of its own."""
+"""The reference of operations, generated from the table."""
 
 from backstep.operations.listing import Operation, operations
 

@@ -1,6 +1,6 @@
-"""A row's value and derivative over an interval, as unbroken pieces. Draws nothing.
+"""A row's value and derivative over an interval, as continuous pieces.
 
-Both are evaluated as the numbers of a network are, the derivative by the row's own rule.
+Both are evaluated by the numeric engine, the derivative by the row's own rule.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ LOW, HIGH = -4.0, 4.0
 _EVERY = 40
 """Points for each unit, so that kinks at whole and half numbers are among them."""
 _STEEP = 0.05
-"""A rise between neighbours that may be a jump and is looked into."""
+"""A rise between neighbours from which on it may be a jump, and is examined."""
 _SURE = 3
-"""Halvings after which a rise that is no jump has become smaller than half."""
+"""Halvings after which a rise that is no jump has shrunk by more than half."""
 _HALVINGS = 40
 
 
@@ -67,7 +67,7 @@ def _on_arrays(node: Node | None, x: Node) -> Function:
 
 def trace(function: Function) -> Curve:
     """The curve of a function on [LOW, HIGH], broken where it jumps or is not finite."""
-    # From whole numbers, so that round places are met exactly.
+    # From integers, so that round arguments are exact.
     xs = np.arange(round(LOW * _EVERY), round(HIGH * _EVERY) + 1) / _EVERY
     ys = function(xs)
     looked_into = _looked_into(ys)
@@ -101,7 +101,7 @@ def _mark(
     closed: list[Point],
     hollow: list[Point],
 ) -> None:
-    """Which side of a jump is taken: the one that reaches the place itself, where that is known."""
+    """Which side of a jump the function takes: the one that reaches the jump itself, if known."""
     if not left:
         closed.append(before)
         hollow.extend(right[:1])
@@ -121,7 +121,7 @@ def _looked_into(ys: Array) -> list[bool]:
 
 
 def _gap(function: Function, before: Point, after: Point) -> tuple[list[Point], list[Point]] | None:
-    """Points up to a break between two neighbours and points after it; None where none is."""
+    """Points up to a break between two neighbours, and points after it; None without a break."""
     finite = isfinite(before[1]), isfinite(after[1])
     left, right = [before], [after]
     for halving in range(_HALVINGS):
@@ -137,7 +137,7 @@ def _gap(function: Function, before: Point, after: Point) -> tuple[list[Point], 
 
 
 def _belongs(middle: Point, left: Point, right: Point) -> bool:
-    """Whether the middle is on the left of the break: the half without it is given up."""
+    """Whether the middle is on the left of the break: the other half is discarded."""
     if isfinite(left[1]) != isfinite(right[1]):
         return isfinite(middle[1]) == isfinite(left[1])
     return abs(right[1] - middle[1]) > abs(middle[1] - left[1])

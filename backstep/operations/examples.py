@@ -1,4 +1,4 @@
-"""Complete definitions around the table's examples, to open in the editor. Computes nothing."""
+"""Complete definitions around the table's examples, to open in the editor."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 
 OUT = "out"
-"""The name that an example's value is given."""
+"""The name of an example's value."""
 SECOND = "second"
-"""The name of the other value, where a function gives two."""
+"""The name of the other value, if a function returns two."""
 
 SCALARS: Mapping[str, str] = {
     "x": "param x = 0.5",
     "y": "param y = 1.5",
 }
-"""How a name of an example is declared where the operation works element by element."""
+"""Declarations for the names of an elementwise operation's example."""
 
 TENSORS: Mapping[str, str] = {
     "x": "param x = [0.5, -1, 2]",
@@ -43,7 +43,7 @@ TENSORS: Mapping[str, str] = {
     "signal": "input signal = [[1, 3, -2, 0, 2]]",
     "image": "input image = [[[1, 0, 2, 1], [0, 3, 1, 0], [1, 1, 0, 2], [2, 0, 1, 1]]]",
 }
-"""The same where it works on vectors, matrices, rows, signals or images."""
+"""Declarations for other examples: vectors, matrices, rows, signals or images."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*(?![\w(])(?!=[^=])")
 """A name that is neither called nor an argument's keyword."""
@@ -54,7 +54,7 @@ def complete(
 ) -> str:
     """A definition that ends in the expression's value: its names declared, its loss a scalar.
 
-    The loss of a tensor is half its sum of squares, or, where `one`, its first element.
+    The loss of a tensor is half its sum of squares, or, with `one`, its first element.
     """
     declared = {**TENSORS, **(SCALARS if elementwise else {})}
     names = dict.fromkeys(_NAME.findall(expression))

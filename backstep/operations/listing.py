@@ -31,7 +31,7 @@ VALUES = "values"
 
 @dataclass(frozen=True, slots=True)
 class WrittenOut:
-    """What the name of a function stands for."""
+    """The formula that the name of a function stands for."""
 
     latex: str
     """Such as `\\frac{1}{1 + e^{- x}}`."""
@@ -50,7 +50,7 @@ class OperationFormula:
     text: str
     """In the language's own signs, such as `sigmoid(x)`."""
     written_out: WrittenOut | None
-    """What a function of single values stands for; null where its sign says it."""
+    """The formula behind the name of an elementwise function; null if the sign shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +58,7 @@ class OperationStep:
     """A value that the formulas of a composite name."""
 
     name: str
-    """What later formulas call it, such as `s`."""
+    """Its name in later formulas, such as `s`."""
     latex: str
     display: str
     """The same with the macros `\\fv` and `\\bp` around values and partials."""
@@ -68,7 +68,7 @@ class OperationStep:
 
 @dataclass(frozen=True, slots=True)
 class RulePartial:
-    """What one input is sent."""
+    """The partial of one input."""
 
     name: str
     """The input, such as `x`."""
@@ -78,12 +78,12 @@ class RulePartial:
     text: str | None
     """Such as `g*(out*(1 - out))`."""
     reason: str | None
-    """Why there is no formula."""
+    """The reason, if there is no formula."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationShapes:
-    """Shapes that fit, and what they give."""
+    """Valid input shapes, and the result's shape."""
 
     call: str
     """As it is typed, such as `sum(x, axis=0)`."""
@@ -97,12 +97,12 @@ class OperationRule(OperationShapes):
     """The rule of an operation on inputs of these shapes."""
 
     partials: Sequence[RulePartial]
-    """What each input is sent: g is the partial that comes in, out the value."""
+    """The partial of each input: g is the incoming partial, out the value."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationTerm:
-    """What stands in a formula and can't be typed."""
+    """A function in a formula that cannot be typed."""
 
     latex: str
     """Such as `\\Phi\\left(x\\right)`."""
@@ -129,22 +129,22 @@ class Operation:
     elementwise: bool
     """Shapes broadcast, as in NumPy."""
     composite: bool
-    """Made of other operations."""
+    """Composed of other operations."""
     formula: OperationFormula | None
-    """The value; null of written arrays."""
+    """The value; null for written arrays."""
     steps: Sequence[OperationStep]
     """Values that the formulas of a composite name, in order."""
     rules: Sequence[OperationRule]
-    """Printed from the rule itself, for each kind of shapes it tells apart."""
+    """Printed from the rule itself, for each kind of shapes that it distinguishes."""
     terms: Sequence[OperationTerm]
-    """What stands in a formula and can't be typed."""
+    """Functions in the formulas that cannot be typed."""
     made_of: Sequence[str]
     """The operations of a composite, such as `["subtract", "power", "mean"]`."""
     conventions: Sequence[str]
-    """What the partial is at kinks, ties and edges, such as `["relu has a kink at 0; its partial
-    there is 0"]`."""
+    """The partial at kinks, ties and edges, such as `["relu has a kink at 0; its partial there is
+    0"]`."""
     shapes: Sequence[OperationShapes]
-    """Shapes that fit, and what they give; empty where `elementwise`."""
+    """Valid input shapes with the result's; empty if `elementwise`."""
     plot: str | None
     """A function of one value and its derivative as SVG, to be styled by classes, such as `<svg
     …>…</svg>`."""
@@ -186,7 +186,7 @@ def _row_of(function: Function) -> Row | None:
 
 
 def _operators() -> Iterable[Row]:
-    """Rows that a text reaches by a sign of the language and not by a name."""
+    """Rows that the language has a sign for, and no name."""
     for row in TABLE.values():
         if row.example and row.name not in FUNCTIONS and not row.transparent and not _called(row):
             yield row
@@ -198,13 +198,13 @@ def _called(row: Row) -> bool:
 
 
 def _typed(row: Row, names: Sequence[str]) -> str:
-    """The row on names, as it is typed."""
+    """The row applied to names, as it is typed."""
     sample = row.samples[0]
     return row.notation.text(*rules.named(names, len(sample.shapes)), **sample.params)
 
 
 def _inputs(row: Row) -> list[str]:
-    """What the row's own rule calls its inputs."""
+    """The names of the inputs in the row's own rule."""
     read = list(inspect.signature(row.vjp).parameters)[2:]
     return read[: len(row.samples[0].shapes)]
 
@@ -268,7 +268,7 @@ def _function(function: Function) -> Operation:
 
 
 def _composite(function: Function) -> Operation:
-    """A function that is made of several rows, as its example has it."""
+    """A function composed of several rows, as in its example."""
     source = _function_source(function)
     definition = compile_text(source)
     form = rules.of_definition(definition, function.example)
@@ -313,8 +313,8 @@ def _notations(written: rules.PrintedFormula) -> tuple[str, str, str]:
 
 
 def _written_out(row: Row, form: rules.Form) -> WrittenOut | None:
-    """The formula behind the row's name; None where that is all there is to say."""
-    # A flat row's column is good for its derivative alone.
+    """The formula behind the row's name; None if there is no other than the name."""
+    # The SymPy form of a row with zero derivative serves for its derivative alone.
     if row.zero_derivative or row.notation.precedence == COMPARISON:
         return None
     names = [latex_name(name) for name in form.inputs]
@@ -331,7 +331,7 @@ _TRIED = (-2.0, -1.0, 0.0, 0.5, 1.0, 2.0)
 
 
 def _within_reach(kink: Kink, node: Node) -> bool:
-    """Whether a kink can be met where a number is written for one of the inputs.
+    """Whether a kink can be reached if a number is written for one of the inputs.
 
     A division by a written 2 never meets 1/0, and neither does a square.
     """
@@ -360,7 +360,7 @@ def _partial(found: rules.Partial) -> RulePartial:
 
 
 def _terms(forms: Iterable[rules.Form]) -> tuple[OperationTerm, ...]:
-    """What stands in a rule and is no operation of the language, with its sentence."""
+    """The rows in a rule that the language has no operation for, with their descriptions."""
     rows = {row.name: row for form in forms for row in form.terms}
     return tuple(
         OperationTerm(row.notation.latex(*_inputs(row), **row.samples[0].params), row.doc)
@@ -387,7 +387,7 @@ def _shapes(row: Row, names: Sequence[str]) -> tuple[OperationShapes, ...]:
 
 
 def _plot(row: Row) -> str | None:
-    """The picture of a function of one value and of its derivative; None of any other."""
+    """The picture of a function of one value and its derivative; None for any other row."""
     if not row.elementwise or row.arity != (1, 1):
         return None
     value, derivative = curves(row, row.samples[0].params)

@@ -1,6 +1,6 @@
-"""Rules as a reader sees them: each is called on named inputs and a named partial, and printed.
+"""Prints rules: each is called on named inputs and a named partial, and the result is printed.
 
-So what is shown is what is computed; nothing is written here of any operation.
+So what is shown is what is computed.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ from backstep.ops.row import Sample
 from backstep.simplify.rewrite import simplify
 
 G = "g"
-"""What the incoming partial is called."""
+"""The name of the incoming partial."""
 LONGEST = 1200
 """Characters of LaTeX that are still read as one formula."""
 
 CONDITION: Role = "condition"
-"""What a condition is called, where its row is printed."""
+"""The role of a condition in a printed row."""
 
 MOST_FORMS = 4
-"""Past this many shapes of inputs a rule has been understood."""
+"""The most shapes of inputs that a rule is printed for."""
 
 TOO_LONG = "too long for one line; the example shows it step by step"
 NOT_FOLLOWED = "no partial flows back to it"
@@ -53,7 +53,7 @@ NOT_FOLLOWED = "no partial flows back to it"
 
 @dataclass(frozen=True, slots=True)
 class PrintedFormula:
-    """A formula, and in both notations; `display` has the page's colour macros."""
+    """A formula as text and as LaTeX; `display` is LaTeX with the page's colour macros."""
 
     latex: str
     display: str
@@ -63,7 +63,7 @@ class PrintedFormula:
 
 @dataclass(frozen=True, slots=True)
 class Partial:
-    """What a rule sends back to one input; None where that is nothing, for `reason`."""
+    """The partial that a rule sends to one input; None if there is none, for `reason`."""
 
     name: str
     formula: PrintedFormula | None
@@ -72,7 +72,7 @@ class Partial:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """An operation on inputs of certain shapes: how it is typed, its formula and its partials.
+    """An operation on inputs of certain shapes: its text, its formula and its partials.
 
     `steps` are the intermediate values that the formulas name, in order; `terms` the rows that
     stand in the formulas and that no text can write.
@@ -88,7 +88,7 @@ class Form:
 
 
 class _Names:
-    """Nodes by the names they are printed with."""
+    """Nodes with the names that they are printed by."""
 
     def __init__(self, nodes: Mapping[str, Node]) -> None:
         self._symbols: dict[int, Sym] = {}
@@ -102,7 +102,7 @@ class _Names:
         self._symbols[node.id] = Sym(name, role, node.id, node.shape)
 
     def formula(self, node: Node) -> Formula:
-        """The node as its name, or written out until named nodes."""
+        """The node's name, or its formula in named nodes."""
         return FromGraph(lambda each: self._symbols.get(each.id)).of(node)
 
     def terms(self, node: Node) -> list[Row]:
@@ -135,14 +135,14 @@ def _times_g(local: Formula) -> Formula:
 
 
 def named(given: Sequence[str], count: int) -> list[str]:
-    """Names of a row's inputs: those given, and letters for what is past them."""
+    """Names of a row's inputs: those in `given`, then letters."""
     return [*given, *"abcd"[len(given) :]][:count]
 
 
 def of_row(row: Row, names: Sequence[str]) -> tuple[Form, ...]:
-    """The forms that a row's rule takes on its samples' shapes; those that read alike once.
+    """The forms of a row's rule on its samples' shapes, without repetitions.
 
-    `names` are the inputs'; letters stand for those past them. An elementwise row has one form.
+    `names` are the inputs', continued by letters. An elementwise row has one form.
     """
     forms: dict[tuple[str, ...], Form] = {}
     first, *others = row.samples
@@ -155,7 +155,7 @@ def of_row(row: Row, names: Sequence[str]) -> tuple[Form, ...]:
 
 
 def _skeleton(form: Form) -> tuple[str, ...]:
-    """What of its partials is left to read when sizes, axes and numbers are taken out."""
+    """The text of its partials without sizes, axes and numbers."""
     return tuple(
         latex(mapped(part.formula.formula, _without_sizes)) if part.formula else ""
         for part in form.partials
@@ -192,9 +192,9 @@ def _of_sample(row: Row, sample: Sample, given: Sequence[str]) -> Form:
 
 
 def of_definition(definition: Definition, call: str) -> Form:
-    """An example's value in terms of all that it is made of, values read twice by a name.
+    """The form of an example's value, in which values that are read twice have a name.
 
-    `call` is the expression that gives the value.
+    `call` is the expression of the value.
     """
     graph, node = definition.graph, value(definition)
     graph.seal(simplify)
