@@ -1,1 +1,1 @@
-"""Partials three times: by backprop, by SymPy, by differences."""
+"""The three-way check of partials: by backprop, by SymPy, by differences."""

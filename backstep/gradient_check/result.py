@@ -1,4 +1,4 @@
-"""What a check found: elements of partials, each three times. Computes none of them."""
+"""The result of a check: elements of partials, each three times. Computes none of them."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SYMBOLIC_AGREES = 1e-9
 
 @dataclass(slots=True)
 class Element:
-    """One element of one partial, three times; `apart` are relative to the larger of 1 and it."""
+    """One element of one partial, three times; distances are relative to the larger of 1 and it."""
 
     name: str
     at: Place
@@ -28,20 +28,20 @@ class Element:
     note: str | None = None
     convention: str | None = None
     unsure: bool = False
-    """Whether the differences can tell nothing; `note` says why."""
+    """Whether the differences are inconclusive; `note` says why."""
     at_kink: bool = False
     beyond: bool = False
-    """Whether its formula has too many digits, or takes too long, to be worked out exactly."""
+    """Whether its formula has too many digits, or takes too long, to be evaluated exactly."""
 
     def apart(self, other: float | None) -> float | None:
-        """How far another derivation is from backprop; None where one is no number."""
+        """How far another derivation is from backprop; None if either is no number."""
         if other is None or not (np.isfinite(other) and np.isfinite(self.backprop)):
             return None
         return abs(other - self.backprop) / max(1.0, abs(self.backprop))
 
     @property
     def symbolic_within(self) -> bool | None:
-        """Whether SymPy's derivative agrees; None where that can't be said."""
+        """Whether SymPy's derivative agrees; None if unknown."""
         apart = self.apart(self.symbolic)
         if apart is None:
             return None
@@ -51,7 +51,7 @@ class Element:
 
     @property
     def differences_within(self) -> bool | None:
-        """Whether the differences agree, within what is expected of them."""
+        """Whether the differences agree, within their expected error; None if unknown."""
         apart = self.apart(self.differences)
         silent = self.convention is not None or self.unsure
         if apart is None or self.expected is None or silent:
@@ -67,19 +67,19 @@ class Element:
 
     @property
     def worst(self) -> float:
-        """What elements are ordered by: disagreement first, then how far apart."""
+        """The sort key of elements: disagreement first, then the distance."""
         found = max(self.apart(each) or 0.0 for each in (self.symbolic, self.differences))
         return found + (1e300 if self.within is False else 0.0)
 
 
 @dataclass(slots=True)
 class CheckResult:
-    """Every element that was asked for, and why a comparison was not made of all."""
+    """Every element that was asked for, and why some were not compared."""
 
     elements: list[Element]
     total: int
     runs: list[tuple[Target, list[int], list[Element]]] = field(default_factory=list)
-    """Each target, and of it the positions that are looked at, with their elements."""
+    """Each target, with the positions that are checked in it, and their elements."""
     symbolic_skipped: str | None = None
     differences_skipped: str | None = None
     arrays: dict[str, Array] = field(default_factory=dict)
@@ -92,21 +92,22 @@ class Comparison:
     compared: int
     """Elements that were compared, such as `9`."""
     worst: float | None
-    """How far the two are apart at most, relative to the larger of 1 and the partial's size, such
-    as `6e-15`."""
+    """The largest distance of the two, relative to the larger of 1 and the partial's size, such as
+    `6e-15`.
+    """
     name: str | None
-    """Whose element that is."""
+    """The name of that element."""
     within: bool
     """Whether all that were compared agree."""
     expected: float | None
-    """What rounding and truncation may add to differences, such as `6e-13`."""
+    """The error that rounding and truncation may add to differences, such as `6e-13`."""
     skipped: str | None
     """Why not every element was compared."""
 
 
 @dataclass(frozen=True, slots=True)
 class Distances:
-    """From backprop, relative to the larger of 1 and the partial's size."""
+    """Distances from backprop, relative to the larger of 1 and the partial's size."""
 
     symbolic: float | None
     """Such as `0.0`."""
@@ -126,12 +127,12 @@ class CheckedElement:
     differences: float | None
     """Five-point differences."""
     expected_error: float | None
-    """What rounding and truncation may add to the differences, such as `6e-13`."""
+    """The error that rounding and truncation may add to the differences, such as `6e-13`."""
     apart: Distances
     within: bool | None
-    """Whether all that could be compared agrees; null where nothing could."""
+    """Whether all that could be compared agrees; null if nothing could."""
     note: str | None
-    """A convention, a kink nearby, or what is not finite."""
+    """A convention, a kink nearby, or a value that is not finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,23 +140,23 @@ class GradientCheck:
     """Partials by backprop, by SymPy and by differences, element by element."""
 
     agree: bool | None
-    """Null where nothing could be compared."""
+    """Null if nothing could be compared."""
     count: int
     """Elements that were asked for, such as `9`."""
     elements: Sequence[CheckedElement]
     """The worst first."""
     omitted: int
-    """Elements past `limit`."""
+    """The number of elements past `limit`."""
     symbolic: Comparison
     differences: Comparison
 
 
 @dataclass(frozen=True, slots=True)
 class Worst:
-    """How far the derivations are apart at most."""
+    """The largest distance between the derivations."""
 
     name: str | None
-    """Whose element that is."""
+    """The name of that element."""
     symbolic: float | None
     """Such as `1.1e-16`."""
     differences: float | None
@@ -164,7 +165,7 @@ class Worst:
 
 @dataclass(frozen=True, slots=True)
 class ThreeWays:
-    """A parameter's gradient by each derivation; null where one was not worked out of all."""
+    """A parameter's gradient by each derivation; null if one was not computed for every element."""
 
     backprop: Array
     symbolic: Array | None
@@ -178,9 +179,9 @@ class CheckSummary:
     agree: bool | None
     """Null where nothing could be compared."""
     elements: int
-    """Of all parameters, such as `2`."""
+    """The number of elements of all parameters, such as `2`."""
     worst: Worst
     symbolic: Comparison
     differences: Comparison
     gradients: Mapping[str, ThreeWays]
-    """Of the parameters that are small enough to list."""
+    """By parameter, for those that are small enough to list."""

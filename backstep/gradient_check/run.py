@@ -35,13 +35,14 @@ from backstep.symbolic.bounds import Target
 from backstep.symbolic.evaluation import evaluate as evaluate_closed
 
 MOST_ELEMENTS = 400
-"""Elements of a parameter that the part of `/analyze` lists, and that `/check` lists of all."""
+"""Elements of a parameter that the part of `/analyze` lists, and that `/check` lists in all."""
 _MOST_LISTED = 10_000
-"""Elements past which only those that are compared, or listed, are looked at one by one."""
+"""Elements past which only those that are compared, or listed, are examined one by one."""
 _MOST_OPERATIONS = 20_000
 """Operations of closed formulas that are evaluated with 30 digits."""
 _SHARE = 0.4
-"""Of a job's time that evaluating them may take; those that do not come in it are not compared."""
+"""The share of a job's time that evaluating them may take; those that exceed it are not compared.
+"""
 
 
 def summarise(prepared: BoundModel) -> CheckSummary:
@@ -69,7 +70,8 @@ def summarise(prepared: BoundModel) -> CheckSummary:
 def check(
     prepared: BoundModel, wrt: Sequence[str] | None = None, limit: int = MOST_ELEMENTS
 ) -> GradientCheck:
-    """The three derivations of the partials by `wrt`, or by every parameter, element by element.
+    """The three derivations of the partials with respect to `wrt` (None: every parameter), by
+    element.
 
     Up to `limit` elements are listed, the worst first.
     """
@@ -107,7 +109,9 @@ def _element_name(element: Element) -> str:
 def _checked(
     prepared: BoundModel, wrt: Sequence[str] | None, listed: int, budget: int
 ) -> CheckResult:
-    """All elements; of very many only those that are compared, and the first that are listed."""
+    """All elements; if there are very many, only those that are compared, and the first to be
+    listed.
+    """
     numbers = prepared.numbers()
     wanted = targets(prepared, wrt)
     total = sum(len(target.places) for target in wanted)
@@ -191,7 +195,7 @@ def _differences_sum(found: CheckResult) -> Comparison:
 
 
 def _left_out(found: CheckResult, compared: list[Element], symbolic: bool = False) -> str | None:
-    """Why some elements say nothing: conventions, and what is no finite number."""
+    """Why some elements are inconclusive: conventions, and values that are not finite."""
     if len(compared) == found.total:
         return None
     kinks = sum(each.convention is not None for each in found.elements)
@@ -223,7 +227,7 @@ def _left_out(found: CheckResult, compared: list[Element], symbolic: bool = Fals
 def _gathered(
     found: CheckResult, name: str, array: Array, which: Literal["symbolic", "differences"]
 ) -> Array | None:
-    """One derivation's values of a whole tensor; None where it was not worked out of all."""
+    """One derivation's values of a whole tensor; None if it was not computed for every element."""
     values = [getattr(each, which) for each in found.elements if each.name == name]
     if len(values) != array.size or any(value is None for value in values):
         return None

@@ -1,4 +1,4 @@
-"""Differences of a check: which elements they are taken of, and whether they tell anything."""
+"""Differences of a check: for which elements they are taken, and whether they are conclusive."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from backstep.symbolic.bounds import Target
 MOST_WORK = 100_000
 """Node evaluations that differences may cost; about a third of a second."""
 AT_A_GLANCE = 20_000
-"""The same where the check is one line of a page."""
+"""The same if the check is one line of a page."""
 _MOST_AGAIN = 50_000
-"""Node evaluations that smaller steps may cost; past them what is unclear is left so."""
+"""Node evaluations that smaller steps may cost; past them what is unclear stays so."""
 _CLOSER = 20
-"""Elements that SymPy has another value of, that are looked at for a kink nearby."""
+"""Elements for which SymPy has another value, that are searched for a kink nearby."""
 _FINER = (100.0, 10_000.0)
-"""Steps that are tried where the usual one may reach past a kink, or is too wide."""
+"""Steps that are tried if the usual one may reach past a kink, or is too wide."""
 _AT_KINK = "not compared: a kink, a jump, a tie or a pole lies within the step of the differences"
 _UNSURE = "not compared: the differences are not precise enough here"
 
 
 class DifferenceSample:
-    """Which elements differences are taken of: all, or some of every target, by counted work."""
+    """For which elements differences are taken: all, or some of every target, by counted work."""
 
     def __init__(
         self, prepared: BoundModel, numbers: GraphValues, wanted: list[Target], budget: int
@@ -39,7 +39,7 @@ class DifferenceSample:
         self._by_target: dict[int, range] = {}
         self.total = sum(len(target.places) for target in wanted)
         nodes = list({target.node.id: target.node for target in wanted}.values())
-        # To find what reads a node is work too: where it is much, some nodes are left out.
+        # Finding what reads a node is work too: if it is much, some nodes are left out.
         apart = -(-len(nodes) * len(behind) // MOST_WORK)
         for node in nodes[:: max(apart, 1)]:
             self._moving[node.id] = Differences(loss, node, numbers.values, read)
@@ -70,16 +70,16 @@ class DifferenceSample:
         return self.compared == self.total
 
     def of(self, number: int) -> range:
-        """The positions that are sampled among a target's places."""
+        """The positions that are sampled among a target's elements."""
         return self._by_target.get(number, range(0))
 
     def differences(self, target: Target) -> Differences | None:
-        """What works out the target's differences; None where they were too many to make ready."""
+        """The target's differences; None if there were too many to prepare."""
         return self._moving.get(target.node.id)
 
 
 def put_differences(sampled: DifferenceSample, found: CheckResult, hit: bool) -> None:
-    """Differences of what is sampled; `hit` where any partial is a convention."""
+    """Compute the differences of the sample; `hit` if any partial is a convention."""
     again = _MOST_AGAIN
     for number, (target, positions, elements) in enumerate(found.runs):
         differences, chosen = sampled.differences(target), sampled.of(number)
@@ -97,7 +97,7 @@ def put_differences(sampled: DifferenceSample, found: CheckResult, hit: bool) ->
 
 
 def look_closer(sampled: DifferenceSample, found: CheckResult) -> None:
-    """SymPy's exact values may fall on the other side of a kink than rounded ones: no quarrel."""
+    """Examine disagreements: exact values may lie on another side of a kink than rounded ones."""
     looked = 0
     for target, _, elements in found.runs:
         differences = sampled.differences(target)
@@ -112,10 +112,11 @@ def look_closer(sampled: DifferenceSample, found: CheckResult) -> None:
 
 
 def _put(element: Element, differences: Differences, hit: bool, steps: tuple[float, ...]) -> int:
-    """The differences of one element, and whether they tell anything; how many steps it took more.
+    """Compute the differences of one element, and whether they are conclusive; returns further
+    steps.
 
-    They do where every point of them lies on one smooth piece. They disagree only where two steps
-    and both sides tell the same slope: all else is their own lack of precision.
+    They are if every point of them lies on one smooth piece. They disagree only if two steps and
+    both sides have the same slope: all else is their own lack of precision.
     """
     usual = differences.by(element.at)
     finite = np.isfinite(element.backprop)
@@ -155,7 +156,7 @@ def _why(usual: Moved) -> str:
 
 
 def _sure(element: Element, one: Difference, other: Difference) -> bool:
-    """Whether the differences, of two steps and of both sides, agree on another slope."""
+    """Whether the differences, with two steps and on both sides, agree on another slope."""
     apart = min(abs(each.value - element.backprop) for each in (one, other))
     unlike = abs(one.value - other.value)
     near = 0.01 * max(abs(one.value), abs(other.value)) + 10 * (one.rounding + other.rounding)

@@ -1,1 +1,1 @@
-"""Second derivatives of the loss: matrices, products with a vector, formulas, kinks."""
+"""Second derivatives of the loss: Hessians, Hessian-vector products, formulas, kinks."""

@@ -1,4 +1,4 @@
-"""Second derivatives in formulas: of scalars each, of tensors the product with a vector."""
+"""Second derivatives as formulas: for scalars each one, for tensors the Hessian-vector product."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from backstep.symbolic.bounds import Target
 
 _MOST_SCALARS = 12
 _MOST_NODES = 250
-"""Operations of the second derivatives that are put into formulas."""
+"""Operations of the second derivatives that are converted to formulas."""
 _MOST_OPERATIONS = 400
-"""Of one formula; a longer one is nothing to read."""
+"""Operations of one formula; a longer one is unreadable."""
 
 
 @dataclass(frozen=True, slots=True)
 class SecondFormula:
-    """A second derivative, or a product with a vector, in formulas."""
+    """A second derivative, or a Hessian-vector product, as a formula."""
 
     text: str
     """In the language, such as `X.T @ ((X @ v_w)*p*(1 - p)) / 4`."""
@@ -33,13 +33,13 @@ class SecondFormula:
 
 
 Pairs = Mapping[str, Mapping[str, SecondFormula | None]]
-"""By two names; None of one that is too long to be read."""
+"""By two names; None for one that is too long to be read."""
 
 
 def formulas(
     prepared: BoundModel, targets: Sequence[Target], product: Product
 ) -> tuple[Pairs | None, str | None]:
-    """Each pair of scalars' second derivative; or None, and why."""
+    """The second derivative of each pair of scalars; or None, and the reason."""
     scalars = [target for target in targets if target.node.shape == ()]
     if not scalars or len(scalars) < len(targets):
         return None, "formulas of pairs are those of scalars; see product_formulas"
@@ -67,7 +67,7 @@ def formulas(
 def product_formulas(
     prepared: BoundModel, targets: Sequence[Target], product: Product
 ) -> Mapping[str, SecondFormula | None] | None:
-    """The product with a vector whose parts are called v_w; None where it is no matrix formula."""
+    """The product with a vector whose parts are called v_w; None if it is no matrix formula."""
     tensors = any(target.node.shape for target in targets)
     if not tensors or not all(target.whole for target in targets) or product.nodes > _MOST_NODES:
         return None
@@ -83,7 +83,7 @@ def product_formulas(
 
 
 def _vector(prepared: BoundModel, name: str, node: Node) -> Sym:
-    """The symbol of a vector's part that belongs to a name: v_w."""
+    """The symbol of the vector's part for a name: v_w."""
     text = "v_" + "".join(each if each.isalnum() or each == "_" else "_" for each in name)
     while text in prepared.definition.names:
         text += "_"
@@ -91,7 +91,7 @@ def _vector(prepared: BoundModel, name: str, node: Node) -> Sym:
 
 
 def _printed(forms: Forms, node: Node | None, shape: Shape) -> SecondFormula | None:
-    """Text and LaTeX of a formula; null where it is too long to be read. Zeros have a shape."""
+    """Text and LaTeX of a formula; None if it is too long to be read. Zeros have a shape."""
     if node is None:
         nothing = forms.zero(shape)
         return SecondFormula(nothing.text, nothing.latex, nothing.display)

@@ -35,9 +35,9 @@ from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import target_for
 
 SYMMETRIC = 1e-12
-"""Asymmetry, relative to the largest element, that rounding may make."""
+"""The asymmetry, relative to the largest element, that rounding may cause."""
 _NEGLIGIBLE = 1e-12
-"""So small beside the largest, an eigenvalue is 0 but for rounding."""
+"""The size, relative to the largest, below which an eigenvalue is 0 but for rounding."""
 _MOST_EIGENVALUES = 60
 
 
@@ -47,12 +47,12 @@ _COLUMNS = 256
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What a derivative is by."""
+    """The variable of a derivative."""
 
     name: str
     """A declared name, or an element such as `W1[0,2]`."""
     shape: Shape
-    """A scalar's is empty."""
+    """Empty for a scalar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,42 +61,45 @@ class Hessian:
 
     loss: LossValue
     wrt: Sequence[Variable]
-    """What the second derivatives are by, in order."""
+    """The variables of the second derivatives, in order."""
     size: int
     """Elements of all of them together, such as `2`."""
     gradient: Mapping[str, Array]
     """The first derivatives, by name."""
     hessian: Mapping[str, Mapping[str, Array]] | None = None
-    """By two names; the block has the shape of the first, then of the second. Null with
-    `vector`."""
+    """By two names; the block has the shape of the first, then of the second. Null with `vector`.
+    """
     symmetric: bool | None = None
-    """`asymmetry` is at most 1e-12; null where it is."""
+    """Whether `asymmetry` is at most 1e-12; null if that is null."""
     asymmetry: float | None = None
     """The largest difference across the diagonal, relative to the largest element, such as
-    `1.4e-17`; null where not all are finite."""
+    `1.4e-17`; null if not all are finite.
+    """
     eigenvalues: Sequence[float] | None = None
-    """Ascending, such as `[0.027, 0.542]`; null past 60 elements, or where not all are finite."""
+    """Ascending, such as `[0.027, 0.542]`; null past 60 elements, or if not all are finite."""
     bending: str | None = None
-    """What the eigenvalues say of the loss nearby, such as `bends upwards in every direction`; null
-    where there are none."""
+    """The curvature of the loss nearby by the eigenvalues, such as `bends upwards in every
+    direction`; null without eigenvalues.
+    """
     formulas: Mapping[str, Mapping[str, SecondFormula | None]] | None = None
-    """Of scalars, by two names; null where one is too long to be read."""
+    """For scalars, by two names; null if one is too long to be read."""
     formulas_skipped: str | None = None
     """Why there are no formulas."""
     product_formulas: Mapping[str, SecondFormula | None] | None = None
-    """Of tensors the product with a vector, whose parts are called v_w and so on: the matrix form
-    of the second derivatives."""
+    """For tensors the product with a vector, whose parts are called v_w and so on: the matrix form
+    of the second derivatives.
+    """
     product: Mapping[str, Array] | None = None
     """With `vector`: the product, its parts by name."""
     curvature: float | None = None
-    """With `vector` v: how the loss bends along it, vᵀHv/vᵀv; null where v is 0."""
+    """With `vector` v: the curvature of the loss along it, vᵀHv/vᵀv; null if v is 0."""
     warnings: Sequence[Remark] = ()
-    """As `/evaluate` has them, and the kinks that second derivatives pass."""
+    """As in `/evaluate`, and the kinks that second derivatives pass."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """A prepared request and what it asks for the second derivatives by."""
+    """A bound definition and the variables of its second derivatives."""
 
     prepared: BoundModel
     numbers: GraphValues
@@ -114,11 +117,11 @@ def hessian(
     wrt: Sequence[str] | None = None,
     vector: Mapping[str, object] | None = None,
 ) -> Hessian:
-    """The second derivatives by `wrt`, every parameter where none is named.
+    """The second derivatives with respect to `wrt` (None: every parameter).
 
-    With `vector`, numbers in nested lists by the names of `wrt`, their product with it. Raises
-    LimitError where the matrix, or one product, would be too much, before it is computed;
-    RequestError for a name that is none, ValuesError for the vector.
+    With `vector`, numbers in nested lists by the names of `wrt`, the Hessian-vector product. Raises
+    LimitError if the matrix, or one product, would be too much, before it is computed; RequestError
+    for an unknown name, ValuesError for the vector.
     """
     targets = _targets(prepared, wrt)
     given = None if vector is None else _vector(vector, targets)
@@ -218,7 +221,7 @@ def _vector(vector: Mapping[str, object], targets: Sequence[Target]) -> tuple[Ar
 
 
 def _asked(prepared: BoundModel, targets: tuple[Target, ...], products: int) -> _Asked:
-    """Everything ready for so many products; refused where they would take too long."""
+    """Prepare so many products; refused if they would take too long."""
     graph = prepared.definition.graph
     forward = graph.forward_count if graph.forward_count is not None else len(graph.nodes)
     if forward > LIMITS.hessian_nodes:
@@ -246,10 +249,10 @@ def _too_large(limit: str, what: str, measured: int, allowed: int) -> LimitError
 def _at_kinks(
     asked: _Asked, vector: Sequence[Array] | None = None
 ) -> tuple[Array, Sequence[Remark]]:
-    """The matrix, or its product with a vector, and what is to be said of it.
+    """The matrix, or its product with a vector, and the warnings on it.
 
-    Where kinks are passed, what they tend to beside the point. That is left out, and said to be,
-    where it would take too long.
+    If kinks are passed, their limits beside the point. These are left out, with a warning, if they
+    would take too long.
     """
     prepared, numbers, targets = asked.prepared, asked.numbers, asked.targets
 
@@ -305,7 +308,7 @@ def _at_kinks(
 def _told(
     prepared: BoundModel, numbers: GraphValues, edges: Sequence[Passed], why: str
 ) -> list[Remark]:
-    """A warning for each node on whose kink the second derivatives are asked for."""
+    """A warning for each node at whose kink the second derivatives are evaluated."""
     said = NodeNames(prepared).describe
     return [
         warning(
@@ -337,7 +340,7 @@ def _apart(flat: Array, targets: Sequence[Target]) -> list[Array]:
 
 
 def _fixed(asked: _Asked) -> dict[int, Array]:
-    """All values that no vector changes, worked out once for all columns."""
+    """All values that are independent of the vector, computed once for all columns."""
     known = dict(asked.numbers.values)
     moving = {seed.id for seed in asked.product.seeds.values()}
     still = []
@@ -352,7 +355,7 @@ def _fixed(asked: _Asked) -> dict[int, Array]:
 def _times(
     asked: _Asked, vector: Sequence[Array], fixed: Mapping[int, Array] | None = None
 ) -> list[Array]:
-    """The Hessian's product with a vector, a part a target, in the nodes' shapes."""
+    """The Hessian-vector product, with a part for each target, in the nodes' shapes."""
     known = dict(asked.numbers.values if fixed is None else fixed)
     sown: dict[int, Array] = {}
     for target, part in zip(asked.targets, vector, strict=True):
@@ -427,7 +430,7 @@ def _asymmetry(matrix: Array) -> float | None:
 
 
 def _eigenvalues(matrix: Array) -> list[float] | None:
-    """Ascending; None of a large matrix, or one that is not finite."""
+    """Ascending; None for a large matrix, or one that is not finite."""
     if not 0 < matrix.shape[0] <= _MOST_EIGENVALUES or not np.isfinite(matrix).all():
         return None
     found: list[float] = np.linalg.eigvalsh((matrix + matrix.T) / 2).tolist()
@@ -435,7 +438,7 @@ def _eigenvalues(matrix: Array) -> list[float] | None:
 
 
 def _bending(eigenvalues: Sequence[float] | None) -> str | None:
-    """What the eigenvalues say of the loss nearby. Those beside the largest are 0."""
+    """The curvature of the loss nearby by its eigenvalues; relatively tiny ones count as 0."""
     if not eigenvalues:
         return None
     near = _NEGLIGIBLE * max(abs(each) for each in eigenvalues)

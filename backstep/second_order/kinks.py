@@ -1,8 +1,8 @@
-"""Which kinks second derivatives pass, and points beside the one asked for. No limits.
+"""Which kinks second derivatives pass, and points beside the given one. No limits.
 
-The gradient differentiated again stays on one smooth piece at a kink: of ‖x‖² at 0 it sees only
-the convention for ‖x‖. The loss may be smooth there all the same, which its numbers beside the
-point tell.
+The gradient differentiated again stays on one smooth piece at a kink: for ‖x‖² at 0 it sees only
+the convention for ‖x‖. The loss may be smooth there all the same, which its values beside the point
+show.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from backstep.ops.row import Array
 from backstep.symbolic.bounds import Target
 
 DISTANCES = (2.0**-18, 2.0**-19, 2.0**-20)
-"""From the point, far to near, in units of each element's size, or 1."""
+"""Distances from the point, far to near, in units of each element's size, or 1."""
 SIDES = (1.0, -1.0)
 SAMPLES = len(SIDES) * len(DISTANCES)
 """Evaluations along one direction."""
@@ -29,7 +29,7 @@ SAMPLES = len(SIDES) * len(DISTANCES)
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A node that stands between two of its smooth pieces, and its row's words for that."""
+    """A node between two of its smooth pieces, and its row's words for that."""
 
     node: Node
     code: str
@@ -37,15 +37,17 @@ class Passed:
 
 
 def directions(targets: Sequence[Target]) -> int:
-    """How many directions there are: one, and one a binary digit of the last element's place."""
+    """How many directions there are: one, and one for each binary digit of the last element's
+    index.
+    """
     return 1 + max((sum(len(target.places) for target in targets) - 1).bit_length(), 1)
 
 
 def ways(targets: Sequence[Target]) -> Iterator[tuple[Array, ...]]:
-    """Fixed directions through the point, a part a target, in the nodes' shapes.
+    """Fixed directions through the point, with a part for each target, in the nodes' shapes.
 
-    The first is up in every element, so that logs and roots at 0 have a side of theirs. Among the
-    others each two elements once go opposite ways: |x|·|y| is another function on each quadrant.
+    The first is up in every element, so that logs and roots at 0 have a valid side. Among the
+    others any two elements once have opposite signs: |x|·|y| is another function on each quadrant.
     """
     draws = np.random.default_rng(0)
     for number in range(directions(targets)):
@@ -65,7 +67,7 @@ def ways(targets: Sequence[Target]) -> Iterator[tuple[Array, ...]]:
 def samples(
     definition: Definition, numbers: GraphValues, targets: Sequence[Target]
 ) -> list[tuple[GraphValues, ...]]:
-    """The network's numbers beside the point, far to near, on each side of it along each way."""
+    """The network's values beside the point, far to near, on both sides along each direction."""
     names = {leaf.node.id: leaf.name for leaf in definition.leaves}
     found = []
     for direction in ways(targets):
@@ -85,7 +87,7 @@ def samples(
 
 
 def reached(definition: Definition, targets: Sequence[Target]) -> list[Node]:
-    """What lies between the targets and the loss, and has more than one smooth piece."""
+    """The nodes between the targets and the loss that have more than one smooth piece."""
     moving = {target.node.id for target in targets}
     found = []
     for node in ancestors([definition.loss]):

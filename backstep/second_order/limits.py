@@ -1,9 +1,9 @@
-"""What second derivatives tend to beside a point where kinks are passed: one value, or none.
+"""Limits of second derivatives beside a point at which kinks are passed: one value, or none.
 
-They are worked out at distances that shrink by one factor, on every side, with many digits where
-that is in reach: what tends to a value by a power of the distance, a root or a logarithm among
-them, is told from what grows. The loss has second derivatives at the point where they tend to one
-value from every side, and the gradient to what it is there.
+They are evaluated at distances that shrink by a constant factor, on every side, with many digits if
+that is in reach: convergence by a power of the distance, a root or a logarithm is told from growth.
+The loss has second derivatives at the point if they tend to one value from every side, and the
+gradient to its value there.
 """
 
 from __future__ import annotations
@@ -32,19 +32,20 @@ MOST_WORK = 400_000
 _SECONDS = 0.7
 _DIGITS = 300
 _DISTANCES = tuple(Fraction(1, 10**power) for power in (20, 30, 40, 50))
-"""Far to near. Of what has a third root of the distance in it, sixteen digits are left."""
+"""Far to near. What has a third root of the distance in it keeps sixteen digits."""
 _AGREE = 1e-9
 _ROUNDED = 1e-8
-"""How far apart values from two sides may be that are one, relative to the largest; of floats."""
+"""The largest distance of equal limits from two sides, relative to the largest; in floats."""
 _NOTHING = 1e-120
-"""What is left where terms as large as the distances are small cancel."""
+"""What is left when terms of the order of the inverse distances cancel."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """What second derivatives and gradient tend to, a row a side: a number, or an infinity.
+    """Limits of second derivatives and gradient, with a row for each side: a number, or an
+    infinity.
 
-    NaN is where there are no numbers on a side. False in the others is where it cannot be told.
+    NaN means that there are no numbers on a side. False in the others means unknown.
     """
 
     second: Array
@@ -52,15 +53,16 @@ class Ends:
     gradient: Array
     gradient_told: Mask
     slack: float
-    """How far apart two of them may be that are one value, relative to the largest."""
+    """The largest distance of equal limits, relative to the largest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the second derivatives tend to, where `known`; `smooth` where they are that.
+    """The limits of the second derivatives, if `known`; `smooth` if they are the second
+    derivatives.
 
-    `sides`: some are from sides where there are second derivatives alone. `told`: what they tend
-    to could be told everywhere.
+    `sides`: some are from sides where there are second derivatives alone. `told`: the limits could
+    be determined everywhere.
     """
 
     values: Array
@@ -71,7 +73,7 @@ class Limits:
 
 
 def limits(ends: Ends, gradient: Array) -> Limits:
-    """From all sides together; `gradient` is that at the point, flat."""
+    """The limits from all sides together; `gradient` is that at the point, flat."""
     values, known = _common(ends.second, ends.second_told, ends.slack)
     slopes, one = _common(ends.gradient, ends.gradient_told, ends.slack)
     with np.errstate(all="ignore"):
@@ -84,7 +86,7 @@ def limits(ends: Ends, gradient: Array) -> Limits:
 
 
 def _common(ends: Array, told: Mask, slack: float) -> tuple[Array, Mask]:
-    """The value on all sides where there are numbers, and where there is one."""
+    """The common value of all sides that have numbers, and where there is one."""
     there = ~np.isnan(ends)
     some = there.any(axis=0)
     low = np.where(there, ends, np.inf).min(axis=0, initial=np.inf)
@@ -103,9 +105,9 @@ def rounded_ends(
     second: Callable[[GraphValues], Array],
     gradient: Callable[[GraphValues], Array],
 ) -> Ends:
-    """The ends in floats: what is linear in the distance cancels, and its square is left.
+    """The limits in floats: terms linear in the distance cancel, and quadratic ones are left.
 
-    What goes by another power is not told.
+    Other powers are not determined.
     """
 
     def tends_to(values: Sequence[Array]) -> tuple[Array, Mask]:
@@ -137,7 +139,7 @@ def ends(
     product: Product,
     vector: Sequence[Array] | None,
 ) -> Ends | None:
-    """The ends of the matrix, or of its product with a vector; None where it is out of reach."""
+    """The limits of the matrix, or of its product with a vector; None if they are out of reach."""
     parts = [part for part in product.parts.values() if part is not None]
     slopes = _adjoints(numbers.back, targets)
     count = sum(len(target.places) for target in targets)
@@ -198,7 +200,7 @@ class _Beside:
         self._still = [node for node in order if node.id not in sown]
 
     def worked_out(self, moved: Sequence[Any], vector: Sequence[Array] | None) -> tuple[Any, Any]:
-        """Both, flat, where the targets are moved by so much of their size, or of 1."""
+        """Both, flat, with the targets moved by so much of their size, or of 1."""
         known = dict(self._leaves)
         for target, by in zip(self._targets, moved, strict=True):
             value = self._leaves[target.node]
@@ -262,11 +264,11 @@ def _each_tends_to(reals: Reals, values: Sequence[Any]) -> tuple[Array, Mask]:
 
 
 def tends_to(values: Sequence[Any]) -> float | None:
-    """What four numbers tend to that a limit is approached by, at distances of one ratio.
+    """The limit of four numbers, evaluated at distances in geometric progression.
 
-    NaN where none is a number; None where it cannot be told. What goes by a power of the distance
-    goes in steps of one ratio (Aitken's process gives the limit), what grows in steps that do not
-    shrink, by a logarithm in equal ones.
+    NaN if none is a number; None if it cannot be determined. Convergence by a power of the distance
+    has steps of one ratio (Aitken's process gives the limit), growth has steps that do not shrink,
+    a logarithm equal ones.
     """
     missing = [each != each for each in values]
     if any(missing):

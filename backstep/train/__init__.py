@@ -1,4 +1,4 @@
-"""Training: optimisers as rows, mini-batches, the loop in pieces, the picture of what is fitted.
+"""Training: optimisers as rows, mini-batches, the loop in pieces, the picture of the prediction.
 
-Knows no request and no JSON; `backstep.train.run` asks it.
+Imports no request and no JSON; `backstep.train.run` is the interface.
 """

@@ -1,4 +1,4 @@
-"""What is told of a training: how it begins, its steps, how it ends. Trains nothing."""
+"""The events of a training: how it begins, its steps, how it ends. Trains nothing."""
 
 from __future__ import annotations
 
@@ -16,35 +16,36 @@ class UpdateLine:
     """One line of an update."""
 
     name: str
-    """What the line gives, as the rule names it, such as `w`."""
+    """The name that the line assigns, as in the rule, such as `w`."""
     latex: str
     """Such as `w \\leftarrow w - \\eta \\, g`."""
 
 
 @dataclass(frozen=True, slots=True)
 class UpdateRule:
-    """One update, with all that goes with it."""
+    """One update, with all its options."""
 
     text: str
     """The update in the language; `w` is a parameter and `g` its partial."""
     lines: Sequence[UpdateLine]
     letters: Mapping[str, str]
-    """The rule's own letters that the definition's names have already, each with the one that
-    stands for it here, such as `{"lambda": "kappa"}`."""
+    """The rule's own letters that are names of the definition, each with its replacement, such as
+    `{"lambda": "kappa"}`.
+    """
     note: str | None
-    """The same in a sentence; null where there are none."""
+    """The same in a sentence; null if there are none."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainedParameter:
-    """What is trained."""
+    """A trained parameter."""
 
     name: str
     """Such as `w`."""
     latex: str
     """Such as `w`."""
     shape: Shape
-    """A scalar's is empty."""
+    """Empty for a scalar."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,25 +60,27 @@ class TrainRows:
     end_line: int
     """The last line of its declaration."""
     values: Array
-    """An example a row."""
+    """A row for each example."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainExamples:
-    """What updates read."""
+    """The examples that updates read."""
 
     count: int
     """How many there are, such as `4`."""
     batch: int
-    """How many an update reads, at most, such as `4`."""
+    """The most that an update reads, such as `4`."""
     epoch: int
     """Updates that read all of them once, such as `1`."""
     together: bool
-    """The definition reads them at once; else it is for one, and what counts is the mean of the
-    losses."""
+    """Whether the definition reads them at once; else it is for one example, and the mean of the
+    losses counts.
+    """
     rows: Sequence[TrainRows] | None
-    """The examples by name, where there are several and not too many numbers: a definition of some
-    of them is the text with these declarations replaced."""
+    """The examples by name, if there are several and not too many numbers: a definition of some of
+    them is the text with these declarations replaced.
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class FitAxis:
 
 @dataclass(frozen=True, slots=True)
 class FitPicture:
-    """The grid that each step's `fit` is over."""
+    """The grid of each step's `fit`."""
 
     kind: Literal["curve", "region"]
     output: str
@@ -100,14 +103,13 @@ class FitPicture:
     axes: Sequence[FitAxis]
     """The inputs of an example, and the grid along each."""
     threshold: float | None
-    """Of a region: the prediction at which both labels cost as much, such as `0.5`."""
+    """For a region: the prediction at which both labels have the same loss, such as `0.5`."""
     classes: int | None
-    """Of a region: how many classes have a score each; what is sent is which of them has the
-    largest."""
+    """For a region: the number of classes with a score each; the class with the largest is sent."""
     points: Array
-    """Examples, the inputs of each in a row."""
+    """Examples, with the inputs of each in a row."""
     targets: Array | None
-    """Their targets, where each is one number."""
+    """Their targets, if each is one number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,7 @@ class TrainStart:
     """The first event: what is trained, and how."""
 
     loss: str
-    """The loss, as the text names it, such as `L`."""
+    """The loss's name in the text, such as `L`."""
     parameters: Sequence[TrainedParameter]
     numbers: int
     """Elements of all parameters together, such as `2`."""
@@ -126,9 +128,9 @@ class TrainStart:
     schedule: str
     """Such as `constant`."""
     settings: Mapping[str, float]
-    """Those in force."""
+    """The settings in force."""
     rule: UpdateRule
-    """One update, with all that goes with it."""
+    """One update, with all its options."""
     watch: str | None
     """Such as `w`."""
     steps: int
@@ -137,14 +139,14 @@ class TrainStart:
     """Such as `1`."""
     examples: TrainExamples
     fit: FitPicture | None
-    """The grid that each step's `fit` is over."""
+    """The grid of each step's `fit`."""
     no_fit: str | None
-    """Why there is none, where one was asked for."""
+    """Why there is none, if one was asked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class TrainStep:
-    """After so many updates: the loss and the gradient that the next update reads."""
+    """The state after so many updates: the loss and the gradient that the next update reads."""
 
     step: int
     """Updates made; 0 is before the first."""
@@ -155,25 +157,27 @@ class TrainStep:
     loss: Array
     """Over the examples of the next update, such as `18.5625`."""
     gradient_norm: float
-    """Of all parameters, before any clipping."""
+    """The norm of the whole gradient, before any clipping."""
     examples: Sequence[int] | None
     """The numbers of the examples, from 0, that `loss`, `gradient_norm` and `update` are over; null
-    where they are more than 400."""
+    if they are more than 400.
+    """
     parameters: Mapping[str, Array]
     """Those of `names`, before the next update, such as `{"w": 0.5, "b": 0.0}`."""
     update: Sequence[UpdateLine] | None
     """The next update of `watch`, in symbols and in numbers; null after the last."""
     fit: Array | None
-    """The prediction over the grid, to four figures; of a region a row for each place along the
-    second axis."""
+    """The prediction over the grid, to four figures; for a region a row for each place along the
+    second axis.
+    """
     right: int | None
-    """Of a region whose examples are labelled: how many of its `points` are predicted as what they
-    are."""
+    """For a region whose examples are labelled: how many of its `points` are predicted correctly.
+    """
 
 
 @dataclass(frozen=True, slots=True)
 class TrainLoss:
-    """Over all examples, before the first update and after the last."""
+    """The loss over all examples, before the first update and after the last."""
 
     first: float
     """Such as `18.5625`."""
@@ -183,7 +187,7 @@ class TrainLoss:
 
 @dataclass(frozen=True, slots=True)
 class Averaged:
-    """The mean of the parameters after every update past a stated one."""
+    """The mean of the parameters after every update past a given one."""
 
     loss: float
     parameters: Mapping[str, Array]
@@ -196,23 +200,24 @@ class TrainSummary:
 
     outcome: End
     """`diverged`: the loss or the gradient is not finite. `at_rest`: the gradient is 0, and nothing
-    would ever move."""
+    would ever move.
+    """
     message: str
     """The same in a sentence, such as `3 updates are made`."""
     hint: str | None
-    """What would do, where it ended badly."""
+    """What to try, if it ended badly."""
     steps: int
     """Updates made, such as `3`."""
     loss: TrainLoss
     parameters: Mapping[str, Array]
-    """All, after the last update."""
+    """All parameters, after the last update."""
     averaged: Averaged | None
     """With `average`: the mean of the parameters."""
 
 
 @dataclass(frozen=True, slots=True)
 class SavedState:
-    """Where a training stands, for its next piece."""
+    """The state of a training, for its next piece."""
 
     step: int
     kept: Mapping[str, Array]
@@ -231,7 +236,7 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Some steps of a training, and the state after them; with the last of them the summary."""
+    """Some steps of a training, and the state after them; after the last of them the summary."""
 
     steps: Sequence[TrainStep]
     state: SavedState | None

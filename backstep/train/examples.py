@@ -1,7 +1,7 @@
-"""The examples of a training and which of them an update reads. Runs no network.
+"""The examples of a training, and which of them an update reads. Runs no network.
 
-A definition is written for one example, or for a batch of them: then the first axis of its inputs
-and targets goes over the examples, and it is read anew for batches of another size.
+A definition is for one example, or for a batch: then the first axis of its inputs and targets goes
+over the examples, and it is compiled again for batches of another size.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ Rows = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """`rows` by name, an example a row; `count` of them. `whole`: the text is for a batch.
+    """`rows` by name, with a row for each example; `count` of them. `whole`: the text is for a
+    batch.
 
-    What is not among the rows is the same for all, in `fixed`. `count` is 1, and there are no rows,
-    where the definition is its only example. Updates read `size` of them, in the order of
-    `shuffle`d epochs where that is wanted, keyed by `seed`.
+    What is not among the rows is the same for all, in `fixed`. If the definition is its only
+    example, `count` is 1 and there are no rows. Updates read `size` of them, in the order of
+    epochs, `shuffle`d if so, keyed by `seed`.
     """
 
     rows: Mapping[str, Array]
@@ -51,7 +52,7 @@ class Examples:
         return number // self.an_epoch
 
     def chosen(self, number: int) -> Rows | None:
-        """The rows that update `number`, from 0, reads; None: all, as they stand."""
+        """The rows that update `number`, from 0, reads; None: all, in their order."""
         if self.size >= self.count:
             return None
         at = number % self.an_epoch * self.size
@@ -68,26 +69,26 @@ class Examples:
         return np.random.Generator(np.random.PCG64([self.seed, epoch])).permutation(self.count)
 
     def data(self, chosen: Rows | None) -> Mapping[str, Array]:
-        """All that is fed in for these rows, by name."""
+        """The inputs and targets for these rows, by name."""
         if chosen is None:
             return {**self.fixed, **self.rows}
         return {**self.fixed, **{name: rows[chosen] for name, rows in self.rows.items()}}
 
     def one_by_one(self, chosen: Rows | None) -> Iterator[Mapping[str, Array]]:
-        """What is fed in for each of these rows, for a definition of one example."""
+        """The inputs and targets for each of these rows, for a definition of one example."""
         for row in range(self.count) if chosen is None else chosen:
             yield {**self.fixed, **{name: rows[row] for name, rows in self.rows.items()}}
 
     def sizes(self) -> set[int]:
-        """How many rows an update may read."""
+        """The possible numbers of rows of an update."""
         return {min(self.size, self.count), self.count - (self.an_epoch - 1) * self.size}
 
 
 def rows_of(definition: Definition) -> int | None:
-    """How many examples the definition is a batch of; None where it is for one.
+    """How many examples the definition is a batch of; None if it is for one.
 
-    It is a batch where the first axes of all inputs and targets are as long, and the text can be
-    read for other lengths, its parameters keeping their shapes.
+    It is a batch if the first axes of all inputs and targets have one length, and the text can be
+    compiled for other lengths without a change of its parameters' shapes.
     """
     fed = [leaf for leaf in definition.leaves if leaf.role in _FED]
     lengths = {leaf.node.shape[:1] for leaf in fed}
@@ -95,7 +96,7 @@ def rows_of(definition: Definition) -> int | None:
         return None
     ((length,),) = lengths
     try:
-        # Shorter too: of a sequence that is read place by place some would be missing.
+        # Shorter too: of a sequence that is read element by element some would be missing.
         for other in (1, length + 1):
             reread(definition, [leaf.name for leaf in fed], other)
     except (RequestError, LimitError):
@@ -106,7 +107,7 @@ def rows_of(definition: Definition) -> int | None:
 def reread(definition: Definition, names: Sequence[str], length: int) -> Definition:
     """The definition for `length` examples along the first axis of the names.
 
-    Raises RequestError where that does not fit its text, or would give it other parameters, and
+    Raises RequestError if that does not fit its text, or would change its parameters, and
     LimitError.
     """
     found = _reread(definition.source, tuple(names), length)

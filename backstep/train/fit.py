@@ -1,6 +1,6 @@
-"""What a training has learned as a picture: a curve over one input, a region over two. Draws none.
+"""The fit of a training as a picture: a curve over one input, a region over two. Draws none.
 
-The prediction is worked out on a grid with the parameters of a moment; nothing is dropped.
+The prediction is evaluated on a grid with the parameters of one step; nothing is dropped.
 """
 
 from __future__ import annotations
@@ -28,18 +28,18 @@ _MARGIN = 0.15
 _SHOWN = 400
 """Examples that are drawn, spread over all."""
 _TRIED = 3
-"""Examples that are worked out alone, to see that the others play no part."""
+"""Examples that are evaluated alone, to test that the others have no effect."""
 
 Kind = Literal["curve", "region"]
 
 
 class NoFit(Exception):
-    """There is no picture; the message says why."""
+    """There is no picture; the message is the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """One coordinate of an example: what it is called, and the places of the grid along it."""
+    """One coordinate of an example: its name, and the grid along it."""
 
     name: str
     ticks: Array
@@ -47,7 +47,9 @@ class Axis:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """The examples of a picture: coordinates, a row an example, and the targets (None: none)."""
+    """The examples of a picture: coordinates, with a row for each example, and targets (None:
+    none).
+    """
 
     points: Array
     targets: Array | None
@@ -56,14 +58,14 @@ class Shown:
 class Fit:
     """The prediction over a grid. `work` and `count` are those of one evaluation.
 
-    `threshold` is the value at which two labels cost as much, of a region; `classes` how many
-    there are where the prediction has a score for each.
+    `threshold` is the value at which two labels have the same loss, for a region; `classes` how
+    many there are if the prediction has a score for each.
     """
 
     def __init__(
         self, definition: Definition, start: Mapping[str, Array], examples: Examples
     ) -> None:
-        # A text that is given single examples is for one, whatever else it could be read for.
+        # A text with single examples is for one, even if it compiles for others.
         own = None if examples.rows else rows_of(definition)
         self._rows = examples.count if examples.whole else own
         self._definition = self._read(definition)
@@ -112,14 +114,15 @@ class Fit:
         return reread(definition, _fed(definition), self._rows)
 
     def values(self, vector: Array) -> Array:
-        """The prediction at every place of the grid, the first axis fastest; of classes, which."""
+        """The prediction at every point of the grid, the first axis fastest; for classes, which."""
         return self._decided(self._worked_out(self._grid, vector)).reshape(
             tuple(len(axis.ticks) for axis in reversed(self.axes))
         )
 
     def right(self, vector: Array) -> int | None:
-        """How many of the examples shown are predicted as their own label; None where none has a
-        label of its own."""
+        """How many of the examples in the picture are predicted as their own label; None if they
+        have no labels.
+        """
         targets = self.shown.targets
         if not self._judged or targets is None:
             return None
@@ -131,7 +134,7 @@ class Fit:
         return int(np.sum((found == targets) & ~np.isnan(scores).any(axis=1)))
 
     def admit(self, vector: Array) -> None:
-        """Raises NoFit where the prediction of an example depends on the others, or is none."""
+        """Raises NoFit if the prediction of an example depends on the others, or is not finite."""
         if self._rows is None or self._rows < 2:
             return
         points = self.shown.points[:_TRIED]
@@ -147,7 +150,7 @@ class Fit:
         return found[:, 0] if self.classes is None else np.argmax(found, axis=1).astype(np.float64)
 
     def _worked_out(self, points: Array, vector: Array) -> Array:
-        """The prediction's numbers at each point, a row a point."""
+        """The prediction's numbers at each point, a row for each."""
         if self._rows is None:
             return self._one_by_one(points, vector)
         network, program, _ = self._made(len(points))
@@ -171,7 +174,7 @@ class Fit:
         return np.reshape(found[0], (count, -1))
 
     def _made(self, length: int | None) -> tuple[Network, Program, Node]:
-        """The network read for so many points, and its prediction."""
+        """The network compiled for so many points, and its prediction."""
         if length not in self._networks:
             read = self._definition
             if length is not None:
@@ -182,7 +185,7 @@ class Fit:
         return self._networks[length]
 
     def _fed_by(self, points: Array) -> Iterator[Mapping[str, Array]]:
-        """What is fed in at the points: all at once in a batch, else one after another."""
+        """The inputs at the points: all at once in a batch, else one after another."""
         if self._rows is not None:
             shapes = {leaf.name: leaf.node.shape[1:] for leaf in self._definition.leaves}
             places = self._split(points)
@@ -274,7 +277,7 @@ def _fed(definition: Definition) -> list[str]:
 def _data(
     definition: Definition, start: Mapping[str, Array], examples: Examples
 ) -> Mapping[str, Array]:
-    """Every input and target with its examples, a row an example."""
+    """Every input and target with its examples, a row for each."""
     if examples.whole or not examples.rows:
         return {**start, **examples.data(None)}
     return {
@@ -290,7 +293,7 @@ def _spread(values: Array, count: int) -> Array:
 
 
 def _grid(axes: tuple[Axis, ...]) -> Array:
-    """Every place, the first axis fastest."""
+    """Every grid point, the first axis fastest."""
     if len(axes) == 1:
         return axes[0].ticks[:, None]
     across, up = (axis.ticks for axis in axes)

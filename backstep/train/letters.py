@@ -1,6 +1,6 @@
-"""Which letters an update is written in: those of its rule, but for what the user's text names.
+"""The letters of an update: those of its rule, except where the user's text has the name.
 
-A letter that the text has already gives way to another, so that one letter never stands for two
+A letter that the text has already is replaced by another, so that one letter never stands for two
 things on a page. Nothing is printed here.
 """
 
@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping
 from backstep.lang.syntax.display import text_name
 
 FUNCTIONS = frozenset({"minimum", "sqrt", "cos", "pi"})
-"""What the lines of rules call; no letters."""
+"""Functions in the lines of rules; no letters."""
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _OTHERS: Mapping[str, tuple[str, ...]] = {
@@ -26,7 +26,7 @@ _OTHERS: Mapping[str, tuple[str, ...]] = {
     "mu": ("rho", "kappa"),
     "epsilon": ("delta", "zeta"),
 }
-"""What the field writes as well, by the letter that gives way."""
+"""Alternative letters of the field, by the letter that they replace."""
 _POOL = (
     *("kappa", "rho", "zeta", "xi", "tau", "omega", "psi", "chi", "nu", "delta", "phi"),
     *("q", "r", "s", "u", "p", "f", "h", "d"),
@@ -34,14 +34,14 @@ _POOL = (
 
 
 def names_in(text: str) -> list[str]:
-    """The names that lines of a rule read and give, in their order."""
+    """The names that lines of a rule read and assign, in their order."""
     return [name for name in dict.fromkeys(_NAME.findall(text)) if name not in FUNCTIONS]
 
 
 def letters(
     text: str, taken: Collection[str], parameters: Collection[str], own: Collection[str]
 ) -> dict[str, str]:
-    """For every name in the lines `text`, the one that it is written by.
+    """For every name in the lines `text`, the letter that replaces it.
 
     `taken` are the names of the user's text, `parameters` those among them that are trained: `w`
     stands for each, so it may be one of them. Each of `own` is kept for every parameter, and
@@ -55,7 +55,7 @@ def letters(
     found: dict[str, str] = {}
 
     def clashes(stem: str, letter: str) -> bool:
-        """Whether the letter in the place of the stem would be a name that is taken."""
+        """Whether the letter in place of the stem would be a name that is taken."""
         if stem == letter == "w" and "w" in parameters:
             return False
         if letter != stem and (letter in forms or letter in found.values()):

@@ -29,17 +29,17 @@ _ROLES: Mapping[str, Role] = {"w": "value", "a": "value", "g": "partial"}
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of an update: the name it gives, and its equation as LaTeX."""
+    """One line of an update: the name it assigns, and its equation as LaTeX."""
 
     name: str
     latex: str
 
 
 class UpdateLines:
-    """The lines of an update: of any parameter in the rule's own letters, or of one.
+    """The lines of an update: for any parameter in the rule's own letters, or for one.
 
-    What is kept for each `parameter` then carries the name of this one, m_w; its partial is that
-    of the `loss`.
+    What is kept for each `parameter` then carries the name of this one, m_w; its partial is that of
+    the `loss`.
     """
 
     def __init__(
@@ -53,7 +53,7 @@ class UpdateLines:
             version.node.id: name for name, given in update.names.items() for version in given
         }
         self._said = {key: self._symbol(key, name) for key, name in self._called.items()}
-        # A rate that is always the one asked for is no line to show.
+        # A constant learning rate is no line to display.
         constant = not update.options.schedule.settings
         self._lines = [
             each for each in update.lines if not (constant and self._name(each) == "eta")
@@ -90,7 +90,7 @@ class UpdateLines:
         return tuple(lines)
 
     def _name(self, version: Version) -> str:
-        """The rule's own name of what a line gives."""
+        """The rule's own name of a line's result."""
         return self._called[version.node.id]
 
     def _symbol(self, key: int, name: str) -> Formula:

@@ -1,6 +1,6 @@
-"""The loop of a training, a piece at a time: state in, what happened and the state after it out.
+"""The loop of a training, piece by piece: from a state to its events and the next state.
 
-A state is plain numbers, so that the next piece can be worked out in another process.
+A state is plain numbers, so that the next piece can run in another process.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ End = Literal["done", "diverged", "at_rest"]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """Where a training stands after `step` updates: `Update.changed` by name, each a vector."""
+    """The state of a training after `step` updates: `Update.changed` by name, each a vector."""
 
     step: int
     kept: Mapping[str, Array]
@@ -50,12 +50,12 @@ class Moment:
 
     @property
     def finite(self) -> bool:
-        """Whether an update can be made of it."""
+        """Whether an update is possible."""
         return isfinite(self.loss) and isfinite(self.norm)
 
 
 class Training:
-    """A definition, its examples and an update, put together."""
+    """A definition, its examples and an update, combined."""
 
     def __init__(
         self,
@@ -77,9 +77,9 @@ class Training:
         return self.network.parameters
 
     def networks(self, length: int) -> Network:
-        """The network for so many examples at once; of one example where the text is for one.
+        """The network for so many examples at once; for one example if the text is for one.
 
-        Raises RequestError where the text does not fit that many.
+        Raises RequestError if the text does not fit that many.
         """
         rows = self.examples.rows
         wanted = length if self.examples.whole else 1
@@ -91,12 +91,12 @@ class Training:
         return self._networks[wanted]
 
     def work(self, updates: int) -> tuple[int, int]:
-        """Operations on numbers, and operations, of so many updates."""
+        """Scalar operations, and node evaluations, of so many updates."""
         times = updates if self.examples.whole else updates * self.examples.size
         return times * self.network.work, times * self.network.count
 
     def begin(self) -> State:
-        """Before the first update."""
+        """The state before the first update."""
         vectors = [np.ravel(self._start[each.name]) for each in self.parameters]
         vector = np.concatenate([np.empty(0), *vectors])
         kept = {name: np.zeros(vector.shape) for name in self.update.changed}
@@ -142,7 +142,7 @@ class Training:
         return State(state.step + 1, kept)
 
     def ended(self, moment: Moment, updates: int) -> End | None:
-        """Why no update follows on a moment, if none does."""
+        """Why no update follows a moment, if none does."""
         if not moment.finite:
             return "diverged"
         if moment.state.step >= updates:
@@ -150,7 +150,7 @@ class Training:
         return "at_rest" if self._rests(moment) else None
 
     def run(self, state: State, updates: int) -> Iterator[Moment]:
-        """The moments from a state on, to the one that no update follows on."""
+        """The moments from a state on, to the last one."""
         moment = self.look(state)
         yield moment
         while self.ended(moment, updates) is None:
@@ -158,8 +158,9 @@ class Training:
             yield moment
 
     def _rests(self, moment: Moment) -> bool:
-        """Whether no update will ever move a parameter again: the gradient of all examples is 0
-        to the last element, and nothing else pushes."""
+        """Whether no update will ever move a parameter again: the gradient of all examples is 0 in
+        every element, and nothing else moves them.
+        """
         if self.examples.size < self.examples.count or moment.gradient.any():
             return False
         options, kept = self.update.options, moment.state.kept

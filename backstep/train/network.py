@@ -21,14 +21,14 @@ from backstep.ops import TABLE
 from backstep.ops.row import Array
 
 _TOGETHER = 400_000
-"""Elements of all tensors that are worked out at once: what a processor keeps at hand."""
+"""Elements of all tensors that are computed at once: what fits a processor's cache."""
 _KEPT = 4
-"""Numbers of examples for which a program is kept."""
+"""How many lengths of batches have a cached program."""
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A trained parameter and where it stands in the vector of all."""
+    """A trained parameter and its position in the vector of all."""
 
     name: str
     shape: Shape
@@ -45,7 +45,7 @@ class Parameter:
 
 
 def parameters(definition: Definition) -> tuple[Parameter, ...]:
-    """What is trained: every `param`, the text's own first, then those of layers."""
+    """Every trained parameter, `param`: the text's own first, then those of layers."""
     found: list[Parameter] = []
     for leaf in definition.leaves:
         if leaf.role == "param" and not leaf.label and not leaf.structural:
@@ -85,16 +85,16 @@ class Network:
 
     @property
     def given(self) -> list[Node]:
-        """The nodes that a run is given: leaves, and the masks of dropout layers."""
+        """The nodes whose values a run takes: leaves, and the masks of dropout layers."""
         return [*(leaf.node for leaf in self.leaves.values()), *self.masks]
 
     def values(
         self, data: Mapping[str, Array], vector: Array, number: int | None
     ) -> dict[int, Array]:
-        """What a run is given, by node id: `data` by name, the parameters, masks.
+        """The inputs of a run, by node id: `data` by name, the parameters, masks.
 
-        The masks of update `number`, from 0, are drawn for it alone, those of the first as the
-        text has them; None: nothing is dropped and all is scaled as it is on average.
+        The masks of update `number`, from 0, are drawn for it alone, those of the first as in the
+        text; None: nothing is dropped and all is scaled as it is on average.
         """
         found = {self.leaves[name].node.id: value for name, value in data.items()}
         for key, start, end, shape in self._places:
@@ -127,8 +127,9 @@ class Network:
         vector: Array,
         draw: int,
     ) -> tuple[float, Array]:
-        """The mean loss and gradient over examples, a row each, whose masks are drawn from `draw`
-        on. `fixed` is the same for all."""
+        """The mean loss and gradient over examples, a row for each, whose masks are drawn from
+        `draw` on. `fixed` is the same for all.
+        """
         count = len(next(iter(rows.values())))
         step = max(_TOGETHER // self._elements, 1)
         loss, gradient = 0.0, np.zeros(vector.shape)
@@ -165,7 +166,7 @@ class Network:
             return float(np.sum(loss)), gradient
 
     def _for_rows(self, count: int, rows: Iterable[str]) -> tuple[Program, list[int]]:
-        """A program for so many examples at once, and the ids of what it is given."""
+        """A program for so many examples at once, and the ids of its inputs."""
         given = self.given
         moved = {self.leaves[name].node.id for name in rows} | {node.id for node in self.masks}
         lifted = Lifted(self._targets, moved, count, given)

@@ -1,9 +1,9 @@
-"""Optimisers and learning-rate schedules: a row each, its rule as lines of the language. Runs none.
+"""Optimisers and learning-rate schedules: a row for each, its rule in the language. Runs none.
 
-A rule is written once, as one would type it in a definition; the numbers, the formula that is
-shown and the formula with numbers are all readings of these lines (`update`). In them `w` is a
-parameter, `g` its partial, `eta` the learning rate and `t` the update's number, from 1; a name
-that is given again takes its new value, and those of `state` keep theirs until the next update.
+A rule is written once, as one would type it in a definition; the numbers, the formula in symbols
+and the formula with numbers are all readings of these lines (`update`). In them `w` is a parameter,
+`g` its partial, `eta` the learning rate and `t` the update's number, from 1; a name that is
+assigned again takes its new value, and those of `state` keep theirs until the next update.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """A number that a rule takes: from `low` to `high`; `whole` where it counts something.
+    """A number that a rule takes: from `low` to `high`; `whole` if it is an integer.
 
     A `default` of None stands for the number of updates of the training.
     """
@@ -28,21 +28,24 @@ class Setting:
 
 
 CLIP = "c = minimum(1, C/(n + 0.000001))\ng = c*g"
-"""The gradient of all parameters, of norm `n`, scaled down to norm `C` where it is longer; the
-millionth is PyTorch's (`clip_grad_norm_`)."""
+"""The gradient of all parameters, of norm `n`, scaled down to norm `C` if it is longer; the
+millionth is PyTorch's (`clip_grad_norm_`).
+"""
 DECAY = "g = g + lambda*w"
 """Weight decay as an L2 penalty's gradient, added after clipping, as PyTorch's optimisers do."""
 DECOUPLED = "w = w - eta*lambda*w"
-"""Weight decay past the gradient, so that no mean of gradients holds it (Loshchilov & Hutter,
-2019, in PyTorch's order: before the update)."""
+"""Decoupled weight decay, outside any mean of gradients (Loshchilov & Hutter, 2019, in PyTorch's
+order: before the update).
+"""
 AVERAGE = "a = a + (w - a)/j"
 """The mean of the last `j` iterates (Polyak & Juditsky, 1992)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Optimiser:
-    """How an update moves a parameter. `rate` is a learning rate to start from, `weight_decay` the
-    one that goes without saying; `decay` is how a weight decay acts."""
+    """How an update moves a parameter. `rate` is a default learning rate, `weight_decay` the
+    default one; `decay` is how a weight decay acts.
+    """
 
     name: str
     title: str
@@ -59,7 +62,7 @@ class Optimiser:
 class Schedule:
     """How the learning rate `eta` of an update follows from `eta_0`, the one asked for.
 
-    `period` names the setting that `k` counts whole periods of, from 0.
+    `period` names the setting whose full periods `k` counts, from 0.
     """
 
     name: str

@@ -1,6 +1,6 @@
 """Which node of a definition is its prediction, and where the decision between two labels falls.
 
-Read off the graph: what the loss compares with a target. No name of a loss is known here.
+Read off the graph: what the loss compares with a target. Independent of the loss's name.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ _HALVINGS = 40
 
 
 def prediction(definition: Definition, rows: int | None) -> Node | None:
-    """The last node that all the loss learns of the inputs, beside the targets, goes through.
+    """The last node through which all of the loss's dependence on the inputs passes.
 
-    The last that has one number an example, else the last with a name; None where there is none.
-    `rows` is how many examples it is a batch of, None: it is for one.
+    Targets are left out. The last such node that has one number for each example, else the last
+    with a name; None if there is none. `rows` is how many examples it is a batch of, None: it is
+    for one.
     """
     order = ancestors([definition.loss])
     fed = _reached(order, [leaf.node for leaf in definition.leaves if leaf.role == "input"])
@@ -34,7 +35,7 @@ def prediction(definition: Definition, rows: int | None) -> Node | None:
     plain = [node for node in order if node.id in fed - told and node.nodes]
     if not told or not plain:
         return None
-    # What stands beside a target, and what goes to the loss by itself.
+    # What meets a target, and what reaches the loss by itself.
     border = [node for node in plain if any(use.id in told for use, _ in read.get(node.id, []))]
     through = [node for node in reversed(plain) if border and _all_through(node, border, fed)]
     scalar = [node for node in through if _each(node, rows) == 1]
@@ -51,13 +52,13 @@ def _reached(order: Sequence[Node], leaves: Sequence[Node]) -> set[int]:
 
 
 def _all_through(node: Node, border: Sequence[Node], fed: set[int]) -> bool:
-    """Whether what the border is computed from knows the inputs through the node alone."""
+    """Whether the border depends on the inputs through the node alone."""
     beside = ancestors(border, {node.id})
     return not any(each.id in fed and not each.nodes for each in beside)
 
 
 def _each(node: Node, rows: int | None) -> int | None:
-    """How many numbers the node has for each example; None where they are not by example."""
+    """How many numbers the node has for each example; None if they are not by example."""
     if rows is None:
         return size(node.shape)
     return size(node.shape[1:]) if node.shape[:1] == (rows,) else None
@@ -70,9 +71,9 @@ def threshold(
     target: Node,
     labels: tuple[float, float],
 ) -> float | None:
-    """The output at which both labels cost as much, of a definition read for one example.
+    """The output at which both labels have the same loss, for a definition of one example.
 
-    `given` are the values of its leaves by node id. None where no label ever comes out cheaper.
+    `given` are the values of its leaves by node id. None if one label is always cheaper.
     """
     loss = Program([definition.loss], [*_leaves(definition), output])
 

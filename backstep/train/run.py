@@ -1,4 +1,4 @@
-"""The events of a training, a piece at a time, and the state to go on from."""
+"""The events of a training, piece by piece, and the state to continue from."""
 
 from __future__ import annotations
 
@@ -41,13 +41,13 @@ from backstep.train.loop import End, Moment, State
 from backstep.train.setup import PreparedTraining, TrainOptions, of_data, prepare_training
 
 _ROWS = 4_000
-"""Numbers of examples that are sent once, for texts of some of them."""
+"""Numbers of examples that are sent once, for texts with some of them."""
 _DIGITS = 4
 """Significant digits of a picture's numbers."""
 
 
 class Run:
-    """One training as it was asked for. Raises as `ready` does."""
+    """One training as it was requested. Raises what `prepare_training` raises."""
 
     def __init__(self, prepared: BoundModel, options: TrainOptions) -> None:
         self._data = options.data
@@ -59,7 +59,7 @@ class Run:
     def begin(self) -> Begun:
         """What is trained and how, and the state before the first update.
 
-        Raises, where an example is at fault, ValuesError.
+        Raises ValuesError for an invalid example.
         """
         state = self._ready.training.begin()
         try:
@@ -112,8 +112,9 @@ class Run:
         )
 
     def _rows(self) -> tuple[TrainRows, ...] | None:
-        """The examples, and the lines of the text that declare them: what a text of some of them
-        is made of. None where there is but one, or too many numbers, or one that no text holds."""
+        """The examples, and the lines of the text that declare them, for a text with some of them.
+        None if there is only one, or too many numbers, or one that no text can hold.
+        """
         examples, definition = self._ready.training.examples, self._ready.prepared.definition
         rows = examples.rows
         many = sum(each.size for each in rows.values()) > _ROWS
@@ -158,11 +159,12 @@ class Run:
         prepared = self._ready.prepared
         return prepared.symbols.formulas[prepared.definition.loss.id]
 
-    # Every other piece
+    # Every further piece
 
     def go_on(self, given: SavedState, seconds: float = LIMITS.train_seconds) -> Piece:
-        """The events from a state on: some, and the state after them, or all that are left and
-        the summary. Hands the rest back after so many seconds of processor time."""
+        """The events from a state on: some, and the state after them, or all that are left and the
+        summary. Returns after so many seconds of processor time.
+        """
         asked, until = self._ready, time.thread_time() + seconds
         steps: list[TrainStep] = []
         for moment in asked.training.run(State(given.step, given.kept), asked.steps):
@@ -234,7 +236,7 @@ class Run:
         return {each.name: each.of(vector) for each in self._ready.training.parameters}
 
     def _told(self, moment: Moment, end: End) -> tuple[str, str | None]:
-        """The end in a sentence, and what would do where it is a bad one."""
+        """The end in a sentence, and what to try if it is a bad one."""
         step = moment.state.step
         after = f"after {step:,} updates" if step > 1 else "after 1 update"
         when = after if step else "before any update"
@@ -260,7 +262,7 @@ class Run:
         return f"{said} {when}: the steps were too long", hint
 
     def _flat(self, moment: Moment) -> str:
-        """Why nothing comes back, where a convention says so."""
+        """Why the gradient is 0, if a convention is the reason."""
         prepared, training = self._ready.prepared, self._ready.training
         values = {each.name: each.of(moment.state.vector) for each in training.parameters}
         numbers = evaluate_graph(prepared.definition, {**prepared.leaves, **values})
@@ -268,7 +270,7 @@ class Run:
 
 
 def _given_way(letters: Mapping[str, str]) -> str | None:
-    """The letters that gave way, in a sentence; None where none did."""
+    """The replaced letters, in a sentence; None if there are none."""
     changed = {text_name(each): text_name(name) for name, each in letters.items() if each != name}
     if not changed:
         return None

@@ -1,6 +1,6 @@
-"""A training made ready: examples, options, what is watched, all within limits.
+"""Preparing a training: examples, options, what is watched, all within limits.
 
-Runs no update; that is `train`'s.
+Runs no update; that is the loop's.
 """
 
 from __future__ import annotations
@@ -34,22 +34,22 @@ from backstep.train.optimisers import OPTIMISERS, SCHEDULES, Optimiser, Setting
 from backstep.train.update import Options, Update
 
 EVENTS = 200
-"""Steps that are sent where it is not said which."""
+"""The default number of steps that are sent."""
 _FED = ("input", "target")
 _ELEMENT = re.compile(r"(.+)\[([\d, ]+)\]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TrainOptions:
-    """How a definition is trained, and what is told of it; None is the usual."""
+    """How a definition is trained, and what is reported; None is the default."""
 
     steps: int = 100
     """Updates to be made."""
     every: int | None = None
-    """Of every so many steps one is told, and the last two; about 200 in all are usual."""
+    """One of every so many steps is sent, and the last two; by default about 200 in all."""
     optimiser: str = "sgd"
     rate: float | None = None
-    """The learning rate to start from; the optimiser's own is usual."""
+    """The initial learning rate; by default the optimiser's own."""
     settings: Mapping[str, float] = field(default_factory=dict)
     """Numbers of the optimiser and of the schedule, by name."""
     schedule: str = "constant"
@@ -59,25 +59,25 @@ class TrainOptions:
     average: int | None = None
     """The mean of the parameters after every update past this one is kept too."""
     data: Mapping[str, object] = field(default_factory=dict)
-    """Examples: for inputs and targets, by name, nested lists with an entry an example."""
+    """Examples: for inputs and targets, by name, nested lists with an entry for each example."""
     batch: int | None = None
-    """Examples of one update; all are usual."""
+    """Examples of one update; by default all."""
     shuffle: bool = True
     seed: int = 0
     names: Sequence[str] | None = None
-    """Parameters whose values are told with each step; all are usual, where they are few."""
+    """Parameters whose values are sent with each step; by default all, if they are few."""
     watch: str | None = None
     """A parameter or an element whose update is written out at each step."""
     fit: bool = False
-    """With each step the prediction over a grid."""
+    """Whether each step has the prediction over a grid."""
 
 
 @dataclass(frozen=True, slots=True)
 class PreparedTraining:
-    """A training and what of it is sent.
+    """A training and what it sends.
 
-    `names` are the parameters whose values go with each step, `watched` an element whose update is
-    written out, by its parameter's name and its place in the vector of all.
+    `names` are the parameters whose values are sent with each step, `watched` an element whose
+    update is written out, by its parameter's name and its position in the vector of all.
     """
 
     prepared: BoundModel
@@ -96,7 +96,7 @@ class PreparedTraining:
 
 
 def prepare_training(prepared: BoundModel, asked: TrainOptions) -> PreparedTraining:
-    """The training of a definition as it is asked for.
+    """The training of a definition with the requested options.
 
     Raises ValuesError for `data`, RequestError for what does not exist, and LimitError, before
     anything is computed.
@@ -147,7 +147,7 @@ def _options(asked: TrainOptions) -> Options:
 
 
 def _update(prepared: BoundModel, options: Options) -> Update:
-    """The update, in letters that none of the text's names is written by."""
+    """The update, in letters that are not the printed form of any of the text's names."""
     definition = prepared.definition
     trained = [each.name for each in parameters(definition)]
     return Update(options, definition.names, trained)
@@ -182,7 +182,7 @@ def _misset(name: str, value: float, known: Mapping[str, Setting]) -> Diagnostic
 
 
 def _names(training: Training, given: Sequence[str] | None) -> tuple[str, ...]:
-    """The parameters that are sent: those asked for, else all where they are few."""
+    """The parameters that are sent: those requested, else all if they are few."""
     if given is None:
         numbers = sum(size(each.shape) for each in training.parameters)
         few = numbers <= LIMITS.listed_elements
@@ -314,7 +314,7 @@ def _row(name: str, value: object, leaf: Leaf, pointer: str) -> tuple[Array, boo
 
 
 def _admit(asked: PreparedTraining) -> None:
-    """Raises LimitError where the training, or what is sent of it, would be too much."""
+    """Raises LimitError if the training, or what it sends, would be too much."""
     training, fitted = asked.training, asked.fit
     numbers = sum(size(each.shape) for each in training.parameters)
     _bounded("train_parameters", "numbers to be learned", numbers)
@@ -348,7 +348,7 @@ def _past(limit: str, what: str, measured: int, hint: str = "ask for less") -> L
 def of_data(
     error: BackstepError, data: Mapping[str, object], prepared: BoundModel
 ) -> BackstepError:
-    """An error of a class number that stands in `data`, at its place there."""
+    """An error of a class number in `data`, at its place there."""
     labels = [leaf.name for leaf in prepared.definition.leaves if leaf.label and leaf.name in data]
     if not isinstance(error, DefinitionError) or len(labels) != 1:
         return error

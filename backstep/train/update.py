@@ -1,6 +1,6 @@
-"""An optimiser with its options as one small definition, and that run on numbers. Prints nothing.
+"""An optimiser with its options as one small definition, and its runs on numbers. Prints nothing.
 
-All parameters are one vector here: what an update does, it does element by element.
+All parameters are one vector here: an update is elementwise.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from backstep.train.letters import letters, names_in, rewritten
 from backstep.train.optimisers import AVERAGE, CLIP, Optimiser, Schedule
 
 _GLOBAL = ("c", "eta", "a", "w")
-"""What lines give that is not kept, or worked out, under a name of its own for each parameter."""
+"""Results of lines without a name of their own for each parameter."""
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What goes with an optimiser; None where it is not wanted.
+    """The options of an optimiser; None if one is off.
 
     `clip` is the norm that a gradient is scaled down to, `average` the update after which the mean
     of the iterates begins. `settings` are the optimiser's and the schedule's, by name.
@@ -51,7 +51,7 @@ class Options:
         return "\n".join(lines for lines, is_wanted in wanted if is_wanted)
 
     def quantities(self, number: int, norm: float) -> dict[str, float]:
-        """What the lines of update `number`, from 1, read beside parameters, gradient and state.
+        """What the lines of update `number`, from 1, read besides parameters, gradient and state.
 
         `norm` is that of the whole gradient.
         """
@@ -69,8 +69,8 @@ class Options:
 
 
 class Update:
-    """One update, understood. `changed` are the names that it is given and gives anew, `w` first;
-    the gradient `g` is given and not kept.
+    """One compiled update. `changed` are the names that it reads and assigns, `w` first; the
+    gradient `g` is only read.
 
     It is written in `letters`, a letter for each of the rule's names, none of which is among the
     names `taken` by the text that is trained; `w` may be one of its `parameters`. All else here
@@ -102,7 +102,7 @@ class Update:
 
     @property
     def lines(self) -> list[Version]:
-        """What the lines give, in their order."""
+        """The results of the lines, in their order."""
         given = {node.id for node in self.given.values()}
         every = (version for versions in self.names.values() for version in versions)
         return sorted(
@@ -134,7 +134,7 @@ class Update:
         return Program(lifted.targets, [lifted.nodes[node.id] for node in nodes])
 
     def values(self, number: int, norm: float, kept: Mapping[str, Array]) -> dict[int, Array]:
-        """What is given to the lines, by node id."""
+        """The inputs of the lines, by node id."""
         quantities = self.options.quantities(number, norm)
         named: dict[str, Array] = {name: np.float64(each) for name, each in quantities.items()}  # type: ignore[misc]
         named |= kept
@@ -142,7 +142,7 @@ class Update:
 
 
 def _definition(text: str, changed: tuple[str, ...], parameter: str) -> str:
-    """The lines as a definition: first what they are given, then what they change."""
+    """The lines as a definition: first their inputs, then what they change."""
     set_here = {line.split(" = ")[0] for line in text.splitlines()}
     inputs = [name for name in names_in(text) if name not in set_here | set(changed)]
     given = [*(f"input {name} = 0" for name in inputs), *(f"{name} = 0" for name in changed)]
