@@ -307,8 +307,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "the last step sent only where its turn comes",
         _ANSWER,
-        "if end is not None or moment.state.step % asked.every == 0:",
-        "if moment.state.step % asked.every == 0:",
+        "if end is not None or told:",
+        "if told:",
         _EVENTS,
     ),
     Planted(
