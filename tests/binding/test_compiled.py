@@ -241,3 +241,29 @@ def test_an_infinite_value_beside_a_partial_of_zero() -> None:
     assert f(w=-1.0, x=np.inf) == (0.0, {"w": 0.0})
     f = backstep.Network("input x = [1, 1]\nparam w = 1\nL = where(w > 0, sum(x*w), 0)").compile()
     assert f(w=-1.0, x=[np.inf, np.nan]) == (0.0, {"w": 0.0})
+
+
+def test_windows_that_overlap_are_added_up_anew_in_each_run() -> None:
+    net = backstep.Network(
+        "input x[1, 6] ~ normal(0, 1)\nparam K[2, 1, 3] ~ normal(0, 1)\n"
+        "param M[1, 2, 2] ~ normal(0, 1)\nL = sum(conv1d(tanh(conv1d(x, K)), M)^2)"
+    )
+    f, wanted = net.compile(), net.evaluate().gradients
+    for _ in range(2):
+        for name, partial in f()[1].items():
+            np.testing.assert_allclose(partial, np.asarray(wanted[name]), rtol=1e-12)
+
+
+def test_windows_that_overlap_have_the_interpreters_bits_in_an_exact_pass() -> None:
+    prepared = bind(
+        "input x[1, 9] ~ normal(0, 1)\nparam K[2, 1, 4] ~ normal(0, 1)\n"
+        "param M[1, 2, 5] ~ normal(0, 1)\nL = sum(conv1d(tanh(conv1d(x, K)), M)^2)"
+    )
+    prepared.model._asked = True
+    found = prepared.model.computed(prepared.leaves)
+    wanted = evaluate_graph(prepared.definition, prepared.leaves, prepared.model.back)
+    assert found is not None
+    for node in prepared.model.facts.partials:
+        np.testing.assert_array_equal(
+            np.broadcast_to(np.asarray(found[node.id]), node.shape), wanted.value(node)
+        )

@@ -101,6 +101,21 @@ def test_a_scalar_row_at_edges_and_where_nothing_is_finite(case: Case, exact: bo
                 assert apart(found, wanted) <= (0 if exact else 8), (given, found, wanted)
 
 
+@pytest.mark.parametrize("case", _scalar_cases(), ids=lambda case: case.id)
+def test_a_scalar_row_alone_at_edges_and_where_nothing_is_finite(case: Case) -> None:
+    """Without its partial, a NaN of which would have the reference look at both."""
+    if TABLE[case.name].labels:
+        pytest.skip("class numbers are checked where they are given")
+    built = build(case)
+    made = Program([built.node], built.leaves)
+    many, random = [*SPECIAL, *ODD], np.random.default_rng(1)
+    tried = [[value] * len(built.leaves) for value in many]
+    tried += [list(random.choice(many, len(built.leaves))) for _ in range(60)]
+    for values in tried:
+        ((found,), (wanted,)) = both(made, [float(each) for each in values])
+        assert apart(found, wanted) <= 8, values
+
+
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
 @pytest.mark.parametrize("exact", [True, False], ids=["exact", "fast"])
 def test_an_example_is_worked_out_as_by_the_interpreter(example: Any, exact: bool) -> None:

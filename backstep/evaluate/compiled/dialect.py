@@ -25,7 +25,10 @@ class Dialect:
 
 
 _OTHERWISE = frozenset(
-    {"dot", "less_its_mean", "less_its_place", "log_softmax", "matmul", "mean", "sum", "sum_to"}
+    {
+        *("dot", "matmul", "mean", "sum", "sum_to", "unpatches"),
+        *("less_its_mean", "less_its_place", "log_softmax"),
+    }
 )
 """Emitters that compute arrays in another order than the rows do, or in another form."""
 _OTHER_FORMS = frozenset({"relu", "sigmoid", "sqrt", "step"})
