@@ -10,6 +10,8 @@ import numpy as np
 
 from backstep.drawing.plot import plot
 from backstep.formula.latex import COLOURS, latex
+from backstep.formula.making import applied
+from backstep.formula.tree import Formula, Sym
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
@@ -362,10 +364,14 @@ def _partial(found: rules.Partial) -> RulePartial:
 def _terms(forms: Iterable[rules.Form]) -> tuple[OperationTerm, ...]:
     """The rows in a rule that the language has no operation for, with their descriptions."""
     rows = {row.name: row for form in forms for row in form.terms}
-    return tuple(
-        OperationTerm(row.notation.latex(*_inputs(row), **row.samples[0].params), row.doc)
-        for row in rows.values()
-    )
+    return tuple(OperationTerm(latex(_applied(row)), row.doc) for row in rows.values())
+
+
+def _applied(row: Row) -> Formula:
+    """The row on its own rule's inputs."""
+    sample = row.samples[0]
+    inputs = zip(_inputs(row), sample.shapes, strict=True)
+    return applied(row.name, *(Sym(name, size=shape) for name, shape in inputs), **sample.params)
 
 
 def _shapes(row: Row, names: Sequence[str]) -> tuple[OperationShapes, ...]:

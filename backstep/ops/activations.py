@@ -79,11 +79,7 @@ def _numbers(name: str, *keys: str) -> Notation:
     def text(x: str, **params: Any) -> str:
         return f"{name}({', '.join([x, *(_decimal(params[key]) for key in keys)])})"
 
-    def latex(x: str, **params: Any) -> str:
-        given = ", ".join([x, *(_decimal(params[key]) for key in keys)])
-        return rf"\operatorname{{{name}}}\left({given}\right)".replace("_", r"\_")
-
-    return Notation(name, text, latex)
+    return Notation(name, text)
 
 
 def _decimal(value: Fraction) -> str:
@@ -145,7 +141,7 @@ ROWS: tuple[Row, ...] = (
         numpy=_cdf,
         sympy=lambda x: sympy.erfc(-x / sympy.sqrt(2)) / 2,
         vjp=lambda g, out, x: (g * _density(x),),
-        notation=call("normal_cdf", r"\Phi", "Φ"),
+        notation=call("normal_cdf", "Φ"),
         example="normal_cdf(x)",
         operations=4,
         named=True,
@@ -238,7 +234,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.rint,
         sympy=_half_to_even,
         vjp=lambda g, out, x: (NoGradient(f"round is flat: {FLAT}"),),
-        notation=call("round", r"\operatorname{round}"),
+        notation=call("round"),
         example="round(x)",
         domain=(-1.4, 1.4),
         operations=12,

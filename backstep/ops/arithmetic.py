@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 import numpy as np
@@ -16,7 +15,6 @@ from backstep.ops.row import (
     PRODUCT,
     SIGN,
     SUM,
-    TERM,
     Contribution,
     Kink,
     NoGradient,
@@ -68,19 +66,6 @@ def _power_vjp(g: Node, out: Node, a: Node, b: Node) -> tuple[Contribution | NoG
     return g * by_base, g * by_exponent
 
 
-def _fraction(a: str, b: str, **_: Any) -> str:
-    return rf"\frac{{{a}}}{{{b}}}"
-
-
-# A digit, perhaps behind a colour macro; a fraction's bar counts, since its top may be one.
-_DIGIT_FIRST = re.compile(r"(?:\\[a-z]+\{)?\d|\\frac")
-
-
-def _product_latex(a: str, b: str, **_: Any) -> str:
-    """Juxtaposition; before a digit on the right, which would run into the left side, a dot."""
-    return rf"{a} \cdot {b}" if _DIGIT_FIRST.match(b) else rf"{a} \, {b}"
-
-
 ROWS: tuple[Row, ...] = (
     binary(
         "add",
@@ -89,7 +74,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda a, b: a + b,
         vjp=lambda g, out, a, b: (g, g),
         slope=(0, 1),
-        notation=infix("+", " + ", " + ", SUM),
+        notation=infix("+", " + ", SUM),
         example="x + y",
     ),
     binary(
@@ -99,7 +84,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda a, b: a - b,
         vjp=lambda g, out, a, b: (g, -g),
         slope=(0, 1),
-        notation=infix("−", " - ", " - ", SUM, right=1),
+        notation=infix("−", " - ", SUM, right=1),
         example="x - y",
         operations=2,
     ),
@@ -114,16 +99,8 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "·",
             lambda a, b, **_: f"{a}*{b}",
-            _product_latex,
             PRODUCT,
             (PRODUCT, POWER),
-            tensors=Notation(
-                "⊙",
-                lambda a, b, **_: f"{a}*{b}",
-                lambda a, b, **_: rf"{a} \odot {b}",
-                TERM,
-                (POWER, POWER),
-            ),
         ),
         example="x * y",
         product=True,
@@ -138,10 +115,8 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "÷",
             lambda a, b, **_: f"{a} / {b}",
-            _fraction,
             PRODUCT,
             (PRODUCT, POWER),
-            (COMPARISON, COMPARISON),
         ),
         domain=((-2.0, 2.0), (0.5, 2.0)),
         example="x / y",
@@ -166,10 +141,8 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "^",
             lambda a, b, **_: f"{a}^{b}",
-            lambda a, b, **_: f"{a}^{{{b}}}",
             POWER,
             (ATOM, POWER),
-            (ATOM, COMPARISON),
         ),
         domain=((0.3, 2.0), (-2.0, 2.0)),
         example="x ^ 2",
@@ -205,9 +178,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x: (-g,),
         slope=(0, 1),
         work=0,
-        notation=Notation(
-            "−", lambda x, **_: f"-{x}", lambda x, **_: f"-{x}", SIGN, (SIGN,), (TERM,)
-        ),
+        notation=Notation("−", lambda x, **_: f"-{x}", SIGN, (SIGN,)),
         example="-x",
     ),
     unary(
@@ -219,7 +190,7 @@ ROWS: tuple[Row, ...] = (
         slope=(0, 1),
         transparent=True,
         work=0,
-        notation=Notation("=", lambda x, **_: x, lambda x, **_: x, ATOM, (ATOM,)),
+        notation=Notation("=", lambda x, **_: x, ATOM, (ATOM,)),
         example="x",
         operations=0,
     ),
@@ -232,7 +203,7 @@ ROWS: tuple[Row, ...] = (
         slope=(0, 1),
         transparent=True,
         work=0,
-        notation=Notation("∂", lambda x, **_: x, lambda x, **_: x, ATOM, (ATOM,)),
+        notation=Notation("∂", lambda x, **_: x, ATOM, (ATOM,)),
         operations=0,
         marks_partial=True,
     ),
@@ -246,10 +217,8 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "( )²",
             lambda x, **_: f"square({x})",
-            lambda x, **_: f"{x}^{{2}}",
             POWER,
             (COMPARISON,),
-            (ATOM,),
         ),
         example="square(x)",
         raises=True,

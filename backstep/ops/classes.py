@@ -63,7 +63,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "[y]",
             lambda x, k: f"pick({x}, {k})",
-            lambda x, k: rf"{{{x}}}_{{{k}}}",
             ATOM,
             (ATOM, COMPARISON),
         ),
@@ -88,7 +87,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "e",
             lambda x, k, classes: ("" if x == "1" else f"{x}*") + f"one_hot({k}, {classes})",
-            lambda x, k, classes: rf"e_{{{k}}}" if x == "1" else rf"{x} \, e_{{{k}}}",
             ATOM - 2,
             (ATOM, COMPARISON),
         ),

@@ -32,7 +32,7 @@ _ULPS = 8 * float(np.finfo(np.float64).eps)
 _SHAPES: tuple[tuple[Shape, Shape, Shape], ...] = (((), (), ()), ((2, 3), (3,), (2, 1)))
 
 
-def _condition(name: str, sign: str, latex: str, doc: str, compute: Any, relation: Any) -> Row:
+def _condition(name: str, sign: str, doc: str, compute: Any, relation: Any) -> Row:
     flat = NoGradient("a comparison is flat: it only switches")
     return binary(
         name,
@@ -45,7 +45,7 @@ def _condition(name: str, sign: str, latex: str, doc: str, compute: Any, relatio
         sympy=relation,
         vjp=lambda g, out, a, b: (flat, flat),
         work=0,
-        notation=infix(sign, f" {sign} ", f" {latex} ", COMPARISON, SUM, SUM),
+        notation=infix(sign, f" {sign} ", COMPARISON, SUM, SUM),
         example=f"where(x {sign} y, x, 2 * y)",
         branch=_order,
         near=lambda a, b: compute(*_drawn_together(a, b)).astype(np.float64),
@@ -81,26 +81,24 @@ def _slope_of_larger(a: Any, b: Any) -> Any:
 
 
 ROWS: tuple[Row, ...] = (
-    _condition("less", "<", "<", "1 where the first is smaller, else 0.", np.less, sympy.Lt),
+    _condition("less", "<", "1 where the first is smaller, else 0.", np.less, sympy.Lt),
     _condition(
         "less_equal",
         "<=",
-        r"\le",
         "1 where the first is not larger, else 0.",
         np.less_equal,
         sympy.Le,
     ),
-    _condition("greater", ">", ">", "1 where the first is larger, else 0.", np.greater, sympy.Gt),
+    _condition("greater", ">", "1 where the first is larger, else 0.", np.greater, sympy.Gt),
     _condition(
         "greater_equal",
         ">=",
-        r"\ge",
         "1 where the first is not smaller, else 0.",
         np.greater_equal,
         sympy.Ge,
     ),
-    _condition("equal", "==", "=", "1 where both are equal, else 0.", np.equal, sympy.Eq),
-    _condition("not_equal", "!=", r"\ne", "1 where they differ, else 0.", np.not_equal, sympy.Ne),
+    _condition("equal", "==", "1 where both are equal, else 0.", np.equal, sympy.Eq),
+    _condition("not_equal", "!=", "1 where they differ, else 0.", np.not_equal, sympy.Ne),
     Row(
         name="where",
         doc="The second value where the condition holds, else the third. The branch not taken "
@@ -113,7 +111,7 @@ ROWS: tuple[Row, ...] = (
             _where(condition, g, 0),
             _where(condition, 0, g),
         ),
-        notation=call("where", r"\operatorname{where}"),
+        notation=call("where"),
         arity=(3, 3),
         elementwise=True,
         samples=tuple(
@@ -138,7 +136,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "guard",
             lambda condition, a: f"where({condition}, {a}, 0)",
-            lambda condition, a: a,
             SUM,
             (COMPARISON, SUM),
         ),
@@ -156,7 +153,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda a, b: sympy.Piecewise((a, a > b), ((a + b) / 2, sympy.Eq(a, b)), (b, True)),
         vjp=lambda g, out, a, b: (g * _slope_of_larger(a, b), g * _slope_of_larger(b, a)),
         copies=4,
-        notation=call("maximum", r"\max", "max"),
+        notation=call("maximum", "max"),
         example="maximum(x, y)",
         named=True,
         operations=4,
@@ -170,7 +167,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda a, b: sympy.Piecewise((a, a < b), ((a + b) / 2, sympy.Eq(a, b)), (b, True)),
         vjp=lambda g, out, a, b: (g * _slope_of_larger(b, a), g * _slope_of_larger(a, b)),
         copies=4,
-        notation=call("minimum", r"\min", "min"),
+        notation=call("minimum", "min"),
         example="minimum(x, y)",
         named=True,
         operations=4,

@@ -55,7 +55,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "y log p",
             lambda y, p: f"{y}*log({p})",
-            lambda y, p: rf"{y} \, \log\left({p}\right)",
             PRODUCT,
             (PRODUCT, 0),
         ),
@@ -83,7 +82,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "mask",
             lambda probability, shape, seed, place: f"mask({float(probability)})",
-            lambda probability, shape, seed, place: "m",
             SIGN + 2,
         ),
         arity=(0, 0),

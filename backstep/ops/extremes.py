@@ -10,8 +10,8 @@ import sympy
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, size, spell
 from backstep.ops import wide
-from backstep.ops.reduce import count, expand_all, reduced, reduction
-from backstep.ops.row import POWER, PRODUCT, Kink, Notation, Row, Sample, call, operation
+from backstep.ops.reduce import count, expand_all, reduced
+from backstep.ops.row import Kink, Notation, Row, Sample, call, operation
 
 _equal = operation("equal")
 _guard = operation("guard")
@@ -77,7 +77,7 @@ def _extreme(name: str, doc: str, compute: Any, closed: Any) -> Row:
         sympy=lambda x, axis=None: _per_slice(x, axis, lambda terms: closed(*terms)),
         vjp=_shared,
         work=lambda elements, shape, axis=None: elements * (count(shape, axis) - 1),
-        notation=reduction(name, rf"\{name}"),
+        notation=call(name),
         samples=_SAMPLES,
         example=f"{name}(x)",
         terms=lambda shape, axis=None: count(shape, axis),
@@ -187,11 +187,6 @@ def _logsumexp_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tupl
     return (expand_all(g, x.shape, axis) * shares,)
 
 
-def _norm_latex(x: str, axis: int | None = None) -> str:
-    below = "" if axis is None else rf"_{{\text{{axis }}{axis}}}"
-    return rf"\left\|{x}\right\|{below}"
-
-
 ROWS: tuple[Row, ...] = (
     _extreme("max", "The largest element, of all or along one axis.", np.max, sympy.Max),
     _extreme("min", "The smallest element, of all or along one axis.", np.min, sympy.Min),
@@ -203,9 +198,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda x, axis=None: wide.product(x, axis),
         vjp=_prod_vjp,
         work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
-        notation=Notation(
-            "∏", call("prod").text, reduction("prod", r"\prod").latex, call("prod").precedence
-        ),
+        notation=call("prod", "∏"),
         samples=_SAMPLES,
         example="prod(x)",
         terms=lambda shape, axis=None: count(shape, axis),
@@ -221,9 +214,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "∏",
             lambda x, order: f"prod_except({x}, order={order})",
-            lambda x, order: rf"\prod_{{\text{{others}}}} {x}",
-            latex_precedence=PRODUCT,
-            latex_operands=(POWER,),
         ),
         samples=(
             Sample(((3,),), {"order": 1}),
@@ -244,7 +234,7 @@ ROWS: tuple[Row, ...] = (
         ),
         vjp=_norm_vjp,
         work=lambda elements, shape, axis=None: elements * 2 * count(shape, axis),
-        notation=Notation("‖ ‖", call("norm").text, _norm_latex),
+        notation=call("norm", "‖ ‖"),
         samples=_SAMPLES,
         example="norm(x)",
         operations=3,
@@ -272,7 +262,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda x, axis=None: _per_slice(x, axis, _var_sympy),
         vjp=_var_vjp,
         work=lambda elements, shape, axis=None: elements * 4 * count(shape, axis),
-        notation=reduction("var", r"\operatorname{var}"),
+        notation=call("var"),
         samples=_SAMPLES,
         example="var(x)",
         operations=3,
@@ -289,7 +279,7 @@ ROWS: tuple[Row, ...] = (
         ),
         vjp=_logsumexp_vjp,
         work=lambda elements, shape, axis=None: elements * 2 * count(shape, axis),
-        notation=reduction("logsumexp", r"\operatorname{logsumexp}"),
+        notation=call("logsumexp"),
         samples=_SAMPLES,
         example="logsumexp(x)",
         operations=3,
@@ -305,9 +295,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "⇄",
             lambda x, source, target: f"move_axis({x}, {source}, {target})",
-            lambda x, source, target: (
-                rf"\operatorname{{move}}_{{{source} \to {target}}}\left({x}\right)"
-            ),
         ),
         samples=(
             Sample(((2, 3, 4),), {"source": 0, "target": -1}),

@@ -8,8 +8,6 @@ import numpy as np
 import sympy
 
 from backstep.ops.row import (
-    ATOM,
-    COMPARISON,
     POWER,
     PRODUCT,
     Kink,
@@ -59,23 +57,15 @@ def _piecewise(positive: Any, zero: Any, negative: Any, x: Any) -> Any:
     return sympy.Piecewise((positive, x > 0), (negative, x < 0), (zero, True))
 
 
-_ROOT = Notation("√", lambda x: f"sqrt({x})", lambda x: rf"\sqrt{{{x}}}", ATOM, (COMPARISON,))
-_BARS = Notation("| |", lambda x: f"abs({x})", lambda x: rf"\left|{x}\right|", ATOM, (COMPARISON,))
-INDICATOR = Notation("step", lambda x: f"step({x})", lambda x: rf"\mathbf{{1}}\left[{x} > 0\right]")
-_EXP = Notation(
-    "exp",
-    lambda x: f"exp({x})",
-    lambda x: rf"e^{{{x}}}",
-    operands=(COMPARISON,),
-    latex_precedence=POWER,
-)
+_ROOT = call("sqrt", "√")
+_BARS = call("abs", "| |")
+INDICATOR = call("step")
+_EXP = call("exp")
 _SLOPE_OF_LOG = Notation(
     "1/x",
     lambda x: f"1 / {x}",
-    lambda x: rf"\frac{{1}}{{{x}}}",
     PRODUCT,
     (POWER,),
-    (COMPARISON,),
 )
 
 ROWS: tuple[Row, ...] = (
@@ -95,7 +85,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.log,
         sympy=sympy.log,
         vjp=lambda g, out, x: (g * _log_slope(x),),
-        notation=call("log", r"\log"),
+        notation=call("log"),
         domain=(0.2, 3.0),
         example="log(x)",
         kinks=(
@@ -160,7 +150,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda x: _piecewise(sympy.Integer(1), sympy.Integer(0), sympy.Integer(-1), x),
         vjp=lambda g, out, x: (NoGradient(f"sign is flat: {FLAT}"),),
         copies=2,
-        notation=call("sign", r"\operatorname{sign}"),
+        notation=call("sign"),
         example="sign(x)",
         kinks=(
             Kink(
@@ -198,7 +188,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.sin,
         sympy=sympy.sin,
         vjp=lambda g, out, x: (g * _cos(x),),
-        notation=call("sin", r"\sin"),
+        notation=call("sin"),
         example="sin(x)",
     ),
     unary(
@@ -207,7 +197,7 @@ ROWS: tuple[Row, ...] = (
         numpy=np.cos,
         sympy=sympy.cos,
         vjp=lambda g, out, x: (g * -_sin(x),),
-        notation=call("cos", r"\cos"),
+        notation=call("cos"),
         example="cos(x)",
         operations=2,
     ),
@@ -218,7 +208,7 @@ ROWS: tuple[Row, ...] = (
         sympy=sympy.tanh,
         vjp=lambda g, out, x: (g * (1 - out**2),),
         slope=(1, 6),
-        notation=call("tanh", r"\tanh"),
+        notation=call("tanh"),
         example="tanh(x)",
         operations=2,
     ),
@@ -230,7 +220,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x: (g * (out * (1 - out)),),
         fades=True,
         slope=(2, 16),
-        notation=call("sigmoid", r"\sigma", "σ"),
+        notation=call("sigmoid", "σ"),
         example="sigmoid(x)",
         operations=6,
         named=True,
@@ -242,7 +232,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda x: sympy.Piecewise((x, x > 0), (0, True)),
         vjp=lambda g, out, x: (g * _step(x),),
         copies=2,
-        notation=call("relu", r"\operatorname{relu}"),
+        notation=call("relu"),
         example="relu(x)",
         named=True,
         kinks=(

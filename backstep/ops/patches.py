@@ -116,7 +116,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "▦",
             lambda x, size, stride, padding: f"patches({x}, {_cut(size, stride, padding)})",
-            lambda x, size, stride, padding: rf"\operatorname{{patches}}\left({x}\right)",
         ),
         samples=(Sample(((1, 4),), _PARAMS), Sample(((2, 3, 4),), _IMAGE)),
         example="patches(signal, 2)",
@@ -138,7 +137,6 @@ ROWS: tuple[Row, ...] = (
                 f"unpatches({x}, zeros({', '.join(map(str, shape))}), "
                 f"{_cut(size, stride, padding)})"
             ),
-            lambda x, **_: rf"\operatorname{{patches}}^{{\top}}\left({x}\right)",
         ),
         samples=(
             Sample(((1, 3, 2),), {**_PARAMS, "shape": (1, 4)}),

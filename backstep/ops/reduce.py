@@ -9,7 +9,7 @@ import numpy as np
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
 from backstep.ops import wide
-from backstep.ops.row import ATOM, COMPARISON, SIGN, TERM, Notation, Row, Sample, call, operation
+from backstep.ops.row import ATOM, COMPARISON, Notation, Row, Sample, call, operation
 
 _expand = operation("expand")
 _sum = operation("sum")
@@ -41,16 +41,6 @@ def count(shape: Shape, axis: int | None) -> int:
 def expand_all(x: Node, shape: Shape, axis: int | None) -> Node:
     """A reduced value repeated to the shape of the reduction's input."""
     return _expand(x, shape=shape, **({} if axis is None else {"axis": axis}))
-
-
-def reduction(name: str, latex: str) -> Notation:
-    """Notation of a reduction: a call, with the axis below its LaTeX name."""
-
-    def set_latex(x: str, axis: int | None = None) -> str:
-        below = "" if axis is None else rf"_{{\text{{axis }}{axis}}}"
-        return rf"{latex}{below}\left({x}\right)"
-
-    return Notation(name, call(name).text, set_latex)
 
 
 def _expanded(given: Shape, shape: Shape, axis: int | None = None) -> Shape:
@@ -87,16 +77,7 @@ def _broadcast_to_shape(given: Shape, shape: Shape) -> Shape:
     return shape
 
 
-def _set_sum(x: str, axis: int | None = None) -> str:
-    return rf"\sum {x}" if axis is None else rf"\sum_{{\text{{axis }}{axis}}} {x}"
-
-
-def _set_mean(x: str, axis: int | None = None) -> str:
-    below = "" if axis is None else rf"_{{\text{{axis }}{axis}}}"
-    return rf"\operatorname{{mean}}{below}\left({x}\right)"
-
-
-_NO_NOTATION = Notation("⤢", lambda x, **_: x, lambda x, **_: x, ATOM, (ATOM,))
+_NO_NOTATION = Notation("⤢", lambda x, **_: x, ATOM, (ATOM,))
 
 ROWS: tuple[Row, ...] = (
     Row(
@@ -111,10 +92,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "Σ",
             call("sum").text,
-            _set_sum,
             operands=(COMPARISON,),
-            latex_operands=(SIGN,),
-            latex_precedence=TERM,
         ),
         samples=_AXES,
         example="sum(x)",
@@ -135,7 +113,7 @@ ROWS: tuple[Row, ...] = (
         ),
         slope=(0, 2),
         work=lambda elements, shape, axis=None: elements * count(shape, axis),
-        notation=Notation("mean", call("mean").text, _set_mean),
+        notation=call("mean"),
         samples=_AXES,
         example="mean(x)",
         operations=2,
@@ -169,10 +147,7 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "Σ",
             lambda x, **_: f"sum({x})",
-            lambda x, **_: rf"\sum {x}",
             operands=(COMPARISON,),
-            latex_operands=(SIGN,),
-            latex_precedence=TERM,
         ),
         samples=(
             Sample(((2, 3),), {"shape": (3,)}),

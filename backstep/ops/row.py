@@ -29,24 +29,17 @@ class NoGradient:
 
 @dataclass(frozen=True, slots=True)
 class Notation:
-    """How an operation is printed, as language text and as LaTeX, with one precedence for both.
+    """How an operation is printed as language text, and its sign in drawings.
 
-    `text` and `latex` take the printed inputs and the static parameters. `operands` is the
-    precedence each input needs to stand without brackets (the last one serves all further). `sign`
-    is the sign in the drawing's circle.
+    `text` takes the printed inputs and the static parameters. `operands` is the precedence each
+    input needs to stand without brackets (the last one serves all further). `sign` is the sign in
+    the drawing's circle. How it is set as mathematics is in `formula/table`.
     """
 
     sign: str
     text: Callable[..., str]
-    latex: Callable[..., str]
     precedence: int = ATOM
     operands: tuple[int, ...] = (COMPARISON,)
-    latex_operands: tuple[int, ...] | None = None
-    """For LaTeX that needs fewer brackets than text: a fraction's bar, a raised exponent."""
-    latex_precedence: int | None = None
-    """How tightly the LaTeX binds, if it differs from the text."""
-    tensors: Notation | None = None
-    """The notation between two tensors: an elementwise product is no matrix product."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,28 +186,23 @@ def broadcast_shape(*shapes: Shape, **_: Any) -> Shape:
     return broadcast(*shapes)
 
 
-def call(name: str, latex: str | None = None, sign: str | None = None) -> Notation:
-    """Notation of a function: `name(a, b)`, with LaTeX brackets of fitting size."""
-    head = latex or rf"\operatorname{{{name}}}".replace("_", r"\_")
+def call(name: str, sign: str | None = None) -> Notation:
+    """Notation of a function: `name(a, b)`."""
 
     def text(*inputs: str, **params: Any) -> str:
         options = [f"{key}={value}" for key, value in params.items() if value is not None]
         return f"{name}({', '.join([*inputs, *options])})"
 
-    def set_latex(*inputs: str, **_: Any) -> str:
-        return rf"{head}\left({', '.join(inputs)}\right)"
-
-    return Notation(sign or name, text, set_latex)
+    return Notation(sign or name, text)
 
 
 def infix(
-    sign: str, text: str, latex: str, precedence: int, left: int | None = None, right: int = 0
+    sign: str, text: str, precedence: int, left: int | None = None, right: int = 0
 ) -> Notation:
     """Notation of a binary operator; `right` is added to the precedence its right side needs."""
     return Notation(
         sign,
         lambda a, b, **_: f"{a}{text}{b}",
-        lambda a, b, **_: f"{a}{latex}{b}",
         precedence,
         (precedence if left is None else left, precedence + right),
     )

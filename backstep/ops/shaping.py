@@ -57,12 +57,6 @@ def numpy_key(key: Key) -> tuple[int | slice, ...]:
     )
 
 
-def _element_latex(x: str, places: str) -> str:
-    """x₀ as elements are printed; a name with an index of its own keeps brackets: W₁[0,2]."""
-    indexed = "_" in x and not x.endswith(r"\right)")
-    return f"{x}[{places}]" if indexed else f"{x}_{{{places}}}"
-
-
 def _scatter_shape(given: Shape, key: Key, shape: Shape) -> Shape:
     left = index_shape(shape, key)
     if given != left:
@@ -139,9 +133,7 @@ def _stack_text(*inputs: str, axis: int = 0) -> str:
     return f"[{', '.join(inputs)}]" if axis == 0 else f"stack({', '.join(inputs)}, axis={axis})"
 
 
-_TRANSPOSED = Notation(
-    "ᵀ", lambda x, **_: f"{x}.T", lambda x, **_: rf"{x}^{{\top}}", POWER, (ATOM,)
-)
+_TRANSPOSED = Notation("ᵀ", lambda x, **_: f"{x}.T", POWER, (ATOM,))
 
 ROWS: tuple[Row, ...] = (
     Row(
@@ -159,7 +151,6 @@ ROWS: tuple[Row, ...] = (
             lambda x, shape: (
                 f"reshape({', '.join([x, *map(str, shape)])})" if shape else f"sum({x})"
             ),
-            lambda x, shape: rf"\operatorname{{reshape}}\left({x}\right)",
         ),
         samples=(Sample(((2, 3),), {"shape": (3, 2)}), Sample(((4,),), {"shape": (2, 2)})),
         example="reshape(W, 3, 2)",
@@ -201,7 +192,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "[ ]",
             lambda x, key: f"{x}[{_spell_key(key)}]",
-            lambda x, key: _element_latex(x, _spell_key(key, ",")),
             ATOM,
             (ATOM,),
         ),
@@ -221,7 +211,7 @@ ROWS: tuple[Row, ...] = (
         vjp=lambda g, out, x, key, shape: (_index(g, key=key),),
         slope=(0, 0),
         work=0,
-        notation=call("scatter", r"\operatorname{scatter}"),
+        notation=call("scatter"),
         samples=(
             Sample(((),), {"key": (1,), "shape": (3,)}),
             Sample(((3,),), {"key": ((0, 3, 1), 2), "shape": (3, 4)}),
@@ -257,7 +247,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "[ , ]",
             _stack_text,
-            lambda *inputs, axis=0: rf"\left[{', '.join(inputs)}\right]",
             ATOM,
             (COMPARISON,),
         ),

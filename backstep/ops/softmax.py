@@ -93,17 +93,12 @@ def _log_softmax_sympy(x: Any, axis: int = -1) -> Any:
     return x - np.frompyfunc(sympy.log, 1, 1)(total)
 
 
-def _notation(name: str, latex: str) -> Notation:
+def _notation(name: str) -> Notation:
     plain = call(name)
-
-    def set_latex(x: str, axis: int = -1) -> str:
-        below = "" if axis == -1 else rf"_{{\text{{axis }}{axis}}}"
-        return rf"{latex}{below}\left({x}\right)"
 
     return Notation(
         name,
         lambda x, axis=-1: plain.text(x) if axis == -1 else plain.text(x, axis=axis),
-        set_latex,
     )
 
 
@@ -117,7 +112,7 @@ ROWS: tuple[Row, ...] = (
         sympy=_softmax_sympy,
         vjp=lambda g, out, x, axis=-1: (out * (g - _total(g * out, axis)),),
         work=lambda elements, shape, axis=-1: 3 * elements - elements // max(shape[axis], 1),
-        notation=_notation("softmax", r"\operatorname{softmax}"),
+        notation=_notation("softmax"),
         samples=_SAMPLES,
         example="softmax(x)",
         operations=4,
@@ -132,7 +127,7 @@ ROWS: tuple[Row, ...] = (
         sympy=_log_softmax_sympy,
         vjp=lambda g, out, x, axis=-1: (g - _softmax(x, axis=axis) * _total(g, axis),),
         work=3,
-        notation=_notation("log_softmax", r"\log \operatorname{softmax}"),
+        notation=_notation("log_softmax"),
         samples=_SAMPLES,
         example="log_softmax(x)",
         operations=4,

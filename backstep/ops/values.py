@@ -63,7 +63,6 @@ def _shaped(name: str) -> Notation:
     return Notation(
         name,
         lambda shape: f"{name}({', '.join(map(str, shape))})",
-        lambda shape: rf"\operatorname{{{name}}}",
     )
 
 
@@ -78,7 +77,7 @@ ROWS: tuple[Row, ...] = (
         shape=lambda name, role, shape: shape,
         numpy=_unevaluated,
         vjp=_none,
-        notation=Notation("", _leaf, _leaf),
+        notation=Notation("", _leaf),
         arity=(0, 0),
         operations=0,
         leaf=True,
@@ -89,7 +88,7 @@ ROWS: tuple[Row, ...] = (
         shape=lambda name, shape: shape,
         numpy=_unevaluated,
         vjp=_none,
-        notation=Notation("", _leaf, _leaf),
+        notation=Notation("", _leaf),
         arity=(0, 0),
         operations=0,
         leaf=True,
@@ -102,7 +101,7 @@ ROWS: tuple[Row, ...] = (
         numpy=lambda value: np.float64(value),
         sympy=lambda value: value,
         vjp=lambda g, out, value: (None,),
-        notation=Notation("=", lambda value: value, lambda value: value),
+        notation=Notation("=", lambda value: value),
         operations=0,
         elementwise=True,
     ),
@@ -117,7 +116,7 @@ ROWS: tuple[Row, ...] = (
             _array_shape(values)
         ),
         vjp=_none,
-        notation=Notation("[ ]", lambda values: _spell(values), lambda values: _spell(values)),
+        notation=Notation("[ ]", lambda values: _spell(values)),
         arity=(0, 0),
         samples=(Sample((), {"values": (Fraction(1), Fraction(2))}),),
         example="[1, 2, 3]",
@@ -187,7 +186,6 @@ ROWS: tuple[Row, ...] = (
         notation=Notation(
             "linspace",
             lambda low, high, n: f"linspace({low}, {high}, {n})",
-            lambda low, high, n: rf"\operatorname{{linspace}}({low}, {high}, {n})",
         ),
         arity=(0, 0),
         samples=(Sample((), {"low": Fraction(-1), "high": Fraction(1), "n": 5}),),
