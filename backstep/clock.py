@@ -20,9 +20,9 @@ _SCHEDULED = 2
 def of_process(pid: int) -> float | None:
     """Seconds of processor time of a process, all its threads together.
 
-    None where the system does not report it for a process that is no child: only Linux does,
-    through a clock number computed from the pid (linux/posix-timers_types.h). Raises
-    ProcessLookupError if there is no such process.
+    None if the system does not report it for a process that is no child: only Linux does, through a
+    clock number computed from the pid (linux/posix-timers_types.h). Raises ProcessLookupError if
+    there is no such process.
     """
     if sys.platform != "linux":
         return None

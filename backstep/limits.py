@@ -1,4 +1,4 @@
-"""Every limit: its name, its default and its reason. Nothing here measures or refuses."""
+"""Every limit: its name, its default and its reason."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class Limits:
     client_waiting: int = 8
     """Jobs of one client in line; past it 429 with Retry-After."""
     all_waiting: int = 64
-    """Jobs of all clients in line; past it everyone is told to come back."""
+    """Jobs of all clients in line; past it every client is told to come back later."""
     streams: int = 200
     """Trainings under way at once, of all clients together."""
     client_streams: int = 4

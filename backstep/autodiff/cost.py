@@ -1,4 +1,4 @@
-"""The cost of values and gradients in operations, with shared partials and without. Runs nothing.
+"""The cost of values and gradients in operations, with shared partials and without.
 
 Counted on the graph that is run, by the rows' own `work`. What reads no node is evaluated while the
 text is read, and counts nothing.

@@ -1,4 +1,4 @@
-"""Paths from a node to a later one along a view's edges: counted, then listed. No derivatives.
+"""Paths from a node to a later one along a view's edges: counted, then listed.
 
 Counting takes one sum for each node, so that a count far past the limit of a list is known first.
 """

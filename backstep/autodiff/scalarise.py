@@ -1,4 +1,4 @@
-"""Tensor graph → scalar graph: a node for every element, by the same rows. Evaluates no numbers.
+"""Tensor graph → scalar graph: a node for every element, by the same rows.
 
 Elementwise rows apply to each element; shaping rows and sums use their NumPy form on arrays of
 nodes; what is left (softmax, max, norm) stays one operation on the elements it reads, so that ties

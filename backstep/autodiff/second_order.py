@@ -1,4 +1,4 @@
-"""Second derivatives: the gradient differentiated again, as more graph. No numbers, no formulas.
+"""Second derivatives: the gradient differentiated again, as more graph.
 
 A gradient is nodes like any other, so reverse mode runs over them: from the partials of several
 parameters, each weighted by a vector's part, back to the parameters. That is the Hessian-vector

@@ -1,4 +1,4 @@
-"""Binding a request: its text compiled, its values in their shapes. Computes nothing."""
+"""Binding a request: its text compiled, its values in their shapes."""
 
 from __future__ import annotations
 
@@ -75,12 +75,13 @@ class CompiledModel:
 
     @cached_property
     def facts(self) -> GraphFacts:
-        """What is the same of every pass over it."""
+        """What is the same in every pass over it."""
         return GraphFacts(self.definition, self.back)
 
     def computed(self, leaves: Mapping[str, Array]) -> dict[int, Any] | None:
-        """Every number of a pass by node id; None of the first, which is interpreted: most texts
-        are asked about once, and a program is compiled in the time of some passes."""
+        """Every number of a pass by node id; None for the first, which is interpreted: most texts
+        are asked about once, and a program takes as long to compile as some passes.
+        """
         if not self._asked:
             self._asked = True
             return None

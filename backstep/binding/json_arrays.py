@@ -1,4 +1,4 @@
-"""How arrays are sent: small ones whole, summaries of large ones. Computes no partial."""
+"""How arrays are sent: small ones whole, summaries of large ones."""
 
 from __future__ import annotations
 

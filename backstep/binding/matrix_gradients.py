@@ -40,7 +40,7 @@ class MatrixFormula:
     display: str
     """The same with the macros `\\fv` and `\\bp` around values and partials."""
     display_shapes: str
-    """Both: the shapes, and the macros."""
+    """Both the shapes and the macros."""
     operations: int
     """Such as `7`."""
 

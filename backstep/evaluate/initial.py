@@ -1,4 +1,4 @@
-"""Initial values: evaluating a declaration's constant expression or draw (`~`). No gradients."""
+"""Initial values: evaluating a declaration's constant expression or draw (`~`)."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ class GraphValues:
 
     @cached_property
     def finite(self) -> bool:
-        """Whether every value and every partial is."""
+        """Whether every value and every partial is finite."""
         return all(map(_finite, self.values.values()))
 
     @cached_property

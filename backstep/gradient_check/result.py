@@ -1,4 +1,4 @@
-"""The result of a check: elements of partials, each three times. Computes none of them."""
+"""The result of a check: elements of partials, each three times."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class CheckSummary:
     """Every parameter's gradient by three derivations, as the page shows it."""
 
     agree: bool | None
-    """Null where nothing could be compared."""
+    """Null if nothing could be compared."""
     elements: int
     """The number of elements of all parameters, such as `2`."""
     worst: Worst

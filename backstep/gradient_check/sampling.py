@@ -112,11 +112,10 @@ def look_closer(sampled: DifferenceSample, found: CheckResult) -> None:
 
 
 def _put(element: Element, differences: Differences, hit: bool, steps: tuple[float, ...]) -> int:
-    """Compute the differences of one element, and whether they are conclusive; returns further
-    steps.
+    """Compute the differences of one element; returns how many further steps it took.
 
-    They are if every point of them lies on one smooth piece. They disagree only if two steps and
-    both sides have the same slope: all else is their own lack of precision.
+    They are conclusive if all their points lie on one smooth piece. They disagree only if two steps
+    and both sides have the same slope: all else is their own lack of precision.
     """
     usual = differences.by(element.at)
     finite = np.isfinite(element.backprop)

@@ -19,7 +19,7 @@ from backstep.limits import LIMITS
 class OperationRow(Protocol):
     """What a graph needs to know of a row of the operation table.
 
-    `product` rows take a static parameter `strong` that names the side a partial stands on, or
+    `product` rows take a static parameter `strong` that names the side on which a partial is, or
     "both": an incoming partial of exactly 0 then gives exactly 0, whatever it meets.
     """
 

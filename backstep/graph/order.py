@@ -1,4 +1,4 @@
-"""Orders on a graph: topological order, ancestors, uses. Reads the graph and changes nothing."""
+"""Orders on a graph: topological order, ancestors, uses."""
 
 from __future__ import annotations
 

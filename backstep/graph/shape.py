@@ -1,4 +1,4 @@
-"""Static shapes: broadcasting and axes, with errors a student can read. No arrays here."""
+"""Static shapes: broadcasting and axes, with errors a student can read."""
 
 from __future__ import annotations
 

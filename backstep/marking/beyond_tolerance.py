@@ -1,4 +1,4 @@
-"""Whether an answer that is equal to a tolerance differs by what a float rounds away. No points.
+"""Whether an answer that is equal to a tolerance differs by what a float rounds away.
 
 Both are evaluated with many digits, and with more: a difference that stays the same is real, the
 remainder of an equality changes each time. A decimal of many figures may be rounded, in the answer

@@ -1,4 +1,4 @@
-"""Whether two formulas over one definition are equal, by their values in prime fields. No points.
+"""Whether two formulas over one definition are equal, by their values in prime fields.
 
 A formula is evaluated with leaves drawn from a field of numbers modulo a prime p, where every
 rational number has a residue and nothing is rounded: two formulas that are equal by the laws of

@@ -1,4 +1,4 @@
-"""A mistake: its words, and what it would have given; operations with mistakes. Finds none."""
+"""A mistake: its words, and what it would have given; operations with mistakes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A formula in a definition's names, evaluated with parts of it changed. Judges nothing.
+"""A formula in a definition's names, evaluated with parts of it changed.
 
 The typed answer is one, and so is the partial as the page prints it.
 """

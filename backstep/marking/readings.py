@@ -1,4 +1,4 @@
-"""Readings of an answer: as typed, or as a formula that was printed. Judges none.
+"""Readings of an answer: as typed, or as a formula that was printed.
 
 A board's characters that are ambiguous (a raised dot between tensors) have the meaning of a printed
 formula if they would be refused otherwise.

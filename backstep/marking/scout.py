@@ -1,4 +1,4 @@
-"""Points on pieces that single draws seldom reach, found among thousands at once. Judges nothing.
+"""Points on pieces that single draws seldom reach, found among thousands at once.
 
 A network of scalars is evaluated on arrays, with an element for each point; one of tensors point by
 point, so at hundreds. Values drawn for each name are recombined with those of the others, so that

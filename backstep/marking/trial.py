@@ -1,4 +1,4 @@
-"""A typed formula and a partial, evaluated side by side at many points. Returns no hints."""
+"""A typed formula and a partial, evaluated side by side at many points."""
 
 from __future__ import annotations
 

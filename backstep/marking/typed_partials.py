@@ -1,4 +1,4 @@
-"""Derivatives within a typed answer: ∂L/∂h, dL/dh, ∂u/∂z, relu'(z). Judges no answer.
+"""Derivatives within a typed answer: ∂L/∂h, dL/dh, ∂u/∂z, relu'(z).
 
 Each is rewritten so that the answer can be read: a partial as a name for its node, the derivative
 of a function as its formula.

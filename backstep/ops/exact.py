@@ -1,4 +1,4 @@
-"""The form of each row in exact arithmetic, by the row's name. Computes nothing itself.
+"""The form of each row in exact arithmetic, by the row's name.
 
 A form takes a field and its inputs, arrays of the field's numbers: those modulo a prime, or real
 numbers of many digits. What a row reads through an exponential comes as `deep`, the input at the

@@ -1,9 +1,9 @@
 """Each row on Python floats, as source text: what a compiled program writes for a scalar.
 
-A template has its inputs as {0}, {1}, …; one that stands twice is given a name first. `math` raises
-where IEEE has an infinity or a NaN; the program is then run by the rows' NumPy forms, and so is any
-row without a template. Masks of products with a partial are left out: they change a result only
-where that is a NaN (0·∞), and a program looks for one at its end.
+A template has its inputs as {0}, {1}, …; one that occurs twice is assigned to a name first. `math`
+raises where IEEE has an infinity or a NaN; the program is then run by the rows' NumPy forms, and so
+is any row without a template. Masks of products with a partial are left out: they change a result
+only where that is a NaN (0·∞), and a program looks for one at its end.
 """
 
 from __future__ import annotations

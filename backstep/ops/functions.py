@@ -1,4 +1,4 @@
-"""Rows of elementwise functions of one value: exp, log, tanh, sigmoid and their kin."""
+"""Rows of elementwise functions of one value: exp, log, tanh, sigmoid and similar ones."""
 
 from __future__ import annotations
 

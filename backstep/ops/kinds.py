@@ -1,4 +1,4 @@
-"""What kind of label an input is, read off the operations that use it. Judges no value."""
+"""What kind of label an input is, read off the operations that use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a function of the language is: its parameters and how it is built. Lists no function."""
+"""What a function of the language is: its parameters and how it is built."""
 
 from __future__ import annotations
 

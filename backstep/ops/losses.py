@@ -1,4 +1,4 @@
-"""Losses built from rows; for a batch, the mean over its rows. Adds no primitive."""
+"""Losses built from rows; for a batch, the mean over its rows."""
 
 from __future__ import annotations
 

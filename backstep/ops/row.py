@@ -1,4 +1,4 @@
-"""What a row of the operation table is, and short ways to write one. Holds no operation itself."""
+"""What a row of the operation table is, and short ways to write one."""
 
 from __future__ import annotations
 
@@ -146,7 +146,7 @@ class Row:
     shapes: bool = False
     """Its purpose is its result's shape, so that an axis of size 1 is there on purpose."""
     product: bool = False
-    """Takes `strong`, the side an incoming partial stands on: its zeros give zeros."""
+    """Takes `strong`, the side on which an incoming partial is: its zeros give zeros."""
 
     @property
     def crossed(self) -> bool:

@@ -1,4 +1,4 @@
-"""What squashed a value, softmax or sigmoid, and whether its logarithm was taken. Warns of nothing.
+"""What squashed a value, softmax or sigmoid, and whether its logarithm was taken.
 
 Operations that only move elements (a name, a slice, a transpose, another shape) are looked through,
 and so is what keeps a probability off 0 and 1.

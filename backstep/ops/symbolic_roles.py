@@ -1,4 +1,4 @@
-"""The rows that closed formulas are tidied by, under their roles. Computes nothing."""
+"""The rows that closed formulas are tidied by, under their roles."""
 
 from __future__ import annotations
 

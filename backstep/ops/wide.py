@@ -1,4 +1,4 @@
-"""Sums and products whose result a float holds though a part on the way would not. No rows.
+"""Sums and products whose result a float holds though a part on the way would not.
 
 A power of two is factored out before and multiplied back afterwards, which rounds nothing.
 """

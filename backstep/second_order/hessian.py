@@ -42,7 +42,7 @@ _MOST_EIGENVALUES = 60
 
 
 _COLUMNS = 256
-"""Products with a vector that are worked out at once."""
+"""The number of products with a vector that are computed at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -372,7 +372,7 @@ def _times(
 
 
 def _matrix(asked: _Asked) -> Array:
-    """The whole matrix, a column a product with a unit vector; many columns at once."""
+    """The whole matrix, each column a product with a unit vector; many columns at once."""
     fixed = _fixed(asked)
     units = [(number, at) for number, each in enumerate(asked.targets) for at in each.places]
     columns = [

@@ -1,4 +1,4 @@
-"""Which kinks second derivatives pass, and points beside the given one. No limits.
+"""Which kinks second derivatives pass, and points beside the given one.
 
 The gradient differentiated again stays on one smooth piece at a kink: for ‖x‖² at 0 it sees only
 the convention for ‖x‖. The loss may be smooth there all the same, which its values beside the point

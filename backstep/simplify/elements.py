@@ -1,4 +1,4 @@
-"""One element of a tensor's formula, moved inwards as far as it goes. Tidies and prints nothing."""
+"""One element of a tensor's formula, moved inwards as far as it goes."""
 
 from __future__ import annotations
 

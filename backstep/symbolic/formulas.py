@@ -1,4 +1,4 @@
-"""Closed formulas as trees, so that they are typeset as all others are. Changes no formula.
+"""Closed formulas as trees, so that they are typeset as all others are.
 
 The order of factors, and which of them share a bar, is the order that is kept beside.
 """

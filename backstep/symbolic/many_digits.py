@@ -1,4 +1,4 @@
-"""A graph's values as real numbers of many digits: what float64 rounds away. Judges nothing.
+"""A graph's values as real numbers of many digits: what float64 rounds away.
 
 A row has its form of exact arithmetic (`ops/exact`), with mpmath's numbers in place of those modulo
 a prime. What is undefined, or may be by a convention, is NaN.

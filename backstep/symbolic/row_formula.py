@@ -1,4 +1,4 @@
-"""What one row of the table computes, written out by its SymPy column. Derives nothing."""
+"""What one row of the table computes, written out by its SymPy column."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An upper bound on a closed formula's size, counted on the graph in linear time. Builds none."""
+"""An upper bound on a closed formula's size, counted on the graph in linear time."""
 
 from __future__ import annotations
 

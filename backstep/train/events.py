@@ -1,4 +1,4 @@
-"""The events of a training: how it begins, its steps, how it ends. Trains nothing."""
+"""The events of a training: how it begins, its steps, how it ends."""
 
 from __future__ import annotations
 

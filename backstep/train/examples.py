@@ -1,4 +1,4 @@
-"""The examples of a training, and which of them an update reads. Runs no network.
+"""The examples of a training, and which of them an update reads.
 
 A definition is for one example, or for a batch: then the first axis of its inputs and targets goes
 over the examples, and it is compiled again for batches of another size.

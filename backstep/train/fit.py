@@ -1,4 +1,4 @@
-"""The fit of a training as a picture: a curve over one input, a region over two. Draws none.
+"""The fit of a training as a picture: a curve over one input, a region over two.
 
 The prediction is evaluated on a grid with the parameters of one step; nothing is dropped.
 """
@@ -159,7 +159,7 @@ class Fit:
         return np.reshape(found, (len(points), -1))
 
     def _one_by_one(self, points: Array, vector: Array) -> Array:
-        """The same of a text that is for one example: for all points at once."""
+        """The same for a text that is for one example: for all points at once."""
         network, _, output = self._made(None)
         count = len(points)
         if count not in self._lifted:

@@ -136,7 +136,7 @@ class Training:
         return sum(found) / len(found)
 
     def move(self, moment: Moment) -> State:
-        """The state after the update that the moment stands before."""
+        """The state after the update that follows the moment."""
         state = moment.state
         kept = self.update.run(state.step + 1, moment.norm, state.kept, moment.gradient)
         return State(state.step + 1, kept)

@@ -1,4 +1,4 @@
-"""Optimisers and learning-rate schedules: a row for each, its rule in the language. Runs none.
+"""Optimisers and learning-rate schedules: a row for each, its rule in the language.
 
 A rule is written once, as one would type it in a definition; the numbers, the formula in symbols
 and the formula with numbers are all readings of these lines (`update`). In them `w` is a parameter,

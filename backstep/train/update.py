@@ -1,4 +1,4 @@
-"""An optimiser with its options as one small definition, and its runs on numbers. Prints nothing.
+"""An optimiser with its options as one small definition, and its runs on numbers.
 
 All parameters are one vector here: an update is elementwise.
 """

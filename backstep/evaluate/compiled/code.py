@@ -1,4 +1,4 @@
-"""The one place where generated source is compiled to a function. Writes no source.
+"""The one place where generated source is compiled to a function.
 
 Every name in the source is generated and every value is bound from outside, so that one compiled
 text serves all programs of its structure, and no part of a user's text is ever compiled.

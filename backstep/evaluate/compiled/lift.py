@@ -109,9 +109,9 @@ class Lifted:
 
 
 def cut(targets: Sequence[Node], moved: Collection[int]) -> list[Node]:
-    """What stands still and is read by what some nodes move, and those nodes themselves.
+    """The moved nodes, and the unmoved inputs of all that depends on them.
 
-    Of what `_LIFTED` names, what it is worked out from.
+    In place of an unmoved input that `_LIFTED` names, what it is computed from.
     """
     moving = set(moved)
     found: dict[int, Node] = {}

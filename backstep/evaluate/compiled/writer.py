@@ -1,5 +1,5 @@
 """Source for some nodes of a graph, as straight-line code: scalars as Python floats, single uses
-inlined, arrays by NumPy. Compiles nothing.
+inlined, arrays by NumPy.
 
 A tensor whose elements are all one number (`Number`) stays that number for as long as only
 elementwise operations read it.
@@ -98,7 +98,7 @@ class Templates:
 
 
 def placed(form: Tail) -> Form:
-    """The form for a program: of a partial that is one number at a class, read from both."""
+    """The form for a program; a partial that is one number at a class has one that reads both."""
     if form.name == "less_its_share":
         g, p = form.reads
         while g.op == "carry":

@@ -1,5 +1,4 @@
-"""Typed formulas beside a definition, in its names: each is read to a graph of its own. Judges
-none.
+"""Typed formulas beside a definition, in its names: each is read to a graph of its own.
 
 The formula's leaves stand for the definition's names as they are at its end, so that reading an
 answer adds nothing to the definition's own graph.

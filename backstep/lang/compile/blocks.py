@@ -1,4 +1,4 @@
-"""Which nodes belong together: blocks opened and closed while the graph grows. Draws nothing."""
+"""Which nodes belong together: blocks opened and closed while the graph grows."""
 
 from __future__ import annotations
 

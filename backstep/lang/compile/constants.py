@@ -1,4 +1,4 @@
-"""Exact arithmetic on literals, within bounds, and the floats of constant nodes. No text."""
+"""Exact arithmetic on literals, within bounds, and the floats of constant nodes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A compiled text: the graph with the roles, names, versions and blocks of the text. No numbers.
+"""A compiled text: the graph with the roles, names, versions and blocks of the text.
 
 A `Definition` is the one thing that every later stage reads; it never changes once built.
 """

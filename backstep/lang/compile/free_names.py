@@ -1,4 +1,4 @@
-"""What a syntax tree mentions: the parts of a formula, the names a text assigns. No meaning."""
+"""What a syntax tree mentions: the parts of a formula, the names a text assigns."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A formula as SymPy or a board writes it, in the language's own words. Reads no formula.
+"""A formula as SymPy or a board writes it, in the language's own words.
 
 The result is read as any other text; whether it is what was meant is for others to judge.
 """
@@ -165,7 +165,7 @@ def _closing(text: str, opening: int) -> int:
 def _shortened(text: str) -> str:
     """Numbers with more digits than allowed, all divided by one power of ten.
 
-    They stand in quotients, whose value that changes by rounding alone.
+    They occur in quotients, whose value that changes by rounding alone.
     """
     found = _LONG.findall(text)
     if not found:

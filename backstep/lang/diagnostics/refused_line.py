@@ -1,4 +1,4 @@
-"""A line that the grammar refused, and queries on it. Judges nothing."""
+"""A line that the grammar refused, and queries on it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A diagnostic as text: message, the line itself, a caret under the place, the hint. Finds none."""
+"""A diagnostic as text: message, the line itself, a caret under the place, the hint."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Characters to tokens to lines to a syntax tree. No names are looked up, no shapes worked out."""
+"""Characters to tokens to lines to a syntax tree. No names are looked up, no shapes computed."""

@@ -1,4 +1,4 @@
-"""Arrays as NumPy prints them, without commas: found among a line's tokens. Reads no formula.
+"""Arrays as NumPy prints them, without commas: found among a line's tokens.
 
 [[ 1.62 -0.61]
  [-0.52 -1.07]]
@@ -44,7 +44,7 @@ class PrintedArray:
 
 
 def printed_arrays(tokens: Sequence[Token]) -> Iterator[PrintedArray]:
-    """The arrays among the tokens that lack commas, in order; none stands inside another."""
+    """The arrays among the tokens that lack commas, in order; none is inside another."""
     place = 0
     while place < len(tokens):
         after_value = place > 0 and tokens[place - 1].type in ("NAME", "NUMBER", "RPAR", "RSQB")

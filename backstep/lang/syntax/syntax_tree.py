@@ -1,4 +1,4 @@
-"""The syntax tree of a definition: frozen nodes with their places. No meaning, no shapes.
+"""The syntax tree of a definition: frozen nodes with their places.
 
 Chains of one precedence (`a + b - c`) are flat, so that a long line is never a deep tree; what
 nests (brackets, signs, exponents) is counted against the nesting limit before a tree is built.
@@ -158,7 +158,7 @@ class Declare:
 
 @dataclass(frozen=True, slots=True)
 class Assign:
-    """`name = value`, or several targets where a function gives several values."""
+    """`name = value`, or several targets for a function of several values."""
 
     targets: tuple[Name, ...]
     value: Expression
@@ -207,10 +207,10 @@ class Seed:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A line at fault, already reported; `targets` are the names it would have given.
+    """A wrong line, already reported; `targets` are the names it would have assigned.
 
-    Empty where that can't be told: then names that are not known later are no news. `body` is
-    the block of a loop whose head is at fault.
+    If they are unknown, it is empty: then names that are unknown later are not reported. `body` is
+    the block of a loop whose head is wrong.
     """
 
     targets: tuple[Name, ...]

@@ -239,7 +239,9 @@ def _counted(text: str, arrays: frozenset[str]) -> str:
 
 
 def _from_zero(inner: str) -> str | None:
-    """Indices that count from 1, in ranges that include both ends, as ours; None: none are."""
+    """Indices that count from 1, in ranges that include both ends, as ours; None if there is no
+    equal.
+    """
     made = []
     for item in inner.split(","):
         item = item.strip()

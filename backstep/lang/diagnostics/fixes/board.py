@@ -136,7 +136,7 @@ def totals(text: str) -> str:
 
 
 def _over_an_index(text: str) -> str:
-    """`∑_i w_i x_i` → `∑ w*x`: a sum over the one index that everything behind it has."""
+    """`∑_i w_i x_i` → `∑ w*x`: a sum over the one index that everything after it has."""
     match = _OVER.search(text)
     if match is None or len(_OVER.findall(text)) > 1:
         return text

@@ -47,8 +47,8 @@ _LEARNED = re.compile(
 _OTHERWISE = re.compile(
     r"\btorch\s*\.\s*(?:std|var)\b|\b(?:linalg|torch)\s*\.\s*norm\s*\([^()=]*,[^()=]*\)"
 )
-"""Functions that divide by n − 1 where ours divide by n, and a norm of another order, once they
-stand where they can't be rewritten.
+"""Functions that divide by n − 1 where ours divide by n, and a norm of another order, if they
+remain where they can't be rewritten.
 """
 _SPREAD_OF = re.compile(r"(?<!\bnp)(?<!\bjnp)(?<!numpy)(?<!torch)\s*\.\s*(?:std|var)\s*\(")
 _WORD_IN_QUOTES = re.compile(r"(?<=[=,(])(\s*)(?:'(\w+)'|\"(\w+)\")")

@@ -65,7 +65,7 @@ class _Call:
 def meant(text: Text, library: str = "np") -> list[Edit] | None:
     """The first call whose value there differs from our function of the same name.
 
-    `library` is the one whose method is called if a value stands before the point.
+    `library` is the one whose method is called if a value precedes the point.
     """
     for call in _calls(text, library):
         written = _written(call)
