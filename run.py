@@ -106,8 +106,8 @@ def become(arguments: list[str]) -> int:
     """Go on as the environment's Python, so that signals and the exit code are its own."""
     sys.stdout.flush()
     python = in_venv("python")
-    # Were nothing compiled kept, each worker, and each of the tests' many processes, would
-    # compile every package anew, SymPy above all: three seconds instead of one.
+    # Without kept bytecode each worker, and each of the tests' many processes, would compile
+    # every package again, SymPy above all: three seconds instead of one.
     dropped = ("VIRTUAL_ENV", "PYTHONDONTWRITEBYTECODE")
     variables = {name: value for name, value in os.environ.items() if name not in dropped}
     os.execve(python, [python, *arguments], variables)

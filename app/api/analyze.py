@@ -134,7 +134,7 @@ def answer(request: AnalyzeRequest) -> Mapping[Part, object] | Payload:
 
     With `Accept: application/x-ndjson` a line a part, as each is ready. All of it is one job where
     that is quick; else the job says which parts there are to be asked for. The text is read here:
-    one that is at fault fails the call, once and for all parts.
+    a text with errors fails the call for all parts at once.
     """
     return together(request) or Payload(APART, protocol.to_json(parts(request)))
 
@@ -143,7 +143,7 @@ def together(request: AnalyzeRequest) -> Mapping[Part, object] | None:
     """All parts that a request asks for: its text read, evaluated and walked once.
 
     None where they may take long, or one cannot be answered: then each is asked for by itself, so
-    that one's time, memory or fault is its own.
+    that its time, its memory and its errors are its own.
     """
     asked = _Asked(request)
     asked.prepared.seal()

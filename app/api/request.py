@@ -75,7 +75,7 @@ class Definition(BaseModel):
         }
 
     def plain(self) -> dict[str, Any]:
-        """The request as plain data, without the fields that were left out and have no default."""
+        """The request as JSON data, without fields that were left out and have no default."""
         return {name: value for name, value in self if value is not None}
 
 

@@ -43,7 +43,7 @@ def encode(state: dict[str, Any]) -> str:
 
 
 def decode(text: str, direction: str = "LR") -> dict[str, Any]:
-    """The state of a parameter `d`, with every default in place but `step`.
+    """The state of a parameter `d`, with the defaults of all fields except `step`.
 
     `direction` is the default for a state without one.
 

@@ -1,1 +1,1 @@
-"""Where the mathematics runs: processes that can be killed. Knows no HTTP and no mathematics."""
+"""Worker processes that can be killed, and the pool that gives them jobs."""

@@ -1,7 +1,7 @@
 """A cache of answers, which also shares an answer under way between all who ask for it.
 
-The same call on the same bytes has the same answer, so it is worked out once: kept in memory up to
-a number of bytes, the least recently used going first, and shared while it is under way.
+Equal calls with equal bytes have equal answers, so each is computed once, kept in memory up to a
+number of bytes (the least recently used go first), and shared while it is under way.
 """
 
 from __future__ import annotations

@@ -1,1 +1,1 @@
-"""HTTP and JSON: the API, the pages, and what keeps them up. No mathematics is done here."""
+"""HTTP and JSON: the API, the pages, and the server."""

@@ -68,7 +68,7 @@ def _schemas() -> Schema:
             continue
         required = schema.get("required", ())
         for name, field in schema["properties"].items():
-            # "Left out where null" says what a null default would say, and says it of null too.
+            # A null default only says that the field may be left out, as `_or_null` does.
             if field.get("default", ...) is None:
                 del field["default"]
             if title in taken and name not in required:
@@ -77,7 +77,7 @@ def _schemas() -> Schema:
 
 
 _TOLD = ("title", "description", "default", "examples")
-"""What a field's schema says beside the values that it takes."""
+"""The keys of a field's schema other than those on its values."""
 
 
 def _or_null(field: Schema) -> Schema:

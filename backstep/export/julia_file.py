@@ -327,7 +327,7 @@ BASE = (
     "sin size sort sqrt string sum tanh transpose trunc vec zeros Float64 Int Inf NaN Tuple String "
     "Base Main Core ARGS PROGRAM_FILE CartesianIndex CartesianIndices Number abspath hcat vcat"
 )
-"""What Base has, as far as it is called here or by others often."""
+"""Names of Base that files call, or that others often call."""
 _OWN = (
     "loss loss_and_gradients GIVEN STORED STORED_LOSS SCALES gradients found main text_of "
     "difference away worst failed up down slope total arguments"
@@ -418,7 +418,7 @@ def _literal(scribe: Scribe, value: Array, digits: int = 0) -> str:
 
 
 def _text(text: str) -> str:
-    """A string of Julia: ASCII alone, and no interpolation."""
+    """A string of Julia in ASCII, without interpolation."""
     return json.dumps(text).replace("$", "\\$")
 
 

@@ -1,4 +1,4 @@
-"""What rows are in Julia, with Base alone: a dot repeats a function over elements."""
+"""Rows in Julia, with Base alone: a dot applies a function elementwise."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def dims(shape: Shape) -> str:
 
 
 def aligned(scribe: Scribe, piece: Piece, rank: int) -> Piece:
-    """A value of fewer axes with axes of 1 in front of its own, as NumPy repeats it."""
+    """A value of lower rank with axes of length 1 in front, so that it broadcasts as in NumPy."""
     own = len(piece.shape)
     if own in (0, rank):
         return piece
@@ -30,7 +30,7 @@ def aligned(scribe: Scribe, piece: Piece, rank: int) -> Piece:
 
 
 def full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
-    """A value in all elements of a shape."""
+    """A value repeated to a shape."""
     if not shape:
         return piece
     if piece.shape == ():
@@ -40,7 +40,7 @@ def full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
 
 
 def figure(value: float, digits: int = 0) -> str:
-    """A number as one of Julia's floats."""
+    """A number as a Float64 of Julia."""
     if value != value:
         return "NaN"
     if value in (float("inf"), float("-inf")):
@@ -50,7 +50,7 @@ def figure(value: float, digits: int = 0) -> str:
 
 
 def literal(values: Any, digits: int = 0) -> str:
-    """Written numbers: a vector, a matrix row by row, else all of them and the axes."""
+    """Literal arrays: a vector, a matrix row by row, any other as its elements and its axes."""
     if not isinstance(values, tuple | list):
         return figure(float(values), digits)
     shape = _shape(values)
@@ -88,7 +88,7 @@ def _constant(values: Any) -> Word:
 
 
 def _call(name: str, *options: str, own: bool = False) -> Word:
-    """A function of numbers, element by element."""
+    """An elementwise function."""
 
     def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         pieces = scribe.fitted(done, node, thin)
@@ -150,7 +150,7 @@ def _power(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def _masked(word: Word) -> Word:
-    """A product; where it needs a mask, its function is repeated by a dot."""
+    """A product; if it needs a mask, the masking function is applied by a dot."""
 
     def dotted(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         piece = word(scribe, node, done, thin)
@@ -203,7 +203,7 @@ def _mean(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def _helped(name: str) -> Word:
-    """A reduction by a function of the file's own, which keeps the axis."""
+    """A reduction by one of the file's own functions, which keeps the axis."""
 
     def write(node: Node, x: str, axis: int | None = None) -> str:
         if axis is None:
@@ -308,7 +308,7 @@ def _reshaped(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 def _places(key: Sequence[Any], rank: int) -> list[str]:
-    """A static index as Julia counts: from 1, both ends included."""
+    """A static index in Julia: from 1, both ends included."""
     found = []
     for part in key:
         if isinstance(part, int):

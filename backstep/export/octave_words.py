@@ -34,7 +34,7 @@ def dims(shape: Shape) -> str:
 
 
 def aligned(scribe: Scribe, piece: Piece, rank: int) -> Piece:
-    """A value of fewer axes with axes of 1 in front of its own, as NumPy repeats it."""
+    """A value of lower rank with axes of length 1 in front, so that it broadcasts as in NumPy."""
     own = len(piece.shape)
     if own == 0 or own == rank:
         return piece
@@ -45,7 +45,7 @@ def aligned(scribe: Scribe, piece: Piece, rank: int) -> Piece:
 
 
 def full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
-    """A value in all elements of a shape."""
+    """A value repeated to a shape."""
     if not shape:
         return Piece(piece.text, piece.level, ())
     piece = aligned(scribe, piece, len(shape))

@@ -140,8 +140,8 @@ def _scale(prepared: BoundModel, node: Node, gradient: Array) -> float:
 def _noise(
     prepared: BoundModel, asked: Mapping[str, Node], gradients: Mapping[str, Array]
 ) -> dict[str, float]:
-    """What differences of a gradient are relative to, that rounding on the way forward moves much:
-    the same with every leaf a few ulps off. Nothing is said where that may lead past a kink."""
+    """Scales for gradients that forward rounding changes much, by name: how much each changes when
+    every leaf moves a few ulps. Gradients for which that may cross a kink are left out."""
     numbers = prepared.numbers()
     total = sum(np.size(value) for value in numbers.values.values())
     if total > _MOST_PERTURBED:
