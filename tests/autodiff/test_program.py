@@ -49,6 +49,12 @@ def test_gradients_are_by_what_is_asked_for() -> None:
     assert [line.version.name for line in made.backward if line.version] == ["L", "z", "x"]
 
 
+def test_partials_come_from_the_loss_back() -> None:
+    made = _program("param w = 2\nparam b = 3\nu = w*2\nv = b*3\nL = u^2 + v^3")
+    names = [line.version.name for line in made.backward if line.version]
+    assert names == ["L", "v", "u", "w", "b"]
+
+
 def test_what_several_lines_read_is_given_once() -> None:
     made = _program("param w = 3\nz = exp(w*w + 1)\nL = z*exp(w*w + 1)")
     kinds = [line.kind for line in made.lines]

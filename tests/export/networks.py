@@ -141,3 +141,25 @@ L = function*I + E*z^2 + sigmoid(numbers*main)
 def hostile() -> dict[str, BoundModel]:
     """A text whose names and remarks mean something elsewhere."""
     return {"hostile": bind(HOSTILE)}
+
+
+BRACKETS = """\
+param a = 0.7
+param b = 1.3
+param c = -0.4
+param v[3] = [0.5, -1.2, 2]
+param W[3, 3] = [[0.1, 0.2, -0.3], [0.4, -0.5, 0.6], [0.7, 0.8, 0.9]]
+s = a - (b - c) - (a + b) + (b - (a - c))
+q = a/(b*c) + a/(b/c) + (a/b)*c + a/b/c + (a*b)/c + a*(b/c)
+p = (a + b)^2 - (-a)^2 - a^2 + (a*b)^3 + 2^(a - b) + (a/b)^2 + b^(a*c) + (b^a)^c + b^a^c
+n = -(a + b)*c - -(a*b) + -(a - b) - (-a)*(-b)
+m = sum(W @ (v - a*v)) + sum((W @ v)*(v/b)) + dot(v - v*v, W @ (v*c)) + sum(W @ W @ v)
+t = sum((W - W.T)*(v + 1)) + sum((v - a)[0:2]) + sum((v*b - v)*(v - (v - a)))
+w = where(a - b > c*a, a - (b - a), c)*2 - where(v > a + c, v - a, -v)[1]
+L = s*q - (p - n*m) + (t - w)^2
+"""
+
+
+def brackets() -> dict[str, BoundModel]:
+    """Expressions in which every bracket counts."""
+    return {"brackets": bind(BRACKETS)}

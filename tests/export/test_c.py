@@ -21,6 +21,7 @@ needs_compiler = pytest.mark.skipif(
 )
 NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
+    "brackets": networks.brackets,
     "random": lambda: networks.random(30),
     "rows": lambda: networks.rows("drawn"),
     "kinks": lambda: networks.rows("special"),

@@ -16,6 +16,7 @@ from tests.export.running import agrees, run_python
 
 NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
+    "brackets": networks.brackets,
     "random": lambda: networks.random(30),
     "rows": lambda: networks.rows("drawn"),
     "kinks": lambda: networks.rows("special"),

@@ -7,6 +7,8 @@ from collections.abc import Collection
 import numpy as np
 import pytest
 
+from backstep.autodiff.program import Operation
+from backstep.binding.bind import bind
 from backstep.export import (
     c_helpers,
     c_lines,
@@ -16,7 +18,7 @@ from backstep.export import (
     octave_words,
     tensor_targets,
 )
-from backstep.export.finite import LOOKED_AT
+from backstep.export.finite import LOOKED_AT, may_leave
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.ops.tails import NAMES
@@ -50,6 +52,27 @@ def test_a_helper_that_is_called_is_there() -> None:
         for helper in target.dialect.helpers.values():
             for name in helper.needs:
                 assert name in target.dialect.helpers or name.startswith("import ")
+
+
+@pytest.mark.parametrize(
+    ("formula", "leaves"),
+    [
+        ("x^2", False),
+        ("x^0.5", True),
+        ("x^(-1)", True),
+        ("x^x", True),
+        ("x/2", False),
+        ("1/x", True),
+        ("log(x)", True),
+        ("x*x", False),
+    ],
+)
+def test_what_may_leave_the_finite_numbers(formula: str, leaves: bool) -> None:
+    definition = bind(f"param x = 2\nL = {formula}").definition
+    node = definition.loss
+    while node.op == "identity":
+        (node,) = node.nodes
+    assert may_leave(Operation(node.op, node.inputs, node.params)) == leaves
 
 
 def test_rows_that_are_not_looked_at_stay_finite() -> None:

@@ -21,6 +21,7 @@ from tests.export.running import held, run_python
 PYTHON = os.environ.get("BACKSTEP_TENSORS", sys.executable)
 NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
+    "brackets": networks.brackets,
     "random": lambda: networks.random(30),
     "rows": lambda: networks.rows("drawn"),
     "kinks": lambda: networks.rows("special"),
