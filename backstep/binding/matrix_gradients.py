@@ -9,6 +9,7 @@ from typing import Literal
 from backstep.autodiff.reverse import Backward, broadcast_whole, element
 from backstep.autodiff.shared import NamedPartial, Statements, share
 from backstep.binding.bind import BoundModel
+from backstep.binding.in_force import InForce, Mend
 from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.formula.latex import latex
 from backstep.formula.matrix import Forms, Formula
@@ -104,7 +105,7 @@ def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
     """
     nodes = {target.name: _taken(prepared, target) for target in targets}
     forms = Forms(prepared.definition)
-    gradients = _each(prepared, forms, nodes)
+    gradients = _each(prepared, forms, nodes, InForce(prepared, forms))
     loss = _loss(prepared, forms)
     return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients)
 
@@ -112,17 +113,24 @@ def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
 def shared(prepared: BoundModel, targets: Sequence[Target]) -> SharedForm:
     """The same by intermediate results, each defined once, in the order backprop computes them."""
     found, holes, forms, nodes = given_once(prepared, targets)
-    definitions = tuple(_given_once(prepared, forms, each, holes[each.symbol.id]) for each in found)
-    gradients = _each(prepared, forms, nodes, LIMITS.answer_operations)
+    in_force = InForce(prepared, forms, found)
+    definitions = tuple(
+        _given_once(prepared, forms, each, holes[each.symbol.id], in_force) for each in found
+    )
+    gradients = _each(prepared, forms, nodes, in_force, LIMITS.answer_operations)
     loss = _loss(prepared, forms, LIMITS.answer_operations)
     symbols = {name: name for name in forms.read}
     return SharedForm("shared", loss, symbols, definitions, gradients)
 
 
-def _given_once(prepared: BoundModel, forms: Forms, each: NamedPartial, hole: Sym) -> SharedPartial:
+def _given_once(
+    prepared: BoundModel, forms: Forms, each: NamedPartial, hole: Sym, in_force: InForce
+) -> SharedPartial:
     # If a mask compares a value, another rounding would be another mask.
     typed = each.kind == "value"
-    formula = _printed(forms, each.node, hole.name, True, LIMITS.answer_operations, typed=typed)
+    mend = None if typed else in_force.mend(each.node)
+    most = LIMITS.answer_operations
+    formula = _printed(forms, each.node, hole.name, True, most, typed=typed, mend=mend)
     return SharedPartial(
         *_parts(formula),
         name=hole.name,
@@ -239,7 +247,11 @@ def _loss(prepared: BoundModel, forms: Forms, most: int | None = None) -> Matrix
 
 
 def _each(
-    prepared: BoundModel, forms: Forms, nodes: Mapping[str, Gradient], most: int | None = None
+    prepared: BoundModel,
+    forms: Forms,
+    nodes: Mapping[str, Gradient],
+    in_force: InForce,
+    most: int | None = None,
 ) -> Mapping[str, MatrixFormula]:
     loss = prepared.definition.loss_name
     return {
@@ -247,7 +259,15 @@ def _each(
             *_parts(
                 forms.zero(shape)
                 if node is None
-                else _printed(forms, node, f"∂{loss}/∂{name}", False, most, at=at)
+                else _printed(
+                    forms,
+                    node,
+                    f"∂{loss}/∂{name}",
+                    False,
+                    most,
+                    at=at,
+                    mend=in_force.mend(node, at),
+                )
             )
         )
         for name, (node, shape, at) in nodes.items()
@@ -262,15 +282,38 @@ def _printed(
     most: int | None = None,
     typed: bool = False,
     at: tuple[int, ...] | None = None,
+    mend: Mend | None = None,
 ) -> Formula:
     try:
-        return forms.formula(node, whole, most, typed, at)
+        formula = forms.formula(node, whole, most, typed, at, mend)
+        if node is not forms.loss:
+            _admit_length(formula)
+        return formula
     except FormulaTooLarge as error:
         (fault,) = error.faults
         message = f"{whose}: {fault.message}"
         raise FormulaTooLarge(
             Diagnostic(fault.code, message, fault.hint, pointer="/form"), details=error.details
         ) from None
+
+
+def _admit_length(formula: Formula) -> None:
+    """Refuses a partial that could be pasted into no definition and as no answer."""
+    size, allowed = len(formula.text.encode()), LIMITS.source_bytes
+    if size > allowed:
+        raise FormulaTooLarge(
+            Diagnostic(
+                "formula_too_large",
+                f"one formula has {size:,} bytes; {allowed:,} can be read back",
+                "give parts of the longest statement names of their own",
+            ),
+            details={
+                "limit": "source_bytes",
+                "operations": formula.operations,
+                "measured": size,
+                "allowed": allowed,
+            },
+        )
 
 
 def _parts(formula: Formula) -> tuple[Shape, str, str, str, str, str, int]:

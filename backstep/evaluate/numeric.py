@@ -22,6 +22,7 @@ from backstep.graph.shape import size
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
 from backstep.ops.row import Array
+from backstep.ops.strong import strong_value
 from backstep.ops.tails import tail
 
 
@@ -119,13 +120,18 @@ class GraphValues:
         return value if value.shape == node.shape else np.broadcast_to(value, node.shape)
 
 
-def _run(targets: Iterable[Node], known: dict[int, Array], near: bool = False) -> None:
+def _run(
+    targets: Iterable[Node], known: dict[int, Array], near: bool = False, strong: bool = False
+) -> None:
     def value(node: Node, inputs: list[Any]) -> Any:
         form = tail(node) if size(node.shape) else None
         if form is not None and all(each.id in known for each in form.reads):
             found = form.value(*(known[each.id] for each in form.reads))
             if found is not None:
                 return found
+        kept = strong_value(node.op, inputs, node.params, quotients=False) if strong else None
+        if kept is not None:
+            return kept
         return apply_near(node, inputs) if near else apply(node, inputs)
 
     with np.errstate(all="ignore"):
@@ -159,13 +165,14 @@ def apply_near(node: Node, inputs: list[Any]) -> Any:
 
 
 def compute(
-    targets: Iterable[Node], known: dict[int, Array], near: bool = False
+    targets: Iterable[Node], known: dict[int, Array], near: bool = False, strong: bool = False
 ) -> dict[int, Array]:
     """`known` (by node id) extended by the targets' values and what they read; for any graph.
 
-    `near`: in a comparison, numbers a few ulps apart are equal.
+    `near`: in a comparison, numbers a few ulps apart are equal. `strong`: an exact 0 stays 0 in a
+    product, whatever it meets; 0/0 is NaN.
     """
-    _run(targets, known, near)
+    _run(targets, known, near, strong)
     return known
 
 

@@ -5,7 +5,7 @@ What is printed is the tidy form of `calculus/tidy`. Nothing is derived here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -16,7 +16,7 @@ from backstep.formula.making import FromGraph, applied
 from backstep.formula.notation import Setter
 from backstep.formula.symbols import symbols
 from backstep.formula.text import Writer
-from backstep.graph.node import Literal, Node
+from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
@@ -49,6 +49,7 @@ class Forms:
         holes: Mapping[int, tree.Formula] | None = None,
         units: Iterable[Node] = (),
     ) -> None:
+        self.loss = definition.loss
         self._holes = dict(holes or {})
         self._symbols = symbols(definition)
         self._read: set[int] = set()
@@ -79,11 +80,13 @@ class Forms:
         most: int | None = None,
         typed: bool = False,
         at: tuple[int, ...] | None = None,
+        mend: Callable[[Operand], Operand] | None = None,
     ) -> Formula:
         """The node's formula; `whole`: of a node that has a name, what it is computed by, and if
         `typed` by the very operations of the text.
 
-        `at` is the element that is asked for, of a node of its whole shape.
+        `at` is the element that is asked for, of a node of its whole shape; `mend` changes the tidy
+        form that is printed.
         Raises FormulaTooLarge where it would be too long to be read, or, where `most` is given,
         has more operations than that.
         """
@@ -109,6 +112,7 @@ class Forms:
             operand = self.tidy.typed(node)
         else:
             operand = self.tidy.of(node, whole) if at is None else self.tidy.element(node, at)
+        operand = operand if mend is None else mend(operand)
         count = operations(operand)
         # An operation takes two characters at least.
         if count > (LIMITS.latex_characters // 2 if most is None else most):

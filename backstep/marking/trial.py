@@ -363,17 +363,27 @@ def _tried(claim: Submission, leaves: Mapping[str, Array], own: bool) -> SampleP
         # Numbers equal but for rounding may be a tie of the answer, or not one of the network.
         exact = SamplePoint(leaves, own, numbers, *_typed(claim, mine, near=False), partial)
         found = found if exact.apart else exact
+    if found.apart and np.isnan(found.answer).any():
+        # As in backprop, where a partial of 0 stays 0 whatever it meets, so that a formula with a
+        # factor of 0 beside an infinite one is the partial that it is printed of.
+        kept = SamplePoint(leaves, own, numbers, *_typed(claim, mine, True, True), partial)
+        found = found if kept.apart else kept
     start = definition.graph.forward_count or 0
     if found.apart and any(node.id >= start for node in read.values()):
         return replace(found, rounding=found.rounding + _arriving(claim, read, found))
     return found
 
 
-def _typed(claim: Submission, given: Mapping[int, Array], near: bool) -> tuple[Array, float, bool]:
-    """The answer's value, its rounding, and whether it is lost; `given` are the names' values."""
+def _typed(
+    claim: Submission, given: Mapping[int, Array], near: bool, strong: bool = False
+) -> tuple[Array, float, bool]:
+    """The answer's value, its rounding, and whether it is lost; `given` are the names' values.
+
+    `strong`: 0·∞ is 0.
+    """
     known = dict(given)
     try:
-        compute([claim.answer.node], known, near)
+        compute([claim.answer.node], known, near, strong)
     except DefinitionError as error:
         fault = error.faults[0]
         raise AnswerError(

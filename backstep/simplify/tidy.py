@@ -92,6 +92,10 @@ class Tidy:
         """Whether the node is the symbol of a masked partial."""
         return node.id in self._masked
 
+    def may_fail(self, operand: Operand) -> bool:
+        """Whether a tidy form's value may be infinite or none where the leaves are finite."""
+        return self._bounds.may_fail(operand)
+
     def _here(self, node: Node) -> bool:
         return node.graph is self.graph
 

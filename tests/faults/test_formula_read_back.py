@@ -9,6 +9,7 @@ import pytest
 
 from backstep.binding.bind import _read
 from backstep.examples import EXAMPLES
+from backstep.limits import LIMITS
 from tests.binding.reading import backprop, read_back
 from tests.faults import masked_networks
 from tests.faults.cases import ask, cases
@@ -99,6 +100,18 @@ def test_what_is_given_once_stands_in_the_order_it_is_computed_in(name: str) -> 
         ask(f"POST /{call}", {"source": source})
     assert derived(source, "shared") == first
     hold(source, "shared")
+
+
+def test_a_partial_that_no_answer_could_hold_is_refused_as_a_closed_one_is() -> None:
+    factors = "*".join(f"(x + {number})" for number in range(900))
+    request = {"source": f"param x = 0.3\nL = exp({factors})", "form": "shared"}
+    status, refused = ask("POST /derive", request)
+    assert status == 422
+    assert refused["kind"] == "formula_too_large"
+    details = refused["details"]
+    assert details["limit"] == "source_bytes"
+    assert details["measured"] > details["allowed"] == LIMITS.source_bytes
+    assert "∂L/∂x" in refused["faults"][0]["message"]
 
 
 def words(text: str) -> set[str]:

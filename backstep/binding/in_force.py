@@ -1,0 +1,79 @@
+"""Formulas that have their partial's value at the values in force, where a 0 meets an ∞ too."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from backstep.autodiff.shared import NamedPartial
+from backstep.binding.bind import BoundModel
+from backstep.errors import LimitError
+from backstep.evaluate.numeric import apply, compute
+from backstep.formula.matrix import Forms
+from backstep.graph.node import Node, Operand
+from backstep.graph.order import ancestors
+from backstep.ops.row import Array
+from backstep.simplify.zeros import zeros_asked
+
+Mend = Callable[[Operand], Operand]
+
+
+class InForce:
+    """The values in force of what stands in a definition's tidy forms.
+
+    `given` are the results that symbols stand for, each after what it reads.
+    """
+
+    def __init__(
+        self, prepared: BoundModel, forms: Forms, given: Iterable[NamedPartial] = ()
+    ) -> None:
+        self._prepared, self._tidy, self._given = prepared, forms.tidy, given
+
+    def mend(self, node: Node, at: tuple[int, ...] | None = None) -> Mend:
+        """What makes the tidy form of a partial, or of its element `at`, one that has its value.
+
+        In numbers a partial of exactly 0 stays 0 whatever it meets; in a formula 0·∞ is NaN. Where
+        the values in force are such, its products are asked for their zeros first.
+        """
+
+        def mended(operand: Operand) -> Operand:
+            if not (isinstance(operand, Node) and operand.nodes and self._tidy.may_fail(operand)):
+                return operand
+            with suppress(LimitError):
+                return self._asked(operand, self._value(node, at))
+            return operand
+
+        return mended
+
+    @cached_property
+    def _known(self) -> dict[int, Array]:
+        """Values by node id of the definition's own graph."""
+        known = dict(self._prepared.numbers().values)
+        for each in self._given:
+            compute([each.node], known)
+            known[each.symbol.id] = known[each.node.id]
+        return known
+
+    def _value(self, node: Node, at: tuple[int, ...] | None) -> Array:
+        value = np.asarray(compute([node], self._known)[node.id])
+        return value if at is None else np.asarray(value[at])
+
+    def _asked(self, operand: Node, right: Array) -> Operand:
+        leaves = {}
+        for leaf in ancestors([operand]):
+            origin = self._tidy.origin.get(leaf.id)
+            if origin is not None:
+                leaves[leaf.id] = self._value(origin, None)
+        plain = np.asarray(compute([operand], dict(leaves))[operand.id])
+        if not (np.isnan(plain) & ~np.isnan(right)).any():
+            return operand
+        return zeros_asked(self._tidy, operand, leaves, _evaluated, right)
+
+
+def _evaluated(node: Node, inputs: list[Any]) -> Array:
+    with np.errstate(all="ignore"):
+        return np.asarray(apply(node, inputs))

@@ -1,0 +1,25 @@
+"""Products in which an exact 0 stays 0 whatever it meets, on either side. Marks no graph."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from backstep.ops.table import TABLE
+
+_QUOTIENT = "divide"
+_SAME = {"dot": "matmul"}
+"""Rows without a strong form, and the row that computes the same and has one."""
+
+
+def strong_value(
+    op: str, inputs: Sequence[Any], params: Mapping[str, Any], quotients: bool = True
+) -> Any | None:
+    """A product's value where 0·∞ is 0, as backprop has it of a partial of 0; None of other rows.
+
+    Of a quotient, unless they are left as they are, a numerator of 0 is such a zero.
+    """
+    if op == _QUOTIENT and not quotients:
+        return None
+    row = TABLE[_SAME.get(op, op)]
+    return row.numpy(*inputs, **{**params, "strong": "both"}) if row.product else None
