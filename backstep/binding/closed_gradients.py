@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 from backstep.binding.bind import BoundModel
 from backstep.binding.matrix_gradients import MatrixForm, SharedForm, matrix, shared
 from backstep.clock import OutOfTime, within
-from backstep.errors import Diagnostic, FormulaTooLarge
+from backstep.errors import Diagnostic, FormulaTooLarge, LimitError
+from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
+from backstep.ops import TABLE
 from backstep.symbolic.bounds import Target
 from backstep.symbolic.engine import Closed, as_written, target_for
 from backstep.symbolic.engine import derive as derive_closed
@@ -208,7 +210,7 @@ def _answer(
     prepared: BoundModel, found: Closed, asked: Sequence[str]
 ) -> tuple[ScalarForm, list[FormulaTooLarge]]:
     """The formulas as they are sent, and why others are not."""
-    printer = Printer(found.symbols, found.order)
+    printer = Printer(found.symbols, found.order, _tied(prepared))
     gradients: dict[str, ClosedFormula | RefusedFormula] = {}
     refused: list[FormulaTooLarge] = []
     for name in asked:
@@ -239,6 +241,23 @@ def _answer(
         gradients=gradients,
     )
     return answer, refused
+
+
+def _tied(prepared: BoundModel) -> bool:
+    """Whether elements of an extreme are tied at the values in force, or that cannot be told."""
+    definition = prepared.definition
+    nodes = definition.graph.nodes[: definition.graph.forward_count]
+    if not any(_extreme(node) for node in nodes):
+        return False
+    try:
+        return any(_extreme(each.node) for each in prepared.numbers().conventions)
+    except LimitError:
+        return True
+
+
+def _extreme(node: Node) -> bool:
+    row = TABLE[node.op]
+    return row.named and not row.elementwise and bool(row.kinks)
 
 
 def _printed(name: str, formulas: Texts, printer: Printer) -> ClosedFormula:

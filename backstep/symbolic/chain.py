@@ -168,11 +168,22 @@ class ChainRule:
             return named_function(TABLE[WHERE])(condition, *branches)
         slope = self._slope(scalar, place)
         masked, other = (slope, total) if forward else (total, slope)
-        choice = None if both(masked) else self._stops.around(masked, other)
-        if choice is None:
-            return self._tidy.cancelled(total, slope, forward)
-        # The choice is what is multiplied inside, whichever of the two it is.
-        return self._tidy.cancelled(choice, other, forward)
+        return self._met(masked, other, forward, chosen=False)
+
+    def _met(self, masked: Any, other: Any, forward: bool, chosen: bool) -> Any:
+        """The product of the two inside a choice, with whatever masks stand in its branches around
+        it; `chosen`: the first is a branch that a mask was made to."""
+        if both(masked):
+            branches = [self._met(part, other, forward, chosen) for part in masked.args[1:]]
+            return masked.func(masked.args[0], *branches)
+        choice = self._stops.around(masked, other)
+        if choice is not None and both(choice):
+            return self._met(choice, other, forward, chosen=True)
+        if choice is not None:
+            return self._tidy.cancelled(choice, other, forward)
+        # A choice is what is multiplied inside, whichever of the two it is.
+        parts = (other, masked) if forward and not chosen else (masked, other)
+        return self._tidy.cancelled(*parts, forward)
 
     def _slope(self, scalar: Scalar, place: int) -> Any:
         """The local derivative with respect to one input, in symbols for values."""

@@ -52,6 +52,25 @@ class Named(sympy.Function):  # type: ignore[misc]
         return cls.row.sympy(np.array(inputs, dtype=object))
 
 
+class Share(sympy.Function):  # type: ignore[misc]
+    """What the first input has of an extreme's partial where it is tied with some of the others.
+
+    All that are equal have the same: one over their number.
+    """
+
+    is_real = True
+
+    @classmethod
+    def eval(cls, chosen: Any, *others: Any) -> Any:
+        """A number of numbers."""
+        if chosen.is_number and all(each.is_number for each in others):
+            return sympy.Rational(1, 1 + sum(each == chosen for each in others))
+        return None
+
+    def _eval_derivative(self, symbol: Any) -> Any:
+        return sympy.Integer(0)
+
+
 def is_condition(part: Any) -> bool:
     """Whether it is true or false, and so has no derivative."""
     return isinstance(part, sympy.logic.boolalg.Boolean) and not part.is_Symbol
@@ -99,14 +118,21 @@ def _slope(name: str, params: Params, argindex: int) -> Callable[[tuple[Any, ...
 def slope_of_one(name: str, chosen: Any, others: Any) -> Any:
     """The derivative of a named reduction by one element; `others` is the reduction of the rest."""
     first, second, slope = _slope_of_two(name)
-    return _standing(slope, {first: chosen, second: others})
+    several = isinstance(others, Named) and not others.row.elementwise and others.row.name == name
+    share = Share(chosen, *others.args) if several else sympy.S.Half
+    return _standing(slope, {first: chosen, second: others}, share)
 
 
-def _standing(formula: Any, put: Mapping[Any, Any]) -> Any:
-    """The formula after substitution; steps stay, since SymPy would look for signs in all parts."""
+def _standing(formula: Any, put: Mapping[Any, Any], share: Any) -> Any:
+    """The formula after substitution; steps stay, since SymPy would look for signs in all parts.
+
+    `share` is their value where their input is 0.
+    """
     if not formula.args or formula in put:
         return put.get(formula, formula)
-    parts = [_standing(part, put) for part in formula.args]
+    parts = [_standing(part, put, share) for part in formula.args]
+    if isinstance(formula, sympy.Heaviside):
+        parts[1] = share
     if isinstance(formula, sympy.Heaviside) and parts[0].free_symbols:
         return sympy.Heaviside(*parts, evaluate=False)
     return formula.func(*parts)

@@ -92,9 +92,8 @@ class Masks:
 def _pieces(factor: Any) -> tuple[tuple[Any, Any], ...]:
     """The same for what is no symbol."""
     if isinstance(factor, sympy.Heaviside):
-        at = factor.args[0]
-        half = sympy.Rational(1, 2)
-        return ((sympy.Integer(1), at > 0), (half, sympy.Eq(at, 0)), (sympy.Integer(0), sympy.true))
+        at, tied = factor.args
+        return ((sympy.Integer(1), at > 0), (tied, sympy.Eq(at, 0)), (sympy.Integer(0), sympy.true))
     if isinstance(factor, Named) and factor.row.elementwise:
         factor = factor.written_out(*factor.args)
     if not isinstance(factor, sympy.Piecewise):

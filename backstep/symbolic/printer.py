@@ -14,15 +14,19 @@ from backstep.clock import heed
 from backstep.formula.latex import written
 from backstep.formula.notation import Setter
 from backstep.symbolic.formulas import ClosedFormulas, fraction
-from backstep.symbolic.functions import Named, is_condition
+from backstep.symbolic.functions import Named, Share, is_condition
 from backstep.symbolic.names import Symbol
 from backstep.symbolic.numerals import refusal, too_deep
 from backstep.symbolic.order import Order, is_negative
 
+_FEW = 6
+"""Elements of an extreme whose slope is written with its value at a tie, though nothing be tied."""
+
 
 class _Text(StrPrinter):  # type: ignore[misc]
-    def __init__(self, symbols: Mapping[str, Symbol], order: Order) -> None:
+    def __init__(self, symbols: Mapping[str, Symbol], order: Order, shares: bool) -> None:
         super().__init__()
+        self._shares = shares
         self._spelled = symbols
         self._order = order
         self._holes: dict[str, tuple[str, int]] = {}
@@ -95,16 +99,16 @@ class _Text(StrPrinter):  # type: ignore[misc]
 
     def _print_Heaviside(self, step: Any) -> str:
         """A step; that of an extreme of three or more with its value at a tie, which all share."""
-        at = self._print(step.args[0])
-        if step.args[1] != sympy.S.Half:
-            return f"Heaviside({at}, {self._print(step.args[1])})"
-        compared = _compared(step.args[0])
-        if compared is None:
-            return f"Heaviside({at})"
-        chosen, others = compared
-        own = self._print(chosen)
-        tied = [f"KroneckerDelta({own}, {self._print(other)})" for other in others]
-        return f"Heaviside({at}, 1/(1 + {' + '.join(tied)}))"
+        at, tied = step.args
+        half = tied == sympy.S.Half
+        if half or (isinstance(tied, Share) and not self._shares and len(tied.args) > _FEW):
+            return f"Heaviside({self._print(at)})"
+        return f"Heaviside({self._print(at)}, {self._print(tied)})"
+
+    def _print_Share(self, share: Any) -> str:
+        chosen, *others = map(self._print, share.args)
+        tied = [f"KroneckerDelta({chosen}, {other})" for other in others]
+        return f"1/(1 + {' + '.join(tied)})"
 
     def _print_Function(self, function: Any) -> str:
         """Named functions written out as text: SymPy would multiply out a choice's branches."""
@@ -127,19 +131,6 @@ class _Text(StrPrinter):  # type: ignore[misc]
         return written
 
 
-def _compared(difference: Any) -> tuple[Any, tuple[Any, ...]] | None:
-    """The element and the others of z − max(others), or of min(others) − z; else None."""
-    if not difference.is_Add:
-        return None
-    for name, sign in (("max", -1), ("min", 1)):
-        for term in difference.args:
-            extreme = term if sign == 1 else -term
-            if isinstance(extreme, Named) and extreme.row.name == name and len(extreme.args) > 1:
-                rest = sympy.Add(*(each for each in difference.args if each is not term))
-                return (rest if sign == -1 else -rest), extreme.args
-    return None
-
-
 def _is_choice(formula: Any) -> bool:
     return isinstance(formula, Named) and any(is_condition(part) for part in formula.args)
 
@@ -151,9 +142,12 @@ class Printer:
     nested too deep.
     """
 
-    def __init__(self, symbols: Mapping[str, Symbol], order: Order | None = None) -> None:
+    def __init__(
+        self, symbols: Mapping[str, Symbol], order: Order | None = None, shares: bool = True
+    ) -> None:
+        """`shares`: a step of an extreme of many says what it is at a tie, where ½ is not right."""
         kept = Order() if order is None else order
-        self._text = _Text(symbols, kept)
+        self._text = _Text(symbols, kept, shares)
         self._trees = ClosedFormulas(symbols, kept)
         names = {symbol.meaning.partition("[")[0] for symbol in symbols.values()}
         self._setter = Setter(names=names)
@@ -211,10 +205,17 @@ def operations(formula: Any, known: dict[Any, int] | None = None) -> int:
         return 0
     counted = None if known is None else known.get(formula)
     if counted is None:
-        counted = own_operations(formula) + sum(operations(arg, known) for arg in formula.args)
+        inner = sum(operations(each, known) for each in counted_parts(formula))
+        counted = own_operations(formula) + inner
         if known is not None:
             known[formula] = counted
     return counted
+
+
+def counted_parts(formula: Any) -> tuple[Any, ...]:
+    """The parts whose operations count: of a step its input, whatever it is at 0."""
+    parts: tuple[Any, ...] = formula.args
+    return parts[:1] if isinstance(formula, sympy.Heaviside) else parts
 
 
 def own_operations(formula: Any) -> int:

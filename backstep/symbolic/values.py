@@ -18,7 +18,7 @@ from backstep.ops.symbolic_roles import ADD, IDENTITY, NEGATE, NOT_EQUAL, POWER,
 from backstep.symbolic.functions import named_function, reduced
 from backstep.symbolic.numerals import admit_number, admit_power
 from backstep.symbolic.order import Order
-from backstep.symbolic.printer import own_operations
+from backstep.symbolic.printer import counted_parts, own_operations
 from backstep.symbolic.scalars import Scalar, written
 
 _PLAIN = frozenset({ADD, SUBTRACT, NEGATE})
@@ -142,7 +142,7 @@ class Values:
             if formula.is_Symbol and formula.name in self._of:
                 found = self.size(self._of[formula.name])
             else:
-                found = own_operations(formula) + sum(map(self.counted, formula.args))
+                found = own_operations(formula) + sum(map(self.counted, counted_parts(formula)))
             self._counted[formula] = found
         return found
 

@@ -89,6 +89,33 @@ def test_a_closed_formula_of_two_has_backprops_value_at_every_kink(text: str) ->
     assert sum(held(source, {"a": a, "x": x}) for a, x in points) > 3
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max([z - max([a, b]), 0])",
+        "relu(max([log(z), log(a), log(b)]))",
+        "maximum(max([z, a, b]), log(z))",
+        "min([sqrt(z), sqrt(a), sqrt(b)])",
+        "max([z, a, b, z*a, z*b, 1, 2, a*b])",
+        "max(max([[z, a], [b, z*a], [a*b, 1]], axis=1)*z)",
+    ],
+)
+def test_what_is_tied_shares_the_partial_by_how_many_it_is(text: str) -> None:
+    points = [(1, 1, 1), (0, 1, 1), (2, 2, 2), (2, 1, 0), (0, 0, 0)]
+    source = f"param z = 1\nparam a = 1\nparam b = 1\nL = {text}"
+    assert sum(held(source, dict(zip("zab", point, strict=True))) for point in points) > 8
+
+
+def test_a_share_is_written_of_many_elements_where_they_are_tied() -> None:
+    source = "param x = [1, 2, 3, 4, 5, 6, 7, 8]\nL = max(x)"
+    for last, shares in ((8, False), (7, True)):
+        values = {"x": [1, 2, 3, 4, 5, 6, 7, last]}
+        request = {"source": source, "form": "scalar", "values": values}
+        text = ask("POST /derive", request)[1]["gradients"]["x"]["text"][7]
+        assert ("KroneckerDelta" in text) is shares
+    assert len(ask("POST /derive", {"source": source})[1]["gradients"]["x"]["text"][7]) < 70
+
+
 def test_a_power_by_its_exponent_still_cancels() -> None:
     source = "param a = 2\nparam x = 3\nL = log(a^x)"
     _, found = ask("POST /derive", {"source": source, "form": "scalar", "wrt": ["x"]})
