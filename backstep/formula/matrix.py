@@ -90,7 +90,7 @@ class Forms:
         Raises FormulaTooLarge where it would be too long to be read, or, where `most` is given,
         has more operations than that.
         """
-        found, count = self.made(node, whole, most, typed, at)
+        found, count = self.made(node, whole, most, typed, at, mend)
         printed = self._printed(found, node.shape if at is None else (), count)
         if most is None and max(len(printed.text), len(printed.latex)) > LIMITS.latex_characters:
             raise _too_large(count)
@@ -103,6 +103,7 @@ class Forms:
         most: int | None = None,
         typed: bool = False,
         at: tuple[int, ...] | None = None,
+        mend: Callable[[Operand], Operand] | None = None,
     ) -> tuple[tree.Formula, int]:
         """The same before it is printed, and how many operations it has.
 

@@ -28,7 +28,7 @@ from backstep.formula.tree import (
     multiply,
     number,
 )
-from backstep.symbolic.functions import Named, is_condition
+from backstep.symbolic.functions import Named, Share, is_condition
 from backstep.symbolic.names import Symbol
 from backstep.symbolic.order import Order, is_negative
 
@@ -136,6 +136,10 @@ class ClosedFormulas:
             return _choice((self.of(value), self._condition(when)) for value, when in formula.args)
         if is_condition(formula):
             return self._compared(formula)
+        if isinstance(formula, Share):
+            chosen, *others = map(self.of, formula.args)
+            tied = [Op("equal", (chosen, each)) for each in others]
+            return divide(ONE, add(ONE, *tied))
         name = _FUNCTIONS.get(formula.func) or formula.func.__name__
         # A step's second argument is its value at 0.
         args = formula.args[:1] if name == "step" else formula.args

@@ -106,6 +106,13 @@ def test_what_is_tied_shares_the_partial_by_how_many_it_is(text: str) -> None:
     assert sum(held(source, dict(zip("zab", point, strict=True))) for point in points) > 8
 
 
+def test_a_share_inside_a_choice_is_typeset() -> None:
+    source = "param a = 1\nparam b = 2\nparam c = 3\nL = min([sqrt(a), sqrt(b), sqrt(c)])"
+    latex = ask("POST /derive", {"source": source})[1]["gradients"]["a"]["latex"]
+    assert "Share" not in latex
+    assert r"\mathbf{1}" in latex
+
+
 def test_a_share_is_written_of_many_elements_where_they_are_tied() -> None:
     source = "param x = [1, 2, 3, 4, 5, 6, 7, 8]\nL = max(x)"
     for last, shares in ((8, False), (7, True)):
