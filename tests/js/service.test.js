@@ -128,6 +128,16 @@ test("an answer to an older text is never passed on", async () => {
   assert.deepEqual(names(), ["valid", "numbers"]);
 });
 
+test("an answer that came just before the text changed is not passed on", async () => {
+  const { work, waiting, names, next } = working();
+  work.restart(["numbers"]);
+  waiting[0].answer();
+  work.restart(["formulas"]);
+  await turns();
+  await next();
+  assert.deepEqual(names(), ["formulas"]);
+});
+
 test("a moved value stops what is slow, and that is asked for after it", async () => {
   const { work, waiting, next } = working();
   work.restart(ALL);

@@ -17,7 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-_COPIED = ("app", "backstep", "tests", "templates", "static", "docs", "pyproject.toml")
+_COPIED = (
+    "app", "backstep", "tests", "templates", "static", "docs", "tools",
+    "pyproject.toml", "package.json", "tsconfig.json",
+)  # fmt: skip
 _LONGEST = 300
 """Seconds that the tests of one fault may take; past them they are stopped, and have not passed."""
 _FAILED = re.compile(r"^(?:FAILED|ERROR) (.+?)(?: - |$)", re.MULTILINE)

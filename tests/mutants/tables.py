@@ -14,6 +14,7 @@ from tests.mutants.ops import FAULTS as OPS
 from tests.mutants.paper import FAULTS as PAPER
 from tests.mutants.runner import Planted
 from tests.mutants.runs import FAULTS as RUNS
+from tests.mutants.scripts import FAULTS as SCRIPTS
 from tests.mutants.simplify import FAULTS as SIMPLIFY
 from tests.mutants.train import FAULTS as TRAIN
 from tests.mutants.walk import FAULTS as WALK
@@ -31,4 +32,5 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "walk": WALK,
     "derivation": DERIVATION,
     "train": TRAIN,
+    "scripts": SCRIPTS,
 }

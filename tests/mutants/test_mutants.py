@@ -20,8 +20,10 @@ ALL = [
 
 @pytest.mark.parametrize("fault", ALL)
 def test_the_fault_can_be_planted(fault: Planted) -> None:
-    """What it replaces stands there once, what comes out is Python, and its tests are there."""
-    ast.parse(edited(fault))
+    """What it replaces stands there once, Python stays Python, and its tests are there."""
+    text = edited(fault)
+    if fault.file.endswith(".py"):
+        ast.parse(text)
     for test in fault.tests:
         assert (ROOT / test.partition("::")[0]).exists(), test
 
