@@ -8,6 +8,7 @@ from tests.mutants.board import FAULTS as BOARD
 from tests.mutants.closed import FAULTS as CLOSED
 from tests.mutants.derivation import FAULTS as DERIVATION
 from tests.mutants.evaluate import FAULTS as EVALUATE
+from tests.mutants.export import FAULTS as EXPORT
 from tests.mutants.formula import FAULTS as FORMULA
 from tests.mutants.notation import FAULTS as NOTATION
 from tests.mutants.ops import FAULTS as OPS
@@ -33,4 +34,5 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "derivation": DERIVATION,
     "train": TRAIN,
     "scripts": SCRIPTS,
+    "export": EXPORT,
 }
