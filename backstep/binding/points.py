@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from backstep.binding.bind import BoundModel, check_labels, given_array, pointer, replaceable
+from backstep.clock import heed
 from backstep.errors import Diagnostic, LimitError, ValuesError
 from backstep.evaluate.compiled.lift import Lifted
 from backstep.evaluate.compiled.program import Program
@@ -103,6 +104,7 @@ class ManyPoints:
         together = max(self._elements and _ELEMENTS // self._elements, 1)
         step = together if together >= _TOGETHER else 1
         for start in range(0, count, step):
+            heed()
             stop = min(start + step, count)
             part = {name: array[start:stop] for name, array in given.items()}
             for whole, piece in zip(found, self._run(part, stop - start), strict=True):
@@ -134,11 +136,11 @@ class ManyPoints:
     def _made(self, moved: frozenset[str], count: int) -> tuple[Program, list[str]]:
         if count == 1:
             leaves = [leaf.node for leaf in self._leaves.values()]
-            return Program(self._targets, leaves, copy=False), list(self._leaves)
+            return Program(self._targets, leaves), list(self._leaves)
         lifted = Lifted(self._targets, {self._leaves[name].node.id for name in moved}, count)
         read = [name for name, leaf in self._leaves.items() if leaf.node.id in lifted.nodes]
         nodes = [lifted.nodes[self._leaves[name].node.id] for name in read]
-        return Program(lifted.targets, nodes, copy=False), read
+        return Program(lifted.targets, nodes), read
 
 
 def plain(value: object) -> object:
