@@ -179,7 +179,7 @@ async def examples(request: Request) -> Response:
 async def operations(request: Request) -> Response:
     """Every operator and function of the language, a group after another."""
     answer = await _client(request).ask(request, "operations", b"")
-    found: dict[str, list[dict[str, Any]]] = {}
+    found: dict[str, list[view.Plain]] = {}
     entries = orjson.loads(answer.body)["operations"]
     for each in entries:
         found.setdefault(each["group"], []).append(each)

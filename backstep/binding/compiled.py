@@ -43,7 +43,7 @@ class Compiled:
             leaf.name: leaf.node.shape for leaf in definition.leaves if not leaf.structural
         }
         self._scalars = frozenset(name for name, shape in self._shapes.items() if shape == ())
-        self._values: dict[str, Any] = {
+        self._values: dict[str, float | Array] = {
             name: array if array.shape else float(array) for name, array in prepared.leaves.items()
         }
         self.names = tuple(_default(prepared) if wrt is None else wrt)

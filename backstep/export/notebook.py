@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
-from typing import Any
 
 from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import derive
@@ -16,6 +15,9 @@ from backstep.export.head import digest
 from backstep.export.numpy_target import numpy_file
 from backstep.export.stored import Stored
 from backstep.walk.walk_for import walk_for
+
+Cell = dict[str, object]
+"""A cell, or a part of one, as JSON has it."""
 
 
 def notebook_file(prepared: BoundModel, numbers: Stored) -> str:
@@ -57,7 +59,7 @@ def _opening(prepared: BoundModel) -> str:
     )  # fmt: skip
 
 
-def _attached(prepared: BoundModel) -> dict[str, Any]:
+def _attached(prepared: BoundModel) -> Cell:
     """The picture as a cell's attachment."""
     found = walk_for(prepared, "block", fold=True)
     picture = svg(found, drawn(found), "light")
@@ -75,12 +77,12 @@ def _formulas(prepared: BoundModel, wrt: Sequence[str]) -> str:
     return "\n".join(lines).rstrip("\n")
 
 
-def _text(text: str, attachments: dict[str, Any] | None = None) -> dict[str, Any]:
+def _text(text: str, attachments: Cell | None = None) -> Cell:
     more = {} if attachments is None else {"attachments": attachments}
     return {"cell_type": "markdown", "metadata": {}, "source": _lines(text), **more}
 
 
-def _code(text: str) -> dict[str, Any]:
+def _code(text: str) -> Cell:
     return {
         "cell_type": "code",
         "execution_count": None,

@@ -27,10 +27,9 @@ def function(
             "  return run",
         )
     )
-    made: dict[str, Any] = {}
+    made: dict[str, Callable[..., Callable[..., Any]]] = {}
     exec(_compiled(text), made)
-    run: Callable[..., Any] = made["make"](*bound.values())
-    return run
+    return made["make"](*bound.values())
 
 
 @lru_cache(maxsize=_KEPT)
