@@ -177,6 +177,7 @@ ROWS: tuple[Row, ...] = (
         sympy=lambda x: -x,
         vjp=lambda g, out, x: (-g,),
         slope=(0, 1),
+        factors=True,
         work=0,
         notation=Notation("−", lambda x, **_: f"-{x}", SIGN, (SIGN,)),
         example="-x",

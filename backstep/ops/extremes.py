@@ -197,6 +197,7 @@ ROWS: tuple[Row, ...] = (
         shape=reduced,
         numpy=lambda x, axis=None: wide.product(x, axis),
         vjp=_prod_vjp,
+        factors=True,
         work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
         notation=call("prod", "∏"),
         samples=_SAMPLES,
@@ -210,6 +211,7 @@ ROWS: tuple[Row, ...] = (
         shape=_except_shape,
         numpy=_except_numpy,
         vjp=_except_vjp,
+        factors=True,
         work=lambda elements, shape, order: elements * max(shape[-1] - order - 1, 0),
         notation=Notation(
             "∏",

@@ -118,6 +118,8 @@ class Row:
     """Printed as its last input alone, as tightly as that binds."""
     raises: bool = False
     """A power: SymPy distributes it over the factors of a product."""
+    factors: bool = False
+    """A product for SymPy, of all the elements that an element of the result reads."""
     named: bool = False
     """SymPy keeps it as a function of its own name while differentiating, for tidy formulas.
 

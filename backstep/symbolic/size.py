@@ -37,7 +37,11 @@ def closed_sizes(target: Node) -> dict[int, int]:
         written = len(parts) == 2 and isinstance(node.inputs[1], Literal)
         width = max(parts[:1] if written else parts, default=1)
         spread = width if row.raises else 0
-        joined = sum(parts) if row.product else 1
+        if row.product or row.factors:
+            joined = terms_of(node) * sum(parts)
+        else:
+            # An element that is only moved is the product that it was.
+            joined = max(parts, default=1) if moved and terms_of(node) == 1 else 1
         factors[node.id] = width if row.raises else max(joined, 1)
         sizes[node.id] = terms_of(node) * (row.copies * read + row.operations + spread)
     return sizes

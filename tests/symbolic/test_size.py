@@ -180,6 +180,13 @@ def test_the_root_of_a_written_factor_is_counted(body: str) -> None:
     bounded(compile_text(f"param x = [1, 2, 3, 4, 5, 6]\nL = sum({body})"))
 
 
+@pytest.mark.parametrize(
+    "body", ["square(-prod(x))", "sqrt(prod(x)*x[1])", "(x[0]*x[1]*x[2:4])[0]^3", "(-x[0]*x[1])^2"]
+)
+def test_the_power_of_a_product_is_counted_factor_by_factor(body: str) -> None:
+    bounded(compile_text(f"param x = [1, 2, 3, 4, 5, 6]\nL = sum({body})"))
+
+
 def test_a_bound_is_counted_in_a_moment_also_where_it_is_astronomic() -> None:
     lines = ["param x = 0.5", "h = x"] + ["h = h * h + h"] * 400 + ["L = h"]
     definition = compile_text("\n".join(lines))

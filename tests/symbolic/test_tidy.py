@@ -24,19 +24,20 @@ def test_the_tidy_form_keeps_sigma_by_name() -> None:
 
 
 LOGISTIC = "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\np = sigmoid(w*x + b)\n"
-ERROR = r"\left(\sigma\left(w x + b\right) - y\right) x"
+ERROR = r"\left(\sigma\left(w \, x + b\right) - y\right) \, x"
 TIDY: Mapping[str, tuple[str, str]] = {
     "cross entropy typed out": (LOGISTIC + "L = -(y*log(p) + (1 - y)*log(1 - p))", ERROR),
     "bce": (LOGISTIC + "L = bce(p, y)", ERROR),
     "bce of a logit": (LOGISTIC + "L = bce_with_logits(w*x + b, y)", ERROR),
-    "softplus": (LOGISTIC + "L = softplus(w*x)", r"\sigma\left(w x\right) x"),
+    "softplus": (LOGISTIC + "L = softplus(w*x)", r"\sigma\left(w \, x\right) \, x"),
     "silu": (
         LOGISTIC + "L = silu(w)",
-        r"\sigma\left(w\right) + w \sigma\left(w\right) \left(1 - \sigma\left(w\right)\right)",
+        r"\sigma\left(w\right)"
+        r" + w \, \sigma\left(w\right) \, \left(1 - \sigma\left(w\right)\right)",
     ),
     "gelu": (
         LOGISTIC + "L = gelu(w)",
-        r"\Phi\left(w\right) + \frac{\sqrt{2} w e^{- \frac{w^{2}}{2}}}{2 \sqrt{\pi}}",
+        r"\Phi\left(w\right) + \frac{\sqrt{2} \, w \, e^{-\frac{w^{2}}{2}}}{2 \, \sqrt{\pi}}",
     ),
 }
 
@@ -91,5 +92,5 @@ def test_where_many_ways_meet_the_shorter_direction_is_given() -> None:
 def test_the_regulariser_is_last() -> None:
     closed = closed_of(compile_text(NEURON), "w")
     with as_written():
-        assert written(closed, closed.gradients["w"][()]).endswith(r"+ 2 \lambda w")
-        assert written(closed, closed.loss).endswith(r"+ \lambda w^{2}")
+        assert written(closed, closed.gradients["w"][()]).endswith(r"+ 2 \, \lambda \, w")
+        assert written(closed, closed.loss).endswith(r"+ \lambda \, w^{2}")
