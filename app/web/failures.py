@@ -13,6 +13,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Match
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backstep.errors import BackstepError
@@ -45,11 +46,17 @@ def _said(request: Request, problem: Problem, headers: Mapping[str, str] | None 
 async def _no_route(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
+        allowed = ", ".join(_methods(request))
         refusal = Refusal("method", f"{request.method[:20]} is not taken here, but {allowed}.")
-    else:
-        refusal = Refusal("not_found", "There is no such page and no such call.")
+        return _said(request, problems.problem(refusal), {"Allow": allowed})
+    refusal = Refusal("not_found", "There is no such page and no such call.")
     return _said(request, problems.problem(refusal), error.headers)
+
+
+def _methods(request: Request) -> list[str]:
+    """What the address takes, over all its routes: Starlette's own answer is the first's alone."""
+    matching = [each for each in request.app.routes if each.matches(request.scope)[0] != Match.NONE]
+    return sorted({method for each in matching for method in getattr(each, "methods", None) or ()})
 
 
 async def _call_failed(request: Request, error: Exception) -> Response:

@@ -149,6 +149,9 @@ class ClosedFormulas:
         row, args = formula.row, formula.args
         if any(map(is_condition, args)):
             when, chosen, otherwise = args
+            if when in (sympy.true, sympy.false):
+                # SymPy decides what holds for all values: e > 0.
+                return self.of(chosen if when == sympy.true else otherwise)
             return _choice([(self.of(chosen), self._compared(when)), (self.of(otherwise), None)])
         if not row.elementwise:
             return Call(row.name, tuple(map(self.of, args)))

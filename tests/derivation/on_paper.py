@@ -158,7 +158,10 @@ def check(prepared: BoundModel, source: str, lines: list[Line]) -> int:
         if printed
     ]
     statements = [(f"line_{place}", printed) for place, (_, printed) in enumerate(read)]
-    found = read_back(source, statements)
+    # A long definition has room for some of them at a time.
+    found: dict[str, np.ndarray] = {}
+    for start in range(0, len(statements), 8):
+        found |= read_back(source, statements[start : start + 8])
     known: dict[tuple[int, int], np.ndarray] = {}
     for (line, _), (name, _) in zip(read, statements, strict=True):
         assert line.top is not None

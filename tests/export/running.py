@@ -144,10 +144,12 @@ def _ran(plain: Sequence[Any], as_json: Sequence[Any], at: Any = None) -> Ran:
     return Ran(plain[0], plain[1], as_json[0], found, at)
 
 
-def agrees(prepared: Mapping[str, BoundModel], target: TargetName, folder: Path) -> None:
+def agrees(
+    prepared: Mapping[str, BoundModel], target: TargetName, folder: Path, to: float = 1e-12
+) -> None:
     """Every network's program exits with 0, and prints the interpreter's numbers as JSON."""
     files = {name: export(each, target).text for name, each in prepared.items()}
-    held(prepared, run_python(files, folder))
+    held(prepared, run_python(files, folder), to=to)
 
 
 def held(prepared: Mapping[str, BoundModel], ran: Mapping[str, Ran], to: float = 1e-12) -> None:

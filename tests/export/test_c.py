@@ -46,7 +46,8 @@ def test_three_hundred_random_networks(tmp_path: Path) -> None:
     for first in range(30, 300, 90):
         prepared = networks.random(90, first)
         files = {name: export(each, "c").text for name, each in prepared.items()}
-        held(prepared, run_c(files, tmp_path, "-O2"))
+        # Of many networks some cancel: sums in another order differ by more than usual.
+        held(prepared, run_c(files, tmp_path, "-O2"), to=1e-10)
 
 
 @needs_compiler

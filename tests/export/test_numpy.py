@@ -32,7 +32,8 @@ def test_a_file_checks_itself_and_gives_the_interpreters_numbers(kind: str, tmp_
 @pytest.mark.slow
 def test_three_hundred_random_networks(tmp_path: Path) -> None:
     for first in range(30, 300, 90):
-        agrees(networks.random(90, first), "numpy", tmp_path)
+        # Of many networks some cancel: sums in another order differ by more than usual.
+        agrees(networks.random(90, first), "numpy", tmp_path, to=1e-10)
 
 
 def test_called_at_kinks_a_file_of_ordinary_values_gives_the_products_partials(

@@ -56,7 +56,7 @@ def test_nothing_is_left_to_autograd(target: TargetName) -> None:
     for each in networks.examples().values():
         text = export(each, target).text
         for word in (
-            "backward()",
+            ".backward()",
             "requires_grad",
             "autograd",
             "jax.grad",

@@ -75,12 +75,13 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("derivation", {"of": "x"}),
     ("paths", {"of": "x"}),
     ("cost", {}),
+    ("export", {"target": "numpy"}),
     ("check", {}),
     ("hessian", {"wrt": ["w"]}),
     ("train", {"steps": 1, "rate": 0.1}),
 ]
-READS_NO_TEXT = {"examples", "operations", "health", "picture"}
-"""Calls that are given no definition, and the picture, which is the graph's."""
+READS_NO_TEXT = {"examples", "operations", "health", "picture", "exported_link"}
+"""Calls that are given no definition, and those that answer to a link what others answer."""
 
 
 def answers(loss: str, check: Callable[[str, int, Any], None]) -> None:

@@ -67,11 +67,12 @@ def scalar(source: str, few: int, spelled: bool = False) -> Iterator[Printed]:
 
 
 def derived(source: str, wanted: list[str]) -> Iterator[Printed]:
-    """What derivations come to, in the language and as their last line is copied."""
+    """What derivations come to, and their last line, both as the language reads it."""
     for name in wanted:
         found = CALLS["derivation"]({"source": source, "of": name})
         yield name, found["conclusion"]["text"]
-        yield name, found["lines"][-1]["text"].split(" = ")[-1]
+        if found["lines"][-1]["formula"] is not None:
+            yield name, found["lines"][-1]["formula"]
 
 
 def wrong(source: str, printed: Iterator[Printed]) -> list[Any]:
