@@ -228,6 +228,7 @@ def _check(prepared: BoundModel, made: Program, called: Names, numbers: Stored) 
         "loss": quoted(prepared.definition.loss_name),
         "slope": _slope(prepared, called, numbers, gradients),
         "norm": _NORM if gradients else "",
+        "list": _LIST if gradients else "",
     }
     found = _FRAME
     for key, text in texts.items():
@@ -284,17 +285,7 @@ static double norm_of(const double *x, int count) {
 
 """
 
-_FRAME = """\
-/* What Backstep's own engine gives, to 17 digits. */
-static const outputs stored = {
-@stored@
-};
-
-static void print_number(double x) {
-    if (isfinite(x)) printf("%.17g", x);
-    else printf(x != x ? "\\"NaN\\"" : x > 0.0 ? "\\"Infinity\\"" : "\\"-Infinity\\"");
-}
-
+_LIST = """\
 static const double *print_list(const double *x, const int *shape, int rank) {
     if (rank == 0) {
         print_number(*x);
@@ -309,7 +300,20 @@ static const double *print_list(const double *x, const int *shape, int rank) {
     return x;
 }
 
-/* The largest difference, relative to the scale; two NaN or equal infinities are the same. */
+"""
+
+_FRAME = """\
+/* What Backstep's own engine gives, to 17 digits. */
+static const outputs stored = {
+@stored@
+};
+
+static void print_number(double x) {
+    if (isfinite(x)) printf("%.17g", x);
+    else printf(x != x ? "\\"NaN\\"" : x > 0.0 ? "\\"Infinity\\"" : "\\"-Infinity\\"");
+}
+
+@list@/* The largest difference, relative to the scale; two NaN or equal infinities are the same. */
 static double difference(const double *x, const double *y, int count, double scale) {
     double worst = 0.0;
     for (int i = 0; i < count; i++) {

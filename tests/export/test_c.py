@@ -81,3 +81,11 @@ def test_loops_go_over_axes() -> None:
 def test_a_tensor_without_elements_is_refused_in_words() -> None:
     with pytest.raises(RequestError, match="no arrays without elements"):
         export(bind("param w = 2\nL = w + sum([w, w][1:1])"), "c")
+
+
+@needs_compiler
+def test_a_network_without_parameters_has_nothing_that_is_not_used(tmp_path: Path) -> None:
+    prepared = {"fixed": bind("input x = [1, 2]\nL = sum(x^2)")}
+    held(
+        prepared, run_c({name: export(each, "c").text for name, each in prepared.items()}, tmp_path)
+    )
