@@ -9,13 +9,13 @@ from typing import Literal
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
 from backstep.export.beamer_file import beamer_file
-from backstep.export.c_file import c_file
+from backstep.export.c.file import c_file
 from backstep.export.definition import definition_file
-from backstep.export.julia_file import julia_file
+from backstep.export.julia.file import julia_file
 from backstep.export.latex_file import latex_file
 from backstep.export.notebook import notebook_file
 from backstep.export.numpy_target import numpy_file
-from backstep.export.octave_file import octave_file
+from backstep.export.octave.file import octave_file
 from backstep.export.stored import Stored, stored
 from backstep.export.sympy_file import sympy_file
 from backstep.export.tensor_targets import jax_file, torch_file

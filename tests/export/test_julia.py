@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from backstep.binding.bind import BoundModel
-from backstep.export import julia_file
 from backstep.export.exporting import export
+from backstep.export.julia import file as julia_file
 from tests.export import networks
 from tests.export.running import held, run_julia
 
@@ -127,7 +127,7 @@ def test_every_function_of_the_file_is_of_the_grammar() -> None:
 
 
 def test_a_matrix_of_one_column_is_none_of_numbers_in_a_row() -> None:
-    from backstep.export.julia_words import literal
+    from backstep.export.julia.words import literal
 
     assert literal([[1.0], [2.0]]) == "reshape([1.0, 2.0], 2, 1)"
     assert literal([[1.0, -2.0]]) == "[1.0 -2.0]"

@@ -9,16 +9,13 @@ import pytest
 
 from backstep.autodiff.program import Operation
 from backstep.binding.bind import bind
-from backstep.export import (
-    c_helpers,
-    c_lines,
-    c_words,
-    julia_words,
-    numpy_target,
-    octave_words,
-    tensor_targets,
-)
+from backstep.export import numpy_target, tensor_targets
+from backstep.export.c import functions as c_functions
+from backstep.export.c import lines as c_lines
+from backstep.export.c import words as c_words
 from backstep.export.finite import LOOKED_AT, may_leave
+from backstep.export.julia import words as julia_words
+from backstep.export.octave import words as octave_words
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.ops.tails import NAMES
@@ -46,8 +43,8 @@ def test_what_c_forms_by_loops_has_its_loops() -> None:
 
 
 def test_a_helper_that_is_called_is_there() -> None:
-    for helper in c_helpers.HELPERS.values():
-        assert set(helper.needs) <= set(c_helpers.HELPERS)
+    for helper in c_functions.HELPERS.values():
+        assert set(helper.needs) <= set(c_functions.HELPERS)
     for target in (numpy_target.TARGET, tensor_targets.TORCH, tensor_targets.JAX):
         for helper in target.dialect.helpers.values():
             for name in helper.needs:

@@ -17,8 +17,8 @@ _DOCUMENTS = ("tests/export/test_documents.py",)
 _WORDS = "backstep/export/python_words.py"
 _HELPERS = "backstep/export/numpy_helpers.py"
 _SCRIBE = "backstep/export/scribe.py"
-_LOOPS = "backstep/export/c_lines.py"
-_ELEMENTS = "backstep/export/c_words.py"
+_LOOPS = "backstep/export/c/lines.py"
+_ELEMENTS = "backstep/export/c/words.py"
 _PROGRAM = "backstep/autodiff/program.py"
 
 
@@ -267,7 +267,7 @@ FAULTS: tuple[Planted, ...] = (
     ),
     _fault(
         "C: tensors without elements written",
-        "backstep/export/c_file.py",
+        "backstep/export/c/file.py",
         "    if any(0 in node.shape for node in nodes):",
         "    if any(-1 in node.shape for node in nodes):",
         ("tests/export/test_c.py::test_a_tensor_without_elements_is_refused_in_words",),

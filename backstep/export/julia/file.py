@@ -13,7 +13,7 @@ from backstep.binding.bind import BoundModel
 from backstep.export.comments import hashed
 from backstep.export.finite import Finite
 from backstep.export.head import head
-from backstep.export.julia_words import WORDS, aligned, figure, full, literal
+from backstep.export.julia.words import WORDS, aligned, figure, full, literal
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numpy_target import float_text
 from backstep.export.python_words import repeated

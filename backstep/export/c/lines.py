@@ -9,7 +9,7 @@ from math import prod
 import numpy as np
 
 from backstep.autodiff.program import Line, Operation, carried, operation
-from backstep.export.c_words import (
+from backstep.export.c.words import (
     Elements,
     Index,
     Term,

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from backstep.autodiff.program import Line, Program, program
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
-from backstep.export.c_helpers import HELPERS
-from backstep.export.c_lines import COUNTERS, Statements, apart, held, repeated
-from backstep.export.c_words import Elements, figure
+from backstep.export.c.functions import HELPERS
+from backstep.export.c.lines import COUNTERS, Statements, apart, held, repeated
+from backstep.export.c.words import Elements, figure
 from backstep.export.comments import starred
 from backstep.export.finite import Finite
 from backstep.export.head import head

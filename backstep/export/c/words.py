@@ -9,7 +9,7 @@ from math import prod
 from typing import Any
 
 from backstep.autodiff.program import Operation, Program, carried, operation
-from backstep.export.c_helpers import HELPERS
+from backstep.export.c.functions import HELPERS
 from backstep.export.finite import Finite
 from backstep.export.names import Names
 from backstep.graph.graph import literal_of
@@ -433,7 +433,7 @@ WORDS: Mapping[str, Word] = {
         looped,
     ),
 }
-"""By the row's name; operations with loops have their lines in `c_lines`."""
+"""By the row's name; operations with loops have their lines in `lines`."""
 
 
 def constant_values(node: Node) -> Any:

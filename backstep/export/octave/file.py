@@ -12,8 +12,8 @@ from backstep.export.comments import hashed
 from backstep.export.finite import Finite
 from backstep.export.head import head
 from backstep.export.names import NameRules, Names, names
-from backstep.export.octave_helpers import HELPERS
-from backstep.export.octave_words import WORDS, aligned, full, literal
+from backstep.export.octave.functions import HELPERS
+from backstep.export.octave.words import WORDS, aligned, full, literal
 from backstep.export.python_words import repeated
 from backstep.export.remarks import Remarks
 from backstep.export.scribe import Dialect, Scribe
