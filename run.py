@@ -8,8 +8,9 @@
                                      the page's scripts too, where `npm ci` has been run
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
 
-Needs Python 3.11 or newer with pip, or uv. Everything it makes stays in this folder: the
-environment in .venv, and uv, if there is none, in .uv.
+Needs Python 3.11 or newer with pip, or uv. What it makes stands in this folder: the environment
+in .venv, and uv, if there is none, in .uv. Outside it, in the home folder's .cache, a uv that was
+there keeps the packages it fetched, and wasmtime the Graphviz that it compiled for this machine.
 """
 
 import os

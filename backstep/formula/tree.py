@@ -1,4 +1,4 @@
-"""The formula tree: a dozen kinds of frozen, interned nodes, and how they are put together.
+"""The formula tree: a few kinds of frozen, interned nodes, and how they are put together.
 
 Two formulas that are written alike are one object, so that equality is identity, what changed
 between two lines is found by identity, and a part that stands in many places is printed once.
