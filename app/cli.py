@@ -1,13 +1,15 @@
-"""The command line: `backstep serve`, `backstep export`. Holds no mathematics and no routes."""
+"""The command line: `serve`, `settings`, `export`. Holds no mathematics and no routes."""
 
 from __future__ import annotations
 
 import argparse
 import errno
 import json
+import os
 import socket
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 HOST = "127.0.0.1"
@@ -34,10 +36,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     export_command.add_argument(
         "--wrt", action="append", metavar="NAME", help="a name whose gradient the file has"
     )
+    commands.add_parser("settings", help="print every setting, its value and its reason")
     options = parser.parse_args(arguments)
     if options.command == "export":
         return export(options)
+    return _checked(settings if options.command == "settings" else partial(_served, options))
+
+
+def _served(options: argparse.Namespace) -> int:
     return serve(options.host, options.port)
+
+
+def _checked(command: Callable[[], int]) -> int:
+    """Run a command that reads the environment. Returns 1 where a setting cannot be meant."""
+    from backstep.settings import SettingError
+
+    try:
+        return command()
+    except SettingError as wrong:
+        print(wrong, file=sys.stderr)
+        return 1
+
+
+def settings() -> int:
+    """Print every setting. Returns the exit code."""
+    from .web.settings import listed
+
+    print(listed(os.environ))
+    return 0
 
 
 def export(options: argparse.Namespace) -> int:
@@ -81,6 +107,9 @@ def _value(text: str) -> tuple[str, object]:
 
 def serve(host: str, port: int) -> int:
     """Serve until interrupted. Returns the exit code: 1 where the address cannot be had."""
+    from .web.settings import from_environment
+
+    given = from_environment(os.environ)
     # Bound here and not by the server, so that the address is known (port 0), is said before
     # anything slow happens, and a caller who connects at once waits instead of being refused.
     try:
@@ -92,7 +121,7 @@ def serve(host: str, port: int) -> int:
         print(f"Backstep is at {_address(host, listener)} (Ctrl-C stops it)", flush=True)
         from .web import server  # slow to load: a port that is taken is said at once
 
-        return 0 if server.serve(listener) else 1
+        return 0 if server.serve(listener, given) else 1
 
 
 def _port(text: str) -> int:

@@ -27,6 +27,8 @@ from backstep.operations import operations
 from backstep.ops import FUNCTIONS
 from tests.asking import CALLS, plain, run
 from tools.operations import PAGE, page
+from tools.settings import PAGE as DEPLOY
+from tools.settings import page as deploy_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
@@ -88,6 +90,12 @@ def test_the_operations_are_as_the_table_has_them() -> None:
     assert PAGE.read_text(encoding="utf-8") == page(operations()), (
         "run: uv run python tools/operations.py"
     )
+
+
+def test_the_settings_are_as_the_classes_have_them() -> None:
+    text = DEPLOY.read_text(encoding="utf-8")
+    assert text == deploy_page(text), "run: uv run python tools/settings.py"
+    assert "| `BACKSTEP_JOB_SECONDS` | `2` | seconds |" in text
 
 
 def shown_json(name: str) -> list[Any]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import logging
 import sys
-from typing import Any, Literal
+from typing import Any
 
 import orjson
 import structlog
 
 
-def configure(form: Literal["auto", "console", "json"]) -> None:
-    """Set how every later log line of this process is written."""
+def configure(form: str) -> None:
+    """Set how later log lines of this process are written: `auto`, `console` or `json`."""
     shared: list[Any] = [
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

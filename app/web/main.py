@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -18,7 +19,7 @@ from .cors import AnyOrigin
 from .job_client import JobClient
 from .request_log import Counts, RequestLog
 from .security import Guard
-from .settings import Settings
+from .settings import Settings, from_environment
 from .streams import Streams
 
 NO_TELEMETRY: TelemetryConfig = {
@@ -35,7 +36,7 @@ JOBS = f"{__package__.rpartition('.')[0]}.api.jobs:JOBS"
 
 def create_app(settings: Settings | None = None, calls: str = JOBS) -> FastAPI:
     """The service. Without `settings` they come from the environment."""
-    settings = settings or Settings()
+    settings = settings or from_environment(os.environ)
     pool = Pool(calls, workers=settings.workers, jobs_per_worker=settings.jobs_per_worker)
     desk = JobClient(pool, settings.cache_bytes)
     counts = Counts(desk)

@@ -219,9 +219,8 @@ def configuration(settings: Settings, calls: str = JOBS) -> uvicorn.Config:
     )
 
 
-def serve(listener: socket.socket) -> bool:
+def serve(listener: socket.socket, settings: Settings) -> bool:
     """Serve on a bound socket until SIGINT or SIGTERM; whether the service came up."""
-    settings = Settings()
     logs.configure(settings.log_format)
     _raise_open_files()
     server = uvicorn.Server(configuration(settings))

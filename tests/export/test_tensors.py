@@ -1,6 +1,6 @@
 """PyTorch and JAX files, where these are: a group of its own, see `.ci/exported`.
 
-`BACKSTEP_TENSORS` names a Python that has the two; without it this one is asked.
+`TENSORS_PYTHON` names a Python that has the two; without it this one is asked.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from backstep.export.exporting import TargetName, export
 from tests.export import networks
 from tests.export.running import held, run_python
 
-PYTHON = os.environ.get("BACKSTEP_TENSORS", sys.executable)
+PYTHON = os.environ.get("TENSORS_PYTHON", sys.executable)
 NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
     "brackets": networks.brackets,

@@ -68,7 +68,7 @@ def test_log_lines_are_for_a_person_or_a_machine(
     before = structlog.get_config()
     monkeypatch.setattr("sys.stderr", stream)
     try:
-        logs.configure(form)  # type: ignore[arg-type]
+        logs.configure(form)
         structlog.get_logger("test").info("said", number=1)
     finally:
         structlog.configure(**before)
@@ -79,11 +79,3 @@ def test_log_lines_are_for_a_person_or_a_machine(
     else:
         line = json.loads(written)
         assert (line["event"], line["number"], line["level"]) == ("said", 1, "info")
-
-
-def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("BACKSTEP_WORKERS", "5")
-    monkeypatch.setenv("BACKSTEP_JOB_SECONDS", "3")  # a limit, not a setting
-    assert Settings().workers == 5
-    with pytest.raises(ValueError, match="workers"):
-        Settings(workers=0)
