@@ -18,10 +18,10 @@ from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
-from backstep.symbolic.bounds import Target
-from backstep.symbolic.engine import Closed, as_written, target_for
+from backstep.symbolic.engine import Closed, as_written
 from backstep.symbolic.engine import derive as derive_closed
 from backstep.symbolic.printer import Printer
+from backstep.symbolic.targets import Target, target_for
 
 LEGIBLE_OPERATIONS = 5_000
 """Size of all closed formulas together; past it nobody reads them, and the matrix form is there."""

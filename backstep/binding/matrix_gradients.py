@@ -18,7 +18,7 @@ from backstep.formula.tree import Sym
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 Gradient = tuple[Node | None, Shape, tuple[int, ...] | None]
 """The node of a partial (None: it is 0), its shape, and the index of an element, if one is meant.

@@ -12,8 +12,7 @@ from backstep.errors import Diagnostic, RequestError
 from backstep.evaluate.numeric import GraphValues
 from backstep.graph.node import Node
 from backstep.ops import TABLE
-from backstep.symbolic.bounds import Target
-from backstep.symbolic.engine import target_for
+from backstep.symbolic.targets import Target, target_for
 
 
 def target(prepared: BoundModel, field: str, name: str) -> Target:

@@ -27,7 +27,7 @@ from backstep.graph.node import Node
 from backstep.limits import LIMITS
 from backstep.notation.figures import spell_count
 from backstep.ops.row import Array
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 from backstep.walk import Zoom, at_zoom
 
 _LISTED = 50

@@ -9,7 +9,7 @@ import numpy as np
 
 from backstep.evaluate.differences import Place
 from backstep.ops.row import Array
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 _SYMBOLIC_AGREES = 1e-9
 """How far apart two derivations may be, relative to the larger of 1 and the partial."""

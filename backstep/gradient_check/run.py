@@ -31,8 +31,8 @@ from backstep.gradient_check.sampling import (
 )
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
-from backstep.symbolic.bounds import Target
 from backstep.symbolic.evaluation import evaluate as evaluate_closed
+from backstep.symbolic.targets import Target
 
 MOST_ELEMENTS = 400
 """Elements of a parameter that the part of `/analyze` lists, and that `/check` lists in all."""

@@ -10,7 +10,7 @@ from backstep.evaluate.finite_differences import Difference
 from backstep.evaluate.numeric import GraphValues
 from backstep.gradient_check.result import CheckResult, Element
 from backstep.graph.order import ancestors, uses
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 MOST_WORK = 100_000
 """Node evaluations that differences may cost; about a third of a second."""

@@ -19,7 +19,6 @@ import graphviz
 import orjson
 
 from backstep.errors import Diagnostic, TimeUp, Unavailable
-from backstep.layout import graphviz_wasm
 from backstep.layout.columns import LABEL_GAP, Block, Ends, Sizes, Stop, Thread
 from backstep.layout.ranks import straightness
 from backstep.limits import LIMITS
@@ -68,6 +67,8 @@ class Arrangement:
         self.level = level
         self.system = system
         if not system:
+            from backstep.layout import graphviz_wasm  # loading it takes a while
+
             graphviz_wasm.ready()  # once a process, and not counted as a layout's time
         self.until = _spent() + LIMITS.layout_seconds
         self.ranks = self._ranks() if ranks is None else list(ranks)
@@ -249,6 +250,8 @@ class Arrangement:
 
     def _run(self, lines: Sequence[str], **attributes: str) -> list[dict[str, Any]]:
         """The laid-out nodes of these statements, in order; they must not contain a user's text."""
+        from backstep.layout import graphviz_wasm
+
         source = graphviz.Digraph(
             graph_attr={"splines": "none", **attributes},
             node_attr={
@@ -288,6 +291,8 @@ def _spent() -> float:
 
 def _run_system(source: str, seconds: float) -> str:
     """As `graphviz_wasm.run`, by the system's own `dot`."""
+    from backstep.layout import graphviz_wasm
+
     execute = graphviz.backend.execute
     # A process keeps its timers when it executes another program; this timer ends it.
     clock = partial(signal.setitimer, signal.ITIMER_PROF, seconds)

@@ -35,7 +35,7 @@ from backstep.marking.trial import (
 )
 from backstep.ops import TABLE
 from backstep.ops.row import Array
-from backstep.symbolic.engine import target_for
+from backstep.symbolic.targets import target_for
 
 _READ, _PROOF, _FREE, _RARE, _HELD, _HINT = (
     share * LIMITS.job_seconds for share in (0.3, 0.12, 0.27, 0.4, 0.42, 0.55)

@@ -19,7 +19,7 @@ from backstep.graph.order import ancestors
 from backstep.lang.compile.answer import POINTER
 from backstep.lang.syntax.tokens import scan, split_lines
 from backstep.marking.trial import Bound
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 Meant = Mapping[str, Node]
 """By name the definition's node that it stands for: a value, a partial, an element."""

@@ -19,7 +19,7 @@ from backstep.lang.syntax.names import versioned
 from backstep.marking.printed_names import printed_names
 from backstep.marking.trial import Bound, Submission
 from backstep.marking.typed_partials import in_words
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 
 def readings(

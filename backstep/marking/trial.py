@@ -24,7 +24,7 @@ from backstep.marking.beyond_tolerance import differ, partial_of
 from backstep.marking.scout import scouted
 from backstep.ops import TABLE
 from backstep.ops.row import PRODUCT, SUM, Array
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 TOLERANCE = 1e-8
 """How far apart two values of one formula may be, relative to the larger of them."""

@@ -21,8 +21,7 @@ from backstep.lang.diagnostics.dialects import LONGEST
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
 from backstep.ops import TABLE
-from backstep.symbolic.bounds import Target
-from backstep.symbolic.engine import target_for
+from backstep.symbolic.targets import Target, target_for
 
 _MOST_PARTIALS = 40
 """The most different partials that one answer may name; the derivative of each is computed."""

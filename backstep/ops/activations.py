@@ -7,9 +7,9 @@ from math import erfc, pi, sqrt
 from typing import Any
 
 import numpy as np
-import sympy
 
 from backstep.ops.functions import FLAT, flat
+from backstep.ops.late import sympy
 from backstep.ops.row import Kink, NoGradient, Notation, Row, call, operation, unary
 from backstep.ops.values import PI_LITERAL
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sympy
 
 from backstep.graph.shape import Shape, broadcast
+from backstep.ops.late import sympy
 from backstep.ops.row import (
     COMPARISON,
     SUM,
@@ -32,7 +32,7 @@ _ULPS = 8 * float(np.finfo(np.float64).eps)
 _SHAPES: tuple[tuple[Shape, Shape, Shape], ...] = (((), (), ()), ((2, 3), (3,), (2, 1)))
 
 
-def _condition(name: str, sign: str, doc: str, compute: Any, relation: Any) -> Row:
+def _condition(name: str, sign: str, doc: str, compute: Any, relation: str) -> Row:
     flat = NoGradient("a comparison is flat: it only switches")
     return binary(
         name,
@@ -42,7 +42,7 @@ def _condition(name: str, sign: str, doc: str, compute: Any, relation: Any) -> R
             if np.ndim(a) or np.ndim(b)
             else np.float64(compute(a, b))
         ),
-        sympy=relation,
+        sympy=lambda a, b: getattr(sympy, relation)(a, b),
         vjp=lambda g, out, a, b: (flat, flat),
         work=0,
         notation=infix(sign, f" {sign} ", COMPARISON, SUM, SUM),
@@ -81,24 +81,14 @@ def _slope_of_larger(a: Any, b: Any) -> Any:
 
 
 ROWS: tuple[Row, ...] = (
-    _condition("less", "<", "1 where the first is smaller, else 0.", np.less, sympy.Lt),
+    _condition("less", "<", "1 where the first is smaller, else 0.", np.less, "Lt"),
+    _condition("less_equal", "<=", "1 where the first is not larger, else 0.", np.less_equal, "Le"),
+    _condition("greater", ">", "1 where the first is larger, else 0.", np.greater, "Gt"),
     _condition(
-        "less_equal",
-        "<=",
-        "1 where the first is not larger, else 0.",
-        np.less_equal,
-        sympy.Le,
+        "greater_equal", ">=", "1 where the first is not smaller, else 0.", np.greater_equal, "Ge"
     ),
-    _condition("greater", ">", "1 where the first is larger, else 0.", np.greater, sympy.Gt),
-    _condition(
-        "greater_equal",
-        ">=",
-        "1 where the first is not smaller, else 0.",
-        np.greater_equal,
-        sympy.Ge,
-    ),
-    _condition("equal", "==", "1 where both are equal, else 0.", np.equal, sympy.Eq),
-    _condition("not_equal", "!=", "1 where they differ, else 0.", np.not_equal, sympy.Ne),
+    _condition("equal", "==", "1 where both are equal, else 0.", np.equal, "Eq"),
+    _condition("not_equal", "!=", "1 where they differ, else 0.", np.not_equal, "Ne"),
     Row(
         name="where",
         doc="The second value where the condition holds, else the third. The branch not taken "

@@ -6,10 +6,10 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-import sympy
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
+from backstep.ops.late import sympy
 from backstep.ops.row import (
     PRODUCT,
     SIGN,

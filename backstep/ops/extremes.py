@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sympy
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, size, spell
 from backstep.ops import wide
+from backstep.ops.late import sympy
 from backstep.ops.reduce import count, expand_all, reduced
 from backstep.ops.row import Kink, Notation, Row, Sample, call, operation
 
@@ -68,13 +68,15 @@ def _ties(extreme: Any) -> Kink:
     return Kink("tie", "several elements are the extreme; they share its partial evenly", hits)
 
 
-def _extreme(name: str, doc: str, compute: Any, closed: Any) -> Row:
+def _extreme(name: str, doc: str, compute: Any, closed: str) -> Row:
     return Row(
         name=name,
         doc=doc,
         shape=lambda shape, axis=None: _some(name, shape, axis),
         numpy=lambda x, axis=None: compute(x, axis=axis),
-        sympy=lambda x, axis=None: _per_slice(x, axis, lambda terms: closed(*terms)),
+        sympy=lambda x, axis=None: _per_slice(
+            x, axis, lambda terms: getattr(sympy, closed)(*terms)
+        ),
         vjp=_shared,
         work=lambda elements, shape, axis=None: elements * (count(shape, axis) - 1),
         notation=call(name),
@@ -188,8 +190,8 @@ def _logsumexp_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tupl
 
 
 ROWS: tuple[Row, ...] = (
-    _extreme("max", "The largest element, of all or along one axis.", np.max, sympy.Max),
-    _extreme("min", "The smallest element, of all or along one axis.", np.min, sympy.Min),
+    _extreme("max", "The largest element, of all or along one axis.", np.max, "Max"),
+    _extreme("min", "The smallest element, of all or along one axis.", np.min, "Min"),
     Row(
         name="prod",
         doc="The product of all elements, or along one axis.",

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sympy
 
+from backstep.ops.late import sympy
 from backstep.ops.row import (
     POWER,
     PRODUCT,
@@ -73,7 +73,7 @@ ROWS: tuple[Row, ...] = (
         "exp",
         doc="The exponential function; it is its own derivative.",
         numpy=np.exp,
-        sympy=sympy.exp,
+        sympy=lambda x: sympy.exp(x),
         vjp=lambda g, out, x: (g * out,),
         fades=True,
         notation=_EXP,
@@ -83,7 +83,7 @@ ROWS: tuple[Row, ...] = (
         "log",
         doc="The natural logarithm.",
         numpy=np.log,
-        sympy=sympy.log,
+        sympy=lambda x: sympy.log(x),
         vjp=lambda g, out, x: (g * _log_slope(x),),
         notation=call("log"),
         domain=(0.2, 3.0),
@@ -112,7 +112,7 @@ ROWS: tuple[Row, ...] = (
         "sqrt",
         doc="The square root.",
         numpy=lambda x: np.sqrt(x) + 0.0,
-        sympy=sympy.sqrt,
+        sympy=lambda x: sympy.sqrt(x),
         vjp=lambda g, out, x: (g / (2 * out),),
         notation=_ROOT,
         domain=(0.2, 3.0),
@@ -186,7 +186,7 @@ ROWS: tuple[Row, ...] = (
         "sin",
         doc="The sine, of an angle in radians.",
         numpy=np.sin,
-        sympy=sympy.sin,
+        sympy=lambda x: sympy.sin(x),
         vjp=lambda g, out, x: (g * _cos(x),),
         notation=call("sin"),
         example="sin(x)",
@@ -195,7 +195,7 @@ ROWS: tuple[Row, ...] = (
         "cos",
         doc="The cosine, of an angle in radians.",
         numpy=np.cos,
-        sympy=sympy.cos,
+        sympy=lambda x: sympy.cos(x),
         vjp=lambda g, out, x: (g * -_sin(x),),
         notation=call("cos"),
         example="cos(x)",
@@ -205,7 +205,7 @@ ROWS: tuple[Row, ...] = (
         "tanh",
         doc="Hyperbolic tangent: a smooth step from −1 to 1.",
         numpy=np.tanh,
-        sympy=sympy.tanh,
+        sympy=lambda x: sympy.tanh(x),
         vjp=lambda g, out, x: (g * (1 - out**2),),
         slope=(1, 6),
         notation=call("tanh"),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-import sympy
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, axis_index
+from backstep.ops.late import sympy
 from backstep.ops.row import Notation, Row, Sample, call, operation
 
 _sum = operation("sum")

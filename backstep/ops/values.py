@@ -7,10 +7,10 @@ from math import pi
 from typing import Any
 
 import numpy as np
-import sympy
 
 from backstep.graph.node import Literal
 from backstep.graph.shape import Shape
+from backstep.ops.late import sympy
 from backstep.ops.row import Notation, Row, Sample, call
 
 

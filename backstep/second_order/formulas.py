@@ -12,7 +12,7 @@ from backstep.formula.matrix import Forms
 from backstep.formula.tree import Sym
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 _MOST_SCALARS = 12
 _MOST_NODES = 250

@@ -31,8 +31,7 @@ from backstep.second_order.kinks import (
     samples,
 )
 from backstep.second_order.limits import ends, limits, rounded_ends
-from backstep.symbolic.bounds import Target
-from backstep.symbolic.engine import target_for
+from backstep.symbolic.targets import Target, target_for
 
 SYMMETRIC = 1e-12
 """The asymmetry, relative to the largest element, that rounding may cause."""

@@ -18,7 +18,7 @@ from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
 from backstep.ops.row import Array
-from backstep.symbolic.bounds import Target
+from backstep.symbolic.targets import Target
 
 DISTANCES = (2.0**-18, 2.0**-19, 2.0**-20)
 """Distances from the point, far to near, in units of each element's size, or 1."""

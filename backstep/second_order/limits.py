@@ -24,8 +24,8 @@ from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Definition
 from backstep.ops.row import Array, Mask
 from backstep.second_order.kinks import SIDES, directions, ways
-from backstep.symbolic.bounds import Target
 from backstep.symbolic.many_digits import Beyond, Reals, objects, real, work
+from backstep.symbolic.targets import Target
 
 MOST_WORK = 400_000
 """Operations on elements with many digits; about a second."""

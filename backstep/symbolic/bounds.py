@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.graph.node import Node
 from backstep.limits import LIMITS
-from backstep.symbolic.names import Place
 from backstep.symbolic.network import Mask, breadth, depending
 from backstep.symbolic.size import derivative_bound
+from backstep.symbolic.targets import Place, Target
 
 _MOST_LOOKS = 100_000
 """Nodes visited, once for each target; half a second."""
@@ -22,17 +21,6 @@ _ELEMENT = (
     'ask for a single element, or for form: "shared", which gives every intermediate result '
     "once; the numbers are right all the same"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Target:
-    """The variable of a derivative: the name as asked, its node, and the elements wanted of it."""
-
-    name: str
-    node: Node
-    places: Sequence[Place]
-    whole: bool
-    """All elements, returned as nested lists of the node's shape."""
 
 
 def admit_breadth(

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
@@ -15,26 +14,23 @@ import sympy
 from sympy.core.parameters import distribute
 
 from backstep.autodiff.scalarise import scalar_count
-from backstep.errors import Diagnostic, FormulaTooLarge, RequestError
-from backstep.graph.node import Literal, Node
-from backstep.graph.shape import spell
+from backstep.errors import FormulaTooLarge
+from backstep.graph.node import Literal
 from backstep.lang.compile.definition import Definition
-from backstep.lang.syntax.names import canonical
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
-from backstep.symbolic.bounds import Target, admit_breadth, admit_counted
+from backstep.symbolic.bounds import admit_breadth, admit_counted
 from backstep.symbolic.chain import ChainRule
-from backstep.symbolic.names import Numbered, Place, Places, Symbol, symbols_for
+from backstep.symbolic.names import Numbered, Symbol, symbols_for
 from backstep.symbolic.network import Network
 from backstep.symbolic.numerals import too_deep
 from backstep.symbolic.order import Order
 from backstep.symbolic.size import closed_sizes
+from backstep.symbolic.targets import Target
 from backstep.symbolic.values import Values
 
 _COUNTED = 40_000
 """Scalars of a network past which sizes are counted a tensor at a time."""
-_LISTED = 12
-"""How many names a hint lists."""
 
 
 def as_written() -> Any:
@@ -128,70 +124,3 @@ def derive(
             gradients[target.name].reshape(-1)[:] = formulas[target.name]
     leaves, symbols = symbols_for(numbered.leaves, numbered.used)
     return Closed(closed, gradients, symbols, leaves, values.order, refused)
-
-
-def target_for(definition: Definition, asked: str, pointer: str = "/wrt") -> Target:
-    """The node and elements that a name means: one of the text, or an element as `W1[3,7]`.
-
-    Negative indices count from the end, as in the text, and a name may be spelled as there, λ or
-    v₁₂: the target has its one spelling. Raises RequestError, at `pointer`, if the text has no such
-    name or element, or it is a class number.
-    """
-    name, index = asked.strip(), None
-    if name not in definition.names and "[" in name:
-        # The last bracket is the element's: `h[0].W[2,1]` is one of `h[0].W`.
-        name, _, index = name.rpartition("[")
-        name = name.strip()
-    if name not in definition.names:
-        known = canonical(name)
-        if known is not None and known in definition.names:
-            asked = known if index is None else f"{known}[{index}"
-            name = known
-    versions = definition.names.get(name)
-    if versions is None:
-        raise _unknown(
-            asked, f"the definition has no name '{name}'", _near(name, definition), pointer
-        )
-    node = versions[-1].node
-    if any(leaf.label and leaf.node is node for leaf in definition.leaves):
-        message = f"'{name}' is a class number and has no derivative"
-        raise _unknown(asked, message, None, pointer)
-    if index is None:
-        return Target(asked, node, Places(node.shape), whole=True)
-    return Target(asked, node, (_place(name, node, asked, index, pointer),), whole=False)
-
-
-def _place(name: str, node: Node, asked: str, index: str, pointer: str) -> Place:
-    """The element that the text after a name's last bracket names."""
-    shape = node.shape
-    last = ",".join(str(length - 1) for length in shape)
-    hint = f"its elements go from {name}[{','.join('0' * len(shape))}] to {name}[{last}]"
-    if not shape:
-        raise _unknown(asked, f"'{name}' is a scalar and has no elements", f"write {name}", pointer)
-    try:
-        if not index.endswith("]"):
-            raise ValueError
-        at = tuple(int(part) for part in index.removesuffix("]").split(","))
-    except ValueError:
-        raise _unknown(asked, f"'{asked}' is no element of '{name}'", hint, pointer) from None
-    if len(at) != len(shape):
-        given = "1 index is" if len(at) == 1 else f"{len(at)} indices are"
-        message = f"{given} given, but '{name}' is {spell(shape)}"
-        raise _unknown(asked, message, hint, pointer)
-    if not all(-length <= place < length for place, length in zip(at, shape, strict=True)):
-        raise _unknown(asked, f"'{name}' has no element [{index}", hint, pointer)
-    return tuple(place % length for place, length in zip(at, shape, strict=True))
-
-
-def _near(name: str, definition: Definition) -> str:
-    folded = {each.casefold(): each for each in list(definition.names)[::-1]}
-    near = get_close_matches(name.casefold(), folded, n=1, cutoff=0.6)
-    if near:
-        return f"did you mean '{folded[near[0]]}'?"
-    shown = list(definition.names)[:_LISTED]
-    return f"its names: {', '.join(shown)}{', …' if len(definition.names) > _LISTED else ''}"
-
-
-def _unknown(asked: str, message: str, hint: str | None, pointer: str) -> RequestError:
-    fault = Diagnostic("unknown_name", message, hint, pointer=pointer)
-    return RequestError(fault, details={"asked": asked})

@@ -18,7 +18,7 @@ from backstep.lang.compile.definition import Definition
 from backstep.ops.row import Array
 from backstep.symbolic.engine import Closed
 from backstep.symbolic.functions import Named
-from backstep.symbolic.names import Places
+from backstep.symbolic.targets import Places
 
 _DIGITS = 30
 _SHOWN = 25

@@ -6,20 +6,18 @@ SymPy only ever gets generated names; the user's are in the printed text.
 from __future__ import annotations
 
 import keyword
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
-from itertools import product
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 import sympy
 
 from backstep.formula.tree import Sym
-from backstep.graph.shape import Shape, size
+from backstep.graph.shape import size
 from backstep.lang.compile.definition import Leaf
-
-Place = tuple[int, ...]
+from backstep.symbolic.targets import Place, Places
 
 # SymPy sorts a product's factors by name: λ w x reads as a lecture writes it.
 _ORDER = ("const", "param", "input", "target")
@@ -38,31 +36,6 @@ class Symbol:
 def _taken() -> frozenset[str]:
     """Names that SymPy's parser predefines: a symbol spelled so would be misread."""
     return frozenset(dir(sympy)) | frozenset(keyword.kwlist) | {"print", "None", "True", "False"}
-
-
-@dataclass(frozen=True, slots=True)
-class Places(Sequence[Place]):
-    """Every index of a shape, in row-major order; for a scalar one empty index."""
-
-    shape: Shape
-
-    def __len__(self) -> int:
-        return size(self.shape)
-
-    def __iter__(self) -> Iterator[Place]:
-        return product(*map(range, self.shape))
-
-    @overload
-    def __getitem__(self, number: int) -> Place: ...
-
-    @overload
-    def __getitem__(self, number: slice) -> list[Place]: ...
-
-    def __getitem__(self, number: int | slice) -> Place | list[Place]:
-        if isinstance(number, slice):
-            return [self[each] for each in range(len(self))[number]]
-        found = np.unravel_index(range(len(self))[number], self.shape)
-        return tuple(int(each) for each in found)
 
 
 class Numbered:

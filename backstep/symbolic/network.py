@@ -16,9 +16,9 @@ from backstep.graph.shape import Shape, size
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 from backstep.ops.symbolic_roles import IDENTITY
-from backstep.symbolic.names import Place
 from backstep.symbolic.scalars import Count, Input, Made, Scalar, taken_over
 from backstep.symbolic.size import terms_of
+from backstep.symbolic.targets import Place
 
 _CHEAP = 20
 """How many scalars are built in the time that one is differentiated."""

@@ -16,7 +16,7 @@ from backstep.examples import EXAMPLES
 from backstep.lang.compile.answer import read_answer
 from backstep.marking.symbolic_equality import proved
 from backstep.marking.trial import Submission, trial
-from backstep.symbolic.engine import target_for
+from backstep.symbolic.targets import target_for
 from tests.asking import CALLS
 from tests.systems.random_twins import network
 

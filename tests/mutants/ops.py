@@ -356,8 +356,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "not larger read as smaller, in the closed form",
         _COMPARE,
-        "        np.less_equal,\n        sympy.Le,",
-        "        np.less_equal,\n        sympy.Lt,",
+        'np.less_equal, "Le"',
+        'np.less_equal, "Lt"',
         (_FORM, *_NOTATION),
     ),
     Planted(

@@ -11,10 +11,11 @@ from sympy.parsing.sympy_parser import parse_expr
 
 from backstep.evaluate.initial import initial_values
 from backstep.lang.compile.definition import Definition
-from backstep.symbolic.engine import Closed, derive, target_for
+from backstep.symbolic.engine import Closed, derive
 from backstep.symbolic.evaluation import evaluate as evaluated
 from backstep.symbolic.functions import Named
 from backstep.symbolic.printer import Printer
+from backstep.symbolic.targets import target_for
 
 NEURON = """\
 input x = 2

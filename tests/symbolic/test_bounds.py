@@ -13,9 +13,10 @@ from backstep.errors import FormulaTooLarge
 from backstep.lang.compile.compiler import compile_text
 from backstep.limits import LIMITS
 from backstep.symbolic import bounds
-from backstep.symbolic.bounds import Target, admit_breadth, admit_counted
-from backstep.symbolic.engine import derive, target_for
+from backstep.symbolic.bounds import admit_breadth, admit_counted
+from backstep.symbolic.engine import derive
 from backstep.symbolic.network import breadth, depending
+from backstep.symbolic.targets import Target, target_for
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from backstep.errors import FormulaTooLarge, RequestError
 from backstep.evaluate.initial import initial_values
 from backstep.evaluate.numeric import evaluate_graph
 from backstep.lang.compile.compiler import compile_text
-from backstep.symbolic.engine import as_written, target_for
+from backstep.symbolic.engine import as_written
+from backstep.symbolic.targets import target_for
 from tests.evaluate.random_graphs import SHAPES, STEPS, Step, drawn
 from tests.symbolic.closed import NEURON, closed_of, evaluate, read_again, same, written
 

@@ -17,12 +17,12 @@ from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
 from backstep.ops.row import COMPARISON
-from backstep.symbolic.bounds import Target
-from backstep.symbolic.engine import as_written, derive, target_for
+from backstep.symbolic.engine import as_written, derive
 from backstep.symbolic.functions import named_function
-from backstep.symbolic.names import Places, Symbol
+from backstep.symbolic.names import Symbol
 from backstep.symbolic.printer import operations, text
 from backstep.symbolic.size import closed_sizes, derivative_bound, terms_of
+from backstep.symbolic.targets import Places, Target, target_for
 from tests.evaluate.random_graphs import STEPS, Step, drawn
 
 
