@@ -8,6 +8,7 @@ written. Overflow is ignored: 10³⁰⁰ overflows in almost any product.
 from __future__ import annotations
 
 from backstep.autodiff.program import Line, Operation, Program, carried, operation
+from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import size
 
@@ -77,6 +78,31 @@ def may_leave(done: Operation) -> bool:
             return True
         return exponent.value.denominator != 1 or exponent.value < 0
     return False
+
+
+MASKED_SIDES = {"left": (True, False), "right": (False, True), "both": (True, True)}
+"""Which factors of a strong product are partials, whose zeros give zeros."""
+
+
+def needs_mask(finite: Finite, done: Operation) -> bool:
+    """Whether a partial of 0 may meet a factor that is infinite or NaN."""
+    strong = done.params.get("strong")
+    if strong is None:
+        return False
+    left, right = done.reads
+    partials, meets = {
+        "left": ((left,), (right,)),
+        "right": ((right,), (left,)),
+        "both": ((left, right), (left, right)),
+    }[strong]
+    never_zero = all((number := literal_of(each)) and number.value for each in partials)
+    return not never_zero and not all(each in finite for each in meets)
+
+
+def divides_by_zero(done: Operation) -> bool:
+    """Whether a partial of 0 may be divided by 0."""
+    bottom = literal_of(done.reads[1])
+    return done.params.get("strong") is not None and (bottom is None or bottom.value == 0)
 
 
 def _number(operand: Operand) -> bool:

@@ -6,9 +6,10 @@ from backstep.autodiff.program import program
 from backstep.binding.bind import BoundModel
 from backstep.export.numpy_helpers import HELPERS
 from backstep.export.python_file import PythonTarget, write
-from backstep.export.python_words import repeated, shape_text, words
+from backstep.export.python_words import shape_text, words
 from backstep.export.scribe import Dialect, Piece, Scribe
 from backstep.export.stored import Stored
+from backstep.export.words import repeated
 from backstep.graph.shape import Shape
 from backstep.ops.row import ATOM
 
@@ -55,7 +56,6 @@ DIALECT = Dialect(
     plain=float_text,
 )
 TARGET = PythonTarget(
-    library="numpy",
     imports=("import numpy as np",),
     dialect=DIALECT,
     array=lambda text, shape: (

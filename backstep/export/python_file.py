@@ -38,7 +38,6 @@ class PythonTarget:
     converts arguments.
     """
 
-    library: str
     imports: tuple[str, ...]
     dialect: Dialect
     array: Callable[[str, Shape], str]

@@ -6,15 +6,15 @@ written `thin` if the operation around it broadcasts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
 from backstep.autodiff.program import Line, Operation, Program, carried, operation
-from backstep.export.finite import Finite
+from backstep.export.finite import Finite, needs_mask
 from backstep.export.names import Names
-from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError, broadcast, size
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN
@@ -49,13 +49,30 @@ class Helper:
     needs: tuple[str, ...] = ()
 
 
+def helpers_in(text: str) -> Mapping[str, Helper]:
+    """The functions of a text of Julia or Octave, each with those that it calls; between two of
+    them there is an empty line."""
+    found = {}
+    for each in re.split(r"\n\n(?=\w)", text.strip("\n")):
+        name = re.match(r"(?:function )?(?:\w+ = )?(\w+)\(", each)
+        assert name is not None
+        found[name[1]] = each.rstrip("\n") + "\n"
+    return {name: Helper(each, _calls(name, each, found)) for name, each in found.items()}
+
+
+def _calls(name: str, text: str, known: Iterable[str]) -> tuple[str, ...]:
+    body = text[text.index(")") :]
+    others = (other for other in known if other != name)
+    return tuple(other for other in others if re.search(rf"\b{other}\.?\(", body))
+
+
 @dataclass(frozen=True, slots=True)
 class Dialect:
     """How one target writes the rows.
 
     `aligned` writes a value of lower rank so that it broadcasts as in NumPy; `full` a value
     repeated to a shape; `wrapped` a number as a value of the target's own type; `plain` one with a
-    decimal point.
+    decimal point. `dot` is what makes a function of numbers one of arrays.
     """
 
     words: Mapping[str, Word]
@@ -67,6 +84,7 @@ class Dialect:
     wrapped: Callable[[str], str]
     plain: Callable[[str], str] = lambda text: text
     plain_times: str = "*"
+    dot: str = ""
     quotient: Callable[[int, int], str] = lambda top, bottom: f"{top}/{bottom}"
 
 
@@ -202,7 +220,7 @@ def elementwise(
         if helper is not None:
             scribe.use(helper)
         if pieces and (all(piece.number for piece in pieces) or values):
-            pieces = [_as_value(scribe, piece) for piece in pieces]
+            pieces = [as_value(scribe, piece) for piece in pieces]
         texts = [piece.at(needs[min(place, len(needs) - 1)]) for place, piece in enumerate(pieces)]
         given = {key: _given(scribe, value) for key, value in done.params.items()}
         shape = broadcast(*(piece.shape for piece in pieces))
@@ -211,7 +229,8 @@ def elementwise(
     return word
 
 
-def _as_value(scribe: Scribe, piece: Piece) -> Piece:
+def as_value(scribe: Scribe, piece: Piece) -> Piece:
+    """A literal as a value of the target's own type; anything else as it is."""
     if not piece.number:
         return piece
     return Piece(scribe.dialect.wrapped(piece.text), ATOM, ())
@@ -228,7 +247,7 @@ def fixed(
     """An operation on whole values: `write(node, *texts, **options)`, each input in its shape."""
 
     def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-        pieces = [_as_value(scribe, scribe.piece(each)) for each in done.reads]
+        pieces = [as_value(scribe, scribe.piece(each)) for each in done.reads]
         for helper in helpers:
             scribe.use(helper)
         texts = [piece.at(needs) for piece in pieces]
@@ -253,34 +272,26 @@ def same(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     return scribe.piece(done.reads[0], thin)
 
 
-def needs_mask(scribe: Scribe, done: Operation) -> bool:
-    """Whether the other factor may be infinite or NaN where the partial is 0."""
-    strong = done.params.get("strong")
-    if strong is None:
-        return False
-    left, right = done.reads
-    partials, meets = {
-        "left": ((left,), (right,)),
-        "right": ((right,), (left,)),
-        "both": ((left, right), (left, right)),
-    }[strong]
-    never_zero = all((number := literal_of(each)) and number.value for each in partials)
-    return not never_zero and not all(each in scribe.finite for each in meets)
+def masked_product(
+    use: Callable[[str], str], done: Operation, left: str, right: str, dot: str = ""
+) -> str:
+    """A product by the file's function for it, in which zeros of a partial give zeros."""
+    strong = done.params["strong"]
+    name = use("times_both" if strong == "both" else "times")
+    first, second = (right, left) if strong == "right" else (left, right)
+    return f"{name}{dot}({first}, {second})"
 
 
 def product(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     """An elementwise product; by `times` if a partial of 0 may meet a non-finite factor."""
-    if needs_mask(scribe, done):
-        left, right = scribe.fitted(done, node, thin)
-        name = scribe.use("times_both" if done.params["strong"] == "both" else "times")
-        first, second = (right, left) if done.params["strong"] == "right" else (left, right)
-        first, second = _as_value(scribe, first), _as_value(scribe, second)
-        shape = broadcast(left.shape, right.shape)
-        return Piece(f"{name}({first.text}, {second.text})", ATOM, shape)
     left, right = scribe.fitted(done, node, thin)
-    if left.number and right.number:
-        left = _as_value(scribe, left)
     shape = broadcast(left.shape, right.shape)
+    if needs_mask(scribe.finite, done):
+        one, other = (as_value(scribe, each).text for each in (left, right))
+        dot = scribe.dialect.dot if shape else ""
+        return Piece(masked_product(scribe.use, done, one, other, dot), ATOM, shape)
+    if left.number and right.number:
+        left = as_value(scribe, left)
     star = scribe.dialect.plain_times if left.shape and right.shape else "*"
     before = left.at(PRODUCT if left.flat or left.number else POWER)
     calm = all(each in scribe.finite for each in done.reads)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from backstep.autodiff.program import Operation, program
 from backstep.binding.bind import BoundModel
 from backstep.export.numpy_target import float_text
 from backstep.export.python_file import PythonTarget, write
-from backstep.export.python_words import (
-    array_text,
-    key_text,
-    mask_text,
-    repeated,
-    shape_text,
-    words,
-    written_linspace,
-)
+from backstep.export.python_words import key_text, shape_text, words
 from backstep.export.scribe import Dialect, Piece, Scribe, Word, elementwise, fixed, of_scalar
 from backstep.export.stored import Stored
 from backstep.export.tensor_helpers import helpers
+from backstep.export.words import called, repeated
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
-from backstep.ops.row import ATOM, COMPARISON, POWER, SUM
+from backstep.ops.row import ATOM, POWER, SUM
 
 
 def _slope_word(name: str) -> Word:
@@ -38,19 +32,13 @@ def _slope_word(name: str) -> Word:
     return word
 
 
-def _variance() -> Word:
-    return fixed(
-        lambda node, x, axis=None: f"variance({x}{'' if axis is None else f', {axis}'})",
-        ATOM,
-        COMPARISON,
-        "variance",
-    )
-
-
 _BOTH: dict[str, Word] = {
     "one_less_sigmoid": _slope_word("sigmoid"),
     "one_less_tanh_squared": _slope_word("slope_of_tanh"),
-    "var": _variance(),
+    "var": called(
+        "variance",
+        lambda node, x, axis=None: f"variance({x}{'' if axis is None else f', {axis}'})",
+    ),
 }
 
 
@@ -113,10 +101,6 @@ def _scattered(node: Node, x: str, key: Sequence[Any], shape: Shape) -> str:
 
 
 _OF_TORCH: dict[str, Word] = {
-    **_BOTH,
-    "array": fixed(lambda node, values: f"torch.tensor({array_text(values)})"),
-    "linspace": fixed(lambda node, low, high, n: f"torch.tensor({written_linspace(low, high, n)})"),
-    "mask": fixed(lambda node, **options: f"torch.tensor({mask_text(node)})"),
     "sign": elementwise("sign({0})", helper="sign"),
     "step": elementwise("step_of({0})", helper="step_of"),
     "relu": elementwise("torch.clamp({0}, min=0.0) + 0.0", SUM),
@@ -130,84 +114,95 @@ _OF_TORCH: dict[str, Word] = {
     "min": _extreme("amin"),
     "transpose": fixed(_transposed, ATOM, ATOM),
     "index": fixed(_indexed, ATOM, ATOM),
-    "scatter": fixed(_scattered, ATOM, COMPARISON, "scatter"),
+    "scatter": called("scatter", _scattered),
 }
 
-_NUMBERS = """\
-def numbers(*values):  # arguments as tensors of floats
-    return [torch.as_tensor(each, dtype=torch.float64) for each in values]
-"""
-_OF_JAX = """\
-def numbers(*values):  # arguments as arrays of floats
-    return [jnp.asarray(each, dtype=jnp.float64) for each in values]
-"""
+
+@dataclass(frozen=True, slots=True)
+class _Library:
+    """What a library is called in a file, and its functions of one purpose: from lists an array,
+    from a number a scalar, from a value a scalar, from an argument an array."""
+
+    name: str
+    array: str
+    number: str
+    scalar: str
+    converted: str
+    values: str
+    """What its arrays are called."""
 
 
-def _full(library: str, number: str) -> Any:
+def _target(
+    of: _Library, imports: tuple[str, ...], infinity: str, nan: str, own_words: Mapping[str, Word]
+) -> PythonTarget:
+    """A library's target; `own_words` are those in which it differs from NumPy."""
+    name = of.name
+
     def full(scribe: Scribe, piece: Piece, shape: Shape) -> Piece:
         if not shape:
-            return Piece(number.format(piece.text), ATOM, ())
+            return Piece(f"{name}.{of.scalar}({piece.text})", ATOM, ())
         if piece.number:
-            text = f"{library}.full({shape_text(shape)}, {float_text(piece.text)})"
+            text = f"{name}.full({shape_text(shape)}, {float_text(piece.text)})"
         else:
-            text = f"{library}.broadcast_to({piece.text}, {shape_text(shape)})"
+            text = f"{name}.broadcast_to({piece.text}, {shape_text(shape)})"
         return Piece(text, ATOM, shape)
 
-    return full
+    def array(text: str, shape: Shape) -> str:
+        if 0 in shape:
+            return f"{name}.zeros({shape_text(shape)})"
+        return f"{name}.{of.array}({text})"
+
+    return PythonTarget(
+        imports=imports,
+        dialect=Dialect(
+            words={**words(name, of.array), **_BOTH, **own_words},
+            helpers=helpers(name),
+            infinity=infinity,
+            nan=nan,
+            aligned=lambda scribe, piece, rank: piece,
+            full=full,
+            wrapped=lambda text: f"{name}.{of.number}({float_text(text)})",
+            plain=float_text,
+        ),
+        array=array,
+        converts=(
+            f"def numbers(*values):  # arguments as {of.values} of floats\n"
+            f"    return [{name}.{of.converted}(each, dtype={name}.float64) for each in values]\n"
+        ),
+    )
 
 
-TORCH = PythonTarget(
-    library="torch",
-    imports=("import torch", "", "torch.set_default_dtype(torch.float64)"),
-    dialect=Dialect(
-        words={**words("torch"), **_OF_TORCH},
-        helpers=helpers("torch"),
-        infinity="float('inf')",
-        nan="float('nan')",
-        aligned=lambda scribe, piece, rank: piece,
-        full=_full("torch", "torch.as_tensor({})"),
-        wrapped=lambda text: f"torch.tensor({float_text(text)})",
-        plain=float_text,
-    ),
-    array=lambda text, shape: (
-        f"torch.tensor({text})" if 0 not in shape else f"torch.zeros({shape_text(shape)})"
-    ),
-    converts=_NUMBERS,
+TORCH = _target(
+    _Library("torch", "tensor", "tensor", "as_tensor", "as_tensor", "tensors"),
+    ("import torch", "", "torch.set_default_dtype(torch.float64)"),
+    "float('inf')",
+    "float('nan')",
+    _OF_TORCH,
 )
-JAX = PythonTarget(
-    library="jax",
-    imports=(
+JAX = _target(
+    _Library("jnp", "array", "float64", "float64", "asarray", "arrays"),
+    (
         "import jax",
         "import jax.numpy as jnp",
         "",
         'jax.config.update("jax_enable_x64", True)',
     ),
-    dialect=Dialect(
-        words={**words("jnp"), **_BOTH},
-        helpers=helpers("jnp"),
-        infinity="jnp.inf",
-        nan="jnp.nan",
-        aligned=lambda scribe, piece, rank: piece,
-        full=_full("jnp", "jnp.float64({})"),
-        wrapped=lambda text: f"jnp.float64({float_text(text)})",
-        plain=float_text,
-    ),
-    array=lambda text, shape: (
-        f"jnp.array({text})" if 0 not in shape else f"jnp.zeros({shape_text(shape)})"
-    ),
-    converts=_OF_JAX,
+    "jnp.inf",
+    "jnp.nan",
+    {},
 )
 
 
 def torch_file(prepared: BoundModel, numbers: Stored) -> str:
     """A PyTorch file's text, which does not use autograd."""
-    return write(
-        prepared, program(prepared.definition, numbers.wrt, repeated=repeated), numbers, TORCH
-    )
+    return _written(prepared, numbers, TORCH)
 
 
 def jax_file(prepared: BoundModel, numbers: Stored) -> str:
     """A JAX file's text, which does not use `jax.grad`."""
-    return write(
-        prepared, program(prepared.definition, numbers.wrt, repeated=repeated), numbers, JAX
-    )
+    return _written(prepared, numbers, JAX)
+
+
+def _written(prepared: BoundModel, numbers: Stored, target: PythonTarget) -> str:
+    made = program(prepared.definition, numbers.wrt, repeated=repeated)
+    return write(prepared, made, numbers, target)

@@ -17,6 +17,8 @@ _DOCUMENTS = ("tests/export/test_documents.py",)
 _WORDS = "backstep/export/python_words.py"
 _HELPERS = "backstep/export/numpy_helpers.py"
 _SCRIBE = "backstep/export/scribe.py"
+_SHARED = "backstep/export/words.py"
+_FINITE = "backstep/export/finite.py"
 _LOOPS = "backstep/export/c/lines.py"
 _ELEMENTS = "backstep/export/c/words.py"
 _PROGRAM = "backstep/autodiff/program.py"
@@ -36,9 +38,9 @@ FAULTS: tuple[Planted, ...] = (
     ),
     _fault(
         "a quotient's bottom without brackets",
-        _WORDS,
-        'return Piece(f"{top.at(PRODUCT)} / {under.at(POWER)}", PRODUCT, shape)',
-        'return Piece(f"{top.at(PRODUCT)} / {under.at(PRODUCT)}", PRODUCT, shape)',
+        _SHARED,
+        'text = f"{top.at(PRODUCT)} {sign(shape, under.shape)} {under.at(POWER)}"',
+        'text = f"{top.at(PRODUCT)} {sign(shape, under.shape)} {under.at(PRODUCT)}"',
         (f"{_NUMPY}[brackets]",),
     ),
     _fault(
@@ -51,41 +53,41 @@ FAULTS: tuple[Planted, ...] = (
     _fault(
         "a column beside a column in an outer product",
         _WORDS,
-        'column = f"{left.at(ATOM)}[:, None]"',
-        'column = f"{left.at(ATOM)}[None, :]"',
+        'return f"{piece.at(ATOM)}[:, None]"',
+        'return f"{piece.at(ATOM)}[None, :]"',
         (f"{_NUMPY}[examples]",),
     ),
     _fault(
         "a masked product that masks the other side",
         _SCRIBE,
-        'first, second = (right, left) if done.params["strong"] == "right" else (left, right)',
-        'first, second = (left, right) if done.params["strong"] == "right" else (right, left)',
+        'first, second = (right, left) if strong == "right" else (left, right)',
+        'first, second = (left, right) if strong == "right" else (right, left)',
         _ROWS,
     ),
     _fault(
         "no product masked",
-        _SCRIBE,
-        "return not never_zero and not all(each in scribe.finite for each in meets)",
+        _FINITE,
+        "return not never_zero and not all(each in finite for each in meets)",
         "return False",
         _ROWS,
     ),
     _fault(
         "a quotient of a partial never masked",
-        _WORDS,
-        'if done.params.get("strong") is not None and (bottom is None or bottom.value == 0):',
-        "if False:",
+        _FINITE,
+        'return done.params.get("strong") is not None and (bottom is None or bottom.value == 0)',
+        "return False",
         _ROWS,
     ),
     _fault(
         "a logarithm taken for finite everywhere",
-        "backstep/export/finite.py",
+        _FINITE,
         'LEAVES_FINITE = frozenset({"log", "log_slope", "sqrt", "exp", "times_log"})',
         'LEAVES_FINITE = frozenset({"log_slope", "sqrt", "exp", "times_log"})',
         (*_CALLED, "tests/export/test_tables.py"),
     ),
     _fault(
         "a root's power taken for finite everywhere",
-        "backstep/export/finite.py",
+        _FINITE,
         "return exponent.value.denominator != 1 or exponent.value < 0",
         "return exponent.value < 0",
         ("tests/export/test_tables.py",),
@@ -148,9 +150,9 @@ FAULTS: tuple[Planted, ...] = (
     ),
     _fault(
         "a widened axis of 1 not summed",
-        _WORDS,
-        "if length == 1 and x.shape[extra + place] != 1",
-        "if length == 2 and x.shape[extra + place] != 1",
+        _SHARED,
+        "if axis < extra or (shape[axis - extra] == 1 and length != 1)",
+        "if axis < extra or (shape[axis - extra] == 2 and length != 1)",
         _ROWS,
     ),
     _fault(

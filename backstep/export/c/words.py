@@ -10,8 +10,10 @@ from typing import Any
 
 from backstep.autodiff.program import Operation, Program, carried, operation
 from backstep.export.c.functions import HELPERS
-from backstep.export.finite import Finite
+from backstep.export.finite import Finite, divides_by_zero, needs_mask
 from backstep.export.names import Names
+from backstep.export.scribe import masked_product
+from backstep.export.words import SIGNS
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape
@@ -241,25 +243,10 @@ def _expanded(node: Node, done: Operation, at: Index) -> Index:
     return (*at[:axis], *at[axis + 1 :])
 
 
-def needs_mask(elements: Elements, done: Operation) -> bool:
-    """Whether the other factor may be infinite or NaN where the partial is 0."""
-    strong = done.params.get("strong")
-    if strong is None:
-        return False
-    left, right = done.reads
-    meets = {"left": (right,), "right": (left,), "both": (left, right)}[strong]
-    partials = {"left": (left,), "right": (right,), "both": (left, right)}[strong]
-    never_zero = all((known := literal_of(each)) and known.value for each in partials)
-    return not never_zero and not all(each in elements.finite for each in meets)
-
-
 def multiplied(elements: Elements, done: Operation, left: Term, right: Term) -> Term:
     """A product of two elements, masked if a partial of 0 may meet a non-finite factor."""
-    if needs_mask(elements, done):
-        strong = done.params["strong"]
-        name = elements.use("times_both" if strong == "both" else "times")
-        first, second = (right, left) if strong == "right" else (left, right)
-        return Term(f"{name}({first.text}, {second.text})")
+    if needs_mask(elements.finite, done):
+        return Term(masked_product(elements.use, done, left.text, right.text))
     # A chain of factors is computed from the left, as in the engine.
     return Term(f"{left.at(PRODUCT)}*{right.at(POWER)}", PRODUCT)
 
@@ -275,8 +262,7 @@ def _outer(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
 
 def _division(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
     top, bottom = elements.inputs(node, done, at)
-    known = literal_of(done.reads[1])
-    if done.params.get("strong") is not None and (known is None or known.value == 0):
+    if divides_by_zero(done):
         return Term(f"{elements.use('over')}({top.text}, {bottom.text})")
     return Term(f"{top.at(PRODUCT)}/{bottom.at(POWER)}", PRODUCT)
 
@@ -287,16 +273,6 @@ def _power(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
     if known is not None and known.value == 2:
         return Term(f"{elements.use('square')}({base.text})")
     return Term(f"pow({base.text}, {exponent.text})")
-
-
-SIGNS: Mapping[str, str] = {
-    "less": "<",
-    "less_equal": "<=",
-    "greater": ">",
-    "greater_equal": ">=",
-    "equal": "==",
-    "not_equal": "!=",
-}
 
 
 def _condition(elements: Elements, operand: Operand, at: Index) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
-from collections.abc import Mapping
 
 import numpy as np
 
@@ -16,10 +14,10 @@ from backstep.export.head import head
 from backstep.export.julia.words import WORDS, aligned, figure, full, literal
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numpy_target import float_text
-from backstep.export.python_words import repeated
 from backstep.export.remarks import Remarks
-from backstep.export.scribe import Dialect, Helper, Scribe
+from backstep.export.scribe import Dialect, Scribe, helpers_in
 from backstep.export.stored import Stored
+from backstep.export.words import repeated, using
 from backstep.ops.row import Array
 
 _TEXT = """
@@ -295,26 +293,7 @@ end
 """
 
 
-def _helpers() -> Mapping[str, Helper]:
-    texts = {}
-    for text in re.split(r"\n\n(?=\w)", _TEXT.strip("\n")):
-        name = re.match(r"(?:function )?(\w+)\(", text)
-        assert name is not None
-        texts[name[1]] = text.rstrip("\n") + "\n"
-    return {
-        name: Helper(
-            text,
-            tuple(
-                other
-                for other in texts
-                if other != name and re.search(rf"\b{other}\.?\(", text[text.index(")") :])
-            ),
-        )
-        for name, text in texts.items()
-    }
-
-
-HELPERS = _helpers()
+HELPERS = helpers_in(_TEXT)
 _KEYWORDS = (
     "baremodule begin break catch const continue do else elseif end export false finally for "
     "function global if import let local macro module quote return struct true try using while "
@@ -342,6 +321,7 @@ _DIALECT = Dialect(
     wrapped=float_text,
     plain=float_text,
     plain_times=" .* ",
+    dot=".",
 )
 
 
@@ -411,10 +391,7 @@ def julia_file(prepared: BoundModel, numbers: Stored) -> str:
 def _literal(scribe: Scribe, value: Array, digits: int = 0) -> str:
     if 0 in value.shape:
         return f"zeros({', '.join(map(str, value.shape))})"
-    text = literal(np.asarray(value).tolist(), digits)
-    if "reshaped(" in text:
-        scribe.use("reshaped")
-    return text
+    return using(scribe, literal(np.asarray(value).tolist(), digits))
 
 
 def _text(text: str) -> str:

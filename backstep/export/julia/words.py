@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from backstep.autodiff.program import Operation
-from backstep.export.python_words import SIGNS, choice, mask_text, written_linspace
-from backstep.export.scribe import Piece, Scribe, Word, fixed, needs_mask, of_scalar, product, same
+from backstep.export.scribe import Piece, Scribe, Word, as_value, fixed, of_scalar, product
+from backstep.export.words import (
+    COMMON,
+    OWN,
+    SIGNS,
+    along,
+    called,
+    choice,
+    constants,
+    division,
+    expanded,
+    flat,
+    lengths,
+    matrix_product,
+    moves_no_element,
+    outer,
+    permutation,
+    placed,
+    places,
+    summed_axes,
+    windows,
+)
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, broadcast, size
-from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, TERM
+from backstep.ops.row import ATOM, POWER, PRODUCT, SUM, TERM
 
 
 def dims(shape: Shape) -> str:
@@ -53,7 +72,7 @@ def literal(values: Any, digits: int = 0) -> str:
     """Literal arrays: a vector, a matrix row by row, any other as its elements and its axes."""
     if not isinstance(values, tuple | list):
         return figure(float(values), digits)
-    shape = _shape(values)
+    shape = lengths(values)
     if len(shape) == 1:
         return f"[{', '.join(figure(float(each), digits) for each in values)}]"
     if len(shape) == 2 and shape[1] == 1:
@@ -63,28 +82,8 @@ def literal(values: Any, digits: int = 0) -> str:
     if len(shape) == 2:
         rows = (" ".join(figure(float(each), digits) for each in row) for row in values)
         return f"[{'; '.join(rows)}]"
-    numbers = ", ".join(figure(float(each), digits) for each in _flat(values))
+    numbers = ", ".join(figure(float(each), digits) for each in flat(values))
     return f"reshaped([{numbers}], ({dims(shape)}))"
-
-
-def _flat(values: Any) -> list[Any]:
-    if not isinstance(values, tuple | list):
-        return [values]
-    return [each for part in values for each in _flat(part)]
-
-
-def _shape(values: Any) -> tuple[int, ...]:
-    return (len(values), *_shape(values[0])) if isinstance(values, tuple | list) else ()
-
-
-def _constant(values: Any) -> Word:
-    def word(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-        text = literal(values(node))
-        if "reshaped(" in text:
-            scribe.use("reshaped")
-        return Piece(text, ATOM, node.shape)
-
-    return word
 
 
 def _call(name: str, *options: str, own: bool = False) -> Word:
@@ -95,7 +94,7 @@ def _call(name: str, *options: str, own: bool = False) -> Word:
         if own:
             scribe.use(name)
         shape = broadcast(*(piece.shape for piece in pieces))
-        given = [scribe.dialect.wrapped(p.text) if p.number else p.text for p in pieces]
+        given = [as_value(scribe, each).text for each in pieces]
         given += [scribe.number(done.params[option]).text for option in options]
         return Piece(f"{name}{'.' if shape else ''}({', '.join(given)})", ATOM, shape)
 
@@ -123,48 +122,18 @@ def _compared(sign: str) -> Word:
     return word
 
 
-def _division(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    bottom = literal_of(done.reads[1])
-    top, under = scribe.fitted(done, node, thin)
-    shape = broadcast(top.shape, under.shape)
-    dot = "." if shape else ""
-    if done.params.get("strong") is not None and (bottom is None or bottom.value == 0):
-        return Piece(f"{scribe.use('over')}{dot}({top.text}, {under.text})", ATOM, shape)
-    sign = " ./ " if shape else " / "
-    return Piece(f"{top.at(PRODUCT)}{sign}{under.at(POWER)}", PRODUCT, shape)
-
-
 def _power(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     base, exponent = scribe.fitted(done, node, thin)
     shape = broadcast(base.shape, exponent.shape)
     dot = "." if shape else ""
     known = literal_of(done.reads[1])
     if known is not None and known.symbol is None and known.value.denominator == 1:
-        if base.number:
-            base = Piece(scribe.dialect.wrapped(base.text), ATOM, ())
+        base = as_value(scribe, base)
         sign = " .^ " if shape else "^"
         return Piece(f"{base.at(ATOM)}{sign}{exponent.at(ATOM)}", POWER, shape)
     name = scribe.use("real_power")
-    given = [scribe.dialect.wrapped(p.text) if p.number else p.text for p in (base, exponent)]
+    given = [as_value(scribe, each).text for each in (base, exponent)]
     return Piece(f"{name}{dot}({', '.join(given)})", ATOM, shape)
-
-
-def _masked(word: Word) -> Word:
-    """A product; if it needs a mask, the masking function is applied by a dot."""
-
-    def dotted(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-        piece = word(scribe, node, done, thin)
-        if needs_mask(scribe, done) and piece.shape:
-            name, bracket, rest = piece.text.partition("(")
-            return Piece(f"{name}.{bracket}{rest}", ATOM, piece.shape)
-        return piece
-
-    return dotted
-
-
-def _negated(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    (x,) = scribe.fitted(done, node, thin)
-    return Piece(f"-{x.at(PRODUCT)}", SUM if x.level < SIGN else SIGN, x.shape)
 
 
 def _choice(template: str) -> Word:
@@ -212,69 +181,39 @@ def _helped(name: str) -> Word:
         place = axis % len(read.shape) + 1
         return f"dropdims({name}({x}, {place}); dims={place})"
 
-    return of_scalar(fixed(write, ATOM, COMPARISON, name))
+    return of_scalar(called(name, write))
 
 
-def _along(name: str) -> Word:
-    return fixed(
-        lambda node, *x, axis=-1: f"{name}({', '.join(x)}, {axis % len(node.shape) + 1})",
-        ATOM,
-        COMPARISON,
-        name,
-    )
+def _by_products(node: Node, left: Piece, right: Piece, sides: tuple[bool, bool]) -> str:
+    flags = ", ".join(str(each).lower() for each in sides)
+    return f"products({left.text}, {right.text}, {flags})"
 
 
-def _matmul(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    left, right = (scribe.piece(each) for each in done.reads)
-    ranks = len(left.shape), len(right.shape)
-    masked = needs_mask(scribe, done)
-    if masked or max(ranks) > 2:
-        name = scribe.use("products")
-        sides = {"left": "true, false", "right": "false, true", "both": "true, true"}
-        flags = sides[done.params["strong"]] if masked else "false, false"
-        return Piece(f"{name}({left.text}, {right.text}, {flags})", ATOM, node.shape)
-    if ranks == (1, 1):
-        return Piece(f"sum({left.at(PRODUCT)} .* {right.at(POWER)})", ATOM, ())
-    if ranks[0] == 1:
-        return Piece(f"transpose({right.text}) * {left.at(POWER)}", TERM, node.shape)
-    return Piece(f"{left.at(POWER)} * {right.at(POWER)}", TERM, node.shape)
+def _matrices(left: Piece, right: Piece) -> tuple[str, int]:
+    if (len(left.shape), len(right.shape)) == (1, 1):
+        return f"sum({left.at(PRODUCT)} .* {right.at(POWER)})", ATOM
+    if len(left.shape) == 1:
+        return f"transpose({right.text}) * {left.at(POWER)}", TERM
+    return f"{left.at(POWER)} * {right.at(POWER)}", TERM
 
 
-def _outer(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    left, right = (scribe.piece(each) for each in done.reads)
-    row = f"reshape({right.text}, 1, {right.shape[0]})"
-    if needs_mask(scribe, done):
-        strong = done.params["strong"]
-        name = scribe.use("times_both" if strong == "both" else "times")
-        first, second = (row, left.text) if strong == "right" else (left.text, row)
-        return Piece(f"{name}.({first}, {second})", ATOM, node.shape)
-    return Piece(f"{left.at(POWER)} .* {row}", PRODUCT, node.shape)
+_matmul = matrix_product("products", _by_products, _matrices, most_axes=2)
 
 
-def _expanded(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
-    axis = done.params.get("axis")
-    if axis is None:
-        return scribe.piece(done.reads[0], thin=True)
-    piece = scribe.piece(done.reads[0])
-    if piece.shape == ():
-        return piece
-    axis %= len(node.shape)
-    shape = (*piece.shape[:axis], 1, *piece.shape[axis:])
+def _turned(piece: Piece) -> str:
+    return f"reshape({piece.text}, 1, {piece.shape[0]})"
+
+
+def _widened(piece: Piece, axis: int, shape: Shape) -> Piece:
     return Piece(f"reshape({piece.text}, {dims(shape)})", ATOM, shape)
 
 
 def _summed_to(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     x = scribe.piece(done.reads[0])
-    extra = len(x.shape) - len(node.shape)
-    axes = [
-        axis + 1
-        for axis, length in enumerate(x.shape)
-        if axis < extra or (node.shape[axis - extra] == 1 and length != 1)
-    ]
     if not node.shape:
         return Piece(f"sum({x.text})", ATOM, ())
-    listed = f"({', '.join(map(str, axes))},)"
-    return Piece(f"reshape(sum({x.text}; dims={listed}), {dims(node.shape)})", ATOM, node.shape)
+    axes = _row([axis + 1 for axis in summed_axes(x.shape, node.shape)])
+    return Piece(f"reshape(sum({x.text}; dims={axes}), {dims(node.shape)})", ATOM, node.shape)
 
 
 def _permuted(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
@@ -282,16 +221,7 @@ def _permuted(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     rank = len(node.shape)
     if rank < 2:
         return piece
-    order = list(range(rank))
-    if "source" in done.params:
-        source = done.params["source"] % rank
-        order.remove(source)
-        order.insert(done.params["target"] % rank, source)
-    elif node.shape[:-2] == done.reads[0].shape[:-2] and done.name != "transpose":
-        order[-2:] = [rank - 1, rank - 2]
-    else:
-        order.reverse()
-    listed = ", ".join(str(each + 1) for each in order)
+    listed = ", ".join(str(each + 1) for each in permutation(node, done))
     return Piece(f"permutedims({piece.text}, ({listed}))", ATOM, node.shape)
 
 
@@ -301,37 +231,24 @@ def _reshaped(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
         return Piece(f"sum({piece.text})", ATOM, ())
     if piece.shape == ():
         return Piece(f"fill(Float64({piece.text}), {dims(node.shape)})", ATOM, node.shape)
-    if [n for n in piece.shape if n != 1] == [n for n in node.shape if n != 1]:
+    if moves_no_element(piece.shape, node.shape):
         return Piece(f"reshape({piece.text}, {dims(node.shape)})", ATOM, node.shape)
     name = scribe.use("reshaped")
     return Piece(f"{name}({piece.text}, ({dims(node.shape)},))", ATOM, node.shape)
-
-
-def _places(key: Sequence[Any], rank: int) -> list[str]:
-    """A static index in Julia: from 1, both ends included."""
-    found = []
-    for part in key:
-        if isinstance(part, int):
-            found.append(str(part + 1))
-            continue
-        places = range(*part)
-        step = "" if part[2] == 1 else f"{part[2]}:"
-        found.append(f"{places[0] + 1}:{step}{places[-1] + 1}" if places else "1:0")
-    return [*found, *[":"] * (rank - len(key))]
 
 
 def _indexed(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     piece = scribe.piece(done.reads[0])
     if not done.params["key"]:
         return piece
-    places = ", ".join(_places(done.params["key"], len(piece.shape)))
-    return Piece(f"{piece.at(ATOM)}[{places}]", ATOM, node.shape)
+    at = ", ".join(places(done.params["key"], len(piece.shape), "1:0"))
+    return Piece(f"{piece.at(ATOM)}[{at}]", ATOM, node.shape)
 
 
 def _scattered(node: Node, x: str, key: Sequence[Any], shape: Shape) -> str:
     if not key:
         return x
-    return f"scatter({x}, ({dims(shape)},), {', '.join(_places(key, len(shape)))})"
+    return f"scatter({x}, ({dims(shape)},), {', '.join(places(key, len(shape), '1:0'))})"
 
 
 def _stacked(node: Node, *x: str, axis: int = 0) -> str:
@@ -347,28 +264,21 @@ def _row(values: Sequence[int]) -> str:
 
 
 WORDS: Mapping[str, Word] = {
-    "leaf": same,
-    "seed": same,
-    "constant": same,
-    "identity": same,
-    "carry": same,
-    "array": _constant(lambda node: node.params["values"]),
-    "linspace": _constant(lambda node: json.loads(written_linspace(**node.params))),
-    "mask": _constant(lambda node: json.loads(mask_text(node))),
+    **COMMON,
+    **constants(literal),
+    **{name: _call(name, own=True) for name in OWN},
     "zeros": fixed(lambda node, shape: f"zeros({dims(shape)})"),
     "ones": fixed(lambda node, shape: f"ones({dims(shape)})"),
     "eye": fixed(lambda node, n: f"[Float64(i == j) for i in 1:{n}, j in 1:{n}]"),
     "arange": fixed(lambda node, n: f"collect(0.0:{n - 1}.0)"),
     "add": _infix("+", SUM, SUM, TERM),
     "subtract": _infix("-", SUM, SUM, TERM),
-    "multiply": _masked(product),
-    "divide": _division,
+    "multiply": product,
+    "divide": division(lambda shape, under: "./" if shape else "/"),
     "power": _power,
-    "negate": _negated,
     "square": _call("abs2"),
     "exp": _call("exp"),
     "log": _call("real_log", own=True),
-    "log_slope": _call("log_slope", own=True),
     "sqrt": _call("real_sqrt", own=True),
     "abs": _call("abs"),
     "sign": _call("sign"),
@@ -376,14 +286,8 @@ WORDS: Mapping[str, Word] = {
     "sin": _call("real_sin", own=True),
     "cos": _call("real_cos", own=True),
     "tanh": _call("tanh"),
-    "sigmoid": _call("sigmoid", own=True),
     "relu": _call("relu", own=True),
     "leaky_relu": _call("leaky_relu", "slope", own=True),
-    "elu": _call("elu", own=True),
-    "selu": _call("selu", own=True),
-    "normal_cdf": _call("normal_cdf", own=True),
-    "gelu": _call("gelu", own=True),
-    "silu": _call("silu", own=True),
     "softplus": _call("softplus", own=True),
     "hardtanh": _call("hardtanh", own=True),
     "clip": _call("clip", "low", "high", own=True),
@@ -401,53 +305,36 @@ WORDS: Mapping[str, Word] = {
     "var": _helped("variance"),
     "norm": _helped("length_of"),
     "logsumexp": _helped("logsumexp"),
-    "prod_except": fixed(
-        lambda node, x, order: f"products_without({x}, {order})",
-        ATOM,
-        COMPARISON,
-        "products_without",
+    "prod_except": called(
+        "products_without", lambda node, x, order: f"products_without({x}, {order})"
     ),
-    "expand": _expanded,
-    "broadcast_to": same,
+    "expand": expanded(_widened),
     "sum_to": _summed_to,
     "move_axis": _permuted,
     "matmul": _matmul,
     "dot": _matmul,
-    "outer": _outer,
+    "outer": outer(
+        lambda piece: piece.text,
+        _turned,
+        lambda left, right, shape: Piece(f"{left.at(POWER)} .* {_turned(right)}", PRODUCT, shape),
+    ),
     "reshape": _reshaped,
     "transpose": _permuted,
     "swap_last": _permuted,
     "index": _indexed,
-    "scatter": fixed(_scattered, ATOM, COMPARISON, "scatter"),
+    "scatter": called("scatter", _scattered),
     "concat": fixed(
         lambda node, *x, axis=0: f"cat({', '.join(x)}; dims={axis % len(node.shape) + 1})"
     ),
     "stack": fixed(_stacked),
-    "pick": fixed(lambda node, x, k: f"pick({x}, {k})", ATOM, COMPARISON, "pick"),
-    "place": fixed(
-        lambda node, x, k, classes: f"place({x}, {k}, {classes})", ATOM, COMPARISON, "place"
-    ),
-    "patches": fixed(
-        lambda node, x, size, stride, padding: f"patches({x}, {_row(size)}, {stride}, {padding})",
-        ATOM,
-        COMPARISON,
-        "patches",
-    ),
-    "unpatches": fixed(
-        lambda node, x, shape, size, stride, padding: (
-            f"unpatches({x}, {_row(shape)}, {_row(size)}, {stride}, {padding})"
-        ),
-        ATOM,
-        COMPARISON,
-        "unpatches",
-    ),
-    "softmax": _along("softmax"),
-    "log_softmax": _along("log_softmax"),
+    "place": placed,
+    **windows(_row),
+    "softmax": along("softmax"),
+    "log_softmax": along("log_softmax"),
     "times_log": _call("times_log", own=True),
     "one_less_sigmoid": _call("rest_of_sigmoid", own=True),
     "one_less_tanh_squared": _call("slope_of_tanh", own=True),
-    "less_its_share": _along("less_its_share"),
-    "less_its_mean": _along("less_its_mean"),
-    "bell": _call("bell", own=True),
+    "less_its_share": along("less_its_share"),
+    "less_its_mean": along("less_its_mean"),
 }
 """By the row's or the tail's name."""

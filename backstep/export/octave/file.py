@@ -14,10 +14,10 @@ from backstep.export.head import head
 from backstep.export.names import NameRules, Names, names
 from backstep.export.octave.functions import HELPERS
 from backstep.export.octave.words import WORDS, aligned, full, literal
-from backstep.export.python_words import repeated
 from backstep.export.remarks import Remarks
 from backstep.export.scribe import Dialect, Scribe
 from backstep.export.stored import Stored
+from backstep.export.words import repeated, using
 from backstep.ops.row import Array
 
 _KEYWORDS = (
@@ -118,10 +118,7 @@ def octave_file(prepared: BoundModel, numbers: Stored) -> str:
 def _literal(scribe: Scribe, value: Array, exact: bool = False) -> str:
     if 0 in value.shape:
         return f"zeros({', '.join(map(str, (*value.shape, *(1,) * (2 - value.ndim))))})"
-    text = literal(value.tolist(), 17 if exact else 0)
-    if "reshaped(" in text:
-        scribe.use("reshaped")
-    return text
+    return using(scribe, literal(value.tolist(), 17 if exact else 0))
 
 
 def _field(called: Names, numbers: Stored, name: str) -> str:

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
-
-from backstep.export.scribe import Helper
+from backstep.export.scribe import helpers_in
 
 _TEXT = """
 function y = choose(c, a, b)  % of each element a where c holds, else b
@@ -329,24 +326,5 @@ end
 """
 
 
-def _helpers() -> Mapping[str, Helper]:
-    texts = {}
-    for text in re.split(r"\n(?=function )", _TEXT.strip("\n")):
-        name = re.match(r"function \w+ = (\w+)\(", text.strip("\n"))
-        assert name is not None
-        texts[name[1]] = text.strip("\n") + "\n"
-    return {
-        name: Helper(
-            text,
-            tuple(
-                other
-                for other in texts
-                if other != name and re.search(rf"\b{other}\(", text.partition("\n")[2])
-            ),
-        )
-        for name, text in texts.items()
-    }
-
-
-HELPERS = _helpers()
+HELPERS = helpers_in(_TEXT)
 """By the function's name, each with those that it calls."""
