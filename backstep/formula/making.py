@@ -56,8 +56,9 @@ def rows(values: Any) -> Formula:
     """Written numbers in nested tuples as a list, a vector or a matrix."""
     if isinstance(values, tuple):
         return Mat(tuple(map(rows, values)))
+    # Past the longest literal the text is a sum, which only the language has for a number.
     decimal = exact_text(Fraction(values))
-    return number(values, None if "/" in decimal else decimal)
+    return number(values, None if {"/", "("} & set(decimal) else decimal)
 
 
 def from_literal(literal: Literal) -> Formula:

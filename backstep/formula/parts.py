@@ -27,6 +27,7 @@ from backstep.formula.text import float_text
 from backstep.formula.tree import Call, Deriv, Figure, Formula, Num, Op, Sym
 from backstep.graph.shape import Shape
 from backstep.lang.spelling import exact_text
+from backstep.limits import LIMITS
 
 Set = tuple[Box, int]
 """A box and how tightly it binds."""
@@ -210,7 +211,11 @@ def figure_box(figure: Figure) -> Set:
 def plain_number(value: Fraction) -> str | None:
     """A whole number or a decimal; None of what is written as a fraction."""
     if value.denominator == 1:
-        return str(value.numerator)
+        digits_of_it = str(value.numerator)
+        if len(digits_of_it) <= LIMITS.literal_characters:
+            return digits_of_it
+        decimal = float_text(value)
+        return decimal if Fraction(decimal) == value else digits_of_it
     if value.denominator in _COMMON:
         return None
     decimal = float_text(value)

@@ -241,7 +241,8 @@ def float_text(value: Fraction) -> str:
         number = 0.0
     if number or not value:
         return repr(number)
-    return f"{Decimal(value.numerator) / Decimal(value.denominator):.16e}"
+    mantissa, power = f"{Decimal(value.numerator) / Decimal(value.denominator):.16e}".split("e")
+    return f"{mantissa.rstrip('0').rstrip('.')}e{power}"
 
 
 def spelled(symbol: Sym) -> str:

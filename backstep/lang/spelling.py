@@ -5,6 +5,7 @@ What a label passes over (an axis moved, how windows are cut) must be written wh
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
@@ -41,14 +42,14 @@ def exact_text(value: Fraction) -> str:
     sign = "-" if value < 0 else ""
     top, bottom = abs(value.numerator), value.denominator
     if bottom == 1:
-        return sign + _whole_text(top)
+        return sign + whole_text(top)
     places = _decimal_places(bottom)
     if places is not None:
         digits = str(top * 10**places // bottom).rjust(places + 1, "0")
         text = f"{digits[:-places]}.{digits[-places:]}"
         if len(text) <= LIMITS.literal_characters:
             return sign + text
-    return f"{sign}{_whole_text(top)}/{_whole_text(bottom)}"
+    return f"{sign}{whole_text(top)}/{whole_text(bottom)}"
 
 
 def _decimal_places(bottom: int) -> int | None:
@@ -59,13 +60,20 @@ def _decimal_places(bottom: int) -> int | None:
     return None
 
 
-def _whole_text(value: int) -> str:
-    """An integer; past the longest literal, as a sum that is evaluated exactly."""
+def whole_text(value: int) -> str:
+    """An integer; past the longest literal with a power of ten, or as a sum, evaluated exactly."""
     digits = str(value)
     if len(digits) <= LIMITS.literal_characters:
         return digits
+    mantissa = digits.rstrip("0")
+    zeros = len(digits) - len(mantissa)
+    if len(f"{mantissa}e{zeros}") <= LIMITS.literal_characters:
+        if value <= sys.float_info.max:
+            return f"{mantissa}e{zeros}"
+        if zeros > 150:
+            return f"({whole_text(value // 10**150)}*1e150)"
     high, low = divmod(value, 10**30)
-    return f"({_whole_text(high)}*1e30 + {low})"
+    return f"({whole_text(high)}*1e30 + {low})"
 
 
 def _stack(node: Node, inputs: Inputs) -> str:

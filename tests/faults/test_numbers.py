@@ -74,3 +74,40 @@ def test_the_sign_stays_in_matrices_and_beside_other_numbers() -> None:
         [1, -1],
         [-1, 1],
     ]
+
+
+LONG_NUMBERS = [
+    "param w = 2\nL = w*1e40*3",
+    "param w = 2\nL = w*[1e308, 3][0]",
+    "param w = 2\nh = [1e308, -1.3e300]\nL = sum(h*w)",
+    "param w = 2\nL = w*prod([-1e308, -1.3])",
+    "param w = 2\nL = w*prod([-1e300, -1.37, 1e-5]) + w^2*1e-45",
+    "param w = 2\nL = w*1e20*1e20*123456789.123456789",
+    "param w = 2\nL = w*1234567890123456789*1234567890123456789*98765432109876543210987",
+]
+
+
+@pytest.mark.parametrize("source", LONG_NUMBERS)
+@pytest.mark.parametrize("form", ["scalar", "matrix", "shared"])
+def test_a_number_longer_than_a_literal_may_be_is_written_so_that_it_is_read(
+    source: str, form: str
+) -> None:
+    """It came out as a sum of nine products, or as hundreds of digits that were read as others."""
+    gradient = CALLS["derive"]({"source": source, "form": form})["gradients"]["w"]
+    assert gradient["text"].count("*1e30") <= 1
+    verdict = CALLS["compare"]({"source": source, "of": "w", "answer": gradient["text"]})
+    assert verdict["equal"]
+
+
+@pytest.mark.parametrize("source", LONG_NUMBERS)
+@pytest.mark.parametrize("zoom", ["block", "tensor", "scalar"])
+def test_a_number_longer_than_a_literal_may_be_is_walked(source: str, zoom: str) -> None:
+    assert CALLS["steps"]({"source": source, "zoom": zoom})["steps"]
+
+
+def test_an_answer_of_many_digits_is_not_divided_by_a_power_of_ten() -> None:
+    source = "param w = 2\nL = w*1e41"
+    right = CALLS["compare"]({"source": source, "of": "w", "answer": "1" + "0" * 41})
+    wrong = CALLS["compare"]({"source": source, "of": "w", "answer": "1" + "0" * 42})
+    assert (right["equal"], wrong["equal"]) == (True, False)
+    assert wrong["answer"] == 1e42

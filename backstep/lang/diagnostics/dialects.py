@@ -6,9 +6,11 @@ The result is read as any other text; whether it is what was meant is for others
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
 
+from backstep.lang.spelling import whole_text
 from backstep.limits import LIMITS
 
 LONGEST = 4 * LIMITS.source_bytes
@@ -163,12 +165,15 @@ def _closing(text: str, opening: int) -> int:
 
 
 def _shortened(text: str) -> str:
-    """Numbers with more digits than allowed, all divided by one power of ten.
+    """Integers with more digits than allowed, spelled with powers of ten.
 
-    They occur in quotients, whose value that changes by rounding alone.
+    Past a float64's range all are divided by one power of ten instead: they occur in quotients,
+    whose value that changes by rounding alone.
     """
     found = _LONG.findall(text)
     if not found:
         return text
+    if max(map(int, found)) <= sys.float_info.max:
+        return _LONG.sub(lambda match: whole_text(int(match[0])), text)
     ten = 10 ** (max(map(len, found)) - 1)
     return _LONG.sub(lambda match: repr(float(Fraction(int(match[0]), ten))), text)

@@ -19,7 +19,8 @@ from backstep.lang.diagnostics.dialects import from_board, from_sympy
         ("Max(a, b, c)", "max(stack(a, b, c))"),
         ("Heaviside(a - b)*Abs(a)", "((1 + sign(a - b))/2)*abs(a)"),
         ("erfc(-z)/2", "(2*normal_cdf(-sqrt(2)*(-z)))/2"),
-        ("1" + "0" * 50 + "*x/4" + "0" * 50, "1.0*x/4.0"),
+        ("1" + "0" * 50 + "*x/4" + "0" * 50, "1e50*x/4e50"),
+        ("1" + "0" * 400 + "*x/4" + "0" * 400, "1.0*x/4.0"),
     ],
 )  # fmt: skip
 def test_text_of_sympy(text: str, said: str) -> None:
