@@ -485,7 +485,7 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a decimal in a list as a fraction",
         _HERE + "making.py",
-        'None if "/" in decimal else decimal',
+        'None if {"/", "("} & set(decimal) else decimal',
         "None",
         _PRINTED,
     ),

@@ -8,7 +8,7 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a fraction with a long denominator as a decimal",
         "backstep/lang/spelling.py",
-        '    return f"{sign}{_whole_text(top)}/{_whole_text(bottom)}"',
+        '    return f"{sign}{whole_text(top)}/{whole_text(bottom)}"',
         '    return f"{sign}{top / bottom}"',
         ("tests/lang/test_spelling.py",),
     ),
