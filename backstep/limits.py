@@ -167,6 +167,11 @@ class Limits:
         200, "trainings", "Trainings under way at once, of all clients together."
     )
     client_streams: int = setting(4, "trainings", "The same for one client.")
+    class_clients: int = setting(
+        500,
+        "clients",
+        "Clients that one address of `BACKSTEP_CLASS_ADDRESSES` stands for: some classes at once.",
+    )
     stream_seconds: float = setting(
         600.0, "seconds", "A training that has been sending for so long is ended."
     )
@@ -177,6 +182,32 @@ class Limits:
     )
     answer_bytes: int = setting(
         64_000_000, "bytes", "An answer as JSON; a browser is slow to read even this."
+    )
+    connections: int = setting(
+        2_000,
+        "connections",
+        "Connections at once, a few kilobytes each; one more is answered 503 and closed.",
+    )
+    client_connections: int = setting(
+        200,
+        "connections",
+        "Connections of one address at once, so that nobody takes them all; those of a trusted "
+        "proxy are of many clients and are not counted.",
+    )
+    held_bytes: int = setting(
+        96_000_000,
+        "bytes",
+        "Bodies of all requests under way together; one that would pass it is refused for now.",
+    )
+    client_held_bytes: int = setting(
+        32_000_000,
+        "bytes",
+        "The same for one client: eight of the largest bodies.",
+    )
+    ending_seconds: int = setting(
+        10,
+        "seconds",
+        "After SIGTERM, requests under way have so long to be answered; then it is 503.",
     )
     state_bytes: int = setting(
         262_144, "bytes", "A link's state once it is unpacked; its text alone can be 16 kB."

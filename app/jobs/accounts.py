@@ -18,13 +18,14 @@ class CallFailed(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """One job: a call by name, the bytes of its request, the client, and the seconds of
-    processor time that it may take."""
+    """One job: a call by name, the bytes of its request, the client, the seconds of processor
+    time that it may take, and how many clients the client's address stands for."""
 
     call: str
     payload: bytes
     client: str = ""
     seconds: float = LIMITS.job_seconds
+    count: int = 1
 
     @property
     def key(self) -> bytes:

@@ -1,14 +1,86 @@
-"""Receives a request's body within limits on its type, its size and its time."""
+"""Receives a request's body within limits on its type, its size, its time, and what others hold.
+
+A body is held until its request is over: while it arrives, in line, and at work.
+"""
 
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 
 from starlette.requests import ClientDisconnect, Request
+from starlette.types import Scope
 
+from backstep.errors import Busy, Diagnostic
 from backstep.limits import LIMITS
 
+from .clients import Client
 from .problems import Refusal
+
+RETRY_SECONDS = 5
+SMALL = 65_536
+"""Bytes of a body that arrives whole at once and is not counted, as most do."""
+_HELD = "held_body"
+
+
+class Bodies:
+    """The bytes of the bodies that are held, by client."""
+
+    def __init__(self) -> None:
+        self._held: Counter[str] = Counter()
+        self.size = 0
+
+    def take(self, client: Client, size: int) -> None:
+        """Hold so many more bytes. Raises Busy."""
+        everyone = self.size + size > LIMITS.held_bytes
+        if everyone or self._held[client.name] + size > LIMITS.client_held_bytes * client.count:
+            whose = "Requests of all clients together" if everyone else "Your requests"
+            limit = "held_bytes" if everyone else "client_held_bytes"
+            raise Busy(
+                Diagnostic(
+                    "busy", f"{whose} hold more bytes than are taken at once.", "Try again."
+                ),
+                details={"retry_after": RETRY_SECONDS, "limit": limit},
+            )
+        self._held[client.name] += size
+        self.size += size
+
+    def free(self, client: Client, size: int) -> None:
+        """Hold so many fewer."""
+        self.size -= size
+        self._held[client.name] -= size
+        if not self._held[client.name]:
+            del self._held[client.name]
+
+
+class _Held:
+    """What one request holds."""
+
+    def __init__(self, bodies: Bodies, client: Client) -> None:
+        self._bodies = bodies
+        self._client = client
+        self._size = 0
+
+    def more(self, size: int) -> None:
+        self._bodies.take(self._client, size)
+        self._size += size
+
+    def release(self) -> None:
+        self._bodies.free(self._client, self._size)
+        self._size = 0
+
+
+def release(scope: Scope) -> None:
+    """Hold a request's body no longer."""
+    held: _Held | None = scope.pop(_HELD, None)
+    if held is not None:
+        held.release()
+
+
+def _holding(request: Request) -> _Held:
+    state = request.app.state
+    held = request.scope[_HELD] = _Held(state.bodies, state.clients.of(request))
+    return held
 
 
 async def receive(request: Request) -> bytes:
@@ -33,15 +105,20 @@ async def _receive_all(request: Request) -> bytes:
     if not more:
         if len(first) > LIMITS.body_bytes:
             raise _too_large()
+        if len(first) > SMALL:
+            _holding(request).more(len(first))
         return first
-    pieces, size = [first], len(first)
+    held = _holding(request)
+    held.more(len(first))
+    # One block that grows goes back to the system as a whole; many small ones may not.
+    body = bytearray(first)
     while more:
         piece, more = await _receive_piece(request)
-        size += len(piece)
-        if size > LIMITS.body_bytes:
+        if len(body) + len(piece) > LIMITS.body_bytes:
             raise _too_large()
-        pieces.append(piece)
-    return b"".join(pieces)
+        held.more(len(piece))
+        body += piece
+    return bytes(body)
 
 
 async def _receive_piece(request: Request) -> tuple[bytes, bool]:

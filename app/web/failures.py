@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import traceback
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -21,6 +22,7 @@ from backstep.errors import BackstepError
 from ..api.problem import Problem
 from ..jobs.accounts import CallFailed
 from . import pages, problems
+from .ending import Ending, ending, uncancelled
 from .job_client import ClientGone
 from .problems import Refusal
 
@@ -78,10 +80,11 @@ HANDLERS: Mapping[Any, Handler] = {
 
 
 class CatchAll:
-    """Answers 500 for an unforeseen exception."""
+    """Answers 500 for an unforeseen exception, and 503 for what the service's end breaks off."""
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, ending: Ending) -> None:
         self._app = app
+        self._ending = ending
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, as ASGI has it."""
@@ -97,6 +100,12 @@ class CatchAll:
 
         try:
             await self._app(scope, receive, watched)
+        except asyncio.CancelledError:
+            if started or not self._ending.begun or not uncancelled():
+                raise
+            log.warning("request_ended", id=scope.get("request_id", ""), path=scope["path"])
+            response = last_words(Request(scope), problems.problem(ending()))
+            await response(scope, receive, watched)
         except Exception:
             request_id = scope.get("request_id", "")
             said = traceback.format_exc(limit=-TRACED)

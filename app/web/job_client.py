@@ -6,8 +6,6 @@ If a client disconnects, its job is cancelled.
 from __future__ import annotations
 
 import asyncio
-import functools
-import ipaddress
 from collections.abc import Mapping
 
 from starlette.requests import Request
@@ -17,6 +15,7 @@ from ..jobs import cache
 from ..jobs.accounts import Work
 from ..jobs.pool import Pool
 from ..jobs.protocol import Payload
+from .clients import Clients
 
 PATIENCE = 0.1
 """Seconds of work after which it is worth checking whether the client is still connected."""
@@ -35,8 +34,9 @@ class ClientGone(Exception):
 class JobClient:
     """Asks the pool on behalf of requests, and caches `cache_bytes` of answers."""
 
-    def __init__(self, pool: Pool, cache_bytes: int) -> None:
+    def __init__(self, pool: Pool, cache_bytes: int, clients: Clients | None = None) -> None:
         self.pool = pool
+        self._clients = clients or Clients()
         self.answers = cache.Answers(cache_bytes)
 
     async def ask(self, request: Request, call: str, payload: bytes) -> Payload:
@@ -48,7 +48,7 @@ class JobClient:
         kept = self.answers.kept(key)
         if kept is not None:
             return kept
-        work = _work(request, call, payload)
+        work = self._work(request, call, payload)
         watch = _Watch(request)
         try:
             return await self.answers.get(key, lambda: self.pool.run(work))
@@ -61,11 +61,11 @@ class JobClient:
     async def piece(self, request: Request, call: str, payload: bytes) -> Payload:
         """The answer of one short job of many: not cached, and finished even if the client has
         gone, since cancelling it would cost a worker."""
-        return await self.pool.run(_work(request, call, payload))
+        return await self.pool.run(self._work(request, call, payload))
 
-
-def _work(request: Request, call: str, payload: bytes) -> Work:
-    return Work(call, payload, client_of(request), SECONDS[call])
+    def _work(self, request: Request, call: str, payload: bytes) -> Work:
+        client = self._clients.of(request)
+        return Work(call, payload, client.name, SECONDS[call], client.count)
 
 
 class _Watch:
@@ -98,19 +98,3 @@ class _Watch:
         if (await self._request.receive())["type"] == "http.disconnect":
             self._gone = True
             self._watched.cancel()
-
-
-def client_of(request: Request) -> str:
-    """The client that a request is queued for: its address; for IPv6, the network of 64 bits."""
-    return "" if request.client is None else _network(request.client.host)
-
-
-@functools.lru_cache(maxsize=4096)
-def _network(host: str) -> str:
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return host
-    if address.version == 4:
-        return host
-    return str(ipaddress.ip_network((address, 64), strict=False))

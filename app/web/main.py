@@ -14,8 +14,11 @@ from backstep import __version__
 
 from ..jobs.pool import Pool
 from . import failures, pages, routes
+from .body import Bodies
+from .clients import Clients
 from .compress import Compress
 from .cors import AnyOrigin
+from .ending import Ending
 from .job_client import JobClient
 from .request_log import Counts, RequestLog
 from .security import Guard
@@ -34,11 +37,15 @@ JOBS = f"{__package__.rpartition('.')[0]}.api.jobs:JOBS"
 """The jobs that workers run. Workers alone import it, with all of the mathematics."""
 
 
-def create_app(settings: Settings | None = None, calls: str = JOBS) -> FastAPI:
-    """The service. Without `settings` they come from the environment."""
+def create_app(
+    settings: Settings | None = None, calls: str = JOBS, ending: Ending | None = None
+) -> FastAPI:
+    """The service. Without `settings` they come from the environment; `ending` is told its end."""
     settings = settings or from_environment(os.environ)
     pool = Pool(calls, workers=settings.workers, jobs_per_worker=settings.jobs_per_worker)
-    desk = JobClient(pool, settings.cache_bytes)
+    clients = Clients(settings.class_addresses)
+    desk = JobClient(pool, settings.cache_bytes, clients)
+    ending = ending or Ending()
     counts = Counts(desk)
 
     @asynccontextmanager
@@ -64,12 +71,15 @@ def create_app(settings: Settings | None = None, calls: str = JOBS) -> FastAPI:
             Middleware(AnyOrigin),
             Middleware(Guard, said=failures.last_words),
             Middleware(Compress),
-            Middleware(failures.CatchAll),
+            Middleware(failures.CatchAll, ending=ending),
         ],
         exception_handlers=dict(failures.HANDLERS),
     )
     app.state.desk = desk
     app.state.counts = counts
+    app.state.ending = ending
+    app.state.clients = clients
+    app.state.bodies = Bodies()
     app.state.streams = Streams()
     app.state.pages = pages.Pages()
     return app

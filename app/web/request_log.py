@@ -21,6 +21,7 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import body
 from .job_client import JobClient
 
 log = structlog.get_logger("backstep.access")
@@ -115,6 +116,7 @@ class RequestLog:
         try:
             await self._app(scope, receive, recorded)
         finally:
+            body.release(scope)
             seconds = time.perf_counter() - start
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if scope["method"] in _METHODS else "other"

@@ -11,6 +11,8 @@ import contextlib
 import http
 import resource
 import socket
+from collections import Counter
+from functools import partial
 from typing import Any
 
 import uvicorn
@@ -20,27 +22,55 @@ from backstep.limits import LIMITS
 
 from ..jobs import protocol
 from . import logs, problems, security
+from .clients import Client, Clients, is_within, networks
+from .ending import Ending
 from .main import JOBS, create_app
 from .problems import Refusal
 from .settings import Settings
 
-CONNECTIONS = 2000
-"""Connections at once; any more are answered 503 and closed. Each costs a few kilobytes."""
 FILES = 4096
 """Open files wanted: two connections' worth, since a worker and a cache need some too."""
 FETCH_SECONDS = 20.0
 FETCH_BYTES = 100_000
 """A client that receives less of its response, in so many seconds, is cut off."""
 IDLE_SECONDS = 5
-END_SECONDS = 10
 RETRY_SECONDS = 5
+
+
+class Connections:
+    """The open connections, by client; those of a trusted proxy are nobody's."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._clients = Clients(settings.class_addresses)
+        self._any_proxy = settings.proxies == "*"
+        self._proxies = () if self._any_proxy else networks(settings.proxies)
+        self._open: Counter[str] = Counter()
+
+    def client(self, host: str) -> Client | None:
+        """The client at the other end; None for a proxy."""
+        if self._any_proxy or is_within(host, self._proxies):
+            return None
+        return self._clients.at(host)
+
+    def opened(self, client: Client) -> bool:
+        """Count a connection; whether the client may have it."""
+        self._open[client.name] += 1
+        return self._open[client.name] <= LIMITS.client_connections * client.count
+
+    def closed(self, client: Client) -> None:
+        """Count a connection no longer."""
+        self._open[client.name] -= 1
+        if not self._open[client.name]:
+            del self._open[client.name]
 
 
 class Protocol(HttpToolsProtocol):
     """Cuts connections that send too slowly or too much, or do not fetch what they asked for."""
 
-    def __init__(self, *arguments: Any, **named: Any) -> None:
+    def __init__(self, *arguments: Any, connections_by_client: Connections, **named: Any) -> None:
         super().__init__(*arguments, **named)
+        self._by_client = connections_by_client
+        self._counted: Client | None = None
         self._deadline: asyncio.TimerHandle | None = None
         self._fetching: asyncio.TimerHandle | None = None
         self._answering: Any = None
@@ -50,9 +80,15 @@ class Protocol(HttpToolsProtocol):
     def connection_made(self, transport: Any) -> None:
         """Count the connection; refuse one too many."""
         super().connection_made(transport)
-        if len(self.connections) > CONNECTIONS:
+        self._counted = self._by_client.client(self.client[0]) if self.client else None
+        own = self._counted is None or self._by_client.opened(self._counted)
+        if len(self.connections) > LIMITS.connections:
             self._refuse(
                 Refusal("unavailable", "There are too many connections.", retry_after=RETRY_SECONDS)
+            )
+        elif not own:
+            self._refuse(
+                Refusal("busy", "You have too many connections.", retry_after=RETRY_SECONDS)
             )
         else:
             self._expect()
@@ -62,6 +98,9 @@ class Protocol(HttpToolsProtocol):
         self._met()
         self._fetched()
         self._leave()
+        if self._counted is not None:
+            self._by_client.closed(self._counted)
+            self._counted = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -199,13 +238,29 @@ def _head_too_large() -> Refusal:
     )
 
 
-def configuration(settings: Settings, calls: str = JOBS) -> uvicorn.Config:
+class Server(uvicorn.Server):
+    """Uvicorn's server, which says that it ends before it waits for what is under way."""
+
+    def __init__(self, settings: Settings, calls: str = JOBS) -> None:
+        self._ending = Ending()
+        super().__init__(configuration(settings, calls, self._ending))
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End the service, as uvicorn has it."""
+        self._ending.begin()
+        await super().shutdown(sockets)
+
+
+def configuration(
+    settings: Settings, calls: str = JOBS, ending: Ending | None = None
+) -> uvicorn.Config:
     """Uvicorn's configuration for the service."""
+    counting: Any = partial(Protocol, connections_by_client=Connections(settings))
     return uvicorn.Config(
-        lambda: create_app(settings, calls),
+        lambda: create_app(settings, calls, ending),
         factory=True,
         lifespan="on",
-        http=Protocol,
+        http=counting,
         ws="none",
         # Uvicorn's own messages go to standard error; requests are logged by `request_log`, since a
         # query holds what a reader typed.
@@ -213,7 +268,7 @@ def configuration(settings: Settings, calls: str = JOBS) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_keep_alive=IDLE_SECONDS,
-        timeout_graceful_shutdown=END_SECONDS,
+        timeout_graceful_shutdown=LIMITS.ending_seconds,
         proxy_headers=True,
         forwarded_allow_ips=settings.proxies,
     )
@@ -223,7 +278,7 @@ def serve(listener: socket.socket, settings: Settings) -> bool:
     """Serve on a bound socket until SIGINT or SIGTERM; whether the service came up."""
     logs.configure(settings.log_format)
     _raise_open_files()
-    server = uvicorn.Server(configuration(settings))
+    server = Server(settings)
     with contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     return server.started

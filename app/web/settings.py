@@ -47,6 +47,13 @@ class Settings:
         " for any.",
         right=_proxies,
     )
+    class_addresses: str = setting(
+        "",
+        "",
+        "Addresses and networks behind each of which sits a class, such as a school's own: every"
+        " limit of one client holds there for `BACKSTEP_CLASS_CLIENTS` of them.",
+        right=_networks,
+    )
     access_log: bool = setting(
         True, "", "A line for each request. No line holds a query, a body or an address."
     )

@@ -13,6 +13,7 @@ from backstep.errors import Busy, Diagnostic
 from backstep.limits import LIMITS
 
 from ..api.events import MEDIA
+from .clients import Client
 
 RETRY_SECONDS = 5
 _HEADERS = {
@@ -29,10 +30,11 @@ class Streams:
         self._open: Counter[str] = Counter()
 
     @contextmanager
-    def place(self, client: str) -> Iterator[None]:
+    def place(self, client: Client) -> Iterator[None]:
         """A place for one more stream. Raises Busy."""
+        name = client.name
         everyone = self._open.total() >= LIMITS.streams
-        if everyone or self._open[client] >= LIMITS.client_streams:
+        if everyone or self._open[name] >= LIMITS.client_streams * client.count:
             whose = "All clients together have" if everyone else "You have"
             raise Busy(
                 Diagnostic(
@@ -40,13 +42,13 @@ class Streams:
                 ),
                 details={"retry_after": RETRY_SECONDS},
             )
-        self._open[client] += 1
+        self._open[name] += 1
         try:
             yield
         finally:
-            self._open[client] -= 1
-            if not self._open[client]:
-                del self._open[client]
+            self._open[name] -= 1
+            if not self._open[name]:
+                del self._open[name]
 
 
 class EventStream(Response):

@@ -18,7 +18,9 @@ from backstep.limits import LIMITS
 from ..api.events import event, framed, unframed
 from ..jobs.accounts import CallFailed
 from . import body, problems
-from .job_client import JobClient, client_of
+from .clients import Clients
+from .ending import Ending, ending, uncancelled
+from .job_client import JobClient
 from .streams import EventStream, Streams
 
 
@@ -27,14 +29,16 @@ async def train(request: Request) -> Response:
     payload = await body.receive(request)
     streams: Streams = request.app.state.streams
     desk: JobClient = request.app.state.desk
+    clients: Clients = request.app.state.clients
     with ExitStack() as until_begun:
-        until_begun.enter_context(streams.place(client_of(request)))
+        until_begun.enter_context(streams.place(clients.of(request)))
         first = await desk.piece(request, "train", payload)
         return EventStream(_pieces(request, payload, first.body), until_begun.pop_all())
 
 
 async def _pieces(request: Request, payload: bytes, piece: bytes) -> AsyncGenerator[bytes, None]:
     desk: JobClient = request.app.state.desk
+    end: Ending = request.app.state.ending
     until = asyncio.get_running_loop().time() + LIMITS.stream_seconds
     try:
         while True:
@@ -44,12 +48,19 @@ async def _pieces(request: Request, payload: bytes, piece: bytes) -> AsyncGenera
                 return
             if asyncio.get_running_loop().time() > until:
                 raise _too_long()
+            if end.begun:
+                raise ending()
             asked = framed(payload, state)
             piece = (await desk.piece(request, "train_on", asked)).body
     except BackstepError as error:
         yield event("error", problems.problem(error))
     except CallFailed as failed:
         yield event("error", problems.problem(problems.broken(failed, request)))
+    except asyncio.CancelledError:
+        # The service ends, and this piece was not done in time.
+        if not end.begun or not uncancelled():
+            raise
+        yield event("error", problems.problem(ending()))
 
 
 def _too_long() -> TimeUp:

@@ -11,7 +11,7 @@ import pytest
 from starlette.requests import Request
 
 from app.jobs.pool import Pool
-from app.web.job_client import ClientGone, JobClient, client_of
+from app.web.job_client import ClientGone, JobClient
 from tests.waiting import PATIENCE, becomes
 
 pytestmark = pytest.mark.anyio
@@ -20,19 +20,6 @@ pytestmark = pytest.mark.anyio
 def request(host: str | None, receive: Any = None) -> Request:
     client = None if host is None else (host, 1234)
     return Request({"type": "http", "client": client, "headers": []}, receive)
-
-
-@pytest.mark.parametrize(
-    ("host", "client"),
-    [
-        (None, ""),
-        ("192.0.2.7", "192.0.2.7"),
-        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
-        ("testclient", "testclient"),
-    ],
-)
-def test_a_client_is_its_address_or_its_network(host: str | None, client: str) -> None:
-    assert client_of(request(host)) == client
 
 
 async def test_work_for_a_client_that_has_gone_is_taken_back(

@@ -3,30 +3,25 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import resource
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 
 from app.web import server
 from app.web.settings import Settings
 from backstep.limits import LIMITS
 from tests.waiting import PATIENCE, happens
+from tests.web.sockets import HEAD, ask, connect, get, parsed, read_all, serving
 
 ROOT = Path(__file__).resolve().parents[2]
-HEAD = b"POST /api/v1/evaluate HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 SLOW = 1.0
 """Seconds a request may take to arrive here..."""
 UNSET = LIMITS.receive_seconds
@@ -37,53 +32,10 @@ UNSET = LIMITS.receive_seconds
 def port() -> Iterator[int]:
     """A service whose patience is short, on a port of its own."""
     patch = pytest.MonkeyPatch()
-    patch.setattr("app.web.server.LIMITS", replace(LIMITS, receive_seconds=SLOW))
     patch.setattr("app.web.server.FETCH_SECONDS", 0.5)
-    patch.setattr("app.web.job_client.SECONDS", defaultdict(lambda: 60.0))
-    listener = socket.create_server(("127.0.0.1", 0))
-    settings = Settings(access_log=False, workers=1)
-    running = uvicorn.Server(server.configuration(settings, "tests.web.calls:CALLS"))
-    # Uvicorn takes the signals of the main thread alone.
-    thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
-    thread.start()
-    port: int = listener.getsockname()[1]
-    happens(lambda: running.started)
-    yield port
-    running.should_exit = True
-    thread.join()
-    listener.close()
+    with serving(Settings(access_log=False, workers=1), receive_seconds=SLOW) as (port, _):
+        yield port
     patch.undo()
-
-
-def connect(port: int) -> socket.socket:
-    return socket.create_connection(("127.0.0.1", port), timeout=PATIENCE)
-
-
-def read_all(connection: socket.socket) -> bytes:
-    """What comes until the other side closes."""
-    pieces = []
-    while piece := connection.recv(65536):
-        pieces.append(piece)
-    return b"".join(pieces)
-
-
-def parsed(response: bytes) -> tuple[int, dict[str, str], Any]:
-    head, _, body = response.partition(b"\r\n\r\n")
-    status, *lines = head.decode().split("\r\n")
-    headers = {name.lower(): value for name, value in (line.split(": ", 1) for line in lines)}
-    return int(status.split()[1]), headers, json.loads(body) if body else None
-
-
-def ask(port: int, request: bytes) -> tuple[int, dict[str, str], Any]:
-    with connect(port) as connection:
-        connection.sendall(request)
-        return parsed(read_all(connection))
-
-
-def get(port: int, path: bytes) -> bytes:
-    with connect(port) as connection:
-        connection.sendall(b"GET " + path + b" HTTP/1.0\r\nHost: x\r\n\r\n")
-        return read_all(connection)
 
 
 def works(port: int) -> bool:
@@ -166,7 +118,7 @@ def test_many_slow_connections_hold_up_nobody(port: int) -> None:
 def test_connections_past_the_limit_are_told_so(port: int, monkeypatch: pytest.MonkeyPatch) -> None:
     kept = [connect(port) for _ in range(5)]
     assert works(port)  # those before it were let in by then
-    monkeypatch.setattr("app.web.server.CONNECTIONS", 5)
+    monkeypatch.setattr("app.web.server.LIMITS", replace(LIMITS, connections=5))
     with connect(port) as connection:
         status, headers, problem = parsed(read_all(connection))
     assert (status, problem["code"]) == (503, "unavailable")
@@ -288,12 +240,10 @@ def test_an_order_to_end_loses_no_request(tmp_path: Path, ending: signal.Signals
     """The whole process group is told, as a terminal and service managers do."""
     script = (
         "import socket, sys; from app.web import server; from app.web.settings import Settings\n"
-        "import uvicorn\n"
         "listener = socket.create_server(('127.0.0.1', 0))\n"
         "print(listener.getsockname()[1], flush=True)\n"
         "settings = Settings(access_log=False, workers=1)\n"
-        "config = server.configuration(settings, 'tests.web.calls:CALLS')\n"
-        "try: uvicorn.Server(config).run(sockets=[listener])\n"
+        "try: server.Server(settings, 'tests.web.calls:CALLS').run(sockets=[listener])\n"
         "except KeyboardInterrupt: pass\n"
     )
     process = subprocess.Popen(
