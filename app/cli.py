@@ -79,12 +79,7 @@ def export(options: argparse.Namespace) -> int:
         network = Network(text)
         made = network.export(options.target, options.output, values, wrt=options.wrt)
     except BackstepError as error:
-        notes = getattr(error, "__notes__", [])
-        told = notes or [
-            f"{fault.message}" + (f" ({fault.hint})" if fault.hint else "")
-            for fault in error.faults
-        ]
-        print("\n".join(told), file=sys.stderr)
+        print(error, file=sys.stderr)
         return 1
     except (OSError, UnicodeDecodeError, ValueError) as error:
         print(f"{error}", file=sys.stderr)

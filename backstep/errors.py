@@ -109,6 +109,11 @@ class BackstepError(Exception):
         super().__init__("; ".join(fault.message for fault in faults))
         self.faults = faults
         self.details: Details = details or {}
+        self.printed: str | None = None
+        """How it is printed, such as with the line and a caret; by default its messages."""
+
+    def __str__(self) -> str:
+        return super().__str__() if self.printed is None else self.printed
 
     def to_plain(self) -> dict[str, Any]:
         """Plain data that `from_plain` turns back into the same error."""

@@ -52,6 +52,9 @@ class Remark:
     fixes: Sequence[Fix]
     """What to write instead, if another meaning was intended."""
 
+    def __str__(self) -> str:
+        return self.message if self.line is None else f"line {self.line}: {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:

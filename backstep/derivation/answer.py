@@ -100,6 +100,12 @@ class Derivation:
     conclusion: Conclusion
     """The answer, as the matrix form of `/derive` has it."""
 
+    def __str__(self) -> str:
+        return self.text
+
+    def _repr_latex_(self) -> str:
+        return self.align
+
 
 def derivation(prepared: BoundModel, of: str) -> Derivation:
     """The loss derived by a name or an element, line by line.

@@ -150,6 +150,26 @@ class GradientCheck:
     symbolic: Comparison
     differences: Comparison
 
+    def __bool__(self) -> bool:
+        """Whether all that could be compared agrees, and something could."""
+        return self.agree is True
+
+    def __str__(self) -> str:
+        ways = {"SymPy": self.symbolic, "differences": self.differences}
+        known = {name: each for name, each in ways.items() if each.compared}
+        left = [f"{name}: {each.skipped}" for name, each in ways.items() if each.skipped]
+        if not known:
+            said = "Not checked"
+        elif self.agree is False:
+            apart = ", ".join(f"{name} by {each.worst or 0:.2g}" for name, each in known.items())
+            said = f"They differ: at {self.elements[0].name} most, from backprop {apart}"
+        else:
+            worst = max(each.worst or 0.0 for each in known.values())
+            count = max(each.compared for each in known.values())
+            elements = "1 element" if count == 1 else f"{count:,} elements"
+            said = f"Backprop, {' and '.join(known)} agree on {elements}, to {worst:.1g}"
+        return f"{said}.{''.join(f' {each[:1].upper()}{each[1:]}.' for each in left)}"
+
 
 @dataclass(frozen=True, slots=True)
 class Worst:

@@ -33,6 +33,7 @@ from backstep.marking.trial import (
     read_names,
     trial,
 )
+from backstep.notation.figures import short
 from backstep.ops import TABLE
 from backstep.ops.row import Array
 from backstep.symbolic.targets import target_for
@@ -92,6 +93,18 @@ class Verdict:
     version; or why it is null.
     """
 
+    def __bool__(self) -> bool:
+        """Whether it is known to be the partial."""
+        return self.equal is True
+
+    def __str__(self) -> str:
+        if self.equal is None:
+            return _sentences("Not decided", self.note)
+        shown = "proved for all values" if self.proof else f"equal at {self.points} points"
+        return _sentences(
+            f"Right: this is the partial with respect to {self.of}, {shown}", self.note
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class WrongVerdict(Verdict):
@@ -114,6 +127,33 @@ class WrongVerdict(Verdict):
     none explains the answer.
     """
     missing: Missing | None
+
+    def __str__(self) -> str:
+        judged = f"Not the partial with respect to {self.of}"
+        if self.hint is not None:
+            judged += f": {self.hint}"
+        return _sentences(judged, self._figures(), self.note)
+
+    def _figures(self) -> str | None:
+        """What both are at the point, where both are single numbers."""
+        both = (self.answer, self.partial)
+        if any(each is None or each.ndim for each in both):
+            return None
+        answer, partial = (short(float(each)) for each in both if each is not None)
+        numbers = (
+            f"{name} = {short(float(each))}"
+            for name, each in self.at.items()
+            if each is not None and not each.ndim
+        )
+        place = ", ".join(numbers)
+        at = f"; at {place}" if place else ""
+        return f"It gives {answer}, and the partial is {partial}{at}"
+
+
+def _sentences(*parts: str | None) -> str:
+    """The parts that are there, each a sentence."""
+    said = (f"{part[:1].upper()}{part[1:]}" for part in parts if part)
+    return " ".join(part if part.endswith((".", "?")) else f"{part}." for part in said)
 
 
 def compare(

@@ -1,94 +1,71 @@
-"""The library's facade: a network, and every result computed from it as frozen dataclasses.
+"""The network: a definition, compiled once, and all that follows from it.
 
     net = Network("input x = 2\\nparam w = 0.5\\nL = (w*x - 3)^2")
     net.evaluate(w=0.7).gradients["w"]
 
 Arrays, numbers and nested lists go in, NumPy arrays come out. Methods take `values`, by name, and
 keyword arguments, which replace the numbers in the text; the network itself never changes. Errors
-are the exceptions of `backstep.errors`; a DefinitionError shows the lines of the text, with the
-errors marked, as its note.
+are the exceptions of `backstep.errors`, printed with the line and a caret below it. What loads
+SymPy, or is seldom wanted, is imported where it is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import wraps
 from os import PathLike
 from pathlib import Path
+from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
 import numpy as np
 
 from backstep.binding.bind import BoundModel, bind
-from backstep.binding.closed_gradients import (
-    ClosedFormula,
-    Form,
-    RefusedFormula,
-    ScalarForm,
-    derive,
-)
-from backstep.binding.compiled import Compiled
-from backstep.binding.cost import CostReport, cost
-from backstep.binding.evaluation import Evaluation, evaluate
-from backstep.binding.matrix_gradients import MatrixForm, MatrixFormula, SharedForm
-from backstep.derivation.answer import Derivation, derivation
-from backstep.derivation.path_products import PathSum, path_list
+from backstep.binding.evaluation import evaluate
 from backstep.drawing import Direction
-from backstep.drawing.answer import DrawnGraph, drawn, graph, svg
-from backstep.drawing.steps import WalkSteps, walk_steps
 from backstep.drawing.svg import Theme
-from backstep.errors import BackstepError
-from backstep.export.exporting import ExportedFile, TargetName, export
-from backstep.gradient_check.result import GradientCheck
-from backstep.gradient_check.run import check
-from backstep.lang.diagnostics.report import format_faults
-from backstep.marking.compare import Verdict, WrongVerdict, compare
-from backstep.second_order.hessian import Hessian, hessian
-from backstep.train.events import SavedState, TrainStart, TrainStep, TrainSummary
+from backstep.network import formula
+from backstep.network.drawing import Drawing
+from backstep.network.evaluation import Evaluation
+from backstep.network.formula import Form, Formula
+from backstep.network.shown_errors import shown
+from backstep.network.training import Training
+from backstep.network.walk import Walk
+from backstep.ops.row import Array
 from backstep.train.run import Run
 from backstep.train.setup import TrainOptions
 from backstep.walk import Zoom
 from backstep.walk.walk_for import walk_for
 
+if TYPE_CHECKING:
+    from backstep.binding.closed_gradients import ScalarForm
+    from backstep.binding.compiled import Compiled
+    from backstep.binding.cost import CostReport
+    from backstep.binding.matrix_gradients import MatrixForm, SharedForm
+    from backstep.derivation.answer import Derivation
+    from backstep.derivation.path_products import PathSum
+    from backstep.export.exporting import ExportedFile, TargetName
+    from backstep.gradient_check.result import GradientCheck
+    from backstep.marking.compare import Verdict, WrongVerdict
+    from backstep.second_order.hessian import Hessian
+
 Values = Mapping[str, object]
 """Numbers, arrays or nested lists, by name."""
 
-
-@dataclass(frozen=True, slots=True)
-class Drawing:
-    """The graph at a step of the walk: as a picture that stands alone, and as data."""
-
-    svg: str
-    graph: DrawnGraph
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the picture to a file whose name ends in .svg. Raises ValueError for any other."""
-        if Path(path).suffix != ".svg":
-            raise ValueError(f"a drawing is saved as .svg, not as {Path(path).name!r}")
-        Path(path).write_text(self.svg, encoding="utf-8")
-
-    def _repr_svg_(self) -> str:
-        # What a notebook shows.
-        return self.svg
+_Given = ParamSpec("_Given")
+_Found = TypeVar("_Found")
 
 
-class Training:
-    """A training, computed while it is iterated over: the steps that are reported, in order."""
+def _shown(
+    method: Callable[Concatenate[Network, _Given], _Found],
+) -> Callable[Concatenate[Network, _Given], _Found]:
+    """The method, with its errors printed beside the text."""
 
-    def __init__(self, run: Run) -> None:
-        self._run = run
-        begun = run.begin()
-        self.start: TrainStart = begun.start
-        """The parameters that are trained, and the optimiser with its settings."""
-        self.summary: TrainSummary | None = None
-        """The end of the training; None until then."""
-        self._state = begun.state
+    @wraps(method)
+    def shows(self: Network, /, *args: _Given.args, **kwargs: _Given.kwargs) -> _Found:
+        with shown(self.text):
+            return method(self, *args, **kwargs)
 
-    def __iter__(self) -> Iterator[TrainStep]:
-        state: SavedState | None = self._state
-        while state is not None:
-            piece = self._run.go_on(state)
-            yield from piece.steps
-            state, self.summary = piece.state, piece.summary
+    return shows
 
 
 class Network:
@@ -99,21 +76,20 @@ class Network:
 
     def __init__(self, text: str) -> None:
         self.text = text
-        try:
+        with shown(text):
             bind(text)
-        except BackstepError as error:
-            error.add_note(format_faults(text, error.faults))
-            raise
 
     def __repr__(self) -> str:
         return f"Network({self.text!r})"
 
+    @_shown
     def evaluate(
         self, values: Values | None = None, /, *, names: Sequence[str] | None = None, **more: object
     ) -> Evaluation:
         """Forward values, backward partials and gradients; with `names`, for those alone."""
-        return evaluate(self._bound(values, more), names)
+        return Evaluation.of(evaluate(self._bound(values, more), names))
 
+    @_shown
     def compile(
         self,
         values: Values | None = None,
@@ -128,8 +104,11 @@ class Network:
         `loss, gradients = f(w=0.7)`. Without `copy`, arrays are overwritten by the next call, so
         that only one thread may call it.
         """
+        from backstep.binding.compiled import Compiled
+
         return Compiled(self._bound(values, more), wrt, copy)
 
+    @_shown
     def formulas(
         self, form: Form = "auto", wrt: Sequence[str] | None = None
     ) -> ScalarForm | MatrixForm | SharedForm:
@@ -138,14 +117,43 @@ class Network:
         `scalar` means closed formulas by SymPy, `matrix` one formula of the language for each
         gradient, `shared` the same with intermediate results; `auto` the first that fits.
         """
+        from backstep.binding.closed_gradients import derive
+
         return derive(self._bound(), form, wrt)
 
+    @_shown
     def gradient(
-        self, name: str, form: Form = "auto"
-    ) -> ClosedFormula | RefusedFormula | MatrixFormula:
-        """The loss's partial by one name, or by an element such as `W1[0,2]`, as a formula."""
-        return self.formulas(form, [name]).gradients[name]
+        self,
+        name: str,
+        /,
+        form: Form = "auto",
+        *,
+        values: Values | None = None,
+        **more: object,
+    ) -> Formula:
+        """The loss's partial by one name, or by an element such as `W1[0,2]`, as a formula.
 
+        It rests on values only at a tie of extremes and for class numbers.
+        """
+        return formula.gradient(self._bound(values, more), name, form)
+
+    @property
+    def loss(self) -> Formula:
+        """The loss as a formula, in the form that fits."""
+        with shown(self.text):
+            return formula.loss(self._bound(), "auto")
+
+    @_shown
+    def jacobian(self, of: str, by: str, values: Values | None = None, /, **more: object) -> Array:
+        """The derivative of one name by another, in numbers: `net.jacobian("p", "z")`.
+
+        Its axes are those of the first, then those of the second.
+        """
+        from backstep.binding.jacobian import jacobian
+
+        return jacobian(self._bound(values, more), of, by)
+
+    @_shown
     def graph(
         self,
         values: Values | None = None,
@@ -160,37 +168,50 @@ class Network:
     ) -> Drawing:
         """The drawing at a step of the walk, by default its end."""
         found = walk_for(self._bound(values, more), zoom, opened, fold=True)
-        made = drawn(found, direction, step)
-        return Drawing(svg(found, made, theme), graph(found, made))
+        return Drawing(found, direction, step, theme)
 
+    @_shown
     def walk(
         self,
         values: Values | None = None,
         /,
         *,
-        zoom: Zoom = "tensor",
+        zoom: Zoom = "block",
         opened: Collection[str] = (),
+        direction: Direction = "LR",
+        theme: Theme = "light",
         **more: object,
-    ) -> WalkSteps:
+    ) -> Walk:
         """The walk: forward, then backward, one node a step."""
-        return walk_steps(walk_for(self._bound(values, more), zoom, opened))
+        found = walk_for(self._bound(values, more), zoom, opened, fold=True)
+        return Walk(found, direction, theme)
 
+    @_shown
     def check(
         self, values: Values | None = None, /, *, wrt: Sequence[str] | None = None, **more: object
     ) -> GradientCheck:
         """Partials by backprop, by SymPy and by differences, element by element."""
+        from backstep.gradient_check.run import check
+
         return check(self._bound(values, more), wrt)
 
     def compare(
         self, of: str, answer: str, values: Values | None = None, /, **more: object
     ) -> Verdict | WrongVerdict:
         """Whether a typed formula is the loss's partial by `of`, and what a wrong one lacks."""
-        return compare(self._bound(values, more), of, answer)
+        from backstep.marking.compare import compare
 
+        with shown(self.text, answer):
+            return compare(self._bound(values, more), of, answer)
+
+    @_shown
     def derivation(self, of: str, values: Values | None = None, /, **more: object) -> Derivation:
         """The loss's partial by a name or an element, derived line by line as on paper."""
+        from backstep.derivation.answer import derivation
+
         return derivation(self._bound(values, more), of)
 
+    @_shown
     def paths(
         self,
         of: str,
@@ -203,12 +224,18 @@ class Network:
         **more: object,
     ) -> PathSum:
         """Every path from a node to the loss, the product along each, and their sum."""
+        from backstep.derivation.path_products import path_list
+
         return path_list(self._bound(values, more), of, to, zoom, most)
 
+    @_shown
     def cost(self) -> CostReport:
         """The operations that the loss and its gradients take, with sharing and without."""
+        from backstep.binding.cost import cost
+
         return cost(self._bound())
 
+    @_shown
     def hessian(
         self,
         values: Values | None = None,
@@ -219,9 +246,12 @@ class Network:
         **more: object,
     ) -> Hessian:
         """The second derivatives of the loss, or, with `vector`, their product with it."""
+        from backstep.second_order.hessian import hessian
+
         given = None if vector is None else {name: _plain(each) for name, each in vector.items()}
         return hessian(self._bound(values, more), wrt, given)
 
+    @_shown
     def train(
         self,
         values: Values | None = None,
@@ -246,8 +276,9 @@ class Network:
             options = TrainOptions(steps=steps, **fields)  # type: ignore[arg-type]
         elif fields:
             raise TypeError(f"options are given, and {', '.join(fields)} besides")
-        return Training(Run(self._bound(values, named), options))
+        return Training(Run(self._bound(values, named), options), self.text)
 
+    @_shown
     def export(
         self,
         target: TargetName,
@@ -263,6 +294,8 @@ class Network:
 
         Raises RequestError for an unknown target or name, and OSError.
         """
+        from backstep.export.exporting import export
+
         found = export(self._bound(values, more), target, wrt)
         if path is not None:
             Path(path).write_text(found.text, encoding="utf-8", newline="\n")

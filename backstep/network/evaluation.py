@@ -1,0 +1,85 @@
+"""Values, partials and gradients by name, as arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from backstep.binding import evaluation
+from backstep.binding.evaluation import Remark, Version
+from backstep.ops.row import Array, Mask
+
+
+class Loss(float):
+    """The loss's value: a number with the loss's `name`."""
+
+    name: str
+
+    def __new__(cls, value: float, name: str) -> Loss:  # noqa: D102 (as __init__)
+        made = super().__new__(cls, value)
+        made.name = name
+        return made
+
+    def __getnewargs__(self) -> tuple[float, str]:  # type: ignore[override]
+        return float(self), self.name
+
+    @property
+    def value(self) -> float:
+        """The number alone."""
+        return float(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """A network run forward and backward: every mapping is by name, every value a float64 array.
+
+    A name that is assigned again has its last version here; all are in `versions`.
+    """
+
+    loss: Loss
+    values: Mapping[str, Array]
+    partials: Mapping[str, Array]
+    """The loss's partials, in the names' shapes; constants and class numbers have none."""
+    gradients: Mapping[str, Array]
+    """The partials of the parameters."""
+    rounding: Mapping[str, Mask]
+    """Where a partial is 0 but for rounding; only for names that have such an element."""
+    versions: Mapping[str, Sequence[Version]]
+    """Every version of the names that are assigned more than once, oldest first."""
+    warnings: tuple[Remark, ...]
+    """The origin of the first NaN or infinity, partials that are conventions, and others; each
+    prints as a sentence.
+    """
+
+    @classmethod
+    def of(cls, found: evaluation.Evaluation) -> Evaluation:
+        """The same numbers, without names that have none."""
+        return cls(
+            loss=Loss(float(found.loss.value), found.loss.name),
+            values=_present(found.values),
+            partials=_present(found.partials),
+            gradients=_present(found.gradients),
+            rounding=found.rounding,
+            versions=found.versions,
+            warnings=tuple(found.warnings),
+        )
+
+    def __str__(self) -> str:
+        name = self.loss.name
+        lines = [f"{name} = {self.loss:.8g}"]
+        lines += [f"∂{name}/∂{each} = {listed(array)}" for each, array in self.gradients.items()]
+        lines += [f"warning: {each}" for each in self.warnings]
+        return "\n".join(lines)
+
+
+def listed(array: Array) -> str:
+    """An array's numbers to eight figures, in one line where they fit."""
+    if not array.ndim:
+        return f"{float(array):.8g}"
+    return np.array2string(array, precision=8, threshold=60, edgeitems=3, separator=", ")
+
+
+def _present(arrays: Mapping[str, Array | None]) -> dict[str, Array]:
+    return {name: array for name, array in arrays.items() if array is not None}

@@ -1,0 +1,251 @@
+"""The library as its user has it: values in any form, frozen answers, errors with their place."""
+
+from __future__ import annotations
+
+import dataclasses
+import pickle
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import backstep
+from backstep.errors import (
+    AnswerError,
+    DefinitionError,
+    LimitError,
+    RequestError,
+    ValuesError,
+)
+from backstep.gradient_check.result import (
+    CheckedElement,
+    Comparison,
+    Distances,
+    GradientCheck,
+)
+from backstep.network import Network
+from tests.asking import CALLS, plain
+
+LINE = "input x = 2\nparam w = 0.5\nL = (w*x - 3)^2"
+LAYER = """\
+input X = [[1, 2], [3, 4]]
+target y = [1, 0]
+param W = [[0.1], [-0.2]]
+const lambda = 0.1
+p = sigmoid(X @ W)[:, 0]
+L = mean((p - y)^2) + lambda*sum(W^2)
+"""
+
+
+def test_arrays_lists_and_numbers_are_values() -> None:
+    net = Network(LAYER)
+    ones = np.ones((2, 2), dtype=np.int32)
+    found = net.evaluate(X=ones, W=[[np.float32(0.5)], (1,)])
+    assert found.values["X"].tolist() == [[1.0, 1.0], [1.0, 1.0]]
+    assert found.values["W"].tolist() == [[0.5], [1.0]]
+    at = net.evaluate({"lambda": 0.0}).loss
+    assert at < net.evaluate().loss
+    assert np.isnan(net.evaluate({"lambda": np.nan}).loss)
+
+
+def test_readings_are_what_the_calls_answer() -> None:
+    net, asked = Network(LAYER), {"source": LAYER}
+    pairs = [
+        (net.formulas("matrix"), CALLS["derive"]({**asked, "form": "matrix"})),
+        (net.walk(zoom="block").data, CALLS["steps"]({**asked, "zoom": "block"})),
+        (net.graph(step=4).graph, CALLS["graph"]({**asked, "step": 4})),
+        (net.check(), CALLS["check"](asked)),
+        (net.hessian(), CALLS["hessian"](asked)),
+        (net.derivation("W"), CALLS["derivation"]({**asked, "of": "W"})),
+        (net.compare("W", "W"), CALLS["compare"]({**asked, "of": "W", "answer": "W"})),
+        (net.paths("W[0,0]"), CALLS["paths"]({**asked, "of": "W[0,0]"})),
+        (net.cost(), CALLS["cost"](asked)),
+    ]
+    found = net.evaluate()
+    named = {"name": found.loss.name, "value": float(found.loss)}
+    np.testing.assert_equal({**plain(found), "loss": named}, CALLS["evaluate"](asked))
+    for mine, answered in pairs:
+        np.testing.assert_equal(plain(mine), answered)
+        assert dataclasses.is_dataclass(mine)
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(mine, dataclasses.fields(mine)[0].name, None)
+
+
+def test_a_gradient_is_the_partial_by_one_name() -> None:
+    net = Network(LINE)
+    assert net.gradient("w", "matrix").text == "2*(w*x - 3)*x"
+    with pytest.raises(RequestError, match="v"):
+        net.gradient("v")
+
+
+def test_a_vector_of_arrays_is_multiplied() -> None:
+    found = Network(LAYER).hessian(vector={"W": np.array([[1.0], [0.0]])})
+    whole = Network(LAYER).hessian().hessian
+    assert found.product is not None
+    assert whole is not None
+    np.testing.assert_allclose(found.product["W"], whole["W"]["W"][:, :, 0, 0])
+
+
+def test_a_training_is_looped_over() -> None:
+    training = Network(LINE).train(steps=4, rate=0.1, w=1.0, names=["w"])
+    assert training.start.rate == 0.1
+    assert training.summary is None
+    steps = list(training)
+    assert [each.step for each in steps] == [0, 1, 2, 3, 4]
+    assert float(steps[0].parameters["w"]) == 1.0
+    assert training.summary is not None
+    assert training.summary.steps == 4
+    data = {"x": np.array([1.0, 2.0, 3.0])}
+    assert Network(LINE).train(steps=1, data=data).start.examples.count == 3
+    with pytest.raises(TypeError, match="speed"):
+        Network(LINE).train(steps=1, speed=3)
+
+
+def test_values_at_fault_are_said_by_their_names() -> None:
+    net = Network(LINE)
+    with pytest.raises(ValuesError) as refused:
+        net.evaluate(w=np.zeros(3))
+    assert refused.value.faults[0].pointer == "/values/w"
+    with pytest.raises(ValuesError, match="v"):
+        net.evaluate(v=1)
+    assert net.evaluate().loss == 4.0
+
+
+def test_a_text_at_fault_is_shown_with_a_mark() -> None:
+    with pytest.raises(DefinitionError) as refused:
+        Network("param w = 1\nL = w*v")
+    said = str(refused.value).splitlines()
+    assert said[0] == "line 2, column 7: unknown name 'v'"
+    assert said[1] == "  2 | L = w*v"
+    assert said[2].startswith("    |       ^ ")
+
+
+def test_every_error_is_printed_in_words_and_an_answers_in_its_own_line() -> None:
+    net = Network(LINE)
+    with pytest.raises(AnswerError) as refused:
+        net.compare("w", "2*(w*x - 3")
+    assert str(refused.value).splitlines()[1] == "  1 | 2*(w*x - 3"
+    with pytest.raises(RequestError, match=r"no name 'ww' \(did you mean 'w'\?\)"):
+        net.gradient("ww")
+    with pytest.raises(ValuesError, match=r"'v' is not in the text \(declared names: x, w\)"):
+        net.compile(v=1)
+
+
+def test_a_file_is_read_and_a_drawing_saved(tmp_path: Path) -> None:
+    (tmp_path / "net.nn").write_text(LINE, encoding="utf-8")
+    drawing = backstep.read(tmp_path / "net.nn").graph()
+    drawing.save(tmp_path / "net.svg")
+    assert (tmp_path / "net.svg").read_text(encoding="utf-8") == drawing.svg == drawing._repr_svg_()
+    drawing.save(tmp_path / "net.DOT")
+    assert (tmp_path / "net.DOT").read_text(encoding="utf-8").startswith("digraph")
+    with pytest.raises(ValueError, match=r"saved as one of \.svg, .*, not as 'net\.bmp'"):
+        drawing.save(tmp_path / "net.bmp")
+    assert not (tmp_path / "net.bmp").exists()
+
+
+def test_the_loss_is_a_number_that_knows_its_name() -> None:
+    found = Network(LINE).evaluate(w=1.0)
+    assert found.loss == found.loss.value == 1.0
+    assert f"{found.loss:.2f}" == "1.00"
+    again = pickle.loads(pickle.dumps(found.loss))
+    assert (again, again.name) == (1.0, "L")
+    assert str(found) == "L = 1\n∂L/∂w = -4"
+
+
+def test_what_has_no_partial_is_not_among_the_partials() -> None:
+    net = Network("param z[3] = [1, 2, 3]\ntarget k = 1\nL = cross_entropy(z, k)")
+    found = net.evaluate()
+    assert sorted(found.partials) == ["L", "z"]
+    assert sorted(found.values) == ["L", "k", "z"]
+
+
+def test_a_warning_is_printed_with_its_line() -> None:
+    (found,) = Network("param w = 0\nL = relu(w)").evaluate().warnings
+    assert str(found) == "line 2: L: relu has a kink at 0; its partial there is 0"
+
+
+def test_verdicts_are_true_or_false_and_sentences() -> None:
+    net = Network(LINE)
+    right, wrong = net.compare("w", "2*(w*x - 3)*x"), net.compare("w", "2*(w*x - 3)")
+    assert right
+    assert not wrong
+    said = "Right: this is the partial with respect to w, proved for all values."
+    assert str(right) == said
+    assert str(wrong).startswith("Not the partial with respect to w: the factor x of ")
+    assert "It gives −4, and the partial is −8; at x = 2, w = 0.5." in str(wrong)
+    assert not net.compare("w", "log(0 - w^2)")
+    checked = net.check()
+    assert checked
+    assert str(checked).startswith("Backprop, SymPy and differences agree on 1 element, to ")
+    kink = Network("param w = 0\nL = relu(w)").check()
+    assert str(kink).startswith("Backprop, SymPy agree on 1 element")
+    unknown = Network("param w = 1\nL = log(w - 2)").check()
+    assert not unknown
+    assert str(unknown).startswith("Not checked. SymPy: ")
+
+
+def test_a_check_that_finds_a_difference_says_where() -> None:
+    whole = Comparison(2, 0.25, "w", False, None, None)
+    apart = CheckedElement("w", 1.0, 1.5, 1.0, None, Distances(0.25, 0.0), False, None)
+    found = GradientCheck(False, 2, [apart], 1, whole, replace(whole, worst=1e-9))
+    assert not found
+    assert (
+        str(found) == "They differ: at w most, from backprop SymPy by 0.25, differences by 1e-09."
+    )
+
+
+def test_a_derivation_prints_its_lines_and_is_typeset() -> None:
+    found = Network(LINE).derivation("w")
+    assert str(found).startswith("1. ")
+    assert found._repr_latex_().startswith("\\begin{align*}")
+
+
+@pytest.mark.parametrize(
+    ("of", "by", "shape"),
+    [
+        ("p", "h", (2, 2)),
+        ("p", "W", (2, 2, 2)),
+        ("p[1]", "W", (2, 2)),
+        ("p", "W[0,1]", (2,)),
+        ("L", "W", (2, 2)),
+        ("h", "p", (2, 2)),
+        ("h", "h", (2, 2)),
+        ("v", "W", (3, 2, 2)),
+    ],
+)
+def test_a_jacobian_is_what_differences_say(of: str, by: str, shape: tuple[int, ...]) -> None:
+    net = Network(
+        "input x = [1, -2]\nparam W = [[0.1, 0.2], [-0.3, 0.4]]\nh = W @ x\n"
+        "p = softmax(h)\nv = concat(p, [sum(h)])\nL = sum(v^2)"
+    )
+    found = net.jacobian(of, by)
+    assert found.shape == shape
+    if by.startswith("W"):
+        W, step = np.array([[0.1, 0.2], [-0.3, 0.4]]), 1e-6
+        at = [(0, 1)] if by != "W" else list(np.ndindex(2, 2))
+        name, _, place = of.partition("[")
+        for place_in_w in at:
+            more, less = W.copy(), W.copy()
+            more[place_in_w] += step
+            less[place_in_w] -= step
+            away = net.evaluate(W=more).values[name] - net.evaluate(W=less).values[name]
+            away = away[1] if place else away
+            mine = found[(..., *place_in_w)] if by == "W" else found
+            np.testing.assert_allclose(mine, away / (2 * step), atol=1e-8)
+    elif of == by:
+        np.testing.assert_array_equal(found, np.eye(2))
+    elif of == "h":
+        np.testing.assert_array_equal(found, np.zeros((2, 2)))
+    else:
+        p = net.evaluate().values["p"]
+        np.testing.assert_allclose(found, np.diag(p) - np.outer(p, p), atol=1e-15)
+
+
+def test_a_jacobian_of_many_numbers_is_refused_before_it_is_computed() -> None:
+    net = Network("param W[60, 60] ~ normal(0, 1)\nh = W^2\nL = sum(h)")
+    with pytest.raises(LimitError, match="numbers of a Jacobian"):
+        net.jacobian("h", "W")
+    assert net.jacobian("h[0,1]", "W").shape == (60, 60)
+    with pytest.raises(RequestError, match="v"):
+        net.jacobian("h", "v")
