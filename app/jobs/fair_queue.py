@@ -1,7 +1,7 @@
-"""A queue of jobs, fair between clients: no client can push out another.
+"""A queue of jobs in lanes, fair between clients: no client can push out another.
 
-Each client has its own queue and a number of jobs under way; clients take turns. A client's own
-jobs keep their order.
+Each client has its own queue in each lane, and a number of jobs under way; in a lane, clients take
+turns. A client's own jobs keep their order within a lane.
 """
 
 from __future__ import annotations
@@ -9,9 +9,21 @@ from __future__ import annotations
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from enum import IntEnum
 from typing import Generic, TypeVar
 
 Item = TypeVar("Item")
+
+
+class Lane(IntEnum):
+    """What is known of a waiting job."""
+
+    NEW = 0
+    """Nothing: it may be cheap."""
+    DEAR = 1
+    """That it is not cheap, as counted when it was begun."""
+    PIECE = 2
+    """That it is the next piece of a stream."""
 
 
 class Full(Exception):
@@ -24,67 +36,93 @@ class Full(Exception):
 
 @dataclass(slots=True)
 class _Client(Generic[Item]):
-    waiting: deque[Item] = field(default_factory=deque)
+    count: int
+    waiting: tuple[deque[Item], ...] = field(default_factory=lambda: tuple(deque() for _ in Lane))
     running: int = 0
+
+    @property
+    def jobs(self) -> int:
+        return self.running + sum(map(len, self.waiting))
 
 
 class FairQueue(Generic[Item]):
     """Waiting jobs, at most `total` of them; each client has at most `running` jobs running and
-    `waiting` more in the queue."""
+    `waiting` more in the queue, as many times as its address stands for clients."""
 
     def __init__(self, running: int, waiting: int, total: int) -> None:
         self._running = running
         self._waiting = waiting
         self._total = total
         self._clients: dict[str, _Client[Item]] = {}
-        self._turns: OrderedDict[str, None] = OrderedDict()
-        self._length = 0
+        self._turns: tuple[OrderedDict[str, None], ...] = tuple(OrderedDict() for _ in Lane)
+        self._lengths = [0 for _ in Lane]
 
     def __len__(self) -> int:
-        return self._length
+        return sum(self._lengths)
 
     def __iter__(self) -> Iterator[Item]:
         for client in self._clients.values():
-            yield from client.waiting
+            for waiting in client.waiting:
+                yield from waiting
 
-    def add(self, name: str, item: Item) -> None:
-        """Put `item` at the end of the client's queue. Raises Full."""
+    def length(self, lane: Lane) -> int:
+        """The number of jobs that wait in a lane."""
+        return self._lengths[lane]
+
+    def add(
+        self,
+        name: str,
+        item: Item,
+        lane: Lane = Lane.NEW,
+        *,
+        count: int = 1,
+        admitted: bool = False,
+    ) -> None:
+        """Put `item` at the end of the client's queue in a lane.
+
+        Raises Full, unless the item belongs to what has been admitted as a whole.
+        """
         client = self._clients.get(name)
         # With too few workers, fewer jobs run than a client may have; the others may then wait.
-        most = self._running + self._waiting
-        if client is not None and client.running + len(client.waiting) >= most:
-            raise Full(everyone=False)
-        if self._length >= self._total:
-            raise Full(everyone=True)
+        most = (self._running + self._waiting) * count
+        if not admitted:
+            if client is not None and client.jobs >= most:
+                raise Full(everyone=False)
+            if len(self) >= self._total:
+                raise Full(everyone=True)
         if client is None:
-            client = self._clients[name] = _Client()
-        client.waiting.append(item)
-        self._length += 1
-        self._turns.setdefault(name)
+            client = self._clients[name] = _Client(count)
+        client.waiting[lane].append(item)
+        self._lengths[lane] += 1
+        self._turns[lane].setdefault(name)
 
-    def put_back(self, name: str, item: Item) -> None:
-        """Return an item that was taken to the front of the queue, whatever its length."""
+    def put_back(self, name: str, item: Item, lane: Lane = Lane.NEW) -> None:
+        """Return an item that was taken to the front of its client's queue, whatever its length."""
         client = self._clients[name]
         client.running -= 1
-        client.waiting.appendleft(item)
-        self._length += 1
-        self._turns.setdefault(name)
+        client.waiting[lane].appendleft(item)
+        self._lengths[lane] += 1
+        self._turns[lane].setdefault(name)
 
-    def take(self) -> tuple[str, Item] | None:
-        """The next item and its client, whose turn then ends; None if no job may start."""
-        for name in self._turns:
-            client = self._clients[name]
-            if client.running < self._running:
-                break
-        else:
+    def take(self, lane: Lane = Lane.NEW) -> tuple[str, Item] | None:
+        """The next item of a lane and its client, whose turn then ends; None if no job may start.
+
+        The next is from a client with the fewest jobs under way, so that one with long jobs does
+        not come before one with none.
+        """
+        turns = self._turns[lane]
+        able = (name for name in turns if self._may_run(self._clients[name]))
+        name = min(able, key=lambda each: self._clients[each].running, default=None)
+        if name is None:
             return None
-        item = client.waiting.popleft()
+        client = self._clients[name]
+        item = client.waiting[lane].popleft()
         client.running += 1
-        self._length -= 1
-        if client.waiting:
-            self._turns.move_to_end(name)
+        self._lengths[lane] -= 1
+        if client.waiting[lane]:
+            turns.move_to_end(name)
         else:
-            del self._turns[name]
+            del turns[name]
         return name, item
 
     def done(self, name: str) -> None:
@@ -93,15 +131,18 @@ class FairQueue(Generic[Item]):
         client.running -= 1
         self._forget_idle(name, client)
 
-    def remove(self, name: str, item: Item) -> None:
-        """Remove a waiting item."""
+    def remove(self, name: str, item: Item, lane: Lane = Lane.NEW) -> None:
+        """Remove a waiting item from its lane."""
         client = self._clients[name]
-        client.waiting.remove(item)
-        self._length -= 1
-        if not client.waiting:
-            del self._turns[name]
+        client.waiting[lane].remove(item)
+        self._lengths[lane] -= 1
+        if not client.waiting[lane]:
+            del self._turns[lane][name]
             self._forget_idle(name, client)
 
+    def _may_run(self, client: _Client[Item]) -> bool:
+        return client.running < self._running * client.count
+
     def _forget_idle(self, name: str, client: _Client[Item]) -> None:
-        if not client.running and not client.waiting:
+        if not client.jobs:
             del self._clients[name]

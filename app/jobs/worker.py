@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import gc
 import importlib
+import os
 import signal
 import socket
 import sys
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from backstep import clock
 from backstep.errors import BackstepError, Diagnostic, LimitError
 from backstep.limits import LIMITS
 
-from . import protocol
+from . import confinement, protocol
 from .protocol import Kind, Payload
 
 Calls = Mapping[str, Callable[[bytes], Any]]
@@ -41,11 +42,13 @@ class Target:
 
     `prime` runs once in the process that workers are forked from and may start no thread; `warm`
     runs in each worker before its first job and returns the names of the parts that do not work.
+    After it a worker can write no files but in `writable`, which is for tests.
     """
 
     calls: Calls
     prime: Callable[[], None]
     warm: Callable[[], list[str]]
+    writable: Sequence[str]
 
 
 def find(target: str) -> Target:
@@ -56,6 +59,7 @@ def find(target: str) -> Target:
         getattr(module, name),
         getattr(module, "prime", lambda: None),
         getattr(module, "warm", list),
+        getattr(module, "WRITABLE", ()),
     )
 
 
@@ -64,6 +68,9 @@ def serve(connection: socket.socket, target: Target) -> None:
     degraded = target.warm()
     _keep()
     _limit_memory(LIMITS.job_memory_bytes)
+    # Graphviz of the machine's own is a program that each layout starts.
+    programs = os.environ.get("BACKSTEP_GRAPHVIZ") == "system"
+    degraded = [*degraded, *confinement.confine(target.writable, programs)]
     stream = connection.makefile("rb")
     connection.sendall(
         protocol.pack_reply(Kind.READY, Payload(protocol.JSON, protocol.to_json(degraded)))

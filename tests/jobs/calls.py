@@ -7,6 +7,7 @@ import math
 import os
 import signal
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ from typing import Any
 from app.jobs.protocol import Payload
 from backstep import clock
 from backstep.errors import DefinitionError, Diagnostic, Span
+
+WRITABLE = (tempfile.gettempdir(),)
 
 
 def echo(payload: bytes) -> Any:

@@ -60,4 +60,4 @@ def test_nothing_is_kept_of_a_client_that_has_no_job() -> None:
     line.remove("b", "b1")
     assert taken(line) == "a1"
     line.done("a")
-    assert (line._clients, dict(line._turns), len(line), list(line)) == ({}, {}, 0, [])
+    assert (line._clients, any(line._turns), len(line), list(line)) == ({}, False, 0, [])
