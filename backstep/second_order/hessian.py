@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import frexp, isfinite, ldexp
 
 import numpy as np
 
@@ -38,6 +39,8 @@ SYMMETRIC = 1e-12
 _NEGLIGIBLE = 1e-12
 """The size, relative to the largest, below which an eigenvalue is 0 but for rounding."""
 _MOST_EIGENVALUES = 60
+_LEAST_UNIT, _LARGEST_UNIT = -1022, 1023
+"""Exponents of the powers of two that a float holds with all its digits."""
 
 
 _COLUMNS = 256
@@ -75,7 +78,9 @@ class Hessian:
     `1.4e-17`; null if not all are finite.
     """
     eigenvalues: Sequence[float] | None = None
-    """Ascending, such as `[0.027, 0.542]`; null past 60 elements, or if not all are finite."""
+    """Ascending, such as `[0.027, 0.542]`; null past 60 elements, or if not all second derivatives
+    are finite. One that is past a float is an infinity.
+    """
     bending: str | None = None
     """The curvature of the loss nearby by the eigenvalues, such as `bends upwards in every
     direction`; null without eigenvalues.
@@ -139,25 +144,24 @@ def hessian(
     if given is not None:
         flat, remarks = _at_kinks(asked, given)
         parts = zip(targets, _apart(flat, targets), strict=True)
-        length = norm(_joined(asked, given))
         return replace(
             found,
             formulas_skipped="with a vector, the product alone is given",
             product={each.name: part for each, part in parts},
-            curvature=_along(_joined(asked, given) / length, flat / length) if length else None,
+            curvature=_curvature(asked, given, flat),
             warnings=remarks,
         )
     matrix, remarks = _at_kinks(asked)
     asymmetry = _asymmetry(matrix)
     pairs, skipped = formulas(prepared, targets, asked.product)
-    eigenvalues = _eigenvalues(matrix)
+    scaled, unit = _eigenvalues(matrix)
     return replace(
         found,
         hessian=_blocks(matrix, targets),
         symmetric=None if asymmetry is None else asymmetry <= SYMMETRIC,
         asymmetry=asymmetry,
-        eigenvalues=eigenvalues,
-        bending=_bending(eigenvalues),
+        eigenvalues=None if scaled is None else [each * unit for each in scaled],
+        bending=_bending(scaled),
         formulas=pairs,
         formulas_skipped=skipped,
         warnings=remarks,
@@ -424,16 +428,29 @@ def _asymmetry(matrix: Array) -> float | None:
     """The largest difference across the diagonal, relative to the largest element."""
     if not np.isfinite(matrix).all():
         return None
-    largest = float(np.max(np.abs(matrix), initial=0.0))
-    return float(np.max(np.abs(matrix - matrix.T), initial=0.0)) / (largest or 1.0)
+    scaled, _ = _scaled(matrix)
+    largest = float(np.max(np.abs(scaled), initial=0.0))
+    return float(np.max(np.abs(scaled - scaled.T), initial=0.0)) / (largest or 1.0)
 
 
-def _eigenvalues(matrix: Array) -> list[float] | None:
-    """Ascending; None for a large matrix, or one that is not finite."""
+def _eigenvalues(matrix: Array) -> tuple[list[float] | None, float]:
+    """Ascending, in units of the number that follows; None for a large matrix, or one that is not
+    finite.
+    """
     if not 0 < matrix.shape[0] <= _MOST_EIGENVALUES or not np.isfinite(matrix).all():
-        return None
-    found: list[float] = np.linalg.eigvalsh((matrix + matrix.T) / 2).tolist()
-    return found
+        return None, 1.0
+    scaled, unit = _scaled(matrix)
+    found: list[float] = np.linalg.eigvalsh((scaled + scaled.T) / 2).tolist()
+    return found, unit
+
+
+def _scaled(array: Array) -> tuple[Array, float]:
+    """The array in units of a power of two, so that no sum or square of a few elements overflows,
+    and that unit.
+    """
+    _, exponent = frexp(float(np.max(np.abs(array), initial=0.0)))
+    unit = ldexp(1.0, min(max(exponent, _LEAST_UNIT), _LARGEST_UNIT))
+    return array / unit, unit
 
 
 def _bending(eigenvalues: Sequence[float] | None) -> str | None:
@@ -454,6 +471,23 @@ def _bending(eigenvalues: Sequence[float] | None) -> str | None:
     return f"bends {first} in some directions and {others[0]} in others"
 
 
-def _along(direction: Array, product: Array) -> float:
+def _curvature(asked: _Asked, vector: Sequence[Array], product: Array) -> float | None:
+    """The curvature of the loss along a vector, from their product; None if the vector is 0."""
     with np.errstate(all="ignore"):
-        return float(direction @ product)
+        scaled, unit = _scaled(_joined(asked, vector))
+        length = norm(scaled)
+        if not length:
+            return None
+        found = _dot(scaled / length, product / unit / length)
+        if not isfinite(found) and isfinite(length):
+            # The product with a long vector overflows where that with its direction does not.
+            direction = [part / unit / length for part in vector]
+            found = _dot(scaled / length, _at_kinks(asked, direction)[0])
+    return found
+
+
+def _dot(one: Array, other: Array) -> float:
+    """The sum of products; those with an element that is exactly 0 count as 0."""
+    taken = one != 0
+    scaled, unit = _scaled(other[taken])
+    return float(one[taken] @ scaled) * unit

@@ -95,7 +95,7 @@ def _common(ends: Array, told: Mask, slack: float) -> tuple[Array, Mask]:
         finite = np.isfinite(low) & np.isfinite(high)
         scale = np.max(np.abs(np.where(finite, high, 0.0)), initial=0.0)
         same = (low == high) | (finite & (high - low <= slack * scale))
-        values = np.where(low == high, low, (low + high) / 2)
+        values = np.where(low == high, low, low + (high - low) / 2)
     known = some & same & told.all(axis=0)
     return np.where(known, values, np.nan), known
 
@@ -112,7 +112,7 @@ def rounded_ends(
 
     def tends_to(values: Sequence[Array]) -> tuple[Array, Mask]:
         far, middle, near = values
-        before, end = 2 * middle - far, 2 * near - middle
+        before, end = middle + (middle - far), near + (near - middle)
         none = np.isnan(far) & np.isnan(middle) & np.isnan(near)
         settled = np.abs(end - before) <= _ROUNDED * np.maximum(np.abs(end), 1.0)
         whole = np.rint(end)
