@@ -126,9 +126,10 @@ def _run(
     def value(node: Node, inputs: list[Any]) -> Any:
         form = tail(node) if size(node.shape) else None
         if form is not None and all(each.id in known for each in form.reads):
-            found = form.value(*(known[each.id] for each in form.reads))
-            if found is not None:
-                return found
+            return form.at([known[each.id] for each in form.reads], lambda: own(node, inputs))
+        return own(node, inputs)
+
+    def own(node: Node, inputs: list[Any]) -> Any:
         kept = strong_value(node.op, inputs, node.params, quotients=False) if strong else None
         if kept is not None:
             return kept

@@ -72,8 +72,7 @@ def _checked(node: Node, *inputs: Any) -> Any:
 
 def _tailed(node: Node, form: Tail, *inputs: Any) -> Any:
     reads = len(form.reads)
-    found = form.value(*inputs[:reads])
-    return apply(node, list(inputs[reads:])) if found is None else found
+    return form.at(inputs[:reads], lambda: apply(node, list(inputs[reads:])))
 
 
 def _place(operand: Node | Literal) -> int | np.float64:

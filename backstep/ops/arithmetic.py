@@ -49,8 +49,18 @@ def _divide(a: Any, b: Any, strong: str | None = None) -> Any:
     return quotient if strong is None else np.where(np.equal(a, 0), 0.0, quotient)
 
 
-def _power(a: Any, b: Any) -> Any:
-    return np.square(a) if np.ndim(b) == 0 and b == 2 else np.power(a, b)
+def power(a: Any, b: Any) -> Any:
+    """a to the power b, NaN outside the domain: a fractional power of −∞ too.
+
+    C's `pow` has ∞ or 0 there, and NumPy either, by the shape of its operands.
+    """
+    if np.ndim(b) == 0 and b == 2:
+        return np.square(a)
+    found = np.power(a, b)
+    outside = np.equal(a, -np.inf)
+    if np.any(outside):
+        found = np.where(outside & np.not_equal(b, np.rint(b)), np.nan, found)[()]
+    return found
 
 
 def _power_vjp(g: Node, out: Node, a: Node, b: Node) -> tuple[Contribution | NoGradient, ...]:
@@ -134,7 +144,7 @@ ROWS: tuple[Row, ...] = (
     binary(
         "power",
         doc="The first value raised to the second.",
-        numpy=_power,
+        numpy=power,
         sympy=lambda a, b: a**b,
         vjp=_power_vjp,
         fades=True,

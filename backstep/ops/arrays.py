@@ -17,10 +17,19 @@ from backstep.graph.node import Literal, Node
 Template = tuple[str, ...]
 
 
-def _power(node: Node) -> Template:
+def _power(node: Node) -> Template | None:
     exponent = node.inputs[1]
-    squared = isinstance(exponent, Literal) and exponent.value == 2
-    return ("square({0}, {o})",) if squared else ("power({0}, {1}, {o})",)
+    if not isinstance(exponent, Literal):
+        return None
+    if exponent.value == 2:
+        return ("square({0}, {o})",)
+    if float(exponent).is_integer():
+        return ("power({0}, {1}, {o})",)
+    return (
+        "equal({0}, {-inf}, {m})",
+        "power({0}, {1}, {o})",
+        "copyto({o}, {nan}, where={m})",
+    )
 
 
 def _leaky(node: Node) -> Template | None:
@@ -36,12 +45,19 @@ def _clip(node: Node) -> Template:
 
 
 def _step(node: Node) -> Template:
-    # A NaN stays one. In a gradient the loss is NaN too, and that is checked: the other form, 1
-    # where greater, takes a third of the time.
-    start = node.graph.forward_count
-    if start is not None and node.id >= start:
+    # Whether a number is greater takes a third of the time.
+    if hides_nan(node):
         return ("greater({0}, {zero}, {o})",)
     return ("heaviside({0}, {zero}, {o})",)
+
+
+def hides_nan(node: Node) -> bool:
+    """Whether the template has a number where the row has a NaN.
+
+    Only in a gradient, whose loss is NaN too: a program with such a node looks for that.
+    """
+    start = node.graph.forward_count
+    return node.op == "step" and start is not None and node.id >= start
 
 
 ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProxyType(

@@ -135,7 +135,7 @@ def _except_vjp(g: Node, out: Node, x: Node, order: int) -> tuple[Node]:
 
 def _norm_numpy(x: Any, axis: int | None = None) -> Any:
     """√Σx² by a scale that is a power of two: no overflow, no underflow, no rounding of its own."""
-    array = np.asarray(x, dtype=np.float64)
+    array = np.asarray(x, dtype=np.float64, order="C")
     if count(array.shape, axis) == 0:
         return np.zeros(reduced(array.shape, axis))
     largest = np.max(np.abs(array), axis=axis, keepdims=True)
@@ -166,7 +166,7 @@ def _var_sympy(terms: list[Any]) -> Any:
 
 
 def _logsumexp_numpy(x: Any, axis: int | None = None) -> Any:
-    array = np.asarray(x, dtype=np.float64)
+    array = np.asarray(x, dtype=np.float64, order="C")
     rows = array.reshape(1, -1) if axis is None else np.moveaxis(array, axis, -1)
     largest = np.max(rows, axis=-1, keepdims=True)
     place = np.expand_dims(np.argmax(rows, axis=-1), -1)

@@ -16,6 +16,7 @@ from typing import Any
 
 from backstep.graph.node import Literal, Node
 from backstep.ops.activations import SELU_ALPHA, SELU_SCALE
+from backstep.ops.arithmetic import power
 
 Template = str | Callable[[Node], str | None]
 """Source, or a function that writes it for a node; None: by the row's NumPy form."""
@@ -31,6 +32,7 @@ NAMES: Mapping[str, Any] = MappingProxyType(
         "log1p": math.log1p,
         "nan": math.nan,
         "power": math.pow,
+        "power_of_minus_inf": lambda exponent: float(power(-math.inf, exponent)),
         "sin": math.sin,
         "sqrt": math.sqrt,
         "tanh": math.tanh,
@@ -45,8 +47,14 @@ def _number(value: Fraction | float) -> str:
 
 def _power(node: Node) -> str:
     exponent = node.inputs[1]
-    squared = isinstance(exponent, Literal) and exponent.value == 2
-    return "({0} * {0})" if squared else "({0} * {0} if {1} == 2.0 else power({0}, {1}))"
+    if not isinstance(exponent, Literal):
+        some = "power({0}, {1}) if {0} != -inf else power_of_minus_inf({1})"
+        return f"({{0}} * {{0}} if {{1}} == 2.0 else {some})"
+    if exponent.value == 2:
+        return "({0} * {0})"
+    if float(exponent).is_integer():
+        return "power({0}, {1})"
+    return "(power({0}, {1}) if {0} != -inf else nan)"
 
 
 def _leaky(node: Node) -> str:

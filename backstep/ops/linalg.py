@@ -53,7 +53,7 @@ def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
     right = np.asarray(b)[:, np.newaxis] if np.ndim(b) == 1 else np.asarray(b)
     wide_left, wide_right = left[..., :, :, np.newaxis], right[..., np.newaxis, :, :]
     zero = _zeros(wide_left, wide_right, strong)
-    products = np.where(zero, 0.0, wide_left * wide_right).sum(axis=-2)
+    products = wide.in_order(np.where(zero, 0.0, wide_left * wide_right)).sum(axis=-2)
     if np.ndim(a) == 1:
         products = products[..., 0, :]
     return products[..., 0] if np.ndim(b) == 1 else products

@@ -62,7 +62,7 @@ def _sum_to_numpy(x: Any, shape: Shape) -> Any:
         for place, length in enumerate(shape)
         if length == 1 and np.shape(x)[extra + place] != 1
     )
-    return np.sum(x, axis=lead + kept, keepdims=True).reshape(shape)
+    return np.sum(wide.in_order(x), axis=lead + kept, keepdims=True).reshape(shape)
 
 
 def _sum_to_shape(given: Shape, shape: Shape) -> Shape:

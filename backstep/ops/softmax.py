@@ -10,6 +10,7 @@ from backstep.graph.node import Node
 from backstep.graph.shape import Shape, axis_index
 from backstep.ops.late import sympy
 from backstep.ops.row import Notation, Row, Sample, call, operation
+from backstep.ops.wide import in_order
 
 _sum = operation("sum")
 _softmax = operation("softmax")
@@ -33,14 +34,15 @@ def _total(x: Node, axis: int) -> Node:
 
 
 def _softmax_numpy(x: Any, axis: int = -1) -> Any:
-    if np.shape(x)[axis] == 0:
-        return np.asarray(x, dtype=np.float64)
+    x = np.asarray(x, dtype=np.float64, order="C")
+    if x.shape[axis] == 0:
+        return x
     weights = np.exp(x - np.max(x, axis=axis, keepdims=True))
     return weights / np.sum(weights, axis=axis, keepdims=True)
 
 
 def _log_softmax_numpy(x: Any, axis: int = -1) -> Any:
-    array = np.asarray(x, dtype=np.float64)
+    array = np.asarray(x, dtype=np.float64, order="C")
     if array.shape[axis] == 0:
         return array
     shifted = array - np.max(array, axis=axis, keepdims=True)
@@ -59,7 +61,7 @@ def sum_of_others(x: Any, axis: int) -> Any:
     Only if one is larger than all others would subtraction lose their sum in rounding, so that one
     is left out of the sum instead.
     """
-    array = np.asarray(x)
+    array = in_order(x)
     total = np.sum(array, axis=axis, keepdims=True) - array
     largest = np.argmax(np.abs(array), axis=axis, keepdims=True)
     without = array.copy()
@@ -70,9 +72,9 @@ def sum_of_others(x: Any, axis: int) -> Any:
 
 def rest_of_softmax(p: Any, axis: int) -> Any:
     """1 − p along the axis, as the sum of the others where p is nearly 1."""
-    rest = 1.0 - np.asarray(p)
+    rest = 1.0 - in_order(p)
     largest = np.argmax(p, axis=axis, keepdims=True)
-    without = np.array(p)
+    without = np.array(p, order="C")
     np.put_along_axis(without, largest, 0.0, axis=axis)
     np.put_along_axis(rest, largest, np.sum(without, axis=axis, keepdims=True), axis=axis)
     return rest

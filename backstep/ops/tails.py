@@ -8,7 +8,7 @@ evaluated as it is written.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any
@@ -18,21 +18,31 @@ import numpy as np
 from backstep.graph.node import Literal, Node, Operand
 from backstep.ops.functions import sigmoid
 from backstep.ops.softmax import rest_of_softmax, sum_of_others
+from backstep.ops.wide import in_order
 
 
 @dataclass(frozen=True, slots=True)
 class Tail:
-    """An equal form: what it reads, and how its value comes from theirs; None: it has none here.
+    """An equal form: what it reads, and how its value comes from theirs.
 
     `name` is the form's name, whatever it reads, and `params` are its options, as a row's are;
-    `whole` if it has a value everywhere.
+    `held` is which elements have such a value, all if it is None.
     """
 
     name: str
     reads: tuple[Node, ...]
     value: Callable[..., Any]
-    whole: bool = True
+    held: Callable[..., Any] | None = None
     params: Mapping[str, Any] = field(default_factory=dict)
+
+    def at(self, inputs: Sequence[Any], own: Callable[[], Any]) -> Any:
+        """The value from those of what is read; of elements that have none, the node's `own`."""
+        if self.held is None:
+            return self.value(*inputs)
+        held = self.held(*inputs)
+        if held.all():
+            return self.value(*inputs)
+        return np.where(held, self.value(*inputs), own()) if held.any() else own()
 
 
 def tail(node: Node) -> Tail | None:
@@ -84,11 +94,19 @@ def _less_its_share(g: Node, b: Node) -> Tail | None:
     axis = _axis(p)
 
     def value(g: Any, p: Any) -> Any:
-        if not (np.isfinite(g).all() and np.isfinite(p).all()):
-            return None
         return g * rest_of_softmax(p, axis) - p * sum_of_others(g, axis)
 
-    return Tail("less_its_share", (g, p), value, whole=False, params={"axis": axis})
+    return Tail("less_its_share", (g, p), value, _finite_along(axis), {"axis": axis})
+
+
+def _finite_along(axis: int) -> Callable[..., Any]:
+    """Where all elements along the axis are finite, of every array."""
+
+    def held(*arrays: Any) -> Any:
+        finite = (np.isfinite(each).all(axis=axis, keepdims=True) for each in arrays)
+        return np.logical_and(*finite)
+
+    return held
 
 
 def _less_its_mean(g: Node, b: Node) -> Tail | None:
@@ -107,13 +125,11 @@ def _less_its_mean(g: Node, b: Node) -> Tail | None:
     axis = _axis(p)
 
     def value(g: Any, p: Any) -> Any:
-        if not (np.isfinite(g).all() and np.isfinite(p).all()):
-            return None
         largest = np.argmax(p, axis=axis, keepdims=True)
         left = g - np.take_along_axis(np.asarray(g), largest, axis)
-        return left - np.sum(p * left, axis=axis, keepdims=True)
+        return left - np.sum(in_order(p * left), axis=axis, keepdims=True)
 
-    return Tail("less_its_mean", (g, p), value, whole=False, params={"axis": axis})
+    return Tail("less_its_mean", (g, p), value, _finite_along(axis), {"axis": axis})
 
 
 def _spread(operand: Operand, like: Node | None) -> Node | None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from backstep.evaluate.compiled.writer import Number, Templates, Tensor, Value, Writer
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, size
-from backstep.ops import TABLE
+from backstep.ops import TABLE, arrays
 from backstep.ops.row import Array
 
 FRESH = 4096
@@ -180,7 +180,10 @@ class Buffers(Writer):
             if row.transparent and len(operands) == 1:
                 return operands[0]
             found = self.templates.template(node)
-            return None if found is None else self._calls(node, found, operands)
+            if found is None:
+                return None
+            self.checked = self.checked or arrays.hides_nan(node)
+            return self._calls(node, found, operands)
         emit = self._emitters.get(node.op if form is None else form.name)
         return None if emit is None else emit(self, node, operands)
 

@@ -33,7 +33,8 @@ _OTHERWISE = frozenset(
 """Emitters that compute arrays in another order than the rows do, or in another form."""
 _OTHER_FORMS = frozenset({"relu", "sigmoid", "sqrt", "step"})
 """Rows whose template rounds differently, or has another sign of a zero."""
-
+_OTHERWISE_ALONE = frozenset({"softplus"})
+"""Rows whose template for a scalar rounds differently: `logaddexp` has functions of its own."""
 
 _TURNED = frozenset({"swap_last", "transpose"})
 
@@ -55,7 +56,7 @@ def _source(node: Node) -> str | None:
     """A product with a partial with its mask; everything else unchanged."""
     strong = node.params.get("strong")
     if strong is None:
-        return floats.source(node)
+        return None if node.op in _OTHERWISE_ALONE else floats.source(node)
     if node.op == "multiply":
         return _STRONG[strong]
     return "(0.0 if {0} == 0.0 else {0} / {1})" if node.op == "divide" else None
@@ -68,7 +69,7 @@ def _template(node: Node) -> arrays.Template | None:
 
 
 def _as_it_is(form: Tail) -> Form:
-    return Form(form.name, form.reads, form.value)
+    return Form(form.name, form.reads, form.value, form.held)
 
 
 FAST = Dialect(

@@ -1,9 +1,9 @@
 """A compiled program: the values of some nodes of a graph from those of others, again and again.
 
 Its results are those of the rows, run one after another by `StraightLineProgram`, the reference.
-Two things are left out of the source and detected instead: the mask of a product with a partial, by
-a NaN in a result, and non-finite values in an operation, which `math` and NumPy raise. Both are
-rare, and then the reference runs on the same values.
+Left out of the source and detected instead are the mask of a product with a partial and the NaN of
+a slope at NaN, by a NaN in a result, and non-finite values in an operation, which `math` and NumPy
+raise. All are rare, and then the reference runs on the same values.
 """
 
 from __future__ import annotations
@@ -123,8 +123,8 @@ def _named(writer: Buffers, value: Value) -> Value:
 
 
 def _check(writer: Buffers, results: Sequence[Value], again: str) -> list[str]:
-    """If a result is NaN, the reference decides whether a mask makes it a 0."""
-    if not writer.strong:
+    """If a result is NaN, the reference decides whether a mask makes it a 0, or spreads it."""
+    if not writer.checked:
         return []
     vdot = writer.bind(np.vdot, "f", np.vdot)
     terms: dict[str, None] = {}

@@ -57,6 +57,7 @@ class Form:
     name: str
     reads: tuple[Operand, ...]
     value: Callable[..., Any]
+    held: Callable[..., Any] | None = None
 
 
 def forms(
@@ -105,7 +106,7 @@ def placed(form: Tail) -> Form:
             (g,) = g.nodes
         if g.op == "place" and len(g.shape) <= 2:
             return Form("less_its_place", (p, *g.inputs), form.value)
-    return Form(form.name, form.reads, form.value)
+    return Form(form.name, form.reads, form.value, form.held)
 
 
 def reads(node: Node, tails: Mapping[int, Form]) -> Sequence[Operand]:
@@ -125,8 +126,8 @@ class Writer:
         self.bound: dict[str, Any] = {}
         self.numpy = False
         """Whether anything is computed by NumPy."""
-        self.strong = False
-        """Whether there is a product with a partial."""
+        self.checked = False
+        """Whether a NaN in a result may be another number, or hide one: the reference decides."""
         self.values: dict[int, Value] = {}
         self._names: dict[Any, str] = {}
         self._count = 0
@@ -202,14 +203,17 @@ class Writer:
 
     def _written(self, node: Node) -> Value:
         if node.params.get("strong") is not None and not self.templates.masked:
-            self.strong = True
+            self.checked = True
         fixed = self.fixed.get(node.id)
         if fixed is not None:
             return self.constant(fixed)
         form = self.tails.get(node.id)
         operands = [self.value(each) for each in self.reads(node)]
         numbers = [each for each in operands if isinstance(each, Number)]
-        spread = not node.shape or TABLE[node.op].elementwise or TABLE[node.op].transparent
+        row = TABLE[node.op]
+        # A scalar from a tensor whose elements are all one number is another: their sum.
+        alone = not any(each.shape for each in self.reads(node) if isinstance(each, Node))
+        spread = row.elementwise or row.transparent or (not node.shape and alone)
         if len(numbers) == len(operands) and spread:
             templates = self.templates
             template = templates.source(node) if form is None else templates.tails.get(form.name)
@@ -312,7 +316,6 @@ def _checked(node: Node, *inputs: Any) -> Any:
 
 
 def _tailed(form: Form, *inputs: Any) -> Any:
-    found = form.value(*inputs)
-    if found is None:
+    if form.held is not None and not form.held(*inputs).all():
         raise ValueError("the form has no value here; the reference takes the node's own")
-    return found
+    return form.value(*inputs)
