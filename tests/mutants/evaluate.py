@@ -13,6 +13,8 @@ _SCALAR = _TESTS + "a_scalar_row_at_edges_and_where_nothing_is_finite"
 _ALONE = _TESTS + "a_scalar_row_alone_at_edges_and_where_nothing_is_finite"
 _NOT_FINITE = _TESTS + "what_is_not_finite_is_ieees_and_never_an_error"
 _LIFTED = "tests/evaluate/test_lift.py::test_a_row_and_its_partials_at_many_points"
+_EDGES = "tests/evaluate/test_edges.py::test_"
+_BITS = "tests/evaluate/test_same_bits.py::test_"
 _CALLS = "tests/binding/test_compiled.py"
 _RACE = _TESTS + "an_example_is_worked_out_as_by_the_interpreter"
 
@@ -177,5 +179,54 @@ FAULTS: tuple[Planted, ...] = (
         '    return ("heaviside({0}, {zero}, {o})",)',
         '    return ("greater({0}, {zero}, {o})",)',
         (_CALLS + "::test_arrays_where_something_is_not_finite",),
+    ),
+    Planted(
+        "a tensor of one number summed as that number",
+        f"{_COMPILED}writer.py",
+        "row.elementwise or row.transparent or (not node.shape and alone)",
+        "row.elementwise or row.transparent or not node.shape",
+        (f"{_EDGES}a_texts_loss_and_gradients",),
+    ),
+    Planted(
+        "a slope at NaN that no result is looked at for",
+        f"{_COMPILED}buffers.py",
+        "self.checked = self.checked or arrays.hides_nan(node)",
+        "self.checked = self.checked or False",
+        (f"{_EDGES}a_row_in_a_loss",),
+    ),
+    Planted(
+        "a fractional power of -inf left to NumPy",
+        "backstep/ops/arithmetic.py",
+        "    if np.any(outside):\n",
+        "    if False:\n",
+        (f"{_EDGES}a_fractional_power_of_minus_infinity_is_no_number_in_any_shape",),
+    ),
+    Planted(
+        "softmax's tail given up for all rows where one is not finite",
+        "backstep/ops/tails.py",
+        "own()) if held.any() else own()",
+        "own()) if held.all() else own()",
+        (f"{_EDGES}a_point_that_is_not_finite_leaves_the_others_as_they_are",),
+    ),
+    Planted(
+        "products scaled by the largest of all points",
+        "backstep/ops/wide.py",
+        "    return np.where(held & ~np.isfinite(found), made, found)[()]",
+        "    return np.where(held.all() & ~np.isfinite(found), made, found)[()]",
+        (f"{_EDGES}a_point_that_is_not_finite_leaves_the_others_as_they_are",),
+    ),
+    Planted(
+        "sums in the order of the memory",
+        "backstep/ops/wide.py",
+        'return np.asarray(x, order="C")',
+        "return np.asarray(x)",
+        (f"{_BITS}an_exact_program_adds_in_the_order_of_the_interpreter",),
+    ),
+    Planted(
+        "eigenvalues of a matrix whose sums overflow",
+        "backstep/second_order/hessian.py",
+        "    scaled, unit = _scaled(matrix)\n    found: list[float]",
+        "    scaled, unit = matrix, 1.0\n    found: list[float]",
+        ("tests/second_order/test_huge_numbers.py",),
     ),
 )

@@ -213,9 +213,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "infinite scores by the form that keeps digits",
         _TAILS,
-        "        if not (np.isfinite(g).all() and np.isfinite(p).all()):\n"
-        "            return None\n        return g * rest",
-        "        return g * rest",
+        'Tail("less_its_share", (g, p), value, _finite_along(axis), {"axis": axis})',
+        'Tail("less_its_share", (g, p), value, None, {"axis": axis})',
         _TAIL_TESTS,
     ),
     Planted(
