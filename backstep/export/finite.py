@@ -12,7 +12,10 @@ from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import size
 
-LEAVES_FINITE = frozenset({"log", "log_slope", "sqrt", "exp", "times_log"})
+LEAVES_FINITE = frozenset(
+    {"log", "log_slope", "sqrt", "exp", "times_log", "log1p", "log2", "log10", "asin", "acos"}
+    | {"sinh", "cosh", "expm1"}
+)
 """Rows whose value may be infinite or NaN on finite inputs, without overflow."""
 
 COMPARED = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})

@@ -75,6 +75,12 @@ def rest_of_square(t, x):  # 1 - t^2 where t is tanh(x), with its digits where t
 """,
         ("slope_of_tanh",),
     ),
+    "one_less_square": Helper(
+        """\
+def one_less_square(x):  # 1 - x^2, with its digits where x is nearly 1 or -1
+    return (1.0 - x)*(1.0 + x)
+"""
+    ),
     "log_slope": Helper(
         """\
 def log_slope(x):  # 1/x, the slope of log: infinite at 0, undefined where log is
@@ -111,6 +117,27 @@ def gelu(x):
 """,
         ("normal_cdf",),
     ),
+    "erf": Helper(
+        """\
+def erf(x):
+    return np.asarray(np.frompyfunc(math.erf, 1, 1)(x), dtype=np.float64)[()]
+""",
+        ("import math",),
+    ),
+    "softsign": Helper(
+        """\
+def softsign(x):
+    return np.where(np.isinf(x), np.sign(x), x/(1.0 + np.abs(x)))
+"""
+    ),
+    "huber": Helper(
+        """\
+def huber(r, delta):
+    size = np.abs(r)
+    near = np.where(size <= delta, size, 0.0)
+    return np.where(size <= delta, near*near/2, delta*(size - delta/2))
+"""
+    ),
     "silu": Helper(
         """\
 def silu(x):
@@ -131,6 +158,15 @@ def bell(x):  # exp(-x^2/2), the square exact in two parts
     spread = near*(2.0**27 + 1)
     high = spread - (spread - near)
     return np.exp(-0.5*high*high)*np.exp(-0.5*(near - high)*(near + high))
+"""
+    ),
+    "gauss": Helper(
+        """\
+def gauss(x):  # exp(-x^2), the square exact in two parts
+    near = np.where(np.abs(x) > 100.0, 100.0, x)
+    spread = near*(2.0**27 + 1)
+    high = spread - (spread - near)
+    return np.exp(-high*high)*np.exp(-(near - high)*(near + high))
 """
     ),
     "norm": Helper(

@@ -250,13 +250,15 @@ def unpatches(g, shape, size, stride, padding):  # windows added up where they c
 }
 _FROM_NUMPY = (
     "times", "times_both", "over", "masked_matmul",
-    "slope_of_tanh", "log_slope", "times_log", "bell",
+    "slope_of_tanh", "log_slope", "times_log", "bell", "gauss", "softsign", "huber",
+    "one_less_square",
 )  # fmt: skip
 """Functions of the NumPy file that work for the other two unchanged."""
 
 _TORCH = {
     "largest_of": "def largest_of(rows):\n    return torch.amax(rows, -1)\n",
     "erfc": "def erfc(x):\n    return torch.special.erfc(x)\n",
+    "erf": "def erf(x):\n    return torch.special.erf(x)\n",
     "put": "def put(whole, key, x):\n    whole[key] = x\n    return whole\n",
     "added": "def added(whole, key, x):\n    whole[key] += x\n    return whole\n",
     "sign": "def sign(x):\n    return torch.where(torch.isnan(x), x, torch.sign(x))\n",
@@ -268,6 +270,7 @@ _TORCH = {
 _JAX = {
     "largest_of": "def largest_of(rows):\n    return jnp.max(rows, -1)\n",
     "erfc": "def erfc(x):\n    return jax.scipy.special.erfc(x)\n",
+    "erf": "def erf(x):\n    return jax.scipy.special.erf(x)\n",
     "put": "def put(whole, key, x):\n    return whole.at[key].set(x)\n",
     "added": "def added(whole, key, x):\n    return whole.at[key].add(x)\n",
 }

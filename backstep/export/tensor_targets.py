@@ -17,7 +17,7 @@ from backstep.export.tensor_helpers import helpers
 from backstep.export.words import called, repeated
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
-from backstep.ops.row import ATOM, POWER, SUM
+from backstep.ops.row import ATOM, POWER, PRODUCT, SUM
 
 
 def _slope_word(name: str) -> Word:
@@ -106,6 +106,7 @@ _OF_TORCH: dict[str, Word] = {
     "relu": elementwise("torch.clamp({0}, min=0.0) + 0.0", SUM),
     "clip": elementwise("torch.clamp({0}, {low}, {high})"),
     "hardtanh": elementwise("torch.clamp({0}, -1.0, 1.0)"),
+    "hardsigmoid": elementwise("torch.clamp({0} + 3.0, 0.0, 6.0)/6.0", PRODUCT, (SUM,)),
     "round": elementwise("torch.round({0})"),
     "softplus": elementwise("torch.logaddexp(torch.zeros(()), {0})"),
     "maximum": elementwise("torch.maximum({0}, {1})", values=True),

@@ -61,7 +61,10 @@ COMMON: Mapping[str, Word] = {
     "pick": called("pick", lambda node, x, k: f"pick({x}, {k})"),
 }
 """Entries that are the same in every table."""
-OWN = ("log_slope", "sigmoid", "elu", "selu", "normal_cdf", "gelu", "silu", "bell")
+OWN = (
+    *("log_slope", "sigmoid", "elu", "selu", "normal_cdf", "gelu", "silu", "softsign"),
+    *("bell", "gauss", "one_less_square"),
+)
 """Rows that each target has a function of the same name for."""
 
 

@@ -14,11 +14,13 @@ from backstep.ops.row import Kink, NoGradient, Notation, Row, call, operation, u
 from backstep.ops.values import PI_LITERAL
 
 _abs = operation("abs")
+_clip = operation("clip")
 _exp = operation("exp")
 _greater_equal = operation("greater_equal")
 _normal_cdf = operation("normal_cdf")
 _sigmoid = operation("sigmoid")
 _sqrt = operation("sqrt")
+_square = operation("square")
 _step = operation("step")
 _where = operation("where")
 
@@ -55,6 +57,12 @@ def _selu(x: Any) -> Any:
 def _selu_sympy(x: Any) -> Any:
     scale, alpha = _exact(SELU_SCALE), _exact(SELU_ALPHA)
     return sympy.Piecewise((scale * x, x >= 0), (scale * alpha * (sympy.exp(x) - 1), True))
+
+
+def _huber(r: Any, delta: Fraction) -> Any:
+    size, bound = np.abs(r), float(delta)
+    near = np.minimum(size, bound)
+    return np.where(size <= bound, near * near / 2, bound * (size - bound / 2))
 
 
 def _half_to_even(x: Any) -> Any:
@@ -184,6 +192,41 @@ ROWS: tuple[Row, ...] = (
         operations=3,
     ),
     unary(
+        "softsign",
+        doc="A smooth step from −1 to 1 with slow tails: x / (1 + |x|).",
+        numpy=lambda x: np.where(np.isinf(x), np.sign(x), np.divide(x, 1 + np.abs(x))),
+        sympy=lambda x: x / (1 + sympy.Piecewise((x, x > 0), (-x, True))),
+        vjp=lambda g, out, x: (g / _square(1 + _abs(x)),),
+        notation=call("softsign"),
+        example="softsign(x)",
+        copies=4,
+        operations=4,
+        slope=(6, 16),
+        named=True,
+    ),
+    unary(
+        "hardsigmoid",
+        doc="A step from 0 to 1 of straight pieces: x/6 + ½, cut off below 0 and above 1.",
+        numpy=lambda x: np.clip(np.add(x, 3.0), 0.0, 6.0) / 6.0,
+        sympy=lambda x: sympy.Piecewise((0, x <= -3), (1, x >= 3), ((x + 3) / 6, True)),
+        vjp=lambda g, out, x: (g * (_step(3 - _abs(x)) / 6),),
+        notation=call("hardsigmoid"),
+        domain=(-4.5, 4.5),
+        example="hardsigmoid(x)",
+        named=True,
+        copies=3,
+        operations=3,
+        kinks=(
+            _kink(
+                "hardsigmoid_at_bound",
+                "hardsigmoid has kinks at −3 and 3; its partial there is 0",
+                -3,
+                3,
+            ),
+        ),
+        branch=lambda x: np.sign(np.add(x, 3)) + np.sign(np.subtract(x, 3)),
+    ),
+    unary(
         "hardtanh",
         doc="The value cut off below −1 and above 1.",
         numpy=lambda x: np.clip(x, -1.0, 1.0),
@@ -227,6 +270,24 @@ ROWS: tuple[Row, ...] = (
         branch=lambda x, low, high: (
             np.sign(np.subtract(x, float(low))) + np.sign(np.subtract(x, float(high)))
         ),
+    ),
+    unary(
+        "huber",
+        doc="Half the square where |r| is at most delta, else delta·(|r| − delta/2).",
+        numpy=_huber,
+        sympy=lambda r, delta: sympy.Piecewise(
+            (r**2 / 2, sympy.And(r >= -_exact(delta), r <= _exact(delta))),
+            (_exact(delta) * (r - _exact(delta) / 2), r > 0),
+            (_exact(delta) * (-r - _exact(delta) / 2), True),
+        ),
+        vjp=lambda g, out, r, delta: (g * _clip(r, low=-delta, high=delta),),
+        notation=_numbers("huber", "delta"),
+        params={"delta": Fraction(3, 4)},
+        example="huber(x, 1)",
+        named=True,
+        copies=6,
+        operations=8,
+        branch=lambda r, delta: np.where(np.abs(r) <= float(delta), 0, np.sign(r)),
     ),
     unary(
         "round",

@@ -63,12 +63,18 @@ def hides_nan(node: Node) -> bool:
 ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProxyType(
     {
         "abs": ("absolute({0}, {o})",),
+        "acos": ("arccos({0}, {o})",),
+        "asin": ("arcsin({0}, {o})",),
+        "atan": ("arctan({0}, {o})",),
+        "atan2": ("arctan2({0}, {1}, {o})",),
         "add": ("add({0}, {1}, {o})",),
         "clip": _clip,
         "cos": ("cos({0}, {o})",),
+        "cosh": ("cosh({0}, {o})",),
         "divide": ("divide({0}, {1}, {o})",),
         "equal": ("equal({0}, {1}, {o})",),
         "exp": ("exp({0}, {o})",),
+        "expm1": ("expm1({0}, {o})",),
         "greater": ("greater({0}, {1}, {o})",),
         "greater_equal": ("greater_equal({0}, {1}, {o})",),
         "guard": (
@@ -76,11 +82,21 @@ ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProx
             "copyto({o}, {zero})",
             "copyto({o}, {1}, where={m})",
         ),
+        "hardsigmoid": (
+            "add({0}, {3.0}, {o})",
+            "maximum({o}, {zero}, out={o})",
+            "minimum({o}, {6.0}, out={o})",
+            "divide({o}, {6.0}, {o})",
+        ),
         "hardtanh": ("maximum({0}, {-1.0}, out={o})", "minimum({o}, {1.0}, out={o})"),
         "leaky_relu": _leaky,
         "less": ("less({0}, {1}, {o})",),
         "less_equal": ("less_equal({0}, {1}, {o})",),
         "log": ("log({0}, {o})",),
+        "log10": ("log10({0}, {o})",),
+        "log1p": ("log1p({0}, {o})",),
+        "log2": ("log2({0}, {o})",),
+        "logaddexp": ("logaddexp({0}, {1}, {o})",),
         "maximum": ("maximum({0}, {1}, out={o})",),
         "minimum": ("minimum({0}, {1}, out={o})",),
         "multiply": ("multiply({0}, {1}, {o})",),
@@ -98,11 +114,13 @@ ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProx
         ),
         "sign": ("sign({0}, {o})",),
         "sin": ("sin({0}, {o})",),
+        "sinh": ("sinh({0}, {o})",),
         "softplus": ("logaddexp({zero}, {0}, {o})",),
         "sqrt": ("sqrt({0}, {o})",),
         "square": ("square({0}, {o})",),
         "step": _step,
         "subtract": ("subtract({0}, {1}, {o})",),
+        "tan": ("tan({0}, {o})",),
         "tanh": ("tanh({0}, {o})",),
         "where": (
             "not_equal({0}, {zero}, {m})",
@@ -115,6 +133,11 @@ ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProx
 TAILS: Mapping[str, Template] = MappingProxyType(
     {
         "one_less_sigmoid": ("exp({0}, {o})", "add({o}, {one}, {o})", "divide({one}, {o}, {o})"),
+        "one_less_square": (
+            "subtract({one}, {0}, {w})",
+            "add({one}, {0}, {o})",
+            "multiply({w}, {o}, {o})",
+        ),
         # 1/cosh²(x); past 355 the square overflows, which raises.
         "one_less_tanh_squared": (
             "cosh({0}, {o})",

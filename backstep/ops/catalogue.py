@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 from backstep.graph.node import Operand
 from backstep.graph.shape import ShapeError, size, spell
-from backstep.ops import layers, losses
+from backstep.ops import composed, layers, losses
 from backstep.ops.factories import NodeFactory
 from backstep.ops.library import Function, Parameter, of_list, of_row, of_shape
 from backstep.ops.table import TABLE
@@ -131,8 +131,8 @@ def _pooling(axes: int, kind: str, reduction: str) -> Function:
 
 
 _ELEMENTWISE = (
-    "exp log sqrt abs sin cos tanh sigmoid relu elu selu gelu silu softplus hardtanh sign step "
-    "round square"
+    "exp log sqrt abs sin cos tan asin acos atan sinh cosh tanh log1p expm1 log2 log10 erf sigmoid "
+    "relu elu selu gelu silu softplus softsign hardtanh hardsigmoid sign step round square"
 )
 
 _ALL: tuple[Function, ...] = (
@@ -140,6 +140,32 @@ _ALL: tuple[Function, ...] = (
     of_row("leaky_relu", _X, Parameter("slope", "number", Fraction(1, 100))),
     of_row("normal_cdf", _X),
     of_row("clip", _X, Parameter("low", "number"), Parameter("high", "number")),
+    Function(
+        "swish", "Another name of silu: the value times its sigmoid.", (_X,), composed.swish,
+        example="swish(x)",
+    ),
+    Function(
+        "log_sigmoid", "The logarithm of σ(x), right where σ rounds to 0.", (_X,),
+        composed.log_sigmoid, example="log_sigmoid(x)",
+    ),
+    Function(
+        "mish", "The value times tanh(softplus(x)): a smooth relu that dips below 0.", (_X,),
+        composed.mish, composite=True, example="mish(x)",
+    ),
+    Function(
+        "hardswish", "The value times hardsigmoid(x): a silu of straight pieces.", (_X,),
+        composed.hardswish, composite=True, example="hardswish(x)",
+    ),
+    Function(
+        "reciprocal", "The quotient 1/x.", (_X,), composed.reciprocal, example="reciprocal(x)",
+    ),
+    of_row("huber", Parameter("r", "tensor"), Parameter("delta", "number", Fraction(1))),
+    of_row("atan2", _Y, _X),
+    of_row("logaddexp", _A, _B),
+    Function(
+        "xlogy", "The product x·log y; 0·log 0 is 0.", (_X, _Y), composed.xlogy,
+        example="xlogy(x, y)",
+    ),
     of_row("maximum", _A, _B),
     of_row("minimum", _A, _B),
     of_row("where", Parameter("condition", "condition"), _A, _B, group="choice"),

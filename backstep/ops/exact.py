@@ -76,6 +76,29 @@ def _normal_cdf(f: Any, x: Any) -> Any:
     return f.number(Fraction(1, 2)) + f.each(lambda each: f.odd("normal_cdf", each), x)
 
 
+def _sine(f: Any, x: Any) -> Any:
+    return f.each(lambda each: f.odd("sin", each), x)
+
+
+def _cosine(f: Any, x: Any) -> Any:
+    return f.each(lambda each: f.even("cos", each), x)
+
+
+def _half(f: Any, x: Any) -> Any:
+    return x * f.number(Fraction(1, 2))
+
+
+def _logarithm(f: Any, x: Any, base: int) -> Any:
+    return _over(f, f.each(f.log, x), f.log(f.number(Fraction(base))))
+
+
+def _huber(f: Any, r: Any, delta: Fraction) -> Any:
+    """(r² − ((|r| − δ)₊)²)/2."""
+    size = f.each(lambda each: 2 * f.positive_part(each) - each, r)
+    past = f.each(f.positive_part, size - f.number(delta))
+    return _half(f, r * r - past * past)
+
+
 def _mean(f: Any, x: Any, axis: int | None = None) -> Any:
     return _total(x, axis) * f.number(Fraction(1, max(count(np.shape(x), axis), 1)))
 
@@ -217,8 +240,8 @@ EXACT: Mapping[str, Exact] = {
     "abs": Exact(lambda f, x: f.each(lambda a: 2 * f.positive_part(a) - a, x)),
     "sign": Exact(lambda f, x: f.each(lambda a: f.positive(a) - f.positive(-a), x)),
     "step": _unary("positive"),
-    "sin": Exact(lambda f, x: f.each(lambda a: f.odd("sin", a), x)),
-    "cos": Exact(lambda f, x: f.each(lambda a: f.even("cos", a), x)),
+    "sin": Exact(lambda f, x: _sine(f, x)),
+    "cos": Exact(lambda f, x: _cosine(f, x)),
     "tanh": _exponential(lambda f, e: _over(f, e * e - 1, e * e + 1)),
     "sigmoid": _exponential(lambda f, e: _over(f, e, 1 + e)),
     "relu": _unary("positive_part"),
@@ -232,6 +255,28 @@ EXACT: Mapping[str, Exact] = {
     "gelu": Exact(lambda f, x: x * _normal_cdf(f, x)),
     "silu": _beside(lambda f, x, e: x * _over(f, e, 1 + e)),
     "softplus": _exponential(lambda f, e: f.each(f.log, 1 + e)),
+    "tan": Exact(lambda f, x: _over(f, _sine(f, x), _cosine(f, x))),
+    "asin": Exact(lambda f, x: f.each(lambda a: f.odd("asin", a), x)),
+    "acos": Exact(lambda f, x: f.each(lambda a: f.opaque("acos", a), x)),
+    "atan": Exact(lambda f, x: f.each(lambda a: f.odd("atan", a), x)),
+    "sinh": _exponential(lambda f, e: _half(f, e - f.each(f.inverse, e))),
+    "cosh": _exponential(lambda f, e: _half(f, e + f.each(f.inverse, e))),
+    "log1p": Exact(lambda f, x: f.each(f.log, 1 + x)),
+    "expm1": _exponential(lambda f, e: e - 1),
+    "log2": Exact(lambda f, x: _logarithm(f, x, 2)),
+    "log10": Exact(lambda f, x: _logarithm(f, x, 10)),
+    "erf": Exact(lambda f, x: f.each(lambda a: f.odd("erf", a), x)),
+    "atan2": Exact(lambda f, y, x: f.each(lambda a, b: f.opaque("atan2", a, b), y, x)),
+    "logaddexp": Exact(
+        lambda f, a, b: f.each(f.log, f.each(f.exp, a) + f.each(f.exp, b)), deep=(0, 1), plain=()
+    ),
+    "softsign": Exact(
+        lambda f, x: _over(f, x, 1 + f.each(lambda a: 2 * f.positive_part(a) - a, x))
+    ),
+    "hardsigmoid": Exact(
+        lambda f, x: _clipped(f, x + 3, Fraction(0), Fraction(6)) * f.number(Fraction(1, 6))
+    ),
+    "huber": Exact(_huber),
     "hardtanh": Exact(lambda f, x: _clipped(f, x, Fraction(-1), Fraction(1))),
     "clip": Exact(_clipped),
     "less": _compared(lambda f, a, b: f.positive(b - a)),
@@ -275,7 +320,20 @@ FAITHFUL: frozenset[str] = MOVES | frozenset(
     {
         *("leaf", "constant", "array", "zeros", "ones", "eye", "arange", "linspace", "mask"),
         *("add", "subtract", "multiply", "divide", "negate", "identity", "carry", "square"),
-        *("exp", "tanh", "sigmoid", "silu", "softmax", "mean", "var", "prod", "prod_except"),
+        *(
+            "exp",
+            "expm1",
+            "sinh",
+            "cosh",
+            "tanh",
+            "sigmoid",
+            "silu",
+            "softmax",
+            "mean",
+            "var",
+            "prod",
+            "prod_except",
+        ),
         *("matmul", "outer", "pick", "place"),
     }
 )

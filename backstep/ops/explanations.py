@@ -57,6 +57,36 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "log": _all("function", "derivative of log", "log′ x = 1/x"),
     "sin": _all("function", "derivative of sin", "sin′ = cos"),
     "cos": _all("function", "derivative of cos", "cos′ = −sin"),
+    "tan": _all("function", "derivative of tan", "tan′ = 1 + tan² = 1/cos²"),
+    "asin": _all("function", "derivative of asin", "asin′ x = 1/√(1 − x²)"),
+    "acos": _all("function", "derivative of acos", "acos′ x = −1/√(1 − x²)"),
+    "atan": _all("function", "derivative of atan", "atan′ x = 1/(1 + x²)"),
+    "sinh": _all("function", "derivative of sinh", "sinh′ = cosh"),
+    "cosh": _all("function", "derivative of cosh", "cosh′ = sinh, without a change of sign"),
+    "log1p": _all(
+        "function", "derivative of log(1 + x)", "log(1 + x) has the derivative 1/(1 + x)"
+    ),
+    "expm1": _all("function", "derivative of eˣ − 1", "(eˣ − 1)′ = eˣ"),
+    "log2": _all(
+        "function", "derivative of log₂", "log₂ x = log x / log 2, so log₂′ x = 1/(x·log 2)"
+    ),
+    "log10": _all("function", "derivative of log₁₀", "log₁₀ x = log x / log 10, so 1/(x·log 10)"),
+    "erf": _all("function", "derivative of erf", "erf′ x = 2/√π · e^(−x²)"),
+    "atan2": _all(
+        "function",
+        "derivative of the angle",
+        "the angle of (x, y) turns with y by x/(x² + y²)",
+        "the angle of (x, y) turns with x by −y/(x² + y²)",
+    ),
+    "logaddexp": _all(
+        "function",
+        "derivative of logaddexp",
+        "log(eᵃ + eᵇ) has the partial σ(a − b) by a, σ(b − a) by b",
+    ),
+    "softsign": _all("function", "derivative of softsign", "softsign′ x = 1/(1 + |x|)²"),
+    "hardsigmoid": _all(
+        "function", "derivative of hardsigmoid", "its slope is 1/6 between −3 and 3, else 0"
+    ),
     "tanh": _all("function", "derivative of tanh", "tanh′ = 1 − tanh²"),
     "sigmoid": _all("function", "derivative of σ", "σ′ = σ(1 − σ)"),
     "relu": _all(
@@ -90,6 +120,9 @@ EXPLANATIONS: Mapping[str, Explanation] = {
     "silu": _all("function", "derivative of silu", "(x·σ)′ = σ + x·σ(1 − σ)"),
     "hardtanh": _all(
         "function", "derivative of hardtanh", "its slope is 1 between −1 and 1, else 0"
+    ),
+    "huber": _all(
+        "function", "derivative of huber", "its slope is r cut off at −delta and delta: a clip"
     ),
     "clip": _all("function", "derivative of clip", "its slope is 1 within the bounds, else 0"),
     "norm": _all("function", "derivative of a norm", "‖x‖ has the partials x/‖x‖"),

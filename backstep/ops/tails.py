@@ -63,13 +63,14 @@ def _difference(a: Operand, b: Operand) -> Tail | None:
 
 
 def _one_less(b: Node) -> Tail | None:
-    """1 − σ(x) and 1 − tanh²(x)."""
+    """1 − σ(x), 1 − tanh²(x), and 1 − x² of anything else."""
     if b.op == "sigmoid":
         return _of("one_less_sigmoid", b, lambda x: sigmoid(np.negative(x)))
     if b.op == "power" and _number(b.inputs[1]) == 2:
         b = b.nodes[0]
-        form = "one_less_tanh_squared"
-        return _of(form, b, _one_less_tanh_squared) if b.op == "tanh" else None
+        if b.op == "tanh":
+            return _of("one_less_tanh_squared", b, _one_less_tanh_squared)
+        return Tail("one_less_square", (b,), lambda x: (1.0 - x) * (1.0 + x))
     return None
 
 
@@ -157,22 +158,43 @@ def _axis(softmax: Node) -> int:
 
 
 def _exponential(a: Operand) -> Tail | None:
-    """e^(−x²/2) of the normal density: x² is split exactly into two parts, each with a power."""
+    """e^(−x²/2) of the normal density, and e^(−x²) of erf's slope: x² is split exactly into two
+    parts, each with a power.
+    """
+    if isinstance(a, Node) and a.op == "negate":
+        x = _squared(a.inputs[0])
+        return None if x is None else Tail("gauss", (x,), _gauss)
     if not (isinstance(a, Node) and a.op == "multiply" and _number(a.inputs[0]) == Fraction(-1, 2)):
         return None
-    squared = a.inputs[1]
-    if not (isinstance(squared, Node) and squared.op == "multiply"):
+    x = _squared(a.inputs[1])
+    return None if x is None else Tail("bell", (x,), _bell)
+
+
+def _squared(operand: Operand) -> Node | None:
+    """x of x·x."""
+    if not (isinstance(operand, Node) and operand.op == "multiply"):
         return None
-    x, again = squared.inputs
-    return Tail("bell", (x,), _bell) if isinstance(x, Node) and x is again else None
+    x, again = operand.inputs
+    return x if isinstance(x, Node) and x is again else None
 
 
-def _bell(x: Any) -> Any:
+def _split(x: Any) -> tuple[Any, Any]:
+    """x in two parts, of which the first has an exact square."""
     # Past 40 nothing is left; Veltkamp's splitting would overflow far out.
     near = np.where(np.abs(x) > 100.0, 100.0, x)
     spread = near * (2.0**27 + 1)
     high = spread - (spread - near)
-    return np.exp(-0.5 * high * high) * np.exp(-0.5 * (near - high) * (near + high))
+    return high, near - high
+
+
+def _bell(x: Any) -> Any:
+    high, low = _split(x)
+    return np.exp(-0.5 * high * high) * np.exp(-0.5 * low * (low + 2 * high))
+
+
+def _gauss(x: Any) -> Any:
+    high, low = _split(x)
+    return np.exp(-high * high) * np.exp(-low * (low + 2 * high))
 
 
 def _number(operand: Operand) -> Fraction | None:
@@ -187,8 +209,10 @@ _FORMS: Mapping[str, Callable[..., Tail | None]] = {
 NAMES = (
     "one_less_sigmoid",
     "one_less_tanh_squared",
+    "one_less_square",
     "less_its_share",
     "less_its_mean",
     "bell",
+    "gauss",
 )
 """The names of the forms."""

@@ -30,6 +30,7 @@ _MOVED = frozenset(
 _LINEAR = frozenset({"multiply", "negate", "matmul", "dot", "outer", "sum", "mean"})
 _BOUNDED_BELOW = frozenset(
     {"square", "abs", "norm", "var", "sqrt", "relu", "exp", "sigmoid", "softmax", "softplus"}
+    | {"cosh", "hardsigmoid", "huber"}
     | COMPARISONS
     | {"step"}
 )
@@ -40,7 +41,8 @@ FINITE = frozenset(
     | {"tanh", "sigmoid", "relu", "leaky_relu", "elu", "selu", "normal_cdf", "gelu", "silu"}
     | {"softplus", "hardtanh", "clip", "round", "maximum", "minimum", "sum", "mean", "max", "min"}
     | {"prod", "prod_except", "norm", "var", "logsumexp", "matmul", "dot", "outer", "softmax"}
-    | {"log_softmax", "place", "where"}
+    | {"log_softmax", "place", "where", "tan", "atan", "sinh", "cosh", "expm1", "erf"}
+    | {"logaddexp", "softsign", "hardsigmoid", "huber"}
     | COMPARISONS
     | _MOVED
 )

@@ -118,11 +118,17 @@ class Reals:
         return self._mp.nint(x)
 
     def odd(self, name: str, x: Any) -> Any:
-        """sin, or the normal distribution function minus ½."""
+        """sin, asin, atan, erf, or the normal distribution function minus ½."""
         if name == "sin":
             return self._mp.sin(self._within(x, 1 << _FURTHEST))
         if name == "normal_cdf":
             return self._mp.erf(self._within(x, _LARGEST) / self._mp.sqrt(2)) / 2
+        if name == "erf":
+            return self._mp.erf(self._within(x, _LARGEST))
+        if name == "atan":
+            return self._mp.atan(x)
+        if name == "asin":
+            return self._mp.asin(x) if abs(x) <= 1 else self._nan
         raise Beyond
 
     def even(self, name: str, x: Any) -> Any:
@@ -132,7 +138,12 @@ class Reals:
         raise Beyond
 
     def opaque(self, name: str, *arguments: Any) -> Any:
-        """The largest of some numbers."""
+        """The largest of some numbers, acos, or the angle of a point."""
+        if name == "acos":
+            (x,) = arguments
+            return self._mp.acos(x) if abs(x) <= 1 else self._nan
+        if name == "atan2":
+            return self._mp.atan2(*arguments)
         if name != "max":
             raise Beyond
         return self._nan if any(each != each for each in arguments) else max(arguments)

@@ -6,12 +6,13 @@ import json
 import textwrap
 from typing import Any
 
+import numpy as np
 import pytest
 
 from tests.guides.copies import copy, guide, printed, put, samples
 
 GUIDE = "add-an-operation"
-SOURCE = "param x = 0.5\nout = softsign(x)\nL = out^2\n"
+SOURCE = "param x = 0.5\nout = log_cosh(x)\nL = out^2\n"
 
 # Run where `app` is the copy; what it prints is looked at below.
 SCRIPT = """
@@ -23,7 +24,7 @@ from tests.ops.cases import cases
 from tests.ops.checks import CHECKS, failures, forms_agree
 
 source = json.loads({source!r})
-(entry,) = [entry for entry in plain(operations()) if entry["id"] == "softsign"]
+(entry,) = [entry for entry in plain(operations()) if entry["id"] == "log_cosh"]
 checks = {{**CHECKS, "forms_agree": forms_agree}}
 print(json.dumps({{
     "evaluate": CALLS["evaluate"]({{"source": source}}),
@@ -34,8 +35,8 @@ print(json.dumps({{
         {{"source": source, "format": "svg", "zoom": "tensor", "direction": "LR"}}
     ),
     "operation": entry,
-    "cases": len(list(cases("softsign"))),
-    "failures": {{name: list(failures(check, "softsign")) for name, check in checks.items()}},
+    "cases": len(list(cases("log_cosh"))),
+    "failures": {{name: list(failures(check, "log_cosh")) for name, check in checks.items()}},
 }}))
 """
 
@@ -59,33 +60,33 @@ def found(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 
 def test_it_is_parsed_and_evaluated(found: dict[str, Any]) -> None:
-    assert found["evaluate"]["values"]["out"] == pytest.approx(1 / 3, abs=1e-16)
-    slope = 1 / 1.5**2
-    assert found["evaluate"]["gradients"]["x"] == pytest.approx(2 / 3 * slope, abs=1e-16)
+    out, slope = np.log(np.cosh(0.5)), np.tanh(0.5)
+    assert found["evaluate"]["values"]["out"] == pytest.approx(out, rel=1e-15)
+    assert found["evaluate"]["gradients"]["x"] == pytest.approx(2 * out * slope, rel=1e-15)
     assert found["evaluate"]["warnings"] == []
 
 
 def test_it_is_derived_by_sympy_too_and_both_agree(found: dict[str, Any]) -> None:
-    assert r"\operatorname{softsign}" in found["derive"]["loss"]["latex"]
-    assert "Piecewise" in found["derive"]["gradients"]["x"]["text"]
+    assert r"\operatorname{log\_cosh}" in found["derive"]["loss"]["latex"]
+    assert "sinh(x)/cosh(x)" in found["derive"]["gradients"]["x"]["text"]
     check = found["check"]
     assert check["agree"] is True
     assert check["symbolic"]["compared"] == check["differences"]["compared"] == 1
 
 
 def test_it_is_drawn_and_walked(found: dict[str, Any]) -> None:
-    assert "softsign" in found["svg"]
+    assert "log_cosh" in found["svg"]
     formulas = [step["formula"]["text"] for step in found["steps"]["steps"] if step.get("formula")]
-    assert "softsign(x)" in formulas
+    assert "log_cosh(x)" in formulas
 
 
 def test_it_is_documented(found: dict[str, Any]) -> None:
     entry = found["operation"]
-    assert (entry["signature"], entry["group"]) == ("softsign(x)", "elementwise")
+    assert (entry["signature"], entry["group"]) == ("log_cosh(x)", "elementwise")
     (partial,) = entry["rules"][0]["partials"]
-    assert partial["text"] == "g*(1 / square(1 + abs(x)))"
+    assert partial["text"] == "g*tanh(x)"
     assert entry["plot"].startswith("<svg")
-    assert "softsign(x)" in entry["source"]
+    assert "log_cosh(x)" in entry["source"]
 
 
 def test_it_is_checked_by_being_in_the_table(found: dict[str, Any]) -> None:
@@ -97,8 +98,8 @@ def test_it_is_checked_by_being_in_the_table(found: dict[str, Any]) -> None:
 def test_the_table_itself_is_as_it_was() -> None:
     from backstep.ops import FUNCTIONS, TABLE
 
-    assert "softsign" not in TABLE
-    assert "softsign" not in FUNCTIONS
+    assert "log_cosh" not in TABLE
+    assert "log_cosh" not in FUNCTIONS
 
 
 def test_the_guide_fits_one_screen() -> None:

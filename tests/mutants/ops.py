@@ -24,6 +24,7 @@ _SHAPING = "backstep/ops/shaping.py"
 _LAYERS = "backstep/ops/layers.py"
 _ACTIVATIONS = "backstep/ops/activations.py"
 _TAILS = "backstep/ops/tails.py"
+_ELEMENTARY = "backstep/ops/elementary.py"
 _LINALG = "backstep/ops/linalg.py"
 _REDUCE = "backstep/ops/reduce.py"
 _EXTREMES = "backstep/ops/extremes.py"
@@ -35,6 +36,41 @@ _PATCHES = "backstep/ops/patches.py"
 _SOFTMAX = "backstep/ops/softmax.py"
 
 FAULTS: tuple[Planted, ...] = (
+    Planted(
+        "1 − x² as it is printed, its digits lost near 1",
+        _TAILS,
+        "lambda x: (1.0 - x) * (1.0 + x))",
+        "lambda x: 1.0 - x * x)",
+        (f"{_ACCURACY[0]}::test_slopes_are_right_to_the_last_digits",),
+    ),
+    Planted(
+        "atan2's slopes exchanged",
+        _ELEMENTARY,
+        "(g * (x / (x**2 + y**2)), -g * (y / (x**2 + y**2)))",
+        "(-g * (y / (x**2 + y**2)), g * (x / (x**2 + y**2)))",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "the base of a logarithm forgotten in its slope",
+        _ELEMENTARY,
+        "(g * (_log_slope(x) / _log_of(x, base)),)",
+        "(g * _log_slope(x),)",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "hardsigmoid's slope 1/6 at its bounds",
+        _ACTIVATIONS,
+        "(g * (_step(3 - _abs(x)) / 6),)",
+        "(g * ((1 - _step(_abs(x) - 3)) / 6),)",
+        _POINTS,
+    ),
+    Planted(
+        "huber by its square everywhere",
+        _ACTIVATIONS,
+        "np.where(size <= bound, near * near / 2, bound * (size - bound / 2))",
+        "size * size / 2",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
     Planted(
         "a stop before the start not turned into none",
         _SHAPING,
@@ -192,8 +228,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "what was rounded off x² lost",
         _TAILS,
-        "* np.exp(-0.5 * (near - high) * (near + high))",
-        "* np.exp(-0.5 * (near - high) * (near - high))",
+        "    return high, near - high\n",
+        "    return high, high - near\n",
         (f"{_TAIL_TESTS[0]}::test_slopes_keep_their_digits_in_both_tails",),
     ),
     Planted(

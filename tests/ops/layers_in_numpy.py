@@ -144,6 +144,12 @@ _ONE, _EACH = ((4,), ()), ((5, 4), (5,))
 _OF_4 = {1: 4}
 
 REFERENCES: tuple[Reference, ...] = (
+    Reference("rows", "mish", ((3, 2),), lambda x: x * np.tanh(np.log1p(np.exp(x)))),
+    Reference("rows", "hardswish", ((3, 2),), lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
+    Reference("rows", "swish", ((3, 2),), lambda x: x * sigmoid(x)),
+    Reference("rows", "log_sigmoid", ((3, 2),), lambda x: np.log(sigmoid(x))),
+    Reference("rows", "reciprocal", ((3, 2),), lambda x: 1 / x),
+    Reference("rows", "xlogy", ((3, 2), (2,)), lambda x, y: x * np.log(y), shares=(1,)),
     Reference(
         "a temperature", "softmax", ((2, 3),), lambda x: softmax(x / 4), {"temperature": 4}
     ),

@@ -16,7 +16,7 @@ from backstep.evaluate.straight_line import StraightLineProgram
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.ops import TABLE
-from tests.ops.test_accuracy import ELEMENTWISE, inside, reference, ulps
+from tests.ops.test_accuracy import BETWEEN, ELEMENTWISE, inside, reference, ulps
 
 FAR = (1e-8, 0.3, 3.0, 8.3, 12.0, 19.06, 25.0, 36.8, 40.0, 300.0, 700.0)
 ONE_INPUT = [name for name in ELEMENTWISE if TABLE[name].arity == (1, 1)]
@@ -54,7 +54,7 @@ def slope(name: str, points: list[tuple[float, ...]]) -> list[tuple[Any, ...]]:
 def test_slopes_keep_their_digits_in_both_tails(name: str) -> None:
     low, _ = TABLE[name].samples[0].domain[0] if TABLE[name].samples[0].domain else (-2, 2)
     far = [*FAR, *(-at for at in FAR if low < 0)]
-    points: list[tuple[float, ...]] = [(at,) for at in far]
+    points: list[tuple[float, ...]] = [(at,) for at in far if name not in BETWEEN or abs(at) < 1]
     for point, found, straight, right in slope(name, points):
         assert found == straight or np.isnan(found)
         assert ulps(found, right) <= 8, f"{name}{point} has slope {found!r}, not {right}"

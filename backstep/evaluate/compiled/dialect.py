@@ -44,7 +44,12 @@ def _of_numpy(name: str) -> Callable[..., float]:
     return lambda *x: float(function(*x))
 
 
-_FUNCTIONS = ("cos", "exp", "expm1", "log", "log1p", "power", "sin", "sqrt", "tanh")
+_FUNCTIONS = {
+    **{name: name for name in ("cos", "cosh", "exp", "expm1", "log", "log10", "log1p", "log2")},
+    **{name: name for name in ("power", "sin", "sinh", "sqrt", "tan", "tanh")},
+    **{"acos": "arccos", "asin": "arcsin", "atan": "arctan", "atan2": "arctan2"},
+}
+"""The functions of the templates that NumPy has too, with its names."""
 _STRONG = {
     "left": "(0.0 if {0} == 0.0 else {0} * {1})",
     "right": "(0.0 if {1} == 0.0 else {0} * {1})",
@@ -79,7 +84,7 @@ FAST = Dialect(
 )
 EXACT = Dialect(
     Templates(
-        {**floats.NAMES, **{name: _of_numpy(name) for name in _FUNCTIONS}},
+        {**floats.NAMES, **{name: _of_numpy(its) for name, its in _FUNCTIONS.items()}},
         _source,
         floats.TAILS,
         _template,

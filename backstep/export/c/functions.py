@@ -55,6 +55,10 @@ static double slope_of_tanh(double x) {
     return 4.0*e/((1.0 + e)*(1.0 + e));
 }
 """),
+    "one_less_square": _function("""\
+/* 1 - x^2, with its digits where x is nearly 1 or -1. */
+static double one_less_square(double x) { return (1.0 - x)*(1.0 + x); }
+"""),
     "relu": _function("""\
 static double relu(double x) { return x > 0.0 || x != x ? x : 0.0; }
 """),
@@ -98,6 +102,22 @@ static double silu(double x) {
     "softplus": _function("""\
 static double softplus(double x) { return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x))); }
 """),
+    "logaddexp": _function("""\
+static double logaddexp(double a, double b) {
+    if (a == b) return a + 0.6931471805599453;
+    return a != a || b != b ? a + b : (a > b ? a : b) + log1p(exp(-fabs(a - b)));
+}
+"""),
+    "softsign": _function("""\
+static double softsign(double x) {
+    return isinf(x) ? (x > 0.0 ? 1.0 : -1.0) : x/(1.0 + fabs(x));
+}
+"""),
+    "huber": _function("""\
+static double huber(double r, double delta) {
+    return fabs(r) <= delta ? r*r/2.0 : delta*(fabs(r) - delta/2.0);
+}
+"""),
     "clip": _function("""\
 static double clip(double x, double low, double high) {
     return x < low ? low : x > high ? high : x;
@@ -122,6 +142,15 @@ static double bell(double x) {
     const double spread = near*134217729.0;
     const double high = spread - (spread - near);
     return exp(-0.5*high*high)*exp(-0.5*(near - high)*(near + high));
+}
+"""),
+    "gauss": _function("""\
+/* exp(-x^2), the square exact in two parts. */
+static double gauss(double x) {
+    const double near = fabs(x) > 100.0 ? 100.0 : x;
+    const double spread = near*134217729.0;
+    const double high = spread - (spread - near);
+    return exp(-high*high)*exp(-(near - high)*(near + high));
 }
 """),
     "norm": _function("""\

@@ -366,7 +366,16 @@ WORDS: Mapping[str, Word] = {
     "step": helped("step"),
     "sin": template("sin({0})"),
     "cos": template("cos({0})"),
-    "tanh": template("tanh({0})"),
+    **{
+        name: template(f"{name}({{0}})")
+        for name in ("tan", "asin", "acos", "atan", "sinh", "cosh", "tanh", "erf")
+    },
+    **{name: template(f"{name}({{0}})") for name in ("log1p", "expm1", "log2", "log10")},
+    "atan2": template("atan2({0}, {1})"),
+    "logaddexp": template("logaddexp({0}, {1})", helper="logaddexp"),
+    "softsign": helped("softsign"),
+    "huber": template("huber({0}, {delta})", helper="huber"),
+    "hardsigmoid": template("clip({0} + 3.0, 0.0, 6.0)/6.0", PRODUCT, (SUM,), "clip"),
     "sigmoid": helped("sigmoid"),
     "relu": helped("relu"),
     "leaky_relu": template("leaky_relu({0}, {slope})", helper="leaky_relu"),
@@ -401,7 +410,9 @@ WORDS: Mapping[str, Word] = {
     "times_log": template("times_log({0}, {1})", helper="times_log"),
     "one_less_sigmoid": template("sigmoid(-{0})", needs=(POWER,), helper="sigmoid"),
     "one_less_tanh_squared": helped("slope_of_tanh"),
+    "one_less_square": helped("one_less_square"),
     "bell": helped("bell"),
+    "gauss": helped("gauss"),
     **dict.fromkeys(
         {"array", "linspace", "mask", "sum", "mean", "max", "min", "prod", "prod_except", "norm"}
         | {"var", "logsumexp", "sum_to", "matmul", "dot", "scatter", "concat", "stack"}

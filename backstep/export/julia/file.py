@@ -35,6 +35,18 @@ real_sin(x) = isinf(x) ? NaN : sin(x)
 
 real_cos(x) = isinf(x) ? NaN : cos(x)
 
+real_tan(x) = isinf(x) ? NaN : tan(x)
+
+real_asin(x) = abs(x) > 1 ? NaN : asin(x)
+
+real_acos(x) = abs(x) > 1 ? NaN : acos(x)
+
+real_log1p(x) = x < -1 ? NaN : log1p(x)
+
+real_log2(x) = x < 0 ? NaN : log2(x)
+
+real_log10(x) = x < 0 ? NaN : log10(x)
+
 function real_power(a, b)
     if a < 0 && isfinite(a) && isfinite(b) && b != trunc(b)
         return NaN
@@ -66,21 +78,34 @@ function slope_of_tanh(x)  # 1 - tanh(x)^2, with its digits
     return 4 * e / (1 + e)^2
 end
 
-function erfc(x)  # a series near 0, a continued fraction far out
+one_less_square(x) = (1 - x) * (1 + x)  # with its digits where x is nearly 1 or -1
+
+function erf(x)  # a series near 0
+    if isnan(x)
+        return x
+    elseif x < 0
+        return -erf(-x)
+    elseif x >= 2
+        return 1 - erfc(x)
+    end
+    term = x
+    total = x
+    n = 0
+    while term > 1e-18 * total
+        n += 1
+        term *= 2 * x * x / (2 * n + 1)
+        total += term
+    end
+    return 1.1283791670955126 * exp(-x * x) * total
+end
+
+function erfc(x)  # a continued fraction far out
     if isnan(x)
         return x
     elseif x < 0
         return 2 - erfc(-x)
     elseif x < 2
-        term = x
-        total = x
-        n = 0
-        while term > 1e-18 * total
-            n += 1
-            term *= 2 * x * x / (2 * n + 1)
-            total += term
-        end
-        return 1 - 1.1283791670955126 * exp(-x * x) * total
+        return 1 - erf(x)
     elseif x > 28
         return 0.0
     end
@@ -102,6 +127,14 @@ end
 
 softplus(x) = (x > 0 || isnan(x) ? x : 0.0) + log1p(exp(-abs(x)))
 
+logaddexp(a, b) = a == b ? a + 0.6931471805599453 : max(a, b) + log1p(exp(-abs(a - b)))
+
+softsign(x) = isinf(x) ? sign(x) : x / (1 + abs(x))
+
+huber(r, delta) = abs(r) <= delta ? r * r / 2 : delta * (abs(r) - delta / 2)
+
+hardsigmoid(x) = clip(x + 3.0, 0.0, 6.0) / 6
+
 clip(x, low, high) = x < low ? Float64(low) : x > high ? Float64(high) : x
 
 hardtanh(x) = clip(x, -1.0, 1.0)
@@ -113,6 +146,13 @@ function bell(x)  # exp(-x^2/2), the square exact in two parts
     spread = near * 134217729.0
     high = spread - (spread - near)
     return exp(-0.5 * high * high) * exp(-0.5 * (near - high) * (near + high))
+end
+
+function gauss(x)  # exp(-x^2), the square exact in two parts
+    near = abs(x) > 100 ? 100.0 : x
+    spread = near * 134217729.0
+    high = spread - (spread - near)
+    return exp(-high * high) * exp(-(near - high) * (near + high))
 end
 
 function variance(x, axis)

@@ -285,7 +285,16 @@ WORDS: Mapping[str, Word] = {
     "step": _call("step_of", own=True),
     "sin": _call("real_sin", own=True),
     "cos": _call("real_cos", own=True),
-    "tanh": _call("tanh"),
+    **{name: _call(name) for name in ("atan", "sinh", "cosh", "tanh", "expm1")},
+    **{
+        name: _call(f"real_{name}", own=True)
+        for name in ("tan", "asin", "acos", "log1p", "log2", "log10")
+    },
+    "atan2": _call("atan"),
+    "erf": _call("erf", own=True),
+    "logaddexp": _call("logaddexp", own=True),
+    "hardsigmoid": _call("hardsigmoid", own=True),
+    "huber": _call("huber", "delta", own=True),
     "relu": _call("relu", own=True),
     "leaky_relu": _call("leaky_relu", "slope", own=True),
     "softplus": _call("softplus", own=True),

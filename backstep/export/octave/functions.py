@@ -33,6 +33,39 @@ function y = real_sqrt(x)
   y = choose(x < 0, NaN, sqrt(abs(x)));
 end
 
+function y = real_asin(x)
+  y = choose(abs(x) > 1, NaN, asin(clip(x, -1, 1)));
+end
+
+function y = real_acos(x)
+  y = choose(abs(x) > 1, NaN, acos(clip(x, -1, 1)));
+end
+
+function y = real_log1p(x)
+  y = choose(x < -1, NaN, log1p(choose(x < -1, 0, x)));
+end
+
+function y = real_log2(x)
+  y = choose(x < 0, NaN, log2(abs(x)));
+end
+
+function y = real_log10(x)
+  y = choose(x < 0, NaN, log10(abs(x)));
+end
+
+function y = logaddexp(a, b)
+  far = larger(a, b) + log1p(exp(-abs(a - b)));
+  y = choose(a == b, a + 0.6931471805599453, far);
+end
+
+function y = softsign(x)
+  y = choose(isinf(x), sign(x), x ./ (1 + abs(x)));
+end
+
+function y = huber(r, delta)
+  y = choose(abs(r) <= delta, r.^2/2, delta*(abs(r) - delta/2));
+end
+
 function y = real_power(a, b)
   n = zeros(size(a)) + zeros(size(b));
   a = n + a; b = n + b;
@@ -76,6 +109,10 @@ end
 function y = slope_of_tanh(x)  % 1 - tanh(x)^2, with its digits where tanh is nearly 1 or -1
   e = exp(-2*abs(x));
   y = 4*e ./ (1 + e).^2;
+end
+
+function y = one_less_square(x)  % 1 - x^2, with its digits where x is nearly 1 or -1
+  y = (1 - x) .* (1 + x);
 end
 
 function y = normal_cdf(x)  % with the argument's rounding put back
@@ -200,6 +237,13 @@ function y = bell(x)  % exp(-x^2/2), the square exact in two parts
   spread = near*134217729;
   high = spread - (spread - near);
   y = exp(-0.5*high .* high) .* exp(-0.5*(near - high) .* (near + high));
+end
+
+function y = gauss(x)  % exp(-x^2), the square exact in two parts
+  near = choose(abs(x) > 100, 100, x);
+  spread = near*134217729;
+  high = spread - (spread - near);
+  y = exp(-high .* high) .* exp(-(near - high) .* (near + high));
 end
 
 function y = reshaped(x, rank_, sizes)  % the elements row by row in another shape

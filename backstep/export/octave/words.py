@@ -41,7 +41,7 @@ from backstep.export.words import (
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, broadcast
-from backstep.ops.row import ATOM, COMPARISON, POWER, SUM, TERM
+from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SUM, TERM
 
 
 def dims(shape: Shape) -> str:
@@ -247,7 +247,15 @@ WORDS: Mapping[str, Word] = {
     "step": own("step"),
     "sin": elementwise("sin({0})"),
     "cos": elementwise("cos({0})"),
-    "tanh": elementwise("tanh({0})"),
+    **{
+        name: elementwise(f"{name}({{0}})")
+        for name in ("tan", "atan", "sinh", "cosh", "tanh", "expm1", "erf")
+    },
+    **{name: own(f"real_{name}") for name in ("asin", "acos", "log1p", "log2", "log10")},
+    "atan2": elementwise("atan2({0}, {1})"),
+    "logaddexp": elementwise("logaddexp({0}, {1})", helper="logaddexp"),
+    "hardsigmoid": elementwise("clip({0} + 3, 0, 6)/6", PRODUCT, (SUM,), helper="clip"),
+    "huber": own("huber", "delta"),
     "relu": own("relu"),
     "leaky_relu": own("leaky_relu", "slope"),
     "softplus": own("softplus"),
