@@ -37,6 +37,17 @@ export class Axis {
     return Math.round((this.start + share * (this.end - this.start)) * 10) / 10;
   }
 
+  /**
+   * A tick's figure: with as many digits as tell it from the next.
+   * @param {number} tick
+   */
+  figure(tick) {
+    const ticks = this.ticks;
+    const greatest = Math.max(...ticks.map(Math.abs));
+    const apart = ticks.length > 1 && this.scale !== LOG ? Math.abs(ticks[1] - ticks[0]) : greatest;
+    return tickFigure(tick, Math.max(4, Math.ceil(Math.log10(greatest / apart)) + 1));
+  }
+
   get ticks() {
     return roundTicks(this.low, this.high, this.scale === LOG).map(this.scale.from);
   }
@@ -65,8 +76,8 @@ function roundTicks(low, high, whole) {
  * A tick's figure: powers of ten alone, without the 1 in front.
  * @param {number} value
  */
-export function tickFigure(value) {
-  return short(value).replace(/^(−?)1·10/, "$110");
+export function tickFigure(value, digits = 4) {
+  return short(value, digits).replace(/^(−?)1·10/, "$110");
 }
 
 /**

@@ -1,7 +1,5 @@
 // A small picture of numbers as SVG: its elements and grid. Knows no training.
 
-import { tickFigure } from "./axis.js";
-
 const XMLNS = "http://www.w3.org/2000/svg";
 
 export function draw(tag, given = {}, ...children) {
@@ -38,7 +36,7 @@ export function grid(across, up) {
         class: "plot-below",
         x: across.at(tick),
         y: up.start + 16,
-        text: tickFigure(tick),
+        text: across.figure(tick),
       }),
     );
   }
@@ -51,7 +49,7 @@ export function grid(across, up) {
         class: "plot-beside",
         x: across.start - 7,
         y: up.at(tick) + 4,
-        text: tickFigure(tick),
+        text: up.figure(tick),
       }),
     );
   }

@@ -4,7 +4,8 @@ import { make, setText } from "./elements.js";
 import { number, shape, short } from "./format.js";
 import { formula } from "./mathematics.js";
 import { numberField } from "./number-field.js";
-import { rangeOf, widened } from "./ranges.js";
+import { rangeOf, stepOf, widened } from "./ranges.js";
+import { SlopePlot } from "./slope-plot.js";
 import { described } from "./tensor.js";
 
 const MOST_ROWS = 6;
@@ -14,12 +15,12 @@ const MOST_COLUMNS = 5;
 const FIELD = 10;
 const CELL = 6;
 
-export function valueRow(step, put) {
+export function valueRow(step, put, page) {
   const name = formula(step.symbol.latex, { className: "given-name" });
   name.title = `${step.kind} ${step.name}`;
   if (step.holds === "size") return sizeRow(step, name);
   if (!step.shape.length)
-    return step.holds === "class" ? labelRow(step, name, put) : numberRow(step, name, put);
+    return step.holds === "class" ? labelRow(step, name, put) : numberRow(step, name, put, page);
   const [rows, columns = 1] = step.shape;
   const editable =
     step.value !== null &&
@@ -30,7 +31,7 @@ export function valueRow(step, put) {
   return editable ? gridRow(step, name, put) : wordsRow(step, name);
 }
 
-function numberRow(step, name, put) {
+function numberRow(step, name, put, page) {
   let range = rangeOf(step.kind, number(step.value));
   const slider = make("input", {
     type: "range",
@@ -57,12 +58,58 @@ function numberRow(step, name, put) {
   const update = (value) => {
     if (document.activeElement !== slider) slide(number(value));
     show(number(value));
+    slope.show(number(value));
   };
+  const slope = slopeOf(step, page, {
+    range: () => range,
+    move: (value) => {
+      slide(value);
+      show(value);
+      put(value);
+    },
+    stretch: (ends) => {
+      const { min, max } = { ...range, ...ends };
+      range = { min, max, step: stepOf(max - min) };
+      slide(number(Number(slider.value)));
+    },
+  });
+  const figures = make("span", { class: "given-figures" }, field, partial);
+  const element = make("li", {}, name, figures, slope.button, slider);
+  slope.button.addEventListener("click", () => slope.toggle(element));
   update(step.value);
+  return { element, update, partial };
+}
+
+// Room where others have a button, so that figures stand below each other.
+function noSlope() {
+  return make("span", { class: "slope-none" });
+}
+
+// What opens and closes the loss along a value: a constant has no partial, so no slope to show.
+function slopeOf(step, page, ways) {
+  if (step.kind === "const") return { button: noSlope(), show: () => {}, toggle: () => {} };
+  const button = make("button", {
+    type: "button",
+    class: "slope-open",
+    "aria-expanded": "false",
+    "aria-label": `loss along ${step.name}`,
+    title: `The loss along ${step.name}`,
+  });
+  let plot = null;
+  let now = step.value;
   return {
-    element: make("li", {}, name, make("span", { class: "given-figures" }, field, partial), slider),
-    update,
-    partial,
+    button,
+    show: (value) => {
+      now = value;
+      plot?.show(value);
+    },
+    toggle: (row) => {
+      if (plot) plot.remove();
+      plot = plot ? null : new SlopePlot().prepare(page, { ...step, value: now }, ways);
+      button.setAttribute("aria-expanded", String(plot !== null));
+      row.classList.toggle("is-open", plot !== null);
+      if (plot) row.append(plot);
+    },
   };
 }
 
@@ -80,6 +127,7 @@ function labelRow(step, name, put) {
         field,
         make("span", { class: "given-shape", text: "a class" }),
       ),
+      noSlope(),
     ),
     update: (value) => show(number(value)),
   };
