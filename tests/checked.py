@@ -86,7 +86,12 @@ def main() -> None:
     from app import cli
     from app.web import server
 
-    server.configuration = partial(server.configuration, calls="tests.checked:JOBS")
+    configured = server.configuration
+
+    def checked(settings: Any, calls: str = "", ending: Any = None) -> Any:
+        return configured(settings, calls and "tests.checked:JOBS", ending)
+
+    server.configuration = checked
     raise SystemExit(cli.main())
 
 
