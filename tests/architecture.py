@@ -46,7 +46,7 @@ FACE = "backstep.network"
 """What the library's root hands on, when it is first asked for."""
 
 # What only some rooms know, as patterns over paths.
-WEB = ("app/web/*", "app/cli.py")
+WEB = ("app/web/*",)
 JOBS = ("app/jobs/*",)
 SYMBOLIC = ("backstep/ops/*", "backstep/symbolic/*")
 LAYOUT = ("backstep/layout/positions.py", "backstep/layout/graphviz*")

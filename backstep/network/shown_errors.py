@@ -13,11 +13,12 @@ from backstep.lang.diagnostics.report import format_faults
 def shown(text: str, answer: str = "") -> Iterator[None]:
     """Gives an error that leaves the block its printed form.
 
-    Its places are in `text`, those of an AnswerError in `answer`.
+    Its places are in `text`, those of an AnswerError in `answer`. A block inside has the first say.
     """
     try:
         yield
     except BackstepError as error:
         read = answer if isinstance(error, AnswerError) else text
-        error.printed = format_faults(read, error.faults)
+        if error.printed is None:
+            error.printed = format_faults(read, error.faults)
         raise

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from math import isfinite
+from typing import TypeVar
 
 import numpy as np
 
@@ -35,6 +36,7 @@ from backstep.train.update import Options, Update
 
 EVENTS = 200
 """The default number of steps that are sent."""
+Chosen = TypeVar("Chosen")
 _FED = ("input", "target")
 _ELEMENT = re.compile(r"(.+)\[([\d, ]+)\]")
 
@@ -101,6 +103,7 @@ def prepare_training(prepared: BoundModel, asked: TrainOptions) -> PreparedTrain
     Raises ValuesError for `data`, RequestError for what does not exist, and LimitError, before
     anything is computed.
     """
+    _counted(asked)
     examples = _examples(prepared, asked)
     steps = asked.steps
     options = _options(asked)
@@ -123,8 +126,8 @@ def prepare_training(prepared: BoundModel, asked: TrainOptions) -> PreparedTrain
 
 
 def _options(asked: TrainOptions) -> Options:
-    optimiser = OPTIMISERS[asked.optimiser]
-    schedule = SCHEDULES[asked.schedule]
+    optimiser = _chosen(OPTIMISERS, asked.optimiser, "optimiser")
+    schedule = _chosen(SCHEDULES, asked.schedule, "schedule")
     known = {each.name: each for each in (*optimiser.settings, *schedule.settings)}
     given, most = asked.settings, max(asked.steps, 1)
     faults = [
@@ -144,6 +147,28 @@ def _options(asked: TrainOptions) -> Options:
         None if asked.clip is None else _positive(asked.clip, "clip", 1.0),
         asked.average,
     )
+
+
+def _chosen(known: Mapping[str, Chosen], name: str, field: str) -> Chosen:
+    found = known.get(name)
+    if found is None:
+        message = f"there is no {field} '{str(name)[:40]}'"
+        hint = f"there are: {', '.join(known)}"
+        raise RequestError(Diagnostic(f"unknown_{field}", message, hint, pointer=f"/{field}"))
+    return found
+
+
+def _counted(asked: TrainOptions) -> None:
+    """Raises RequestError for a number of steps or examples that is none."""
+    counts = {"steps": 0, "every": 1, "batch": 1, "average": 0}
+    faults = [
+        Diagnostic("setting", f"'{name}' is a whole number from {least}", pointer=f"/{name}")
+        for name, least in counts.items()
+        if (given := getattr(asked, name)) is not None
+        and (not isinstance(given, int | np.integer) or given < least)
+    ]
+    if faults:
+        raise RequestError(*faults)
 
 
 def _update(prepared: BoundModel, options: Options) -> Update:

@@ -98,6 +98,15 @@ def test_a_training_is_looped_over() -> None:
     assert training.summary.steps == 4
     data = {"x": np.array([1.0, 2.0, 3.0])}
     assert Network(LINE).train(steps=1, data=data).start.examples.count == 3
+    with pytest.raises(RequestError, match=r"no optimiser 'best' \(there are: sgd, "):
+        Network(LINE).train(optimiser="best")
+    with pytest.raises(RequestError, match="no schedule 'none'"):
+        Network(LINE).train(schedule="none")
+    for name in ("steps", "every", "batch", "average"):
+        with pytest.raises(RequestError, match=f"'{name}' is a whole number from"):
+            Network(LINE).train(**{name: -1})
+    with pytest.raises(RequestError, match="'steps' is a whole number from 0"):
+        Network(LINE).train(steps=1.5)
     with pytest.raises(TypeError, match="speed"):
         Network(LINE).train(steps=1, speed=3)
 
