@@ -129,6 +129,9 @@ class Limits:
     exported_slides: int = setting(
         200, "steps", "Steps of a walk as slides, each with its drawing; no lecture has more."
     )
+    picture_pixels: int = setting(
+        40_000_000, "pixels", "Pixels of one PNG picture: 160 MB while it is drawn."
+    )
     listed_elements: int = setting(
         400,
         "elements",

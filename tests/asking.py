@@ -21,7 +21,8 @@ from tests.checked import answer_fits
 def plain(answer: Any) -> Any:
     """An answer as dicts, lists, texts and numbers, NaN and infinities among them."""
     if isinstance(answer, Payload):
-        return answer.body.decode()
+        # A picture or a page of PDF is no text.
+        return answer.body.decode("utf-8", "replace")
     if is_dataclass(answer):
         return {
             each.name.removesuffix("_"): plain(getattr(answer, each.name))

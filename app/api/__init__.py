@@ -25,9 +25,11 @@ from .call import Call
 
 CALLS: tuple[Call, ...] = (
     evaluate.CALL,
+    evaluate.LINK,
     derive.CALL,
     steps.CALL,
     graph.CALL,
+    picture.LINK,
     analyze.CALL,
     compare.CALL,
     derivation.CALL,
@@ -40,7 +42,9 @@ CALLS: tuple[Call, ...] = (
     train.CALL,
     examples.CALL,
     operations.CALL,
-    picture.CALL,
+    picture.SVG,
+    picture.PNG,
+    picture.PDF,
     health.CALL,
 )
 """In the order of the guide."""

@@ -38,6 +38,8 @@ class Call:
     seconds: float = field(default=JOB, kw_only=True)
     files: tuple[str, ...] = field(default=(), kw_only=True)
     """Media types that it may answer in the place of JSON."""
+    names: Mapping[str, str] = field(default_factory=dict, kw_only=True)
+    """Names to save its files by, by media type."""
     events: tuple[tuple[str, type], ...] = field(default=(), kw_only=True)
     """For a stream of events: the class of each event's data, by the event's name."""
     more: Mapping[str, tuple[Job, float]] = field(default_factory=dict, kw_only=True)

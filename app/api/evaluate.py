@@ -1,4 +1,4 @@
-"""POST /evaluate: forward values and backward partials on concrete numbers."""
+"""POST and GET /evaluate: forward values and backward partials on concrete numbers."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pydantic import Field
 from backstep.binding.bind import bind
 from backstep.binding.evaluation import Evaluation, evaluate, evaluate_points
 
+from . import share_link
 from .call import Call
 from .request import NEURON, Definition, Values
 
@@ -43,4 +44,14 @@ CALL = Call(
     answer,
     Evaluation,
     example={"source": NEURON, "values": {"w": 0.7}},
+)
+LINK = Call(
+    "evaluated_link",
+    EvaluateRequest,
+    answer,
+    Evaluation,
+    method="GET",
+    path="/evaluate",
+    parameters=share_link.PARAMETERS,
+    about="The same of a link's state, or of a text.",
 )

@@ -48,6 +48,7 @@ CALL = Call(
     example={"source": NEURON, "target": "numpy"},
     seconds=DRAWING,
     files=MEDIA,
+    names=NAMES,
 )
 LINK = Call(
     "exported_link",
@@ -57,22 +58,7 @@ LINK = Call(
     method="GET",
     path="/export",
     parameters=(
-        {
-            "name": "d",
-            "in": "query",
-            "required": False,
-            "description": "The state, as `/graph.svg` takes it.",
-            "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
-            "example": share_link.encode({"source": NEURON}),
-        },
-        {
-            "name": "source",
-            "in": "query",
-            "required": False,
-            "description": "A definition's text as it is, in the place of `d`; one of the two"
-            " must be given.",
-            "schema": {"type": "string"},
-        },
+        *share_link.PARAMETERS,
         {
             "name": "target",
             "in": "query",
@@ -84,4 +70,5 @@ LINK = Call(
     ),
     seconds=DRAWING,
     files=MEDIA,
+    names=NAMES,
 )

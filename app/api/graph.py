@@ -1,20 +1,25 @@
-"""POST /graph: the drawing at any step of the walk, as data, SVG or DOT."""
+"""POST /graph: the drawing at any step of the walk, as data or as a file."""
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Literal, get_args
 
 from pydantic import Field
 
 from backstep.binding.bind import bind
-from backstep.drawing.answer import DrawnGraph, dot, drawn, graph, svg
+from backstep.drawing.answer import DrawnGraph, drawn, graph
+from backstep.drawing.png import SCALE
+from backstep.export.pictures import MEDIA, MOST_SCALE, PictureFormat, picture_file
 from backstep.walk.walk_for import BoundWalk, walk_for
 
 from ..jobs.protocol import Payload
 from .call import DRAWING, Call
 from .request import NEURON, OPEN, Definition, Direction, Open, Step, Zoom
 
-MEDIA = {"svg": "image/svg+xml", "dot": "text/vnd.graphviz"}
+FORMATS = ("json", *get_args(PictureFormat))
+NAMES: Mapping[str, str] = {media: name for name, media in MEDIA.values()}
+"""What a file is called, by its media type."""
 
 
 class DrawnRequest(Definition):
@@ -46,10 +51,21 @@ class DrawnRequest(Definition):
 class GraphRequest(DrawnRequest):
     """The drawing, in the format asked for."""
 
-    format: Literal["json", "svg", "dot"] = Field(
+    format: Literal["json", "svg", "png", "pdf", "tikz", "dot"] = Field(
         default="json",
-        description="`svg` and `dot` answer as a file of that type.",
+        description="All but `json` answer as a file: `svg` has literal colours and typefaces,"
+        " `tikz` is a document for pdflatex, `dot` is for Graphviz.",
         examples=["svg"],
+    )
+    theme: Literal["light", "dark"] = Field(
+        default="light", description="The page that a file is for.", examples=["dark"]
+    )
+    scale: float = Field(
+        default=SCALE,
+        gt=0,
+        le=MOST_SCALE,
+        description="Pixels of a PNG for each of the drawing's.",
+        examples=[2],
     )
 
 
@@ -62,11 +78,17 @@ def walk_of(request: DrawnRequest) -> BoundWalk:
 def answer(request: GraphRequest) -> DrawnGraph | Payload:
     """The drawing of the graph, at any step of the walk."""
     found = walk_of(request)
-    drawing = drawn(found, request.direction, request.step)
     if request.format == "json":
-        return graph(found, drawing)
-    picture = svg(found, drawing, "light") if request.format == "svg" else dot(found, drawing)
-    return Payload(MEDIA[request.format], picture.encode())
+        return graph(found, drawn(found, request.direction, request.step))
+    made = picture_file(
+        found,
+        request.format,
+        direction=request.direction,
+        step=request.step,
+        theme=request.theme,
+        scale=request.scale,
+    )
+    return Payload(made.media, made.body)
 
 
 CALL = Call(
@@ -76,5 +98,6 @@ CALL = Call(
     DrawnGraph,
     example={"source": NEURON, "zoom": "block", "step": 12},
     seconds=DRAWING,
-    files=tuple(MEDIA.values()),
+    files=tuple(NAMES),
+    names=NAMES,
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import binascii
 import zlib
+from collections.abc import Mapping
 from typing import Any
 
 from pydantic import Field
@@ -18,7 +19,7 @@ from backstep.limits import LIMITS
 
 from ..jobs import protocol
 from . import strict_json
-from .request import Definition, Direction, Open, Step, Zoom, read
+from .request import NEURON, Definition, Direction, Open, Step, Zoom, read
 
 
 class State(Definition):
@@ -76,3 +77,25 @@ def _refusal(why: str) -> LinkError:
     return LinkError(
         Diagnostic("state", f"This link cannot be opened: {why}.", "Was it copied whole?")
     )
+
+
+PARAMETERS: tuple[Mapping[str, Any], ...] = (
+    {
+        "name": "d",
+        "in": "query",
+        "required": False,
+        "description": "The state: JSON with `source` and, if wanted, `values`, `step`, `zoom`,"
+        " `direction`, `open`, zlib-deflated and base64url-coded without padding.",
+        "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
+        "example": encode({"source": NEURON}),
+    },
+    {
+        "name": "source",
+        "in": "query",
+        "required": False,
+        "description": "A definition's text as it is, in the place of `d`; one of the two must be"
+        " given.",
+        "schema": {"type": "string"},
+    },
+)
+"""The parameters of an address that say a state, as OpenAPI has them."""

@@ -22,11 +22,10 @@ from backstep.errors import (
     ValuesError,
 )
 
-from ..api import CALLS, share_link
+from ..api import CALLS, export, picture, share_link
 from ..api.analyze import APART, LINES, job
 from ..api.call import Call
 from ..api.examples import LISTED, Examples
-from ..api.export import NAMES as FILE_NAMES
 from ..api.health import Health
 from ..api.schema import Schema, model
 from ..jobs import protocol
@@ -38,7 +37,6 @@ from .problems import Refusal
 from .training import train
 
 PREFIX = "/api/v1"
-THEMES = ("light", "dark")
 PICTURE_SECONDS = 3600
 """A picture never changes but in its style, which a new version may change."""
 
@@ -50,11 +48,14 @@ def _client(request: Request) -> JobClient:
     return desk
 
 
-def _sent(answer: Payload) -> Response:
+def _sent(answer: Payload, names: Mapping[str, str] | None = None) -> Response:
+    """The response of an answer; `names` are those to save files by, by media type."""
     headers = {}
-    file = FILE_NAMES.get(answer.media.partition(";")[0])
-    if file is not None:
-        headers["Content-Disposition"] = f'attachment; filename="{file}"'
+    media = answer.media.partition(";")[0]
+    if names and media in names:
+        # A picture may be shown where it is asked for; all else is to be saved.
+        how = "inline" if media.startswith("image/") else "attachment"
+        headers["Content-Disposition"] = f'{how}; filename="{names[media]}"'
     if answer.media == "image/svg+xml":
         headers["Content-Security-Policy"] = security.PICTURE_POLICY
     # As bytes: a text type would have Starlette add a charset of its own.
@@ -66,7 +67,7 @@ def _asking(call: Call) -> Endpoint:
 
     async def endpoint(request: Request) -> Response:
         payload = b"" if call.request is None else await body.receive(request)
-        return _sent(await _client(request).ask(request, call.name, payload))
+        return _sent(await _client(request).ask(request, call.name, payload), call.names)
 
     return endpoint
 
@@ -151,27 +152,55 @@ async def examples(request: Request) -> Response:
     return Response(protocol.to_json(Examples(LISTED)), media_type=JSON)
 
 
-async def picture(request: Request) -> Response:
-    """The drawing of a link's state, kept by whoever asks for it."""
-    state = _state(request, "draw")
-    theme = request.query_params.get("theme", "light")
-    if theme not in THEMES:
-        raise Refusal("query", f"There is no theme {theme[:20]!r}.", "light or dark")
-    payload = protocol.to_json({**state, "theme": theme})
-    answer = await _client(request).ask(request, "picture", payload)
-    response = _sent(answer)
-    keep = f"public, max-age={PICTURE_SECONDS}" if answer.lasting else "no-store"
-    response.headers["Cache-Control"] = keep
-    return response
+def _drawing(form: str | None) -> Endpoint:
+    """The endpoint of pictures of a link's state, kept by whoever asks for one. Without `form` the
+    address says the format."""
+
+    async def endpoint(request: Request) -> Response:
+        query = request.query_params
+        asked = _state(request, "draw")
+        for name in ("theme", "zoom", "direction", "format"):
+            if name in query:
+                asked[name] = query[name]
+        for name in ("step", "scale"):
+            if name in query:
+                asked[name] = _number(query[name])
+        if form is not None:
+            asked["format"] = form
+        answer = await _client(request).ask(request, "graph", protocol.to_json(asked))
+        response = _sent(answer, picture.LINK.names)
+        keep = f"public, max-age={PICTURE_SECONDS}" if answer.lasting else "no-store"
+        response.headers["Cache-Control"] = keep
+        return response
+
+    return endpoint
+
+
+def _number(text: str) -> float | str:
+    """A number of an address; any other text as it is, for the call to refuse."""
+    try:
+        return float(text)
+    except ValueError:
+        return text
 
 
 async def exported(request: Request) -> Response:
     """The file of a link's state."""
-    state = _state(request, "write")
-    asked = {name: state[name] for name in ("source", "values") if name in state}
+    asked = _definition(_state(request, "write"))
     target = request.query_params.get("target")
     payload = protocol.to_json(asked if target is None else {**asked, "target": target})
-    return _sent(await _client(request).ask(request, "export", payload))
+    answer = await _client(request).ask(request, "export", payload)
+    return _sent(answer, export.LINK.names)
+
+
+async def evaluated(request: Request) -> Response:
+    """The numbers of a link's state."""
+    payload = protocol.to_json(_definition(_state(request, "evaluate")))
+    return _sent(await _client(request).ask(request, "evaluate", payload))
+
+
+def _definition(state: Mapping[str, Any]) -> Mapping[str, Any]:
+    return {name: state[name] for name in ("source", "values") if name in state}
 
 
 def _state(request: Request, what: str) -> dict[str, Any]:
@@ -199,8 +228,12 @@ SERVED: Mapping[str, Endpoint] = {
     "analyze": analyze,
     "train": train,
     "examples": examples,
-    "picture": picture,
+    "graph_link": _drawing(None),
+    "picture": _drawing("svg"),
+    "picture_png": _drawing("png"),
+    "picture_pdf": _drawing("pdf"),
     "exported_link": exported,
+    "evaluated_link": evaluated,
     "health": health,
 }
 """The endpoints of calls that are not one job each; all others have the endpoint of a job."""

@@ -27,8 +27,8 @@ EVERYWHERE = (
 DATA_POLICY = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 """The policy for whatever is no page: opened on its own, it can do nothing."""
 
-PICTURE_POLICY = "default-src 'none'; style-src 'unsafe-inline'; sandbox"
-"""The policy for an SVG: its own style is allowed, and nothing else."""
+PICTURE_POLICY = "default-src 'none'; sandbox"
+"""The policy for an SVG, which needs nothing."""
 
 Said = Callable[[Request, Problem], Response]
 

@@ -1,4 +1,4 @@
-"""The drawing at a step as it is sent: as data, SVG or DOT."""
+"""The drawing at a step as it is sent: as data or SVG."""
 
 from __future__ import annotations
 
@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 from backstep.binding.json_arrays import Summary, brief, negligible, summary
 from backstep.drawing import Direction, Drawing, draw, picture
+from backstep.drawing.cascade import Theme
 from backstep.drawing.content import DrawnEdge, DrawnNode, EdgeState, NodeState
 from backstep.drawing.frames import Frame
-from backstep.drawing.svg import Theme, render
+from backstep.drawing.portable import portable, text_of
+from backstep.drawing.svg import render
 from backstep.errors import Diagnostic, RequestError
 from backstep.graph.shape import Shape
-from backstep.layout import positions
 from backstep.ops.row import Array, Mask
 from backstep.walk import Fold, FoldKind, Kind, Zoom
 from backstep.walk.walk_for import BoundWalk
@@ -178,47 +179,44 @@ class Picture:
 
 def drawn(found: BoundWalk, direction: Direction = "LR", step: int | None = None) -> Drawing:
     """The drawing of a walk at a step, by default the last. Raises RequestError past that."""
-    if step is None:
-        step = found.walk.total
-    if not 0 <= step <= found.walk.total:
-        raise RequestError(
-            Diagnostic(
-                "unknown_step",
-                f"there is no step {step}; the walk has {found.walk.total}",
-                pointer="/step",
-            )
-        )
+    at = step_of(found, step)
     prepared = found.prepared
-    return draw(prepared.definition, prepared.symbols, found.walk, direction, step)
+    return draw(prepared.definition, prepared.symbols, found.walk, direction, at)
 
 
-def svg(found: BoundWalk, drawing: Drawing, theme: Theme | None = None) -> str:
-    """The SVG picture: with a `theme` it has its own style, without one it takes the page's."""
-    content = picture(drawing, found.prepared.symbols, _remarks(found, drawing))
-    return render(content, alone=theme)
+def step_of(found: BoundWalk, step: int | None) -> int:
+    """The step, by default the last. Raises RequestError past that."""
+    total = found.walk.total
+    if step is None:
+        return total
+    if not 0 <= step <= total:
+        message = f"there is no step {step}; the walk has {total}"
+        raise RequestError(Diagnostic("unknown_step", message, pointer="/step"))
+    return step
+
+
+def svg(found: BoundWalk, drawing: Drawing) -> str:
+    """The page's picture: SVG that takes the page's sheets."""
+    return render(_content(found, drawing))
+
+
+def portable_svg(found: BoundWalk, drawing: Drawing, theme: Theme = "light") -> str:
+    """The picture that stands alone: SVG with literal colours and typefaces."""
+    return text_of(portable(plain_svg(found, drawing), theme))
+
+
+def plain_svg(found: BoundWalk, drawing: Drawing) -> str:
+    """The page's picture without what a reader can press."""
+    return render(_content(found, drawing), interactive=False)
+
+
+def _content(found: BoundWalk, drawing: Drawing) -> dict[str, object]:
+    return picture(drawing, found.prepared.symbols, _remarks(found, drawing))
 
 
 def page_picture(found: BoundWalk, drawing: Drawing) -> Picture:
-    """The page's picture: SVG that takes the page's style, and the same as data."""
+    """The page's picture, and the same as data."""
     return Picture(svg(found, drawing), graph(found, drawing))
-
-
-def dot(found: BoundWalk, drawing: Drawing) -> str:
-    """The boxes and edges in Graphviz's language."""
-    symbols = found.prepared.symbols
-    names = {node.vertex.id: symbols.said(node.vertex.node) for node in drawing.nodes}
-    return positions.dot(
-        tuple(
-            positions.Box(node.vertex.id, node.plate.width, node.plate.height)
-            for node in drawing.nodes
-        ),
-        tuple(
-            positions.EdgeRequest(edge.link.id, f"n{edge.link.source.id}", f"n{edge.link.use.id}")
-            for edge in drawing.edges
-        ),
-        drawing.direction,
-        names,
-    )
 
 
 def graph(found: BoundWalk, drawing: Drawing) -> DrawnGraph:

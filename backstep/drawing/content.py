@@ -141,7 +141,7 @@ def draw(
         if block.kind == "statement"
         for key in block.nodes
     }
-    edges = _edge_contents(walk)
+    edges = edge_contents(walk)
     labels = {link_id: edge_label(content, symbols.all) for link_id, content in edges.items()}
     plates = _plates(definition, symbols, walk, direction)
     placed = graphviz.place(
@@ -310,7 +310,8 @@ class Moment:
         return "forward" if use in self.forward else "waiting"
 
 
-def _edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
+def edge_contents(walk: Walk) -> Mapping[str, EdgeContent]:
+    """The content of each edge, by its id."""
     found: dict[str, EdgeContent] = {}
     for key, contribution in walk.contributions.items():
         rule = contribution.rule

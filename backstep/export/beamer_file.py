@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from backstep.binding.bind import BoundModel
-from backstep.drawing.answer import drawn, graph
+from backstep.drawing.answer import drawn
 from backstep.drawing.steps import BackwardStep, ForwardStep, walk_steps
 from backstep.errors import Diagnostic, LimitError
 from backstep.export import tex
 from backstep.export.comments import lines_of
 from backstep.export.head import digest
 from backstep.export.latex_file import PREAMBLE
+from backstep.export.pictures import elements
 from backstep.export.stored import Stored
-from backstep.export.tikz import COLOURS, tikz
+from backstep.export.tikz import tikz
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
 from backstep.walk.walk_for import walk_for
@@ -22,7 +23,6 @@ _OPENING = r"""\documentclass[aspectratio=169]{beamer}
 @preamble@
 \setbeamertemplate{navigation symbols}{}
 \setbeamertemplate{footline}[frame number]
-@colours@
 \title{A network and its gradient, step by step}
 \date{}
 \begin{document}"""
@@ -31,7 +31,7 @@ _OPENING = r"""\documentclass[aspectratio=169]{beamer}
 def beamer_file(prepared: BoundModel, numbers: Stored) -> str:
     """The slides' text. Raises LimitError if there would be too many of them."""
     parts = [
-        _OPENING.replace("@preamble@", PREAMBLE).replace("@colours@", COLOURS),
+        _OPENING.replace("@preamble@", PREAMBLE),
         "\n".join(_title(prepared)),
         *_frames(prepared),
         r"\end{document}",
@@ -60,7 +60,7 @@ def _frames(prepared: BoundModel) -> Iterable[str]:
             },
         )
     for step in steps:
-        picture = tikz(graph(found, drawn(found, step=step.step)), 400, 130)
+        picture = tikz(elements(found, drawn(found, step=step.step)), 400, 130)
         lines = [
             rf"\begin{{frame}}{{{_heading(step)}}}",
             r"\centering",

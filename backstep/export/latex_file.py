@@ -12,13 +12,14 @@ from backstep.binding.closed_gradients import derive
 from backstep.binding.matrix_gradients import SharedForm
 from backstep.clock import OutOfTime, shorten, within
 from backstep.derivation.answer import derivation
-from backstep.drawing.answer import drawn, graph
+from backstep.drawing.answer import drawn
 from backstep.errors import LimitError
 from backstep.export import tex
 from backstep.export.comments import lines_of
 from backstep.export.head import digest
+from backstep.export.pictures import elements
 from backstep.export.stored import Stored
-from backstep.export.tikz import COLOURS, tikz
+from backstep.export.tikz import tikz
 from backstep.lang.syntax.display import latex_name
 from backstep.ops.row import Array
 from backstep.walk.walk_for import walk_for
@@ -30,6 +31,7 @@ _SHOWN = 12
 
 PREAMBLE = r"""\usepackage[utf8]{inputenc}
 \usepackage[T1]{fontenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
 \usepackage{textcomp}
 \usepackage{amsmath}
 \usepackage{amssymb}
@@ -42,7 +44,6 @@ _OPENING = r"""\documentclass[a4paper]{article}
 \usepackage[margin=2.5cm]{geometry}
 \allowdisplaybreaks
 \setlength{\parindent}{0pt}
-@colours@
 \title{A network and its gradient}
 \author{}
 \date{}
@@ -53,7 +54,7 @@ _OPENING = r"""\documentclass[a4paper]{article}
 def latex_file(prepared: BoundModel, numbers: Stored) -> str:
     """The document's text. Raises LimitError if the network is too large to be drawn."""
     parts = [
-        _OPENING.replace("@preamble@", PREAMBLE).replace("@colours@", COLOURS),
+        _OPENING.replace("@preamble@", PREAMBLE),
         r"\section*{Definition}",
         tex.code(lines_of(prepared.definition.source.strip("\n"))),
         tex.text(f"SHA-256 of the text: {digest(prepared.definition.source)}"),
@@ -74,7 +75,7 @@ def latex_file(prepared: BoundModel, numbers: Stored) -> str:
 
 def _picture(prepared: BoundModel) -> str:
     found = walk_for(prepared, "block", fold=True)
-    return tikz(graph(found, drawn(found)), 450, 600)
+    return tikz(elements(found, drawn(found)), 450, 600)
 
 
 def _values(prepared: BoundModel) -> str:

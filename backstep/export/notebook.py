@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import derive
 from backstep.binding.matrix_gradients import SharedForm
-from backstep.drawing.answer import drawn, svg
+from backstep.drawing.answer import drawn, portable_svg
 from backstep.export.comments import lines_of
 from backstep.export.head import digest
 from backstep.export.numpy_target import numpy_file
@@ -62,7 +62,7 @@ def _opening(prepared: BoundModel) -> str:
 def _attached(prepared: BoundModel) -> Cell:
     """The picture as a cell's attachment."""
     found = walk_for(prepared, "block", fold=True)
-    picture = svg(found, drawn(found), "light")
+    picture = portable_svg(found, drawn(found))
     return {"graph.svg": {"image/svg+xml": base64.b64encode(picture.encode()).decode()}}
 
 

@@ -40,6 +40,18 @@ _MATHS = {
     "∏": r"\prod", "‖": r"\|", "⁰": "^0", "¹": "^1", "²": "^2", "³": "^3", "∈": r"\in",
     **{digit: f"_{place}" for place, digit in enumerate("₀₁₂₃₄₅₆₇₈₉")},
 }  # fmt: skip
+_TEXTS = {
+    **{
+        sign: rf"\ensuremath{{^{{{place}}}}}"
+        for sign, place in zip("⁴⁵⁶⁷⁸⁹⁻⁺⁽⁾", "456789-+()", strict=True)
+    },
+    "⊗": r"\ensuremath{\otimes}", "⊕": r"\ensuremath{\oplus}", "∇": r"\ensuremath{\nabla}",
+    "←": r"\ensuremath{\leftarrow}", "ℓ": r"\ensuremath{\ell}", "□": r"\ensuremath{\square}",
+    "∑": r"\ensuremath{\sum}", "±": r"\ensuremath{\pm}", "⊤": r"\ensuremath{\top}",
+    "¼": r"\ensuremath{\tfrac14}", "¾": r"\ensuremath{\tfrac34}", "⅓": r"\ensuremath{\tfrac13}",
+    "⅔": r"\ensuremath{\tfrac23}", "⅙": r"\ensuremath{\tfrac16}",
+}  # fmt: skip
+"""Characters that texts of a drawing have, and formulas have not."""
 _GREEK = {
     letter: "\\" + {"epsilon": "varepsilon", "phi": "varphi"}.get(name, name)
     for name, letter in GREEK_LETTERS.items()
@@ -60,6 +72,8 @@ def _character(character: str) -> str:
         return character
     if character in _PUNCTUATION:
         return _PUNCTUATION[character]
+    if character in _TEXTS:
+        return _TEXTS[character]
     known = _MATHS.get(character) or _GREEK.get(character)
     if known is not None:
         return rf"\ensuremath{{{known}}}"

@@ -1,96 +1,197 @@
-"""The drawn graph as a TikZ picture."""
+"""A drawn graph as a TikZ picture that needs nothing of the document around it but `tikz`."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Mapping
+from xml.etree.ElementTree import Element
 
-from backstep.drawing.answer import DrawnGraph, GraphEdge, GraphNode
+from backstep.drawing.paths import commands, matrix
+from backstep.drawing.typefaces import Typefaces, shipped
 from backstep.export import tex
 
-_NUMBERS = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
-_COMMANDS = re.compile(r"([A-Za-z])([^A-Za-z]*)")
-
-COLOURS = (
-    "\\definecolor{forward}{HTML}{1D4ED8}\n"
-    "\\definecolor{backward}{HTML}{B45309}\n"
-    "\\definecolor{quiet}{HTML}{9CA3AF}"
+POINTS = 0.75
+"""Points for each pixel of a drawing that has room enough."""
+_SIZE = 10.0
+"""Points of a document's type, which nodes scale from: no font needs to have other sizes."""
+_INHERITED = (
+    "fill",
+    "stroke",
+    "stroke-width",
+    "font-family",
+    "font-size",
+    "font-weight",
+    "font-style",
 )
-"""The colours of values, of partials, and of nodes that are not computed yet."""
+_ANCHORS = {"start": "base west", "middle": "base", "end": "base east"}
+_FACES = {
+    "sans": r"\textsf{@}", "bold": r"\textbf{\textsf{@}}",
+    "serif": "@", "signs": "@", "italic": "@",
+}  # fmt: skip
+
+Style = Mapping[str, str]
 
 
-def tikz(graph: DrawnGraph, width: float, height: float) -> str:
-    """The picture, scaled to at most so many points."""
-    scale = min(width / max(graph.width, 1.0), height / max(graph.height, 1.0), 0.75)
-    lines = [
-        rf"\begin{{tikzpicture}}[x={scale:.4f}pt, y=-{scale:.4f}pt, "
-        rf"every node/.style={{inner sep=1pt, scale={min(1.0, 1.9 * scale):.3f}}}]"
-    ]
-    lines += [line for edge in graph.edges for line in _edge(edge)]
-    lines += [line for node in graph.nodes for line in _node(node)]
-    return "\n".join([*lines, r"\end{tikzpicture}"])
+def tikz(picture: Element, width: float = float("inf"), height: float = float("inf")) -> str:
+    """The `tikzpicture` of a picture with the shipped typefaces, whose formulas are TeX's own.
 
-
-def _edge(edge: GraphEdge) -> Iterable[str]:
-    colour = "backward" if edge.contribution is not None or edge.size else "quiet"
-    yield rf"\draw[->, {colour}] {_path(edge.path)};"
-    if edge.label is not None and edge.local.value is not None:
-        at = f"({edge.label.x:.1f},{edge.label.y:.1f})"
-        figure = rf"\scriptsize ${_figure(edge.local.value)}$"
-        yield rf"\node[fill=white, text={colour}] at {at} {{{figure}}};"
-
-
-def _path(d: str) -> str:
-    """An SVG path's moves, lines and curves."""
-    parts: list[str] = []
-    for command, given in _COMMANDS.findall(d):
-        numbers = [float(each) for each in _NUMBERS.findall(given)]
-        points = [f"({x:.1f},{y:.1f})" for x, y in zip(numbers[::2], numbers[1::2], strict=False)]
-        if command == "M":
-            parts += points[:1]
-            parts += [f"-- {point}" for point in points[1:]]
-        elif command == "L":
-            parts += [f"-- {point}" for point in points]
-        elif command == "C":
-            for start in range(0, len(points) - 2, 3):
-                one, two, end = points[start : start + 3]
-                parts.append(f".. controls {one} and {two} .. {end}")
-        elif command == "Q":
-            for start in range(0, len(points) - 1, 2):
-                one, end = points[start : start + 2]
-                parts.append(f".. controls {one} .. {end}")
-    return " ".join(parts)
-
-
-def _node(node: GraphNode) -> Iterable[str]:
-    known = node.value is not None or node.summary is not None
-    colour = "backward" if _has_partial(node) else "forward" if known else "quiet"
-    left, top = node.x - node.width / 2, node.y - node.height / 2
-    thick = "very thick, " if node.state == "current" else ""
-    yield (
-        rf"\draw[{thick}{colour}, fill=white, rounded corners=2pt] ({left:.1f},{top:.1f}) "
-        rf"rectangle ({left + node.width:.1f},{top + node.height:.1f});"
+    It has at most so many points. Raises ValueError for an element that pictures have not.
+    """
+    left, top, wide, high = (float(each) for each in (picture.get("viewBox") or "").split())
+    scale = min(POINTS, width / wide, height / high)
+    writer = _Writer(scale, shipped())
+    lines = list(writer.inside(picture, {"fill": "#000000", "font-family": "Inter"}))
+    bounds = f"({left:g},{top:g}) rectangle ({left + wide:g},{top + high:g})"
+    return "\n".join(
+        [
+            rf"\begin{{tikzpicture}}[x={scale:.4g}pt, y=-{scale:.4g}pt, line width={scale:.4g}pt,",
+            "  every node/.style={inner sep=0pt, outer sep=0pt}]",
+            *(
+                rf"\definecolor{{{name}}}{{HTML}}{{{colour[1:].upper()}}}"
+                for colour, name in writer.colours.items()
+            ),
+            rf"\useasboundingbox {bounds};",
+            *lines,
+            r"\end{tikzpicture}",
+        ]
     )
-    lines = [f"${tex.formula(node.label.latex)}$"] if node.name else [tex.text(node.sign)]
-    if node.value is not None and node.value.shape == ():
-        lines.append(rf"\textcolor{{forward}}{{\scriptsize ${_figure(float(node.value))}$}}")
-    elif node.shape:
-        lines.append(rf"\scriptsize {tex.text('×'.join(map(str, node.shape)))}")
-    if node.partial is not None and node.partial.shape == ():
-        lines.append(rf"\textcolor{{backward}}{{\scriptsize ${_figure(float(node.partial))}$}}")
-    body = r" \\ ".join(lines)
-    yield rf"\node[align=center] at ({node.x:.1f},{node.y:.1f}) {{{body}}};"
 
 
-def _has_partial(node: GraphNode) -> bool:
-    return node.partial is not None or node.partial_summary is not None
+def tikz_file(picture: Element) -> str:
+    """A document of the picture alone, for pdflatex."""
+    return "\n".join([_OPENING, tikz(picture), r"\end{document}", ""])
 
 
-def _figure(value: float) -> str:
-    """A number to four digits."""
-    if value != value:
-        return r"\mathrm{NaN}"
-    if value in (float("inf"), float("-inf")):
-        return r"\infty" if value > 0 else r"-\infty"
-    digits, _, power = f"{value:.4g}".partition("e")
-    return digits if not power else rf"{digits} \cdot 10^{{{int(power)}}}"
+_OPENING = r"""\documentclass[tikz]{standalone}
+\usepackage[utf8]{inputenc}
+\usepackage[T1]{fontenc}
+\IfFileExists{lmodern.sty}{\usepackage{lmodern}}{}
+\usepackage{textcomp}
+\usepackage{amsmath}
+\usepackage{amssymb}
+\begin{document}"""
+
+
+class _Writer:
+    """Writes elements as commands of TikZ; collects the colours that they use."""
+
+    def __init__(self, scale: float, faces: Typefaces) -> None:
+        self.colours: dict[str, str] = {}
+        self._scale = scale
+        self._faces = faces
+        self._writers: Mapping[str, Callable[[Element, Style], Iterator[str]]] = {
+            "g": self._group,
+            "rect": self._rect,
+            "circle": self._circle,
+            "path": self._path,
+            "text": self._text,
+            "tspan": self._text,
+            "title": lambda element, style: iter(()),
+        }
+
+    def inside(self, element: Element, style: Style) -> Iterator[str]:
+        """The commands of what is in an element."""
+        for each in element:
+            write = self._writers.get(each.tag)
+            if write is None:
+                raise ValueError(f"no way to draw <{each.tag}> in TikZ")
+            own = {name: value for name, value in each.attrib.items() if name in _INHERITED}
+            yield from write(each, {**style, **own})
+
+    def _group(self, element: Element, style: Style) -> Iterator[str]:
+        lines = list(self.inside(element, style))
+        moved = element.get("transform")
+        if moved is None or not lines:
+            yield from lines
+            return
+        yield rf"\begin{{scope}}[{_moved(moved)}]{_named(element)}"
+        yield from lines
+        yield r"\end{scope}"
+
+    def _rect(self, element: Element, style: Style) -> Iterator[str]:
+        x, y, wide, high, round_ = (
+            float(element.get(name, "0")) for name in ("x", "y", "width", "height", "rx")
+        )
+        corners = [f"rounded corners={round_ * self._scale:.4g}pt"] if round_ else []
+        shape = f"({x:g},{y:g}) rectangle ({x + wide:g},{y + high:g})"
+        yield self._painted(shape, element, style, corners)
+
+    def _circle(self, element: Element, style: Style) -> Iterator[str]:
+        x, y, radius = (float(element.get(name, "0")) for name in ("cx", "cy", "r"))
+        shape = f"({x:g},{y:g}) circle[radius={radius * self._scale:.4g}pt]"
+        yield self._painted(shape, element, style, [])
+
+    def _path(self, element: Element, style: Style) -> Iterator[str]:
+        parts: list[str] = []
+        for command, numbers in commands(element.get("d", "")):
+            points = [f"({x:g},{y:g})" for x, y in zip(numbers[::2], numbers[1::2], strict=True)]
+            if command == "M":
+                parts += points
+            elif command == "L":
+                parts += [f"-- {points[0]}"]
+            elif command == "C":
+                parts += [f".. controls {points[0]} and {points[1]} .. {points[2]}"]
+            else:
+                parts += ["-- cycle"]
+        moved = element.get("transform")
+        yield self._painted(
+            " ".join(parts), element, style, [] if moved is None else [_moved(moved)]
+        )
+
+    def _painted(self, shape: str, element: Element, style: Style, options: list[str]) -> str:
+        fill, stroke = style["fill"], style.get("stroke", "none")
+        if fill != "none":
+            options = [*options, f"fill={self._colour(fill)}"]
+            if "fill-opacity" in element.attrib:
+                options.append(f"fill opacity={element.get('fill-opacity')}")
+        if stroke != "none":
+            wide = float(style.get("stroke-width", "1")) * self._scale
+            options = [*options, f"draw={self._colour(stroke)}", f"line width={wide:.3g}pt"]
+            if element.get("stroke-linecap") == "round":
+                options.append("line cap=round")
+            dashes = [
+                float(each) * self._scale for each in element.get("stroke-dasharray", "").split()
+            ]
+            if dashes:
+                on, off = dashes
+                options.append(f"dash pattern=on {on:.3g}pt off {off:.3g}pt")
+        return rf"\path[{', '.join(options)}] {shape};"
+
+    def _text(self, element: Element, style: Style) -> Iterator[str]:
+        yield from self.inside(element, style)
+        # An outline stands behind its own text, and LaTeX has none.
+        if not element.text or style.get("stroke", "none") != "none":
+            return
+        face = self._faces.face({**style, **element.attrib})
+        options = [
+            f"anchor={_ANCHORS[element.get('text-anchor', 'start')]}",
+            f"text={self._colour(style['fill'])}",
+            f"scale={float(style['font-size']) * self._scale / _SIZE:.3g}",
+        ]
+        plain = element.text.replace("\u2009", " ").strip()
+        written = _italic(plain) if face == "italic" else tex.text(plain)
+        x, y = element.get("x", "0"), element.get("y", "0")
+        yield rf"\node[{', '.join(options)}] at ({x},{y}) {{{_FACES[face].replace('@', written)}}};"
+
+    def _colour(self, colour: str) -> str:
+        return self.colours.setdefault(colour, f"colour{len(self.colours) + 1}")
+
+
+def _moved(transform: str) -> str:
+    """A transform of the picture's own coordinates."""
+    a, b, c, d, e, f = matrix(transform)
+    if (a, b, c, d) == (1.0, 0.0, 0.0, 1.0):
+        return f"shift={{({e:g},{f:g})}}"
+    # TikZ measures upwards: its matrix has the turning parts the other way round.
+    return f"cm={{{a:.5g},{-b:.5g},{-c:.5g},{d:.5g},({e:.5g},{f:.5g})}}"
+
+
+def _named(element: Element) -> str:
+    said = element.find("title")
+    first = (said.text or "").partition("\n")[0] if said is not None else ""
+    return f" % {tex.text(first)}" if first else ""
+
+
+def _italic(text: str) -> str:
+    if text.isascii() and text.isalpha():
+        return f"${text}$" if len(text) == 1 else rf"$\mathit{{{text}}}$"
+    return tex.text(text)

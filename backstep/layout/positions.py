@@ -8,13 +8,11 @@ of links, so that no link runs through a box or a label.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
-
-import graphviz
 
 from backstep import clock
 from backstep.errors import TimeUp, Unavailable
@@ -139,25 +137,6 @@ def place(
         links={link.id: route for link, route in zip(links, routes, strict=True)},
         engine=engine,
     )
-
-
-def dot(
-    boxes: Sequence[Box],
-    links: Sequence[EdgeRequest],
-    direction: Direction = "LR",
-    names: Mapping[str, str] | None = None,
-) -> str:
-    """The same graph as DOT source for anyone's own Graphviz, with names (or ids) as labels."""
-    graph = graphviz.Digraph(
-        graph_attr={"rankdir": direction}, node_attr={"shape": "box", "style": "rounded"}
-    )
-    at = {box.id: f"n{index}" for index, box in enumerate(boxes)}
-    for box in boxes:
-        label = graphviz.escape((names or {}).get(box.id, box.id))
-        graph.node(at[box.id], label, **({"shape": "circle"} if box.circle else {}))
-    for link in links:
-        graph.edge(at[link.tail], at[link.head])
-    return str(graph.source)
 
 
 _Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...], Engine]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cached_property
 from os import PathLike
 from pathlib import Path
 
 from backstep.drawing import Direction, answer
 from backstep.drawing.answer import DrawnGraph
-from backstep.drawing.svg import Theme
+from backstep.drawing.cascade import Theme
+from backstep.drawing.png import SCALE
+from backstep.export.pictures import PictureFormat, picture_file
 from backstep.walk.walk_for import BoundWalk
 
 
@@ -22,8 +24,8 @@ class Drawing:
     def __init__(
         self, found: BoundWalk, direction: Direction, step: int | None, theme: Theme
     ) -> None:
-        self._found, self._theme = found, theme
-        self._drawn = answer.drawn(found, direction, step)
+        self._found, self._direction, self._theme = found, direction, theme
+        self._step = answer.step_of(found, step)
 
     def __repr__(self) -> str:
         return f"<drawing at step {self.step} of {self._found.walk.total}>"
@@ -31,41 +33,74 @@ class Drawing:
     @property
     def step(self) -> int:
         """The step that is drawn."""
-        return self._drawn.step
+        return self._step
 
     @cached_property
     def svg(self) -> str:
-        """The picture as SVG."""
-        return answer.svg(self._found, self._drawn, self._theme)
+        """The picture as SVG, with literal colours and typefaces."""
+        return self._file("svg").decode()
+
+    @property
+    def pdf(self) -> bytes:
+        """The picture as one page of PDF."""
+        return self._file("pdf")
+
+    @property
+    def tikz(self) -> str:
+        """A `standalone` document of LaTeX, whose `tikzpicture` can be copied into another."""
+        return self._file("tikz").decode()
 
     @cached_property
     def graph(self) -> DrawnGraph:
         """Boxes, links and figures as data."""
-        return answer.graph(self._found, self._drawn)
+        drawn = answer.drawn(self._found, self._direction, self._step)
+        return answer.graph(self._found, drawn)
 
     @cached_property
     def dot(self) -> str:
-        """The boxes and links in Graphviz's language."""
-        return answer.dot(self._found, self._drawn)
+        """The graph in Graphviz's language, with the numbers and colours of the step."""
+        return self._file("dot").decode()
 
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write the drawing to a file, in the format that its name ends in: `net.svg`, `net.dot`.
+    def png(self, scale: float = SCALE) -> bytes:
+        """The picture as PNG, `scale` pixels for each of the drawing's.
+
+        Raises RequestError for a scale that is not between 0 and 16, LimitError for too many
+        pixels.
+        """
+        return self._file("png", scale)
+
+    def save(self, path: str | PathLike[str], *, scale: float = SCALE) -> None:
+        """Write the drawing to a file, in the format that its name ends in: `net.svg`, `net.png`,
+        `net.pdf`, `net.tex`, `net.dot`. `scale` is for a PNG, as `png` takes it.
 
         Raises ValueError for any other, and OSError.
         """
         file = Path(path)
-        write = _WRITERS.get(file.suffix.lower())
-        if write is None:
-            known = ", ".join(_WRITERS)
+        form = _FORMATS.get(file.suffix.lower())
+        if form is None:
+            known = ", ".join(_FORMATS)
             raise ValueError(f"a drawing is saved as one of {known}, not as '{file.name}'")
-        file.write_bytes(write(self))
+        file.write_bytes(self._file(form, scale))
+
+    def _file(self, form: PictureFormat, scale: float = SCALE) -> bytes:
+        return picture_file(
+            self._found,
+            form,
+            direction=self._direction,
+            step=self._step,
+            theme=self._theme,
+            scale=scale,
+        ).body
 
     def _repr_svg_(self) -> str:
         return self.svg
 
 
-_WRITERS: Mapping[str, Callable[[Drawing], bytes]] = {
-    ".svg": lambda drawing: drawing.svg.encode(),
-    ".dot": lambda drawing: drawing.dot.encode(),
+_FORMATS: Mapping[str, PictureFormat] = {
+    ".svg": "svg",
+    ".png": "png",
+    ".pdf": "pdf",
+    ".tex": "tikz",
+    ".dot": "dot",
 }
 """By a file name's ending, what is written."""

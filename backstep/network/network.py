@@ -22,7 +22,7 @@ import numpy as np
 from backstep.binding.bind import BoundModel, bind
 from backstep.binding.evaluation import evaluate
 from backstep.drawing import Direction
-from backstep.drawing.svg import Theme
+from backstep.drawing.cascade import Theme
 from backstep.network import formula
 from backstep.network.drawing import Drawing
 from backstep.network.evaluation import Evaluation

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backstep.drawing import Direction
+from backstep.drawing.cascade import Theme
 from backstep.drawing.steps import (
     SharedBackwardStep,
     SharedForwardStep,
     WalkSteps,
     walk_steps,
 )
-from backstep.drawing.svg import Theme
 from backstep.formula.mathml import element
 from backstep.formula.set_latex import boxes
 from backstep.network.drawing import Drawing

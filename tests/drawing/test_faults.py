@@ -13,7 +13,7 @@ from backstep.binding.bind import bind
 from backstep.drawing import Direction, Drawing, picture
 from backstep.drawing.answer import drawn
 from backstep.drawing.content import carried_text
-from backstep.drawing.svg import Theme, render
+from backstep.drawing.svg import render
 from backstep.examples import EXAMPLES
 from backstep.notation.symbols import Symbols
 from backstep.walk import Zoom
@@ -133,14 +133,13 @@ class TestTheChecks:
         assert any("caption" in each for each in found)
 
 
-@pytest.mark.parametrize("theme", ["light", None])
+@pytest.mark.parametrize("interactive", [True, False])
 @pytest.mark.parametrize("direction", ["LR", "TB"])
 @pytest.mark.parametrize("source", OWN.values(), ids=OWN)
-def test_a_picture_is_well_formed(source: str, direction: Direction, theme: Theme | None) -> None:
-    """As a file, and as the page takes it."""
+def test_a_picture_is_well_formed(source: str, direction: Direction, interactive: bool) -> None:
     found = walk_for(bind(source))
     drawing = drawn(found, direction, 9)
-    text = render(picture(drawing, found.prepared.symbols, {}), alone=theme)
+    text = render(picture(drawing, found.prepared.symbols, {}), interactive=interactive)
     assert ElementTree.fromstring(text).tag.endswith("svg")
 
 

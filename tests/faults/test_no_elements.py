@@ -80,7 +80,9 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("hessian", {"wrt": ["w"]}),
     ("train", {"steps": 1, "rate": 0.1}),
 ]
-READS_NO_TEXT = {"examples", "operations", "health", "picture", "exported_link"}
+READS_NO_TEXT = {"examples", "operations", "health"} | {
+    call.name for call in CALLS if call.method == "GET" and call.request is not None
+}
 """Calls that are given no definition, and those that answer to a link what others answer."""
 
 

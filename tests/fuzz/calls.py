@@ -175,7 +175,7 @@ def _fields(rng: Random, call: str, definition: Definition | None) -> dict[str, 
         case "steps":
             return {"zoom": zoom, "fold": rng.random() < 0.3}
         case "graph":
-            return {**looked, "format": rng.choice(("json", "svg", "dot"))}
+            return {**looked, "format": rng.choice(("json", "svg", "dot", "tikz", "png", "pdf"))}
         case "paths":
             return {"zoom": zoom, "most": rng.choice((0, 5, 50))}
         case "check":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -21,7 +20,7 @@ from backstep import clock
 from backstep.errors import Diagnostic, TimeUp, Unavailable
 from backstep.layout import graphviz_columns, graphviz_wasm, positions
 from backstep.layout.columns import Block, Thread
-from backstep.layout.positions import Box, EdgeRequest, Layout, dot, place
+from backstep.layout.positions import Box, EdgeRequest, Layout, place
 from backstep.limits import LIMITS
 from tests.layout.geometry import flaws
 from tests.layout.graphs import GRAPHS, scattered, toy_neuron
@@ -186,30 +185,6 @@ class TestSystemGraphviz:
         with pytest.raises(Unavailable):
             arranged(*toy_neuron(), system=True)
         assert place(*toy_neuron()).engine == "layered"
-
-
-NASTY = ['"', "\\", "\\N", '\\"', "<b>x</b>", "<x>", "a\\", "x:y", "}", "// no", "λ", "", "a b;c"]
-
-
-def test_dot_source_holds_any_name_as_text() -> None:
-    boxes = [Box(f"n{at}", 10, 10, circle=5 * (at % 2)) for at in range(len(NASTY))]
-    links = [EdgeRequest(f"e{at}", f"n{at - 1}", f"n{at}") for at in range(1, len(NASTY))]
-    source = dot(boxes, links, "TB", {box.id: name for box, name in zip(boxes, NASTY, strict=True)})
-    read = json.loads(graphviz_wasm.run(source, 5))
-    assert read["rankdir"] == "TB"
-    labels = [node["label"].replace("\\\\", "\\") for node in read["objects"]]
-    assert labels == NASTY
-    assert [node["shape"] for node in read["objects"]][:2] == ["box", "circle"]
-    assert [(edge["tail"], edge["head"]) for edge in read["edges"]] == [
-        (at - 1, at) for at in range(1, len(NASTY))
-    ]
-
-
-def test_dot_source_without_names() -> None:
-    source = dot([Box("x", 10, 10), Box("L", 10, 10)], [EdgeRequest("e", "x", "L")])
-    read = json.loads(graphviz_wasm.run(source, 5))
-    assert [node["label"] for node in read["objects"]] == ["x", "L"]
-    assert read["rankdir"] == "LR"
 
 
 def layout_source(count: int) -> str:

@@ -146,6 +146,12 @@ def test_a_file_is_read_and_a_drawing_saved(tmp_path: Path) -> None:
     drawing = backstep.read(tmp_path / "net.nn").graph()
     drawing.save(tmp_path / "net.svg")
     assert (tmp_path / "net.svg").read_text(encoding="utf-8") == drawing.svg == drawing._repr_svg_()
+    for ending, begins in {"png": b"\x89PNG", "pdf": b"%PDF", "tex": b"\\documentclass"}.items():
+        drawing.save(tmp_path / f"net.{ending}", scale=0.5)
+        assert (tmp_path / f"net.{ending}").read_bytes().startswith(begins)
+    assert (drawing.png(0.5), drawing.pdf) == tuple(
+        (tmp_path / name).read_bytes() for name in ("net.png", "net.pdf")
+    )
     drawing.save(tmp_path / "net.DOT")
     assert (tmp_path / "net.DOT").read_text(encoding="utf-8").startswith("digraph")
     with pytest.raises(ValueError, match=r"saved as one of \.svg, .*, not as 'net\.bmp'"):

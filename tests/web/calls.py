@@ -126,7 +126,6 @@ CALLS = {
     "train_on": train_on,
     "evaluate": evaluated,
     "graph": graph,
-    "picture": graph,
     "analyze/parts": parts,
     "analyze": quick,
     "operations": lambda payload: {"operations": []},

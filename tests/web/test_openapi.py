@@ -60,6 +60,8 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/paths",
         "/train",
         "/graph.svg",
+        "/graph.png",
+        "/graph.pdf",
         "/export",
         "/health",
     }
