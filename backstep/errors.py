@@ -5,6 +5,7 @@
     ├── DefinitionError      the text is wrong (one or several diagnostics, each with a span)
     ├── ValuesError          a replaced value is wrong (a JSON pointer such as /values/w)
     ├── AnswerError          the formula that a reader typed is wrong (spans in its own text)
+    ├── PastedError          a pasted text cannot be read as a definition (spans in that text)
     ├── RequestError         something asked for does not exist (a name, a step, a zoom)
     ├── LimitError           a named limit is passed; says what was measured and what is allowed
     │   └── FormulaTooLarge  a closed formula would be larger than the limit
@@ -148,6 +149,12 @@ class AnswerError(BackstepError):
     kind = "answer"
 
 
+class PastedError(BackstepError):
+    """A text in another notation cannot be read as a definition; spans are in that text."""
+
+    kind = "pasted"
+
+
 class RequestError(BackstepError):
     """Something asked for does not exist."""
 
@@ -191,6 +198,7 @@ _KINDS: dict[str, type[BackstepError]] = {
         DefinitionError,
         ValuesError,
         AnswerError,
+        PastedError,
         RequestError,
         LimitError,
         FormulaTooLarge,

@@ -34,7 +34,7 @@ FLOORS = (
         "backstep.train",
     },
     {"backstep.derivation", "backstep.drawing"},
-    {"backstep.examples", "backstep.export", "backstep.operations"},
+    {"backstep.examples", "backstep.export", "backstep.importers", "backstep.operations"},
     {"backstep.network"},
     {"app.paths", "app.jobs"},
     {"app.api"},

@@ -6,7 +6,7 @@ Operands are contracted from the left, two at a time; what that does not express
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import permutations
 
 from backstep.errors import Edit, Span
@@ -63,20 +63,33 @@ def _arguments(text: str) -> list[str]:
 
 
 def _written(at: Situation, match: re.Match[str], inside: str) -> str | None:
-    letters = ["".join(part.split()) for part in match[2].split(",")]
     operands = [_operand(each) for each in _arguments(inside)]
+    arrow = "" if match[3] is None else f"->{match[3]}"
+    return summed(f"{match[2]}{arrow}", operands, at.known.shapes)
+
+
+def summed(
+    subscripts: str, operands: Sequence[str], known: Mapping[str, tuple[int, ...]]
+) -> str | None:
+    """The sum that letters such as `ij,j->i` say of operands, as a formula; None if there is none.
+
+    `known` are the shapes of operands that are names.
+    """
+    left, arrow, right = subscripts.partition("->")
+    letters = ["".join(part.split()) for part in left.split(",")]
+    operands = list(operands)
     if len(letters) != len(operands) or len(operands) > _MOST_OPERANDS or "" in letters:
         return None
-    shapes = [at.known.shapes.get(operand) for operand in operands]
+    shapes = [known.get(operand) for operand in operands]
     if any(s is not None and len(s) != len(n) for s, n in zip(shapes, letters, strict=True)):
         return None
     every = "".join(letters)
     once = "".join(sorted(letter for letter in set(every) if every.count(letter) == 1))
-    result = once if match[3] is None else "".join(match[3].split())
+    result = "".join(right.split()) if arrow else once
     if any(letter not in every for letter in result) or len(set(result)) != len(result):
         return None
     if len(operands) == 1:
-        return _trace(at, letters[0], operands[0], result) or _alone(
+        return _trace(known, letters[0], operands[0], result) or _alone(
             letters[0], operands[0], result
         )
     if any(len(set(each)) != len(each) for each in letters):
@@ -182,9 +195,11 @@ def _alone(letters: str, operand: str, result: str) -> str | None:
     return None
 
 
-def _trace(at: Situation, letters: str, operand: str, result: str) -> str | None:
+def _trace(
+    known: Mapping[str, tuple[int, ...]], letters: str, operand: str, result: str
+) -> str | None:
     """`einsum('ii', A)` → `sum(A*eye(3))`; the diagonal `ii->i` by rows."""
-    shape = at.known.shapes.get(operand)
+    shape = known.get(operand)
     if len(letters) != 2 or letters[0] != letters[1] or shape is None or len(set(shape)) != 1:
         return None
     diagonal = f"{operand}*eye({shape[0]})"

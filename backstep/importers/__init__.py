@@ -1,0 +1,1 @@
+"""What is written elsewhere, as a definition: Python, printed arrays, LaTeX, networks."""

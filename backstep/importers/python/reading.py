@@ -1,0 +1,366 @@
+"""Python read as a definition: its statements one by one, with formulas for values. Nothing is run.
+
+What cannot be read makes the names that it would have given opaque; only if the loss needs one of
+these is the text refused, at that place.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from backstep.importers.formulas import Unwritable, Value
+from backstep.importers.python import arrays, libraries
+from backstep.importers.python.calls import Calls, Returned
+from backstep.importers.python.expressions import bind, light
+from backstep.importers.python.state import MOST_PASSES, Failure
+from backstep.importers.python.survey import is_update, last_name, trains
+from backstep.importers.python.values import (
+    Class,
+    Data,
+    Free,
+    Function,
+    Instance,
+    Keys,
+    Library,
+    Opaque,
+    Scalar,
+    Unsaid,
+)
+
+_ALIASES = {"numpy": "np", "tensorflow": "tf"}
+_SILENT = frozenset(
+    ["print", "show", "plot", "append", "figure", "title", "xlabel", "ylabel", "legend", "savefig"]
+)
+
+
+class _Left(Exception):
+    """A loop's `break`."""
+
+
+class Reader(Calls):
+    """Reads the statements of a text."""
+
+    def run(self, body: Sequence[ast.stmt]) -> None:
+        """Read statements in their order."""
+        for statement in body:
+            self._statement(statement)
+
+    def _statement(self, node: ast.stmt) -> None:
+        self._spend(node)
+        self.line = node.lineno
+        try:
+            self._read(node)
+        except Unsaid as error:
+            self._failed(node, error)
+        except Unwritable as error:
+            self._failed(node, Unsaid(str(error), node, shapes=error.shapes))
+
+    def _failed(self, node: ast.stmt, error: Unsaid) -> None:
+        self.guesses.failed(error.shapes)
+        where = error.node or node
+        names = tuple(_targets(node))
+        self.failures.append(Failure(names, error.message, where, _sends_back(node)))
+        if isinstance(node, ast.Assign | ast.AugAssign) and not error.free:
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            for target in targets:
+                self._spoil(target, Opaque(error.message, where))
+        for name in names:
+            unknown = Free(name, node.lineno) if error.free else Opaque(error.message, where)
+            self.scope.names[name] = unknown
+        if isinstance(node, ast.Return):
+            raise Returned(Opaque(error.message, where), node)
+
+    def _spoil(self, target: ast.expr, unknown: Opaque) -> None:
+        """Put what could not be read where an element or an attribute would have been kept."""
+        try:
+            match target:
+                case ast.Subscript(value=container, slice=key):
+                    found, place = self.evaluate(container), self._key(key)
+                    if isinstance(found, dict):
+                        found[place] = unknown
+                    elif isinstance(container, ast.Name):
+                        self.scope.names[container.id] = unknown
+                case ast.Attribute(value=owner, attr=name):
+                    found = self.evaluate(owner)
+                    if isinstance(found, Instance):
+                        found.attributes[name] = unknown
+        except (Unsaid, TypeError):
+            return
+
+    def _read(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Assign(targets=targets, value=value):
+                self._assign(node, targets, value)
+            case ast.AnnAssign(target=target, value=value) if value is not None:
+                self._store(target, self.evaluate(value), node)
+            case ast.AugAssign():
+                self._augment(node)
+            case ast.Expr(value=value):
+                self._expression(value)
+            case ast.FunctionDef(name=name):
+                self.scope.names[name] = Function(node, self.scope)
+            case ast.ClassDef(name=name):
+                self.scope.names[name] = self._class(node)
+            case ast.Import(names=names):
+                for each in names:
+                    path = _path(each.name)
+                    bound = each.asname or each.name.partition(".")[0]
+                    self.scope.names[bound] = Library(path if each.asname else path[:1])
+            case ast.ImportFrom(module=module, names=names):
+                for each in names:
+                    found = libraries.member(self, (*_path(module or ""), each.name))
+                    self.scope.names[each.asname or each.name] = found
+            case ast.Return(value=value):
+                raise Returned(None if value is None else self.evaluate(value), node)
+            case ast.For() | ast.While():
+                self._loop(node)
+            case ast.With(body=body, items=items):
+                self._with(items, body)
+            case ast.If(test=test, body=body, orelse=orelse):
+                self._branch(node, test, body, orelse)
+            case ast.Try(body=body):
+                self.run_inside(body)
+            case ast.Break():
+                raise _Left
+
+    def run_inside(self, body: Sequence[ast.stmt]) -> None:
+        """Read the statements of a block."""
+        for statement in body:
+            self._statement(statement)
+
+    def _assign(self, node: ast.Assign, targets: Sequence[ast.expr], value: ast.expr) -> None:
+        if is_update(node):
+            known = self._known(targets[0])
+            if known is not None:
+                self._learn(known)
+                return
+        found = self.evaluate(value)
+        for target in targets:
+            self._store(target, found, node)
+
+    def _augment(self, node: ast.AugAssign) -> None:
+        known = self._known(node.target)
+        if known is not None and is_update(node) and self._is_leaf(known):
+            self._learn(known)
+            return
+        current = self.evaluate(node.target)
+        self._store(node.target, self.operate(node.op, current, self.evaluate(node.value)), node)
+
+    def _known(self, target: ast.expr) -> Any:
+        try:
+            return self.evaluate(target)
+        except (Unsaid, Unwritable):
+            return None
+
+    def _is_leaf(self, value: Any) -> bool:
+        if isinstance(value, Data | Free | Scalar | int | float | list | dict | tuple):
+            return True
+        return isinstance(value, Value) and self.definition.declared(value) is not None
+
+    def _store(self, target: ast.expr, value: Any, node: ast.stmt) -> None:
+        match target:
+            case ast.Name(id=name):
+                self.scope.names[name] = self._named(name, value, node)
+            case ast.Tuple(elts=parts) | ast.List(elts=parts):
+                for part, each in zip(parts, self._unpacked(value, len(parts), node), strict=True):
+                    self._store(part, each, node)
+            case ast.Attribute(value=owner, attr=name):
+                self._store_attribute(owner, name, value, node)
+            case ast.Subscript(value=container, slice=key):
+                self._store_item(container, key, value, node)
+
+    def _store_attribute(self, owner: ast.expr, name: str, value: Any, node: ast.stmt) -> None:
+        try:
+            found = self.evaluate(owner)
+        except Unsaid:
+            return
+        if isinstance(found, Instance):
+            found.attributes[name] = self._named(name, value, node)
+        elif name == "requires_grad" and value is True:
+            self._learn(found)
+        elif isinstance(found, Opaque) and isinstance(owner, ast.Name) and owner.id == "self":
+            self.scope.names.setdefault(f"self.{name}", value)
+
+    def _store_item(self, container: ast.expr, key: ast.expr, value: Any, node: ast.stmt) -> None:
+        found = self.evaluate(container)
+        if isinstance(found, dict):
+            place = self._key(key)
+            found[place] = self._named(_element(container, place), value, node)
+            return
+        if isinstance(found, list):
+            place = self.whole(self.evaluate(key))
+            if not -len(found) <= place < len(found):
+                raise Unsaid("an index outside of the list", node)
+            if isinstance(value, list | tuple):
+                raise Unsaid("a list in the place of an element", node)
+            found[place] = value
+            return
+        picked = self.evaluate(key)
+        if isinstance(found, Data) and arrays.written(found, picked, value):
+            return
+        made = arrays.replaced(self, found, picked, value)
+        self._store(_stored(container), made, node)
+
+    def _unpacked(self, value: Any, count: int, node: ast.stmt) -> Sequence[Any]:
+        if isinstance(value, Opaque | Keys):
+            return [value] * count
+        parts = self.rows(value, node)
+        if len(parts) != count:
+            raise Unsaid(f"{len(parts)} values for {count} names", node)
+        return parts
+
+    def _expression(self, node: ast.expr) -> None:
+        if isinstance(node, ast.Constant):
+            return
+        if isinstance(node, ast.Call):
+            name = last_name(node.func)
+            if name == "append" and isinstance(node.func, ast.Attribute) and len(node.args) == 1:
+                found = self.evaluate(node.func.value)
+                if isinstance(found, list):
+                    light([*found, self.evaluate(node.args[0])])
+                    found.append(self.evaluate(node.args[0]))
+                return
+            if name == "print" and len(node.args) == 1 and self.scope.outer is None:
+                node = node.args[0]
+            elif name in _SILENT:
+                return
+        found = self.evaluate(node)
+        if self.scope.outer is None and isinstance(found, Value | Data | Scalar):
+            self.last = (found, node)
+
+    def _with(self, items: Sequence[ast.withitem], body: Sequence[ast.stmt]) -> None:
+        for item in items:
+            if last_name(item.context_expr) == "no_grad" or (
+                isinstance(item.context_expr, ast.Call)
+                and last_name(item.context_expr.func) in ("no_grad", "inference_mode")
+            ):
+                self._updates_in(body)
+                return
+            if isinstance(item.optional_vars, ast.Name):
+                self.scope.names[item.optional_vars.id] = Opaque("a context", item.context_expr)
+        self.run_inside(body)
+
+    def _updates_in(self, body: Sequence[ast.stmt]) -> None:
+        """Note what is updated where no gradient is kept; nothing there belongs to the loss."""
+        for statement in body:
+            for node in ast.walk(statement):
+                if isinstance(node, ast.AugAssign) or (
+                    isinstance(node, ast.Assign) and is_update(node)
+                ):
+                    target = node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+                    known = self._known(target)
+                    if known is not None and is_update(node):
+                        self._learn(known)
+
+    def _branch(
+        self,
+        node: ast.If,
+        test: ast.expr,
+        body: Sequence[ast.stmt],
+        orelse: Sequence[ast.stmt],
+    ) -> None:
+        if _is_main(test):
+            self.run_inside(body)
+            return
+        found = self._condition(test)
+        if found is None:
+            names = [name for each in (*body, *orelse) for name in _targets(each)]
+            for name in names:
+                self.scope.names[name] = Opaque("what an if decides by values", node)
+            for each in (*body, *orelse):
+                if isinstance(each, ast.Return):
+                    raise Unsaid("what an if decides by values", node)
+            return
+        self.run_inside(body if found else orelse)
+
+    def _loop(self, node: ast.For | ast.While) -> None:
+        body = node.body
+        if trains(body) or isinstance(node, ast.While):
+            if isinstance(node, ast.For):
+                self._first_pass(node)
+            self._pass(body)
+            return
+        assert isinstance(node, ast.For)
+        found = self.evaluate(node.iter)
+        passes = self.rows(found, node)
+        if len(passes) > MOST_PASSES:
+            raise Unsaid(f"a loop of {len(passes):,} passes; {MOST_PASSES} are read", node)
+        for each in passes:
+            bind(self.scope, node.target, each)
+            if not self._pass(body):
+                break
+
+    def _pass(self, body: Sequence[ast.stmt]) -> bool:
+        """One pass; False if the loop is left in it."""
+        try:
+            self.run_inside(body)
+        except _Left:
+            return False
+        return True
+
+    def _first_pass(self, node: ast.For) -> None:
+        """The variables of a training's loop, as they are in its first pass."""
+        try:
+            passes = self.rows(self.evaluate(node.iter), node)
+        except (Unsaid, Unwritable):
+            passes = []
+        if passes:
+            value = passes[0]
+            names = list(_targets(node))
+            if isinstance(value, int) and len(names) == 1:
+                self.scope.names[names[0]] = value
+                return
+            try:
+                self._store(node.target, value, node)
+            except Unsaid:
+                passes = []
+        if not passes:
+            for name in _targets(node):
+                self.scope.names[name] = Free(name, node.lineno)
+
+    def _class(self, node: ast.ClassDef) -> Class:
+        methods = {each.name: each for each in node.body if isinstance(each, ast.FunctionDef)}
+        scalar = "backward" in methods and "__add__" in methods
+        return Class(node, self.scope, methods, scalar)
+
+
+def _path(module: str) -> tuple[str, ...]:
+    first, *rest = module.split(".")
+    return (_ALIASES.get(first, first), *rest)
+
+
+def _element(container: ast.expr, place: Any) -> str:
+    """What an element of a dictionary is called: by its key, if that is a word."""
+    return place if isinstance(place, str) else f"{last_name(container)}_{place}"
+
+
+def _stored(container: ast.expr) -> ast.expr:
+    """The name or the element that an array is kept under. Raises Unsaid."""
+    if isinstance(container, ast.Name | ast.Attribute | ast.Subscript):
+        return container
+    raise Unsaid("an assignment to elements of what has no name", container)
+
+
+def _sends_back(node: ast.AST) -> bool:
+    return any(
+        isinstance(part, ast.Attribute) and part.attr == "backward" for part in ast.walk(node)
+    )
+
+
+def _is_main(test: ast.expr) -> bool:
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.left, ast.Name)
+        and test.left.id == "__name__"
+    )
+
+
+def _targets(node: ast.AST) -> Iterator[str]:
+    """The names that a statement would give."""
+    for part in ast.walk(node):
+        if isinstance(part, ast.FunctionDef | ast.ClassDef | ast.Lambda):
+            return
+        if isinstance(part, ast.Name) and isinstance(part.ctx, ast.Store):
+            yield part.id
