@@ -147,7 +147,6 @@ DRAWS = [
 @pytest.mark.parametrize(("source", "loss"), [*BRANCHES, *CONDITIONS, *BOARD, *LATEX, *SCRIPTS])
 def test_a_habit_leads_to_what_was_meant(source: str, loss: float) -> None:
     check_invariants(source)
-    assert read(source)[1]
     assert leads_to(source, loss)
 
 
@@ -231,7 +230,6 @@ FEW = [
     ("param x = 2\nL = sin 2x", ["L = sin(2*x)"]),
     ("param x = 2\nL = cos 3x + 1", ["L = cos(3*x) + 1"]),
     ("param x = 2\nL = 1,000*x", ["L = 1000*x", "L = 1.000*x"]),
-    ("param X = [[1, 2], [3, 4]]\nL = sum(max(X, dim=0))", ["L = sum(max(X, axis=0))"]),
 ]
 
 

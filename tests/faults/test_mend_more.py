@@ -74,7 +74,6 @@ LED = [
 @pytest.mark.parametrize(("source", "loss"), LED)
 def test_a_text_leads_back(source: str, loss: float) -> None:
     check_invariants(source)
-    assert read(source)[1]
     assert leads_to(source, loss)
 
 
@@ -123,7 +122,7 @@ def test_both_products_of_two_vectors_are_offered_where_both_read() -> None:
 
 @pytest.mark.parametrize(
     ("typed", "made"),
-    [("2|x|", "2*abs(x)"), ("½x", "1/2*x"), ("2*x;", "2*x"), ("√x·2", "sqrt(x)·2")],
+    [("2*x;", "2*x"), ("x \\cdot 2", "x · 2")],
 )
 def test_a_typed_answer_is_mended_alike(typed: str, made: str) -> None:
     request = {"source": "param x = 4\nL = x^2", "of": "x", "answer": typed}

@@ -139,7 +139,7 @@ def test_where_only_one_side_is_a_number_they_are_not_equal() -> None:
     ("answer", "column", "message"),
     [
         ("(u - y)*q", 9, "unknown name 'q'"),
-        ("2w", 1, "an operator is missing between '2' and 'w'"),
+        ("w 2", 1, "an operator is missing between 'w' and '2'"),
         ("dL/dw = u", 7, "an answer is a formula alone"),
         ("u + [1, 2] @ [1, 2, 3]", 5, "shapes do not fit"),
         ("(u - y", 1, "'(' is never closed"),
@@ -150,7 +150,7 @@ def test_where_only_one_side_is_a_number_they_are_not_equal() -> None:
         ("w = ", 3, "an answer is a formula alone"),
         ("dense(x, 2)", 1, "dense"),
         ("input x = 2", 1, ""),
-        ("u u", 1, ""),
+        ("u u =", 5, ""),
         ("__import__('os')", 12, ""),
     ],
 )

@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from math import isfinite
 
 from lark import Token
-from lark.exceptions import UnexpectedToken
 
 from backstep.errors import AnswerError, Details, Diagnostic, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand, literal
 from backstep.lang.compile.blocks import Blocks
+from backstep.lang.compile.board import Board
 from backstep.lang.compile.calls import call
 from backstep.lang.compile.definition import Definition, Leaf
 from backstep.lang.compile.expressions import Evaluator
@@ -24,14 +24,12 @@ from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, Text
 from backstep.lang.compile.scope import Declared, Scope, UserFunction
-from backstep.lang.diagnostics.diagnosis import explain
 from backstep.lang.diagnostics.fixes.offer import Attempt, with_fixes
 from backstep.lang.diagnostics.fixes.statement import Known
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.lines import logical_lines
 from backstep.lang.syntax.names import versioned
-from backstep.lang.syntax.parser import read
-from backstep.lang.syntax.reader import read_line
+from backstep.lang.syntax.parser import read, statement_of
 from backstep.lang.syntax.refusal import StatementError, Unresolved
 from backstep.lang.syntax.tokens import span_of
 from backstep.limits import LIMITS
@@ -74,7 +72,7 @@ def read_answer(
     """
 
     def attempt(source: str, statement: syntax_tree.Statement | None = None) -> Attempt:
-        scope = Scope({})
+        scope = Scope({}, probing=statement is not None)
         faults: tuple[Diagnostic, ...] = ()
         try:
             value = (
@@ -143,11 +141,9 @@ def expression(text: str, most: int = LIMITS.source_bytes) -> syntax_tree.Expres
     # Read as a statement's right side: the grammar's start is a line.
     whole = (*_left_side(tokens[0]), *tokens)
     try:
-        statement = read_line(whole)
+        statement = statement_of(whole)
     except StatementError as refused:
         raise _refused(refused.fault) from None
-    except UnexpectedToken as error:
-        raise _refused(explain(whole, error.token)) from None
     assert isinstance(statement, syntax_tree.Assign)
     return statement.value
 
@@ -221,6 +217,10 @@ def operand(
     """
     graph = layers.maker.graph
     assert graph is not None
+    try:
+        value = Board(scope, layers.maker.text).formula(value)
+    except StatementError as refused:
+        raise _refused(refused.fault) from None
     _report_unknown(scope, value, names)
     try:
         return Evaluator(scope, Budget(), layers.maker, Blocks(graph), call, layers).evaluate(value)

@@ -16,6 +16,7 @@ from backstep.lang.compile.nodes import NO_SIZE
 from backstep.lang.compile.scope import UserFunction
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
+from backstep.lang.syntax.left_out import OPTIONS
 from backstep.lang.syntax.names import DISTRIBUTIONS
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS, Function, Parameter
@@ -261,9 +262,9 @@ def _too_many(
 
 
 def _named(function: Function, keyword: syntax_tree.Keyword) -> Parameter:
-    name = keyword.name.name
+    name = OPTIONS.get(keyword.name.name, keyword.name.name)
     for parameter in function.parameters:
         if parameter.name == name and parameter.kind not in ("tensors", "wholes"):
             return parameter
-    message = f"'{function.name}' has no argument '{name}'"
+    message = f"'{function.name}' has no argument '{keyword.name.name}'"
     raise refuse("unknown_keyword", message, f"write {function.signature}", keyword.name.span)

@@ -8,12 +8,13 @@ from dataclasses import dataclass, field, replace
 from backstep.errors import DefinitionError, Diagnostic, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
-from backstep.lang.compile import checks
+from backstep.lang.compile import checks, written
 from backstep.lang.compile.blocks import Blocks
+from backstep.lang.compile.board import Board
 from backstep.lang.compile.calls import call
 from backstep.lang.compile.constants import PI_LITERAL
 from backstep.lang.compile.declarations import start_of
-from backstep.lang.compile.definition import Definition, Draw, Version
+from backstep.lang.compile.definition import Definition, Draw, Reading, Version
 from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.free_names import given_again, given_on, parts
 from backstep.lang.compile.layers import Layers
@@ -23,6 +24,7 @@ from backstep.lang.diagnostics import doubts
 from backstep.lang.diagnostics.fixes.offer import Attempt, with_fixes
 from backstep.lang.diagnostics.fixes.statement import Known
 from backstep.lang.syntax import syntax_tree
+from backstep.lang.syntax.names import VERSION
 from backstep.lang.syntax.parser import read, told
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.limits import LIMITS
@@ -64,6 +66,7 @@ def _attempt(source: str, statement: syntax_tree.Statement | None = None) -> Att
         program = replace(program, statements=statements)
         faults = [each for each in faults if each.span is None or each.span.line != line]
     builder = _Builder(program, list(faults), {}, tried=True)
+    builder.scope.probing = statement is not None
     try:
         builder.run(program.statements)
         if not builder.faults:
@@ -115,7 +118,11 @@ class _Builder:
     seed: syntax_tree.Seed | None = None
     reported: set[Diagnostic] = field(default_factory=set)
     checked: set[int] = field(default_factory=set)
+    written: dict[int, tuple[syntax_tree.Statement, syntax_tree.Statement]] = field(
+        default_factory=dict
+    )
     scope: Scope = field(init=False)
+    board: Board = field(init=False)
     blocks: Blocks = field(init=False)
     layers: Layers = field(init=False)
     network: Evaluator = field(init=False)
@@ -125,6 +132,7 @@ class _Builder:
         text = Text(self.program.source)
         statements = self.program.statements
         self.scope = Scope(given_on(statements), given_again(statements))
+        self.board = Board(self.scope, text)
         self.blocks = Blocks(self.graph)
         network, declared = Maker(text, self.graph), Maker(text, self.constants)
         seeds = [
@@ -139,6 +147,7 @@ class _Builder:
         for statement in statements:
             self.budget.spend(statement.span)
             try:
+                statement = self._written(statement)
                 match statement:
                     case syntax_tree.Declare():
                         self._declare(statement)
@@ -159,6 +168,15 @@ class _Builder:
                 self._poison(statement)
             except Unresolved:
                 self._poison(statement)
+
+    def _written(self, statement: syntax_tree.Statement) -> syntax_tree.Statement:
+        """The statement in the language's own terms: in every pass of a loop the same."""
+        known = self.written.get(id(statement))
+        if known is None:
+            made = self.board.statement(statement)
+            # The statement is kept too, so that its id stays its own.
+            known = self.written[id(statement)] = statement, made
+        return known[1]
 
     def _report(self, *faults: Diagnostic) -> None:
         for fault in faults:
@@ -216,13 +234,14 @@ class _Builder:
 
         `again` says what a name that has a value already can't be; None: it may be reassigned.
         """
-        refuse_version(name)
+        refuse_version(name, self.scope.given_on)
         before = self.scope.values.get(name.name)
         if isinstance(before, Declared):
             line = before.span.line
             what = again or "can't be given again"
             message = f"'{name.name}' is declared as {before.role} on line {line} and {what}"
-        elif again is not None and name.name in self.names:
+        elif name.name in self.names and (again is not None or VERSION.search(name.name)):
+            again = again or "can't be given again"
             line = self.names[name.name][0].line
             message = f"'{name.name}' is given a value on line {line} and {again}"
         elif name.name in self.scope.loops:
@@ -406,7 +425,22 @@ class _Builder:
                     *checks.counted_from_one(self.graph, declared, self.program.source),
                 ]
             ),
+            readings=self._readings(),
         )
+
+    def _readings(self) -> tuple[Reading, ...]:
+        """The statements that are written as on a board, as they were read."""
+        if self.tried:
+            return ()
+        found: dict[int, str] = {}
+        for typed, made in self.written.values():
+            line = typed.span.line
+            if made is typed and line not in self.program.shorthand:
+                continue
+            text = written.statement(made, self.scope.signs)
+            if text is not None:
+                found[line] = text
+        return tuple(Reading(line, found[line]) for line in sorted(found))
 
     def _warnings(self, of_the_graph: list[Diagnostic]) -> tuple[Diagnostic, ...]:
         """The warnings in the text's order, with those of their fixes that hold."""

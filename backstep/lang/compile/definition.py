@@ -84,6 +84,16 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Reading:
+    """How a statement that is written as on a board was read."""
+
+    line: int
+    """Its line in the text, from 1."""
+    text: str
+    """The statement in the language, such as `L = dot(w, x)`."""
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A compiled definition. `names` holds every name of the text, in the text's order."""
 
@@ -97,3 +107,4 @@ class Definition:
     blocks: tuple[Block, ...]
     seed: int
     warnings: tuple[Diagnostic, ...]
+    readings: tuple[Reading, ...] = ()

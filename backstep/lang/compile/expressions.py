@@ -20,12 +20,14 @@ from backstep.lang.compile.blocks import Blocks
 from backstep.lang.compile.constants import DividedByZero, combined, signed, whole
 from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
-from backstep.lang.compile.nodes import Budget, Maker, division
+from backstep.lang.compile.nodes import Budget, Maker, division, limit_error
 from backstep.lang.compile.scope import Declared, Scope, UserFunction
 from backstep.lang.compile.slices import slice_indices
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
+from backstep.lang.syntax.syntax_tree import LEFT_OUT
+from backstep.limits import LIMITS
 from backstep.ops import FUNCTIONS, TABLE
 
 _LONGEST_VERSION = 6
@@ -51,9 +53,6 @@ _COMPARISONS = {
     "==": "equal",
     "!=": "not_equal",
 }
-
-LEFT_OUT = "\u2062"
-"""The operator of a product without a sign: the shapes decide which one it is."""
 
 Rows = tuple[Any, ...]
 """Literals in nested tuples: a list that holds nothing but numbers."""
@@ -82,7 +81,7 @@ class Evaluator:
         try:
             match part:
                 case syntax_tree.Number():
-                    return Literal(part.value, part.text)
+                    return Literal(part.value, part.text if part.text.isascii() else None)
                 case syntax_tree.Name():
                     return self._name(part)
                 case syntax_tree.ComparisonChain():
@@ -99,6 +98,8 @@ class Evaluator:
                     return self._attribute(part)
                 case syntax_tree.ListOf():
                     return self._list(part)
+                case syntax_tree.Total():
+                    return self._total(part)
         finally:
             self.budget.leave()
 
@@ -174,6 +175,11 @@ class Evaluator:
             self.budget.spend(link.span)
             right = self.evaluate(link.operand)
             whole_place = part.first.span.to(link.operand.span)
+            if link.op == LEFT_OUT and not self.scope.probing:
+                sides, places = (left, right), (place, link.operand.span)
+                left = self._joined(link, sides, places, (before, link.operand), whole_place)
+                place, before = whole_place, link.operand
+                continue
             if self.blocks is not None and link.span not in self.scope.asked:
                 self.scope.asked.add(link.span)
                 self._doubt(link, (left, right), (before, link.operand), before is part.first)
@@ -199,6 +205,50 @@ class Evaluator:
         self.scope.doubt(doubts.of_root(reader, parts[0], link))
         if first or sides[0].shape == ():
             self.scope.doubt(doubts.of_meeting(reader, sides, parts))
+
+    def _joined(
+        self,
+        link: syntax_tree.ComparisonLink,
+        sides: tuple[Operand, Operand],
+        places: tuple[Span, Span],
+        parts: tuple[syntax_tree.Expression, syntax_tree.Expression],
+        span: Span,
+    ) -> Operand:
+        """The product of two operands without a sign between them, which their shapes decide."""
+        left, right = sides
+        row, other = self._is_row(left), self._is_row(right)
+        sign = _sign_of(left.shape, right.shape, row, other)
+        if sign is None:
+            raise self._either(link, places, span)
+        self.scope.signs.setdefault(link.span, sign)
+        exact = self._exact(sign, left, right, span)
+        if exact is not None:
+            return exact
+        if sign == "@" and self.blocks is not None and link.span not in self.scope.asked:
+            self.scope.asked.add(link.span)
+            self.scope.doubt(*doubts.of_product(self.reader(), sides, parts))
+        made = self.maker.fit(_OPERATORS.get(sign, sign), sides, places, span)
+        # A vector left of a matrix stands for a row.
+        before = len(left.shape) == 1 and len(right.shape) > 1
+        if len(made.shape) == 1 and (row or other or before):
+            self.scope.rows.add(made.id)
+        return made
+
+    def _is_row(self, operand: Operand) -> bool:
+        return isinstance(operand, Node) and operand.id in self.scope.rows
+
+    def _either(
+        self, link: syntax_tree.ComparisonLink, places: tuple[Span, Span], span: Span
+    ) -> StatementError:
+        """The error of two vectors side by side."""
+        said = self.maker.text.quote(span)
+        message = f"the product of two vectors{f', {said},' if said else ''} may be either"
+        texts = [self.maker.text.line_of(each) for each in places]
+        hint = "write dot(a, b) for the sum of products, a*b for one by one"
+        if None not in texts:
+            hint = f"write dot({texts[0]}, {texts[1]}) for the sum of products, "
+            hint += f"{texts[0]}*{texts[1]} for one by one"
+        return StatementError(Diagnostic("implicit_product", message, hint, span))
 
     def reader(self) -> doubts.Reader:
         """What warnings use to write parts of the text again."""
@@ -243,7 +293,10 @@ class Evaluator:
             raise StatementError(
                 Diagnostic("ambiguous_product", message, hint, link.span, fixes=fixes)
             )
-        return self.maker.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
+        made = self.maker.fit(_OPERATORS[op], (left, right), (place, link.operand.span), span)
+        if op != "@" and (self._is_row(left) or self._is_row(right)):
+            self.scope.rows.add(made.id)
+        return made
 
     def _left_out(self, link: syntax_tree.ComparisonLink, left: Operand, right: Operand) -> str:
         """The sign of a product without one; the possible signs are noted at its place."""
@@ -268,7 +321,10 @@ class Evaluator:
             return signed(part.op, operand)
         if part.op == "+":
             return operand
-        return self.maker.fit("negate", (operand,), (part.operand.span,), part.span)
+        made = self.maker.fit("negate", (operand,), (part.operand.span,), part.span)
+        if self._is_row(operand):
+            self.scope.rows.add(made.id)
+        return made
 
     def _power(self, part: syntax_tree.Power) -> Operand:
         version = self._version(part)
@@ -372,7 +428,58 @@ class Evaluator:
             message = f"{said} has no '.{name}'"
             hint = "the transpose is written .T, functions are written sum(x)"
             raise refuse("attribute", message, hint, part.name.span)
-        return self.maker.fit("transpose", (value,), (part.value.span,), part.span)
+        if not value.shape:
+            self._refuse_turned(part)
+        made = self.maker.fit("transpose", (value,), (part.value.span,), part.span)
+        if len(made.shape) == 1 and not self._is_row(value):
+            self.scope.rows.add(made.id)
+        return made
+
+    def _refuse_turned(self, part: syntax_tree.Attribute) -> None:
+        """Refuse `y'` and `y^T` of a number y, where a derivative or a power is meant."""
+        said = self.maker.text.quote(part.value.span) or "this"
+        sign = self.maker.text.between(part.value.span, part.name.span).strip()
+        if sign == "^":
+            raise refuse(
+                "unknown_name",
+                "unknown name 'T'",
+                f"{said} is a scalar: it has no transpose",
+                part.name.span,
+            )
+        if sign != ".":
+            raise refuse(
+                "transpose",
+                f"{said} is a scalar: it has no transpose",
+                "derivatives are worked out, not written",
+                part.span,
+            )
+
+    def _total(self, part: syntax_tree.Total) -> Operand:
+        """A sum over an index, term by term; of no terms it is 0, and a product of none is 1."""
+        first, last = (self.whole(each, "a bound") for each in (part.first, part.last))
+        variable, op = part.variable.name, "+" if part.function.name == "sum" else "*"
+        count = max(0, last - first + 1)
+        if count > LIMITS.forward_nodes:
+            limit = LIMITS.forward_nodes
+            raise limit_error("forward_nodes", "terms of a sum", count, limit, part.span)
+        found: Operand = Literal(Fraction(0 if op == "+" else 1))
+        outer = self.scope.loops.get(variable)
+        try:
+            for number in range(first, last + 1):
+                self.scope.loops[variable] = number
+                term = self.evaluate(part.body)
+                if number == first:
+                    found = term
+                    continue
+                exact = self._exact(op, found, term, part.span)
+                places = (part.body.span, part.body.span)
+                found = exact or self.maker.fit(_OPERATORS[op], (found, term), places, part.span)
+        finally:
+            if outer is None:
+                self.scope.loops.pop(variable, None)
+            else:
+                self.scope.loops[variable] = outer
+        return found
 
     def _owned(self, part: syntax_tree.Attribute) -> Node | None:
         """A layer's parameter that is written `h.W` or `h[0].W`, or its mask; None for anything
@@ -427,6 +534,18 @@ class Evaluator:
 
 DOT = "dot"
 """The inner product of two vectors, among the signs of `products`."""
+
+
+def _sign_of(left: Shape, right: Shape, row: bool, other: bool) -> str | None:
+    """The product that two adjacent values mean; None if it may be either of two.
+
+    `row` and `other` say which of them are transposed vectors.
+    """
+    if not left or not right:
+        return "*"
+    if len(left) == len(right) == 1:
+        return None if row == other else DOT if row else "outer"
+    return "@"
 
 
 def products(left: Shape, right: Shape) -> tuple[str, ...]:

@@ -34,9 +34,19 @@ def parts(expression: syntax_tree.Expression) -> Iterator[object]:
                 inner = [part.value]
             case syntax_tree.ListOf():
                 inner = list(part.items)
+            case syntax_tree.Total():
+                inner = [part.first, part.last]
+                yield from _unbound(part.body, part.variable.name)
             case _:
                 inner = []
         waiting.extend(reversed(inner))
+
+
+def _unbound(body: syntax_tree.Expression, variable: str) -> Iterator[object]:
+    """The parts of what a sum runs over, without the index that it counts."""
+    for part in parts(body):
+        if not (isinstance(part, syntax_tree.Name) and part.name == variable):
+            yield part
 
 
 def _values(call: syntax_tree.Call) -> list[object]:

@@ -69,9 +69,13 @@ class UserFunction:
     span: Span
 
 
-def refuse_version(name: syntax_tree.Name) -> None:
-    """Raises StatementError for one version of a name, h⁽²⁾, as the target of an assignment."""
-    if names.VERSION.search(name.name):
+def refuse_version(name: syntax_tree.Name, given_on: Mapping[str, int]) -> None:
+    """Raises StatementError for one version of a name, h⁽²⁾, as the target of an assignment.
+
+    Where the text has no name h, h⁽²⁾ is a name like any other.
+    """
+    version = names.VERSION.search(name.name)
+    if version is not None and name.name[: version.start()] in given_on:
         message = f"'{name.name}' means one giving of a name and can't be given a value"
         raise refuse("given_again", message, "write the name alone", name.span)
 
@@ -86,7 +90,9 @@ class Scope:
     `given_on` maps every name that the text assigns anywhere to the first such line; `regiven` are
     those that it assigns several times; `left_out` holds the possible products at each place of a
     missing sign; `doubts` are warnings by code and place, `asked` places that were examined for
-    one; `read_as` holds the version that `h^(2)` means at its place, 0 if it is a power.
+    one; `read_as` holds the version that `h^(2)` means at its place, 0 if it is a power. `rows` are
+    the ids of vectors that were transposed, `signs` the product at each place of a missing sign;
+    `probing`: the possible products are asked for, and none is refused.
     """
 
     given_on: Mapping[str, int]
@@ -100,6 +106,9 @@ class Scope:
     doubts: dict[tuple[str, Span], Diagnostic] = field(default_factory=dict)
     asked: set[Span] = field(default_factory=set)
     read_as: dict[Span, int] = field(default_factory=dict)
+    rows: set[int] = field(default_factory=set)
+    signs: dict[Span, str] = field(default_factory=dict)
+    probing: bool = False
     uncertain: bool = False
     hints: int = 0
 
@@ -163,9 +172,14 @@ class Scope:
             return next((name for name, operand in given if operand is node), None)
         for name, meaning in self.values.items():
             own = meaning.node if isinstance(meaning, Declared) else meaning
-            if own is node and names.VERSION.search(name) is None:
+            if own is node and not self.is_version(name):
                 return name
         return None
+
+    def is_version(self, name: str) -> bool:
+        """Whether `h⁽²⁾` is one of h's versions, and no name of its own."""
+        version = names.VERSION.search(name)
+        return version is not None and name[: version.start()] in self.values
 
     def declared(self, node: Node) -> Declared | None:
         """The declared name whose leaf a node is, also inside a function."""

@@ -6,14 +6,15 @@ The same split serves LaTeX and the drawing; the rules are those by which SymPy 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from backstep.lang.syntax.names import GREEK_LETTERS
+from backstep.lang.syntax.names import ACCENTS, GREEK_LETTERS, VERSION
 
-ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
-"""Endings that are accents, with the combining character that draws each."""
+__all__ = ["ACCENTS", "RAISED", "Shown", "latex_name", "shown", "text_name"]
 
+_COMBINING = {sign: ending for ending, sign in ACCENTS.items()}
 _ELEMENT = re.compile(r"^(.+)\[([\d, ]+)\]$")
 _DIGITS = re.compile(r"^(\D+?)(\d+)$")
 _LATEX_VARIANTS = {"epsilon": "varepsilon", "phi": "varphi"}
@@ -55,6 +56,11 @@ def shown(name: str) -> Shown:
     if dot:
         parts = shown(own)
         return replace(parts, raised=(owner, *parts.raised))
+    version = VERSION.search(name)
+    if version is not None and version.end() == len(name) and version.start():
+        parts = shown(name[: version.start()])
+        number = unicodedata.normalize("NFKC", version[1])
+        return replace(parts, raised=(*parts.raised, f"({number})"))
     pieces = re.split(r"(__?)", name.strip("_") or name)
     base = pieces[0]
     raised: list[str] = []
@@ -71,6 +77,9 @@ def shown(name: str) -> Shown:
 
 
 def _accented(base: str) -> tuple[str, tuple[str, ...]]:
+    letter, *signs = list(unicodedata.normalize("NFD", base)) or [""]
+    if len(signs) == 1 and signs[0] in _COMBINING:
+        return letter, (_COMBINING[signs[0]],)
     for ending in ACCENTS:
         stem = base[: -len(ending)]
         if base.endswith(ending) and (len(stem) == 1 or stem in GREEK_LETTERS):
@@ -79,6 +88,8 @@ def _accented(base: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _latex_letters(text: str) -> str:
+    if text[:1] == "(" and text[1:-1].isdecimal():
+        return text
     if text in GREEK_LETTERS:
         if text == "omicron":
             return "o"
@@ -130,7 +141,7 @@ RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐ�
 """The superscript characters that `text_name` writes."""
 
 _SUPER = str.maketrans("0123456789()abcdefghijklmnoprstuvwxyz", RAISED)
-_RAISABLE = frozenset("0123456789abcdefghijklmnoprstuvwxyz")
+_RAISABLE = frozenset("0123456789()abcdefghijklmnoprstuvwxyz")
 
 
 @lru_cache(maxsize=4096)

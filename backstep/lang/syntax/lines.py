@@ -7,17 +7,29 @@ from dataclasses import dataclass, field
 from lark import Token
 
 from backstep.errors import Diagnostic, Edit, Fix
+from backstep.lang.syntax.bars import paired
 from backstep.lang.syntax.printed_arrays import read_as_arrays, with_commas
-from backstep.lang.syntax.tokens import Scanned, behind, scan, span_of, split_lines
+from backstep.lang.syntax.tokens import (
+    OPERAND_ENDS,
+    VALUE_ENDS,
+    Scanned,
+    behind,
+    scan,
+    span_of,
+    split_lines,
+)
 from backstep.limits import LIMITS
 
-_CLOSING = {"RPAR": "LPAR", "RSQB": "LSQB"}
+__all__ = ["OPERAND_ENDS", "Line", "logical_lines"]
+
+_CLOSING = {"RPAR": "LPAR", "RSQB": "LSQB", "RBRACE": "LBRACE"}
+_BRACKETS = _CLOSING | {"RBAR": "LBAR", "RNORM": "LNORM", "RANGLE": "LANGLE"}
+_OPENING = frozenset(_BRACKETS.values())
 _STARTS = frozenset({"INPUT", "TARGET", "PARAM", "CONST", "MINIMIZE", "SEED", "FOR"})
-_PARTNER = {"(": ")", ")": "(", "[": "]", "]": "["}
+_PARTNER = {"(": ")", ")": "(", "[": "]", "]": "[", "{": "}", "}": "{"}
 _SIGNS = frozenset({"PLUS", "MINUS"})
+_LEVELS = frozenset({"CIRCUMFLEX", "DOT", "ROOT", "TOTAL"})
 _CHAIN_ENDS = _SIGNS | {"STAR", "SLASH", "AT", "COMMA", "EQUAL", "COMPARE", "COLON"}
-OPERAND_ENDS = frozenset({"NAME", "NUMBER", "RPAR", "RSQB"})
-"""Types of the tokens that a value can end with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +98,10 @@ def _join(scanned: list[Scanned], start: int) -> tuple[Line, int]:
         fix = Fix(f"Add '{closing}'", (Edit.at(end, closing),))
         message, hint = f"'{opening}' is never closed", f"add '{closing}'"
         faults.append(Diagnostic("unclosed_bracket", message, hint, span_of(opening), fixes=(fix,)))
-    elif not faults and (too_deep := _nesting(tokens)) is not None:
-        faults.append(too_deep)
+    elif not faults:
+        tokens, fault = paired(tokens, {each.number: each.text for each in scanned[start:place]})
+        fault = fault or _nesting(tokens)
+        faults.extend([fault] if fault is not None else [])
     return _line(scanned[start:place], tokens, faults), place
 
 
@@ -115,7 +129,7 @@ def _match(
 ) -> Diagnostic | None:
     """Follow the brackets of one physical line; the first that does not fit is diagnosed."""
     for token in tokens:
-        if token.type in ("LPAR", "LSQB"):
+        if token.type in ("LPAR", "LSQB", "LBRACE"):
             brackets.append((token, place))
             if len(brackets) > LIMITS.nesting_depth:
                 return _too_deep(token)
@@ -152,15 +166,15 @@ def _nesting(tokens: list[Token]) -> Diagnostic | None:
     depth = 0
     after_operand = False
     for token in tokens:
-        if token.type in ("LPAR", "LSQB"):
+        if token.type in _OPENING:
             indices.append(after_operand and token.type == "LSQB")
             levels.append(0)
             depth += 1
-        elif token.type in _CLOSING:
+        elif token.type in _BRACKETS:
             depth -= levels.pop() + 1
             levels[-1] += indices[-1]
             depth += indices.pop()
-        elif token.type in ("CIRCUMFLEX", "DOT") or (token.type in _SIGNS and not after_operand):
+        elif token.type in _LEVELS or (token.type in _SIGNS and not after_operand):
             levels[-1] += 1
             depth += 1
         elif token.type in _CHAIN_ENDS:
@@ -168,7 +182,7 @@ def _nesting(tokens: list[Token]) -> Diagnostic | None:
             levels[-1] = 0
         if depth > LIMITS.nesting_depth:
             return _too_deep(token)
-        after_operand = token.type in OPERAND_ENDS
+        after_operand = token.type in VALUE_ENDS
     return None
 
 

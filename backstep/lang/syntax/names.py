@@ -17,6 +17,9 @@ DISTRIBUTIONS = frozenset({"normal", "uniform", "xavier", "he", "zeros", "ones"}
 RESERVED = STATEMENT_WORDS | DISTRIBUTIONS | {"pi"}
 """Names that can't be assigned."""
 
+TURNED = "⊤"
+"""The name, which nobody can type, of an exponent that transposes."""
+
 _GREEK = {
     letter: unicodedata.name(letter).rpartition(" ")[2].lower().replace("lamda", "lambda")
     for letter in "αβγδεζηθικλμνξοπρστυφχψω"
@@ -75,6 +78,26 @@ def versioned(name: str, version: int) -> str:
 
 
 _RAISE = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+ACCENTS = {"hat": "\u0302", "bar": "\u0304", "tilde": "\u0303", "dot": "\u0307", "vec": "\u20d7"}
+"""Endings that are accents, with the combining character that draws each."""
+
+_WORD = re.compile(rf"(?P<letter>[^\W\d_]+)(?P<accent>{'|'.join(ACCENTS)})(?P<rest>[0-9]*(?:_.*)?)")
+
+
+def otherwise_accented(name: str) -> str | None:
+    """`yhat` for ŷ, ŷ for `yhat`: a name's other spelling; None if it has no accent."""
+    word = _WORD.fullmatch(name)
+    if word is not None:
+        letter = unicodedata.normalize("NFC", word["letter"] + ACCENTS[word["accent"]])
+        return letter + word["rest"]
+    plain = unicodedata.normalize("NFD", name)
+    for ending, accent in ACCENTS.items():
+        letters, found, rest = plain.partition(accent)
+        if found and len(letters) == 1:
+            return f"{letters}{ending}{rest}"
+    return None
+
 
 _LOOKS_LIKE = dict(
     zip(

@@ -6,14 +6,18 @@ nodes are the compiler's.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
+from lark import Token
 from lark.exceptions import UnexpectedToken
 
 from backstep.errors import DefinitionError, Diagnostic, LimitError, Span
 from backstep.lang.diagnostics.diagnosis import explain, targets_of
 from backstep.lang.syntax import syntax_tree
+from backstep.lang.syntax.left_out import is_shorthand, with_products
 from backstep.lang.syntax.lines import Line, logical_lines
 from backstep.lang.syntax.reader import read_line
 from backstep.lang.syntax.refusal import StatementError
@@ -47,6 +51,7 @@ class _Block:
 class _Reading:
     blocks: list[_Block] = field(default_factory=lambda: [_Block("", [])])
     faults: list[Diagnostic] = field(default_factory=list)
+    shorthand: set[int] = field(default_factory=set)
 
 
 def parse(source: str) -> syntax_tree.Program:
@@ -99,15 +104,17 @@ def read(source: str) -> tuple[syntax_tree.Program, list[Diagnostic]]:
     while len(reading.blocks) > 1:
         _close(reading)
     warnings = tuple(fault for line in lines for fault in line.warnings)
-    return syntax_tree.Program(
-        source, tuple(reading.blocks[0].statements), warnings
-    ), reading.faults
+    statements = tuple(reading.blocks[0].statements)
+    program = syntax_tree.Program(source, statements, warnings, frozenset(reading.shorthand))
+    return program, reading.faults
 
 
 def _add(reading: _Reading, line: Line) -> bool:
     """Read one line into the open block; True where it opens a block of its own."""
     block = reading.blocks[-1]
-    statement, faults = _statement(line)
+    statement, faults, shorthand = _statement(line)
+    if shorthand:
+        reading.shorthand.add(line.number)
     if block.loops and (why := _INSIDE_LOOP.get(type(statement))) is not None:
         faults = (Diagnostic("inside_loop", why, "move it above the loop", statement.span),)
         statement = syntax_tree.Broken(targets_of(line.tokens), (), statement.span)
@@ -131,29 +138,45 @@ def _add(reading: _Reading, line: Line) -> bool:
     return True
 
 
-def _statement(line: Line) -> tuple[syntax_tree.Statement, tuple[Diagnostic, ...]]:
-    """A line as a statement; Broken with its diagnostics if it can't be read.
+_Read = tuple[syntax_tree.Statement, tuple[Diagnostic, ...], bool]
+
+
+def _statement(line: Line) -> _Read:
+    """A line as a statement, and whether it is written as on a board; Broken with its diagnostics
+    if it can't be read.
 
     What was read last is cached: most lines of a text that is being typed do not change.
     """
     return _read_kept(line) if len(line.tokens) <= _LONGEST_KEPT else _read(line)
 
 
-def _read(line: Line) -> tuple[syntax_tree.Statement, tuple[Diagnostic, ...]]:
+def _read(line: Line) -> _Read:
     faults = line.faults
     if not faults:
         try:
-            return read_line(line.tokens), ()
+            return statement_of(line.tokens), (), is_shorthand(line.tokens)
         except StatementError as refused:
             faults = (refused.fault,)
-        except UnexpectedToken as error:
-            faults = (explain(line.tokens, error.token),)
     assert faults[0].span is not None
     span = span_of(line.tokens[0]).to(span_of(line.tokens[-1])) if line.tokens else faults[0].span
-    return syntax_tree.Broken(targets_of(line.tokens), (), span), faults
+    return syntax_tree.Broken(targets_of(line.tokens), (), span), faults, False
 
 
 _read_kept = lru_cache(maxsize=1024)(_read)
+
+
+def statement_of(tokens: Sequence[Token]) -> syntax_tree.Statement:
+    """The statement of a line's tokens, products without a sign among them.
+
+    Raises StatementError, in the terms of the line as it was typed.
+    """
+    whole = with_products(tokens)
+    try:
+        with suppress(UnexpectedToken):
+            return read_line(whole)
+        return read_line(tokens)
+    except UnexpectedToken as error:
+        raise StatementError(explain(tokens, error.token)) from None
 
 
 def _place(reading: _Reading, line: Line, opened: bool) -> None:

@@ -19,7 +19,7 @@ from lark.lexer import Lexer, LexerState
 from backstep.errors import Span
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.refusal import StatementError, refuse
-from backstep.lang.syntax.tokens import span_of
+from backstep.lang.syntax.tokens import fraction, span_of
 
 _GRAMMAR = Path(__file__).with_name("grammar.lark")
 _LARGEST_SEED = 2**64 - 1
@@ -55,6 +55,46 @@ def _place(part: Any) -> Span:
 
 def _name(token: Token) -> syntax_tree.Name:
     return syntax_tree.Name(str(token), span_of(token))
+
+
+def _chain(parts: Sequence[Any]) -> syntax_tree.Expression:
+    """Operands with operators between them; an operator is a token, or another chain's link."""
+    if len(parts) == 1:
+        return cast("syntax_tree.Expression", parts[0])
+    links = tuple(
+        op
+        if isinstance(op, syntax_tree.ComparisonLink)
+        else syntax_tree.ComparisonLink(str(op), operand, span_of(op))
+        for op, operand in zip(parts[1::2], parts[2::2], strict=True)
+    )
+    return syntax_tree.ComparisonChain(parts[0], links, parts[0].span.to(parts[-1].span))
+
+
+def _call(
+    function: str, at: Span, argument: syntax_tree.Expression, span: Span
+) -> syntax_tree.Call:
+    return syntax_tree.Call(syntax_tree.Name(function, at), (argument,), (), span)
+
+
+def _is_coefficient(above: Any, bar: Token, below: syntax_tree.Joined) -> bool:
+    """Whether `1/2 x` or `1/n Σ…` is a coefficient before what follows: it touches its bar, and
+    stands apart.
+    """
+    at, gap = span_of(bar), below.links[0].span
+    apart = gap.line != gap.end_line or gap.end_column > gap.column
+    touching = (above.span.end_line, above.span.end_column) == (at.line, at.column) and (
+        (at.end_line, at.end_column) == (below.first.span.line, below.first.span.column)
+    )
+    numbers = all(isinstance(each, syntax_tree.Number) for each in (above, below.first))
+    total = isinstance(below.links[-1].operand, syntax_tree.Total) and len(below.links) == 1
+    return apart and touching and (numbers or total)
+
+
+def _under_a_bar(part: syntax_tree.Joined) -> StatementError:
+    """The error of `a/b c`, which may be a/(b c) or (a/b) c."""
+    message = "a product without a sign behind '/' may stand under the bar or beside it"
+    hint = "write a/(b*c) or a/b*c"
+    return refuse("implicit_product", message, hint, part.span)
 
 
 def _given(token: Token) -> syntax_tree.Name:
@@ -151,6 +191,18 @@ class _Reader(Transformer[Token, Any]):
     def targets(self, parts: list[Token]) -> tuple[syntax_tree.Name, ...]:
         return _distinct([_given(part) for part in parts])
 
+    def raised_name(self, parts: list[Token]) -> Token:
+        """`W^(1)` on the left of a sign of equality: the name W⁽¹⁾."""
+        name, *_, number = (part for part in parts if part.type in ("NAME", "NUMBER"))
+        if not number.isdecimal():
+            message = "between the brackets of a raised name stands a whole number"
+            raise refuse("left_side", message, f"write {name}^(1)", span_of(number))
+        end = span_of(parts[-1])
+        made = Token("NAME", names.versioned(str(name), int(number)), name.start_pos or 0)
+        made.line, made.column = name.line, name.column
+        made.end_line, made.end_column = end.end_line, end.end_column
+        return made
+
     def function(self, parts: list[Any]) -> syntax_tree.Function:
         name, parameters, body = parts
         span = span_of(name).to(body.span)
@@ -190,13 +242,28 @@ class _Reader(Transformer[Token, Any]):
         return syntax_tree.Seed(int(number), span_of(word).to(span_of(number)))
 
     def expression(self, parts: list[Any]) -> syntax_tree.Expression:
-        links = tuple(
-            syntax_tree.ComparisonLink(str(op), operand, span_of(op))
-            for op, operand in zip(parts[1::2], parts[2::2], strict=True)
-        )
-        return syntax_tree.ComparisonChain(parts[0], links, parts[0].span.to(parts[-1].span))
+        return _chain(parts)
 
-    product = expression
+    def product(self, parts: list[Any]) -> syntax_tree.Expression:
+        """A chain of products; `1/2 (x + 1)`, with the number apart, is a half of what follows."""
+        flat: list[Any] = [parts[0]]
+        for op, operand in zip(parts[1::2], parts[2::2], strict=True):
+            if op != "/" or not isinstance(operand, syntax_tree.Joined):
+                flat += [op, operand]
+            elif _is_coefficient(flat[-1], op, operand):
+                flat += [op, operand.first]
+                for link in operand.links:
+                    flat += [link, link.operand]
+            else:
+                raise _under_a_bar(operand)
+        return _chain(flat)
+
+    def joined(self, parts: list[Any]) -> syntax_tree.Expression:
+        given = [part for part in parts if part is not None]
+        chain = _chain(given)
+        if len(given) == 1 or not isinstance(chain, syntax_tree.ComparisonChain):
+            return chain
+        return syntax_tree.Joined(chain.first, chain.links, chain.span)
 
     def signed(self, parts: list[Any]) -> syntax_tree.Sign:
         op, operand = parts
@@ -222,8 +289,51 @@ class _Reader(Transformer[Token, Any]):
         value, _, name = parts
         return syntax_tree.Attribute(value, _name(name), value.span.to(span_of(name)))
 
+    def braced(self, parts: list[Any]) -> syntax_tree.Expression:
+        return cast("syntax_tree.Expression", parts[1])
+
+    def root(self, parts: list[Any]) -> syntax_tree.Call:
+        return _call("sqrt", span_of(parts[0]), parts[1], span_of(parts[0]).to(parts[1].span))
+
+    def absolute(self, parts: list[Any]) -> syntax_tree.Call:
+        opening, inner, close = parts
+        return _call("abs", span_of(opening), inner, span_of(opening).to(span_of(close)))
+
+    def norm(self, parts: list[Any]) -> syntax_tree.Call:
+        """`‖x‖`; ‖x‖₁ is the sum of the absolute values, ‖x‖_∞ the largest of them."""
+        opening, inner, close = parts
+        at, span = span_of(opening), span_of(opening).to(span_of(close))
+        outside = {"1": "sum", "∞": "max"}.get(str(close)[1:])
+        if outside is None:
+            return _call("norm", at, inner, span)
+        return _call(outside, at, _call("abs", at, inner, span), span)
+
+    def inner(self, parts: list[Any]) -> syntax_tree.Call:
+        opening, left, _, right, close = parts
+        at = span_of(opening)
+        return syntax_tree.Call(
+            syntax_tree.Name("dot", at), (left, right), (), at.to(span_of(close))
+        )
+
+    def total(self, parts: list[Any]) -> syntax_tree.Total:
+        sign, _, variable, first, _, last, body = parts
+        function = syntax_tree.Name(str(sign), span_of(sign))
+        span = span_of(sign).to(body.span)
+        return syntax_tree.Total(function, _given(variable), first, last, body, span)
+
+    def total_over(self, parts: list[Any]) -> syntax_tree.Total:
+        function, _, variable, _, first, _, last, _, body, close = parts
+        if function not in ("sum", "prod"):
+            message = f"'{function}' does not run over an index"
+            raise refuse("total", message, "write sum(i in 0..3, …) or prod", span_of(function))
+        span = span_of(function).to(span_of(close))
+        return syntax_tree.Total(_name(function), _given(variable), first, last, body, span)
+
     def number(self, parts: list[Token]) -> syntax_tree.Number:
         text = str(parts[0])
+        part = fraction(text)
+        if part is not None:
+            return syntax_tree.Number(text, part, span_of(parts[0]))
         # A zero's exponent may be huge, and has no effect.
         value = Fraction(text) if float(text) != 0 else Fraction(0)
         return syntax_tree.Number(text, value, span_of(parts[0]))
@@ -233,9 +343,10 @@ class _Reader(Transformer[Token, Any]):
 
     def group(self, parts: list[Any]) -> syntax_tree.Expression:
         opening, inner, close = parts
-        return cast(
-            "syntax_tree.Expression", replace(inner, span=span_of(opening).to(span_of(close)))
-        )
+        span = span_of(opening).to(span_of(close))
+        if isinstance(inner, syntax_tree.Joined):
+            return syntax_tree.ComparisonChain(inner.first, inner.links, span)
+        return cast("syntax_tree.Expression", replace(inner, span=span))
 
     def list_of(self, parts: list[Any]) -> syntax_tree.ListOf:
         opening, items, close = parts

@@ -14,6 +14,9 @@ from backstep.errors import Diagnostic, Span
 
 Role = Literal["input", "target", "param", "const"]
 
+LEFT_OUT = "\u2062"
+"""The operator of a product without a sign: the shapes decide which one it is."""
+
 
 @dataclass(frozen=True, slots=True)
 class Number:
@@ -61,11 +64,19 @@ class ComparisonLink:
 
 @dataclass(frozen=True, slots=True)
 class ComparisonChain:
-    """Operators of one precedence, applied from the left: `first op operand op operand …`."""
+    """Operators of one precedence, applied from the left: `first op operand op operand …`.
+
+    The operator `LEFT_OUT` is a product without a sign.
+    """
 
     first: Expression
     links: tuple[ComparisonLink, ...]
     span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class Joined(ComparisonChain):
+    """A product without signs that stands in no brackets of its own: `2x`, `u(1 − u)x`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +144,24 @@ class ListOf:
     span: Span
 
 
-Expression = Number | Name | Sign | Power | ComparisonChain | Call | Index | Attribute | ListOf
+@dataclass(frozen=True, slots=True)
+class Total:
+    """A sum or product (`function`) over the whole numbers from `first` to `last`, both included.
+
+    `Σ_{i=0}^{n-1} body`, `sum(i in 0..n-1, body)`.
+    """
+
+    function: Name
+    variable: Name
+    first: Expression
+    last: Expression
+    body: Expression
+    span: Span
+
+
+Expression = (
+    Number | Name | Sign | Power | ComparisonChain | Call | Index | Attribute | ListOf | Total
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,8 +251,12 @@ Statement = Declare | Assign | Function | Loop | Minimize | Seed | Broken
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A whole text, read: its statements in order, and what could have been read otherwise."""
+    """A whole text, read: its statements in order, and what could have been read otherwise.
+
+    `shorthand` are the first lines of those that are written as on a board.
+    """
 
     source: str
     statements: tuple[Statement, ...]
     warnings: tuple[Diagnostic, ...] = ()
+    shorthand: frozenset[int] = frozenset()

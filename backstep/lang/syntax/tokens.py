@@ -10,6 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import lru_cache
 
 from lark import Token
@@ -21,9 +22,9 @@ from backstep.limits import LIMITS
 # A name with characters that are not Latin letters is read character by character.
 _PIECE = re.compile(
     r"[ \t]+"
-    r"|(?P<NUMBER>(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
+    r"|(?P<NUMBER>(?:[0-9]+(?:\.(?!\.)[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)"
     r"|(?P<NAME>[A-Za-z_][A-Za-z0-9_]*+(?![^\x00-\x7f]))"
-    r"|(?P<operator>\*\*|[<>=!]=|[-+*/@^~:,.=<>()\[\]·⋅∙×∗−÷∕≤≥≠])"
+    r"|(?P<operator>\*\*|(?<!\.)\.\.(?!\.)|[<>=!]=|[-+*/@^~:,.=<>()\[\]·⋅∙×∗−÷∕≤≥≠⊙∘√⟨⟩〈〉])"
     r"|(?P<comment>\#)"
 )
 _COMMENT_FORBIDDEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -54,11 +55,23 @@ _TYPES = {
     "[": "LSQB",
     "]": "RSQB",
 }
+_TYPES |= {"⊙": "STAR", "∘": "STAR", "√": "ROOT", "..": "DOTS"}
+_TYPES |= {"⟨": "LANGLE", "〈": "LANGLE", "⟩": "RANGLE", "〉": "RANGLE"}
 _TYPES |= dict.fromkeys(("<", "<=", ">", ">=", "==", "!=", "≤", "≥", "≠"), "COMPARE")
 
 # One spelling for each operator from here on. A raised dot or a cross between tensors may mean
 # either product, so those two keep their signs.
-_SPELLING = {"−": "-", "∗": "*", "⋅": "·", "∙": "·", "÷": "/", "∕": "/", "**": "^"}
+_SPELLING = {
+    "−": "-",
+    "∗": "*",
+    "⊙": "*",
+    "∘": "*",
+    "⋅": "·",
+    "∙": "·",
+    "÷": "/",
+    "∕": "/",
+    "**": "^",
+}
 _SPELLING |= {"≤": "<=", "≥": ">=", "≠": "!="}
 
 _HINTS = {
@@ -108,6 +121,19 @@ RAISED = "".join(
 )
 """Superscript characters, as exponents are; a raised T is the transpose."""
 _APOSTROPHES = "'’‘"
+_PRIMES = "'’′ᵀ"
+"""What follows a value to transpose it."""
+_BARS = {"|": "BAR", "‖": "NORM", "∥": "NORM"}
+_TOTAL = re.compile(r"[Σ∑∏Π][ \t]*_[ \t]*(?=\{[ \t]*[^\W\d_]\w*[ \t]*=)")
+_LOWERED_TOTAL = re.compile(r"[Σ∑∏Π]([ᵢⱼₖₗₘₙₜ])₌([₀₁₂₃₄₅₆₇₈₉]+)")
+_ORDER = re.compile(r"(?P<power>[²³])?(?:_\{?(?P<typed>[12F∞])\}?(?![^\W\d_])|(?P<lowered>[₁₂]))")
+"""Which norm two bars are, behind the second: ‖w‖₁, ‖W‖_F, ‖w‖²₂."""
+_RAISED_PART = re.compile(r"[-+]|[0-9]+|[^\W\d_]")
+OPERAND_ENDS = frozenset({"NAME", "NUMBER", "RPAR", "RSQB"})
+"""Types of the tokens that a value can end with, in ASCII."""
+VALUE_ENDS = OPERAND_ENDS | {"RBAR", "RNORM", "RANGLE", "RBRACE"}
+"""Types of the tokens that a value can end with."""
+_RAISABLE = VALUE_ENDS | {"BAR", "NORM"}
 _EINSUM = re.compile(r"einsum\s*\(\s*$")
 _QUOTED = re.compile(r"([\"'“‘])([^\W\d]\w*)[\"'”’]")
 _LONGEST_KEPT = 120
@@ -159,35 +185,147 @@ def _scan(text: str, number: int) -> Scanned:
     tokens: list[Token] = []
     faults: list[Diagnostic] = []
     mistakes: set[str] = set()
+    braces = 0
     for place, end, kind in _pieces(text):
         piece = text[place:end]
+        span = Span(number, place + 1, number, end + 1)
         wrong: Diagnostic | None = None
         value = piece
         if kind == "NAME":
             spelled = names.canonical(piece)
             if spelled is None:
-                faults.append(_no_name(text, piece, Span(number, place + 1, number, end + 1)))
+                faults.append(_no_name(text, piece, span))
                 continue
             value = spelled
             if spelled in names.STATEMENT_WORDS:
                 kind = spelled.upper()
             elif len(spelled) > LIMITS.name_characters:
-                wrong = _long_name(spelled, Span(number, place + 1, number, end + 1))
+                wrong = _long_name(spelled, span)
         elif kind == "NUMBER":
-            wrong = _check_number(piece, Span(number, place + 1, number, end + 1))
+            wrong = _check_number(piece, span)
         elif kind == "unknown":
-            wrong = _unknown(text, place, Span(number, place + 1, number, end + 1))
+            special = _special(text, place, end, number, tokens, braces)
+            if special is not None:
+                braces += sum(_BRACES.get(each.type, 0) for each in special)
+                tokens.extend(special)
+                continue
+            wrong = unknown(text, place, span)
             mistake = wrong.hint or piece[0]
             if mistake not in mistakes:
                 mistakes.add(mistake)
                 faults.append(wrong)
             continue
+        elif kind == "TOTAL":
+            value = "prod" if piece[0] in "∏Π" else "sum"
+        elif kind == "LOWERED":
+            tokens.extend(_lowered_total(piece, number, place))
+            continue
+        elif kind in ("BAR", "NORM"):
+            order = _ORDER.match(piece, 1)
+            value = piece[0] if order is None else piece[0] + _order(order)
+            tokens.append(_token(kind, value, number, place, end))
+            if order is not None and order["power"]:
+                tokens.extend(_exponent(order["power"], number, place + 1))
+            continue
         else:
             value = _SPELLING.get(piece, piece)
         if wrong is not None:
             faults.append(wrong)
-        tokens.append(Token(kind, value, place, number, place + 1, number, end + 1, end))
+        tokens.append(_token(kind, value, number, place, end))
     return Scanned(number, text, _indent(text), tuple(tokens), tuple(faults))
+
+
+def _token(kind: str, value: str, number: int, place: int, end: int) -> Token:
+    return Token(kind, value, place, number, place + 1, number, end + 1, end)
+
+
+def _lowered_total(piece: str, number: int, place: int) -> list[Token]:
+    """`∑ᵢ₌₀` as `∑_{i=0}`."""
+    end = place + len(piece)
+    variable, first = unicodedata.normalize("NFKC", piece[1]), piece[3:]
+    return [
+        _token("TOTAL", "prod" if piece[0] in "∏Π" else "sum", number, place, place + 1),
+        _token("LBRACE", "{", number, place + 1, place + 1),
+        _token("NAME", variable, number, place + 1, place + 2),
+        _token("EQUAL", "=", number, place + 2, place + 3),
+        _token("NUMBER", unicodedata.normalize("NFKC", first), number, place + 3, end),
+        _token("RBRACE", "}", number, end, end),
+    ]
+
+
+def _order(match: re.Match[str]) -> str:
+    return match["typed"] or unicodedata.normalize("NFKC", match["lowered"])
+
+
+_BRACES = {"LBRACE": 1, "RBRACE": -1}
+
+
+def _special(
+    text: str, place: int, end: int, number: int, before: list[Token], braces: int
+) -> list[Token] | None:
+    """The tokens of characters that a board has and ASCII lacks; None where they have no meaning.
+
+    `before` are the line's tokens so far, `braces` how many braces are open.
+    """
+    piece = text[place:end]
+    last = before[-1] if before else None
+    touches = last is not None and last.end_pos == place
+    if len(piece) == 1 and _parts_of(piece) is not None:
+        joined = touches and last is not None and last.type == "NUMBER"
+        return None if joined else [_token("NUMBER", piece, number, place, end)]
+    if piece == "{":
+        opens = last is not None and last.type in ("CIRCUMFLEX", "TOTAL")
+        return [_token("LBRACE", "{", number, place, end)] if opens else None
+    if piece == "}":
+        return [_token("RBRACE", "}", number, place, end)] if braces else None
+    if piece == "⊤" and last is not None and last.type == "CIRCUMFLEX":
+        return [_token("NAME", names.TURNED, number, place, end)]
+    if not touches or last is None or last.type not in _RAISABLE:
+        return None
+    if piece in _PRIMES:
+        # Where primes transpose, a star may be the product of matrices.
+        starred = "*" in text.partition("#")[0].replace("**", "")
+        if starred and piece != "ᵀ":
+            return None
+        turned = _token("NAME", "T", number, place, end)
+        return [_token("DOT", ".", number, place, end), turned]
+    if piece[0] in RAISED and raised(piece) is not None:
+        return _exponent(piece, number, place)
+    return None
+
+
+def _parts_of(character: str) -> tuple[str, str] | None:
+    """The numbers above and below the bar of ½; None for any other character."""
+    above, bar, below = unicodedata.normalize("NFKC", character).partition("\u2044")
+    return (above, below) if bar and above.isdecimal() and below.isdecimal() else None
+
+
+def fraction(text: str) -> Fraction | None:
+    """The value of ½; None for any other text."""
+    parts = _parts_of(text) if len(text) == 1 else None
+    return None if parts is None else Fraction(int(parts[0]), int(parts[1]))
+
+
+def _exponent(run: str, number: int, place: int) -> list[Token]:
+    """A run of superscript characters: `^`, and the exponent, in brackets if it is more than one
+    number or name.
+    """
+    end = place + len(run)
+    plain = unicodedata.normalize("NFKC", run).replace("\u2212", "-")
+    found: list[Token] = [_token("CIRCUMFLEX", "^", number, place, place)]
+    parts = list(_RAISED_PART.finditer(plain))
+    for match in parts:
+        at = place + match.start()
+        kind = {"-": "MINUS", "+": "PLUS"}.get(match[0])
+        kind = kind or ("NUMBER" if match[0].isdigit() else "NAME")
+        if kind == "NUMBER" and found[-1].type == "NAME":
+            found.append(_token("CIRCUMFLEX", "^", number, at, at))
+        value = names.canonical(match[0]) if kind == "NAME" else match[0]
+        found.append(_token(kind, value or match[0], number, at, place + match.end()))
+    if len(parts) > 1:
+        found.insert(1, _token("LPAR", "(", number, place, place))
+        found.append(_token("RPAR", ")", number, end, end))
+    return found
 
 
 _scan_kept = lru_cache(maxsize=1024)(_scan)
@@ -212,6 +350,23 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
             continue
         character = text[place]
         end = place + 1
+        if character in _BARS:
+            measured = character != "|" or text[place - 1 : place] == "|"
+            order = _ORDER.match(text, end) if measured else None
+            end = end if order is None else order.end()
+            yield place, end, _BARS[character]
+            place = end
+            continue
+        total = _TOTAL.match(text, place) if character in "Σ∑∏Π" else None
+        if total is not None:
+            yield place, total.end(), "TOTAL"
+            place = total.end()
+            continue
+        lowered = _LOWERED_TOTAL.match(text, place)
+        if lowered is not None:
+            yield place, lowered.end(), "LOWERED"
+            place = lowered.end()
+            continue
         if _is_space(character):
             place = end
             continue
@@ -255,13 +410,15 @@ def _after_operand(text: str, place: int) -> bool:
 def raised(run: str) -> str | None:
     """A run of superscript characters as an exponent, `⁻ˣ²` as `(-x^2)`; None if it is none."""
     plain = unicodedata.normalize("NFKC", run).replace("\u2212", "-")
-    if not re.fullmatch(r"[-+]?(?:[0-9]+|[^\W\d_][0-9]*)", plain):
+    term = r"(?:[0-9]+|[^\W\d_][0-9]*)"
+    if not re.fullmatch(rf"[-+]?{term}(?:[-+]{term})*", plain):
         return None
     split = re.sub(r"(?<=[^\W\d_])(?=[0-9])", "^", plain)
     return f"({split})" if split != plain else split
 
 
-def _unknown(text: str, place: int, span: Span) -> Diagnostic:
+def unknown(text: str, place: int, span: Span) -> Diagnostic:
+    """The diagnostic of a character that has no meaning at its place."""
     character = text[place]
     plain = unicodedata.normalize("NFKC", character)
     written: str | None = _WRITTEN.get(character)

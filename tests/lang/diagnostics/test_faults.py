@@ -286,7 +286,7 @@ def test_blocks(source: str, line: int, message: str) -> None:
 
 def test_independent_mistakes_are_told_together() -> None:
     faults = faults_of(
-        "input x = 2x\n"
+        "input x = x 2\n"
         "param w = 0.5\n"
         "z = sigmoid(w*x\n"
         "u = (z + 1]\n"
@@ -313,7 +313,7 @@ def test_independent_mistakes_are_told_together() -> None:
 
 
 def test_an_open_bracket_swallows_no_statement_below_it() -> None:
-    for below in ("param b = 2x", "u = 2x"):
+    for below in ("param b = x 2", "u = x 2"):
         first, second = faults_of(f"z = f(a,\n    g(1)\n{below}")
         assert (first.code, first.span and first.span.line) == ("unclosed_bracket", 1)
         assert (second.code, second.span and second.span.line) == ("implicit_product", 3)
@@ -324,6 +324,6 @@ def test_arguments_by_name_may_start_a_line() -> None:
 
 
 def test_columns_count_characters() -> None:
-    (fault,) = faults_of("𝑥 = ŷ\t+ 2x")
+    (fault,) = faults_of("𝑥 = ŷ\t+ x 2")
     assert fault.span is not None
-    assert (fault.span.column, fault.span.end_column) == (9, 11)
+    assert (fault.span.column, fault.span.end_column) == (9, 12)

@@ -60,7 +60,7 @@ def test_one_stroke_is_a_slip_and_another_name_is_none(typed: str, known: str, s
     [
         "x = " + "1 " * 900,
         "L = " + "x plus " * 280,
-        "L = x " + "(x)" * 500,
+        "L = x " + "(x) 2 " * 300,
         "x = " + "1, 2, " * 300 + "z",
         "f = " + "t -> " * 380,
         "param " + "x = 1 " * 300 + "!",

@@ -222,7 +222,9 @@ def test_line_ends(end: str) -> None:
 
 
 def test_a_line_at_fault_says_which_names_it_would_have_given() -> None:
-    program, faults = read("param w = 2x\nh, c = f(x\nz = $\n2 + 3\nfor t in rang(3):\n    u = 1\n")
+    program, faults = read(
+        "param w = x 2\nh, c = f(x\nz = $\n2 + 3\nfor t in rang(3):\n    u = 1\n"
+    )
     assert [fault.span.line for fault in faults if fault.span] == [1, 2, 3, 4, 5]
     broken = program.statements
     assert all(isinstance(statement, syntax_tree.Broken) for statement in broken)
@@ -249,7 +251,7 @@ def test_a_source_too_large_is_refused_by_its_bytes() -> None:
 
 def test_many_faults_are_told_in_part() -> None:
     with pytest.raises(DefinitionError) as caught:
-        parse("a = 2x\n" * 50)
+        parse("a = x 2\n" * 50)
     assert len(caught.value.faults) == 21
     assert caught.value.faults[-1].code == "more_faults"
     assert caught.value.faults[-1].message == "30 more faults follow"

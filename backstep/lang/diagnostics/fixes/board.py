@@ -70,7 +70,7 @@ def turns_a_scalar(at: Situation, text: str) -> bool:
 
 def in_our_signs(text: str, lists: Callable[[str], str]) -> str | None:
     """The text in our characters, its matrices rewritten by `lists`; None if others are left."""
-    for rule in (*_RULES, lists):
+    for rule in (*_RULES, lists, _primes):
         text = rule(text)
     for _ in range(_MOST_ROUNDS):
         lines = text.split("\n")
@@ -283,6 +283,13 @@ def _matrix_products(text: str) -> str:
     if not re.search(r"[\w)\]]['’]\s*\*(?!\*)", text):
         return joined_rows(text)
     return joined_rows(re.sub(r"(?<![*.])\s*\*(?!\*)\s*", " @ ", text))
+
+
+def _primes(text: str) -> str:
+    """`v'` as `v.T`, unless a quotation opens before it."""
+    if re.search(r"(?<![\w)\]])['’]", text):
+        return text
+    return re.sub(r"(?<=[\w)\]])['’](?![\w'’(])", ".T", text)
 
 
 _RULES: tuple[Callable[[str], str], ...] = (

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from lark import Token
 
 from backstep.errors import Edit, Span
-from backstep.lang.compile.expressions import DOT, LEFT_OUT
+from backstep.lang.compile.expressions import DOT
 from backstep.lang.diagnostics.fixes.statement import (
     Candidate,
     Situation,
@@ -22,6 +22,7 @@ from backstep.lang.diagnostics.fixes.statement import (
 )
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.lines import OPERAND_ENDS
+from backstep.lang.syntax.syntax_tree import LEFT_OUT
 from backstep.lang.syntax.tokens import behind, span_of
 from backstep.ops import FUNCTIONS
 
