@@ -226,7 +226,7 @@ def _stored(numbers: Stored) -> str:
 _FLAT = """\
 def flat(value):  # the numbers of an array, or of nested lists, in order
     value = value if isinstance(value, list | float) else value.tolist()
-    return [each for part in value for each in flat(part)] if isinstance(value, list) else [value]
+    return [each for x in value for each in flat(x)] if isinstance(value, list) else [float(value)]
 
 def difference(found, expected, scale):  # the largest, relative to the scale
     pairs = zip(flat(found), flat(expected), strict=True)

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from backstep.autodiff.program import Line, Operation, Program, carried, operation
 from backstep.export.finite import Finite, needs_mask
 from backstep.export.names import Names
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError, broadcast, size
+from backstep.ops import TABLE
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN
 
 
@@ -127,6 +130,10 @@ class Scribe:
         """A node by its formula, even if it has a name."""
         if node.op == "constant" and isinstance(node.inputs[0], Literal):
             return self.literal(node.inputs[0])
+        fill = filled(node)
+        if fill is not None:
+            piece = Piece(self.figure(fill), ATOM, (), number=True)
+            return piece if thin else self.dialect.full(self, piece, node.shape)
         done = operation(node)
         piece = self.dialect.words[done.name](self, node, done, thin)
         if not thin and piece.shape != node.shape:
@@ -182,6 +189,19 @@ class Scribe:
                 pieces[place] = self.piece(done.reads[place])
         rank = max((len(piece.shape) for piece in pieces), default=0)
         return [self.dialect.aligned(self, piece, rank) for piece in pieces]
+
+
+def filled(node: Node) -> float | None:
+    """The number that a value consists of whatever the leaves are, because it has no elements or is
+    computed from values without; None if it depends on some."""
+    if size(node.shape) == 0:
+        return 0.0
+    reads = [carried(each) for each in node.inputs]
+    if not reads or not all(isinstance(each, Node) and size(each.shape) == 0 for each in reads):
+        return None
+    with np.errstate(all="ignore"):
+        made = TABLE[node.op].numpy(*(np.zeros(each.shape) for each in reads), **node.params)
+    return float(np.ravel(made)[0])
 
 
 def _is_decimal(text: str) -> bool:

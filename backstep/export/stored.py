@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 import numpy as np
 
@@ -23,6 +24,7 @@ _ULPS = 4e-16
 _SAFE = 30.0
 _CLOSE = 1e-7
 """How close a central difference must be here; files then allow ten times that."""
+_LEAST, _MOST = 1e-290, 1e300
 _MOST_TRIED = 8
 _MOST_PERTURBED = 200_000
 
@@ -31,8 +33,8 @@ _MOST_PERTURBED = 200_000
 class Slope:
     """The loss's slope when all elements of one parameter grow alike, by a central difference.
 
-    `judged` is False if it cannot agree with the backward pass: at a kink, or below the loss's own
-    rounding.
+    `judged` is False if it cannot agree with the backward pass: at a kink, where the slope is
+    infinite, or below the loss's own rounding.
     """
 
     name: str
@@ -45,7 +47,7 @@ class Slope:
 @dataclass(frozen=True, slots=True)
 class Stored:
     """The numbers that the file's own are compared with. `scales`, by parameter, are what errors
-    are relative to: the largest element, or more if terms cancel."""
+    are relative to: the largest element, or more if terms cancel; finite, and not 0."""
 
     wrt: Mapping[str, Node]
     loss: float
@@ -54,6 +56,11 @@ class Stored:
     slope: Slope | None
     finite: bool
     """Whether all values and partials are finite, so that masks have no effect."""
+
+    @property
+    def loss_scale(self) -> float:
+        """What an error of the loss is relative to."""
+        return _written(abs(self.loss)) if isfinite(self.loss) else 1.0
 
 
 def stored(prepared: BoundModel, wrt: Sequence[str] | None = None) -> Stored:
@@ -72,11 +79,16 @@ def stored(prepared: BoundModel, wrt: Sequence[str] | None = None) -> Stored:
     with np.errstate(all="ignore"):
         noise = _noise(prepared, asked, gradients)
         scales = {
-            name: max(_scale(prepared, asked[name], each), noise.get(name, 0.0))
+            name: _written(max(_scale(prepared, asked[name], each), noise.get(name, 0.0)))
             for name, each in gradients.items()
         }
         slope = _slope(prepared, gradients, loss)
     return Stored(asked, loss, gradients, scales, slope, finite)
+
+
+def _written(scale: float) -> float:
+    """A scale that every target can write in three digits, and divide by."""
+    return min(max(scale, _LEAST), _MOST)
 
 
 def _asked(prepared: BoundModel, wrt: Sequence[str] | None) -> dict[str, Node]:
@@ -181,10 +193,12 @@ def _slope(prepared: BoundModel, gradients: Mapping[str, Array], loss: float) ->
         at = prepared.leaves[name]
         step = 1e-5 * max(1.0, largest(at))
         value = (_loss(prepared, name, at + step) - _loss(prepared, name, at - step)) / (2 * step)
+        total = float(np.sum(gradient))
         scale = max(float(np.sum(np.abs(gradient))), abs(loss), 1e-3)
-        judged = bool(abs(value - float(np.sum(gradient))) <= _CLOSE * scale)
+        # An infinite slope is as far from any other as from itself.
+        judged = isfinite(scale) and abs(value - total) <= _CLOSE * scale
         if judged or found is None:
-            found = Slope(name, step, value, scale, judged)
+            found = Slope(name, step, value, _written(scale), judged)
         if judged:
             break
     return found

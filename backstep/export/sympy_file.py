@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from math import isnan
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,8 @@ def _parts(
     made = program(prepared.definition, numbers.wrt)
     renamed = {meaning: text for text, meaning in form.symbols.items() if text != meaning}
     yield "\n".join(hashed(line) for line in head(prepared, made, renamed))
-    names = sorted({"Float", "Integer", "Symbol", *used})
+    own = {"AccumBounds", "Float", "Integer", "Piecewise", "S", "Symbol", "log"}
+    names = sorted(own | set(used))
     yield f"import json\nimport sys\n\nfrom sympy import {', '.join(names)}"
     lines = [f"    {text} = Symbol({text!a})" for text in form.symbols]
     gradients = [f"        {name!a}: {text}," for name, text in written.items() if name]
@@ -107,7 +109,11 @@ def _parts(
         f"{text!a}: {seventeen(_value(prepared, meaning), _NAN, _INFINITY)}"
         for text, meaning in form.symbols.items()
     )
-    yield f"# The values in force.\nVALUES = {{{values}}}"
+    yield (
+        f"# The values in force.\nVALUES = {{{values}}}\n"
+        "# Whether a factor of 0 gives 0, whatever it meets; if not, 0*log(0) is NaN.\n"
+        f"MASKED = {_masked(numbers)}"
+    )
     stored = [f"    {name!a}: {_numbers(each)}," for name, each in numbers.gradients.items()]
     judged = _judged(prepared, numbers)
     unjudged = sorted({"", *numbers.gradients} - judged)
@@ -120,7 +126,7 @@ def _parts(
             *stored,
             "}",
             f"SCALES = {{{scales}}}",
-            "# Where SymPy takes another convention than the engine, at a kink: not judged.",
+            "# Where SymPy takes another convention than the engine, or has no number: not judged.",
             f"UNJUDGED = {unjudged!a}",
         ]
     )
@@ -151,23 +157,62 @@ def _value(prepared: BoundModel, meaning: str) -> float:
 
 def _judged(prepared: BoundModel, numbers: Stored) -> set[str]:
     """The names whose SymPy formulas agree with the engine here; the loss is the empty name."""
-    found = evaluate(closed(prepared, list(numbers.wrt)), prepared.leaves, prepared.definition)
-    judged = {""} if np.isfinite(numbers.loss) else set()
-    for name, gradient in numbers.gradients.items():
-        here = found[name]
-        away = np.abs(here.values.reshape(gradient.shape) - gradient)
-        if not here.beyond.any() and (away <= 1e-10 * max(numbers.scales[name], 1e-290)).all():
-            judged.add(name)
-    return judged
+    formulas = closed(prepared, list(numbers.wrt))
+    leaves, definition = prepared.leaves, prepared.definition
+    found = evaluate(formulas, leaves, definition, masked=_masked(numbers), loss=True)
+    expected = {"": np.asarray(numbers.loss), **numbers.gradients}
+    scales = {"": numbers.loss_scale, **numbers.scales}
+    return {
+        name
+        for name, here in found.items()
+        if not here.beyond.any()
+        and _same(here.values.reshape(expected[name].shape), expected[name], 1e-10 * scales[name])
+    }
+
+
+def _same(found: Array, expected: Array, away: float) -> bool:
+    return bool(np.isclose(found, expected, rtol=0, atol=away, equal_nan=True).all())
+
+
+def _masked(numbers: Stored) -> bool:
+    """Whether a factor of 0 gives 0: so it does in the engine where an operation has that for its
+    convention, and elsewhere what it meets has made a NaN of the loss."""
+    return not isnan(numbers.loss)
 
 
 _FRAME = """\
-def worked_out(formula, values):  # a formula, or nested lists of them, in numbers
+def put(formula, known):  # numbers for symbols, from the inside out
+    if isinstance(formula, Piecewise):  # what is not chosen need not be defined
+        return next(put(value, known) for value, chosen in formula.args if put(chosen, known))
+    if formula not in known:
+        parts = [put(part, known) for part in formula.args]
+        for part in parts if formula.is_Function else parts[1:] if formula.is_Pow else []:
+            if part.is_Float and abs(part) > Float("1e30000"):
+                raise OverflowError("too many digits")
+        known[formula] = edge(formula, parts)
+    return known[formula]
+
+def edge(formula, parts):  # the formula of these parts, in numbers; what is not real is NaN
+    if MASKED and formula.is_Mul and any(part.is_zero for part in parts):
+        return S.Zero
+    made = formula.func(*parts) if parts else formula
+    if isinstance(made, AccumBounds):
+        return S.NaN
+    if MASKED and made is S.ComplexInfinity:
+        return S.NegativeInfinity if isinstance(formula, log) else S.Infinity
+    if getattr(made, "is_number", False) and not made.is_Number:
+        made = made.evalf(30)
+        return S.NaN if made.is_extended_real is False else made
+    return made
+
+def worked_out(formula, known):  # a formula, or nested lists of them, in numbers
     if isinstance(formula, list):
-        return [worked_out(each, values) for each in formula]
-    found = Integer(formula) if isinstance(formula, int) else formula
-    found = found.xreplace(values).evalf(25)
-    return float(found) if found.is_extended_real else float("nan")
+        return [worked_out(each, known) for each in formula]
+    try:
+        found = put(Integer(formula) if isinstance(formula, int) else formula, known).evalf(25)
+        return float(found) if found.is_extended_real else float("nan")
+    except (ArithmeticError, TypeError, ValueError):
+        return float("nan")
 
 def flat(value):
     return [each for part in value for each in flat(part)] if isinstance(value, list) else [value]

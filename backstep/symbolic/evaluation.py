@@ -6,7 +6,7 @@ What SymPy cannot evaluate is told apart from what is undefined; neither raises 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -41,10 +41,28 @@ class Evaluated:
     beyond: Array
 
 
+@dataclass(slots=True)
+class _Values:
+    """The numbers for symbols, and the parts of formulas that are evaluated."""
+
+    at: dict[Any, Any]
+    masked: bool
+    known: dict[Any, Any] = field(default_factory=dict)
+
+
 def evaluate(
-    closed: Closed, leaves: Mapping[str, Array], definition: Definition
+    closed: Closed,
+    leaves: Mapping[str, Array],
+    definition: Definition,
+    masked: bool = False,
+    loss: bool = False,
 ) -> dict[str, Evaluated]:
-    """Each gradient's formulas at the values in force, with 30 digits, as float64 arrays."""
+    """Each gradient's formulas at the values in force, with 30 digits, as float64 arrays; with
+    `loss` the loss's too, by the empty name, unless it is too large.
+
+    `masked`: edges are as in the numeric engine. A factor of 0 gives 0, whatever it meets, as in
+    0·log 0; 1/0 is +∞ and log 0 is −∞, where SymPy has an infinity without a sign.
+    """
     at: dict[Any, Any] = {}
     for leaf in definition.leaves:
         symbols = closed.leaves.get(leaf.node.id)
@@ -53,58 +71,66 @@ def evaluate(
                 if symbols[place] is None:
                     continue
                 at[symbols[place]] = sympy.Float(float(leaves[leaf.name][place]), _DIGITS)
-    known: dict[Any, Any] = {}
-    return {name: _evaluated(formulas, at, known) for name, formulas in closed.gradients.items()}
+    values = _Values(at, masked)
+    found = dict(closed.gradients)
+    if loss and closed.loss is not None:
+        found[""] = np.array(closed.loss, dtype=object)
+    return {name: _evaluated(formulas, values) for name, formulas in found.items()}
 
 
-def _evaluated(formulas: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Evaluated:
+def _evaluated(formulas: Any, at: _Values) -> Evaluated:
     values = np.full(formulas.shape, np.nan)
     beyond = np.zeros(formulas.shape, dtype=bool)
     for place in np.ndindex(*formulas.shape):
         try:
-            values[place] = _number(formulas[place], at, known)
+            values[place] = _number(formulas[place], at)
         except (ArithmeticError, NoConvergence, RecursionError, OutOfTime):
             beyond[place] = True
     return Evaluated(values, beyond)
 
 
-def _number(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> float:
+def _number(formula: Any, at: _Values) -> float:
     try:
-        value = _put(formula, at, known).evalf(_SHOWN)
+        value = _put(formula, at).evalf(_SHOWN)
         return float(value) if value.is_extended_real else float("nan")
     except (TypeError, ValueError):
         # A NaN is compared.
         return float("nan")
 
 
-def _put(formula: Any, at: Mapping[Any, Any], known: dict[Any, Any]) -> Any:
-    """The formula with numbers for symbols, from the inside out; `known` are the finished parts.
+def _put(formula: Any, values: _Values) -> Any:
+    """The formula with numbers for symbols, from the inside out.
 
     Every part is a number of so many digits before it is read, so that a choice is made at once,
     and SymPy never looks into what a number consists of. A complex one is NaN, as in float64.
     Raises OverflowError, before it is evaluated, if a number would have too many digits, and
     OutOfTime.
     """
-    found = at.get(formula)
+    found = values.at.get(formula)
     if found is None:
-        found = known.get(formula)
+        found = values.known.get(formula)
     if found is None:
         heed()
-        parts = [_put(part, at, known) for part in formula.args]
+        parts = [_put(part, values) for part in formula.args]
         for part in parts if formula.is_Function else parts[1:] if formula.is_Pow else ():
             _admit(part)
-        found = known[formula] = _figure(_applied(formula, parts, known))
+        found = values.known[formula] = _figure(_applied(formula, parts, values))
     return found
 
 
-def _applied(formula: Any, parts: list[Any], known: dict[Any, Any]) -> Any:
+def _applied(formula: Any, parts: list[Any], values: _Values) -> Any:
     if isinstance(formula, Named):
         if not formula.row.elementwise and all(map(_is_real, parts)):
             # SymPy compares each of many numbers with each.
             return formula.row.numpy(np.array(parts, dtype=object))
-        return _put(formula.written_out(*parts), {}, known)
+        return _put(formula.written_out(*parts), values)
+    if values.masked and formula.is_Mul and any(part.is_zero for part in parts):
+        return sympy.S.Zero
     same = all(made is part for made, part in zip(parts, formula.args, strict=True))
-    return formula if same else formula.func(*parts)
+    made = formula if same else formula.func(*parts)
+    if values.masked and made is sympy.zoo:
+        return -sympy.oo if isinstance(formula, sympy.log) else sympy.oo
+    return made
 
 
 def _figure(value: Any) -> Any:

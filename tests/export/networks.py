@@ -16,10 +16,20 @@ from backstep.ops.row import Array, Sample
 from tests.evaluate.random_graphs import definition_of
 from tests.systems.random_twins import network
 
-# Numbers at which something happens: kinks, ties, ends of domains, both zeros.
-SPECIAL = (0.0, 1.0, -1.0, -0.0, 0.5, 2.0, 1.5)
-STEEP = (40.0, -40.0, 800.0, -800.0)
-FAR = (np.inf, -np.inf, np.nan, 40.0, -40.0, 1000.0, -1000.0)
+_SPECIAL = (0.0, 1.0, -1.0, -0.0, 0.5, 2.0, 1.5)
+PLACES: Mapping[str, tuple[float, ...]] = {
+    "special": _SPECIAL,
+    "steep": (*_SPECIAL, 40.0, -40.0, 800.0, -800.0),
+    "far": (*_SPECIAL, np.inf, -np.inf, np.nan, 40.0, -40.0, 1000.0, -1000.0),
+    "zero": (0.0,),
+    "minus zero": (-0.0,),
+    "tiny": (1e-300, -1e-300, 5e-324),
+    "huge": (1e300, -1e300, 800.0),
+    "infinite": (np.inf, -np.inf, 0.0),
+    "nothing": (np.nan, 1.0, np.inf),
+}
+"""Numbers at which something happens, by what does: kinks, ties, ends of domains, both zeros,
+overflow, what is infinite or no number."""
 
 
 def examples() -> dict[str, BoundModel]:
@@ -38,8 +48,7 @@ def random(count: int, first: int = 0) -> dict[str, BoundModel]:
 
 def rows(kind: str) -> dict[str, BoundModel]:
     """Every row on its samples, all in one network: the sum of each one's elements, every one with
-    a weight. `kind` says where: `drawn`, `special` points, `steep` ones too, or infinite ones,
-    `far`."""
+    a weight. `kind` says where: `drawn`, or one of `PLACES`."""
     graph = Graph(TABLE)
     leaves: dict[str, Node] = {}
     labels: set[str] = set()
@@ -88,7 +97,7 @@ def _value(sample: Sample, place: int, shape: Any, stream: Any, kind: str) -> Ar
     elif kind == "drawn":
         value = stream.uniform(low, high, shape)
     else:
-        value = stream.choice(SPECIAL + {"special": (), "steep": STEEP, "far": FAR}[kind], shape)
+        value = stream.choice(PLACES[kind], shape)
     return np.asarray(value, dtype=np.float64)
 
 

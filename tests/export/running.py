@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pytest
 
 from backstep.binding.bind import BoundModel
 from backstep.export.exporting import TargetName, export
@@ -80,6 +82,18 @@ def run_python(
     told = [json.loads(line) for line in run.stdout.splitlines()]
     assert len(told) == len(files), run.stderr
     return {name: _ran(*each) for name, each in zip(paths, told, strict=True)}
+
+
+def tensors_python() -> str:
+    """The Python that has PyTorch and JAX: `TENSORS_PYTHON` names it, else it is this one."""
+    return os.environ.get("TENSORS_PYTHON", sys.executable)
+
+
+def needs(library: str) -> None:
+    """Skip the test where that Python does not have the library."""
+    run = [tensors_python(), "-c", f"import {library}"]
+    if subprocess.run(run, capture_output=True, check=False).returncode:
+        pytest.skip(f"no {library} is here")
 
 
 def run_c(files: Mapping[str, str], folder: Path, *more: str) -> dict[str, Ran]:
@@ -175,14 +189,15 @@ def close(found: Any, wanted: Any, to: float, least: float = 0.0) -> bool:
     """Whether numbers are the same, relative to the largest of them, or to a thousandth of `least`
     where their terms cancel; NaN and infinities too."""
     given = np.array(_numbers(found), dtype=np.float64)
-    expected = np.asarray(wanted, dtype=np.float64)
+    # As JSON has it: without elements on one axis, the lengths of those behind it are not there.
+    expected = np.array(np.asarray(wanted, dtype=np.float64).tolist(), dtype=np.float64)
     if given.shape != expected.shape:
         return False
     sizes = np.abs(expected[np.isfinite(expected)])
     scale = float(sizes.max()) if sizes.size else 0.0
     if least > 1.001e3 * scale:
         scale = least
-    return bool(np.allclose(given, expected, rtol=to, atol=to * scale, equal_nan=True))
+    return bool(np.allclose(given, expected, rtol=to, atol=to * max(scale, 1e-290), equal_nan=True))
 
 
 def _numbers(value: Any) -> Any:

@@ -5,9 +5,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -16,9 +13,8 @@ import pytest
 from backstep.binding.bind import BoundModel
 from backstep.export.exporting import TargetName, export
 from tests.export import networks
-from tests.export.running import held, run_python
+from tests.export.running import held, needs, run_python, tensors_python
 
-PYTHON = os.environ.get("TENSORS_PYTHON", sys.executable)
 NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
     "examples": networks.examples,
     "brackets": networks.brackets,
@@ -30,25 +26,19 @@ NETWORKS: Mapping[str, Callable[[], Mapping[str, BoundModel]]] = {
 }
 
 
-def _needs(library: str) -> None:
-    found = subprocess.run([PYTHON, "-c", f"import {library}"], capture_output=True, check=False)
-    if found.returncode:
-        pytest.skip(f"no {library} is here")
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", NETWORKS)
 @pytest.mark.parametrize("target", ["torch", "jax"])
 def test_a_file_checks_itself_and_gives_the_interpreters_numbers(
     target: TargetName, kind: str, tmp_path: Path
 ) -> None:
-    _needs(target)
+    needs(target)
     prepared = NETWORKS[kind]()
     if target == "jax":
         # Each operation of each shape is compiled when it is first met.
         prepared = dict(list(prepared.items())[:6])
     files = {name: export(each, target).text for name, each in prepared.items()}
-    held(prepared, run_python(files, tmp_path, PYTHON))
+    held(prepared, run_python(files, tmp_path, tensors_python()))
 
 
 @pytest.mark.parametrize("target", ["torch", "jax"])

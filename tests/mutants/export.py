@@ -272,7 +272,7 @@ FAULTS: tuple[Planted, ...] = (
         "backstep/export/c/file.py",
         "    if any(0 in node.shape for node in nodes):",
         "    if any(-1 in node.shape for node in nodes):",
-        ("tests/export/test_c.py::test_a_tensor_without_elements_is_refused_in_words",),
+        ("tests/export/test_c.py::test_a_gradient_without_elements_is_refused_in_words",),
     ),
     _fault(
         "a definition's text with the values that were written",

@@ -10,7 +10,7 @@ from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
 from backstep.export.c.functions import HELPERS
 from backstep.export.c.lines import COUNTERS, Statements, apart, held, repeated
-from backstep.export.c.words import Elements, figure
+from backstep.export.c.words import Elements, figure, is_number
 from backstep.export.comments import starred
 from backstep.export.finite import Finite
 from backstep.export.head import head
@@ -75,7 +75,8 @@ class _Sizes:
 def c_file(prepared: BoundModel, numbers: Stored) -> str:
     """The file's text.
 
-    Raises RequestError for a tensor without elements, since arrays of C have at least one.
+    Raises RequestError for an input or a gradient without elements, since arrays of C have at least
+    one.
     """
     made = program(prepared.definition, numbers.wrt, apart=apart, repeated=repeated, held=held)
     _refuse_empty(prepared, made)
@@ -107,9 +108,9 @@ def c_file(prepared: BoundModel, numbers: Stored) -> str:
 
 def _refuse_empty(prepared: BoundModel, made: Program) -> None:
     nodes = [leaf.node for leaf in prepared.definition.leaves]
-    nodes += [node for line in made.lines for node in made.parts(line)]
+    nodes += [line.of for line in made.gradients.values() if line.of is not None]
     if any(0 in node.shape for node in nodes):
-        message = "C has no arrays without elements, and a tensor here has none"
+        message = "C has no arrays without elements, and an input or gradient here has none"
         raise RequestError(
             Diagnostic("no_elements", message, "use another target", pointer="/target")
         )
@@ -125,7 +126,8 @@ def _body(made: Program, called: Names, elements: Elements, sizes: Callable[[int
         if place == len(made.forward):
             lines.append("    /* backward */")
         gradient = any(line is each for each in last)
-        if not line.read and not gradient:
+        number = line.node is not None and is_number(line.node)
+        if (number or not line.read) and not gradient:
             lines.append(f"    /* {remark} */")
             continue
         name = called.of_lines[place]
@@ -210,7 +212,7 @@ def _check(prepared: BoundModel, made: Program, called: Names, numbers: Stored) 
             f'        printf("%s%s: ", {comma}, {quoted(name)});\n'
             f"        print_list(&found.{field}{first}, (const int[]){{{dims}}}, {len(shape)});"
         )
-        scale = f"{max(numbers.scales[name], 1e-290):.3g}"
+        scale = f"{numbers.scales[name]:.3g}"
         compared.append(
             f"    away = difference(&found.{field}{first}, &stored.{field}{first}, {count}, "
             f"{_double(scale)});\n"
@@ -218,13 +220,11 @@ def _check(prepared: BoundModel, made: Program, called: Names, numbers: Stored) 
             f"           norm_of(&found.{field}{first}, {count}), away);\n"
             "    if (!(away <= worst)) worst = away;"
         )
-    scale = _double(f"{max(abs(numbers.loss), 1e-290):.3g}")
-    scale = scale if abs(numbers.loss) < float("inf") else "1.0"
     texts = {
         "stored": "\n".join(stored),
         "printed": "\n".join(printed),
         "compared": "\n".join(compared),
-        "scale": scale,
+        "scale": _double(f"{numbers.loss_scale:.3g}"),
         "loss": quoted(prepared.definition.loss_name),
         "slope": _slope(prepared, called, numbers, gradients),
         "norm": _NORM if gradients else "",

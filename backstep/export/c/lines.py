@@ -16,6 +16,7 @@ from backstep.export.c.words import (
     constant_values,
     figure,
     flattened,
+    is_number,
     multiplied,
     number,
     plus,
@@ -23,6 +24,7 @@ from backstep.export.c.words import (
     unflattened,
 )
 from backstep.export.numbers import listed
+from backstep.export.scribe import filled
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, size
 from backstep.ops.row import PRODUCT
@@ -53,7 +55,11 @@ class Statements:
         stands = line.node is not None and self.elements.program.stands(line.node)
         other = line.symbol is not line.node and stands
         form = None
-        if line.node is not None and not other:
+        if size(shape) == 0:
+            # Nothing reads it: what is computed from it alone is a number.
+            self.say(f"/* {remark} */")
+            return self.lines
+        if line.node is not None and not other and filled(line.node) is None:
             done = operation(line.node)
             form = _FORMS.get(done.name)
         if form is not None and line.node is not None:
@@ -126,7 +132,8 @@ class Statements:
         operand = carried(operand)
         if isinstance(operand, Literal):
             return f"(const double[]){{{number(operand).text}}}"
-        if operand.op == "constant" and not self.elements.program.stands(operand):
+        constant = operand.op == "constant" and not self.elements.program.stands(operand)
+        if constant or is_number(operand):
             return f"(const double[]){{{self.elements.own(operand, ()).text}}}"
         return "&" + self.elements.of(operand, ("0",) * len(operand.shape)).text
 
@@ -453,6 +460,8 @@ def _joined(statements: Statements, node: Node, done: Operation) -> None:
     start = 0
     for place, each in enumerate(done.reads):
         at = statements.indices(each.shape)
+        if size(each.shape) == 0:
+            continue
         value = statements.elements.of(each, at).at(0)
         if stacked:
             index = (*at[:axis], str(place), *at[axis:])

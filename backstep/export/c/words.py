@@ -12,7 +12,7 @@ from backstep.autodiff.program import Operation, Program, carried, operation
 from backstep.export.c.functions import HELPERS
 from backstep.export.finite import Finite, divides_by_zero, needs_mask
 from backstep.export.names import Names
-from backstep.export.scribe import masked_product
+from backstep.export.scribe import filled, masked_product
 from backstep.export.words import SIGNS
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
@@ -55,6 +55,8 @@ class Elements:
         operand = carried(operand)
         if isinstance(operand, Literal):
             return number(operand)
+        if is_number(operand):
+            return self.own(operand, at)
         if self.program.stands(operand):
             name = self.names[operand]
             brackets = "".join(f"[{each}]" for each in at)
@@ -65,6 +67,9 @@ class Elements:
         """An element of a node by its formula, even if it has a name."""
         if node.op == "constant" and isinstance(node.inputs[0], Literal):
             return number(node.inputs[0])
+        fill = filled(node)
+        if fill is not None:
+            return figure(fill)
         done = operation(node)
         return WORDS[done.name](self, node, done, at)
 
@@ -79,6 +84,11 @@ class Elements:
         if name not in self.used:
             self.used.append(name)
         return name
+
+
+def is_number(node: Node) -> bool:
+    """Whether a value is written as a number wherever it is read, so that it needs no variable."""
+    return node.shape == () and filled(node) is not None
 
 
 def narrowed(shape: Shape, whole: Shape, at: Index) -> Index:

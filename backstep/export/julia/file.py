@@ -404,7 +404,7 @@ def julia_file(prepared: BoundModel, numbers: Stored) -> str:
         for name, each in numbers.gradients.items()
     ]
     scales = ", ".join(
-        f"{_text(name)} => {figure(float(f'{max(scale, 1e-290):.3g}'))}"
+        f"{_text(name)} => {figure(float(f'{scale:.3g}'))}"
         for name, scale in numbers.scales.items()
     )
     parts = [
@@ -462,8 +462,6 @@ end
 
 def _check(prepared: BoundModel, called: Names, numbers: Stored, given: list[str]) -> str:
     order = ", ".join(map(_text, numbers.gradients))
-    size = max(abs(numbers.loss), 1e-290)
-    size = size if size < float("inf") else 1.0
     keys = ", ".join(_text(json.dumps(name)) for name in numbers.gradients)
     lines = [
         "function main(arguments)  # prints and checks; with --json it prints alone",
@@ -477,7 +475,7 @@ def _check(prepared: BoundModel, called: Names, numbers: Stored, given: list[str
         "        return 0",
         "    end",
         f'    println({_text(prepared.definition.loss_name)}, " = ", found)',
-        f"    worst = difference(found, STORED_LOSS, {figure(float(f'{size:.3g}'))})",
+        f"    worst = difference(found, STORED_LOSS, {figure(float(f'{numbers.loss_scale:.3g}'))})",
         "    for name in order",
         "        away = difference(gradients[name], STORED[name], SCALES[name])",
         "        norm = sqrt(sum(abs2, gradients[name]))",

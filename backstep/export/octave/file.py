@@ -192,15 +192,13 @@ def _check(prepared: BoundModel, called: Names, numbers: Stored, given: list[str
         printed.append(
             f"  fprintf('%s%s: %s', '{comma}', {_quoted(name)}, print_list({field}, {sizes}));"
         )
-        scale = f"{max(numbers.scales[name], 1e-290):.3g}"
+        scale = f"{numbers.scales[name]:.3g}"
         stored = f"expected.{_field(called, numbers, name)}"
         compared += [
             f"  away = difference({field}, {stored}, {scale}); worst = max(worst, away);",
             f"  fprintf('gradient by %s: norm %.6g, difference %.2g\\n', {_quoted(name)}, "
             f"sqrt(sum({field}(:).^2)), away);",
         ]
-    size = max(abs(numbers.loss), 1e-290)
-    size = size if size < float("inf") else 1.0
     return "\n".join(
         [
             "args = {};",
@@ -213,7 +211,7 @@ def _check(prepared: BoundModel, called: Names, numbers: Stored, given: list[str
             "else",
             "  [stored_loss, expected] = stored();",
             f"  fprintf('%s: %.17g\\n', {_quoted(prepared.definition.loss_name)}, found);",
-            f"  worst = difference(found, stored_loss, {size:.3g});",
+            f"  worst = difference(found, stored_loss, {numbers.loss_scale:.3g});",
             *compared,
             "  fprintf('largest difference to the stored numbers: %.2g\\n', worst);",
             "  failed = ~(worst <= 1e-9);",

@@ -1,0 +1,127 @@
+"""At kinks, ends of domains, overflow and slices of nothing, programs agree with their numbers."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+from backstep.binding.bind import BoundModel, bind
+from backstep.errors import FormulaTooLarge
+from backstep.export.exporting import TargetName, export
+from backstep.export.stored import stored
+from tests.export import edges, networks
+from tests.export.running import Ran, held, needs, run_c, run_octave, run_python, tensors_python
+from tests.export.test_c import needs_compiler
+
+needs_octave = pytest.mark.skipif(shutil.which("octave-cli") is None, reason="no Octave is here")
+Run = Callable[[Mapping[str, str], Path], dict[str, Ran]]
+
+
+def _held(prepared: Mapping[str, BoundModel], target: TargetName, run: Run, folder: Path) -> None:
+    held(
+        prepared, run({name: export(each, target).text for name, each in prepared.items()}, folder)
+    )
+
+
+def together() -> dict[str, BoundModel]:
+    """All rows in one network, for targets whose programs take long to start."""
+    kinds = ("zero", "minus zero", "tiny", "infinite", "nothing")
+    return {name: each for kind in kinds for name, each in networks.rows(kind).items()}
+
+
+def test_numpy_at_zero_and_of_nothing(tmp_path: Path) -> None:
+    found = {**edges.texts(), **edges.at_edges(["zero"], 1), **edges.without_elements(1)}
+    assert len(found) > 100
+    _held(found, "numpy", run_python, tmp_path)
+
+
+@needs_compiler
+def test_c_at_an_edge(tmp_path: Path) -> None:
+    _held(edges.texts(), "c", run_c, tmp_path)
+
+
+def test_a_slope_that_is_infinite_is_not_judged() -> None:
+    for text in ("L = sqrt(max(w, 0))", "L = 1/(w + 1e-300)", "L = log(w)"):
+        slope = stored(bind(f"param w = 0\n{text}")).slope
+        assert slope is not None
+        assert not slope.judged
+
+
+def test_what_is_infinite_is_a_word_of_julia() -> None:
+    """Julia is nowhere among the checks, so its text is read."""
+    given = {"w": [0.0, "Infinity", "NaN", "-Infinity"]}
+    text = export(bind("param w = [0, 1, 2, 3]\nL = sum(sqrt(w))", given), "julia").text
+    assert "    w = [0.0, Inf, NaN, -Inf],  # param\n" in text
+    assert '    "w" => [Inf, 0.0, NaN, NaN],\n' in text
+    assert not re.search(r"(?m)^[^#]*\b(inf|nan)\b", text)
+
+
+FINITE = ("0 log 0", "a product of nothing")
+
+
+def test_sympy_programs_agree_with_the_engine_at_edges(tmp_path: Path) -> None:
+    found = {name: bind(edges.TEXTS[name]) for name in FINITE}
+    files = {name: export(each, "sympy").text for name, each in found.items()}
+    for name, text in files.items():
+        assert "UNJUDGED = []" in text, name
+    held(found, run_python(files, tmp_path))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", networks.PLACES)
+def test_numpy_at_every_edge(kind: str, tmp_path: Path) -> None:
+    _held(edges.at_edges([kind]), "numpy", run_python, tmp_path)
+
+
+@pytest.mark.slow
+def test_numpy_without_elements(tmp_path: Path) -> None:
+    _held(edges.without_elements(), "numpy", run_python, tmp_path)
+
+
+@needs_compiler
+@pytest.mark.slow
+def test_c_at_every_edge(tmp_path: Path) -> None:
+    found = {**edges.at_edges(["zero", "tiny"], 1), **edges.without_elements(1), **together()}
+    _held(found, "c", run_c, tmp_path)
+
+
+@needs_octave
+@pytest.mark.slow
+def test_octave_at_every_edge(tmp_path: Path) -> None:
+    found = {**edges.texts(), **edges.without_elements(1), **together()}
+    _held(found, "octave", run_octave, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("target", ["torch", "jax"])
+def test_tensors_at_every_edge(target: TargetName, tmp_path: Path) -> None:
+    needs(target)
+    found = {**edges.texts(), **together()}
+    if target == "torch":
+        found |= {**edges.at_edges(["zero", "tiny"]), **edges.without_elements()}
+    _held(
+        found, target, lambda files, folder: run_python(files, folder, tensors_python()), tmp_path
+    )
+
+
+# A comparison alone is a value in the table, but of no text.
+OF_NO_TEXT = re.compile(r"(less|greater|equal|not_equal|less_equal|greater_equal|where|guard) ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", ["zero", "special", "tiny", "infinite"])
+def test_a_sympy_program_never_rejects_its_own_numbers(kind: str, tmp_path: Path) -> None:
+    files = {}
+    for name, each in {**edges.texts(), **edges.at_edges([kind], 1)}.items():
+        if OF_NO_TEXT.match(name):
+            continue
+        try:
+            files[name] = export(each, "sympy").text
+        except FormulaTooLarge:
+            continue
+    ran = run_python(files, tmp_path)
+    assert {name: each.code for name, each in ran.items()} == dict.fromkeys(files, 0)
