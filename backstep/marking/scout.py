@@ -178,7 +178,7 @@ def _beside_an_edge(
     def between(share: float) -> Mapping[str, Array]:
         return {
             name: value
-            if name in held or not np.isfinite(other[name]).all()
+            if name in held or not np.isfinite([value, other[name]]).all()
             else value + share * (other[name] - value)
             for name, value in one.items()
         }

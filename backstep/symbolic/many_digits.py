@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -242,9 +243,14 @@ def _shaped(value: Any, shape: tuple[int, ...]) -> Any:
 
 
 def objects(reals: Reals, values: Mapping[Node, Any]) -> dict[Node, Any]:
-    """Floats as the numbers that they are written as, the shortest decimals: 0.1 is a tenth."""
+    """Floats as the numbers that they are written as, the shortest decimals: 0.1 is a tenth.
+
+    Raises Beyond where one is not finite.
+    """
 
     def decimal(value: Any) -> Any:
+        if not isfinite(value):
+            raise Beyond
         return reals.number(Fraction(repr(float(value))))
 
     return {

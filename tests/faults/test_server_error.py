@@ -300,3 +300,16 @@ def test_the_cosine_of_infinity_is_no_number_wherever_it_goes(at: str) -> None:
     source = f"param x = 0.4\nh = cos(x)*hardtanh(x)\nL = max(softplus({inner} + elu(h)), h)"
     status, answer = asked("check", source, values={"x": "-Infinity"})
     assert status == 200, answer
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity"])
+@pytest.mark.parametrize(
+    "answer", ["sum(2*(w - x)^3)/norm((w - x)^2)*(1 + 1e-10)", "2*(w - x) + 0*y", "y", "3"]
+)
+def test_an_answer_beside_a_value_that_is_not_finite_has_a_verdict(value: str, answer: str) -> None:
+    """The closer look has numbers of many digits, which have no infinity to read."""
+    source = "param w = 0.5\ninput x = [0.25, 1]\ninput y = 2\nL = norm((w - x)^2)"
+    asked = {"source": source, "of": "w", "answer": answer}
+    for values in ({"y": value}, {"x": [value, 1]}):
+        status, _ = ask("/compare", {**asked, "values": values})
+        assert status == 200
