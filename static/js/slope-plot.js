@@ -3,6 +3,7 @@
 
 import { post } from "./api.js";
 import { Axis, linePath } from "./axis.js";
+import { ContourPlot } from "./contour-plot.js";
 import { make, problemText, setText } from "./elements.js";
 import { number, short } from "./format.js";
 import { formula } from "./mathematics.js";
@@ -32,10 +33,11 @@ export class SlopePlot extends HTMLElement {
   #stop = null;
   #sweep = 0;
 
-  // `range` tells the slider's; `move` and `stretch` put in a value and other ends.
-  prepare(page, step, { range, move, stretch }) {
-    Object.assign(this, { page, step, range, move, stretch });
-    this.value = number(step.value);
+  // A row's ways: its step, `range` and `value`, `move` to put one in, `stretch` for other ends.
+  prepare(page, { step, range, value, move, stretch, others }) {
+    const ways = { step, range, value, move };
+    Object.assign(this, { page, step, range, move, stretch, others, ways });
+    this.value = value();
     return this;
   }
 
@@ -86,6 +88,7 @@ export class SlopePlot extends HTMLElement {
         this.play,
         make("span", { class: "slope-ends" }, ...this.ends.map(({ label }) => label)),
       ),
+      ...this.#over(),
       this.words,
     );
     this.point.toggleAttribute("hidden", true);
@@ -328,6 +331,29 @@ export class SlopePlot extends HTMLElement {
 
   #sayPlay() {
     setText(this.play, this.#sweep ? "Pause" : CALM.matches ? "Ten steps on" : "Sweep");
+  }
+
+  // A choice of another value to show the loss over as well.
+  #over() {
+    const others = this.others();
+    if (!others.length) return [];
+    const { name } = this.step;
+    const choice = make(
+      "select",
+      { "aria-label": `loss over ${name} and another value` },
+      make("option", { value: "", text: `${name} alone` }),
+      ...others.map(({ ways }) =>
+        make("option", { value: ways.step.name, text: `${name} and ${ways.step.name}` }),
+      ),
+    );
+    let contours = null;
+    choice.addEventListener("change", () => {
+      contours?.remove();
+      const other = others.find(({ ways }) => ways.step.name === choice.value);
+      contours = other && new ContourPlot().prepare(this.page, this.ways, other.ways);
+      if (contours) this.append(contours);
+    });
+    return [make("label", { class: "slope-over" }, "Loss over ", choice)];
   }
 
   #end(word, key) {

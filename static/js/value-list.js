@@ -42,7 +42,7 @@ export class ValueList extends HTMLElement {
     this.rows = new Map(
       declared.map((step) => {
         const put = (value) => this.setValue(step.name, value);
-        return [step.name, valueRow(step, put, this.page)];
+        return [step.name, valueRow(step, put, this.page, () => [...this.rows.values()])];
       }),
     );
     for (const [name, { element }] of this.rows) element.dataset.name = name;

@@ -15,12 +15,14 @@ const MOST_COLUMNS = 5;
 const FIELD = 10;
 const CELL = 6;
 
-export function valueRow(step, put, page) {
+export function valueRow(step, put, page, all) {
   const name = formula(step.symbol.latex, { className: "given-name" });
   name.title = `${step.kind} ${step.name}`;
   if (step.holds === "size") return sizeRow(step, name);
   if (!step.shape.length)
-    return step.holds === "class" ? labelRow(step, name, put) : numberRow(step, name, put, page);
+    return step.holds === "class"
+      ? labelRow(step, name, put)
+      : numberRow(step, name, put, page, all);
   const [rows, columns = 1] = step.shape;
   const editable =
     step.value !== null &&
@@ -31,17 +33,20 @@ export function valueRow(step, put, page) {
   return editable ? gridRow(step, name, put) : wordsRow(step, name);
 }
 
-function numberRow(step, name, put, page) {
+function numberRow(step, name, put, page, all) {
   let range = rangeOf(step.kind, number(step.value));
+  let now = number(step.value);
   const slider = make("input", {
     type: "range",
     class: "slider",
     "aria-label": `${step.name}, slider`,
   });
-  const { field, show } = numberField(step.name, range.step, FIELD, (value) => {
+  const take = (value) => {
+    now = value;
     slide(value);
     put(value);
-  });
+  };
+  const { field, show } = numberField(step.name, range.step, FIELD, take);
   const partial = make("span", { class: "given-partial" });
   const slide = (value) => {
     range = widened(range, value);
@@ -49,35 +54,37 @@ function numberRow(step, name, put, page) {
     slider.value = value;
     slider.style.setProperty("--at", `${(100 * (value - range.min)) / (range.max - range.min)}%`);
   };
-  slider.addEventListener("input", () => {
-    const value = Number(slider.value);
-    slide(value);
+  const move = (value) => {
     show(value);
-    put(value);
-  });
-  const update = (value) => {
-    if (document.activeElement !== slider) slide(number(value));
-    show(number(value));
-    slope.show(number(value));
+    take(value);
   };
-  const slope = slopeOf(step, page, {
+  slider.addEventListener("input", () => move(Number(slider.value)));
+  const update = (value) => {
+    // An answer to an older value takes nothing back.
+    now = number(page.state.values[step.name] ?? value);
+    if (document.activeElement !== slider) slide(now);
+    show(now);
+    slope.show(now);
+  };
+  const ways = {
+    step,
     range: () => range,
-    move: (value) => {
-      slide(value);
-      show(value);
-      put(value);
-    },
+    value: () => now,
+    move,
     stretch: (ends) => {
       const { min, max } = { ...range, ...ends };
       range = { min, max, step: stepOf(max - min) };
-      slide(number(Number(slider.value)));
+      slide(now);
     },
-  });
+    // Rows that a value can be shown over together with this one.
+    others: () => all().filter((each) => each.ways && each.ways.step !== step),
+  };
+  const slope = slopeOf(step, page, ways);
   const figures = make("span", { class: "given-figures" }, field, partial);
   const element = make("li", {}, name, figures, slope.button, slider);
   slope.button.addEventListener("click", () => slope.toggle(element));
   update(step.value);
-  return { element, update, partial };
+  return { element, update, partial, ways: step.kind === "const" ? null : ways };
 }
 
 // Room where others have a button, so that figures stand below each other.
@@ -96,16 +103,12 @@ function slopeOf(step, page, ways) {
     title: `The loss along ${step.name}`,
   });
   let plot = null;
-  let now = step.value;
   return {
     button,
-    show: (value) => {
-      now = value;
-      plot?.show(value);
-    },
+    show: (value) => plot?.show(value),
     toggle: (row) => {
       if (plot) plot.remove();
-      plot = plot ? null : new SlopePlot().prepare(page, { ...step, value: now }, ways);
+      plot = plot ? null : new SlopePlot().prepare(page, ways);
       button.setAttribute("aria-expanded", String(plot !== null));
       row.classList.toggle("is-open", plot !== null);
       if (plot) row.append(plot);

@@ -93,3 +93,21 @@ def test_its_ends_can_be_changed(page: Page, asked: list[str]) -> None:
     row.locator(".plot-below", has_text="10").wait_for()
     assert row.locator(".slider").get_attribute("max") == "10"
     assert row.locator(".slope-point").get_attribute("aria-valuemax") == "10"
+
+
+def test_two_values_have_lines_of_equal_loss_and_the_gradients_arrow(
+    page: Page, asked: list[str], complaints: list[str]
+) -> None:
+    row = page.locator("li[data-name='w']")
+    row.locator(".slope-over select").select_option("b")
+    lines = row.locator(".contour-lines path")
+    lines.first.wait_for(state="attached")
+    assert len(asked) == 2
+    assert lines.count() == 9
+    assert row.locator(".contour-arrow path").get_attribute("d")
+    row.locator("contour-plot .slope-point").focus()
+    page.keyboard.press("Shift+ArrowUp")
+    page.locator(".node[data-name='z'] .value", has_text="0.9").first.wait_for()
+    assert page.locator("li[data-name='b'] input[type='text']").input_value() == "−0.1"
+    row.locator("contour-plot .slope-words", has_text="the gradient").wait_for()
+    assert complaints == []
