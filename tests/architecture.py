@@ -38,7 +38,7 @@ FLOORS = (
     {"backstep.network"},
     {"app.paths", "app.jobs"},
     {"app.api"},
-    {"app.web"},
+    {"app.web", "app.assistant"},
     {"app.cli"},
 )
 PACKAGES = ("backstep", "app")

@@ -64,6 +64,17 @@ def _settings(options: argparse.Namespace) -> int:
     return serving.settings()
 
 
+def _mcp(options: argparse.Namespace) -> int:
+    try:
+        from ..assistant import server
+    except ImportError as error:
+        if (error.name or "").partition(".")[0] != "mcp":
+            raise
+        raise Refused("This needs the package mcp: pip install 'backstep-learn[mcp]'") from None
+    server.serve()
+    return 0
+
+
 def _answer(name: str) -> tuple[Declare, Callable[[argparse.Namespace], int]]:
     """How a command that reads a definition is declared and run."""
 
@@ -138,6 +149,13 @@ COMMANDS: Sequence[Command] = (
         ("serve", "serve --port 8080"),
         _serve,
         _served,
+    ),
+    Command(
+        "mcp",
+        "offer five tools to an assistant, by the Model Context Protocol on standard input",
+        ("mcp",),
+        nothing,
+        _mcp,
     ),
     Command(
         "settings",

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from backstep.drawing import Direction
 from backstep.drawing.cascade import Theme
 from backstep.drawing.steps import (
+    BackwardStep,
+    ForwardStep,
     SharedBackwardStep,
     SharedForwardStep,
     WalkSteps,
@@ -177,7 +179,7 @@ class Walk:
         content: Mapping[str, object] = {
             "picture": self.drawing(step).svg if pictured else "",
             "words": words,
-            "formulas": [] if at is None else [_set(each) for each in _formulas(at)],
+            "formulas": [] if at is None else [_set(each) for each in equations(at)],
             "note": "; ".join(filter(None, notes)),
         }
         return environment().get_template("step.html").render(**content)
@@ -187,9 +189,9 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
-def _formulas(step: Step) -> Iterator[str]:
-    """The step's equations as LaTeX."""
-    if step.phase == "forward":
+def equations(step: ForwardStep | BackwardStep) -> Iterator[str]:
+    """A step's equations as LaTeX, in symbols and, of scalars, in numbers."""
+    if isinstance(step, ForwardStep):
         if step.formula is not None:
             parts = [step.symbol.latex, step.formula.latex, step.formula.numbers]
             yield " = ".join(filter(None, parts))

@@ -216,7 +216,8 @@ def test_a_text_at_fault_is_printed_with_its_caret_by_every_command(
 ) -> None:
     Path(net).write_text("param w = 1\nL = w*v")
     rest = {"compare": ["w", "1"], "export": ["--target", "numpy"]}
-    for command in (each.name for each in COMMANDS if each.name not in ("serve", "settings")):
+    others = ("serve", "mcp", "settings")
+    for command in (each.name for each in COMMANDS if each.name not in others):
         told = said(capsys, command, net, *rest.get(command, []), code=1)
         assert told.splitlines()[:2] == ["line 2, column 7: unknown name 'v'", "  2 | L = w*v"]
         assert "^ declare it above" in told.splitlines()[2]
@@ -257,6 +258,15 @@ def test_the_examples_of_the_help_are_commands_that_are_read() -> None:
         for example in command.examples:
             given = shlex.split(example.partition(" > ")[0])
             assert _parser(given).parse_args(given).run is command
+
+
+def test_without_its_package_the_tools_say_what_to_install(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "mcp", None)
+    monkeypatch.setitem(sys.modules, "mcp.server", None)
+    monkeypatch.delitem(sys.modules, "app.assistant.server", raising=False)
+    assert "pip install 'backstep-learn[mcp]'" in said(capsys, "mcp", code=1)
 
 
 BEGUN = [sys.executable, "-m", "app.cli"]
