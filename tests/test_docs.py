@@ -127,14 +127,28 @@ def fits(shown: Any, found: Any, name: str = "") -> None:
         assert shown == found, name
 
 
-def test_the_librarys_samples_run() -> None:
-    text = "\n".join(text for kind, text in samples("docs/python.md") if kind == "python")
-    found = doctest.DocTestParser().get_doctest(text, {}, "python.md", "docs/python.md", 0)
+@pytest.mark.parametrize(("page", "least"), [("docs/python.md", 20), ("docs/package.md", 5)])
+def test_the_librarys_samples_run(page: str, least: int) -> None:
+    text = "\n".join(text for kind, text in samples(page) if kind == "python")
+    found = doctest.DocTestParser().get_doctest(text, {}, page, page, 0)
     told: list[str] = []
     flags = doctest.ELLIPSIS | doctest.IGNORE_EXCEPTION_DETAIL
     doctest.DocTestRunner(optionflags=flags).run(found, out=told.append)
     assert not told, "".join(told)
-    assert len(found.examples) > 20
+    assert len(found.examples) > least
+
+
+def test_the_readmes_python_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (script,) = [text for kind, text in samples("README.md") if kind == "python"]
+    (tmp_path / "net.nn").write_text(NEURON, encoding="utf-8")
+    exec(script.replace('"net.nn"', repr(str(tmp_path / "net.nn"))), {})
+    assert capsys.readouterr().out.startswith("Not the partial with respect to w")
+
+
+def test_the_page_of_an_index_needs_no_file_beside_it() -> None:
+    text = (ROOT / "docs" / "package.md").read_text(encoding="utf-8")
+    targets = re.findall(r"\]\(([^)\s]+)\)|(?:src|href)=\"([^\"]+)\"", text)
+    assert [each for each in targets if not re.match("https?:", each[0] or each[1])] == []
 
 
 def test_the_readmes_call_answers_as_is_shown() -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
+import tarfile
 import urllib.request
 from pathlib import Path
 from zipfile import ZipFile
@@ -49,6 +51,57 @@ def test_wheel_carries_the_package_the_pages_and_the_static_files(wheel: Path) -
     assert "backstep/app/static/vendor/katex/katex.js" in held
 
 
+@pytest.mark.slow
+def test_an_sdist_builds_the_same_wheel(wheel: Path, tmp_path: Path) -> None:
+    hatchling = [sys.executable, "-m", "hatchling", "build", "-t"]
+    subprocess.run([*hatchling, "sdist", "-d", str(tmp_path)], cwd=ROOT, check=True)
+    (sdist,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(sdist) as archive:
+        archive.extractall(tmp_path, filter="tar")
+    (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    subprocess.run([*hatchling, "wheel", "-d", str(tmp_path)], cwd=unpacked, check=True)
+    (again,) = tmp_path.glob("*.whl")
+    with ZipFile(wheel) as one, ZipFile(again) as other:
+        assert sorted(one.namelist()) == sorted(other.namelist())
+        differing = [
+            name
+            for name in one.namelist()
+            if not name.endswith("/RECORD") and one.read(name) != other.read(name)
+        ]
+    assert differing == []
+
+
+@pytest.mark.slow
+def test_the_wheel_is_installed_into_an_empty_environment(wheel: Path, tmp_path: Path) -> None:
+    """Needs the network, or the packages in pip's or uv's cache."""
+    uv = shutil.which("uv") or str(ROOT / ".uv" / "bin" / "uv")
+    place = tmp_path / "venv"
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, str(place)], check=True)
+    python = str(place / "bin" / "python")
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, str(wheel)], check=True)
+    (tmp_path / "net.nn").write_text("input x = 2\nparam w = 0.5\nL = (w*x - 3)^2\n")
+
+    def asked(*command: str) -> str:
+        found = subprocess.run(
+            [str(place / "bin" / command[0]), *command[1:]],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            env={name: each for name, each in os.environ.items() if name != "PYTHONPATH"},
+        )
+        assert found.returncode == 0, found.stderr
+        return found.stdout
+
+    assert asked("backstep", "--version") == f"backstep {__version__}\n"
+    assert "L = 4" in asked("backstep", "evaluate", "net.nn").splitlines()
+    assert asked("backstep", "check", "net.nn").startswith("Backprop, SymPy and differences agree")
+    for name in ("net.svg", "net.png", "net.pdf"):
+        asked("backstep", "draw", "net.nn", "-o", name)
+        assert (tmp_path / name).stat().st_size > 1000
+    script = "import backstep; print(backstep.read('net.nn').gradient('w', form='matrix').text)"
+    assert asked("python", "-c", script) == "2*(w*x - 3)*x\n"
+
+
 def test_wheel_says_its_version_licence_and_command(wheel: Path) -> None:
     assert wheel.name == f"backstep_learn-{__version__}-py3-none-any.whl"
     with ZipFile(wheel) as archive:
@@ -56,6 +109,11 @@ def test_wheel_says_its_version_licence_and_command(wheel: Path) -> None:
         assert "MIT License" in archive.read(f"{about}/licenses/LICENSE").decode()
         commands = archive.read(f"{about}/entry_points.txt").decode()
         assert "backstep = backstep.app.cli:main" in commands
+        about_it = archive.read(f"{about}/METADATA").decode()
+        assert "# Backstep\n" in about_it
+        assert "Provides-Extra: notebook" in about_it
+        assert "Classifier: Typing :: Typed" in about_it
+        assert "backstep/py.typed" in archive.namelist()
 
 
 @pytest.mark.slow
