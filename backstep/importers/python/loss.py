@@ -13,25 +13,11 @@ from backstep.importers.formulas import ATOM, Value, mark
 from backstep.importers.python.reading import Reader
 from backstep.importers.python.state import Failure
 from backstep.importers.python.values import Class, Free, Function, Unsaid
+from backstep.importers.roles import LEARNED, LOSS, SET, TARGET
 
-_LOSS = re.compile(
-    r"(?:^|_)(?:loss|losses|cost|costs|objective|obj|nll|mse|criterion|energy)(?:_|\d|$)|^[LJE]\d?$",
-    re.IGNORECASE,
-)
 _ASIDE = re.compile(r"(?:^|_)(?:val|valid|validation|test|eval|dev)(?:_|$)", re.IGNORECASE)
 _ERROR = re.compile(r"(?:^|_)(?:error|err|errors|residual|residuals|resid)(?:_|\d|$)", re.I)
 _GRADIENT = re.compile(r"^d[A-Z_]|grad|delta|^d[a-z]\d?$|^d(?:scores|logits|hidden|out)", re.I)
-_TARGET = re.compile(
-    r"(?:y|Y|t|target|targets|label|labels|true|expected|gt)\d*"
-    r"|(?:y|Y)_?(?:true|train|batch|b|tr|target|real|obs|onehot|one_hot)|y[bs]|ground_truth"
-)
-_LEARNED = re.compile(
-    r"(?:w|W|b|U|V|theta|Theta|weights?|bias(?:es)?|beta|gamma|params?|coef)(?:_?\w{0,3}\d*|_\w+)"
-)
-_SET = re.compile(
-    r"lambda|lam|reg|eps|epsilon|alpha|beta|gamma|lr|eta|decay|tau|sigma|margin|n|N|m|M|k|K|d|D"
-    r"|\w*(?:rate|size|dim|decay|strength|coef|weight_decay|lambda|reg)\w*|num_\w+|n_\w+|batch\w*"
-)
 
 
 def finished(reader: Reader, tree: ast.Module) -> Imported:
@@ -86,9 +72,9 @@ def _loss(reader: Reader, tree: ast.Module, warnings: list[Diagnostic]) -> tuple
         _call_last(reader, tree)
         if reader.sent_back:
             return reader.sent_back[-1]
-    named = [each for each in reader.given if _LOSS.search(each[0]) and not each[1].shape]
+    named = [each for each in reader.given if LOSS.search(each[0]) and not each[1].shape]
     own = [each for each in named if not _ASIDE.search(each[0])] or named
-    failed = [each for each in reader.failures if any(_LOSS.search(name) for name in each.names)]
+    failed = [each for each in reader.failures if any(LOSS.search(name) for name in each.names)]
     if own:
         _, value, node = own[-1]
         return value, node
@@ -127,7 +113,7 @@ def _compared(reader: Reader, value: Value) -> Value | None:
     for number, entry in enumerate(reader.definition.entries):
         if not isinstance(entry, Declared) or entry.shape != value.shape:
             continue
-        if not _TARGET.fullmatch(entry.name.rstrip("_")):
+        if not TARGET.fullmatch(entry.name.rstrip("_")):
             continue
         if number in reader.definition.live(value):
             return None
@@ -154,7 +140,7 @@ def _refuse(failure: Failure | None) -> None:
 def _call_last(reader: Reader, tree: ast.Module) -> None:
     """Where a text only defines, what it defines last is called on names of its own."""
     found = [each for each in reader.scope.names.values() if isinstance(each, Function | Class)]
-    named = [each for each in found if isinstance(each, Function) and _LOSS.search(each.name)]
+    named = [each for each in found if isinstance(each, Function) and LOSS.search(each.name)]
     if not found:
         return
     called: Any = named[-1] if named else found[-1]
@@ -227,7 +213,7 @@ def _roles(reader: Reader, live: list[int]) -> None:
             entry.role = _role(reader, number, entry, arrays)
     if not any(entry.role == "param" for entry in entries.values()):
         for entry in entries.values():
-            if entry.role in ("input", "const") and _LEARNED.fullmatch(entry.name):
+            if entry.role in ("input", "const") and LEARNED.fullmatch(entry.name):
                 entry.role = "param"
     for entry in entries.values():
         filled = (entry.value or "").startswith(("zeros(", "ones("))
@@ -243,9 +229,9 @@ def _roles(reader: Reader, live: list[int]) -> None:
 def _role(reader: Reader, number: int, entry: Declared, arrays: bool) -> Role:
     if number in reader.learned or entry.name in reader.survey.updated:
         return "param"
-    if number in reader.targets or _TARGET.fullmatch(entry.name.rstrip("_")):
+    if number in reader.targets or TARGET.fullmatch(entry.name.rstrip("_")):
         return "target"
-    if entry.literal and (arrays or _SET.fullmatch(entry.name)):
+    if entry.literal and (arrays or SET.fullmatch(entry.name)):
         return "param" if arrays and re.fullmatch(r"[wb]\d*", entry.name) else "const"
     return "input"
 
