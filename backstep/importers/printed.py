@@ -91,10 +91,10 @@ class _Reader:
 
     def arrays(self) -> list[tuple[str, Any, int]]:
         """Each array with its name and its line."""
-        for token in self._tokens:
-            if token.kind == "dots":
+        for each in self._tokens:
+            if each.kind == "dots":
                 hint = "print all of it: np.set_printoptions(threshold=np.inf)"
-                raise self._refused("the array is printed with … for numbers left out", token, hint)
+                raise self._refused("the array is printed with … for numbers left out", each, hint)
         if not any(token.text == "[" for token in self._tokens):
             return [("x", self._table(), 1)]
         found: list[tuple[str, Any, int]] = []

@@ -29,7 +29,7 @@ ARRAYS = (
 
 
 @pytest.mark.parametrize("array", ARRAYS, ids=str)
-def test_what_numpy_prints_is_read_back(array: np.ndarray) -> None:  # type: ignore[type-arg]
+def test_what_numpy_prints_is_read_back(array: np.ndarray) -> None:
     with np.printoptions(precision=17):
         for text in (str(array), repr(array), f"x = {array!r}", f">>> x\n{array!r}\n"):
             np.testing.assert_array_equal(_first(text), array.astype(float))

@@ -117,11 +117,19 @@ def filled(shape: Shape, number: float | int) -> Data:
     return Data(shape, value=value, fill=float(number))
 
 
-def assumed(shape: Shape, whole: bool) -> tuple[str | None, str | None]:
-    """The value, or the draw, of a name that the text does not tell."""
+def assumed(shape: Shape, whole: bool, count: int) -> tuple[str | None, str | None]:
+    """The value, or the draw, of a name that the text does not tell, after `count` others."""
     if whole:
         return text([0] * shape[0] if shape else 0), None
-    return (None, "normal(0, 1)") if shape else ("1", None)
+    return (None, "normal(0, 1)") if shape else (some_number(count), None)
+
+
+def some_number(count: int) -> str:
+    """A number for a name that the text does not tell, another than that of the one before."""
+    return _SOME[count % len(_SOME)]
+
+
+_SOME = ("2", "0.5", "1", "-0.3", "1.5", "0.8")
 
 
 def scaled(data: Data, by: float) -> Data:

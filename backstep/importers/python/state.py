@@ -210,7 +210,7 @@ class State(ABC):
         shape = self.guesses.shape(free.name, self.survey, other)
         self.assumed[free.name] = (shape, free.line)
         whole = self.survey.use(free.name).whole and len(shape) <= 1
-        value, draw = arrays.assumed(shape, whole)
+        value, draw = arrays.assumed(shape, whole, len(self.assumed) - 1)
         made = self.definition.declare(free.name, shape, value=value, draw=draw, line=free.line)
         (number,) = made.uses
         if whole:
