@@ -26,12 +26,13 @@ from backstep.second_order.formulas import SecondFormula, formulas, product_form
 from backstep.second_order.kinks import (
     SAMPLES,
     Passed,
-    directions,
+    jumps,
     passed,
     reached,
     samples,
 )
 from backstep.second_order.limits import ends, limits, rounded_ends
+from backstep.second_order.pieces import pieces
 from backstep.symbolic.targets import Target, target_for
 
 SYMMETRIC = 1e-12
@@ -271,21 +272,23 @@ def _at_kinks(
     nodes = reached(prepared.definition, targets)
     if not nodes:
         return here, said
-    beside = SAMPLES * directions(targets)
+    around = pieces(nodes, numbers, targets)
+    beside = SAMPLES * len(around.directions)
     work = asked.product.nodes * beside
     late = "limits from beside the point would take too long"
     if work > LIMITS.hessian_work or prepared.model.work * beside > LIMITS.arithmetic:
         edges = passed(nodes, numbers, ())
         return here, [*said, *_told(prepared, numbers, edges, late)]
-    around = samples(prepared.definition, numbers, targets)
-    edges = passed(nodes, numbers, around)
+    sampled = samples(numbers, targets, around.directions)
+    edges = passed(nodes, numbers, sampled)
     if not edges:
         return here, said
-    at = ends(prepared.definition, numbers, targets, asked.product, vector)
+    definition, directions = prepared.definition, around.directions
+    at = ends(definition, numbers, targets, asked.product, vector, directions)
     if at is None:
         if work * ((asked.size if vector is None else 1) + 1) > LIMITS.hessian_work:
             return here, [*said, *_told(prepared, numbers, edges, late)]
-        at = rounded_ends(around, second, gradient)
+        at = rounded_ends(sampled, second, gradient)
     found = limits(at, gradient(numbers))
     with np.errstate(all="ignore"):
         largest = np.max(np.abs(found.values), initial=0.0, where=np.isfinite(found.values))
@@ -294,10 +297,17 @@ def _at_kinks(
     values = np.where(taken, found.values, here)
     if not found.told:
         why = "what the second derivatives tend to beside it cannot be told"
+    elif jumps(sampled):
+        why = "from different sides of it the loss is different"
     elif not found.smooth.all() or not np.isfinite(found.values).all():
         why = (
             "from different sides of it the second derivatives, or the gradient, are different, "
             "or grow without bound"
+        )
+    elif not around.complete:
+        why = (
+            "whether they are the same from all sides cannot be told, since more pieces meet here "
+            "than are looked at"
         )
     elif not taken.any() and not found.sides:
         return here, said

@@ -7,7 +7,7 @@ show.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,9 +22,10 @@ from backstep.symbolic.targets import Target
 
 DISTANCES = (2.0**-18, 2.0**-19, 2.0**-20)
 """Distances from the point, far to near, in units of each element's size, or 1."""
-SIDES = (1.0, -1.0)
-SAMPLES = len(SIDES) * len(DISTANCES)
+SAMPLES = len(DISTANCES)
 """Evaluations along one direction."""
+_SLOWEST = 16
+"""What is left to a limit, in units of the last step to it: 2 of a root, 14 of 1/log."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,54 +37,74 @@ class Passed:
     words: str
 
 
-def directions(targets: Sequence[Target]) -> int:
-    """How many directions there are: one, and one for each binary digit of the last element's
-    index.
-    """
-    return 1 + max((sum(len(target.places) for target in targets) - 1).bit_length(), 1)
-
-
-def ways(targets: Sequence[Target]) -> Iterator[tuple[Array, ...]]:
-    """Fixed directions through the point, with a part for each target, in the nodes' shapes.
+def ways(targets: Sequence[Target]) -> list[Array]:
+    """Fixed directions from the point, and their opposites, over the targets' elements.
 
     The first is up in every element, so that logs and roots at 0 have a valid side. Among the
     others any two elements once have opposite signs: |x|·|y| is another function on each quadrant.
     """
     draws = np.random.default_rng(0)
-    for number in range(directions(targets)):
-        direction = []
-        moved = 0
-        for target in targets:
-            drawn = draws.uniform(0.5, 1.0, target.node.shape)
-            kept = np.zeros(target.node.shape)
-            for at in target.places:
-                down = number and moved >> (number - 1) & 1
-                kept[at] = -drawn[at] if down else drawn[at]
-                moved += 1
-            direction.append(kept)
-        yield tuple(direction)
+    count = sum(len(target.places) for target in targets)
+    found = []
+    for number in range(1 + max((count - 1).bit_length(), 1)):
+        down = [number and place >> (number - 1) & 1 for place in range(count)]
+        direction = draws.uniform(0.5, 1.0, count) * np.where(down, -1.0, 1.0)
+        found += [direction, -direction]
+    return found
+
+
+def spread(targets: Sequence[Target], direction: Array) -> list[Array]:
+    """A direction with a part for each target, in the nodes' shapes."""
+    parts, start = [], 0
+    for target in targets:
+        part = np.zeros(target.node.shape)
+        for number, at in enumerate(target.places, start):
+            part[at] = direction[number]
+        start += len(target.places)
+        parts.append(part)
+    return parts
+
+
+def moved(
+    numbers: GraphValues, targets: Sequence[Target], direction: Array, far: float
+) -> dict[str, Array]:
+    """The leaves' values so far from the point along a direction, in units of each one's size."""
+    names = {leaf.node.id: leaf.name for leaf in numbers.definition.leaves}
+    leaves = dict(numbers.leaves)
+    for target, part in zip(targets, spread(targets, direction), strict=True):
+        name = names[target.node.id]
+        value = np.asarray(leaves[name], dtype=np.float64)
+        size = np.maximum(np.abs(numbers.leaves[name]), 1.0)
+        with np.errstate(all="ignore"):  # there is nothing beside what is infinite
+            leaves[name] = value + far * part * size
+    return leaves
 
 
 def samples(
-    definition: Definition, numbers: GraphValues, targets: Sequence[Target]
+    numbers: GraphValues, targets: Sequence[Target], directions: Sequence[Array]
 ) -> list[tuple[GraphValues, ...]]:
-    """The network's values beside the point, far to near, on both sides along each direction."""
-    names = {leaf.node.id: leaf.name for leaf in definition.leaves}
-    found = []
-    for direction in ways(targets):
-        for side in SIDES:
-            along = []
-            for far in DISTANCES:
-                leaves = dict(numbers.leaves)
-                for target, part in zip(targets, direction, strict=True):
-                    name = names[target.node.id]
-                    value = np.asarray(leaves[name], dtype=np.float64)
-                    size = np.maximum(np.abs(numbers.leaves[name]), 1.0)
-                    with np.errstate(all="ignore"):  # there is nothing beside what is infinite
-                        leaves[name] = value + side * far * part * size
-                along.append(evaluate_graph(definition, leaves, numbers.back))
-            found.append(tuple(along))
-    return found
+    """The network's values beside the point, far to near, along each direction."""
+    return [
+        tuple(
+            evaluate_graph(numbers.definition, moved(numbers, targets, each, far), numbers.back)
+            for far in DISTANCES
+        )
+        for each in directions
+    ]
+
+
+def jumps(around: Sequence[Sequence[GraphValues]]) -> bool:
+    """Whether the loss tends to different numbers along some of the directions."""
+    losses = np.array(
+        [[float(numbers.value(numbers.definition.loss)) for numbers in along] for along in around]
+    )
+    near, middle = losses[:, -1], losses[:, -2]
+    known = np.isfinite(near) & np.isfinite(middle)
+    if not known.any():
+        return False
+    moved = np.max(np.abs(near - middle), initial=0.0, where=known)
+    scale = np.max(np.abs(near), initial=0.0, where=known)
+    return bool(np.ptp(near[known]) > _SLOWEST * moved + 1e-9 * scale)
 
 
 def reached(definition: Definition, targets: Sequence[Target]) -> list[Node]:

@@ -23,7 +23,7 @@ from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Definition
 from backstep.ops.row import Array, Mask
-from backstep.second_order.kinks import SIDES, directions, ways
+from backstep.second_order.kinks import spread
 from backstep.symbolic.many_digits import Beyond, Reals, objects, real, work
 from backstep.symbolic.targets import Target
 
@@ -138,13 +138,16 @@ def ends(
     targets: Sequence[Target],
     product: Product,
     vector: Sequence[Array] | None,
+    directions: Sequence[Array],
 ) -> Ends | None:
-    """The limits of the matrix, or of its product with a vector; None if they are out of reach."""
+    """The limits of the matrix, or of its product with a vector, along each direction; None if they
+    are out of reach.
+    """
     parts = [part for part in product.parts.values() if part is not None]
     slopes = _adjoints(numbers.back, targets)
     count = sum(len(target.places) for target in targets)
     columns = count if vector is None else 1
-    rounds = directions(targets) * len(SIDES) * len(_DISTANCES)
+    rounds = len(directions) * len(_DISTANCES)
     if not all(np.isfinite(value).all() for value in numbers.leaves.values()):
         return None
     if rounds * (work(slopes) + columns * work(parts)) > MOST_WORK:
@@ -153,13 +156,13 @@ def ends(
     beside = _Beside(definition, numbers, targets, product, reals, lambda: watch.past(_SECONDS))
     found = []
     try:
-        for direction in ways(targets):
-            for side in SIDES:
-                along = [
-                    beside.worked_out([int(side) * far * part for part in direction], vector)
-                    for far in map(reals.number, _DISTANCES)
-                ]
-                found.append([_each_tends_to(reals, each) for each in zip(*along, strict=True)])
+        for direction in directions:
+            moved = spread(targets, direction)
+            along = [
+                beside.worked_out([far * part for part in moved], vector)
+                for far in map(reals.number, _DISTANCES)
+            ]
+            found.append([_each_tends_to(reals, each) for each in zip(*along, strict=True)])
     except (Beyond, ArithmeticError, ValueError):
         return None
     (second, second_told), (gradient, gradient_told) = (

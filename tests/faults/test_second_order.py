@@ -37,7 +37,7 @@ def kinks(answer: dict[str, Any]) -> list[str]:
 
 
 def said_to_have_none(answer: dict[str, Any]) -> bool:
-    said = ("different sides", "cannot be told")
+    said = ("different sides", "cannot be told", "the loss is different")
     return any(each in message for message in kinks(answer) for each in said)
 
 
@@ -153,6 +153,13 @@ KINKED = {
     "min": "min([x, -x, 2*x - 1])",
     "norm": "norm([x, x^2])",
     "where": "where(x > 0.5, x, x^2)",
+    "asin": "asin(x)",
+    "acos": "acos(x)",
+    "log2": "log2(x)",
+    "log10": "log10(x)",
+    "log1p": "log1p(x)",
+    "hardsigmoid": "hardsigmoid(3*x)",
+    "atan2": "atan2(x, x - 0.5)",
 }
 POINTS = (-1.0, 0.0, 0.5, 1.0)
 
