@@ -41,7 +41,7 @@ FAULTS: tuple[Planted, ...] = (
         _TAILS,
         "lambda x: (1.0 - x) * (1.0 + x))",
         "lambda x: 1.0 - x * x)",
-        (f"{_ACCURACY[0]}::test_slopes_are_right_to_the_last_digits",),
+        (f"{_TAIL_TESTS[0]}::test_slopes_keep_their_digits_beside_the_end_of_their_domain",),
     ),
     Planted(
         "atan2's slopes exchanged",

@@ -60,6 +60,13 @@ def test_slopes_keep_their_digits_in_both_tails(name: str) -> None:
         assert ulps(found, right) <= 8, f"{name}{point} has slope {found!r}, not {right}"
 
 
+@pytest.mark.parametrize("name", sorted(BETWEEN))
+def test_slopes_keep_their_digits_beside_the_end_of_their_domain(name: str) -> None:
+    ends = [side * (1 - near) for near in (1e-6, 1e-10, 1e-14) for side in (1, -1)]
+    for point, found, _, right in slope(name, [(at,) for at in ends]):
+        assert ulps(found, right) <= 8, f"{name}{point} has slope {found!r}, not {right}"
+
+
 @pytest.mark.parametrize("name", TWO_INPUTS)
 def test_slopes_of_two_inputs_are_right_relative_to_themselves(name: str) -> None:
     row = TABLE[name]
