@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
 
-import numpy as np
-
 from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import derive
 from backstep.binding.matrix_gradients import SharedForm
@@ -21,6 +19,7 @@ from backstep.export.pictures import elements
 from backstep.export.stored import Stored
 from backstep.export.tikz import tikz
 from backstep.lang.syntax.display import latex_name
+from backstep.ops import TABLE
 from backstep.ops.row import Array
 from backstep.walk.walk_for import walk_for
 
@@ -85,13 +84,13 @@ def _values(prepared: BoundModel) -> str:
         for each in given:
             version = each.index if len(given) > 1 else None
             symbol = tex.formula(latex_name(name, version))
-            partial = _figures(numbers.partial(each.node))
+            partial = figures(numbers.partial(each.node))
             leaf = next(
                 (leaf for leaf in prepared.definition.leaves if leaf.node is each.node), None
             )
             if leaf is not None and (leaf.role == "const" or leaf.label):
                 partial = ""
-            rows.append(rf"${symbol}$ & {_figures(numbers.value(each.node))} & {partial} \\")
+            rows.append(rf"${symbol}$ & {figures(numbers.value(each.node))} & {partial} \\")
     head = r"\begin{tabular}{lll}" + "\nname & value & partial of the loss \\\\\n\\hline"
     # A long table is cut into several, since one does not go over a page's end.
     tables = [
@@ -101,10 +100,11 @@ def _values(prepared: BoundModel) -> str:
     return "\n\n".join(tables)
 
 
-def _figures(value: Array) -> str:
+def figures(value: Array) -> str:
+    """A value as text: its elements, or if there are many its shape and norm."""
     if value.size > _SHOWN:
         shape = "×".join(map(str, value.shape))
-        return tex.text(f"{shape}, norm {float(np.linalg.norm(value)):.4g}")
+        return tex.text(f"{shape}, norm {float(TABLE['norm'].numpy(value)):.4g}")
     return tex.text(_listed(value.tolist()))
 
 

@@ -88,13 +88,28 @@ def _is_common(mark: str) -> bool:
     return mark in "\u0300\u0301\u0302\u0303\u0308\u030a\u0327\u030c"
 
 
+_TOKENS = re.compile(r"\\[A-Za-z]+|\\?.|\n", re.DOTALL)
+_TO_TEXT = frozenset({r"\text", r"\mbox", r"\textbf", r"\textsf", r"\texttt", r"\textrm"})
+
+
 def formula(latex: str) -> str:
-    """A printed formula, with characters that pdflatex's fonts lack written as text."""
-    return re.sub(r"[^\x00-\x7f]+", _letters, latex)
-
-
-def _letters(match: re.Match[str]) -> str:
-    return "".join(_letter(each) for each in match[0])
+    """A printed formula, with characters that pdflatex's fonts lack as commands of the mode that
+    they stand in, or as text."""
+    written: list[str] = []
+    in_text = [False]
+    opens_text = False
+    for token in _TOKENS.findall(latex):
+        if token == "{":
+            in_text.append(opens_text or in_text[-1])
+        elif token == "}" and len(in_text) > 1:
+            in_text.pop()
+        elif token == "$":
+            in_text[-1] = not in_text[-1]
+        elif not token.isascii():
+            token = _character(token) if in_text[-1] else _letter(token)
+        opens_text = token in _TO_TEXT
+        written.append(token)
+    return "".join(written)
 
 
 def _letter(character: str) -> str:

@@ -65,10 +65,25 @@ def letters(text: str) -> Atom:
         return _SIGNS[text]
     if text.isascii() and text.isalnum():
         return Atom(rf"\mathrm{{{text}}}", text, "word")
-    escaped = "".join("\\" + each if each in _ESCAPED else each for each in _readable(text))
+    escaped = "".join(map(_in_text, _readable(text)))
     return Atom(rf"\text{{{escaped}}}", _readable(text), "text")
 
 
+def _in_text(character: str) -> str:
+    if character in _ESCAPED:
+        return "\\" + character
+    return IN_TEXT.get(character, character)
+
+
+IN_TEXT = {
+    sign: f"${command}$"
+    for sign, command in {
+        "∞": r"\infty", "−": "-", "·": r"\cdot", "×": r"\times", "≤": r"\le", "≥": r"\ge",
+        "≠": r"\ne", "→": r"\to", "∂": r"\partial", "√": r"\surd", "½": r"\tfrac12",
+        "⁰": "^0", "¹": "^1", "²": "^2", "³": "^3", "π": r"\pi", "σ": r"\sigma", "Σ": r"\Sigma",
+    }.items()
+}  # fmt: skip
+"""Signs of mathematics within a sentence, which LaTeX's text fonts have not."""
 _SIGNS = {"…": Atom(r"\ldots", "…", "sign"), "ℓ": Atom(r"\ell", "ℓ")}
 _SET = {"varepsilon": "ε", "varphi": "φ", "phi": "ϕ", "epsilon": "ϵ"}
 LETTERS = GREEK_LETTERS | _SET | {"vartheta": "ϑ", "ell": "ℓ"}

@@ -26,11 +26,12 @@ from backstep.formula.boxes import (
     row,
 )
 from backstep.formula.mathml import FENCES
-from backstep.formula.names import LETTERS
+from backstep.formula.names import IN_TEXT, LETTERS
 from backstep.lang.syntax.display import ACCENTS
 
 _LONGEST = 4000
 _TOKEN = re.compile(r"\\[A-Za-z]+\*?|\\.|\d+(?:\.\d+)?|\s+|.", re.DOTALL)
+_IN_TEXT = {command: sign for sign, command in IN_TEXT.items()}
 _SIGNS = {
     "partial": "∂",
     "cdot": "·",
@@ -186,7 +187,8 @@ class _Reader:
     def _letters(self, command: str) -> Box:
         inside = self._raw()
         latex = f"{command}{{{inside}}}"
-        char = re.sub(r"\\([^A-Za-z])", r"\1", inside)
+        char = re.sub(r"\$[^$]*\$", lambda sign: _IN_TEXT.get(sign[0], sign[0]), inside)
+        char = re.sub(r"\\([^A-Za-z])", r"\1", char)
         if command == r"\text":
             return Atom(latex, char, "text")
         return Atom(latex, char, "word", "bold" if command == r"\mathbf" else "")
