@@ -60,6 +60,13 @@ class Watch:
             yield
 
 
+class TooDear(BaseException):
+    """A computation begun as a cheap one has turned out not to be.
+
+    No Exception, and no OutOfTime: whoever makes do with less time is not to see it.
+    """
+
+
 class OutOfTime(BaseException):
     """A computation has used up its processor time.
 
@@ -69,6 +76,33 @@ class OutOfTime(BaseException):
 
 _UNTIL: ContextVar[float] = ContextVar("until", default=inf)
 """The processor time of this thread past which its computation is given up."""
+
+
+_CHEAP: ContextVar[float] = ContextVar("cheap", default=inf)
+"""The processor time of this thread past which its computation is no cheap one."""
+
+
+@contextmanager
+def cheaply(seconds: float) -> Iterator[None]:
+    """Let `heed` and `expect` raise TooDear in the block once it takes more than so many seconds.
+
+    Nothing that the block computes can tell: it runs to its end, or from its start elsewhere.
+    """
+    kept = _CHEAP.set(used() + seconds)
+    try:
+        yield
+    finally:
+        _CHEAP.reset(kept)
+
+
+def expect(seconds: float) -> None:
+    """Say that what comes next is counted to take so many seconds, before it begins.
+
+    Raises TooDear if that is more than a cheap computation has left.
+    """
+    cheap = _CHEAP.get()
+    if cheap < inf and used() + seconds >= cheap:
+        raise TooDear
 
 
 @contextmanager
@@ -106,10 +140,15 @@ def shortening() -> Iterator[Callable[[], bool]]:
 
 
 def heed() -> None:
-    """Raise OutOfTime if the time of the bound in force is used up.
+    """Raise OutOfTime if the time of the bound in force is used up, TooDear if this is not cheap.
 
     Long computations call it between their steps; what a step costs is bounded before it begins.
     """
-    until = _UNTIL.get()
-    if until < inf and used() >= until:
+    until, cheap = _UNTIL.get(), _CHEAP.get()
+    if until == cheap == inf:
+        return
+    now = used()
+    if now >= cheap:
+        raise TooDear
+    if now >= until:
         raise OutOfTime

@@ -156,12 +156,35 @@ class Limits:
     layout_seconds: float = setting(
         1.5, "seconds", "Processor time of Graphviz; past it our own, plainer layout takes over."
     )
+    cheap_seconds: float = setting(
+        0.1,
+        "seconds",
+        "Processor time of a job that takes a place kept for cheap ones; one that is counted to "
+        "take longer, or does, is begun anew in a place for any.",
+    )
+    cancelled_seconds: float = setting(
+        0.5,
+        "seconds",
+        "Processor time that a job may still take when its client has gone, so that hanging up "
+        "costs no worker where the job is nearly done.",
+    )
+    client_seconds: float = setting(
+        60.0,
+        "seconds",
+        "Processor time of workers that one client may take at once; past it 429, with the time "
+        "until there is more.",
+    )
+    client_rate: float = setting(
+        1.0,
+        "seconds",
+        "Processor time that a client may take for each second that passes.",
+    )
     client_running: int = setting(4, "jobs", "Jobs of one client under way at once.")
     client_waiting: int = setting(
         8, "jobs", "Jobs of one client in line; past it 429 with Retry-After.", least=0
     )
     all_waiting: int = setting(
-        64,
+        256,
         "jobs",
         "Jobs of all clients in line; past it every client is told to come back later.",
         least=0,
@@ -182,6 +205,11 @@ class Limits:
         10.0,
         "seconds",
         "A job that has stood in line for so long is refused: nobody waits for it any more.",
+    )
+    admitted_waiting_seconds: float = setting(
+        30.0,
+        "seconds",
+        "The same for a part of a request that has been let in, or a piece of a training.",
     )
     answer_bytes: int = setting(
         64_000_000, "bytes", "An answer as JSON; a browser is slow to read even this."

@@ -13,7 +13,7 @@ import pytest
 
 from backstep import clock
 from backstep.binding import closed_gradients
-from backstep.clock import OutOfTime, Watch, heed, within
+from backstep.clock import OutOfTime, TooDear, Watch, cheaply, expect, heed, within
 from backstep.errors import BackstepError
 from backstep.examples import EXAMPLES
 from backstep.limits import LIMITS
@@ -128,3 +128,24 @@ def test_the_clock_is_asked_often(form: str, monkeypatch: pytest.MonkeyPatch) ->
     }
     left = (1 - 2 * closed_gradients.SHARE) * LIMITS.job_seconds
     assert max(longest.values()) < left / 2, max(longest, key=lambda each: longest[each])
+
+
+def test_what_is_not_cheap_is_told_past_every_handler_of_a_bound() -> None:
+    with pytest.raises(TooDear), cheaply(0.05), suppress(OutOfTime, Exception), within(0.01):
+        with suppress(OutOfTime):
+            spin(20)
+        spin(0)
+        with within(1000):
+            until = time.thread_time() + 0.1
+            while time.thread_time() < until:
+                pass
+            heed()
+    spin(0.1)
+
+
+def test_what_is_counted_not_to_be_cheap_is_not_begun() -> None:
+    with cheaply(100.0):
+        expect(50.0)
+        with pytest.raises(TooDear):
+            expect(101.0)
+    expect(1000.0)

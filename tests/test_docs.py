@@ -26,12 +26,14 @@ from backstep.lang.diagnostics.report import format_faults
 from backstep.operations import operations
 from backstep.ops import FUNCTIONS
 from tests.asking import CALLS, plain, run
+from tools.libraries import PAGE as SECURITY
+from tools.libraries import page as security_page
 from tools.operations import PAGE, page
 from tools.settings import PAGE as DEPLOY
 from tools.settings import page as deploy_page
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").rglob("*.md")])
+PAGES = sorted([ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")])
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 ANYTHING = "…"
 # Lengths of a drawing, and how far three derivations agree here: not the same on every machine.
@@ -96,6 +98,18 @@ def test_the_settings_are_as_the_classes_have_them() -> None:
     text = DEPLOY.read_text(encoding="utf-8")
     assert text == deploy_page(text), "run: uv run python tools/settings.py"
     assert "| `BACKSTEP_JOB_SECONDS` | `2` | seconds |" in text
+
+
+def test_the_browsers_libraries_are_as_they_are_listed() -> None:
+    text = SECURITY.read_text(encoding="utf-8")
+    assert text == security_page(text), "run: uv run python tools/libraries.py"
+    assert "| katex |" in text
+
+
+def test_tests_that_promises_name_are_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+(?:\.py)?)`", SECURITY.read_text(encoding="utf-8"))
+    assert len(named) > 8
+    assert [name for name in named if not (ROOT / name).exists()] == []
 
 
 def shown_json(name: str) -> list[Any]:

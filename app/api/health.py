@@ -8,6 +8,8 @@ from typing import Literal
 
 from .call import Call
 
+State = Literal["starting", "ready", "degraded", "down"]
+
 
 @dataclass(frozen=True, slots=True)
 class Health:
@@ -16,6 +18,8 @@ class Health:
     live: Literal[True]
     ready: bool
     """Whether a worker can take a job."""
+    state: State
+    """In a word: `starting` until the first worker is ready, `down` where none is any more."""
     degraded: Sequence[str]
     """The parts that do not work now, such as `[]`."""
     version: str
@@ -28,5 +32,15 @@ CALL = Call(
     None,
     Health,
     method="GET",
+    parameters=(
+        {
+            "name": "ready",
+            "in": "query",
+            "required": False,
+            "description": "With `1` the status is 503 while no worker can take a job: for a"
+            " balancer's probe.",
+            "schema": {"type": "string", "enum": ["1"]},
+        },
+    ),
     about="Whether the service lives, can work, and what of it does not.",
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from backstep.limits import LIMITS
 
 from .cache import digest
+from .fair_queue import Lane
 from .protocol import Payload
 from .worker_connection import WorkerConnection
 
@@ -19,13 +20,18 @@ class CallFailed(Exception):
 @dataclass(frozen=True, slots=True)
 class Work:
     """One job: a call by name, the bytes of its request, the client, the seconds of processor
-    time that it may take, and how many clients the client's address stands for."""
+    time that it may take, and how many clients the client's address stands for.
+
+    `admitted`: it belongs to a request that has been admitted as a whole. `piece`: to a stream.
+    """
 
     call: str
     payload: bytes
     client: str = ""
     seconds: float = LIMITS.job_seconds
     count: int = 1
+    admitted: bool = False
+    piece: bool = False
 
     @property
     def key(self) -> bytes:
@@ -35,13 +41,31 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class PoolState:
-    """The pool's state: workers wanted and ready, jobs running and waiting, degraded parts."""
+    """The pool's state: workers wanted and ready, jobs running and waiting, degraded parts; and
+    whether the first worker is still being started."""
 
     workers: int
     ready: int
     busy: int
     waiting: int
     degraded: tuple[str, ...]
+    starting: bool = False
+
+
+class Observer:
+    """Is told what happens in a pool, for counts; this one counts nothing."""
+
+    def began(self, lane: str, waited: float) -> None:
+        """A job was given to a worker after so many seconds in line."""
+
+    def ended(self, call: str, how: str, seconds: float) -> None:
+        """A job ended: `answer`, `refusal`, `failure`, `dear`, `time_up` or `left`."""
+
+    def killed(self, why: str) -> None:
+        """A worker was killed: `time_up`, `hung`, `left` or `dear`; or has ended: `lost`."""
+
+    def refused(self, why: str) -> None:
+        """A job was not taken, or not kept in line."""
 
 
 @dataclass(slots=True, eq=False)
@@ -50,7 +74,16 @@ class Job:
 
     work: Work
     answer: asyncio.Future[Payload]
+    lane: Lane
+    since: float
+    """When it was put in line, by the loop's clock."""
     worker: Worker | None = None
+    wide: bool = True
+    """Whether it is at work in a place for any job, and not in one for cheap jobs."""
+    left: bool = False
+    """Whether nobody waits for its answer any more."""
+    allowed: float = 0.0
+    """Seconds of processor time after which it is ended."""
     tries: int = 0
     deaths: int = 0
     timer: asyncio.TimerHandle | None = None
@@ -70,6 +103,11 @@ class WorkerSet:
     def busy(self) -> int:
         """The number of workers that have a job."""
         return len(self.all) - len(self.idle)
+
+    @property
+    def wide(self) -> int:
+        """The number of workers whose job may take its whole time."""
+        return sum(worker.job is not None and worker.job.wide for worker in self.all)
 
     def drop(self, worker: Worker) -> bool:
         """Remove a worker. Returns whether it was known."""

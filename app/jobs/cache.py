@@ -38,6 +38,7 @@ class Answers:
         self._under_way: dict[bytes, asyncio.Future[Payload]] = {}
         self.size = 0
         self.hits = 0
+        self.misses = 0
 
     def kept(self, key: bytes) -> Payload | None:
         """The answer under `key`, if it is kept."""
@@ -64,6 +65,7 @@ class Answers:
                 return await asyncio.shield(theirs)
 
     async def _lead(self, key: bytes, work: Callable[[], Awaitable[Payload]]) -> Payload:
+        self.misses += 1
         shared = self._under_way[key] = asyncio.get_running_loop().create_future()
         try:
             answer = await work()

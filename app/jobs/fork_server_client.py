@@ -11,6 +11,10 @@ import sys
 from .fork_server import PID_SIZE
 
 EXIT_SECONDS = 2.0
+FORK_SECONDS = 8.0
+"""A fork takes some milliseconds; what has not answered by then hangs."""
+LOAD_SECONDS = 60.0
+"""The same for the first fork, which comes after the mathematics is loaded."""
 
 
 class ForkServerClient:
@@ -22,22 +26,31 @@ class ForkServerClient:
         self._control: socket.socket | None = None
         self._left: list[subprocess.Popen[bytes]] = []
         self._turn = asyncio.Lock()
+        self._loaded = False
 
     async def fork(self, connection: socket.socket) -> int:
         """Start a worker that talks over `connection`; returns its pid.
 
-        Raises OSError if no worker can be started.
+        Raises OSError if no worker can be started, TimeoutError if the fork server hangs, which
+        is then killed.
         """
         async with self._turn:
             control = self._running()
             try:
                 socket.send_fds(control, [b"f"], [connection.fileno()])
-                pid = await asyncio.get_running_loop().sock_recv(control, PID_SIZE)
+                async with asyncio.timeout(FORK_SECONDS if self._loaded else LOAD_SECONDS):
+                    pid = await asyncio.get_running_loop().sock_recv(control, PID_SIZE)
                 if len(pid) != PID_SIZE:
                     raise OSError("the process that workers are forked from has ended")
+            except TimeoutError:
+                if self._process is not None:
+                    self._process.kill()
+                self._leave()
+                raise TimeoutError("the process that workers are forked from hangs") from None
             except BaseException:
                 self._leave()  # in mid-message: the next call starts a new one
                 raise
+            self._loaded = True
             return int.from_bytes(pid, "big")
 
     async def close(self) -> None:
@@ -79,6 +92,7 @@ class ForkServerClient:
         if self._process is not None:
             self._left.append(self._process)
         self._control = self._process = None
+        self._loaded = False
 
 
 def _environment() -> dict[str, str]:

@@ -3,6 +3,11 @@
 A job's time is its worker's processor time, so that on a busy machine an answer comes late, but
 comes. A job that blocks without computing is ended by wall time.
 
+There are places for any job, as many as processors are to compute, and places for cheap jobs alone.
+Nothing is known of a new job, so it may take either. In a cheap place it has a tenth of a second:
+one that is counted to take longer, or does, waits in a lane of its own for one of the others. Thus
+someone's cheap job never waits for everyone's dear ones.
+
 A worker has one job at a time and a socket of its own, so nothing is shared that a killed process
 could leave locked or half written. A worker that ends is replaced; its job is tried once more. All
 of this lives on one event loop; no threads.
@@ -21,18 +26,26 @@ from backstep.errors import from_plain
 from backstep.limits import LIMITS, Limits
 
 from . import protocol, refusals
-from .accounts import CallFailed, Job, PoolState, Work, Worker, WorkerSet
-from .fair_queue import FairQueue, Full
-from .fork_server_client import ForkServerClient
+from .accounts import CallFailed, Job, Observer, PoolState, Work, Worker, WorkerSet
+from .admissions import Admissions
+from .budgets import Budgets
+from .fair_queue import FairQueue, Full, Lane
+from .fork_server_client import LOAD_SECONDS, ForkServerClient
 from .protocol import Kind, Payload
 from .worker_connection import WorkerConnection
 
+CHEAP = 1
+"""Workers for cheap jobs alone; one of them also takes the place of a lost worker at once."""
 SPARES = 1
-"""Ready workers beyond those that work: one takes the place of a lost worker at once."""
+"""Ready workers beyond those that take any job, at least."""
 START_SECONDS = 30.0
 """A worker that is not ready by then has failed to start."""
 FAILED_STARTS = 3
 """After so many failed starts in a row, jobs are refused instead of kept waiting."""
+HUNG_SECONDS = 5.0
+"""A worker that has not begun to read its job by then is not going to."""
+KILL_SECONDS = 1.0
+"""What a client is charged for a worker that its job has cost, beside the job's own time."""
 LOOK_SECONDS = 0.02
 """Between two looks at a job that has nearly used up its time."""
 TRIES = 6
@@ -43,15 +56,25 @@ log = structlog.get_logger("backstep.jobs")
 
 class Pool:
     """`workers` processes that run the calls at `target` ("module:name", see `worker.find`), and
-    a spare one.
+    `cheap` more for cheap calls, or a spare one.
 
     A worker is replaced after `jobs_per_worker` jobs, since what libraries keep only grows.
     """
 
     def __init__(
-        self, target: str, *, workers: int = 2, jobs_per_worker: int = 5000, limits: Limits = LIMITS
+        self,
+        target: str,
+        *,
+        workers: int = 2,
+        cheap: int = CHEAP,
+        jobs_per_worker: int = 5000,
+        limits: Limits = LIMITS,
+        observer: Observer | None = None,
     ) -> None:
         self._size = workers
+        self._cheap = cheap
+        self._whole = workers + max(cheap, SPARES)
+        self._observer = observer or Observer()
         self._jobs_per_worker = jobs_per_worker
         self._limits = limits
         self._forker = ForkServerClient(target)
@@ -61,6 +84,13 @@ class Pool:
         self._line: FairQueue[Job] = FairQueue(
             limits.client_running, limits.client_waiting, limits.all_waiting
         )
+        self._lanes = [Lane.DEAR, Lane.PIECE, Lane.NEW]
+        self._budgets = Budgets(limits.client_seconds, limits.client_rate)
+        self._admissions = Admissions(
+            limits.client_running + limits.client_waiting, limits.all_waiting
+        )
+        self._began = False
+        self._opened_at = 0.0
         self._refused = refusals.Quarantine()
         self._degraded: tuple[str, ...] = ()
         self._mean_seconds = 0.01
@@ -69,6 +99,7 @@ class Pool:
     async def start(self) -> None:
         """Begin to start workers; jobs are accepted at once and wait for the first worker."""
         self._open = True
+        self._opened_at = asyncio.get_running_loop().time()
         self._start_missing()
 
     async def stop(self) -> None:
@@ -88,38 +119,71 @@ class Pool:
     def state(self) -> PoolState:
         """The pool's present state."""
         ready = min(len(self._crew.all), self._size)
-        return PoolState(self._size, ready, self._crew.busy, len(self._line), self._degraded)
+        waiting = len(self._line)
+        starting = not self._began and self._failed_starts < FAILED_STARTS
+        return PoolState(self._size, ready, self._crew.busy, waiting, self._degraded, starting)
 
     async def run(self, work: Work) -> Payload:
         """The answer of one job.
 
         Raises the `BackstepError` that the call raised, TimeUp, Busy, Unavailable, and CallFailed
-        for any other exception of the call. If it is cancelled, the job's worker is killed.
+        for any other exception of the call. If it is cancelled, the job is taken out of the line;
+        at work, it has a little more time, so that it need not cost its worker.
         """
         if not self._open or (self._failed_starts >= FAILED_STARTS and not self._crew.all):
-            raise refusals.unavailable()
+            raise self._counted("down", refusals.unavailable())
         loop = asyncio.get_running_loop()
         if self._refused and (why := self._refused.why(work.key, loop.time())):
-            raise why()
-        job = Job(work, loop.create_future())
+            raise self._counted("remembered", why())
+        if not work.admitted:
+            self._check_budget(work.client)
+        lane = Lane.PIECE if work.piece else Lane.NEW
+        job = Job(work, loop.create_future(), lane, loop.time(), allowed=work.seconds)
         try:
-            self._line.add(work.client, job)
+            self._line.add(work.client, job, lane, count=work.count, admitted=work.admitted)
         except Full as full:
-            raise refusals.busy(full.everyone, self._ahead()) from None
+            raise self._full(full) from None
         self._dispatch()
         if job.worker is None:
-            job.timer = loop.call_later(self._limits.waiting_seconds, self._waited_too_long, job)
+            self._let_wait(job)
         try:
             return await job.answer
         except asyncio.CancelledError:
             self._take_back(job)
             raise
 
+    def admit(self, client: str, count: int) -> None:
+        """Let a request in, whose jobs are `admitted`; `leave` lets it out. Raises Busy."""
+        self._check_budget(client)
+        if self._ahead(Lane.NEW) > self._limits.waiting_seconds:
+            raise self._full(Full(everyone=True))
+        try:
+            self._admissions.enter(client, count)
+        except Full as full:
+            raise self._full(full) from None
+
+    def leave(self, client: str) -> None:
+        """Let a request out."""
+        self._admissions.leave(client)
+
+    def _check_budget(self, client: str) -> None:
+        wait = self._budgets.wait(client, asyncio.get_running_loop().time())
+        if wait:
+            raise self._counted("budget", refusals.spent(wait))
+
+    def _full(self, full: Full) -> Exception:
+        why = "full" if full.everyone else "client"
+        return self._counted(why, refusals.busy(full.everyone, self._ahead()))
+
+    def _counted(self, why: str, error: Exception) -> Exception:
+        self._observer.refused(why)
+        return error
+
     # Workers
 
     def _start_missing(self) -> None:
         staying = sum(not worker.leaving for worker in self._crew.all)
-        for _ in range(self._size + SPARES - staying - len(self._hiring)):
+        for _ in range(self._whole - staying - len(self._hiring)):
             task = asyncio.ensure_future(self._start_until_ready())
             self._hiring.add(task)
             task.add_done_callback(self._hiring.discard)
@@ -136,6 +200,7 @@ class Pool:
                     self._refuse_waiting()
                 await asyncio.sleep(min(0.1 * 2.0**self._failed_starts, 5.0))
         self._failed_starts = 0
+        self._began = True
         self._degraded = tuple(worker.ready.result())
         self._crew.all.add(worker)
         self._crew.idle.append(worker)
@@ -166,12 +231,13 @@ class Pool:
         return worker
 
     def _close_if_replaced(self, worker: Worker) -> None:
-        if worker.leaving and len(self._crew.all) > self._size + SPARES:
+        if worker.leaving and len(self._crew.all) > self._whole:
             self._crew.drop(worker)
             worker.close()
 
-    def _kill_worker(self, worker: Worker) -> None:
+    def _kill_worker(self, worker: Worker, why: str) -> None:
         """Kill a worker whose job is not wanted any more, and replace it."""
+        self._observer.killed(why)
         worker.job = None
         self._crew.drop(worker)
         worker.kill()
@@ -181,24 +247,43 @@ class Pool:
     # Jobs
 
     def _dispatch(self) -> None:
-        loop = asyncio.get_running_loop()
         crew = self._crew
-        while crew.idle and crew.busy < self._size:
+        while crew.idle:
             if not crew.idle[-1].alive():
                 self._replace(crew.idle[-1])
                 continue
-            taken = self._line.take()
-            if taken is None:
+            wide = crew.wide < self._size
+            job = self._next(wide)
+            if job is None:
                 return
-            _, job = taken
-            worker = crew.idle.pop()
-            if job.timer is not None:
-                job.timer.cancel()
-            job.worker, worker.job = worker, job
-            work = job.work
-            wall = self._wall(work)
-            job.timer = loop.call_later(min(work.seconds, wall), self._look, worker, job)
-            worker.send(protocol.pack_request(work.call, work.payload, work.seconds, wall))
+            self._begin(crew.idle.pop(), job, wide)
+
+    def _next(self, wide: bool) -> Job | None:
+        """The job that takes the next place, which is one for any job if it is `wide`."""
+        if not wide:
+            # A place for cheap jobs: nothing is known of a new one but that it may be cheap.
+            cheap = self._crew.busy - self._crew.wide < self._cheap
+            taken = self._line.take(Lane.NEW) if cheap else None
+            return None if taken is None else taken[1]
+        for lane in tuple(self._lanes):
+            taken = self._line.take(lane)
+            if taken is not None:
+                self._lanes.remove(lane)
+                self._lanes.append(lane)
+                return taken[1]
+        return None
+
+    def _begin(self, worker: Worker, job: Job, wide: bool) -> None:
+        loop = asyncio.get_running_loop()
+        if job.timer is not None:
+            job.timer.cancel()
+        self._observer.began(job.lane.name.lower(), loop.time() - job.since)
+        job.worker, worker.job, job.wide = worker, job, wide
+        work = job.work
+        wall, cheap = self._wall(work), 0.0 if wide else self._limits.cheap_seconds
+        first = min(work.seconds, wall, HUNG_SECONDS, cheap or work.seconds)
+        job.timer = loop.call_later(first, self._look, worker, job)
+        worker.send(protocol.pack_request(work.call, work.payload, work.seconds, wall, cheap))
 
     def _replied(self, worker: Worker, kind: Kind, answer: Payload, last: bool) -> None:
         job = worker.job
@@ -206,8 +291,10 @@ class Pool:
             return  # its job was cancelled; the worker is about to be killed
         worker.job = None
         worker.jobs += 1
-        _, seconds = worker.used()
-        self._mean_seconds += 0.05 * (seconds - self._mean_seconds)
+        seconds, passed = worker.used()
+        if kind is not Kind.DEAR:
+            self._mean_seconds += 0.05 * (passed - self._mean_seconds)
+        self._charge(job, seconds, kind.name.lower())
         if last:
             self._crew.drop(worker)
             self._start_missing()
@@ -217,9 +304,32 @@ class Pool:
                 worker.leaving = True
                 self._start_missing()
             self._close_if_replaced(worker)
-        self._line.done(job.work.client)
-        self._settle(job, answer if kind is Kind.ANSWER else _error(kind, answer))
+        if kind is Kind.DEAR and not job.left:
+            self._is_dear(job)
+        else:
+            self._line.done(job.work.client)
+            self._settle(job, answer if kind is Kind.ANSWER else _error(kind, answer))
         self._dispatch()
+
+    def _is_dear(self, job: Job) -> None:
+        """Put a job, begun in a place for cheap ones, in line for one of the others."""
+        job.worker, job.lane = None, Lane.DEAR
+        self._line.put_back(job.work.client, job, Lane.DEAR)
+        self._let_wait(job)
+
+    def _let_wait(self, job: Job) -> None:
+        """Put a bound on how long a job stands in line."""
+        limits = self._limits
+        wait = limits.admitted_waiting_seconds if job.work.admitted else limits.waiting_seconds
+        if job.timer is not None:
+            job.timer.cancel()
+        loop = asyncio.get_running_loop()
+        job.timer = loop.call_later(wait, self._waited_too_long, job)
+
+    def _charge(self, job: Job, seconds: float, how: str) -> None:
+        work, now = job.work, asyncio.get_running_loop().time()
+        self._budgets.charge(work.client, work.count, seconds, now)
+        self._observer.ended(work.call, "left" if job.left else how, seconds)
 
     def _worker_lost(self, worker: Worker, read_all: bool) -> None:
         job, worker.job = worker.job, None
@@ -233,6 +343,7 @@ class Pool:
     def _replace(self, worker: Worker) -> None:
         """Replace a worker that has ended unasked."""
         if self._crew.drop(worker):
+            self._observer.killed("lost")
             log.warning("worker_lost", pid=worker.pid)
             self._start_missing()
 
@@ -243,10 +354,15 @@ class Pool:
         job.deaths += guilty
         if job.timer is not None:
             job.timer.cancel()
-        if job.deaths < refusals.DEATHS and job.tries < TRIES:
-            self._line.put_back(job.work.client, job)
+        if guilty:
+            self._charge(job, KILL_SECONDS, "lost")
+        if job.deaths < refusals.DEATHS and job.tries < TRIES and not job.left:
+            self._line.put_back(job.work.client, job, job.lane)
+            self._let_wait(job)
             return
         self._line.done(job.work.client)
+        if job.left and job.deaths < refusals.DEATHS:
+            return
         self._refuse_for_a_while(job.work, refusals.worker_killer)
         log.error("job_refused", call=job.work.call, bytes=len(job.work.payload))
         self._settle(job, refusals.worker_killer())
@@ -256,55 +372,87 @@ class Pool:
 
     def _look(self, worker: Worker, job: Job) -> None:
         """End a job that has used up its time, or look again when it can have done so."""
-        allowed, wall = job.work.seconds, self._wall(job.work)
+        wall = self._wall(job.work)
         used, passed = worker.used()
-        if used >= allowed:
-            up = partial(refusals.time_up, allowed)
+        cheap = self._limits.cheap_seconds
+        if not job.wide and used >= cheap and self._crew.wide < self._size:
+            job.wide = True  # what it holds up is not needed for it any more
+        if passed >= HUNG_SECONDS and worker.untouched():
+            self._kill_worker(worker, "hung")
+            self._job_lost(job, guilty=False)
+            self._dispatch()
+        elif used >= job.work.seconds:
+            up = partial(refusals.time_up, job.work.seconds)
             # The same work would take as long again, and cost a worker again.
             self._refuse_for_a_while(job.work, up)
-            self._stop_late(worker, job, up())
+            self._stop_late(worker, job, up(), used, "time_up")
         elif passed >= wall:
-            self._stop_late(worker, job, refusals.wall_time_up(wall, used))
+            self._stop_late(worker, job, refusals.wall_time_up(wall, used), used, "hung")
+        elif used >= job.allowed and self._crew.idle:
+            self._stop_late(worker, job, refusals.unavailable(), used, "left")
+        elif not job.wide and used >= cheap and self._line.length(Lane.NEW) and not job.left:
+            # It was to be cheap, and others who may be cheap wait for its place.
+            self._charge(job, used, "dear")
+            self._kill_worker(worker, "dear")
+            self._is_dear(job)
+            self._dispatch()
         else:
-            again = max(min(allowed - used, wall - passed), LOOK_SECONDS)
+            # Of what is no cause to end it now, the next look is soon.
+            later = [job.work.seconds - used, wall - passed]
+            later += [job.allowed - used] if job.left else []
+            later += [HUNG_SECONDS - passed] if passed < HUNG_SECONDS else []
+            later += [] if job.wide else [cheap - used]
+            again = max(min(later), LOOK_SECONDS)
             job.timer = asyncio.get_running_loop().call_later(again, self._look, worker, job)
 
-    def _stop_late(self, worker: Worker, job: Job, why: Exception) -> None:
+    def _stop_late(
+        self, worker: Worker, job: Job, why: Exception, used: float, reason: str
+    ) -> None:
         self._line.done(job.work.client)
+        self._charge(job, used + KILL_SECONDS, reason)
         self._settle(job, why)
-        self._kill_worker(worker)
+        self._kill_worker(worker, reason)
         self._dispatch()
 
     def _refuse_for_a_while(self, work: Work, why: refusals.Why) -> None:
         self._refused.add(work.key, why, asyncio.get_running_loop().time())
 
     def _take_back(self, job: Job) -> None:
-        if job.timer is not None:
-            job.timer.cancel()
         if job.worker is None:
+            if job.timer is not None:
+                job.timer.cancel()
             if job in self._line:
-                self._line.remove(job.work.client, job)
+                self._line.remove(job.work.client, job, job.lane)
         elif job.worker.job is job:
-            self._line.done(job.work.client)
-            self._kill_worker(job.worker)
-            self._dispatch()
+            # Its place, its time and its client's stay taken until it ends, or is ended.
+            if job.timer is not None:
+                job.timer.cancel()
+            job.left = True
+            used, _ = job.worker.used()
+            job.allowed = min(job.work.seconds, used + self._limits.cancelled_seconds)
+            self._look(job.worker, job)
 
     def _waited_too_long(self, job: Job) -> None:
-        if not self._crew.all:
-            # The first workers are not ready, or all are being replaced: its length says nothing.
-            wait = self._limits.waiting_seconds
-            job.timer = asyncio.get_running_loop().call_later(wait, self._waited_too_long, job)
+        loop = asyncio.get_running_loop()
+        loading = not self._began and loop.time() - self._opened_at < LOAD_SECONDS
+        if not self._crew.all and loading:
+            # The first workers are not ready: the length of the line says nothing.
+            self._let_wait(job)
             return
-        self._line.remove(job.work.client, job)
-        self._settle(job, refusals.busy(True, self._ahead()))
+        self._line.remove(job.work.client, job, job.lane)
+        if self._crew.all:
+            self._settle(job, self._counted("waited", refusals.busy(True, self._ahead())))
+        else:
+            self._settle(job, self._counted("down", refusals.unavailable()))
 
-    def _ahead(self) -> float:
-        """Seconds until the present queue will have been worked off."""
-        return len(self._line) * self._mean_seconds / self._size
+    def _ahead(self, lane: Lane | None = None) -> float:
+        """Seconds until the present queue, or one lane of it, will have been worked off."""
+        length = len(self._line) if lane is None else self._line.length(lane)
+        return length * self._mean_seconds / self._size
 
     def _refuse_waiting(self) -> None:
         for job in tuple(self._line):
-            self._line.remove(job.work.client, job)
+            self._line.remove(job.work.client, job, job.lane)
             self._settle(job, refusals.unavailable())
 
     def _settle(self, job: Job, outcome: Payload | Exception) -> None:

@@ -1,7 +1,7 @@
 """The protocol between the service and its workers: frames of bytes, and JSON without NaN.
 
-A request is a call's name, its payload and the seconds it may
-take, of its processor and on the wall; a reply is its kind, a media type and a body. Both are
+A request is a call's name, its payload and the seconds it may take: of its processor, on the wall,
+and of its processor if it is cheap; a reply is its kind, a media type and a body. Both are
 length-prefixed, so that neither side ever unpickles what the other sent.
 """
 
@@ -20,7 +20,7 @@ import orjson
 
 JSON = "application/json"
 
-_REQUEST = struct.Struct("!ddHI")
+_REQUEST = struct.Struct("!dddHI")
 _REPLY = struct.Struct("!BBHI")
 _LAST, _LASTING = 1, 2
 REQUEST_SIZE = _REQUEST.size
@@ -51,17 +51,23 @@ class Kind(IntEnum):
     """A `BackstepError`, as the JSON of its `to_plain`."""
     FAILURE = 3
     """The call raised something else: the body is the traceback, for the log alone."""
+    DEAR = 4
+    """The call was to be cheap and is not; nothing was answered."""
 
 
-def pack_request(call: str, payload: bytes, seconds: float, wall: float) -> bytes:
-    """The frame of a request that may take `seconds` of processor time and `wall` of wall time."""
+def pack_request(
+    call: str, payload: bytes, seconds: float, wall: float, cheap: float = 0.0
+) -> bytes:
+    """The frame of a request that may take `seconds` of processor time and `wall` of wall time;
+    and no more than `cheap` of processor time, unless that is 0: else the reply is DEAR."""
     name = call.encode()
-    return b"".join((_REQUEST.pack(seconds, wall, len(name), len(payload)), name, payload))
+    head = _REQUEST.pack(seconds, wall, cheap, len(name), len(payload))
+    return b"".join((head, name, payload))
 
 
-def unpack_request(head: bytes) -> tuple[float, float, int, int]:
-    """Seconds of processor time, seconds of wall time, and the lengths of name and payload, from
-    a request's first bytes."""
+def unpack_request(head: bytes) -> tuple[float, float, float, int, int]:
+    """The three times of `pack_request`, and the lengths of name and payload, from a request's
+    first bytes."""
     return _REQUEST.unpack(head)
 
 

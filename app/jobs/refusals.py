@@ -95,6 +95,18 @@ def busy(everyone: bool, ahead: float) -> Busy:
     )
 
 
+def spent(wait: float) -> Busy:
+    """The error for a client that has taken more of the workers than its share."""
+    return Busy(
+        Diagnostic(
+            "spent",
+            "You have taken as much of the processors as one client may for now.",
+            f"Try again in {math.ceil(wait)} s.",
+        ),
+        details={"limit": "client_seconds", "retry_after": math.ceil(wait)},
+    )
+
+
 def unavailable() -> Unavailable:
     """The error if no worker runs and none can be started, or the service is ending."""
     return Unavailable(

@@ -13,6 +13,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -76,11 +77,15 @@ def serve(connection: socket.socket, target: Target) -> None:
         protocol.pack_reply(Kind.READY, Payload(protocol.JSON, protocol.to_json(degraded)))
     )
     while head := stream.read(protocol.REQUEST_SIZE):
-        seconds, wall, name_size, payload_size = protocol.unpack_request(head)
+        seconds, wall, cheap, name_size, payload_size = protocol.unpack_request(head)
         call = stream.read(name_size).decode()
         payload = stream.read(payload_size)
         _end_after(seconds, wall)
-        kind, answer, last = _run(target.calls, call, payload)
+        try:
+            with clock.cheaply(cheap) if cheap else nullcontext():
+                kind, answer, last = _run(target.calls, call, payload)
+        except clock.TooDear:
+            kind, answer, last = Kind.DEAR, Payload(protocol.JSON, b""), False
         del payload
         connection.sendall(protocol.pack_reply(kind, answer, last=last))
         _end_after(0, 0)

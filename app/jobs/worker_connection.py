@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import fcntl
 import os
 import signal
 import socket
+import termios
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
@@ -18,6 +20,8 @@ from .protocol import Kind, Payload, ReplyReader
 
 Job = TypeVar("Job")
 
+_NOTHING = 0.001
+"""Processor time in which a worker can have done nothing but be stopped."""
 _PEEK = int(socket.MSG_PEEK | socket.MSG_DONTWAIT)  # adding flags up takes longer than the call
 
 
@@ -75,6 +79,15 @@ class WorkerConnection(asyncio.Protocol, Generic[Job]):
             return (clock.of_process(self.pid) or 0.0) - self._clock, wall
         except ProcessLookupError:
             return 0.0, wall  # it has ended; that this is so is on its way
+
+    def untouched(self) -> bool:
+        """Whether the worker has read nothing of its request, as far as the system tells."""
+        try:
+            unread = fcntl.ioctl(self._end, termios.TIOCOUTQ, bytes(4))
+        except OSError:
+            return False
+        used, _ = self.used()
+        return unread != bytes(4) and used < _NOTHING
 
     def send(self, frame: bytes) -> None:
         """Send a request."""

@@ -6,9 +6,11 @@ If a client disconnects, its job is cancelled.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from starlette.requests import Request
+from starlette.types import Scope
 
 from ..api import CALLS
 from ..jobs import cache
@@ -17,6 +19,7 @@ from ..jobs.pool import Pool
 from ..jobs.protocol import Payload
 from .clients import Clients
 
+_ADMITTED, _STREAM = "admitted", "streaming"
 PATIENCE = 0.1
 """Seconds of work after which it is worth checking whether the client is still connected."""
 
@@ -51,7 +54,7 @@ class JobClient:
         work = self._work(request, call, payload)
         watch = _Watch(request)
         try:
-            return await self.answers.get(key, lambda: self.pool.run(work))
+            return await self.answers.get(key, lambda: self._let_in(request, work))
         except asyncio.CancelledError:
             watch.excuse()
             raise
@@ -60,12 +63,36 @@ class JobClient:
 
     async def piece(self, request: Request, call: str, payload: bytes) -> Payload:
         """The answer of one short job of many: not cached, and finished even if the client has
-        gone, since cancelling it would cost a worker."""
-        return await self.pool.run(self._work(request, call, payload))
+        gone. The first is let in as a request; the others are let in with it."""
+        work = self._work(request, call, payload)
+        begun = request.scope.get(_STREAM, False)
+        if not begun:
+            self._admit(request, work)
+        answer = await self.pool.run(replace(work, piece=begun))
+        request.scope[_STREAM] = True
+        leave(request.scope)
+        return answer
+
+    async def _let_in(self, request: Request, work: Work) -> Payload:
+        self._admit(request, work)
+        return await self.pool.run(work)
+
+    def _admit(self, request: Request, work: Work) -> None:
+        """Let a request in, once for all that it asks for. Raises Busy."""
+        if _ADMITTED not in request.scope:
+            self.pool.admit(work.client, work.count)
+            request.scope[_ADMITTED] = lambda: self.pool.leave(work.client)
 
     def _work(self, request: Request, call: str, payload: bytes) -> Work:
         client = self._clients.of(request)
-        return Work(call, payload, client.name, SECONDS[call], client.count)
+        return Work(call, payload, client.name, SECONDS[call], client.count, admitted=True)
+
+
+def leave(scope: Scope) -> None:
+    """Let a request out, if it has been let in."""
+    out: Callable[[], None] | None = scope.pop(_ADMITTED, None)
+    if out is not None:
+        out()
 
 
 class _Watch:

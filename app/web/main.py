@@ -18,9 +18,10 @@ from .body import Bodies
 from .clients import Clients
 from .compress import Compress
 from .cors import AnyOrigin
+from .counts import Counts
 from .ending import Ending
 from .job_client import JobClient
-from .request_log import Counts, RequestLog
+from .request_log import RequestLog
 from .security import Guard
 from .settings import Settings, from_environment
 from .streams import Streams
@@ -42,11 +43,19 @@ def create_app(
 ) -> FastAPI:
     """The service. Without `settings` they come from the environment; `ending` is told its end."""
     settings = settings or from_environment(os.environ)
-    pool = Pool(calls, workers=settings.workers, jobs_per_worker=settings.jobs_per_worker)
+    counts = Counts()
+    pool = Pool(
+        calls,
+        workers=settings.workers,
+        cheap=settings.cheap_workers,
+        jobs_per_worker=settings.jobs_per_worker,
+        observer=counts,
+    )
     clients = Clients(settings.class_addresses)
     desk = JobClient(pool, settings.cache_bytes, clients)
     ending = ending or Ending()
-    counts = Counts(desk)
+    streams, bodies = Streams(), Bodies()
+    counts.watch(desk, streams, bodies)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -67,7 +76,12 @@ def create_app(
             *([pages.METRICS] if settings.metrics else []),
         ],
         middleware=[
-            Middleware(RequestLog, counts=counts, access_log=settings.access_log),
+            Middleware(
+                RequestLog,
+                counts=counts,
+                access_log=settings.access_log,
+                addresses=settings.log_addresses,
+            ),
             Middleware(AnyOrigin),
             Middleware(Guard, said=failures.last_words),
             Middleware(Compress),
@@ -79,7 +93,7 @@ def create_app(
     app.state.counts = counts
     app.state.ending = ending
     app.state.clients = clients
-    app.state.bodies = Bodies()
-    app.state.streams = Streams()
+    app.state.bodies = bodies
+    app.state.streams = streams
     app.state.pages = pages.Pages()
     return app

@@ -22,7 +22,7 @@ from ..api.examples import LISTED
 from ..api.problem import Problem
 from ..jobs import protocol
 from ..paths import STATIC, TEMPLATES
-from . import api_reference, openapi, request_log, security, training_page, view
+from . import api_reference, counts, openapi, security, training_page, view
 from .assets import PREFIX as STATIC_PREFIX
 from .assets import Assets
 from .job_client import JobClient
@@ -234,8 +234,8 @@ async def favicon(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Counts for Prometheus."""
-    counts: request_log.Counts = request.app.state.counts
-    return Response(counts.text(), media_type=request_log.METRICS_MEDIA)
+    found: counts.Counts = request.app.state.counts
+    return Response(found.text(), media_type=counts.METRICS_MEDIA)
 
 
 async def schema(request: Request) -> Response:

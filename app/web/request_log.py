@@ -1,96 +1,44 @@
 """An id, a log line and counts for each request. Nothing is recorded of what was asked for.
 
-The query is left out, since it holds what a reader typed, and so are bodies and addresses.
+The query is left out, since it holds what a reader typed, and so are bodies; the client's address
+is written only where a setting says so.
 """
 
 from __future__ import annotations
 
 import os
+import re
 import time
-from collections.abc import Iterator
 
 import structlog
-from prometheus_client import (
-    CONTENT_TYPE_LATEST,
-    CollectorRegistry,
-    Counter,
-    Histogram,
-    generate_latest,
-)
-from prometheus_client.core import GaugeMetricFamily
-from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import body
-from .job_client import JobClient
+from .counts import Counts
+from .job_client import leave
 
 log = structlog.get_logger("backstep.access")
 
-METRICS_MEDIA = CONTENT_TYPE_LATEST
 _METHODS = {"GET", "HEAD", "POST", "OPTIONS"}
-_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+_TRACE = re.compile(rb"00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}")
+"""The header `traceparent`, as W3C's Trace Context has it, with the trace's id."""
 
 
-class Counts:
-    """The numbers that `/metrics` shows, in a registry of their own."""
-
-    def __init__(self, desk: JobClient) -> None:
-        self.registry = CollectorRegistry()
-        self._requests = Counter(
-            "backstep_requests",
-            "Requests answered.",
-            ("route", "method", "status"),
-            registry=self.registry,
-        )
-        self._seconds = Histogram(
-            "backstep_request_seconds",
-            "Time to answer a request.",
-            ("route",),
-            buckets=_SECONDS,
-            registry=self.registry,
-        )
-        self.registry.register(_PoolCollector(desk))
-        self._kept: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
-
-    def text(self) -> bytes:
-        """All counts in Prometheus' format."""
-        return generate_latest(self.registry)
-
-    def add(self, route: str, method: str, status: int, seconds: float) -> None:
-        """Count one request."""
-        key = (route, method, status)
-        kept = self._kept.get(key)
-        if kept is None:
-            # To look a child up by its labels costs more than to count.
-            kept = self._requests.labels(*key), self._seconds.labels(route)
-            self._kept[key] = kept
-        kept[0].inc()
-        kept[1].observe(seconds)
-
-
-class _PoolCollector(Collector):
-    def __init__(self, desk: JobClient) -> None:
-        self._desk = desk
-
-    def collect(self) -> Iterator[GaugeMetricFamily]:
-        state = self._desk.pool.state()
-        answers = self._desk.answers
-        for name, about, value in (
-            ("workers", "Workers wanted.", state.workers),
-            ("workers_ready", "Workers that can take a job or have one.", state.ready),
-            ("workers_busy", "Workers that have a job.", state.busy),
-            ("jobs_waiting", "Jobs in line.", state.waiting),
-            ("cache_bytes", "Bytes of kept answers.", answers.size),
-            ("cache_hits", "Requests answered from what was kept.", answers.hits),
-        ):
-            yield GaugeMetricFamily(f"backstep_{name}", about, value)
+def _trace(scope: Scope) -> str | None:
+    """The id of the trace that a request belongs to, if it says one."""
+    found = [value for name, value in scope["headers"] if name == b"traceparent"]
+    read = _TRACE.fullmatch(found[0]) if len(found) == 1 else None
+    return None if read is None else read[1].decode()
 
 
 class RequestLog:
     """Gives each request an id, and logs its outcome when it is over."""
 
-    def __init__(self, app: ASGIApp, counts: Counts, access_log: bool) -> None:
+    def __init__(
+        self, app: ASGIApp, counts: Counts, access_log: bool, addresses: bool = False
+    ) -> None:
         self._app = app
+        self._addresses = addresses
         self._counts = counts
         self._access_log = access_log
 
@@ -117,11 +65,16 @@ class RequestLog:
             await self._app(scope, receive, recorded)
         finally:
             body.release(scope)
+            leave(scope)
             seconds = time.perf_counter() - start
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._counts.add(route, method, status, seconds)
             if self._access_log:
+                trace, client = _trace(scope), scope.get("client")
+                more = {} if trace is None else {"trace": trace}
+                if self._addresses and client is not None:
+                    more["client"] = client[0]
                 log.info(
                     "request",
                     id=request_id,
@@ -130,4 +83,5 @@ class RequestLog:
                     status=status,
                     bytes=size,
                     ms=round(seconds * 1000, 2),
+                    **more,
                 )

@@ -26,7 +26,7 @@ from ..api import CALLS, export, picture, share_link
 from ..api.analyze import APART, LINES, job
 from ..api.call import Call
 from ..api.examples import LISTED, Examples
-from ..api.health import Health
+from ..api.health import Health, State
 from ..api.schema import Schema, model
 from ..jobs import protocol
 from ..jobs.accounts import CallFailed
@@ -220,8 +220,13 @@ async def health(request: Request) -> Response:
     """Whether the service lives, can work, and what of it does not."""
     pool = _client(request).pool.state()
     degraded = list(pool.degraded) if pool.ready else ["mathematics"]
-    told = Health(live=True, ready=pool.ready > 0, degraded=degraded, version=__version__)
-    return Response(protocol.to_json(told), media_type=JSON, headers={"Cache-Control": "no-store"})
+    state: State = "degraded" if degraded else "ready"
+    if not pool.ready:
+        state = "starting" if pool.starting else "down"
+    told = Health(True, pool.ready > 0, state, degraded, __version__)
+    status = 503 if request.query_params.get("ready") == "1" and not pool.ready else 200
+    headers = {"Cache-Control": "no-store", **({"Retry-After": "2"} if status == 503 else {})}
+    return Response(protocol.to_json(told), status, headers, JSON)
 
 
 SERVED: Mapping[str, Endpoint] = {

@@ -34,6 +34,13 @@ class Settings:
     workers: int = setting(
         2, "processes", "Workers that compute at once: best the number of cores.", most=256
     )
+    cheap_workers: int = setting(
+        1,
+        "processes",
+        "Workers beside these that take cheap jobs alone, so that none waits for dear ones.",
+        least=0,
+        most=64,
+    )
     jobs_per_worker: int = setting(
         5000, "jobs", "A worker is replaced after so many: what libraries keep only grows."
     )
@@ -56,6 +63,11 @@ class Settings:
     )
     access_log: bool = setting(
         True, "", "A line for each request. No line holds a query, a body or an address."
+    )
+    log_addresses: bool = setting(
+        False,
+        "",
+        "Whether a request's line has the client's address too.",
     )
     log_format: str = setting(
         "auto",

@@ -29,6 +29,11 @@ class Streams:
     def __init__(self) -> None:
         self._open: Counter[str] = Counter()
 
+    @property
+    def size(self) -> int:
+        """The number of open streams."""
+        return self._open.total()
+
     @contextmanager
     def place(self, client: Client) -> Iterator[None]:
         """A place for one more stream. Raises Busy."""

@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from backstep.clock import expect
 from backstep.errors import Diagnostic, LimitError
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, literal
@@ -25,6 +26,8 @@ from backstep.limits import LIMITS
 from backstep.ops import TABLE, Row
 from backstep.ops.elements import on_elements, renamed
 
+_SCALAR_SECONDS = 1e-5
+"""About what it takes to build a scalar node."""
 Elements = Any
 """An object array of nodes and literals, in the shape of a tensor."""
 
@@ -79,6 +82,7 @@ def scalarize(
                 "allowed": LIMITS.scalar_nodes,
             },
         )
+    expect(count * _SCALAR_SECONDS)
     scalars = Scalars(Graph(TABLE, LIMITS.scalar_nodes * 2))
     taken: set[int] = set()
     for node in nodes:

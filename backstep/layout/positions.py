@@ -139,6 +139,8 @@ def place(
     )
 
 
+_BOX_SECONDS = 0.003
+"""About what Graphviz takes for a box and its links."""
 _Placed = tuple[float, float, tuple[Place, ...], tuple[Route, ...], Engine]
 
 
@@ -152,6 +154,7 @@ def _placed(
     """
     if not sizes:
         return (0.0, 0.0, (), (), "graphviz")
+    clock.expect(len(sizes) * _BOX_SECONDS)
     try:
         return _placed_by(sizes, ends, carrying, direction, system)
     except (TimeUp, Unavailable):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from backstep.clock import expect
 from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.graph.node import Node
 from backstep.limits import LIMITS
@@ -11,6 +12,8 @@ from backstep.symbolic.network import Mask, breadth, depending
 from backstep.symbolic.size import derivative_bound
 from backstep.symbolic.targets import Place, Target
 
+_OPERATION_SECONDS = 2e-5
+"""About what SymPy takes to write out and print one operation."""
 _MOST_LOOKS = 100_000
 """Nodes visited, once for each target; half a second."""
 _FORMS = (
@@ -74,6 +77,7 @@ def admit_counted(
             )
         else:
             total += together
+    expect(total * _OPERATION_SECONDS)
     return refused
 
 

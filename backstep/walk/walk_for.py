@@ -12,11 +12,15 @@ from backstep.autodiff.zoom import Vertex
 from backstep.binding.annotations import Annotations, annotate, rounded
 from backstep.binding.bind import BoundModel
 from backstep.binding.scalar import scalar
+from backstep.clock import expect
 from backstep.errors import Diagnostic, LimitError
 from backstep.evaluate.numeric import GraphValues
 from backstep.layout.plates import Plate, plate
 from backstep.limits import LIMITS
 from backstep.walk import Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
+
+_NODE_SECONDS = 0.001
+"""About what a node of a walk takes, with its formulas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +93,7 @@ def walk_for(
             refusal, zoom = error.faults[0].message, "tensor"
     first = _folding(given, zoom, _FINEST, folds)
     count = len(first.view.vertices)
+    expect(min(count, LIMITS.walk_nodes) * _NODE_SECONDS)
     found, level = first, _FINEST
     if fold and count > LIMITS.drawn_nodes:
         given, zoom, level, found = _readable(prepared, zoom, folds)

@@ -61,6 +61,21 @@ def hasten(payload: bytes) -> str:
     return "plain" if payload else "whole"
 
 
+def long_loop(payload: bytes) -> float:
+    """The same, with a look at the clock between the steps."""
+    seconds = float(payload)
+    until = time.thread_time() + seconds
+    while time.thread_time() < until:
+        clock.heed()
+    return seconds
+
+
+def counted(payload: bytes) -> float:
+    """The same, counted before it begins."""
+    clock.expect(float(payload))
+    return work(payload)
+
+
 def spin(payload: bytes) -> None:
     while True:
         pass
@@ -128,6 +143,8 @@ CALLS = {
         wait,
         meet,
         work,
+        long_loop,
+        counted,
         spin,
         spin_in_c,
         picture,

@@ -16,8 +16,8 @@ def anyio_backend() -> object:
 
 @pytest.fixture
 async def pool(anyio_backend: str) -> AsyncIterator[Pool]:
-    """Two workers that run the calls of tests.jobs.calls."""
-    pool = Pool("tests.jobs.calls:CALLS", workers=2)
+    """Two workers for any job, and a spare one, that run the calls of tests.jobs.calls."""
+    pool = Pool("tests.jobs.calls:CALLS", workers=2, cheap=0)
     await pool.start()
     yield pool
     await pool.stop()

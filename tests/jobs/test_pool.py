@@ -34,7 +34,7 @@ async def ask(pool: Pool, call: str, payload: bytes | str = b"", **more: Any) ->
 @asynccontextmanager
 async def started(target: str = "tests.jobs.calls:CALLS", **options: Any) -> AsyncIterator[Pool]:
     """A pool of a test's own, stopped whatever happens."""
-    pool = Pool(target, **options)
+    pool = Pool(target, **{"cheap": 0, **options})
     await pool.start()
     try:
         yield pool
@@ -312,7 +312,7 @@ async def test_a_job_taken_back_in_line_is_never_begun(tmp_path: Path) -> None:
         assert len(pool._line) == 0
 
 
-async def test_a_job_taken_back_at_work_is_stopped(pool: Pool) -> None:
+async def test_a_job_taken_back_at_work_is_stopped_after_a_little_more(pool: Pool) -> None:
     await settled(pool)
     job = asyncio.ensure_future(ask(pool, "spin", seconds=1000.0))
     await at_work(pool)
@@ -320,8 +320,69 @@ async def test_a_job_taken_back_at_work_is_stopped(pool: Pool) -> None:
     job.cancel()
     with pytest.raises(asyncio.CancelledError):
         await job
+    begun = worker.used()[0]
     await gone(worker.pid)
+    assert begun < LIMITS.cancelled_seconds
     await settled(pool)
+
+
+async def test_a_job_taken_back_that_is_soon_done_costs_no_worker(pool: Pool) -> None:
+    await becomes(lambda: len(pool._crew.all) == 3)
+    before = set(pool._crew.all)
+    job = asyncio.ensure_future(ask(pool, "work", "0.2"))
+    await at_work(pool)
+    job.cancel()
+    await becomes(lambda: pool.state().busy == 0)
+    assert set(pool._crew.all) == before
+    assert (len(pool._line), pool._line._clients) == (0, {})
+
+
+async def test_the_last_worker_is_not_killed_for_a_client_that_has_gone() -> None:
+    limits = replace(LIMITS, cancelled_seconds=0.05)
+    async with started(workers=1, limits=limits) as pool:
+        await becomes(lambda: len(pool._crew.all) == 2)
+        idle = pool._crew.idle.pop()  # as if it were just being replaced
+        job = asyncio.ensure_future(ask(pool, "work", "0.5"))
+        await at_work(pool, 2)
+        (worker,) = (each for each in pool._crew.all if each.job is not None)
+        job.cancel()
+        await becomes(lambda: worker.job is None)
+        assert worker.alive()
+        pool._crew.idle.append(idle)
+        assert await ask(pool, "echo")
+
+
+async def test_a_hung_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("app.jobs.fork_server_client.FORK_SECONDS", 0.3)
+    limits = replace(LIMITS, waiting_seconds=0.1)
+    async with started(workers=1, limits=limits) as pool:
+        await becomes(lambda: len(pool._crew.all) == 2)
+        hung = pool._forker._process
+        assert hung is not None
+        hung.send_signal(signal.SIGSTOP)
+        for worker in tuple(pool._crew.all):
+            os.kill(worker.pid, signal.SIGKILL)
+        await becomes(lambda: not pool._crew.all)
+        with pytest.raises(Unavailable) as raised:  # and not for ever in line
+            await ask(pool, "echo")
+        assert raised.value.details["retry_after"] >= 1
+        await becomes(lambda: bool(pool._crew.all))
+        assert (await ask(pool, "echo", "again"))["payload"] == "again"
+        assert hung.poll() is not None
+
+
+async def test_a_worker_that_does_not_take_its_job_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pool_module, "HUNG_SECONDS", 0.2)
+    async with started(workers=1) as pool:
+        await settled(pool)
+        (worker, *_) = pool._crew.idle[::-1]
+        os.kill(worker.pid, signal.SIGSTOP)
+        told = await ask(pool, "echo", "taken")
+        assert told["payload"] == "taken"
+        assert told["pid"] != worker.pid
+        await gone(worker.pid)
 
 
 async def test_a_client_has_so_many_jobs_and_no_more(tmp_path: Path) -> None:

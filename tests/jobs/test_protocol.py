@@ -85,5 +85,5 @@ def test_replies_are_put_together_from_any_pieces(bodies: list[bytes], size: int
 def test_requests_carry_call_payload_and_time() -> None:
     frame = protocol.pack_request("evaluate", b"{}", 2.5, 30.0)
     head, rest = frame[: protocol.REQUEST_SIZE], frame[protocol.REQUEST_SIZE :]
-    assert protocol.unpack_request(head) == (2.5, 30.0, 8, 2)
+    assert protocol.unpack_request(head) == (2.5, 30.0, 0.0, 8, 2)
     assert rest == b"evaluate{}"

@@ -39,7 +39,7 @@ async def test_work_for_a_client_that_has_gone_is_taken_back(
         await desk.ask(request("a", leaves), "evaluate", b'{"source": "spin"}')
     async with asyncio.timeout(PATIENCE):
         await desk.ask(request("b"), "evaluate", b'{"source": "y"}')
-    assert pool.state().busy == 0
+    await becomes(lambda: pool.state().busy == 0)
     await pool.stop()
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
+from backstep.clock import expect
 from backstep.errors import Diagnostic, Edit, Fix, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
@@ -50,6 +51,7 @@ class Budget:
 
     def spend(self, span: Span) -> None:
         """Count one part read. Raises LimitError."""
+        expect(0.0)
         self.steps += 1
         if self.steps > LIMITS.unrolling_steps:
             raise limit_error(

@@ -1,0 +1,57 @@
+"""What each client may take of the workers: so many seconds at once, and so many each second.
+
+A token bucket: it is full for a client that has not asked for long, what its jobs take is taken
+out, also below nothing, and it fills up at a steady rate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class _Bucket:
+    level: float
+    at: float
+    count: int
+
+
+class Budgets:
+    """The buckets, by client: `most` seconds, and `rate` more each second."""
+
+    def __init__(self, most: float, rate: float) -> None:
+        self._most = most
+        self._rate = rate
+        self._buckets: dict[str, _Bucket] = {}
+        self._sweep_at = 1024
+
+    def charge(self, name: str, count: int, seconds: float, now: float) -> None:
+        """Take seconds of work out of a client's bucket, which may owe as many as it holds."""
+        bucket = self._buckets.get(name)
+        if bucket is None:
+            if len(self._buckets) >= self._sweep_at:
+                self._sweep(now)
+            bucket = self._buckets[name] = _Bucket(self._most * count, now, count)
+        bucket.level = max(self._level(bucket, now) - seconds, -self._most * bucket.count)
+        bucket.at = now
+
+    def wait(self, name: str, now: float) -> float:
+        """Seconds until the client may ask again; 0 if it may now."""
+        bucket = self._buckets.get(name)
+        level = 1.0 if bucket is None else self._level(bucket, now)
+        return 0.0 if bucket is None or level > 0 else -level / (self._rate * bucket.count) + 1.0
+
+    def _level(self, bucket: _Bucket, now: float) -> float:
+        filled = bucket.level + (now - bucket.at) * self._rate * bucket.count
+        return min(filled, self._most * bucket.count)
+
+    def _sweep(self, now: float) -> None:
+        """Forget the full ones."""
+        full = [
+            name
+            for name, bucket in self._buckets.items()
+            if self._level(bucket, now) >= self._most * bucket.count
+        ]
+        for name in full:
+            del self._buckets[name]
+        self._sweep_at = max(1024, 2 * len(self._buckets))
