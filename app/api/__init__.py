@@ -39,6 +39,7 @@ CALLS: tuple[Call, ...] = (
     hessian.CALL,
     export.CALL,
     export.LINK,
+    export.CHECK,
     train.CALL,
     examples.CALL,
     operations.CALL,

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from backstep.binding.bind import bind
 from backstep.export.exporting import TARGETS, TargetName, export
+from backstep.export.trial import Trial, trial
 
 from ..jobs.protocol import Payload
 from . import share_link
@@ -37,6 +38,22 @@ def answer(request: ExportRequest) -> Payload:
     arguments it exits with 1 where its numbers are not those that are stored in it."""
     found = export(bind(request.source, request.values), request.target, request.wrt)
     return Payload(f"{found.media}; charset=utf-8", found.text.encode())
+
+
+class TrialRequest(Definition):
+    """The exported lines beside the page."""
+
+    wrt: list[str] | None = Field(
+        default=None,
+        description="Names whose gradients are compared; every parameter where left out.",
+        examples=[["w", "b"]],
+    )
+
+
+def tried(request: TrialRequest) -> Trial:
+    """The lines of the NumPy file, run here under generated names, beside the numbers of
+    `/evaluate`: the largest difference of the loss and of all gradients."""
+    return trial(bind(request.source, request.values), request.wrt)
 
 
 MEDIA = tuple(dict.fromkeys(f"{media}; charset=utf-8" for media in NAMES))
@@ -71,4 +88,12 @@ LINK = Call(
     seconds=DRAWING,
     files=MEDIA,
     names=NAMES,
+)
+CHECK = Call(
+    "export_check",
+    TrialRequest,
+    tried,
+    Trial,
+    path="/export/check",
+    example={"source": NEURON},
 )

@@ -1,12 +1,14 @@
 // Copying to the clipboard, said on the button that did it.
 
-export async function copy(text, button) {
+// Takes a text, or a ClipboardItem.
+export async function copy(what, button) {
   const before = button.textContent;
   try {
-    await navigator.clipboard.writeText(text);
+    if (typeof what === "string") await navigator.clipboard.writeText(what);
+    else await navigator.clipboard.write([what]);
     button.textContent = "copied";
   } catch {
     button.textContent = "not allowed";
   }
-  setTimeout(() => (button.textContent = before), 1500);
+  setTimeout(() => (button.textContent = before), 2000);
 }

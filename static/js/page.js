@@ -9,7 +9,7 @@ import { keepInSight } from "./columns.js";
 import { CostLine } from "./cost-line.js";
 import { DefinitionEditor } from "./definition-editor.js";
 import { DerivationPanel } from "./derivation-panel.js";
-import { ExportMenu } from "./export-menu.js";
+import { ExportSheet } from "./export-sheet.js";
 import { GradientList } from "./gradient-list.js";
 import { GradientTabs } from "./gradient-tabs.js";
 import { GraphBar } from "./graph-bar.js";
@@ -45,7 +45,7 @@ for (const [name, element] of [
   ["cost-line", CostLine],
   ["busy-note", BusyNote],
   ["share-panel", SharePanel],
-  ["export-menu", ExportMenu],
+  ["export-sheet", ExportSheet],
   ["heat-sheet", HeatSheet],
   ["guided-tour", GuidedTour],
   ["language-sheet", LanguageSheet],

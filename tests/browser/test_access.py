@@ -92,7 +92,7 @@ def test_nothing_is_found_in_the_states_of_the_work(
     view.locator(".cm-content").wait_for()
     view.locator(".check .agreed").wait_for()
     assert findings(view) == [], "in the middle of a walk"
-    for sheet in ("share-panel", "export-menu", "examples-menu"):
+    for sheet in ("share-panel", "export-sheet", "examples-menu"):
         view.locator(f"[popovertarget='{sheet}']").first.click()
         assert findings(view, f"#{sheet}") == [], sheet
         view.keyboard.press("Escape")

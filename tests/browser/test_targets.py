@@ -69,7 +69,7 @@ def test_targets_of_the_work_are_large_enough(hand: tuple[int, Page], address: A
     page.locator(".gradient-formula .katex").first.wait_for()
     page.locator(".host .hit").first.wait_for(state="attached")
     assert page.evaluate(SMALL, least) == []
-    for sheet in ("examples-menu", "share-panel", "export-menu", "help-panel", "language-sheet"):
+    for sheet in ("examples-menu", "share-panel", "export-sheet", "help-panel", "language-sheet"):
         page.evaluate("(id) => document.getElementById(id).showPopover()", sheet)
         assert page.evaluate(SMALL, least) == [], sheet
         page.evaluate("(id) => document.getElementById(id).hidePopover()", sheet)

@@ -63,6 +63,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/graph.png",
         "/graph.pdf",
         "/export",
+        "/export/check",
         "/health",
     }
 
