@@ -144,9 +144,10 @@ class ManyPoints:
 
 
 def plain(value: object) -> object:
-    """An array as nested lists, the form in which a value is checked."""
+    """An array, or what has one, as nested lists, the form in which a value is checked."""
     if isinstance(value, np.ndarray | np.generic):
-        return value.astype(np.float64).tolist()
-    if isinstance(value, tuple):
+        # What is no real number stays as it is, and is refused.
+        return (value.astype(np.float64) if value.dtype.kind in "biuf" else value).tolist()
+    if isinstance(value, list | tuple):
         return [plain(each) for each in value]
-    return [plain(each) for each in value] if isinstance(value, list) else value
+    return plain(np.asarray(value)) if hasattr(value, "__array__") else value

@@ -84,8 +84,11 @@ class _Unknown(Exception):
 @lru_cache(maxsize=4096)
 def boxes(latex: str) -> Box | None:
     """What a formula is set as; None where it has what this does not know."""
-    if len(latex) > _LONGEST:
-        return None
+    return None if len(latex) > _LONGEST else boxes_of_any_length(latex)
+
+
+def boxes_of_any_length(latex: str) -> Box | None:
+    """The same for LaTeX that is not kept, however long it is."""
     try:
         return _Reader(_TOKEN.findall(latex)).whole()
     except (_Unknown, RecursionError):

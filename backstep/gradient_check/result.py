@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -153,6 +154,9 @@ class GradientCheck:
     def __bool__(self) -> bool:
         """Whether all that could be compared agrees, and something could."""
         return self.agree is True
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what a notebook shows
 
     def __str__(self) -> str:
         ways = {"SymPy": self.symbolic, "differences": self.differences}

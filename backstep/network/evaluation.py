@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -62,9 +63,12 @@ class Evaluation:
             partials=_present(found.partials),
             gradients=_present(found.gradients),
             rounding=found.rounding,
-            versions=found.versions,
+            versions={name: tuple(map(_copied, each)) for name, each in found.versions.items()},
             warnings=tuple(found.warnings),
         )
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what a notebook shows
 
     def __str__(self) -> str:
         name = self.loss.name
@@ -82,4 +86,17 @@ def listed(array: Array) -> str:
 
 
 def _present(arrays: Mapping[str, Array | None]) -> dict[str, Array]:
-    return {name: array for name, array in arrays.items() if array is not None}
+    # The numbers of a definition's own text are kept for the next call: each result is a copy.
+    return {
+        name: np.array(array, dtype=np.float64)
+        for name, array in arrays.items()
+        if array is not None
+    }
+
+
+def _copied(version: Version) -> Version:
+    value, partial = (
+        None if array is None else np.array(array, dtype=np.float64)
+        for array in (version.value, version.partial)
+    )
+    return replace(version, value=value, partial=partial)

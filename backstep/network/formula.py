@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import Any, Literal
 
 import numpy as np
@@ -17,7 +18,7 @@ from backstep.binding.matrix_gradients import SharedForm
 from backstep.binding.matrix_gradients import matrix as matrix_form
 from backstep.binding.matrix_gradients import shared as shared_form
 from backstep.formula.mathml import element
-from backstep.formula.set_latex import boxes
+from backstep.formula.set_latex import boxes_of_any_length
 from backstep.graph.shape import Shape
 from backstep.ops.row import Array
 from backstep.symbolic.targets import Target, target_for
@@ -42,8 +43,11 @@ class Equation:
 
     @property
     def mathml(self) -> str:
-        """The formula as a `math` element."""
-        return element(_box(self.latex), display=True)
+        """The formula as a `math` element; one that is nested too deep to be set is its LaTeX."""
+        box = boxes_of_any_length(self.latex)
+        if box is None:
+            return f'<math display="block"><mtext>{escape(self.latex)}</mtext></math>'
+        return element(box, display=True)
 
     def __str__(self) -> str:
         return f"{self.name} = {self.text}"
@@ -234,9 +238,3 @@ def _stacked(texts: Any) -> str:
         for row in parts
     ]
     return "\\begin{bmatrix} " + " \\\\ ".join(rows) + " \\end{bmatrix}"
-
-
-def _box(latex: str) -> Any:
-    found = boxes(latex)
-    assert found is not None, "what is printed can be set"
-    return found

@@ -17,10 +17,9 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, Concatenate, ParamSpec, TypeVar
 
-import numpy as np
-
 from backstep.binding.bind import BoundModel, bind
 from backstep.binding.evaluation import evaluate
+from backstep.binding.points import plain
 from backstep.drawing import Direction
 from backstep.drawing.cascade import Theme
 from backstep.network import formula
@@ -248,7 +247,7 @@ class Network:
         """The second derivatives of the loss, or, with `vector`, their product with it."""
         from backstep.second_order.hessian import hessian
 
-        given = None if vector is None else {name: _plain(each) for name, each in vector.items()}
+        given = None if vector is None else {name: plain(each) for name, each in vector.items()}
         return hessian(self._bound(values, more), wrt, given)
 
     @_shown
@@ -271,7 +270,7 @@ class Network:
         named = {name: each for name, each in more.items() if name in declared}
         data = fields.get("data")
         if isinstance(data, Mapping):
-            fields["data"] = {name: _plain(each) for name, each in data.items()}
+            fields["data"] = {name: plain(each) for name, each in data.items()}
         if options is None:
             options = TrainOptions(steps=steps, **fields)  # type: ignore[arg-type]
         elif fields:
@@ -303,18 +302,9 @@ class Network:
 
     def _bound(self, values: Values | None = None, more: Values | None = None) -> BoundModel:
         given = {**(values or {}), **(more or {})}
-        return bind(self.text, {name: _plain(each) for name, each in given.items()})
+        return bind(self.text, {name: plain(each) for name, each in given.items()})
 
 
 def read(path: str | PathLike[str]) -> Network:
     """The network in a text file. Raises OSError, and the errors of Network."""
-    return Network(Path(path).read_text(encoding="utf-8"))
-
-
-def _plain(value: object) -> object:
-    """Arrays as nested lists, the form in which values are bound."""
-    if isinstance(value, np.ndarray | np.generic):
-        return value.astype(np.float64).tolist()
-    if isinstance(value, tuple):
-        return [_plain(each) for each in value]
-    return [_plain(each) for each in value] if isinstance(value, list) else value
+    return Network(Path(path).read_text(encoding="utf-8-sig"))

@@ -34,6 +34,8 @@ Step = SharedForwardStep | SharedBackwardStep
 
 _MOST_CHARACTERS = 8_000_000
 """Characters of all pictures of a page; past that it has the steps in words and formulas alone."""
+_MOST_BESIDE = 1_000_000
+"""The same of a page that is kept beside a widget, for readers of a notebook without a kernel."""
 _FORMULAS = 12
 """Formulas of one step; a weight of many uses has more contributions than anybody reads."""
 _DOCUMENT = (
@@ -103,8 +105,7 @@ class Walk:
 
         Past some megabytes the pictures are left out.
         """
-        first = len(self.drawing(0).svg)
-        pictured = first * (self.total + 1) <= _MOST_CHARACTERS
+        pictured = self._characters <= _MOST_CHARACTERS
         pages = [
             {
                 "step": step,
@@ -126,6 +127,11 @@ class Walk:
                 style=text("walk.css"),
             )
         )
+
+    @cached_property
+    def _characters(self) -> int:
+        """About how many characters all pictures have."""
+        return len(self.drawing(0).svg) * (self.total + 1)
 
     def save(self, path: str | PathLike[str]) -> None:
         """Write the page to a file whose name ends in .html. Raises ValueError for any other."""
@@ -156,9 +162,11 @@ class Walk:
         return self.html
 
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> Any:
-        page = {"text/plain": repr(self), "text/html": self.html}
+        page = {"text/plain": repr(self)}
         if find_spec("anywidget") is None:
-            return page
+            return {**page, "text/html": self.html}
+        if self._characters <= _MOST_BESIDE:
+            page["text/html"] = self.html
         found = self._shown._repr_mimebundle_()
         shown, metadata = found if isinstance(found, tuple) else (found, {})
         return {**page, **(shown or {})}, metadata

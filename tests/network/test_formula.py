@@ -54,6 +54,14 @@ def test_a_formula_of_every_example_can_be_set() -> None:
             assert part.mathml.startswith("<math"), (example.id, part.text)
 
 
+def test_the_longest_formulas_are_set_too() -> None:
+    source = next(example.source for example in EXAMPLES if example.id == "lstm-cell")
+    found = Network(source).gradient("W_x", form="matrix")
+    assert len(found.latex) > 4000
+    assert found.mathml.startswith("<math")
+    assert "<mtext>" not in found.mathml
+
+
 def test_the_shared_form_has_each_intermediate_result_once() -> None:
     found = Network(NEURON).gradient("w", form="shared")
     assert found.form == "shared"

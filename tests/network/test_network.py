@@ -25,6 +25,7 @@ from backstep.gradient_check.result import (
     GradientCheck,
 )
 from backstep.network import Network
+from backstep.ops.row import Array
 from tests.asking import CALLS, plain
 
 LINE = "input x = 2\nparam w = 0.5\nL = (w*x - 3)^2"
@@ -142,7 +143,7 @@ def test_every_error_is_printed_in_words_and_an_answers_in_its_own_line() -> Non
 
 
 def test_a_file_is_read_and_a_drawing_saved(tmp_path: Path) -> None:
-    (tmp_path / "net.nn").write_text(LINE, encoding="utf-8")
+    (tmp_path / "net.nn").write_text(LINE, encoding="utf-8-sig")
     drawing = backstep.read(tmp_path / "net.nn").graph()
     drawing.save(tmp_path / "net.svg")
     assert (tmp_path / "net.svg").read_text(encoding="utf-8") == drawing.svg == drawing._repr_svg_()
@@ -157,6 +158,43 @@ def test_a_file_is_read_and_a_drawing_saved(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match=r"saved as one of \.svg, .*, not as 'net\.bmp'"):
         drawing.save(tmp_path / "net.bmp")
     assert not (tmp_path / "net.bmp").exists()
+
+
+def test_what_a_caller_does_to_an_array_changes_no_later_answer() -> None:
+    net = Network("input X = [[1, 2]]\nparam W = [[1], [2]]\nh = X @ W\nh = 2*h\nL = sum(h^2)")
+
+    def answers() -> list[str]:
+        e = net.evaluate()
+        second = net.hessian().hessian
+        assert second is not None
+        made = [net.jacobian("h", "W"), net.gradient("W").numpy()(), net.compile()()[1]["W"]]
+        arrays = [*e.values.values(), *e.partials.values(), second["W"]["W"], *made]
+        arrays += [each.value for each in e.versions["h"] if each.value is not None]
+        told = [str(each) for each in arrays]
+        for each in arrays:
+            if isinstance(each, np.ndarray) and each.flags.writeable:
+                each[...] = 99
+        return told
+
+    assert answers() == answers()
+
+
+class _Frame:
+    """What has an array, as a tensor of another library or a table."""
+
+    def __array__(self, dtype: object = None, copy: object = None) -> Array:
+        return np.array([[1.0, 2.0], [3.0, 4.0]])
+
+
+def test_a_value_is_whatever_has_an_array_and_else_is_refused_in_words() -> None:
+    net = Network(LAYER)
+    assert net.evaluate(X=_Frame()).loss == net.evaluate().loss
+    assert net.compile()(X=_Frame())[0] == pytest.approx(net.evaluate().loss)
+    for value in (np.array([1j, 1]), np.array(["a", "b"]), [None, 1], "12", {"a": 1}, object()):
+        with pytest.raises(ValuesError, match="'y' needs numbers"):
+            net.evaluate(y=value)
+        with pytest.raises(ValuesError, match="'y' needs numbers"):
+            net.compile()(y=value)
 
 
 def test_the_loss_is_a_number_that_knows_its_name() -> None:

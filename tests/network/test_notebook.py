@@ -40,7 +40,9 @@ def test_the_samples_run_in_a_notebook_and_show_themselves(tmp_path: Path) -> No
 
 
 @pytest.mark.slow
-def test_a_widget_sends_the_page_of_the_step_that_is_set() -> None:
+def test_a_widget_sends_the_page_of_the_step_that_is_set(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     pytest.importorskip("anywidget", reason="needs the extra notebook")
     walk = Network(NET).walk()
     widget: Any = walk.widget(step=2)
@@ -50,4 +52,10 @@ def test_a_widget_sends_the_page_of_the_step_that_is_set() -> None:
     widget.step = 999
     assert widget.step == walk.total
     assert walk.widget().step == walk.first
+    kept, _ = walk._repr_mimebundle_()
+    assert "text/html" in kept
+    monkeypatch.setattr("backstep.network.walk._MOST_BESIDE", 1000)
+    light, _ = Network(NET).walk()._repr_mimebundle_()
+    assert "text/html" not in light
+    assert "application/vnd.jupyter.widget-view+json" in light
     assert "export default" in str(widget._esm)
