@@ -18,7 +18,7 @@ from backstep.errors import FormulaTooLarge, LimitError, RequestError
 from backstep.export import tex
 from backstep.export.exporting import TARGETS, TargetName, export
 from backstep.limits import LIMITS
-from tests.export import networks
+from tests.export import edges, networks
 from tests.export.running import held, run_python
 
 PAPERS: tuple[TargetName, ...] = ("latex", "beamer")
@@ -107,7 +107,11 @@ def test_a_sympy_program_checks_itself(tmp_path: Path) -> None:
     examples = networks.examples()
     found = {name: examples[name] for name in ("toy-neuron", "circuit-max", "two-layers")}
     found |= networks.hostile()
+    at_edges = {name: bind(edges.TEXTS[name]) for name in ("0 log 0", "a product of nothing")}
+    found |= at_edges
     files = {name: export(each, "sympy").text for name, each in found.items()}
+    for name in at_edges:
+        assert "UNJUDGED = []" in files[name]
     held(found, run_python(files, tmp_path), 1e-10)
     text = files["toy-neuron"]
     assert "    lambda_ = Symbol('lambda_')" in text

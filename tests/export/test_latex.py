@@ -55,9 +55,8 @@ def test_a_sentence_is_text_in_a_document_and_in_a_formula(sentence: str) -> Non
 
 
 def test_every_character_is_written_in_either_mode() -> None:
-    signs = {
-        chr(code) for code in (*range(0x20, 0x3100), 0x1D400, 0x1F600) if chr(code).isprintable()
-    }
+    codes = (*range(0x20, 0x180), *range(0x370, 0x400), *range(0x2000, 0x2300), 0x91CD, 0x1F600)
+    signs = {chr(code) for code in codes if chr(code).isprintable()}
     for character in sorted(signs):
         assert faults(tex.text(character)) == [], hex(ord(character))
         assert faults(f"${tex.formula(letters(character + 'b').latex)}$") == [], hex(ord(character))

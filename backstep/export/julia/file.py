@@ -435,8 +435,12 @@ def _literal(scribe: Scribe, value: Array, digits: int = 0) -> str:
 
 
 def _text(text: str) -> str:
-    """A string of Julia in ASCII, without interpolation."""
-    return json.dumps(text).replace("$", "\\$")
+    """A string of Julia in ASCII, without interpolation or pairs of surrogates."""
+    signs = {"$": "\\$", "\\": "\\\\", '"': '\\"'}
+    inner = (
+        signs.get(each) or (each if each.isascii() else f"\\U{ord(each):08x}") for each in text
+    )
+    return f'"{"".join(inner)}"'
 
 
 _FUNCTIONS = """\
