@@ -137,7 +137,7 @@ def draw(asked: Asked) -> Answer:
     if options.output is None:
         return Answer(drawing.svg, drawing.graph)
     try:
-        _written(options.output, drawing.save)
+        _written(options.output, lambda path: drawing.save(path, scale=options.scale))
     except ValueError as error:
         raise Refused(f"{error}") from None
     return Answer("", drawing.graph)
@@ -231,7 +231,13 @@ def _with_answer(parser: argparse.ArgumentParser) -> None:
 
 def _with_view(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-o", "--output", metavar="FILE", help="where to write it, by its ending; printed as SVG"
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="where to write it, as .svg, .png, .pdf, .tex or .dot; printed as SVG",
+    )
+    parser.add_argument(
+        "--scale", type=float, default=2.0, help="pixels of a .png for each of the drawing's (2)"
     )
     parser.add_argument("--step", type=int, metavar="N", help="a step of the walk; its end")
     parser.add_argument(

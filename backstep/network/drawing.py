@@ -12,6 +12,7 @@ from backstep.drawing.answer import DrawnGraph
 from backstep.drawing.cascade import Theme
 from backstep.drawing.png import SCALE
 from backstep.export.pictures import PictureFormat, picture_file
+from backstep.network.shown_errors import shown
 from backstep.walk.walk_for import BoundWalk
 
 
@@ -83,14 +84,15 @@ class Drawing:
         file.write_bytes(self._file(form, scale))
 
     def _file(self, form: PictureFormat, scale: float = SCALE) -> bytes:
-        return picture_file(
-            self._found,
-            form,
-            direction=self._direction,
-            step=self._step,
-            theme=self._theme,
-            scale=scale,
-        ).body
+        with shown(""):
+            return picture_file(
+                self._found,
+                form,
+                direction=self._direction,
+                step=self._step,
+                theme=self._theme,
+                scale=scale,
+            ).body
 
     def _repr_svg_(self) -> str:
         return self.svg

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import frexp, isfinite, ldexp
+from typing import Any
 
 import numpy as np
 
@@ -100,6 +101,26 @@ class Hessian:
     """With `vector` v: the curvature of the loss along it, vᵀHv/vᵀv; null if v is 0."""
     warnings: Sequence[Remark] = ()
     """As in `/evaluate`, and the kinks that second derivatives pass."""
+
+    def _repr_pretty_(self, printer: Any, cycle: bool) -> None:
+        printer.text(str(self))  # what a notebook shows
+
+    def __str__(self) -> str:
+        loss = self.loss.name
+        names = [each.name for each in self.wrt]
+        lines = [
+            f"∂²{loss}/∂{one}∂{other} = {_listed(self.hessian[one][other])}"
+            for place, one in enumerate(names)
+            for other in names[place:]
+            if self.hessian is not None
+        ]
+        lines += [f"(Hv) {name} = {_listed(part)}" for name, part in (self.product or {}).items()]
+        lines += [f"{loss} {self.bending}"] if self.bending else []
+        return "\n".join([*lines, *(f"warning: {each}" for each in self.warnings)])
+
+
+def _listed(array: Array) -> str:
+    return np.array2string(array, precision=8, threshold=60, separator=", ")
 
 
 @dataclass(frozen=True, slots=True)

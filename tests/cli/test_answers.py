@@ -11,6 +11,7 @@ import shlex
 import subprocess
 import sys
 from dataclasses import replace
+from glob import glob
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from backstep.binding.bind import BoundModel
 from backstep.gradient_check.result import GradientCheck
 from backstep.gradient_check.run import check
 from tests.asking import CALLS
+from tests.test_docs import samples
 
 NET = """\
 input x = 2
@@ -157,6 +159,13 @@ def test_a_drawing_is_written_by_its_ending_or_printed(
     assert main(["draw", net, "-o", str(out), "--step", "9"]) == 0
     assert capsys.readouterr().out == ""
     assert out.read_text() + "\n" == said(capsys, "draw", net, "--step", "9")
+    for scale in ("1", "3"):
+        png = out.with_name(f"{scale}.png")
+        assert main(["draw", net, "-o", str(png), "--scale", scale]) == 0
+    wide = [int.from_bytes(out.with_name(f"{n}.png").read_bytes()[16:20]) for n in (1, 3)]
+    assert wide[1] == pytest.approx(3 * wide[0], abs=3)
+    told = said(capsys, "draw", net, "-o", str(out.with_suffix(".png")), "--scale", "99", code=1)
+    assert "scale" in told
     assert "'net.bmp'" in said(capsys, "draw", net, "-o", "net.bmp", code=1)
     assert "no step 99" in said(capsys, "draw", net, "--step", "99", code=1)
     nowhere = str(tmp_path / "no" / "net.svg")
@@ -269,38 +278,51 @@ def test_without_its_package_the_tools_say_what_to_install(
     assert "pip install 'backstep-learn[mcp]'" in said(capsys, "mcp", code=1)
 
 
-BEGUN = [sys.executable, "-m", "app.cli"]
-
-
-def test_a_bar_is_on_a_terminal_and_not_in_a_pipe(net: str) -> None:
-    asked = [*BEGUN, "train", net, "--steps", "3"]
+def test_a_bar_is_on_a_terminal_and_not_in_a_pipe(
+    net: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    piped = said(capsys, "train", net, "--steps", "3")
     ours, theirs = pty.openpty()
-    with subprocess.Popen(asked, stdout=subprocess.PIPE, stderr=theirs) as process:
-        os.close(theirs)
-        shown = b""
-        while True:
-            try:
-                part = os.read(ours, 4096)
-            except OSError:  # the terminal is closed
-                break
-            if not part:
-                break
-            shown += part
-        assert process.stdout is not None
-        printed = process.stdout.read()
+    with os.fdopen(theirs, "w") as terminal:
+        monkeypatch.setattr(sys, "stderr", terminal)
+        assert main(["train", net, "--steps", "3"]) == 0
+        terminal.flush()
+        assert b"training" in os.read(ours, 65536)
     os.close(ours)
-    assert b"training" in shown
-    piped = subprocess.run(asked, capture_output=True, check=True)
-    assert piped.stderr == b""
-    assert piped.stdout == printed
+    assert capsys.readouterr().out == piped
 
 
+@pytest.mark.slow
 def test_a_reader_that_has_enough_ends_the_command_without_a_traceback(net: str) -> None:
     with subprocess.Popen(
-        [*BEGUN, "draw", net], stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        [sys.executable, "-m", "app.cli", "draw", net],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as process:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
         assert process.stderr.read() == b""
     assert process.returncode == 1
+
+
+def test_the_commands_of_the_guides_run(
+    net: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "one.nn").write_text(NET)
+    lines = [
+        line.removeprefix("- run: ")
+        for page in ("docs/python.md", "docs/package.md")
+        for kind, text in samples(page)
+        if kind in ("sh", "yaml")
+        for line in text.splitlines()
+    ]
+    asked = [shlex.split(line.partition("  #")[0]) for line in lines if "backstep " in line]
+    asked = [words[1:] for words in asked if words[0] == "backstep" and words[1:] != ["serve"]]
+    assert len(asked) > 6
+    for words in asked:
+        given = [name for each in words for name in sorted(glob(each)) or [each]]
+        assert main(given) == 0, words
+        assert capsys.readouterr().err == ""

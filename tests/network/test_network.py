@@ -88,6 +88,19 @@ def test_a_vector_of_arrays_is_multiplied() -> None:
     np.testing.assert_allclose(found.product["W"], whole["W"]["W"][:, :, 0, 0])
 
 
+def test_second_derivatives_print_in_lines() -> None:
+    net = Network("param w = 2\nparam b = [1, 2]\nL = w^2*sum(b)")
+    assert str(net.hessian()).splitlines() == [
+        "∂²L/∂w∂w = 6.",
+        "∂²L/∂w∂b = [4., 4.]",
+        "∂²L/∂b∂b = [[0., 0.],",
+        " [0., 0.]]",
+        "L bends upwards in some directions and downwards in others",
+    ]
+    product = str(net.hessian(vector={"w": 1}))
+    assert product.splitlines() == ["(Hv) w = 6.", "(Hv) b = [4., 4.]"]
+
+
 def test_a_training_is_looped_over() -> None:
     training = Network(LINE).train(steps=4, rate=0.1, w=1.0, names=["w"])
     assert training.start.rate == 0.1
