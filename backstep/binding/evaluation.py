@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from backstep.autodiff.reverse import adjoint_of
 from backstep.binding.annotations import sentence
 from backstep.binding.bind import BoundModel
@@ -13,9 +15,11 @@ from backstep.binding.json_arrays import unsigned_zero
 from backstep.binding.node_names import NodeNames
 from backstep.binding.overflow import overflows
 from backstep.binding.points import ManyPoints
+from backstep.binding.readings import StatementReading, readings
 from backstep.errors import Diagnostic, Fix, RequestError, Span
-from backstep.evaluate.numeric import GraphValues
+from backstep.evaluate.numeric import GraphValues, compute
 from backstep.graph.node import Node
+from backstep.graph.order import ancestors
 from backstep.ops.row import Array, Mask
 
 
@@ -79,6 +83,8 @@ class Evaluation:
     """The origin of the first NaN or infinity, partials that are conventions, a loss that
     broadcasts.
     """
+    readings: Sequence[StatementReading]
+    """How statements were read that are written as on a board, with `2x` or `‖w‖²`."""
 
 
 def evaluate(
@@ -90,9 +96,12 @@ def evaluate(
     the definition does not have.
     """
     definition = prepared.definition
-    _check_names(prepared, names)
+    by_hand = {each.name for each in definition.derived}
+    _check_names(prepared, [each for each in names or () if each not in by_hand])
     numbers = prepared.numbers()
-    wanted = definition.names if names is None else {name: definition.names[name] for name in names}
+    wanted = {
+        name: given for name, given in definition.names.items() if names is None or name in names
+    }
     values: dict[str, Array | None] = {}
     partials: dict[str, Array | None] = {}
     rounding: dict[str, Mask] = {}
@@ -115,6 +124,9 @@ def evaluate(
                 )
                 for version in given
             )
+    for name, value in derived_values(prepared, numbers).items():
+        if names is None or name in names:
+            values[name] = _kept(value, most)
     return Evaluation(
         loss=LossValue(definition.loss_name, unsigned_zero(numbers.value(definition.loss))),
         values=values,
@@ -127,7 +139,24 @@ def evaluate(
         rounding=rounding,
         versions=versions,
         warnings=warnings(prepared, numbers),
+        readings=readings(prepared),
     )
+
+
+def derived_values(prepared: BoundModel, numbers: GraphValues) -> Mapping[str, Array]:
+    """By name the values of the lines that give partials by hand."""
+    definition = prepared.definition
+    found: dict[str, Array] = {}
+    for each in definition.derived:
+        read = {node.id for node in ancestors([each.node])}
+        known = {
+            leaf.id: found[name] if name in found else numbers.value(each.meant[name])
+            for name, leaf in each.names.items()
+            if leaf.id in read
+        }
+        compute([each.node], known)
+        found[each.name] = np.asarray(known[each.node.id], dtype=np.float64)
+    return found
 
 
 def evaluate_points(
@@ -161,6 +190,7 @@ def evaluate_points(
         rounding={},
         versions={},
         warnings=(),
+        readings=(),
     )
 
 

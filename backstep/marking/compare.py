@@ -11,6 +11,7 @@ import numpy as np
 
 from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import brief
+from backstep.binding.readings import answer_latex
 from backstep.clock import OutOfTime, Watch
 from backstep.errors import AnswerError
 from backstep.evaluate.numeric import GraphValues
@@ -21,7 +22,7 @@ from backstep.marking.digits import as_number
 from backstep.marking.mistake import Kind, Mistake
 from backstep.marking.mistakes import Search
 from backstep.marking.premises import FixedNames, said
-from backstep.marking.readings import readings
+from backstep.marking.readings import Earlier, readings
 from backstep.marking.symbolic_equality import proved
 from backstep.marking.trial import (
     TOLERANCE,
@@ -92,6 +93,10 @@ class Verdict:
     """What `equal` rests on, such as a label that adds up to 1, or `h^(1)` read as h's first
     version; or why it is null.
     """
+    read: str
+    """The answer as it was read, in the language, such as `2*lambda*w` of `2λw`."""
+    read_latex: str
+    """The same as LaTeX, such as `2 \\, \\lambda \\, w`."""
 
     def __bool__(self) -> bool:
         """Whether it is known to be the partial."""
@@ -160,12 +165,16 @@ def _sentences(*parts: str | None) -> str:
 
 
 def compare(
-    prepared: BoundModel, of: str, answer: str, watch: Watch | None = None
+    prepared: BoundModel,
+    of: str,
+    answer: str,
+    watch: Watch | None = None,
+    given: Earlier | None = None,
 ) -> Verdict | WrongVerdict:
     """Whether `answer`, in the definition's names, is the loss's partial with respect to `of`.
 
-    `watch` measures the time that is used already. Raises AnswerError for the formula, RequestError
-    for `of`.
+    `watch` measures the time that is used already; `given` is what earlier lines of a backward pass
+    gave. Raises AnswerError for the formula, RequestError for `of`.
     """
     watch = watch or Watch()
     target = target_for(prepared.definition, of, "/of")
@@ -176,7 +185,7 @@ def compare(
         if prepared.leaves[leaf.name].ndim == 0
     }
     bound = Bound(watch, _READ)
-    claims = list(readings(prepared, target, answer, replaced, bound))
+    claims = list(readings(prepared, target, answer, replaced, bound, given))
     for claim in claims:
         rounds = 0
         if claim.answer.node.shape == claim.shape:
@@ -244,6 +253,8 @@ def _verdict(
         points=points,
         tolerance=TOLERANCE,
         note=claim.answer.read_as,
+        read=claim.answer.read,
+        read_latex=answer_latex(claim.prepared, claim.answer),
     )
 
 
@@ -282,6 +293,8 @@ def _wrong(judged: _Judged, watch: Watch) -> WrongVerdict:
         points=verdict.points,
         tolerance=verdict.tolerance,
         note=verdict.note,
+        read=verdict.read,
+        read_latex=verdict.read_latex,
         at=_at(claim, shown),
         own=shown.own,
         element=_element(shown),

@@ -7,13 +7,20 @@ formula if they would be refused otherwise.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 from backstep.binding.bind import BoundModel
-from backstep.errors import AnswerError
+from backstep.errors import AnswerError, BackstepError
 from backstep.evaluate.sampling import class_counts
+from backstep.formula.latex_reader import reader as latex_reader
+from backstep.formula.text import NotInLanguage
+from backstep.formula.text import text as plain_text
+from backstep.formula.tree import Deriv, Formula, Sym, mapped
+from backstep.graph.node import Node
 from backstep.lang.compile.answer import admit_length, read_answer
-from backstep.lang.diagnostics.dialects import LONGEST, from_board, from_sympy
+from backstep.lang.diagnostics.dialects import LONGEST, from_board, from_sympy, with_names
+from backstep.lang.diagnostics.fixes.latex import from_latex
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
 from backstep.marking.printed_names import printed_names
@@ -21,26 +28,64 @@ from backstep.marking.trial import Bound, Submission
 from backstep.marking.typed_partials import in_words
 from backstep.symbolic.targets import Target
 
+_LONGEST_LATEX = 4_000
+"""Characters of an answer that is read as LaTeX."""
+
+
+@dataclass(frozen=True, slots=True)
+class Earlier:
+    """What the lines before an answer gave: by name, and by the id of the partial that each is."""
+
+    names: Mapping[str, Node] = field(default_factory=dict)
+    partials: Mapping[int, Node] = field(default_factory=dict)
+
+    def among(self, further: Mapping[str, Node]) -> dict[str, Node]:
+        """Names besides the definition's, with the lines' values for partials that they gave."""
+        found = {name: self.partials.get(node.id, node) for name, node in further.items()}
+        return {**found, **self.names}
+
 
 def readings(
-    prepared: BoundModel, target: Target, text: str, values: Mapping[str, float], bound: Bound
+    prepared: BoundModel,
+    target: Target,
+    text: str,
+    values: Mapping[str, float],
+    bound: Bound,
+    given: Earlier | None = None,
 ) -> list[Submission]:
     """The claims that an answer may make: more than one if a printed name has two meanings.
 
     What cannot be read as typed is read as SymPy or a board writes. Raises AnswerError, for the
     text as it was typed, if nothing can be read, or the bound is reached before; LimitError if it
-    is longer than a text may be.
+    is longer than a text may be. `given` is what earlier lines gave.
     """
     admit_length(text)
+    refused: AnswerError | None = None
+    for typed in _translated(prepared, text):
+        try:
+            return _claims(prepared, target, typed, values, bound, given or Earlier())
+        except AnswerError as error:
+            refused = error
+    assert refused is not None
+    raise refused
+
+
+def _claims(
+    prepared: BoundModel,
+    target: Target,
+    text: str,
+    values: Mapping[str, float],
+    bound: Bound,
+    given: Earlier,
+) -> list[Submission]:
     refused: AnswerError | None = None
     worded, partials = in_words(prepared, target, text)
     for written in _written(prepared, worded):
         found: list[Submission] = []
         for further in printed_names(prepared, target, written, bound):
             try:
-                answer = read_answer(
-                    prepared.definition, written, values, {**further, **partials}, LONGEST
-                )
+                meant = given.among({**further, **partials})
+                answer = read_answer(prepared.definition, written, values, meant, LONGEST)
             except AnswerError as error:
                 refused = refused or error
             else:
@@ -54,9 +99,38 @@ def readings(
     raise refused
 
 
+def _translated(prepared: BoundModel, text: str) -> Iterator[str]:
+    """The text of LaTeX in the language, by its grammar or else by its commands; then as typed."""
+    if "\\" in text and len(text) <= _LONGEST_LATEX:
+        symbols = [*prepared.symbols.formulas.values(), *_partials(prepared)]
+        with suppress(BackstepError, NotInLanguage):
+            yield plain_text(mapped(latex_reader.read(text, symbols), _partial))
+        yield from_latex(text)
+    yield text
+
+
+def _partials(prepared: BoundModel) -> Iterator[Sym]:
+    r"""The names \delta_z of the loss's partials."""
+    for name, given in prepared.definition.names.items():
+        known = f"delta_{name}"
+        if known not in prepared.definition.names:
+            node = given[-1].node
+            yield Sym(known, size=node.shape, of=prepared.symbols.formulas.get(node.id))
+
+
+def _partial(part: Formula) -> Formula:
+    """∂L/∂z as the name that it has in an answer."""
+    if isinstance(part, Deriv) and isinstance(part.top, Sym) and isinstance(part.bottom, Sym):
+        return Sym(f"∂{part.top.name}/∂{part.bottom.name}", size=part.bottom.size)
+    return part
+
+
 def _written(prepared: BoundModel, text: str) -> Iterator[str]:
     """The text unchanged, then translated from SymPy's and a board's notation."""
     yield text
+    named = with_names(text, _shown(prepared))
+    if named != text:
+        yield named
     from_python = from_sympy(text)
     if from_python is not None and from_python != text:
         yield from_python

@@ -5,6 +5,7 @@ import { Problem, post } from "./api.js";
 import { make, part } from "./elements.js";
 import { applyFix } from "./fixes.js";
 import { short } from "./format.js";
+import { formula } from "./mathematics.js";
 import { namesWithPartial } from "./places.js";
 import { asSentence } from "./sentence.js";
 
@@ -58,7 +59,17 @@ export class AnswerCheck extends HTMLElement {
     return undefined;
   }
 
-  showVerdict({ equal, of, at, answer, partial, hint, note, missing }) {
+  showVerdict(found) {
+    this.showReading(found.read_latex);
+    this.judge(found);
+  }
+
+  // The formula as it was read, set beneath the field.
+  showReading(latex) {
+    part(this, "reading").replaceChildren(...(latex ? [formula(latex)] : []));
+  }
+
+  judge({ equal, of, at, answer, partial, hint, note, missing }) {
     const more = [hint, note].filter(Boolean).map(asSentence).join(" ");
     if (equal === null) return this.setVerdict("is-doubtful", `Not decided. ${more}`);
     if (equal)
@@ -81,6 +92,7 @@ export class AnswerCheck extends HTMLElement {
 
   // What can't be read, with a button a fix: it writes the formula and asks again.
   showRefusal({ faults, message }, answer) {
+    this.showReading("");
     this.setVerdict(
       "is-doubtful",
       faults

@@ -2,6 +2,7 @@
 // it stands. Until the editor is there, and where it can't come, the plain field does the same.
 
 import { make, part, problemText, setText } from "./elements.js";
+import { formula } from "./mathematics.js";
 import { stepAt, tensorOf } from "./places.js";
 import { point } from "./pointing.js";
 
@@ -30,6 +31,7 @@ export class DefinitionEditor extends HTMLElement {
       "valid",
       () => (this.faults.length || this.problem) && this.showProblem({ errors: [] }),
     );
+    this.page.addEventListener("numbers", ({ detail }) => this.showReadings(detail));
     this.page.addEventListener("address", ({ detail }) => this.showKept(detail.fits));
     this.loadEditor();
   }
@@ -120,6 +122,23 @@ export class DefinitionEditor extends HTMLElement {
     const plain = this.view ? [] : spoken.map((text) => make("p", { class: "fault-note", text }));
     below.replaceChildren(...plain, ...(this.problem ? [problemText(this.problem)] : []));
     below.hidden = !below.children.length;
+  }
+
+  // How statements were read that are written as on a board, where it differs from what is typed.
+  showReadings({ readings = [] }) {
+    const shown = JSON.stringify(readings);
+    if (shown === this.readings) return;
+    this.readings = shown;
+    part(this, "readings").replaceChildren(
+      ...readings.map(({ line, text, latex }) =>
+        make(
+          "li",
+          { title: text },
+          make("span", { class: "reading-line", text: `line ${line}` }),
+          latex === null ? make("code", { text }) : formula(latex),
+        ),
+      ),
+    );
   }
 
   showKept(fits) {

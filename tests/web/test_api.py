@@ -57,6 +57,7 @@ async def test_evaluate_answers_the_contracts_example(real: httpx.AsyncClient) -
         "versions": {},
         "rounding": {},
         "warnings": [],
+        "readings": [],
     }
 
 

@@ -24,6 +24,7 @@ from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, Text
 from backstep.lang.compile.scope import Declared, Scope, UserFunction
+from backstep.lang.compile.written import written
 from backstep.lang.diagnostics.fixes.offer import Attempt, with_fixes
 from backstep.lang.diagnostics.fixes.statement import Known
 from backstep.lang.syntax import syntax_tree
@@ -55,6 +56,8 @@ class Answer:
     built_in: frozenset[str] = frozenset()
     read_as: str | None = None
     """How `h^(1)` was read, if it is an earlier version and no power."""
+    read: str = ""
+    """The formula as it was read, in the language, with the sign of every product."""
 
 
 def read_answer(
@@ -200,12 +203,13 @@ def _understood(
             len(scope.functions),
             statement.name.span,
         )
-    found = operand(value, scope, layers, list(definition.names))
+    value = _plain(value, scope, text)
+    found = _evaluated(value, scope, layers, list(definition.names))
     node = graph.apply("constant", found) if isinstance(found, Literal) else found
     built_in = frozenset(name for name, each in declared.items() if each.structural)
     said = [each for each in scope.doubts.values() if each.code == "version_by_superscript"]
     read_as = f"{said[0].message}; {said[0].hint}" if said else None
-    return Answer(node, names, meant, built_in, read_as)
+    return Answer(node, names, meant, built_in, read_as, written(value, scope.signs))
 
 
 def operand(
@@ -215,12 +219,23 @@ def operand(
 
     `names` are those to list if one is unknown. Raises AnswerError.
     """
-    graph = layers.maker.graph
-    assert graph is not None
+    value = _plain(value, scope, layers.maker.text.source)
+    return _evaluated(value, scope, layers, names)
+
+
+def _plain(value: syntax_tree.Expression, scope: Scope, text: str) -> syntax_tree.Expression:
+    """A formula in the language's own terms. Raises AnswerError."""
     try:
-        value = Board(scope, layers.maker.text).formula(value)
+        return Board(scope, Text(text), runs=True).formula(value)
     except StatementError as refused:
         raise _refused(refused.fault) from None
+
+
+def _evaluated(
+    value: syntax_tree.Expression, scope: Scope, layers: Layers, names: Sequence[str]
+) -> Operand:
+    graph = layers.maker.graph
+    assert graph is not None
     _report_unknown(scope, value, names)
     try:
         return Evaluator(scope, Budget(), layers.maker, Blocks(graph), call, layers).evaluate(value)

@@ -7,8 +7,9 @@ Such a form depends on the names that a text has: `u(1 − u)` is a product wher
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import cast
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
@@ -31,15 +32,21 @@ _BY_LETTERS = {each.replace("_", ""): each for each in _ACTIVATIONS}
 _OF_ARRAYS = frozenset({"dtype", "requires_grad", "device", "shape", "copy", "ndmin", "order"})
 """What a printed array says beside its numbers."""
 _INDEXED = re.compile(r"(.+?)_([^\W\d_]+)")
+_LONGEST_RUN = 16
 _LOWERED = "ᵢⱼₖₗₘₙₜ"
 
 
 @dataclass(slots=True)
 class Board:
-    """Formulas of one text: `scope` has its names so far, and all that it assigns anywhere."""
+    """Formulas of one text: `scope` has its names so far, and all that it assigns anywhere.
+
+    `runs`: letters that run together and split in one way into names are their product, as in a
+    typed answer.
+    """
 
     scope: Scope
     text: Text
+    runs: bool = False
     bound: list[str] = field(default_factory=list)
     """The indices of the sums that are open."""
     parameters: frozenset[str] = frozenset()
@@ -127,7 +134,31 @@ class Board:
         other = names.otherwise_accented(name)
         if other is not None and self._knows(other):
             return replace(part, name=other)
-        return (self._element(part) if self.bound else None) or part
+        element = self._element(part) if self.bound else None
+        return element or self._product_of_run(part) or part
+
+    def _product_of_run(self, part: syntax_tree.Name) -> syntax_tree.Joined | None:
+        """`λw` as λ times w, where there is no such name and no other way to split it."""
+        typed = self.text.quote(part.span, _LONGEST_RUN) if self.runs else None
+        if typed is None:
+            return None
+        found = list(islice(_splits(typed, self.scope.values), 2))
+        if len(found) != 1:
+            return None
+        at = part.span
+        column = at.column
+        factors = []
+        for piece in found[0]:
+            span = Span(at.line, column, at.line, column + len(piece))
+            factors.append(syntax_tree.Name(names.canonical(piece) or piece, span))
+            column += len(piece)
+        links = tuple(
+            syntax_tree.ComparisonLink(
+                LEFT_OUT, each, Span(at.line, each.span.column, at.line, each.span.column)
+            )
+            for each in factors[1:]
+        )
+        return syntax_tree.Joined(factors[0], links, at)
 
     def _element(self, part: syntax_tree.Name) -> syntax_tree.Expression | None:
         """`w_i` under a sum over i: the element of w, where there is no w_i."""
@@ -286,6 +317,12 @@ class Board:
             printed = self._printed(part)
             if printed is not None:
                 return printed
+            run = self._product_of_run(part.function)
+            if run is not None and len(arguments) == 1 and not keywords:
+                (only,) = arguments
+                if not isinstance(only, syntax_tree.Comparison):
+                    *_, last = self._product(part, only).links
+                    return syntax_tree.Joined(run.first, (*run.links, last), part.span)
             ours = _ALIASES.get(name) or _BY_LETTERS.get(name.casefold().replace("_", ""))
             if ours is not None and ours in FUNCTIONS:
                 function = replace(part.function, name=ours)
@@ -368,6 +405,21 @@ class Board:
         if said - _OF_ARRAYS or ("requires_grad" in said and not self.declares):
             return None
         return replace(inner, span=part.span)
+
+
+def _splits(typed: str, known: Container[str]) -> Iterator[list[str]]:
+    """The ways to split letters into two known names or more."""
+    waiting: list[tuple[int, list[str]]] = [(0, [])]
+    while waiting:
+        place, before = waiting.pop()
+        if place == len(typed):
+            if len(before) > 1:
+                yield before
+            continue
+        for end in range(place + 1, len(typed) + 1):
+            name = names.canonical(typed[place:end])
+            if name is not None and name in known:
+                waiting.append((end, [*before, typed[place:end]]))
 
 
 def _flat(

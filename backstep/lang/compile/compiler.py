@@ -5,16 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from backstep.errors import DefinitionError, Diagnostic, LimitError, Span
+from backstep.errors import AnswerError, DefinitionError, Diagnostic, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
 from backstep.lang.compile import checks, written
+from backstep.lang.compile.answer import read_answer
 from backstep.lang.compile.blocks import Blocks
 from backstep.lang.compile.board import Board
 from backstep.lang.compile.calls import call
 from backstep.lang.compile.constants import PI_LITERAL
 from backstep.lang.compile.declarations import start_of
-from backstep.lang.compile.definition import Definition, Draw, Reading, Version
+from backstep.lang.compile.definition import Definition, DerivedLine, Draw, Reading, Version
 from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.free_names import given_again, given_on, parts
 from backstep.lang.compile.layers import Layers
@@ -26,7 +27,9 @@ from backstep.lang.diagnostics.fixes.statement import Known
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.names import VERSION
 from backstep.lang.syntax.parser import read, told
+from backstep.lang.syntax.partial_names import partial_of
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
+from backstep.lang.syntax.tokens import split_lines
 from backstep.limits import LIMITS
 from backstep.ops import TABLE
 
@@ -118,6 +121,7 @@ class _Builder:
     seed: syntax_tree.Seed | None = None
     reported: set[Diagnostic] = field(default_factory=set)
     checked: set[int] = field(default_factory=set)
+    by_hand: list[syntax_tree.Assign] = field(default_factory=list)
     written: dict[int, tuple[syntax_tree.Statement, syntax_tree.Statement]] = field(
         default_factory=dict
     )
@@ -151,6 +155,8 @@ class _Builder:
                 match statement:
                     case syntax_tree.Declare():
                         self._declare(statement)
+                    case syntax_tree.Assign() if self._is_derived(statement):
+                        self.by_hand.append(statement)
                     case syntax_tree.Assign():
                         self._assign(statement)
                     case syntax_tree.Function():
@@ -168,6 +174,20 @@ class _Builder:
                 self._poison(statement)
             except Unresolved:
                 self._poison(statement)
+
+    def _is_derived(self, part: syntax_tree.Assign) -> bool:
+        """Whether a line behind `minimize L`, where L has its value, gives a partial by hand, or
+        a value in between.
+        """
+        loss = None if self.loss is None else self.loss.name.name
+        if loss is None or loss not in self.names or len(part.targets) != 1 or self.scope.loops:
+            return False
+        (target,) = part.targets
+        if target.name in self.names:
+            return False
+        given = {name for each in self.by_hand for name in (each.targets[0].name,)}
+        reads = {each.name for each in parts(part.value) if isinstance(each, syntax_tree.Name)}
+        return bool(given & reads) or partial_of(target.name, self.names, loss) is not None
 
     def _written(self, statement: syntax_tree.Statement) -> syntax_tree.Statement:
         """The statement in the language's own terms: in every pass of a loop the same."""
@@ -235,6 +255,10 @@ class _Builder:
         `again` says what a name that has a value already can't be; None: it may be reassigned.
         """
         refuse_version(name, self.scope.given_on)
+        if "/" in name.name:
+            message = "left of '=' stands the name that is given a value"
+            hint = "partials are given below the line minimize L, where L has its value"
+            raise refuse("left_side", message, hint, name.span)
         before = self.scope.values.get(name.name)
         if isinstance(before, Declared):
             line = before.span.line
@@ -409,7 +433,7 @@ class _Builder:
         }
         declared = {known.node.id: known.name for known, _ in self.leaves}
         own = (known.leaf(initial, known.node.id in labels) for known, initial in self.leaves)
-        return Definition(
+        definition = Definition(
             source=self.program.source,
             graph=self.graph,
             constants=self.constants,
@@ -427,6 +451,31 @@ class _Builder:
             ),
             readings=self._readings(),
         )
+        return (
+            replace(definition, derived=self._derived(definition)) if self.by_hand else definition
+        )
+
+    def _derived(self, definition: Definition) -> tuple[DerivedLine, ...]:
+        """The lines that give partials by hand. Raises DefinitionError."""
+        lines = split_lines(self.program.source)
+        made: list[DerivedLine] = []
+        given: dict[str, Node] = {}
+        faults: list[Diagnostic] = []
+        for part in self.by_hand:
+            name, span = part.targets[0].name, part.value.span
+            text = _within(lines, span)
+            try:
+                answer = read_answer(definition, text, further=given)
+            except AnswerError as error:
+                faults += [_moved(each, span) for each in error.faults]
+                continue
+            of = partial_of(name, self.names, definition.loss_name)
+            line = part.span.line
+            made.append(DerivedLine(line, name, of, text, answer.node, answer.names, answer.meant))
+            given[name] = answer.node
+        if faults:
+            raise DefinitionError(*told(faults))
+        return tuple(made)
 
     def _readings(self) -> tuple[Reading, ...]:
         """The statements that are written as on a board, as they were read."""
@@ -457,6 +506,28 @@ def _stands(source: str) -> bool:
         return not _attempt(source).faults
     except LimitError:
         return False
+
+
+def _within(lines: list[str], span: Span) -> str:
+    """The text of a span, as many lines as it has."""
+    if span.line == span.end_line:
+        return lines[span.line - 1][span.column - 1 : span.end_column - 1]
+    first, *middle = lines[span.line - 1 : span.end_line - 1]
+    last = lines[span.end_line - 1][: span.end_column - 1]
+    return "\n".join([first[span.column - 1 :], *middle, last])
+
+
+def _moved(fault: Diagnostic, at: Span) -> Diagnostic:
+    """A diagnostic of a formula, at its place in the text that the formula stands in."""
+    if fault.span is None:
+        return replace(fault, span=at, pointer=None, fixes=())
+    span = fault.span
+
+    def moved(line: int, column: int) -> tuple[int, int]:
+        return line + at.line - 1, column + (at.column - 1 if line == 1 else 0)
+
+    place = Span(*moved(span.line, span.column), *moved(span.end_line, span.end_column))
+    return replace(fault, span=place, pointer=None, fixes=())
 
 
 _MOST_READ_AGAIN = 5_000

@@ -94,6 +94,26 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
+class DerivedLine:
+    """A line behind the loss that gives a partial by hand: `dz = du*u*(1 - u)`.
+
+    It is no part of the network: `node` is of a graph of its own, whose leaves `names` stand for
+    the definition's nodes `meant`, or for the values of earlier such lines.
+    """
+
+    line: int
+    name: str
+    """As typed, such as `dz`."""
+    of: str | None
+    """What the partial is with respect to, such as `z`; None of a value in between."""
+    text: str
+    """The formula as typed."""
+    node: Node
+    names: Mapping[str, Node]
+    meant: Mapping[str, Node]
+
+
+@dataclass(frozen=True, slots=True)
 class Definition:
     """A compiled definition. `names` holds every name of the text, in the text's order."""
 
@@ -108,3 +128,4 @@ class Definition:
     seed: int
     warnings: tuple[Diagnostic, ...]
     readings: tuple[Reading, ...] = ()
+    derived: tuple[DerivedLine, ...] = ()

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
+from typing import Any, NamedTuple
 
 from backstep.errors import Diagnostic, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
@@ -56,6 +56,15 @@ _COMPARISONS = {
 
 Rows = tuple[Any, ...]
 """Literals in nested tuples: a list that holds nothing but numbers."""
+
+
+class _Sides(NamedTuple):
+    """Two factors without a sign between them, and which of them are vectors that are rows."""
+
+    left: Operand
+    right: Operand
+    row: bool
+    other: bool
 
 
 @dataclass(slots=True)
@@ -168,18 +177,21 @@ class Evaluator:
         raise refuse("not_constant", message, "write a number or a const", part.span)
 
     def _chain(self, part: syntax_tree.ComparisonChain) -> Operand:
-        left = self.evaluate(part.first)
+        joins = part.links[0].op == LEFT_OUT and not self.scope.probing
+        left, row = self._factor(part.first) if joins else (self.evaluate(part.first), False)
         place = part.first.span
         before = part.first
         for link in part.links:
             self.budget.spend(link.span)
-            right = self.evaluate(link.operand)
             whole_place = part.first.span.to(link.operand.span)
             if link.op == LEFT_OUT and not self.scope.probing:
-                sides, places = (left, right), (place, link.operand.span)
+                right, other = self._factor(link.operand)
+                sides = _Sides(left, right, row or self._is_row(left), other or self._is_row(right))
+                places = (place, link.operand.span)
                 left = self._joined(link, sides, places, (before, link.operand), whole_place)
-                place, before = whole_place, link.operand
+                place, before, row = whole_place, link.operand, False
                 continue
+            right = self.evaluate(link.operand)
             if self.blocks is not None and link.span not in self.scope.asked:
                 self.scope.asked.add(link.span)
                 self._doubt(link, (left, right), (before, link.operand), before is part.first)
@@ -206,17 +218,27 @@ class Evaluator:
         if first or sides[0].shape == ():
             self.scope.doubt(doubts.of_meeting(reader, sides, parts))
 
+    def _factor(self, part: syntax_tree.Expression) -> tuple[Operand, bool]:
+        """A factor of a product without signs, and whether it is a vector that stands for a row:
+        the vector itself is what is multiplied.
+        """
+        if not isinstance(part, syntax_tree.Attribute) or part.name.name != "T":
+            return self.evaluate(part), False
+        value = self.evaluate(part.value)
+        if len(value.shape) == 1:
+            return value, not self._is_row(value)
+        return self._transposed(part, value), False
+
     def _joined(
         self,
         link: syntax_tree.ComparisonLink,
-        sides: tuple[Operand, Operand],
+        sides: _Sides,
         places: tuple[Span, Span],
         parts: tuple[syntax_tree.Expression, syntax_tree.Expression],
         span: Span,
     ) -> Operand:
         """The product of two operands without a sign between them, which their shapes decide."""
-        left, right = sides
-        row, other = self._is_row(left), self._is_row(right)
+        left, right, row, other = sides
         sign = _sign_of(left.shape, right.shape, row, other)
         if sign is None:
             raise self._either(link, places, span)
@@ -226,8 +248,8 @@ class Evaluator:
             return exact
         if sign == "@" and self.blocks is not None and link.span not in self.scope.asked:
             self.scope.asked.add(link.span)
-            self.scope.doubt(*doubts.of_product(self.reader(), sides, parts))
-        made = self.maker.fit(_OPERATORS.get(sign, sign), sides, places, span)
+            self.scope.doubt(*doubts.of_product(self.reader(), (left, right), parts))
+        made = self.maker.fit(_OPERATORS.get(sign, sign), (left, right), places, span)
         # A vector left of a matrix stands for a row.
         before = len(left.shape) == 1 and len(right.shape) > 1
         if len(made.shape) == 1 and (row or other or before):
@@ -428,6 +450,9 @@ class Evaluator:
             message = f"{said} has no '.{name}'"
             hint = "the transpose is written .T, functions are written sum(x)"
             raise refuse("attribute", message, hint, part.name.span)
+        return self._transposed(part, value)
+
+    def _transposed(self, part: syntax_tree.Attribute, value: Operand) -> Operand:
         if not value.shape:
             self._refuse_turned(part)
         made = self.maker.fit("transpose", (value,), (part.value.span,), part.span)

@@ -44,17 +44,22 @@ def from_sympy(text: str) -> str | None:
 
 def from_board(text: str, names: Mapping[str, str]) -> str:
     """A formula in the characters of a board: (u − y)·u², Wᵀ g. `names` are names as displayed."""
-    text = text.replace("ᵀ", ".T")
+    text = with_names(text.replace("ᵀ", ".T"), names)
+    for written, typed in {**_SIGNS, **_FRACTIONS}.items():
+        text = text.replace(written, typed)
+    text = _POWER.sub(lambda match: match[1] or f"^{match[2].translate(_LOWER)}", text)
+    return _JOINED.sub(" @ ", text)
+
+
+def with_names(text: str, names: Mapping[str, str]) -> str:
+    """A formula with names as the text has them, in place of names as they are displayed."""
     shown = sorted((each for each in names if each != names[each]), key=len, reverse=True)
     if shown:
         any_name = "|".join(map(re.escape, shown))
         text = re.sub(
             rf"(?<!\w)(?:{any_name})(?![^\W⁰¹²³⁴⁵⁶⁷⁸⁹])", lambda match: names[match[0]], text
         )
-    for written, typed in {**_SIGNS, **_FRACTIONS}.items():
-        text = text.replace(written, typed)
-    text = _POWER.sub(lambda match: match[1] or f"^{match[2].translate(_LOWER)}", text)
-    return _JOINED.sub(" @ ", text)
+    return text
 
 
 def _calls(text: str) -> str:

@@ -125,6 +125,10 @@ _PRIMES = "'’′ᵀ"
 """What follows a value to transpose it."""
 _BARS = {"|": "BAR", "‖": "NORM", "∥": "NORM"}
 _TOTAL = re.compile(r"[Σ∑∏Π][ \t]*_[ \t]*(?=\{[ \t]*[^\W\d_]\w*[ \t]*=)")
+_PARTIAL = re.compile(
+    r"(?:∂\s?\w+\s*[/∕]\s*∂\s?|d[^\W\d]\w*\s*/\s*d(?=[^\W\d]))[^\W\d]\w*(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?(?=\s*=(?!=))"
+)
+"""A partial that a line gives a value: `∂L/∂w = …`, `dL/dw = …`."""
 _LOWERED_TOTAL = re.compile(r"[Σ∑∏Π]([ᵢⱼₖₗₘₙₜ])₌([₀₁₂₃₄₅₆₇₈₉]+)")
 _ORDER = re.compile(r"(?P<power>[²³])?(?:_\{?(?P<typed>[12F∞])\}?(?![^\W\d_])|(?P<lowered>[₁₂]))")
 """Which norm two bars are, behind the second: ‖w‖₁, ‖W‖_F, ‖w‖²₂."""
@@ -215,6 +219,8 @@ def _scan(text: str, number: int) -> Scanned:
                 mistakes.add(mistake)
                 faults.append(wrong)
             continue
+        elif kind == "PARTIAL":
+            kind, value = "NAME", "".join(piece.split())
         elif kind == "TOTAL":
             value = "prod" if piece[0] in "∏Π" else "sum"
         elif kind == "LOWERED":
@@ -333,7 +339,11 @@ _scan_kept = lru_cache(maxsize=1024)(_scan)
 
 def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
     """Where each token starts and ends, and its type ('unknown' if it is none)."""
-    place = 0
+    place = len(_indent(text))
+    partial = _PARTIAL.match(text, place) if text[place : place + 1] in ("∂", "d") else None
+    if partial is not None:
+        yield place, partial.end(), "PARTIAL"
+        place = partial.end()
     while place < len(text):
         match = _PIECE.match(text, place)
         if match is not None:
