@@ -218,6 +218,9 @@ def answered() -> list[Any]:
         {**drawn, "nodes": z, "edges": edge},
         CALLS["analyze_part"]({**request, "part": "check"}),
         CALLS["compare"]({"source": NEURON, "of": "w", "answer": "(u - y)*u*(1 - u) + 2*lambda*w"}),
+        CALLS["compare"](
+            {"source": NEURON, "answers": "du = u − y\ndz = du u(1 − u)\ndw = dz w + 2λw"}
+        ),
         CALLS["check"](request),
         CALLS["derivation"]({"source": NEURON, "of": "w"}),
         CALLS["paths"]({"source": NEURON, "of": "w"}),
