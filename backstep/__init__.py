@@ -14,6 +14,9 @@ __all__ = [
     "Training",
     "Walk",
     "errors",
+    "from_array",
+    "from_latex",
+    "from_python",
     "read",
 ]
 
@@ -26,6 +29,9 @@ if TYPE_CHECKING:
     from backstep.network import Training as Training
     from backstep.network import Walk as Walk
     from backstep.network import errors as errors
+    from backstep.network import from_array as from_array
+    from backstep.network import from_latex as from_latex
+    from backstep.network import from_python as from_python
     from backstep.network import read as read
 else:
 

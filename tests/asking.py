@@ -41,7 +41,8 @@ def _asking(call: Call) -> Callable[[Mapping[str, Any]], Any]:
     model, answer = call.request, call.answer
 
     def ask(request: Mapping[str, Any]) -> Any:
-        asked = {name: each for name, each in request.items() if name in model.model_fields}
+        fields = {each.alias or name for name, each in model.model_fields.items()}
+        asked = {name: each for name, each in request.items() if name in fields}
         found = answer(read(model, asked))
         if not isinstance(found, Payload):
             answer_fits(call.name, Payload(JSON, to_json(found)))

@@ -226,7 +226,9 @@ def answered() -> list[Any]:
         CALLS["paths"]({"source": NEURON, "of": "w"}),
         CALLS["cost"]({"source": NEURON}),
         CALLS["hessian"](request),
-        *trained(shown_json("docs/api.md")[-5]),
+        *trained(shown_json("docs/api.md")[-7]),
+        shown_json("docs/api.md")[-3],
+        CALLS["import"](shown_json("docs/api.md")[-3]),
         {"operations": listed},
     ]
 

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from backstep.limits import LIMITS
 
-from .request import Definition
+from .request import Asked
 
 Job = Callable[[bytes], Any]
 """A function that a worker runs: from a request's bytes to an answer."""
@@ -24,7 +24,7 @@ class Call:
 
     name: str
     """The name of its job and its `operationId`; also its path, if no other is given."""
-    request: type[Definition] | None
+    request: type[Asked] | None
     """The class of its request; None for a call without fields."""
     answer: Callable[[Any], Any] | None
     """Runs in a worker. None where the service answers by itself, or in pieces: see `more`."""

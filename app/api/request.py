@@ -50,17 +50,10 @@ OPEN: Any = Field(
 )
 
 
-class Definition(BaseModel):
-    """A definition, and what replaces its written numbers."""
+class Asked(BaseModel):
+    """What a call is asked with: its fields and no others."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
-    source: str = Field(description="The definition's text.", examples=[NEURON])
-    values: Values = Field(
-        default_factory=dict,
-        description="Numbers, or nested lists in row-major order, that replace the written ones,"
-        " by name and of the same shape.",
-        examples=[{"w": 0.7}],
-    )
 
     @model_validator(mode="before")
     @classmethod
@@ -73,6 +66,18 @@ class Definition(BaseModel):
             for name, value in data.items()
             if value is not None or not _may_be_left_out(cls, name)
         }
+
+
+class Definition(Asked):
+    """A definition, and what replaces its written numbers."""
+
+    source: str = Field(description="The definition's text.", examples=[NEURON])
+    values: Values = Field(
+        default_factory=dict,
+        description="Numbers, or nested lists in row-major order, that replace the written ones,"
+        " by name and of the same shape.",
+        examples=[{"w": 0.7}],
+    )
 
     def plain(self) -> dict[str, Any]:
         """The request as JSON data, without fields that were left out and have no default."""
@@ -135,10 +140,10 @@ _WORDS = {
 """Messages by pydantic's type of error; for all others pydantic's own message is used."""
 
 
-Asked = TypeVar("Asked", bound=BaseModel)
+Request = TypeVar("Request", bound=BaseModel)
 
 
-def read(model: type[Asked], data: Any) -> Asked:
+def read(model: type[Request], data: Any) -> Request:
     """`data` as a request of the class `model`. Raises BodyError, one diagnostic for each field."""
     try:
         return model.model_validate(data)

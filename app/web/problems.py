@@ -52,6 +52,7 @@ KINDS: Mapping[str, Kind] = {
     "definition": Kind(422, "The definition is at fault"),
     "values": Kind(422, "A value is at fault"),
     "answer": Kind(422, "The typed answer is at fault"),
+    "pasted": Kind(422, "The pasted text cannot be read as a definition"),
     "request": Kind(422, "What was asked for does not exist"),
     "limit": Kind(422, "A limit is passed"),
     "formula_too_large": Kind(422, "The closed formula would be too large"),

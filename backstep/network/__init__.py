@@ -5,6 +5,7 @@ print themselves, and show themselves in a notebook.
 import backstep.errors as errors
 from backstep.errors import BackstepError
 from backstep.network.drawing import Drawing
+from backstep.network.elsewhere import from_array, from_latex, from_python
 from backstep.network.evaluation import Evaluation
 from backstep.network.formula import Formula
 from backstep.network.network import Network, read
@@ -20,5 +21,8 @@ __all__ = [
     "Training",
     "Walk",
     "errors",
+    "from_array",
+    "from_latex",
+    "from_python",
     "read",
 ]

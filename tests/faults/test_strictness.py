@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from app.api import CALLS, share_link
-from app.api.request import Definition, _is_integer, read
+from app.api.request import Asked, _is_integer, read
 from backstep.errors import BodyError
 from tests.faults.cases import cases
 
@@ -31,13 +31,13 @@ async def test_a_case_is_taken(real: httpx.AsyncClient, name: str) -> None:
     assert response.status_code == case["want"]["status"], response.text
 
 
-_EXAMPLES: dict[type[Definition], Mapping[str, Any]] = {
+_EXAMPLES: dict[type[Asked], Mapping[str, Any]] = {
     share_link.State: {"source": SOURCE},
     **{call.request: call.example for call in CALLS if call.request and call.example},
 }
 
 
-def _optional() -> list[tuple[type[Definition], str]]:
+def _optional() -> list[tuple[type[Asked], str]]:
     return [
         (model, name)
         for model in _EXAMPLES
@@ -47,7 +47,7 @@ def _optional() -> list[tuple[type[Definition], str]]:
 
 
 @pytest.mark.parametrize(("model", "name"), _optional())
-def test_null_is_a_field_left_out(model: type[Definition], name: str) -> None:
+def test_null_is_a_field_left_out(model: type[Asked], name: str) -> None:
     given = {**_EXAMPLES[model]}
     given.pop(name, None)
     assert read(model, {**given, name: None}) == read(model, given)
@@ -57,7 +57,7 @@ def test_null_is_a_field_left_out(model: type[Definition], name: str) -> None:
     ("model", "name"),
     [(model, name) for model, name in _optional() if _is_integer(model, name)],
 )
-def test_a_whole_number_may_have_a_point(model: type[Definition], name: str) -> None:
+def test_a_whole_number_may_have_a_point(model: type[Asked], name: str) -> None:
     given = {**_EXAMPLES[model]}
     found = getattr(read(model, {**given, name: 3.0}), name)
     assert found == 3

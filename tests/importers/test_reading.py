@@ -110,6 +110,13 @@ for i in range(5):
     assert roles == {"a": "param", "b": "input", "c": "param", "y": "target"}
 
 
+def test_a_step_that_names_no_rate_is_one_in_a_loop_alone() -> None:
+    step = "w = np.ones(2)\nfor i in range(9):\n  loss = (w**2).sum()\n  w -= 0.1*2*w"
+    assert _lines(step) == ["param w[2] ~ ones", "", "loss = sum(w^2)"]
+    centred = "x = np.array([1.0, 4.0])\nx -= x.mean()\nL = (x**2).sum()"
+    assert _lines(centred)[-2:] == ["x_2 = x - mean(x)", "L = sum(x_2^2)"]
+
+
 def test_the_second_argument_of_a_loss_is_a_target() -> None:
     found = from_python("p = torch.rand(3)\nq = torch.rand(3)\nl = F.mse_loss(p, q)")
     assert _roles(found) == {"p": "input", "q": "target"}

@@ -53,6 +53,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/check",
         "/compare",
         "/hessian",
+        "/import",
         "/cost",
         "/derivation",
         "/examples",

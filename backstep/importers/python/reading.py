@@ -15,7 +15,7 @@ from backstep.importers.python import arrays, libraries
 from backstep.importers.python.calls import Calls, Returned
 from backstep.importers.python.expressions import bind, light
 from backstep.importers.python.state import MOST_PASSES, Failure
-from backstep.importers.python.survey import is_update, last_name, trains
+from backstep.importers.python.survey import is_update, last_name, step_target, steps_down, trains
 from backstep.importers.python.values import (
     Class,
     Data,
@@ -131,9 +131,9 @@ class Reader(Calls):
             self._statement(statement)
 
     def _assign(self, node: ast.Assign, targets: Sequence[ast.expr], value: ast.expr) -> None:
-        if is_update(node):
+        if is_update(node) or (self.training and steps_down(node)):
             known = self._known(targets[0])
-            if known is not None:
+            if known is not None and (is_update(node) or self._is_leaf(known)):
                 self._learn(known)
                 return
         found = self.evaluate(value)
@@ -142,7 +142,8 @@ class Reader(Calls):
 
     def _augment(self, node: ast.AugAssign) -> None:
         known = self._known(node.target)
-        if known is not None and is_update(node) and self._is_leaf(known):
+        step = is_update(node) or (self.training and steps_down(node))
+        if known is not None and step and self._is_leaf(known):
             self._learn(known)
             return
         current = self.evaluate(node.target)
@@ -277,10 +278,14 @@ class Reader(Calls):
 
     def _loop(self, node: ast.For | ast.While) -> None:
         body = node.body
-        if trains(body) or isinstance(node, ast.While):
+        if trains(body) or self._descends(body) or isinstance(node, ast.While):
             if isinstance(node, ast.For):
                 self._first_pass(node)
-            self._pass(body)
+            self.training += 1
+            try:
+                self._pass(body)
+            finally:
+                self.training -= 1
             return
         assert isinstance(node, ast.For)
         found = self.evaluate(node.iter)
@@ -291,6 +296,16 @@ class Reader(Calls):
             bind(self.scope, node.target, each)
             if not self._pass(body):
                 break
+
+    def _descends(self, body: Sequence[ast.stmt]) -> bool:
+        """Whether a loop subtracts from an array that stands before it."""
+        for statement in body:
+            if isinstance(statement, ast.Assign | ast.AugAssign) and steps_down(statement):
+                name = last_name(step_target(statement))
+                known = self.scope.names.get(name)
+                if known is not None and self._is_leaf(known) and not isinstance(known, Free):
+                    return True
+        return False
 
     def _pass(self, body: Sequence[ast.stmt]) -> bool:
         """One pass; False if the loop is left in it."""

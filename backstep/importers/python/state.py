@@ -72,6 +72,8 @@ class State(ABC):
         self.last: tuple[Any, ast.AST] | None = None
         """The formula of the last line, if that is nothing else."""
         self.line = 0
+        self.training = 0
+        """How many loops of a training are open."""
         self.unwritten: set[ast.AST] = set()
         """Functions whose formula is not one of the language alone."""
         self._listed: dict[int, Data] = {}

@@ -129,6 +129,24 @@ def is_update(node: ast.Assign | ast.AugAssign) -> bool:
     return last_name(value.left) == name and _of_rate(value.right)
 
 
+def steps_down(node: ast.Assign | ast.AugAssign) -> bool:
+    """Whether something is subtracted from a name: `w -= …`, `w = w - …`."""
+    if isinstance(node, ast.AugAssign):
+        return isinstance(node.op, ast.Sub)
+    value, name = node.value, last_name(step_target(node))
+    return (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.op, ast.Sub)
+        and bool(name)
+        and last_name(value.left) == name
+    )
+
+
+def step_target(node: ast.Assign | ast.AugAssign) -> ast.expr:
+    """What a statement assigns to."""
+    return node.target if isinstance(node, ast.AugAssign) else node.targets[0]
+
+
 def last_name(node: ast.AST) -> str:
     """The name of a variable or of an attribute, its data's name, or its container's."""
     while True:
