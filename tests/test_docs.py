@@ -26,6 +26,7 @@ from backstep.lang.diagnostics.report import format_faults
 from backstep.operations import operations
 from backstep.ops import FUNCTIONS
 from tests.asking import CALLS, plain, run
+from tests.fenced import FENCE, samples
 from tools.libraries import PAGE as SECURITY
 from tools.libraries import page as security_page
 from tools.operations import PAGE, page
@@ -34,16 +35,10 @@ from tools.settings import page as deploy_page
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", ROOT / "SECURITY.md", *(ROOT / "docs").rglob("*.md")])
-FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.M | re.S)
 ANYTHING = "…"
 # Lengths of a drawing, and how far three derivations agree here: not the same on every machine.
 MEASURED = {"x", "y", "width", "height", "path", "worst", "expected", "symbolic", "differences"}
 MEASURED |= {"expected_error", "asymmetry"}
-
-
-def samples(name: str) -> list[tuple[str, str]]:
-    """The fenced samples of a page, with what they are said to be."""
-    return FENCE.findall((ROOT / name).read_text(encoding="utf-8"))
 
 
 def texts(name: str) -> Iterator[tuple[str, str | None]]:

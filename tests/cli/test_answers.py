@@ -25,7 +25,7 @@ from backstep.binding.bind import BoundModel
 from backstep.gradient_check.result import GradientCheck
 from backstep.gradient_check.run import check
 from tests.asking import CALLS
-from tests.test_docs import samples
+from tests.fenced import samples
 
 NET = """\
 input x = 2
@@ -126,7 +126,8 @@ def test_a_check_that_agrees_is_0_and_one_that_does_not_is_1(
     assert [line.startswith(f"{net}: Backprop") for line in both] == [True, True]
     unknown = Path(net).with_name("unknown.nn")
     unknown.write_text("param w = 1\nL = log(w - 2)")
-    assert said(capsys, "check", net, str(unknown), code=1).count("Not checked") == 1
+    for files in ([net, str(unknown)], [str(unknown), net]):
+        assert said(capsys, "check", *files, code=1).count("Not checked") == 1
 
     def off(prepared: BoundModel, wrt: Any) -> GradientCheck:
         found = check(prepared, wrt)

@@ -10,6 +10,7 @@ from tests.mutants.derivation import FAULTS as DERIVATION
 from tests.mutants.evaluate import FAULTS as EVALUATE
 from tests.mutants.export import FAULTS as EXPORT
 from tests.mutants.formula import FAULTS as FORMULA
+from tests.mutants.library import FAULTS as LIBRARY
 from tests.mutants.notation import FAULTS as NOTATION
 from tests.mutants.ops import FAULTS as OPS
 from tests.mutants.paper import FAULTS as PAPER
@@ -35,4 +36,5 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "train": TRAIN,
     "scripts": SCRIPTS,
     "export": EXPORT,
+    "library": LIBRARY,
 }

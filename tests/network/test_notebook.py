@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from backstep.network import Network
-from tests.test_docs import samples
+from tests.fenced import samples
 
 NET = "input x = 2\nparam w = 0.5\nz = w*x\nL = (z - 3)^2"
 
