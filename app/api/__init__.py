@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from . import (
     analyze,
+    card,
     check,
     compare,
     cost,
@@ -16,6 +17,7 @@ from . import (
     health,
     hessian,
     import_,
+    oembed,
     operations,
     paths,
     picture,
@@ -48,6 +50,8 @@ CALLS: tuple[Call, ...] = (
     picture.SVG,
     picture.PNG,
     picture.PDF,
+    card.CALL,
+    oembed.CALL,
     health.CALL,
 )
 """In the order of the guide."""

@@ -127,6 +127,7 @@ async def _shown(request: Request, base: str, template: str, framed: bool = Fals
         return RedirectResponse(f"{base}d={d}", status_code=303)
     context = await view.view(_client(request), request, given, base, direction)
     context["hides"] = framed and _hides(request)
+    context["site"] = str(request.base_url)
     context["first"] = "d" not in request.query_params
     response = _pages(request).render(template, context, framed=framed)
     response.headers.append("Vary", "Sec-CH-UA-Mobile, User-Agent")

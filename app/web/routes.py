@@ -22,7 +22,7 @@ from backstep.errors import (
     ValuesError,
 )
 
-from ..api import CALLS, export, picture, share_link
+from ..api import CALLS, card, export, oembed, picture, share_link
 from ..api.analyze import APART, LINES, job
 from ..api.call import Call
 from ..api.examples import LISTED, Examples
@@ -165,15 +165,35 @@ def _drawing(form: str | None) -> Endpoint:
         for name in ("step", "scale"):
             if name in query:
                 asked[name] = _number(query[name])
-        if form is not None:
+        job = "card" if form == "card" else "graph"
+        if form is not None and job == "graph":
             asked["format"] = form
-        answer = await _client(request).ask(request, "graph", protocol.to_json(asked))
-        response = _sent(answer, picture.LINK.names)
+        answer = await _client(request).ask(request, job, protocol.to_json(asked))
+        response = _sent(answer, card.CALL.names if job == "card" else picture.LINK.names)
         keep = f"public, max-age={PICTURE_SECONDS}" if answer.lasting else "no-store"
         response.headers["Cache-Control"] = keep
         return response
 
     return endpoint
+
+
+async def embedded(request: Request) -> Response:
+    """How another site shows a link to a state."""
+    query = request.query_params
+    if query.get("format", "json") != "json":
+        raise Refusal("query", "This answers JSON alone.", "format=json")
+    sizes = {}
+    for name in ("maxwidth", "maxheight"):
+        given = query.get(name)
+        if given is not None and not (given.isascii() and given.isdigit() and int(given[:9])):
+            raise Refusal("query", f"{name} must be a whole number of pixels.")
+        sizes[name] = None if given is None else int(given[:9])
+    site = str(request.base_url)
+    found = oembed.embedded(query.get("url", ""), site, sizes["maxwidth"], sizes["maxheight"])
+    if found is None:
+        message = f"No state of {site} is at this url."
+        raise Refusal("not_found", message, "Give an address of the page or the embed, with its d.")
+    return Response(protocol.to_json(found), media_type=JSON)
 
 
 def _number(text: str) -> float | str:
@@ -233,6 +253,8 @@ SERVED: Mapping[str, Endpoint] = {
     "analyze": analyze,
     "train": train,
     "examples": examples,
+    "card": _drawing("card"),
+    "oembed": embedded,
     "graph_link": _drawing(None),
     "picture": _drawing("svg"),
     "picture_png": _drawing("png"),
@@ -325,7 +347,7 @@ def routes(call: Call) -> list[APIRoute]:
     in_service = call.answer is None and not call.more
     statuses = [*_READING, *(() if in_service else _WORKING)]
     extra: Schema = {}
-    if call.request is not None:
+    if call.request is not None or call.parameters:
         statuses += _ASKING
     if call.parameters:
         extra = {"parameters": list(call.parameters)}

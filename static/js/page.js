@@ -9,6 +9,7 @@ import { keepInSight } from "./columns.js";
 import { CostLine } from "./cost-line.js";
 import { DefinitionEditor } from "./definition-editor.js";
 import { DerivationPanel } from "./derivation-panel.js";
+import { tellHeight } from "./embed-height.js";
 import { ExportSheet } from "./export-sheet.js";
 import { GradientList } from "./gradient-list.js";
 import { GradientTabs } from "./gradient-tabs.js";
@@ -67,6 +68,7 @@ listenToKeys({
 listenToPointing(page);
 listenToPresenting(page);
 listenToPrinting(page);
+tellHeight();
 keepInSight(page.querySelectorAll("main > .column"));
 keepReachable(
   page,

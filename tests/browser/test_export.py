@@ -91,3 +91,21 @@ def test_without_scripts_they_are_links(
             answer = context.request.get(address)
             assert answer.ok, address
     context.close()
+
+
+def test_an_embed_tells_the_page_around_it_its_height(
+    page: Page, address: Address, neuron: str, server: str
+) -> None:
+    page.set_viewport_size({"width": 900, "height": 700})
+    around = f"""<!doctype html><script>
+      window.told = [];
+      addEventListener("message", ({{ data }}) => told.push(data));
+    </script><iframe src="{address(neuron, "/embed", step=3)}" width="800" height="300"></iframe>"""
+    page.route(
+        f"{server}/around", lambda route: route.fulfill(body=around, content_type="text/html")
+    )
+    page.goto(f"{server}/around")
+    page.wait_for_function("() => window.told.length")
+    last = page.evaluate("() => window.told.at(-1)")
+    assert last["type"] == "backstep:height"
+    assert 200 < last["height"] < 2000

@@ -76,12 +76,13 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("paths", {"of": "x"}),
     ("cost", {}),
     ("export", {"target": "numpy"}),
+    ("export_check", {}),
     ("check", {}),
     ("hessian", {"wrt": ["w"]}),
     ("train", {"steps": 1, "rate": 0.1}),
 ]
 READS_NO_TEXT = {"examples", "operations", "health"} | {
-    call.name for call in CALLS if call.method == "GET" and call.request is not None
+    call.name for call in CALLS if call.method == "GET"
 }
 """Calls that are given no definition, and those that answer to a link what others answer."""
 

@@ -11,7 +11,7 @@ from app.api.request import NEURON
 from app.jobs.protocol import JSON, Payload
 from tests.checked import DECLARED, JOBS, Unfit, answer_fits, fits, problem_fits
 
-FILES = {"picture", "picture_png", "picture_pdf", "export", "exported_link", "train"}
+FILES = {"card", "picture", "picture_png", "picture_pdf", "export", "exported_link", "train"}
 EVALUATED = orjson.loads(JOBS["evaluate"](orjson.dumps({"source": NEURON})).body)
 
 

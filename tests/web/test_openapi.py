@@ -63,6 +63,8 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/graph.svg",
         "/graph.png",
         "/graph.pdf",
+        "/card.png",
+        "/oembed",
         "/export",
         "/export/check",
         "/health",
