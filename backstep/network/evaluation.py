@@ -10,6 +10,7 @@ import numpy as np
 
 from backstep.binding import evaluation
 from backstep.binding.evaluation import Remark, Version
+from backstep.binding.readings import StatementReading
 from backstep.ops.row import Array, Mask
 
 
@@ -53,6 +54,8 @@ class Evaluation:
     """The origin of the first NaN or infinity, partials that are conventions, and others; each
     prints as a sentence.
     """
+    readings: tuple[StatementReading, ...]
+    """How statements were read that are written as on a board, with `2x` or `‖w‖²`."""
 
     @classmethod
     def of(cls, found: evaluation.Evaluation) -> Evaluation:
@@ -65,6 +68,7 @@ class Evaluation:
             rounding=found.rounding,
             versions={name: tuple(map(_copied, each)) for name, each in found.versions.items()},
             warnings=tuple(found.warnings),
+            readings=tuple(found.readings),
         )
 
     def _repr_pretty_(self, printer: Any, cycle: bool) -> None:

@@ -22,7 +22,7 @@ from backstep.binding.evaluation import evaluate
 from backstep.binding.points import plain
 from backstep.drawing import Direction
 from backstep.drawing.cascade import Theme
-from backstep.network import formula
+from backstep.network import arguments, formula
 from backstep.network.drawing import Drawing
 from backstep.network.evaluation import Evaluation
 from backstep.network.formula import Form, Formula
@@ -33,7 +33,7 @@ from backstep.ops.row import Array
 from backstep.train.run import Run
 from backstep.train.setup import TrainOptions
 from backstep.walk import Zoom
-from backstep.walk.walk_for import walk_for
+from backstep.walk.walk_for import BoundWalk, walk_for
 
 if TYPE_CHECKING:
     from backstep.binding.closed_gradients import ScalarForm
@@ -74,7 +74,7 @@ class Network:
     """
 
     def __init__(self, text: str) -> None:
-        self.text = text
+        self.text = arguments.text(text, "a definition")
         with shown(text):
             bind(text)
 
@@ -86,7 +86,7 @@ class Network:
         self, values: Values | None = None, /, *, names: Sequence[str] | None = None, **more: object
     ) -> Evaluation:
         """Forward values, backward partials and gradients; with `names`, for those alone."""
-        return Evaluation.of(evaluate(self._bound(values, more), names))
+        return Evaluation.of(evaluate(self._bound(values, more), arguments.names(names)))
 
     @_shown
     def compile(
@@ -105,7 +105,7 @@ class Network:
         """
         from backstep.binding.compiled import Compiled
 
-        return Compiled(self._bound(values, more), wrt, copy)
+        return Compiled(self._bound(values, more), arguments.names(wrt), copy)
 
     @_shown
     def formulas(
@@ -118,7 +118,8 @@ class Network:
         """
         from backstep.binding.closed_gradients import derive
 
-        return derive(self._bound(), form, wrt)
+        arguments.choice(Form, form=form)
+        return derive(self._bound(), form, arguments.names(wrt))
 
     @_shown
     def gradient(
@@ -134,7 +135,8 @@ class Network:
 
         It rests on values only at a tie of extremes and for class numbers.
         """
-        return formula.gradient(self._bound(values, more), name, form)
+        arguments.choice(Form, form=form)
+        return formula.gradient(self._bound(values, more), arguments.text(name, "a name"), form)
 
     @property
     def loss(self) -> Formula:
@@ -166,8 +168,8 @@ class Network:
         **more: object,
     ) -> Drawing:
         """The drawing at a step of the walk, by default its end."""
-        found = walk_for(self._bound(values, more), zoom, opened, fold=True)
-        return Drawing(found, direction, step, theme)
+        found = self._walked(zoom, opened, direction, theme, values, more)
+        return Drawing(found, direction, arguments.step(step), theme)
 
     @_shown
     def walk(
@@ -182,8 +184,7 @@ class Network:
         **more: object,
     ) -> Walk:
         """The walk: forward, then backward, one node a step."""
-        found = walk_for(self._bound(values, more), zoom, opened, fold=True)
-        return Walk(found, direction, theme)
+        return Walk(self._walked(zoom, opened, direction, theme, values, more), direction, theme)
 
     @_shown
     def check(
@@ -192,7 +193,7 @@ class Network:
         """Partials by backprop, by SymPy and by differences, element by element."""
         from backstep.gradient_check.run import check
 
-        return check(self._bound(values, more), wrt)
+        return check(self._bound(values, more), arguments.names(wrt))
 
     def compare(
         self, of: str, answer: str, values: Values | None = None, /, **more: object
@@ -200,8 +201,8 @@ class Network:
         """Whether a typed formula is the loss's partial by `of`, and what a wrong one lacks."""
         from backstep.marking.compare import compare
 
-        with shown(self.text, answer):
-            return compare(self._bound(values, more), of, answer)
+        with shown(self.text, arguments.text(answer, "an answer")):
+            return compare(self._bound(values, more), arguments.text(of, "a name"), answer)
 
     @_shown
     def derivation(self, of: str, values: Values | None = None, /, **more: object) -> Derivation:
@@ -248,7 +249,7 @@ class Network:
         from backstep.second_order.hessian import hessian
 
         given = None if vector is None else {name: plain(each) for name, each in vector.items()}
-        return hessian(self._bound(values, more), wrt, given)
+        return hessian(self._bound(values, more), arguments.names(wrt), given)
 
     @_shown
     def train(
@@ -271,6 +272,7 @@ class Network:
         data = fields.get("data")
         if isinstance(data, Mapping):
             fields["data"] = {name: plain(each) for name, each in data.items()}
+        arguments.options(fields)
         if options is None:
             options = TrainOptions(steps=steps, **fields)  # type: ignore[arg-type]
         elif fields:
@@ -295,10 +297,26 @@ class Network:
         """
         from backstep.export.exporting import export
 
-        found = export(self._bound(values, more), target, wrt)
+        found = export(self._bound(values, more), target, arguments.names(wrt))
         if path is not None:
             Path(path).write_text(found.text, encoding="utf-8", newline="\n")
         return found
+
+    def _walked(
+        self,
+        zoom: Zoom,
+        opened: Collection[str],
+        direction: Direction,
+        theme: Theme,
+        values: Values | None,
+        more: Values,
+    ) -> BoundWalk:
+        """The walk, at the finest zoom up to this one that can be read."""
+        arguments.choice(Zoom, zoom=zoom)
+        arguments.choice(Direction, direction=direction)
+        arguments.choice(Theme, theme=theme)
+        folds = arguments.names(list(opened) if not isinstance(opened, str) else opened)
+        return walk_for(self._bound(values, more), zoom, folds or (), fold=True)
 
     def _bound(self, values: Values | None = None, more: Values | None = None) -> BoundModel:
         given = {**(values or {}), **(more or {})}

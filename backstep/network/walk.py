@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from backstep.drawing import Direction
+from backstep.drawing.answer import step_of
 from backstep.drawing.cascade import Theme
 from backstep.drawing.steps import (
     BackwardStep,
@@ -96,8 +97,11 @@ class Walk:
         return Drawing(self._found, self._direction, step, self._theme)
 
     def page(self, step: int) -> str:
-        """A step as HTML: the picture, the words, and the formulas as MathML."""
-        return self._page(step, pictured=True)
+        """A step as HTML: the picture, the words, and the formulas as MathML.
+
+        Raises RequestError for a step that the walk does not have.
+        """
+        return self._page(step_of(self._found, step), pictured=True)
 
     @cached_property
     def html(self) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -133,6 +135,44 @@ def test_values_at_fault_are_said_by_their_names() -> None:
     with pytest.raises(ValuesError, match="v"):
         net.evaluate(v=1)
     assert net.evaluate().loss == 4.0
+
+
+def test_a_wrong_choice_is_refused_and_not_taken_for_another() -> None:
+    net = Network(LAYER)
+    wrong: dict[str, Any] = {"zoom": "fine", "theme": "blue", "direction": "RL"}
+    for field, value in wrong.items():
+        for method in (net.graph, net.walk):
+            with pytest.raises(RequestError, match=f"there is no {field} '{value}' \\(\\w+, \\w+"):
+                method(**{field: value})
+    closed: Any = "closed"
+    for ask in (lambda: net.gradient("W", form=closed), lambda: net.formulas(closed)):
+        with pytest.raises(RequestError, match="there is no form 'closed'"):
+            ask()
+
+
+def test_what_is_of_another_type_is_told_as_that() -> None:
+    net, wrong = Network(LAYER), cast("Any", 3.5)
+    asked: dict[str, Callable[[], object]] = {
+        "a definition is a text, not float": lambda: Network(wrong),
+        "a name is a text, not float": lambda: net.gradient(wrong),
+        "an answer is a text, not float": lambda: net.compare("W", wrong),
+        "a step is a whole number, not 3.5": lambda: net.graph(step=wrong),
+        "no option 'optimizer', .* did you mean optimiser": lambda: net.train(optimizer="adam"),
+    }
+    for said, ask in asked.items():
+        with pytest.raises(TypeError, match=said):
+            ask()
+    assert net.graph(step=cast("int", np.int64(3))).step == 3
+
+
+def test_a_text_alone_is_one_name() -> None:
+    net = Network("param Wa = 1\nL = Wa^2")
+    assert list(net.evaluate(names="Wa").values) == ["Wa"]
+    assert list(net.compile(wrt="Wa")()[1]) == ["Wa"]
+    assert [each.name for each in net.hessian(wrt="Wa").wrt] == ["Wa"]
+    assert net.check(wrt="Wa").count == 1
+    assert list(net.formulas("matrix", "Wa").gradients) == ["Wa"]
+    assert "'Wa': dWa" in net.export("numpy", wrt="Wa").text
 
 
 def test_a_text_at_fault_is_shown_with_a_mark() -> None:

@@ -27,8 +27,9 @@ def test_a_walk_is_the_sequence_of_its_steps(walk: Walk) -> None:
     assert walk[-1].phase == "backward"
     assert walk[walk.first - 1].name == "L"
     assert walk.drawing(3).step == 3
-    with pytest.raises(RequestError):
-        walk.drawing(walk.total + 1)
+    for ask in (walk.drawing, walk.page):
+        with pytest.raises(RequestError, match="no step"):
+            ask(walk.total + 1)
 
 
 def test_every_link_of_the_page_leads_to_a_step_of_it(walk: Walk) -> None:
