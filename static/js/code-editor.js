@@ -49,10 +49,22 @@ const overwrite = EditorView.domEventHandlers({
   },
 });
 
-export function codeEditor(area, { onChange, onSubmit, onPoint }) {
-  const changed = EditorView.updateListener.of(
-    (update) => update.docChanged && onChange(update.state.doc.toString()),
-  );
+// Where a text was pasted: the stretch of the new text that it fills.
+function pastedIn(update) {
+  if (!update.transactions.some((each) => each.isUserEvent("input.paste"))) return null;
+  let place = null;
+  update.changes.iterChanges((_fromA, _toA, from, to) => {
+    place = { from: place?.from ?? from, to };
+  });
+  return place;
+}
+
+export function codeEditor(area, { onChange, onSubmit, onPoint, onPaste, offer }) {
+  const changed = EditorView.updateListener.of((update) => {
+    if (!update.docChanged) return;
+    onChange(update.state.doc.toString());
+    onPaste(pastedIn(update));
+  });
   const hover = EditorView.domEventHandlers({
     mousemove(event, editor) {
       const place = editor.posAtCoords({ x: event.clientX, y: event.clientY });
@@ -72,6 +84,16 @@ export function codeEditor(area, { onChange, onSubmit, onPoint }) {
       return true;
     },
   };
+  const ending = (key, end) => ({
+    key,
+    run() {
+      if (!offer.open) return false;
+      end();
+      return true;
+    },
+  });
+  const take = ending("Alt-Enter", () => offer.take());
+  const keep = ending("Escape", () => offer.dismiss());
   const view = new EditorView({
     doc: area.value,
     extensions: [
@@ -95,6 +117,8 @@ export function codeEditor(area, { onChange, onSubmit, onPoint }) {
       ...markFields,
       keymap.of([
         atOnce,
+        take,
+        keep,
         toFixes,
         ...completionKeymap,
         leave,

@@ -46,9 +46,27 @@ export class DefinitionEditor extends HTMLElement {
       onChange: (text) => this.textChanged(text),
       onSubmit: () => this.submit(),
       onPoint: (line, word) => this.pointAt(line, word),
+      onPaste: (place) => this.offerReading(place),
+      offer: this.querySelector("import-offer"),
     });
     this.markLines();
     this.showFaults();
+  }
+
+  // A pasted text in another notation is offered as a definition; any other change ends the offer.
+  offerReading(place) {
+    const offer = this.querySelector("import-offer");
+    if (place === null) return offer.dismiss();
+    return offer.offer(this.view.state.sliceDoc(place.from, place.to), (source) => {
+      const whole = place.from === 0 && place.to === this.view.state.doc.length;
+      const insert = whole ? source : source.trimEnd();
+      this.view.dispatch({
+        changes: { ...place, insert },
+        selection: { anchor: place.from + insert.length },
+        scrollIntoView: true,
+      });
+      this.view.focus();
+    });
   }
 
   // A name in the text, wherever it stands, is the name where it was given last above.

@@ -17,6 +17,7 @@ import { GraphBar } from "./graph-bar.js";
 import { GraphDrawing } from "./graph-drawing.js";
 import { GuidedTour } from "./guided-tour.js";
 import { HeatSheet } from "./heat-sheet.js";
+import { ImportOffer } from "./import-offer.js";
 import { listenToKeys } from "./keys.js";
 import { LanguageSheet } from "./language-sheet.js";
 import { upgrade } from "./mathematics.js";
@@ -49,6 +50,7 @@ for (const [name, element] of [
   ["export-sheet", ExportSheet],
   ["heat-sheet", HeatSheet],
   ["guided-tour", GuidedTour],
+  ["import-offer", ImportOffer],
   ["language-sheet", LanguageSheet],
   ["back-step", BackStep],
 ]) {

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { FIRST, NAME, NUMBER, namesAbove, placesOf } from "../../static/js/definition-words.js";
 import { applyFix, changesOf, offsetIn } from "../../static/js/fixes.js";
+import { notationOf } from "../../static/js/pasted.js";
 import { asSentence, capitalise, keepNamesOf } from "../../static/js/sentence.js";
 import { decode, encode } from "../../static/js/share-link.js";
 import { definitionOfUpdate } from "../../static/js/training-rows.js";
@@ -25,6 +26,17 @@ test("places count characters, whatever an editor counts", () => {
   assert.equal(offsetIn("\ufeffab", 1, 2), 2);
   assert.equal(offsetIn("ab", 7, 1), 2);
   assert.equal(offsetIn("ab\ncd", 1, 9), 2);
+});
+
+test("a pasted text is told by its notation", () => {
+  assert.equal(notationOf("h = np.tanh(W @ x)"), "python");
+  assert.equal(notationOf("import torch\nx = 1"), "python");
+  assert.equal(notationOf("L = \\frac{1}{2}(u - y)^2"), "latex");
+  assert.equal(notationOf("tensor([[1., 2.]])"), "array");
+  assert.equal(notationOf("x = np.array([1, 2])\nL = np.sum(x)"), "python");
+  assert.equal(notationOf("input x = 2\nL = x^2"), null);
+  assert.equal(notationOf("z = w*x + b"), null);
+  assert.equal(notationOf("[1.0 2.0]"), null);
 });
 
 test("a fix's edits are made in the order of the text", () => {
