@@ -95,11 +95,12 @@ def _client(request: Request) -> JobClient:
 
 
 async def work(request: Request) -> Response:
-    """The working page, at the state of the address."""
+    """The working page, at the state of the address. With `guess=1` each partial is asked for."""
+    base = "/?guess=1&" if request.query_params.get("guess") == "1" else "/?"
     source = request.query_params.get("source")
     if source is not None:
-        return _to_state(source)
-    return await _shown(request, "/?", "page.html")
+        return _to_state(source, base)
+    return await _shown(request, base, "page.html")
 
 
 async def embed(request: Request) -> Response:

@@ -11,12 +11,17 @@ export class Address {
     this.#timer = setTimeout(async () => {
       const d = await encode(state);
       const fits = d.length <= LONGEST;
-      const hides = new URLSearchParams(location.search).get("answer") === "hidden";
+      // What is no part of the state stays in the address.
+      const search = new URLSearchParams(location.search);
+      const kept = [
+        ["answer", "hidden"],
+        ["guess", "1"],
+      ].filter(([name, value]) => search.get(name) === value);
       if (fits)
         history.replaceState(
           null,
           "",
-          `${location.pathname}?${hides ? "answer=hidden&" : ""}d=${d}`,
+          `${location.pathname}?${kept.map(([name, value]) => `${name}=${value}&`).join("")}d=${d}`,
         );
       then(d, fits);
     }, 250);

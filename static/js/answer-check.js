@@ -4,10 +4,10 @@
 import { Problem, post } from "./api.js";
 import { make, part } from "./elements.js";
 import { applyFix } from "./fixes.js";
-import { short } from "./format.js";
 import { formula } from "./mathematics.js";
 import { namesWithPartial } from "./places.js";
 import { asSentence } from "./sentence.js";
+import { verdictOf } from "./verdict.js";
 
 export class AnswerCheck extends HTMLElement {
   #stop = null;
@@ -61,33 +61,13 @@ export class AnswerCheck extends HTMLElement {
 
   showVerdict(found) {
     this.showReading(found.read_latex);
-    this.judge(found);
+    const { state, words } = verdictOf(found);
+    this.setVerdict(state, words);
   }
 
   // The formula as it was read, set beneath the field.
   showReading(latex) {
     part(this, "reading").replaceChildren(...(latex ? [formula(latex)] : []));
-  }
-
-  judge({ equal, of, at, answer, partial, hint, note, missing }) {
-    const more = [hint, note].filter(Boolean).map(asSentence).join(" ");
-    if (equal === null) return this.setVerdict("is-doubtful", `Not decided. ${more}`);
-    if (equal)
-      return this.setVerdict(
-        "is-right",
-        `✓ Right: this is the partial with respect to ${of}. ${more}`,
-      );
-    // Right as far as it goes: no mistake is shown.
-    if (missing?.kind === "values") return this.setVerdict("is-doubtful", `Almost: ${more}`);
-    const place = Object.entries(at ?? {})
-      .filter(([, value]) => !Array.isArray(value))
-      .map(([name, value]) => `${name} = ${short(value)}`)
-      .join(", ");
-    const figures =
-      Array.isArray(answer) || Array.isArray(partial) || answer === null
-        ? ""
-        : `Yours gives ${short(answer)}, the partial is ${short(partial)}${place ? `, at ${place}` : ""}.`;
-    return this.setVerdict("is-wrong", `✗ Not yet. ${more} ${figures}`);
   }
 
   // What can't be read, with a button a fix: it writes the formula and asks again.

@@ -1,6 +1,6 @@
 // <back-step>: the state of the page, and who is told when it changes. Draws nothing itself. Its
-// parts listen to its events (numbers, drawing, walk, formulas, check, step, fault, valid, busy,
-// view, address) and call its methods (setSource, setValue, resetValues, goTo, changeView, stop).
+// parts listen to its events (numbers, drawing, walk, formulas, check, arriving, step, fault,
+// valid, busy, view, address) and call its methods (setSource, setValue, resetValues, goTo, changeView, stop).
 
 import { Address } from "./address.js";
 import { isComplete, withFigures } from "./figures.js";
@@ -67,7 +67,7 @@ export class BackStep extends HTMLElement {
   goTo(step) {
     if (!this.walk) return;
     this.state.goTo(step, this.walk);
-    if (isComplete(this.walk, this.at)) this.#showStep();
+    if (isComplete(this.walk, this.at)) this.showStep();
     else this.work.refresh(["walk"]);
     this.#keepAddress();
   }
@@ -127,7 +127,7 @@ export class BackStep extends HTMLElement {
     if (name === "walk") this.#walkOf = this.state.place;
     this.classList.toggle("is-empty", !this.walk);
     this.#emit(name, answer);
-    if (name === "walk") this.#showStep();
+    if (name === "walk") this.showStep();
   }
 
   // What was computed from the last text that was right is of no use beside one that is wrong.
@@ -136,7 +136,9 @@ export class BackStep extends HTMLElement {
     for (const each of this.querySelectorAll(COMPUTED)) each.inert = old;
   }
 
-  #showStep() {
+  showStep() {
+    // Who hides what a step finds says so before it is shown.
+    this.#emit("arriving");
     this.dataset.step = this.at;
     this.dataset.phase = this.walk ? (stepAt(this.walk, this.at)?.phase ?? "forward") : "";
     this.#emit("step", this.at);

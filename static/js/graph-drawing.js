@@ -105,6 +105,7 @@ export class GraphDrawing extends HTMLElement {
     const { walk, at } = this.page;
     if (!walk || !this.svg || this.svg.dataset.zoom !== walk.zoom) return;
     paint(this.svg, walk, at, { labels: this.labels, hiding: Boolean(this.page.hiding) });
+    this.svg.classList.toggle("is-asked", Boolean(this.page.hiding));
     flow(this.svg, this.from, at);
     this.from = at;
     const step = stepAt(walk, at);

@@ -15,6 +15,7 @@ import { GradientList } from "./gradient-list.js";
 import { GradientTabs } from "./gradient-tabs.js";
 import { GraphBar } from "./graph-bar.js";
 import { GraphDrawing } from "./graph-drawing.js";
+import { GuessRound } from "./guess-round.js";
 import { GuidedTour } from "./guided-tour.js";
 import { HeatSheet } from "./heat-sheet.js";
 import { ImportOffer } from "./import-offer.js";
@@ -39,6 +40,7 @@ for (const [name, element] of [
   ["graph-drawing", GraphDrawing],
   ["walk-controls", WalkControls],
   ["walk-panel", WalkPanel],
+  ["guess-round", GuessRound],
   ["gradient-list", GradientList],
   ["gradient-tabs", GradientTabs],
   ["derivation-panel", DerivationPanel],

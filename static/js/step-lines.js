@@ -210,21 +210,27 @@ function inNumbers(step, each) {
   return [equation(`\\bp{${latexFigure(each.value)}}`)];
 }
 
-// upstream × local, named under their braces, where the local derivative is a number.
-function braced(contribution) {
-  const { display } = contribution.rule;
+// A contribution's rule as upstream × local, or null where it is not written so.
+export function productOf({ rule, local }) {
+  const { display } = rule;
   const cut = display.indexOf(" = ");
   const product = display.slice(cut + 3);
   const end = closing(product);
-  if (
-    contribution.local === null ||
-    cut < 0 ||
-    end < 0 ||
-    !product.slice(end).startsWith(" \\cdot ")
-  )
-    return display;
-  const [upstream, local] = [product.slice(0, end), product.slice(end + 7)];
-  return `${display.slice(0, cut)} = \\underbrace{${upstream}}_{\\text{upstream}} \\cdot \\underbrace{${local}}_{\\text{local}}`;
+  if (local === null || cut < 0 || end < 0 || !product.slice(end).startsWith(" \\cdot "))
+    return null;
+  return {
+    left: display.slice(0, cut),
+    upstream: product.slice(0, end),
+    local: product.slice(end + 7),
+  };
+}
+
+// The same, named under braces.
+function braced(contribution) {
+  const found = productOf(contribution);
+  return found
+    ? `${found.left} = \\underbrace{${found.upstream}}_{\\text{upstream}} \\cdot \\underbrace{${found.local}}_{\\text{local}}`
+    : contribution.rule.display;
 }
 
 // Where the first \bp{…} of a text ends, or −1 where it does not start with one.

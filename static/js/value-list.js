@@ -2,7 +2,7 @@
 // changes.
 
 import { make, setText } from "./elements.js";
-import { tensorOf } from "./places.js";
+import { stepAt, tensorOf } from "./places.js";
 import { nameAt } from "./state.js";
 import { valueRow } from "./value-rows.js";
 
@@ -64,18 +64,20 @@ export class ValueList extends HTMLElement {
 
   showPartials() {
     const { walk, at } = this.page;
+    const asked = this.page.hiding ? stepAt(walk, at) : null;
     const shown = new Map(
       walk.steps
         .slice(0, at)
         .filter((step) => step.phase === "backward")
         .map((step) => [step.name, step]),
     );
+    const learned = new Set(
+      walk.steps.filter((step) => step.phase === "backward").map((step) => step.name),
+    );
     for (const [name, { partial }] of this.rows) {
       if (!partial) continue;
-      const constant = !walk.steps.some((each) => each.phase === "backward" && each.name === name);
       const step = shown.get(name);
-      const rounding = step?.rounding === true;
-      setText(partial, constant ? "" : rounding ? "0 but for rounding" : (step?.shown[0] ?? "–"));
+      setText(partial, learned.has(name) ? partialText(step, step === asked) : "");
       partial.title = `partial of ${walk.loss} with respect to ${name}`;
     }
   }
@@ -89,4 +91,10 @@ export class ValueList extends HTMLElement {
           ?.element.append(make("p", { class: "given-fault", role: "alert", text: message }));
     }
   }
+}
+
+function partialText(step, asked) {
+  if (!step) return "–";
+  if (asked) return "?";
+  return step.rounding === true ? "0 but for rounding" : (step.shown[0] ?? "–");
 }

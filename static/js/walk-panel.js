@@ -29,19 +29,20 @@ export class WalkPanel extends HTMLElement {
     if (!walk) return;
     const step = stepAt(walk, at);
     this.showLines(walk, step);
-    const question = this.details ? this.question(walk, step) : "";
+    const question = this.details
+      ? this.question(walk, step)
+      : this.page.hiding
+        ? questionOf(walk, step)
+        : "";
+    this.body.hidden = Boolean(this.page.hiding) && !this.details;
     setText(part(this, "spoken"), question || (step?.words ?? "nothing is computed yet"));
   }
 
   // Where answers are hidden: a step that finds something asks first, once for each time one comes
   // to it.
   question(walk, step) {
-    const asks = step && (step.phase === "backward" || step.formula);
-    const question = !asks
-      ? ""
-      : step.phase === "backward"
-        ? `What is the partial of ${walk.loss} with respect to ${step.symbol.text}?`
-        : `What is ${step.symbol.text}?`;
+    const question = questionOf(walk, step);
+    const asks = question !== "";
     setText(part(this, "question"), question);
     const place = `${walk.zoom} ${step?.step ?? 0}`;
     if (place !== this.asking) this.setOpen(!asks);
@@ -92,6 +93,12 @@ export class WalkPanel extends HTMLElement {
     this.body.style.minHeight = `${Math.max(0, ...heights)}px`;
     this.showStep();
   }
+}
+
+function questionOf(walk, step) {
+  if (step?.phase === "backward")
+    return `What is the partial of ${walk.loss} with respect to ${step.symbol.text}?`;
+  return step?.formula ? `What is ${step.symbol.text}?` : "";
 }
 
 // What of a step the height of the panel is of: all but its figures.
