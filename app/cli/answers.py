@@ -97,8 +97,10 @@ def derivation(asked: Asked) -> Answer:
     """A partial derived line by line, or each of them."""
     from backstep.derivation.answer import derivation
 
-    prepared = asked.bound()
-    found = {name: derivation(prepared, name) for name in asked.names(asked.options.name)}
+    prepared, names = asked.bound(), asked.names(asked.options.name)
+    if not names:
+        raise Refused("There is no parameter: say what to derive by, as in derivation FILE x.")
+    found = {name: derivation(prepared, name) for name in names}
     texts = [each.align if asked.options.latex else each.text for each in found.values()]
     return Answer("\n\n".join(texts), found)
 
@@ -114,7 +116,7 @@ def check(asked: Asked) -> Answer:
             ways = {"SymPy": each.symbolic, "differences": each.differences}
             others = ", ".join(f"{way} {value:.8g}" for way, value in ways.items() if value)
             lines.append(f"  {each.name}: backprop {each.backprop:.8g}, {others}")
-    return Answer("\n".join(lines), found, bool(found))
+    return Answer("\n".join(lines), found, bool(found) or not found.count)
 
 
 def compare(asked: Asked) -> Answer:

@@ -162,7 +162,9 @@ class GradientCheck:
         ways = {"SymPy": self.symbolic, "differences": self.differences}
         known = {name: each for name, each in ways.items() if each.compared}
         left = [f"{name}: {each.skipped}" for name, each in ways.items() if each.skipped]
-        if not known:
+        if not self.count:
+            said = "Nothing to check: there is no parameter"
+        elif not known:
             said = "Not checked"
         elif self.agree is False:
             apart = ", ".join(f"{name} by {each.worst or 0:.2g}" for name, each in known.items())
@@ -171,7 +173,8 @@ class GradientCheck:
             worst = max(each.worst or 0.0 for each in known.values())
             count = max(each.compared for each in known.values())
             elements = "1 element" if count == 1 else f"{count:,} elements"
-            said = f"Backprop, {' and '.join(known)} agree on {elements}, to {worst:.1g}"
+            *first, last = ["Backprop", *known]
+            said = f"{', '.join(first)} and {last} agree on {elements}, to {worst:.1g}"
         return f"{said}.{''.join(f' {each[:1].upper()}{each[1:]}.' for each in left)}"
 
 

@@ -129,6 +129,13 @@ def test_a_check_that_agrees_is_0_and_one_that_does_not_is_1(
     for files in ([net, str(unknown)], [str(unknown), net]):
         assert said(capsys, "check", *files, code=1).count("Not checked") == 1
 
+    fixed = Path(net).with_name("fixed.nn")
+    fixed.write_text("input x = 2\nL = x^2")
+    told = said(capsys, "check", str(fixed))
+    assert told == "Nothing to check: there is no parameter.\n"
+    assert said(capsys, "derivation", str(fixed), code=1).startswith("There is no parameter: ")
+    assert said(capsys, "derivation", str(fixed), "x").startswith("1. ")
+
     def off(prepared: BoundModel, wrt: Any) -> GradientCheck:
         found = check(prepared, wrt)
         first = replace(found.elements[0], symbolic=1.0, within=False)

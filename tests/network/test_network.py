@@ -288,7 +288,7 @@ def test_verdicts_are_true_or_false_and_sentences() -> None:
     assert checked
     assert str(checked).startswith("Backprop, SymPy and differences agree on 1 element, to ")
     kink = Network("param w = 0\nL = relu(w)").check()
-    assert str(kink).startswith("Backprop, SymPy agree on 1 element")
+    assert str(kink).startswith("Backprop and SymPy agree on 1 element, ")
     unknown = Network("param w = 1\nL = log(w - 2)").check()
     assert not unknown
     assert str(unknown).startswith("Not checked. SymPy: ")
