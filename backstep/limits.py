@@ -240,6 +240,16 @@ class Limits:
         "seconds",
         "After SIGTERM, requests under way have so long to be answered; then it is 503.",
     )
+    shared_seconds: float = setting(
+        86_400.0,
+        "seconds",
+        "An answer is kept for so long in the Redis that replicas share.",
+    )
+    shared_bytes: int = setting(
+        1_000_000,
+        "bytes",
+        "A longer answer is not kept there: to fetch it would hold up the others.",
+    )
     state_bytes: int = setting(
         262_144, "bytes", "A link's state once it is unpacked; its text alone can be 16 kB."
     )

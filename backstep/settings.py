@@ -63,7 +63,7 @@ class Setting:
     def _refused(self, text: str, wrong: ValueError) -> SettingError:
         default = " ".join(filter(None, (shown(self.default), self.unit)))
         return SettingError(
-            f"{self.variable}={text[:80]} is refused: it {wrong}"
+            f"{self.variable}={shown(text)[:80]} is refused: it {wrong}"
             f" (where it is not given: {default})."
         )
 
@@ -101,9 +101,11 @@ def read(group: type[Group], environment: Mapping[str, str]) -> Group:
 
 
 def shown(value: int | float | str) -> str:
-    """A value as an environment variable would have it."""
+    """A value as an environment variable would have it, but for a password in an address."""
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, str):
+        return re.sub(r"://[^/@]*@", "://…@", value)
     return f"{value:.0f}" if isinstance(value, float) and value.is_integer() else str(value)
 
 

@@ -6,11 +6,13 @@ Nothing is fetched and nothing is built: what a registry or a cluster says to th
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 import yaml
@@ -18,6 +20,8 @@ import yaml
 from app.web.counts import Counts
 from app.web.settings import known
 from backstep import __version__
+from tests.service import running
+from tests.waiting import happens
 
 ROOT = Path(__file__).resolve().parent.parent
 DEPLOY = ROOT / "deploy"
@@ -94,6 +98,10 @@ def test_the_composition_has_two_replicas_that_only_read() -> None:
     assert service["cap_drop"] == ["ALL"]
     assert "no-new-privileges:true" in service["security_opt"]
     assert (DEPLOY / service["build"]["context"] / service["build"]["dockerfile"]).exists()
+    kept = COMPOSE["services"]["redis"]
+    assert service["environment"]["BACKSTEP_REDIS"] == "redis://redis:6379/0"
+    assert "ports" not in kept  # it belongs inside
+    assert kept["read_only"] is True
     proxies = COMPOSE["networks"]["inside"]["ipam"]["config"][0]["subnet"]
     assert service["environment"]["BACKSTEP_PROXIES"] == proxies
     mounted = COMPOSE["services"]["proxy"]["volumes"][0].split(":")[0]
@@ -175,3 +183,24 @@ def test_the_unit_is_well_formed(tmp_path: Path) -> None:
     copy.write_text(UNIT.replace(program[1], "/bin/true").replace("/srv/backstep", "/"))
     said = subprocess.run([verify, "verify", str(copy)], capture_output=True, text=True)
     assert "backstep.service" not in said.stderr, said.stderr
+
+
+@pytest.mark.slow
+def test_it_starts_where_nothing_can_be_written(tmp_path: Path) -> None:
+    """Neither the home folder nor the one it is started in can be written to."""
+    shut = tmp_path / "shut"
+    shut.mkdir(mode=0o555)
+    kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+    environment = {
+        **kept,
+        "HOME": "/nonexistent",
+        "XDG_CACHE_HOME": "/nonexistent",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PYTHONPATH": str(ROOT),
+        "BACKSTEP_WORKERS": "1",
+    }
+    with running(tmp_path / "log", cwd=shut, env=environment, module="app.cli") as server:
+        happens(lambda: b'"state":"ready"' in urlopen(f"{server}/api/v1/health").read())
+        with urlopen(f"{server}/api/v1/graph.svg?source=param%20w%3D2%0AL%3Dw%5E2") as drawn:
+            assert drawn.read().startswith(b"<svg")
+    assert list(shut.iterdir()) == []

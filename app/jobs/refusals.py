@@ -60,6 +60,13 @@ def worker_killer() -> LimitError:
     )
 
 
+def is_remembered(error: BackstepError) -> bool:
+    """Whether a job that ended in this error is refused for a while: it has cost a worker, by its
+    own doing."""
+    known = {("work_ended_its_worker", "job_memory_bytes"), ("time_up", "job_seconds")}
+    return (error.faults[0].code, error.details.get("limit", "")) in known
+
+
 def time_up(seconds: float) -> TimeUp:
     """The error for a job that was stopped after `seconds` of processor time."""
     return TimeUp(

@@ -136,6 +136,7 @@ class _StateCollector(Collector):
                 "Answers that had to be computed.",
                 answers.misses,
             ),
+            ("shared_hits", "Answers that another replica had computed.", self._desk.shared.hits),
             ("streams", "Trainings under way.", self._streams.size),
             ("held_bytes", "Bytes of bodies that are held.", self._bodies.size),
         ):

@@ -12,11 +12,14 @@ from dataclasses import replace
 from starlette.requests import Request
 from starlette.types import Scope
 
+from backstep.errors import BackstepError
+
 from ..api import CALLS
-from ..jobs import cache
+from ..jobs import cache, refusals
 from ..jobs.accounts import Work
 from ..jobs.pool import Pool
 from ..jobs.protocol import Payload
+from ..jobs.shared import SharedAnswers
 from .clients import Clients
 
 _ADMITTED, _STREAM = "admitted", "streaming"
@@ -37,8 +40,15 @@ class ClientGone(Exception):
 class JobClient:
     """Asks the pool on behalf of requests, and caches `cache_bytes` of answers."""
 
-    def __init__(self, pool: Pool, cache_bytes: int, clients: Clients | None = None) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        cache_bytes: int,
+        clients: Clients | None = None,
+        shared: SharedAnswers | None = None,
+    ) -> None:
         self.pool = pool
+        self.shared = shared or SharedAnswers()
         self._clients = clients or Clients()
         self.answers = cache.Answers(cache_bytes)
 
@@ -74,8 +84,18 @@ class JobClient:
         return answer
 
     async def _let_in(self, request: Request, work: Work) -> Payload:
+        known = await self.shared.get(work.key)
+        if known is not None:
+            return known
         self._admit(request, work)
-        return await self.pool.run(work)
+        try:
+            answer = await self.pool.run(work)
+        except BackstepError as error:
+            if refusals.is_remembered(error):
+                self.shared.refuse(work.key, error, refusals.REFUSED_SECONDS)
+            raise
+        self.shared.keep(work.key, answer)
+        return answer
 
     def _admit(self, request: Request, work: Work) -> None:
         """Let a request in, once for all that it asks for. Raises Busy."""

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from backstep import __version__
 
 from ..jobs.pool import Pool
+from ..jobs.shared import SharedAnswers
 from . import failures, pages, routes
 from .body import Bodies
 from .clients import Clients
@@ -52,7 +53,8 @@ def create_app(
         observer=counts,
     )
     clients = Clients(settings.class_addresses)
-    desk = JobClient(pool, settings.cache_bytes, clients)
+    shared = SharedAnswers(settings.redis)
+    desk = JobClient(pool, settings.cache_bytes, clients, shared)
     ending = ending or Ending()
     streams, bodies = Streams(), Bodies()
     counts.watch(desk, streams, bodies)
@@ -62,6 +64,7 @@ def create_app(
         await pool.start()
         yield
         await pool.stop()
+        await shared.close()
 
     app = FastAPI(
         title="Backstep",

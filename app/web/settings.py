@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from backstep.limits import Limits
 from backstep.settings import Setting, check_names, read, setting, settings_of, shown
 
+from ..jobs import shared
+
 
 def _networks(text: str) -> str:
     """A list of addresses and networks. Raises ValueError."""
@@ -25,6 +27,12 @@ def _networks(text: str) -> str:
 
 def _proxies(text: str) -> str:
     return text if text == "*" else _networks(text)
+
+
+def _redis(text: str) -> str:
+    if text:
+        shared.place(text)
+    return text
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +54,14 @@ class Settings:
     )
     cache_bytes: int = setting(
         64_000_000, "bytes", "Memory for cached answers; 0 for none.", least=0
+    )
+    redis: str = setting(
+        "",
+        "",
+        "A Redis through which replicas share answers and what is refused for a while, such as"
+        " `redis://:password@host:6379/0`; none where it is empty. Whoever can write to it says"
+        " what is answered.",
+        right=_redis,
     )
     proxies: str = setting(
         "127.0.0.1,::1",

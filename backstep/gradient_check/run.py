@@ -9,7 +9,7 @@ import numpy as np
 
 from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import closed, targets
-from backstep.clock import within
+from backstep.clock import OutOfTime, shorten, within
 from backstep.errors import FormulaTooLarge
 from backstep.gradient_check.result import (
     CheckedElement,
@@ -132,7 +132,7 @@ def _checked(
         if target.whole:
             found.arrays[name] = array
     _put_symbolic(prepared, wanted, found)
-    put_differences(sampled, found, bool(numbers.conventions))
+    put_differences(sampled, found, bool(numbers.conventions), _SHARE * LIMITS.job_seconds)
     look_closer(sampled, found)
     _note(found)
     return found
@@ -140,9 +140,14 @@ def _checked(
 
 def _put_symbolic(prepared: BoundModel, wanted: list[Target], found: CheckResult) -> None:
     try:
-        formulas = closed(prepared, [target.name for target in wanted], most=_MOST_OPERATIONS)
+        with within(_SHARE * LIMITS.job_seconds):
+            formulas = closed(prepared, [target.name for target in wanted], most=_MOST_OPERATIONS)
     except FormulaTooLarge as refusal:
         found.symbolic_skipped = refusal.faults[0].message
+        return
+    except OutOfTime:
+        shorten()
+        found.symbolic_skipped = "closed derivatives of this take longer than a check may"
         return
     with within(_SHARE * LIMITS.job_seconds):
         values = evaluate_closed(formulas, prepared.leaves, prepared.definition)

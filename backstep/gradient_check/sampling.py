@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from backstep.binding.bind import BoundModel
+from backstep.clock import Watch, shorten
 from backstep.evaluate.differences import Differences, Moved
 from backstep.evaluate.finite_differences import Difference
 from backstep.evaluate.numeric import GraphValues
@@ -78,17 +79,30 @@ class DifferenceSample:
         return self._moving.get(target.node.id)
 
 
-def put_differences(sampled: DifferenceSample, found: CheckResult, hit: bool) -> None:
-    """Compute the differences of the sample; `hit` if any partial is a convention."""
-    again = _MOST_AGAIN
+def put_differences(
+    sampled: DifferenceSample, found: CheckResult, hit: bool, seconds: float
+) -> None:
+    """Compute the differences of the sample; `hit` if any partial is a convention.
+
+    After so many seconds of processor time the rest is left out, which the result says: an
+    evaluation of a node is counted as one, however many elements it has.
+    """
+    again, watch, taken = _MOST_AGAIN, Watch(), 0
     for number, (target, positions, elements) in enumerate(found.runs):
         differences, chosen = sampled.differences(target), sampled.of(number)
         if differences is not None:
             for position, element in zip(positions, elements, strict=True):
-                if position in chosen:
+                if position in chosen and not watch.past(seconds):
+                    taken += 1
                     finer = _FINER if again >= 0 else ()
                     again -= differences.work * _put(element, differences, hit, finer)
-    if not sampled.all:
+    if taken < sampled.compared:
+        shorten()
+        found.differences_skipped = (
+            f"{taken:,} of {sampled.total:,} elements are compared: the rest would take longer than"
+            " a check may"
+        )
+    elif not sampled.all:
         left = 4 * (sampled.total - sampled.compared)
         found.differences_skipped = (
             f"{sampled.compared:,} of {sampled.total:,} elements are compared, spread over all: "

@@ -270,3 +270,15 @@ def test_a_network_of_two_hundred_thousand_weights_is_sampled_within_bounds() ->
 def test_a_number_raised_to_a_huge_power_is_refused_before_it_is_computed() -> None:
     found = check("param w = 1e308\nL = (w * 1e10)^1000000")
     assert "thousands of digits" in found["symbolic"]["skipped"]
+
+
+def test_closed_derivatives_that_take_too_long_are_left_out_and_the_others_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("backstep.gradient_check.run._SHARE", 0.002)
+    found = check("param w[60] ~ normal(1, 0.1)\nL = prod(w)")
+    assert "take longer than a check may" in found["symbolic"]["skipped"]
+    assert found["symbolic"]["compared"] == 0
+    assert "take longer than a check may" in found["differences"]["skipped"]
+    assert 0 < found["differences"]["compared"] < 60
+    assert found["agree"] is True

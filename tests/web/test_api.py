@@ -18,6 +18,7 @@ from app.api import analyze, derive, examples, health, share_link
 from app.api.problem import Problem
 from app.api.request import NEURON
 from app.api.schema import model, model_of
+from app.jobs import confinement
 from backstep.binding.evaluation import Evaluation
 from backstep.drawing.answer import DrawnGraph
 from backstep.drawing.steps import WalkSteps
@@ -366,7 +367,8 @@ async def test_health_says_what_works(real: httpx.AsyncClient) -> None:
     response = await real.get("/api/v1/health")
     answer = response.json()
     conforms(answer, model(health.Health))
-    assert (answer["live"], answer["ready"], answer["degraded"]) == (True, True, [])
+    assert (answer["live"], answer["ready"]) == (True, True)
+    assert set(answer["degraded"]) <= {confinement.PART}  # a matter of the kernel
     assert response.headers["cache-control"] == "no-store"
 
 

@@ -11,7 +11,10 @@ import pytest
 from starlette.requests import Request
 
 from app.jobs.pool import Pool
+from app.jobs.protocol import Payload
+from app.jobs.shared import SharedAnswers
 from app.web.job_client import ClientGone, JobClient
+from backstep.errors import BackstepError, TimeUp
 from tests.waiting import PATIENCE, becomes
 
 pytestmark = pytest.mark.anyio
@@ -64,6 +67,45 @@ async def test_work_that_another_client_waits_for_goes_on(tmp_path: Path) -> Non
         await first
     (tmp_path / "go").touch()
     assert b"wait" in (await second).body
+    await pool.stop()
+
+
+class Known(SharedAnswers):
+    """What is shared, in this process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept: dict[bytes, Payload | BackstepError] = {}
+
+    async def get(self, key: bytes) -> Payload | None:
+        found = self.kept.get(key)
+        if isinstance(found, BackstepError):
+            raise found
+        return found
+
+    def keep(self, key: bytes, answer: Payload) -> None:
+        self.kept[key] = answer
+
+    def refuse(self, key: bytes, error: BackstepError, seconds: float) -> None:
+        self.kept[key] = error
+
+
+async def test_replicas_compute_an_answer_once_and_a_poisonous_text_costs_one_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.web.job_client.SECONDS", defaultdict(lambda: 0.2))
+    known = Known()
+    pool = Pool("tests.web.calls:CALLS", workers=1)
+    await pool.start()
+    desks = [
+        JobClient(pool, 10**6, shared=known),
+        JobClient(Pool("none:NONE"), 10**6, shared=known),
+    ]
+    for desk in desks:  # the second has no workers at all
+        told = await desk.ask(request("a"), "evaluate", b'{"source": "x"}')
+        assert b"x" in told.body
+        with pytest.raises(TimeUp):
+            await desk.ask(request("a"), "evaluate", b'{"source": "spin"}')
     await pool.stop()
 
 

@@ -265,6 +265,18 @@ async def test_too_much_at_once_is_429_of_a_call_with_parts(fake: httpx.AsyncCli
             check(each, 429, "busy")
 
 
+async def test_a_request_that_is_let_in_is_never_refused_for_its_parts(
+    fake: httpx.AsyncClient,
+) -> None:
+    most = LIMITS.client_running + LIMITS.client_waiting
+    bodies = [
+        {"source": f"y{number}", "parts": ["numbers", "drawing", "walk"]} for number in range(most)
+    ]
+    responses = await asyncio.gather(*(fake.post("/api/v1/analyze", json=body) for body in bodies))
+    assert [each.status_code for each in responses] == [200] * most
+    assert {each.json()["drawing"]["problem"]["code"] for each in responses} == {"limit"}
+
+
 async def test_what_breaks_in_one_go_is_asked_for_part_by_part(fake: httpx.AsyncClient) -> None:
     body = {"source": "broken", "parts": ["numbers", "walk"]}
     response = await fake.post("/api/v1/analyze", json=body)

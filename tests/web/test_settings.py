@@ -63,6 +63,7 @@ def test_no_limit_is_set_to_what_is_no_amount(value: str) -> None:
         ("LOG_FORMAT", "xml", "must be one of auto, console, json"),
         ("PROXIES", "10.0.0.1, nginx", "'nginx' is neither"),
         ("PROXIES", "10.0.0.1/8", "is neither"),
+        ("REDIS", "http://:secret@host", "BACKSTEP_REDIS=http://…@host is refused"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused(name: str, value: str, said: str) -> None:
@@ -95,6 +96,12 @@ def test_what_kubernetes_says_of_a_service_is_passed_over() -> None:
             "BACKSTEP_PORT_80_TCP_ADDR": "10.0.0.1",
         }
     )
+
+
+def test_a_password_is_not_listed() -> None:
+    told = listed({"BACKSTEP_REDIS": "redis://user:secret@host/1"})
+    assert "BACKSTEP_REDIS=redis://…@host/1" in told
+    assert "secret" not in told
 
 
 def test_the_list_says_what_is_changed() -> None:
