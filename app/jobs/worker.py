@@ -133,7 +133,8 @@ def _out_of_memory() -> LimitError:
         Diagnostic(
             "memory",
             f"This needs more memory than the {allowed / 1e6:,.0f} MB that one job may use.",
-            "Make the tensors smaller, or ask for less at once.",
+            "Ask for less at once: large tensors take memory, and so do drawings and documents of "
+            "many operations.",
         ),
         details={"limit": "job_memory_bytes", "allowed": allowed},
     )

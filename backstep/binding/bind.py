@@ -40,6 +40,8 @@ _WORDS = {"NaN": np.nan, "Infinity": np.inf, "-Infinity": -np.inf}
 
 
 Made = TypeVar("Made")
+_ALIKE = 8
+"""Numbers a node: with fewer, not the tensors are large, but the operations many."""
 _MOST_KEPT = 40
 
 
@@ -148,13 +150,22 @@ class BoundModel:
         """Which partials at the values in force are 0 but for rounding."""
         return Rounding(self.numbers())
 
+    def _smaller(self, passes: int) -> str:
+        """What makes the arithmetic less, by what makes it much."""
+        if self.model.work <= LIMITS.arithmetic:
+            return "ask for fewer at once"
+        nodes = len(self.definition.graph.nodes)
+        if self.model.work < _ALIKE * nodes:
+            return "write fewer operations"
+        return "make the tensors smaller"
+
     def admit(self, passes: int = 1) -> None:
         """Raises LimitError if so many passes would be too much arithmetic."""
         measured = passes * self.model.work
         if measured > LIMITS.arithmetic:
             message = f"operations on numbers: {measured:,} counted, {LIMITS.arithmetic:,} allowed"
             raise LimitError(
-                Diagnostic("arithmetic", message, "make the tensors smaller"),
+                Diagnostic("arithmetic", message, self._smaller(passes)),
                 details={
                     "limit": "arithmetic",
                     "measured": measured,

@@ -116,7 +116,7 @@ def _bound(prepared: BoundModel, asked: Mapping[str, Node]) -> None:
                 "exported_numbers",
                 f"numbers written into the file: {measured:,} counted, "
                 f"{LIMITS.exported_numbers:,} allowed",
-                "make the tensors smaller",
+                "make the tensors smaller, or ask for fewer names by `wrt`",
             ),
             details={
                 "limit": "exported_numbers",

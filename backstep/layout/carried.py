@@ -43,6 +43,8 @@ _LONGEST = 110.0
 _FREE, _BESIDE = 3.0, 1.0
 """Least distance between a label and another label or another edge; and between its room, which
 figures seldom fill, and a box."""
+_APART = 3.5
+"""Least distance between a leader and another edge."""
 _SPACING = 3.0
 _OWN = 1.8
 _SHARES = tuple(0.1 + 0.08 * step for step in range(11))
@@ -55,6 +57,10 @@ _LED, _LINES = (48, 8), 4
 _FEW = 80
 _DENSE = 120
 """With at most so many edges, one without a position is tried again at every dense position."""
+_BLOCK = 64
+"""Neighbouring points of a path that distances are first estimated by."""
+_SQUARE = 24.0
+"""The size of the squares by which points near a place are found."""
 _CELLS = 2e6
 """The most cells, of two pixels if possible, that points are counted in."""
 _MANY = 500
@@ -148,9 +154,7 @@ class _Search:
         self.boxes = _rectangles(boxes)
         self.paths = [_sampled(edge.points) for edge in edges]
         self.points = np.concatenate(self.paths) if edges else np.zeros((0, 2))
-        self.owner = np.repeat(np.arange(len(edges)), [len(path) for path in self.paths])
-        self.by_x = np.argsort(self.points[:, 0], kind="stable")
-        self.sorted_x = self.points[self.by_x, 0]
+        owner = np.repeat(np.arange(len(edges)), [len(path) for path in self.paths])
         low, high = np.array(bounds[:2]) - 40.0, np.array(bounds[2:]) + 40.0
         self.bounds_at = np.concatenate([low, low])
         self.cell = max(2.0, math.sqrt(float(np.prod(high - low)) / _CELLS))
@@ -159,6 +163,13 @@ class _Search:
         found = np.bincount(y * size[0] + x, minlength=int(np.prod(size))).reshape(size[::-1])
         self.counts = np.zeros(size[::-1] + 1, dtype=np.int64)
         self.counts[1:, 1:] = found.cumsum(axis=0).cumsum(axis=1)
+        self.squares = ((high - low) / _SQUARE).astype(int) + 1
+        column, row = self._squares(self.points).T
+        square = row * self.squares[0] + column
+        by_square = np.argsort(square, kind="stable")
+        self.sorted, self.sorted_owner = self.points[by_square], owner[by_square]
+        starts = np.bincount(square, minlength=int(np.prod(self.squares))).cumsum()
+        self.starts = np.concatenate([[0], starts])
         labelled = [index for index, edge in enumerate(edges) if edge.label is not None]
         self.labels = _rectangles([edges[at].label for at in labelled])  # type: ignore[misc]
         self.labelled = np.array(labelled, dtype=int)
@@ -225,8 +236,10 @@ class _Search:
         at = np.flatnonzero(free)
         if dense:
             at = at[self._others(path, rooms[at], _FREE - self.cell) == 0]
-            apart = _to_points(rooms[at], self._near(index, _around(rooms[at]), _FREE))
-            at = at[apart >= _FREE]
+            doubtful = self._others(path, rooms[at], _FREE + self.cell) != 0
+            some = rooms[at[doubtful]]
+            near = _to_points(some, self._near(index, _around(some), _FREE)) < _FREE
+            at = np.delete(at, np.flatnonzero(doubtful)[near])
         else:
             at = at[self._others(path, rooms[at], _FREE + self.cell) == 0]
         to_own = _to_points(rooms[at], path)
@@ -274,12 +287,25 @@ class _Search:
     def _near(self, index: int, room: Rectangle, reach: float) -> _Points:
         """The points of other edges within about `reach` of a room."""
         left, top, right, bottom = room
-        start, end = np.searchsorted(self.sorted_x, (left - reach, right + reach))
-        some = self.by_x[start:end]
-        y = self.points[some, 1]
-        kept = some[(y > top - reach) & (y < bottom + reach) & (self.owner[some] != index)]
-        near: _Points = self.points[kept]
+        (first, low), (last, high) = self._squares(
+            np.array([[left - reach, top - reach], [right + reach, bottom + reach]])
+        ).tolist()
+        found = []
+        for row in range(low, high + 1):
+            start = self.starts[row * self.squares[0] + first]
+            end = self.starts[row * self.squares[0] + last + 1]
+            found.append(self.sorted[start:end][self.sorted_owner[start:end] != index])
+        some = np.concatenate(found)
+        x, y = some.T
+        within = (x > left - reach) & (x < right + reach)
+        near: _Points = some[within & (y > top - reach) & (y < bottom + reach)]
         return near
+
+    def _squares(self, points: _Points) -> NDArray[np.int64]:
+        """The column and row of the square that each point lies in, or the nearest one."""
+        at = (points - self.bounds_at[:2]) / _SQUARE
+        squares: NDArray[np.int64] = np.clip(at, 0, self.squares - 1).astype(int)
+        return squares
 
     def _tried(self, index: int, dense: bool) -> tuple[_Points, list[_Way]]:
         """The rooms that a label may take, the likeliest first, with the alignment in each."""
@@ -324,7 +350,6 @@ class _Search:
         inner = path[len(path) // 8 : max(len(path) - len(path) // 8, len(path) // 8 + 1)]
         ends = np.clip(inner, (room[0], room[1]), (room[2], room[3]))
         lengths = np.hypot(*(ends - inner).T)
-        others = self._near(index, room, _LONGEST)
         for at in np.argsort(lengths, kind="stable")[:_LINES]:
             if lengths[at] > _LONGEST:
                 return None
@@ -333,7 +358,8 @@ class _Search:
             if _meet(line, blocks, 1.5).any():
                 continue
             away = line[np.hypot(*(line[:, :2] - inner[at]).T) > 3.0]
-            if len(away) and _to_points(away, others).min(initial=np.inf) < 3.5:
+            others = self._near(index, _around(away), _APART)
+            if _to_points(away, others).min(initial=np.inf) < _APART:
                 continue
             start, end = inner[at].tolist(), ends[at].tolist()
             return ((start[0], start[1]), (end[0], end[1]))
@@ -438,10 +464,27 @@ def _distance(room: Rectangle, points: _Points) -> float:
 
 def _to_points(rooms: _Points, points: _Points) -> _Points:
     """The distance from each room to the nearest of the points; inf where there are none."""
-    if not len(points):
+    if not (len(points) and len(rooms)):
         return np.full(len(rooms), np.inf)
-    x, y = points[None, :, 0], points[None, :, 1]
-    across = np.maximum(np.maximum(rooms[:, None, 0] - x, x - rooms[:, None, 2]), 0)
-    down = np.maximum(np.maximum(rooms[:, None, 1] - y, y - rooms[:, None, 3]), 0)
-    nearest: _Points = np.hypot(across, down).min(axis=1)
-    return nearest
+    if len(points) <= 4 * _BLOCK:
+        direct: _Points = np.sqrt(_apart(rooms[:, None], _as_rooms(points)[None]).min(axis=1))
+        return direct
+    # Neighbours lie together: the nearest is in one of the few blocks whose box is near.
+    padded = np.concatenate([points, np.repeat(points[-1:], -len(points) % _BLOCK, axis=0)])
+    blocks = _as_rooms(padded).reshape(-1, _BLOCK, 4)
+    boxes = np.concatenate([blocks[..., :2].min(axis=1), blocks[..., 2:].max(axis=1)], axis=1)
+    least = _apart(rooms[:, None], boxes[None])
+    first = least.argmin(axis=1)
+    nearest: _Points = _apart(rooms[:, None], blocks[first]).min(axis=1)
+    least[np.arange(len(rooms)), first] = np.inf
+    room, block = np.nonzero(least < nearest[:, None])
+    np.minimum.at(nearest, room, _apart(rooms[room, None], blocks[block]).min(axis=1))
+    return np.sqrt(nearest)
+
+
+def _apart(rooms: _Points, others: _Points) -> _Points:
+    """The squared distance of each room from each other one; arrays broadcast."""
+    across = np.maximum(rooms[..., 0] - others[..., 2], others[..., 0] - rooms[..., 2]).clip(0)
+    down = np.maximum(rooms[..., 1] - others[..., 3], others[..., 1] - rooms[..., 3]).clip(0)
+    squares: _Points = across * across + down * down
+    return squares
