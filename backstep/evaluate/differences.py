@@ -55,7 +55,7 @@ class Differences:
         waiting = [node]
         while waiting:
             for use, _ in read.get(waiting.pop().id, ()):
-                if use.id not in reading:
+                if use.id not in reading and not TABLE[use.op].stops:
                     reading[use.id] = use
                     waiting.append(use)
         self._order = [reading[key] for key in sorted(reading)]

@@ -24,6 +24,7 @@ from backstep.ops import TABLE
 from backstep.ops.row import Array
 from backstep.ops.strong import strong_value
 from backstep.ops.tails import tail
+from backstep.ops.values import INFINITY_LITERAL
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +263,9 @@ def _non_finite_origins(numbers: GraphValues) -> list[NonFiniteOrigin]:
     if any(node.id not in unused for node in infinite):
         unused |= _not_read(numbers, {node.id for node in infinite})
     for node in infinite:
-        if node.id not in unused and all(_finite(numbers.value(each)) for each in node.nodes):
+        if node.id in unused or _written_infinite(node):
+            continue
+        if all(_finite(numbers.value(each)) for each in node.nodes):
             found.append(NonFiniteOrigin(node, _spell(numbers.value(node)), backward=False))
             break
     order = ancestors([definition.loss])
@@ -274,6 +277,13 @@ def _non_finite_origins(numbers: GraphValues) -> list[NonFiniteOrigin]:
                 found.append(NonFiniteOrigin(node, _spell(array), backward=True))
                 break
     return found
+
+
+def _written_infinite(node: Node) -> bool:
+    """Whether the node is computed from an ∞ that the text writes."""
+    return any(
+        isinstance(each, Literal) and each.symbol == INFINITY_LITERAL.symbol for each in node.inputs
+    )
 
 
 def _not_taken(nodes: Sequence[Node], infinite: set[int]) -> set[int]:

@@ -7,6 +7,8 @@ written. Overflow is ignored: 10³⁰⁰ overflows in almost any product.
 
 from __future__ import annotations
 
+from math import isfinite
+
 from backstep.autodiff.program import Line, Operation, Program, carried, operation
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
@@ -14,14 +16,14 @@ from backstep.graph.shape import size
 
 LEAVES_FINITE = frozenset(
     {"log", "log_slope", "sqrt", "exp", "times_log", "log1p", "log2", "log10", "asin", "acos"}
-    | {"sinh", "cosh", "expm1"}
+    | {"sinh", "cosh", "expm1", "logdet", "solve"}
 )
 """Rows whose value may be infinite or NaN on finite inputs, without overflow."""
 
 COMPARED = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})
 """Rows whose value is 0 or 1, whatever they compare."""
 
-_OF_NOTHING = frozenset({"mean", "var"})
+_OF_NOTHING = frozenset({"mean", "var", "std"})
 
 
 class Finite:
@@ -40,7 +42,7 @@ class Finite:
     def __contains__(self, operand: Operand) -> bool:
         operand = carried(operand)
         if isinstance(operand, Literal):
-            return True
+            return isfinite(float(operand))
         return self._known[operand.id]
 
     @property

@@ -273,6 +273,87 @@ def products_without(x, order):  # [.., i, j, ..]: the product without those
     return made
 """
     ),
+    "take": Helper(
+        """\
+def take(x, k):  # the elements or rows with these numbers
+    return x[np.asarray(k).astype(np.int64)]
+"""
+    ),
+    "put_rows": Helper(
+        """\
+def put_rows(x, k, rows):  # zeros with values added at these numbers
+    k = np.asarray(k).astype(np.int64)
+    whole = np.zeros((rows, *np.shape(x)[k.ndim:]))
+    np.add.at(whole, k, x)
+    return whole
+"""
+    ),
+    "solve": Helper(
+        """\
+def solve(a, b):  # NaN where the matrix is singular
+    if not np.isfinite(a).all():
+        return np.full(np.shape(b), np.nan)
+    try:
+        return np.linalg.solve(a, b)
+    except np.linalg.LinAlgError:
+        return np.full(np.shape(b), np.nan)
+"""
+    ),
+    "logdet": Helper(
+        """\
+def logdet(x):  # undefined where the determinant is negative
+    if not np.isfinite(x).all():
+        return np.float64(np.nan)
+    sign, whole = np.linalg.slogdet(x)
+    return np.where(sign < 0, np.nan, whole)[()]
+"""
+    ),
+    "minors": Helper(
+        """\
+def minors(rows):  # a determinant by the minors of the first row
+    if len(rows) == 1:
+        return rows[0][0]
+    total = 0.0
+    for j, first in enumerate(rows[0]):
+        part = first*minors([row[:j] + row[j + 1:] for row in rows[1:]])
+        total = total - part if j % 2 else total + part
+    return total
+"""
+    ),
+    "det": Helper(
+        """\
+def det(x):  # by minors where it is small
+    rows = [[each for each in row] for row in x]
+    return minors(rows) if len(x) < 4 else np.linalg.det(x)
+""",
+        ("minors",),
+    ),
+    "cofactors": Helper(
+        """\
+def cofactors(x):  # by minors, so that a singular matrix has them too
+    n = range(len(x))
+
+    def minor(i, j):
+        kept = [[x[k, m] for m in n if m != j] for k in n if k != i]
+        return minors(kept) if len(x) < 5 else np.linalg.det(np.stack([np.stack(r) for r in kept]))
+
+    if len(x) == 1:
+        return np.ones((1, 1))
+    return np.stack([np.stack([(-1)**(i + j)*minor(i, j) for j in n]) for i in n])
+""",
+        ("minors",),
+    ),
+    "std": Helper(
+        """\
+def std(x, axis=None):  # 0 where all elements are equal, though their mean may be rounded
+    rows = np.reshape(x, (1, -1)) if axis is None else np.moveaxis(x, axis, -1)
+    apart = rows - rows.mean(-1)[..., None]
+    same = (rows == rows[..., :1]).all(-1)
+    whole = np.where(same, 0.0, norm(apart, axis=-1)/math.sqrt(rows.shape[-1] or np.nan))
+    return whole[0] if axis is None else whole
+""",
+        ("import math", "norm"),
+    ),
     "scatter": Helper(
         """\
 def scatter(x, key, shape):  # zeros of a shape with x put at an index

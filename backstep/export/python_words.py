@@ -173,6 +173,19 @@ def words(np: str, array: str = "array") -> dict[str, Word]:
                 f"{np}.var({x}{', ' if axis is not None else ''}{_axis(axis)})"
             )
         ),
+        "std": _helped("std"),
+        "cumsum": fixed(lambda node, x, axis: f"{np}.cumsum({x}, {axis})"),
+        "sort": fixed(lambda node, x, axis: f"{np}.sort({x}, {axis})"),
+        "argmax": fixed(
+            lambda node, x, axis=None: f"{np}.argmax({x}{'' if axis is None else f', {axis}'})*1.0",
+            PRODUCT,
+        ),
+        "take": called("take", lambda node, x, k: f"take({x}, {k})"),
+        "put": called("put_rows", lambda node, x, k, rows: f"put_rows({x}, {k}, {rows})"),
+        **{
+            name: called(name, lambda node, *x, name=name: f"{name}({', '.join(x)})")
+            for name in ("det", "logdet", "cofactors", "solve")
+        },
         "norm": _helped("norm"),
         "logsumexp": _helped("logsumexp"),
         "prod_except": _prod_except,

@@ -152,7 +152,7 @@ class Scribe:
     def literal(self, literal: Literal) -> Piece:
         """A literal."""
         if literal.symbol is not None:
-            return Piece(repr(float(literal)), ATOM, (), number=True)
+            return Piece(self.figure(float(literal)), ATOM, (), number=True)
         if literal.minus_zero:
             return Piece("-0.0", SIGN, (), number=True)
         return self.number(literal.value)

@@ -195,6 +195,25 @@ def scatter(x, key, shape):  # zeros of a shape with x put at an index
 """,
         ("put",),
     ),
+    "std": (
+        """\
+def std(x, axis=None):  # 0 where all elements are equal, though their mean may be rounded
+    rows = x.reshape(1, -1) if axis is None else xp.moveaxis(x, axis, -1)
+    apart = rows - rows.mean(-1)[..., None]
+    same = (rows == rows[..., :1]).all(-1)
+    whole = xp.where(same, 0.0, norm(apart, -1)/rows.shape[-1]**0.5)
+    return whole[0] if axis is None else whole
+""",
+        ("norm",),
+    ),
+    "logdet": (
+        """\
+def logdet(x):  # undefined where the determinant is negative
+    sign, whole = xp.linalg.slogdet(x)
+    return xp.where(sign < 0, xp.nan, whole)
+""",
+        (),
+    ),
     "pick": (
         """\
 def pick(x, k):  # of each row the element of class k
@@ -251,13 +270,24 @@ def unpatches(g, shape, size, stride, padding):  # windows added up where they c
 _FROM_NUMPY = (
     "times", "times_both", "over", "masked_matmul",
     "slope_of_tanh", "log_slope", "times_log", "bell", "gauss", "softsign", "huber",
-    "one_less_square",
+    "one_less_square", "minors", "det", "cofactors",
 )  # fmt: skip
 """Functions of the NumPy file that work for the other two unchanged."""
 
 _TORCH = {
     "largest_of": "def largest_of(rows):\n    return torch.amax(rows, -1)\n",
     "erfc": "def erfc(x):\n    return torch.special.erfc(x)\n",
+    "take": "def take(x, k):\n    return x[k.to(torch.int64)]\n",
+    "put_rows": (
+        "def put_rows(x, k, rows):  # zeros with values added at these numbers\n"
+        "    whole = torch.zeros((rows, *x.shape[k.ndim:]))\n"
+        "    return whole.index_put((k.to(torch.int64),), x, accumulate=True)\n"
+    ),
+    "solve": (
+        "def solve(a, b):  # NaN where the matrix is singular\n"
+        "    made, info = torch.linalg.solve_ex(a, b)\n"
+        "    return made if info == 0 and torch.isfinite(a).all() else made*torch.nan\n"
+    ),
     "erf": "def erf(x):\n    return torch.special.erf(x)\n",
     "put": "def put(whole, key, x):\n    whole[key] = x\n    return whole\n",
     "added": "def added(whole, key, x):\n    whole[key] += x\n    return whole\n",
@@ -270,6 +300,17 @@ _TORCH = {
 _JAX = {
     "largest_of": "def largest_of(rows):\n    return jnp.max(rows, -1)\n",
     "erfc": "def erfc(x):\n    return jax.scipy.special.erfc(x)\n",
+    "take": "def take(x, k):\n    return x[k.astype(jnp.int64)]\n",
+    "put_rows": (
+        "def put_rows(x, k, rows):  # zeros with values added at these numbers\n"
+        "    whole = jnp.zeros((rows, *x.shape[k.ndim:]))\n"
+        "    return whole.at[k.astype(jnp.int64)].add(x)\n"
+    ),
+    "solve": (
+        "def solve(a, b):  # NaN where the matrix is singular\n"
+        "    singular = jnp.linalg.det(a) == 0\n"
+        "    return jnp.where(singular, jnp.nan, jnp.linalg.solve(a, b))\n"
+    ),
     "erf": "def erf(x):\n    return jax.scipy.special.erf(x)\n",
     "put": "def put(whole, key, x):\n    return whole.at[key].set(x)\n",
     "added": "def added(whole, key, x):\n    return whole.at[key].add(x)\n",

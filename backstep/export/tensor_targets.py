@@ -111,6 +111,7 @@ _OF_TORCH: dict[str, Word] = {
     "softplus": elementwise("torch.logaddexp(torch.zeros(()), {0})"),
     "maximum": elementwise("torch.maximum({0}, {1})", values=True),
     "minimum": elementwise("torch.minimum({0}, {1})", values=True),
+    "sort": fixed(lambda node, x, axis: f"torch.sort({x}, {axis}).values", ATOM),
     "max": _extreme("amax"),
     "min": _extreme("amin"),
     "transpose": fixed(_transposed, ATOM, ATOM),

@@ -25,7 +25,7 @@ from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, broadcast
 from backstep.ops import TABLE
-from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM
+from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SIGN, SUM, TERM
 
 SIGNS: Mapping[str, str] = {
     "less": "<",
@@ -56,7 +56,9 @@ def negated(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
 
 
 COMMON: Mapping[str, Word] = {
-    **dict.fromkeys(("leaf", "seed", "constant", "identity", "carry", "broadcast_to"), same),
+    **dict.fromkeys(
+        ("leaf", "seed", "constant", "identity", "carry", "broadcast_to", "stop_gradient"), same
+    ),
     "negate": negated,
     "pick": called("pick", lambda node, x, k: f"pick({x}, {k})"),
 }
@@ -197,6 +199,18 @@ def along(name: str) -> Word:
     return called(
         name, lambda node, *x, axis=-1: f"{name}({', '.join(x)}, {axis % len(node.shape) + 1})"
     )
+
+
+def spread(word: Word) -> Word:
+    """A variance or standard deviation, which is 0 of a scalar."""
+
+    def either(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+        if done.reads[0].shape != ():
+            return word(scribe, node, done, thin)
+        x = as_value(scribe, scribe.piece(done.reads[0]))
+        return Piece(f"{x.at(SUM)} - {x.at(TERM)}", SUM, ())
+
+    return either
 
 
 placed = called("place", lambda node, x, k, classes: f"place({x}, {k}, {classes})")

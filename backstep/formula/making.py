@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 from backstep.formula.tree import (
+    INFINITY,
     ONE,
     PI,
     At,
@@ -32,6 +33,7 @@ from backstep.formula.tree import (
 from backstep.graph.node import Literal, Node, Operand
 from backstep.lang.spelling import exact_text
 from backstep.ops import TABLE
+from backstep.ops.values import INFINITY_LITERAL
 
 
 def applied(op: str, *args: Formula, **options: Any) -> Formula:
@@ -64,6 +66,8 @@ def rows(values: Any) -> Formula:
 def from_literal(literal: Literal) -> Formula:
     """A written number as a formula."""
     if literal.symbol is not None:
+        if literal.symbol == INFINITY_LITERAL.symbol:
+            return INFINITY
         return PI if literal.symbol == PI.name else Sym(literal.symbol, "constant")
     return number(literal.value, literal.text)
 

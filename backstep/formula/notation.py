@@ -515,6 +515,7 @@ _SPECIAL: Mapping[str, Callable[[Setter, Call], Set]] = {
     "guard": Setter._where,
     "step": Setter._step,
     "pick": Setter._picked,
+    "take": Setter._picked,
     "place": Setter._one_hot,
     "move_axis": Setter._moved,
     "reshape": Setter._reshaped,

@@ -125,6 +125,10 @@ FUNCTIONS: Mapping[str, Function] = {
     "prod": Function(r"\prod", "Π", "product", "reduction"),
     "mean": _upright("mean", "reduction"),
     "var": _upright("var", "reduction"),
+    "std": _upright("std", "reduction"),
+    "det": Function(r"\det", "det", "determinant"),
+    "logdet": Function(r"\log \det", "log det", "log determinant"),
+    "argmax": _upright("argmax", "reduction"),
     "logsumexp": _upright("logsumexp", "reduction"),
     "softmax": _upright("softmax", "softmax"),
     "log_softmax": Function(

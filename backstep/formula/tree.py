@@ -268,7 +268,7 @@ class Mark(Formula):
 
 
 PI = Sym("pi", "constant")
-INFINITY = Sym("infinity", "constant")
+INFINITY = Sym("inf", "constant")
 ZERO, ONE = Num(Fraction(0)), Num(Fraction(1))
 
 

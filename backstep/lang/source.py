@@ -153,6 +153,10 @@ class _Writer:
                 text = self._operand(value)[0]
             elif isinstance(value, str):
                 text = value
+            elif isinstance(value, bool):
+                text = "true" if value else "false"
+            elif isinstance(value, tuple):
+                text = f"({', '.join(map(str, value))},)" if len(value) == 1 else str(value)
             else:
                 text = exact_text(Fraction(value))
             given.append(text if name is None else f"{name}={text}")

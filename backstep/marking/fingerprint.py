@@ -28,7 +28,7 @@ from backstep.marking.prime_field import CHAINS, LEVELS, Field, Undefined, Unpro
 from backstep.ops import TABLE
 from backstep.ops.exact import Exact, exact_of, is_convention, is_faithful, number_of
 from backstep.ops.row import Array
-from backstep.ops.values import PI
+from backstep.ops.values import INFINITY_LITERAL, PI
 
 MOST_WORK = 60_000
 """Operations on elements in one evaluation; about 20 ms."""
@@ -247,6 +247,8 @@ def _exactly(field: Field, value: Array) -> Any:
 
 
 def _written(field: Field, number: Literal) -> int:
+    if number.symbol == INFINITY_LITERAL.symbol:
+        raise Unproved
     if number.symbol is not None:
         return field.number(number.value / PI, multiple_of_pi=True)
     times = number.value / PI

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from fractions import Fraction
+from math import prod
 from types import MappingProxyType
 
 from backstep.graph.node import Operand
-from backstep.graph.shape import ShapeError, size, spell
-from backstep.ops import composed, layers, losses
+from backstep.graph.shape import ShapeError, axis_index, size, spell
+from backstep.ops import composed, distances, layers, losses, matrices, reductions
 from backstep.ops.factories import NodeFactory
 from backstep.ops.library import Function, Parameter, of_list, of_row, of_shape
 from backstep.ops.table import TABLE
@@ -17,14 +18,25 @@ _X = Parameter("x", "tensor")
 _A, _B = Parameter("a", "tensor"), Parameter("b", "tensor")
 _Y, _P = Parameter("y", "tensor"), Parameter("p", "tensor")
 _AXIS = Parameter("axis", "whole", None, keyword=True)
+_AXES = Parameter("axis", "axes", None, keyword=True)
+_KEPT = Parameter("keepdims", "truth", False, keyword=True)
+_DDOF = Parameter("ddof", "whole", 0, keyword=True)
 _LAST = Parameter("axis", "whole", -1, keyword=True)
 _FIRST = Parameter("axis", "whole", 0, keyword=True)
 _SHAPE = Parameter("shape", "wholes")
-_GAIN, _BIAS = Parameter("gain", "tensor"), Parameter("bias", "tensor")
+_SQUARE = Parameter("A", "tensor")
+_GAIN, _BIAS = Parameter("gain", "tensor", None), Parameter("bias", "tensor", None)
+_CAUSAL = Parameter("causal", "truth", False, keyword=True)
+_MASK = Parameter("mask", "mask", None, keyword=True)
+_ALGEBRA = "linear algebra and shape"
 _EPS = Parameter("eps", "number", layers.EPS)
 _WINDOWS = (
     Parameter("stride", "whole", 1, keyword=True),
     Parameter("padding", "whole", 0, keyword=True),
+)
+_OWN_KERNELS = (
+    Parameter("filters", "whole", None, keyword=True),
+    Parameter("kernel", "whole", None, keyword=True),
 )
 _SIZE, _STRIDE = Parameter("size", "whole"), Parameter("stride", "whole", None)
 
@@ -38,7 +50,38 @@ def _own(name: str) -> Parameter:
 
 
 def _reshape(make: NodeFactory, x: Operand, *shape: int) -> Operand:
-    return make("reshape", x, shape=shape)
+    if -1 not in shape:
+        return make("reshape", x, shape=shape)
+    others = prod(each for each in shape if each != -1)
+    if shape.count(-1) > 1 or others == 0 or size(x.shape) % others:
+        raise ShapeError(
+            f"{spell(x.shape)} ({size(x.shape)} elements) can't be reshaped to "
+            f"{', '.join(map(str, shape))}: one size is found from the others, if they divide it"
+        )
+    found = size(x.shape) // others
+    return make("reshape", x, shape=tuple(found if each == -1 else each for each in shape))
+
+
+def _sort(make: NodeFactory, x: Operand, axis: int = -1, descending: bool = False) -> Operand:
+    made = make("sort", x, axis=axis)
+    if not descending:
+        return made
+    place = axis_index(axis, x.shape)
+    before = tuple((0, length, 1) for length in x.shape[:place])
+    return make("index", made, key=(*before, (x.shape[place] - 1, -1, -1)))
+
+
+def _stopped(make: NodeFactory, x: Operand) -> Operand:
+    return make("stop_gradient", x)
+
+
+def _reduction(name: str) -> Function:
+    """A row that reduces all axes, or some."""
+    doc = f"{TABLE[name].doc} Several axes are written axis=[0, 1]; keepdims keeps them, 1 long."
+    build = reductions.reduction(name)
+    return Function(
+        name, doc, (_X, _AXES, _KEPT), build, example=TABLE[name].example, group="reductions"
+    )
 
 
 def _flatten(make: NodeFactory, x: Operand) -> Operand:
@@ -47,6 +90,14 @@ def _flatten(make: NodeFactory, x: Operand) -> Operand:
 
 def _pick(make: NodeFactory, x: Operand, k: Operand) -> Operand:
     return make("pick", x, k)
+
+
+def _take(make: NodeFactory, x: Operand, k: Operand) -> Operand:
+    return make("take", x, k)
+
+
+def _put(make: NodeFactory, x: Operand, k: Operand, rows: int) -> Operand:
+    return make("put", x, k, rows=rows)
 
 
 def _move_axis(make: NodeFactory, x: Operand, source: int, target: int) -> Operand:
@@ -79,16 +130,20 @@ def _extreme(name: str, pair: str) -> Function:
     """`max` or `min`: of a tensor, or, elementwise, of two."""
 
     def build(
-        make: NodeFactory, a: Operand, b: Operand | None = None, axis: int | None = None
+        make: NodeFactory,
+        a: Operand,
+        b: Operand | None = None,
+        axis: reductions.Axes = None,
+        keepdims: bool = False,
     ) -> Operand:
         if b is not None:
-            if axis is not None:
+            if axis is not None or keepdims:
                 raise ShapeError(f"'{name}' of two values takes no axis")
             return make(pair, a, b)
-        return make(name, a, **({} if axis is None else {"axis": axis}))
+        return reductions.reduction(name)(make, a, axis, keepdims)
 
     doc = f"{TABLE[name].doc} With two arguments the elementwise `{pair}`."
-    parameters = (_A, Parameter("b", "tensor", None), _AXIS)
+    parameters = (_A, Parameter("b", "tensor", None), _AXES, _KEPT)
     return Function(name, doc, parameters, build, example=f"{name}(x)", group="reductions")
 
 
@@ -101,8 +156,9 @@ def _convolution(axes: int) -> Function:
         _own("b"),
         Parameter("stride", "whole", 1),
         Parameter("padding", "whole", 0),
-        Parameter("filters", "whole", None, keyword=True),
-        Parameter("kernel", "whole", None, keyword=True),
+        *_OWN_KERNELS,
+        Parameter("dilation", "whole", 1, keyword=True),
+        Parameter("groups", "whole", 1, keyword=True),
     )
     return Function(
         name,
@@ -168,11 +224,42 @@ _ALL: tuple[Function, ...] = (
     ),
     of_row("maximum", _A, _B),
     of_row("minimum", _A, _B),
-    of_row("where", Parameter("condition", "condition"), _A, _B, group="choice"),
-    *(
-        of_row(name, _X, _AXIS, group="reductions")
-        for name in ("sum", "mean", "prod", "var", "logsumexp", "norm")
+    of_row("stop_gradient", _X, group="choice"),
+    Function(
+        "detach", "Another name of stop_gradient: the value itself, as a constant.", (_X,),
+        _stopped, example="detach(x)", group="choice",
     ),
+    of_row("where", Parameter("condition", "condition"), _A, _B, group="choice"),
+    *(_reduction(name) for name in ("sum", "mean", "prod", "logsumexp")),
+    Function(
+        "var", f"{TABLE['var'].doc} With ddof=1 it is divided by n − 1.",
+        (_X, _AXES, _DDOF, _KEPT), reductions.var, example="var(x)", group="reductions",
+    ),
+    Function(
+        "std", f"{TABLE['std'].doc} With ddof=1 it is divided by n − 1.",
+        (_X, _AXES, _DDOF, _KEPT), reductions.std, example="std(x)", group="reductions",
+    ),
+    Function(
+        "norm", f"{TABLE['norm'].doc} Of another p it is (Σ|x|ᵖ)^(1/p), of inf the largest |x|.",
+        (_X, _AXES, Parameter("p", "order", Fraction(2), keyword=True), _KEPT), reductions.norm,
+        example="norm(x)", group="reductions",
+    ),
+    Function(
+        "entropy", "The entropy −Σ p log p of a distribution, in natural units; 0·log 0 is 0.",
+        (_P, _AXES, _KEPT), reductions.entropy, composite=True, example="entropy(p)",
+        group="reductions",
+    ),
+    of_row("cumsum", _X, _LAST, group="reductions"),
+    Function(
+        "cumprod", "The products of the first 1, 2, … elements along an axis; nothing is divided.",
+        (_X, _LAST), reductions.cumprod, composite=True, example="cumprod(x)", group="reductions",
+    ),
+    Function(
+        "sort", TABLE["sort"].doc,
+        (_X, _LAST, Parameter("descending", "truth", False, keyword=True)), _sort,
+        example="sort(x)", group="reductions",
+    ),
+    of_row("argmax", _X, _AXIS, group="reductions"),
     Function(
         "prod_except", TABLE["prod_except"].doc,
         (_X, Parameter("order", "whole", 1, keyword=True)), _prod_except,
@@ -182,6 +269,43 @@ _ALL: tuple[Function, ...] = (
     _extreme("min", "minimum"),
     of_row("dot", _A, _B, group="linear algebra and shape"),
     of_row("outer", _A, _B, group="linear algebra and shape"),
+    Function(
+        "kron", "Every element of a times all of b, block by block.", (_A, _B), matrices.kron,
+        composite=True, example="kron(a, b)", group=_ALGEBRA,
+    ),
+    *(
+        Function(
+            name, TABLE[name].doc, (_SQUARE,), matrices.of_one(name), example=f"{name}(A)",
+            group=_ALGEBRA,
+        )
+        for name in ("det", "logdet", "cofactors")
+    ),
+    Function(
+        "solve", TABLE["solve"].doc, (_SQUARE, Parameter("b", "tensor")), matrices.solve,
+        example="solve(A, x)", group=_ALGEBRA,
+    ),
+    Function(
+        "inv", "The inverse of a square matrix.", (_SQUARE,), matrices.inv, composite=True,
+        example="inv(A)", group=_ALGEBRA,
+    ),
+    Function(
+        "trace", "The sum of a square matrix's diagonal.", (_SQUARE,), matrices.trace,
+        composite=True, example="trace(A)", group=_ALGEBRA,
+    ),
+    Function(
+        "diag", "The diagonal of a matrix as a vector, or a matrix with a vector on its diagonal.",
+        (_X,), matrices.diag, composite=True, example="diag(x)", group=_ALGEBRA,
+    ),
+    Function(
+        "tril", "The elements on and below the k-th diagonal; 0 above.",
+        (_X, Parameter("k", "whole", 0)), matrices.tril, composite=True, example="tril(W)",
+        group=_ALGEBRA,
+    ),
+    Function(
+        "triu", "The elements on and above the k-th diagonal; 0 below.",
+        (_X, Parameter("k", "whole", 0)), matrices.triu, composite=True, example="triu(W)",
+        group=_ALGEBRA,
+    ),
     Function(
         "transpose", TABLE["transpose"].doc, (_X,), _transpose, example="transpose(W)",
         group="linear algebra and shape",
@@ -197,6 +321,15 @@ _ALL: tuple[Function, ...] = (
     Function(
         "pick", TABLE["pick"].doc, (_X, Parameter("k", "tensor")), _pick,
         example="pick(x, k)", group="linear algebra and shape",
+    ),
+    Function(
+        "take", f"{TABLE['take'].doc} Also written x[k].", (_X, Parameter("k", "tensor")), _take,
+        example="take(X, ids)", group=_ALGEBRA,
+    ),
+    Function(
+        "put", TABLE["put"].doc,
+        (_X, Parameter("k", "tensor"), Parameter("rows", "whole")), _put,
+        example="put(x, [0, 2, 0], 4)", group=_ALGEBRA,
     ),
     Function(
         "move_axis", TABLE["move_axis"].doc,
@@ -235,14 +368,27 @@ _ALL: tuple[Function, ...] = (
     ),
     of_row("log_softmax", _X, _LAST, group="normalising"),
     Function(
-        "layer_norm", "Mean 0 and variance 1 over the last axis, then times gain plus bias.",
-        (_X, _GAIN, _BIAS, _EPS), layers.layer_norm, composite=True,
+        "layer_norm", "Mean 0 and variance 1 over the last axis, then times gain plus bias, of its "
+        "own where they are left out.",
+        (_X, _GAIN, _BIAS, _EPS), layers.layer_norm, composite=True, layer=True,
         example="layer_norm(x, gain, bias)", group="normalising",
     ),
     Function(
-        "batch_norm", "Mean 0 and variance 1 a feature over the batch, then times gain plus bias.",
-        (_X, _GAIN, _BIAS, _EPS), layers.batch_norm, composite=True,
+        "batch_norm", "Mean 0 and variance 1 a feature over the batch, then times gain plus bias, "
+        "of its own where they are left out.",
+        (_X, _GAIN, _BIAS, _EPS), layers.batch_norm, composite=True, layer=True,
         example="batch_norm(X, gain, bias)", group="normalising",
+    ),
+    Function(
+        "group_norm", "Mean 0 and variance 1 over each group of channels of a case, then times "
+        "gain plus bias.",
+        (_X, Parameter("groups", "whole"), _GAIN, _BIAS, _EPS), layers.group_norm, composite=True,
+        layer=True, example="group_norm(X, 1)", group="normalising",
+    ),
+    Function(
+        "rms_norm", "Divided by the root of the mean square over the last axis, then times gain.",
+        (_X, _GAIN, Parameter("eps", "number", Fraction(0))), layers.rms_norm, composite=True,
+        layer=True, example="rms_norm(x, gain)", group="normalising",
     ),
     Function(
         "dense", "A linear layer W x + b with parameters of its own; on a batch of rows X Wᵀ + b.",
@@ -251,6 +397,18 @@ _ALL: tuple[Function, ...] = (
     ),
     _convolution(1),
     _convolution(2),
+    Function(
+        "conv_transpose2d",
+        "Each element of an image times a kernel, added up where it came from: what conv2d sends "
+        "back.",
+        (
+            _X, _own("K"), _own("b"), Parameter("stride", "whole", 1),
+            Parameter("padding", "whole", 0), Parameter("output_padding", "whole", 0),
+            Parameter("groups", "whole", 1), Parameter("dilation", "whole", 1), *_OWN_KERNELS,
+        ),
+        layers.conv_transpose2d, composite=True, layer=True,
+        example="conv_transpose2d(image, filters=2, kernel=2)", group="layers",
+    ),
     *(
         _pooling(axes, kind, reduction)
         for kind, reduction in (("max", "max"), ("avg", "mean"))
@@ -271,15 +429,40 @@ _ALL: tuple[Function, ...] = (
         example="lstm_cell(x, h, c)", group="layers",
     ),
     Function(
+        "gru_cell", "One step of a gated recurrent unit, with gates r, z, n as PyTorch's.",
+        (
+            _X, Parameter("h", "tensor"),
+            _own("W_x"), _own("W_h"), _own("b_x"), _own("b_h"),
+        ),
+        layers.gru_cell, composite=True, layer=True, example="gru_cell(x, h)", group="layers",
+    ),
+    Function(
         "attention",
         "Rows of V averaged with the weights softmax(Q Kᵀ / √d); d is the width of a row of Q.",
-        (Parameter("Q", "tensor"), Parameter("K", "tensor"), Parameter("V", "tensor")),
+        (
+            Parameter("Q", "tensor"), Parameter("K", "tensor"), Parameter("V", "tensor"),
+            _CAUSAL, _MASK,
+        ),
         layers.attention, composite=True, example="attention(Q, K, V)", group="layers",
     ),
     Function(
         "self_attention", "Attention of rows among themselves, with W_q, W_k and W_v of its own.",
-        (Parameter("X", "tensor"), Parameter("width", "whole")), layers.self_attention,
-        composite=True, layer=True, example="self_attention(X, 2)", group="layers",
+        (Parameter("X", "tensor"), Parameter("width", "whole"), _CAUSAL, _MASK),
+        layers.self_attention, composite=True, layer=True, example="self_attention(X, 2)",
+        group="layers",
+    ),
+    Function(
+        "multi_head_attention",
+        "Self-attention by parts of the width, a head each, with W_q, W_k, W_v and W_o of its own.",
+        (Parameter("X", "tensor"), Parameter("heads", "whole"), _CAUSAL, _MASK),
+        layers.multi_head_attention, composite=True, layer=True,
+        example="multi_head_attention(X, 1)", group="layers",
+    ),
+    Function(
+        "embedding", "The rows of a table of its own with the given whole numbers.",
+        (Parameter("ids", "tensor"), Parameter("count", "whole"), Parameter("width", "whole")),
+        layers.embedding, composite=True, layer=True, example="embedding(ids, 4, 2)",
+        group="layers",
     ),
     Function(
         "dropout", "Elements set to 0 with probability p, the rest scaled by 1/(1 − p).",
@@ -295,8 +478,65 @@ _ALL: tuple[Function, ...] = (
         "cross_entropy",
         "Minus the log-probability that softmax gives the true class, from logits; the mean over "
         "the rows of a batch.",
-        (Parameter("logits", "tensor"), _Y), losses.cross_entropy, composite=True,
+        (
+            Parameter("logits", "tensor"), _Y,
+            Parameter("label_smoothing", "number", Fraction(0), keyword=True),
+            Parameter("weight", "tensor", None, keyword=True),
+            Parameter("ignore", "whole", None, keyword=True),
+        ),
+        losses.cross_entropy, composite=True,
         example="cross_entropy(logits, k)", group="losses",
+    ),
+    Function(
+        "mae", "The mean of absolute differences.",
+        (Parameter("prediction", "tensor"), _Y), distances.mae, composite=True,
+        example="mae(prediction, y)", group="losses",
+    ),
+    Function(
+        "kl", "The divergence Σ p log(p/q) of q from a distribution p; 0·log 0 is 0.",
+        (_P, Parameter("q", "tensor")), distances.kl, composite=True, example="kl(p, q)",
+        group="losses",
+    ),
+    Function(
+        "gaussian_nll", "Minus the logarithm of a normal density, without its constant: the mean "
+        "of (log v + (m − y)²/v)/2.",
+        (
+            Parameter("mean", "tensor"), _Y, Parameter("variance", "tensor"),
+            Parameter("full", "truth", False, keyword=True),
+            Parameter("eps", "number", Fraction(0), keyword=True),
+        ),
+        distances.gaussian_nll, composite=True, example="gaussian_nll(z, y, 2)", group="losses",
+    ),
+    Function(
+        "poisson_nll", "Minus the logarithm of a Poisson probability, without its constant: the "
+        "mean of e^z − y·z.",
+        (
+            Parameter("z", "tensor"), _Y, Parameter("log_input", "truth", True, keyword=True),
+            Parameter("full", "truth", False, keyword=True),
+            Parameter("eps", "number", distances.POISSON_EPS, keyword=True),
+        ),
+        distances.poisson_nll, composite=True, example="poisson_nll(z, y)", group="losses",
+    ),
+    Function(
+        "cosine_similarity", "The cosine of the angle between vectors, or between rows.",
+        (_A, _B, _LAST, Parameter("eps", "number", Fraction(0), keyword=True)),
+        distances.cosine_similarity, composite=True, example="cosine_similarity(a, b)",
+        group="losses",
+    ),
+    Function(
+        "triplet", "How much closer the negative is to the anchor than the positive is, beyond a "
+        "margin; else 0.",
+        (
+            Parameter("anchor", "tensor"), Parameter("positive", "tensor"),
+            Parameter("negative", "tensor"), Parameter("margin", "number", Fraction(1)),
+            Parameter("eps", "number", distances.TRIPLET_EPS, keyword=True),
+        ),
+        distances.triplet, composite=True, example="triplet(a, b, x)", group="losses",
+    ),
+    Function(
+        "contrastive", "The mean of y·d² + (1 − y)·relu(margin − d)², for distances d.",
+        (Parameter("d", "tensor"), _Y, Parameter("margin", "number", Fraction(1))),
+        distances.contrastive, composite=True, example="contrastive(p, y)", group="losses",
     ),
     Function(
         "nll", "Minus the logarithm of the true class's probability.", (_P, _Y), losses.nll,

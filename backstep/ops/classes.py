@@ -6,11 +6,13 @@ from typing import Any
 
 import numpy as np
 
-from backstep.graph.shape import Shape, ShapeError, broadcast, spell
-from backstep.ops.row import ATOM, COMPARISON, NoGradient, Notation, Row, Sample, operation
+from backstep.graph.shape import Shape, ShapeError, broadcast, size, spell
+from backstep.ops.row import ATOM, COMPARISON, NoGradient, Notation, Row, Sample, call, operation
 
 _pick = operation("pick")
 _place = operation("place")
+_put = operation("put")
+_take = operation("take")
 
 
 def _pick_shape(x: Shape, k: Shape) -> Shape:
@@ -51,7 +53,77 @@ def _check_class(k: Any, classes: int) -> str | None:
 _CLASS = NoGradient("a class number has no derivative")
 
 
+def _take_shape(x: Shape, k: Shape) -> Shape:
+    if not x:
+        raise ShapeError(f"a vector or rows are needed to take from, not {spell(x)}")
+    return (*k, *x[1:])
+
+
+def _put_shape(x: Shape, k: Shape, rows: int) -> Shape:
+    if x[: len(k)] != k:
+        raise ShapeError(f"a value is needed for each of {spell(k)} numbers, not {spell(x)}")
+    return (rows, *x[len(k) :])
+
+
+def _put_numpy(x: Any, k: Any, rows: int) -> Any:
+    array, places = np.asarray(x), _whole(k)
+    whole = np.zeros((rows, *array.shape[places.ndim :]), dtype=array.dtype)
+    np.add.at(whole, places, array)
+    return whole
+
+
+def _check_places(k: Any, rows: int) -> str | None:
+    found = np.asarray(k, dtype=np.float64)
+    wrong = found[~((found == np.floor(found)) & (found >= 0) & (found < rows))]
+    if wrong.size == 0:
+        return None
+    return f"{wrong[0]:g} is no place: a whole number from 0 to {rows - 1} is needed"
+
+
+_PLACE = NoGradient("the number of a place has no derivative")
+
+TAKEN = "take"
+"""The row of `x[k]`, where k holds whole numbers."""
+
 ROWS: tuple[Row, ...] = (
+    Row(
+        name="take",
+        doc="The elements or rows with the given numbers, in the shape of the numbers.",
+        shape=_take_shape,
+        numpy=lambda x, k: np.asarray(x)[_whole(k)],
+        vjp=lambda g, out, x, k: (_put(g, k, rows=x.shape[0]), _PLACE),
+        slope=(0, 0),
+        work=0,
+        notation=call("take", "[k]"),
+        arity=(2, 2),
+        samples=(
+            Sample(((3,), (4,)), domain=((-2, 2), (0, 2)), integer_inputs=(1,)),
+            Sample(((3, 2), (2, 2)), domain=((-2, 2), (0, 2)), integer_inputs=(1,)),
+        ),
+        example="take(X, ids)",
+        operations=0,
+        labels=(1,),
+        check=lambda x, k: _check_places(k, np.shape(x)[0]),
+    ),
+    Row(
+        name="put",
+        doc="Zeros with values added at the given numbers, those of one number added up.",
+        shape=_put_shape,
+        numpy=_put_numpy,
+        vjp=lambda g, out, x, k, rows: (_take(g, k), _PLACE),
+        slope=(0, 2),
+        work=lambda elements, x, k, rows: size(x),
+        notation=call("put"),
+        arity=(2, 2),
+        samples=(
+            Sample(((4,), (4,)), {"rows": 3}, domain=((-2, 2), (0, 2)), integer_inputs=(1,)),
+            Sample(((2, 3), (2,)), {"rows": 4}, domain=((-2, 2), (0, 3)), integer_inputs=(1,)),
+        ),
+        example="put(x, [0, 2, 0], 4)",
+        terms=lambda x, k, rows: max(size(k), 1),
+        labels=(1,),
+        check=lambda x, k, rows: _check_places(k, rows),
+    ),
     Row(
         name="pick",
         doc="Of each row the element of the given class number.",

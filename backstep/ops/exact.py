@@ -18,6 +18,7 @@ from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, axis_index
 from backstep.ops.activations import SELU_ALPHA, SELU_SCALE
 from backstep.ops.reduce import count
+from backstep.ops.square_matrices import cofactor_minors, minors
 from backstep.ops.table import TABLE
 
 
@@ -214,6 +215,46 @@ def _prod_except(f: Any, x: Any, order: int) -> Any:
     return result
 
 
+def _sorted(f: Any, x: Any, axis: int) -> Any:
+    """Opaque in the elements as a set, for each place."""
+    rows = np.moveaxis(np.asarray(x, dtype=object), axis, -1)
+    result = np.empty(rows.shape, dtype=object)
+    for at in np.ndindex(*rows.shape[:-1]):
+        among = sorted(f.plain(each) for each in rows[at])
+        for place in range(rows.shape[-1]):
+            result[(*at, place)] = f.opaque("sort", place, *among)
+    return np.moveaxis(result, -1, axis)
+
+
+def _place_of_largest(f: Any, x: Any, axis: int | None = None) -> Any:
+    array = np.asarray(x, dtype=object)
+    rows = array.reshape(-1) if axis is None else np.moveaxis(array, axis, -1)
+    result = np.empty(rows.shape[:-1], dtype=object)
+    for at in np.ndindex(*result.shape):
+        result[at] = f.opaque("argmax", *map(f.plain, rows[at]))
+    return result
+
+
+def _put(f: Any, x: Any, k: Any, rows: int) -> Any:
+    places, array = f.classes(k, rows), np.asarray(x, dtype=object)
+    whole = np.zeros((rows, *array.shape[np.ndim(places) :]), dtype=object)
+    for at in np.ndindex(*np.shape(places)):
+        whole[places[at]] = whole[places[at]] + array[at]
+    return whole
+
+
+_LARGEST_MATRIX = 6
+"""Rows past which a determinant is opaque: it is expanded, with as many terms as a factorial."""
+
+
+def _solved(f: Any, a: Any, b: Any) -> Any:
+    """adj(A) b/det A."""
+    matrix, right = np.asarray(a, dtype=object), np.asarray(b, dtype=object)
+    adjugate = f.each(f.reduced, cofactor_minors(matrix)).T
+    over = f.inverse(f.reduced(minors(matrix)))
+    return f.each(f.reduced, np.matmul(adjugate, right)) * over
+
+
 def _compared(form: Callable[[Any, Any, Any], Any]) -> Exact:
     return Exact(lambda f, a, b: f.each(lambda one, two: form(f, one, two), a, b))
 
@@ -296,6 +337,19 @@ EXACT: Mapping[str, Exact] = {
     "prod_except": Exact(_prod_except),
     "norm": Exact(_norm),
     "var": Exact(_var),
+    "std": Exact(lambda f, x, axis=None: f.each(f.root, _var(f, x, axis))),
+    "cumsum": Exact(lambda f, x, axis: np.cumsum(np.asarray(x, dtype=object), axis=axis)),
+    "stop_gradient": Exact(lambda f, x: x),
+    "sort": Exact(_sorted),
+    "argmax": Exact(_place_of_largest),
+    "take": Exact(lambda f, x, k: np.asarray(x, dtype=object)[f.classes(k, np.shape(x)[0])]),
+    "put": Exact(_put),
+    "det": Exact(lambda f, x: f.reduced(minors(np.asarray(x, dtype=object)))),
+    "cofactors": Exact(
+        lambda f, x: f.each(f.reduced, cofactor_minors(np.asarray(x, dtype=object)))
+    ),
+    "logdet": Exact(lambda f, x: f.log(f.reduced(minors(np.asarray(x, dtype=object))))),
+    "solve": Exact(_solved),
     "logsumexp": _exponential(_logsumexp),
     "matmul": Exact(lambda f, a, b, strong=None: np.matmul(a, b)),
     "outer": Exact(lambda f, a, b, strong=None: np.multiply.outer(a, b)),
@@ -316,6 +370,9 @@ MOVES: frozenset[str] = frozenset(
 )
 """Rows whose NumPy form only moves, adds and multiplies elements: it is also their exact form."""
 
+_SQUARE = frozenset({"det", "cofactors", "logdet", "solve"})
+"""Rows that expand a determinant."""
+
 FAITHFUL: frozenset[str] = MOVES | frozenset(
     {
         *("leaf", "constant", "array", "zeros", "ones", "eye", "arange", "linspace", "mask"),
@@ -334,7 +391,7 @@ FAITHFUL: frozenset[str] = MOVES | frozenset(
             "prod",
             "prod_except",
         ),
-        *("matmul", "outer", "pick", "place"),
+        *("matmul", "outer", "pick", "place", "cumsum", "take", "put", "det", "cofactors", "solve"),
     }
 )
 """Rows that are exact everywhere: what is 0 in a whole region is 0 here, not opaque.
@@ -349,6 +406,8 @@ def exact_of(node: Node, number: Fraction | None) -> Exact | None:
         return _power(number)
     if node.op == "constant":
         return EXACT["identity"]
+    if node.op in _SQUARE and node.inputs[0].shape[-1] > _LARGEST_MATRIX:
+        return None
     if node.op in MOVES:
         row = TABLE[node.op]
         return Exact(lambda f, *arrays, **params: row.numpy(*map(_boxed, arrays), **params))

@@ -131,6 +131,28 @@ EXPLANATIONS: Mapping[str, Explanation] = {
         "derivative of a variance",
         "each of n elements has the partial 2(x − mean)/n: the mean's own change cancels",
     ),
+    "std": _all(
+        "function",
+        "derivative of a standard deviation",
+        "each of n elements has the partial (x − mean)/(n·std)",
+    ),
+    "cumsum": _all("sum", _SUM, "each term is in all sums from its place on: it gets theirs"),
+    "sort": _all("cases", "order", "each element gets the partial of the place that it moved to"),
+    "argmax": _all("cases", "number of the largest", "a number only counts: its slope is 0"),
+    "stop_gradient": _all("cases", "a cut", "nothing goes back: the value counts as a constant"),
+    "take": _all(
+        "cases", "choice of rows", "each row gets what comes back to all places that took it"
+    ),
+    "put": _all("cases", "adding up by number", "each value gets the partial of its place"),
+    "det": _all("function", "derivative of a determinant", "det A has the partials det A·(A⁻¹)ᵀ"),
+    "cofactors": _all("function", "derivative of cofactors", "cof A is det A·(A⁻¹)ᵀ"),
+    "logdet": _all("function", "derivative of log det", "log det A has the partials (A⁻¹)ᵀ"),
+    "solve": _all(
+        "matrix",
+        "system of equations",
+        "from A x = b: A gets −u xᵀ, where u solves Aᵀ u = what comes back",
+        "from A x = b: b gets the u that solves Aᵀ u = what comes back",
+    ),
     "prod": _all("product", _PRODUCT, "each factor has the product of all others as its partial"),
     "logsumexp": _all(
         "function", "derivative of logsumexp", "log Σ exp s has the partials softmax(s)"

@@ -37,7 +37,7 @@ def _some(name: str, shape: Shape, axis: int | None) -> Shape:
     return reduced(shape, axis)
 
 
-def _per_slice(x: Any, axis: int | None, form: Any) -> Any:
+def per_slice(x: Any, axis: int | None, form: Any) -> Any:
     """`form` applied to the list of expressions along the axis, for each index of the others."""
     array = np.asarray(x, dtype=object)
     if axis is None:
@@ -74,9 +74,7 @@ def _extreme(name: str, doc: str, compute: Any, closed: str) -> Row:
         doc=doc,
         shape=lambda shape, axis=None: _some(name, shape, axis),
         numpy=lambda x, axis=None: compute(x, axis=axis),
-        sympy=lambda x, axis=None: _per_slice(
-            x, axis, lambda terms: getattr(sympy, closed)(*terms)
-        ),
+        sympy=lambda x, axis=None: per_slice(x, axis, lambda terms: getattr(sympy, closed)(*terms)),
         vjp=_shared,
         work=lambda elements, shape, axis=None: elements * (count(shape, axis) - 1),
         notation=call(name),
@@ -150,6 +148,27 @@ def _norm_numpy(x: Any, axis: int | None = None) -> Any:
 def _norm_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:
     length = expand_all(out, x.shape, axis)
     return (expand_all(g, x.shape, axis) * _guard(_not_equal(length, 0), x / length),)
+
+
+def _std_numpy(x: Any, axis: int | None = None) -> Any:
+    """The norm of the distances from the mean over √n, which does not overflow on the way."""
+    array = np.asarray(x, dtype=np.float64)
+    number = count(array.shape, axis)
+    if number == 0:
+        return np.full(reduced(array.shape, axis), np.nan)
+    mean = wide.mean(array, axis)
+    centred = array - (mean if axis is None else np.expand_dims(mean, axis))
+    spread = _norm_numpy(centred, axis) / np.sqrt(number)
+    # The mean of equal numbers may be rounded; their distance from it is 0.
+    first = array.reshape(-1)[0] if axis is None else np.take(array, [0], axis=axis)
+    return np.where(np.all(np.equal(array, first), axis=axis), 0.0, spread)[()]
+
+
+def _std_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:
+    centred = x - expand_all(_mean(x, **_axis(axis)), x.shape, axis)
+    width = expand_all(out, x.shape, axis)
+    share = _guard(_not_equal(width, 0), centred / (max(count(x.shape, axis), 1) * width))
+    return (expand_all(g, x.shape, axis) * share,)
 
 
 def _var_vjp(g: Node, out: Node, x: Node, axis: int | None = None) -> tuple[Node]:
@@ -233,7 +252,7 @@ ROWS: tuple[Row, ...] = (
         meaning=lambda x: rf"\sqrt{{\sum_j {x}_j^2}}",
         shape=reduced,
         numpy=_norm_numpy,
-        sympy=lambda x, axis=None: _per_slice(
+        sympy=lambda x, axis=None: per_slice(
             x, axis, lambda terms: sympy.sqrt(sum(term**2 for term in terms))
         ),
         vjp=_norm_vjp,
@@ -263,7 +282,7 @@ ROWS: tuple[Row, ...] = (
             if count(np.shape(x), axis)
             else np.full(reduced(np.shape(x), axis), np.nan)
         ),
-        sympy=lambda x, axis=None: _per_slice(x, axis, _var_sympy),
+        sympy=lambda x, axis=None: per_slice(x, axis, _var_sympy),
         vjp=_var_vjp,
         work=lambda elements, shape, axis=None: elements * 4 * count(shape, axis),
         notation=call("var"),
@@ -273,12 +292,43 @@ ROWS: tuple[Row, ...] = (
         terms=lambda shape, axis=None: count(shape, axis) * (count(shape, axis) + 1),
     ),
     Row(
+        name="std",
+        doc="The root of the mean squared distance from the mean, of all elements or an axis.",
+        meaning=lambda x: rf"\sqrt{{\frac{{1}}{{n}} \sum_j ({x}_j - \bar{{{x}}})^2}}",
+        shape=reduced,
+        numpy=_std_numpy,
+        sympy=lambda x, axis=None: per_slice(x, axis, lambda t: sympy.sqrt(_var_sympy(t))),
+        vjp=_std_vjp,
+        work=lambda elements, shape, axis=None: elements * 4 * count(shape, axis),
+        notation=call("std"),
+        samples=(
+            Sample(((3,),), domain=((-2.0, 2.0),)),
+            Sample(((2, 3),)),
+            Sample(((3, 2),), {"axis": 0}),
+            Sample(((2, 3),), {"axis": -1}),
+        ),
+        example="std(x)",
+        operations=4,
+        terms=lambda shape, axis=None: count(shape, axis) * (count(shape, axis) + 1),
+        reads_all=True,
+        slope=(4, 14),
+        kinks=(
+            Kink(
+                "std_of_constant",
+                "std has a kink where all elements are equal; its partial there is 0",
+                lambda x, axis=None: (
+                    np.equal(_std_numpy(x, axis), 0) & (count(np.shape(x), axis) > 0)
+                ),
+            ),
+        ),
+    ),
+    Row(
         name="logsumexp",
         doc="The logarithm of the sum of exponentials, without overflow.",
         meaning=lambda x: rf"\log \sum_j e^{{{x}_j}}",
         shape=lambda shape, axis=None: _some("logsumexp", shape, axis),
         numpy=_logsumexp_numpy,
-        sympy=lambda x, axis=None: _per_slice(
+        sympy=lambda x, axis=None: per_slice(
             x, axis, lambda terms: sympy.log(sum(sympy.exp(term) for term in terms))
         ),
         vjp=_logsumexp_vjp,

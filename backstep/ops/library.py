@@ -10,7 +10,10 @@ from backstep.graph.node import Operand
 from backstep.ops.factories import NodeFactory
 from backstep.ops.table import TABLE
 
-Kind = Literal["tensor", "tensors", "condition", "whole", "wholes", "number", "word"]
+Kind = Literal[
+    "tensor", "tensors", "condition", "mask", "whole", "wholes", "axes", "number", "order",
+    "truth", "word",
+]  # fmt: skip
 REQUIRED: Any = object()
 
 
@@ -18,9 +21,10 @@ REQUIRED: Any = object()
 class Parameter:
     """One parameter of a function.
 
-    `tensor` and `condition` take an expression, `whole` an integer constant, `number` a constant
-    (passed to the builder as a Fraction), `word` the name of a distribution; `tensors` and `wholes`
-    take all that is left.
+    `tensor` and `condition` take an expression, and `mask` either; `whole` an integer constant,
+    `axes` one or several in brackets, `number` a constant (passed to the builder as a Fraction),
+    `order` a constant or inf, `truth` true or false, `word` the name of a distribution; `tensors`
+    and `wholes` take all that is left.
     """
 
     name: str
@@ -58,11 +62,18 @@ class Function:
                 text += ", …"
             if parameter.default is not REQUIRED and parameter.default is not None:
                 shown = parameter.default
-                text += f"={float(shown) if parameter.kind == 'number' else shown}"
+                text += f"={_shown(parameter.kind, shown)}"
             elif parameter.default is None:
-                text += "=…" if parameter.kind == "tensor" else "=None"
+                text += "=…" if parameter.kind in ("tensor", "mask") else "=None"
             spelled.append(text)
         return f"{self.name}({', '.join(spelled)})"
+
+
+def _shown(kind: Kind, value: Any) -> str:
+    """A default as the help writes it."""
+    if kind == "truth":
+        return "true" if value else "false"
+    return str(float(value) if kind in ("number", "order") else value)
 
 
 def of_row(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from backstep.graph.node import Node, Operand
+from fractions import Fraction
+
+from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import ShapeError, broadcast, spell
 from backstep.ops.factories import NodeFactory
 
@@ -32,19 +34,87 @@ def _mean_of_rows(make: NodeFactory, losses: Node) -> Node:
     return make("mean", losses) if losses.shape else losses
 
 
-def cross_entropy(make: NodeFactory, logits: Operand, y: Operand) -> Node:
+def cross_entropy(
+    make: NodeFactory,
+    logits: Operand,
+    y: Operand,
+    weight: Operand | None = None,
+    label_smoothing: Fraction = Fraction(0),
+    ignore: int | None = None,
+) -> Node:
     """−log softmax(logits)_y for a class number, −Σ y_c log softmax(logits)_c for a distribution.
 
     `logits` has shape (classes,) or (rows, classes); `y` has one class number for each row, or the
-    shape of `logits`.
+    shape of `logits`. Smoothing takes that share of each label and spreads it over all classes.
+    `weight` has a factor for each class; of class numbers, the mean over rows is weighted by the
+    factors of their classes. Rows whose class number is `ignore` do not count.
     """
     by_class = _rows("cross_entropy", logits, y)
+    if not 0 <= label_smoothing <= 1:
+        raise ShapeError("'label_smoothing' is a share from 0 to 1")
+    classes = logits.shape[-1]
+    if weight is not None and weight.shape != (classes,):
+        raise ShapeError(
+            f"'weight' has a factor for each of the {classes} classes, not {spell(weight.shape)}"
+        )
     log_probabilities = make("log_softmax", logits, axis=-1)
+    if by_class and (weight is not None or ignore is not None):
+        return _weighted(make, log_probabilities, y, label_smoothing, weight, ignore)
+    if ignore is not None:
+        raise ShapeError("'ignore' is a class number, and y is a distribution")
+    weighed = _times(make, weight, log_probabilities)
     if by_class:
         losses = make("negate", make("pick", log_probabilities, y))
+        if label_smoothing:
+            losses = _smoothed(make, losses, weighed, label_smoothing)
     else:
-        losses = make("negate", make("sum", make("multiply", y, log_probabilities), axis=-1))
+        if label_smoothing:
+            kept = make("multiply", y, Literal(1 - label_smoothing))
+            y = make("add", kept, Literal(label_smoothing / classes))
+        losses = make("negate", make("sum", make("multiply", y, weighed), axis=-1))
     return _mean_of_rows(make, losses)
+
+
+def _times(make: NodeFactory, weight: Operand | None, x: Node) -> Node:
+    return x if weight is None else make("multiply", weight, x)
+
+
+def _smoothed(make: NodeFactory, losses: Node, weighed: Node, share: Fraction) -> Node:
+    """(1 − ε) of the losses, and ε of the mean loss of all classes."""
+    spread = make("negate", make("mean", weighed, axis=-1))
+    own = make("multiply", losses, Literal(1 - share))
+    return make("add", own, make("multiply", spread, Literal(share)))
+
+
+def _weighted(
+    make: NodeFactory,
+    log_probabilities: Node,
+    y: Operand,
+    share: Fraction,
+    weight: Operand | None,
+    ignore: int | None,
+) -> Node:
+    """The weighted mean over the rows that count."""
+    classes = log_probabilities.shape[-1]
+    k = y
+    if ignore is not None and not 0 <= ignore < classes:
+        # What is ignored is no class of its own; any class stands in for it.
+        k = make("where", make("equal", y, ignore), 0, y)
+    losses = make("negate", make("pick", log_probabilities, k))
+    factors: Node | None = None
+    if weight is not None:
+        rows = make("expand", weight, shape=log_probabilities.shape, axis=0)
+        factors = make("pick", rows if y.shape else weight, k)
+        losses = make("multiply", factors, losses)
+    if share:
+        losses = _smoothed(make, losses, _times(make, weight, log_probabilities), share)
+    if ignore is not None:
+        counts = make("not_equal", y, ignore)
+        factors = counts if factors is None else make("multiply", counts, factors)
+        losses = make("where", counts, losses, 0)
+    if factors is None or not losses.shape:
+        return losses if factors is None else make("divide", losses, factors)
+    return make("divide", make("sum", losses), make("sum", factors))
 
 
 def nll(make: NodeFactory, p: Operand, y: Operand) -> Node:

@@ -125,6 +125,8 @@ class Row:
 
     A reduction is then a function of all the elements it reduces.
     """
+    stops: bool = False
+    """The path back ends at it on purpose: its value changes, and the change is not followed."""
     zero_derivative: bool = False
     """Its derivative is 0 wherever it exists, which SymPy need not find."""
     labels: tuple[int, ...] = ()
@@ -141,6 +143,8 @@ class Row:
     Called with the element's index and the inputs' shapes. None if all elements are formed
     together.
     """
+    whole: bool = False
+    """Each result may depend on every element of the inputs, and not as a sum of products does."""
     fades: bool = False
     """Elementwise, and its value can round to 0 although none of its inputs is 0."""
     chooses: bool = False

@@ -15,10 +15,12 @@ from backstep.ops import (
     extremes,
     functions,
     linalg,
+    ordered,
     patches,
     reduce,
     shaping,
     softmax,
+    square_matrices,
     values,
 )
 from backstep.ops.row import Row
@@ -32,7 +34,9 @@ _FAMILIES = (
     compare,
     reduce,
     extremes,
+    ordered,
     linalg,
+    square_matrices,
     shaping,
     classes,
     patches,

@@ -196,3 +196,5 @@ ROWS: tuple[Row, ...] = (
 
 PI = Fraction(pi)
 PI_LITERAL = Literal(PI, "pi", "pi")
+INFINITY_LITERAL = Literal(Fraction(10) ** 400, "inf", "inf")
+"""∞: its exact value is past every float, so that its float is infinite."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from fractions import Fraction
+from math import isinf
 from typing import Any
 
 from backstep.graph.node import Literal, Node, Operand
@@ -17,7 +18,7 @@ from backstep.simplify.products import product
 from backstep.simplify.sums import terms, total
 
 COMPARISONS = frozenset({"less", "less_equal", "greater", "greater_equal", "equal", "not_equal"})
-SWITCHES = COMPARISONS | {"step", "sign", "round"}
+SWITCHES = COMPARISONS | {"step", "sign", "round", "argmax"}
 """Operations with jumps: rounding in the inputs may change the result altogether."""
 CHOICES = frozenset({"where", "guard"})
 """Operations that their first input switches."""
@@ -26,10 +27,24 @@ ZERO = Literal(Fraction(0))
 _MOVED = frozenset(
     {"identity", "carry", "expand", "broadcast_to", "sum_to", "reshape", "transpose", "swap_last"}
     | {"move_axis", "index", "scatter", "pick", "concat", "stack", "patches", "unpatches"}
+    | {"take", "put"}
 )
 _LINEAR = frozenset({"multiply", "negate", "matmul", "dot", "outer", "sum", "mean"})
 _BOUNDED_BELOW = frozenset(
-    {"square", "abs", "norm", "var", "sqrt", "relu", "exp", "sigmoid", "softmax", "softplus"}
+    {
+        "square",
+        "abs",
+        "norm",
+        "var",
+        "std",
+        "argmax",
+        "sqrt",
+        "relu",
+        "exp",
+        "sigmoid",
+        "softmax",
+        "softplus",
+    }
     | {"cosh", "hardsigmoid", "huber"}
     | COMPARISONS
     | {"step"}
@@ -42,6 +57,7 @@ FINITE = frozenset(
     | {"softplus", "hardtanh", "clip", "round", "maximum", "minimum", "sum", "mean", "max", "min"}
     | {"prod", "prod_except", "norm", "var", "logsumexp", "matmul", "dot", "outer", "softmax"}
     | {"log_softmax", "place", "where", "tan", "atan", "sinh", "cosh", "expm1", "erf"}
+    | {"std", "cumsum", "sort", "argmax", "stop_gradient", "det", "cofactors"}
     | {"logaddexp", "softsign", "hardsigmoid", "huber"}
     | COMPARISONS
     | _MOVED
@@ -70,7 +86,7 @@ class Bounds:
     def _of(self, operand: Operand) -> tuple[int, bool]:
         if isinstance(operand, Literal):
             value = float(operand)
-            return (2 if value > 0 else 1 if value == 0 else 0), False
+            return (2 if value > 0 else 1 if value == 0 else 0), isinf(value)
         open_nodes = [operand]
         while open_nodes:
             node = open_nodes[-1]
@@ -120,7 +136,9 @@ class Bounds:
             return min(floors[1:] if node.op == "where" else floors)
         if node.op in _MOVED or node.op in ("sum", "mean", "max", "min", "prod"):
             lowest = min(floors)
-            return min(lowest, 1) if node.op in ("scatter", "sum_to", "unpatches") else lowest
+            return (
+                min(lowest, 1) if node.op in ("scatter", "sum_to", "unpatches", "put") else lowest
+            )
         return int(node.op in _BOUNDED_BELOW)
 
     def _power(self, node: Node, floors: list[int], fails: bool) -> tuple[int, bool]:

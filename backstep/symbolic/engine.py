@@ -19,6 +19,7 @@ from backstep.graph.node import Literal
 from backstep.lang.compile.definition import Definition
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
+from backstep.ops.values import INFINITY_LITERAL
 from backstep.symbolic.bounds import admit_breadth, admit_counted
 from backstep.symbolic.chain import ChainRule
 from backstep.symbolic.names import Numbered, Symbol, symbols_for
@@ -59,6 +60,8 @@ class Closed:
 def _written(literal: Literal) -> Any:
     if literal.symbol == "pi":
         return sympy.pi
+    if literal.symbol == INFINITY_LITERAL.symbol:
+        return sympy.oo
     return sympy.Rational(literal.value.numerator, literal.value.denominator)
 
 

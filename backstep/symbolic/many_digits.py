@@ -19,7 +19,7 @@ from backstep.graph.order import ancestors
 from backstep.graph.shape import size
 from backstep.ops import TABLE
 from backstep.ops.exact import Exact, exact_of, number_of
-from backstep.ops.values import PI
+from backstep.ops.values import INFINITY_LITERAL, PI
 
 _LARGEST = 1 << 24
 """The largest argument of exp, and exponent of a power: a result of more bits costs as many."""
@@ -48,6 +48,8 @@ class Reals:
 
     def written(self, literal: Literal) -> Any:
         """A literal; one that is nearest to a multiple of π is that multiple."""
+        if literal.symbol == INFINITY_LITERAL.symbol:
+            raise Beyond
         times = literal.value / PI
         if literal.symbol is not None:
             return self.number(times, multiple_of_pi=True)
@@ -145,6 +147,11 @@ class Reals:
             return self._mp.acos(x) if abs(x) <= 1 else self._nan
         if name == "atan2":
             return self._mp.atan2(*arguments)
+        if name == "sort":
+            place, *among = arguments
+            return self._nan if any(each != each for each in among) else sorted(among)[place]
+        if name == "argmax":
+            return arguments.index(max(arguments))
         if name != "max":
             raise Beyond
         return self._nan if any(each != each for each in arguments) else max(arguments)

@@ -263,7 +263,7 @@ def _mask(node: Node, masks: Sequence[Mask]) -> Mask:
             for mask, each in zip(masks, node.nodes, strict=True)
         ]
         return np.logical_or.reduce(wide)
-    if row.sympy is not None or row.labels:
+    if row.sympy is not None or row.labels or row.whole:
         return True
     # These forms add up products: more inputs that depend only make more results that do.
     given = [

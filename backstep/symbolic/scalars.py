@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import sympy
 
-from backstep.ops.symbolic_roles import ADD, DIVIDE, IDENTITY, MULTIPLY, NEGATE, SUBTRACT
+from backstep.ops.symbolic_roles import ADD, DIVIDE, IDENTITY, LOG, MULTIPLY, NEGATE, SUBTRACT
 
 Input = Any
 """A scalar, a literal in SymPy, or a number of a NumPy form."""
@@ -103,6 +103,10 @@ class Scalar:
 
     def __rsub__(self, other: Input) -> Scalar:
         return Scalar(self.count, SUBTRACT, (other, self))
+
+    def log(self) -> Scalar:
+        """The natural logarithm, which NumPy asks its objects for."""
+        return Scalar(self.count, LOG, (self,))
 
     def __truediv__(self, other: Input) -> Any:
         return self if _is(other, 1) else Scalar(self.count, DIVIDE, (self, other))

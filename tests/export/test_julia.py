@@ -12,6 +12,7 @@ import pytest
 from backstep.binding.bind import BoundModel
 from backstep.export.exporting import export
 from backstep.export.julia import file as julia_file
+from backstep.export.julia.functions import HELPERS
 from tests.export import networks
 from tests.export.running import held, run_julia
 
@@ -120,10 +121,10 @@ def test_what_is_not_of_the_grammar_is_seen(text: str) -> None:
 
 
 def test_every_function_of_the_file_is_of_the_grammar() -> None:
-    for name, helper in julia_file.HELPERS.items():
+    for name, helper in HELPERS.items():
         _parsed(helper.text)
         calls = set(re.findall(r"(?<![\w.])([A-Za-z_]\w*)\.?\(", helper.text.partition("\n")[2]))
-        assert calls <= _BASE | set(julia_file.HELPERS) | {"if", "for"}, name
+        assert calls <= _BASE | set(HELPERS) | {"if", "for"}, name
 
 
 def test_a_matrix_of_one_column_is_none_of_numbers_in_a_row() -> None:

@@ -86,7 +86,7 @@ NONE = [
     ("param w = 0.5\nL = λw^2", ""),
     ("f(x) = x^2\nparam x = 2\nL = fx", ""),
     ("param x = [1, 2, 3]\nL = x(1)", "x[0]"),
-    (M + "L = np.linalg.det(A)", "no det"),
+    (M + "L = np.linalg.matrix_rank(A)", "no matrix_rank"),
     ("param x = 2\nL = sin^-1(x)", ""),
     (M + "x = A \\ A\nL = sum(x)", "no operation that solves"),
     (M + "param b = [1, 2]\nL = sum(A \\ b)", "no operation that solves"),
@@ -101,12 +101,11 @@ def test_where_nothing_is_certain_nothing_is_offered(source: str, said: str) -> 
     assert said in (faults[0]["hint"] or "")
 
 
-@pytest.mark.parametrize("written", ["inf", "np.inf"])
-def test_a_number_in_the_place_of_infinity_says_so(written: str) -> None:
+@pytest.mark.parametrize("written", ["Inf", "np.inf"])
+def test_another_word_for_infinity_is_read_as_ours(written: str) -> None:
     source = f"param x = 1\nL = max(x, -{written})"
     (fault,) = read(source)[1]
-    assert [fix["title"] for fix in fault["fixes"]] == ["Write -1e9, a large number, for −∞"]
-    assert texts(source, fault) == ["param x = 1\nL = max(x, -1e9)"]
+    assert texts(source, fault) == ["param x = 1\nL = max(x, -inf)"]
 
 
 def test_what_a_split_line_declares_is_not_declared_again() -> None:

@@ -157,6 +157,14 @@ class Text:
                 return [rng.choice(("0", "1", "0.5", "-1", "1e-5", self.number()))]
             case "word":
                 return [rng.choice(sorted(DISTRIBUTIONS))]
+            case "mask":
+                return [rng.choice((self.condition(depth), self.formula(depth)))]
+            case "axes":
+                return [rng.choice(("0", "-1", "1", "(0, 1)", "[0, -1]", "(1, 1)", "2"))]
+            case "order":
+                return [rng.choice(("1", "2", "3", "inf", "0.5", "0"))]
+            case "truth":
+                return [rng.choice(("true", "false", "True"))]
 
     # How it grows.
 

@@ -470,9 +470,9 @@ FAULTS: tuple[Planted, ...] = (
     ),
     Planted(
         "an element of another place",
-        "backstep/lang/compile/expressions.py",
-        "return place % size",
-        "return (place + 1) % size",
+        "backstep/lang/compile/sizes.py",
+        "return place % length",
+        "return (place + 1) % length",
         _PRINTED,
     ),
     Planted(

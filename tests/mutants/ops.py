@@ -25,6 +25,12 @@ _LAYERS = "backstep/ops/layers.py"
 _ACTIVATIONS = "backstep/ops/activations.py"
 _TAILS = "backstep/ops/tails.py"
 _ELEMENTARY = "backstep/ops/elementary.py"
+_ORDERED = "backstep/ops/ordered.py"
+_MATRICES = "backstep/ops/square_matrices.py"
+_REDUCTIONS = "backstep/ops/reductions.py"
+_DISTANCES = "backstep/ops/distances.py"
+_LOSSES = "backstep/ops/losses.py"
+_ARITHMETIC = "backstep/ops/arithmetic.py"
 _LINALG = "backstep/ops/linalg.py"
 _REDUCE = "backstep/ops/reduce.py"
 _EXTREMES = "backstep/ops/extremes.py"
@@ -36,6 +42,111 @@ _PATCHES = "backstep/ops/patches.py"
 _SOFTMAX = "backstep/ops/softmax.py"
 
 FAULTS: tuple[Planted, ...] = (
+    Planted(
+        "values of one place not added up",
+        _CLASSES,
+        "np.add.at(whole, places, array)",
+        "whole[places] = array",
+        ("tests/ops/test_points.py",),
+    ),
+    Planted(
+        "std without its guard where all elements are equal",
+        _EXTREMES,
+        "_guard(_not_equal(width, 0), centred / (max(count(x.shape, axis), 1) * width))",
+        "centred / (max(count(x.shape, axis), 1) * width)",
+        ("tests/ops/test_points.py",),
+    ),
+    Planted(
+        "a constant's rounded mean left in its std",
+        _EXTREMES,
+        "return np.where(np.all(np.equal(array, first), axis=axis), 0.0, spread)[()]",
+        "return spread",
+        ("tests/ops/test_points.py",),
+    ),
+    Planted(
+        "running sums sent back forwards",
+        _ORDERED,
+        "(_turned(_cumsum(_turned(g, axis), axis=axis), axis),)",
+        "(_cumsum(g, axis=axis),)",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "equal elements that each get all partials of their places",
+        _ORDERED,
+        "shares = stands / _expand(_sum(stands, axis=-1), shape=whole, axis=-1)",
+        "shares = stands",
+        ("tests/ops/test_points.py",),
+    ),
+    Planted(
+        "a cofactor without its sign",
+        _MATRICES,
+        "-minor if (i + j) % 2 else minor",
+        "minor",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "a system's partial not turned",
+        _MATRICES,
+        "back = _solve(_transpose(a), g)",
+        "back = _solve(a, g)",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "one of the two products of mixed cofactors lost",
+        _MATRICES,
+        "cross(rows[0][j], rows[1][k]) + cross(rows[1][j], rows[0][k])",
+        "cross(rows[0][j], rows[1][k]) * 2",
+        ("tests/ops/test_rules.py::test_rule",),
+    ),
+    Planted(
+        "n for n − ddof",
+        _REDUCTIONS,
+        "return Fraction(count, count - ddof)",
+        "return Fraction(count, max(count - ddof, count))",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "a norm of another p not guarded at 0",
+        _REDUCTIONS,
+        'return make("where", make("equal", total, 0), 0, root)',
+        "return root",
+        ("tests/ops/test_composites.py",),
+    ),
+    Planted(
+        "the losses of a triplet not shifted",
+        _DISTANCES,
+        'shifted = apart if eps == 0 else make("add", apart, Literal(eps))',
+        "shifted = apart",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "ignored rows counted in the mean",
+        _LOSSES,
+        'factors = counts if factors is None else make("multiply", counts, factors)',
+        "factors = factors",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "the update and reset gates of a GRU exchanged",
+        _LAYERS,
+        'r = make("sigmoid", make("add", gate(came, 0), gate(held, 0)))',
+        'r = make("sigmoid", make("add", gate(came, 1), gate(held, 1)))',
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "a dilated kernel read without its gaps",
+        _LAYERS,
+        "tuple((0, length, self.dilation) for length in self.wide(size))",
+        "tuple((0, length, 1) for length in size)",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
+    Planted(
+        "a cut that lets partials through",
+        _ARITHMETIC,
+        'vjp=lambda g, out, x: (NoGradient("stop_gradient cuts the path: nothing goes back"),)',
+        "vjp=lambda g, out, x: (g,)",
+        ("tests/systems/test_pytorch_facts.py",),
+    ),
     Planted(
         "1 − x² as it is printed, its digits lost near 1",
         _TAILS,
@@ -130,8 +241,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "batch_norm over each row",
         _LAYERS,
-        "        return _scaled(make, _normalise(make, x, 0, eps), gain, bias)\n    if len",
-        "        return _scaled(make, _normalise(make, x, 1, eps), gain, bias)\n    if len",
+        "        return _scaled(make, _normalise(make, x, 0, eps), gain, bias)\n    last",
+        "        return _scaled(make, _normalise(make, x, 1, eps), gain, bias)\n    last",
         _EQUAL_SIZES,
     ),
     Planted(

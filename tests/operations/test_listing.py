@@ -119,17 +119,19 @@ def test_values_that_are_read_twice_are_steps() -> None:
 
 
 # A comparison counts as 1 or 0 in a rule; in a text it only chooses.
-COMPARING = {"power", "hardtanh", "clip", "max", "min", "norm"} | {
+COMPARING = {"power", "hardtanh", "clip", "max", "min", "norm", "sort"} | {
     entry["id"] for entry in ENTRIES if entry["group"] == "choice"
 }
 # A value that is repeated along an axis is written as itself.
-REPEATING = {"prod_except", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"}
+REPEATING = {"cumprod", "prod_except", "max_pool1d", "max_pool2d", "avg_pool1d", "avg_pool2d"}
+# Whole numbers, where others are drawn.
+BY_NUMBER = {"take", "put", "embedding"}
 PRINTED = [
     pytest.param(entry, rule, id=f"{entry['id']}-{number}")
     for entry in ENTRIES
     for number, rule in enumerate(entry["rules"])
     # Its formula is that of the first rule's shapes, and all of it can be typed.
-    if number == 0 and not entry["terms"] and entry["id"] not in COMPARING | REPEATING
+    if number == 0 and not entry["terms"] and entry["id"] not in COMPARING | REPEATING | BY_NUMBER
 ]
 
 

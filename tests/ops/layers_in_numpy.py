@@ -143,7 +143,165 @@ _SAME, _ROWS = ((4,), (4,)), ((5, 4), (5, 4))
 _ONE, _EACH = ((4,), ()), ((5, 4), (5,))
 _OF_4 = {1: 4}
 
+
+def lengths(x: Array) -> Array:
+    return np.asarray(np.sqrt((x * x).sum(axis=-1)))
+
+
+def gru(x: Array, h: Array, W_x: Array, W_h: Array, b_x: Array, b_h: Array) -> Array:
+    came = np.split(x @ W_x.T + b_x, 3, axis=-1)
+    held = np.split(h @ W_h.T + b_h, 3, axis=-1)
+    r, z = sigmoid(came[0] + held[0]), sigmoid(came[1] + held[1])
+    n = np.tanh(came[2] + r * held[2])
+    return np.asarray(n + z * (h - n))
+
+
+def masked(scores: Array, holds: Array) -> Array:
+    weights = np.exp(scores) * holds
+    return np.asarray(weights / weights.sum(axis=-1, keepdims=True))
+
+
+def heads(x: Array, W_q: Array, W_k: Array, W_v: Array, W_o: Array, causal: bool) -> Array:
+    """Two heads, one after the other."""
+    half, made = x.shape[-1] // 2, []
+    holds = np.tri(len(x)) if causal else np.ones((len(x), len(x)))
+    for part in (slice(0, half), slice(half, None)):
+        q, k, v = ((x @ W.T)[:, part] for W in (W_q, W_k, W_v))
+        made.append(masked(q @ k.T / np.sqrt(half), holds) @ v)
+    return np.asarray(np.concatenate(made, axis=-1) @ W_o.T)
+
+
+def parted_convolution(x: Array, K: Array, b: Array) -> Array:
+    """Two groups of a convolution whose kernels have gaps of one."""
+    wide = np.zeros((*K.shape[:2], *(2 * n - 1 for n in K.shape[2:])))
+    wide[(slice(None), slice(None), *(slice(None, None, 2) for _ in K.shape[2:]))] = K
+    plain, axis = convolution(1, 1), x.ndim - K.ndim + 1
+    parts = zip(np.split(x, 2, axis), np.split(wide, 2), np.split(b, 2), strict=True)
+    return np.concatenate([plain(*part) for part in parts], axis)
+
+
+def transposed_convolution(x: Array, K: Array, b: Array) -> Array:
+    """Stride 2, padding 1, one more row and column; element by element."""
+    channels, filters, height, width = K.shape
+    _, rows, columns = x.shape
+    whole = np.zeros((filters, 2 * rows + height - 2 + 1, 2 * columns + width - 2 + 1))
+    for c, f, i, j in np.ndindex(channels, filters, rows, columns):
+        whole[f, 2 * i : 2 * i + height, 2 * j : 2 * j + width] += x[c, i, j] * K[c, f]
+    return np.asarray(whole[:, 1:-1, 1:-1] + b[:, None, None])
+
+
+def groups_of(x: Array, gain: Array, bias: Array) -> Array:
+    result = np.empty(x.shape)
+    for case, group in np.ndindex(len(x), 2):
+        part = slice(2 * group, 2 * group + 2)
+        own = x[case, part]
+        result[case, part] = (own - own.mean()) / np.sqrt(own.var() + 1e-5)
+    shape = (4, *(1,) * (x.ndim - 2))
+    return np.asarray(result * gain.reshape(shape) + bias.reshape(shape))
+
+
+def counted_loss(z: Array, y: Array, w: Array) -> float:
+    """Rows of class 2 left out, a fifth of each label spread over all, rows weighted by class."""
+    total = weights = 0.0
+    for row, label in zip(z, y.astype(int), strict=True):
+        if label != 2:
+            logs = np.log(softmax(row))
+            total -= 0.8 * w[label] * logs[label] + 0.2 * (w * logs).mean()
+            weights += w[label]
+    return total / weights
+
+
 REFERENCES: tuple[Reference, ...] = (
+    Reference(
+        "rows", "entropy", ((3, 4),), lambda p: -(p * np.log(p)).sum(axis=-1), {"axis": -1},
+        shares=(0,),
+    ),
+    Reference("a vector", "cumprod", ((4,),), np.cumprod),
+    Reference("columns", "cumprod", ((4, 3),), lambda x: np.cumprod(x, axis=0), {"axis": 0}),
+    Reference("vectors", "kron", ((2,), (3,)), np.kron),
+    Reference("matrices", "kron", ((2, 3), (4, 2)), np.kron),
+    Reference("a matrix", "inv", ((3, 3),), np.linalg.inv),
+    Reference("a matrix", "trace", ((3, 3),), np.trace),
+    Reference("a vector", "diag", ((3,),), np.diag),
+    Reference("a matrix", "diag", ((2, 3),), np.diag),
+    Reference("a tall matrix", "diag", ((4, 3),), np.diag),
+    Reference("above", "tril", ((3, 4),), lambda x: np.tril(x, 1), {"k": 1}),
+    Reference("all", "tril", ((3, 3),), np.tril),
+    Reference("below", "triu", ((3, 4),), lambda x: np.triu(x, -1), {"k": -1}),
+    Reference("all", "triu", ((3, 3),), np.triu),
+    Reference("rows", "mae", _ROWS, lambda p, y: np.abs(p - y).mean()),
+    Reference("vectors", "kl", _SAME, lambda p, q: (p * np.log(p / q)).sum(), shares=(0, 1)),
+    Reference(
+        "rows", "gaussian_nll", (*_ROWS, (4,)),
+        lambda m, y, v: ((np.log(v) + (m - y) ** 2 / v) / 2).mean(), shares=(2,),
+    ),
+    Reference(
+        "with its constant", "gaussian_nll", (*_SAME, ()),
+        lambda m, y, v: (np.log(2 * np.pi * v) + (m - y) ** 2 / v).mean() / 2, {"full": True},
+        shares=(2,),
+    ),
+    Reference("rows", "poisson_nll", _ROWS, lambda z, y: (np.exp(z) - y * z).mean()),
+    Reference(
+        "of means", "poisson_nll", _SAME, lambda m, y: (m - y * np.log(m + 0.5)).mean(),
+        {"log_input": False, "eps": 0.5}, shares=(0, 1),
+    ),
+    Reference(
+        "rows", "cosine_similarity", _ROWS,
+        lambda a, b: (a * b).sum(axis=-1) / lengths(a) / lengths(b),
+    ),
+    Reference(
+        "rows", "triplet", (*_ROWS, (5, 4)),
+        lambda a, p, n: np.maximum(lengths(a - p + 0.5) - lengths(a - n + 0.5) + 2, 0).mean(),
+        {"margin": 2.0, "eps": 0.5},
+    ),
+    Reference(
+        "distances", "contrastive", _SAME,
+        lambda d, y: (y * d**2 + (1 - y) * np.maximum(0.7 - d, 0) ** 2).mean(),
+        {"margin": 0.7}, shares=(0, 1),
+    ),
+    Reference(
+        "all its options", "cross_entropy", ((7, 4), (7,), (4,)), counted_loss,
+        {"label_smoothing": 0.2, "ignore": 2}, whole={1: 4}, shares=(2,),
+    ),
+    Reference("a vector", "gru_cell", ((4,), (3,)), gru),
+    Reference("rows", "gru_cell", ((2, 4), (2, 3), (9, 4), (9, 3), (9,), (9,)), gru),
+    Reference(
+        "causal", "multi_head_attention", ((3, 4),),
+        lambda x, **W: heads(x, **W, causal=True), {"heads": 2, "causal": True},
+    ),
+    Reference(
+        "two heads", "multi_head_attention", ((3, 4),),
+        lambda x, **W: heads(x, **W, causal=False), {"heads": 2},
+    ),
+    Reference(
+        "causal", "attention", ((3, 3), (4, 3), (4, 5)),
+        lambda q, k, v: masked(q @ k.T / np.sqrt(3), np.tri(3, 4)) @ v, {"causal": True},
+    ),
+    Reference(
+        "two groups, dilated", "conv1d", ((4, 9), (2, 2, 3), (2,)), parted_convolution,
+        {"groups": 2, "dilation": 2, "padding": 1},
+    ),
+    Reference(
+        "two groups, dilated", "conv2d", ((3, 4, 7, 6), (2, 2, 3, 2), (2,)), parted_convolution,
+        {"groups": 2, "dilation": 2, "padding": 1},
+    ),
+    Reference(
+        "strided", "conv_transpose2d", ((2, 3, 4), (2, 3, 3, 2), (3,)), transposed_convolution,
+        {"stride": 2, "padding": 1, "output_padding": 1},
+    ),
+    Reference("rows", "layer_norm", ((5, 4),), lambda x, gain, bias: (
+        (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * gain + bias
+    )),
+    Reference("rows", "group_norm", ((3, 4),), groups_of, {"groups": 2}),
+    Reference("images", "group_norm", ((2, 4, 3, 2),), groups_of, {"groups": 2}),
+    Reference(
+        "rows", "rms_norm", ((5, 4),),
+        lambda x, gain: x / np.sqrt((x * x).mean(-1, keepdims=True)) * gain,
+    ),
+    Reference(
+        "numbers", "embedding", ((2, 3),), lambda k, W: W[k.astype(int)],
+        {"count": 5, "width": 2}, whole={0: 5},
+    ),
     Reference("rows", "mish", ((3, 2),), lambda x: x * np.tanh(np.log1p(np.exp(x)))),
     Reference("rows", "hardswish", ((3, 2),), lambda x: x * np.clip(x / 6 + 0.5, 0, 1)),
     Reference("rows", "swish", ((3, 2),), lambda x: x * sigmoid(x)),

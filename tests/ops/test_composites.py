@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 import pytest
 
+from backstep.autodiff.gradient import differentiate
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError
@@ -116,3 +118,78 @@ def test_lists_and_shapes() -> None:
     np.testing.assert_array_equal(called("stack", a, b, axis=1)[1], np.stack([a, b], axis=1))
     np.testing.assert_array_equal(called("reshape", a, 2, 1)[1], a.reshape(2, 1))
     np.testing.assert_array_equal(called("sum", np.eye(3), axis=0)[1], np.ones(3))
+
+
+@pytest.mark.parametrize("p", [Fraction(1), Fraction(3), Fraction(1, 2), "inf"])
+def test_norms_of_nothing_but_0_have_no_slope(p: Any) -> None:
+    graph = Graph(TABLE)
+    leaf = graph.apply("leaf", name="x", role="input", shape=(2,))
+    node = FUNCTIONS["norm"].build(graph.apply, leaf, p=p)
+    adjoint = differentiate(node).adjoints[leaf.id]
+    assert adjoint is not None
+    value, partial = evaluate([node, adjoint], {leaf.id: np.zeros(2)})
+    assert value == 0
+    assert (partial == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("shape", "axis", "kept", "left"),
+    [
+        ((2, 3, 4), (0, 2), False, (3,)),
+        ((2, 3, 4), (2, 0), True, (1, 3, 1)),
+        ((2, 3, 4), (-1, -2), False, (2,)),
+        ((2, 3, 4), (0, 1, 2), True, (1, 1, 1)),
+        ((2, 3, 4), None, True, (1, 1, 1)),
+        ((3,), (0,), False, ()),
+        ((2, 3), 1, True, (2, 1)),
+    ],
+)
+@pytest.mark.parametrize("name", ["sum", "mean", "prod", "max", "min", "var", "std"])
+def test_reductions_over_several_axes(
+    name: str, shape: Shape, axis: Any, kept: bool, left: Shape
+) -> None:
+    x = RANDOM.normal(size=shape)
+    node, found = called(name, x, axis=axis, keepdims=kept)
+    assert node.shape == left
+    np.testing.assert_allclose(found, getattr(np, name)(x, axis=axis, keepdims=kept), rtol=1e-13)
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes", "options", "says"),
+    [
+        ("sum", ((2, 3),), {"axis": (0, 0)}, "named twice"),
+        ("sum", ((2, 3),), {"axis": (0, 2)}, "axis"),
+        ("var", ((1,),), {"ddof": 1}, "needs more elements"),
+        ("norm", ((2,),), {"p": Fraction(-1)}, "above 0"),
+        ("trace", ((2, 3),), {}, "square"),
+        ("solve", ((2, 2), (3,)), {}, "2 rows"),
+        ("det", ((2, 2, 2),), {}, "square"),
+        ("kron", ((2,), (2, 2)), {}, "two vectors or two matrices"),
+        ("cosine_similarity", ((2,), (3,)), {}, "one shape"),
+        ("triplet", ((2,), (2,), (3,)), {}, "one shape"),
+        ("cross_entropy", ((2, 3), (2, 3)), {"ignore": 1}, "distribution"),
+        ("cross_entropy", ((2, 3), (2,)), {"label_smoothing": Fraction(2)}, "from 0 to 1"),
+        ("group_norm", ((2, 3),), {"groups": 2}, "3 channels into 2"),
+        ("multi_head_attention", ((2, 3),), {"heads": 2}, "width of 3 by 2"),
+        ("conv_transpose2d", ((2, 3),), {}, "channels, height, width"),
+    ],
+)
+def test_what_does_not_fit_is_said(
+    name: str, shapes: tuple[Shape, ...], options: dict[str, Any], says: str
+) -> None:
+    with pytest.raises(ShapeError, match=says):
+        called(name, *(np.ones(shape) for shape in shapes), **options)
+
+
+@pytest.mark.parametrize(
+    ("shape", "asked", "made"), [((6,), (2, -1), (2, 3)), ((2, 3), (-1,), (6,))]
+)
+def test_one_size_is_found_from_the_others(shape: Shape, asked: Shape, made: Shape) -> None:
+    node, _ = called("reshape", np.ones(shape), *asked)
+    assert node.shape == made
+
+
+@pytest.mark.parametrize("asked", [(4, -1), (-1, -1), (0, -1)])
+def test_a_size_that_cannot_be_found_is_said(asked: Shape) -> None:
+    with pytest.raises(ShapeError, match="one size is found from the others"):
+        called("reshape", np.ones(6), *asked)

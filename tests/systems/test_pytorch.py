@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from tests.systems.functions_twice_written import FUNCTIONS
 from tests.systems.losses_twice_written import LOSSES
 from tests.systems.random_twins import KINDS, network
 from tests.systems.torch_disagreements import DISAGREEMENTS, MET_BY_CHANCE, Disagreement
@@ -20,7 +21,9 @@ EACH = 40
 """Random networks of each kind of input."""
 
 
-@pytest.mark.parametrize("pair", [pytest.param(p, id=p.said) for p in (*LAYERS, *LOSSES)])
+@pytest.mark.parametrize(
+    "pair", [pytest.param(p, id=p.said) for p in (*LAYERS, *LOSSES, *FUNCTIONS)]
+)
 def test_a_layer_or_loss_is_pytorchs(pair: Pair) -> None:
     compared = compare(pair.definition, pair.torch)
     assert len(compared.values) > 1

@@ -259,16 +259,38 @@ def _placed(lift: Lifted, node: Node) -> Node:
     return lift.graph.apply("place", x, k, classes=node.params["classes"])
 
 
+def _shifted(lift: Lifted, k: Node, rows: int) -> Node:
+    """Numbers of places in tensors of so many rows that stand one behind the other."""
+    first = lift.graph.apply("multiply", lift.graph.apply("arange", n=lift.count), rows)
+    starts = lift.shaped(first, (lift.count, *(1,) * (len(k.shape) - 1)))
+    return lift.graph.apply("add", k, starts)
+
+
+def _taken(lift: Lifted, node: Node) -> Node:
+    x, k = lift.inputs(node)
+    rows, *rest = node.inputs[0].shape
+    behind = lift.shaped(x, (lift.count * rows, *rest))
+    return lift.graph.apply("take", behind, _shifted(lift, k, rows))
+
+
+def _put(lift: Lifted, node: Node) -> Node:
+    x, k = lift.inputs(node)
+    rows = node.params["rows"]
+    made = lift.graph.apply("put", x, _shifted(lift, k, rows), rows=lift.count * rows)
+    return lift.shaped(made, (lift.count, *node.shape))
+
+
 _LIFTED = frozenset({"softmax"})
 """What is always lifted: forms of its gradient's rounding read it, and find it by its name."""
 _RULES: Mapping[str, Callable[[Lifted, Node], Node]] = {
     **dict.fromkeys(
-        ("sum", "mean", "max", "min", "prod", "norm", "var", "logsumexp"),
+        ("sum", "mean", "max", "min", "prod", "norm", "var", "std", "logsumexp", "argmax"),
         _reduced,
     ),
-    **dict.fromkeys(("softmax", "log_softmax"), _along),
+    **dict.fromkeys(("softmax", "log_softmax", "cumsum", "sort"), _along),
     **dict.fromkeys(("concat", "stack"), _joined),
     **dict.fromkeys(("swap_last", "pick", "patches", "prod_except"), _same),
+    **dict.fromkeys(("det", "cofactors", "logdet", "solve"), _same),
     "broadcast_to": _broadcast,
     "dot": _multiplied,
     "expand": _expanded,
@@ -280,6 +302,8 @@ _RULES: Mapping[str, Callable[[Lifted, Node], Node]] = {
     "reshape": _reshaped,
     "scatter": _scattered,
     "sum_to": _summed,
+    "take": _taken,
+    "put": _put,
     "transpose": _transposed,
     "unpatches": _of_shape,
 }

@@ -180,6 +180,156 @@ static double variance(const double *x, int n, int step) {
     return sum/n;
 }
 """),
+    "standard_deviation": _function(
+        """\
+/* 0 where all numbers are equal, though their mean may be rounded. */
+static double standard_deviation(const double *x, int n, int step) {
+    double mean = 0.0, most = 0.0, sum = 0.0;
+    int same = 1, power = 0;
+    for (int i = 0; i < n; i++) {
+        mean += x[i*step];
+        same = same && x[i*step] == x[0];
+    }
+    if (same && n > 0) return 0.0;
+    mean /= n;
+    for (int i = 0; i < n; i++) {
+        const double size = fabs(x[i*step] - mean);
+        most = most != most || most > size ? most : size;
+    }
+    if (!(most > 0.0) || !isfinite(most)) return n > 0 ? most : NAN;
+    (void)frexp(most, &power);
+    for (int i = 0; i < n; i++) {
+        const double scaled = ldexp(x[i*step] - mean, -power);
+        sum += scaled*scaled;
+    }
+    return ldexp(sqrt(sum), power)/sqrt(n);
+}
+"""
+    ),
+    "running_sums": _function("""\
+static void running_sums(const double *x, double *out, int n, int step) {
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) out[i*step] = sum += x[i*step];
+}
+"""),
+    "sorted": _function("""\
+/* From the smallest to the largest, NaN last; each is put among those before it. */
+static void sorted(const double *x, double *out, int n, int step) {
+    for (int i = 0; i < n; i++) {
+        const double value = x[i*step];
+        int k = i;
+        while (k > 0 && (value < out[(k - 1)*step]
+                         || (out[(k - 1)*step] != out[(k - 1)*step] && value == value))) {
+            out[k*step] = out[(k - 1)*step];
+            k--;
+        }
+        out[k*step] = value;
+    }
+}
+"""),
+    "eliminated": _function("""\
+/* Brings a matrix, with columns beside it, to a triangle; the sign of its row exchanges, or 0. */
+static double eliminated(double *a, int n, int width) {
+    double sign = 1.0;
+    for (int k = 0; k < n; k++) {
+        int best = k;
+        for (int i = k; i < n; i++) {
+            if (fabs(a[i*width + k]) > fabs(a[best*width + k])) best = i;
+        }
+        if (a[best*width + k] == 0.0) return 0.0;
+        for (int j = 0; best != k && j < width; j++) {
+            const double kept = a[k*width + j];
+            a[k*width + j] = a[best*width + j];
+            a[best*width + j] = kept;
+        }
+        if (best != k) sign = -sign;
+        for (int i = k + 1; i < n; i++) {
+            const double factor = a[i*width + k]/a[k*width + k];
+            for (int j = k; j < width; j++) a[i*width + j] -= factor*a[k*width + j];
+        }
+    }
+    return sign;
+}
+"""),
+    "det": _function(
+        """\
+/* Written out where it is small. */
+static double det(const double *x, int n) {
+    double a[n*n + 1], made;
+    if (n == 1) return x[0];
+    if (n == 2) return x[0]*x[3] - x[1]*x[2];
+    if (n == 3) {
+        return x[0]*(x[4]*x[8] - x[5]*x[7]) - x[1]*(x[3]*x[8] - x[5]*x[6])
+               + x[2]*(x[3]*x[7] - x[4]*x[6]);
+    }
+    for (int i = 0; i < n*n; i++) a[i] = x[i];
+    made = eliminated(a, n, n);
+    for (int k = 0; k < n; k++) made *= a[k*n + k];
+    return made;
+}
+""",
+        "eliminated",
+    ),
+    "logdet": _function(
+        """\
+/* The logarithm of a determinant, undefined where that is negative. */
+static double logdet(const double *x, int n) {
+    double a[n*n + 1], sign, sum = 0.0;
+    if (!all_finite(x, n*n)) return NAN;
+    for (int i = 0; i < n*n; i++) a[i] = x[i];
+    sign = eliminated(a, n, n);
+    if (sign == 0.0) return -INFINITY;
+    for (int k = 0; k < n; k++) {
+        if (a[k*n + k] < 0.0) sign = -sign;
+        sum += log(fabs(a[k*n + k]));
+    }
+    return sign < 0.0 ? NAN : sum;
+}
+""",
+        "eliminated",
+        "all_finite",
+    ),
+    "cofactors": _function(
+        """\
+/* By minors, so that a singular matrix has them too. */
+static void cofactors(const double *x, double *out, int n) {
+    double minor[n*n + 1];
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++) {
+            int count = 0;
+            for (int k = 0; k < n*n; k++) {
+                if (k/n != i && k%n != j) minor[count++] = x[k];
+            }
+            out[i*n + j] = ((i + j)%2 ? -1.0 : 1.0)*det(minor, n - 1);
+        }
+    }
+}
+""",
+        "det",
+    ),
+    "solve": _function(
+        """\
+/* The X with A X = B, of so many columns; NaN where A is singular. */
+static void solve(const double *a, const double *b, double *out, int n, int columns) {
+    const int width = n + columns;
+    double whole[n*width + 1], sign;
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < n; j++) whole[i*width + j] = a[i*n + j];
+        for (int j = 0; j < columns; j++) whole[i*width + n + j] = b[i*columns + j];
+    }
+    sign = all_finite(a, n*n) ? eliminated(whole, n, width) : 0.0;
+    for (int i = n - 1; i >= 0; i--) {
+        for (int j = 0; j < columns; j++) {
+            double left = whole[i*width + n + j];
+            for (int k = i + 1; k < n; k++) left -= whole[i*width + k]*out[k*columns + j];
+            out[i*columns + j] = sign == 0.0 ? NAN : left/whole[i*width + i];
+        }
+    }
+}
+""",
+        "eliminated",
+        "all_finite",
+    ),
     "place_of_largest": _function("""\
 /* Where the largest of n numbers stands, a NaN before all. */
 static int place_of_largest(const double *x, int n, int step) {

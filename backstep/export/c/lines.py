@@ -9,6 +9,7 @@ from math import prod
 import numpy as np
 
 from backstep.autodiff.program import Line, Operation, carried, operation
+from backstep.export.c import matrices
 from backstep.export.c.words import (
     Elements,
     Index,
@@ -516,6 +517,15 @@ _FORMS: Mapping[str, Form] = {
     "sum_to": _summed_to,
     "norm": _by_pointer("norm"),
     "var": _by_pointer("variance"),
+    "std": _by_pointer("standard_deviation"),
+    "argmax": _by_pointer("place_of_largest"),
+    "cumsum": _row_by_row("running_sums"),
+    "sort": _row_by_row("sorted"),
+    "put": matrices.put,
+    "det": matrices.of_matrix("det"),
+    "logdet": matrices.of_matrix("logdet"),
+    "cofactors": matrices.of_matrix("cofactors"),
+    "solve": matrices.of_matrix("solve"),
     "logsumexp": _by_pointer("logsumexp"),
     "softmax": _row_by_row("softmax"),
     "log_softmax": _row_by_row("log_softmax"),
@@ -534,6 +544,7 @@ _FORMS: Mapping[str, Form] = {
 FORMED = frozenset(_FORMS)
 _BY_POINTER = frozenset(
     {"norm", "var", "logsumexp", "softmax", "log_softmax", "less_its_share", "less_its_mean"}
+    | {"std", "argmax", "cumsum", "sort", "det", "logdet", "cofactors", "solve"}
 )
 _OFTEN = frozenset({"matmul", "dot", "prod_except", "outer"})
 """Rows that read each element many times."""

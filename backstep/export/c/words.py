@@ -312,6 +312,12 @@ def _picked(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
     return elements.of(x, (*at, f"(int){place.at(ATOM)}"))
 
 
+def _taken(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    x, k = done.reads
+    place = elements.of(k, at[: len(k.shape)])
+    return elements.of(x, (f"(int){place.at(ATOM)}", *at[len(k.shape) :]))
+
+
 def _placed(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
     x, k = done.reads
     rows = at[:-1]
@@ -414,6 +420,8 @@ WORDS: Mapping[str, Word] = {
     "transpose": _moved(lambda node, done, at: tuple(reversed(at))),
     "swap_last": _moved(lambda node, done, at: (*at[:-2], at[-1], at[-2])),
     "index": _moved(_indexed),
+    "stop_gradient": _same,
+    "take": _taken,
     "pick": _picked,
     "place": _placed,
     "patches": _patched,
@@ -426,6 +434,7 @@ WORDS: Mapping[str, Word] = {
     **dict.fromkeys(
         {"array", "linspace", "mask", "sum", "mean", "max", "min", "prod", "prod_except", "norm"}
         | {"var", "logsumexp", "sum_to", "matmul", "dot", "scatter", "concat", "stack"}
+        | {"std", "cumsum", "sort", "argmax", "put", "det", "cofactors", "logdet", "solve"}
         | {"unpatches", "softmax", "log_softmax", "less_its_share", "less_its_mean"},
         looped,
     ),

@@ -25,6 +25,7 @@ from backstep.export.words import (
     permutation,
     placed,
     places,
+    spread,
     summed_axes,
     windows,
 )
@@ -263,6 +264,22 @@ def _row(values: Sequence[int]) -> str:
     return f"({', '.join(map(str, values))},)"
 
 
+def _place_of_largest(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+    """The number of the largest, of all elements row by row."""
+    (read,) = done.reads
+    if done.params.get("axis") is not None or len(read.shape) < 2:
+        return _helped("place_of_largest")(scribe, node, done, thin)
+    scribe.use("reshaped")
+    name = scribe.use("place_of_largest")
+    flat = f"reshaped({scribe.piece(read).text}, ({size(read.shape)},))"
+    return Piece(f"{name}({flat}, 1)[1]", ATOM, ())
+
+
+def _sorted(node: Node, x: str, axis: int) -> str:
+    rank = len(node.shape)
+    return f"sort({x})" if rank == 1 else f"sort({x}; dims={axis % rank + 1})"
+
+
 WORDS: Mapping[str, Word] = {
     **COMMON,
     **constants(literal),
@@ -311,7 +328,17 @@ WORDS: Mapping[str, Word] = {
     "max": _reduced("maximum"),
     "min": _reduced("minimum"),
     "prod": _reduced("prod"),
-    "var": _helped("variance"),
+    "var": spread(_helped("variance")),
+    "std": spread(_helped("deviation")),
+    "cumsum": fixed(lambda node, x, axis: f"cumsum({x}; dims={axis % len(node.shape) + 1})"),
+    "sort": fixed(_sorted),
+    "argmax": _place_of_largest,
+    "take": called("take", lambda node, x, k: f"take({x}, {k})"),
+    "put": called("put_rows", lambda node, x, k, rows: f"put_rows({x}, {k}, {rows})"),
+    **{
+        name: called(name, lambda node, *x, name=name: f"{name}({', '.join(x)})")
+        for name in ("det", "logdet", "cofactors", "solve")
+    },
     "norm": _helped("length_of"),
     "logsumexp": _helped("logsumexp"),
     "prod_except": called(

@@ -34,6 +34,7 @@ _BUILT_IN = (
     "ones permute pi prod printf rand realmax realmin repmat reshape round setdiff sign sin "
     "size sprintf sqrt strcmp struct sub2ind sum tanh true unique varargin varargout zeros "
     "inf nan num2str isfield isnumeric iscell squeeze ndims columns rows "
+    "acos asin atan atan2 cosh det diag erf log10 lu sinh sort tan "
 )
 _OWN = (
     "loss loss_and_gradients values_in_force stored gradients found away worst failed text_of "

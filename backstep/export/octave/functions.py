@@ -171,6 +171,70 @@ function y = variance(x, axis_)
   y = mean((x - mean(x, axis_)).^2, axis_);
 end
 
+function y = deviation(x, axis_)  % 0 where all elements are equal
+  if nargin < 2, axis_ = 1; end
+  apart = x - mean(x, axis_);
+  same = all(x == max(x, [], axis_), axis_);
+  y = choose(same, 0, length_of(apart, axis_)/sqrt(size(x, axis_)));
+end
+
+function y = place_of_largest(x, axis_)  % counted from 0, a NaN before all
+  if nargin < 2, axis_ = 1; end
+  [~, k] = max(choose(any(isnan(x), axis_), double(isnan(x)), x), [], axis_);
+  y = k - 1;
+end
+
+function y = take(x, k, sizes)  % the elements or rows with these numbers
+  rows = reshape(x, size(x, 1), []);
+  y = reshape(rows(k(:) + 1, :), sizes);
+end
+
+function y = put_rows(x, k, sizes)  % zeros with values added at these numbers
+  flat = reshape(x, numel(k), []);
+  y = zeros(sizes(1), size(flat, 2));
+  for i = 1:numel(k), y(k(i) + 1, :) = y(k(i) + 1, :) + flat(i, :); end
+  y = reshape(y, sizes);
+end
+
+function y = determinant(x)  % written out where it is small
+  n = size(x, 1);
+  if n == 1, y = x; return; end
+  if n == 2, y = x(1, 1)*x(2, 2) - x(1, 2)*x(2, 1); return; end
+  if n == 3
+    one = x(2, 2)*x(3, 3) - x(2, 3)*x(3, 2);
+    two = x(2, 1)*x(3, 3) - x(2, 3)*x(3, 1);
+    y = x(1, 1)*one - x(1, 2)*two + x(1, 3)*(x(2, 1)*x(3, 2) - x(2, 2)*x(3, 1));
+    return;
+  end
+  if all(isfinite(x(:))), y = det(x); else, y = NaN; end
+end
+
+function y = logdet(x)  % undefined where the determinant is negative
+  if ~all(isfinite(x(:))), y = NaN; return; end
+  [~, u, p] = lu(x);
+  d = diag(u);
+  y = sum(log(abs(d)));
+  if det(p)*prod(sign(d)) < 0, y = NaN; end
+end
+
+function y = cofactors(x)  % by minors, so that a singular matrix has them too
+  n = size(x, 1);
+  y = zeros(n);
+  for i = 1:n
+    for j = 1:n
+      minor = x; minor(i, :) = []; minor(:, j) = [];
+      y(i, j) = (-1)^(i + j)*determinant(minor);
+    end
+  end
+end
+
+function x = solve(a, b)  % NaN where the matrix is singular
+  x = NaN(size(b));
+  if ~all(isfinite(a(:))), return; end
+  [l, u, p] = lu(a);
+  if all(diag(u) ~= 0), x = u \\ (l \\ (p*b)); end
+end
+
 function y = length_of(x, axis_)  % scaled by a power of two, so that no square overflows
   if nargin < 2, axis_ = 1; end
   most = largest(abs(x), axis_);

@@ -36,11 +36,12 @@ from backstep.export.words import (
     own,
     permutation,
     places,
+    spread,
     summed_axes,
 )
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
-from backstep.graph.shape import Shape, broadcast
+from backstep.graph.shape import Shape, broadcast, size
 from backstep.ops.row import ATOM, COMPARISON, POWER, PRODUCT, SUM, TERM
 
 
@@ -223,6 +224,19 @@ def _compared(sign: str) -> Word:
     return elementwise(f"double({{0}} {sign} {{1}})", ATOM, (SUM, SUM))
 
 
+def _place_of_largest(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+    """The number of the largest, of all elements row by row."""
+    (read,) = done.reads
+    if done.params.get("axis") is not None or len(read.shape) < 2:
+        word = _reduced("place_of_largest", "place_of_largest")
+        return word(scribe, node, done, thin)
+    scribe.use("reshaped")
+    name = scribe.use("place_of_largest")
+    x = scribe.piece(read)
+    flat = f"reshaped({x.text}, {len(read.shape)}, [{size(read.shape)}])"
+    return Piece(f"{name}({flat})", ATOM, ())
+
+
 OCTAVE_SIGNS: Mapping[str, str] = {**SIGNS, "not_equal": "~="}
 
 WORDS: Mapping[str, Word] = {
@@ -272,7 +286,18 @@ WORDS: Mapping[str, Word] = {
     "max": _reduced("largest", "largest"),
     "min": _reduced("smallest", "smallest"),
     "prod": _reduced("prod"),
-    "var": _reduced("variance", "variance"),
+    "var": spread(_reduced("variance", "variance")),
+    "std": spread(_reduced("deviation", "deviation")),
+    "cumsum": fixed(lambda node, x, axis: f"cumsum({x}, {axis % len(node.shape) + 1})"),
+    "sort": fixed(lambda node, x, axis: f"sort({x}, {axis % len(node.shape) + 1})"),
+    "argmax": _place_of_largest,
+    "take": called("take", lambda node, x, k: f"take({x}, {k}, [{dims(node.shape)}])"),
+    "put": called("put_rows", lambda node, x, k, rows: f"put_rows({x}, {k}, [{dims(node.shape)}])"),
+    "det": called("determinant", lambda node, x: f"determinant({x})"),
+    **{
+        name: called(name, lambda node, *x, name=name: f"{name}({', '.join(x)})")
+        for name in ("logdet", "cofactors", "solve")
+    },
     "norm": _reduced("length_of", "length_of"),
     "logsumexp": _reduced("logsumexp", "logsumexp"),
     "prod_except": called(

@@ -13,13 +13,14 @@ from backstep.lang.compile.definition import Argument, BlockKind
 from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.layers import LayerMaker
 from backstep.lang.compile.nodes import NO_SIZE
-from backstep.lang.compile.scope import UserFunction
+from backstep.lang.compile.scope import INFINITE, LENGTH, UserFunction
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
 from backstep.lang.syntax.left_out import OPTIONS
 from backstep.lang.syntax.names import DISTRIBUTIONS
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS, Function, Parameter
+from backstep.ops.constants import constant_value
 from backstep.ops.library import REQUIRED
 
 _INLINED = 2
@@ -36,6 +37,8 @@ def call(evaluator: Evaluator, part: syntax_tree.Call) -> tuple[Operand, ...]:
         raise StatementError(fault)
     if isinstance(function, UserFunction):
         return (_inline(evaluator, function, part),)
+    if function == LENGTH:
+        return (_length(evaluator, part),)
     return _built_in(evaluator, FUNCTIONS[function], part)
 
 
@@ -63,6 +66,19 @@ def _inline(evaluator: Evaluator, function: UserFunction, part: syntax_tree.Call
     finally:
         evaluator.budget.leave(_INLINED)
         evaluator.scope.frames.pop()
+
+
+def _length(evaluator: Evaluator, part: syntax_tree.Call) -> Literal:
+    """`len(x)`: the length of the first axis."""
+    if len(part.arguments) != 1 or part.keywords:
+        raise refuse("arguments", "'len' takes 1 argument", "write len(x)", part.span)
+    (argument,) = part.arguments
+    if isinstance(argument, syntax_tree.Comparison):
+        raise refuse("arguments", "'len' takes a vector or a matrix", None, argument.span)
+    shape = evaluator.shape(argument)
+    if not shape:
+        raise refuse("arguments", "a scalar has no length", None, argument.span)
+    return Literal(Fraction(shape[0]))
 
 
 def _form(function: UserFunction) -> str:
@@ -155,8 +171,9 @@ def _doubt(
     names = [parameter.name for parameter in function.parameters if parameter.name in bound]
     given = {name: bound[name] for name in names}
     axis = keywords.get("axis", -1)
+    axis = axis if isinstance(axis, int) else -1
     rank = max((len(value.shape) for value, _ in given.values()), default=0)
-    from_end = axis - rank if isinstance(axis, int) and axis >= 0 else axis
+    from_end = axis - rank if axis >= 0 else axis
     scope.doubt(doubts.of_call(evaluator.reader(), function.name, part, given, from_end))
     settled = doubts.settled(function.name, part)
     if settled is not None:
@@ -168,15 +185,25 @@ def _argument(
     function: Function,
     parameter: Parameter,
     argument: syntax_tree.Expression | syntax_tree.Comparison,
-) -> Operand | int | Fraction | str:
+) -> Operand | int | tuple[int, ...] | Fraction | str:
     """An argument converted to what its parameter takes."""
     if parameter.kind == "word":
         return _word(parameter, argument)
+    if parameter.kind == "truth":
+        return _truth(parameter, argument)
     if isinstance(argument, syntax_tree.Comparison):
-        if parameter.kind != "condition":
+        if parameter.kind not in ("condition", "mask"):
             return _value(evaluator, argument)
         return evaluator.condition(argument)
     match parameter.kind:
+        case "mask":
+            return _mask(evaluator, argument)
+        case "axes" if isinstance(argument, syntax_tree.ListOf):
+            return tuple(evaluator.whole(each, f"'{parameter.name}'") for each in argument.items)
+        case "axes":
+            return evaluator.whole(argument, f"'{parameter.name}'")
+        case "order" if isinstance(argument, syntax_tree.Name) and argument.name == INFINITE:
+            return INFINITE
         case "condition":
             raise refuse(
                 "condition",
@@ -188,13 +215,15 @@ def _argument(
             return evaluator.whole(argument, f"'{parameter.name}'")
         case "wholes":
             value = evaluator.whole(argument, "a size")
+            if value == -1 and function.name == "reshape":
+                return value
             if value < 0:
-                hint = "no size is worked out from the others: write each" if value == -1 else None
+                hint = "only reshape finds a size from the others" if value == -1 else None
                 raise refuse("negative_size", NO_SIZE, hint, argument.span)
             if value == 0 and not evaluator.maker.empties:
                 raise refuse("size", NO_SIZE, None, argument.span)
             return value
-        case "number":
+        case "number" | "order":
             return evaluator.number(argument)
         case _:
             return evaluator.evaluate(argument)
@@ -208,6 +237,32 @@ def _word(parameter: Parameter, argument: syntax_tree.Expression | syntax_tree.C
     message = f"'{parameter.name}' is the name of a distribution"
     hint = f"write {parameter.name}={plain[0]}; there are {', '.join(plain)}"
     raise refuse("unknown_keyword", message, hint, argument.span)
+
+
+ZERO = Literal(Fraction(0))
+_TRUTHS = {"true": True, "True": True, "false": False, "False": False}
+
+
+def _truth(parameter: Parameter, argument: syntax_tree.Expression | syntax_tree.Comparison) -> bool:
+    """`true` or `false`, or 1 or 0."""
+    if isinstance(argument, syntax_tree.Name) and argument.name in _TRUTHS:
+        return _TRUTHS[argument.name]
+    if isinstance(argument, syntax_tree.Number) and argument.value in (0, 1):
+        return bool(argument.value)
+    message = f"'{parameter.name}' is true or false"
+    raise refuse("unknown_keyword", message, f"write {parameter.name}=true", argument.span)
+
+
+def _mask(evaluator: Evaluator, argument: syntax_tree.Expression) -> Operand:
+    """A mask: what holds only 0 and 1 as written is a comparison, anything else is as it is."""
+    value = evaluator.evaluate(argument)
+    if isinstance(value, Node):
+        declared = evaluator.scope.declared(value)
+        written = value if declared is None else declared.constant
+        numbers = constant_value(written) if isinstance(written, Node) else None
+        if numbers is not None and ((numbers == 0) | (numbers == 1)).all():
+            return evaluator.maker.make("not_equal", value, ZERO, span=argument.span)
+    return value
 
 
 Bound = tuple[Parameter, syntax_tree.Expression | syntax_tree.Comparison, bool]

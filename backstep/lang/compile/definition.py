@@ -16,7 +16,7 @@ from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape
 from backstep.lang.syntax.syntax_tree import Role
 
-Argument = tuple[str | None, Operand | int | Fraction | str]
+Argument = tuple[str | None, Operand | int | tuple[int, ...] | Fraction | str]
 """An argument of a built-in function's call: its name, None if positional, and its value."""
 
 BlockKind = Literal["statement", "function", "layer", "loop"]

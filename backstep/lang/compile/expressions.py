@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from backstep.errors import Diagnostic, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError, spell
+from backstep.lang.compile import sizes
 from backstep.lang.compile.blocks import Blocks
 from backstep.lang.compile.constants import DividedByZero, combined, signed, whole
 from backstep.lang.compile.free_names import parts
@@ -45,7 +46,7 @@ _OPERATORS = {
     "/": "divide",
     "@": "matmul",
 }
-_COMPARISONS = {
+COMPARISONS = {
     "<": "less",
     "<=": "less_equal",
     ">": "greater",
@@ -144,10 +145,14 @@ class Evaluator:
         assert isinstance(number, Literal)
         return number.value
 
+    def shape(self, part: syntax_tree.Expression) -> Shape:
+        """The shape of a value, also where its numbers are no constants."""
+        return sizes.shape(self, part)
+
     def folded(self) -> Evaluator:
         """An evaluator of the same names for literals alone."""
         maker = Maker(self.maker.text, None)
-        return Evaluator(self.scope, self.budget, maker, None, self.call)
+        return Evaluator(self.scope, self.budget, maker, None, self.call, self.layers)
 
     def _name(self, part: syntax_tree.Name) -> Operand:
         meaning = self.scope.find(part)
@@ -400,7 +405,7 @@ class Evaluator:
         """A comparison: 1 if it is true, else 0."""
         left, right = self.evaluate(part.left), self.evaluate(part.right)
         places = (part.left.span, part.right.span)
-        return self.maker.fit(_COMPARISONS[part.op], (left, right), places, part.span)
+        return self.maker.fit(COMPARISONS[part.op], (left, right), places, part.span)
 
     def _one(self, part: syntax_tree.Call) -> Operand:
         given = self.values(part)
@@ -411,6 +416,9 @@ class Evaluator:
         return given[0]
 
     def _index(self, part: syntax_tree.Index) -> Operand:
+        size = sizes.size(self, part)
+        if size is not None:
+            return size
         value = self.evaluate(part.value)
         if isinstance(value, Literal):
             raise refuse("index", "a number has no elements", None, part.span)
@@ -419,28 +427,19 @@ class Evaluator:
             shape = spell(value.shape)
             message = f"{len(part.items)} indices are given, but {name} is {shape}"
             raise refuse("index", message, None, part.span)
+        taken = sizes.taken(self, part, value)
+        if taken is not None:
+            return taken
         key = tuple(
             slice_indices(item, size, self.whole)
             if isinstance(item, syntax_tree.Slice)
-            else self._element(item, size, axis, part)
+            else sizes.element(self, item, size, axis, part)
             for axis, (item, size) in enumerate(zip(part.items, value.shape, strict=False))
         )
         return self.maker.fit("index", (value,), (part.value.span,), part.span, key=key)
 
-    def _element(
-        self, item: syntax_tree.Expression, size: int, axis: int, part: syntax_tree.Index
-    ) -> int:
-        place = self.whole(item, "an index")
-        if not -size <= place < size:
-            name = self.maker.text.quote(part.value.span) or "this value"
-            which = f"axis {axis} of {name}" if len(part.items) > 1 or axis else name
-            has = f"{size} element{'s' if size != 1 else ''}"
-            hint = f"the first is 0, the last is {size - 1}" if size else None
-            raise refuse("index", f"index {place} of {which}, which has {has}", hint, item.span)
-        return place % size
-
     def _attribute(self, part: syntax_tree.Attribute) -> Operand:
-        owned = self._owned(part)
+        owned = self.owned(part)
         if owned is not None:
             return owned
         value = self.evaluate(part.value)
@@ -506,7 +505,7 @@ class Evaluator:
                 self.scope.loops[variable] = outer
         return found
 
-    def _owned(self, part: syntax_tree.Attribute) -> Node | None:
+    def owned(self, part: syntax_tree.Attribute) -> Node | None:
         """A layer's parameter that is written `h.W` or `h[0].W`, or its mask; None for anything
         else.
         """

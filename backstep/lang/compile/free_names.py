@@ -52,7 +52,11 @@ def _unbound(body: syntax_tree.Expression, variable: str) -> Iterator[object]:
 def _values(call: syntax_tree.Call) -> list[object]:
     """The values of a call's options, except those that are no formula (`init=he`)."""
     function = FUNCTIONS.get(call.function.name)
-    words = {each.name for each in function.parameters if each.kind == "word"} if function else ()
+    words = (
+        {each.name for each in function.parameters if each.kind in ("word", "truth")}
+        if function
+        else ()
+    )
     return [keyword.value for keyword in call.keywords if keyword.name.name not in words]
 
 

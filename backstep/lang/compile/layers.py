@@ -84,7 +84,9 @@ class LayerMaker:
         known = layers.parameter(whole)
         if known is None:
             node = self("leaf", name=whole, role="param", shape=shape)
-            draw = Draw(distribution, (), shape)
+            # A standard normal distribution; the others need no numbers.
+            arguments = (Fraction(0), Fraction(1)) if distribution == "normal" else ()
+            draw = Draw(distribution, arguments, shape)
             layers.leaves[whole] = Leaf(whole, "param", node, draw, self.span, False, False)
             return node
         if known.shape != shape:

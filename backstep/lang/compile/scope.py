@@ -17,6 +17,7 @@ from backstep.lang.diagnostics.fixes import foreign_names
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS
+from backstep.ops.values import INFINITY_LITERAL
 
 MOST_HINTS = 20
 """How often near names are looked for; every further diagnostic has none."""
@@ -24,12 +25,17 @@ MOST_HINTS = 20
 _WORDS = {
     "e": "write exp(1), or exp(x) for a power of e",
     "None": "a new axis is made by reshape(x, …) with a size of 1",
-    "True": "there is no True; an axis is kept by reshape(…) with a size of 1",
-    "False": "there is no False; leave the option out",
-    "inf": "write -1e9, which a softmax or a maximum takes for −∞, or log(0)",
+    "True": "true and false are options' values alone: mean(x, axis=1, keepdims=true)",
+    "False": "true and false are options' values alone; leave the option out",
     "nan": "there is no nan",
 }
 """Names that are common words elsewhere."""
+
+
+INFINITE = "inf"
+"""The name of ∞, unless the text declares it."""
+LENGTH = "len"
+"""The function of a size, which is no value."""
 
 
 class Silence(Enum):
@@ -197,7 +203,8 @@ class Scope:
             return Literal(Fraction(self.loops[name]))
         if name == "pi":
             return PI_LITERAL
-        return self.values.get(name)
+        found = self.values.get(name)
+        return INFINITY_LITERAL if found is None and name == INFINITE else found
 
     def function(self, name: str) -> UserFunction | str | None:
         """The user's function of this name, the built-in's name, or None. Raises Unresolved."""
@@ -208,7 +215,7 @@ class Scope:
         if isinstance(user, UserFunction) and (caller is None or user.index < caller.index):
             return user
         built_in = "sigmoid" if name == "sigma" else name
-        return built_in if built_in in FUNCTIONS else None
+        return built_in if built_in in FUNCTIONS or built_in == LENGTH else None
 
     def report_unknown(self, parts: Iterable[syntax_tree.Name]) -> list[Diagnostic]:
         """Diagnostics for those names that mean nothing here; each is reported once in a text."""

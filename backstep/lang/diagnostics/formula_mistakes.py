@@ -27,6 +27,13 @@ FOREIGN_INSIDE = {
 }
 
 
+_BY_ONE_LESS = {
+    name: f"torch.{name} divides by n − 1; {name}(x) divides by n, and {name}(x, ddof=1) by n − 1"
+    for name in ("var", "std")
+}
+"""Functions of PyTorch's whose name here is another value's."""
+
+
 def two_statements(at: Refusal) -> Diagnostic:
     """`a = 1 b = 2`: a second statement on the line."""
     message = "a second statement starts here"
@@ -105,7 +112,7 @@ def implicit_product(at: Refusal) -> Diagnostic | None:
         hint = foreign_names.said_of(str(before))
         module = at.place > 2 and str(at.tokens[at.place - 3]) in foreign_names.MODULES
         if at.type_at(at.place - 3) == "NAME" and at.tokens[at.place - 3] == "torch":
-            hint = {"var": "torch.var divides by n − 1; var(x) divides by n"}.get(str(before), hint)
+            hint = _BY_ONE_LESS.get(str(before), hint)
         if hint is None and module and str(before) not in FUNCTIONS:
             hint = f"Backstep has no {before}"
         return Diagnostic(

@@ -352,6 +352,10 @@ class _Reader(Transformer[Token, Any]):
         opening, items, close = parts
         return syntax_tree.ListOf(tuple(items), span_of(opening).to(span_of(close)))
 
+    def list_of_several(self, parts: list[Any]) -> syntax_tree.ListOf:
+        items = tuple(part for part in parts if not isinstance(part, Token))
+        return syntax_tree.ListOf(items, span_of(parts[0]).to(span_of(parts[-1])))
+
     def elements(self, parts: list[Any]) -> list[Any]:
         return parts
 

@@ -213,13 +213,6 @@ MISTAKES: list[Mistake] = [
     ),
     ("param W[0] ~ he\nL = sum(W)", "size", "0", "a size is 1 or more", None),
     ("L = sum(zeros(-2))", "negative_size", "-2", "a size is 1 or more", None),
-    (
-        "param x = [1, 2]\nL = sum(reshape(x, -1))",
-        "negative_size",
-        "-1",
-        "a size is 1 or more",
-        "write L = sum(reshape(x, 2))",
-    ),
     ("L = sum(zeros(2, 0))", "size", "0", "a size is 1 or more", None),
     ("L = sum(linspace(0, 1, 0))", "size", "linspace(0, 1, 0)", "a size is 1 or more", None),
     ("L = sum(eye(-2))", "negative_size", "eye(-2)", "a size is 1 or more", None),

@@ -180,6 +180,12 @@ RENAMED = {
     "fmax": "maximum",
     "fmin": "minimum",
     "mse_loss": "mse",
+    "l1_loss": "mae",
+    "mean_absolute_error": "mae",
+    "tr": "trace",
+    "stop_grad": "stop_gradient",
+    "rmsnorm": "rms_norm",
+    "groupnorm": "group_norm",
     "mean_squared_error": "mse",
     "binary_cross_entropy": "bce",
     "binary_crossentropy": "bce",
@@ -250,14 +256,11 @@ CLASSES_WITH = {
 
 SHAPED = frozenset(
     {
-        "trace",
-        "tr",
         "ones_like",
         "zeros_like",
         "unsqueeze",
         "expand_dims",
         "squeeze",
-        "len",
         "numel",
         "length",
         "size",

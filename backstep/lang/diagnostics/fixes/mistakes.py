@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from difflib import get_close_matches
 from itertools import chain
 
@@ -161,7 +160,7 @@ def _end_of(token: object) -> tuple[int, int]:
 
 
 def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """Words of Python that are no names here: None, True, inf; and exp without parentheses."""
+    """Words of Python that are no names here: None, True, Infinity; and exp without parentheses."""
     place = at.at_fault()
     if place is None:
         return
@@ -170,11 +169,8 @@ def _word(at: Situation, shape_of: ShapeOf) -> Iterator[Candidate]:
         yield from _new_axis(at, place, shape_of)
     elif name in ("True", "False"):
         yield from _kept_axes(at, place, shape_of)
-    elif name in ("inf", "Inf", "Infinity"):
-        at_it = span_of(at.tokens[place])
-        sign = "-" if place and at.tokens[place - 1].type == "MINUS" else ""
-        title = f"Write {sign}1e9, a large number, for {sign.replace('-', '−')}∞"
-        yield replace(at.edited(Edit.at(at_it, "1e9"), title=title), told=True)
+    elif name in ("Inf", "Infinity"):
+        yield at.edited(Edit.at(span_of(at.tokens[place]), "inf"), sure=True)
     elif name == "e":
         yield from _power_of_e(at, place)
     elif joined := _function_of_value(at, name):
@@ -213,7 +209,7 @@ def _function_of_value(at: Situation, name: str) -> str | None:
 
 
 def _by_shape(at: Situation, place: int, shape_of: ShapeOf) -> Iterator[Candidate]:
-    """`ones_like(A)` → `ones(2, 2)`, `trace(A)` → `sum(A*eye(2))`, `squeeze(X, 0)` → `reshape`."""
+    """`ones_like(A)` → `ones(2, 2)`, `squeeze(X, 0)` → `reshape`."""
     closed = closing(at.tokens, place + 1) if place + 1 < len(at.tokens) else None
     if closed is None or at.tokens[place + 1].type != "LPAR":
         return
@@ -230,11 +226,6 @@ def _reshaped(
     name: str, first: str, shape: Shape, rest: str, axis: re.Match[str] | None
 ) -> str | None:
     sizes = list(shape)
-    if name in ("trace", "tr"):
-        square = len(sizes) == 2 and sizes[0] == sizes[1] and not rest
-        return f"sum({_factor(first)}*eye({sizes[0]}))" if square else None
-    if name == "len":
-        return str(sizes[0]) if sizes and not rest else None
     if name in ("numel", "length", "size", "count"):
         return str(sizes[0]) if len(sizes) == 1 and not rest else None
     if name in ("ones_like", "zeros_like"):
@@ -254,10 +245,6 @@ def _reshaped(
             return None
         sizes.insert(place, 1)
     return f"reshape({first}, {', '.join(map(str, sizes))})" if sizes else None
-
-
-def _factor(formula: str) -> str:
-    return formula if re.fullmatch(r"\w+(?:\.T)?", formula) else f"({formula})"
 
 
 def _power_of_e(at: Situation, place: int) -> Iterator[Candidate]:
