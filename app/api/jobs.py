@@ -45,6 +45,9 @@ def prime() -> None:
 
     It may start no thread there.
     """
+    # Loaded here, the layout's library stands in pages that all workers share.
+    import backstep.layout.graphviz_wasm  # noqa: F401
+
     _down_without_threads()
 
 
