@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 from backstep.autodiff.program import Line, Program
 from backstep.graph.node import Node
+from backstep.lang.syntax.names import VERSION
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ class Names:
 
 def safe(name: str, rules: NameRules) -> str:
     """An identifier that reads like the name; it may clash with others."""
-    spelled = "".join(_character(each, rules.letters) for each in name)
+    # W⁽²⁾ is W_2.
+    plain = VERSION.sub(lambda match: f"_{unicodedata.normalize('NFKC', match[1])}", name)
+    spelled = "".join(_character(each, rules.letters) for each in plain)
     spelled = spelled.strip("_") if spelled.endswith("_") and "[" in name else spelled
     if not spelled or spelled[0].isdigit() or spelled[0] == "_":
         spelled = "v" + spelled

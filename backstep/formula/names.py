@@ -95,7 +95,9 @@ def _readable(text: str) -> str:
 
 
 def _letters(text: str) -> Box:
-    """A part of a name that may be numbers with commas."""
+    """A part of a name that may be numbers with commas, or a number in brackets."""
+    if text[:1] == "(" and text[1:-1].isdecimal():
+        return row(Atom("(", "(", "sign"), digits(text[1:-1]), Atom(")", ")", "sign"))
     if text.isascii() and text.replace(",", "").isdigit():
         return digits(text)
     return letters(text)

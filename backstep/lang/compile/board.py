@@ -19,6 +19,7 @@ from backstep.lang.compile.nodes import Text
 from backstep.lang.compile.scope import Declared, Scope
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.left_out import ARRAYS
+from backstep.lang.syntax.reader import under_a_bar
 from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.lang.syntax.syntax_tree import LEFT_OUT
 from backstep.ops import FUNCTIONS
@@ -274,8 +275,7 @@ class Board:
                 and operand is not link.operand
                 and isinstance(operand, syntax_tree.Joined)
             ):
-                message = "a product without a sign behind '/' may stand under the bar or beside it"
-                raise refuse("implicit_product", message, None, link.operand.span)
+                raise StatementError(under_a_bar(operand))
             links.append(link if operand is link.operand else replace(link, operand=operand))
         same = first is part.first and all(a is b for a, b in zip(links, part.links, strict=True))
         return part if same else _flat(first, links, part)
@@ -409,17 +409,25 @@ class Board:
 
 def _splits(typed: str, known: Container[str]) -> Iterator[list[str]]:
     """The ways to split letters into two known names or more."""
+    size = len(typed)
+    # By place the ends of names that start there, where the rest splits too.
+    ends: dict[int, list[int]] = {size: []}
+    for place in reversed(range(size)):
+        ends[place] = [
+            end
+            for end in range(place + 1, size + 1)
+            if (end == size or ends[end])
+            and (name := names.canonical(typed[place:end])) is not None
+            and name in known
+        ]
     waiting: list[tuple[int, list[str]]] = [(0, [])]
     while waiting:
         place, before = waiting.pop()
-        if place == len(typed):
+        if place == size:
             if len(before) > 1:
                 yield before
             continue
-        for end in range(place + 1, len(typed) + 1):
-            name = names.canonical(typed[place:end])
-            if name is not None and name in known:
-                waiting.append((end, [*before, typed[place:end]]))
+        waiting += [(end, [*before, typed[place:end]]) for end in ends[place]]
 
 
 def _flat(

@@ -28,6 +28,7 @@ _OPENING = frozenset(_BRACKETS.values())
 _STARTS = frozenset({"INPUT", "TARGET", "PARAM", "CONST", "MINIMIZE", "SEED", "FOR"})
 _PARTNER = {"(": ")", ")": "(", "[": "]", "]": "[", "{": "}", "}": "{"}
 _SIGNS = frozenset({"PLUS", "MINUS"})
+_FACTOR_STARTS = frozenset({"NAME", "LPAR", "LBAR", "LNORM", "LANGLE", "ROOT", "TOTAL"})
 _LEVELS = frozenset({"CIRCUMFLEX", "DOT", "ROOT", "TOTAL"})
 _CHAIN_ENDS = _SIGNS | {"STAR", "SLASH", "AT", "COMMA", "EQUAL", "COMPARE", "COLON"}
 
@@ -165,7 +166,14 @@ def _nesting(tokens: list[Token]) -> Diagnostic | None:
     indices: list[bool] = []
     depth = 0
     after_operand = False
+    before = ""
     for token in tokens:
+        called = token.type == "LPAR" and before == "NAME"
+        if after_operand and token.type in _FACTOR_STARTS and not called:
+            # A product without a sign: what waited for its operand has it.
+            depth -= levels[-1]
+            levels[-1] = 0
+        before = token.type
         if token.type in _OPENING:
             indices.append(after_operand and token.type == "LSQB")
             levels.append(0)

@@ -16,7 +16,7 @@ from typing import Any, Literal, cast
 from lark import Lark, Token, Transformer
 from lark.lexer import Lexer, LexerState
 
-from backstep.errors import Span
+from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.lang.syntax import names, syntax_tree
 from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.lang.syntax.tokens import fraction, span_of
@@ -92,9 +92,18 @@ def _is_coefficient(above: Any, bar: Token, below: syntax_tree.Joined) -> bool:
 
 def _under_a_bar(part: syntax_tree.Joined) -> StatementError:
     """The error of `a/b c`, which may be a/(b c) or (a/b) c."""
+    return StatementError(under_a_bar(part))
+
+
+def under_a_bar(part: syntax_tree.Joined) -> Diagnostic:
+    """The diagnostic of a product without signs behind '/', with both readings as fixes."""
     message = "a product without a sign behind '/' may stand under the bar or beside it"
-    hint = "write a/(b*c) or a/b*c"
-    return refuse("implicit_product", message, hint, part.span)
+    at, gap = part.span, part.links[0].span
+    before = Span(at.line, at.column, at.line, at.column)
+    after = Span(at.end_line, at.end_column, at.end_line, at.end_column)
+    below = Fix("Put it under the bar", (Edit.at(before, "("), Edit.at(after, ")")))
+    beside = Fix("Put it beside the bar", (Edit.at(gap, "*"),))
+    return Diagnostic("implicit_product", message, None, at, fixes=(beside, below))
 
 
 def _given(token: Token) -> syntax_tree.Name:

@@ -129,6 +129,8 @@ _PARTIAL = re.compile(
     r"(?:∂\s?\w+\s*[/∕]\s*∂\s?|d[^\W\d]\w*\s*/\s*d(?=[^\W\d]))[^\W\d]\w*(?:⁽[⁰¹²³⁴⁵⁶⁷⁸⁹]+⁾)?(?=\s*=(?!=))"
 )
 """A partial that a line gives a value: `∂L/∂w = …`, `dL/dw = …`."""
+_LOWERED = re.compile(r"\{[^\W_]+\}")
+"""What is lowered in a name, in braces: w_{12}."""
 _LOWERED_TOTAL = re.compile(r"[Σ∑∏Π]([ᵢⱼₖₗₘₙₜ])₌([₀₁₂₃₄₅₆₇₈₉]+)")
 _ORDER = re.compile(r"(?P<power>[²³])?(?:_\{?(?P<typed>[12F∞])\}?(?![^\W\d_])|(?P<lowered>[₁₂]))")
 """Which norm two bars are, behind the second: ‖w‖₁, ‖W‖_F, ‖w‖²₂."""
@@ -196,7 +198,7 @@ def _scan(text: str, number: int) -> Scanned:
         wrong: Diagnostic | None = None
         value = piece
         if kind == "NAME":
-            spelled = names.canonical(piece)
+            spelled = names.canonical(piece.replace("{", "").replace("}", ""))
             if spelled is None:
                 faults.append(_no_name(text, piece, span))
                 continue
@@ -349,6 +351,9 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
         if match is not None:
             start, place = place, match.end()
             kind = match.lastgroup
+            if kind == "NAME":
+                lowered = _LOWERED.match(text, place) if text[place - 1] == "_" else None
+                place = place if lowered is None else lowered.end()
             if kind == "operator":
                 yield start, place, _TYPES.get(match[0], "COMPARE")
             elif kind == "comment":
@@ -383,6 +388,8 @@ def _pieces(text: str) -> Iterator[tuple[int, int, str]]:
         if names.in_name(character):
             while end < len(text) and names.in_name(text[end]):
                 end += 1
+            lowered = _LOWERED.match(text, end) if text[end - 1] == "_" else None
+            end = end if lowered is None else lowered.end()
             version = names.VERSION.match(text, end)
             end = end if version is None else version.end()
             yield place, end, "NAME"

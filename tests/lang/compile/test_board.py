@@ -107,6 +107,7 @@ def test_a_formula_of_numbers(formula: str, value: float | None) -> None:
         ("sum(|x - w|)", 4),
         ("Σ_{i=0}^{1} w_i x_i", 11),
         ("Σ_{i=0}^{1} wᵢ xᵢ", 11),
+        ("Σ_{i=0}^{1} Σ_{j=0}^{1} W_{ij} x_{j}", 18),
         ("Σ_{i=0}^{1} Σ_{j=0}^{1} x_i W_ij x_j", 31),
         ("sum(i in 0..1, w[i]x[i])", 11),
         ("sum(W, dim=0)[0] + torch.sum(W, dim=1)[0] + np.max(W, axis=0)[1]", 4 + 3 + 5),
@@ -122,7 +123,9 @@ def test_a_formula_of_vectors_and_matrices(formula: str, value: float) -> None:
     ("line", "offered"),
     [
         ("L = sum(w x)", {"L = sum(w*x)", "L = sum(dot(w, x))"}),
-        ("L = 1/2s", {"L = 1/2*s", "L = 1/(2*s)"}),
+        ("L = 1/2s", {"L = 1/2*s", "L = 1/(2s)"}),
+        ("L = (s + 1)/2(s - 1)", {"L = (s + 1)/2*(s - 1)", "L = (s + 1)/(2(s - 1))"}),
+        ("L = s/s(1 - s)", {"L = s/s*(1 - s)", "L = s/(s(1 - s))"}),
     ],
 )
 def test_where_two_products_are_possible_both_are_offered(line: str, offered: set[str]) -> None:

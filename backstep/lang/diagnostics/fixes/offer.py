@@ -349,7 +349,7 @@ def _candidates(
     if not of_modules:
         yield from foreign_words.candidates(at)
         yield from libraries.candidates(at)
-    if at.fault.code in _PRODUCTS:
+    if at.fault.code in _PRODUCTS and not (at.fault.code == "implicit_product" and at.fault.fixes):
         yield from products.products(at, probe)
     yield from spelling.candidates(at)
     yield from mistakes.candidates(at, shape_of)
