@@ -193,3 +193,20 @@ def test_a_new_text_that_says_the_same_moves_nothing(
         f"{neuron.rstrip()} # as it was",
     )
     assert len(heights) == 1, heights
+
+
+def test_how_a_line_of_a_board_was_read_stands_beneath_the_text(
+    opened: Page, write: Write, neuron: str, complaints: list[str]
+) -> None:
+    assert opened.locator(".readings li").count() == 0
+    write(neuron.replace("L = l + lambda*r", "L = l + λ r").replace("(u - y)^2 / 2", "½(u − y)²"))
+    reading = opened.locator(".readings li", has_text="line 9")
+    reading.wait_for()
+    assert reading.locator(".katex").count() == 1
+    assert opened.locator(".readings li").count() == 2
+    assert reading.get_attribute("title") == "l = 1/2*(u - y)^2"
+    opened.locator(".answer-field").fill("(u − y)u(1 − u)x + 2λw")
+    opened.keyboard.press("Enter")
+    opened.locator(".verdict.is-right").wait_for()
+    assert opened.locator("answer-check .reading .katex").count() == 1
+    assert complaints == []

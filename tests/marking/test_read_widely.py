@@ -29,6 +29,7 @@ def compared(source: str, of: str, answer: str) -> dict[str, Any]:
     ("of", "answer", "read"),
     [
         ("w", "(u − y)u(1 − u)x + 2λw", "(u - y)*u*(1 - u)*x + 2*lambda*w"),
+        ("w", "(u-y)u(1-u)x + 2(λw)", "(u - y)*u*(1 - u)*x + 2*(lambda*w)"),
         ("w", "(u-y)u(1-u)x + 2 λ w", "(u - y)*u*(1 - u)*x + 2*lambda*w"),
         ("w", "∂L/∂u u(1 − u)x + 2λw", "delta_u*u*(1 - u)*x + 2*lambda*w"),
         ("w", "dL/du · σ'(z) x + 2λw", None),

@@ -138,16 +138,17 @@ class Board:
         element = self._element(part) if self.bound else None
         return element or self._product_of_run(part) or part
 
-    def _product_of_run(self, part: syntax_tree.Name) -> syntax_tree.Joined | None:
+    def _product_of_run(self, part: syntax_tree.Name) -> syntax_tree.ComparisonChain | None:
         """`λw` as λ times w, where there is no such name and no other way to split it."""
-        typed = self.text.quote(part.span, _LONGEST_RUN) if self.runs else None
-        if typed is None:
+        quoted = self.text.quote(part.span, _LONGEST_RUN) if self.runs else None
+        if quoted is None:
             return None
+        typed = quoted.strip("() \t")
         found = list(islice(_splits(typed, self.scope.values), 2))
         if len(found) != 1:
             return None
         at = part.span
-        column = at.column
+        column = at.column + quoted.index(typed)
         factors = []
         for piece in found[0]:
             span = Span(at.line, column, at.line, column + len(piece))
@@ -159,12 +160,12 @@ class Board:
             )
             for each in factors[1:]
         )
-        return syntax_tree.Joined(factors[0], links, at)
+        return _joined(factors[0], links, at)
 
     def _element(self, part: syntax_tree.Name) -> syntax_tree.Expression | None:
         """`w_i` under a sum over i: the element of w, where there is no w_i."""
         match = _INDEXED.fullmatch(part.name)
-        lowered = (self.text.quote(part.span) or " ")[-1] in _LOWERED
+        lowered = ((self.text.quote(part.span) or "").rstrip(") ") or " ")[-1] in _LOWERED
         if match is None and lowered:
             match = re.fullmatch(r"(.+?)([^\W\d_])", part.name)
         if match is None or not self._knows(match[1]):
@@ -322,7 +323,7 @@ class Board:
                 (only,) = arguments
                 if not isinstance(only, syntax_tree.Comparison):
                     *_, last = self._product(part, only).links
-                    return syntax_tree.Joined(run.first, (*run.links, last), part.span)
+                    return _joined(run.first, (*run.links, last), part.span)
             ours = _ALIASES.get(name) or _BY_LETTERS.get(name.casefold().replace("_", ""))
             if ours is not None and ours in FUNCTIONS:
                 function = replace(part.function, name=ours)
@@ -345,14 +346,13 @@ class Board:
 
     def _product(
         self, part: syntax_tree.Call, argument: syntax_tree.Expression
-    ) -> syntax_tree.Joined:
+    ) -> syntax_tree.ComparisonChain:
         """`u(1 − u)` of a value u."""
         at = part.function.span
         gap = Span(at.end_line, at.end_column, at.end_line, at.end_column)
         whole = Span(at.end_line, at.end_column, part.span.end_line, part.span.end_column)
         link = syntax_tree.ComparisonLink(LEFT_OUT, replace(argument, span=whole), gap)
-        first = self._name(part.function)
-        return syntax_tree.Joined(first, (link,), part.span)
+        return _joined(self._name(part.function), (link,), part.span)
 
     def _is_index(self, part: syntax_tree.Expression) -> bool:
         """Whether `x(1)`, `x(t)`, `x(t - 1)` may be meant as an element, as in other languages."""
@@ -405,6 +405,14 @@ class Board:
         if said - _OF_ARRAYS or ("requires_grad" in said and not self.declares):
             return None
         return replace(inner, span=part.span)
+
+
+def _joined(
+    first: syntax_tree.Expression, links: tuple[syntax_tree.ComparisonLink, ...], span: Span
+) -> syntax_tree.ComparisonChain:
+    """A product without signs; in brackets of its own it starts behind the first of them."""
+    bare = (first.span.line, first.span.column) == (span.line, span.column)
+    return (syntax_tree.Joined if bare else syntax_tree.ComparisonChain)(first, links, span)
 
 
 def _splits(typed: str, known: Container[str]) -> Iterator[list[str]]:

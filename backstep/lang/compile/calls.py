@@ -175,6 +175,9 @@ def _doubt(
     rank = max((len(value.shape) for value, _ in given.values()), default=0)
     from_end = axis - rank if axis >= 0 else axis
     scope.doubt(doubts.of_call(evaluator.reader(), function.name, part, given, from_end))
+    if given and function.name in ("norm", "abs", "sum"):
+        value, _ = next(iter(given.values()))
+        scope.doubt(doubts.of_bars(evaluator.reader(), part, value))
     settled = doubts.settled(function.name, part)
     if settled is not None:
         scope.doubts.pop((doubts.AXIS_BY_PLACE, settled), None)

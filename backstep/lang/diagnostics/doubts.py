@@ -5,6 +5,7 @@ Nothing here changes how a text is read, and nothing is reported unless the odds
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -82,6 +83,33 @@ def of_call(
         if all(each is not None for each in written):
             fixes.append(_write(part.span, f"{name}({', '.join(map(str, written))})"))
     return Diagnostic(found.code, found.message, found.hint, part.span, fixes=tuple(fixes))
+
+
+_ENDS_IN_TWO = re.compile(r"(?:‖|∥|\|\|)[²³]?(?:₂|_\{?2\}?)[²³]?$")
+
+
+def of_bars(reader: Reader, part: syntax_tree.Call, value: Operand) -> Diagnostic | None:
+    """`‖W‖₂` and `|A|` of matrices, which elsewhere are a singular value and a determinant."""
+    typed = reader.quote(part.span) or ""
+    if len(value.shape) != 2 or typed[:1] not in ("‖", "∥", "|"):
+        return None
+    if _ENDS_IN_TWO.search(typed):
+        return Diagnostic(
+            "norm_of_matrix",
+            f"{typed} is the root of the sum of all squares, also of a matrix",
+            "its largest singular value is another thing; ‖W‖_F says what is worked out",
+            part.span,
+        )
+    if part.function.name != "abs" or value.shape[0] != value.shape[1] or value.shape[0] == 1:
+        return None
+    inner = typed.strip("|").strip()
+    return Diagnostic(
+        "bars_of_matrix",
+        f"{typed} of a matrix is the absolute value of each element",
+        f"the determinant is det({inner})",
+        part.span,
+        fixes=(_write(part.span, f"det({inner})"),),
+    )
 
 
 def turned(reader: Reader, function: str, part: syntax_tree.Call) -> tuple[Fix, ...]:

@@ -52,6 +52,13 @@ def test_a_formula_of_a_board_has_the_value_and_the_partials_of_the_board(
         ("a³ + b⁻¹", 8 - 1 / 3),
         ("aᵃ⁻¹", 2),
         ("a(1 - a)^2", 2),
+        ("(a(1 - a))^2", 4),
+        ("(a(1 - a))²a", 8),
+        ("(2a)^2 + (a b)^2", 16 + 36),
+        ("1/(a(1 - a))", -0.5),
+        ("√(a(a + 6))", 4),
+        ("e^(a(1 - a))", math.exp(-2)),
+        ("2^(a(b + 4))", 4),
         ("a(b)(b)", 18),
         ("1/2 (a + b)", -0.5),
         ("λ a", 1),
@@ -106,6 +113,7 @@ def test_a_formula_of_numbers(formula: str, value: float | None) -> None:
         ("sum(w ⊙ x) + sum(w ∘ x)", 22),
         ("sum(|x - w|)", 4),
         ("Σ_{i=0}^{1} w_i x_i", 11),
+        ("Σ_{i=0}^{1} (w_i)(xᵢ)", 11),
         ("Σ_{i=0}^{1} wᵢ xᵢ", 11),
         ("Σ_{i=0}^{1} Σ_{j=0}^{1} W_{ij} x_{j}", 18),
         ("Σ_{i=0}^{1} Σ_{j=0}^{1} x_i W_ij x_j", 31),
@@ -235,6 +243,22 @@ def test_how_a_statement_was_read_is_told_and_reads_the_same(typed: str, meant: 
     plain = compile_text(V + meant + typed.partition("\n")[1] + typed.partition("\n")[2])
     assert not plain.readings or "in 0.." in meant
     assert loss_of(V + typed) == loss_of(V + meant + "\n" + typed.partition("\n")[2])
+
+
+@pytest.mark.parametrize(
+    ("formula", "code"),
+    [
+        ("‖W‖₂", "norm_of_matrix"),
+        ("‖W‖₂²", "norm_of_matrix"),
+        ("||W||_2", "norm_of_matrix"),
+        ("sum(|W|)", "bars_of_matrix"),
+        ("sum(W² x)", "power_by_element"),
+        ("‖W‖ + ‖w‖₂ + ‖W‖_F + sum(|w|) + sum(abs(W)) + norm(W)", None),
+    ],
+)
+def test_what_is_another_thing_elsewhere_is_told(formula: str, code: str | None) -> None:
+    warnings = compile_text(f"{V}L = {formula}").warnings
+    assert [each.code for each in warnings] == ([] if code is None else [code])
 
 
 def test_a_text_in_the_language_has_no_readings() -> None:
