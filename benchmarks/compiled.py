@@ -31,7 +31,6 @@ from backstep.binding.compiled import Compiled  # noqa: E402
 from backstep.evaluate.numeric import evaluate_graph  # noqa: E402
 from benchmarks.nets import NETS, Net  # noqa: E402
 
-START, END = "<!-- compiled -->", "<!-- /compiled -->"
 TURN = 0.02
 """Seconds that one turn of one contestant takes."""
 
@@ -127,14 +126,15 @@ def table(rows: dict[str, tuple[dict[str, float], float]], rounds: int) -> str:
     return "\n".join(lines)
 
 
-def write(text: str) -> None:
-    """Put the table in its place of RESULTS.md."""
+def place(text: str, name: str, title: str) -> None:
+    """Put a table in its place of RESULTS.md, or at its end."""
     path = HERE / "RESULTS.md"
     whole = path.read_text(encoding="utf-8")
-    part = f"{START}\n## Compiled programs\n\n{text}\n{END}"
-    if START in whole:
-        before, _, rest = whole.partition(START)
-        whole = before + part + rest.partition(END)[2]
+    start, end = f"<!-- {name} -->", f"<!-- /{name} -->"
+    part = f"{start}\n## {title}\n\n{text}\n{end}"
+    if start in whole:
+        before, _, rest = whole.partition(start)
+        whole = before + part + rest.partition(end)[2]
     else:
         whole = f"{whole.rstrip()}\n\n{part}\n"
     path.write_text(whole, encoding="utf-8")
@@ -152,7 +152,7 @@ def main() -> None:
     text = table(rows, asked.rounds)
     print(text)
     if asked.write:
-        write(text)
+        place(text, "compiled", "Compiled programs")
 
 
 if __name__ == "__main__":

@@ -72,7 +72,7 @@ TARGETS: Mapping[TargetName, Target] = {
     "nn": Target(
         "net.nn",
         "text/plain",
-        "the definition's own text with the values in force",
+        "the definition's own text, with the values that are replaced",
         lambda prepared, numbers: definition_file(prepared),
     ),
 }

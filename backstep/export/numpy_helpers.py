@@ -56,7 +56,7 @@ def sigmoid(x):
     "rest": Helper(
         """\
 def rest(u, x):  # 1 - u where u is sigmoid(x), with its digits where u is nearly 1
-    return 1.0 - u if np.all(u < 0.999) else sigmoid(-x)
+    return 1.0 - u if u.max() < 0.999 else sigmoid(-x)
 """,
         ("sigmoid",),
     ),
@@ -71,7 +71,7 @@ def slope_of_tanh(x):  # 1 - tanh(x)^2, with its digits where tanh is nearly 1 o
         """\
 def rest_of_square(t, x):  # 1 - t^2 where t is tanh(x), with its digits where t is nearly 1 or -1
     left = 1.0 - t*t
-    return left if np.all(left > 0.001) else slope_of_tanh(x)
+    return left if left.min() > 0.001 else slope_of_tanh(x)
 """,
         ("slope_of_tanh",),
     ),
@@ -211,6 +211,9 @@ def log_softmax(x, axis):  # the largest term left out of log1p
         return x
     shifted = x - x.max(axis=axis, keepdims=True)
     weights = np.exp(shifted)
+    total = weights.sum(axis=axis, keepdims=True)
+    if total.min() > 1.5:  # the logarithm has its digits
+        return shifted - np.log(total)
     np.put_along_axis(weights, np.expand_dims(np.argmax(x, axis=axis), axis), 0.0, axis=axis)
     spoiled = np.where(np.isnan(shifted).any(axis=axis, keepdims=True), np.nan, 0.0)
     return shifted - np.log1p(weights.sum(axis=axis, keepdims=True)) + spoiled
@@ -230,6 +233,8 @@ def others(x, axis):  # of each element the sum of the others
     "less_its_share": Helper(
         """\
 def less_its_share(g, p, axis):  # g - p*sum(g), its digits kept where p is nearly 1
+    if p.max() < 0.9:
+        return g - p*g.sum(axis=axis, keepdims=True)
     if not (np.isfinite(g).all() and np.isfinite(p).all()):
         whole = g.sum(axis=axis, keepdims=True)
         return g - np.where(whole == 0, 0.0, p*whole)
@@ -245,6 +250,8 @@ def less_its_share(g, p, axis):  # g - p*sum(g), its digits kept where p is near
     "less_its_mean": Helper(
         """\
 def less_its_mean(g, p, axis):  # g - sum(p*g), its digits kept where p is nearly 1
+    if p.max() < 0.9:
+        return g - (p*g).sum(axis=axis, keepdims=True)
     if not (np.isfinite(g).all() and np.isfinite(p).all()):
         return g - np.where(g == 0, 0.0, g*p).sum(axis=axis, keepdims=True)
     place = np.expand_dims(np.argmax(p, axis=axis), axis)
@@ -365,28 +372,34 @@ def scatter(x, key, shape):  # zeros of a shape with x put at an index
     "pick": Helper(
         """\
 def pick(x, k):  # of each row the element of class k
-    k = np.expand_dims(np.asarray(k).astype(np.int64), -1)
-    return np.take_along_axis(x, k, axis=-1)[..., 0]
+    k = np.asarray(k, dtype=np.int64)
+    rows = x.reshape(-1, x.shape[-1])
+    return rows[np.arange(k.size), k.ravel()].reshape(k.shape)[()]
 """
     ),
     "place": Helper(
         """\
 def place(x, k, classes):  # rows of zeros with x put at class k
-    k = np.expand_dims(np.asarray(k).astype(np.int64), -1)
-    whole = np.zeros((*k.shape[:-1], classes))
-    np.put_along_axis(whole, k, np.expand_dims(np.broadcast_to(x, k.shape[:-1]), -1), axis=-1)
-    return whole
+    k = np.asarray(k, dtype=np.int64)
+    whole = np.zeros((k.size, classes))
+    whole[np.arange(k.size), k.ravel()] = np.broadcast_to(x, k.shape).ravel()
+    return whole.reshape(*k.shape, classes)
 """
     ),
     "patches": Helper(
         """\
 def patches(x, size, stride, padding):  # the windows of a signal or image, each laid out as a row
     axes = len(size)
-    x = np.pad(x, [(0, 0)]*(x.ndim - axes) + [(padding, padding)]*axes)
-    cut = np.lib.stride_tricks.sliding_window_view(x, size, axis=tuple(range(-axes, 0)))
-    cut = cut[(..., *[slice(None, None, stride)]*axes, *[slice(None)]*axes)]
-    return cut.reshape(*cut.shape[:-axes], -1)
-"""
+    if padding:
+        x = np.pad(x, [(0, 0)]*(x.ndim - axes) + [(padding, padding)]*axes)
+    counts = [(n - k)//stride + 1 for n, k in zip(x.shape[-axes:], size)]
+    rows = np.empty((*x.shape[:-axes], *counts, math.prod(size)))
+    for row, at in enumerate(itertools.product(*map(range, size))):
+        place = tuple(slice(k, k + stride*(n - 1) + 1, stride) for k, n in zip(at, counts))
+        rows[..., row] = x[(..., *place)]
+    return rows
+""",
+        ("import itertools", "import math"),
     ),
     "unpatches": Helper(
         """\
@@ -394,11 +407,12 @@ def unpatches(g, shape, size, stride, padding):  # windows added up where they c
     axes = len(size)
     counts = g.shape[-axes - 1:-1]
     whole = np.zeros((*shape[:-axes], *(n + 2*padding for n in shape[-axes:])))
-    for row, at in enumerate(np.ndindex(*size)):
+    for row, at in enumerate(itertools.product(*map(range, size))):
         place = tuple(slice(k, k + stride*n, stride) for k, n in zip(at, counts))
         whole[(..., *place)] += g[..., row]
     return whole[(..., *(slice(padding, padding + n) for n in shape[-axes:]))]
-"""
+""",
+        ("import itertools",),
     ),
 }
 """By the function's name; a helper names the import that it needs."""

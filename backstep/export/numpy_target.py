@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from backstep.autodiff.program import program
+from backstep.autodiff.program import Operation, program
 from backstep.binding.bind import BoundModel
 from backstep.export.numpy_helpers import HELPERS
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import shape_text, words
 from backstep.export.scribe import Dialect, Piece, Scribe
 from backstep.export.stored import Stored
-from backstep.export.words import repeated
+from backstep.export.words import permutation, repeated
+from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.ops.row import ATOM
 
@@ -45,8 +46,14 @@ def _helper(scribe: Scribe, name: str) -> str:
     return name if any(node.shape for node in squashed) else "sigmoid of scalars"
 
 
+def _moved(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
+    order = ", ".join(map(str, permutation(node, done)))
+    return Piece(f"{scribe.piece(done.reads[0]).at(ATOM)}.transpose({order})", ATOM, node.shape)
+
+
 DIALECT = Dialect(
-    words=words("np"),
+    # `np.moveaxis` takes longer than what it is for.
+    words={**words("np"), "move_axis": _moved},
     helpers=HELPERS,
     infinity="np.inf",
     nan="np.nan",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from backstep.autodiff.program import Operation
@@ -110,6 +110,25 @@ def squared(scribe: Scribe, node: Node, done: Operation, thin: bool) -> Piece:
     return Piece(f"{x.at(ATOM)}**2", POWER, x.shape)
 
 
+def _swapped(np: str) -> Callable[[Node, str], str]:
+    return lambda node, x: f"{x}.T" if len(node.shape) == 2 else f"{np}.swapaxes({x}, -1, -2)"
+
+
+def _reshaped(np: str) -> Callable[..., str]:
+    def write(node: Node, x: str, shape: Shape) -> str:
+        if not shape:
+            return f"{np}.sum({x})"
+        # A scalar may be a number of Python's.
+        whole = bool(node.inputs[0].shape)
+        return (
+            f"{x}.reshape({shape_text(shape)})"
+            if whole
+            else f"{np}.reshape({x}, {shape_text(shape)})"
+        )
+
+    return write
+
+
 def shape_text(shape: Shape) -> str:
     """A shape as a tuple of Python."""
     return f"({shape[0]},)" if len(shape) == 1 else f"({', '.join(map(str, shape))})"
@@ -208,13 +227,9 @@ def words(np: str, array: str = "array") -> dict[str, Word]:
                 f"{_column(left)}*{right.at(POWER)}", PRODUCT, shape, flat=True
             ),
         ),
-        "reshape": fixed(
-            lambda node, x, shape: (
-                f"{np}.reshape({x}, {shape_text(shape)})" if shape else f"{np}.sum({x})"
-            )
-        ),
+        "reshape": fixed(_reshaped(np), ATOM, ATOM),
         "transpose": fixed(lambda node, x: f"{x}.T", ATOM, ATOM),
-        "swap_last": fixed(lambda node, x: f"{np}.swapaxes({x}, -1, -2)"),
+        "swap_last": fixed(_swapped(np), ATOM, ATOM),
         "index": fixed(lambda node, x, key: f"{x}[{key_text(key)}]" if key else x, ATOM, ATOM),
         "scatter": called(
             "scatter",

@@ -89,3 +89,30 @@ def test_a_network_without_parameters_has_nothing_that_is_not_used(tmp_path: Pat
     held(
         prepared, run_c({name: export(each, "c").text for name, each in prepared.items()}, tmp_path)
     )
+
+
+BY_BLOCKS = """\
+input X[9, 150] ~ normal(0, 1)
+param W[130, 150] ~ normal(0, 1)
+param V[150, 37] ~ normal(0, 1)
+H = X @ W.T
+G = X @ V
+L = sum(H^2) + sum(G^2)
+"""
+
+
+@needs_compiler
+def test_large_matrices_are_multiplied_by_blocks(tmp_path: Path) -> None:
+    """Whatever stands behind each other, and where blocks do not come out even."""
+    prepared = {"large": bind(BY_BLOCKS)}
+    text = export(prepared["large"], "c").text
+    assert text.count("    matrix_product(") >= 4
+    held(prepared, run_c({"large": text}, tmp_path, "-O2"), to=1e-11)
+
+
+def test_a_reshaped_value_is_read_where_it_stands() -> None:
+    """Axes that are neither split nor joined keep their index; others are counted once."""
+    text = "param x[4, 6] ~ normal(0, 1)\nz = exp(x)\ny = reshape(z, 4, 2, 3)\nL = sum(y*y)"
+    found = export(bind(text), "c").text
+    assert "z[i][j*3 + k]" in found
+    assert "((const double *)dy)[i*6 + j]" in found

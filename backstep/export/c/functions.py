@@ -12,6 +12,45 @@ def _function(text: str, *needs: str) -> Helper:
 
 
 HELPERS: Mapping[str, Helper] = {
+    "matrix_product": _function("""\
+/* c = a b, for matrices whose elements are such steps apart. By blocks of b of 64 rows and 32
+   columns, which are copied so that they stand together; beyond its edges they are 0. */
+static void matrix_product(const double *restrict a, int row_a, int column_a,
+                           const double *restrict b, int row_b, int column_b,
+                           double *restrict c, int rows, int columns, int inner) {
+    static double block[64][32];
+    for (int i = 0; i < rows*columns; i++) c[i] = 0.0;
+    for (int left = 0; left < columns; left += 32) {
+        const int wide = columns - left < 32 ? columns - left : 32;
+        for (int top = 0; top < inner; top += 64) {
+            const int deep = inner - top < 64 ? inner - top : 64;
+            for (int k = 0; k < 64; k++) {
+                const double *from = b + (top + k)*row_b + left*column_b;
+                for (int j = 0; j < 32; j++) {
+                    block[k][j] = k < deep && j < wide ? from[j*column_b] : 0.0;
+                }
+            }
+            for (int i = 0; i < rows; i++) {
+                const double *x = a + i*row_a + top*column_a;
+                double sum[32] = {0.0};
+                int k = 0;
+                for (; k + 4 <= deep; k += 4) {
+                    const double p = x[k*column_a], q = x[(k + 1)*column_a];
+                    const double r = x[(k + 2)*column_a], s = x[(k + 3)*column_a];
+                    for (int j = 0; j < 32; j++) {
+                        sum[j] += (p*block[k][j] + q*block[k + 1][j])
+                                + (r*block[k + 2][j] + s*block[k + 3][j]);
+                    }
+                }
+                for (; k < deep; k++) {
+                    for (int j = 0; j < 32; j++) sum[j] += x[k*column_a]*block[k][j];
+                }
+                for (int j = 0; j < wide; j++) c[i*columns + left + j] += sum[j];
+            }
+        }
+    }
+}
+"""),
     "times": _function("""\
 /* The product; a partial of exactly 0 gives 0, whatever it meets. */
 static double times(double partial, double local) {

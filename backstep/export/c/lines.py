@@ -24,6 +24,7 @@ from backstep.export.c.words import (
     times,
     unflattened,
 )
+from backstep.export.finite import needs_mask
 from backstep.export.numbers import listed
 from backstep.export.scribe import filled
 from backstep.graph.node import Literal, Node, Operand
@@ -343,6 +344,8 @@ def _matmul(statements: Statements, node: Node, done: Operation) -> None:
     elements = statements.elements
     a = elements.of(left, (*lead(left), *row, k))
     b = elements.of(right, (*lead(right), k, *column))
+    if _by_blocks(statements, node, done):
+        return
     product = multiplied(elements, done, a, b)
     if not shape:
         statements.declare(())
@@ -374,6 +377,48 @@ def _matmul(statements: Statements, node: Node, done: Operation) -> None:
         statements.say(f"{statements.element(at)} = acc;")
 
     statements.loops(shape, at, element)
+
+
+_LARGE = 20_000
+"""Products of elements from which on copying blocks of a matrix is worth it."""
+_WIDE = 16
+
+
+def _by_blocks(statements: Statements, node: Node, done: Operation) -> bool:
+    """Write a product of two large matrices by blocks, unless one is no variable."""
+    if len(node.shape) != 2 or needs_mask(statements.elements.finite, done):
+        return False
+    left, right = (_strided(statements, each) for each in done.reads)
+    inner = done.reads[0].shape[-1]
+    if left is None or right is None or node.shape[1] < _WIDE or size(node.shape) * inner < _LARGE:
+        return False
+    statements.elements.use("matrix_product")
+    statements.declare(node.shape)
+    lengths = ", ".join(statements.sizes(each) for each in (*node.shape, inner))
+    own = statements.own_pointer(node.shape)
+    statements.say(f"matrix_product({left}, {right}, {own}, {lengths});")
+    return True
+
+
+def _strided(statements: Statements, operand: Operand) -> str | None:
+    """A matrix as a pointer with its steps from row to row and from column to column; None if it is
+    neither a variable nor the transpose of one."""
+    turned = False
+    operand = carried(operand)
+    program = statements.elements.program
+    while (
+        isinstance(operand, Node)
+        and operand.op in ("transpose", "swap_last")
+        and len(operand.shape) == 2
+        and not program.stands(operand)
+    ):
+        turned = not turned
+        operand = carried(operand.inputs[0])
+    if not isinstance(operand, Node) or len(operand.shape) != 2 or not program.stands(operand):
+        return None
+    steps = (operand.shape[1], 1)
+    first, second = reversed(steps) if turned else steps
+    return f"{statements.pointer(operand)}, {first}, {second}"
 
 
 def _prod_except(statements: Statements, node: Node, done: Operation) -> None:

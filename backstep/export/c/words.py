@@ -175,12 +175,34 @@ def unflattened(place: str, shape: Shape) -> Index:
 
 
 def reshaped(at: Index, whole: Shape, shape: Shape) -> Index:
-    """The index into `shape` for an index into `whole`, which has as many elements."""
-    wide = [index for index, length in zip(at, whole, strict=True) if length != 1]
-    if [n for n in whole if n != 1] == [n for n in shape if n != 1]:
-        rest = iter(wide)
-        return tuple("0" if length == 1 else next(rest) for length in shape)
-    return unflattened(flattened(at, whole), shape)
+    """The index into `shape` for an index into `whole`, which has as many elements: axes that
+    neither splits nor joins keep their own."""
+    found: list[str] = []
+    first, start = 0, 0
+    for stop in range(1, len(shape) + 1):
+        inner = prod(shape[start:stop])
+        last = first
+        while last < len(whole) and prod(whole[first : last + 1]) <= inner:
+            last += 1
+        if prod(whole[first:last]) != inner:
+            continue
+        offset = flattened(at[first:last], whole[first:last])
+        alone = stop == start + 1
+        found += (offset,) if alone else unflattened(offset, shape[start:stop])
+        first, start = last, stop
+    return tuple(found)
+
+
+def _reshaped(elements: Elements, node: Node, done: Operation, at: Index) -> Term:
+    (read,) = map(carried, done.reads)
+    at_read = reshaped(at, node.shape, read.shape)
+    split = any("/" in each or "%" in each for each in at_read)
+    if split and isinstance(read, Node) and elements.program.stands(read):
+        # The elements of a variable stand behind each other.
+        name = elements.names[read]
+        offset = flattened(at, node.shape)
+        return Term(f"((const double *){elements.read.get(name, name)})[{offset}]")
+    return elements.of(read, at_read)
 
 
 def template(
@@ -416,7 +438,7 @@ WORDS: Mapping[str, Word] = {
     "broadcast_to": _moved(lambda node, done, at: narrowed(done.reads[0].shape, node.shape, at)),
     "move_axis": _moved(_axis_moved),
     "outer": _outer,
-    "reshape": _moved(lambda node, done, at: reshaped(at, node.shape, done.reads[0].shape)),
+    "reshape": _reshaped,
     "transpose": _moved(lambda node, done, at: tuple(reversed(at))),
     "swap_last": _moved(lambda node, done, at: (*at[:-2], at[-1], at[-2])),
     "index": _moved(_indexed),
