@@ -8,7 +8,9 @@ from backstep.autodiff.zoom import View, view
 from backstep.graph.node import Node
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
-from backstep.ops.explanations import alone, contracts
+from backstep.ops.explanations import alone, divides, is_step
+
+_SUMS = ("add", "subtract")
 
 
 def named_view(definition: Definition, named: Collection[int]) -> View:
@@ -38,8 +40,8 @@ def paper_view(
 ) -> View:
     """The view that a derivation on paper follows: a statement is one node, unless it nests.
 
-    A function of a function is taken apart, and then its matrix products too, as a teacher gives
-    each a name; nodes in `alone_` are vertices in any case, and those `inside` are for no reason.
+    A step within a step is taken apart, as a teacher gives each a name; nodes in `alone_` are
+    vertices in any case, and those `inside` are for no reason.
     Past `most` statements stay whole.
     """
     graph = definition.graph
@@ -56,20 +58,25 @@ def paper_view(
 
 
 def _apart(group: list[Node], alone_: Collection[int], kept: Collection[int]) -> list[list[Node]]:
-    """The statement's operations in groups, cut where a function stands inside another."""
+    """The statement's operations in groups, cut where a step stands inside another.
+
+    Then the sum that a function is of, such as `w*x + b`, has a line of its own as well.
+    """
     inside = {node.id for node in group}
-    above: dict[int, int] = {}
+    above: set[int] = set()
+    arguments: set[int] = set()
     for node in reversed(group):
-        deep = above.get(node.id, 0) + alone(node)
+        # What stands in a quotient is derived with it, by the rule of quotients.
+        steps = is_step(node) and not divides(node)
         for parent in node.nodes:
-            if parent.id in inside:
-                above[parent.id] = max(above.get(parent.id, 0), deep)
-    nested = any(alone(node) and above.get(node.id, 0) for node in group)
-    cut = {node.id for node in group if node.id in alone_}
-    if nested:
-        cut |= {
-            node.id for node in group if above.get(node.id, 0) and (alone(node) or contracts(node))
-        }
+            if parent.id in inside and (steps or node.id in above):
+                above.add(parent.id)
+            if parent.id in inside and alone(node):
+                arguments.add(parent.id)
+    cut = {node.id for node in group if is_step(node) and node.id in above}
+    if cut:
+        cut |= {node.id for node in group if node.id in arguments and node.op in _SUMS}
+    cut |= {node.id for node in group if node.id in alone_}
     cut -= set(kept)
     if not cut:
         return [group]

@@ -251,6 +251,9 @@ def widened(node: Node) -> bool:
     return node.op == _WIDENED
 
 
+_STEPS = ("function", "power")
+
+
 def alone(node: Node) -> bool:
     """Whether the operation is a function of one number, or softmax: printed as `name(x)`."""
     row = TABLE[node.op]
@@ -270,6 +273,20 @@ def alone(node: Node) -> bool:
 def contracts(node: Node) -> bool:
     """Whether the operation is a product of matrices or vectors."""
     return explanation_of(node).code == "matrix"
+
+
+def is_step(node: Node) -> bool:
+    """Whether the operation takes a line of its own on paper, where one stands inside another.
+
+    Functions, norms, powers, quotients by what is no number, and products of matrices do.
+    """
+    written = explanation_of(node).code in _STEPS and bool(node.nodes)
+    return alone(node) or contracts(node) or divides(node) or written
+
+
+def divides(node: Node) -> bool:
+    """Whether the operation is a quotient by what is no written number."""
+    return explanation_of(node).code == "quotient" and isinstance(node.inputs[1], Node)
 
 
 def has_rule(node: Node) -> bool:

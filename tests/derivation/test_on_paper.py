@@ -214,3 +214,40 @@ def test_what_no_board_holds_is_refused_before_it_is_derived(
         derivation({"source": source, "of": of})
     assert refused.value.details["limit"] == limit
     assert refused.value.faults[0].pointer == "/of"
+
+
+@pytest.mark.parametrize(
+    ("source", "of", "parts"),
+    [
+        (
+            "input x = 2\ntarget y = 1\nparam w = 0.5\nparam b = -0.3\n"
+            "L = (sigmoid(w*x + b) - y)^2/2",
+            "w",
+            ["σ(w·x + b)", "w·x + b"],
+        ),
+        ("param w = [1, 2]\nL = log(norm(w) + 1)", "w", ["norm(w) + 1", "norm(w)"]),
+        (
+            "input X = [[1, 0.5], [1, -0.3]]\ntarget y = [0.4, -0.2]\nparam w = [0.2, 0.6]\n"
+            "L = sum((X @ w - y)^2) + 0.1*sum(w^2)",
+            "w",
+            ["X w"],
+        ),
+        ("param a = 1.2\nL = sin(1/(1 + a^2))", "a", ["1/(1 + a²)"]),
+        ("param a = 1.2\nL = exp(a^2)", "a", ["a²"]),
+    ],
+)
+def test_a_statement_is_opened_into_its_steps(source: str, of: str, parts: list[str]) -> None:
+    """What a teacher writes as q = w x + b, then σ′: each step has a line, worth its left side."""
+    lines = CALLS["derivation"]({"source": source, "of": of})["lines"]
+    assert len(lines) > len(parts)
+    said = "\n".join(line["text"] for line in lines)
+    for part in parts:
+        assert f"∂/∂({part})" in said or f"/∂{part}" in said or f"= {part}" in said
+        assert part in said
+
+
+@pytest.mark.parametrize(
+    "source", ["param a = 2\nL = a^2", "param a = 2\nL = (a - 1)^2/2", "param a = 2\nL = sin(a)"]
+)
+def test_a_statement_of_one_step_stays_whole(source: str) -> None:
+    assert len(CALLS["derivation"]({"source": source, "of": "a"})["lines"]) == 1
