@@ -16,7 +16,9 @@ __all__ = [
     "errors",
     "from_array",
     "from_latex",
+    "from_onnx",
     "from_python",
+    "from_torch",
     "read",
 ]
 
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
     from backstep.network import errors as errors
     from backstep.network import from_array as from_array
     from backstep.network import from_latex as from_latex
+    from backstep.network import from_onnx as from_onnx
     from backstep.network import from_python as from_python
+    from backstep.network import from_torch as from_torch
     from backstep.network import read as read
 else:
 

@@ -152,6 +152,10 @@ class Definition:
         parts = [head, functions, lines]
         return "\n\n".join("\n".join(part) for part in parts if part) + "\n"
 
+    def names(self, loss: Value) -> Mapping[int, str]:
+        """The names in the text of what a loss depends on, by the entries' numbers."""
+        return self._names(self.live(loss))
+
     def _called(self, told: str) -> list[str]:
         """The functions that are called in a text, and those called in them."""
         kept: list[str] = []

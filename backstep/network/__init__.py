@@ -5,7 +5,7 @@ print themselves, and show themselves in a notebook.
 import backstep.errors as errors
 from backstep.errors import BackstepError
 from backstep.network.drawing import Drawing
-from backstep.network.elsewhere import from_array, from_latex, from_python
+from backstep.network.elsewhere import from_array, from_latex, from_onnx, from_python, from_torch
 from backstep.network.evaluation import Evaluation
 from backstep.network.formula import Formula
 from backstep.network.network import Network, read
@@ -23,6 +23,8 @@ __all__ = [
     "errors",
     "from_array",
     "from_latex",
+    "from_onnx",
     "from_python",
+    "from_torch",
     "read",
 ]

@@ -1,0 +1,1 @@
+"""Networks of other libraries, by the graphs that these write of them, as definitions."""
