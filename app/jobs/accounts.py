@@ -76,7 +76,7 @@ class Job:
     answer: asyncio.Future[Payload]
     lane: Lane
     since: float
-    """When it was put in line, by the loop's clock."""
+    """When it came, or was lost with its worker, by the loop's clock."""
     worker: Worker | None = None
     wide: bool = True
     """Whether it is at work in a place for any job, and not in one for cheap jobs."""

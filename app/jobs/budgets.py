@@ -41,6 +41,11 @@ class Budgets:
         level = 1.0 if bucket is None else self._level(bucket, now)
         return 0.0 if bucket is None or level > 0 else -level / (self._rate * bucket.count) + 1.0
 
+    def spent(self, name: str, now: float) -> float:
+        """The seconds that a client has taken lately, by each of those its address stands for."""
+        bucket = self._buckets.get(name)
+        return 0.0 if bucket is None else self._most - self._level(bucket, now) / bucket.count
+
     def _level(self, bucket: _Bucket, now: float) -> float:
         filled = bucket.level + (now - bucket.at) * self._rate * bucket.count
         return min(filled, self._most * bucket.count)

@@ -1,13 +1,14 @@
 """A queue of jobs in lanes, fair between clients: no client can push out another.
 
-Each client has its own queue in each lane, and a number of jobs under way; in a lane, clients take
-turns. A client's own jobs keep their order within a lane.
+Each client has its own queue in each lane, and a number of jobs under way; in a lane, the client
+that has taken least lately is next, and equal ones take turns. A client's own jobs keep their order
+within a lane.
 """
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import IntEnum
 from typing import Generic, TypeVar
@@ -47,9 +48,19 @@ class _Client(Generic[Item]):
 
 class FairQueue(Generic[Item]):
     """Waiting jobs, at most `total` of them; each client has at most `running` jobs running and
-    `waiting` more in the queue, as many times as its address stands for clients."""
+    `waiting` more in the queue, as many times as its address stands for clients.
 
-    def __init__(self, running: int, waiting: int, total: int) -> None:
+    `spent` tells what a client has taken lately, in seconds; tenths of them count.
+    """
+
+    def __init__(
+        self,
+        running: int,
+        waiting: int,
+        total: int,
+        spent: Callable[[str], float] = lambda name: 0.0,
+    ) -> None:
+        self._spent = spent
         self._running = running
         self._waiting = waiting
         self._total = total
@@ -107,12 +118,12 @@ class FairQueue(Generic[Item]):
     def take(self, lane: Lane = Lane.NEW) -> tuple[str, Item] | None:
         """The next item of a lane and its client, whose turn then ends; None if no job may start.
 
-        The next is from a client with the fewest jobs under way, so that one with long jobs does
-        not come before one with none.
+        The next is from a client that has taken least lately, then from one with the fewest jobs
+        under way: so one with long jobs does not come before one with none.
         """
         turns = self._turns[lane]
         able = (name for name in turns if self._may_run(self._clients[name]))
-        name = min(able, key=lambda each: self._clients[each].running, default=None)
+        name = min(able, key=self._precedence, default=None)
         if name is None:
             return None
         client = self._clients[name]
@@ -139,6 +150,9 @@ class FairQueue(Generic[Item]):
         if not client.waiting[lane]:
             del self._turns[lane][name]
             self._forget_idle(name, client)
+
+    def _precedence(self, name: str) -> tuple[float, int]:
+        return round(self._spent(name), 1), self._clients[name].running
 
     def _may_run(self, client: _Client[Item]) -> bool:
         return client.running < self._running * client.count

@@ -81,11 +81,11 @@ class Pool:
         self._crew = WorkerSet()
         self._hiring: set[asyncio.Task[None]] = set()
         self._failed_starts = 0
+        self._budgets = Budgets(limits.client_seconds, limits.client_rate)
         self._line: FairQueue[Job] = FairQueue(
-            limits.client_running, limits.client_waiting, limits.all_waiting
+            limits.client_running, limits.client_waiting, limits.all_waiting, self._spent
         )
         self._lanes = [Lane.DEAR, Lane.PIECE, Lane.NEW]
-        self._budgets = Budgets(limits.client_seconds, limits.client_rate)
         self._admissions = Admissions(
             limits.client_running + limits.client_waiting, limits.all_waiting
         )
@@ -165,6 +165,9 @@ class Pool:
     def leave(self, client: str) -> None:
         """Let a request out."""
         self._admissions.leave(client)
+
+    def _spent(self, client: str) -> float:
+        return self._budgets.spent(client, asyncio.get_running_loop().time())
 
     def _check_budget(self, client: str) -> None:
         wait = self._budgets.wait(client, asyncio.get_running_loop().time())
@@ -318,13 +321,13 @@ class Pool:
         self._let_wait(job)
 
     def _let_wait(self, job: Job) -> None:
-        """Put a bound on how long a job stands in line."""
-        limits = self._limits
+        """Put a bound on how long a job stands in line, in whichever lanes, since it came."""
+        limits, loop = self._limits, asyncio.get_running_loop()
         wait = limits.admitted_waiting_seconds if job.work.admitted else limits.waiting_seconds
         if job.timer is not None:
             job.timer.cancel()
-        loop = asyncio.get_running_loop()
-        job.timer = loop.call_later(wait, self._waited_too_long, job)
+        left = max(wait - (loop.time() - job.since), LOOK_SECONDS)
+        job.timer = loop.call_later(left, self._waited_too_long, job)
 
     def _charge(self, job: Job, seconds: float, how: str) -> None:
         work, now = job.work, asyncio.get_running_loop().time()
@@ -357,6 +360,7 @@ class Pool:
         if guilty:
             self._charge(job, KILL_SECONDS, "lost")
         if job.deaths < refusals.DEATHS and job.tries < TRIES and not job.left:
+            job.since = asyncio.get_running_loop().time()  # what was lost is not its fault
             self._line.put_back(job.work.client, job, job.lane)
             self._let_wait(job)
             return

@@ -92,6 +92,16 @@ async def test_the_client_with_the_fewest_jobs_at_work_is_next() -> None:
     assert line.take() == ("b", "b1")
 
 
+async def test_the_client_that_has_taken_least_is_next() -> None:
+    taken = {"a": 3.0, "b": 0.04, "c": 0.01}
+    line: FairQueue[str] = FairQueue(9, 9, 99, lambda name: taken[name])
+    for item in ("a1", "a2", "b1", "c1", "b2"):
+        line.add(item[0], item)
+    found = [line.take() for _ in range(5)]
+    # Of b and c, alike to a tenth, each in its turn.
+    assert [each[1] for each in found if each is not None] == ["b1", "c1", "b2", "a1", "a2"]
+
+
 async def test_lanes_are_apart_and_a_class_has_more_places() -> None:
     line: FairQueue[str] = FairQueue(running=1, waiting=1, total=9)
     line.add("a", "new", count=2)
@@ -134,6 +144,7 @@ def test_a_bucket_is_emptied_and_fills_up_again() -> None:
     budgets.charge("a", 1, 2.0, 0.0)
     assert budgets.wait("a", 0.0) == 3.0  # a second to spare
     assert budgets.wait("b", 0.0) == 0.0
+    assert (budgets.spent("a", 0.0), budgets.spent("b", 0.0)) == (11.0, 0.0)
     assert budgets.wait("a", 2.5) == 0.0
     budgets.charge("a", 1, 1000.0, 3.0)
     assert budgets.wait("a", 3.0) == 21.0  # no more is owed than a bucket holds
@@ -202,3 +213,20 @@ async def test_a_line_that_cannot_be_worked_off_in_time_refuses_at_once(tmp_path
 def test_a_pool_has_a_worker_for_cheap_jobs() -> None:
     pool = Pool("tests.jobs.calls:CALLS", workers=3)
     assert (pool._whole, pool._cheap) == (4, 1)
+
+
+async def test_a_job_stands_in_line_no_longer_for_having_changed_its_lane(tmp_path: Path) -> None:
+    limits = replace(LIMITS, cheap_seconds=0.05, waiting_seconds=0.6)
+    async with started(workers=1, cheap=1, limits=limits) as pool:
+        await becomes(lambda: len(pool._crew.all) == 2)
+        first = asyncio.ensure_future(ask(pool, "wait", str(tmp_path / "go"), client="a"))
+        await at_work(pool)
+        second = asyncio.ensure_future(ask(pool, "counted", "0.3", client="b"))
+        await becomes(lambda: pool._line.length(Lane.DEAR) == 1)
+        (job,) = pool._line
+        assert job.timer is not None
+        assert job.timer.when() <= job.since + limits.waiting_seconds + 0.03
+        with pytest.raises(Busy):
+            await second
+        (tmp_path / "go").touch()
+        await first

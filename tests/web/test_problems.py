@@ -129,7 +129,7 @@ async def test_an_unknown_address_is_404(fake: httpx.AsyncClient) -> None:
 
 @pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH", "TRACE", "HEAD", "OPTIONS"])
 async def test_another_method_is_405(fake: httpx.AsyncClient, method: str) -> None:
-    response = await fake.request(method, "/api/v1/evaluate")
+    response = await fake.request(method, "/api/v1/derive")
     assert response.status_code == 405
     assert response.headers["allow"] == "POST"
     assert response.headers["content-type"] == "application/problem+json"
