@@ -39,7 +39,7 @@ function pattern(language) {
     language !== "tex" && "(?<string>\"(?:[^\"\\\\]|\\\\.)*\"|'(?:[^'\\\\]|\\\\.)*')",
     words && `(?<word>\\b(?:${words})\\b)`,
     language === "tex" && "(?<word>\\\\[A-Za-z]+)",
-    "(?<number>(?<![\\w.])\\d[\\d.]*(?:e[-+]?\\d+)?\\b)",
+    "(?<number>(?<![\\w.])\\d[\\d.]*(?:e[-+]?\\d+)?)",
   ];
   const made = new RegExp(kinds.filter(Boolean).join("|"), "g");
   patterns.set(language, made);

@@ -9,10 +9,13 @@ from xml.etree.ElementTree import Element
 import pytest
 
 from backstep.binding.bind import bind
+from backstep.drawing import cascade
 from backstep.drawing import portable as maker
 from backstep.drawing.answer import drawn, plain_svg, portable_svg
 from backstep.drawing.cascade import Cascade, Mark, Theme, _rules
+from backstep.drawing.paths import commands, matrix
 from backstep.drawing.portable import portable
+from backstep.drawing.text_lines import text_lines
 from backstep.drawing.typefaces import BOX, SYSTEM, shipped
 from backstep.examples import EXAMPLES
 from backstep.walk import Zoom
@@ -135,6 +138,18 @@ class TestCascade:
             "2.4",
         )
 
+    def test_more_classes_prevail_over_a_rule_after_them(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        sheet = ".a .b.c { fill: #111111; } .a .b { fill: #222222; stroke: none; }"
+        monkeypatch.setattr(cascade, "sheet", lambda: sheet)
+        _rules.cache_clear()
+        try:
+            found = self.of(Mark("g", frozenset({"a"})), Mark("path", frozenset({"b", "c"})))
+        finally:
+            _rules.cache_clear()
+        assert found == {"fill": "#111111", "stroke": "none"}
+
     def test_attributes_and_choices(self) -> None:
         graph = Mark("svg", frozenset({"graph"}), (("data-direction", "TB"),))
         local = (Mark("g", frozenset({"edge"})), Mark("text", frozenset({"local"})))
@@ -153,6 +168,39 @@ def test_a_line_in_several_typefaces_is_as_wide_as_its_parts() -> None:
         places = [float(part.get("x", "nan")) for part in line]
         assert places == sorted(places)
         assert all(part.text == (part.text or "").lstrip() for part in line)
+
+
+def test_parts_of_a_line_stand_where_their_widths_put_them() -> None:
+    """About the middle, with the space before a part as a distance."""
+    given = {"x": "100", "y": "20", "font-size": "10", "text-anchor": "middle"}
+    given |= {"font-family": SYSTEM.properties["--mathematics"]}
+    (line,) = text_lines("a ⊙ b", given, [], SYSTEM)
+    widths = [SYSTEM.width("a ", 10, "serif"), SYSTEM.width("⊙", 10, "signs")]
+    widths += [SYSTEM.width(" ", 10, "serif"), SYSTEM.width("b", 10, "serif")]
+    start = 100 - sum(widths) / 2
+    places = [float(part.get("x", "nan")) for part in line]
+    wanted = [start, start + widths[0], start + sum(widths[:3])]
+    assert places == pytest.approx(wanted, abs=0.051)
+    assert [part.text for part in line] == ["a ", "⊙", "b"]
+
+
+def test_what_is_not_shown_is_left_out() -> None:
+    found = walk_for(bind(SHIPPED["toy-neuron"]))
+    backward = Cascade("light", {}).literal("var(--partial)")
+    assert backward not in portable_svg(found, drawn(found, step=0))
+    assert backward in portable_svg(found, drawn(found))
+
+
+@pytest.mark.parametrize("line", ["M0 0C1 1 2 2 10 4", "M5 5L5 -3", "M1 1L4 4 4 4"])
+def test_an_arrowhead_begins_at_its_line_s_end(line: str) -> None:
+    head = maker._arrowhead(line, "M0 1L7.5 4L0 7Z", 1.25, "#000000")
+    a, b, c, d, e, f = matrix(head.get("transform", ""))
+    *_, before, end = commands(line)
+    x, y = end[1][-2:]
+    assert (a * 0.5 + c * 4 + e, b * 0.5 + d * 4 + f) == pytest.approx((x, y), abs=1e-3)
+    if len(set(end[1])) > 1 and line != "M1 1L4 4 4 4":
+        ahead = end[1][-4:-2] if len(end[1]) > 2 else before[1]
+        assert (a * (y - ahead[1])) == pytest.approx(b * (x - ahead[0]), abs=1e-3)
 
 
 def test_a_character_that_no_shipped_typeface_has_is_a_box() -> None:

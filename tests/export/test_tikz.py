@@ -15,9 +15,11 @@ from backstep.drawing.answer import drawn
 from backstep.examples import EXAMPLES
 from backstep.export.pictures import elements, picture_file
 from backstep.export.tikz import tikz
+from backstep.walk import Zoom
 from backstep.walk.walk_for import walk_for
 
 SHIPPED = {example.id: example.source for example in EXAMPLES}
+ZOOMS: tuple[Zoom, ...] = ("block", "tensor")
 STRANGE = "input x_1_a = 2\nparam λ_ñ = 3e-9\nparam 权 = 1\nL = where(x_1_a < λ_ñ, 权, λ_ñ^2*x_1_a)"
 
 
@@ -52,9 +54,15 @@ def test_a_narrow_picture_is_scaled() -> None:
 
 
 def test_texts_are_escaped() -> None:
-    text = written(STRANGE)
-    assert r"\textless{}" in text
-    assert "x_1" not in text.partition("tikzpicture")[2].replace(r"\_", "")
+    for zoom in ZOOMS:
+        found = walk_for(bind(STRANGE), zoom)
+        text = picture_file(found, "tikz").body.decode()
+        said = re.findall(r"at \([^)]*\) \{(.*)\};", text)
+        assert said
+        for each in said:
+            plain = re.sub(r"\\ensuremath\{[^{}]*\}", "", each)
+            assert not re.search(r"(?<!\\)[_%#&~<>]", plain), each
+    assert any("textless" in each for each in said)
 
 
 @pytest.mark.slow

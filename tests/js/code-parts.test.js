@@ -44,7 +44,7 @@ test("words, numbers, texts and comments are told apart", () => {
     "number:1",
     "comment:% 2",
   ]);
-  assert.deepEqual(kinds("5\\% of", "tex"), ["number:5"]);
+  assert.deepEqual(kinds("5\\% of 0.75pt", "tex"), ["number:5", "number:0.75"]);
 });
 
 test("a line is about the name that it gives a value or a partial to", () => {

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from tests.mutants.board import FAULTS as BOARD
 from tests.mutants.closed import FAULTS as CLOSED
 from tests.mutants.derivation import FAULTS as DERIVATION
+from tests.mutants.drawing import FAULTS as DRAWING
 from tests.mutants.evaluate import FAULTS as EVALUATE
 from tests.mutants.export import FAULTS as EXPORT
 from tests.mutants.formula import FAULTS as FORMULA
@@ -33,6 +34,7 @@ TABLES: Mapping[str, tuple[Planted, ...]] = {
     "notation": NOTATION,
     "walk": WALK,
     "derivation": DERIVATION,
+    "drawing": DRAWING,
     "train": TRAIN,
     "scripts": SCRIPTS,
     "export": EXPORT,
