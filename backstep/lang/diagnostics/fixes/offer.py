@@ -407,7 +407,7 @@ _KINDS = frozenset({"float", "double", "int", "auto", "val", "mut", "real", "Ten
 _STANDING = frozenset({"unclosed_bracket", "arguments"})
 """Codes of diagnostics whose hint is true though no fix holds."""
 _WITHOUT = {
-    "implicit_product": "a product is written with a sign: a*b, or A @ b of matrices",
+    "implicit_product": "here a product needs its sign: a*b, or A @ b of matrices",
     "update": "a declared name keeps its value; give the result a name of its own",
     "method": "a function stands before what it works on: sum(x)",
 }
