@@ -175,7 +175,7 @@ def combined(op: ast.operator, left: Any, right: Any) -> Data | None:
 
 
 def _is_drawn(value: Any) -> bool:
-    return isinstance(value, Data) and value.draw is not None and value.leaf is None
+    return isinstance(value, Data) and value.draw is not None and value.name is None
 
 
 def shape_of(reader: State, value: Any) -> Shape:

@@ -223,9 +223,23 @@ class Calls(Expressions):
             return Data((), value=spelled(number), numbers=number, line=_line(node))
         return number
 
+    def _differentiable(self, of: Gradient, places: Sequence[Any], node: ast.AST) -> Sequence[Any]:
+        """Arguments of a gradient; a plain number is learned, by the parameter's name."""
+        found = list(places)
+        spec = of.function.node.args if isinstance(of.function, Function) else None
+        names = [each.arg for each in (*spec.posonlyargs, *spec.args)] if spec else []
+        for place in of.by:
+            if place < min(len(found), len(names)) and isinstance(found[place], int | float):
+                number = found[place]
+                data = Data((), value=spelled(number), numbers=number, name=names[place])
+                data.line = _line(node)
+                found[place] = data
+        return found
+
     def _differentiated(
         self, of: Gradient, places: Sequence[Any], options: Mapping[str, Any], node: ast.AST
     ) -> Any:
+        places = self._differentiable(of, places, node)
         for place in of.by:
             if place < len(places):
                 self._learn(places[place])

@@ -65,6 +65,8 @@ _BUILT_IN = frozenset(
         "map",
     ]
 )
+_TRANSFORMS = frozenset({"grad", "value_and_grad", "jit"})
+"""What JAX does with functions, called so where a text imports nothing."""
 _SIGNS: Mapping[type[ast.operator], str] = {
     ast.Add: "+",
     ast.Sub: "-",
@@ -202,6 +204,8 @@ class Expressions(State):
         except KeyError:
             if name in MODULES and name not in self.survey.assigned:
                 return Library(_PATHS.get(name, (name,)))
+            if name in _TRANSFORMS:
+                return Library(("jax", name))
             if name in _BUILT_IN:
                 return Library(("builtins", name))
             return Free(name, node.lineno)

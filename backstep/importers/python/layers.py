@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import Value
 from backstep.importers.python import arrays, tensors
-from backstep.importers.python.values import Data, Layer, Method, Opaque, Unsaid
+from backstep.importers.python.values import Data, Free, Layer, Method, Opaque, Unsaid
 from backstep.lang.diagnostics.fixes.foreign_names import CLASSES, CLASSES_WITH
 
 if TYPE_CHECKING:
@@ -108,6 +108,11 @@ def apply(reader: State, layer: Layer, places: Sequence[Any], node: ast.AST | No
             found = reader.call(each, [found], {}, node or ast.Pass())
         return found
     rule = _RULES.get(kind)
+    if isinstance(places[0], Free) and kind in _PARAMETERS:
+        # What it is called on has the size that its weights have.
+        reader.guesses.seen(_sizes(reader, layer)["weight"][0][:2])
+        use = reader.survey.use(places[0].name)
+        use.axes = max(use.axes, 1)
     if rule is not None:
         value = reader.tensor(places[0])
         return rule(reader, layer, value)

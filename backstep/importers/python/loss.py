@@ -12,7 +12,7 @@ from backstep.importers.definition import Declared, Given, Imported, Role
 from backstep.importers.formulas import ATOM, Value, mark
 from backstep.importers.python.reading import Reader
 from backstep.importers.python.state import Failure
-from backstep.importers.python.values import Class, Free, Function, Unsaid
+from backstep.importers.python.values import Class, Free, Function, Layer, Unsaid
 from backstep.importers.roles import LEARNED, LOSS, SET, TARGET
 
 _ASIDE = re.compile(r"(?:^|_)(?:val|valid|validation|test|eval|dev)(?:_|$)", re.IGNORECASE)
@@ -90,16 +90,18 @@ def _loss(reader: Reader, tree: ast.Module, warnings: list[Diagnostic]) -> tuple
         message = f"the text gives no loss: it is taken as half the squares of {name}"
         warnings.append(Diagnostic("loss_assumed", message, None, span_of(node)))
         return half, node
-    if reader.last is not None and reader.tensor(reader.last[0]).uses:
-        value, node = reader.last
-        return reader.tensor(value), node
     kept = [each for each in reader.given if not _GRADIENT.search(each[0])] or reader.given
-    if not kept:
+    if reader.last is not None and reader.tensor(reader.last[0]).uses:
+        value, node = reader.tensor(reader.last[0]), reader.last[1]
+        number = reader.definition.entry(value)
+        name = "the last value" if number is None else reader.definition.entries[number].name
+    elif kept:
+        name, value, node = kept[-1]
+    else:
         _refuse(reader.failures[-1] if reader.failures else None)
         raise PastedError(
             Diagnostic("nothing_computed", "the text computes nothing from arrays or numbers")
         )
-    name, value, node = kept[-1]
     compared = _compared(reader, value) if reader.learned else None
     if compared is None:
         return value, node
@@ -139,7 +141,12 @@ def _refuse(failure: Failure | None) -> None:
 
 def _call_last(reader: Reader, tree: ast.Module) -> None:
     """Where a text only defines, what it defines last is called on names of its own."""
-    found = [each for each in reader.scope.names.values() if isinstance(each, Function | Class)]
+    known = list(reader.scope.names.values())
+    found = [each for each in known if isinstance(each, Function | Class)]
+    rows = [each for each in known if isinstance(each, Layer) and each.kind == "Sequential"]
+    if rows and not found:
+        _call_layers(reader, rows[-1], tree)
+        return
     named = [each for each in found if isinstance(each, Function) and LOSS.search(each.name)]
     if not found:
         return
@@ -172,6 +179,17 @@ def _call_last(reader: Reader, tree: ast.Module) -> None:
         reader.guesses.failed(error.shapes)
         where = error.node or node
         reader.failures.append(Failure((), error.message, where, sends_back=False))
+
+
+def _call_layers(reader: Reader, layer: Layer, tree: ast.Module) -> None:
+    """Layers in a row that the text only makes, called on a name of its own."""
+    node = tree.body[-1]
+    try:
+        value = reader.call(layer, [Free("x", node.lineno)], {}, node)
+        reader.last = (reader.tensor(value), node)
+    except Unsaid as error:
+        reader.guesses.failed(error.shapes)
+        reader.failures.append(Failure((), error.message, error.node or node, sends_back=False))
 
 
 def _arguments(node: ast.FunctionDef | ast.Lambda) -> list[str]:

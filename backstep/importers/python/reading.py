@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 from backstep.importers.formulas import Unwritable, Value
@@ -147,6 +148,9 @@ class Reader(Calls):
             self._learn(known)
             return
         current = self.evaluate(node.target)
+        if isinstance(current, Data) and current.leaf is None and current.draw is not None:
+            # Drawn and scaled at once, it is one draw.
+            current = replace(current, name=None)
         self._store(node.target, self.operate(node.op, current, self.evaluate(node.value)), node)
 
     def _known(self, target: ast.expr) -> Any:
@@ -291,7 +295,10 @@ class Reader(Calls):
         found = self.evaluate(node.iter)
         passes = self.rows(found, node)
         if len(passes) > MOST_PASSES:
-            raise Unsaid(f"a loop of {len(passes):,} passes; {MOST_PASSES} are read", node)
+            # So many passes are those of a training, whose steps a method takes.
+            bind(self.scope, node.target, passes[0])
+            self._pass(body)
+            return
         for each in passes:
             bind(self.scope, node.target, each)
             if not self._pass(body):

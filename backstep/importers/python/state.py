@@ -328,6 +328,10 @@ class State(ABC):
 
     def differentiate(self, value: Any, node: ast.AST) -> None:
         """Note that the text asks for the gradient of a value."""
+        if isinstance(value, Free):
+            for failure in self.failures:
+                if value.name in failure.names:
+                    raise Unsaid(failure.message, failure.node)
         self.sent_back.append((self.tensor(value), node))
 
 
