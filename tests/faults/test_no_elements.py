@@ -81,7 +81,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("hessian", {"wrt": ["w"]}),
     ("train", {"steps": 1, "rate": 0.1}),
 ]
-READS_NO_TEXT = {"examples", "operations", "health"} | {
+READS_NO_TEXT = {"examples", "operations", "health", "import"} | {
     call.name for call in CALLS if call.method == "GET"
 }
 """Calls that are given no definition, and those that answer to a link what others answer."""
