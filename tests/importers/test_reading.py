@@ -271,3 +271,28 @@ def test_a_drawn_array_that_has_a_name_keeps_it() -> None:
 def test_a_loss_that_needs_what_the_text_does_not_hold_is_refused_there() -> None:
     text = "for x, y in loader:\n  out = model(x)\n  loss = criterion(out, y)\n  loss.backward()"
     assert _refused(text) == ("criterion is not defined in the text", 3)
+
+
+def test_what_an_if_decides_by_values_is_not_passed_over() -> None:
+    text = """
+def f(x, y):
+    if x.sum() > 0:
+        return x * y
+    return x
+L = f(np.ones(2), np.ones(2)).sum()
+"""
+    assert _refused(text) == ("what an if decides by values", 3)
+
+
+def test_weights_are_drawn_as_the_text_says() -> None:
+    text = """
+w = nn.Parameter(torch.zeros(3, 3))
+nn.init.xavier_uniform_(w)
+layer = nn.Linear(3, 2)
+nn.init.zeros_(layer.bias)
+loss = layer(torch.randn(2, 3) @ w).sum()
+loss.backward()
+"""
+    lines = _lines(text)
+    assert "param w[3, 3] ~ xavier" in lines
+    assert "param layer_b[2] ~ zeros" in lines

@@ -142,6 +142,8 @@ def _called(
     if name == "grad" and places:
         reader.differentiate(places[0], node)
         return Opaque("a gradient, which is computed here anyway", node)
+    if name in _SCHEMES and places:
+        return _initialised(reader, places[0], _SCHEMES[name])
     if name in _WRAPPERS and places:
         return _wrapped(reader, name, places, options)
     drawn = random_numbers.call(reader, path, places, options)
@@ -405,6 +407,25 @@ def _kept(
         axes = {reader.whole(each) % rank for each in listed}
     shape = tuple(1 if place in axes else size for place, size in enumerate(value.shape))
     return reader.formulas.reshaped(reader.tensor(made), shape)
+
+
+_SCHEMES = {
+    **dict.fromkeys(("xavier_uniform_", "xavier_normal_", "xavier_uniform"), "xavier"),
+    **dict.fromkeys(("kaiming_uniform_", "kaiming_normal_", "kaiming_normal"), "he"),
+    "zeros_": "zeros",
+    "ones_": "ones",
+}
+"""PyTorch's ways to draw weights, by our words for them."""
+
+
+def _initialised(reader: State, value: Any, scheme: str) -> Any:
+    """Weights that the text draws again after they are made."""
+    entry = reader.declaration(value) if isinstance(value, Value) else None
+    if entry is not None:
+        entry.value, entry.draw = None, scheme
+    elif isinstance(value, Data) and scheme in ("xavier", "he"):
+        value.scheme = scheme
+    return value
 
 
 def _array(reader: State, name: str, places: Sequence[Any], options: Mapping[str, Any]) -> Any:

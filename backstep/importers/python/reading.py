@@ -274,9 +274,11 @@ class Reader(Calls):
             names = [name for each in (*body, *orelse) for name in _targets(each)]
             for name in names:
                 self.scope.names[name] = Opaque("what an if decides by values", node)
-            for each in (*body, *orelse):
-                if isinstance(each, ast.Return):
-                    raise Unsaid("what an if decides by values", node)
+            parts = (part for each in (*body, *orelse) for part in ast.walk(each))
+            returns = next((part for part in parts if isinstance(part, ast.Return)), None)
+            if returns is not None:
+                # What the function gives is not known, whichever way it goes on.
+                raise Returned(Opaque("what an if decides by values", node), returns)
             return
         self.run_inside(body if found else orelse)
 

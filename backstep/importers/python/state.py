@@ -178,9 +178,9 @@ class State(ABC):
             assert data.value is not None
             return arrays.inline(self, data)
         made = self.definition.declare(
-            data.name or "noise",
+            data.name or ("noise" if data.draw else "given"),
             data.shape,
-            value=data.value,
+            value=data.value if arrays.drawn(data) is None else None,
             draw=arrays.drawn(data),
             line=data.line or self.line,
             literal=data.numbers is not None and not data.shape,
