@@ -4,6 +4,7 @@
     python3 run.py [serve] [--host H] [--port P]     the page and its API, on 127.0.0.1:8000
     python3 run.py test [--slow | --long] [pytest arguments]  the tests; with --slow those that take
                                      minutes too, with --long every sweep there is
+    python3 run.py test --exported [pytest arguments]  exported programs, PyTorch's and JAX's too
     python3 run.py check                             lint, formatting, types, the lock file;
                                      the page's scripts too, where `npm ci` has been run
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
@@ -30,6 +31,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 OWN_UV = ROOT / ".uv"
 BROWSERS = ROOT / ".browsers"
+TENSORS = ROOT / ".tensors"
 UV_PINNED = "0.13.8"
 UV_OLDEST = (0, 7)  # the first to write lock files of the present form
 
@@ -61,15 +63,37 @@ def main(arguments: list[str]) -> int:
 def test(arguments: list[str]) -> int:
     """Run pytest on two to four processes, a file on one: its tests share a browser.
 
-    A later `-n` or `-m` among the arguments wins.
+    A later `-n` or `-m` among the arguments wins. With --exported it is the tests of exported
+    programs alone, the slow ones included, with PyTorch and JAX in an environment of their own;
+    C's and Octave's run where `cc` and `octave-cli` are.
     """
-    make_environment(development=True)
+    uv = make_environment(development=True)
+    if "--exported" in arguments:
+        os.environ["TENSORS_PYTHON"] = make_tensors(uv)
+        rest = [argument for argument in arguments if argument != "--exported"]
+        return become(["-m", "pytest", "-m", "not long", "tests/export", *rest])
     fetch_chromium()
     marks = ["-m", "not long"] if "--slow" in arguments else []
     marks = ["-m", ""] if "--long" in arguments else marks
     rest = [argument for argument in arguments if argument not in ("--slow", "--long")]
     spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
     return become(["-m", "pytest", *spread, *marks, *rest])
+
+
+def make_tensors(uv: str) -> str:
+    """Make the environment of PyTorch and JAX, this once. Returns the path of its Python."""
+    python = str(TENSORS / "bin" / "python")
+    if not TENSORS.exists():
+        say("Making an environment of PyTorch and JAX in .tensors (this once).")
+    commands = [
+        [uv, "venv", "--quiet", "--allow-existing", str(TENSORS)],
+        [uv, "pip", "install", "--quiet", "--python", python, "numpy", "jax[cpu]"],
+        [uv, "pip", "install", "--quiet", "--python", python, "torch==2.13.0"],
+    ]
+    for command in commands:
+        if subprocess.run(command, env=environment(uv)).returncode:
+            sys.exit("PyTorch and JAX could not be installed; uv's own words are above.")
+    return python
 
 
 def check() -> int:

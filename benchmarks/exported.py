@@ -19,7 +19,9 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 HERE = Path(__file__).resolve().parent
@@ -70,7 +72,11 @@ def in_numpy(net: Net, rounds: int, folder: Path) -> tuple[float, float]:
     arrays = {name: np.asarray(each) for name, each in prepared.leaves.items()}
     names = made["loss_and_gradients"].__code__.co_varnames
     given = [made[name] for name in names[: made["loss_and_gradients"].__code__.co_argcount]]
-    calls = (lambda: made["loss_and_gradients"](*given), lambda: net.by_hand(arrays))
+    function: Callable[..., Any] = made["loss_and_gradients"]
+    calls: tuple[Callable[[], Any], ...] = (
+        lambda: function(*given),
+        lambda: net.by_hand(arrays),
+    )
     found, by_hand = (call() for call in calls)
     np.testing.assert_allclose(found[0], by_hand[0], rtol=1e-9)
     for key, wanted in by_hand[1].items():

@@ -9,7 +9,8 @@ from backstep.autodiff.program import Line, Program, program
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
 from backstep.export.c.functions import HELPERS
-from backstep.export.c.lines import COUNTERS, Statements, apart, held, repeated
+from backstep.export.c.lines import FORMS, apart, held, repeated
+from backstep.export.c.statements import COUNTERS, Statements
 from backstep.export.c.words import Elements, figure, is_number
 from backstep.export.comments import starred
 from backstep.export.finite import Finite
@@ -122,7 +123,7 @@ def _refuse_empty(prepared: BoundModel, made: Program) -> None:
 
 def _body(made: Program, called: Names, elements: Elements, sizes: Callable[[int], str]) -> str:
     remarks = Remarks(made, called)
-    statements = Statements(elements, sizes)
+    statements = Statements(elements, sizes, FORMS)
     last = list(made.gradients.values())
     lines = ["void loss_and_gradients(const inputs *in, outputs *out) {", "    /* forward */"]
     for place, line in enumerate(made.lines):

@@ -1,157 +1,31 @@
-"""Lines of a program as statements of C: loops over axes, and operations that need loops."""
+"""Operations that need loops of their own in C, as statements."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
 
-from backstep.autodiff.program import Line, Operation, carried, operation
+from backstep.autodiff.program import Operation, carried, operation
 from backstep.export.c import matrices
+from backstep.export.c.statements import Form, Statements, counter
 from backstep.export.c.words import (
-    Elements,
     Index,
     Term,
     constant_values,
     figure,
     flattened,
-    is_number,
     multiplied,
-    number,
     plus,
     times,
     unflattened,
 )
 from backstep.export.finite import needs_mask
 from backstep.export.numbers import listed
-from backstep.export.scribe import filled
-from backstep.graph.node import Literal, Node, Operand
+from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, size
 from backstep.ops.row import PRODUCT
-
-_INDICES = "ijkl"
-
-
-@dataclass(slots=True)
-class Statements:
-    """Writes the statements of a program's lines; `sizes` names the lengths of axes."""
-
-    elements: Elements
-    sizes: Callable[[int], str]
-    lines: list[str] = field(default_factory=list)
-    depth: int = 1
-    node: Node | None = None
-    target: str = ""
-    local: bool = True
-    """Whether the target is a variable of the function, to be declared."""
-    remark: str = ""
-
-    def write(self, line: Line, target: str, local: bool, remark: str) -> list[str]:
-        """The statements that assign a line's value to `target`."""
-        self.lines, self.depth = [], 1
-        self.target, self.local, self.remark = target, local, remark
-        shape = line.of.shape if line.of is not None else line.node.shape if line.node else ()
-        self.node = line.node
-        stands = line.node is not None and self.elements.program.stands(line.node)
-        other = line.symbol is not line.node and stands
-        form = None
-        if size(shape) == 0:
-            # Nothing reads it: what is computed from it alone is a number.
-            self.say(f"/* {remark} */")
-            return self.lines
-        if line.node is not None and not other and filled(line.node) is None:
-            done = operation(line.node)
-            form = _FORMS.get(done.name)
-        if form is not None and line.node is not None:
-            form(self, line.node, operation(line.node))
-        else:
-            self._elementwise(line, shape, other)
-        return self.lines
-
-    def _elementwise(self, line: Line, shape: Shape, other: bool) -> None:
-        at = self.indices(shape)
-        node = line.node
-        if node is None:
-            value = Term("0.0")
-        else:
-            # A scalar replaces a tensor whose elements are all equal.
-            inner = at if node.shape == shape else ()
-            value = self.elements.of(node, inner) if other else self.elements.own(node, inner)
-        text = value.at(0) if value.level < 0 else value.text
-        if not shape:
-            kind = "const double " if self.local else ""
-            self.say(f"{kind}{self.target} = {text};", self.remark)
-            return
-        self.declare(shape)
-        self.loops(shape, at, lambda: self.say(f"{self.element(at)} = {text};"))
-
-    def say(self, text: str, remark: str = "") -> None:
-        """Add one line at the current indentation."""
-        tail = f"  /* {remark} */" if remark else ""
-        self.lines.append("    " * self.depth + text + tail)
-
-    def indices(self, shape: Shape, skip: int = 0) -> Index:
-        """The names of the loop counters over a shape."""
-        return tuple(_counter(axis + skip) for axis in range(len(shape)))
-
-    def declare(self, shape: Shape, value: str = "0.0") -> None:
-        """Declare the variable, with the remark: an array, or a number initialised to `value`."""
-        if not shape:
-            kind = "double " if self.local else ""
-            self.say(f"{kind}{self.target} = {value};", self.remark)
-        elif self.local:
-            dims = "".join(f"[{self.sizes(length)}]" for length in shape)
-            self.say(f"static double {self.target}{dims};", self.remark)
-        else:
-            self.say(f"/* {self.remark} */")
-
-    def element(self, at: Index) -> str:
-        """An element of the target."""
-        return self.target + "".join(f"[{each}]" for each in at)
-
-    def loops(self, shape: Shape, at: Index, body: Callable[[], None]) -> None:
-        """Loops over a shape's axes around the statements that `body` adds."""
-        for index, length in zip(at, shape, strict=True):
-            self.open(f"for (int {index} = 0; {index} < {self.sizes(length)}; {index}++)")
-        body()
-        for _ in shape:
-            self.close()
-
-    def open(self, head: str) -> None:
-        """Begin a block."""
-        self.say(head + " {" if head else "{")
-        self.depth += 1
-
-    def close(self) -> None:
-        """End a block."""
-        self.depth -= 1
-        self.say("}")
-
-    def pointer(self, operand: Operand) -> str:
-        """A pointer to the elements of a value, in row-major order."""
-        operand = carried(operand)
-        if isinstance(operand, Literal):
-            return f"(const double[]){{{number(operand).text}}}"
-        constant = operand.op == "constant" and not self.elements.program.stands(operand)
-        if constant or is_number(operand):
-            return f"(const double[]){{{self.elements.own(operand, ()).text}}}"
-        return "&" + self.elements.of(operand, ("0",) * len(operand.shape)).text
-
-    def own_pointer(self, shape: Shape) -> str:
-        """A pointer to the elements of the target."""
-        return "&" + self.element(("0",) * len(shape))
-
-
-def _counter(axis: int) -> str:
-    """A loop's counter: a letter, or numbered once the letters are used up."""
-    return _INDICES[axis] if axis < len(_INDICES) else f"i{axis}"
-
-
-COUNTERS = frozenset({*_INDICES, *(f"i{axis}" for axis in range(4, 40))})
-
-Form = Callable[[Statements, Node, Operation], None]
 
 
 def _reduced_index(at: Index, axis: int | None, inner: Sequence[str]) -> Index:
@@ -223,7 +97,7 @@ def _summed_to(statements: Statements, node: Node, done: Operation) -> None:
     index: list[str] = []
     for axis, length in enumerate(read.shape):
         if axis < extra or (shape[axis - extra] == 1 and length != 1):
-            inner.append(_counter(len(shape) + len(over)))
+            inner.append(counter(len(shape) + len(over)))
             over.append(length)
             index.append(inner[-1])
         else:
@@ -330,7 +204,7 @@ def _matmul(statements: Statements, node: Node, done: Operation) -> None:
     rows, columns = rank_a > 1, rank_b > 1
     shape = node.shape
     at = statements.indices(shape)
-    k = _counter(len(shape))
+    k = counter(len(shape))
     length = left.shape[-1]
     batch = at[: len(shape) - rows - columns]
 
@@ -427,7 +301,7 @@ def _prod_except(statements: Statements, node: Node, done: Operation) -> None:
     shape = node.shape
     at = statements.indices(shape)
     lead, without = at[:-order], at[-order:]
-    k = _counter(len(shape))
+    k = counter(len(shape))
     value = statements.elements.of(read, (*lead, k))
     pairs = [(one, other) for place, one in enumerate(without) for other in without[:place]]
     same = [f"{one} == {other}" for one, other in pairs]
@@ -530,7 +404,7 @@ def _unpatched(statements: Statements, node: Node, done: Operation) -> None:
     at = statements.indices(read.shape)
     lead, windows, row = at[: -axes - 1], at[-axes - 1 : -1], at[-1]
     offsets = unflattened(row, tuple(sizes))
-    names = [_counter(len(at) + axis) for axis in range(axes)]
+    names = [counter(len(at) + axis) for axis in range(axes)]
     value = statements.elements.of(read, at).at(0)
 
     def add() -> None:
@@ -548,7 +422,7 @@ def _unpatched(statements: Statements, node: Node, done: Operation) -> None:
     statements.loops(read.shape, at, add)
 
 
-_FORMS: Mapping[str, Form] = {
+FORMS: Mapping[str, Form] = {
     "array": _constants,
     "linspace": _constants,
     "mask": _constants,
@@ -586,7 +460,7 @@ _FORMS: Mapping[str, Form] = {
 }
 """Operations that need loops of their own, by the row's or the tail's name."""
 
-FORMED = frozenset(_FORMS)
+FORMED = frozenset(FORMS)
 _BY_POINTER = frozenset(
     {"norm", "var", "logsumexp", "softmax", "log_softmax", "less_its_share", "less_its_mean"}
     | {"std", "argmax", "cumsum", "sort", "det", "logdet", "cofactors", "solve"}

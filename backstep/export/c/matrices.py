@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from backstep.autodiff.program import Operation
+from backstep.export.c.statements import Statements
 from backstep.graph.node import Node
 from backstep.ops.row import ATOM
-
-if TYPE_CHECKING:
-    from backstep.export.c.lines import Statements
 
 
 def put(statements: Statements, node: Node, done: Operation) -> None:
