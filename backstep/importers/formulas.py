@@ -254,6 +254,9 @@ class Formulas:
             built = function.build(_Making(self), *operands, **named)
         except ShapeError as error:
             raise Unwritable(str(error), shapes=True) from None
+        except (TypeError, ValueError):
+            # Functions take what the compiler has read; a pasted text may hand over anything.
+            raise Unwritable(f"{name} with these arguments") from None
         results = built if isinstance(built, tuple) else (built,)
         whole = f"{name}({', '.join(texts)})"
         return tuple(self._bounded(Value(whole, ATOM, each, frozenset(uses))) for each in results)

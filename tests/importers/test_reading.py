@@ -296,3 +296,10 @@ loss.backward()
     lines = _lines(text)
     assert "param w[3, 3] ~ xavier" in lines
     assert "param layer_b[2] ~ zeros" in lines
+
+
+@pytest.mark.parametrize(
+    "text", ["d = {[1]: 2}\nL = d[0]", "x = np.ones((2, 2))\nL = np.sum(x, axis=1.5).sum()"]
+)
+def test_arguments_of_no_use_are_refused(text: str) -> None:
+    assert _refused(text)[0]

@@ -133,7 +133,7 @@ class Expressions(State):
                 return light(self._parts(parts))
             case ast.Dict(keys=keys, values=values):
                 pairs = zip(keys, values, strict=True)
-                return {self.evaluate(k): self.evaluate(v) for k, v in pairs if k is not None}
+                return {self._key(k): self.evaluate(v) for k, v in pairs if k is not None}
             case ast.Slice(lower=lower, upper=upper, step=step):
                 return slice(*(self._bound(each) for each in (lower, upper, step)))
             case ast.IfExp(test=test, body=body, orelse=orelse):
@@ -393,6 +393,8 @@ class Expressions(State):
     def _key(self, key: ast.expr) -> Any:
         """What an element of a dictionary is kept under."""
         found = self.evaluate(key)
+        if isinstance(found, list | dict | slice):
+            raise Unsaid("a key of a dictionary that is no word and no number", key)
         return found.number if isinstance(found, Scalar) else found
 
 
