@@ -210,7 +210,7 @@ def std(x, axis=None):  # 0 where all elements are equal, though their mean may 
         """\
 def logdet(x):  # undefined where the determinant is negative
     sign, whole = xp.linalg.slogdet(x)
-    return xp.where(sign < 0, xp.nan, whole)
+    return xp.where((sign < 0) | ~xp.isfinite(x).all(), xp.nan, whole)
 """,
         (),
     ),

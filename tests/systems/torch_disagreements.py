@@ -31,6 +31,32 @@ _NAN_IN_TORCH = "y = z/z + x\nL = "
 
 DISAGREEMENTS = (
     Disagreement(
+        "equal elements sorted: they share, where PyTorch takes them as they stand",
+        *_one(
+            "[2, 1, 2]",
+            "dot(sort(x), [1, 2, 4])",
+            "x.sort(stable=True).values @ torch.tensor([1., 2, 4])",
+        ),
+        (13.0, [3.0, 1.0, 3.0]),
+        (13.0, [2.0, 1.0, 4.0]),
+    ),
+    Disagreement(
+        "the angle to a vector of zeros: undefined, where PyTorch takes 1e-8 for its length",
+        *_one(
+            "[0, 0]",
+            "cosine_similarity(x, [3, 4])",
+            "F.cosine_similarity(x, torch.tensor([3., 4]), dim=0)",
+        ),
+        (nan, [nan, nan]),
+        (0.0, [6e7, 8e7]),
+    ),
+    Disagreement(
+        "x log y at 0 and 0: the slope that is left at y = 0, where PyTorch takes 0",
+        *_one("0", "xlogy(x, 0)", "torch.xlogy(x, torch.tensor(0.))"),
+        (0.0, -inf),
+        (0.0, 0.0),
+    ),
+    Disagreement(
         "ties in max pooling: all share, where PyTorch takes the first",
         *_one("[[1, 3, 3]]", "sum(max_pool1d(x, 3))", "F.max_pool1d(x, 3).sum()"),
         (3.0, [[0.0, 0.5, 0.5]]),
