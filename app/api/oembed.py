@@ -27,7 +27,7 @@ class OEmbed:
     """Such as `One neuron with weight decay`."""
     provider_name: Literal["Backstep"]
     provider_url: str
-    """Where this service is, such as `https://backstep.example/`."""
+    """Where this service is: its address."""
     html: str
     """The frame, such as `<iframe src="…"></iframe>`."""
     width: int
@@ -35,7 +35,7 @@ class OEmbed:
     height: int
     """In CSS pixels, such as `520`."""
     thumbnail_url: str
-    """A picture of the state, such as `https://backstep.example/api/v1/card.png?d=…`."""
+    """A picture of the state: the address of its `/api/v1/card.png?d=…`."""
     thumbnail_width: int
     """Such as `1200`."""
     thumbnail_height: int

@@ -29,7 +29,8 @@ def test_it_is_said_at_its_node_and_at_its_step(source: str, name: str, words: s
     assert all(said is None for each, said in nodes(source).items() if each not in (name, "x"))
     walk = CALLS["steps"]({"source": source, "zoom": "block"})
     assert any(words in (s["remark"] or "") for s in walk["steps"] if s["name"] == name)
-    svg = CALLS["graph"]({"source": source, "zoom": "block", "format": "svg"})
+    drawn = CALLS["analyze"]({"source": source, "zoom": "block", "parts": ["drawing"]})
+    svg = drawn["drawing"]["svg"]
     assert "remark is-said" in svg
     assert words.split(";")[0] in svg
     assert any(
