@@ -64,7 +64,11 @@ class Shown(Writer):
 class Board(Shown):
     """Writes formulas in the signs of a board; what the language has no words for, too."""
 
-    signs: Mapping[str, str] = {op: row.board for op, row in OPERATORS.items()} | {"negate": "−"}
+    # What the language takes for a comparison: an equals sign alone gives a value.
+    signs: Mapping[str, str] = {op: row.board for op, row in OPERATORS.items()} | {
+        "negate": "−",
+        "equal": " == ",
+    }
 
     def factor(self, formula: Formula) -> str:
         """The formula as a factor: a sum stands in brackets."""
@@ -128,11 +132,13 @@ class Paper(Board):
     def _part(self, part: Formula) -> Printed:
         match part:
             case Op(op, (left, right)) if op in COMPARISONS:
-                sign = OPERATORS[op].char
-                return f"1({self._at(left, SUM)}{sign}{self._at(right, SUM)})", ATOM
+                one, other = self._at(left, SUM), self._at(right, SUM)
+                if _is_index(left) or _is_index(right):
+                    return f"1({one}{OPERATORS[op].char}{other})", ATOM
+                return f"where({one}{self.signs[op]}{other}, 1, 0)", ATOM
             case Op("multiply", args):
                 return self._product(args), PRODUCT
-            case Call("log", (inside,)) if not set(self._of(inside)) & set(" −·/^()[]"):
+            case Call("log", (inside,)) if _is_picked(inside):
                 return f"log {self._of(inside)}", SIGN
             case Call("pick", (value, label)):
                 return f"{self._at(value, ATOM)}_{self._at(label, ATOM)}", ATOM
@@ -162,7 +168,18 @@ class Paper(Board):
         """Whether it ends in a function without brackets."""
         while isinstance(formula, Op | Mark):
             formula = formula.parts[-1]
-        return isinstance(formula, Call) and formula.name == "log"
+        return isinstance(formula, Call) and formula.name == "log" and _is_picked(formula.parts[0])
+
+
+def _is_picked(formula: Formula) -> bool:
+    """Whether it is an element at an index or a class, p_y, which the language has no words for."""
+    if isinstance(formula, At):
+        return any(isinstance(each, Formula) for each in formula.key)
+    return isinstance(formula, Call) and formula.name == "pick"
+
+
+def _is_index(formula: Formula) -> bool:
+    return isinstance(formula, Sym) and formula.role == "index"
 
 
 def _number(number: Num) -> Printed:

@@ -125,7 +125,7 @@ def test_the_last_line_is_the_answer_and_the_kink_stands_before_it() -> None:
 def test_a_partial_by_an_exponent_is_said_without_its_guard() -> None:
     source = "param a = 1.2\nparam b = 2\nL = a^b\n"
     (line,) = derivation({"source": source, "of": "b"})["lines"]
-    assert line["text"] == "∂L/∂b = ∂/∂b (a^b) = a^b·log a"
+    assert line["text"] == "∂L/∂b = ∂/∂b (a^b) = a^b·log(a)"
     assert "by convention 0 where the base is 0" in line["words"]
 
 

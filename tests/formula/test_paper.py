@@ -30,7 +30,7 @@ ON_PAPER = [
     ("x*(k - h)", "x·(k − h⁽²⁾)"),
     ("pick(u, k) - x", "u_k − x"),
     ("log(pick(u, k))*x", "(log u_k)·x"),
-    ("log(x)^2", "(log x)²"),
+    ("log(x)^2", "log(x)²"),
     ("log(x*k)", "log(x·k)"),
     ("u - one_hot(k, 3)", "u − e_k"),
 ]
@@ -44,7 +44,9 @@ def test_a_formula_is_written_as_on_paper(typed: str, shown: str) -> None:
 def test_what_a_guard_guards_stands_alone_and_a_condition_is_1_or_0() -> None:
     x, k = NAMES["x"], NAMES["k"]
     assert Paper().write(applied("guard", applied("greater", x, k), x)) == "x"
-    assert Paper().write(applied("equal", x, k)) == "1(x=k)"
+    assert Paper().write(applied("equal", x, k)) == "where(x == k, 1, 0)"
+    i, j = Sym("i", "index"), Sym("j", "index")
+    assert Paper().write(applied("equal", i, j)) == "1(i=j)"
     assert Paper().write(applied("place", add(x, k), k, classes=3)) == "(x + k)·e_k"
 
 

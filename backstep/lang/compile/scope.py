@@ -46,6 +46,9 @@ class Silence(Enum):
 
 UNRESOLVED: Final = Silence.POISON
 
+_LETTERS = {"sigma": "sigmoid", "Phi": "normal_cdf"}
+"""Functions that are printed as a Greek letter, by its name: σ(x), Φ(x)."""
+
 
 @dataclass(slots=True)
 class Declared:
@@ -214,7 +217,7 @@ class Scope:
         caller = self.frames[-1][0] if self.frames else None
         if isinstance(user, UserFunction) and (caller is None or user.index < caller.index):
             return user
-        built_in = "sigmoid" if name == "sigma" else name
+        built_in = _LETTERS.get(name, name)
         return built_in if built_in in FUNCTIONS or built_in == LENGTH else None
 
     def report_unknown(self, parts: Iterable[syntax_tree.Name]) -> list[Diagnostic]:
