@@ -48,11 +48,26 @@ FINITE: list[tuple[str, float]] = [
     ("sum(concat(e, x))", np.concatenate([e, X]).sum()),
     ("sum(stack(e, e))", np.stack([e, e]).sum()),
     ("nll(e, e)", 0),
+    ("sum(cumsum(e))", e.cumsum().sum()),
+    ("sum(sort(e))", np.sort(e).sum()),
+    ("sum(std(E, axis=0))", E.std(axis=0).sum()),
+    ("sum(argmax(E, axis=0))", E.argmax(axis=0).sum()),
+    ("kl(e, e)", 0),
+    ("entropy(e)", 0),
 ]
-NOT_A_NUMBER = ["mean(e)", "var(e)", "mse(e, e)", "bce(e, e)", "sum(mean(E, axis=1))"]
+NOT_A_NUMBER = [
+    "mean(e)",
+    "var(e)",
+    "std(e)",
+    "mae(e, e)",
+    "mse(e, e)",
+    "bce(e, e)",
+    "sum(mean(E, axis=1))",
+]
 REFUSED = [
     ("max(e)", "'max' of nothing is not defined"),
     ("min(e)", "'min' of nothing is not defined"),
+    ("argmax(e)", "'argmax' of nothing is not defined"),
     ("logsumexp(e)", "'logsumexp' of nothing is not defined"),
     ("sum(max(E, axis=1))", "'max' of nothing is not defined"),
     ("sum(min(E, axis=1))", "'min' of nothing is not defined"),
