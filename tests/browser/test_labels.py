@@ -14,6 +14,8 @@ from tests.waiting import happens
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.slow
+
 Address = Callable[..., str]
 
 NINE = next(example.source for example in EXAMPLES if example.id == "nine-weights")

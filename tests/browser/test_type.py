@@ -12,6 +12,8 @@ from backstep.notation.extents import _ADVANCES, WIDEST, Face, figure_room
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
+pytestmark = pytest.mark.slow
+
 Address = Callable[..., str]
 
 STYLES: dict[Face, str] = {

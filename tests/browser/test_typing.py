@@ -12,6 +12,8 @@ from tests.browser.frames import becomes, frames
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
+pytestmark = pytest.mark.slow
+
 Address = Callable[..., str]
 Write = Callable[[str], None]
 

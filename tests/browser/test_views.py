@@ -15,6 +15,8 @@ from tests.browser.frames import becomes, frames
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Route
 
+pytestmark = pytest.mark.slow
+
 Address = Callable[..., str]
 NewContext = Callable[..., "BrowserContext"]
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.guides.copies import copy, guide, printed, put, samples
 
+pytestmark = pytest.mark.slow
+
 GUIDE = "add-a-call"
 
 # Run where `app` is the copy; a job runs here instead of in a worker.

@@ -8,6 +8,8 @@ import pytest
 
 from tests.guides.copies import copy, guide, printed, samples
 
+pytestmark = pytest.mark.slow
+
 GUIDE = "add-a-printer"
 
 # Run where `backstep` is the copy.

@@ -11,6 +11,8 @@ import pytest
 
 from tests.guides.copies import copy, guide, printed, put, samples
 
+pytestmark = pytest.mark.slow
+
 GUIDE = "add-an-operation"
 SOURCE = "param x = 0.5\nout = log_cosh(x)\nL = out^2\n"
 

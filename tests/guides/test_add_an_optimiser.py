@@ -9,6 +9,8 @@ import pytest
 
 from tests.guides.copies import copy, guide, printed, put, samples
 
+pytestmark = pytest.mark.slow
+
 GUIDE = "add-an-optimiser"
 
 # Run where `backstep` is the copy. The loop is the guide's own, beside the row.

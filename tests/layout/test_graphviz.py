@@ -120,6 +120,7 @@ class TestRefusals:
         assert caught.value.faults[0].code == "layout_failed"
         assert caught.value.details["reason"] == "out of memory"
 
+    @pytest.mark.slow
     def test_no_room_in_memory_to_cache(self, tmp_path: Path) -> None:
         """Where no cache folder can be made, the module is compiled and all is well."""
         file = tmp_path / "file"

@@ -19,6 +19,8 @@ from backstep.lang.compile.answer import Answer, read_answer
 from backstep.ops.row import Array
 from tests.asking import CALLS
 
+pytestmark = pytest.mark.slow
+
 NAMES = ("w", "v", "k")
 _POINTS = 20_000
 _TOKEN = re.compile(r"[^\W\d]\w*|\d+\.?\d*|\S|\s")

@@ -50,6 +50,7 @@ def test_what_is_only_long_is_derived(request_: dict[str, Any], name: str, text:
     assert time.process_time() - start < 2.5
 
 
+@pytest.mark.slow
 def test_a_list_of_thousands_is_walked_in_time_linear_in_it() -> None:
     def seconds(count: int) -> float:
         source = "param w = 2\nL = sum([" + ",".join(["w"] * count) + "])"

@@ -154,7 +154,17 @@ LONG = {"attention"}
 WARNED = {"perceptron": {"flat"}, "xor": {"flat"}, "activations": {"flat"}}
 
 
-@pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.id)
+LARGE = {"attention", "lstm", "lstm-cell", "rnn"}
+"""Examples of many steps, whose whole way takes seconds: among the slow tests."""
+
+
+@pytest.mark.parametrize(
+    "example",
+    [
+        pytest.param(each, id=each.id, marks=[pytest.mark.slow] if each.id in LARGE else [])
+        for each in EXAMPLES
+    ],
+)
 def test_every_example_goes_the_whole_way(example: Any) -> None:
     source = {"source": example.source}
     answer = CALLS["evaluate"](source)

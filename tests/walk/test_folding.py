@@ -132,6 +132,7 @@ def test_the_pages_picture_has_what_opens_and_what_closes() -> None:
 
 
 @pytest.mark.parametrize("zoom", ["block", "tensor", "scalar"])
+@pytest.mark.slow
 def test_many_passes_are_drawn_as_one_each_and_very_many_as_one(zoom: str) -> None:
     drawn = graph(LONG.format(200), zoom=zoom)
     assert (drawn["zoom"], len(drawn["nodes"])) == ("block", 204)
@@ -144,6 +145,7 @@ def test_many_passes_are_drawn_as_one_each_and_very_many_as_one(zoom: str) -> No
     assert (fold["title"], fold["operations"]) == ("t = 0 … 699", 1400)
 
 
+@pytest.mark.slow
 def test_as_many_nodes_as_can_be_read_are_not_folded() -> None:
     for passes, folded in ((148, False), (149, True)):
         request = {"source": LONG.format(passes), "zoom": "tensor", "fold": True}
@@ -158,6 +160,7 @@ def test_what_is_opened_past_what_can_be_read_is_closed_again() -> None:
     assert graph(LONG.format(700), open=[fold["id"]]) == whole
 
 
+@pytest.mark.slow
 def test_more_is_drawn_where_it_is_asked_for() -> None:
     drawn = CALLS["graph"]({"source": LONG.format(200), "zoom": "tensor", "fold": False})
     assert (len(drawn["nodes"]), drawn["folded"]) == (404, None)

@@ -328,6 +328,7 @@ async def test_examples_open(real: httpx.AsyncClient) -> None:
         assert share_link.decode(each["link"].removeprefix("/?d="))["source"] == each["source"]
 
 
+@pytest.mark.slow
 async def test_every_example_is_whole(real: httpx.AsyncClient) -> None:
     for each in EXAMPLES:
         answer = await ask(real, "/analyze", source=each.source, parts=["numbers", "drawing"])

@@ -46,6 +46,7 @@ async def test_work_for_a_client_that_has_gone_is_taken_back(
     await pool.stop()
 
 
+@pytest.mark.slow
 async def test_work_that_another_client_waits_for_goes_on(tmp_path: Path) -> None:
     pool = Pool("tests.web.calls:CALLS", workers=1)
     await pool.start()
@@ -109,6 +110,7 @@ async def test_replicas_compute_an_answer_once_and_a_poisonous_text_costs_one_wo
     await pool.stop()
 
 
+@pytest.mark.slow
 async def test_a_cancelled_request_stays_cancelled() -> None:
     pool = Pool("tests.web.calls:CALLS", workers=1)
     await pool.start()

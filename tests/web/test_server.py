@@ -236,6 +236,7 @@ def test_work_whose_client_has_gone_is_taken_back(port: int) -> None:
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.slow
 def test_an_order_to_end_loses_no_request(tmp_path: Path, ending: signal.Signals) -> None:
     """The whole process group is told, as a terminal and service managers do."""
     script = (

@@ -222,6 +222,7 @@ async def test_a_client_has_so_many_places(monkeypatch: pytest.MonkeyPatch) -> N
         assert len(await trained(client, source="quick")) == 1
 
 
+@pytest.mark.slow
 async def test_a_client_that_leaves_stops_the_work() -> None:
     app = create_app(Settings(access_log=False, workers=1), FAKE)
     async with started(app):
