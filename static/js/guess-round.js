@@ -33,7 +33,7 @@ export class GuessRound extends HTMLElement {
     this.question = make("p", { class: "guess-title" });
     this.field = make("input", {
       type: "text",
-      class: "answer-field",
+      class: "guess-field",
       "aria-label": "The partial",
       placeholder: "a formula or a number",
       autocomplete: "off",

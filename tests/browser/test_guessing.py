@@ -23,7 +23,7 @@ def name(page: Page) -> str:
 
 
 def give(page: Page, text: str) -> None:
-    field = page.locator("guess-round .answer-field")
+    field = page.locator("guess-round .guess-field")
     field.fill(text)
     field.press("Enter")
 

@@ -63,7 +63,7 @@ def test_a_fault_is_marked_where_it_stands_and_the_last_good_graph_stays(
 
 
 def test_several_faults_stand_together(opened: Page, write: Write) -> None:
-    write("input x = 2\nz = sigmod(x)\nu = cosh(x)\nL = z + u\n")
+    write("input x = 2\nz = sigmod(x)\nu = cosg(x)\nL = z + u\n")
     opened.locator(".fault-note").nth(1).wait_for()
     assert opened.locator(".fault-mark").count() >= 2
 
