@@ -10,13 +10,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, pairwise
 from typing import Any
 
 import numpy as np
 
 from backstep.evaluate.numeric import GraphValues, forward
 from backstep.graph.node import Node
+from backstep.graph.shape import size
 from backstep.ops import TABLE
 from backstep.ops.row import Array, Mask
 from backstep.second_order.kinks import moved, ways
@@ -185,7 +186,7 @@ def _gaps(node: Node, numbers: GraphValues) -> list[Gap]:
         for each in node.inputs
     ]
     if not row.elementwise:
-        return [] if row.branch is None else _ties(node, row.branch(*inputs, **node.params))
+        return [] if row.branch is None else _ties(node, inputs, row.branch(*inputs, **node.params))
 
     def at(*places: int) -> Mask:
         """Where the row is on another piece with these inputs a little larger, or smaller."""
@@ -230,15 +231,26 @@ def _difference(node: Node, places: Sequence[int], where: Mask) -> Gap:
     return lambda known: one(known) - other(known)
 
 
-def _ties(node: Node, chosen: Any) -> list[Gap]:
-    """The differences of the elements that tie, along the node's axis."""
+def _ties(node: Node, inputs: Sequence[Any], chosen: Any) -> list[Gap]:
+    """The differences of the elements that tie, along the node's axis.
+
+    Of what takes the largest `chosen` is where it is taken; of what tells places, such as a sort,
+    it is those, and equal neighbours in their order tie.
+    """
     (x,) = node.nodes
     axis = node.params.get("axis")
-    places = np.arange(chosen.size).reshape(chosen.shape)
+    places = np.arange(size(x.shape)).reshape(x.shape)
     lines = places.reshape(1, -1) if axis is None else np.moveaxis(places, axis, -1)
     lines = lines.reshape(-1, lines.shape[-1])
-    taken = np.asarray(chosen).reshape(-1)
-    pairs = [pair for line in lines for pair in combinations(line[taken[line]], 2)]
+    if np.asarray(chosen).dtype == bool:
+        taken = np.asarray(chosen).reshape(-1)
+        pairs = [pair for line in lines for pair in combinations(line[taken[line]], 2)]
+    else:
+        flat = np.broadcast_to(inputs[0], x.shape).reshape(-1)
+        ordered = [line[np.argsort(flat[line], kind="stable")] for line in lines]
+        pairs = [
+            pair for line in ordered for pair in pairwise(line) if flat[pair[0]] == flat[pair[1]]
+        ]
     if not pairs:
         return []
     one, other = np.array(pairs).T

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import sympy
+from sympy.core.evalf import PrecisionExhausted
 from sympy.core.parameters import distribute
 
 from backstep.autodiff.scalarise import scalar_count
@@ -24,7 +25,7 @@ from backstep.symbolic.bounds import admit_breadth, admit_counted
 from backstep.symbolic.chain import ChainRule
 from backstep.symbolic.names import Numbered, Symbol, symbols_for
 from backstep.symbolic.network import Network
-from backstep.symbolic.numerals import too_deep
+from backstep.symbolic.numerals import too_deep, undecided
 from backstep.symbolic.order import Order
 from backstep.symbolic.size import closed_sizes
 from backstep.symbolic.targets import Target
@@ -119,6 +120,8 @@ def derive(
             }
     except RecursionError:
         raise too_deep() from None
+    except PrecisionExhausted:
+        raise undecided() from None
     gradients = {}
     for target in targets:
         if target.name in formulas:

@@ -55,6 +55,18 @@ def refusal() -> FormulaTooLarge:
     )
 
 
+def undecided() -> FormulaTooLarge:
+    """The error of a number whose sign, or difference from 0, SymPy cannot work out."""
+    return FormulaTooLarge(
+        Diagnostic(
+            "formula_too_large",
+            "a number of the closed formula cannot be told from 0 with the digits there are",
+            "write the number in another way; the values are right all the same",
+        ),
+        details={"limit": "number_bits", "allowed": MOST_BITS},
+    )
+
+
 def too_deep() -> FormulaTooLarge:
     """The error of a formula that is nested deeper than Python's stack."""
     return FormulaTooLarge(

@@ -313,3 +313,20 @@ def test_an_answer_beside_a_value_that_is_not_finite_has_a_verdict(value: str, a
     for values in ({"y": value}, {"x": [value, 1]}):
         status, _ = ask("/compare", {**asked, "values": values})
         assert status == 200
+
+
+@pytest.mark.parametrize("call", ["POST /check", "POST /derive", "POST /analyze"])
+def test_a_number_that_sympy_cannot_tell_from_zero_is_named(call: str) -> None:
+    source = "param w = 1\nL = norm(exp(-exp(9)) + log(-1)) + w^2"
+    status, answer = ask(call, {"source": source})
+    assert status in (200, 422), answer
+
+
+@pytest.mark.parametrize(
+    "loss",
+    ["logsumexp(argmax([[v, 2], [w, v]], axis=1))/w", "var([argmax(u), w])", "sum(sort(u)*u)^2"],
+)
+def test_second_derivatives_of_what_tells_places_are_answered(loss: str) -> None:
+    source = f"param w = 1\nparam v = 0.5\nparam u = [3, 3, -1]\nL = {loss}"
+    status, answer = ask("POST /hessian", {"source": source, "vector": {"w": 1}})
+    assert status == 200, answer
