@@ -162,7 +162,7 @@ KINKED = {
     "atan2": "atan2(x, x - 0.5)",
     "logdet": "logdet([[x, 0], [0, 1]])",
     "solve": "sum(solve([[x, 0], [0, 1]], [1, 1]))",
-    "argmax": "argmax([x, 0.5])*x",
+    "argmax": "(2 + argmax([x, 0.5]))*x",
     "sort": "dot(sort([x, 0.5]), [1, 2])",
     "std": "std([x, 0.5])",
 }
