@@ -165,9 +165,8 @@ def test_the_language_stands_beside_the_editor_while_one_types(
     opened.keyboard.type("# typed")
     assert sheet.is_visible()
     sheet.locator("input").fill("cross_ent")
-    assert sheet.locator(".code-hint:visible code").all_text_contents() == [
-        "cross_entropy(logits, y)"
-    ]
+    (found,) = sheet.locator(".code-hint:visible code").all_text_contents()
+    assert found.startswith("cross_entropy(logits, y")
     opened.keyboard.press("Escape")
     assert sheet.is_hidden()
     assert complaints == []

@@ -105,15 +105,12 @@ WORDS = [
     ("x <- 2; L <- x^2", 4),
     ("x ← 2\nL ← x²", 4),
     ("x = 1,000,000\nL = x", 1_000_000),
-    (V + "s = 0\nfor i in range(len(x)):\n    s = s + w[i]*x[i]\nL = s", 11),
-    (V + "s = 0\nfor i in range(x.shape[0]):\n    s = s + w[i]*x[i]\nL = s", 11),
     (V + "L = <w|x>", 11),
     (V + "L = w . x", 11),
     (V + "h = x |> relu\nL = sum(h)", 7),
     (V + "L = Σ_{i=1}^{2} w_i x_i", 11),
     (V + r"L = \sum_{i=1}^{2} w_i x_i", 11),
     (V + "L = sum_i w_i x_i", 11),
-    (V + "n = x.shape[0]\nL = sum(x)/n", 3.5),
     ("param x = 1.234,56\nL = x", 1234.56),
     ("input x = [1,5 2,5]\nL = sum(x)", 4),
     ("param z = [1, 2]\ntarget y = 1\nL = sparse_categorical_crossentropy(y, softmax(z))", SOFT),
@@ -148,7 +145,6 @@ NOTHING = [
     (P + "L = \\lim_{x \\to 3} x", "no limits"),
     (P + "L = x → 3", "no limits"),
     (P + "L = ∫ x dx", "no integrals"),
-    (M + "L = sum(inv(W))", "no inverse"),
     ("x <- c(1, 2, 3)\nL <- sum(x[-1])", ""),
     (V + "L = Σ_{i=1}^{1} w_i x_i", ""),
     (V + "s = 0\nfor i in range(2):\n    s = s + w(i)\nL = s", ""),
@@ -180,6 +176,21 @@ def test_a_habit_leads_to_what_it_means_there(source: str, loss: float) -> None:
     assert faults
     assert all(fault["fixes"] for fault in faults[:1])
     assert leads_to(source, loss)
+
+
+@pytest.mark.parametrize(
+    ("source", "loss"),
+    [
+        (V + "s = 0\nfor i in range(len(x)):\n    s = s + w[i]*x[i]\nL = s", 11),
+        (V + "s = 0\nfor i in range(x.shape[0]):\n    s = s + w[i]*x[i]\nL = s", 11),
+        (V + "n = x.shape[0]\nL = sum(x)/n", 3.5),
+        (M + "L = sum(inv(W))", 0),
+    ],
+)
+def test_what_was_a_habit_and_is_read(source: str, loss: float) -> None:
+    value, faults = read(source)[:2]
+    assert not faults
+    assert value == pytest.approx(loss, abs=1e-12)
 
 
 def test_what_a_function_of_matlab_gives_is_a_name_of_its_own() -> None:

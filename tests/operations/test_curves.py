@@ -14,7 +14,11 @@ from backstep.ops.row import Array
 UNARY = [
     name
     for name in FUNCTIONS
-    if name in TABLE and TABLE[name].elementwise and TABLE[name].arity == (1, 1)
+    if name in TABLE
+    and TABLE[name].elementwise
+    and TABLE[name].arity == (1, 1)
+    # A stopped gradient is no derivative of its value.
+    and name != "stop_gradient"
 ]
 
 
