@@ -102,9 +102,10 @@ def jumps(around: Sequence[Sequence[GraphValues]]) -> bool:
     known = np.isfinite(near) & np.isfinite(middle)
     if not known.any():
         return False
-    moved = np.max(np.abs(near - middle), initial=0.0, where=known)
-    scale = np.max(np.abs(near), initial=0.0, where=known)
-    return bool(np.ptp(near[known]) > _SLOWEST * moved + 1e-9 * scale)
+    near, middle = near[known], middle[known]
+    moved = np.max(np.abs(near - middle))
+    scale = np.max(np.abs(near))
+    return bool(np.ptp(near) > _SLOWEST * moved + 1e-9 * scale)
 
 
 def reached(definition: Definition, targets: Sequence[Target]) -> list[Node]:
