@@ -64,7 +64,7 @@ function numberRow(step, name, put, page, all) {
     now = number(page.state.values[step.name] ?? value);
     if (document.activeElement !== slider) slide(now);
     show(now);
-    slope.show(now);
+    slope.show();
   };
   const ways = {
     step,
@@ -105,7 +105,7 @@ function slopeOf(step, page, ways) {
   let plot = null;
   return {
     button,
-    show: (value) => plot?.show(value),
+    show: () => plot?.drawPoint(),
     toggle: (row) => {
       if (plot) plot.remove();
       plot = plot ? null : new SlopePlot().prepare(page, ways);
