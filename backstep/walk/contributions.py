@@ -73,7 +73,8 @@ def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: boo
     if whole is None:
         return None
     members = (node.id for node in edge.vertex.members)
-    key = ("rule", edge.link.id, several, *members)
+    # A group of several uses, and one use alone, may have the same id at two zooms.
+    key = ("rule", edge.link.id, edge.link.position, several, *members)
     if key not in symbols.kept:
         symbols.kept[key] = _in_symbols(edge, whole, symbols, several)
     written: Rule = symbols.kept[key]

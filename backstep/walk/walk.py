@@ -193,7 +193,8 @@ class _Sender:
 
     def _sent(self, vertex: Vertex) -> Mapping[str, EdgeFormula]:
         """The pullback along each edge of a vertex, as nodes, which no value changes."""
-        key = ("sent", *(node.id for node in vertex.members), *(link.id for link in vertex.links))
+        links = ((link.id, link.position) for link in vertex.links)
+        key = ("sent", *(node.id for node in vertex.members), *links)
         if key not in self.symbols.kept:
             adjoint = self.numbers.back.adjoints.get(vertex.node.id)
             nothing = {each.id: Pullback(None, None) for each in vertex.links}

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
-from itertools import accumulate
+from itertools import accumulate, permutations
 from typing import Any
 
 import numpy as np
@@ -203,3 +203,35 @@ def test_the_incoming_partial_has_a_letter_that_no_name_has(name: str, letter: s
     )
     (contribution,) = step["contributions"]
     assert contribution["rule"]["local"] == rf"{letter} \, x^{{\top}}"
+
+
+TWICE = [
+    "input x = [1, -2]\nparam W = [[0.5, -1], [2, 0.25]]\nh = W @ x\nM = outer(h, h)\nL = sum(M^2)",
+    "param w = 3\nu = w*w\nL = u*u",
+    "param w = [1, 2]\nu = dot(w, w)\nL = u + sum(w*w)",
+    "param W = [[0.5, -1], [2, 0.25]]\nP = W @ W\nL = sum(P)",
+]
+
+
+SMALL = [each.source for each in EXAMPLES if each.id in ("toy-neuron", "nine-weights", "micrograd")]
+
+
+@pytest.mark.parametrize("source", [*TWICE, *SMALL])
+def test_what_was_asked_at_another_zoom_changes_no_formula(source: str) -> None:
+    """A use of both factors at once, and of one of them, have the same edge at two zooms."""
+
+    def rules(text: str, zoom: str) -> list[object]:
+        drawn = CALLS["graph"]({"source": text, "zoom": zoom})
+        walked = CALLS["steps"]({"source": text, "zoom": zoom})
+        said = [
+            each["rule"] for step in walked["steps"] for each in step.get("contributions") or ()
+        ]
+        computed = [step.get("formula") for step in walked["steps"]]
+        return [said, computed, [edge["local"] for edge in drawn["edges"]]]
+
+    zooms = ("block", "tensor", "scalar")
+    # A text is compiled once, with all that is known of it: a comment makes it another.
+    alone = {zoom: rules(f"{source}\n# {zoom} alone", zoom) for zoom in zooms}
+    for order in permutations(zooms):
+        text = f"{source}\n# {order}"
+        assert {zoom: rules(text, zoom) for zoom in order} == alone, order
