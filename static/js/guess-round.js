@@ -154,12 +154,14 @@ export class GuessRound extends HTMLElement {
     if (!this.on) {
       if (this.asks) this.page.hiding = false;
       this.asks = false;
+      this.page.classList.remove("is-asking");
       return;
     }
     this.recall();
     const step = walk && stepAt(walk, at);
     this.asks = isAsked(step) && !this.marks.has(step.node);
     this.page.hiding = this.asks;
+    this.page.classList.toggle("is-asking", this.asks);
   }
 
   show() {
@@ -284,7 +286,7 @@ export class GuessRound extends HTMLElement {
     this.justGiven = true;
     this.page.showStep();
     this.justGiven = false;
-    if (mark === "shown") this.setVerdict("", "");
+    if (mark === "shown") this.setVerdict("", "Shown.");
     const next = make("button", {
       type: "button",
       class: "button small",
