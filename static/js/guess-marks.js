@@ -28,6 +28,20 @@ export function askedSteps(walk) {
 }
 
 /**
+ * A number that stands for a text, so that a browser keeps how a round went and not what was typed.
+ * FNV-1a over the characters, in two halves of 26 bits.
+ * @param {string} text
+ */
+export function markOf(text) {
+  let [low, high] = [0x811c9dc5, 0x1b873593];
+  for (let place = 0; place < text.length; place += 1) {
+    low = Math.imul(low ^ text.charCodeAt(place), 0x01000193);
+    high = Math.imul(high ^ text.charCodeAt(place), 0x85ebca6b);
+  }
+  return ((high >>> 6) * 2 ** 26 + (low >>> 6)).toString(36);
+}
+
+/**
  * How the round stands: right at once in a row up to the last one given, and so on.
  * @param {(Mark | undefined)[]} marks One for each asked step, in the walk's order.
  */

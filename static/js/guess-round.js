@@ -4,7 +4,7 @@
 import { Problem, post } from "./api.js";
 import { make, setText } from "./elements.js";
 import { latexFigure } from "./format.js";
-import { askedSteps, countWords, isAsked } from "./guess-marks.js";
+import { askedSteps, countWords, isAsked, markOf } from "./guess-marks.js";
 import { formula, setAll } from "./mathematics.js";
 import { stepAt } from "./places.js";
 import { asSentence } from "./sentence.js";
@@ -122,7 +122,7 @@ export class GuessRound extends HTMLElement {
 
   // The marks are those of one text at one zoom; another one begins a new round.
   get place() {
-    return this.page.state.place;
+    return markOf(this.page.state.place);
   }
 
   recall() {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { askedSteps, countOf, countWords, isAsked } from "../../static/js/guess-marks.js";
+import { askedSteps, countOf, countWords, isAsked, markOf } from "../../static/js/guess-marks.js";
 import { guessVerdict, verdictOf } from "../../static/js/verdict.js";
 
 /** @param {object} changed */
@@ -58,4 +58,12 @@ test("a verdict has the figures, a guess has not", () => {
   assert.ok(!guess.words.includes("3.5"));
   assert.equal(guessVerdict({ equal: true, of: "w" }).state, "is-right");
   assert.equal(guessVerdict({ equal: null }).state, "is-doubtful");
+});
+
+test("a text is kept as a number that another text does not have", () => {
+  const marks = new Set();
+  for (let each = 0; each < 2000; each += 1) marks.add(markOf(`param w = ${each}`));
+  assert.equal(marks.size, 2000);
+  assert.equal(markOf("L = w"), markOf("L = w"));
+  assert.ok(!markOf("param secret = 1").includes("secret"));
 });
