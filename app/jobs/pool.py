@@ -36,6 +36,9 @@ from .worker_connection import WorkerConnection
 
 CHEAP = 1
 """Workers for cheap jobs alone; one of them also takes the place of a lost worker at once."""
+
+OVERTIME = 1.5
+"""A job in a cheap place hands itself back at its time; past this much of it, it is killed."""
 SPARES = 1
 """Ready workers beyond those that take any job, at least."""
 START_SECONDS = 30.0
@@ -379,6 +382,7 @@ class Pool:
         wall = self._wall(job.work)
         used, passed = worker.used()
         cheap = self._limits.cheap_seconds
+        over = cheap * OVERTIME
         if not job.wide and used >= cheap and self._crew.wide < self._size:
             job.wide = True  # what it holds up is not needed for it any more
         if passed >= HUNG_SECONDS and worker.untouched():
@@ -394,7 +398,7 @@ class Pool:
             self._stop_late(worker, job, refusals.wall_time_up(wall, used), used, "hung")
         elif used >= job.allowed and self._crew.idle:
             self._stop_late(worker, job, refusals.unavailable(), used, "left")
-        elif not job.wide and used >= cheap and self._line.length(Lane.NEW) and not job.left:
+        elif not job.wide and used >= over and self._line.length(Lane.NEW) and not job.left:
             # It was to be cheap, and others who may be cheap wait for its place.
             self._charge(job, used, "dear")
             self._kill_worker(worker, "dear")
@@ -405,7 +409,7 @@ class Pool:
             later = [job.work.seconds - used, wall - passed]
             later += [job.allowed - used] if job.left else []
             later += [HUNG_SECONDS - passed] if passed < HUNG_SECONDS else []
-            later += [] if job.wide else [cheap - used]
+            later += [] if job.wide else [(cheap if used < cheap else over) - used]
             again = max(min(later), LOOK_SECONDS)
             job.timer = asyncio.get_running_loop().call_later(again, self._look, worker, job)
 

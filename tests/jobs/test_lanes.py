@@ -65,19 +65,19 @@ async def test_a_cheap_job_does_not_wait_for_dear_ones(tmp_path: Path) -> None:
 async def test_a_dear_job_leaves_the_place_for_cheap_ones(call: str, tmp_path: Path) -> None:
     """It asks for the time between its steps, is counted before it begins, or does neither."""
     told = Told()
-    limits = replace(LIMITS, cheap_seconds=0.05)
+    limits = replace(LIMITS, cheap_seconds=0.1)
     async with started(workers=1, cheap=1, limits=limits, observer=told) as pool:
         await becomes(lambda: len(pool._crew.all) == 2)
         first = asyncio.ensure_future(ask(pool, "wait", str(tmp_path / "go"), client="a"))
         await at_work(pool)
-        second = asyncio.ensure_future(ask(pool, call, "0.3", client="b"))
+        second = asyncio.ensure_future(ask(pool, call, "0.6", client="b"))
         await becomes(lambda: pool.state().busy + pool._line.length(Lane.DEAR) == 2)
         third = await ask(pool, "echo", "cheap", client="c")
         assert third["payload"] == "cheap"
         assert pool._line.length(Lane.DEAR) == 1
         (tmp_path / "go").touch()
         await first
-        assert await second == 0.3
+        assert await second == 0.6
         assert told.lanes.count("dear") == 1
         assert told.kills == (["dear"] if call == "work" else [])
         assert (len(pool._line), pool._line._clients) == (0, {})
