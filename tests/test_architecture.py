@@ -68,9 +68,9 @@ PLANTED = [
     (
         "off_floor",
         "backstep/lang/compile/compiler.py",
-        "from backstep.autodiff.reverse import backward",
+        "from backstep.formula.tree import Formula",
     ),
-    ("off_floor", "backstep/lang/compile/compiler.py", "from ...autodiff import reverse"),
+    ("off_floor", "backstep/lang/compile/compiler.py", "from ...formula import tree"),
     (
         "off_floor",
         "backstep/lang/compile/compiler.py",

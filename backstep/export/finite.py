@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from math import isfinite
 
-from backstep.autodiff.program import Line, Operation, Program, carried, operation
+from backstep.export.program import Line, Operation, Program, carried, operation
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import size

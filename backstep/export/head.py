@@ -6,10 +6,10 @@ import hashlib
 from collections.abc import Mapping
 
 from backstep import __version__
-from backstep.autodiff.program import Operation, Program
 from backstep.binding.bind import BoundModel
 from backstep.export.comments import lines_of, printable
 from backstep.export.finite import ALWAYS_SMOOTH, may_leave
+from backstep.export.program import Operation, Program
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from backstep.autodiff.program import Line, Program
+from backstep.export.program import Line, Program
 from backstep.graph.node import Node
 from backstep.lang.syntax.names import VERSION
 

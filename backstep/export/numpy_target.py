@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backstep.autodiff.program import Operation, program
 from backstep.binding.bind import BoundModel
 from backstep.export.numpy_helpers import HELPERS
+from backstep.export.program import Operation, program
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import shape_text, words
 from backstep.export.scribe import Dialect, Piece, Scribe

@@ -10,13 +10,13 @@ import keyword
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from backstep.autodiff.program import Line, Program, carried, operation
 from backstep.binding.bind import BoundModel
 from backstep.export.comments import hashed
 from backstep.export.finite import Finite
 from backstep.export.head import head
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numbers import listed, seventeen, shortest
+from backstep.export.program import Line, Program, carried, operation
 from backstep.export.remarks import Remarks
 from backstep.export.scribe import Dialect, Scribe
 from backstep.export.stored import Stored

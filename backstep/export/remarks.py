@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from backstep.autodiff.program import Line, Program
 from backstep.export.comments import printable
 from backstep.export.names import Names
+from backstep.export.program import Line, Program
 from backstep.formula.making import FromGraph
 from backstep.formula.symbols import symbols
 from backstep.formula.text import NotInLanguage, Writer, spelled

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from backstep.autodiff.program import Line, Operation, Program, carried, operation
 from backstep.export.finite import Finite, needs_mask
 from backstep.export.names import Names
+from backstep.export.program import Line, Operation, Program, carried, operation
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, ShapeError, broadcast, size
 from backstep.ops import TABLE

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from backstep.autodiff.program import Operation, program
 from backstep.binding.bind import BoundModel
 from backstep.export.numpy_target import float_text
+from backstep.export.program import Operation, program
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import key_text, shape_text, words
 from backstep.export.scribe import Dialect, Piece, Scribe, Word, elementwise, fixed, of_scalar

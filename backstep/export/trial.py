@@ -12,12 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from backstep.autodiff.program import program
 from backstep.binding.bind import BoundModel
 from backstep.evaluate.compiled.code import function
 from backstep.export.finite import Finite
 from backstep.export.names import Names, names
 from backstep.export.numpy_target import TARGET
+from backstep.export.program import program
 from backstep.export.scribe import Scribe
 from backstep.export.stored import stored
 from backstep.export.words import repeated

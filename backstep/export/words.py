@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from backstep.autodiff.program import Operation, carried, operation
 from backstep.export.finite import MASKED_SIDES, divides_by_zero, needs_mask
+from backstep.export.program import Operation, carried, operation
 from backstep.export.scribe import (
     Piece,
     Scribe,

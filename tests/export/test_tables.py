@@ -7,7 +7,6 @@ from collections.abc import Collection
 import numpy as np
 import pytest
 
-from backstep.autodiff.program import Operation
 from backstep.binding.bind import bind
 from backstep.export import numpy_target, tensor_targets
 from backstep.export.c import functions as c_functions
@@ -16,6 +15,7 @@ from backstep.export.c import words as c_words
 from backstep.export.finite import LOOKED_AT, may_leave
 from backstep.export.julia import words as julia_words
 from backstep.export.octave import words as octave_words
+from backstep.export.program import Operation
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.ops.tails import NAMES

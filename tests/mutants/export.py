@@ -21,7 +21,7 @@ _SHARED = "backstep/export/words.py"
 _FINITE = "backstep/export/finite.py"
 _LOOPS = "backstep/export/c/lines.py"
 _ELEMENTS = "backstep/export/c/words.py"
-_PROGRAM = "backstep/autodiff/program.py"
+_PROGRAM = "backstep/export/program.py"
 
 
 def _fault(said: str, file: str, before: str, after: str, tests: tuple[str, ...]) -> Planted:
@@ -167,21 +167,21 @@ FAULTS: tuple[Planted, ...] = (
         _PROGRAM,
         "starts += [symbol for _, symbol in sorted(partials, key=lambda part: -part[0])]",
         "starts += [symbol for _, symbol in sorted(partials, key=lambda part: part[0])][:0]",
-        ("tests/autodiff/test_program.py",),
+        ("tests/export/test_program.py",),
     ),
     _fault(
         "expressions nested without end",
         _PROGRAM,
         "or depth > DEEPEST",
         "or depth > 10 * DEEPEST",
-        ("tests/autodiff/test_program.py",),
+        ("tests/export/test_program.py",),
     ),
     _fault(
         "what several lines read worked out in each",
         _PROGRAM,
         "(self.uses[node.id] > 1 and not self.repeated(node, self._stands))",
         "(self.uses[node.id] > 9 and not self.repeated(node, self._stands))",
-        ("tests/autodiff/test_program.py",),
+        ("tests/export/test_program.py",),
     ),
     _fault(
         "two names that come to one",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 
-from backstep.autodiff.program import Line, Program, program
 from backstep.binding.bind import BoundModel
 from backstep.errors import Diagnostic, RequestError
 from backstep.export.c.functions import HELPERS
@@ -17,6 +16,7 @@ from backstep.export.finite import Finite
 from backstep.export.head import head
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numbers import listed, seventeen
+from backstep.export.program import Line, Program, program
 from backstep.export.remarks import Remarks
 from backstep.export.stored import Stored
 from backstep.graph.shape import Shape

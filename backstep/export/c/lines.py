@@ -7,7 +7,6 @@ from math import prod
 
 import numpy as np
 
-from backstep.autodiff.program import Operation, carried, operation
 from backstep.export.c import matrices
 from backstep.export.c.statements import Form, Statements, counter
 from backstep.export.c.words import (
@@ -23,6 +22,7 @@ from backstep.export.c.words import (
 )
 from backstep.export.finite import needs_mask
 from backstep.export.numbers import listed
+from backstep.export.program import Operation, carried, operation
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, size
 from backstep.ops.row import PRODUCT

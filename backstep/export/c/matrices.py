@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from backstep.autodiff.program import Operation
 from backstep.export.c.statements import Statements
+from backstep.export.program import Operation
 from backstep.graph.node import Node
 from backstep.ops.row import ATOM
 

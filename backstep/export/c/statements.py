@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from backstep.autodiff.program import Line, Operation, carried, operation
 from backstep.export.c.words import Elements, Index, Term, is_number, number
+from backstep.export.program import Line, Operation, carried, operation
 from backstep.export.scribe import filled
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, size

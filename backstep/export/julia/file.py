@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 
-from backstep.autodiff.program import program
 from backstep.binding.bind import BoundModel
 from backstep.export.comments import hashed
 from backstep.export.finite import Finite
@@ -15,6 +14,7 @@ from backstep.export.julia.functions import HELPERS
 from backstep.export.julia.words import WORDS, aligned, figure, full, literal
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numpy_target import float_text
+from backstep.export.program import program
 from backstep.export.remarks import Remarks
 from backstep.export.scribe import Dialect, Scribe
 from backstep.export.stored import Stored

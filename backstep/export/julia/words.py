@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backstep.autodiff.program import Operation
+from backstep.export.program import Operation
 from backstep.export.scribe import Piece, Scribe, Word, as_value, fixed, of_scalar, product
 from backstep.export.words import (
     COMMON,

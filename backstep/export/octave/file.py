@@ -6,7 +6,6 @@ import json
 
 import numpy as np
 
-from backstep.autodiff.program import program
 from backstep.binding.bind import BoundModel
 from backstep.export.comments import hashed
 from backstep.export.finite import Finite
@@ -14,6 +13,7 @@ from backstep.export.head import head
 from backstep.export.names import NameRules, Names, names
 from backstep.export.octave.functions import HELPERS
 from backstep.export.octave.words import WORDS, aligned, full, literal
+from backstep.export.program import program
 from backstep.export.remarks import Remarks
 from backstep.export.scribe import Dialect, Scribe
 from backstep.export.stored import Stored

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backstep.autodiff.program import Operation
+from backstep.export.program import Operation
 from backstep.export.scribe import (
     Piece,
     Scribe,

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from backstep.autodiff.program import DEEPEST, Program, carried, operation, program
 from backstep.binding.bind import bind
 from backstep.examples import EXAMPLES
+from backstep.export.program import DEEPEST, Program, carried, operation, program
 from backstep.graph.node import Node
 from tests.systems.random_twins import network
 
