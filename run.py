@@ -4,7 +4,8 @@
     python3 run.py [serve] [--host H] [--port P]     the page and its API, on 127.0.0.1:8000
     python3 run.py test [--slow | --long] [pytest arguments]  the tests; with --slow those that take
                                      minutes too, with --long every sweep there is
-    python3 run.py test --exported [pytest arguments]  exported programs, PyTorch's and JAX's too
+    python3 run.py test --exported [pytest arguments]  exported programs, PyTorch's and JAX's too;
+                                     with --tensors all tests and these
     python3 run.py check                             lint, formatting, types, the lock file;
                                      the page's scripts too, where `npm ci` has been run
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
@@ -65,34 +66,44 @@ def test(arguments: list[str]) -> int:
 
     A later `-n` or `-m` among the arguments wins. With --exported it is the tests of exported
     programs alone, the slow ones included, with PyTorch and JAX in an environment of their own;
-    C's and Octave's run where `cc` and `octave-cli` are.
+    C's and Octave's run where `cc` and `octave-cli` are. With --tensors it is all tests, these two
+    among them.
     """
     uv = make_environment(development=True)
+    if "--exported" in arguments or "--tensors" in arguments:
+        python = make_tensors(uv)
+        if python:
+            os.environ["TENSORS_PYTHON"] = python
+        elif "--exported" in arguments:
+            sys.exit("PyTorch and JAX could not be installed; pip's own words are above.")
+        else:
+            say("PyTorch and JAX could not be installed: their tests are passed over.")
     if "--exported" in arguments:
-        os.environ["TENSORS_PYTHON"] = make_tensors(uv)
         rest = [argument for argument in arguments if argument != "--exported"]
         return become(["-m", "pytest", "-m", "not long", "tests/export", *rest])
     fetch_chromium()
     marks = ["-m", "not long"] if "--slow" in arguments else []
     marks = ["-m", ""] if "--long" in arguments else marks
-    rest = [argument for argument in arguments if argument not in ("--slow", "--long")]
+    rest = [argument for argument in arguments if argument not in ("--slow", "--long", "--tensors")]
     spread = ["-n", "auto", "--maxprocesses", "4", "--dist", "loadfile"]
     return become(["-m", "pytest", *spread, *marks, *rest])
 
 
-def make_tensors(uv: str) -> str:
-    """Make the environment of PyTorch and JAX, this once. Returns the path of its Python."""
+def make_tensors(uv: str) -> str | None:
+    """Make the environment of PyTorch and JAX, this once. Returns the path of its Python, or None.
+
+    By pip, which takes PyTorch from where it is set to look first: PyPI's brings CUDA along.
+    """
     python = str(TENSORS / "bin" / "python")
     if not TENSORS.exists():
         say("Making an environment of PyTorch and JAX in .tensors (this once).")
     commands = [
-        [uv, "venv", "--quiet", "--allow-existing", str(TENSORS)],
-        [uv, "pip", "install", "--quiet", "--python", python, "numpy", "jax[cpu]"],
-        [uv, "pip", "install", "--quiet", "--python", python, "torch==2.13.0"],
+        [uv, "venv", "--quiet", "--seed", "--allow-existing", str(TENSORS)],
+        [python, "-m", "pip", "install", "--quiet", "numpy", "jax[cpu]", "torch==2.13.0"],
     ]
     for command in commands:
         if subprocess.run(command, env=environment(uv)).returncode:
-            sys.exit("PyTorch and JAX could not be installed; uv's own words are above.")
+            return None
     return python
 
 

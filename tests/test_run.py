@@ -178,18 +178,35 @@ def test_what_is_compiled_is_kept_for_the_next_process(
     assert not {"PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"} & set(given)
 
 
+@pytest.mark.parametrize(
+    ("arguments", "becomes"),
+    [
+        (["--exported", "-x"], ["-m", "pytest", "-m", "not long", "tests/export", "-x"]),
+        (
+            ["--slow", "--tensors", "-n", "0"],
+            ["-m", "pytest", *SPREAD, "-m", "not long", "-n", "0"],
+        ),
+    ],
+)
 def test_exported_programs_are_run_with_an_environment_of_their_own(
-    run: ModuleType, fake_uv: FakeUv, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    arguments: list[str],
+    becomes: list[str],
+    run: ModuleType,
+    fake_uv: FakeUv,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     fake_uv(tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
+    python = fake_uv(tmp_path / "tensors" / "bin").rename(tmp_path / "tensors" / "bin" / "python")
     monkeypatch.setattr(run, "TENSORS", tmp_path / "tensors")
+    monkeypatch.setattr(run, "fetch_chromium", lambda: None)
     monkeypatch.setenv("TENSORS_PYTHON", "")
     became: list[list[str]] = []
     monkeypatch.setattr(run, "become", became.append)
-    run.test(["--exported", "-x"])
-    assert became == [["-m", "pytest", "-m", "not long", "tests/export", "-x"]]
-    assert os.environ["TENSORS_PYTHON"] == str(tmp_path / "tensors" / "bin" / "python")
+    run.test(arguments)
+    assert became == [becomes]
+    assert os.environ["TENSORS_PYTHON"] == str(python)
     called = (tmp_path / "called").read_text()
-    assert "pip install" in called
+    assert "-m pip install" in called
     assert "torch==2.13.0" in called
