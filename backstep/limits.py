@@ -120,6 +120,33 @@ class Limits:
         "seconds",
         "After so much processor time a job hands a training back, so that others get their turn.",
     )
+    sweep_runs: int = setting(
+        400, "trainings", "Trainings of one sweep: 20 learning rates by 20 seeds."
+    )
+    sweep_batches: int = setting(
+        20, "sizes", "Sizes of batches of one sweep; for each the text is read anew."
+    )
+    sweep_arithmetic: int = setting(
+        400_000_000_000,
+        "operations",
+        "Scalar operations of one sweep, counted from shapes: four of the longest trainings.",
+    )
+    sweep_nodes: int = setting(
+        160_000_000, "operations", "Operations of one sweep, each on all numbers of its tensor."
+    )
+    sweep_sent: int = setting(
+        200_000, "numbers", "Numbers that one sweep sends; some megabytes, kept to be sent again."
+    )
+    sweep_resume_seconds: float = setting(
+        60.0,
+        "seconds",
+        "A sweep that nobody listens to rests for so long, and is forgotten then.",
+    )
+    sweeps_bytes: int = setting(
+        128_000_000,
+        "bytes",
+        "All sweeps together, with what is sent of them; one more is refused for now.",
+    )
     exported_numbers: int = setting(
         1_000_000,
         "numbers",

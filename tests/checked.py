@@ -35,7 +35,10 @@ def _declared() -> dict[str, Any]:
 
 
 DECLARED = _declared()
-EVENTS: Mapping[str, Any] = {name: sent for call in CALLS for name, sent in call.events}
+EVENTS: Mapping[str, Mapping[str, Any]] = {
+    job: dict(call.events) for call in CALLS for job in call.more
+}
+"""By the name of a stream's job the classes of its events."""
 
 
 @cache
@@ -64,7 +67,7 @@ def answer_fits(name: str, answer: Payload) -> None:
         for block in told.decode().split("\n\n")[:-1]:
             event, data = block.split("\n")
             kind = event.removeprefix("event: ")
-            fits(EVENTS[kind], data.removeprefix("data: ").encode(), f"{name}, {kind}")
+            fits(EVENTS[name][kind], data.removeprefix("data: ").encode(), f"{name}, {kind}")
     elif answer.media == JSON and name in DECLARED:
         fits(DECLARED[name], answer.body, name)
 

@@ -19,7 +19,9 @@ from typing import Any
 
 import pytest
 
+from app.api.events import framed, unframed
 from app.api.jobs import JOBS as WEB
+from app.jobs.protocol import to_json
 from backstep.errors import DefinitionError
 from backstep.examples import EXAMPLES
 from backstep.lang.diagnostics.report import format_faults
@@ -185,6 +187,18 @@ def trained(request: Any) -> list[Any]:
     return [request, *map(plain, (begun.start, found.steps[0], found.summary))]
 
 
+def swept(request: Any) -> list[Any]:
+    """A sweep's request, its first event, its first run and its last event."""
+    asked = json.dumps(request, default=float).encode()
+    pieces = [WEB["sweep"](framed(b"0", asked))]
+    left: Any = {"first": 0, "last": 6, "run": None}
+    pieces.append(WEB["sweep_on"](framed(asked, to_json(left))))
+    ended = json.loads(unframed(pieces[1].body)[1])["ended"]
+    pieces.append(WEB["sweep_end"](framed(asked, to_json(ended))))
+    told = [unframed(piece.body)[0].decode().split("\n")[1] for piece in pieces]
+    return [request, *(json.loads(each.removeprefix("data: ")) for each in told)]
+
+
 def answered() -> list[Any]:
     """What docs/api.md shows, worked out in its order."""
     request, *_ = shown_json("docs/api.md")
@@ -221,7 +235,8 @@ def answered() -> list[Any]:
         CALLS["paths"]({"source": NEURON, "of": "w"}),
         CALLS["cost"]({"source": NEURON}),
         CALLS["hessian"](request),
-        *trained(shown_json("docs/api.md")[-7]),
+        *trained(shown_json("docs/api.md")[-11]),
+        *swept(shown_json("docs/api.md")[-7]),
         shown_json("docs/api.md")[-3],
         CALLS["import"](shown_json("docs/api.md")[-3]),
         {"operations": listed},

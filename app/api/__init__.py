@@ -22,6 +22,7 @@ from . import (
     paths,
     picture,
     steps,
+    sweep,
     train,
 )
 from .call import Call
@@ -45,6 +46,8 @@ CALLS: tuple[Call, ...] = (
     export.CHECK,
     import_.CALL,
     train.CALL,
+    sweep.CALL,
+    sweep.RESUMED,
     examples.CALL,
     operations.CALL,
     picture.SVG,

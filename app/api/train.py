@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import orjson
@@ -20,7 +20,7 @@ from ..jobs.protocol import Payload
 from . import events, strict_json
 from .call import JOB, Call
 from .problem import Problem
-from .request import Definition, Values, read
+from .request import Asked, Definition, Values, read
 
 LINE = (
     "input x = [1, 2, 3, 4]\ntarget y = [2, 4, 6.5, 8]\nparam w = 0.5\nparam b = 0\n"
@@ -31,8 +31,8 @@ LINE = (
 Positive = Annotated[float, Field(gt=0)]
 
 
-class TrainRequest(Definition):
-    """A training: many updates of the parameters, sent as they are made."""
+class TrainingOptions(Asked):
+    """How a definition is trained."""
 
     steps: Annotated[int, Field(ge=0, le=10**6, strict=True)] = Field(
         default=100, description="Updates to be made.", examples=[100]
@@ -106,6 +106,11 @@ class TrainRequest(Definition):
     seed: Annotated[int, Field(ge=0, le=2**31, strict=True)] = Field(
         default=0, description="Of the order; parameters start as the text says.", examples=[7]
     )
+
+
+class TrainRequest(TrainingOptions, Definition):
+    """A training: many updates of the parameters, sent as they are made."""
+
     names: list[str] | None = Field(
         default=None,
         description="Parameters whose values are sent with each step; where left out all, if they"
@@ -165,7 +170,11 @@ def go_on(payload: bytes) -> Payload:
 
 def restored(packed: bytes) -> SavedState:
     """The state that was packed into bytes."""
-    found = orjson.loads(packed)
+    return restored_from(orjson.loads(packed))
+
+
+def restored_from(found: Mapping[str, Any]) -> SavedState:
+    """The state that JSON holds."""
     kept = {name: np.array(each, dtype=np.float64) for name, each in found["kept"].items()}
     return SavedState(found["step"], kept, float(found["first"]))
 

@@ -93,6 +93,13 @@ class SharedAnswers:
         if answer.lasting and len(answer.body) <= LIMITS.shared_bytes:
             self._set(key, answer.media.encode() + b"\n" + answer.body, LIMITS.shared_seconds)
 
+    async def put(self, key: bytes, answer: Payload, seconds: float) -> None:
+        """Keep it for so many seconds, and return when it is; not if it is too large."""
+        if len(answer.body) <= LIMITS.shared_bytes:
+            value = answer.media.encode() + b"\n" + answer.body
+            name = self._prefix + key.hex().encode()
+            await self._sent(name, value, b"%d" % max(1, round(seconds)))
+
     def refuse(self, key: bytes, error: BackstepError, seconds: float) -> None:
         """Keep for a while that a job ends in this error, which has cost a worker."""
         self._set(key, b"refused\n" + to_json(error.to_plain()), seconds)

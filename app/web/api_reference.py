@@ -45,7 +45,7 @@ def _call(path: str, method: str, operation: Plain, schemas: Plain) -> Plain:
         "about": operation["description"],
         "fields": asked,
         "example": None if example is None else json.dumps(example, ensure_ascii=False, indent=2),
-        "link": None if body else _address(path, operation),
+        "link": None if body or "{" in path else _address(path, operation),
         "curl": _curl(path, example, operation),
         "answer": _answer(operation, schemas),
         "statuses": {

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.types import Scope
 
 from backstep.errors import BackstepError
+from backstep.limits import LIMITS
 
 from ..api import CALLS
 from ..jobs import cache, refusals
@@ -20,7 +21,7 @@ from ..jobs.accounts import Work
 from ..jobs.pool import Pool
 from ..jobs.protocol import Payload
 from ..jobs.shared import SharedAnswers
-from .clients import Clients
+from .clients import Client, Clients
 
 _ADMITTED, _STREAM = "admitted", "streaming"
 PATIENCE = 0.1
@@ -82,6 +83,16 @@ class JobClient:
         request.scope[_STREAM] = True
         leave(request.scope)
         return answer
+
+    async def piece_for(self, client: Client, call: str, payload: bytes) -> Payload:
+        """The same for work that goes on between a client's requests: let in with the first."""
+        work = Work(call, payload, client.name, SECONDS[call], client.count, True, piece=True)
+        return await self.pool.run(work)
+
+    @property
+    def wide(self) -> int:
+        """How many pieces of one client's work are computed at once."""
+        return max(1, min(self.pool.state().workers, LIMITS.client_running))
 
     async def _let_in(self, request: Request, work: Work) -> Payload:
         known = await self.shared.get(work.key)

@@ -26,6 +26,7 @@ from .request_log import RequestLog
 from .security import Guard
 from .settings import Settings, from_environment
 from .streams import Streams
+from .sweeps import Sweeps
 
 NO_TELEMETRY: TelemetryConfig = {
     "tracing": False,
@@ -57,12 +58,14 @@ def create_app(
     desk = JobClient(pool, settings.cache_bytes, clients, shared)
     ending = ending or Ending()
     streams, bodies = Streams(), Bodies()
+    sweeps = Sweeps(desk, ending)
     counts.watch(desk, streams, bodies)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await pool.start()
         yield
+        await sweeps.close()
         await pool.stop()
         await shared.close()
 
@@ -98,5 +101,6 @@ def create_app(
     app.state.clients = clients
     app.state.bodies = bodies
     app.state.streams = streams
+    app.state.sweeps = sweeps
     app.state.pages = pages.Pages()
     return app

@@ -109,8 +109,12 @@ def _mistake(request_id: str) -> Refusal:
 
 def broken(failed: CallFailed, request: Request) -> Refusal:
     """The refusal for a call that raised an unforeseen exception; the log has its traceback."""
-    request_id = request.scope.get("request_id", "")
-    log.error("call_failed", id=request_id, path=request.url.path, traceback=failed.args[0])
+    return broken_in(failed, request.scope.get("request_id", ""), request.url.path)
+
+
+def broken_in(failed: CallFailed, request_id: str, path: str) -> Refusal:
+    """The same for work that is no single request's, noted under an id."""
+    log.error("call_failed", id=request_id, path=path, traceback=failed.args[0])
     return _mistake(request_id)
 
 

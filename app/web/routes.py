@@ -34,6 +34,7 @@ from ..jobs.protocol import JSON, Payload
 from . import body, problems, security
 from .job_client import ClientGone, JobClient
 from .problems import Refusal
+from .sweeps import resumed, sweep
 from .training import train
 
 PREFIX = "/api/v1"
@@ -253,6 +254,8 @@ async def health(request: Request) -> Response:
 SERVED: Mapping[str, Endpoint] = {
     "analyze": analyze,
     "train": train,
+    "sweep": sweep,
+    "sweep_resumed": resumed,
     "examples": examples,
     "card": _drawing("card"),
     "oembed": embedded,
@@ -268,6 +271,7 @@ SERVED: Mapping[str, Endpoint] = {
 
 _REASONS = {
     400: "Not strict JSON, or not the fields of this call.",
+    404: "There is nothing of this id, or no longer.",
     408: "The request did not arrive in time.",
     413: "The body is over the limit.",
     414: "The address is over the limit.",
@@ -300,6 +304,7 @@ _READING = (414, 431, 500)
 _WORKING = (429, 503, 504)
 _ASKING = (400, 422)
 _POSTING = (408, 413, 415)
+_FINDING = (404,)
 
 
 class Route(APIRoute):
@@ -350,6 +355,8 @@ def routes(call: Call) -> list[APIRoute]:
     extra: Schema = {}
     if call.request is not None or call.parameters:
         statuses += _ASKING
+    if "{" in call.path:
+        statuses += _FINDING
     if call.parameters:
         extra = {"parameters": list(call.parameters)}
     elif call.request is not None:

@@ -125,6 +125,13 @@ def prepare_training(prepared: BoundModel, asked: TrainOptions) -> PreparedTrain
     return made
 
 
+def check_options(asked: TrainOptions) -> None:
+    """Raises RequestError or LimitError for options that no definition could be trained with."""
+    _counted(asked)
+    _options(asked)
+    _bounded("train_steps", "steps", asked.steps)
+
+
 def _options(asked: TrainOptions) -> Options:
     optimiser = _chosen(OPTIMISERS, asked.optimiser, "optimiser")
     schedule = _chosen(SCHEDULES, asked.schedule, "schedule")

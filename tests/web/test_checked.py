@@ -11,7 +11,17 @@ from app.api.request import NEURON
 from app.jobs.protocol import JSON, Payload
 from tests.checked import DECLARED, JOBS, Unfit, answer_fits, fits, problem_fits
 
-FILES = {"card", "picture", "picture_png", "picture_pdf", "export", "exported_link", "train"}
+FILES = {
+    "card",
+    "picture",
+    "picture_png",
+    "picture_pdf",
+    "export",
+    "exported_link",
+    "train",
+    "sweep",
+    "sweep_resumed",
+}
 EVALUATED = orjson.loads(JOBS["evaluate"](orjson.dumps({"source": NEURON})).body)
 
 
