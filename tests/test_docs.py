@@ -173,6 +173,7 @@ def test_the_readmes_call_answers_as_is_shown() -> None:
 
 NEURON = EXAMPLES[0].source
 (LAYERS,) = (example.source for example in EXAMPLES if example.id == "two-layers")
+SOFTMAX = "param z = [0.5, -0.3, 1.1]\np = softmax(z)\nL = -log(p[0])"
 WIDE = (
     "input x[20] ~ normal(0, 1)\nparam W[30, 20] ~ normal(0, 1)\nparam v[30] ~ normal(0, 1)\n"
     "L = (dot(v, tanh(W @ x)) - 1)^2"
@@ -235,6 +236,7 @@ def answered() -> list[Any]:
         CALLS["paths"]({"source": NEURON, "of": "w"}),
         CALLS["cost"]({"source": NEURON}),
         CALLS["hessian"](request),
+        CALLS["jacobian"]({"source": SOFTMAX, "of": "p", "wrt": "z"}),
         *trained(shown_json("docs/api.md")[-11]),
         *swept(shown_json("docs/api.md")[-7]),
         shown_json("docs/api.md")[-3],

@@ -65,7 +65,8 @@ class Forms:
         self.tidy = Tidy(nodes, counted_sizes(graph.nodes[: graph.forward_count]))
         for node in units:
             self.tidy.adds_up(node)
-        self._formulas = FromGraph(self._symbol)
+        self.trees = FromGraph(self._symbol)
+        """Formulas of tidy nodes, not printed yet."""
         self._texts = Writer()
         names = definition.names
         self._plain, self._with_shapes = Setter(names=names), Setter(shapes=True, names=names)
@@ -91,7 +92,7 @@ class Forms:
         has more operations than that.
         """
         found, count = self.made(node, whole, most, typed, at, mend)
-        printed = self._printed(found, node.shape if at is None else (), count)
+        printed = self.printed(found, node.shape if at is None else (), count)
         if most is None and max(len(printed.text), len(printed.latex)) > LIMITS.latex_characters:
             raise _too_large(count)
         return printed
@@ -118,12 +119,12 @@ class Forms:
         # An operation takes two characters at least.
         if count > (LIMITS.latex_characters // 2 if most is None else most):
             raise _too_large(count)
-        return self._formulas.of(operand), count
+        return self.trees.of(operand), count
 
     def zero(self, shape: Shape) -> Formula:
         """The formula of a partial that is 0 everywhere."""
         nothing = applied("zeros", shape=shape) if shape else tree.number(Fraction(0))
-        return self._printed(nothing, shape, 0)
+        return self.printed(nothing, shape, 0)
 
     def is_plain(self, node: Node) -> bool:
         """Whether what the node is computed by is a symbol or a number, and needs no other."""
@@ -136,7 +137,8 @@ class Forms:
         named = sorted(self._read & self._symbols.keys())
         return [self._texts.write(self._symbols[key]) for key in named]
 
-    def _printed(self, formula: tree.Formula, shape: Shape, count: int) -> Formula:
+    def printed(self, formula: tree.Formula, shape: Shape, count: int) -> Formula:
+        """A formula of a value of this shape, of so many operations, in all notations."""
         box, shapes = self._plain.boxed(formula), self._with_shapes.boxed(formula)
         return Formula(
             self._texts.write(formula),

@@ -123,6 +123,11 @@ class Setter:
             self._done[part] = self._part(part)
         return self._done[formula][0]
 
+    def condition(self, formula: Formula) -> Box:
+        """A comparison, or several joined, as it is said: without the brackets of a number."""
+        self.boxed(formula)
+        return self._condition(formula)
+
     def binds(self, formula: Formula) -> int:
         """How tightly a formula binds that was set."""
         return self._done[formula][1]

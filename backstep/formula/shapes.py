@@ -62,6 +62,8 @@ def _shape(formula: Formula) -> Shape:
             return _row("divide", _KNOWN[top], _KNOWN[bottom])
         case Pow(base, exponent):
             return _row("power", _KNOWN[base], _KNOWN[exponent])
+        case Call("diag", (vector,)):
+            return _KNOWN[vector] * 2
         case Call(name, args, options):
             return _row(name, *map(_KNOWN.__getitem__, args), **dict(options))
         case At(value, key):

@@ -203,6 +203,9 @@ class Writer:
             return f"{self._at(part.args[0], ATOM)}.T", ATOM
         return f"move_axis({self._of(part.args[0])}, -1, -2)", ATOM
 
+    def _diagonal(self, part: Call) -> Printed:
+        return f"diag({self._of(part.args[0])})", ATOM
+
     def _counted(self, part: Call) -> Printed:
         return f"{part.name}({part.option('n')})", ATOM
 
@@ -215,6 +218,7 @@ _SPECIAL: Mapping[str, Callable[[Writer, Call], Printed]] = {
     "swap_last": Writer._swapped,
     "eye": Writer._counted,
     "arange": Writer._counted,
+    "diag": Writer._diagonal,
 }
 """Calls that are written in ways of their own."""
 

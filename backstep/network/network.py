@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from backstep.binding.closed_gradients import ScalarForm
     from backstep.binding.compiled import Compiled
     from backstep.binding.cost import CostReport
+    from backstep.binding.jacobian_formulas import Jacobian
     from backstep.binding.matrix_gradients import MatrixForm, SharedForm
     from backstep.derivation.answer import Derivation
     from backstep.derivation.path_products import PathSum
@@ -153,6 +154,15 @@ class Network:
         from backstep.binding.jacobian import jacobian
 
         return jacobian(self._bound(values, more), of, by)
+
+    @_shown
+    def jacobian_formulas(
+        self, of: str, by: str, values: Values | None = None, /, **more: object
+    ) -> Jacobian:
+        """The same as formulas: a matrix, and an element by cases: `diag(p) - outer(p, p)`."""
+        from backstep.binding.jacobian_formulas import jacobian_with_formulas
+
+        return jacobian_with_formulas(self._bound(values, more), of, by)
 
     @_shown
     def graph(

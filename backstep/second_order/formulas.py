@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product as product_of
 
 from backstep.autodiff.second_order import Product, by_scalar
 from backstep.binding.bind import BoundModel
 from backstep.errors import FormulaTooLarge
+from backstep.formula.jacobian import JacobianForms
 from backstep.formula.matrix import Forms
-from backstep.formula.tree import Sym
+from backstep.formula.tree import Formula as Tree
+from backstep.formula.tree import Sym, operations
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.symbolic.targets import Target
@@ -80,6 +83,56 @@ def product_formulas(
         target.name: _printed(forms, product.parts[target.node.id], target.node.shape)
         for target in targets
     }
+
+
+def matrix_formulas(
+    prepared: BoundModel, targets: Sequence[Target], product: Product
+) -> Pairs | None:
+    """The second derivatives of each pair as a matrix; None if none is a vector, or one a matrix.
+
+    What the product sends back is linear in the vector: without the vector it is the matrix.
+    """
+    shapes = [target.node.shape for target in targets]
+    vectors = [shape for shape in shapes if len(shape) == 1]
+    if not vectors or not all(target.whole for target in targets) or product.nodes > _MOST_NODES:
+        return None
+    holes = {
+        product.seeds[target.node.id].id: _vector(prepared, target.name, target.node)
+        for target in targets
+    }
+    forms = Forms(prepared.definition, holes)
+    found: dict[str, dict[str, SecondFormula | None]] = {target.name: {} for target in targets}
+    for column in targets:
+        linear = JacobianForms(forms, product.seeds[column.node.id], ())
+        for row in targets:
+            part, shape = product.parts[row.node.id], (*row.node.shape, *column.node.shape)
+            if part is None:
+                found[row.name][column.name] = _printed(forms, None, shape)
+                continue
+            if len(row.node.shape) > 1 or len(column.node.shape) > 1:
+                made = None
+            elif row.node.shape and column.node.shape:
+                made = linear.matrix(part, turned=False)
+            elif row.node.shape:
+                continue
+            else:
+                made = linear.vector(part)
+            found[row.name][column.name] = None if made is None else _set(forms, made, shape)
+    for row, column in product_of(targets, targets):
+        # A vector's by a number is the number's by the vector.
+        found[row.name].setdefault(column.name, found[column.name].get(row.name))
+    return {
+        row.name: {column.name: found[row.name][column.name] for column in targets}
+        for row in targets
+    }
+
+
+def _set(forms: Forms, made: Tree, shape: Shape) -> SecondFormula | None:
+    count = operations([made])
+    if count > _MOST_OPERATIONS:
+        return None
+    formula = forms.printed(made, shape, count)
+    return SecondFormula(formula.text, formula.latex, formula.display)
 
 
 def _vector(prepared: BoundModel, name: str, node: Node) -> Sym:

@@ -23,7 +23,12 @@ from backstep.graph.shape import Shape
 from backstep.layout.plates import norm
 from backstep.limits import LIMITS
 from backstep.ops.row import Array
-from backstep.second_order.formulas import SecondFormula, formulas, product_formulas
+from backstep.second_order.formulas import (
+    SecondFormula,
+    formulas,
+    matrix_formulas,
+    product_formulas,
+)
 from backstep.second_order.kinks import (
     SAMPLES,
     Passed,
@@ -95,6 +100,10 @@ class Hessian:
     """For tensors the product with a vector, whose parts are called v_w and so on: the matrix form
     of the second derivatives.
     """
+    matrix_formulas: Mapping[str, Mapping[str, SecondFormula | None]] | None = None
+    """For vectors, by two names: the second derivatives as a matrix, as in XᵀDX; null for a pair
+    without a short one.
+    """
     product: Mapping[str, Array] | None = None
     """With `vector`: the product, its parts by name."""
     curvature: float | None = None
@@ -162,6 +171,7 @@ def hessian(
         size=count,
         gradient={each.name: _picked(asked.numbers.partial(each.node), each) for each in targets},
         product_formulas=product_formulas(prepared, targets, asked.product),
+        matrix_formulas=matrix_formulas(prepared, targets, asked.product),
     )
     if given is not None:
         flat, remarks = _at_kinks(asked, given)

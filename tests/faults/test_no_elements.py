@@ -94,6 +94,9 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("export_check", {}),
     ("check", {}),
     ("hessian", {"wrt": ["w"]}),
+    ("jacobian", {"of": "L", "wrt": "w"}),
+    ("jacobian", {"of": "L", "wrt": "x"}),
+    ("jacobian", {"of": "x", "wrt": "x"}),
     ("train", {"steps": 1, "rate": 0.1}),
 ]
 READS_NO_TEXT = {"examples", "operations", "health", "import"} | {

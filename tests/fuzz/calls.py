@@ -133,6 +133,7 @@ _KINDS = (
     "compare",
     "derivation",
     "hessian",
+    "jacobian",
     "cost",
     "analyze",
     "train",
@@ -187,6 +188,9 @@ def _fields(rng: Random, call: str, definition: Definition | None) -> dict[str, 
             return looked if rng.random() < 0.5 else {}
         case "hessian":
             return _second(rng, definition)
+        case "jacobian":
+            names = ["w"] if definition is None else list(definition.names)
+            return {each: _asked_about(rng, names, definition) for each in ("of", "wrt")}
         case "train":
             return _updates(rng, definition)
     return {}

@@ -64,6 +64,7 @@ def test_readings_are_what_the_calls_answer() -> None:
         (net.compare("W", "W"), CALLS["compare"]({**asked, "of": "W", "answer": "W"})),
         (net.paths("W[0,0]"), CALLS["paths"]({**asked, "of": "W[0,0]"})),
         (net.cost(), CALLS["cost"](asked)),
+        (net.jacobian_formulas("p", "W"), CALLS["jacobian"]({**asked, "of": "p", "wrt": "W"})),
     ]
     found = net.evaluate()
     named = {"name": found.loss.name, "value": float(found.loss)}

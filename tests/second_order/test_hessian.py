@@ -9,11 +9,12 @@ import pytest
 import sympy
 
 from backstep.autodiff.reverse import Backward
-from backstep.binding.bind import CompiledModel, bind
+from backstep.binding.bind import BoundModel, CompiledModel, bind
 from backstep.errors import LimitError, RequestError, ValuesError
-from backstep.evaluate.numeric import evaluate_graph
+from backstep.evaluate.numeric import compute, evaluate_graph
 from backstep.examples import EXAMPLES
 from backstep.lang.compile.answer import read_answer
+from backstep.ops.row import Array
 from tests.asking import CALLS
 
 ROWS = """\
@@ -25,6 +26,9 @@ z = X @ w + b
 p = sigmoid(z)
 L = -mean(y*log(p) + (1 - y)*log(1 - p))
 """
+
+
+DESIGN = "input X = [[1, 0.5], [1, -0.3], [1, 1.7]]\nparam w = [0.2, 0.6]\n"
 
 
 def hessian(source: str, **more: Any) -> dict[str, Any]:
@@ -113,21 +117,59 @@ def test_logistic_regression_is_as_textbooks_have_it() -> None:
     assert "product_formulas" in alone["formulas_skipped"]
 
 
+@pytest.mark.parametrize(
+    ("text", "book"),
+    [
+        (
+            f"{DESIGN}target y = [1, 0, 2]\nm = exp(X @ w)\nL = sum(m) - dot(y, X @ w)",
+            "X.T @ diag(m) @ X",
+        ),
+        (
+            f"{DESIGN}target y = [1, 0, 1]\nconst k = 0.1\np = sigmoid(X @ w)\n"
+            "L = mean(-y*log(p) - (1 - y)*log(1 - p)) + k*sum(w^2)",
+            "X.T @ diag(p*(1 - p)) @ X / 3 + 2*k*eye(2)",
+        ),
+        (
+            f"{DESIGN}target y = [1, 0, 1]\nL = sum((X @ w - y)^2)/2",
+            "X.T @ X",
+        ),
+        (
+            "param w = [0.2, 0.6, 1]\nL = logsumexp(w)",
+            "diag(softmax(w)) - outer(softmax(w), softmax(w))",
+        ),
+        ("const A = [[2, 1], [3, 3]]\nparam w = [0.2, 0.6]\nL = w @ A @ w/2", "(A + A.T) / 2"),
+    ],
+)
+def test_of_a_vector_the_matrix_is_the_books(text: str, book: str) -> None:
+    found = hessian(text)
+    assert found["matrix_formulas"]["w"]["w"]["text"] == book
+    np.testing.assert_allclose(worth(bind(text), book), found["hessian"]["w"]["w"], rtol=1e-12)
+
+
+def test_matrix_formulas_of_several_names_are_the_blocks() -> None:
+    found = hessian(ROWS)
+    for one, row in found["matrix_formulas"].items():
+        for other, formula in row.items():
+            made = worth(bind(ROWS), formula["text"])
+            np.testing.assert_allclose(made, found["hessian"][one][other], rtol=1e-12)
+    assert hessian(ROWS, wrt=["w[0]", "b"])["matrix_formulas"] is None
+
+
+def worth(prepared: BoundModel, text: str) -> Array:
+    """What a text in the definition's names is worth."""
+    answer = read_answer(prepared.definition, text)
+    numbers = prepared.numbers()
+    known = {leaf.id: numbers.value(answer.meant[name]) for name, leaf in answer.names.items()}
+    return np.asarray(compute([answer.node], known)[answer.node.id])
+
+
 def test_printed_formulas_say_what_the_numbers_are() -> None:
     source = next(each.source for each in EXAMPLES if each.id == "nine-weights")
     found = hessian(source)
     prepared = bind(source)
-    numbers = prepared.numbers()
     for one, row in found["formulas"].items():
         for other, formula in row.items():
-            answer = read_answer(prepared.definition, formula["text"])
-            known = {
-                leaf.id: numbers.value(prepared.definition.names[name][-1].node)
-                for name, leaf in answer.names.items()
-            }
-            from backstep.evaluate.numeric import compute
-
-            value = compute([answer.node], known)[answer.node.id]
+            value = worth(prepared, formula["text"])
             assert float(value) == pytest.approx(found["hessian"][one][other], rel=1e-12, abs=1e-15)
             assert formula["latex"]
 

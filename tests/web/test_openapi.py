@@ -57,6 +57,7 @@ async def test_it_is_of_a_version_and_has_every_call(document: Plain) -> None:
         "/compare",
         "/hessian",
         "/import",
+        "/jacobian",
         "/cost",
         "/derivation",
         "/examples",
