@@ -58,6 +58,16 @@ def _served(options: argparse.Namespace) -> int:
     return serving.serve(options.host, options.port)
 
 
+def _worker(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scheduler", help="the scheduler's address, such as tcp://host:8786")
+
+
+def _worked(options: argparse.Namespace) -> int:
+    from . import working
+
+    return working.work(options.scheduler)
+
+
 def _settings(options: argparse.Namespace) -> int:
     from . import serving
 
@@ -149,6 +159,13 @@ COMMANDS: Sequence[Command] = (
         ("serve", "serve --port 8080"),
         _serve,
         _served,
+    ),
+    Command(
+        "worker",
+        "compute heavy work for the services that share a Dask scheduler",
+        ("worker tcp://127.0.0.1:8786",),
+        _worker,
+        _worked,
     ),
     Command(
         "mcp",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from backstep.limits import LIMITS
@@ -84,6 +85,8 @@ class Job:
     """Whether nobody waits for its answer any more."""
     allowed: float = 0.0
     """Seconds of processor time after which it is ended."""
+    charge: Callable[[float], None] | None = None
+    """Is told the seconds of processor time that it took."""
     tries: int = 0
     deaths: int = 0
     timer: asyncio.TimerHandle | None = None

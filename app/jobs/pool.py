@@ -17,18 +17,21 @@ from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 
 import orjson
 import structlog
 
-from backstep.errors import from_plain
+from backstep.errors import TimeUp, from_plain
 from backstep.limits import LIMITS, Limits
 
 from . import protocol, refusals
 from .accounts import CallFailed, Job, Observer, PoolState, Work, Worker, WorkerSet
 from .admissions import Admissions
 from .budgets import Budgets
+from .cluster import Cluster, Gone
 from .fair_queue import FairQueue, Full, Lane
 from .fork_server_client import LOAD_SECONDS, ForkServerClient
 from .protocol import Kind, Payload
@@ -54,12 +57,14 @@ LOOK_SECONDS = 0.02
 TRIES = 6
 """After so many failed attempts a job is given up, whatever their cause."""
 
+Charge = Callable[[float], None]
+
 log = structlog.get_logger("backstep.jobs")
 
 
 class Pool:
     """`workers` processes that run the calls at `target` ("module:name", see `worker.find`), and
-    `cheap` more for cheap calls, or a spare one.
+    `cheap` more for cheap calls, or a spare one. A `cluster` takes the heavy ones, where it can.
 
     A worker is replaced after `jobs_per_worker` jobs, since what libraries keep only grows.
     """
@@ -73,7 +78,9 @@ class Pool:
         jobs_per_worker: int = 5000,
         limits: Limits = LIMITS,
         observer: Observer | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
+        self._cluster = cluster or Cluster()
         self._size = workers
         self._cheap = cheap
         self._whole = workers + max(cheap, SPARES)
@@ -126,8 +133,8 @@ class Pool:
         starting = not self._began and self._failed_starts < FAILED_STARTS
         return PoolState(self._size, ready, self._crew.busy, waiting, self._degraded, starting)
 
-    async def run(self, work: Work) -> Payload:
-        """The answer of one job.
+    async def run(self, work: Work, charge: Charge | None = None) -> Payload:
+        """The answer of one job; `charge` is told the seconds that it took, in all.
 
         Raises the `BackstepError` that the call raised, TimeUp, Busy, Unavailable, and CallFailed
         for any other exception of the call. If it is cancelled, the job is taken out of the line;
@@ -140,8 +147,13 @@ class Pool:
             raise self._counted("remembered", why())
         if not work.admitted:
             self._check_budget(work.client)
+        if self._cluster.takes(work):
+            with suppress(Gone):
+                return await self._run_elsewhere(work)
         lane = Lane.PIECE if work.piece else Lane.NEW
-        job = Job(work, loop.create_future(), lane, loop.time(), allowed=work.seconds)
+        job = Job(
+            work, loop.create_future(), lane, loop.time(), allowed=work.seconds, charge=charge
+        )
         try:
             self._line.add(work.client, job, lane, count=work.count, admitted=work.admitted)
         except Full as full:
@@ -153,6 +165,20 @@ class Pool:
             return await job.answer
         except asyncio.CancelledError:
             self._take_back(job)
+            raise
+
+    async def _run_elsewhere(self, work: Work) -> Payload:
+        now = asyncio.get_running_loop().time
+
+        def charge(seconds: float) -> None:
+            self._budgets.charge(work.client, work.count, seconds, now())
+            self._observer.ended(work.call, "elsewhere", seconds)
+
+        try:
+            return await self._cluster.run(work, charge)
+        except TimeUp:
+            up = partial(refusals.time_up, work.seconds)
+            self._refused.add(work.key, up, now())
             raise
 
     def admit(self, client: str, count: int) -> None:
@@ -335,6 +361,8 @@ class Pool:
     def _charge(self, job: Job, seconds: float, how: str) -> None:
         work, now = job.work, asyncio.get_running_loop().time()
         self._budgets.charge(work.client, work.count, seconds, now)
+        if job.charge is not None:
+            job.charge(seconds)
         self._observer.ended(work.call, "left" if job.left else how, seconds)
 
     def _worker_lost(self, worker: Worker, read_all: bool) -> None:

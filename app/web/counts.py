@@ -137,6 +137,7 @@ class _StateCollector(Collector):
                 answers.misses,
             ),
             ("shared_hits", "Answers that another replica had computed.", self._desk.shared.hits),
+            ("cluster_places", "Jobs that a cluster computes at once.", self._desk.cluster.places),
             ("streams", "Trainings under way.", self._streams.size),
             ("held_bytes", "Bytes of bodies that are held.", self._bodies.size),
         ):

@@ -18,12 +18,15 @@ from backstep.limits import LIMITS
 from ..api import CALLS
 from ..jobs import cache, refusals
 from ..jobs.accounts import Work
+from ..jobs.cluster import Cluster
 from ..jobs.pool import Pool
 from ..jobs.protocol import Payload
 from ..jobs.shared import SharedAnswers
 from .clients import Client, Clients
 
 _ADMITTED, _STREAM = "admitted", "streaming"
+MOST_ELSEWHERE = 16
+"""Pieces of one client's work that a cluster computes at once."""
 PATIENCE = 0.1
 """Seconds of work after which it is worth checking whether the client is still connected."""
 
@@ -47,8 +50,10 @@ class JobClient:
         cache_bytes: int,
         clients: Clients | None = None,
         shared: SharedAnswers | None = None,
+        cluster: Cluster | None = None,
     ) -> None:
         self.pool = pool
+        self.cluster = cluster or Cluster()
         self.shared = shared or SharedAnswers()
         self._clients = clients or Clients()
         self.answers = cache.Answers(cache_bytes)
@@ -92,7 +97,8 @@ class JobClient:
     @property
     def wide(self) -> int:
         """How many pieces of one client's work are computed at once."""
-        return max(1, min(self.pool.state().workers, LIMITS.client_running))
+        here = min(self.pool.state().workers, LIMITS.client_running)
+        return max(1, here, min(self.cluster.places, MOST_ELSEWHERE))
 
     async def _let_in(self, request: Request, work: Work) -> Payload:
         known = await self.shared.get(work.key)

@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 
 from backstep import __version__
 
+from ..jobs.cluster import Cluster
 from ..jobs.pool import Pool
 from ..jobs.shared import SharedAnswers
 from . import failures, pages, routes
@@ -46,16 +47,18 @@ def create_app(
     """The service. Without `settings` they come from the environment; `ending` is told its end."""
     settings = settings or from_environment(os.environ)
     counts = Counts()
+    cluster = Cluster(settings.dask)
     pool = Pool(
         calls,
         workers=settings.workers,
         cheap=settings.cheap_workers,
         jobs_per_worker=settings.jobs_per_worker,
         observer=counts,
+        cluster=cluster,
     )
     clients = Clients(settings.class_addresses)
     shared = SharedAnswers(settings.redis)
-    desk = JobClient(pool, settings.cache_bytes, clients, shared)
+    desk = JobClient(pool, settings.cache_bytes, clients, shared, cluster)
     ending = ending or Ending()
     streams, bodies = Streams(), Bodies()
     sweeps = Sweeps(desk, ending)
@@ -64,9 +67,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await pool.start()
+        await cluster.start()
         yield
         await sweeps.close()
         await pool.stop()
+        await cluster.close()
         await shared.close()
 
     app = FastAPI(

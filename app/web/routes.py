@@ -28,7 +28,7 @@ from ..api.call import Call
 from ..api.examples import LISTED, Examples
 from ..api.health import Health, State
 from ..api.schema import Schema, model
-from ..jobs import protocol, shared
+from ..jobs import cluster, protocol, shared
 from ..jobs.accounts import CallFailed
 from ..jobs.protocol import JSON, Payload
 from . import body, problems, security
@@ -241,6 +241,7 @@ async def health(request: Request) -> Response:
     """Whether the service lives, can work, and what of it does not."""
     pool = _client(request).pool.state()
     degraded = list(pool.degraded) if pool.ready else ["mathematics"]
+    degraded += [cluster.PART] if _client(request).cluster.down else []
     degraded += [shared.PART] if _client(request).shared.down else []
     state: State = "degraded" if degraded else "ready"
     if not pool.ready:

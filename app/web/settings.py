@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from backstep.limits import Limits
 from backstep.settings import Setting, check_names, read, setting, settings_of, shown
 
-from ..jobs import shared
+from ..jobs import cluster, shared
 
 
 def _networks(text: str) -> str:
@@ -32,6 +32,12 @@ def _proxies(text: str) -> str:
 def _redis(text: str) -> str:
     if text:
         shared.place(text)
+    return text
+
+
+def _dask(text: str) -> str:
+    if text:
+        cluster.place(text)
     return text
 
 
@@ -62,6 +68,13 @@ class Settings:
         " `redis://:password@host:6379/0`; none where it is empty. Whoever can write to it says"
         " what is answered.",
         right=_redis,
+    )
+    dask: str = setting(
+        "",
+        "",
+        "The scheduler of a Dask cluster that computes what is heavy, such as `tcp://host:8786`;"
+        " its workers are started by `backstep worker`. None where it is empty.",
+        right=_dask,
     )
     proxies: str = setting(
         "127.0.0.1,::1",

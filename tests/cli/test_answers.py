@@ -233,7 +233,7 @@ def test_a_text_at_fault_is_printed_with_its_caret_by_every_command(
 ) -> None:
     Path(net).write_text("param w = 1\nL = w*v")
     rest = {"compare": ["w", "1"], "export": ["--target", "numpy"]}
-    others = ("serve", "mcp", "settings")
+    others = ("serve", "worker", "mcp", "settings")
     for command in (each.name for each in COMMANDS if each.name not in others):
         told = said(capsys, command, net, *rest.get(command, []), code=1)
         assert told.splitlines()[:2] == ["line 2, column 7: unknown name 'v'", "  2 | L = w*v"]
