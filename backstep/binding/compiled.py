@@ -18,7 +18,9 @@ from backstep.graph.shape import Shape
 from backstep.ops.row import Array
 
 Gradient = float | Array
+_ARRAY = np.ndarray
 _FLOAT64 = np.dtype(np.float64)
+_NOWHERE: tuple[int, Shape | None] = (0, None)
 
 
 class Compiled:
@@ -39,17 +41,17 @@ class Compiled:
         definition = prepared.definition
         self._leaves = {leaf.name: leaf for leaf in definition.leaves}
         self._labels = frozenset(leaf.name for leaf in definition.leaves if leaf.label)
-        self._shapes: dict[str, Shape] = {
-            leaf.name: leaf.node.shape for leaf in definition.leaves if not leaf.structural
-        }
-        self._scalars = frozenset(name for name, shape in self._shapes.items() if shape == ())
-        self._values: dict[str, float | Array] = {
-            name: array if array.shape else float(array) for name, array in prepared.leaves.items()
+        self._values: list[float | Array] = [
+            _own(array) if array.shape else float(array) for array in prepared.leaves.values()
+        ]
+        self._places: dict[str, tuple[int, Shape | None]] = {
+            leaf.name: (place, None if leaf.structural else leaf.node.shape)
+            for place, leaf in enumerate(map(self._leaves.__getitem__, prepared.leaves))
         }
         self.names = tuple(_default(prepared) if wrt is None else wrt)
         partials = (self._partial(*each) for each in enumerate(self.names))
         self._targets = [definition.loss, *partials]
-        given = [self._leaves[name].node for name in self._values]
+        given = [self._leaves[name].node for name in prepared.leaves]
         self._run = Program(self._targets, given, self.names, copy).run
 
     def __repr__(self) -> str:
@@ -61,19 +63,29 @@ class Compiled:
         self, values: Mapping[str, object] | None = None, /, **more: object
     ) -> tuple[float, dict[str, Gradient]]:
         """The loss and the gradients, with some values replaced for this call."""
-        if values:
-            more = {**values, **more}
+        given: Mapping[str, Any] | None = more
+        if not more:
+            given = values
+        elif values:
+            given = {**values, **more}
         found = self._values
-        if more:
-            found, scalars = found.copy(), self._scalars
-            for name, value in more.items():
-                if value.__class__ is float and name in scalars:
-                    found[name] = value
-                else:
-                    found[name] = self._checked(name, value)
-            if self._labels and not self._labels.isdisjoint(more):
-                self._check_labels(found, more)
-        answer: tuple[float, dict[str, Gradient]] = self._run(*found.values())
+        if given:
+            found, places = found.copy(), self._places
+            for name, value in given.items():
+                place, shape = places.get(name, _NOWHERE)
+                kind = value.__class__
+                as_it_is = (
+                    shape == ()
+                    if kind is float
+                    else kind is _ARRAY
+                    and shape
+                    and value.shape == shape
+                    and value.dtype is _FLOAT64
+                )
+                found[place] = value if as_it_is else self._checked(name, value)
+            if self._labels and not self._labels.isdisjoint(given):
+                self._check_labels(found, given)
+        answer: tuple[float, dict[str, Gradient]] = self._run(*found)
         return answer
 
     def points(
@@ -96,23 +108,18 @@ class Compiled:
 
     def _checked(self, name: str, value: object) -> Any:
         """A value converted for a run. Raises ValuesError for an invalid one."""
-        shape = self._shapes.get(name)
-        if (
-            value.__class__ is np.ndarray
-            and value.dtype is _FLOAT64
-            and value.shape == shape
-            and shape
-        ):
-            return value
         definition = self._prepared.definition
         checked = checked_value(name, plain(value), self._leaves.get(name), definition)
         if isinstance(checked, Diagnostic):
             raise ValuesError(checked)
         return checked if checked.shape else float(checked)
 
-    def _check_labels(self, found: Mapping[str, Any], given: Mapping[str, object]) -> None:
+    def _check_labels(self, found: Sequence[Any], given: Mapping[str, object]) -> None:
         """Raises ValuesError for an invalid class number."""
-        leaves = {name: np.asarray(value, dtype=np.float64) for name, value in found.items()}
+        leaves = {
+            name: np.asarray(found[place], dtype=np.float64)
+            for name, (place, _) in self._places.items()
+        }
         check_labels(BoundModel(self._prepared.model, leaves), given)
 
     def _partial(self, position: int, name: str) -> Node:
@@ -127,6 +134,13 @@ class Compiled:
             message = f"'{name}' is a class number, which has no partial"
             raise RequestError(Diagnostic("no_partial", message, pointer=f"/wrt/{position}"))
         return adjoint_of(self._prepared.model.back, node)
+
+
+def _own(array: Array) -> Array:
+    """A copy of it that is read-only: a program recognises it at the next call."""
+    made = array.copy()
+    made.setflags(write=False)
+    return made
 
 
 def _default(prepared: BoundModel) -> list[str]:

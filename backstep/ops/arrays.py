@@ -13,6 +13,8 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from backstep.graph.node import Literal, Node
+from backstep.graph.shape import size
+from backstep.ops.activations import SELU_ALPHA, SELU_SCALE
 
 Template = tuple[str, ...]
 
@@ -44,8 +46,12 @@ def _clip(node: Node) -> Template:
     return f"maximum({{0}}, {{{low!r}}}, out={{o}})", f"minimum({{o}}, {{{high!r}}}, out={{o}})"
 
 
+_FEW = 160
+"""Elements up to which `heaviside` takes less time than `greater`, whose result is converted."""
+
+
 def _step(node: Node) -> Template:
-    # Whether a number is greater takes a third of the time.
+    # Whether a number is greater takes longer to call, and a twentieth of the time an element.
     if hides_nan(node):
         return ("greater({0}, {zero}, {o})",)
     return ("heaviside({0}, {zero}, {o})",)
@@ -57,7 +63,7 @@ def hides_nan(node: Node) -> bool:
     Only in a gradient, whose loss is NaN too: a program with such a node looks for that.
     """
     start = node.graph.forward_count
-    return node.op == "step" and start is not None and node.id >= start
+    return node.op == "step" and start is not None and node.id >= start and size(node.shape) > _FEW
 
 
 ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProxyType(
@@ -72,6 +78,12 @@ ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProx
         "cos": ("cos({0}, {o})",),
         "cosh": ("cosh({0}, {o})",),
         "divide": ("divide({0}, {1}, {o})",),
+        # From 0 on the smaller number is 0; below, the slope of expm1 is under 1.
+        "elu": (
+            "minimum({0}, {zero}, out={o})",
+            "expm1({o}, {o})",
+            "maximum({0}, {o}, out={o})",
+        ),
         "equal": ("equal({0}, {1}, {o})",),
         "exp": ("exp({0}, {o})",),
         "expm1": ("expm1({0}, {o})",),
@@ -96,6 +108,8 @@ ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProx
         "log10": ("log10({0}, {o})",),
         "log1p": ("log1p({0}, {o})",),
         "log2": ("log2({0}, {o})",),
+        # The root of a negative number raises, and so does 1/0.
+        "log_slope": ("sqrt({0}, {w})", "divide({one}, {0}, {o})"),
         "logaddexp": ("logaddexp({0}, {1}, {o})",),
         "maximum": ("maximum({0}, {1}, out={o})",),
         "minimum": ("minimum({0}, {1}, out={o})",),
@@ -115,7 +129,22 @@ ARRAYS: Mapping[str, Template | Callable[[Node], Template | None]] = MappingProx
         "sign": ("sign({0}, {o})",),
         "sin": ("sin({0}, {o})",),
         "sinh": ("sinh({0}, {o})",),
+        "selu": (
+            "minimum({0}, {zero}, out={o})",
+            "expm1({o}, {o})",
+            f"multiply({{o}}, {{{float(SELU_ALPHA)!r}}}, {{o}})",
+            "maximum({0}, {zero}, out={w})",
+            "add({w}, {o}, {o})",
+            f"multiply({{o}}, {{{float(SELU_SCALE)!r}}}, {{o}})",
+        ),
+        "silu": (
+            "negative({0}, {w})",
+            "exp({w}, {w})",
+            "add({w}, {one}, {w})",
+            "divide({0}, {w}, {o})",
+        ),
         "softplus": ("logaddexp({zero}, {0}, {o})",),
+        "softsign": ("absolute({0}, {w})", "add({w}, {one}, {w})", "divide({0}, {w}, {o})"),
         "sqrt": ("sqrt({0}, {o})",),
         "square": ("square({0}, {o})",),
         "step": _step,

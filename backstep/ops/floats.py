@@ -164,6 +164,13 @@ FLOATS: Mapping[str, Template] = MappingProxyType(
     }
 )
 
+SIGMOID = (
+    "exp(-{0} if {0} >= 0.0 else {0})",
+    "(1.0 / (1.0 + {1}) if {0} >= 0.0 else {1} / (1.0 + {1}))",
+    "(1.0 / (1.0 + {1}) if {0} <= 0.0 else {1} / (1.0 + {1}))",
+)
+"""exp(−|x|), and from it σ(x) and 1 − σ(x), where both are read: one exponential, equal bits."""
+
 TAILS: Mapping[str, str] = MappingProxyType(
     {
         # The same as `functions.sigmoid` of −x.

@@ -267,3 +267,22 @@ def test_windows_that_overlap_have_the_interpreters_bits_in_an_exact_pass() -> N
         np.testing.assert_array_equal(
             np.broadcast_to(np.asarray(found[node.id]), node.shape), wanted.value(node)
         )
+
+
+def test_class_numbers_are_read_anew_wherever_their_array_may_have_changed() -> None:
+    f = backstep.Network(CLASSES).compile()
+    numbers = np.array([0.0, 2.0, 1.0])
+    shown = numbers.view()
+    shown.setflags(write=False)
+    wanted = f()[0]
+    assert f(k=numbers)[0] == f(k=shown)[0] == wanted
+    numbers[:] = [1, 1, 1]
+    other = f(k=[1, 1, 1])[0]
+    assert other != wanted
+    assert f(k=numbers)[0] == f(k=shown)[0] == other
+    assert f()[0] == wanted
+    numbers[0] = 3
+    numbers.setflags(write=False)
+    for _ in range(2):
+        with pytest.raises(ValuesError):
+            f(k=numbers)

@@ -70,6 +70,10 @@ class Buffers(Writer):
         """
         self._kept: dict[int, str] = {}
         """By a sigmoid's node id, the name of exp(−x)."""
+        self._transposes: dict[str, str] = {}
+        """By the name of an array that is no buffer, that of its transpose."""
+        self._scalars: dict[str, str] = {}
+        """By the name of a number, that of the array without axes that holds it."""
         super().__init__(targets, given, templates)
 
     def plan(self) -> None:
@@ -77,6 +81,7 @@ class Buffers(Writer):
         self._large = {
             node.id for node in self._targets if self._copy and size(node.shape) >= FRESH
         }
+        self._logged = {each.id for node in self.order if node.op == "log" for each in node.nodes}
         moving = [node for node in dict.fromkeys(self._targets) if node.id not in self.fixed]
         small = [node for node in moving if node.shape and node.id not in self._large]
         self.arena = np.zeros(sum(size(node.shape) for node in small))
@@ -147,7 +152,19 @@ class Buffers(Writer):
         """An input of an elementwise call."""
         if isinstance(value, Tensor):
             return value.name
-        return value.text if value.value is None else self.number_array(value.value)
+        if value.value is not None:
+            return self.number_array(value.value)
+        return self.scalar(value.text, kept=value.depth == 0)
+
+    def scalar(self, text: str, kept: bool = False) -> str:
+        """A float as an array without axes: NumPy takes 0.15 µs less for it. Once, if `kept`."""
+        name = self._scalars.get(text)
+        if name is None:
+            name = self.held(np.empty(()))
+            self.line(f"{name}[()] = {text}")
+            if kept:
+                self._scalars[text] = name
+        return name
 
     def whole(self, value: Value, shape: Shape) -> Tensor:
         """A value as an array of its shape."""
@@ -188,6 +205,9 @@ class Buffers(Writer):
         return None if emit is None else emit(self, node, operands)
 
     def _calls(self, node: Node, calls: tuple[str, ...], operands: Sequence[Value]) -> Tensor:
+        if node.op == "log_slope" and node.nodes[0].id in self._logged:
+            # What `sqrt` looks for, the logarithm has found.
+            calls = calls[1:]
         out = self._taken(node, operands) if len(calls) == 1 else None
         out = self.buffer(node) if out is None else out
         names: dict[str, str] = {"o": out.name}
@@ -254,15 +274,37 @@ class Buffers(Writer):
         return f"{to_float}({self.called(np.add.reduce)}({name}, None))"
 
     def dot(self, left: str, right: str, out: Tensor) -> None:
-        """A product of vectors and matrices; calling `dot` takes half the time of `matmul`."""
-        contiguous = out.planned is None or out.planned.flags.c_contiguous
-        product = self.called(np.dot if contiguous else np.matmul)
-        self.line(f"{product}({left}, {right}, {out.name})")
+        """A product of vectors and matrices: `dot` takes half the time of `matmul`, and as a method
+        a third less than as a function.
+        """
+        if out.planned is None or out.planned.flags.c_contiguous:
+            self.line(f"{left}.dot({right}, {out.name})")
+        else:
+            self.line(f"{self.called(np.matmul)}({left}, {right}, {out.name})")
+
+    def transposed(self, value: Tensor) -> str:
+        """The name of a matrix's transpose, or of a vector itself."""
+        if value.planned is not None:
+            return self.held(value.planned.T)
+        if value.name not in self._transposes:
+            name = self.new("v")
+            self.line(f"{name} = {value.name}.T")
+            self._transposes |= {value.name: name, name: value.name}
+        return self._transposes[value.name]
 
     def column(self, value: Tensor) -> str:
         """The name of a vector as a matrix of one column."""
         if value.planned is not None:
             return self.held(value.planned[:, np.newaxis])
+        return self._reshaped(value.name, (-1, 1))
+
+    def line_of(self, value: Tensor) -> str:
+        """The name of a vector as a matrix of one row."""
+        if value.planned is not None:
+            return self.held(value.planned[np.newaxis])
+        return self._reshaped(value.name, (1, -1))
+
+    def _reshaped(self, array: str, shape: tuple[int, int]) -> str:
         name = self.new("v")
-        self.line(f"{name} = {value.name}.reshape((-1, 1))")
+        self.line(f"{name} = {array}.reshape({shape!r})")
         return name

@@ -31,7 +31,7 @@ _OTHERWISE = frozenset(
     }
 )
 """Emitters that compute arrays in another order than the rows do, or in another form."""
-_OTHER_FORMS = frozenset({"relu", "sigmoid", "sqrt", "step"})
+_OTHER_FORMS = frozenset({"relu", "sigmoid", "silu", "sqrt", "step"})
 """Rows whose template rounds differently, or has another sign of a zero."""
 _OTHERWISE_ALONE = frozenset({"softplus"})
 """Rows whose template for a scalar rounds differently: `logaddexp` has functions of its own."""

@@ -21,8 +21,8 @@ def moved(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
     (value,) = operands
     if node.nodes[0].id in w.turned:
         left, right = (w.values[each.id] for each in node.nodes[0].nodes)
-        first = transposed(w, w.whole(right, node.nodes[0].nodes[1].shape))
-        second = transposed(w, w.whole(left, node.nodes[0].nodes[0].shape))
+        first = w.transposed(w.whole(right, node.nodes[0].nodes[1].shape))
+        second = w.transposed(w.whole(left, node.nodes[0].nodes[0].shape))
         out = w.buffer(node)
         w.dot(first, second, out)
         return out
@@ -44,10 +44,10 @@ def moved(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
         into = out.planned.reshape(value.shape)
         w.line(f"{w.called(np.copyto)}({w.held(into)}, {value.name})")
         return out
-    name = w.new("v")
     if node.op == "transpose" or (node.op == "swap_last" and len(node.shape) == 2):
-        text = f"{value.name}.T"
-    elif node.op == "reshape" and node.shape:
+        return Tensor(w.transposed(value), node.shape)
+    name = w.new("v")
+    if node.op == "reshape" and node.shape:
         text = f"{value.name}.reshape({node.shape!r})"
     elif node.op == "index":
         key = params["key"]
@@ -58,15 +58,6 @@ def moved(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
         return None
     w.line(f"{name} = {text}")
     return Tensor(name, node.shape)
-
-
-def transposed(w: Buffers, value: Tensor) -> str:
-    """The name of a matrix's transpose."""
-    if value.planned is not None:
-        return w.held(value.planned.T)
-    name = w.new("v")
-    w.line(f"{name} = {value.name}.T")
-    return name
 
 
 def joined(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:

@@ -134,7 +134,8 @@ def _check(writer: Buffers, results: Sequence[Value], again: str) -> list[str]:
         else:
             within = each.planned is not None and np.shares_memory(each.planned, writer.arena)
             name = writer.held(writer.arena) if within else each.name
-            terms[f"{vdot}({name}, {name})"] = None
+            itself = f"{name}.dot({name})" if within else f"{vdot}({name}, {name})"
+            terms[itself] = None
     total = writer.new("t")
     # Infinities of both signs come out NaN too; the reference then returns the same as here.
     return [f"{total} = {' + '.join(terms)}", f"if {total} != {total}:", f"  return {again}"]

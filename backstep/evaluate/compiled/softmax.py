@@ -12,6 +12,7 @@ from backstep.evaluate.compiled.buffers import Buffers
 from backstep.evaluate.compiled.writer import Number, Tensor, Value
 from backstep.graph.node import Node
 from backstep.graph.shape import axis_index
+from backstep.ops.row import Array
 
 
 def softmax(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
@@ -26,7 +27,7 @@ def softmax(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
         whole = w.bound[weights].reshape(-1)
         w.line(f"{w.held(whole)}[{places}] = 1.0")
         if len(node.shape) == 1:
-            w.line(f"{w.called(np.divide)}({weights}, 1.0 + {rest}, {out.name})")
+            w.line(f"{w.called(np.divide)}({weights}, {w.scalar(f'1.0 + {rest}')}, {out.name})")
         else:
             w.line(f"{w.called(np.add)}({rest}, {w.number_array(1.0)}, {rest})")
             w.line(f"{w.called(np.divide)}({weights}, {rest}, {out.name})")
@@ -36,14 +37,18 @@ def softmax(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
     side = list(node.shape)
     side[axis] = 1
     most = w.spare("w", tuple(side))
-    lines = (
+    w.lines += [
         f"{w.called(np.maximum.reduce)}({value.name}, {axis}, None, {most}, True)",
         f"{w.called(np.subtract)}({value.name}, {most}, {out.name})",
         f"{w.called(np.exp)}({out.name}, {out.name})",
-        f"{w.called(np.add.reduce)}({out.name}, {axis}, None, {most}, True)",
-        f"{w.called(np.divide)}({out.name}, {most}, {out.name})",
-    )
-    w.lines.extend(lines)
+    ]
+    last = axis_index(axis, node.shape) == len(node.shape) - 1
+    if last and len(node.shape) == 2 and not w.templates.masked:
+        line = w.planned(w.bound[most].reshape(-1))
+        w.dot(out.name, w.ones(node.shape[1]), line)
+    else:
+        w.line(f"{w.called(np.add.reduce)}({out.name}, {axis}, None, {most}, True)")
+    w.line(f"{w.called(np.divide)}({out.name}, {most}, {out.name})")
     return out
 
 
@@ -58,36 +63,39 @@ def log_softmax(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor | N
     weights = np.empty(node.shape)
     held = w.held(weights)
     subtract, exp = w.called(np.subtract), w.called(np.exp)
-    reduce = w.called(np.add.reduce)
     if len(node.shape) == 1:
         at, rest = w.new("i"), w.new("t")
         log1p = w.called(math.log1p)
         w.logs[node.nodes[0].id] = held, at, rest
+        w.line(f"{at} = {value.name}.argmax()")
+        most = w.scalar(f"{value.name}[{at}]")
         w.lines += [
-            f"{at} = {value.name}.argmax()",
-            f"{subtract}({value.name}, {value.name}[{at}], {out.name})",
+            f"{subtract}({value.name}, {most}, {out.name})",
             f"{exp}({out.name}, {held})",
             f"{held}[{at}] = 0.0",
-            f"{rest} = {w.called(float)}({reduce}({held}))",
-            f"{subtract}({out.name}, {log1p}({rest}), {out.name})",
+            f"{rest} = {w.total(w.planned(weights))}",
         ]
+        w.line(f"{subtract}({out.name}, {w.scalar(f'{log1p}({rest})')}, {out.name})")
         return out
     rows, classes = node.shape
     most, places = w.spare("w", (rows, 1)), w.spare("i", (rows,))
     kept = np.empty((rows, 1))
     w.logs[node.nodes[0].id] = held, places, w.held(kept)
     starts = w.held(np.arange(rows) * classes)
-    largest = w.called(np.maximum.reduce)
-    log1p = w.called(np.log1p)
+    row, line = w.flat(value), w.held(w.bound[most].reshape(-1))
     w.lines += [
         f"{value.name}.argmax(1, {places})",
-        f"{largest}({value.name}, 1, None, {most}, True)",
+        f"{w.called(np.add)}({places}, {starts}, {places})",
+        f"{w.called(np.maximum.reduce)}({value.name}, 1, None, {most}, True)"
+        if row is None
+        else f"{row.name}.take({places}, None, {line}, 'clip')",
         f"{subtract}({value.name}, {most}, {out.name})",
         f"{exp}({out.name}, {held})",
-        f"{w.called(np.add)}({places}, {starts}, {places})",
         f"{w.held(weights.reshape(-1))}[{places}] = 0.0",
-        f"{reduce}({held}, 1, None, {w.held(kept)}, True)",
-        f"{log1p}({w.held(kept)}, {most})",
+    ]
+    w.dot(held, w.ones(classes), w.planned(kept.reshape(-1)))
+    w.lines += [
+        f"{w.called(np.log1p)}({w.held(kept)}, {most})",
         f"{subtract}({out.name}, {most}, {out.name})",
     ]
     return out
@@ -113,15 +121,30 @@ def class_places(w: Buffers, value: Value, classes: int) -> str:
     unlike, most = w.called(np.not_equal), w.called(np.maximum.reduce)
     either = w.called(np.logical_or.reduce)
     places = w.spare("i", shape)
-    w.lines += [
+    lines = [
         f"{w.called(np.copyto)}({at}, {value.name}, 'unsafe')",
         f"{unlike}({at}, {value.name}, {wrong})",
         # A negative number is a large one without its sign.
         f"if {either}({wrong}, None) or {most}({unsigned}, None) >= {classes}: raise {error}",
         f"{w.called(np.add)}({at}, {starts}, {places})",
     ]
+    if value.name in w.arguments:
+        # The text's own class numbers are the same array at each call, which nobody writes to.
+        latest = w.bind([None], "s")
+        lines.append(f"{latest}[0] = {w.bind(_unchanging, 'f', _unchanging)}({value.name})")
+        lines = [
+            f"if {value.name} is not {latest}[0]:",
+            f"  {latest}[0] = None",
+            *(f"  {line}" for line in lines),
+        ]
+    w.lines += lines
     w._names[key] = places
     return places
+
+
+def _unchanging(array: Array) -> Array | None:
+    """The array, if it is read-only and no view of another."""
+    return None if array.flags.writeable or array.base is not None else array
 
 
 def pick(w: Buffers, node: Node, operands: Sequence[Value]) -> Value | None:
@@ -171,7 +194,7 @@ def less_its_place(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor 
     name = out.name if row is None else row.name
     multiply, negative = w.called(np.multiply), w.called(np.negative)
     if isinstance(x, Number):
-        factor = w.number_array(-x.value) if x.value is not None else f"-{x.text}"
+        factor = w.number_array(-x.value) if x.value is not None else w.scalar(f"-{x.text}")
         w.line(f"{multiply}({p.name}, {factor}, {out.name})")
     else:
         w.line(f"{multiply}({p.name}, {w.column(x)}, {out.name})")
@@ -201,9 +224,10 @@ def less_its_mean(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor |
     subtract, multiply = w.called(np.subtract), w.called(np.multiply)
     if len(node.shape) == 1:
         total = f"{w.ones(node.shape[0])}.dot({weighted})"
-        w.line(f"{subtract}({g.name}, {g.name}[{p.name}.argmax()], {out.name})")
+        common = w.scalar(f"{g.name}[{p.name}.argmax()]")
+        w.line(f"{subtract}({g.name}, {common}, {out.name})")
         w.line(f"{multiply}({p.name}, {out.name}, {weighted})")
-        w.line(f"{subtract}({out.name}, {w.called(float)}({total}), {out.name})")
+        w.line(f"{subtract}({out.name}, {w.scalar(total)}, {out.name})")
         return out
     rows, length = node.shape
     places, side = w.spare("i", (rows,)), np.empty((rows, 1))

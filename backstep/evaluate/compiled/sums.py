@@ -111,5 +111,9 @@ def outer(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
     )
     out = w.buffer(node)
     column = w.column(left)
-    w.line(f"{w.called(np.multiply)}({column}, {right.name}, {out.name})")
+    if out.planned is None or out.planned.flags.c_contiguous:
+        # The product of two matrices takes half the time of one that broadcasts.
+        w.dot(column, w.line_of(right), out)
+    else:
+        w.line(f"{w.called(np.multiply)}({column}, {right.name}, {out.name})")
     return out

@@ -20,7 +20,7 @@ from backstep.evaluate.numeric import apply, compute
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
-from backstep.ops import TABLE
+from backstep.ops import TABLE, floats
 from backstep.ops.row import Array
 from backstep.ops.tails import Tail, tail
 
@@ -136,6 +136,12 @@ class Writer:
             self.values[node.id] = Number(name) if not node.shape else Tensor(name, node.shape)
         self.order, self.tails = forms(targets, set(self.values), templates.taken)
         self.uses = self._counted(targets)
+        less = {each.reads[0] for each in self.tails.values() if each.name == "one_less_sigmoid"}
+        found = [node for node in self.order if node.op == "sigmoid" and node.id not in self.tails]
+        self._both = {each.id for node in found for each in node.nodes if each in less}
+        """Ids of what is read by σ and by 1 − σ."""
+        self._exponentials: dict[int, tuple[Number, Number]] = {}
+        """By such an id the number and exp(−|x|)."""
         self.fixed = self._constants()
         self.plan()
         for node in self.order:
@@ -218,7 +224,7 @@ class Writer:
             templates = self.templates
             template = templates.source(node) if form is None else templates.tails.get(form.name)
             if template is not None:
-                return self.number(node, template, numbers)
+                return self._sigmoid(node, numbers) or self.number(node, template, numbers)
         return self.array(node, operands) or self.by_row(node, operands)
 
     def value(self, operand: Operand) -> Value:
@@ -266,6 +272,20 @@ class Writer:
         found = Number(text, depth)
         return self.atom(found) if self.uses[node.id] > 1 or depth > _DEEPEST else found
 
+    def _sigmoid(self, node: Node, operands: list[Number]) -> Number | None:
+        """σ(x) or 1 − σ(x), where both are read: from one exponential."""
+        form = self.tails.get(node.id)
+        less = form is not None and form.name == "one_less_sigmoid"
+        (x, *_) = self.reads(node)
+        if not isinstance(x, Node) or x.id not in self._both or not (less or node.op == "sigmoid"):
+            return None
+        exponential, own, rest = floats.SIGMOID
+        if x.id not in self._exponentials:
+            (given,) = map(self.atom, operands)
+            kept = self.number(node, exponential, [given])
+            self._exponentials[x.id] = given, self.atom(kept)
+        return self.number(node, rest if less else own, list(self._exponentials[x.id]))
+
     def tensor(self, value: Value, shape: Shape) -> str:
         """The source of a value as an array of its shape."""
         if isinstance(value, Tensor):
@@ -293,7 +313,8 @@ class Writer:
         if spread or not node.shape:
             self.line(f"{name} = {self.bind(float, 'f', float)}({called})")
             return Number(name)
-        if row.elementwise:
+        whole = any(isinstance(each, Tensor) and each.shape == node.shape for each in operands)
+        if row.elementwise and not whole:
             # A number stands for a tensor of any shape, also of a larger one than its neighbour's.
             called = f"{self.bind(np.broadcast_to, 'f', np.broadcast_to)}({called}, {node.shape!r})"
         self.line(f"{name} = {called}")
