@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from math import isfinite
 
-from backstep.autodiff.zoom import Edge, Pullback, Vertex, named_seed
+from backstep.autodiff.zoom import Edge, Vertex, named_seed
 from backstep.evaluate.numeric import GraphValues
 from backstep.formula.board import Shown, brief
 from backstep.formula.making import FromGraph
@@ -25,7 +25,8 @@ from backstep.formula.tree import symbols as symbols_in
 from backstep.graph.node import Node
 from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
-from backstep.walk.tidied import tidied
+from backstep.walk.edges import EdgeFormula
+from backstep.walk.tidied import MOST_TIDIED, tidied
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +50,6 @@ class Rule:
     """Ids of the nodes whose forward values the local derivative reads."""
     long: bool
     """Whether the local derivative is too long, written out, to be read as one factor."""
-
-
-@dataclass(frozen=True, slots=True)
-class EdgeFormula:
-    """The pullback along one edge: of the true partial, of 1, and of a named partial."""
-
-    link: Edge
-    vertex: Vertex
-    real: Pullback
-    unit: Pullback | None
-    formula: Pullback
-
-    @property
-    def local(self) -> Node | None:
-        """The local derivative's node if it is a number; None if it is a Jacobian."""
-        return self.unit.partial if self.unit and self.link.source.shape == () else None
 
 
 def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: bool) -> Rule | None:
@@ -133,16 +118,12 @@ def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool)
     )
 
 
-_MOST_TIDIED = 100
-"""A contribution of more operations is printed as the rule builds it, which is quick."""
-
-
 def _of_g(edge: EdgeFormula, whole: Node, symbols: Symbols, g: Sym) -> tuple[Formula, Formula]:
     """The pullback in terms of g, the use's partial, as a formula to print and one to type."""
     seed = named_seed(edge.vertex)
     made = FromGraph(lambda node: g if node is seed else symbols.formulas.get(node.id)).of(whole)
     tidy = None
-    if operations([made]) <= _MOST_TIDIED:
+    if operations([made]) <= MOST_TIDIED:
         tidy = tidied(symbols).sending(whole, seed, g)
     return (brief(made), brief(made)) if tidy is None else tidy
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from backstep.formula.making import FromGraph
 from backstep.formula.tree import Formula, Sym
-from backstep.graph.node import Node
+from backstep.graph.node import Node, Operand
 from backstep.limits import LIMITS
 from backstep.notation.symbols import Symbols
 from backstep.simplify.products import before_fraction
 from backstep.simplify.tidy import Tidy, counted_sizes, operations
+
+MOST_TIDIED = 100
+"""A contribution of more operations is printed as the rule builds it, which is quick."""
 
 
 class Tidied:
@@ -19,24 +22,29 @@ class Tidied:
         self._seeds: dict[int, Sym] = {}
         graph = names.loss.graph
         named = [version.node for version in names.names.values()]
-        self._tidy = Tidy(named, counted_sizes(graph.nodes[: graph.forward_count]))
-        self._formulas = FromGraph(self._symbol)
+        self.tidy = Tidy(named, counted_sizes(graph.nodes[: graph.forward_count]))
+        self.formulas = FromGraph(self._symbol)
+
+    def operand(self, whole: Node, seed: Node, called: Sym) -> Operand | None:
+        """The pullback in terms of `seed`; None if it is too long to be tidied."""
+        self._seeds[seed.id] = called
+        self.tidy.symbol(seed)
+        operand = self.tidy.of(whole)
+        return None if operations(operand) > LIMITS.latex_characters // 2 else operand
 
     def sending(self, whole: Node, seed: Node, called: Sym) -> tuple[Formula, Formula] | None:
         """The pullback in terms of `seed`, as a formula to print and one to type.
 
         None if it is too long to be tidied.
         """
-        self._seeds[seed.id] = called
-        symbol = self._tidy.symbol(seed)
-        operand = self._tidy.of(whole)
-        if operations(operand) > LIMITS.latex_characters // 2:
+        operand = self.operand(whole, seed, called)
+        if operand is None:
             return None
-        apart = before_fraction(self._tidy, operand, symbol)
-        return self._formulas.of(apart), self._formulas.of(operand)
+        apart = before_fraction(self.tidy, operand, self.tidy.symbol(seed))
+        return self.formulas.of(apart), self.formulas.of(operand)
 
     def _symbol(self, leaf: Node) -> Formula | None:
-        node = self._tidy.origin.get(leaf.id)
+        node = self.tidy.origin.get(leaf.id)
         if node is None:
             return None
         return self._seeds.get(node.id) or self._symbols[node.id]

@@ -22,8 +22,10 @@ from backstep.lang.compile.definition import Definition
 from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import Array
-from backstep.walk.contributions import EdgeFormula, Rule, rule
+from backstep.walk.contributions import Rule, rule
+from backstep.walk.edges import EdgeFormula
 from backstep.walk.folding import Folded, Zoom
+from backstep.walk.products import Product, product
 
 Kind = Literal["input", "target", "param", "const", "constant", "operation", "result"]
 
@@ -43,6 +45,8 @@ class Contribution:
     sum: Array
     reason: str | None
     rule: Rule | None
+    product: Product | None
+    """The value as a product in numbers, where a tensor takes part and it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +186,9 @@ class _Sender:
                     total,
                     self._reason(edge),
                     rule(edge, self.symbols, self.numbers, len(links) > 1) if told else None,
+                    product(edge, self.symbols, self.numbers, value, len(links) > 1)
+                    if told
+                    else None,
                 )
             )
         return tuple(found)

@@ -1,6 +1,6 @@
 // <graph-bar>: the switch of zooms and the turn of the drawing, without leaving the page.
 
-import { part } from "./elements.js";
+import { part, setText } from "./elements.js";
 
 export class GraphBar extends HTMLElement {
   connectedCallback() {
@@ -9,6 +9,7 @@ export class GraphBar extends HTMLElement {
     this.turn = this.querySelector("[data-turn]");
     this.addEventListener("click", (event) => this.clicked(event));
     this.page.addEventListener("view", () => this.showView());
+    this.page.addEventListener("walk", ({ detail }) => this.showIncoming(detail));
     this.page.querySelector(".host").addEventListener("framed", () => this.showFit());
     this.labels = this.querySelector("[data-labels]");
     this.labels.addEventListener("change", () =>
@@ -40,6 +41,11 @@ export class GraphBar extends HTMLElement {
     const { fits } = this.drawing.frame;
     this.querySelector("[data-scale='fit']").setAttribute("aria-pressed", String(fits));
     part(this, "larger").hidden = fits;
+  }
+
+  // What stands for the upstream partial on the edges, where they have one.
+  showIncoming({ incoming }) {
+    setText(part(this, "incoming"), incoming ? `; ${incoming} is the upstream partial` : "");
   }
 
   showView() {

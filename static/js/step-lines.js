@@ -5,22 +5,27 @@ import { breakable } from "./breaks.js";
 import { make } from "./elements.js";
 import { latexFigure, short, whole } from "./format.js";
 import { formulaLater } from "./mathematics.js";
+import { productLines, symbolsOf, whyLines } from "./product-lines.js";
 import { asSentence } from "./sentence.js";
 import { tensor } from "./tensor.js";
 
 const NOTHING = "\\bp{0} \\text{ but for rounding}";
 // Of one node's contributions, this many and the last are shown at first.
 const MOST = 20;
+// So many contributions between tensors are written out at once; of more, those that are asked for.
+const MOST_WRITTEN = 2;
 const unfolded = new Set();
 
-export function lines(walk, step) {
+// `pointed`: of an edge, the element of its contribution that is pointed at; `last`, the edge of that;
+// and which are to be written out of many.
+export function lines(walk, step, pointed = () => null) {
   const said = step?.remark
     ? make("p", { class: "remark-line", text: asSentence(step.remark) })
     : null;
-  return [...linesOf(walk, step), said].filter(Boolean);
+  return [...linesOf(walk, step, pointed), said].filter(Boolean);
 }
 
-function linesOf(walk, step) {
+function linesOf(walk, step, pointed) {
   if (!step) return [make("p", { class: "panel-title", text: start(walk) })];
   if (step.phase === "forward")
     return step.formula
@@ -28,7 +33,9 @@ function linesOf(walk, step) {
       : [title("Given: ", step, ` (${step.kind}).`), given(step)];
   if (!step.contributions.length)
     return [title("Completing ", step, "."), equation(ownPartial(step)), whyLine(step.note)];
-  return step.contributions.length === 1 ? usedOnce(walk, step) : usedOften(walk, step);
+  return step.contributions.length === 1
+    ? usedOnce(walk, step, pointed)
+    : usedOften(walk, step, pointed);
 }
 
 function start(walk) {
@@ -98,7 +105,7 @@ function used(walk, contribution) {
   return formulaLater(named.length < 160 ? named : use.symbol.latex);
 }
 
-function usedOnce(walk, step) {
+function usedOnce(walk, step, pointed) {
   const [only] = step.contributions;
   const heading = make(
     "p",
@@ -108,6 +115,7 @@ function usedOnce(walk, step) {
     ", used once, by ",
     used(walk, only),
   );
+  if (only.product) return writtenOut(walk, step, heading, pointed);
   const left = [
     heading,
     equation(only.rule ? braced(only) : `\\bp{${step.symbol.partial}} = \\bp{0}`),
@@ -122,7 +130,24 @@ function usedOnce(walk, step) {
   return [twoColumns(left, right)];
 }
 
-function usedOften(walk, step) {
+// A contribution between tensors: its symbols with their shapes, then all of it in numbers.
+function writtenOut(walk, step, heading, pointed) {
+  const [only] = step.contributions;
+  const { product, rule, edge, reason } = only;
+  const alike = product.sign === "elements" || rule === null;
+  const left = [heading, equation(alike ? rule.display : symbolsOf(product))];
+  return [
+    twoColumns(left, whyLines(product)),
+    label("with numbers"),
+    ...productLines(only, { at: pointed(edge), rounding: step.rounding }),
+    whyLine(
+      reuse(walk, only),
+      reason ? asSentence(reason) : "Used once, so this is the whole partial.",
+    ),
+  ];
+}
+
+function usedOften(walk, step, pointed) {
   const heading = make(
     "p",
     { class: "panel-title" },
@@ -130,7 +155,7 @@ function usedOften(walk, step) {
     formulaLater(step.symbol.latex),
     `, used ${step.contributions.length} times: the contributions add up.`,
   );
-  const row = (each) => contributed(walk, step, each);
+  const row = (each) => contributed(walk, step, each, pointed);
   const { contributions } = step;
   const left = contributions.length - MOST - 1;
   const many = left > 0 && !unfolded.has(step.node);
@@ -145,10 +170,19 @@ function usedOften(walk, step) {
   ];
 }
 
-function contributed(walk, step, each) {
+function contributed(walk, step, each, pointed) {
+  const { contributions } = step;
+  const all = contributions.length <= MOST_WRITTEN;
+  const open = Boolean(each.product) && (all || pointed.isOpen?.(each.edge));
+  const written = open
+    ? productLines(each, {
+        at: pointed(each.edge),
+        quiet: !(pointed.last ? pointed.last === each.edge : each === contributions.at(-1)),
+      })
+    : [...inNumbers(step, each), each.product ? writeOut(each) : null];
   return make(
     "li",
-    { class: "use" },
+    { class: open ? "use is-written" : "use" },
     make(
       "div",
       {},
@@ -157,7 +191,12 @@ function contributed(walk, step, each) {
         : make("p", { class: "why" }, "by ", used(walk, each)),
       each.pass ? make("p", { class: "pass", text: `in the pass ${each.pass}` }) : "",
     ),
-    make("div", {}, ...inNumbers(step, each), each.reason ? whyLine(asSentence(each.reason)) : ""),
+    make(
+      "div",
+      {},
+      ...written.filter(Boolean),
+      each.reason ? whyLine(asSentence(each.reason)) : "",
+    ),
     make(
       "div",
       { class: "use-sum" },
@@ -165,6 +204,15 @@ function contributed(walk, step, each) {
       sum(step, each),
     ),
   );
+}
+
+function writeOut({ edge }) {
+  return make("button", {
+    type: "button",
+    class: "button small",
+    "data-write": edge,
+    text: "Write out",
+  });
 }
 
 // Between the first contributions and the last: how many more there are, shown on demand.

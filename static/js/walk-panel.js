@@ -4,6 +4,7 @@ import { part, problemText, setText } from "./elements.js";
 import { setAll } from "./mathematics.js";
 import { patch } from "./patch.js";
 import { stepAt } from "./places.js";
+import { PointedElement } from "./pointed-element.js";
 import { lines } from "./step-lines.js";
 
 export class WalkPanel extends HTMLElement {
@@ -11,6 +12,7 @@ export class WalkPanel extends HTMLElement {
     this.page = this.closest("back-step");
     this.body = part(this, "body");
     this.details = part(this, "answer");
+    this.pointed = new PointedElement(this);
     this.details?.addEventListener("toggle", () => this.answerToggled());
     this.page.addEventListener("walk", ({ detail }) => this.receiveWalk(detail));
     this.page.addEventListener("step", () => this.showStep());
@@ -28,6 +30,8 @@ export class WalkPanel extends HTMLElement {
     const { walk, at } = this.page;
     if (!walk) return;
     const step = stepAt(walk, at);
+    if (step?.node !== this.shown) this.pointed.forget();
+    this.shown = step?.node;
     this.showLines(walk, step);
     const question = this.details
       ? this.question(walk, step)
@@ -65,10 +69,21 @@ export class WalkPanel extends HTMLElement {
   }
 
   showLines(walk, step) {
-    const nodes = lines(walk, step).filter(Boolean);
+    const nodes = lines(walk, step, this.pointed.pointed).filter(Boolean);
     if (this.body.querySelector("[data-formula]")) patch(this.body, nodes);
     else this.body.replaceChildren(...nodes);
     setAll(this.body);
+  }
+
+  // The same step with another element pointed at.
+  showPointed() {
+    const { walk, at } = this.page;
+    if (walk) this.showLines(walk, stepAt(walk, at));
+  }
+
+  productOf(edge) {
+    const step = stepAt(this.page.walk, this.page.at);
+    return step?.contributions?.find((each) => each.edge === edge)?.product ?? null;
   }
 
   resized(width) {
@@ -108,7 +123,13 @@ function heightKey({ symbol, shape, formula, contributions, note, remark }) {
     symbol.partial,
     shape,
     formula?.display,
-    contributions?.map(({ rule, reason, pass }) => [rule?.display, rule?.reused, reason, pass]),
+    contributions?.map(({ rule, reason, pass, product }) => [
+      rule?.display,
+      rule?.reused,
+      reason,
+      pass,
+      product?.element,
+    ]),
     note,
     remark,
   ];
@@ -125,5 +146,11 @@ function tallest(walk) {
 }
 
 function rows(step) {
+  const written = (step.contributions ?? []).map(({ product }) => product).filter(Boolean);
+  if (written.length)
+    return written.reduce((most, { factors, rows: high }) => {
+      const all = [high, ...factors.map((each) => each.rows)];
+      return most + 4 + Math.max(...all.map((each) => Math.min(each, 5)));
+    }, 0);
   return step.shape.length && step.shape.length <= 2 && step.shape[0] <= 8 ? step.shape[0] : 0;
 }

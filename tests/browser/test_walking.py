@@ -165,3 +165,54 @@ def test_the_address_follows_and_opens_the_same_step(opened: Page) -> None:
     opened.reload()
     opened.locator(".panel-body .katex").first.wait_for()
     assert step(opened) == 7
+
+
+LAYER = """\
+input x = [1, -2, 0.5]
+param W = [[0.3, -0.1, 0.2], [-0.2, -0.4, 0.1], [0.5, 0.1, -0.3]]
+q = W @ x
+h = relu(q)
+L = sum(h^2)
+"""
+
+
+def lit(page: Page) -> list[str]:
+    cells = page.locator(".matrix :is([data-mark='lit'], [data-mark='pointed'])")
+    return [text.strip() for text in cells.all_text_contents()]
+
+
+def test_a_step_between_tensors_has_its_numbers(kept: Page, address: Address) -> None:
+    kept.goto(address(LAYER, zoom="tensor", step=11))
+    grid = kept.locator("[role='grid']")
+    grid.wait_for()
+    assert "row 3, column 3" in (kept.locator(".worked-word").text_content() or "")
+    cells = kept.locator("[role='gridcell']")
+    assert cells.count() == 9
+    cells.nth(1).hover()
+    assert "row 1, column 2" in (kept.locator(".worked-word").text_content() or "")
+    upstream, local, made = lit(kept)
+    assert (local, made) == ("−2", (cells.nth(1).text_content() or "").strip())
+    assert upstream == "1.2"
+    cells.nth(1).focus()
+    kept.keyboard.press("ArrowDown")
+    assert kept.locator(":focus").get_attribute("aria-label") == "row 2 column 2, −2.6"
+    assert step(kept) == 11, "the arrows are the matrix's while it has the focus"
+    kept.keyboard.press("Escape")
+    kept.keyboard.press("ArrowLeft")
+    assert step(kept) == 10, "and the walk's again"
+
+
+def test_a_large_matrix_is_pointed_at_in_its_picture(kept: Page, address: Address) -> None:
+    [declared] = [line for line in LAYER.splitlines() if line.startswith("param")]
+    wide = LAYER.replace(declared, "param W[9, 3] ~ normal(0, 1)")
+    kept.goto(address(wide, zoom="tensor", step=11))
+    pointer = kept.locator(".matrix-pointer")
+    pointer.wait_for()
+    box = pointer.bounding_box()
+    assert box is not None
+    pointer.hover(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert "row 5, column 2" in (kept.locator(".worked-word").text_content() or "")
+    assert kept.locator(".lit-band").count() >= 2
+    pointer.focus()
+    kept.keyboard.press("ArrowUp")
+    assert "row 4 column 2" in (pointer.get_attribute("aria-label") or "")

@@ -17,8 +17,10 @@ import pytest
 
 from app.api import share_link
 from app.jobs import protocol
+from backstep.binding.bind import bind
 from backstep.binding.json_arrays import summary
 from backstep.drawing.heat import heat, paths
+from backstep.drawing.steps import walk_steps
 from backstep.errors import Edit
 from backstep.examples import EXAMPLES
 from backstep.formula import latex_reader
@@ -28,9 +30,13 @@ from backstep.lang.syntax import lines
 from backstep.layout import carried
 from backstep.limits import LIMITS
 from backstep.notation.figures import latex_figure, short, spoken, whole
+from backstep.walk.elements import worked_out
+from backstep.walk.walk_for import walk_for
 from tests.asking import CALLS, plain, run
 from tests.binding.reading import read_back
+from tests.walk.test_products import CASES
 
+PRODUCTS = [CASES["layer"], CASES["rows of a softmax"], CASES["bias of rows"], CASES["between"]]
 ROOT = Path(__file__).resolve().parent.parent.parent
 Ask = Callable[..., list[Any]]
 
@@ -312,6 +318,26 @@ def test_the_definition_of_an_update(ask: Ask, body: dict[str, Any]) -> None:
         slope = np.concatenate([np.ravel(each) for each in answer["gradients"].values()])
         if step["gradient_norm"]:
             assert np.linalg.norm(slope) == pytest.approx(step["gradient_norm"], rel=1e-12)
+
+
+def test_an_element_of_a_contribution_worked_out(ask: Ask) -> None:
+    count = 0
+    for source in PRODUCTS:
+        found = walk_for(bind(source), "tensor")
+        steps = json.loads(protocol.to_json(walk_steps(found)))["steps"]
+        sent = [each for step in steps for each in step.get("contributions", [])]
+        known = [each for step in found.walk.steps for each in step.contributions]
+        calls: list[list[Any]] = []
+        wanted: list[str] = []
+        for each, own in zip(sent, known, strict=True):
+            if own.product is None:
+                continue
+            for at in np.ndindex(own.value.shape):
+                calls.append(["workedOut", each["product"], each["value"], list(at)])
+                wanted.append(worked_out(own.product, own.value, at))
+        assert ask("products", *calls) == wanted
+        count += len(calls)
+    assert count > 80
 
 
 IN_NUMBERS = [

@@ -81,6 +81,15 @@ async def test_links_lead_from_step_to_step(real: httpx.AsyncClient) -> None:
     assert all(each["values"] == {"w": 0.7} for each in steps.values())
 
 
+async def test_a_step_between_tensors_is_written_out(real: httpx.AsyncClient) -> None:
+    source = "param W = [[1, 2], [3, 4]]\ninput x = [1, -1]\ny = W @ x\nL = sum(y^2)"
+    page = (await opened(real, source=source, zoom="tensor", step=10)).text
+    row = page[page.index("product-row") : page.index("worked-word")]
+    assert re.findall(r">([^<>]+)</td>", row) == ["−2", "−2", "1", "−1", "−2", "2", "−2", "2"]
+    assert "Row 2, column 2" in page
+    assert "g is the upstream partial" in page
+
+
 async def test_links_stop_at_the_ends(real: httpx.AsyncClient) -> None:
     assert link(await opened(real, source=NEURON, step=0), 'data-go="back"')["step"] == 0
     response = await opened(real, source=NEURON)

@@ -28,6 +28,28 @@ export interface HeatCells {
   cells: string;
 }
 
+/** A factor of a contribution; its axes have a letter each. */
+export interface ProductFactor {
+  role: "upstream" | "local";
+  latex: string;
+  element: string;
+  axes: string;
+  rows: number;
+  columns: number;
+  value: Tensor | null;
+}
+
+/** A contribution that is written out as a product. */
+export interface Product {
+  sign: "matmul" | "elementwise" | "scale" | "elements";
+  latex: string;
+  element: string;
+  axes: string;
+  rows: number;
+  columns: number;
+  factors: ProductFactor[];
+}
+
 export interface Step {
   step: number;
   node: string;
