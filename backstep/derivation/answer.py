@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 from backstep.autodiff.paths import narrowed, on_the_way
 from backstep.autodiff.zoom import View
-from backstep.binding.bind import BoundModel, CompiledModel
+from backstep.binding.bind import BoundModel
+from backstep.binding.merged import on_paper_of
 from backstep.binding.resolve import target
 from backstep.derivation import softmax
 from backstep.derivation.derive import on_paper
 from backstep.derivation.lines import Line, Rule
-from backstep.derivation.merged import merged
 from backstep.derivation.views import paper_view
 from backstep.errors import Diagnostic, LimitError
 from backstep.formula.board import Paper
@@ -190,16 +190,6 @@ def _in_figures(line: Line, symbols: Symbols, coloured: bool = False) -> str | N
 
 def _said(formula: Formula | None) -> str | None:
     return None if formula is None else text_or_none(formula)
-
-
-def on_paper_of(prepared: BoundModel) -> BoundModel:
-    """The request with equal parts of its text as one."""
-    understood = prepared.model
-    found = understood.once("merged", lambda: merged(understood.definition))
-    if found is understood.definition:
-        return prepared
-    made = understood.once("merged, understood", lambda: CompiledModel(found, understood.written))
-    return BoundModel(made, prepared.leaves)
 
 
 def view_for(prepared: BoundModel, node: Node) -> View:

@@ -13,12 +13,13 @@ from backstep.binding.bind import BoundModel
 from backstep.binding.json_arrays import brief
 from backstep.binding.readings import answer_latex
 from backstep.clock import OutOfTime, Watch
-from backstep.errors import AnswerError
+from backstep.errors import AnswerError, Diagnostic, Span
 from backstep.evaluate.numeric import GraphValues
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.limits import LIMITS
 from backstep.marking.digits import as_number
+from backstep.marking.equation import sides
 from backstep.marking.mistake import Kind, Mistake
 from backstep.marking.mistakes import Search
 from backstep.marking.premises import FixedNames, said
@@ -49,6 +50,7 @@ the fewest points; the hint is what is left out.
 _VALUES = "right at the values in force, but not at others"
 _NUMBERS = "write the names, not their numbers"
 _CONVENTION = "at the values in force, on a kink, its value is not the convention's"
+_UNREAD = "a part of the line is left out, which cannot be read"
 _CLOSE = (
     "nearly equal, and not equal: a part of the partial that is small beside the rest is left out, "
     "or a number is a little off"
@@ -185,7 +187,37 @@ def compare(
         if prepared.leaves[leaf.name].ndim == 0
     }
     bound = Bound(watch, _READ)
-    claims = list(readings(prepared, target, answer, replaced, bound, given))
+    verdict: Verdict | None = None
+    refused: AnswerError | None = None
+    for side in sides(prepared, target, answer):
+        try:
+            claims = readings(prepared, target, side.text, replaced, bound, given)
+        except AnswerError as error:
+            refused = refused or AnswerError(*(_moved(each, side.column) for each in error.faults))
+            continue
+        verdict = _one_of(claims, watch)
+        if verdict.equal is not True:
+            break
+    if verdict is None:
+        assert refused is not None
+        raise refused
+    if refused is not None and verdict.equal:
+        note = _UNREAD if verdict.note is None else f"{_UNREAD}; {verdict.note}"
+        return replace(verdict, note=note)
+    return verdict
+
+
+def _moved(fault: Diagnostic, columns: int) -> Diagnostic:
+    """A diagnostic of a side of a line, at its place in the line."""
+    at = fault.span
+    if at is None or not columns:
+        return fault
+    moved = Span(at.line, at.column + columns, at.end_line, at.end_column + columns)
+    return replace(fault, span=moved, fixes=())
+
+
+def _one_of(claims: Sequence[Submission], watch: Watch) -> Verdict | WrongVerdict:
+    """The verdict on what an answer may mean: right if one meaning is."""
     for claim in claims:
         rounds = 0
         if claim.answer.node.shape == claim.shape:
@@ -195,6 +227,10 @@ def compare(
     judged = _judge(claims[0], watch)
     if judged.verdict.equal is True:
         return _at_convention(judged.claim, judged.verdict)
+    for claim in claims[1:]:
+        other = _judge(claim, watch)
+        if other.verdict.equal is True:
+            return _at_convention(claim, other.verdict)
     return judged.verdict if judged.verdict.equal is None else _wrong(judged, watch)
 
 

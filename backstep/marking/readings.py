@@ -6,13 +6,16 @@ formula if they would be refused otherwise.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from backstep.binding.bind import BoundModel
+from backstep.binding.merged import on_paper_of
 from backstep.errors import AnswerError, BackstepError
 from backstep.evaluate.sampling import class_counts
+from backstep.formula.board import Paper
 from backstep.formula.latex_reader import reader as latex_reader
 from backstep.formula.text import NotInLanguage
 from backstep.formula.text import text as plain_text
@@ -23,11 +26,17 @@ from backstep.lang.diagnostics.dialects import LONGEST, from_board, from_sympy, 
 from backstep.lang.diagnostics.fixes.latex import from_latex
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
+from backstep.marking.on_paper import Reworded, reworded
 from backstep.marking.printed_names import printed_names
 from backstep.marking.trial import Bound, Submission
-from backstep.marking.typed_partials import in_words
-from backstep.symbolic.targets import Target
+from backstep.marking.typed_partials import Direct, Worded, derivative, in_words
+from backstep.symbolic.targets import Target, target_for
 
+_DERIVED = re.compile(r"\s*∂\s*/\s*∂\s?(?P<by>[^\s/()]+) ?\((?P<formula>.*)\)\s*", re.DOTALL)
+_SCRIPTS = re.compile(r"[_^]\s*\{")
+_BRACED = r"\{(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*\}"
+_QUOTIENT = re.compile(rf"\\frac{_BRACED}{_BRACED}")
+_MOST_PLACES = 64
 _LONGEST_LATEX = 4_000
 """Characters of an answer that is read as LaTeX."""
 
@@ -61,7 +70,7 @@ def readings(
     """
     admit_length(text)
     refused: AnswerError | None = None
-    for typed in _translated(prepared, text):
+    for typed in _translated(prepared, target, text):
         try:
             return _claims(prepared, target, typed, values, bound, given or Earlier())
         except AnswerError as error:
@@ -78,13 +87,61 @@ def _claims(
     bound: Bound,
     given: Earlier,
 ) -> list[Submission]:
+    if (derived := _DERIVED.fullmatch(text)) is not None:
+        inner = _claims(prepared, target, derived["formula"], values, bound, given)
+        by = _typed(prepared, derived["by"])
+        return [replace(each, answer=derivative(each.answer, by)) for each in inner]
+    try:
+        return _worded(prepared, target, Reworded(text, {}, {}), values, bound, given)
+    except AnswerError as error:
+        refused = error
+    paper = on_paper_of(prepared)
+    found: list[Submission] = []
+    for model in (prepared,) if paper is prepared else (prepared, paper):
+        asked = target_for(model.definition, target.name, "/of")
+        earlier = given if model is prepared else Earlier()
+        for other in reworded(model, asked, text):
+            with suppress(AnswerError):
+                found += _worded(model, asked, other, values, bound, earlier)
+    if found:
+        return found
+    raise refused
+
+
+def _worded(
+    prepared: BoundModel,
+    target: Target,
+    typed: Reworded,
+    values: Mapping[str, float],
+    bound: Bound,
+    given: Earlier,
+) -> list[Submission]:
+    worded = in_words(prepared, target, typed.text, Direct.NONE, typed.below)
+    claims = _read(prepared, target, typed, worded, values, bound, given)
+    if "/" in typed.text and len(worded.further) > 1:
+        for direct in (Direct.LOCAL, Direct.ALL):
+            with suppress(AnswerError):
+                other = in_words(prepared, target, typed.text, direct, typed.below)
+                if other != worded:
+                    claims += _read(prepared, target, typed, other, values, bound, given)
+    return claims
+
+
+def _read(
+    prepared: BoundModel,
+    target: Target,
+    typed: Reworded,
+    worded: Worded,
+    values: Mapping[str, float],
+    bound: Bound,
+    given: Earlier,
+) -> list[Submission]:
     refused: AnswerError | None = None
-    worded, partials = in_words(prepared, target, text)
-    for written in _written(prepared, worded):
+    for written in _written(prepared, worded.text):
         found: list[Submission] = []
         for further in printed_names(prepared, target, written, bound):
             try:
-                meant = given.among({**further, **partials})
+                meant = given.among({**further, **typed.further, **worded.further})
                 answer = read_answer(prepared.definition, written, values, meant, LONGEST)
             except AnswerError as error:
                 refused = refused or error
@@ -93,20 +150,49 @@ def _claims(
         if found:
             return found
     assert refused is not None
-    if worded != text:
+    if worded.text != typed.text:
         # Its spans and fixes are those of another text.
         raise AnswerError(*(replace(each, span=None, fixes=()) for each in refused.faults))
     raise refused
 
 
-def _translated(prepared: BoundModel, text: str) -> Iterator[str]:
+def _translated(prepared: BoundModel, target: Target, text: str) -> Iterator[str]:
     """The text of LaTeX in the language, by its grammar or else by its commands; then as typed."""
-    if "\\" in text and len(text) <= _LONGEST_LATEX:
+    set_in_latex = "\\" in text or _SCRIPTS.search(text) is not None
+    if set_in_latex and len(text) <= _LONGEST_LATEX:
         symbols = [*prepared.symbols.formulas.values(), *_partials(prepared)]
+        symbols += _hot(prepared, target)
+        shape = target.node.shape if target.whole else ()
+        for shape_ in (shape, None):
+            with suppress(BackstepError, NotInLanguage):
+                formula = mapped(latex_reader.read(text, symbols, shape_), _partial)
+                yield plain_text(formula)
         with suppress(BackstepError, NotInLanguage):
-            yield plain_text(mapped(latex_reader.read(text, symbols), _partial))
+            yield _quotients(text, symbols)
         yield from_latex(text)
     yield text
+
+
+def _quotients(text: str, symbols: Sequence[Sym]) -> str:
+    r"""\frac{\partial L}{\partial z} \cdot \frac{\partial z}{\partial w} as ∂L/∂z·∂z/∂w."""
+
+    def plain(match: re.Match[str]) -> str:
+        found = _partial(latex_reader.read(match[0], symbols))
+        return found.name if isinstance(found, Sym) else match[0]
+
+    return _QUOTIENT.sub(plain, text.replace(r"\cdot", "·"))
+
+
+def _hot(prepared: BoundModel, target: Target) -> Iterator[Sym]:
+    """The names e_y and e_0 of vectors with a 1 at one place."""
+    known = {symbol.name for symbol in prepared.symbols.formulas.values()}
+    counts = {f"e_{label}": count for label, count in class_counts(prepared.definition).items()}
+    if target.node.shape:
+        last = target.node.shape[-1]
+        counts |= {f"e_{place}": last for place in range(min(last, _MOST_PLACES))}
+    for name, count in counts.items():
+        if name not in known:
+            yield Sym(name, "constant", size=(count,))
 
 
 def _partials(prepared: BoundModel) -> Iterator[Sym]:
@@ -119,10 +205,22 @@ def _partials(prepared: BoundModel) -> Iterator[Sym]:
 
 
 def _partial(part: Formula) -> Formula:
-    """∂L/∂z as the name that it has in an answer."""
-    if isinstance(part, Deriv) and isinstance(part.top, Sym) and isinstance(part.bottom, Sym):
-        return Sym(f"∂{part.top.name}/∂{part.bottom.name}", size=part.bottom.size)
-    return part
+    """∂L/∂z as the name that it has in an answer, ∂/∂z (…) as it is written there."""
+    if not isinstance(part, Deriv):
+        return part
+    below = Paper().write(Deriv(None, part.bottom)).partition("/∂")[2]
+    if isinstance(part.bottom, Sym) and part.bottom.version is None:
+        below = part.bottom.name
+    if part.top is None and part.at is not None:
+        return Sym(f"∂/∂{below} ({plain_text(part.at)})", size=part.at.shape)
+    if not isinstance(part.top, Sym):
+        return part
+    top = part.top.name if part.top.version is None else Paper().write(part.top)
+    return Sym(f"∂{top}/∂{below}", size=part.bottom.shape)
+
+
+def _typed(prepared: BoundModel, name: str) -> str:
+    return _shown(prepared).get(name, name)
 
 
 def _written(prepared: BoundModel, text: str) -> Iterator[str]:

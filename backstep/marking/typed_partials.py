@@ -8,7 +8,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from itertools import pairwise
+from types import MappingProxyType
 
 from backstep.autodiff.paths import on_the_way
 from backstep.autodiff.reverse import backward, broadcast_whole
@@ -16,7 +20,7 @@ from backstep.binding.bind import BoundModel, bind
 from backstep.binding.matrix_gradients import matrix
 from backstep.errors import AnswerError, BackstepError, Diagnostic, Span
 from backstep.graph.node import Node, literal
-from backstep.lang.compile.answer import POINTER
+from backstep.lang.compile.answer import POINTER, Answer
 from backstep.lang.diagnostics.dialects import LONGEST
 from backstep.lang.syntax.display import text_name
 from backstep.lang.syntax.names import versioned
@@ -29,63 +33,178 @@ _MOST_SLOPES = 50
 """The most derivatives of functions, f'(x), that are written out in one answer."""
 _SLOPE = re.compile(r"(?<![\w.])([^\W\d]\w*)['’′]\s*\(")
 _UNKNOWN = re.compile(r"∂\s*(?P<top>\w+)\s*\)?\s*[/∕÷]\s*\(?\s*∂\s*(?P<bottom>\w+)")
+_MOST_LINKS = 4
+"""The most nodes of a chain that its name tells."""
+_TIMES = re.compile(r"\s*[·*⋅×]?\s*")
+_SIDES = ("top", "bottom")
 _ARGUMENT, _VALUE = "slope_argument", "slope_value"
 
 
-def in_words(prepared: BoundModel, target: Target, text: str) -> tuple[str, Mapping[str, Node]]:
-    """The text with names for its partials, and what they mean. Raises AnswerError, with what to
-    type instead, if a partial may not stand for a value.
+class Direct(IntEnum):
+    """Which derivatives of an answer are by what stands between alone, past every other name.
+
+    On a board ∂u/∂z may be either: where a partial is a sum over paths, each factor is direct.
+    """
+
+    NONE = 0
+    LOCAL = 1
+    """All but the loss's."""
+    ALL = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """An answer with names for its derivatives, and the nodes that these names mean."""
+
+    text: str
+    further: Mapping[str, Node]
+
+
+def in_words(
+    prepared: BoundModel,
+    target: Target,
+    text: str,
+    direct: Direct = Direct.NONE,
+    parts: Mapping[str, Node] = MappingProxyType({}),
+) -> Worded:
+    """The text with names for its derivatives. Raises AnswerError, with what to type instead, if
+    one may not stand for a value.
+
+    `parts` are nodes without a name of the text, as they stand below a ∂.
     """
     further: dict[str, Node] = {}
     if "/" in text or "∕" in text or "÷" in text:
-        text = _partials(prepared, target, text, further)
-    return _slopes(prepared, text), further
+        names = {**parts, **spelled(prepared)}
+        text = _Ratios(prepared, target, text, direct, names).named(further)
+    return Worded(_slopes(prepared, text), further)
 
 
-def _partials(prepared: BoundModel, target: Target, text: str, further: dict[str, Node]) -> str:
-    names = _spelled(prepared)
-    spelled = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
-    ratio = re.compile(
-        rf"(?P<open>\()?(?P<sign>∂|(?<![\w.])d)\s?(?P<top>{spelled})(?(open)\s*\)|)\s*[/∕÷]\s*"
-        rf"(?P<below>\()?(?P<other>∂|d)\s?(?P<bottom>{spelled})(?![\w⁽₀-₉])(?(below)\s*\)|)"
-    )
-    definition = prepared.definition
-    called: dict[tuple[Node, Node], str] = {}
+class _Ratios:
+    """The derivatives ∂u/∂z of one answer."""
 
-    def put(match: re.Match[str]) -> str:
-        top, bottom = match["top"], match["bottom"]
-        if text[match.end() :].lstrip().startswith("="):
-            return match[0]  # ∂L/∂w = …: an equation is no answer
-        typed = {sign + name for sign, name in ((match["sign"], top), (match["other"], bottom))}
-        if typed & definition.names.keys():
-            return match[0]  # a name of the text: dL = 2
-        of, by = names[top], names[bottom]
-        at = _place(text, match)
-        if of is definition.loss and by is target.node:
-            message = f"∂{text_name(top)}/∂{text_name(bottom)} is what is asked for"
-            raise _refused("asked_for", message, "write its formula", at)
-        if (of, by) not in called:
-            if len(called) == _MOST_PARTIALS:
+    def __init__(
+        self,
+        prepared: BoundModel,
+        target: Target,
+        text: str,
+        direct: Direct,
+        names: Mapping[str, Node],
+    ) -> None:
+        self._prepared = prepared
+        self._target = target
+        self._text = text
+        self._direct = direct
+        self._names = names
+        known = "|".join(map(re.escape, sorted(names, key=len, reverse=True)))
+        self._ratio = re.compile(
+            rf"(?P<open>\()?(?P<sign>∂|(?<![\w.])d)\s?(?P<top>{known})(?(open)\s*\)|)"
+            rf"\s*[/∕÷]\s*(?P<below>\()?(?P<other>∂|d)\s?(?P<bottom>{known})"
+            rf"(?![\w⁽₀-₉])(?(below)\s*\)|)(?:\s?\|\s?(?P<along>direct|{known})(?![\w⁽₀-₉]))?"
+        )
+        self._called: dict[tuple[object, ...], str] = {}
+        self._passed: frozenset[int] = frozenset()
+
+    def named(self, further: dict[str, Node]) -> str:
+        """The text with a name for each, and for each chain of them; `further` is told what these
+        mean.
+        """
+        text, written, start = self._text, "", 0
+        found = [each for each in self._ratio.finditer(text) if self._is_value(each)]
+        if self._direct or any(each["along"] for each in found):
+            given = self._prepared.definition.names.values()
+            named = {version.node.id for versions in given for version in versions}
+            self._passed = frozenset(
+                named | {self._names[each[side]].id for each in found for side in _SIDES}
+            )
+        for chain in self._chains(found):
+            written += text[start : chain[0].start()] + self._name(chain, further)
+            start = chain[-1].end()
+        written += text[start:]
+        self._report_unknown(written)
+        return written
+
+    def _is_value(self, match: re.Match[str]) -> bool:
+        if self._text[match.end() :].lstrip().startswith("="):
+            return False  # ∂L/∂w = …: an equation is no answer
+        typed = {match["sign"] + match["top"], match["other"] + match["bottom"]}
+        return not typed & self._prepared.definition.names.keys()  # a name of the text: dL = 2
+
+    def _chains(self, found: Sequence[re.Match[str]]) -> list[list[re.Match[str]]]:
+        """Derivatives of the loss with those that they are multiplied by link by link:
+        ∂L/∂h·∂h/∂z. Each other stands alone.
+        """
+        chains: list[list[re.Match[str]]] = []
+        for match in found:
+            if chains:
+                last = chains[-1][-1]
+                between = self._text[last.end() : match.start()]
+                linked = self._names[last["bottom"]] is self._names[match["top"]]
+                of_loss = self._names[chains[-1][0]["top"]] is self._prepared.definition.loss
+                if of_loss and linked and _TIMES.fullmatch(between) and not last["along"]:
+                    chains[-1].append(match)
+                    continue
+            chains.append([match])
+        return chains
+
+    def _name(self, chain: Sequence[re.Match[str]], further: dict[str, Node]) -> str:
+        nodes = (self._names[chain[0]["top"]], *(self._names[each["bottom"]] for each in chain))
+        key = (nodes, chain[0]["along"])
+        if key not in self._called:
+            at = _place(self._text, chain[0])
+            asked = nodes[0] is self._prepared.definition.loss and nodes[1] is self._target.node
+            if asked and not chain[0]["along"]:
+                top, bottom = chain[0]["top"], chain[0]["bottom"]
+                message = f"∂{text_name(top)}/∂{text_name(bottom)} is what is asked for"
+                raise _refused("asked_for", message, "write its formula", at)
+            if len(self._called) == _MOST_PARTIALS:
                 message = f"more than {_MOST_PARTIALS} partials stand in one answer"
                 raise _refused("partials", message, "write some of them as formulas", at)
-            name = f"d{_plain(top)}_d{_plain(bottom)}"
-            if of is definition.loss:
-                name = f"delta_{_plain(bottom)}"
-            called[of, by] = name = _free(prepared, name, further)
-            further[name] = _derivative(prepared, of, by, match[0], at)
-        return called[of, by]
+            short = len(nodes) == 2 and nodes[0] is self._prepared.definition.loss
+            tops = [chain[0]["top"], *(each["bottom"] for each in chain)]
+            # The ends of a longer chain say enough.
+            ends = tops if len(tops) < _MOST_LINKS else [tops[0], tops[-1]]
+            name = f"delta_{_plain(tops[1])}" if short else "_".join(f"d{_plain(n)}" for n in ends)
+            if chain[0]["along"]:
+                name += f"_by_{_plain(chain[0]['along'])}"
+            self._called[key] = name = _free(self._prepared, name, further)
+            further[name] = self._value(nodes, chain)
+        return self._called[key]
 
-    put_in = ratio.sub(put, text)
-    unknown = _UNKNOWN.search(put_in)
-    if unknown is not None:
-        strange = next((each for each in unknown.groups() if each not in names), unknown["bottom"])
-        hint = f"the definition's names: {', '.join(list(definition.names)[:12])}"
-        at = _place(text, _UNKNOWN.search(text) or unknown)
+    def _value(self, nodes: Sequence[Node], chain: Sequence[re.Match[str]]) -> Node:
+        """What is sent back along a chain; a derivative that stands alone is of a number, or of
+        each element by the one it is computed from.
+        """
+        of, by = nodes[:2]
+        along = chain[0]["along"]
+        place = chain[0][0], _place(self._text, chain[0])
+        first = self._direct is Direct.ALL or (of is not self._prepared.definition.loss)
+        direct = along == "direct" or (self._direct and first)
+        if along and along != "direct":
+            through = self._names[along]
+            found = _derivative(self._prepared, of, through, *place, frozenset())
+            found = _sent(self._prepared, through, by, found, self._passed)
+        else:
+            passed = self._passed if direct else frozenset()
+            found = _derivative(self._prepared, of, by, *place, passed)
+        for top, bottom in pairwise(nodes[1:]):
+            passed = self._passed if self._direct else frozenset()
+            found = _sent(self._prepared, top, bottom, found, passed)
+        return found
+
+    def _report_unknown(self, put_in: str) -> None:
+        """Raises AnswerError if a derivative is left that is by a name there is not."""
+        unknown = _UNKNOWN.search(put_in)
+        if unknown is None:
+            return
+        strange = next(
+            (each for each in unknown.groups() if each not in self._names), unknown["bottom"]
+        )
+        hint = f"the definition's names: {', '.join(list(self._prepared.definition.names)[:12])}"
+        at = _place(self._text, _UNKNOWN.search(self._text) or unknown)
         raise _refused("unknown_name", f"unknown name '{strange}'", hint, at)
-    return put_in
 
 
-def _spelled(prepared: BoundModel) -> dict[str, Node]:
+def spelled(prepared: BoundModel) -> dict[str, Node]:
     """The names as they are typed and as they are displayed: h, h₂, h⁽²⁾."""
     found: dict[str, Node] = {}
     for name, given in prepared.definition.names.items():
@@ -108,11 +227,13 @@ def _free(prepared: BoundModel, name: str, further: Mapping[str, Node]) -> str:
     return name
 
 
-def _derivative(prepared: BoundModel, of: Node, by: Node, said: str, at: Span) -> Node:
+def _derivative(
+    prepared: BoundModel, of: Node, by: Node, said: str, at: Span, passed: Collection[int]
+) -> Node:
     """The derivative of a number, or of each element by the one it is computed from."""
     graph = prepared.definition.graph
     prepared.seal()
-    if of is prepared.definition.loss:
+    if of is prepared.definition.loss and not passed:
         adjoint = prepared.model.back.adjoints.get(by.id)
         return broadcast_whole(graph.constant(literal(0)) if adjoint is None else adjoint, by.shape)
     way = on_the_way(graph.nodes, by, of)
@@ -123,13 +244,45 @@ def _derivative(prepared: BoundModel, of: Node, by: Node, said: str, at: Span) -
             "multiplied, such as W.T @ g or outer(g, x)"
         )
         raise _refused("jacobian", f"{said} is a Jacobian", hint, at)
-    if not way:
-        return broadcast_whole(graph.constant(literal(0)), by.shape)
-    one = graph.constant(literal(1))
-    found = backward(of, way, TABLE, broadcast_whole(one, of.shape) if of.shape else one).adjoints[
-        by.id
+    return _sent(prepared, of, by, broadcast_whole(graph.constant(literal(1)), of.shape), passed)
+
+
+def _sent(prepared: BoundModel, of: Node, by: Node, seed: Node, passed: Collection[int]) -> Node:
+    """What is sent back from a node to another if `seed` comes in, past the nodes in `passed`."""
+    graph = prepared.definition.graph
+    prepared.seal()
+    way = [
+        node
+        for node in on_the_way(graph.nodes, by, of)
+        if node is of or node is by or node.id not in passed
     ]
+    back = backward(of, way, TABLE, broadcast_whole(seed, of.shape)) if way else None
+    found = None if back is None else back.adjoints.get(by.id)
     return broadcast_whole(graph.constant(literal(0)) if found is None else found, by.shape)
+
+
+def derivative(answer: Answer, by: str) -> Answer:
+    """An answer's derivative by one of its names, with every other name held: ∂/∂r (l + c*r).
+
+    Raises AnswerError if it is no number, and not one for each element.
+    """
+    graph, meant = answer.node.graph, answer.meant.get(by)
+    if meant is None:
+        raise AnswerError(Diagnostic("unknown_name", f"unknown name '{by}'", pointer=POINTER))
+    if graph.forward_count is None:
+        graph.seal()
+    one = broadcast_whole(graph.constant(literal(1)), answer.node.shape)
+    found: Node = graph.constant(literal(0))
+    # A name that is given again may be typed in two ways.
+    for leaf in (leaf for name, leaf in answer.names.items() if answer.meant[name] is meant):
+        way = on_the_way(graph.nodes, leaf, answer.node)
+        each = [TABLE[node.op].elementwise and node.shape == leaf.shape for node in way[1:]]
+        if answer.node.shape and not all(each):
+            message = f"the derivative by {by} is a Jacobian"
+            raise AnswerError(Diagnostic("jacobian", message, pointer=POINTER))
+        part = backward(answer.node, way, TABLE, one).adjoints.get(leaf.id) if way else None
+        found = found if part is None else found + part
+    return replace(answer, node=broadcast_whole(found, meant.shape))
 
 
 def _slopes(prepared: BoundModel, text: str) -> str:

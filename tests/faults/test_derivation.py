@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.derivation.merged import merged
+from backstep.binding.merged import merged
 from backstep.examples import EXAMPLES
 from backstep.formula.making import FromGraph
 from backstep.formula.text import text

@@ -140,7 +140,8 @@ def test_where_only_one_side_is_a_number_they_are_not_equal() -> None:
     [
         ("(u - y)*q", 9, "unknown name 'q'"),
         ("w 2", 1, "an operator is missing between 'w' and '2'"),
-        ("dL/dw = u", 7, "an answer is a formula alone"),
+        ("dL/dw = u*q", 11, "unknown name 'q'"),
+        ("dL/dz = u", 1, "this line is ∂L/∂z, and what is asked for is ∂L/∂w"),
         ("u + [1, 2] @ [1, 2, 3]", 5, "shapes do not fit"),
         ("(u - y", 1, "'(' is never closed"),
         ("", 1, "there is no formula"),

@@ -80,7 +80,7 @@ def test_a_partial_that_is_no_value_is_refused_with_what_to_type() -> None:
     assert message == "∂L/∂h is what is asked for"
     assert hint == "write its formula"
     assert refusal(LAYERS, "h[0]", "∂L/∂h[0]")[0] == message
-    message, hint = refusal(PASSES, "W", "∂L/∂h·∂h/∂W")
+    message, hint = refusal(PASSES, "W", "sum(h)·∂h/∂W")
     assert "Jacobian" in message
     assert "outer(g, x)" in str(hint)
     assert refusal(LAYERS, "W", "outer(∂L/∂k, x)")[0] == "unknown name 'k'"
@@ -88,6 +88,23 @@ def test_a_partial_that_is_no_value_is_refused_with_what_to_type() -> None:
     source = f"param a = 1\n{many}\nL = {' + '.join(f's{place}' for place in range(42))}"
     answer = " + ".join(f"{place}*dL/ds{place}" for place in range(42))
     assert "partials stand in one answer" in refusal(source, "a", answer)[0]
+
+
+def test_a_chain_from_the_loss_is_what_is_sent_back_along_it() -> None:
+    assert compare(PASSES, "W", "∂L/∂h·∂h/∂W")["equal"] is True
+    assert compare(PASSES, "W", "2·∂L/∂h·∂h/∂W")["equal"] is False
+    source = "param a = [1, 2]\nparam M = [[1, 2], [3, 4]]\nu = M @ a\nL = sum(u^2) + sum(a)\n"
+    assert compare(source, "a", "∂L/∂u·∂u/∂a + ∂L/∂a|direct")["equal"] is True
+    assert compare(source, "a", "∂L/∂u·∂u/∂a")["equal"] is False
+    assert compare(source, "a", "∂L/∂a|u + ∂L/∂a|direct")["equal"] is True
+
+
+def test_in_a_sum_over_paths_each_factor_is_direct() -> None:
+    source = "param a = 2\nu = a^2\nv = u*a\nL = u*v\n"
+    paths = "∂L/∂v·∂v/∂u·∂u/∂a + ∂L/∂u·∂u/∂a + ∂L/∂v·∂v/∂a"
+    assert compare(source, "a", paths)["equal"] is True
+    assert compare(source, "a", "∂L/∂u·∂u/∂a + ∂L/∂v·∂v/∂a")["equal"] is True
+    assert compare(source, "a", "∂L/∂v·∂v/∂u·∂u/∂a + ∂L/∂u·∂u/∂a")["equal"] is False
 
 
 @pytest.mark.parametrize("place", ["", "[0,0]"])

@@ -9,10 +9,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from backstep.binding.bind import BoundModel, CompiledModel
 from backstep.graph.graph import Graph
 from backstep.graph.node import Node, Operand
 from backstep.lang.compile.definition import Block, Definition
 from backstep.ops import TABLE
+
+
+def on_paper_of(prepared: BoundModel) -> BoundModel:
+    """The request with equal parts of its text as one."""
+    understood = prepared.model
+    found = understood.once("merged", lambda: merged(understood.definition))
+    if found is understood.definition:
+        return prepared
+    made = understood.once("merged, understood", lambda: CompiledModel(found, understood.written))
+    return BoundModel(made, prepared.leaves)
 
 
 def merged(definition: Definition) -> Definition:

@@ -1,0 +1,124 @@
+"""A line as it is written or copied, ∂L/∂w = … = …, for the formulas that it claims to be equal.
+
+Its left side has to be the partial that is asked for; each of the others is an answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+
+from backstep.binding.bind import BoundModel
+from backstep.errors import AnswerError, BackstepError, Diagnostic, RequestError, Span
+from backstep.formula.board import Paper
+from backstep.formula.latex_reader import reader as latex_reader
+from backstep.lang.compile.answer import POINTER
+from backstep.lang.syntax.display import text_name
+from backstep.lang.syntax.names import versioned
+from backstep.lang.syntax.partial_names import partial_of
+from backstep.symbolic.targets import Target, target_for
+
+_MOST_SIDES = 12
+_NUMBER = re.compile(r"\s*\d+\.\s+(?=\S)")
+_WORDS = re.compile(r"\s{4}\([^()]*(?:\([^()]*\)[^()]*)*\)\s*$")
+_QUOTIENT = re.compile(
+    r"\(?\s*(?:∂|d)\s?(?P<top>[^/∂]+?)\s*\)?\s*[/∕÷]\s*\(?(?:∂|d)\s?(?P<bottom>.+?)\)?"
+)
+_COMPARED = "=<>!≠≤≥:"
+_OPENS, _CLOSES = "([{", ")]}"
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A formula of a line, and the column of the line where it starts, from 0."""
+
+    text: str
+    column: int
+
+
+def sides(prepared: BoundModel, target: Target, text: str) -> list[Side]:
+    """The formulas that a typed line claims to be the partial: the text itself if it is no line.
+
+    Raises AnswerError if its left side is another partial than the one that is asked for.
+    """
+    alone = [Side(text, 0)]
+    if "=" not in text or "\n" in text.strip():
+        return alone
+    start = match.end() if (match := _NUMBER.match(text)) else 0
+    ended = _WORDS.search(text)
+    line = (text[: ended.start()] if ended else text).partition(r"\qquad")[0]
+    parts = list(_split(line, start, "="))
+    if len(parts) < 2:
+        return alone
+    left, *found = parts
+    meant = _partial(prepared, left.text)
+    if meant is None or not all(each.text.strip() for each in found):
+        return alone
+    if meant.node is not target.node or tuple(meant.places) != tuple(target.places):
+        given, asked = (text_name(each.name) for each in (meant, target))
+        loss = text_name(prepared.definition.loss_name)
+        message = f"this line is ∂{loss}/∂{given}, and what is asked for is ∂{loss}/∂{asked}"
+        at = Span(1, left.column + 1, 1, left.column + len(left.text) + 1)
+        hint = f"write the formula of ∂{loss}/∂{asked}"
+        raise AnswerError(Diagnostic("another_partial", message, hint, at, POINTER))
+    *front, last = found
+    # What stands beside a line says what its letters are.
+    said = next(_split(last.text, 0, ",")).text
+    return [*front, Side(said, last.column)][:_MOST_SIDES]
+
+
+def _split(text: str, start: int, sign: str) -> Iterator[Side]:
+    """The parts between signs outside brackets; no part of a comparison is one."""
+    depth, begun = 0, start
+    for place in range(start, len(text)):
+        character = text[place]
+        depth += (character in _OPENS) - (character in _CLOSES)
+        if character != sign or depth or text[place - 1 : place] == "\\":
+            continue
+        around = text[max(place - 1, 0) : place] + text[place + 1 : place + 2]
+        if sign == "=" and any(each in _COMPARED for each in around):
+            continue
+        yield Side(text[begun:place].rstrip(" &"), begun)
+        begun = place + 1
+    yield Side(text[begun:].rstrip(" \\"), begun)
+
+
+def _partial(prepared: BoundModel, left: str) -> Target | None:
+    """What a left side is the loss's partial by; None if it is none."""
+    definition = prepared.definition
+    left = left.strip()
+    if "\\" in left:
+        symbols = prepared.symbols.formulas.values()
+        with suppress(BackstepError):
+            left = Paper().write(latex_reader.read(left, symbols))
+    match = _QUOTIENT.fullmatch(left)
+    if match is not None and _is_loss(prepared, match["top"].strip()):
+        return _target(prepared, match["bottom"])
+    of = partial_of(left, definition.names, definition.loss_name)
+    return None if of is None else _target(prepared, of)
+
+
+def _is_loss(prepared: BoundModel, name: str) -> bool:
+    definition = prepared.definition
+    known = {definition.loss_name, text_name(definition.loss_name)}
+    given = definition.names.get(definition.loss_name, ())
+    known |= {text_name(definition.loss_name, each.index) for each in given[-1:]}
+    free = {"L", "J", "E", "C"} - definition.names.keys()
+    return name in known | free
+
+
+def _target(prepared: BoundModel, name: str) -> Target | None:
+    """A name as it is typed or displayed, or an element of one."""
+    typed: dict[str, str] = {}
+    for each, given in prepared.definition.names.items():
+        last = given[-1].index
+        typed |= {versioned(each, last): each, text_name(each): each}
+        typed[text_name(each, last if len(given) > 1 else None)] = each
+    name = name.strip()
+    whole, bracket, place = name.rpartition("[")
+    element = typed.get(whole, whole) + bracket + place
+    with suppress(RequestError):
+        return target_for(prepared.definition, typed.get(name, element), "/of")
+    return None
