@@ -12,6 +12,7 @@ from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, literal
 from backstep.graph.shape import Shape
 from backstep.ops import NoGradient, Row
+from backstep.simplify.parts import Meaning
 
 
 class Contribution(NamedTuple):
@@ -52,12 +53,14 @@ def backward(
     table: Mapping[str, Row],
     seed: Node | None = None,
     named: Callable[[Node, Node], Node] | None = None,
+    meanings: Mapping[int, Meaning] | None = None,
 ) -> Backward:
     """Send `seed` (default 1) back from `output` through the nodes of `order`.
 
     `named` maps a node and its adjoint to what stands for the adjoint from there on. `order` is
     ascending by id and contains `output`. Nodes outside it that its nodes read gather contributions
-    and are not passed: the boundary of a block. The graph must be sealed.
+    and are not passed: the boundary of a block. What has one of the `meanings`, by id, sends
+    back by the rule of the whole, past its parts. The graph must be sealed.
     """
     graph = output.graph
     gathered: Gathered = {}
@@ -72,7 +75,10 @@ def backward(
             if adjoint is not None and named is not None:
                 adjoint = named(node, adjoint)
         adjoints[node.id] = adjoint
-        if adjoint is not None and node.nodes:
+        meaning = None if meanings is None else meanings.get(node.id)
+        if adjoint is not None and meaning is not None:
+            _send_whole(node, adjoint, meaning, gathered)
+        elif adjoint is not None and node.nodes:
             apply_vjp(node, adjoint, table[node.op], gathered)
     for key, parts in gathered.items():
         if key not in adjoints:
@@ -83,8 +89,7 @@ def backward(
 def apply_vjp(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
     """Gather what a node, whose partial is `adjoint`, sends back to its inputs."""
     graph, inputs = node.graph, node.inputs
-    # A literal is never a hidden zero; anything else is marked, so that its zeros win.
-    g = adjoint if adjoint.adjoint or literal_of(adjoint) else graph.apply("carry", adjoint)
+    g = _marked(adjoint)
     if node.nodes is inputs:
         answers = row.vjp(g, node, *inputs, **node.params)
     else:
@@ -99,6 +104,22 @@ def apply_vjp(node: Node, adjoint: Node, row: Row, gathered: Gathered) -> None:
         else:
             fits = answer.shape == operand.shape
             part = (node, position, answer if fits else _unbroadcast(answer, operand), None)
+        gathered.setdefault(operand.id, []).append(part)
+
+
+def _marked(adjoint: Node) -> Node:
+    """A literal is never a hidden zero; anything else is marked, so that its zeros win."""
+    if adjoint.adjoint or literal_of(adjoint):
+        return adjoint
+    return adjoint.graph.apply("carry", adjoint)
+
+
+def _send_whole(node: Node, adjoint: Node, meaning: Meaning, gathered: Gathered) -> None:
+    """Gather what a node sends back to the inputs of its meaning."""
+    partials = meaning.pullback(_marked(adjoint), node)
+    for position, (operand, partial) in enumerate(zip(meaning.inputs, partials, strict=True)):
+        fits = partial.shape == operand.shape
+        part = (node, position, partial if fits else _unbroadcast(partial, operand), None)
         gathered.setdefault(operand.id, []).append(part)
 
 

@@ -19,6 +19,9 @@ from backstep.graph.order import ancestors
 from backstep.ops.row import Array
 from backstep.simplify.zeros import zeros_asked
 
+_NEAR, _TINY = 1e-4, 1e-9
+"""How far two roundings of one formula may be apart; what is not one formula is further."""
+
 Mend = Callable[[Operand], Operand]
 
 
@@ -49,6 +52,25 @@ class InForce:
 
         return mended
 
+    def holds(self, operand: Operand, node: Node, at: tuple[int, ...] | None = None) -> bool:
+        """Whether a tidy form has the value of a partial, or of its element `at`.
+
+        A form by the rule of a whole, such as s − y of a softmax that is written out, has a value
+        where a part overflows on the way; then the partial has none, and the form is not its own.
+        True where the arithmetic would be too much.
+        """
+        with suppress(LimitError):
+            right = self._value(node, at)
+            if isinstance(operand, Node) and operand.nodes:
+                found = np.asarray(compute([operand], self._leaves(operand))[operand.id])
+            elif isinstance(operand, Node):
+                found = self._value(self._tidy.origin.get(operand.id, operand), None)
+            else:
+                found = np.asarray(float(operand))
+            found, right = np.broadcast_arrays(found, right)
+            return np.allclose(found, right, rtol=_NEAR, atol=_TINY, equal_nan=True)
+        return True
+
     @cached_property
     def _known(self) -> dict[int, Array]:
         """Values by node id of the definition's own graph."""
@@ -62,12 +84,17 @@ class InForce:
         value = np.asarray(compute([node], self._known)[node.id])
         return value if at is None else np.asarray(value[at])
 
-    def _asked(self, operand: Node, right: Array) -> Operand:
+    def _leaves(self, operand: Node) -> dict[int, Array]:
+        """The values of the symbols in a tidy form."""
         leaves = {}
         for leaf in ancestors([operand]):
             origin = self._tidy.origin.get(leaf.id)
             if origin is not None:
                 leaves[leaf.id] = self._value(origin, None)
+        return leaves
+
+    def _asked(self, operand: Node, right: Array) -> Operand:
+        leaves = self._leaves(operand)
         plain = np.asarray(compute([operand], dict(leaves))[operand.id])
         if not (np.isnan(plain) & ~np.isnan(right)).any():
             return operand

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from backstep.autodiff.gradient import by_meaning
 from backstep.autodiff.reverse import Backward, broadcast_whole, element
 from backstep.autodiff.shared import NamedPartial, Statements, share
 from backstep.binding.bind import BoundModel
@@ -103,11 +104,39 @@ def matrix(prepared: BoundModel, targets: Iterable[Target]) -> MatrixForm:
 
     Raises FormulaTooLarge, with the name of the formula, if one would be too long to read.
     """
-    nodes = {target.name: _taken(prepared, target) for target in targets}
+    targets = list(targets)
+    plain = prepared.model.back.adjoints
+    meant = by_meaning(prepared.definition.loss, [target.node.id for target in targets])
     forms = Forms(prepared.definition)
-    gradients = _each(prepared, forms, nodes, InForce(prepared, forms))
+    in_force = InForce(prepared, forms)
+    gradients: dict[str, MatrixFormula] = {}
+    by_parts: dict[str, Gradient] = {}
+    for target in targets:
+        whole = {target.name: _taken({**plain, **meant}, target)}
+        parts = {target.name: _taken(plain, target)}
+        if not _sound(forms, in_force, whole[target.name], parts[target.name]):
+            by_parts |= parts
+            whole = parts
+        gradients |= _each(prepared, forms, whole, in_force)
     loss = _loss(prepared, forms)
+    if forms.tidy.kept.freed:  # the loss is shown as it is typed, and so is what overflows
+        strict = Forms(prepared.definition, free=False)
+        loss = _loss(prepared, strict)
+        gradients |= _each(prepared, strict, by_parts, InForce(prepared, strict))
+        forms.note_read(strict)
     return MatrixForm("matrix", loss, {name: name for name in forms.read}, gradients)
+
+
+def _sound(forms: Forms, in_force: InForce, whole: Gradient, parts: Gradient) -> bool:
+    """Whether the form by the rules of what is recognised has the partial's value in force."""
+    node, _, at = whole
+    plain = parts[0]
+    if node is None or plain is None:
+        return node is plain
+    operand = forms.tidy.of(node) if at is None else forms.tidy.element(node, at)
+    if node is plain and not forms.tidy.kept.freed:
+        return True
+    return in_force.holds(operand, plain, at)
 
 
 def shared(prepared: BoundModel, targets: Sequence[Target]) -> SharedForm:
@@ -143,24 +172,23 @@ def _given_once(
 
 
 def _gradients(back: Backward, targets: Iterable[Target]) -> dict[str, Gradient]:
-    return {target.name: _gradient(back, target) for target in targets}
+    return {target.name: _gradient(back.adjoints, target) for target in targets}
 
 
-def _gradient(back: Backward, target: Target) -> Gradient:
+def _gradient(adjoints: Mapping[int, Node | None], target: Target) -> Gradient:
     """The node of the loss's partial, and its shape. For an element, the element of it."""
-    adjoint = back.adjoints.get(target.node.id)
+    adjoint = adjoints.get(target.node.id)
     shape = target.node.shape if target.whole else ()
     if adjoint is None or target.whole:
         return adjoint, shape, None
     return element(adjoint, target.node.shape, target.places[0]), shape, None
 
 
-def _taken(prepared: BoundModel, target: Target) -> Gradient:
+def _taken(adjoints: Mapping[int, Node | None], target: Target) -> Gradient:
     """The same; for an element, the whole partial and the index."""
-    back = prepared.model.back
-    adjoint = back.adjoints.get(target.node.id)
+    adjoint = adjoints.get(target.node.id)
     if adjoint is None or target.whole:
-        return _gradient(back, target)
+        return _gradient(adjoints, target)
     spread = broadcast_whole(adjoint, target.node.shape)
     return spread, (), target.places[0]
 

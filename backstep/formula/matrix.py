@@ -1,6 +1,6 @@
 """Matrix formulas of nodes in the user's names: text that the language reads back, and LaTeX.
 
-What is printed is the tidy form of `calculus/tidy`. Nothing is derived here.
+What is printed is the tidy form of `simplify/tidy`. Nothing is derived here.
 """
 
 from __future__ import annotations
@@ -40,7 +40,8 @@ class Formula:
 class Forms:
     """Formulas of one definition's nodes; `holes` gives nodes formulas of their own, by id.
 
-    `units` are named nodes whose last axis is to add up to 1.
+    `units` are named nodes whose last axis is to add up to 1. Unless they are `free`, formulas have
+    no value where a part of the text overflows on the way to it.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Forms:
         definition: Definition,
         holes: Mapping[int, tree.Formula] | None = None,
         units: Iterable[Node] = (),
+        free: bool = True,
     ) -> None:
         self.loss = definition.loss
         self._holes = dict(holes or {})
@@ -62,7 +64,8 @@ class Forms:
             if version.node is not definition.loss or not version.node.nodes
         ]
         nodes += [graph.nodes[key] for key in self._holes if key not in self._symbols]
-        self.tidy = Tidy(nodes, counted_sizes(graph.nodes[: graph.forward_count]))
+        sizes = counted_sizes(graph.nodes[: graph.forward_count])
+        self.tidy = Tidy(nodes, sizes, free=free)
         for node in units:
             self.tidy.adds_up(node)
         self.trees = FromGraph(self._symbol)
@@ -136,6 +139,10 @@ class Forms:
         """The definition's names that formulas printed so far hold, in the text's order."""
         named = sorted(self._read & self._symbols.keys())
         return [self._texts.write(self._symbols[key]) for key in named]
+
+    def note_read(self, other: Forms) -> None:
+        """Count what formulas of the same definition hold that others have printed."""
+        self._read |= other._read
 
     def printed(self, formula: tree.Formula, shape: Shape, count: int) -> Formula:
         """A formula of a value of this shape, of so many operations, in all notations."""

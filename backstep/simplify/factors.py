@@ -58,6 +58,12 @@ class Kept:
     lengths: dict[int, int] = field(default_factory=dict)
     units: set[int] = field(default_factory=set)
     """Symbols whose last axis adds up to 1."""
+    named: dict[Operand, list[tuple[Node, Fraction, Factors]]] = field(default_factory=dict)
+    """Symbols that stand for a product or a quotient, with it, by one of its factors."""
+    free: bool = True
+    """Whether a form may have a value where its parts overflow on the way, or have none."""
+    freed: bool = False
+    """Whether one was made that may."""
 
     def note(self, node: Node) -> None:
         """Count a new node, from the counts of its inputs."""
@@ -143,7 +149,26 @@ def merged(
             coefficient *= number**exponent
         for factor, times in inner.items():
             factors[factor] = factors.get(factor, 0) + times * exponent
+    rooted = [each for each, n in factors.items() if abs(n) > 1 and is_op(each, "sqrt")]
+    if rooted and b.kept.free:
+        b.kept.freed = True
+        return _unrooted(b, coefficient, factors, rooted)
     return coefficient, {factor: times for factor, times in factors.items() if times}
+
+
+def _unrooted(
+    b: Builder, coefficient: Fraction, factors: dict[Operand, int], rooted: list[Operand]
+) -> tuple[Fraction, dict[Operand, int]] | None:
+    """(√a)² as a: where the root has a value, that is all there is."""
+    parts: list[tuple[Operand, int]] = [(Literal(coefficient), 1)]
+    for factor, times in factors.items():
+        if factor in rooted:
+            assert isinstance(factor, Node)
+            whole = abs(times) // 2 * (1 if times > 0 else -1)
+            parts += [(factor.inputs[0], whole), (factor, times - 2 * whole)]
+        else:
+            parts.append((factor, times))
+    return merged(b, parts)
 
 
 def assemble(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand:

@@ -205,7 +205,11 @@ RULES: Rules = {
         (_FIRST, _scalars_out("sum", 0)),
         ("Σ aᵢbᵢ = aᵀb", reductions.inner_product),
     ),
-    "mean": ((_ONLY, reductions.only_axis("mean")), (_FIRST, _scalars_out("mean", 0))),
+    "mean": (
+        (_ONLY, reductions.only_axis("mean")),
+        (_FIRST, _scalars_out("mean", 0)),
+        ("what is the same along the axis before the mean", reductions.averaged),
+    ),
     **{
         op: ((_ONLY, reductions.only_axis(op)),)
         for op in ("prod", "max", "min", "norm", "var", "logsumexp")

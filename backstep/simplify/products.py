@@ -18,6 +18,7 @@ from backstep.simplify.factors import (
     is_op,
     is_sum,
     merged,
+    number_of,
     split,
 )
 from backstep.simplify.sums import summed, terms, total
@@ -38,10 +39,11 @@ def shortest_product(b: Builder, coefficient: Fraction, factors: Factors, shape:
     best = assemble(b, coefficient, factors, shape)
     if not factors:
         return best
-    for change in (_cleared, _unguarded, _picked, _multiplied):
+    for change in (_cleared, _unguarded, _picked, _multiplied, _named, _shares):
         other = change(b, coefficient, factors, shape)
         if other is not None and cost(b, other) < cost(b, best):
             best = other
+            b.kept.freed |= change in (_named, _shares)
     return best
 
 
@@ -126,6 +128,83 @@ def _multiplied(
         joined = None if whole is None else merged(b, [(whole, 1)])
         return None if joined is None else assemble(b, coefficient * joined[0], joined[1], shape)
     return None
+
+
+def _named(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """Factors that a name stands for, as the name: e/S is s where the text says s = e/S."""
+    best: Operand | None = None
+    for factor in factors if b.kept.free else ():
+        for symbol, number, own in b.kept.named.get(factor, ()):
+            if not all(_holds(factors.get(each, 0), n) for each, n in own.items()):
+                continue
+            rest = [(each, n - own.get(each, 0)) for each, n in factors.items()]
+            joined = merged(b, [(symbol, 1), *rest])
+            if joined is None:
+                continue
+            made = shortest_product(b, coefficient / number * joined[0], joined[1], shape)
+            if best is None or cost(b, made) < cost(b, best):
+                best = made
+    return best
+
+
+def _holds(times: int, part: int) -> bool:
+    """Whether an exponent has another one in it."""
+    return abs(times) >= abs(part) and times * part > 0
+
+
+def _shares(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
+    """1/(1 + e^a) is σ(−a), e^a σ(−a) is 1 − σ(−a), e^a/Σe^a is softmax(a)."""
+    for factor, times in factors.items() if b.kept.free else ():
+        if times < 0:
+            made = _sigmoid(b, factor) or _softmax(b, factor, factors)
+        else:
+            made = _other_share(b, factor, factors)
+        if made is None:
+            continue
+        joined = merged(b, [*made, *((each, n) for each, n in factors.items())])
+        if joined is not None:
+            return shortest_product(b, coefficient * joined[0], joined[1], shape)
+    return None
+
+
+def _sigmoid(b: Builder, factor: Operand) -> list[tuple[Operand, int]] | None:
+    if not isinstance(factor, Node) or factor.op != "add":
+        return None
+    for one, other in (factor.inputs, factor.inputs[::-1]):
+        if number_of(one) == 1 and isinstance(other, Node) and other.op == "exp":
+            inner = b.make("negate", other.inputs[0])
+            return [(b.make("sigmoid", inner), 1), (factor, 1)]
+    return None
+
+
+def _other_share(b: Builder, factor: Operand, factors: Factors) -> list[tuple[Operand, int]] | None:
+    if not isinstance(factor, Node) or factor.op != "exp":
+        return None
+    share = b.make("sigmoid", b.make("negate", factor.inputs[0]))
+    if factors.get(share, 0) < 1:
+        return None
+    return [(b.raw("subtract", ONE, share), 1), (factor, -1), (share, -1)]
+
+
+def _softmax(b: Builder, factor: Operand, factors: Factors) -> list[tuple[Operand, int]] | None:
+    total = factor
+    while is_op(total, "reshape"):
+        assert isinstance(total, Node)
+        total = total.inputs[0]
+    if not isinstance(total, Node) or total.op != "sum" or not is_op(total.inputs[0], "exp"):
+        return None
+    (top,) = total.inputs
+    assert isinstance(top, Node)
+    axis = total.params.get("axis")
+    if factors.get(top, 0) < 1 or (axis is None and len(top.shape) != 1):
+        return None
+    place = -1 if axis is None or axis == len(top.shape) - 1 else axis
+    kept = (*top.shape[:place], 1, *top.shape[place % len(top.shape) + 1 :])
+    narrow = (1,) * (len(top.shape) - len(factor.shape)) + factor.shape
+    if narrow != kept:
+        return None
+    (inner,) = top.inputs
+    return [(b.make("softmax", inner, axis=place), 1), (top, -1), (factor, 1)]
 
 
 def before_fraction(b: Builder, operand: Operand, factor: Node) -> Operand:

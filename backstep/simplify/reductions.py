@@ -61,7 +61,16 @@ def summed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -
     _, factors = split(b, value)
     if place is None or len(value.shape) < 2 or len(factors) < 2:
         return None
-    return _constant_out(b, value, place)
+    return _constant_out(b, value, place, "sum")
+
+
+def averaged(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
+    """Factors that are constant along the axis, moved before a mean."""
+    (value,) = inputs
+    axis = params.get("axis")
+    if axis is None or len(value.shape) < 2 or len(split(b, value)[1]) < 2:
+        return None
+    return _constant_out(b, value, axis_index(axis, value.shape), "mean")
 
 
 def _left(shape: Shape, place: int | None) -> Shape:
@@ -84,8 +93,8 @@ def _termwise(
     return total(b, [(n, b.make("sum", rest, **params)) for n, rest in inner], shape)
 
 
-def _constant_out(b: Builder, value: Operand, place: int) -> Operand | None:
-    """Factors that are constant along the axis, moved before its sum."""
+def _constant_out(b: Builder, value: Operand, place: int, op: str) -> Operand | None:
+    """Factors that are constant along the axis, moved before its sum or its mean."""
     coefficient, factors = split(b, value)
     outside, inside = dict[Operand, int](), dict[Operand, int]()
     for each, times in factors.items():
@@ -94,7 +103,7 @@ def _constant_out(b: Builder, value: Operand, place: int) -> Operand | None:
         (outside if constant and not is_op(each, "ones") else inside)[each] = times
     if not outside or not inside:
         return None
-    summed = b.make("sum", assemble(b, PLUS, inside, value.shape), axis=place)
+    summed = b.make(op, assemble(b, PLUS, inside, value.shape), axis=place)
     parts: list[tuple[Operand, int]] = [(Literal(coefficient), 1), (summed, 1)]
     for each, times in outside.items():
         own = place - len(value.shape) + len(each.shape)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from typing import Any
 
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, broadcast
@@ -24,6 +25,7 @@ from backstep.simplify.factors import (
 )
 
 _MOST_TERMS = 12
+_BILINEAR = ("matmul", "outer", "dot")
 
 Terms = list[tuple[Fraction, Operand]]
 
@@ -61,6 +63,9 @@ def total(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
         # Multiplied out to cancel terms, not to combine a number with another.
         if not all(number for number, _ in collected):
             forms.append([(number, rest) for number, rest in collected if number])
+    joined = _joined(b, gathered)
+    if joined is not None:
+        forms.append(joined)
     best: Operand | None = None
     for form in forms:
         for other in (summed(b, form, shape), _common(b, form, shape)):
@@ -162,6 +167,41 @@ def _common(b: Builder, parts: Terms, shape: Shape) -> Operand | None:
     number, factors = joined
     order = {each: factors[each] for each in (*shared, *factors) if each in factors}
     return assemble(b, size * number, order, shape)
+
+
+def _joined(b: Builder, parts: Terms) -> Terms | None:
+    """A x + B x as (A + B) x, for products that are linear in both sides; None: there are none."""
+    groups: dict[tuple[Any, ...], list[tuple[Fraction, Operand]]] = {}
+    places: dict[tuple[Any, ...], list[int]] = {}
+    for place, (number, rest) in enumerate(parts):
+        factors = split(b, rest)[1]
+        linear = [e for e, n in factors.items() if n == 1 and is_op(e, *_BILINEAR)]
+        if len(linear) != 1:
+            continue
+        (only,) = linear
+        assert isinstance(only, Node)
+        others = frozenset(each for each in factors.items() if each[0] is not only)
+        for side in (1, 0):
+            own, other = only.inputs[1 - side], only.inputs[side]
+            key = (only.op, side, other, own.shape, others)
+            groups.setdefault(key, []).append((number, own))
+            places.setdefault(key, []).append(place)
+    for key, group in groups.items():
+        if len(group) < 2:
+            continue
+        op, side, other, shape, others = key
+        inner = total(b, group, shape)
+        if inner is None:
+            continue
+        made = b.make(op, *((inner, other) if side else (other, inner)))
+        joined = merged(b, [(made, 1), *others])
+        if joined is None:
+            continue
+        wide = broadcast(made.shape, *(each.shape for each, _ in others))
+        left = [part for place, part in enumerate(parts) if place not in places[key]]
+        left.insert(places[key][0], (joined[0], assemble(b, PLUS, joined[1], wide)))
+        return left
+    return None
 
 
 def _expanded(b: Builder, parts: Terms) -> Terms | None:

@@ -14,7 +14,7 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import size
 from backstep.ops import TABLE
 from backstep.simplify.elements import taken
-from backstep.simplify.factors import Kept, Rules, is_one_hot
+from backstep.simplify.factors import Kept, Rules, is_one_hot, split
 from backstep.simplify.masks import CHOICES, SWITCHES, Bounds, as_typed, hides_mask, met
 from backstep.simplify.matrices import LAST, RULES
 
@@ -30,7 +30,8 @@ class Tidy:
     """Tidy forms of a graph's nodes; `symbols` are the nodes that stand for themselves.
 
     `sizes` are the sizes of axes and tensors: a denominator that counts them divides the whole at
-    the end, as a mean's N does. Other numbers are factors in front.
+    the end, as a mean's N does. Other numbers are factors in front. `free`: a form may have a value
+    where parts of what it is made of overflow, such as σ(z) of 1/(1 + exp(−z)).
     """
 
     def __init__(
@@ -39,10 +40,11 @@ class Tidy:
         sizes: Collection[int] = (),
         rules: Rules = RULES,
         last: Rules = LAST,
+        free: bool = True,
     ) -> None:
         self.graph = Graph(TABLE)
         self.graph.seal()
-        self.kept = Kept()
+        self.kept = Kept(free=free)
         self._sizes = frozenset(sizes)
         self._rules = rules
         self._last = last
@@ -74,10 +76,20 @@ class Tidy:
         """Replace the node's own formula by its symbol wherever it arises."""
         made = self._own[node.id] = self._rebuilt(node)
         if isinstance(made, Node) and made.inputs:
-            self._known.setdefault(made.id, self.symbol(node))
+            symbol = self._known.setdefault(made.id, self.symbol(node))
             self.kept.products.clear()  # they may contain what has a name now
+            self._note_product(symbol, made)
         if is_one_hot(made):
             self.adds_up(node)
+
+    def _note_product(self, symbol: Node, made: Node) -> None:
+        """Note the factors of what a symbol stands for, so that they are replaced by it."""
+        if made.op not in ("multiply", "divide", "power"):
+            return
+        number, factors = split(self, made)
+        if number and factors and set(factors) != {made}:
+            key = min(factors, key=lambda each: factors[each])
+            self.kept.named.setdefault(key, []).append((symbol, number, factors))
 
     def adds_up(self, node: Node) -> None:
         """Record that the last axis of the node's symbol adds up to 1."""

@@ -21,6 +21,7 @@ _TOKEN = re.compile(
 _FUNCTIONS: dict[str, Any] = {
     "log": np.log, "exp": np.exp, "tanh": np.tanh, "sin": np.sin, "cos": np.cos,
     "sigma": lambda x: 1 / (1 + np.exp(-x)),
+    "softmax": lambda x: np.exp(x) / np.sum(np.exp(x), axis=-1, keepdims=True),
 }  # fmt: skip
 _COMPARED = {
     "<": np.less, ">": np.greater, "=": np.equal, r"\ne": np.not_equal, r"\le": np.less_equal,

@@ -82,6 +82,42 @@ FORWARD: Mapping[str, tuple[str, str]] = {
         MATRICES + "out = sum(exp(A)*A*x, axis=0)",
         "sum(exp(A)*A, axis=0)*x",
     ),
+    "constant along the axis of a mean": (
+        MATRICES + "out = mean(exp(A)*A*x, axis=0)",
+        "mean(exp(A)*A, axis=0)*x",
+    ),
+    "one vector on both sides": (MATRICES + "out = A @ x + exp(A) @ x", "(A + exp(A)) @ x"),
+    "one matrix on both sides": (MATRICES + "out = A @ x - A @ exp(x)", "A @ (x - exp(x))"),
+    "outer products by one side": (
+        MATRICES + "out = outer(v, x) + outer(exp(v), x)",
+        "outer(v + exp(v), x)",
+    ),
+    "a square of a root": (VECTORS + "out = sqrt(a + b)*c*sqrt(a + b)", "c*(a + b)"),
+    "a cube of a root": (VECTORS + "out = c/sqrt(a + b)^3", "c / ((a + b)*sqrt(a + b))"),
+    "a quotient with a name": (VECTORS + "u = a/(a + b)\nout = a*c/(a + b)", "c*u"),
+    "a power with a name": (VECTORS + "u = 1/sqrt(a + c)\nout = b/sqrt(a + c)", "u*b"),
+    "a number in what has a name": (
+        VECTORS + "u = 0.4*exp(-(a - b)^2)\nout = exp(-(a - b)^2)*b",
+        "5*u*b / 2",
+    ),
+    "a sigmoid in parts": (VECTORS + "out = c/(1 + exp(-a))", "c*sigmoid(a)"),
+    "what it leaves": (
+        VECTORS + "u = 1/(1 + exp(-a))\nout = b*exp(-a)/(1 + exp(-a))^2",
+        "(1 - u)*u*b",
+    ),
+    "a softmax in parts": (VECTORS + "out = exp(a)/sum(exp(a))*c", "c*softmax(a)"),
+    "a softmax of rows in parts": (
+        MATRICES + "out = exp(A)/reshape(sum(exp(A), axis=1), 2, 1)",
+        "softmax(A)",
+    ),
+    "a softmax of columns in parts": (
+        MATRICES + "out = exp(A)/sum(exp(A), axis=0)",
+        "softmax(A, axis=0)",
+    ),
+    "not where the sum is along another axis": (
+        "param Q[3, 3] ~ normal(0, 1)\nout = exp(Q)/sum(exp(Q), axis=1)",
+        "exp(Q) / sum(exp(Q), axis=1)",
+    ),
     "a sum of a transpose": (MATRICES + "out = sum(A.T, axis=0)", "sum(A, axis=1)"),
     "a double transpose": (MATRICES + "out = A.T.T @ x", "A @ x"),
     "a transposed product": (MATRICES + "out = (A @ B).T", "B.T @ A.T"),

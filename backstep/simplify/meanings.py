@@ -1,0 +1,52 @@
+"""Operations of the textbook that a text writes out in parts, recognised by what they compute.
+
+A sigmoid, a share of a sum, a softmax, a standardised tensor, the logarithm of a product: each is a
+function of a few nodes with a rule of its own, which is shorter than its parts' rules put together.
+Recognised is the value and never its spelling: equal parts are equal by value numbering.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+
+from backstep.graph.node import Node
+from backstep.simplify.exponents import log_of_softmax, log_softmax, log_sum_exp, softmax
+from backstep.simplify.parts import Meaning, Values
+from backstep.simplify.shares import logarithm, share
+from backstep.simplify.standardised import standardised
+
+_TELLING = frozenset({"exp", "sqrt", "std", "power"})
+
+
+def meanings(nodes: Sequence[Node]) -> Mapping[int, Meaning]:
+    """By id the forward nodes that are an operation of the textbook; `nodes` by ascending id.
+
+    The rules are those of the whole function: contributions of an input by all ways through
+    the parts together. They hold wherever the parts have values.
+    """
+    if not any(node.op in _TELLING for node in nodes):
+        return {}
+    values = Values(nodes)
+    found: dict[int, Meaning] = {}
+    for node in nodes:
+        for recognise in _RECOGNISERS.get(node.op, ()):
+            meaning = recognise(values, node)
+            if meaning is not None:
+                found[node.id] = meaning
+                break
+    return found
+
+
+def without(found: Mapping[int, Meaning], wanted: Collection[int]) -> Mapping[int, Meaning]:
+    """The meanings that pass over none of the wanted nodes, given by their ids."""
+    return {key: each for key, each in found.items() if each.inside.isdisjoint(wanted)}
+
+
+_RECOGNISERS: Mapping[str, tuple[Callable[[Values, Node], Meaning | None], ...]] = {
+    "log": (log_of_softmax, log_sum_exp, logarithm),
+    "add": (log_sum_exp,),
+    "subtract": (log_softmax,),
+    "divide": (share, softmax, standardised),
+    "power": (share,),
+    "multiply": (share, softmax, standardised),
+}
