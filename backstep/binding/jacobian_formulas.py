@@ -80,6 +80,8 @@ class JacobianElement:
     """Such as `p_{i} \\, \\left(\\mathbf{1}\\left[i = j\\right] - p_{j}\\right)`."""
     equation: str
     """∂of/∂wrt by its cases, as LaTeX."""
+    display: str
+    """The equation with the macro `\\fv` around each name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,13 +322,17 @@ def _element(
         symbol = symbols[each.node.id]
         ends.append(At(symbol, place) if place else symbol)
     left = Deriv(*ends)
-    whole = f"{latex(left, names=names)} = {latex(by_cases(entries), names=names)}"
+    plain, coloured = (
+        " = ".join(latex(side, colour, names=names) for side in (left, by_cases(entries)))
+        for colour in (False, True)
+    )
     return JacobianElement(
         tuple(map(str, entries.rows)),
         tuple(map(str, entries.columns)),
         written(entries.whole),
         latex(entries.whole, names=names),
-        whole,
+        plain,
+        coloured,
     )
 
 

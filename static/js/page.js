@@ -19,6 +19,7 @@ import { GuessRound } from "./guess-round.js";
 import { GuidedTour } from "./guided-tour.js";
 import { HeatSheet } from "./heat-sheet.js";
 import { ImportOffer } from "./import-offer.js";
+import { JacobianPanel } from "./jacobian-panel.js";
 import { listenToKeys } from "./keys.js";
 import { LanguageSheet } from "./language-sheet.js";
 import { upgrade } from "./mathematics.js";
@@ -40,6 +41,7 @@ for (const [name, element] of [
   ["graph-drawing", GraphDrawing],
   ["walk-controls", WalkControls],
   ["walk-panel", WalkPanel],
+  ["jacobian-panel", JacobianPanel],
   ["guess-round", GuessRound],
   ["gradient-list", GradientList],
   ["gradient-tabs", GradientTabs],

@@ -216,3 +216,25 @@ def test_a_large_matrix_is_pointed_at_in_its_picture(kept: Page, address: Addres
     pointer.focus()
     kept.keyboard.press("ArrowUp")
     assert "row 4 column 2" in (pointer.get_attribute("aria-label") or "")
+
+
+def test_a_step_between_vectors_shows_its_jacobian_where_it_is_opened(
+    kept: Page, address: Address
+) -> None:
+    source = "param z = [0.5, -0.3, 1.1]\np = softmax(z)\nL = -log(p[0])"
+    kept.goto(address(source, step=6))
+    panel = kept.locator("jacobian-panel")
+    panel.locator("summary").click()
+    panel.locator(".equation .katex").nth(1).wait_for()
+    told = panel.locator("annotation").all_text_contents()
+    assert any(r"\operatorname{diag}" in each for each in told)
+    assert any(r"\begin{cases}" in each for each in told)
+    assert panel.locator(".tensor td").count() == 9
+    top = kept.locator(".gradients").bounding_box()
+    assert top is not None
+    panel.locator("summary").click()
+    closed = kept.locator(".gradients").bounding_box()
+    kept.locator("[data-go='back']").click()
+    assert step(kept) == 5
+    assert not panel.locator("summary").is_visible()
+    assert kept.locator(".gradients").bounding_box() == closed
