@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-GROUPS = ("networks", "circuits", "units", "layers", "sequences")
+GROUPS = ("networks", "circuits", "units", "layers", "sequences", "derivatives")
 """The groups in the order in which they are listed."""
 _LISTED = ("order", "training")
 _GRADIENT = "gradient "

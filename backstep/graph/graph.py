@@ -111,6 +111,15 @@ class Graph:
             found = operation.made[inputs] = self._append(operation, inputs, span)
         return found
 
+    def adopt(
+        self, node: Node, inputs: tuple[Operand, ...], partial: bool, span: Span | None = None
+    ) -> Node:
+        """Add the operation of another graph's node on inputs of this one, as a partial or as a
+        value. Raises LimitError.
+        """
+        operation = self._operation(node.op, node.params, False)
+        return self._append(operation, inputs, span, partial)
+
     def _operation(self, op: str, params: Mapping[str, Any], sealed: bool) -> _Operation:
         if params and not sealed:
             return _Operation(op, self.table[op], params)
@@ -145,9 +154,13 @@ class Graph:
             self._simplify = simplify
 
     def _append(
-        self, operation: _Operation, inputs: tuple[Operand, ...], span: Span | None
+        self,
+        operation: _Operation,
+        inputs: tuple[Operand, ...],
+        span: Span | None,
+        adjoint: bool = False,
     ) -> Node:
-        shapes, adjoint = [], operation.marks_partial
+        shapes, adjoint = [], adjoint or operation.marks_partial
         nodes: tuple[Any, ...] = inputs
         for value in inputs:
             shapes.append(value.shape)

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from backstep.graph.node import Operand
 from backstep.graph.shape import ShapeError, axis_index, size, spell
-from backstep.ops import composed, distances, layers, losses, matrices, reductions
+from backstep.ops import composed, derivatives, distances, layers, losses, matrices, reductions
 from backstep.ops.factories import NodeFactory
 from backstep.ops.library import Function, Parameter, of_list, of_row, of_shape
 from backstep.ops.table import TABLE
@@ -230,6 +230,16 @@ _ALL: tuple[Function, ...] = (
         _stopped, example="detach(x)", group="choice",
     ),
     of_row("where", Parameter("condition", "condition"), _A, _B, group="choice"),
+    Function(
+        "grad", "The partials of a scalar with respect to a name it is computed from, as a value.",
+        (Parameter("y", "scalar"), Parameter("x", "name")), derivatives.grad, composite=True,
+        example="grad(sum(x^3), x)", group="derivatives",
+    ),
+    Function(
+        "jacobian", "The partials of every element of a value: its axes, then those of the name.",
+        (_Y, Parameter("x", "name")), derivatives.jacobian, composite=True,
+        example="jacobian(x^2, x)", group="derivatives",
+    ),
     *(_reduction(name) for name in ("sum", "mean", "prod", "logsumexp")),
     Function(
         "var", f"{TABLE['var'].doc} With ddof=1 it is divided by n − 1.",

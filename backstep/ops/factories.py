@@ -27,6 +27,16 @@ class LayerFactory(NodeFactory, Protocol):
         """A mask of a dropout layer, from a random stream of its call's own."""
 
 
+class PassFactory(NodeFactory, Protocol):
+    """Also makes the partials of a value with respect to a node that it is computed from."""
+
+    def partial(self, y: Operand, x: Node) -> Operand:
+        """The partials of a scalar, in the shape of x."""
+
+    def partials(self, y: Operand, x: Node) -> Operand:
+        """The partials of every element of y: the axes of y, then those of x."""
+
+
 def axis_params(axis: int | None) -> dict[str, int]:
     """The static parameter of a reduction: none to reduce all axes."""
     return {} if axis is None else {"axis": axis}

@@ -12,7 +12,7 @@ from backstep.ops.table import TABLE
 
 Kind = Literal[
     "tensor", "tensors", "condition", "mask", "whole", "wholes", "axes", "number", "order",
-    "truth", "word",
+    "truth", "word", "scalar", "name",
 ]  # fmt: skip
 REQUIRED: Any = object()
 
@@ -24,7 +24,8 @@ class Parameter:
     `tensor` and `condition` take an expression, and `mask` either; `whole` an integer constant,
     `axes` one or several in brackets, `number` a constant (passed to the builder as a Fraction),
     `order` a constant or inf, `truth` true or false, `word` the name of a distribution; `tensors`
-    and `wholes` take all that is left.
+    and `wholes` take all that is left; `scalar` takes an expression of one number, `name` what has
+    a name.
     """
 
     name: str

@@ -46,7 +46,7 @@ def _matmul_shape(a: Shape, b: Shape, strong: str | None = None) -> Shape:
 
 
 def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
-    if strong is None or (np.isfinite(a).all() and np.isfinite(b).all()):
+    if strong is None or _symbols(a, b) or (np.isfinite(a).all() and np.isfinite(b).all()):
         return wide.matmul(a, b)
     # 0·∞ and 0·NaN are 0 if the partial is the 0: form the products, mask them, add them up.
     left = np.asarray(a)[np.newaxis] if np.ndim(a) == 1 else np.asarray(a)
@@ -182,10 +182,15 @@ ROWS: tuple[Row, ...] = (
 
 def _strong_outer(a: Any, b: Any, strong: str | None) -> Any:
     product = _outer_numpy(a, b)
-    if strong is None:
+    if strong is None or _symbols(a, b):
         return product
     zero = _zeros(np.asarray(a)[:, np.newaxis], np.asarray(b)[np.newaxis, :], strong)
     return np.where(zero, 0.0, product)
+
+
+def _symbols(a: Any, b: Any) -> bool:
+    """Whether these are formulas or nodes, of which none is infinite."""
+    return np.asarray(a).dtype == object or np.asarray(b).dtype == object
 
 
 def _zeros(a: Any, b: Any, strong: str) -> Any:

@@ -30,7 +30,7 @@ from backstep.symbolic.masks import Masks
 from backstep.symbolic.network import Mask, Network
 from backstep.symbolic.scalars import Scalar
 from backstep.symbolic.tidy import Tidy, both
-from backstep.symbolic.values import CONDITIONS, Values, form
+from backstep.symbolic.values import CHOICES, CONDITIONS, Values, as_numbers, form
 
 _MOST_FORWARD = 16
 """Derivatives of one answer that are built in both directions, to choose the shorter."""
@@ -159,12 +159,14 @@ class ChainRule:
     def _sent(self, total: Any, scalar: Scalar, place: int, forward: bool = False) -> Any:
         if isinstance(total, int):
             return total
-        if scalar.op == WHERE:
+        if scalar.op in CHOICES:
             # A choice between incoming partials: a slope outside its branch is not multiplied by 0.
             branches = [total if at == place else sympy.Integer(0) for at in (1, 2)]
             if place == 0:
                 return sympy.Integer(0)
             condition = self._values.view(scalar.inputs[0])
+            if not is_condition(condition):
+                condition = sympy.Ne(condition, 0)
             return named_function(TABLE[WHERE])(condition, *branches)
         slope = self._slope(scalar, place)
         masked, other = (slope, total) if forward else (total, slope)
@@ -202,13 +204,14 @@ class ChainRule:
             return sympy.Integer(0)
         view = self._values.view
         if scalar.op == MULTIPLY:
-            return view(scalar.inputs[1 - place])
+            (other,) = as_numbers(MULTIPLY, [view(scalar.inputs[1 - place])])
+            return other
         own = view(scalar)
         if scalar.op == SOFTMAX:
             # p_i(δ − p_j), in the values of its own slice.
             other = view(self._network.siblings(scalar)[place])
             return own * (1 - other) if place == scalar.at else -own * other
-        views = [view(each) for each in scalar.inputs]
+        views = as_numbers(scalar.op, [view(each) for each in scalar.inputs])
         if row.named and not row.elementwise:
             others = [*views[:place], *views[place + 1 :]]
             if not others:

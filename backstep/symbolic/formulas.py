@@ -163,6 +163,11 @@ class ClosedFormulas:
     def _compared(self, when: Any) -> Formula:
         if when.is_Symbol:
             return self.of(when)
+        if isinstance(when, sympy.ITE):
+            # A comparison with a choice, which SymPy draws into it.
+            asked, then, otherwise = when.args
+            when = sympy.Or(sympy.And(asked, then), sympy.And(sympy.Not(asked), otherwise))
+            return self._compared(when)
         if isinstance(when, sympy.Not):
             return Call("not", (self._compared(when.args[0]),))
         parts = self._compared if isinstance(when, sympy.And | sympy.Or) else self.of

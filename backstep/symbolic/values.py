@@ -14,8 +14,19 @@ import sympy
 from backstep.clock import heed
 from backstep.ops import TABLE
 from backstep.ops.row import COMPARISON
-from backstep.ops.symbolic_roles import ADD, IDENTITY, NEGATE, NOT_EQUAL, POWER, SUBTRACT, TANH
-from backstep.symbolic.functions import named_function, reduced
+from backstep.ops.symbolic_roles import (
+    ADD,
+    EQUAL,
+    GUARD,
+    IDENTITY,
+    NEGATE,
+    NOT_EQUAL,
+    POWER,
+    SUBTRACT,
+    TANH,
+    WHERE,
+)
+from backstep.symbolic.functions import is_condition, named_function, reduced
 from backstep.symbolic.numerals import admit_number, admit_power
 from backstep.symbolic.order import Order
 from backstep.symbolic.printer import counted_parts, own_operations
@@ -29,6 +40,8 @@ _UNCHANGED = {POWER: sympy.Pow, TANH: sympy.tanh}
 CONDITIONS = frozenset(
     name for name, row in TABLE.items() if row.elementwise and row.notation.precedence == COMPARISON
 )
+CHOICES = frozenset({WHERE, GUARD})
+"""Rows whose first input is a condition."""
 
 
 class Values:
@@ -86,7 +99,7 @@ class Values:
         if scalar.op == "leaf":
             return self._leaf(*scalar.at)
         if scalar.op == ADD:
-            terms = [self._known(each) for each in _terms(scalar)]
+            terms = as_numbers(ADD, [self._known(each) for each in _terms(scalar)])
             return self.order.sum(sympy.Add(*terms), terms)
         return self.formed(scalar, [self._known(each) for each in scalar.inputs])
 
@@ -97,6 +110,7 @@ class Values:
 
     def formed(self, scalar: Scalar, inputs: list[Any]) -> Any:
         """A scalar's row on inputs, in their recorded order."""
+        inputs = as_numbers(scalar.op, inputs)
         made = self._form(scalar, inputs)
         if scalar.op == SUBTRACT:
             inputs = [inputs[0], *(-term for term in self.order.terms(inputs[1]))]
@@ -246,11 +260,31 @@ def _ordered(value: Any) -> bool:
     return value is not sympy.nan and getattr(value, "is_extended_real", None) is not False
 
 
+def as_numbers(op: str, inputs: list[Any]) -> list[Any]:
+    """The inputs of a row, where a condition that is computed with is the number 1 or 0."""
+    if not any(map(is_condition, inputs)) or _is_truth(op, inputs):
+        return inputs
+    first = 1 if op in CHOICES else 0
+    return [*inputs[:first], *map(_as_number, inputs[first:])]
+
+
+def _is_truth(op: str, inputs: list[Any]) -> bool:
+    """Whether a row asks of a condition only whether it holds."""
+    return op in (EQUAL, NOT_EQUAL) and is_condition(inputs[0]) and inputs[1] == 0
+
+
+def _as_number(value: Any) -> Any:
+    return sympy.Piecewise((1, value), (0, True)) if is_condition(value) else value
+
+
 def form(op: str, params: Mapping[str, Any], inputs: list[Any], at: Any) -> Any:
     """A row's SymPy form on inputs; for a row on many, the element `at`."""
     row = TABLE[op]
     if op == IDENTITY:
         return inputs[0]
+    inputs = as_numbers(op, inputs)
+    if _is_truth(op, inputs):
+        return sympy.Not(inputs[0]) if op == EQUAL else inputs[0]
     if op == ADD:
         return sympy.Add(*inputs)
     if row.elementwise:

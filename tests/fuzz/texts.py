@@ -145,6 +145,10 @@ class Text:
         match parameter.kind:
             case "tensor":
                 return [self.formula(depth)]
+            case "scalar":
+                return [rng.choice((self.name(), f"sum({self.formula(depth)})"))]
+            case "name":
+                return [self.name() if rng.random() < 0.9 else self.formula(depth)]
             case "tensors":
                 return [self.formula(depth) for _ in range(rng.choice((1, 2, 2, 3)))]
             case "condition":

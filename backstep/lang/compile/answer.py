@@ -19,6 +19,7 @@ from backstep.lang.compile.blocks import Blocks
 from backstep.lang.compile.board import Board
 from backstep.lang.compile.calls import call
 from backstep.lang.compile.definition import Definition, Leaf
+from backstep.lang.compile.derivatives import DERIVED
 from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
@@ -299,6 +300,6 @@ def _at_answer(faults: Iterable[Diagnostic]) -> list[Diagnostic]:
 
 
 def _reworded(fault: Diagnostic) -> Diagnostic:
-    if fault.hint == "derivatives are worked out, not written":
+    if fault.hint == DERIVED:
         return replace(fault, hint="write the formula in the definition's names")
     return fault

@@ -8,8 +8,9 @@ from typing import Any
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Literal, Node, Operand
-from backstep.graph.shape import ShapeError
+from backstep.graph.shape import ShapeError, spell
 from backstep.lang.compile.definition import Argument, BlockKind
+from backstep.lang.compile.derivatives import Passes
 from backstep.lang.compile.expressions import Evaluator
 from backstep.lang.compile.layers import LayerMaker
 from backstep.lang.compile.nodes import NO_SIZE
@@ -122,7 +123,8 @@ def _built_in(
         record.append((parameter.name if by_name else None, value))
 
     inside = evaluator.scope.frames[-1][0].name if evaluator.scope.frames else None
-    make = LayerMaker(evaluator.maker, part.span, function.name, evaluator.layers, inside)
+    passes = Passes(evaluator.maker, evaluator.budget, evaluator.scope, part.span)
+    make = LayerMaker(evaluator.maker, part.span, function.name, evaluator.layers, inside, passes)
 
     def build() -> tuple[Operand, ...]:
         try:
@@ -228,8 +230,43 @@ def _argument(
             return value
         case "number" | "order":
             return evaluator.number(argument)
+        case "scalar":
+            return _scalar(evaluator, function, argument)
+        case "name":
+            return _named_node(evaluator, function, argument)
         case _:
             return evaluator.evaluate(argument)
+
+
+def _scalar(evaluator: Evaluator, function: Function, argument: syntax_tree.Expression) -> Operand:
+    """A single number."""
+    value = evaluator.evaluate(argument)
+    if not value.shape:
+        return value
+    said = evaluator.maker.text.line_of(argument.span) or "y"
+    message = f"'{function.name}' differentiates a scalar, and this is {spell(value.shape)}"
+    hint = "take the sum of its elements; jacobian has the partials of each"
+    fix = Fix.write(f"sum({said})", argument.span)
+    raise StatementError(Diagnostic("shapes", message, hint, argument.span, fixes=(fix,)))
+
+
+def _named_node(
+    evaluator: Evaluator, function: Function, argument: syntax_tree.Expression
+) -> Operand:
+    """What a name stands for, and no part or function of it."""
+    graph = evaluator.maker.graph
+    before = 0 if graph is None else len(graph.nodes)
+    value = evaluator.evaluate(argument)
+    if isinstance(value, Node) and value.id < before:
+        return value
+    message = f"'{function.name}' differentiates by a name that has a value"
+    hint = "give it a name on a line above, and use that name in what is differentiated"
+    if isinstance(value, Literal):
+        hint = "a number is no variable: declare it as an input or a param"
+    elif isinstance(argument, syntax_tree.Index):
+        whole = evaluator.maker.text.line_of(argument.value.span) or "x"
+        hint = f"differentiate by {whole}, and take the part of that"
+    raise refuse("derivative", message, hint, argument.span)
 
 
 def _word(parameter: Parameter, argument: syntax_tree.Expression | syntax_tree.Comparison) -> str:

@@ -19,6 +19,7 @@ from backstep.graph.shape import Shape, ShapeError, spell
 from backstep.lang.compile import sizes
 from backstep.lang.compile.blocks import Blocks
 from backstep.lang.compile.constants import DividedByZero, combined, signed, whole
+from backstep.lang.compile.derivatives import DERIVED
 from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, division, limit_error
@@ -474,7 +475,7 @@ class Evaluator:
             raise refuse(
                 "transpose",
                 f"{said} is a scalar: it has no transpose",
-                "derivatives are worked out, not written",
+                DERIVED,
                 part.span,
             )
 

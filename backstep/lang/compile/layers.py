@@ -13,9 +13,10 @@ from fractions import Fraction
 from typing import Any
 
 from backstep.errors import Span
-from backstep.graph.node import Node
+from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, ShapeError, spell
 from backstep.lang.compile.definition import Draw, Leaf
+from backstep.lang.compile.derivatives import DERIVED, Passes
 from backstep.lang.compile.nodes import Maker
 from backstep.lang.syntax.refusal import refuse
 
@@ -69,6 +70,7 @@ class LayerMaker:
     layers: Layers | None
     inside: str | None
     """The user's function that contains the call."""
+    passes: Passes
 
     def __call__(self, op: str, *inputs: Any, **params: Any) -> Node:
         """A node of the layer, with the span of the call."""
@@ -103,6 +105,23 @@ class LayerMaker:
         node = self("mask", probability=probability, shape=shape, seed=layers.seed, place=place)
         layers.masks[place] = node
         return node
+
+    def partial(self, y: Operand, x: Node) -> Operand:
+        """The partials of a scalar, in the shape of x."""
+        return self._passes().partial(y, x)
+
+    def partials(self, y: Operand, x: Node) -> Operand:
+        """The partials of every element of y: the axes of y, then those of x."""
+        return self._passes().partials(y, x)
+
+    def _passes(self) -> Passes:
+        if self.layers is None:
+            message = f"'{self.function}' is no constant"
+            raise refuse("not_constant", message, "use it in a statement", self.span)
+        if self.layers.target is None:
+            message = f"'{self.function}' stands in the statements of a definition alone"
+            raise refuse("derivative", message, DERIVED, self.span)
+        return self.passes
 
     def _here(self) -> Layers:
         if self.inside is not None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,6 +71,17 @@ def limit_error(code: str, what: str, measured: int, allowed: int, span: Span) -
     return LimitError(fault, details={"limit": code, "measured": measured, "allowed": allowed})
 
 
+@contextmanager
+def placed(span: Span) -> Iterator[None]:
+    """Give the error of a limit that a graph is past its place in the text."""
+    try:
+        yield
+    except LimitError as error:
+        fault = error.faults[0]
+        at = Diagnostic(fault.code, fault.message, fault.hint, span)
+        raise LimitError(at, details=error.details) from None
+
+
 @dataclass(slots=True)
 class Text:
     """The text, for messages that quote it."""
@@ -125,13 +136,8 @@ class Maker:
             )
         if op == "divide" and isinstance(inputs[1], Literal) and inputs[1].value == 0:
             raise division(span)
-        try:
+        with placed(span):
             node = self.graph.apply(op, *inputs, span=span, **params)
-        except LimitError as error:
-            fault = error.faults[0]
-            raise LimitError(
-                Diagnostic(fault.code, fault.message, fault.hint, span), details=error.details
-            ) from None
         if len(node.shape) > MOST_AXES:
             message = f"a tensor of {len(node.shape)} axes; {MOST_AXES} are allowed"
             raise refuse("axes", message, None, span)
