@@ -110,7 +110,13 @@ class _Asked:
     def _walked(self, told: int | None) -> BoundWalk:
         asked = self.request
         return walk_for(
-            self.prepared, asked.zoom, asked.open, fold=asked.fold, zoom_out=True, told=told
+            self.prepared,
+            asked.zoom,
+            asked.open,
+            fold=asked.fold,
+            zoom_out=True,
+            told=told,
+            boxes=asked.boxes,
         )
 
 

@@ -15,7 +15,7 @@ from backstep.walk.walk_for import BoundWalk, walk_for
 
 from ..jobs.protocol import Payload
 from .call import DRAWING, Call
-from .request import NEURON, OPEN, Definition, Direction, Open, Step, Zoom
+from .request import BOXES, NEURON, OPEN, Boxes, Definition, Direction, Open, Step, Zoom
 
 FORMATS = ("json", *get_args(PictureFormat))
 NAMES: Mapping[str, str] = {media: name for name, media in MEDIA.values()}
@@ -32,6 +32,7 @@ class DrawnRequest(Definition):
         " and say so in `folded`. `false` draws them all, up to a limit.",
         examples=[False],
     )
+    boxes: Boxes | None = BOXES
     zoom: Zoom = Field(
         default="block",
         description="What a node is: a statement (`block`), an operation (`tensor`), or a number"
@@ -72,7 +73,7 @@ class GraphRequest(DrawnRequest):
 def walk_of(request: DrawnRequest) -> BoundWalk:
     """The walk that is drawn."""
     prepared = bind(request.source, request.values)
-    return walk_for(prepared, request.zoom, request.open, fold=request.fold)
+    return walk_for(prepared, request.zoom, request.open, fold=request.fold, boxes=request.boxes)
 
 
 def answer(request: GraphRequest) -> DrawnGraph | Payload:

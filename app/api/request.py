@@ -49,6 +49,17 @@ OPEN: Any = Field(
     examples=[["b2"]],
 )
 
+Boxes = Annotated[int, Field(ge=1, le=10_000)]
+"""How many boxes a drawing may have before more of it is folded."""
+BOXES: Any = Field(
+    default=None,
+    description="At zoom `block`: draw passes of loops as frames, those of a long loop folded"
+    " between its first and its last, and fold more until there are no more boxes than this, where"
+    " folding can do that; what `open` names is drawn besides. Nothing is folded so where left"
+    " out. The page asks for 40.",
+    examples=[40],
+)
+
 
 class Asked(BaseModel):
     """What a call is asked with: its fields and no others."""

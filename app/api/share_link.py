@@ -19,7 +19,7 @@ from backstep.limits import LIMITS
 
 from ..jobs import protocol
 from . import strict_json
-from .request import NEURON, Definition, Direction, Open, Step, Zoom, read
+from .request import NEURON, Boxes, Definition, Direction, Open, Step, Zoom, read
 
 
 class State(Definition):
@@ -29,6 +29,11 @@ class State(Definition):
     zoom: Zoom = "block"
     direction: Direction = "LR"
     open: Open = Field(default_factory=list)
+    boxes: Boxes | None = None
+
+
+BOXES = 40
+"""The boxes that the page asks for: more than this nobody takes in at once."""
 
 
 class LinkError(BackstepError):
@@ -53,6 +58,9 @@ def decode(text: str, direction: str = "LR") -> dict[str, Any]:
     try:
         said = strict_json.loads(_unpacked(text))
         found = read(State, said).plain()
+        if found.get("boxes") is None and not ("step" in found or found["open"]):
+            # A step and the ids of folds are of a drawing that says for how many boxes it is.
+            found["boxes"] = BOXES
         return found if "direction" in said else {**found, "direction": direction}
     except BodyError as error:
         faults = "; ".join(fault.message for fault in error.faults)
@@ -85,7 +93,7 @@ PARAMETERS: tuple[Mapping[str, Any], ...] = (
         "in": "query",
         "required": False,
         "description": "The state: JSON with `source` and, if wanted, `values`, `step`, `zoom`,"
-        " `direction`, `open`, zlib-deflated and base64url-coded without padding.",
+        " `direction`, `open`, `boxes`, zlib-deflated and base64url-coded without padding.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
         "example": encode({"source": NEURON}),
     },

@@ -9,7 +9,7 @@ from backstep.drawing.steps import WalkSteps, walk_steps
 from backstep.walk.walk_for import walk_for
 
 from .call import Call
-from .request import NEURON, OPEN, Definition, Open, Zoom
+from .request import BOXES, NEURON, OPEN, Boxes, Definition, Open, Zoom
 
 
 class StepsRequest(Definition):
@@ -21,7 +21,7 @@ class StepsRequest(Definition):
         description="Where there are too many nodes to be read: walk the finest picture of fewer.",
         examples=[True],
     )
-
+    boxes: Boxes | None = BOXES
     zoom: Zoom = Field(
         default="tensor",
         description="What a node is: a statement (`block`), an operation (`tensor`), or a number"
@@ -33,7 +33,9 @@ class StepsRequest(Definition):
 def answer(request: StepsRequest) -> WalkSteps:
     """The walk: forward, then backward, one node a step."""
     prepared = bind(request.source, request.values)
-    return walk_steps(walk_for(prepared, request.zoom, request.open, fold=request.fold))
+    return walk_steps(
+        walk_for(prepared, request.zoom, request.open, fold=request.fold, boxes=request.boxes)
+    )
 
 
 CALL = Call(

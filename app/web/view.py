@@ -35,7 +35,14 @@ PAGE_BYTES = 2_000_000
 """A longer part is left out of the page; the API sends it."""
 ZOOMS = ("block", "tensor", "scalar")
 DIRECTIONS = ("LR", "TB")
-_ASSUMED: Plain = {"values": {}, "step": None, "zoom": "block", "direction": "LR", "open": []}
+_ASSUMED: Plain = {
+    "values": {},
+    "step": None,
+    "zoom": "block",
+    "direction": "LR",
+    "open": [],
+    "boxes": None,
+}
 """The defaults of fields that a state leaves out."""
 
 
@@ -51,7 +58,7 @@ class _Asker:
         """The answer of a part, given the state's source, values and `fields`."""
         chosen = {name: self.state[name] for name in ("source", "values", *fields)}
         if "zoom" in fields or "zoom" in more:
-            chosen["open"] = self.state["open"]
+            chosen |= {"open": self.state["open"], "boxes": self.state.get("boxes")}
         answer = await self.desk.ask(self.request, job(call), protocol.to_json({**chosen, **more}))
         if len(answer.body) > PAGE_BYTES:
             raise LimitError(
@@ -65,7 +72,7 @@ class _Asker:
 
 async def opening(desk: JobClient, request: Request) -> Plain:
     """The state of a first visit: the first example, in the middle of its walk."""
-    first = {**_ASSUMED, "source": LISTED[0].source}
+    first = {**_ASSUMED, "source": LISTED[0].source, "boxes": share_link.BOXES}
     del first["step"]
     try:
         walk = await _Asker(desk, request, first).part("walk", "zoom")
@@ -82,7 +89,6 @@ async def view(
 
     `direction` is this client's default, which links leave out.
     """
-    packed = _packing(direction)
     ask = _Asker(desk, request, given)
     asked = {
         "walk": lambda: ask.part("walk", "zoom"),
@@ -101,6 +107,7 @@ async def view(
     errors = {name: each for name, each in found.items() if isinstance(each, BackstepError)}
     fault = next((error for error in errors.values() if _is_the_texts(error)), None)
     walk = parts["walk"]
+    packed = _packing(direction, framed=walk is not None and walk["boxes"] is not None)
     shown = {"step": None, **given}
     if walk is not None and shown["step"] is not None:
         shown["step"] = min(shown["step"], walk["total"])
@@ -144,13 +151,20 @@ async def _drawing(ask: _Asker) -> Plain:
     return await ask.part("drawing", "zoom", "direction", step=min(step, walk["total"]))
 
 
-def _packing(direction: str) -> _Packed:
-    """A function that packs states for a client whose default direction this is."""
+def _packing(direction: str, *, framed: bool = True) -> _Packed:
+    """A function that packs states for a client whose default direction this is.
+
+    `framed`: whether passes or loops are folded for the number of boxes; else it need not be said.
+    """
     assumed = {**_ASSUMED, "direction": direction}
 
     def packed(shown: Mapping[str, Any]) -> str:
         return share_link.encode(
-            {name: each for name, each in shown.items() if each != assumed.get(name, ...)}
+            {
+                name: each
+                for name, each in shown.items()
+                if each != assumed.get(name, ...) and (framed or name != "boxes")
+            }
         )
 
     return packed
@@ -184,10 +198,10 @@ def _links(
         else [
             (
                 frame["title"],
-                to(open=[each for each in shown["open"] if each != frame["fold"]], step=None),
+                to(open=[each for each in shown["open"] if each not in frame["opened"]], step=None),
             )
             for frame in drawing["graph"]["frames"]
-            if frame["title"]
+            if frame["title"] and frame["opened"]
         ],
         "svg": "/api/v1/graph.svg?d=" + d,
         "embed": "/embed?d=" + d,

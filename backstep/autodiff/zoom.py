@@ -39,6 +39,8 @@ class Vertex:
     members: tuple[Node, ...]
     links: tuple[Edge, ...]
     """Its incoming edges, in the order of the text."""
+    framed: bool = False
+    """Whether its group is a frame: then other vertices of the group may have members of its."""
 
     @property
     def id(self) -> str:
@@ -55,16 +57,24 @@ class View:
     """By node id its outgoing edges, in the order of the text."""
 
 
+_HIDDEN = -1
+"""The home of a node that is inside a frame."""
+
+
 def view(
     nodes: Sequence[Node],
     groups: Iterable[Sequence[Node]] = (),
     apart: Collection[int] = (),
+    frames: Collection[int] = (),
 ) -> View:
     """The view of forward nodes (ascending) with the nodes of each group folded together.
 
     A node of a group is folded into the one vertex that reads it. One that several vertices read,
     that is read from outside its group, that nothing reads, or whose id is in `apart`, is a vertex
     of its own: so a statement of one value is one vertex, and a cell of two is as few as can be.
+
+    Of a group whose number is in `frames` only what leaves it is a vertex; each has all that it is
+    computed from inside, so that what two of them share is a member of both.
     """
     group_of = {node.id: number for number, group in enumerate(groups) for node in group}
     readers: dict[int, set[int]] = {}
@@ -75,17 +85,24 @@ def view(
         group = group_of.get(node.id)
         folds = into is not None and group is not None and group == group_of.get(into)
         folds = folds and node.id not in apart
+        if group in frames:
+            inner = {group_of.get(reader) for reader in readers.get(node.id, ())}
+            folds, into = inner == {group}, _HIDDEN
         home[node.id] = into if folds and into is not None else node.id
         for parent in node.nodes:
             readers.setdefault(parent.id, set()).add(node.id)
     members: dict[int, list[Node]] = {}
     for node in nodes:
         members.setdefault(home[node.id], []).append(node)
-    vertices = [
-        _vertex(node, tuple(members[node.id]), node.id in group_of)
-        for node in nodes
-        if home[node.id] == node.id
-    ]
+    hidden = {node.id for node in members.pop(_HIDDEN, [])}
+    vertices = []
+    for node in nodes:
+        if home[node.id] != node.id:
+            continue
+        if group_of.get(node.id) in frames:
+            vertices.append(_vertex(node, _behind(node, hidden), True, framed=True))
+        else:
+            vertices.append(_vertex(node, tuple(members[node.id]), node.id in group_of))
     vertices.sort(key=lambda vertex: (not TABLE[vertex.node.op].leaf, vertex.node.id))
     uses: dict[int, list[Edge]] = {}
     for vertex in sorted(vertices, key=lambda vertex: vertex.node.id):
@@ -94,7 +111,18 @@ def view(
     return View(tuple(vertices), {key: tuple(links) for key, links in uses.items()})
 
 
-def _vertex(node: Node, members: tuple[Node, ...], grouped: bool) -> Vertex:
+def _behind(node: Node, hidden: Collection[int]) -> tuple[Node, ...]:
+    """The node and the hidden nodes that it is computed from, ascending."""
+    found, open_nodes = {node.id: node}, [node]
+    while open_nodes:
+        for parent in open_nodes.pop().nodes:
+            if parent.id in hidden and parent.id not in found:
+                found[parent.id] = parent
+                open_nodes.append(parent)
+    return tuple(found[key] for key in sorted(found))
+
+
+def _vertex(node: Node, members: tuple[Node, ...], grouped: bool, framed: bool = False) -> Vertex:
     inside = {member.id for member in members}
     links: list[Edge] = []
     seen: set[int] = set()
@@ -106,7 +134,7 @@ def _vertex(node: Node, members: tuple[Node, ...], grouped: bool) -> Vertex:
                 continue
             seen.add(operand.id)
             links.append(Edge(operand, node, None if grouped else position))
-    return Vertex(node, members, tuple(links))
+    return Vertex(node, members, tuple(links), framed)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from backstep.binding.json_arrays import Summary, brief, negligible, summary
 from backstep.drawing import Direction, Drawing, draw, picture
 from backstep.drawing.cascade import Theme
+from backstep.drawing.compounds import ClosedFrame
 from backstep.drawing.content import DrawnEdge, DrawnNode, EdgeState, NodeState
 from backstep.drawing.frames import Frame
 from backstep.drawing.portable import portable, text_of
@@ -15,7 +16,7 @@ from backstep.drawing.svg import render
 from backstep.errors import Diagnostic, RequestError
 from backstep.graph.shape import Shape
 from backstep.ops.row import Array, Mask
-from backstep.walk import Fold, FoldKind, Kind, Zoom
+from backstep.walk import Fold, Folded, FoldKind, Kind, Zoom
 from backstep.walk.walk_for import BoundWalk
 
 
@@ -116,7 +117,8 @@ class GraphEdge:
     target: str
     """Such as `n7`."""
     path: str
-    """As an SVG path's `d`, such as `M0,0 L10,0`."""
+    """As an SVG path's `d`, such as `M0,0 L10,0`; empty inside a closed pass, and where a ghost
+    stands for the edge."""
     label: Point | None
     """The position of the local derivative."""
     local: LocalDerivative
@@ -129,11 +131,15 @@ class GraphEdge:
 
 @dataclass(frozen=True, slots=True)
 class GraphFrame:
-    """A rectangle around nodes of an open fold."""
+    """A rectangle around nodes of an open fold, or around what leaves a closed one."""
 
     fold: str
-    """The id of the open fold, such as `b2`."""
+    """The id of the fold, such as `b2`."""
     kind: FoldKind
+    open: bool
+    """Of a closed one only the nodes that leave it are drawn."""
+    opened: Sequence[str]
+    """Those ids of `open` that are inside it: without them it is closed."""
     title: str
     """Empty except in the first of a fold's frames. Such as `h`."""
     x: float
@@ -147,12 +153,30 @@ class GraphFrame:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphGhost:
+    """The use of a node that is drawn elsewhere."""
+
+    node: str
+    """The id of the node, such as `n2`."""
+    x: float
+    """Of the centre, in CSS pixels, such as `310.0`."""
+    y: float
+    """Of the centre, in CSS pixels, downwards, such as `80.0`."""
+    width: float
+    """In CSS pixels, such as `34.0`."""
+    height: float
+    """In CSS pixels, such as `22.0`."""
+
+
+@dataclass(frozen=True, slots=True)
 class DrawnGraph:
     """The drawing of the graph at a step of the walk."""
 
     zoom: Zoom
     folded: str | None
     """The reason, if fewer nodes are drawn than were asked for."""
+    boxes: int | None
+    """`boxes` as it was asked for; null where nothing is folded for it."""
     direction: Direction
     width: float
     """In CSS pixels, such as `812.0`."""
@@ -165,7 +189,9 @@ class DrawnGraph:
     nodes: Sequence[GraphNode]
     edges: Sequence[GraphEdge]
     frames: Sequence[GraphFrame]
-    """The frames of open folds."""
+    """The frames of open folds; with `boxes` also those of closed passes and of their loops."""
+    ghosts: Sequence[GraphGhost]
+    """With `boxes`: what several passes read is drawn once, and at each of its uses a ghost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,7 +207,7 @@ def drawn(found: BoundWalk, direction: Direction = "LR", step: int | None = None
     """The drawing of a walk at a step, by default the last. Raises RequestError past that."""
     at = step_of(found, step)
     prepared = found.prepared
-    return draw(prepared.definition, prepared.symbols, found.walk, direction, at)
+    return draw(prepared.definition, prepared.symbols, found.walk, found.strip, direction, at)
 
 
 def step_of(found: BoundWalk, step: int | None) -> int:
@@ -221,9 +247,11 @@ def page_picture(found: BoundWalk, drawing: Drawing) -> Picture:
 
 def graph(found: BoundWalk, drawing: Drawing) -> DrawnGraph:
     """The drawing as data."""
+    folded = found.walk.folded
     return DrawnGraph(
         zoom=found.walk.zoom,
         folded=found.folded,
+        boxes=found.boxes,
         direction=drawing.direction,
         width=drawing.width,
         height=drawing.height,
@@ -231,14 +259,37 @@ def graph(found: BoundWalk, drawing: Drawing) -> DrawnGraph:
         total=found.walk.total,
         nodes=tuple(_node(found, node) for node in drawing.nodes),
         edges=tuple(_edge(edge) for edge in drawing.edges),
-        frames=tuple(_frame(frame) for frame in drawing.frames),
+        frames=(
+            *(_frame(frame, folded) for frame in drawing.frames),
+            *(_closed(frame) for frame in drawing.closed),
+        ),
+        ghosts=tuple(
+            GraphGhost(each.of, each.x, each.y, each.width, each.height) for each in drawing.ghosts
+        ),
     )
 
 
-def _frame(frame: Frame) -> GraphFrame:
+def _closed(frame: ClosedFrame) -> GraphFrame:
+    return GraphFrame(
+        fold=frame.fold.id,
+        kind=frame.fold.kind,
+        open=False,
+        opened=(),
+        title=frame.fold.title,
+        x=frame.left,
+        y=frame.top,
+        width=frame.width,
+        height=frame.height,
+    )
+
+
+def _frame(frame: Frame, folded: Folded) -> GraphFrame:
+    fold = next(each for each in (*folded.opened, *folded.loops) if each.id == frame.fold)
     return GraphFrame(
         fold=frame.fold,
         kind=frame.kind,
+        open=True,
+        opened=folded.opened_in(fold),
         title=frame.title,
         x=frame.left,
         y=frame.top,

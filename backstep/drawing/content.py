@@ -15,11 +15,19 @@ from typing import Literal
 import numpy as np
 
 from backstep.autodiff.zoom import Edge, Vertex
+from backstep.drawing.compounds import (
+    NO_ROUTE,
+    Arranged,
+    ClosedFrame,
+    Compounds,
+    Ghost,
+)
+from backstep.drawing.compounds import Rectangle as Placed
 from backstep.drawing.frames import Frame, frames, title_box
 from backstep.formula.board import Board, Shown
 from backstep.formula.making import FromGraph
 from backstep.formula.notation import boxed
-from backstep.formula.runs import Runs, runs
+from backstep.formula.runs import Run, Runs, runs
 from backstep.formula.runs import label as label_of
 from backstep.formula.tree import ZERO, Formula, Sym, operations
 from backstep.lang.compile.definition import Definition
@@ -34,6 +42,7 @@ from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
 from backstep.walk import Contribution, Fold, Folded, Kind, Step, Walk, forward_formula, kind_of
+from backstep.walk.strip import Strip
 
 Direction = Literal["LR", "TB"]
 NodeState = Literal["waiting", "forward", "current", "backward"]
@@ -116,6 +125,11 @@ class Drawing:
     nodes: tuple[DrawnNode, ...]
     edges: tuple[DrawnEdge, ...]
     frames: tuple[Frame, ...]
+    closed: tuple[ClosedFrame, ...] = ()
+    """The closed frames: what leaves each stands in it."""
+    ghosts: tuple[Ghost, ...] = ()
+    strip: Placed | None = None
+    """The rectangle around what several passes read."""
 
 
 def carried_size(contribution: Contribution | None) -> int:
@@ -131,9 +145,14 @@ def carried_size(contribution: Contribution | None) -> int:
 
 
 def draw(
-    definition: Definition, symbols: Symbols, walk: Walk, direction: Direction, step: int
+    definition: Definition,
+    symbols: Symbols,
+    walk: Walk,
+    apart: Strip,
+    direction: Direction,
+    step: int,
 ) -> Drawing:
-    """The picture of a walk at a step (0: nothing computed)."""
+    """The picture of a walk at a step (0: nothing computed), with a strip of what is `apart`."""
     lines = {version.node.id: version.line for version in symbols.names.values()}
     lines |= {
         key: block.span.line
@@ -142,30 +161,34 @@ def draw(
         for key in block.nodes
     }
     edges = edge_contents(walk)
-    labels = {link_id: edge_label(content, symbols.all) for link_id, content in edges.items()}
-    plates = _plates(definition, symbols, walk, direction)
-    placed = graphviz.place(
-        tuple(
-            graphviz.Box(key, each.plate.width, each.plate.height, each.plate.circle)
-            for key, each in plates.items()
-        ),
-        tuple(
-            graphviz.EdgeRequest(
-                link.id,
-                f"n{link.source.id}",
-                f"n{link.use.id}",
-                runs_width(labels[link.id], LABEL_SIZE) + 6 if labels[link.id] else 0,
-                _LABEL_HEIGHT if labels[link.id] else 0,
-                edges[link.id].local is not None,
-            )
+    plates = _plates(definition, symbols, walk, apart, direction)
+    compounds = Compounds(
+        walk.folded,
+        apart,
+        {key: each.plate for key, each in plates.items()},
+        {
+            vertex.id: _ghost_name(symbols, vertex, plates[vertex.id])
             for vertex in walk.view.vertices
-            for link in vertex.links
-        ),
+        },
         direction,
     )
+    links = [link for vertex in walk.view.vertices for link in vertex.links]
+    labels = {
+        link.id: edge_label(edges[link.id], symbols.all) if compounds.is_plain(link) else ()
+        for link in links
+    }
+    carries = {
+        link.id: edges[link.id].local is not None and compounds.is_plain(link) for link in links
+    }
+    rooms = {
+        key: (runs_width(label, LABEL_SIZE) + 6, _LABEL_HEIGHT) if label else (0.0, 0.0)
+        for key, label in labels.items()
+    }
+    arranged = compounds.arranged(rooms, carries)
+    placed = arranged.layout
     at_step = Moment(walk, step)
-    folds = tuple(_frames(walk.folded, placed))
-    places = _written(walk, edges, labels, plates, placed, folds, direction)
+    folds = tuple(_frames(walk.folded, arranged))
+    places = _written(walk, carries, labels, plates, arranged, folds, direction)
     return Drawing(
         walk,
         direction,
@@ -177,25 +200,41 @@ def draw(
             for vertex in walk.view.vertices
         ),
         tuple(
-            _edge(link, edges[link.id], labels[link.id], placed, places[link.id], at_step)
+            _edge(
+                link,
+                edges[link.id],
+                labels[link.id],
+                placed,
+                places.get(link.id, PlacedLabel()),
+                at_step,
+            )
             for vertex in walk.view.vertices
             for link in vertex.links
         ),
         folds,
+        arranged.closed,
+        arranged.ghosts,
+        arranged.strip,
     )
 
 
 def _written(
     walk: Walk,
-    edges: Mapping[str, EdgeContent],
+    carries: Mapping[str, bool],
     labels: Mapping[str, Runs],
     faces: Mapping[str, _Face],
-    placed: graphviz.Layout,
+    arranged: Arranged,
     folds: Sequence[Frame],
     direction: Direction,
 ) -> Mapping[str, PlacedLabel]:
     """The positions of the numbers that edges carry, by edge."""
-    links = [link for vertex in walk.view.vertices for link in vertex.links]
+    placed = arranged.layout
+    links = [
+        link
+        for vertex in walk.view.vertices
+        for link in vertex.links
+        if placed.links[link.id] is not NO_ROUTE
+    ]
     carrying = tuple(
         Carrying(
             f"n{link.source.id}",
@@ -203,13 +242,38 @@ def _written(
             placed.links[link.id].room,
             label_box(labels[link.id], placed.links[link.id].label),
             number_box(labels[link.id], placed.links[link.id].label, direction),
-            edges[link.id].local is not None,
+            carries[link.id],
         )
         for link in links
     )
-    blocks = [block for key, face in faces.items() for block in _blocks(face, placed.boxes[key])]
-    blocks += [_corner(faces[key].plate, placed.boxes[key]) for key in walk.folded.closed]
+    framed = {vertex.id for vertex in walk.view.vertices if vertex.framed}
+    blocks = [
+        block
+        for key, face in faces.items()
+        if key not in framed
+        for block in _blocks(face, placed.boxes[key])
+    ]
+    blocks += [
+        _corner(faces[key].plate, placed.boxes[key])
+        for key in walk.folded.closed
+        if key not in framed
+    ]
     blocks += [title_box(frame) for frame in folds if frame.title]
+    blocks += [
+        (each.left, each.top, each.left + each.width, each.top + each.height)
+        for each in arranged.closed
+    ]
+    blocks += [
+        (
+            each.x - each.width / 2,
+            each.y - each.height / 2,
+            each.x + each.width / 2,
+            each.y + each.height / 2,
+        )
+        for each in arranged.ghosts
+    ]
+    if arranged.strip is not None:
+        blocks.append((0.0, 0.0, placed.width, arranged.strip.height))
     bounds = (-4.0, -4.0, placed.width + 4.0, placed.height + 4.0)
     found = written(carrying, tuple(blocks), bounds)
     return {link.id: place for link, place in zip(links, found, strict=True)}
@@ -255,14 +319,34 @@ def _corner(plate: Plate, at: graphviz.Place) -> Rectangle:
     return (x - OPENER, y - OPENER, x + OPENER, y + OPENER)
 
 
-def _frames(folded: Folded, placed: graphviz.Layout) -> Iterator[Frame]:
-    """Frames of the open folds, outer before inner."""
+def _ghost_name(symbols: Symbols, vertex: Vertex, face: _Face) -> Runs:
+    """A ghost's name; an operation without one is told by its sign."""
+    return face.label or (Run(face.sign or symbols.said(vertex.node)[:_LONGEST_SIGN], 0, False),)
+
+
+def _frames(folded: Folded, arranged: Arranged) -> Iterator[Frame]:
+    """Frames of the open folds, outer before inner, and of the loops whose passes are frames."""
+    framed = {vertex.id for vertex in folded.view.vertices if vertex.framed}
+    plates = {key: at for key, at in arranged.layout.boxes.items() if key not in framed}
     around: dict[str, int] = {}
-    for fold in folded.opened:
+    for fold in (*folded.loops, *folded.opened):
+        own = arranged.opened.get(fold.id)
+        if own is not None:
+            yield Frame(fold.id, fold.kind, fold.title, own.left, own.top, own.width, own.height)
+            continue
         mine = {vertex.id for vertex in folded.within(fold)}
-        inside = [place for key, place in placed.boxes.items() if key in mine]
         may = mine | {vertex.id for vertex in folded.around(fold)}
-        others = [place for key, place in placed.boxes.items() if key not in may]
+        inside = [place for key, place in plates.items() if key in mine]
+        others = [place for key, place in plates.items() if key not in may]
+        frames_ = {each.fold.id: each.place for each in arranged.closed}
+        frames_ |= {key: each.place for key, each in arranged.opened.items()}
+        nodes = set(fold.nodes)
+        for each in (*folded.framed, *folded.opened):
+            if each.id in frames_:
+                is_inside = nodes.issuperset(each.nodes)
+                contains = nodes.issubset(each.nodes)
+                if is_inside or not contains:
+                    (inside if is_inside else others).append(frames_[each.id])
         depth = around.get(fold.id, 0)
         around.update((inner.id, depth + 1) for inner in fold.inside)
         yield from frames(fold.id, fold.kind, fold.title, inside, others, depth)
@@ -358,12 +442,16 @@ class _Face:
 
 
 def _plates(
-    definition: Definition, symbols: Symbols, walk: Walk, direction: Direction
+    definition: Definition, symbols: Symbols, walk: Walk, apart: Strip, direction: Direction
 ) -> Mapping[str, _Face]:
     """The faces by vertex, with captions if every box has room for one."""
     vertices = walk.view.vertices
-    plain = {vertex.id: _face(definition, symbols, vertex) for vertex in vertices}
-    if direction == "TB":
+    strip = apart.ids()
+    plain = {
+        vertex.id: _face(definition, symbols, vertex, summed=vertex.framed or vertex.id in strip)
+        for vertex in vertices
+    }
+    if direction == "TB" or walk.folded.loops:
         return plain  # boxes stand side by side: it would be the wider by every caption
     loss = symbols.said(symbols.loss)
     captions = {
@@ -405,18 +493,31 @@ def _caption_width(caption: str) -> float:
     return extent(caption, CAPTION_SIZE, "upright")
 
 
-def _face(definition: Definition, symbols: Symbols, vertex: Vertex, caption: str = "") -> _Face:
+def _face(
+    definition: Definition,
+    symbols: Symbols,
+    vertex: Vertex,
+    caption: str = "",
+    *,
+    summed: bool = False,
+) -> _Face:
     kind = kind_of(definition, vertex, symbols)
     name = symbols.name(vertex.node)
     label = label_of(name, symbols.version(vertex.node)) if name is not None else ()
-    sign = sign_of(definition, kind, vertex, symbols)
+    # In a closed frame there is no room for what is inside it.
+    sign = "" if vertex.framed else sign_of(definition, kind, vertex, symbols)
     room = (
         extent(sign, _SIGN_SIZES[len(sign) > 3], "upright")
         if kind == "operation"
         else extent(sign, ROLE_SIZE, "text")
     )
     made = plate(
-        kind, vertex.node.shape, runs_width(label, NAME_SIZE), room, _caption_width(caption)
+        kind,
+        vertex.node.shape,
+        runs_width(label, NAME_SIZE),
+        room,
+        _caption_width(caption),
+        summed=summed,
     )
     return _Face(made, kind, label, sign, caption)
 

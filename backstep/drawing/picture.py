@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from backstep.drawing.compounds import STRIP_TITLE, ClosedFrame, Ghost
 from backstep.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, carried_text
 from backstep.drawing.frames import TITLE_SIZE, TITLE_START, Frame
 from backstep.drawing.heat import heat, paths
@@ -28,8 +29,11 @@ class Scripts(NamedTuple):
 
 
 _NAME, _EDGE = Scripts(4.5, -7.0, 12.0), Scripts(3.0, -4.5, 9.0)
+_GHOST = Scripts(3.5, -5.0, 9.5)
 _BASE = 0.78
 """The baseline's share of a line's height."""
+_OPENER = 17.0
+"""From a closed frame's corner to the middle of its button."""
 _LONGEST_WORD = 7
 _MARGIN = 6.0
 """The margin around the drawing, so that no stroke is cut."""
@@ -54,6 +58,54 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
         "nodes": [_node(node, symbols, remarks.get(node.vertex.id)) for node in drawing.nodes],
         "edges": [_edge(edge, symbols, drawing.direction, completed) for edge in drawing.edges],
         "frames": _frames(drawing),
+        "closed": [_closed(each) for each in drawing.closed],
+        "ghosts": [_ghost(each, drawing) for each in drawing.ghosts],
+        "strip": None
+        if drawing.strip is None
+        else {
+            "title": STRIP_TITLE,
+            "width": _px(drawing.strip.width),
+            "height": _px(drawing.strip.height),
+        },
+    }
+
+
+def _strip(drawing: Drawing) -> dict[str, str] | None:
+    if drawing.strip is None:
+        return None
+    width, height = _px(drawing.strip.width), _px(drawing.strip.height)
+    return {"title": STRIP_TITLE, "width": width, "height": height}
+
+
+def _closed(frame: ClosedFrame) -> dict[str, object]:
+    """A closed frame with its title and the button that opens it."""
+    many = f" ({frame.count})" if frame.count else ""
+    return {
+        "id": frame.fold.id,
+        "title": frame.fold.title,
+        "said": f"{frame.fold.title}{many}",
+        "several": frame.count != "",
+        "left": _px(frame.left),
+        "top": _px(frame.top),
+        "width": _px(frame.width),
+        "height": _px(frame.height),
+        "opens": len(frame.fold) > 1,
+        "at": _px(frame.width - _OPENER),
+        "beside": _px(_OPENER),
+    }
+
+
+def _ghost(ghost: Ghost, drawing: Drawing) -> dict[str, object]:
+    name = next(node.name for node in drawing.nodes if node.vertex.id == ghost.of)
+    return {
+        "of": ghost.of,
+        "name": name,
+        "label": _label(ghost.label, _GHOST),
+        "left": _px(ghost.x - ghost.width / 2),
+        "top": _px(ghost.y - ghost.height / 2),
+        "width": _px(ghost.width),
+        "height": _px(ghost.height),
+        "middle": _px(ghost.width / 2),
     }
 
 
@@ -71,6 +123,8 @@ class _Region:
 
     id: str
     title: str
+    closes: str
+    """The ids that are open no more once it is closed."""
     parts: list[_Rectangle]
     paths: list[str]
     title_at: dict[str, str] = field(default_factory=dict)
@@ -81,15 +135,20 @@ def _frames(drawing: Drawing) -> list[_Region]:
     """The regions of open folds."""
     edges = {edge.link.id: edge.path for edge in drawing.edges}
     found: list[_Region] = []
-    for fold in drawing.walk.folded.opened:
-        inside = {vertex.id for vertex in drawing.walk.folded.within(fold)}
+    folded = drawing.walk.folded
+    for fold in (*folded.loops, *folded.opened):
+        inside = {vertex.id for vertex in folded.within(fold)}
         links = [
             edge.link
             for edge in drawing.edges
-            if f"n{edge.link.source.id}" in inside and f"n{edge.link.use.id}" in inside
+            if f"n{edge.link.source.id}" in inside
+            and f"n{edge.link.use.id}" in inside
+            and edge.path
         ]
         parts = [_frame(frame) for frame in drawing.frames if frame.fold == fold.id]
-        found.append(_Region(fold.id, fold.title, parts, [edges[link.id] for link in links]))
+        paths = [edges[link.id] for link in links]
+        closes = " ".join(folded.opened_in(fold))
+        found.append(_Region(fold.id, fold.title, closes, parts, paths))
     return [replace(each, title_at=_title_at(each, found[:at])) for at, each in enumerate(found)]
 
 
@@ -211,7 +270,10 @@ def _node(node: DrawnNode, symbols: Symbols, remark: str | None) -> dict[str, ob
         "title": _title(node, symbols) + (f"\n{remark}" if remark else ""),
         "remark": remark,
         "said": f"{said}, {node.kind}, {_known(node)}",
-        "fold": None if node.fold is None else {"id": node.fold.id, "title": node.fold.title},
+        "fold": None
+        if node.fold is None or node.vertex.framed
+        else {"id": node.fold.id, "title": node.fold.title},
+        "frame": node.fold.id if node.fold is not None and node.vertex.framed else None,
     }
 
 

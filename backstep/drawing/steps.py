@@ -267,6 +267,8 @@ class WalkSteps:
     there is no such edge."""
     folded: str | None
     """The reason, if fewer nodes are drawn than were asked for."""
+    boxes: int | None
+    """`boxes` as it was asked for; null where nothing is folded for it."""
     steps: Sequence[SharedForwardStep | SharedBackwardStep]
     """From step 1; at step 0 nothing is computed."""
 
@@ -300,6 +302,7 @@ def walk_steps(found: BoundWalk) -> WalkSteps:
         loss=names.said(names.loss),
         incoming=names.incoming if _sends_tensors(found) else None,
         folded=found.folded,
+        boxes=found.boxes,
         steps=tuple(map(sent, found.walk.steps)),
     )
 
@@ -451,12 +454,17 @@ def _note(found: BoundWalk, step: Step) -> str | None:
 
 
 def _pass(walked_: BoundWalk, use: Node) -> str | None:
-    """The pass of a loop that a use is in: `t = 1`; None outside loops."""
+    """The pass of a loop that a use is in: `t = 1`, or `t = 1 … 8` where several are folded
+    together; None outside loops."""
     passes = [
         block.title
         for block in walked_.prepared.definition.blocks
         if block.kind == "loop" and use.id in block.nodes
     ]
+    frame = walked_.walk.folded.closed.get(f"n{use.id}")
+    if frame is not None and frame.kind == "passes":
+        within = {each.title for each in frame.inside}
+        passes = [frame.title if each in within else each for each in passes]
     return ", ".join(passes) or None
 
 

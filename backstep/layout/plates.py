@@ -142,12 +142,20 @@ def has_partial(kind: str) -> bool:
 
 
 def plate(
-    kind: str, shape: Shape, label_width: float, sign_width: float = 0.0, caption_width: float = 0.0
+    kind: str,
+    shape: Shape,
+    label_width: float,
+    sign_width: float = 0.0,
+    caption_width: float = 0.0,
+    *,
+    summed: bool = False,
 ) -> Plate:
-    """The plate of a node of this kind and shape.
+    """The plate of a node of this kind and shape; `summed`: of a tensor the norm stands for it.
 
     The widths of its name, its sign and the caption before its partial are in pixels; 0 is none.
     """
+    if summed and shape != ():
+        return _summed(has_partial(kind), _LEFT + label_width + _NAME_APART + sign_width + _RIGHT)
     if kind == "operation":
         return _circle(shape, sign_width)
     heading = _LEFT + label_width + _NAME_APART + sign_width + _RIGHT
@@ -163,6 +171,17 @@ def plate(
     if not listed(shape):
         return _pictured(shape, has_partial(kind), heading)
     return _grid(shape, has_partial(kind), heading)
+
+
+def _summed(partial: bool, heading: float) -> Plate:
+    """The norms of a tensor and of its partial."""
+    bars = extent("‖‖", FIGURE, "figure")
+    wide = max(heading, _LEFT + figure_room(FIGURE) + bars + _RIGHT)
+    roles: tuple[Role, ...] = ("value", "partial") if partial else ("value",)
+    slots = tuple(
+        Slot(role, "norm", wide - _RIGHT, 40 + 17 * line) for line, role in enumerate(roles)
+    )
+    return Plate("box", wide, 49 + 17 * (len(roles) - 1), slots)
 
 
 def _pictured(shape: Shape, partial: bool, heading: float) -> Plate:

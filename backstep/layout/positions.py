@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
 
@@ -72,6 +72,10 @@ class Place:
     width: float
     height: float
 
+    def moved(self, right: float, down: float) -> Place:
+        """The same box elsewhere."""
+        return replace(self, x=self.x + right, y=self.y + down)
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -89,6 +93,25 @@ class Route:
     points: tuple[Point, ...]
     label: Point | None
     room: tuple[float, float, float, float] | None = None
+
+    def moved(self, right: float, down: float) -> Route:
+        """The same link elsewhere."""
+        if not (right or down):
+            return self
+        return Route(
+            _shifted(self.path, right, down),
+            _shifted(self.back, right, down),
+            tuple((round(x + right, 2), round(y + down, 2)) for x, y in self.points),
+            None if self.label is None else (self.label[0] + right, self.label[1] + down),
+            None
+            if self.room is None
+            else (
+                self.room[0] + right,
+                self.room[1] + down,
+                self.room[2] + right,
+                self.room[3] + down,
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,6 +262,13 @@ def _arranged(
                 if _breadth(*other) < best:
                     found, best = other, _breadth(*other)
     return "graphviz", *found
+
+
+def _shifted(path: str, right: float, down: float) -> str:
+    """A path moved by so many pixels."""
+    pairs = path.removeprefix("M").replace("C", " ").split()
+    numbers = [pair.split(",") for pair in pairs]
+    return _path([(round(float(x) + right, 2), round(float(y) + down, 2)) for x, y in numbers])
 
 
 def _breadth(blocks: Sequence[Block], threads: Sequence[Thread]) -> float:

@@ -59,7 +59,7 @@ def rule(edge: EdgeFormula, symbols: Symbols, numbers: GraphValues, several: boo
         return None
     members = (node.id for node in edge.vertex.members)
     # A group of several uses, and one use alone, may have the same id at two zooms.
-    key = ("rule", edge.link.id, edge.link.position, several, *members)
+    key = ("rule", edge.link.id, edge.link.position, several, edge.vertex.framed, *members)
     if key not in symbols.kept:
         symbols.kept[key] = _in_symbols(edge, whole, symbols, several)
     written: Rule = symbols.kept[key]
@@ -81,13 +81,21 @@ def _equation(left: Formula, right: Formula, symbols: Symbols) -> list[str]:
 
 
 _LONGEST_LOCAL = 100
+_LONGEST_FRAMED = 8
+"""The operations past which what a frame does to a value is named, not written out."""
 
 
 def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool) -> Rule:
     """The parts of a rule that do not depend on values."""
     source, use = edge.link.source, edge.link.use
     upstream, long = symbols.derivative(symbols.loss, use), False
-    if edge.local is not None:
+    local: Formula
+    typed: Formula | None
+    if edge.vertex.framed and len(edge.vertex.members) > _LONGEST_FRAMED:
+        # It leads through a whole pass: named, and written out where that is opened.
+        local, typed = symbols.derivative(use, source), None
+        right, long = times(upstream, local), True
+    elif edge.local is not None:
         local = typed = brief(symbols.trees.of(edge.local))
         # With so many operations it is long without having to be written out.
         long = not isinstance(local, Sym) and (
@@ -103,11 +111,13 @@ def _in_symbols(edge: EdgeFormula, whole: Node, symbols: Symbols, several: bool)
         upstream.top, symbols.formula(source), along=symbols.formula(use) if several else None
     )
     plain, coloured = _equation(left, right, symbols)
-    read = {each.node for each in symbols_in(typed) if each.node is not None}
+    parts = [] if typed is None else symbols_in(typed)
+    read = {each.node for each in parts if each.node is not None}
+    named = f"∂{symbols.said(use)}/∂{symbols.said(source)}"
     return Rule(
         latex=plain,
         local=symbols.in_latex(local),
-        local_text=Shown().write(typed),
+        local_text=named if typed is None else Shown().write(typed),
         labels=(local, *_quotient(edge.link, symbols)),
         numbers=None,
         display=coloured,

@@ -1,6 +1,7 @@
 """Folds: groups of operations that are drawn as one node, and can be opened and closed.
 
-A fold is a statement, a call of a user's function, a layer, a pass of a loop, or a whole loop.
+A fold is a statement, a call of a user's function, a layer, a pass of a loop, a run of passes, or
+a whole loop.
 """
 
 from __future__ import annotations
@@ -16,11 +17,21 @@ from backstep.graph.node import Node
 from backstep.lang.compile.definition import Block, Definition
 from backstep.ops import TABLE
 
-Level = Literal["statements", "passes", "loops"]
+Level = Literal["statements", "passes", "loops", "ends", "layers", "whole"]
+"""How far a text is folded. `statements`, `passes` and `loops`: every one of them is a node. The
+others are for a page, with a pass or a loop as a frame around what leaves it. `ends`: the passes of
+a loop are frames, and of a long loop those between the first and the last are one; `layers`: a
+layer's own parameters are inside it as well; `whole`: a loop is one frame."""
 Zoom = Literal["block", "tensor", "scalar"]
-FoldKind = Literal["statement", "function", "layer", "pass", "loop"]
+FoldKind = Literal["statement", "function", "layer", "pass", "passes", "loop"]
 
 _NEXT: dict[Level, Level] = {"statements": "passes", "passes": "loops"}
+FRAMED: tuple[Level, ...] = ("ends", "layers", "whole")
+"""The levels of a page, from the finest to the coarsest."""
+_SIDE_BY_SIDE = 3
+"""So many passes of a loop stand side by side; of more, those between the first and the last are
+one frame."""
+_FRAMES = ("pass", "passes", "loop")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +63,12 @@ class Folded:
     view: View
     closed: dict[str, Fold]
     opened: tuple[Fold, ...]
+    framed: tuple[Fold, ...] = ()
+    """Closed passes, runs of passes and loops that are drawn as a frame around what leaves them."""
+    loops: tuple[Fold, ...] = ()
+    """The loops whose passes are drawn as frames."""
+    by_hand: frozenset[str] = frozenset()
+    """The ids that were given to be opened, including those that the text does not have."""
 
     def within(self, fold: Fold) -> tuple[Vertex, ...]:
         """The vertices of an open fold's operations and of its own parameters."""
@@ -67,6 +84,13 @@ class Folded:
             if TABLE[vertex.node.op].leaf
             and all(link.use.id in nodes for link in self.view.uses.get(vertex.node.id, ()))
         )
+
+    def opened_in(self, fold: Fold) -> tuple[str, ...]:
+        """The ids whose opening a fold's closing takes back: its own and those inside it."""
+        inside = {each.id for each in _all_of(fold)}
+        if fold.kind == "loop":
+            inside |= {key for key in self.by_hand if _range_of(fold, key) is not None}
+        return tuple(sorted(self.by_hand & inside))
 
 
 def folds(definition: Definition) -> tuple[Fold, ...]:
@@ -91,12 +115,8 @@ def _folds(
         found = [own(block) for block in blocks]
         if kind != "loop":
             yield from found
-            continue
-        first, last = found[0], found[-1]
-        title = first.title if len(found) == 1 else f"{first.title} … {last.title.split()[-1]}"
-        whole = tuple(node for each in found for node in each.nodes)
-        leaves = tuple(node for each in found for node in each.own)
-        yield Fold(f"{first.id}-{last.id[1:]}", "loop", title, whole, leaves, tuple(found))
+        else:
+            yield _joined(found, "loop")
 
 
 def _operations(definition: Definition, block: Block) -> tuple[int, ...]:
@@ -104,15 +124,66 @@ def _operations(definition: Definition, block: Block) -> tuple[int, ...]:
     return tuple(key for key in block.nodes if not TABLE[nodes[key].op].leaf)
 
 
-def _cut(found: Iterable[Fold], level: Level) -> Iterator[Fold]:
-    """The folds that are closed at a level, before any is opened or closed by hand."""
+def _all_of(fold: Fold) -> Iterator[Fold]:
+    yield fold
+    for inner in fold.inside:
+        yield from _all_of(inner)
+
+
+def _cut(found: Iterable[Fold], level: Level, opened: Collection[str] = ()) -> Iterator[Fold]:
+    """The folds that are closed at a level; of `opened`, those that part a run of passes count."""
     for fold in found:
-        whole = fold.kind == "loop" and level == "loops"
-        pass_ = fold.kind == "pass" and level == "passes"
-        if whole or pass_ or fold.kind not in ("loop", "pass"):
-            yield fold
+        if fold.kind == "loop":
+            if level in ("loops", "whole"):
+                yield fold
+            else:
+                yield from _passes(fold, level, opened)
+        elif fold.kind == "pass" and level == "statements":
+            yield from _cut(fold.inside, level, opened)
         else:
-            yield from _cut(fold.inside, level)
+            yield fold
+
+
+def _passes(loop: Fold, level: Level, opened: Collection[str]) -> Iterator[Fold]:
+    """What a loop that is not one node is drawn as: its passes, or frames of them."""
+    if level in FRAMED and len(loop.inside) > _SIDE_BY_SIDE:
+        yield from _runs(loop, opened)
+    else:
+        yield from _cut(loop.inside, level, opened)
+
+
+def _runs(loop: Fold, opened: Collection[str]) -> Iterator[Fold]:
+    """The first pass, the last and those that are opened, and between them a fold for each run."""
+    last = len(loop.inside) - 1
+    alone = {0, last}
+    for key in opened:
+        found = None if key == loop.id else _range_of(loop, key)
+        if found is not None:
+            alone.update(found)
+    for single, places in groupby(range(last + 1), lambda place: place in alone):
+        passes = [loop.inside[place] for place in places]
+        if single or len(passes) == 1:
+            yield from passes
+        else:
+            yield _joined(passes, "passes")
+
+
+def _range_of(loop: Fold, key: str) -> range | None:
+    """The places of the passes that an id names: `b4` of one, `b4-9` of a run."""
+    at = {each.id: place for place, each in enumerate(loop.inside)}
+    first, _, last = key.partition("-")
+    if first not in at or (last and f"b{last}" not in at):
+        return None
+    return range(at[first], at[f"b{last}" if last else first] + 1)
+
+
+def _joined(passes: Sequence[Fold], kind: FoldKind) -> Fold:
+    """Several passes as one fold."""
+    first, last = passes[0], passes[-1]
+    title = first.title if len(passes) == 1 else f"{first.title} … {last.title.split()[-1]}"
+    whole = tuple(node for each in passes for node in each.nodes)
+    leaves = tuple(node for each in passes for node in each.own)
+    return Fold(f"{first.id}-{last.id[1:]}", kind, title, whole, leaves, tuple(passes))
 
 
 def at_zoom(
@@ -144,30 +215,59 @@ def _folded(
 ) -> Folded:
     closed: list[Fold] = []
     open_: list[Fold] = []
-    ahead = list(_cut(folds(definition), level))[::-1]
+    outer = folds(definition)
+    ahead = list(_cut(outer, level, opened))[::-1]
     while ahead:
         fold = ahead.pop()
-        if fold.id in opened and len(fold) > 1:
+        if fold.kind == "passes":
+            closed.append(fold)
+        elif fold.id in opened and len(fold) > 1:
             open_.append(fold)
-            ahead.extend(reversed(_parts(fold)))
+            ahead.extend(reversed(_parts(fold, level, opened)))
         else:
             closed.append(fold)
     by_id = {node.id: node for node in nodes}
-    groups = [[by_id[key] for key in fold.nodes] for fold in closed if len(fold)]
-    seen = view(nodes, groups, set(_named(definition, closed)))
+    framed = tuple(fold for fold in closed if fold.kind in _FRAMES) if level in FRAMED else ()
+    # What cannot be opened has nothing inside.
+    inside = {
+        fold.id
+        for fold in closed
+        if len(fold) > 1 and (fold in framed or (level in FRAMED and level != "ends"))
+    }
+    closed = [fold for fold in closed if len(fold)]
+    groups = [
+        [by_id[key] for key in sorted({*fold.nodes, *(fold.own if fold.id in inside else ())})]
+        for fold in closed
+    ]
+    frames = {place for place, fold in enumerate(closed) if fold in framed}
+    seen = view(nodes, groups, set(_named(definition, closed)), frames)
     fold_of = {key: fold for fold in closed for key in fold.nodes}
     drawn_of = {
         vertex.id: fold_of[vertex.node.id]
         for vertex in seen.vertices
         if vertex.node.id in fold_of and len(fold_of[vertex.node.id]) > 1
     }
-    return Folded(seen, drawn_of, tuple(open_))
+    loops = tuple(_loops(outer, {fold.id for fold in (*framed, *open_)}, level, opened))
+    return Folded(seen, drawn_of, tuple(open_), framed, loops, frozenset(opened))
 
 
-def _parts(fold: Fold) -> tuple[Fold, ...]:
+def _loops(
+    outer: Iterable[Fold], drawn: Collection[str], level: Level, opened: Collection[str]
+) -> Iterator[Fold]:
+    """The loops of which passes are drawn as frames."""
+    if level in FRAMED:
+        for fold in outer:
+            for each in _all_of(fold):
+                if each.kind == "loop" and any(run.id in drawn for run in _runs(each, opened)):
+                    yield each
+
+
+def _parts(fold: Fold, level: Level, opened: Collection[str]) -> tuple[Fold, ...]:
     """The folds in an open fold; if it is only one with all its operations, that fold's parts."""
     while len(fold.inside) == 1 and len(fold.inside[0]) == len(fold):
         (fold,) = fold.inside
+    if fold.kind == "loop" and level in FRAMED:
+        return tuple(_passes(fold, level, opened))
     return fold.inside
 
 

@@ -17,7 +17,8 @@ from backstep.errors import Diagnostic, LimitError
 from backstep.evaluate.numeric import GraphValues
 from backstep.layout.plates import Plate, plate
 from backstep.limits import LIMITS
-from backstep.walk import Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
+from backstep.walk import FRAMED, Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
+from backstep.walk.strip import Strip, strip
 
 _NODE_SECONDS = 0.001
 """About what a node of a walk takes, with its formulas."""
@@ -33,7 +34,11 @@ class Kinded:
 
 @dataclass(frozen=True, slots=True)
 class BoundWalk:
-    """A bound definition, its numbers and its walk; `folded` says why the zoom is coarser."""
+    """A bound definition, its numbers and its walk.
+
+    `folded` says why the zoom is coarser, or what is folded to draw no more boxes than asked for;
+    `boxes` is that number, None where nothing is folded for it.
+    """
 
     prepared: BoundModel
     numbers: GraphValues
@@ -42,6 +47,9 @@ class BoundWalk:
     remarks: Annotations
     plates: Mapping[str, Kinded]
     """By vertex."""
+    strip: Strip
+    """What is drawn apart, since several passes of a loop read it."""
+    boxes: int | None = None
 
     def remark(self, vertex: Vertex, *phases: str) -> str | None:
         """The remarks on a drawn node in these phases, forward and backward."""
@@ -61,6 +69,11 @@ _DRAWN_AS: Mapping[tuple[Zoom, Level], str] = {
     ("block", "passes"): "each pass of a loop is one node",
     ("block", "loops"): "each loop is one node",
 }
+_FOLDED_TO_FIT: Mapping[Level, str] = {
+    "ends": "passes of loops are folded; + opens one",
+    "layers": "passes of loops are folded, and a layer's own parameters with it; + opens one",
+    "whole": "each loop is folded, and a layer's own parameters with it; + opens one",
+}
 
 
 def walk_for(
@@ -71,9 +84,13 @@ def walk_for(
     fold: bool = False,
     zoom_out: bool = False,
     told: int | None = None,
+    boxes: int | None = None,
 ) -> BoundWalk:
     """The walk at a zoom, with the folds `opened`; `told` is as in `walk.walk`.
 
+    With `boxes`, passes of loops are frames at zoom `block`, those of a long loop folded between
+    its first and its last, and more is folded until no more than so many boxes are drawn, where
+    folding can do that. What is opened is drawn besides.
     With `fold`, a picture with too many nodes is replaced by the finest one that can be read.
     Without, LimitError is raised past `walk_nodes`; past `walked_nodes` it is raised however the
     graph is folded, before anything is computed. Too many scalars are refused in either case,
@@ -91,10 +108,11 @@ def walk_for(
             if not zoom_out:
                 raise
             refusal, zoom = error.faults[0].message, "tensor"
-    first = _folding(given, zoom, _FINEST, folds)
-    count = len(first.view.vertices)
+    found, level = _folding(given, zoom, _FINEST, folds), _FINEST
+    if zoom == "block" and boxes is not None:
+        found, level = _fitting(given, boxes, folds)
+    count = len(found.view.vertices)
     expect(min(count, LIMITS.walk_nodes) * _NODE_SECONDS)
-    found, level = first, _FINEST
     if fold and count > LIMITS.drawn_nodes:
         given, zoom, level, found = _readable(prepared, zoom, folds)
         refusal = (
@@ -106,9 +124,16 @@ def walk_for(
         raise _too_many(count, LIMITS.walk_nodes, zoom)
     numbers = given.numbers()
     walk_ = walk(given.definition, numbers, given.symbols, zoom, found, told, given.rounding)
+    framed = level in FRAMED
     folded = None if refusal is None else f"{refusal}: {_DRAWN_AS[zoom, level]}"
-    plates = _plates(given, (zoom, level, folds), found)
-    return BoundWalk(given, numbers, walk_, folded, annotate(given, numbers), plates)
+    if framed:
+        folded = _FOLDED_TO_FIT[level]
+    apart = strip(found)
+    plates = _plates(given, (zoom, level, folds), found, apart)
+    remarks = annotate(given, numbers)
+    return BoundWalk(
+        given, numbers, walk_, folded, remarks, plates, apart, boxes if framed else None
+    )
 
 
 def _admit(given: BoundModel) -> None:
@@ -121,6 +146,21 @@ def _admit(given: BoundModel) -> None:
             Diagnostic("walked_nodes", said, hint),
             details={"limit": "walked_nodes", "measured": count, "allowed": most},
         )
+
+
+def _fitting(given: BoundModel, boxes: int, opened: frozenset[str]) -> tuple[Folded, Level]:
+    """The finest picture of no more boxes than asked for, with what is opened; the smallest one
+    where there is none."""
+    level, least = _FINEST, None
+    for each in FRAMED:
+        found = _folding(given, "block", each, frozenset())
+        count = len(found.view.vertices)
+        if least is None or count < least:
+            # Without a loop the finest of these levels folds nothing.
+            level, least = _FINEST if each == FRAMED[0] and not found.framed else each, count
+        if least <= boxes:
+            break
+    return _folding(given, "block", level, opened), level
 
 
 def _readable(
@@ -150,13 +190,17 @@ def _folding(given: BoundModel, zoom: Zoom, level: Level, opened: frozenset[str]
     )
 
 
-def _plates(given: BoundModel, key: Hashable, found: Folded) -> Mapping[str, Kinded]:
+def _plates(given: BoundModel, key: Hashable, found: Folded, apart: Strip) -> Mapping[str, Kinded]:
     def made() -> Mapping[str, Kinded]:
         kinds = {
             each.id: kind_of(given.definition, each, given.symbols) for each in found.view.vertices
         }
+        summed = apart.ids()
         return {
-            each.id: Kinded(kinds[each.id], plate(kinds[each.id], each.node.shape, 0))
+            each.id: Kinded(
+                kinds[each.id],
+                plate(kinds[each.id], each.node.shape, 0, summed=each.framed or each.id in summed),
+            )
             for each in found.view.vertices
         }
 

@@ -48,7 +48,7 @@ export class BackStep extends HTMLElement {
 
   setSource(source) {
     if (source === this.state.source) return;
-    this.state.source = source;
+    this.state.setSource(source);
     keepNamesOf(source);
     this.work.restart(ALL);
     this.#keepAddress();
@@ -122,9 +122,7 @@ export class BackStep extends HTMLElement {
     if (name === "fault" && this.state.forget(answer.errors ?? [])) return this.work.restart(ALL);
     const before = this.walk;
     if (ALL.includes(name)) this.answers[name] = answer;
-    if (name === "walk" && this.walk) this.state.followWalk(before, this.walk);
-    if (name === "walk" && this.walk) learnSymbols(this.walk);
-    if (name === "walk") this.#walkOf = this.state.place;
+    if (name === "walk") this.#takeWalk(before);
     this.classList.toggle("is-empty", !this.walk);
     this.#emit(name, answer);
     if (name === "walk") this.showStep();
@@ -142,6 +140,18 @@ export class BackStep extends HTMLElement {
     this.dataset.step = this.at;
     this.dataset.phase = this.walk ? (stepAt(this.walk, this.at)?.phase ?? "forward") : "";
     this.#emit("step", this.at);
+  }
+
+  #takeWalk(before) {
+    this.#walkOf = this.state.place;
+    if (!this.walk) return;
+    this.state.followWalk(before, this.walk);
+    learnSymbols(this.walk);
+    // Where passes are folded the address says so, or its step would be another one.
+    const framed = this.walk.boxes !== null;
+    const changed = framed !== this.state.framed;
+    this.state.framed = framed;
+    if (changed && before) this.#keepAddress();
   }
 
   #emit(name, detail) {

@@ -74,12 +74,20 @@ export class Directions {
   }
 
   async #ask(direction, known) {
-    const { source, values, zoom, open, place } = this.page.state;
+    const { source, values, zoom, open, boxes, place } = this.page.state;
     if (this.#asking === place) return;
     this.#asking = place;
     try {
       const { drawing } = await (
-        await post("/analyze", { source, values, zoom, open, direction, parts: ["drawing"] })
+        await post("/analyze", {
+          source,
+          values,
+          zoom,
+          open,
+          boxes,
+          direction,
+          parts: ["drawing"],
+        })
       ).json();
       if (drawing.graph)
         known[direction] = { width: drawing.graph.width, height: drawing.graph.height };

@@ -135,27 +135,33 @@ export class GraphDrawing extends HTMLElement {
       });
     if (title)
       return this.page.changeView({
-        open: this.page.state.open.filter((id) => id !== title.dataset.close),
+        open: this.page.state.open.filter((id) => !closed(title).includes(id)),
       });
+    const ghost = event.target.closest(".ghost");
+    if (ghost && this.page.walk)
+      return this.page.goTo(stepOnClick(this.page.walk, this.page.at, ghost.dataset.of));
     const node = event.target.closest(".node");
     if (!node || !this.page.walk) return;
     this.page.goTo(stepOnClick(this.page.walk, this.page.at, node.dataset.node));
   }
 
   keyPressed(event) {
-    const pressed = event.target.closest(".node, .frame-title");
+    const pressed = event.target.closest(".node, .frame-title, .opener");
     if (!pressed) return;
     if (event.key === "Enter" || event.key === " ") {
       event.preventDefault();
       this.clicked(event);
-    } else if (event.key === "o")
-      pressed
-        .querySelector("[data-open]")
-        ?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    } else if (event.key === "o") {
+      const frame = pressed.dataset.in;
+      const opener = frame
+        ? this.host.querySelector(`[data-open="${CSS.escape(frame)}"]`)
+        : pressed.querySelector("[data-open]");
+      opener?.dispatchEvent(new MouseEvent("click", { bubbles: true }));
+    }
   }
 
   hovered(event) {
-    const node = event.target.closest(".node");
+    const node = event.target.closest(".node, .ghost");
     if (node)
       point(this.page, {
         name: node.dataset.name ? tensorOf(node.dataset.name) : null,
@@ -167,6 +173,11 @@ export class GraphDrawing extends HTMLElement {
   }
 
   markPointed(detail) {
+    for (const ghost of this.host.querySelectorAll(".ghost"))
+      ghost.classList.toggle(
+        "is-pointed",
+        Boolean(detail?.name) && tensorOf(ghost.dataset.name) === detail.name,
+      );
     for (const node of this.host.querySelectorAll(".node")) {
       const { line, name } = node.dataset;
       const named = !detail?.name || (name && tensorOf(name) === detail.name);
@@ -178,6 +189,11 @@ export class GraphDrawing extends HTMLElement {
       );
     }
   }
+}
+
+// The folds that are open no more once a frame is closed.
+function closed(title) {
+  return title.dataset.close.split(" ");
 }
 
 // Around a small plus, circle or plate there is room to hit it: for keys it stays what it is.

@@ -16,13 +16,15 @@ export const LONGEST = 16_000;
  * @property {string} direction
  * @property {boolean} [turned]
  * @property {string[]} [open]
+ * @property {number | null} [boxes] How many boxes the drawing is folded to.
+ * @property {boolean} [framed] Whether anything is folded for that; else it need not be said.
  */
 
 /**
  * Without what the server assumes.
  * @param {LinkState} state
  */
-function compact({ source, values, step, zoom, direction, turned, open }) {
+function compact({ source, values, step, zoom, direction, turned, open, boxes, framed }) {
   /** @type {Partial<LinkState>} */
   const kept = { source };
   if (values && Object.keys(values).length) kept.values = values;
@@ -30,6 +32,7 @@ function compact({ source, values, step, zoom, direction, turned, open }) {
   if (zoom !== "block") kept.zoom = zoom;
   if (turned) kept.direction = direction;
   if (open?.length) kept.open = open;
+  if (boxes && framed) kept.boxes = boxes;
   return kept;
 }
 

@@ -12,6 +12,8 @@ import { elementOf, samePlace } from "./places.js";
 // Elements of a tensor that travel with the numbers; of a larger one its picture does, with the
 // walk.
 const MOST = 400;
+// What a drawing is folded to: app/api/share_link.py says it too.
+const BOXES = 40;
 const LOST = ["unknown_value", "value_shape", "structural_value"];
 
 export class State {
@@ -19,15 +21,25 @@ export class State {
   form = "auto";
   /** Whether the direction is the reader's choice, by a button or the address. */
   turned = false;
+  /** Whether anything is folded for the number of boxes. */
+  framed = false;
 
   /** @param {LinkState} given */
-  constructor({ source, values, step, zoom, direction, open }) {
+  constructor({ source, values, step, zoom, direction, open, boxes }) {
     this.source = source;
     this.values = values ?? {};
     this.step = step ?? null;
     this.zoom = zoom;
     this.direction = direction;
     this.open = open ?? [];
+    this.boxes = boxes ?? null;
+  }
+
+  // Another text is drawn as if it were opened.
+  /** @param {string} source */
+  setSource(source) {
+    this.source = source;
+    this.boxes = BOXES;
   }
 
   /**
@@ -35,14 +47,14 @@ export class State {
    * @param {string[]} parts
    */
   request(parts) {
-    const { source, values, zoom, direction, open, form, step } = this;
+    const { source, values, zoom, direction, open, boxes, form, step } = this;
     const at = parts.includes("figures") && step !== null ? { step } : {};
-    return { source, values, zoom, direction, open, form, most: MOST, ...at };
+    return { source, values, zoom, direction, open, boxes, form, most: MOST, ...at };
   }
 
   // Which walk it is, whatever the values.
   get place() {
-    return JSON.stringify([this.source, this.zoom, this.open]);
+    return JSON.stringify([this.source, this.zoom, this.open, this.boxes]);
   }
 
   /**

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from backstep.drawing.compounds import Ghost
 from backstep.drawing.content import (
     CAPTION_SIZE,
     LABEL_SIZE,
@@ -29,7 +30,7 @@ from backstep.layout.plates import Slot
 from backstep.notation.extents import WIDEST, Face, extent
 from backstep.notation.labels import runs_width
 from backstep.notation.symbols import Symbols
-from tests.layout.geometry import Points, Rectangle, overlap, sampled
+from tests.layout.geometry import Points, Rectangle, overlap, reaches, sampled
 
 CELL = max("−8.8·10⁻³", "−8·10⁻³⁰⁸", "−8.8888", key=lambda text: extent(text, 12, "figure"))
 """The widest of several figures that share a power of ten."""
@@ -107,6 +108,11 @@ def of_plate(node: DrawnNode, content: dict[str, object]) -> Iterator[str]:
                 yield f"{node.vertex.id}: the sign {node.sign} leaves the circle"
 
 
+def _rectangle(each: Ghost) -> Rectangle:
+    wide, high = each.width / 2, each.height / 2
+    return (each.x - wide, each.y - high, each.x + wide, each.y + high)
+
+
 class Plane:
     """What stands where in a drawing."""
 
@@ -127,7 +133,7 @@ class Plane:
                     self.boxes[f"figure {at} of {node.vertex.id}"] = box
             else:
                 self.boxes[f"{node.vertex.id}"] = (left, top, right, bottom)
-            if node.fold is not None:
+            if node.fold is not None and not node.vertex.framed:
                 x = node.x + (circle or node.plate.width) / 2
                 self.boxes[f"opener of {node.vertex.id}"] = (
                     x - OPENER,
@@ -135,11 +141,18 @@ class Plane:
                     x + OPENER,
                     top + OPENER,
                 )
+        for ghost in drawing.ghosts:
+            self.boxes[f"ghost {ghost.of} at {ghost.x:.0f} {ghost.y:.0f}"] = _rectangle(ghost)
         for frame in drawing.frames:
             if frame.title:
                 self.boxes[f"title of {frame.fold}"] = title_box(frame)
         self.edges = {edge.link.id: edge for edge in drawing.edges}
-        self.points = {edge.link.id: sampled(edge.path, 1.0) for edge in drawing.edges}
+        # Of an edge into an open pass the last line is the one that is labelled.
+        self.points = {
+            edge.link.id: sampled(f"M{edge.path.rpartition('M')[2]}", 1.0)
+            for edge in drawing.edges
+            if edge.path
+        }
         self.labels = {
             edge.link.id: label
             for edge in drawing.edges
@@ -149,8 +162,10 @@ class Plane:
     def carrying(self) -> Iterator[list[DrawnEdge]]:
         """The edges that carry numbers at once."""
         groups: dict[str, list[DrawnEdge]] = defaultdict(list)
+        framed = {node.vertex.id for node in self.drawing.nodes if node.vertex.framed}
         for edge in self.drawing.edges:
-            if edge.local is not None:
+            # What goes into a closed pass is in the panel alone.
+            if edge.local is not None and f"n{edge.link.use.id}" not in framed:
                 groups[f"n{edge.link.source.id}"].append(edge)
         yield from (group for group in groups.values() if len(group) <= MOST)
 
@@ -247,6 +262,58 @@ def of_labels(plane: Plane) -> Iterator[str]:
                 yield f"the number on {key} is over edge {name}"
 
 
+def of_frames(drawing: Drawing) -> Iterator[str]:
+    """What stands over something else, or is run through, where passes are frames."""
+    solid = {f"ghost {at}": _rectangle(each) for at, each in enumerate(drawing.ghosts)}
+    for node in drawing.nodes:
+        if not node.plate.circle:
+            wide, high = node.plate.width / 2, node.plate.height / 2
+            solid[node.vertex.id] = (node.x - wide, node.y - high, node.x + wide, node.y + high)
+    frames = {f"frame {each.fold.id}": _frame(each) for each in drawing.closed}
+    whole = [f for f in drawing.frames if f.kind == "pass"]
+    frames |= {f"open {each.fold}": _frame(each) for each in whole}
+    if drawing.strip is not None:
+        frames["strip"] = _frame(drawing.strip)
+    for one, other in combinations(solid, 2):
+        if overlap(solid[one], solid[other]):
+            yield f"{one} is over {other}"
+    everything = solid | frames
+    for one, other in combinations(frames, 2):
+        if overlap(frames[one], frames[other]) and not _nested(frames[one], frames[other]):
+            yield f"{one} crosses {other}"
+    for name, frame in frames.items():
+        for other, box in solid.items():
+            if overlap(frame, box) and not _nested(frame, box):
+                yield f"{other} crosses the side of {name}"
+    for name, (left, top, right, bottom) in everything.items():
+        if min(left, top) < -0.5 or right > drawing.width + 0.5 or bottom > drawing.height + 0.5:
+            yield f"{name} leaves the picture"
+    closed = {name: box for name, box in frames.items() if not name.startswith("open")}
+    for edge in drawing.edges:
+        for part in edge.path.split("M")[1:]:
+            points = sampled(f"M{part}", 2.0)
+            for name, box in (solid | closed).items():
+                if reaches(points, box, by=-1.5):
+                    yield f"a line of {edge.link.id} runs through {name}"
+
+
+def _frame(each: Any) -> Rectangle:
+    return (each.left, each.top, each.left + each.width, each.top + each.height)
+
+
+def _nested(one: Rectangle, other: Rectangle) -> bool:
+    """Whether either rectangle is within the other."""
+    for inner, outer in ((one, other), (other, one)):
+        if (
+            inner[0] >= outer[0]
+            and inner[1] >= outer[1]
+            and inner[2] <= outer[2]
+            and inner[3] <= outer[3]
+        ):
+            return True
+    return False
+
+
 def faults(drawing: Drawing, symbols: Symbols) -> list[str]:
     """Everything wrong, in words."""
     plane = Plane(drawing)
@@ -256,4 +323,4 @@ def faults(drawing: Drawing, symbols: Symbols) -> list[str]:
         for node, each in zip(drawing.nodes, content, strict=True)
         for fault in of_plate(node, each)
     ]
-    return [*plates, *of_carried(plane), *of_labels(plane)]
+    return [*plates, *of_carried(plane), *of_labels(plane), *of_frames(drawing)]

@@ -15,6 +15,7 @@ _ROUNDING = (
     "test_zero_but_for_rounding_is_told_wherever_the_partial_stands",
 )
 _FOLDED = ("tests/walk/test_folding.py",)
+_FRAMED = ("tests/walk/test_frames.py",)
 
 _RULES = "backstep/walk/contributions.py"
 _TIDIED = "backstep/walk/tidied.py"
@@ -77,8 +78,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "of a contribution's parts the last operands alone are read",
         _RULES,
-        "for each in symbols_in(typed) if each.node is not None}",
-        "for each in symbols_in(typed)[-1:] if each.node is not None}",
+        "for each in parts if each.node is not None}",
+        "for each in parts[-1:] if each.node is not None}",
         _SENT,
     ),
     Planted(
@@ -182,9 +183,23 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "a loop open at its own level",
         _FOLDING,
-        'whole = fold.kind == "loop" and level == "loops"',
-        'whole = fold.kind == "loop" and level == "passes"',
+        'if level in ("loops", "whole"):',
+        'if level in ("passes", "whole"):',
         _FOLDED,
+    ),
+    Planted(
+        "of two values that leave a pass only one has what they share",
+        "backstep/autodiff/zoom.py",
+        "if parent.id in hidden and parent.id not in found:",
+        "if parent.id in hidden and parent.id not in found and node.id % 2:",
+        _FRAMED,
+    ),
+    Planted(
+        "a loop's own id taken for that of a run of its passes",
+        _FOLDING,
+        "found = None if key == loop.id else _range_of(loop, key)",
+        "found = _range_of(loop, key)",
+        _FRAMED,
     ),
     Planted(
         "the pass count of the first pass alone",
@@ -196,8 +211,8 @@ FAULTS: tuple[Planted, ...] = (
     Planted(
         "of a statement's names the one that is read",
         _FOLDING,
-        "seen = view(nodes, groups, set(_named(definition, closed)))",
-        "seen = view(nodes, groups, set())",
+        "seen = view(nodes, groups, set(_named(definition, closed)), frames)",
+        "seen = view(nodes, groups, set(), frames)",
         _FOLDED,
     ),
     Planted(

@@ -72,6 +72,8 @@ export interface Walk {
   zoom: string;
   total: number;
   forward: number;
+  /** How many boxes passes are folded to; null where none is. */
+  boxes: number | null;
   steps: Step[];
   /** Set by the page where figures are newer than formulas: the one step whose formulas are as new. */
   completeAt?: number;
