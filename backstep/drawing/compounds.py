@@ -98,6 +98,18 @@ class Arranged:
     ghosts: tuple[Ghost, ...]
     strip: Rectangle | None
 
+    def blocks(self) -> list[tuple[float, float, float, float]]:
+        """The rectangles that no label may cover, but for plates: left, top, right and bottom."""
+        places = [each.place for each in self.closed]
+        places += [Place(each.x, each.y, each.width, each.height) for each in self.ghosts]
+        found = [
+            (at.x - at.width / 2, at.y - at.height / 2, at.x + at.width / 2, at.y + at.height / 2)
+            for at in places
+        ]
+        if self.strip is not None:
+            found.append((0.0, 0.0, self.layout.width, self.strip.height))
+        return found
+
 
 @dataclass(slots=True)
 class _Content:

@@ -23,7 +23,7 @@ from backstep.drawing.compounds import (
     Ghost,
 )
 from backstep.drawing.compounds import Rectangle as Placed
-from backstep.drawing.frames import Frame, frames, title_box
+from backstep.drawing.frames import Frame, frames_of, title_box
 from backstep.formula.board import Board, Shown
 from backstep.formula.making import FromGraph
 from backstep.formula.notation import boxed
@@ -41,7 +41,7 @@ from backstep.notation.labels import runs_width
 from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
-from backstep.walk import Contribution, Fold, Folded, Kind, Step, Walk, forward_formula, kind_of
+from backstep.walk import Contribution, Fold, Kind, Step, Walk, forward_formula, kind_of
 from backstep.walk.strip import Strip
 
 Direction = Literal["LR", "TB"]
@@ -187,7 +187,7 @@ def draw(
     arranged = compounds.arranged(rooms, carries)
     placed = arranged.layout
     at_step = Moment(walk, step)
-    folds = tuple(_frames(walk.folded, arranged))
+    folds = tuple(frames_of(walk.folded, arranged))
     places = _written(walk, carries, labels, plates, arranged, folds, direction)
     return Drawing(
         walk,
@@ -229,12 +229,8 @@ def _written(
 ) -> Mapping[str, PlacedLabel]:
     """The positions of the numbers that edges carry, by edge."""
     placed = arranged.layout
-    links = [
-        link
-        for vertex in walk.view.vertices
-        for link in vertex.links
-        if placed.links[link.id] is not NO_ROUTE
-    ]
+    every = (link for vertex in walk.view.vertices for link in vertex.links)
+    links = [link for link in every if placed.links[link.id] is not NO_ROUTE]
     carrying = tuple(
         Carrying(
             f"n{link.source.id}",
@@ -253,27 +249,10 @@ def _written(
         if key not in framed
         for block in _blocks(face, placed.boxes[key])
     ]
-    blocks += [
-        _corner(faces[key].plate, placed.boxes[key])
-        for key in walk.folded.closed
-        if key not in framed
-    ]
+    corners = walk.folded.closed.keys() - framed
+    blocks += [_corner(faces[key].plate, placed.boxes[key]) for key in sorted(corners)]
     blocks += [title_box(frame) for frame in folds if frame.title]
-    blocks += [
-        (each.left, each.top, each.left + each.width, each.top + each.height)
-        for each in arranged.closed
-    ]
-    blocks += [
-        (
-            each.x - each.width / 2,
-            each.y - each.height / 2,
-            each.x + each.width / 2,
-            each.y + each.height / 2,
-        )
-        for each in arranged.ghosts
-    ]
-    if arranged.strip is not None:
-        blocks.append((0.0, 0.0, placed.width, arranged.strip.height))
+    blocks += arranged.blocks()
     bounds = (-4.0, -4.0, placed.width + 4.0, placed.height + 4.0)
     found = written(carrying, tuple(blocks), bounds)
     return {link.id: place for link, place in zip(links, found, strict=True)}
@@ -322,34 +301,6 @@ def _corner(plate: Plate, at: graphviz.Place) -> Rectangle:
 def _ghost_name(symbols: Symbols, vertex: Vertex, face: _Face) -> Runs:
     """A ghost's name; an operation without one is told by its sign."""
     return face.label or (Run(face.sign or symbols.said(vertex.node)[:_LONGEST_SIGN], 0, False),)
-
-
-def _frames(folded: Folded, arranged: Arranged) -> Iterator[Frame]:
-    """Frames of the open folds, outer before inner, and of the loops whose passes are frames."""
-    framed = {vertex.id for vertex in folded.view.vertices if vertex.framed}
-    plates = {key: at for key, at in arranged.layout.boxes.items() if key not in framed}
-    around: dict[str, int] = {}
-    for fold in (*folded.loops, *folded.opened):
-        own = arranged.opened.get(fold.id)
-        if own is not None:
-            yield Frame(fold.id, fold.kind, fold.title, own.left, own.top, own.width, own.height)
-            continue
-        mine = {vertex.id for vertex in folded.within(fold)}
-        may = mine | {vertex.id for vertex in folded.around(fold)}
-        inside = [place for key, place in plates.items() if key in mine]
-        others = [place for key, place in plates.items() if key not in may]
-        frames_ = {each.fold.id: each.place for each in arranged.closed}
-        frames_ |= {key: each.place for key, each in arranged.opened.items()}
-        nodes = set(fold.nodes)
-        for each in (*folded.framed, *folded.opened):
-            if each.id in frames_:
-                is_inside = nodes.issuperset(each.nodes)
-                contains = nodes.issubset(each.nodes)
-                if is_inside or not contains:
-                    (inside if is_inside else others).append(frames_[each.id])
-        depth = around.get(fold.id, 0)
-        around.update((inner.id, depth + 1) for inner in fold.inside)
-        yield from frames(fold.id, fold.kind, fold.title, inside, others, depth)
 
 
 @dataclass(frozen=True, slots=True)

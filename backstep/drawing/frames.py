@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from backstep.drawing.compounds import Arranged
 from backstep.layout.positions import Place
 from backstep.notation.extents import extent
-from backstep.walk import FoldKind
+from backstep.walk import Folded, FoldKind
 
 _PAD = 9.0
 """Distance between a frame and its plates."""
@@ -62,6 +63,34 @@ def frames(
         Frame(fold, kind, "" if number else title, left, top, right - left, bottom - top)
         for number, (left, top, right, bottom) in enumerate(found)
     ]
+
+
+def frames_of(folded: Folded, arranged: Arranged) -> Iterator[Frame]:
+    """Frames of the open folds, outer before inner, and of the loops whose passes are frames."""
+    framed = {vertex.id for vertex in folded.view.vertices if vertex.framed}
+    plates = {key: at for key, at in arranged.layout.boxes.items() if key not in framed}
+    around: dict[str, int] = {}
+    for fold in (*folded.loops, *folded.opened):
+        own = arranged.opened.get(fold.id)
+        if own is not None:
+            yield Frame(fold.id, fold.kind, fold.title, own.left, own.top, own.width, own.height)
+            continue
+        mine = {vertex.id for vertex in folded.within(fold)}
+        may = mine | {vertex.id for vertex in folded.around(fold)}
+        inside = [place for key, place in plates.items() if key in mine]
+        others = [place for key, place in plates.items() if key not in may]
+        frames_ = {each.fold.id: each.place for each in arranged.closed}
+        frames_ |= {key: each.place for key, each in arranged.opened.items()}
+        nodes = set(fold.nodes)
+        for each in (*folded.framed, *folded.opened):
+            if each.id in frames_:
+                is_inside = nodes.issuperset(each.nodes)
+                contains = nodes.issubset(each.nodes)
+                if is_inside or not contains:
+                    (inside if is_inside else others).append(frames_[each.id])
+        depth = around.get(fold.id, 0)
+        around.update((inner.id, depth + 1) for inner in fold.inside)
+        yield from frames(fold.id, fold.kind, fold.title, inside, others, depth)
 
 
 def title_box(frame: Frame) -> tuple[float, float, float, float]:

@@ -25,6 +25,7 @@ export class BackStep extends HTMLElement {
   connectedCallback() {
     const given = JSON.parse(this.querySelector("script.answers").textContent);
     this.state = new State(given.state);
+    this.state.framed = Boolean(given.walk?.boxes);
     keepNamesOf(this.state.source);
     this.work = new Work(
       (parts) => this.state.request(parts),
@@ -151,7 +152,7 @@ export class BackStep extends HTMLElement {
     const framed = this.walk.boxes !== null;
     const changed = framed !== this.state.framed;
     this.state.framed = framed;
-    if (changed && before) this.#keepAddress();
+    if (changed) this.#keepAddress();
   }
 
   #emit(name, detail) {

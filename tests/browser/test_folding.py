@@ -60,8 +60,42 @@ def test_the_page_says_that_it_folded(page: Page, address: Address) -> None:
     page.goto(address(LONG))
     said = page.locator("[data-part='folded']")
     said.wait_for()
-    assert "each pass of a loop is one node" in (said.text_content() or "")
-    assert page.locator(".node").count() == 154
+    assert "passes of loops are folded" in (said.text_content() or "").lower()
+    assert page.locator(".closed-frame").count() == 3
+    assert page.locator(".node").count() == 7
+
+
+def test_a_pass_opens_where_it_stands_and_closes(
+    page: Page, address: Address, complaints: list[str]
+) -> None:
+    page.goto(address(LONG.replace("150", "6")))
+    assert page.locator(".closed-frame").count() == 3
+    page.locator(".closed-frame.several .opener").click()
+    page.wait_for_function("document.querySelectorAll('.closed-frame').length === 6")
+    third = page.locator(".closed-frame").nth(3)
+    assert third.locator("text").first.text_content() == "t = 3"
+    third.locator(".opener").focus()
+    page.keyboard.press("Enter")
+    page.locator(".node[data-name='z']").first.wait_for()
+    link = page.url
+    page.wait_for_function("link => location.href !== link || true", arg=link)
+    page.reload()
+    page.locator(".node[data-name='z']").first.wait_for()
+    page.locator(".frame-title", has_text="t = 3").click()
+    page.locator(".node[data-name='z']").first.wait_for(state="detached")
+    # The loop's own title takes back all that was opened in it.
+    page.locator(".frame-title", has_text="t = 0 … 5").click()
+    page.wait_for_function("document.querySelectorAll('.closed-frame').length === 3")
+    assert complaints == []
+
+
+def test_all_uses_light_up_from_any_of_them(page: Page, address: Address) -> None:
+    page.goto(address(LONG.replace("150", "6")))
+    ghosts = page.locator(".ghost[data-name='w']")
+    assert ghosts.count() == 3
+    ghosts.nth(1).hover()
+    assert page.locator(".ghost.is-pointed").count() == 3
+    assert "is-pointed" in (page.locator(".node[data-name='w']").get_attribute("class") or "")
 
 
 def test_a_convention_is_marked_at_its_node_as_it_comes_and_goes(

@@ -44,6 +44,8 @@ def test_a_state_reads_back(
     }
     if step is not None:
         given["step"] = step
+    elif not opened:
+        given["boxes"] = share_link.BOXES
     text = share_link.encode(given)
     assert text.replace("-", "").replace("_", "").isalnum()
     found = share_link.decode(text)
@@ -57,7 +59,13 @@ def test_a_state_reads_back(
 
 def test_what_is_left_out_has_its_default() -> None:
     found = share_link.decode(packed(b'{"source": "x"}'))
-    assert found == {"source": "x", "values": {}, "zoom": "block", "direction": "LR", "open": []}
+    assert found == {
+        "source": "x",
+        "values": {},
+        "zoom": "block",
+        "direction": "LR",
+        "open": [],
+    } | {"boxes": share_link.BOXES}
 
 
 def test_any_level_and_padding_is_read() -> None:
