@@ -22,8 +22,8 @@ class DeriveRequest(Definition):
         default="scalar",
         description="A closed formula for each element, one in matrix form for each gradient, or"
         " the same by intermediate results that stand once; `auto` is closed formulas where all"
-        " that is derived by are scalars and they fit, else the next of the three that fits and"
-        " can be read.",
+        " that is derived by are scalars and they are no longer than those by names, else the next"
+        " of the three that fits and can be read.",
         examples=["matrix"],
     )
     wrt: list[str] | None = Field(

@@ -144,8 +144,9 @@ def derive(
 ) -> ScalarForm | MatrixForm | SharedForm:
     """The exact loss and its gradients with respect to `wrt` (None: every parameter), in a form.
 
-    `auto` is closed formulas if all variables are scalars and they fit, else the next of the three
-    forms that fits; and shared if that is at most half as long as a long matrix form. Raises
+    `auto` is closed formulas if all variables are scalars, they fit, and they are no longer than
+    the formulas by names; else the next of the three forms that fits; and shared if that is at
+    most half as long as a long matrix form. Raises
     FormulaTooLarge if none of them may be written out, RequestError for an unknown name.
     """
     wanted = targets(prepared, wrt)
@@ -164,8 +165,8 @@ def derive(
 def _fitting(
     prepared: BoundModel, wanted: Sequence[Target], names: Sequence[str] | None
 ) -> ScalarForm | MatrixForm | SharedForm:
-    """Closed formulas for scalars, if they are readable; else a formula for each tensor; else
-    shared.
+    """Closed formulas for scalars, if they are readable, and no longer than those by names; else a
+    formula for each tensor; else shared.
 
     A form that exceeds its share of the job's time counts as one that does not fit.
     """
@@ -174,10 +175,18 @@ def _fitting(
     ]
     if not any(target.whole and target.node.shape for target in wanted):
         forms.insert(0, lambda: _legible(prepared, wanted, names))
+    ready: list[ScalarForm | MatrixForm | SharedForm] = []
     for form in forms:
         with suppress(FormulaTooLarge, OutOfTime), within(SHARE * LIMITS.job_seconds):
-            return form()
-    return shared(prepared, wanted)
+            ready.append(form())
+    # As a course writes it; of equally long ones the first.
+    return min(ready, key=_length) if ready else shared(prepared, wanted)
+
+
+def _length(form: ScalarForm | MatrixForm | SharedForm) -> int:
+    """The operations of everything that is to be read."""
+    parts = form.definitions if isinstance(form, SharedForm) else ()
+    return sum(each.operations or 0 for each in (*parts, *form.gradients.values()))
 
 
 def _shorter(prepared: BoundModel, wanted: Sequence[Target]) -> MatrixForm | SharedForm:

@@ -115,7 +115,7 @@ class Network:
         """The loss and its gradients by `wrt` (all parameters by default), as formulas.
 
         `scalar` means closed formulas by SymPy, `matrix` one formula of the language for each
-        gradient, `shared` the same with intermediate results; `auto` the first that fits.
+        gradient, `shared` the same with intermediate results; `auto` the shortest that fits.
         """
         from backstep.binding.closed_gradients import derive
 

@@ -126,6 +126,8 @@ def _turned(b: Builder, inputs: tuple[Operand, ...], _: Mapping[str, Any]) -> Op
         return value.inputs[0]
     if value.op == "ones":
         return b.raw("ones", shape=tuple(reversed(value.shape)))
+    if value.op == "eye":
+        return value
     if value.op == "matmul" and all(len(each.shape) == 2 for each in value.inputs):
         left, right = value.inputs
         return b.make("matmul", b.make("transpose", right), b.make("transpose", left))
@@ -152,6 +154,8 @@ def _matrix_product(
         return b.make("matmul", b.make("transpose", right), left)
     if is_op(left, "eye") and len(left.shape) == 2 and len(right.shape) <= 2:
         return right
+    if is_op(right, "eye") and len(left.shape) <= 2:
+        return left
     return None
 
 
@@ -222,7 +226,7 @@ RULES: Rules = {
     "swap_last": (("(Aᵀ)ᵀ = A, (AB)ᵀ = BᵀAᵀ, (abᵀ)ᵀ = baᵀ", _swapped),),
     "matmul": (
         (_FIRST, _scalars_out("matmul", 0, 1)),
-        ("xᵀA = Aᵀx, IA = A", _matrix_product),
+        ("xᵀA = Aᵀx, IA = AI = A", _matrix_product),
     ),
     "dot": (
         (_FIRST, _scalars_out("dot", 0, 1)),

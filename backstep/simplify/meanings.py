@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from backstep.graph.node import Node
 from backstep.simplify.exponents import log_of_softmax, log_softmax, log_sum_exp, softmax
 from backstep.simplify.parts import Meaning, Values
-from backstep.simplify.shares import logarithm, share
+from backstep.simplify.shares import balance, logarithm, share
 from backstep.simplify.standardised import standardised
 
 _TELLING = frozenset({"exp", "sqrt", "std", "power"})
@@ -46,7 +46,7 @@ _RECOGNISERS: Mapping[str, tuple[Callable[[Values, Node], Meaning | None], ...]]
     "log": (log_of_softmax, log_sum_exp, logarithm),
     "add": (log_sum_exp,),
     "subtract": (log_softmax,),
-    "divide": (share, softmax, standardised),
+    "divide": (share, balance, softmax, standardised),
     "power": (share,),
-    "multiply": (share, softmax, standardised),
+    "multiply": (share, balance, softmax, standardised),
 }

@@ -59,11 +59,15 @@ def moved(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) ->
 
 
 def placed(b: Builder, inputs: tuple[Operand, ...], params: Mapping[str, Any]) -> Operand | None:
-    """A value placed at a class number is the value times a one-hot vector."""
+    """A value placed at a class number is the value times a one-hot vector; a 1 in each row at its
+    own number is the identity.
+    """
     value, label = inputs
     if number_of(value) == 1:
-        return None
-    hot = b.raw("place", ONE, label, **params)
+        length = params["classes"]
+        counted = is_op(label, "arange") and label.shape == (length,)
+        return b.raw("eye", n=length) if counted else None
+    hot = b.make("place", ONE, label, **params)
     widened = value
     if value.shape:
         if value.shape != label.shape:

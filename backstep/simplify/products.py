@@ -153,10 +153,10 @@ def _holds(times: int, part: int) -> bool:
 
 
 def _shares(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -> Operand | None:
-    """1/(1 + e^a) is σ(−a), e^a σ(−a) is 1 − σ(−a), e^a/Σe^a is softmax(a)."""
+    """1/(1 + e^a) is σ(−a), e^a/(e^a + e^b) is σ(a − b), e^a/Σe^a is softmax(a)."""
     for factor, times in factors.items() if b.kept.free else ():
         if times < 0:
-            made = _sigmoid(b, factor) or _softmax(b, factor, factors)
+            made = _sigmoid(b, factor, factors) or _softmax(b, factor, factors)
         else:
             made = _other_share(b, factor, factors)
         if made is None:
@@ -167,13 +167,25 @@ def _shares(b: Builder, coefficient: Fraction, factors: Factors, shape: Shape) -
     return None
 
 
-def _sigmoid(b: Builder, factor: Operand) -> list[tuple[Operand, int]] | None:
+def _sigmoid(b: Builder, factor: Operand, factors: Factors) -> list[tuple[Operand, int]] | None:
+    """Of 1 + e^a, or of e^a + e^b, as a divisor."""
     if not isinstance(factor, Node) or factor.op != "add":
         return None
     for one, other in (factor.inputs, factor.inputs[::-1]):
-        if number_of(one) == 1 and isinstance(other, Node) and other.op == "exp":
-            inner = b.make("negate", other.inputs[0])
-            return [(b.make("sigmoid", inner), 1), (factor, 1)]
+        if not isinstance(other, Node) or other.op != "exp":
+            continue
+        inner = other.inputs[0]
+        if number_of(one) == 1:
+            mirrored = b.make("sigmoid", b.make("negate", inner))
+            named = isinstance(mirrored, Node) and not mirrored.inputs
+            if factors.get(other, 0) < 1 or named:
+                return [(mirrored, 1), (factor, 1)]
+        elif not is_op(one, "exp") or factors.get(other, 0) < 1:
+            continue
+        else:
+            assert isinstance(one, Node)
+            inner = b.make("subtract", inner, one.inputs[0])
+        return [(b.make("sigmoid", inner), 1), (other, -1), (factor, 1)]
     return None
 
 
@@ -183,7 +195,9 @@ def _other_share(b: Builder, factor: Operand, factors: Factors) -> list[tuple[Op
     share = b.make("sigmoid", b.make("negate", factor.inputs[0]))
     if factors.get(share, 0) < 1:
         return None
-    return [(b.raw("subtract", ONE, share), 1), (factor, -1), (share, -1)]
+    named = isinstance(share, Node) and not share.inputs
+    other = b.raw("subtract", ONE, share) if named else b.make("sigmoid", factor.inputs[0])
+    return [(other, 1), (factor, -1), (share, -1)]
 
 
 def _softmax(b: Builder, factor: Operand, factors: Factors) -> list[tuple[Operand, int]] | None:

@@ -122,3 +122,35 @@ def share(values: Values, node: Node) -> Meaning | None:
         return made
 
     return Meaning(tuple(inputs), frozenset(inside), pullback)
+
+
+def balance(values: Values, node: Node) -> Meaning | None:
+    """h = (a − b)/(a + b), a hyperbolic tangent: its slopes by log a and log b are ±(1 − h²)/2."""
+    inside: set[int] = set()
+    pair = quotient_of(node, inside)
+    summed = [terms_of(each) for each in pair or ()]
+    if len(summed) != 2 or summed[0] is None or summed[1] is None:
+        return None
+    (top, opened), (below, also) = summed[0], summed[1]
+    signs = [sorted(sign for sign, _ in each) for each in (top, below)]
+    if signs != [[-1, 1], [1, 1]] or any(each.shape not in (node.shape, ()) for _, each in top):
+        return None
+    plus, minus = (next(each for sign, each in top if sign == wanted) for wanted in (1, -1))
+    (_, first), (_, last) = below
+    if not any(
+        values.same(plus, one, inside) and values.same(minus, other, inside)
+        for one, other in ((first, last), (last, first))
+    ):
+        return None
+    more, less = _ways(plus), _ways(minus)
+    if more is None or less is None or not all(more.exponential + less.exponential):
+        return None
+    if not (more.telling or less.telling):
+        return None
+    inside |= opened | also | more.inside | less.inside
+
+    def pullback(g: Node, out: Node) -> list[Node]:
+        half = whole_of(g, out.shape) * (1 - out**2) / 2
+        return more.back(half) + less.back(-half)
+
+    return Meaning(more.inputs + less.inputs, frozenset(inside - {node.id}), pullback)

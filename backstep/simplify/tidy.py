@@ -56,6 +56,7 @@ class Tidy:
         self._typed: dict[int, Operand] = {}
         self._bounds = Bounds(lambda node: self.origin.get(node.id) if self._here(node) else None)
         self._masked: set[int] = set()
+        self._rectified: dict[int, Node] = {}
         self.origin: dict[int, Node] = {}
         """By the id of a symbol in the tidy graph, the node it stands for."""
         for node in symbols:
@@ -81,6 +82,11 @@ class Tidy:
             self._note_product(symbol, made)
         if is_one_hot(made):
             self.adds_up(node)
+        whole = node
+        while whole.op == "identity" and whole.nodes:
+            (whole,) = whole.nodes
+        if whole.op == "relu" and whole.nodes:
+            self._rectified.setdefault(whole.nodes[0].id, self.symbol(node))
 
     def _note_product(self, symbol: Node, made: Node) -> None:
         """Note the factors of what a symbol stands for, so that they are replaced by it."""
@@ -210,7 +216,11 @@ class Tidy:
         if TABLE[node.op].leaf:
             return self.symbol(node)
         if node.op in SWITCHES:
-            return self.make(node.op, *map(self.as_typed, node.inputs), **node.params)
+            inputs = [self.as_typed(each) for each in node.inputs]
+            if node.op == "step" and isinstance(inputs[0], Node) and inputs[0].inputs:
+                # relu(a) is positive where a is.
+                inputs = [self._rectified.get(node.nodes[0].id, inputs[0])]
+            return self.make(node.op, *inputs, **node.params)
         inputs = [each if isinstance(each, Literal) else self._inner(each) for each in node.inputs]
         if node.op in CHOICES:
             inputs[0] = self.as_typed(node.inputs[0])

@@ -291,7 +291,9 @@ def test_the_shared_form_is_for_any_length(source: str) -> None:
     [
         ("input x = 2\nparam w = 3\nL = (w*x)^2", None, "scalar"),
         ("input x = [1, 2]\nparam w = [3, 4]\nL = (w @ x)^2", None, "matrix"),
-        ("input x = [1, 2]\nparam w = [3, 4]\nL = (w @ x)^2", ["w[1]"], "scalar"),
+        ("input x = 2\nparam w = 3\nu = tanh(w*x)\nL = (u - 1)^2", None, "matrix"),
+        ("param w = [3, 4]\nL = w[0]*w[1]", ["w[1]"], "scalar"),
+        ("input x = [1, 2]\nparam w = [3, 4]\nL = (w @ x)^2", ["w[1]"], "matrix"),
         ("param w = 0.5\nh = w\nfor t in range(40):\n    h = tanh(w*h)\nL = h^2", None, "shared"),
         (next(each.source for each in EXAMPLES if each.id == "rnn"), None, "matrix"),
         # Of twelve matrix forms none can be read; the longest shared result is a line.

@@ -14,6 +14,7 @@ from backstep.evaluate.numeric import compute
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.compiler import compile_text
+from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
 from backstep.simplify.meanings import meanings
 
@@ -120,6 +121,9 @@ RECOGNISED: Mapping[str, str] = {
         "a = log(sum(exp(z)))\nb = log(sum(exp(Z)))\nL = a*b+sum(Z-b)^2+sum(Z*(z-a))"
     ),
     "a share that is broadcast": "p = w*exp(q)/(w*exp(q)+r)\nL = sum(p)",
+    "a hyperbolic tangent": "h = (exp(z) - exp(-z))/(exp(z) + exp(-z))\nL = sum(h^3)",
+    "one by a single exponential": "h = (exp(2*z) - 1)/(1 + exp(2*z))\nL = sum(h^3)",
+    "one the other way round": "h = (exp(w) - exp(z*q))/(exp(z*q) + exp(w))\nL = sum(h^3)",
 }
 """Texts in which something is an operation of the textbook, written out in parts."""
 
@@ -130,6 +134,8 @@ OTHERS: Mapping[str, str] = {
     "another share than the whole": "p = 2*exp(w)/(1 + exp(w))\nL = p^2",
     "less its mean over another deviation": "y = (x - mean(x))/sqrt(var(2*x) + 1)\nL = sum(y^3)",
     "less another mean": "y = (X - mean(X, axis=0))/sqrt(var(X) + 1)\nL = sum(y^3)",
+    "a balance of three": "h = (exp(z) - w)/(exp(z) + w + q)\nL = sum(h^3)",
+    "a balance of others": "h = (exp(z) - w)/(exp(z) + q)\nL = sum(h^3)",
     "over a variance": "y = (x - mean(x))/(var(x) + 1)\nL = sum(y^3)",
     "less a mean along an axis that is not lined up": (
         "y = (Q - mean(Q, axis=1))/sqrt(var(Q, axis=1) + 1)\nL = sum(y^3)"
@@ -140,9 +146,8 @@ OTHERS: Mapping[str, str] = {
 """Texts that look like one and are none; none is recognised."""
 
 
-def partials(text: str) -> tuple[dict[str, Node], dict[str, tuple[Node, Node]]]:
-    """The names, and for each the partial by parts and by meaning, asked for one at a time."""
-    definition = compile_text(GIVEN + text)
+def partials(definition: Definition) -> dict[str, tuple[Node, Node]]:
+    """For each name the partial by parts and by meaning, asked for one at a time."""
     named = {name: versions[-1].node for name, versions in definition.names.items()}
     back = differentiate(definition.loss)
     pairs = {}
@@ -151,32 +156,20 @@ def partials(text: str) -> tuple[dict[str, Node], dict[str, tuple[Node, Node]]]:
         whole = meant.get(node.id, back.adjoints.get(node.id))
         zeros = node.graph.apply("zeros", shape=node.shape)
         pairs[name] = (adjoint_of(back, node), zeros if whole is None else whole)
-    return named, pairs
+    return pairs
 
 
 @pytest.mark.parametrize("name", [*RECOGNISED, *OTHERS])
-def test_the_whole_sends_back_what_its_parts_do(name: str) -> None:
-    text = {**RECOGNISED, **OTHERS}[name]
-    named, pairs = partials(text)
-    definition = compile_text(GIVEN + text)
+def test_it_is_recognised_and_sends_back_what_its_parts_do(name: str) -> None:
+    definition = compile_text(GIVEN + {**RECOGNISED, **OTHERS}[name])
+    assert bool(meanings(ancestors([definition.loss]))) == (name in RECOGNISED)
     leaves = initial_values(definition)
     known = {leaf.node.id: leaves[leaf.name] for leaf in definition.leaves}
-    for each, (parts, whole) in pairs.items():
-        wanted, found = (broadcast_whole(partial, named[each].shape) for partial in (parts, whole))
+    for each, (parts, whole) in partials(definition).items():
+        shape = definition.names[each][-1].node.shape
+        wanted, found = (broadcast_whole(partial, shape) for partial in (parts, whole))
         values = compute([wanted, found], dict(known))
         assert values[found.id] == pytest.approx(values[wanted.id], rel=1e-9, abs=1e-12), each
-
-
-@pytest.mark.parametrize("name", RECOGNISED)
-def test_it_is_recognised(name: str) -> None:
-    definition = compile_text(GIVEN + RECOGNISED[name])
-    assert meanings(ancestors([definition.loss]))
-
-
-@pytest.mark.parametrize("name", OTHERS)
-def test_what_looks_like_one_is_not(name: str) -> None:
-    definition = compile_text(GIVEN + OTHERS[name])
-    assert not meanings(ancestors([definition.loss]))
 
 
 def test_all_wanted_at_once_have_the_partials_they_have_alone() -> None:

@@ -105,6 +105,11 @@ FORWARD: Mapping[str, tuple[str, str]] = {
         VECTORS + "u = 1/(1 + exp(-a))\nout = b*exp(-a)/(1 + exp(-a))^2",
         "(1 - u)*u*b",
     ),
+    "the greater of two shares": (VECTORS + "out = c*exp(a)/(1 + exp(a))", "c*sigmoid(a)"),
+    "one of two classes": (VECTORS + "out = exp(a)/(exp(a) + exp(b))", "sigmoid(a - b)"),
+    "an identity matrix on the right": (MATRICES + "out = A @ eye(3)", "A"),
+    "an identity matrix turned": (MATRICES + "out = eye(3).T @ B", "B"),
+    "ones at their own numbers": (MATRICES + "out = one_hot(arange(3), 3) @ B", "B"),
     "a softmax in parts": (VECTORS + "out = exp(a)/sum(exp(a))*c", "c*softmax(a)"),
     "a softmax of rows in parts": (
         MATRICES + "out = exp(A)/reshape(sum(exp(A), axis=1), 2, 1)",
@@ -172,6 +177,11 @@ FORWARD: Mapping[str, tuple[str, str]] = {
 """A text and the tidy form of what its `out` is computed by."""
 
 GRADIENTS: Mapping[str, tuple[str, str, str]] = {
+    "where a named relu is positive": (
+        VECTORS + "h = relu(a*b - c)\nL = sum(h*a)",
+        "b",
+        "a^2*step(h)",
+    ),
     "the slope of log": (VECTORS + "L = sum(log(a))", "a", "1 / a"),
     "softmax under the log of a class that is written": (
         VECTORS + "p = softmax(a)\nL = -log(p[1])",
