@@ -9,6 +9,7 @@
     python3 run.py check                             lint, formatting, types, the lock file;
                                      the page's scripts too, where `npm ci` has been run
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
+    python3 run.py bench [--only PARTS] [--dry]      how fast, beside others: benchmarks/RESULTS.md
 
 Needs Python 3.11 or newer with pip, or uv. What it makes stands in this folder: the environment
 in .venv, and uv, if there is none, in .uv. Outside it, in the home folder's .cache, a uv that was
@@ -57,6 +58,9 @@ def main(arguments: list[str]) -> int:
     if arguments[0] == "verify":
         make_environment(development=True)
         return become(["-m", "tests.verified", *arguments[1:]])
+    if arguments[0] == "bench":
+        make_environment(development=True)
+        return become(["-m", "benchmarks", *arguments[1:]])
     make_environment(development=False)
     return become(["-m", "app.cli", *arguments])
 

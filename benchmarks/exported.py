@@ -31,8 +31,8 @@ import numpy as np  # noqa: E402
 
 from backstep.binding.bind import bind  # noqa: E402
 from backstep.export.exporting import export  # noqa: E402
-from benchmarks.compiled import TURN, place, short  # noqa: E402
 from benchmarks.nets import NETS, Net  # noqa: E402
+from benchmarks.timing import TURN, place, short  # noqa: E402
 
 AROUND = """\
 #define main own_check

@@ -146,6 +146,7 @@ def test_a_failed_installation_is_said_in_words(
         ),
         (["test", "--long"], ["-m", "pytest", *SPREAD, "-m", ""]),
         (["verify", "--texts", "9"], ["-m", "tests.verified", "--texts", "9"]),
+        (["bench", "--only", "G"], ["-m", "benchmarks", "--only", "G"]),
     ],
 )
 def test_it_becomes_the_command(
