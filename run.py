@@ -6,6 +6,8 @@
                                      minutes too, with --long every sweep there is
     python3 run.py test --exported [pytest arguments]  exported programs, PyTorch's and JAX's too;
                                      with --tensors all tests and these
+    python3 run.py test --cluster                    replicas, a Redis and a Dask cluster here, each
+                                     killed in turn; needs or fetches Debian's packages
     python3 run.py check                             lint, formatting, types, the lock file;
                                      the page's scripts too, where `npm ci` has been run
     python3 run.py verify [--texts N] [--only W]     gradients held against other ways, N of N texts
@@ -71,7 +73,7 @@ def test(arguments: list[str]) -> int:
     A later `-n` or `-m` among the arguments wins. With --exported it is the tests of exported
     programs alone, the slow ones included, with PyTorch and JAX in an environment of their own;
     C's and Octave's run where `cc` and `octave-cli` are. With --tensors it is all tests, these two
-    among them.
+    among them. With --cluster it is the test of several machines alone, with the servers it needs.
     """
     uv = make_environment(development=True)
     if "--exported" in arguments or "--tensors" in arguments:
@@ -85,6 +87,11 @@ def test(arguments: list[str]) -> int:
     if "--exported" in arguments:
         rest = [argument for argument in arguments if argument != "--exported"]
         return become(["-m", "pytest", "-m", "not long", "tests/export", *rest])
+    if "--cluster" in arguments:
+        fetch_servers(uv)
+        os.environ["TEST_CLUSTER"] = "1"
+        rest = [argument for argument in arguments if argument != "--cluster"]
+        return become(["-m", "pytest", "-m", "", "-s", "tests/cluster", *rest])
     fetch_chromium()
     marks = ["-m", "not long"] if "--slow" in arguments else []
     marks = ["-m", ""] if "--long" in arguments else marks
@@ -109,6 +116,27 @@ def make_tensors(uv: str) -> str | None:
         if subprocess.run(command, env=environment(uv)).returncode:
             return None
     return python
+
+
+def fetch_servers(uv: str) -> None:
+    """Install Dask into the environment, and Redis and HAProxy from Debian where they are not."""
+    extra = [uv, "sync", "--frozen", "--inexact", "--quiet", "--extra", "dask"]
+    if subprocess.run(extra, env=environment(uv)).returncode:
+        sys.exit("Dask could not be installed; uv's own words are above.")
+    path = os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin"))
+    missing = [name for name in ("redis-server", "haproxy") if not shutil.which(name, path=path)]
+    if not missing:
+        return
+    say(f"Asking Debian for {' and '.join(missing)} (this once).")
+    as_root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+    install = ["apt-get", "install", "-y", "-qq", "--no-install-recommends", *missing]
+    for command in (["apt-get", "update", "-qq"], install):
+        try:
+            failed = subprocess.run([*as_root, *command], stdout=subprocess.DEVNULL).returncode
+        except FileNotFoundError:
+            failed = 1
+        if failed:
+            sys.exit(f"Install these and try again: {', '.join(missing)}.")
 
 
 def check() -> int:

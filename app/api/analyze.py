@@ -12,7 +12,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from backstep.binding.bind import bind
-from backstep.binding.closed_gradients import Form, derive
+from backstep.binding.closed_gradients import Form
 from backstep.binding.evaluation import Evaluation, evaluate
 from backstep.clock import OutOfTime, within
 from backstep.drawing.answer import Picture, drawn, page_picture
@@ -27,7 +27,7 @@ from ..jobs import protocol
 from ..jobs.protocol import Payload
 from . import strict_json
 from .call import DRAWING, JOB, Call
-from .derive import DeriveAnswer
+from .derive import DeriveAnswer, in_time
 from .graph import DrawnRequest
 from .problem import Failed
 from .request import NEURON, read
@@ -130,7 +130,7 @@ PARTS: Mapping[Part, Callable[[_Asked], object]] = {
     "drawing": _drawing,
     "walk": lambda asked: walk_steps(asked.walked),
     "figures": lambda asked: walk_figures(asked.moved(), asked.request.step),
-    "formulas": lambda asked: derive(asked.prepared, asked.request.form, asked.request.wrt),
+    "formulas": lambda asked: in_time(asked.prepared, asked.request.form, asked.request.wrt),
     "check": lambda asked: summarise(asked.prepared),
 }
 

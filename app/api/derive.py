@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from pydantic import Field
 from typing_extensions import TypeAliasType
 
-from backstep.binding.bind import bind
+from backstep.binding.bind import BoundModel, bind
 from backstep.binding.closed_gradients import Form, ScalarForm, derive
 from backstep.binding.matrix_gradients import MatrixForm, SharedForm
+from backstep.clock import OutOfTime, shorten, within
+from backstep.limits import LIMITS
 
 from .call import Call
 from .request import NEURON, Definition
@@ -34,9 +38,25 @@ class DeriveRequest(Definition):
     )
 
 
+SHARE = 0.6
+"""The share of a job's time that a form may take; the rest is for the shared form in its place, and
+for the answer's own text."""
+
+
+def in_time(prepared: BoundModel, form: Form, wrt: Sequence[str] | None) -> DeriveAnswer:
+    """The exact loss and gradients in a form; in shared form where that one takes too long, which
+    is not only a matter of the size that is counted."""
+    try:
+        with within(SHARE * LIMITS.job_seconds):
+            return derive(prepared, form, wrt)
+    except OutOfTime:
+        shorten()
+    return derive(prepared, "shared", wrt)
+
+
 def answer(request: DeriveRequest) -> DeriveAnswer:
     """The exact loss and gradients, by SymPy."""
-    return derive(bind(request.source, request.values), request.form, request.wrt)
+    return in_time(bind(request.source, request.values), request.form, request.wrt)
 
 
 CALL = Call(

@@ -7,13 +7,19 @@ from collections.abc import Mapping
 from pydantic import Field
 
 from backstep.binding.bind import bind
+from backstep.clock import OutOfTime, within
+from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.export.exporting import TARGETS, TargetName, export
 from backstep.export.trial import Trial, trial
+from backstep.limits import LIMITS
 
 from ..jobs.protocol import Payload
 from . import share_link
 from .call import DRAWING, Call
 from .request import NEURON, Definition
+
+SHARE = 0.6
+"""The share of a job's time that a file may take."""
 
 NAMES: Mapping[str, str] = {target.media: target.name for target in TARGETS.values()}
 """What a file is called, by its media type: two of one type have one name."""
@@ -36,8 +42,26 @@ class ExportRequest(Definition):
 def answer(request: ExportRequest) -> Payload:
     """The definition as a file, with the values in force. A program checks itself: run without
     arguments it exits with 1 where its numbers are not those that are stored in it."""
-    found = export(bind(request.source, request.values), request.target, request.wrt)
+    try:
+        with within(SHARE * DRAWING):
+            found = export(bind(request.source, request.values), request.target, request.wrt)
+    except OutOfTime:
+        raise _takes_too_long() from None
     return Payload(f"{found.media}; charset=utf-8", found.text.encode())
+
+
+def _takes_too_long() -> FormulaTooLarge:
+    # Closed formulas alone are long in the making; all other targets have a line a result.
+    return FormulaTooLarge(
+        Diagnostic(
+            "formula_too_large",
+            "the closed formulas of this take longer than one piece of mathematics may",
+            "export it for a target with intermediate results, such as numpy, or fewer gradients,"
+            " by `wrt`",
+            pointer="/target",
+        ),
+        details={"limit": "job_seconds", "allowed": LIMITS.job_seconds},
+    )
 
 
 class TrialRequest(Definition):

@@ -109,8 +109,10 @@ async def working(scheduler: str, pool: Pool, places: int) -> AsyncIterator[Any]
     from distributed import Worker
 
     # The pool limits the memory of each job; Dask's own limit would pause the worker.
-    async with Worker(scheduler, nthreads=places, memory_limit=0, dashboard=False) as worker:
-        setattr(worker, POOL, pool)
+    worker = Worker(scheduler, nthreads=places, memory_limit=0)
+    # Before it is known: its first job may come at once.
+    setattr(worker, POOL, pool)
+    async with worker:
         yield worker
 
 

@@ -8,13 +8,19 @@ import socket
 import subprocess
 import sys
 
+from backstep import clock
+
 from .fork_server import PID_SIZE
 
 EXIT_SECONDS = 2.0
 FORK_SECONDS = 8.0
 """A fork takes some milliseconds; what has not answered by then hangs."""
 LOAD_SECONDS = 60.0
-"""The same for the first fork, which comes after the mathematics is loaded."""
+"""The same for the first fork, which comes after the mathematics is loaded; but a process that has
+worked for `WORKED_SECONDS` meanwhile loads, if slowly, on a machine that is busy."""
+WORKED_SECONDS = 1.0
+LOADED_SECONDS = 60.0
+"""Processor time after which it is not waited for, however it works."""
 
 
 class ForkServerClient:
@@ -38,8 +44,7 @@ class ForkServerClient:
             control = self._running()
             try:
                 socket.send_fds(control, [b"f"], [connection.fileno()])
-                async with asyncio.timeout(FORK_SECONDS if self._loaded else LOAD_SECONDS):
-                    pid = await asyncio.get_running_loop().sock_recv(control, PID_SIZE)
+                pid = await self._answered(control)
                 if len(pid) != PID_SIZE:
                     raise OSError("the process that workers are forked from has ended")
             except TimeoutError:
@@ -52,6 +57,30 @@ class ForkServerClient:
                 raise
             self._loaded = True
             return int.from_bytes(pid, "big")
+
+    async def _answered(self, control: socket.socket) -> bytes:
+        """What the fork server answers. Raises TimeoutError if it hangs."""
+        loop, used = asyncio.get_running_loop(), 0.0
+        answer = asyncio.ensure_future(loop.sock_recv(control, PID_SIZE))
+        try:
+            while True:
+                wait = FORK_SECONDS if self._loaded else LOAD_SECONDS
+                done, _ = await asyncio.wait((answer,), timeout=wait)
+                if done:
+                    return answer.result()
+                now = self._worked()
+                if self._loaded or now - used < WORKED_SECONDS or now > LOADED_SECONDS:
+                    raise TimeoutError
+                used = now
+        finally:
+            answer.cancel()
+
+    def _worked(self) -> float:
+        """Seconds of processor time that the fork server has taken; 0 where nobody can tell."""
+        try:
+            return 0.0 if self._process is None else clock.of_process(self._process.pid) or 0.0
+        except ProcessLookupError:
+            return 0.0
 
     async def close(self) -> None:
         """End the fork server. Workers end when their own connections are closed."""

@@ -352,6 +352,16 @@ async def test_the_last_worker_is_not_killed_for_a_client_that_has_gone() -> Non
         assert await ask(pool, "echo")
 
 
+async def test_a_fork_server_that_loads_slowly_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.jobs.fork_server_client.LOAD_SECONDS", 0.05)
+    monkeypatch.setattr("app.jobs.fork_server_client.WORKED_SECONDS", 0.0)
+    async with started(workers=1) as pool:
+        assert (await ask(pool, "echo", b"a"))["payload"] == "a"
+        assert pool._failed_starts == 0
+
+
 async def test_a_hung_fork_server_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("app.jobs.fork_server_client.FORK_SECONDS", 0.3)
     limits = replace(LIMITS, waiting_seconds=0.1)
