@@ -38,7 +38,7 @@ class DeriveRequest(Definition):
     )
 
 
-SHARE = 0.6
+SHARE = 0.75
 """The share of a job's time that a form may take; the rest is for the shared form in its place, and
 for the answer's own text."""
 
