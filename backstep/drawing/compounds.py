@@ -30,7 +30,9 @@ _PAD, _HEAD, _GAP = 9.0, 30.0, 7.0
 """Inside a closed frame: at its sides, above its first plate, and between what stands in it."""
 _BUTTON = 34.0
 """The width that the button that opens a frame takes of its title's line."""
-_BETWEEN, _LEAST_STRIP = 10.0, 640.0
+_BETWEEN = 10.0
+_LEAST_STRIP: Mapping[Direction, float] = {"LR": 640.0, "TB": 320.0}
+"""So wide a strip may be though nothing else is."""
 _STRIP_HEAD, _STRIP_PAD, _BELOW_STRIP = 24.0, 9.0, 26.0
 STRIP_TITLE = "read by several passes"
 NO_ROUTE = Route("", "", (), None)
@@ -329,7 +331,11 @@ class Compounds:
         plates = {key: plate for key, plate in self._plates.items() if key in self._apart}
         if not plates:
             return {}, None
-        most = max(wide - 2 * _STRIP_PAD, _LEAST_STRIP, *(each.width for each in plates.values()))
+        most = max(
+            wide - 2 * _STRIP_PAD,
+            _LEAST_STRIP[self._direction],
+            *(each.width for each in plates.values()),
+        )
         rows: list[list[str]] = [[]]
         x = 0.0
         for key, plate in plates.items():

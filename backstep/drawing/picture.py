@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
@@ -58,7 +58,7 @@ def picture(drawing: Drawing, symbols: Symbols, remarks: Mapping[str, str]) -> d
         "nodes": [_node(node, symbols, remarks.get(node.vertex.id)) for node in drawing.nodes],
         "edges": [_edge(edge, symbols, drawing.direction, completed) for edge in drawing.edges],
         "frames": _frames(drawing),
-        "closed": [_closed(each) for each in drawing.closed],
+        "closed": [_closed(each, drawing.nodes) for each in drawing.closed],
         "ghosts": [_ghost(each, drawing) for each in drawing.ghosts],
         "strip": None
         if drawing.strip is None
@@ -77,7 +77,7 @@ def _strip(drawing: Drawing) -> dict[str, str] | None:
     return {"title": STRIP_TITLE, "width": width, "height": height}
 
 
-def _closed(frame: ClosedFrame) -> dict[str, object]:
+def _closed(frame: ClosedFrame, nodes: Sequence[DrawnNode]) -> dict[str, object]:
     """A closed frame with its title and the button that opens it."""
     many = f" ({frame.count})" if frame.count else ""
     return {
@@ -85,6 +85,13 @@ def _closed(frame: ClosedFrame) -> dict[str, object]:
         "title": frame.fold.title,
         "said": f"{frame.fold.title}{many}",
         "several": frame.count != "",
+        "at_hand": any(
+            node.state == "current"
+            and node.vertex.framed
+            and node.fold is not None
+            and node.fold.id == frame.fold.id
+            for node in nodes
+        ),
         "left": _px(frame.left),
         "top": _px(frame.top),
         "width": _px(frame.width),
@@ -96,10 +103,11 @@ def _closed(frame: ClosedFrame) -> dict[str, object]:
 
 
 def _ghost(ghost: Ghost, drawing: Drawing) -> dict[str, object]:
-    name = next(node.name for node in drawing.nodes if node.vertex.id == ghost.of)
+    own = next(node for node in drawing.nodes if node.vertex.id == ghost.of)
     return {
         "of": ghost.of,
-        "name": name,
+        "name": own.name,
+        "state": own.state,
         "label": _label(ghost.label, _GHOST),
         "left": _px(ghost.x - ghost.width / 2),
         "top": _px(ghost.y - ghost.height / 2),

@@ -47,6 +47,7 @@ export class Frame {
 
   fit() {
     this.#chosen = false;
+    if (this.svg) this.svg.style.margin = "";
     this.refit();
   }
 
@@ -91,6 +92,29 @@ export class Frame {
     const left = shift(box.left, box.right, seen.left, seen.right);
     const top = shift(box.top, box.bottom, seen.top, seen.bottom);
     if (left || top) this.host.scrollBy({ left, top, behavior: smooth });
+  }
+
+  // Keep an element of a new drawing where one of the old stood: its left and top on the screen.
+  // What scrolling cannot do is room beside the drawing, or the page's own scrolling.
+  hold(element, { left, top }) {
+    const { host, svg } = this;
+    const off = () => {
+      const now = element.getBoundingClientRect();
+      return [now.left - left, now.top - top];
+    };
+    const style = getComputedStyle(host);
+    const start = host.getBoundingClientRect().left + parseFloat(style.paddingLeft);
+    const wanted = svg.getBoundingClientRect().left - off()[0] - start;
+    svg.style.marginLeft = `${Math.max(0, wanted)}px`;
+    svg.style.marginRight = `${Math.max(0, this.#room().width - svg.clientWidth - wanted)}px`;
+    host.scrollLeft = Math.max(0, -wanted);
+    host.scrollTop += off()[1];
+    const down = off()[1];
+    if (down > 0) window.scrollBy({ top: down, behavior: "instant" });
+    if (down < 0) {
+      const above = svg.getBoundingClientRect().top - host.getBoundingClientRect().top;
+      svg.style.marginTop = `${Math.max(0, above - parseFloat(style.paddingTop)) - down}px`;
+    }
   }
 
   #room() {

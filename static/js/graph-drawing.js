@@ -51,11 +51,15 @@ export class GraphDrawing extends HTMLElement {
     const room = part(this, "trouble");
     room.replaceChildren(...(answer.problem ? [problemText(answer.problem)] : []));
     this.setStale(Boolean(answer.problem));
-    if (answer.problem) return;
+    if (answer.problem) {
+      this.anchor = null;
+      return;
+    }
     part(this, "nothing")?.remove();
     part(this, "folded").textContent = capitalise(answer.graph.folded ?? "");
     const focused = document.activeElement?.closest?.(".node")?.dataset.node;
     this.setDrawing(parseSvg(answer.svg));
+    this.holdAnchor();
     // A drawing may come without another walk.
     this.paintStep();
     if (focused) this.nodeOf(focused)?.querySelector(".shape").focus({ preventScroll: true });
@@ -93,7 +97,19 @@ export class GraphDrawing extends HTMLElement {
       .querySelectorAll(".opener circle, :is(.form-small, .form-circle) > .shape")
       .forEach(addHitArea);
     this.frame.setDrawing(svg);
-    this.directions.choose();
+    if (!this.anchor) this.directions.choose();
+  }
+
+  // What was opened or closed stays where it is while the rest makes room. The walk that comes with
+  // the drawing does not move it either.
+  holdAnchor() {
+    if (!this.anchor) return;
+    const { ids, at } = this.anchor;
+    const found = ids.map((id) => frameOf(this.host, id)).find(Boolean);
+    if (found) this.frame.hold(found, at);
+    setTimeout(() => {
+      this.anchor = null;
+    });
   }
 
   followStep() {
@@ -110,7 +126,7 @@ export class GraphDrawing extends HTMLElement {
     this.from = at;
     const step = stepAt(walk, at);
     // A moved value does not move the view.
-    if (step && this.followed !== `${walk.zoom} ${at}`)
+    if (step && !this.anchor && this.followed !== `${walk.zoom} ${at}`)
       this.frame.bringIntoView(this.nodeOf(step.node));
     this.followed = `${walk.zoom} ${at}`;
   }
@@ -129,14 +145,12 @@ export class GraphDrawing extends HTMLElement {
     if (this.host.classList.contains("is-dragged")) return;
     const opener = event.target.closest("[data-open], [data-opens]");
     const title = event.target.closest("[data-close]");
-    if (opener)
-      return this.page.changeView({
-        open: [...this.page.state.open, opener.dataset.open ?? opener.dataset.opens],
-      });
+    const { open } = this.page.state;
+    const id = opener?.dataset.open ?? opener?.dataset.opens;
+    if (id || title) this.anchor = anchorOf(event.target);
+    if (id) return this.page.changeView({ open: [...open, id] });
     if (title)
-      return this.page.changeView({
-        open: this.page.state.open.filter((id) => !closed(title).includes(id)),
-      });
+      return this.page.changeView({ open: open.filter((each) => !closed(title).includes(each)) });
     const ghost = event.target.closest(".ghost");
     if (ghost && this.page.walk)
       return this.page.goTo(stepOnClick(this.page.walk, this.page.at, ghost.dataset.of));
@@ -189,6 +203,30 @@ export class GraphDrawing extends HTMLElement {
       );
     }
   }
+}
+
+// Where a frame or a node stands that is opened or closed, and the folds that it may be afterwards:
+// itself, the first of a run of passes, or the node that it is drawn as.
+function anchorOf(target) {
+  const box = target.closest(".closed-frame, .node, .frame-title");
+  const fold = box.dataset.frame ?? box.dataset.fold;
+  const shape = fold ? frameOf(box.closest("svg"), fold) : null;
+  const { left, top } = (shape ?? box.querySelector(".shape") ?? box).getBoundingClientRect();
+  const ids = [
+    fold,
+    fold?.split("-")[0],
+    box.dataset.node,
+    box.querySelector("[data-open]")?.dataset.open,
+  ];
+  return { ids: ids.filter(Boolean), at: { left, top } };
+}
+
+// The element that a fold or a node is drawn as.
+function frameOf(room, id) {
+  const name = CSS.escape(id);
+  return room.querySelector(
+    `.closed-frame[data-frame="${name}"] .frame-box, .frame[data-fold="${name}"] .frame-room rect, .node[data-node="${name}"] .shape`,
+  );
 }
 
 // The folds that are open no more once a frame is closed.

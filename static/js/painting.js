@@ -34,6 +34,7 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
     paintNode(node, now?.node === id, forward.get(id), backward.get(id), shown);
     describe(node, called.get(id), ...shown);
   }
+  paintFrames(svg, now);
   const crowded = (now?.contributions?.length ?? 0) > CROWD;
   const moment = {
     now,
@@ -44,6 +45,15 @@ export function paint(svg, walk, at, { labels = "symbols", hiding = false } = {}
     locals: localsOf(walk),
   };
   for (const edge of svg.querySelectorAll(".edge")) paintEdge(edge, moment);
+}
+
+// The pass at hand, and all uses of what the step completes.
+function paintFrames(svg, now) {
+  const inside = now && svg.querySelector(`.node[data-node="${now.node}"]`)?.dataset.in;
+  for (const frame of svg.querySelectorAll(".closed-frame"))
+    frame.classList.toggle("is-at-hand", frame.dataset.frame === inside);
+  for (const ghost of svg.querySelectorAll(".ghost"))
+    ghost.classList.toggle("is-current", ghost.dataset.of === now?.node);
 }
 
 function paintNode(node, current, forward, backward, [value, partial]) {

@@ -70,8 +70,14 @@ def test_a_pass_opens_where_it_stands_and_closes(
 ) -> None:
     page.goto(address(LONG.replace("150", "6")))
     assert page.locator(".closed-frame").count() == 3
+    before = page.locator(".closed-frame.several .frame-box").bounding_box()
     page.locator(".closed-frame.several .opener").click()
     page.wait_for_function("() => document.querySelectorAll('.closed-frame').length === 6")
+    after = page.locator(".closed-frame .frame-box").nth(1).bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(after["x"] - before["x"]) < 4
+    assert abs(after["y"] - before["y"]) < 4
     third = page.locator(".closed-frame").nth(3)
     assert third.locator("text").first.text_content() == "t = 3"
     third.locator(".opener").focus()
@@ -96,6 +102,9 @@ def test_all_uses_light_up_from_any_of_them(page: Page, address: Address) -> Non
     ghosts.nth(1).hover()
     assert page.locator(".ghost.is-pointed").count() == 3
     assert "is-pointed" in (page.locator(".node[data-name='w']").get_attribute("class") or "")
+    ghosts.nth(2).click()
+    page.locator(".ghost.is-current").nth(2).wait_for()
+    assert "is-current" in (page.locator(".node[data-name='w']").get_attribute("class") or "")
 
 
 def test_a_convention_is_marked_at_its_node_as_it_comes_and_goes(
