@@ -171,13 +171,18 @@ class Writer:
         special = _SPECIAL.get(part.name)
         if special is not None:
             return special(self, part)
+        if part.name not in TABLE:
+            raise NotInLanguage(part.name)
         notation = TABLE[part.name].notation
         levels = notation.operands
         inputs = [
             self._at(each, levels[min(number, len(levels) - 1)])
             for number, each in enumerate(part.args)
         ]
-        return notation.text(*inputs, **dict(part.options)), notation.precedence
+        try:
+            return notation.text(*inputs, **dict(part.options)), notation.precedence
+        except KeyError as error:  # an option that it needs
+            raise NotInLanguage(part.name) from error
 
     def _where(self, part: Call) -> Printed:
         condition, *values = part.args

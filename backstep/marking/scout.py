@@ -32,10 +32,13 @@ _MOST_NODES = 400
 _WORK = 40_000
 """Node evaluations that single points may cost; about a third of a second."""
 _MOST_ALONE = 600
-_HALVED = 8
+_HALVED = 22
 """How often the segment between two points is halved, to come close to an edge."""
-_SCALES = (1e3, 30.0)
+_SCALES = (1e3, 30.0, 1.0)
 """The factors by which free values are scaled when edges are searched."""
+_EDGE_POINTS = 400
+"""Pairs of points between which edges of an answer are searched at once."""
+_MOST_EDGES = 12
 _MOST = 6
 """Points that are returned."""
 _NEAREST, _FURTHEST = 0.05, 30.0
@@ -84,21 +87,75 @@ def scouted(
     if not all(map(_is_scalar, [*nodes, *typed])):
         yield from _one_by_one(definition, base, held, free, answer, partial, late)
         return
+
+    def worked_out(drawn: Mapping[str, Array]) -> tuple[Values, Values]:
+        known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
+        compute(nodes, known)
+        mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
+        compute([answer.node], mine, near=True)
+        return known, mine
+
+    def differing(drawn: Mapping[str, Array]) -> Iterator[Mapping[str, Array]]:
+        known, mine = worked_out(drawn)
+        right = known[partial.id] if partial is not None else np.zeros(())
+        said = mine[answer.node.id]
+        with np.errstate(all="ignore"):
+            apart = np.abs(said - right) > _FAR * np.maximum(np.abs(said), np.abs(right))
+            for value in (*known.values(), *mine.values()):
+                apart = apart & (np.abs(value) < _LARGEST)
+            for node in nodes:
+                apart = apart & ~_cancels(node, known)
+            for node in typed:
+                apart = apart & ~_cancels(node, mine)
+        apart = np.broadcast_to(apart, np.broadcast_shapes(*map(np.shape, drawn.values())))
+        for place in np.flatnonzero(apart)[:_MOST]:
+            yield {name: np.asarray(value[place]) for name, value in drawn.items()}
+
     drawn = _together(definition, base, free)
-    known = {leaf.node.id: drawn[leaf.name] for leaf in definition.leaves}
-    compute(nodes, known)
-    mine = {leaf.id: known[answer.meant[name].id] for name, leaf in answer.names.items()}
-    compute([answer.node], mine, near=True)
-    right = known[partial.id] if partial is not None else np.zeros(())
-    said = mine[answer.node.id]
-    with np.errstate(all="ignore"):
-        apart = np.abs(said - right) > _FAR * np.maximum(np.abs(said), np.abs(right))
-        for value in (*known.values(), *mine.values()):
-            apart = apart & (np.abs(value) < _LARGEST)
-        for node, values in [*((each, known) for each in nodes), *((each, mine) for each in typed)]:
-            apart = apart & ~_cancels(node, values)
-    for place in np.flatnonzero(np.broadcast_to(apart, (_TOGETHER,)))[:_MOST]:
-        yield {name: np.asarray(value[place]) for name, value in drawn.items()}
+    found = False
+    for point in differing(drawn):
+        found = True
+        yield point
+    kinked = [node for node in typed if TABLE[node.op].crossed][:_MOST_EDGES]
+    for sides in () if found else _beside_edges(drawn, held, kinked, worked_out):
+        if late():
+            return
+        yield from differing(sides)
+
+
+def _beside_edges(
+    drawn: Mapping[str, Array],
+    held: Collection[str],
+    kinked: Sequence[Node],
+    worked_out: Callable[[Mapping[str, Array]], tuple[Values, Values]],
+) -> Iterator[Mapping[str, Array]]:
+    """For each kink of an answer points on its two sides, close to it, many at once."""
+    near = {name: value[:_EDGE_POINTS] for name, value in drawn.items()}
+    far = {name: value[_EDGE_POINTS : 2 * _EDGE_POINTS] for name, value in drawn.items()}
+
+    def between(share: Array) -> Mapping[str, Array]:
+        return {
+            name: value if name in held else value + share * (far[name] - value)
+            for name, value in near.items()
+        }
+
+    low, high = np.zeros(_EDGE_POINTS), np.ones(_EDGE_POINTS)
+    first, last = worked_out(between(low))[1], worked_out(between(high))[1]
+    for node in kinked:
+        kept = _pieces(node, first)
+        parted = kept != _pieces(node, last)
+        if not np.any(parted):
+            continue
+        one, other = low, high
+        for _ in range(_HALVED):
+            middle = (one + other) / 2
+            here = _pieces(node, worked_out(between(middle))[1]) == kept
+            one, other = np.where(here, middle, one), np.where(here, other, middle)
+        for share in (one, other):
+            yield {
+                name: value[np.broadcast_to(parted, (_EDGE_POINTS,))]
+                for name, value in between(share).items()
+            }
 
 
 def _one_by_one(
@@ -138,7 +195,7 @@ def _one_by_one(
     def candidates() -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
         most = min(_WORK // (len(nodes) + len(typed)), _MOST_ALONE)
         kinked = [node for node in typed if TABLE[node.op].crossed]
-        for number in range(most // (_HALVED + 2) // 2 if kinked else 0):
+        for number in range(most // (_HALVED + 2) if kinked else 0):
             ends = [_at_one_point(definition, base, held, free, stream) for _ in range(2)]
             far = _SCALES[number % len(_SCALES)]
             ends = [

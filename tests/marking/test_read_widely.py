@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from backstep.ops import FUNCTIONS, TABLE
 from tests.faults.cases import ask
 
 NEURON = (
@@ -83,3 +84,44 @@ def test_letters_that_split_in_two_ways_are_no_product() -> None:
     status, found = ask("POST /compare", {"source": source, "of": "a", "answer": "abc"})
     assert status == 422
     assert found["faults"][0]["code"] == "unknown_name"
+
+
+def in_latex(name: str) -> None:
+    """A function that is asked about in LaTeX ends in an answer or a worded refusal."""
+    source = "param v = [0.3, -0.2, 1]\nparam a = 0.4\nL = sum(v^2)*a\n"
+    for arguments in ("v", "a, v", "v, v, 1"):
+        answer = rf"\operatorname{{{name}}}\left({arguments}\right)"
+        status, _ = ask("POST /compare", {"source": source, "of": "v", "answer": answer})
+        assert status in (200, 422)
+
+
+@pytest.mark.parametrize("name", ["diag", "tril", "xlogy", "cross_entropy", "equal", "rnn_cell"])
+def test_functions_in_latex_are_answered_or_refused_in_words(name: str) -> None:
+    in_latex(name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(set(FUNCTIONS) | set(TABLE)))
+def test_every_function_in_latex_is_answered_or_refused_in_words(name: str) -> None:
+    in_latex(name)
+
+
+def test_a_function_that_is_no_row_is_read_in_latex() -> None:
+    source = "param v = [0.3, -0.2]\ninput x = [1, 2]\nL = dot(v^2, x)\n"
+    answer = r"2 \, \mathrm{diag}(v) \, x"
+    assert compared(source, "v", answer)["equal"] is True
+
+
+@pytest.mark.parametrize(
+    "answer", ["(W^T (o − t)) x^T", "(Wᵀ(o − t)) xᵀ", "W^T (o - t) x^T", "(W' (o - t)) x'"]
+)
+def test_brackets_behind_a_transpose_are_a_factor(answer: str) -> None:
+    source = """\
+input x = [0.5, -1]
+target t = [0, 1]
+param V = [[0.1, 0.2], [0.3, -0.4], [0.5, 0.6]]
+param W = [[0.2, -0.1, 0.4], [0.3, 0.5, -0.2]]
+o = W @ V @ x
+L = sum((o - t)^2)/2
+"""
+    assert compared(source, "V", answer)["equal"] is True

@@ -22,7 +22,7 @@ from backstep.formula.latex_reader.products import (
     turned,
 )
 from backstep.formula.latex_reader.tokens import Token, fault, tokens
-from backstep.formula.making import applied, as_literal
+from backstep.formula.making import COMPARISONS, applied, as_literal
 from backstep.formula.table import FUNCTIONS as WRITTEN
 from backstep.formula.tree import (
     ONE,
@@ -514,6 +514,8 @@ class _Reader(Cursor):
     def _made(
         self, name: str, given: list[Formula], options: dict[str, object], start: Token
     ) -> Formula:
+        if name in COMPARISONS:
+            raise fault("unknown", f"{name} is written by its sign", None, start.start, start.end)
         row = WRITTEN.get(name)
         if len(given) == 2 and name in _PAIRS:
             name = _PAIRS[name]
@@ -526,6 +528,9 @@ class _Reader(Cursor):
             literals = [as_literal(each) for each in given[first:]]
             values = [each.value for each in literals if each is not None]
             options |= dict(zip(row.numbers, values, strict=False))
+            for each in FUNCTIONS[name].parameters if name in FUNCTIONS else ():
+                if each.name in row.numbers and isinstance(each.default, int | float | Fraction):
+                    options.setdefault(each.name, each.default)
             if "n" in options:
                 options["n"] = int(str(options["n"]))
             given = given[:first]
@@ -534,7 +539,8 @@ class _Reader(Cursor):
             _ = made.shape
         except ShapeError as error:
             raise self._misfit(start, error) from None
-        except TypeError:
+        except (TypeError, KeyError, ValueError, IndexError):
+            # It is no row of the table, or takes other arguments.
             raise fault("unknown", f"{name} is not read so", None, start.start, start.end) from None
         return made
 

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Container, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
-from typing import cast
+from typing import TypeGuard, cast
 
 from backstep.errors import Diagnostic, Edit, Fix, Span
 from backstep.graph.node import Node
@@ -209,11 +209,17 @@ class Board:
 
     def _power(self, part: syntax_tree.Power) -> syntax_tree.Expression:
         base, exponent = part.base, part.exponent
+        if self._is_turned_before_brackets(exponent):
+            # `W^T (u − y)`: the brackets are no argument of T.
+            sign = replace(exponent.function, name=names.TURNED)
+            only = cast("syntax_tree.Expression", exponent.arguments[0])
+            turned = self._power(replace(part, exponent=sign))
+            return self._times(turned, exponent, self.formula(only), part.span)
         if isinstance(exponent, syntax_tree.Name) and (
             exponent.name == names.TURNED or (exponent.name == "T" and not self._knows("T"))
         ):
-            turned = syntax_tree.Name("T", exponent.span)
-            return self.formula(syntax_tree.Attribute(base, turned, part.span))
+            letter = syntax_tree.Name("T", exponent.span)
+            return self.formula(syntax_tree.Attribute(base, letter, part.span))
         if isinstance(base, syntax_tree.Name) and not self._knows(base.name):
             named = self._raised_name(base, exponent, part.span)
             if named is not None:
@@ -233,6 +239,19 @@ class Board:
         if below is base and above is exponent:
             return part
         return _into_last(below, lambda last: replace(part, base=last, exponent=above), part.span)
+
+    def _is_turned_before_brackets(
+        self, exponent: syntax_tree.Expression
+    ) -> TypeGuard[syntax_tree.Call]:
+        return (
+            isinstance(exponent, syntax_tree.Call)
+            and exponent.function.name in ("T", names.TURNED)
+            and not self._knows("T")
+            and "T" not in self.scope.functions
+            and len(exponent.arguments) == 1
+            and not exponent.keywords
+            and not isinstance(exponent.arguments[0], syntax_tree.Comparison)
+        )
 
     def _exponent(self, part: syntax_tree.Expression) -> syntax_tree.Expression:
         above = self.formula(part)
@@ -348,11 +367,21 @@ class Board:
         self, part: syntax_tree.Call, argument: syntax_tree.Expression
     ) -> syntax_tree.ComparisonChain:
         """`u(1 − u)` of a value u."""
+        return self._times(self._name(part.function), part, argument, part.span)
+
+    def _times(
+        self,
+        first: syntax_tree.Expression,
+        part: syntax_tree.Call,
+        argument: syntax_tree.Expression,
+        span: Span,
+    ) -> syntax_tree.ComparisonChain:
+        """What stands before brackets that were read as a call's, times what is in them."""
         at = part.function.span
         gap = Span(at.end_line, at.end_column, at.end_line, at.end_column)
         whole = Span(at.end_line, at.end_column, part.span.end_line, part.span.end_column)
         link = syntax_tree.ComparisonLink(LEFT_OUT, replace(argument, span=whole), gap)
-        return _joined(self._name(part.function), (link,), part.span)
+        return _joined(first, (link,), span)
 
     def _is_index(self, part: syntax_tree.Expression) -> bool:
         """Whether `x(1)`, `x(t)`, `x(t - 1)` may be meant as an element, as in other languages."""
