@@ -10,7 +10,7 @@ import base64
 import binascii
 import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -30,6 +30,7 @@ class State(Definition):
     direction: Direction = "LR"
     open: Open = Field(default_factory=list)
     boxes: Boxes | None = None
+    sizes: Literal["relative", "absolute"] | None = None
 
 
 BOXES = 40
@@ -93,7 +94,8 @@ PARAMETERS: tuple[Mapping[str, Any], ...] = (
         "in": "query",
         "required": False,
         "description": "The state: JSON with `source` and, if wanted, `values`, `step`, `zoom`,"
-        " `direction`, `open`, `boxes`, zlib-deflated and base64url-coded without padding.",
+        " `direction`, `open`, `boxes`, `sizes`, zlib-deflated and base64url-coded without"
+        " padding.",
         "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
         "example": encode({"source": NEURON}),
     },

@@ -42,6 +42,7 @@ _ASSUMED: Plain = {
     "direction": "LR",
     "open": [],
     "boxes": None,
+    "sizes": None,
 }
 """The defaults of fields that a state leaves out."""
 

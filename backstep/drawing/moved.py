@@ -12,7 +12,16 @@ from functools import partial
 from backstep.binding.json_arrays import Summary, brief
 from backstep.drawing.content import carried_size
 from backstep.drawing.heat import Heat
-from backstep.drawing.steps import BackwardStep, ForwardStep, rounding, shown, told
+from backstep.drawing.steps import (
+    BackwardStep,
+    ForwardStep,
+    LayerSize,
+    largest_of,
+    layer_sizes,
+    rounding,
+    shown,
+    told,
+)
 from backstep.layout.carried import figure
 from backstep.ops.row import Array, Mask
 from backstep.walk import Step, Zoom
@@ -27,6 +36,8 @@ class ContributionFigures:
     """The local derivative, such as `0.2217`; null if it is a Jacobian."""
     size: int
     """0 is none, 5 is 1 and more, each ten times the one before."""
+    largest: float
+    """The size of its largest element."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +70,8 @@ class BackwardFigures(_Figures):
 
     partial: Array | None
     """Null of a tensor too large to list."""
+    largest: float | None
+    """The size of its largest element; null for a class number."""
     rounding: Mask | None
     """The elements of the partial that are 0 except for rounding; null if there are none."""
 
@@ -72,6 +85,8 @@ class WalkFigures:
     """The last step's number, such as `27`."""
     step: ForwardStep | BackwardStep | None
     """The step that was asked for, as in `/steps` except for its sharing."""
+    layers: Sequence[LayerSize]
+    """As in `/steps`."""
     steps: Sequence[ForwardFigures | BackwardFigures]
     """From step 1."""
 
@@ -83,6 +98,7 @@ def walk_figures(found: BoundWalk, at: int | None = None) -> WalkFigures:
         zoom=found.walk.zoom,
         total=found.walk.total,
         step=told(found, here[0]) if here else None,
+        layers=layer_sizes(found),
         steps=tuple(_changed(found, step) for step in found.walk.steps),
     )
 
@@ -91,9 +107,16 @@ def _changed(found: BoundWalk, step: Step) -> ForwardFigures | BackwardFigures:
     array = brief(step.array)
     make: Callable[..., ForwardFigures | BackwardFigures] = partial(ForwardFigures, value=array)
     if step.phase == "backward":
-        make = partial(BackwardFigures, partial=array, rounding=rounding(found, step))
+        largest = largest_of(step.settled)
+        make = partial(
+            BackwardFigures, partial=array, largest=largest, rounding=rounding(found, step)
+        )
     contributions = tuple(
-        ContributionFigures(None if each.local is None else figure(each.local), carried_size(each))
+        ContributionFigures(
+            None if each.local is None else figure(each.local),
+            carried_size(each),
+            largest_of(each.settled) or 0.0,
+        )
         for each in step.contributions
     )
     return shown(found, step, partial(make, node=step.vertex.id, contributions=contributions))

@@ -13,13 +13,13 @@ from backstep.binding.annotations import ZERO
 from backstep.binding.json_arrays import Summary, brief, negligible, summary
 from backstep.drawing.content import brief_figure, carried_size, carried_text
 from backstep.drawing.heat import Heat, heat
+from backstep.drawing.products import ContributionProduct, sent_product
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Leaf
 from backstep.layout.carried import figure
-from backstep.notation.figures import alike, spoken
+from backstep.notation.figures import spoken
 from backstep.ops.row import Array, Mask
-from backstep.simplify.contraction import Role, Sign
 from backstep.walk import (
     Contribution,
     Kind,
@@ -30,8 +30,7 @@ from backstep.walk import (
     forward_numbers,
     sharing,
 )
-from backstep.walk.elements import worked_out
-from backstep.walk.products import Factor
+from backstep.walk.layers import layers
 from backstep.walk.walk_for import BoundWalk
 
 
@@ -84,64 +83,6 @@ class ContributionRule:
 
 
 @dataclass(frozen=True, slots=True)
-class ProductFactor:
-    """A factor of a contribution that is written out."""
-
-    role: Role
-    latex: str
-    """With the macros `\\fv` and `\\bp` around values and partials."""
-    element: str
-    """The symbol of one element as LaTeX; `#{ik}` stands for its place in the axes i and k."""
-    axes: str
-    """A letter for each axis of the value, such as `ik`."""
-    rows: int
-    """As it is written, such as `3`: a vector is a column or a row."""
-    columns: int
-    value: Array | None
-    """Null of a tensor too large to list."""
-    summary: Summary | None
-    """Of a tensor too large to list."""
-    cells: Sequence[str] | None
-    """The figures of a matrix that can be read, row by row, such as `["0.5"]`."""
-    power: str
-    """The power of ten that the figures share, such as `·10⁻⁸`; else empty."""
-    heat: Heat | None
-    """A picture of a matrix that is too large to read."""
-
-
-@dataclass(frozen=True, slots=True)
-class ContributionProduct:
-    """A contribution as a product that is written out in numbers.
-
-    A letter that the factors' axes have and the contribution's have not is summed over.
-    """
-
-    sign: Sign
-    """`matmul`: rows by columns; `elementwise`; `scale`: one number by each element; `elements`:
-    each element is a sum of its own, by a local derivative that has the axes of both."""
-    latex: str
-    """The contribution, with the macros `\\fv` and `\\bp`."""
-    element: str
-    """The symbol of one element as LaTeX; `#{ij}` stands for its place in the axes i and j."""
-    axes: str
-    """Of the contribution, such as `ij`; empty if it is a number."""
-    rows: int
-    """As it is written, such as `3`."""
-    columns: int
-    factors: Sequence[ProductFactor]
-    """In the order in which they are written."""
-    cells: Sequence[str] | None
-    """The figures of a contribution that can be read, row by row, such as `["0.5"]`."""
-    power: str
-    """The power of ten that the figures share, such as `·10⁻⁸`; else empty."""
-    heat: Heat | None
-    """A picture of a contribution that is too large to read."""
-    worked: str
-    """The last element worked out, as LaTeX with the macros `\\fv` and `\\bp`: its terms in
-    symbols and in numbers."""
-
-
-@dataclass(frozen=True, slots=True)
 class StepContribution:
     """The contribution of one use of a node."""
 
@@ -168,6 +109,8 @@ class StepContribution:
     """The local derivative as the edge shows it, rounded."""
     size: int
     """0 is none, 5 is 1 and more, each ten times the one before."""
+    largest: float
+    """The size of its largest element."""
     rule: ContributionRule | None
     product: ContributionProduct | None
     """The value as a product in numbers, where a tensor takes part and it is one of matrices."""
@@ -233,6 +176,8 @@ class BackwardStep(_Step):
     """One for each use, in the order of the text."""
     partial: Array | None
     """Null for a tensor that is too large to list, and for a class number."""
+    largest: float | None
+    """The size of its largest element; null for a class number."""
     rounding: Mask | None
     """The elements of the partial that are 0 except for rounding, and are drawn as 0; null if there
     are none."""
@@ -249,6 +194,23 @@ class SharedBackwardStep(BackwardStep):
     all of them. Such as `["w", "b"]`."""
     serves_count: int
     """The number of all these parameters."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerSize:
+    """A layer, a name given by an activation function, and the size of what comes back to it."""
+
+    node: str
+    """Such as `n6`."""
+    symbol: StepSymbol
+    norm: float
+    """The Euclidean norm of the loss's partial with respect to the layer."""
+    units: int
+    """The number of its elements."""
+    saturated: int
+    """How many of them have a slope of the activation below 10⁻³."""
+    remark: str | None
+    """`saturated`, `dead`, `vanished` or `exploded`, with why; null if nothing is to be said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +231,8 @@ class WalkSteps:
     """The reason, if fewer nodes are drawn than were asked for."""
     boxes: int | None
     """`boxes` as it was asked for; null where nothing is folded for it."""
+    layers: Sequence[LayerSize]
+    """The layers in the order of the text; none at zoom `scalar`."""
     steps: Sequence[SharedForwardStep | SharedBackwardStep]
     """From step 1; at step 0 nothing is computed."""
 
@@ -303,8 +267,34 @@ def walk_steps(found: BoundWalk) -> WalkSteps:
         incoming=names.incoming if _sends_tensors(found) else None,
         folded=found.folded,
         boxes=found.boxes,
+        layers=layer_sizes(found),
         steps=tuple(map(sent, found.walk.steps)),
     )
+
+
+def layer_sizes(found: BoundWalk) -> Sequence[LayerSize]:
+    """The layers of a walk with their sizes; none of the scalar graph, where each is many nodes."""
+    if found.walk.zoom == "scalar":
+        return ()
+    graph, symbols = found.prepared.definition.graph, found.prepared.symbols
+    return tuple(
+        LayerSize(
+            node=f"n{each.node.id}",
+            symbol=StepSymbol(latex=symbols.of(each.node), text=symbols.said(each.node)),
+            norm=each.norm,
+            units=each.units,
+            saturated=each.saturated,
+            remark=each.remark,
+        )
+        for each in layers(graph.nodes[: graph.forward_count], found.numbers, symbols)
+    )
+
+
+def largest_of(array: Array | None) -> float | None:
+    """The size of the largest element; 0 of a tensor that has none."""
+    if array is None:
+        return None
+    return float(np.max(np.abs(array), initial=0.0))
 
 
 def _sends_tensors(found: BoundWalk) -> bool:
@@ -433,6 +423,7 @@ def _backward(found: BoundWalk, step: Step, make: Callable[..., Backward]) -> Ba
                 for each in step.contributions
             ),
             partial=brief(step.array),
+            largest=largest_of(step.settled),
             rounding=rounding(found, step),
             note=_note(found, step),
             words=words,
@@ -468,65 +459,6 @@ def _pass(walked_: BoundWalk, use: Node) -> str | None:
     return ", ".join(passes) or None
 
 
-_LARGEST_READ = 4
-"""A matrix of more rows or columns is shown as a picture."""
-
-
-def _cells(array: Array, size: tuple[int, int]) -> tuple[Sequence[str] | None, str]:
-    """The figures of a matrix, and the power of ten that they share."""
-    if max(size) > _LARGEST_READ or array.ndim > 2:
-        return None, ""
-    return alike([float(each) for each in array.flat])
-
-
-def _picture(array: Array, size: tuple[int, int]) -> Heat | None:
-    """The picture of a matrix that is too large to be read."""
-    if max(size) <= _LARGEST_READ or array.ndim > 2:
-        return None
-    return heat(array.reshape(size))
-
-
-def _factor(found: Factor) -> ProductFactor:
-    cells, power = _cells(found.array, found.size)
-    return ProductFactor(
-        role=found.role,
-        latex=found.latex,
-        element=found.element,
-        axes=found.axes,
-        rows=found.size[0],
-        columns=found.size[1],
-        value=brief(found.array),
-        summary=summary(found.array),
-        cells=cells,
-        power=power,
-        heat=_picture(found.array, found.size),
-    )
-
-
-def _product(found: Contribution, alone: bool) -> ContributionProduct | None:
-    """`alone`: it is the only contribution, and so the partial, whose rounding is known."""
-    product = found.product
-    if product is None:
-        return None
-    value = found.settled if alone else found.value
-    cells, power = _cells(value, product.size)
-    last = tuple(length - 1 for length in found.value.shape)
-    rounded = alone and bool(found.settled[last] == 0 and found.value[last] != 0)
-    return ContributionProduct(
-        sign=product.sign,
-        latex=product.latex,
-        element=product.element,
-        axes=product.axes,
-        rows=product.size[0],
-        columns=product.size[1],
-        factors=tuple(map(_factor, product.factors)),
-        cells=cells,
-        power=power,
-        heat=_picture(value, product.size),
-        worked=worked_out(product, found.value, last, rounded),
-    )
-
-
 def _contribution(walked_: BoundWalk, found: Contribution, alone: bool) -> StepContribution:
     rule = found.rule
     carried = carried_text(found)
@@ -543,6 +475,7 @@ def _contribution(walked_: BoundWalk, found: Contribution, alone: bool) -> StepC
         carried=brief_figure(found.value) if carried is None else " ".join(carried),
         local_shown=None if found.local is None else figure(found.local),
         size=carried_size(found),
+        largest=largest_of(found.settled) or 0.0,
         rule=None
         if rule is None
         else ContributionRule(
@@ -553,5 +486,5 @@ def _contribution(walked_: BoundWalk, found: Contribution, alone: bool) -> StepC
             display_numbers=rule.display_numbers,
             reused=rule.reused,
         ),
-        product=_product(found, alone),
+        product=sent_product(found, alone),
     )

@@ -18,6 +18,14 @@ _clip = operation("clip")
 _exp = operation("exp")
 _greater_equal = operation("greater_equal")
 _normal_cdf = operation("normal_cdf")
+ACTIVATIONS = frozenset(
+    {
+        *("sigmoid", "tanh", "relu", "leaky_relu", "elu", "selu", "gelu", "silu"),
+        *("softplus", "softsign", "hardtanh", "hardsigmoid"),
+    }
+)
+"""The rows that layers end with."""
+
 _sigmoid = operation("sigmoid")
 _sqrt = operation("sqrt")
 _square = operation("square")

@@ -83,6 +83,13 @@ export class BackStep extends HTMLElement {
     this.#keepAddress();
   }
 
+  // By what partials are coloured: "relative", "absolute", or null.
+  colourBySize(sizes) {
+    this.state.sizes = sizes;
+    this.#emit("sizes", sizes);
+    this.#keepAddress();
+  }
+
   chooseForm(form) {
     this.state.form = form;
     if (form === this.answers.formulas?.form) return;

@@ -14,7 +14,7 @@
  * @param {number} at
  * @returns {Walk | null}
  */
-export function withFigures(walk, { zoom, total, step, steps }, at) {
+export function withFigures(walk, { zoom, total, step, layers, steps }, at) {
   if (
     walk.zoom !== zoom ||
     walk.total !== total ||
@@ -24,7 +24,7 @@ export function withFigures(walk, { zoom, total, step, steps }, at) {
   const changed = walk.steps.map((old, place) =>
     place + 1 === step?.step ? { ...old, ...step } : renew(old, steps[place]),
   );
-  return (step?.step ?? 0) === at ? { ...walk, steps: changed, completeAt: at } : null;
+  return (step?.step ?? 0) === at ? { ...walk, layers, steps: changed, completeAt: at } : null;
 }
 
 /**

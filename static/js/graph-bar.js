@@ -11,6 +11,7 @@ export class GraphBar extends HTMLElement {
     this.page.addEventListener("view", () => this.showView());
     this.page.addEventListener("walk", ({ detail }) => this.showIncoming(detail));
     this.page.querySelector(".host").addEventListener("framed", () => this.showFit());
+    this.page.addEventListener("sizes", () => this.showSizes());
     this.labels = this.querySelector("[data-labels]");
     this.labels.addEventListener("change", () =>
       this.page.querySelector("graph-drawing").setLabels(this.labels.value),
@@ -29,8 +30,26 @@ export class GraphBar extends HTMLElement {
         direction: this.page.state.direction === "LR" ? "TB" : "LR",
         turned: true,
       });
+    const sizes = event.target.closest("[data-sizes]");
+    if (sizes) this.page.colourBySize(this.#sizesAfter(sizes.dataset.sizes));
     if (scale) this.drawing.frame[scale.dataset.scale]();
     if (scale?.dataset.scale === "fit") this.drawing.followStep();
+  }
+
+  // The switch turns colours on and off; which scale it is stays chosen.
+  #sizesAfter(pressed) {
+    if (pressed !== "switch") return pressed;
+    return this.page.state.sizes ? null : "relative";
+  }
+
+  showSizes() {
+    const { sizes } = this.page.state;
+    part(this, "sizes").setAttribute("aria-pressed", String(Boolean(sizes)));
+    part(this, "size-legend").hidden = !sizes;
+    setText(part(this, "deep-end"), sizes === "absolute" ? "1 and more" : "1 × the largest");
+    for (const button of this.querySelectorAll("[data-sizes]:not([data-part])"))
+      button.setAttribute("aria-pressed", String(button.dataset.sizes === sizes));
+    this.drawing.paintStep();
   }
 
   get drawing() {

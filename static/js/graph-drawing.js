@@ -9,6 +9,7 @@ import { paint } from "./painting.js";
 import { stepAt, stepOnClick, tensorOf } from "./places.js";
 import { point } from "./pointing.js";
 import { capitalise } from "./sentence.js";
+import { paintSizes } from "./size-paint.js";
 
 const TOUCHED = matchMedia("(pointer: coarse)");
 
@@ -121,6 +122,10 @@ export class GraphDrawing extends HTMLElement {
     const { walk, at } = this.page;
     if (!walk || !this.svg || this.svg.dataset.zoom !== walk.zoom) return;
     paint(this.svg, walk, at, { labels: this.labels, hiding: Boolean(this.page.hiding) });
+    paintSizes(this.svg, walk, at, {
+      mode: this.page.state.sizes,
+      hiding: Boolean(this.page.hiding),
+    });
     this.svg.classList.toggle("is-asked", Boolean(this.page.hiding));
     flow(this.svg, this.from, at);
     this.from = at;

@@ -28,6 +28,7 @@ import { listenToPresenting } from "./presentation.js";
 import { listenToPrinting } from "./printing.js";
 import { keepReachable } from "./reachable.js";
 import { SharePanel } from "./share-panel.js";
+import { SizePanel } from "./size-panel.js";
 import { ThemeChoice } from "./theme-choice.js";
 import { ValueList } from "./value-list.js";
 import { WalkControls } from "./walk-controls.js";
@@ -39,6 +40,7 @@ for (const [name, element] of [
   ["value-list", ValueList],
   ["graph-bar", GraphBar],
   ["graph-drawing", GraphDrawing],
+  ["size-panel", SizePanel],
   ["walk-controls", WalkControls],
   ["walk-panel", WalkPanel],
   ["jacobian-panel", JacobianPanel],
@@ -78,6 +80,6 @@ tellHeight();
 keepInSight(page.querySelectorAll("main > .column"));
 keepReachable(
   page,
-  ".equation, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .given",
+  ".equation, .product-row, .layer-bars, .second-detail, .gradient-formula, .gradient-numbers, .hint-formula, .tensor, .grid, .given",
   ".gradient",
 );

@@ -18,13 +18,14 @@ export const LONGEST = 16_000;
  * @property {string[]} [open]
  * @property {number | null} [boxes] How many boxes the drawing is folded to.
  * @property {boolean} [framed] Whether anything is folded for that; else it need not be said.
+ * @property {"relative" | "absolute" | null} [sizes] By what partials are coloured, if they are.
  */
 
 /**
  * Without what the server assumes.
  * @param {LinkState} state
  */
-function compact({ source, values, step, zoom, direction, turned, open, boxes, framed }) {
+function compact({ source, values, step, zoom, direction, turned, open, boxes, framed, sizes }) {
   /** @type {Partial<LinkState>} */
   const kept = { source };
   if (values && Object.keys(values).length) kept.values = values;
@@ -33,6 +34,7 @@ function compact({ source, values, step, zoom, direction, turned, open, boxes, f
   if (turned) kept.direction = direction;
   if (open?.length) kept.open = open;
   if (boxes && framed) kept.boxes = boxes;
+  if (sizes) kept.sizes = sizes;
   return kept;
 }
 

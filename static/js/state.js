@@ -25,7 +25,7 @@ export class State {
   framed = false;
 
   /** @param {LinkState} given */
-  constructor({ source, values, step, zoom, direction, open, boxes }) {
+  constructor({ source, values, step, zoom, direction, open, boxes, sizes }) {
     this.source = source;
     this.values = values ?? {};
     this.step = step ?? null;
@@ -33,6 +33,7 @@ export class State {
     this.direction = direction;
     this.open = open ?? [];
     this.boxes = boxes ?? null;
+    this.sizes = sizes ?? null;
   }
 
   // Another text is drawn as if it were opened.

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from playwright.sync_api import expect
 
+from app.api import share_link
+from backstep.examples import EXAMPLES
 from tests.browser.frames import becomes, frames
 
 if TYPE_CHECKING:
@@ -373,3 +375,32 @@ def test_what_stays_in_view_stays_above_the_gradients(
     assert walk
     assert gradients
     assert walk["y"] + walk["height"] <= gradients["y"]
+
+
+def sizes(page: Page) -> object:
+    """What the address says of the colours."""
+    return share_link.decode(parse_qs(urlsplit(page.url).query)["d"][0])["sizes"]
+
+
+def test_partials_are_coloured_by_size_by_choice(page: Page, address: Address) -> None:
+    source = next(each.source for each in EXAMPLES if each.id == "ten-sigmoids")
+    page.goto(address(source))
+    page.locator(".panel-body .katex").first.wait_for()
+    assert page.locator(".size-plate").count() == 0
+    page.locator("[data-part='sizes']").click()
+    level = page.locator(".node[data-name='h1']").get_attribute("data-level")
+    assert level == "1"
+    assert page.locator(".node[data-name='h10']").get_attribute("data-level") == "7"
+    assert page.locator(".layer-bars > div").count() == 10
+    remarks = page.locator(".size-remarks button")
+    assert (remarks.first.text_content() or "") == "h₅ saturated: its slope is 6.155·10⁻⁶"
+    page.locator("[data-sizes='absolute']").click()
+    assert page.locator("[data-part='deep-end']").text_content() == "1 and more"
+    becomes(page, lambda: sizes(page) == "absolute")
+    page.reload()
+    page.locator(".layer-bars > div").first.wait_for()
+    remarks.first.click()
+    assert "is-current" in (page.locator(".node[data-name='h5']").get_attribute("class") or "")
+    assert page.locator("size-panel").is_hidden(), "before the end nothing is told of what comes"
+    page.locator("[data-part='sizes']").click()
+    assert page.locator(".graph.is-sized").count() == 0

@@ -63,8 +63,20 @@ export interface Step {
   value?: Tensor | null;
   /** Of a backward step; null of a tensor too large to list. */
   partial?: Tensor | null;
+  /** Of a backward step: the size of its largest element. */
+  largest?: Figure | null;
   summary: Summary | null;
   contributions?: object[];
+}
+
+/** A layer, and the size of what comes back to it. */
+export interface LayerSize {
+  node: string;
+  symbol: StepSymbol;
+  norm: Figure;
+  units: number;
+  saturated: number;
+  remark: string | null;
 }
 
 export interface Walk {
@@ -74,6 +86,7 @@ export interface Walk {
   forward: number;
   /** How many boxes passes are folded to; null where none is. */
   boxes: number | null;
+  layers: LayerSize[];
   steps: Step[];
   /** Set by the page where figures are newer than formulas: the one step whose formulas are as new. */
   completeAt?: number;
@@ -88,6 +101,7 @@ export interface WalkFigures {
   zoom: string;
   total: number;
   step: (Partial<Step> & { step: number }) | null;
+  layers: LayerSize[];
   steps: StepFigures[];
 }
 
