@@ -45,19 +45,26 @@ def printed_names(prepared: BoundModel, target: Target, text: str, bound: Bound)
     plain: dict[str, Node] = {}
     numbered: list[str] = []
     for name in dict.fromkeys(unknown):
-        meant = _partial(prepared, target, name) or _element(prepared, name)
+        partial = _partial(prepared, target, name)
+        meant = partial or _element(prepared, name)
         if meant is not None:
             plain[name] = meant
-        elif _NUMBERED.fullmatch(name):
+        if partial is None and _NUMBERED.fullmatch(name):
             numbered.append(name)
     if not numbered:
         return [plain]
+    # Where the text has a vector v, v_1 is an element of it too.
+    elements = all(name in plain for name in numbered)
     ways: list[Meant] = []
-    for given in _given(prepared, target, numbered[0], bound):
-        found = {name: given[name] for name in numbered if name in given}
-        if {**plain, **found} not in ways:
-            ways.append({**plain, **found})
-    return ways or [plain]
+    try:
+        for given in _given(prepared, target, numbered[0], bound):
+            found = {name: given[name] for name in numbered if name in given}
+            if {**plain, **found} not in ways:
+                ways.append({**plain, **found})
+    except AnswerError:
+        if not elements:
+            raise
+    return ways if ways and not elements else [*(each for each in ways if each != plain), plain]
 
 
 def _partial(prepared: BoundModel, target: Target, name: str) -> Node | None:
