@@ -51,7 +51,6 @@ class CompiledModel:
     def __init__(self, definition: Definition, written: Mapping[str, Array]) -> None:
         self.definition = definition
         self.written = written
-        self.symbols = symbols(definition)
         self._kept: dict[Hashable, Any] = {}
         self._asked = False
 
@@ -63,6 +62,11 @@ class CompiledModel:
             self._kept[key] = make()
         found: Made = self._kept[key]
         return found
+
+    @cached_property
+    def symbols(self) -> Symbols:
+        """The names of its nodes."""
+        return symbols(self.definition)
 
     @cached_property
     def work(self) -> int:

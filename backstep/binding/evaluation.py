@@ -218,7 +218,10 @@ def _partial(
 
 def warnings(prepared: BoundModel, numbers: GraphValues) -> tuple[Remark, ...]:
     """All warnings, each at its place in the text."""
-    said = NodeNames(prepared).describe
+
+    def said(node: Node) -> str:
+        return _names(prepared).describe(node)
+
     found = [
         warning(prepared, fault.code, sentence(fault), None, fault.span, fault.fixes)
         for fault in (
@@ -242,6 +245,11 @@ def warnings(prepared: BoundModel, numbers: GraphValues) -> tuple[Remark, ...]:
         message = f"{said(hit.node).removesuffix(',')}: {hit.words}"
         found.append(warning(prepared, hit.code, message, hit.node, hit.node.span))
     return tuple(found)
+
+
+def _names(prepared: BoundModel) -> NodeNames:
+    """The names that warnings use: most networks have none."""
+    return prepared.model.once("names of nodes", lambda: NodeNames(prepared))
 
 
 def warning(

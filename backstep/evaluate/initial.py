@@ -8,7 +8,7 @@ from math import prod, sqrt
 import numpy as np
 
 from backstep.evaluate.interpret import interpret
-from backstep.graph.node import Node
+from backstep.graph.node import Literal, Node
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Definition, Draw, Leaf
 from backstep.ops import TABLE
@@ -23,6 +23,8 @@ def initial_values(definition: Definition) -> dict[str, Array]:
 def _initial(leaf: Leaf, seed: int) -> Array:
     if isinstance(leaf.initial, Draw):
         return draw(leaf.initial, seed, leaf.name)
+    if leaf.initial.op == "constant" and isinstance(leaf.initial.inputs[0], Literal):
+        return np.full(leaf.node.shape, float(leaf.initial.inputs[0]))
     value = evaluate_constant(leaf.initial)
     return np.broadcast_to(value, leaf.node.shape).astype(np.float64)
 

@@ -78,7 +78,8 @@ class Rounding:
         values = self.numbers.values.values()
         if sum(value.size for value in values) > _MOST:
             return 0.0
-        return _SUSPECT * max(map(_largest, values), default=0.0)
+        largest = _largest_of_finite if self.numbers.finite else _largest
+        return _SUSPECT * max(map(largest, values), default=0.0)
 
     @cached_property
     def _again(self) -> list[_Again]:
@@ -91,6 +92,12 @@ def _largest(value: Array) -> float:
         return size if size < np.inf else 0.0
     sizes = np.abs(value)
     return float(np.max(sizes, where=np.isfinite(sizes), initial=0.0))
+
+
+def _largest_of_finite(value: Array) -> float:
+    if value.ndim == 0:
+        return abs(float(value))
+    return float(np.maximum.reduce(np.abs(value), None, initial=0.0))
 
 
 def _has_below(value: Array, bound: float) -> bool:

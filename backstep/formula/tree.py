@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from fractions import Fraction
+from functools import cache
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
@@ -37,8 +38,13 @@ class _Interned(type):
 
     def __call__(cls, *args: Any, **kwargs: Any) -> Any:
         made = super().__call__(*args, **kwargs)
-        key = (cls, *(getattr(made, each.name) for each in fields(made)))
+        key = (cls, *[getattr(made, name) for name in _field_names(cls)])
         return _KNOWN.setdefault(key, made)
+
+
+@cache
+def _field_names(cls: Any) -> tuple[str, ...]:
+    return tuple(each.name for each in fields(cls))
 
 
 @dataclass(frozen=True, slots=True, eq=False, weakref_slot=True)

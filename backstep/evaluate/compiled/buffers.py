@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -29,6 +30,13 @@ _NUMBERS = {"zero": 0.0, "one": 1.0}
 
 
 Emitter = Callable[["Buffers", Node, Sequence[Value]], Value | None]
+
+
+@cache
+def _parsed(call: str) -> tuple[Callable[..., Any], list[str]]:
+    """A call of a template: NumPy's function, and the rest of it, cut at its fields."""
+    head, bracket, rest = call.partition("(")
+    return getattr(np, head), re.split(r"{(.+?)}", bracket + rest)
 
 
 class Buffers(Writer):
@@ -214,8 +222,7 @@ class Buffers(Writer):
         if node.op == "sigmoid" and node.id not in self.tails:
             names["w"] = self._kept[node.id] = self.spare("w", node.shape)
 
-        def field(found: re.Match[str]) -> str:
-            key = found[1]
+        def field(key: str) -> str:
             if key.isdigit():
                 return self.operand(operands[int(key)])
             if key in ("w", "m"):
@@ -225,8 +232,10 @@ class Buffers(Writer):
             return self.number_array(_NUMBERS[key] if key in _NUMBERS else float(key))
 
         for call in calls:
-            head, rest = call.split("(", 1)
-            self.line(f"{self.called(getattr(np, head))}({re.sub(r'{(.+?)}', field, rest)}")
+            function, parts = _parsed(call)
+            # What stands at odd places is the name of a field.
+            texts = [field(part) if place % 2 else part for place, part in enumerate(parts)]
+            self.line(f"{self.called(function)}{''.join(texts)}")
         return out
 
     def _taken(self, node: Node, operands: Sequence[Value]) -> Tensor | None:

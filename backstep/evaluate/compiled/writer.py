@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from math import isfinite
 from typing import Any
 
@@ -260,9 +260,10 @@ class Writer:
         for place, operand in enumerate(operands):
             once = template.count(f"{{{place}}}") <= 1
             fields.append(operand if once else self.atom(operand))
-        for name, function in self.templates.functions.items():
-            if re.search(rf"\b{name}\b", template):
-                self.bound.setdefault(name, function)
+        functions = self.templates.functions
+        for name in _words(template):
+            if name in functions:
+                self.bound.setdefault(name, functions[name])
                 # Python's own functions raise on non-finite results by themselves.
                 self.numpy = self.numpy or self.templates.masked
         text = template.format(*(each.text for each in fields), t=self.new("t"))
@@ -319,6 +320,12 @@ class Writer:
             called = f"{self.bind(np.broadcast_to, 'f', np.broadcast_to)}({called}, {node.shape!r})"
         self.line(f"{name} = {called}")
         return Tensor(name, node.shape)
+
+
+@lru_cache(maxsize=4096)
+def _words(template: str) -> tuple[str, ...]:
+    """The words of a template, functions among them."""
+    return tuple(re.findall(r"[a-z]\w*", template))
 
 
 def _function(node: Node, form: Form | None, masked: bool) -> Callable[..., Any]:

@@ -111,6 +111,8 @@ def _line(physical: list[Scanned], tokens: list[Token], faults: list[Diagnostic]
     texts = tuple(each.text for each in physical)
     if faults:
         return Line(first.number, texts, first.indent, tuple(tokens), tuple(faults))
+    if not any(token.type == "LSQB" for token in tokens):
+        return Line(first.number, texts, first.indent, tuple(tokens), ())
     whole, warnings = with_commas(tokens), read_as_arrays(tokens)
     return Line(first.number, texts, first.indent, whole, (), warnings)
 
