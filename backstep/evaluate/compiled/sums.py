@@ -111,8 +111,8 @@ def outer(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
     )
     out = w.buffer(node)
     column = w.column(left)
-    if out.planned is None or out.planned.flags.c_contiguous:
-        # The product of two matrices takes half the time of one that broadcasts.
+    if not w.templates.masked and (out.planned is None or out.planned.flags.c_contiguous):
+        # The product of two matrices takes half the time of one that broadcasts; −0 is 0 in it.
         w.dot(column, w.line_of(right), out)
     else:
         w.line(f"{w.called(np.multiply)}({column}, {right.name}, {out.name})")
