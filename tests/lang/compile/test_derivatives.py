@@ -190,6 +190,21 @@ def test_the_fix_of_a_vector_is_the_sum_of_its_elements() -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "g = gradient(y, w)",
+        "g = torch.autograd.grad(y, w)",
+        "g = grad(y, w, create_graph=True)",
+    ],
+)
+def test_other_libraries_names_are_mended(line: str) -> None:
+    with pytest.raises(DefinitionError) as refused:
+        compile_text(f"{NEURON}{line}\nL = g*y")
+    (fault,) = refused.value.faults
+    assert [fix.title for fix in fault.fixes] == ["Write g = grad(y, w)"]
+
+
+@pytest.mark.parametrize(
     ("line", "says"),
     [
         ("g = grad(y, v)", "the first does not depend on the second"),

@@ -184,6 +184,8 @@ RENAMED = {
     "mean_absolute_error": "mae",
     "tr": "trace",
     "stop_grad": "stop_gradient",
+    "gradient": "grad",
+    "gradients": "grad",
     "rmsnorm": "rms_norm",
     "groupnorm": "group_norm",
     "mean_squared_error": "mse",
@@ -270,7 +272,9 @@ SHAPED = frozenset(
 """Functions whose form depends on the shape of their operand."""
 
 OPTIONS = {"dim": "axis", "negative_slope": "slope"}
-DROPPED_OPTIONS = frozenset({"dtype", "device", "requires_grad", "out", "order", "copy"})
+DROPPED_OPTIONS = frozenset(
+    {"dtype", "device", "requires_grad", "out", "order", "copy", "create_graph", "retain_graph"}
+)
 REDUCTIONS = frozenset(
     {"sum", "mean", "max", "min", "prod", "var", "logsumexp", "softmax", "log_softmax"}
 )
