@@ -131,6 +131,13 @@ class _Reading:
             part for each in (left, right) for part in self._read(each, axes if each.shape else "")
         ]
 
+    def _letter(self) -> str:
+        """The next inner axis. Raises NoProduct past as many as anybody reads in one step."""
+        letter = next(self._letters, None)
+        if letter is None:
+            raise NoProduct
+        return letter
+
     def _contracted(self, op: str, left: Operand, right: Operand, axes: str) -> list[Piece]:
         self._signs.add("matmul")
         if op == "outer":
@@ -138,7 +145,7 @@ class _Reading:
         ranks = (len(left.shape), len(right.shape))
         if not ranks[0] or not ranks[1] or max(ranks) > 2:
             raise NoProduct
-        inner = next(self._letters)
+        inner = self._letter()
         head, tail = axes[: ranks[0] - 1], axes[ranks[0] - 1 :]
         return self._read(left, head + inner) + self._read(right, inner + tail)
 
@@ -148,7 +155,7 @@ class _Reading:
         if axis is None and rank > 1:
             raise NoProduct
         self._signs.add("matmul")
-        inner, last = next(self._letters), rank - 1
+        inner, last = self._letter(), rank - 1
         ones = self._part(self._tidy.make("ones", shape=(operand.shape[axis or 0],)), inner)
         if rank > 1 and axis in (last, -1):
             return [*self._read(operand, axes + inner), ones]

@@ -147,3 +147,13 @@ def test_a_link_says_for_how_many_boxes_its_step_is() -> None:
     assert boxes(step=7) is None
     assert boxes(open=["b2"]) is None
     assert boxes(step=7, boxes=12) == 12
+
+
+def test_many_layers_in_one_frame_are_no_product_to_write_out() -> None:
+    layers = "input x[4] ~ normal(0, 1)\nh = x\nfor k in range(12):\n    h = tanh(dense(h, 4))\n"
+    drawn = graph(layers + "L = sum(h^2)")
+    assert list(closed(drawn)) == ["k = 0", "k = 1 … 10", "k = 11"]
+    whole = CALLS["graph"]({"source": layers + "L = sum(h^2)", "zoom": "tensor"})
+    partials = {node["id"]: node["partial"] for node in whole["nodes"]}
+    for node in drawn["nodes"]:
+        np.testing.assert_allclose(node["partial"], partials[node["id"]], rtol=1e-9)
