@@ -17,7 +17,6 @@ from backstep.binding.bind import bind
 from backstep.train.run import Run
 from tests.checked import answer_fits
 
-
 # Here nothing ends a job, and a busy machine is slow: a form is not to give way for that.
 derive.SHARE = 100.0
 

@@ -63,6 +63,8 @@ class Sweep:
         self.stopped: BackstepError | None = None
         self.listeners = 0
         self.task: asyncio.Task[None] | None = None
+        self.pieces: set[asyncio.Future[Payload]] = set()
+        """Those that are asked for now; in line, they would be worked out for nobody."""
         self.known = False
         """Whether runs of it may stand in the Redis."""
         self._out_of_turn: dict[int, tuple[bytes, Any]] = {}
@@ -118,6 +120,8 @@ class Sweep:
         self.listeners -= 1
         if not self.listeners:
             self._wanted.clear()
+            for piece in self.pieces:
+                piece.cancel()
 
     async def is_wanted(self) -> None:
         """Return when someone listens. Raises TimeoutError if nobody has for long."""
@@ -330,15 +334,23 @@ class Sweeps:
     async def _piece(self, sweep: Sweep, call: str, payload: bytes) -> Payload:
         """The answer of a piece, for which someone listens. One that cannot be taken now is asked
         for again in a while."""
-        for tried in range(1, TRIES + 1):
+        tried = 0
+        while True:
             await sweep.is_wanted()
+            piece = asyncio.ensure_future(self._desk.piece_for(sweep.client, call, payload))
+            sweep.pieces.add(piece)
             try:
-                return await self._desk.piece_for(sweep.client, call, payload)
+                await asyncio.wait((piece,))
+                if not piece.cancelled():
+                    return piece.result()
             except (Busy, Unavailable) as error:
+                tried += 1
                 if tried == TRIES or self._ending.begun:
                     raise
                 await asyncio.sleep(min(error.details.get("retry_after", 1), 2**tried))
-        raise AssertionError("the last attempt returns or raises")
+            finally:
+                sweep.pieces.discard(piece)
+                piece.cancel()
 
 
 def _key(sweep: Sweep, number: int) -> bytes:

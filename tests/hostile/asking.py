@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-from tests.hostile.corpus import MARKUP, Case
+from tests.hostile.case import Case
+from tests.hostile.corpus import MARKUP
 
 SECONDS = 90.0
 _LEAKS = re.compile(rb'Traceback \(most|File "/|site-packages|/\.venv/|\bsympy\.|\bnumpy\.')

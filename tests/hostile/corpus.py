@@ -9,10 +9,11 @@ import base64
 import json
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from app.api import share_link
+from tests.hostile import calls
+from tests.hostile.case import Case
 
 NEURON = "input x = 2\ntarget y = 1\nparam w = 0.5\nu = sigmoid(w*x)\nL = (u - y)^2\n"
 MARKUP = (
@@ -53,21 +54,6 @@ CODE = (
     "%s%n%x",
     "../../etc/passwd",
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """One input: a call with a JSON body, an address to get, or bytes for the socket."""
-
-    id: str
-    call: str = ""
-    body: Any = None
-    raw: bytes = b""
-
-    @property
-    def kind(self) -> str:
-        """What it is about: the id's first part."""
-        return self.id.partition("/")[0]
 
 
 def _text(kind: str, name: str, source: str, call: str = "evaluate", **more: Any) -> Case:
@@ -524,5 +510,8 @@ def _packed(data: Any) -> str:
 
 def cases() -> list[Case]:
     """All of them, in an order in which neighbours are of one kind."""
-    groups = (lexing, nesting, injection, blow_up, shapes, semantics, exports, http)
+    groups = (
+        *(lexing, nesting, injection, blow_up, shapes, semantics, exports, http),
+        *(calls.sweeps, calls.words, calls.grows, calls.raw),
+    )
     return [case for group in groups for case in group()]

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from tests.hostile.asking import Outcome, ask, brief
-from tests.hostile.corpus import Case, cases
+from tests.hostile.case import Case
+from tests.hostile.corpus import cases
 
 pytestmark = pytest.mark.slow
 

@@ -7,6 +7,7 @@ import json
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from typing import Any, cast
 
 import httpx
@@ -27,6 +28,7 @@ from app.web.job_client import JobClient
 from app.web.sweeps import Sweeps
 from backstep.errors import Busy, Diagnostic, LimitError
 from backstep.limits import LIMITS
+from backstep.train.sweep import block
 from tests.waiting import becomes
 
 pytestmark = pytest.mark.anyio
@@ -43,8 +45,8 @@ Event = tuple[int | None, str, Any]
 def parsed(text: str) -> list[Event]:
     """Events with their numbers; comments are passed over."""
     found = []
-    for block in text.split("\n\n")[:-1]:
-        lines = [line for line in block.split("\n") if not line.startswith(":")]
+    for told in text.split("\n\n")[:-1]:
+        lines = [line for line in told.split("\n") if not line.startswith(":")]
         if lines:
             fields = dict(line.split(": ", 1) for line in lines)
             number = int(fields["id"]) if "id" in fields else None
@@ -145,6 +147,7 @@ class Desk:
         self.asked: Counter[str] = Counter()
         self.clients: set[str] = set()
         self.busy = 0
+        self.waiting = 0
         self.broken = False
         self.free = asyncio.Event()
         self.free.set()
@@ -156,7 +159,11 @@ class Desk:
     async def piece_for(self, client: Client, call: str, payload: bytes) -> Payload:
         self.asked[call] += 1
         self.clients.add(client.name)
-        await self.free.wait()
+        self.waiting += 1
+        try:
+            await self.free.wait()
+        finally:
+            self.waiting -= 1
         if self.busy:
             self.busy -= 1
             raise Busy(Diagnostic("busy", "not now"), details={"retry_after": 0})
@@ -235,6 +242,22 @@ async def test_a_sweep_rests_while_nobody_listens(held: tuple[Desk, Sweeps]) -> 
     left = await listened(found, start[2]["id"], 1, BOB)
     assert [number for number, _, _ in left] == list(range(1, 8))
     assert desk.clients >= {"bob"}
+
+
+async def test_pieces_in_line_are_taken_out_when_nobody_listens(
+    held: tuple[Desk, Sweeps],
+) -> None:
+    desk, found = held
+    desk.free.clear()
+    asker = cast("Request", Asker())
+    sweep = await found.begun(asker, ANN, posted())
+    stream = found.sent(asker, ANN, sweep, 0)
+    await anext(stream)
+    await becomes(lambda: desk.waiting == 2)
+    await stream.aclose()
+    await becomes(lambda: desk.waiting == 0)
+    desk.free.set()
+    assert len(await listened(found, sweep.name)) == 8
 
 
 async def test_one_that_nobody_comes_back_to_is_forgotten(
@@ -331,8 +354,9 @@ async def test_what_is_counted_is_no_less_than_what_is_kept(held: tuple[Desk, Sw
     assert sum(map(len, sweep.events)) + len(sweep.request) <= sweep.size
 
 
-def test_jobs_of_a_block_go_on_from_what_was_left() -> None:
-    request = posted({**BODY, "train": {"steps": 4_000, "every": 4_000}})
+def test_jobs_of_a_block_go_on_from_what_was_left(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(calls, "block", partial(block, seconds=0.005))
+    request = posted({**BODY, "train": {"steps": 2_000, "every": 2_000}})
     left: Any = {"first": 0, "last": 1, "run": None}
     pieces = 0
     while left is not None:
