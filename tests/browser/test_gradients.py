@@ -7,14 +7,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from backstep.examples import EXAMPLES
-
 if TYPE_CHECKING:
     from playwright.sync_api import Page, Route
 
 Address = Callable[..., str]
 
-NINE = next(example.source for example in EXAMPLES if example.id == "nine-weights")
+MANY = (
+    "input x_0 = 1\n"
+    + "".join(f"param w_{k} = 0.{k}\n" for k in range(1, 31))
+    + "L = "
+    + " + ".join(f"sin(x_0*w_{k})" for k in range(1, 31))
+)
+"""Thirty gradients that all have x_0 in them: more than a page shows at once."""
 MATRIX = "input x = [1, 2]\nparam W = [[0.5, -1], [0.25, 2]]\nz = W @ x\nL = sum(z^2)\n"
 
 
@@ -232,7 +236,7 @@ def test_what_is_out_of_sight_has_its_numbers_when_the_values_rest(
     page: Page, address: Address
 ) -> None:
     page.set_viewport_size({"width": 1440, "height": 700})
-    page.goto(address(NINE))
+    page.goto(address(MANY))
     rows = page.locator(".gradient")
     rows.last.locator(".katex-html").last.wait_for(state="attached")
     page.locator(".check .agreed").wait_for(state="attached")
