@@ -26,11 +26,13 @@ class Dialect:
 
 _OTHERWISE = frozenset(
     {
-        *("dot", "matmul", "mean", "sum", "sum_to", "unpatches"),
+        *("dot", "matmul", "mean", "outer", "sum", "sum_to", "unpatches"),
         *("less_its_mean", "less_its_place", "log_softmax"),
     }
 )
-"""Emitters that compute arrays in another order than the rows do, or in another form."""
+"""Emitters that compute arrays in another order than the rows do, or in another form; an outer
+product has a −0 where the row's mask does, or has not.
+"""
 _OTHER_FORMS = frozenset({"relu", "sigmoid", "silu", "sqrt", "step"})
 """Rows whose template rounds differently, or has another sign of a zero."""
 _OTHERWISE_ALONE = frozenset({"softplus"})

@@ -111,7 +111,7 @@ def outer(w: Buffers, node: Node, operands: Sequence[Value]) -> Tensor:
     )
     out = w.buffer(node)
     column = w.column(left)
-    if not w.templates.masked and (out.planned is None or out.planned.flags.c_contiguous):
+    if out.planned is None or out.planned.flags.c_contiguous:
         # The product of two matrices takes half the time of one that broadcasts; −0 is 0 in it.
         w.dot(column, w.line_of(right), out)
     else:
