@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from backstep.examples import EXAMPLES
+from backstep.examples import EXAMPLES, SUBJECTS
 
 from . import share_link
 from .call import Call
@@ -20,6 +20,8 @@ class LinkedExample:
     title: str
     """Such as `One neuron with weight decay`."""
     about: str
+    subject: str
+    """What it is listed under, such as `Small networks`."""
     source: str
     """The definition's text."""
     link: str
@@ -38,6 +40,7 @@ LISTED = tuple(
         id=example.id,
         title=example.title,
         about=example.about,
+        subject=SUBJECTS[example.id],
         source=example.source,
         link="/?d=" + share_link.encode({"source": example.source}),
     )

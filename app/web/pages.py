@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from itertools import groupby
 from typing import Any
 
 import orjson
@@ -175,7 +176,8 @@ def _moved(address: str) -> Response:
 
 async def examples(request: Request) -> Response:
     """Every example, with a picture."""
-    return _pages(request).render("examples.html", {"examples": LISTED})
+    subjects = [(name, list(each)) for name, each in groupby(LISTED, lambda each: each.subject)]
+    return _pages(request).render("examples.html", {"subjects": subjects})
 
 
 async def operations(request: Request) -> Response:

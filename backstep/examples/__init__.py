@@ -15,8 +15,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-GROUPS = ("networks", "circuits", "units", "layers", "sequences", "derivatives")
-"""The groups in the order in which they are listed."""
+GROUPS: Mapping[str, str] = {
+    "networks": "Small networks",
+    "circuits": "Circuits",
+    "units": "Units",
+    "layers": "Layers",
+    "sequences": "Sequences",
+    "models": "Models",
+    "blocks": "Blocks of large networks",
+    "derivatives": "A derivative inside the loss",
+}
+"""The subjects of the examples with their titles, in the order in which they are listed."""
 _LISTED = ("order", "training")
 _GRADIENT = "gradient "
 
@@ -101,7 +110,7 @@ def _listed_under(
 
 def _in_group(row: str) -> tuple[int, ...]:
     group, place = row.split()
-    return GROUPS.index(group), int(place)
+    return list(GROUPS).index(group), int(place)
 
 
 def _in_trainings(row: str) -> tuple[int, ...]:
@@ -121,6 +130,10 @@ _FILES = [
     for path in sorted(Path(__file__).parent.glob("*.nn"))
 ]
 EXAMPLES: tuple[Example, ...] = tuple(example for example, _ in _listed_under("order", _in_group))
+SUBJECTS: Mapping[str, str] = {
+    example.id: GROUPS[row.split()[0]] for example, row in _listed_under("order", _in_group)
+}
+"""By an example's id the title of its subject."""
 TRAININGS: tuple[Training, ...] = tuple(
     Training(example, _options(row)) for example, row in _listed_under("training", _in_trainings)
 )

@@ -70,6 +70,8 @@ class _Text(StrPrinter):  # type: ignore[misc]
         if not isinstance(item, Named) or not item.row.elementwise or _is_choice(item):
             return int(precedence(item))
         kind = type(item)
+        if kind.row.stops:  # written as its argument alone, it binds as that does
+            return self._binding(item.args[0])
         if kind not in self._bindings:
             alone = kind.written_out(*sympy.symbols(f"z:{len(item.args)}", seq=True))
             quotient = isinstance(alone, sympy.Pow) and alone.exp.is_negative

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from app.web.training_page import options
@@ -60,6 +61,20 @@ def test_places_in_a_group_have_no_holes() -> None:
         assert sorted(places) == list(range(1, len(places) + 1)) != [], group
     places = [int(row.split()[0]) for row in under["training"]]
     assert sorted(places) == list(range(1, len(places) + 1))
+
+
+def test_newtons_step_is_by_the_hessian_of_the_loss() -> None:
+    found = CALLS["evaluate"]({"source": BY_ID["newton-step"].source})["values"]
+    second = CALLS["hessian"]({"source": BY_ID["newton-step"].source})
+    assert second["matrix_formulas"]["w"]["w"]["text"] == "X.T @ diag(p*(1 - p)) @ X"
+    np.testing.assert_allclose(found["H"], second["hessian"]["w"]["w"], rtol=1e-12)
+    # By PyTorch's functional Hessian and torch.linalg.solve.
+    np.testing.assert_allclose(found["w_next"], [-0.00805883931395, -0.11177761036], rtol=1e-9)
+
+
+def test_three_linear_layers_are_one() -> None:
+    layers = CALLS["evaluate"]({"source": BY_ID["linear-layers"].source})["values"]
+    np.testing.assert_allclose(np.array(layers["A"]) @ layers["x"], layers["y"], rtol=1e-12)
 
 
 def test_a_training_has_the_fields_of_a_request() -> None:

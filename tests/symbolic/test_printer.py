@@ -12,6 +12,7 @@ from backstep.ops import TABLE
 from backstep.symbolic.functions import named_function
 from backstep.symbolic.names import Symbol
 from backstep.symbolic.printer import Printer, latex, operations, text
+from tests.asking import CALLS
 
 A, B, C = sympy.symbols("s000000 s000001 s000002")
 SYMBOLS = {
@@ -125,3 +126,11 @@ def test_the_symbols_a_text_holds() -> None:
     assert printer.used == {"s000000"}
     printer.text(relu(B * A))
     assert printer.used == {"s000000", "s000001"}
+
+
+def test_what_is_stopped_keeps_its_brackets() -> None:
+    """It is written as its argument, which binds as it did."""
+    source = "param w = 0.4\nparam v = 1\nL = w*stop_gradient(v + w)^2 - stop_gradient(v + w)"
+    found = CALLS["derive"]({"source": source, "form": "scalar"})
+    assert found["gradients"]["w"]["text"] == "(v + w)**2"
+    assert found["loss"]["text"] == "w*(v + w)**2 - (v + w)"
