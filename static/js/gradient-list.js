@@ -91,7 +91,7 @@ export class GradientList extends HTMLElement {
       make("button", {
         type: "button",
         class: "button small",
-        text: `Show the ${form} form`,
+        text: form === "matrix" ? "Show them by names" : `Show the ${form} form`,
         onclick: () => tabs.chooseForm(form),
       });
     return forms.length ? [make("p", { class: "offers" }, ...forms.map(button))] : [];

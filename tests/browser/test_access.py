@@ -155,7 +155,7 @@ def test_nothing_is_found_at_work(
     page.locator(".cm-content").wait_for()
     page.locator(".check .agreed").wait_for()
     assert findings(page) == []
-    forms = ("matrix", "shared", "derivation", "second derivatives")
+    forms = ("by names", "shared", "derivation", "second derivatives")
     for form in forms if theme == "light" else forms[2:]:
         page.get_by_role("tab", name=form).click()
         page.locator(".gradients .katex:visible").first.wait_for()

@@ -52,9 +52,9 @@ def test_a_form_is_asked_for_when_its_tab_is_opened(opened: Page, complaints: li
         "−0.04713",
         "−0.07357",
     ]
-    opened.get_by_role("tab", name="matrix").click()
+    opened.get_by_role("tab", name="by names").click()
     opened.locator(".is-definition").first.wait_for(state="detached")
-    assert opened.get_by_role("tab", name="matrix").get_attribute("aria-selected") == "true"
+    assert opened.get_by_role("tab", name="by names").get_attribute("aria-selected") == "true"
     assert complaints == []
 
 
@@ -71,7 +71,7 @@ def test_arrow_keys_go_from_tab_to_tab(opened: Page) -> None:
 def test_shapes_stand_under_the_symbols_on_request(page: Page, address: Address) -> None:
     page.goto(address(MATRIX))
     page.locator(".check .agreed").wait_for()
-    page.get_by_role("tab", name="matrix").click()
+    page.get_by_role("tab", name="by names").click()
     box = page.locator(".shapes input")
     box.wait_for()
     assert not any("underset" in each for each in latex(page, ".gradient"))
@@ -189,12 +189,12 @@ def test_a_form_that_is_too_large_offers_another(page: Page, address: Address) -
     page.goto(
         address("input x[80] ~ normal(0, 1)\nparam W[60, 80] ~ xavier\nL = sum(tanh(W @ x)^2)\n")
     )
-    matrix = page.get_by_role("tab", name="matrix")
+    matrix = page.get_by_role("tab", name="by names")
     assert matrix.get_attribute("aria-selected") == "true", "it is the form that fits"
     page.get_by_role("tab", name="closed").click()
-    page.locator(".offers button", has_text="matrix").click()
+    page.locator(".offers button", has_text="by names").click()
     page.locator(".gradient-formula .katex").first.wait_for()
-    assert page.get_by_role("tab", name="matrix").get_attribute("aria-selected") == "true"
+    assert page.get_by_role("tab", name="by names").get_attribute("aria-selected") == "true"
     assert page.locator(".gradient-value .heat").count() == 1
 
 
