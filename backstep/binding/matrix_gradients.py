@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -227,14 +227,30 @@ def _holes(prepared: BoundModel, found: Sequence[NamedPartial]) -> dict[int, Sym
     taken = set(prepared.definition.names)
     named = symbols(prepared.definition)
     holes: dict[int, Sym] = {}
-    numbers = _numbered(prepared, found)
+    numbers, letters = _numbered(prepared, found), _letters(taken)
     for each in found:
-        symbol = _symbol(each, numbers, named)
+        symbol = _symbol(each, numbers, letters, named)
         while symbol.name in taken:
             symbol = replace(symbol, name=symbol.name + "_")
         taken.add(symbol.name)
         holes[each.symbol.id] = symbol
     return holes
+
+
+LETTERS: Mapping[str, Sequence[str]] = {
+    "partial": ("delta", "epsilon", "eta"),
+    "value": ("v", "s", "r", "q"),
+    "factor": ("g", "c", "k", "q"),
+}
+"""What results without a name of their own are called, with a number: the first letter that the
+text has not, lest v_1 be an element of its v as well."""
+
+
+def _letters(taken: Collection[str]) -> Mapping[str, str]:
+    return {
+        kind: next((letter for letter in letters if letter not in taken), letters[0])
+        for kind, letters in LETTERS.items()
+    }
 
 
 def _numbered(prepared: BoundModel, found: Iterable[NamedPartial]) -> dict[tuple[str, int], int]:
@@ -255,16 +271,21 @@ def _numbered(prepared: BoundModel, found: Iterable[NamedPartial]) -> dict[tuple
 
 
 def _symbol(
-    each: NamedPartial, numbers: Mapping[tuple[str, int], int], named: Mapping[int, Sym]
+    each: NamedPartial,
+    numbers: Mapping[tuple[str, int], int],
+    letters: Mapping[str, str],
+    named: Mapping[int, Sym],
 ) -> Sym:
     shape = each.symbol.shape
     if each.kind == "factor" or each.of is None:
-        return Sym(f"g_{numbers[each.kind, each.node.id]}", "partial", size=shape)
+        number = numbers[each.kind, each.node.id]
+        return Sym(f"{letters['factor']}_{number}", "partial", size=shape)
     if each.kind == "value":
-        return Sym(f"v_{numbers[each.kind, each.node.id]}", "value", size=shape)
+        return Sym(f"{letters['value']}_{numbers[each.kind, each.node.id]}", "value", size=shape)
     of = named.get(each.of.id)
     if of is None:
-        return Sym(f"delta_{numbers[each.kind, each.of.id]}", "partial", size=shape)
+        number = numbers[each.kind, each.of.id]
+        return Sym(f"{letters['partial']}_{number}", "partial", size=shape)
     name = f"delta_{of.name}" if of.version is None else f"delta_{of.name}_{of.version}"
     return Sym(name, "partial", size=shape, of=of)
 

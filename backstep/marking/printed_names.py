@@ -1,6 +1,7 @@
 """Names that printed formulas use beyond the text's own, and what they mean in an answer.
 
-The shared form's δ_z, v_1 and g_2, and elements as a closed formula spells them, W_0_1.
+The shared form's δ_z, v_1 and g_2, by other letters where the text has these, and elements as a
+closed formula spells them, W_0_1.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from backstep.autodiff.reverse import broadcast_whole, element
 from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import targets
-from backstep.binding.matrix_gradients import given_once
+from backstep.binding.matrix_gradients import LETTERS, given_once
 from backstep.clock import OutOfTime
 from backstep.errors import AnswerError, BackstepError, Diagnostic
 from backstep.graph.node import Node, literal
@@ -24,7 +25,8 @@ from backstep.symbolic.targets import Target
 Meant = Mapping[str, Node]
 """By name the definition's node that it stands for: a value, a partial, an element."""
 
-_NUMBERED = re.compile(r"(?:delta|v|g)_\d+_*")
+_LETTERS = "|".join({letter: None for letters in LETTERS.values() for letter in letters})
+_NUMBERED = re.compile(rf"(?:{_LETTERS})_\d+_*")
 _PARTIAL = re.compile(r"delta_(.+)")
 
 
@@ -45,26 +47,19 @@ def printed_names(prepared: BoundModel, target: Target, text: str, bound: Bound)
     plain: dict[str, Node] = {}
     numbered: list[str] = []
     for name in dict.fromkeys(unknown):
-        partial = _partial(prepared, target, name)
-        meant = partial or _element(prepared, name)
+        meant = _partial(prepared, target, name) or _element(prepared, name)
         if meant is not None:
             plain[name] = meant
-        if partial is None and _NUMBERED.fullmatch(name):
+        elif _NUMBERED.fullmatch(name):
             numbered.append(name)
     if not numbered:
         return [plain]
-    # Where the text has a vector v, v_1 is an element of it too.
-    elements = all(name in plain for name in numbered)
     ways: list[Meant] = []
-    try:
-        for given in _given(prepared, target, numbered[0], bound):
-            found = {name: given[name] for name in numbered if name in given}
-            if {**plain, **found} not in ways:
-                ways.append({**plain, **found})
-    except AnswerError:
-        if not elements:
-            raise
-    return ways if ways and not elements else [*(each for each in ways if each != plain), plain]
+    for given in _given(prepared, target, numbered[0], bound):
+        found = {name: given[name] for name in numbered if name in given}
+        if {**plain, **found} not in ways:
+            ways.append({**plain, **found})
+    return ways or [plain]
 
 
 def _partial(prepared: BoundModel, target: Target, name: str) -> Node | None:

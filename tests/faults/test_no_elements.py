@@ -98,6 +98,7 @@ ASKED: list[tuple[str, dict[str, Any]]] = [
     ("jacobian", {"of": "L", "wrt": "x"}),
     ("jacobian", {"of": "x", "wrt": "x"}),
     ("train", {"steps": 1, "rate": 0.1}),
+    ("sweep", {"train": {"steps": 1}, "over": {"rate": [0.1]}}),
 ]
 READS_NO_TEXT = {"examples", "operations", "health", "import"} | {
     call.name for call in CALLS if call.method == "GET"

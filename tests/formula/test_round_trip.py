@@ -103,8 +103,13 @@ def _for_the_eye(before: str, inside: str, after: str) -> bool:
     """Whether a pair stands for the eye: about a product before another kind of product, a sign
     behind an operator, what is raised at something raised, a function's argument."""
     top = _top_level(inside)
-    if _HEAD.search(before):
+    if inside.lstrip().startswith(r"\sum") and re.search(r"[+-]\s*$", before):
         return True
+    if _HEAD.search(before) or re.search(r"\\sum(?:_\{.*\})?\s*$", before):
+        return True
+    if r"\odot" in top and not re.search(r" [+-] |^-", top):
+        # A product element by element, in a product of another kind or behind a sign.
+        return bool(re.search(r"(?:\\,|-)\s*$", before))
     sums = re.search(r" [+-] |\\odot|^-", top)
     product = not sums and re.search(r"[@*/]|\\,|\\cdot", top)
     beside = re.match(r"\s*([*@/]|\\odot)", after) or before.rstrip().endswith(r"\odot")

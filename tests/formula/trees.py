@@ -70,7 +70,9 @@ def formulas(draw: st.DrawFn, shape: tuple[int, ...] | None = None, deep: int = 
         case "binary":
             return _met(draw(st.sampled_from(_BINARY)), draw(below), draw(below))
         case "negate":
-            return Neg(draw(below))
+            inside = draw(below)
+            # A number's second sign would be worked out while it is read.
+            return inside if isinstance(inside, Neg) else Neg(inside)
         case "power":
             return _met("power", draw(below), draw(st.sampled_from(_NUMBERS)))
         case "scaled":
