@@ -5,6 +5,7 @@ What is sent is each call's own example; what is looked at is only how it is tak
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import httpx
@@ -100,9 +101,11 @@ async def test_null_in_an_object_is_as_left_out(
     real: httpx.AsyncClient, path: str, name: str
 ) -> None:
     sent = {key: value for key, value in body(path)[0].items() if key != name}
-    key = "mu" if name == "settings" else "w"
-    left_out = await post(real, path, {**sent, name: {}})
-    assert await post(real, path, {**sent, name: {key: None}}) == left_out
+    key = {"settings": "mu", "train": "steps"}.get(name, "w")
+    answers = [await post(real, path, {**sent, name: each}) for each in ({}, {key: None})]
+    # A sweep is known by a digest of what was sent.
+    one, other = [(status, re.sub(r'"id":"\w+"', "", text)) for status, text in answers]
+    assert one == other
 
 
 @pytest.mark.parametrize(("path", "name"), _fields("integer"))
