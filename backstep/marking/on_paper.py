@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from backstep.binding.bind import BoundModel
 from backstep.formula.board import Paper
 from backstep.graph.node import Node
+from backstep.graph.order import ancestors
 from backstep.ops import TABLE
 from backstep.symbolic.targets import Target
 
@@ -78,9 +79,11 @@ def _below(prepared: BoundModel, text: str) -> dict[str, Node]:
     if "∂(" not in text and not re.search(r"∂\w+[(\[]", text):
         return {}
     definition, symbols = prepared.definition, prepared.symbols
-    nodes = definition.graph.nodes[: definition.graph.forward_count]
+    nodes = definition.graph.nodes[: definition.graph.forward_count][:_MOST_PARTS]
+    # Of two parts that are written alike, the one that the loss is computed from.
+    on_way = {node.id for node in ancestors([definition.loss])}
     found: dict[str, Node] = {}
-    for node in nodes[:_MOST_PARTS]:
+    for node in sorted(nodes, key=lambda each: each.id not in on_way):
         if node.id in symbols.formulas or TABLE[node.op].leaf or symbols.is_numbered(node):
             continue
         written = Paper().write(symbols.derivative(symbols.loss, node)).partition("/∂")[2]

@@ -140,7 +140,8 @@ class _Ratios:
                 between = self._text[last.end() : match.start()]
                 linked = self._names[last["bottom"]] is self._names[match["top"]]
                 of_loss = self._names[chains[-1][0]["top"]] is self._prepared.definition.loss
-                if of_loss and linked and _TIMES.fullmatch(between) and not last["along"]:
+                whole = match["along"] in (None, "direct")
+                if of_loss and linked and _TIMES.fullmatch(between) and whole:
                     chains[-1].append(match)
                     continue
             chains.append([match])
@@ -148,7 +149,7 @@ class _Ratios:
 
     def _name(self, chain: Sequence[re.Match[str]], further: dict[str, Node]) -> str:
         nodes = (self._names[chain[0]["top"]], *(self._names[each["bottom"]] for each in chain))
-        key = (nodes, chain[0]["along"])
+        key = (nodes, *(each["along"] for each in chain))
         if key not in self._called:
             at = _place(self._text, chain[0])
             asked = nodes[0] is self._prepared.definition.loss and nodes[1] is self._target.node
@@ -186,8 +187,8 @@ class _Ratios:
         else:
             passed = self._passed if direct else frozenset()
             found = _derivative(self._prepared, of, by, *place, passed)
-        for top, bottom in pairwise(nodes[1:]):
-            passed = self._passed if self._direct else frozenset()
+        for link, (top, bottom) in zip(chain[1:], pairwise(nodes[1:]), strict=True):
+            passed = self._passed if self._direct or link["along"] else frozenset()
             found = _sent(self._prepared, top, bottom, found, passed)
         return found
 

@@ -115,6 +115,7 @@ def test_a_layer_is_its_formula_where_all_sizes_are_equal(reference: Reference) 
 
 def test_every_function_made_of_rows_has_its_formula() -> None:
     composite = {name for name, function in FUNCTIONS.items() if function.composite}
+    composite -= {"grad", "jacobian"}  # what they are made of depends on what they derive
     assert composite <= {reference.function for reference in REFERENCES}
 
 
