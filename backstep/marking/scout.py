@@ -30,11 +30,11 @@ _DRAWN = 150
 _TOGETHER = 20_000
 _MOST_NODES = 400
 _WORK = 40_000
-"""Node evaluations that single points may cost; about a third of a second."""
+"""Node evaluations that single points may cost, twice beside edges; about half a second."""
 _MOST_ALONE = 600
 _HALVED = 22
 """How often the segment between two points is halved, to come close to an edge."""
-_SCALES = (1e3, 30.0, 1.0)
+_SCALES = (1e3, 30.0, 1e3, 1.0)
 """The factors by which free values are scaled when edges are searched."""
 _EDGE_POINTS = 400
 """Pairs of points between which edges of an answer are searched at once."""
@@ -195,7 +195,7 @@ def _one_by_one(
     def candidates() -> Iterator[tuple[Mapping[str, Array], tuple[Values, Values]]]:
         most = min(_WORK // (len(nodes) + len(typed)), _MOST_ALONE)
         kinked = [node for node in typed if TABLE[node.op].crossed]
-        for number in range(most // (_HALVED + 2) if kinked else 0):
+        for number in range(2 * most // (_HALVED + 2) if kinked else 0):
             ends = [_at_one_point(definition, base, held, free, stream) for _ in range(2)]
             far = _SCALES[number % len(_SCALES)]
             ends = [

@@ -323,7 +323,7 @@ def test_every_module_is_announced(page: Page) -> None:
 def test_an_example_opens_with_one_click(page: Page, complaints: list[str]) -> None:
     page.goto("/examples")
     card = page.locator(".example").nth(1)
-    title = card.locator("h2").text_content() or ""
+    title = card.locator("h3").text_content() or ""
     picture = card.locator("img.in-light")
     picture.scroll_into_view_if_needed()
     expect(picture).to_have_js_property("complete", True)

@@ -147,11 +147,12 @@ def test_the_tidy_form_keeps_sigma_and_counts_its_operations() -> None:
     assert "e^" not in latex
 
 
-LONG = {"attention"}
+LONG = {"attention", "ten-relu-he", "residual-block"}
 """Their closed derivatives are longer than what can be typed as an answer."""
 
 # A unit without a slope is part of what these show.
-WARNED = {"perceptron": {"flat"}, "xor": {"flat"}, "activations": {"flat"}}
+FLAT = ("perceptron", "xor", "activations", "boolean-units")
+WARNED = dict.fromkeys(FLAT, {"flat"})
 
 
 LARGE = {"attention", "lstm", "lstm-cell", "rnn"}
