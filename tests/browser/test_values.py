@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -79,9 +80,11 @@ def test_a_moved_value_asks_for_no_layout(opened: Page) -> None:
 
 
 def test_figures_in_formulas_are_written_in_their_places(opened: Page) -> None:
+    opened.get_by_role("tab", name="closed").click()
     numbers = opened.locator(".gradient-numbers").first
+    # By names the value stands once, closed four times.
+    numbers.locator(".katex-html", has_text=re.compile("(0.5.*){4}")).wait_for()
     numbers.scroll_into_view_if_needed()
-    numbers.locator("text=0.5").first.wait_for()
     opened.evaluate("() => document.querySelector('.gradient-numbers .katex').kept = true")
     opened.locator("li[data-name='w'] .slider").fill("0.8")
     opened.locator(".node[data-name='w'] .value", has_text="0.8").wait_for()
@@ -217,7 +220,6 @@ def test_each_kind_of_value_stands_as_what_it_is(
     brackets = "(grid) => parseFloat(getComputedStyle(grid).borderLeftWidth)"
     assert grid.evaluate(brackets) > 0
     assert page.locator("li[data-name='x'] .grid").evaluate(brackets) == 0
-    assert page.locator(".panel-body .tensor.is-vector tr").count() == 1
     assert complaints == []
 
 

@@ -146,7 +146,7 @@ def test_contributions_of_several_uses_add_up(opened: Page) -> None:
 
 def test_the_step_is_said_in_words(opened: Page) -> None:
     opened.get_by_role("slider", name="Step", exact=True).fill("15")
-    said = opened.locator("walk-panel [aria-live]").text_content() or ""
+    said = opened.locator("walk-panel [data-part='spoken']").text_content() or ""
     assert re.match(r"step 15 of 19: partial of L with respect to z is -0\.07357", said)
 
 

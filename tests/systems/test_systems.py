@@ -152,7 +152,7 @@ LONG = {"attention", "ten-relu-he", "residual-block"}
 
 # A unit without a slope is part of what these show.
 FLAT = ("perceptron", "xor", "activations", "boolean-units")
-WARNED = dict.fromkeys(FLAT, {"flat"})
+WARNED = {name: {"flat"} for name in FLAT}
 
 
 LARGE = {"attention", "lstm", "lstm-cell", "rnn"}
