@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnx  # type: ignore[import-not-found]
+import onnx
 from onnx import TensorProto, helper, numpy_helper
-from onnx.reference import ReferenceEvaluator  # type: ignore[import-not-found]
+from onnx.reference import ReferenceEvaluator
 
 from backstep.importers.networks.onnx_file import recorded_graph
 

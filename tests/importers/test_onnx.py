@@ -57,7 +57,7 @@ def test_without_onnx_the_extra_is_named() -> None:
 
 @pytest.mark.skipif(not ONNX, reason="onnx is not installed")
 def test_a_file_is_read(tmp_path: Path) -> None:
-    import onnx  # type: ignore[import-not-found]
+    import onnx
 
     from tests.importers.record_onnx import GRAPHS
 

@@ -15,7 +15,7 @@ _OPEN = 1
 def recorded_file(path: str | PathLike[str]) -> Recorded:
     """The network in a file. Raises OSError, PastedError, and Unavailable without onnx."""
     try:
-        import onnx  # type: ignore[import-not-found]
+        import onnx
     except ImportError:
         hint = "pip install 'backstep-learn[onnx]'"
         raise Unavailable(Diagnostic("no_onnx", "onnx is not installed", hint)) from None
