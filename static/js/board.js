@@ -16,6 +16,8 @@ const BESIDE = 0.6;
 const LEAST = 22;
 const MOST = 46;
 const SMALLEST = 13;
+// What of a step is too wide by itself, where it scrolls.
+const WIDE = ".equation, .tensor, .product-row, .factor-numbers";
 // In a room the whole matters more than the size of its type: it is thrown on a wall, however
 // large.
 export const BOUNDS = { least: 0, most: 2.4 };
@@ -58,21 +60,41 @@ export function arrange(room, size, screen, least) {
 }
 
 // The walk's type as large as its room allows, to whole pixels; formulas break before they shrink.
-export function fitType(body, screen) {
-  let [low, high] = [SMALLEST, Math.max(LEAST, Math.min(Math.round(screen.height * 0.042), MOST))];
+// A step that is written out has its symbols above its numbers or beside them, whichever is larger.
+// `more`: whether the type may grow and its parts change places, as they may not under a pointer.
+export function fitType(body, screen, more = true) {
+  const panel = body.closest("walk-panel");
+  const set = (size) => panel.style.setProperty("--board", `${Math.max(size, SMALLEST)}px`);
+  const now = Number.parseInt(panel.style.getPropertyValue("--board"), 10);
+  const most = Math.max(LEAST, Math.min(Math.round(screen.height * 0.042), MOST));
+  if (!more && now) return set(largest(panel, body, set, Math.min(now, most)));
+  const ways = body.querySelector(":scope > .product") ? [false, true] : [false];
+  const found = ways.map((beside) => {
+    body.classList.toggle("is-beside", beside);
+    return largest(panel, body, set, most);
+  });
+  const best = Math.max(...found);
+  body.classList.toggle("is-beside", ways[found.indexOf(best)]);
+  set(best);
+}
+
+// The largest size at which nothing is cut off; less than the smallest where even that is too large.
+function largest(panel, body, set, most) {
   const fits = (size) => {
-    body.style.setProperty("--board", `${size}px`);
-    const wide = [body, ...body.querySelectorAll(".equation, .tensor")];
+    set(size);
+    const jacobian = panel.querySelector("jacobian-panel");
+    const wide = [body, ...panel.querySelectorAll(WIDE)];
     return (
-      body.scrollHeight <= body.clientHeight + 1 &&
+      [body, jacobian].every((each) => !each || each.scrollHeight <= each.clientHeight + 1) &&
       wide.every((each) => each.scrollWidth <= each.clientWidth + 1)
     );
   };
-  if (fits(high)) return;
+  if (fits(most)) return most;
+  let [low, high] = [SMALLEST - 1, most];
   while (high - low > 1) {
     const middle = Math.floor((low + high) / 2);
     if (fits(middle)) low = middle;
     else high = middle;
   }
-  fits(low);
+  return low;
 }

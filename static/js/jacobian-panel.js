@@ -18,9 +18,9 @@ export class JacobianPanel extends HTMLElement {
     this.word = make("summary", {});
     this.found = make("div", { class: "jacobian-found", "aria-live": "polite" });
     this.box = make("details", { ontoggle: () => this.ask() }, this.word, this.found);
-    this.append(this.box);
     this.page.addEventListener("walk", () => this.show());
     this.page.addEventListener("step", () => this.show());
+    this.page.addEventListener("answer", () => this.show());
     askAgain(this, this.page);
   }
 
@@ -29,7 +29,8 @@ export class JacobianPanel extends HTMLElement {
     const { walk, at, hiding } = this.page;
     const all = walk?.steps ?? [];
     this.hidden = Boolean(hiding) || !all.some((step) => jacobiansAt(walk, step).length);
-    if (this.hidden) return;
+    if (this.hidden) return this.box.remove();
+    if (!this.box.isConnected) this.append(this.box);
     const before = JSON.stringify(this.asked);
     this.asked = jacobiansAt(walk, stepAt(walk, at));
     this.box.classList.toggle("is-none", !this.asked.length);

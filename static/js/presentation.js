@@ -28,8 +28,8 @@ export function listenToPresenting(page) {
     drawing.followStep();
     return write();
   };
-  const write = () =>
-    presenting() && ROOM.matches && fitType(page.querySelector(".panel-body"), screen());
+  const body = page.querySelector(".panel-body");
+  const write = (more = true) => presenting() && ROOM.matches && fitType(body, screen(), more);
   const start = () => {
     root.classList.add("is-presenting");
     direction = page.state.direction;
@@ -52,7 +52,11 @@ export function listenToPresenting(page) {
     if (way) (way === "start" ? start : end)();
   });
   page.addEventListener("drawing", () => presenting() && settle());
-  page.addEventListener("step", write);
+  page.addEventListener("step", () => write());
+  page.addEventListener("element", () => write(false));
+  // A Jacobian that is opened, or comes, takes of the step's room. In the next frame: writing here
+  // what is observed would be a loop.
+  new ResizeObserver(() => requestAnimationFrame(() => write())).observe(body);
   addEventListener("resize", () => presenting() && settle());
   document.addEventListener("fullscreenchange", () => {
     if (document.fullscreenElement) whole = true;

@@ -64,6 +64,7 @@ export class WalkPanel extends HTMLElement {
     if (this.page.hiding === !this.details.open) return;
     this.page.hiding = !this.details.open;
     this.page.querySelector("graph-drawing").paintStep();
+    this.page.dispatchEvent(new Event("answer"));
     const step = this.page.walk && stepAt(this.page.walk, this.page.at);
     if (this.details.open && step) setText(part(this, "spoken"), step.words);
   }
@@ -79,6 +80,7 @@ export class WalkPanel extends HTMLElement {
   showPointed() {
     const { walk, at } = this.page;
     if (walk) this.showLines(walk, stepAt(walk, at));
+    this.page.dispatchEvent(new Event("element"));
   }
 
   productOf(edge) {

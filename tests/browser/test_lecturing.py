@@ -119,6 +119,31 @@ def test_a_room_sees_the_whole_graph_and_the_whole_formula(
     assert complaints == []
 
 
+def test_a_room_sees_the_whole_of_what_is_pointed_at_and_of_a_jacobian(
+    page: Page, address: Address, complaints: list[str]
+) -> None:
+    page.set_viewport_size({"width": 1024, "height": 768})
+    page.goto(address(BY_ID["softmax-layer"].source, step=10))
+    page.locator(".cm-content").wait_for()
+    page.locator(".panel-body .katex").first.wait_for()
+    page.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
+    page.keyboard.press("p")
+    assert page.locator("jacobian-panel").is_hidden(), "nobody has opened it"
+    for cell in page.locator(".matrix [role='gridcell']").all():
+        cell.hover()
+        assert all(page.evaluate(WHOLE).values()), page.evaluate(WHOLE)
+    page.keyboard.press("p")
+    page.locator("jacobian-panel summary").click()
+    page.locator("jacobian-panel .tensor").wait_for()
+    page.keyboard.press("p")
+    assert page.locator("jacobian-panel .tensor").is_visible()
+    frames(page)
+    assert all(page.evaluate(WHOLE).values()), page.evaluate(WHOLE)
+    shown = "each => each.scrollHeight <= each.clientHeight + 1"
+    assert page.locator("jacobian-panel").evaluate(shown)
+    assert complaints == []
+
+
 def test_a_room_sees_the_whole_of_a_large_graph(page: Page, address: Address) -> None:
     page.set_viewport_size({"width": 1024, "height": 768})
     page.goto(address(BY_ID["lstm"].source, step=1))
@@ -238,6 +263,42 @@ def test_an_answer_is_hidden_until_it_is_asked_for(
     page.locator("[data-go='first']").click()
     assert page.locator(".question").inner_text() == ""
     assert complaints == []
+
+
+def test_a_hidden_answer_is_not_in_the_matrices_either(
+    page: Page, address: Address, complaints: list[str]
+) -> None:
+    """Nor in the element pointed at, nor in the Jacobian; a step further it is hidden again."""
+    source = BY_ID["softmax-layer"].source
+    page.goto(address(source, "/embed", step=10).replace("?", "?answer=hidden&"))
+    page.locator("walk-panel:defined").wait_for()
+    parts = (".panel-body .matrix", ".worked", "jacobian-panel summary")
+    panel = page.locator("walk-panel")
+    for _ in range(2):
+        assert not any(panel.locator(part).first.is_visible() for part in parts)
+        page.get_by_text("Show the answer").click()
+        for part in parts:
+            expect(panel.locator(part).first).to_be_visible()
+        page.locator("jacobian-panel summary").click()
+        page.locator("[data-go='next']").click()
+        expect(page.locator(".question")).not_to_be_empty()
+    assert complaints == []
+
+
+def test_a_guess_hides_the_matrices_of_a_presentation(page: Page, address: Address) -> None:
+    page.goto(address(BY_ID["softmax-layer"].source, step=10))
+    page.locator(".panel-body .katex").first.wait_for()
+    page.evaluate("() => (document.documentElement.requestFullscreen = undefined)")
+    page.keyboard.press("p")
+    assert page.locator(".panel-body.is-beside .matrix").first.is_visible()
+    page.keyboard.press("p")
+    page.locator("[data-part='guess']").click()
+    page.locator(".guess-title").wait_for()
+    page.locator("guess-round .guess-field").blur()
+    page.keyboard.press("p")
+    assert page.locator("back-step.is-asking").count() == 1
+    assert page.locator(".panel-body").is_hidden()
+    assert page.locator("jacobian-panel").is_hidden()
 
 
 def test_the_code_for_another_page_can_hide_answers(read: Page) -> None:
