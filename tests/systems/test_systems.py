@@ -9,7 +9,7 @@ import pytest
 import sympy
 from sympy.parsing.sympy_parser import parse_expr
 
-from backstep.errors import FormulaTooLarge
+from backstep.errors import FormulaTooLarge, LimitError
 from backstep.examples import EXAMPLES
 from tests.asking import CALLS
 
@@ -155,14 +155,19 @@ FLAT = ("perceptron", "xor", "activations", "boolean-units")
 WARNED = {name: {"flat"} for name in FLAT}
 
 
-LARGE = {"attention", "lstm", "lstm-cell", "rnn"}
-"""Examples of many steps, whose whole way takes seconds: among the slow tests."""
+QUICK = {
+    *("toy-neuron", "linear-regression", "two-layers", "softmax-layer", "perceptron", "xor"),
+    *("deep-network", "convolution", "boolean-units", "word2vec", "pinn", "batch-loss"),
+}
+"""Examples of every kind, whose whole way takes half a second; the others are slow tests."""
+PAST_SCALARS = {"ten-relu-he"}
+"""Examples of more scalars than a walk by scalars may have."""
 
 
 @pytest.mark.parametrize(
     "example",
     [
-        pytest.param(each, id=each.id, marks=[pytest.mark.slow] if each.id in LARGE else [])
+        pytest.param(each, id=each.id, marks=[] if each.id in QUICK else [pytest.mark.slow])
         for each in EXAMPLES
     ],
 )
@@ -184,4 +189,8 @@ def test_every_example_goes_the_whole_way(example: Any) -> None:
             request = {**source, "zoom": zoom, "step": step, "direction": direction}
             assert CALLS["graph"]({**request, "format": "svg"}).startswith("<svg")
         assert len(CALLS["graph"]({**source, "zoom": zoom})["nodes"]) == walk["forward"]
-    assert CALLS["steps"]({**source, "zoom": "scalar"})["forward"] > 0
+    if example.id in PAST_SCALARS:
+        with pytest.raises(LimitError):
+            CALLS["steps"]({**source, "zoom": "scalar"})
+    else:
+        assert CALLS["steps"]({**source, "zoom": "scalar"})["forward"] > 0
