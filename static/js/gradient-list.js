@@ -73,7 +73,9 @@ export class GradientList extends HTMLElement {
       same(definitionRow, each, option),
     );
     this.choice ??= this.shapesChoice();
-    const head = formulas.form && formulas.form !== "scalar" ? [this.choice] : [];
+    const written = [...Object.values(formulas.gradients ?? {}), ...(formulas.definitions ?? [])];
+    const shaped = written.some((each) => (each.display_shapes ?? each.display) !== each.display);
+    const head = shaped ? [this.choice] : [];
     const nothing = make("p", {
       class: "card-note",
       text: "The definition has no param, so there is nothing to derive by.",
