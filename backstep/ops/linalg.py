@@ -11,7 +11,6 @@ from backstep.graph.shape import Shape, ShapeError, broadcast, spell
 from backstep.ops import wide
 from backstep.ops.row import (
     PRODUCT,
-    SIGN,
     Contribution,
     Notation,
     Row,
@@ -137,7 +136,7 @@ ROWS: tuple[Row, ...] = (
             "@",
             lambda a, b, **_: f"{a} @ {b}",
             PRODUCT,
-            (PRODUCT, SIGN + 1),
+            (PRODUCT,),
         ),
         arity=(2, 2),
         samples=tuple(Sample(pair) for pair in _PAIRS),

@@ -528,11 +528,11 @@ FAULTS: tuple[Planted, ...] = (
         (f"{_RULE}[unpatches-differences]",),
     ),
     Planted(
-        "a matrix product on the right without brackets",
-        _LINALG,
-        "            (PRODUCT, SIGN + 1),\n",
-        "            (PRODUCT, PRODUCT),\n",
-        _NOTATION,
+        "a product on the right without brackets",
+        "backstep/lang/source.py",
+        "needs[1] = max(needs[1], notation.precedence + 1)",
+        "needs[1] = max(needs[1], notation.precedence)",
+        ("tests/lang/test_source.py",),
     ),
     Planted(
         "the axis of softmax not written",
