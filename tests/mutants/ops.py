@@ -541,18 +541,4 @@ FAULTS: tuple[Planted, ...] = (
         "lambda x, axis=-1: plain.text(x),",
         _NOTATION,
     ),
-    Planted(
-        "a one-hot vector's value lost in its text",
-        _CLASSES,
-        """("" if x == "1" else f"{x}*") + f"one_hot""",
-        """"" + f"one_hot""",
-        _NOTATION,
-    ),
-    Planted(
-        "the condition of where without its brackets",
-        _COMPARE,
-        'lambda condition, a: f"where({condition}, {a}, 0)"',
-        'lambda condition, a: f"where({condition}, 0, {a})"',
-        _NOTATION,
-    ),
 )
