@@ -52,28 +52,6 @@ class Ghost:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedFrame:
-    """A closed pass, a run of passes or a loop as a rectangle, in CSS pixels."""
-
-    fold: Fold
-    left: float
-    top: float
-    width: float
-    height: float
-
-    @property
-    def place(self) -> Place:
-        """Its centre and its size."""
-        x, y = self.left + self.width / 2, self.top + self.height / 2
-        return Place(x, y, self.width, self.height)
-
-    @property
-    def count(self) -> str:
-        """How many passes it stands for, if it is several."""
-        return "" if self.fold.kind == "pass" else f"{len(self.fold.inside)} passes"
-
-
-@dataclass(frozen=True, slots=True)
 class Rectangle:
     """In CSS pixels."""
 
@@ -87,6 +65,18 @@ class Rectangle:
         """Its centre and its size."""
         x, y = self.left + self.width / 2, self.top + self.height / 2
         return Place(x, y, self.width, self.height)
+
+
+@dataclass(frozen=True, slots=True)
+class ClosedFrame(Rectangle):
+    """A closed pass, a run of passes or a loop."""
+
+    fold: Fold
+
+    @property
+    def count(self) -> str:
+        """How many passes it stands for, if it is several."""
+        return "" if self.fold.kind == "pass" else f"{len(self.fold.inside)} passes"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +205,7 @@ class Compounds:
             x += each + 4
         y += _GHOST_HEIGHT + _GAP if read else 0.0
         found.height = y + _PAD - _GAP
-        found.closed.append(ClosedFrame(fold, 0.0, 0.0, found.width, found.height))
+        found.closed.append(ClosedFrame(0.0, 0.0, found.width, found.height, fold))
         return found
 
     def _ghost(self, source: str, x: float, y: float) -> Ghost:

@@ -1,4 +1,4 @@
-"""Octave files, where Octave is: a group of its own, see `.ci/exported`."""
+"""Octave files, where Octave is: among what `.ci/run` runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""PyTorch and JAX files, where these are: a group of its own, see `.ci/exported`.
+"""PyTorch and JAX files, where these are: among what `.ci/run` runs.
 
 `TENSORS_PYTHON` names a Python that has the two; without it this one is asked.
 """

@@ -175,6 +175,14 @@ def test_a_branch_is_differentiated_inside_its_condition(
         held(source, form, {"x": x})
 
 
+@pytest.mark.parametrize("form", ["matrix", "shared"])
+def test_a_root_stays_inside_its_condition_by_another_name(form: str) -> None:
+    source = "param y = 2\ninput x = -3\nL = where(x > 0, sqrt(x)*y, 0)"
+    assert derived(source, form)["gradients"]["y"]["text"] == "where(x > 0, sqrt(x), 0)"
+    for x in (-3, 0, 2):
+        held(source, form, {"x": x})
+
+
 def held(source: str, form: str, values: dict[str, Any]) -> int:
     """How many partials the form's texts give; where backprop gives none, none is asked for."""
     status, body = ask("POST /evaluate", {"source": source, "values": values})

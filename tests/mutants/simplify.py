@@ -9,6 +9,7 @@ _REWRITE = ("tests/simplify/test_rewrite.py",)
 _READ_BACK = ("tests/faults/test_formula_read_back.py",)
 _BRANCHES = (
     "tests/faults/test_formula_read_back.py::test_a_branch_is_differentiated_inside_its_condition",
+    "tests/faults/test_formula_read_back.py::test_a_root_stays_inside_its_condition_by_another_name",
     "tests/faults/test_formula_read_back.py::test_formulas_of_networks_with_kinks_read_back_at_them",
 )
 _MATRIX = ("tests/binding/test_matrix_gradients.py",)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from backstep.errors import LimitError
+from backstep.limits import LIMITS
+from backstep.walk import walk_for
 from tests.asking import CALLS
 
 CELL = """input x[3, 2] ~ normal(0, 1)
@@ -143,6 +146,26 @@ def test_many_passes_are_drawn_as_one_each_and_very_many_as_one(zoom: str) -> No
     assert whole["folded"].endswith("each loop is one node")
     (fold,) = (n["fold"] for n in whole["nodes"] if n["fold"] and n["fold"]["kind"] == "loop")
     assert (fold["title"], fold["operations"]) == ("t = 0 … 699", 1400)
+
+
+@pytest.fixture
+def ten_nodes(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture of more than ten nodes counts as one that nobody reads."""
+    monkeypatch.setattr(walk_for, "LIMITS", replace(LIMITS, drawn_nodes=10))
+
+
+@pytest.mark.usefixtures("ten_nodes")
+def test_of_few_nodes_as_many_as_can_be_read_are_not_folded() -> None:
+    for passes, forward in ((3, 10), (4, 8), (6, 10), (7, 5)):
+        walk = CALLS["steps"]({"source": LONG.format(passes), "zoom": "tensor", "fold": True})
+        assert (walk["forward"], walk["folded"] is None) == (forward, passes == 3)
+
+
+@pytest.mark.usefixtures("ten_nodes")
+def test_a_short_loop_of_too_many_passes_is_one_node() -> None:
+    whole = graph(LONG.format(7), zoom="tensor")
+    (fold,) = (n["fold"] for n in whole["nodes"] if n["fold"] and n["fold"]["kind"] == "loop")
+    assert (fold["title"], fold["operations"]) == ("t = 0 … 6", 14)
 
 
 @pytest.mark.slow
