@@ -1,6 +1,6 @@
 // <graph-bar>: the switch of zooms and the turn of the drawing, without leaving the page.
 
-import { part, setText } from "./elements.js";
+import { make, part, setText } from "./elements.js";
 
 export class GraphBar extends HTMLElement {
   connectedCallback() {
@@ -64,7 +64,11 @@ export class GraphBar extends HTMLElement {
 
   // What stands for the upstream partial on the edges, where they have one.
   showIncoming({ incoming }) {
-    setText(part(this, "incoming"), incoming ? `; ${incoming} is the upstream partial` : "");
+    const [letter, below] = (incoming ?? "").split("_");
+    const symbol = [letter, ...(below ? [make("sub", { text: below })] : [])];
+    part(this, "incoming").replaceChildren(
+      ...(incoming ? ["; ", ...symbol, " is the upstream partial"] : []),
+    );
   }
 
   showView() {
