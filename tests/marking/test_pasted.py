@@ -85,13 +85,21 @@ def wrong(source: str, printed: Iterator[Printed]) -> list[Any]:
     return found
 
 
-_LONG = {"lstm", "lstm-cell", "rnn", "convolution", "convolution-2d"}
+_LONG = {"lstm", "lstm-cell", "rnn", "convolution", "convolution-2d", "ten-relu-he"}
 """Examples whose formulas take seconds each."""
+_SLOW = {"force-matching", "ten-sigmoids", "residual-block", "exploding-chain", "attention"}
+"""Examples whose formulas take seconds together."""
 
 
 @pytest.mark.parametrize(
     "example",
-    [pytest.param(each, marks=[pytest.mark.long] * (each in _LONG)) for each in SOURCES],
+    [
+        pytest.param(
+            each,
+            marks=[pytest.mark.long] * (each in _LONG) + [pytest.mark.slow] * (each in _SLOW),
+        )
+        for each in SOURCES
+    ],
 )
 def test_printed_formulas_of_the_examples_are_right(example: str) -> None:
     source = SOURCES[example]
