@@ -193,10 +193,19 @@ def test_names_on_edges_have_their_parts_in_place(page: Page, address: Address) 
     assert parts.all_text_contents()[-3:] == ["w", "01", "o"] or "01" in (
         label.text_content() or ""
     )
-    rectangle = "part => part.getBoundingClientRect().toJSON()"
-    # While the picture is set anew, an element that was found may be out of it.
-    happens(lambda: parts.nth(-2).evaluate(rectangle)["height"] > 0)
-    base, lowered, raised = (parts.nth(place).evaluate(rectangle) for place in (-3, -2, -1))
+    # While the picture is set anew, an element that was found may be out of it: all three are
+    # measured at one moment, and again until they are in it.
+    places: list[dict[str, float]] = []
+
+    def measured() -> bool:
+        places[:] = label.evaluate(
+            "label => [...label.querySelectorAll('tspan')].slice(-3)"
+            ".map((part) => part.getBoundingClientRect().toJSON())"
+        )
+        return all(place["height"] > 0 for place in places)
+
+    happens(measured)
+    base, lowered, raised = places
     assert lowered["y"] + lowered["height"] > base["y"] + base["height"]
     assert raised["y"] < lowered["y"]
     assert abs(raised["x"] - lowered["x"]) < 3, "one above the other"
