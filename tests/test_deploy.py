@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import pytest
 import yaml
 
-from app.web.counts import Counts
+from app.web.prometheus import Counts
 from app.web.settings import known
 from backstep import __version__
 from tests.service import running
@@ -157,7 +157,7 @@ def test_the_dashboard_shows_metrics_that_there_are() -> None:
     }
     counts = Counts()
     there = {each.name for each in counts.registry.collect()}
-    state = (ROOT / "app" / "web" / "counts.py").read_text()
+    state = (ROOT / "app" / "web" / "prometheus.py").read_text()
     gauges = {f"backstep_{name}" for name in re.findall(r'^ +\("(\w+)", "', state, re.M)}
     gauges |= {f"backstep_{name}" for name in re.findall(r'^ +"(\w+)",\n +"[A-Z]', state, re.M)}
     assert len(asked) > 12

@@ -10,7 +10,7 @@ from backstep.binding.bind import bind
 from backstep.clock import OutOfTime, within
 from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.export.exporting import TARGETS, TargetName, export
-from backstep.export.trial import Trial, trial
+from backstep.export.numpy_run import Trial, trial
 from backstep.limits import LIMITS
 
 from ..jobs.protocol import Payload

@@ -63,9 +63,9 @@ def _worker(parser: argparse.ArgumentParser) -> None:
 
 
 def _worked(options: argparse.Namespace) -> int:
-    from . import working
+    from . import dask_worker
 
-    return working.work(options.scheduler)
+    return dask_worker.work(options.scheduler)
 
 
 def _settings(options: argparse.Namespace) -> int:

@@ -23,7 +23,7 @@ from backstep import __version__
 from backstep.errors import BackstepError, Busy, Unavailable, from_plain
 from backstep.limits import LIMITS
 
-from .accounts import CallFailed, Work
+from .pool_records import CallFailed, Work
 from .protocol import Kind, Payload, to_json
 
 if TYPE_CHECKING:

@@ -28,12 +28,12 @@ from backstep.errors import TimeUp, from_plain
 from backstep.limits import LIMITS, Limits
 
 from . import protocol, refusals
-from .accounts import CallFailed, Job, Observer, PoolState, Work, Worker, WorkerSet
 from .admissions import Admissions
 from .budgets import Budgets
 from .cluster import Cluster, Gone
 from .fair_queue import FairQueue, Full, Lane
 from .fork_server_client import LOAD_SECONDS, ForkServerClient
+from .pool_records import CallFailed, Job, Observer, PoolState, Work, Worker, WorkerSet
 from .protocol import Kind, Payload
 from .worker_connection import WorkerConnection
 

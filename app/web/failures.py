@@ -20,11 +20,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from backstep.errors import BackstepError
 
 from ..api.problem import Problem
-from ..jobs.accounts import CallFailed
+from ..jobs.pool_records import CallFailed
 from . import pages, problems
-from .ending import Ending, ending, uncancelled
 from .job_client import ClientGone
 from .problems import Refusal
+from .shutdown import Ending, ending, uncancelled
 
 log = structlog.get_logger("backstep.errors")
 

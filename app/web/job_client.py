@@ -17,11 +17,11 @@ from backstep.limits import LIMITS
 
 from ..api import CALLS
 from ..jobs import cache, refusals
-from ..jobs.accounts import Work
 from ..jobs.cluster import Cluster
 from ..jobs.pool import Pool
+from ..jobs.pool_records import Work
 from ..jobs.protocol import Payload
-from ..jobs.shared import SharedAnswers
+from ..jobs.redis_cache import SharedAnswers
 from .clients import Client, Clients
 
 _ADMITTED, _STREAM = "admitted", "streaming"

@@ -14,18 +14,18 @@ from backstep import __version__
 
 from ..jobs.cluster import Cluster
 from ..jobs.pool import Pool
-from ..jobs.shared import SharedAnswers
+from ..jobs.redis_cache import SharedAnswers
 from . import failures, pages, routes
 from .body import Bodies
 from .clients import Clients
 from .compress import Compress
 from .cors import AnyOrigin
-from .counts import Counts
-from .ending import Ending
 from .job_client import JobClient
+from .prometheus import Counts
 from .request_log import RequestLog
 from .security import Guard
 from .settings import Settings, from_environment
+from .shutdown import Ending
 from .streams import Streams
 from .sweeps import Sweeps
 

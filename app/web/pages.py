@@ -23,7 +23,7 @@ from ..api.examples import LISTED
 from ..api.problem import Problem
 from ..jobs import protocol
 from ..paths import STATIC, TEMPLATES
-from . import api_reference, counts, openapi, security, training_page, view
+from . import api_reference, openapi, prometheus, security, training_page, view
 from .assets import PREFIX as STATIC_PREFIX
 from .assets import Assets
 from .job_client import JobClient
@@ -238,8 +238,8 @@ async def favicon(request: Request) -> Response:
 
 async def metrics(request: Request) -> Response:
     """Counts for Prometheus."""
-    found: counts.Counts = request.app.state.counts
-    return Response(found.text(), media_type=counts.METRICS_MEDIA)
+    found: prometheus.Counts = request.app.state.counts
+    return Response(found.text(), media_type=prometheus.METRICS_MEDIA)
 
 
 async def schema(request: Request) -> Response:

@@ -18,7 +18,7 @@ from backstep.errors import BackstepError, Details, Diagnostic
 
 from ..api.problem import Problem, ProblemFault
 from ..jobs import protocol
-from ..jobs.accounts import CallFailed
+from ..jobs.pool_records import CallFailed
 
 log = structlog.get_logger("backstep.errors")
 

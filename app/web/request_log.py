@@ -14,8 +14,8 @@ import structlog
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from . import body
-from .counts import Counts
 from .job_client import leave
+from .prometheus import Counts
 
 log = structlog.get_logger("backstep.access")
 

@@ -23,10 +23,10 @@ from backstep.limits import LIMITS
 from ..jobs import protocol
 from . import logs, problems, security
 from .clients import Client, Clients, is_within, networks
-from .ending import Ending
 from .main import JOBS, create_app
 from .problems import Refusal
 from .settings import Settings
+from .shutdown import Ending
 
 FILES = 4096
 """Open files wanted: two connections' worth, since a worker and a cache need some too."""

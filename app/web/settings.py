@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from backstep.limits import Limits
 from backstep.settings import Setting, check_names, read, setting, settings_of, shown
 
-from ..jobs import cluster, shared
+from ..jobs import cluster, redis_cache
 
 
 def _networks(text: str) -> str:
@@ -31,7 +31,7 @@ def _proxies(text: str) -> str:
 
 def _redis(text: str) -> str:
     if text:
-        shared.place(text)
+        redis_cache.place(text)
     return text
 
 

@@ -24,14 +24,14 @@ from backstep.limits import LIMITS
 from ..api.events import MEDIA, event, framed, unframed
 from ..api.sweep import NUMBER
 from ..jobs import protocol
-from ..jobs.accounts import CallFailed
 from ..jobs.cache import digest
+from ..jobs.pool_records import CallFailed
 from ..jobs.protocol import Payload
 from . import body, problems
 from .clients import Client, Clients
-from .ending import Ending, ending, uncancelled
 from .job_client import JobClient
 from .problems import Refusal
+from .shutdown import Ending, ending, uncancelled
 from .streams import EventStream, Streams
 
 LOOK_SECONDS = 0.5

@@ -16,11 +16,11 @@ from backstep.errors import BackstepError, Diagnostic, TimeUp
 from backstep.limits import LIMITS
 
 from ..api.events import event, framed, unframed
-from ..jobs.accounts import CallFailed
+from ..jobs.pool_records import CallFailed
 from . import body, problems
 from .clients import Clients
-from .ending import Ending, ending, uncancelled
 from .job_client import JobClient
+from .shutdown import Ending, ending, uncancelled
 from .streams import EventStream, Streams
 
 

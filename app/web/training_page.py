@@ -23,7 +23,7 @@ from backstep.train.optimisers import OPTIMISERS, SCHEDULES, Optimiser, Schedule
 from ..api import share_link
 from ..api.events import framed, unframed
 from ..jobs import protocol
-from ..jobs.accounts import CallFailed
+from ..jobs.pool_records import CallFailed
 from . import problems
 from .job_client import JobClient
 from .report import report

@@ -21,7 +21,7 @@ from ..api import share_link
 from ..api.analyze import job
 from ..api.examples import LISTED, listed
 from ..jobs import protocol
-from ..jobs.accounts import CallFailed
+from ..jobs.pool_records import CallFailed
 from . import problems
 from .job_client import JobClient
 from .report import report

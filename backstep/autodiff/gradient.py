@@ -8,7 +8,7 @@ from backstep.autodiff.reverse import Backward, backward
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
-from backstep.simplify.meanings import meanings, without
+from backstep.simplify.recognise import meanings, without
 from backstep.simplify.rewrite import simplify
 
 

@@ -12,7 +12,7 @@ from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, literal
 from backstep.graph.shape import Shape
 from backstep.ops import NoGradient, Row
-from backstep.simplify.parts import Meaning
+from backstep.simplify.value_numbering import Meaning
 
 
 class Contribution(NamedTuple):

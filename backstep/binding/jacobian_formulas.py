@@ -13,8 +13,8 @@ from backstep.autodiff.paths import on_the_way
 from backstep.autodiff.reverse import backward, broadcast_whole, element
 from backstep.binding.bind import BoundModel
 from backstep.binding.evaluation import Remark, warnings
-from backstep.binding.in_force import InForce
 from backstep.binding.jacobian import jacobian
+from backstep.binding.valid_formulas import InForce
 from backstep.errors import FormulaTooLarge
 from backstep.formula.jacobian import (
     Entries,
@@ -27,9 +27,9 @@ from backstep.formula.jacobian import (
 )
 from backstep.formula.latex import latex
 from backstep.formula.latex import written as set_latex
-from backstep.formula.making import rows
 from backstep.formula.matrix import Forms, Formula
 from backstep.formula.notation import Setter
+from backstep.formula.operations import rows
 from backstep.formula.tree import At, Deriv, Mat, Sym, operations
 from backstep.formula.tree import Formula as Tree
 from backstep.graph.node import Node

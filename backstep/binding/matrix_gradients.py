@@ -10,7 +10,7 @@ from backstep.autodiff.gradient import by_meaning
 from backstep.autodiff.reverse import Backward, broadcast_whole, element
 from backstep.autodiff.shared import NamedPartial, Statements, share
 from backstep.binding.bind import BoundModel
-from backstep.binding.in_force import InForce, Mend
+from backstep.binding.valid_formulas import InForce, Mend
 from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.formula.latex import latex
 from backstep.formula.matrix import Forms, Formula

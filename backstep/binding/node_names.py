@@ -8,7 +8,7 @@ from __future__ import annotations
 from backstep.binding.bind import BoundModel
 from backstep.errors import Span
 from backstep.formula.board import Shown, brief
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.tree import Formula, Sym
 from backstep.graph.node import Node
 from backstep.graph.order import ancestors

@@ -9,7 +9,7 @@ import numpy as np
 from backstep.binding.bind import BoundModel
 from backstep.errors import DefinitionError, Diagnostic, Edit, Fix, LimitError, Span
 from backstep.evaluate.numeric import GraphValues, evaluate_graph
-from backstep.formula.making import FromGraph, make
+from backstep.formula.operations import FromGraph, make
 from backstep.formula.text import Writer
 from backstep.formula.tree import Formula
 from backstep.graph.node import Node
@@ -18,7 +18,7 @@ from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.lang.diagnostics.fixes.edits import applied
 from backstep.ops.row import ATOM
-from backstep.ops.sound import Sound, sound
+from backstep.ops.stable_functions import Sound, sound
 
 
 def overflows(prepared: BoundModel, numbers: GraphValues) -> list[tuple[Diagnostic, Node]]:

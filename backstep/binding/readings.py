@@ -10,7 +10,7 @@ from backstep.errors import BackstepError
 from backstep.formula.board import brief
 from backstep.formula.language import read
 from backstep.formula.latex import latex
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.tree import Formula, Sym
 from backstep.lang.compile.answer import Answer
 from backstep.lang.compile.definition import Reading

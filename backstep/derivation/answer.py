@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from backstep.autodiff.paths import narrowed, on_the_way
 from backstep.autodiff.zoom import View
 from backstep.binding.bind import BoundModel
-from backstep.binding.merged import on_paper_of
+from backstep.binding.merged_nodes import on_paper_of
 from backstep.binding.resolve import target
 from backstep.derivation import softmax
 from backstep.derivation.derive import on_paper

@@ -8,8 +8,8 @@ from backstep.derivation.lines import Step, plain
 from backstep.errors import FormulaTooLarge
 from backstep.evaluate.numeric import GraphValues
 from backstep.formula.board import brief
-from backstep.formula.making import FromGraph
 from backstep.formula.matrix import Forms
+from backstep.formula.operations import FromGraph
 from backstep.formula.tree import ZERO, Deriv, Figure, Formula, Mat, Sym, replaced, times, walk
 from backstep.formula.tree import symbols as symbols_in
 from backstep.graph.node import Node

@@ -22,7 +22,7 @@ from backstep.derivation.softmax_symbols import (
     symbols_of,
 )
 from backstep.formula.board import Paper
-from backstep.formula.making import applied
+from backstep.formula.operations import applied
 from backstep.formula.tree import (
     ONE,
     At,

@@ -8,7 +8,7 @@ from backstep.derivation.formula_writer import FormulaWriter
 from backstep.derivation.lines import Line, Rule, Step
 from backstep.derivation.softmax import Pattern, softmax_of
 from backstep.formula.board import Paper
-from backstep.formula.making import applied
+from backstep.formula.operations import applied
 from backstep.formula.tree import (
     ONE,
     ZERO,

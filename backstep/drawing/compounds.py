@@ -12,13 +12,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from backstep.autodiff.zoom import Edge
-from backstep.formula.runs import Runs
+from backstep.formula.text_runs import Runs
 from backstep.layout.plates import Plate
 from backstep.layout.positions import Box, Direction, EdgeRequest, Layout, Place, Route, place
 from backstep.notation.extents import extent
 from backstep.notation.labels import runs_width
 from backstep.walk import Fold, Folded
-from backstep.walk.strip import Strip
+from backstep.walk.loop_inputs import Strip
 
 GHOST_SIZE = 13.0
 """The type size of a ghost's name."""

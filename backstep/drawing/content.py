@@ -25,14 +25,15 @@ from backstep.drawing.compounds import (
 from backstep.drawing.compounds import Rectangle as Placed
 from backstep.drawing.frames import Frame, frames_of, title_box
 from backstep.formula.board import Board, Shown
-from backstep.formula.making import FromGraph
 from backstep.formula.notation import boxed
-from backstep.formula.runs import Run, Runs, runs
-from backstep.formula.runs import label as label_of
+from backstep.formula.operations import FromGraph
+from backstep.formula.text_runs import Run, Runs, runs
+from backstep.formula.text_runs import label as label_of
 from backstep.formula.tree import ZERO, Formula, Sym, operations
 from backstep.lang.compile.definition import Definition
+from backstep.layout import edge_numbers
 from backstep.layout import positions as graphviz
-from backstep.layout.carried import FIGURE, LINE, Carrying, PlacedLabel, Rectangle, figure, written
+from backstep.layout.edge_numbers import FIGURE, LINE, Carrying, PlacedLabel, Rectangle
 from backstep.layout.plates import Plate, has_partial, norm, plate
 from backstep.layout.ranks import ranks
 from backstep.notation.extents import extent
@@ -42,7 +43,7 @@ from backstep.notation.symbols import Symbols
 from backstep.ops import TABLE
 from backstep.ops.row import ATOM, Array
 from backstep.walk import Contribution, Fold, Kind, Step, Walk, forward_formula, kind_of
-from backstep.walk.strip import Strip
+from backstep.walk.loop_inputs import Strip
 
 Direction = Literal["LR", "TB"]
 NodeState = Literal["waiting", "forward", "current", "backward"]
@@ -254,7 +255,7 @@ def _written(
     blocks += [title_box(frame) for frame in folds if frame.title]
     blocks += arranged.blocks()
     bounds = (-4.0, -4.0, placed.width + 4.0, placed.height + 4.0)
-    found = written(carrying, tuple(blocks), bounds)
+    found = edge_numbers.written(carrying, tuple(blocks), bounds)
     return {link.id: place for link, place in zip(links, found, strict=True)}
 
 
@@ -584,9 +585,9 @@ def carried_text(contribution: Contribution) -> tuple[str, str] | None:
     if the latter is a number. A negative second factor stands in brackets."""
     if contribution.local is None:
         return None
-    local = figure(contribution.local)
+    local = edge_numbers.figure(contribution.local)
     upstream = contribution.upstream_settled
-    shown = figure(float(upstream)) if upstream.shape == () else brief_figure(upstream)
+    shown = edge_numbers.figure(float(upstream)) if upstream.shape == () else brief_figure(upstream)
     return f"{shown} ·", f"({local})" if local.startswith("−") else local
 
 

@@ -19,8 +19,8 @@ from backstep.drawing.content import (
     sign_of,
 )
 from backstep.drawing.typefaces import SYSTEM
-from backstep.formula.runs import Runs, label
-from backstep.layout.carried import figure
+from backstep.formula.text_runs import Runs, label
+from backstep.layout.edge_numbers import figure
 from backstep.layout.plates import UNKNOWN, has_partial, norm
 from backstep.notation.figures import alike, short
 from backstep.ops.row import Array

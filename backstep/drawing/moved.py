@@ -22,7 +22,7 @@ from backstep.drawing.steps import (
     shown,
     told,
 )
-from backstep.layout.carried import figure
+from backstep.layout.edge_numbers import figure
 from backstep.ops.row import Array, Mask
 from backstep.walk import Step, Zoom
 from backstep.walk.walk_for import BoundWalk

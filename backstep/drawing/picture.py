@@ -10,8 +10,8 @@ from backstep.drawing.compounds import STRIP_TITLE, ClosedFrame, Ghost
 from backstep.drawing.content import LABEL_SIZE, Drawing, DrawnEdge, DrawnNode, carried_text
 from backstep.drawing.frames import TITLE_SIZE, TITLE_START, Frame
 from backstep.drawing.heat import heat, paths
-from backstep.formula.runs import Runs
-from backstep.layout.carried import LINE, SIZE, WIDTH, Spot, figure
+from backstep.formula.text_runs import Runs
+from backstep.layout.edge_numbers import LINE, SIZE, WIDTH, Spot, figure
 from backstep.layout.plates import FIGURE
 from backstep.notation.extents import extent
 from backstep.notation.figures import spoken, whole

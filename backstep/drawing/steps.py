@@ -17,7 +17,7 @@ from backstep.drawing.products import ContributionProduct, sent_product
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.lang.compile.definition import Leaf
-from backstep.layout.carried import figure
+from backstep.layout.edge_numbers import figure
 from backstep.notation.figures import spoken
 from backstep.ops.row import Array, Mask
 from backstep.walk import (

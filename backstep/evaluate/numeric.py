@@ -21,9 +21,9 @@ from backstep.graph.order import ancestors, uses
 from backstep.graph.shape import size
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
+from backstep.ops.accurate_forms import tail
+from backstep.ops.masked_products import strong_value
 from backstep.ops.row import Array
-from backstep.ops.strong import strong_value
-from backstep.ops.tails import tail
 from backstep.ops.values import INFINITY_LITERAL
 
 

@@ -19,7 +19,7 @@ from backstep.graph.node import Node
 from backstep.graph.order import ancestors
 from backstep.lang.compile.definition import Definition, Leaf
 from backstep.ops import TABLE
-from backstep.ops.kinds import chooses_alone, label_kinds
+from backstep.ops.label_kinds import chooses_alone, label_kinds
 from backstep.ops.row import Array
 
 _SEED = 20_240_229

@@ -16,8 +16,8 @@ from backstep.evaluate.numeric import apply
 from backstep.graph.node import Literal, Node
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
+from backstep.ops.accurate_forms import Tail, tail
 from backstep.ops.row import Array
-from backstep.ops.tails import Tail, tail
 
 
 class StraightLineProgram:

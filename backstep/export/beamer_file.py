@@ -10,10 +10,10 @@ from backstep.drawing.steps import BackwardStep, ForwardStep, walk_steps
 from backstep.errors import Diagnostic, LimitError
 from backstep.export import tex
 from backstep.export.comments import lines_of
-from backstep.export.head import digest
+from backstep.export.expected_values import Stored
+from backstep.export.header import digest
 from backstep.export.latex_file import PREAMBLE
 from backstep.export.pictures import elements
-from backstep.export.stored import Stored
 from backstep.export.tikz import tikz
 from backstep.limits import LIMITS
 from backstep.ops.row import Array

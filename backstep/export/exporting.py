@@ -11,12 +11,12 @@ from backstep.errors import Diagnostic, RequestError
 from backstep.export.beamer_file import beamer_file
 from backstep.export.c.file import c_file
 from backstep.export.definition import definition_file
+from backstep.export.expected_values import Stored, stored
 from backstep.export.julia.file import julia_file
 from backstep.export.latex_file import latex_file
 from backstep.export.notebook import notebook_file
 from backstep.export.numpy_target import numpy_file
 from backstep.export.octave.file import octave_file
-from backstep.export.stored import Stored, stored
 from backstep.export.sympy_file import sympy_file
 from backstep.export.tensor_targets import jax_file, torch_file
 

@@ -14,9 +14,9 @@ from backstep.drawing.answer import drawn
 from backstep.errors import LimitError
 from backstep.export import tex
 from backstep.export.comments import lines_of
-from backstep.export.head import digest
+from backstep.export.expected_values import Stored
+from backstep.export.header import digest
 from backstep.export.pictures import elements
-from backstep.export.stored import Stored
 from backstep.export.tikz import tikz
 from backstep.lang.syntax.display import latex_name
 from backstep.ops import TABLE

@@ -11,9 +11,9 @@ from backstep.binding.closed_gradients import derive
 from backstep.binding.matrix_gradients import SharedForm
 from backstep.drawing.answer import drawn, portable_svg
 from backstep.export.comments import lines_of
-from backstep.export.head import digest
+from backstep.export.expected_values import Stored
+from backstep.export.header import digest
 from backstep.export.numpy_target import numpy_file
-from backstep.export.stored import Stored
 from backstep.walk.walk_for import walk_for
 
 Cell = dict[str, object]

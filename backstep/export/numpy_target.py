@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from backstep.binding.bind import BoundModel
+from backstep.export.expected_values import Stored
+from backstep.export.expression_writer import Dialect, Piece, Scribe
 from backstep.export.numpy_helpers import HELPERS
 from backstep.export.program import Operation, program
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import shape_text, words
-from backstep.export.scribe import Dialect, Piece, Scribe
-from backstep.export.stored import Stored
 from backstep.export.words import permutation, repeated
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape

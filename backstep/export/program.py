@@ -3,7 +3,7 @@
 What is computed, in which order, under which name, is data here; the language it is written in, and
 whether it is run, are the caller's. Each line's expression is the graph of its node, cut where
 another line's result is read. If a part of the gradient is evaluated by an equal form that keeps
-its digits (`ops/tails`), a line reads that form.
+its digits (`ops/accurate_forms`), a line reads that form.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from backstep.clock import heed
 from backstep.graph.node import Node, Operand
 from backstep.lang.compile.definition import Definition, Leaf, Version
 from backstep.ops import TABLE
-from backstep.ops.tails import tail
+from backstep.ops.accurate_forms import tail
 
 DEEPEST = 24
 """An expression that is nested deeper gets lines for its parts: readers and parsers end there."""

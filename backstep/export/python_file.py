@@ -12,14 +12,14 @@ from dataclasses import dataclass
 
 from backstep.binding.bind import BoundModel
 from backstep.export.comments import hashed
+from backstep.export.expected_values import Stored
+from backstep.export.expression_writer import Dialect, Scribe
 from backstep.export.finite import Finite
-from backstep.export.head import head
+from backstep.export.header import head
+from backstep.export.line_comments import Remarks
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numbers import listed, seventeen, shortest
 from backstep.export.program import Line, Program, carried, operation
-from backstep.export.remarks import Remarks
-from backstep.export.scribe import Dialect, Scribe
-from backstep.export.stored import Stored
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape
 from backstep.ops.row import Array

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from backstep.export.program import Operation
-from backstep.export.scribe import (
+from backstep.export.expression_writer import (
     Piece,
     Scribe,
     Word,
@@ -16,6 +15,7 @@ from backstep.export.scribe import (
     of_scalar,
     product,
 )
+from backstep.export.program import Operation
 from backstep.export.words import (
     COMMON,
     OWN,

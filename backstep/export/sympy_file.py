@@ -13,10 +13,10 @@ from backstep.binding.bind import BoundModel
 from backstep.binding.closed_gradients import RefusedFormula, ScalarForm, closed, derive
 from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.export.comments import hashed
-from backstep.export.head import head
+from backstep.export.expected_values import Stored
+from backstep.export.header import head
 from backstep.export.numbers import seventeen
 from backstep.export.program import program
-from backstep.export.stored import Stored
 from backstep.ops.row import Array
 from backstep.symbolic.evaluation import evaluate
 

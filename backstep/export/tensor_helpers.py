@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from backstep.export.expression_writer import Helper
 from backstep.export.numpy_helpers import HELPERS as OF_NUMPY
-from backstep.export.scribe import Helper
 
 _SHARED: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "sigmoid": (

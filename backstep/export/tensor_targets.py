@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from typing import Any
 
 from backstep.binding.bind import BoundModel
+from backstep.export.expected_values import Stored
+from backstep.export.expression_writer import (
+    Dialect,
+    Piece,
+    Scribe,
+    Word,
+    elementwise,
+    fixed,
+    of_scalar,
+)
 from backstep.export.numpy_target import float_text
 from backstep.export.program import Operation, program
 from backstep.export.python_file import PythonTarget, write
 from backstep.export.python_words import key_text, shape_text, words
-from backstep.export.scribe import Dialect, Piece, Scribe, Word, elementwise, fixed, of_scalar
-from backstep.export.stored import Stored
 from backstep.export.tensor_helpers import helpers
 from backstep.export.words import called, repeated
 from backstep.graph.node import Node

@@ -9,9 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from backstep.export.finite import MASKED_SIDES, divides_by_zero, needs_mask
-from backstep.export.program import Operation, carried, operation
-from backstep.export.scribe import (
+from backstep.export.expression_writer import (
     Piece,
     Scribe,
     Word,
@@ -21,6 +19,8 @@ from backstep.export.scribe import (
     masked_product,
     same,
 )
+from backstep.export.finite import MASKED_SIDES, divides_by_zero, needs_mask
+from backstep.export.program import Operation, carried, operation
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, broadcast

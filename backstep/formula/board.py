@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backstep.formula.making import COMPARISONS
-from backstep.formula.parts import plain_number
+from backstep.formula.box_parts import plain_number
+from backstep.formula.operations import COMPARISONS
 from backstep.formula.table import (
     ATOM,
     COMPARISON,

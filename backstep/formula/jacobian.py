@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import chain, product
 
-from backstep.formula.making import FromGraph, applied
 from backstep.formula.matrix import Forms
+from backstep.formula.operations import FromGraph, applied
 from backstep.formula.table import ATOM, SUM
 from backstep.formula.text import Printed, Writer, place
 from backstep.formula.tree import (

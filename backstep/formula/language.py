@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.tree import Formula
 from backstep.graph.graph import Graph
 from backstep.lang.compile.answer import expression, operand

@@ -12,8 +12,8 @@ from fractions import Fraction
 from backstep.errors import Diagnostic, FormulaTooLarge
 from backstep.formula import tree
 from backstep.formula.latex import written
-from backstep.formula.making import FromGraph, applied
 from backstep.formula.notation import Setter
+from backstep.formula.operations import FromGraph, applied
 from backstep.formula.symbols import symbols
 from backstep.formula.text import Writer
 from backstep.graph.node import Literal, Node, Operand

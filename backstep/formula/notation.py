@@ -6,26 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 
 from backstep.clock import heed
-from backstep.formula.boxes import (
-    Accent,
-    Atom,
-    Below,
-    Box,
-    Fence,
-    Group,
-    Marked,
-    Over,
-    Root,
-    Scripts,
-    Table,
-    Tagged,
-    raised,
-    row,
-    uncoloured,
-)
-from backstep.formula.making import COMPARISONS
-from backstep.formula.names import COMMA, digits, name
-from backstep.formula.parts import (
+from backstep.formula.box_parts import (
     COLOURS,
     MINUS,
     WIDE,
@@ -45,6 +26,25 @@ from backstep.formula.parts import (
     shape_box,
     side,
 )
+from backstep.formula.boxes import (
+    Accent,
+    Atom,
+    Below,
+    Box,
+    Fence,
+    Group,
+    Marked,
+    Over,
+    Root,
+    Scripts,
+    Table,
+    Tagged,
+    raised,
+    row,
+    uncoloured,
+)
+from backstep.formula.names import COMMA, digits, name
+from backstep.formula.operations import COMPARISONS
 from backstep.formula.shapes import shape_of
 from backstep.formula.table import (
     ATOM,

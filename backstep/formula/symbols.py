@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from backstep.formula.making import applied
+from backstep.formula.operations import applied
 from backstep.formula.text import spelled
 from backstep.formula.tree import Sym
 from backstep.graph.node import Node

@@ -7,7 +7,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from backstep.clock import heed
-from backstep.formula.making import COMPARISONS
+from backstep.formula.operations import COMPARISONS
 from backstep.formula.shapes import shape_of
 from backstep.formula.table import ATOM, OPERATORS, POWER, PRODUCT, SUM, brackets
 from backstep.formula.tree import (

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 
-from backstep.layout.carried import HEIGHT, WIDTH
 from backstep.layout.columns import LABEL_GAP, Ends, Sizes
+from backstep.layout.edge_numbers import HEIGHT, WIDTH
 from backstep.layout.ranks import ranks
 
 _OVER = 3.0

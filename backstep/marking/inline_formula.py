@@ -7,9 +7,9 @@ from collections.abc import Collection, Mapping
 from backstep.errors import FormulaTooLarge
 from backstep.formula.board import Board, brief
 from backstep.formula.latex import written
-from backstep.formula.making import FromGraph
 from backstep.formula.matrix import Forms
 from backstep.formula.notation import Setter
+from backstep.formula.operations import FromGraph
 from backstep.formula.table import ATOM, COMPARISON
 from backstep.formula.tree import Deriv, Formula, Sym
 from backstep.graph.node import Literal, Node, Operand

@@ -12,7 +12,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from backstep.binding.bind import BoundModel
-from backstep.binding.merged import on_paper_of
+from backstep.binding.merged_nodes import on_paper_of
 from backstep.errors import AnswerError, BackstepError
 from backstep.evaluate.sampling import class_counts
 from backstep.formula.board import Paper

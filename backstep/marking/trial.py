@@ -21,7 +21,7 @@ from backstep.graph.shape import Shape
 from backstep.lang.compile.answer import POINTER, Answer
 from backstep.limits import LIMITS
 from backstep.marking.beyond_tolerance import differ, partial_of
-from backstep.marking.scout import scouted
+from backstep.marking.rare_pieces import scouted
 from backstep.ops import TABLE
 from backstep.ops.row import PRODUCT, SUM, Array
 from backstep.symbolic.targets import Target

@@ -5,9 +5,9 @@ print themselves, and show themselves in a notebook.
 import backstep.errors as errors
 from backstep.errors import BackstepError
 from backstep.network.drawing import Drawing
-from backstep.network.elsewhere import from_array, from_latex, from_onnx, from_python, from_torch
 from backstep.network.evaluation import Evaluation
 from backstep.network.formula import Formula
+from backstep.network.importing import from_array, from_latex, from_onnx, from_python, from_torch
 from backstep.network.network import Network, read
 from backstep.network.training import Training
 from backstep.network.walk import Walk

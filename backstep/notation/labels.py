@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstep.formula.runs import Runs
+from backstep.formula.text_runs import Runs
 from backstep.notation.extents import extent
 
 SCRIPT = 0.75

@@ -8,7 +8,7 @@ from typing import Any
 
 from backstep.formula.board import Shown, brief
 from backstep.formula.latex import latex
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.symbols import symbols as formula_symbols
 from backstep.formula.tree import Deriv, Formula, Sym, operations
 from backstep.graph.node import Node

@@ -10,7 +10,7 @@ import numpy as np
 
 from backstep.drawing.plot import plot
 from backstep.formula.latex import COLOURS, latex
-from backstep.formula.making import applied
+from backstep.formula.operations import applied
 from backstep.formula.tree import Formula, Sym
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node

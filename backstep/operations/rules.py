@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from backstep.autodiff.reverse import Backward, backward
 from backstep.formula.latex import latex
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.text import text
 from backstep.formula.tree import (
     ONE,

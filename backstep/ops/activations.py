@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backstep.ops.functions import FLAT, flat
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import Kink, NoGradient, Notation, Row, call, operation, unary
 from backstep.ops.values import PI_LITERAL
 

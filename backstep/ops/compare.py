@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from backstep.graph.shape import Shape, broadcast
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import (
     COMPARISON,
     SUM,

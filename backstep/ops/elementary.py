@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from backstep.graph.node import Literal, Node
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import Kink, Row, binary, call, operation, unary
 from backstep.ops.values import PI_LITERAL
 

@@ -8,8 +8,8 @@ import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, size, spell
-from backstep.ops import wide
-from backstep.ops.late import sympy
+from backstep.ops import overflow_safe
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.reduce import count, expand_all, reduced
 from backstep.ops.row import Kink, Notation, Row, Sample, call, operation
 
@@ -111,14 +111,14 @@ def _except_numpy(x: Any, order: int) -> Any:
     array = np.asarray(x)
     length = array.shape[-1]
     if order == 1 and array.dtype != object:
-        return wide.others(array)
+        return overflow_safe.others(array)
     one = array.dtype.type(1) if array.dtype != object else 1
     result = np.zeros(array.shape[:-1] + (length,) * order, dtype=array.dtype)
     for places in np.ndindex(*(length,) * order):
         if len(set(places)) == order:
             kept = [k for k in range(length) if k not in places]
             chosen = array[..., kept]
-            result[(..., *places)] = wide.product(chosen, axis=-1) if kept else one
+            result[(..., *places)] = overflow_safe.product(chosen, axis=-1) if kept else one
     return result
 
 
@@ -156,7 +156,7 @@ def _std_numpy(x: Any, axis: int | None = None) -> Any:
     number = count(array.shape, axis)
     if number == 0:
         return np.full(reduced(array.shape, axis), np.nan)
-    mean = wide.mean(array, axis)
+    mean = overflow_safe.mean(array, axis)
     centred = array - (mean if axis is None else np.expand_dims(mean, axis))
     spread = _norm_numpy(centred, axis) / np.sqrt(number)
     # The mean of equal numbers may be rounded; their distance from it is 0.
@@ -216,7 +216,7 @@ ROWS: tuple[Row, ...] = (
         doc="The product of all elements, or along one axis.",
         meaning=lambda x: rf"\prod_j {x}_j",
         shape=reduced,
-        numpy=lambda x, axis=None: wide.product(x, axis),
+        numpy=lambda x, axis=None: overflow_safe.product(x, axis),
         vjp=_prod_vjp,
         factors=True,
         work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
@@ -278,7 +278,7 @@ ROWS: tuple[Row, ...] = (
         meaning=lambda x: rf"\frac{{1}}{{n}} \sum_j ({x}_j - \bar{{{x}}})^2",
         shape=reduced,
         numpy=lambda x, axis=None: (
-            wide.variance(x, axis)
+            overflow_safe.variance(x, axis)
             if count(np.shape(x), axis)
             else np.full(reduced(np.shape(x), axis), np.nan)
         ),

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import (
     POWER,
     PRODUCT,

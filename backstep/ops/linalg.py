@@ -8,7 +8,7 @@ import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, broadcast, spell
-from backstep.ops import wide
+from backstep.ops import overflow_safe
 from backstep.ops.row import (
     PRODUCT,
     Contribution,
@@ -46,13 +46,13 @@ def _matmul_shape(a: Shape, b: Shape, strong: str | None = None) -> Shape:
 
 def _matmul(a: Any, b: Any, strong: str | None = None) -> Any:
     if strong is None or _symbols(a, b) or (np.isfinite(a).all() and np.isfinite(b).all()):
-        return wide.matmul(a, b)
+        return overflow_safe.matmul(a, b)
     # 0·∞ and 0·NaN are 0 if the partial is the 0: form the products, mask them, add them up.
     left = np.asarray(a)[np.newaxis] if np.ndim(a) == 1 else np.asarray(a)
     right = np.asarray(b)[:, np.newaxis] if np.ndim(b) == 1 else np.asarray(b)
     wide_left, wide_right = left[..., :, :, np.newaxis], right[..., np.newaxis, :, :]
     zero = _zeros(wide_left, wide_right, strong)
-    products = wide.in_order(np.where(zero, 0.0, wide_left * wide_right)).sum(axis=-2)
+    products = overflow_safe.in_order(np.where(zero, 0.0, wide_left * wide_right)).sum(axis=-2)
     if np.ndim(a) == 1:
         products = products[..., 0, :]
     return products[..., 0] if np.ndim(b) == 1 else products
@@ -151,7 +151,7 @@ ROWS: tuple[Row, ...] = (
         doc="The sum of the products of two vectors' elements.",
         meaning=lambda a, b: rf"\sum_j {a}_j \, {b}_j",
         shape=_dot_shape,
-        numpy=wide.matmul,
+        numpy=overflow_safe.matmul,
         vjp=lambda g, out, a, b: (g * b, g * a),
         slope=(1, 3),
         work=lambda elements, a, b: max(2 * a[0] - 1, 0),

@@ -11,7 +11,7 @@ from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, spell
 from backstep.ops.extremes import per_slice
 from backstep.ops.functions import FLAT
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.reduce import count, reduced
 from backstep.ops.row import Kink, NoGradient, Row, Sample, call, operation
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, axis_index, broadcast, size, spell
-from backstep.ops import wide
+from backstep.ops import overflow_safe
 from backstep.ops.row import ATOM, COMPARISON, Notation, Row, Sample, call, operation
 
 _expand = operation("expand")
@@ -62,7 +62,7 @@ def _sum_to_numpy(x: Any, shape: Shape) -> Any:
         for place, length in enumerate(shape)
         if length == 1 and np.shape(x)[extra + place] != 1
     )
-    return np.sum(wide.in_order(x), axis=lead + kept, keepdims=True).reshape(shape)
+    return np.sum(overflow_safe.in_order(x), axis=lead + kept, keepdims=True).reshape(shape)
 
 
 def _sum_to_shape(given: Shape, shape: Shape) -> Shape:
@@ -85,7 +85,7 @@ ROWS: tuple[Row, ...] = (
         doc="The sum of all elements, or along one axis.",
         meaning=lambda x: rf"\sum_j {x}_j",
         shape=reduced,
-        numpy=lambda x, axis=None: wide.total(x, axis),
+        numpy=lambda x, axis=None: overflow_safe.total(x, axis),
         vjp=lambda g, out, x, axis=None: (_expand(g, shape=x.shape, axis=axis),),
         slope=(0, 2),
         work=lambda elements, shape, axis=None: elements * max(count(shape, axis) - 1, 0),
@@ -104,7 +104,7 @@ ROWS: tuple[Row, ...] = (
         meaning=lambda x: rf"\frac{{1}}{{n}} \sum_j {x}_j",
         shape=reduced,
         numpy=lambda x, axis=None: (
-            wide.mean(x, axis)
+            overflow_safe.mean(x, axis)
             if count(np.shape(x), axis)
             else np.full(reduced(np.shape(x), axis), np.nan)
         ),

@@ -8,9 +8,9 @@ import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, axis_index
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
+from backstep.ops.overflow_safe import in_order
 from backstep.ops.row import Notation, Row, Sample, call, operation
-from backstep.ops.wide import in_order
 
 _sum = operation("sum")
 _softmax = operation("softmax")

@@ -13,7 +13,7 @@ import numpy as np
 
 from backstep.graph.node import Node
 from backstep.graph.shape import Shape, ShapeError, spell
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import Contribution, Kink, Row, Sample, call, operation
 
 _cofactors = operation("cofactors")

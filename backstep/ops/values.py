@@ -10,7 +10,7 @@ import numpy as np
 
 from backstep.graph.node import Literal
 from backstep.graph.shape import Shape
-from backstep.ops.late import sympy
+from backstep.ops.lazy_sympy import sympy
 from backstep.ops.row import Notation, Row, Sample, call
 
 

@@ -37,7 +37,7 @@ from backstep.second_order.kinks import (
     reached,
     samples,
 )
-from backstep.second_order.limits import ends, limits, rounded_ends
+from backstep.second_order.one_sided_limits import ends, limits, rounded_ends
 from backstep.second_order.pieces import pieces
 from backstep.symbolic.targets import Target, target_for
 

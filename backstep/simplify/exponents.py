@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from backstep.graph.node import Node, Operand
 from backstep.graph.shape import Shape, axis_index
-from backstep.simplify.parts import (
+from backstep.simplify.value_numbering import (
     Meaning,
     Pullback,
     Values,

@@ -6,7 +6,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from backstep.graph.node import Literal, Node, Operand
-from backstep.simplify.parts import Meaning, Values, factors_of, quotient_of, terms_of, whole_of
+from backstep.simplify.value_numbering import (
+    Meaning,
+    Values,
+    factors_of,
+    quotient_of,
+    terms_of,
+    whole_of,
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape
 from backstep.simplify.factors import number_of
-from backstep.simplify.parts import (
+from backstep.simplify.value_numbering import (
     HALF,
     Meaning,
     Pullback,

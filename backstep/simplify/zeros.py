@@ -14,8 +14,8 @@ import numpy as np
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import broadcast, size
 from backstep.limits import LIMITS
+from backstep.ops.masked_products import strong_value
 from backstep.ops.row import Array
-from backstep.ops.strong import strong_value
 from backstep.simplify.factors import Builder
 from backstep.simplify.masks import ZERO
 

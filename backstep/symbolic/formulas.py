@@ -12,7 +12,7 @@ from typing import Any
 import sympy
 
 from backstep.clock import heed
-from backstep.formula.making import applied
+from backstep.formula.operations import applied
 from backstep.formula.tree import (
     INFINITY,
     ONE,

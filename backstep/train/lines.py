@@ -9,7 +9,7 @@ import numpy as np
 
 from backstep.evaluate.compiled.program import Program
 from backstep.formula.latex import latex
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.tree import (
     ONE,
     Call,

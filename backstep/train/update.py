@@ -15,8 +15,8 @@ from backstep.evaluate.compiled.program import Program
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Version
 from backstep.ops.row import Array
-from backstep.train.letters import letters, names_in, rewritten
 from backstep.train.optimisers import AVERAGE, CLIP, Optimiser, Schedule
+from backstep.train.update_names import letters, names_in, rewritten
 
 _GLOBAL = ("c", "eta", "a", "w")
 """Results of lines without a name of their own for each parameter."""

@@ -9,7 +9,7 @@ from math import isfinite
 from backstep.autodiff.zoom import Edge, Vertex, named_seed
 from backstep.evaluate.numeric import GraphValues
 from backstep.formula.board import Shown, brief
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.text import text
 from backstep.formula.tree import (
     Deriv,

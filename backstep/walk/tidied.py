@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.tree import Formula, Sym
 from backstep.graph.node import Node, Operand
 from backstep.limits import LIMITS

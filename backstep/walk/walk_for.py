@@ -18,7 +18,7 @@ from backstep.evaluate.numeric import GraphValues
 from backstep.layout.plates import Plate, plate
 from backstep.limits import LIMITS
 from backstep.walk import FRAMED, Folded, Kind, Level, Walk, Zoom, at_zoom, kind_of, levels, walk
-from backstep.walk.strip import Strip, strip
+from backstep.walk.loop_inputs import Strip, strip
 
 _NODE_SECONDS = 0.001
 """About what a node of a walk takes, with its formulas."""

@@ -2,7 +2,7 @@
 // local" while it carries that back. Where the latter stands the layout has decided, for figures of
 // any width: nothing here looks for a place.
 
-// As the style sheet and backstep/layout/carried.py have them.
+// As the style sheet and backstep/layout/edge_numbers.py have them.
 const [SIZE, WEIGHT, WIDTH, LINE] = [12, 600, 73, 14];
 const WHOLE_LINE = { first: 0, between: 0.5, second: 1 };
 const own = new WeakMap();

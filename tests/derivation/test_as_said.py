@@ -8,7 +8,7 @@ import pytest
 
 from backstep.binding.bind import BoundModel
 from backstep.derivation.lines import Line
-from backstep.formula.making import COMPARISONS
+from backstep.formula.operations import COMPARISONS
 from backstep.ops import TABLE
 from backstep.ops.explanations import EXPLANATIONS
 from tests.asking import CALLS

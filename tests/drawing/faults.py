@@ -24,8 +24,8 @@ from backstep.drawing.content import (
 )
 from backstep.drawing.frames import title_box
 from backstep.drawing.picture import picture
-from backstep.layout.carried import CLEAR, LINE, MOST
 from backstep.layout.curves import Point
+from backstep.layout.edge_numbers import CLEAR, LINE, MOST
 from backstep.layout.plates import Slot
 from backstep.notation.extents import WIDEST, Face, extent
 from backstep.notation.labels import runs_width

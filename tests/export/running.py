@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 
 from backstep.binding.bind import BoundModel
+from backstep.export.expected_values import stored
 from backstep.export.exporting import TargetName, export
-from backstep.export.stored import stored
 from tests.export.networks import expected
 
 _DRIVER = """

@@ -11,8 +11,8 @@ import pytest
 
 from backstep.binding.bind import BoundModel, bind
 from backstep.errors import FormulaTooLarge
+from backstep.export.expected_values import stored
 from backstep.export.exporting import TargetName, export
-from backstep.export.stored import stored
 from tests.export import edges, networks
 from tests.export.running import Ran, held, needs, run_c, run_octave, run_python, tensors_python
 from tests.export.test_c import needs_compiler

@@ -75,7 +75,7 @@ def test_no_expression_is_nested_past_the_limit() -> None:
 def test_lines_have_the_values_of_the_engines_graph() -> None:
     """Run by the rows: each line's value, and each gradient, is the numeric engine's."""
     from backstep.ops import TABLE
-    from backstep.ops.tails import tail
+    from backstep.ops.accurate_forms import tail
 
     for text in TEXTS[:20]:
         prepared = bind(text)

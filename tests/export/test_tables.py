@@ -18,7 +18,7 @@ from backstep.export.octave import words as octave_words
 from backstep.export.program import Operation
 from backstep.graph.order import ancestors
 from backstep.ops import TABLE
-from backstep.ops.tails import NAMES
+from backstep.ops.accurate_forms import NAMES
 from tests.export import networks
 
 WORDS: dict[str, Collection[str]] = {

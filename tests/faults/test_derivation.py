@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.binding.merged import merged
+from backstep.binding.merged_nodes import merged
 from backstep.examples import EXAMPLES
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.text import text
 from backstep.formula.tree import Sym
 from backstep.graph.order import ancestors

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from backstep.ops import TABLE
-from backstep.second_order.limits import tends_to
+from backstep.second_order.one_sided_limits import tends_to
 from tests.binding.reading import array
 from tests.faults.cases import ask, cases
 
@@ -303,7 +303,7 @@ def test_an_element_that_has_a_second_derivative_keeps_it_beside_one_that_has_no
 def test_where_many_digits_are_out_of_reach_floats_are_right_or_warned_of(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    limits = import_module("backstep.second_order.limits")
+    limits = import_module("backstep.second_order.one_sided_limits")
     cases = (("abs(x)^2", 2), ("relu(x)^3", 0), ("abs(x)*x", None), ("x^3.5", None))
     for formula, wanted in cases:
         with monkeypatch.context() as patched:

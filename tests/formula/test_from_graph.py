@@ -14,7 +14,7 @@ from backstep.autodiff.gradient import differentiate
 from backstep.evaluate.initial import initial_values
 from backstep.evaluate.numeric import forward
 from backstep.formula.latex import latex
-from backstep.formula.making import FromGraph, from_literal
+from backstep.formula.operations import FromGraph, from_literal
 from backstep.formula.text import text
 from backstep.formula.tree import PI, Formula, Sym
 from backstep.graph.graph import Graph

@@ -7,7 +7,7 @@ import pytest
 from backstep.formula import language
 from backstep.formula.board import ELIDED, Board, Paper, brief
 from backstep.formula.latex import latex
-from backstep.formula.making import applied
+from backstep.formula.operations import applied
 from backstep.formula.text import text
 from backstep.formula.tree import (
     At,

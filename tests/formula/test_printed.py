@@ -8,10 +8,10 @@ from backstep.errors import AnswerError
 from backstep.formula import language, latex_reader
 from backstep.formula.boxes import Atom, row
 from backstep.formula.latex import latex, written
-from backstep.formula.making import applied
 from backstep.formula.mathml import mathml
 from backstep.formula.notation import Setter
-from backstep.formula.said import as_latex, as_text
+from backstep.formula.operations import applied
+from backstep.formula.read_back import as_latex, as_text
 from backstep.formula.text import text
 from backstep.formula.tree import (
     Deriv,

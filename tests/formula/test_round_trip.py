@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from backstep.errors import AnswerError
 from backstep.formula import language, latex_reader
 from backstep.formula.latex import latex
-from backstep.formula.said import as_latex, as_text
+from backstep.formula.read_back import as_latex, as_text
 from backstep.formula.text import text
 from backstep.formula.tree import Formula, untyped
 from tests.formula.corpus import Case, corpus

@@ -16,8 +16,8 @@ from backstep.formula.latex import latex
 from backstep.formula.mathml import element
 from backstep.formula.mathml import mathml as tree_mathml
 from backstep.formula.notation import boxed
-from backstep.formula.runs import runs
 from backstep.formula.set_latex import boxes
+from backstep.formula.text_runs import runs
 from backstep.formula.tree import Formula
 from tests.asking import CALLS
 from tests.formula.trees import formulas as drawn

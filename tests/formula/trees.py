@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from hypothesis import strategies as st
 
-from backstep.formula.making import applied, as_literal
+from backstep.formula.operations import applied, as_literal
 from backstep.formula.tree import Formula, Neg, Sym, number
 from backstep.graph.shape import Shape
 

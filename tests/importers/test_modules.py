@@ -12,9 +12,9 @@ import pytest
 
 from backstep.errors import PastedError, Unavailable
 from backstep.importers.networks.aten import LABELS, MOVES, RULES
+from backstep.importers.networks.definition_writer import network
 from backstep.importers.networks.recorded import Array, Recorded, Ref, Step, from_plain
 from backstep.importers.networks.torch_export import recorded
-from backstep.importers.networks.writing import network
 from backstep.lang.compile.compiler import compile_text
 from backstep.network import Network
 

@@ -11,9 +11,9 @@ import pytest
 
 import backstep
 from backstep.errors import PastedError, Unavailable
+from backstep.importers.networks.definition_writer import network
 from backstep.importers.networks.onnx_operators import LABELS, MOVES, RULES
 from backstep.importers.networks.recorded import Array, Recorded, Ref, Step, from_plain
-from backstep.importers.networks.writing import network
 
 RECORDED = Path(__file__).resolve().parent.parent / "data" / "importers" / "onnx.json"
 KNOWN: dict[str, Any] = json.loads(RECORDED.read_text())

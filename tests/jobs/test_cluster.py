@@ -12,9 +12,9 @@ import orjson
 import pytest
 
 from app.jobs import cluster as clusters
-from app.jobs.accounts import CallFailed, Observer, Work
 from app.jobs.cluster import Cluster
 from app.jobs.pool import Pool
+from app.jobs.pool_records import CallFailed, Observer, Work
 from backstep.errors import DefinitionError, TimeUp
 from backstep.limits import LIMITS
 from tests.waiting import PATIENCE, becomes

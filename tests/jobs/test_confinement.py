@@ -8,8 +8,8 @@ import orjson
 import pytest
 
 from app.jobs import confinement
-from app.jobs.accounts import Work
 from app.jobs.pool import Pool
+from app.jobs.pool_records import Work
 from tests.jobs.confined import NEEDED, TRIED
 from tests.waiting import becomes
 

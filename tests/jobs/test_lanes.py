@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
-from app.jobs.accounts import Observer, Work
 from app.jobs.admissions import Admissions
 from app.jobs.budgets import Budgets
 from app.jobs.fair_queue import FairQueue, Full, Lane
 from app.jobs.pool import Pool
+from app.jobs.pool_records import Observer, Work
 from backstep.errors import Busy, TimeUp
 from backstep.limits import LIMITS
 from tests.jobs.test_pool import ask, at_work, settled, started

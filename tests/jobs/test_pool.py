@@ -17,8 +17,8 @@ import orjson
 import pytest
 
 from app.jobs import pool as pool_module
-from app.jobs.accounts import CallFailed, Work
 from app.jobs.pool import Pool
+from app.jobs.pool_records import CallFailed, Work
 from backstep.errors import Busy, DefinitionError, LimitError, TimeUp, Unavailable
 from backstep.limits import LIMITS
 from tests.waiting import PATIENCE, becomes

@@ -27,7 +27,7 @@ from backstep.formula import latex_reader
 from backstep.formula.text import text as as_text
 from backstep.lang.diagnostics.fixes.edits import applied
 from backstep.lang.syntax import lines
-from backstep.layout import carried
+from backstep.layout import edge_numbers
 from backstep.limits import LIMITS
 from backstep.notation.figures import latex_figure, short, spoken, whole
 from backstep.walk.elements import worked_out
@@ -274,9 +274,9 @@ def test_numbers_that_both_sides_hold() -> None:
         return [float(each) for each in re.findall(r"[\d.]+", found)]
 
     assert given("state", r"const MOST = (.*);") == [LIMITS.listed_elements]
-    assert given("painting", r"const CROWD = (.*);") == [carried.MOST]
+    assert given("painting", r"const CROWD = (.*);") == [edge_numbers.MOST]
     label = given("carried-label", r"const \[SIZE, WEIGHT, WIDTH, LINE\] = (.*);")
-    assert [label[0], *label[2:]] == [carried.SIZE, carried.WIDTH, carried.LINE]
+    assert [label[0], *label[2:]] == [edge_numbers.SIZE, edge_numbers.WIDTH, edge_numbers.LINE]
 
 
 TOGETHER = """\

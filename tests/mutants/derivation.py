@@ -22,7 +22,7 @@ _SOFTMAX = "backstep/derivation/softmax.py"
 _PROOF = "backstep/derivation/softmax_proof.py"
 _SIGNS = "backstep/derivation/softmax_symbols.py"
 _LOCALS = "backstep/derivation/locals.py"
-_EQUAL = "backstep/binding/merged.py"
+_EQUAL = "backstep/binding/merged_nodes.py"
 _WORDS = "backstep/derivation/phrases.py"
 
 FAULTS: tuple[Planted, ...] = (

@@ -89,10 +89,10 @@ FAULTS: tuple[Planted, ...] = (
     ),
     Planted(
         "exported lines that agree whatever they give",
-        "backstep/export/trial.py",
+        "backstep/export/numpy_run.py",
         "worst <= TOLERANCE",
         "worst >= 0.0",
-        ("tests/export/test_trial.py::test_a_line_that_is_wrong_is_seen",),
+        ("tests/export/test_numpy_run.py::test_a_line_that_is_wrong_is_seen",),
     ),
     Planted(
         "a PNG of any size",

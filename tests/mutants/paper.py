@@ -10,14 +10,14 @@ _HERE = "backstep/formula/"
 FAULTS: tuple[Planted, ...] = (
     Planted(
         "a figure with a minus without brackets",
-        _HERE + "parts.py",
+        _HERE + "box_parts.py",
         "level = COMPARISON if figure.value < 0 else ATOM",
         "level = ATOM",
         _PAPER,
     ),
     Planted(
         "a figure's power of ten taken for one number",
-        _HERE + "parts.py",
+        _HERE + "box_parts.py",
         "row(box, _DOT, ten), min(level, PRODUCT)",
         "row(box, _DOT, ten), level",
         _PAPER,

@@ -4,63 +4,63 @@ from __future__ import annotations
 
 from tests.mutants.runner import Planted
 
-_RUNS = ("tests/formula/test_runs.py",)
+_RUNS = ("tests/formula/test_text_runs.py",)
 _READ = ("tests/formula/test_set_latex.py",)
 _HERE = "backstep/formula/"
 
 FAULTS: tuple[Planted, ...] = (
     Planted(
         "what is raised lowered",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         "rises = [-1] * (lowered is not None) + [1] * (raised is not None)",
         "rises = [-1] * (lowered is not None) + [-1] * (raised is not None)",
         _RUNS,
     ),
     Planted(
         "a fraction's sum without brackets",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         "return (*_bracketed(top), _upright",
         "return (*top, _upright",
         _RUNS,
     ),
     Planted(
         "a product below a stroke without brackets",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         '_upright("/"), *(bottom if derived else _grouped(bottom)))',
         '_upright("/"), *bottom)',
         _RUNS,
     ),
     Planted(
         "a sign in front with room about it",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         "alone = not found or found[-1].text[-1:] in _OPENS",
         "alone = False",
         _RUNS,
     ),
     Planted(
         "words that lean",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         "italic=atom.char.isascii() or atom.char.islower()",
         "italic=True",
         _RUNS,
     ),
     Planted(
         "a number parted from its factor",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         "if not (number and part == (_upright(_THIN),)):",
         "if True:",
         _RUNS,
     ),
     Planted(
         "a long name whole",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         "for run in runs(named(typed)) or ()) <= longest:",
         "for run in runs(named(typed)) or ()) <= 99:",
         _RUNS,
     ),
     Planted(
         "brackets without a side set",
-        _HERE + "runs.py",
+        _HERE + "text_runs.py",
         "case Below() | Table():",
         "case Table():",
         _RUNS,

@@ -11,7 +11,7 @@ _RULE = (
     "tests/train/test_optimisers.py::test_a_schedule_is_its_formula",
     "tests/train/test_optimisers.py::test_averaging_is_the_mean_of_the_iterates_from_there_on",
 )
-_LETTER_TESTS = ("tests/train/test_letters.py",)
+_LETTER_TESTS = ("tests/train/test_update_names.py",)
 _LINE_TESTS = ("tests/train/test_lines.py",)
 _FIT_TESTS = ("tests/train/test_fit.py",)
 _EVENTS = ("tests/train/test_run.py",)
@@ -21,7 +21,7 @@ _EXAMPLES = "backstep/train/examples.py"
 _NETWORK = "backstep/train/network.py"
 _UPDATE = "backstep/train/update.py"
 _ROWS = "backstep/train/optimisers.py"
-_LETTERS = "backstep/train/letters.py"
+_LETTERS = "backstep/train/update_names.py"
 _LINES = "backstep/train/lines.py"
 _FIT = "backstep/train/fit.py"
 _PREDICTION = "backstep/train/prediction.py"

@@ -11,7 +11,7 @@ import sympy
 
 from backstep.evaluate.numeric import compute
 from backstep.formula.latex import latex
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.text import text
 from backstep.formula.tree import Sym
 from backstep.graph.graph import Graph

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from backstep.second_order.limits import Ends, limits
+from backstep.second_order.one_sided_limits import Ends, limits
 from tests.binding.reading import array
 from tests.faults.cases import ask
 

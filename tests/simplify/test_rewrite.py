@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from backstep.autodiff.reverse import backward
 from backstep.evaluate.interpret import interpret
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.text import text
 from backstep.formula.tree import Sym
 from backstep.graph.graph import Graph

@@ -8,7 +8,7 @@ import sympy
 from backstep.binding.bind import bind
 from backstep.formula import latex_reader
 from backstep.formula.latex import latex
-from backstep.formula.said import as_latex
+from backstep.formula.read_back import as_latex
 from backstep.formula.text import text
 from backstep.formula.tree import Cases, Formula, Sym, symbols, untyped, walk
 from backstep.symbolic.engine import as_written

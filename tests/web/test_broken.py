@@ -11,7 +11,7 @@ from starlette.requests import Request
 
 from app.api import share_link
 from app.api.request import NEURON
-from app.jobs.accounts import CallFailed
+from app.jobs.pool_records import CallFailed
 from app.jobs.protocol import Payload
 from app.web.job_client import JobClient
 

@@ -12,7 +12,7 @@ from starlette.requests import Request
 
 from app.jobs.pool import Pool
 from app.jobs.protocol import Payload
-from app.jobs.shared import SharedAnswers
+from app.jobs.redis_cache import SharedAnswers
 from app.web.job_client import ClientGone, JobClient
 from backstep.errors import BackstepError, TimeUp
 from tests.waiting import PATIENCE, becomes

@@ -23,8 +23,8 @@ from app.api.train import LINE
 from app.jobs.protocol import Payload, to_json
 from app.web import sweeps
 from app.web.clients import Client
-from app.web.ending import Ending
 from app.web.job_client import JobClient
+from app.web.shutdown import Ending
 from app.web.sweeps import Sweeps
 from backstep.errors import Busy, Diagnostic, LimitError
 from backstep.limits import LIMITS

@@ -12,7 +12,7 @@ from backstep.evaluate.compiled.rules import EMITTERS, PLANS
 from backstep.evaluate.compiled.writer import Form, Templates, placed
 from backstep.graph.node import Node
 from backstep.ops import arrays, floats
-from backstep.ops.tails import Tail
+from backstep.ops.accurate_forms import Tail
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,8 @@ from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.order import ancestors
 from backstep.graph.shape import Shape
 from backstep.ops import TABLE, floats
+from backstep.ops.accurate_forms import Tail, tail
 from backstep.ops.row import Array
-from backstep.ops.tails import Tail, tail
 
 _DEEPEST = 40
 """Nesting of brackets: Python's own parser takes two hundred."""

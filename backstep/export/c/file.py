@@ -12,13 +12,13 @@ from backstep.export.c.lines import FORMS, apart, held, repeated
 from backstep.export.c.statements import COUNTERS, Statements
 from backstep.export.c.words import Elements, figure, is_number
 from backstep.export.comments import starred
+from backstep.export.expected_values import Stored
 from backstep.export.finite import Finite
-from backstep.export.head import head
+from backstep.export.header import head
+from backstep.export.line_comments import Remarks
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numbers import listed, seventeen
 from backstep.export.program import Line, Program, program
-from backstep.export.remarks import Remarks
-from backstep.export.stored import Stored
 from backstep.graph.shape import Shape
 from backstep.ops.row import Array
 

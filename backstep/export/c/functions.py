@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from backstep.export.scribe import Helper
+from backstep.export.expression_writer import Helper
 
 
 def _function(text: str, *needs: str) -> Helper:

@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from backstep.export.c.words import Elements, Index, Term, is_number, number
+from backstep.export.expression_writer import filled
 from backstep.export.program import Line, Operation, carried, operation
-from backstep.export.scribe import filled
 from backstep.graph.node import Literal, Node, Operand
 from backstep.graph.shape import Shape, size
 

@@ -9,10 +9,10 @@ from math import prod
 from typing import Any
 
 from backstep.export.c.functions import HELPERS
+from backstep.export.expression_writer import filled, masked_product
 from backstep.export.finite import Finite, divides_by_zero, needs_mask
 from backstep.export.names import Names
 from backstep.export.program import Operation, Program, carried, operation
-from backstep.export.scribe import filled, masked_product
 from backstep.export.words import SIGNS
 from backstep.graph.graph import literal_of
 from backstep.graph.node import Literal, Node, Operand

@@ -8,16 +8,16 @@ import numpy as np
 
 from backstep.binding.bind import BoundModel
 from backstep.export.comments import hashed
+from backstep.export.expected_values import Stored
+from backstep.export.expression_writer import Dialect, Scribe
 from backstep.export.finite import Finite
-from backstep.export.head import head
+from backstep.export.header import head
 from backstep.export.julia.functions import HELPERS
 from backstep.export.julia.words import WORDS, aligned, figure, full, literal
+from backstep.export.line_comments import Remarks
 from backstep.export.names import NameRules, Names, names
 from backstep.export.numpy_target import float_text
 from backstep.export.program import program
-from backstep.export.remarks import Remarks
-from backstep.export.scribe import Dialect, Scribe
-from backstep.export.stored import Stored
 from backstep.export.words import repeated, using
 from backstep.ops.row import Array
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstep.export.scribe import helpers_in
+from backstep.export.expression_writer import helpers_in
 
 _TEXT = """
 times(partial, local_) = partial == 0 ? 0.0 : partial * local_  # 0 gives 0, whatever it meets

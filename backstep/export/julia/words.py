@@ -5,8 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from backstep.export.expression_writer import (
+    Piece,
+    Scribe,
+    Word,
+    as_value,
+    fixed,
+    of_scalar,
+    product,
+)
 from backstep.export.program import Operation
-from backstep.export.scribe import Piece, Scribe, Word, as_value, fixed, of_scalar, product
 from backstep.export.words import (
     COMMON,
     OWN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from backstep.export.scribe import helpers_in
+from backstep.export.expression_writer import helpers_in
 
 _TEXT = """
 function y = choose(c, a, b)  % of each element a where c holds, else b

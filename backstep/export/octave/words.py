@@ -8,8 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from backstep.export.program import Operation
-from backstep.export.scribe import (
+from backstep.export.expression_writer import (
     Piece,
     Scribe,
     Word,
@@ -18,6 +17,7 @@ from backstep.export.scribe import (
     of_scalar,
     product,
 )
+from backstep.export.program import Operation
 from backstep.export.words import (
     COMMON,
     OWN,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from backstep.formula.making import applied, as_literal, from_literal
+from backstep.formula.operations import applied, as_literal, from_literal
 from backstep.formula.tree import ONE, ZERO, Call, Formula, Neg, Op, matmul, multiply
 from backstep.graph.node import Literal
 from backstep.graph.shape import Shape, ShapeError

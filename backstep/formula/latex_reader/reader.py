@@ -22,7 +22,7 @@ from backstep.formula.latex_reader.products import (
     turned,
 )
 from backstep.formula.latex_reader.tokens import Token, fault, tokens
-from backstep.formula.making import COMPARISONS, applied, as_literal
+from backstep.formula.operations import COMPARISONS, applied, as_literal
 from backstep.formula.table import FUNCTIONS as WRITTEN
 from backstep.formula.tree import (
     ONE,

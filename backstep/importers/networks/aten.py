@@ -7,7 +7,7 @@ from math import prod, sqrt
 from typing import Any
 
 from backstep.importers.formulas import Formulas, Unwritable, Value
-from backstep.importers.networks.moving import (
+from backstep.importers.networks.aten_moves import (
     axis_of,
     embedded,
     expanded,
@@ -28,7 +28,7 @@ from backstep.importers.networks.moving import (
     unflattened,
     unsqueezed,
 )
-from backstep.importers.networks.writing import Given, Rule
+from backstep.importers.networks.definition_writer import Given, Rule
 from backstep.importers.python.formula_text import read_formula
 from backstep.lang.diagnostics.fixes.foreign_formulas import FORMULAS
 from backstep.lang.diagnostics.fixes.foreign_names import RENAMED

@@ -8,8 +8,8 @@ from typing import Any
 
 from backstep.importers.formulas import Formulas, Unwritable, Value
 from backstep.importers.networks.aten import convolved, normalised, one_of
-from backstep.importers.networks.moving import axis_of, item
-from backstep.importers.networks.writing import Given, Rule
+from backstep.importers.networks.aten_moves import axis_of, item
+from backstep.importers.networks.definition_writer import Given, Rule
 from backstep.importers.python.formula_text import read_formula
 from backstep.lang.diagnostics.fixes.foreign_formulas import FORMULAS
 from backstep.ops import FUNCTIONS

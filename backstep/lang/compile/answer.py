@@ -25,7 +25,7 @@ from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.layers import Layers
 from backstep.lang.compile.nodes import Budget, Maker, Text
 from backstep.lang.compile.scope import Declared, Scope, UserFunction
-from backstep.lang.compile.written import written
+from backstep.lang.compile.unparse import written
 from backstep.lang.diagnostics.fixes.offer import Attempt, with_fixes
 from backstep.lang.diagnostics.fixes.statement import Known
 from backstep.lang.syntax import syntax_tree

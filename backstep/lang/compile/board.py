@@ -18,7 +18,7 @@ from backstep.lang.compile.free_names import parts
 from backstep.lang.compile.nodes import Text
 from backstep.lang.compile.scope import Declared, Scope
 from backstep.lang.syntax import names, syntax_tree
-from backstep.lang.syntax.left_out import ARRAYS
+from backstep.lang.syntax.implicit_products import ARRAYS
 from backstep.lang.syntax.reader import under_a_bar
 from backstep.lang.syntax.refusal import StatementError, refuse
 from backstep.lang.syntax.syntax_tree import LEFT_OUT

@@ -17,7 +17,7 @@ from backstep.lang.compile.nodes import NO_SIZE
 from backstep.lang.compile.scope import INFINITE, LENGTH, UserFunction
 from backstep.lang.diagnostics import doubts
 from backstep.lang.syntax import syntax_tree
-from backstep.lang.syntax.left_out import OPTIONS
+from backstep.lang.syntax.implicit_products import OPTIONS
 from backstep.lang.syntax.names import DISTRIBUTIONS
 from backstep.lang.syntax.refusal import StatementError, Unresolved, refuse
 from backstep.ops import FUNCTIONS, Function, Parameter

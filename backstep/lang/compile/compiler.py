@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from backstep.errors import AnswerError, DefinitionError, Diagnostic, LimitError, Span
 from backstep.graph.graph import Graph
 from backstep.graph.node import Literal, Node, Operand
-from backstep.lang.compile import checks, written
+from backstep.lang.compile import checks, unparse
 from backstep.lang.compile.answer import read_answer
 from backstep.lang.compile.blocks import Blocks
 from backstep.lang.compile.board import Board
@@ -486,7 +486,7 @@ class _Builder:
             line = typed.span.line
             if made is typed and line not in self.program.shorthand:
                 continue
-            text = written.statement(made, self.scope.signs)
+            text = unparse.statement(made, self.scope.signs)
             if text is not None:
                 found[line] = text
         return tuple(Reading(line, found[line]) for line in sorted(found))

@@ -11,7 +11,7 @@ from fractions import Fraction
 from itertools import product
 from typing import Any
 
-from backstep.autodiff.inside import Inside
+from backstep.autodiff.nested_gradients import Inside
 from backstep.autodiff.paths import on_the_way
 from backstep.errors import Diagnostic, Span
 from backstep.graph.node import Literal, Node, Operand

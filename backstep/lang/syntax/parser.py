@@ -17,7 +17,7 @@ from lark.exceptions import UnexpectedToken
 from backstep.errors import DefinitionError, Diagnostic, LimitError, Span
 from backstep.lang.diagnostics.diagnosis import explain, targets_of
 from backstep.lang.syntax import syntax_tree
-from backstep.lang.syntax.left_out import is_shorthand, with_products
+from backstep.lang.syntax.implicit_products import is_shorthand, with_products
 from backstep.lang.syntax.lines import Line, logical_lines
 from backstep.lang.syntax.reader import read_line
 from backstep.lang.syntax.refusal import StatementError

@@ -16,14 +16,16 @@ from dataclasses import dataclass, field, replace
 from backstep.errors import Diagnostic, Edit, Fix, LimitError, Span
 from backstep.graph.shape import Shape
 from backstep.lang.diagnostics.fixes import (
+    advice,
     array_languages,
-    asides,
     board,
     branches,
     conditions,
     einsum,
     foreign_words,
+    formulas_in_words,
     functions,
+    ignored_lines,
     libraries,
     loops,
     mistakes,
@@ -31,9 +33,7 @@ from backstep.lang.diagnostics.fixes import (
     openings,
     products,
     r_language,
-    said,
     spelling,
-    spoken,
     wrappings,
 )
 from backstep.lang.diagnostics.fixes.edits import Sheet, applied, difference
@@ -131,7 +131,7 @@ class _Search:
 
     def _instead(self, fault: Diagnostic) -> str | None:
         line = None if fault.span is None else _line_of(self.source, fault.span)
-        return None if line is None else said.instead(line)
+        return None if line is None else advice.instead(line)
 
     def _near(self, fault: Diagnostic) -> str | None:
         """The names that are near to an unknown one, if it is open which is meant."""
@@ -188,7 +188,7 @@ class _Search:
             clean += self._of_arrays(at)
             if self.of_arrays is not None and self.of_arrays.whole:
                 return clean
-        rewritten = (asides, board) if _is_short(at) else (board,)
+        rewritten = (ignored_lines, board) if _is_short(at) else (board,)
         for candidate in (each for room in rewritten for each in room.candidates(at)):
             if _keeps_names(at, candidate):
                 clean += [each for each, ok in self._judge(at, before, candidate, depth) if ok]
@@ -340,7 +340,7 @@ def _candidates(
         yield from loops.candidates(at)
         yield from functions.candidates(at)
         yield from r_language.candidates(at)
-        yield from spoken.candidates(at)
+        yield from formulas_in_words.candidates(at)
         yield from branches.candidates(at)
         yield from conditions.candidates(at)
         yield from einsum.candidates(at)
@@ -425,10 +425,10 @@ def _is_form(fault: Diagnostic) -> bool:
 
 def _words(fixes: Sequence[Fix]) -> str:
     """Fixes as one hint."""
-    said = [fix.title.removeprefix("Write ") for fix in fixes]
+    titles = [fix.title.removeprefix("Write ") for fix in fixes]
     first = fixes[0].title
     verb = "write " if first.startswith("Write ") else ""
-    return verb + " or ".join(said) if verb else first[0].lower() + first[1:]
+    return verb + " or ".join(titles) if verb else first[0].lower() + first[1:]
 
 
 def _title(source: str, changed: str, fault: Diagnostic) -> str:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from backstep.formula.notation import boxed
-from backstep.formula.runs import Runs, label, runs
 from backstep.formula.set_latex import boxes
+from backstep.formula.text_runs import Runs, label, runs
 from backstep.formula.tree import Cases
 from tests.formula.trees import NAMES
 

@@ -10,7 +10,7 @@ import pytest
 
 from app.jobs import refusals
 from app.jobs.protocol import Payload
-from app.jobs.shared import Place, SharedAnswers, place
+from app.jobs.redis_cache import Place, SharedAnswers, place
 from backstep.errors import LimitError, TimeUp
 from backstep.limits import LIMITS
 from tests.waiting import becomes
@@ -120,7 +120,7 @@ async def test_what_does_not_last_or_is_large_is_not_kept(redis: FakeRedis) -> N
 async def test_one_that_does_not_work_is_left_alone_for_a_while(
     redis: FakeRedis, mood: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.jobs.shared.ANSWER_SECONDS", 0.1)
+    monkeypatch.setattr("app.jobs.redis_cache.ANSWER_SECONDS", 0.1)
     shared = await opened(redis)
     redis.mood = mood
     assert await shared.get(b"k") is None
@@ -179,5 +179,5 @@ async def test_another_version_or_other_limits_share_nothing(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     one: Any = SharedAnswers()._prefix
-    monkeypatch.setattr("app.jobs.shared.__version__", "9.9.9")
+    monkeypatch.setattr("app.jobs.redis_cache.__version__", "9.9.9")
     assert SharedAnswers()._prefix != one

@@ -16,7 +16,7 @@ from backstep.graph.order import ancestors
 from backstep.lang.compile.compiler import compile_text
 from backstep.lang.compile.definition import Definition
 from backstep.ops import TABLE
-from backstep.simplify.meanings import meanings
+from backstep.simplify.recognise import meanings
 
 GIVEN = (
     "param z[3] ~ normal(0, 1)\nparam Z[2, 3] ~ normal(0, 1)\nparam X[4, 3] ~ normal(0, 1)\n"

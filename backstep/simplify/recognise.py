@@ -11,9 +11,9 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 
 from backstep.graph.node import Node
 from backstep.simplify.exponents import log_of_softmax, log_softmax, log_sum_exp, softmax
-from backstep.simplify.parts import Meaning, Values
 from backstep.simplify.shares import balance, logarithm, share
 from backstep.simplify.standardised import standardised
+from backstep.simplify.value_numbering import Meaning, Values
 
 _TELLING = frozenset({"exp", "sqrt", "std", "power"})
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from backstep.graph.shape import Shape
 from backstep.importers.formulas import Formulas, Unwritable, Value
-from backstep.importers.networks.writing import Given, Rule
+from backstep.importers.networks.definition_writer import Given, Rule
 
 
 def axis_of(value: Value, axis: int) -> int:

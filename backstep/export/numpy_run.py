@@ -14,12 +14,12 @@ import numpy as np
 
 from backstep.binding.bind import BoundModel
 from backstep.evaluate.compiled.code import function
+from backstep.export.expected_values import stored
+from backstep.export.expression_writer import Scribe
 from backstep.export.finite import Finite
 from backstep.export.names import Names, names
 from backstep.export.numpy_target import TARGET
 from backstep.export.program import program
-from backstep.export.scribe import Scribe
-from backstep.export.stored import stored
 from backstep.export.words import repeated
 from backstep.ops.row import Array
 

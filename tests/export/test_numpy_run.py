@@ -9,9 +9,9 @@ import pytest
 from backstep.binding.bind import bind
 from backstep.evaluate.compiled import code
 from backstep.examples import EXAMPLES
-from backstep.export import trial as tried
+from backstep.export import numpy_run as tried
+from backstep.export.numpy_run import trial
 from backstep.export.numpy_target import TARGET
-from backstep.export.trial import trial
 
 SHIPPED = {example.id: example.source for example in EXAMPLES}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from backstep.export.comments import printable
 from backstep.export.names import Names
 from backstep.export.program import Line, Program
-from backstep.formula.making import FromGraph
+from backstep.formula.operations import FromGraph
 from backstep.formula.symbols import symbols
 from backstep.formula.text import NotInLanguage, Writer, spelled
 from backstep.formula.tree import Formula, Op, Sym, mapped, operations

@@ -9,9 +9,9 @@ from backstep.binding.evaluation import Remark
 from backstep.importers.imported import Notation, imported
 from backstep.importers.networks import onnx_operators
 from backstep.importers.networks.aten import LABELS, MOVES, RULES
+from backstep.importers.networks.definition_writer import Network, network
 from backstep.importers.networks.onnx_file import recorded_file
 from backstep.importers.networks.torch_export import recorded
-from backstep.importers.networks.writing import Network, network
 from backstep.network.shown_errors import shown
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from backstep.clock import Watch
-from backstep.layout.carried import Carrying, _Search, _to_points
+from backstep.layout.edge_numbers import Carrying, _Search, _to_points
 from tests.faults.cases import ask
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from backstep.formula.making import COMPARISONS, applied, is_written
-from backstep.formula.parts import column, same_axes
+from backstep.formula.box_parts import column, same_axes
+from backstep.formula.operations import COMPARISONS, applied, is_written
 from backstep.formula.text import number_text
 from backstep.formula.tree import (
     Call,

@@ -17,8 +17,8 @@ import numpy as np
 
 from backstep.graph.node import Literal, Node, Operand
 from backstep.ops.functions import sigmoid
+from backstep.ops.overflow_safe import in_order
 from backstep.ops.softmax import rest_of_softmax, sum_of_others
-from backstep.ops.wide import in_order
 
 
 @dataclass(frozen=True, slots=True)

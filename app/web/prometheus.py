@@ -14,7 +14,7 @@ from prometheus_client import (
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from ..jobs.accounts import Observer
+from ..jobs.pool_records import Observer
 from .body import Bodies
 from .job_client import JobClient
 from .streams import Streams

@@ -9,10 +9,10 @@ import pytest
 
 from backstep.formula.tree import Sym
 from backstep.lang.syntax.display import latex_name, text_name
-from backstep.train.letters import letters, names_in
 from backstep.train.lines import UpdateLines
 from backstep.train.optimisers import OPTIMISERS, SCHEDULES
 from backstep.train.update import Options, Update
+from backstep.train.update_names import letters, names_in
 from tests.train.conftest import options
 
 MORE = {"decay": 0.1, "clip": 1.0, "average": 2}
